@@ -1,0 +1,45 @@
+namespace GraphPartition.Ir;
+
+/// <summary>Every kind of diagnostic, in one place. Numbers are never reused.</summary>
+public static class Codes
+{
+    // ---- GP1xxx: import -------------------------------------------------------------------------------------------
+
+    /// <summary>The model file is missing, a directory, or cannot be read.</summary>
+    public static readonly DiagnosticCode CannotRead = new("GP1001", "the file cannot be read", "check the path and its permissions");
+
+    /// <summary>The bytes are no ONNX model.</summary>
+    public static readonly DiagnosticCode NotAModel = new("GP1002", "not an ONNX model", "check that the file is complete and is an ONNX model (a binary protobuf)");
+
+    /// <summary>The opset is one that this version does not know.</summary>
+    public static readonly DiagnosticCode UnsupportedOpset = new("GP1003", "unsupported opset version", "export the model with a supported opset version");
+
+    /// <summary>A value is used that no input, constant or earlier node defines.</summary>
+    public static readonly DiagnosticCode UndefinedValue = new("GP1004", "a value is used but not defined", "repair the model; the exporter that wrote it has a fault");
+
+    /// <summary>A value is used before the node that defines it.</summary>
+    public static readonly DiagnosticCode NotSorted = new("GP1005", "a value is used before it is defined", "ONNX wants nodes in topological order: sort them");
+
+    /// <summary>Nodes depend on each other in a cycle.</summary>
+    public static readonly DiagnosticCode Cycle = new("GP1006", "the graph has a cycle", "repair the model: no order of execution exists");
+
+    /// <summary>A value is defined twice.</summary>
+    public static readonly DiagnosticCode DefinedTwice = new("GP1007", "a value is defined twice", "give each value one definition and a name of its own");
+
+    /// <summary>An initializer's bytes and its shape do not fit.</summary>
+    public static readonly DiagnosticCode BadTensor = new("GP1008", "a tensor's data does not fit its type", "write the tensor anew: the file is damaged or its writer has a fault");
+
+    /// <summary>External data leads out of the model's directory or is not there.</summary>
+    public static readonly DiagnosticCode BadExternalData = new("GP1009", "external data cannot be used", "put the data file beside the model, by a relative path inside its directory");
+
+    /// <summary>A construct of the format that is wrong or unknown.</summary>
+    public static readonly DiagnosticCode BadConstruct = new("GP1010", "the model has a construct that is wrong", "repair the model; the exporter that wrote it has a fault");
+
+    /// <summary>Bodies or functions are nested too deep, or functions call each other in a circle.</summary>
+    public static readonly DiagnosticCode TooDeep = new("GP1011", "nested too deep", "flatten the model: bodies and function calls may be nested at most 64 deep");
+
+    // ---- GP2xxx: types --------------------------------------------------------------------------------------------
+
+    /// <summary>The file declares a type that the operator does not give.</summary>
+    public static readonly DiagnosticCode DeclaredTypeContradicts = new("GP2001", "a declared type contradicts the operator", "remove the declaration (value_info) or repair it", Severity.Warning);
+}

@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+
+namespace GraphPartition.Ir;
+
+/// <summary>
+/// One value of a graph: defined once, by a graph input, a constant or a node. Its identity is the object; it knows
+/// neither its producer nor its users (see <see cref="GraphUses"/>), so that graphs can share it.
+/// </summary>
+public sealed class Value
+{
+    /// <summary>A value; <paramref name="data"/> makes it a constant.</summary>
+    public Value(string name, IrType type, TensorData? data = null, ImmutableArray<Dim>? elements = null)
+    {
+        Name = name;
+        Type = type;
+        Data = data;
+        Elements = elements;
+    }
+
+    /// <summary>The name in the file. Unique in a graph and the graphs around it, or empty: export then makes one up.</summary>
+    public string Name { get; }
+
+    /// <summary>What is known of the type.</summary>
+    public IrType Type { get; }
+
+    /// <summary>The tensor of a constant, or null where the value is computed or fed.</summary>
+    public TensorData? Data { get; }
+
+    /// <summary>Whether the value is a constant (an initializer).</summary>
+    public bool IsConstant => Data is not null;
+
+    /// <summary>
+    /// The elements of a small integer tensor of rank 0 or 1 as far as shape arithmetic tells them, in order; null where
+    /// it does not. This is how Shape-Gather-Concat-Reshape chains resolve while the graph is built.
+    /// </summary>
+    public ImmutableArray<Dim>? Elements { get; }
+
+    /// <summary>The type as a tensor, or null where it is not one.</summary>
+    public TensorType? Tensor => Type as TensorType;
+
+    /// <summary>The element type, or <see cref="ElementType.Undefined"/> where the value is no tensor or not known.</summary>
+    public ElementType ElementType => Tensor?.Element ?? ElementType.Undefined;
+
+    /// <summary>The shape, or null where the value is no tensor or its rank is not known.</summary>
+    public Shape? Shape => Tensor?.Shape;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"%{Name}:{Type}";
+}
