@@ -20,7 +20,7 @@ trap 'exit 130' HUP INT TERM
 
 # The packages' install scripts stay off: onnxruntime-node's would download from elsewhere, past the lock file's hashes.
 cp "$lock_dir/package.json" "$lock_dir/package-lock.json" "$work"
-(cd "$work" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+(cd "$work" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retry-maxtimeout=20000)
 
 api=$work/node_modules/com.github.asus4.onnxruntime
 gpu=$work/node_modules/com.github.asus4.onnxruntime.linux-x64-gpu
