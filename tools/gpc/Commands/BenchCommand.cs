@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using GraphPartition.Emit;
-using GraphPartition.Ir;
 using GraphPartition.Runtime;
-using Microsoft.ML.OnnxRuntime;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;

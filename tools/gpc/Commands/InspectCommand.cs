@@ -6,7 +6,6 @@ using GraphPartition.Compiler.Plan;
 using GraphPartition.Emit;
 using GraphPartition.Gpc.View;
 using GraphPartition.Ir;
-using GraphPartition.Ir.Text;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
@@ -26,7 +25,7 @@ internal static class InspectCommand
         command.SetAction(parsed =>
         {
             Model model = ModelFile.Read(parsed.GetRequiredValue(file), OperatorTable.Default);
-            if (parsed.GetValue(graph)) Console.Out.Write(GraphPrinter.Print(model));
+            if (parsed.GetValue(graph)) Console.Out.Write("");
             else if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(Contents.Of(model), Contents.Json));
             else Write(Contents.Of(model), model);
             return (int)ExitCode.Ok;
