@@ -1,5 +1,4 @@
 using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Plan;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Compiler;
 using GraphPartition.Emit;

@@ -1,5 +1,4 @@
 using GraphPartition.Emit;
-using GraphPartition.Ir;
 using GraphPartition.Runtime;
 using GraphPartition.Tests.Support;
 using Xunit;
