@@ -17,7 +17,7 @@ internal sealed class ModelArguments
     private readonly Option<string> _target = new("--target")
     {
         Description = "The TensorRT release to plan for.",
-        DefaultValueFactory = _ => TensorRtTarget.Default.ToString(),
+        DefaultValueFactory = _ => "tensorrt-10.16",
     };
     private readonly Option<string> _support = new("--support")
     {
@@ -73,7 +73,7 @@ internal sealed class ModelArguments
     {
         double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         if (!TensorRtTarget.TryParse(parsed.GetRequiredValue(_target), out TensorRtTarget? target))
-            throw Codes.UnknownTarget.Error(parsed.GetRequiredValue(_target), $"known are {string.Join(", ", TensorRtTarget.All)}");
+            throw Codes.UnknownTarget.Error(parsed.GetRequiredValue(_target), $"known are {string.Join(", ", TensorRtTarget.Releases)}");
         var options = new CompileOptions
         {
             Target = target,
