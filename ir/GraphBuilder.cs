@@ -108,6 +108,19 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null)
         return node;
     }
 
+    /// <summary>
+    /// Adds a node that defines existing values: a call in place of the nodes that it stands for, or a node whose inputs were
+    /// exchanged for equal ones. Nothing is inferred.
+    /// </summary>
+    public Node Define(
+        OpName op, ReadOnlySpan<Value?> inputs, ReadOnlySpan<Value?> outputs, AttributeMap attributes,
+        string name = "", int version = 0, Notes? notes = null)
+    {
+        var node = new Node(Shared(op), name, [.. inputs], [.. outputs], attributes, version, notes);
+        _nodes.Add(node);
+        return node;
+    }
+
     /// <summary>Adds an existing node as it is. The values that it uses must be there.</summary>
     public void Append(Node node) => _nodes.Add(node);
 

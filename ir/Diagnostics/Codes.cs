@@ -42,4 +42,62 @@ public static class Codes
 
     /// <summary>The file declares a type that the operator does not give.</summary>
     public static readonly DiagnosticCode DeclaredTypeContradicts = new("GP2001", "a declared type contradicts the operator", "remove the declaration (value_info) or repair it", Severity.Warning);
+
+    /// <summary>An input is of a type that the operator does not take.</summary>
+    public static readonly DiagnosticCode InputTypeNotAllowed = new("GP2002", "an input's type is not allowed", "cast the input, or use an operator that takes its type");
+
+    /// <summary>A required input is missing, or there are more inputs than the operator takes.</summary>
+    public static readonly DiagnosticCode WrongInputs = new("GP2003", "inputs are missing or too many", "give the node the inputs that its operator's page lists");
+
+    /// <summary>A required attribute is missing.</summary>
+    public static readonly DiagnosticCode MissingAttribute = new("GP2004", "a required attribute is missing", "give the node the attribute");
+
+    /// <summary>Shapes of inputs, or a shape and an attribute, contradict each other.</summary>
+    public static readonly DiagnosticCode ShapesContradict = new("GP2005", "shapes contradict each other", "repair the shapes: no data can satisfy both");
+
+    /// <summary>An attribute is of another kind than the operator's, or has a value that the operator does not know.</summary>
+    public static readonly DiagnosticCode WrongAttribute = new("GP2006", "an attribute is wrong", "give the attribute a value that its operator's page allows");
+
+    /// <summary>Inputs that must be of one element type are of different ones.</summary>
+    public static readonly DiagnosticCode InputTypesDiffer = new("GP2007", "inputs of one type variable differ in type", "cast one of them to the type of the other");
+
+    /// <summary>A node has more outputs than its operator.</summary>
+    public static readonly DiagnosticCode TooManyOutputs = new("GP2008", "outputs are too many", "remove the outputs that the operator does not have");
+
+    /// <summary>A file of operators (<c>--operators</c>) cannot be understood.</summary>
+    public static readonly DiagnosticCode BadOperatorsFile = new("GP2009", "the operators file is wrong", "repair the line: compiler/Operators/README.md describes the form");
+
+    // ---- GP3xxx: partition ----------------------------------------------------------------------------------------
+
+    /// <summary>A --support form or file that cannot be understood.</summary>
+    public static readonly DiagnosticCode BadSupport = new("GP3001", "the support option cannot be understood", "use table, all, none, random:SEED:P with 0 <= P <= 1, or a file of 'op NAME' and 'node NAME' lines");
+
+    /// <summary>A target that no table knows.</summary>
+    public static readonly DiagnosticCode UnknownTarget = new("GP3002", "the target is not known", "name a known release, for instance tensorrt-10.16");
+
+    // ---- GP5xxx: runtime ------------------------------------------------------------------------------------------
+
+    /// <summary>A compiled model whose parts do not fit each other or their hashes.</summary>
+    public static readonly DiagnosticCode DamagedPackage = new("GP5001", "the compiled model is damaged", "compile the model again");
+
+    /// <summary>A compiled model of a format that this version does not know.</summary>
+    public static readonly DiagnosticCode UnknownPackageFormat = new("GP5002", "the compiled model has an unknown format", "run it with the version of gpc that wrote it, or compile it again");
+
+    /// <summary>No executor knows an operator.</summary>
+    public static readonly DiagnosticCode NotExecutable = new("GP5003", "no executor knows the operator", "provide the operator (a custom-operator library) or replace it in the model");
+
+    /// <summary>An input is missing, unknown, or of the wrong type or shape.</summary>
+    public static readonly DiagnosticCode BadInput = new("GP5004", "an input does not fit the model", "give every input of the model, with the type and shape that it declares");
+
+    /// <summary>An output file cannot be written.</summary>
+    public static readonly DiagnosticCode CannotWrite = new("GP5005", "the file cannot be written", "check the path, its permissions and the free space");
+
+    /// <summary>The fallback runtime failed.</summary>
+    public static readonly DiagnosticCode RuntimeFailed = new("GP5006", "the fallback runtime failed", "see its message; check that the model runs in plain ONNX Runtime");
+
+    /// <summary>A device that is not there.</summary>
+    public static readonly DiagnosticCode NoDevice = new("GP5007", "the device is not available", "run with --device cpu, or provide the libraries that the message names");
+
+    /// <summary>A test data set that cannot be read or does not fit the model.</summary>
+    public static readonly DiagnosticCode BadTestData = new("GP5008", "the test data cannot be used", "give a directory with input_<i>.pb and output_<i>.pb in ONNX test-data form");
 }

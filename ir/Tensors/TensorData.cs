@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace GraphPartition.Ir;
 
@@ -9,6 +11,8 @@ namespace GraphPartition.Ir;
 /// </summary>
 public abstract class TensorData
 {
+    private byte[]? _digest;
+
     private protected TensorData(ElementType element, ImmutableArray<long> dims)
     {
         Element = element;
@@ -36,6 +40,11 @@ public abstract class TensorData
 
     /// <summary>The type of a value that holds this tensor.</summary>
     public TensorType Type => new(Element, Shape.Of(Dims.AsSpan()));
+
+    /// <summary>
+    /// SHA-256 of element type, dimensions and elements; computed once. Equal digests, equal tensors. Reads all elements.
+    /// </summary>
+    public ReadOnlySpan<byte> Digest => _digest ??= ComputeDigest();
 
     /// <summary>The elements as numbers of type <typeparamref name="T"/>, whose size must be that of an element.</summary>
     public ReadOnlySpan<T> As<T>() where T : unmanaged
@@ -87,6 +96,22 @@ public abstract class TensorData
 
     /// <summary>A scalar of the given element type.</summary>
     public static TensorData Scalar<T>(ElementType element, T value) where T : unmanaged => Of<T>(element, [value]);
+
+    private byte[] ComputeDigest()
+    {
+        using var sha = SHA256.Create();
+        using var stream = new CryptoStream(Stream.Null, sha, CryptoStreamMode.Write);
+        stream.Write(Encoding.UTF8.GetBytes($"{Element.Keyword()}[{string.Join(",", Dims)}]\n"));
+        if (this is StringTensor strings)
+            foreach (ReadOnlyMemory<byte> s in strings.Values)
+            {
+                stream.Write(BitConverter.GetBytes(s.Length));
+                stream.Write(s.Span);
+            }
+        else CopyTo(stream);
+        stream.FlushFinalBlock();
+        return sha.Hash!;
+    }
 
     private long[] Widen<T>(Func<T, long> widen) where T : unmanaged
     {

@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using GraphPartition.Ir;
+
+namespace GraphPartition.Emit;
+
+/// <summary>
+/// The compiled-model format: a valid ONNX model in which each engine group is a call of a model-local function
+/// <c>ai.graphpartition::TrtNode_k</c>. The function's body is the group's portable subgraph; weights stay initializers of the
+/// main graph and are passed in, so that no weight is stored twice. Any ONNX runtime runs the file by inlining; engines are
+/// attributes of the call, which inlining drops.
+/// </summary>
+public static class Package
+{
+    /// <summary>The domain of the functions.</summary>
+    public const string Domain = "ai.graphpartition";
+
+    /// <summary>The version of the format that this version writes, and the newest that it reads.</summary>
+    public const int FormatVersion = 1;
+
+    private const string FunctionPrefix = "TrtNode_";
+    private const string FormatKey = "graphpartition.format";
+    private const string PlanKey = "graphpartition.plan";
+    private const string PlanHashKey = "graphpartition.plan.sha256";
+
+    private const string EnginesAttribute = "engines";
+    private const string EngineInfoAttribute = "engine_info";
+    private const string InputsAttribute = "inputs";
+    private const string ContentKeyAttribute = "content_key";
+    private const string ProfilesAttribute = "profiles";
+
+    /// <summary>Whether a model was written by <see cref="Pack"/> (or claims so).</summary>
+    public static bool IsCompiled(Model model) => model.Metadata(FormatKey) is not null;
+
+    /// <summary>The compiled model as an ONNX model.</summary>
+    public static Model Pack(CompiledModel compiled)
+    {
+        Graph flat = compiled.Model.Graph;
+        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = flat.Name, Notes = flat.Notes };
+        foreach (Value v in flat.Inputs) builder.Input(v, flat.Defaults.GetValueOrDefault(v));
+        foreach (Value v in flat.Constants) builder.Constant(v);
+
+        var functions = ImmutableArray.CreateBuilder<Function>();
+        var groups = compiled.Groups.ToDictionary(g => g.Segment.Index);
+        foreach (Segment segment in compiled.Segments)
+        {
+            if (groups.TryGetValue(segment.Index, out TrtNode? group))
+            {
+                var name = new OpName(Domain, FunctionPrefix + group.Id);
+                functions.Add(new Function(name, segment.Extract(flat, weightsAsInputs: true, ""))
+                {
+                    Attributes = [EnginesAttribute, EngineInfoAttribute, InputsAttribute, ContentKeyAttribute, ProfilesAttribute],
+                    Opsets = compiled.Model.Opsets,
+                });
+                builder.Define(name, [.. segment.Inputs, .. segment.Weights], [.. segment.Outputs], AttributesOf(group), name.Type);
+            }
+            else
+                foreach (int n in segment.Nodes) builder.Append(flat.Nodes[n]);
+        }
+        Model model = compiled.Model with
+        {
+            Graph = builder.Build(flat.Outputs.AsSpan()),
+            Functions = functions.ToImmutable(),
+            Opsets = compiled.Model.Opsets.SetItem(Domain, 1),
+        };
+        return model.WithMetadata(FormatKey, FormatVersion.ToString())
+            .WithMetadata(PlanKey, compiled.Plan).WithMetadata(PlanHashKey, HashOf(compiled.Plan));
+    }
+
+    /// <summary>The compiled model that <see cref="Pack"/> was given. Checks the hashes of the plan and of every engine.</summary>
+    /// <exception cref="ModelException">GP5001 a damaged model, GP5002 a newer format.</exception>
+    public static CompiledModel Unpack(Model model)
+    {
+        if (!int.TryParse(model.Metadata(FormatKey), out int format) || format is < 1 or > FormatVersion)
+            throw Codes.UnknownPackageFormat.Error(model.Path ?? "", $"format '{model.Metadata(FormatKey)}', known up to {FormatVersion}");
+        string plan = model.Metadata(PlanKey) ?? "";
+        if (HashOf(plan) != model.Metadata(PlanHashKey)) throw Damaged(model, "the plan is not the one that was written");
+
+        var functions = model.Functions.ToDictionary(f => f.Name);
+        Graph packed = model.Graph;
+        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = packed.Name, Notes = packed.Notes };
+        foreach (Value v in packed.Inputs) builder.Input(v, packed.Defaults.GetValueOrDefault(v));
+        foreach (Value v in packed.Constants) builder.Constant(v);
+
+        var segmentOf = new List<int>();
+        var isEngine = new List<bool>();
+        var calls = new List<Node>();
+        foreach (Node node in packed.Nodes)
+        {
+            bool call = node.Op.Domain == Domain;
+            if (call || isEngine.Count == 0 || isEngine[^1]) isEngine.Add(call);
+            if (call)
+            {
+                calls.Add(node);
+                if (!functions.TryGetValue(node.Op, out Function? function)) throw Damaged(model, $"{node.Label}: there is no such function");
+                Inline(model, builder, node, function.Body);
+            }
+            else builder.Append(node);
+            while (segmentOf.Count < builder.NodeCount) segmentOf.Add(isEngine.Count - 1);
+        }
+        Graph flat = builder.Build(packed.Outputs.AsSpan());
+        ImmutableArray<Segment> segments = Segment.Cut(flat, segmentOf.ToArray(), isEngine.ToArray());
+        ImmutableArray<TrtNode> groups = [.. segments.Where(s => s.IsEngine).Zip(calls, (s, call) => ReadGroup(model, s, call))];
+        Model portable = model with
+        {
+            Graph = flat,
+            Functions = [.. model.Functions.Where(f => f.Name.Domain != Domain)],
+            Opsets = model.Opsets.Remove(Domain),
+        };
+        portable = portable.WithMetadata(FormatKey, null).WithMetadata(PlanKey, null).WithMetadata(PlanHashKey, null);
+        return new(portable, segments, groups, plan);
+    }
+
+    private static void Inline(Model model, GraphBuilder builder, Node call, Graph body)
+    {
+        if (call.Inputs.Length != body.Inputs.Length || call.Outputs.Length != body.Outputs.Length
+            || call.Inputs.Contains(null) || call.Outputs.Contains(null))
+            throw Damaged(model, $"{call.Label}: the call does not fit the function's inputs and outputs");
+        var map = new Dictionary<Value, Value>();
+        for (int i = 0; i < body.Inputs.Length; i++) map[body.Inputs[i]] = call.Inputs[i]!;
+        for (int i = 0; i < body.Outputs.Length; i++) map[body.Outputs[i]] = call.Outputs[i]!;
+        var substitution = new Substitution(map);
+        foreach (Node node in body.Nodes) substitution.Append(builder, node);
+    }
+
+    private static AttributeMap AttributesOf(TrtNode group)
+    {
+        AttributeMap attributes = AttributeMap.Of(
+            (ContentKeyAttribute, group.ContentKey),
+            (InputsAttribute, Strings(group.Segment.Inputs.Select(v => v.Name))));
+        if (group.Engines.Length > 0)
+            attributes = attributes
+                .With(EnginesAttribute, new TensorsAttribute([.. group.Engines.Select(e => e.Data ?? TensorData.Of<byte>(ElementType.UInt8, [], 0))]))
+                .With(EngineInfoAttribute, Strings(group.Engines.Select(e => JsonSerializer.Serialize(e))));
+        if (group.Profiles.Length > 0)
+            attributes = attributes.With(ProfilesAttribute, JsonSerializer.Serialize(group.Profiles));
+        return attributes;
+    }
+
+    private static TrtNode ReadGroup(Model model, Segment segment, Node call)
+    {
+        try
+        {
+            int id = int.Parse(call.Op.Type.AsSpan(FunctionPrefix.Length));
+            var engines = ImmutableArray.CreateBuilder<EngineBlob>();
+            if (call.Attributes[EnginesAttribute] is TensorsAttribute blobs && call.Attributes[EngineInfoAttribute] is StringsAttribute info)
+                foreach ((TensorData data, string text) in blobs.Values.Zip(info.Texts))
+                {
+                    EngineBlob engine = JsonSerializer.Deserialize<EngineBlob>(text)! with { Data = data };
+                    if (engine.Path is null && !engine.IsIntact)
+                        throw Damaged(model, $"{call.Label}: the engine for {engine.Target} is not the one that was written");
+                    engines.Add(engine.Path is null ? engine : engine with { Data = null });
+                }
+            return new(id, segment, call.Attributes.Text(ContentKeyAttribute))
+            {
+                Engines = engines.ToImmutable(),
+                Profiles = call.Attributes.Has(ProfilesAttribute)
+                    ? JsonSerializer.Deserialize<ImmutableArray<ShapeProfile>>(call.Attributes.Text(ProfilesAttribute)) : [],
+            };
+        }
+        catch (Exception e) when (e is JsonException or FormatException or ArgumentOutOfRangeException)
+        {
+            throw Damaged(model, $"{call.Label}: its attributes cannot be read ({e.Message})");
+        }
+    }
+
+    private static StringsAttribute Strings(IEnumerable<string> texts) =>
+        new([.. texts.Select(t => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(t))]);
+
+    private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    private static ModelException Damaged(Model model, string message) => Codes.DamagedPackage.Error(model.Path ?? "", message);
+}
