@@ -73,7 +73,7 @@ internal sealed class SchemaReader(string source)
     }
 
     /// <summary>A sum of element types, groups and constructed types, for instance <c>float+i64+seq(f32)</c>.</summary>
-    private TypeSet Sum(string text)
+    public TypeSet Sum(string text)
     {
         if (_sets.TryGetValue(text, out TypeSet? known)) return known;
         uint tensors = 0, sparse = 0;
