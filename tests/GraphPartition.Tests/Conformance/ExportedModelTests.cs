@@ -4,7 +4,6 @@ using GraphPartition.Compiler.Plan;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
-using GraphPartition.Runtime;
 using GraphPartition.Runtime.Compare;
 using GraphPartition.Tests.Support;
 using Xunit;
