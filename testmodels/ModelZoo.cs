@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+
+namespace GraphPartition.TestModels;
+
+/// <summary>All models that the project measures and tests with, by name.</summary>
+public static class ModelZoo
+{
+    /// <summary>The models, networks first.</summary>
+    public static ImmutableArray<ZooEntry> Entries { get; } =
+    [
+        new("lenet", "LeNet-5 for digits (LeCun et al. 1998)", LeNet.Build) { Image = 32, Parameters = 61_706 },
+        new("alexnet", "AlexNet, one tower (Krizhevsky 2014)", AlexNet.Build) { Image = 224, Parameters = 61_100_840 },
+        new("vgg16", "VGG-16 (Simonyan and Zisserman 2014)", Vgg.Build16) { Image = 224, Parameters = 138_357_544 },
+        new("vgg19", "VGG-19 (Simonyan and Zisserman 2014)", Vgg.Build19) { Image = 224, Parameters = 143_667_240 },
+        new("resnet50", "ResNet-50, version 1.5 (He et al. 2015)", ResNet50.Build) { Image = 224, Parameters = 25_557_032 },
+        new("inception_v3", "Inception v3 (Szegedy et al. 2015)", InceptionV3.Build) { Image = 299, Parameters = 23_834_568 },
+        new("inception_v3_aux", "Inception v3 with the auxiliary classifier", InceptionV3.BuildWithAuxiliary)
+        {
+            Image = 299,
+            Parameters = 27_161_264,
+        },
+        new("mobilenet_v2", "MobileNetV2 (Sandler et al. 2018)", MobileNetV2.Build) { Image = 224, Parameters = 3_504_872 },
+        new("mobilenet_v3", "MobileNetV3-Large (Howard et al. 2019)", MobileNetV3.BuildLarge)
+        {
+            Image = 224,
+            Parameters = 5_483_032,
+        },
+        new("bert_base", "BERT-base, uncased, without a head (Devlin et al. 2018)", Bert.BuildBase)
+        {
+            Sequence = 128,
+            Parameters = 109_482_240,
+        },
+        new("bert_small", "BERT-small: 4 layers of 512 (Turc et al. 2019)", Bert.BuildSmall)
+        {
+            Sequence = 128,
+            Parameters = 28_763_648,
+        },
+        new("wide_deep", "Wide & Deep on 26 categories (Cheng et al. 2016)", WideAndDeep.Build) { Parameters = 10_202_689 },
+    ];
+
+    /// <summary>The model with this name, or null.</summary>
+    public static ZooEntry? Find(string name)
+    {
+        foreach (ZooEntry entry in Entries)
+            if (entry.Name == name) return entry;
+        return null;
+    }
+}
