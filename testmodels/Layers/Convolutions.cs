@@ -48,12 +48,13 @@ public static class Convolutions
             ("count_include_pad", 1));
 
     /// <summary>
-    /// The mean of windows that divide the maps into <paramref name="size"/> × <paramref name="size"/>; the maps themselves
-    /// where they have that size. Windows overlap where it does not divide the size of the maps.
+    /// The mean of size × size windows that cover the maps; the maps themselves where they have that size. Windows overlap where
+    /// it does not divide the size of the maps.
     /// </summary>
     public static Tensor AveragePoolTo(this Tensor x, int size)
     {
         if (x.Height == size && x.Width == size) return x;
+        if (x.Height < size || x.Width < size) throw TooSmall(x, size);
         int stride = x.Height / size;
         return x.AveragePool(x.Height - (size - 1) * stride, stride);
     }
@@ -78,8 +79,10 @@ public static class Convolutions
         int height = (x.Height + 2 * padding.Height - kernel.Height) / stride + 1;
         int width = (x.Width + 2 * padding.Width - kernel.Width) / stride + 1;
         if (x.Height + 2 * padding.Height < kernel.Height || x.Width + 2 * padding.Width < kernel.Width)
-            throw new ArgumentException($"the image is too small: a window of {kernel.Height} × {kernel.Width} "
-                + $"does not fit the {x.Height} × {x.Width} maps that are left of it");
+            throw TooSmall(x, kernel);
         return x.Of(x.Shape[0], channels, height, width);
     }
+
+    private static ArgumentException TooSmall(Tensor x, Extent needed) =>
+        new($"the image is too small: {needed} is needed where {new Extent(x.Height, x.Width)} is left of it");
 }

@@ -18,6 +18,9 @@ public readonly record struct Extent(int Height, int Width)
     /// <summary>The number of places.</summary>
     public int Area => Height * Width;
 
+    /// <inheritdoc/>
+    public override string ToString() => $"{Height} × {Width}";
+
     /// <summary>As an attribute.</summary>
     internal AttributeValue ToAttribute() => new long[] { Height, Width };
 

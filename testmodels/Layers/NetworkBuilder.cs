@@ -26,9 +26,6 @@ public sealed class NetworkBuilder(string name, NetworkOptions options)
     /// <summary>What the user chose.</summary>
     public NetworkOptions Options { get; } = options;
 
-    /// <summary>What the rules objected to.</summary>
-    public IReadOnlyList<Diagnostic> Diagnostics => _graph.Scope.Diagnostics;
-
     /// <summary>An input of floats.</summary>
     public Tensor Input(string name, params ReadOnlySpan<Dim> dims) => Input(name, ElementType.Float32, dims);
 
@@ -122,9 +119,11 @@ public sealed class NetworkBuilder(string name, NetworkOptions options)
     }
 
     /// <summary>The network. The builder must not be used afterwards.</summary>
+    /// <exception cref="ModelException">The rules objected to a node, or infer another type than the layer declares.</exception>
     internal Model Finish()
     {
-        var result = _graph.Build([.. _outputs.Select(o => o.Value)]);
+        if (_graph.Scope.Diagnostics.Count > 0) throw new ModelException(_graph.Scope.Diagnostics);
+        Graph result = _graph.Build([.. _outputs.Select(o => o.Value)]);
         return new Model(WithOutputNames(result))
         {
             Opsets = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", Opset),

@@ -58,10 +58,10 @@ public static class Shaping
         x.Net.Op("Gather", x.Of([.. x.Shape.Dims.RemoveAt(axis)]),
             [x, x.Net.Constant(TensorData.Scalar(ElementType.Int64, index))], ("axis", axis));
 
-    /// <summary>The elements from <paramref name="start"/> up to <paramref name="end"/> of an axis.</summary>
-    public static Tensor Slice(this Tensor x, int axis, int start, int end) =>
-        x.Net.Op("Slice", new(x.Type.Element, x.Shape.With(axis, end - start)),
-            [x, x.Net.Integers(start), x.Net.Integers(end), x.Net.Integers(axis)]);
+    /// <summary>Every <paramref name="step"/>th element from <paramref name="start"/> up to <paramref name="end"/> of an axis.</summary>
+    public static Tensor Slice(this Tensor x, int axis, int start, int end, int step = 1) =>
+        x.Net.Op("Slice", new(x.Type.Element, x.Shape.With(axis, (end - start + step - 1) / step)),
+            [x, x.Net.Integers(start), x.Net.Integers(end), x.Net.Integers(axis), x.Net.Integers(step)]);
 
     /// <summary>The elements as another type.</summary>
     public static Tensor Cast(this Tensor x, ElementType to) => x.Net.Op("Cast", new(to, x.Shape), [x], ("to", (long)to));

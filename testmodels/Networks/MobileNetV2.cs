@@ -5,32 +5,41 @@ namespace GraphPartition.TestModels;
 /// </summary>
 internal static class MobileNetV2
 {
-    public static void Build(NetworkBuilder net) => net.Output("logits", Head(Features(net.Image())));
+    private static readonly (int Expansion, int Channels, int Blocks, int Stride)[] Table =
+    [
+        (1, 16, 1, 1),
+        (6, 24, 2, 2),
+        (6, 32, 3, 2),
+        (6, 64, 4, 2),
+        (6, 96, 3, 1),
+        (6, 160, 3, 2),
+        (6, 320, 1, 1),
+    ];
 
-    /// <summary>What <see cref="Build"/> has before the classifier.</summary>
-    /// <param name="image">The image.</param>
-    /// <param name="after">What stands behind stage 1 to 7, by number; it keeps the shape. Null: nothing.</param>
-    /// <param name="stages">How many of the seven stages; with all of them comes the last 1×1 convolution.</param>
-    public static Tensor Features(Tensor image, Func<int, Tensor, Tensor>? after = null, int stages = 7)
+    public static void Build(NetworkBuilder net) => Build(net, afterStage: (_, x) => x);
+
+    /// <param name="net">The network to build.</param>
+    /// <param name="afterStage">What stands behind stage 1 to 7; it keeps the shape.</param>
+    public static void Build(NetworkBuilder net, Func<int, Tensor, Tensor> afterStage)
     {
-        (int Expansion, int Channels, int Blocks, int Stride)[] table =
-        [
-            (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1),
-        ];
-        Tensor x = image.Unit("features.0", 32, kernel: 3, stride: 2);
-        int block = 1;
-        for (int stage = 0; stage < stages; stage++)
-        {
-            (int expansion, int channels, int blocks, int stride) = table[stage];
-            for (int i = 0; i < blocks; i++, block++)
-                x = x.InvertedResidual($"features.{block}.conv", expansion, channels, i == 0 ? stride : 1);
-            if (after is not null) x = after(stage + 1, x);
-        }
-        return stages == table.Length ? x.Unit($"features.{block}", 1280, kernel: 1) : x;
+        Tensor x = Stages(net.Image(), Table.Length, afterStage).Unit("features.18", 1280, kernel: 1);
+        net.Output("logits", x.GlobalAveragePool().Flatten().Linear("classifier.1", 1000));
     }
 
-    /// <summary>The classifier.</summary>
-    public static Tensor Head(Tensor x) => x.GlobalAveragePool().Flatten().Linear("classifier.1", 1000);
+    /// <summary>The maps behind the first <paramref name="count"/> stages.</summary>
+    public static Tensor Stages(Tensor image, int count, Func<int, Tensor, Tensor> afterStage)
+    {
+        Tensor x = image.Unit("features.0", 32, kernel: 3, stride: 2);
+        int block = 1;
+        for (int stage = 0; stage < count; stage++)
+        {
+            (int expansion, int channels, int blocks, int stride) = Table[stage];
+            for (int i = 0; i < blocks; i++, block++)
+                x = x.InvertedResidual($"features.{block}.conv", expansion, channels, i == 0 ? stride : 1);
+            x = afterStage(stage + 1, x);
+        }
+        return x;
+    }
 
     /// <summary>Convolution, batch normalisation, ReLU6.</summary>
     private static Tensor Unit(this Tensor x, string name, int channels, int kernel, int stride = 1, int groups = 1) =>

@@ -7,6 +7,7 @@ namespace GraphPartition.TestModels;
 internal static class ResNet50
 {
     private const int Expansion = 4;
+    private const double MostlyPositive = 0.8; // a ReLU keeps more of a sum with a shortcut, which is a ReLU's result, than half
 
     public static void Build(NetworkBuilder net) => Build(net, afterStage: (_, x) => x);
 
@@ -43,6 +44,7 @@ internal static class ResNet50
         Tensor shortcut = x.Channels == channels && stride == 1
             ? x
             : x.Conv("downsample.0", channels, kernel: 1, stride, bias: false).BatchNorm("downsample.1");
-        return (y + shortcut).Relu();
+        Tensor sum = y + shortcut;
+        return sum.Relu().WithPower(MostlyPositive * sum.Power);
     }
 }
