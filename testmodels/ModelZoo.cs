@@ -36,6 +36,33 @@ public static class ModelZoo
             Parameters = 28_763_648,
         },
         new("wide_deep", "Wide & Deep on 26 categories (Cheng et al. 2016)", WideAndDeep.Build) { Parameters = 10_202_689 },
+
+        new("mixed", "small model with Det, Compress, Col2Im and Unique between convolutions; testmodels/mixed.onnx", MixedModel.Build)
+        {
+            Image = 32,
+        },
+        new("resnet50_det", "ResNet-50 with a normalisation by Det behind each stage",
+            net => ResNet50.Build(net, (stage, x) => x.VolumeNorm($"volume{stage}")))
+        {
+            Image = 224,
+        },
+        new("mobilenet_v2_nonzero", "MobileNetV2 with a layer on places that NonZero finds, behind stages 4 and 5",
+            net => MobileNetV2.Build(net, (stage, x) => stage is 4 or 5 ? x.SparseResidualLayer($"sparse{stage}", 128) : x))
+        {
+            Image = 224,
+        },
+        new("mobilenet_v2_detector", "two-stage detector: NonMaxSuppression and MaxRoiPool before a second network", Detector.Build)
+        {
+            Image = 320,
+        },
+        new("wide_deep_unique", "Wide & Deep that reads each row of its table once, by Unique",
+            net => WideAndDeep.Build(net, UniqueLookup.UniqueEmbedding)),
+        new("bert_base_int8", "BERT-base, dynamically quantised: DynamicQuantizeLinear and MatMulInteger",
+            net => Bert.Build(net, layers: 12, features: 768, heads: 12, DynamicQuantization.QuantizedLinear))
+        {
+            Sequence = 128,
+        },
+        new("equilibrium", "one layer in a Loop until its result no longer changes", Equilibrium.Build) { Image = 32 },
     ];
 
     /// <summary>The model with this name, or null.</summary>
