@@ -27,6 +27,87 @@ internal static class SegmentTable
         return new Partitioning(segmentOf, segments, new Certificate(bound, witness, numberOf), []);
     }
 
+    /// <summary>
+    /// Groups of any kind: each becomes an engine of its own, and the other nodes as few fallback segments as the engines allow.
+    /// </summary>
+    /// <remarks>
+    /// The contracted graph is numbered like a graph of supported (a group) and unsupported nodes. Fallback nodes with the same
+    /// number make one segment. Groups with the same number are put in order by the longest chain of groups that leads to them.
+    /// </remarks>
+    public static Partitioning FromGroups(
+        PartitionGraph graph, ReadOnlySpan<bool> supported, int[] groupOf, IReadOnlyList<PartitionGap> gaps)
+    {
+        if (!Contraction.TryContract(graph, groupOf, out Contraction? contraction))
+        {
+            throw new InvalidOperationException($"groups form a cycle: {AcyclicityChecker.FindCycle(graph, groupOf)}");
+        }
+
+        PartitionGraph contracted = contraction.Graph;
+        bool[] isEngine = new bool[contracted.NodeCount];
+        bool[] marks = supported.ToArray();
+        for (int node = 0; node < groupOf.Length; node++)
+        {
+            isEngine[contraction.VertexOf[node]] = groupOf[node] >= 0;
+        }
+
+        int[] numbers = LevelNumbering.Earliest(contracted, isEngine).Numbers;
+        int[] order = OrderVertices(graph, marks, contraction, isEngine, numbers);
+        var levels = new List<int>();
+        int[] segmentOfVertex = new int[contracted.NodeCount];
+        foreach (int vertex in order)
+        {
+            if (isEngine[vertex] || levels.Count == 0 || levels[^1] != numbers[vertex])
+            {
+                levels.Add(numbers[vertex]);
+            }
+
+            segmentOfVertex[vertex] = levels.Count - 1;
+        }
+
+        int[] segmentOf = new int[groupOf.Length];
+        for (int node = 0; node < segmentOf.Length; node++)
+        {
+            segmentOf[node] = segmentOfVertex[contraction.VertexOf[node]];
+        }
+
+        int[] ids = new int[levels.Count];
+        for (int id = 0; id < ids.Length; id++)
+        {
+            ids[id] = id;
+        }
+
+        LevelNumbering bound = LevelNumbering.Earliest(graph, marks);
+        Segment[] segments = Collect(segmentOf, levels.ToArray());
+        return new Partitioning(segmentOf, segments, new Certificate(bound.Bound, bound.Witness, ids), gaps);
+    }
+
+    // By number, then by depth among groups of that number, then by the fingerprints of the nodes.
+    private static int[] OrderVertices(
+        PartitionGraph graph, bool[] supported, Contraction contraction, bool[] isEngine, int[] numbers)
+    {
+        PartitionGraph contracted = contraction.Graph;
+        ulong[] ofNode = CanonicalOrder.Fingerprints(graph, supported);
+        ulong[] fingerprints = new ulong[contracted.NodeCount];
+        for (int node = 0; node < ofNode.Length; node++)
+        {
+            fingerprints[contraction.VertexOf[node]] += ofNode[node];
+        }
+
+        int[] depth = new int[contracted.NodeCount];
+        foreach (int vertex in contracted.TopologicalOrder)
+        {
+            foreach (int predecessor in isEngine[vertex] ? contracted.Predecessors(vertex) : [])
+            {
+                if (numbers[predecessor] == numbers[vertex])
+                {
+                    depth[vertex] = Math.Max(depth[vertex], depth[predecessor] + 1);
+                }
+            }
+        }
+
+        return CanonicalOrder.SortByKey(CanonicalOrder.Sort(fingerprints, depth), numbers);
+    }
+
     /// <summary>Lists the nodes of every segment; <paramref name="levelNumbers"/> holds a level number for each segment.</summary>
     public static Segment[] Collect(int[] segmentOf, ReadOnlySpan<int> levelNumbers)
     {
