@@ -95,7 +95,7 @@ internal sealed class CallsWriter(Facts facts, MemberList list)
             $"{(CSharpType.Managed(p.Type) == "Dims" ? "in " : "")}{CSharpType.Managed(p.Type)} {Safe(p.Name)}"));
         string member = SlotTableWriter.Identifier(owner, variant.Member);
         text.Append($"\n    // {variant.Decl}\n");
-        text.Append($"    public {returns} {Pascal(variant.Member)}({parameters})\n    {{\n");
+        text.Append($"    public {(variant.Member == "getType" ? "new " : "")}{returns} {Pascal(variant.Member)}({parameters})\n    {{\n");
         text.Append($"        void* f = _target.Function(Member.{member});\n");
         bool hasDims = any.Returns.StartsWith("Dims", StringComparison.Ordinal) || any.Parameters.Any(p => p.Type.StartsWith("Dims", StringComparison.Ordinal));
         if (hasDims && variant.Old is not null && variant.New is not null)

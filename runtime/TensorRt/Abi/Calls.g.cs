@@ -293,7 +293,7 @@ internal readonly unsafe ref struct VLayer(Target target)
     private readonly Target _target = target.Implementation();
 
     // LayerType getType() const noexcept
-    public int GetType()
+    public new int GetType()
     {
         void* f = _target.Function(Member.VLayer_getType);
         int result = ((delegate* unmanaged<nint, int>)f)(_target.This);
@@ -367,7 +367,7 @@ internal readonly unsafe ref struct VTensor(Target target)
     }
 
     // DataType getType() const noexcept
-    public int GetType()
+    public new int GetType()
     {
         void* f = _target.Function(Member.VTensor_getType);
         int result = ((delegate* unmanaged<nint, int>)f)(_target.This);
