@@ -24,7 +24,11 @@ internal sealed class ModelArguments
         Description = "Which nodes engines may take: table | all | none | random:SEED:P | FILE with 'op NAME' and 'node NAME' lines.",
         DefaultValueFactory = _ => "table",
     };
-    private readonly Option<string> _groups = new("--groups") { Description = "minimum: the fewest engines.", DefaultValueFactory = _ => "minimum" };
+    private readonly Option<string> _groups = new("--groups")
+    {
+        Description = "minimum: the fewest engines; connected: the nodes of each engine are connected.",
+        DefaultValueFactory = _ => "minimum",
+    };
     private readonly Option<string> _precision = new("--precision") { Description = "The precision of engines.", DefaultValueFactory = _ => "fp32" };
     private readonly Option<string> _engines = new("--engines")
     {
@@ -35,7 +39,7 @@ internal sealed class ModelArguments
 
     public ModelArguments(Command command)
     {
-        _groups.AcceptOnlyFromAmong("minimum");
+        _groups.AcceptOnlyFromAmong("minimum", "connected");
         _precision.AcceptOnlyFromAmong("fp32", "fp16");
         _engines.AcceptOnlyFromAmong("auto", "off");
         command.Add(_model);
@@ -78,6 +82,7 @@ internal sealed class ModelArguments
         {
             Target = target,
             Support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), OperatorTable.Default, target),
+            Groups = parsed.GetRequiredValue(_groups) == "connected" ? GroupMode.Connected : GroupMode.Minimum,
             Precision = parsed.GetRequiredValue(_precision) == "fp16" ? Precision.Fp16 : Precision.Fp32,
         };
         // A compiled model is planned again from its flat graph, so that every option means the same for both kinds of file.
@@ -88,14 +93,14 @@ internal sealed class ModelArguments
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };
-        return new(compilation, report);
+        return new(compilation, report, target);
     }
 
     private static bool IsDefault(ParseResult parsed, Option option) => parsed.GetResult(option) is null or { Implicit: true };
 }
 
-/// <summary>A planned model and the report of its plan, with times.</summary>
-internal sealed record PlannedModel(Compilation Compilation, PlanReport Report);
+/// <summary>A planned model, the report of its plan with times, and what it was planned for.</summary>
+internal sealed record PlannedModel(Compilation Compilation, PlanReport Report, TensorRtTarget Target);
 
 /// <summary>How the fallback executor runs: options of the commands that execute.</summary>
 internal sealed class SessionArguments
