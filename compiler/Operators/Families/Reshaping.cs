@@ -79,9 +79,9 @@ internal static class Reshaping
         List<Dim> left = [.. from];
         Dim others = 1;
         for (int i = 0; i < to.Length; i++)
-            if (i != open && (to[i].IsUnknown || !left.Remove(to[i]))) others = DimMath.Mul(others, to[i]); // equal ones cancel
+            if (i != open && (to[i].IsUnknown || to[i].Is(0) || !left.Remove(to[i]))) others = DimMath.Mul(others, to[i]); // equal ones cancel
         Dim all = DimMath.Product([.. left]);
-        if (others.Is(0) || all.IsUnknown || others.IsUnknown) return others.Is(0) && all.Is(0) ? 0 : Dim.Unknown;
+        if (others.Is(0) || all.IsUnknown || others.IsUnknown) return Dim.Unknown;
         if (all.IsKnown && others.IsKnown && all.Size % others.Size != 0)
             n.Contradiction($"{from} cannot be reshaped to {new Shape(to)}: {all} elements do not divide by {others}");
         return DimMath.Div(all, others);

@@ -12,10 +12,17 @@ public sealed class TensorRtFactsTests
 
     private static readonly Dictionary<string, ElementType> Names = new()
     {
-        ["FP32"] = ElementType.Float32, ["FP16"] = ElementType.Float16, ["BF16"] = ElementType.BFloat16,
-        ["FP8"] = ElementType.Float8E4M3FN, ["FP4"] = ElementType.Float4E2M1, ["INT4"] = ElementType.Int4,
-        ["INT8"] = ElementType.Int8, ["UINT8"] = ElementType.UInt8, ["INT32"] = ElementType.Int32,
-        ["INT64"] = ElementType.Int64, ["BOOL"] = ElementType.Bool,
+        ["FP32"] = ElementType.Float32,
+        ["FP16"] = ElementType.Float16,
+        ["BF16"] = ElementType.BFloat16,
+        ["FP8"] = ElementType.Float8E4M3FN,
+        ["FP4"] = ElementType.Float4E2M1,
+        ["INT4"] = ElementType.Int4,
+        ["INT8"] = ElementType.Int8,
+        ["UINT8"] = ElementType.UInt8,
+        ["INT32"] = ElementType.Int32,
+        ["INT64"] = ElementType.Int64,
+        ["BOOL"] = ElementType.Bool,
     };
 
     [SharedFact(File)]
