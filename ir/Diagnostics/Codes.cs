@@ -46,6 +46,30 @@ public static class Codes
     /// <summary>The file declares a type that the operator does not give.</summary>
     public static readonly DiagnosticCode DeclaredTypeContradicts = new("GP2001", "a declared type contradicts the operator", "remove the declaration (value_info) or repair it", Severity.Warning);
 
+    /// <summary>An input is of a type that the operator does not take.</summary>
+    public static readonly DiagnosticCode InputTypeNotAllowed = new("GP2002", "an input's type is not allowed", "cast the input, or use an operator that takes its type");
+
+    /// <summary>A required input is missing, or there are more inputs than the operator takes.</summary>
+    public static readonly DiagnosticCode WrongInputs = new("GP2003", "inputs are missing or too many", "give the node the inputs that its operator's page lists");
+
+    /// <summary>A required attribute is missing.</summary>
+    public static readonly DiagnosticCode MissingAttribute = new("GP2004", "a required attribute is missing", "give the node the attribute");
+
+    /// <summary>Shapes of inputs, or a shape and an attribute, contradict each other.</summary>
+    public static readonly DiagnosticCode ShapesContradict = new("GP2005", "shapes contradict each other", "repair the shapes: no data can satisfy both");
+
+    /// <summary>An attribute is of another kind than the operator's, or has a value that the operator does not know.</summary>
+    public static readonly DiagnosticCode WrongAttribute = new("GP2006", "an attribute is wrong", "give the attribute a value that its operator's page allows");
+
+    /// <summary>Inputs that must be of one element type are of different ones.</summary>
+    public static readonly DiagnosticCode InputTypesDiffer = new("GP2007", "inputs of one type variable differ in type", "cast one of them to the type of the other");
+
+    /// <summary>A node has more outputs than its operator.</summary>
+    public static readonly DiagnosticCode TooManyOutputs = new("GP2008", "outputs are too many", "remove the outputs that the operator does not have");
+
+    /// <summary>A file of operators (<c>--operators</c>) cannot be understood.</summary>
+    public static readonly DiagnosticCode BadOperatorsFile = new("GP2009", "the operators file is wrong", "repair the line: compiler/Operators/README.md describes the form");
+
     // ---- GP3xxx: partition ----------------------------------------------------------------------------------------
 
     /// <summary>A --support form or file that cannot be understood.</summary>
