@@ -53,15 +53,20 @@ public sealed class Node
     /// <summary>The output at <paramref name="index"/>, or null where it is left out.</summary>
     public Value? Output(int index) => index < Outputs.Length ? Outputs[index] : null;
 
-    /// <summary>How messages call this node: its name, else its first output, with the operator.</summary>
-    public string Label
+    /// <summary>The name, else that of the first output, else the operator: how plans list this node.</summary>
+    public string DisplayName
     {
         get
         {
-            string name = Name.Length > 0 ? Name : Outputs.FirstOrDefault(o => o is not null)?.Name ?? "";
-            return name.Length > 0 ? $"{Op} '{name}'" : Op.ToString();
+            if (Name.Length > 0) return Name;
+            foreach (Value? output in Outputs)
+                if (output is { Name.Length: > 0 }) return output.Name;
+            return Op.ToString();
         }
     }
+
+    /// <summary>How messages call this node: the operator with its name.</summary>
+    public string Label => $"{Op} '{DisplayName}'";
 
     /// <inheritdoc/>
     public override string ToString() => Label;

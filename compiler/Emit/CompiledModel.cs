@@ -11,4 +11,4 @@ namespace GraphPartition.Emit;
 /// <param name="Segments">All nodes of the graph, cut in an executable order.</param>
 /// <param name="Groups">The engine groups, in the order of their segments.</param>
 /// <param name="Plan">The plan as JSON, for people and tools; the runtime does not read it.</param>
-public sealed record CompiledModel(Model Model, ImmutableArray<Segment> Segments, ImmutableArray<TrtNode> Groups, string Plan);
+public sealed record CompiledModel(Model Model, ImmutableArray<GraphSegment> Segments, ImmutableArray<TrtNode> Groups, string Plan);

@@ -44,7 +44,7 @@ public static class Package
 
         var functions = ImmutableArray.CreateBuilder<Function>();
         var groups = compiled.Groups.ToDictionary(g => g.Segment.Index);
-        foreach (Segment segment in compiled.Segments)
+        foreach (GraphSegment segment in compiled.Segments)
         {
             if (groups.TryGetValue(segment.Index, out TrtNode? group))
             {
@@ -101,7 +101,7 @@ public static class Package
             while (segmentOf.Count < builder.NodeCount) segmentOf.Add(isEngine.Count - 1);
         }
         Graph flat = builder.Build(packed.Outputs.AsSpan());
-        ImmutableArray<Segment> segments = Segment.Cut(flat, segmentOf.ToArray(), isEngine.ToArray());
+        ImmutableArray<GraphSegment> segments = GraphSegment.Cut(flat, segmentOf.ToArray(), isEngine.ToArray());
         ImmutableArray<TrtNode> groups = [.. segments.Where(s => s.IsEngine).Zip(calls, (s, call) => ReadGroup(model, s, call))];
         Model portable = model with
         {
@@ -139,7 +139,7 @@ public static class Package
         return attributes;
     }
 
-    private static TrtNode ReadGroup(Model model, Segment segment, Node call)
+    private static TrtNode ReadGroup(Model model, GraphSegment segment, Node call)
     {
         try
         {

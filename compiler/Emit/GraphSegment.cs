@@ -13,7 +13,7 @@ namespace GraphPartition.Emit;
 /// <param name="Inputs">Values from outside that are fed or computed, in order of first use; captures of bodies too.</param>
 /// <param name="Weights">Constants that the nodes use, in order of first use.</param>
 /// <param name="Outputs">Values that other segments use or the graph returns, in order of definition.</param>
-public sealed record Segment(
+public sealed record GraphSegment(
     int Index, bool IsEngine, ImmutableArray<int> Nodes,
     ImmutableArray<Value> Inputs, ImmutableArray<Value> Weights, ImmutableArray<Value> Outputs)
 {
@@ -24,7 +24,7 @@ public sealed record Segment(
     /// <param name="segmentOf">The segment of each node, numbered so that no edge leads to a lower number.</param>
     /// <param name="isEngine">For each segment number whether it is an engine group. Numbers without nodes are left out.</param>
     /// <exception cref="InternalCompilerException">An edge leads to a lower number: the order cannot be executed.</exception>
-    public static ImmutableArray<Segment> Cut(Graph graph, ReadOnlySpan<int> segmentOf, ReadOnlySpan<bool> isEngine)
+    public static ImmutableArray<GraphSegment> Cut(Graph graph, ReadOnlySpan<int> segmentOf, ReadOnlySpan<bool> isEngine)
     {
         GraphUses uses = graph.Uses;
         int[][] nodes = NodesBySegment(segmentOf, isEngine.Length);
@@ -43,7 +43,7 @@ public sealed record Segment(
                 foreach (Value v in node.Captures) Use(v, n, s, segmentOf);
             }
 
-        var segments = ImmutableArray.CreateBuilder<Segment>();
+        var segments = ImmutableArray.CreateBuilder<GraphSegment>();
         for (int s = 0; s < nodes.Length; s++)
         {
             if (nodes[s].Length == 0) continue;

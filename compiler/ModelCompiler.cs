@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Plan;
+using GraphPartition.Compiler.Tagging;
+using GraphPartition.Emit;
+using GraphPartition.Ir;
+
+namespace GraphPartition.Compiler;
+
+/// <summary>
+/// The whole flow: passes, tagging, partitioning, emission. Deterministic: equal models and options give equal results.
+/// </summary>
+/// <param name="operators">What is known of operators.</param>
+/// <param name="options">What to compile for.</param>
+public sealed class ModelCompiler(OperatorTable operators, CompileOptions options)
+{
+    private readonly SupportPolicy _support = options.Support ?? new TableSupport(operators, options.Target);
+
+    /// <summary>Optimises and partitions a model.</summary>
+    /// <exception cref="ModelException">The model or the options are wrong.</exception>
+    public Compilation Plan(Model model)
+    {
+        long start = Stopwatch.GetTimestamp();
+        Graph graph = Verified("import", model.Graph);
+        double passes = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+
+        start = Stopwatch.GetTimestamp();
+        PartitionPlan plan = PartitionPlan.Of(graph, _support.Tag(graph));
+        double partition = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        return new(model with { Graph = graph }, plan, passes, partition);
+    }
+
+    /// <summary>Makes the compiled model of a plan; its engine groups have no engines yet.</summary>
+    public static CompiledModel Emit(Compilation compilation)
+    {
+        (Model model, PartitionPlan plan) = (compilation.Model, compilation.Plan);
+        var groups = plan.Segments.Where(s => s.IsEngine).Select((segment, id) =>
+            new TrtNode(id, segment, ContentKey.Of(segment.Extract(plan.Graph, weightsAsInputs: false, ""), model.Opsets)));
+        return new(model, plan.Segments, [.. groups], PlanReport.Of(plan).ToJson());
+    }
+
+    private static Graph Verified(string stage, Graph graph) =>
+        GraphVerifier.FindFault(graph) is { } fault ? throw new InternalCompilerException(stage, fault) : graph;
+}
+
+/// <summary>A model after the passes, and its plan.</summary>
+/// <param name="Model">The model with the optimised graph.</param>
+/// <param name="Plan">How that graph is partitioned.</param>
+/// <param name="PassesMilliseconds">Time in passes.</param>
+/// <param name="PartitionMilliseconds">Time in tagging, partitioning and checking.</param>
+public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesMilliseconds, double PartitionMilliseconds);

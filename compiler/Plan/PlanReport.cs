@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using GraphPartition.Emit;
+using GraphPartition.Ir;
+using GraphPartition.Partition;
+
+namespace GraphPartition.Compiler.Plan;
+
+/// <summary>A plan as data for people and tools; its JSON form is what <c>gpc plan --json</c> prints.</summary>
+public sealed record PlanReport
+{
+    /// <summary>The number of nodes of the graph.</summary>
+    public required int Nodes { get; init; }
+
+    /// <summary>The number of nodes that an engine may take.</summary>
+    public required int Supported { get; init; }
+
+    /// <summary>The engine groups in an executable order.</summary>
+    public required ImmutableArray<EngineReport> Engines { get; init; }
+
+    /// <summary>The proven lower bound on the number of engines.</summary>
+    public required int MinimumEngines { get; init; }
+
+    /// <summary>Whether there are as few engines as can be.</summary>
+    public required bool IsMinimum { get; init; }
+
+    /// <summary>Nodes on a path that enters <see cref="MinimumEngines"/> engines: why there cannot be fewer.</summary>
+    public required ImmutableArray<string> Witness { get; init; }
+
+    /// <summary>The number of segments, engines and fallback, that execute one after another.</summary>
+    public required int Segments { get; init; }
+
+    /// <summary>The number of tensors that leave a segment.</summary>
+    public required int BoundaryTensors { get; init; }
+
+    /// <summary>What stays with the fallback, the most frequent first.</summary>
+    public required ImmutableArray<FallbackReport> Fallback { get; init; }
+
+    /// <summary>How long it took; left out where the report must be the same every time.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StageTimes? Milliseconds { get; init; }
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // node names hold '<' and '+'; this is no web page
+    };
+
+    /// <summary>The report of a plan.</summary>
+    public static PlanReport Of(PartitionPlan plan)
+    {
+        Graph graph = plan.Graph;
+        Partitioning partitioning = plan.Partitioning;
+        IEnumerable<GraphSegment> engines = plan.Segments.Where(s => s.IsEngine);
+        return new()
+        {
+            Nodes = graph.Nodes.Length,
+            Supported = plan.Tags.Count(t => t.IsYes),
+            Engines = [.. engines.Select((s, i) => new EngineReport(
+                i, partitioning.Segments[s.Index].Level, Names(graph, s.Nodes.AsSpan()),
+                [.. s.Inputs.Select(v => v.Name)], [.. s.Outputs.Select(v => v.Name)]))],
+            MinimumEngines = partitioning.Bound,
+            IsMinimum = partitioning.IsMinimum,
+            Witness = Names(graph, partitioning.Certificate.Witness.Span),
+            Segments = plan.Segments.Length,
+            BoundaryTensors = plan.BoundaryTensors,
+            Fallback = [.. Enumerable.Range(0, graph.Nodes.Length)
+                .Where(n => !plan.Tags[n].IsYes)
+                .GroupBy(n => (Op: graph.Nodes[n].Op.ToString(), Reason: plan.Tags[n].Reason!))
+                .Select(g => new FallbackReport(g.Key.Op, g.Count(), g.Key.Reason))
+                .OrderByDescending(f => f.Count).ThenBy(f => f.Op, StringComparer.Ordinal).ThenBy(f => f.Reason, StringComparer.Ordinal)],
+        };
+    }
+
+    /// <summary>The JSON form: camel case, indented, keys in the order above.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>Reads the JSON form.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static PlanReport FromJson(string json) => JsonSerializer.Deserialize<PlanReport>(json, Json)!;
+
+    private static ImmutableArray<string> Names(Graph graph, ReadOnlySpan<int> nodes)
+    {
+        var names = ImmutableArray.CreateBuilder<string>(nodes.Length);
+        foreach (int n in nodes) names.Add(graph.Nodes[n].DisplayName);
+        return names.MoveToImmutable();
+    }
+}
+
+/// <summary>An engine group.</summary>
+/// <param name="Id">Its number in the compiled model (TrtNode_id).</param>
+/// <param name="Level">The number of engines on the longest path that ends in it.</param>
+/// <param name="Nodes">The names of its nodes.</param>
+/// <param name="Inputs">The names of the values that it takes; weights are not counted.</param>
+/// <param name="Outputs">The names of the values that it gives.</param>
+public sealed record EngineReport(
+    int Id, int Level, ImmutableArray<string> Nodes, ImmutableArray<string> Inputs, ImmutableArray<string> Outputs);
+
+/// <summary>Nodes of one operator that fell back for one reason.</summary>
+/// <param name="Op">The operator.</param>
+/// <param name="Count">The number of nodes.</param>
+/// <param name="Reason">Why no engine may take them.</param>
+public sealed record FallbackReport(string Op, int Count, string Reason);
+
+/// <summary>How long the stages took, in milliseconds.</summary>
+public sealed record StageTimes(double Import, double Passes, double Partition, double Total);

@@ -1,0 +1,146 @@
+using System.Globalization;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Ir;
+
+namespace GraphPartition.Compiler.Tagging;
+
+/// <summary>Decides which nodes an engine may take. The forms of the option <c>--support</c> (<see cref="Parse"/>).</summary>
+public abstract class SupportPolicy
+{
+    /// <summary>How the option writes the policy.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Whether the policy speaks of a real TensorRT: only then does building engines make sense.</summary>
+    public virtual bool IsReal => false;
+
+    /// <summary>Whether an engine may take the node, with the reason where not.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="index">Its place in the graph.</param>
+    public abstract Support SupportOf(Node node, int index);
+
+    /// <summary>Decides for every node of a graph.</summary>
+    public Support[] Tag(Graph graph)
+    {
+        var tags = new Support[graph.Nodes.Length];
+        for (int i = 0; i < tags.Length; i++) tags[i] = SupportOf(graph.Nodes[i], i);
+        return tags;
+    }
+
+    /// <summary>
+    /// Reads <c>table</c> (the rules of <paramref name="target"/>), <c>all</c>, <c>none</c>, <c>random:SEED:P</c> (each node
+    /// supported with probability P, so that any model tests any partition), or the path of a file (<see cref="ListedSupport"/>).
+    /// </summary>
+    /// <exception cref="ModelException">GP3001.</exception>
+    public static SupportPolicy Parse(string text, OperatorTable operators, TensorRtTarget target)
+    {
+        switch (text)
+        {
+            case "table": return new TableSupport(operators, target);
+            case "all": return new UniformSupport("all", Support.Yes);
+            case "none": return new UniformSupport("none", Support.No("--support none", "support option"));
+        }
+        if (text.Split(':') is ["random", var seed, var share])
+            return ulong.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out ulong s)
+                && double.TryParse(share, NumberStyles.Float, CultureInfo.InvariantCulture, out double p) && p is >= 0 and <= 1
+                ? new RandomSupport(s, p) : throw Codes.BadSupport.Error(text, "random takes a whole number and a probability");
+        return File.Exists(text) ? ListedSupport.Read(text) : throw Codes.BadSupport.Error(text, "there is no such form, and no such file");
+    }
+}
+
+/// <summary>What the operator table says of a TensorRT release.</summary>
+public sealed class TableSupport(OperatorTable operators, TensorRtTarget target) : SupportPolicy
+{
+    /// <inheritdoc/>
+    public override string Name => "table";
+
+    /// <inheritdoc/>
+    public override bool IsReal => true;
+
+    /// <inheritdoc/>
+    public override Support SupportOf(Node node, int index) => operators.SupportOf(node, target);
+}
+
+/// <summary>The same answer for every node.</summary>
+public sealed class UniformSupport(string name, Support answer) : SupportPolicy
+{
+    /// <inheritdoc/>
+    public override string Name => name;
+
+    /// <inheritdoc/>
+    public override Support SupportOf(Node node, int index) => answer;
+}
+
+/// <summary>
+/// Each node is supported with probability P. The answer hashes the seed with the node's place in the graph (SplitMix64,
+/// Steele, Lea and Flood 2014), so it is the same on every machine and does not depend on names.
+/// </summary>
+public sealed class RandomSupport(ulong seed, double probability) : SupportPolicy
+{
+    private static readonly Support No = Support.No("not drawn by --support random", "support option");
+
+    /// <inheritdoc/>
+    public override string Name => string.Create(CultureInfo.InvariantCulture, $"random:{seed}:{probability}");
+
+    /// <inheritdoc/>
+    public override Support SupportOf(Node node, int index)
+    {
+        ulong x = Mix(seed * 0x9E3779B97F4A7C15UL + (ulong)index);
+        return (x >> 11) * (1.0 / (1UL << 53)) < probability ? Support.Yes : No;
+    }
+
+    private static ulong Mix(ulong x)
+    {
+        x += 0x9E3779B97F4A7C15UL;
+        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9UL;
+        x = (x ^ (x >> 27)) * 0x94D049BB133111EBUL;
+        return x ^ (x >> 31);
+    }
+}
+
+/// <summary>
+/// A file names what is supported, a line each: <c>op Conv</c>, <c>op com.microsoft::Gelu</c>, <c>node /layer1/conv</c>;
+/// <c>#</c> starts a comment.
+/// </summary>
+public sealed class ListedSupport : SupportPolicy
+{
+    private readonly HashSet<string> _ops = [];
+    private readonly HashSet<string> _nodes = [];
+    private readonly Support _no;
+
+    private ListedSupport(string path)
+    {
+        Name = path;
+        _no = Support.No($"not listed in {Path.GetFileName(path)}", "support file");
+    }
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override Support SupportOf(Node node, int index) =>
+        _ops.Contains(node.Op.ToString()) || (node.Name.Length > 0 && _nodes.Contains(node.Name)) ? Support.Yes : _no;
+
+    /// <summary>Reads a file; GP3001 names every line that is none of the forms.</summary>
+    public static ListedSupport Read(string path)
+    {
+        var policy = new ListedSupport(path);
+        var faults = new List<Diagnostic>();
+        string[] lines;
+        try
+        {
+            lines = File.ReadAllLines(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Codes.CannotRead.Error(path, e.Message);
+        }
+        for (int i = 0; i < lines.Length; i++)
+        {
+            string line = lines[i].Split('#')[0].Trim();
+            if (line.StartsWith("op ", StringComparison.Ordinal)) policy._ops.Add(line[3..].Trim());
+            else if (line.StartsWith("node ", StringComparison.Ordinal)) policy._nodes.Add(line[5..].Trim());
+            else if (line.Length > 0) faults.Add(Codes.BadSupport.At($"{path}:{i + 1}", $"'{line}' is neither 'op NAME' nor 'node NAME'"));
+        }
+        return faults.Count == 0 ? policy : throw new ModelException(faults);
+    }
+}

@@ -1,0 +1,124 @@
+using System.CommandLine;
+using System.Diagnostics;
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Plan;
+using GraphPartition.Compiler.Tagging;
+using GraphPartition.Emit;
+using GraphPartition.Ir;
+using GraphPartition.Runtime;
+
+namespace GraphPartition.Gpc;
+
+/// <summary>The argument MODEL and the compile options, which most commands take.</summary>
+internal sealed class ModelArguments
+{
+    private readonly Argument<string> _model = new("MODEL") { Description = "An ONNX model, or a model that gpc compiled." };
+    private readonly Option<string> _target = new("--target")
+    {
+        Description = "The TensorRT release to plan for.",
+        DefaultValueFactory = _ => "tensorrt-10.16",
+    };
+    private readonly Option<string> _support = new("--support")
+    {
+        Description = "Which nodes engines may take: table | all | none | random:SEED:P | FILE with 'op NAME' and 'node NAME' lines.",
+        DefaultValueFactory = _ => "table",
+    };
+    private readonly Option<string> _groups = new("--groups") { Description = "minimum: the fewest engines.", DefaultValueFactory = _ => "minimum" };
+    private readonly Option<string> _precision = new("--precision") { Description = "The precision of engines.", DefaultValueFactory = _ => "fp32" };
+    private readonly Option<string> _engines = new("--engines")
+    {
+        Description = "auto: build engines where TensorRT is installed; off: never.",
+        DefaultValueFactory = _ => "auto",
+    };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead of tables." };
+
+    public ModelArguments(Command command)
+    {
+        _groups.AcceptOnlyFromAmong("minimum");
+        _precision.AcceptOnlyFromAmong("fp32", "fp16");
+        _engines.AcceptOnlyFromAmong("auto", "off");
+        command.Add(_model);
+        foreach (Option option in new Option[] { _target, _support, _groups, _precision, _engines, _json }) command.Add(option);
+    }
+
+    /// <summary>The model's path.</summary>
+    public string Path(ParseResult parsed) => parsed.GetRequiredValue(_model);
+
+    /// <summary>Whether to print JSON.</summary>
+    public bool Json(ParseResult parsed) => parsed.GetValue(_json);
+
+    /// <summary>Reads the model; one that is compiled already is taken as it is, unless options ask for another plan.</summary>
+    public (CompiledModel Compiled, PlanReport Report) Open(ParseResult parsed)
+    {
+        long start = Stopwatch.GetTimestamp();
+        Model model = ModelFile.Read(Path(parsed), OperatorTable.Default);
+        if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups))
+        {
+            CompiledModel compiled = Package.Unpack(model);
+            return (compiled, PlanReport.FromJson(compiled.Plan));
+        }
+        PlannedModel planned = Plan(parsed, model, start);
+        return (ModelCompiler.Emit(planned.Compilation), planned.Report);
+    }
+
+    /// <summary>Reads the model and plans it.</summary>
+    public PlannedModel Plan(ParseResult parsed)
+    {
+        long start = Stopwatch.GetTimestamp();
+        return Plan(parsed, ModelFile.Read(Path(parsed), OperatorTable.Default), start);
+    }
+
+    private PlannedModel Plan(ParseResult parsed, Model model, long start)
+    {
+        double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        if (!TensorRtTarget.TryParse(parsed.GetRequiredValue(_target), out TensorRtTarget? target))
+            throw Codes.UnknownTarget.Error(parsed.GetRequiredValue(_target), $"known are {string.Join(", ", TensorRtTarget.Releases)}");
+        var options = new CompileOptions
+        {
+            Target = target,
+            Support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), OperatorTable.Default, target),
+            Precision = parsed.GetRequiredValue(_precision) == "fp16" ? Precision.Fp16 : Precision.Fp32,
+        };
+        // A compiled model is planned again from its flat graph, so that every option means the same for both kinds of file.
+        Model flat = Package.IsCompiled(model) ? Package.Unpack(model).Model : model;
+        Compilation compilation = new ModelCompiler(OperatorTable.Default, options).Plan(flat);
+        var report = PlanReport.Of(compilation.Plan) with
+        {
+            Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
+                Stopwatch.GetElapsedTime(start).TotalMilliseconds),
+        };
+        return new(compilation, report);
+    }
+
+    private static bool IsDefault(ParseResult parsed, Option option) => parsed.GetResult(option) is null or { Implicit: true };
+}
+
+/// <summary>A planned model and the report of its plan, with times.</summary>
+internal sealed record PlannedModel(Compilation Compilation, PlanReport Report);
+
+/// <summary>How the fallback executor runs: options of the commands that execute.</summary>
+internal sealed class SessionArguments
+{
+    private readonly Option<string> _device = new("--device") { Description = "Where fallback segments run.", DefaultValueFactory = _ => "cpu" };
+    private readonly Option<bool> _keepGroups = new("--keep-groups")
+    {
+        Description = "Keep every group a step of its own, even without an engine (to test the boundaries).",
+    };
+    private readonly Option<int> _threads = new("--threads") { Description = "Threads of one operator; 0: one per core." };
+
+    public SessionArguments(Command command)
+    {
+        _device.AcceptOnlyFromAmong("cpu", "cuda");
+        command.Add(_device);
+        command.Add(_keepGroups);
+        command.Add(_threads);
+    }
+
+    public ModelSessionOptions Options(ParseResult parsed) => new()
+    {
+        Device = parsed.GetRequiredValue(_device) == "cuda" ? Device.Cuda : Device.Cpu,
+        KeepGroups = parsed.GetValue(_keepGroups),
+        Threads = parsed.GetValue(_threads),
+    };
+}

@@ -1,0 +1,3 @@
+using GraphPartition.Gpc;
+
+return CommandLine.Run(args);

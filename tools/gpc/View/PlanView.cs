@@ -1,0 +1,53 @@
+using GraphPartition.Compiler.Plan;
+using Spectre.Console;
+
+namespace GraphPartition.Gpc.View;
+
+/// <summary>A plan as tables for people.</summary>
+internal static class PlanView
+{
+    private const int MostRows = 20;
+
+    public static void Write(string title, PlanReport report)
+    {
+        AnsiConsole.MarkupLineInterpolated($"[bold]{title}[/]: {report.Nodes} nodes, {report.Supported} of them supported");
+        string proof = report.IsMinimum ? "the proven minimum" : $"the minimum is {report.MinimumEngines}";
+        AnsiConsole.MarkupLineInterpolated(
+            $"[bold]{report.Engines.Length} engines[/] ({proof}), {report.Segments} segments, {report.BoundaryTensors} boundary tensors");
+
+        if (report.Engines.Length > 0)
+        {
+            Table engines = NewTable("engine", "level", "nodes", "inputs", "outputs", "first node");
+            foreach (EngineReport e in report.Engines.Take(MostRows))
+                engines.AddRow(Text($"TrtNode_{e.Id}"), Text(e.Level), Text(e.Nodes.Length), Text(e.Inputs.Length),
+                    Text(e.Outputs.Length), Text(e.Nodes[0]));
+            Write(engines, report.Engines.Length);
+            if (report.Engines.Length > 1)
+                AnsiConsole.MarkupLineInterpolated($"why not fewer: a path enters an engine {report.MinimumEngines} times: {Short(report.Witness)}");
+        }
+        if (report.Fallback.Length > 0)
+        {
+            Table fallback = NewTable("fallback operator", "count", "reason");
+            foreach (FallbackReport f in report.Fallback.Take(MostRows)) fallback.AddRow(Text(f.Op), Text(f.Count), Text(f.Reason));
+            Write(fallback, report.Fallback.Length);
+        }
+    }
+
+    private static Table NewTable(params string[] columns)
+    {
+        Table table = new Table().Border(TableBorder.Simple);
+        foreach (string column in columns) table.AddColumn(new TableColumn(column));
+        return table;
+    }
+
+    private static void Write(Table table, int rows)
+    {
+        AnsiConsole.Write(table);
+        if (rows > MostRows) AnsiConsole.MarkupLineInterpolated($"  ... and {rows - MostRows} more (--json lists all)");
+    }
+
+    private static Text Text(object value) => new(value.ToString()!); // a Text is never read as markup
+
+    private static string Short(IReadOnlyList<string> path) => path.Count <= 8
+        ? string.Join(" -> ", path) : $"{string.Join(" -> ", path.Take(4))} -> ... -> {string.Join(" -> ", path.TakeLast(3))}";
+}
