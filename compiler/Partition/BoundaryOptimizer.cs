@@ -48,8 +48,8 @@ public static class BoundaryOptimizer
             }
         }
 
-        Partitioning partitioning =
-            SegmentTable.FromNumbers(numbers, numbering.First, numbering.Bound, numbering.Witness);
+        int[] witness = numbering.FindWitness(graph, CanonicalOrder.Fingerprints(graph, supported));
+        Partitioning partitioning = SegmentTable.FromNumbers(numbering, witness);
         return new BoundaryPlan(partitioning, BoundaryCost.Of(graph, partitioning), isExact);
     }
 

@@ -4,27 +4,26 @@ namespace GraphPartition.Partition;
 internal static class SegmentTable
 {
     /// <summary>
-    /// Nodes with the same number make a segment: an engine when the number is odd. Numbers never fall along an edge,
-    /// start at <paramref name="first"/>, and leave no number out.
+    /// Nodes with the same number make a segment: an engine when the number is odd. Numbers never fall along an edge, and every
+    /// number from the first to the last has a node.
     /// </summary>
-    public static Partitioning FromNumbers(int[] numbers, int first, int bound, int[] witness)
+    public static Partitioning FromNumbers(LevelNumbering numbering, int[] witness)
     {
-        int last = first - 1;
-        int[] segmentOf = new int[numbers.Length];
-        for (int node = 0; node < numbers.Length; node++)
+        int first = numbering.First;
+        int[] segmentOf = new int[numbering.Numbers.Length];
+        for (int node = 0; node < segmentOf.Length; node++)
         {
-            last = Math.Max(last, numbers[node]);
-            segmentOf[node] = numbers[node] - first;
+            segmentOf[node] = numbering.Numbers[node] - first;
         }
 
-        int[] numberOf = new int[last + 1 - first];
+        int[] numberOf = new int[numbering.Last + 1 - first];
         for (int segment = 0; segment < numberOf.Length; segment++)
         {
             numberOf[segment] = first + segment;
         }
 
         Segment[] segments = Collect(segmentOf, numberOf);
-        return new Partitioning(segmentOf, segments, new Certificate(bound, witness, numberOf), []);
+        return new Partitioning(segmentOf, segments, new Certificate(numbering.Bound, witness, numberOf), []);
     }
 
     /// <summary>
@@ -44,14 +43,14 @@ internal static class SegmentTable
 
         PartitionGraph contracted = contraction.Graph;
         bool[] isEngine = new bool[contracted.NodeCount];
-        bool[] marks = supported.ToArray();
         for (int node = 0; node < groupOf.Length; node++)
         {
             isEngine[contraction.VertexOf[node]] = groupOf[node] >= 0;
         }
 
         int[] numbers = LevelNumbering.Earliest(contracted, isEngine).Numbers;
-        int[] order = OrderVertices(graph, marks, contraction, isEngine, numbers);
+        ulong[] fingerprints = CanonicalOrder.Fingerprints(graph, supported);
+        int[] order = OrderVertices(fingerprints, contraction, isEngine, numbers);
         var levels = new List<int>();
         int[] segmentOfVertex = new int[contracted.NodeCount];
         foreach (int vertex in order)
@@ -76,17 +75,15 @@ internal static class SegmentTable
             ids[id] = id;
         }
 
-        LevelNumbering bound = LevelNumbering.Earliest(graph, marks);
+        LevelNumbering bound = LevelNumbering.Earliest(graph, supported);
         Segment[] segments = Collect(segmentOf, levels.ToArray());
-        return new Partitioning(segmentOf, segments, new Certificate(bound.Bound, bound.Witness, ids), gaps);
+        return new Partitioning(segmentOf, segments, new Certificate(bound.Bound, bound.FindWitness(graph, fingerprints), ids), gaps);
     }
 
     // By number, then by depth among groups of that number, then by the fingerprints of the nodes.
-    private static int[] OrderVertices(
-        PartitionGraph graph, bool[] supported, Contraction contraction, bool[] isEngine, int[] numbers)
+    private static int[] OrderVertices(ulong[] ofNode, Contraction contraction, bool[] isEngine, int[] numbers)
     {
         PartitionGraph contracted = contraction.Graph;
-        ulong[] ofNode = CanonicalOrder.Fingerprints(graph, supported);
         ulong[] fingerprints = new ulong[contracted.NodeCount];
         for (int node = 0; node < ofNode.Length; node++)
         {

@@ -22,6 +22,7 @@ internal sealed class OrtSessions
     public InferenceSession Create(SegmentModel segment, bool isOnlyOne)
     {
         using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        if (!_options.Optimize) options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
         if (segment.Directory is { } folder) options.AddSessionConfigEntry(ExternalFolder, folder);
         if (_options.Threads > 0) options.IntraOpNumThreads = _options.Threads;
         else if (SharesThreads && !isOnlyOne) options.DisablePerSessionThreads();

@@ -120,7 +120,7 @@ public class ConnectedPartitionerTests
         }
     }
 
-    private static bool IsConnected(PartitionGraph graph, Segment segment)
+    internal static bool IsConnected(PartitionGraph graph, Segment segment)
     {
         var left = new HashSet<int>(segment.Nodes.ToArray());
         var queue = new Queue<int>([segment.Nodes.Span[0]]);

@@ -22,6 +22,7 @@ internal sealed class PlainSession : IDisposable
     public static PlainSession Load(string path, ModelSessionOptions options)
     {
         using var session = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        if (!options.Optimize) session.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
         if (options.Threads > 0) session.IntraOpNumThreads = options.Threads;
         if (options.Device == Device.Cuda) session.AppendExecutionProvider_CUDA();
         return Guarded(path, () => new PlainSession(new InferenceSession(path, session)));

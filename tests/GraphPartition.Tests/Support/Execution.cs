@@ -15,9 +15,9 @@ internal static class Execution
         new InputGenerator(new Dictionary<string, long>()).For(graph).ToDictionary(i => i.Key, i => (DataValue)i.Value);
 
     /// <summary>Runs a compiled model in our session.</summary>
-    public static DataValue[] Run(CompiledModel compiled, IReadOnlyDictionary<string, DataValue> inputs, bool keepGroups)
+    public static DataValue[] Run(CompiledModel compiled, IReadOnlyDictionary<string, DataValue> inputs, bool keepGroups, bool optimize = true)
     {
-        using ModelSession session = ModelSession.Create(compiled, new() { KeepGroups = keepGroups, Threads = 1 });
+        using ModelSession session = ModelSession.Create(compiled, new() { KeepGroups = keepGroups, Threads = 1, Optimize = optimize });
         return Fed(inputs, feeds =>
         {
             using RunResult result = session.Run(feeds);
@@ -26,9 +26,10 @@ internal static class Execution
     }
 
     /// <summary>Runs a model in plain ONNX Runtime, which knows nothing of us.</summary>
-    public static DataValue[] RunPlain(byte[] model, IReadOnlyDictionary<string, DataValue> inputs)
+    public static DataValue[] RunPlain(byte[] model, IReadOnlyDictionary<string, DataValue> inputs, bool optimize = true)
     {
         using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, IntraOpNumThreads = 1 };
+        if (!optimize) options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
         using var session = new InferenceSession(model, options);
         return Fed(inputs, feeds =>
         {

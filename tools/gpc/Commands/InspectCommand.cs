@@ -25,7 +25,7 @@ internal static class InspectCommand
         command.SetAction(parsed =>
         {
             Model model = ModelFile.Read(parsed.GetRequiredValue(file), OperatorTable.Default);
-            if (parsed.GetValue(graph)) Console.Out.Write("");
+            if (parsed.GetValue(graph)) Console.Out.Write(GraphPrinter.Print(model));
             else if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(Contents.Of(model), Contents.Json));
             else Write(Contents.Of(model), model);
             return (int)ExitCode.Ok;
