@@ -46,7 +46,6 @@ public static class Codes
     /// <summary>The file declares a type that the operator does not give.</summary>
     public static readonly DiagnosticCode DeclaredTypeContradicts = new("GP2001", "a declared type contradicts the operator", "remove the declaration (value_info) or repair it", Severity.Warning);
 
-<<<<<<< HEAD
     /// <summary>An input is of a type that the operator does not take.</summary>
     public static readonly DiagnosticCode InputTypeNotAllowed = new("GP2002", "an input's type is not allowed", "cast the input, or use an operator that takes its type");
 
@@ -79,32 +78,6 @@ public static class Codes
     /// <summary>A target that no table knows.</summary>
     public static readonly DiagnosticCode UnknownTarget = new("GP3002", "the target is not known", "name a known release, for instance tensorrt-10.16");
 
-    // ---- GP5xxx: runtime ------------------------------------------------------------------------------------------
-
-    /// <summary>A compiled model whose parts do not fit each other or their hashes.</summary>
-    public static readonly DiagnosticCode DamagedPackage = new("GP5001", "the compiled model is damaged", "compile the model again");
-
-    /// <summary>A compiled model of a format that this version does not know.</summary>
-    public static readonly DiagnosticCode UnknownPackageFormat = new("GP5002", "the compiled model has an unknown format", "run it with the version of gpc that wrote it, or compile it again");
-
-    /// <summary>No executor knows an operator.</summary>
-    public static readonly DiagnosticCode NotExecutable = new("GP5003", "no executor knows the operator", "provide the operator (a custom-operator library) or replace it in the model");
-
-    /// <summary>An input is missing, unknown, or of the wrong type or shape.</summary>
-    public static readonly DiagnosticCode BadInput = new("GP5004", "an input does not fit the model", "give every input of the model, with the type and shape that it declares");
-
-    /// <summary>An output file cannot be written.</summary>
-    public static readonly DiagnosticCode CannotWrite = new("GP5005", "the file cannot be written", "check the path, its permissions and the free space");
-
-    /// <summary>The fallback runtime failed.</summary>
-    public static readonly DiagnosticCode RuntimeFailed = new("GP5006", "the fallback runtime failed", "see its message; check that the model runs in plain ONNX Runtime");
-
-    /// <summary>A device that is not there.</summary>
-    public static readonly DiagnosticCode NoDevice = new("GP5007", "the device is not available", "run with --device cpu, or provide the libraries that the message names");
-
-    /// <summary>A test data set that cannot be read or does not fit the model.</summary>
-    public static readonly DiagnosticCode BadTestData = new("GP5008", "the test data cannot be used", "give a directory with input_<i>.pb and output_<i>.pb in ONNX test-data form");
-=======
     // ---- GP4xxx: engine -------------------------------------------------------------------------------------------
 
     /// <summary>No TensorRT library was found that can be used.</summary>
@@ -154,5 +127,30 @@ public static class Codes
 
     /// <summary>The platform is one whose calling convention the binding does not know.</summary>
     public static readonly DiagnosticCode PlatformUnsupported = new("GP4016", "TensorRT cannot be called on this platform", "use Linux on x64; elsewhere models run on ONNX Runtime", Severity.Warning);
->>>>>>> trt
+
+    // ---- GP5xxx: runtime ------------------------------------------------------------------------------------------
+
+    /// <summary>A compiled model whose parts do not fit each other or their hashes.</summary>
+    public static readonly DiagnosticCode DamagedPackage = new("GP5001", "the compiled model is damaged", "compile the model again");
+
+    /// <summary>A compiled model of a format that this version does not know.</summary>
+    public static readonly DiagnosticCode UnknownPackageFormat = new("GP5002", "the compiled model has an unknown format", "run it with the version of gpc that wrote it, or compile it again");
+
+    /// <summary>No executor knows an operator.</summary>
+    public static readonly DiagnosticCode NotExecutable = new("GP5003", "no executor knows the operator", "provide the operator (a custom-operator library) or replace it in the model");
+
+    /// <summary>An input is missing, unknown, or of the wrong type or shape.</summary>
+    public static readonly DiagnosticCode BadInput = new("GP5004", "an input does not fit the model", "give every input of the model, with the type and shape that it declares");
+
+    /// <summary>An output file cannot be written.</summary>
+    public static readonly DiagnosticCode CannotWrite = new("GP5005", "the file cannot be written", "check the path, its permissions and the free space");
+
+    /// <summary>The fallback runtime failed.</summary>
+    public static readonly DiagnosticCode RuntimeFailed = new("GP5006", "the fallback runtime failed", "see its message; check that the model runs in plain ONNX Runtime");
+
+    /// <summary>A device that is not there.</summary>
+    public static readonly DiagnosticCode NoDevice = new("GP5007", "the device is not available", "run with --device cpu, or provide the libraries that the message names");
+
+    /// <summary>A test data set that cannot be read or does not fit the model.</summary>
+    public static readonly DiagnosticCode BadTestData = new("GP5008", "the test data cannot be used", "give a directory with input_<i>.pb and output_<i>.pb in ONNX test-data form");
 }
