@@ -50,7 +50,7 @@ internal static class OpsetTable
         new("RoiAlign", 16, Resizing.FromShiftedRoiAlign, Resizing.ToShiftedRoiAlign),
         new("Split", 18, Splitting.CountParts, Splitting.ToEqualParts),
         new("GroupNormalization", 21, Normalizing.ScalePerChannel, Normalizing.ScalePerGroup),
-        new("Scan", 9, _ => "it has a batch dimension and sequence lengths of its own"),
+        new("Scan", 9, Batching.FromBatchedScan),
 
         // New words for old operators.
         new("Shape", 15, _ => null, Slicing.OfWholeShape),
