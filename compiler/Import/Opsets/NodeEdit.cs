@@ -4,11 +4,12 @@ namespace GraphPartition.Compiler.Opsets;
 
 /// <summary>
 /// A node while it is brought from one version of its operator to another. Helper nodes and constants go to the graph at once,
-/// so the node itself, which keeps name and outputs, ends as the last of those that stand for it.
+/// so the node itself, which keeps name and outputs, ends as the last of those that stand for it (but for casts of outputs).
 /// </summary>
 internal sealed class NodeEdit(GraphBuilder builder, OpName op, ReadOnlySpan<Value?> inputs, AttributeMap attributes, bool[] outputs)
 {
     private readonly List<Value?> _inputs = [.. inputs];
+    private readonly List<(int, ElementType)> _outputCasts = [];
 
     /// <summary>The operator. A row that changes it leaves the node in canonical form.</summary>
     public OpName Op { get; set; } = op;
@@ -68,6 +69,17 @@ internal sealed class NodeEdit(GraphBuilder builder, OpName op, ReadOnlySpan<Val
 
     /// <summary>An integer input whose values are known, or null.</summary>
     public long[]? KnownIntegers(int input) => Input(input)?.Data?.ToIntegers();
+
+    /// <summary>Outputs that the new words give in another type, and the type that the old words gave.</summary>
+    public IReadOnlyList<(int Output, ElementType Type)> OutputCasts => _outputCasts;
+
+    /// <summary>Gives an output its old type by a Cast behind the node; the result is null, or why that cannot be done.</summary>
+    public string? CastOutput(int output, ElementType type)
+    {
+        if (type == ElementType.Undefined) return $"the type of output {output} is not known";
+        _outputCasts.Add((output, type));
+        return null;
+    }
 
     /// <summary>A builder for a body of the node.</summary>
     public GraphBuilder NewBody() => new(builder.Rules, builder.Scope);

@@ -42,8 +42,12 @@ public sealed class OpsetNormalizer : INodeNormalizer
             }
             if (edit.Op != node.Op) break; // then it is in canonical form
         }
-        Node added = builder.Add(edit.Op, [.. edit.Inputs], node.Outputs, edit.Attributes, node.Name, 0, node.Notes);
+        OutputSpec[] specs = [.. node.Outputs];
+        foreach ((int output, _) in edit.OutputCasts) specs[output] = "";
+        Node added = builder.Add(edit.Op, [.. edit.Inputs], specs, edit.Attributes, node.Name, 0, node.Notes);
         added.Outputs.CopyTo(results);
+        foreach ((int output, ElementType type) in edit.OutputCasts)
+            results[output] = builder.Op("Cast", node.Outputs[output].Name!, [added.Outputs[output]], AttributeMap.Of(("to", (long)type)));
     }
 
     private static void Keep(ImportedNode node, GraphBuilder builder, Span<Value?> results, string reason)

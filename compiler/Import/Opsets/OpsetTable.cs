@@ -21,7 +21,7 @@ internal static class OpsetTable
         new("BatchNormalization", 14,
             e => e.Gives(1) || e.Gives(2) || e.Gives(3) || e.Gives(4) ? "it gives the statistics of training" : null,
             e => e.Attributes.Int("training_mode") != 0 ? "training mode" : Drop(e, "training_mode")),
-        new("Dropout", 10, e => e.Gives(1) ? "its mask is a tensor of floats" : null),
+        new("Dropout", 10, e => e.Gives(1) ? e.CastOutput(1, e.Input(0)?.ElementType ?? ElementType.Undefined) : null), // the mask became bool
         new("Dropout", 12, e => AttributeToInput(e, "ratio", 1)),
 
         // Attributes became inputs, so that they can be computed.
