@@ -83,7 +83,12 @@ public sealed class LibrarySearchTests
     public void Without_a_parser_nothing_is_built_but_engines_run()
     {
         Mock complete = Mock.Open("trt10_16");
-        byte[] engine = complete.Load().CreateBuilder().Build(OnnxBytes.Example().ToArray(), new BuildOptions()).Data.ToArray();
+        byte[] engine;
+        using (TrtBuilder first = complete.Load().CreateBuilder())
+        {
+            engine = first.Build(OnnxBytes.Example().ToArray(), new BuildOptions()).Data.ToArray();
+        }
+
         using TemporaryFolder folder = new();
         File.Copy(Path.Combine(complete.Folder, "libnvinfer.so.10"), Path.Combine(folder.Path, "libnvinfer.so.10"));
         TensorRtLibrary library = TensorRtLibrary.Find(new LibrarySearchOptions { Folders = [folder.Path], UseSystem = false }).Library!;
@@ -102,7 +107,6 @@ public sealed class LibrarySearchTests
     [InlineData("trt8_6_1", 100100)]
     [InlineData("trt10_16", 8601)]
     [InlineData("rtx1_6", 101600)]
-    [InlineData("trt8_5_3", 8601)]
     public void A_library_that_is_not_what_it_says_is_noticed_before_harm(string layout, int claims)
     {
         Mock mock = Mock.Open(layout, claims);

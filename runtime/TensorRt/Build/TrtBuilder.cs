@@ -60,6 +60,10 @@ public sealed unsafe class TrtBuilder : IDisposable
         parser.Parse(onnx, options);
         using BuilderConfig config = new(_library, _builder, network, _log);
         config.Apply(options);
+        if (options.MaxThreads is int threads)
+        {
+            new VBuilder(_builder).SetMaxThreads(threads);
+        }
 
         ProgressMonitor monitor = new(progress, cancellation);
         using CallbackObject? watcher = config.Watch(monitor);
@@ -112,13 +116,7 @@ public sealed unsafe class TrtBuilder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_builder is { IsClosed: false })
-        {
-            using var entry = _log.Enter();
-            new VBuilder(_builder).SetErrorRecorder(0);
-            _builder.Dispose();
-        }
-
+        _builder?.Dispose();
         _recorder.Dispose();
         _log.Dispose();
     }
@@ -146,11 +144,6 @@ public sealed unsafe class TrtBuilder : IDisposable
             {
                 new VNetworkDefinition(owned).SetName(name);
             }
-        }
-
-        if (options.MaxThreads is int threads)
-        {
-            new VBuilder(_builder).SetMaxThreads(threads);
         }
 
         return owned;

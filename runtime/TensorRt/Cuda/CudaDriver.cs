@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using GraphPartition.Ir;
 using GraphPartition.TensorRt.Abi;
 
@@ -37,9 +36,14 @@ public sealed unsafe class CudaDriver
     /// <param name="path">The library; by default the one that the loader finds.</param>
     public static CudaSearch Find(string path = "libcuda.so.1")
     {
+        if (!Loader.TryLoad(path, out nint library, out string reason))
+        {
+            return new CudaSearch(null, Codes.NoCudaDevice.At(path, $"the driver is not installed: {reason}"));
+        }
+
         try
         {
-            CudaFunctions functions = new(NativeLibrary.Load(path));
+            CudaFunctions functions = new(library);
             int status = functions.Init(0);
             if (status != 0)
             {
@@ -50,10 +54,6 @@ public sealed unsafe class CudaDriver
             return driver.Devices.Count > 0
                 ? new CudaSearch(driver, null)
                 : new CudaSearch(null, Codes.NoCudaDevice.At(path, "the driver is there but sees no device"));
-        }
-        catch (DllNotFoundException e)
-        {
-            return new CudaSearch(null, Codes.NoCudaDevice.At(path, $"the driver is not installed: {e.Message.Split('\n')[0].Trim()}"));
         }
         catch (EntryPointNotFoundException e)
         {

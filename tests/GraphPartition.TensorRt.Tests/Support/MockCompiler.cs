@@ -10,6 +10,10 @@ internal static class MockCompiler
 {
     private static readonly string Sources = Path.Combine(AppContext.BaseDirectory, "Mock");
     private static readonly string[] TensorRtSources = ["core.cpp", "parser.cpp", "onnx_reader.cpp", "graph.h", "objects.h", "state.h", "types.h"];
+
+    /// <summary>GP_MOCK_FLAGS: further flags for g++, for instance -fsanitize=address.</summary>
+    private static readonly string ExtraFlags = Environment.GetEnvironmentVariable("GP_MOCK_FLAGS") ?? "";
+
     private static readonly ConcurrentDictionary<string, Lazy<string>> Folders = new();
 
     /// <summary>Why there can be no mocks here, or null.</summary>
@@ -65,7 +69,7 @@ internal static class MockCompiler
 
     private static void Compile(string folder, string arguments)
     {
-        var (code, output) = Run("g++", $"-std=c++17 -fPIC -shared -fvisibility=hidden -Wall -Wextra -Werror -Wno-unused-parameter {arguments}");
+        var (code, output) = Run("g++", $"-std=c++17 -fPIC -shared -fvisibility=hidden -Wall -Wextra -Werror -Wno-unused-parameter {ExtraFlags} {arguments}");
         if (code != 0)
         {
             throw new InvalidOperationException($"g++ failed for {folder}:\n{output}");
@@ -97,7 +101,7 @@ internal static class MockCompiler
 
     private static string Hash(string[] sources)
     {
-        string all = string.Concat(sources.Select(file => File.ReadAllText(Path.Combine(Sources, file))));
+        string all = ExtraFlags + string.Concat(sources.Select(file => File.ReadAllText(Path.Combine(Sources, file))));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)))[..16];
     }
 }
