@@ -69,6 +69,9 @@ internal sealed class NodeEdit(GraphBuilder builder, OpName op, ReadOnlySpan<Val
     /// <summary>An integer input whose values are known, or null.</summary>
     public long[]? KnownIntegers(int input) => Input(input)?.Data?.ToIntegers();
 
+    /// <summary>A builder for a body of the node.</summary>
+    public GraphBuilder NewBody() => new(builder.Rules, builder.Scope);
+
     /// <summary>The shape of an input, or null where its rank is not known.</summary>
     public Shape? Shape(int input) => Input(input)?.Shape;
 }

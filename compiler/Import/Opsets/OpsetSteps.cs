@@ -38,11 +38,12 @@ internal sealed record OpsetStep(OperatorSchema Old, OperatorSchema New, OpsetRo
                 return $"{formal.Name} = {Text(given)}";
             edit.Take(formal.Name);
         }
-        return null;
+        return edit.Inputs.Count > to.MaxInputs ? $"input '{from.Input(to.MaxInputs)?.Name}' is not there" : null;
     }
 
-    /// <summary>Whether all attributes are there again, with their defaults.</summary>
+    /// <summary>Whether all inputs and attributes are there again, with their defaults.</summary>
     private static bool OnlyAdds(OperatorSchema from, OperatorSchema to) =>
+        from.MaxInputs <= to.MaxInputs &&
         from.Attributes.All(a => to.Attribute(a.Name) is { } there && there.Kind == a.Kind && (a.Default is null || Same(a.Default, there.Default)));
 
     private static bool Same(AttributeValue a, AttributeValue? b) => (a, b) switch
@@ -65,7 +66,7 @@ internal sealed record OpsetStep(OperatorSchema Old, OperatorSchema New, OpsetRo
     };
 }
 
-/// <summary>The changes between two opsets, by operator; computed once for each pair.</summary>
+/// <summary>The changes between two opsets, by operator; computed once for each.</summary>
 internal static class OpsetSteps
 {
     private static readonly ConcurrentDictionary<(OpName, int, int), ImmutableArray<OpsetStep>> Known = new();

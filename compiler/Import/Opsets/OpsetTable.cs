@@ -21,7 +21,6 @@ internal static class OpsetTable
         new("BatchNormalization", 14,
             e => e.Gives(1) || e.Gives(2) || e.Gives(3) || e.Gives(4) ? "it gives the statistics of training" : null,
             e => e.Attributes.Int("training_mode") != 0 ? "training mode" : Drop(e, "training_mode")),
-        new("Dropout", 10, e => e.Gives(1) ? "its mask is a tensor of floats" : null),
         new("Dropout", 12, e => AttributeToInput(e, "ratio", 1)),
 
         // Attributes became inputs, so that they can be computed.
@@ -40,7 +39,7 @@ internal static class OpsetTable
         // Renamed or replaced.
         new("Upsample", 10, Resizing.FromUpsample),
         new("Scatter", 11, e => Rename(e, "ScatterElements")),
-        new("GridSample", 20, e => Reword(e, "mode", ("bilinear", "linear"), ("bicubic", "cubic")), Resizing.ToOldGridSample),
+        new("GridSample", 20, Resizing.FromOldGridSample, Resizing.ToOldGridSample),
 
         // Defaults and meanings.
         .. Each(["Softmax", "LogSoftmax", "Hardmax"], 13, Flattening.FromFlattened),
@@ -50,7 +49,7 @@ internal static class OpsetTable
         new("RoiAlign", 16, Resizing.FromShiftedRoiAlign, Resizing.ToShiftedRoiAlign),
         new("Split", 18, Splitting.CountParts, Splitting.ToEqualParts),
         new("GroupNormalization", 21, Normalizing.ScalePerChannel, Normalizing.ScalePerGroup),
-        new("Scan", 9, _ => "it has a batch dimension and sequence lengths of its own"),
+        new("Scan", 9, Batching.FromBatchedScan),
 
         // New words for old operators.
         new("Shape", 15, _ => null, Slicing.OfWholeShape),
@@ -100,17 +99,6 @@ internal static class OpsetTable
     private static string? Rename(NodeEdit edit, string op)
     {
         edit.Op = op;
-        return null;
-    }
-
-    private static string? Reword(NodeEdit edit, string attribute, params ReadOnlySpan<(string Old, string New)> words)
-    {
-        foreach ((string old, string with) in words)
-            if (edit.Attributes.Text(attribute) == old)
-            {
-                edit.Set(attribute, with);
-                return null;
-            }
         return null;
     }
 

@@ -37,11 +37,30 @@ internal static class Resizing
     public static string? WithoutEmptyInputs(NodeEdit edit)
     {
         string mode = edit.Attributes.Text("coordinate_transformation_mode", "half_pixel");
-        if (mode == "tf_half_pixel_for_nn") return "coordinate_transformation_mode = \"tf_half_pixel_for_nn\"";
+        if (mode == "tf_half_pixel_for_nn" && !ShiftToHalfPixel(edit)) return $"coordinate_transformation_mode = \"{mode}\"";
         bool sizes = edit.Input(3) is not null;
         if (sizes && IsEmpty(edit.Input(2))) edit.SetInput(2, null);
         if (mode != "tf_crop_and_resize") edit.SetInput(1, null);
         return null;
+    }
+
+    /// <summary>
+    /// tf_half_pixel_for_nn samples at z = (x + 0.5) / scale, half a pixel behind half_pixel's h = z - 0.5. For the nearest sample
+    /// that is another rounding of h: floor(z) = floor(h + 0.5), and z rounded with ties down is ceil(z - 0.5) = ceil(h).
+    /// </summary>
+    private static bool ShiftToHalfPixel(NodeEdit edit)
+    {
+        if (edit.Attributes.Text("mode", "nearest") != "nearest") return false;
+        string? rounding = edit.Attributes.Text("nearest_mode", "round_prefer_floor") switch
+        {
+            "floor" => "round_prefer_ceil",
+            "round_prefer_floor" => "ceil",
+            _ => null,
+        };
+        if (rounding is null) return false;
+        edit.Set("coordinate_transformation_mode", "half_pixel");
+        edit.Set("nearest_mode", rounding);
+        return true;
     }
 
     /// <summary>RoiAlign before opset 16 has no half-pixel shift.</summary>
@@ -57,10 +76,21 @@ internal static class Resizing
         return mode == "output_half_pixel" ? null : $"coordinate_transformation_mode = \"{mode}\"";
     }
 
+    /// <summary>Modes got other words in opset 20; the default is the same.</summary>
+    public static string? FromOldGridSample(NodeEdit edit)
+    {
+        switch (edit.Attributes.Text("mode"))
+        {
+            case "bilinear": edit.Take("mode"); break;
+            case "bicubic": edit.Set("mode", "cubic"); break;
+        }
+        return null;
+    }
+
     /// <summary>GridSample before opset 20 has other words for its modes, and two spatial dimensions.</summary>
     public static string? ToOldGridSample(NodeEdit edit)
     {
-        if (edit.Shape(0) is { Rank: not 4 } shape) return $"the rank is {shape.Rank}";
+        if (edit.Shape(0) is { Rank: > 4 } shape) return $"the rank is {shape.Rank}";
         string mode = edit.Attributes.Text("mode", "linear");
         edit.Set("mode", mode switch { "linear" => "bilinear", "cubic" => "bicubic", _ => mode });
         return null;

@@ -56,8 +56,8 @@ internal sealed class BackendTest
             using var run = new RunOptions();
             using var results = session.Run(run, names, values, session.OutputNames);
             for (int i = 0; i < data.Outputs.Length; i++)
-                if (ValueDifference.Between(data.Outputs[i].Value, OrtValues.ToData(results[i])) is { Agrees: false } difference)
-                    return $"output {i} differs{(difference.Fault is { } fault ? ": " + fault : "")}";
+                if (ValueDifference.Between(data.Outputs[i].Value, OrtValues.ToData(results[i])) is { Agrees: false })
+                    return $"output {i} differs"; // by how much depends on the machine
             return null;
         }
         finally
