@@ -35,8 +35,12 @@ public static class OpsetExport
         }
         var lowering = new OpsetLowering(opset);
         Graph graph = lowering.Lower(model.Graph);
-        ImmutableArray<Function> functions = [.. model.Functions.Select(f => f with { Body = lowering.Lower(f.Body), Opsets = f.Opsets.SetItem("", opset) })];
+        ImmutableArray<Function> functions = [.. model.Functions.Select(f => f with { Body = lowering.Lower(f.Body), Opsets = With(f.Opsets) })];
         faults = lowering.Faults;
-        return faults.Count > 0 ? null : model with { Graph = graph, Functions = functions, Opsets = model.Opsets.SetItem("", opset) };
+        return faults.Count > 0 ? null : model with { Graph = graph, Functions = functions, Opsets = With(model.Opsets) };
+
+        // A file that uses no standard operator need not say their version.
+        ImmutableSortedDictionary<string, int> With(ImmutableSortedDictionary<string, int> opsets) =>
+            opsets.Count == 0 || opsets.ContainsKey("") ? opsets.SetItem("", opset) : opsets;
     }
 }

@@ -40,7 +40,7 @@ internal static class OpsetTable
         // Renamed or replaced.
         new("Upsample", 10, Resizing.FromUpsample),
         new("Scatter", 11, e => Rename(e, "ScatterElements")),
-        new("GridSample", 20, e => Reword(e, "mode", ("bilinear", "linear"), ("bicubic", "cubic")), Resizing.ToOldGridSample),
+        new("GridSample", 20, Resizing.FromOldGridSample, Resizing.ToOldGridSample),
 
         // Defaults and meanings.
         .. Each(["Softmax", "LogSoftmax", "Hardmax"], 13, Flattening.FromFlattened),
@@ -100,17 +100,6 @@ internal static class OpsetTable
     private static string? Rename(NodeEdit edit, string op)
     {
         edit.Op = op;
-        return null;
-    }
-
-    private static string? Reword(NodeEdit edit, string attribute, params ReadOnlySpan<(string Old, string New)> words)
-    {
-        foreach ((string old, string with) in words)
-            if (edit.Attributes.Text(attribute) == old)
-            {
-                edit.Set(attribute, with);
-                return null;
-            }
         return null;
     }
 

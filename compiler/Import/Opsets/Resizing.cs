@@ -76,6 +76,17 @@ internal static class Resizing
         return mode == "output_half_pixel" ? null : $"coordinate_transformation_mode = \"{mode}\"";
     }
 
+    /// <summary>Modes got other words in opset 20; the default is the same.</summary>
+    public static string? FromOldGridSample(NodeEdit edit)
+    {
+        switch (edit.Attributes.Text("mode"))
+        {
+            case "bilinear": edit.Take("mode"); break;
+            case "bicubic": edit.Set("mode", "cubic"); break;
+        }
+        return null;
+    }
+
     /// <summary>GridSample before opset 20 has other words for its modes, and two spatial dimensions.</summary>
     public static string? ToOldGridSample(NodeEdit edit)
     {
