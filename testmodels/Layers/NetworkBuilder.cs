@@ -68,7 +68,7 @@ public sealed class NetworkBuilder(string name, NetworkOptions options)
     /// <summary>Additive parameters: small, and not 0, so that a bias left out shows in the results.</summary>
     public Tensor Bias(int count) => Parameter("bias", -0.1f, 0.1f, count).WithPower(0);
 
-    /// <summary>Random 8-bit weights.</summary>
+    /// <summary>Quantised weights.</summary>
     public Tensor QuantizedWeight(params ReadOnlySpan<long> dims)
     {
         string full = InScope("weight_quantized");

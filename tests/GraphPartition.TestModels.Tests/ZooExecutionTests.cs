@@ -61,6 +61,32 @@ public class ZooExecutionTests
         for (int i = 0; i < alone.Length; i++) Assert.Equal(alone[i], batch[i], 1e-5f);
     }
 
+    /// <summary>ONNX Runtime with its optimisations and without them: the least that any comparison has to allow.</summary>
+    [Theory]
+    [InlineData("resnet50")]
+    [InlineData("mobilenet_v3")]
+    [InlineData("bert_small")]
+    [InlineData("mixed")]
+    [InlineData("resnet50_det")]
+    [InlineData("mobilenet_v2_nonzero")]
+    [InlineData("mobilenet_v2_detector")]
+    [InlineData("wide_deep_unique")]
+    [InlineData("bert_base_int8")]
+    [InlineData("equilibrium")]
+    public void Two_right_executions_agree_within_the_tolerance(string name)
+    {
+        ZooEntry entry = ModelZoo.Find(name)!;
+        Model model = entry.Build();
+        using PlainOnnxRuntime optimized = new(model), plain = new(model, optimized: false);
+        Dictionary<string, Result> expected = plain.Run(seed: 1), actual = optimized.Run(seed: 1);
+        foreach ((string output, Result result) in expected)
+        {
+            Assert.Equal(result.Dims, actual[output].Dims);
+            double difference = result.Elements.Zip(actual[output].Elements).Max(pair => Math.Abs(pair.First - pair.Second));
+            Assert.InRange(difference, 0, entry.Tolerance);
+        }
+    }
+
     [Theory]
     [InlineData("mobilenet_v2_detector", "boxes")]
     [InlineData("mixed", "labels")]

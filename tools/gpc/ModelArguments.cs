@@ -32,7 +32,7 @@ internal sealed class ModelArguments
     private readonly Option<string> _precision = new("--precision") { Description = "The precision of engines.", DefaultValueFactory = _ => "fp32" };
     private readonly Option<string> _engines = new("--engines")
     {
-        Description = "auto: build engines where TensorRT is installed; off: never.",
+        Description = "auto | off. Building engines is not wired in yet: both leave groups to ONNX Runtime.",
         DefaultValueFactory = _ => "auto",
     };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead of tables." };
@@ -53,8 +53,9 @@ internal sealed class ModelArguments
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 
     /// <summary>Reads the model; one that is compiled already is taken as it is, unless options ask for another plan.</summary>
-    public (CompiledModel Compiled, PlanReport Report) Open(ParseResult parsed)
+    public (CompiledModel Compiled, PlanReport Report) Open(ParseResult parsed, Action<string> stage)
     {
+        stage("reading the model");
         long start = Stopwatch.GetTimestamp();
         Model model = ModelFile.Read(Path(parsed), OperatorTable.Default);
         if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups))
@@ -62,15 +63,19 @@ internal sealed class ModelArguments
             CompiledModel compiled = Package.Unpack(model);
             return (compiled, PlanReport.FromJson(compiled.Plan));
         }
+        stage("planning");
         PlannedModel planned = Plan(parsed, model, start);
         return (ModelCompiler.Emit(planned.Compilation), planned.Report);
     }
 
     /// <summary>Reads the model and plans it.</summary>
-    public PlannedModel Plan(ParseResult parsed)
+    public PlannedModel Plan(ParseResult parsed, Action<string> stage)
     {
+        stage("reading the model");
         long start = Stopwatch.GetTimestamp();
-        return Plan(parsed, ModelFile.Read(Path(parsed), OperatorTable.Default), start);
+        Model model = ModelFile.Read(Path(parsed), OperatorTable.Default);
+        stage("planning");
+        return Plan(parsed, model, start);
     }
 
     private PlannedModel Plan(ParseResult parsed, Model model, long start)

@@ -14,7 +14,7 @@ internal static class PlanCommand
         var model = new ModelArguments(command);
         command.SetAction(parsed =>
         {
-            PlannedModel planned = model.Plan(parsed);
+            PlannedModel planned = Stages.Show(2, stage => model.Plan(parsed, stage));
             if (model.Json(parsed)) Console.Out.WriteLine(planned.Report.ToJson());
             else
             {

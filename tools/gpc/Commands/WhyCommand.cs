@@ -23,7 +23,7 @@ internal static class WhyCommand
         command.Add(nodes);
         command.SetAction(parsed =>
         {
-            PlannedModel planned = model.Plan(parsed);
+            PlannedModel planned = Stages.Show(2, stage => model.Plan(parsed, stage));
             PartitionPlan plan = planned.Compilation.Plan;
             int[] asked = [.. (parsed.GetValue(nodes) ?? []).Select(name => IndexOf(plan.Graph, name))];
             object answer = asked switch
