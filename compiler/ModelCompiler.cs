@@ -25,7 +25,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         double passes = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
         start = Stopwatch.GetTimestamp();
-        PartitionPlan plan = PartitionPlan.Of(graph, _support.Tag(graph));
+        PartitionPlan plan = PartitionPlan.Of(graph, _support.Tag(graph), options.Groups);
         double partition = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         return new(model with { Graph = graph }, plan, passes, partition);
     }

@@ -30,7 +30,7 @@ public sealed class ZooEntry
     /// <summary>How many trained parameters it has; null where nobody has published it.</summary>
     public long? Parameters { get; internal init; }
 
-    /// <summary>Builds the model, weights included: the caller has it alone, and it is collected with the last reference.</summary>
+    /// <summary>Builds the model with its weights. Nothing here keeps it: it may be half a gigabyte.</summary>
     /// <exception cref="ArgumentException">An option has no meaning for this model, or a value that it cannot take.</exception>
     public Model Build(NetworkOptions? options = null)
     {

@@ -111,14 +111,14 @@ public sealed unsafe class TensorRtLibrary
         }
 
         // Before it is ours: an object that is not what it should be must not meet its destructor either.
-        Check(type, new Target(Family, pointer, this).Implementation());
+        Check(type, pointer);
         return NativeObject.Own(Family, pointer, [_logger, .. dependencies]);
     }
 
-    /// <summary>Compares an object's virtual table with the tables once per class.</summary>
-    internal void Check(string type, Target target)
+    /// <summary>Compares an object with the tables, once per class. Classes of the core hide an implementation, the parser's do not.</summary>
+    internal void Check(string type, nint pointer)
     {
-        if (_selfCheck.Look(Family, type, target) is { } fault)
+        if (_selfCheck.Look(Family, type, pointer, isHidden: type.StartsWith('V')) is { } fault)
         {
             throw new TensorRtException(Codes.TensorRtUnknown, $"{Version} at {Path}", fault);
         }
