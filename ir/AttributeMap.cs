@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace GraphPartition.Ir;
 
@@ -22,18 +23,23 @@ public sealed class AttributeMap : IReadOnlyCollection<KeyValuePair<string, Attr
         if (items.IsEmpty) return Empty;
         var sorted = new KeyValuePair<string, AttributeValue>[items.Length];
         for (int i = 0; i < sorted.Length; i++) sorted[i] = new(items[i].Name, items[i].Value);
-        return Of(sorted);
+        return Sorted(sorted);
     }
 
     /// <summary>The attributes given; a name that stands twice is an error of the caller.</summary>
-    public static AttributeMap Of(KeyValuePair<string, AttributeValue>[] items)
+    public static AttributeMap Of(ReadOnlySpan<KeyValuePair<string, AttributeValue>> items) =>
+        items.IsEmpty ? Empty : Sorted(items.ToArray());
+
+    /// <summary>The attributes given; a name that stands twice is an error of the caller.</summary>
+    public static AttributeMap Of(KeyValuePair<string, AttributeValue>[] items) => Of(items.AsSpan());
+
+    /// <summary>Takes the array over.</summary>
+    private static AttributeMap Sorted(KeyValuePair<string, AttributeValue>[] items)
     {
-        if (items.Length == 0) return Empty;
-        KeyValuePair<string, AttributeValue>[] sorted = [.. items];
-        Array.Sort(sorted, (a, b) => string.CompareOrdinal(a.Key, b.Key));
-        for (int i = 1; i < sorted.Length; i++)
-            if (sorted[i].Key == sorted[i - 1].Key) throw new ArgumentException($"attribute '{sorted[i].Key}' is given twice");
-        return new([.. sorted]);
+        if (items.Length > 1) Array.Sort(items, (a, b) => string.CompareOrdinal(a.Key, b.Key));
+        for (int i = 1; i < items.Length; i++)
+            if (items[i].Key == items[i - 1].Key) throw new ArgumentException($"attribute '{items[i].Key}' is given twice");
+        return new(ImmutableCollectionsMarshal.AsImmutableArray(items));
     }
 
     /// <inheritdoc/>

@@ -12,6 +12,9 @@ public sealed record Model(Graph Graph)
     /// <summary>Operator-set version by domain; the standard domain is the empty string.</summary>
     public ImmutableSortedDictionary<string, int> Opsets { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
 
+    /// <summary>The version of the standard operators that the model was written in; 0 where it came from no file.</summary>
+    public int SourceOpset { get; init; }
+
     /// <summary>The version of the file format (ONNX IR version), or 0 where the model came from no file.</summary>
     public int FormatVersion { get; init; }
 

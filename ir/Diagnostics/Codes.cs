@@ -38,6 +38,9 @@ public static class Codes
     /// <summary>Bodies or functions are nested too deep, or functions call each other in a circle.</summary>
     public static readonly DiagnosticCode TooDeep = new("GP1011", "nested too deep", "flatten the model: bodies and function calls may be nested at most 64 deep");
 
+    /// <summary>A node that the opset to be written has no words for.</summary>
+    public static readonly DiagnosticCode CannotExport = new("GP1012", "a node cannot be said in the opset asked for", "export with another opset version, or leave the choice to the tool");
+
     // ---- GP2xxx: types --------------------------------------------------------------------------------------------
 
     /// <summary>The file declares a type that the operator does not give.</summary>

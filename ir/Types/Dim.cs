@@ -5,7 +5,7 @@ namespace GraphPartition.Ir;
 /// <summary>One dimension of a shape: a known number, a named symbol (equal names are equal numbers), or unknown.</summary>
 public readonly record struct Dim
 {
-    private readonly long _size; // known size + 1, so that default(Dim) is unknown
+    private readonly long _size; // the complement of a known size, which is negative, so that default(Dim) is unknown
 
     private Dim(long size, string? symbol) => (_size, Symbol) = (size, symbol);
 
@@ -16,7 +16,7 @@ public readonly record struct Dim
     public static Dim Known(long size)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(size);
-        return new(checked(size + 1), null);
+        return new(~size, null);
     }
 
     /// <summary>A dimension with a name; an empty name gives <see cref="Unknown"/>.</summary>
@@ -26,16 +26,16 @@ public readonly record struct Dim
     public string? Symbol { get; }
 
     /// <summary>Whether the number is known.</summary>
-    public bool IsKnown => _size > 0;
+    public bool IsKnown => _size < 0;
 
     /// <summary>Whether neither number nor name is known.</summary>
     public bool IsUnknown => _size == 0 && Symbol is null;
 
     /// <summary>The number. Throws <see cref="InvalidOperationException"/> where it is not known.</summary>
-    public long Size => IsKnown ? _size - 1 : throw new InvalidOperationException("the dimension is not a known number");
+    public long Size => IsKnown ? ~_size : throw new InvalidOperationException("the dimension is not a known number");
 
     /// <summary>Whether the number is known and equals <paramref name="size"/>.</summary>
-    public bool Is(long size) => IsKnown && _size - 1 == size;
+    public bool Is(long size) => IsKnown && ~_size == size;
 
     /// <summary>The more informative of two descriptions of one dimension: a number before a symbol before unknown.</summary>
     public static Dim Merge(Dim a, Dim b) => a.IsKnown ? a : b.IsKnown ? b : a.IsUnknown ? b : a;

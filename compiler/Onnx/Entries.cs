@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using GraphPartition.Ir;
+
+namespace GraphPartition.Onnx;
+
+/// <summary>The small messages: StringStringEntryProto, OperatorSetIdProto and ValueInfoProto.</summary>
+internal static class Entries
+{
+    public static KeyValuePair<string, string> Decode(ReadOnlyMemory<byte> entry)
+    {
+        string key = "", value = "";
+        var reader = new WireReader(entry);
+        while (reader.Next())
+            switch (reader.Field)
+            {
+                case Proto.StringStringEntryProto.KeyFieldNumber: key = reader.Text(); break;
+                case Proto.StringStringEntryProto.ValueFieldNumber: value = reader.Text(); break;
+                default: reader.Skip(); break;
+            }
+        return new(key, value);
+    }
+
+    /// <summary>Adds a domain's opset; of two the newer counts, as in other readers.</summary>
+    public static void AddOpset(ImmutableSortedDictionary<string, int>.Builder to, ReadOnlyMemory<byte> opset)
+    {
+        string domain = "";
+        long version = 0;
+        var reader = new WireReader(opset);
+        while (reader.Next())
+            switch (reader.Field)
+            {
+                case Proto.OperatorSetIdProto.DomainFieldNumber: domain = OnnxVersions.Domain(reader.Text()); break;
+                case Proto.OperatorSetIdProto.VersionFieldNumber: version = reader.Int64(); break;
+                default: reader.Skip(); break;
+            }
+        to[domain] = Math.Max(to.GetValueOrDefault(domain), (int)Math.Clamp(version, 0, int.MaxValue));
+    }
+
+    public static (string Name, IrType Type) DecodeValueInfo(ReadOnlyMemory<byte> info)
+    {
+        string name = "";
+        IrType type = IrType.Unknown;
+        var reader = new WireReader(info);
+        while (reader.Next())
+            switch (reader.Field)
+            {
+                case Proto.ValueInfoProto.NameFieldNumber: name = reader.Text(); break;
+                case Proto.ValueInfoProto.TypeFieldNumber: type = TypeDecoder.Decode(reader.Bytes()); break;
+                default: reader.Skip(); break;
+            }
+        return (name, type);
+    }
+}
+
+/// <summary>Collects a doc string and metadata while a message is walked.</summary>
+internal struct NotesBuilder
+{
+    private string? _doc;
+    private ImmutableArray<KeyValuePair<string, string>>.Builder? _metadata;
+
+    public void Doc(string doc) => _doc = doc;
+
+    public void Add(ReadOnlyMemory<byte> entry) =>
+        (_metadata ??= ImmutableArray.CreateBuilder<KeyValuePair<string, string>>()).Add(Entries.Decode(entry));
+
+    public readonly Notes? ToNotes() => Notes.OrNull(_doc ?? "", _metadata?.ToImmutable() ?? []);
+}

@@ -1,0 +1,77 @@
+using GraphPartition.Ir;
+
+namespace GraphPartition.Onnx;
+
+/// <summary>What a GraphProto holds besides its nodes.</summary>
+internal sealed class GraphFields
+{
+    private GraphFields() { }
+
+    public string Name { get; private set; } = "";
+
+    public Notes? Notes { get; private set; }
+
+    public List<(string Name, IrType Type)> Inputs { get; } = [];
+
+    public List<string> Outputs { get; } = [];
+
+    public List<ReadOnlyMemory<byte>> Initializers { get; } = [];
+
+    public List<ReadOnlyMemory<byte>> SparseInitializers { get; } = [];
+
+    /// <summary>Declared types of outputs and of values inside, by name.</summary>
+    public Dictionary<string, IrType> Declared { get; } = [];
+
+    public int NodeCount { get; private set; }
+
+    public static GraphFields Decode(ReadOnlyMemory<byte> graph)
+    {
+        var fields = new GraphFields();
+        var notes = new NotesBuilder();
+        var reader = new WireReader(graph);
+        while (reader.Next())
+            switch (reader.Field)
+            {
+                case Proto.GraphProto.NodeFieldNumber:
+                    fields.NodeCount++;
+                    reader.Skip();
+                    break;
+                case Proto.GraphProto.NameFieldNumber: fields.Name = reader.Text(); break;
+                case Proto.GraphProto.DocStringFieldNumber: notes.Doc(reader.Text()); break;
+                case Proto.GraphProto.MetadataPropsFieldNumber: notes.Add(reader.Bytes()); break;
+                case Proto.GraphProto.InitializerFieldNumber: fields.Initializers.Add(reader.Bytes()); break;
+                case Proto.GraphProto.SparseInitializerFieldNumber: fields.SparseInitializers.Add(reader.Bytes()); break;
+                case Proto.GraphProto.InputFieldNumber: fields.Inputs.Add(Entries.DecodeValueInfo(reader.Bytes())); break;
+                case Proto.GraphProto.OutputFieldNumber:
+                    (string output, IrType type) = Entries.DecodeValueInfo(reader.Bytes());
+                    fields.Outputs.Add(output);
+                    fields.Declare(output, type);
+                    break;
+                case Proto.GraphProto.ValueInfoFieldNumber:
+                    (string value, type) = Entries.DecodeValueInfo(reader.Bytes());
+                    fields.Declare(value, type);
+                    break;
+                default: reader.Skip(); break;
+            }
+        fields.Notes = notes.ToNotes();
+        return fields;
+    }
+
+    /// <summary>The nodes of a GraphProto.</summary>
+    public static List<ReadOnlyMemory<byte>> Nodes(ReadOnlyMemory<byte> graph)
+    {
+        var nodes = new List<ReadOnlyMemory<byte>>();
+        var reader = new WireReader(graph);
+        while (reader.Next())
+            if (reader.Field == Proto.GraphProto.NodeFieldNumber) nodes.Add(reader.Bytes());
+            else reader.Skip();
+        return nodes;
+    }
+
+    /// <summary>Two declarations of one value are merged; where they contradict, the first stands.</summary>
+    private void Declare(string name, IrType type)
+    {
+        if (type is UnknownType) return;
+        if (!Declared.TryAdd(name, type)) Declared[name] = IrType.Merge(Declared[name], type) ?? Declared[name];
+    }
+}

@@ -1,0 +1,131 @@
+using Google.Protobuf;
+using GraphPartition.Ir;
+using static GraphPartition.Onnx.Proto.AttributeProto.Types;
+
+namespace GraphPartition.Onnx;
+
+/// <summary>Nodes, their attributes and bodies as protobuf messages.</summary>
+internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options)
+{
+    public Proto.NodeProto Encode(Node node)
+    {
+        var proto = new Proto.NodeProto { OpType = node.Op.Type };
+        if (node.Op.Domain.Length > 0) proto.Domain = node.Op.Domain;
+        if (node.Op.Overload.Length > 0) proto.Overload = node.Op.Overload;
+        if (node.Name.Length > 0) proto.Name = node.Name;
+        foreach (Value? v in node.Inputs) proto.Input.Add(v is null ? "" : names[v]);
+        foreach (Value? v in node.Outputs) proto.Output.Add(v is null ? "" : names[v]);
+        foreach ((string name, AttributeValue value) in node.Attributes) proto.Attribute.Add(Encode(name, value));
+        if (node.Notes is { } notes)
+        {
+            if (notes.Doc.Length > 0) proto.DocString = notes.Doc;
+            proto.MetadataProps.AddRange(ProtoTypes.Metadata(notes));
+        }
+        return proto;
+    }
+
+    /// <summary>A Constant node: what a constant is where no initializers can be.</summary>
+    public Proto.NodeProto EncodeConstant(Value constant) => new()
+    {
+        OpType = "Constant",
+        Output = { names[constant] },
+        Attribute = { Encode("value", new TensorAttribute(constant.Data!)) },
+    };
+
+    /// <summary>
+    /// The names of a graph's results. A result that stands twice, or that comes from outside the graph, needs an Identity to
+    /// have a name of its own; those nodes go to <paramref name="add"/>.
+    /// </summary>
+    public List<string> Outputs(Graph graph, Action<Proto.NodeProto> add)
+    {
+        var outputs = new List<string>(graph.Outputs.Length);
+        HashSet<Value> seen = [.. graph.Captures];
+        foreach (Value v in graph.Outputs)
+        {
+            string name = names[v];
+            if (!seen.Add(v))
+            {
+                string copy = names.Fresh(name);
+                add(new() { OpType = "Identity", Input = { name }, Output = { copy } });
+                name = copy;
+            }
+            outputs.Add(name);
+        }
+        return outputs;
+    }
+
+    public Proto.AttributeProto Encode(string name, AttributeValue value)
+    {
+        var a = new Proto.AttributeProto { Name = name };
+        switch (value)
+        {
+            case IntAttribute v: (a.Type, a.I) = (AttributeType.Int, v.Value); break;
+            case FloatAttribute v: (a.Type, a.F) = (AttributeType.Float, v.Value); break;
+            case StringAttribute v: (a.Type, a.S) = (AttributeType.String, UnsafeByteOperations.UnsafeWrap(v.Bytes)); break;
+            case TensorAttribute v: (a.Type, a.T) = (AttributeType.Tensor, ProtoTypes.Encode("", v.Value)); break;
+            case SparseTensorAttribute v: (a.Type, a.SparseTensor) = (AttributeType.SparseTensor, ProtoTypes.Encode(v.Value)); break;
+            case GraphAttribute v: (a.Type, a.G) = (AttributeType.Graph, Encode(v.Value)); break;
+            case TypeAttribute v: (a.Type, a.Tp) = (AttributeType.TypeProto, ProtoTypes.Encode(v.Value) ?? new()); break;
+            case IntsAttribute v:
+                a.Type = AttributeType.Ints;
+                foreach (long i in v.Values) a.Ints.Add(i);
+                break;
+            case FloatsAttribute v:
+                a.Type = AttributeType.Floats;
+                foreach (float f in v.Values) a.Floats.Add(f);
+                break;
+            case StringsAttribute v:
+                a.Type = AttributeType.Strings;
+                foreach (ReadOnlyMemory<byte> s in v.Values) a.Strings.Add(UnsafeByteOperations.UnsafeWrap(s));
+                break;
+            case TensorsAttribute v:
+                a.Type = AttributeType.Tensors;
+                foreach (TensorData t in v.Values) a.Tensors.Add(ProtoTypes.Encode("", t));
+                break;
+            case SparseTensorsAttribute v:
+                a.Type = AttributeType.SparseTensors;
+                foreach (SparseTensorData t in v.Values) a.SparseTensors.Add(ProtoTypes.Encode(t));
+                break;
+            case GraphsAttribute v:
+                a.Type = AttributeType.Graphs;
+                foreach (Graph g in v.Values) a.Graphs.Add(Encode(g));
+                break;
+            case TypesAttribute v:
+                a.Type = AttributeType.TypeProtos;
+                foreach (IrType t in v.Values) a.TypeProtos.Add(ProtoTypes.Encode(t) ?? new());
+                break;
+            case ReferenceAttribute v: (a.Type, a.RefAttrName) = ((AttributeType)v.Kind, v.Parameter); break;
+            default: throw new InvalidOperationException($"no encoding for {value.GetType().Name}");
+        }
+        return a;
+    }
+
+    private Proto.GraphProto Encode(Graph body)
+    {
+        var proto = new Proto.GraphProto { Name = body.Name };
+        foreach (Value v in body.Inputs) proto.Input.Add(ProtoTypes.Encode(names[v], v.Type));
+        foreach ((Value v, TensorData data) in body.Inputs.Select(v => (v, body.Defaults.GetValueOrDefault(v)!)))
+            if (data is not null) proto.Initializer.Add(ProtoTypes.Encode(names[v], data));
+        foreach (Value v in body.Constants) proto.Initializer.Add(ProtoTypes.Encode(names[v], v.Data!));
+        foreach (Node node in body.Nodes) proto.Node.Add(Encode(node));
+        List<string> outputs = Outputs(body, proto.Node.Add);
+        for (int i = 0; i < outputs.Count; i++) proto.Output.Add(ProtoTypes.Encode(outputs[i], body.Outputs[i].Type));
+        if (options.ValueTypes)
+            foreach (Value v in InnerValues(body)) proto.ValueInfo.Add(ProtoTypes.Encode(names[v], v.Type));
+        if (body.Notes is { } notes)
+        {
+            if (notes.Doc.Length > 0) proto.DocString = notes.Doc;
+            proto.MetadataProps.AddRange(ProtoTypes.Metadata(notes));
+        }
+        return proto;
+    }
+
+    /// <summary>Results of nodes whose type is known and not said elsewhere.</summary>
+    public static IEnumerable<Value> InnerValues(Graph graph)
+    {
+        HashSet<Value> outputs = [.. graph.Outputs];
+        foreach (Node node in graph.Nodes)
+            foreach (Value? v in node.Outputs)
+                if (v is { Type: not UnknownType } && !outputs.Contains(v)) yield return v;
+    }
+}

@@ -1,0 +1,36 @@
+using GraphPartition.Ir;
+using GraphPartition.Onnx;
+using GraphPartition.Tests.Support;
+
+namespace GraphPartition.Tests.Unit;
+
+/// <summary>Import, export, import: nothing is lost, and the bytes are the same every time.</summary>
+public class OnnxRoundTripTests
+{
+    [FilesFact("shared")]
+    public void Shared_models() => RoundTrip(TestFiles.SharedModels);
+
+    [FilesFact(TestFiles.BackendTests)]
+    public void Backend_tests() => RoundTrip(TestFiles.BackendTests);
+
+    private static void RoundTrip(string folder)
+    {
+        var faults = new List<string>();
+        foreach (string path in TestFiles.Models(folder))
+        {
+            try
+            {
+                Model first = OnnxReader.Read(path);
+                if (GraphVerifier.FindFault(first.Graph) is { } fault) faults.Add($"{path}: {fault}");
+                byte[] bytes = OnnxWriter.ToBytes(first);
+                Model second = OnnxReader.Read(bytes);
+                if (!bytes.AsSpan().SequenceEqual(OnnxWriter.ToBytes(second))) faults.Add($"{path}: bytes differ");
+            }
+            catch (ModelException e)
+            {
+                faults.Add($"{path}: {e.Message}");
+            }
+        }
+        Assert.True(faults.Count == 0, string.Join("\n", faults));
+    }
+}
