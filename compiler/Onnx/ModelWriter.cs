@@ -79,7 +79,7 @@ internal sealed class ModelWriter
         var encoder = new NodeEncoder(_names, _options);
         foreach (Node node in graph.Nodes) sink.Message(Proto.GraphProto.NodeFieldNumber, encoder.Encode(node));
         List<string> outputs = encoder.Outputs(graph, node => sink.Message(Proto.GraphProto.NodeFieldNumber, node));
-        sink.Text(Proto.GraphProto.NameFieldNumber, graph.Name.Length > 0 ? graph.Name : "main"); // ONNX asks for a name
+        sink.Text(Proto.GraphProto.NameFieldNumber, NodeEncoder.Name(graph));
         foreach (Value v in graph.Inputs)
             if (graph.Defaults.TryGetValue(v, out TensorData? data)) _weights.Emit(sink, Proto.GraphProto.InitializerFieldNumber, _names[v], data);
         foreach (Value v in graph.Constants) _weights.Emit(sink, Proto.GraphProto.InitializerFieldNumber, _names[v], v.Data!);
@@ -109,8 +109,8 @@ internal sealed class ModelWriter
         foreach ((string name, AttributeValue value) in function.Defaults) proto.AttributeProto.Add(encoder.Encode(name, value));
         proto.OpsetImport.AddRange(Opsets(function.Opsets));
         if (_options.ValueTypes)
-            foreach (Value v in body.Inputs.Where(v => v.Type is not UnknownType).Concat(NodeEncoder.InnerValues(body)))
-                proto.ValueInfo.Add(ProtoTypes.Encode(names[v], v.Type));
+            foreach (Value v in body.Inputs.Concat(body.Nodes.SelectMany(n => n.Outputs).OfType<Value>()))
+                if (v.Type is not UnknownType) proto.ValueInfo.Add(ProtoTypes.Encode(names[v], v.Type));
         if (function.Notes is { } notes)
         {
             if (notes.Doc.Length > 0) proto.DocString = notes.Doc;

@@ -54,6 +54,9 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options)
         return outputs;
     }
 
+    /// <summary>A graph's name; ONNX wants one.</summary>
+    public static string Name(Graph graph) => graph.Name.Length > 0 ? graph.Name : "graph";
+
     public Proto.AttributeProto Encode(string name, AttributeValue value)
     {
         var a = new Proto.AttributeProto { Name = name };
@@ -102,7 +105,7 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options)
 
     private Proto.GraphProto Encode(Graph body)
     {
-        var proto = new Proto.GraphProto { Name = body.Name };
+        var proto = new Proto.GraphProto { Name = Name(body) };
         foreach (Value v in body.Inputs) proto.Input.Add(ProtoTypes.Encode(names[v], v.Type));
         foreach ((Value v, TensorData data) in body.Inputs.Select(v => (v, body.Defaults.GetValueOrDefault(v)!)))
             if (data is not null) proto.Initializer.Add(ProtoTypes.Encode(names[v], data));

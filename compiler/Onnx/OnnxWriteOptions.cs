@@ -17,4 +17,10 @@ public sealed record OnnxWriteOptions
 
     /// <summary>Where the bytes of weights go; only a file can have them beside it.</summary>
     public WeightPlace Weights { get; init; } = WeightPlace.Auto;
+
+    /// <summary>
+    /// A directory: weights that are views of files under it are not copied but referred to, as external data relative to it.
+    /// For models that are loaded right away, from memory; null: they are written.
+    /// </summary>
+    public string? ReferTo { get; init; }
 }

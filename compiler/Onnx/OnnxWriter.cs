@@ -16,11 +16,12 @@ public static class OnnxWriter
         return stream.ToArray();
     }
 
-    /// <summary>Writes a model that keeps its weights inside to a stream.</summary>
+    /// <summary>Writes a model to a stream, with its weights inside or in files that are already there.</summary>
     public static void Write(Model model, Stream stream, OnnxWriteOptions? options = null)
     {
         options ??= new();
-        var writer = new ModelWriter(model, options, WeightLayout.Inside);
+        WeightLayout layout = options.ReferTo is { } directory ? WeightLayout.InPlace(model.Graph, directory) : WeightLayout.Inside;
+        var writer = new ModelWriter(model, options, layout);
         if (options.Weights == WeightPlace.Beside || writer.Size > int.MaxValue)
             throw new EnvironmentException(Codes.CannotWrite, "stream", "weights beside the model, or more than 2 GiB of it, need a file");
         writer.WriteTo(stream);
@@ -40,7 +41,7 @@ public static class OnnxWriter
             return;
         }
         string dataPath = path + ".data";
-        var layout = new WeightLayout(model.Graph, Path.GetFileName(dataPath));
+        var layout = WeightLayout.Beside(model.Graph, Path.GetFileName(dataPath));
         writer = new ModelWriter(model, options, layout);
         if (writer.Size > int.MaxValue)
             throw new EnvironmentException(Codes.CannotWrite, path, "the model has more than 2 GiB even without its weights");

@@ -76,16 +76,4 @@ internal readonly struct CompressedRows
 
         return new CompressedRows(_starts, kept == _items.Length ? _items : _items[..kept]);
     }
-
-    /// <summary>Item i lists the rows that hold it.</summary>
-    public CompressedRows Transposed(int itemLimit)
-    {
-        int[] rows = new int[Count];
-        for (int row = 0; row + 1 < _starts.Length; row++)
-        {
-            rows.AsSpan(_starts[row], _starts[row + 1] - _starts[row]).Fill(row);
-        }
-
-        return FromPairs(itemLimit, _items.AsSpan(0, Count), rows);
-    }
 }

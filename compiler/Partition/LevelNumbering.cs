@@ -3,12 +3,14 @@ namespace GraphPartition.Partition;
 /// <summary>The segment numbers of <see cref="LevelPartitioner"/>: each node as early as it can be.</summary>
 internal sealed class LevelNumbering
 {
-    private LevelNumbering(int[] numbers, int first, int last, int[] witness)
+    private readonly int[] _fromZero;
+
+    private LevelNumbering(int[] numbers, int[] fromZero, int first, int last)
     {
         Numbers = numbers;
+        _fromZero = fromZero;
         First = first;
         Last = last;
-        Witness = witness;
     }
 
     /// <summary>For each node its number: odd if it is supported, even if not.</summary>
@@ -19,9 +21,6 @@ internal sealed class LevelNumbering
 
     /// <summary>The largest number in use, or -1 when there are no nodes.</summary>
     public int Last { get; }
-
-    /// <summary>A path with <see cref="Bound"/> runs of supported nodes.</summary>
-    public int[] Witness { get; }
 
     /// <summary>The fewest engines: how many odd numbers there are up to <see cref="Last"/>.</summary>
     public int Bound => (Last + 1) / 2;
@@ -35,11 +34,10 @@ internal sealed class LevelNumbering
 
         int[] fromZero = new int[graph.NodeCount];
         int last = Number(graph, supported, 0, fromZero);
-        int[] witness = FindWitness(graph, fromZero, (last + 1) / 2);
         int[] fromOne = new int[graph.NodeCount];
-        return Number(graph, supported, 1, fromOne) == last
-            ? new LevelNumbering(fromOne, 1, last, witness)
-            : new LevelNumbering(fromZero, 0, last, witness);
+        return last >= 0 && Number(graph, supported, 1, fromOne) == last
+            ? new LevelNumbering(fromOne, fromZero, 1, last)
+            : new LevelNumbering((int[])fromZero.Clone(), fromZero, 0, last);
     }
 
     private static int Number(PartitionGraph graph, ReadOnlySpan<bool> supported, int first, int[] numbers)
@@ -63,37 +61,41 @@ internal sealed class LevelNumbering
     }
 
     /// <summary>
-    /// Walks back from a node numbered 2k-1 to one numbered 1. A number above 1 comes from a predecessor with the same
-    /// number or the one before; the one before is taken where there is a choice, which keeps the path short.
+    /// A path with <see cref="Bound"/> runs of supported nodes: walks back from a node numbered 2k-1 to one numbered 1. A number above 1
+    /// comes from a predecessor with the same number or the one before; the one before is taken where there is a choice, which
+    /// keeps the path short, and among several the smallest fingerprint, so that node numbers do not matter.
     /// </summary>
-    private static int[] FindWitness(PartitionGraph graph, int[] numbers, int bound)
+    public int[] FindWitness(PartitionGraph graph, ulong[] fingerprints)
     {
-        if (bound == 0)
+        if (Bound == 0)
         {
             return [];
         }
 
-        var path = new List<int>();
-        int node = Array.IndexOf(numbers, (2 * bound) - 1);
-        path.Add(node);
-        while (numbers[node] > 1)
+        int[] numbers = _fromZero;
+        int at = -1;
+        for (int node = 0; node < numbers.Length; node++)
+        {
+            if (numbers[node] == (2 * Bound) - 1 && (at < 0 || fingerprints[node] < fingerprints[at]))
+            {
+                at = node;
+            }
+        }
+
+        var path = new List<int> { at };
+        while (numbers[at] > 1)
         {
             int before = -1;
-            foreach (int predecessor in graph.Predecessors(node))
+            foreach (int predecessor in graph.Predecessors(at))
             {
-                int drop = numbers[node] - numbers[predecessor];
-                if (drop == 1 || (drop == 0 && before < 0))
-                {
-                    before = predecessor;
-                    if (drop == 1)
-                    {
-                        break;
-                    }
-                }
+                bool isBetter = before < 0
+                    || numbers[predecessor] < numbers[before]
+                    || (numbers[predecessor] == numbers[before] && fingerprints[predecessor] < fingerprints[before]);
+                before = numbers[predecessor] >= numbers[at] - 1 && isBetter ? predecessor : before;
             }
 
-            node = before;
-            path.Add(node);
+            at = before;
+            path.Add(at);
         }
 
         path.Reverse();

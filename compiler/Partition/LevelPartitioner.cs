@@ -25,6 +25,7 @@ public static class LevelPartitioner
     {
         ArgumentNullException.ThrowIfNull(graph);
         LevelNumbering numbering = LevelNumbering.Earliest(graph, supported);
-        return SegmentTable.FromNumbers(numbering.Numbers, numbering.First, numbering.Bound, numbering.Witness);
+        int[] witness = numbering.FindWitness(graph, CanonicalOrder.Fingerprints(graph, supported));
+        return SegmentTable.FromNumbers(numbering, witness);
     }
 }

@@ -56,7 +56,7 @@ public sealed class PartitionGraphBuilder
             .FromPairs(tensors.Producers.Length, CollectionsMarshal.AsSpan(_readTensors), CollectionsMarshal.AsSpan(_readingNodes))
             .WithoutRepeats(_nodeCount);
         CompressedRows successors = SuccessorsOf(tensors.Producers, readers);
-        CompressedRows predecessors = successors.Transposed(_nodeCount);
+        CompressedRows predecessors = PredecessorsOf(tensors.Producers);
         int[] order = TopologicalSort.Order(_nodeCount, successors, predecessors);
         bool acyclic = order.Length == _nodeCount;
         graph = acyclic ? new PartitionGraph(tensors, readers, successors, predecessors, order) : null;
@@ -84,6 +84,24 @@ public sealed class PartitionGraphBuilder
         }
 
         return CompressedRows.FromPairs(_nodeCount, from.AsSpan(0, count), to.AsSpan(0, count)).WithoutRepeats(_nodeCount);
+    }
+
+    // In the order in which readers were added: the order of a node's inputs, which some replayed rules look at.
+    private CompressedRows PredecessorsOf(int[] producers)
+    {
+        int[] readers = new int[_readTensors.Count];
+        int[] from = new int[_readTensors.Count];
+        int count = 0;
+        for (int i = 0; i < _readTensors.Count; i++)
+        {
+            if (producers[_readTensors[i]] >= 0)
+            {
+                readers[count] = _readingNodes[i];
+                from[count++] = producers[_readTensors[i]];
+            }
+        }
+
+        return CompressedRows.FromPairs(_nodeCount, readers.AsSpan(0, count), from.AsSpan(0, count)).WithoutRepeats(_nodeCount);
     }
 
     private void CheckNumbers()

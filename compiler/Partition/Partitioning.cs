@@ -38,4 +38,6 @@ public sealed class Partitioning
 
     /// <summary>What each constraint cost; empty for the unconstrained minimum.</summary>
     public IReadOnlyList<PartitionGap> Gaps { get; }
+
+    internal Partitioning WithGaps(IReadOnlyList<PartitionGap> gaps) => new(_segmentOf, _segments, Certificate, gaps);
 }

@@ -4,27 +4,105 @@ namespace GraphPartition.Partition;
 internal static class SegmentTable
 {
     /// <summary>
-    /// Nodes with the same number make a segment: an engine when the number is odd. Numbers never fall along an edge,
-    /// start at <paramref name="first"/>, and leave no number out.
+    /// Nodes with the same number make a segment: an engine when the number is odd. Numbers never fall along an edge, and every
+    /// number from the first to the last has a node.
     /// </summary>
-    public static Partitioning FromNumbers(int[] numbers, int first, int bound, int[] witness)
+    public static Partitioning FromNumbers(LevelNumbering numbering, int[] witness)
     {
-        int last = first - 1;
-        int[] segmentOf = new int[numbers.Length];
-        for (int node = 0; node < numbers.Length; node++)
+        int first = numbering.First;
+        int[] segmentOf = new int[numbering.Numbers.Length];
+        for (int node = 0; node < segmentOf.Length; node++)
         {
-            last = Math.Max(last, numbers[node]);
-            segmentOf[node] = numbers[node] - first;
+            segmentOf[node] = numbering.Numbers[node] - first;
         }
 
-        int[] numberOf = new int[last + 1 - first];
+        int[] numberOf = new int[numbering.Last + 1 - first];
         for (int segment = 0; segment < numberOf.Length; segment++)
         {
             numberOf[segment] = first + segment;
         }
 
         Segment[] segments = Collect(segmentOf, numberOf);
-        return new Partitioning(segmentOf, segments, new Certificate(bound, witness, numberOf), []);
+        return new Partitioning(segmentOf, segments, new Certificate(numbering.Bound, witness, numberOf), []);
+    }
+
+    /// <summary>
+    /// Groups of any kind: each becomes an engine of its own, and the other nodes as few fallback segments as the engines allow.
+    /// </summary>
+    /// <remarks>
+    /// The contracted graph is numbered like a graph of supported (a group) and unsupported nodes. Fallback nodes with the same
+    /// number make one segment. Groups with the same number are put in order by the longest chain of groups that leads to them.
+    /// </remarks>
+    public static Partitioning FromGroups(
+        PartitionGraph graph, ReadOnlySpan<bool> supported, int[] groupOf, IReadOnlyList<PartitionGap> gaps)
+    {
+        if (!Contraction.TryContract(graph, groupOf, out Contraction? contraction))
+        {
+            throw new InvalidOperationException($"groups form a cycle: {AcyclicityChecker.FindCycle(graph, groupOf)}");
+        }
+
+        PartitionGraph contracted = contraction.Graph;
+        bool[] isEngine = new bool[contracted.NodeCount];
+        for (int node = 0; node < groupOf.Length; node++)
+        {
+            isEngine[contraction.VertexOf[node]] = groupOf[node] >= 0;
+        }
+
+        int[] numbers = LevelNumbering.Earliest(contracted, isEngine).Numbers;
+        ulong[] fingerprints = CanonicalOrder.Fingerprints(graph, supported);
+        int[] order = OrderVertices(fingerprints, contraction, isEngine, numbers);
+        var levels = new List<int>();
+        int[] segmentOfVertex = new int[contracted.NodeCount];
+        foreach (int vertex in order)
+        {
+            if (isEngine[vertex] || levels.Count == 0 || levels[^1] != numbers[vertex])
+            {
+                levels.Add(numbers[vertex]);
+            }
+
+            segmentOfVertex[vertex] = levels.Count - 1;
+        }
+
+        int[] segmentOf = new int[groupOf.Length];
+        for (int node = 0; node < segmentOf.Length; node++)
+        {
+            segmentOf[node] = segmentOfVertex[contraction.VertexOf[node]];
+        }
+
+        int[] ids = new int[levels.Count];
+        for (int id = 0; id < ids.Length; id++)
+        {
+            ids[id] = id;
+        }
+
+        LevelNumbering bound = LevelNumbering.Earliest(graph, supported);
+        Segment[] segments = Collect(segmentOf, levels.ToArray());
+        return new Partitioning(segmentOf, segments, new Certificate(bound.Bound, bound.FindWitness(graph, fingerprints), ids), gaps);
+    }
+
+    // By number, then by depth among groups of that number, then by the fingerprints of the nodes.
+    private static int[] OrderVertices(ulong[] ofNode, Contraction contraction, bool[] isEngine, int[] numbers)
+    {
+        PartitionGraph contracted = contraction.Graph;
+        ulong[] fingerprints = new ulong[contracted.NodeCount];
+        for (int node = 0; node < ofNode.Length; node++)
+        {
+            fingerprints[contraction.VertexOf[node]] += ofNode[node];
+        }
+
+        int[] depth = new int[contracted.NodeCount];
+        foreach (int vertex in contracted.TopologicalOrder)
+        {
+            foreach (int predecessor in isEngine[vertex] ? contracted.Predecessors(vertex) : [])
+            {
+                if (numbers[predecessor] == numbers[vertex])
+                {
+                    depth[vertex] = Math.Max(depth[vertex], depth[predecessor] + 1);
+                }
+            }
+        }
+
+        return CanonicalOrder.SortByKey(CanonicalOrder.Sort(fingerprints, depth), numbers);
     }
 
     /// <summary>Lists the nodes of every segment; <paramref name="levelNumbers"/> holds a level number for each segment.</summary>

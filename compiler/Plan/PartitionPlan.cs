@@ -22,7 +22,7 @@ public sealed record PartitionPlan(
     public static PartitionPlan Of(Graph graph, IReadOnlyList<Support> tags)
     {
         PartitionGraph topology = GraphTopology.Of(graph);
-        bool[] supported = [.. tags.Select(t => t.IsSupported)];
+        bool[] supported = [.. tags.Select(t => t.IsYes)];
         Partitioning partitioning = LevelPartitioner.Partition(topology, supported);
 
         if (AcyclicityChecker.FindCycle(topology, partitioning.SegmentOf) is { } cycle)

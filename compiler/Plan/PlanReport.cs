@@ -57,7 +57,7 @@ public sealed record PlanReport
         return new()
         {
             Nodes = graph.Nodes.Length,
-            Supported = plan.Tags.Count(t => t.IsSupported),
+            Supported = plan.Tags.Count(t => t.IsYes),
             Engines = [.. engines.Select((s, i) => new EngineReport(
                 i, partitioning.Segments[s.Index].Level, Names(graph, s.Nodes.AsSpan()),
                 [.. s.Inputs.Select(v => v.Name)], [.. s.Outputs.Select(v => v.Name)]))],
@@ -67,8 +67,8 @@ public sealed record PlanReport
             Segments = plan.Segments.Length,
             BoundaryTensors = plan.BoundaryTensors,
             Fallback = [.. Enumerable.Range(0, graph.Nodes.Length)
-                .Where(n => !plan.Tags[n].IsSupported)
-                .GroupBy(n => (Op: graph.Nodes[n].Op.ToString(), plan.Tags[n].Reason))
+                .Where(n => !plan.Tags[n].IsYes)
+                .GroupBy(n => (Op: graph.Nodes[n].Op.ToString(), Reason: plan.Tags[n].Reason!))
                 .Select(g => new FallbackReport(g.Key.Op, g.Count(), g.Key.Reason))
                 .OrderByDescending(f => f.Count).ThenBy(f => f.Op, StringComparer.Ordinal).ThenBy(f => f.Reason, StringComparer.Ordinal)],
         };

@@ -81,6 +81,30 @@ public static class Codes
     /// <summary>The file declares a type that the operator does not give.</summary>
     public static readonly DiagnosticCode DeclaredTypeContradicts = new("GP2001", "a declared type contradicts the operator", "remove the declaration (value_info) or repair it", Severity.Warning);
 
+    /// <summary>An input is of a type that the operator does not take.</summary>
+    public static readonly DiagnosticCode InputTypeNotAllowed = new("GP2002", "an input's type is not allowed", "cast the input, or use an operator that takes its type");
+
+    /// <summary>A required input is missing, or there are more inputs than the operator takes.</summary>
+    public static readonly DiagnosticCode WrongInputs = new("GP2003", "inputs are missing or too many", "give the node the inputs that its operator's page lists");
+
+    /// <summary>A required attribute is missing.</summary>
+    public static readonly DiagnosticCode MissingAttribute = new("GP2004", "a required attribute is missing", "give the node the attribute");
+
+    /// <summary>Shapes of inputs, or a shape and an attribute, contradict each other.</summary>
+    public static readonly DiagnosticCode ShapesContradict = new("GP2005", "shapes contradict each other", "repair the shapes: no data can satisfy both");
+
+    /// <summary>An attribute is of another kind than the operator's, or has a value that the operator does not know.</summary>
+    public static readonly DiagnosticCode WrongAttribute = new("GP2006", "an attribute is wrong", "give the attribute a value that its operator's page allows");
+
+    /// <summary>Inputs that must be of one element type are of different ones.</summary>
+    public static readonly DiagnosticCode InputTypesDiffer = new("GP2007", "inputs of one type variable differ in type", "cast one of them to the type of the other");
+
+    /// <summary>A node has more outputs than its operator.</summary>
+    public static readonly DiagnosticCode TooManyOutputs = new("GP2008", "outputs are too many", "remove the outputs that the operator does not have");
+
+    /// <summary>A file of operators (<c>--operators</c>) cannot be understood.</summary>
+    public static readonly DiagnosticCode BadOperatorsFile = new("GP2009", "the operators file is wrong", "repair the line: compiler/Operators/README.md describes the form");
+
     // ---- GP3xxx: partition ----------------------------------------------------------------------------------------
 
     /// <summary>A --support form or file that cannot be understood.</summary>
@@ -88,6 +112,56 @@ public static class Codes
 
     /// <summary>A target that no table knows.</summary>
     public static readonly DiagnosticCode UnknownTarget = new("GP3002", "the target is not known", "name a known release, for instance tensorrt-10.16");
+
+    // ---- GP4xxx: engine -------------------------------------------------------------------------------------------
+
+    /// <summary>No TensorRT library was found that can be used.</summary>
+    public static readonly DiagnosticCode NoTensorRt = new("GP4001", "TensorRT is not there", "install TensorRT 8.5-8.6, 10 or 11 (not 8.6.0, 9.x, 10.8.0) and set TENSORRT_HOME to its folder; without it models run on ONNX Runtime", Severity.Warning);
+
+    /// <summary>A TensorRT library does not look the way its version says.</summary>
+    public static readonly DiagnosticCode TensorRtUnknown = new("GP4002", "TensorRT does not behave as its version says", "install an unmodified release; report this with the version and the message");
+
+    /// <summary>TensorRT is there but its ONNX parser is not, or does not belong to it.</summary>
+    public static readonly DiagnosticCode NoOnnxParser = new("GP4003", "TensorRT's ONNX parser is not there", "install libnvonnxparser of the same TensorRT release into the same folder; engines that are built already run without it");
+
+    /// <summary>The CUDA driver or a device is missing.</summary>
+    public static readonly DiagnosticCode NoCudaDevice = new("GP4004", "no usable CUDA device", "install the NVIDIA driver, check that nvidia-smi lists a device and that CUDA_VISIBLE_DEVICES does not hide it");
+
+    /// <summary>A call of the CUDA driver failed.</summary>
+    public static readonly DiagnosticCode CudaFailed = new("GP4005", "a CUDA call failed", "see the message; where it is out of memory, free device memory or lower the workspace limit");
+
+    /// <summary>TensorRT could not make one of its objects.</summary>
+    public static readonly DiagnosticCode TensorRtFailed = new("GP4006", "TensorRT failed", "see TensorRT's log above; often the driver is too old for this release, or the device is out of memory");
+
+    /// <summary>TensorRT's ONNX parser does not take the graph.</summary>
+    public static readonly DiagnosticCode ParserRejected = new("GP4007", "TensorRT's ONNX parser rejects the graph", "move the named node to the fallback, or use a TensorRT release that supports it");
+
+    /// <summary>TensorRT took the graph but could not build an engine.</summary>
+    public static readonly DiagnosticCode BuildFailed = new("GP4008", "the engine could not be built", "see TensorRT's log; raise the workspace limit where a tactic ran out of it, or move the named node to the fallback");
+
+    /// <summary>An option asks for something that the loaded release does not have.</summary>
+    public static readonly DiagnosticCode OptionUnavailable = new("GP4009", "a build option is not available", "drop the option or use a TensorRT release that has it");
+
+    /// <summary>Shape profiles are missing or contradict themselves.</summary>
+    public static readonly DiagnosticCode BadShapeProfile = new("GP4010", "a shape profile is wrong", "give every dynamic input min <= opt <= max shapes of the same rank");
+
+    /// <summary>An engine does not load here.</summary>
+    public static readonly DiagnosticCode EngineRefused = new("GP4011", "an engine does not load on this machine", "build it again here: engines belong to one TensorRT release and one GPU architecture unless built as compatible");
+
+    /// <summary>An engine was loaded but a run of it failed.</summary>
+    public static readonly DiagnosticCode EngineRunFailed = new("GP4012", "an engine failed to run", "check the shapes against the engine's profile and see TensorRT's log");
+
+    /// <summary>A timing cache is of another release or device, or damaged.</summary>
+    public static readonly DiagnosticCode TimingCacheRefused = new("GP4013", "a timing cache cannot be used", "nothing: it is replaced; building takes longer this once", Severity.Warning);
+
+    /// <summary>The engine cache cannot be written or read.</summary>
+    public static readonly DiagnosticCode CacheUnavailable = new("GP4014", "the engine cache cannot be used", "check the folder's permissions and free space, or choose another folder", Severity.Warning);
+
+    /// <summary>An entry of the engine cache is not what was stored.</summary>
+    public static readonly DiagnosticCode CacheEntryDamaged = new("GP4015", "an entry of the engine cache is damaged", "nothing: the entry is removed and built again", Severity.Warning);
+
+    /// <summary>The platform is one whose calling convention the binding does not know.</summary>
+    public static readonly DiagnosticCode PlatformUnsupported = new("GP4016", "TensorRT cannot be called on this platform", "use Linux on x64; elsewhere models run on ONNX Runtime", Severity.Warning);
 
     // ---- GP5xxx: runtime ------------------------------------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 
 namespace GraphPartition.Ir;
 
@@ -52,8 +54,20 @@ public sealed unsafe class MappedFile
         return length == 0 ? default : new Range(this, offset, length).Memory;
     }
 
+    /// <summary>Where memory that <see cref="Slice"/> gave, or a part of it, stands in its file; false for other memory.</summary>
+    public static bool TryLocate(ReadOnlyMemory<byte> memory, [NotNullWhen(true)] out MappedFile? file, out long offset)
+    {
+        bool mapped = MemoryMarshal.TryGetMemoryManager(memory, out Range? range, out int start, out _);
+        (file, offset) = mapped ? (range!.File, range.Offset + start) : (null, 0);
+        return mapped;
+    }
+
     private sealed class Range(MappedFile file, long offset, int length) : MemoryManager<byte>
     {
+        public MappedFile File => file;
+
+        public long Offset => offset;
+
         public override Span<byte> GetSpan() => new(file._start + offset, length);
 
         public override MemoryHandle Pin(int elementIndex = 0) => new(file._start + offset + elementIndex, default, this);

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 
 namespace GraphPartition.Ir;
 
@@ -9,6 +10,7 @@ public sealed class Shape : IReadOnlyList<Dim>, IEquatable<Shape>
     private readonly ImmutableArray<Dim> _dims;
 
     /// <summary>The shape of the given dimensions, outermost first.</summary>
+    [OverloadResolutionPriority(1)] // a collection expression makes the array itself
     public Shape(ImmutableArray<Dim> dims) => _dims = dims.IsDefault ? [] : dims;
 
     /// <summary>The shape of the given dimensions, outermost first.</summary>
@@ -34,7 +36,8 @@ public sealed class Shape : IReadOnlyList<Dim>, IEquatable<Shape>
     /// <summary>The number of dimensions.</summary>
     public int Rank => _dims.Length;
 
-    int IReadOnlyCollection<Dim>.Count => _dims.Length;
+    /// <summary>As <see cref="Rank"/>: a shape is a list, so that <c>shape[^1]</c> and list patterns read it.</summary>
+    public int Count => _dims.Length;
 
     /// <summary>The dimension at <paramref name="axis"/>, 0 being the outermost.</summary>
     public Dim this[int axis] => _dims[axis];

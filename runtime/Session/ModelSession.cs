@@ -41,8 +41,8 @@ public sealed class ModelSession : IDisposable
         {
             foreach (ExecutionStep step in plan.Steps)
             {
-                var model = SegmentModel.Of(compiled.Model, step.Segment);
-                executors.Add(new OrtStep(sessions.Create(model, isOnlyOne: plan.Steps.Length == 1), model.Graph.Name));
+                var segment = SegmentModel.Of(compiled.Model, step.Segment);
+                executors.Add(new OrtStep(sessions.Create(segment, isOnlyOne: plan.Steps.Length == 1), segment.Graph.Name));
             }
         }
         catch
@@ -112,7 +112,7 @@ public sealed class ModelSession : IDisposable
             if (feeds.TryGetValue(Inputs[i].Name, out OrtValue? fed)) slots[slot] = fed;
             else
             {
-                slots[slot] = OrtTensors.ToOrt(Plan.Graph.Defaults[Inputs[i]]);
+                slots[slot] = OrtValues.ToOrt(Plan.Graph.Defaults[Inputs[i]]);
                 owned[slot] = true;
             }
         }
@@ -126,14 +126,14 @@ public sealed class ModelSession : IDisposable
         for (int i = 0; i < values.Length; i++)
         {
             int slot = Plan.OutputSlots[i];
-            if (slot < 0) values[i] = OrtTensors.ToOrt(Outputs[i].Data!);
+            if (slot < 0) values[i] = OrtValues.ToOrt(Outputs[i].Data!);
             else if (owned[slot])
             {
                 values[i] = slots[slot]!;
                 owned[slot] = false;
                 movedTo[slot] = i + 1;
             }
-            else values[i] = OrtTensors.ToOrt(OrtTensors.ToTensor(movedTo[slot] > 0 ? values[movedTo[slot] - 1] : slots[slot]!));
+            else values[i] = OrtValues.ToOrt(OrtValues.ToTensor(movedTo[slot] > 0 ? values[movedTo[slot] - 1] : slots[slot]!));
         }
         return new RunResult(Outputs, values);
     }

@@ -22,4 +22,10 @@ public sealed record ModelSessionOptions
 
     /// <summary>Threads of one operator on the CPU; 0 leaves it to ONNX Runtime (one per core).</summary>
     public int Threads { get; init; }
+
+    /// <summary>
+    /// Whether ONNX Runtime may optimise each step's graph. Without it every operator is computed by itself, so results do not
+    /// depend on where the graph is cut, to the last bit.
+    /// </summary>
+    public bool Optimize { get; init; } = true;
 }

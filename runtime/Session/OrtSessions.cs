@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace GraphPartition.Runtime;
 
 /// <summary>Makes ONNX Runtime sessions for the steps of one plan.</summary>
-internal sealed class OrtSessions : IDisposable
+internal sealed class OrtSessions
 {
     private const string ExternalFolder = "session.model_external_initializers_file_folder_path";
 
@@ -16,29 +16,26 @@ internal sealed class OrtSessions : IDisposable
 
     public OrtSessions(ModelSessionOptions options) => _options = options;
 
-    /// <summary>A session over a model in memory.</summary>
-    /// <param name="model">The bytes of an ONNX model.</param>
-    /// <param name="folder">Where the model's external data lies; null where it has none.</param>
-    /// <param name="graph">The graph that the bytes encode, for messages.</param>
+    /// <summary>A session over a segment.</summary>
+    /// <param name="segment">The segment.</param>
     /// <param name="isOnlyOne">Whether the plan has no other session.</param>
-    public InferenceSession Create(byte[] model, string? folder, Graph graph, bool isOnlyOne)
+    public InferenceSession Create(SegmentModel segment, bool isOnlyOne)
     {
         using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-        if (folder is not null) options.AddSessionConfigEntry(ExternalFolder, folder);
+        if (!_options.Optimize) options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
+        if (segment.Directory is { } folder) options.AddSessionConfigEntry(ExternalFolder, folder);
         if (_options.Threads > 0) options.IntraOpNumThreads = _options.Threads;
         else if (SharesThreads && !isOnlyOne) options.DisablePerSessionThreads();
         if (_options.Device == Device.Cuda) AddCuda(options);
         try
         {
-            return new InferenceSession(model, options);
+            return new InferenceSession(segment.Bytes, options);
         }
         catch (OnnxRuntimeException e)
         {
-            throw Explain(graph, e);
+            throw Explain(segment.Graph, e);
         }
     }
-
-    public void Dispose() { }
 
     private static void AddCuda(SessionOptions options)
     {

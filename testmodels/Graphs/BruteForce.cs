@@ -56,6 +56,44 @@ public static class BruteForce
         return !Enumerable.Range(0, n).Any(v => reaches[v, v]);
     }
 
+    /// <summary>
+    /// The least sum of bytes times boundaries crossed over all assignments of nodes to the segments first, ..., last: engines
+    /// have odd numbers, fallback even ones, and no edge leads back.
+    /// </summary>
+    public static Int128 LeastBoundaryCost(PartitionGraph graph, ReadOnlySpan<bool> supported, int first, int last)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        return LeastBoundaryCost(graph, supported, last, first, new int[graph.NodeCount], 0);
+    }
+
+    private static Int128 LeastBoundaryCost(
+        PartitionGraph graph, ReadOnlySpan<bool> supported, int last, int first, int[] numbers, int placed)
+    {
+        if (placed == numbers.Length)
+        {
+            return BoundaryCost.Of(graph, numbers).ByteBoundaries;
+        }
+
+        int node = graph.TopologicalOrder[placed];
+        int least = first;
+        foreach (int predecessor in graph.Predecessors(node))
+        {
+            least = Math.Max(least, numbers[predecessor]);
+        }
+
+        Int128 best = Int128.MaxValue;
+        for (int number = least; number <= last; number++)
+        {
+            if (number % 2 == (supported[node] ? 1 : 0))
+            {
+                numbers[node] = number;
+                best = Int128.Min(best, LeastBoundaryCost(graph, supported, last, first, numbers, placed + 1));
+            }
+        }
+
+        return best;
+    }
+
     private static int FewestPossible(ReadOnlySpan<bool> supported, bool colour) => supported.Contains(colour) ? 1 : 0;
 
     /// <summary>All set partitions into at most so many blocks of one colour, cut off when the placed nodes already cycle.</summary>

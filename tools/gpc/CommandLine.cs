@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GraphPartition.Gpc.Commands;
 using GraphPartition.Ir;
+using Spectre.Console;
 
 namespace GraphPartition.Gpc;
 
@@ -10,6 +11,11 @@ public static class CommandLine
     /// <summary>Runs one command line and returns its exit code.</summary>
     public static int Run(string[] args)
     {
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Capabilities.Ansi = false; // no escape codes in files and pipes, and no wrapping at 80 columns
+            AnsiConsole.Profile.Width = 180;
+        }
         var root = new RootCommand("GraphPartition: compile models for TensorRT with the fewest engines, and run the rest on ONNX Runtime.")
         {
             PlanCommand.Create(), CompileCommand.Create(), RunCommand.Create(), InspectCommand.Create(), BenchCommand.Create(),

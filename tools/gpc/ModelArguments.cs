@@ -17,7 +17,7 @@ internal sealed class ModelArguments
     private readonly Option<string> _target = new("--target")
     {
         Description = "The TensorRT release to plan for.",
-        DefaultValueFactory = _ => TensorRtTarget.Default.ToString(),
+        DefaultValueFactory = _ => "tensorrt-10.16",
     };
     private readonly Option<string> _support = new("--support")
     {
@@ -48,36 +48,54 @@ internal sealed class ModelArguments
     /// <summary>Whether to print JSON.</summary>
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 
+    /// <summary>Reads the model; one that is compiled already is taken as it is, unless options ask for another plan.</summary>
+    public (CompiledModel Compiled, PlanReport Report) Open(ParseResult parsed)
+    {
+        long start = Stopwatch.GetTimestamp();
+        Model model = ModelFile.Read(Path(parsed), OperatorTable.Default);
+        if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups))
+        {
+            CompiledModel compiled = Package.Unpack(model);
+            return (compiled, PlanReport.FromJson(compiled.Plan));
+        }
+        PlannedModel planned = Plan(parsed, model, start);
+        return (ModelCompiler.Emit(planned.Compilation), planned.Report);
+    }
+
     /// <summary>Reads the model and plans it.</summary>
     public PlannedModel Plan(ParseResult parsed)
     {
         long start = Stopwatch.GetTimestamp();
-        var operators = OperatorTable.Default;
+        return Plan(parsed, ModelFile.Read(Path(parsed), OperatorTable.Default), start);
+    }
+
+    private PlannedModel Plan(ParseResult parsed, Model model, long start)
+    {
+        double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         if (!TensorRtTarget.TryParse(parsed.GetRequiredValue(_target), out TensorRtTarget? target))
-            throw Codes.UnknownTarget.Error(parsed.GetRequiredValue(_target), $"known are {string.Join(", ", TensorRtTarget.All)}");
+            throw Codes.UnknownTarget.Error(parsed.GetRequiredValue(_target), $"known are {string.Join(", ", TensorRtTarget.Releases)}");
         var options = new CompileOptions
         {
             Target = target,
-            Support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), operators, target),
+            Support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), OperatorTable.Default, target),
             Precision = parsed.GetRequiredValue(_precision) == "fp16" ? Precision.Fp16 : Precision.Fp32,
         };
-        Model model = ModelFile.Read(Path(parsed), operators);
-        double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-
         // A compiled model is planned again from its flat graph, so that every option means the same for both kinds of file.
         Model flat = Package.IsCompiled(model) ? Package.Unpack(model).Model : model;
-        Compilation compilation = new ModelCompiler(operators, options).Plan(flat);
+        Compilation compilation = new ModelCompiler(OperatorTable.Default, options).Plan(flat);
         var report = PlanReport.Of(compilation.Plan) with
         {
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };
-        return new(model, compilation, report);
+        return new(compilation, report);
     }
+
+    private static bool IsDefault(ParseResult parsed, Option option) => parsed.GetResult(option) is null or { Implicit: true };
 }
 
-/// <summary>A model as read, its plan, and the report of that.</summary>
-internal sealed record PlannedModel(Model Source, Compilation Compilation, PlanReport Report);
+/// <summary>A planned model and the report of its plan, with times.</summary>
+internal sealed record PlannedModel(Compilation Compilation, PlanReport Report);
 
 /// <summary>How the fallback executor runs: options of the commands that execute.</summary>
 internal sealed class SessionArguments

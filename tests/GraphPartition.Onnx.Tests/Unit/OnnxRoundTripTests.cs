@@ -24,9 +24,12 @@ public class OnnxRoundTripTests
                 if (GraphVerifier.FindFault(first.Graph) is { } fault) faults.Add($"{path}: {fault}");
                 byte[] bytes = OnnxWriter.ToBytes(first);
                 Model second = OnnxReader.Read(bytes);
+                string text = GraphPrinter.Print(first);
+                if (text != GraphPrinter.Print(second)) faults.Add($"{path}: text differs");
+                if (text != GraphPrinter.Print(GraphParser.ParseModel(text))) faults.Add($"{path}: text does not parse back");
                 if (!bytes.AsSpan().SequenceEqual(OnnxWriter.ToBytes(second))) faults.Add($"{path}: bytes differ");
             }
-            catch (ModelException e)
+            catch (Exception e) when (e is ModelException or TextFormException)
             {
                 faults.Add($"{path}: {e.Message}");
             }

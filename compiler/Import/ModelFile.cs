@@ -1,0 +1,19 @@
+using GraphPartition.Ir;
+using GraphPartition.Onnx;
+
+namespace GraphPartition.Compiler;
+
+/// <summary>Reads models of every format that is known, recognised by their content, and writes ONNX.</summary>
+public static class ModelFile
+{
+    /// <summary>Reads a model; types are inferred and opsets normalised while it is read.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="operators">What is known of operators.</param>
+    /// <exception cref="ModelException">Everything that is wrong with the file (GP1xxx, GP2xxx).</exception>
+    public static Model Read(string path, IOperatorRules operators) =>
+        OnnxReader.Read(path, new OnnxReadOptions { Rules = operators });
+
+    /// <summary>Writes a model as an ONNX file, which appears only when it is complete.</summary>
+    /// <exception cref="EnvironmentException">The file cannot be written (GP5005).</exception>
+    public static void Write(Model model, string path) => OnnxWriter.Write(model, path);
+}

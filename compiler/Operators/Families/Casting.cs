@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using GraphPartition.Ir;
+
+namespace GraphPartition.Compiler.Operators;
+
+/// <summary>Operators that change or make the element type, and constants.</summary>
+internal static class Casting
+{
+    public static IEnumerable<OperatorRow> Rows =>
+    [
+        new("Cast", n => Convert(n, n.ElementAttribute("to"))),
+        new("CastLike", n => Convert(n, n.Element(1))),
+        new("Constant", Constant),
+        new("ConstantOfShape", ConstantOfShape),
+        new("EyeLike", n => n.Set(0, n.ElementAttribute("dtype", n.Element(0)), n.Shape(0))),
+        new("Range", n => Range(n, n.Has(2) ? n.Elements(2) : [1])),
+        new(new("com.microsoft", "Range"), n => Range(n, n.Has(2) ? n.Elements(2) : [1])),
+    ];
+
+    private static void Convert(NodeTyping n, ElementType to)
+    {
+        ImmutableArray<Dim>? elements = to == ElementType.Bool
+            ? n.Elements(0) is { } e && e.All(d => DimMath.Number(d) is not null) ? [.. e.Select(d => d.Is(0) ? d : 1)] : null
+            : n.Elements(0);
+        n.Set(0, to, n.Shape(0), elements);
+    }
+
+    private static void Constant(NodeTyping n)
+    {
+        foreach (var (name, value) in n.Attributes)
+            switch (name, value)
+            {
+                case ("value", TensorAttribute a):
+                    n.SetType(0, a.Value.Type, a.Value.Dims.Length <= 1 ? ConstantNumbers.Elements(a.Value) : null);
+                    return;
+                case ("sparse_value", SparseTensorAttribute a):
+                    n.Set(0, a.Value.Values.Element, Shape.Of(a.Value.Dims.AsSpan()));
+                    return;
+                case ("value_int", IntAttribute a):
+                    n.Set(0, ElementType.Int64, Shape.Scalar, [DimMath.Of(a.Value)]);
+                    return;
+                case ("value_ints", IntsAttribute a):
+                    n.Set(0, ElementType.Int64, Shape.Of(a.Values.Length), [.. a.Values.Select(DimMath.Of)]);
+                    return;
+                case ("value_float", FloatAttribute):
+                    n.Set(0, ElementType.Float32, Shape.Scalar);
+                    return;
+                case ("value_floats", FloatsAttribute a):
+                    n.Set(0, ElementType.Float32, Shape.Of(a.Values.Length));
+                    return;
+                case ("value_string", StringAttribute):
+                    n.Set(0, ElementType.String, Shape.Scalar);
+                    return;
+                case ("value_strings", StringsAttribute a):
+                    n.Set(0, ElementType.String, Shape.Of(a.Values.Length));
+                    return;
+            }
+        n.Report(Codes.MissingAttribute, "expected an attribute with the constant, found none");
+    }
+
+    private static void ConstantOfShape(NodeTyping n)
+    {
+        TensorData? value = n.Attributes.Tensor("value");
+        Shape? shape = Reshaping.ShapeFrom(n, 0);
+        ImmutableArray<Dim>? elements = null;
+        long? count = shape is { Rank: <= 1 } ? shape.ElementCount : null;
+        if (count <= BuildScope.MaxElements && (value is null ? [0] : ConstantNumbers.Elements(value)) is [var fill])
+            elements = [.. Enumerable.Repeat(fill, (int)count)];
+        n.Set(0, value?.Element ?? ElementType.Float32, shape, elements);
+    }
+
+    /// <summary>max(0, ceil((limit - start) / delta)) elements.</summary>
+    private static void Range(NodeTyping n, ImmutableArray<Dim>? deltas)
+    {
+        Dim length = n.FreshSymbol();
+        ImmutableArray<Dim>? elements = null;
+        if (n.Elements(0) is [var start] && n.Elements(1) is [var limit] && deltas is [var delta]
+            && DimMath.Number(delta) is { } step and not 0)
+        {
+            if (DimMath.Number(start) is { } from && DimMath.Number(limit) is { } to)
+            {
+                long count = Math.Max(0, (to - from + step - Math.Sign(step)) / step);
+                length = count;
+                if (count <= BuildScope.MaxElements)
+                    elements = [.. Enumerable.Range(0, (int)count).Select(i => DimMath.Of(from + i * step))];
+            }
+            else if (step > 0 && !start.IsUnknown && !limit.IsUnknown)
+            {
+                Dim symbolic = DimMath.CeilDiv(DimMath.Sub(limit, start), step);
+                if (DimMath.AsDim(symbolic) is { IsUnknown: false } known) length = known;
+            }
+        }
+        else if (RealRange(n) is { } count)
+        {
+            length = count;
+        }
+        n.Set(0, new Shape(length), elements);
+    }
+
+    private static long? RealRange(NodeTyping n)
+    {
+        if (ConstantNumbers.Floats(n.Node.Input(0)?.Data) is [var start] && ConstantNumbers.Floats(n.Node.Input(1)?.Data) is [var limit]
+            && ConstantNumbers.Floats(n.Node.Input(2)?.Data) is [var delta] && delta != 0
+            && Math.Ceiling((limit - start) / delta) is var count && count < long.MaxValue / 2)
+            return (long)Math.Max(0, count);
+        return null;
+    }
+}

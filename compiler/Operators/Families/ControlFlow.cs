@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using GraphPartition.Ir;
+
+namespace GraphPartition.Compiler.Operators;
+
+/// <summary>If, Loop and Scan: their bodies are typed when they are built; here their results become those of the node.</summary>
+internal static class ControlFlow
+{
+    public static IEnumerable<OperatorRow> Rows => [new("If", If), new("Loop", Loop), new("Scan", Scan)];
+
+    /// <summary>What holds whichever branch runs.</summary>
+    private static void If(NodeTyping n)
+    {
+        if (n.Attributes.Body("then_branch") is not { } then || n.Attributes.Body("else_branch") is not { } other) return;
+        if (then.Outputs.Length != n.OutputCount || other.Outputs.Length != n.OutputCount)
+            n.Contradiction($"the branches give {then.Outputs.Length} and {other.Outputs.Length} values, the node {n.OutputCount}");
+        for (int i = 0; i < n.OutputCount && i < then.Outputs.Length && i < other.Outputs.Length; i++)
+            n.SetType(i, Either(then.Outputs[i].Type, other.Outputs[i].Type));
+    }
+
+    /// <summary>
+    /// Body inputs: iteration, condition, carried values. Body outputs: condition, carried values, one element of each scan
+    /// output, which the node stacks along a new first dimension.
+    /// </summary>
+    private static void Loop(NodeTyping n)
+    {
+        if (n.Attributes.Body("body") is not { } body) return;
+        int carried = Math.Max(0, n.InputCount - 2);
+        if (body.Outputs.Length != n.OutputCount + 1)
+            n.Contradiction($"the body gives {body.Outputs.Length} values, expected {n.OutputCount + 1}");
+        for (int i = 0; i < n.OutputCount && i + 1 < body.Outputs.Length; i++)
+        {
+            IrType type = body.Outputs[i + 1].Type;
+            if (i >= carried) n.SetType(i, Stacked(type, 0, TripCount(n)));
+            else n.SetType(i, Carried(n.Node.Input(i + 2)?.Type ?? IrType.Unknown, type));
+        }
+    }
+
+    /// <summary>How often the body runs, where only the trip count can end it.</summary>
+    private static Dim TripCount(NodeTyping n) => n.FreshSymbol();
+
+    /// <summary>
+    /// Inputs: initial states, then the sequences to scan; the body sees one element of each. Outputs: final states, then the
+    /// stacked results. Opset 8 has a first input of sequence lengths and a batch dimension; only its types are told.
+    /// </summary>
+    private static void Scan(NodeTyping n)
+    {
+        if (n.Attributes.Body("body") is not { } body) return;
+        long scans = n.Int("num_scan_inputs");
+        int states = body.Inputs.Length - (int)scans;
+        bool isOldest = n.InputCount == body.Inputs.Length + 1;
+        if (states < 0 || (n.InputCount != body.Inputs.Length && !isOldest))
+        {
+            n.Contradiction($"the body takes {body.Inputs.Length} values, the node gives {n.InputCount}");
+            return;
+        }
+        ImmutableArray<long> from = n.Attributes.Ints("scan_input_axes"), to = n.Attributes.Ints("scan_output_axes");
+        Dim length = Dim.Unknown;
+        for (int i = states; i < n.InputCount && !isOldest; i++)
+            if (n.Shape(i) is { Rank: > 0 } shape && n.Axis(At(from, i - states), shape.Rank) is { } axis)
+                length = n.Same(length, shape[axis], "the lengths of all scanned inputs");
+        for (int i = 0; i < n.OutputCount && i < body.Outputs.Length; i++)
+        {
+            IrType type = body.Outputs[i].Type;
+            if (isOldest) n.SetType(i, type is TensorType t ? t with { Shape = null } : IrType.Unknown);
+            else if (i < states) n.SetType(i, Carried(n.Node.Input(i)?.Type ?? IrType.Unknown, type));
+            else n.SetType(i, Stacked(type, At(to, i - states), length));
+        }
+    }
+
+    private static long At(ImmutableArray<long> list, int index) => list.IsDefault || index >= list.Length ? 0 : list[index];
+
+    private static IrType Stacked(IrType element, long axis, Dim length)
+    {
+        if (element is not TensorType t) return IrType.Unknown;
+        if (t.Shape is not { } shape) return t;
+        int rank = shape.Rank + 1, at = (int)(axis < 0 ? axis + rank : axis);
+        return at < 0 || at >= rank ? t with { Shape = null } : t with { Shape = new(shape.Dims.Insert(at, length)) };
+    }
+
+    /// <summary>A carried value is the initial one when the body never runs, else the body's.</summary>
+    private static IrType Carried(IrType initial, IrType body) =>
+        initial is UnknownType ? Loosened(body) : body is UnknownType ? Loosened(initial) : Either(initial, body);
+
+    /// <summary>The kind of value stays, the shape may not.</summary>
+    private static IrType Loosened(IrType type) => type is TensorType t ? t with { Shape = null } : IrType.Unknown;
+
+    /// <summary>What two types have in common: where they differ, nothing is known.</summary>
+    internal static IrType Either(IrType a, IrType b)
+    {
+        if (a == b) return a;
+        switch (a, b)
+        {
+            case (TensorType x, TensorType y):
+                ElementType element = x.Element == y.Element ? x.Element : ElementType.Undefined;
+                if (x.Shape is not { } s || y.Shape is not { } t || s.Rank != t.Rank) return new TensorType(element, null);
+                var dims = new Dim[s.Rank];
+                for (int i = 0; i < dims.Length; i++) dims[i] = s[i] == t[i] ? s[i] : Dim.Unknown;
+                return new TensorType(element, new Shape(dims));
+            case (SequenceType x, SequenceType y):
+                return new SequenceType(Either(x.Element, y.Element));
+            case (OptionalType x, OptionalType y):
+                return new OptionalType(Either(x.Element, y.Element));
+            case (OptionalType x, _) when b is not UnknownType:
+                return new OptionalType(Either(x.Element, b));
+            case (_, OptionalType y) when a is not UnknownType:
+                return new OptionalType(Either(a, y.Element));
+            default:
+                return IrType.Unknown;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using GraphPartition.Ir;
+
+namespace GraphPartition.Compiler.Operators;
+
+/// <summary>Convolutions: https://onnx.ai/onnx/operators/onnx__Conv.html and its relatives.</summary>
+internal static class Convolution
+{
+    public static IEnumerable<OperatorRow> Rows =>
+    [
+        new("Conv", n => Conv(n, 0, 1)),
+        new("ConvInteger", n => Conv(n, 0, 1)),
+        new("QLinearConv", n => Conv(n, 0, 3)),
+        new("DeformConv", n => Conv(n, 0, 1)),
+        new("ConvTranspose", ConvTranspose),
+        new("Col2Im", Col2Im),
+        .. OperatorRow.In("com.microsoft", n => Conv(n, 0, 1), "FusedConv"),
+        .. OperatorRow.In("com.microsoft", n => Conv(n, 0, 3), "QLinearConv"),
+        .. OperatorRow.In("com.microsoft", NhwcConv, "NhwcConv", "NhwcFusedConv"),
+    ];
+
+    /// <summary>X is [N, C, spatial...], W is [M, C/group, kernel...], the output [N, M, spatial'...].</summary>
+    private static void Conv(NodeTyping n, int x, int w)
+    {
+        if (n.Int("channels_last") != 0)
+        {
+            if (n.Shape(x) is { } s) n.Set(0, Shape.OfRank(s.Rank));
+            return;
+        }
+        if (n.Shape(x) is not { } input)
+        {
+            if (n.Shape(w) is { } known) n.Set(0, Shape.OfRank(known.Rank).With(1, known[0]));
+            return;
+        }
+        Shape? weight = n.Shape(w);
+        if (input.Rank < 2 || (weight is not null && weight.Rank != input.Rank))
+        {
+            n.Contradiction($"the input {input} and the weight {weight} must be of one rank of at least 3");
+            return;
+        }
+        long group = n.Int("group", 1);
+        if (weight is not null && DimMath.Mul(weight[1], group) is { IsKnown: true } channels && input[1].IsKnown && channels != input[1])
+            n.Contradiction($"the input {input} has {input[1]} channels, the weight {weight} with {group} groups takes {channels}");
+        if (Window.Of(n, input.Rank - 2, weight is null ? null : weight.Dims[2..]) is not { } window) return;
+        n.Set(0, new Shape([input[0], weight?[0] ?? Dim.Unknown, .. window.Slide(n, input.Dims.AsSpan()[2..])]));
+    }
+
+    /// <summary>
+    /// out = stride*(in - 1) + output_padding + (kernel - 1)*dilation + 1 - pads; output_shape and SAME padding say it instead.
+    /// </summary>
+    private static void ConvTranspose(NodeTyping n)
+    {
+        if (n.Shape(0) is not { Rank: >= 3 } input) return;
+        Shape? weight = n.Shape(1);
+        if (weight is not null && weight.Rank != input.Rank)
+        {
+            n.Contradiction($"the input {input} and the weight {weight} must be of one rank");
+            return;
+        }
+        if (weight is not null) n.Same(input[1], weight[0], "the input's channels and the weight's first dimension");
+        int spatial = input.Rank - 2;
+        if (Window.Of(n, spatial, weight is null ? null : weight.Dims[2..]) is not { } window) return;
+        ImmutableArray<long> shape = n.Attributes.Ints("output_shape"), padding = n.Attributes.Ints("output_padding");
+        var dims = new Dim[input.Rank];
+        dims[0] = input[0];
+        dims[1] = weight is null ? Dim.Unknown : DimMath.Mul(weight[1], n.Int("group", 1));
+        for (int i = 0; i < spatial; i++)
+        {
+            Dim size = input[i + 2];
+            if (!shape.IsDefault) dims[i + 2] = shape.Length >= spatial ? shape[shape.Length - spatial + i] : Dim.Unknown;
+            else if (window.IsSame) dims[i + 2] = DimMath.Mul(size, window.Strides[i]);
+            else
+                dims[i + 2] = DimMath.AsDim(DimMath.Add(
+                    DimMath.Mul(DimMath.Sub(size, 1), window.Strides[i]),
+                    DimMath.Add(window.Extent(i), DimMath.Of((padding.IsDefault ? 0 : padding[i]) - window.Pads[i] - window.Pads[i + spatial]))));
+        }
+        n.Set(0, new Shape(dims));
+    }
+
+    /// <summary>Columns back to an image: [N, C * block, L] to [N, C, image...].</summary>
+    private static void Col2Im(NodeTyping n)
+    {
+        if (Reshaping.ShapeFrom(n, 1) is not { } image) return;
+        Dim block = n.Elements(2) is { } b ? DimMath.Product(b.AsSpan()) : Dim.Unknown;
+        n.Set(0, new Shape([n.Dim(0, 0), DimMath.Div(n.Dim(0, 1), block), .. image]));
+    }
+
+    /// <summary>ONNX Runtime's channels-last convolution: X is [N, spatial..., C], W as in Conv.</summary>
+    private static void NhwcConv(NodeTyping n)
+    {
+        if (n.Shape(0) is not { Rank: >= 3 } input || n.Shape(1) is not { } weight || weight.Rank != input.Rank) return;
+        if (Window.Of(n, input.Rank - 2, weight.Dims[2..]) is not { } window) return;
+        n.Set(0, new Shape([input[0], .. window.Slide(n, input.Dims.AsSpan()[1..^1]), weight[0]]));
+    }
+}

@@ -1,0 +1,42 @@
+using GraphPartition.Ir;
+
+namespace GraphPartition.Compiler.Operators;
+
+/// <summary>Losses and optimiser steps of training graphs.</summary>
+internal static class Losses
+{
+    private const string Training = "ai.onnx.preview.training";
+
+    public static IEnumerable<OperatorRow> Rows =>
+    [
+        .. OperatorRow.Of(Loss, "NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss"),
+        .. OperatorRow.In(Training, n => Step(n, 3), "Adagrad", "Momentum"),
+        .. OperatorRow.In(Training, n => Step(n, 4), "Adam"),
+        .. OperatorRow.In(Training, Gradient, "Gradient"),
+    ];
+
+    /// <summary>One loss for each target, or one in all. The second output, where there is one, has the scores' shape.</summary>
+    private static void Loss(NodeTyping n)
+    {
+        n.Set(0, n.Attributes.Text("reduction", "mean") == "none" ? n.Shape(1) : Shape.Scalar);
+        n.Set(1, n.Shape(0));
+    }
+
+    /// <summary>
+    /// After the rate and the step count come <paramref name="kinds"/> lists of equal length: values, gradients and states.
+    /// The outputs are the new values and states: all lists but the gradients.
+    /// </summary>
+    private static void Step(NodeTyping n, int kinds)
+    {
+        int length = (n.InputCount - 2) / kinds;
+        for (int i = 0; i < n.OutputCount; i++)
+            if (n.Node.Input(2 + (i < length ? i : i + length)) is { } old) n.SetType(i, old.Type);
+    }
+
+    /// <summary>A gradient has the type of what it is taken by.</summary>
+    private static void Gradient(NodeTyping n)
+    {
+        for (int i = 0; i < n.OutputCount; i++)
+            if (n.Node.Input(i) is { } x) n.SetType(i, x.Type);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using GraphPartition.Ir;
+
+namespace GraphPartition.Compiler.Operators;
+
+/// <summary>Classical machine learning (domain ai.onnx.ml): https://onnx.ai/onnx/operators/index.html.</summary>
+internal static class MachineLearning
+{
+    private const string Domain = "ai.onnx.ml";
+
+    public static IEnumerable<OperatorRow> Rows =>
+    [
+        .. OperatorRow.In(Domain, Elementwise.SameAsFirst, "Binarizer", "Imputer", "Normalizer", "Scaler"),
+        .. OperatorRow.In(Domain, n => n.Set(0, Mapped(n), n.Shape(0)), "CategoryMapper", "LabelEncoder"),
+        .. OperatorRow.In(Domain, n => n.Set(0, new Shape(Batch(n), n.Int("targets", 1))), "LinearRegressor"),
+        .. OperatorRow.In(Domain, n => n.Set(0, new Shape(Batch(n), 1)), "SVMRegressor"),
+        .. OperatorRow.In(Domain, n => n.Set(0, new Shape(Batch(n), Targets(n))), "TreeEnsemble", "TreeEnsembleRegressor"),
+        .. OperatorRow.In(Domain, Classifier, "LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier"),
+        .. OperatorRow.In(Domain, OneHotEncoder, "OneHotEncoder"),
+        .. OperatorRow.In(Domain, ArrayFeatureExtractor, "ArrayFeatureExtractor"),
+        .. OperatorRow.In(Domain, FeatureVectorizer, "FeatureVectorizer"),
+        .. OperatorRow.In(Domain, ZipMap, "ZipMap"),
+    ];
+
+    private static Dim Batch(NodeTyping n) => n.Shape(0) switch { null => Dim.Unknown, { Rank: <= 1 } => 1, var s => s[0] };
+
+    private static Dim Targets(NodeTyping n) => n.Int("n_targets") is > 0 and var count ? count : 1;
+
+    private static ElementType Mapped(NodeTyping n)
+    {
+        AttributeMap a = n.Attributes;
+        if (a.Tensor("values_tensor") is { } values) return values.Element;
+        if (a.Has("values_strings")) return ElementType.String;
+        if (a.Has("values_int64s")) return ElementType.Int64;
+        if (a.Has("values_floats")) return ElementType.Float32;
+        return n.Element(0) == ElementType.String ? ElementType.Int64 : ElementType.String; // a category mapper swaps the two
+    }
+
+    private static void Classifier(NodeTyping n)
+    {
+        int texts = (n.Attributes["classlabels_strings"] as StringsAttribute)?.Values.Length ?? 0;
+        ImmutableArray<long> ints = n.Attributes.Ints("classlabels_ints");
+        if (ints.IsDefault) ints = n.Attributes.Ints("classlabels_int64s");
+        long classes = Math.Max(texts, ints.IsDefault ? 0 : ints.Length);
+        n.Set(0, texts > 0 ? ElementType.String : ElementType.Int64, new Shape(Batch(n)));
+        n.Set(1, new Shape(Batch(n), classes > 1 ? classes : Dim.Unknown)); // of two classes some models list one
+    }
+
+    private static void OneHotEncoder(NodeTyping n)
+    {
+        long count = n.Attributes.Ints("cats_int64s") is { IsDefault: false } ints ? ints.Length
+            : (n.Attributes["cats_strings"] as StringsAttribute)?.Values.Length ?? 0;
+        n.Set(0, n.Shape(0) is { } s ? new Shape(s.Dims.Add(count)) : null);
+    }
+
+    private static void ArrayFeatureExtractor(NodeTyping n)
+    {
+        if (n.Shape(0) is not { Rank: > 0 } x || n.Shape(1) is not { } y) return;
+        Dim count = DimMath.Product(y.Dims.AsSpan());
+        n.Set(0, x.Rank == 1 ? new Shape(1, count) : x.With(x.Rank - 1, count));
+    }
+
+    private static void FeatureVectorizer(NodeTyping n)
+    {
+        Dim length = n.Attributes.Ints("inputdimensions") is { IsDefault: false } lengths ? lengths.Sum() : Dim.Unknown;
+        n.Set(0, new Shape(Batch(n), length));
+    }
+
+    private static void ZipMap(NodeTyping n)
+    {
+        ElementType key = n.Attributes.Has("classlabels_strings") ? ElementType.String : ElementType.Int64;
+        n.SetType(0, new SequenceType(new MapType(key, new TensorType(ElementType.Float32, Shape.Scalar))));
+    }
+}

@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using GraphPartition.Ir;
+
+namespace GraphPartition.Compiler.Operators;
+
+/// <summary>Resizing and sampling of images.</summary>
+internal static class Resizing
+{
+    public static IEnumerable<OperatorRow> Rows =>
+    [
+        new("Resize", Resize),
+        new("Upsample", n => Scale(n, n.Has(1) ? Floats(n, 1) : FloatList(n, "scales"), null)),
+        new("GridSample", GridSample),
+        new(new("com.microsoft", "GridSample"), GridSample),
+        new("AffineGrid", AffineGrid),
+        new(new("com.microsoft", "CropAndResize"), n => n.Set(0, new Shape(
+            [n.Dim(1, 0), n.Dim(0, 1), .. Reshaping.ShapeFrom(n, 3) is { Rank: 2 } size ? size : Shape.OfRank(2)]))),
+    ];
+
+    /// <summary>Sizes, or floor(input * scale): https://onnx.ai/onnx/operators/onnx__Resize.html.</summary>
+    private static void Resize(NodeTyping n)
+    {
+        if (n.Shape(0) is not { } shape) return;
+        bool isOldest = n.InputCount == 2; // opset 10: X, scales
+        ImmutableArray<long> axes = n.Attributes.Ints("axes");
+        if (axes.IsDefault) axes = [.. Enumerable.Range(0, shape.Rank).Select(i => (long)i)];
+        if (n.Has(3)) ToSizes(n, shape, axes);
+        else Scale(n, Floats(n, isOldest ? 1 : 2), axes);
+    }
+
+    private static void ToSizes(NodeTyping n, Shape shape, ImmutableArray<long> axes)
+    {
+        if (n.Elements(3) is not { } sizes || sizes.Length != axes.Length)
+        {
+            if (n.Elements(3) is { } wrong) n.Contradiction($"{wrong.Length} sizes are given for {axes.Length} axes");
+            n.Set(0, OnlyOther(n, shape, axes));
+            return;
+        }
+        double? scale = CommonScale(n, shape, axes, sizes);
+        string policy = n.Attributes.Text("keep_aspect_ratio_policy", "stretch");
+        Dim[] dims = [.. shape];
+        for (int i = 0; i < axes.Length; i++)
+            if (n.Axis(axes[i], shape.Rank) is { } axis)
+                dims[axis] = policy == "stretch" ? DimMath.AsDim(sizes[i])
+                    : scale is { } s ? (long)Math.Floor(s * shape[axis].Size + 0.5) : Dim.Unknown;
+        n.Set(0, new Shape(dims));
+    }
+
+    /// <summary>Under not_larger and not_smaller one scale holds for all axes: the smallest or the largest of size / input.</summary>
+    private static double? CommonScale(NodeTyping n, Shape shape, ImmutableArray<long> axes, ImmutableArray<Dim> sizes)
+    {
+        bool isSmallest = n.Attributes.Text("keep_aspect_ratio_policy") == "not_larger";
+        double? common = null;
+        for (int i = 0; i < axes.Length; i++)
+        {
+            Dim size = n.Axis(axes[i], shape.Rank) is { } axis ? shape[axis] : Dim.Unknown;
+            if (!size.IsKnown || size.Size == 0 || !sizes[i].IsKnown) return null;
+            double scale = (double)sizes[i].Size / size.Size;
+            common = common is not { } c ? scale : isSmallest ? Math.Min(c, scale) : Math.Max(c, scale);
+        }
+        return common;
+    }
+
+    private static void Scale(NodeTyping n, double[]? scales, ImmutableArray<long>? given)
+    {
+        if (n.Shape(0) is not { } shape) return;
+        ImmutableArray<long> axes = given ?? [.. Enumerable.Range(0, shape.Rank).Select(i => (long)i)];
+        if (scales is null || scales.Length != axes.Length)
+        {
+            if (scales is not null) n.Contradiction($"{scales.Length} scales are given for {axes.Length} axes");
+            n.Set(0, OnlyOther(n, shape, axes));
+            return;
+        }
+        double[]? region = n.Attributes.Text("coordinate_transformation_mode") == "tf_crop_and_resize" ? Floats(n, 1) : null;
+        Dim[] dims = [.. shape];
+        for (int i = 0; i < axes.Length; i++)
+        {
+            if (n.Axis(axes[i], shape.Rank) is not { } axis) continue;
+            double part = region?.Length == 2 * axes.Length ? region[i + axes.Length] - region[i] : 1;
+            dims[axis] = Scaled(dims[axis], part, (float)scales[i]);
+        }
+        n.Set(0, new Shape(dims));
+    }
+
+    private static Dim Scaled(Dim size, double part, float scale)
+    {
+        if (size.IsKnown) return (long)Math.Floor(size.Size * part * scale);
+        if (part != 1 || scale <= 0) return Dim.Unknown;
+        return scale == MathF.Floor(scale) ? DimMath.Mul(size, (long)scale) : Dim.Unknown;
+    }
+
+    private static Shape OnlyOther(NodeTyping n, Shape shape, ImmutableArray<long> axes)
+    {
+        Dim[] dims = [.. shape];
+        foreach (long a in axes)
+            if (n.Axis(a, shape.Rank) is { } axis) dims[axis] = Dim.Unknown;
+        return new(dims);
+    }
+
+    private static double[]? Floats(NodeTyping n, int input) =>
+        ConstantNumbers.Floats(n.Node.Input(input)?.Data)
+        ?? (n.Ints(input) is { } whole ? [.. whole.Select(w => (double)w)] : null);
+
+    private static double[]? FloatList(NodeTyping n, string name) =>
+        n.Attributes.Floats(name) is { IsDefault: false } list ? [.. list.Select(f => (double)f)] : null;
+
+    /// <summary>X is [N, C, d1, ...], the grid [N, d1', ..., r], the output [N, C, d1', ...].</summary>
+    private static void GridSample(NodeTyping n)
+    {
+        if (n.Shape(0) is not { Rank: >= 3 } x) return;
+        if (n.Shape(1) is { } grid && grid.Rank != x.Rank) n.Contradiction($"the input {x} and the grid {grid} must be of one rank");
+        else n.Set(0, n.Shape(1) is { } g ? new Shape([x[0], x[1], .. g.Dims[1..^1]]) : Shape.OfRank(x.Rank).With(0, x[0]).With(1, x[1]));
+    }
+
+    /// <summary>size is [N, C, d1, ...], the output [N, d1, ..., r].</summary>
+    private static void AffineGrid(NodeTyping n)
+    {
+        if (Reshaping.ShapeFrom(n, 1) is { Rank: >= 4 } size) n.Set(0, new Shape([size[0], .. size.Dims[2..], size.Rank - 2]));
+    }
+}

@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using GraphPartition.Ir;
+
+namespace GraphPartition.Compiler.Operators;
+
+/// <summary>Everything known about each operator, in one place: types and shapes, and what TensorRT supports. Thread-safe.</summary>
+public sealed class OperatorTable : IOperatorRules
+{
+    private static readonly Lazy<OperatorTable> Standard = new(() => new(OperatorSchemas.Default, AllRows()));
+
+    private readonly FrozenDictionary<OpName, Operator> _operators;
+    private readonly OperatorSchemas _schemas;
+    private readonly ConcurrentDictionary<(OpName, int), Operator?> _kept = new();
+
+    private OperatorTable(OperatorSchemas schemas, IEnumerable<OperatorRow> rows)
+    {
+        _schemas = schemas;
+        var operators = rows.ToDictionary(r => r.Name, r => new Operator(r.Name, r.Rule, schemas.Canonical(r.Name)));
+        foreach (OpName name in schemas.Operators)
+            if (!operators.ContainsKey(name) && schemas.Canonical(name) is { } schema)
+                operators.Add(name, new Operator(name, NoShape, schema));
+        _operators = operators.ToFrozenDictionary();
+    }
+
+    /// <summary>The table of all operators of ONNX and ONNX Runtime.</summary>
+    public static OperatorTable Default => Standard.Value;
+
+    /// <summary>All operators, in no particular order.</summary>
+    public ImmutableArray<Operator> Operators => _operators.Values;
+
+    /// <summary>The operator, or null where the table does not know it.</summary>
+    public Operator? Find(OpName op) =>
+        _operators.GetValueOrDefault(op.Overload.Length == 0 ? op : op with { Overload = "" });
+
+    /// <inheritdoc/>
+    public void Infer(NodeInference node)
+    {
+        Operator? found = node.Version == 0 ? Find(node.Op) : Kept(node.Op, node.Version);
+        found?.Infer(node);
+    }
+
+    /// <summary>Whether a release of TensorRT runs the node; if not, why not.</summary>
+    public Support SupportOf(Node node, TensorRtTarget target) => TensorRtRules.SupportOf(node, Find(node.Op)?.Schema, target);
+
+    /// <summary>The first release newer than <paramref name="target"/> that runs the node, or null where none does.</summary>
+    public TensorRtTarget? FirstReleaseThatSupports(Node node, TensorRtTarget target)
+    {
+        foreach (TensorRtTarget release in TensorRtTarget.Releases)
+            if (!target.IsAtLeast(release))
+            {
+                TensorRtTarget later = target with { Major = release.Major, Minor = release.Minor };
+                if (SupportOf(node, later).IsYes) return later;
+            }
+        return null;
+    }
+
+    /// <summary>Operators that have a shape rule of their own.</summary>
+    internal static IEnumerable<OperatorRow> AllRows() =>
+    [
+        .. Attention.Rows, .. Casting.Rows, .. Contrib.Rows, .. ControlFlow.Rows, .. Convolution.Rows, .. Detection.Rows,
+        .. Elementwise.Rows, .. Indexing.Rows, .. Losses.Rows, .. MachineLearning.Rows, .. MatrixMultiply.Rows,
+        .. Normalization.Rows, .. Pooling.Rows, .. Quantization.Rows, .. RandomNumbers.Rows, .. Recurrent.Rows,
+        .. Reduction.Rows, .. Reshaping.Rows, .. Resizing.Rows, .. Sequences.Rows, .. Signal.Rows, .. Text.Rows,
+    ];
+
+    /// <summary>A node that keeps the form of an older opset: its schema's type variables hold, today's shape rule may not.</summary>
+    private Operator? Kept(OpName op, int version) =>
+        _kept.GetOrAdd((op, version), key => _schemas.Find(key.Item1, key.Item2) is { } s ? new Operator(key.Item1, NoShape, s) : null);
+
+    private static void NoShape(NodeTyping node) { }
+}

@@ -1,0 +1,64 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using GraphPartition.Ir;
+
+namespace GraphPartition.Compiler.Operators;
+
+/// <summary>
+/// The schemas of all operators of ONNX (every version since opset 1) and of ONNX Runtime's own domains. Thread-safe.
+/// </summary>
+/// <remarks>
+/// The data are embedded text files, generated from the <c>onnx</c> package's registry, the source of the operator pages at
+/// https://onnx.ai/onnx/operators/, and from ONNX Runtime's (docs/ContribOperators.md there); see tools/schemas.
+/// </remarks>
+public sealed class OperatorSchemas
+{
+    /// <summary>The opset of the standard domain that the compiler works in: import brings older models to it.</summary>
+    public const int CanonicalOpset = 25;
+
+    private static readonly Lazy<OperatorSchemas> Embedded = new(LoadEmbedded);
+
+    private readonly FrozenDictionary<OpName, ImmutableArray<OperatorSchema>> _versions;
+
+    /// <summary>A registry of the given schemas.</summary>
+    public OperatorSchemas(IEnumerable<OperatorSchema> schemas) =>
+        _versions = schemas.GroupBy(s => s.Op).ToFrozenDictionary(g => g.Key, g => g.OrderBy(s => s.Since).ToImmutableArray());
+
+    /// <summary>The embedded schemas.</summary>
+    public static OperatorSchemas Default => Embedded.Value;
+
+    /// <summary>All operators that have a schema, in no particular order.</summary>
+    public ImmutableArray<OpName> Operators => _versions.Keys;
+
+    /// <summary>All versions of an operator, oldest first; empty where it has no schema.</summary>
+    public ImmutableArray<OperatorSchema> Versions(OpName op) => _versions.GetValueOrDefault(Plain(op), []);
+
+    /// <summary>The version of an operator that holds in <paramref name="opset"/> of its domain, or null.</summary>
+    public OperatorSchema? Find(OpName op, int opset)
+    {
+        OperatorSchema? found = null;
+        foreach (OperatorSchema schema in Versions(op))
+            if (schema.Since <= opset) found = schema;
+        return found;
+    }
+
+    /// <summary>
+    /// The version that canonical graphs hold: that of <see cref="CanonicalOpset"/> in the standard domain, the newest in
+    /// others; null where the operator has no schema or is newer.
+    /// </summary>
+    public OperatorSchema? Canonical(OpName op) => Find(op, op.Domain.Length == 0 ? CanonicalOpset : int.MaxValue);
+
+    private static OpName Plain(OpName op) => op.Overload.Length == 0 ? op : op with { Overload = "" };
+
+    private static OperatorSchemas LoadEmbedded()
+    {
+        var schemas = new List<OperatorSchema>();
+        foreach (string file in (ReadOnlySpan<string>)["onnx.schemas", "contrib.schemas", "extra.schemas"])
+        {
+            using Stream stream = typeof(OperatorSchemas).Assembly.GetManifestResourceStream(file)!;
+            using var reader = new StreamReader(stream);
+            schemas.AddRange(new SchemaReader(file).Read(reader));
+        }
+        return new(schemas);
+    }
+}

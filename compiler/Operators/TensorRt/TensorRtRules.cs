@@ -1,0 +1,79 @@
+using GraphPartition.Ir;
+
+namespace GraphPartition.Compiler.Operators;
+
+/// <summary>Decides for one node whether a release of TensorRT runs it.</summary>
+internal static class TensorRtRules
+{
+    /// <summary>TensorRT's tensors have at most this many dimensions (Dims::MAX_DIMS).</summary>
+    private const int MostDimensions = 8;
+
+    private static readonly TensorRtFacts Facts = TensorRtFacts.Default;
+
+    /// <summary>Yes, or the first reason why not.</summary>
+    public static Support SupportOf(Node node, OperatorSchema? schema, TensorRtTarget target)
+    {
+        string op = node.Op.ToString();
+        if (node.Version != 0) return Support.No($"the node is kept in its opset-{node.Version} form", "kept-opset");
+        if (node.Op.Domain.Length > 0 || schema is null) return Support.No($"{op} is no operator that TensorRT knows", "unknown-operator");
+        if (Facts.Find(node.Op.Type, target) is not { } row)
+            return Support.No($"{op} is not among the operators of {target}", "unknown-operator");
+        if (row.Types is null) return Support.No($"{op} is not supported by {target}", "unsupported-operator");
+        if (Types(node, schema, row.Types, target) is { } objection) return Support.No(objection.Reason, objection.Rule);
+        foreach (Condition condition in row.Conditions)
+            if (condition.Objection(node) is { } reason) return Support.No(reason, condition.ToString());
+        foreach (Graph body in node.Attributes.Bodies())
+            foreach (Node inner in body.Nodes)
+                if (OperatorTable.Default.SupportOf(inner, target) is { IsYes: false } no)
+                    return Support.No($"its body holds {inner.Label}: {no.Reason}", $"body:{no.Rule}");
+        return Support.Yes;
+    }
+
+    private static (string Reason, string Rule)? Types(Node node, OperatorSchema schema, TypeSet types, TensorRtTarget target)
+    {
+        for (int i = 0; i < node.Inputs.Length; i++)
+            if (node.Inputs[i] is { } value && Value(node, schema, schema.Input(i), value, types, target, $"input {i}") is { } no) return no;
+        for (int i = 0; i < node.Outputs.Length; i++)
+            if (node.Outputs[i] is { } value && Value(node, schema, schema.Output(i), value, types, target, $"output {i}") is { } no) return no;
+        return null;
+    }
+
+    private static (string Reason, string Rule)? Value(
+        Node node, OperatorSchema schema, SchemaParameter? formal, Value value, TypeSet types, TensorRtTarget target, string what)
+    {
+        string name = formal is null ? what : $"{what} ('{formal.Name}')";
+        if (value.Type is not (TensorType or UnknownType)) return ($"{name} is {value.Type}; TensorRT has dense tensors only", "tensor");
+        if (value.Shape?.Rank > MostDimensions)
+            return ($"{name} has {value.Shape.Rank} dimensions, TensorRT's tensors have at most {MostDimensions}", "dimensions");
+        ElementType element = value.ElementType;
+        if (element == ElementType.Undefined) return ($"the type of {name} is not known", "unknown-type");
+        if (IsTyped(node.Op.Type, schema, formal)) return Typed(node.Op.Type, value, types, target, name);
+        return element == ElementType.Int64 || Facts.Types(target).Allows(element)
+            ? null : ($"{name} is {element.Keyword()}, which {target} has no tensors of", "element-type");
+    }
+
+    /// <summary>Whether the operator's row of element types is about this parameter.</summary>
+    private static bool IsTyped(string op, OperatorSchema schema, SchemaParameter? formal)
+    {
+        if (formal is null) return false;
+        var variables = Facts.Typed(op);
+        if (!variables.IsDefault) return variables.Contains(formal.Type);
+        SchemaParameter first = schema.Inputs.Length > 0 ? schema.Inputs[0] : schema.Outputs[0];
+        return formal.Type == first.Type;
+    }
+
+    private static (string Reason, string Rule)? Typed(string op, Value value, TypeSet types, TensorRtTarget target, string name)
+    {
+        ElementType element = value.ElementType;
+        if (types.Allows(element))
+            return Facts.Quantized.Allows(element) && !Facts.IsQuantizing(op)
+                ? ($"{name} is {element.Keyword()}, which TensorRT has only between QuantizeLinear and DequantizeLinear", "quantized-type") : null;
+        if (element == ElementType.Float64 && types.Allows(ElementType.Float32))
+            return target.AllowsDoubleAsFloat
+                ? null : ($"{name} is f64, which TensorRT would compute as f32: digits would be lost", "f64");
+        if (element == ElementType.Int64 && types.Allows(ElementType.Int32) && !Facts.Types(target).Allows(element))
+            return target.AllowsInt64AsInt32 || value.Elements is not null
+                ? null : ($"{name} is i64, which {target} would compute as i32: large numbers would be clamped", "i64");
+        return ($"{name} is {element.Keyword()}; {op} takes {types} in {target}", "element-type");
+    }
+}

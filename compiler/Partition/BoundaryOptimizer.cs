@@ -1,0 +1,134 @@
+using System.Runtime.InteropServices;
+
+namespace GraphPartition.Partition;
+
+/// <summary>
+/// Uses the freedom that <see cref="LevelPartitioner"/> leaves: with the fewest engines and segments kept, moves nodes between
+/// segments so that bytes times boundaries crossed (<see cref="BoundaryCost.ByteBoundaries"/>) is small.
+/// </summary>
+/// <remarks>
+/// <para>Up to <c>exactLimit</c> nodes the result is the true minimum, and of all minima the one in which every node runs
+/// as early as possible (it exists, see <see cref="DifferenceProgram.TakeLeastOptimum"/>): a function of the graph alone.</para>
+/// <para>Above, it is a <b>heuristic</b>: overlapping windows of consecutive segments, each with some hundreds of nodes, are solved
+/// exactly with all other nodes held still. The cost never grows, and windows are cut by segment numbers and node counts
+/// only, so that this too does not depend on the order of nodes. On the benchmark's graphs of 20,000 nodes it is within 2% of
+/// the minimum; on graphs with wider segments it was up to 64% above. A window holds at least two engines and the fallback
+/// beside them; when that is more than 20,000 nodes they stay as early as possible.</para>
+/// <para>The problem is the weighted layering of Gansner, Koutsofios, North and Vo, "A technique for drawing directed graphs"
+/// (1993), section 2, with hyperedges and with parity; see <see cref="BoundaryProgram"/> and <see cref="DifferenceProgram"/>.</para>
+/// </remarks>
+public static class BoundaryOptimizer
+{
+    /// <summary>The number of nodes up to which <see cref="Optimize"/> is exact unless told otherwise.</summary>
+    public const int DefaultExactLimit = 20_000;
+
+    private const int NodesPerWindow = 600;
+    private const int LargestWindow = 20_000;
+
+    /// <summary>The fewest engines, the fewest segments, and then few bytes across boundaries.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="supported">Which nodes an engine may take.</param>
+    /// <param name="exactLimit">The number of nodes above which the heuristic stands.</param>
+    public static BoundaryPlan Optimize(
+        PartitionGraph graph, ReadOnlySpan<bool> supported, int exactLimit = DefaultExactLimit)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        LevelNumbering numbering = LevelNumbering.Earliest(graph, supported);
+        int[] numbers = numbering.Numbers;
+        int count = (numbering.Last / 2) + 1;
+        bool isExact = graph.NodeCount <= exactLimit;
+        if (graph.NodeCount > 0)
+        {
+            var program = new BoundaryProgram(graph, supported.ToArray(), numbering.First, numbering.Last);
+            Sweep(program, numbers, count);
+
+            if (isExact)
+            {
+                program.Improve(numbers, graph.TopologicalOrder, 0, count, takeLeast: true);
+            }
+        }
+
+        int[] witness = numbering.FindWitness(graph, CanonicalOrder.Fingerprints(graph, supported));
+        Partitioning partitioning = SegmentTable.FromNumbers(numbering, witness);
+        return new BoundaryPlan(partitioning, BoundaryCost.Of(graph, partitioning), isExact);
+    }
+
+    /// <summary>
+    /// Improves window after window of consecutive segments, upwards. From the earliest numbers nodes only want to rise, and
+    /// windows overlap by a quarter, so a node that reaches the top of one window rises on in the next: one sweep takes it any distance.
+    /// </summary>
+    private static void Sweep(BoundaryProgram program, int[] numbers, int count)
+    {
+        var pairs = new PairLists(numbers, count);
+        var nodes = new List<int>();
+        int begin = 0;
+        int end = 0;
+        while (end < count)
+        {
+            nodes.Clear();
+            end = begin;
+            int middle = begin + 1;
+            while (end < count && (nodes.Count < NodesPerWindow || end < begin + 2))
+            {
+                pairs.CopyTo(nodes, end++);
+                middle = nodes.Count <= NodesPerWindow * 3 / 4 ? end : middle;
+            }
+
+            if (nodes.Count <= LargestWindow)
+            {
+                ReadOnlySpan<int> members = CollectionsMarshal.AsSpan(nodes);
+                program.Improve(numbers, members, begin, end, takeLeast: false);
+                pairs.Replace(begin, end, members, numbers);
+            }
+
+            begin = Math.Max(begin + 1, Math.Min(middle, end - 1));
+        }
+    }
+
+    /// <summary>The nodes of each pair of numbers 2x, 2x+1, as linked lists.</summary>
+    private sealed class PairLists
+    {
+        private readonly int[] _heads;
+        private readonly int[] _next;
+
+        public PairLists(int[] numbers, int count)
+        {
+            _heads = new int[count];
+            _next = new int[numbers.Length];
+            Array.Fill(_heads, -1);
+            for (int node = 0; node < numbers.Length; node++)
+            {
+                Add(node, numbers[node] / 2);
+            }
+        }
+
+        public void CopyTo(List<int> nodes, int pair)
+        {
+            for (int node = _heads[pair]; node >= 0; node = _next[node])
+            {
+                nodes.Add(node);
+            }
+        }
+
+        public void Replace(int begin, int end, ReadOnlySpan<int> nodes, int[] numbers)
+        {
+            Array.Fill(_heads, -1, begin, end - begin);
+            foreach (int node in nodes)
+            {
+                Add(node, numbers[node] / 2);
+            }
+        }
+
+        private void Add(int node, int pair)
+        {
+            _next[node] = _heads[pair];
+            _heads[pair] = node;
+        }
+    }
+}
+
+/// <summary>A partitioning with the fewest engines, and what its boundaries cost.</summary>
+/// <param name="Partitioning">The partitioning.</param>
+/// <param name="Cost">The cost of its boundaries.</param>
+/// <param name="IsExact">Whether no partitioning with as few engines and segments costs less; otherwise a heuristic was used.</param>
+public sealed record BoundaryPlan(Partitioning Partitioning, BoundaryCost Cost, bool IsExact);

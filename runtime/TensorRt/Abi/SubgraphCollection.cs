@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+
+namespace GraphPartition.TensorRt.Abi;
+
+/// <summary>
+/// SubGraphCollection_t (NvOnnxParser.h): std::vector&lt;std::pair&lt;std::vector&lt;size_t&gt;, bool&gt;&gt;. In libstdc++ a vector is
+/// {begin, end, end of storage}, all null when empty; so a pair is 32 bytes. The parser fills it with memory of operator new,
+/// which is given back here by operator delete.
+/// </summary>
+internal sealed unsafe class SubgraphCollection : IDisposable
+{
+    private readonly Vector* _vector = (Vector*)NativeMemory.AllocZeroed((nuint)sizeof(Vector));
+
+    public nint Address => (nint)_vector;
+
+    public List<ParserSubgraph> Read()
+    {
+        List<ParserSubgraph> subgraphs = [];
+        for (Pair* pair = (Pair*)_vector->Begin; pair < _vector->End; pair++)
+        {
+            int count = checked((int)((nuint*)pair->Nodes.End - (nuint*)pair->Nodes.Begin));
+            subgraphs.Add(new ParserSubgraph([.. new ReadOnlySpan<nuint>(pair->Nodes.Begin, count).ToArray().Select(n => checked((int)n))], pair->IsSupported != 0));
+        }
+
+        return subgraphs;
+    }
+
+    public void Dispose()
+    {
+        for (Pair* pair = (Pair*)_vector->Begin; pair < _vector->End; pair++)
+        {
+            Delete(pair->Nodes.Begin);
+        }
+
+        Delete(_vector->Begin);
+        NativeMemory.Free(_vector);
+    }
+
+    /// <summary>operator delete(void*). Where the C++ runtime is not to be found the few bytes are left.</summary>
+    private static void Delete(void* memory)
+    {
+        if (NativeLibrary.TryLoad("libstdc++.so.6", out nint library) && NativeLibrary.TryGetExport(library, "_ZdlPv", out nint delete))
+        {
+            ((delegate* unmanaged<void*, void>)delete)(memory);
+        }
+    }
+
+#pragma warning disable CS0649 // written by the parser
+    private struct Vector
+    {
+        public void* Begin;
+        public void* End;
+        public void* EndOfStorage;
+    }
+
+    private struct Pair
+    {
+        public Vector Nodes;
+        public byte IsSupported;
+    }
+#pragma warning restore CS0649
+}

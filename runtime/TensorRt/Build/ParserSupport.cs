@@ -1,0 +1,16 @@
+namespace GraphPartition.TensorRt;
+
+/// <summary>Which nodes of a model the parser takes.</summary>
+/// <param name="WholeModel">Whether it takes all of them.</param>
+/// <param name="Subgraphs">Runs of nodes that stand or fall together, in the parser's order.</param>
+/// <param name="Errors">Why it does not take the others, as far as it says.</param>
+public sealed record ParserSupport(bool WholeModel, IReadOnlyList<ParserSubgraph> Subgraphs, IReadOnlyList<ParserError> Errors)
+{
+    /// <summary>The indices of nodes that are supported.</summary>
+    public IReadOnlySet<int> SupportedNodes() => Subgraphs.Where(s => s.IsSupported).SelectMany(s => s.Nodes).ToHashSet();
+}
+
+/// <summary>Nodes that the parser judges together (SubGraph_t, NvOnnxParser.h).</summary>
+/// <param name="Nodes">Their indices in the graph's list of nodes.</param>
+/// <param name="IsSupported">The judgement.</param>
+public sealed record ParserSubgraph(IReadOnlyList<int> Nodes, bool IsSupported);

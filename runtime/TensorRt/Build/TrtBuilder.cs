@@ -1,0 +1,197 @@
+using GraphPartition.Ir;
+using GraphPartition.TensorRt.Abi;
+using GraphPartition.TensorRt.Callbacks;
+using Microsoft.Extensions.Logging;
+
+namespace GraphPartition.TensorRt;
+
+/// <summary>
+/// Builds engines from ONNX models (IBuilder, NvInfer.h). For one thread at a time; use several builders to build in parallel.
+/// </summary>
+public sealed unsafe class TrtBuilder : IDisposable
+{
+    private readonly TensorRtLibrary _library;
+    private readonly LogScope _log;
+    private readonly CallbackObject _recorder;
+    private readonly NativeObject _builder;
+
+    internal TrtBuilder(TensorRtLibrary library, ILogger? logger)
+    {
+        _library = library;
+        _log = library.Log.Begin(logger);
+        _recorder = ErrorLog.Create(library.Family, new ErrorLog(_log));
+        try
+        {
+            using var entry = _log.Enter();
+            nint builder = library.Create("createInferBuilder_INTERNAL");
+            _builder = library.Own("VBuilder", builder, Codes.TensorRtFailed, "creating a builder", _log, _recorder);
+            new VBuilder(_builder).SetErrorRecorder(_recorder.Pointer);
+            CheckWithNetwork();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Builds an engine.</summary>
+    /// <param name="onnx">A serialized ModelProto.</param>
+    /// <param name="options">How to build it.</param>
+    /// <param name="progress">Hears of the steps of a build; from TensorRT's threads, one at a time. 8.x does not report.</param>
+    /// <param name="cancellation">Ends the build; 8.x only notices before and after.</param>
+    /// <exception cref="ModelException">The options cannot be used with this release.</exception>
+    /// <exception cref="TensorRtException">The parser rejects the model, or the engine cannot be built.</exception>
+    /// <exception cref="OperationCanceledException">The build was cancelled.</exception>
+    public EngineBlob Build(
+        ReadOnlySpan<byte> onnx, BuildOptions options, IProgress<BuildProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var problems = options.Check(_library.Family);
+        if (problems.Count > 0)
+        {
+            throw new ModelException(problems);
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        using var entry = _log.Enter();
+        _log.Forget();
+        using NativeObject network = CreateNetwork(options);
+        using NetworkParser parser = new(_library, network, _log);
+        parser.Parse(onnx, options);
+        using BuilderConfig config = new(_library, _builder, network, _log);
+        config.Apply(options);
+
+        ProgressMonitor monitor = new(progress, cancellation);
+        using CallbackObject? watcher = config.Watch(monitor);
+        nint plan = new VBuilder(_builder).BuildSerializedNetwork(network.Pointer, config.Pointer);
+        GC.KeepAlive(network);
+        if (monitor.Fault is { } fault)
+        {
+            Free(plan);
+            throw new InvalidOperationException("the progress receiver failed, so the build was stopped", fault);
+        }
+
+        if (cancellation.IsCancellationRequested)
+        {
+            Free(plan);
+            throw new OperationCanceledException(cancellation);
+        }
+
+        using NativeObject memory = _library.Own("VHostMemory", plan, Codes.BuildFailed, "building the engine", _log);
+        byte[] data = HostMemory.TryCopy(memory)
+            ?? throw new TensorRtException(Codes.BuildFailed, options.Name, "the engine is larger than 2 GiB", _log.Lines);
+        return new EngineBlob(data, _library.Version, config.TimingCache(), config.Warnings);
+    }
+
+    /// <summary>Asks the parser which nodes of a model it takes. Builds nothing.</summary>
+    /// <param name="onnx">A serialized ModelProto.</param>
+    /// <param name="modelPath">The file that it came from, where it refers to external data.</param>
+    public ParserSupport SupportedNodes(ReadOnlySpan<byte> onnx, string? modelPath = null)
+    {
+        using var entry = _log.Enter();
+        _log.Forget();
+        using NativeObject network = CreateNetwork(new BuildOptions());
+        using NetworkParser parser = new(_library, network, _log);
+        return parser.Supports(onnx, modelPath);
+    }
+
+    /// <summary>One timing cache that knows what all of them know; those that do not fit this release and device are left out.</summary>
+    public ReadOnlyMemory<byte> MergeTimingCaches(params ReadOnlySpan<ReadOnlyMemory<byte>> caches)
+    {
+        using var entry = _log.Enter();
+        using NativeObject network = CreateNetwork(new BuildOptions());
+        using BuilderConfig config = new(_library, _builder, network, _log);
+        foreach (ReadOnlyMemory<byte> cache in caches)
+        {
+            config.AddTimings(cache.Span);
+        }
+
+        return config.TimingCache();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_builder is { IsClosed: false })
+        {
+            using var entry = _log.Enter();
+            new VBuilder(_builder).SetErrorRecorder(0);
+            _builder.Dispose();
+        }
+
+        _recorder.Dispose();
+        _log.Dispose();
+    }
+
+    private void Free(nint plan)
+    {
+        if (plan != 0)
+        {
+            NativeObject.Own(_library.Family, plan).Dispose();
+        }
+    }
+
+    private NativeObject CreateNetwork(BuildOptions options)
+    {
+        Family family = _library.Family;
+        bool strong = family.StrongTypesOnly || options.Precision == Precision.AsTyped;
+        uint flags = family.NarrowDims ? Bit(family, Constant.NetworkDefinitionCreationFlag_kEXPLICIT_BATCH)
+            : strong ? Bit(family, Constant.NetworkDefinitionCreationFlag_kSTRONGLY_TYPED)
+            : 0;
+        nint network = new VBuilder(_builder).CreateNetworkV2(flags);
+        NativeObject owned = _library.Own("VNetworkDefinition", network, Codes.TensorRtFailed, "creating a network", _log, _builder);
+        if (options.Name.Length > 0)
+        {
+            fixed (byte* name = Utf8.Bytes(options.Name))
+            {
+                new VNetworkDefinition(owned).SetName(name);
+            }
+        }
+
+        if (options.MaxThreads is int threads)
+        {
+            new VBuilder(_builder).SetMaxThreads(threads);
+        }
+
+        return owned;
+    }
+
+    private static uint Bit(Family family, Constant constant) => 1u << family.Value(constant);
+
+    /// <summary>
+    /// A tiny network, asked back: a tensor's name, type and shape go in and come out, a layer is of the type that was added and is
+    /// counted. Passing proves the tables' order, the form of Dims and the numbering of enumerations on the library at hand.
+    /// </summary>
+    private void CheckWithNetwork()
+    {
+        using NativeObject network = CreateNetwork(new BuildOptions());
+        Family family = _library.Family;
+        Dims shape = Dims.Of([2, 3, 5]);
+        VNetworkDefinition calls = new(network);
+        fixed (byte* name = "self_check\0"u8)
+        {
+            nint input = calls.AddInput(name, family.Value(Constant.DataType_kFLOAT), shape);
+            Expect(input != 0, "a network takes no input");
+            _library.Check("VTensor", new Target(family, input, network).Implementation());
+            VTensor tensor = new(new Target(family, input, network));
+            Expect(Utf8.Read(tensor.GetName()) == "self_check", $"a tensor's name comes back as '{Utf8.Read(tensor.GetName())}'");
+            Expect(tensor.GetType() == family.Value(Constant.DataType_kFLOAT), $"a tensor's type comes back as {tensor.GetType()}");
+            long[] sizes = tensor.GetDimensions().ToArray() ?? [];
+            Expect(sizes.AsSpan().SequenceEqual([2, 3, 5]), $"a tensor's shape comes back as [{string.Join(",", sizes)}]");
+            nint identity = calls.AddIdentity(input);
+            Expect(identity != 0, "a network takes no layer");
+            _library.Check("VLayer", new Target(family, identity, network).Implementation());
+            VLayer layer = new(new Target(family, identity, network));
+            Expect(layer.GetType() == family.Value(Constant.LayerType_kIDENTITY), $"an identity layer's type comes back as {layer.GetType()}");
+            Expect(calls.GetNbLayers() == 1 && calls.GetNbInputs() == 1, $"one input and one layer are counted as {calls.GetNbInputs()} and {calls.GetNbLayers()}");
+        }
+    }
+
+    private void Expect(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new TensorRtException(Codes.TensorRtUnknown, $"{_library.Version} at {_library.Path}", otherwise, _log.Lines);
+        }
+    }
+}

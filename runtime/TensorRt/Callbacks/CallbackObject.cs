@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+using GraphPartition.TensorRt.Abi;
+
+namespace GraphPartition.TensorRt.Callbacks;
+
+/// <summary>
+/// A C++ object made by us that TensorRT calls. Memory (Itanium C++ ABI 2.5.2 and 2.9.5):
+/// <code>
+/// object:  [address of slot 0] [GCHandle of the target] [name for getInterfaceInfo]
+/// table:   [offset to top = 0] [type_info] [slot 0] [slot 1] ...
+/// </code>
+/// The type_info makes typeid and dynamic_cast on the object harmless. Both destructors do nothing: the object is ours to free.
+/// Functions never let an exception out: it could not be caught on the other side, and the process would end.
+/// </summary>
+internal sealed unsafe class CallbackObject : SafeHandle
+{
+    private const int Header = 2;
+
+    private readonly GCHandle _target;
+    private readonly nint _table;
+    private readonly nint _name;
+
+    /// <param name="family">Says the order of the interface's members.</param>
+    /// <param name="type">The interface, for instance "ILogger".</param>
+    /// <param name="target">What the functions work on; see <see cref="Target{T}"/>.</param>
+    /// <param name="functions">A function for each member of the interface that this or another family has.</param>
+    public CallbackObject(Family family, string type, object target, IReadOnlyDictionary<string, nint> functions)
+        : base(0, ownsHandle: true)
+    {
+        string[] order = family.CallbackOrder(type);
+        if (order.Length == 0)
+        {
+            throw new NotSupportedException($"{family.Version} has no {type}");
+        }
+
+        _target = GCHandle.Alloc(target);
+        _name = Marshal.StringToCoTaskMemUTF8(type);
+        _table = (nint)NativeMemory.Alloc((nuint)(Header + order.Length), (nuint)sizeof(nint));
+        nint* table = (nint*)_table;
+        table[0] = 0;
+        table[1] = TypeInfo.Of(type, family.MarksCallbacksVersioned && type != "ILogger");
+        for (int i = 0; i < order.Length; i++)
+        {
+            table[Header + i] = functions.TryGetValue(order[i], out nint function) ? function : Common[order[i]];
+        }
+
+        nint* self = (nint*)NativeMemory.Alloc(3, (nuint)sizeof(nint));
+        self[0] = _table + Header * sizeof(nint);
+        self[1] = GCHandle.ToIntPtr(_target);
+        self[2] = _name;
+        SetHandle((nint)self);
+    }
+
+    public nint Pointer => handle;
+
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>The target of an object that TensorRT calls.</summary>
+    public static T Target<T>(nint self)
+        where T : class => (T)GCHandle.FromIntPtr(((nint*)self)[1]).Target!;
+
+    protected override bool ReleaseHandle()
+    {
+        NativeMemory.Free((void*)handle);
+        NativeMemory.Free((void*)_table);
+        Marshal.FreeCoTaskMem(_name);
+        _target.Free();
+        return true;
+    }
+
+    /// <summary>Members that every interface has from 10.0 on (IVersionedInterface), and the destructors.</summary>
+    private static readonly Dictionary<string, nint> Common = new()
+    {
+        ["getAPILanguage"] = (nint)(delegate* unmanaged<nint, int>)&GetApiLanguage,
+        ["getInterfaceInfo"] = (nint)(delegate* unmanaged<nint, InterfaceInfo>)&GetInterfaceInfo,
+        ["~D1"] = (nint)(delegate* unmanaged<nint, void>)&Destroy,
+        ["~D0"] = (nint)(delegate* unmanaged<nint, void>)&Destroy,
+    };
+
+    /// <summary>APILanguage::kCPP: the object behaves as one written in C++ does.</summary>
+    [UnmanagedCallersOnly]
+    private static int GetApiLanguage(nint self) => 0;
+
+    [UnmanagedCallersOnly]
+    private static InterfaceInfo GetInterfaceInfo(nint self) => new(((nint*)self)[2], 1, 0);
+
+    [UnmanagedCallersOnly]
+    private static void Destroy(nint self)
+    {
+    }
+
+    /// <summary>nvinfer1::InterfaceInfo: {char const* kind; int32 major; int32 minor}, 16 bytes, returned in two registers.</summary>
+    private readonly record struct InterfaceInfo(nint Kind, int Major, int Minor);
+}

@@ -1,0 +1,163 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using GraphPartition.Ir;
+using GraphPartition.TensorRt.Abi;
+using GraphPartition.TensorRt.Callbacks;
+using Microsoft.Extensions.Logging;
+
+namespace GraphPartition.TensorRt;
+
+/// <summary>
+/// A loaded TensorRT. One per file and process, never unloaded: TensorRT keeps the logger, CUDA contexts and threads of its own.
+/// Safe for use from several threads; what it makes is for one thread at a time unless it says otherwise.
+/// </summary>
+public sealed unsafe class TensorRtLibrary
+{
+    private static readonly ConcurrentDictionary<nint, TensorRtLibrary> Loaded = new();
+
+    private readonly nint _handle;
+    private readonly int _versionNumber;
+    private readonly CallbackObject _logger;
+    private readonly SelfCheck _selfCheck = new();
+    private readonly Lazy<OnnxParserLibrary?> _parser;
+
+    private TensorRtLibrary(nint handle, string path, int versionNumber, Family family)
+    {
+        _handle = handle;
+        _versionNumber = versionNumber;
+        Path = path;
+        Family = family;
+        _logger = NativeLogger.Create(family, Log);
+        _parser = new Lazy<OnnxParserLibrary?>(() => OnnxParserLibrary.FindBeside(this));
+    }
+
+    /// <summary>The file, or the name by which the loader found it.</summary>
+    public string Path { get; }
+
+    /// <summary>The release.</summary>
+    public TensorRtVersion Version => Family.Version;
+
+    /// <summary>Whether the ONNX parser of this release is there; engines run without it but cannot be built.</summary>
+    public bool HasParser => _parser.Value is not null;
+
+    /// <summary>Whether the release is newer than those whose headers the binding was made from. It works as long as members are only added.</summary>
+    public bool IsNewerThanKnown => Family.IsNewerThanTables(Version);
+
+    internal Family Family { get; }
+
+    internal LogHub Log { get; } = new();
+
+    internal nint Logger => _logger.Pointer;
+
+    /// <summary>The parser library; throws where there is none.</summary>
+    internal OnnxParserLibrary Parser => _parser.Value
+        ?? throw new TensorRtException(Codes.NoOnnxParser, Path, $"no {OnnxParserLibrary.BaseName(Version)} beside it or known to the loader");
+
+    /// <summary>Looks for TensorRT; the first library that can be used is used.</summary>
+    public static LibrarySearch Find(LibrarySearchOptions? options = null)
+    {
+        options ??= LibrarySearchOptions.FromEnvironment();
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        {
+            string platform = $"{RuntimeInformation.RuntimeIdentifier}";
+            return new LibrarySearch(null, [], Codes.PlatformUnsupported.At("TensorRT", $"the binding knows the C++ calling convention of Linux on x64, this is {platform}"));
+        }
+
+        List<LibraryAttempt> attempts = [];
+        foreach (string path in options.Candidates().Distinct())
+        {
+            TensorRtLibrary? library = Load(path, out LibraryAttempt attempt);
+            attempts.Add(attempt);
+            if (library is not null)
+            {
+                return new LibrarySearch(library, attempts, null);
+            }
+        }
+
+        string tried = attempts.Count == 0 ? "no library was found in any known place" : string.Join("; ", attempts);
+        return new LibrarySearch(null, attempts, Codes.NoTensorRt.At("TensorRT", tried));
+    }
+
+    /// <summary>Makes a builder. Needs a CUDA device.</summary>
+    /// <param name="logger">Receives TensorRT's messages.</param>
+    public TrtBuilder CreateBuilder(ILogger? logger = null) => new(this, logger);
+
+    /// <summary>Makes a runtime. Needs a CUDA device.</summary>
+    /// <param name="logger">Receives TensorRT's messages.</param>
+    public TrtRuntime CreateRuntime(ILogger? logger = null) => new(this, logger);
+
+    /// <summary>Calls createInferBuilder_INTERNAL, createInferRuntime_INTERNAL: void* (void* logger, int32 version).</summary>
+    internal nint Create(string function) =>
+        NativeLibrary.TryGetExport(_handle, function, out nint create)
+            ? ((delegate* unmanaged<nint, int, nint>)create)(Logger, _versionNumber)
+            : 0;
+
+    /// <summary>Calls createInferRefitter_INTERNAL: void* (void* engine, void* logger, int32 version).</summary>
+    internal nint CreateRefitter(NativeObject engine)
+    {
+        nint refitter = NativeLibrary.TryGetExport(_handle, "createInferRefitter_INTERNAL", out nint create)
+            ? ((delegate* unmanaged<nint, nint, int, nint>)create)(engine.Pointer, Logger, _versionNumber)
+            : 0;
+        GC.KeepAlive(engine);
+        return refitter;
+    }
+
+    /// <summary>Takes an object that TensorRT made; checks its virtual table the first time that its class is seen.</summary>
+    internal NativeObject Own(string type, nint pointer, DiagnosticCode code, string what, LogScope log, params SafeHandle[] dependencies)
+    {
+        if (pointer == 0)
+        {
+            throw new TensorRtException(code, Version.ToString(), $"{what} failed: TensorRT returned null", log.Lines);
+        }
+
+        // Before it is ours: an object that is not what it should be must not meet its destructor either.
+        Check(type, new Target(Family, pointer, this).Implementation());
+        return NativeObject.Own(Family, pointer, [_logger, .. dependencies]);
+    }
+
+    /// <summary>Compares an object's virtual table with the tables once per class.</summary>
+    internal void Check(string type, Target target)
+    {
+        if (_selfCheck.Look(Family, type, target) is { } fault)
+        {
+            throw new TensorRtException(Codes.TensorRtUnknown, $"{Version} at {Path}", fault);
+        }
+    }
+
+    private static TensorRtLibrary? Load(string path, out LibraryAttempt attempt)
+    {
+        nint handle;
+        try
+        {
+            // The loader's local scope: TensorRT and TensorRT-RTX export the same names.
+            handle = NativeLibrary.Load(path);
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
+            attempt = new LibraryAttempt(path, null, FirstLine(e.Message));
+            return null;
+        }
+
+        // A library that is refused stays loaded: ending TensorRT's static state is a risk, its memory is not.
+        if (!NativeLibrary.TryGetExport(handle, "getInferLibVersion", out nint getVersion))
+        {
+            attempt = new LibraryAttempt(path, null, "it is not TensorRT: getInferLibVersion is missing");
+            return null;
+        }
+
+        int number = ((delegate* unmanaged<int>)getVersion)();
+        TensorRtVersion version = TensorRtVersion.FromNumber(number);
+        if (Family.Of(version, out string reason) is not { } family)
+        {
+            attempt = new LibraryAttempt(path, version, $"refused: {reason}");
+            return null;
+        }
+
+        attempt = new LibraryAttempt(path, version, "used");
+        return Loaded.GetOrAdd(handle, h => new TensorRtLibrary(h, path, number, family));
+    }
+
+    /// <summary>The loader's message without .NET's list of further names.</summary>
+    private static string FirstLine(string message) =>
+        message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault() ?? "cannot be loaded";
+}

@@ -1,0 +1,50 @@
+using GraphPartition.Ir;
+using GraphPartition.TensorRt.Abi;
+
+namespace GraphPartition.TensorRt;
+
+/// <summary>nvinfer1::IRefitter and the parser's refitter over it.</summary>
+internal sealed unsafe class EngineRefitter : IDisposable
+{
+    private readonly TensorRtLibrary _library;
+    private readonly LogScope _log;
+    private readonly NativeObject _refitter;
+    private readonly NativeObject _parser;
+
+    public EngineRefitter(TensorRtLibrary library, NativeObject engine, LogScope log)
+    {
+        _library = library;
+        _log = log;
+        _refitter = library.Own("VRefitter", library.CreateRefitter(engine), Codes.TensorRtFailed, "creating a refitter", log, engine);
+        nint parser = library.Parser.CreateRefitter(_refitter);
+        if (parser == 0)
+        {
+            _refitter.Dispose();
+            throw new TensorRtException(Codes.TensorRtFailed, library.Parser.Path, "creating the parser's refitter failed: it returned null", log.Lines);
+        }
+
+        library.Check("IParserRefitter", new Target(library.Family, parser, library));
+        _parser = NativeObject.Own(library.Family, parser, Member.IParserRefitter_D0, _refitter);
+    }
+
+    public void Refit(ReadOnlySpan<byte> onnx, string? modelPath)
+    {
+        bool accepted;
+        fixed (byte* model = onnx)
+        fixed (byte* path = modelPath is null ? null : Utf8.Bytes(modelPath))
+        {
+            accepted = new IParserRefitter(_parser).RefitFromBytes((nint)model, (nuint)onnx.Length, path);
+        }
+
+        if (!accepted || !new VRefitter(_refitter).RefitCudaEngine())
+        {
+            throw new TensorRtException(Codes.EngineRefused, _library.Version.ToString(), "the engine does not take the model's weights", _log.Lines);
+        }
+    }
+
+    public void Dispose()
+    {
+        _parser.Dispose();
+        _refitter.Dispose();
+    }
+}

@@ -1,0 +1,115 @@
+using GraphPartition.Ir;
+using GraphPartition.TensorRt.Abi;
+
+namespace GraphPartition.TensorRt;
+
+/// <summary>A loaded engine (ICudaEngine, NvInferRuntime.h). Immutable and safe for several threads; runs happen in contexts.</summary>
+public sealed unsafe class TrtEngine : IDisposable
+{
+    private readonly TensorRtLibrary _library;
+    private readonly NativeObject _engine;
+    private readonly LogScope _log;
+
+    internal TrtEngine(TensorRtLibrary library, NativeObject engine, LogScope log)
+    {
+        _library = library;
+        _engine = engine;
+        _log = log;
+        try
+        {
+            VCudaEngine calls = new(engine);
+            Name = Utf8.Read(calls.GetName());
+            ProfileCount = calls.GetNbOptimizationProfiles();
+            IsRefittable = calls.IsRefittable();
+            DeviceMemoryBytes = library.Family.Has(Member.VCudaEngine_getDeviceMemorySizeV2)
+                ? calls.GetDeviceMemorySizeV2()
+                : checked((long)calls.GetDeviceMemorySize());
+            Tensors = [.. Enumerable.Range(0, calls.GetNbIOTensors()).Select(ReadTensor)];
+        }
+        catch
+        {
+            engine.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The name of the network that it was built from.</summary>
+    public string Name { get; }
+
+    /// <summary>Inputs and outputs, in the engine's order.</summary>
+    public IReadOnlyList<EngineTensor> Tensors { get; }
+
+    /// <summary>Shape profiles; at least one.</summary>
+    public int ProfileCount { get; }
+
+    /// <summary>Whether its weights can be replaced.</summary>
+    public bool IsRefittable { get; }
+
+    /// <summary>Device memory that a context needs for intermediate results, for the largest profile.</summary>
+    public long DeviceMemoryBytes { get; }
+
+    /// <summary>Makes a context. A context runs one thing at a time; several contexts run side by side.</summary>
+    /// <param name="ownMemory">False: the caller gives <see cref="DeviceMemoryBytes"/> bytes by <see cref="TrtContext.UseDeviceMemory"/>, to be shared between contexts that never run at once.</param>
+    public TrtContext CreateContext(bool ownMemory = true)
+    {
+        using var entry = _log.Enter();
+        Family family = _library.Family;
+        VCudaEngine calls = new(_engine);
+        nint context = (family.NarrowDims, ownMemory) switch
+        {
+            (true, true) => calls.CreateExecutionContext(),
+            (true, false) => calls.CreateExecutionContextWithoutDeviceMemory(),
+            (false, true) => calls.CreateExecutionContext(family.Value(Constant.ExecutionContextAllocationStrategy_kSTATIC)),
+            (false, false) => calls.CreateExecutionContext(family.Value(Constant.ExecutionContextAllocationStrategy_kUSER_MANAGED)),
+        };
+        NativeObject owned = _library.Own("VExecutionContext", context, Codes.EngineRunFailed, "creating an execution context", _log, _engine);
+        return new TrtContext(_library, this, owned, _log);
+    }
+
+    /// <summary>What the engine consists of, as JSON; how much it says depends on <see cref="BuildOptions.Profiling"/> (IEngineInspector).</summary>
+    public string Inspect()
+    {
+        using var entry = _log.Enter();
+        nint inspector = new VCudaEngine(_engine).CreateEngineInspector();
+        using NativeObject owned = _library.Own("VEngineInspector", inspector, Codes.TensorRtFailed, "creating an inspector", _log, _engine);
+        return Utf8.Read(new VEngineInspector(owned).GetEngineInformation(_library.Family.Value(Constant.LayerInformationFormat_kJSON)));
+    }
+
+    /// <summary>
+    /// Replaces the weights by those of a model, which must be the one that the engine was built from but for its weights
+    /// (IParserRefitter, NvOnnxParser.h). From 10.0 on. No context of the engine may be running.
+    /// </summary>
+    public void Refit(ReadOnlySpan<byte> onnx, string? modelPath = null)
+    {
+        if (!_library.Family.Has(Member.IParserRefitter_refitFromBytes))
+        {
+            throw new TensorRtException(Codes.OptionUnavailable, Name, $"{_library.Version} cannot refit from a model");
+        }
+
+        using var entry = _log.Enter();
+        _log.Forget();
+        using EngineRefitter refitter = new(_library, _engine, _log);
+        refitter.Refit(onnx, modelPath);
+    }
+
+    /// <summary>Ends the engine once its contexts have ended.</summary>
+    public void Dispose() => _engine.Dispose();
+
+    private EngineTensor ReadTensor(int index)
+    {
+        Family family = _library.Family;
+        VCudaEngine calls = new(_engine);
+        byte* name = calls.GetIOTensorName(index);
+        bool isInput = calls.GetTensorIOMode(name) == family.Value(Constant.TensorIOMode_kINPUT);
+        long[] shape = calls.GetTensorShape(name).ToArray() ?? [];
+        List<ShapeRange> profiles = [];
+        for (int profile = 0; isInput && shape.Contains(-1) && profile < ProfileCount; profile++)
+        {
+            long[] Pick(VCudaEngine engine, Constant selector) => engine.GetProfileShape(name, profile, family.Value(selector)).ToArray() ?? [];
+            profiles.Add(new ShapeRange(Pick(calls, Constant.OptProfileSelector_kMIN), Pick(calls, Constant.OptProfileSelector_kOPT), Pick(calls, Constant.OptProfileSelector_kMAX)));
+        }
+
+        return new EngineTensor(Utf8.Read(name), isInput, DataTypes.Of(family, calls.GetTensorDataType(name)), shape,
+            calls.GetTensorLocation(name) == family.Value(Constant.TensorLocation_kHOST), Utf8.Read(calls.GetTensorFormatDesc(name)), profiles);
+    }
+}

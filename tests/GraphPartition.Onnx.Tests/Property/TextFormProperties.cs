@@ -1,0 +1,39 @@
+using FsCheck;
+using FsCheck.Fluent;
+using GraphPartition.Ir;
+using GraphPartition.Onnx;
+using GraphPartition.Tests.Support;
+
+namespace GraphPartition.Tests.Property;
+
+/// <summary>What holds of the text form and of the ONNX form of any model.</summary>
+public class TextFormProperties
+{
+    private static readonly Config Config = Config.QuickThrowOnFailure.WithMaxTest(2000).WithEndSize(300);
+
+    [Fact]
+    public void Print_then_parse_is_the_identity() => Prop.ForAll<byte[]>(bytes =>
+    {
+        string text = GraphPrinter.Print(RandomModel.From(bytes), PrintOptions.Full);
+        Assert.Equal(text, GraphPrinter.Print(GraphParser.ParseModel(text), PrintOptions.Full));
+    }).Check(Config);
+
+    [Fact]
+    public void Digests_survive_print_then_parse() => Prop.ForAll<byte[]>(bytes =>
+    {
+        var digests = new PrintOptions(0);
+        string text = GraphPrinter.Print(RandomModel.From(bytes), digests);
+        Assert.Equal(text, GraphPrinter.Print(GraphParser.ParseModel(text), digests));
+    }).Check(Config);
+
+    [Fact]
+    public void Export_then_import_is_the_identity() => Prop.ForAll<byte[]>(bytes =>
+    {
+        Model model = RandomModel.From(bytes);
+        Model read = OnnxReader.Read(OnnxWriter.ToBytes(model));
+        Assert.Equal(GraphPrinter.Print(model, PrintOptions.Full), GraphPrinter.Print(read, PrintOptions.Full));
+    }).Check(Config);
+
+    [Fact]
+    public void Models_verify() => Prop.ForAll<byte[]>(bytes => Assert.Null(GraphVerifier.FindFault(RandomModel.From(bytes).Graph))).Check(Config);
+}

@@ -1,0 +1,196 @@
+using GraphPartition.TestModels;
+using Xunit;
+
+namespace GraphPartition.Partition.Tests;
+
+public class ConstrainedPartitionerTests
+{
+    [Fact]
+    public void Without_constraints_it_is_the_level_partitioning()
+    {
+        foreach (MarkedGraph marked in LevelPartitionerTests.Shapes())
+        {
+            ConstrainedPlan plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, new());
+            Assert.Empty(plan.Partitioning!.Gaps);
+            Assert.Equal(LevelPartitionerTests.Partition(marked).SegmentOf, plan.Partitioning.SegmentOf);
+        }
+    }
+
+    [Fact]
+    public void A_small_engine_falls_back_and_says_so()
+    {
+        // 0,1 | U2 | 3: the engine of node 3 is too small.
+        var marked = MarkedGraph.Of([[], [0], [1], [2]], 0, 1, 3);
+        ConstrainedPlan plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, new() { MinNodes = 2 });
+        Assert.Equal(1, plan.Partitioning!.EngineCount);
+        Assert.Equal([3], Assert.Single(plan.Dropped).Nodes);
+        Assert.Equal(-1, Assert.Single(plan.Partitioning.Gaps).Engines);
+        Assert.Equal(2, plan.Partitioning.Bound);
+    }
+
+    [Fact]
+    public void An_included_node_keeps_its_small_engine()
+    {
+        var marked = MarkedGraph.Of([[], [0], [1], [2]], 0, 1, 3);
+        var constraints = new PartitionConstraints { MinNodes = 2, Included = [3] };
+        Assert.Equal(2, ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, constraints).Partitioning!.EngineCount);
+    }
+
+    [Fact]
+    public void The_most_profitable_engines_stay()
+    {
+        var marked = MarkedGraph.Of([[], [0], [1], [2], [3]], 0, 2, 4);
+        var constraints = new PartitionConstraints { MaxEngines = 2, ProfitOf = new double[] { 3, 0, 1, 0, 2 } };
+        ConstrainedPlan plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, constraints);
+        Assert.Equal(["0", "4"], LevelPartitionerTests.EngineNodes(plan.Partitioning!));
+    }
+
+    [Fact]
+    public void Stop_at_sends_all_that_depends_on_it_to_fallback()
+    {
+        var marked = MarkedGraph.Of([[], [0], [1], [0]], 0, 1, 2, 3);
+        ConstrainedPlan plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, new() { StopAt = [1] });
+        Assert.Equal(["0,3"], LevelPartitionerTests.EngineNodes(plan.Partitioning!));
+    }
+
+    [Theory]
+    [MemberData(nameof(Contradictions))]
+    public void Contradictions_are_values_that_name_both_sides(PartitionConstraints constraints, string expected)
+    {
+        var marked = MarkedGraph.Of([[], [0], [1], [0, 2]], 0, 1, 3);
+        ConstrainedPlan plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, constraints);
+        Assert.Null(plan.Partitioning);
+        Assert.Contains(plan.Contradictions, text => text.Contains(expected, StringComparison.Ordinal));
+    }
+
+    public static TheoryData<PartitionConstraints, string> Contradictions() => new()
+    {
+        { new() { Included = [2] }, "node 2 is included, but not supported" },
+        { new() { Included = [1], Excluded = [1] }, "node 1 or its unit is included, but falls back because of exclude" },
+        { new() { Included = [3], StopAt = [0] }, "stop-at" },
+        { new() { AtomicUnits = [[1, 3]] }, "group 0 -(1 -> 2)-> node 2 -(2 -> 3)-> group 0" },
+        { new() { AtomicUnits = [[0, 1], [1]] }, "node 1 is in atomic units 0 and 1" },
+        { new() { AtomicUnits = [[0, 1]], ClassOf = new[] { 0, 1, 0, 0 } }, "of class 0 and 1 of 1" },
+        { new() { MaxEngines = 0 }, "MaxEngines is 0" },
+        { new() { MaxNodes = 2, MinNodes = 3 }, "MinNodes 3 is more than MaxNodes 2" },
+        { new() { Included = [0, 3], MaxEngines = 1 }, "2 engines hold included nodes" },
+        { new() { Excluded = [9] }, "there is no node 9" },
+        { new() { FlopsOf = new long[] { 1 } }, "FlopsOf has 1 entries for 4 nodes" },
+    };
+
+    [Fact]
+    public void Atomic_units_that_need_each_other_are_a_contradiction()
+    {
+        // 0 -> 1 and 2 -> 3: each of the units {0, 3} and {1, 2} is convex, together they are a cycle.
+        var marked = MarkedGraph.Of([[], [0], [], [2]], 0, 1, 2, 3);
+        var constraints = new PartitionConstraints { AtomicUnits = [[0, 3], [1, 2]] };
+        Assert.Contains("cycle", Assert.Single(
+            ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, constraints).Contradictions), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_constraint_alone_is_kept()
+    {
+        for (int which = 0; which < 8; which++)
+        {
+            for (ulong seed = 0; seed < 40; seed++)
+            {
+                MarkedGraph marked = Shape(seed);
+                AssertKept(marked, Constrain(marked, 1 << which, seed));
+            }
+        }
+    }
+
+    [Fact]
+    public void Combinations_of_constraints_are_kept()
+    {
+        for (ulong seed = 0; seed < 400; seed++)
+        {
+            MarkedGraph marked = Shape(seed);
+            AssertKept(marked, Constrain(marked, new SplitMix(seed).Next(256), seed));
+        }
+    }
+
+    private static MarkedGraph Shape(ulong seed) => (seed % 5) switch
+    {
+        0 => GraphGenerators.RandomDag(120, 0.2, 20, seed),
+        1 => GraphGenerators.SeriesParallel(80, 0.3, seed),
+        2 => GraphGenerators.Layered(8, 10, 0.2, seed),
+        3 => GraphGenerators.LongChains(3, 30, 0.2, seed),
+        _ => GraphGenerators.FanOutWithSkips(10, 5, 0.2, seed),
+    };
+
+    private static PartitionConstraints Constrain(MarkedGraph marked, int which, ulong seed)
+    {
+        var random = new SplitMix(seed);
+        int n = marked.Graph.NodeCount;
+        int[] classes = Enumerable.Range(0, n).Select(_ => random.Next(3)).ToArray();
+        long[] weights = Enumerable.Range(0, n).Select(_ => (long)random.Next(100)).ToArray();
+        double[] profit = Enumerable.Range(0, n).Select(_ => (double)random.Next(100)).ToArray();
+        bool Has(int bit) => (which >> bit & 1) == 1;
+        return new PartitionConstraints
+        {
+            MinNodes = Has(0) ? 3 : 1,
+            MinFlops = Has(1) ? 120 : 0,
+            FlopsOf = weights,
+            MaxEngines = Has(2) ? 2 : int.MaxValue,
+            ProfitOf = profit,
+            MaxNodes = Has(3) ? 7 : int.MaxValue,
+            MaxWeightBytes = Has(4) ? 300 : long.MaxValue,
+            WeightBytesOf = weights,
+            Connected = Has(5),
+            ClassOf = Has(6) ? classes : default,
+            Excluded = Has(7) ? [1, n / 2] : [],
+            AtomicUnits = Has(7) && !Has(6) ? Edges(marked.Graph) : [],
+        };
+    }
+
+    // Pairs that are the only reader of the only tensor they share: always convex, also together.
+    private static List<IReadOnlyList<int>> Edges(PartitionGraph graph)
+    {
+        var units = new List<IReadOnlyList<int>>();
+        var used = new HashSet<int>();
+        for (int node = 0; node < graph.NodeCount && units.Count < 5; node += 7)
+        {
+            if (graph.Successors(node).Length == 1 && !used.Contains(node) && used.Add(graph.Successors(node)[0]) && used.Add(node))
+            {
+                units.Add([node, graph.Successors(node)[0]]);
+            }
+        }
+
+        return units;
+    }
+
+    private static void AssertKept(MarkedGraph marked, PartitionConstraints constraints)
+    {
+        ConstrainedPlan result = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, constraints);
+        Assert.Empty(result.Contradictions);
+        Partitioning plan = result.Partitioning!;
+        Assert.Empty(LevelPartitionerTests.Verify(marked, plan));
+        Assert.Null(AcyclicityChecker.FindCycle(marked.Graph, plan.SegmentOf));
+        Assert.Equal(LevelPartitionerTests.Partition(marked).EngineCount, plan.Bound);
+        Assert.Equal(plan.EngineCount - plan.Bound, plan.Gaps.Sum(gap => gap.Engines));
+        Assert.True(plan.EngineCount <= constraints.MaxEngines);
+        foreach (Segment segment in plan.Segments.Where(segment => segment.IsEngine))
+        {
+            int[] nodes = segment.Nodes.ToArray();
+            Assert.InRange(nodes.Length, constraints.MinNodes, constraints.MaxNodes);
+            Assert.True(nodes.Sum(node => constraints.FlopsOf.Span[node]) >= constraints.MinFlops);
+            Assert.True(nodes.Sum(node => constraints.WeightBytesOf.Span[node]) <= constraints.MaxWeightBytes);
+            Assert.True(constraints.ClassOf.IsEmpty || nodes.Select(node => constraints.ClassOf.Span[node]).Distinct().Count() == 1);
+            Assert.True(!constraints.Connected || ConnectedPartitionerTests.IsConnected(marked.Graph, segment));
+            Assert.Empty(nodes.Intersect(constraints.Excluded));
+        }
+
+        foreach (IReadOnlyList<int> unit in constraints.AtomicUnits)
+        {
+            bool[] inEngine = unit.Select(node => plan.Segments[plan.SegmentOf[node]].IsEngine).Distinct().ToArray();
+            Assert.Single(inEngine);
+            Assert.True(!inEngine[0] || unit.Select(node => plan.SegmentOf[node]).Distinct().Count() == 1);
+        }
+
+        int[] fallen = Enumerable.Range(0, marked.Supported.Length)
+            .Where(node => marked.Supported[node] && !plan.Segments[plan.SegmentOf[node]].IsEngine).ToArray();
+        Assert.Equal(fallen, result.Dropped.SelectMany(dropped => dropped.Nodes).Order());
+    }
+}

@@ -1,0 +1,1120 @@
+// A stand-in for libnvinfer. The virtual tables come from Layouts/ and are laid out by the compiler; every function checks its
+// arguments and complains where a caller that used the wrong slot, size, width or lifetime would be noticed.
+// The layout header is included from the command line.
+#include "objects.h"
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <sstream>
+#include <thread>
+#include <typeinfo>
+
+using namespace nvinfer1;
+
+#ifndef MOCK_CLAIMS
+#define MOCK_CLAIMS MOCK_VERSION
+#endif
+
+State& state()
+{
+    static State instance;
+    return instance;
+}
+
+void complain(std::string const& what)
+{
+    std::lock_guard<std::mutex> guard(state().lock);
+    state().complaints += what + "\n";
+}
+
+extern "C" void mock_unexpected(char const* type, int slot)
+{
+    complain(std::string("unexpected call of slot ") + std::to_string(slot) + " of " + type);
+}
+
+// ---- control by the tests ------------------------------------------------------------------------------------------------
+
+MOCK_EXPORT void mock_fail(char const* function, int32_t times)
+{
+    std::lock_guard<std::mutex> guard(state().lock);
+    state().failing[function] = times;
+}
+
+MOCK_EXPORT int64_t mock_value(char const* key)
+{
+    std::lock_guard<std::mutex> guard(state().lock);
+    auto entry = state().values.find(key);
+    return entry == state().values.end() ? INT64_MIN : entry->second;
+}
+
+MOCK_EXPORT char const* mock_complaints()
+{
+    std::lock_guard<std::mutex> guard(state().lock);
+    thread_local std::string text;
+    text = state().complaints;
+    return text.c_str();
+}
+
+MOCK_EXPORT char const* mock_living()
+{
+    std::lock_guard<std::mutex> guard(state().lock);
+    thread_local std::string text;
+    text.clear();
+    for (auto const& [name, count] : state().live)
+    {
+        text += count == 0 ? "" : name + "=" + std::to_string(count) + " ";
+    }
+    return text.c_str();
+}
+
+MOCK_EXPORT void mock_reset()
+{
+    std::lock_guard<std::mutex> guard(state().lock);
+    state().complaints.clear();
+    state().failing.clear();
+    state().values.clear();
+}
+
+// ---- helpers -------------------------------------------------------------------------------------------------------------
+
+// TensorRT has worker threads; callbacks must bear being called from them.
+static void onThread(std::function<void()> const& work)
+{
+    std::thread(work).join();
+}
+
+template <typename T>
+static void checkInterface(T const* object, char const* kind)
+{
+    expect(std::strstr(typeid(*object).name(), kind) != nullptr, std::string("typeid of the ") + kind + " is " + typeid(*object).name());
+}
+
+#define CHECK_VERSIONED(object, name)                                                                                    \
+    do                                                                                                                 \
+    {                                                                                                                  \
+        expect((object)->getAPILanguage() == APILanguage::kCPP, name " is not C++");                                    \
+        InterfaceInfo info = (object)->getInterfaceInfo();                                                              \
+        expect(std::string(info.kind) == name && info.major == 1 && info.minor == 0, name " has another interface");   \
+    } while (false)
+
+void logMessage(ILogger* logger, Severity severity, char const* message)
+{
+    onThread([=] { logger->log(severity, message); });
+}
+
+static void checkDims(Dims const& dims, std::string const& where)
+{
+    expect(dims.nbDims >= 0 && dims.nbDims <= 8, where + ": rank " + std::to_string(dims.nbDims));
+    for (int i = 0; i < 8; i++)
+    {
+        expect(i < dims.nbDims ? dims.d[i] >= -1 : dims.d[i] == 0, where + ": size " + std::to_string(i) + " is " + std::to_string(dims.d[i]));
+    }
+}
+
+static std::vector<int64_t> toShape(Dims const& dims)
+{
+    return std::vector<int64_t>(dims.d, dims.d + (dims.nbDims < 0 || dims.nbDims > 8 ? 0 : dims.nbDims));
+}
+
+static Dims toDims(std::vector<int64_t> const& shape)
+{
+    Dims dims{};
+    dims.nbDims = int32_t(shape.size());
+    for (size_t i = 0; i < shape.size(); i++)
+    {
+        dims.d[i] = shape[i];
+    }
+    return dims;
+}
+
+static Dims unknownDims()
+{
+    Dims dims{};
+    dims.nbDims = -1;
+    return dims;
+}
+
+static int64_t volume(std::vector<int64_t> const& shape)
+{
+    int64_t product = 1;
+    for (int64_t size : shape)
+    {
+        product *= size;
+    }
+    return product;
+}
+
+using Profile = std::map<std::string, std::vector<int64_t>[3]>;
+
+// ---- what the builder side makes ------------------------------------------------------------------------------------------
+
+class MockHostMemory : public apiv::VHostMemory, public Counted<MockHostMemory>
+{
+public:
+    static constexpr char const* kName = "HostMemory";
+    explicit MockHostMemory(std::string bytes) : mBytes(std::move(bytes)) {}
+    void* data() const noexcept override { CHECK_ALIVE(); return const_cast<char*>(mBytes.data()); }
+    std::size_t size() const noexcept override { CHECK_ALIVE(); return mBytes.size(); }
+
+private:
+    std::string mBytes;
+};
+
+class MockTensor : public apiv::VTensor
+{
+public:
+    explicit MockTensor(TensorInfo info) : mInfo(std::move(info)) {}
+    void setName(char const* name) noexcept override { mInfo.name = name; }
+    char const* getName() const noexcept override { return mInfo.name.c_str(); }
+    Dims getDimensions() const noexcept override { return toDims(mInfo.shape); }
+    DataType getType() const noexcept override { return DataType(mInfo.type); }
+    bool isShapeTensor() const noexcept override { return false; }
+
+private:
+    TensorInfo mInfo;
+};
+
+class MockLayer : public apiv::VLayer
+{
+public:
+    explicit MockLayer(std::string name) : mName(std::move(name)) {}
+    LayerType getType() const noexcept override { return LayerType::kIDENTITY; }
+    void setName(char const* name) noexcept override { mName = name; }
+    char const* getName() const noexcept override { return mName.c_str(); }
+    ITensor* getOutput(int32_t) const noexcept override { return nullptr; }
+
+private:
+    std::string mName;
+};
+
+class MockNetwork : public apiv::VNetworkDefinition, public Counted<MockNetwork>
+{
+public:
+    static constexpr char const* kName = "Network";
+    explicit MockNetwork(int64_t* living) : mLiving(living) { ++*mLiving; }
+    ~MockNetwork() noexcept override
+    {
+        expect(parsers == 0, "a network ends before its parser");
+        for (ITensor* tensor : mTensors) delete tensor;
+        for (IIdentityLayer* layer : mLayers) delete layer;
+        --*mLiving;
+    }
+
+#if MOCK_VERSION < 10000
+    ITensor* addInput(char const* name, DataType type, Dims dimensions) noexcept override
+#else
+    ITensor* addInput(char const* name, DataType type, Dims const& dimensions) noexcept override
+#endif
+    {
+        CHECK_ALIVE();
+        if (fails("addInput")) return nullptr;
+        checkDims(dimensions, "addInput");
+        graph.inputs.push_back({name, int32_t(type), toShape(dimensions)});
+        mTensors.push_back(new ITensor(new MockTensor(graph.inputs.back())));
+        return mTensors.back();
+    }
+
+    IIdentityLayer* addIdentity(ITensor& input) noexcept override
+    {
+        CHECK_ALIVE();
+        if (fails("addIdentity")) return nullptr;
+        graph.nodes.push_back({"", "Identity", {input.mImpl->getName()}, {"identity"}});
+        mLayers.push_back(new IIdentityLayer(new MockLayer("identity")));
+        return mLayers.back();
+    }
+
+    void markOutput(ITensor& tensor) noexcept override { graph.outputs.push_back({tensor.mImpl->getName(), 0, {}}); }
+    int32_t getNbLayers() const noexcept override { return int32_t(graph.nodes.size()); }
+    ILayer* getLayer(int32_t index) const noexcept override { return mLayers[size_t(index)]; }
+    int32_t getNbInputs() const noexcept override { return int32_t(graph.inputs.size()); }
+    ITensor* getInput(int32_t index) const noexcept override { return mTensors[size_t(index)]; }
+    int32_t getNbOutputs() const noexcept override { return int32_t(graph.outputs.size()); }
+    ITensor* getOutput(int32_t) const noexcept override { return nullptr; }
+    void setName(char const* name) noexcept override { CHECK_ALIVE(); mName = name; }
+
+    std::string const& name() const { return mName; }
+    Graph graph;
+    int parsers = 0;
+
+private:
+    int64_t* mLiving;
+    std::string mName;
+    std::vector<ITensor*> mTensors;
+    std::vector<IIdentityLayer*> mLayers;
+};
+
+Graph* graphOf(INetworkDefinition* network)
+{
+    auto* mock = static_cast<MockNetwork*>(network->mImpl);
+    expect(mock->alive(), "a parser is given a dead network");
+    return &mock->graph;
+}
+
+void parserAttached(INetworkDefinition* network, int delta)
+{
+    static_cast<MockNetwork*>(network->mImpl)->parsers += delta;
+}
+
+class MockProfile : public apiv::VOptimizationProfile
+{
+public:
+#if MOCK_VERSION < 10000
+    bool setDimensions(char const* inputName, OptProfileSelector select, Dims dims) noexcept override
+#else
+    bool setDimensions(char const* inputName, OptProfileSelector select, Dims const& dims) noexcept override
+#endif
+    {
+        if (fails("setDimensions")) return false;
+        checkDims(dims, "setDimensions");
+        expect(int(select) >= 0 && int(select) <= 2, "setDimensions: selector " + std::to_string(int(select)));
+        shapes[inputName][int(select)] = toShape(dims);
+        return true;
+    }
+#ifndef NO_VOptimizationProfile_setShapeValues
+    bool setShapeValues(char const* name, OptProfileSelector select, int32_t const* values, int32_t count) noexcept override
+    {
+        shapes[std::string("values of ") + name][int(select)] = std::vector<int64_t>(values, values + count);
+        return true;
+    }
+#endif
+#ifndef NO_VOptimizationProfile_setShapeValuesV2
+    bool setShapeValuesV2(char const* name, OptProfileSelector select, int64_t const* values, int32_t count) noexcept override
+    {
+        shapes[std::string("values of ") + name][int(select)] = std::vector<int64_t>(values, values + count);
+        return true;
+    }
+#endif
+    bool isValid() const noexcept override { return true; }
+    Profile shapes;
+};
+
+class MockTimingCache : public apiv::VTimingCache, public Counted<MockTimingCache>
+{
+public:
+    static constexpr char const* kName = "TimingCache";
+    IHostMemory* serialize() const noexcept override
+    {
+        CHECK_ALIVE();
+        if (fails("serialize")) return nullptr;
+        return new IHostMemory(new MockHostMemory(header() + lines));
+    }
+    bool combine(ITimingCache const& inputCache, bool ignoreMismatch) noexcept override
+    {
+        expect(!ignoreMismatch, "combine: mismatches are ignored");
+        if (fails("combine")) return false;
+        add(static_cast<MockTimingCache const*>(inputCache.mImpl)->lines);
+        return true;
+    }
+    void add(std::string const& more)
+    {
+        std::istringstream in(more);
+        for (std::string line; std::getline(in, line);)
+        {
+            lines += lines.find(line + "\n") == std::string::npos ? line + "\n" : "";
+        }
+    }
+    static std::string header() { return "TIMING " + std::to_string(MOCK_VERSION) + "\n"; }
+    std::string lines;
+};
+
+class MockConfig : public apiv::VBuilderConfig, public Counted<MockConfig>
+{
+public:
+    static constexpr char const* kName = "Config";
+    explicit MockConfig(int64_t* living) : mLiving(living) { ++*mLiving; }
+    ~MockConfig() noexcept override { --*mLiving; }
+    BuilderFlags getFlags() const noexcept override { return flags; }
+    void clearFlag(BuilderFlag flag) noexcept override { flags &= ~(1u << int(flag)); }
+    void setFlag(BuilderFlag flag) noexcept override { flags |= 1u << int(flag); }
+    void setProfileStream(const cudaStream_t) noexcept override {}
+    int32_t addOptimizationProfile(IOptimizationProfile const* profile) noexcept override
+    {
+        CHECK_ALIVE();
+        if (fails("addOptimizationProfile")) return -1;
+        profiles.push_back(static_cast<MockProfile const*>(profile->mImpl)->shapes);
+        return int32_t(profiles.size()) - 1;
+    }
+    void setProfilingVerbosity(ProfilingVerbosity verbosity) noexcept override { note("verbosity", int(verbosity)); }
+    ITimingCache* createTimingCache(void const* blob, std::size_t size) const noexcept override
+    {
+        CHECK_ALIVE();
+        if (fails("createTimingCache")) return nullptr;
+        expect((blob == nullptr) == (size == 0), "createTimingCache: blob and size disagree");
+        std::string text(static_cast<char const*>(blob), size);
+        if (size != 0 && text.rfind(MockTimingCache::header(), 0) != 0) return nullptr;
+        auto* cache = new MockTimingCache;
+        cache->lines = size == 0 ? "" : text.substr(MockTimingCache::header().size());
+        return new ITimingCache(cache);
+    }
+    bool setTimingCache(ITimingCache const& cache, bool ignoreMismatch) noexcept override
+    {
+        expect(!ignoreMismatch, "setTimingCache: mismatches are ignored");
+        timings = static_cast<MockTimingCache*>(cache.mImpl);
+        return true;
+    }
+    ITimingCache const* getTimingCache() const noexcept override { return nullptr; }
+    void setMemoryPoolLimit(MemoryPoolType pool, std::size_t size) noexcept override
+    {
+        expect(pool == MemoryPoolType::kWORKSPACE, "setMemoryPoolLimit: another pool");
+        note("workspace", int64_t(size));
+    }
+#ifndef NO_VBuilderConfig_setBuilderOptimizationLevel
+    void setBuilderOptimizationLevel(int32_t level) noexcept override { note("level", level); }
+    void setHardwareCompatibilityLevel(HardwareCompatibilityLevel level) noexcept override { note("compatibility", int(level)); }
+#if MOCK_VERSION >= 110000 || (MOCK_RTX && MOCK_VERSION >= 10500)
+    bool setMaxAuxStreams(int32_t streams) noexcept override { note("streams", streams); return true; }
+#else
+    void setMaxAuxStreams(int32_t streams) noexcept override { note("streams", streams); }
+#endif
+#endif
+#ifndef NO_VBuilderConfig_setProgressMonitor
+    void setProgressMonitor(IProgressMonitor* value) noexcept override
+    {
+        checkInterface(value, "IProgressMonitor");
+        CHECK_VERSIONED(value, "IProgressMonitor");
+        monitor = value;
+    }
+    IProgressMonitor* monitor = nullptr;
+#endif
+    BuilderFlags flags = 1u << int(BuilderFlag::kTF32);
+    std::vector<Profile> profiles;
+    MockTimingCache* timings = nullptr;
+
+private:
+    int64_t* mLiving;
+};
+
+// ---- the engine as text ----------------------------------------------------------------------------------------------------
+
+static void writeShape(std::ostream& out, std::vector<int64_t> const& shape)
+{
+    out << ' ' << shape.size();
+    for (int64_t size : shape) out << ' ' << size;
+}
+
+static std::vector<int64_t> readShape(std::istream& in)
+{
+    size_t rank = 0;
+    in >> rank;
+    std::vector<int64_t> shape(rank < 64 ? rank : 0);
+    for (int64_t& size : shape) in >> size;
+    return shape;
+}
+
+static uint64_t checksum(std::string const& text)
+{
+    uint64_t hash = 1469598103934665603ULL; // FNV-1a
+    for (unsigned char byte : text) hash = (hash ^ byte) * 1099511628211ULL;
+    return hash;
+}
+
+// Names must not hold spaces; the tests' do not.
+static std::string writeEngine(std::string const& name, Graph const& graph, std::vector<Profile> const& profiles, bool refittable)
+{
+    std::ostringstream out;
+    out.precision(9);
+    out << (name.empty() ? "-" : name) << ' ' << refittable << '\n' << graph.inputs.size() << '\n';
+    for (auto const& t : graph.inputs) { out << t.name << ' ' << t.type; writeShape(out, t.shape); out << '\n'; }
+    out << graph.outputs.size() << '\n';
+    for (auto const& t : graph.outputs) { out << t.name << ' ' << t.type; writeShape(out, t.shape); out << '\n'; }
+    out << graph.constants.size() << '\n';
+    for (auto const& [key, c] : graph.constants)
+    {
+        out << key;
+        writeShape(out, c.shape);
+        out << ' ' << c.data.size();
+        for (float value : c.data) out << ' ' << value;
+        out << '\n';
+    }
+    out << graph.nodes.size() << '\n';
+    for (auto const& n : graph.nodes)
+    {
+        out << n.op << ' ' << n.inputs.size();
+        for (auto const& input : n.inputs) out << ' ' << input;
+        out << ' ' << n.outputs[0] << '\n';
+    }
+    out << (profiles.empty() ? 1 : profiles.size()) << '\n';
+    for (size_t p = 0; p < (profiles.empty() ? 1 : profiles.size()); p++)
+    {
+        size_t count = profiles.empty() ? 0 : profiles[p].size();
+        out << count << '\n';
+        if (count == 0) continue;
+        for (auto const& [input, shapes] : profiles[p])
+        {
+            out << input;
+            for (auto const& shape : shapes) writeShape(out, shape);
+            out << '\n';
+        }
+    }
+    std::string body = out.str();
+    return "MOCK " + std::to_string(MOCK_VERSION) + " " + std::to_string(checksum(body)) + "\n" + body;
+}
+
+// ---- the builder ------------------------------------------------------------------------------------------------------------
+
+class MockBuilder : public apiv::VBuilder, public Counted<MockBuilder>
+{
+public:
+    static constexpr char const* kName = "Builder";
+    explicit MockBuilder(ILogger* logger) : mLogger(logger) {}
+    ~MockBuilder() noexcept override
+    {
+        expect(mNetworks == 0 && mConfigs == 0, "a builder ends before its networks and configurations");
+        expect(mRecorder == nullptr, "a builder ends with its error recorder set");
+        for (IOptimizationProfile* profile : mProfiles) delete profile;
+    }
+
+    IBuilderConfig* createBuilderConfig() noexcept override
+    {
+        CHECK_ALIVE();
+        return fails("createBuilderConfig") ? nullptr : new IBuilderConfig(new MockConfig(&mConfigs));
+    }
+
+    INetworkDefinition* createNetworkV2(NetworkDefinitionCreationFlags flags) noexcept override
+    {
+        CHECK_ALIVE();
+        note("network flags", flags);
+        return fails("createNetworkV2") ? nullptr : new INetworkDefinition(new MockNetwork(&mNetworks));
+    }
+
+    IOptimizationProfile* createOptimizationProfile() noexcept override
+    {
+        if (fails("createOptimizationProfile")) return nullptr;
+        mProfiles.push_back(new IOptimizationProfile(new MockProfile));
+        return mProfiles.back();
+    }
+
+    void setErrorRecorder(IErrorRecorder* recorder) noexcept override
+    {
+        CHECK_ALIVE();
+        if (mRecorder != nullptr) mRecorder->decRefCount();
+        mRecorder = recorder;
+        if (recorder == nullptr) return;
+        checkInterface(recorder, "IErrorRecorder");
+#if MOCK_VERSION >= 10000
+        CHECK_VERSIONED(recorder, "IErrorRecorder");
+#endif
+        expect(recorder->incRefCount() == 1 && recorder->getNbErrors() == 0 && !recorder->hasOverflowed(), "the error recorder is not fresh");
+    }
+
+    bool setMaxThreads(int32_t threads) noexcept override { note("threads", threads); return true; }
+
+    IHostMemory* buildSerializedNetwork(INetworkDefinition& network, IBuilderConfig& config) noexcept override
+    {
+        CHECK_ALIVE();
+        auto* net = static_cast<MockNetwork*>(network.mImpl);
+        auto* cfg = static_cast<MockConfig*>(config.mImpl);
+        expect(net->alive() && cfg->alive(), "buildSerializedNetwork: arguments are not what they should be");
+        note("flags", cfg->flags);
+        logMessage(mLogger, Severity::kINFO, "building");
+        if (fails("buildSerializedNetwork")) return nullptr;
+        if (!profilesFit(*net, *cfg) || !report(*cfg) || !buildable(*net)) return nullptr;
+        for (auto const& node : net->graph.nodes)
+        {
+            if (cfg->timings != nullptr) cfg->timings->add(node.op + " 1.5\n");
+        }
+        bool refittable = (cfg->flags >> int(BuilderFlag::kREFIT) & 1) != 0;
+        return new IHostMemory(new MockHostMemory(writeEngine(net->name(), net->graph, cfg->profiles, refittable)));
+    }
+
+private:
+    void error(ErrorCode code, std::string const& text)
+    {
+        onThread([&] {
+            if (mRecorder == nullptr) return;
+            expect(!mRecorder->reportError(code, text.c_str()), "the recorder asks to stop");
+            expect(mRecorder->getNbErrors() >= 1 && mRecorder->getErrorCode(0) == code && text == mRecorder->getErrorDesc(0), "a recorded error comes back otherwise");
+            mRecorder->clear();
+            expect(mRecorder->getNbErrors() == 0, "the recorder does not clear");
+        });
+    }
+
+    bool profilesFit(MockNetwork const& network, MockConfig const& config)
+    {
+        for (auto const& input : network.graph.inputs)
+        {
+            for (int64_t size : input.shape)
+            {
+                bool known = !config.profiles.empty() && config.profiles[0].count(input.name) != 0;
+                if (size < 0 && !known)
+                {
+                    error(ErrorCode::kINVALID_VALUE, "IBuilder: network has dynamic input " + input.name + ", but no optimization profile for it");
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    bool buildable(MockNetwork const& network)
+    {
+        for (auto const& node : network.graph.nodes)
+        {
+            if (node.op == "BuildFails")
+            {
+                error(ErrorCode::kINTERNAL_ERROR, "Could not find any implementation for node {" + node.name + "}");
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // Two nested phases, the inner one on a thread of its own; false where the caller cancels.
+    bool report(MockConfig& config)
+    {
+#ifndef NO_VBuilderConfig_setProgressMonitor
+        IProgressMonitor* monitor = config.monitor;
+        if (monitor == nullptr) return true;
+        bool goOn = true;
+        monitor->phaseStart("Building", nullptr, 2);
+        goOn = monitor->stepComplete("Building", 0);
+        onThread([&] {
+            monitor->phaseStart("Tactics", "Building", 3);
+            for (int step = 0; step < 3 && goOn; step++) goOn = monitor->stepComplete("Tactics", step);
+            monitor->phaseFinish("Tactics");
+        });
+        goOn = goOn && monitor->stepComplete("Building", 1);
+        monitor->phaseFinish("Building");
+        return goOn;
+#else
+        (void) config;
+        return true;
+#endif
+    }
+
+    ILogger* mLogger;
+    IErrorRecorder* mRecorder = nullptr;
+    int64_t mNetworks = 0;
+    int64_t mConfigs = 0;
+    std::vector<IOptimizationProfile*> mProfiles;
+};
+
+// ---- what the runtime side makes --------------------------------------------------------------------------------------------
+
+struct Plan
+{
+    std::string name;
+    bool refittable = false;
+    Graph graph;
+    std::vector<Profile> profiles;
+};
+
+static bool readEngine(std::string const& text, Plan& plan)
+{
+    std::istringstream head(text.substr(0, text.find('\n')));
+    std::string magic;
+    int64_t version = 0;
+    uint64_t sum = 0;
+    head >> magic >> version >> sum;
+    size_t start = text.find('\n');
+    if (magic != "MOCK" || version != MOCK_VERSION || start == std::string::npos || checksum(text.substr(start + 1)) != sum) return false;
+    std::istringstream in(text.substr(start + 1));
+    size_t count = 0;
+    in >> plan.name >> plan.refittable >> count;
+    plan.graph.inputs.resize(count);
+    for (auto& t : plan.graph.inputs) { in >> t.name >> t.type; t.shape = readShape(in); }
+    in >> count;
+    plan.graph.outputs.resize(count);
+    for (auto& t : plan.graph.outputs) { in >> t.name >> t.type; t.shape = readShape(in); }
+    in >> count;
+    for (size_t i = 0; i < count; i++)
+    {
+        std::string key;
+        in >> key;
+        Constant& c = plan.graph.constants[key];
+        c.shape = readShape(in);
+        size_t values = 0;
+        in >> values;
+        c.data.resize(values);
+        for (float& value : c.data) in >> value;
+    }
+    in >> count;
+    plan.graph.nodes.resize(count);
+    for (auto& n : plan.graph.nodes)
+    {
+        size_t inputs = 0;
+        in >> n.op >> inputs;
+        n.inputs.resize(inputs);
+        for (auto& input : n.inputs) in >> input;
+        n.outputs.resize(1);
+        in >> n.outputs[0];
+    }
+    in >> count;
+    plan.profiles.resize(count);
+    for (auto& profile : plan.profiles)
+    {
+        size_t inputs = 0;
+        in >> inputs;
+        for (size_t i = 0; i < inputs; i++)
+        {
+            std::string key;
+            in >> key;
+            for (auto& shape : profile[key]) shape = readShape(in);
+        }
+    }
+    return bool(in);
+}
+
+class MockInspector : public apiv::VEngineInspector, public Counted<MockInspector>
+{
+public:
+    static constexpr char const* kName = "Inspector";
+    explicit MockInspector(std::string text) : mText(std::move(text)) {}
+    char const* getEngineInformation(LayerInformationFormat format) const noexcept override
+    {
+        expect(format == LayerInformationFormat::kJSON, "the inspector is not asked for JSON");
+        return mText.c_str();
+    }
+    char const* getLayerInformation(int32_t, LayerInformationFormat) const noexcept override { return ""; }
+
+private:
+    std::string mText;
+};
+
+class MockContext : public apiv::VExecutionContext, public Counted<MockContext>
+{
+public:
+    static constexpr char const* kName = "Context";
+    MockContext(Plan const& plan, int64_t* living, bool ownMemory, IErrorRecorder* recorder)
+        : mPlan(plan), mLiving(living), mHasMemory(ownMemory), mRecorder(recorder)
+    {
+        ++*mLiving;
+        for (auto const& input : plan.graph.inputs)
+        {
+            bool dynamic = false;
+            for (int64_t size : input.shape) dynamic = dynamic || size < 0;
+            if (!dynamic) mShapes[input.name] = input.shape;
+        }
+    }
+    ~MockContext() noexcept override { --*mLiving; }
+
+    void setProfiler(IProfiler* profiler) noexcept override { mProfiler = profiler; }
+    void setDeviceMemory(void* memory) noexcept override { mHasMemory = memory != nullptr; }
+#ifndef NO_VExecutionContext_setDeviceMemoryV2
+    void setDeviceMemoryV2(void* memory, int64_t size) noexcept override
+    {
+        expect(size >= 4096, "setDeviceMemoryV2: too little");
+        mHasMemory = memory != nullptr;
+    }
+#endif
+    int32_t getOptimizationProfile() const noexcept override { return mProfile; }
+    void setErrorRecorder(IErrorRecorder*) noexcept override {}
+    bool setOptimizationProfileAsync(int32_t profile, cudaStream_t stream) noexcept override
+    {
+        expect(stream != nullptr, "setOptimizationProfileAsync: no stream");
+        if (profile < 0 || size_t(profile) >= mPlan.profiles.size()) return false;
+        mProfile = profile;
+        return true;
+    }
+    void setEnqueueEmitsProfile(bool) noexcept override {}
+    bool reportToProfiler() const noexcept override { return true; }
+
+    bool setInputShape(char const* tensorName, Dims const& dims) noexcept override
+    {
+        CHECK_ALIVE();
+        checkDims(dims, "setInputShape");
+        auto const& profile = mPlan.profiles[size_t(mProfile)];
+        auto entry = profile.find(tensorName);
+        if (entry != profile.end())
+        {
+            auto const& low = entry->second[0];
+            auto const& high = entry->second[2];
+            if (size_t(dims.nbDims) != low.size()) return error("rank");
+            for (size_t i = 0; i < low.size(); i++)
+            {
+                if (dims.d[i] < low[i] || dims.d[i] > high[i]) return error("Supplied dimensions are not inside the profile");
+            }
+        }
+        mShapes[tensorName] = toShape(dims);
+        return true;
+    }
+
+    Dims getTensorShape(char const* tensorName) const noexcept override
+    {
+        auto shapes = inferred();
+        auto entry = shapes.find(tensorName);
+        return entry == shapes.end() ? unknownDims() : toDims(entry->second);
+    }
+
+    bool setTensorAddress(char const* tensorName, void* data) noexcept override
+    {
+        CHECK_ALIVE();
+        if (fails("setTensorAddress")) return false;
+        mAddresses[tensorName] = data;
+        return true;
+    }
+
+    int32_t inferShapes(int32_t nbMaxNames, char const** tensorNames) noexcept override
+    {
+        int32_t missing = 0;
+        for (auto const& input : mPlan.graph.inputs)
+        {
+            if (mShapes.count(input.name) == 0 && missing++ < nbMaxNames) tensorNames[missing - 1] = input.name.c_str();
+        }
+        return missing;
+    }
+
+    bool setOutputAllocator(char const* tensorName, IOutputAllocator* allocator) noexcept override
+    {
+        if (fails("setOutputAllocator")) return false;
+        if (allocator == nullptr)
+        {
+            mAllocators.erase(tensorName);
+            return true;
+        }
+        checkInterface(allocator, "IOutputAllocator");
+#if MOCK_VERSION < 10000
+        expect(allocator->getInterfaceVersion() == 1, "IOutputAllocator has another version");
+#else
+        CHECK_VERSIONED(allocator, "IOutputAllocator");
+#endif
+        mAllocators[tensorName] = allocator;
+        return true;
+    }
+
+    int64_t getMaxOutputSize(char const* tensorName) const noexcept override
+    {
+        Dims dims = getTensorShape(tensorName);
+        return dims.nbDims < 0 ? -1 : volume(toShape(dims)) * 4;
+    }
+
+    bool enqueueV3(cudaStream_t stream) noexcept override
+    {
+        CHECK_ALIVE();
+        if (fails("enqueueV3")) return error("enqueueV3 was told to fail");
+        if (stream == nullptr || !mHasMemory) return error("no stream or no device memory");
+        std::map<std::string, Constant> values(mPlan.graph.constants.begin(), mPlan.graph.constants.end());
+        for (auto const& input : mPlan.graph.inputs)
+        {
+            auto shape = mShapes.find(input.name);
+            auto address = mAddresses.find(input.name);
+            if (shape == mShapes.end() || address == mAddresses.end()) return error("input " + input.name + " has no shape or no address");
+            auto const* data = static_cast<float const*>(address->second);
+            values[input.name] = {shape->second, std::vector<float>(data, data + volume(shape->second))};
+        }
+        for (auto const& node : mPlan.graph.nodes)
+        {
+            values[node.outputs[0]] = compute(node, values);
+            std::string name = node.outputs[0];
+            if (mProfiler != nullptr) onThread([&] { mProfiler->reportLayerTime(name.c_str(), 0.25f); });
+        }
+        for (auto const& output : mPlan.graph.outputs)
+        {
+            if (!write(output, values[output.name], stream)) return error("output " + output.name + " has no memory");
+        }
+        return true;
+    }
+
+#ifndef NO_VExecutionContext_setAuxStreams
+    void setAuxStreams(cudaStream_t*, int32_t) noexcept override {}
+#endif
+
+private:
+    bool error(std::string const& text)
+    {
+        if (mRecorder != nullptr) mRecorder->reportError(ErrorCode::kINVALID_VALUE, text.c_str());
+        return false;
+    }
+
+    std::map<std::string, std::vector<int64_t>> inferred() const
+    {
+        auto shapes = mShapes;
+        for (auto const& [name, constant] : mPlan.graph.constants) shapes[name] = constant.shape;
+        for (auto const& node : mPlan.graph.nodes)
+        {
+            std::vector<int64_t> shape;
+            bool known = true;
+            for (auto const& input : node.inputs)
+            {
+                auto entry = shapes.find(input);
+                known = known && entry != shapes.end();
+                if (known && (entry->second.size() > shape.size() || volume(entry->second) > volume(shape))) shape = entry->second;
+            }
+            if (known) shapes[node.outputs[0]] = node.op == "NonZero" ? std::vector<int64_t>{int64_t(shape.size()), -1} : shape;
+        }
+        return shapes;
+    }
+
+    static Constant compute(Node const& node, std::map<std::string, Constant>& values)
+    {
+        Constant a = values[node.inputs[0]];
+        if (node.op == "Relu")
+        {
+            for (float& value : a.data) value = std::max(value, 0.0f);
+        }
+        else if (node.op == "Add" || node.op == "Mul")
+        {
+            Constant b = values[node.inputs[1]];
+            if (b.data.size() > a.data.size()) std::swap(a, b);
+            for (size_t i = 0; i < a.data.size(); i++)
+            {
+                float other = b.data[i % b.data.size()];
+                a.data[i] = node.op == "Add" ? a.data[i] + other : a.data[i] * other;
+            }
+        }
+        else if (node.op == "NonZero")
+        {
+            return nonZero(a);
+        }
+        return a;
+    }
+
+    // Indices of elements that are not zero, one row per dimension.
+    static Constant nonZero(Constant const& a)
+    {
+        std::vector<std::vector<float>> rows(a.shape.size());
+        for (size_t i = 0; i < a.data.size(); i++)
+        {
+            if (a.data[i] == 0) continue;
+            size_t rest = i;
+            for (size_t d = a.shape.size(); d-- > 0;)
+            {
+                rows[d].push_back(float(rest % size_t(a.shape[d])));
+                rest /= size_t(a.shape[d]);
+            }
+        }
+        Constant result{{int64_t(a.shape.size()), rows.empty() ? 0 : int64_t(rows[0].size())}, {}};
+        for (auto const& row : rows) result.data.insert(result.data.end(), row.begin(), row.end());
+        return result;
+    }
+
+    bool write(TensorInfo const& output, Constant const& value, cudaStream_t stream)
+    {
+        void* memory = mAddresses.count(output.name) != 0 ? mAddresses[output.name] : nullptr;
+        auto allocator = mAllocators.find(output.name);
+        if (allocator != mAllocators.end())
+        {
+            uint64_t size = value.data.size() * sizeof(float);
+#if MOCK_VERSION < 10000 || MOCK_VERSION == 100001
+            (void) stream;
+            memory = allocator->second->reallocateOutput(output.name.c_str(), memory, size, 256);
+#else
+            memory = allocator->second->reallocateOutputAsync(output.name.c_str(), memory, size, 256, stream);
+#endif
+            if (memory != nullptr) allocator->second->notifyShape(output.name.c_str(), toDims(value.shape));
+        }
+        if (memory == nullptr) return false;
+        std::memcpy(memory, value.data.data(), value.data.size() * sizeof(float));
+        return true;
+    }
+
+    Plan const& mPlan;
+    int64_t* mLiving;
+    bool mHasMemory;
+    IErrorRecorder* mRecorder;
+    IProfiler* mProfiler = nullptr;
+    int32_t mProfile = 0;
+    std::map<std::string, std::vector<int64_t>> mShapes;
+    std::map<std::string, void*> mAddresses;
+    std::map<std::string, IOutputAllocator*> mAllocators;
+};
+
+class MockEngine : public apiv::VCudaEngine, public Counted<MockEngine>
+{
+public:
+    static constexpr char const* kName = "Engine";
+    MockEngine(Plan read, int64_t* living, IErrorRecorder* recorder) : plan(std::move(read)), mLiving(living), mRecorder(recorder) { ++*mLiving; }
+    ~MockEngine() noexcept override
+    {
+        expect(mContexts == 0, "an engine ends before its contexts");
+        --*mLiving;
+    }
+
+#if MOCK_VERSION < 10000
+    IExecutionContext* createExecutionContext() noexcept override { return create(true); }
+#else
+    IExecutionContext* createExecutionContext(ExecutionContextAllocationStrategy strategy) noexcept override
+    {
+        expect(int(strategy) == 0 || int(strategy) == 2, "createExecutionContext: strategy " + std::to_string(int(strategy)));
+        return create(int(strategy) == 0);
+    }
+#endif
+#ifndef NO_VCudaEngine_createExecutionContextWithoutDeviceMemory
+    IExecutionContext* createExecutionContextWithoutDeviceMemory() noexcept override { return create(false); }
+    size_t getDeviceMemorySize() const noexcept override { return 4096; }
+#endif
+#ifndef NO_VCudaEngine_getDeviceMemorySizeV2
+    int64_t getDeviceMemorySizeV2() const noexcept override { return 4096; }
+#endif
+    bool isRefittable() const noexcept override { return plan.refittable; }
+    char const* getName() const noexcept override { return plan.name.c_str(); }
+    int32_t getNbLayers() const noexcept override { return int32_t(plan.graph.nodes.size()); }
+    int32_t getNbOptimizationProfiles() const noexcept override { return int32_t(plan.profiles.size()); }
+    IEngineInspector* createEngineInspector() const noexcept override
+    {
+        if (fails("createEngineInspector")) return nullptr;
+        return new IEngineInspector(new MockInspector("{\"Layers\": [\"" + plan.graph.nodes[0].op + "\"]}"));
+    }
+    Dims getTensorShape(char const* name) const noexcept override { return find(name) == nullptr ? unknownDims() : toDims(find(name)->shape); }
+    DataType getTensorDataType(char const* name) const noexcept override { return DataType(find(name)->type); }
+    TensorLocation getTensorLocation(char const*) const noexcept override { return TensorLocation::kDEVICE; }
+    bool isShapeInferenceIO(char const*) const noexcept override { return false; }
+    TensorIOMode getTensorIOMode(char const* name) const noexcept override
+    {
+        for (auto const& t : plan.graph.inputs)
+        {
+            if (t.name == name) return TensorIOMode::kINPUT;
+        }
+        return find(name) == nullptr ? TensorIOMode(0) : TensorIOMode::kOUTPUT;
+    }
+    TensorFormat getTensorFormat(char const*) const noexcept override { return TensorFormat::kLINEAR; }
+    char const* getTensorFormatDesc(char const*) const noexcept override { return "Row-major linear FP32 format"; }
+    Dims getProfileShape(char const* name, int32_t profile, OptProfileSelector select) const noexcept override
+    {
+        auto const& shapes = plan.profiles[size_t(profile)];
+        auto entry = shapes.find(name);
+        return entry == shapes.end() ? unknownDims() : toDims(entry->second[int(select)]);
+    }
+    int32_t getNbIOTensors() const noexcept override { return int32_t(plan.graph.inputs.size() + plan.graph.outputs.size()); }
+    char const* getIOTensorName(int32_t index) const noexcept override
+    {
+        size_t i = size_t(index);
+        size_t inputs = plan.graph.inputs.size();
+        return i < inputs ? plan.graph.inputs[i].name.c_str() : plan.graph.outputs[i - inputs].name.c_str();
+    }
+
+    Plan plan;
+
+private:
+    IExecutionContext* create(bool ownMemory)
+    {
+        CHECK_ALIVE();
+        if (fails("createExecutionContext")) return nullptr;
+        return new IExecutionContext(new MockContext(plan, &mContexts, ownMemory, mRecorder));
+    }
+
+    TensorInfo const* find(std::string const& name) const
+    {
+        for (auto const* list : {&plan.graph.inputs, &plan.graph.outputs})
+        {
+            for (auto const& t : *list)
+            {
+                if (t.name == name) return &t;
+            }
+        }
+        complain("the engine is asked for tensor '" + name + "'");
+        return nullptr;
+    }
+
+    int64_t* mLiving;
+    IErrorRecorder* mRecorder;
+    int64_t mContexts = 0;
+};
+
+class MockRuntime : public apiv::VRuntime, public Counted<MockRuntime>
+{
+public:
+    static constexpr char const* kName = "Runtime";
+    explicit MockRuntime(ILogger* logger) : mLogger(logger) {}
+    ~MockRuntime() noexcept override
+    {
+        expect(mEngines == 0, "a runtime ends before its engines");
+        if (mRecorder != nullptr) mRecorder->decRefCount();
+    }
+
+#if MOCK_VERSION < 10000
+    ICudaEngine* deserializeCudaEngine(void const* blob, std::size_t size, IPluginFactory* pluginFactory) noexcept override
+    {
+        expect(pluginFactory == nullptr, "deserializeCudaEngine: a plugin factory is given");
+        return load(blob, size);
+    }
+#else
+    ICudaEngine* deserializeCudaEngine(void const* blob, std::size_t size) noexcept override { return load(blob, size); }
+#endif
+
+    void setErrorRecorder(IErrorRecorder* recorder) noexcept override
+    {
+        mRecorder = recorder;
+        recorder->incRefCount();
+    }
+    bool setMaxThreads(int32_t) noexcept override { return true; }
+#ifndef NO_VRuntime_setEngineHostCodeAllowed
+    void setEngineHostCodeAllowed(bool allowed) noexcept override { note("host code", allowed); }
+#endif
+
+private:
+    ICudaEngine* load(void const* blob, size_t size)
+    {
+        CHECK_ALIVE();
+        if (fails("deserializeCudaEngine")) return nullptr;
+        Plan plan;
+        if (!readEngine(std::string(static_cast<char const*>(blob), size), plan))
+        {
+            logMessage(mLogger, Severity::kERROR, "Serialization (Serialization assertion stdVersionRead == kSERIALIZATION_VERSION failed.)");
+            return nullptr;
+        }
+        return new ICudaEngine(new MockEngine(std::move(plan), &mEngines, mRecorder));
+    }
+
+    ILogger* mLogger;
+    IErrorRecorder* mRecorder = nullptr;
+    int64_t mEngines = 0;
+};
+
+class MockRefitter : public apiv::VRefitter, public Counted<MockRefitter>
+{
+public:
+    static constexpr char const* kName = "Refitter";
+    explicit MockRefitter(MockEngine* engine) : mEngine(engine) {}
+    ~MockRefitter() noexcept override { expect(parsers == 0, "a refitter ends before its parser"); }
+    bool refitCudaEngine() noexcept override
+    {
+        if (fails("refitCudaEngine") || !mEngine->plan.refittable) return false;
+        mEngine->plan.graph.constants = graph.constants;
+        return true;
+    }
+    int32_t getMissingWeights(int32_t, char const**) noexcept override { return 0; }
+    void setErrorRecorder(IErrorRecorder*) noexcept override {}
+    Graph graph;
+    int parsers = 0;
+
+private:
+    MockEngine* mEngine;
+};
+
+Graph* refittedGraph(IRefitter* refitter)
+{
+    return &static_cast<MockRefitter*>(refitter->mImpl)->graph;
+}
+
+void parserAttached(IRefitter* refitter, int delta)
+{
+    static_cast<MockRefitter*>(refitter->mImpl)->parsers += delta;
+}
+
+// ---- entry points -----------------------------------------------------------------------------------------------------------
+
+// TensorRT keeps the first logger of the process; the binding must not give it another.
+static bool acceptLogger(void* logger, int32_t version, char const* function)
+{
+    static void* first = logger;
+    expect(logger != nullptr && logger == first, std::string(function) + ": a second logger");
+    expect(version == MOCK_CLAIMS, std::string(function) + ": version " + std::to_string(version));
+    auto* typed = static_cast<ILogger*>(logger);
+    checkInterface(typed, "ILogger");
+#if MOCK_VERSION >= 110000 || (MOCK_RTX && MOCK_VERSION >= 10500)
+    CHECK_VERSIONED(typed, "ILogger");
+#endif
+    typed->log(Severity::kVERBOSE, function);
+    logMessage(typed, Severity::kWARNING, "a warning from another thread, with an umlaut: \xc3\xa4");
+    return !fails(function);
+}
+
+MOCK_EXPORT int32_t getInferLibVersion() { return MOCK_CLAIMS; }
+
+MOCK_EXPORT void* createInferBuilder_INTERNAL(void* logger, int32_t version)
+{
+    return acceptLogger(logger, version, "createInferBuilder") ? new IBuilder(new MockBuilder(static_cast<ILogger*>(logger))) : nullptr;
+}
+
+MOCK_EXPORT void* createInferRuntime_INTERNAL(void* logger, int32_t version)
+{
+    return acceptLogger(logger, version, "createInferRuntime") ? new IRuntime(new MockRuntime(static_cast<ILogger*>(logger))) : nullptr;
+}
+
+MOCK_EXPORT void* createInferRefitter_INTERNAL(void* engine, void* logger, int32_t version)
+{
+    auto* mock = static_cast<MockEngine*>(static_cast<ICudaEngine*>(engine)->mImpl);
+    expect(mock->alive(), "createInferRefitter: a dead engine");
+    return acceptLogger(logger, version, "createInferRefitter") ? new IRefitter(new MockRefitter(mock)) : nullptr;
+}

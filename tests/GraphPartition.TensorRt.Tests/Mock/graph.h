@@ -1,0 +1,43 @@
+// The mock's own model: a list of nodes over float tensors, read from ONNX bytes, kept as text in an engine, and interpreted.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+struct TensorInfo
+{
+    std::string name;
+    int32_t type = 0; // nvinfer1::DataType
+    std::vector<int64_t> shape;
+};
+
+struct Node
+{
+    std::string name;
+    std::string op;
+    std::vector<std::string> inputs;
+    std::vector<std::string> outputs;
+};
+
+struct Constant
+{
+    std::vector<int64_t> shape;
+    std::vector<float> data;
+};
+
+struct Graph
+{
+    std::vector<TensorInfo> inputs;
+    std::vector<TensorInfo> outputs;
+    std::vector<Node> nodes;
+    std::map<std::string, Constant> constants;
+};
+
+// False where the bytes are no ONNX model that the mock can read.
+bool readOnnx(void const* bytes, size_t size, Graph& graph);
+
+inline bool isKnown(std::string const& op)
+{
+    return op == "Identity" || op == "Relu" || op == "Add" || op == "Mul" || op == "NonZero" || op == "BuildFails";
+}

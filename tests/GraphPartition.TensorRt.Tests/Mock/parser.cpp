@@ -1,0 +1,155 @@
+// A stand-in for libnvonnxparser. Its classes have no hidden implementation: the virtual table is the object's own.
+#include "objects.h"
+
+using namespace nvonnxparser;
+using nvinfer1::INetworkDefinition;
+using nvinfer1::IRefitter;
+
+namespace
+{
+class MockError : public IParserError
+{
+public:
+    MockError(int index, Node const& node, std::string desc) : mIndex(index), mNode(node), mDesc(std::move(desc)) {}
+    ErrorCode code() const override { return ErrorCode::kUNSUPPORTED_NODE; }
+    char const* desc() const override { return mDesc.c_str(); }
+    char const* file() const override { return "importer.cpp"; }
+    int line() const override { return 42; }
+    char const* func() const override { return "importNode"; }
+    int node() const override { return mIndex; }
+#ifndef NO_IParserError_nodeName
+    char const* nodeName() const override { return mNode.name.c_str(); }
+    char const* nodeOperator() const override { return mNode.op.c_str(); }
+#endif
+
+private:
+    int mIndex;
+    Node mNode;
+    std::string mDesc;
+};
+
+// Runs of neighbours that are judged alike, as the parser reports them.
+std::vector<std::pair<std::vector<size_t>, bool>> judge(Graph const& graph)
+{
+    std::vector<std::pair<std::vector<size_t>, bool>> runs;
+    for (size_t i = 0; i < graph.nodes.size(); i++)
+    {
+        bool known = isKnown(graph.nodes[i].op);
+        if (runs.empty() || runs.back().second != known) runs.push_back({{}, known});
+        runs.back().first.push_back(i);
+    }
+    return runs;
+}
+}
+
+class MockParser final : public IParser, public Counted<MockParser>
+{
+public:
+    static constexpr char const* kName = "Parser";
+    explicit MockParser(INetworkDefinition* network) : mNetwork(network) { parserAttached(network, 1); }
+    ~MockParser() noexcept override { parserAttached(mNetwork, -1); }
+
+    bool parse(void const* bytes, size_t size, char const* path) noexcept override
+    {
+        CHECK_ALIVE();
+        note("model path length", path == nullptr ? -1 : int64_t(std::string(path).size()));
+        if (fails("parse")) return false;
+        Graph graph;
+        if (!read(bytes, size, graph)) return false;
+        *graphOf(mNetwork) = graph;
+        return mErrors.empty();
+    }
+
+#ifndef NO_IParser_supportsModel
+    bool supportsModel(void const* bytes, size_t size, SubGraphCollection_t& collection, char const*) noexcept override
+    {
+        CHECK_ALIVE();
+#ifndef NO_IParser_supportsModelV2
+        complain("supportsModel is called where supportsModelV2 is there");
+#endif
+        Graph graph;
+        read(bytes, size, graph);
+        collection = judge(graph);
+        return mErrors.empty();
+    }
+#endif
+
+#ifndef NO_IParser_supportsModelV2
+    bool supportsModelV2(void const* bytes, size_t size, char const*) noexcept override
+    {
+        CHECK_ALIVE();
+        Graph graph;
+        read(bytes, size, graph);
+        mRuns.clear();
+        for (auto const& [nodes, known] : judge(graph)) mRuns.push_back({std::vector<int64_t>(nodes.begin(), nodes.end()), known});
+        return mErrors.empty();
+    }
+    int64_t getNbSubgraphs() noexcept override { return int64_t(mRuns.size()); }
+    bool isSubgraphSupported(int64_t const index) noexcept override { return mRuns[size_t(index)].second; }
+    int64_t* getSubgraphNodes(int64_t const index, int64_t& length) noexcept override
+    {
+        length = int64_t(mRuns[size_t(index)].first.size());
+        return mRuns[size_t(index)].first.data();
+    }
+#endif
+
+    int getNbErrors() const noexcept override { return int(mErrors.size()); }
+    IParserError const* getError(int index) const noexcept override { return &mErrors[size_t(index)]; }
+    void clearErrors() noexcept override { mErrors.clear(); }
+#ifndef NO_IParser_setFlag
+    void setFlag(OnnxParserFlag) noexcept override {}
+#endif
+
+private:
+    bool read(void const* bytes, size_t size, Graph& graph)
+    {
+        if (!readOnnx(bytes, size, graph))
+        {
+            mErrors.emplace_back(-1, Node{}, "Failed to parse the ONNX model");
+            return false;
+        }
+        for (size_t i = 0; i < graph.nodes.size(); i++)
+        {
+            if (!isKnown(graph.nodes[i].op)) mErrors.emplace_back(int(i), graph.nodes[i], "No importer registered for op: " + graph.nodes[i].op);
+        }
+        return true;
+    }
+
+    INetworkDefinition* mNetwork;
+    std::vector<MockError> mErrors;
+    std::vector<std::pair<std::vector<int64_t>, bool>> mRuns;
+};
+
+MOCK_EXPORT void* createNvOnnxParser_INTERNAL(void* network, void* logger, int version)
+{
+    expect(logger != nullptr && version == 100, "createNvOnnxParser: version " + std::to_string(version));
+    return fails("createNvOnnxParser") ? nullptr : static_cast<IParser*>(new MockParser(static_cast<INetworkDefinition*>(network)));
+}
+
+MOCK_EXPORT int getNvOnnxParserVersion() { return 100; }
+
+#ifndef NO_IParserRefitter_refitFromBytes
+class MockParserRefitter final : public IParserRefitter, public Counted<MockParserRefitter>
+{
+public:
+    static constexpr char const* kName = "ParserRefitter";
+    explicit MockParserRefitter(IRefitter* refitter) : mRefitter(refitter) { parserAttached(refitter, 1); }
+    ~MockParserRefitter() noexcept override { parserAttached(mRefitter, -1); }
+    bool refitFromBytes(void const* bytes, size_t size, char const*) noexcept override
+    {
+        CHECK_ALIVE();
+        return readOnnx(bytes, size, *refittedGraph(mRefitter));
+    }
+    int32_t getNbErrors() const noexcept override { return 0; }
+    IParserError const* getError(int32_t) const noexcept override { return nullptr; }
+
+private:
+    IRefitter* mRefitter;
+};
+
+MOCK_EXPORT void* createNvOnnxParserRefitter_INTERNAL(void* refitter, void* logger, int version)
+{
+    expect(logger != nullptr && version == 100, "createNvOnnxParserRefitter: version " + std::to_string(version));
+    return static_cast<IParserRefitter*>(new MockParserRefitter(static_cast<IRefitter*>(refitter)));
+}
+#endif

@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace GraphPartition.Tests.TensorRt.Support;
+
+/// <summary>Compiles mock libraries with g++; keeps what it compiled until a source changes.</summary>
+internal static class MockCompiler
+{
+    private static readonly string Sources = Path.Combine(AppContext.BaseDirectory, "Mock");
+    private static readonly Lazy<string> Root = new(() => Path.Combine(AppContext.BaseDirectory, "mocks", SourceHash()));
+    private static readonly ConcurrentDictionary<string, Lazy<string>> Folders = new();
+
+    /// <summary>Why there can be no mocks here, or null.</summary>
+    public static string? WhyNot { get; } = !OperatingSystem.IsLinux() ? "the mocks follow the C++ calling convention of Linux" : FindCompiler();
+
+    /// <summary>The folder of a mock TensorRT with its parser: core and parser are files of their own, as NVIDIA's are.</summary>
+    /// <param name="layout">A header in Mock/Layouts, without extension.</param>
+    /// <param name="claims">The version number that the library gives, where that is not the layout's.</param>
+    public static string TensorRt(string layout, int? claims = null) => Folder($"{layout}{(claims is { } n ? $"_as_{n}" : "")}", folder =>
+    {
+        string mine = Path.GetFileName(Path.GetDirectoryName(folder + "/"))!;
+        string core = $"libmock_{mine}.so";
+        string define = claims is { } number ? $"-DMOCK_CLAIMS={number}" : "";
+        Compile(folder, $"-include Layouts/{layout}.h {define} core.cpp onnx_reader.cpp -pthread -Wl,-soname,{core} -o {folder}/{core}");
+        Compile(folder, $"-include Layouts/{layout}.h parser.cpp onnx_reader.cpp -L{folder} -l:{core} -Wl,-rpath,$ORIGIN -o {folder}/libmock_parser_{mine}.so");
+        (string coreName, string parserName) = Names(layout);
+        File.CreateSymbolicLink(Path.Combine(folder, coreName), core);
+        File.CreateSymbolicLink(Path.Combine(folder, parserName), $"libmock_parser_{mine}.so");
+    });
+
+    /// <summary>The folder of a library that says that it is some TensorRT and can do nothing else.</summary>
+    public static string VersionOnly(int number, string fileName) => Folder($"version_{number}_{fileName}", folder =>
+        Compile(folder, $"-DMOCK_CLAIMS={number} version.cpp -o {folder}/{fileName}"));
+
+    /// <summary>The folder of the mock CUDA driver.</summary>
+    public static string Cuda() => Folder("cuda", folder => Compile(folder, $"cuda.cpp -pthread -o {folder}/libcuda.so.1"));
+
+    /// <summary>The names under which the search looks for a layout's files.</summary>
+    public static (string Core, string Parser) Names(string layout) => layout switch
+    {
+        _ when layout.StartsWith("rtx", StringComparison.Ordinal) => ("libtensorrt_rtx.so.1", "libtensorrt_onnxparser_rtx.so.1"),
+        _ when layout.StartsWith("trt8", StringComparison.Ordinal) => ("libnvinfer.so.8", "libnvonnxparser.so.8"),
+        _ when layout.StartsWith("trt10", StringComparison.Ordinal) => ("libnvinfer.so.10", "libnvonnxparser.so.10"),
+        _ => ("libnvinfer.so.11", "libnvonnxparser.so.11"),
+    };
+
+    private static string Folder(string name, Action<string> make) => Folders.GetOrAdd(name, _ => new Lazy<string>(() =>
+    {
+        string folder = Path.Combine(Root.Value, name);
+        if (!Directory.Exists(folder))
+        {
+            // Made under another name first: a run that is killed leaves nothing half made behind.
+            string making = $"{folder}.{Environment.ProcessId}";
+            string inner = Path.Combine(making, name);
+            Directory.CreateDirectory(inner);
+            make(inner);
+            Directory.Move(inner, folder);
+            Directory.Delete(making);
+        }
+
+        return folder;
+    })).Value;
+
+    private static void Compile(string folder, string arguments)
+    {
+        var (code, output) = Run("g++", $"-std=c++17 -O1 -g -fPIC -shared -fvisibility=hidden -Wall -Wextra -Werror -Wno-unused-parameter {arguments}");
+        if (code != 0)
+        {
+            throw new InvalidOperationException($"g++ failed for {folder}:\n{output}");
+        }
+    }
+
+    private static (int Code, string Output) Run(string program, string arguments)
+    {
+        ProcessStartInfo start = new(program, arguments) { WorkingDirectory = Sources, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
+        string output = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output);
+    }
+
+    private static string? FindCompiler()
+    {
+        try
+        {
+            using Process process = Process.Start(new ProcessStartInfo("g++", "--version") { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            process.WaitForExit();
+            return process.ExitCode == 0 ? null : "g++ does not run";
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return "g++ is not installed, so the mock libraries cannot be compiled";
+        }
+    }
+
+    private static string SourceHash()
+    {
+        StringBuilder all = new();
+        foreach (string file in Directory.EnumerateFiles(Sources, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            all.Append(File.ReadAllText(file));
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all.ToString())))[..16];
+    }
+}

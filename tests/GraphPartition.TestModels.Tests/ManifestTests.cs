@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using GraphPartition.Onnx;
+using GraphPartition.TestModels;
+
+namespace GraphPartition.Tests.TestModels;
+
+/// <summary>
+/// The checked-in models are those that the code builds, and MANIFEST.md tells of each. With UPDATE_GOLDEN=1 the models are
+/// written anew (the manifest's hashes are for people to change, and to look at).
+/// </summary>
+public class ManifestTests
+{
+    private const int MostBytes = 200_000;
+
+    private static readonly string Folder = FindFolder();
+
+    private static readonly string[] CheckedIn = ["mixed"];
+
+    public static TheoryData<string> Files => [.. CheckedIn];
+
+    [Theory, MemberData(nameof(Files))]
+    public void A_checked_in_model_is_what_the_code_builds(string name)
+    {
+        byte[] built = OnnxWriter.ToBytes(ModelZoo.Find(name)!.Build());
+        string path = Path.Combine(Folder, name + ".onnx");
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1") File.WriteAllBytes(path, built);
+        Assert.True(built.AsSpan().SequenceEqual(File.ReadAllBytes(path)),
+            $"{path} is not what the code builds now. If the change is meant, run these tests with UPDATE_GOLDEN=1.");
+        Assert.InRange(built.Length, 1, MostBytes);
+    }
+
+    [Fact]
+    public void The_manifest_has_a_row_with_the_hash_of_every_file()
+    {
+        string[] rows = [.. File.ReadAllLines(Path.Combine(Folder, "MANIFEST.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal))];
+        string[] expected = [.. Directory.GetFiles(Folder, "*.onnx").Order(StringComparer.Ordinal)
+            .Select(path => $"| `{Path.GetFileName(path)}` | `{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)))}` |")];
+        Assert.Equal(expected, rows.Select(row => string.Join('|', row.Split('|')[..3]) + "|"));
+        Assert.Equal(CheckedIn.Select(name => name + ".onnx"), Directory.GetFiles(Folder, "*.onnx").Select(Path.GetFileName));
+    }
+
+    private static string FindFolder()
+    {
+        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
+            if (File.Exists(Path.Combine(at.FullName, "testmodels", "MANIFEST.md"))) return Path.Combine(at.FullName, "testmodels");
+        throw new DirectoryNotFoundException($"no testmodels/MANIFEST.md above {AppContext.BaseDirectory}");
+    }
+}

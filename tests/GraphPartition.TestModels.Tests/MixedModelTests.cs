@@ -1,0 +1,87 @@
+using GraphPartition.Ir;
+using GraphPartition.Partition;
+using GraphPartition.TestModels;
+
+namespace GraphPartition.Tests.TestModels;
+
+/// <summary>What <see cref="ModelZoo"/>'s "mixed" promises to those who partition it.</summary>
+public class MixedModelTests
+{
+    private static readonly string[] Lacking = ["Det", "Compress", "Col2Im", "Unique"]; // in TensorRT 10.16
+
+    private readonly PartitionGraph _graph;
+    private readonly bool[] _supported;
+
+    public MixedModelTests()
+    {
+        Graph graph = ModelZoo.Find("mixed")!.Build().Graph;
+        _supported = [.. graph.Nodes.Select(n => !Lacking.Contains(n.Op.Type))];
+        var builder = new PartitionGraphBuilder();
+        for (int node = 0; node < graph.Nodes.Length; node++) builder.AddNode();
+        for (int id = 0; id < graph.Uses.ValueCount; id++)
+        {
+            if (graph.Uses[id].IsConstant) continue;
+            int tensor = builder.AddTensor(graph.Uses.ProducerOf(id), bytes: 1);
+            foreach (int user in graph.Uses.UsersOf(id)) builder.AddReader(tensor, user);
+        }
+        _graph = builder.Build();
+    }
+
+    [Fact]
+    public void Five_nodes_of_four_operators_fall_back()
+    {
+        Graph graph = ModelZoo.Find("mixed")!.Build().Graph;
+        Assert.Equal(5, _supported.Count(s => !s));
+        Assert.Equal(Lacking.Order(), graph.Nodes.Select(n => n.Op.Type).Intersect(Lacking).Order());
+    }
+
+    [Fact]
+    public void Four_engines_are_the_minimum()
+    {
+        Partitioning plan = LevelPartitioner.Partition(_graph, _supported);
+        Assert.Equal(4, plan.EngineCount);
+        Assert.True(plan.IsMinimum);
+        Assert.Empty(CertificateVerifier.Verify(_graph, _supported, plan));
+    }
+
+    [Fact]
+    public void Runs_of_supported_nodes_in_the_order_of_the_file_are_more()
+    {
+        int runs = Enumerable.Range(0, _supported.Length).Count(n => _supported[n] && (n == 0 || !_supported[n - 1]));
+        Assert.Equal(6, runs);
+    }
+
+    [Fact]
+    public void Engines_whose_nodes_hang_together_are_more()
+    {
+        Partitioning plan = LevelPartitioner.Partition(_graph, _supported);
+        int[] components = Components((a, b) => plan.SegmentOf[a] == plan.SegmentOf[b]);
+        Assert.Equal(5, components.Where((_, node) => _supported[node]).Distinct().Count());
+        Assert.Null(AcyclicityChecker.FindCycle(_graph, components));
+    }
+
+    [Fact]
+    public void Joining_all_supported_neighbours_makes_a_cycle()
+    {
+        int[] components = Components((_, _) => true);
+        Assert.NotNull(AcyclicityChecker.FindCycle(_graph, components));
+    }
+
+    /// <summary>For each node the first of the nodes that hang together with it over edges between supported nodes.</summary>
+    private int[] Components(Func<int, int, bool> mayJoin)
+    {
+        int[] first = [.. Enumerable.Range(0, _graph.NodeCount)];
+        for (bool changed = true; changed;)
+        {
+            changed = false;
+            for (int node = 0; node < first.Length; node++)
+                foreach (int next in _graph.Successors(node))
+                {
+                    if (!_supported[node] || !_supported[next] || first[node] == first[next] || !mayJoin(node, next)) continue;
+                    first[node] = first[next] = Math.Min(first[node], first[next]);
+                    changed = true;
+                }
+        }
+        return first;
+    }
+}

@@ -1,0 +1,185 @@
+using System.Text.Json;
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Emit;
+using GraphPartition.Ir;
+using GraphPartition.Onnx;
+using GraphPartition.Tests.Support;
+using Xunit;
+
+namespace GraphPartition.Tests.Conformance;
+
+/// <summary>The command line on models that it makes itself: exit codes, diagnostics, and nothing left behind.</summary>
+public sealed class GpcTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Plan_prints_every_promised_field()
+    {
+        GpcProcess.Outcome outcome = GpcProcess.Run("plan", Save(SomeModel()), "--support", "random:1:0.5", "--json");
+        Assert.Equal(0, outcome.ExitCode);
+        JsonElement plan = JsonDocument.Parse(outcome.Output).RootElement;
+        foreach (string field in new[] { "nodes", "supported", "engines", "minimumEngines", "isMinimum", "witness", "segments", "boundaryTensors", "fallback", "milliseconds" })
+            Assert.True(plan.TryGetProperty(field, out _), field);
+        foreach (string field in new[] { "id", "level", "nodes", "inputs", "outputs" })
+            Assert.True(plan.GetProperty("engines")[0].TryGetProperty(field, out _), field);
+        foreach (string field in new[] { "op", "count", "reason" })
+            Assert.True(plan.GetProperty("fallback")[0].TryGetProperty(field, out _), field);
+        foreach (string field in new[] { "import", "passes", "partition", "total" })
+            Assert.True(plan.GetProperty("milliseconds").TryGetProperty(field, out _), field);
+        Assert.True(plan.GetProperty("isMinimum").GetBoolean());
+        Assert.Equal(plan.GetProperty("minimumEngines").GetInt32(), plan.GetProperty("engines").GetArrayLength());
+    }
+
+    [Fact]
+    public void A_model_runs_compiled_and_uncompiled()
+    {
+        string model = Save(SomeModel()), compiled = _folder.File("compiled.onnx");
+        Assert.Equal(0, GpcProcess.Run("run", model, "--support", "random:1:0.5", "--keep-groups").ExitCode);
+        Assert.Equal(0, GpcProcess.Run("compile", model, "-o", compiled, "--support", "random:1:0.5").ExitCode);
+        GpcProcess.Outcome outcome = GpcProcess.Run("run", compiled, "--keep-groups", "--json");
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.True(JsonDocument.Parse(outcome.Output).RootElement.GetProperty("agrees").GetBoolean());
+        Assert.True(JsonDocument.Parse(outcome.Output).RootElement.GetProperty("steps").GetInt32() > 1);
+        Assert.Equal(0, GpcProcess.Run("inspect", compiled, "--graph").ExitCode);
+    }
+
+    [Fact]
+    public void Outputs_that_differ_from_the_test_data_give_exit_code_1()
+    {
+        Model model = SomeModel();
+        Dictionary<string, DataValue> inputs = Execution.Inputs(model.Graph);
+        DataValue[] outputs = Execution.RunPlain(OnnxWriter.ToBytes(model), inputs);
+        string data = _folder.File("data");
+        Write(outputs);
+        Assert.Equal(0, GpcProcess.Run("run", Save(model), "--test-data", data).ExitCode);
+        TensorData first = ((TensorValue)outputs[0]).Data;
+        Write([TensorData.Floats([.. first.As<float>().ToArray().Select(x => x * 2 + 1)], first.Dims.AsSpan()), .. outputs.Skip(1)]);
+        Assert.Equal(1, GpcProcess.Run("run", Save(model), "--test-data", data).ExitCode);
+
+        void Write(DataValue[] expected) => new TestDataSet(
+            [.. model.Graph.Inputs.Select(v => new NamedValue(v.Name, inputs[v.Name]))],
+            [.. model.Graph.Outputs.Zip(expected, (v, e) => new NamedValue(v.Name, e))]).Write(data);
+    }
+
+    [Theory]
+    [InlineData("plan", "GP1001", "missing.onnx")]
+    [InlineData("plan", "GP1001", ".")]
+    [InlineData("run", "GP1002", "text.onnx")]
+    [InlineData("compile", "GP1002", "empty.onnx")]
+    public void Files_that_are_no_models_are_refused(string command, string code, string name)
+    {
+        File.WriteAllText(_folder.File("text.onnx"), "this is not a protobuf, it is a sentence");
+        File.WriteAllText(_folder.File("empty.onnx"), "");
+        string[] arguments = [command, _folder.File(name), .. command == "compile" ? ["-o", _folder.File("out.onnx")] : Array.Empty<string>()];
+        Refused(code, arguments);
+        Assert.False(File.Exists(_folder.File("out.onnx")));
+    }
+
+    [Fact]
+    public void A_model_cut_off_anywhere_is_refused_or_is_a_smaller_model()
+    {
+        byte[] bytes = OnnxWriter.ToBytes(SomeModel());
+        for (int tenth = 1; tenth < 10; tenth++)
+        {
+            string path = _folder.File($"cut{tenth}.onnx");
+            File.WriteAllBytes(path, bytes.AsSpan(0, bytes.Length * tenth / 10).ToArray());
+            GpcProcess.Outcome outcome = GpcProcess.Run("plan", path);
+            Assert.Equal(2, outcome.ExitCode);
+            Assert.Contains("GP1", outcome.Errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("--support", "random:x:0.5")]
+    [InlineData("--support", "random:1:1.5")]
+    [InlineData("--support", "no-such-file")]
+    [InlineData("--target", "tensorrt-1.0")]
+    public void Options_that_make_no_sense_are_refused(string option, string value) =>
+        Refused("GP3", "plan", Save(SomeModel()), option, value);
+
+    [Fact]
+    public void An_unknown_option_gives_exit_code_2()
+    {
+        GpcProcess.Outcome outcome = GpcProcess.Run("plan", Save(SomeModel()), "--frobnicate");
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains("--frobnicate", outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_output_that_cannot_be_written_leaves_nothing_behind()
+    {
+        string model = Save(SomeModel());
+        int before = Directory.GetFileSystemEntries(_folder.Path).Length;
+        GpcProcess.Outcome outcome = GpcProcess.Run("compile", model, "-o", _folder.File("no/such/folder/out.onnx"));
+        Assert.Equal(3, outcome.ExitCode);
+        Assert.Contains("GP5005", outcome.Errors, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetFileSystemEntries(_folder.Path).Length);
+    }
+
+    [Fact]
+    public void An_operator_that_nobody_knows_is_planned_and_cannot_be_run()
+    {
+        var builder = new GraphBuilder(DeclaredTypes.Instance);
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));
+        Node node = builder.Add(new OpName("acme", "Frobnicate"), [x], [new("y", x.Type)], name: "frob_1");
+        string path = Save(new Model(builder.Build(node.Outputs[0]!)) { Opsets = SomeModel().Opsets.Add("acme", 1), FormatVersion = 8 });
+        Assert.Equal(0, GpcProcess.Run("plan", path).ExitCode);
+        GpcProcess.Outcome outcome = Refused("GP5003", "run", path);
+        foreach (string part in new[] { "frob_1", "Frobnicate", "acme" }) Assert.Contains(part, outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Test_data_that_does_not_fit_is_refused()
+    {
+        string model = Save(SomeModel()), data = _folder.File("data");
+        Refused("GP5008", "run", model, "--test-data", _folder.File("nowhere"));
+        Directory.CreateDirectory(data);
+        Refused("GP5008", "run", model, "--test-data", data);
+        TestDataSet.WriteValue(Path.Combine(data, "input_0.pb"), new("x", TensorData.Int64s(1, 2, 3)));
+        GpcProcess.Outcome outcome = Refused("GP5004", "run", model, "--test-data", data);
+        Assert.Contains("y: the input is missing", outcome.Errors, StringComparison.Ordinal);
+        Assert.Contains("i64[3] was given where f32[2,3] is expected", outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_compiled_file_with_one_byte_changed_in_engine_or_plan_is_refused()
+    {
+        CompiledModel compiled = Partitions.Compile(SomeModel(), "all");
+        byte[] blob = [.. Enumerable.Range(0, 64).Select(i => (byte)(i * 37))];
+        compiled = compiled with { Groups = [compiled.Groups[0] with { Engines = [EngineBlob.Embed(new("10.16.0", "9.0", "fp32"), blob)] }] };
+        string path = _folder.File("compiled.onnx");
+        ModelFile.Write(Package.Pack(compiled), path);
+        Assert.Equal(0, GpcProcess.Run("run", path).ExitCode);
+
+        byte[] good = File.ReadAllBytes(path);
+        foreach (int at in new[] { good.AsSpan().IndexOf(blob) + 20, good.AsSpan().IndexOf("\"minimumEngines\""u8) + 3 })
+        {
+            byte[] bad = [.. good];
+            bad[at] ^= 1;
+            File.WriteAllBytes(path, bad);
+            Refused("GP5001", "run", path);
+        }
+    }
+
+    private static GpcProcess.Outcome Refused(string code, params string[] arguments)
+    {
+        GpcProcess.Outcome outcome = GpcProcess.Run(arguments);
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains(code, outcome.Errors, StringComparison.Ordinal);
+        Assert.Contains("remedy:", outcome.Errors, StringComparison.Ordinal);
+        return outcome;
+    }
+
+    private static Model SomeModel() => RandomModel.FromCodes([11, 6, 12 + 14, 13, 25, 39, 1000, 2011], OperatorTable.Default);
+
+    private string Save(Model model)
+    {
+        string path = _folder.File("model.onnx");
+        ModelFile.Write(model, path);
+        return path;
+    }
+}

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.Text.Json;
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Plan;
+using GraphPartition.Emit;
+using GraphPartition.Gpc.View;
+using GraphPartition.Ir;
+using Spectre.Console;
+
+namespace GraphPartition.Gpc.Commands;
+
+/// <summary><c>gpc inspect FILE</c>: what a model or a compiled model is made of.</summary>
+internal static class InspectCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("inspect", "Show what a model or a compiled model is made of.");
+        var file = new Argument<string>("FILE") { Description = "An ONNX model, or a model that gpc compiled." };
+        var graph = new Option<bool>("--graph") { Description = "Print the graph as text." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        command.Add(file);
+        command.Add(graph);
+        command.Add(json);
+        command.SetAction(parsed =>
+        {
+            Model model = ModelFile.Read(parsed.GetRequiredValue(file), OperatorTable.Default);
+            if (parsed.GetValue(graph)) Console.Out.Write(GraphPrinter.Print(model));
+            else if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(Contents.Of(model), Contents.Json));
+            else Write(Contents.Of(model), model);
+            return (int)ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static void Write(Contents c, Model model)
+    {
+        AnsiConsole.MarkupLineInterpolated($"[bold]{c.Name}[/]: opset {string.Join(", ", c.Opsets.Select(o => $"{o.Key} {o.Value}"))}, producer {c.Producer}");
+        AnsiConsole.MarkupLineInterpolated($"{c.Nodes} nodes, {c.Constants} constants of {c.ConstantBytes} bytes");
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("", "value", "type");
+        foreach ((string name, string type) in c.Inputs) table.AddRow(new Text("input"), new Text(name), new Text(type));
+        foreach ((string name, string type) in c.Outputs) table.AddRow(new Text("output"), new Text(name), new Text(type));
+        AnsiConsole.Write(table);
+        AnsiConsole.MarkupLineInterpolated($"operators: {string.Join(", ", c.Operators.Select(o => $"{o.Key} {o.Value}"))}");
+        if (!Package.IsCompiled(model)) return;
+        CompiledModel compiled = Package.Unpack(model);
+        PlanView.Write("compiled model", PlanReport.FromJson(compiled.Plan));
+        foreach (TrtNode group in compiled.Groups)
+            foreach (EngineBlob engine in group.Engines)
+                AnsiConsole.MarkupLineInterpolated($"TrtNode_{group.Id}: engine for {engine.Target}, sha256 {engine.Sha256}");
+    }
+
+    /// <summary>What the command tells of a model; its JSON form has these fields.</summary>
+    private sealed record Contents(
+        string Name, string Producer, bool IsCompiled, IReadOnlyDictionary<string, int> Opsets, int Nodes, int Constants, long ConstantBytes,
+        IReadOnlyDictionary<string, string> Inputs, IReadOnlyDictionary<string, string> Outputs, IReadOnlyDictionary<string, int> Operators,
+        int Functions)
+    {
+        public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+        public static Contents Of(Model model) => new(
+            model.Graph.Name, $"{model.ProducerName} {model.ProducerVersion}".Trim(), Package.IsCompiled(model),
+            model.Opsets.ToDictionary(o => o.Key.Length == 0 ? "ai.onnx" : o.Key, o => o.Value),
+            model.Graph.Nodes.Length, model.Graph.Constants.Length, model.Graph.Constants.Sum(c => c.Data!.ByteCount),
+            model.Graph.Inputs.ToDictionary(v => v.Name, v => v.Type.ToString()!),
+            model.Graph.Outputs.DistinctBy(v => v.Name).ToDictionary(v => v.Name, v => v.Type.ToString()!),
+            model.Graph.Nodes.GroupBy(n => n.Op.ToString()).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal)
+                .ToDictionary(g => g.Key, g => g.Count()),
+            model.Functions.Length);
+    }
+}

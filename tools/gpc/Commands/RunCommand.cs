@@ -1,0 +1,115 @@
+using System.CommandLine;
+using System.Text.Json;
+using GraphPartition.Emit;
+using GraphPartition.Gpc.View;
+using GraphPartition.Onnx;
+using GraphPartition.Runtime;
+using GraphPartition.Runtime.Compare;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Gpc.Commands;
+
+/// <summary><c>gpc run MODEL|COMPILED</c>: runs a model partitioned and compares what comes out.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("run", "Run a model, compiling it if need be, and compare the outputs: with the test data, or with the unpartitioned model.");
+        var model = new ModelArguments(command);
+        var session = new SessionArguments(command);
+        var inputs = new InputArguments(command);
+        var relative = new Option<double?>("--rtol") { Description = "Relative tolerance of floats (default: by element type, 1e-3 for float32)." };
+        var absolute = new Option<double?>("--atol") { Description = "Absolute tolerance of floats (default: by element type, 1e-4 for float32)." };
+        command.Add(relative);
+        command.Add(absolute);
+        command.SetAction(parsed =>
+        {
+            (CompiledModel compiled, Compiler.Plan.PlanReport report) = model.Open(parsed);
+            bool json = model.Json(parsed);
+            if (!json) PlanView.Write(Path.GetFileName(model.Path(parsed)), report);
+
+            var request = new RunRequest(compiled, model.Path(parsed), session.Options(parsed), Tolerance(parsed));
+            using FeedSet feeds = inputs.Read(parsed, compiled.Model.Graph);
+            RunComparison comparison = request.Compare(feeds);
+            if (json) Console.Out.WriteLine(JsonSerializer.Serialize(comparison, RunView.Json));
+            else RunView.Write(comparison);
+            return (int)(comparison.Agrees ? ExitCode.Ok : ExitCode.OutputsDiffer);
+        });
+        return command;
+
+        Tolerance? Tolerance(ParseResult parsed) => parsed.GetValue(relative) is null && parsed.GetValue(absolute) is null ? null
+            : new Tolerance(parsed.GetValue(relative) ?? 1e-3, parsed.GetValue(absolute) ?? 1e-4);
+    }
+}
+
+/// <summary>A compiled model to run, and what to compare the outcome with.</summary>
+internal sealed record RunRequest(CompiledModel Compiled, string Path, ModelSessionOptions Options, Tolerance? Tolerance)
+{
+    /// <summary>Runs and compares with what is expected, or else with the unpartitioned model.</summary>
+    /// <remarks>
+    /// Cutting a graph changes which operators ONNX Runtime fuses, and so the last bits; a model that sorts or rounds can
+    /// amplify that to other results. Where a comparison with the unpartitioned model fails, both are run once more without
+    /// graph optimisation: then every operator is computed by itself, and a right partition gives the very same bits.
+    /// </remarks>
+    public RunComparison Compare(FeedSet feeds)
+    {
+        bool given = feeds.Expected.Count > 0;
+        (NamedValue[] actual, int steps) = Partitioned(Options, feeds);
+        RunComparison comparison = Of(given ? "the test data" : "the unpartitioned run", steps,
+            given ? feeds.Expected : Unpartitioned(Options, feeds, actual), actual, Tolerance);
+        if (comparison.Agrees || given) return comparison;
+
+        ModelSessionOptions exact = Options with { Optimize = false };
+        (actual, steps) = Partitioned(exact, feeds);
+        RunComparison again = Of("the unpartitioned run to the last bit, both without graph optimisation (with it, rounding changes what the model sorts)",
+            steps, Unpartitioned(exact, feeds, actual), actual, Runtime.Compare.Tolerance.Exact);
+        return again.Agrees ? again : comparison;
+    }
+
+    private (NamedValue[] Outputs, int Steps) Partitioned(ModelSessionOptions options, FeedSet feeds)
+    {
+        using ModelSession session = ModelSession.Create(Compiled, options);
+        using RunResult result = session.Run(feeds.Values);
+        return ([.. session.Outputs.Zip(result.Values, (v, value) => new NamedValue(v.Name, OrtValues.ToData(value)))], session.Plan.Steps.Length);
+    }
+
+    /// <summary>The outputs of plain ONNX Runtime on the file, in the order of the model.</summary>
+    private NamedValue[] Unpartitioned(ModelSessionOptions options, FeedSet feeds, NamedValue[] actual)
+    {
+        using PlainSession plain = PlainSession.Load(Path, options);
+        using IDisposableReadOnlyCollection<OrtValue> outputs = plain.Run(feeds.Values);
+        return [.. actual.Zip(outputs, (a, value) => new NamedValue(a.Name, OrtValues.ToData(value)))];
+    }
+
+    private static RunComparison Of(
+        string with, int steps, IReadOnlyList<NamedValue> expected, NamedValue[] actual, Tolerance? tolerance) =>
+        new(with, steps, [.. expected.Select(e => OutputComparison.Of(e, actual, tolerance))]);
+}
+
+/// <summary>One output beside what was expected of it.</summary>
+/// <param name="Name">The output.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="Summary">What is in it.</param>
+/// <param name="MaxAbsolute">The greatest absolute difference.</param>
+/// <param name="MaxRelative">The greatest relative difference.</param>
+/// <param name="Fault">What is wrong, or null.</param>
+internal sealed record OutputComparison(string Name, string Type, string Summary, double MaxAbsolute, double MaxRelative, string? Fault)
+{
+    public static OutputComparison Of(NamedValue expected, NamedValue[] all, Tolerance? tolerance)
+    {
+        int at = Array.FindIndex(all, v => v.Name == expected.Name);
+        if (at < 0) return new(expected.Name, "", "", 0, 0, "the model has no such output");
+        DataValue actual = all[at].Value;
+        TensorDifference difference = ValueDifference.Between(expected.Value, actual, tolerance);
+        return new(expected.Name, ValueSummary.TypeOf(actual), ValueSummary.Of(actual), difference.MaxAbsolute, difference.MaxRelative, difference.Fault);
+    }
+}
+
+/// <summary>A run beside what was expected of it.</summary>
+/// <param name="With">What it was compared with.</param>
+/// <param name="Steps">The number of steps that the run took.</param>
+/// <param name="Outputs">Each output.</param>
+internal sealed record RunComparison(string With, int Steps, IReadOnlyList<OutputComparison> Outputs)
+{
+    public bool Agrees => Outputs.All(o => o.Fault is null);
+}

@@ -1,0 +1,52 @@
+using GraphPartition.Ir;
+using GraphPartition.Runtime;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Gpc;
+
+/// <summary>Plain ONNX Runtime on a model file, without any of our work: what results and latencies are compared with.</summary>
+internal sealed class PlainSession : IDisposable
+{
+    private readonly InferenceSession _session;
+    private readonly string[] _inputs;
+    private readonly string[] _outputs;
+
+    private PlainSession(InferenceSession session)
+    {
+        _session = session;
+        _inputs = [.. session.InputNames];
+        _outputs = [.. session.OutputNames];
+    }
+
+    /// <summary>Loads a model file.</summary>
+    public static PlainSession Load(string path, ModelSessionOptions options)
+    {
+        using var session = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        if (!options.Optimize) session.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
+        if (options.Threads > 0) session.IntraOpNumThreads = options.Threads;
+        if (options.Device == Device.Cuda) session.AppendExecutionProvider_CUDA();
+        return Guarded(path, () => new PlainSession(new InferenceSession(path, session)));
+    }
+
+    /// <summary>Runs with values by input name; inputs that are not given keep their defaults.</summary>
+    public IDisposableReadOnlyCollection<OrtValue> Run(IReadOnlyDictionary<string, OrtValue> feeds) => Guarded("onnxruntime", () =>
+    {
+        using var options = new RunOptions();
+        string[] names = [.. _inputs.Where(feeds.ContainsKey)];
+        return _session.Run(options, names, [.. names.Select(n => feeds[n])], _outputs);
+    });
+
+    public void Dispose() => _session.Dispose();
+
+    private static T Guarded<T>(string where, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new EnvironmentException(Codes.RuntimeFailed, where, e.Message, e);
+        }
+    }
+}

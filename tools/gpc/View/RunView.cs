@@ -1,0 +1,28 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using GraphPartition.Gpc.Commands;
+using Spectre.Console;
+
+namespace GraphPartition.Gpc.View;
+
+/// <summary>The outcome of a run, for people and as JSON.</summary>
+internal static class RunView
+{
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    public static void Write(RunComparison run)
+    {
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("output", "type", "summary", "max |diff|", "max relative", "");
+        foreach (OutputComparison o in run.Outputs)
+            table.AddRow(new Text(o.Name), new Text(o.Type), new Text(o.Summary), new Text($"{o.MaxAbsolute:G3}"), new Text($"{o.MaxRelative:G3}"),
+                new Text(o.Fault ?? "ok"));
+        AnsiConsole.Write(table);
+        if (run.Agrees) AnsiConsole.MarkupLineInterpolated($"[green]the result equals {run.With}[/] ({run.Steps} steps)");
+        else AnsiConsole.MarkupLineInterpolated($"[red]the result differs from {run.With}[/] ({run.Steps} steps)");
+    }
+}
