@@ -15,6 +15,7 @@ internal sealed class ImportContext
     private const int MaxSteps = 4_000_000;
 
     private readonly Dictionary<TensorData, Value> _constants = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, int> _nodeNames = [];
     private int _errors;
     private int _steps;
 
@@ -51,6 +52,15 @@ internal sealed class ImportContext
     {
         if (!_constants.TryGetValue(data, out Value? value)) _constants.Add(data, value = Root.Constant(name, data));
         return value;
+    }
+
+    /// <summary>A node's name that no other has: runtimes want that, and inlined calls repeat names.</summary>
+    public string NodeName(string wanted)
+    {
+        if (_nodeNames.TryAdd(wanted, 0)) return wanted;
+        string name;
+        do name = $"{wanted}_{++_nodeNames[wanted]}"; while (!_nodeNames.TryAdd(name, 0));
+        return name;
     }
 
     /// <summary>Counts steps of the import, which a hostile file could make endless.</summary>

@@ -4,7 +4,9 @@ using GraphPartition.MindIr.Proto;
 
 namespace GraphPartition.MindIr;
 
-/// <summary>Adds the nodes that one node of the file is said with. They share its name; the last takes its output's name and type.</summary>
+/// <summary>
+/// Adds the nodes that one node of the file is said with. They are named after it; the last takes its output's name and type.
+/// </summary>
 internal sealed class Emitter(GraphBuilder builder, ImportContext context, NodeProto node)
 {
     private readonly ImmutableArray<TensorType?> _types = TypeDecoder.Results(node.Attribute);
@@ -16,14 +18,14 @@ internal sealed class Emitter(GraphBuilder builder, ImportContext context, NodeP
 
     /// <summary>Adds a node on the way to the result.</summary>
     public Value Add(OpName op, ReadOnlySpan<Value?> inputs, params ReadOnlySpan<(string, AttributeValue)> attributes) =>
-        builder.Add(op, inputs, [""], AttributeMap.Of(attributes), _name).Outputs[0]!;
+        builder.Add(op, inputs, [""], AttributeMap.Of(attributes), PartName(op)).Outputs[0]!;
 
     /// <summary>Adds a node with several outputs on the way to the result.</summary>
     public ImmutableArray<Value?> AddMany(OpName op, ReadOnlySpan<Value?> inputs, int outputs, params ReadOnlySpan<(string, AttributeValue)> attributes)
     {
         var specs = new OutputSpec[outputs];
         Array.Fill(specs, "");
-        return builder.Add(op, inputs, specs, AttributeMap.Of(attributes), _name).Outputs;
+        return builder.Add(op, inputs, specs, AttributeMap.Of(attributes), PartName(op)).Outputs;
     }
 
     /// <summary>Adds the node that gives the result.</summary>
@@ -32,14 +34,14 @@ internal sealed class Emitter(GraphBuilder builder, ImportContext context, NodeP
 
     /// <summary>Adds the node that gives one of several results.</summary>
     public Operand Result(int index, OpName op, ReadOnlySpan<Value?> inputs, params ReadOnlySpan<(string, AttributeValue)> attributes) =>
-        new ComputedOperand(builder.Add(op, inputs, [Spec(index)], AttributeMap.Of(attributes), _name).Outputs[0]!);
+        new ComputedOperand(builder.Add(op, inputs, [Spec(index)], AttributeMap.Of(attributes), context.NodeName(_name)).Outputs[0]!);
 
     /// <summary>Adds one node that gives all results, as a tuple.</summary>
     public Operand Results(OpName op, ReadOnlySpan<Value?> inputs, int count, params ReadOnlySpan<(string, AttributeValue)> attributes)
     {
         var specs = new OutputSpec[count];
         for (int i = 0; i < count; i++) specs[i] = Spec(i, ofMany: true);
-        Node added = builder.Add(op, inputs, specs, AttributeMap.Of(attributes), _name);
+        Node added = builder.Add(op, inputs, specs, AttributeMap.Of(attributes), context.NodeName(_name));
         return new TupleOperand([.. added.Outputs.Select(v => new ComputedOperand(v!))]);
     }
 
@@ -94,6 +96,8 @@ internal sealed class Emitter(GraphBuilder builder, ImportContext context, NodeP
             default: return null;
         }
     }
+
+    private string PartName(OpName op) => context.NodeName($"{_name}/{op.Type}");
 
     private OutputSpec Spec(int index, bool ofMany = false) =>
         new(ofMany ? $"{_output}.{index}" : _output, StoredType(index));

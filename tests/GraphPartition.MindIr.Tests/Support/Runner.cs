@@ -45,7 +45,7 @@ internal static class Runner
     public static void AssertClose(TensorData expected, TensorData actual, double tolerance = 1e-5)
     {
         Assert.Equal(expected.Element, actual.Element);
-        Assert.Equal(expected.Dims, actual.Dims);
+        Assert.Equal(expected.Dims.AsEnumerable(), actual.Dims.AsEnumerable());
         for (int i = 0; i < expected.ElementCount; i++)
         {
             double e = Numbers.At(expected.Element, expected.Bytes.Span, i), a = Numbers.At(actual.Element, actual.Bytes.Span, i);
