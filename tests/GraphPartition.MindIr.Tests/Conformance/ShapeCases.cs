@@ -49,6 +49,10 @@ internal static class ShapeCases
         Resize("ResizeBilinear", false, true, at => ((at[2] + 0.5) / 2 - 0.5, (at[3] + 0.5) / 2 - 0.5)),
         Resize("ResizeNearestNeighbor", false, false, at => (at[2] / 2, at[3] / 2)),
         Resize("ResizeNearestNeighbor", true, false, at => (Math.Floor(at[2] * 1.0 / 3 + 0.5), Math.Floor(at[3] * 2.0 / 5 + 0.5))),
+        // Factors 0.5, 1.5, 2.5: two planes become one, two rows three, two columns five; a pixel comes from floor(i / factor).
+        new("UpsampleNearest3D", [Runner.Random(22, 1, 2, 2, 2, 2)], (b, x) => [b.Node("UpsampleNearest3D",
+            [x[0], b.Constant(null), b.Constant(new object[] { 0.5f, 1.5f, 2.5f })], [], 1, 2, 1, 3, 5)], Reference.Fill([1, 2, 1, 3, 5], at =>
+            Runner.Random(22, 1, 2, 2, 2, 2).Get(0, at[1], (long)(at[2] / 0.5), (long)(at[3] / 1.5), (long)(at[4] / 2.5)))),
 
         Reduce("ReduceSum", T(1), false, [2, 4], v => v.Sum()), Reduce("ReduceMean", T(0, -1), true, [1, 3, 1], v => v.Average()),
         Reduce("ReduceMax", 2L, false, [2, 3], v => v.Max()), Reduce("ReduceMin", T(), false, [], v => v.Min()), Reduce("ReduceProd", T(2), true, [2, 3, 1], v => v.Aggregate(1.0, (a, b) => a * b)),
