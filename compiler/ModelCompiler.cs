@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Opsets;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Emit;
@@ -25,13 +26,18 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         double passes = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
         start = Stopwatch.GetTimestamp();
-        PartitionPlan plan = PartitionPlan.Of(graph, _support.Tag(graph));
+        PartitionPlan plan = PartitionPlan.Of(graph, _support.Tag(graph), options.Groups);
         double partition = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         return new(model with { Graph = graph }, plan, passes, partition);
     }
 
-    /// <summary>Makes the compiled model of a plan; its engine groups have no engines yet.</summary>
-    public static CompiledModel Emit(Compilation compilation)
+    /// <summary>
+    /// Makes the compiled model of a plan, in the opset of the model's source (or the least above it that can say everything):
+    /// what runtimes execute best. Its engine groups have no engines yet.
+    /// </summary>
+    public static CompiledModel Emit(Compilation compilation) => Package.Unpack(OpsetExport.Lowest(Package.Pack(Canonical(compilation))));
+
+    private static CompiledModel Canonical(Compilation compilation)
     {
         (Model model, PartitionPlan plan) = (compilation.Model, compilation.Plan);
         var groups = plan.Segments.Where(s => s.IsEngine).Select((segment, id) =>

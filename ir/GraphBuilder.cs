@@ -38,6 +38,9 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null)
     /// <summary>Documentation and metadata of the graph.</summary>
     public Notes? Notes { get; set; }
 
+    /// <summary>The nodes added so far.</summary>
+    public IReadOnlyList<Node> Nodes => _nodes;
+
     /// <summary>The number of nodes added so far.</summary>
     public int NodeCount => _nodes.Count;
 

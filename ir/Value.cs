@@ -30,8 +30,9 @@ public sealed class Value
     public bool IsConstant => Data is not null;
 
     /// <summary>
-    /// The elements of a small integer tensor of rank 0 or 1 as far as shape arithmetic tells them, in order; null where
-    /// it does not. This is how Shape-Gather-Concat-Reshape chains resolve while the graph is built.
+    /// The elements of a small tensor of whole numbers as far as shape arithmetic tells them, in row-major order; null where
+    /// it does not. This is how Shape-Gather-Concat-Reshape chains resolve while the graph is built. Most have rank 0 or 1;
+    /// floats that hold whole numbers and matrices of padding take part too. A negative one is a symbol named by its number.
     /// </summary>
     public ImmutableArray<Dim>? Elements { get; }
 

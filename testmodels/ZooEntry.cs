@@ -30,7 +30,13 @@ public sealed class ZooEntry
     /// <summary>How many trained parameters it has; null where nobody has published it.</summary>
     public long? Parameters { get; internal init; }
 
-    /// <summary>Builds the model, weights included: the caller has it alone, and it is collected with the last reference.</summary>
+    /// <summary>
+    /// How far the results of two right executions may lie apart. It is large where the model rounds: a difference in the last bit
+    /// then moves an element by a whole step, and the layers behind it spread that.
+    /// </summary>
+    public double Tolerance { get; internal init; } = 1e-3;
+
+    /// <summary>Builds the model with its weights. Nothing here keeps it: it may be half a gigabyte.</summary>
     /// <exception cref="ArgumentException">An option has no meaning for this model, or a value that it cannot take.</exception>
     public Model Build(NetworkOptions? options = null)
     {

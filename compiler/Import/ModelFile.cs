@@ -1,3 +1,4 @@
+using GraphPartition.Compiler.Opsets;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
 
@@ -11,9 +12,12 @@ public static class ModelFile
     /// <param name="operators">What is known of operators.</param>
     /// <exception cref="ModelException">Everything that is wrong with the file (GP1xxx, GP2xxx).</exception>
     public static Model Read(string path, IOperatorRules operators) =>
-        OnnxReader.Read(path, new OnnxReadOptions { Rules = operators });
+        OnnxReader.Read(path, new OnnxReadOptions { Rules = operators, Normalizer = OpsetNormalizer.Instance });
 
-    /// <summary>Writes a model as an ONNX file, which appears only when it is complete.</summary>
+    /// <summary>
+    /// Writes a model as an ONNX file, which appears only when it is complete, in the lowest opset from the source's on that
+    /// can say everything (<see cref="OpsetExport.Lowest"/>).
+    /// </summary>
     /// <exception cref="EnvironmentException">The file cannot be written (GP5005).</exception>
-    public static void Write(Model model, string path) => OnnxWriter.Write(model, path);
+    public static void Write(Model model, string path) => OnnxWriter.Write(OpsetExport.Lowest(model), path);
 }

@@ -125,7 +125,7 @@ internal sealed class GraphImporter
     {
         if (frame.Scope.Find(name.AsSpan()) is not { } value) frame.Scope.Miss(name, frame.Node);
         // The interface keeps its names, also where a function or a normaliser answers with a value that has another.
-        else outputs.Add(value.Name == name ? value : frame.Builder.Op("Identity", name, [value]));
+        else outputs.Add(value.Name == name ? value : frame.Builder.Add("Identity", [value], [name]).Outputs[0]!);
     }
 
     private void Define(ImportFrame frame, string name, Value value)

@@ -65,6 +65,7 @@ internal sealed class ModelWriter
     private int Format()
     {
         int format = Math.Max(OnnxVersions.FreeInitializersSince, OnnxVersions.FormatOf(_model.Opsets.GetValueOrDefault("", OnnxVersions.OldestOpset)));
+        foreach (Value v in _model.Graph.Constants) format = Math.Max(format, OnnxVersions.FormatOf(v.Data!.Element));
         if (_model.Functions.Length > 0) format = Math.Max(format, OnnxVersions.FunctionsSince);
         if (_model.Functions.Any(f => f.Name.Overload.Length > 0)) format = Math.Max(format, OnnxVersions.OverloadsSince);
         return format;

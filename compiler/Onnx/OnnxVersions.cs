@@ -1,3 +1,5 @@
+using GraphPartition.Ir;
+
 namespace GraphPartition.Onnx;
 
 /// <summary>Which versions of ONNX this library reads and writes (https://onnx.ai/onnx/repo-docs/Versioning.html).</summary>
@@ -34,6 +36,17 @@ public static class OnnxVersions
         <= 22 => 10,
         23 => 11,
         24 => 12,
+        _ => 13,
+    };
+
+    /// <summary>The IR version since which tensors can have an element type.</summary>
+    internal static int FormatOf(ElementType element) => element switch
+    {
+        <= ElementType.BFloat16 => FreeInitializersSince,
+        <= ElementType.Float8E5M2FNUZ => 9,
+        <= ElementType.Int4 => 10,
+        ElementType.Float4E2M1 => 11,
+        ElementType.Float8E8M0 => 12,
         _ => 13,
     };
 

@@ -24,6 +24,9 @@ public sealed class Operator
     /// <summary>What it takes and gives, or null where no schema is known.</summary>
     public OperatorSchema? Schema { get; }
 
+    /// <summary>Whether there is a rule for the shapes of its outputs, not only for their element types.</summary>
+    public bool InfersShapes => _rule != OperatorTable.NoShape;
+
     /// <summary>Checks the node against the schema and says the types of its outputs.</summary>
     public void Infer(NodeInference node)
     {

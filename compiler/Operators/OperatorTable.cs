@@ -12,6 +12,7 @@ public sealed class OperatorTable : IOperatorRules
 
     private readonly FrozenDictionary<OpName, Operator> _operators;
     private readonly OperatorSchemas _schemas;
+    private readonly FrozenDictionary<OpName, IOperatorExtension> _extensions = FrozenDictionary<OpName, IOperatorExtension>.Empty;
     private readonly ConcurrentDictionary<(OpName, int), Operator?> _kept = new();
 
     private OperatorTable(OperatorSchemas schemas, IEnumerable<OperatorRow> rows)
@@ -24,8 +25,24 @@ public sealed class OperatorTable : IOperatorRules
         _operators = operators.ToFrozenDictionary();
     }
 
+    private OperatorTable(OperatorTable table, FrozenDictionary<OpName, IOperatorExtension> extensions)
+    {
+        _schemas = table._schemas;
+        var added = extensions.Values.ToDictionary(e => e.Name, e => new Operator(e.Name, e.Infer, null));
+        _operators = table._operators.Where(o => !extensions.ContainsKey(o.Key)).Concat(added).ToFrozenDictionary();
+        _extensions = extensions;
+    }
+
     /// <summary>The table of all operators of ONNX and ONNX Runtime.</summary>
     public static OperatorTable Default => Standard.Value;
+
+    /// <summary>This table with operators added; one that the table has is replaced.</summary>
+    public OperatorTable With(IEnumerable<IOperatorExtension> extensions)
+    {
+        var all = _extensions.ToDictionary();
+        foreach (IOperatorExtension extension in extensions) all[extension.Name] = extension;
+        return all.Count == 0 ? this : new(this, all.ToFrozenDictionary());
+    }
 
     /// <summary>All operators, in no particular order.</summary>
     public ImmutableArray<Operator> Operators => _operators.Values;
@@ -42,7 +59,9 @@ public sealed class OperatorTable : IOperatorRules
     }
 
     /// <summary>Whether a release of TensorRT runs the node; if not, why not.</summary>
-    public Support SupportOf(Node node, TensorRtTarget target) => TensorRtRules.SupportOf(node, Find(node.Op)?.Schema, target);
+    public Support SupportOf(Node node, TensorRtTarget target) =>
+        _extensions.TryGetValue(node.Op, out IOperatorExtension? extension)
+            ? extension.SupportOf(node, target) : TensorRtRules.SupportOf(this, node, target);
 
     /// <summary>The first release newer than <paramref name="target"/> that runs the node, or null where none does.</summary>
     public TensorRtTarget? FirstReleaseThatSupports(Node node, TensorRtTarget target)
@@ -69,5 +88,5 @@ public sealed class OperatorTable : IOperatorRules
     private Operator? Kept(OpName op, int version) =>
         _kept.GetOrAdd((op, version), key => _schemas.Find(key.Item1, key.Item2) is { } s ? new Operator(key.Item1, NoShape, s) : null);
 
-    private static void NoShape(NodeTyping node) { }
+    internal static void NoShape(NodeTyping node) { }
 }

@@ -3,7 +3,8 @@ namespace GraphPartition.Partition;
 /// <summary>What the tensors between segments cost.</summary>
 /// <param name="ByteBoundaries">
 /// The sum over all tensors of bytes times the segment boundaries between producer and last reader: copies and, as memory is held
-/// that long, the memory too. Inputs of the graph cost nothing, their memory is the caller's; outputs count up to their last reader.
+/// that long, the memory too. Inputs of the graph cost nothing, their memory is the caller's; outputs count up to their last
+/// reader.
 /// </param>
 /// <param name="Tensors">How many tensors are read in another segment than the one that makes them.</param>
 /// <param name="Bytes">The bytes of those tensors.</param>

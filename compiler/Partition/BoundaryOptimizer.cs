@@ -9,13 +9,14 @@ namespace GraphPartition.Partition;
 /// <remarks>
 /// <para>Up to <c>exactLimit</c> nodes the result is the true minimum, and of all minima the one in which every node runs
 /// as early as possible (it exists, see <see cref="DifferenceProgram.TakeLeastOptimum"/>): a function of the graph alone.</para>
-/// <para>Above, it is a <b>heuristic</b>: overlapping windows of consecutive segments, each with some hundreds of nodes, are solved
-/// exactly with all other nodes held still. The cost never grows, and windows are cut by segment numbers and node counts
+/// <para>Above, it is a <b>heuristic</b>: overlapping windows of consecutive segments, each with some hundreds of nodes, are
+/// solved exactly with all other nodes held still. The cost never grows, and windows are cut by segment numbers and node counts
 /// only, so that this too does not depend on the order of nodes. On the benchmark's graphs of 20,000 nodes it is within 2% of
 /// the minimum; on graphs with wider segments it was up to 64% above. A window holds at least two engines and the fallback
 /// beside them; when that is more than 20,000 nodes they stay as early as possible.</para>
 /// <para>The problem is the weighted layering of Gansner, Koutsofios, North and Vo, "A technique for drawing directed graphs"
-/// (1993), section 2, with hyperedges and with parity; see <see cref="BoundaryProgram"/> and <see cref="DifferenceProgram"/>.</para>
+/// (1993), section 2, with hyperedges and with parity; see <see cref="BoundaryProgram"/> and
+/// <see cref="DifferenceProgram"/>.</para>
 /// </remarks>
 public static class BoundaryOptimizer
 {
@@ -55,7 +56,8 @@ public static class BoundaryOptimizer
 
     /// <summary>
     /// Improves window after window of consecutive segments, upwards. From the earliest numbers nodes only want to rise, and
-    /// windows overlap by a quarter, so a node that reaches the top of one window rises on in the next: one sweep takes it any distance.
+    /// windows overlap by a quarter, so a node that reaches the top of one window rises on in the next: one sweep takes it any
+    /// distance.
     /// </summary>
     private static void Sweep(BoundaryProgram program, int[] numbers, int count)
     {
@@ -130,5 +132,7 @@ public static class BoundaryOptimizer
 /// <summary>A partitioning with the fewest engines, and what its boundaries cost.</summary>
 /// <param name="Partitioning">The partitioning.</param>
 /// <param name="Cost">The cost of its boundaries.</param>
-/// <param name="IsExact">Whether no partitioning with as few engines and segments costs less; otherwise a heuristic was used.</param>
+/// <param name="IsExact">
+/// Whether no partitioning with as few engines and segments costs less; otherwise a heuristic was used.
+/// </param>
 public sealed record BoundaryPlan(Partitioning Partitioning, BoundaryCost Cost, bool IsExact);

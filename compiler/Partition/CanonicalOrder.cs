@@ -1,6 +1,8 @@
 namespace GraphPartition.Partition;
 
-/// <summary>Orders nodes by what the graph looks like around them, so that greedy choices do not depend on node numbers.</summary>
+/// <summary>
+/// Orders nodes by what the graph looks like around them, so that greedy choices do not depend on node numbers.
+/// </summary>
 internal static class CanonicalOrder
 {
     /// <summary>
@@ -41,7 +43,9 @@ internal static class CanonicalOrder
         return both;
     }
 
-    /// <summary>Nodes ordered by key, then by fingerprint. The sorts are stable, so equal nodes stay in the order of their numbers.</summary>
+    /// <summary>
+    /// Nodes ordered by key, then by fingerprint. The sorts are stable, so equal nodes stay in the order of their numbers.
+    /// </summary>
     public static int[] Sort(ulong[] fingerprints, int[] keys)
     {
         int[] nodes = new int[keys.Length];

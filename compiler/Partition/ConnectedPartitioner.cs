@@ -7,9 +7,10 @@ namespace GraphPartition.Partition;
 /// two adjacent engines could be merged any more. Maximal, not minimum: the gap to the bound is reported.
 /// </summary>
 /// <remarks>
-/// <para>The connected parts of the segments of <see cref="LevelPartitioner"/> are merged without a question: segments are numbered
-/// along the edges, and two parts of one have no edge between them. What is left are edges between segments; each is tried
-/// with <see cref="ContractedOrder.TryMerge"/>, groups in topological order and for each the nearest predecessor first.</para>
+/// <para>The connected parts of the segments of <see cref="LevelPartitioner"/> are merged without a question: segments are
+/// numbered along the edges, and two parts of one have no edge between them. What is left are edges between segments; each is
+/// tried with <see cref="ContractedOrder.TryMerge"/>, groups in topological order and for each the nearest predecessor
+/// first.</para>
 /// <para>A pair that is blocked by a path through an unsupported node is blocked for good, and is never tried again. Other
 /// pairs are, until a whole round merges nothing. Near-linear on graphs whose edges are short in the order.</para>
 /// </remarks>

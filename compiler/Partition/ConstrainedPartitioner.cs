@@ -1,13 +1,14 @@
 namespace GraphPartition.Partition;
 
 /// <summary>
-/// Partitions under constraints. The theorem of <see cref="LevelPartitioner"/> no longer gives the minimum, so the plan reports the
-/// unconstrained bound and how many engines each constraint adds or takes away; these add up to the gap.
+/// Partitions under constraints. The theorem of <see cref="LevelPartitioner"/> no longer gives the minimum, so the plan
+/// reports the unconstrained bound and how many engines each constraint adds or takes away; these add up to the gap.
 /// </summary>
 /// <remarks>
-/// <para>Atomic units become single nodes. Groups come from the numbering by class, or from <see cref="ConnectedPartitioner"/>; groups
-/// above a cap are cut along a topological order; groups below a minimum, and the least profitable above the number allowed,
-/// fall back. What falls back separates other groups, and may also spare a level: so all is done again until nothing changes.</para>
+/// <para>Atomic units become single nodes. Groups come from the numbering by class, or from
+/// <see cref="ConnectedPartitioner"/>; groups above a cap are cut along a topological order; groups below a minimum, and the
+/// least profitable above the number allowed, fall back. What falls back separates other groups, and may also spare a level:
+/// so all is done again until nothing changes.</para>
 /// <para>Cutting a group along a topological order, or dropping one, only refines the grouping. A cycle of the finer contraction
 /// would be a closed walk of the coarser, hence lie inside one group, where the cuts follow the edges: there is none.</para>
 /// </remarks>

@@ -1,6 +1,8 @@
 namespace GraphPartition.Partition;
 
-/// <summary>One run of <see cref="ConstrainedPartitioner"/>: the units that may still be in an engine, and what became of the rest.</summary>
+/// <summary>
+/// One run of <see cref="ConstrainedPartitioner"/>: the units that may still be in an engine, and what became of the rest.
+/// </summary>
 internal sealed class ConstrainedSearch
 {
     private readonly PartitionGraph _graph;
@@ -243,7 +245,8 @@ internal sealed class ConstrainedSearch
 
         if (candidates.Count < excess)
         {
-            _contradictions.Add($"{count - candidates.Count} engines hold included nodes, MaxEngines is {_constraints.MaxEngines}");
+            int included = count - candidates.Count;
+            _contradictions.Add($"{included} engines hold included nodes, MaxEngines is {_constraints.MaxEngines}");
             return false;
         }
 

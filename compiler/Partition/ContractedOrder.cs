@@ -57,7 +57,9 @@ internal sealed class ContractedOrder
 
     public int SizeOf(int group) => _size[group];
 
-    /// <summary>The member after <paramref name="node"/> in its group's list, which begins at its <see cref="Find"/>; or -1.</summary>
+    /// <summary>
+    /// The member after <paramref name="node"/> in its group's list, which begins at its <see cref="Find"/>; or -1.
+    /// </summary>
     public int NextMember(int node) => _nextMember[node];
 
     /// <summary>

@@ -4,12 +4,14 @@ namespace GraphPartition.Partition;
 /// Minimises a weighted sum of integers x subject to lower bounds on differences, <c>x[j] - x[i] >= least</c>, exactly.
 /// </summary>
 /// <remarks>
-/// <para>The dual is a minimum-cost flow without capacities: an arc i to j for every constraint, and at each variable inflow minus
-/// outflow equal to its weight. It is solved by the primal-dual method (L. R. Ford and D. R. Fulkerson, 1962) from any feasible x:
-/// send as much flow as possible along tight arcs (blocking flows in the manner of E. A. Dinic, 1970), then raise the variables
-/// near the flow that is left over until a new arc gets tight, and repeat. Flow only lies on tight arcs, so at the end x and the flow
-/// prove each other optimal. The weighted sum never grows on the way, so stopping early still leaves a feasible x.</para>
-/// <para>Arc lengths are integers and no distance exceeds twice the range of x, so Dijkstra's queue is an array of buckets.</para>
+/// <para>The dual is a minimum-cost flow without capacities: an arc i to j for every constraint, and at each variable inflow
+/// minus outflow equal to its weight. It is solved by the primal-dual method (L. R. Ford and D. R. Fulkerson, 1962) from any
+/// feasible x: send as much flow as possible along tight arcs (blocking flows in the manner of E. A. Dinic, 1970), then raise
+/// the variables near the flow that is left over until a new arc gets tight, and repeat. Flow only lies on tight arcs, so at
+/// the end x and the flow prove each other optimal. The weighted sum never grows on the way, so stopping early still leaves a
+/// feasible x.</para>
+/// <para>Arc lengths are integers and no distance exceeds twice the range of x, so Dijkstra's queue is an array of
+/// buckets.</para>
 /// <para>Variable 0 is the root: its value is 0 and bounds of single variables are differences to it.</para>
 /// </remarks>
 internal sealed class DifferenceProgram
@@ -36,9 +38,6 @@ internal sealed class DifferenceProgram
     public DifferenceProgram() => Clear();
 
     public const int Root = 0;
-
-    /// <summary>How many times variables were raised in the last <see cref="Solve"/>.</summary>
-    public int Rounds { get; private set; }
 
     /// <summary>Empties the program; its memory is kept for the next one.</summary>
     public void Clear()
@@ -77,7 +76,6 @@ internal sealed class DifferenceProgram
     public void Solve()
     {
         Prepare();
-        Rounds = 0;
         do
         {
             SendFlowAlongTightArcs();
@@ -335,7 +333,6 @@ internal sealed class DifferenceProgram
             if (_excess[node] < 0)
             {
                 RaiseReached(reached, distance);
-                Rounds++;
                 return true;
             }
 

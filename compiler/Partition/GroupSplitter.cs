@@ -1,6 +1,8 @@
 namespace GraphPartition.Partition;
 
-/// <summary>Makes groups, and cuts groups into smaller ones, so that the contraction stays acyclic. Groups are named by a member.</summary>
+/// <summary>
+/// Makes groups, and cuts groups into smaller ones, so that the contraction stays acyclic. Groups are named by a member.
+/// </summary>
 internal static class GroupSplitter
 {
     // All orders of up to three classes are tried; with more, classes keep the order of their values.

@@ -61,9 +61,9 @@ internal sealed class LevelNumbering
     }
 
     /// <summary>
-    /// A path with <see cref="Bound"/> runs of supported nodes: walks back from a node numbered 2k-1 to one numbered 1. A number above 1
-    /// comes from a predecessor with the same number or the one before; the one before is taken where there is a choice, which
-    /// keeps the path short, and among several the smallest fingerprint, so that node numbers do not matter.
+    /// A path with <see cref="Bound"/> runs of supported nodes: walks back from a node numbered 2k-1 to one numbered 1. A
+    /// number above 1 comes from a predecessor with the same number or the one before; the one before is taken where there is
+    /// a choice, which keeps the path short, and among several the smallest fingerprint, so that node numbers do not matter.
     /// </summary>
     public int[] FindWitness(PartitionGraph graph, ulong[] fingerprints)
     {

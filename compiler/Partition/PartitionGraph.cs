@@ -45,7 +45,9 @@ public sealed class PartitionGraph
     /// <summary>The nodes that read a tensor of <paramref name="node"/>, each once.</summary>
     public ReadOnlySpan<int> Successors(int node) => _successors[node];
 
-    /// <summary>The nodes that make a tensor which <paramref name="node"/> reads, each once, in the order of its inputs.</summary>
+    /// <summary>
+    /// The nodes that make a tensor which <paramref name="node"/> reads, each once, in the order of its inputs.
+    /// </summary>
     public ReadOnlySpan<int> Predecessors(int node) => _predecessors[node];
 
     /// <summary>The node that makes <paramref name="tensor"/>, or -1 for an input of the graph.</summary>

@@ -46,14 +46,18 @@ public sealed class PartitionGraphBuilder
             ? graph
             : throw new ArgumentException($"the graph has a cycle through the nodes {string.Join(", ", cycle)}");
 
-    /// <summary>Makes the graph, or says which nodes form a cycle (each reads the one before; the first reads the last).</summary>
+    /// <summary>
+    /// Makes the graph, or says which nodes form a cycle (each reads the one before; the first reads the last).
+    /// </summary>
     /// <exception cref="ArgumentException">A producer or reader was never added.</exception>
     public bool TryBuild([NotNullWhen(true)] out PartitionGraph? graph, out IReadOnlyList<int> cycle)
     {
         CheckNumbers();
         var tensors = new TensorTable([.. _producers], [.. _bytes], [.. _isOutput]);
+        ReadOnlySpan<int> readTensors = CollectionsMarshal.AsSpan(_readTensors);
+        ReadOnlySpan<int> readingNodes = CollectionsMarshal.AsSpan(_readingNodes);
         CompressedRows readers = CompressedRows
-            .FromPairs(tensors.Producers.Length, CollectionsMarshal.AsSpan(_readTensors), CollectionsMarshal.AsSpan(_readingNodes))
+            .FromPairs(tensors.Producers.Length, readTensors, readingNodes)
             .WithoutRepeats(_nodeCount);
         CompressedRows successors = SuccessorsOf(tensors.Producers, readers);
         CompressedRows predecessors = PredecessorsOf(tensors.Producers);

@@ -77,7 +77,8 @@ internal static class SegmentTable
 
         LevelNumbering bound = LevelNumbering.Earliest(graph, supported);
         Segment[] segments = Collect(segmentOf, levels.ToArray());
-        return new Partitioning(segmentOf, segments, new Certificate(bound.Bound, bound.FindWitness(graph, fingerprints), ids), gaps);
+        var certificate = new Certificate(bound.Bound, bound.FindWitness(graph, fingerprints), ids);
+        return new Partitioning(segmentOf, segments, certificate, gaps);
     }
 
     // By number, then by depth among groups of that number, then by the fingerprints of the nodes.
@@ -105,7 +106,9 @@ internal static class SegmentTable
         return CanonicalOrder.SortByKey(CanonicalOrder.Sort(fingerprints, depth), numbers);
     }
 
-    /// <summary>Lists the nodes of every segment; <paramref name="levelNumbers"/> holds a level number for each segment.</summary>
+    /// <summary>
+    /// Lists the nodes of every segment; <paramref name="levelNumbers"/> holds a level number for each segment.
+    /// </summary>
     public static Segment[] Collect(int[] segmentOf, ReadOnlySpan<int> levelNumbers)
     {
         int[] starts = new int[levelNumbers.Length + 1];

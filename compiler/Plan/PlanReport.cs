@@ -26,6 +26,9 @@ public sealed record PlanReport
     /// <summary>Whether there are as few engines as can be.</summary>
     public required bool IsMinimum { get; init; }
 
+    /// <summary>Where there are more engines than the minimum: what constraint costs how many, and why.</summary>
+    public required ImmutableArray<GapReport> Gaps { get; init; }
+
     /// <summary>Nodes on a path that enters <see cref="MinimumEngines"/> engines: why there cannot be fewer.</summary>
     public required ImmutableArray<string> Witness { get; init; }
 
@@ -63,6 +66,7 @@ public sealed record PlanReport
                 [.. s.Inputs.Select(v => v.Name)], [.. s.Outputs.Select(v => v.Name)]))],
             MinimumEngines = partitioning.Bound,
             IsMinimum = partitioning.IsMinimum,
+            Gaps = [.. partitioning.Gaps.Select(g => new GapReport(g.Constraint, g.Engines, g.Reason))],
             Witness = Names(graph, partitioning.Certificate.Witness.Span),
             Segments = plan.Segments.Length,
             BoundaryTensors = plan.BoundaryTensors,
@@ -97,6 +101,12 @@ public sealed record PlanReport
 /// <param name="Outputs">The names of the values that it gives.</param>
 public sealed record EngineReport(
     int Id, int Level, ImmutableArray<string> Nodes, ImmutableArray<string> Inputs, ImmutableArray<string> Outputs);
+
+/// <summary>What a constraint costs against the unconstrained minimum.</summary>
+/// <param name="Constraint">The constraint.</param>
+/// <param name="Engines">How many engines more (or fewer, where it drops groups).</param>
+/// <param name="Reason">Why.</param>
+public sealed record GapReport(string Constraint, int Engines, string Reason);
 
 /// <summary>Nodes of one operator that fell back for one reason.</summary>
 /// <param name="Op">The operator.</param>

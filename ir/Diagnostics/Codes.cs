@@ -113,6 +113,9 @@ public static class Codes
     /// <summary>A target that no table knows.</summary>
     public static readonly DiagnosticCode UnknownTarget = new("GP3002", "the target is not known", "name a known release, for instance tensorrt-10.16");
 
+    /// <summary>A node that the model does not have.</summary>
+    public static readonly DiagnosticCode UnknownNode = new("GP3003", "the model has no such node", "give a name as 'gpc plan --json' or 'gpc inspect --graph' prints it");
+
     // ---- GP4xxx: engine -------------------------------------------------------------------------------------------
 
     /// <summary>No TensorRT library was found that can be used.</summary>

@@ -66,31 +66,31 @@ public sealed class ExecutionPlan
             foreach (int node in segment.Nodes) segmentOf[node] = stepGroups.Count - 1;
         }
         ImmutableArray<GraphSegment> segments = GraphSegment.Cut(graph, segmentOf, [.. stepGroups.Select(g => g is not null)]);
-        return Bind(graph, segments, stepGroups);
+        // A segment of nodes that nobody needs has no outputs, and is not worth a step.
+        return Bind(graph, [.. segments.Zip(stepGroups).Where(s => s.First.Outputs.Length > 0)]);
     }
 
-    private static ExecutionPlan Bind(Graph graph, ImmutableArray<GraphSegment> segments, List<TrtNode?> groups)
+    private static ExecutionPlan Bind(Graph graph, ImmutableArray<(GraphSegment Segment, TrtNode? Group)> steps)
     {
         var slots = new Dictionary<Value, int>();
         foreach (Value v in graph.Inputs) slots.Add(v, slots.Count);
-        foreach (GraphSegment segment in segments)
+        foreach ((GraphSegment segment, _) in steps)
             foreach (Value v in segment.Outputs) slots.Add(v, slots.Count);
 
         var lastUse = new int[slots.Count];
-        Array.Fill(lastUse, -1);
-        foreach (GraphSegment segment in segments)
+        for (int s = 0; s < steps.Length; s++)
         {
-            foreach (Value v in segment.Inputs) lastUse[slots[v]] = segment.Index;
-            foreach (Value v in segment.Outputs) lastUse[slots[v]] = segment.Index;
+            foreach (Value v in steps[s].Segment.Inputs) lastUse[slots[v]] = s;
+            foreach (Value v in steps[s].Segment.Outputs) lastUse[slots[v]] = s;
         }
         foreach (Value v in graph.Inputs) lastUse[slots[v]] = int.MaxValue;
         foreach (Value v in graph.Outputs)
             if (slots.TryGetValue(v, out int slot)) lastUse[slot] = int.MaxValue;
 
         ILookup<int, int> dying = Enumerable.Range(0, slots.Count).ToLookup(slot => lastUse[slot]);
-        ImmutableArray<ExecutionStep> steps = [.. segments.Select((segment, i) => new ExecutionStep(
-            segment, groups[i], [.. segment.Inputs.Select(v => slots[v])], [.. segment.Outputs.Select(v => slots[v])], [.. dying[i]]))];
-        return new(graph, steps, slots.Count,
-            [.. graph.Inputs.Select(v => slots[v])], [.. graph.Outputs.Select(v => slots.GetValueOrDefault(v, -1))]);
+        return new(graph,
+            [.. steps.Select((step, s) => new ExecutionStep(step.Segment, step.Group,
+                [.. step.Segment.Inputs.Select(v => slots[v])], [.. step.Segment.Outputs.Select(v => slots[v])], [.. dying[s]]))],
+            slots.Count, [.. graph.Inputs.Select(v => slots[v])], [.. graph.Outputs.Select(v => slots.GetValueOrDefault(v, -1))]);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
+using GraphPartition.Onnx;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime;
@@ -28,7 +29,13 @@ public sealed class ModelSession : IDisposable
     /// <summary>The results, in order.</summary>
     public ImmutableArray<Value> Outputs => Plan.Graph.Outputs;
 
-    /// <summary>Loads a compiled model.</summary>
+    /// <summary>Loads a compiled model from its file, as it was written.</summary>
+    /// <exception cref="ModelException">The file is no compiled model or is damaged (GP1xxx, GP5001, GP5002).</exception>
+    /// <exception cref="EnvironmentException">The runtime or the device fails.</exception>
+    public static ModelSession Load(string path, ModelSessionOptions? options = null) =>
+        Create(Package.Unpack(OnnxReader.Read(path)), options);
+
+    /// <summary>Makes a session of a compiled model.</summary>
     /// <exception cref="ModelException">An operator that no executor knows (GP5003).</exception>
     /// <exception cref="EnvironmentException">The runtime or the device fails.</exception>
     public static ModelSession Create(CompiledModel compiled, ModelSessionOptions? options = null)

@@ -58,45 +58,57 @@ public static class BruteForce
 
     /// <summary>
     /// The least sum of bytes times boundaries crossed over all assignments of nodes to the segments first, ..., last: engines
-    /// have odd numbers, fallback even ones, and no edge leads back.
+    /// have odd numbers, fallback even ones, and no edge leads back. <paramref name="earliest"/> holds for each node the smallest
+    /// number that it has in any assignment of that cost.
     /// </summary>
-    public static Int128 LeastBoundaryCost(PartitionGraph graph, ReadOnlySpan<bool> supported, int first, int last)
+    public static Int128 LeastBoundaryCost(
+        PartitionGraph graph, ReadOnlySpan<bool> supported, int first, int last, out int[] earliest)
     {
         ArgumentNullException.ThrowIfNull(graph);
-        return LeastBoundaryCost(graph, supported, last, first, new int[graph.NodeCount], 0);
+        earliest = new int[graph.NodeCount];
+        Int128 best = Int128.MaxValue;
+        PlaceAll(graph, supported, (first, last), new int[graph.NodeCount], 0, earliest, ref best);
+        return best;
     }
 
-    private static Int128 LeastBoundaryCost(
-        PartitionGraph graph, ReadOnlySpan<bool> supported, int last, int first, int[] numbers, int placed)
+    private static void PlaceAll(
+        PartitionGraph graph, ReadOnlySpan<bool> supported, (int First, int Last) range, int[] numbers, int placed,
+        int[] earliest, ref Int128 best)
     {
         if (placed == numbers.Length)
         {
-            return BoundaryCost.Of(graph, numbers).ByteBoundaries;
+            Int128 cost = BoundaryCost.Of(graph, numbers).ByteBoundaries;
+            for (int i = 0; i < numbers.Length && cost <= best; i++)
+            {
+                earliest[i] = cost < best ? numbers[i] : Math.Min(earliest[i], numbers[i]);
+            }
+
+            best = Int128.Min(best, cost);
+            return;
         }
 
         int node = graph.TopologicalOrder[placed];
-        int least = first;
+        int least = range.First;
         foreach (int predecessor in graph.Predecessors(node))
         {
             least = Math.Max(least, numbers[predecessor]);
         }
 
-        Int128 best = Int128.MaxValue;
-        for (int number = least; number <= last; number++)
+        for (int number = least; number <= range.Last; number++)
         {
             if (number % 2 == (supported[node] ? 1 : 0))
             {
                 numbers[node] = number;
-                best = Int128.Min(best, LeastBoundaryCost(graph, supported, last, first, numbers, placed + 1));
+                PlaceAll(graph, supported, range, numbers, placed + 1, earliest, ref best);
             }
         }
-
-        return best;
     }
 
     private static int FewestPossible(ReadOnlySpan<bool> supported, bool colour) => supported.Contains(colour) ? 1 : 0;
 
-    /// <summary>All set partitions into at most so many blocks of one colour, cut off when the placed nodes already cycle.</summary>
+    /// <summary>
+    /// All set partitions into at most so many blocks of one colour, cut off when the placed nodes already cycle.
+    /// </summary>
     private sealed class Search
     {
         private readonly int _count;

@@ -21,7 +21,9 @@ public sealed record MarkedGraph(PartitionGraph Graph, bool[] Supported)
         return new MarkedGraph(PartitionGraph.FromPredecessors(predecessors), supported);
     }
 
-    /// <summary>The same graph with node v called <c>newName[v]</c> and its tensors listed in the order of the new names.</summary>
+    /// <summary>
+    /// The same graph with node v called <c>newName[v]</c> and its tensors listed in the order of the new names.
+    /// </summary>
     public MarkedGraph Renamed(ReadOnlySpan<int> newName)
     {
         int[] oldName = new int[newName.Length];

@@ -23,7 +23,7 @@ public static class Activations
     /// <summary>tanh(x).</summary>
     public static Tensor Tanh(this Tensor x) => x.Map("Tanh").WithPower(0.394);
 
-    /// <summary>x·Φ(x), with the error function (Hendrycks and Gimpel 2016); as an operator it exists since opset 20 only.</summary>
+    /// <summary>x·Φ(x), with the error function (Hendrycks and Gimpel 2016): no operator before opset 20.</summary>
     public static Tensor Gelu(this Tensor x) =>
         (x * ((x * (float)Math.Sqrt(0.5)).Map("Erf") + 1f) * 0.5f).WithPower(x.Power * 0.425);
 

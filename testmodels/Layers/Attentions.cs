@@ -24,6 +24,6 @@ public static class Attentions
 
     /// <summary>The matrix product over the last two axes; the others must be the same.</summary>
     public static Tensor MatMul(this Tensor a, Tensor b) =>
-        a.Net.Op("MatMul", new(a.Type.Element, a.Shape.With(a.Shape.Rank - 1, b.Shape.Dims[^1])), [a, b])
+        a.Net.Op("MatMul", new(a.Type.Element, a.Shape.With(a.Shape.Rank - 1, b.Shape[^1])), [a, b])
             .WithPower(a.Features * a.Power * b.Power);
 }

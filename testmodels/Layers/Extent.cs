@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using GraphPartition.Ir;
 
 namespace GraphPartition.TestModels;
@@ -6,7 +5,6 @@ namespace GraphPartition.TestModels;
 /// <summary>A height and a width; one number means both.</summary>
 /// <param name="Height">The height.</param>
 /// <param name="Width">The width.</param>
-[SuppressMessage("Usage", "CA2225", Justification = "the constructor is the other way to write the conversions")]
 public readonly record struct Extent(int Height, int Width)
 {
     /// <summary>A square.</summary>

@@ -6,18 +6,17 @@ namespace GraphPartition.TestModels;
 public static class Linears
 {
     /// <summary>x·Wᵀ + b: Gemm for a matrix, MatMul and Add for tensors of higher rank.</summary>
-    public static Tensor Linear(this Tensor x, string name, int features, bool bias = true)
+    public static Tensor Linear(this Tensor x, string name, int features)
     {
         using IDisposable scope = x.Net.Scope(name);
         double deviation = 1 / Math.Sqrt(x.Features * x.Power);
         var type = new TensorType(x.Type.Element, x.Shape.With(x.Shape.Rank - 1, features));
         if (x.Shape.Rank == 2)
         {
-            Tensor transposed = x.Net.Weight(deviation, features, x.Features);
-            return x.Net.Op("Gemm", type, bias ? [x, transposed, x.Net.Bias(features)] : [x, transposed], ("transB", 1)).WithPower(1);
+            Tensor weight = x.Net.Weight(deviation, features, x.Features);
+            return x.Net.Op("Gemm", type, [x, weight, x.Net.Bias(features)], ("transB", 1)).WithPower(1);
         }
-        Tensor product = x.Net.Op("MatMul", type, [x, x.Net.Weight(deviation, x.Features, features)]).WithPower(1);
-        return bias ? product + x.Net.Bias(features) : product;
+        return x.Net.Op("MatMul", type, [x, x.Net.Weight(deviation, x.Features, features)]).WithPower(1) + x.Net.Bias(features);
     }
 
     /// <summary>Layer normalisation over the features (Ba et al. 2016).</summary>

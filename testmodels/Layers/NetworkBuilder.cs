@@ -68,7 +68,7 @@ public sealed class NetworkBuilder(string name, NetworkOptions options)
     /// <summary>Additive parameters: small, and not 0, so that a bias left out shows in the results.</summary>
     public Tensor Bias(int count) => Parameter("bias", -0.1f, 0.1f, count).WithPower(0);
 
-    /// <summary>Random 8-bit weights.</summary>
+    /// <summary>Quantised weights.</summary>
     public Tensor QuantizedWeight(params ReadOnlySpan<long> dims)
     {
         string full = InScope("weight_quantized");
@@ -89,7 +89,7 @@ public sealed class NetworkBuilder(string name, NetworkOptions options)
         OpName op, TensorType type, ReadOnlySpan<Tensor?> inputs, params ReadOnlySpan<(string, AttributeValue)> attributes) =>
         Ops(op, [type], inputs, attributes)[0];
 
-    /// <summary>Adds a node with several outputs, of which those with type null are left out, here and in what is returned.</summary>
+    /// <summary>Adds a node with several outputs; those with type null are left out, and do not stand in what is returned.</summary>
     internal Tensor[] Ops(
         OpName op, ReadOnlySpan<IrType?> types, ReadOnlySpan<Tensor?> inputs,
         params ReadOnlySpan<(string, AttributeValue)> attributes)
@@ -132,7 +132,7 @@ public sealed class NetworkBuilder(string name, NetworkOptions options)
         };
     }
 
-    /// <summary>Gives the results their public names: when a layer adds a node it does not know that it is the last one.</summary>
+    /// <summary>Gives the results their public names: a layer that adds a node does not know that it is the last one.</summary>
     private Graph WithOutputNames(Graph graph)
     {
         var names = new Substitution(_outputs.ToDictionary(o => o.Value, o => new Value(Fresh(o.Name), o.Value.Type)));

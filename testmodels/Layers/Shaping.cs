@@ -13,12 +13,15 @@ public static class Shaping
         return x.Net.Op("Flatten", x.Of(x.Shape[0], features), [x], ("axis", 1));
     }
 
-    /// <summary>The same elements in other dimensions; a first dimension that is no known number stays.</summary>
+    /// <summary>The same elements in other dimensions; a dimension with a name stays where it is.</summary>
     public static Tensor Reshape(this Tensor x, params ReadOnlySpan<Dim> dims)
     {
         var numbers = new long[dims.Length]; // 0: the dimension that stands there in the input; -1: what is left
         for (int i = 0; i < numbers.Length; i++)
-            numbers[i] = dims[i].IsKnown ? dims[i].Size : i < x.Shape.Rank && dims[i] == x.Shape[i] && !dims[i].IsUnknown ? 0 : -1;
+        {
+            bool stays = dims[i].Symbol is not null && i < x.Shape.Rank && dims[i] == x.Shape[i];
+            numbers[i] = dims[i].IsKnown ? dims[i].Size : stays ? 0 : -1;
+        }
         return x.Net.Op("Reshape", x.Of(dims), [x, x.Net.Integers(numbers)]);
     }
 
@@ -58,7 +61,7 @@ public static class Shaping
         x.Net.Op("Gather", x.Of([.. x.Shape.Dims.RemoveAt(axis)]),
             [x, x.Net.Constant(TensorData.Scalar(ElementType.Int64, index))], ("axis", axis));
 
-    /// <summary>Every <paramref name="step"/>th element from <paramref name="start"/> up to <paramref name="end"/> of an axis.</summary>
+    /// <summary>The elements from <paramref name="start"/> up to <paramref name="end"/> of an axis, or some of them.</summary>
     public static Tensor Slice(this Tensor x, int axis, int start, int end, int step = 1) =>
         x.Net.Op("Slice", new(x.Type.Element, x.Shape.With(axis, (end - start + step - 1) / step)),
             [x, x.Net.Integers(start), x.Net.Integers(end), x.Net.Integers(axis), x.Net.Integers(step)]);

@@ -3,7 +3,7 @@ using GraphPartition.Ir;
 
 namespace GraphPartition.TestModels;
 
-/// <summary>A value of a network under construction. Layers are its methods, so that a network reads like its paper's table.</summary>
+/// <summary>A value of a network under construction. Layers are its methods: a network reads like its paper's table.</summary>
 public sealed class Tensor
 {
     internal Tensor(NetworkBuilder net, Value value, double power)
@@ -42,7 +42,7 @@ public sealed class Tensor
     public int Width => (int)Shape[3].Size;
 
     /// <summary>The size of the innermost dimension.</summary>
-    public int Features => (int)Shape.Dims[^1].Size;
+    public int Features => (int)Shape[^1].Size;
 
     /// <summary>The sum, broadcast as ONNX does.</summary>
     public static Tensor operator +(Tensor a, Tensor b) => a.Binary("Add", b, a.Power + b.Power);
@@ -87,7 +87,7 @@ public sealed class Tensor
         var dims = new Dim[Math.Max(a.Rank, b.Rank)];
         for (int i = 1; i <= dims.Length; i++)
         {
-            Dim x = i <= a.Rank ? a.Dims[^i] : 1, y = i <= b.Rank ? b.Dims[^i] : 1;
+            Dim x = i <= a.Rank ? a[^i] : 1, y = i <= b.Rank ? b[^i] : 1;
             if (!x.Is(1) && !y.Is(1) && x.IsKnown && y.IsKnown && x != y)
                 throw new ArgumentException($"{a} and {b} cannot be broadcast");
             dims[^i] = x.Is(1) ? y : y.Is(1) ? x : Dim.Merge(x, y);

@@ -8,7 +8,7 @@ namespace GraphPartition.TestModels;
 /// </summary>
 internal static class DynamicQuantization
 {
-    private const double Deviation = 127 / 1.7320508075688772; // of 8-bit weights that are uniform over -127 to 127
+    private const double Deviation = RandomWeights.MostQuantized / 1.7320508075688772; // of weights uniform over ±a it is a/√3
 
     public static Tensor QuantizedLinear(this Tensor x, string name, int features)
     {

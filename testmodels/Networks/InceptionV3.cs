@@ -36,7 +36,8 @@ internal static class InceptionV3
     }
 
     /// <summary>Convolution, batch normalisation, ReLU.</summary>
-    private static Tensor Unit(this Tensor x, string name, int channels, Extent kernel, int stride = 1, Extent padding = default) =>
+    private static Tensor Unit(
+        this Tensor x, string name, int channels, Extent kernel, int stride = 1, Extent padding = default) =>
         x.Conv($"{name}.conv", channels, kernel, stride, padding, bias: false).BatchNorm($"{name}.bn", epsilon: 1e-3f).Relu();
 
     /// <summary>Figure 5: a 5×5 convolution as two of 3×3.</summary>

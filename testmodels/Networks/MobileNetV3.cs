@@ -47,7 +47,8 @@ internal static class MobileNetV3
     }
 
     private static Tensor ConvNorm(this Tensor x, string name, int channels, int kernel, int stride = 1, int groups = 1) =>
-        x.Conv($"{name}.0", channels, kernel, stride, padding: kernel / 2, groups, bias: false).BatchNorm($"{name}.1", epsilon: 1e-3f);
+        x.Conv($"{name}.0", channels, kernel, stride, padding: kernel / 2, groups, bias: false)
+            .BatchNorm($"{name}.1", epsilon: 1e-3f);
 
     /// <summary>The multiple of 8 next to <paramref name="width"/>, but not less than 9/10 of it.</summary>
     private static int DivisibleBy8(int width)

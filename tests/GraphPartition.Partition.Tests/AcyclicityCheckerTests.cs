@@ -47,6 +47,13 @@ public class AcyclicityCheckerTests
         return cycle is null == BruteForce.IsAcyclic(marked.Graph, groupOf);
     });
 
+    [Fact]
+    public void A_partitioner_with_one_group_for_all_is_caught()
+    {
+        Assert.ThrowsAny<Exception>(() => Generate.Check(9, 1000, marked =>
+            AcyclicityChecker.FindCycle(marked.Graph, marked.Supported.Select(mark => mark ? 0 : -1).ToArray()) is null));
+    }
+
     internal static void AssertIsCycle(PartitionGraph graph, int[] groupOf, ContractedCycle cycle)
     {
         for (int i = 0; i < cycle.Edges.Count; i++)

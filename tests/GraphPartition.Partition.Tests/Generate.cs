@@ -10,7 +10,7 @@ internal static class Generate
     /// <summary>Code lists of up to <paramref name="nodes"/> nodes; see <see cref="GraphGenerators.FromCodes"/>.</summary>
     public static Arbitrary<int[]> Codes(int nodes)
     {
-        Gen<int[]> lists = Gen.Choose(0, nodes).SelectMany(count => Gen.ArrayOf(Gen.Choose(0, int.MaxValue - 1), count));
+        Gen<int[]> lists = Gen.Choose(0, nodes).SelectMany(count => Gen.ArrayOf(Gen.Choose(0, 11_999), count));
         Func<int[], IEnumerable<int[]>> shrink = ArbMap.Default.ArbFor<int[]>().Shrinker;
         return Arb.From(lists, codes => shrink(codes).Where(smaller => smaller.All(code => code >= 0)));
     }

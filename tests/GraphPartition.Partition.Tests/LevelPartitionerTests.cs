@@ -80,7 +80,7 @@ public class LevelPartitionerTests
     [Fact]
     public void Dense_graphs_of_ten_nodes_reach_the_brute_force_minimum()
     {
-        for (ulong seed = 0; seed < 300; seed++)
+        for (ulong seed = 0; seed < 20_000; seed++)
         {
             AssertBest(GraphGenerators.Dense(10, 0.15 + (seed % 5 * 0.1), 0.4, seed));
         }

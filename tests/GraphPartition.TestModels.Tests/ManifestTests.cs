@@ -32,17 +32,23 @@ public class ManifestTests
     [Fact]
     public void The_manifest_has_a_row_with_the_hash_of_every_file()
     {
-        string[] rows = [.. File.ReadAllLines(Path.Combine(Folder, "MANIFEST.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal))];
-        string[] expected = [.. Directory.GetFiles(Folder, "*.onnx").Order(StringComparer.Ordinal)
-            .Select(path => $"| `{Path.GetFileName(path)}` | `{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)))}` |")];
-        Assert.Equal(expected, rows.Select(row => string.Join('|', row.Split('|')[..3]) + "|"));
-        Assert.Equal(CheckedIn.Select(name => name + ".onnx"), Directory.GetFiles(Folder, "*.onnx").Select(Path.GetFileName));
+        string[] files = [.. Directory.GetFiles(Folder, "*.onnx").Order(StringComparer.Ordinal)];
+        IEnumerable<string> rows = File.ReadLines(Path.Combine(Folder, "MANIFEST.md"))
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal));
+        Assert.Equal(files.Select(path => $"`{Path.GetFileName(path)}` `{HashOf(path)}`"), rows.Select(FileAndHash));
+        Assert.Equal(CheckedIn.Select(name => name + ".onnx"), files.Select(Path.GetFileName));
+
+        static string HashOf(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
+        static string FileAndHash(string row) => string.Join(' ', row.Split('|')[1..3].Select(cell => cell.Trim()));
     }
 
     private static string FindFolder()
     {
         for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
-            if (File.Exists(Path.Combine(at.FullName, "testmodels", "MANIFEST.md"))) return Path.Combine(at.FullName, "testmodels");
+        {
+            string folder = Path.Combine(at.FullName, "testmodels");
+            if (File.Exists(Path.Combine(folder, "MANIFEST.md"))) return folder;
+        }
         throw new DirectoryNotFoundException($"no testmodels/MANIFEST.md above {AppContext.BaseDirectory}");
     }
 }

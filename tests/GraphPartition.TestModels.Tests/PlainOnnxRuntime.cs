@@ -24,13 +24,14 @@ internal sealed class PlainOnnxRuntime : IDisposable
 {
     private readonly InferenceSession _session;
 
-    public PlainOnnxRuntime(Model model)
+    public PlainOnnxRuntime(Model model, bool optimized = true)
     {
         string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():n}.onnx");
         try
         {
             OnnxWriter.Write(model, path);
             using var options = new SessionOptions { IntraOpNumThreads = 2 };
+            if (!optimized) options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
             options.AddSessionConfigEntry("session.strict_shape_type_inference", "1"); // refuses a wrong declared shape
             _session = new(path, options);
         }

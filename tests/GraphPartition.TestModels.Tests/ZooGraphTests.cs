@@ -1,3 +1,4 @@
+using GraphPartition.Compiler.Operators;
 using GraphPartition.Ir;
 using GraphPartition.TestModels;
 
@@ -27,6 +28,53 @@ public class ZooGraphTests
         Assert.All(values, v => Assert.NotNull(v.Shape));
         Assert.All(values, v => Assert.NotEqual("", v.Name));
         Assert.Equal(values.Length, values.DistinctBy(v => v.Name).Count());
+    }
+
+    /// <summary>The layers declare types, and the operator table infers them: where they differ, building throws.</summary>
+    [Theory, MemberData(nameof(Names))]
+    public void The_operator_table_agrees_with_the_layers(string name)
+    {
+        Graph graph = ModelZoo.Find(name)!.Build(new() { Batch = "batch", Rules = OperatorTable.Default }).Graph;
+        Assert.All(graph.Outputs, o => Assert.All(o.Shape!, dim => Assert.False(dim.IsUnknown)));
+    }
+
+    [Fact]
+    public void A_layer_that_declares_a_wrong_type_is_noticed()
+    {
+        var net = new NetworkBuilder("wrong", new() { Rules = OperatorTable.Default });
+        Tensor x = net.Input("x", 1, 3);
+        net.Output("y", net.Op("Relu", x.Of(1, 4), [x]));
+        Assert.Throws<ModelException>(net.Finish);
+    }
+
+    /// <summary>
+    /// The networks are for TensorRT alone, the mixed variants are not. ("equilibrium" is not here: the support rule of Loop
+    /// looks at the trip count and not at the condition, and so takes it for a loop of known length.)
+    /// </summary>
+    [Theory]
+    [InlineData("lenet")]
+    [InlineData("alexnet")]
+    [InlineData("vgg16")]
+    [InlineData("vgg19")]
+    [InlineData("resnet50")]
+    [InlineData("inception_v3")]
+    [InlineData("inception_v3_aux")]
+    [InlineData("mobilenet_v2")]
+    [InlineData("mobilenet_v3")]
+    [InlineData("bert_base")]
+    [InlineData("bert_small")]
+    [InlineData("wide_deep")]
+    [InlineData("mixed", "Col2Im", "Compress", "Det", "Unique")]
+    [InlineData("resnet50_det", "Det")]
+    [InlineData("mobilenet_v2_nonzero", "NonZero")]
+    [InlineData("mobilenet_v2_detector", "MaxRoiPool")]
+    [InlineData("wide_deep_unique", "Unique")]
+    [InlineData("bert_base_int8", "DynamicQuantizeLinear", "MatMulInteger")]
+    public void TensorRt_lacks_these_operators(string name, params string[] lacking)
+    {
+        Graph graph = ModelZoo.Find(name)!.Build(new() { Rules = OperatorTable.Default }).Graph;
+        IEnumerable<Node> fallback = graph.Nodes.Where(n => !OperatorTable.Default.SupportOf(n, new(10, 16)).IsYes);
+        Assert.Equal(lacking, fallback.Select(n => n.Op.Type).Distinct().Order());
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public class ZooOptionTests
         Assert.NotEqual(OnnxWriter.ToBytes(LeNet.Build()), OnnxWriter.ToBytes(LeNet.Build(new() { Seed = 2 })));
     }
 
-    /// <summary>The numbers are from a few lines of Python: FNV-1a of the name, SplitMix64, scaled to ±√3/5 (a fan-in of 25).</summary>
+    /// <summary>The numbers are from a few lines of Python: FNV-1a of the name, SplitMix64, ±√3/5 (a fan-in of 25).</summary>
     [Fact]
     public void Weights_are_the_same_in_every_language()
     {

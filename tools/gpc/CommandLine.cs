@@ -18,7 +18,8 @@ public static class CommandLine
         }
         var root = new RootCommand("GraphPartition: compile models for TensorRT with the fewest engines, and run the rest on ONNX Runtime.")
         {
-            PlanCommand.Create(), CompileCommand.Create(), RunCommand.Create(), InspectCommand.Create(), BenchCommand.Create(),
+            PlanCommand.Create(), CompileCommand.Create(), RunCommand.Create(), InspectCommand.Create(), WhyCommand.Create(),
+            BenchCommand.Create(), ZooCommand.Create(),
         };
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

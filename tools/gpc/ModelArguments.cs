@@ -24,18 +24,22 @@ internal sealed class ModelArguments
         Description = "Which nodes engines may take: table | all | none | random:SEED:P | FILE with 'op NAME' and 'node NAME' lines.",
         DefaultValueFactory = _ => "table",
     };
-    private readonly Option<string> _groups = new("--groups") { Description = "minimum: the fewest engines.", DefaultValueFactory = _ => "minimum" };
+    private readonly Option<string> _groups = new("--groups")
+    {
+        Description = "minimum: the fewest engines; connected: the nodes of each engine are connected.",
+        DefaultValueFactory = _ => "minimum",
+    };
     private readonly Option<string> _precision = new("--precision") { Description = "The precision of engines.", DefaultValueFactory = _ => "fp32" };
     private readonly Option<string> _engines = new("--engines")
     {
-        Description = "auto: build engines where TensorRT is installed; off: never.",
+        Description = "auto | off. Building engines is not wired in yet: both leave groups to ONNX Runtime.",
         DefaultValueFactory = _ => "auto",
     };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead of tables." };
 
     public ModelArguments(Command command)
     {
-        _groups.AcceptOnlyFromAmong("minimum");
+        _groups.AcceptOnlyFromAmong("minimum", "connected");
         _precision.AcceptOnlyFromAmong("fp32", "fp16");
         _engines.AcceptOnlyFromAmong("auto", "off");
         command.Add(_model);
@@ -49,8 +53,9 @@ internal sealed class ModelArguments
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 
     /// <summary>Reads the model; one that is compiled already is taken as it is, unless options ask for another plan.</summary>
-    public (CompiledModel Compiled, PlanReport Report) Open(ParseResult parsed)
+    public (CompiledModel Compiled, PlanReport Report) Open(ParseResult parsed, Action<string> stage)
     {
+        stage("reading the model");
         long start = Stopwatch.GetTimestamp();
         Model model = ModelFile.Read(Path(parsed), OperatorTable.Default);
         if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups))
@@ -58,15 +63,19 @@ internal sealed class ModelArguments
             CompiledModel compiled = Package.Unpack(model);
             return (compiled, PlanReport.FromJson(compiled.Plan));
         }
+        stage("planning");
         PlannedModel planned = Plan(parsed, model, start);
         return (ModelCompiler.Emit(planned.Compilation), planned.Report);
     }
 
     /// <summary>Reads the model and plans it.</summary>
-    public PlannedModel Plan(ParseResult parsed)
+    public PlannedModel Plan(ParseResult parsed, Action<string> stage)
     {
+        stage("reading the model");
         long start = Stopwatch.GetTimestamp();
-        return Plan(parsed, ModelFile.Read(Path(parsed), OperatorTable.Default), start);
+        Model model = ModelFile.Read(Path(parsed), OperatorTable.Default);
+        stage("planning");
+        return Plan(parsed, model, start);
     }
 
     private PlannedModel Plan(ParseResult parsed, Model model, long start)
@@ -78,6 +87,7 @@ internal sealed class ModelArguments
         {
             Target = target,
             Support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), OperatorTable.Default, target),
+            Groups = parsed.GetRequiredValue(_groups) == "connected" ? GroupMode.Connected : GroupMode.Minimum,
             Precision = parsed.GetRequiredValue(_precision) == "fp16" ? Precision.Fp16 : Precision.Fp32,
         };
         // A compiled model is planned again from its flat graph, so that every option means the same for both kinds of file.
@@ -88,14 +98,14 @@ internal sealed class ModelArguments
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };
-        return new(compilation, report);
+        return new(compilation, report, target);
     }
 
     private static bool IsDefault(ParseResult parsed, Option option) => parsed.GetResult(option) is null or { Implicit: true };
 }
 
-/// <summary>A planned model and the report of its plan, with times.</summary>
-internal sealed record PlannedModel(Compilation Compilation, PlanReport Report);
+/// <summary>A planned model, the report of its plan with times, and what it was planned for.</summary>
+internal sealed record PlannedModel(Compilation Compilation, PlanReport Report, TensorRtTarget Target);
 
 /// <summary>How the fallback executor runs: options of the commands that execute.</summary>
 internal sealed class SessionArguments

@@ -20,8 +20,8 @@ internal static class Casting
     private static void Convert(NodeTyping n, ElementType to)
     {
         ImmutableArray<Dim>? elements = to == ElementType.Bool
-            ? n.Elements(0) is { } e && e.All(d => DimMath.Number(d) is not null) ? [.. e.Select(d => d.Is(0) ? d : 1)] : null
-            : n.Elements(0);
+            ? n.AllElements(0) is { } e && e.All(d => DimMath.Number(d) is not null) ? [.. e.Select(d => d.Is(0) ? d : 1)] : null
+            : n.AllElements(0);
         n.Set(0, to, n.Shape(0), elements);
     }
 

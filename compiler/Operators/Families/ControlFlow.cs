@@ -78,9 +78,13 @@ internal static class ControlFlow
         return at < 0 || at >= rank ? t with { Shape = null } : t with { Shape = new(shape.Dims.Insert(at, length)) };
     }
 
-    /// <summary>A carried value is the initial one when the body never runs, else the body's.</summary>
+    /// <summary>
+    /// A carried value is the initial one when the body never runs, else the body's. A body may take an optional and give what
+    /// is in it; then so does the node.
+    /// </summary>
     private static IrType Carried(IrType initial, IrType body) =>
-        initial is UnknownType ? Loosened(body) : body is UnknownType ? Loosened(initial) : Either(initial, body);
+        initial is OptionalType optional && body is not (OptionalType or UnknownType) ? Carried(optional.Element, body)
+        : initial is UnknownType ? Loosened(body) : body is UnknownType ? Loosened(initial) : Either(initial, body);
 
     /// <summary>The kind of value stays, the shape may not.</summary>
     private static IrType Loosened(IrType type) => type is TensorType t ? t with { Shape = null } : IrType.Unknown;

@@ -48,7 +48,7 @@ internal static class Elementwise
     private static void Unchanged(NodeTyping n)
     {
         if (n.Node.Input(0) is not { } input) return;
-        if (input.Type is TensorType) n.Set(0, input.Shape, n.Elements(0));
+        if (input.Type is TensorType) n.Set(0, input.Shape, n.AllElements(0));
         else n.SetType(0, input.Type);
     }
 

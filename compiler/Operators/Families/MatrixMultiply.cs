@@ -49,8 +49,12 @@ internal static class MatrixMultiply
     private static void Gemm(NodeTyping n, int a, int b)
     {
         bool transA = n.Int("transA") != 0, transB = n.Int("transB") != 0;
-        if (n.Shape(a) is { } x && x.Rank != 2) n.Contradiction($"A is {x}, expected a matrix");
-        if (n.Shape(b) is { } y && y.Rank != 2) n.Contradiction($"B is {y}, expected a matrix");
+        if (n.Shape(a) is { Rank: not 2 } || n.Shape(b) is { Rank: not 2 })
+        {
+            n.Contradiction($"A is {n.Shape(a)} and B is {n.Shape(b)}, expected matrices");
+            n.Set(0, Shape.OfRank(2));
+            return;
+        }
         Dim rows = n.Dim(a, transA ? 1 : 0), columns = n.Dim(b, transB ? 0 : 1);
         n.Same(n.Dim(a, transA ? 0 : 1), n.Dim(b, transB ? 1 : 0), "the inner dimensions of A and B");
         n.Set(0, new Shape(rows, columns));

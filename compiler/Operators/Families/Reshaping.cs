@@ -70,7 +70,7 @@ internal static class Reshaping
         if (from is not null && open >= 0) to[open] = Remaining(n, from, to, open);
         else if (from is not null) Complete(n, from, to);
         var shape = new Shape(to);
-        n.Set(0, shape, shape.Rank <= 1 ? n.Elements(0) : null);
+        n.Set(0, shape, n.AllElements(0));
     }
 
     /// <summary>What -1 stands for: the product of the input's dimensions over the product of the others.</summary>
@@ -79,9 +79,9 @@ internal static class Reshaping
         List<Dim> left = [.. from];
         Dim others = 1;
         for (int i = 0; i < to.Length; i++)
-            if (i != open && (to[i].IsUnknown || !left.Remove(to[i]))) others = DimMath.Mul(others, to[i]); // equal ones cancel
+            if (i != open && (to[i].IsUnknown || to[i].Is(0) || !left.Remove(to[i]))) others = DimMath.Mul(others, to[i]); // equal ones cancel
         Dim all = DimMath.Product([.. left]);
-        if (others.Is(0) || all.IsUnknown || others.IsUnknown) return others.Is(0) && all.Is(0) ? 0 : Dim.Unknown;
+        if (others.Is(0) || all.IsUnknown || others.IsUnknown) return Dim.Unknown;
         if (all.IsKnown && others.IsKnown && all.Size % others.Size != 0)
             n.Contradiction($"{from} cannot be reshaped to {new Shape(to)}: {all} elements do not divide by {others}");
         return DimMath.Div(all, others);
@@ -128,7 +128,7 @@ internal static class Reshaping
         {
             foreach (Dim d in shape)
                 if (!d.IsKnown) return; // which dimensions are 1 is not known
-            n.Set(0, new Shape([.. shape.Where(d => !d.Is(1))]), n.Elements(0));
+            n.Set(0, new Shape([.. shape.Where(d => !d.Is(1))]), n.AllElements(0));
             return;
         }
         if (n.Axes(axes, shape.Rank) is not { } dropped) return;
@@ -138,7 +138,7 @@ internal static class Reshaping
             if (!dropped[i]) dims.Add(shape[i]);
             else if (shape[i].IsKnown && !shape[i].Is(1)) n.Contradiction($"dimension {i} of {shape} is squeezed, expected 1");
         }
-        n.Set(0, new Shape(dims.ToImmutable()), n.Elements(0));
+        n.Set(0, new Shape(dims.ToImmutable()), n.AllElements(0));
     }
 
     private static void Unsqueeze(NodeTyping n)
@@ -158,7 +158,7 @@ internal static class Reshaping
         }
         var dims = new Dim[rank];
         for (int i = 0, from = 0; i < rank; i++) dims[i] = added[i] ? 1 : shape[from++];
-        n.Set(0, new Shape(dims), rank <= 1 ? n.Elements(0) : null);
+        n.Set(0, new Shape(dims), n.AllElements(0));
     }
 
     private static void Transpose(NodeTyping n)
@@ -175,13 +175,17 @@ internal static class Reshaping
             n.Contradiction($"perm has {perm.Length} axes, the input {shape} has {shape.Rank}");
             return;
         }
-        var dims = new Dim[shape.Rank];
-        for (int i = 0; i < dims.Length; i++)
+        var axes = new int[shape.Rank];
+        for (int i = 0; i < axes.Length; i++)
         {
             if (n.Axis(perm[i], shape.Rank) is not { } axis) return;
-            dims[i] = shape[axis];
+            axes[i] = axis;
         }
-        n.Set(0, new Shape(dims), n.Elements(0));
+        var result = new Shape([.. axes.Select(a => shape[a])]);
+        n.Set(0, result, MovedElements.Of(n, shape, result, (to, from) =>
+        {
+            for (int i = 0; i < axes.Length; i++) from[axes[i]] = to[i];
+        }));
     }
 
     private static void Expand(NodeTyping n)

@@ -19,24 +19,24 @@ internal static class Slice
             return;
         }
         Dim[] dims = [.. shape];
-        ImmutableArray<Dim>? elements = n.Elements(0);
+        var first = new (long From, long Step)?[shape.Rank];
+        Array.Fill(first, (0, 1));
         for (int i = 0; i < axes.Length; i++)
         {
             if (n.Axis(axes[i], shape.Rank) is not { } axis) return;
-            if (i < starts?.Length && i < ends?.Length && i < steps?.Length && steps[i] != 0)
-            {
-                (Dim start, Dim end, long step) = (starts.Value[i], ends.Value[i], steps[i]);
-                dims[axis] = Length(shape[axis], start, end, step);
-                elements = elements is { } e && shape.Rank == 1 ? Picked(e, start, end, step) : null;
-            }
-            else
-            {
-                dims[axis] = Dim.Unknown;
-                elements = null;
-            }
+            (dims[axis], first[axis]) = i < starts?.Length && i < ends?.Length && i < steps?.Length && steps[i] != 0
+                ? (Length(shape[axis], starts.Value[i], ends.Value[i], steps[i]), First(shape[axis], starts.Value[i], steps[i])) : default;
         }
-        n.Set(0, new Shape(dims), elements);
+        var result = new Shape(dims);
+        n.Set(0, result, Array.TrueForAll(first, f => f is not null) ? MovedElements.Of(n, shape, result, (to, from) =>
+        {
+            for (int i = 0; i < from.Length; i++) from[i] = first[i]!.Value.From + to[i] * first[i]!.Value.Step;
+        }) : null);
     }
+
+    /// <summary>The index of the first element taken, where it is known.</summary>
+    private static (long, long)? First(Dim size, Dim start, long step) =>
+        size.IsKnown && DimMath.Number(start) is { } s ? (Clamp(size.Size, s, 0, step).From, step) : null;
 
     private static ImmutableArray<Dim>? Numbers(NodeTyping n, int input, string attribute) =>
         n.Has(input) ? n.Elements(input) : n.Attributes.Ints(attribute) is { IsDefault: false } old ? [.. old.Select(DimMath.Of)] : null;
@@ -50,7 +50,7 @@ internal static class Slice
             return Math.Max(0, (to - from + step - Math.Sign(step)) / step);
         }
         if (step < 1 || size.IsUnknown) return WholeReversed(size, start, end, step);
-        Dim first = start.Is(1) ? 1 : Counted(size, start), last = Counted(size, end);
+        Dim first = start.Is(1) ? 1 : Counted(size, start), last = Counted(size, end); // of the first element likewise
         if (first.IsUnknown || last.IsUnknown) return Dim.Unknown;
         return DimMath.AsDim(DimMath.CeilDiv(DimMath.Sub(last, first), step));
     }
@@ -60,26 +60,16 @@ internal static class Slice
         step == -1 && DimMath.Number(start) is -1 or > int.MaxValue / 2 && DimMath.Number(end) < -int.MaxValue / 2 ? size : Dim.Unknown;
 
     /// <summary>
-    /// A bound counted from the front for a symbolic size. A number may lie beyond the end or before the beginning, and then
-    /// the slice is shorter; only the first and the last element are taken to be there (as a name such as <c>n-1</c> says).
+    /// A bound counted from the front where it or the size is a symbol. A bound beyond the end is the end. Of negative bounds
+    /// only -1 is followed: the last element is taken to be there.
     /// </summary>
     private static Dim Counted(Dim size, Dim bound) => DimMath.Number(bound) switch
     {
-        0 => 0,
         >= int.MaxValue => size,
-        -1 when !size.IsKnown => DimMath.Sub(size, 1),
-        null when bound == size => size,
-        _ => Dim.Unknown,
+        -1 => DimMath.Sub(size, 1),
+        < 0 => Dim.Unknown,
+        _ => DimMath.Min(size, bound),
     };
-
-    private static ImmutableArray<Dim>? Picked(ImmutableArray<Dim> from, Dim start, Dim end, long step)
-    {
-        if (DimMath.Number(start) is not { } s || DimMath.Number(end) is not { } e) return null;
-        (long first, long last) = Clamp(from.Length, s, e, step);
-        var picked = ImmutableArray.CreateBuilder<Dim>();
-        for (long i = first; step > 0 ? i < last : i > last; i += step) picked.Add(from[(int)i]);
-        return picked.ToImmutable();
-    }
 
     private static (long From, long To) Clamp(long size, long start, long end, long step)
     {

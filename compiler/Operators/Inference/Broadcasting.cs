@@ -37,12 +37,14 @@ internal static class Broadcasting
 
     /// <summary>
     /// One dimension. A number other than 1 wins over a symbol, which can only be that number or 1; of two different
-    /// symbols either may be 1, so nothing is known.
+    /// symbols either may be 1, so nothing is known. But min(a|b) is a, or it is 1 and gives way, or a is 1 and so is it.
     /// </summary>
     public static Dim Of(Dim a, Dim b) =>
         a == b ? a
         : a.Is(1) ? b
         : b.Is(1) ? a
         : a.IsKnown ? a
-        : b.IsKnown ? b : Dim.Unknown;
+        : b.IsKnown ? b
+        : DimMath.IsMinOf(a, b) ? b
+        : DimMath.IsMinOf(b, a) ? a : Dim.Unknown;
 }

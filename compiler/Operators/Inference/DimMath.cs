@@ -49,8 +49,21 @@ internal static class DimMath
         return Dim.Unknown;
     }
 
-    /// <summary>The smaller one.</summary>
-    public static Dim Min(Dim a, Dim b) => Number(a) is { } x && Number(b) is { } y ? Of(Math.Min(x, y)) : a == b ? a : Dim.Unknown;
+    /// <summary>The smaller one; of a symbol and another dimension a term <c>min(a|b)</c>.</summary>
+    public static Dim Min(Dim a, Dim b)
+    {
+        if (a == b) return a;
+        if (Number(a) is { } x && Number(b) is { } y) return Of(Math.Min(x, y));
+        if (a.IsUnknown || b.IsUnknown || Number(a) < 0 || Number(b) < 0) return Dim.Unknown;
+        if (a.Is(0) || b.Is(0)) return 0;
+        (string first, string second) = string.CompareOrdinal(a.ToString(), b.ToString()) < 0 ? (a.ToString(), b.ToString()) : (b.ToString(), a.ToString());
+        return first.Length + second.Length < LongestName ? Dim.Named($"min({first}|{second})") : Dim.Unknown;
+    }
+
+    /// <summary>Whether <paramref name="a"/> is a smaller one of <paramref name="b"/> and something else.</summary>
+    public static bool IsMinOf(Dim a, Dim b) =>
+        a.Symbol is { } name && name.StartsWith("min(", StringComparison.Ordinal)
+        && (name.StartsWith($"min({b}|", StringComparison.Ordinal) || name.EndsWith($"|{b})", StringComparison.Ordinal));
 
     /// <summary>The larger one; a symbol is not negative.</summary>
     public static Dim Max(Dim a, Dim b) =>

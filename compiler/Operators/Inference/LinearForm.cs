@@ -60,10 +60,9 @@ internal sealed class LinearForm
         var rest = Of(_constant - whole._constant * divisor);
         foreach (var (term, k) in _terms) (k % divisor == 0 ? whole : rest).Add(term, k % divisor == 0 ? k / divisor : k);
         if (rest._terms.Count == 0) return whole;
-        if (rest.IsOneTerm(out string only, out long one) && one == 1 && Quotient(only) is var (dividend, inner) && inner > 0)
-            whole.Add($"{dividend}/{checked(inner * divisor)}", 1); // floor(floor(x/a)/b) = floor(x/(ab))
-        else
-            whole.Add($"{rest.AsFactor()}/{divisor}", 1);
+        if (rest.AsQuotient() is var (dividend, inner) && inner > 0) // floor((floor(x/m) + c)/n) = floor((x + cm)/(mn))
+            return whole.Plus(Parse(dividend).Plus(Of(checked(rest._constant * inner))).DividedBy(checked(inner * divisor)));
+        whole.Add($"{rest.AsFactor()}/{divisor}", 1);
         return whole;
     }
 
@@ -141,11 +140,13 @@ internal sealed class LinearForm
         yield return product[start..];
     }
 
-    /// <summary>The parts of a term <c>x/n</c>; n is 0 where the term is none.</summary>
-    private static (string Dividend, long Divisor) Quotient(string term)
+    /// <summary>The parts of <c>x/n + constant</c>; n is 0 where this is no such form.</summary>
+    private (string Dividend, long Divisor) AsQuotient()
     {
+        if (_terms.Count != 1 || _terms.First() is not { Value: 1, Key: var term } || term.Contains('*')) return default;
         int slash = term.LastIndexOf('/');
-        return slash > 0 && long.TryParse(term.AsSpan(slash + 1), CultureInfo.InvariantCulture, out long n)
-            && term.IndexOf('*') < 0 ? (term[..slash], n) : ("", 0);
+        if (slash < 0 || !long.TryParse(term.AsSpan(slash + 1), CultureInfo.InvariantCulture, out long n)) return default;
+        string dividend = term[..slash];
+        return (dividend is ['(', .. var inner, ')'] ? inner : dividend, n);
     }
 }

@@ -55,10 +55,13 @@ public sealed class NodeTyping
     /// The elements of an input of rank 0 or 1, as far as constants and shape arithmetic tell them; null where not even
     /// their number is known or there are too many.
     /// </summary>
-    public ImmutableArray<Dim>? Elements(int input)
+    public ImmutableArray<Dim>? Elements(int input) => Shape(input) is { Rank: <= 1 } ? AllElements(input) : null;
+
+    /// <summary>As <see cref="Elements"/>, of an input of any rank, in row-major order: for operators that only move elements.</summary>
+    public ImmutableArray<Dim>? AllElements(int input)
     {
         if (Node.Input(input) is not { } value) return null;
-        return value.Elements ?? (value.Data is { } data && data.Dims.Length <= 1 ? ConstantNumbers.Elements(data) : null);
+        return value.Elements ?? (value.Data is { } data ? ConstantNumbers.Elements(data) : null);
     }
 
     /// <summary>The numbers of an input where all of them are known, else null.</summary>

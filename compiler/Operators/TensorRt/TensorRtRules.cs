@@ -11,11 +11,11 @@ internal static class TensorRtRules
     private static readonly TensorRtFacts Facts = TensorRtFacts.Default;
 
     /// <summary>Yes, or the first reason why not.</summary>
-    public static Support SupportOf(Node node, OperatorSchema? schema, TensorRtTarget target)
+    public static Support SupportOf(OperatorTable table, Node node, TensorRtTarget target)
     {
         string op = node.Op.ToString();
         if (node.Version != 0) return Support.No($"the node is kept in its opset-{node.Version} form", "kept-opset");
-        if (node.Op.Domain.Length > 0 || schema is null) return Support.No($"{op} is no operator that TensorRT knows", "unknown-operator");
+        if (node.Op.Domain.Length > 0 || table.Find(node.Op)?.Schema is not { } schema) return Support.No($"{op} is no operator that TensorRT knows", "unknown-operator");
         if (Facts.Find(node.Op.Type, target) is not { } row)
             return Support.No($"{op} is not among the operators of {target}", "unknown-operator");
         if (row.Types is null) return Support.No($"{op} is not supported by {target}", "unsupported-operator");
@@ -24,7 +24,7 @@ internal static class TensorRtRules
             if (condition.Objection(node) is { } reason) return Support.No(reason, condition.ToString());
         foreach (Graph body in node.Attributes.Bodies())
             foreach (Node inner in body.Nodes)
-                if (OperatorTable.Default.SupportOf(inner, target) is { IsYes: false } no)
+                if (table.SupportOf(inner, target) is { IsYes: false } no)
                     return Support.No($"its body holds {inner.Label}: {no.Reason}", $"body:{no.Rule}");
         return Support.Yes;
     }

@@ -1,9 +1,9 @@
 namespace GraphPartition.Partition.Replay;
 
 /// <summary>
-/// torch.fx's CapabilityBasedPartitioner (2024 and later): from the last node to the first, a supported node starts a group, which
-/// then absorbs every existing group that it can without a cycle, in the order in which those came to be. It searches the graph
-/// for each pair; here the same question is put to an incremental order. O(nodes times groups) questions.
+/// torch.fx's CapabilityBasedPartitioner (2024 and later): from the last node to the first, a supported node starts a group,
+/// which then absorbs every existing group that it can without a cycle, in the order in which those came to be. It searches
+/// the graph for each pair; here the same question is put to an incremental order. O(nodes times groups) questions.
 /// </summary>
 internal sealed class FxRule : ReplayRule
 {

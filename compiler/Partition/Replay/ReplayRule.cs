@@ -1,8 +1,8 @@
 namespace GraphPartition.Partition.Replay;
 
 /// <summary>
-/// A published rule for grouping supported nodes, in our own words, to compare with on a user's graph. Grouping only: the systems do
-/// more before and after. None of them runs here.
+/// A published rule for grouping supported nodes, in our own words, to compare with on a user's graph. Grouping only: the
+/// systems do more before and after. None of them runs here.
 /// </summary>
 public abstract class ReplayRule
 {
@@ -21,7 +21,9 @@ public abstract class ReplayRule
     public abstract string Name { get; }
 
     /// <summary>Groups the supported nodes of a graph by this rule, and checks what came out.</summary>
-    /// <remarks>These rules depend on the order of nodes: their numbers, if those are topological, otherwise some order.</remarks>
+    /// <remarks>
+    /// These rules depend on the order of nodes: their numbers, if those are topological, otherwise some order.
+    /// </remarks>
     public ReplayedPlan Apply(PartitionGraph graph, ReadOnlySpan<bool> supported)
     {
         ArgumentNullException.ThrowIfNull(graph);
@@ -70,6 +72,8 @@ public abstract class ReplayRule
 /// <param name="GroupOf">For each node its group, or -1 when it falls back.</param>
 /// <param name="EngineCount">The number of groups.</param>
 /// <param name="Cycle">The cycle that the groups form, or null.</param>
-/// <param name="Partitioning">The groups as segments, fallback segments added in the best way; null when there is a cycle.</param>
+/// <param name="Partitioning">
+/// The groups as segments, fallback segments added in the best way; null when there is a cycle.
+/// </param>
 public sealed record ReplayedPlan(
     string Name, IReadOnlyList<int> GroupOf, int EngineCount, ContractedCycle? Cycle, Partitioning? Partitioning);

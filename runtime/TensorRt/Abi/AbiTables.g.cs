@@ -15,13 +15,10 @@ internal static class AbiTables
         VBuilder.setMaxThreads                                   20         17         14         17         14
         VBuilderConfig.setFlag                                   15         11         9          9          9
         VBuilderConfig.clearFlag                                 14         10         8          8          8
-        VBuilderConfig.getFlags                                  13         9          7          7          7
-        VBuilderConfig.setProfileStream                          27         23         21         21         21
         VBuilderConfig.addOptimizationProfile                    29         25         23         23         23
         VBuilderConfig.setProfilingVerbosity                     31         27         25         25         25
         VBuilderConfig.createTimingCache                         44         40         29         29         29
         VBuilderConfig.setTimingCache                            45         41         30         30         30
-        VBuilderConfig.getTimingCache                            46         42         31         31         31
         VBuilderConfig.setMemoryPoolLimit                        47         43         32         32         32
         VBuilderConfig.setBuilderOptimizationLevel               51@8.6.1   47         36         36         36
         VBuilderConfig.setHardwareCompatibilityLevel             53@8.6.1   49         38         38         38
@@ -29,28 +26,17 @@ internal static class AbiTables
         VBuilderConfig.setProgressMonitor                        -          56         45         45         45
         VNetworkDefinition.addInput                              2          2          2          2          2
         VNetworkDefinition.addIdentity                           30         24         24         24         24
-        VNetworkDefinition.markOutput                            3          3          3          3          3
         VNetworkDefinition.getNbLayers                           17         12         12         12         12
-        VNetworkDefinition.getLayer                              18         13         13         13         13
         VNetworkDefinition.getNbInputs                           19         14         14         14         14
-        VNetworkDefinition.getInput                              20         15         15         15         15
-        VNetworkDefinition.getNbOutputs                          21         16         16         16         16
-        VNetworkDefinition.getOutput                             22         17         17         17         17
         VNetworkDefinition.setName                               35         30         30         28         28
         VLayer.getType                                           2          2          2          2          2
-        VLayer.setName                                           3          3          3          3          3
-        VLayer.getName                                           4          4          4          4          4
-        VLayer.getOutput                                         8          8          8          8          8
-        VTensor.setName                                          2          2          2          2          2
         VTensor.getName                                          3          3          3          3          3
         VTensor.getDimensions                                    5          5          5          5          5
         VTensor.getType                                          7          7          6          7          6
-        VTensor.isShapeTensor                                    21         21         15         12         11
         VHostMemory.data                                         2          2          2          2          2
         VHostMemory.size                                         3          3          3          3          3
         VRuntime.deserializeCudaEngine                           2          3          3          3          3
         VRuntime.setErrorRecorder                                7          9          8          9          8
-        VRuntime.setMaxThreads                                   10         12         11         12         11
         VRuntime.setEngineHostCodeAllowed                        20@8.6.1   21         20         21         20
         VCudaEngine.createExecutionContext                       11         5          5          5          5
         VCudaEngine.createExecutionContextWithoutDeviceMemory    13         6          -          -          -
@@ -58,15 +44,12 @@ internal static class AbiTables
         VCudaEngine.getDeviceMemorySizeV2                        -          52@10.1.0  44         50         44
         VCudaEngine.isRefittable                                 15         8          6          6          6
         VCudaEngine.getName                                      21         9          7          7          7
-        VCudaEngine.getNbLayers                                  9          3          3          3          3
         VCudaEngine.getNbOptimizationProfiles                    22         10         8          8          8
         VCudaEngine.createEngineInspector                        33         18         14         16         14
         VCudaEngine.getTensorShape                               34         19         15         17         15
         VCudaEngine.getTensorDataType                            35         20         16         18         16
         VCudaEngine.getTensorLocation                            36         21         17         19         17
-        VCudaEngine.isShapeInferenceIO                           37         22         18         20         18
         VCudaEngine.getTensorIOMode                              38         23         19         21         19
-        VCudaEngine.getTensorFormat                              41         26         22         24         22
         VCudaEngine.getTensorFormatDesc                          42         27         23         25         23
         VCudaEngine.getProfileShape                              44         29         25         27         25
         VCudaEngine.getNbIOTensors                               45         30         26         28         26
@@ -74,11 +57,7 @@ internal static class AbiTables
         VExecutionContext.setProfiler                            6          5          5          5          5
         VExecutionContext.setDeviceMemory                        11         10         10         10         10
         VExecutionContext.setDeviceMemoryV2                      -          49@10.1.0  48         49         48
-        VExecutionContext.getOptimizationProfile                 14         11         11         11         11
-        VExecutionContext.setErrorRecorder                       21         14         13         14         13
         VExecutionContext.setOptimizationProfileAsync            25         17         16         17         16
-        VExecutionContext.setEnqueueEmitsProfile                 26         18         17         18         17
-        VExecutionContext.reportToProfiler                       28         20         19         20         19
         VExecutionContext.setInputShape                          29         21         20         21         20
         VExecutionContext.getTensorShape                         30         22         21         22         21
         VExecutionContext.setTensorAddress                       32         24         23         24         23
@@ -86,18 +65,14 @@ internal static class AbiTables
         VExecutionContext.setOutputAllocator                     39         32         31         32         31
         VExecutionContext.getMaxOutputSize                       41         34         33         34         33
         VExecutionContext.enqueueV3                              44         37         36         37         36
-        VExecutionContext.setAuxStreams                          50@8.6.1   42         41         42         41
         VOptimizationProfile.setDimensions                       2          2          2          2          2
         VOptimizationProfile.setShapeValues                      4          4          -          4          -
         VOptimizationProfile.setShapeValuesV2                    -          10@10.13.3 8          10         8
         VOptimizationProfile.isValid                             9          9          7          9          7
         VEngineInspector.getEngineInformation                    5          6          6          6          6
-        VEngineInspector.getLayerInformation                     4          5          5          5          5
         VTimingCache.serialize                                   2          2          2          2          2
         VTimingCache.combine                                     3          3          3          3          3
         VRefitter.refitCudaEngine                                3          4          4          4          4
-        VRefitter.getMissingWeights                              13         14         10         14         10
-        VRefitter.setErrorRecorder                               10         11         7          11         7
         IParser.parse                                            0          0          0          0          0
         IParser.supportsModel                                    2          2          -          2          -
         IParser.supportsModelV2                                  -          17@10.1.0  15         17         15
@@ -107,7 +82,6 @@ internal static class AbiTables
         IParser.getNbErrors                                      6          5          3          5          3
         IParser.getError                                         7          6          4          6          4
         IParser.clearErrors                                      8          7          5          7          5
-        IParser.setFlag                                          15@8.6.1   14         12         14         12
         IParser.~D0                                              10         9          7          9          7
         IParserError.code                                        0          0          0          0          0
         IParserError.desc                                        1          1          1          1          1
@@ -118,24 +92,19 @@ internal static class AbiTables
         IParserError.nodeName                                    -          6          6          6          6
         IParserError.nodeOperator                                -          7          7          7          7
         IParserRefitter.refitFromBytes                           -          0          0          0          0
-        IParserRefitter.getNbErrors                              -          2          2          2          2
-        IParserRefitter.getError                                 -          3          3          3          3
         IParserRefitter.~D0                                      -          6          6          6          6
         """;
 
     public const string Constants = """
         BuilderFlag.kFP16                                        0          0          -          0          -
         BuilderFlag.kBF16                                        -          17         -          17         -
-        BuilderFlag.kINT8                                        1          1          -          1          -
         BuilderFlag.kREFIT                                       5          4          4          4          4
         BuilderFlag.kTF32                                        7          6          6          6          6
         BuilderFlag.kSPARSE_WEIGHTS                              8          7          7          7          7
-        BuilderFlag.kOBEY_PRECISION_CONSTRAINTS                  10         9          -          9          -
         BuilderFlag.kVERSION_COMPATIBLE                          15@8.6.1   13         12         13         12
         BuilderFlag.kEXCLUDE_LEAN_RUNTIME                        16@8.6.1   14         13         14         13
         BuilderFlag.kSTRIP_PLAN                                  -          19         18         19         18
         BuilderFlag.kWEIGHT_STREAMING                            -          21         20         21         20
-        BuilderFlag.kDISABLE_TIMING_CACHE                        6          5          5          5          5
         NetworkDefinitionCreationFlag.kEXPLICIT_BATCH            0          0          -          0          -
         NetworkDefinitionCreationFlag.kSTRONGLY_TYPED            -          1          0          1          0
         DataType.kFLOAT                                          0          0          0          0          0
@@ -165,11 +134,9 @@ internal static class AbiTables
         TensorLocation.kDEVICE                                   0          0          0          0          0
         TensorLocation.kHOST                                     1          1          1          1          1
         LayerType.kIDENTITY                                      21         20         20         20         20
-        LayerInformationFormat.kONELINE                          0          0          0          0          0
         LayerInformationFormat.kJSON                             1          1          1          1          1
         ExecutionContextAllocationStrategy.kSTATIC               -          0          0          0          0
         ExecutionContextAllocationStrategy.kUSER_MANAGED         -          2          2          2          2
-        OnnxParserFlag.kNATIVE_INSTANCENORM                      0          0          0          0          0
         """;
 
     public const string Callbacks = """
@@ -191,13 +158,10 @@ internal enum Member
     VBuilder_setMaxThreads,
     VBuilderConfig_setFlag,
     VBuilderConfig_clearFlag,
-    VBuilderConfig_getFlags,
-    VBuilderConfig_setProfileStream,
     VBuilderConfig_addOptimizationProfile,
     VBuilderConfig_setProfilingVerbosity,
     VBuilderConfig_createTimingCache,
     VBuilderConfig_setTimingCache,
-    VBuilderConfig_getTimingCache,
     VBuilderConfig_setMemoryPoolLimit,
     VBuilderConfig_setBuilderOptimizationLevel,
     VBuilderConfig_setHardwareCompatibilityLevel,
@@ -205,28 +169,17 @@ internal enum Member
     VBuilderConfig_setProgressMonitor,
     VNetworkDefinition_addInput,
     VNetworkDefinition_addIdentity,
-    VNetworkDefinition_markOutput,
     VNetworkDefinition_getNbLayers,
-    VNetworkDefinition_getLayer,
     VNetworkDefinition_getNbInputs,
-    VNetworkDefinition_getInput,
-    VNetworkDefinition_getNbOutputs,
-    VNetworkDefinition_getOutput,
     VNetworkDefinition_setName,
     VLayer_getType,
-    VLayer_setName,
-    VLayer_getName,
-    VLayer_getOutput,
-    VTensor_setName,
     VTensor_getName,
     VTensor_getDimensions,
     VTensor_getType,
-    VTensor_isShapeTensor,
     VHostMemory_data,
     VHostMemory_size,
     VRuntime_deserializeCudaEngine,
     VRuntime_setErrorRecorder,
-    VRuntime_setMaxThreads,
     VRuntime_setEngineHostCodeAllowed,
     VCudaEngine_createExecutionContext,
     VCudaEngine_createExecutionContextWithoutDeviceMemory,
@@ -234,15 +187,12 @@ internal enum Member
     VCudaEngine_getDeviceMemorySizeV2,
     VCudaEngine_isRefittable,
     VCudaEngine_getName,
-    VCudaEngine_getNbLayers,
     VCudaEngine_getNbOptimizationProfiles,
     VCudaEngine_createEngineInspector,
     VCudaEngine_getTensorShape,
     VCudaEngine_getTensorDataType,
     VCudaEngine_getTensorLocation,
-    VCudaEngine_isShapeInferenceIO,
     VCudaEngine_getTensorIOMode,
-    VCudaEngine_getTensorFormat,
     VCudaEngine_getTensorFormatDesc,
     VCudaEngine_getProfileShape,
     VCudaEngine_getNbIOTensors,
@@ -250,11 +200,7 @@ internal enum Member
     VExecutionContext_setProfiler,
     VExecutionContext_setDeviceMemory,
     VExecutionContext_setDeviceMemoryV2,
-    VExecutionContext_getOptimizationProfile,
-    VExecutionContext_setErrorRecorder,
     VExecutionContext_setOptimizationProfileAsync,
-    VExecutionContext_setEnqueueEmitsProfile,
-    VExecutionContext_reportToProfiler,
     VExecutionContext_setInputShape,
     VExecutionContext_getTensorShape,
     VExecutionContext_setTensorAddress,
@@ -262,18 +208,14 @@ internal enum Member
     VExecutionContext_setOutputAllocator,
     VExecutionContext_getMaxOutputSize,
     VExecutionContext_enqueueV3,
-    VExecutionContext_setAuxStreams,
     VOptimizationProfile_setDimensions,
     VOptimizationProfile_setShapeValues,
     VOptimizationProfile_setShapeValuesV2,
     VOptimizationProfile_isValid,
     VEngineInspector_getEngineInformation,
-    VEngineInspector_getLayerInformation,
     VTimingCache_serialize,
     VTimingCache_combine,
     VRefitter_refitCudaEngine,
-    VRefitter_getMissingWeights,
-    VRefitter_setErrorRecorder,
     IParser_parse,
     IParser_supportsModel,
     IParser_supportsModelV2,
@@ -283,7 +225,6 @@ internal enum Member
     IParser_getNbErrors,
     IParser_getError,
     IParser_clearErrors,
-    IParser_setFlag,
     IParser_D0,
     IParserError_code,
     IParserError_desc,
@@ -294,8 +235,6 @@ internal enum Member
     IParserError_nodeName,
     IParserError_nodeOperator,
     IParserRefitter_refitFromBytes,
-    IParserRefitter_getNbErrors,
-    IParserRefitter_getError,
     IParserRefitter_D0,
 }
 
@@ -303,16 +242,13 @@ internal enum Constant
 {
     BuilderFlag_kFP16,
     BuilderFlag_kBF16,
-    BuilderFlag_kINT8,
     BuilderFlag_kREFIT,
     BuilderFlag_kTF32,
     BuilderFlag_kSPARSE_WEIGHTS,
-    BuilderFlag_kOBEY_PRECISION_CONSTRAINTS,
     BuilderFlag_kVERSION_COMPATIBLE,
     BuilderFlag_kEXCLUDE_LEAN_RUNTIME,
     BuilderFlag_kSTRIP_PLAN,
     BuilderFlag_kWEIGHT_STREAMING,
-    BuilderFlag_kDISABLE_TIMING_CACHE,
     NetworkDefinitionCreationFlag_kEXPLICIT_BATCH,
     NetworkDefinitionCreationFlag_kSTRONGLY_TYPED,
     DataType_kFLOAT,
@@ -342,9 +278,7 @@ internal enum Constant
     TensorLocation_kDEVICE,
     TensorLocation_kHOST,
     LayerType_kIDENTITY,
-    LayerInformationFormat_kONELINE,
     LayerInformationFormat_kJSON,
     ExecutionContextAllocationStrategy_kSTATIC,
     ExecutionContextAllocationStrategy_kUSER_MANAGED,
-    OnnxParserFlag_kNATIVE_INSTANCENORM,
 }

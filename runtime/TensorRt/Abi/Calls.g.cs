@@ -83,23 +83,6 @@ internal readonly unsafe ref struct VBuilderConfig(Target target)
         _target.KeepAlive();
     }
 
-    // BuilderFlags getFlags() const noexcept
-    public uint GetFlags()
-    {
-        void* f = _target.Function(Member.VBuilderConfig_getFlags);
-        uint result = ((delegate* unmanaged<nint, uint>)f)(_target.This);
-        _target.KeepAlive();
-        return result;
-    }
-
-    // void setProfileStream(const cudaStream_t stream) noexcept
-    public void SetProfileStream(nint stream)
-    {
-        void* f = _target.Function(Member.VBuilderConfig_setProfileStream);
-        ((delegate* unmanaged<nint, nint, void>)f)(_target.This, stream);
-        _target.KeepAlive();
-    }
-
     // int32_t addOptimizationProfile(IOptimizationProfile const* profile) noexcept
     public int AddOptimizationProfile(nint profile)
     {
@@ -131,15 +114,6 @@ internal readonly unsafe ref struct VBuilderConfig(Target target)
     {
         void* f = _target.Function(Member.VBuilderConfig_setTimingCache);
         bool result = ((delegate* unmanaged<nint, nint, byte, byte>)f)(_target.This, cache, ignoreMismatch ? (byte)1 : (byte)0) != 0;
-        _target.KeepAlive();
-        return result;
-    }
-
-    // nvinfer1::ITimingCache const* getTimingCache() const noexcept
-    public nint GetTimingCache()
-    {
-        void* f = _target.Function(Member.VBuilderConfig_getTimingCache);
-        nint result = ((delegate* unmanaged<nint, nint>)f)(_target.This);
         _target.KeepAlive();
         return result;
     }
@@ -216,14 +190,6 @@ internal readonly unsafe ref struct VNetworkDefinition(Target target)
         return result;
     }
 
-    // void markOutput(ITensor& tensor) noexcept
-    public void MarkOutput(nint tensor)
-    {
-        void* f = _target.Function(Member.VNetworkDefinition_markOutput);
-        ((delegate* unmanaged<nint, nint, void>)f)(_target.This, tensor);
-        _target.KeepAlive();
-    }
-
     // int32_t getNbLayers() const noexcept
     public int GetNbLayers()
     {
@@ -233,47 +199,11 @@ internal readonly unsafe ref struct VNetworkDefinition(Target target)
         return result;
     }
 
-    // ILayer* getLayer(int32_t index) const noexcept
-    public nint GetLayer(int index)
-    {
-        void* f = _target.Function(Member.VNetworkDefinition_getLayer);
-        nint result = ((delegate* unmanaged<nint, int, nint>)f)(_target.This, index);
-        _target.KeepAlive();
-        return result;
-    }
-
     // int32_t getNbInputs() const noexcept
     public int GetNbInputs()
     {
         void* f = _target.Function(Member.VNetworkDefinition_getNbInputs);
         int result = ((delegate* unmanaged<nint, int>)f)(_target.This);
-        _target.KeepAlive();
-        return result;
-    }
-
-    // ITensor* getInput(int32_t index) const noexcept
-    public nint GetInput(int index)
-    {
-        void* f = _target.Function(Member.VNetworkDefinition_getInput);
-        nint result = ((delegate* unmanaged<nint, int, nint>)f)(_target.This, index);
-        _target.KeepAlive();
-        return result;
-    }
-
-    // int32_t getNbOutputs() const noexcept
-    public int GetNbOutputs()
-    {
-        void* f = _target.Function(Member.VNetworkDefinition_getNbOutputs);
-        int result = ((delegate* unmanaged<nint, int>)f)(_target.This);
-        _target.KeepAlive();
-        return result;
-    }
-
-    // ITensor* getOutput(int32_t index) const noexcept
-    public nint GetOutput(int index)
-    {
-        void* f = _target.Function(Member.VNetworkDefinition_getOutput);
-        nint result = ((delegate* unmanaged<nint, int, nint>)f)(_target.This, index);
         _target.KeepAlive();
         return result;
     }
@@ -300,46 +230,12 @@ internal readonly unsafe ref struct VLayer(Target target)
         _target.KeepAlive();
         return result;
     }
-
-    // void setName(char const* name) noexcept
-    public void SetName(byte* name)
-    {
-        void* f = _target.Function(Member.VLayer_setName);
-        ((delegate* unmanaged<nint, byte*, void>)f)(_target.This, name);
-        _target.KeepAlive();
-    }
-
-    // char const* getName() const noexcept
-    public byte* GetName()
-    {
-        void* f = _target.Function(Member.VLayer_getName);
-        byte* result = ((delegate* unmanaged<nint, byte*>)f)(_target.This);
-        _target.KeepAlive();
-        return result;
-    }
-
-    // ITensor* getOutput(int32_t index) const noexcept
-    public nint GetOutput(int index)
-    {
-        void* f = _target.Function(Member.VLayer_getOutput);
-        nint result = ((delegate* unmanaged<nint, int, nint>)f)(_target.This, index);
-        _target.KeepAlive();
-        return result;
-    }
 }
 
 /// <summary>The members of <c>apiv::VTensor</c> that are used.</summary>
 internal readonly unsafe ref struct VTensor(Target target)
 {
     private readonly Target _target = target.Implementation();
-
-    // void setName(char const* name) noexcept
-    public void SetName(byte* name)
-    {
-        void* f = _target.Function(Member.VTensor_setName);
-        ((delegate* unmanaged<nint, byte*, void>)f)(_target.This, name);
-        _target.KeepAlive();
-    }
 
     // char const* getName() const noexcept
     public byte* GetName()
@@ -371,15 +267,6 @@ internal readonly unsafe ref struct VTensor(Target target)
     {
         void* f = _target.Function(Member.VTensor_getType);
         int result = ((delegate* unmanaged<nint, int>)f)(_target.This);
-        _target.KeepAlive();
-        return result;
-    }
-
-    // bool isShapeTensor() const noexcept
-    public bool IsShapeTensor()
-    {
-        void* f = _target.Function(Member.VTensor_isShapeTensor);
-        bool result = ((delegate* unmanaged<nint, byte>)f)(_target.This) != 0;
         _target.KeepAlive();
         return result;
     }
@@ -438,15 +325,6 @@ internal readonly unsafe ref struct VRuntime(Target target)
         void* f = _target.Function(Member.VRuntime_setErrorRecorder);
         ((delegate* unmanaged<nint, nint, void>)f)(_target.This, recorder);
         _target.KeepAlive();
-    }
-
-    // bool setMaxThreads(int32_t maxThreads) noexcept
-    public bool SetMaxThreads(int maxThreads)
-    {
-        void* f = _target.Function(Member.VRuntime_setMaxThreads);
-        bool result = ((delegate* unmanaged<nint, int, byte>)f)(_target.This, maxThreads) != 0;
-        _target.KeepAlive();
-        return result;
     }
 
     // void setEngineHostCodeAllowed(bool allowed) noexcept
@@ -526,15 +404,6 @@ internal readonly unsafe ref struct VCudaEngine(Target target)
         return result;
     }
 
-    // int32_t getNbLayers() const noexcept
-    public int GetNbLayers()
-    {
-        void* f = _target.Function(Member.VCudaEngine_getNbLayers);
-        int result = ((delegate* unmanaged<nint, int>)f)(_target.This);
-        _target.KeepAlive();
-        return result;
-    }
-
     // int32_t getNbOptimizationProfiles() const noexcept
     public int GetNbOptimizationProfiles()
     {
@@ -587,28 +456,10 @@ internal readonly unsafe ref struct VCudaEngine(Target target)
         return result;
     }
 
-    // bool isShapeInferenceIO(char const* tensorName) const noexcept
-    public bool IsShapeInferenceIO(byte* tensorName)
-    {
-        void* f = _target.Function(Member.VCudaEngine_isShapeInferenceIO);
-        bool result = ((delegate* unmanaged<nint, byte*, byte>)f)(_target.This, tensorName) != 0;
-        _target.KeepAlive();
-        return result;
-    }
-
     // TensorIOMode getTensorIOMode(char const* tensorName) const noexcept
     public int GetTensorIOMode(byte* tensorName)
     {
         void* f = _target.Function(Member.VCudaEngine_getTensorIOMode);
-        int result = ((delegate* unmanaged<nint, byte*, int>)f)(_target.This, tensorName);
-        _target.KeepAlive();
-        return result;
-    }
-
-    // TensorFormat getTensorFormat(char const* tensorName) const noexcept
-    public int GetTensorFormat(byte* tensorName)
-    {
-        void* f = _target.Function(Member.VCudaEngine_getTensorFormat);
         int result = ((delegate* unmanaged<nint, byte*, int>)f)(_target.This, tensorName);
         _target.KeepAlive();
         return result;
@@ -687,45 +538,11 @@ internal readonly unsafe ref struct VExecutionContext(Target target)
         _target.KeepAlive();
     }
 
-    // int32_t getOptimizationProfile() const noexcept
-    public int GetOptimizationProfile()
-    {
-        void* f = _target.Function(Member.VExecutionContext_getOptimizationProfile);
-        int result = ((delegate* unmanaged<nint, int>)f)(_target.This);
-        _target.KeepAlive();
-        return result;
-    }
-
-    // void setErrorRecorder(IErrorRecorder* recorder) noexcept
-    public void SetErrorRecorder(nint recorder)
-    {
-        void* f = _target.Function(Member.VExecutionContext_setErrorRecorder);
-        ((delegate* unmanaged<nint, nint, void>)f)(_target.This, recorder);
-        _target.KeepAlive();
-    }
-
     // bool setOptimizationProfileAsync(int32_t profileIndex, cudaStream_t stream) noexcept
     public bool SetOptimizationProfileAsync(int profileIndex, nint stream)
     {
         void* f = _target.Function(Member.VExecutionContext_setOptimizationProfileAsync);
         bool result = ((delegate* unmanaged<nint, int, nint, byte>)f)(_target.This, profileIndex, stream) != 0;
-        _target.KeepAlive();
-        return result;
-    }
-
-    // void setEnqueueEmitsProfile(bool enqueueEmitsProfile) noexcept
-    public void SetEnqueueEmitsProfile(bool enqueueEmitsProfile)
-    {
-        void* f = _target.Function(Member.VExecutionContext_setEnqueueEmitsProfile);
-        ((delegate* unmanaged<nint, byte, void>)f)(_target.This, enqueueEmitsProfile ? (byte)1 : (byte)0);
-        _target.KeepAlive();
-    }
-
-    // bool reportToProfiler() const noexcept
-    public bool ReportToProfiler()
-    {
-        void* f = _target.Function(Member.VExecutionContext_reportToProfiler);
-        bool result = ((delegate* unmanaged<nint, byte>)f)(_target.This) != 0;
         _target.KeepAlive();
         return result;
     }
@@ -808,14 +625,6 @@ internal readonly unsafe ref struct VExecutionContext(Target target)
         _target.KeepAlive();
         return result;
     }
-
-    // void setAuxStreams(cudaStream_t* auxStreams, int32_t nbStreams) noexcept
-    public void SetAuxStreams(nint auxStreams, int nbStreams)
-    {
-        void* f = _target.Function(Member.VExecutionContext_setAuxStreams);
-        ((delegate* unmanaged<nint, nint, int, void>)f)(_target.This, auxStreams, nbStreams);
-        _target.KeepAlive();
-    }
 }
 
 /// <summary>The members of <c>apiv::VOptimizationProfile</c> that are used.</summary>
@@ -881,15 +690,6 @@ internal readonly unsafe ref struct VEngineInspector(Target target)
         _target.KeepAlive();
         return result;
     }
-
-    // char const* getLayerInformation(int32_t layerIndex, LayerInformationFormat format) const noexcept
-    public byte* GetLayerInformation(int layerIndex, int format)
-    {
-        void* f = _target.Function(Member.VEngineInspector_getLayerInformation);
-        byte* result = ((delegate* unmanaged<nint, int, int, byte*>)f)(_target.This, layerIndex, format);
-        _target.KeepAlive();
-        return result;
-    }
 }
 
 /// <summary>The members of <c>apiv::VTimingCache</c> that are used.</summary>
@@ -928,23 +728,6 @@ internal readonly unsafe ref struct VRefitter(Target target)
         bool result = ((delegate* unmanaged<nint, byte>)f)(_target.This) != 0;
         _target.KeepAlive();
         return result;
-    }
-
-    // int32_t getMissingWeights(int32_t size, char const** weightsNames) noexcept
-    public int GetMissingWeights(int size, nint weightsNames)
-    {
-        void* f = _target.Function(Member.VRefitter_getMissingWeights);
-        int result = ((delegate* unmanaged<nint, int, nint, int>)f)(_target.This, size, weightsNames);
-        _target.KeepAlive();
-        return result;
-    }
-
-    // void setErrorRecorder(IErrorRecorder* recorder) noexcept
-    public void SetErrorRecorder(nint recorder)
-    {
-        void* f = _target.Function(Member.VRefitter_setErrorRecorder);
-        ((delegate* unmanaged<nint, nint, void>)f)(_target.This, recorder);
-        _target.KeepAlive();
     }
 }
 
@@ -1030,14 +813,6 @@ internal readonly unsafe ref struct IParser(Target target)
     {
         void* f = _target.Function(Member.IParser_clearErrors);
         ((delegate* unmanaged<nint, void>)f)(_target.This);
-        _target.KeepAlive();
-    }
-
-    // void setFlag(OnnxParserFlag onnxParserFlag) noexcept
-    public void SetFlag(int onnxParserFlag)
-    {
-        void* f = _target.Function(Member.IParser_setFlag);
-        ((delegate* unmanaged<nint, int, void>)f)(_target.This, onnxParserFlag);
         _target.KeepAlive();
     }
 
@@ -1138,24 +913,6 @@ internal readonly unsafe ref struct IParserRefitter(Target target)
     {
         void* f = _target.Function(Member.IParserRefitter_refitFromBytes);
         bool result = ((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(_target.This, serializedOnnxModel, serializedOnnxModelSize, modelPath) != 0;
-        _target.KeepAlive();
-        return result;
-    }
-
-    // int32_t getNbErrors() const noexcept
-    public int GetNbErrors()
-    {
-        void* f = _target.Function(Member.IParserRefitter_getNbErrors);
-        int result = ((delegate* unmanaged<nint, int>)f)(_target.This);
-        _target.KeepAlive();
-        return result;
-    }
-
-    // IParserError const* getError(int32_t index) const noexcept
-    public nint GetError(int index)
-    {
-        void* f = _target.Function(Member.IParserRefitter_getError);
-        nint result = ((delegate* unmanaged<nint, int, nint>)f)(_target.This, index);
         _target.KeepAlive();
         return result;
     }

@@ -1,72 +1,60 @@
-using System.Globalization;
-
 namespace GraphPartition.TensorRt.Abi;
 
 /// <summary>
 /// Cheap proofs, on the first object of each class, that the tables fit the library: every function that would be called lies in
-/// executable memory of the file that holds the object's virtual table. A slot past a table's end, or a table of another
-/// layout, meets data, a null or another library there.
+/// executable memory of the file that holds the object's virtual table, or of one beside it. A slot past a table's end, or a
+/// table of another layout, meets data, a null or another library there.
 /// </summary>
 internal sealed class SelfCheck
 {
-    private readonly HashSet<string> _checked = [];
+    private readonly Dictionary<string, string?> _results = [];
     private readonly Lock _lock = new();
 
-    /// <summary>What is wrong with the object's virtual table, or null. Each class is looked at once per library.</summary>
+    /// <summary>What is wrong with the objects of a class, or null. Looks at the first one per library only.</summary>
     /// <param name="family">The tables.</param>
     /// <param name="type">The class, as in the prefix of <see cref="Member"/>.</param>
-    /// <param name="target">The object that holds the virtual table.</param>
-    public unsafe string? Look(Family family, string type, Target target)
+    /// <param name="pointer">The object that TensorRT gave us.</param>
+    /// <param name="isHidden">Whether the members are those of the implementation behind the object; see <see cref="Target"/>.</param>
+    public string? Look(Family family, string type, nint pointer, bool isHidden)
     {
         lock (_lock)
         {
-            if (!_checked.Add(type))
+            if (!_results.TryGetValue(type, out string? fault))
             {
-                return null;
+                _results[type] = fault = Examine(family, type, pointer, isHidden);
             }
-        }
 
-        var map = Regions();
-        nint* table = *(nint**)target.This;
-        string file = FileOf(map, (nint)table, executable: false);
+            return fault;
+        }
+    }
+
+    /// <summary>
+    /// What a function returned that is not the one we meant may be no pointer at all: nothing is read before it is known to be
+    /// memory.
+    /// </summary>
+    private static unsafe string? Examine(Family family, string type, nint pointer, bool isHidden)
+    {
+        MemoryMap map = new();
+        nint hidden = pointer + sizeof(nint);
+        nint target = isHidden && map.IsPointerTo(hidden) ? *(nint*)hidden : pointer;
+        nint table = map.IsPointerTo(target) ? *(nint*)target : 0;
+        string file = map.FileAt(table);
         if (file.Length == 0)
         {
-            return $"the {type} has no virtual table in any loaded file";
+            return $"what should be a {type} has no virtual table";
         }
 
+        string? folder = Path.GetDirectoryName(file);
         foreach (Member member in Enum.GetValues<Member>().Where(m => m.ToString().StartsWith(type + "_", StringComparison.Ordinal) && family.Has(m)))
         {
-            nint function = table[family.Slot(member)];
-            if (FileOf(map, function, executable: true) != file)
+            nint slot = table + family.Slot(member) * sizeof(nint);
+            nint function = map.IsPointerTo(slot) ? *(nint*)slot : 0;
+            if (!map.IsCodeOf(folder, function))
             {
-                return $"slot {family.Slot(member)} ({member}) holds {function:x}, which is no code of {file}";
+                return $"slot {family.Slot(member)} ({member}) holds {function:x}, which is no code of {file} or its neighbours";
             }
         }
 
         return null;
     }
-
-    private static string FileOf(List<Region> map, nint address, bool executable) =>
-        map.FirstOrDefault(r => r.Start <= address && address < r.End && (r.IsExecutable || !executable)).File ?? "";
-
-    /// <summary>The mapped files of this process; see proc_pid_maps(5).</summary>
-    private static List<Region> Regions()
-    {
-        List<Region> regions = [];
-        foreach (string line in File.ReadLines("/proc/self/maps"))
-        {
-            string[] words = line.Split(' ', 6, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            if (words is [var range, var rights, _, _, _, ['/', ..] file])
-            {
-                string[] ends = range.Split('-');
-                regions.Add(new Region(Hex(ends[0]), Hex(ends[1]), rights.Contains('x'), file));
-            }
-        }
-
-        return regions;
-    }
-
-    private static nint Hex(string digits) => (nint)ulong.Parse(digits, NumberStyles.HexNumber);
-
-    private readonly record struct Region(nint Start, nint End, bool IsExecutable, string File);
 }

@@ -178,9 +178,8 @@ internal sealed unsafe class BuilderConfig : IDisposable
             throw new TensorRtException(Codes.TensorRtFailed, _library.Version.ToString(), "creating an optimization profile failed", _log.Lines);
         }
 
-        Target target = new(_library.Family, pointer, _builder); // owned by the builder
-        _library.Check("VOptimizationProfile", target.Implementation());
-        VOptimizationProfile calls = new(target);
+        _library.Check("VOptimizationProfile", pointer);
+        VOptimizationProfile calls = new(new Target(_library.Family, pointer, _builder)); // owned by the builder
         foreach ((string input, ShapeRange range) in profile.Inputs)
         {
             fixed (byte* name = Utf8.Bytes(input))

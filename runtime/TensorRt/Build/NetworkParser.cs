@@ -20,7 +20,7 @@ internal sealed unsafe class NetworkParser : IDisposable
             throw new TensorRtException(Codes.TensorRtFailed, library.Parser.Path, "creating the ONNX parser failed: it returned null", log.Lines);
         }
 
-        library.Check("IParser", new Target(library.Family, parser, library));
+        library.Check("IParser", parser);
         _parser = NativeObject.Own(library.Family, parser, Member.IParser_D0, network);
     }
 
@@ -97,9 +97,8 @@ internal sealed unsafe class NetworkParser : IDisposable
                 continue;
             }
 
-            Target target = new(family, error, _parser);
-            _library.Check("IParserError", target);
-            IParserError e = new(target);
+            _library.Check("IParserError", error);
+            IParserError e = new(new Target(family, error, _parser));
             bool named = family.Has(Member.IParserError_nodeName);
             errors.Add(new ParserError(e.Node(), named ? Utf8.Read(e.NodeName()) : "", named ? Utf8.Read(e.NodeOperator()) : "",
                 e.Code(), Utf8.Read(e.Desc()), $"{Utf8.Read(e.File())}:{e.Line()} {Utf8.Read(e.Func())}"));

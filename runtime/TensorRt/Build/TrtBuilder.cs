@@ -60,6 +60,10 @@ public sealed unsafe class TrtBuilder : IDisposable
         parser.Parse(onnx, options);
         using BuilderConfig config = new(_library, _builder, network, _log);
         config.Apply(options);
+        if (options.MaxThreads is int threads)
+        {
+            new VBuilder(_builder).SetMaxThreads(threads);
+        }
 
         ProgressMonitor monitor = new(progress, cancellation);
         using CallbackObject? watcher = config.Watch(monitor);
@@ -112,13 +116,7 @@ public sealed unsafe class TrtBuilder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_builder is { IsClosed: false })
-        {
-            using var entry = _log.Enter();
-            new VBuilder(_builder).SetErrorRecorder(0);
-            _builder.Dispose();
-        }
-
+        _builder?.Dispose();
         _recorder.Dispose();
         _log.Dispose();
     }
@@ -148,11 +146,6 @@ public sealed unsafe class TrtBuilder : IDisposable
             }
         }
 
-        if (options.MaxThreads is int threads)
-        {
-            new VBuilder(_builder).SetMaxThreads(threads);
-        }
-
         return owned;
     }
 
@@ -172,7 +165,7 @@ public sealed unsafe class TrtBuilder : IDisposable
         {
             nint input = calls.AddInput(name, family.Value(Constant.DataType_kFLOAT), shape);
             Expect(input != 0, "a network takes no input");
-            _library.Check("VTensor", new Target(family, input, network).Implementation());
+            _library.Check("VTensor", input);
             VTensor tensor = new(new Target(family, input, network));
             Expect(Utf8.Read(tensor.GetName()) == "self_check", $"a tensor's name comes back as '{Utf8.Read(tensor.GetName())}'");
             Expect(tensor.GetType() == family.Value(Constant.DataType_kFLOAT), $"a tensor's type comes back as {tensor.GetType()}");
@@ -180,7 +173,7 @@ public sealed unsafe class TrtBuilder : IDisposable
             Expect(sizes.AsSpan().SequenceEqual([2, 3, 5]), $"a tensor's shape comes back as [{string.Join(",", sizes)}]");
             nint identity = calls.AddIdentity(input);
             Expect(identity != 0, "a network takes no layer");
-            _library.Check("VLayer", new Target(family, identity, network).Implementation());
+            _library.Check("VLayer", identity);
             VLayer layer = new(new Target(family, identity, network));
             Expect(layer.GetType() == family.Value(Constant.LayerType_kIDENTITY), $"an identity layer's type comes back as {layer.GetType()}");
             Expect(calls.GetNbLayers() == 1 && calls.GetNbInputs() == 1, $"one input and one layer are counted as {calls.GetNbInputs()} and {calls.GetNbLayers()}");

@@ -9,12 +9,14 @@ namespace GraphPartition.TensorRt.Callbacks;
 /// object:  [address of slot 0] [GCHandle of the target] [name for getInterfaceInfo]
 /// table:   [offset to top = 0] [type_info] [slot 0] [slot 1] ...
 /// </code>
+/// Behind the last slot come spare ones that do nothing and return 0, for members that a release adds which we do not know.
 /// The type_info makes typeid and dynamic_cast on the object harmless. Both destructors do nothing: the object is ours to free.
 /// Functions never let an exception out: it could not be caught on the other side, and the process would end.
 /// </summary>
 internal sealed unsafe class CallbackObject : SafeHandle
 {
     private const int Header = 2;
+    private const int Spare = 8;
 
     private readonly GCHandle _target;
     private readonly nint _table;
@@ -35,7 +37,7 @@ internal sealed unsafe class CallbackObject : SafeHandle
 
         _target = GCHandle.Alloc(target);
         _name = Marshal.StringToCoTaskMemUTF8(type);
-        _table = (nint)NativeMemory.Alloc((nuint)(Header + order.Length), (nuint)sizeof(nint));
+        _table = (nint)NativeMemory.Alloc((nuint)(Header + order.Length + Spare), (nuint)sizeof(nint));
         nint* table = (nint*)_table;
         table[0] = 0;
         table[1] = TypeInfo.Of(type, family.MarksCallbacksVersioned && type != "ILogger");
@@ -44,6 +46,7 @@ internal sealed unsafe class CallbackObject : SafeHandle
             table[Header + i] = functions.TryGetValue(order[i], out nint function) ? function : Common[order[i]];
         }
 
+        new Span<nint>(table + Header + order.Length, Spare).Fill((nint)(delegate* unmanaged<nint, nint>)&Nothing);
         nint* self = (nint*)NativeMemory.Alloc(3, (nuint)sizeof(nint));
         self[0] = _table + Header * sizeof(nint);
         self[1] = GCHandle.ToIntPtr(_target);
@@ -88,6 +91,9 @@ internal sealed unsafe class CallbackObject : SafeHandle
     private static void Destroy(nint self)
     {
     }
+
+    [UnmanagedCallersOnly]
+    private static nint Nothing(nint self) => 0;
 
     /// <summary>nvinfer1::InterfaceInfo: {char const* kind; int32 major; int32 minor}, 16 bytes, returned in two registers.</summary>
     private readonly record struct InterfaceInfo(nint Kind, int Major, int Minor);

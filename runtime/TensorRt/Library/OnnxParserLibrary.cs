@@ -30,13 +30,11 @@ internal sealed unsafe class OnnxParserLibrary
     public static OnnxParserLibrary? FindBeside(TensorRtLibrary core)
     {
         string name = $"{BaseName(core.Version)}.{core.Version.Major}";
-        string? folder = System.IO.Path.GetDirectoryName(core.Path);
-        string[] candidates = string.IsNullOrEmpty(folder)
-            ? [name]
-            : [System.IO.Path.Combine(folder, name), System.IO.Path.Combine(folder, BaseName(core.Version)), name];
+        string folder = System.IO.Path.GetDirectoryName(core.Path) ?? "";
+        string[] candidates = [System.IO.Path.Combine(folder, name), System.IO.Path.Combine(folder, BaseName(core.Version)), name];
         foreach (string path in candidates)
         {
-            if (NativeLibrary.TryLoad(path, out nint handle) && NativeLibrary.TryGetExport(handle, "createNvOnnxParser_INTERNAL", out nint create))
+            if (Loader.TryLoad(path, out nint handle, out _) && NativeLibrary.TryGetExport(handle, "createNvOnnxParser_INTERNAL", out nint create))
             {
                 LoadPlugins(core, folder);
                 return new OnnxParserLibrary(core, path, handle, create);
@@ -66,10 +64,10 @@ internal sealed unsafe class OnnxParserLibrary
     /// Registers TensorRT's own plugins, which the parser uses for a few operators: bool initLibNvInferPlugins(void* logger,
     /// char const* namespace) (NvInferPlugin.h). The library is optional and TensorRT-RTX has none.
     /// </summary>
-    private static void LoadPlugins(TensorRtLibrary core, string? folder)
+    private static void LoadPlugins(TensorRtLibrary core, string folder)
     {
         string name = $"libnvinfer_plugin.so.{core.Version.Major}";
-        if (core.Version.IsRtx || !NativeLibrary.TryLoad(System.IO.Path.Combine(folder ?? "", name), out nint handle))
+        if (core.Version.IsRtx || !Loader.TryLoad(System.IO.Path.Combine(folder, name), out nint handle, out _))
         {
             return;
         }

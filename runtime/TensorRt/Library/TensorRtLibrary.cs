@@ -31,7 +31,7 @@ public sealed unsafe class TensorRtLibrary
         _parser = new Lazy<OnnxParserLibrary?>(() => OnnxParserLibrary.FindBeside(this));
     }
 
-    /// <summary>The file, or the name by which the loader found it.</summary>
+    /// <summary>The file.</summary>
     public string Path { get; }
 
     /// <summary>The release.</summary>
@@ -111,14 +111,14 @@ public sealed unsafe class TensorRtLibrary
         }
 
         // Before it is ours: an object that is not what it should be must not meet its destructor either.
-        Check(type, new Target(Family, pointer, this).Implementation());
+        Check(type, pointer);
         return NativeObject.Own(Family, pointer, [_logger, .. dependencies]);
     }
 
-    /// <summary>Compares an object's virtual table with the tables once per class.</summary>
-    internal void Check(string type, Target target)
+    /// <summary>Compares an object with the tables, once per class. Classes of the core hide an implementation, the parser's do not.</summary>
+    internal void Check(string type, nint pointer)
     {
-        if (_selfCheck.Look(Family, type, target) is { } fault)
+        if (_selfCheck.Look(Family, type, pointer, isHidden: type.StartsWith('V')) is { } fault)
         {
             throw new TensorRtException(Codes.TensorRtUnknown, $"{Version} at {Path}", fault);
         }
@@ -126,15 +126,9 @@ public sealed unsafe class TensorRtLibrary
 
     private static TensorRtLibrary? Load(string path, out LibraryAttempt attempt)
     {
-        nint handle;
-        try
+        if (!Loader.TryLoad(path, out nint handle, out string notLoaded))
         {
-            // The loader's local scope: TensorRT and TensorRT-RTX export the same names.
-            handle = NativeLibrary.Load(path);
-        }
-        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
-        {
-            attempt = new LibraryAttempt(path, null, FirstLine(e.Message));
+            attempt = new LibraryAttempt(path, null, notLoaded);
             return null;
         }
 
@@ -154,10 +148,7 @@ public sealed unsafe class TensorRtLibrary
         }
 
         attempt = new LibraryAttempt(path, version, "used");
-        return Loaded.GetOrAdd(handle, h => new TensorRtLibrary(h, path, number, family));
+        string file = path.Contains('/') ? path : new MemoryMap().FileAt(getVersion);
+        return Loaded.GetOrAdd(handle, h => new TensorRtLibrary(h, file, number, family));
     }
-
-    /// <summary>The loader's message without .NET's list of further names.</summary>
-    private static string FirstLine(string message) =>
-        message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault() ?? "cannot be loaded";
 }

@@ -23,7 +23,7 @@ internal sealed unsafe class EngineRefitter : IDisposable
             throw new TensorRtException(Codes.TensorRtFailed, library.Parser.Path, "creating the parser's refitter failed: it returned null", log.Lines);
         }
 
-        library.Check("IParserRefitter", new Target(library.Family, parser, library));
+        library.Check("IParserRefitter", parser);
         _parser = NativeObject.Own(library.Family, parser, Member.IParserRefitter_D0, _refitter);
     }
 

@@ -34,7 +34,7 @@ public sealed class BackendInferenceTests(ITestOutputHelper log)
             for (int i = 0; i < declared.Outputs.Length; i++)
             {
                 string file = Path.Combine(set, $"output_{i}.pb");
-                if (!File.Exists(file) || TestTensors.TypeOf(File.ReadAllBytes(file), declared.Outputs[i].Type) is not { } actual) continue;
+                if (!File.Exists(file) || ActualType.Of(file, declared.Outputs[i].Type) is not { } actual) continue;
                 foreach (Graph graph in (Graph[])[plain, fed])
                     if (Contradicts(graph.Outputs[i].Type, actual))
                         contradictions.Add($"{test} output {i}: inferred {graph.Outputs[i].Type}, actual {actual}");
@@ -58,8 +58,7 @@ public sealed class BackendInferenceTests(ITestOutputHelper log)
         if (input.Type is not TensorType { Shape.Rank: <= 1 }) return null;
         string file = Path.Combine(set, $"input_{graph.Inputs.IndexOf(input)}.pb");
         if (!File.Exists(file)) return null;
-        TensorData data = TestTensors.Tensor(File.ReadAllBytes(file));
-        return data.ElementCount <= BuildScope.MaxElements ? data : null;
+        return TestDataSet.ReadValue(file, input.Type) is TensorValue { Data: var data } && data.ElementCount <= BuildScope.MaxElements ? data : null;
     }
 
     private static bool Contradicts(IrType inferred, IrType actual) =>

@@ -164,11 +164,9 @@ class MockTensor : public apiv::VTensor
 {
 public:
     explicit MockTensor(TensorInfo info) : mInfo(std::move(info)) {}
-    void setName(char const* name) noexcept override { mInfo.name = name; }
     char const* getName() const noexcept override { return mInfo.name.c_str(); }
     Dims getDimensions() const noexcept override { return toDims(mInfo.shape); }
     DataType getType() const noexcept override { return DataType(mInfo.type); }
-    bool isShapeTensor() const noexcept override { return false; }
 
 private:
     TensorInfo mInfo;
@@ -177,14 +175,7 @@ private:
 class MockLayer : public apiv::VLayer
 {
 public:
-    explicit MockLayer(std::string name) : mName(std::move(name)) {}
     LayerType getType() const noexcept override { return LayerType::kIDENTITY; }
-    void setName(char const* name) noexcept override { mName = name; }
-    char const* getName() const noexcept override { return mName.c_str(); }
-    ITensor* getOutput(int32_t) const noexcept override { return nullptr; }
-
-private:
-    std::string mName;
 };
 
 class MockNetwork : public apiv::VNetworkDefinition, public Counted<MockNetwork>
@@ -219,17 +210,12 @@ public:
         CHECK_ALIVE();
         if (fails("addIdentity")) return nullptr;
         graph.nodes.push_back({"", "Identity", {input.mImpl->getName()}, {"identity"}});
-        mLayers.push_back(new IIdentityLayer(new MockLayer("identity")));
+        mLayers.push_back(new IIdentityLayer(new MockLayer));
         return mLayers.back();
     }
 
-    void markOutput(ITensor& tensor) noexcept override { graph.outputs.push_back({tensor.mImpl->getName(), 0, {}}); }
     int32_t getNbLayers() const noexcept override { return int32_t(graph.nodes.size()); }
-    ILayer* getLayer(int32_t index) const noexcept override { return mLayers[size_t(index)]; }
     int32_t getNbInputs() const noexcept override { return int32_t(graph.inputs.size()); }
-    ITensor* getInput(int32_t index) const noexcept override { return mTensors[size_t(index)]; }
-    int32_t getNbOutputs() const noexcept override { return int32_t(graph.outputs.size()); }
-    ITensor* getOutput(int32_t) const noexcept override { return nullptr; }
     void setName(char const* name) noexcept override { CHECK_ALIVE(); mName = name; }
 
     std::string const& name() const { return mName; }
@@ -323,10 +309,8 @@ public:
     static constexpr char const* kName = "Config";
     explicit MockConfig(int64_t* living) : mLiving(living) { ++*mLiving; }
     ~MockConfig() noexcept override { --*mLiving; }
-    BuilderFlags getFlags() const noexcept override { return flags; }
     void clearFlag(BuilderFlag flag) noexcept override { flags &= ~(1u << int(flag)); }
     void setFlag(BuilderFlag flag) noexcept override { flags |= 1u << int(flag); }
-    void setProfileStream(const cudaStream_t) noexcept override {}
     int32_t addOptimizationProfile(IOptimizationProfile const* profile) noexcept override
     {
         CHECK_ALIVE();
@@ -352,7 +336,6 @@ public:
         timings = static_cast<MockTimingCache*>(cache.mImpl);
         return true;
     }
-    ITimingCache const* getTimingCache() const noexcept override { return nullptr; }
     void setMemoryPoolLimit(MemoryPoolType pool, std::size_t size) noexcept override
     {
         expect(pool == MemoryPoolType::kWORKSPACE, "setMemoryPoolLimit: another pool");
@@ -376,7 +359,7 @@ public:
     }
     IProgressMonitor* monitor = nullptr;
 #endif
-    BuilderFlags flags = 1u << int(BuilderFlag::kTF32);
+    uint32_t flags = 1u << int(BuilderFlag::kTF32);
     std::vector<Profile> profiles;
     MockTimingCache* timings = nullptr;
 
@@ -460,7 +443,7 @@ public:
     ~MockBuilder() noexcept override
     {
         expect(mNetworks == 0 && mConfigs == 0, "a builder ends before its networks and configurations");
-        expect(mRecorder == nullptr, "a builder ends with its error recorder set");
+        if (mRecorder != nullptr) mRecorder->decRefCount();
         for (IOptimizationProfile* profile : mProfiles) delete profile;
     }
 
@@ -665,7 +648,6 @@ public:
         expect(format == LayerInformationFormat::kJSON, "the inspector is not asked for JSON");
         return mText.c_str();
     }
-    char const* getLayerInformation(int32_t, LayerInformationFormat) const noexcept override { return ""; }
 
 private:
     std::string mText;
@@ -697,8 +679,6 @@ public:
         mHasMemory = memory != nullptr;
     }
 #endif
-    int32_t getOptimizationProfile() const noexcept override { return mProfile; }
-    void setErrorRecorder(IErrorRecorder*) noexcept override {}
     bool setOptimizationProfileAsync(int32_t profile, cudaStream_t stream) noexcept override
     {
         expect(stream != nullptr, "setOptimizationProfileAsync: no stream");
@@ -706,8 +686,6 @@ public:
         mProfile = profile;
         return true;
     }
-    void setEnqueueEmitsProfile(bool) noexcept override {}
-    bool reportToProfiler() const noexcept override { return true; }
 
     bool setInputShape(char const* tensorName, Dims const& dims) noexcept override
     {
@@ -804,10 +782,6 @@ public:
         }
         return true;
     }
-
-#ifndef NO_VExecutionContext_setAuxStreams
-    void setAuxStreams(cudaStream_t*, int32_t) noexcept override {}
-#endif
 
 private:
     bool error(std::string const& text)
@@ -938,7 +912,6 @@ public:
 #endif
     bool isRefittable() const noexcept override { return plan.refittable; }
     char const* getName() const noexcept override { return plan.name.c_str(); }
-    int32_t getNbLayers() const noexcept override { return int32_t(plan.graph.nodes.size()); }
     int32_t getNbOptimizationProfiles() const noexcept override { return int32_t(plan.profiles.size()); }
     IEngineInspector* createEngineInspector() const noexcept override
     {
@@ -948,7 +921,6 @@ public:
     Dims getTensorShape(char const* name) const noexcept override { return find(name) == nullptr ? unknownDims() : toDims(find(name)->shape); }
     DataType getTensorDataType(char const* name) const noexcept override { return DataType(find(name)->type); }
     TensorLocation getTensorLocation(char const*) const noexcept override { return TensorLocation::kDEVICE; }
-    bool isShapeInferenceIO(char const*) const noexcept override { return false; }
     TensorIOMode getTensorIOMode(char const* name) const noexcept override
     {
         for (auto const& t : plan.graph.inputs)
@@ -957,7 +929,6 @@ public:
         }
         return find(name) == nullptr ? TensorIOMode(0) : TensorIOMode::kOUTPUT;
     }
-    TensorFormat getTensorFormat(char const*) const noexcept override { return TensorFormat::kLINEAR; }
     char const* getTensorFormatDesc(char const*) const noexcept override { return "Row-major linear FP32 format"; }
     Dims getProfileShape(char const* name, int32_t profile, OptProfileSelector select) const noexcept override
     {
@@ -1027,7 +998,6 @@ public:
         mRecorder = recorder;
         recorder->incRefCount();
     }
-    bool setMaxThreads(int32_t) noexcept override { return true; }
 #ifndef NO_VRuntime_setEngineHostCodeAllowed
     void setEngineHostCodeAllowed(bool allowed) noexcept override { note("host code", allowed); }
 #endif
@@ -1063,8 +1033,6 @@ public:
         mEngine->plan.graph.constants = graph.constants;
         return true;
     }
-    int32_t getMissingWeights(int32_t, char const**) noexcept override { return 0; }
-    void setErrorRecorder(IErrorRecorder*) noexcept override {}
     Graph graph;
     int parsers = 0;
 

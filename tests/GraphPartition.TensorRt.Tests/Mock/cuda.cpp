@@ -1,0 +1,224 @@
+// A stand-in for libcuda with two devices whose memory is the host's. Streams queue their work until somebody waits, so that a
+// caller that does not wait, or frees too early, sees it. Complains about handles that it does not know.
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#define EXPORT extern "C" __attribute__((visibility("default")))
+
+namespace
+{
+enum { kSUCCESS = 0, kINVALID = 1, kNO_MEMORY = 2, kNO_DEVICE = 100, kNO_CONTEXT = 201, kBAD_HANDLE = 400, kLOST = 700 };
+
+using Work = std::vector<std::function<void()>>;
+
+struct Stream
+{
+    Work queue;
+    Work captured;
+    bool capturing = false;
+};
+
+struct State
+{
+    std::mutex lock;
+    std::map<std::string, int64_t> settings{{"devices", 2}, {"init", 0}, {"limit", 1 << 20}, {"sync", 0}};
+    std::set<void*> memory;
+    std::set<Stream*> streams;
+    std::set<int*> events;
+    std::set<Work*> graphs;
+    std::string complaints;
+} state;
+
+thread_local intptr_t current = 0;
+
+int fail(int status, std::string const& complaint)
+{
+    state.complaints += complaint + "\n";
+    return status;
+}
+
+// Everything but asking for devices needs a context on the calling thread.
+#define NEED_CONTEXT()                                                                                                 \
+    std::lock_guard<std::mutex> guard(state.lock);                                                                     \
+    if (current == 0) return fail(kNO_CONTEXT, std::string(__func__) + " without a context")
+
+template <typename T>
+bool known(std::set<T*> const& set, void* handle)
+{
+    return set.count(static_cast<T*>(handle)) != 0;
+}
+
+void run(Stream& stream)
+{
+    for (auto const& item : stream.queue) item();
+    stream.queue.clear();
+}
+}
+
+EXPORT void mock_set(char const* key, int64_t value) { state.settings[key] = value; }
+EXPORT char const* mock_complaints() { return state.complaints.c_str(); }
+EXPORT int64_t mock_live() { return int64_t(state.memory.size() + state.streams.size() + state.events.size() + state.graphs.size()); }
+
+EXPORT int cuInit(unsigned flags) { return flags != 0 ? kINVALID : int(state.settings["init"]); }
+EXPORT int cuDriverGetVersion(int* version) { *version = 12080; return kSUCCESS; }
+EXPORT int cuGetErrorString(int error, char const** text)
+{
+    *text = error == kNO_MEMORY ? "out of memory" : error == kNO_DEVICE ? "no CUDA-capable device is detected" : nullptr;
+    return *text == nullptr ? kINVALID : kSUCCESS;
+}
+
+EXPORT int cuDeviceGetCount(int* count) { *count = int(state.settings["devices"]); return kSUCCESS; }
+EXPORT int cuDeviceGet(int* device, int ordinal) { *device = ordinal + 10; return kSUCCESS; }
+EXPORT int cuDeviceGetName(char* name, int length, int device)
+{
+    std::strncpy(name, device == 10 ? "Mock A" : "Mock B", size_t(length));
+    return kSUCCESS;
+}
+EXPORT int cuDeviceGetAttribute(int* value, int attribute, int device)
+{
+    *value = attribute == 75 ? (device == 10 ? 9 : 8) : attribute == 76 ? (device == 10 ? 0 : 6) : -1;
+    return kSUCCESS;
+}
+EXPORT int cuDeviceTotalMem_v2(size_t* bytes, int device) { *bytes = size_t(device) << 30; return kSUCCESS; }
+EXPORT int cuDevicePrimaryCtxRetain(void** context, int device) { *context = reinterpret_cast<void*>(intptr_t(device)); return kSUCCESS; }
+EXPORT int cuCtxSetCurrent(void* context) { current = reinterpret_cast<intptr_t>(context); return kSUCCESS; }
+
+EXPORT int cuMemGetInfo_v2(size_t* free, size_t* total) { NEED_CONTEXT(); *free = 1 << 20; *total = size_t(current) << 30; return kSUCCESS; }
+EXPORT int cuMemAlloc_v2(void** address, size_t bytes)
+{
+    NEED_CONTEXT();
+    if (bytes == 0) return fail(kINVALID, "nothing is allocated");
+    if (int64_t(bytes) > state.settings["limit"]) return kNO_MEMORY;
+    state.memory.insert(*address = std::malloc(bytes));
+    return kSUCCESS;
+}
+EXPORT int cuMemFree_v2(void* address)
+{
+    NEED_CONTEXT();
+    if (state.memory.erase(address) == 0) return fail(kINVALID, "unknown memory is freed");
+    std::free(address);
+    return kSUCCESS;
+}
+EXPORT int cuMemAllocHost_v2(void** address, size_t bytes) { return cuMemAlloc_v2(address, bytes); }
+EXPORT int cuMemFreeHost(void* address) { return cuMemFree_v2(address); }
+EXPORT int cuMemcpyAsync(void* to, void* from, size_t bytes, void* handle)
+{
+    NEED_CONTEXT();
+    if (!known(state.streams, handle)) return fail(kBAD_HANDLE, "a copy on an unknown stream");
+    auto* stream = static_cast<Stream*>(handle);
+    (stream->capturing ? stream->captured : stream->queue).push_back([=] { std::memmove(to, from, bytes); });
+    return kSUCCESS;
+}
+
+EXPORT int cuStreamCreate(void** handle, unsigned flags)
+{
+    NEED_CONTEXT();
+    if (flags != 1) return fail(kINVALID, "a stream that waits for the default stream");
+    auto* stream = new Stream;
+    state.streams.insert(stream);
+    *handle = stream;
+    return kSUCCESS;
+}
+EXPORT int cuStreamDestroy_v2(void* handle)
+{
+    NEED_CONTEXT();
+    if (!known(state.streams, handle)) return fail(kBAD_HANDLE, "an unknown stream is destroyed");
+    run(*static_cast<Stream*>(handle));
+    state.streams.erase(static_cast<Stream*>(handle));
+    delete static_cast<Stream*>(handle);
+    return kSUCCESS;
+}
+EXPORT int cuStreamSynchronize(void* handle)
+{
+    NEED_CONTEXT();
+    if (!known(state.streams, handle)) return fail(kBAD_HANDLE, "an unknown stream is waited for");
+    run(*static_cast<Stream*>(handle));
+    return int(state.settings["sync"]);
+}
+EXPORT int cuStreamWaitEvent(void* stream, void* event, unsigned flags)
+{
+    NEED_CONTEXT();
+    return known(state.streams, stream) && known(state.events, event) && flags == 0 ? kSUCCESS : fail(kBAD_HANDLE, "cuStreamWaitEvent");
+}
+EXPORT int cuStreamBeginCapture_v2(void* handle, int mode)
+{
+    NEED_CONTEXT();
+    if (!known(state.streams, handle) || mode != 1) return fail(kBAD_HANDLE, "cuStreamBeginCapture");
+    static_cast<Stream*>(handle)->capturing = true;
+    return kSUCCESS;
+}
+EXPORT int cuStreamEndCapture(void* handle, void** graph)
+{
+    NEED_CONTEXT();
+    auto* stream = static_cast<Stream*>(handle);
+    if (!known(state.streams, handle) || !stream->capturing) return fail(kBAD_HANDLE, "cuStreamEndCapture");
+    stream->capturing = false;
+    auto* work = new Work(std::move(stream->captured));
+    stream->captured.clear();
+    state.graphs.insert(work);
+    *graph = work;
+    return kSUCCESS;
+}
+
+EXPORT int cuEventCreate(void** handle, unsigned flags)
+{
+    NEED_CONTEXT();
+    int* event = new int(int(flags));
+    state.events.insert(event);
+    *handle = event;
+    return kSUCCESS;
+}
+EXPORT int cuEventDestroy_v2(void* handle)
+{
+    NEED_CONTEXT();
+    if (state.events.erase(static_cast<int*>(handle)) == 0) return fail(kBAD_HANDLE, "an unknown event is destroyed");
+    delete static_cast<int*>(handle);
+    return kSUCCESS;
+}
+EXPORT int cuEventRecord(void* event, void* stream)
+{
+    NEED_CONTEXT();
+    return known(state.events, event) && known(state.streams, stream) ? kSUCCESS : fail(kBAD_HANDLE, "cuEventRecord");
+}
+EXPORT int cuEventSynchronize(void*) { return kSUCCESS; }
+EXPORT int cuEventElapsedTime(float* milliseconds, void* start, void* end)
+{
+    *milliseconds = 1.5f;
+    return *static_cast<int*>(start) == 0 && *static_cast<int*>(end) == 0 ? kSUCCESS : kBAD_HANDLE; // untimed events have no time
+}
+
+EXPORT int cuGraphInstantiateWithFlags(void** executable, void* graph, unsigned long long flags)
+{
+    NEED_CONTEXT();
+    if (!known(state.graphs, graph) || flags != 0) return fail(kBAD_HANDLE, "cuGraphInstantiateWithFlags");
+    auto* work = new Work(*static_cast<Work*>(graph));
+    state.graphs.insert(work);
+    *executable = work;
+    return kSUCCESS;
+}
+EXPORT int cuGraphLaunch(void* executable, void* handle)
+{
+    NEED_CONTEXT();
+    if (!known(state.graphs, executable) || !known(state.streams, handle)) return fail(kBAD_HANDLE, "cuGraphLaunch");
+    auto const& work = *static_cast<Work*>(executable);
+    auto& queue = static_cast<Stream*>(handle)->queue;
+    queue.insert(queue.end(), work.begin(), work.end());
+    return kSUCCESS;
+}
+static int destroyGraph(void* graph)
+{
+    NEED_CONTEXT();
+    if (state.graphs.erase(static_cast<Work*>(graph)) == 0) return fail(kBAD_HANDLE, "an unknown graph is destroyed");
+    delete static_cast<Work*>(graph);
+    return kSUCCESS;
+}
+EXPORT int cuGraphExecDestroy(void* executable) { return destroyGraph(executable); }
+EXPORT int cuGraphDestroy(void* graph) { return destroyGraph(graph); }

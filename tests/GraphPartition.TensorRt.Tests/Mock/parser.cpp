@@ -96,9 +96,6 @@ public:
     int getNbErrors() const noexcept override { return int(mErrors.size()); }
     IParserError const* getError(int index) const noexcept override { return &mErrors[size_t(index)]; }
     void clearErrors() noexcept override { mErrors.clear(); }
-#ifndef NO_IParser_setFlag
-    void setFlag(OnnxParserFlag) noexcept override {}
-#endif
 
 private:
     bool read(void const* bytes, size_t size, Graph& graph)
@@ -140,8 +137,6 @@ public:
         CHECK_ALIVE();
         return readOnnx(bytes, size, *refittedGraph(mRefitter));
     }
-    int32_t getNbErrors() const noexcept override { return 0; }
-    IParserError const* getError(int32_t) const noexcept override { return nullptr; }
 
 private:
     IRefitter* mRefitter;

@@ -6,9 +6,7 @@
 #include <vector>
 
 struct CUstream_st;
-struct CUevent_st;
 using cudaStream_t = CUstream_st*;
-using cudaEvent_t = CUevent_st*;
 
 extern "C" void mock_unexpected(char const* type, int slot);
 
@@ -21,12 +19,8 @@ using AsciiChar = char;
 enum class Severity : int32_t { kINTERNAL_ERROR = 0, kERROR = 1, kWARNING = 2, kINFO = 3, kVERBOSE = 4 };
 enum class ErrorCode : int32_t { kSUCCESS = 0, kINTERNAL_ERROR = 1, kINVALID_VALUE = 4, kINVALID_NODE = 6, kUNSUPPORTED_NODE = 8 };
 enum class APILanguage : int32_t { kCPP = 0 };
-enum class TensorFormat : int32_t { kLINEAR = 0 };
-enum class LayerType : int32_t;
-enum class OnnxParserFlag : int32_t;
 using ErrorDesc = char const*;
 using RefCount = int32_t;
-using BuilderFlags = uint32_t;
 using NetworkDefinitionCreationFlags = uint32_t;
 
 struct InterfaceInfo
@@ -80,6 +74,5 @@ using SubGraphCollection_t = std::vector<SubGraph_t>;
 namespace nvonnxparser
 {
 using nvinfer1::ErrorCode;
-using nvinfer1::OnnxParserFlag;
 class IParserError;
 }

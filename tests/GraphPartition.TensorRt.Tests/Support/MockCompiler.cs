@@ -9,7 +9,11 @@ namespace GraphPartition.Tests.TensorRt.Support;
 internal static class MockCompiler
 {
     private static readonly string Sources = Path.Combine(AppContext.BaseDirectory, "Mock");
-    private static readonly Lazy<string> Root = new(() => Path.Combine(AppContext.BaseDirectory, "mocks", SourceHash()));
+    private static readonly string[] TensorRtSources = ["core.cpp", "parser.cpp", "onnx_reader.cpp", "graph.h", "objects.h", "state.h", "types.h"];
+
+    /// <summary>GP_MOCK_FLAGS: further flags for g++, for instance -fsanitize=address.</summary>
+    private static readonly string ExtraFlags = Environment.GetEnvironmentVariable("GP_MOCK_FLAGS") ?? "";
+
     private static readonly ConcurrentDictionary<string, Lazy<string>> Folders = new();
 
     /// <summary>Why there can be no mocks here, or null.</summary>
@@ -18,7 +22,7 @@ internal static class MockCompiler
     /// <summary>The folder of a mock TensorRT with its parser: core and parser are files of their own, as NVIDIA's are.</summary>
     /// <param name="layout">A header in Mock/Layouts, without extension.</param>
     /// <param name="claims">The version number that the library gives, where that is not the layout's.</param>
-    public static string TensorRt(string layout, int? claims = null) => Folder($"{layout}{(claims is { } n ? $"_as_{n}" : "")}", folder =>
+    public static string TensorRt(string layout, int? claims = null) => Folder($"{layout}{(claims is { } n ? $"_as_{n}" : "")}", [$"Layouts/{layout}.h", .. TensorRtSources], folder =>
     {
         string mine = Path.GetFileName(Path.GetDirectoryName(folder + "/"))!;
         string core = $"libmock_{mine}.so";
@@ -31,11 +35,11 @@ internal static class MockCompiler
     });
 
     /// <summary>The folder of a library that says that it is some TensorRT and can do nothing else.</summary>
-    public static string VersionOnly(int number, string fileName) => Folder($"version_{number}_{fileName}", folder =>
+    public static string VersionOnly(int number, string fileName) => Folder($"version_{number}_{fileName}", ["version.cpp"], folder =>
         Compile(folder, $"-DMOCK_CLAIMS={number} version.cpp -o {folder}/{fileName}"));
 
     /// <summary>The folder of the mock CUDA driver.</summary>
-    public static string Cuda() => Folder("cuda", folder => Compile(folder, $"cuda.cpp -pthread -o {folder}/libcuda.so.1"));
+    public static string Cuda() => Folder("cuda", ["cuda.cpp"], folder => Compile(folder, $"cuda.cpp -pthread -o {folder}/libcuda.so.1"));
 
     /// <summary>The names under which the search looks for a layout's files.</summary>
     public static (string Core, string Parser) Names(string layout) => layout switch
@@ -46,9 +50,9 @@ internal static class MockCompiler
         _ => ("libnvinfer.so.11", "libnvonnxparser.so.11"),
     };
 
-    private static string Folder(string name, Action<string> make) => Folders.GetOrAdd(name, _ => new Lazy<string>(() =>
+    private static string Folder(string name, string[] sources, Action<string> make) => Folders.GetOrAdd(name, _ => new Lazy<string>(() =>
     {
-        string folder = Path.Combine(Root.Value, name);
+        string folder = Path.Combine(AppContext.BaseDirectory, "mocks", Hash(sources), name);
         if (!Directory.Exists(folder))
         {
             // Made under another name first: a run that is killed leaves nothing half made behind.
@@ -65,7 +69,7 @@ internal static class MockCompiler
 
     private static void Compile(string folder, string arguments)
     {
-        var (code, output) = Run("g++", $"-std=c++17 -O1 -g -fPIC -shared -fvisibility=hidden -Wall -Wextra -Werror -Wno-unused-parameter {arguments}");
+        var (code, output) = Run("g++", $"-std=c++17 -fPIC -shared -fvisibility=hidden -Wall -Wextra -Werror -Wno-unused-parameter {ExtraFlags} {arguments}");
         if (code != 0)
         {
             throw new InvalidOperationException($"g++ failed for {folder}:\n{output}");
@@ -95,14 +99,9 @@ internal static class MockCompiler
         }
     }
 
-    private static string SourceHash()
+    private static string Hash(string[] sources)
     {
-        StringBuilder all = new();
-        foreach (string file in Directory.EnumerateFiles(Sources, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
-        {
-            all.Append(File.ReadAllText(file));
-        }
-
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all.ToString())))[..16];
+        string all = ExtraFlags + string.Concat(sources.Select(file => File.ReadAllText(Path.Combine(Sources, file))));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)))[..16];
     }
 }

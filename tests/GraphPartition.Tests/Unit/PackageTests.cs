@@ -17,9 +17,12 @@ public sealed class PackageTests
         return after.Plan == before.Plan
             && after.Segments.Select(s => (s.IsEngine, s.Nodes.Length)).SequenceEqual(before.Segments.Select(s => (s.IsEngine, s.Nodes.Length)))
             && after.Groups.Select(g => (g.Id, g.ContentKey)).SequenceEqual(before.Groups.Select(g => (g.Id, g.ContentKey)))
-            && after.Groups.Select(g => ContentKey.Of(g.Segment.Extract(after.Model.Graph, false, ""), after.Model.Opsets)).SequenceEqual(after.Groups.Select(g => g.ContentKey))
+            && Contents(after).SequenceEqual(Contents(before))
             && GraphVerifier.FindFault(after.Model.Graph) is null;
     });
+
+    private static IEnumerable<string> Contents(CompiledModel compiled) =>
+        compiled.Segments.Select(s => ContentKey.Of(s.Extract(compiled.Model.Graph, weightsAsInputs: false, ""), compiled.Model.Opsets));
 
     [Fact]
     public void A_packed_model_calls_one_function_for_each_group_and_shares_weights()

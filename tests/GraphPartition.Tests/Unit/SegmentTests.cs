@@ -44,6 +44,6 @@ public sealed class SegmentTests
     {
         CompiledModel compiled = Partitions.Compile(model, "random:5:0.5");
         return compiled.Segments.SelectMany(s => s.Nodes).Order().SequenceEqual(Enumerable.Range(0, model.Graph.Nodes.Length))
-            && compiled.Segments.All(s => GraphVerifier.FindFault(s.Extract(model.Graph, weightsAsInputs: false, "s")) is null);
+            && compiled.Segments.All(s => GraphVerifier.FindFault(s.Extract(compiled.Model.Graph, weightsAsInputs: false, "s")) is null);
     });
 }

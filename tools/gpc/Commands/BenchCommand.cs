@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using GraphPartition.Emit;
+using GraphPartition.Gpc.View;
 using GraphPartition.Runtime;
 using Spectre.Console;
 
@@ -22,7 +23,7 @@ internal static class BenchCommand
         command.Add(seconds);
         command.SetAction(parsed =>
         {
-            (CompiledModel compiled, _) = model.Open(parsed);
+            (CompiledModel compiled, _) = Stages.Show(2, stage => model.Open(parsed, stage));
             ModelSessionOptions options = session.Options(parsed);
             using ModelSession ours = ModelSession.Create(compiled, options);
             using FeedSet feeds = inputs.Read(parsed, ours.Plan.Graph);

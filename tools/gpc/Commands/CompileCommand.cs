@@ -2,6 +2,7 @@ using System.CommandLine;
 using GraphPartition.Compiler;
 using GraphPartition.Emit;
 using GraphPartition.Gpc.View;
+using GraphPartition.Ir;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
@@ -17,10 +18,16 @@ internal static class CompileCommand
         command.Add(output);
         command.SetAction(parsed =>
         {
-            PlannedModel planned = model.Plan(parsed);
-            CompiledModel compiled = ModelCompiler.Emit(planned.Compilation);
             string path = parsed.GetRequiredValue(output);
-            ModelFile.Write(Package.Pack(compiled), path);
+            PlannedModel planned = Stages.Show(4, stage =>
+            {
+                PlannedModel result = model.Plan(parsed, stage);
+                stage("packing the groups");
+                Model packed = Package.Pack(ModelCompiler.Emit(result.Compilation));
+                stage("writing");
+                ModelFile.Write(packed, path);
+                return result;
+            });
             if (model.Json(parsed)) Console.Out.WriteLine(planned.Report.ToJson());
             else
             {

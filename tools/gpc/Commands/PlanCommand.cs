@@ -1,4 +1,6 @@
 using System.CommandLine;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Plan;
 using GraphPartition.Gpc.View;
 
 namespace GraphPartition.Gpc.Commands;
@@ -12,9 +14,14 @@ internal static class PlanCommand
         var model = new ModelArguments(command);
         command.SetAction(parsed =>
         {
-            PlannedModel planned = model.Plan(parsed);
+            PlannedModel planned = Stages.Show(2, stage => model.Plan(parsed, stage));
             if (model.Json(parsed)) Console.Out.WriteLine(planned.Report.ToJson());
-            else PlanView.Write(Path.GetFileName(model.Path(parsed)), planned.Report);
+            else
+            {
+                PlanView.Write(Path.GetFileName(model.Path(parsed)), planned.Report);
+                var blockers = BlockerRanking.Of(planned.Compilation.Plan, OperatorTable.Default, planned.Target);
+                if (blockers.FirstOrDefault() is { EnginesSaved: > 0 }) WhyView.WriteRanking([.. blockers.Take(3)]);
+            }
             return (int)ExitCode.Ok;
         });
         return command;

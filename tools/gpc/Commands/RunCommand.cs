@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using GraphPartition.Compiler.Plan;
 using GraphPartition.Emit;
 using GraphPartition.Gpc.View;
 using GraphPartition.Onnx;
@@ -24,13 +25,16 @@ internal static class RunCommand
         command.Add(absolute);
         command.SetAction(parsed =>
         {
-            (CompiledModel compiled, Compiler.Plan.PlanReport report) = model.Open(parsed);
+            (PlanReport report, RunComparison comparison) = Stages.Show(3, stage =>
+            {
+                (CompiledModel compiled, PlanReport plan) = model.Open(parsed, stage);
+                stage("running");
+                var request = new RunRequest(compiled, model.Path(parsed), session.Options(parsed), Tolerance(parsed));
+                using FeedSet feeds = inputs.Read(parsed, compiled.Model.Graph);
+                return (plan, request.Compare(feeds));
+            });
             bool json = model.Json(parsed);
             if (!json) PlanView.Write(Path.GetFileName(model.Path(parsed)), report);
-
-            var request = new RunRequest(compiled, model.Path(parsed), session.Options(parsed), Tolerance(parsed));
-            using FeedSet feeds = inputs.Read(parsed, compiled.Model.Graph);
-            RunComparison comparison = request.Compare(feeds);
             if (json) Console.Out.WriteLine(JsonSerializer.Serialize(comparison, RunView.Json));
             else RunView.Write(comparison);
             return (int)(comparison.Agrees ? ExitCode.Ok : ExitCode.OutputsDiffer);

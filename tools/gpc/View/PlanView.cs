@@ -15,6 +15,8 @@ internal static class PlanView
         AnsiConsole.MarkupLineInterpolated(
             $"[bold]{report.Engines.Length} engines[/] ({proof}), {report.Segments} segments, {report.BoundaryTensors} boundary tensors");
 
+        foreach (GapReport gap in report.Gaps)
+            AnsiConsole.MarkupLineInterpolated($"{gap.Constraint}: {gap.Engines} engines above the minimum ({gap.Reason})");
         if (report.Engines.Length > 0)
         {
             Table engines = NewTable("engine", "level", "nodes", "inputs", "outputs", "first node");

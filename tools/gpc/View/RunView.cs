@@ -22,7 +22,7 @@ internal static class RunView
             table.AddRow(new Text(o.Name), new Text(o.Type), new Text(o.Summary), new Text($"{o.MaxAbsolute:G3}"), new Text($"{o.MaxRelative:G3}"),
                 new Text(o.Fault ?? "ok"));
         AnsiConsole.Write(table);
-        if (run.Agrees) AnsiConsole.MarkupLineInterpolated($"[green]the result equals {run.With}[/] ({run.Steps} steps)");
-        else AnsiConsole.MarkupLineInterpolated($"[red]the result differs from {run.With}[/] ({run.Steps} steps)");
+        if (run.Agrees) AnsiConsole.MarkupLineInterpolated($"[green]the result equals {run.With}[/] ({(run.Steps == 1 ? "1 step" : $"{run.Steps} steps")})");
+        else AnsiConsole.MarkupLineInterpolated($"[red]the result differs from {run.With}[/] ({(run.Steps == 1 ? "1 step" : $"{run.Steps} steps")})");
     }
 }

@@ -3,11 +3,9 @@
 #define MOCK_VERSION 110100
 #define MOCK_RTX 0
 #include "../types.h"
-namespace nvinfer1 { enum class BuilderFlag : int32_t { kREFIT = 4, kTF32 = 6, kSPARSE_WEIGHTS = 7, kVERSION_COMPATIBLE = 12, kEXCLUDE_LEAN_RUNTIME = 13, kSTRIP_PLAN = 18, kWEIGHT_STREAMING = 20, kDISABLE_TIMING_CACHE = 5 }; }
+namespace nvinfer1 { enum class BuilderFlag : int32_t { kREFIT = 4, kTF32 = 6, kSPARSE_WEIGHTS = 7, kVERSION_COMPATIBLE = 12, kEXCLUDE_LEAN_RUNTIME = 13, kSTRIP_PLAN = 18, kWEIGHT_STREAMING = 20 }; }
 #define NO_BuilderFlag_kFP16 1
 #define NO_BuilderFlag_kBF16 1
-#define NO_BuilderFlag_kINT8 1
-#define NO_BuilderFlag_kOBEY_PRECISION_CONSTRAINTS 1
 namespace nvinfer1 { enum class NetworkDefinitionCreationFlag : int32_t { kSTRONGLY_TYPED = 0 }; }
 #define NO_NetworkDefinitionCreationFlag_kEXPLICIT_BATCH 1
 namespace nvinfer1 { enum class DataType : int32_t { kFLOAT = 0, kHALF = 1, kINT8 = 2, kINT32 = 3, kBOOL = 4, kUINT8 = 5, kFP8 = 6, kBF16 = 7, kINT64 = 8, kINT4 = 9, kFP4 = 10, kE8M0 = 11 }; }
@@ -18,9 +16,8 @@ namespace nvinfer1 { enum class OptProfileSelector : int32_t { kMIN = 0, kOPT = 
 namespace nvinfer1 { enum class TensorIOMode : int32_t { kINPUT = 1, kOUTPUT = 2 }; }
 namespace nvinfer1 { enum class TensorLocation : int32_t { kDEVICE = 0, kHOST = 1 }; }
 namespace nvinfer1 { enum class LayerType : int32_t { kIDENTITY = 20 }; }
-namespace nvinfer1 { enum class LayerInformationFormat : int32_t { kONELINE = 0, kJSON = 1 }; }
+namespace nvinfer1 { enum class LayerInformationFormat : int32_t { kJSON = 1 }; }
 namespace nvinfer1 { enum class ExecutionContextAllocationStrategy : int32_t { kSTATIC = 0, kUSER_MANAGED = 2 }; }
-namespace nvinfer1 { enum class OnnxParserFlag : int32_t { kNATIVE_INSTANCENORM = 0 }; }
 namespace nvinfer1 {
 class ILogger
 {
@@ -105,14 +102,12 @@ class VBuilderConfig
 public:
     virtual ~VBuilderConfig() noexcept = default;
     UNUSED(VBuilderConfig, 2) UNUSED(VBuilderConfig, 3) UNUSED(VBuilderConfig, 4) UNUSED(VBuilderConfig, 5)
-    UNUSED(VBuilderConfig, 6)
-    virtual BuilderFlags getFlags() const noexcept = 0;
+    UNUSED(VBuilderConfig, 6) UNUSED(VBuilderConfig, 7)
     virtual void clearFlag(BuilderFlag builderFlag) noexcept = 0;
     virtual void setFlag(BuilderFlag builderFlag) noexcept = 0;
     UNUSED(VBuilderConfig, 10) UNUSED(VBuilderConfig, 11) UNUSED(VBuilderConfig, 12) UNUSED(VBuilderConfig, 13)
     UNUSED(VBuilderConfig, 14) UNUSED(VBuilderConfig, 15) UNUSED(VBuilderConfig, 16) UNUSED(VBuilderConfig, 17)
-    UNUSED(VBuilderConfig, 18) UNUSED(VBuilderConfig, 19) UNUSED(VBuilderConfig, 20)
-    virtual void setProfileStream(const cudaStream_t stream) noexcept = 0;
+    UNUSED(VBuilderConfig, 18) UNUSED(VBuilderConfig, 19) UNUSED(VBuilderConfig, 20) UNUSED(VBuilderConfig, 21)
     UNUSED(VBuilderConfig, 22)
     virtual int32_t addOptimizationProfile(IOptimizationProfile const* profile) noexcept = 0;
     UNUSED(VBuilderConfig, 24)
@@ -120,7 +115,7 @@ public:
     UNUSED(VBuilderConfig, 26) UNUSED(VBuilderConfig, 27) UNUSED(VBuilderConfig, 28)
     virtual nvinfer1::ITimingCache* createTimingCache(void const* blob, std::size_t size) const noexcept = 0;
     virtual bool setTimingCache(ITimingCache const& cache, bool ignoreMismatch) noexcept = 0;
-    virtual nvinfer1::ITimingCache const* getTimingCache() const noexcept = 0;
+    UNUSED(VBuilderConfig, 31)
     virtual void setMemoryPoolLimit(MemoryPoolType pool, std::size_t poolSize) noexcept = 0;
     UNUSED(VBuilderConfig, 33) UNUSED(VBuilderConfig, 34) UNUSED(VBuilderConfig, 35)
     virtual void setBuilderOptimizationLevel(int32_t level) noexcept = 0;
@@ -142,16 +137,13 @@ class VNetworkDefinition
 public:
     virtual ~VNetworkDefinition() noexcept = default;
     virtual ITensor* addInput(char const* name, DataType type, Dims const& dimensions) noexcept = 0;
-    virtual void markOutput(ITensor& tensor) noexcept = 0;
-    UNUSED(VNetworkDefinition, 4) UNUSED(VNetworkDefinition, 5) UNUSED(VNetworkDefinition, 6)
-    UNUSED(VNetworkDefinition, 7) UNUSED(VNetworkDefinition, 8) UNUSED(VNetworkDefinition, 9)
-    UNUSED(VNetworkDefinition, 10) UNUSED(VNetworkDefinition, 11)
+    UNUSED(VNetworkDefinition, 3) UNUSED(VNetworkDefinition, 4) UNUSED(VNetworkDefinition, 5)
+    UNUSED(VNetworkDefinition, 6) UNUSED(VNetworkDefinition, 7) UNUSED(VNetworkDefinition, 8)
+    UNUSED(VNetworkDefinition, 9) UNUSED(VNetworkDefinition, 10) UNUSED(VNetworkDefinition, 11)
     virtual int32_t getNbLayers() const noexcept = 0;
-    virtual ILayer* getLayer(int32_t index) const noexcept = 0;
+    UNUSED(VNetworkDefinition, 13)
     virtual int32_t getNbInputs() const noexcept = 0;
-    virtual ITensor* getInput(int32_t index) const noexcept = 0;
-    virtual int32_t getNbOutputs() const noexcept = 0;
-    virtual ITensor* getOutput(int32_t index) const noexcept = 0;
+    UNUSED(VNetworkDefinition, 15) UNUSED(VNetworkDefinition, 16) UNUSED(VNetworkDefinition, 17)
     UNUSED(VNetworkDefinition, 18) UNUSED(VNetworkDefinition, 19) UNUSED(VNetworkDefinition, 20)
     UNUSED(VNetworkDefinition, 21) UNUSED(VNetworkDefinition, 22) UNUSED(VNetworkDefinition, 23)
     virtual IIdentityLayer* addIdentity(ITensor& input) noexcept = 0;
@@ -186,10 +178,7 @@ class VLayer
 public:
     virtual ~VLayer() noexcept = default;
     virtual LayerType getType() const noexcept = 0;
-    virtual void setName(char const* name) noexcept = 0;
-    virtual char const* getName() const noexcept = 0;
-    UNUSED(VLayer, 5) UNUSED(VLayer, 6) UNUSED(VLayer, 7)
-    virtual ITensor* getOutput(int32_t index) const noexcept = 0;
+    UNUSED(VLayer, 3) UNUSED(VLayer, 4) UNUSED(VLayer, 5) UNUSED(VLayer, 6) UNUSED(VLayer, 7) UNUSED(VLayer, 8)
     UNUSED(VLayer, 9) UNUSED(VLayer, 10) UNUSED(VLayer, 11) UNUSED(VLayer, 12) UNUSED(VLayer, 13) UNUSED(VLayer, 14)
 };
 }
@@ -198,15 +187,14 @@ class VTensor
 {
 public:
     virtual ~VTensor() noexcept = default;
-    virtual void setName(char const* name) noexcept = 0;
+    UNUSED(VTensor, 2)
     virtual char const* getName() const noexcept = 0;
     UNUSED(VTensor, 4)
     virtual Dims getDimensions() const noexcept = 0;
     virtual DataType getType() const noexcept = 0;
     UNUSED(VTensor, 7) UNUSED(VTensor, 8) UNUSED(VTensor, 9) UNUSED(VTensor, 10) UNUSED(VTensor, 11)
-    UNUSED(VTensor, 12) UNUSED(VTensor, 13) UNUSED(VTensor, 14)
-    virtual bool isShapeTensor() const noexcept = 0;
-    UNUSED(VTensor, 16) UNUSED(VTensor, 17) UNUSED(VTensor, 18)
+    UNUSED(VTensor, 12) UNUSED(VTensor, 13) UNUSED(VTensor, 14) UNUSED(VTensor, 15) UNUSED(VTensor, 16)
+    UNUSED(VTensor, 17) UNUSED(VTensor, 18)
 };
 }
 namespace nvinfer1::apiv {
@@ -228,10 +216,9 @@ public:
     virtual nvinfer1::ICudaEngine* deserializeCudaEngine(void const* blob, std::size_t size) noexcept = 0;
     UNUSED(VRuntime, 4) UNUSED(VRuntime, 5) UNUSED(VRuntime, 6) UNUSED(VRuntime, 7)
     virtual void setErrorRecorder(IErrorRecorder* recorder) noexcept = 0;
-    UNUSED(VRuntime, 9) UNUSED(VRuntime, 10)
-    virtual bool setMaxThreads(int32_t maxThreads) noexcept = 0;
-    UNUSED(VRuntime, 12) UNUSED(VRuntime, 13) UNUSED(VRuntime, 14) UNUSED(VRuntime, 15) UNUSED(VRuntime, 16)
-    UNUSED(VRuntime, 17) UNUSED(VRuntime, 18) UNUSED(VRuntime, 19)
+    UNUSED(VRuntime, 9) UNUSED(VRuntime, 10) UNUSED(VRuntime, 11) UNUSED(VRuntime, 12) UNUSED(VRuntime, 13)
+    UNUSED(VRuntime, 14) UNUSED(VRuntime, 15) UNUSED(VRuntime, 16) UNUSED(VRuntime, 17) UNUSED(VRuntime, 18)
+    UNUSED(VRuntime, 19)
     virtual void setEngineHostCodeAllowed(bool allowed) noexcept = 0;
     UNUSED(VRuntime, 21) UNUSED(VRuntime, 22)
 };
@@ -243,9 +230,7 @@ class VCudaEngine
 {
 public:
     virtual ~VCudaEngine() noexcept = default;
-    UNUSED(VCudaEngine, 2)
-    virtual int32_t getNbLayers() const noexcept = 0;
-    UNUSED(VCudaEngine, 4)
+    UNUSED(VCudaEngine, 2) UNUSED(VCudaEngine, 3) UNUSED(VCudaEngine, 4)
     virtual IExecutionContext* createExecutionContext(ExecutionContextAllocationStrategy strategy) noexcept = 0;
     virtual bool isRefittable() const noexcept = 0;
     virtual char const* getName() const noexcept = 0;
@@ -256,10 +241,9 @@ public:
     virtual Dims getTensorShape(char const* tensorName) const noexcept = 0;
     virtual DataType getTensorDataType(char const* tensorName) const noexcept = 0;
     virtual TensorLocation getTensorLocation(char const* tensorName) const noexcept = 0;
-    virtual bool isShapeInferenceIO(char const* tensorName) const noexcept = 0;
+    UNUSED(VCudaEngine, 18)
     virtual TensorIOMode getTensorIOMode(char const* tensorName) const noexcept = 0;
-    UNUSED(VCudaEngine, 20) UNUSED(VCudaEngine, 21)
-    virtual TensorFormat getTensorFormat(char const* tensorName) const noexcept = 0;
+    UNUSED(VCudaEngine, 20) UNUSED(VCudaEngine, 21) UNUSED(VCudaEngine, 22)
     virtual char const* getTensorFormatDesc(char const* tensorName) const noexcept = 0;
     UNUSED(VCudaEngine, 24)
     virtual Dims getProfileShape( char const* tensorName, int32_t profileIndex, OptProfileSelector select) const noexcept = 0;
@@ -284,14 +268,10 @@ public:
     UNUSED(VExecutionContext, 6) UNUSED(VExecutionContext, 7) UNUSED(VExecutionContext, 8)
     UNUSED(VExecutionContext, 9)
     virtual void setDeviceMemory(void* memory) noexcept = 0;
-    virtual int32_t getOptimizationProfile() const noexcept = 0;
-    UNUSED(VExecutionContext, 12)
-    virtual void setErrorRecorder(IErrorRecorder* recorder) noexcept = 0;
+    UNUSED(VExecutionContext, 11) UNUSED(VExecutionContext, 12) UNUSED(VExecutionContext, 13)
     UNUSED(VExecutionContext, 14) UNUSED(VExecutionContext, 15)
     virtual bool setOptimizationProfileAsync(int32_t profileIndex, cudaStream_t stream) noexcept = 0;
-    virtual void setEnqueueEmitsProfile(bool enqueueEmitsProfile) noexcept = 0;
-    UNUSED(VExecutionContext, 18)
-    virtual bool reportToProfiler() const noexcept = 0;
+    UNUSED(VExecutionContext, 17) UNUSED(VExecutionContext, 18) UNUSED(VExecutionContext, 19)
     virtual bool setInputShape(char const* tensorName, Dims const& dims) noexcept = 0;
     virtual Dims getTensorShape(char const* tensorName) const noexcept = 0;
     UNUSED(VExecutionContext, 22)
@@ -305,10 +285,9 @@ public:
     UNUSED(VExecutionContext, 34) UNUSED(VExecutionContext, 35)
     virtual bool enqueueV3(cudaStream_t stream) noexcept = 0;
     UNUSED(VExecutionContext, 37) UNUSED(VExecutionContext, 38) UNUSED(VExecutionContext, 39)
-    UNUSED(VExecutionContext, 40)
-    virtual void setAuxStreams(cudaStream_t* auxStreams, int32_t nbStreams) noexcept = 0;
-    UNUSED(VExecutionContext, 42) UNUSED(VExecutionContext, 43) UNUSED(VExecutionContext, 44)
-    UNUSED(VExecutionContext, 45) UNUSED(VExecutionContext, 46) UNUSED(VExecutionContext, 47)
+    UNUSED(VExecutionContext, 40) UNUSED(VExecutionContext, 41) UNUSED(VExecutionContext, 42)
+    UNUSED(VExecutionContext, 43) UNUSED(VExecutionContext, 44) UNUSED(VExecutionContext, 45)
+    UNUSED(VExecutionContext, 46) UNUSED(VExecutionContext, 47)
     virtual void setDeviceMemoryV2(void* memory, int64_t size) noexcept = 0;
     UNUSED(VExecutionContext, 49) UNUSED(VExecutionContext, 50) UNUSED(VExecutionContext, 51)
     UNUSED(VExecutionContext, 52)
@@ -333,8 +312,7 @@ class VEngineInspector
 {
 public:
     virtual ~VEngineInspector() noexcept = default;
-    UNUSED(VEngineInspector, 2) UNUSED(VEngineInspector, 3) UNUSED(VEngineInspector, 4)
-    virtual char const* getLayerInformation(int32_t layerIndex, LayerInformationFormat format) const noexcept = 0;
+    UNUSED(VEngineInspector, 2) UNUSED(VEngineInspector, 3) UNUSED(VEngineInspector, 4) UNUSED(VEngineInspector, 5)
     virtual char const* getEngineInformation(LayerInformationFormat format) const noexcept = 0;
     UNUSED(VEngineInspector, 7) UNUSED(VEngineInspector, 8)
 };
@@ -356,13 +334,10 @@ public:
     virtual ~VRefitter() noexcept = default;
     UNUSED(VRefitter, 2) UNUSED(VRefitter, 3)
     virtual bool refitCudaEngine() noexcept = 0;
-    UNUSED(VRefitter, 5) UNUSED(VRefitter, 6)
-    virtual void setErrorRecorder(IErrorRecorder* recorder) noexcept = 0;
-    UNUSED(VRefitter, 8) UNUSED(VRefitter, 9)
-    virtual int32_t getMissingWeights(int32_t size, char const** weightsNames) noexcept = 0;
-    UNUSED(VRefitter, 11) UNUSED(VRefitter, 12) UNUSED(VRefitter, 13) UNUSED(VRefitter, 14) UNUSED(VRefitter, 15)
-    UNUSED(VRefitter, 16) UNUSED(VRefitter, 17) UNUSED(VRefitter, 18) UNUSED(VRefitter, 19) UNUSED(VRefitter, 20)
-    UNUSED(VRefitter, 21) UNUSED(VRefitter, 22)
+    UNUSED(VRefitter, 5) UNUSED(VRefitter, 6) UNUSED(VRefitter, 7) UNUSED(VRefitter, 8) UNUSED(VRefitter, 9)
+    UNUSED(VRefitter, 10) UNUSED(VRefitter, 11) UNUSED(VRefitter, 12) UNUSED(VRefitter, 13) UNUSED(VRefitter, 14)
+    UNUSED(VRefitter, 15) UNUSED(VRefitter, 16) UNUSED(VRefitter, 17) UNUSED(VRefitter, 18) UNUSED(VRefitter, 19)
+    UNUSED(VRefitter, 20) UNUSED(VRefitter, 21) UNUSED(VRefitter, 22)
 };
 }
 #define NO_IParser_supportsModel 1
@@ -376,8 +351,7 @@ public:
     virtual IParserError const* getError(int index) const noexcept = 0;
     virtual void clearErrors() noexcept = 0;
     virtual ~IParser() noexcept = default;
-    UNUSED(IParser, 8) UNUSED(IParser, 9) UNUSED(IParser, 10) UNUSED(IParser, 11)
-    virtual void setFlag(OnnxParserFlag onnxParserFlag) noexcept = 0;
+    UNUSED(IParser, 8) UNUSED(IParser, 9) UNUSED(IParser, 10) UNUSED(IParser, 11) UNUSED(IParser, 12)
     UNUSED(IParser, 13) UNUSED(IParser, 14)
     virtual bool supportsModelV2( void const* serializedOnnxModel, size_t serializedOnnxModelSize, char const* modelPath = nullptr) noexcept = 0;
     virtual int64_t getNbSubgraphs() noexcept = 0;
@@ -407,10 +381,7 @@ class IParserRefitter
 {
 public:
     virtual bool refitFromBytes( void const* serializedOnnxModel, size_t serializedOnnxModelSize, char const* modelPath = nullptr) noexcept = 0;
-    UNUSED(IParserRefitter, 1)
-    virtual int32_t getNbErrors() const noexcept = 0;
-    virtual IParserError const* getError(int32_t index) const noexcept = 0;
-    UNUSED(IParserRefitter, 4)
+    UNUSED(IParserRefitter, 1) UNUSED(IParserRefitter, 2) UNUSED(IParserRefitter, 3) UNUSED(IParserRefitter, 4)
     virtual ~IParserRefitter() noexcept = default;
     UNUSED(IParserRefitter, 7) UNUSED(IParserRefitter, 8) UNUSED(IParserRefitter, 9)
 };

@@ -3,7 +3,7 @@
 #define MOCK_VERSION 8601
 #define MOCK_RTX 0
 #include "../types.h"
-namespace nvinfer1 { enum class BuilderFlag : int32_t { kFP16 = 0, kINT8 = 1, kREFIT = 5, kTF32 = 7, kSPARSE_WEIGHTS = 8, kOBEY_PRECISION_CONSTRAINTS = 10, kVERSION_COMPATIBLE = 15, kEXCLUDE_LEAN_RUNTIME = 16, kDISABLE_TIMING_CACHE = 6 }; }
+namespace nvinfer1 { enum class BuilderFlag : int32_t { kFP16 = 0, kREFIT = 5, kTF32 = 7, kSPARSE_WEIGHTS = 8, kVERSION_COMPATIBLE = 15, kEXCLUDE_LEAN_RUNTIME = 16 }; }
 #define NO_BuilderFlag_kBF16 1
 #define NO_BuilderFlag_kSTRIP_PLAN 1
 #define NO_BuilderFlag_kWEIGHT_STREAMING 1
@@ -23,11 +23,10 @@ namespace nvinfer1 { enum class OptProfileSelector : int32_t { kMIN = 0, kOPT = 
 namespace nvinfer1 { enum class TensorIOMode : int32_t { kINPUT = 1, kOUTPUT = 2 }; }
 namespace nvinfer1 { enum class TensorLocation : int32_t { kDEVICE = 0, kHOST = 1 }; }
 namespace nvinfer1 { enum class LayerType : int32_t { kIDENTITY = 21 }; }
-namespace nvinfer1 { enum class LayerInformationFormat : int32_t { kONELINE = 0, kJSON = 1 }; }
+namespace nvinfer1 { enum class LayerInformationFormat : int32_t { kJSON = 1 }; }
 namespace nvinfer1 { enum class ExecutionContextAllocationStrategy : int32_t {  }; }
 #define NO_ExecutionContextAllocationStrategy_kSTATIC 1
 #define NO_ExecutionContextAllocationStrategy_kUSER_MANAGED 1
-namespace nvinfer1 { enum class OnnxParserFlag : int32_t { kNATIVE_INSTANCENORM = 0 }; }
 namespace nvinfer1 {
 class ILogger
 {
@@ -97,14 +96,12 @@ public:
     virtual ~VBuilderConfig() noexcept = default;
     UNUSED(VBuilderConfig, 2) UNUSED(VBuilderConfig, 3) UNUSED(VBuilderConfig, 4) UNUSED(VBuilderConfig, 5)
     UNUSED(VBuilderConfig, 6) UNUSED(VBuilderConfig, 7) UNUSED(VBuilderConfig, 8) UNUSED(VBuilderConfig, 9)
-    UNUSED(VBuilderConfig, 10) UNUSED(VBuilderConfig, 11) UNUSED(VBuilderConfig, 12)
-    virtual BuilderFlags getFlags() const noexcept = 0;
+    UNUSED(VBuilderConfig, 10) UNUSED(VBuilderConfig, 11) UNUSED(VBuilderConfig, 12) UNUSED(VBuilderConfig, 13)
     virtual void clearFlag(BuilderFlag builderFlag) noexcept = 0;
     virtual void setFlag(BuilderFlag builderFlag) noexcept = 0;
     UNUSED(VBuilderConfig, 16) UNUSED(VBuilderConfig, 17) UNUSED(VBuilderConfig, 18) UNUSED(VBuilderConfig, 19)
     UNUSED(VBuilderConfig, 20) UNUSED(VBuilderConfig, 21) UNUSED(VBuilderConfig, 22) UNUSED(VBuilderConfig, 23)
-    UNUSED(VBuilderConfig, 24) UNUSED(VBuilderConfig, 25) UNUSED(VBuilderConfig, 26)
-    virtual void setProfileStream(const cudaStream_t stream) noexcept = 0;
+    UNUSED(VBuilderConfig, 24) UNUSED(VBuilderConfig, 25) UNUSED(VBuilderConfig, 26) UNUSED(VBuilderConfig, 27)
     UNUSED(VBuilderConfig, 28)
     virtual int32_t addOptimizationProfile(IOptimizationProfile const* profile) noexcept = 0;
     UNUSED(VBuilderConfig, 30)
@@ -114,7 +111,7 @@ public:
     UNUSED(VBuilderConfig, 40) UNUSED(VBuilderConfig, 41) UNUSED(VBuilderConfig, 42) UNUSED(VBuilderConfig, 43)
     virtual nvinfer1::ITimingCache* createTimingCache(void const* blob, std::size_t size) const noexcept = 0;
     virtual bool setTimingCache(ITimingCache const& cache, bool ignoreMismatch) noexcept = 0;
-    virtual nvinfer1::ITimingCache const* getTimingCache() const noexcept = 0;
+    UNUSED(VBuilderConfig, 46)
     virtual void setMemoryPoolLimit(MemoryPoolType pool, std::size_t poolSize) noexcept = 0;
     UNUSED(VBuilderConfig, 48) UNUSED(VBuilderConfig, 49) UNUSED(VBuilderConfig, 50)
     virtual void setBuilderOptimizationLevel(int32_t level) noexcept = 0;
@@ -131,18 +128,15 @@ class VNetworkDefinition
 public:
     virtual ~VNetworkDefinition() noexcept = default;
     virtual ITensor* addInput(char const* name, DataType type, Dims dimensions) noexcept = 0;
-    virtual void markOutput(ITensor& tensor) noexcept = 0;
-    UNUSED(VNetworkDefinition, 4) UNUSED(VNetworkDefinition, 5) UNUSED(VNetworkDefinition, 6)
-    UNUSED(VNetworkDefinition, 7) UNUSED(VNetworkDefinition, 8) UNUSED(VNetworkDefinition, 9)
-    UNUSED(VNetworkDefinition, 10) UNUSED(VNetworkDefinition, 11) UNUSED(VNetworkDefinition, 12)
-    UNUSED(VNetworkDefinition, 13) UNUSED(VNetworkDefinition, 14) UNUSED(VNetworkDefinition, 15)
-    UNUSED(VNetworkDefinition, 16)
+    UNUSED(VNetworkDefinition, 3) UNUSED(VNetworkDefinition, 4) UNUSED(VNetworkDefinition, 5)
+    UNUSED(VNetworkDefinition, 6) UNUSED(VNetworkDefinition, 7) UNUSED(VNetworkDefinition, 8)
+    UNUSED(VNetworkDefinition, 9) UNUSED(VNetworkDefinition, 10) UNUSED(VNetworkDefinition, 11)
+    UNUSED(VNetworkDefinition, 12) UNUSED(VNetworkDefinition, 13) UNUSED(VNetworkDefinition, 14)
+    UNUSED(VNetworkDefinition, 15) UNUSED(VNetworkDefinition, 16)
     virtual int32_t getNbLayers() const noexcept = 0;
-    virtual ILayer* getLayer(int32_t index) const noexcept = 0;
+    UNUSED(VNetworkDefinition, 18)
     virtual int32_t getNbInputs() const noexcept = 0;
-    virtual ITensor* getInput(int32_t index) const noexcept = 0;
-    virtual int32_t getNbOutputs() const noexcept = 0;
-    virtual ITensor* getOutput(int32_t index) const noexcept = 0;
+    UNUSED(VNetworkDefinition, 20) UNUSED(VNetworkDefinition, 21) UNUSED(VNetworkDefinition, 22)
     UNUSED(VNetworkDefinition, 23) UNUSED(VNetworkDefinition, 24) UNUSED(VNetworkDefinition, 25)
     UNUSED(VNetworkDefinition, 26) UNUSED(VNetworkDefinition, 27) UNUSED(VNetworkDefinition, 28)
     UNUSED(VNetworkDefinition, 29)
@@ -170,10 +164,7 @@ class VLayer
 public:
     virtual ~VLayer() noexcept = default;
     virtual LayerType getType() const noexcept = 0;
-    virtual void setName(char const* name) noexcept = 0;
-    virtual char const* getName() const noexcept = 0;
-    UNUSED(VLayer, 5) UNUSED(VLayer, 6) UNUSED(VLayer, 7)
-    virtual ITensor* getOutput(int32_t index) const noexcept = 0;
+    UNUSED(VLayer, 3) UNUSED(VLayer, 4) UNUSED(VLayer, 5) UNUSED(VLayer, 6) UNUSED(VLayer, 7) UNUSED(VLayer, 8)
     UNUSED(VLayer, 9) UNUSED(VLayer, 10) UNUSED(VLayer, 11) UNUSED(VLayer, 12) UNUSED(VLayer, 13) UNUSED(VLayer, 14)
     UNUSED(VLayer, 15) UNUSED(VLayer, 16) UNUSED(VLayer, 17) UNUSED(VLayer, 18) UNUSED(VLayer, 19)
 };
@@ -183,7 +174,7 @@ class VTensor
 {
 public:
     virtual ~VTensor() noexcept = default;
-    virtual void setName(char const* name) noexcept = 0;
+    UNUSED(VTensor, 2)
     virtual char const* getName() const noexcept = 0;
     UNUSED(VTensor, 4)
     virtual Dims getDimensions() const noexcept = 0;
@@ -191,9 +182,8 @@ public:
     virtual DataType getType() const noexcept = 0;
     UNUSED(VTensor, 8) UNUSED(VTensor, 9) UNUSED(VTensor, 10) UNUSED(VTensor, 11) UNUSED(VTensor, 12)
     UNUSED(VTensor, 13) UNUSED(VTensor, 14) UNUSED(VTensor, 15) UNUSED(VTensor, 16) UNUSED(VTensor, 17)
-    UNUSED(VTensor, 18) UNUSED(VTensor, 19) UNUSED(VTensor, 20)
-    virtual bool isShapeTensor() const noexcept = 0;
-    UNUSED(VTensor, 22) UNUSED(VTensor, 23) UNUSED(VTensor, 24)
+    UNUSED(VTensor, 18) UNUSED(VTensor, 19) UNUSED(VTensor, 20) UNUSED(VTensor, 21) UNUSED(VTensor, 22)
+    UNUSED(VTensor, 23) UNUSED(VTensor, 24)
 };
 }
 namespace nvinfer1::apiv {
@@ -214,10 +204,9 @@ public:
     virtual nvinfer1::ICudaEngine* deserializeCudaEngine( void const* blob, std::size_t size, IPluginFactory* pluginFactory) noexcept = 0;
     UNUSED(VRuntime, 3) UNUSED(VRuntime, 4) UNUSED(VRuntime, 5) UNUSED(VRuntime, 6)
     virtual void setErrorRecorder(IErrorRecorder* recorder) noexcept = 0;
-    UNUSED(VRuntime, 8) UNUSED(VRuntime, 9)
-    virtual bool setMaxThreads(int32_t maxThreads) noexcept = 0;
-    UNUSED(VRuntime, 11) UNUSED(VRuntime, 12) UNUSED(VRuntime, 13) UNUSED(VRuntime, 14) UNUSED(VRuntime, 15)
-    UNUSED(VRuntime, 16) UNUSED(VRuntime, 17) UNUSED(VRuntime, 18) UNUSED(VRuntime, 19)
+    UNUSED(VRuntime, 8) UNUSED(VRuntime, 9) UNUSED(VRuntime, 10) UNUSED(VRuntime, 11) UNUSED(VRuntime, 12)
+    UNUSED(VRuntime, 13) UNUSED(VRuntime, 14) UNUSED(VRuntime, 15) UNUSED(VRuntime, 16) UNUSED(VRuntime, 17)
+    UNUSED(VRuntime, 18) UNUSED(VRuntime, 19)
     virtual void setEngineHostCodeAllowed(bool allowed) noexcept = 0;
     UNUSED(VRuntime, 21)
 };
@@ -229,8 +218,7 @@ class VCudaEngine
 public:
     virtual ~VCudaEngine() noexcept = default;
     UNUSED(VCudaEngine, 2) UNUSED(VCudaEngine, 3) UNUSED(VCudaEngine, 4) UNUSED(VCudaEngine, 5)
-    UNUSED(VCudaEngine, 6) UNUSED(VCudaEngine, 7) UNUSED(VCudaEngine, 8)
-    virtual int32_t getNbLayers() const noexcept = 0;
+    UNUSED(VCudaEngine, 6) UNUSED(VCudaEngine, 7) UNUSED(VCudaEngine, 8) UNUSED(VCudaEngine, 9)
     UNUSED(VCudaEngine, 10)
     virtual IExecutionContext* createExecutionContext() noexcept = 0;
     UNUSED(VCudaEngine, 12)
@@ -248,10 +236,9 @@ public:
     virtual Dims getTensorShape(char const* tensorName) const noexcept = 0;
     virtual DataType getTensorDataType(char const* tensorName) const noexcept = 0;
     virtual TensorLocation getTensorLocation(char const* tensorName) const noexcept = 0;
-    virtual bool isShapeInferenceIO(char const* tensorName) const noexcept = 0;
+    UNUSED(VCudaEngine, 37)
     virtual TensorIOMode getTensorIOMode(char const* tensorName) const noexcept = 0;
-    UNUSED(VCudaEngine, 39) UNUSED(VCudaEngine, 40)
-    virtual TensorFormat getTensorFormat(char const* tensorName) const noexcept = 0;
+    UNUSED(VCudaEngine, 39) UNUSED(VCudaEngine, 40) UNUSED(VCudaEngine, 41)
     virtual char const* getTensorFormatDesc(char const* tensorName) const noexcept = 0;
     UNUSED(VCudaEngine, 43)
     virtual Dims getProfileShape( char const* tensorName, int32_t profileIndex, OptProfileSelector select) const noexcept = 0;
@@ -273,16 +260,13 @@ public:
     UNUSED(VExecutionContext, 7) UNUSED(VExecutionContext, 8) UNUSED(VExecutionContext, 9)
     UNUSED(VExecutionContext, 10)
     virtual void setDeviceMemory(void* memory) noexcept = 0;
-    UNUSED(VExecutionContext, 12) UNUSED(VExecutionContext, 13)
-    virtual int32_t getOptimizationProfile() const noexcept = 0;
+    UNUSED(VExecutionContext, 12) UNUSED(VExecutionContext, 13) UNUSED(VExecutionContext, 14)
     UNUSED(VExecutionContext, 15) UNUSED(VExecutionContext, 16) UNUSED(VExecutionContext, 17)
     UNUSED(VExecutionContext, 18) UNUSED(VExecutionContext, 19) UNUSED(VExecutionContext, 20)
-    virtual void setErrorRecorder(IErrorRecorder* recorder) noexcept = 0;
-    UNUSED(VExecutionContext, 22) UNUSED(VExecutionContext, 23) UNUSED(VExecutionContext, 24)
+    UNUSED(VExecutionContext, 21) UNUSED(VExecutionContext, 22) UNUSED(VExecutionContext, 23)
+    UNUSED(VExecutionContext, 24)
     virtual bool setOptimizationProfileAsync(int32_t profileIndex, cudaStream_t stream) noexcept = 0;
-    virtual void setEnqueueEmitsProfile(bool enqueueEmitsProfile) noexcept = 0;
-    UNUSED(VExecutionContext, 27)
-    virtual bool reportToProfiler() const noexcept = 0;
+    UNUSED(VExecutionContext, 26) UNUSED(VExecutionContext, 27) UNUSED(VExecutionContext, 28)
     virtual bool setInputShape(char const* tensorName, Dims const& dims) noexcept = 0;
     virtual Dims getTensorShape(char const* tensorName) const noexcept = 0;
     UNUSED(VExecutionContext, 31)
@@ -296,8 +280,7 @@ public:
     UNUSED(VExecutionContext, 42) UNUSED(VExecutionContext, 43)
     virtual bool enqueueV3(cudaStream_t stream) noexcept = 0;
     UNUSED(VExecutionContext, 45) UNUSED(VExecutionContext, 46) UNUSED(VExecutionContext, 47)
-    UNUSED(VExecutionContext, 48) UNUSED(VExecutionContext, 49)
-    virtual void setAuxStreams(cudaStream_t* auxStreams, int32_t nbStreams) noexcept = 0;
+    UNUSED(VExecutionContext, 48) UNUSED(VExecutionContext, 49) UNUSED(VExecutionContext, 50)
 };
 }
 #define NO_VOptimizationProfile_setShapeValuesV2 1
@@ -319,8 +302,7 @@ class VEngineInspector
 {
 public:
     virtual ~VEngineInspector() noexcept = default;
-    UNUSED(VEngineInspector, 2) UNUSED(VEngineInspector, 3)
-    virtual char const* getLayerInformation(int32_t layerIndex, LayerInformationFormat format) const noexcept = 0;
+    UNUSED(VEngineInspector, 2) UNUSED(VEngineInspector, 3) UNUSED(VEngineInspector, 4)
     virtual char const* getEngineInformation(LayerInformationFormat format) const noexcept = 0;
     UNUSED(VEngineInspector, 6) UNUSED(VEngineInspector, 7) UNUSED(VEngineInspector, 8)
 };
@@ -343,10 +325,7 @@ public:
     UNUSED(VRefitter, 2)
     virtual bool refitCudaEngine() noexcept = 0;
     UNUSED(VRefitter, 4) UNUSED(VRefitter, 5) UNUSED(VRefitter, 6) UNUSED(VRefitter, 7) UNUSED(VRefitter, 8)
-    UNUSED(VRefitter, 9)
-    virtual void setErrorRecorder(IErrorRecorder* recorder) noexcept = 0;
-    UNUSED(VRefitter, 11) UNUSED(VRefitter, 12)
-    virtual int32_t getMissingWeights(int32_t size, char const** weightsNames) noexcept = 0;
+    UNUSED(VRefitter, 9) UNUSED(VRefitter, 10) UNUSED(VRefitter, 11) UNUSED(VRefitter, 12) UNUSED(VRefitter, 13)
     UNUSED(VRefitter, 14) UNUSED(VRefitter, 15) UNUSED(VRefitter, 16) UNUSED(VRefitter, 17)
 };
 }
@@ -366,8 +345,7 @@ public:
     virtual IParserError const* getError(int index) const = 0;
     virtual void clearErrors() = 0;
     virtual ~IParser() noexcept = default;
-    UNUSED(IParser, 11) UNUSED(IParser, 12) UNUSED(IParser, 13) UNUSED(IParser, 14)
-    virtual void setFlag(OnnxParserFlag onnxParserFlag) noexcept = 0;
+    UNUSED(IParser, 11) UNUSED(IParser, 12) UNUSED(IParser, 13) UNUSED(IParser, 14) UNUSED(IParser, 15)
     UNUSED(IParser, 16)
 };
 }
@@ -387,6 +365,4 @@ public:
 };
 }
 #define NO_IParserRefitter_refitFromBytes 1
-#define NO_IParserRefitter_getNbErrors 1
-#define NO_IParserRefitter_getError 1
 #define NO_IParserRefitter_D0 1

@@ -1,0 +1,19 @@
+using GraphPartition.Ir;
+
+namespace GraphPartition.Compiler.Operators;
+
+/// <summary>
+/// An operator that a user adds, or knows better than the table: <see cref="OperatorTable.With"/>. It must be thread-safe.
+/// A file of operators (<see cref="OperatorsFile"/>) says the simple ones without code.
+/// </summary>
+public interface IOperatorExtension
+{
+    /// <summary>The operator.</summary>
+    OpName Name { get; }
+
+    /// <summary>Says the types of the outputs; as <see cref="ShapeRule"/>. No schema helps: element types must be said too.</summary>
+    void Infer(NodeTyping node);
+
+    /// <summary>Whether a release of TensorRT runs the node, for instance by a plugin; if not, why not.</summary>
+    Support SupportOf(Node node, TensorRtTarget target);
+}

@@ -1,0 +1,82 @@
+using System.Text;
+using GraphPartition.Ir;
+
+namespace GraphPartition.Compiler.Operators;
+
+/// <summary>The table of operators as a page for people: <c>compiler/Operators/README.md</c>.</summary>
+public static class OperatorReport
+{
+    private const string Introduction = """
+        # Operators
+
+        Everything known about each operator is in this folder: its schema (`Schemas/`), the types and shapes of its outputs (a row
+        in the file of its family in `Families/`), and what each TensorRT release takes of it (a line in
+        `TensorRt/tensorrt.support`). This page is written by `OperatorReport`; a test fails when it is stale, and
+        `UPDATE_GOLDEN=1 dotnet test tests/GraphPartition.Operators.Tests` writes it anew.
+
+        **To add an operator**: add a row to `Families/<family>.cs`, a line to `tensorrt.support` if TensorRT's parser reads it, and a
+        case to the family's test. Operators of your own need no change here: give `--operators FILE`, a JSON list.
+
+        ```json
+        [
+          { "operator": "my.domain::Swirl", "outputs": ["same as input 0"], "tensorrt": "10.0" },
+          { "operator": "my.domain::Pick", "outputs": ["f32[1,?]", "i64 same as input 1"], "reason": "the plugin is not ready" }
+        ]
+        ```
+
+        `outputs` says for each output `same as input N`, `broadcast`, an element type before either of them, or a type such as
+        `f32[1,?]`; the last holds for all further outputs. `tensorrt` is the first release that runs the operator; without it no
+        release does, for the `reason` given. In code, implement `IOperatorExtension` and call `OperatorTable.With`.
+
+        """;
+
+    /// <summary>The page.</summary>
+    public static string Markdown()
+    {
+        var page = new StringBuilder(Introduction);
+        OperatorTable table = OperatorTable.Default;
+        IEnumerable<Operator> operators = table.Operators.OrderBy(o => o.Name.Domain, StringComparer.Ordinal).ThenBy(o => o.Name.Type, StringComparer.Ordinal);
+        page.Append($"""
+
+            ## TensorRT
+
+            What NVIDIA's ONNX parser takes, restated from its operator tables. A line holds from its release until the next. Doubles
+            would be computed as floats and 64-bit integers in 8.x as 32-bit ones, so both are refused unless allowed; shape arithmetic
+            needs no leave. `i8`, `i4`, `f8e4m3fn` and `f4e2m1` pass only between QuantizeLinear and DequantizeLinear. Conditions are
+            explained in `TensorRt/Conditions.cs`. Releases: {string.Join(", ", TensorRtTarget.Releases.Select(r => $"{r.Major}.{r.Minor}"))}.
+
+            | operator | opset | element types | conditions |
+            | --- | --- | --- | --- |
+
+            """);
+        foreach (Operator op in operators.Where(o => o.Name.Domain.Length == 0)) AppendSupport(page, op);
+        page.Append("""
+
+            ## Other domains
+
+            Never on TensorRT. *shapes*: types and shapes of the outputs are inferred; *types*: only what the schema's type variables
+            tell.
+
+            | operator | inferred |
+            | --- | --- |
+
+            """);
+        foreach (Operator op in operators.Where(o => o.Name.Domain.Length > 0))
+            page.Append($"| {op.Name} | {(op.InfersShapes ? "shapes" : "types")} |\n");
+        return page.ToString();
+    }
+
+    private static void AppendSupport(StringBuilder page, Operator op)
+    {
+        var history = TensorRtOperator.History(op.Name.Type).ToList();
+        string opset = op.Schema is { } s ? s.Since + (s.IsDeprecated ? " (deprecated)" : "") : "";
+        string types = history.Count == 0 ? "no release lists it" : string.Join("<br>", history.Select(Types));
+        string conditions = string.Join("<br>", history.Where(h => h.IsSupported && !h.Conditions.IsEmpty).Select(Conditions));
+        page.Append($"| {op.Name} | {opset} | {types} | {conditions} |\n");
+    }
+
+    private static string Types(TensorRtOperator h) =>
+        $"{h.Since.Major}.{h.Since.Minor}: {(h.IsSupported ? string.Join(' ', h.Types.Select(t => t.Keyword())) : "no")}";
+
+    private static string Conditions(TensorRtOperator h) => $"{h.Since.Major}.{h.Since.Minor}: {string.Join(' ', h.Conditions)}";
+}

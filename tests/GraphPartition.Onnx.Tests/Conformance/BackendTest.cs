@@ -1,0 +1,74 @@
+using GraphPartition.Ir;
+using GraphPartition.Onnx;
+using GraphPartition.Runtime;
+using GraphPartition.Runtime.Compare;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Tests.Conformance;
+
+/// <summary>One ONNX backend test: a model and data sets with inputs and expected outputs.</summary>
+internal sealed class BackendTest
+{
+    private readonly List<TestDataSet> _data = [];
+
+    public BackendTest(string folder)
+    {
+        Name = Path.GetFileName(folder);
+        ModelPath = Path.Combine(folder, "model.onnx");
+        Graph declared = OnnxReader.Read(ModelPath).Graph;
+        foreach (string data in Directory.EnumerateDirectories(folder, "test_data_set_*").Order(StringComparer.Ordinal))
+            _data.Add(TestDataSet.Read(data, declared));
+    }
+
+    public string Name { get; }
+
+    public string ModelPath { get; }
+
+    /// <summary>Runs a model on the test's inputs in ONNX Runtime; the result is null, or why the outputs are not as expected.</summary>
+    public string? Run(byte[] model)
+    {
+        try
+        {
+            using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, IntraOpNumThreads = 1 };
+            using var session = new InferenceSession(model, options);
+            foreach (TestDataSet data in _data)
+                if (Run(session, data) is { } fault) return fault;
+            return null;
+        }
+        catch (Exception e) when (e is OnnxRuntimeException or ModelException)
+        {
+            return FirstLine(e.Message);
+        }
+    }
+
+    private static string? Run(InferenceSession session, TestDataSet data)
+    {
+        var names = new List<string>();
+        var values = new List<OrtValue>();
+        try
+        {
+            for (int i = 0; i < data.Inputs.Length; i++)
+            {
+                if (data.Inputs[i].Value is OptionalValue { Item: null }) continue; // ONNX Runtime takes a missing input for none
+                names.Add(session.InputNames[i]);
+                values.Add(OrtValues.ToOrt(data.Inputs[i].Value));
+            }
+            using var run = new RunOptions();
+            using var results = session.Run(run, names, values, session.OutputNames);
+            for (int i = 0; i < data.Outputs.Length; i++)
+                if (ValueDifference.Between(data.Outputs[i].Value, OrtValues.ToData(results[i])) is { Agrees: false })
+                    return $"output {i} differs"; // by how much depends on the machine
+            return null;
+        }
+        finally
+        {
+            foreach (OrtValue value in values) value.Dispose();
+        }
+    }
+
+    private static string FirstLine(string text)
+    {
+        string line = text.Split('\n')[0].Trim();
+        return line.Length > 160 ? line[..160] : line;
+    }
+}

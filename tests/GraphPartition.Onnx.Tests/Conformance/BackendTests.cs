@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Opsets;
+using GraphPartition.Ir;
+using GraphPartition.Onnx;
+using GraphPartition.Tests.Support;
+
+namespace GraphPartition.Tests.Conformance;
+
+/// <summary>
+/// The ONNX backend tests through import, normalisation and export. What plain ONNX Runtime passes must pass in every opset
+/// that can say it. Tests that plain ONNX Runtime fails, and exports that are refused, are lists in this folder, which cannot
+/// grow unnoticed; <c>UPDATE_LISTS=1</c> writes them anew.
+/// </summary>
+public class BackendTests
+{
+    private static readonly string Folder = Path.Combine(TestFiles.Root, "tests", "GraphPartition.Onnx.Tests", "Conformance");
+
+    [FilesFact(TestFiles.BackendTests)]
+    public void What_ONNX_Runtime_passes_passes_in_every_opset_that_can_say_it()
+    {
+        var plain = new ConcurrentBag<string>();
+        var refused = new ConcurrentBag<string>();
+        var faults = new ConcurrentBag<string>();
+        string[] folders = [.. TestFiles.Models(TestFiles.BackendTests).Select(m => Path.GetDirectoryName(m)!)];
+        Parallel.ForEach(folders, new ParallelOptions { MaxDegreeOfParallelism = 2 }, folder => Check(new(folder), plain, refused, faults));
+
+        AssertList("plain-failures.txt", plain);
+        AssertList("refused.txt", refused);
+        Assert.True(faults.IsEmpty, string.Join("\n", faults.Order(StringComparer.Ordinal)));
+    }
+
+    private static void Check(BackendTest test, ConcurrentBag<string> plain, ConcurrentBag<string> refused, ConcurrentBag<string> faults)
+    {
+        if (test.Run(File.ReadAllBytes(test.ModelPath)) is { } reason)
+        {
+            plain.Add($"{test.Name}: {reason}");
+            return;
+        }
+        try
+        {
+            Model model = OnnxReader.Read(test.ModelPath, new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance });
+            if (GraphVerifier.FindFault(model.Graph) is { } fault) faults.Add($"{test.Name}: {fault}");
+            Check(test, "lowest", OpsetExport.Lowest(model), faults);
+            foreach (int opset in (int[])[13, 17, 21])
+                if (OpsetExport.TryAt(model, opset, out var why) is { } lowered) Check(test, $"opset {opset}", lowered, faults);
+                else refused.Add($"{test.Name} {opset}: {why[0].Where}: {why[0].Message}");
+        }
+        catch (ModelException e)
+        {
+            faults.Add($"{test.Name}: {e.Message}");
+        }
+    }
+
+    private static void Check(BackendTest test, string what, Model model, ConcurrentBag<string> faults)
+    {
+        byte[] bytes = OnnxWriter.ToBytes(model);
+        if (test.Run(bytes) is { } fault) faults.Add($"{test.Name} ({what}): {fault}");
+    }
+
+    private static void AssertList(string file, IEnumerable<string> lines)
+    {
+        string path = Path.Combine(Folder, file);
+        string text = string.Join("\n", lines.Order(StringComparer.Ordinal)) + "\n";
+        if (Environment.GetEnvironmentVariable("UPDATE_LISTS") == "1") File.WriteAllText(path, text);
+        HashSet<string> known = [.. File.ReadAllLines(path).Select(l => l.Split(':')[0])];
+        string[] grown = [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => !known.Contains(l.Split(':')[0]))];
+        Assert.True(grown.Length == 0, $"{file} has grown by:\n{string.Join("\n", grown)}");
+    }
+}

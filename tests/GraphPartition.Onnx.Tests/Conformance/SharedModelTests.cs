@@ -1,0 +1,74 @@
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Opsets;
+using GraphPartition.Ir;
+using GraphPartition.Onnx;
+using GraphPartition.Tests.Support;
+
+namespace GraphPartition.Tests.Conformance;
+
+/// <summary>The models beside the checkout through the whole way in and out.</summary>
+public class SharedModelTests
+{
+    private static readonly OnnxReadOptions Canonical = new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance };
+
+    [FilesFact("shared")]
+    public void Normalised_models_survive_export_and_import() => AssertSurvive(TestFiles.SharedModels);
+
+    [FilesFact(TestFiles.BackendTests)]
+    public void Normalised_backend_tests_survive_export_and_import() => AssertSurvive(TestFiles.BackendTests);
+
+    [FilesFact("shared")]
+    public void Exports_of_every_opset_that_can_say_a_model_give_its_outputs()
+    {
+        var faults = new List<string>();
+        foreach (string path in TestFiles.Models(Path.Combine(TestFiles.SharedModels, "exported")))
+        {
+            var test = new BackendTest(Path.GetDirectoryName(path)!);
+            if (test.Run(File.ReadAllBytes(path)) is not null) continue; // not even plain ONNX Runtime gives the expected outputs
+            Model model = OnnxReader.Read(path, Canonical);
+            if (test.Run(OnnxWriter.ToBytes(OpsetExport.Lowest(model))) is { } fault) faults.Add($"{test.Name} (lowest): {fault}");
+            foreach (int opset in (int[])[13, 17, 21])
+                if (OpsetExport.TryAt(model, opset, out var why) is { } lowered)
+                    faults.AddRange(test.Run(OnnxWriter.ToBytes(lowered)) is { } differs ? [$"{test.Name} ({opset}): {differs}"] : []);
+                else Assert.All(why, d => Assert.Equal("GP1012", d.Code.Id));
+        }
+        Assert.True(faults.Count == 0, string.Join("\n", faults));
+    }
+
+    /// <summary>In the lowest opset that can say it, and in the canonical one: the same text when it comes back.</summary>
+    private static void AssertSurvive(string folder)
+    {
+        var faults = new List<string>();
+        foreach (string path in TestFiles.Models(folder))
+            try
+            {
+                Model model = OnnxReader.Read(path, Canonical);
+                string text = GraphPrinter.Print(model);
+                foreach (Model exported in (Model[])[OpsetExport.At(model, OperatorSchemas.CanonicalOpset), OpsetExport.Lowest(model)])
+                    if (Difference(text, GraphPrinter.Print(OnnxReader.Read(OnnxWriter.ToBytes(exported), Canonical))) is { } difference)
+                        faults.Add($"{path} (opset {exported.Opsets[""]}): {difference}");
+            }
+            catch (ModelException e)
+            {
+                // Operators of opsets before 7 that changed since are refused.
+                if (e.Diagnostics[^1].Code != Codes.UnsupportedOpset) faults.Add($"{path}: {e.Message}");
+            }
+        Assert.True(faults.Count == 0, string.Join("\n", faults));
+    }
+
+    /// <summary>
+    /// The first line that differs. Constants stand in any order: what an older opset has as an attribute comes back behind the
+    /// constants of the file.
+    /// </summary>
+    private static string? Difference(string expected, string actual)
+    {
+        string[] e = Sorted(expected), a = Sorted(actual);
+        if (e.SequenceEqual(a)) return null;
+        int line = 0;
+        while (line < Math.Min(e.Length, a.Length) && e[line] == a[line]) line++;
+        return $"line {line}:\n  {e.ElementAtOrDefault(line)}\n  {a.ElementAtOrDefault(line)}";
+
+        static string[] Sorted(string text) =>
+            [.. text.Split('\n').OrderBy(l => l.StartsWith("  const", StringComparison.Ordinal) ? l : "", StringComparer.Ordinal)];
+    }
+}

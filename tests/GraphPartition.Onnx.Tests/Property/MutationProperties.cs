@@ -1,0 +1,95 @@
+using System.Globalization;
+using FsCheck;
+using FsCheck.Fluent;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Opsets;
+using GraphPartition.Ir;
+using GraphPartition.Onnx;
+using GraphPartition.Tests.Support;
+
+namespace GraphPartition.Tests.Property;
+
+/// <summary>
+/// Damaged files give a model or diagnostics: never another exception, a hang, or memory out of proportion. The number of
+/// mutations is 2,000, or that in the environment variable GP_MUTATIONS (the full run is 20,000). What this ever found is
+/// in Property/Mutations, which is run first.
+/// </summary>
+public class MutationProperties
+{
+    private static readonly byte[][] Models = [.. Seeds()];
+
+    private static readonly string Found = Path.Combine(TestFiles.Root, "tests", "GraphPartition.Onnx.Tests", "Property", "Mutations");
+
+    [Fact]
+    public void Damaged_models_are_read_or_refused()
+    {
+        int count = int.TryParse(Environment.GetEnvironmentVariable("GP_MUTATIONS"), NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 2000;
+        Prop.ForAll<byte[]>(bytes => Read(Mutated(new Choices(bytes)))).Check(Config.QuickThrowOnFailure.WithMaxTest(count).WithStartSize(8).WithEndSize(60));
+    }
+
+    [Fact]
+    public void Files_that_were_trouble_once()
+    {
+        foreach (string path in Directory.Exists(Found) ? Directory.EnumerateFiles(Found, "*.onnx") : []) Read(File.ReadAllBytes(path));
+    }
+
+    private static void Read(byte[] bytes)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        try
+        {
+            Model model = OnnxReader.Read(bytes, new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance });
+            Assert.Null(GraphVerifier.FindFault(model.Graph));
+            OnnxWriter.ToBytes(model with { Opsets = model.Opsets.SetItem("", 25) });
+        }
+        catch (ModelException e)
+        {
+            Assert.All(e.Diagnostics, d => Assert.Matches("^GP[12]", d.Code.Id));
+        }
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1L << 30);
+    }
+
+    /// <summary>One to four changes: a bit, a cut, a splice from elsewhere, a length or a number blown up.</summary>
+    private static byte[] Mutated(Choices choices)
+    {
+        List<byte> bytes = [.. choices.Of(Models)];
+        for (int i = 1 + choices.Below(4); i > 0 && bytes.Count > 0; i--)
+        {
+            int at = (choices.Next() << 8 | choices.Next()) % bytes.Count;
+            switch (choices.Below(6))
+            {
+                case 0: bytes[at] ^= (byte)(1 << choices.Below(8)); break;
+                case 1: bytes[at] = choices.Next(); break;
+                case 2: bytes.RemoveRange(at, Math.Min(bytes.Count - at, 1 + choices.Next())); break;
+                case 3: bytes.RemoveRange(at, bytes.Count - at); break;
+                case 4:
+                    byte[] other = choices.Of(Models);
+                    int from = (choices.Next() << 8 | choices.Next()) % other.Length;
+                    bytes.InsertRange(at, other.AsSpan(from, Math.Min(other.Length - from, 1 + choices.Next())).ToArray());
+                    break;
+                default: bytes.InsertRange(at, Enumerable.Repeat((byte)0xff, 1 + choices.Below(9))); break;
+            }
+        }
+        return [.. bytes];
+    }
+
+    private static IEnumerable<byte[]> Seeds()
+    {
+        for (int seed = 0; seed < 6; seed++)
+        {
+            var bytes = new byte[200];
+            new Random(seed).NextBytes(bytes);
+            yield return OnnxWriter.ToBytes(RandomModel.From(bytes));
+        }
+        foreach (string body in (string[])
+        [
+            "h: f32[N,4] = MatMul(x, w)\n y = Softmax(h) {axis = 1} \"s\"",
+            "c = ReduceMax(x) {axes = [0]}\n y = If(c) {else_branch = graph e() -> (a) {\n a = Squeeze(x) {axes = [0]}\n}, then_branch = graph t() -> (a) {\n a = Pad(x) {pads = [0, 1]}\n}}",
+            "y = Conv(x, w) {kernel_shape = [3, 3], pads = [1, 1, 1, 1]}\n z = Reshape(y, s)\n a, b = Split(z)\n u = Upsample(a) {scales = [1.0, 2.0]}",
+            "y = f::F(x) {alpha = 2.0}\n z = f::F(y) {beta = [1, 2]}",
+        ])
+            yield return OnnxWriter.ToBytes(GraphParser.ParseModel(
+                "model {\n opset 9, f = 1\n}\ngraph g(x: f32[N,4]) -> (y) {\n const w: f32[4,4] = x\"" + new string('0', 128)
+                + "\"\n const s: i64[2] = {-1, 2}\n" + body + "\n}\nfunction f::F(p) -> (r) {\n opset 9\n attributes alpha\n r = Elu(p) {alpha = @alpha:float}\n}"));
+    }
+}

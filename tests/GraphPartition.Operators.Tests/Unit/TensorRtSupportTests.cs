@@ -1,0 +1,154 @@
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Ir;
+using Xunit;
+
+namespace GraphPartition.Tests.Unit;
+
+/// <summary>What TensorRT takes of a node, release by release, and why not.</summary>
+public sealed class TensorRtSupportTests
+{
+    private static readonly TensorRtTarget Trt85 = new(8, 5), Trt100 = new(10, 0), Trt1010 = new(10, 10), Trt1016 = new(10, 16);
+
+    private readonly GraphBuilder _builder = new(OperatorTable.Default);
+
+    [Theory]
+    [InlineData("tensorrt-10.16", 10, 16)]
+    [InlineData("TensorRT-8.5", 8, 5)]
+    [InlineData("10.13.2", 10, 13)]
+    public void A_target_is_read_from_text(string text, int major, int minor)
+    {
+        Assert.True(TensorRtTarget.TryParse(text, out TensorRtTarget? target));
+        Assert.Equal((major, minor), (target.Major, target.Minor));
+    }
+
+    [Theory]
+    [InlineData("tensorrt-9.0")]
+    [InlineData("tensorrt-10")]
+    [InlineData("tensorrt-10.x")]
+    [InlineData("cuda-10.16")]
+    [InlineData("")]
+    public void What_is_no_known_release_is_no_target(string text) => Assert.False(TensorRtTarget.TryParse(text, out _));
+
+    [Fact]
+    public void A_plain_operator_is_supported_and_its_types_decide_per_node()
+    {
+        Assert.True(Of(Node("Add", [F32(2), F32(2)]), Trt85).IsYes);
+        Assert.True(Of(Node("Add", [Input(ElementType.BFloat16, 2), Input(ElementType.BFloat16, 2)]), Trt1016).IsYes);
+        Support no = Of(Node("Add", [Input(ElementType.BFloat16, 2), Input(ElementType.BFloat16, 2)]), Trt85);
+        Assert.Equal("element-type", no.Rule);
+        Assert.Contains("bf16", no.Reason);
+        Assert.Equal("element-type", Of(Node("Add", [Input(ElementType.UInt8, 2), Input(ElementType.UInt8, 2)]), Trt1016).Rule);
+    }
+
+    [Fact]
+    public void Doubles_are_refused_unless_allowed()
+    {
+        Node node = Node("Exp", [Input(ElementType.Float64, 2)]);
+        Assert.Equal("f64", Of(node, Trt1016).Rule);
+        Assert.True(Of(node, Trt1016 with { AllowsDoubleAsFloat = true }).IsYes);
+    }
+
+    [Fact]
+    public void Int64_in_8x_is_refused_unless_allowed_or_shape_arithmetic()
+    {
+        Node node = Node("Add", [Input(ElementType.Int64, 2), Input(ElementType.Int64, 2)]);
+        Assert.Equal("i64", Of(node, Trt85).Rule);
+        Assert.True(Of(node, Trt85 with { AllowsInt64AsInt32 = true }).IsYes);
+        Assert.True(Of(node, Trt100).IsYes);
+        Value shape = Node("Shape", [F32("n", 3)]).Outputs[0]!;
+        Assert.True(Of(Node("Add", [shape, shape]), Trt85).IsYes);
+        Assert.True(Of(Node("Gather", [F32(5, 2), Input(ElementType.Int64, 7)]), Trt85).IsYes); // indices are no data
+    }
+
+    [Fact]
+    public void Only_a_condition_that_holds_lets_a_node_pass()
+    {
+        Value x = F32(2, 3), axis = _builder.Constant("axis", TensorData.Int64s(1)), computed = Input(ElementType.Int64, 1);
+        Assert.True(Of(Node("ReduceSum", [x, axis]), Trt1016).IsYes);
+        Assert.True(Of(Node("ReduceSum", [x]), Trt1016).IsYes);
+        Support no = Of(Node("ReduceSum", [x, computed]), Trt1016);
+        Assert.Equal("initializer(1)", no.Rule);
+        Assert.Contains("'axes'", no.Reason);
+        Assert.Equal("spatial(2,3)", Of(Node("MaxPool", [F32(1, 3, 8)], ("kernel_shape", new long[] { 2 })), Trt1016).Rule);
+        Assert.Equal("ones(dilations)", Of(Node("MaxPool", [F32(1, 3, 8, 8)],
+            ("kernel_shape", new long[] { 2, 2 }), ("dilations", new long[] { 2, 2 })), Trt1016).Rule);
+        Assert.Equal("below(1,3840)", Of(Node("TopK", [F32(5000), _builder.Constant("k", TensorData.Int64s(4000))]), Trt1016).Rule);
+        Assert.Equal("plain-einsum", Of(Node("Einsum", [F32(3, 3)], ("equation", "ii->i")), Trt85).Rule);
+        Assert.True(Of(Node("Einsum", [F32(3, 3)], ("equation", "ii->i")), Trt100).IsYes);
+        Assert.StartsWith("one-of(mode", Of(Node("Resize", [F32(1, 1, 2, 2), null, _builder.Constant("s", TensorData.Floats([1, 1, 2, 2], 4))],
+            ("mode", "cubic")), Trt1016).Rule);
+    }
+
+    [Fact]
+    public void A_rank_that_a_condition_needs_and_nobody_knows_is_a_no() =>
+        Assert.Contains("not known", Of(Node("MaxPool", [_builder.Input("x", IrType.Tensor(ElementType.Float32))], ("kernel_shape", new long[] { 2, 2 })), Trt1016).Reason);
+
+    [Fact]
+    public void Quantised_types_only_pass_between_quantisation_and_dequantisation()
+    {
+        Value x = F32(4), scale = _builder.Constant("s", TensorData.Floats([0.5f])), zero = _builder.Constant("z", TensorData.Scalar(ElementType.Int8, (sbyte)0));
+        Node quantize = Node("QuantizeLinear", [x, scale, zero]);
+        Assert.True(Of(quantize, Trt1016).IsYes);
+        Assert.True(Of(Node("DequantizeLinear", [quantize.Outputs[0], scale, zero]), Trt1016).IsYes);
+        Assert.False(Of(Node("Relu", [quantize.Outputs[0]]), Trt1016).IsYes);
+        Assert.Equal("quantized-type", Of(Node("Relu", [quantize.Outputs[0]]), Trt85).Rule);
+        Value one = _builder.Constant("z1", TensorData.Scalar(ElementType.Int8, (sbyte)1));
+        Assert.Equal("zeros(2)", Of(Node("QuantizeLinear", [x, scale, one]), Trt1016).Rule);
+    }
+
+    [Fact]
+    public void Unknown_operators_kept_forms_and_what_is_no_tensor_are_refused()
+    {
+        Assert.Equal("unknown-operator", Of(Node(new OpName("com.microsoft", "FastGelu"), [F32(2)]), Trt1016).Rule);
+        Assert.Equal("unknown-operator", Of(Node("NoSuchOperator", [F32(2)]), Trt1016).Rule);
+        Assert.Equal("unsupported-operator", Of(Node("Unique", [F32(2)]), Trt1016).Rule);
+        Assert.Equal("unsupported-operator", Of(Node("SequenceConstruct", [F32(2)]), Trt1016).Rule);
+        Node kept = _builder.Add("Upsample", [F32(1, 1, 2, 2)], ["u"], version: 7);
+        Assert.Equal("the node is kept in its opset-7 form", Of(kept, Trt1016).Reason);
+        Value sequence = _builder.Input("q", new SequenceType(IrType.Tensor(ElementType.Float32)));
+        Assert.Equal("tensor", Of(Node("Identity", [sequence]), Trt1016).Rule);
+        Assert.Equal("unknown-type", Of(Node("Identity", [_builder.Input("u", IrType.Unknown)]), Trt1016).Rule);
+        Assert.Equal("dimensions", Of(Node("Relu", [F32(1, 1, 1, 1, 1, 1, 1, 1, 2)]), Trt1016).Rule);
+    }
+
+    [Fact]
+    public void Control_flow_is_supported_when_every_node_of_its_bodies_is()
+    {
+        Assert.True(Of(If("Relu", "Exp"), Trt1016).IsYes);
+        Support no = Of(If("Relu", "Bernoulli"), Trt1016);
+        Assert.Equal("body:unsupported-operator", no.Rule);
+        Assert.Contains("Bernoulli", no.Reason);
+    }
+
+    [Fact]
+    public void The_first_later_release_that_says_yes_is_found()
+    {
+        Node rms = Node("RMSNormalization", [F32(2, 8), _builder.Constant("g", TensorData.Floats(new float[8], 8))]);
+        Assert.Equal(Trt1016, OperatorTable.Default.FirstReleaseThatSupports(rms, Trt1010));
+        Assert.Null(OperatorTable.Default.FirstReleaseThatSupports(rms, Trt1016 with { Major = 11, Minor = 1 }));
+        Assert.Null(OperatorTable.Default.FirstReleaseThatSupports(Node("Unique", [F32(2)]), Trt85));
+        Assert.Equal(new(11, 1), OperatorTable.Default.FirstReleaseThatSupports(Node("Swish", [F32(2)]), Trt1016));
+    }
+
+    private static Support Of(Node node, TensorRtTarget target) => OperatorTable.Default.SupportOf(node, target);
+
+    private Value F32(params Dim[] dims) => Input(ElementType.Float32, dims);
+
+    private Value Input(ElementType element, params Dim[] dims) => _builder.Input("x", IrType.Tensor(element, new Shape(dims)));
+
+    private Node Node(OpName op, Value?[] inputs, params (string, AttributeValue)[] attributes) =>
+        _builder.Add(op, inputs, ["y"], AttributeMap.Of(attributes));
+
+    private Node If(string then, string otherwise)
+    {
+        Value x = F32(3, 3);
+        return Node("If", [_builder.Input("c", IrType.Tensor(ElementType.Bool, Shape.Scalar))],
+            ("then_branch", Branch(then, "t")), ("else_branch", Branch(otherwise, "e")));
+
+        Graph Branch(string op, string name)
+        {
+            var body = new GraphBuilder(OperatorTable.Default, _builder.Scope);
+            return body.Build(body.Op(op, name, [x]));
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using GraphPartition.TensorRt.Cuda;
+using GraphPartition.Tests.TensorRt.Support;
+using Xunit;
+
+namespace GraphPartition.Tests.TensorRt;
+
+public sealed unsafe class CudaTests
+{
+    private static string Library => Path.Combine(MockCompiler.Cuda(), "libcuda.so.1");
+
+    [MockFact]
+    public void Lists_devices()
+    {
+        CudaDriver driver = CudaDriver.Find(Library).Driver!;
+        Assert.Equal(new Version(12, 8), driver.Version);
+        Assert.Equal(["Mock A, compute capability 9.0, 10240 MiB", "Mock B, compute capability 8.6, 11264 MiB"], driver.Devices.Select(d => d.ToString()));
+        Assert.Equal(1 << 20, driver.Devices[1].FreeMemoryBytes());
+        AssertClean();
+    }
+
+    [MockFact]
+    public void Copies_in_order_and_waits()
+    {
+        CudaDevice device = CudaDriver.Find(Library).Driver!.Devices[0];
+        using (CudaMemory host = device.AllocateHost(4))
+        using (CudaMemory memory = device.Allocate(4))
+        using (CudaStream stream = device.CreateStream())
+        using (CudaEvent start = device.CreateEvent(timed: true))
+        using (CudaEvent end = device.CreateEvent(timed: true))
+        {
+            "abcd"u8.CopyTo(host.Host);
+            start.Record(stream);
+            stream.Copy(host.Pointer, memory.Pointer, 4);
+            stream.Copy(memory.Pointer + 2, host.Pointer, 2);
+            end.Record(stream);
+            stream.WaitFor(end);
+            Assert.Equal("abcd", Encoding.ASCII.GetString(host.Host));
+            stream.Synchronize();
+            end.Synchronize();
+            Assert.Equal("cdcd", Encoding.ASCII.GetString(host.Host));
+            Assert.Equal(1.5f, end.MillisecondsSince(start));
+            Assert.Throws<InvalidOperationException>(() => memory.Host.Length);
+        }
+
+        AssertClean();
+    }
+
+    [MockFact]
+    public void Captured_work_is_done_when_launched()
+    {
+        CudaDevice device = CudaDriver.Find(Library).Driver!.Devices[0];
+        using (CudaMemory a = device.AllocateHost(1))
+        using (CudaMemory b = device.AllocateHost(1))
+        using (CudaStream stream = device.CreateStream())
+        {
+            b.Host[0] = 0;
+            Assert.Throws<FormatException>(() => stream.Capture(() => throw new FormatException()));
+            using CudaGraph graph = stream.Capture(() => stream.Copy(a.Pointer, b.Pointer, 1));
+            stream.Synchronize();
+            Assert.Equal(0, b.Host[0]);
+            for (byte i = 1; i < 4; i++)
+            {
+                a.Host[0] = i;
+                graph.Launch(stream);
+                stream.Synchronize();
+                Assert.Equal(i, b.Host[0]);
+            }
+        }
+
+        AssertClean();
+    }
+
+    [MockFact]
+    public void Every_thread_and_the_finaliser_find_the_context()
+    {
+        CudaDevice device = CudaDriver.Find(Library).Driver!.Devices[0];
+        Parallel.For(0, 8, _ => device.Allocate(16).Dispose());
+        Forget(device);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        AssertClean();
+    }
+
+    [MockFact]
+    public void Failures_say_what_and_how_much()
+    {
+        CudaDevice device = CudaDriver.Find(Library).Driver!.Devices[0];
+        var full = Assert.Throws<CudaException>(() => device.Allocate(1 << 21));
+        Assert.Equal(2, full.Status);
+        Assert.Contains("allocating 2097152 bytes on the device: out of memory (CUDA error 2)", full.Message, StringComparison.Ordinal);
+        using (CudaStream stream = device.CreateStream())
+        using (Setting("sync", 700))
+        {
+            Assert.Contains("CUDA error 700", Assert.Throws<CudaException>(stream.Synchronize).Message, StringComparison.Ordinal);
+        }
+
+        CudaMemory memory = device.Allocate(0);
+        memory.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => memory.Pointer);
+        AssertClean();
+    }
+
+    [MockFact]
+    public void Says_why_there_is_no_device()
+    {
+        Assert.Contains("not installed", CudaDriver.Find("/nowhere/libcuda.so.1").Problem!.Message, StringComparison.Ordinal);
+        string notADriver = MockCompiler.VersionOnly(1, "libcuda.so.1");
+        Assert.Contains("too old", CudaDriver.Find(Path.Combine(notADriver, "libcuda.so.1")).Problem!.Message, StringComparison.Ordinal);
+        using (Setting("init", 100))
+        {
+            Assert.Contains("no CUDA-capable device is detected (CUDA error 100)", CudaDriver.Find(Library).Problem!.Message, StringComparison.Ordinal);
+        }
+
+        using (Setting("devices", 0, 2))
+        {
+            var none = CudaDriver.Find(Library);
+            Assert.Null(none.Driver);
+            Assert.Equal("GP4004", none.Problem!.Code.Id);
+        }
+    }
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static void Forget(CudaDevice device)
+    {
+        device.Allocate(16);
+        device.CreateEvent();
+        device.CreateStream();
+    }
+
+    private static void AssertClean()
+    {
+        nint library = NativeLibrary.Load(Library);
+        Assert.Equal("", Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeLibrary.GetExport(library, "mock_complaints"))()));
+        Assert.Equal(0, ((delegate* unmanaged<long>)NativeLibrary.GetExport(library, "mock_live"))());
+    }
+
+    private static Restore Setting(string key, long value, long before = 0)
+    {
+        Set(key, value);
+        return new Restore(() => Set(key, before));
+    }
+
+    private static void Set(string key, long value)
+    {
+        nint name = Marshal.StringToCoTaskMemUTF8(key);
+        ((delegate* unmanaged<nint, long, void>)NativeLibrary.GetExport(NativeLibrary.Load(Library), "mock_set"))(name, value);
+        Marshal.FreeCoTaskMem(name);
+    }
+
+    private sealed class Restore(Action action) : IDisposable
+    {
+        public void Dispose() => action();
+    }
+}

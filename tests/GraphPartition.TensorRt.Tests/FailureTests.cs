@@ -1,0 +1,278 @@
+using GraphPartition.TensorRt;
+using GraphPartition.Tests.TensorRt.Support;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace GraphPartition.Tests.TensorRt;
+
+/// <summary>Every way in which TensorRT can say no, and every way in which the caller's own code can fail inside of a call.</summary>
+public sealed class FailureTests
+{
+    private static readonly ShapeProfile Profile = new(new Dictionary<string, ShapeRange> { ["x"] = new([1, 3], [2, 3], [4, 3]) });
+
+    public static TheoryData<string> Layouts => Mock.AllLayouts;
+
+    [MockTheory]
+    [MemberData(nameof(Layouts))]
+    public void A_null_from_any_call_is_an_error_and_leaks_nothing(string layout)
+    {
+        Mock mock = Mock.Open(layout);
+        TensorRtLibrary library = mock.Load();
+        (string Function, string Code)[] calls =
+        [
+            ("createInferBuilder", "GP4006"), ("createInferRuntime", "GP4006"), ("createNetworkV2", "GP4006"), ("addInput", "GP4002"), ("addIdentity", "GP4002"),
+            ("createNvOnnxParser", "GP4006"), ("parse", "GP4007"), ("createBuilderConfig", "GP4006"), ("createOptimizationProfile", "GP4006"),
+            ("setDimensions", "GP4010"), ("addOptimizationProfile", "GP4010"), ("buildSerializedNetwork", "GP4008"), ("deserializeCudaEngine", "GP4011"),
+            ("createExecutionContext", "GP4012"), ("createEngineInspector", "GP4006"), ("setTensorAddress", "GP4012"), ("enqueueV3", "GP4012"),
+        ];
+        foreach ((string function, string code) in calls)
+        {
+            mock.Fail(function);
+            var failure = Assert.Throws<TensorRtException>(() => WholeWay(library));
+            Assert.True(failure.Diagnostic.Code.Id == code, $"{function}: {failure.Message}");
+            mock.AssertClean();
+        }
+
+        WholeWay(library);
+        mock.AssertClean();
+    }
+
+    [MockTheory]
+    [MemberData(nameof(Layouts))]
+    public void A_failed_build_tells_what_TensorRT_said(string layout)
+    {
+        Mock mock = Mock.Open(layout);
+        byte[] onnx = new OnnxBytes().Input("x", 2).Node("BuildFails", "bad_node", ["x"], "y").Output("y", 2).ToArray();
+        using (TrtBuilder builder = mock.Load().CreateBuilder())
+        {
+            var failed = Assert.Throws<TensorRtException>(() => builder.Build(onnx, new BuildOptions()));
+            Assert.Equal("GP4008", failed.Diagnostic.Code.Id);
+            Assert.Contains(failed.Log, l => l.Level == LogLevel.Error && l.Message.Contains("node {bad_node}", StringComparison.Ordinal));
+            Assert.Contains("node {bad_node}", failed.Message, StringComparison.Ordinal);
+
+            // The builder is as good as before, and the old failure is no part of a new one.
+            builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions());
+            mock.Fail("buildSerializedNetwork");
+            Assert.Empty(Assert.Throws<TensorRtException>(() => builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions())).Log);
+        }
+
+        mock.AssertClean();
+    }
+
+    [MockTheory]
+    [MemberData(nameof(Layouts))]
+    public void A_dynamic_input_without_a_profile_is_reported(string layout)
+    {
+        Mock mock = Mock.Open(layout);
+        using (TrtBuilder builder = mock.Load().CreateBuilder())
+        {
+            var failed = Assert.Throws<TensorRtException>(() => builder.Build(OnnxBytes.Example(-1, 3).ToArray(), new BuildOptions()));
+            Assert.Contains("no optimization profile", failed.Message, StringComparison.Ordinal);
+        }
+
+        mock.AssertClean();
+    }
+
+    [MockTheory]
+    [MemberData(nameof(Layouts))]
+    public void Engines_that_do_not_fit_are_refused(string layout)
+    {
+        Mock mock = Mock.Open(layout);
+        TensorRtLibrary library = mock.Load();
+        byte[] engine;
+        using (TrtBuilder builder = library.CreateBuilder())
+        {
+            engine = builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions()).Data.ToArray();
+        }
+
+        using (TrtRuntime runtime = library.CreateRuntime())
+        {
+            byte[] flipped = [.. engine];
+            flipped[^3] ^= 1;
+            foreach (byte[] bad in new[] { flipped, engine[..^10], [], "something else"u8.ToArray() })
+            {
+                var refused = Assert.Throws<TensorRtException>(() => runtime.Deserialize(bad));
+                Assert.Equal("GP4011", refused.Diagnostic.Code.Id);
+                Assert.Contains("Serialization", refused.Message, StringComparison.Ordinal);
+            }
+        }
+
+        mock.AssertClean();
+    }
+
+    [MockTheory]
+    [MemberData(nameof(Layouts))]
+    public void A_cancelled_build_ends(string layout)
+    {
+        Mock mock = Mock.Open(layout);
+        bool reports = !layout.StartsWith("trt8", StringComparison.Ordinal);
+        using CancellationTokenSource source = new();
+        List<BuildProgress> seen = [];
+        Receiver<BuildProgress> receiver = new(p =>
+        {
+            seen.Add(p);
+            if (p is { Phase: "Tactics", Step: 2 })
+            {
+                source.Cancel();
+            }
+        });
+        using (TrtBuilder builder = mock.Load().CreateBuilder())
+        {
+            byte[] onnx = OnnxBytes.Example().ToArray();
+            if (reports)
+            {
+                Assert.Throws<OperationCanceledException>(() => builder.Build(onnx, new BuildOptions(), receiver, source.Token));
+                Assert.Contains(new BuildProgress("Tactics", "Building", 2, 3, false), seen);
+                Assert.DoesNotContain(seen, p => p is { Phase: "Tactics", Step: 3 });
+                Assert.Equal(["Tactics", "Building"], seen.Where(p => p.IsFinished).Select(p => p.Phase));
+            }
+
+            source.Cancel();
+            Assert.Throws<OperationCanceledException>(() => builder.Build(onnx, new BuildOptions(), receiver, source.Token));
+        }
+
+        mock.AssertClean();
+    }
+
+    [MockFact]
+    public void A_progress_receiver_that_throws_stops_the_build_and_is_heard()
+    {
+        Mock mock = Mock.Open("trt10_16");
+        using (TrtBuilder builder = mock.Load().CreateBuilder())
+        {
+            Receiver<BuildProgress> receiver = new(_ => throw new FormatException("bad terminal"));
+            var stopped = Assert.Throws<InvalidOperationException>(() => builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions(), receiver));
+            Assert.IsType<FormatException>(stopped.InnerException);
+        }
+
+        mock.AssertClean();
+    }
+
+    [MockTheory]
+    [MemberData(nameof(Layouts))]
+    public void Messages_arrive_and_a_logger_that_throws_does_no_harm(string layout)
+    {
+        Mock mock = Mock.Open(layout);
+        TensorRtLibrary library = mock.Load();
+        CollectingLogger logger = new();
+        using (library.CreateBuilder(logger))
+        {
+            Assert.Contains("TensorRT: createInferBuilder", logger.Messages);
+            Assert.Contains("TensorRT: a warning from another thread, with an umlaut: ä", logger.Messages);
+        }
+
+        using (library.CreateBuilder(new CollectingLogger { Throws = true }))
+        using (library.CreateRuntime(new CollectingLogger { Throws = true }))
+        {
+        }
+
+        mock.AssertClean();
+    }
+
+    [MockTheory]
+    [MemberData(nameof(Layouts))]
+    public void Objects_end_in_order_however_they_are_disposed(string layout)
+    {
+        Mock mock = Mock.Open(layout);
+        TensorRtLibrary library = mock.Load();
+        TrtBuilder builder = library.CreateBuilder();
+        TrtRuntime runtime = library.CreateRuntime();
+        TrtEngine engine = runtime.Deserialize(builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions()).Data.Span);
+        TrtContext context = engine.CreateContext();
+        builder.Dispose();
+        runtime.Dispose();
+        engine.Dispose();
+        Assert.Equal([2, 2, 2, 2, 2, 2], BuildAndRunTests.Run(context, new float[6], 6));
+        context.Dispose();
+        context.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => runtime.Deserialize([1]));
+        Assert.Throws<ObjectDisposedException>(() => engine.CreateContext());
+        Assert.Throws<ObjectDisposedException>(() => context.Enqueue(1));
+        Abandon(library);
+        mock.AssertClean();
+    }
+
+    [MockFact]
+    public void Builders_work_side_by_side()
+    {
+        Mock mock = Mock.Open("trt11_1");
+        TensorRtLibrary library = mock.Load();
+        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
+        {
+            using TrtBuilder builder = library.CreateBuilder();
+            using TrtRuntime runtime = library.CreateRuntime();
+            EngineBlob blob = builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions { Name = $"g{i}" });
+            using TrtEngine engine = runtime.Deserialize(blob.Data.Span);
+            using TrtContext context = engine.CreateContext();
+            Assert.Equal($"g{i}", engine.Name);
+            Assert.Equal([4, 4, 4, 4, 4, 4], BuildAndRunTests.Run(context, [1, 1, 1, 1, 1, 1], 6));
+        });
+        mock.AssertClean();
+    }
+
+    /// <summary>Everything is left to the garbage collector, which finalises in any order.</summary>
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static void Abandon(TensorRtLibrary library)
+    {
+        byte[] blob;
+        using (TrtBuilder builder = library.CreateBuilder())
+        {
+            blob = builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions()).Data.ToArray();
+        }
+
+        for (int i = 0; i < 10; i++)
+        {
+            TrtContext context = library.CreateRuntime().Deserialize(blob).CreateContext();
+            Assert.NotNull(context.Engine.Tensors);
+        }
+    }
+
+    private static void WholeWay(TensorRtLibrary library)
+    {
+        byte[] onnx = OnnxBytes.Example(-1, 3).ToArray();
+        using TrtBuilder builder = library.CreateBuilder();
+        EngineBlob blob = builder.Build(onnx, new BuildOptions { Profiles = [Profile] });
+        using TrtRuntime runtime = library.CreateRuntime();
+        using TrtEngine engine = runtime.Deserialize(blob.Data.Span);
+        engine.Inspect();
+        using TrtContext context = engine.CreateContext();
+        context.SetInputShape("x", 2, 3);
+        BuildAndRunTests.Run(context, new float[6], 6);
+    }
+
+    private sealed class CollectingLogger : ILogger
+    {
+        private readonly List<string> _messages = [];
+
+        public bool Throws { get; init; }
+
+        public IReadOnlyList<string> Messages
+        {
+            get
+            {
+                lock (_messages)
+                {
+                    return [.. _messages];
+                }
+            }
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (Throws)
+            {
+                throw new InvalidOperationException("the log file is full");
+            }
+
+            lock (_messages)
+            {
+                _messages.Add(formatter(state, exception));
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Tagging;
+using GraphPartition.Emit;
+using GraphPartition.Gpc;
+using GraphPartition.Ir;
+using GraphPartition.Runtime;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Benchmarks;
+
+/// <summary>What one boundary costs: a chain of small operators run as one step and as many, on the CPU.</summary>
+internal static class BoundaryBenchmark
+{
+    private const int Length = 200;
+
+    private static readonly ImmutableSortedDictionary<string, int> Opset18 =
+        ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", 18);
+
+    public static Command Create()
+    {
+        var command = new Command("boundary", "Cost of one boundary between steps, in microseconds.");
+        var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 5 };
+        command.Add(seconds);
+        command.SetAction(parsed =>
+        {
+            Console.WriteLine($"chain of {Length} Relu on f32[1,64]; every other node in a group of its own");
+            CompiledModel compiled = Chain();
+            using ModelSession one = ModelSession.Create(compiled, new() { Optimize = false, Threads = 1 });
+            using ModelSession many = ModelSession.Create(compiled, new() { Optimize = false, Threads = 1, KeepGroups = true });
+            using OrtValue x = OrtValues.ToOrt(TensorData.Floats(new float[64], 1, 64));
+            var feeds = new Dictionary<string, OrtValue> { ["x"] = x };
+            Paired measured = Measure.Pairs(() => many.Run(feeds).Dispose(), () => one.Run(feeds).Dispose(), "one step", parsed.GetValue(seconds));
+            int boundaries = many.Plan.Steps.Length - 1;
+            double microseconds = (measured.Ours.MedianMs - measured.Theirs!.MedianMs) * 1000 / boundaries;
+            Console.WriteLine($"| steps | median ms | one step, median ms | microseconds per boundary |\n| --- | --- | --- | --- |");
+            Console.WriteLine($"| {boundaries + 1} | {measured.Ours.MedianMs:F4} | {measured.Theirs.MedianMs:F4} | {microseconds:F2} |");
+            return 0;
+        });
+        return command;
+    }
+
+    private static CompiledModel Chain()
+    {
+        var builder = new GraphBuilder(OperatorTable.Default);
+        Value value = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(1, 64)));
+        for (int i = 0; i < Length; i++) value = builder.Op("Relu", $"y{i}", [value]);
+        Model model = new(builder.Build(value)) { Opsets = Opset18, FormatVersion = 8 };
+        var options = new CompileOptions { Support = new EveryOther() };
+        return ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, options).Plan(model));
+    }
+
+    private sealed class EveryOther : SupportPolicy
+    {
+        public override string Name => "every other node";
+
+        public override Support SupportOf(Node node, int index) => index % 2 == 0 ? Support.Yes : Support.No("odd", "odd");
+    }
+}

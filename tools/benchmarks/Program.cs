@@ -1,0 +1,8 @@
+using System.CommandLine;
+using GraphPartition.Benchmarks;
+
+var root = new RootCommand("Measurements of GraphPartition; each prints a Markdown table. Run them on a quiet machine, in Release.")
+{
+    OverheadBenchmark.Create(), BoundaryBenchmark.Create(), PartitionBenchmark.Create(), PlanBenchmark.Create(),
+};
+return root.Parse(args).Invoke();

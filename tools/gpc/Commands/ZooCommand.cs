@@ -1,0 +1,65 @@
+using System.CommandLine;
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Ir;
+using GraphPartition.TestModels;
+using Spectre.Console;
+
+namespace GraphPartition.Gpc.Commands;
+
+/// <summary><c>gpc zoo list</c> and <c>gpc zoo write NAME -o FILE</c>: the models that the project measures with.</summary>
+internal static class ZooCommand
+{
+    public static Command Create() => new("zoo", "Models made by code: classic networks, and mixed ones with operators that TensorRT lacks.")
+    {
+        List(), Write(),
+    };
+
+    private static Command List()
+    {
+        var command = new Command("list", "List the models.");
+        command.SetAction(_ =>
+        {
+            Table table = new Table().Border(TableBorder.Simple).AddColumns("name", "what it is", "parameters");
+            foreach (ZooEntry entry in ModelZoo.Entries)
+                table.AddRow(new Text(entry.Name), new Text(entry.Description), new Text($"{entry.Parameters:N0}"));
+            AnsiConsole.Write(table);
+            return (int)ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static Command Write()
+    {
+        var command = new Command("write", "Write a model as an ONNX file.");
+        var name = new Argument<string>("NAME") { Description = "As 'gpc zoo list' has it." };
+        var output = new Option<string>("--output", "-o") { Description = "The file to write.", Required = true };
+        var batch = new Option<string>("--batch") { Description = "The batch size, or a name for an open one.", DefaultValueFactory = _ => "1" };
+        var image = new Option<int?>("--image") { Description = "Height and width of images." };
+        var sequence = new Option<int?>("--sequence") { Description = "Tokens of a text." };
+        command.Add(name);
+        foreach (Option option in new Option[] { output, batch, image, sequence }) command.Add(option);
+        command.SetAction(parsed =>
+        {
+            ZooEntry entry = ModelZoo.Find(parsed.GetRequiredValue(name))
+                ?? throw Codes.BadInput.Error(parsed.GetRequiredValue(name), $"known are {string.Join(", ", ModelZoo.Entries.Select(e => e.Name))}");
+            string size = parsed.GetRequiredValue(batch);
+            try
+            {
+                ModelFile.Write(entry.Build(new NetworkOptions
+                {
+                    Batch = long.TryParse(size, out long n) ? n : Dim.Named(size),
+                    Image = parsed.GetValue(image),
+                    Sequence = parsed.GetValue(sequence),
+                    Rules = OperatorTable.Default,
+                }), parsed.GetRequiredValue(output));
+            }
+            catch (ArgumentException e)
+            {
+                throw Codes.BadInput.Error(entry.Name, e.Message);
+            }
+            return (int)ExitCode.Ok;
+        });
+        return command;
+    }
+}
