@@ -41,6 +41,41 @@ public static class Codes
     /// <summary>A node that the opset to be written has no words for.</summary>
     public static readonly DiagnosticCode CannotExport = new("GP1012", "a node cannot be said in the opset asked for", "export with another opset version, or leave the choice to the tool");
 
+    // ---- GP11xx: import of MindIR -----------------------------------------------------------------------------------
+
+    /// <summary>The bytes are no MindIR model.</summary>
+    public static readonly DiagnosticCode NotMindIr = new("GP1101", "not a MindIR model", "check that the file is complete and was written by mindspore.export(..., file_format='MINDIR')");
+
+    /// <summary>A MindIR version, byte order or kind of file that is not known.</summary>
+    public static readonly DiagnosticCode UnsupportedMindIr = new("GP1102", "a kind of MindIR file that is not supported", "export the network again, on a little-endian machine and for one device, with MindSpore 1.1 to 2.7");
+
+    /// <summary>The file is encrypted, and the key is missing or wrong.</summary>
+    public static readonly DiagnosticCode WrongKey = new("GP1103", "the file is encrypted", "give the file that holds the key: the 16, 24 or 32 bytes that were enc_key at export (gpc: --mindir-key-file)");
+
+    /// <summary>The file is encrypted in a way that cannot be undone here.</summary>
+    public static readonly DiagnosticCode UnsupportedCipher = new("GP1104", "an encryption that is not supported", "export the network without encryption or with enc_mode='AES-GCM'");
+
+    /// <summary>A primitive that no row of the table converts.</summary>
+    public static readonly DiagnosticCode UnknownPrimitive = new("GP1105", "a primitive that is not known", "replace the operator in the network, or add a row for it to a file in compiler/MindIr/Primitives: its name, its arguments in order, and a function that emits ONNX operators");
+
+    /// <summary>A primitive that is used in a way that its row cannot convert.</summary>
+    public static readonly DiagnosticCode UnsupportedUse = new("GP1106", "a primitive is used in a way that is not supported", "change the network as the message says, or extend the primitive's row in compiler/MindIr/Primitives");
+
+    /// <summary>A construct of Python or of training, which no exported inference network has.</summary>
+    public static readonly DiagnosticCode TrainingConstruct = new("GP1107", "a construct of training or of Python", "export the network for inference: mindspore.export on a cell with set_train(False)");
+
+    /// <summary>A graph that calls itself, which is how MindIR writes loops.</summary>
+    public static readonly DiagnosticCode Recursion = new("GP1108", "a loop", "give the loop a trip count that is constant at export, so that MindSpore unrolls it");
+
+    /// <summary>Weights that are compressed or quantised.</summary>
+    public static readonly DiagnosticCode PackedWeights = new("GP1109", "weights are compressed or quantised", "export the network with plain weights, without quantisation or compression");
+
+    /// <summary>A network that changes its own parameters.</summary>
+    public static readonly DiagnosticCode Stateful = new("GP1110", "the network changes its state", "export an inference network: pass what changes in and out as inputs and outputs");
+
+    /// <summary>An input or a result that is no tensor, or of which no type is known.</summary>
+    public static readonly DiagnosticCode UntypedValue = new("GP1111", "a value that is no tensor of known type", "export the network with example inputs, so that MindSpore infers types; return tensors only");
+
     // ---- GP2xxx: types --------------------------------------------------------------------------------------------
 
     /// <summary>The file declares a type that the operator does not give.</summary>

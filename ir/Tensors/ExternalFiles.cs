@@ -1,12 +1,11 @@
-using GraphPartition.Ir;
-
-namespace GraphPartition.Onnx;
+namespace GraphPartition.Ir;
 
 /// <summary>
-/// The files of external data (https://onnx.ai/onnx/repo-docs/ExternalData.html). A model is untrusted: its data must lie
-/// inside its own directory, whatever names, dots and symbolic links say.
+/// The files that hold a model's weights beside it. A model is untrusted: its data must lie inside its own directory,
+/// whatever names, dots and symbolic links say. Each file is mapped once.
 /// </summary>
-internal sealed class ExternalFiles(string? directory)
+/// <param name="directory">The model's directory, or null where the model has none.</param>
+public sealed class ExternalFiles(string? directory)
 {
     private readonly Dictionary<string, (MappedFile? File, string? Fault)> _files = [];
 

@@ -1,0 +1,179 @@
+using System.Collections.Immutable;
+using GraphPartition.Ir;
+using GraphPartition.MindIr.Proto;
+
+namespace GraphPartition.MindIr;
+
+/// <summary>
+/// Executes a file at import time: what is known becomes constants, tuples and functions, what is not becomes nodes. Only what
+/// the results need is executed, so monads and side effects vanish by themselves. A graph is walked with a stack of its own;
+/// the call stack grows with calls and branches only, whose depth is bounded.
+/// </summary>
+internal sealed class Evaluator(ModelSource model, ImportContext context)
+{
+    private readonly HashSet<GraphSource> _checked = [];
+
+    /// <summary>The results of a graph whose inputs are in the frame: one operand, a tuple where the graph lists several outputs.</summary>
+    public Operand Results(Frame frame)
+    {
+        RefuseSideEffects(frame.Source);
+        var outputs = frame.Source.Proto.Output;
+        ImmutableArray<Operand> results = [.. outputs.Select(o => Evaluate(frame, o.Name))];
+        return results.Length == 1 ? results[0] : new TupleOperand(results);
+    }
+
+    /// <summary>What a name stands for.</summary>
+    private Operand Evaluate(Frame frame, string name)
+    {
+        if (frame.Owner(name)?.Values is { } known && known.TryGetValue(name, out Operand? begun) && begun is null)
+            throw new ImportFault(Codes.Cycle, $"'{name}' needs itself");
+        var pending = new Stack<(Frame Frame, string Name)>();
+        if (frame.Owner(name) is { } owner) pending.Push((owner, name));
+        while (pending.TryPeek(out var at))
+        {
+            context.Count(1);
+            Dictionary<string, Operand?> values = at.Frame.Values;
+            bool isNew = !values.TryGetValue(at.Name, out Operand? value);
+            if (isNew)
+            {
+                values[at.Name] = null;
+                PushMissing(at.Frame, at.Name, pending);
+                if (pending.Peek() != at) continue;
+            }
+            if (value is null) values[at.Name] = Execute(at.Frame, at.Name);
+            pending.Pop();
+        }
+        return Look(frame, name);
+    }
+
+    /// <summary>Pushes what a value needs and is not there yet; the first need comes to lie on top.</summary>
+    private void PushMissing(Frame frame, string name, Stack<(Frame, string)> pending)
+    {
+        if (frame.Source.Node(name) is not { } node) return;
+        List<string> needs = Needs(node);
+        context.Count(needs.Count);
+        for (int i = needs.Count - 1; i >= 0; i--)
+        {
+            if (frame.Owner(needs[i]) is not { } owner) continue; // a graph, or undefined: found when the node is executed
+            if (!owner.Values.TryGetValue(needs[i], out Operand? known)) pending.Push((owner, needs[i]));
+            else if (known is null)
+            {
+                context.Report(Codes.Cycle, $"node '{name}'", $"it needs '{needs[i]}', which needs it");
+                owner.Values[needs[i]] = FailedOperand.Instance;
+            }
+        }
+    }
+
+    /// <summary>The names that a node uses: inputs, a value that it calls, and what the graphs among them take from here.</summary>
+    private List<string> Needs(NodeProto node)
+    {
+        Operation operation = model.Resolve(node);
+        int reads = operation is PrimitiveOperation { Row: { } row } ? Math.Min(row.Reads, node.Input.Count) : node.Input.Count;
+        var needs = new List<string>(reads);
+        if (operation is ValueOperation call) needs.Add(call.Name);
+        if (operation is GraphOperation callee) needs.AddRange(model.FreeNames(callee.Graph));
+        foreach (string input in node.Input.Take(reads))
+        {
+            needs.Add(input);
+            if (model.Graph(input) is { } graph) needs.AddRange(model.FreeNames(graph));
+        }
+        return needs;
+    }
+
+    /// <summary>What a name stands for; everything that the frame defines under it has been evaluated.</summary>
+    private Operand Look(Frame frame, string name)
+    {
+        if (frame.Owner(name) is { } owner) return owner.Values.GetValueOrDefault(name) ?? FailedOperand.Instance;
+        if (model.Graph(name) is { } graph) return new FunctionOperand(graph, frame, []);
+        context.Report(Codes.UndefinedValue, $"graph '{frame.Source.Name}'", $"'{name}' is used, but neither an input, a weight nor a node defines it");
+        return FailedOperand.Instance;
+    }
+
+    private Operand Execute(Frame frame, string name)
+    {
+        string where = frame.Source.Node(name) is { Domain.Length: > 0 } scoped ? $"'{scoped.Domain}'" : $"'{name}'";
+        try
+        {
+            if (frame.Source.Node(name) is { } node) return Execute(frame, node);
+            if (frame.Source.Parameter(name) is { } weight) return model.Weight(weight);
+            throw new ImportFault(Codes.BadConstruct, "it is an input of a function that nothing was passed for");
+        }
+        catch (ImportFault fault) when (!context.GivenUp)
+        {
+            context.Report(fault.Code, where, fault.Message);
+            return FailedOperand.Instance;
+        }
+    }
+
+    private Operand Execute(Frame frame, NodeProto node)
+    {
+        switch (model.Resolve(node))
+        {
+            case ConstantOperation:
+                return model.Constant(node);
+            case FaultyOperation faulty:
+                throw new ImportFault(faulty.Code, faulty.Message);
+            case GraphOperation call:
+                return Call(new FunctionOperand(call.Graph, frame, []), Inputs(frame, node), frame, frame.Builder);
+            case ValueOperation call:
+                return Call(Look(frame, call.Name), Inputs(frame, node), frame, frame.Builder);
+            case PrimitiveOperation { Row: { } row } operation:
+                ImmutableArray<Operand> inputs = Inputs(frame, node, row.Reads);
+                if (inputs.Contains(FailedOperand.Instance)) return FailedOperand.Instance;
+                while (inputs is [.., MonadOperand]) inputs = inputs.RemoveAt(inputs.Length - 1); // it orders side effects only
+                return new PrimitiveCall(row, inputs, operation.Attributes, new Emitter(frame.Builder, context, node)).Convert();
+            case PrimitiveOperation unknown:
+                throw PrimitiveTable.Unknown(unknown, node);
+            default:
+                throw new InvalidOperationException("an operation of unknown kind");
+        }
+    }
+
+    private ImmutableArray<Operand> Inputs(Frame frame, NodeProto node, int reads = int.MaxValue) =>
+        [.. node.Input.Take(reads).Select(input => Look(frame, input))];
+
+    /// <summary>Executes a function, or both branches of a choice, and gives the results.</summary>
+    private Operand Call(Operand callee, ImmutableArray<Operand> arguments, Frame caller, GraphBuilder builder) => callee switch
+    {
+        FunctionOperand function => Call(function, arguments, caller, builder),
+        ChoiceOperand choice => new Branches(context).Call(choice, builder, (branch, body) => Call(branch, arguments, caller, body)),
+        FailedOperand => callee,
+        OpaqueOperand opaque => throw new ImportFault(opaque.Code, $"it calls {opaque.Kind}"),
+        _ => throw new ImportFault(Codes.BadConstruct, $"it calls {callee.Kind}, which is no function"),
+    };
+
+    private Operand Call(FunctionOperand function, ImmutableArray<Operand> arguments, Frame caller, GraphBuilder builder)
+    {
+        GraphSource graph = function.Graph;
+        if (caller.IsExecuting(graph)) throw new ImportFault(Codes.Recursion, $"the function '{graph.Name}' calls itself");
+        if (caller.Depth >= ImportContext.MaxDepth) throw new ImportFault(Codes.TooDeep, $"calls are nested more than {ImportContext.MaxDepth} deep");
+
+        var frame = new Frame(graph, function.Frame, caller, builder);
+        ImmutableArray<Operand> given = [.. function.Bound, .. arguments];
+        int next = 0;
+        foreach (ValueInfoProto input in graph.Proto.Input)
+            frame.Values[input.Name] = next < given.Length ? given[next++] : Unpassed(input);
+        if (next < given.Length) throw new ImportFault(Codes.BadConstruct, $"'{graph.Name}' has {next} inputs, {given.Length} arguments are passed");
+        return Results(frame);
+    }
+
+    /// <summary>An input without an argument stands for a weight of the main graph, which it names by its reference key.</summary>
+    private Operand Unpassed(ValueInfoProto input)
+    {
+        if (TypeDecoder.IsMonad(input)) return MonadOperand.Instance;
+        if (input.Tensor.Count > 0 && input.Tensor[0].HasRefKey && model.Main.ParameterByKey(input.Tensor[0].RefKey) is { } weight)
+            return model.Weight(weight);
+        throw new ImportFault(Codes.BadConstruct, $"no argument is passed for '{input.Name}', and it stands for no weight");
+    }
+
+    /// <summary>
+    /// A node that changes a weight hangs in the graph by monads alone and would vanish with them, so all nodes are looked at.
+    /// </summary>
+    private void RefuseSideEffects(GraphSource graph)
+    {
+        if (!_checked.Add(graph)) return;
+        foreach (NodeProto node in graph.Proto.Node)
+            if (model.Resolve(node) is PrimitiveOperation primitive && PrimitiveTable.ChangesState(primitive))
+                context.Report(Codes.Stateful, $"'{node.Domain}'", $"the primitive {primitive.Name} changes a weight");
+    }
+}

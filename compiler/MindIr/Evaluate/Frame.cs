@@ -1,0 +1,41 @@
+using GraphPartition.Ir;
+
+namespace GraphPartition.MindIr;
+
+/// <summary>One execution of a graph of the file: what its names stand for, and the graph under construction that takes its nodes.</summary>
+/// <param name="source">The graph that is executed.</param>
+/// <param name="parent">The frame that free names are looked up in; null for the main graph.</param>
+/// <param name="caller">The frame that called; null for the main graph.</param>
+/// <param name="builder">Takes the nodes: that of the caller, or that of a branch.</param>
+internal sealed class Frame(GraphSource source, Frame? parent, Frame? caller, GraphBuilder builder)
+{
+    public GraphSource Source { get; } = source;
+
+    public GraphBuilder Builder { get; } = builder;
+
+    /// <summary>What is evaluated; null stands for a value whose evaluation has begun.</summary>
+    public Dictionary<string, Operand?> Values { get; } = [];
+
+    /// <summary>How many calls lead here.</summary>
+    public int Depth { get; } = caller is null ? 0 : caller.Depth + 1;
+
+    /// <summary>The nearest frame outwards whose graph defines the name, or null.</summary>
+    public Frame? Owner(string name)
+    {
+        for (Frame? frame = this; frame is not null; frame = frame.Parent)
+            if (frame.Source.Defines(name)) return frame;
+        return null;
+    }
+
+    /// <summary>Whether the graph is being executed here or in a frame that led here.</summary>
+    public bool IsExecuting(GraphSource graph)
+    {
+        for (Frame? frame = this; frame is not null; frame = frame.Caller)
+            if (frame.Source == graph) return true;
+        return false;
+    }
+
+    private Frame? Parent { get; } = parent;
+
+    private Frame? Caller { get; } = caller;
+}

@@ -1,0 +1,105 @@
+using System.Buffers;
+using System.Text;
+using GraphPartition.Ir;
+
+namespace GraphPartition.MindIr;
+
+/// <summary>
+/// Reads MindSpore's MindIR models, as files of MindSpore 1.1 to 2.7 hold them, and says them in ONNX operators of opset
+/// <see cref="Opset"/>. What a node is is read off its content, never off a version. Tuples, monads, Load, Depend and
+/// UpdateState disappear, calls are inlined, Switch becomes If; weights stay views of the parsed file or of mapped files.
+/// </summary>
+public static class MindIrReader
+{
+    /// <summary>
+    /// The version of the standard operators that every emitted node is meant in: the first with Gelu (20) and with
+    /// GroupNormalization's scale per channel (21). The forms used here have the same meaning in all later versions.
+    /// </summary>
+    public const int Opset = 21;
+
+    /// <summary>How many bytes of a file's beginning <see cref="Recognises(ReadOnlySpan{byte})"/> wants to see.</summary>
+    public const int HeadLength = 64;
+
+    private static readonly SearchValues<byte> VersionDigits = SearchValues.Create("0123456789."u8);
+
+    /// <summary>
+    /// Whether a file that begins so is MindIR, encrypted or not. An ONNX file begins with its version as a number; a MindIR
+    /// file has text there, or leaves it out and names MindSpore as its producer.
+    /// </summary>
+    public static bool Recognises(ReadOnlySpan<byte> head)
+    {
+        if (MindIrCipher.IsEncrypted(head)) return true;
+        const byte VersionText = (1 << 3) | 2, Producer = (2 << 3) | 2;
+        if (head.Length < 3) return false;
+        ReadOnlySpan<byte> text = head[2..Math.Min(head.Length, 2 + head[1])];
+        return head[0] switch
+        {
+            VersionText => text.Length > 0 && !text.ContainsAnyExcept(VersionDigits),
+            Producer => text.SequenceEqual("MindSpore"u8),
+            _ => false,
+        };
+    }
+
+    /// <summary>Whether the file is MindIR, by its content. A file that cannot be read is not.</summary>
+    public static bool Recognises(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            Span<byte> head = stackalloc byte[HeadLength];
+            return Recognises(head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Reads a model file. Throws <see cref="ModelException"/> with everything that is wrong.</summary>
+    public static Model Read(string path, MindIrReadOptions? options = null)
+    {
+        path = Path.GetFullPath(path);
+        if (Directory.Exists(path)) throw Codes.CannotRead.Error(path, "it is a directory");
+        MappedFile file;
+        try
+        {
+            file = MappedFile.Open(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw Codes.CannotRead.Error(path, e is FileNotFoundException or DirectoryNotFoundException ? "it does not exist" : e.Message);
+        }
+        if (file.Length > int.MaxValue)
+            throw Codes.NotMindIr.Error(path, "the file has more than 2 GiB, which no protobuf can have; MindSpore writes such weights beside it");
+        options = (options ?? new()) with { Directory = Path.GetDirectoryName(path) };
+        return Read(file.Slice(0, (int)file.Length), path, options) with { Path = path };
+    }
+
+    /// <summary>Reads a model from memory.</summary>
+    public static Model Read(ReadOnlyMemory<byte> bytes, MindIrReadOptions? options = null) => Read(bytes, "", options ?? new());
+
+    private static Model Read(ReadOnlyMemory<byte> bytes, string path, MindIrReadOptions options)
+    {
+        var context = new ImportContext(options);
+        Model? model = null;
+        try
+        {
+            bool encrypted = MindIrCipher.IsEncrypted(bytes.Span);
+            if (encrypted) bytes = MindIrCipher.Decrypt(bytes.Span, options.Key.Span);
+            model = new ModelImporter(context, path, encrypted).Import(bytes);
+        }
+        catch (ImportFault fault)
+        {
+            context.Report(fault.Code, path, fault.Message);
+        }
+        if (model is null || context.HasErrors || context.Scope.Diagnostics.Any(d => d.Code.Severity == Severity.Error))
+            throw new ModelException([.. context.Scope.Diagnostics]);
+        return model;
+    }
+
+    /// <summary>What a name in the file is to a user: "graph:conv1.weight" is "conv1.weight".</summary>
+    internal static string UserName(string name) => name.IndexOf(':') is >= 0 and var colon ? name[(colon + 1)..] : name;
+
+    /// <summary>Bytes as text for a message: whatever they are, at most a few words.</summary>
+    internal static string Excerpt(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, 80)]);
+}

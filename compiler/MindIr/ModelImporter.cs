@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using GraphPartition.Ir;
+using GraphPartition.MindIr.Proto;
+
+namespace GraphPartition.MindIr;
+
+/// <summary>The whole import of one file: parse, check, take the inputs, evaluate the results, name them.</summary>
+internal sealed class ModelImporter(ImportContext context, string path, bool encrypted)
+{
+    private const int NewestVersion = 3;
+
+    /// <summary>The model, or null where faults were reported. Throws <see cref="ImportFault"/> where nothing can be read at all.</summary>
+    public Model? Import(ReadOnlyMemory<byte> bytes)
+    {
+        ModelProto proto = Parse(bytes);
+        Check(proto);
+        var tensors = new TensorDecoder(context.Weights, encrypted);
+        var source = new ModelSource(proto, context, new ConstantDecoder(tensors));
+        new SplitWeights(context, path, encrypted).AddTo(source.Main);
+
+        var frame = new Frame(source.Main, null, null, context.Root);
+        foreach (ValueInfoProto input in source.Main.Proto.Input) frame.Values[input.Name] = Input(input);
+        var results = new List<Value>();
+        Collect(new Evaluator(source, context).Results(frame), results);
+        if (context.HasErrors) return null;
+
+        context.Root.Name = source.Main.Name;
+        return new Model(Finishing.Finish(context.Root.Build([.. results])))
+        {
+            Opsets = ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, [KeyValuePair.Create("", MindIrReader.Opset)]),
+            ProducerName = proto.ProducerName,
+            ProducerVersion = proto.ModelVersion, // the release of MindSpore; the producer's own version is never written
+        };
+    }
+
+    private static ModelProto Parse(ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.IsEmpty) throw new ImportFault(Codes.NotMindIr, "the file is empty");
+        if (bytes.Length >= 8 && bytes.Span[4..8].SequenceEqual("MSL2"u8))
+            throw new ImportFault(Codes.NotMindIr, "it is a model of MindSpore Lite (.ms), which has another format");
+        ModelProto proto;
+        try
+        {
+            proto = ModelProto.Parser.WithDiscardUnknownFields(true).ParseFrom(bytes.Span);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new ImportFault(Codes.NotMindIr, $"it cannot be parsed: {e.Message}");
+        }
+        if (proto.Graph is null) throw new ImportFault(Codes.NotMindIr, "it has no graph");
+        return proto;
+    }
+
+    private static void Check(ModelProto proto)
+    {
+        if (proto.MindIrVersion is < 0 or > NewestVersion)
+            throw new ImportFault(Codes.UnsupportedMindIr, $"it has the MindIR version {proto.MindIrVersion}; versions up to {NewestVersion} are known");
+        if (proto.HasLittleEndian && !proto.LittleEndian)
+            throw new ImportFault(Codes.UnsupportedMindIr, "its weights are big-endian");
+        if (proto.Parallel?.Layout.Count > 0)
+            throw new ImportFault(Codes.UnsupportedMindIr, $"it is one part of a distributed network, with {proto.Parallel.Layout.Count} weights cut to pieces");
+        if (proto.Graph.MapParameter.Count > 0)
+            throw new ImportFault(Codes.UnsupportedMindIr, $"it has hash tables as weights ('{proto.Graph.MapParameter[0].Name}')");
+        if (proto.Graph.Output.Count == 0) throw new ImportFault(Codes.NotMindIr, "its graph has no result");
+    }
+
+    /// <summary>An input of the main graph; one that is a tuple becomes an input for each element.</summary>
+    private Operand Input(ValueInfoProto input)
+    {
+        string name = MindIrReader.UserName(input.Name);
+        ImmutableArray<TensorType?> types;
+        try
+        {
+            types = TypeDecoder.Input(input);
+        }
+        catch (ImportFault fault)
+        {
+            context.Report(fault.Code, $"input '{name}'", fault.Message);
+            return FailedOperand.Instance;
+        }
+        if (types is [null]) return MonadOperand.Instance;
+        if (types is [{ } type]) return new ComputedOperand(context.Root.Input(name, context.Scope.Shared(type)));
+        if (types.IsEmpty)
+        {
+            string what = input.Denotation.Length > 0 ? $"is no tensor but {input.Denotation}" : "has no type";
+            context.Report(Codes.UntypedValue, $"input '{name}'", $"it {what}");
+            return FailedOperand.Instance;
+        }
+        return new TupleOperand([.. types.Select((t, i) => t is null ? MonadOperand.Instance
+            : (Operand)new ComputedOperand(context.Root.Input($"{name}.{i}", t)))]);
+    }
+
+    /// <summary>The tensors of a result, in order; tuples are taken apart.</summary>
+    private void Collect(Operand result, List<Value> results)
+    {
+        context.Count(1);
+        switch (result)
+        {
+            case TupleOperand tuple:
+                foreach (Operand item in tuple.Items) Collect(item, results);
+                break;
+            case ComputedOperand computed: results.Add(computed.Value); break;
+            case ConstantOperand constant: results.Add(context.Constant(constant.Data, constant.Name)); break;
+            case MonadOperand or FailedOperand: break;
+            case OpaqueOperand opaque: context.Report(opaque.Code, "result", $"it is {opaque.Kind}"); break;
+            default: context.Report(Codes.UntypedValue, "result", $"it is {result.Kind}, which is no tensor"); break;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using GraphPartition.Ir;
+
+namespace GraphPartition.MindIr;
+
+/// <summary>Resizing of images [N, C, ...] to a given size.</summary>
+internal static class Resizing
+{
+    public static IEnumerable<Primitive> Rows =>
+    [
+        new("ResizeBilinear", "x", c => ToSize(c, "linear")),
+        new("ResizeBilinearV2", "x size | align_corners half_pixel_centers", c => ToSize(c, "linear")),
+        new("ResizeNearestNeighbor", "x | size align_corners half_pixel_centers", c => ToSize(c, "nearest")),
+        new("ResizeNearestNeighborV2", "x size | align_corners half_pixel_centers", c => ToSize(c, "nearest")),
+        new("UpsampleNearest3D", "x output_size scales", Upsample),
+    ];
+
+    /// <summary>
+    /// Without a flag, pixel i comes from i * in / out; the nearest one is that rounded down. With a flag it is rounded to the
+    /// nearer, upwards from the middle.
+    /// </summary>
+    private static Operand ToSize(PrimitiveCall c, string mode)
+    {
+        Value x = c.Tensor("x");
+        bool corners = c.Flag("align_corners"), half = c.Flag("half_pixel_centers");
+        if (c.Ints("size") is not [var height, var width]) throw c.Unsupported("has a size that is not (height, width)");
+        if (c.Rank(x) != 4) throw c.Unsupported($"is applied to a tensor of rank {c.Rank(x)}");
+        List<(string, AttributeValue)> attributes =
+        [
+            ("mode", mode), ("coordinate_transformation_mode", corners ? "align_corners" : half ? "half_pixel" : "asymmetric"),
+        ];
+        if (mode == "nearest") attributes.Add(("nearest_mode", corners || half ? "round_prefer_ceil" : "floor"));
+
+        // The sizes of all axes where they are known: not every runtime takes a choice of axes.
+        bool known = x.Shape![0].IsKnown && x.Shape[1].IsKnown;
+        if (!known) attributes.Add(("axes", new long[] { 2, 3 }));
+        Value sizes = known ? c.Emit.Integers(x.Shape[0].Size, x.Shape[1].Size, height, width) : c.Emit.Integers(height, width);
+        return c.Emit.Result("Resize", [x, null, null, sizes], [.. attributes]);
+    }
+
+    /// <summary>By a size or by factors, of which one is None; pixel i comes from i / factor, rounded down.</summary>
+    private static Operand Upsample(PrimitiveCall c)
+    {
+        Value x = c.Tensor("x");
+        if (x.Shape is not { Rank: 5, IsStatic: true } shape) throw c.Unsupported("is applied to a tensor whose shape is not known");
+        (string, AttributeValue)[] attributes = [("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor")];
+        if (c.OptionalInts("output_size") is { Length: 3 } size)
+            return c.Emit.Result("Resize", [x, null, null, c.Emit.Integers(shape[0].Size, shape[1].Size, size[0], size[1], size[2])], attributes);
+        if (c.OptionalFloats("scales") is not { Length: 3 } scales) throw c.Unsupported("has neither a size nor factors for three axes");
+        Value factors = c.Emit.Constant(TensorData.Floats([1, 1, .. scales]));
+        return c.Emit.Result("Resize", [x, null, factors], attributes);
+    }
+}

@@ -1,0 +1,46 @@
+using GraphPartition.Ir;
+using GraphPartition.MindIr;
+using GraphPartition.Tests.Support;
+
+namespace GraphPartition.Tests.Networks;
+
+public class NetworkTests
+{
+    public static TheoryData<string, MindIrStyle> Cases
+    {
+        get
+        {
+            var data = new TheoryData<string, MindIrStyle>();
+            foreach (TestNetwork n in TestNetwork.All)
+                foreach (MindIrStyle style in Enum.GetValues<MindIrStyle>()) data.Add(n.Name, style);
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_network_gives_what_its_ONNX_twin_gives(string name, MindIrStyle style)
+    {
+        TestNetwork network = TestNetwork.All.First(n => n.Name == name);
+        Model model = MindIrReader.Read(network.ToMindIr(style));
+        TensorData[] expected = Runner.Run(network.ToOnnx(), network.Inputs), results = Runner.Run(model, network.Inputs);
+        Assert.Equal(expected.Length, results.Length);
+        for (int i = 0; i < expected.Length; i++) Runner.AssertClose(expected[i], results[i]);
+    }
+
+    [Fact]
+    public void Equal_files_give_equal_models()
+    {
+        byte[] file = LanguageNetworks.Bert.ToMindIr(MindIrStyle.C);
+        Assert.Equal(Onnx.OnnxWriter.ToBytes(MindIrReader.Read(file)), Onnx.OnnxWriter.ToBytes(MindIrReader.Read(file)));
+    }
+
+    [Fact]
+    public void The_comparison_notices_what_differs()
+    {
+        TensorData one = TensorData.Floats([1, 2], 2);
+        Assert.ThrowsAny<Exception>(() => Runner.AssertClose(one, TensorData.Floats([1, 2.001f], 2)));
+        Assert.ThrowsAny<Exception>(() => Runner.AssertClose(one, TensorData.Floats([1, float.NaN], 2)));
+        Assert.ThrowsAny<Exception>(() => Runner.AssertClose(one, TensorData.Floats([1, 2], 1, 2)));
+    }
+}
