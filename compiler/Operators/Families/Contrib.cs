@@ -27,7 +27,8 @@ internal static class Contrib
         .. OperatorRow.In(Domain, GroupQueryAttention, "GroupQueryAttention", "SparseAttention"),
         .. OperatorRow.In(Domain, n => n.Set(0, new Shape(n.Dim(0, 0), n.Dim(1, 0))), "CDist"),
         .. OperatorRow.In(Domain, n => n.Set(0, Shape.Scalar), "IsAllFinite"),
-        .. OperatorRow.In(Domain, n => n.Set(0, n.Shape(1) is { } i && n.Shape(0) is { Rank: > 0 } w ? new Shape(i.Dims.Add(w[^1])) : null), "TorchEmbedding"),
+        .. OperatorRow.In(Domain,
+            n => n.Set(0, n.Shape(1) is { } i && n.Shape(0) is { Rank: > 0 } w ? new Shape(i.Dims.Add(w[^1])) : null), "TorchEmbedding"),
         .. OperatorRow.In(Domain, RelativePositionBias, "RelativePositionBias"),
     ];
 

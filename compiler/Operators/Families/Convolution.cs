@@ -39,7 +39,8 @@ internal static class Convolution
             return;
         }
         long group = n.Int("group", 1);
-        if (weight is not null && DimMath.Mul(weight[1], DimMath.Size(group)) is { IsKnown: true } channels && input[1].IsKnown && channels != input[1])
+        if (weight is not null && DimMath.Mul(weight[1], DimMath.Size(group)) is { IsKnown: true } channels
+            && input[1].IsKnown && channels != input[1])
             n.Contradiction($"the input {input} has {input[1]} channels, the weight {weight} with {group} groups takes {channels}");
         if (Window.Of(n, input.Rank - 2, weight is null ? null : weight.Dims[2..]) is not { } window) return;
         n.Set(0, new Shape([input[0], weight?[0] ?? Dim.Unknown, .. window.Slide(n, input.Dims.AsSpan()[2..])]));
@@ -72,9 +73,11 @@ internal static class Convolution
             else
                 dims[i + 2] = DimMath.AsDim(DimMath.Add(
                     DimMath.Mul(DimMath.Sub(size, 1), window.Strides[i]),
-                    DimMath.Add(window.Extent(i), DimMath.Of((i < (padding.IsDefault ? 0 : padding.Length) ? padding[i] : 0) - window.Pads[i] - window.Pads[i + spatial]))));
+                    DimMath.Add(window.Extent(i), DimMath.Of(Extra(i) - window.Pads[i] - window.Pads[i + spatial]))));
         }
         n.Set(0, new Shape(dims));
+
+        long Extra(int axis) => !padding.IsDefault && axis < padding.Length ? padding[axis] : 0;
     }
 
     /// <summary>Columns back to an image: [N, C * block, L] to [N, C, image...].</summary>

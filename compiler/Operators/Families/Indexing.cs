@@ -72,7 +72,8 @@ internal static class Indexing
     private static void Pad(NodeTyping n)
     {
         if (n.Shape(0) is not { } shape) return;
-        ImmutableArray<Dim>? pads = n.Has(1) ? n.Elements(1) : n.Attributes.Ints("pads") is { IsDefault: false } old ? [.. old.Select(DimMath.Of)] : null;
+        ImmutableArray<Dim>? pads = n.Has(1) ? n.Elements(1)
+            : n.Attributes.Ints("pads") is { IsDefault: false } old ? [.. old.Select(DimMath.Of)] : null;
         long[]? axes = n.Has(3) ? n.Ints(3) : [.. Enumerable.Range(0, shape.Rank).Select(i => (long)i)];
         if (pads is not { } p || axes is null)
         {

@@ -62,7 +62,8 @@ internal static class MachineLearning
 
     private static void FeatureVectorizer(NodeTyping n)
     {
-        Dim length = n.Attributes.Ints("inputdimensions") is { IsDefault: false } lengths ? lengths.Select(DimMath.Size).Aggregate((Dim)0, DimMath.Add) : Dim.Unknown;
+        Dim length = n.Attributes.Ints("inputdimensions") is { IsDefault: false } lengths
+            ? lengths.Select(DimMath.Size).Aggregate((Dim)0, DimMath.Add) : Dim.Unknown;
         n.Set(0, new Shape(Batch(n), length));
     }
 

@@ -7,7 +7,10 @@ namespace GraphPartition.Compiler.Operators;
 /// Arithmetic on dimensions and on elements of shape tensors. Numbers compute; symbols give symbols named after the
 /// expression (<c>past+1</c>), so that equal computations give equal dimensions; what is too long to name is unknown.
 /// </summary>
-/// <remarks>A negative element, such as the -1 of Reshape, is a symbol whose name is the number: a <see cref="Dim"/> holds none. So is the largest number, which slices use as "the end".</remarks>
+/// <remarks>
+/// A negative element, such as the -1 of Reshape, is a symbol whose name is the number: a <see cref="Dim"/> holds none. So is
+/// the largest number, which slices use as "the end".
+/// </remarks>
 internal static class DimMath
 {
     private const int LongestName = 96;
@@ -59,7 +62,8 @@ internal static class DimMath
         if (Number(a) is { } x && Number(b) is { } y) return Of(Math.Min(x, y));
         if (a.IsUnknown || b.IsUnknown || Number(a) < 0 || Number(b) < 0) return Dim.Unknown;
         if (a.Is(0) || b.Is(0)) return 0;
-        (string first, string second) = string.CompareOrdinal(a.ToString(), b.ToString()) < 0 ? (a.ToString(), b.ToString()) : (b.ToString(), a.ToString());
+        (string first, string second) = (a.ToString(), b.ToString());
+        if (string.CompareOrdinal(first, second) > 0) (first, second) = (second, first);
         return first.Length + second.Length < LongestName ? Dim.Named($"min({first}|{second})") : Dim.Unknown;
     }
 
