@@ -117,7 +117,11 @@ public class BadFileTests
         // Without Depend, so that the last node is the one that changes are made to.
         b.Graph.Parameter.Add(new TensorProto
         {
-            Name = "g:w", DataType = 1, Dims = { 2 }, RefKey = "w", RawData = ByteString.CopyFrom(TensorData.Floats([1, 2], 2).Bytes.Span),
+            Name = "g:w",
+            DataType = 1,
+            Dims = { 2 },
+            RefKey = "w",
+            RawData = ByteString.CopyFrom(TensorData.Floats([1, 2], 2).Bytes.Span),
         });
         string y = b.Node("Add", [x, "g:w"], [], 2);
         ModelProto model = ModelProto.Parser.ParseFrom(b.Build(y));
