@@ -78,6 +78,12 @@ public static class Codes
     /// <summary>A target that no table knows.</summary>
     public static readonly DiagnosticCode UnknownTarget = new("GP3002", "the target is not known", "name a known release, for instance tensorrt-10.16");
 
+    /// <summary>A pass that nobody knows.</summary>
+    public static readonly DiagnosticCode UnknownPass = new("GP3003", "the pass is not known", "name passes as 'gpc plan' lists them, or use standard or none");
+
+    /// <summary>A constant expression that could not be computed.</summary>
+    public static readonly DiagnosticCode NotEvaluated = new("GP3004", "a constant expression could not be computed", "nothing has to be done: its nodes stay in the model", Severity.Warning);
+
     // ---- GP5xxx: runtime ------------------------------------------------------------------------------------------
 
     /// <summary>A compiled model whose parts do not fit each other or their hashes.</summary>
