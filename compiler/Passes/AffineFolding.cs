@@ -37,7 +37,7 @@ internal sealed class AffineFolding(Graph graph, PassContext context, IGraphPass
         LinearLayer layer = LinearLayer.Of(convolution).Value!;
         WeightView view = layer.Input;
         if (LinearWeight.Of(layer, graph, context).Value is not { } weight || BiasOf(layer) is not { } bias) return false;
-        double[] sums = weight.Sums(view, affine.Shift);
+        if (weight.Sums(view, affine.Shift) is not { } sums) return false;
         for (int c = 0; c < bias.Length; c++) bias[c] += sums[c];
         Value result = convolution.Output(0)!, scaled = weight.Scaled(view, affine.Scale, replay.Builder, context);
         replay.Replace(result, Rebuild(layer, scaled, bias, result, replay, x));

@@ -4,13 +4,11 @@ namespace GraphPartition.Compiler.Passes;
 
 /// <summary>
 /// Value numbering: nodes of the same operator with the same inputs and attributes have the same results, so all but the first
-/// go; so do equal small constants. Random and unknown operators are left alone, nodes with bodies too, and those that tell
+/// go; so do equal constants. Random and unknown operators are left alone, nodes with bodies too, and those that tell
 /// TensorRT how to quantise, which it wants beside each use. In bodies, duplicates inside the body are merged.
 /// </summary>
 public sealed class MergeDuplicates : IGraphPass
 {
-    private const long LargestConstant = 4096; // bytes; larger ones are compared by the memory that they view
-
     /// <inheritdoc/>
     public Graph Run(Graph graph, PassContext context) => Run(graph, context, isBody: false);
 
@@ -90,22 +88,17 @@ public sealed class MergeDuplicates : IGraphPass
     {
         public static SameTensor Instance { get; } = new();
 
-        public bool Equals(TensorData? a, TensorData? b)
-        {
-            if (ReferenceEquals(a, b)) return true;
-            return a is not null && b is not null && IsSmall(a) && IsSmall(b) && SameAttributes.Are(a, b);
-        }
+        public bool Equals(TensorData? a, TensorData? b) => a is not null && b is not null && SameAttributes.Are(a, b);
 
+        /// <summary>Hashes the first bytes: weights differ early, and those that do not are compared in full.</summary>
         public int GetHashCode(TensorData data)
         {
             var hash = new HashCode();
             hash.Add(data.Element);
             hash.Add(data.ElementCount);
-            if (IsSmall(data)) hash.AddBytes(data.Bytes.Span);
-            else hash.Add(System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(data));
+            if (data is not (StringTensor or DigestTensor) && data.ByteCount <= int.MaxValue)
+                hash.AddBytes(data.Bytes.Span[..(int)Math.Min(data.ByteCount, 256)]);
             return hash.ToHashCode();
         }
-
-        private static bool IsSmall(TensorData data) => data is not (StringTensor or DigestTensor) && data.ByteCount <= LargestConstant;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using GraphPartition.Ir;
 
 namespace GraphPartition.Compiler.Passes;
@@ -45,6 +46,19 @@ internal static class RealNumbers
                 for (int i = 0; i < halves.Length; i++) halves[i] = (Half)numbers[i];
                 return Owned(type, halves, dims);
         }
+    }
+
+    /// <summary>A weight times the scale of each channel.</summary>
+    public static TensorData Scaled(TensorData weight, WeightView view, double[] scale)
+    {
+        byte[] bytes = weight.Bytes.ToArray();
+        switch (weight.Element)
+        {
+            case ElementType.Float32: view.Scale<float>(MemoryMarshal.Cast<byte, float>(bytes.AsSpan()), scale); break;
+            case ElementType.Float64: view.Scale<double>(MemoryMarshal.Cast<byte, double>(bytes.AsSpan()), scale); break;
+            default: view.Scale<Half>(MemoryMarshal.Cast<byte, Half>(bytes.AsSpan()), scale); break;
+        }
+        return new MemoryTensor(weight.Element, weight.Dims, bytes);
     }
 
     private static TensorData Owned<T>(ElementType type, T[] numbers, ReadOnlySpan<long> dims) where T : unmanaged => TensorData.Of<T>(type, numbers, dims);

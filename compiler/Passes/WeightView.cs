@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace GraphPartition.Compiler.Passes;
 
 /// <summary>
@@ -7,13 +9,15 @@ namespace GraphPartition.Compiler.Passes;
 internal readonly record struct WeightView(long Outer, long Middle, long Inner, long OuterPerGroup)
 {
     /// <summary>Each element times the scale of its channel.</summary>
-    public void Scale(double[] weight, double[] scale)
+    public void Scale<T>(Span<T> weight, double[] scale) where T : struct, INumber<T>
     {
-        for (long o = 0, at = 0; o < Outer; o++)
+        int at = 0;
+        for (long o = 0; o < Outer; o++)
             for (long m = 0, first = o / OuterPerGroup * Middle; m < Middle; m++)
             {
                 double factor = scale[first + m];
-                for (long end = at + Inner; at < end; at++) weight[at] *= factor;
+                foreach (ref T element in weight.Slice(at, (int)Inner)) element = T.CreateTruncating(double.CreateTruncating(element) * factor);
+                at += (int)Inner;
             }
     }
 

@@ -8,7 +8,6 @@ using GraphPartition.Onnx;
 using GraphPartition.Runtime;
 using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
-using Xunit;
 using Xunit.Abstractions;
 
 namespace GraphPartition.Tests.Conformance;

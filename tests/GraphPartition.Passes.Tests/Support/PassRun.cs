@@ -48,8 +48,11 @@ internal sealed class PassRun
         var scope = new BuildScope();
         Graph graph = GraphParser.ParseGraph(text, OperatorTable.Default, scope);
         Assert.Empty(scope.Diagnostics);
-        return new Model(graph) { Opsets = Opsets18.SetItem("", opset), FormatVersion = 8 };
+        return Around(graph, opset);
     }
+
+    /// <summary>A model of a graph.</summary>
+    public static Model Around(Graph graph, int opset = 18) => new(graph) { Opsets = Opsets18.SetItem("", opset), FormatVersion = 8 };
 
     /// <summary>The pass changes the graph into another, and the results agree.</summary>
     public static PassRun Fires(IGraphPass pass, string before, string after, int opset = 18)
