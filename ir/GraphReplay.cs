@@ -8,8 +8,9 @@ namespace GraphPartition.Ir;
 public sealed class GraphReplay
 {
     private readonly Dictionary<Value, Value> _map = []; // only values that changed
-    private readonly bool _isBody;
-    private HashSet<Value>? _inputs, _outputs; // of the source; made when first needed
+    private readonly HashSet<Value> _outputs; // of a main graph: values whose names must stay
+    private HashSet<Value>? _standIns; // values of the copy that stand for other values, outputs of the source
+    private HashSet<Value>? _inputs; // of the source; made when first needed
     private bool _changed;
 
     /// <summary>Starts a copy of <paramref name="source"/>: inputs and constants are there, nodes are up to the caller.</summary>
@@ -20,7 +21,7 @@ public sealed class GraphReplay
     public GraphReplay(Graph source, IOperatorRules rules, BuildScope? scope = null, bool isBody = false)
     {
         Source = source;
-        _isBody = isBody;
+        _outputs = isBody ? [] : [.. source.Outputs];
         Builder = new GraphBuilder(rules, scope) { Name = source.Name, Notes = source.Notes };
         foreach (Value v in source.Inputs) Builder.Input(v, source.Defaults.GetValueOrDefault(v));
     }
@@ -44,7 +45,7 @@ public sealed class GraphReplay
     public void Replace(Value value, Value with)
     {
         _changed = true;
-        if (!ReferenceEquals(value, with)) _map[value] = with;
+        if (!ReferenceEquals(value, with)) Point(value, with);
     }
 
     /// <summary>
@@ -53,11 +54,8 @@ public sealed class GraphReplay
     /// </summary>
     public bool CanReplace(Value value, Value with)
     {
-        if (_isBody || value.Name == with.Name || !(_outputs ??= [.. Source.Outputs]).Contains(value)) return true;
-        if (with.IsConstant || (_inputs ??= [.. Source.Inputs]).Contains(with)) return false;
-        foreach (Value output in Source.Outputs)
-            if (!ReferenceEquals(output, value) && ReferenceEquals(Map(output), with)) return false;
-        return true;
+        if (!_outputs.Contains(value) || value.Name == with.Name) return true;
+        return !IsFixed(with) && _standIns?.Contains(with) != true && !(_outputs.Contains(with) && !_map.ContainsKey(with));
     }
 
     /// <summary>Leaves a node out; its outputs must have been replaced or must be unused.</summary>
@@ -93,7 +91,7 @@ public sealed class GraphReplay
         for (int i = 0; i < outputs.Length; i++) outputs[i] = new(node.Outputs[i]?.Name, node.Outputs[i]?.Type);
         Node copy = Builder.Add(node.Op, inputs, outputs, attributes, node.Name, node.Version, node.Notes);
         for (int i = 0; i < outputs.Length; i++)
-            if (node.Outputs[i] is { } old) _map[old] = copy.Outputs[i]!;
+            if (node.Outputs[i] is { } old) Point(old, copy.Outputs[i]!);
 
         bool See(Value v)
         {
@@ -110,22 +108,32 @@ public sealed class GraphReplay
         if (!_changed) return Source;
         foreach (Value v in Source.Constants) Builder.Constant(v);
         var outputs = new Value[Source.Outputs.Length];
-        Dictionary<Value, Value>? renamed = null;
+        for (int i = 0; i < outputs.Length; i++) outputs[i] = Map(Source.Outputs[i]);
+        if (_standIns is null) return Builder.Build(outputs);
+
+        var renamed = new Dictionary<Value, Value>();
+        HashSet<Value> wellNamed = [.. outputs.Where((v, i) => v.Name == Source.Outputs[i].Name)];
         for (int i = 0; i < outputs.Length; i++)
         {
-            Value was = Source.Outputs[i], now = Map(was);
-            if (_isBody || now.Name == was.Name) outputs[i] = now;
-            else if (renamed?.TryGetValue(now, out Value? same) == true && same.Name == was.Name) outputs[i] = same;
-            else
-            {
-                outputs[i] = new Value(was.Name, IrType.Merge(now.Type, was.Type) ?? now.Type, null, now.Elements);
-                if (CanReplace(was, now) && (renamed ??= []).TryAdd(now, outputs[i])) continue;
+            Value was = Source.Outputs[i], now = outputs[i];
+            if (now.Name == was.Name) continue;
+            outputs[i] = new Value(was.Name, IrType.Merge(now.Type, was.Type) ?? now.Type, null, now.Elements);
+            if (renamed.TryGetValue(now, out Value? same) && same.Name == was.Name) outputs[i] = same; // an output that stands twice
+            else if (IsFixed(now) || wellNamed.Contains(now) || !renamed.TryAdd(now, outputs[i]))
                 Builder.Define("Identity", [now], [outputs[i]], AttributeMap.Empty);
-            }
         }
         Graph copy = Builder.Build(outputs);
-        return renamed is null ? copy : Renamed(copy, new Substitution(renamed));
+        return renamed.Count == 0 ? copy : Renamed(copy, new Substitution(renamed));
     }
+
+    private void Point(Value value, Value with)
+    {
+        _map[value] = with;
+        if (_outputs.Contains(value)) (_standIns ??= []).Add(with);
+    }
+
+    /// <summary>Whether the value has a name that is not ours to change, or no node to change it in.</summary>
+    private bool IsFixed(Value value) => value.IsConstant || (_inputs ??= [.. Source.Inputs]).Contains(value);
 
     private static Graph Renamed(Graph graph, Substitution substitution)
     {

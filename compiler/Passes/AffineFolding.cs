@@ -34,7 +34,7 @@ internal sealed class AffineFolding(Graph graph, PassContext context, IGraphPass
     /// </summary>
     public bool TryFoldBefore(Node convolution, ChannelAffine affine, Value x, GraphReplay replay)
     {
-        LinearLayer layer = LinearLayer.Of(convolution).Value!;
+        LinearLayer layer = LinearLayer.Of(convolution, context).Value!;
         WeightView view = layer.Input;
         if (LinearWeight.Of(layer, graph, context).Value is not { } weight || BiasOf(layer) is not { } bias) return false;
         if (weight.Sums(view, affine.Shift) is not { } sums) return false;
@@ -65,7 +65,7 @@ internal sealed class AffineFolding(Graph graph, PassContext context, IGraphPass
         Value constant = replay.Builder.Constant(
             context.Fresh(layer.Bias?.Name ?? node.Output(0)!.Name + "_bias"), RealNumbers.ToTensor(layer.Weight.ElementType, bias, layer.Channels));
         if (layer.TakesBias) // Gemm's beta is in the bias already
-            return replay.Builder.Add(node.Op, [input, weight, constant], [output], node.Attributes.With("beta", null), node.Name, 0, node.Notes).Outputs[0]!;
+            return replay.Builder.Add(node.Op, [input, weight, constant, .. node.Inputs.Skip(3)], [output], node.Attributes.With("beta", null), node.Name, 0, node.Notes).Outputs[0]!;
         Value product = replay.Builder.Add(node.Op, [input, weight], [node.Output(0)!.Name], node.Attributes, node.Name, 0, node.Notes).Outputs[0]!;
         if (ReferenceEquals(node.Output(0), result)) throw new InvalidOperationException("a chain ends behind its layer");
         return replay.Builder.Add("Add", [product, constant], [output], null, DisplayNameOf(result)).Outputs[0]!;

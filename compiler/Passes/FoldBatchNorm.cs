@@ -25,7 +25,7 @@ public sealed class FoldBatchNorm : IGraphPass
         {
             Node node = graph.Nodes[n];
             if (folding?.IsFolded(n) == true) continue;
-            if (LinearLayer.Of(node).Value is { } layer)
+            if (LinearLayer.Of(node, context).Value is { } layer)
             {
                 if (node.Input(0) is { } x && before.Remove(x, out var norm))
                 {
@@ -69,7 +69,7 @@ public sealed class FoldBatchNorm : IGraphPass
         Node user = graph.Nodes[graph.Uses.UsersOf(result)[0]];
         if (!user.Op.Is("Conv") || !ReferenceEquals(user.Input(0), result) || ReferenceEquals(user.Input(1), result)) return null;
         if (!affine.IsLinear && !AffineFolding.IsUnpadded(user)) context.Refuse(this, node, "the convolution behind it pads with zeros, which the shift would miss");
-        else if (LinearLayer.Of(user).Value is { } layer && layer.Input is var view && view.Outer / view.OuterPerGroup * view.Middle == affine.Scale.Length)
+        else if (LinearLayer.Of(user, context).Value is { } layer && layer.Input is var view && view.Outer / view.OuterPerGroup * view.Middle == affine.Scale.Length)
             return affine;
         return null;
     }

@@ -15,7 +15,15 @@ namespace GraphPartition.Compiler.Passes;
 public sealed class FoldConstants : IGraphPass
 {
     /// <inheritdoc/>
-    public Graph Run(Graph graph, PassContext context) => Run(graph, context, isBody: false);
+    public Graph Run(Graph graph, PassContext context)
+    {
+        for (; ; ) // what is known better makes more known
+        {
+            Graph folded = Run(graph, context, isBody: false);
+            if (ReferenceEquals(folded, graph)) return graph;
+            graph = folded;
+        }
+    }
 
     private Graph Run(Graph graph, PassContext context, bool isBody)
     {

@@ -3,7 +3,8 @@ using GraphPartition.Ir;
 namespace GraphPartition.Compiler.Passes;
 
 /// <summary>
-/// A node that computes y = W x + b with a weight that is known: Conv, ConvTranspose, Gemm with a weight B, MatMul with a matrix.
+/// A node that computes y = W x + b with a weight that is known: Conv, ConvTranspose, Gemm with a weight B, MatMul with a matrix;
+/// and BatchNormalization in inference form, whose scale and bias are W and b of the normalised x.
 /// Scaling y by channel scales W along its output channels: s (W x + b) + t = (s W) x + (s b + t).
 /// </summary>
 internal sealed class LinearLayer
@@ -45,9 +46,11 @@ internal sealed class LinearLayer
     public WeightView Input => new(Output.Middle, Weight.Shape![1].Size, Inner(Weight.Shape, 2), Output.Middle / Groups);
 
     /// <summary>The layer that the node is; none where it is no linear operator.</summary>
-    public static Match<LinearLayer> Of(Node node)
+    public static Match<LinearLayer> Of(Node node, PassContext context)
     {
-        if (node.Op.Domain.Length > 0 || node.Op.Type is not ("Conv" or "ConvTranspose" or "Gemm" or "MatMul") || node.Version != 0) return default;
+        if (node.Op.Domain.Length > 0 || node.Version != 0) return default;
+        if (node.Op.Type == "BatchNormalization") return OfBatchNorm(node, context.Opset);
+        if (node.Op.Type is not ("Conv" or "ConvTranspose" or "Gemm" or "MatMul")) return default;
         if (node.Input(1) is not { Shape: { IsStatic: true, Rank: >= 2 } shape } weight || !RealNumbers.Holds(weight.ElementType))
             return Match.No("the weight's shape is not known, or its type is no float");
         foreach (Dim d in shape)
@@ -72,11 +75,20 @@ internal sealed class LinearLayer
     /// <summary>Whether a constant that is combined with y is one number, or one for each channel, and leaves y's shape.</summary>
     public bool IsPerChannel(TensorData constant)
     {
-        int rank = Node.Op.Is("MatMul") ? Node.Output(0)?.Shape?.Rank ?? 1 : Weight.Shape!.Rank;
+        int rank = Node.Op.Type is "MatMul" or "BatchNormalization" ? Node.Output(0)?.Shape?.Rank ?? 1 : Weight.Shape!.Rank;
         if (constant.Dims.Length > rank) return false;
         for (int i = 0; i < constant.Dims.Length; i++)
             if (constant.Dims[i] != 1 && (constant.Dims.Length - i != AxisFromEnd || constant.Dims[i] != Channels)) return false;
         return true;
+    }
+
+    private static Match<LinearLayer> OfBatchNorm(Node node, int opset)
+    {
+        Match<ChannelAffine> affine = ChannelAffine.OfBatchNorm(node, opset);
+        if (affine.Reason is { } reason) return Match.No(reason);
+        return node.Output(0)?.Shape is { Rank: >= 2 } shape
+            ? new LinearLayer(node, node.Input(1)!, new(1, affine.Value!.Scale.Length, 1, 1), shape.Rank - 1)
+            : Match.No("the rank of its result is not known");
     }
 
     private static long Inner(Shape shape, int from)

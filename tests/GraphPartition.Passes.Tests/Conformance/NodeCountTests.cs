@@ -35,7 +35,7 @@ public sealed class NodeCountTests(ITestOutputHelper log)
             if (ours > theirs) worse++;
             table.Append(CultureInfo.InvariantCulture,
                 $"| {name} | {PassReport.CountNodes(model.Graph)} | {ours} | {theirs} | {Engines(before)} | {Engines(after)} | {after.PassesMilliseconds:F0} |\n");
-            if (Environment.GetEnvironmentVariable("SHOW_OPS") is { } show && name.Contains(show, StringComparison.Ordinal)) Show(after, path);
+            if (Environment.GetEnvironmentVariable("SHOW_OPS") is { } show && show.Split(',').Contains(name)) Show(after, path);
         }
         log.WriteLine(table.ToString());
         log.WriteLine($"{worse} models have more nodes than after ONNX Runtime's basic optimiser");
@@ -74,6 +74,7 @@ public sealed class NodeCountTests(ITestOutputHelper log)
     {
         log.WriteLine("ours:   " + Ops(after.Model.Graph));
         log.WriteLine("theirs: " + Ops(OrtGraph(path)));
+        log.WriteLine(GraphPrinter.Print(after.Model.Graph, new PrintOptions(4, false)));
         foreach (var group in after.Refusals.GroupBy(r => (r.Pass, r.Reason)))
             log.WriteLine($"  {group.Key.Pass}: {group.Count()} x {group.Key.Reason}, e.g. {group.First().Node}");
         foreach (Diagnostic d in after.Diagnostics.Take(5)) log.WriteLine("  " + d);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Passes;
@@ -25,7 +26,12 @@ public sealed class SharedModelTests
         TestDataSet set = TestDataSet.Read(SharedModels.DataOf(name), model.Graph);
         Dictionary<string, DataValue> inputs = set.Inputs.ToDictionary(i => i.Name, i => i.Value);
         DataValue[] expected = Execution.RunPlain(File.ReadAllBytes(path), inputs);
-        AssertKept(model, inputs, expected, name == "qat_qdq" ? new(1e-2, 1e-2) : new(1e-3, 1e-4));
+        if (name == "ssdlite320") // it sorts scores, so a last digit decides which box comes first: weights must stay as they are
+        {
+            ImmutableArray<IGraphPass> exact = [.. ((FixedPoint)Pipeline.Standard.Passes[^1]).Passes.Where(p => p is not (FoldBatchNorm or FuseAffineIntoConv))];
+            AssertKept(model, inputs, expected, new(0, 0), new Pipeline("exact", new FixedPoint(8, exact)));
+        }
+        else AssertKept(model, inputs, expected, name == "qat_qdq" ? new(1e-2, 1e-2) : new(1e-3, 1e-4));
     }
 
     [SharedModelsTheory]
@@ -43,9 +49,9 @@ public sealed class SharedModelTests
         AssertKept(model, inputs, [expected], new(1e-4, 1e-5));
     }
 
-    private static void AssertKept(Model model, Dictionary<string, DataValue> inputs, DataValue[] expected, Tolerance tolerance)
+    private static void AssertKept(Model model, Dictionary<string, DataValue> inputs, DataValue[] expected, Tolerance tolerance, Pipeline? pipeline = null)
     {
-        PassRun run = PassRun.Of(model, Pipeline.Standard);
+        PassRun run = PassRun.Of(model, pipeline ?? Pipeline.Standard);
         Assert.Equal(model.Graph.Outputs.Select(v => v.Name), run.Graph.Outputs.Select(v => v.Name));
         Assert.Empty(run.Context.Scope.Diagnostics);
         DataValue[] actual = Execution.RunPlain(OnnxWriter.ToBytes(run.Model), inputs);

@@ -171,6 +171,15 @@ public sealed class FoldBatchNormTests
     }
 
     [Fact]
+    public void What_no_layer_took_up_takes_up_the_arithmetic_behind_it()
+    {
+        Net net = new([2, 3, 4, 4]);
+        Value y = net.Builder.Op("Mul", "m", [net.BatchNorm(net.X, 3), net.Weight("k", 0.5f, 3, 1, 1)]);
+        Model model = net.Model(net.Builder.Op("Add", "a", [y, net.Weight("t", 0.5f, 3, 1, 1)]));
+        Assert.Equal("BatchNormalization", Assert.Single(Folded(model, new FuseAffineIntoConv()).Graph.Nodes).Op.Type);
+    }
+
+    [Fact]
     public void Alone_it_is_one_multiply_add()
     {
         Net net = new([2, 3, 4]);
