@@ -22,8 +22,7 @@ internal sealed class AffineFolding(Graph graph, PassContext context, IGraphPass
             return false;
         }
         for (int c = 0; c < bias.Length; c++) bias[c] = affine.Scale[c] * bias[c] + affine.Shift[c];
-        Value scaled = weight.Value.Scaled(layer.Output, affine.Scale, replay.Builder, context);
-        replay.Replace(chain.Result, Rebuild(layer, scaled, bias, chain.Result, replay));
+        if (!TryRebuild(layer, weight.Value, layer.Output, affine.Scale, bias, replay.Input(layer.Node, 0)!, chain.Result, replay)) return false;
         foreach (int n in chain.Nodes) _folded[n] = true;
         return true;
     }
@@ -39,9 +38,7 @@ internal sealed class AffineFolding(Graph graph, PassContext context, IGraphPass
         if (LinearWeight.Of(layer, graph, context).Value is not { } weight || BiasOf(layer) is not { } bias) return false;
         if (weight.Sums(view, affine.Shift) is not { } sums) return false;
         for (int c = 0; c < bias.Length; c++) bias[c] += sums[c];
-        Value result = convolution.Output(0)!, scaled = weight.Scaled(view, affine.Scale, replay.Builder, context);
-        replay.Replace(result, Rebuild(layer, scaled, bias, result, replay, x));
-        return true;
+        return TryRebuild(layer, weight, view, affine.Scale, bias, x, convolution.Output(0)!, replay);
     }
 
     /// <summary>Whether a convolution meets no padding.</summary>
@@ -53,22 +50,39 @@ internal sealed class AffineFolding(Graph graph, PassContext context, IGraphPass
         return true;
     }
 
-    /// <summary>The layer with another weight and bias; a MatMul gets an Add for its bias.</summary>
-    private Value Rebuild(LinearLayer layer, Value weight, double[] bias, Value result, GraphReplay replay, Value? x = null)
+    /// <summary>
+    /// Puts the layer with a scaled weight and another bias in the place of <paramref name="result"/>; a MatMul gets an Add for its
+    /// bias. False, with the reason noted, where a number would not be finite.
+    /// </summary>
+    private bool TryRebuild(
+        LinearLayer layer, LinearWeight weight, WeightView view, double[] scale, double[] bias, Value x, Value result, GraphReplay replay)
     {
         Node node = layer.Node;
-        Value input = x ?? replay.Input(node, 0)!;
-        bool hasBias = layer.Bias is not null || Array.Exists(bias, b => b != 0);
+        GraphBuilder builder = replay.Builder;
+        TensorData biasData = RealNumbers.ToTensor(layer.Weight.ElementType, bias, layer.Channels);
+        if (!RealNumbers.AreFinite(biasData) || weight.Scaled(view, scale, builder, context) is not { } scaled)
+        {
+            context.Refuse(pass, node, $"its weight or bias would not be finite as {layer.Weight.ElementType.Keyword()}");
+            return false;
+        }
         OutputSpec output = new(result.Name, result.Type);
-        if (!hasBias) return replay.Builder.Add(node.Op, [input, weight], [output], node.Attributes, node.Name, 0, node.Notes).Outputs[0]!;
+        bool hasBias = layer.Bias is not null || Array.Exists(bias, b => b != 0);
+        if (!hasBias) Define(node.Op, [x, scaled], node.Attributes, node.Name);
+        else
+        {
+            Value added = builder.Constant(context.Fresh(layer.Bias?.Name ?? node.Output(0)!.Name + "_bias"), biasData);
+            if (layer.TakesBias) // Gemm's beta is in the bias already
+                Define(node.Op, [x, scaled, added, .. node.Inputs.Skip(3)], node.Attributes.With("beta", null), node.Name);
+            else
+            {
+                Value product = builder.Add(node.Op, [x, scaled], [node.Output(0)!.Name], node.Attributes, node.Name, 0, node.Notes).Outputs[0]!;
+                Define("Add", [product, added], AttributeMap.Empty, DisplayNameOf(result));
+            }
+        }
+        return true;
 
-        Value constant = replay.Builder.Constant(
-            context.Fresh(layer.Bias?.Name ?? node.Output(0)!.Name + "_bias"), RealNumbers.ToTensor(layer.Weight.ElementType, bias, layer.Channels));
-        if (layer.TakesBias) // Gemm's beta is in the bias already
-            return replay.Builder.Add(node.Op, [input, weight, constant, .. node.Inputs.Skip(3)], [output], node.Attributes.With("beta", null), node.Name, 0, node.Notes).Outputs[0]!;
-        Value product = replay.Builder.Add(node.Op, [input, weight], [node.Output(0)!.Name], node.Attributes, node.Name, 0, node.Notes).Outputs[0]!;
-        if (ReferenceEquals(node.Output(0), result)) throw new InvalidOperationException("a chain ends behind its layer");
-        return replay.Builder.Add("Add", [product, constant], [output], null, DisplayNameOf(result)).Outputs[0]!;
+        void Define(OpName op, Value?[] inputs, AttributeMap attributes, string name) =>
+            replay.Replace(result, builder.Add(op, inputs, [output], attributes, name, 0, node.Notes).Outputs[0]!);
     }
 
     private string DisplayNameOf(Value result) => graph.Nodes[graph.Uses.ProducerOf(result)].Name;

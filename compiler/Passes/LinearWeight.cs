@@ -32,13 +32,16 @@ internal sealed class LinearWeight
             ? found : Match.No("the weight is not a constant");
     }
 
-    /// <summary>Adds s W to a graph, with s for each channel of <paramref name="view"/>.</summary>
-    public Value Scaled(WeightView view, double[] scale, GraphBuilder builder, PassContext context)
+    /// <summary>
+    /// Adds s W to a graph, with s for each channel of <paramref name="view"/>; null where a number of it would not be finite.
+    /// </summary>
+    public Value? Scaled(WeightView view, double[] scale, GraphBuilder builder, PassContext context)
     {
-        long[] dims = [.. _weight.Shape!.Select(d => d.Size)];
-        string name = context.Fresh(_weight.Name);
-        if (_data is not null) return builder.Constant(name, RealNumbers.Scaled(_data, view, scale));
+        if (_data is not null)
+            return RealNumbers.Scaled(_data, view, scale) is var scaled && RealNumbers.AreFinite(scaled)
+                ? builder.Constant(context.Fresh(_weight.Name), scaled) : null;
 
+        long[] dims = [.. _weight.Shape!.Select(d => d.Size)];
         bool isByRow = view.Outer == 1 && view.Middle == dims[0], isByBoth = !isByRow && view.OuterPerGroup < view.Outer;
         (long rows, long columns) = (isByRow || isByBoth ? dims[0] : _rows, isByRow ? _columns : dims[1]);
         var few = new double[rows * columns];
@@ -47,7 +50,10 @@ internal sealed class LinearWeight
                 few[r * columns + c] = _few[(_rows == 1 ? 0 : r * _columns) + (_columns == 1 ? 0 : c)]
                     * scale[isByRow ? r : r / view.OuterPerGroup * view.Middle + c];
         long[] fewDims = [rows, columns, .. Enumerable.Repeat(1L, dims.Length - 2)];
-        Value numbers = builder.Constant(context.Fresh(name + "_channels"), RealNumbers.ToTensor(_weight.ElementType, few, fewDims));
+        TensorData data = RealNumbers.ToTensor(_weight.ElementType, few, fewDims);
+        if (!RealNumbers.AreFinite(data)) return null;
+        string name = context.Fresh(_weight.Name);
+        Value numbers = builder.Constant(context.Fresh(name + "_channels"), data);
         return builder.Op("Expand", name, [numbers, builder.Constant(context.Fresh(name + "_shape"), TensorData.Int64s(dims))]);
     }
 

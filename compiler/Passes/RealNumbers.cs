@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using GraphPartition.Ir;
 
@@ -46,6 +47,21 @@ internal static class RealNumbers
                 for (int i = 0; i < halves.Length; i++) halves[i] = (Half)numbers[i];
                 return Owned(type, halves, dims);
         }
+    }
+
+    /// <summary>Whether no element is infinite or no number: what a type is too narrow for, or a weight that was spoilt before.</summary>
+    public static bool AreFinite(TensorData data) => data.Element switch
+    {
+        ElementType.Float32 => AreFinite<float>(data),
+        ElementType.Float64 => AreFinite<double>(data),
+        _ => AreFinite<Half>(data),
+    };
+
+    private static bool AreFinite<T>(TensorData data) where T : unmanaged, INumberBase<T>
+    {
+        foreach (T element in data.As<T>())
+            if (!T.IsFinite(element)) return false;
+        return true;
     }
 
     /// <summary>A weight times the scale of each channel.</summary>

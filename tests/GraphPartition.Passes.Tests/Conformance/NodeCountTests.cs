@@ -8,14 +8,16 @@ using GraphPartition.Onnx;
 using GraphPartition.Runtime;
 using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
+using Xunit;
 using Xunit.Abstractions;
 
 namespace GraphPartition.Tests.Conformance;
 
 /// <summary>
 /// Nodes that are left, against ONNX Runtime's own optimiser at its basic level. <c>UPDATE_RESULTS=1</c> writes the table
-/// tools/benchmarks/results/passes.md.
+/// tools/benchmarks/results/passes.md; <c>SHOW_OPS=NAME,NAME</c> shows the operators that are left, and why nodes stayed.
 /// </summary>
+[Collection("alone")]
 public sealed class NodeCountTests(ITestOutputHelper log)
 {
     [SharedModelsFact]
@@ -39,6 +41,7 @@ public sealed class NodeCountTests(ITestOutputHelper log)
         }
         log.WriteLine(table.ToString());
         log.WriteLine($"{worse} models have more nodes than after ONNX Runtime's basic optimiser");
+        Assert.True(worse <= 9, table.ToString()); // the results file says why
         if (Environment.GetEnvironmentVariable("UPDATE_RESULTS") == "1") Write(table.ToString());
     }
 
@@ -74,7 +77,6 @@ public sealed class NodeCountTests(ITestOutputHelper log)
     {
         log.WriteLine("ours:   " + Ops(after.Model.Graph));
         log.WriteLine("theirs: " + Ops(OrtGraph(path)));
-        log.WriteLine(GraphPrinter.Print(after.Model.Graph, new PrintOptions(4, false)));
         foreach (var group in after.Refusals.GroupBy(r => (r.Pass, r.Reason)))
             log.WriteLine($"  {group.Key.Pass}: {group.Count()} x {group.Key.Reason}, e.g. {group.First().Node}");
         foreach (Diagnostic d in after.Diagnostics.Take(5)) log.WriteLine("  " + d);
@@ -100,6 +102,11 @@ public sealed class NodeCountTests(ITestOutputHelper log)
             the evaluator included.
 
             {table}
+            Where more nodes are left than by ONNX Runtime:
+            - `light_*`: a weight that a ConstantOfShape makes stays an expression where it has more than 1 MiB (`FoldLimit`), so
+              that a model of 10 KB does not become one of 500 MB. `--fold-limit` folds them too.
+            - `qat_qdq`: QuantizeLinear of a weight stays, since TensorRT wants to see it; ONNX Runtime folds it.
+            - `gpt2_small`: one Reshape more; not looked into yet (`SHOW_OPS=gpt2_small` lists the operators of both).
             """);
     }
 }

@@ -132,6 +132,18 @@ public sealed class FoldBatchNormTests
         Refused(net.Model(net.Builder.Op("BatchNormalization", "n", [y, one, one, one, zero], AttributeMap.Of(("epsilon", 0f)))), "the variance of channel 0 is 0");
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    [InlineData(3e38f)] // finite, but not when it is scaled
+    public void A_weight_that_would_not_be_finite_is_refused(float element)
+    {
+        Net net = new([1, 1, 5, 5]);
+        Value y = net.Builder.Op("Conv", "c", [net.X, net.Builder.Constant("w", TensorData.Floats([1, element], 1, 1, 1, 2))]);
+        Value k = net.Weight("k", 100, 1), v = net.Weight("v", 1, 1);
+        Refused(net.Model(net.Builder.Op("BatchNormalization", "n", [y, k, v, v, v])), "would not be finite");
+    }
+
     [Fact]
     public void Training_mode_is_refused()
     {
