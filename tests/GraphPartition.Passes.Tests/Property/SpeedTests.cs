@@ -25,7 +25,7 @@ public sealed class SpeedTests(ITestOutputHelper log)
         cpu = Environment.CpuUsage.TotalTime - cpu;
         log.WriteLine($"{model.Graph.Nodes.Length} nodes, {ms:F0} ms, {cpu.TotalMilliseconds:F0} ms of processor time");
         foreach (PassReport report in runner.Reports) log.WriteLine(report.ToString());
-        Assert.True(cpu.TotalMilliseconds < 6000, $"{cpu.TotalMilliseconds:F0} ms of processor time"); // 2 s is the aim; machines differ
+        Assert.True(cpu.TotalMilliseconds < 2000, $"{cpu.TotalMilliseconds:F0} ms of processor time");
     }
 }
 

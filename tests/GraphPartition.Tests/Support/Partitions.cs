@@ -1,7 +1,7 @@
+using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Compiler;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
 
