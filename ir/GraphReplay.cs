@@ -102,6 +102,10 @@ public sealed class GraphReplay
         }
     }
 
+    /// <summary>Copies a node with its bodies changed; shares it where nothing changed.</summary>
+    public void Keep(Node node, Func<Graph, Graph> inBody) =>
+        Keep(node, node.Attributes.Count == 0 ? node.Attributes : node.Attributes.MapBodies(inBody));
+
     /// <summary>The copy, with all constants of the source; the source itself where nothing changed.</summary>
     public Graph Finish()
     {

@@ -40,7 +40,8 @@ internal sealed class AffineChain
             Node node = graph.Nodes[next];
             if (node.Output(0) is not { } result) break;
             Match<ChannelAffine> match = read(node, at, layer);
-            if (match.Value is { } own && own.Scale.Length != layer.Channels) match = Match.No($"it has {own.Scale.Length} channels, the layer before it {layer.Channels}");
+            if (match.Value is { } own && own.Scale.Length != layer.Channels)
+                match = Match.No($"it has {own.Scale.Length} channels, the layer before it {layer.Channels}");
             if (match.Reason is { } reason) refuse(node, reason);
             if (match.Value is not { } found) break;
             affine = affine is null ? found : affine.Then(found);

@@ -45,7 +45,8 @@ internal sealed record ChannelAffine(double[] Scale, double[] Shift)
         var (scale, shift) = (new double[gamma.Length], new double[gamma.Length]);
         for (int c = 0; c < scale.Length; c++)
         {
-            if (!(variance[c] >= 0) || !(variance[c] + epsilon > 0)) return Match.No($"the variance of channel {c} is {variance[c]}, epsilon {epsilon}");
+            if (!(variance[c] >= 0) || !(variance[c] + epsilon > 0))
+                return Match.No($"the variance of channel {c} is {variance[c]}, epsilon {epsilon}");
             scale[c] = gamma[c] / Math.Sqrt(variance[c] + epsilon);
             shift[c] = beta[c] - scale[c] * mean[c];
         }
@@ -58,13 +59,14 @@ internal sealed record ChannelAffine(double[] Scale, double[] Shift)
     /// <param name="layer">What computes it.</param>
     public static Match<ChannelAffine> OfArithmetic(Node node, Value x, LinearLayer layer)
     {
-        if (node.Op.Domain.Length > 0 || node.Op.Type is not ("Mul" or "Div" or "Add" or "Sub") || node.Version != 0 || node.Inputs.Length != 2
-            || node.Attributes.Count > 0) return default;
+        if (node.Op.Domain.Length > 0 || node.Op.Type is not ("Mul" or "Div" or "Add" or "Sub") || node.Version != 0
+            || node.Inputs.Length != 2 || node.Attributes.Count > 0) return default;
         bool isFirst = ReferenceEquals(node.Inputs[0], x);
         Value other = node.Inputs[isFirst ? 1 : 0]!;
         if (!other.IsConstant || ReferenceEquals(other, x)) return default;
         if (node.Op.Is("Div") && !isFirst) return Match.No("a constant is divided by it");
-        if (RealNumbers.Of(other.Data) is not { } given || !layer.IsPerChannel(other.Data!)) return Match.No("the constant is not one number for each channel");
+        if (RealNumbers.Of(other.Data) is not { } given || !layer.IsPerChannel(other.Data!))
+            return Match.No("the constant is not one number for each channel");
 
         var (scale, shift) = (new double[layer.Channels], new double[layer.Channels]);
         for (int c = 0; c < scale.Length; c++)
@@ -84,7 +86,8 @@ internal sealed record ChannelAffine(double[] Scale, double[] Shift)
     private static Match<ChannelAffine> Checked(double[] scale, double[] shift)
     {
         for (int c = 0; c < scale.Length; c++)
-            if (!double.IsFinite(scale[c]) || !double.IsFinite(shift[c])) return Match.No($"channel {c} would be scaled by {scale[c]} and shifted by {shift[c]}");
+            if (!double.IsFinite(scale[c]) || !double.IsFinite(shift[c]))
+                return Match.No($"channel {c} would be scaled by {scale[c]} and shifted by {shift[c]}");
         return new ChannelAffine(scale, shift);
     }
 }

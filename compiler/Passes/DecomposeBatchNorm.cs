@@ -17,12 +17,13 @@ public sealed class DecomposeBatchNorm : IGraphPass
     private Graph Run(Graph graph, PassContext context, bool isBody)
     {
         GraphReplay replay = context.Replay(graph, isBody);
+        Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
         foreach (Node node in graph.Nodes)
         {
             Match<ChannelAffine> match = ChannelAffine.OfBatchNorm(node, context.Opset);
             if (match.Reason is { } reason) context.Refuse(this, node, reason);
             if (match.Value is { } affine && node.Input(0) is { Shape.Rank: >= 2 } && node.Output(0) is not null) Decompose(node, affine, replay, context);
-            else replay.Keep(node, node.Attributes.Count == 0 ? null : node.Attributes.MapBodies(b => Run(b, context, isBody: true)));
+            else replay.Keep(node, inBody);
         }
         return replay.Finish();
     }

@@ -14,13 +14,13 @@ public sealed class EliminateIdentity : IGraphPass
     private static Graph Run(Graph graph, PassContext context, bool isBody)
     {
         GraphReplay replay = context.Replay(graph, isBody);
+        Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
         foreach (Node node in graph.Nodes)
         {
             if (node.Output(0) is { } result && HasOneResult(node, graph) && NoOps.PassedInput(node, context.Opset) is >= 0 and var input
                 && replay.Input(node, input) is { } passed && replay.CanReplace(result, passed))
                 replay.Replace(result, passed);
-            else if (node.Attributes.Count == 0) replay.Keep(node);
-            else replay.Keep(node, node.Attributes.MapBodies(body => Run(body, context, isBody: true)));
+            else replay.Keep(node, inBody);
         }
         return replay.Finish();
     }

@@ -19,6 +19,7 @@ public sealed class FoldBatchNorm : IGraphPass
     private Graph Run(Graph graph, PassContext context, bool isBody)
     {
         GraphReplay replay = context.Replay(graph, isBody);
+        Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
         AffineFolding? folding = null;
         var before = new Dictionary<Value, (ChannelAffine Affine, Value Input, Node Node)>(); // by the result, which only a convolution uses
         for (int n = 0; n < graph.Nodes.Length; n++)
@@ -39,7 +40,7 @@ public sealed class FoldBatchNorm : IGraphPass
             }
             if (IsBatchNorm(node) && Before(node, graph, context) is { } affine)
                 before.Add(node.Output(0)!, (affine, replay.Input(node, 0)!, node));
-            else replay.Keep(node, node.Attributes.Count == 0 ? null : node.Attributes.MapBodies(b => Run(b, context, isBody: true)));
+            else replay.Keep(node, inBody);
         }
         return replay.Finish();
     }
@@ -65,11 +66,14 @@ public sealed class FoldBatchNorm : IGraphPass
     {
         Match<ChannelAffine> match = ChannelAffine.OfBatchNorm(node, context.Opset);
         if (match.Reason is { } reason) context.Refuse(this, node, reason);
-        if (match.Value is not { } affine || node.Output(0) is not { } result || node.Input(0) is null || !graph.Uses.HasSingleUse(result)) return null;
+        if (match.Value is not { } affine || node.Output(0) is not { } result || node.Input(0) is null || !graph.Uses.HasSingleUse(result))
+            return null;
         Node user = graph.Nodes[graph.Uses.UsersOf(result)[0]];
         if (!user.Op.Is("Conv") || !ReferenceEquals(user.Input(0), result) || ReferenceEquals(user.Input(1), result)) return null;
-        if (!affine.IsLinear && !AffineFolding.IsUnpadded(user)) context.Refuse(this, node, "the convolution behind it pads with zeros, which the shift would miss");
-        else if (LinearLayer.Of(user, context).Value is { } layer && layer.Input is var view && view.Outer / view.OuterPerGroup * view.Middle == affine.Scale.Length)
+        if (!affine.IsLinear && !AffineFolding.IsUnpadded(user))
+            context.Refuse(this, node, "the convolution behind it pads with zeros, which the shift would miss");
+        else if (LinearLayer.Of(user, context).Value is { } layer && layer.Input is var view
+            && view.Outer / view.OuterPerGroup * view.Middle == affine.Scale.Length)
             return affine;
         return null;
     }

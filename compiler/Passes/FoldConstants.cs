@@ -29,9 +29,10 @@ public sealed class FoldConstants : IGraphPass
     {
         ConstantExpressions computed = ConstantExpressions.Of(graph, context, this, isBody);
         GraphReplay replay = context.Replay(graph, isBody);
+        Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
         foreach (Node node in graph.Nodes)
             if (!TryFold(node, replay, computed))
-                replay.Keep(node, node.Attributes.Count == 0 ? null : node.Attributes.MapBodies(b => Run(b, context, isBody: true)));
+                replay.Keep(node, inBody);
         return replay.Finish();
     }
 

@@ -4,7 +4,8 @@ namespace GraphPartition.Compiler.Passes;
 
 /// <summary>
 /// Mul, Div, Add and Sub with constants, one number or one for each channel, behind a linear layer go into its weight and bias:
-/// (W x + b) s + t = (s W) x + (s b + t); a BatchNormalization that no layer took up is such a layer too. A single Add behind a MatMul stays: it is the bias that the MatMul cannot hold.
+/// (W x + b) s + t = (s W) x + (s b + t); a BatchNormalization that no layer took up is such a layer too. A single Add behind a
+/// MatMul stays: it is the bias that the MatMul cannot hold.
 /// </summary>
 public sealed class FuseAffineIntoConv : IGraphPass
 {
@@ -14,6 +15,7 @@ public sealed class FuseAffineIntoConv : IGraphPass
     private Graph Run(Graph graph, PassContext context, bool isBody)
     {
         GraphReplay replay = context.Replay(graph, isBody);
+        Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
         AffineFolding? folding = null;
         for (int n = 0; n < graph.Nodes.Length; n++)
         {
@@ -22,7 +24,7 @@ public sealed class FuseAffineIntoConv : IGraphPass
             if (LinearLayer.Of(node, context).Value is { } layer
                 && AffineChain.Behind(layer, graph, ChannelAffine.OfArithmetic, _ => true, (next, reason) => context.Refuse(this, next, reason)) is { } chain
                 && Pays(chain, graph) && (folding ??= new(graph, context, this)).TryFold(chain, replay)) continue;
-            replay.Keep(node, node.Attributes.Count == 0 ? null : node.Attributes.MapBodies(b => Run(b, context, isBody: true)));
+            replay.Keep(node, inBody);
         }
         return replay.Finish();
     }

@@ -14,16 +14,18 @@ public sealed class InlineConstantIf : IGraphPass
     private static Graph Run(Graph graph, PassContext context, bool isBody)
     {
         GraphReplay replay = context.Replay(graph, isBody);
+        Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
         foreach (Node node in graph.Nodes)
             if (TakenBranch(node) is { } branch) Inline(node, branch, replay);
-            else replay.Keep(node, node.Attributes.Count == 0 ? null : node.Attributes.MapBodies(b => Run(b, context, isBody: true)));
+            else replay.Keep(node, inBody);
         return replay.Finish();
     }
 
     /// <summary>The branch that always runs, or null.</summary>
     private static Graph? TakenBranch(Node node)
     {
-        if (!node.Op.Is("If") || node.Input(0)?.Data is not { ElementCount: 1, Element: ElementType.Bool } condition || condition is DigestTensor) return null;
+        if (!node.Op.Is("If") || node.Input(0)?.Data is not { ElementCount: 1, Element: ElementType.Bool } condition
+            || condition is DigestTensor) return null;
         Graph? branch = node.Attributes.Body(condition.Bytes.Span[0] != 0 ? "then_branch" : "else_branch");
         return branch?.Outputs.Length >= node.Outputs.Length && branch.Inputs.Length == 0 ? branch : null;
     }

@@ -18,12 +18,13 @@ public sealed class MergeCasts : IGraphPass
     private Graph Run(Graph graph, PassContext context, bool isBody)
     {
         GraphReplay replay = context.Replay(graph, isBody);
+        Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
         var sources = new Dictionary<Value, Value>(); // what the result of a cast was before
         foreach (Node node in graph.Nodes)
         {
             if (!node.Op.Is("Cast") || replay.Input(node, 0) is not { } input || node.Output(0) is not { } result)
             {
-                replay.Keep(node, node.Attributes.Count == 0 ? null : node.Attributes.MapBodies(b => Run(b, context, isBody: true)));
+                replay.Keep(node, inBody);
                 continue;
             }
             if (!sources.TryGetValue(input, out Value? source) || !CanMerge(node, source, input, result, context)) replay.Keep(node);

@@ -15,12 +15,13 @@ public sealed class MergeDuplicates : IGraphPass
     private static Graph Run(Graph graph, PassContext context, bool isBody)
     {
         GraphReplay replay = context.Replay(graph, isBody);
+        Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
         MergeConstants(graph, replay);
         var first = new Dictionary<Node, Node>(graph.Nodes.Length, new SameComputation(replay));
         foreach (Node node in graph.Nodes)
         {
             if (node.Attributes.Count > 0 && HasBodies(node))
-                replay.Keep(node, node.Attributes.MapBodies(body => Run(body, context, isBody: true)));
+                replay.Keep(node, inBody);
             else if (!IsQuantisation(node) && context.IsPure(node) && !first.TryAdd(node, node) && CanMerge(node, first[node], replay))
                 Merge(node, first[node], replay);
             else replay.Keep(node);

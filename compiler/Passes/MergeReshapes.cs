@@ -17,12 +17,13 @@ public sealed class MergeReshapes : IGraphPass
     private static Graph Run(Graph graph, PassContext context, bool isBody)
     {
         GraphReplay replay = context.Replay(graph, isBody);
+        Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
         var sources = new Dictionary<Value, Value>(); // what the result of a reshape is a reshape of
         foreach (Node node in graph.Nodes)
         {
             if (!IsReshape(node) || replay.Input(node, 0) is not { } input || node.Output(0) is not { } result)
             {
-                replay.Keep(node, node.Attributes.Count == 0 ? null : node.Attributes.MapBodies(b => Run(b, context, isBody: true)));
+                replay.Keep(node, inBody);
                 continue;
             }
             Value source = sources.GetValueOrDefault(input, input);
@@ -40,7 +41,8 @@ public sealed class MergeReshapes : IGraphPass
         else
         {
             Value shape = replay.Builder.Constant(context.Fresh(result.Name + "_shape"), TensorData.Int64s(target));
-            replay.Replace(result, replay.Builder.Add("Reshape", [source, shape], [new(result.Name, result.Type)], null, node.Name, 0, node.Notes).Outputs[0]!);
+            Node merged = replay.Builder.Add("Reshape", [source, shape], [new(result.Name, result.Type)], null, node.Name, 0, node.Notes);
+            replay.Replace(result, merged.Outputs[0]!);
         }
     }
 

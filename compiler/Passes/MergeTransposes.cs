@@ -15,12 +15,14 @@ public sealed class MergeTransposes : IGraphPass
     private static Graph Run(Graph graph, PassContext context, bool isBody)
     {
         GraphReplay replay = context.Replay(graph, isBody);
+        Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
         var known = new Dictionary<Value, (Value Source, long[] Perm)>();
         foreach (Node node in graph.Nodes)
         {
-            if (!node.Op.Is("Transpose") || replay.Input(node, 0) is not { } input || node.Output(0) is not { } result || PermOf(node) is not { } perm)
+            if (!node.Op.Is("Transpose") || replay.Input(node, 0) is not { } input
+                || node.Output(0) is not { } result || PermOf(node) is not { } perm)
             {
-                replay.Keep(node, node.Attributes.Count == 0 ? null : node.Attributes.MapBodies(b => Run(b, context, isBody: true)));
+                replay.Keep(node, inBody);
                 continue;
             }
             if (known.TryGetValue(input, out var inner) && inner.Perm.Length == perm.Length)
@@ -31,7 +33,8 @@ public sealed class MergeTransposes : IGraphPass
                     replay.Replace(result, input);
                     continue;
                 }
-                Node merged = replay.Builder.Add("Transpose", [input], [new(result.Name, result.Type)], AttributeMap.Of(("perm", perm)), node.Name, 0, node.Notes);
+                Node merged = replay.Builder.Add("Transpose", [input], [new(result.Name, result.Type)],
+                    AttributeMap.Of(("perm", perm)), node.Name, 0, node.Notes);
                 replay.Replace(result, merged.Outputs[0]!);
             }
             else replay.Keep(node);
@@ -44,7 +47,8 @@ public sealed class MergeTransposes : IGraphPass
     private static long[]? PermOf(Node node)
     {
         ImmutableArray<long> given = node.Attributes.Ints("perm");
-        if (given.IsDefault) return node.Input(0)?.Shape is { } shape ? [.. Enumerable.Range(0, shape.Rank).Select(i => (long)(shape.Rank - 1 - i))] : null;
+        if (given.IsDefault)
+            return node.Input(0)?.Shape is { } shape ? [.. Enumerable.Range(0, shape.Rank).Select(i => (long)(shape.Rank - 1 - i))] : null;
         var seen = new bool[given.Length];
         foreach (long axis in given)
         {

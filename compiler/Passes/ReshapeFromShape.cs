@@ -14,6 +14,7 @@ public sealed class ReshapeFromShape : IGraphPass
     private Graph Run(Graph graph, PassContext context, bool isBody)
     {
         GraphReplay replay = context.Replay(graph, isBody);
+        Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
         foreach (Node node in graph.Nodes)
         {
             if (TargetOf(node, context) is { } target)
@@ -22,7 +23,7 @@ public sealed class ReshapeFromShape : IGraphPass
                 replay.Replace(node.Output(0)!, replay.Builder.Add(
                     node.Op, [replay.Input(node, 0), shape], [new(node.Output(0)!.Name, node.Output(0)!.Type)], null, node.Name, 0, node.Notes).Outputs[0]!);
             }
-            else replay.Keep(node, node.Attributes.Count == 0 ? null : node.Attributes.MapBodies(b => Run(b, context, isBody: true)));
+            else replay.Keep(node, inBody);
         }
         return replay.Finish();
     }
