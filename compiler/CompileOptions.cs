@@ -1,5 +1,7 @@
 using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Tagging;
+using GraphPartition.Ir;
 
 namespace GraphPartition.Compiler;
 
@@ -17,6 +19,21 @@ public sealed record CompileOptions
 
     /// <summary>The precision of engines.</summary>
     public Precision Precision { get; init; } = Precision.Fp32;
+
+    /// <summary>What is done to the graph before it is partitioned; null: <see cref="Pipeline.Standard"/>.</summary>
+    public Pipeline? Passes { get; init; }
+
+    /// <summary>Bytes by which a folded constant may exceed the constants that it makes superfluous.</summary>
+    public long FoldLimit { get; init; } = PassContext.DefaultFoldLimit;
+
+    /// <summary>Computes constants; null: only shape arithmetic is folded.</summary>
+    public IConstantEvaluator? Evaluator { get; init; }
+
+    /// <summary>Whether the graph is verified after every pass, not only after the last.</summary>
+    public bool Verify { get; init; }
+
+    /// <summary>Gets the graph after every pass that changed it, with the pass's name.</summary>
+    public Action<string, Graph>? Dump { get; init; }
 }
 
 /// <summary>What may form a group.</summary>

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Opsets;
+using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Emit;
@@ -22,13 +24,20 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     public Compilation Plan(Model model)
     {
         long start = Stopwatch.GetTimestamp();
-        Graph graph = Verified("import", model.Graph);
+        var context = new PassContext(model, operators) { Evaluator = options.Evaluator, FoldLimit = options.FoldLimit };
+        var runner = new PassRunner(options.Passes ?? Pipeline.Standard, context) { Verify = options.Verify, Dump = options.Dump };
+        Graph graph = Verified("passes", runner.Run(Verified("import", model.Graph)));
         double passes = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
         start = Stopwatch.GetTimestamp();
         PartitionPlan plan = PartitionPlan.Of(graph, _support.Tag(graph), options.Groups);
         double partition = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        return new(model with { Graph = graph }, plan, passes, partition);
+        return new(model with { Graph = graph }, plan, passes, partition)
+        {
+            Passes = [.. runner.Reports],
+            Refusals = [.. context.Refusals],
+            Diagnostics = [.. context.Scope.Diagnostics],
+        };
     }
 
     /// <summary>
@@ -54,4 +63,14 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
 /// <param name="Plan">How that graph is partitioned.</param>
 /// <param name="PassesMilliseconds">Time in passes.</param>
 /// <param name="PartitionMilliseconds">Time in tagging, partitioning and checking.</param>
-public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesMilliseconds, double PartitionMilliseconds);
+public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesMilliseconds, double PartitionMilliseconds)
+{
+    /// <summary>What each pass did, in order.</summary>
+    public ImmutableArray<PassReport> Passes { get; init; } = [];
+
+    /// <summary>Why passes left nodes as they are.</summary>
+    public ImmutableArray<Refusal> Refusals { get; init; } = [];
+
+    /// <summary>Warnings of the passes.</summary>
+    public ImmutableArray<Diagnostic> Diagnostics { get; init; } = [];
+}

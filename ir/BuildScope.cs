@@ -10,6 +10,12 @@ public sealed class BuildScope
     private readonly List<Diagnostic> _diagnostics = [];
     private int _symbols;
 
+    /// <summary>
+    /// A scope in which to change <paramref name="graph"/>: symbols that it makes differ from all that the graph has already,
+    /// since equal names would mean equal numbers.
+    /// </summary>
+    public static BuildScope For(Graph graph) => new() { _symbols = SymbolCounter.Above(graph) };
+
     /// <summary>What the rules objected to so far.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics => _diagnostics;
 

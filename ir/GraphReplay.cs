@@ -1,18 +1,27 @@
 namespace GraphPartition.Ir;
 
 /// <summary>
-/// Copies a graph node by node while a pass changes some of them. Untouched nodes are shared, nodes behind a change are
-/// rebuilt and so re-typed; if nothing changed, <see cref="Finish"/> returns the source itself.
+/// Copies a graph node by node while a pass changes some of them. Untouched nodes are shared; a node whose inputs were
+/// exchanged for values of which the same is known keeps its results; other nodes behind a change are rebuilt and so re-typed.
+/// If nothing changed, <see cref="Finish"/> returns the source itself. Outputs of a main graph keep their names.
 /// </summary>
 public sealed class GraphReplay
 {
     private readonly Dictionary<Value, Value> _map = []; // only values that changed
+    private readonly HashSet<Value> _outputs; // of a main graph: values whose names must stay
+    private HashSet<Value>? _standIns; // values of the copy that stand for other values, outputs of the source
+    private HashSet<Value>? _inputs; // of the source; made when first needed
     private bool _changed;
 
     /// <summary>Starts a copy of <paramref name="source"/>: inputs and constants are there, nodes are up to the caller.</summary>
-    public GraphReplay(Graph source, IOperatorRules rules, BuildScope? scope = null)
+    /// <param name="source">The graph to be copied.</param>
+    /// <param name="rules">Types the nodes that are rebuilt.</param>
+    /// <param name="scope">What the builders of one model share.</param>
+    /// <param name="isBody">Whether the graph is a body, whose outputs go by their order and have no names to keep.</param>
+    public GraphReplay(Graph source, IOperatorRules rules, BuildScope? scope = null, bool isBody = false)
     {
         Source = source;
+        _outputs = isBody ? [] : [.. source.Outputs];
         Builder = new GraphBuilder(rules, scope) { Name = source.Name, Notes = source.Notes };
         foreach (Value v in source.Inputs) Builder.Input(v, source.Defaults.GetValueOrDefault(v));
     }
@@ -26,11 +35,27 @@ public sealed class GraphReplay
     /// <summary>What stands for a value of the source in the copy.</summary>
     public Value Map(Value value) => _map.GetValueOrDefault(value, value);
 
-    /// <summary>From now on <paramref name="with"/>, a value of the copy, stands for <paramref name="value"/> of the source.</summary>
+    /// <summary>What stands for an input of a node in the copy, or null where it is left out.</summary>
+    public Value? Input(Node node, int index) => node.Input(index) is { } value ? Map(value) : null;
+
+    /// <summary>
+    /// From now on <paramref name="with"/>, a value of the copy, stands for <paramref name="value"/> of the source. An output
+    /// keeps its name: the new value takes it or, where it cannot (<see cref="CanReplace"/>), an Identity is added.
+    /// </summary>
     public void Replace(Value value, Value with)
     {
         _changed = true;
-        if (!ReferenceEquals(value, with)) _map[value] = with;
+        if (!ReferenceEquals(value, with)) Point(value, with);
+    }
+
+    /// <summary>
+    /// Whether <paramref name="with"/> can stand for <paramref name="value"/> without an extra node: it can unless the value is
+    /// an output of a main graph and the other is an input, a constant, or an output of another name.
+    /// </summary>
+    public bool CanReplace(Value value, Value with)
+    {
+        if (!_outputs.Contains(value) || value.Name == with.Name) return true;
+        return !IsFixed(with) && _standIns?.Contains(with) != true && !(_outputs.Contains(with) && !_map.ContainsKey(with));
     }
 
     /// <summary>Leaves a node out; its outputs must have been replaced or must be unused.</summary>
@@ -40,22 +65,46 @@ public sealed class GraphReplay
     public void Keep(Node node, AttributeMap? attributes = null)
     {
         attributes ??= node.Attributes;
-        if (_map.Count > 0 && node.Captures.Any(_map.ContainsKey))
-            attributes = attributes.MapBodies(MapCaptures);
-        if (ReferenceEquals(attributes, node.Attributes) && !UsesChanged(node))
+        bool isChanged = !ReferenceEquals(attributes, node.Attributes), isRetyped = isChanged;
+        if (_map.Count > 0)
+        {
+            bool captured = false;
+            foreach (Value v in node.Captures) captured |= See(v);
+            if (captured) attributes = attributes.MapBodies(MapCaptures);
+            foreach (Value? v in node.Inputs)
+                if (v is not null) See(v);
+        }
+        if (!isChanged)
         {
             Builder.Append(node);
             return;
         }
         _changed = true;
         var inputs = new Value?[node.Inputs.Length];
-        for (int i = 0; i < inputs.Length; i++) inputs[i] = node.Inputs[i] is { } v ? Map(v) : null;
+        for (int i = 0; i < inputs.Length; i++) inputs[i] = Input(node, i);
+        if (!isRetyped)
+        {
+            Builder.Define(node.Op, inputs, node.Outputs.AsSpan(), attributes, node.Name, node.Version, node.Notes);
+            return;
+        }
         var outputs = new OutputSpec[node.Outputs.Length];
-        for (int i = 0; i < outputs.Length; i++) outputs[i] = node.Outputs[i]?.Name;
+        for (int i = 0; i < outputs.Length; i++) outputs[i] = new(node.Outputs[i]?.Name, node.Outputs[i]?.Type);
         Node copy = Builder.Add(node.Op, inputs, outputs, attributes, node.Name, node.Version, node.Notes);
         for (int i = 0; i < outputs.Length; i++)
-            if (node.Outputs[i] is { } old) _map[old] = copy.Outputs[i]!;
+            if (node.Outputs[i] is { } old) Point(old, copy.Outputs[i]!);
+
+        bool See(Value v)
+        {
+            if (!_map.TryGetValue(v, out Value? with)) return false;
+            isChanged = true;
+            isRetyped |= !SaysTheSame(v, with);
+            return true;
+        }
     }
+
+    /// <summary>Copies a node with its bodies changed; shares it where nothing changed.</summary>
+    public void Keep(Node node, Func<Graph, Graph> inBody) =>
+        Keep(node, node.Attributes.Count == 0 ? node.Attributes : node.Attributes.MapBodies(inBody));
 
     /// <summary>The copy, with all constants of the source; the source itself where nothing changed.</summary>
     public Graph Finish()
@@ -64,25 +113,55 @@ public sealed class GraphReplay
         foreach (Value v in Source.Constants) Builder.Constant(v);
         var outputs = new Value[Source.Outputs.Length];
         for (int i = 0; i < outputs.Length; i++) outputs[i] = Map(Source.Outputs[i]);
-        return Builder.Build(outputs);
+        if (_standIns is null) return Builder.Build(outputs);
+
+        var renamed = new Dictionary<Value, Value>();
+        HashSet<Value> wellNamed = [.. outputs.Where((v, i) => v.Name == Source.Outputs[i].Name)];
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            Value was = Source.Outputs[i], now = outputs[i];
+            if (now.Name == was.Name) continue;
+            outputs[i] = new Value(was.Name, IrType.Merge(now.Type, was.Type) ?? now.Type, null, now.Elements);
+            if (renamed.TryGetValue(now, out Value? same) && same.Name == was.Name) outputs[i] = same; // an output that stands twice
+            else if (IsFixed(now) || wellNamed.Contains(now) || !renamed.TryAdd(now, outputs[i]))
+                Builder.Define("Identity", [now], [outputs[i]], AttributeMap.Empty);
+        }
+        Graph copy = Builder.Build(outputs);
+        return renamed.Count == 0 ? copy : Renamed(copy, new Substitution(renamed));
+    }
+
+    private void Point(Value value, Value with)
+    {
+        _map[value] = with;
+        if (_outputs.Contains(value)) (_standIns ??= []).Add(with);
+    }
+
+    /// <summary>Whether the value has a name that is not ours to change, or no node to change it in.</summary>
+    private bool IsFixed(Value value) => value.IsConstant || (_inputs ??= [.. Source.Inputs]).Contains(value);
+
+    private static Graph Renamed(Graph graph, Substitution substitution)
+    {
+        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = graph.Name, Notes = graph.Notes };
+        foreach (Value v in graph.Inputs) builder.Input(v, graph.Defaults.GetValueOrDefault(v));
+        foreach (Value v in graph.Constants) builder.Constant(v);
+        foreach (Node node in graph.Nodes) substitution.Append(builder, node);
+        return builder.Build(graph.Outputs.AsSpan());
     }
 
     /// <summary>Replays a body whose captures changed.</summary>
     private Graph MapCaptures(Graph body)
     {
-        if (!body.Captures.Any(_map.ContainsKey)) return body;
-        var replay = new GraphReplay(body, Builder.Rules, Builder.Scope);
+        GraphReplay? replay = null;
         foreach (Value v in body.Captures)
-            if (_map.TryGetValue(v, out Value? with)) replay.Replace(v, with);
+            if (_map.TryGetValue(v, out Value? with))
+                (replay ??= new GraphReplay(body, Builder.Rules, Builder.Scope, isBody: true)).Replace(v, with);
+        if (replay is null) return body;
         foreach (Node node in body.Nodes) replay.Keep(node);
         return replay.Finish();
     }
 
-    private bool UsesChanged(Node node)
-    {
-        if (_map.Count == 0) return false;
-        foreach (Value? v in node.Inputs)
-            if (v is not null && _map.ContainsKey(v)) return true;
-        return false;
-    }
+    /// <summary>Whether rules that look at either value come to the same results.</summary>
+    private static bool SaysTheSame(Value a, Value b) =>
+        a.IsConstant == b.IsConstant && a.Type.Equals(b.Type)
+        && (a.Elements is { } x ? b.Elements is { } y && x.AsSpan().SequenceEqual(y.AsSpan()) : b.Elements is null);
 }

@@ -14,6 +14,10 @@ public sealed record PlanReport
     /// <summary>The number of nodes of the graph.</summary>
     public required int Nodes { get; init; }
 
+    /// <summary>The number of nodes before the passes; left out where it is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? NodesBeforePasses { get; init; }
+
     /// <summary>The number of nodes that an engine may take.</summary>
     public required int Supported { get; init; }
 

@@ -113,8 +113,14 @@ public static class Codes
     /// <summary>A target that no table knows.</summary>
     public static readonly DiagnosticCode UnknownTarget = new("GP3002", "the target is not known", "name a known release, for instance tensorrt-10.16");
 
+    /// <summary>A pass that nobody knows.</summary>
+    public static readonly DiagnosticCode UnknownPass = new("GP3003", "the pass is not known", "name passes as 'gpc plan' lists them, or use standard or none");
+
+    /// <summary>A constant expression that could not be computed.</summary>
+    public static readonly DiagnosticCode NotEvaluated = new("GP3004", "a constant expression could not be computed", "nothing has to be done: its nodes stay in the model", Severity.Warning);
+
     /// <summary>A node that the model does not have.</summary>
-    public static readonly DiagnosticCode UnknownNode = new("GP3003", "the model has no such node", "give a name as 'gpc plan --json' or 'gpc inspect --graph' prints it");
+    public static readonly DiagnosticCode UnknownNode = new("GP3005", "the model has no such node", "give a name as 'gpc plan --json' or 'gpc inspect --graph' prints it");
 
     // ---- GP4xxx: engine -------------------------------------------------------------------------------------------
 

@@ -54,8 +54,9 @@ public class EnvironmentException(DiagnosticCode code, string where, string mess
 /// <summary>A bug of ours. Never caught inside the compiler; never hidden by changing the result.</summary>
 /// <param name="stage">The pass or stage that broke an invariant.</param>
 /// <param name="excerpt">What is wrong, with the neighbourhood printed.</param>
-public sealed class InternalCompilerException(string stage, string excerpt)
-    : Exception($"internal error in {stage}: {excerpt}")
+/// <param name="inner">What was thrown, or null.</param>
+public sealed class InternalCompilerException(string stage, string excerpt, Exception? inner = null)
+    : Exception($"internal error in {stage}: {excerpt}", inner)
 {
     /// <summary>The pass or stage that broke an invariant.</summary>
     public string Stage { get; } = stage;

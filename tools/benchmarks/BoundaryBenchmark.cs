@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Emit;
 using GraphPartition.Gpc;
@@ -48,7 +49,7 @@ internal static class BoundaryBenchmark
         Value value = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(1, 64)));
         for (int i = 0; i < Length; i++) value = builder.Op("Relu", $"y{i}", [value]);
         Model model = new(builder.Build(value)) { Opsets = Opset18, FormatVersion = 8 };
-        var options = new CompileOptions { Support = new EveryOther() };
+        var options = new CompileOptions { Support = new EveryOther(), Passes = Pipeline.None };
         return ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, options).Plan(model));
     }
 

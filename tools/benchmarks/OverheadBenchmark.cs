@@ -25,7 +25,7 @@ internal static class OverheadBenchmark
             foreach (string path in parsed.GetRequiredValue(models))
             {
                 Model model = ModelFile.Read(path, OperatorTable.Default);
-                CompiledModel compiled = ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, new()).Plan(model));
+                CompiledModel compiled = ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, new() { Evaluator = new OrtConstantEvaluator() }).Plan(model));
                 var options = new ModelSessionOptions();
                 using ModelSession ours = ModelSession.Create(compiled, options);
                 using PlainSession theirs = PlainSession.Load(path, options);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Emit;
@@ -35,6 +36,17 @@ internal sealed class ModelArguments
         Description = "auto | off. Building engines is not wired in yet: both leave groups to ONNX Runtime.",
         DefaultValueFactory = _ => "auto",
     };
+    private readonly Option<string> _passes = new("--passes")
+    {
+        Description = "standard | exact (without those that change weights) | none | names of passes separated by commas.",
+        DefaultValueFactory = _ => "standard",
+    };
+    private readonly Option<long> _foldLimit = new("--fold-limit")
+    {
+        Description = "Bytes by which a folded constant may exceed those that it makes superfluous.",
+        DefaultValueFactory = _ => PassContext.DefaultFoldLimit,
+    };
+    private readonly Option<string?> _dumpAfter = new("--dump-after") { Description = "Print the graph after this pass, or after 'all' passes, to standard error." };
     private readonly Option<string?> _keyFile = new("--mindir-key-file") { Description = "A file with the key of an encrypted MindIR model: its bytes are the key." };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead of tables." };
 
@@ -44,7 +56,7 @@ internal sealed class ModelArguments
         _precision.AcceptOnlyFromAmong("fp32", "fp16");
         _engines.AcceptOnlyFromAmong("auto", "off");
         command.Add(_model);
-        foreach (Option option in new Option[] { _target, _support, _groups, _precision, _engines, _keyFile, _json }) command.Add(option);
+        foreach (Option option in new Option[] { _target, _support, _groups, _precision, _engines, _passes, _foldLimit, _dumpAfter, _keyFile, _json }) command.Add(option);
     }
 
     /// <summary>The model's path.</summary>
@@ -57,19 +69,19 @@ internal sealed class ModelArguments
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 
     /// <summary>Reads the model; one that is compiled already is taken as it is, unless options ask for another plan.</summary>
-    public (CompiledModel Compiled, PlanReport Report) Open(ParseResult parsed, Action<string> stage)
+    public OpenedModel Open(ParseResult parsed, Action<string> stage)
     {
         stage("reading the model");
         long start = Stopwatch.GetTimestamp();
         Model model = Read(parsed);
-        if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups))
+        if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups) && IsDefault(parsed, _passes))
         {
             CompiledModel compiled = Package.Unpack(model);
-            return (compiled, PlanReport.FromJson(compiled.Plan));
+            return new(compiled, PlanReport.FromJson(compiled.Plan), () => compiled);
         }
         stage("planning");
         PlannedModel planned = Plan(parsed, model, start);
-        return (ModelCompiler.Emit(planned.Compilation), planned.Report);
+        return new(ModelCompiler.Emit(planned.Compilation), planned.Report, () => ModelCompiler.Emit(Plan(parsed, model, start, Pipeline.Exact).Compilation));
     }
 
     /// <summary>Reads the model and plans it.</summary>
@@ -82,7 +94,7 @@ internal sealed class ModelArguments
         return Plan(parsed, model, start);
     }
 
-    private PlannedModel Plan(ParseResult parsed, Model model, long start)
+    private PlannedModel Plan(ParseResult parsed, Model model, long start, Pipeline? passes = null)
     {
         double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         if (!TensorRtTarget.TryParse(parsed.GetRequiredValue(_target), out TensorRtTarget? target))
@@ -92,17 +104,28 @@ internal sealed class ModelArguments
             Target = target,
             Support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), OperatorTable.Default, target),
             Groups = parsed.GetRequiredValue(_groups) == "connected" ? GroupMode.Connected : GroupMode.Minimum,
+            Passes = passes ?? Pipeline.Parse(parsed.GetRequiredValue(_passes)),
+            FoldLimit = parsed.GetValue(_foldLimit),
+            Evaluator = new OrtConstantEvaluator(),
+            Dump = parsed.GetValue(_dumpAfter) is { } wanted ? (pass, graph) => Dump(wanted, pass, graph) : null,
             Precision = parsed.GetRequiredValue(_precision) == "fp16" ? Precision.Fp16 : Precision.Fp32,
         };
         // A compiled model is planned again from its flat graph, so that every option means the same for both kinds of file.
         Model flat = Package.IsCompiled(model) ? Package.Unpack(model).Model : model;
         Compilation compilation = new ModelCompiler(OperatorTable.Default, options).Plan(flat);
+        foreach (Diagnostic warning in compilation.Diagnostics) Console.Error.WriteLine($"gpc: {warning}");
         var report = PlanReport.Of(compilation.Plan) with
         {
+            NodesBeforePasses = flat.Graph.Nodes.Length,
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };
         return new(compilation, report, target);
+    }
+
+    private static void Dump(string wanted, string pass, Graph graph)
+    {
+        if (wanted == "all" || wanted == pass) Console.Error.WriteLine($"// after {pass}\n{GraphPrinter.Print(graph)}");
     }
 
     private static ReadOnlyMemory<byte> Key(string? path)
@@ -119,6 +142,12 @@ internal sealed class ModelArguments
 
     private static bool IsDefault(ParseResult parsed, Option option) => parsed.GetResult(option) is null or { Implicit: true };
 }
+
+/// <summary>A compiled model to run.</summary>
+/// <param name="Compiled">The model.</param>
+/// <param name="Report">Its plan.</param>
+/// <param name="CompileExactly">Compiles it once more, without passes that change weights; a file that was compiled before stays as it is.</param>
+internal sealed record OpenedModel(CompiledModel Compiled, PlanReport Report, Func<CompiledModel> CompileExactly);
 
 /// <summary>A planned model, the report of its plan with times, and what it was planned for.</summary>
 internal sealed record PlannedModel(Compilation Compilation, PlanReport Report, TensorRtTarget Target);

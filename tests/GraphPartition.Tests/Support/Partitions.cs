@@ -1,12 +1,13 @@
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
 
 namespace GraphPartition.Tests.Support;
 
-/// <summary>Shortcuts from a model to its plan and its compiled form.</summary>
+/// <summary>Shortcuts from a model to its plan and its compiled form. No passes run: the tests are about the graph that they give.</summary>
 internal static class Partitions
 {
     /// <summary>Compiles with a support option, for instance <c>random:1:0.5</c>.</summary>
@@ -16,6 +17,6 @@ internal static class Partitions
     public static Compilation Plan(Model model, string support)
     {
         SupportPolicy policy = SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default);
-        return new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = policy }).Plan(model);
+        return new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = policy, Passes = Pipeline.None }).Plan(model);
     }
 }

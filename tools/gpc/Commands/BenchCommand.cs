@@ -23,7 +23,7 @@ internal static class BenchCommand
         command.Add(seconds);
         command.SetAction(parsed =>
         {
-            (CompiledModel compiled, _) = Stages.Show(2, stage => model.Open(parsed, stage));
+            CompiledModel compiled = Stages.Show(2, stage => model.Open(parsed, stage)).Compiled;
             ModelSessionOptions options = session.Options(parsed);
             using ModelSession ours = ModelSession.Create(compiled, options);
             using FeedSet feeds = inputs.Read(parsed, ours.Plan.Graph);

@@ -10,7 +10,8 @@ internal static class PlanView
 
     public static void Write(string title, PlanReport report)
     {
-        AnsiConsole.MarkupLineInterpolated($"[bold]{title}[/]: {report.Nodes} nodes, {report.Supported} of them supported");
+        string passes = report.NodesBeforePasses is { } before && before != report.Nodes ? $" ({before} before the passes)" : "";
+        AnsiConsole.MarkupLineInterpolated($"[bold]{title}[/]: {report.Nodes} nodes{passes}, {report.Supported} of them supported");
         string proof = report.IsMinimum ? "the proven minimum" : $"the minimum is {report.MinimumEngines}";
         AnsiConsole.MarkupLineInterpolated(
             $"[bold]{report.Engines.Length} engines[/] ({proof}), {report.Segments} segments, {report.BoundaryTensors} boundary tensors");

@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using GraphPartition.Ir;
+
+namespace GraphPartition.Compiler.Passes;
+
+/// <summary>An ordered list of passes with a name.</summary>
+/// <param name="Name">How options and reports call it.</param>
+/// <param name="Passes">The passes in order.</param>
+public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Passes)
+{
+    private static readonly ImmutableArray<IGraphPass> All =
+    [
+        new EliminateDeadNodes(), new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new ReshapeFromShape(),
+        new MergeReshapes(), new MergeTransposes(), new MergeCasts(), new FoldBatchNorm(), new FuseAffineIntoConv(),
+        new DecomposeBatchNorm(), new MergeDuplicates(),
+    ];
+
+    /// <summary>No passes.</summary>
+    public static Pipeline None { get; } = new("none");
+
+    /// <summary>
+    /// What is done where nothing else is asked for. Constants come first, since most rules ask for them; weights are changed
+    /// when all affine operations stand where they are going to; duplicates are merged last, when their inputs are merged.
+    /// </summary>
+    public static Pipeline Standard { get; } = Of("standard", new FoldBatchNorm(), new FuseAffineIntoConv());
+
+    /// <summary>
+    /// The standard passes less those that change weights, and with them the last bits of results: with it, a partitioned model
+    /// gives the very bits of the unpartitioned one.
+    /// </summary>
+    public static Pipeline Exact { get; } = Of("exact");
+
+    /// <summary>The names of all passes.</summary>
+    public static IEnumerable<string> Names => All.Select(p => p.Name);
+
+    /// <summary>Reads <c>standard</c>, <c>exact</c>, <c>none</c>, or names of passes separated by commas, which run in that order.</summary>
+    /// <exception cref="ModelException">A pass is not known (GP3003).</exception>
+    public static Pipeline Parse(string text)
+    {
+        switch (text)
+        {
+            case "standard": return Standard;
+            case "exact": return Exact;
+            case "none" or "": return None;
+        }
+        var passes = ImmutableArray.CreateBuilder<IGraphPass>();
+        var unknown = new List<Diagnostic>();
+        foreach (string name in text.Split(',', StringSplitOptions.TrimEntries))
+            if (All.FirstOrDefault(p => p.Name == name) is { } pass) passes.Add(pass);
+            else unknown.Add(Codes.UnknownPass.At(name, $"known passes are {string.Join(", ", Names)}"));
+        return unknown.Count == 0 ? new(text, passes.ToImmutable()) : throw new ModelException(unknown);
+    }
+
+    private static Pipeline Of(string name, params ReadOnlySpan<IGraphPass> weightPasses) => new(name,
+        new EliminateDeadNodes(),
+        new FixedPoint(8,
+        [
+            new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new ReshapeFromShape(), new MergeReshapes(),
+            new MergeTransposes(), new MergeCasts(), .. weightPasses, new MergeDuplicates(), new EliminateDeadNodes(),
+        ]));
+}

@@ -1,0 +1,127 @@
+using GraphPartition.Compiler.Passes;
+using GraphPartition.Tests.Support;
+using Xunit;
+
+namespace GraphPartition.Tests.Unit;
+
+public sealed class MergeTests
+{
+    [Fact]
+    public void Transposes_compose() => PassRun.Fires(new MergeTransposes(),
+        """
+        graph g(x: f32[2,3,4]) -> (y) {
+          a = Transpose(x) {perm = [1, 0, 2]}
+          y = Transpose(a) {perm = [2, 1, 0]}
+        }
+        """,
+        "graph g(x: f32[2,3,4]) -> (y) {\n  y = Transpose(x) {perm = [2, 0, 1]}\n}");
+
+    [Fact]
+    public void Transposes_cancel() => PassRun.Fires(new MergeTransposes(),
+        """
+        graph g(x: f32[2,3,4]) -> (y) {
+          a = Transpose(x) {perm = [1, 2, 0]}
+          b = Transpose(a) {perm = [2, 0, 1]}
+          y = Neg(b)
+        }
+        """,
+        "graph g(x: f32[2,3,4]) -> (y) {\n  y = Neg(x)\n}");
+
+    [Fact]
+    public void A_transpose_alone_stays() => PassRun.DoesNotFire(new MergeTransposes(),
+        "graph g(x: f32[2,3]) -> (y) {\n  a = Transpose(x)\n  y = Neg(a)\n}");
+
+    [Fact]
+    public void Reshapes_become_one() => PassRun.Fires(new MergeReshapes(),
+        """
+        graph g(x: f32[N,3,4]) -> (y) {
+          const s: i64[3] = {-1, 4, 3}
+          const axes: i64[1] = {1}
+          a = Reshape(x, s)
+          b = Unsqueeze(a, axes)
+          y = Flatten(b) {axis = 1}
+        }
+        """,
+        "graph g(x: f32[N,3,4]) -> (y) {\n  const y_shape: i64[2] = {0, 12}\n  y = Reshape(x, y_shape)\n}");
+
+    [Fact]
+    public void Reshapes_there_and_back_cancel() => PassRun.Fires(new MergeReshapes(),
+        """
+        graph g(x: f32[N,1,4]) -> (y) {
+          const axes: i64[1] = {1}
+          a = Squeeze(x, axes)
+          b = Unsqueeze(a, axes)
+          y = Neg(b)
+        }
+        """,
+        "graph g(x: f32[N,1,4]) -> (y) {\n  y = Neg(x)\n}");
+
+    [Fact]
+    public void Shapes_of_two_open_dimensions_stay() => PassRun.DoesNotFire(new MergeReshapes(),
+        """
+        graph g(x: f32[N,M]) -> (y) {
+          const axes: i64[1] = {0}
+          const s: i64[3] = {1, 1, -1}
+          a = Unsqueeze(x, axes)
+          y = Unsqueeze(a, axes)
+        }
+        """);
+
+    [Theory]
+    [InlineData("f16", 1, 11, "Cast(x) {to = 11}")] // through f32 to f64
+    [InlineData("i32", 7, 1, "Cast(x) {to = 1}")]
+    [InlineData("u8", 6, 7, "Cast(x) {to = 7}")]
+    public void A_cast_that_loses_nothing_is_skipped(string from, int middle, int to, string merged) => PassRun.Fires(new MergeCasts(),
+        $$"""
+        graph g(x: {{from}}[2]) -> (y) {
+          a = Cast(x) {to = {{middle}}}
+          y = Cast(a) {to = {{to}}}
+        }
+        """,
+        $"graph g(x: {from}[2]) -> (y) {{\n  y = {merged}\n}}");
+
+    [Theory]
+    [InlineData("f32", 10, 1)] // f16 loses digits
+    [InlineData("f32", 7, 1)] // an integer loses fractions
+    [InlineData("i64", 1, 7)] // f32 has 24 digits
+    [InlineData("i32", 11, 3)] // what a double beyond 127 becomes is not defined
+    public void A_cast_that_may_lose_something_stays(string from, int middle, int to) => PassRun.DoesNotFire(new MergeCasts(),
+        $$"""
+        graph g(x: {{from}}[2]) -> (y) {
+          a = Cast(x) {to = {{middle}}}
+          y = Cast(a) {to = {{to}}}
+        }
+        """, "may lose");
+
+    [Fact]
+    public void A_shape_that_is_computed_becomes_a_constant() => PassRun.Fires(new ReshapeFromShape(),
+        """
+        graph g(x: f32[N,6]) -> (y) {
+          const zero: i64[1] = {0}
+          const rest: i64[2] = {2, 3}
+          s = Shape(x)
+          n = Gather(s, zero)
+          t = Concat(n, rest) {axis = 0}
+          y = Reshape(x, t)
+        }
+        """,
+        "graph g(x: f32[N,6]) -> (y) {\n  const y_shape: i64[3] = {0, 2, 3}\n  y = Reshape(x, y_shape)\n}");
+
+    [Fact]
+    public void An_expansion_along_known_dimensions_needs_no_shape() => PassRun.Fires(new ReshapeFromShape(),
+        """
+        graph g(x: f32[N,1]) -> (y) {
+          const zero: i64[1] = {0}
+          const rest: i64[1] = {5}
+          s = Shape(x)
+          n = Gather(s, zero)
+          t = Concat(n, rest) {axis = 0}
+          y = Expand(x, t)
+        }
+        """,
+        "graph g(x: f32[N,1]) -> (y) {\n  const y_shape: i64[2] = {1, 5}\n  y = Expand(x, y_shape)\n}");
+
+    [Fact]
+    public void A_shape_that_is_fed_stays() => PassRun.DoesNotFire(new ReshapeFromShape(),
+        "graph g(x: f32[4,1], s: i64[2]) -> (y) {\n  y = Expand(x, s)\n}", "not known well enough");
+}
