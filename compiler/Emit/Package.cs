@@ -27,7 +27,7 @@ public static class Package
 
     private const string EnginesAttribute = "engines";
     private const string EngineInfoAttribute = "engine_info";
-    private const string InputsAttribute = "inputs";
+    private const string BoundInputsAttribute = "bound_inputs"; // the first so many inputs of a call are what an engine binds, the rest are weights
     private const string ContentKeyAttribute = "content_key";
     private const string ProfilesAttribute = "profiles";
 
@@ -51,7 +51,7 @@ public static class Package
                 var name = new OpName(Domain, FunctionPrefix + group.Id);
                 functions.Add(new Function(name, segment.Extract(flat, weightsAsInputs: true, ""))
                 {
-                    Attributes = [EnginesAttribute, EngineInfoAttribute, InputsAttribute, ContentKeyAttribute, ProfilesAttribute],
+                    Attributes = [EnginesAttribute, EngineInfoAttribute, BoundInputsAttribute, ContentKeyAttribute, ProfilesAttribute],
                     Opsets = compiled.Model.Opsets,
                 });
                 builder.Define(name, [.. segment.Inputs, .. segment.Weights], [.. segment.Outputs], AttributesOf(group), name.Type);
@@ -129,7 +129,7 @@ public static class Package
     {
         AttributeMap attributes = AttributeMap.Of(
             (ContentKeyAttribute, group.ContentKey),
-            (InputsAttribute, Strings(group.Segment.Inputs.Select(v => v.Name))));
+            (BoundInputsAttribute, (long)group.Segment.Inputs.Length));
         if (group.Engines.Length > 0)
             attributes = attributes
                 .With(EnginesAttribute, new TensorsAttribute([.. group.Engines.Select(e => e.Data ?? TensorData.Of<byte>(ElementType.UInt8, [], 0))]))
