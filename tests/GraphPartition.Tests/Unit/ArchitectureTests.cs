@@ -15,11 +15,15 @@ public sealed class ArchitectureTests
         ["GraphPartition.Ir"] = [],
         ["GraphPartition.Partition"] = [],
         ["GraphPartition.Onnx"] = ["GraphPartition.Ir"],
+        ["GraphPartition.MindIr"] = ["GraphPartition.Ir"],
         ["GraphPartition.Operators"] = ["GraphPartition.Ir"],
         ["GraphPartition.Emit"] = ["GraphPartition.Ir"],
         ["GraphPartition.TensorRt"] = ["GraphPartition.Ir"],
         ["GraphPartition.Compiler"] =
-            ["GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Operators", "GraphPartition.Partition", "GraphPartition.Emit"],
+        [
+            "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.MindIr", "GraphPartition.Operators", "GraphPartition.Partition",
+            "GraphPartition.Emit",
+        ],
         ["GraphPartition.Session"] =
             ["GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Emit", "GraphPartition.TensorRt", "Microsoft.ML.OnnxRuntime"],
     };
