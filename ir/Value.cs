@@ -17,7 +17,10 @@ public sealed class Value
         Elements = elements;
     }
 
-    /// <summary>The name in the file. Unique in a graph and the graphs around it, or empty: export then makes one up.</summary>
+    /// <summary>
+    /// The name in the file. It may be empty, and another value may have it too: <see cref="ValueNames"/> says what a value is
+    /// called in a text or a file.
+    /// </summary>
     public string Name { get; }
 
     /// <summary>What is known of the type.</summary>

@@ -55,10 +55,12 @@ public sealed class Operator
             node.Report(Codes.TooManyOutputs, $"{node.OutputCount} outputs are given, expected at most {schema.MaxOutputs}");
         foreach (SchemaAttribute attribute in _required)
             if (!node.Attributes.Has(attribute.Name))
-                node.Report(Codes.MissingAttribute, $"expected an attribute '{attribute.Name}' ({attribute.Kind.ToString().ToLowerInvariant()}), found none");
+                node.Report(Codes.MissingAttribute,
+                    $"expected an attribute '{attribute.Name}' ({attribute.Kind.ToString().ToLowerInvariant()}), found none");
         foreach (var (name, value) in node.Attributes)
             if (schema.Attribute(name) is { } formal && !IsOfKind(value, formal.Kind))
-                node.Report(Codes.WrongAttribute, $"attribute '{name}' is expected to be of kind {formal.Kind.ToString().ToLowerInvariant()}, found {value.GetType().Name}");
+                node.Report(Codes.WrongAttribute,
+                    $"attribute '{name}' is expected to be of kind {formal.Kind.ToString().ToLowerInvariant()}, found {value.GetType().Name}");
     }
 
     private static void CheckType(NodeInference node, OperatorSchema schema, int index, SchemaParameter formal, Value value)

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace GraphPartition.Tests.TensorRt;
 
-/// <summary>What options become: the mock notes what arrives. Expected bits are copied from the headers of each release.</summary>
+/// <summary>
+/// What options become: the mock notes what arrives. Expected bits are copied from the headers of each release.
+/// </summary>
 public sealed class BuildOptionsTests
 {
     [MockTheory]

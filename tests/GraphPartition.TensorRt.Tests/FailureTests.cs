@@ -5,7 +5,9 @@ using Xunit;
 
 namespace GraphPartition.Tests.TensorRt;
 
-/// <summary>Every way in which TensorRT can say no, and every way in which the caller's own code can fail inside of a call.</summary>
+/// <summary>
+/// Every way in which TensorRT can say no, and every way in which the caller's own code can fail inside of a call.
+/// </summary>
 public sealed class FailureTests
 {
     private static readonly ShapeProfile Profile = new(new Dictionary<string, ShapeRange> { ["x"] = new([1, 3], [2, 3], [4, 3]) });

@@ -35,6 +35,7 @@ internal sealed class ModelArguments
         Description = "auto | off. Building engines is not wired in yet: both leave groups to ONNX Runtime.",
         DefaultValueFactory = _ => "auto",
     };
+    private readonly Option<string?> _keyFile = new("--mindir-key-file") { Description = "A file with the key of an encrypted MindIR model: its bytes are the key." };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead of tables." };
 
     public ModelArguments(Command command)
@@ -43,11 +44,14 @@ internal sealed class ModelArguments
         _precision.AcceptOnlyFromAmong("fp32", "fp16");
         _engines.AcceptOnlyFromAmong("auto", "off");
         command.Add(_model);
-        foreach (Option option in new Option[] { _target, _support, _groups, _precision, _engines, _json }) command.Add(option);
+        foreach (Option option in new Option[] { _target, _support, _groups, _precision, _engines, _keyFile, _json }) command.Add(option);
     }
 
     /// <summary>The model's path.</summary>
     public string Path(ParseResult parsed) => parsed.GetRequiredValue(_model);
+
+    /// <summary>Reads the model.</summary>
+    public Model Read(ParseResult parsed) => ModelFile.Read(Path(parsed), OperatorTable.Default, Key(parsed.GetValue(_keyFile)));
 
     /// <summary>Whether to print JSON.</summary>
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
@@ -57,7 +61,7 @@ internal sealed class ModelArguments
     {
         stage("reading the model");
         long start = Stopwatch.GetTimestamp();
-        Model model = ModelFile.Read(Path(parsed), OperatorTable.Default);
+        Model model = Read(parsed);
         if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups))
         {
             CompiledModel compiled = Package.Unpack(model);
@@ -73,7 +77,7 @@ internal sealed class ModelArguments
     {
         stage("reading the model");
         long start = Stopwatch.GetTimestamp();
-        Model model = ModelFile.Read(Path(parsed), OperatorTable.Default);
+        Model model = Read(parsed);
         stage("planning");
         return Plan(parsed, model, start);
     }
@@ -99,6 +103,18 @@ internal sealed class ModelArguments
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };
         return new(compilation, report, target);
+    }
+
+    private static ReadOnlyMemory<byte> Key(string? path)
+    {
+        try
+        {
+            return path is null ? default : File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Codes.CannotRead.Error(path!, e.Message);
+        }
     }
 
     private static bool IsDefault(ParseResult parsed, Option option) => parsed.GetResult(option) is null or { Implicit: true };

@@ -1,4 +1,5 @@
 using GraphPartition.Ir;
+using GraphPartition.Onnx;
 using GraphPartition.Runtime;
 using Microsoft.ML.OnnxRuntime;
 
@@ -19,13 +20,20 @@ internal sealed class PlainSession : IDisposable
     }
 
     /// <summary>Loads a model file.</summary>
-    public static PlainSession Load(string path, ModelSessionOptions options)
+    public static PlainSession Load(string path, ModelSessionOptions options) =>
+        Guarded(path, () => new PlainSession(With(options, session => new InferenceSession(path, session))));
+
+    /// <summary>Loads a model in memory: what a file that ONNX Runtime cannot read was imported as.</summary>
+    public static PlainSession Load(Model model, ModelSessionOptions options) =>
+        Guarded(model.Graph.Name, () => new PlainSession(With(options, session => new InferenceSession(OnnxWriter.ToBytes(model), session))));
+
+    private static InferenceSession With(ModelSessionOptions options, Func<SessionOptions, InferenceSession> create)
     {
         using var session = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
         if (!options.Optimize) session.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
         if (options.Threads > 0) session.IntraOpNumThreads = options.Threads;
         if (options.Device == Device.Cuda) session.AppendExecutionProvider_CUDA();
-        return Guarded(path, () => new PlainSession(new InferenceSession(path, session)));
+        return create(session);
     }
 
     /// <summary>Runs with values by input name; inputs that are not given keep their defaults.</summary>

@@ -46,7 +46,9 @@ internal sealed class CallsWriter(Facts facts, MemberList list)
         return text.ToString();
     }
 
-    /// <summary>How a member is declared: in 8.x, and from 10.0 on. Either is null where there is none or it has its own overload.</summary>
+    /// <summary>
+    /// How a member is declared: in 8.x, and from 10.0 on. Either is null where there is none or it has its own overload.
+    /// </summary>
     private sealed record Variant(string Member, string Decl, Signature? Old, Signature? New)
     {
         public Signature Any => New ?? Old!;

@@ -1,6 +1,8 @@
 namespace GraphPartition.TrtTables;
 
-/// <summary>A number that a family gives to a member, and the release that the member came with where that is not the first.</summary>
+/// <summary>
+/// A number that a family gives to a member, and the release that the member came with where that is not the first.
+/// </summary>
 internal readonly record struct Column(int Number, string? Since)
 {
     public override string ToString() => Since is null ? $"{Number}" : $"{Number}@{Since}";
@@ -11,7 +13,8 @@ internal readonly record struct Column(int Number, string? Since)
     /// </summary>
     /// <param name="releases">The family's releases, oldest first.</param>
     /// <param name="name">The member, for the message.</param>
-    /// <param name="known">Whether the facts hold this release's class or enumeration at all; releases without it say nothing.</param>
+    /// <param name="known">Whether the facts hold this release's class or enumeration at all; releases without it say
+    /// nothing.</param>
     /// <param name="number">The member's number in a release, or null.</param>
     public static Column? Of(string[] releases, string name, Func<string, bool> known, Func<string, int?> number)
     {

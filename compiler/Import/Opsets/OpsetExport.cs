@@ -13,9 +13,13 @@ public static class OpsetExport
     /// <summary>The oldest opset that can be written.</summary>
     public const int Oldest = 13;
 
-    /// <summary>The model in the oldest opset from its source's (and at least 13) on that can say everything.</summary>
+    /// <summary>
+    /// The model in the oldest opset from its source's (and at least 13) on that can say everything. A model that is not in the
+    /// canonical opset is one that was built or lowered for another, and stays as it is.
+    /// </summary>
     public static Model Lowest(Model model)
     {
+        if (!IsCanonical(model)) return model;
         IReadOnlyList<Diagnostic> faults = [];
         for (int opset = Math.Clamp(model.SourceOpset, Oldest, OperatorSchemas.CanonicalOpset); opset <= OperatorSchemas.CanonicalOpset; opset++)
             if (TryAt(model, opset, out faults) is { } lowered) return lowered;
@@ -33,6 +37,12 @@ public static class OpsetExport
             faults = [Codes.UnsupportedOpset.At("export", $"opset {opset} is asked for; {Oldest} to {OperatorSchemas.CanonicalOpset} can be written")];
             return null;
         }
+        if (!IsCanonical(model))
+        {
+            int own = model.Opsets[""];
+            faults = own == opset ? [] : [Codes.UnsupportedOpset.At("export", $"the model is in opset {own} already, and cannot be said in {opset} any more")];
+            return own == opset ? model : null;
+        }
         var lowering = new OpsetLowering(opset);
         Graph graph = lowering.Lower(model.Graph);
         ImmutableArray<Function> functions = [.. model.Functions.Select(f => f with { Body = lowering.Lower(f.Body), Opsets = With(f.Opsets) })];
@@ -43,4 +53,7 @@ public static class OpsetExport
         ImmutableSortedDictionary<string, int> With(ImmutableSortedDictionary<string, int> opsets) =>
             opsets.Count == 0 || opsets.ContainsKey("") ? opsets.SetItem("", opset) : opsets;
     }
+
+    private static bool IsCanonical(Model model) =>
+        model.Opsets.GetValueOrDefault("", OperatorSchemas.CanonicalOpset) == OperatorSchemas.CanonicalOpset;
 }

@@ -21,7 +21,7 @@ internal static class Attention
             return;
         }
         bool isSplit = q.Rank == 4;
-        Dim heads = isSplit ? q[1] : n.Int("q_num_heads"), sharedHeads = isSplit ? k[1] : n.Int("kv_num_heads");
+        Dim heads = isSplit ? q[1] : n.SizeAttribute("q_num_heads"), sharedHeads = isSplit ? k[1] : n.SizeAttribute("kv_num_heads");
         Dim length = isSplit ? q[2] : q[1], keys = isSplit ? k[2] : k[1];
         Dim keySize = isSplit ? k[3] : DimMath.Div(k[2], sharedHeads), valueSize = isSplit ? v[3] : DimMath.Div(v[2], sharedHeads);
         Dim total = n.Has(4) ? DimMath.Add(n.Dim(4, 2), keys) : keys;

@@ -27,7 +27,8 @@ internal static class Contrib
         .. OperatorRow.In(Domain, GroupQueryAttention, "GroupQueryAttention", "SparseAttention"),
         .. OperatorRow.In(Domain, n => n.Set(0, new Shape(n.Dim(0, 0), n.Dim(1, 0))), "CDist"),
         .. OperatorRow.In(Domain, n => n.Set(0, Shape.Scalar), "IsAllFinite"),
-        .. OperatorRow.In(Domain, n => n.Set(0, n.Shape(1) is { } i && n.Shape(0) is { Rank: > 0 } w ? new Shape(i.Dims.Add(w[^1])) : null), "TorchEmbedding"),
+        .. OperatorRow.In(Domain,
+            n => n.Set(0, n.Shape(1) is { } i && n.Shape(0) is { Rank: > 0 } w ? new Shape(i.Dims.Add(w[^1])) : null), "TorchEmbedding"),
         .. OperatorRow.In(Domain, RelativePositionBias, "RelativePositionBias"),
     ];
 
@@ -63,8 +64,8 @@ internal static class Contrib
     {
         if (n.Shape(0) is not { Rank: 3 } x) return;
         var sizes = n.Attributes.Ints("qkv_hidden_sizes");
-        Dim hidden = sizes is { IsDefault: false, Length: 3 } ? sizes[2] : DimMath.Div(n.Dim(1, 1), 3);
-        Dim heads = n.Int("num_heads") is > 0 and var h ? h : Dim.Unknown;
+        Dim hidden = sizes is { IsDefault: false, Length: 3 } ? DimMath.Size(sizes[2]) : DimMath.Div(n.Dim(1, 1), 3);
+        Dim heads = n.Int("num_heads") is > 0 and var h ? DimMath.Size(h) : Dim.Unknown;
         n.Set(0, new Shape(x[0], x[1], hidden));
         Dim total = n.Has(past) ? n.Int("past_present_share_buffer") != 0 ? n.Dim(past, 3) : DimMath.Add(n.Dim(past, 3), x[1]) : x[1];
         n.Set(1, new Shape(2, x[0], heads, total, DimMath.Div(hidden, heads)));
@@ -73,7 +74,7 @@ internal static class Contrib
     /// <summary>Query [batch, length, hidden], or QKV packed into one [batch, length, heads, 3, size].</summary>
     private static void MultiHeadAttention(NodeTyping n)
     {
-        Dim heads = n.Int("num_heads") is > 0 and var h ? h : Dim.Unknown;
+        Dim heads = n.Int("num_heads") is > 0 and var h ? DimMath.Size(h) : Dim.Unknown;
         if (n.Shape(0) is { Rank: 5 } packed)
         {
             n.Set(0, new Shape(packed[0], packed[1], DimMath.Mul(packed[2], packed[4])));
@@ -82,7 +83,7 @@ internal static class Contrib
         if (n.Shape(0) is not { Rank: 3 } q) return;
         Dim hidden = n.Shape(2) switch { { Rank: 3 } v => v[2], { Rank: 4 } v => DimMath.Mul(v[1], v[3]), _ => q[2] };
         n.Set(0, new Shape(q[0], q[1], hidden));
-        if (n.Shape(1) is not { } k || n.Has(6)) return; // how a cache grows depends on more than shapes
+        if (n.Shape(1) is not { Rank: 3 or 4 } k || n.Has(6)) return; // how a cache grows depends on more than shapes
         Dim keys = k.Rank == 4 ? k[2] : k[1];
         n.Set(1, new Shape(q[0], heads, keys, k.Rank == 4 ? k[3] : DimMath.Div(k[^1], heads)));
         n.Set(2, new Shape(q[0], heads, keys, DimMath.Div(hidden, heads)));
@@ -93,7 +94,7 @@ internal static class Contrib
     {
         if (n.Shape(0) is not { Rank: 3 } q) return;
         long heads = n.Int("num_heads"), shared = n.Int("kv_num_heads");
-        if (heads <= 0 || shared <= 0) return;
+        if (heads is <= 0 or > int.MaxValue || shared is <= 0 or > int.MaxValue) return;
         Dim size = n.Has(1) ? DimMath.Div(q[2], heads) : DimMath.Div(q[2], heads + 2 * shared);
         n.Set(0, new Shape(q[0], q[1], DimMath.Mul(size, heads)));
         for (int i = 1; i < Math.Min(3, n.OutputCount); i++)

@@ -20,7 +20,7 @@ internal static class ControlFlow
 
     /// <summary>
     /// Body inputs: iteration, condition, carried values. Body outputs: condition, carried values, one element of each scan
-    /// output, which the node stacks along a new first dimension.
+    /// output, which the node stacks along a new first dimension. Its length only the run tells: the condition may end it early.
     /// </summary>
     private static void Loop(NodeTyping n)
     {
@@ -31,13 +31,10 @@ internal static class ControlFlow
         for (int i = 0; i < n.OutputCount && i + 1 < body.Outputs.Length; i++)
         {
             IrType type = body.Outputs[i + 1].Type;
-            if (i >= carried) n.SetType(i, Stacked(type, 0, TripCount(n)));
+            if (i >= carried) n.SetType(i, Stacked(type, 0, n.FreshSymbol()));
             else n.SetType(i, Carried(n.Node.Input(i + 2)?.Type ?? IrType.Unknown, type));
         }
     }
-
-    /// <summary>How often the body runs, where only the trip count can end it.</summary>
-    private static Dim TripCount(NodeTyping n) => n.FreshSymbol();
 
     /// <summary>
     /// Inputs: initial states, then the sequences to scan; the body sees one element of each. Outputs: final states, then the

@@ -29,7 +29,7 @@ internal static class Convolution
         }
         if (n.Shape(x) is not { } input)
         {
-            if (n.Shape(w) is { } known) n.Set(0, Shape.OfRank(known.Rank).With(1, known[0]));
+            if (n.Shape(w) is { Rank: >= 3 } known) n.Set(0, Shape.OfRank(known.Rank).With(1, known[0]));
             return;
         }
         Shape? weight = n.Shape(w);
@@ -39,7 +39,8 @@ internal static class Convolution
             return;
         }
         long group = n.Int("group", 1);
-        if (weight is not null && DimMath.Mul(weight[1], group) is { IsKnown: true } channels && input[1].IsKnown && channels != input[1])
+        if (weight is not null && DimMath.Mul(weight[1], DimMath.Size(group)) is { IsKnown: true } channels
+            && input[1].IsKnown && channels != input[1])
             n.Contradiction($"the input {input} has {input[1]} channels, the weight {weight} with {group} groups takes {channels}");
         if (Window.Of(n, input.Rank - 2, weight is null ? null : weight.Dims[2..]) is not { } window) return;
         n.Set(0, new Shape([input[0], weight?[0] ?? Dim.Unknown, .. window.Slide(n, input.Dims.AsSpan()[2..])]));
@@ -63,18 +64,20 @@ internal static class Convolution
         ImmutableArray<long> shape = n.Attributes.Ints("output_shape"), padding = n.Attributes.Ints("output_padding");
         var dims = new Dim[input.Rank];
         dims[0] = input[0];
-        dims[1] = weight is null ? Dim.Unknown : DimMath.Mul(weight[1], n.Int("group", 1));
+        dims[1] = weight is null ? Dim.Unknown : DimMath.Mul(weight[1], n.SizeAttribute("group", 1));
         for (int i = 0; i < spatial; i++)
         {
             Dim size = input[i + 2];
-            if (!shape.IsDefault) dims[i + 2] = shape.Length >= spatial ? shape[shape.Length - spatial + i] : Dim.Unknown;
+            if (!shape.IsDefault) dims[i + 2] = shape.Length >= spatial ? DimMath.Size(shape[shape.Length - spatial + i]) : Dim.Unknown;
             else if (window.IsSame) dims[i + 2] = DimMath.Mul(size, window.Strides[i]);
             else
                 dims[i + 2] = DimMath.AsDim(DimMath.Add(
                     DimMath.Mul(DimMath.Sub(size, 1), window.Strides[i]),
-                    DimMath.Add(window.Extent(i), DimMath.Of((padding.IsDefault ? 0 : padding[i]) - window.Pads[i] - window.Pads[i + spatial]))));
+                    DimMath.Add(window.Extent(i), DimMath.Of(Extra(i) - window.Pads[i] - window.Pads[i + spatial]))));
         }
         n.Set(0, new Shape(dims));
+
+        long Extra(int axis) => !padding.IsDefault && axis < padding.Length ? padding[axis] : 0;
     }
 
     /// <summary>Columns back to an image: [N, C * block, L] to [N, C, image...].</summary>

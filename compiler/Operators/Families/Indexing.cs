@@ -52,13 +52,12 @@ internal static class Indexing
     private static void GatherNd(NodeTyping n, long batch)
     {
         if (n.Shape(0) is not { } data || n.Shape(1) is not { Rank: > 0 } indices || !indices[^1].IsKnown) return;
-        long from = batch + indices[^1].Size;
-        if (from > data.Rank || batch < 0)
+        if (batch < 0 || batch > data.Rank || indices[^1].Size > data.Rank - batch)
         {
-            n.Contradiction($"the indices {indices} address {from} dimensions, the data {data} have {data.Rank}");
+            n.Contradiction($"the indices {indices} address {indices[^1]} dimensions after {batch} of the batch, the data {data} have {data.Rank}");
             return;
         }
-        n.Set(0, new Shape([.. indices.Dims[..^1], .. data.Dims[(int)from..]]));
+        n.Set(0, new Shape([.. indices.Dims[..^1], .. data.Dims[(int)(batch + indices[^1].Size)..]]));
     }
 
     private static void GatherBlockQuantized(NodeTyping n)
@@ -73,7 +72,8 @@ internal static class Indexing
     private static void Pad(NodeTyping n)
     {
         if (n.Shape(0) is not { } shape) return;
-        ImmutableArray<Dim>? pads = n.Has(1) ? n.Elements(1) : n.Attributes.Ints("pads") is { IsDefault: false } old ? [.. old.Select(DimMath.Of)] : null;
+        ImmutableArray<Dim>? pads = n.Has(1) ? n.Elements(1)
+            : n.Attributes.Ints("pads") is { IsDefault: false } old ? [.. old.Select(DimMath.Of)] : null;
         long[]? axes = n.Has(3) ? n.Ints(3) : [.. Enumerable.Range(0, shape.Rank).Select(i => (long)i)];
         if (pads is not { } p || axes is null)
         {
@@ -107,7 +107,7 @@ internal static class Indexing
     private static void TopK(NodeTyping n)
     {
         if (n.Shape(0) is not { } shape || n.Axis("axis", -1, shape.Rank) is not { } axis) return;
-        Dim k = n.Elements(1) is [var given] ? DimMath.AsDim(given) : n.Attributes.Has("k") ? n.Int("k") : Dim.Unknown;
+        Dim k = n.Elements(1) is [var given] ? DimMath.AsDim(given) : n.Attributes.Has("k") ? n.SizeAttribute("k") : Dim.Unknown;
         if (k.IsKnown && shape[axis].IsKnown && k.Size > shape[axis].Size)
             n.Contradiction($"the {k} largest of dimension {axis} of {shape} are asked for");
         Shape result = shape.With(axis, k);

@@ -12,7 +12,7 @@ internal static class MachineLearning
     [
         .. OperatorRow.In(Domain, Elementwise.SameAsFirst, "Binarizer", "Imputer", "Normalizer", "Scaler"),
         .. OperatorRow.In(Domain, n => n.Set(0, Mapped(n), n.Shape(0)), "CategoryMapper", "LabelEncoder"),
-        .. OperatorRow.In(Domain, n => n.Set(0, new Shape(Batch(n), n.Int("targets", 1))), "LinearRegressor"),
+        .. OperatorRow.In(Domain, n => n.Set(0, new Shape(Batch(n), n.SizeAttribute("targets", 1))), "LinearRegressor"),
         .. OperatorRow.In(Domain, n => n.Set(0, new Shape(Batch(n), 1)), "SVMRegressor"),
         .. OperatorRow.In(Domain, n => n.Set(0, new Shape(Batch(n), Targets(n))), "TreeEnsemble", "TreeEnsembleRegressor"),
         .. OperatorRow.In(Domain, Classifier, "LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier"),
@@ -24,7 +24,7 @@ internal static class MachineLearning
 
     private static Dim Batch(NodeTyping n) => n.Shape(0) switch { null => Dim.Unknown, { Rank: <= 1 } => 1, var s => s[0] };
 
-    private static Dim Targets(NodeTyping n) => n.Int("n_targets") is > 0 and var count ? count : 1;
+    private static Dim Targets(NodeTyping n) => n.Int("n_targets") is > 0 and var count ? DimMath.Size(count) : 1;
 
     private static ElementType Mapped(NodeTyping n)
     {
@@ -62,7 +62,8 @@ internal static class MachineLearning
 
     private static void FeatureVectorizer(NodeTyping n)
     {
-        Dim length = n.Attributes.Ints("inputdimensions") is { IsDefault: false } lengths ? lengths.Sum() : Dim.Unknown;
+        Dim length = n.Attributes.Ints("inputdimensions") is { IsDefault: false } lengths
+            ? lengths.Select(DimMath.Size).Aggregate((Dim)0, DimMath.Add) : Dim.Unknown;
         n.Set(0, new Shape(Batch(n), length));
     }
 

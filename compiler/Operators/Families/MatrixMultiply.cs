@@ -78,6 +78,6 @@ internal static class MatrixMultiply
     {
         if (n.Shape(0) is not { Rank: > 0 } a) return;
         bool forward = n.Int("transB", 1) != 0;
-        n.Set(0, a.With(a.Rank - 1, forward && n.Int("N") is > 0 and var columns ? columns : Dim.Unknown));
+        n.Set(0, a.With(a.Rank - 1, forward && n.Int("N") is > 0 and var columns ? DimMath.Size(columns) : Dim.Unknown));
     }
 }

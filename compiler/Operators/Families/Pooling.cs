@@ -10,7 +10,8 @@ internal static class Pooling
         .. OperatorRow.Of(Pool, "AveragePool", "LpPool", "MaxPool"),
         .. OperatorRow.Of(Global, "GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool"),
         new("MaxUnpool", MaxUnpool),
-        new("MaxRoiPool", n => n.Set(0, Regions(n, n.Dim(1, 0), n.Attributes.Ints("pooled_shape") is [var h, var w] ? (h, w) : default))),
+        new("MaxRoiPool", n => n.Set(0, Regions(n, n.Dim(1, 0),
+            n.Attributes.Ints("pooled_shape") is { IsDefault: false } and [var h, var w] ? (h, w) : default))),
         new("RoiAlign", n => n.Set(0, Regions(n, n.Dim(1, 0), (n.Int("output_height", 1), n.Int("output_width", 1))))),
         .. OperatorRow.In("com.microsoft", Pool, "MaxpoolWithMask", "QLinearAveragePool"),
         .. OperatorRow.In("com.microsoft", NhwcPool, "NhwcMaxPool"),
@@ -73,5 +74,5 @@ internal static class Pooling
     }
 
     private static Shape Regions(NodeTyping n, Dim regions, (long Height, long Width) size) =>
-        new(regions, n.Dim(0, 1), size.Height > 0 ? size.Height : Dim.Unknown, size.Width > 0 ? size.Width : Dim.Unknown);
+        new(regions, n.Dim(0, 1), size.Height > 0 ? DimMath.Size(size.Height) : Dim.Unknown, size.Width > 0 ? DimMath.Size(size.Width) : Dim.Unknown);
 }

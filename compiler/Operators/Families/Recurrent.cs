@@ -24,7 +24,7 @@ internal static class Recurrent
         bool isBatchFirst = n.Int("layout") != 0;
         Dim directions = n.Attributes.Text("direction", "forward") == "bidirectional" ? 2 : 1;
         Dim time = n.Dim(0, isBatchFirst ? 1 : 0), batch = n.Dim(0, isBatchFirst ? 0 : 1);
-        Dim hidden = n.Attributes.Has("hidden_size") ? n.Int("hidden_size") : n.Dim(2, 2);
+        Dim hidden = n.Attributes.Has("hidden_size") ? n.SizeAttribute("hidden_size") : n.Dim(2, 2);
         n.Set(0, isBatchFirst ? new Shape(batch, time, directions, hidden) : new Shape(time, directions, batch, hidden));
         for (int i = 1; i < n.OutputCount; i++)
             n.Set(i, isBatchFirst ? new Shape(batch, directions, hidden) : new Shape(directions, batch, hidden));

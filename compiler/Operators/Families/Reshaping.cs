@@ -230,14 +230,14 @@ internal static class Reshaping
 
     private static void DepthToSpace(NodeTyping n)
     {
-        if (n.Shape(0) is not { Rank: 4 } s || n.Int("blocksize") is not (> 0 and var b)) return;
+        if (n.Shape(0) is not { Rank: 4 } s || n.Int("blocksize") is not (> 0 and < int.MaxValue and var b)) return;
         if (s[1].IsKnown && s[1].Size % (b * b) != 0) n.Contradiction($"{s[1]} channels do not divide by the block of {b}x{b}");
         n.Set(0, new Shape(s[0], DimMath.Div(s[1], b * b), DimMath.Mul(s[2], b), DimMath.Mul(s[3], b)));
     }
 
     private static void SpaceToDepth(NodeTyping n)
     {
-        if (n.Shape(0) is not { Rank: 4 } s || n.Int("blocksize") is not (> 0 and var b)) return;
+        if (n.Shape(0) is not { Rank: 4 } s || n.Int("blocksize") is not (> 0 and < int.MaxValue and var b)) return;
         for (int i = 2; i < 4; i++)
             if (s[i].IsKnown && s[i].Size % b != 0) n.Contradiction($"dimension {i} of {s} does not divide by the block size {b}");
         n.Set(0, new Shape(s[0], DimMath.Mul(s[1], b * b), DimMath.Div(s[2], b), DimMath.Div(s[3], b)));
@@ -328,8 +328,9 @@ internal static class Reshaping
     private static void Unfold(NodeTyping n)
     {
         if (n.Shape(0) is not { } shape || n.Axis("dim", -1, shape.Rank) is not { } axis) return;
-        long size = n.Int("size"), step = n.Int("step", 1);
-        if (step <= 0) return;
+        Dim size = n.SizeAttribute("size");
+        long step = n.Int("step", 1);
+        if (step is <= 0 or long.MaxValue) return;
         Dim windows = DimMath.Add(DimMath.Div(DimMath.Sub(shape[axis], size), step), 1);
         n.Set(0, new Shape(shape.With(axis, DimMath.AsDim(windows)).Dims.Add(size)));
     }

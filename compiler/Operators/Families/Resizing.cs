@@ -42,7 +42,7 @@ internal static class Resizing
         for (int i = 0; i < axes.Length; i++)
             if (n.Axis(axes[i], shape.Rank) is { } axis)
                 dims[axis] = policy == "stretch" ? DimMath.AsDim(sizes[i])
-                    : scale is { } s ? (long)Math.Floor(s * shape[axis].Size + 0.5) : Dim.Unknown;
+                    : scale is { } s ? DimMath.Size((long)Math.Floor(s * shape[axis].Size + 0.5)) : Dim.Unknown;
         n.Set(0, new Shape(dims));
     }
 
@@ -84,9 +84,9 @@ internal static class Resizing
 
     private static Dim Scaled(Dim size, double part, float scale)
     {
-        if (size.IsKnown) return (long)Math.Floor(size.Size * part * scale);
+        if (size.IsKnown) return DimMath.Size((long)Math.Floor(size.Size * part * scale));
         if (part != 1 || scale <= 0) return Dim.Unknown;
-        return scale == MathF.Floor(scale) ? DimMath.Mul(size, (long)scale) : Dim.Unknown;
+        return scale == MathF.Floor(scale) ? DimMath.Mul(size, DimMath.Size((long)scale)) : Dim.Unknown;
     }
 
     private static Shape OnlyOther(NodeTyping n, Shape shape, ImmutableArray<long> axes)

@@ -65,7 +65,7 @@ internal static class Slice
     /// </summary>
     private static Dim Counted(Dim size, Dim bound) => DimMath.Number(bound) switch
     {
-        >= int.MaxValue => size,
+        >= int.MaxValue => size, // "the end"
         -1 => DimMath.Sub(size, 1),
         < 0 => Dim.Unknown,
         _ => DimMath.Min(size, bound),

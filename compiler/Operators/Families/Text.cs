@@ -31,7 +31,8 @@ internal static class Text
     private static void TfIdf(NodeTyping n)
     {
         if (n.Shape(0) is not { Rank: 1 or 2 } shape) return;
-        Dim length = n.Attributes.Ints("ngram_indexes") is { IsDefaultOrEmpty: false } columns ? columns.Max() + 1 : Dim.Unknown;
+        Dim length = n.Attributes.Ints("ngram_indexes") is { IsDefaultOrEmpty: false } columns
+            ? DimMath.Add(DimMath.Size(columns.Max()), 1) : Dim.Unknown;
         n.Set(0, shape.Rank == 1 ? new Shape(length) : new Shape(shape[0], length));
     }
 }

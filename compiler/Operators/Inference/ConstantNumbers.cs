@@ -17,6 +17,35 @@ internal static class ConstantNumbers
         return [.. floats.Select(f => DimMath.Of((long)f))];
     }
 
+    /// <summary>The elements, without those that the element type does not hold exactly: there the tensor has another number.</summary>
+    public static ImmutableArray<Dim>? Representable(ImmutableArray<Dim> elements, ElementType type)
+    {
+        (long least, long most) = Range(type);
+        if (most == 0) return null;
+        for (int i = 0; i < elements.Length; i++)
+            if (DimMath.Number(elements[i]) is { } n && (n < least || n > most)) elements = elements.SetItem(i, Dim.Unknown);
+        return elements;
+    }
+
+    /// <summary>The whole numbers that a type holds without a gap.</summary>
+    private static (long, long) Range(ElementType type) => type switch
+    {
+        ElementType.Int64 => (long.MinValue, long.MaxValue),
+        ElementType.Int32 => (int.MinValue, int.MaxValue),
+        ElementType.Int16 => (short.MinValue, short.MaxValue),
+        ElementType.Int8 => (sbyte.MinValue, sbyte.MaxValue),
+        ElementType.UInt64 => (0, long.MaxValue),
+        ElementType.UInt32 => (0, uint.MaxValue),
+        ElementType.UInt16 => (0, ushort.MaxValue),
+        ElementType.UInt8 => (0, byte.MaxValue),
+        ElementType.Bool => (0, 1),
+        ElementType.Float64 => (-(1L << 53), 1L << 53),
+        ElementType.Float32 => (-(1L << 24), 1L << 24),
+        ElementType.Float16 => (-(1L << 11), 1L << 11),
+        ElementType.BFloat16 => (-(1L << 8), 1L << 8),
+        _ => default,
+    };
+
     /// <summary>The elements of a small constant of floats, else null.</summary>
     public static double[]? Floats(TensorData? data)
     {

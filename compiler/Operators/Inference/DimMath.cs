@@ -7,22 +7,28 @@ namespace GraphPartition.Compiler.Operators;
 /// Arithmetic on dimensions and on elements of shape tensors. Numbers compute; symbols give symbols named after the
 /// expression (<c>past+1</c>), so that equal computations give equal dimensions; what is too long to name is unknown.
 /// </summary>
-/// <remarks>A negative element, such as the -1 of Reshape, is a symbol whose name is the number: a <see cref="Dim"/> holds none.</remarks>
+/// <remarks>
+/// A negative element, such as the -1 of Reshape, is a symbol whose name is the number: a <see cref="Dim"/> holds none. So is
+/// the largest number, which slices use as "the end".
+/// </remarks>
 internal static class DimMath
 {
     private const int LongestName = 96;
 
     /// <summary>An element of this value.</summary>
     public static Dim Of(long number) =>
-        number >= 0 ? Dim.Known(number) : Dim.Named(number.ToString(CultureInfo.InvariantCulture));
+        number is >= 0 and < long.MaxValue ? Dim.Known(number) : Dim.Named(number.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>A dimension of this size; unknown where no dimension can have it.</summary>
+    public static Dim Size(long size) => size is >= 0 and < long.MaxValue ? Dim.Known(size) : Dim.Unknown;
 
     /// <summary>The number that an element is, or null.</summary>
     public static long? Number(Dim d) =>
         d.IsKnown ? d.Size
-        : d.Symbol is ['-', >= '0' and <= '9', ..] && long.TryParse(d.Symbol, CultureInfo.InvariantCulture, out long n) ? n : null;
+        : d.Symbol is ['-' or >= '0' and <= '9', ..] && long.TryParse(d.Symbol, CultureInfo.InvariantCulture, out long n) ? n : null;
 
     /// <summary>The dimension that an element says: a negative one says none.</summary>
-    public static Dim AsDim(Dim element) => Number(element) < 0 ? Dim.Unknown : element;
+    public static Dim AsDim(Dim element) => Number(element) is { } n ? Size(n) : element;
 
     /// <summary>a + b.</summary>
     public static Dim Add(Dim a, Dim b) => Compute(a, b, (x, y) => checked(x + y), (x, y) => x.Plus(y));
@@ -56,7 +62,8 @@ internal static class DimMath
         if (Number(a) is { } x && Number(b) is { } y) return Of(Math.Min(x, y));
         if (a.IsUnknown || b.IsUnknown || Number(a) < 0 || Number(b) < 0) return Dim.Unknown;
         if (a.Is(0) || b.Is(0)) return 0;
-        (string first, string second) = string.CompareOrdinal(a.ToString(), b.ToString()) < 0 ? (a.ToString(), b.ToString()) : (b.ToString(), a.ToString());
+        (string first, string second) = (a.ToString(), b.ToString());
+        if (string.CompareOrdinal(first, second) > 0) (first, second) = (second, first);
         return first.Length + second.Length < LongestName ? Dim.Named($"min({first}|{second})") : Dim.Unknown;
     }
 

@@ -47,6 +47,14 @@ public sealed class NodeTyping
     /// <summary>An integer attribute.</summary>
     public long Int(string name, long otherwise = 0) => Attributes.Int(name, otherwise);
 
+    /// <summary>An integer attribute that is a dimension; unknown, with a diagnostic, where none can have its value.</summary>
+    public Dim SizeAttribute(string name, long otherwise = 0)
+    {
+        Dim size = DimMath.Size(Int(name, otherwise));
+        if (size.IsUnknown) Report(Codes.WrongAttribute, $"attribute '{name}' is {Int(name, otherwise)}, expected a size");
+        return size;
+    }
+
     /// <summary>An integer attribute that names an element type; undefined where it is missing or 0.</summary>
     public ElementType ElementAttribute(string name, ElementType otherwise = ElementType.Undefined) =>
         Int(name) is var n and > 0 && n < 64 && ElementTypes.IsKnown((int)n) ? (ElementType)n : otherwise;
@@ -133,7 +141,7 @@ public sealed class NodeTyping
     public void SetType(int output, IrType type, ImmutableArray<Dim>? elements = null)
     {
         if (output < 64) _isSet |= 1ul << output;
-        Node.Set(output, type, elements);
+        Node.Set(output, type, elements is { } e && type is TensorType t ? ConstantNumbers.Representable(e, t.Element) : null);
     }
 
     /// <summary>A symbol for a dimension that only the data tells.</summary>

@@ -14,11 +14,16 @@ internal static class Conditions
         // spatial(LEAST,MOST): dimensions of the first input after batch and channels
         ["spatial"] = a => n => Rank(n, 0, Int(a[0]) + 2, Int(a[1]) + 2, 2),
         // constant(INPUT): known when the engine is built
-        ["constant"] = a => n => IsKnown(n.Input(Int(a[0]))) ? null : $"input {Name(n, a[0])} must be known when the engine is built; here it is computed",
+        ["constant"] = a => n =>
+            IsKnown(n.Input(Int(a[0])))
+                ? null : $"input {Name(n, a[0])} must be known when the engine is built; here it is computed",
         // initializer(INPUT): a weight in the file
-        ["initializer"] = a => n => IsKnown(n.Input(Int(a[0]))) ? null : $"input {Name(n, a[0])} must be a weight in the model; here it is computed",
+        ["initializer"] = a => n =>
+            IsKnown(n.Input(Int(a[0]))) ? null : $"input {Name(n, a[0])} must be a weight in the model; here it is computed",
         // static(INPUT): every dimension is a number
-        ["static"] = a => n => n.Input(Int(a[0])) is not { } v || v.Shape?.IsStatic == true ? null : $"input {Name(n, a[0])} must have a fixed shape; here it is {v.Type}",
+        ["static"] = a => n =>
+            n.Input(Int(a[0])) is not { } v || v.Shape?.IsStatic == true
+                ? null : $"input {Name(n, a[0])} must have a fixed shape; here it is {v.Type}",
         // static-axis(ATTRIBUTE,DEFAULT): that dimension of the first input is a number
         ["static-axis"] = a => n => StaticAxis(n, a[0], Int(a[1])),
         // no-input(INPUT), no-output(OUTPUT), no-attribute(NAME)
@@ -26,28 +31,44 @@ internal static class Conditions
         ["no-output"] = a => n => n.Output(Int(a[0])) is null ? null : $"output {OutputName(n, a[0])} is not given",
         ["no-attribute"] = a => n => n.Attributes.Has(a[0]) ? $"attribute '{a[0]}' is not taken" : null,
         // attribute(NAME,VALUE): that number, or missing
-        ["attribute"] = a => n => Number(n, a[0], Int(a[1])) == Int(a[1]) ? null : $"attribute '{a[0]}' must be {a[1]}; here it is {Number(n, a[0], 0)}",
+        ["attribute"] = a => n =>
+            Number(n, a[0], Int(a[1])) == Int(a[1])
+                ? null : $"attribute '{a[0]}' must be {a[1]}; here it is {Number(n, a[0], 0)}",
         // one-of(NAME,DEFAULT,...): one of these strings, or missing
-        ["one-of"] = a => n => n.Attributes.Text(a[0], a[1]) is var t && Array.IndexOf(a, t, 1) > 0 ? null : $"attribute '{a[0]}' is '{t}'; taken are {string.Join(", ", a.Skip(1))}",
+        ["one-of"] = a => n =>
+            n.Attributes.Text(a[0], a[1]) is var t && Array.IndexOf(a, t, 1) > 0
+                ? null : $"attribute '{a[0]}' is '{t}'; taken are {string.Join(", ", a.Skip(1))}",
         // ones(NAME): a list of nothing but 1
-        ["ones"] = a => n => n.Attributes.Ints(a[0]) is { IsDefault: false } l && l.Any(x => x != 1) ? $"attribute '{a[0]}' must be all 1; here it is [{string.Join(',', l)}]" : null,
+        ["ones"] = a => n =>
+            n.Attributes.Ints(a[0]) is { IsDefault: false } l && l.Any(x => x != 1)
+                ? $"attribute '{a[0]}' must be all 1; here it is [{string.Join(',', l)}]" : null,
         // symmetric(pads): as much padding before as after
-        ["symmetric"] = a => n => n.Attributes.Ints(a[0]) is { IsDefault: false } l && !l[..(l.Length / 2)].SequenceEqual(l[(l.Length / 2)..])
+        ["symmetric"] = a => n =>
+            n.Attributes.Ints(a[0]) is { IsDefault: false } l && !l[..(l.Length / 2)].SequenceEqual(l[(l.Length / 2)..])
             ? $"attribute '{a[0]}' must be the same at both ends; here it is [{string.Join(',', l)}]" : null,
         // all-axes(NAME): missing, or 0, 1, 2, ...
-        ["all-axes"] = a => n => n.Attributes.Ints(a[0]) is { IsDefault: false } l && (l.Length != n.Input(0)?.Shape?.Rank || l.Where((x, i) => x != i).Any())
+        ["all-axes"] = a => n =>
+            n.Attributes.Ints(a[0]) is { IsDefault: false } l && (l.Length != n.Input(0)?.Shape?.Rank || l.Where((x, i) => x != i).Any())
             ? $"attribute '{a[0]}' must list all axes in order; here it is [{string.Join(',', l)}]" : null,
         // zeros(INPUT): left out, or a constant of zeros
         ["zeros"] = a => n => n.Input(Int(a[0])) is not { } v || IsZero(v) ? null : $"input {Name(n, a[0])} must be a constant 0",
         // false(INPUT): left out, or a constant false
-        ["false"] = a => n => n.Input(Int(a[0])) is not { } v || IsZero(v) || v.Elements is [var e] && e.Is(0) ? null : $"input {Name(n, a[0])} must be a constant false",
+        ["false"] = a => n =>
+            n.Input(Int(a[0])) is not { } v || IsZero(v) || v.Elements is [var e] && e.Is(0)
+                ? null : $"input {Name(n, a[0])} must be a constant false",
         // below(INPUT,LIMIT): where it is known
-        ["below"] = a => n => Known(n.Input(Int(a[0]))) is [var k] && k >= Int(a[1]) ? $"input {Name(n, a[0])} must be below {a[1]}; here it is {k}" : null,
+        ["below"] = a => n =>
+            Known(n.Input(Int(a[0]))) is [var k] && k >= Int(a[1])
+                ? $"input {Name(n, a[0])} must be below {a[1]}; here it is {k}" : null,
         // element(INPUT,TYPE): left out, or of that element type
-        ["element"] = a => n => n.Input(Int(a[0])) is not { } v || v.ElementType.Keyword() == a[1] ? null : $"input {Name(n, a[0])} must be {a[1]}; here it is {v.Type}",
+        ["element"] = a => n =>
+            n.Input(Int(a[0])) is not { } v || v.ElementType.Keyword() == a[1]
+                ? null : $"input {Name(n, a[0])} must be {a[1]}; here it is {v.Type}",
         ["same-activations"] = _ => SameActivations,
         ["plain-einsum"] = _ => PlainEinsum,
-        ["real-signal"] = _ => n => n.Input(0)?.Shape is { Rank: >= 2 } s && (s.Rank == 2 || s[^1].Is(1)) ? null : $"the signal must be real; here it is {n.Input(0)?.Type}",
+        ["real-signal"] = _ => n =>
+            n.Input(0)?.Shape is { Rank: >= 2 } s && (s.Rank == 2 || s[^1].Is(1))
+                ? null : $"the signal must be real; here it is {n.Input(0)?.Type}",
         // branches(same-rank) or branches(broadcastable)
         ["branches"] = a => n => Branches(n, a[0] == "broadcastable"),
         ["fixed-loop"] = _ => FixedLoop,

@@ -15,7 +15,8 @@ internal static class TensorRtRules
     {
         string op = node.Op.ToString();
         if (node.Version != 0) return Support.No($"the node is kept in its opset-{node.Version} form", "kept-opset");
-        if (node.Op.Domain.Length > 0 || table.Find(node.Op)?.Schema is not { } schema) return Support.No($"{op} is no operator that TensorRT knows", "unknown-operator");
+        if (node.Op.Domain.Length > 0 || table.Find(node.Op)?.Schema is not { } schema)
+            return Support.No($"{op} is no operator that TensorRT knows", "unknown-operator");
         if (Facts.Find(node.Op.Type, target) is not { } row)
             return Support.No($"{op} is not among the operators of {target}", "unknown-operator");
         if (row.Types is null) return Support.No($"{op} is not supported by {target}", "unsupported-operator");

@@ -28,7 +28,9 @@ internal sealed class Family
     /// <summary>8.x: 32-bit sizes, and Dims passed by value.</summary>
     public bool NarrowDims { get; }
 
-    /// <summary>11.x and TensorRT-RTX: the network's types say the precision; builder flags for precision are gone or without effect.</summary>
+    /// <summary>
+    /// 11.x and TensorRT-RTX: the network's types say the precision; builder flags for precision are gone or without effect.
+    /// </summary>
     public bool StrongTypesOnly { get; }
 
     /// <summary>From 10.0 on interfaces that users implement live in the inline namespace v_1_0.</summary>
@@ -45,7 +47,9 @@ internal sealed class Family
     public int Value(Constant constant) => _constants[(int)constant]
         ?? throw new NotSupportedException($"{Version} has no {constant}");
 
-    /// <summary>The names of an interface's virtual members in slot order; empty where the release does not have the interface.</summary>
+    /// <summary>
+    /// The names of an interface's virtual members in slot order; empty where the release does not have the interface.
+    /// </summary>
     public string[] CallbackOrder(string name) => _callbacks[name];
 
     /// <summary>The family of a release, or null with the reason why its tables are not known or not to be trusted.</summary>
@@ -55,8 +59,11 @@ internal sealed class Family
         return reason.Length > 0 ? null : new Family(version, Column(version));
     }
 
-    /// <summary>Whether the release is newer than every header that the tables were made from; its own checks then decide.</summary>
-    public static bool IsNewerThanTables(TensorRtVersion version) => version is { IsRtx: false } and ({ Major: 10, Minor: > 16 } or { Major: 11, Minor: > 1 });
+    /// <summary>
+    /// Whether the release is newer than every header that the tables were made from; its own checks then decide.
+    /// </summary>
+    public static bool IsNewerThanTables(TensorRtVersion version) =>
+        version is { IsRtx: false } and ({ Major: 10, Minor: > 16 } or { Major: 11, Minor: > 1 });
 
     private static int Column(TensorRtVersion version) => version switch
     {
@@ -70,12 +77,12 @@ internal sealed class Family
     private static string? Refusal(TensorRtVersion version) => version switch
     {
         { IsRtx: true, Major: 1, Minor: >= 3 and <= 6 } => null,
-        { IsRtx: true } => "its virtual tables are not known: TensorRT-RTX renumbers them between minor releases, and 1.3 to 1.6 are known",
-        { Major: < 8 } or { Major: 8, Minor: < 5 } => "it is older than 8.5, the first release whose engines are bound by tensor names",
-        { Major: 8, Minor: 6, Patch: 0 } => "the early access release 8.6.0 orders the parser's virtual table unlike every other 8.x; 8.6.1 is fine",
+        { IsRtx: true } => "its virtual tables are not known; TensorRT-RTX renumbers them between minor releases (1.3 to 1.6 are known)",
+        { Major: < 8 } or { Major: 8, Minor: < 5 } => "it is older than 8.5, the first release that binds engines by tensor names",
+        { Major: 8, Minor: 6, Patch: 0 } => "8.6.0 orders the parser's virtual table unlike every other 8.x; 8.6.1 is fine",
         { Major: 8, Minor: <= 6 } => null,
         { Major: 9 } => "9.x changes its virtual tables from one minor release to the next",
-        { Major: 10, Minor: 8, Patch: 0 } => "10.8.0 alone puts a member into the middle of the network's virtual table; 10.9 puts it back to the end",
+        { Major: 10, Minor: 8, Patch: 0 } => "10.8.0 alone puts a member into the middle of the network's virtual table; 10.9 is fine",
         { Major: 10 or 11 } => null,
         _ => "its virtual tables are not known",
     };

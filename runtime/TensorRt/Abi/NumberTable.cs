@@ -1,6 +1,8 @@
 namespace GraphPartition.TensorRt.Abi;
 
-/// <summary>One column of a table in <see cref="AbiTables"/>, cut to what a release has: row i belongs to member i of the enumeration.</summary>
+/// <summary>
+/// One column of a table in <see cref="AbiTables"/>, cut to what a release has: row i belongs to member i of the enumeration.
+/// </summary>
 internal sealed class NumberTable
 {
     private readonly int[] _numbers;

@@ -14,7 +14,7 @@ internal sealed class SelfCheck
     /// <param name="family">The tables.</param>
     /// <param name="type">The class, as in the prefix of <see cref="Member"/>.</param>
     /// <param name="pointer">The object that TensorRT gave us.</param>
-    /// <param name="isHidden">Whether the members are those of the implementation behind the object; see <see cref="Target"/>.</param>
+    /// <param name="isHidden">Whether the members are those of the implementation behind the object (<see cref="Target"/>).</param>
     public string? Look(Family family, string type, nint pointer, bool isHidden)
     {
         lock (_lock)
@@ -45,7 +45,8 @@ internal sealed class SelfCheck
         }
 
         string? folder = Path.GetDirectoryName(file);
-        foreach (Member member in Enum.GetValues<Member>().Where(m => m.ToString().StartsWith(type + "_", StringComparison.Ordinal) && family.Has(m)))
+        bool IsCalled(Member m) => m.ToString().StartsWith(type + "_", StringComparison.Ordinal) && family.Has(m);
+        foreach (Member member in Enum.GetValues<Member>().Where(IsCalled))
         {
             nint slot = table + family.Slot(member) * sizeof(nint);
             nint function = map.IsPointerTo(slot) ? *(nint*)slot : 0;

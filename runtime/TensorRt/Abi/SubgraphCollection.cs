@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace GraphPartition.TensorRt.Abi;
 
 /// <summary>
-/// SubGraphCollection_t (NvOnnxParser.h): std::vector&lt;std::pair&lt;std::vector&lt;size_t&gt;, bool&gt;&gt;. In libstdc++ a vector is
-/// {begin, end, end of storage}, all null when empty; so a pair is 32 bytes. The parser fills it with memory of operator new,
-/// which is given back here by operator delete.
+/// SubGraphCollection_t (NvOnnxParser.h): a std::vector of std::pair of std::vector of size_t and bool. In libstdc++ a vector
+/// is {begin, end, end of storage}, all null when empty; so a pair is 32 bytes. The parser fills it with memory of operator
+/// new, which is given back here by operator delete.
 /// </summary>
 internal sealed unsafe class SubgraphCollection : IDisposable
 {
@@ -19,7 +19,13 @@ internal sealed unsafe class SubgraphCollection : IDisposable
         for (Pair* pair = (Pair*)_vector->Begin; pair < _vector->End; pair++)
         {
             int count = checked((int)((nuint*)pair->Nodes.End - (nuint*)pair->Nodes.Begin));
-            subgraphs.Add(new ParserSubgraph([.. new ReadOnlySpan<nuint>(pair->Nodes.Begin, count).ToArray().Select(n => checked((int)n))], pair->IsSupported != 0));
+            int[] nodes = new int[count];
+            for (int i = 0; i < count; i++)
+            {
+                nodes[i] = checked((int)((nuint*)pair->Nodes.Begin)[i]);
+            }
+
+            subgraphs.Add(new ParserSubgraph(nodes, pair->IsSupported != 0));
         }
 
         return subgraphs;
@@ -39,7 +45,8 @@ internal sealed unsafe class SubgraphCollection : IDisposable
     /// <summary>operator delete(void*). Where the C++ runtime is not to be found the few bytes are left.</summary>
     private static void Delete(void* memory)
     {
-        if (NativeLibrary.TryLoad("libstdc++.so.6", out nint library) && NativeLibrary.TryGetExport(library, "_ZdlPv", out nint delete))
+        if (NativeLibrary.TryLoad("libstdc++.so.6", out nint library)
+            && NativeLibrary.TryGetExport(library, "_ZdlPv", out nint delete))
         {
             ((delegate* unmanaged<void*, void>)delete)(memory);
         }

@@ -3,7 +3,9 @@ using GraphPartition.TensorRt.Abi;
 
 namespace GraphPartition.TensorRt;
 
-/// <summary>How to build an engine, said without reference to a release. What a release lacks is reported, never ignored.</summary>
+/// <summary>
+/// How to build an engine, said without reference to a release. What a release lacks is reported, never ignored.
+/// </summary>
 public sealed record BuildOptions
 {
     /// <summary>The network's name, for logs and profilers; may be empty.</summary>
@@ -36,7 +38,9 @@ public sealed record BuildOptions
     /// <summary>Leave weights out; they come back by refitting. From 10 on.</summary>
     public bool StripWeights { get; init; }
 
-    /// <summary>Let weights stay in host memory where they do not fit the device. From 10 on, with <see cref="Precision.AsTyped"/>.</summary>
+    /// <summary>
+    /// Let weights stay in host memory where they do not fit the device. From 10 on, with <see cref="Precision.AsTyped"/>.
+    /// </summary>
     public bool WeightStreaming { get; init; }
 
     /// <summary>Use the zeros of 2:4 sparse weights.</summary>
@@ -51,7 +55,10 @@ public sealed record BuildOptions
     /// <summary>Threads that the builder may use; null is TensorRT's choice.</summary>
     public int? MaxThreads { get; init; }
 
-    /// <summary>Timings of earlier builds, as <see cref="EngineBlob.TimingCache"/> gave them. One that does not fit is dropped with a warning.</summary>
+    /// <summary>
+    /// Timings of earlier builds, as <see cref="EngineBlob.TimingCache"/> gave them. One that does not fit is dropped with a
+    /// warning.
+    /// </summary>
     public ReadOnlyMemory<byte> TimingCache { get; init; }
 
     /// <summary>The file that the model came from, where it refers to external data beside it.</summary>

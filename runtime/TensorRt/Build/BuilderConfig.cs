@@ -20,7 +20,7 @@ internal sealed unsafe class BuilderConfig : IDisposable
         _builder = builder;
         _log = log;
         nint config = new VBuilder(builder).CreateBuilderConfig();
-        _config = library.Own("VBuilderConfig", config, Codes.TensorRtFailed, "creating a builder configuration", log, builder, network);
+        _config = library.Own("VBuilderConfig", config, Codes.TensorRtFailed, "creating a configuration", log, builder, network);
     }
 
     public nint Pointer => _config.Pointer;
@@ -130,7 +130,7 @@ internal sealed unsafe class BuilderConfig : IDisposable
             return default;
         }
 
-        using NativeObject memory = _library.Own("VHostMemory", serialized, Codes.BuildFailed, "serializing the timing cache", _log);
+        using NativeObject memory = _library.Own("VHostMemory", serialized, Codes.BuildFailed, "serializing timings", _log);
         return HostMemory.TryCopy(memory);
     }
 
@@ -175,7 +175,8 @@ internal sealed unsafe class BuilderConfig : IDisposable
         nint pointer = new VBuilder(_builder).CreateOptimizationProfile();
         if (pointer == 0)
         {
-            throw new TensorRtException(Codes.TensorRtFailed, _library.Version.ToString(), "creating an optimization profile failed", _log.Lines);
+            throw new TensorRtException(
+                Codes.TensorRtFailed, _library.Version.ToString(), "creating an optimization profile failed", _log.Lines);
         }
 
         _library.Check("VOptimizationProfile", pointer);
@@ -200,7 +201,8 @@ internal sealed unsafe class BuilderConfig : IDisposable
         }
 
         Require(calls.IsValid(), "profile", "TensorRT says that it is not valid");
-        Require(new VBuilderConfig(_config).AddOptimizationProfile(pointer) >= 0, "profile", "TensorRT does not add it: an input may be missing");
+        int index = new VBuilderConfig(_config).AddOptimizationProfile(pointer);
+        Require(index >= 0, "profile", "TensorRT does not add it: an input may be missing");
     }
 
     private bool SetValues(VOptimizationProfile calls, string input, Constant selector, IReadOnlyList<long> values)

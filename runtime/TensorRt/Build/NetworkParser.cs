@@ -17,7 +17,8 @@ internal sealed unsafe class NetworkParser : IDisposable
         nint parser = library.Parser.CreateParser(network);
         if (parser == 0)
         {
-            throw new TensorRtException(Codes.TensorRtFailed, library.Parser.Path, "creating the ONNX parser failed: it returned null", log.Lines);
+            throw new TensorRtException(
+                Codes.TensorRtFailed, library.Parser.Path, "creating the ONNX parser failed: it returned null", log.Lines);
         }
 
         library.Check("IParser", parser);
@@ -67,9 +68,14 @@ internal sealed unsafe class NetworkParser : IDisposable
         for (long i = 0; i < count; i++)
         {
             long length = 0;
-            long* nodes = calls.GetSubgraphNodes(i, &length);
-            subgraphs.Add(new ParserSubgraph([.. new ReadOnlySpan<long>(nodes, nodes == null ? 0 : checked((int)length)).ToArray().Select(n => (int)n)],
-                calls.IsSubgraphSupported(i)));
+            long* indices = calls.GetSubgraphNodes(i, &length);
+            int[] nodes = new int[indices == null ? 0 : length];
+            for (int n = 0; n < nodes.Length; n++)
+            {
+                nodes[n] = checked((int)indices[n]);
+            }
+
+            subgraphs.Add(new ParserSubgraph(nodes, calls.IsSubgraphSupported(i)));
         }
 
         return new ParserSupport(whole, subgraphs, Errors());

@@ -3,7 +3,9 @@ namespace GraphPartition.TensorRt;
 /// <summary>What TensorRT may compute in.</summary>
 public enum Precision
 {
-    /// <summary>32-bit floats where the model has them. With <see cref="BuildOptions.Tf32"/> products may round to TF32.</summary>
+    /// <summary>
+    /// 32-bit floats where the model has them. With <see cref="BuildOptions.Tf32"/> products may round to TF32.
+    /// </summary>
     Fp32,
 
     /// <summary>Half precision where it is faster. Not in 11 and RTX: convert the model.</summary>

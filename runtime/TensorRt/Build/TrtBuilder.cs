@@ -99,7 +99,9 @@ public sealed unsafe class TrtBuilder : IDisposable
         return parser.Supports(onnx, modelPath);
     }
 
-    /// <summary>One timing cache that knows what all of them know; those that do not fit this release and device are left out.</summary>
+    /// <summary>
+    /// One timing cache that knows what all of them know; those that do not fit this release and device are left out.
+    /// </summary>
     public ReadOnlyMemory<byte> MergeTimingCaches(params ReadOnlySpan<ReadOnlyMemory<byte>> caches)
     {
         using var entry = _log.Enter();
@@ -152,8 +154,8 @@ public sealed unsafe class TrtBuilder : IDisposable
     private static uint Bit(Family family, Constant constant) => 1u << family.Value(constant);
 
     /// <summary>
-    /// A tiny network, asked back: a tensor's name, type and shape go in and come out, a layer is of the type that was added and is
-    /// counted. Passing proves the tables' order, the form of Dims and the numbering of enumerations on the library at hand.
+    /// A tiny network, asked back: a tensor's name, type and shape go in and come out, a layer is of the type that was added and
+    /// is counted. Passing proves the order of the tables, the form of Dims and the numbering of enumerations on this library.
     /// </summary>
     private void CheckWithNetwork()
     {
@@ -168,15 +170,18 @@ public sealed unsafe class TrtBuilder : IDisposable
             _library.Check("VTensor", input);
             VTensor tensor = new(new Target(family, input, network));
             Expect(Utf8.Read(tensor.GetName()) == "self_check", $"a tensor's name comes back as '{Utf8.Read(tensor.GetName())}'");
-            Expect(tensor.GetType() == family.Value(Constant.DataType_kFLOAT), $"a tensor's type comes back as {tensor.GetType()}");
+            int element = tensor.GetType();
+            Expect(element == family.Value(Constant.DataType_kFLOAT), $"a tensor's type comes back as {element}");
             long[] sizes = tensor.GetDimensions().ToArray() ?? [];
             Expect(sizes.AsSpan().SequenceEqual([2, 3, 5]), $"a tensor's shape comes back as [{string.Join(",", sizes)}]");
             nint identity = calls.AddIdentity(input);
             Expect(identity != 0, "a network takes no layer");
             _library.Check("VLayer", identity);
             VLayer layer = new(new Target(family, identity, network));
-            Expect(layer.GetType() == family.Value(Constant.LayerType_kIDENTITY), $"an identity layer's type comes back as {layer.GetType()}");
-            Expect(calls.GetNbLayers() == 1 && calls.GetNbInputs() == 1, $"one input and one layer are counted as {calls.GetNbInputs()} and {calls.GetNbLayers()}");
+            int type = layer.GetType();
+            Expect(type == family.Value(Constant.LayerType_kIDENTITY), $"an identity layer's type comes back as {type}");
+            (int inputs, int layers) = (calls.GetNbInputs(), calls.GetNbLayers());
+            Expect((inputs, layers) == (1, 1), $"one input and one layer are counted as {inputs} and {layers}");
         }
     }
 

@@ -8,10 +8,13 @@ namespace GraphPartition.TensorRt.Cache;
 /// used costs time, never a result: problems come back as warnings.
 /// </summary>
 /// <param name="folder">Where it lies; made when first written.</param>
-/// <param name="maxBytes">The size to stay under by removing entries that were not used for longest; by default there is no limit.</param>
+/// <param name="maxBytes">The size to stay under by removing entries that were not used for longest; by default there is no
+/// limit.</param>
 public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
 {
-    /// <summary>Files that a killed process left unfinished are removed after this time; nothing takes so long to write.</summary>
+    /// <summary>
+    /// Files that a killed process left unfinished are removed after this time; nothing takes so long to write.
+    /// </summary>
     private static readonly TimeSpan Abandoned = TimeSpan.FromHours(1);
 
     /// <summary>Where it lies.</summary>
@@ -54,7 +57,9 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         }
     }
 
-    /// <summary>Stores an engine, in place of one with the same key. Gives a warning where that was not possible, else null.</summary>
+    /// <summary>
+    /// Stores an engine, in place of one with the same key. Gives a warning where that was not possible, else null.
+    /// </summary>
     /// <param name="key">Its key.</param>
     /// <param name="blob">The engine.</param>
     /// <param name="properties">What lists shall show.</param>
@@ -77,8 +82,8 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
     }
 
     /// <summary>
-    /// Looks an engine up, and builds and stores it where there is none. Processes that want the same engine wait for the one that
-    /// builds it.
+    /// Looks an engine up, and builds and stores it where there is none. Processes that want the same engine wait for the one
+    /// that builds it.
     /// </summary>
     /// <param name="key">Its key.</param>
     /// <param name="build">Makes it.</param>
@@ -86,7 +91,11 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
     /// <param name="properties">What lists shall show.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     public ReadOnlyMemory<byte> FindOrBuild(
-        EngineKey key, Func<ReadOnlyMemory<byte>> build, Action<Diagnostic> warn, IReadOnlyDictionary<string, string>? properties = null, CancellationToken cancellation = default)
+        EngineKey key,
+        Func<ReadOnlyMemory<byte>> build,
+        Action<Diagnostic> warn,
+        IReadOnlyDictionary<string, string>? properties = null,
+        CancellationToken cancellation = default)
     {
         if (Ask(key, warn) is { } found)
         {
@@ -109,12 +118,15 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
     }
 
     /// <summary>All entries, least recently used first. Headers are checked, blobs are not: see <see cref="Verify"/>.</summary>
-    public IReadOnlyList<EngineCacheEntry> List() => [.. Files().Select(f => Describe(f, withBlob: false)).OfType<EngineCacheEntry>()];
+    public IReadOnlyList<EngineCacheEntry> List() => Describe(withBlob: false);
 
     /// <summary>All entries, every byte checked. Nothing is removed.</summary>
-    public IReadOnlyList<EngineCacheEntry> Verify() => [.. Files().Select(f => Describe(f, withBlob: true)).OfType<EngineCacheEntry>()];
+    public IReadOnlyList<EngineCacheEntry> Verify() => Describe(withBlob: true);
 
-    /// <summary>Removes entries, least recently used first, until the cache is no larger; and what killed processes left. Gives the bytes freed.</summary>
+    /// <summary>
+    /// Removes entries, least recently used first, until the cache is no larger; and what killed processes left. Gives the
+    /// bytes freed.
+    /// </summary>
     public long Prune(long maxBytes) => Prune(maxBytes, keep: null);
 
     private long Prune(long limit, EngineKey? keep)
@@ -126,13 +138,12 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
 
         using FileLock turn = FileLock.Acquire(Path.Combine(Folder, "locks", "prune"));
         long freed = 0;
-        foreach (FileInfo file in new DirectoryInfo(Folder).EnumerateFiles($"*{AtomicFile.Unfinished}", SearchOption.AllDirectories)
-            .Where(f => f.LastWriteTimeUtc < DateTime.UtcNow - Abandoned))
+        foreach (FileInfo file in FilesEndingIn(AtomicFile.Unfinished).Where(f => f.LastWriteTimeUtc < DateTime.UtcNow - Abandoned))
         {
             freed += Remove(file.FullName) ? file.Length : 0;
         }
 
-        var files = Files();
+        var files = FilesEndingIn(EntryFile.Extension);
         long total = files.Sum(f => f.Length);
         foreach (FileInfo file in files.Where(f => f.FullName != (keep is { } key ? PathOf(key) : null)))
         {
@@ -152,9 +163,13 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
     /// <summary>Entries lie in 256 folders, by the first two digits of their keys.</summary>
     private string PathOf(EngineKey key) => Path.Combine(Folder, key.Hex[..2], key.Hex + EntryFile.Extension);
 
-    private List<FileInfo> Files() => !Directory.Exists(Folder)
+    /// <summary>Least recently used first.</summary>
+    private List<FileInfo> FilesEndingIn(string extension) => !Directory.Exists(Folder)
         ? []
-        : [.. new DirectoryInfo(Folder).EnumerateFiles($"*{EntryFile.Extension}", SearchOption.AllDirectories).OrderBy(f => f.LastWriteTimeUtc)];
+        : [.. new DirectoryInfo(Folder).EnumerateFiles("*" + extension, SearchOption.AllDirectories).OrderBy(f => f.LastWriteTimeUtc)];
+
+    private List<EngineCacheEntry> Describe(bool withBlob) =>
+        [.. FilesEndingIn(EntryFile.Extension).Select(f => Describe(f, withBlob)).OfType<EngineCacheEntry>()];
 
     private byte[]? Ask(EngineKey key, Action<Diagnostic> warn)
     {
@@ -192,13 +207,15 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
             return null;
         }
 
+        EngineCacheEntry Entry(IReadOnlyDictionary<string, string> properties, Diagnostic? problem) =>
+            new(key, file.Length, file.LastWriteTimeUtc, properties, problem);
         EngineCacheEntry Damaged(string message) =>
-            new(key, file.Length, file.LastWriteTimeUtc, new Dictionary<string, string>(), Codes.CacheEntryDamaged.At(file.FullName, message));
+            Entry(new Dictionary<string, string>(), Codes.CacheEntryDamaged.At(file.FullName, message));
         try
         {
             EntryHeader header = EntryFile.Read(file.FullName, withBlob).Header;
             return header.Key == key.Hex
-                ? new EngineCacheEntry(key, file.Length, file.LastWriteTimeUtc, header.Properties, null)
+                ? Entry(header.Properties, null)
                 : Damaged("it was stored under another key");
         }
         catch (InvalidDataException e)
@@ -211,7 +228,9 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         }
     }
 
-    /// <summary>The time of last use is the file's time of change: it needs no index that processes would have to share.</summary>
+    /// <summary>
+    /// The time of last use is the file's time of change: it needs no index that processes would have to share.
+    /// </summary>
     private static void MarkUsed(string path)
     {
         try

@@ -8,7 +8,8 @@ namespace GraphPartition.TensorRt.Cache;
 /// <param name="LastUsed">When it was stored or last found, in universal time.</param>
 /// <param name="Properties">What the caller stored with it; empty where the entry is damaged.</param>
 /// <param name="Problem">What is wrong with it, or null.</param>
-public sealed record EngineCacheEntry(EngineKey Key, long Bytes, DateTime LastUsed, IReadOnlyDictionary<string, string> Properties, Diagnostic? Problem);
+public sealed record EngineCacheEntry(
+    EngineKey Key, long Bytes, DateTime LastUsed, IReadOnlyDictionary<string, string> Properties, Diagnostic? Problem);
 
 /// <summary>The answer of the cache.</summary>
 /// <param name="Blob">The engine, or null where the cache has none.</param>

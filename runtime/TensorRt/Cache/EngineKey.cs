@@ -13,7 +13,8 @@ public readonly record struct EngineKey
     public string Hex { get; }
 
     /// <summary>
-    /// The key of a description. The caller writes all that changes an engine into it: graph, weights, profiles, options, TensorRT's
+    /// The key of a description. The caller writes all that changes an engine into it: graph, weights, profiles, options,
+    /// TensorRT's
     /// version, compute capability, and the device's name unless the engine is hardware compatible.
     /// </summary>
     public static EngineKey Of(ReadOnlySpan<byte> description) => new(Convert.ToHexStringLower(SHA256.HashData(description)));

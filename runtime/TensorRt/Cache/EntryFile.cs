@@ -21,7 +21,8 @@ internal static class EntryFile
 
     public static void Write(string path, EngineKey key, ReadOnlyMemory<byte> blob, IReadOnlyDictionary<string, string> properties)
     {
-        EntryHeader header = new(key.Hex, Convert.ToHexStringLower(SHA256.HashData(blob.Span)), blob.Length, DateTime.UtcNow, properties);
+        string hash = Convert.ToHexStringLower(SHA256.HashData(blob.Span));
+        EntryHeader header = new(key.Hex, hash, blob.Length, DateTime.UtcNow, properties);
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(header, EntryHeaderJson.Default.EntryHeader);
         byte[] length = new byte[sizeof(uint)];
         BinaryPrimitives.WriteUInt32LittleEndian(length, (uint)json.Length);
@@ -35,7 +36,9 @@ internal static class EntryFile
         });
     }
 
-    /// <summary>Reads an entry; <see cref="InvalidDataException"/> says what is wrong with one that is not as it was written.</summary>
+    /// <summary>
+    /// Reads an entry; <see cref="InvalidDataException"/> says what is wrong with one that is not as it was written.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="withBlob">Whether the blob is read and checked too; else it is empty.</param>
     public static (EntryHeader Header, byte[] Blob) Read(string path, bool withBlob)
@@ -66,7 +69,8 @@ internal static class EntryFile
     {
         try
         {
-            return JsonSerializer.Deserialize(json, EntryHeaderJson.Default.EntryHeader) ?? throw new InvalidDataException("its header is empty");
+            return JsonSerializer.Deserialize(json, EntryHeaderJson.Default.EntryHeader)
+                ?? throw new InvalidDataException("its header is empty");
         }
         catch (JsonException e)
         {

@@ -8,7 +8,8 @@ namespace GraphPartition.TensorRt.Cache;
 /// <param name="Length">The blob's length.</param>
 /// <param name="Created">When it was stored.</param>
 /// <param name="Properties">Whatever the caller wants to see in a list.</param>
-internal sealed record EntryHeader(string Key, string Sha256, long Length, DateTime Created, IReadOnlyDictionary<string, string> Properties);
+internal sealed record EntryHeader(
+    string Key, string Sha256, long Length, DateTime Created, IReadOnlyDictionary<string, string> Properties);
 
 /// <summary>Reads and writes headers without reflection.</summary>
 [JsonSerializable(typeof(EntryHeader))]

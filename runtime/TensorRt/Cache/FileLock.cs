@@ -10,7 +10,10 @@ internal sealed class FileLock : IDisposable
 
     private FileLock(FileStream file) => _file = file;
 
-    /// <summary>Waits for the lock. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> where the file cannot be made.</summary>
+    /// <summary>
+    /// Waits for the lock. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> where the file
+    /// cannot be made.
+    /// </summary>
     public static FileLock Acquire(string path, CancellationToken cancellation = default)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -21,7 +24,7 @@ internal sealed class FileLock : IDisposable
             {
                 return new FileLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
             }
-            catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException) && IsHeldByOther(e))
+            catch (IOException e) when (IsHeldByOther(e))
             {
                 cancellation.WaitHandle.WaitOne(Math.Min(10 << Math.Min(attempt, 4), 100));
             }

@@ -20,7 +20,8 @@ public sealed class TimingCacheFile(string path)
     }
 
     /// <summary>
-    /// Replaces the file by what <paramref name="merge"/> makes of its present contents, under a lock, so that no process's timings
+    /// Replaces the file by what <paramref name="merge"/> makes of its present contents, under a lock, so that no process's
+    /// timings
     /// are lost. <see cref="TrtBuilder.MergeTimingCaches"/> merges.
     /// </summary>
     public Diagnostic? Update(Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> merge)

@@ -95,6 +95,8 @@ internal sealed unsafe class CallbackObject : SafeHandle
     [UnmanagedCallersOnly]
     private static nint Nothing(nint self) => 0;
 
-    /// <summary>nvinfer1::InterfaceInfo: {char const* kind; int32 major; int32 minor}, 16 bytes, returned in two registers.</summary>
+    /// <summary>
+    /// nvinfer1::InterfaceInfo: {char const* kind; int32 major; int32 minor}, 16 bytes, returned in two registers.
+    /// </summary>
     private readonly record struct InterfaceInfo(nint Kind, int Major, int Minor);
 }

@@ -3,7 +3,9 @@ using GraphPartition.TensorRt.Abi;
 
 namespace GraphPartition.TensorRt.Callbacks;
 
-/// <summary>nvinfer1::IOutputAllocator over ours. 10.x asks on a stream and falls back to asking without one; RTX only on a stream.</summary>
+/// <summary>
+/// nvinfer1::IOutputAllocator over ours. 10.x asks on a stream and falls back to asking without one; RTX only on a stream.
+/// </summary>
 internal sealed unsafe class OutputAllocator(IOutputAllocator allocator, bool narrowDims)
 {
     private static readonly Dictionary<string, nint> Functions = new()

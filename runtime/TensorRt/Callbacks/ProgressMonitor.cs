@@ -58,7 +58,8 @@ internal sealed unsafe class ProgressMonitor(IProgress<BuildProgress>? progress,
     private static byte StepComplete(nint self, byte* phase, int step)
     {
         string name = Utf8.Read(phase);
-        bool goOn = Self(self).Report(phases => phases.TryGetValue(name, out var known) ? phases[name] = known with { Step = step + 1 } : null);
+        bool goOn = Self(self).Report(phases =>
+            phases.TryGetValue(name, out var known) ? phases[name] = known with { Step = step + 1 } : null);
         return goOn ? (byte)1 : (byte)0;
     }
 

@@ -12,7 +12,9 @@ internal static unsafe class TypeInfo
     private static readonly ConcurrentDictionary<string, nint> Made = new();
     private static readonly Lazy<nint> ClassTypeInfo = new(FindClassTypeInfo);
 
-    /// <summary>The address of a type_info, or 0 where the C++ runtime cannot be found; nothing but typeid would need it.</summary>
+    /// <summary>
+    /// The address of a type_info, or 0 where the C++ runtime cannot be found; nothing but typeid would need it.
+    /// </summary>
     public static nint Of(string name, bool versioned)
     {
         string mangled = $"N8nvinfer1{(versioned ? "5v_1_0" : "")}{name.Length}{name}E";

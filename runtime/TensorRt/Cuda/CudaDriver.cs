@@ -47,7 +47,8 @@ public sealed unsafe class CudaDriver
             int status = functions.Init(0);
             if (status != 0)
             {
-                return new CudaSearch(null, Codes.NoCudaDevice.At(path, $"the driver is there but does not start: {Describe(functions, status)}"));
+                string why = Describe(functions, status);
+                return new CudaSearch(null, Codes.NoCudaDevice.At(path, $"the driver is there but does not start: {why}"));
             }
 
             CudaDriver driver = new(functions, path);
@@ -76,6 +77,7 @@ public sealed unsafe class CudaDriver
     private static string Describe(CudaFunctions functions, int status)
     {
         byte* text = null;
-        return functions.GetErrorString(status, &text) == 0 && text != null ? $"{Utf8.Read(text)} (CUDA error {status})" : $"CUDA error {status}";
+        bool known = functions.GetErrorString(status, &text) == 0 && text != null;
+        return known ? $"{Utf8.Read(text)} (CUDA error {status})" : $"CUDA error {status}";
     }
 }

@@ -11,7 +11,9 @@ public sealed unsafe class CudaStream : CudaHandle
     {
     }
 
-    /// <summary>Copies between any two places, host or device; the driver knows which is which. Both must stay until it is done.</summary>
+    /// <summary>
+    /// Copies between any two places, host or device; the driver knows which is which. Both must stay until it is done.
+    /// </summary>
     public void Copy(nint from, nint to, long bytes)
     {
         Device.MakeCurrent();
@@ -33,7 +35,8 @@ public sealed unsafe class CudaStream : CudaHandle
     }
 
     /// <summary>
-    /// Records the work that <paramref name="enqueue"/> gives to this stream instead of doing it. TensorRT must have run once with
+    /// Records the work that <paramref name="enqueue"/> gives to this stream instead of doing it. TensorRT must have run once
+    /// with
     /// the same shapes before, and memory must not move between launches.
     /// </summary>
     public CudaGraph Capture(Action enqueue)

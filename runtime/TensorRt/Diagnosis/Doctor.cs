@@ -9,7 +9,8 @@ namespace GraphPartition.TensorRt.Diagnosis;
 public static class Doctor
 {
     /// <summary>Examines this machine.</summary>
-    /// <param name="options">Where to look for TensorRT; <see cref="LibrarySearchOptions.Rtx"/> is of no account, both are looked for.</param>
+    /// <param name="options">Where to look for TensorRT; <see cref="LibrarySearchOptions.Rtx"/> is of no account, both are
+    /// looked for.</param>
     /// <param name="cudaPath">The driver's library; by default the one that the loader finds.</param>
     /// <param name="logger">Receives TensorRT's messages while a builder is tried.</param>
     public static DoctorReport Examine(LibrarySearchOptions? options = null, string cudaPath = "libcuda.so.1", ILogger? logger = null)
@@ -36,10 +37,13 @@ public static class Doctor
             RuntimeInformation.RuntimeIdentifier,
             cuda.Driver is { } driver ? new DriverFinding(driver.Path, driver.Version) : null,
             [.. cuda.Driver?.Devices.Select(d => new DeviceFinding(d.Ordinal, d.Name, d.ComputeCapability, d.MemoryBytes)) ?? []],
-            [.. libraries.Select(l => new TensorRtFinding(l.Path, l.Version, l.HasParser, l.IsNewerThanKnown, cuda.Driver is not null && Works(l, logger, problems)))],
+            [.. libraries.Select(l => Describe(l, isUsable: cuda.Driver is not null && Works(l, logger, problems)))],
             [.. enterprise.Attempts, .. rtx.Attempts],
             problems);
     }
+
+    private static TensorRtFinding Describe(TensorRtLibrary library, bool isUsable) =>
+        new(library.Path, library.Version, library.HasParser, library.IsNewerThanKnown, isUsable);
 
     /// <summary>Makes a builder, which runs all self-checks of the binding on this library.</summary>
     private static bool Works(TensorRtLibrary library, ILogger? logger, List<Diagnostic> problems)

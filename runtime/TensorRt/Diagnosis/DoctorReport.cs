@@ -39,5 +39,6 @@ public sealed record DeviceFinding(int Ordinal, string Name, ComputeCapability C
 /// <param name="Version">Its release.</param>
 /// <param name="HasParser">Whether its ONNX parser is there.</param>
 /// <param name="IsNewerThanKnown">Whether it is newer than the releases that the binding was made from.</param>
-/// <param name="IsUsable">Whether a builder could be made and passed its checks; false too where no device was there to try.</param>
+/// <param name="IsUsable">Whether a builder could be made and passed its checks; false too where no device was there to
+/// try.</param>
 public sealed record TensorRtFinding(string Path, TensorRtVersion Version, bool HasParser, bool IsNewerThanKnown, bool IsUsable);

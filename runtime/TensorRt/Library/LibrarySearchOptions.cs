@@ -9,7 +9,9 @@ public sealed record LibrarySearchOptions
     /// <summary>TENSORRT_HOME: an unpacked release; looked into itself and in its folder "lib".</summary>
     public string? Home { get; init; }
 
-    /// <summary>Whether to ask the loader (LD_LIBRARY_PATH, ld.so.cache), the application's folder and the usual places.</summary>
+    /// <summary>
+    /// Whether to ask the loader (LD_LIBRARY_PATH, ld.so.cache), the application's folder and the usual places.
+    /// </summary>
     public bool UseSystem { get; init; } = true;
 
     /// <summary>Look for TensorRT-RTX in place of TensorRT.</summary>
@@ -31,8 +33,8 @@ public sealed record LibrarySearchOptions
             yield return place;
         }
 
-        IEnumerable<string> folders = [.. Folders, .. Home is { Length: > 0 } home ? [Path.Combine(home, "lib"), home] : Array.Empty<string>()];
-        foreach (string file in Present(folders))
+        string[] home = string.IsNullOrEmpty(Home) ? [] : [Path.Combine(Home, "lib"), Home];
+        foreach (string file in Present(Folders.Concat(home)))
         {
             yield return file;
         }

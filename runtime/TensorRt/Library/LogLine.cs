@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace GraphPartition.TensorRt;
 
 /// <summary>One message of TensorRT.</summary>
-/// <param name="Level">TensorRT's severity: internal error is critical, verbose is debug (ILogger::Severity, NvInferRuntimeBase.h).</param>
+/// <param name="Level">TensorRT's severity: internal error is critical, verbose is debug (ILogger::Severity,
+/// NvInferRuntimeBase.h).</param>
 /// <param name="Message">The message, as TensorRT wrote it.</param>
 public sealed record LogLine(LogLevel Level, string Message)
 {

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace GraphPartition.TensorRt;
 
-/// <summary>Those messages of TensorRT that belong to one builder or runtime; passed on, and the last of them kept for errors.</summary>
+/// <summary>
+/// Those messages of TensorRT that belong to one builder or runtime; passed on, and the last of them kept for errors.
+/// </summary>
 internal sealed class LogScope(LogHub hub, ILogger? logger) : IDisposable
 {
     private const int Kept = 200;

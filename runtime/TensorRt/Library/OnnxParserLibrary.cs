@@ -6,7 +6,9 @@ namespace GraphPartition.TensorRt;
 /// <summary>The parser library of a release: libnvonnxparser, or libtensorrt_onnxparser_rtx.</summary>
 internal sealed unsafe class OnnxParserLibrary
 {
-    /// <summary>NV_ONNX_PARSER_VERSION (NvOnnxParser.h): 0.1.0 as major*10000 + minor*100 + patch, the same in all releases.</summary>
+    /// <summary>
+    /// NV_ONNX_PARSER_VERSION (NvOnnxParser.h): 0.1.0 as major*10000 + minor*100 + patch, the same in all releases.
+    /// </summary>
     private const int ParserVersion = 100;
 
     private readonly nint _create;
@@ -26,7 +28,9 @@ internal sealed unsafe class OnnxParserLibrary
     public static string BaseName(TensorRtVersion version) =>
         version.IsRtx ? "libtensorrt_onnxparser_rtx.so" : "libnvonnxparser.so";
 
-    /// <summary>The parser in the core library's folder, else where the loader finds it; of the same major version only.</summary>
+    /// <summary>
+    /// The parser in the core library's folder, else where the loader finds it; of the same major version only.
+    /// </summary>
     public static OnnxParserLibrary? FindBeside(TensorRtLibrary core)
     {
         string name = $"{BaseName(core.Version)}.{core.Version.Major}";
@@ -34,7 +38,8 @@ internal sealed unsafe class OnnxParserLibrary
         string[] candidates = [System.IO.Path.Combine(folder, name), System.IO.Path.Combine(folder, BaseName(core.Version)), name];
         foreach (string path in candidates)
         {
-            if (Loader.TryLoad(path, out nint handle, out _) && NativeLibrary.TryGetExport(handle, "createNvOnnxParser_INTERNAL", out nint create))
+            if (Loader.TryLoad(path, out nint handle, out _)
+                && NativeLibrary.TryGetExport(handle, "createNvOnnxParser_INTERNAL", out nint create))
             {
                 LoadPlugins(core, folder);
                 return new OnnxParserLibrary(core, path, handle, create);
@@ -52,10 +57,14 @@ internal sealed unsafe class OnnxParserLibrary
         return parser;
     }
 
-    /// <summary>Calls createNvOnnxParserRefitter_INTERNAL (10.0 and later): void* (void* refitter, void* logger, int version).</summary>
+    /// <summary>
+    /// Calls createNvOnnxParserRefitter_INTERNAL (10.0 and later): void* (void* refitter, void* logger, int version).
+    /// </summary>
     public nint CreateRefitter(NativeObject refitter)
     {
-        nint result = _createRefitter == 0 ? 0 : ((delegate* unmanaged<nint, nint, int, nint>)_createRefitter)(refitter.Pointer, _core.Logger, ParserVersion);
+        nint result = _createRefitter == 0
+            ? 0
+            : ((delegate* unmanaged<nint, nint, int, nint>)_createRefitter)(refitter.Pointer, _core.Logger, ParserVersion);
         GC.KeepAlive(refitter);
         return result;
     }

@@ -6,7 +6,11 @@ namespace GraphPartition.TensorRt;
 public sealed class TensorRtException : EnvironmentException
 {
     internal TensorRtException(
-        DiagnosticCode code, string where, string message, IReadOnlyList<LogLine>? log = null, IReadOnlyList<ParserError>? parserErrors = null)
+        DiagnosticCode code,
+        string where,
+        string message,
+        IReadOnlyList<LogLine>? log = null,
+        IReadOnlyList<ParserError>? parserErrors = null)
         : base(code, where, Describe(message, log ?? [], parserErrors ?? []))
     {
         Log = log ?? [];

@@ -40,7 +40,10 @@ public sealed unsafe class TensorRtLibrary
     /// <summary>Whether the ONNX parser of this release is there; engines run without it but cannot be built.</summary>
     public bool HasParser => _parser.Value is not null;
 
-    /// <summary>Whether the release is newer than those whose headers the binding was made from. It works as long as members are only added.</summary>
+    /// <summary>
+    /// Whether the release is newer than those whose headers the binding was made from. It works as long as members are only
+    /// added.
+    /// </summary>
     public bool IsNewerThanKnown => Family.IsNewerThanTables(Version);
 
     internal Family Family { get; }
@@ -59,8 +62,8 @@ public sealed unsafe class TensorRtLibrary
         options ??= LibrarySearchOptions.FromEnvironment();
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
         {
-            string platform = $"{RuntimeInformation.RuntimeIdentifier}";
-            return new LibrarySearch(null, [], Codes.PlatformUnsupported.At("TensorRT", $"the binding knows the C++ calling convention of Linux on x64, this is {platform}"));
+            string message = $"the binding knows the C++ calling convention of Linux on x64, this is {RuntimeInformation.RuntimeIdentifier}";
+            return new LibrarySearch(null, [], Codes.PlatformUnsupported.At("TensorRT", message));
         }
 
         List<LibraryAttempt> attempts = [];
@@ -115,7 +118,9 @@ public sealed unsafe class TensorRtLibrary
         return NativeObject.Own(Family, pointer, [_logger, .. dependencies]);
     }
 
-    /// <summary>Compares an object with the tables, once per class. Classes of the core hide an implementation, the parser's do not.</summary>
+    /// <summary>
+    /// Compares an object with the tables, once per class. Classes of the core hide an implementation, the parser's do not.
+    /// </summary>
     internal void Check(string type, nint pointer)
     {
         if (_selfCheck.Look(Family, type, pointer, isHidden: type.StartsWith('V')) is { } fault)

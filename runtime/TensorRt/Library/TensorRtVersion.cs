@@ -8,7 +8,8 @@ namespace GraphPartition.TensorRt;
 public readonly record struct TensorRtVersion(bool IsRtx, int Major, int Minor, int Patch)
 {
     /// <summary>
-    /// Reads NV_TENSORRT_VERSION (NvInferVersion.h), as getInferLibVersion() returns it: major*1000 + minor*100 + patch before 10,
+    /// Reads NV_TENSORRT_VERSION (NvInferVersion.h), as getInferLibVersion() returns it: major*1000 + minor*100 + patch
+    /// before 10,
     /// major*10000 + minor*100 + patch after. TensorRT-RTX 1.x uses the later form, so the number alone tells the two apart.
     /// </summary>
     public static TensorRtVersion FromNumber(int number) => number switch

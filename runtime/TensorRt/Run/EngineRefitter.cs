@@ -20,7 +20,8 @@ internal sealed unsafe class EngineRefitter : IDisposable
         if (parser == 0)
         {
             _refitter.Dispose();
-            throw new TensorRtException(Codes.TensorRtFailed, library.Parser.Path, "creating the parser's refitter failed: it returned null", log.Lines);
+            throw new TensorRtException(
+                Codes.TensorRtFailed, library.Parser.Path, "creating the parser's refitter failed: it returned null", log.Lines);
         }
 
         library.Check("IParserRefitter", parser);
@@ -38,7 +39,8 @@ internal sealed unsafe class EngineRefitter : IDisposable
 
         if (!accepted || !new VRefitter(_refitter).RefitCudaEngine())
         {
-            throw new TensorRtException(Codes.EngineRefused, _library.Version.ToString(), "the engine does not take the model's weights", _log.Lines);
+            throw new TensorRtException(
+                Codes.EngineRefused, _library.Version.ToString(), "the engine does not take the model's weights", _log.Lines);
         }
     }
 

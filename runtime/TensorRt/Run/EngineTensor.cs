@@ -11,4 +11,10 @@ namespace GraphPartition.TensorRt;
 /// <param name="Format">Its memory layout, in TensorRT's words.</param>
 /// <param name="Profiles">For a dynamic input the shapes of each profile.</param>
 public sealed record EngineTensor(
-    string Name, bool IsInput, ElementType Type, IReadOnlyList<long> Shape, bool IsOnHost, string Format, IReadOnlyList<ShapeRange> Profiles);
+    string Name,
+    bool IsInput,
+    ElementType Type,
+    IReadOnlyList<long> Shape,
+    bool IsOnHost,
+    string Format,
+    IReadOnlyList<ShapeRange> Profiles);

@@ -4,7 +4,10 @@ using GraphPartition.TensorRt.Callbacks;
 
 namespace GraphPartition.TensorRt;
 
-/// <summary>One run of an engine at a time (IExecutionContext, NvInferRuntime.h). For one thread at a time. Steady runs allocate nothing.</summary>
+/// <summary>
+/// One run of an engine at a time (IExecutionContext, NvInferRuntime.h). For one thread at a time. Steady runs allocate
+/// nothing.
+/// </summary>
 public sealed unsafe class TrtContext : IDisposable
 {
     private readonly TensorRtLibrary _library;
@@ -30,7 +33,9 @@ public sealed unsafe class TrtContext : IDisposable
     public void UseProfile(int profile, nint stream) =>
         Require(new VExecutionContext(_context).SetOptimizationProfileAsync(profile, stream), $"profile {profile}", "it cannot be used");
 
-    /// <summary>Gives the context its memory, where it was made without. Needed before the next run, and until that has ended.</summary>
+    /// <summary>
+    /// Gives the context its memory, where it was made without. Needed before the next run, and until that has ended.
+    /// </summary>
     public void UseDeviceMemory(nint address, long bytes)
     {
         VExecutionContext calls = new(_context);
@@ -54,7 +59,9 @@ public sealed unsafe class TrtContext : IDisposable
         }
     }
 
-    /// <summary>The shape that a tensor has now that the inputs' shapes are set; -1 where data decide; null where inputs are missing.</summary>
+    /// <summary>
+    /// The shape that a tensor has now that the inputs' shapes are set; -1 where data decide; null where inputs are missing.
+    /// </summary>
     public IReadOnlyList<long>? GetShape(string tensor)
     {
         fixed (byte* name = Name(tensor))
@@ -63,7 +70,9 @@ public sealed unsafe class TrtContext : IDisposable
         }
     }
 
-    /// <summary>Says where a tensor lies: device memory, or host memory where <see cref="EngineTensor.IsOnHost"/> says so.</summary>
+    /// <summary>
+    /// Says where a tensor lies: device memory, or host memory where <see cref="EngineTensor.IsOnHost"/> says so.
+    /// </summary>
     public void SetAddress(string tensor, nint address)
     {
         fixed (byte* name = Name(tensor))
@@ -72,7 +81,9 @@ public sealed unsafe class TrtContext : IDisposable
         }
     }
 
-    /// <summary>Has an output's memory asked for when its size is known, in place of an address. Null takes the allocator away.</summary>
+    /// <summary>
+    /// Has an output's memory asked for when its size is known, in place of an address. Null takes the allocator away.
+    /// </summary>
     public void SetOutputAllocator(string output, IOutputAllocator? allocator)
     {
         Family family = _library.Family;
@@ -139,7 +150,9 @@ public sealed unsafe class TrtContext : IDisposable
         _profiler = profiler;
     }
 
-    /// <summary>Starts a run on a stream. Inputs, outputs and the context must be left alone until the stream has come past it.</summary>
+    /// <summary>
+    /// Starts a run on a stream. Inputs, outputs and the context must be left alone until the stream has come past it.
+    /// </summary>
     /// <param name="stream">A CUDA stream; not the default stream, on which TensorRT would wait.</param>
     public void Enqueue(nint stream)
     {

@@ -3,7 +3,9 @@ using GraphPartition.TensorRt.Abi;
 
 namespace GraphPartition.TensorRt;
 
-/// <summary>A loaded engine (ICudaEngine, NvInferRuntime.h). Immutable and safe for several threads; runs happen in contexts.</summary>
+/// <summary>
+/// A loaded engine (ICudaEngine, NvInferRuntime.h). Immutable and safe for several threads; runs happen in contexts.
+/// </summary>
 public sealed unsafe class TrtEngine : IDisposable
 {
     private readonly TensorRtLibrary _library;
@@ -49,7 +51,8 @@ public sealed unsafe class TrtEngine : IDisposable
     public long DeviceMemoryBytes { get; }
 
     /// <summary>Makes a context. A context runs one thing at a time; several contexts run side by side.</summary>
-    /// <param name="ownMemory">False: the caller gives <see cref="DeviceMemoryBytes"/> bytes by <see cref="TrtContext.UseDeviceMemory"/>, to be shared between contexts that never run at once.</param>
+    /// <param name="ownMemory">False: the caller gives <see cref="DeviceMemoryBytes"/> bytes by <see
+    /// cref="TrtContext.UseDeviceMemory"/>, to be shared between contexts that never run at once.</param>
     public TrtContext CreateContext(bool ownMemory = true)
     {
         using var entry = _log.Enter();
@@ -66,13 +69,17 @@ public sealed unsafe class TrtEngine : IDisposable
         return new TrtContext(_library, this, owned, _log);
     }
 
-    /// <summary>What the engine consists of, as JSON; how much it says depends on <see cref="BuildOptions.Profiling"/> (IEngineInspector).</summary>
+    /// <summary>
+    /// What the engine consists of, as JSON; how much it says depends on <see cref="BuildOptions.Profiling"/>
+    /// (IEngineInspector).
+    /// </summary>
     public string Inspect()
     {
         using var entry = _log.Enter();
         nint inspector = new VCudaEngine(_engine).CreateEngineInspector();
         using NativeObject owned = _library.Own("VEngineInspector", inspector, Codes.TensorRtFailed, "creating an inspector", _log, _engine);
-        return Utf8.Read(new VEngineInspector(owned).GetEngineInformation(_library.Family.Value(Constant.LayerInformationFormat_kJSON)));
+        int json = _library.Family.Value(Constant.LayerInformationFormat_kJSON);
+        return Utf8.Read(new VEngineInspector(owned).GetEngineInformation(json));
     }
 
     /// <summary>
@@ -105,11 +112,19 @@ public sealed unsafe class TrtEngine : IDisposable
         List<ShapeRange> profiles = [];
         for (int profile = 0; isInput && shape.Contains(-1) && profile < ProfileCount; profile++)
         {
-            long[] Pick(VCudaEngine engine, Constant selector) => engine.GetProfileShape(name, profile, family.Value(selector)).ToArray() ?? [];
-            profiles.Add(new ShapeRange(Pick(calls, Constant.OptProfileSelector_kMIN), Pick(calls, Constant.OptProfileSelector_kOPT), Pick(calls, Constant.OptProfileSelector_kMAX)));
+            profiles.Add(new ShapeRange(
+                calls.GetProfileShape(name, profile, family.Value(Constant.OptProfileSelector_kMIN)).ToArray() ?? [],
+                calls.GetProfileShape(name, profile, family.Value(Constant.OptProfileSelector_kOPT)).ToArray() ?? [],
+                calls.GetProfileShape(name, profile, family.Value(Constant.OptProfileSelector_kMAX)).ToArray() ?? []));
         }
 
-        return new EngineTensor(Utf8.Read(name), isInput, DataTypes.Of(family, calls.GetTensorDataType(name)), shape,
-            calls.GetTensorLocation(name) == family.Value(Constant.TensorLocation_kHOST), Utf8.Read(calls.GetTensorFormatDesc(name)), profiles);
+        return new EngineTensor(
+            Utf8.Read(name),
+            isInput,
+            DataTypes.Of(family, calls.GetTensorDataType(name)),
+            shape,
+            calls.GetTensorLocation(name) == family.Value(Constant.TensorLocation_kHOST),
+            Utf8.Read(calls.GetTensorFormatDesc(name)),
+            profiles);
     }
 }

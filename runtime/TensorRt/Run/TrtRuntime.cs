@@ -44,22 +44,9 @@ public sealed unsafe class TrtRuntime : IDisposable
     {
         using var entry = _log.Enter();
         _log.Forget();
-        nint engine;
-        fixed (byte* data = blob)
-        lock (_deserializing)
-        {
-            VRuntime calls = new(_runtime);
-            if (_library.Family.Has(Member.VRuntime_setEngineHostCodeAllowed))
-            {
-                calls.SetEngineHostCodeAllowed(allowHostCode);
-            }
-
-            engine = _library.Family.NarrowDims
-                ? calls.DeserializeCudaEngine((nint)data, (nuint)blob.Length, pluginFactory: 0)
-                : calls.DeserializeCudaEngine((nint)data, (nuint)blob.Length);
-        }
-
-        NativeObject owned = _library.Own("VCudaEngine", engine, Codes.EngineRefused, $"loading an engine of {blob.Length} bytes", _log, _runtime);
+        nint engine = Load(blob, allowHostCode);
+        string what = $"loading an engine of {blob.Length} bytes";
+        NativeObject owned = _library.Own("VCudaEngine", engine, Codes.EngineRefused, what, _log, _runtime);
         return new TrtEngine(_library, owned, _log);
     }
 
@@ -69,5 +56,24 @@ public sealed unsafe class TrtRuntime : IDisposable
         _runtime?.Dispose();
         _recorder.Dispose();
         _log.Dispose();
+    }
+
+    private nint Load(ReadOnlySpan<byte> blob, bool allowHostCode)
+    {
+        lock (_deserializing)
+        {
+            VRuntime calls = new(_runtime);
+            if (_library.Family.Has(Member.VRuntime_setEngineHostCodeAllowed))
+            {
+                calls.SetEngineHostCodeAllowed(allowHostCode);
+            }
+
+            fixed (byte* data = blob)
+            {
+                return _library.Family.NarrowDims
+                    ? calls.DeserializeCudaEngine((nint)data, (nuint)blob.Length, pluginFactory: 0)
+                    : calls.DeserializeCudaEngine((nint)data, (nuint)blob.Length);
+            }
+        }
     }
 }

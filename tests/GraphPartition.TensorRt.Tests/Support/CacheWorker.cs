@@ -3,7 +3,9 @@ using GraphPartition.TensorRt.Cache;
 
 namespace GraphPartition.Tests.TensorRt.Support;
 
-/// <summary>A process that compiles: it asks the cache for engines at random, builds what is missing, and checks what it gets.</summary>
+/// <summary>
+/// A process that compiles: it asks the cache for engines at random, builds what is missing, and checks what it gets.
+/// </summary>
 internal static class CacheWorker
 {
     public const int Keys = 12;

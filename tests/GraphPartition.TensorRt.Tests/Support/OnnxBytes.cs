@@ -2,7 +2,9 @@ using System.Text;
 
 namespace GraphPartition.Tests.TensorRt.Support;
 
-/// <summary>Writes small ONNX models as bytes: as much of ModelProto as the mock parser reads (field numbers: onnx.proto).</summary>
+/// <summary>
+/// Writes small ONNX models as bytes: as much of ModelProto as the mock parser reads (field numbers: onnx.proto).
+/// </summary>
 internal sealed class OnnxBytes
 {
     private readonly MemoryStream _graph = new();

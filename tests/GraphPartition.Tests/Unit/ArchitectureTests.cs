@@ -20,10 +20,7 @@ public sealed class ArchitectureTests
         ["GraphPartition.Emit"] = ["GraphPartition.Ir"],
         ["GraphPartition.TensorRt"] = ["GraphPartition.Ir"],
         ["GraphPartition.Compiler"] =
-        [
-            "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.MindIr", "GraphPartition.Operators", "GraphPartition.Partition",
-            "GraphPartition.Emit",
-        ],
+            ["GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.MindIr", "GraphPartition.Operators", "GraphPartition.Partition", "GraphPartition.Emit"],
         ["GraphPartition.Session"] =
             ["GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Emit", "GraphPartition.TensorRt", "Microsoft.ML.OnnxRuntime"],
     };

@@ -3,6 +3,7 @@ using System.Text.Json;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Emit;
 using GraphPartition.Gpc.View;
+using GraphPartition.MindIr;
 using GraphPartition.Onnx;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Compare;
@@ -77,10 +78,10 @@ internal sealed record RunRequest(CompiledModel Compiled, string Path, ModelSess
         return ([.. session.Outputs.Zip(result.Values, (v, value) => new NamedValue(v.Name, OrtValues.ToData(value)))], session.Plan.Steps.Length);
     }
 
-    /// <summary>The outputs of plain ONNX Runtime on the file, in the order of the model.</summary>
+    /// <summary>The outputs of plain ONNX Runtime on the file (on what it was imported as, if that is MindIR), in the order of the model.</summary>
     private NamedValue[] Unpartitioned(ModelSessionOptions options, FeedSet feeds, NamedValue[] actual)
     {
-        using PlainSession plain = PlainSession.Load(Path, options);
+        using PlainSession plain = MindIrReader.Recognises(Path) ? PlainSession.Load(Compiled.Model, options) : PlainSession.Load(Path, options);
         using IDisposableReadOnlyCollection<OrtValue> outputs = plain.Run(feeds.Values);
         return [.. actual.Zip(outputs, (a, value) => new NamedValue(a.Name, OrtValues.ToData(value)))];
     }

@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+
+namespace GraphPartition.Ir;
+
+/// <summary>Collects lines of <c>doc</c> and <c>meta</c>.</summary>
+internal sealed class NotesReader
+{
+    private readonly ImmutableArray<KeyValuePair<string, string>>.Builder _metadata = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
+    private string _doc = "";
+
+    public bool TryRead(TextLexer lexer)
+    {
+        if (lexer.IsKeyword("doc"))
+        {
+            lexer.Expect("doc");
+            _doc = lexer.Text();
+            return true;
+        }
+        if (!lexer.IsKeyword("meta")) return false;
+        lexer.Expect("meta");
+        string key = lexer.Text();
+        lexer.Expect("=");
+        _metadata.Add(new(key, lexer.Text()));
+        return true;
+    }
+
+    public Notes? ToNotes() => Notes.OrNull(_doc, _metadata.ToImmutable());
+}
