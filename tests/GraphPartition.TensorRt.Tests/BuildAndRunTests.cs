@@ -164,8 +164,15 @@ public sealed unsafe class BuildAndRunTests
     {
         Mock mock = Mock.Open(layout);
         TensorRtLibrary library = mock.Load();
-        byte[] other = new OnnxBytes().Input("x", 2, 3).Constant("one", 10f).Constant("two", 3f)
-            .Node("Add", "add", ["x", "one"], "a").Node("Relu", "relu", ["a"], "b").Node("Mul", "mul", ["b", "two"], "y").Output("y", 2, 3).ToArray();
+        byte[] other = new OnnxBytes()
+            .Input("x", 2, 3)
+            .Constant("one", 10f)
+            .Constant("two", 3f)
+            .Node("Add", "add", ["x", "one"], "a")
+            .Node("Relu", "relu", ["a"], "b")
+            .Node("Mul", "mul", ["b", "two"], "y")
+            .Output("y", 2, 3)
+            .ToArray();
         using (TrtBuilder builder = library.CreateBuilder())
         using (TrtRuntime runtime = library.CreateRuntime())
         using (TrtEngine engine = runtime.Deserialize(builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions { Refittable = true }).Data.Span))

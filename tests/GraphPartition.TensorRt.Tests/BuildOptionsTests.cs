@@ -48,7 +48,12 @@ public sealed class BuildOptionsTests
     public void Compatibility_flags(string layout, uint flags)
     {
         Mock mock = Mock.Open(layout);
-        Build(mock, new BuildOptions { VersionCompatible = true, ExcludeLeanRuntime = true, HardwareCompatibility = HardwareCompatibility.AmperePlus });
+        Build(mock, new BuildOptions
+        {
+            VersionCompatible = true,
+            ExcludeLeanRuntime = true,
+            HardwareCompatibility = HardwareCompatibility.AmperePlus,
+        });
         Assert.Equal(flags, mock.Value("flags"));
         Assert.Equal(1, mock.Value("compatibility"));
         mock.AssertClean();
@@ -112,7 +117,15 @@ public sealed class BuildOptionsTests
             OptimizationLevel = 3,
             VersionCompatible = true,
             HardwareCompatibility = HardwareCompatibility.AmperePlus,
-            Profiles = [new ShapeProfile(new Dictionary<string, ShapeRange> { ["a"] = new([1], [3], [2]), ["b"] = new([1], [1, 2], [2]), ["c"] = ShapeRange.Fixed(1, 2) })],
+            Profiles =
+            [
+                new ShapeProfile(new Dictionary<string, ShapeRange>
+                {
+                    ["a"] = new([1], [3], [2]),
+                    ["b"] = new([1], [1, 2], [2]),
+                    ["c"] = ShapeRange.Fixed(1, 2),
+                }),
+            ],
         };
         var found = options.Check(TensorRtVersion.FromNumber(8503));
         Assert.Equal(["optimization level", "version compatible", "hardware compatibility", "a", "b"], found.Select(d => d.Where));

@@ -22,10 +22,12 @@ public sealed class FailureTests
         TensorRtLibrary library = mock.Load();
         (string Function, string Code)[] calls =
         [
-            ("createInferBuilder", "GP4006"), ("createInferRuntime", "GP4006"), ("createNetworkV2", "GP4006"), ("addInput", "GP4002"), ("addIdentity", "GP4002"),
-            ("createNvOnnxParser", "GP4006"), ("parse", "GP4007"), ("createBuilderConfig", "GP4006"), ("createOptimizationProfile", "GP4006"),
-            ("setDimensions", "GP4010"), ("addOptimizationProfile", "GP4010"), ("buildSerializedNetwork", "GP4008"), ("deserializeCudaEngine", "GP4011"),
-            ("createExecutionContext", "GP4012"), ("createEngineInspector", "GP4006"), ("setTensorAddress", "GP4012"), ("enqueueV3", "GP4012"),
+            ("createInferBuilder", "GP4006"), ("createInferRuntime", "GP4006"), ("createNetworkV2", "GP4006"),
+            ("addInput", "GP4002"), ("addIdentity", "GP4002"), ("createNvOnnxParser", "GP4006"), ("parse", "GP4007"),
+            ("createBuilderConfig", "GP4006"), ("createOptimizationProfile", "GP4006"), ("setDimensions", "GP4010"),
+            ("addOptimizationProfile", "GP4010"), ("buildSerializedNetwork", "GP4008"), ("deserializeCudaEngine", "GP4011"),
+            ("createExecutionContext", "GP4012"), ("createEngineInspector", "GP4006"), ("setTensorAddress", "GP4012"),
+            ("enqueueV3", "GP4012"),
         ];
         foreach ((string function, string code) in calls)
         {

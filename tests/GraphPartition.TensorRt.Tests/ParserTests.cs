@@ -1,3 +1,4 @@
+using System.Text;
 using GraphPartition.TensorRt;
 using GraphPartition.Tests.TensorRt.Support;
 using Xunit;
@@ -7,7 +8,12 @@ namespace GraphPartition.Tests.TensorRt;
 public sealed class ParserTests
 {
     private static readonly byte[] Mixed = new OnnxBytes().Input("x", 2)
-        .Node("Relu", "r", ["x"], "a").Node("Neg", "n", ["a"], "b").Node("Sin", "s", ["b"], "c").Node("Identity", "i", ["c"], "y").Output("y", 2).ToArray();
+        .Node("Relu", "r", ["x"], "a")
+        .Node("Neg", "n", ["a"], "b")
+        .Node("Sin", "s", ["b"], "c")
+        .Node("Identity", "i", ["c"], "y")
+        .Output("y", 2)
+        .ToArray();
 
     public static TheoryData<string> Layouts => Mock.AllLayouts;
 
@@ -75,13 +81,24 @@ public sealed class ParserTests
             Assert.Equal("GP4013", Assert.Single(blob.Warnings).Code.Id);
             Assert.Equal(["Identity"], Known(blob.TimingCache));
 
-            mock.Fail("createTimingCache", 2);
-            Assert.True(builder.Build(other, new BuildOptions()).TimingCache.IsEmpty);
+            mock.Fail("setTimingCache"); // as for a cache of another device
+            EngineBlob elsewhere = builder.Build(other, new BuildOptions { TimingCache = first });
+            Assert.Equal("GP4013", Assert.Single(elsewhere.Warnings).Code.Id);
+            Assert.Equal(["Identity"], Known(elsewhere.TimingCache));
+
+            mock.Fail("createTimingCache");
+            EngineBlob without = builder.Build(other, new BuildOptions());
+            Assert.True(without.TimingCache.IsEmpty);
+            Assert.Empty(without.Warnings);
         }
 
         mock.AssertClean();
     }
 
-    private static string[] Known(ReadOnlyMemory<byte> cache) =>
-        [.. System.Text.Encoding.UTF8.GetString(cache.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(l => l.Split(' ')[0]).Order(StringComparer.Ordinal)];
+    /// <summary>The operators whose timings a mock cache holds: a line each, after a first line with the release.</summary>
+    private static string[] Known(ReadOnlyMemory<byte> cache)
+    {
+        string[] lines = Encoding.UTF8.GetString(cache.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return [.. lines.Skip(1).Select(l => l.Split(' ')[0]).Order(StringComparer.Ordinal)];
+    }
 }

@@ -38,7 +38,7 @@ internal sealed class Family
 
     public bool Has(Member member) => _slots[(int)member] is not null;
 
-    /// <summary>The slot of a member. callers ask Has first where a release may lack it.</summary>
+    /// <summary>The slot of a member. Callers ask Has first where a release may lack it.</summary>
     public int Slot(Member member) => _slots[(int)member]
         ?? throw new NotSupportedException($"{Version} has no {member}");
 

@@ -9,6 +9,8 @@ namespace GraphPartition.TensorRt.Abi;
 /// </summary>
 internal sealed unsafe class SubgraphCollection : IDisposable
 {
+    private static readonly Lazy<nint> OperatorDelete = new(FindOperatorDelete);
+
     private readonly Vector* _vector = (Vector*)NativeMemory.AllocZeroed((nuint)sizeof(Vector));
 
     public nint Address => (nint)_vector;
@@ -42,15 +44,22 @@ internal sealed unsafe class SubgraphCollection : IDisposable
         NativeMemory.Free(_vector);
     }
 
-    /// <summary>operator delete(void*). Where the C++ runtime is not to be found the few bytes are left.</summary>
     private static void Delete(void* memory)
     {
-        if (NativeLibrary.TryLoad("libstdc++.so.6", out nint library)
-            && NativeLibrary.TryGetExport(library, "_ZdlPv", out nint delete))
+        if (OperatorDelete.Value is not 0 and var delete)
         {
             ((delegate* unmanaged<void*, void>)delete)(memory);
         }
     }
+
+    /// <summary>
+    /// operator delete(void*), looked for where the loader would find the parser's operator new: first in the program's global
+    /// scope, where an allocator may replace both, then in the C++ runtime. 0 where there is neither; the few bytes are then left.
+    /// </summary>
+    private static nint FindOperatorDelete() =>
+        NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "_ZdlPv", out nint replaced) ? replaced
+        : NativeLibrary.TryLoad("libstdc++.so.6", out nint runtime) && NativeLibrary.TryGetExport(runtime, "_ZdlPv", out nint standard) ? standard
+        : 0;
 
 #pragma warning disable CS0649 // written by the parser
     private struct Vector

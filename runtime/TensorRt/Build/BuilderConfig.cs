@@ -13,6 +13,7 @@ internal sealed unsafe class BuilderConfig : IDisposable
     private readonly NativeObject _config;
     private readonly List<Diagnostic> _warnings = [];
     private NativeObject? _timings;
+    private CallbackObject? _watcher;
 
     public BuilderConfig(TensorRtLibrary library, NativeObject builder, NativeObject network, LogScope log)
     {
@@ -74,17 +75,14 @@ internal sealed unsafe class BuilderConfig : IDisposable
         }
     }
 
-    /// <summary>Attaches a progress monitor where the release has one. The result must outlive the build.</summary>
-    public CallbackObject? Watch(ProgressMonitor monitor)
+    /// <summary>Attaches a progress monitor where the release has one.</summary>
+    public void Watch(ProgressMonitor monitor)
     {
-        if (!_library.Family.Has(Member.VBuilderConfig_setProgressMonitor))
+        if (_library.Family.Has(Member.VBuilderConfig_setProgressMonitor))
         {
-            return null;
+            _watcher = ProgressMonitor.Create(_library.Family, monitor);
+            new VBuilderConfig(_config).SetProgressMonitor(_watcher.Pointer);
         }
-
-        CallbackObject watcher = ProgressMonitor.Create(_library.Family, monitor);
-        new VBuilderConfig(_config).SetProgressMonitor(watcher.Pointer);
-        return watcher;
     }
 
     /// <summary>
@@ -93,26 +91,16 @@ internal sealed unsafe class BuilderConfig : IDisposable
     /// </summary>
     public void AddTimings(ReadOnlySpan<byte> cache)
     {
-        NativeObject? first = _timings;
-        NativeObject? created = CreateTimings(cache) ?? (first is null ? CreateTimings([]) : null);
-        if (created is null)
+        bool taken = _timings is null ? TryAttach(cache) : TryCombine(_timings, cache);
+        if (taken || cache.IsEmpty)
         {
             return;
         }
 
-        if (first is null)
+        _warnings.Add(Codes.TimingCacheRefused.At("timing cache", $"{_library.Version} does not take its {cache.Length} bytes here"));
+        if (_timings is null)
         {
-            _timings = created;
-            new VBuilderConfig(_config).SetTimingCache(created.Pointer, ignoreMismatch: false);
-            return;
-        }
-
-        using (created)
-        {
-            if (!new VTimingCache(first).Combine(created.Pointer, ignoreMismatch: false))
-            {
-                _warnings.Add(Codes.TimingCacheRefused.At("timing cache", $"{_library.Version} does not combine it with another"));
-            }
+            TryAttach([]);
         }
     }
 
@@ -138,6 +126,7 @@ internal sealed unsafe class BuilderConfig : IDisposable
     {
         _timings?.Dispose();
         _config.Dispose();
+        _watcher?.Dispose();
     }
 
     private static (bool Wanted, Constant Flag)[] Flags(BuildOptions options) =>
@@ -152,7 +141,26 @@ internal sealed unsafe class BuilderConfig : IDisposable
         (options.WeightStreaming, Constant.BuilderFlag_kWEIGHT_STREAMING),
     ];
 
-    /// <summary>A timing cache from bytes; null with a warning where TensorRT does not take them.</summary>
+    private bool TryAttach(ReadOnlySpan<byte> bytes)
+    {
+        NativeObject? cache = CreateTimings(bytes);
+        if (cache is null || !new VBuilderConfig(_config).SetTimingCache(cache.Pointer, ignoreMismatch: false))
+        {
+            cache?.Dispose(); // of another device
+            return false;
+        }
+
+        _timings = cache;
+        return true;
+    }
+
+    private bool TryCombine(NativeObject timings, ReadOnlySpan<byte> bytes)
+    {
+        using NativeObject? cache = CreateTimings(bytes);
+        return cache is not null && new VTimingCache(timings).Combine(cache.Pointer, ignoreMismatch: false);
+    }
+
+    /// <summary>A timing cache from bytes, or an empty one from none; null where TensorRT does not make it.</summary>
     private NativeObject? CreateTimings(ReadOnlySpan<byte> bytes)
     {
         nint cache;
@@ -161,13 +169,7 @@ internal sealed unsafe class BuilderConfig : IDisposable
             cache = new VBuilderConfig(_config).CreateTimingCache((nint)blob, (nuint)bytes.Length);
         }
 
-        if (cache == 0)
-        {
-            _warnings.Add(Codes.TimingCacheRefused.At("timing cache", $"{_library.Version} does not take its {bytes.Length} bytes"));
-            return null;
-        }
-
-        return _library.Own("VTimingCache", cache, Codes.TensorRtFailed, "creating a timing cache", _log, _config);
+        return cache == 0 ? null : _library.Own("VTimingCache", cache, Codes.TensorRtFailed, "creating a timing cache", _log, _config);
     }
 
     private void AddProfile(ShapeProfile profile)

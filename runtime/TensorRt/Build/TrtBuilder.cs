@@ -66,7 +66,7 @@ public sealed unsafe class TrtBuilder : IDisposable
         }
 
         ProgressMonitor monitor = new(progress, cancellation);
-        using CallbackObject? watcher = config.Watch(monitor);
+        config.Watch(monitor);
         nint plan = new VBuilder(_builder).BuildSerializedNetwork(network.Pointer, config.Pointer);
         GC.KeepAlive(network);
         if (monitor.Fault is { } fault)

@@ -137,10 +137,9 @@ public sealed unsafe class TensorRtLibrary
             return null;
         }
 
-        // A library that is refused stays loaded: ending TensorRT's static state is a risk, its memory is not.
         if (!NativeLibrary.TryGetExport(handle, "getInferLibVersion", out nint getVersion))
         {
-            attempt = new LibraryAttempt(path, null, "it is not TensorRT: getInferLibVersion is missing");
+            attempt = Refuse(handle, path, null, "it is not TensorRT: getInferLibVersion is missing");
             return null;
         }
 
@@ -148,12 +147,21 @@ public sealed unsafe class TensorRtLibrary
         TensorRtVersion version = TensorRtVersion.FromNumber(number);
         if (Family.Of(version, out string reason) is not { } family)
         {
-            attempt = new LibraryAttempt(path, version, $"refused: {reason}");
+            attempt = Refuse(handle, path, version, $"refused: {reason}");
             return null;
         }
 
         attempt = new LibraryAttempt(path, version, "used");
         string file = path.Contains('/') ? path : new MemoryMap().FileAt(getVersion);
         return Loaded.GetOrAdd(handle, h => new TensorRtLibrary(h, file, number, family));
+    }
+
+    /// <summary>
+    /// A library that is refused does not stay: the parser of a later one asks the loader for its core by a name that both have.
+    /// </summary>
+    private static LibraryAttempt Refuse(nint handle, string path, TensorRtVersion? version, string outcome)
+    {
+        NativeLibrary.Free(handle);
+        return new LibraryAttempt(path, version, outcome);
     }
 }

@@ -333,6 +333,7 @@ public:
     bool setTimingCache(ITimingCache const& cache, bool ignoreMismatch) noexcept override
     {
         expect(!ignoreMismatch, "setTimingCache: mismatches are ignored");
+        if (fails("setTimingCache")) return false;
         timings = static_cast<MockTimingCache*>(cache.mImpl);
         return true;
     }

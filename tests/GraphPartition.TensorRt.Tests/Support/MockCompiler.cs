@@ -22,17 +22,11 @@ internal static class MockCompiler
     /// <summary>The folder of a mock TensorRT with its parser: core and parser are files of their own, as NVIDIA's are.</summary>
     /// <param name="layout">A header in Mock/Layouts, without extension.</param>
     /// <param name="claims">The version number that the library gives, where that is not the layout's.</param>
-    public static string TensorRt(string layout, int? claims = null) => Folder($"{layout}{(claims is { } n ? $"_as_{n}" : "")}", [$"Layouts/{layout}.h", .. TensorRtSources], folder =>
+    public static string TensorRt(string layout, int? claims = null)
     {
-        string mine = Path.GetFileName(Path.GetDirectoryName(folder + "/"))!;
-        string core = $"libmock_{mine}.so";
-        string define = claims is { } number ? $"-DMOCK_CLAIMS={number}" : "";
-        Compile(folder, $"-include Layouts/{layout}.h {define} core.cpp onnx_reader.cpp -pthread -Wl,-soname,{core} -o {folder}/{core}");
-        Compile(folder, $"-include Layouts/{layout}.h parser.cpp onnx_reader.cpp -L{folder} -l:{core} -Wl,-rpath,$ORIGIN -o {folder}/libmock_parser_{mine}.so");
-        (string coreName, string parserName) = Names(layout);
-        File.CreateSymbolicLink(Path.Combine(folder, coreName), core);
-        File.CreateSymbolicLink(Path.Combine(folder, parserName), $"libmock_parser_{mine}.so");
-    });
+        string mine = claims is { } n ? $"{layout}_as_{n}" : layout;
+        return Folder(mine, [$"Layouts/{layout}.h", .. TensorRtSources], folder => MakeTensorRt(folder, mine, layout, claims));
+    }
 
     /// <summary>The folder of a library that says that it is some TensorRT and can do nothing else.</summary>
     public static string VersionOnly(int number, string fileName) => Folder($"version_{number}_{fileName}", ["version.cpp"], folder =>
@@ -49,6 +43,23 @@ internal static class MockCompiler
         _ when layout.StartsWith("trt10", StringComparison.Ordinal) => ("libnvinfer.so.10", "libnvonnxparser.so.10"),
         _ => ("libnvinfer.so.11", "libnvonnxparser.so.11"),
     };
+
+    /// <summary>
+    /// Each mock's files have names of their own, under which the loader knows them, and links with the names that a search looks
+    /// for: else the loader would take one release's core for another's when a parser asks for it.
+    /// </summary>
+    private static void MakeTensorRt(string folder, string mine, string layout, int? claims)
+    {
+        string core = $"libmock_{mine}.so";
+        string parser = $"libmock_parser_{mine}.so";
+        string define = claims is { } number ? $"-DMOCK_CLAIMS={number}" : "";
+        string include = $"-include Layouts/{layout}.h";
+        Compile(folder, $"{include} {define} core.cpp onnx_reader.cpp -pthread -Wl,-soname,{core} -o {folder}/{core}");
+        Compile(folder, $"{include} parser.cpp onnx_reader.cpp -L{folder} -l:{core} -Wl,-rpath,$ORIGIN -o {folder}/{parser}");
+        (string coreName, string parserName) = Names(layout);
+        File.CreateSymbolicLink(Path.Combine(folder, coreName), core);
+        File.CreateSymbolicLink(Path.Combine(folder, parserName), parser);
+    }
 
     private static string Folder(string name, string[] sources, Action<string> make) => Folders.GetOrAdd(name, _ => new Lazy<string>(() =>
     {

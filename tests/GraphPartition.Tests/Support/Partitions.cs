@@ -1,6 +1,6 @@
+using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Compiler;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
 
