@@ -37,7 +37,8 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
         };
     }
 
-    private static ModelProto Parse(ReadOnlyMemory<byte> bytes)
+    /// <summary>The parsed file. Throws <see cref="ImportFault"/>.</summary>
+    public static ModelProto Parse(ReadOnlyMemory<byte> bytes)
     {
         if (bytes.IsEmpty) throw new ImportFault(Codes.NotMindIr, "the file is empty");
         if (bytes.Length >= 8 && bytes.Span[4..8].SequenceEqual("MSL2"u8))
