@@ -27,7 +27,8 @@ internal static class MindIrCipher
     {
         uint magic = BinaryPrimitives.ReadUInt32LittleEndian(file);
         if (magic != GcmMagic)
-            throw new ImportFault(Codes.UnsupportedCipher, $"it is {(magic == CbcMagic ? "AES-CBC" : "SM4-CBC")}, which carries no proof of the right key");
+            throw new ImportFault(Codes.UnsupportedCipher,
+                $"it is {(magic == CbcMagic ? "AES-CBC" : "SM4-CBC")}, which carries no proof of the right key");
         if (key.IsEmpty) throw new ImportFault(Codes.WrongKey, "it is AES-GCM, and no key was given");
         if (key.Length is not (16 or 24 or 32))
             throw new ImportFault(Codes.WrongKey, $"an AES key has 16, 24 or 32 bytes, the one given has {key.Length}");
@@ -66,7 +67,8 @@ internal static class MindIrCipher
         if (ivLength != 16 || file.Length < at + 12 + ivLength) return false;
         int cipherAt = at + 12 + ivLength;
         int cipherLength = BinaryPrimitives.ReadInt32LittleEndian(file[(cipherAt - 4)..]);
-        if (cipherLength < 0 || cipherLength > file.Length - cipherAt || blockLength != 8L + ivLength + cipherLength) return false;
+        if (cipherLength < 0 || cipherLength > file.Length - cipherAt || blockLength != 8L + ivLength + cipherLength)
+            return false;
         block = new() { Nonce = file.Slice(at + 8, NonceLength), Cipher = file.Slice(cipherAt, cipherLength), End = cipherAt + cipherLength };
         return true;
     }
@@ -84,7 +86,9 @@ internal static class MindIrCipher
         }
     }
 
-    /// <summary>GCM without its tag is counter mode: the first block of the stream has counter 2, since 1 makes the tag.</summary>
+    /// <summary>
+    /// GCM without its tag is counter mode: the first block of the stream has counter 2, since 1 makes the tag.
+    /// </summary>
     private static void DecryptUntagged(Block block, ReadOnlySpan<byte> key, Span<byte> plain)
     {
         using var aes = Aes.Create();

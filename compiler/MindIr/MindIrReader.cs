@@ -59,42 +59,65 @@ public static class MindIrReader
     public static Model Read(string path, MindIrReadOptions? options = null)
     {
         path = Path.GetFullPath(path);
+        options = (options ?? new()) with { Directory = Path.GetDirectoryName(path) };
+        return Read(Open(path), path, options) with { Path = path };
+    }
+
+    /// <summary>Reads a model from memory.</summary>
+    public static Model Read(ReadOnlyMemory<byte> bytes, MindIrReadOptions? options = null) => Read(bytes, "", options ?? new());
+
+    /// <summary>What a file holds, whether it can be converted or not. Throws <see cref="ModelException"/> where it cannot be parsed.</summary>
+    public static MindIrFile Inspect(string path, ReadOnlyMemory<byte> key = default)
+    {
+        path = Path.GetFullPath(path);
+        return Reported(path, new MindIrReadOptions { Key = key }, Open(path), (context, plain, encrypted) =>
+            MindIrFile.Of(ModelImporter.Parse(plain), encrypted, context));
+    }
+
+    private static Model Read(ReadOnlyMemory<byte> bytes, string path, MindIrReadOptions options) =>
+        Reported(path, options, bytes, (context, plain, encrypted) => new ModelImporter(context, path, encrypted).Import(plain));
+
+    /// <summary>What is done with the plain bytes, or an exception with all that was reported meanwhile.</summary>
+    private static T Reported<T>(
+        string path, MindIrReadOptions options, ReadOnlyMemory<byte> bytes, Func<ImportContext, ReadOnlyMemory<byte>, bool, T?> read)
+        where T : class
+    {
+        var context = new ImportContext(options);
+        T? result = null;
+        try
+        {
+            bool encrypted = MindIrCipher.IsEncrypted(bytes.Span);
+            if (encrypted) bytes = MindIrCipher.Decrypt(bytes.Span, options.Key.Span);
+            result = read(context, bytes, encrypted);
+        }
+        catch (ImportFault fault)
+        {
+            context.Report(fault.Code, path, fault.Message);
+        }
+        if (result is null || context.HasErrors || context.Scope.Diagnostics.Any(d => d.Code.Severity == Severity.Error))
+            throw new ModelException([.. context.Scope.Diagnostics]);
+        return result;
+    }
+
+    private static ReadOnlyMemory<byte> Open(string path)
+    {
         if (Directory.Exists(path)) throw Codes.CannotRead.Error(path, "it is a directory");
         MappedFile file;
         try
         {
             file = MappedFile.Open(path);
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw Codes.CannotRead.Error(path, "it does not exist");
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw Codes.CannotRead.Error(path, e is FileNotFoundException or DirectoryNotFoundException ? "it does not exist" : e.Message);
+            throw Codes.CannotRead.Error(path, e.Message);
         }
-        if (file.Length > int.MaxValue)
-            throw Codes.NotMindIr.Error(path, "the file has more than 2 GiB, which no protobuf can have; MindSpore writes such weights beside it");
-        options = (options ?? new()) with { Directory = Path.GetDirectoryName(path) };
-        return Read(file.Slice(0, (int)file.Length), path, options) with { Path = path };
-    }
-
-    /// <summary>Reads a model from memory.</summary>
-    public static Model Read(ReadOnlyMemory<byte> bytes, MindIrReadOptions? options = null) => Read(bytes, "", options ?? new());
-
-    private static Model Read(ReadOnlyMemory<byte> bytes, string path, MindIrReadOptions options)
-    {
-        var context = new ImportContext(options);
-        Model? model = null;
-        try
-        {
-            bool encrypted = MindIrCipher.IsEncrypted(bytes.Span);
-            if (encrypted) bytes = MindIrCipher.Decrypt(bytes.Span, options.Key.Span);
-            model = new ModelImporter(context, path, encrypted).Import(bytes);
-        }
-        catch (ImportFault fault)
-        {
-            context.Report(fault.Code, path, fault.Message);
-        }
-        if (model is null || context.HasErrors || context.Scope.Diagnostics.Any(d => d.Code.Severity == Severity.Error))
-            throw new ModelException([.. context.Scope.Diagnostics]);
-        return model;
+        return file.Length <= int.MaxValue
+            ? file.Slice(0, (int)file.Length)
+            : throw Codes.NotMindIr.Error(path, "the file has more than 2 GiB, which no protobuf can have; MindSpore writes such weights beside it");
     }
 
     /// <summary>What a name in the file is to a user: "graph:conv1.weight" is "conv1.weight".</summary>

@@ -10,7 +10,9 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
 {
     private const int NewestVersion = 3;
 
-    /// <summary>The model, or null where faults were reported. Throws <see cref="ImportFault"/> where nothing can be read at all.</summary>
+    /// <summary>
+    /// The model, or null where faults were reported. Throws <see cref="ImportFault"/> where nothing can be read at all.
+    /// </summary>
     public Model? Import(ReadOnlyMemory<byte> bytes)
     {
         ModelProto proto = Parse(bytes);
@@ -35,7 +37,8 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
         };
     }
 
-    private static ModelProto Parse(ReadOnlyMemory<byte> bytes)
+    /// <summary>The parsed file. Throws <see cref="ImportFault"/>.</summary>
+    public static ModelProto Parse(ReadOnlyMemory<byte> bytes)
     {
         if (bytes.IsEmpty) throw new ImportFault(Codes.NotMindIr, "the file is empty");
         if (bytes.Length >= 8 && bytes.Span[4..8].SequenceEqual("MSL2"u8))
@@ -56,13 +59,16 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
     private static void Check(ModelProto proto)
     {
         if (proto.MindIrVersion is < 0 or > NewestVersion)
-            throw new ImportFault(Codes.UnsupportedMindIr, $"it has the MindIR version {proto.MindIrVersion}; versions up to {NewestVersion} are known");
+            throw new ImportFault(Codes.UnsupportedMindIr,
+                $"it has the MindIR version {proto.MindIrVersion}; versions up to {NewestVersion} are known");
         if (proto.HasLittleEndian && !proto.LittleEndian)
             throw new ImportFault(Codes.UnsupportedMindIr, "its weights are big-endian");
         if (proto.Parallel?.Layout.Count > 0)
-            throw new ImportFault(Codes.UnsupportedMindIr, $"it is one part of a distributed network, with {proto.Parallel.Layout.Count} weights cut to pieces");
+            throw new ImportFault(Codes.UnsupportedMindIr,
+                $"it is one part of a distributed network, with {proto.Parallel.Layout.Count} weights cut to pieces");
         if (proto.Graph.MapParameter.Count > 0)
-            throw new ImportFault(Codes.UnsupportedMindIr, $"it has hash tables as weights ('{proto.Graph.MapParameter[0].Name}')");
+            throw new ImportFault(Codes.UnsupportedMindIr,
+                $"it has hash tables as weights ('{proto.Graph.MapParameter[0].Name}')");
         if (proto.Graph.Output.Count == 0) throw new ImportFault(Codes.NotMindIr, "its graph has no result");
     }
 
@@ -103,6 +109,7 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
                 break;
             case ComputedOperand computed: results.Add(computed.Value); break;
             case ConstantOperand constant: results.Add(context.Constant(constant.Data, constant.Name)); break;
+            case FailedOperand when !context.HasErrors: context.Report(Codes.BadConstruct, "result", "it cannot be evaluated"); break;
             case MonadOperand or FailedOperand: break;
             case OpaqueOperand opaque: context.Report(opaque.Code, "result", $"it is {opaque.Kind}"); break;
             default: context.Report(Codes.UntypedValue, "result", $"it is {result.Kind}, which is no tensor"); break;

@@ -18,13 +18,16 @@ internal sealed class SplitWeights(ImportContext context, string path, bool encr
         string file = Path.GetFileName(path);
         if (main.Proto.Parameter.Count > 0 || !file.EndsWith(Suffix, StringComparison.Ordinal)) return;
         string folder = file[..^Suffix.Length] + "_variables";
-        if (!Directory.Exists(Path.Combine(Path.GetDirectoryName(path)!, folder))) return; // then nothing refers to weights, or it is reported
-        if (encrypted) throw new ImportFault(Codes.UnsupportedCipher, "the weights beside the model are encrypted too, file by file");
+        if (!Directory.Exists(Path.Combine(Path.GetDirectoryName(path)!, folder)))
+            return; // then nothing refers to weights, or it is reported
+        if (encrypted)
+            throw new ImportFault(Codes.UnsupportedCipher, "the weights beside the model are encrypted too, file by file");
         for (int i = 0; ; i++)
         {
             string location = $"{folder}/data_{i}";
             if (!File.Exists(Path.Combine(Path.GetDirectoryName(path)!, location))) return;
-            MappedFile data = context.Weights.Open(location, out string? fault) ?? throw new ImportFault(Codes.BadExternalData, fault!);
+            MappedFile data = context.Weights.Open(location, out string? fault)
+                ?? throw new ImportFault(Codes.BadExternalData, fault!);
             main.AddParameters(Parse(data, location).Parameter);
         }
     }

@@ -14,7 +14,9 @@ internal sealed class ConstantDecoder(TensorDecoder tensors)
 
     public Operand Decode(AttributeProto a) => a.HasRefAttrName ? ByText(a) : ByType(a);
 
-    /// <summary>"scalar:value0", "scalar:Tuple[value1,value2,],", "tensor:value0", "type:value0", "none", "Monad:UMonad".</summary>
+    /// <summary>
+    /// "scalar:value0", "scalar:Tuple[value1,value2,],", "tensor:value0", "type:value0", "none", "Monad:UMonad".
+    /// </summary>
     private Operand ByText(AttributeProto a)
     {
         int colon = a.RefAttrName.IndexOf(':');
@@ -61,7 +63,9 @@ internal sealed class ConstantDecoder(TensorDecoder tensors)
         }
     }
 
-    /// <summary>A scalar. Alone it stands in the singular field, in a sequence as the one element of the repeated field.</summary>
+    /// <summary>
+    /// A scalar. Alone it stands in the singular field, in a sequence as the one element of the repeated field.
+    /// </summary>
     private static Operand Leaf(AttributeProto a)
     {
         switch (a.Type)

@@ -13,7 +13,8 @@ internal sealed class TensorDecoder(ExternalFiles weights, bool encrypted)
     private const int MaxRank = 64;
 
     /// <summary>Whether the message holds a tensor; one without data is an element type.</summary>
-    public static bool HasData(TensorProto tensor) => tensor.HasRawData || tensor.ExternalData is not null || tensor.Dims.Count > 0;
+    public static bool HasData(TensorProto tensor) =>
+        tensor.HasRawData || tensor.ExternalData is not null || tensor.Dims.Count > 0;
 
     public TensorData Decode(TensorProto tensor)
     {
@@ -29,7 +30,8 @@ internal sealed class TensorDecoder(ExternalFiles weights, bool encrypted)
         long bytes = ByteCount(type, dims);
         if (tensor.ExternalData is { } external) return External(external, type, dims, bytes);
         if (tensor.RawData.Length != bytes)
-            throw new ImportFault(Codes.BadTensor, $"{Describe(type, dims)} needs {bytes} bytes, there are {tensor.RawData.Length}");
+            throw new ImportFault(Codes.BadTensor,
+                $"{Describe(type, dims)} needs {bytes} bytes, there are {tensor.RawData.Length}");
         return new MemoryTensor(type, dims, tensor.RawData.Memory);
     }
 
@@ -54,12 +56,16 @@ internal sealed class TensorDecoder(ExternalFiles weights, bool encrypted)
     /// </summary>
     private FileTensor External(TensorProto.Types.ExternalDataProto external, ElementType type, ImmutableArray<long> dims, long bytes)
     {
-        if (encrypted) throw new ImportFault(Codes.UnsupportedCipher, "the weights beside the model are encrypted too, tensor by tensor");
+        if (encrypted)
+            throw new ImportFault(Codes.UnsupportedCipher, "the weights beside the model are encrypted too, tensor by tensor");
         if (external.Length != bytes)
-            throw new ImportFault(Codes.BadExternalData, $"{Describe(type, dims)} needs {bytes} bytes, the length is said to be {external.Length}");
-        MappedFile file = weights.Open(external.Location, out string? fault) ?? throw new ImportFault(Codes.BadExternalData, fault!);
+            throw new ImportFault(Codes.BadExternalData,
+                $"{Describe(type, dims)} needs {bytes} bytes, the length is said to be {external.Length}");
+        MappedFile file = weights.Open(external.Location, out string? fault)
+            ?? throw new ImportFault(Codes.BadExternalData, fault!);
         if (external.Offset < 0 || external.Offset > file.Length - bytes)
-            throw new ImportFault(Codes.BadExternalData, $"'{external.Location}' has {file.Length} bytes, {bytes} are needed from {external.Offset}");
+            throw new ImportFault(Codes.BadExternalData,
+                $"'{external.Location}' has {file.Length} bytes, {bytes} are needed from {external.Offset}");
         if (external.Offset > 0 && file.Slice(0, 1).Span[0] == 0)
             throw new ImportFault(Codes.UnsupportedMindIr, $"'{external.Location}' is big-endian, as its first byte says");
         return new FileTensor(type, dims, file, external.Offset);

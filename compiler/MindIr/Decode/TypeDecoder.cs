@@ -9,7 +9,9 @@ namespace GraphPartition.MindIr;
 /// <summary>The types that a file stores: of inputs, and of the results of nodes as MindSpore inferred them.</summary>
 internal static class TypeDecoder
 {
-    /// <summary>The type of a tensor or scalar. A dimension of -1 is not known; -2 alone says that not even the rank is.</summary>
+    /// <summary>
+    /// The type of a tensor or scalar. A dimension of -1 is not known; -2 alone says that not even the rank is.
+    /// </summary>
     public static TensorType Tensor(TensorProto tensor)
     {
         ElementType type = ElementNumbers.OfDataType(tensor.DataType);
@@ -35,7 +37,9 @@ internal static class TypeDecoder
         return [];
     }
 
-    /// <summary>An input's type: null where it is no tensor (a monad), empty where the file says nothing; several for a tuple.</summary>
+    /// <summary>
+    /// An input's type: null where it is no tensor (a monad), empty where the file says nothing; several for a tuple.
+    /// </summary>
     public static ImmutableArray<TensorType?> Input(ValueInfoProto input)
     {
         if (input.AttrInfo is { } info)

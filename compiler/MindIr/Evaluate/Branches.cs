@@ -56,7 +56,8 @@ internal sealed class Branches(ImportContext context)
 
     private static Operand Fill(Operand shape, Node node, ref int next)
     {
-        if (shape is not TupleOperand tuple) return shape is ComputedOperand or ConstantOperand ? new ComputedOperand(node.Outputs[next++]!) : shape;
+        if (shape is not TupleOperand tuple)
+            return shape is ComputedOperand or ConstantOperand ? new ComputedOperand(node.Outputs[next++]!) : shape;
         var items = ImmutableArray.CreateBuilder<Operand>(tuple.Items.Length);
         foreach (Operand item in tuple.Items) items.Add(Fill(item, node, ref next));
         return new TupleOperand(items.MoveToImmutable());

@@ -13,7 +13,9 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
 {
     private readonly HashSet<GraphSource> _checked = [];
 
-    /// <summary>The results of a graph whose inputs are in the frame: one operand, a tuple where the graph lists several outputs.</summary>
+    /// <summary>
+    /// The results of a graph whose inputs are in the frame: one operand, a tuple where the graph lists several outputs.
+    /// </summary>
     public Operand Results(Frame frame)
     {
         RefuseSideEffects(frame.Source);
@@ -64,7 +66,9 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
         }
     }
 
-    /// <summary>The names that a node uses: inputs, a value that it calls, and what the graphs among them take from here.</summary>
+    /// <summary>
+    /// The names that a node uses: inputs, a value that it calls, and what the graphs among them take from here.
+    /// </summary>
     private List<string> Needs(NodeProto node)
     {
         Operation operation = model.Resolve(node);
@@ -146,18 +150,22 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
     {
         GraphSource graph = function.Graph;
         if (caller.IsExecuting(graph)) throw new ImportFault(Codes.Recursion, $"the function '{graph.Name}' calls itself");
-        if (caller.Depth >= ImportContext.MaxDepth) throw new ImportFault(Codes.TooDeep, $"calls are nested more than {ImportContext.MaxDepth} deep");
+        if (caller.Depth >= ImportContext.MaxDepth)
+            throw new ImportFault(Codes.TooDeep, $"calls are nested more than {ImportContext.MaxDepth} deep");
 
         var frame = new Frame(graph, function.Frame, caller, builder);
         ImmutableArray<Operand> given = [.. function.Bound, .. arguments];
         int next = 0;
         foreach (ValueInfoProto input in graph.Proto.Input)
             frame.Values[input.Name] = next < given.Length ? given[next++] : Unpassed(input);
-        if (next < given.Length) throw new ImportFault(Codes.BadConstruct, $"'{graph.Name}' has {next} inputs, {given.Length} arguments are passed");
+        if (next < given.Length)
+            throw new ImportFault(Codes.BadConstruct, $"'{graph.Name}' has {next} inputs, {given.Length} arguments are passed");
         return Results(frame);
     }
 
-    /// <summary>An input without an argument stands for a weight of the main graph, which it names by its reference key.</summary>
+    /// <summary>
+    /// An input without an argument stands for a weight of the main graph, which it names by its reference key.
+    /// </summary>
     private Operand Unpassed(ValueInfoProto input)
     {
         if (TypeDecoder.IsMonad(input)) return MonadOperand.Instance;

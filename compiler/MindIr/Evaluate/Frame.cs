@@ -2,7 +2,9 @@ using GraphPartition.Ir;
 
 namespace GraphPartition.MindIr;
 
-/// <summary>One execution of a graph of the file: what its names stand for, and the graph under construction that takes its nodes.</summary>
+/// <summary>
+/// One execution of a graph of the file: what its names stand for, and the graph under construction that takes its nodes.
+/// </summary>
 /// <param name="source">The graph that is executed.</param>
 /// <param name="parent">The frame that free names are looked up in; null for the main graph.</param>
 /// <param name="caller">The frame that called; null for the main graph.</param>

@@ -50,7 +50,8 @@ internal sealed class ModelSource
     public Operand Constant(NodeProto node)
     {
         if (_constants.TryGetValue(node, out Operand? known)) return known;
-        AttributeProto value = node.Attribute.FirstOrDefault(a => a.Name == "value") ?? throw new ImportFault(Codes.BadConstruct, "a Constant has no value");
+        AttributeProto value = node.Attribute.FirstOrDefault(a => a.Name == "value")
+            ?? throw new ImportFault(Codes.BadConstruct, "a Constant has no value");
         Operand decoded = _decoder.Decode(value);
         return _constants[node] = decoded is ConstantOperand c ? c.Named(GraphSource.OutputOf(node)) : decoded;
     }
@@ -83,7 +84,9 @@ internal sealed class ModelSource
         return _freeNames[graph] = [.. used];
     }
 
-    /// <summary>Every name that the nodes and outputs of a graph mention: values, and graphs that are called or passed on.</summary>
+    /// <summary>
+    /// Every name that the nodes and outputs of a graph mention: values, and graphs that are called or passed on.
+    /// </summary>
     private IEnumerable<string> NamesIn(GraphSource graph)
     {
         foreach (NodeProto node in graph.Proto.Node)

@@ -143,6 +143,7 @@ internal static class Nesting
     public static int Of(IEnumerable<int> parts)
     {
         int depth = 1 + parts.DefaultIfEmpty().Max();
-        return depth <= ImportContext.MaxDepth * 2 ? depth : throw new ImportFault(Codes.TooDeep, "tuples or branches are nested too deep");
+        return depth <= ImportContext.MaxDepth * 2 ? depth
+            : throw new ImportFault(Codes.TooDeep, "tuples or branches are nested too deep");
     }
 }

@@ -24,7 +24,9 @@ internal static class Convolutions
         ]);
     }
 
-    /// <summary>Weights [multiplier, C, kh, kw]; each channel has outputs of its own, so ONNX wants [C * multiplier, 1, kh, kw].</summary>
+    /// <summary>
+    /// Weights [multiplier, C, kh, kw]; each channel has outputs of its own, so ONNX wants [C * multiplier, 1, kh, kw].
+    /// </summary>
     private static Operand Depthwise(PrimitiveCall c)
     {
         var layout = new Layout(c);
@@ -51,7 +53,8 @@ internal static class Convolutions
         var layout = new Layout(c);
         Value x = c.Tensor("x");
         long[] strides = Padding.Spatial(c, "stride", 2), dilations = Padding.Spatial(c, "dilation", 2);
-        Shape kernel = layout.ShapeOf(c.Tensor("w")) is { Rank: 4, IsStatic: true } w ? w : throw c.Unsupported("has weights of unknown shape");
+        Shape kernel = layout.ShapeOf(c.Tensor("w")) is { Rank: 4, IsStatic: true } w ? w
+            : throw c.Unsupported("has weights of unknown shape");
         long[] size = OutputSize(c, layout);
         string mode = Padding.Mode(c);
         long[]? listed = mode == "PAD" ? Padding.Listed(c, 2) : null;
@@ -60,7 +63,8 @@ internal static class Convolutions
         var added = new long[2];
         for (int i = 0; i < 2; i++)
         {
-            if (layout.ShapeOf(x) is not { Rank: 4 } input || !input[i + 2].IsKnown) throw c.Unsupported("has an input whose height or width is not known");
+            if (layout.ShapeOf(x) is not { Rank: 4 } input || !input[i + 2].IsKnown)
+                throw c.Unsupported("has an input whose height or width is not known");
             long total = (input[i + 2].Size - 1) * strides[i] + dilations[i] * (kernel[i + 2].Size - 1) + 1 - size[i];
             pads[i] = listed?[i] ?? (mode == "SAME" ? Math.Max(total, 0) / 2 : 0);
             pads[i + 2] = listed?[i + 2] ?? (mode == "SAME" ? Math.Max(total, 0) - pads[i] : 0);

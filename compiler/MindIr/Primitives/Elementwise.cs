@@ -61,11 +61,14 @@ internal static class Elementwise
         }
         if (number.Data.Element == type) return c.Tensor(argument);
         double value = Numbers.At(number.Data.Element, number.Data.Bytes.Span, 0);
-        if (!Numbers.IsFloat(type) && value != Math.Truncate(value)) throw c.Unsupported($"meets a tensor of {type.Keyword()} with the number {value}");
+        if (!Numbers.IsFloat(type) && value != Math.Truncate(value))
+            throw c.Unsupported($"meets a tensor of {type.Keyword()} with the number {value}");
         return c.Emit.Scalar(type, value);
     }
 
-    /// <summary>Rounds towards minus infinity. ONNX's Div cuts integers off towards 0; x - (x mod y) divides without a rest.</summary>
+    /// <summary>
+    /// Rounds towards minus infinity. ONNX's Div cuts integers off towards 0; x - (x mod y) divides without a rest.
+    /// </summary>
     private static Operand FloorDiv(PrimitiveCall c)
     {
         Value[] pair = Pair(c);

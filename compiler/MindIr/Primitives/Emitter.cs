@@ -78,7 +78,9 @@ internal sealed class Emitter(GraphBuilder builder, ImportContext context, NodeP
         }
     }
 
-    /// <summary>The integers that an operand holds, where all are known: those of a tuple, of a vector, or a single number.</summary>
+    /// <summary>
+    /// The integers that an operand holds, where all are known: those of a tuple, of a vector, or a single number.
+    /// </summary>
     public static long[]? IntegersOf(Operand? operand)
     {
         switch (operand)

@@ -32,7 +32,8 @@ internal static class Indexing
         long axis = c.Int("axis"), batch = c.Int("batch_dims", 0);
         if (batch == 0) return c.Emit.Result("Gather", [x, indices], ("axis", axis));
         if (batch < 0) batch += c.Rank(indices);
-        if (batch != (axis < 0 ? c.Axis(axis, c.Rank(x)) : axis)) throw c.Unsupported($"gathers along axis {axis} with {batch} batch dimensions");
+        if (batch != (axis < 0 ? c.Axis(axis, c.Rank(x)) : axis))
+            throw c.Unsupported($"gathers along axis {axis} with {batch} batch dimensions");
         Value tuples = c.Emit.Add("Unsqueeze", [AsInt64(c, "indices"), c.Emit.Integers(-1)]);
         return c.Emit.Result("GatherND", [x, tuples], ("batch_dims", batch));
     }

@@ -2,7 +2,9 @@ using GraphPartition.Ir;
 
 namespace GraphPartition.MindIr;
 
-/// <summary>Where the channels stand. ONNX has them on axis 1; a file may say "NHWC", and then values are transposed around the node.</summary>
+/// <summary>
+/// Where the channels stand. ONNX has them on axis 1; a file may say "NHWC", and then values are transposed around the node.
+/// </summary>
 internal readonly struct Layout
 {
     private readonly PrimitiveCall _call;
@@ -20,7 +22,8 @@ internal readonly struct Layout
     public bool IsChannelsLast { get; }
 
     /// <summary>A value of the file, with its channels on axis 1. Weights are laid out as images are.</summary>
-    public Value In(Value value) => IsChannelsLast ? _call.Emit.Add("Transpose", [value], ("perm", new long[] { 0, 3, 1, 2 })) : value;
+    public Value In(Value value) =>
+        IsChannelsLast ? _call.Emit.Add("Transpose", [value], ("perm", new long[] { 0, 3, 1, 2 })) : value;
 
     /// <summary>Adds the node that gives the result, laid out as the file wants it.</summary>
     public Operand Result(OpName op, ReadOnlySpan<Value?> inputs, params ReadOnlySpan<(string, AttributeValue)> attributes) => IsChannelsLast
@@ -28,5 +31,6 @@ internal readonly struct Layout
         : _call.Emit.Result(op, inputs, attributes);
 
     /// <summary>The shape of a value of the file, channels on axis 1; null where the rank is not known.</summary>
-    public Shape? ShapeOf(Value value) => value.Shape is { Rank: 4 } s && IsChannelsLast ? new Shape(s[0], s[3], s[1], s[2]) : value.Shape;
+    public Shape? ShapeOf(Value value) =>
+        value.Shape is { Rank: 4 } s && IsChannelsLast ? new Shape(s[0], s[3], s[1], s[2]) : value.Shape;
 }

@@ -2,7 +2,10 @@ using GraphPartition.Ir;
 
 namespace GraphPartition.MindIr;
 
-/// <summary>Normalisation, and what is added or multiplied channel by channel. Of several results only the first is of use in inference.</summary>
+/// <summary>
+/// Normalisation, and what is added or multiplied channel by channel. Of several results only the first is of use in
+/// inference.
+/// </summary>
 internal static class Normalization
 {
     public static IEnumerable<Primitive> Rows =>
@@ -19,7 +22,10 @@ internal static class Normalization
         new("LRN", "x", Lrn),
     ];
 
-    /// <summary>A vector over the channels (axis 1), as one that broadcasts against a tensor of the rank. One element fits anything.</summary>
+    /// <summary>
+    /// A vector over the channels (axis 1), as one that broadcasts against a tensor of the rank. One element fits
+    /// anything.
+    /// </summary>
     public static Value OfChannels(PrimitiveCall c, Value vector, int rank) => rank <= 2 || vector.Shape is { Rank: 1 } s && s[0].Is(1)
         ? vector
         : c.Emit.Add("Unsqueeze", [vector, c.Emit.Integers([.. Enumerable.Range(1, rank - 2)])]);

@@ -34,7 +34,8 @@ internal static class Padding
             ? resolved
             : Mode(c) == "PAD" ? c.OptionalInts("pad") : null;
         if (list is [var all]) list = [.. Enumerable.Repeat(all, 2 * spatial)];
-        return list is null ? null : list.Length == 2 * spatial ? Reordered(list) : throw c.Unsupported($"has {list.Length} paddings for {spatial} axes");
+        return list is null ? null : list.Length == 2 * spatial ? Reordered(list)
+            : throw c.Unsupported($"has {list.Length} paddings for {spatial} axes");
     }
 
     /// <summary>(b0, e0, b1, e1, ...) to (b0, b1, ..., e0, e1, ...).</summary>

@@ -36,7 +36,8 @@ internal sealed class PrimitiveCall(Primitive primitive, ImmutableArray<Operand>
     }
 
     /// <summary>An argument that must be there.</summary>
-    public Operand Get(string name) => Find(name) ?? throw new ImportFault(Codes.BadConstruct, $"{Name} lacks its argument '{name}'");
+    public Operand Get(string name) => Find(name)
+        ?? throw new ImportFault(Codes.BadConstruct, $"{Name} lacks its argument '{name}'");
 
     /// <summary>An argument that is a tensor.</summary>
     public Value Tensor(string name) => TensorOf(Get(name), name);
@@ -56,7 +57,8 @@ internal sealed class PrimitiveCall(Primitive primitive, ImmutableArray<Operand>
     public long Int(string name, long? otherwise = null)
     {
         if (Find(name) is not { } operand) return otherwise ?? throw Wrong(name, "is missing");
-        return Emitter.IntegersOf(operand) is [var number] ? number : throw Wrong(name, $"is {operand.Kind}; a known integer is needed");
+        return Emitter.IntegersOf(operand) is [var number] ? number
+            : throw Wrong(name, $"is {operand.Kind}; a known integer is needed");
     }
 
     /// <summary>A flag.</summary>
@@ -72,7 +74,9 @@ internal sealed class PrimitiveCall(Primitive primitive, ImmutableArray<Operand>
             : throw Wrong(name, $"is {operand.Kind}; a known number is needed");
     }
 
-    /// <summary>A text in upper case; primitive functions have a number in its place, which <paramref name="names"/> maps.</summary>
+    /// <summary>
+    /// A text in upper case; primitive functions have a number in its place, which <paramref name="names"/> maps.
+    /// </summary>
     public string Text(string name, string otherwise, params ReadOnlySpan<(long Number, string Text)> names)
     {
         if (Find(name) is not { } operand) return otherwise;
@@ -123,7 +127,8 @@ internal sealed class PrimitiveCall(Primitive primitive, ImmutableArray<Operand>
     /// <summary>An axis counted from the front.</summary>
     public long Axis(long axis, int rank)
     {
-        if (axis < -rank || axis >= rank) throw new ImportFault(Codes.BadConstruct, $"{Name} has the axis {axis}, its input has rank {rank}");
+        if (axis < -rank || axis >= rank)
+            throw new ImportFault(Codes.BadConstruct, $"{Name} has the axis {axis}, its input has rank {rank}");
         return axis < 0 ? axis + rank : axis;
     }
 
@@ -131,7 +136,8 @@ internal sealed class PrimitiveCall(Primitive primitive, ImmutableArray<Operand>
     public ImportFault Unsupported(string what) => new(Codes.UnsupportedUse, $"{Name} {what}");
 
     /// <summary>A result that is no fault as long as nobody uses it.</summary>
-    public Operand Unusable(string what) => new OpaqueOperand(Codes.UnsupportedUse, $"{what} of {Name}, which has no counterpart in ONNX");
+    public Operand Unusable(string what) =>
+        new OpaqueOperand(Codes.UnsupportedUse, $"{what} of {Name}, which has no counterpart in ONNX");
 
     private Value TensorOf(Operand operand, string name)
     {

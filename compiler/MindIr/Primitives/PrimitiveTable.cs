@@ -37,7 +37,9 @@ internal static class PrimitiveTable
             + (attributes.Length > 0 ? $" and the attributes {attributes}" : " and no attributes"));
     }
 
-    /// <summary>Whether a primitive changes a weight. MindSpore marks most of them, batch normalisation in training among them.</summary>
+    /// <summary>
+    /// Whether a primitive changes a weight. MindSpore marks most of them, batch normalisation in training among them.
+    /// </summary>
     public static bool ChangesState(PrimitiveOperation primitive) => primitive.Name is "Assign" or "AssignAdd" or "AssignSub"
         || primitive.Attributes["side_effect_mem"] is ConstantOperand { Data.ElementCount: 1 } flag
             && Numbers.At(flag.Data.Element, flag.Data.Bytes.Span, 0) != 0;

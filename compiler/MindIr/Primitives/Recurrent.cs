@@ -27,7 +27,8 @@ internal static class Recurrent
         if (c.Int("num_layers", 1) != 1) throw c.Unsupported($"has {c.Int("num_layers")} layers in one weight");
         if (c.Flag("bidirectional")) throw c.Unsupported("has both directions in one weight");
         long inputs = c.Int("input_size"), hidden = c.Int("hidden_size");
-        if (inputs is <= 0 or > MaxUnits || hidden is <= 0 or > MaxUnits) throw c.Unsupported($"has {inputs} inputs and {hidden} hidden units");
+        if (inputs is <= 0 or > MaxUnits || hidden is <= 0 or > MaxUnits)
+            throw c.Unsupported($"has {inputs} inputs and {hidden} hidden units");
         long gates = 4 * hidden, first = gates * inputs, second = first + gates * hidden;
         Value weight = c.Tensor("w");
         if (weight.Shape?.ElementCount is not { } total) throw c.Unsupported("has a weight of unknown size");
@@ -58,7 +59,8 @@ internal static class Recurrent
         if (x.Shape is not { Rank: 3 } s || !s[2].IsKnown || weight.Shape is not { Rank: 2, IsStatic: true } shape || shape[1].Size % 4 != 0)
             throw c.Unsupported("has an input or a weight of unknown shape");
         long inputs = s[2].Size, hidden = shape[1].Size / 4;
-        if (shape[0].Size != inputs + hidden) throw c.Unsupported($"has a weight {shape} for {inputs} inputs and {hidden} hidden units");
+        if (shape[0].Size != inputs + hidden)
+            throw c.Unsupported($"has a weight {shape} for {inputs} inputs and {hidden} hidden units");
 
         Value transposed = c.Emit.Add("Transpose", [weight], ("perm", new long[] { 1, 0 }));
         Value w = Gates(c, Part(c, transposed, 0, inputs, axis: 1), IofcInIcfo, hidden, inputs);
@@ -75,7 +77,8 @@ internal static class Recurrent
         Value x = c.Tensor("x");
         if (c.Text("direction", "UNIDIRECTIONAL") != "UNIDIRECTIONAL") throw c.Unsupported("runs in both directions");
         if (c.Has("seq_length")) throw c.Unsupported("has sequences of different lengths");
-        if (c.Tensor("weight_input").Shape is not { Rank: 2, IsStatic: true } shape || shape[1].Size % 3 != 0) throw c.Unsupported("has a weight of unknown shape");
+        if (c.Tensor("weight_input").Shape is not { Rank: 2, IsStatic: true } shape || shape[1].Size % 3 != 0)
+            throw c.Unsupported("has a weight of unknown shape");
         long inputs = shape[0].Size, hidden = shape[1].Size / 3;
         long[] order = c.Text("gate_order", "RZH") switch
         {
@@ -94,7 +97,9 @@ internal static class Recurrent
         return new TupleOperand([y, y, .. Enumerable.Range(2, 4).Select(i => c.Unusable($"result {i}"))]);
     }
 
-    /// <summary>Weights [gates * hidden, columns] with their gates in ONNX's order, and the axis of directions in front.</summary>
+    /// <summary>
+    /// Weights [gates * hidden, columns] with their gates in ONNX's order, and the axis of directions in front.
+    /// </summary>
     private static Value Gates(PrimitiveCall c, Value weights, long[] order, long hidden, long columns)
     {
         Value apart = c.Emit.Add("Reshape", [weights, c.Emit.Integers(order.Length, hidden, columns)]);

@@ -27,7 +27,8 @@ internal static class Reductions
     private static long[] Axes(PrimitiveCall c) => c.OptionalInts("axis") ?? [];
 
     /// <summary>No axes mean all of them, in both languages.</summary>
-    private static Value?[] Operands(PrimitiveCall c, Value x) => Axes(c) is { Length: > 0 } axes ? [x, c.Emit.Integers(axes)] : [x];
+    private static Value?[] Operands(PrimitiveCall c, Value x) =>
+        Axes(c) is { Length: > 0 } axes ? [x, c.Emit.Integers(axes)] : [x];
 
     private static Operand Reduce(PrimitiveCall c, string op) =>
         c.Emit.Result(op, Operands(c, c.Tensor("x")), ("keepdims", c.Flag("keep_dims") ? 1 : 0));

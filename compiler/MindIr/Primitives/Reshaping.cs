@@ -30,7 +30,8 @@ internal static class Reshaping
     ];
 
     /// <summary>How many results a node may have: a file can ask for any number.</summary>
-    private static int Count(PrimitiveCall c, long count) => count is > 0 and <= 4096 ? (int)count : throw c.Unsupported($"has {count} results");
+    private static int Count(PrimitiveCall c, long count) => count is > 0 and <= 4096 ? (int)count
+        : throw c.Unsupported($"has {count} results");
 
     /// <summary>A 0 is a dimension of size 0, where ONNX would copy the input's unless told not to.</summary>
     private static Operand Reshape(PrimitiveCall c)
@@ -40,7 +41,8 @@ internal static class Reshaping
         if (known is not null) shape = c.Emit.Integers(known);
         if (known is null) return c.Emit.Result("Reshape", [x, AsInt64(c, shape)], ("allowzero", 1));
         if (!known.Contains(0)) return c.Emit.Result("Reshape", [x, shape]);
-        if (known.Contains(-1)) throw c.Unsupported($"to ({string.Join(", ", known)}) leaves a dimension open that no number of elements tells");
+        if (known.Contains(-1))
+            throw c.Unsupported($"to ({string.Join(", ", known)}) leaves a dimension open that no number of elements tells");
         return c.Emit.Result("Reshape", [x, shape], ("allowzero", 1));
     }
 

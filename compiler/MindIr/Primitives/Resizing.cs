@@ -41,11 +41,13 @@ internal static class Resizing
     private static Operand Upsample(PrimitiveCall c)
     {
         Value x = c.Tensor("x");
-        if (x.Shape is not { Rank: 5, IsStatic: true } shape) throw c.Unsupported("is applied to a tensor whose shape is not known");
+        if (x.Shape is not { Rank: 5, IsStatic: true } shape)
+            throw c.Unsupported("is applied to a tensor whose shape is not known");
         (string, AttributeValue)[] attributes = [("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor")];
         if (c.OptionalInts("output_size") is { Length: 3 } size)
             return c.Emit.Result("Resize", [x, null, null, c.Emit.Integers(shape[0].Size, shape[1].Size, size[0], size[1], size[2])], attributes);
-        if (c.OptionalFloats("scales") is not { Length: 3 } scales) throw c.Unsupported("has neither a size nor factors for three axes");
+        if (c.OptionalFloats("scales") is not { Length: 3 } scales)
+            throw c.Unsupported("has neither a size nor factors for three axes");
         Value factors = c.Emit.Constant(TensorData.Floats([1, 1, .. scales]));
         return c.Emit.Result("Resize", [x, null, factors], attributes);
     }

@@ -2,7 +2,9 @@ using GraphPartition.Ir;
 
 namespace GraphPartition.MindIr;
 
-/// <summary>Shapes, and arithmetic with the numbers in them. What is known is computed here; the rest becomes nodes on scalars.</summary>
+/// <summary>
+/// Shapes, and arithmetic with the numbers in them. What is known is computed here; the rest becomes nodes on scalars.
+/// </summary>
 internal static class Scalars
 {
     public static IEnumerable<Primitive> Rows =>
@@ -42,7 +44,8 @@ internal static class Scalars
         Value x = c.Tensor("x"), y = c.Tensor("y");
         ElementType type = c.Emit.StoredType(0)?.Element is { } stored and not ElementType.Undefined ? stored
             : op == "Div" || Numbers.IsFloat(c.ElementOf(x)) || Numbers.IsFloat(c.ElementOf(y)) ? ElementType.Float32 : ElementType.Int64;
-        if (Known(c.Get("x")) is { } a && Known(c.Get("y")) is { } b) return new ConstantOperand(ScalarData.Of(type, compute(a, b)), isNumber: true);
+        if (Known(c.Get("x")) is { } a && Known(c.Get("y")) is { } b)
+            return new ConstantOperand(ScalarData.Of(type, compute(a, b)), isNumber: true);
         return c.Emit.Result(op, [Elementwise.As(c, c.Get("x"), "x", type), Elementwise.As(c, c.Get("y"), "y", type)]);
     });
 

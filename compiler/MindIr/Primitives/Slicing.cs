@@ -40,7 +40,8 @@ internal static class Slicing
     {
         Value x = c.Tensor("x");
         long[] begin = c.Ints("begin"), end = c.Ints("end"), step = c.OptionalInts("strides") ?? [.. begin.Select(_ => 1L)];
-        if (end.Length != begin.Length || step.Length != begin.Length) throw c.Unsupported("has begins, ends and strides of different lengths");
+        if (end.Length != begin.Length || step.Length != begin.Length)
+            throw c.Unsupported("has begins, ends and strides of different lengths");
         if (begin.Length > 63) throw c.Unsupported($"has {begin.Length} entries");
         if (step.Contains(0)) throw c.Unsupported("has a stride of 0");
         var subscript = new Subscript(c, begin.Length);
@@ -97,7 +98,9 @@ internal static class Slicing
         return flat is null ? throw c.Unsupported("has paddings that are no known pairs") : c.Emit.Integers(Padding.Reordered([.. flat]));
     }
 
-    /// <summary>Pairs from the last axis backwards, as many as there are; or, not contiguous, all begins and then all ends.</summary>
+    /// <summary>
+    /// Pairs from the last axis backwards, as many as there are; or, not contiguous, all begins and then all ends.
+    /// </summary>
     private static Operand PadV3(PrimitiveCall c)
     {
         Value x = c.Tensor("x");

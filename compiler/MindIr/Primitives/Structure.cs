@@ -50,10 +50,12 @@ internal static class Structure
     /// <summary>One function out of several: index 0, or else index 1, and so on; the last where no other is meant.</summary>
     private static Operand SwitchLayer(PrimitiveCall c)
     {
-        if (c.Get("functions") is not TupleOperand { Items: [_, ..] functions }) throw c.Unsupported("chooses among no functions");
+        if (c.Get("functions") is not TupleOperand { Items: [_, ..] functions })
+            throw c.Unsupported("chooses among no functions");
         int count = functions.Length;
         if (Emitter.IntegersOf(c.Get("index")) is [var known])
-            return known >= -count && known < count ? functions[(int)(known < 0 ? known + count : known)] : throw c.Unsupported($"has the index {known}");
+            return known >= -count && known < count ? functions[(int)(known < 0 ? known + count : known)]
+                : throw c.Unsupported($"has the index {known}");
         Value index = c.Emit.Add("Cast", [c.Tensor("index")], ("to", (long)ElementType.Int64));
         Operand choice = functions[^1];
         for (int i = count - 2; i >= 0; i--)

@@ -1,3 +1,8 @@
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Opsets;
+using GraphPartition.Compiler.Tagging;
+using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.MindIr;
 using GraphPartition.Tests.Support;
@@ -26,6 +31,25 @@ public class NetworkTests
         TensorData[] expected = Runner.Run(network.ToOnnx(), network.Inputs), results = Runner.Run(model, network.Inputs);
         Assert.Equal(expected.Length, results.Length);
         for (int i = 0; i < expected.Length; i++) Runner.AssertClose(expected[i], results[i]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_partitioned_network_gives_the_same(string name, MindIrStyle style)
+    {
+        TestNetwork network = TestNetwork.All.First(n => n.Name == name);
+        string path = Path.Combine(Directory.CreateTempSubdirectory("mindir").FullName, "net.mindir");
+        File.WriteAllBytes(path, network.ToMindIr(style));
+        Model model = ModelFile.Read(path, OperatorTable.Default);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        TensorData[] expected = Runner.Run(network.ToOnnx(), network.Inputs);
+        for (int seed = 1; seed <= 10; seed++)
+        {
+            SupportPolicy support = SupportPolicy.Parse($"random:{seed}:0.5", OperatorTable.Default, TensorRtTarget.Default);
+            CompiledModel compiled = ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = support }).Plan(model));
+            TensorData[] results = Runner.Run(OpsetExport.Lowest(Package.Pack(compiled)), network.Inputs);
+            for (int i = 0; i < expected.Length; i++) Runner.AssertClose(expected[i], results[i]);
+        }
     }
 
     [Fact]

@@ -1,0 +1,20 @@
+using System.Text.RegularExpressions;
+using GraphPartition.MindIr;
+using GraphPartition.Tests.Support;
+
+namespace GraphPartition.Tests.Golden;
+
+/// <summary>The list of primitives in the README is that of the table. UPDATE_GOLDEN=1 writes it anew.</summary>
+public class ReadmeTests
+{
+    [Fact]
+    public void The_README_lists_every_primitive()
+    {
+        string path = Path.Combine(RealFiles.ProjectFolder, "..", "..", "compiler", "MindIr", "README.md");
+        string text = File.ReadAllText(path);
+        string list = string.Join(", ", PrimitiveTable.Names.Select(n => $"`{n}`"));
+        string expected = Regex.Replace(text, "(?s)<!-- primitives -->.*<!-- /primitives -->", $"<!-- primitives -->\n{list}\n<!-- /primitives -->");
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1") File.WriteAllText(path, expected);
+        Assert.Equal(expected, File.ReadAllText(path));
+    }
+}

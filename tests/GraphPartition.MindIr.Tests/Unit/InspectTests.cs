@@ -1,0 +1,27 @@
+using GraphPartition.Ir;
+using GraphPartition.MindIr;
+using GraphPartition.Tests.Support;
+
+namespace GraphPartition.Tests.Unit;
+
+public class InspectTests
+{
+    [RealFilesFact]
+    public void A_file_is_shown_as_it_stands()
+    {
+        MindIrFile file = MindIrReader.Inspect(RealFiles.PathOf("ori_net.mindir"));
+        Assert.Equal(("2.0.0a0", 1L, false), (file.Release, file.Version, file.IsEncrypted));
+        Assert.Equal("x", Assert.Single(Assert.Single(file.Graphs).Inputs));
+        Assert.Equal(["conv2.weight", "conv1.weight"], file.Parameters.Select(p => p.Name));
+        Assert.Equal(IrType.Tensor(ElementType.Float32, Shape.Of(16, 6, 5, 5)), file.Parameters[0].Type);
+        Assert.Equal((2, 4, 3), (file.Primitives["Conv2D"], file.Primitives["ReLU"], file.Primitives["MatMul"]));
+    }
+
+    [RealFilesFact]
+    public void A_file_that_cannot_be_converted_can_be_looked_at() =>
+        Assert.True(MindIrReader.Inspect(RealFiles.PathOf("bprop_hdu_2.0/MatMul_bprop.mindir")).Graphs.Length > 1);
+
+    [RealFilesFact]
+    public void Every_file_can_be_looked_at() => Assert.All(RealFiles.Names, name =>
+        Assert.NotEmpty(MindIrReader.Inspect(RealFiles.PathOf(name), "0123456789ABCDEF"u8.ToArray()).Graphs));
+}
