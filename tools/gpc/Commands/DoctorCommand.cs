@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Text.Json;
+using GraphPartition.Gpc.View;
+using GraphPartition.Ir;
+using GraphPartition.TensorRt.Diagnosis;
+using Microsoft.ML.OnnxRuntime;
+using Spectre.Console;
+
+namespace GraphPartition.Gpc.Commands;
+
+/// <summary><c>gpc doctor</c>: what this machine has for engines and for the fallback, and what is missing with its remedy.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("doctor", "Show what this machine has: CUDA driver, devices, TensorRT, ONNX Runtime; and what is missing.");
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        command.Add(json);
+        command.SetAction(parsed =>
+        {
+            DoctorReport report = Doctor.Examine();
+            string version = OrtEnv.Instance().GetVersionString();
+            string[] providers = OrtEnv.Instance().GetAvailableProviders();
+            if (parsed.GetValue(json))
+                Console.Out.WriteLine(JsonSerializer.Serialize(new
+                {
+                    report.Platform,
+                    cuda = report.Cuda is { } c ? new { c.Path, version = c.CudaVersion.ToString() } : null,
+                    devices = report.Devices.Select(d => new { d.Ordinal, d.Name, computeCapability = d.ComputeCapability.ToString(), d.MemoryBytes }),
+                    tensorRt = report.TensorRt.Select(t => new { t.Path, version = t.Version.ToString(), t.HasParser, t.IsUsable }),
+                    onnxRuntime = new { version, providers },
+                    problems = report.Problems.Select(p => p.ToString()),
+                    report.CanBuild,
+                }, RunView.Json));
+            else Write(report, version, providers);
+            return (int)ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static void Write(DoctorReport report, string version, string[] providers)
+    {
+        AnsiConsole.WriteLine($"platform      {report.Platform}");
+        AnsiConsole.WriteLine($"ONNX Runtime  {version} with {string.Join(", ", providers)}");
+        AnsiConsole.WriteLine($"CUDA driver   {(report.Cuda is { } cuda ? $"{cuda.Path}, CUDA {cuda.CudaVersion}" : "none")}");
+        foreach (DeviceFinding d in report.Devices)
+            AnsiConsole.WriteLine($"device {d.Ordinal}      {d.Name}, compute capability {d.ComputeCapability}, {d.MemoryBytes >> 20} MiB");
+        foreach (TensorRtFinding t in report.TensorRt)
+            AnsiConsole.WriteLine($"TensorRT      {t.Version} at {t.Path}{(t.HasParser ? "" : ", without its parser")}{(t.IsUsable ? "" : ", not usable here")}");
+        foreach (Diagnostic problem in report.Problems) AnsiConsole.WriteLine(problem.ToString());
+        AnsiConsole.WriteLine(report.CanBuild ? "engines can be built here" : "engines cannot be built here; models run on ONNX Runtime");
+    }
+}
