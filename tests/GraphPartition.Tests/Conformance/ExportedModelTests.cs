@@ -1,5 +1,6 @@
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
@@ -33,7 +34,7 @@ public sealed class ExportedModelTests
 
         void Check(string support, bool keepGroups)
         {
-            Compilation compilation = Partitions.Plan(model, support);
+            Compilation compilation = Partitions.Plan(model, support, Passes(exact));
             PlanReport report = PlanReport.Of(compilation.Plan);
             Assert.True(report.IsMinimum, support);
             Assert.Equal(report.MinimumEngines, report.Engines.Length);
@@ -54,8 +55,8 @@ public sealed class ExportedModelTests
 
         foreach (string support in new[] { "table", "random:1:0.5" })
         {
-            ModelFile.Write(Package.Pack(Partitions.Compile(model, support)), path);
-            ModelFile.Write(Package.Pack(Partitions.Compile(model, support)), again);
+            ModelFile.Write(Package.Pack(Partitions.Compile(model, support, Passes(exact))), path);
+            ModelFile.Write(Package.Pack(Partitions.Compile(model, support, Passes(exact))), again);
             Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(again));
 
             CompiledModel compiled = Package.Unpack(ModelFile.Read(path, OperatorTable.Default));
@@ -77,7 +78,7 @@ public sealed class ExportedModelTests
         var inputs = new Dictionary<string, DataValue> { [input.Name] = TensorData.Floats(ramp, dims) };
         DataValue expected = TestDataSet.ReadValue(Path.Combine(SharedModels.Folder!, "onnx-light", name + "_output_0.pb"), model.Graph.Outputs[0].Type);
         foreach (string support in new[] { "table", "random:1:0.5" })
-            AssertClose(support, [expected], Execution.Run(Partitions.Compile(model, support), inputs, keepGroups: true), new(1e-3, 1e-4));
+            AssertClose(support, [expected], Execution.Run(Partitions.Compile(model, support, Pipeline.Standard), inputs, keepGroups: true), new(1e-3, 1e-4));
     }
 
     /// <summary>
@@ -92,6 +93,8 @@ public sealed class ExportedModelTests
             ? (inputs, [.. set.Outputs.Select(o => o.Value)], false)
             : (inputs, Execution.RunPlain(File.ReadAllBytes(SharedModels.ModelOf(name)), inputs, optimize: false), true);
     }
+
+    private static Pipeline Passes(bool exact) => exact ? Pipeline.Exact : Pipeline.Standard;
 
     private static Tolerance ToleranceOf(string name, bool exact) =>
         exact ? Tolerance.Exact : name == "qat_qdq" ? new(1e-2, 1e-2) : new(1e-3, 1e-4); // a rounding of quantisation may flip

@@ -4,19 +4,21 @@ using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
+using GraphPartition.Runtime;
 
 namespace GraphPartition.Tests.Support;
 
-/// <summary>Shortcuts from a model to its plan and its compiled form. No passes run: the tests are about the graph that they give.</summary>
+/// <summary>Shortcuts from a model to its plan and its compiled form. Without passes the plan is about the very graph that a test gives.</summary>
 internal static class Partitions
 {
     /// <summary>Compiles with a support option, for instance <c>random:1:0.5</c>.</summary>
-    public static CompiledModel Compile(Model model, string support) => ModelCompiler.Emit(Plan(model, support));
+    public static CompiledModel Compile(Model model, string support, Pipeline? passes = null) => ModelCompiler.Emit(Plan(model, support, passes));
 
     /// <summary>Plans with a support option.</summary>
-    public static Compilation Plan(Model model, string support)
+    public static Compilation Plan(Model model, string support, Pipeline? passes = null)
     {
         SupportPolicy policy = SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default);
-        return new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = policy, Passes = Pipeline.None }).Plan(model);
+        var options = new CompileOptions { Support = policy, Passes = passes ?? Pipeline.None, Evaluator = new OrtConstantEvaluator(), Verify = true };
+        return new ModelCompiler(OperatorTable.Default, options).Plan(model);
     }
 }
