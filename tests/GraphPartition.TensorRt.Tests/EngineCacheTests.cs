@@ -96,8 +96,9 @@ public sealed class EngineCacheTests : IDisposable
         }
 
         Cache.Find(Key("0")); // used now
-        long size = Cache.List()[0].Bytes;
-        Assert.Equal(size, Cache.Prune(3 * size));
+        // The time in an entry's header has no fixed length, so entries of equal blobs differ by some bytes.
+        long size = Cache.List().Max(e => e.Bytes) + 16;
+        Assert.InRange(Cache.Prune(3 * size), blob.Length, size);
         Assert.Equal(["2", "3", "0"], Remaining());
         EngineCache small = new(_folder.Path, maxBytes: 2 * size);
         Assert.Null(small.Store(Key("4"), blob));
@@ -105,7 +106,7 @@ public sealed class EngineCacheTests : IDisposable
         EngineCache tiny = new(_folder.Path, maxBytes: 1);
         Assert.Null(tiny.Store(Key("5"), blob));
         Assert.Equal(["5"], Remaining()); // what was just stored stays
-        Assert.Equal(size, Cache.Prune(0));
+        Assert.InRange(Cache.Prune(0), blob.Length, size);
         Assert.Empty(Cache.List());
     }
 

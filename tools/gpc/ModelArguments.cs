@@ -128,7 +128,8 @@ internal sealed class ModelArguments
         if (wanted == "all" || wanted == pass) Console.Error.WriteLine($"// after {pass}\n{GraphPrinter.Print(graph)}");
     }
 
-    private static ReadOnlyMemory<byte> Key(string? path)
+    /// <summary>The key in a file; empty where no file is given.</summary>
+    public static ReadOnlyMemory<byte> Key(string? path)
     {
         try
         {

@@ -6,6 +6,7 @@ using GraphPartition.Compiler.Plan;
 using GraphPartition.Emit;
 using GraphPartition.Gpc.View;
 using GraphPartition.Ir;
+using GraphPartition.MindIr;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
@@ -16,21 +17,44 @@ internal static class InspectCommand
     public static Command Create()
     {
         var command = new Command("inspect", "Show what a model or a compiled model is made of.");
-        var file = new Argument<string>("FILE") { Description = "An ONNX model, or a model that gpc compiled." };
+        var file = new Argument<string>("FILE") { Description = "An ONNX or MindIR model, or a model that gpc compiled." };
+        var keyFile = new Option<string?>("--mindir-key-file") { Description = "A file with the key of an encrypted MindIR model: its bytes are the key." };
         var graph = new Option<bool>("--graph") { Description = "Print the graph as text." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         command.Add(file);
         command.Add(graph);
         command.Add(json);
+        command.Add(keyFile);
         command.SetAction(parsed =>
         {
-            Model model = ModelFile.Read(parsed.GetRequiredValue(file), OperatorTable.Default);
+            string path = parsed.GetRequiredValue(file);
+            ReadOnlyMemory<byte> key = ModelArguments.Key(parsed.GetValue(keyFile));
+            if (MindIrReader.Recognises(path) && !parsed.GetValue(graph))
+            {
+                // A MindIR file is shown as it stands, so that also a file can be looked at that cannot be imported.
+                MindIrFile mindIr = MindIrReader.Inspect(path, key);
+                if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(MindIrContents.Of(mindIr), Contents.Json));
+                else Write(mindIr);
+                return (int)ExitCode.Ok;
+            }
+            Model model = ModelFile.Read(path, OperatorTable.Default, key);
             if (parsed.GetValue(graph)) Console.Out.Write(GraphPrinter.Print(model));
             else if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(Contents.Of(model), Contents.Json));
             else Write(Contents.Of(model), model);
             return (int)ExitCode.Ok;
         });
         return command;
+    }
+
+    private static void Write(MindIrFile file)
+    {
+        AnsiConsole.MarkupLineInterpolated($"[bold]MindIR[/] of MindSpore {file.Release}, version {file.Version}{(file.IsEncrypted ? ", encrypted" : "")}");
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("", "name", "");
+        foreach (MindIrGraph g in file.Graphs) table.AddRow(new Text("function"), new Text($"{g.Name}({string.Join(", ", g.Inputs)})"), new Text($"{g.Nodes} nodes"));
+        foreach (MindIrParameter p in file.Parameters)
+            table.AddRow(new Text("parameter"), new Text(p.Name), new Text(p.Location is null ? p.Type.ToString() : $"{p.Type} in {p.Location}"));
+        AnsiConsole.Write(table);
+        AnsiConsole.MarkupLineInterpolated($"primitives: {string.Join(", ", file.Primitives.Select(p => $"{p.Key} {p.Value}"))}");
     }
 
     private static void Write(Contents c, Model model)
@@ -67,5 +91,15 @@ internal static class InspectCommand
             model.Graph.Nodes.GroupBy(n => n.Op.ToString()).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal)
                 .ToDictionary(g => g.Key, g => g.Count()),
             model.Functions.Length);
+    }
+
+    /// <summary>The JSON form of a MindIR file: types as the text form writes them.</summary>
+    private sealed record MindIrContents(
+        string Release, long Version, bool IsEncrypted, IEnumerable<MindIrGraph> Functions, IReadOnlyDictionary<string, string> Parameters,
+        IReadOnlyDictionary<string, int> Primitives)
+    {
+        public static MindIrContents Of(MindIrFile file) => new(
+            file.Release, file.Version, file.IsEncrypted, file.Graphs,
+            file.Parameters.DistinctBy(p => p.Name).ToDictionary(p => p.Name, p => p.Type.ToString()), file.Primitives);
     }
 }
