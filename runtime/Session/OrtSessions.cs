@@ -39,11 +39,14 @@ internal sealed class OrtSessions
 
     private static void AddCuda(SessionOptions options)
     {
+        if (!OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"))
+            throw new EnvironmentException(Codes.NoDevice, "CUDA",
+                "this ONNX Runtime has no CUDA provider; the build brings one with -p:OnnxRuntimeGpu=true (runtime/OnnxRuntime/README.md)");
         try
         {
             options.AppendExecutionProvider_CUDA();
         }
-        catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException)
+        catch (OnnxRuntimeException e)
         {
             throw new EnvironmentException(Codes.NoDevice, "CUDA", e.Message, e);
         }

@@ -14,7 +14,7 @@ namespace GraphPartition.Gpc;
 /// <summary>The argument MODEL and the compile options, which most commands take.</summary>
 internal sealed class ModelArguments
 {
-    private readonly Argument<string> _model = new("MODEL") { Description = "An ONNX model, or a model that gpc compiled." };
+    private readonly Argument<string> _model = new("MODEL") { Description = "An ONNX or MindIR model, or a model that gpc compiled." };
     private readonly Option<string> _target = new("--target")
     {
         Description = "The TensorRT release to plan for.",

@@ -133,6 +133,35 @@ public sealed class GpcTests : IDisposable
     }
 
     [Fact]
+    public void A_device_that_is_not_there_gives_exit_code_3()
+    {
+        if (Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider")) return; // it may be there
+        GpcProcess.Outcome outcome = GpcProcess.Run("run", Save(SomeModel()), "--device", "cuda");
+        Assert.Equal(3, outcome.ExitCode);
+        Assert.Contains("GP5007", outcome.Errors, StringComparison.Ordinal);
+        Assert.Contains("OnnxRuntimeGpu=true", outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_plan_explains_itself()
+    {
+        string model = Save(SomeModel());
+        Assert.Equal(0, GpcProcess.Run("why", model, "--support", "random:1:0.5").ExitCode);
+        GpcProcess.Outcome one = GpcProcess.Run("why", model, "v0", "--support", "none", "--passes", "none", "--json");
+        Assert.False(JsonDocument.Parse(one.Output).RootElement.GetProperty("supported").GetBoolean());
+        Refused("GP3005", "why", model, "no-such-node");
+    }
+
+    [Fact]
+    public void A_model_is_exported_in_the_opset_asked_for()
+    {
+        string path = _folder.File("exported.onnx");
+        Assert.Equal(0, GpcProcess.Run("export", Path.Combine(SharedModels.Root, "testmodels", "mixed.onnx"), "-o", path, "--opset", "21").ExitCode);
+        Assert.Equal(21, OnnxReader.Read(path).Opsets[""]);
+        Assert.Equal(0, GpcProcess.Run("run", path).ExitCode);
+    }
+
+    [Fact]
     public void Test_data_that_does_not_fit_is_refused()
     {
         string model = Save(SomeModel()), data = _folder.File("data");
