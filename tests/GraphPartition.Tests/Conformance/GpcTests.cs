@@ -47,6 +47,18 @@ public sealed class GpcTests : IDisposable
         Assert.Equal(0, GpcProcess.Run("inspect", compiled, "--graph").ExitCode);
     }
 
+    [TerminalFact]
+    public void On_a_terminal_every_command_shows_its_progress_and_ends_well()
+    {
+        string model = Save(SomeModel()), compiled = _folder.File("compiled.onnx");
+        foreach (string[] command in new string[][] { ["plan", model], ["run", model], ["compile", model, "-o", compiled], ["why", model], ["bench", model, "--seconds", "0"] })
+        {
+            GpcProcess.Outcome outcome = GpcProcess.RunOnTerminal(command);
+            Assert.True(outcome.ExitCode == 0, outcome.Output);
+            Assert.Contains("\u001b[", outcome.Output, StringComparison.Ordinal); // it did take the pipe behind 'script' for a terminal
+        }
+    }
+
     [Fact]
     public void Outputs_that_differ_from_the_test_data_give_exit_code_1()
     {

@@ -7,19 +7,37 @@ internal static class GpcProcess
 {
     public sealed record Outcome(int ExitCode, string Output, string Errors);
 
-    public static Outcome Run(params string[] arguments)
+    /// <summary>The program that gives a process a terminal (util-linux), or null.</summary>
+    public static string? Terminal { get; } = File.Exists("/usr/bin/script") ? "/usr/bin/script" : null;
+
+    /// <summary>Runs the tool with its output in pipes.</summary>
+    public static Outcome Run(params string[] arguments) => Start("dotnet", [Library, .. arguments]);
+
+    /// <summary>Runs the tool on a terminal, where it shows its progress.</summary>
+    public static Outcome RunOnTerminal(params string[] arguments) =>
+        Start(Terminal!, ["-q", "-e", "-c", string.Join(' ', new[] { "dotnet", Library }.Concat(arguments).Select(a => $"'{a}'")), "/dev/null"]);
+
+    private static string Library => Path.Combine(AppContext.BaseDirectory, "gpc.dll");
+
+    private static Outcome Start(string program, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(program)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "gpc.dll"));
+        start.Environment["TERM"] = "xterm";
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
         process.WaitForExit();
         return new(process.ExitCode, output.Result, errors.Result);
     }
+}
+
+/// <summary>A fact that skips where no terminal can be had.</summary>
+internal sealed class TerminalFactAttribute : Xunit.FactAttribute
+{
+    public TerminalFactAttribute() => Skip = GpcProcess.Terminal is null ? "the program 'script' (util-linux) is not there" : null;
 }

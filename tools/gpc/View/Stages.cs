@@ -13,7 +13,7 @@ internal static class Stages
         AnsiConsole.Progress().AutoClear(true).Columns(new SpinnerColumn(), new TaskDescriptionColumn(), new ProgressBarColumn(), new ElapsedTimeColumn())
             .Start(context =>
             {
-                ProgressTask task = context.AddTask("", maxValue: count);
+                ProgressTask task = context.AddTask("starting", maxValue: count);
                 bool started = false;
                 result = work(stage =>
                 {
