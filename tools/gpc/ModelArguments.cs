@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Opsets;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Compiler.Tagging;
@@ -76,7 +77,8 @@ internal sealed class ModelArguments
         Model model = Read(parsed);
         if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups) && IsDefault(parsed, _passes))
         {
-            CompiledModel compiled = Package.Unpack(model);
+            // Reading brought it to the canonical opset; it runs in the one that it was written in.
+            CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(model));
             return new(compiled, PlanReport.FromJson(compiled.Plan), () => compiled);
         }
         stage("planning");
