@@ -1,4 +1,5 @@
 using GraphPartition.TensorRt;
+using GraphPartition.Tests.Support;
 using GraphPartition.Tests.TensorRt.Support;
 using Xunit;
 
