@@ -221,4 +221,7 @@ public static class Codes
 
     /// <summary>A checked value is NaN or infinite.</summary>
     public static readonly DiagnosticCode NotFinite = new("GP5010", "a value is not finite", "look at the step that makes it: its inputs were finite");
+
+    /// <summary>Requests of the model cannot be stacked.</summary>
+    public static readonly DiagnosticCode NotBatchable = new("GP5011", "the model cannot be batched", "export it with one open, named batch dimension in front of every input and output");
 }

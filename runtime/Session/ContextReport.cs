@@ -30,7 +30,7 @@ public sealed record ContextReport(
         ImmutableArray<ScheduledAction> actions = context.Layout.Schedule.Actions;
         BufferPlan? buffers = context.State?.Plan;
         return new(
-            [.. plan.Steps.Select((step, s) => new StepReport(s, step.Group?.Id, step.Segment.Nodes.Length, context.Layout.DeviceOf(s)))],
+            [.. plan.Steps.Select((step, s) => new StepReport(s, step.Group?.Id, step.Segment.Nodes.Length, context.Layout.Steps[s].Device))],
             actions.Count(a => a.Kind == ActionKind.CopyToDevice), actions.Count(a => a.Kind == ActionKind.CopyToHost),
             actions.Count(a => a.Kind == ActionKind.Wait),
             buffers?.Bytes(MemoryPlace.Host) ?? 0, buffers?.Bytes(MemoryPlace.Device) ?? 0,

@@ -61,7 +61,7 @@ public sealed class RunProfile
         for (int i = 0; i < step.Outputs.Length; i++) bytes += BytesOf(values[(int)layout.Steps[action.Index].Placement.Outputs[i]][step.Outputs[i]]);
         Node first = layout.Plan.Graph.Nodes[step.Segment.Nodes[0]];
         string name = step.Group is { } group ? $"TrtNode_{group.Id}" : $"step {action.Index} ({first.Op.Type}{(step.Segment.Nodes.Length > 1 ? ", ..." : "")})";
-        return (name, "step", layout.DeviceOf(action.Index), bytes, step.Segment.Nodes.Length);
+        return (name, "step", layout.Steps[action.Index].Device, bytes, step.Segment.Nodes.Length);
     }
 
     private static long BytesOf(OrtValue? value) => value is { IsTensor: true } && !value.GetTensorTypeAndShape().IsString ? value.GetTensorSizeInBytes() : 0;

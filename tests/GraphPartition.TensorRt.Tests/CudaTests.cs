@@ -76,24 +76,58 @@ public sealed unsafe class CudaTests
     public void A_graph_that_copies_host_memory_which_does_not_stay_is_refused()
     {
         CudaDevice device = CudaDriver.Find(Library).Driver!.Devices[0];
+        nint pageable = (nint)NativeMemory.AllocZeroed(1);
         using (CudaMemory ours = device.AllocateHost(1))
         using (CudaMemory foreign = device.AllocateHost(1))
         using (CudaMemory memory = device.Allocate(1))
         using (CudaStream stream = device.CreateStream())
         {
-            CudaGraph? Capture(CudaMemory from, CudaMemory to, out string? reason) =>
-                stream.Capture(() => stream.Copy(from.Pointer, to.Pointer, 1), address => address == ours.Pointer, out reason);
-            using CudaGraph? allowed = Capture(ours, memory, out string? none);
+            CudaGraph? Capture(nint from, nint to, out string? reason) =>
+                stream.Capture(() => stream.Copy(from, to, 1), address => address == ours.Pointer, out reason);
+            using CudaGraph? allowed = Capture(ours.Pointer, memory.Pointer, out string? none);
             Assert.NotNull(allowed);
             Assert.Null(none);
-            Assert.Null(Capture(foreign, memory, out string? source));
-            Assert.Null(Capture(memory, foreign, out string? target));
-            Assert.Contains("does not stay", source, StringComparison.Ordinal);
-            Assert.Equal(source, target);
+            Assert.Null(Capture(pageable, memory.Pointer, out string? source));
+            Assert.Null(Capture(memory.Pointer, foreign.Pointer, out string? target));
+            Assert.Contains("from host memory that does not stay", source, StringComparison.Ordinal);
+            Assert.Contains("to host memory that does not stay", target, StringComparison.Ordinal);
+        }
+
+        NativeMemory.Free((void*)pageable);
+        AssertClean();
+    }
+
+    [MockFact]
+    public void A_graph_keeps_tables_that_their_owner_gives_back_by_a_call_to_the_host()
+    {
+        CudaDevice device = CudaDriver.Find(Library).Driver!.Devices[0];
+        var launch = (delegate* unmanaged<nint, delegate* unmanaged<int*, void>, int*, int>)NativeLibrary.GetExport(NativeLibrary.Load(Library), "cuLaunchHostFunc");
+        int calls = 0;
+        int* counter = &calls;
+        using (CudaMemory table = device.AllocateHost(1))
+        using (CudaMemory result = device.AllocateHost(1))
+        using (CudaStream stream = device.CreateStream())
+        {
+            table.Host[0] = 7;
+            using CudaGraph graph = stream.Capture(() =>
+            {
+                stream.Copy(table.Pointer, result.Pointer, 1);
+                Assert.Equal(0, launch(stream.Pointer, &Count, counter));
+            }, address => address == result.Pointer, out string? reason)!;
+            Assert.Null(reason);
+            Assert.Equal(1, calls);
+            table.Host[0] = 8; // as its owner does with what was given back
+            for (int i = 0; i < 3; i++) graph.Launch(stream);
+            stream.Synchronize();
+            Assert.Equal(7, result.Host[0]);
+            Assert.Equal(1, calls);
         }
 
         AssertClean();
     }
+
+    [UnmanagedCallersOnly]
+    private static void Count(int* counter) => ++*counter;
 
     [MockFact]
     public void Every_thread_and_the_finaliser_find_the_context()

@@ -12,7 +12,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>What one boundary costs: a chain of small operators run as one step and as many, on the CPU.</summary>
+/// <summary>What one boundary costs: a chain of small operators run as one step and as many.</summary>
 internal static class BoundaryBenchmark
 {
     private const int Length = 200;
@@ -24,13 +24,22 @@ internal static class BoundaryBenchmark
     {
         var command = new Command("boundary", "Cost of one boundary between steps, in microseconds.");
         var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 5 };
-        command.Add(seconds);
+        var device = new Option<string>("--device") { Description = "cpu | cuda.", DefaultValueFactory = _ => "cpu" };
+        var graphs = new Option<bool>("--cuda-graphs") { Description = "Record and replay.", DefaultValueFactory = _ => true };
+        foreach (Option option in new Option[] { seconds, device, graphs }) command.Add(option);
         command.SetAction(parsed =>
         {
             Console.WriteLine($"chain of {Length} Relu on f32[1,64]; every other node in a group of its own");
             CompiledModel compiled = Chain();
-            using ModelSession one = ModelSession.Create(compiled, new() { Optimize = false, Threads = 1 });
-            using ModelSession many = ModelSession.Create(compiled, new() { Optimize = false, Threads = 1, KeepGroups = true });
+            var options = new ModelSessionOptions
+            {
+                Optimize = false,
+                Threads = 1,
+                Device = parsed.GetRequiredValue(device) == "cuda" ? Device.Cuda : Device.Cpu,
+                CudaGraphs = parsed.GetValue(graphs),
+            };
+            using ModelSession one = ModelSession.Create(compiled, options);
+            using ModelSession many = ModelSession.Create(compiled, options with { KeepGroups = true });
             using OrtValue x = OrtValues.ToOrt(TensorData.Floats(new float[64], 1, 64));
             var feeds = new Dictionary<string, OrtValue> { ["x"] = x };
             Paired measured = Measure.Pairs(() => many.Run(feeds).Dispose(), () => one.Run(feeds).Dispose(), "one step", parsed.GetValue(seconds));

@@ -8,11 +8,14 @@ namespace GraphPartition.Runtime.Contexts;
 /// <summary>Plans a compiled model for a device and makes contexts that execute the plan.</summary>
 internal sealed class ContextFactory : IDisposable
 {
+    private const int NodesPerStep = 8;
+
     private readonly CompiledModel _compiled;
     private readonly ModelSessionOptions _options;
     private readonly Func<DeviceStream>? _openStream;
     private readonly IEngineSource? _engines;
     private readonly OrtStepSource _source;
+    private readonly RepeatableNodes _repeatable;
     private DeviceStream? _firstStream;
 
     /// <summary>Plans.</summary>
@@ -26,7 +29,8 @@ internal sealed class ContextFactory : IDisposable
         _options = options;
         _openStream = openStream;
         _engines = engines;
-        _source = new OrtStepSource(compiled, options);
+        _repeatable = new RepeatableNodes(compiled.Model.Graph);
+        _source = new OrtStepSource(compiled, options, _repeatable);
         _firstStream = openStream?.Invoke();
         try
         {
@@ -71,19 +75,29 @@ internal sealed class ContextFactory : IDisposable
     }
 
     /// <summary>
-    /// Without engines everything is one step, unless the device lacks operators: then what stays on the device is kept apart
-    /// from what does not, so that only the latter waits and copies.
+    /// Without engines everything is one step, unless the device lacks operators or cannot repeat them: then what can be recorded
+    /// is kept apart from what cannot, so that only the latter waits and copies.
     /// </summary>
     private ExecutionPlan MakePlan()
     {
         bool Alone(TrtNode group) => _options.KeepGroups || _engines?.CanRun(group) == true;
         ExecutionPlan plan = ExecutionPlan.Of(_compiled, Alone);
         _source.IsOnlyOne = plan.Steps.Length == 1;
-        if (_firstStream is not { } stream || plan.Steps.All(s => RunsEngine(s) || _source.StaysOnDevice(s.Segment, stream))) return plan;
+        if (_firstStream is not { } stream) return plan;
+        if (plan.Steps.All(s => RunsEngine(s) || (_source.StaysOnDevice(s.Segment, stream) && _repeatable.Are(s.Segment.Nodes)))) return plan;
+        bool isWhole = plan.Steps.Length == 1 && _source.StaysOnDevice(plan.Steps[0].Segment, stream);
         _source.IsOnlyOne = false;
-        plan = ExecutionPlan.Of(_compiled, Alone, segment => _source.StaysOnDevice(segment, stream));
+        var stays = new bool[_compiled.Model.Graph.Nodes.Length];
+        foreach (GraphSegment segment in _compiled.Segments)
+        {
+            bool all = isWhole || _source.StaysOnDevice(segment, stream);
+            foreach (int node in segment.Nodes) stays[node] = all;
+        }
         _source.DropSpare();
-        return plan;
+        // Where shapes are open nearly everywhere, steps would alternate at every other node, and recording gains less than that costs.
+        ExecutionPlan apart = ExecutionPlan.Of(_compiled, Alone, node => stays[node] && _repeatable.Is(node));
+        return apart.Steps.Length <= plan.Steps.Length + Math.Max(NodesPerStep, stays.Length / NodesPerStep) ? apart
+            : ExecutionPlan.Of(_compiled, Alone, node => stays[node]);
     }
 
     private bool RunsEngine(ExecutionStep step) => step.Group is { } group && _engines?.CanRun(group) == true;

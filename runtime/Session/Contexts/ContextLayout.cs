@@ -50,14 +50,6 @@ internal sealed class ContextLayout
     /// <summary>For each action the values that nobody needs after it.</summary>
     public (MemoryPlace Place, int Slot)[][] Dying { get; }
 
-    /// <summary>What computes a step, for people.</summary>
-    public string DeviceOf(int step) => Steps[step] switch
-    {
-        { OnlyEnqueues: true } => Stream!.Name,
-        { Placement.UsesDevice: true } => $"{Stream!.Name}, with operators that it lacks on the cpu",
-        _ => "cpu",
-    };
-
     /// <summary>The element type of a slot's tensor.</summary>
     public ElementType ElementOf(int slot) => _elements[slot];
 

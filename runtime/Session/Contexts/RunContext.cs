@@ -185,8 +185,16 @@ internal sealed class RunContext : IDisposable
         }
         DoAll(region, ref step);
         int failing = step;
-        region.Recording = _layout.Stream!.Record(() => DoAll(region, ref failing), _state!.OwnsHostAddress, out string? refusal);
-        region.Refusal = refusal;
+        _control.IsRecording = true;
+        try
+        {
+            region.Recording = _layout.Stream!.Record(() => DoAll(region, ref failing), _state!.OwnsHostAddress, out string? refusal);
+            region.Refusal = refusal;
+        }
+        finally
+        {
+            _control.IsRecording = false;
+        }
     }
 
     private void DoAll(Region region, ref int step)

@@ -108,14 +108,27 @@ internal sealed class CudaDeviceStream : DeviceStream
         }
     }
 
-    public override StepPlacement PlacementOf(InferenceSession session, GraphSegment segment)
+    /// <summary>
+    /// The arena of pinned memory. A session that ends gives tables back to it by a call on the stream; if that call held the last
+    /// reference it would free pinned memory, which CUDA forbids there, and ONNX Runtime (1.29) would end the process.
+    /// </summary>
+    public override IDisposable? Hold(InferenceSession session)
     {
+        using var pinned = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA_PINNED, OrtAllocatorType.DeviceAllocator, _stream.Device.Ordinal, OrtMemType.CpuOutput);
+        return new OrtAllocator(session, pinned);
+    }
+
+    public override StepPlacement PlacementOf(InferenceSession session, Graph graph)
+    {
+        // What only a body uses has no place that ONNX Runtime could tell (asking ends the process); it brings it there itself.
+        if (graph.Nodes.Any(n => n.Attributes.Bodies().Any()))
+            return StepPlacement.All(MemoryPlace.Host, graph.Inputs.Length, graph.Outputs.Length);
         using IDisposableReadOnlyCollection<OrtMemoryInfo> inputs = session.GetMemoryInfosForInputs();
         using IDisposableReadOnlyCollection<OrtMemoryInfo> outputs = session.GetMemoryInfosForOutputs();
         return new([.. inputs.Select(Place)], [.. outputs.Select(Place)]);
 
         static MemoryPlace Place(OrtMemoryInfo info) =>
-            info.GetDeviceMemoryType() == OrtDeviceMemoryType.DEFAULT && info.Name.StartsWith("Cuda", StringComparison.Ordinal)
+            !info.IsInvalid && info.GetDeviceMemoryType() == OrtDeviceMemoryType.DEFAULT && info.Name.StartsWith("Cuda", StringComparison.Ordinal)
                 ? MemoryPlace.Device : MemoryPlace.Host;
     }
 

@@ -1,4 +1,5 @@
 using GraphPartition.Emit;
+using GraphPartition.Ir;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Devices;
@@ -48,8 +49,16 @@ internal abstract class DeviceStream : IDisposable
     /// <param name="create">Makes a session of it with the options that its argument sets.</param>
     public abstract InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions>, InferenceSession> create);
 
+    /// <summary>
+    /// What must outlive a session of this stream, to be disposed after the session and after <see cref="Synchronize"/>; null
+    /// where there is nothing.
+    /// </summary>
+    public virtual IDisposable? Hold(InferenceSession session) => null;
+
     /// <summary>Where a session that computes on this stream wants its values.</summary>
-    public abstract StepPlacement PlacementOf(InferenceSession session, GraphSegment segment);
+    /// <param name="session">The session.</param>
+    /// <param name="graph">What it computes.</param>
+    public abstract StepPlacement PlacementOf(InferenceSession session, Graph graph);
 
     /// <inheritdoc/>
     public abstract void Dispose();

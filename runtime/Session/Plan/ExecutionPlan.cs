@@ -50,27 +50,51 @@ public sealed class ExecutionPlan
     /// <param name="compiled">The compiled model.</param>
     /// <param name="runsAlone">Which groups run on their own: those with a usable engine.</param>
     /// <param name="kind">
-    /// Keeps fallback steps apart: neighbouring segments become one step only where this says the same of both. Null: always.
+    /// The kind of a node, by index: only nodes of one kind share a fallback step. Null: all are of one kind.
     /// </param>
-    public static ExecutionPlan Of(CompiledModel compiled, Func<TrtNode, bool> runsAlone, Func<GraphSegment, bool>? kind = null)
+    public static ExecutionPlan Of(CompiledModel compiled, Func<TrtNode, bool> runsAlone, Func<int, bool>? kind = null)
     {
         Graph graph = compiled.Model.Graph;
         TrtNode?[] groups = new TrtNode?[compiled.Segments.Length];
         foreach (TrtNode group in compiled.Groups)
             if (runsAlone(group)) groups[group.Segment.Index] = group;
 
-        var segmentOf = new int[graph.Nodes.Length];
-        var steps = new List<(TrtNode? Group, bool Kind)>();
+        // Between two groups nodes are numbered as in partitioning: the least number of the kind's parity that is at least those
+        // of the predecessors. Numbers never fall along an edge, and equal numbers are of one kind: one step.
+        var numbers = new int[graph.Nodes.Length];
+        var owner = new Dictionary<int, TrtNode>();
+        int first = 0, last = -1;
         foreach (GraphSegment segment in compiled.Segments)
         {
-            TrtNode? group = groups[segment.Index];
-            bool ofKind = group is null && kind?.Invoke(segment) == true;
-            if (group is not null || steps.Count == 0 || steps[^1].Group is not null || steps[^1].Kind != ofKind) steps.Add((group, ofKind));
-            foreach (int node in segment.Nodes) segmentOf[node] = steps.Count - 1;
+            if (groups[segment.Index] is { } group)
+            {
+                foreach (int node in segment.Nodes) numbers[node] = last + 1;
+                owner.Add(last + 1, group);
+                last++;
+                first = last + 1;
+                continue;
+            }
+            foreach (int node in segment.Nodes) last = Math.Max(last, numbers[node] = NumberOf(node));
         }
-        ImmutableArray<GraphSegment> segments = GraphSegment.Cut(graph, segmentOf, [.. steps.Select(s => s.Group is not null)]);
+        ImmutableArray<GraphSegment> segments = GraphSegment.Cut(graph, numbers, [.. Enumerable.Range(0, last + 1).Select(owner.ContainsKey)]);
         // A segment of nodes that nobody needs has no outputs, and is not worth a step.
-        return Bind(graph, [.. segments.Zip(steps, (segment, step) => (segment, step.Group)).Where(s => s.segment.Outputs.Length > 0)]);
+        return Bind(graph, [.. segments.Where(s => s.Outputs.Length > 0).Select(s => (s, owner.GetValueOrDefault(numbers[s.Nodes[0]])))]);
+
+        int NumberOf(int node)
+        {
+            int number = first;
+            foreach (Value? v in graph.Nodes[node].Inputs)
+                if (v is not null) After(v);
+            foreach (Value v in graph.Nodes[node].Captures) After(v);
+            bool odd = kind?.Invoke(node) ?? (first % 2 == 1);
+            return number % 2 == 1 == odd ? number : number + 1;
+
+            void After(Value v)
+            {
+                int producer = graph.Uses.ProducerOf(graph.Uses.IdOf(v));
+                if (producer >= 0) number = Math.Max(number, numbers[producer]);
+            }
+        }
     }
 
     private static ExecutionPlan Bind(Graph graph, ImmutableArray<(GraphSegment Segment, TrtNode? Group)> steps)

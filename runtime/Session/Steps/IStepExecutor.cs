@@ -9,6 +9,9 @@ namespace GraphPartition.Runtime.Steps;
 /// </summary>
 internal interface IStepExecutor : IDisposable
 {
+    /// <summary>What computes it, for people.</summary>
+    string Device { get; }
+
     /// <summary>Where it reads its inputs and writes its outputs.</summary>
     StepPlacement Placement { get; }
 

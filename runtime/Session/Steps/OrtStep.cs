@@ -9,6 +9,8 @@ namespace GraphPartition.Runtime.Steps;
 /// </summary>
 internal sealed class OrtStep : IStepExecutor
 {
+    private const int RunsBetweenWaits = 64;
+
     private readonly InferenceSession _session;
     private readonly OrtIoBinding _binding;
     private readonly OrtMemoryInfo[] _outputMemory;
@@ -16,21 +18,28 @@ internal sealed class OrtStep : IStepExecutor
     private readonly OrtValue?[] _boundOutputs;
     private readonly string _name;
     private readonly bool _ownsSession;
+    private readonly DeviceStream? _stream;
+    private readonly IDisposable? _held;
+    private int _runs;
 
     /// <summary>A step over a session.</summary>
     /// <param name="session">The session, whose inputs and outputs are those of the step in their order.</param>
     /// <param name="name">What the step is called in messages.</param>
     /// <param name="placement">Where the session wants its values.</param>
+    /// <param name="device">What computes it, for people.</param>
     /// <param name="stream">The device that the session computes on; null for the host.</param>
-    /// <param name="onlyEnqueues">Whether every operator is computed on the device.</param>
+    /// <param name="onlyEnqueues">Whether a run does not wait for the device.</param>
     /// <param name="ownsSession">Whether the session ends with the step.</param>
-    public OrtStep(InferenceSession session, string name, StepPlacement placement, DeviceStream? stream, bool onlyEnqueues, bool ownsSession)
+    public OrtStep(InferenceSession session, string name, StepPlacement placement, string device, DeviceStream? stream, bool onlyEnqueues, bool ownsSession)
     {
         _session = session;
         _name = name;
         _ownsSession = ownsSession;
         Placement = placement;
+        Device = device;
         OnlyEnqueues = onlyEnqueues;
+        _stream = stream;
+        _held = stream?.Hold(session);
         _binding = session.CreateIoBinding();
         _boundInputs = new OrtValue?[placement.Inputs.Length];
         _boundOutputs = new OrtValue?[placement.Outputs.Length];
@@ -38,6 +47,8 @@ internal sealed class OrtStep : IStepExecutor
         // Bound in their order, so that results come back in it. The writer keeps the order and may change names.
         for (int i = 0; i < _outputMemory.Length; i++) _binding.BindOutputToDevice(session.OutputNames[i], _outputMemory[i]);
     }
+
+    public string Device { get; }
 
     public StepPlacement Placement { get; }
 
@@ -63,7 +74,9 @@ internal sealed class OrtStep : IStepExecutor
                 else if (!ReferenceEquals(_boundOutputs[i], output)) _binding.BindOutput(_session.OutputNames[i], output);
                 _boundOutputs[i] = output;
             }
-            _session.RunWithBinding(OnlyEnqueues ? control.Enqueuing : control.Waiting, _binding);
+            // What kernels copy from the host is given back only by runs that wait, so one now and then does.
+            bool waits = !OnlyEnqueues || (!control.IsRecording && ++_runs % RunsBetweenWaits == 0);
+            _session.RunWithBinding(waits ? control.Waiting : control.Enqueuing, _binding);
             if (takes) Take(frame);
         }
         catch (OnnxRuntimeException e)
@@ -75,7 +88,11 @@ internal sealed class OrtStep : IStepExecutor
     public void Dispose()
     {
         _binding.Dispose();
-        if (_ownsSession) _session.Dispose();
+        if (!_ownsSession) return;
+        _session.Dispose();
+        if (_held is null) return;
+        _stream!.Synchronize();
+        _held.Dispose();
     }
 
     private void Take(StepFrame frame)

@@ -8,7 +8,7 @@ namespace GraphPartition.Runtime.Steps;
 /// Makes the ONNX Runtime executors of steps. A session of the host serves all contexts; one on a device belongs to the stream
 /// that it computes on.
 /// </summary>
-internal sealed class OrtStepSource(CompiledModel compiled, ModelSessionOptions options) : IDisposable
+internal sealed class OrtStepSource(CompiledModel compiled, ModelSessionOptions options, RepeatableNodes repeatable) : IDisposable
 {
     private readonly OrtSessions _sessions = new(options);
     private readonly Dictionary<GraphSegment, InferenceSession> _onHost = new(ReferenceEqualityComparer.Instance);
@@ -37,18 +37,20 @@ internal sealed class OrtStepSource(CompiledModel compiled, ModelSessionOptions 
         {
             if (!_onHost.TryGetValue(segment, out InferenceSession? session)) _onHost.Add(segment, session = Create(segment, null));
             var placement = StepPlacement.All(MemoryPlace.Host, segment.Inputs.Length, segment.Outputs.Length);
-            return new OrtStep(session, NameOf(segment), placement, null, onlyEnqueues: false, ownsSession: false);
+            return new OrtStep(session, NameOf(segment), placement, "cpu", null, onlyEnqueues: false, ownsSession: false);
         }
     }
 
     /// <summary>An executor on a device; operators that the device lacks run on the host inside of it.</summary>
     public IStepExecutor CreateOnDevice(GraphSegment segment, DeviceStream stream)
     {
-        bool onlyEnqueues = StaysOnDevice(segment, stream);
+        bool stays = StaysOnDevice(segment, stream);
         InferenceSession session = TakeSpare(segment, stream) ?? Create(segment, stream.Configure);
         try
         {
-            return new OrtStep(session, NameOf(segment), stream.PlacementOf(session, segment), stream, onlyEnqueues, ownsSession: true);
+            bool onlyEnqueues = stays && repeatable.DoNotWait(segment.Nodes);
+            string device = stays ? stream.Name : $"{stream.Name}, with operators that it lacks on the cpu";
+            return new OrtStep(session, NameOf(segment), stream.PlacementOf(session, segment.Extract(compiled.Model.Graph, weightsAsInputs: false, NameOf(segment))), device, stream, onlyEnqueues, ownsSession: true);
         }
         catch
         {

@@ -13,6 +13,9 @@ internal sealed class RunControl : IDisposable
     /// <summary>For ONNX Runtime where the next step follows on the same stream.</summary>
     public RunOptions Enqueuing { get; } = new();
 
+    /// <summary>Whether what is enqueued is recorded: then nobody may wait.</summary>
+    public bool IsRecording { get; set; }
+
     public RunControl() => Enqueuing.AddRunConfigEntry(SkipSynchronization, "1");
 
     /// <summary>Stops ONNX Runtime before its next operator, from any thread.</summary>

@@ -29,4 +29,16 @@ internal struct CudaCopyParameters
     /// <summary>The target elsewhere.</summary>
     [FieldOffset(136)]
     public nint ToDevice;
+
+    /// <summary>Bytes of one row.</summary>
+    [FieldOffset(176)]
+    public nuint RowBytes;
+
+    /// <summary>Rows of one plane.</summary>
+    [FieldOffset(184)]
+    public nuint Rows;
+
+    /// <summary>Planes.</summary>
+    [FieldOffset(192)]
+    public nuint Planes;
 }

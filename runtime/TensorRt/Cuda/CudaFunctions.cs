@@ -49,6 +49,12 @@ internal sealed unsafe class CudaFunctions(nint library)
     public readonly delegate* unmanaged<nint, nint*, nuint*, int> GraphGetNodes = (delegate* unmanaged<nint, nint*, nuint*, int>)Export(library, "cuGraphGetNodes");
     public readonly delegate* unmanaged<nint, int*, int> GraphNodeGetType = (delegate* unmanaged<nint, int*, int>)Export(library, "cuGraphNodeGetType");
     public readonly delegate* unmanaged<nint, CudaCopyParameters*, int> GraphMemcpyNodeGetParams = (delegate* unmanaged<nint, CudaCopyParameters*, int>)Export(library, "cuGraphMemcpyNodeGetParams");
+    public readonly delegate* unmanaged<nint, CudaCopyParameters*, int> GraphMemcpyNodeSetParams = (delegate* unmanaged<nint, CudaCopyParameters*, int>)Export(library, "cuGraphMemcpyNodeSetParams");
+    public readonly delegate* unmanaged<nint, CudaHostCall*, int> GraphHostNodeGetParams = (delegate* unmanaged<nint, CudaHostCall*, int>)Export(library, "cuGraphHostNodeGetParams");
+    public readonly delegate* unmanaged<nint, nint*, nuint*, int> GraphNodeGetDependencies = (delegate* unmanaged<nint, nint*, nuint*, int>)Export(library, "cuGraphNodeGetDependencies");
+    public readonly delegate* unmanaged<nint, nint*, nuint*, int> GraphNodeGetDependentNodes = (delegate* unmanaged<nint, nint*, nuint*, int>)Export(library, "cuGraphNodeGetDependentNodes");
+    public readonly delegate* unmanaged<nint, nint*, nint*, nuint, int> GraphAddDependencies = (delegate* unmanaged<nint, nint*, nint*, nuint, int>)Export(library, "cuGraphAddDependencies");
+    public readonly delegate* unmanaged<nint, int> GraphDestroyNode = (delegate* unmanaged<nint, int>)Export(library, "cuGraphDestroyNode");
     public readonly delegate* unmanaged<void*, int, nint, int> PointerGetAttribute = (delegate* unmanaged<void*, int, nint, int>)Export(library, "cuPointerGetAttribute");
 
     /// <summary>Throws <see cref="EntryPointNotFoundException"/> where the driver is too old to have the function.</summary>

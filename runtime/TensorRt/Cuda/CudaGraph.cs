@@ -3,10 +3,10 @@ namespace GraphPartition.TensorRt.Cuda;
 /// <summary>Recorded work, ready to be done again with one call; see <see cref="CudaStream.Capture(Action)"/>.</summary>
 public sealed unsafe class CudaGraph : CudaHandle
 {
-    private CudaGraph(CudaDevice device)
-        : base(device)
-    {
-    }
+    private readonly IReadOnlyList<CudaMemory> _tables;
+
+    private CudaGraph(CudaDevice device, IReadOnlyList<CudaMemory> tables)
+        : base(device) => _tables = tables;
 
     /// <summary>Does the work on a stream. One launch at a time.</summary>
     public void Launch(CudaStream stream)
@@ -15,14 +15,23 @@ public sealed unsafe class CudaGraph : CudaHandle
         Check(Device.Driver.Functions.GraphLaunch(Pointer, stream.Pointer), "cuGraphLaunch");
     }
 
-    internal static CudaGraph Instantiate(CudaDevice device, nint graph)
+    internal static CudaGraph Instantiate(CudaDevice device, nint graph, IReadOnlyList<CudaMemory> tables)
     {
-        CudaGraph created = new(device);
+        CudaGraph created = new(device, tables);
         nint pointer;
         created.Check(device.Driver.Functions.GraphInstantiate(&pointer, graph, 0), "cuGraphInstantiateWithFlags");
         created.SetHandle(pointer);
         return created;
     }
 
-    private protected override bool Destroy() => Device.Driver.Functions.GraphExecDestroy(handle) == 0;
+    private protected override bool Destroy()
+    {
+        bool destroyed = Device.Driver.Functions.GraphExecDestroy(handle) == 0;
+        foreach (CudaMemory table in _tables)
+        {
+            table.Dispose();
+        }
+
+        return destroyed;
+    }
 }

@@ -4,7 +4,7 @@ namespace GraphPartition.TensorRt.Cuda;
 public sealed unsafe class CudaStream : CudaHandle
 {
     private const uint NonBlocking = 1; // CU_STREAM_NON_BLOCKING
-    private const int ThreadLocal = 1; // CU_STREAM_CAPTURE_MODE_THREAD_LOCAL: other threads may allocate meanwhile
+    private const int Relaxed = 2; // CU_STREAM_CAPTURE_MODE_RELAXED: allocating meanwhile is allowed, to us and to others
 
     private CudaStream(CudaDevice device)
         : base(device)
@@ -48,7 +48,7 @@ public sealed unsafe class CudaStream : CudaHandle
     {
         Device.MakeCurrent();
         CudaFunctions cuda = Device.Driver.Functions;
-        Check(cuda.StreamBeginCapture(Pointer, ThreadLocal), "cuStreamBeginCapture");
+        Check(cuda.StreamBeginCapture(Pointer, Relaxed), "cuStreamBeginCapture");
         nint graph;
         try
         {
@@ -67,8 +67,18 @@ public sealed unsafe class CudaStream : CudaHandle
         Check(cuda.StreamEndCapture(Pointer, &graph), "cuStreamEndCapture");
         try
         {
-            reason = CudaGraphCheck.WhyNotRepeatable(Device.Driver, graph, stays);
-            return reason is null ? CudaGraph.Instantiate(Device, graph) : null;
+            reason = CudaGraphNodes.Prepare(Device, graph, stays, out IReadOnlyList<CudaMemory> tables);
+            if (reason is null)
+            {
+                return CudaGraph.Instantiate(Device, graph, tables);
+            }
+
+            foreach (CudaMemory table in tables)
+            {
+                table.Dispose();
+            }
+
+            return null;
         }
         finally
         {

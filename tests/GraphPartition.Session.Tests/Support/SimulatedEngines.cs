@@ -8,7 +8,7 @@ namespace GraphPartition.Tests.Session.Support;
 /// <summary>"Engines" for some groups: ONNX Runtime on the processor, when the simulated stream comes to it.</summary>
 internal sealed class SimulatedEngines(CompiledModel compiled, Func<TrtNode, bool> has) : IEngineSource
 {
-    private readonly OrtStepSource _source = new(compiled, new ModelSessionOptions { Threads = 1 });
+    private readonly OrtStepSource _source = new(compiled, new ModelSessionOptions { Threads = 1 }, new RepeatableNodes(compiled.Model.Graph));
 
     /// <summary>Called before each run of a group; what it throws, the step throws.</summary>
     public Action<TrtNode>? BeforeRun { get; init; }
@@ -23,6 +23,8 @@ internal sealed class SimulatedEngines(CompiledModel compiled, Func<TrtNode, boo
     private sealed class Engine(IStepExecutor inner, TrtNode group, SimulatedStream stream, SimulatedEngines owner) : IStepExecutor
     {
         private readonly RunControl _control = new();
+
+        public string Device => "simulated";
 
         public StepPlacement Placement { get; } =
             StepPlacement.All(MemoryPlace.Device, group.Segment.Inputs.Length, group.Segment.Outputs.Length);

@@ -1,4 +1,5 @@
 using GraphPartition.Emit;
+using GraphPartition.Ir;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Devices;
 using Microsoft.ML.OnnxRuntime;
@@ -70,8 +71,8 @@ internal sealed class SimulatedStream : DeviceStream
 
     public override InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions>, InferenceSession> create) => null;
 
-    public override StepPlacement PlacementOf(InferenceSession session, GraphSegment segment) =>
-        StepPlacement.All(MemoryPlace.Host, segment.Inputs.Length, segment.Outputs.Length);
+    public override StepPlacement PlacementOf(InferenceSession session, Graph graph) =>
+        StepPlacement.All(MemoryPlace.Host, graph.Inputs.Length, graph.Outputs.Length);
 
     public override void Dispose()
     {

@@ -16,14 +16,21 @@ namespace
 {
 enum { kSUCCESS = 0, kINVALID = 1, kNO_MEMORY = 2, kNO_DEVICE = 100, kNO_CONTEXT = 201, kBAD_HANDLE = 400, kLOST = 700 };
 
-// A copy; the only kind of work here.
-struct Copy
+// A copy, or a call back to the host.
+struct Item
 {
     void *to, *from;
     size_t bytes;
-    void operator()() const { std::memmove(to, from, bytes); }
+    void (*function)(void*) = nullptr;
+    bool removed = false;
+    void operator()() const
+    {
+        if (removed) return;
+        if (function) function(from);
+        else std::memmove(to, from, bytes);
+    }
 };
-using Work = std::vector<Copy>;
+using Work = std::vector<Item>;
 
 struct Stream
 {
@@ -178,7 +185,7 @@ EXPORT int cuStreamWaitEvent(void* stream, void* event, unsigned flags)
 EXPORT int cuStreamBeginCapture_v2(void* handle, int mode)
 {
     NEED_CONTEXT();
-    if (!known(state.streams, handle) || mode != 1) return fail(kBAD_HANDLE, "cuStreamBeginCapture");
+    if (!known(state.streams, handle) || mode != 2) return fail(kBAD_HANDLE, "cuStreamBeginCapture");
     static_cast<Stream*>(handle)->capturing = true;
     return kSUCCESS;
 }
@@ -244,20 +251,62 @@ EXPORT int cuGraphGetNodes(void* graph, void** nodes, size_t* count)
 {
     NEED_CONTEXT();
     if (!known(state.graphs, graph)) return fail(kBAD_HANDLE, "cuGraphGetNodes");
-    auto& work = *static_cast<Work*>(graph);
-    if (nodes)
-        for (size_t i = 0; i < work.size() && i < *count; i++) nodes[i] = &work[i];
-    *count = work.size();
+    size_t found = 0;
+    for (auto& item : *static_cast<Work*>(graph))
+    {
+        if (item.removed) continue;
+        if (nodes && found < *count) nodes[found] = &item;
+        found++;
+    }
+    *count = found;
     return kSUCCESS;
 }
-EXPORT int cuGraphNodeGetType(void*, int* type) { *type = 1; return kSUCCESS; }
+EXPORT int cuGraphNodeGetType(void* node, int* type)
+{
+    *type = static_cast<Item*>(node)->function ? 3 : 1;
+    return kSUCCESS;
+}
+EXPORT int cuGraphMemcpyNodeSetParams(void* node, void* parameters)
+{
+    // CUDA_MEMCPY3D: the source's type is at 32, its address on the host at 40.
+    auto const* bytes = static_cast<char*>(parameters);
+    if (*reinterpret_cast<int const*>(bytes + 32) != 1) return fail(kINVALID, "cuGraphMemcpyNodeSetParams");
+    static_cast<Item*>(node)->from = *reinterpret_cast<void* const*>(bytes + 40);
+    return kSUCCESS;
+}
+EXPORT int cuGraphHostNodeGetParams(void* node, void** parameters)
+{
+    parameters[0] = reinterpret_cast<void*>(static_cast<Item*>(node)->function);
+    parameters[1] = static_cast<Item*>(node)->from;
+    return kSUCCESS;
+}
+// Work is done in the order of a vector, so there is nothing to say about edges.
+EXPORT int cuGraphNodeGetDependencies(void*, void**, size_t* count) { *count = 0; return kSUCCESS; }
+EXPORT int cuGraphNodeGetDependentNodes(void*, void**, size_t* count) { *count = 0; return kSUCCESS; }
+EXPORT int cuGraphAddDependencies(void*, void**, void**, size_t) { return kSUCCESS; }
+EXPORT int cuGraphDestroyNode(void* node)
+{
+    NEED_CONTEXT();
+    static_cast<Item*>(node)->removed = true;
+    return kSUCCESS;
+}
+// Stands for cuLaunchHostFunc, which only others call.
+EXPORT int cuLaunchHostFunc(void* handle, void (*function)(void*), void* argument)
+{
+    NEED_CONTEXT();
+    auto* stream = static_cast<Stream*>(handle);
+    (stream->capturing ? stream->captured : stream->queue).push_back({nullptr, argument, 0, function});
+    return kSUCCESS;
+}
 EXPORT int cuGraphMemcpyNodeGetParams(void* node, void* parameters)
 {
     struct Side { size_t offsets[4]; int type; void *host, *device, *array, *reserved; size_t pitch, height; };
     struct { Side from, to; size_t width, height, depth; } copy{};
     static_assert(sizeof(copy) == 200, "CUDA_MEMCPY3D");
-    auto const& item = *static_cast<Copy*>(node);
+    auto const& item = *static_cast<Item*>(node);
     copy.from.type = copy.to.type = 4; // unified: the address says where it is
+    copy.width = item.bytes;
+    copy.height = copy.depth = 1;
     copy.from.device = item.from;
     copy.to.device = item.to;
     std::memcpy(parameters, &copy, sizeof(copy));

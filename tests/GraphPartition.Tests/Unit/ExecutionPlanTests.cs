@@ -31,11 +31,11 @@ public sealed class ExecutionPlanTests
     });
 
     [Fact]
-    public void Segments_of_two_kinds_are_kept_apart_and_neighbours_of_one_kind_are_one_step() => RandomModel.Check(30, 200, model =>
+    public void Nodes_of_two_kinds_are_kept_apart_and_neighbours_of_one_kind_are_one_step() => RandomModel.Check(30, 200, model =>
     {
         CompiledModel compiled = Partitions.Compile(model, "random:2:0.5");
-        ExecutionPlan plan = ExecutionPlan.Of(compiled, _ => false, segment => segment.IsEngine);
         var kinds = compiled.Segments.SelectMany(s => s.Nodes.Select(n => (n, s.IsEngine))).ToDictionary(p => p.n, p => p.IsEngine);
+        ExecutionPlan plan = ExecutionPlan.Of(compiled, _ => false, node => kinds[node]);
         bool KindOf(ExecutionStep step) => kinds[step.Segment.Nodes[0]];
         return plan.Steps.All(s => s.Segment.Nodes.All(n => kinds[n] == KindOf(s)))
             && plan.Steps.Zip(plan.Steps.Skip(1)).All(pair => KindOf(pair.First) != KindOf(pair.Second));

@@ -14,13 +14,13 @@ internal static class BenchCommand
     {
         var command = new Command("bench", "Measure the latency of a run, paired with plain ONNX Runtime if asked.");
         var model = new ModelArguments(command);
-        var session = new SessionArguments(command);
+        var session = new SessionArguments(command, tf32: "on");
         var inputs = new InputArguments(command);
         var vs = new Option<string?>("--vs") { Description = "Measure this beside it: onnxruntime." };
         var seconds = new Option<double>("--seconds") { Description = "How long to measure.", DefaultValueFactory = _ => 5 };
         vs.AcceptOnlyFromAmong("onnxruntime");
-        command.Add(vs);
-        command.Add(seconds);
+        var sweep = new Option<bool>("--sweep") { Description = "Then throughput for 1, 2, 4 ... streams and, where the batch is open, batches of 1 to 32." };
+        foreach (Option option in new Option[] { vs, seconds, sweep }) command.Add(option);
         command.SetAction(parsed =>
         {
             CompiledModel compiled = Stages.Show(2, stage => model.Open(parsed, stage)).Compiled;
@@ -31,13 +31,14 @@ internal static class BenchCommand
             Paired measured = Measure.Pairs(
                 () => ours.Run(feeds.Values).Dispose(), theirs is null ? null : () => theirs.Run(feeds.Values).Dispose(),
                 "onnxruntime", parsed.GetValue(seconds));
-            Write(measured, model.Json(parsed));
+            IReadOnlyList<SweepRow>? rows = parsed.GetValue(sweep) ? Sweep.Run(compiled, options, feeds.Values, Math.Min(1, parsed.GetValue(seconds))) : null;
+            Write(measured, rows, model.Json(parsed));
             return (int)ExitCode.Ok;
         });
         return command;
     }
 
-    private static void Write(Paired measured, bool json)
+    private static void Write(Paired measured, IReadOnlyList<SweepRow>? sweep, bool json)
     {
         if (json)
         {
@@ -48,14 +49,20 @@ internal static class BenchCommand
                 measured.Ours.P99Ms,
                 measured.Ours.Runs,
                 vs = measured.Theirs is { } t ? new { t.Name, t.MedianMs, t.P90Ms, t.P99Ms } : null,
+                runsPerSecond = 1000 / measured.Ours.MedianMs,
                 measured.Ratio,
+                sweep,
             }, JsonSerializerOptions.Web));
             return;
         }
-        Table table = new Table().Border(TableBorder.Simple).AddColumns("", "median ms", "p90 ms", "p99 ms", "runs");
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("", "median ms", "p90 ms", "p99 ms", "runs / s", "runs");
         foreach (Latency side in new[] { measured.Ours, measured.Theirs }.OfType<Latency>())
-            table.AddRow(side.Name, $"{side.MedianMs:F3}", $"{side.P90Ms:F3}", $"{side.P99Ms:F3}", $"{side.Runs}");
+            table.AddRow(side.Name, $"{side.MedianMs:F3}", $"{side.P90Ms:F3}", $"{side.P99Ms:F3}", $"{1000 / side.MedianMs:F1}", $"{side.Runs}");
         AnsiConsole.Write(table);
         if (measured.Ratio is { } ratio) AnsiConsole.MarkupLineInterpolated($"ratio {ratio:F3} (ours / theirs, median of the pairs)");
+        if (sweep is null) return;
+        Table rows = new Table().Border(TableBorder.Simple).AddColumns("streams", "batch", "median ms", "p99 ms", "samples / s");
+        foreach (SweepRow row in sweep) rows.AddRow($"{row.Streams}", $"{row.Batch}", $"{row.MedianMs:F3}", $"{row.P99Ms:F3}", $"{row.SamplesPerSecond:F1}");
+        AnsiConsole.Write(rows);
     }
 }

@@ -18,26 +18,34 @@ internal static class RunCommand
     {
         var command = new Command("run", "Run a model, compiling it if need be, and compare the outputs: with the test data, or with the unpartitioned model.");
         var model = new ModelArguments(command);
-        var session = new SessionArguments(command);
+        var session = new SessionArguments(command, tf32: "off");
         var inputs = new InputArguments(command);
         var relative = new Option<double?>("--rtol") { Description = "Relative tolerance of floats (default: by element type, 1e-3 for float32)." };
         var absolute = new Option<double?>("--atol") { Description = "Absolute tolerance of floats (default: by element type, 1e-4 for float32)." };
-        command.Add(relative);
-        command.Add(absolute);
+        var validate = new Option<bool>("--validate") { Description = "Check that no floating-point value that leaves a step is NaN or infinite." };
+        var profile = new Option<bool>("--profile") { Description = "Show the time, bytes and device of each step." };
+        var trace = new Option<string?>("--trace") { Description = "Write the times as a Chrome trace (chrome://tracing, Perfetto) to this file." };
+        foreach (Option option in new Option[] { relative, absolute, validate, profile, trace }) command.Add(option);
         command.SetAction(parsed =>
         {
-            (PlanReport report, RunComparison comparison) = Stages.Show(3, stage =>
+            (PlanReport report, RunComparison comparison, IReadOnlyList<ActionTime>? times) = Stages.Show(3, stage =>
             {
                 OpenedModel opened = model.Open(parsed, stage);
                 stage("running");
-                var request = new RunRequest(opened, model.Path(parsed), session.Options(parsed), Tolerance(parsed));
+                var request = new RunRequest(opened, model.Path(parsed), session.Options(parsed) with { Validate = parsed.GetValue(validate) }, Tolerance(parsed));
                 using FeedSet feeds = inputs.Read(parsed, opened.Compiled.Model.Graph);
-                return (opened.Report, request.Compare(feeds));
+                return (opened.Report, request.Compare(feeds), parsed.GetValue(profile) || parsed.GetValue(trace) is not null ? request.Profile(feeds) : null);
             });
             bool json = model.Json(parsed);
             if (!json) PlanView.Write(Path.GetFileName(model.Path(parsed)), report);
-            if (json) Console.Out.WriteLine(JsonSerializer.Serialize(comparison, RunView.Json));
-            else RunView.Write(comparison);
+            if (parsed.GetValue(trace) is { } file) ProfileView.WriteTrace(times!, file);
+            if (json) Console.Out.WriteLine(JsonSerializer.Serialize(
+                new { comparison.With, comparison.Steps, comparison.Outputs, comparison.Agrees, Profile = times is null ? null : ProfileView.Rows(times) }, RunView.Json));
+            else
+            {
+                RunView.Write(comparison);
+                if (times is not null) ProfileView.Write(times);
+            }
             return (int)(comparison.Agrees ? ExitCode.Ok : ExitCode.OutputsDiffer);
         });
         return command;
@@ -70,6 +78,17 @@ internal sealed record RunRequest(OpenedModel Opened, string Path, ModelSessionO
         RunComparison again = Of("the unpartitioned run to the last bit, without folded weights and graph optimisation (with them, rounding decides what this model gives)",
             steps, Unpartitioned(exact, feeds, actual), actual, Runtime.Compare.Tolerance.Exact);
         return again.Agrees ? again : comparison;
+    }
+
+    /// <summary>The times of ten runs after two that warm up.</summary>
+    public IReadOnlyList<ActionTime> Profile(FeedSet feeds)
+    {
+        var profile = new RunProfile();
+        using ModelSession session = ModelSession.Create(Opened.Compiled, Options with { Profile = profile, Contexts = 1 });
+        for (int i = 0; i < 2; i++) session.Run(feeds.Values).Dispose();
+        profile.Clear();
+        for (int i = 0; i < 10; i++) session.Run(feeds.Values).Dispose();
+        return profile.Times;
     }
 
     private static (NamedValue[] Outputs, int Steps) Partitioned(CompiledModel compiled, ModelSessionOptions options, FeedSet feeds)

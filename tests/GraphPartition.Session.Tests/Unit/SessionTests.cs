@@ -1,0 +1,100 @@
+using GraphPartition.Emit;
+using GraphPartition.Ir;
+using GraphPartition.Runtime;
+using GraphPartition.Tests.Session.Support;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Tests.Session.Unit;
+
+public sealed class SessionTests
+{
+    [Fact]
+    public async Task RunAsync_gives_what_Run_gives_and_can_be_cancelled()
+    {
+        using ModelSession session = ModelSession.Create(Partitions.Compile(RandomModel.FromCodes([0, 6, 11]), "all"), new() { Contexts = 1 });
+        using OrtValue x = OrtValues.ToOrt(TensorData.Floats([1, 2, 3, 4, 5, 6], 2, 3));
+        var feeds = new Dictionary<string, OrtValue> { ["x"] = x, ["y"] = x };
+        using RunResult now = session.Run(feeds);
+        RunResult[] later = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => session.RunAsync(feeds)));
+        foreach (RunResult result in later)
+        {
+            Assert.Equal(now.Values[0].GetTensorDataAsSpan<float>().ToArray(), result.Values[0].GetTensorDataAsSpan<float>().ToArray());
+            result.Dispose();
+        }
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => session.RunAsync(feeds, new CancellationToken(canceled: true)));
+        (await session.RunAsync(feeds)).Dispose();
+    }
+
+    [Fact]
+    public void A_value_that_is_not_finite_is_named_with_the_step_that_makes_it()
+    {
+        var builder = new GraphBuilder(Compiler.Operators.OperatorTable.Default);
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));
+        var model = new Model(builder.Build(builder.Op("Neg", "z", [builder.Op("Log", "y", [x])]))) { Opsets = RandomModel.FromCodes([]).Opsets, FormatVersion = 8 };
+        using ModelSession session = ModelSession.Create(Partitions.Compile(model, "all"), new() { Validate = true });
+        using OrtValue good = OrtValues.ToOrt(TensorData.Floats([1, 2])), bad = OrtValues.ToOrt(TensorData.Floats([1, -1]));
+        session.Run(new Dictionary<string, OrtValue> { ["x"] = good }).Dispose();
+        Diagnostic diagnostic = Assert.Single(Assert.Throws<ModelException>(() => session.Run(new Dictionary<string, OrtValue> { ["x"] = bad })).Diagnostics);
+        Assert.Equal("GP5010", diagnostic.Code.Id);
+        Assert.Contains("element 1 is NaN", diagnostic.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_declared_shape_that_is_wrong_does_not_spoil_the_run()
+    {
+        var builder = new GraphBuilder(DeclaredTypes.Instance);
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)));
+        Node wrong = builder.Add("Transpose", [x], [new Value("t", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)))]);
+        Node last = builder.Add("Relu", [wrong.Outputs[0]], [new Value("y", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)))]);
+        Graph graph = builder.Build(last.Outputs[0]!);
+        var model = new Model(graph) { Opsets = RandomModel.FromCodes([]).Opsets, FormatVersion = 8 };
+        var segments = GraphSegment.Cut(graph, [0, 1], [true, false]);
+        var compiled = new CompiledModel(model, segments, [new TrtNode(0, segments[0], "")], "");
+        using ModelSession session = ModelSession.Create(compiled, new() { KeepGroups = true });
+        using OrtValue fed = OrtValues.ToOrt(TensorData.Floats([1, 2, 3, 4, 5, 6], 2, 3));
+        for (int run = 0; run < 2; run++)
+        {
+            using RunResult result = session.Run(new Dictionary<string, OrtValue> { ["x"] = fed });
+            Assert.Equal([3, 2], result.Values[0].GetTensorTypeAndShape().Shape);
+            Assert.Equal([1, 4, 2, 5, 3, 6], result.Values[0].GetTensorDataAsSpan<float>().ToArray());
+        }
+    }
+
+    [Fact]
+    public void A_profile_has_each_step_with_bytes_and_device()
+    {
+        var profile = new RunProfile();
+        CompiledModel compiled = Partitions.Compile(RandomModel.FromCodes([.. Enumerable.Range(0, 20).Select(i => i * 7919 + 13)]), "random:1:0.5");
+        using ModelSession session = ModelSession.Create(compiled, new() { KeepGroups = true, Profile = profile });
+        using OrtValue x = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3));
+        session.Run(new Dictionary<string, OrtValue> { ["x"] = x, ["y"] = x }).Dispose();
+        Assert.Equal(session.Plan.Steps.Length, profile.Times.Count);
+        Assert.All(profile.Times, t => Assert.True(t is { Kind: "step", Device: "cpu", Bytes: > 0, Nodes: > 0, Ms: >= 0 }));
+    }
+
+    [Fact]
+    public void A_device_without_memory_is_said_with_a_remedy()
+    {
+        CompiledModel compiled = Partitions.Compile(RandomModel.FromCodes([0, 6, 11]), "all");
+        using ModelSession session = ModelSession.Create(compiled, new(), () => new SimulatedStream { Limit = 0 }, new SimulatedEngines(compiled, _ => true));
+        using OrtValue x = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3));
+        var error = Assert.Throws<OutOfDeviceMemoryException>(() => session.Run(new Dictionary<string, OrtValue> { ["x"] = x, ["y"] = x }));
+        Assert.Equal("GP5009", error.Diagnostic.Code.Id);
+    }
+
+    [Fact]
+    public void Shapes_are_kept_up_to_the_limit_and_then_the_oldest_goes()
+    {
+        Model model = TestModels.ModelZoo.Find("lenet")!.Build(new() { Batch = "n", Rules = Compiler.Operators.OperatorTable.Default });
+        CompiledModel compiled = Partitions.Compile(model, "all");
+        var stream = new SimulatedStream();
+        using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1, ShapesKept = 2 }, () => stream, new SimulatedEngines(compiled, _ => true));
+        foreach ((int batch, int replays) in new[] { (1, 0), (1, 0), (1, 1), (2, 1), (2, 1), (2, 2), (1, 3), (3, 3), (1, 4), (2, 4) })
+        {
+            using OrtValue x = OrtValues.ToOrt(TensorData.Floats(new float[batch * 1024], batch, 1, 32, 32));
+            session.Run(new Dictionary<string, OrtValue> { [model.Graph.Inputs[0].Name] = x }).Dispose();
+            Assert.Equal(replays, stream.Replays);
+        }
+        Assert.Equal(4, stream.Blocks); // two shapes, at two places each
+    }
+}

@@ -1,0 +1,31 @@
+#!/bin/sh
+# run.sh RESULTS [SECONDS]: the checks and measurements of a package that pack.sh made, on a machine with an NVIDIA GPU, CUDA 13
+# and cuDNN 9 (on the loader's path, or as the Python packages that PyTorch brings). Writes RESULTS/*.md.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+results=$1 seconds=${2:-2}
+mkdir -p "$results"
+site=$(python3 -c 'import nvidia; print(list(nvidia.__path__)[0])' 2>/dev/null)
+export LD_LIBRARY_PATH="$here:$site/cu13/lib:$site/cudnn/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+{
+    date -u +%F
+    nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader
+    cat "$here/VERSION"
+} >"$results/machine.txt"
+for part in ${PARTS:-gpu gpu-checks boundary boundary-without pytorch}; do
+    case $part in
+        gpu) # a process for each model: memory of one does not weigh on the next
+            header=
+            for model in ${MODELS:-lenet alexnet resnet50 vgg16 vgg19 inception_v3 mobilenet_v2 mobilenet_v3 bert_base wide_deep \
+                resnet50_det mobilenet_v2_nonzero wide_deep_unique mobilenet_v2_detector equilibrium}; do
+                "$here/benchmarks" gpu --only "$model" --seconds "$seconds" $header || echo "| $model | exit status $? |"
+                header=--no-header
+            done ;;
+        boundary) "$here/benchmarks" boundary --device cuda --seconds "$seconds" ;;
+        boundary-without) "$here/benchmarks" boundary --device cuda --cuda-graphs false --seconds "$seconds" ;;
+        pytorch) python3 "$here/pytorch.py" "$seconds" ;;
+        *) "$here/benchmarks" "$part" --seconds "$seconds" ;;
+    esac >"$results/$part.md" 2>"$results/$part.log" || echo "$part: exit status $?" >>"$results/failed.txt"
+    [ -s "$results/$part.log" ] || rm -f "$results/$part.log"
+done

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using GraphPartition.Ir;
+using GraphPartition.Runtime;
+using MathNet.Numerics.Statistics;
+using Spectre.Console;
+
+namespace GraphPartition.Gpc.View;
+
+/// <summary>The times of one action over some runs.</summary>
+/// <param name="Name">The step or the value.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Device">Where it happens.</param>
+/// <param name="Nodes">How many nodes it computes.</param>
+/// <param name="Bytes">What it reads and writes, or copies.</param>
+/// <param name="MedianMs">The median time.</param>
+/// <param name="Runs">How often it was seen.</param>
+internal sealed record ProfileRow(string Name, string Kind, string Device, int Nodes, long Bytes, double MedianMs, int Runs);
+
+/// <summary>The times of a run's actions as a table, as rows for JSON, and as a trace that browsers show.</summary>
+internal static class ProfileView
+{
+    /// <summary>One row for each action, in the order in which a run does them.</summary>
+    public static IReadOnlyList<ProfileRow> Rows(IReadOnlyList<ActionTime> times) =>
+        [.. times.GroupBy(t => (t.Name, t.Kind, t.Device, t.Nodes)).Select(g => new ProfileRow(
+            g.Key.Name, g.Key.Kind, g.Key.Device, g.Key.Nodes, g.Max(t => t.Bytes), g.Select(t => t.Ms).Median(), g.Count()))];
+
+    public static void Write(IReadOnlyList<ActionTime> times)
+    {
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("action", "kind", "device", "nodes", "bytes", "median ms", "share");
+        IReadOnlyList<ProfileRow> rows = Rows(times);
+        double total = rows.Sum(r => r.MedianMs);
+        foreach (ProfileRow r in rows)
+            table.AddRow(new Text(r.Name), new Text(r.Kind), new Text(r.Device), new Text($"{r.Nodes}"), new Text($"{r.Bytes:N0}"),
+                new Text($"{r.MedianMs:F4}"), new Text($"{r.MedianMs / total:P1}"));
+        AnsiConsole.Write(table);
+        AnsiConsole.MarkupLineInterpolated($"{total:F3} ms in all, each action by itself: unprofiled runs do not wait in between");
+    }
+
+    /// <summary>Writes the trace-event format: complete events, times in microseconds.</summary>
+    /// <exception cref="EnvironmentException">The file cannot be written (GP5005).</exception>
+    public static void WriteTrace(IReadOnlyList<ActionTime> times, string path)
+    {
+        var events = times.Select(t => new
+        {
+            name = t.Name.Length > 0 ? t.Name : t.Kind,
+            cat = t.Kind,
+            ph = "X",
+            ts = t.StartMs * 1000,
+            dur = t.Ms * 1000,
+            pid = 1,
+            tid = t.Thread,
+            args = new { device = t.Device, bytes = t.Bytes, nodes = t.Nodes },
+        });
+        try
+        {
+            File.WriteAllText(path, JsonSerializer.Serialize(new { traceEvents = events }));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EnvironmentException(Codes.CannotWrite, path, e.Message, e);
+        }
+    }
+}
