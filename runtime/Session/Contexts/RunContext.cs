@@ -297,7 +297,8 @@ internal sealed class RunContext : IDisposable
 
     /// <summary>ONNX Runtime made another shape than the model declares, and so did not fit the buffer that was planned.</summary>
     private static bool IsAboutShapes(EnvironmentException e) =>
-        e.Message.Contains("shape verification failed", StringComparison.OrdinalIgnoreCase)
+        e.Message.Contains("but the computed output shape for this run is", StringComparison.Ordinal)
+        || e.Message.Contains("shape verification failed", StringComparison.OrdinalIgnoreCase)
         || e.Message.Contains("Shape mismatch attempting to re-use buffer", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>After a failure: nothing may be under way any more when memory is freed.</summary>

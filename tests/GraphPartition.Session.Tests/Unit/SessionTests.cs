@@ -44,8 +44,8 @@ public sealed class SessionTests
     {
         var builder = new GraphBuilder(DeclaredTypes.Instance);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)));
-        Node wrong = builder.Add("Transpose", [x], [new Value("t", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)))]);
-        Node last = builder.Add("Relu", [wrong.Outputs[0]], [new Value("y", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)))]);
+        Node wrong = builder.Add("Transpose", [x], [new("t", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)))]);
+        Node last = builder.Add("Relu", [wrong.Outputs[0]], [new("y", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)))]);
         Graph graph = builder.Build(last.Outputs[0]!);
         var model = new Model(graph) { Opsets = RandomModel.FromCodes([]).Opsets, FormatVersion = 8 };
         var segments = GraphSegment.Cut(graph, [0, 1], [true, false]);
