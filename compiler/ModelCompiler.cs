@@ -41,6 +41,22 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     }
 
     /// <summary>
+    /// Partitions an optimised model again with some nodes moved to the fallback, for instance because an engine with them could
+    /// not be built. Nodes that were moved before stay moved.
+    /// </summary>
+    /// <param name="compilation">The plan so far.</param>
+    /// <param name="moved">The nodes of its graph, with the reason for each: a <see cref="Support.No"/>.</param>
+    public Compilation Replan(Compilation compilation, IEnumerable<KeyValuePair<Node, Support>> moved)
+    {
+        PartitionPlan plan = compilation.Plan;
+        var tags = new Dictionary<Node, Support>(moved, ReferenceEqualityComparer.Instance);
+        return compilation with
+        {
+            Plan = PartitionPlan.Of(plan.Graph, [.. plan.Tags.Select((tag, n) => tags.GetValueOrDefault(plan.Graph.Nodes[n], tag))], options.Groups),
+        };
+    }
+
+    /// <summary>
     /// Makes the compiled model of a plan, in the opset of the model's source (or the least above it that can say everything):
     /// what runtimes execute best. Its engine groups have no engines yet.
     /// </summary>

@@ -77,17 +77,17 @@ public sealed class ParserTests
             Assert.Equal(["Add", "Identity", "Mul", "Relu"], Known(builder.MergeTimingCaches(first, "damaged"u8.ToArray(), second)));
             Assert.Equal(["Add", "Identity", "Mul", "Relu"], Known(builder.Build(other, new BuildOptions { TimingCache = first }).TimingCache));
 
-            EngineBlob blob = builder.Build(other, new BuildOptions { TimingCache = "TIMING 1\nof another release"u8.ToArray() });
+            BuiltEngine blob = builder.Build(other, new BuildOptions { TimingCache = "TIMING 1\nof another release"u8.ToArray() });
             Assert.Equal("GP4013", Assert.Single(blob.Warnings).Code.Id);
             Assert.Equal(["Identity"], Known(blob.TimingCache));
 
             mock.Fail("setTimingCache"); // as for a cache of another device
-            EngineBlob elsewhere = builder.Build(other, new BuildOptions { TimingCache = first });
+            BuiltEngine elsewhere = builder.Build(other, new BuildOptions { TimingCache = first });
             Assert.Equal("GP4013", Assert.Single(elsewhere.Warnings).Code.Id);
             Assert.Equal(["Identity"], Known(elsewhere.TimingCache));
 
             mock.Fail("createTimingCache");
-            EngineBlob without = builder.Build(other, new BuildOptions());
+            BuiltEngine without = builder.Build(other, new BuildOptions());
             Assert.True(without.TimingCache.IsEmpty);
             Assert.Empty(without.Warnings);
         }

@@ -29,7 +29,7 @@ struct Stream
 struct State
 {
     std::mutex lock;
-    std::map<std::string, int64_t> settings{{"devices", 2}, {"init", 0}, {"limit", 1 << 20}, {"sync", 0}};
+    std::map<std::string, int64_t> settings{{"devices", 2}, {"init", 0}, {"limit", 1 << 26}, {"sync", 0}};
     std::set<void*> memory;
     std::set<Stream*> streams;
     std::set<int*> events;
@@ -67,6 +67,27 @@ EXPORT void mock_set(char const* key, int64_t value) { state.settings[key] = val
 EXPORT char const* mock_complaints() { return state.complaints.c_str(); }
 EXPORT int64_t mock_live() { return int64_t(state.memory.size() + state.streams.size() + state.events.size() + state.graphs.size()); }
 
+// For the mock TensorRT: work of its own on a stream of ours. False where the stream is none of ours.
+EXPORT bool mock_is_stream(void* stream)
+{
+    std::lock_guard<std::mutex> guard(state.lock);
+    return known(state.streams, stream);
+}
+EXPORT bool mock_push(void* handle, void (*work)(void*), void* argument)
+{
+    std::lock_guard<std::mutex> guard(state.lock);
+    if (!known(state.streams, handle)) return false;
+    auto* stream = static_cast<Stream*>(handle);
+    (stream->capturing ? stream->captured : stream->queue).push_back([=] { work(argument); });
+    return true;
+}
+EXPORT void mock_flush(void* handle)
+{
+    std::lock_guard<std::mutex> guard(state.lock);
+    if (static_cast<Stream*>(handle)->capturing) fail(kINVALID, "a stream is waited for while it is captured");
+    run(*static_cast<Stream*>(handle));
+}
+
 EXPORT int cuInit(unsigned flags) { return flags != 0 ? kINVALID : int(state.settings["init"]); }
 EXPORT int cuDriverGetVersion(int* version) { *version = 12080; return kSUCCESS; }
 EXPORT int cuGetErrorString(int error, char const** text)
@@ -91,7 +112,7 @@ EXPORT int cuDeviceTotalMem_v2(size_t* bytes, int device) { *bytes = size_t(devi
 EXPORT int cuDevicePrimaryCtxRetain(void** context, int device) { *context = reinterpret_cast<void*>(intptr_t(device)); return kSUCCESS; }
 EXPORT int cuCtxSetCurrent(void* context) { current = reinterpret_cast<intptr_t>(context); return kSUCCESS; }
 
-EXPORT int cuMemGetInfo_v2(size_t* free, size_t* total) { NEED_CONTEXT(); *free = 1 << 20; *total = size_t(current) << 30; return kSUCCESS; }
+EXPORT int cuMemGetInfo_v2(size_t* free, size_t* total) { NEED_CONTEXT(); *free = size_t(state.settings["limit"]); *total = size_t(current) << 30; return kSUCCESS; }
 EXPORT int cuMemAlloc_v2(void** address, size_t bytes)
 {
     NEED_CONTEXT();
