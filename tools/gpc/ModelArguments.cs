@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using GraphPartition.Compiler;
+using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Opsets;
 using GraphPartition.Compiler.Passes;
@@ -45,6 +46,7 @@ internal sealed class ModelArguments
     };
     private readonly Option<string?> _dumpAfter = new("--dump-after") { Description = "Print the graph after this pass, or after 'all' passes, to standard error." };
     private readonly Option<string?> _keyFile = new("--mindir-key-file") { Description = "A file with the key of an encrypted MindIR model: its bytes are the key." };
+    private readonly ConstraintArguments _constraints;
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead of tables." };
 
     public ModelArguments(Command command)
@@ -52,6 +54,7 @@ internal sealed class ModelArguments
         _groups.AcceptOnlyFromAmong("minimum", "connected");
         command.Add(_model);
         foreach (Option option in new Option[] { _target, _support, _groups, _passes, _foldLimit, _dumpAfter, _keyFile, _json }) command.Add(option);
+        _constraints = new(command);
     }
 
     /// <summary>The model's path.</summary>
@@ -73,7 +76,8 @@ internal sealed class ModelArguments
         stage("reading the model");
         long start = Stopwatch.GetTimestamp();
         Model model = Read(parsed);
-        if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups) && IsDefault(parsed, _passes))
+        if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups) && IsDefault(parsed, _passes)
+            && _constraints.AreDefault(parsed))
         {
             // Reading brought it to the canonical opset; it runs in the one that it was written in.
             CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(model));
@@ -123,6 +127,7 @@ internal sealed class ModelArguments
         {
             Target = target,
             Support = support,
+            Constraints = _constraints.Read(parsed, support),
             Groups = parsed.GetRequiredValue(_groups) == "connected" ? GroupMode.Connected : GroupMode.Minimum,
             Passes = passes ?? Pipeline.Parse(parsed.GetRequiredValue(_passes)),
             FoldLimit = parsed.GetValue(_foldLimit),
@@ -134,13 +139,14 @@ internal sealed class ModelArguments
         ModelCompiler compiler = new(OperatorTable.Default, options);
         Compilation compilation = compiler.Plan(flat);
         foreach (Diagnostic warning in compilation.Diagnostics) Console.Error.WriteLine($"gpc: {warning}");
-        var report = PlanReport.Of(compilation.Plan) with
+        PlanReport ReportOf(PartitionPlan plan) => PlanReport.Of(plan, new CostModel(options.Constraints.Device));
+        PlanReport report = ReportOf(compilation.Plan) with
         {
             NodesBeforePasses = flat.Graph.Nodes.Length,
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };
-        return new(compilation, report, target, compiler, support);
+        return new(compilation, report, target, compiler, support) { ReportOf = ReportOf };
     }
 
     private static void Dump(string wanted, string pass, Graph graph)
@@ -177,10 +183,13 @@ internal sealed record OpenedModel(CompiledModel Compiled, PlanReport Report, Fu
 /// <summary>A planned model, the report of its plan with times, what it was planned for, and by what.</summary>
 internal sealed record PlannedModel(Compilation Compilation, PlanReport Report, TensorRtTarget Target, ModelCompiler Compiler, SupportPolicy Support)
 {
+    /// <summary>Reports a plan.</summary>
+    public required Func<PartitionPlan, PlanReport> ReportOf { get; init; }
+
     /// <summary>The report of a plan that took the place of this one.</summary>
     public PlanReport Replanned(Compilation compilation) => ReferenceEquals(compilation.Plan, Compilation.Plan)
         ? Report
-        : PlanReport.Of(compilation.Plan) with { NodesBeforePasses = Report.NodesBeforePasses, Milliseconds = Report.Milliseconds };
+        : ReportOf(compilation.Plan) with { NodesBeforePasses = Report.NodesBeforePasses, Milliseconds = Report.Milliseconds };
 }
 
 /// <summary>How the fallback executor runs: options of the commands that execute.</summary>
