@@ -14,6 +14,10 @@ public sealed record EngineBlob(EngineTarget Target, string Sha256, string? Path
     [JsonIgnore]
     public TensorData? Data { get; init; }
 
+    /// <summary>Whether this process built it or found it in the user's own cache; a file cannot say so.</summary>
+    [JsonIgnore]
+    public bool IsTrusted { get; init; }
+
     /// <summary>A blob kept inside the model.</summary>
     public static EngineBlob Embed(EngineTarget target, ReadOnlyMemory<byte> bytes) =>
         new(target, HashOf(bytes.Span)) { Data = new MemoryTensor(ElementType.UInt8, [bytes.Length], bytes) };

@@ -15,6 +15,9 @@ public sealed record EngineTarget(string TensorRt, string ComputeCapability, str
     /// <summary>Whether later minor releases of the same major one may load it too.</summary>
     public bool IsVersionCompatible { get; init; }
 
+    /// <summary>Whether it was built without weights, which the session puts in from the model.</summary>
+    public bool IsStripped { get; init; }
+
     /// <summary>The value of <see cref="Hardware"/> for an engine without hardware compatibility.</summary>
     public const string SameGpu = "same-gpu";
 

@@ -76,7 +76,7 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
         IEnumerable<EngineBlob> others = group.Engines.Where(e => e.Target != outcome.Target);
         return group with
         {
-            Engines = [.. others, EngineBlob.Embed(outcome.Target, engine.Bytes)],
+            Engines = [.. others, EngineBlob.Embed(outcome.Target, engine.Bytes) with { IsTrusted = true }],
             Profiles = [.. group.Segment.Inputs.Select((v, i) => (v, i)).Where(x => outcome.Profile!.Inputs.ContainsKey(GroupModel.Input(x.i)))
                 .Select(x => (x.v, r: outcome.Profile!.Inputs[GroupModel.Input(x.i)]))
                 .Select(x => new InputProfile(x.v.Name, [.. x.r.Min], [.. x.r.Opt], [.. x.r.Max]))],

@@ -112,7 +112,7 @@ public sealed unsafe class CudaTests
         CudaDevice device = CudaDriver.Find(Library).Driver!.Devices[0];
         var full = Assert.Throws<CudaException>(() => device.Allocate(1 << 27));
         Assert.Equal(2, full.Status);
-        Assert.Contains("allocating 2097152 bytes on the device: out of memory (CUDA error 2)", full.Message, StringComparison.Ordinal);
+        Assert.Contains("allocating 134217728 bytes on the device: out of memory (CUDA error 2)", full.Message, StringComparison.Ordinal);
         using (CudaStream stream = device.CreateStream())
         using (Setting("sync", 700))
         {

@@ -4,6 +4,7 @@ using GraphPartition.Compiler.Operators;
 using GraphPartition.Engines;
 using GraphPartition.Engines.Shapes;
 using GraphPartition.Ir;
+using GraphPartition.Runtime;
 using GraphPartition.TensorRt;
 using GraphPartition.TensorRt.Cache;
 
@@ -34,11 +35,16 @@ internal sealed class EngineArguments
     private readonly Option<string> _cache = new("--engine-cache") { Description = "The folder of the engine cache, or 'off'.", DefaultValueFactory = _ => EngineCache.DefaultFolder };
     private readonly Option<string?> _cacheSize = new("--engine-cache-size") { Description = "The size that the cache stays under, for instance 20G; least recently used engines go." };
     private readonly Option<string?> _timing = new("--timing-cache") { Description = "The folder of the timing caches, or 'off' (default: beside the engines)." };
+    private readonly Option<bool> _trust = new("--trust-engines") { Description = "Let engines of the file run code that they bring along (version compatible ones do)." };
     private readonly MachineArguments _machine;
 
-    public EngineArguments(Command command, MachineArguments machine)
+    /// <summary>Adds the options to a command.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="runs">Whether it runs engines too.</param>
+    public EngineArguments(Command command, bool runs)
     {
-        _machine = machine;
+        _machine = new MachineArguments(command);
+        if (runs) command.Add(_trust);
         foreach (Option option in new Option[]
         {
             _engines, _precision, _min, _opt, _max, _noTf32, _workspace, _level, _hardware, _versionCompatible, _excludeLean, _refit, _strip, _streaming,
@@ -84,6 +90,17 @@ internal sealed class EngineArguments
             Progress = new Stage(p => stage($"engines {p.Done}/{p.Groups}: {p.What}")),
         };
     }
+
+    /// <summary>How the session uses engines.</summary>
+    public EngineUse Use(ParseResult parsed) => new()
+    {
+        Mode = Mode(parsed) switch { (false, _) => EngineMode.Off, (_, true) => EngineMode.Required, _ => EngineMode.Auto },
+        Trust = parsed.GetValue(_trust),
+        Precision = parsed.GetResult(_precision) is null or { Implicit: true } ? null : parsed.GetValue(_precision),
+        Machine = _machine.Options(parsed),
+        Logger = _machine.Logger(parsed),
+        Warn = warning => Console.Error.WriteLine($"gpc: {warning}"),
+    };
 
     /// <summary>The shapes that were given, for models with dynamic inputs.</summary>
     public ModelShapes Shapes(ParseResult parsed)

@@ -11,6 +11,7 @@ using GraphPartition.Emit;
 using GraphPartition.Engines;
 using GraphPartition.Ir;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Engines;
 using GraphPartition.TensorRt;
 
 namespace GraphPartition.Gpc;
@@ -80,7 +81,7 @@ internal sealed class ModelArguments
             && _constraints.AreDefault(parsed))
         {
             // Reading brought it to the canonical opset; it runs in the one that it was written in.
-            CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(model));
+            CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(WithEngines(parsed, model, engines, stage, cancellation)));
             return new(compiled, PlanReport.FromJson(compiled.Plan), () => compiled);
         }
         stage("planning");
@@ -88,6 +89,15 @@ internal sealed class ModelArguments
         PlannedModel planned = Plan(parsed, model, start, machine: machine);
         CompiledModel emitted = Emit(parsed, ref planned, machine, engines, stage, cancellation, out BuildReport? report);
         return new(emitted, planned.Report, () => ModelCompiler.Emit(Plan(parsed, model, start, Pipeline.Exact, machine).Compilation)) { Engines = report };
+    }
+
+    /// <summary>A compiled model; where engines are required and it has none for this machine, they are built for this run.</summary>
+    private static Model WithEngines(ParseResult parsed, Model model, EngineArguments? engines, Action<string> stage, CancellationToken cancellation)
+    {
+        if (engines is null || !engines.Mode(parsed).Required || engines.Machine(parsed, out _) is not { } machine) return model;
+        CompiledModel compiled = Package.Unpack(model);
+        if (compiled.Groups.All(g => EngineFit.Choose(g.Engines, machine, null, out _) is not null)) return model;
+        return Package.Pack(new EngineCompiler(machine, engines.Options(parsed, stage)).Add(compiled, cancellation).Compiled);
     }
 
     /// <summary>The compiled model of a plan, with engines where there is a machine to build them for; the plan may change for that.</summary>

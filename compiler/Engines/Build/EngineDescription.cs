@@ -26,6 +26,7 @@ internal static class EngineDescription
             _ => EngineTarget.SameGpu,
         },
         IsVersionCompatible = options.VersionCompatible,
+        IsStripped = options.StripWeights,
     };
 
     public static EngineKey KeyOf(GroupModel group, BuildOptions options, EngineTarget target)

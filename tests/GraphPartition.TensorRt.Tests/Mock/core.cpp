@@ -877,7 +877,7 @@ private:
         auto allocator = mAllocators.find(output.name);
         if (allocator != mAllocators.end())
         {
-            uint64_t size = value.data.size() * sizeof(float);
+            uint64_t size = value.data.size() * (output.type == 8 ? sizeof(int64_t) : sizeof(float));
 #if MOCK_VERSION < 10000 || MOCK_VERSION == 100001
             (void) stream;
             memory = allocator->second->reallocateOutput(output.name.c_str(), memory, size, 256);
@@ -887,7 +887,12 @@ private:
             if (memory != nullptr) allocator->second->notifyShape(output.name.c_str(), toDims(value.shape));
         }
         if (memory == nullptr) return error("output " + output.name + " has no memory");
-        std::memcpy(memory, value.data.data(), value.data.size() * sizeof(float));
+        for (size_t i = 0; i < value.data.size(); i++)
+        {
+            if (output.type == 8) static_cast<int64_t*>(memory)[i] = int64_t(value.data[i]);
+            else if (output.type == 3) static_cast<int32_t*>(memory)[i] = int32_t(value.data[i]);
+            else static_cast<float*>(memory)[i] = value.data[i];
+        }
         return true;
     }
 

@@ -16,14 +16,19 @@ namespace
 {
 enum { kSUCCESS = 0, kINVALID = 1, kNO_MEMORY = 2, kNO_DEVICE = 100, kNO_CONTEXT = 201, kBAD_HANDLE = 400, kLOST = 700 };
 
-// A copy; the only kind of work here.
-struct Copy
+// A copy, or work of the mock TensorRT, which stands for a kernel.
+struct Item
 {
     void *to, *from;
     size_t bytes;
-    void operator()() const { std::memmove(to, from, bytes); }
+    void (*kernel)(void*) = nullptr;
+    void operator()() const
+    {
+        if (kernel != nullptr) kernel(to);
+        else std::memmove(to, from, bytes);
+    }
 };
-using Work = std::vector<Copy>;
+using Work = std::vector<Item>;
 
 struct Stream
 {
@@ -84,7 +89,7 @@ EXPORT bool mock_push(void* handle, void (*work)(void*), void* argument)
     std::lock_guard<std::mutex> guard(state.lock);
     if (!known(state.streams, handle)) return false;
     auto* stream = static_cast<Stream*>(handle);
-    (stream->capturing ? stream->captured : stream->queue).push_back([=] { work(argument); });
+    (stream->capturing ? stream->captured : stream->queue).push_back({argument, nullptr, 0, work});
     return true;
 }
 EXPORT void mock_flush(void* handle)
@@ -271,13 +276,13 @@ EXPORT int cuGraphGetNodes(void* graph, void** nodes, size_t* count)
     *count = work.size();
     return kSUCCESS;
 }
-EXPORT int cuGraphNodeGetType(void*, int* type) { *type = 1; return kSUCCESS; }
+EXPORT int cuGraphNodeGetType(void* node, int* type) { *type = static_cast<Item*>(node)->kernel == nullptr; return kSUCCESS; } // 0 kernel, 1 copy
 EXPORT int cuGraphMemcpyNodeGetParams(void* node, void* parameters)
 {
     struct Side { size_t offsets[4]; int type; void *host, *device, *array, *reserved; size_t pitch, height; };
     struct { Side from, to; size_t width, height, depth; } copy{};
     static_assert(sizeof(copy) == 200, "CUDA_MEMCPY3D");
-    auto const& item = *static_cast<Copy*>(node);
+    auto const& item = *static_cast<Item*>(node);
     copy.from.type = copy.to.type = 4; // unified: the address says where it is
     copy.from.device = item.from;
     copy.to.device = item.to;

@@ -78,6 +78,9 @@ void none(int, uint64_t) {}
 // TensorProto.DataType to nvinfer1::DataType: FLOAT 1 -> 0, INT32 6 -> 3, INT64 7 -> 8, BOOL 9 -> 4, FLOAT16 10 -> 1.
 int32_t typeOf(uint64_t onnx)
 {
+#if MOCK_VERSION < 10000
+    if (onnx == 7) return 3; // 8.x has no 64-bit integers
+#endif
     return onnx == 1 ? 0 : onnx == 6 ? 3 : onnx == 7 ? 8 : onnx == 9 ? 4 : onnx == 10 ? 1 : -1;
 }
 

@@ -1,5 +1,6 @@
 // A stand-in for libnvonnxparser. Its classes have no hidden implementation: the virtual table is the object's own.
 #include "objects.h"
+#include <set>
 
 using namespace nvonnxparser;
 using nvinfer1::INetworkDefinition;
@@ -44,7 +45,10 @@ std::vector<std::string> faultsOf(Graph const& graph)
             if (types.count(input) != 0 && types[input] != 0 && fault.empty()) fault = "Assertion failed: only floats are taken, not data type " + std::to_string(types[input]);
         }
         faults.push_back(fault);
-        for (auto const& output : node.outputs) types[output] = fault.empty() ? 0 : -1;
+        // Not all that it takes by itself is known, but what other types come out of is.
+        static std::set<std::string> const kOther{"Shape", "Size", "Cast", "ArgMax", "ArgMin", "Equal", "Greater", "Less", "Not", "And", "Or", "TopK"};
+        int32_t first = node.inputs.empty() || types.count(node.inputs[0]) == 0 ? -1 : types[node.inputs[0]];
+        for (auto const& output : node.outputs) types[output] = fault.empty() ? 0 : kOther.count(node.op) != 0 ? -1 : first;
     }
     return faults;
 }

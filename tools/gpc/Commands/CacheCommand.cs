@@ -9,6 +9,8 @@ namespace GraphPartition.Gpc.Commands;
 /// <summary><c>gpc cache list|prune|verify</c>: the engines that are kept on this machine.</summary>
 internal static class CacheCommand
 {
+    private static readonly string[] BuiltFor = ["tensorrt", "device", "capability", "precision"];
+
     private static readonly Option<string> Folder = new("--engine-cache")
     {
         Description = "The folder of the cache.",
@@ -61,7 +63,7 @@ internal static class CacheCommand
             Table table = new Table().Border(TableBorder.Simple).AddColumns("key", "bytes", "last used (UTC)", "built for", "state");
             foreach (EngineCacheEntry e in entries)
                 table.AddRow(new Text(e.Key.Hex[..16]), new Text($"{e.Bytes}"), new Text($"{e.LastUsed:yyyy-MM-dd HH:mm:ss}"),
-                    new Text(string.Join(", ", new[] { "tensorrt", "device", "capability", "precision" }.Select(p => e.Properties.GetValueOrDefault(p)).OfType<string>())),
+                    new Text(string.Join(", ", BuiltFor.Select(p => e.Properties.GetValueOrDefault(p)).OfType<string>())),
                     new Text(e.Problem?.Message ?? "ok"));
             AnsiConsole.Write(table);
             AnsiConsole.WriteLine($"{entries.Count} engines, {entries.Sum(e => e.Bytes)} bytes in {Path.GetFullPath(parsed.GetRequiredValue(Folder))}");

@@ -19,8 +19,7 @@ internal static class CompileCommand
     {
         var command = new Command("compile", "Partition a model, build its engines where TensorRT is there, and write it as an ONNX file that any ONNX runtime can run.");
         var model = new ModelArguments(command);
-        var machine = new MachineArguments(command);
-        var engines = new EngineArguments(command, machine);
+        var engines = new EngineArguments(command, runs: false);
         var output = new Option<string>("--output", "-o") { Description = "The file to write.", Required = true };
         var add = new Option<bool>("--add-engine") { Description = "MODEL is a compiled file: keep it as it is and add the engines of this machine." };
         var beside = new Option<bool>("--engine-files") { Description = "Write engines to files beside OUT.onnx (folder OUT.onnx.engines) instead of into it." };
