@@ -46,7 +46,8 @@ public sealed record EngineBlob(EngineTarget Target, string Sha256, string? Path
             else bytes = file.Slice(0, (int)file.Length);
         }
         if (fault is null && HashOf(bytes.Span) != Sha256) fault = $"{Path ?? "the engine"} is not what was written: its hash differs";
-        return fault is null ? bytes : null;
+        if (fault is not null) return null; // not a conditional expression: there null would become an empty memory
+        return bytes;
     }
 
     /// <summary>Whether the bytes are those that were written.</summary>

@@ -20,9 +20,21 @@ internal sealed class LoadedEngine(ReadOnlyMemory<byte> bytes, EngineBlob blob, 
     public string? Load(TrtRuntime runtime, GraphSegment segment)
     {
         _engine = Deserialize(runtime);
-        string? unfit = EngineBinding.Fault(_engine, segment);
-        if (unfit is not null) _engine.Dispose();
-        return unfit;
+        try
+        {
+            if (EngineBinding.Fault(_engine, segment) is { } unfit)
+            {
+                _engine.Dispose();
+                return unfit;
+            }
+            _engine.CreateContext(ownMemory: false).Dispose(); // what would fail later fails now, while there is another way
+            return null;
+        }
+        catch
+        {
+            _engine.Dispose();
+            throw;
+        }
     }
 
     /// <summary>

@@ -75,6 +75,7 @@ void run(Stream& stream)
 }
 
 EXPORT void mock_set(char const* key, int64_t value) { state.settings[key] = value; }
+EXPORT void mock_reset() { state.complaints.clear(); }
 EXPORT char const* mock_complaints() { return state.complaints.c_str(); }
 EXPORT int64_t mock_live() { return int64_t(state.memory.size() + state.streams.size() + state.events.size() + state.graphs.size()); }
 
