@@ -118,6 +118,19 @@ internal sealed class ChoiceOperand(Operand condition, Operand then, Operand oth
     public override string Kind => "a choice between functions";
 }
 
+/// <summary>
+/// What a call of a loop's header gives inside of the loop: it goes on, with these values. Only a call at the end of a
+/// function may be one; whatever else uses its result makes it a recursion that is no loop.
+/// </summary>
+internal sealed class ContinueOperand(Loop loop, ImmutableArray<Operand> values) : Operand
+{
+    public Loop Loop { get; } = loop;
+
+    public ImmutableArray<Operand> Values { get; } = values;
+
+    public override string Kind => $"another round of the loop '{Loop.Name}'";
+}
+
 /// <summary>Something that cannot be said, which is no fault as long as nobody uses it.</summary>
 internal sealed class OpaqueOperand(DiagnosticCode code, string what) : Operand
 {
