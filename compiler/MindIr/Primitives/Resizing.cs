@@ -24,6 +24,9 @@ internal static class Resizing
         bool corners = c.Flag("align_corners"), half = c.Flag("half_pixel_centers");
         if (c.Ints("size") is not [var height, var width]) throw c.Unsupported("has a size that is not (height, width)");
         if (c.Rank(x) != 4) throw c.Unsupported($"is applied to a tensor of rank {c.Rank(x)}");
+        // ResizeBilinear of 1.x gives 32-bit floats, whatever it gets.
+        if (c.Emit.StoredType(0) is { Element: not ElementType.Undefined } stored && stored.Element != c.ElementOf(x))
+            x = c.Emit.Add("Cast", [x], ("to", (long)stored.Element));
         List<(string, AttributeValue)> attributes =
         [
             ("mode", mode), ("coordinate_transformation_mode", corners ? "align_corners" : half ? "half_pixel" : "asymmetric"),
