@@ -1,5 +1,4 @@
 using GraphPartition.Ir;
-using GraphPartition.Tests.Support;
 
 namespace GraphPartition.Tests.Conformance;
 

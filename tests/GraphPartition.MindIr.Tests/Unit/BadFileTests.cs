@@ -3,7 +3,6 @@ using Google.Protobuf;
 using GraphPartition.Ir;
 using GraphPartition.MindIr;
 using GraphPartition.MindIr.Proto;
-using GraphPartition.Tests.Support;
 
 namespace GraphPartition.Tests.Unit;
 
