@@ -22,7 +22,7 @@ public class ZooTests
         [("lenet", 32), ("mobilenet_v2", 32), ("mobilenet_v3", 32), ("resnet50", 32), ("bert_small", 8), ("wide_deep", 0)];
 
     private static readonly (string Name, int Size)[] Large =
-        [("alexnet", 64), ("vgg16", 32), ("vgg19", 32), ("inception_v3", 107), ("inception_v3_aux", 139), ("bert_base", 8)];
+        [("alexnet", 224), ("vgg16", 224), ("inception_v3", 139), ("inception_v3_aux", 299), ("bert_base", 8)];
 
     public static TheoryData<string, int> Networks
     {
