@@ -56,14 +56,45 @@ public sealed class MergeTests
         """,
         "graph g(x: f32[N,1,4]) -> (y) {\n  y = Neg(x)\n}");
 
+    [Theory]
+    [InlineData("Unsqueeze(x, zero)", "Unsqueeze(a, minus)", "Unsqueeze", "0, 3")]
+    [InlineData("Unsqueeze(x, two)", "Unsqueeze(a, zero)", "Unsqueeze", "0, 3")]
+    [InlineData("Squeeze(y, zero)", "Squeeze(a, minus)", "Squeeze", "0, 3")]
+    public void Axes_that_are_put_in_or_dropped_need_no_known_dimension(string first, string second, string op, string axes) => PassRun.Fires(new MergeReshapes(),
+        $$"""
+        graph g(x: f32[N,M], y: f32[1,K,L,1]) -> (z) {
+          const zero: i64[1] = {0}
+          const two: i64[1] = {2}
+          const minus: i64[1] = {-1}
+          a = {{first}}
+          z = {{second}}
+        }
+        """,
+        $"graph g(x: f32[N,M], y: f32[1,K,L,1]) -> (z) {{\n  const z_axes: i64[{axes.Split(',').Length}] = {{{axes}}}\n  z = {op}({(op == "Squeeze" ? "y" : "x")}, z_axes)\n}}");
+
+    [Fact]
+    public void Axes_that_are_put_in_and_dropped_again_cancel() => PassRun.Fires(new MergeReshapes(),
+        """
+        graph g(x: f32[?,?]) -> (y) {
+          const axes: i64[2] = {0, 2}
+          const last: i64[1] = {1}
+          const zero: i64[1] = {0}
+          a = Unsqueeze(x, axes)
+          b = Squeeze(a, zero)
+          c = Squeeze(b, last)
+          y = Neg(c)
+        }
+        """,
+        "graph g(x: f32[?,?]) -> (y) {\n  y = Neg(x)\n}");
+
     [Fact]
     public void Shapes_of_two_open_dimensions_stay() => PassRun.DoesNotFire(new MergeReshapes(),
         """
-        graph g(x: f32[N,M]) -> (y) {
+        graph g(x: f32[N,M,1]) -> (y) {
           const axes: i64[1] = {0}
-          const s: i64[3] = {1, 1, -1}
+          const last: i64[1] = {-1}
           a = Unsqueeze(x, axes)
-          y = Unsqueeze(a, axes)
+          y = Squeeze(a, last)
         }
         """);
 
