@@ -49,7 +49,7 @@ public sealed class FuseSiblingLayers : IGraphPass
         }
         var found = new Dictionary<int, SiblingGroup>();
         foreach (SiblingGroup group in byInput.Values.SelectMany(g => g).Where(g => g.Members.Count > 1))
-            if (SiblingCost.Objection(group) is { } reason) context.Refuse(this, group.First.Layer.Node, reason);
+            if (SiblingCost.Objection(group, context.Device) is { } reason) context.Refuse(this, group.First.Layer.Node, reason);
             else found.Add(group.First.Nodes[0], group);
         return found;
     }

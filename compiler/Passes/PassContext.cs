@@ -1,3 +1,4 @@
+using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Ir;
 
@@ -33,6 +34,9 @@ public sealed class PassContext(Model model, OperatorTable operators)
 
     /// <summary>The release of TensorRT that the graph is for, with what the user allows on the way into it.</summary>
     public TensorRtTarget Target { get; init; } = TensorRtTarget.Default;
+
+    /// <summary>What is known of the device, to say what pays.</summary>
+    public DeviceProfile Device { get; init; } = DeviceProfile.Default;
 
     /// <summary>The version of the standard operators that nodes are meant in.</summary>
     public int Opset { get; } = model.Opsets.GetValueOrDefault("", 0);

@@ -11,7 +11,7 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
     private static readonly ImmutableArray<IGraphPass> All =
     [
         new EliminateDeadNodes(), new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new UnrollLoops(),
-        new ReshapeFromShape(), new MergeReshapes(), new MergeTransposes(), new MergeCasts(), new FoldBatchNorm(),
+        new ReshapeFromShape(), new MergeReshapes(), new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(), new FoldBatchNorm(),
         new FuseAffineIntoConv(), new DecomposeBatchNorm(), new FuseSiblingLayers(), new NarrowTypes(), new MergeDuplicates(),
     ];
 
@@ -60,7 +60,7 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
         new FixedPoint(8,
         [
             new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new UnrollLoops(), new ReshapeFromShape(),
-            new MergeReshapes(), new MergeTransposes(), new MergeCasts(), .. weightPasses, new NarrowTypes(), new MergeDuplicates(),
+            new MergeReshapes(), new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(), .. weightPasses, new NarrowTypes(), new MergeDuplicates(),
             new EliminateDeadNodes(),
         ]));
 }

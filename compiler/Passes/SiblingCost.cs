@@ -1,22 +1,17 @@
+using GraphPartition.Compiler.Cost;
 using GraphPartition.Ir;
 
 namespace GraphPartition.Compiler.Passes;
 
 /// <summary>
-/// Whether fusing siblings pays. k layers become one: k - 1 launches less for each kind of node that they consist of, and x is
-/// read k - 1 times less; the work is the same. The Split is one launch more and copies the result: it is read and written once.
-/// The sides are compared in bytes, a launch being as long as a device takes to move <see cref="LaunchBytes"/>; a batch that is
-/// not known counts as 1.
+/// Whether fusing siblings pays inside an engine. k layers become one: k - 1 launches less for each kind of node that they
+/// consist of, and x is read k - 1 times less; the arithmetic is the same. The Split is one launch more and copies the result: it
+/// is read and written once. A batch that is not known counts as 1.
 /// </summary>
 internal static class SiblingCost
 {
-    /// <summary>
-    /// 5 microseconds, a kernel's launch, at 1 TB/s: both are what current data-centre GPUs have, within a factor of two or three.
-    /// </summary>
-    private const long LaunchBytes = 5_000_000;
-
     /// <summary>Why it does not pay, or null.</summary>
-    public static string? Objection(SiblingGroup group)
+    public static string? Objection(SiblingGroup group, DeviceProfile device)
     {
         if (Bytes(group.First.Layer.Node.Input(0)) is not { } input) return "the size of its input is not known";
         long results = 0;
@@ -25,9 +20,12 @@ internal static class SiblingCost
             if (Bytes(group.Result(member)) is not { } result) return "the size of its result is not known";
             results += result;
         }
-        long fewer = group.Members.Count - 1;
-        long saved = fewer * (group.First.Nodes.Length * LaunchBytes + input), spent = LaunchBytes + 2 * results;
-        return saved > spent ? null : $"{group.Members.Count} layers of one input would save {saved} bytes of traffic and spend {spent} in a Split";
+        int fewer = group.Members.Count - 1;
+        double saved = (fewer * group.First.Nodes.Length * device.Engine.LaunchMicroseconds) + Microseconds((double)fewer * input);
+        double spent = device.Engine.LaunchMicroseconds + Microseconds(2.0 * results);
+        return saved > spent ? null : $"as one, {fewer + 1} layers of one input would save {saved:G3} microseconds, and a Split would cost {spent:G3}";
+
+        double Microseconds(double bytes) => 1e6 * bytes / device.Engine.BytesPerSecond;
     }
 
     private static long? Bytes(Value? value)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using GraphPartition.Compiler;
+using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Opsets;
 using GraphPartition.Compiler.Passes;
@@ -58,6 +59,7 @@ internal sealed class ModelArguments
     };
     private readonly Option<string?> _dumpAfter = new("--dump-after") { Description = "Print the graph after this pass, or after 'all' passes, to standard error." };
     private readonly Option<string?> _keyFile = new("--mindir-key-file") { Description = "A file with the key of an encrypted MindIR model: its bytes are the key." };
+    private readonly ConstraintArguments _constraints;
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead of tables." };
 
     public ModelArguments(Command command)
@@ -67,6 +69,7 @@ internal sealed class ModelArguments
         _engines.AcceptOnlyFromAmong("auto", "off");
         command.Add(_model);
         foreach (Option option in new Option[] { _target, _support, _groups, _precision, _engines, _passes, _foldLimit, _unrollLimit, _allowNarrowing, _dumpAfter, _keyFile, _json }) command.Add(option);
+        _constraints = new(command);
     }
 
     /// <summary>The model's path.</summary>
@@ -85,7 +88,7 @@ internal sealed class ModelArguments
         long start = Stopwatch.GetTimestamp();
         Model model = Read(parsed);
         if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups) && IsDefault(parsed, _passes)
-            && IsDefault(parsed, _allowNarrowing) && IsDefault(parsed, _unrollLimit))
+            && IsDefault(parsed, _allowNarrowing) && IsDefault(parsed, _unrollLimit) && _constraints.AreDefault(parsed))
         {
             // Reading brought it to the canonical opset; it runs in the one that it was written in.
             CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(model));
@@ -112,10 +115,12 @@ internal sealed class ModelArguments
         if (!TensorRtTarget.TryParse(parsed.GetRequiredValue(_target), out TensorRtTarget? target))
             throw Codes.UnknownTarget.Error(parsed.GetRequiredValue(_target), $"known are {string.Join(", ", TensorRtTarget.Releases)}");
         if (parsed.GetValue(_allowNarrowing)) target = target with { AllowsDoubleAsFloat = true, AllowsInt64AsInt32 = true };
+        SupportPolicy support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), OperatorTable.Default, target);
         var options = new CompileOptions
         {
             Target = target,
-            Support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), OperatorTable.Default, target),
+            Support = support,
+            Constraints = _constraints.Read(parsed, support),
             Groups = parsed.GetRequiredValue(_groups) == "connected" ? GroupMode.Connected : GroupMode.Minimum,
             Passes = passes ?? Pipeline.Parse(parsed.GetRequiredValue(_passes)),
             FoldLimit = parsed.GetValue(_foldLimit),
@@ -128,7 +133,7 @@ internal sealed class ModelArguments
         Model flat = Package.IsCompiled(model) ? Package.Unpack(model).Model : model;
         Compilation compilation = new ModelCompiler(OperatorTable.Default, options).Plan(flat);
         foreach (Diagnostic warning in compilation.Diagnostics) Console.Error.WriteLine($"gpc: {warning}");
-        var report = PlanReport.Of(compilation.Plan) with
+        var report = PlanReport.Of(compilation.Plan, new CostModel(options.Constraints.Device)) with
         {
             NodesBeforePasses = flat.Graph.Nodes.Length,
             Passes = compilation.Passes,

@@ -17,6 +17,8 @@ internal sealed class PatternModel
         m => m.Give(m.Op("Dropout", m.Op("Identity", m._x))),
         m => m.Give(m.Op("Add", m.Op("Mul", m._x, m.Floats(1, [1])), m.Floats(0, []))),
         m => m.Give(m.Op("Transpose", m.Op("Transpose", m._x, ("perm", new long[] { 2, 0, 1 })), ("perm", new long[] { 1, 2, 0 }))),
+        m => m.Give(m.Op("Reshape", m.Op("Transpose", m.Op("Reshape", m.Op("Reshape", m._x, m.Ints(2, 1, 3, 4)), m.Ints(2, 3, 4)), ("perm", new long[] { 0, 2, 1 })), m.Ints(2, 1, 4, 3))
+            is var t ? m.Op("Reshape", m.Op("Transpose", t, ("perm", new long[] { 0, 1, 3, 2 })), m.Ints(2, 3, 4)) : t),
         m => m.Give(m.Op("Reshape", m.Op("Reshape", m.Op("Flatten", m._x), m.Ints(4, -1, 2)), m.Ints(2, 3, 4))),
         m => m.Give(m.Op("Squeeze", m.Op("Unsqueeze", m.Op("Unsqueeze", m._x, m.Ints(0)), m.Ints(4)), m.Ints(0, 4))),
         m => m.Give(m.Cast(m.Cast(m._x, ElementType.Float64), ElementType.Float32)),

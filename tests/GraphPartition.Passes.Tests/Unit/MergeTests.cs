@@ -28,6 +28,35 @@ public sealed class MergeTests
         "graph g(x: f32[2,3,4]) -> (y) {\n  y = Neg(x)\n}");
 
     [Fact]
+    public void A_transpose_between_reshapes_that_fold_axes_and_unfold_them_stands_alone() => PassRun.Fires(new UnwrapTransposes(),
+        """
+        graph g(x: f32[N,4,5,6]) -> (y) {
+          const folded: i64[3] = {-1, 5, 6}
+          const unfolded: i64[4] = {-1, 4, 6, 5}
+          a = Reshape(x, folded)
+          b = Transpose(a) {perm = [0, 2, 1]}
+          c: f32[N,4,6,5] = Reshape(b, unfolded)
+          y = Neg(c)
+        }
+        """,
+        "graph g(x: f32[N,4,5,6]) -> (y) {\n  c = Transpose(x) {perm = [0, 1, 3, 2]}\n  y = Neg(c)\n}");
+
+    [Theory]
+    [InlineData("2, 5, 12", "0, 2, 1", "2, 4, 3, 5")] // one moved axis is a fold of two
+    [InlineData("2, 20, 3", "0, 2, 1", "2, 3, 4, 5")] // unfolds another axis
+    [InlineData("4, 10, 3", "1, 0, 2", "2, 5, 4, 3")] // moves the folded axis
+    public void A_transpose_between_other_reshapes_stays(string folded, string perm, string unfolded) => PassRun.DoesNotFire(new UnwrapTransposes(),
+        $$"""
+        graph g(x: f32[2,5,4,3]) -> (y) {
+          const folded: i64[3] = { {{folded}} }
+          const unfolded: i64[4] = { {{unfolded}} }
+          a = Reshape(x, folded)
+          b = Transpose(a) {perm = [{{perm}}]}
+          y = Reshape(b, unfolded)
+        }
+        """);
+
+    [Fact]
     public void A_transpose_alone_stays() => PassRun.DoesNotFire(new MergeTransposes(),
         "graph g(x: f32[2,3]) -> (y) {\n  a = Transpose(x)\n  y = Neg(a)\n}");
 
