@@ -27,7 +27,7 @@ public sealed class UnwrapTransposes : IGraphPass
             }
             Value result = node.Output(0)!;
             Node merged = replay.Builder.Add("Transpose", [replay.Input(first, 0)], [new(result.Name, result.Type)],
-                AttributeMap.Of(("perm", perm)), transpose.Name, 0, transpose.Notes);
+                AttributeMap.Of(("perm", perm)), node.Name, 0, transpose.Notes);
             replay.Replace(result, merged.Outputs[0]!);
         }
         return replay.Finish();
