@@ -26,7 +26,10 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         long start = Stopwatch.GetTimestamp();
         var context = new PassContext(model, operators)
         {
-            Evaluator = options.Evaluator, FoldLimit = options.FoldLimit, UnrollLimit = options.UnrollLimit, Target = options.Target,
+            Evaluator = options.Evaluator,
+            FoldLimit = options.FoldLimit,
+            UnrollLimit = options.UnrollLimit,
+            Target = options.Target,
             Device = options.Constraints.Device,
         };
         var runner = new PassRunner(options.Passes ?? Pipeline.Standard, context) { Verify = options.Verify, Dump = options.Dump };

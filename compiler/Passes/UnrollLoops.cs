@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using GraphPartition.Ir;
 
 namespace GraphPartition.Compiler.Passes;

@@ -71,7 +71,7 @@ internal static class TensorRtRules
             return Facts.Quantized.Allows(element) && !Facts.IsQuantizing(op)
                 ? ($"{name} is {element.Keyword()}, which TensorRT has only between QuantizeLinear and DequantizeLinear", "quantized-type") : null;
         if (element == ElementType.Float64 && types.Allows(ElementType.Float32))
-            return target.AllowsDoubleAsFloat
+            return target.AllowsDoubleAsFloat && op != "Cast" // which turns doubles into what an engine can be given
                 ? null : ($"{name} is f64, which TensorRT would compute as f32: digits would be lost", "f64");
         if (element == ElementType.Int64 && types.Allows(ElementType.Int32) && !Facts.Types(target).Allows(element))
             return target.AllowsInt64AsInt32 || value.Elements is not null || facts?.Fits(value, ElementType.Int32) == true
