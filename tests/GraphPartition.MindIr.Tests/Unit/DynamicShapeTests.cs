@@ -8,12 +8,12 @@ namespace GraphPartition.Tests.Unit;
 public class DynamicShapeTests
 {
     [Fact]
-    public void A_size_of_minus_one_is_open()
+    public void A_size_of_minus_one_is_open_and_gets_a_name()
     {
         var b = new MindIrBuilder(MindIrStyle.C);
         Model model = MindIrReader.Read(b.Build(b.Node("ReLU", [b.Input("x", -1, 3)], [], -1, 3)));
         Shape shape = model.Graph.Inputs[0].Shape!;
-        Assert.True(shape[0].IsUnknown);
+        Assert.Equal("x_0", shape[0].Symbol); // the file has no name for it, and users need one
         Assert.Equal(Dim.Known(3), shape[1]);
     }
 
