@@ -70,8 +70,8 @@ for model in $models; do
         list() { echo "$inputs" | while read -r name dims; do echo -n "$name:$(echo "$dims" | sed "s/batch/$1/; s/,/x/g"),"; done | sed 's/,$//'; }
         shapes=(--min-shapes "$(list 1)" --opt-shapes "$(list 2)" --max-shapes "$(list 4)")
     fi
-    step "$model: compile" "$gpc" compile "$file" -o "$work/$model.fp32.onnx" "${shapes[@]}" "${common[@]}" || continue
-    step "$model: compile again (from the cache)" "$gpc" compile "$file" -o "$work/$model.again.onnx" "${shapes[@]}" "${common[@]}"
+    step "$model: compile" "$gpc" compile "$file" -o "$work/$model.fp32.onnx" --tf32 off "${shapes[@]}" "${common[@]}" || continue
+    step "$model: compile again (from the cache)" "$gpc" compile "$file" -o "$work/$model.again.onnx" --tf32 off "${shapes[@]}" "${common[@]}"
     step "$model: run engines" "$gpc" run "$work/$model.fp32.onnx" "${run[@]}" --trt-log warning
     step "$model: engines" "$gpc" inspect "$work/$model.fp32.onnx" --engines
     step "$model: latency, engines and fallback" "$gpc" bench "$work/$model.fp32.onnx" "${run[@]}" --seconds "${SMOKE_SECONDS:-3}"

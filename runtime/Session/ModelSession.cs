@@ -46,7 +46,8 @@ public sealed class ModelSession : IDisposable
     public static ModelSession Create(CompiledModel compiled, ModelSessionOptions? options = null)
     {
         options ??= new();
-        EngineSource? engines = EngineSource.Load(compiled, options.Engines, options.DeviceId);
+        EngineUse use = options.Engines with { Layers = options.Engines.Layers ?? options.Profile?.LayerReceiver };
+        EngineSource? engines = EngineSource.Load(compiled, use, options.DeviceId);
         // Without CUDA in ONNX Runtime, engines run on the device all the same and the rest on the host.
         Func<DeviceStream>? open = options.Device == Device.Cuda ? () => CudaDeviceStream.Open(options)
             : engines is null ? null

@@ -18,7 +18,7 @@ internal sealed class EngineArguments
     private readonly Option<string?> _min = new("--min-shapes") { Description = "The smallest shapes of dynamic inputs, as trtexec has them: x:1x3x224x224,mask:1x16." };
     private readonly Option<string?> _opt = new("--opt-shapes") { Description = "The shapes to be fast for; alone they are the only ones." };
     private readonly Option<string?> _max = new("--max-shapes") { Description = "The greatest shapes." };
-    private readonly Option<bool> _noTf32 = new("--no-tf32") { Description = "Do not round products of 32-bit floats to TF32 in engines." };
+    private readonly Option<string> _tf32 = Choice("--tf32", "on: products of float32 in engines may round their factors to 10 bits, several times faster; off: they do not.", "on", "off");
     private readonly Option<string?> _workspace = new("--workspace") { Description = "Device memory that one layer's algorithm may use for scratch, for instance 2G." };
     private readonly Option<int?> _level = new("--builder-level") { Description = "0 (builds fast) to 5 (searches long)." };
     private readonly Option<string> _hardware = Choice("--hardware-compatibility", "On which GPUs engines may run.", "same-gpu", "ampere-plus", "same-capability");
@@ -44,10 +44,10 @@ internal sealed class EngineArguments
     public EngineArguments(Command command, bool runs)
     {
         _machine = new MachineArguments(command);
-        if (runs) command.Add(_trust);
+        command.Add(runs ? _trust : _tf32); // commands that run have --tf32 already, for engines and fallback alike
         foreach (Option option in new Option[]
         {
-            _engines, _precision, _min, _opt, _max, _noTf32, _workspace, _level, _hardware, _versionCompatible, _excludeLean, _refit, _strip, _streaming,
+            _engines, _precision, _min, _opt, _max, _workspace, _level, _hardware, _versionCompatible, _excludeLean, _refit, _strip, _streaming,
             _sparse, _profiling, _auxStreams, _threads, _jobs, _cache, _cacheSize, _timing,
         }) command.Add(option);
     }
@@ -128,7 +128,7 @@ internal sealed class EngineArguments
             "typed" => Precision.AsTyped,
             _ => Precision.Fp32,
         },
-        Tf32 = !parsed.GetValue(_noTf32),
+        Tf32 = parsed.CommandResult.Command.Options.All(o => o.Name != _tf32.Name) || parsed.GetValue<string>(_tf32.Name) == "on",
         WorkspaceBytes = ByteSize.Parse(parsed.GetValue(_workspace)),
         OptimizationLevel = parsed.GetValue(_level),
         HardwareCompatibility = parsed.GetRequiredValue(_hardware) switch

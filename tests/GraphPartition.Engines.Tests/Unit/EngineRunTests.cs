@@ -5,7 +5,6 @@ using GraphPartition.Engines.Shapes;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
 using GraphPartition.Runtime;
-using GraphPartition.TensorRt;
 using GraphPartition.Tests.Engines.Support;
 using GraphPartition.Tests.Support;
 using GraphPartition.Tests.TensorRt.Support;
@@ -116,19 +115,15 @@ public sealed class EngineRunTests
     {
         EngineLab lab = new();
         CompiledModel compiled = lab.Compile(Graphs.Chain(Shape.Of(2, 3), "Add w", "Relu")).Compiled;
-        List<LayerTime> layers = [];
-        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use() with { Layers = new Layers(layers) } }))
+        RunProfile profile = new();
+        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(), Profile = profile }))
             Execution.Fed(new Dictionary<string, DataValue> { ["x"] = Graphs.Floats(2, 3) }, feeds =>
             {
                 session.Run(feeds).Dispose();
                 return [];
             });
-        Assert.Equal(2, layers.Count);
+        Assert.Equal(2, profile.Layers.Count);
+        Assert.All(profile.Layers, l => Assert.Equal(0.25f, l.Milliseconds));
         lab.AssertClean();
-    }
-
-    private sealed class Layers(List<LayerTime> into) : IProgress<LayerTime>
-    {
-        public void Report(LayerTime value) => into.Add(value);
     }
 }
