@@ -15,6 +15,9 @@ namespace GraphPartition.Compiler.Plan;
 public sealed record PartitionPlan(
     Graph Graph, ImmutableArray<Support> Tags, PartitionGraph Topology, Partitioning Partitioning, ImmutableArray<GraphSegment> Segments)
 {
+    /// <summary>What may form a group.</summary>
+    public GroupMode Groups { get; init; } = GroupMode.Minimum;
+
     /// <summary>Tensors that leave one segment for another, or for the caller; inputs of the graph are not counted.</summary>
     public int BoundaryTensors => Segments.Sum(s => s.Outputs.Length);
 
@@ -24,9 +27,7 @@ public sealed record PartitionPlan(
     {
         PartitionGraph topology = GraphTopology.Of(graph);
         bool[] supported = [.. tags.Select(t => t.IsYes)];
-        Partitioning partitioning = groups == GroupMode.Connected
-            ? ConnectedPartitioner.Partition(topology, supported)
-            : BoundaryOptimizer.Optimize(topology, supported).Partitioning;
+        Partitioning partitioning = Partition(topology, supported, groups);
 
         if (AcyclicityChecker.FindCycle(topology, partitioning.SegmentOf) is { } cycle)
             throw new InternalCompilerException("partition", $"the contracted graph has a cycle: {cycle}");
@@ -34,6 +35,12 @@ public sealed record PartitionPlan(
             throw new InternalCompilerException("partition", string.Join("; ", faults));
 
         bool[] isEngine = [.. partitioning.Segments.Select(s => s.IsEngine)];
-        return new(graph, [.. tags], topology, partitioning, GraphSegment.Cut(graph, partitioning.SegmentOf, isEngine));
+        return new(graph, [.. tags], topology, partitioning, GraphSegment.Cut(graph, partitioning.SegmentOf, isEngine)) { Groups = groups };
     }
+
+    /// <summary>The partition of index arrays that <see cref="Of"/> makes: the same question for other supported nodes.</summary>
+    internal static Partitioning Partition(PartitionGraph topology, ReadOnlySpan<bool> supported, GroupMode groups) =>
+        groups == GroupMode.Connected
+            ? ConnectedPartitioner.Partition(topology, supported)
+            : BoundaryOptimizer.Optimize(topology, supported).Partitioning;
 }

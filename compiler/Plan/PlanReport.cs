@@ -45,6 +45,10 @@ public sealed record PlanReport
     /// <summary>What stays with the fallback, the most frequent first.</summary>
     public required ImmutableArray<FallbackReport> Fallback { get; init; }
 
+    /// <summary>The operators that cost most, the dearest first; left out where nobody asked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<Blocker>? Blockers { get; init; }
+
     /// <summary>How long it took; left out where the report must be the same every time.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public StageTimes? Milliseconds { get; init; }

@@ -49,6 +49,11 @@ internal sealed class ModelArguments
     };
     private readonly Option<string?> _dumpAfter = new("--dump-after") { Description = "Print the graph after this pass, or after 'all' passes, to standard error." };
     private readonly Option<string?> _keyFile = new("--mindir-key-file") { Description = "A file with the key of an encrypted MindIR model: its bytes are the key." };
+    private readonly Option<string[]> _allow = new("--allow")
+    {
+        Description = "f64-as-f32: engines may compute doubles as floats; i64-as-i32: TensorRT 8.x may compute 64-bit integers in 32 bits.",
+    };
+    private readonly OperatorsOption _operators;
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead of tables." };
 
     public ModelArguments(Command command)
@@ -56,15 +61,24 @@ internal sealed class ModelArguments
         _groups.AcceptOnlyFromAmong("minimum", "connected");
         _precision.AcceptOnlyFromAmong("fp32", "fp16");
         _engines.AcceptOnlyFromAmong("auto", "off");
+        _allow.AcceptOnlyFromAmong("f64-as-f32", "i64-as-i32");
         command.Add(_model);
-        foreach (Option option in new Option[] { _target, _support, _groups, _precision, _engines, _passes, _foldLimit, _dumpAfter, _keyFile, _json }) command.Add(option);
+        foreach (Option option in new Option[] { _target, _support, _groups, _precision, _engines, _passes, _foldLimit, _dumpAfter, _keyFile, _allow, _json }) command.Add(option);
+        _operators = new(command);
     }
 
     /// <summary>The model's path.</summary>
     public string Path(ParseResult parsed) => parsed.GetRequiredValue(_model);
 
     /// <summary>Reads the model.</summary>
-    public Model Read(ParseResult parsed) => ModelFile.Read(Path(parsed), OperatorTable.Default, Key(parsed.GetValue(_keyFile)));
+    public Model Read(ParseResult parsed) => ModelFile.Read(Path(parsed), Operators(parsed), Key(parsed.GetValue(_keyFile)));
+
+    /// <summary>The operators that are known: the table, and what <c>--operators</c> adds.</summary>
+    public OperatorTable Operators(ParseResult parsed) => _operators.Table(parsed);
+
+    /// <summary>A release of TensorRT by its name.</summary>
+    public static TensorRtTarget Target(string text) => TensorRtTarget.TryParse(text, out TensorRtTarget? target) ? target
+        : throw Codes.UnknownTarget.Error(text, $"known are {string.Join(", ", TensorRtTarget.Releases)}");
 
     /// <summary>Whether to print JSON.</summary>
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
@@ -75,7 +89,8 @@ internal sealed class ModelArguments
         stage("reading the model");
         long start = Stopwatch.GetTimestamp();
         Model model = Read(parsed);
-        if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups) && IsDefault(parsed, _passes))
+        if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups) && IsDefault(parsed, _passes)
+            && IsDefault(parsed, _allow) && !_operators.IsGiven(parsed))
         {
             // Reading brought it to the canonical opset; it runs in the one that it was written in.
             CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(model));
@@ -99,12 +114,17 @@ internal sealed class ModelArguments
     private PlannedModel Plan(ParseResult parsed, Model model, long start, Pipeline? passes = null)
     {
         double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        if (!TensorRtTarget.TryParse(parsed.GetRequiredValue(_target), out TensorRtTarget? target))
-            throw Codes.UnknownTarget.Error(parsed.GetRequiredValue(_target), $"known are {string.Join(", ", TensorRtTarget.Releases)}");
+        OperatorTable operators = Operators(parsed);
+        string[] allowed = parsed.GetValue(_allow) ?? [];
+        TensorRtTarget target = Target(parsed.GetRequiredValue(_target)) with
+        {
+            AllowsDoubleAsFloat = allowed.Contains("f64-as-f32"),
+            AllowsInt64AsInt32 = allowed.Contains("i64-as-i32"),
+        };
         var options = new CompileOptions
         {
             Target = target,
-            Support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), OperatorTable.Default, target),
+            Support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), operators, target),
             Groups = parsed.GetRequiredValue(_groups) == "connected" ? GroupMode.Connected : GroupMode.Minimum,
             Passes = passes ?? Pipeline.Parse(parsed.GetRequiredValue(_passes)),
             FoldLimit = parsed.GetValue(_foldLimit),
@@ -114,7 +134,7 @@ internal sealed class ModelArguments
         };
         // A compiled model is planned again from its flat graph, so that every option means the same for both kinds of file.
         Model flat = Package.IsCompiled(model) ? Package.Unpack(model).Model : model;
-        Compilation compilation = new ModelCompiler(OperatorTable.Default, options).Plan(flat);
+        Compilation compilation = new ModelCompiler(operators, options).Plan(flat);
         foreach (Diagnostic warning in compilation.Diagnostics) Console.Error.WriteLine($"gpc: {warning}");
         var report = PlanReport.Of(compilation.Plan) with
         {
@@ -122,7 +142,7 @@ internal sealed class ModelArguments
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };
-        return new(compilation, report, target);
+        return new(compilation, report, target, operators);
     }
 
     private static void Dump(string wanted, string pass, Graph graph)
@@ -153,7 +173,7 @@ internal sealed class ModelArguments
 internal sealed record OpenedModel(CompiledModel Compiled, PlanReport Report, Func<CompiledModel> CompileExactly);
 
 /// <summary>A planned model, the report of its plan with times, and what it was planned for.</summary>
-internal sealed record PlannedModel(Compilation Compilation, PlanReport Report, TensorRtTarget Target);
+internal sealed record PlannedModel(Compilation Compilation, PlanReport Report, TensorRtTarget Target, OperatorTable Operators);
 
 /// <summary>How the fallback executor runs: options of the commands that execute.</summary>
 internal sealed class SessionArguments

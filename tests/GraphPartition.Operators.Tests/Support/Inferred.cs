@@ -41,7 +41,8 @@ internal static class Inferred
         return brace < 0 ? builder.Input(name, type) : builder.Constant(name, Constant((TensorType)type, text[(brace + 1)..^1]));
     }
 
-    private static IrType Type(string text)
+    /// <summary>A type as the inputs are written.</summary>
+    public static IrType Type(string text)
     {
         if (text == "?") return IrType.Unknown;
         if (text.StartsWith("seq(", StringComparison.Ordinal)) return new SequenceType(Type(text[4..^1]));
