@@ -1,5 +1,6 @@
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Passes;
+using GraphPartition.Compiler.Plan;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Ir;
 
@@ -16,6 +17,9 @@ public sealed record CompileOptions
 
     /// <summary>What may form a group.</summary>
     public GroupMode Groups { get; init; } = GroupMode.Minimum;
+
+    /// <summary>What else is asked of engines.</summary>
+    public PlanConstraints Constraints { get; init; } = PlanConstraints.None;
 
     /// <summary>The precision of engines.</summary>
     public Precision Precision { get; init; } = Precision.Fp32;

@@ -2,7 +2,7 @@ namespace GraphPartition.Compiler.Plan;
 
 /// <summary>What an operator that engines cannot take costs: what would be saved if all its nodes were supported.</summary>
 /// <param name="Op">The operator.</param>
-/// <param name="Nodes">How many nodes of it fell back.</param>
+/// <param name="Nodes">How many nodes of the graph fell back for it: its own, and those with nothing worse than it in their bodies.</param>
 /// <param name="EnginesSaved">How many engines fewer there would be; below 0 where its nodes would become engines of their own.</param>
 /// <param name="BoundaryTensorsSaved">How many tensors fewer would cross a boundary.</param>
 /// <param name="Reason">Why it fell back; the most frequent reason where there are several.</param>

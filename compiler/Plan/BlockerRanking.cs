@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using GraphPartition.Compiler.Operators;
+using GraphPartition.Ir;
 
 namespace GraphPartition.Compiler.Plan;
 
@@ -18,15 +19,16 @@ public sealed record BlockerRanking(ImmutableArray<Blocker> Blockers, bool IsExa
     /// <param name="target">The release that the plan is for.</param>
     public static BlockerRanking Of(PartitionPlan plan, OperatorTable operators, TensorRtTarget target)
     {
-        int[][] fallback = [.. Enumerable.Range(0, plan.Tags.Length).Where(n => !plan.Tags[n].IsYes)
-            .GroupBy(n => plan.Graph.Nodes[n].Op).Select(g => g.ToArray())];
+        (OpName Op, int[] Nodes)[] fallback = [.. Enumerable.Range(0, plan.Tags.Length).Where(n => !plan.Tags[n].IsYes)
+            .GroupBy(n => BodyCulprits.BlockingOperator(plan.Graph.Nodes[n], plan.Tags[n], operators, target)).Select(g => (g.Key, g.ToArray()))];
         if (fallback.Length == 0) return new([], true, 0);
         var trial = new SupportTrial(plan, fallback.Length);
-        var blockers = fallback.Select(nodes =>
+        var blockers = fallback.Select(blocker =>
         {
+            (OpName op, int[] nodes) = blocker;
             (int engines, int tensors) = trial.SavedBy(nodes);
             Support no = nodes.GroupBy(n => plan.Tags[n]).MaxBy(g => g.Count())!.Key;
-            return new Blocker(plan.Graph.Nodes[nodes[0]].Op.ToString(), nodes.Length, engines, tensors, no.Reason!, no.Rule!,
+            return new Blocker(op.ToString(), nodes.Length, engines, tensors, no.Reason!, no.Rule!,
                 ReleaseForAll(plan, nodes, operators, target)?.ToString());
         });
         return new([.. blockers.OrderByDescending(b => b.EnginesSaved).ThenByDescending(b => b.BoundaryTensorsSaved)

@@ -39,7 +39,8 @@ public sealed class SupportTrial
     public int Partitions { get; private set; }
 
     /// <summary>
-    /// The engines and the boundary tensors that there would be fewer; below 0 where the nodes would become engines of their own.
+    /// The engines, those in bodies included, and the boundary tensors that there would be fewer; below 0 where the nodes would
+    /// become engines of their own.
     /// </summary>
     public (int Engines, int BoundaryTensors) SavedBy(params ReadOnlySpan<int> nodes)
     {
@@ -53,8 +54,9 @@ public sealed class SupportTrial
     {
         Partitions++;
         Partitioning partitioning = IsExact
-            ? PartitionPlan.Partition(_plan.Topology, _supported, _plan.Groups) : LevelPartitioner.Partition(_plan.Topology, _supported);
-        return (partitioning.EngineCount, TensorsThatLeave(_plan.Topology, partitioning.SegmentOf));
+            ? PartitionPlan.Partition(_plan.Topology, _supported, _plan.Groups).Partitioning : LevelPartitioner.Partition(_plan.Topology, _supported);
+        int inBodies = _plan.Bodies.Sum(b => _supported[b.Node] ? 0 : b.Plan.TotalEngines);
+        return (partitioning.EngineCount + inBodies, TensorsThatLeave(_plan.Topology, partitioning.SegmentOf));
     }
 
     /// <summary>As <see cref="PartitionPlan.BoundaryTensors"/>: what another segment reads, and what the graph returns.</summary>

@@ -128,6 +128,24 @@ public static class Codes
     /// <summary>A node that the model does not have.</summary>
     public static readonly DiagnosticCode UnknownNode = new("GP3005", "the model has no such node", "give a name as 'gpc plan --json' or 'gpc inspect --graph' prints it");
 
+    /// <summary>Constraints that contradict each other or the model.</summary>
+    public static readonly DiagnosticCode ContradictoryConstraints = new("GP3006", "constraints contradict each other", "drop one side of the contradiction");
+
+    /// <summary>A limit that no plan can keep.</summary>
+    public static readonly DiagnosticCode BadLimit = new("GP3007", "a limit is out of range", "caps are at least 1, minimum sizes at least 0, and no minimum is above its cap");
+
+    /// <summary>A selector or a line of an assignment file that cannot be understood.</summary>
+    public static readonly DiagnosticCode BadSelector = new("GP3008", "a selection of nodes cannot be understood", "give a node name, a pattern with * and ?, op:NAME or domain:NAME; lines of an assignment file are 'engine NAME SELECTOR' or 'fallback SELECTOR'");
+
+    /// <summary>A file with a device's cost parameters that is wrong.</summary>
+    public static readonly DiagnosticCode BadDeviceProfile = new("GP3009", "the device profile is wrong", "write it with 'gpc calibrate'; all speeds are above 0");
+
+    /// <summary>A file that is no plan, or a plan that does not hold.</summary>
+    public static readonly DiagnosticCode BadPlanFile = new("GP3010", "the plan file is wrong", "write it again with 'gpc plan MODEL -o PLAN'");
+
+    /// <summary>A plan that was made for another model.</summary>
+    public static readonly DiagnosticCode OtherModel = new("GP3011", "the plan belongs to another model", "give the plan file of this model, or write one with 'gpc plan MODEL -o PLAN'");
+
     // ---- GP4xxx: engine -------------------------------------------------------------------------------------------
 
     /// <summary>No TensorRT library was found that can be used.</summary>

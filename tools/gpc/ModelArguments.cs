@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using GraphPartition.Compiler;
+using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Opsets;
 using GraphPartition.Compiler.Passes;
@@ -54,6 +55,7 @@ internal sealed class ModelArguments
         Description = "f64-as-f32: engines may compute doubles as floats; i64-as-i32: TensorRT 8.x may compute 64-bit integers in 32 bits.",
     };
     private readonly OperatorsOption _operators;
+    private readonly ConstraintArguments _constraints;
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead of tables." };
 
     public ModelArguments(Command command)
@@ -65,6 +67,7 @@ internal sealed class ModelArguments
         command.Add(_model);
         foreach (Option option in new Option[] { _target, _support, _groups, _precision, _engines, _passes, _foldLimit, _dumpAfter, _keyFile, _allow, _json }) command.Add(option);
         _operators = new(command);
+        _constraints = new(command);
     }
 
     /// <summary>The model's path.</summary>
@@ -90,7 +93,7 @@ internal sealed class ModelArguments
         long start = Stopwatch.GetTimestamp();
         Model model = Read(parsed);
         if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups) && IsDefault(parsed, _passes)
-            && IsDefault(parsed, _allow) && !_operators.IsGiven(parsed))
+            && IsDefault(parsed, _allow) && !_operators.IsGiven(parsed) && _constraints.AreDefault(parsed))
         {
             // Reading brought it to the canonical opset; it runs in the one that it was written in.
             CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(model));
@@ -121,10 +124,12 @@ internal sealed class ModelArguments
             AllowsDoubleAsFloat = allowed.Contains("f64-as-f32"),
             AllowsInt64AsInt32 = allowed.Contains("i64-as-i32"),
         };
+        SupportPolicy support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), operators, target);
         var options = new CompileOptions
         {
             Target = target,
-            Support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), operators, target),
+            Support = support,
+            Constraints = _constraints.Read(parsed, support),
             Groups = parsed.GetRequiredValue(_groups) == "connected" ? GroupMode.Connected : GroupMode.Minimum,
             Passes = passes ?? Pipeline.Parse(parsed.GetRequiredValue(_passes)),
             FoldLimit = parsed.GetValue(_foldLimit),
@@ -136,7 +141,7 @@ internal sealed class ModelArguments
         Model flat = Package.IsCompiled(model) ? Package.Unpack(model).Model : model;
         Compilation compilation = new ModelCompiler(operators, options).Plan(flat);
         foreach (Diagnostic warning in compilation.Diagnostics) Console.Error.WriteLine($"gpc: {warning}");
-        var report = PlanReport.Of(compilation.Plan) with
+        var report = PlanReport.Of(compilation.Plan, new CostModel(options.Constraints.Device)) with
         {
             NodesBeforePasses = flat.Graph.Nodes.Length,
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,

@@ -23,7 +23,7 @@ internal sealed record NodeAnswer(
     public static NodeAnswer Of(PartitionPlan plan, NodePath path, OperatorTable operators, TensorRtTarget target)
     {
         (Node node, int index) = (path.Node, path.Index);
-        Support tag = path.IsInBody ? operators.SupportOf(node, target) : plan.Tags[index];
+        Support tag = path.IsInBody ? operators.SupportOf(node, target) : plan.Placements[index];
         TensorRtTarget? release = tag.IsYes ? null
             : path.IsInBody ? operators.FirstReleaseThatSupports(node, target) : BlockerRanking.ReleaseFor(plan, index, operators, target);
         (int engines, int tensors) = !tag.IsYes && IsAllThatBlocks(plan, path, operators, target) ? new SupportTrial(plan, 1).SavedBy(index) : (0, 0);
@@ -33,10 +33,8 @@ internal sealed record NodeAnswer(
 
     /// <summary>A node in a body keeps the whole node around it out of engines; so does every other one there that is not supported.</summary>
     private static bool IsAllThatBlocks(PartitionPlan plan, NodePath path, OperatorTable operators, TensorRtTarget target) =>
-        !path.IsInBody || (IsForItsBody(plan.Tags[path.Index])
-            && NodePath.Inner(plan.Graph.Nodes[path.Index]).All(i => i == path.Node || operators.SupportOf(i, target) is var s && (s.IsYes || IsForItsBody(s))));
-
-    private static bool IsForItsBody(Support support) => support.Rule?.StartsWith("body:", StringComparison.Ordinal) == true;
+        !path.IsInBody || (BodyCulprits.IsAboutBody(plan.Tags[path.Index])
+            && BodyCulprits.Of(plan.Graph.Nodes[path.Index], operators, target).All(n => n == path.Node));
 }
 
 /// <summary>What consecutive releases say of a node for one and the same reason.</summary>

@@ -1,3 +1,4 @@
+using GraphPartition.Compiler.Plan;
 using GraphPartition.Ir;
 
 namespace GraphPartition.Gpc.Commands;
@@ -15,15 +16,9 @@ internal sealed record NodePath(Node Node, int Index, bool IsInBody)
         for (int n = 0; n < graph.Nodes.Length; n++)
             if (IsCalled(graph.Nodes[n], name)) return new(graph.Nodes[n], n, false);
         for (int n = 0; n < graph.Nodes.Length; n++)
-            if (Inner(graph.Nodes[n]).FirstOrDefault(i => IsCalled(i, name)) is { } inner) return new(inner, n, true);
-        string[] near = [.. graph.Nodes.SelectMany(n => Inner(n).Prepend(n)).Select(n => n.DisplayName)
-            .Where(n => n.Contains(name, StringComparison.OrdinalIgnoreCase)).Take(5)];
-        throw Codes.UnknownNode.Error(name, near.Length > 0 ? $"there is no such node; there are {string.Join(", ", near)}" : "there is no such node");
+            if (BodyCulprits.Inner(graph.Nodes[n]).FirstOrDefault(i => IsCalled(i, name)) is { } inner) return new(inner, n, true);
+        throw Codes.UnknownNode.Error(name, $"there is no such node{NodeNames.Near(graph, name)}");
     }
-
-    /// <summary>All nodes in a node's bodies, at any depth.</summary>
-    public static IEnumerable<Node> Inner(Node node) =>
-        node.Attributes.Bodies().SelectMany(b => b.Nodes).SelectMany(n => Inner(n).Prepend(n));
 
     private static bool IsCalled(Node node, string name) => node.Name == name || node.Outputs.Any(o => o?.Name == name);
 }
