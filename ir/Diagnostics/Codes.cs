@@ -65,7 +65,7 @@ public static class Codes
     public static readonly DiagnosticCode TrainingConstruct = new("GP1107", "a construct of training or of Python", "export the network for inference: mindspore.export on a cell with set_train(False)");
 
     /// <summary>A graph that calls itself, which is how MindIR writes loops.</summary>
-    public static readonly DiagnosticCode Recursion = new("GP1108", "a loop", "give the loop a trip count that is constant at export, so that MindSpore unrolls it");
+    public static readonly DiagnosticCode Recursion = new("GP1108", "a recursion that is no loop", "write the loop so that its body always comes back to its condition (no break, no return from within), or give it a trip count that is constant at export, so that MindSpore unrolls it");
 
     /// <summary>Weights that are compressed or quantised.</summary>
     public static readonly DiagnosticCode PackedWeights = new("GP1109", "weights are compressed or quantised", "export the network with plain weights, without quantisation or compression");
@@ -221,4 +221,10 @@ public static class Codes
 
     /// <summary>A test data set that cannot be read or does not fit the model.</summary>
     public static readonly DiagnosticCode BadTestData = new("GP5008", "the test data cannot be used", "give a directory with input_<i>.pb and output_<i>.pb in ONNX test-data form");
+
+    /// <summary>An allocation on the device failed.</summary>
+    public static readonly DiagnosticCode OutOfDeviceMemory = new("GP5009", "the device is out of memory", "free device memory, use smaller shapes or fewer contexts, or let the steps that do not fit run on the CPU (--out-of-memory cpu)");
+
+    /// <summary>A checked value is NaN or infinite.</summary>
+    public static readonly DiagnosticCode NotFinite = new("GP5010", "a value is not finite", "look at the step that makes it: its inputs were finite");
 }
