@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Tagging;
 using GraphPartition.Ir;
 
 namespace GraphPartition.Compiler.Plan;
@@ -41,7 +42,16 @@ public sealed record BlockerRanking(ImmutableArray<Blocker> Blockers, bool IsExa
 
     private static TensorRtTarget? ReleaseForAll(PartitionPlan plan, int[] nodes, OperatorTable operators, TensorRtTarget target)
     {
-        if (!Array.TrueForAll(nodes, n => operators.SupportOf(plan.Graph.Nodes[n], target) == plan.Tags[n])) return null;
+        if (!IsTheTables(plan, nodes, operators, target)) return null;
         return operators.FirstReleaseThatSupports([.. nodes.Select(n => plan.Graph.Nodes[n])], target);
+    }
+
+    /// <summary>Whether it is the table that says no, and not another policy. What is known of numbers can change its reason.</summary>
+    private static bool IsTheTables(PartitionPlan plan, int[] nodes, OperatorTable operators, TensorRtTarget target)
+    {
+        if (Array.TrueForAll(nodes, n => operators.SupportOf(plan.Graph.Nodes[n], target) == plan.Tags[n])) return true;
+        if (target.HasTensorsOf(ElementType.Int64)) return false;
+        Support[] tags = new TableSupport(operators, target).Tag(plan.Graph);
+        return Array.TrueForAll(nodes, n => tags[n] == plan.Tags[n]);
     }
 }
