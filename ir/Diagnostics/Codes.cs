@@ -105,6 +105,12 @@ public static class Codes
     /// <summary>A file of operators (<c>--operators</c>) cannot be understood.</summary>
     public static readonly DiagnosticCode BadOperatorsFile = new("GP2009", "the operators file is wrong", "repair the line: compiler/Operators/README.md describes the form");
 
+    /// <summary>An operator that the table does not have.</summary>
+    public static readonly DiagnosticCode UnknownOperator = new("GP2010", "the operator is not known", "'gpc operators' lists all; --operators FILE adds your own");
+
+    /// <summary>Shapes, or a shape and an attribute, contradict each other in a body, which may never run with them.</summary>
+    public static readonly DiagnosticCode BodyContradicts = new("GP2011", "a body contradicts itself", "nothing, if the branch or loop never runs with these shapes; else repair them", Severity.Warning);
+
     // ---- GP3xxx: partition ----------------------------------------------------------------------------------------
 
     /// <summary>A --support form or file that cannot be understood.</summary>
@@ -114,7 +120,7 @@ public static class Codes
     public static readonly DiagnosticCode UnknownTarget = new("GP3002", "the target is not known", "name a known release, for instance tensorrt-10.16");
 
     /// <summary>A pass that nobody knows.</summary>
-    public static readonly DiagnosticCode UnknownPass = new("GP3003", "the pass is not known", "name passes as 'gpc plan' lists them, or use standard or none");
+    public static readonly DiagnosticCode UnknownPass = new("GP3003", "the pass is not known", "name passes as 'gpc plan --help' lists them, or use standard, exact or none");
 
     /// <summary>A constant expression that could not be computed.</summary>
     public static readonly DiagnosticCode NotEvaluated = new("GP3004", "a constant expression could not be computed", "nothing has to be done: its nodes stay in the model", Severity.Warning);
