@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GraphPartition.Compiler.Cost;
+using GraphPartition.Compiler.Passes;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Partition;
@@ -55,6 +56,18 @@ public sealed record PlanReport
 
     /// <summary>What stays with the fallback, the most frequent first.</summary>
     public required ImmutableArray<FallbackReport> Fallback { get; init; }
+
+    /// <summary>The operators that cost most, the dearest first; left out where nobody asked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<Blocker>? Blockers { get; init; }
+
+    /// <summary>What each run of a pass did, in order; left out where it is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<PassReport>? Passes { get; init; }
+
+    /// <summary>Why passes left nodes as they are; left out where it is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<Refusal>? Refusals { get; init; }
 
     /// <summary>How long it took; left out where the report must be the same every time.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -65,7 +65,7 @@ public static class Codes
     public static readonly DiagnosticCode TrainingConstruct = new("GP1107", "a construct of training or of Python", "export the network for inference: mindspore.export on a cell with set_train(False)");
 
     /// <summary>A graph that calls itself, which is how MindIR writes loops.</summary>
-    public static readonly DiagnosticCode Recursion = new("GP1108", "a loop", "give the loop a trip count that is constant at export, so that MindSpore unrolls it");
+    public static readonly DiagnosticCode Recursion = new("GP1108", "a recursion that is no loop", "write the loop so that its body always comes back to its condition (no break, no return from within), or give it a trip count that is constant at export, so that MindSpore unrolls it");
 
     /// <summary>Weights that are compressed or quantised.</summary>
     public static readonly DiagnosticCode PackedWeights = new("GP1109", "weights are compressed or quantised", "export the network with plain weights, without quantisation or compression");
@@ -105,6 +105,12 @@ public static class Codes
     /// <summary>A file of operators (<c>--operators</c>) cannot be understood.</summary>
     public static readonly DiagnosticCode BadOperatorsFile = new("GP2009", "the operators file is wrong", "repair the line: compiler/Operators/README.md describes the form");
 
+    /// <summary>An operator that the table does not have.</summary>
+    public static readonly DiagnosticCode UnknownOperator = new("GP2010", "the operator is not known", "'gpc operators' lists all; --operators FILE adds your own");
+
+    /// <summary>Shapes, or a shape and an attribute, contradict each other in a body, which may never run with them.</summary>
+    public static readonly DiagnosticCode BodyContradicts = new("GP2011", "a body contradicts itself", "nothing, if the branch or loop never runs with these shapes; else repair them", Severity.Warning);
+
     // ---- GP3xxx: partition ----------------------------------------------------------------------------------------
 
     /// <summary>A --support form or file that cannot be understood.</summary>
@@ -114,7 +120,7 @@ public static class Codes
     public static readonly DiagnosticCode UnknownTarget = new("GP3002", "the target is not known", "name a known release, for instance tensorrt-10.16");
 
     /// <summary>A pass that nobody knows.</summary>
-    public static readonly DiagnosticCode UnknownPass = new("GP3003", "the pass is not known", "name passes as 'gpc plan' lists them, or use standard or none");
+    public static readonly DiagnosticCode UnknownPass = new("GP3003", "the pass is not known", "name passes as 'gpc plan --help' lists them, or use standard, exact or none");
 
     /// <summary>A constant expression that could not be computed.</summary>
     public static readonly DiagnosticCode NotEvaluated = new("GP3004", "a constant expression could not be computed", "nothing has to be done: its nodes stay in the model", Severity.Warning);
@@ -189,6 +195,21 @@ public static class Codes
 
     /// <summary>The platform is one whose calling convention the binding does not know.</summary>
     public static readonly DiagnosticCode PlatformUnsupported = new("GP4016", "TensorRT cannot be called on this platform", "use Linux on x64; elsewhere models run on ONNX Runtime", Severity.Warning);
+
+    /// <summary>The installed parser does not take a node that the operator table allows.</summary>
+    public static readonly DiagnosticCode TableDisagrees = new("GP4017", "TensorRT's parser does not take a node that the operator table allows", "nothing: the node runs on the fallback; please report it as a fault of the operator table", Severity.Warning);
+
+    /// <summary>A node was moved to the fallback since its engine could not be built with it.</summary>
+    public static readonly DiagnosticCode NodeMoved = new("GP4018", "a node was moved to the fallback, since TensorRT cannot build an engine with it", "nothing: the rest of its group has an engine; report the log to NVIDIA if the operator should work", Severity.Warning);
+
+    /// <summary>A group was left without an engine.</summary>
+    public static readonly DiagnosticCode GroupWithoutEngine = new("GP4019", "a group has no engine", "see the message; the group runs on the fallback, with the same results", Severity.Warning);
+
+    /// <summary>Engines were asked for and there are none.</summary>
+    public static readonly DiagnosticCode EnginesRequired = new("GP4020", "engines are required and could not be had", "see the messages before; with --engines auto the model is compiled without them");
+
+    /// <summary>None of a group's engines fits the machine that it is to run on.</summary>
+    public static readonly DiagnosticCode NoEngineFits = new("GP4021", "no engine of the model fits this machine", "add one: gpc compile FILE --add-engine -o FILE; until then the groups run on the fallback", Severity.Warning);
 
     // ---- GP5xxx: runtime ------------------------------------------------------------------------------------------
 

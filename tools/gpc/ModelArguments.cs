@@ -8,8 +8,11 @@ using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Emit;
+using GraphPartition.Engines;
 using GraphPartition.Ir;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Engines;
+using GraphPartition.TensorRt;
 
 namespace GraphPartition.Gpc;
 
@@ -24,7 +27,7 @@ internal sealed class ModelArguments
     };
     private readonly Option<string> _support = new("--support")
     {
-        Description = "Which nodes engines may take: table | all | none | random:SEED:P | FILE with 'op NAME' and 'node NAME' lines.",
+        Description = "Which nodes engines may take: table | all | none | mindspore (what its own pass took) | random:SEED:P | FILE with 'op NAME' and 'node NAME' lines.",
         DefaultValueFactory = _ => "table",
     };
     private readonly Option<string> _groups = new("--groups")
@@ -32,15 +35,10 @@ internal sealed class ModelArguments
         Description = "minimum: the fewest engines; connected: the nodes of each engine are connected.",
         DefaultValueFactory = _ => "minimum",
     };
-    private readonly Option<string> _precision = new("--precision") { Description = "The precision of engines.", DefaultValueFactory = _ => "fp32" };
-    private readonly Option<string> _engines = new("--engines")
-    {
-        Description = "auto | off. Building engines is not wired in yet: both leave groups to ONNX Runtime.",
-        DefaultValueFactory = _ => "auto",
-    };
     private readonly Option<string> _passes = new("--passes")
     {
-        Description = "standard | exact (without those that change weights) | none | names of passes separated by commas.",
+        Description = "standard | exact (without those that change weights) | none | names of passes, these among them, separated by commas: "
+            + string.Join(", ", Pipeline.Names) + ".",
         DefaultValueFactory = _ => "standard",
     };
     private readonly Option<long> _foldLimit = new("--fold-limit")
@@ -48,18 +46,26 @@ internal sealed class ModelArguments
         Description = "Bytes by which a folded constant may exceed those that it makes superfluous.",
         DefaultValueFactory = _ => PassContext.DefaultFoldLimit,
     };
+    private readonly Option<long> _unrollLimit = new("--unroll-limit")
+    {
+        Description = "The most iterations that a loop of known length is unrolled to; 0: loops stay.",
+    };
+    private readonly Option<bool> _allowNarrowing = new("--allow-narrowing")
+    {
+        Description = "Let engines compute doubles in 32 bits and, where the release has no 64-bit integers, these too, although numbers may be lost.",
+    };
     private readonly Option<string?> _dumpAfter = new("--dump-after") { Description = "Print the graph after this pass, or after 'all' passes, to standard error." };
     private readonly Option<string?> _keyFile = new("--mindir-key-file") { Description = "A file with the key of an encrypted MindIR model: its bytes are the key." };
+    private readonly OperatorsOption _operators;
     private readonly ConstraintArguments _constraints;
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead of tables." };
 
     public ModelArguments(Command command)
     {
         _groups.AcceptOnlyFromAmong("minimum", "connected");
-        _precision.AcceptOnlyFromAmong("fp32", "fp16");
-        _engines.AcceptOnlyFromAmong("auto", "off");
         command.Add(_model);
-        foreach (Option option in new Option[] { _target, _support, _groups, _precision, _engines, _passes, _foldLimit, _dumpAfter, _keyFile, _json }) command.Add(option);
+        foreach (Option option in new Option[] { _target, _support, _groups, _passes, _foldLimit, _unrollLimit, _allowNarrowing, _dumpAfter, _keyFile, _json }) command.Add(option);
+        _operators = new(command);
         _constraints = new(command);
     }
 
@@ -67,45 +73,85 @@ internal sealed class ModelArguments
     public string Path(ParseResult parsed) => parsed.GetRequiredValue(_model);
 
     /// <summary>Reads the model.</summary>
-    public Model Read(ParseResult parsed) => ModelFile.Read(Path(parsed), OperatorTable.Default, Key(parsed.GetValue(_keyFile)));
+    public Model Read(ParseResult parsed) => ModelFile.Read(Path(parsed), Operators(parsed), Key(parsed.GetValue(_keyFile)));
+
+    /// <summary>The operators that are known: the table, and what <c>--operators</c> adds.</summary>
+    public OperatorTable Operators(ParseResult parsed) => _operators.Table(parsed);
+
+    /// <summary>A release of TensorRT by its name.</summary>
+    public static TensorRtTarget Target(string text) => TensorRtTarget.TryParse(text, out TensorRtTarget? target) ? target
+        : throw Codes.UnknownTarget.Error(text, $"known are {string.Join(", ", TensorRtTarget.Releases)}");
 
     /// <summary>Whether to print JSON.</summary>
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 
     /// <summary>Reads the model; one that is compiled already is taken as it is, unless options ask for another plan.</summary>
-    public OpenedModel Open(ParseResult parsed, Action<string> stage)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="stage">Hears what is being done.</param>
+    /// <param name="engines">How to build engines; null: none are built.</param>
+    /// <param name="cancellation">Ends building engines.</param>
+    public OpenedModel Open(ParseResult parsed, Action<string> stage, EngineArguments? engines = null, CancellationToken cancellation = default)
     {
         stage("reading the model");
         long start = Stopwatch.GetTimestamp();
         Model model = Read(parsed);
         if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups) && IsDefault(parsed, _passes)
-            && _constraints.AreDefault(parsed))
+            && IsDefault(parsed, _allowNarrowing) && IsDefault(parsed, _unrollLimit) && !_operators.IsGiven(parsed) && _constraints.AreDefault(parsed))
         {
             // Reading brought it to the canonical opset; it runs in the one that it was written in.
-            CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(model));
+            CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(WithEngines(parsed, model, engines, stage, cancellation)));
             return new(compiled, PlanReport.FromJson(compiled.Plan), () => compiled);
         }
         stage("planning");
-        PlannedModel planned = Plan(parsed, model, start);
-        return new(ModelCompiler.Emit(planned.Compilation), planned.Report, () => ModelCompiler.Emit(Plan(parsed, model, start, Pipeline.Exact).Compilation));
+        TensorRtMachine? machine = engines?.Machine(parsed, out _);
+        PlannedModel planned = Plan(parsed, model, start, machine: machine);
+        CompiledModel emitted = Emit(parsed, ref planned, machine, engines, stage, cancellation, out BuildReport? report);
+        return new(emitted, planned.Report, () => ModelCompiler.Emit(Plan(parsed, model, start, Pipeline.Exact, machine).Compilation)) { Engines = report };
+    }
+
+    /// <summary>A compiled model; where engines are required and it has none for this machine, they are built for this run.</summary>
+    private static Model WithEngines(ParseResult parsed, Model model, EngineArguments? engines, Action<string> stage, CancellationToken cancellation)
+    {
+        if (engines is null || !engines.Mode(parsed).Required || engines.Machine(parsed, out _) is not { } machine) return model;
+        CompiledModel compiled = Package.Unpack(model);
+        if (compiled.Groups.All(g => EngineFit.Choose(g.Engines, machine, null, out _) is not null)) return model;
+        return Package.Pack(new EngineCompiler(machine, engines.Options(parsed, stage)).Add(compiled, cancellation).Compiled);
+    }
+
+    /// <summary>The compiled model of a plan, with engines where there is a machine to build them for; the plan may change for that.</summary>
+    public static CompiledModel Emit(
+        ParseResult parsed, ref PlannedModel planned, TensorRtMachine? machine, EngineArguments? engines, Action<string> stage,
+        CancellationToken cancellation, out BuildReport? report)
+    {
+        report = null;
+        if (machine is null || engines is null || !(planned.Support.IsReal || engines.Mode(parsed).Required)) return ModelCompiler.Emit(planned.Compilation);
+        EngineCompilation built = new EngineCompiler(machine, engines.Options(parsed, stage)).Compile(planned.Compilation, planned.Compiler, cancellation);
+        report = built.Report;
+        planned = planned with { Compilation = built.Compilation, Report = planned.Replanned(built.Compilation) };
+        return built.Compiled;
     }
 
     /// <summary>Reads the model and plans it.</summary>
-    public PlannedModel Plan(ParseResult parsed, Action<string> stage)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="stage">Hears what is being done.</param>
+    /// <param name="machine">The machine that engines will be built for: its release is planned for unless the user names one.</param>
+    public PlannedModel Plan(ParseResult parsed, Action<string> stage, TensorRtMachine? machine = null)
     {
         stage("reading the model");
         long start = Stopwatch.GetTimestamp();
         Model model = Read(parsed);
         stage("planning");
-        return Plan(parsed, model, start);
+        return Plan(parsed, model, start, machine: machine);
     }
 
-    private PlannedModel Plan(ParseResult parsed, Model model, long start, Pipeline? passes = null)
+    private PlannedModel Plan(ParseResult parsed, Model model, long start, Pipeline? passes = null, TensorRtMachine? machine = null)
     {
         double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        if (!TensorRtTarget.TryParse(parsed.GetRequiredValue(_target), out TensorRtTarget? target))
-            throw Codes.UnknownTarget.Error(parsed.GetRequiredValue(_target), $"known are {string.Join(", ", TensorRtTarget.Releases)}");
-        SupportPolicy support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), OperatorTable.Default, target);
+        OperatorTable operators = Operators(parsed);
+        TensorRtTarget target = Target(parsed.GetRequiredValue(_target));
+        if (machine is not null && IsDefault(parsed, _target)) target = EngineArguments.TargetOf(machine) ?? target;
+        if (parsed.GetValue(_allowNarrowing)) target = target with { AllowsDoubleAsFloat = true, AllowsInt64AsInt32 = true };
+        SupportPolicy support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), operators, target);
         var options = new CompileOptions
         {
             Target = target,
@@ -114,21 +160,25 @@ internal sealed class ModelArguments
             Groups = parsed.GetRequiredValue(_groups) == "connected" ? GroupMode.Connected : GroupMode.Minimum,
             Passes = passes ?? Pipeline.Parse(parsed.GetRequiredValue(_passes)),
             FoldLimit = parsed.GetValue(_foldLimit),
+            UnrollLimit = parsed.GetValue(_unrollLimit),
             Evaluator = new OrtConstantEvaluator(),
             Dump = parsed.GetValue(_dumpAfter) is { } wanted ? (pass, graph) => Dump(wanted, pass, graph) : null,
-            Precision = parsed.GetRequiredValue(_precision) == "fp16" ? Precision.Fp16 : Precision.Fp32,
         };
         // A compiled model is planned again from its flat graph, so that every option means the same for both kinds of file.
         Model flat = Package.IsCompiled(model) ? Package.Unpack(model).Model : model;
-        Compilation compilation = new ModelCompiler(OperatorTable.Default, options).Plan(flat);
+        ModelCompiler compiler = new(operators, options);
+        Compilation compilation = compiler.Plan(flat);
         foreach (Diagnostic warning in compilation.Diagnostics) Console.Error.WriteLine($"gpc: {warning}");
-        var report = PlanReport.Of(compilation.Plan, new CostModel(options.Constraints.Device)) with
+        PlanReport ReportOf(PartitionPlan plan) => PlanReport.Of(plan, new CostModel(options.Constraints.Device));
+        PlanReport report = ReportOf(compilation.Plan) with
         {
             NodesBeforePasses = flat.Graph.Nodes.Length,
+            Passes = compilation.Passes,
+            Refusals = compilation.Refusals,
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };
-        return new(compilation, report, target);
+        return new(compilation, report, target, compiler, support, operators) { ReportOf = ReportOf };
     }
 
     private static void Dump(string wanted, string pass, Graph graph)
@@ -141,12 +191,19 @@ internal sealed class ModelArguments
     {
         try
         {
-            return path is null ? default : File.ReadAllBytes(path);
+            return path is null ? default : WithoutLineEnd(File.ReadAllBytes(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Codes.CannotRead.Error(path!, e.Message);
         }
+    }
+
+    /// <summary>An editor or echo ends a line: that is no part of a key, where the key is one without it.</summary>
+    private static ReadOnlyMemory<byte> WithoutLineEnd(byte[] key)
+    {
+        int length = key.AsSpan().TrimEnd("\r\n"u8).Length;
+        return key.Length is not (16 or 24 or 32) && length is 16 or 24 or 32 ? key.AsMemory(0, length) : key;
     }
 
     private static bool IsDefault(ParseResult parsed, Option option) => parsed.GetResult(option) is null or { Implicit: true };
@@ -156,10 +213,23 @@ internal sealed class ModelArguments
 /// <param name="Compiled">The model.</param>
 /// <param name="Report">Its plan.</param>
 /// <param name="CompileExactly">Compiles it once more, without passes that change weights; a file that was compiled before stays as it is.</param>
-internal sealed record OpenedModel(CompiledModel Compiled, PlanReport Report, Func<CompiledModel> CompileExactly);
+internal sealed record OpenedModel(CompiledModel Compiled, PlanReport Report, Func<CompiledModel> CompileExactly)
+{
+    /// <summary>What came of building engines; null where none were built.</summary>
+    public BuildReport? Engines { get; init; }
+}
 
-/// <summary>A planned model, the report of its plan with times, and what it was planned for.</summary>
-internal sealed record PlannedModel(Compilation Compilation, PlanReport Report, TensorRtTarget Target);
+/// <summary>A planned model, the report of its plan with times, what it was planned for, and by what.</summary>
+internal sealed record PlannedModel(Compilation Compilation, PlanReport Report, TensorRtTarget Target, ModelCompiler Compiler, SupportPolicy Support, OperatorTable Operators)
+{
+    /// <summary>Reports a plan.</summary>
+    public required Func<PartitionPlan, PlanReport> ReportOf { get; init; }
+
+    /// <summary>The report of a plan that took the place of this one.</summary>
+    public PlanReport Replanned(Compilation compilation) => ReferenceEquals(compilation.Plan, Compilation.Plan)
+        ? Report
+        : ReportOf(compilation.Plan) with { NodesBeforePasses = Report.NodesBeforePasses, Passes = Report.Passes, Milliseconds = Report.Milliseconds };
+}
 
 /// <summary>How the fallback executor runs: options of the commands that execute.</summary>
 internal sealed class SessionArguments

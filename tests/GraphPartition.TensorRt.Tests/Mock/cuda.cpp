@@ -16,17 +16,19 @@ namespace
 {
 enum { kSUCCESS = 0, kINVALID = 1, kNO_MEMORY = 2, kNO_DEVICE = 100, kNO_CONTEXT = 201, kBAD_HANDLE = 400, kLOST = 700 };
 
-// A copy, or a call back to the host.
+// A copy, work of the mock TensorRT, which stands for a kernel, or a call back to the host.
 struct Item
 {
     void *to, *from;
     size_t bytes;
+    void (*kernel)(void*) = nullptr;
     void (*function)(void*) = nullptr;
     bool removed = false;
     void operator()() const
     {
         if (removed) return;
-        if (function) function(from);
+        if (kernel) kernel(to);
+        else if (function) function(from);
         else std::memmove(to, from, bytes);
     }
 };
@@ -42,7 +44,7 @@ struct Stream
 struct State
 {
     std::mutex lock;
-    std::map<std::string, int64_t> settings{{"devices", 2}, {"init", 0}, {"limit", 1 << 20}, {"sync", 0}};
+    std::map<std::string, int64_t> settings{{"devices", 2}, {"init", 0}, {"limit", 1 << 26}, {"sync", 0}};
     std::set<void*> memory, hostMemory;
     std::set<Stream*> streams;
     std::set<int*> events;
@@ -77,8 +79,30 @@ void run(Stream& stream)
 }
 
 EXPORT void mock_set(char const* key, int64_t value) { state.settings[key] = value; }
+EXPORT void mock_reset() { state.complaints.clear(); }
 EXPORT char const* mock_complaints() { return state.complaints.c_str(); }
 EXPORT int64_t mock_live() { return int64_t(state.memory.size() + state.streams.size() + state.events.size() + state.graphs.size()); }
+
+// For the mock TensorRT: work of its own on a stream of ours. False where the stream is none of ours.
+EXPORT bool mock_is_stream(void* stream)
+{
+    std::lock_guard<std::mutex> guard(state.lock);
+    return known(state.streams, stream);
+}
+EXPORT bool mock_push(void* handle, void (*work)(void*), void* argument)
+{
+    std::lock_guard<std::mutex> guard(state.lock);
+    if (!known(state.streams, handle)) return false;
+    auto* stream = static_cast<Stream*>(handle);
+    (stream->capturing ? stream->captured : stream->queue).push_back({argument, nullptr, 0, work});
+    return true;
+}
+EXPORT void mock_flush(void* handle)
+{
+    std::lock_guard<std::mutex> guard(state.lock);
+    if (static_cast<Stream*>(handle)->capturing) fail(kINVALID, "a stream is waited for while it is captured");
+    run(*static_cast<Stream*>(handle));
+}
 
 EXPORT int cuInit(unsigned flags) { return flags != 0 ? kINVALID : int(state.settings["init"]); }
 EXPORT int cuDriverGetVersion(int* version) { *version = 12080; return kSUCCESS; }
@@ -104,7 +128,7 @@ EXPORT int cuDeviceTotalMem_v2(size_t* bytes, int device) { *bytes = size_t(devi
 EXPORT int cuDevicePrimaryCtxRetain(void** context, int device) { *context = reinterpret_cast<void*>(intptr_t(device)); return kSUCCESS; }
 EXPORT int cuCtxSetCurrent(void* context) { current = reinterpret_cast<intptr_t>(context); return kSUCCESS; }
 
-EXPORT int cuMemGetInfo_v2(size_t* free, size_t* total) { NEED_CONTEXT(); *free = 1 << 20; *total = size_t(current) << 30; return kSUCCESS; }
+EXPORT int cuMemGetInfo_v2(size_t* free, size_t* total) { NEED_CONTEXT(); *free = size_t(state.settings["limit"]); *total = size_t(current) << 30; return kSUCCESS; }
 EXPORT int cuMemAlloc_v2(void** address, size_t bytes)
 {
     NEED_CONTEXT();
@@ -263,7 +287,8 @@ EXPORT int cuGraphGetNodes(void* graph, void** nodes, size_t* count)
 }
 EXPORT int cuGraphNodeGetType(void* node, int* type)
 {
-    *type = static_cast<Item*>(node)->function ? 3 : 1;
+    auto const& item = *static_cast<Item*>(node);
+    *type = item.kernel ? 0 : item.function ? 3 : 1;
     return kSUCCESS;
 }
 EXPORT int cuGraphMemcpyNodeSetParams(void* node, void* parameters)
@@ -295,7 +320,7 @@ EXPORT int cuLaunchHostFunc(void* handle, void (*function)(void*), void* argumen
 {
     NEED_CONTEXT();
     auto* stream = static_cast<Stream*>(handle);
-    (stream->capturing ? stream->captured : stream->queue).push_back({nullptr, argument, 0, function});
+    (stream->capturing ? stream->captured : stream->queue).push_back({nullptr, argument, 0, nullptr, function});
     return kSUCCESS;
 }
 EXPORT int cuGraphMemcpyNodeGetParams(void* node, void* parameters)

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Plan;
 using Spectre.Console;
 
@@ -18,6 +21,8 @@ internal static class PlanView
         AnsiConsole.MarkupLineInterpolated(
             $"[bold]{report.Engines.Length} engines[/] ({proof}), {report.Segments} segments, {report.BoundaryTensors} boundary tensors");
 
+        WritePasses(report.Passes ?? []);
+        WriteRefusals(report.Refusals ?? []);
         foreach (GapReport gap in report.Gaps)
             AnsiConsole.MarkupLineInterpolated($"  {gap.Constraint}: {gap.Engines:+0;-0;0} engines ({gap.Reason})");
         if (report.Engines.Length > 0)
@@ -37,6 +42,28 @@ internal static class PlanView
             Write(fallback, report.Fallback.Length);
         }
         foreach (BodyReport body in report.Bodies ?? []) Write($"body {body.Body} of {body.Node}", body.Plan);
+    }
+
+    /// <summary>The runs that changed something; a pass that ran more than once in a fixed point stands there more than once.</summary>
+    private static void WritePasses(ImmutableArray<PassReport> passes)
+    {
+        PassReport[] changed = [.. passes.Where(p => p.IsChanged)];
+        if (changed.Length == 0) return;
+        Table table = NewTable("pass", "nodes before", "after", "ms");
+        foreach (PassReport p in changed.Take(MostRows))
+            table.AddRow(Text(p.Pass), Text(p.NodesBefore), Text(p.NodesAfter), Text(p.Milliseconds.ToString("F1", CultureInfo.InvariantCulture)));
+        Write(table, changed.Length);
+        PassReport[] idle = [.. passes.Where(p => !p.IsChanged)];
+        AnsiConsole.MarkupLineInterpolated($"  {idle.Length} more runs of passes changed nothing, in {idle.Sum(p => p.Milliseconds):F1} ms (--json lists them)");
+    }
+
+    private static void WriteRefusals(ImmutableArray<Refusal> refusals)
+    {
+        if (refusals.Length == 0) return;
+        Table table = NewTable("pass that left nodes alone", "count", "reason", "first node");
+        var groups = refusals.GroupBy(r => (r.Pass, r.Reason)).OrderByDescending(g => g.Count()).ToList();
+        foreach (var group in groups.Take(MostRows)) table.AddRow(Text(group.Key.Pass), Text(group.Count()), Text(group.Key.Reason), Text(group.First().Node));
+        Write(table, groups.Count);
     }
 
     private static Table NewTable(params string[] columns)
