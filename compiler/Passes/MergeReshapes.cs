@@ -9,6 +9,9 @@ namespace GraphPartition.Compiler.Passes;
 /// </summary>
 public sealed class MergeReshapes : IGraphPass
 {
+    /// <inheritdoc/>
+    public bool Concerns(Graph graph) => graph.HasAnyOf("Reshape", "Flatten", "Squeeze", "Unsqueeze");
+
     private const int FirstOpset = 5; // of Reshape with its shape as an input
 
     /// <inheritdoc/>

@@ -64,7 +64,15 @@ internal sealed class ModelArguments
     public string Path(ParseResult parsed) => parsed.GetRequiredValue(_model);
 
     /// <summary>Reads the model.</summary>
-    public Model Read(ParseResult parsed) => ModelFile.Read(Path(parsed), OperatorTable.Default, Key(parsed.GetValue(_keyFile)));
+    public Model Read(ParseResult parsed) => Read(Path(parsed), Key(parsed.GetValue(_keyFile)));
+
+    /// <summary>Reads a model, and says on standard error what is odd about it.</summary>
+    public static Model Read(string path, ReadOnlyMemory<byte> key)
+    {
+        Model model = ModelFile.Read(path, OperatorTable.Default, key);
+        foreach (Diagnostic warning in model.Warnings) Console.Error.WriteLine($"gpc: {warning}");
+        return model;
+    }
 
     /// <summary>Whether to print JSON.</summary>
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);

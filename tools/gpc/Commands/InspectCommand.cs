@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Emit;
 using GraphPartition.Gpc.View;
@@ -37,7 +35,7 @@ internal static class InspectCommand
                 else Write(mindIr);
                 return (int)ExitCode.Ok;
             }
-            Model model = ModelFile.Read(path, OperatorTable.Default, key);
+            Model model = ModelArguments.Read(path, key);
             if (parsed.GetValue(graph)) Console.Out.Write(GraphPrinter.Print(model));
             else if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(Contents.Of(model), Contents.Json));
             else Write(Contents.Of(model), model);
