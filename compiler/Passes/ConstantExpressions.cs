@@ -68,7 +68,11 @@ internal sealed class ConstantExpressions
             return false;
         }
         long bytes = 0;
-        foreach (Value? v in node.Outputs) bytes += v?.Tensor?.ByteCount ?? 0;
+        foreach (Value? v in node.Outputs)
+        {
+            if (v?.Type is OptionalType) return false; // ONNX Runtime ends the process when an empty one is taken out of it
+            bytes += v?.Tensor?.ByteCount ?? 0;
+        }
         return Fits(node, bytes);
     }
 
