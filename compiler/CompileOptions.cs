@@ -1,5 +1,6 @@
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Passes;
+using GraphPartition.Compiler.Plan;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Ir;
 
@@ -17,6 +18,9 @@ public sealed record CompileOptions
     /// <summary>What may form a group.</summary>
     public GroupMode Groups { get; init; } = GroupMode.Minimum;
 
+    /// <summary>What else is asked of engines.</summary>
+    public PlanConstraints Constraints { get; init; } = PlanConstraints.None;
+
     /// <summary>The precision of engines.</summary>
     public Precision Precision { get; init; } = Precision.Fp32;
 
@@ -25,6 +29,9 @@ public sealed record CompileOptions
 
     /// <summary>Bytes by which a folded constant may exceed the constants that it makes superfluous.</summary>
     public long FoldLimit { get; init; } = PassContext.DefaultFoldLimit;
+
+    /// <summary>The most iterations that a loop of known length may be unrolled to; 0: none is.</summary>
+    public long UnrollLimit { get; init; }
 
     /// <summary>Computes constants; null: only shape arithmetic is folded.</summary>
     public IConstantEvaluator? Evaluator { get; init; }

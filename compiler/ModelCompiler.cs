@@ -24,13 +24,21 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     public Compilation Plan(Model model)
     {
         long start = Stopwatch.GetTimestamp();
-        var context = new PassContext(model, operators) { Evaluator = options.Evaluator, FoldLimit = options.FoldLimit };
+        var context = new PassContext(model, operators)
+        {
+            Evaluator = options.Evaluator,
+            FoldLimit = options.FoldLimit,
+            UnrollLimit = options.UnrollLimit,
+            Target = options.Target,
+            Device = options.Constraints.Device,
+        };
         var runner = new PassRunner(options.Passes ?? Pipeline.Standard, context) { Verify = options.Verify, Dump = options.Dump };
         Graph graph = Verified("passes", runner.Run(Verified("import", model.Graph)));
         double passes = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
         start = Stopwatch.GetTimestamp();
-        PartitionPlan plan = PartitionPlan.Of(graph, _support.Tag(graph), options.Groups);
+        ConstraintResolver.CheckNames(options.Constraints, [graph, model.Graph]);
+        PartitionPlan plan = PartitionPlan.Of(graph, new PlanRequest(_support, options.Groups, options.Constraints));
         double partition = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         return new(model with { Graph = graph }, plan, passes, partition)
         {
@@ -38,6 +46,22 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             Refusals = [.. context.Refusals],
             Diagnostics = [.. context.Scope.Diagnostics],
         };
+    }
+
+    /// <summary>
+    /// Partitions an optimised model again with some nodes moved to the fallback, for instance because an engine with them could not be
+    /// built. Nodes that were moved before stay moved.
+    /// </summary>
+    /// <param name="compilation">The plan so far.</param>
+    /// <param name="moved">The nodes of its graph, or of bodies inside it, with the reason for each: a <see cref="Support.No"/>.</param>
+    /// <exception cref="ModelException">GP3006: a constraint wants such a node in an engine.</exception>
+    public Compilation Replan(Compilation compilation, IEnumerable<KeyValuePair<Node, Support>> moved)
+    {
+        long start = Stopwatch.GetTimestamp();
+        var request = new PlanRequest(_support, options.Groups, options.Constraints) { Moved = compilation.Moved.SetItems(moved) };
+        PartitionPlan plan = PartitionPlan.Of(compilation.Model.Graph, request);
+        double partition = compilation.PartitionMilliseconds + Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        return compilation with { Plan = plan, PartitionMilliseconds = partition, Moved = request.Moved };
     }
 
     /// <summary>
@@ -70,6 +94,9 @@ public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesM
 
     /// <summary>Why passes left nodes as they are.</summary>
     public ImmutableArray<Refusal> Refusals { get; init; } = [];
+
+    /// <summary>Nodes that <see cref="ModelCompiler.Replan"/> moved to the fallback, with the reasons.</summary>
+    public ImmutableDictionary<Node, Support> Moved { get; init; } = ImmutableDictionary.Create<Node, Support>(ReferenceEqualityComparer.Instance);
 
     /// <summary>Warnings of the passes.</summary>
     public ImmutableArray<Diagnostic> Diagnostics { get; init; } = [];

@@ -3,12 +3,13 @@ using System.Runtime.InteropServices;
 namespace GraphPartition.Partition;
 
 /// <summary>
-/// Uses the freedom that <see cref="LevelPartitioner"/> leaves: with the fewest engines and segments kept, moves nodes between
-/// segments so that bytes times boundaries crossed (<see cref="BoundaryCost.ByteBoundaries"/>) is small.
+/// Uses the freedom that <see cref="LevelPartitioner"/> leaves: with the fewest engines kept, moves nodes between segments so that
+/// bytes times boundaries crossed (<see cref="BoundaryCost.ByteBoundaries"/>) is small; then the fewest segments; then, at the same
+/// cost, fewer tiny groups and more connected ones (<see cref="GroupConsolidation"/>).
 /// </summary>
 /// <remarks>
-/// <para>Up to <c>exactLimit</c> nodes the result is the true minimum, and of all minima the one in which every node runs
-/// as early as possible (it exists, see <see cref="DifferenceProgram.TakeLeastOptimum"/>): a function of the graph alone.</para>
+/// <para>Up to <c>exactLimit</c> nodes the cost is the true minimum. Consolidation starts from that minimum in which every node
+/// runs as early as possible (it exists, see <see cref="DifferenceProgram.TakeLeastOptimum"/>): a function of the graph alone.</para>
 /// <para>Above, it is a <b>heuristic</b>: overlapping windows of consecutive segments, each with some hundreds of nodes, are
 /// solved exactly with all other nodes held still. The cost never grows, and windows are cut by segment numbers and node counts
 /// only, so that this too does not depend on the order of nodes. On the benchmark's graphs of 20,000 nodes it is within 2% of
@@ -26,7 +27,7 @@ public static class BoundaryOptimizer
     private const int NodesPerWindow = 600;
     private const int LargestWindow = 20_000;
 
-    /// <summary>The fewest engines, the fewest segments, and then few bytes across boundaries.</summary>
+    /// <summary>The fewest engines, then few bytes across boundaries, then the fewest segments.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="supported">Which nodes an engine may take.</param>
     /// <param name="exactLimit">The number of nodes above which the heuristic stands.</param>
@@ -36,22 +37,63 @@ public static class BoundaryOptimizer
         ArgumentNullException.ThrowIfNull(graph);
         LevelNumbering numbering = LevelNumbering.Earliest(graph, supported);
         int[] numbers = numbering.Numbers;
-        int count = (numbering.Last / 2) + 1;
         bool isExact = graph.NodeCount <= exactLimit;
+        ulong[] fingerprints = CanonicalOrder.Fingerprints(graph, supported);
         if (graph.NodeCount > 0)
         {
-            var program = new BoundaryProgram(graph, supported.ToArray(), numbering.First, numbering.Last);
+            int count = (numbering.Last / 2) + 1;
+            var program = new BoundaryProgram(graph, supported.ToArray()) { Range = (numbering.First, numbering.Last) };
             Sweep(program, numbers, count);
-
             if (isExact)
             {
                 program.Improve(numbers, graph.TopologicalOrder, 0, count, takeLeast: true);
+                numbers = Widen(graph, program, numbers, numbering);
+            }
+
+            new GroupConsolidation(graph, supported, program, numbers, fingerprints).Run();
+        }
+
+        int[] witness = numbering.FindWitness(graph, fingerprints);
+        Partitioning partitioning = SegmentTable.FromNumbers(numbers, numbering.Bound, witness);
+        return new BoundaryPlan(partitioning, BoundaryCost.Of(graph, partitioning), isExact);
+    }
+
+    /// <summary>
+    /// Fallback before the first engine or behind the last one, where the fewest segments have none, may spare tensors a boundary:
+    /// it is taken where it makes the cost less, and no more of it than that takes.
+    /// </summary>
+    private static int[] Widen(PartitionGraph graph, BoundaryProgram program, int[] numbers, LevelNumbering numbering)
+    {
+        int widest = 2 * numbering.Bound;
+        (int First, int Last) narrow = program.Range;
+        if (numbering.Bound == 0 || narrow == (0, widest))
+        {
+            return numbers;
+        }
+
+        (int[] Numbers, Int128 Cost) best = Within(0, widest);
+        if (best.Cost == BoundaryCost.Of(graph, numbers).ByteBoundaries)
+        {
+            return numbers;
+        }
+
+        foreach ((int first, int last) in new[] { (0, narrow.Last), (narrow.First, widest) })
+        {
+            if ((first, last) != narrow && Within(first, last) is var wider && wider.Cost == best.Cost)
+            {
+                return wider.Numbers;
             }
         }
 
-        int[] witness = numbering.FindWitness(graph, CanonicalOrder.Fingerprints(graph, supported));
-        Partitioning partitioning = SegmentTable.FromNumbers(numbering, witness);
-        return new BoundaryPlan(partitioning, BoundaryCost.Of(graph, partitioning), isExact);
+        return best.Numbers;
+
+        (int[] Numbers, Int128 Cost) Within(int first, int last)
+        {
+            int[] moved = (int[])numbers.Clone();
+            program.Range = (first, last);
+            program.Improve(moved, graph.TopologicalOrder, 0, (last / 2) + 1, takeLeast: true);
+            return (moved, BoundaryCost.Of(graph, moved).ByteBoundaries);
+        }
     }
 
     /// <summary>

@@ -15,15 +15,24 @@ namespace GraphPartition.Partition;
 /// <para>Because the range is cut between 2j-1 and 2j, every rule between a node inside and one outside follows from the range,
 /// and a reader beyond the range fixes the tensor's end.</para>
 /// </remarks>
-internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported, int first, int last)
+internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported)
 {
     private readonly DifferenceProgram _program = new();
     private readonly int[] _variable = new int[graph.NodeCount];
     private readonly int[] _tensorSeen = new int[graph.TensorCount];
     private readonly long _largestWeight = long.MaxValue / 16 / Math.Max(1, graph.TensorCount);
-    private readonly CompressedRows _reads = Reads(graph);
-    private readonly CompressedRows _makes = Makes(graph);
+    private readonly CompressedRows _reads = ReadsOf(graph);
+    private readonly CompressedRows _makes = MakesOf(graph);
     private int _stamp;
+
+    /// <summary>For each node the tensors that it reads.</summary>
+    public CompressedRows Reads => _reads;
+
+    /// <summary>For each node the tensors that it makes.</summary>
+    public CompressedRows Makes => _makes;
+
+    /// <summary>The smallest and the largest number that a node may get.</summary>
+    public (int First, int Last) Range { get; set; }
 
     /// <summary>Improves the numbers of <paramref name="nodes"/>: exactly the nodes with x from begin to end - 1.</summary>
     public void Improve(int[] numbers, ReadOnlySpan<int> nodes, int begin, int end, bool takeLeast)
@@ -83,13 +92,13 @@ internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported, in
 
         if (isFirst)
         {
-            int least = (first + 1 - Odd(node)) / 2;
+            int least = (Range.First + 1 - Odd(node)) / 2;
             _program.Require(DifferenceProgram.Root, _variable[node], Math.Max(begin, least));
         }
 
         if (isLast)
         {
-            int most = (last - Odd(node)) / 2;
+            int most = (Range.Last - Odd(node)) / 2;
             _program.Require(_variable[node], DifferenceProgram.Root, -Math.Min(end - 1, most));
         }
     }
@@ -158,7 +167,7 @@ internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported, in
         }
     }
 
-    private static CompressedRows Makes(PartitionGraph graph)
+    private static CompressedRows MakesOf(PartitionGraph graph)
     {
         var producers = new List<int>();
         var tensors = new List<int>();
@@ -174,7 +183,7 @@ internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported, in
         return CompressedRows.FromPairs(graph.NodeCount, [.. producers], [.. tensors]);
     }
 
-    private static CompressedRows Reads(PartitionGraph graph)
+    private static CompressedRows ReadsOf(PartitionGraph graph)
     {
         var readers = new List<int>();
         var tensors = new List<int>();

@@ -35,7 +35,7 @@ internal sealed class ConstrainedSearch
         _engines = LevelNumbering.Earliest(_graph, _supported).Bound;
         RemoveWhatMayNotRun();
         int[] groupOf = Group();
-        while (_contradictions.Count == 0 && (DropSmall(groupOf) || DropUnprofitable(groupOf)))
+        while (_contradictions.Count == 0 && (DropSmall(groupOf) || DropExcess(groupOf)))
         {
             string constraint = _dropped[^1].Constraint;
             groupOf = Regroup(out int count);
@@ -47,14 +47,61 @@ internal sealed class ConstrainedSearch
             return new ConstrainedPlan(null, _dropped, _contradictions);
         }
 
+        return new ConstrainedPlan(ChooseBoundaries() ?? FromGroups(groupOf), _dropped, []);
+    }
+
+    private Partitioning FromGroups(int[] groupOf)
+    {
         int[] ofNode = new int[_graph.NodeCount];
         for (int node = 0; node < ofNode.Length; node++)
         {
             ofNode[node] = groupOf[_units.VertexOf[node]];
         }
 
-        Partitioning plan = SegmentTable.FromGroups(_graph, _supported, ofNode, _gaps);
-        return new ConstrainedPlan(plan, _dropped, []);
+        return SegmentTable.FromGroups(_graph, _supported, ofNode, _gaps);
+    }
+
+    /// <summary>
+    /// Where no constraint fixes what a level holds, levels of the units that are left are chosen for few bytes across boundaries,
+    /// as without constraints. Null where levels are not free, or where an engine would then fall below a minimum.
+    /// </summary>
+    private Partitioning? ChooseBoundaries()
+    {
+        if (!_constraints.LeavesLevelsFree)
+        {
+            return null;
+        }
+
+        Partitioning ofUnits = BoundaryOptimizer.Optimize(_units.Graph, _mayRun).Partitioning;
+        int[] first = new int[ofUnits.Segments.Count];
+        int[] groupOf = new int[_units.Graph.NodeCount];
+        for (int unit = groupOf.Length - 1; unit >= 0; unit--)
+        {
+            first[ofUnits.SegmentOf[unit]] = unit;
+        }
+
+        for (int unit = 0; unit < groupOf.Length; unit++)
+        {
+            groupOf[unit] = _mayRun[unit] ? first[ofUnits.SegmentOf[unit]] : -1;
+        }
+
+        GroupTotals totals = Sum(groupOf);
+        for (int group = 0; group < groupOf.Length; group++)
+        {
+            bool isTooLittle = IsSmall(totals, group) || totals.Profit[group] < _constraints.MinProfit;
+            if (totals.Nodes[group] > 0 && !totals.IsIncluded[group] && isTooLittle)
+            {
+                return null;
+            }
+        }
+
+        int[] segmentOf = new int[_graph.NodeCount];
+        for (int node = 0; node < segmentOf.Length; node++)
+        {
+            segmentOf[node] = ofUnits.SegmentOf[_units.VertexOf[node]];
+        }
+
+        return SegmentTable.FromSegments(_graph, _supported, segmentOf, ofUnits.Certificate.Numbers.ToArray(), _gaps);
     }
 
     // Units with an unsupported node, excluded nodes, and what depends on a stop-at node. Bounds before and after give the cost.
@@ -117,7 +164,8 @@ internal sealed class ConstrainedSearch
             isDropped[unit] = true;
             if (_measures.IsIncluded[unit])
             {
-                _contradictions.Add($"node {node} or its unit is included, but falls back because of {constraint}: {reason}");
+                _contradictions.Add(
+                    $"{_constraints.NameOf(node)} or its unit is included, but falls back because of {constraint}: {reason}");
             }
         }
 
@@ -212,20 +260,26 @@ internal sealed class ConstrainedSearch
 
     private bool DropSmall(int[] groupOf)
     {
-        Totals totals = Sum(groupOf);
+        GroupTotals totals = Sum(groupOf);
         bool[] isSmall = new bool[groupOf.Length];
+        bool[] isUnprofitable = new bool[groupOf.Length];
         for (int group = 0; group < groupOf.Length; group++)
         {
-            isSmall[group] = totals.Nodes[group] > 0 && !totals.IsIncluded[group]
-                && (totals.Nodes[group] < _constraints.MinNodes || totals.Flops[group] < _constraints.MinFlops);
+            bool mayDrop = totals.Nodes[group] > 0 && !totals.IsIncluded[group];
+            isSmall[group] = mayDrop && IsSmall(totals, group);
+            isUnprofitable[group] = mayDrop && totals.Profit[group] < _constraints.MinProfit;
         }
 
-        return DropGroups(groupOf, isSmall, "minimum size", "the engine would be too small");
+        return DropGroups(groupOf, isSmall, "minimum size", "the engine would be too small")
+            || DropGroups(groupOf, isUnprofitable, "minimum profit", "the engine would not gain enough");
     }
 
-    private bool DropUnprofitable(int[] groupOf)
+    private bool IsSmall(GroupTotals totals, int group) =>
+        totals.Nodes[group] < _constraints.MinNodes || totals.Flops[group] < _constraints.MinFlops;
+
+    private bool DropExcess(int[] groupOf)
     {
-        Totals totals = Sum(groupOf);
+        GroupTotals totals = Sum(groupOf);
         var candidates = new List<int>();
         int count = 0;
         for (int group = 0; group < groupOf.Length; group++)
@@ -250,9 +304,15 @@ internal sealed class ConstrainedSearch
             return false;
         }
 
+        ulong[] fingerprints = new ulong[groupOf.Length];
+        for (int unit = 0; unit < groupOf.Length; unit++)
+        {
+            fingerprints[Math.Max(0, groupOf[unit])] += groupOf[unit] < 0 ? 0 : _fingerprints[unit];
+        }
+
         candidates.Sort((a, b) => totals.Profit[a].CompareTo(totals.Profit[b]) is var order and not 0
             ? order
-            : totals.Fingerprints[a].CompareTo(totals.Fingerprints[b]));
+            : fingerprints[a].CompareTo(fingerprints[b]));
         bool[] isDropped = new bool[groupOf.Length];
         for (int i = 0; i < excess; i++)
         {
@@ -278,26 +338,5 @@ internal sealed class ConstrainedSearch
         return nodes.Count > 0;
     }
 
-    private Totals Sum(int[] groupOf)
-    {
-        int count = groupOf.Length;
-        var totals = new Totals(new long[count], new long[count], new double[count], new ulong[count], new bool[count]);
-        for (int unit = 0; unit < count; unit++)
-        {
-            int group = groupOf[unit];
-            if (group >= 0)
-            {
-                totals.Nodes[group] += _measures.Nodes[unit];
-                totals.Flops[group] += _measures.Flops[unit];
-                totals.Profit[group] += _measures.Profit[unit];
-                totals.Fingerprints[group] += _fingerprints[unit];
-                totals.IsIncluded[group] |= _measures.IsIncluded[unit];
-            }
-        }
-
-        return totals;
-    }
-
-    private sealed record Totals(
-        long[] Nodes, long[] Flops, double[] Profit, ulong[] Fingerprints, bool[] IsIncluded);
+    private GroupTotals Sum(int[] groupOf) => GroupTotals.Of(_graph, _units, groupOf, _measures, _constraints);
 }

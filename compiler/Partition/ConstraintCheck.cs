@@ -12,9 +12,9 @@ internal static class ConstraintCheck
         CheckNumbers(graph, "included", constraints.Included, found);
         CheckNumbers(graph, "excluded", constraints.Excluded, found);
         CheckNumbers(graph, "stop-at", constraints.StopAt, found);
-        foreach (IReadOnlyList<int> unit in constraints.AtomicUnits)
+        foreach (AtomicUnit unit in constraints.AtomicUnits)
         {
-            CheckNumbers(graph, "atomic unit", unit, found);
+            CheckNumbers(graph, $"atomic unit {unit.Name}", unit.Nodes, found);
         }
 
         if (found.Count > 0)
@@ -26,7 +26,7 @@ internal static class ConstraintCheck
         {
             if (!supported[node])
             {
-                found.Add($"node {node} is included, but not supported");
+                found.Add($"{constraints.NameOf(node)} is included, but not supported");
             }
         }
 
@@ -83,20 +83,23 @@ internal static class ConstraintCheck
     {
         Array.Fill(unitOf, -1);
         ReadOnlySpan<int> classOf = constraints.ClassOf.Span;
-        for (int unit = 0; unit < constraints.AtomicUnits.Count; unit++)
+        IReadOnlyList<AtomicUnit> units = constraints.AtomicUnits;
+        for (int unit = 0; unit < units.Count; unit++)
         {
             int first = -1;
-            foreach (int node in constraints.AtomicUnits[unit])
+            foreach (int node in units[unit].Nodes)
             {
                 if (unitOf[node] >= 0 && unitOf[node] != unit)
                 {
-                    found.Add($"node {node} is in atomic units {unitOf[node]} and {unit}");
+                    found.Add(
+                        $"{constraints.NameOf(node)} is in atomic unit {units[unitOf[node]].Name} and in atomic unit {units[unit].Name}");
                 }
 
                 first = first < 0 ? node : first;
                 if (!classOf.IsEmpty && classOf[node] != classOf[first])
                 {
-                    found.Add($"atomic unit {unit} holds node {first} of class {classOf[first]} and {node} of {classOf[node]}");
+                    found.Add($"atomic unit {units[unit].Name} holds {constraints.NameOf(first)} of class {classOf[first]} "
+                        + $"and {constraints.NameOf(node)} of class {classOf[node]}");
                 }
 
                 unitOf[node] = unit;
@@ -105,7 +108,32 @@ internal static class ConstraintCheck
 
         if (found.Count == 0 && AcyclicityChecker.FindCycle(graph, unitOf) is { } cycle)
         {
-            found.Add($"atomic units cannot each stay whole, they would form a cycle: {cycle}");
+            CheckEachConvex(graph, constraints, unitOf, found);
+            if (found.Count == 0)
+            {
+                found.Add("atomic units cannot all stay whole, they would need each other: "
+                    + cycle.ToString(constraints.NameOf, unit => $"atomic unit {units[unit].Name}"));
+            }
+        }
+    }
+
+    // A unit is convex when no path leaves it and comes back: when it alone, contracted, makes no cycle.
+    private static void CheckEachConvex(
+        PartitionGraph graph, PartitionConstraints constraints, int[] unitOf, List<string> found)
+    {
+        int[] alone = new int[unitOf.Length];
+        for (int unit = 0; unit < constraints.AtomicUnits.Count; unit++)
+        {
+            for (int node = 0; node < alone.Length; node++)
+            {
+                alone[node] = unitOf[node] == unit ? unit : -1;
+            }
+
+            if (AcyclicityChecker.FindCycle(graph, alone) is { } cycle)
+            {
+                string name = $"atomic unit {constraints.AtomicUnits[unit].Name}";
+                found.Add($"{name} is not convex, a path leaves it and comes back: {cycle.ToString(constraints.NameOf, _ => name)}");
+            }
         }
     }
 }

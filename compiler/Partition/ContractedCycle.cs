@@ -12,16 +12,28 @@ public readonly record struct ContractedEdge(int FromGroup, int FromNode, int To
 public sealed record ContractedCycle(IReadOnlyList<ContractedEdge> Edges)
 {
     /// <summary>For example <c>group 0 -(1 -> 2)-> node 2 -(2 -> 3)-> group 0</c>.</summary>
-    public override string ToString()
+    public override string ToString() => ToString(node => $"node {node}", group => $"group {group}", edge => $"{edge.FromNode} -> {edge.ToNode}");
+
+    /// <summary>The cycle in the words of a model: <c>unit a -(conv1 -> relu)-> relu -(relu -> conv2)-> unit a</c>.</summary>
+    /// <param name="nodeName">What a node is called.</param>
+    /// <param name="groupName">What a group is called.</param>
+    public string ToString(Func<int, string> nodeName, Func<int, string> groupName)
+    {
+        ArgumentNullException.ThrowIfNull(nodeName);
+        ArgumentNullException.ThrowIfNull(groupName);
+        return ToString(nodeName, groupName, edge => $"{nodeName(edge.FromNode)} -> {nodeName(edge.ToNode)}");
+    }
+
+    private string ToString(Func<int, string> nodeName, Func<int, string> groupName, Func<ContractedEdge, string> edgeName)
     {
         var text = new System.Text.StringBuilder();
         foreach (ContractedEdge edge in Edges)
         {
-            text.Append(Name(edge.FromGroup, edge.FromNode)).Append($" -({edge.FromNode} -> {edge.ToNode})-> ");
+            text.Append(Name(edge.FromGroup, edge.FromNode)).Append($" -({edgeName(edge)})-> ");
         }
 
         return text.Append(Name(Edges[^1].ToGroup, Edges[^1].ToNode)).ToString();
-    }
 
-    private static string Name(int group, int node) => group < 0 ? $"node {node}" : $"group {group}";
+        string Name(int group, int node) => group < 0 ? nodeName(node) : groupName(group);
+    }
 }

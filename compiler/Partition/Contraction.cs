@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace GraphPartition.Partition;
 
 /// <summary>A graph whose groups have become single nodes.</summary>
-/// <param name="Graph">The contracted graph; each edge is a tensor of no bytes.</param>
+/// <param name="Graph">The contracted graph, with the tensors that lead from one of its nodes to another.</param>
 /// <param name="VertexOf">For each node of the original its node in the contracted graph.</param>
 internal sealed record Contraction(PartitionGraph Graph, int[] VertexOf)
 {
@@ -28,15 +28,16 @@ internal sealed record Contraction(PartitionGraph Graph, int[] VertexOf)
             }
         }
 
-        for (int node = 0; node < vertexOf.Length; node++)
+        for (int tensor = 0; tensor < graph.TensorCount; tensor++)
         {
-            int tensor = -1;
-            foreach (int successor in graph.Successors(node))
+            int producer = graph.ProducerOf(tensor);
+            int copy = -1;
+            foreach (int reader in producer < 0 ? [] : graph.ReadersOf(tensor))
             {
-                if (vertexOf[successor] != vertexOf[node])
+                if (vertexOf[reader] != vertexOf[producer])
                 {
-                    tensor = tensor < 0 ? builder.AddTensor(vertexOf[node], 0) : tensor;
-                    builder.AddReader(tensor, vertexOf[successor]);
+                    copy = copy < 0 ? builder.AddTensor(vertexOf[producer], graph.BytesOf(tensor)) : copy;
+                    builder.AddReader(copy, vertexOf[reader]);
                 }
             }
         }

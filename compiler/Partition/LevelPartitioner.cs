@@ -26,6 +26,6 @@ public static class LevelPartitioner
         ArgumentNullException.ThrowIfNull(graph);
         LevelNumbering numbering = LevelNumbering.Earliest(graph, supported);
         int[] witness = numbering.FindWitness(graph, CanonicalOrder.Fingerprints(graph, supported));
-        return SegmentTable.FromNumbers(numbering, witness);
+        return SegmentTable.FromNumbers(numbering.Numbers, numbering.Bound, witness);
     }
 }

@@ -9,7 +9,12 @@ public sealed record PartitionConstraints
     /// <summary>An engine does at least so many operations by <see cref="FlopsOf"/>; smaller ones fall back.</summary>
     public long MinFlops { get; init; }
 
-    /// <summary>There are at most so many engines: the most profitable by <see cref="ProfitOf"/> stay.</summary>
+    /// <summary>
+    /// An engine gains at least so much: <see cref="ProfitOf"/> of its nodes less <see cref="Costs"/>; others fall back.
+    /// </summary>
+    public double MinProfit { get; init; } = double.NegativeInfinity;
+
+    /// <summary>There are at most so many engines: the most profitable, reckoned like <see cref="MinProfit"/>, stay.</summary>
     public int MaxEngines { get; init; } = int.MaxValue;
 
     /// <summary>An engine has at most so many nodes; larger ones are cut.</summary>
@@ -22,7 +27,7 @@ public sealed record PartitionConstraints
     public bool Connected { get; init; }
 
     /// <summary>Sets of nodes that go into one engine together, or fall back together.</summary>
-    public IReadOnlyList<IReadOnlyList<int>> AtomicUnits { get; init; } = [];
+    public IReadOnlyList<AtomicUnit> AtomicUnits { get; init; } = [];
 
     /// <summary>Nodes that must be in an engine, whatever its size and profit.</summary>
     public IReadOnlyList<int> Included { get; init; } = [];
@@ -46,4 +51,25 @@ public sealed record PartitionConstraints
 
     /// <summary>For each node what an engine gains by it. Empty: every node gains 1.</summary>
     public ReadOnlyMemory<double> ProfitOf { get; init; }
+
+    /// <summary>What an engine costs apart from its nodes.</summary>
+    public EngineCosts Costs { get; init; }
+
+    /// <summary>What messages call a node.</summary>
+    public Func<int, string> NameOf { get; init; } = node => $"node {node}";
+
+    /// <summary>Whether the fewest engines stay possible, so that boundaries can be chosen freely.</summary>
+    internal bool LeavesLevelsFree =>
+        !Connected && ClassOf.IsEmpty && MaxNodes == int.MaxValue && MaxWeightBytes == long.MaxValue;
 }
+
+/// <summary>Nodes that go into one engine together, or fall back together.</summary>
+/// <param name="Name">What messages call the unit.</param>
+/// <param name="Nodes">Its nodes.</param>
+public sealed record AtomicUnit(string Name, IReadOnlyList<int> Nodes);
+
+/// <summary>What an engine costs apart from its nodes, in the unit of the profit.</summary>
+/// <param name="Call">Each engine.</param>
+/// <param name="Tensor">Each tensor that enters or leaves it.</param>
+/// <param name="Byte">Each byte of such tensors.</param>
+public readonly record struct EngineCosts(double Call, double Tensor, double Byte);

@@ -7,23 +7,30 @@ internal static class SegmentTable
     /// Nodes with the same number make a segment: an engine when the number is odd. Numbers never fall along an edge, and every
     /// number from the first to the last has a node.
     /// </summary>
-    public static Partitioning FromNumbers(LevelNumbering numbering, int[] witness)
+    public static Partitioning FromNumbers(int[] numbers, int bound, int[] witness)
     {
-        int first = numbering.First;
-        int[] segmentOf = new int[numbering.Numbers.Length];
-        for (int node = 0; node < segmentOf.Length; node++)
+        int first = int.MaxValue;
+        int last = -1;
+        foreach (int number in numbers)
         {
-            segmentOf[node] = numbering.Numbers[node] - first;
+            first = Math.Min(first, number);
+            last = Math.Max(last, number);
         }
 
-        int[] numberOf = new int[numbering.Last + 1 - first];
+        int[] segmentOf = new int[numbers.Length];
+        for (int node = 0; node < segmentOf.Length; node++)
+        {
+            segmentOf[node] = numbers[node] - first;
+        }
+
+        int[] numberOf = new int[numbers.Length == 0 ? 0 : last + 1 - first];
         for (int segment = 0; segment < numberOf.Length; segment++)
         {
             numberOf[segment] = first + segment;
         }
 
         Segment[] segments = Collect(segmentOf, numberOf);
-        return new Partitioning(segmentOf, segments, new Certificate(numbering.Bound, witness, numberOf), []);
+        return new Partitioning(segmentOf, segments, new Certificate(bound, witness, numberOf), []);
     }
 
     /// <summary>
@@ -79,6 +86,19 @@ internal static class SegmentTable
         Segment[] segments = Collect(segmentOf, levels.ToArray());
         var certificate = new Certificate(bound.Bound, bound.FindWitness(graph, fingerprints), ids);
         return new Partitioning(segmentOf, segments, certificate, gaps);
+    }
+
+    /// <summary>
+    /// Segments that are known already, numbered along the edges; odd <paramref name="levelNumbers"/> are engines. Their supported
+    /// nodes may be fewer than those of the graph, so the bound is reckoned anew.
+    /// </summary>
+    public static Partitioning FromSegments(
+        PartitionGraph graph, ReadOnlySpan<bool> supported, int[] segmentOf, int[] levelNumbers, IReadOnlyList<PartitionGap> gaps)
+    {
+        LevelNumbering bound = LevelNumbering.Earliest(graph, supported);
+        int[] witness = bound.FindWitness(graph, CanonicalOrder.Fingerprints(graph, supported));
+        Segment[] segments = Collect(segmentOf, levelNumbers);
+        return new Partitioning(segmentOf, segments, new Certificate(bound.Bound, witness, levelNumbers), gaps);
     }
 
     // By number, then by depth among groups of that number, then by the fingerprints of the nodes.

@@ -15,18 +15,47 @@ namespace GraphPartition.Compiler.Plan;
 public sealed record PartitionPlan(
     Graph Graph, ImmutableArray<Support> Tags, PartitionGraph Topology, Partitioning Partitioning, ImmutableArray<GraphSegment> Segments)
 {
+    /// <summary>For each node whether it is in an engine, with the reason where not: its tag, or the constraint that sent it to fallback.</summary>
+    public required ImmutableArray<Support> Placements { get; init; }
+
+    /// <summary>What the boundaries cost.</summary>
+    public required BoundaryCost Boundaries { get; init; }
+
+    /// <summary>How the segments were chosen among those with as few engines.</summary>
+    public required BoundaryMethod Method { get; init; }
+
+    /// <summary>The plans of bodies inside nodes that fall back, in the order of the nodes.</summary>
+    public ImmutableArray<BodyPlan> Bodies { get; init; } = [];
+
     /// <summary>Tensors that leave one segment for another, or for the caller; inputs of the graph are not counted.</summary>
     public int BoundaryTensors => Segments.Sum(s => s.Outputs.Length);
 
-    /// <summary>Partitions a graph whose nodes are tagged, and checks the result independently.</summary>
+    /// <summary>The engines of this graph and of the bodies inside its nodes.</summary>
+    public int TotalEngines => Partitioning.EngineCount + Bodies.Sum(b => b.Plan.TotalEngines);
+
+    /// <summary>
+    /// Partitions a graph, and recursively the bodies of nodes that fall back, and checks the result independently.
+    /// </summary>
+    /// <exception cref="ModelException">GP3006, GP3007: constraints contradict each other or the graph.</exception>
     /// <exception cref="InternalCompilerException">The partition is wrong: a bug of ours.</exception>
-    public static PartitionPlan Of(Graph graph, IReadOnlyList<Support> tags, GroupMode groups)
+    public static PartitionPlan Of(Graph graph, PlanRequest request)
     {
+        Support[] tags = request.Tag(graph);
         PartitionGraph topology = GraphTopology.Of(graph);
         bool[] supported = [.. tags.Select(t => t.IsYes)];
-        Partitioning partitioning = groups == GroupMode.Connected
-            ? ConnectedPartitioner.Partition(topology, supported)
-            : BoundaryOptimizer.Optimize(topology, supported).Partitioning;
+        Support[] placements = [.. tags];
+        BoundaryMethod method = BoundaryMethod.Constrained;
+        Partitioning partitioning;
+        if (!request.Constraints.IsNone)
+            partitioning = Constrained(graph, request, tags, topology, placements);
+        else if (request.Groups == GroupMode.Connected)
+            partitioning = ConnectedPartitioner.Partition(topology, supported);
+        else
+        {
+            BoundaryPlan best = BoundaryOptimizer.Optimize(topology, supported);
+            method = best.IsExact ? BoundaryMethod.Exact : BoundaryMethod.Heuristic;
+            partitioning = best.Partitioning;
+        }
 
         if (AcyclicityChecker.FindCycle(topology, partitioning.SegmentOf) is { } cycle)
             throw new InternalCompilerException("partition", $"the contracted graph has a cycle: {cycle}");
@@ -34,6 +63,36 @@ public sealed record PartitionPlan(
             throw new InternalCompilerException("partition", string.Join("; ", faults));
 
         bool[] isEngine = [.. partitioning.Segments.Select(s => s.IsEngine)];
-        return new(graph, [.. tags], topology, partitioning, GraphSegment.Cut(graph, partitioning.SegmentOf, isEngine));
+        return new(graph, [.. tags], topology, partitioning, GraphSegment.Cut(graph, partitioning.SegmentOf, isEngine))
+        {
+            Placements = [.. placements],
+            Boundaries = BoundaryCost.Of(topology, partitioning),
+            Method = method,
+            Bodies = BodyPlan.AllOf(graph, placements, request, partitioning.EngineCount),
+        };
     }
+
+    private static Partitioning Constrained(Graph graph, PlanRequest request, Support[] tags, PartitionGraph topology, Support[] placements)
+    {
+        ResolvedConstraints resolved = ConstraintResolver.Resolve(graph, tags, request.Constraints, request.Groups);
+        ConstrainedPlan plan = ConstrainedPartitioner.Partition(topology, [.. tags.Select(t => t.IsYes)], resolved.Constraints);
+        if (plan.Partitioning is null)
+            throw new ModelException([.. plan.Contradictions.Select(c => Codes.ContradictoryConstraints.At(graph.Name, c))]);
+        foreach (DroppedNodes dropped in plan.Dropped)
+            foreach (int n in dropped.Nodes)
+                placements[n] = Support.No(resolved.ExcludedBy.TryGetValue(n, out string? by) && dropped.Constraint == "exclude"
+                    ? $"excluded by {by}" : $"{dropped.Constraint}: {dropped.Reason}", dropped.Constraint);
+        return plan.Partitioning;
+    }
+}
+
+/// <summary>How segments were chosen among those with as few engines.</summary>
+public enum BoundaryMethod
+{
+    /// <summary>No plan with as few engines moves fewer bytes times boundaries.</summary>
+    Exact,
+    /// <summary>Few bytes cross boundaries, but not provably the fewest: the graph is large.</summary>
+    Heuristic,
+    /// <summary>Constraints or connected groups decided.</summary>
+    Constrained,
 }

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GraphPartition.Compiler.Cost;
+using GraphPartition.Compiler.Passes;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Partition;
@@ -42,8 +44,22 @@ public sealed record PlanReport
     /// <summary>The number of tensors that leave a segment.</summary>
     public required int BoundaryTensors { get; init; }
 
+    /// <summary>The sum over tensors of bytes times segment boundaries crossed.</summary>
+    public double BoundaryBytes { get; init; }
+
+    /// <summary>Whether no plan with as few engines has fewer boundary bytes: exact, or else heuristic or constrained.</summary>
+    public string BoundaryMethod { get; init; } = "";
+
+    /// <summary>The plans of bodies inside nodes that fall back; engines there are numbered on from those here.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<BodyReport>? Bodies { get; init; }
+
     /// <summary>What stays with the fallback, the most frequent first.</summary>
     public required ImmutableArray<FallbackReport> Fallback { get; init; }
+
+    /// <summary>What each run of a pass did, in order; left out where it is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<PassReport>? Passes { get; init; }
 
     /// <summary>How long it took; left out where the report must be the same every time.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -56,7 +72,10 @@ public sealed record PlanReport
     };
 
     /// <summary>The report of a plan.</summary>
-    public static PlanReport Of(PartitionPlan plan)
+    /// <param name="plan">The plan.</param>
+    /// <param name="cost">Estimates what each engine saves; null: no estimates.</param>
+    /// <param name="firstId">The number of the first engine.</param>
+    public static PlanReport Of(PartitionPlan plan, CostModel? cost = null, int firstId = 0)
     {
         Graph graph = plan.Graph;
         Partitioning partitioning = plan.Partitioning;
@@ -66,17 +85,23 @@ public sealed record PlanReport
             Nodes = graph.Nodes.Length,
             Supported = plan.Tags.Count(t => t.IsYes),
             Engines = [.. engines.Select((s, i) => new EngineReport(
-                i, partitioning.Segments[s.Index].Level, Names(graph, s.Nodes.AsSpan()),
-                [.. s.Inputs.Select(v => v.Name)], [.. s.Outputs.Select(v => v.Name)]))],
+                firstId + i, partitioning.Segments[s.Index].Level, Names(graph, s.Nodes.AsSpan()),
+                [.. s.Inputs.Select(v => v.Name)], [.. s.Outputs.Select(v => v.Name)])
+                {
+                    Estimate = cost?.Estimate(graph, partitioning.SegmentOf, s),
+                })],
             MinimumEngines = partitioning.Bound,
             IsMinimum = partitioning.IsMinimum,
             Gaps = [.. partitioning.Gaps.Select(g => new GapReport(g.Constraint, g.Engines, g.Reason))],
             Witness = Names(graph, partitioning.Certificate.Witness.Span),
             Segments = plan.Segments.Length,
             BoundaryTensors = plan.BoundaryTensors,
+            BoundaryBytes = (double)plan.Boundaries.ByteBoundaries,
+            BoundaryMethod = plan.Method.ToString().ToLowerInvariant(),
+            Bodies = BodiesOf(plan, cost, firstId + partitioning.EngineCount),
             Fallback = [.. Enumerable.Range(0, graph.Nodes.Length)
-                .Where(n => !plan.Tags[n].IsYes)
-                .GroupBy(n => (Op: graph.Nodes[n].Op.ToString(), Reason: plan.Tags[n].Reason!))
+                .Where(n => !plan.Placements[n].IsYes)
+                .GroupBy(n => (Op: graph.Nodes[n].Op.ToString(), Reason: plan.Placements[n].Reason!))
                 .Select(g => new FallbackReport(g.Key.Op, g.Count(), g.Key.Reason))
                 .OrderByDescending(f => f.Count).ThenBy(f => f.Op, StringComparer.Ordinal).ThenBy(f => f.Reason, StringComparer.Ordinal)],
         };
@@ -88,6 +113,18 @@ public sealed record PlanReport
     /// <summary>Reads the JSON form.</summary>
     /// <exception cref="JsonException">It is none.</exception>
     public static PlanReport FromJson(string json) => JsonSerializer.Deserialize<PlanReport>(json, Json)!;
+
+    private static List<BodyReport>? BodiesOf(PartitionPlan plan, CostModel? cost, int firstId)
+    {
+        if (plan.Bodies.IsEmpty) return null;
+        var bodies = new List<BodyReport>();
+        foreach (BodyPlan body in plan.Bodies)
+        {
+            bodies.Add(new(plan.Graph.Nodes[body.Node].DisplayName, body.Body, Of(body.Plan, cost, firstId)));
+            firstId += body.Plan.TotalEngines;
+        }
+        return bodies;
+    }
 
     private static ImmutableArray<string> Names(Graph graph, ReadOnlySpan<int> nodes)
     {
@@ -104,7 +141,18 @@ public sealed record PlanReport
 /// <param name="Inputs">The names of the values that it takes; weights are not counted.</param>
 /// <param name="Outputs">The names of the values that it gives.</param>
 public sealed record EngineReport(
-    int Id, int Level, ImmutableArray<string> Nodes, ImmutableArray<string> Inputs, ImmutableArray<string> Outputs);
+    int Id, int Level, ImmutableArray<string> Nodes, ImmutableArray<string> Inputs, ImmutableArray<string> Outputs)
+{
+    /// <summary>What the cost model makes of it; left out where none was asked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public GroupEstimate? Estimate { get; init; }
+}
+
+/// <summary>The plan of a body.</summary>
+/// <param name="Node">The If, Loop or Scan.</param>
+/// <param name="Body">Which of its bodies, in the order of its attributes.</param>
+/// <param name="Plan">The plan.</param>
+public sealed record BodyReport(string Node, int Body, PlanReport Plan);
 
 /// <summary>What a constraint costs against the unconstrained minimum.</summary>
 /// <param name="Constraint">The constraint.</param>

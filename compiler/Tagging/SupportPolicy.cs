@@ -19,7 +19,7 @@ public abstract class SupportPolicy
     public abstract Support SupportOf(Node node, int index);
 
     /// <summary>Decides for every node of a graph.</summary>
-    public Support[] Tag(Graph graph)
+    public virtual Support[] Tag(Graph graph)
     {
         var tags = new Support[graph.Nodes.Length];
         for (int i = 0; i < tags.Length; i++) tags[i] = SupportOf(graph.Nodes[i], i);
@@ -27,8 +27,9 @@ public abstract class SupportPolicy
     }
 
     /// <summary>
-    /// Reads <c>table</c> (the rules of <paramref name="target"/>), <c>all</c>, <c>none</c>, <c>random:SEED:P</c> (each node
-    /// supported with probability P, so that any model tests any partition), or the path of a file (<see cref="ListedSupport"/>).
+    /// Reads <c>table</c> (the rules of <paramref name="target"/>), <c>all</c>, <c>none</c>, <c>mindspore</c>
+    /// (<see cref="MindSporeSupport"/>), <c>random:SEED:P</c> (each node supported with probability P, so that any model tests any
+    /// partition), or the path of a file (<see cref="ListedSupport"/>).
     /// </summary>
     /// <exception cref="ModelException">GP3001.</exception>
     public static SupportPolicy Parse(string text, OperatorTable operators, TensorRtTarget target)
@@ -37,6 +38,7 @@ public abstract class SupportPolicy
         {
             case "table": return new TableSupport(operators, target);
             case "all": return new UniformSupport("all", Support.Yes);
+            case "mindspore": return new MindSporeSupport();
             case "none": return new UniformSupport("none", Support.No("--support none", "support option"));
         }
         if (text.Split(':') is ["random", var seed, var share])
@@ -58,6 +60,15 @@ public sealed class TableSupport(OperatorTable operators, TensorRtTarget target)
 
     /// <inheritdoc/>
     public override Support SupportOf(Node node, int index) => operators.SupportOf(node, target);
+
+    /// <inheritdoc/>
+    /// <remarks>For releases without 64-bit integers, values that are proved to fit into 32 bits are no objection.</remarks>
+    public override Support[] Tag(Graph graph)
+    {
+        if (target.HasTensorsOf(ElementType.Int64)) return base.Tag(graph);
+        NumberFacts facts = NumberFacts.Of(graph);
+        return [.. graph.Nodes.Select(n => operators.SupportOf(n, target, facts))];
+    }
 }
 
 /// <summary>The same answer for every node.</summary>

@@ -65,7 +65,7 @@ public static class Codes
     public static readonly DiagnosticCode TrainingConstruct = new("GP1107", "a construct of training or of Python", "export the network for inference: mindspore.export on a cell with set_train(False)");
 
     /// <summary>A graph that calls itself, which is how MindIR writes loops.</summary>
-    public static readonly DiagnosticCode Recursion = new("GP1108", "a loop", "give the loop a trip count that is constant at export, so that MindSpore unrolls it");
+    public static readonly DiagnosticCode Recursion = new("GP1108", "a recursion that is no loop", "write the loop so that its body always comes back to its condition (no break, no return from within), or give it a trip count that is constant at export, so that MindSpore unrolls it");
 
     /// <summary>Weights that are compressed or quantised.</summary>
     public static readonly DiagnosticCode PackedWeights = new("GP1109", "weights are compressed or quantised", "export the network with plain weights, without quantisation or compression");
@@ -121,6 +121,24 @@ public static class Codes
 
     /// <summary>A node that the model does not have.</summary>
     public static readonly DiagnosticCode UnknownNode = new("GP3005", "the model has no such node", "give a name as 'gpc plan --json' or 'gpc inspect --graph' prints it");
+
+    /// <summary>Constraints that contradict each other or the model.</summary>
+    public static readonly DiagnosticCode ContradictoryConstraints = new("GP3006", "constraints contradict each other", "drop one side of the contradiction");
+
+    /// <summary>A limit that no plan can keep.</summary>
+    public static readonly DiagnosticCode BadLimit = new("GP3007", "a limit is out of range", "caps are at least 1, minimum sizes at least 0, and no minimum is above its cap");
+
+    /// <summary>A selector or a line of an assignment file that cannot be understood.</summary>
+    public static readonly DiagnosticCode BadSelector = new("GP3008", "a selection of nodes cannot be understood", "give a node name, a pattern with * and ?, op:NAME or domain:NAME; lines of an assignment file are 'engine NAME SELECTOR' or 'fallback SELECTOR'");
+
+    /// <summary>A file with a device's cost parameters that is wrong.</summary>
+    public static readonly DiagnosticCode BadDeviceProfile = new("GP3009", "the device profile is wrong", "write it with 'gpc calibrate'; all speeds are above 0");
+
+    /// <summary>A file that is no plan, or a plan that does not hold.</summary>
+    public static readonly DiagnosticCode BadPlanFile = new("GP3010", "the plan file is wrong", "write it again with 'gpc plan MODEL -o PLAN'");
+
+    /// <summary>A plan that was made for another model.</summary>
+    public static readonly DiagnosticCode OtherModel = new("GP3011", "the plan belongs to another model", "give the plan file of this model, or write one with 'gpc plan MODEL -o PLAN'");
 
     // ---- GP4xxx: engine -------------------------------------------------------------------------------------------
 
@@ -197,4 +215,10 @@ public static class Codes
 
     /// <summary>A test data set that cannot be read or does not fit the model.</summary>
     public static readonly DiagnosticCode BadTestData = new("GP5008", "the test data cannot be used", "give a directory with input_<i>.pb and output_<i>.pb in ONNX test-data form");
+
+    /// <summary>An allocation on the device failed.</summary>
+    public static readonly DiagnosticCode OutOfDeviceMemory = new("GP5009", "the device is out of memory", "free device memory, use smaller shapes or fewer contexts, or let the steps that do not fit run on the CPU (--out-of-memory cpu)");
+
+    /// <summary>A checked value is NaN or infinite.</summary>
+    public static readonly DiagnosticCode NotFinite = new("GP5010", "a value is not finite", "look at the step that makes it: its inputs were finite");
 }

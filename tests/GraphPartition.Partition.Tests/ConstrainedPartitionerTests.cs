@@ -6,13 +6,13 @@ namespace GraphPartition.Partition.Tests;
 public class ConstrainedPartitionerTests
 {
     [Fact]
-    public void Without_constraints_it_is_the_level_partitioning()
+    public void Without_constraints_it_is_the_optimal_partitioning()
     {
         foreach (MarkedGraph marked in LevelPartitionerTests.Shapes())
         {
             ConstrainedPlan plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, new());
             Assert.Empty(plan.Partitioning!.Gaps);
-            Assert.Equal(LevelPartitionerTests.Partition(marked).SegmentOf, plan.Partitioning.SegmentOf);
+            Assert.Equal(BoundaryOptimizer.Optimize(marked.Graph, marked.Supported).Partitioning.SegmentOf, plan.Partitioning.SegmentOf);
         }
     }
 
@@ -68,9 +68,9 @@ public class ConstrainedPartitionerTests
         { new() { Included = [2] }, "node 2 is included, but not supported" },
         { new() { Included = [1], Excluded = [1] }, "node 1 or its unit is included, but falls back because of exclude" },
         { new() { Included = [3], StopAt = [0] }, "stop-at" },
-        { new() { AtomicUnits = [[1, 3]] }, "group 0 -(1 -> 2)-> node 2 -(2 -> 3)-> group 0" },
-        { new() { AtomicUnits = [[0, 1], [1]] }, "node 1 is in atomic units 0 and 1" },
-        { new() { AtomicUnits = [[0, 1]], ClassOf = new[] { 0, 1, 0, 0 } }, "of class 0 and 1 of 1" },
+        { new() { AtomicUnits = [Unit(1, 3)] }, "atomic unit u is not convex, a path leaves it and comes back: atomic unit u -(node 1 -> node 2)-> node 2" },
+        { new() { AtomicUnits = [new("a", [0, 1]), new("b", [1])] }, "node 1 is in atomic unit a and in atomic unit b" },
+        { new() { AtomicUnits = [Unit(0, 1)], ClassOf = new[] { 0, 1, 0, 0 } }, "holds node 0 of class 0 and node 1 of class 1" },
         { new() { MaxEngines = 0 }, "MaxEngines is 0" },
         { new() { MaxNodes = 2, MinNodes = 3 }, "MinNodes 3 is more than MaxNodes 2" },
         { new() { Included = [0, 3], MaxEngines = 1 }, "2 engines hold included nodes" },
@@ -78,14 +78,16 @@ public class ConstrainedPartitionerTests
         { new() { FlopsOf = new long[] { 1 } }, "FlopsOf has 1 entries for 4 nodes" },
     };
 
+    private static AtomicUnit Unit(params int[] nodes) => new("u", nodes);
+
     [Fact]
     public void Atomic_units_that_need_each_other_are_a_contradiction()
     {
         // 0 -> 1 and 2 -> 3: each of the units {0, 3} and {1, 2} is convex, together they are a cycle.
         var marked = MarkedGraph.Of([[], [0], [], [2]], 0, 1, 2, 3);
-        var constraints = new PartitionConstraints { AtomicUnits = [[0, 3], [1, 2]] };
+        var constraints = new PartitionConstraints { AtomicUnits = [Unit(0, 3), Unit(1, 2)] };
         ConstrainedPlan plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, constraints);
-        Assert.Contains("cycle", Assert.Single(plan.Contradictions), StringComparison.Ordinal);
+        Assert.Contains("would need each other", Assert.Single(plan.Contradictions), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,16 +148,16 @@ public class ConstrainedPartitionerTests
     }
 
     // Pairs that are the only reader of the only tensor they share: always convex, also together.
-    private static List<IReadOnlyList<int>> Edges(PartitionGraph graph)
+    private static List<AtomicUnit> Edges(PartitionGraph graph)
     {
-        var units = new List<IReadOnlyList<int>>();
+        var units = new List<AtomicUnit>();
         var used = new HashSet<int>();
         for (int node = 0; node < graph.NodeCount && units.Count < 5; node += 7)
         {
             ReadOnlySpan<int> successors = graph.Successors(node);
             if (successors.Length == 1 && !used.Contains(node) && used.Add(successors[0]) && used.Add(node))
             {
-                units.Add([node, successors[0]]);
+                units.Add(Unit(node, successors[0]));
             }
         }
 
@@ -183,7 +185,7 @@ public class ConstrainedPartitionerTests
             Assert.Empty(nodes.Intersect(constraints.Excluded));
         }
 
-        foreach (IReadOnlyList<int> unit in constraints.AtomicUnits)
+        foreach (IReadOnlyList<int> unit in constraints.AtomicUnits.Select(unit => unit.Nodes))
         {
             bool[] inEngine = unit.Select(node => plan.Segments[plan.SegmentOf[node]].IsEngine).Distinct().ToArray();
             Assert.Single(inEngine);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using GraphPartition.Compiler;
+using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Opsets;
 using GraphPartition.Compiler.Passes;
@@ -23,7 +24,7 @@ internal sealed class ModelArguments
     };
     private readonly Option<string> _support = new("--support")
     {
-        Description = "Which nodes engines may take: table | all | none | random:SEED:P | FILE with 'op NAME' and 'node NAME' lines.",
+        Description = "Which nodes engines may take: table | all | none | mindspore (what its own pass took) | random:SEED:P | FILE with 'op NAME' and 'node NAME' lines.",
         DefaultValueFactory = _ => "table",
     };
     private readonly Option<string> _groups = new("--groups")
@@ -39,7 +40,8 @@ internal sealed class ModelArguments
     };
     private readonly Option<string> _passes = new("--passes")
     {
-        Description = "standard | exact (without those that change weights) | none | names of passes separated by commas.",
+        Description = "standard | exact (without those that change weights) | none | names of passes, these among them, separated by commas: "
+            + string.Join(", ", Pipeline.Names) + ".",
         DefaultValueFactory = _ => "standard",
     };
     private readonly Option<long> _foldLimit = new("--fold-limit")
@@ -47,8 +49,17 @@ internal sealed class ModelArguments
         Description = "Bytes by which a folded constant may exceed those that it makes superfluous.",
         DefaultValueFactory = _ => PassContext.DefaultFoldLimit,
     };
+    private readonly Option<long> _unrollLimit = new("--unroll-limit")
+    {
+        Description = "The most iterations that a loop of known length is unrolled to; 0: loops stay.",
+    };
+    private readonly Option<bool> _allowNarrowing = new("--allow-narrowing")
+    {
+        Description = "Let engines compute doubles in 32 bits and, where the release has no 64-bit integers, these too, although numbers may be lost.",
+    };
     private readonly Option<string?> _dumpAfter = new("--dump-after") { Description = "Print the graph after this pass, or after 'all' passes, to standard error." };
     private readonly Option<string?> _keyFile = new("--mindir-key-file") { Description = "A file with the key of an encrypted MindIR model: its bytes are the key." };
+    private readonly ConstraintArguments _constraints;
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead of tables." };
 
     public ModelArguments(Command command)
@@ -57,7 +68,8 @@ internal sealed class ModelArguments
         _precision.AcceptOnlyFromAmong("fp32", "fp16");
         _engines.AcceptOnlyFromAmong("auto", "off");
         command.Add(_model);
-        foreach (Option option in new Option[] { _target, _support, _groups, _precision, _engines, _passes, _foldLimit, _dumpAfter, _keyFile, _json }) command.Add(option);
+        foreach (Option option in new Option[] { _target, _support, _groups, _precision, _engines, _passes, _foldLimit, _unrollLimit, _allowNarrowing, _dumpAfter, _keyFile, _json }) command.Add(option);
+        _constraints = new(command);
     }
 
     /// <summary>The model's path.</summary>
@@ -83,7 +95,8 @@ internal sealed class ModelArguments
         stage("reading the model");
         long start = Stopwatch.GetTimestamp();
         Model model = Read(parsed);
-        if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups) && IsDefault(parsed, _passes))
+        if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups) && IsDefault(parsed, _passes)
+            && IsDefault(parsed, _allowNarrowing) && IsDefault(parsed, _unrollLimit) && _constraints.AreDefault(parsed))
         {
             // Reading brought it to the canonical opset; it runs in the one that it was written in.
             CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(model));
@@ -109,13 +122,17 @@ internal sealed class ModelArguments
         double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         if (!TensorRtTarget.TryParse(parsed.GetRequiredValue(_target), out TensorRtTarget? target))
             throw Codes.UnknownTarget.Error(parsed.GetRequiredValue(_target), $"known are {string.Join(", ", TensorRtTarget.Releases)}");
+        if (parsed.GetValue(_allowNarrowing)) target = target with { AllowsDoubleAsFloat = true, AllowsInt64AsInt32 = true };
+        SupportPolicy support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), OperatorTable.Default, target);
         var options = new CompileOptions
         {
             Target = target,
-            Support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), OperatorTable.Default, target),
+            Support = support,
+            Constraints = _constraints.Read(parsed, support),
             Groups = parsed.GetRequiredValue(_groups) == "connected" ? GroupMode.Connected : GroupMode.Minimum,
             Passes = passes ?? Pipeline.Parse(parsed.GetRequiredValue(_passes)),
             FoldLimit = parsed.GetValue(_foldLimit),
+            UnrollLimit = parsed.GetValue(_unrollLimit),
             Evaluator = new OrtConstantEvaluator(),
             Dump = parsed.GetValue(_dumpAfter) is { } wanted ? (pass, graph) => Dump(wanted, pass, graph) : null,
             Precision = parsed.GetRequiredValue(_precision) == "fp16" ? Precision.Fp16 : Precision.Fp32,
@@ -124,9 +141,10 @@ internal sealed class ModelArguments
         Model flat = Package.IsCompiled(model) ? Package.Unpack(model).Model : model;
         Compilation compilation = new ModelCompiler(OperatorTable.Default, options).Plan(flat);
         foreach (Diagnostic warning in compilation.Diagnostics) Console.Error.WriteLine($"gpc: {warning}");
-        var report = PlanReport.Of(compilation.Plan) with
+        var report = PlanReport.Of(compilation.Plan, new CostModel(options.Constraints.Device)) with
         {
             NodesBeforePasses = flat.Graph.Nodes.Length,
+            Passes = compilation.Passes,
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };
@@ -143,12 +161,19 @@ internal sealed class ModelArguments
     {
         try
         {
-            return path is null ? default : File.ReadAllBytes(path);
+            return path is null ? default : WithoutLineEnd(File.ReadAllBytes(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Codes.CannotRead.Error(path!, e.Message);
         }
+    }
+
+    /// <summary>An editor or echo ends a line: that is no part of a key, where the key is one without it.</summary>
+    private static ReadOnlyMemory<byte> WithoutLineEnd(byte[] key)
+    {
+        int length = key.AsSpan().TrimEnd("\r\n"u8).Length;
+        return key.Length is not (16 or 24 or 32) && length is 16 or 24 or 32 ? key.AsMemory(0, length) : key;
     }
 
     private static bool IsDefault(ParseResult parsed, Option option) => parsed.GetResult(option) is null or { Implicit: true };

@@ -25,7 +25,7 @@ internal static class WhyCommand
         {
             PlannedModel planned = Stages.Show(2, stage => model.Plan(parsed, stage));
             PartitionPlan plan = planned.Compilation.Plan;
-            int[] asked = [.. (parsed.GetValue(nodes) ?? []).Select(name => IndexOf(plan.Graph, name))];
+            int[] asked = [.. (parsed.GetValue(nodes) ?? []).Select(name => NodeNames.IndexOf(plan.Graph, name))];
             object answer = asked switch
             {
                 [] => BlockerRanking.Of(plan, OperatorTable.Default, planned.Target),
@@ -38,14 +38,6 @@ internal static class WhyCommand
             return (int)ExitCode.Ok;
         });
         return command;
-    }
-
-    private static int IndexOf(Graph graph, string name)
-    {
-        for (int n = 0; n < graph.Nodes.Length; n++)
-            if (graph.Nodes[n].Name == name || graph.Nodes[n].Outputs.Any(o => o?.Name == name)) return n;
-        string[] near = [.. graph.Nodes.Select(n => n.DisplayName).Where(n => n.Contains(name, StringComparison.OrdinalIgnoreCase)).Take(5)];
-        throw Codes.UnknownNode.Error(name, near.Length > 0 ? $"there is no such node; there are {string.Join(", ", near)}" : "there is no such node");
     }
 }
 

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Plan;
 using Spectre.Console;
 
@@ -12,21 +15,24 @@ internal static class PlanView
     {
         string passes = report.NodesBeforePasses is { } before && before != report.Nodes ? $" ({before} before the passes)" : "";
         AnsiConsole.MarkupLineInterpolated($"[bold]{title}[/]: {report.Nodes} nodes{passes}, {report.Supported} of them supported");
-        string proof = report.IsMinimum ? "the proven minimum" : $"the minimum is {report.MinimumEngines}";
+        string proof = report.IsMinimum ? "the proven minimum"
+            : report.Engines.Length > report.MinimumEngines ? $"{report.MinimumEngines} is the proven minimum without constraints"
+            : $"with every supported node in one it would be {report.MinimumEngines}";
         AnsiConsole.MarkupLineInterpolated(
             $"[bold]{report.Engines.Length} engines[/] ({proof}), {report.Segments} segments, {report.BoundaryTensors} boundary tensors");
 
+        WritePasses(report.Passes ?? []);
         foreach (GapReport gap in report.Gaps)
-            AnsiConsole.MarkupLineInterpolated($"{gap.Constraint}: {gap.Engines} engines above the minimum ({gap.Reason})");
+            AnsiConsole.MarkupLineInterpolated($"  {gap.Constraint}: {gap.Engines:+0;-0;0} engines ({gap.Reason})");
         if (report.Engines.Length > 0)
         {
-            Table engines = NewTable("engine", "level", "nodes", "inputs", "outputs", "first node");
+            Table engines = NewTable("engine", "level", "nodes", "inputs", "outputs", "GFLOP", "saves us", "first node");
             foreach (EngineReport e in report.Engines.Take(MostRows))
                 engines.AddRow(Text($"TrtNode_{e.Id}"), Text(e.Level), Text(e.Nodes.Length), Text(e.Inputs.Length),
-                    Text(e.Outputs.Length), Text(e.Nodes[0]));
+                    Text(e.Outputs.Length), Text($"{e.Estimate?.Flops / 1e9:G3}"), Text($"{e.Estimate?.GainMicroseconds:F0}"), Text(e.Nodes[0]));
             Write(engines, report.Engines.Length);
             if (report.Engines.Length > 1)
-                AnsiConsole.MarkupLineInterpolated($"why not fewer: a path enters an engine {report.MinimumEngines} times: {Short(report.Witness)}");
+                AnsiConsole.MarkupLineInterpolated($"{(report.IsMinimum ? "why not fewer" : "the minimum")}: a path enters an engine {report.MinimumEngines} times: {Short(report.Witness)}");
         }
         if (report.Fallback.Length > 0)
         {
@@ -34,6 +40,20 @@ internal static class PlanView
             foreach (FallbackReport f in report.Fallback.Take(MostRows)) fallback.AddRow(Text(f.Op), Text(f.Count), Text(f.Reason));
             Write(fallback, report.Fallback.Length);
         }
+        foreach (BodyReport body in report.Bodies ?? []) Write($"body {body.Body} of {body.Node}", body.Plan);
+    }
+
+    /// <summary>The runs that changed something; a pass that ran more than once in a fixed point stands there more than once.</summary>
+    private static void WritePasses(ImmutableArray<PassReport> passes)
+    {
+        PassReport[] changed = [.. passes.Where(p => p.IsChanged)];
+        if (changed.Length == 0) return;
+        Table table = NewTable("pass", "nodes before", "after", "ms");
+        foreach (PassReport p in changed.Take(MostRows))
+            table.AddRow(Text(p.Pass), Text(p.NodesBefore), Text(p.NodesAfter), Text(p.Milliseconds.ToString("F1", CultureInfo.InvariantCulture)));
+        Write(table, changed.Length);
+        PassReport[] idle = [.. passes.Where(p => !p.IsChanged)];
+        AnsiConsole.MarkupLineInterpolated($"  {idle.Length} more runs of passes changed nothing, in {idle.Sum(p => p.Milliseconds):F1} ms (--json lists them)");
     }
 
     private static Table NewTable(params string[] columns)

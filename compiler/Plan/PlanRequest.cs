@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Tagging;
+using GraphPartition.Ir;
+
+namespace GraphPartition.Compiler.Plan;
+
+/// <summary>What a graph is partitioned by.</summary>
+/// <param name="Support">Decides which nodes an engine may take.</param>
+/// <param name="Groups">What may form a group.</param>
+/// <param name="Constraints">What else is asked of engines.</param>
+public sealed record PlanRequest(SupportPolicy Support, GroupMode Groups, PlanConstraints Constraints)
+{
+    /// <summary>Nodes that must fall back whatever the policy says of them, with the reason: engines of them could not be built.</summary>
+    public ImmutableDictionary<Node, Support> Moved { get; init; } = ImmutableDictionary.Create<Node, Support>(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Tags every node of a graph or a body.</summary>
+    internal Support[] Tag(Graph graph)
+    {
+        Support[] tags = Support.Tag(graph);
+        for (int n = 0; n < tags.Length && !Moved.IsEmpty; n++)
+            if (Moved.TryGetValue(graph.Nodes[n], out Support no)) tags[n] = no;
+        return tags;
+    }
+}

@@ -1,0 +1,172 @@
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Cost;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Passes;
+using GraphPartition.Compiler.Plan;
+using GraphPartition.Compiler.Tagging;
+using GraphPartition.Ir;
+using Xunit;
+
+namespace GraphPartition.Tests.Unit;
+
+/// <summary>Constraints in the words of a model: what they select, what they do to the plan, and what contradicts what.</summary>
+public class ConstraintTests
+{
+    private const string Text = """
+        graph chain(x: f32[2,2]) -> (e) {
+          a = Relu(x) "first/relu"
+          b = Abs(a) "first/abs"
+          c = Det(b) "middle/det"
+          d = Exp(c) "second/exp"
+          e = Neg(d) "second/neg"
+        }
+        """;
+
+    [Theory]
+    [InlineData("first/relu", "first/relu")]
+    [InlineData("b", "first/abs")]
+    [InlineData("first/*", "first/relu first/abs")]
+    [InlineData("*/?e?", "middle/det second/neg")]
+    [InlineData("op:Det", "middle/det")]
+    [InlineData("domain:com.microsoft", "")]
+    public void A_selector_matches(string text, string expected) =>
+        Assert.Equal(expected, string.Join(' ', Chain().Nodes.Where(NodeSelector.Parse(text, "test").Matches).Select(n => n.Name)));
+
+    [Fact]
+    public void What_a_constraint_sends_to_fallback_says_so()
+    {
+        PartitionPlan plan = Plan(new() { Exclude = [Selector("--exclude", "op:Exp")], MinNodes = 2 });
+        Assert.Equal(["first/relu first/abs"], Engines(plan));
+        PlanReport report = PlanReport.Of(plan);
+        Assert.Contains(report.Fallback, f => f is { Op: "Exp", Reason: "excluded by --exclude op:Exp" });
+        Assert.Contains(report.Fallback, f => f.Op == "Neg" && f.Reason.StartsWith("minimum size", StringComparison.Ordinal));
+        Assert.Equal(2, report.MinimumEngines);
+        Assert.Equal(-1, report.Gaps.Sum(g => g.Engines));
+    }
+
+    [Fact]
+    public void A_replanned_model_keeps_what_was_moved()
+    {
+        var compiler = new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = Except("Det"), Passes = Pipeline.None });
+        Compilation first = compiler.Plan(new Model(Chain()));
+        Compilation second = compiler.Replan(first, [new(first.Plan.Graph.Nodes[1], Compiler.Operators.Support.No("no tactic", "engine build"))]);
+        Compilation third = compiler.Replan(second, [new(first.Plan.Graph.Nodes[3], Compiler.Operators.Support.No("no tactic", "engine build"))]);
+        Assert.Equal(["first/relu", "second/neg"], Engines(third.Plan));
+        Assert.Equal("no tactic", third.Plan.Placements[1].Reason);
+    }
+
+    [Fact]
+    public void An_assignment_is_kept()
+    {
+        string file = Path.GetTempFileName();
+        File.WriteAllText(file, "engine a first/relu # alone\nengine b first/abs\nfallback second/*\n");
+        PartitionPlan plan = Plan(new() { Assignments = AssignmentFile.Read(file) });
+        File.Delete(file);
+        Assert.Equal(["first/relu", "first/abs"], Engines(plan));
+    }
+
+    [Fact]
+    public void Precisions_and_shapes_can_be_kept_apart()
+    {
+        Graph graph = Parse("""
+            graph g(x: f32[n]) -> (b) {
+              a = Relu(x)
+              h = Cast(a) {to = 10}
+              b = Abs(h)
+            }
+            """);
+        Assert.Single(Engines(PartitionPlan.Of(graph, Request(new()))));
+        Assert.Equal(2, Engines(PartitionPlan.Of(graph, Request(new() { SeparatePrecisions = true }))).Length);
+        Assert.Single(Engines(PartitionPlan.Of(graph, Request(new() { SeparateShapes = true }))));
+    }
+
+    [Fact]
+    public void Quantisation_stays_around_its_node()
+    {
+        Graph graph = Parse("""
+            graph g(x: u8[4], s: f32[], z: u8[]) -> (c) {
+              a = DequantizeLinear(x, s, z) "dq"
+              b = Det(a) "op"
+              c = QuantizeLinear(b, s, z) "q"
+            }
+            """);
+        Assert.Empty(Engines(PartitionPlan.Of(graph, Request(new() { KeepQuantization = true }))));
+        Assert.Equal(2, Engines(PartitionPlan.Of(graph, Request(new()))).Length);
+    }
+
+    [Fact]
+    public void Only_profitable_engines_stay()
+    {
+        DeviceProfile slow = DeviceProfile.Default with { CallMicroseconds = 1e6 };
+        Assert.Empty(Engines(Plan(new() { MinProfit = 0, Device = slow })));
+        DeviceProfile fast = DeviceProfile.Default with { CallMicroseconds = 0, TensorMicroseconds = 0 };
+        Assert.Equal(2, Engines(Plan(new() { MinProfit = 0, Device = fast })).Length);
+    }
+
+    [Theory]
+    [InlineData("first/relu", "first/*", "included by --include first/relu and excluded by --exclude first/*")]
+    [InlineData("middle/det", "none*", "included by --include middle/det, but engines cannot take it: not this one")]
+    public void Both_sides_of_a_contradiction_are_named(string include, string exclude, string expected)
+    {
+        ModelException e = Assert.Throws<ModelException>(() => Plan(new()
+        {
+            Include = [Selector("--include", include)],
+            Exclude = [Selector("--exclude", exclude)],
+        }));
+        Assert.Contains(e.Diagnostics, d => d.Code == Codes.ContradictoryConstraints && d.Message == expected);
+    }
+
+    [Fact]
+    public void A_unit_that_is_not_convex_shows_the_path()
+    {
+        ModelException e = Assert.Throws<ModelException>(() => Plan(new() { Units = [new("u", [Selector("--unit", "first/abs"), Selector("--unit", "second/exp")])] }));
+        Assert.Contains("atomic unit u -(first/abs -> middle/det)-> middle/det -(middle/det -> second/exp)-> atomic unit u", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_that_a_pass_removed_is_no_unknown_name()
+    {
+        var options = new CompileOptions { Support = Except("Det"), Constraints = new() { Exclude = [Selector("--exclude", "nobody")] } };
+        ModelException e = Assert.Throws<ModelException>(() => new ModelCompiler(OperatorTable.Default, options).Plan(new Model(Chain())));
+        Assert.Equal(Codes.UnknownNode, Assert.Single(e.Diagnostics).Code);
+        Graph graph = Parse("graph g(x: f32[2]) -> (b) {\n a = Identity(x) \"gone\"\n b = Relu(a) \"stays\"\n}");
+        options = options with { Constraints = new() { Exclude = [Selector("--exclude", "gone")] } };
+        Compilation compilation = new ModelCompiler(OperatorTable.Default, options).Plan(new Model(graph));
+        Assert.Equal("stays", Assert.Single(compilation.Plan.Graph.Nodes).Name);
+    }
+
+    [Theory]
+    [InlineData("engine a", "'engine a'")]
+    [InlineData("gpu x", "'gpu x'")]
+    public void A_line_that_is_no_assignment_is_named(string line, string expected)
+    {
+        string file = Path.GetTempFileName();
+        File.WriteAllText(file, "\n" + line);
+        ModelException e = Assert.Throws<ModelException>(() => AssignmentFile.Read(file));
+        File.Delete(file);
+        Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+        Assert.Equal($"{file}:2", Assert.Single(e.Diagnostics).Where);
+    }
+
+    private static NodeSelector Selector(string option, string text) => NodeSelector.Parse(text, $"{option} {text}");
+
+    private static PartitionPlan Plan(PlanConstraints constraints) => PartitionPlan.Of(Chain(), Request(constraints));
+
+    private static PlanRequest Request(PlanConstraints constraints) => new(Except("Det"), GroupMode.Minimum, constraints);
+
+    private static ExceptSupport Except(string op) => new(op);
+
+    private static string[] Engines(PartitionPlan plan) =>
+        [.. plan.Segments.Where(s => s.IsEngine).Select(s => string.Join(' ', s.Nodes.Select(n => plan.Graph.Nodes[n].DisplayName)))];
+
+    private static Graph Chain() => Parse(Text);
+
+    private static Graph Parse(string text) => GraphParser.ParseGraph(text, OperatorTable.Default);
+
+    private sealed class ExceptSupport(string op) : SupportPolicy
+    {
+        public override string Name => "except " + op;
+
+        public override Compiler.Operators.Support SupportOf(Node node, int index) => node.Op.Type == op ? Compiler.Operators.Support.No("not this one", "test") : Compiler.Operators.Support.Yes;
+    }
+}
