@@ -20,7 +20,7 @@ public sealed class LargeModelTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Weights_of_more_than_an_int_are_planned_without_being_read()
+    public async Task Weights_of_more_than_an_int_are_planned_without_being_read()
     {
         if (!OperatingSystem.IsLinux()) return; // the peak of another process is read from /proc
         string path = Write();
@@ -33,8 +33,8 @@ public sealed class LargeModelTests : IDisposable
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
         long peak = 0;
         while (!process.WaitForExit(5)) peak = Math.Max(peak, PeakOf(process));
-        Assert.True(process.ExitCode == 0, errors.Result);
-        Assert.Contains("\"engines\"", output.Result, StringComparison.Ordinal);
+        Assert.True(process.ExitCode == 0, await errors);
+        Assert.Contains("\"engines\"", await output, StringComparison.Ordinal);
         Assert.InRange(peak, 20L << 20, 600L << 20);
     }
 
