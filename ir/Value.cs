@@ -8,11 +8,11 @@ namespace GraphPartition.Ir;
 /// </summary>
 public sealed class Value
 {
-    private static int s_created;
+    private static int _created;
 
     // Hash tables of values are the working memory of every pass. Values are made in the order of their nodes, so with this as
     // their hash neighbours in a graph are neighbours in such a table: at a million nodes a pass then runs from the cache.
-    private readonly int _hash = Interlocked.Increment(ref s_created);
+    private readonly int _hash = Interlocked.Increment(ref _created);
 
     /// <summary>A value; <paramref name="data"/> makes it a constant.</summary>
     public Value(string name, IrType type, TensorData? data = null, ImmutableArray<Dim>? elements = null)
