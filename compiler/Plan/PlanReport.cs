@@ -57,6 +57,10 @@ public sealed record PlanReport
     /// <summary>What stays with the fallback, the most frequent first.</summary>
     public required ImmutableArray<FallbackReport> Fallback { get; init; }
 
+    /// <summary>The operators that cost most, the dearest first; left out where nobody asked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<Blocker>? Blockers { get; init; }
+
     /// <summary>What each run of a pass did, in order; left out where it is not known.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImmutableArray<PassReport>? Passes { get; init; }

@@ -18,7 +18,7 @@ public static class CommandLine
         }
         var root = new RootCommand("GraphPartition: compile models for TensorRT with the fewest engines, and run the rest on ONNX Runtime.")
         {
-            PlanCommand.Create(), CompileCommand.Create(), RunCommand.Create(), InspectCommand.Create(), WhyCommand.Create(),
+            PlanCommand.Create(), CompileCommand.Create(), RunCommand.Create(), InspectCommand.Create(), WhyCommand.Create(), OperatorsCommand.Create(),
             BenchCommand.Create(), ExportCommand.Create(), ZooCommand.Create(), DoctorCommand.Create(), CacheCommand.Create(),
         };
         ParseResult parsed = root.Parse(args);

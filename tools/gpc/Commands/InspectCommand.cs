@@ -26,6 +26,7 @@ internal static class InspectCommand
         command.Add(graph);
         command.Add(json);
         command.Add(keyFile);
+        var operators = new OperatorsOption(command);
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(file);
@@ -38,7 +39,7 @@ internal static class InspectCommand
                 else Write(mindIr);
                 return (int)ExitCode.Ok;
             }
-            Model model = ModelArguments.Read(path, key);
+            Model model = ModelArguments.Read(path, operators.Table(parsed), key);
             if (parsed.GetValue(engines)) EngineContents.Write(model, machine.Find(parsed), machine.Logger(parsed));
             else if (parsed.GetValue(graph)) Console.Out.Write(GraphPrinter.Print(model));
             else if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(Contents.Of(model), Contents.Json));

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Gpc.View;
 
@@ -8,6 +7,9 @@ namespace GraphPartition.Gpc.Commands;
 /// <summary><c>gpc plan MODEL</c>: how the model would be partitioned, and why.</summary>
 internal static class PlanCommand
 {
+    /// <summary>Of the ranking of blockers, as many as are shown; <c>gpc why</c> has all.</summary>
+    private const int TopBlockers = 3;
+
     public static Command Create()
     {
         var command = new Command("plan", "Show how a model is partitioned: engines, fallbacks with their reasons, and the proof of the minimum.");
@@ -15,12 +17,13 @@ internal static class PlanCommand
         command.SetAction(parsed =>
         {
             PlannedModel planned = Stages.Show(2, stage => model.Plan(parsed, stage));
-            if (model.Json(parsed)) Console.Out.WriteLine(planned.Report.ToJson());
+            BlockerRanking ranking = BlockerRanking.Of(planned.Compilation.Plan, planned.Operators, planned.Target);
+            PlanReport report = planned.Report with { Blockers = [.. ranking.Blockers.Take(TopBlockers)] };
+            if (model.Json(parsed)) Console.Out.WriteLine(report.ToJson());
             else
             {
-                PlanView.Write(Path.GetFileName(model.Path(parsed)), planned.Report);
-                var blockers = BlockerRanking.Of(planned.Compilation.Plan, OperatorTable.Default, planned.Target);
-                if (blockers.FirstOrDefault() is { EnginesSaved: > 0 }) WhyView.WriteRanking([.. blockers.Take(3)]);
+                PlanView.Write(Path.GetFileName(model.Path(parsed)), report);
+                WhyView.WriteRanking(ranking, TopBlockers);
             }
             return (int)ExitCode.Ok;
         });
