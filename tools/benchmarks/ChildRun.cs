@@ -22,7 +22,8 @@ internal sealed record ChildRun(double Milliseconds, double CpuMilliseconds, lon
             try
             {
                 process.Refresh();
-                (cpu, peak) = (process.TotalProcessorTime, process.PeakWorkingSet64);
+                cpu = process.TotalProcessorTime;
+                peak = Math.Max(peak, process.PeakWorkingSet64); // 0 when it has ended and was not waited for yet
             }
             catch (InvalidOperationException)
             {
