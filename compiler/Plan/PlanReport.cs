@@ -56,6 +56,10 @@ public sealed record PlanReport
     /// <summary>What stays with the fallback, the most frequent first.</summary>
     public required ImmutableArray<FallbackReport> Fallback { get; init; }
 
+    /// <summary>What the rules of other systems would make of it; left out where that was not asked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<RuleComparison>? Compare { get; init; }
+
     /// <summary>How long it took; left out where the report must be the same every time.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public StageTimes? Milliseconds { get; init; }
@@ -104,10 +108,6 @@ public sealed record PlanReport
 
     /// <summary>The JSON form: camel case, indented, keys in the order above.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
-
-    /// <summary>Reads the JSON form.</summary>
-    /// <exception cref="JsonException">It is none.</exception>
-    public static PlanReport FromJson(string json) => JsonSerializer.Deserialize<PlanReport>(json, Json)!;
 
     private static List<BodyReport>? BodiesOf(PartitionPlan plan, CostModel? cost, int firstId)
     {

@@ -3,8 +3,8 @@ using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Plan;
-using GraphPartition.Compiler.Tagging;
 using GraphPartition.Ir;
+using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Tests.Unit;
@@ -49,8 +49,8 @@ public class ConstraintTests
     {
         var compiler = new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = Except("Det"), Passes = Pipeline.None });
         Compilation first = compiler.Plan(new Model(Chain()));
-        Compilation second = compiler.Replan(first, [new(first.Plan.Graph.Nodes[1], Compiler.Operators.Support.No("no tactic", "engine build"))]);
-        Compilation third = compiler.Replan(second, [new(first.Plan.Graph.Nodes[3], Compiler.Operators.Support.No("no tactic", "engine build"))]);
+        Compilation second = ModelCompiler.Replan(first, [new(first.Plan.Graph.Nodes[1], Compiler.Operators.Support.No("no tactic", "engine build"))]);
+        Compilation third = ModelCompiler.Replan(second, [new(first.Plan.Graph.Nodes[3], Compiler.Operators.Support.No("no tactic", "engine build"))]);
         Assert.Equal(["first/relu", "second/neg"], Engines(third.Plan));
         Assert.Equal("no tactic", third.Plan.Placements[1].Reason);
     }
@@ -162,11 +162,4 @@ public class ConstraintTests
     private static Graph Chain() => Parse(Text);
 
     private static Graph Parse(string text) => GraphParser.ParseGraph(text, OperatorTable.Default);
-
-    private sealed class ExceptSupport(string op) : SupportPolicy
-    {
-        public override string Name => "except " + op;
-
-        public override Compiler.Operators.Support SupportOf(Node node, int index) => node.Op.Type == op ? Compiler.Operators.Support.No("not this one", "test") : Compiler.Operators.Support.Yes;
-    }
 }

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Text.Json;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Gpc.View;
+using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
 
@@ -12,18 +14,39 @@ internal static class PlanCommand
     {
         var command = new Command("plan", "Show how a model is partitioned: engines, fallbacks with their reasons, and the proof of the minimum.");
         var model = new ModelArguments(command);
+        var output = new Option<string?>("--output", "-o") { Description = "Also write the plan as a file, for gpc verify, gpc diff and --check." };
+        var check = new Option<string?>("--check") { Description = "A plan file (lock file): exit code 1, with what changed, where the plan is another one." };
+        var compare = new Option<bool>("--compare") { Description = "Beside it what the rules of TF-TRT, Paddle, ONNX Runtime, TVM, MindSpore and torch.fx would make of the model." };
+        command.Add(output);
+        command.Add(check);
+        command.Add(compare);
         command.SetAction(parsed =>
         {
             PlannedModel planned = Stages.Show(2, stage => model.Plan(parsed, stage));
-            if (model.Json(parsed)) Console.Out.WriteLine(planned.Report.ToJson());
+            PartitionPlan plan = planned.Compilation.Plan;
+            PlanReport report = planned.Report with { Compare = parsed.GetValue(compare) ? RuleComparison.Of(plan) : null };
+            if (parsed.GetValue(check) is { } lockFile) return (int)Check(lockFile, planned, model.Json(parsed));
+            if (parsed.GetValue(output) is { } path) PlanFiles.Write(PlanFile.Of(planned.Compilation), path);
+            if (model.Json(parsed)) Console.Out.WriteLine(report.ToJson());
             else
             {
-                PlanView.Write(Path.GetFileName(model.Path(parsed)), planned.Report);
-                var blockers = BlockerRanking.Of(planned.Compilation.Plan, OperatorTable.Default, planned.Target);
+                PlanView.Write(Path.GetFileName(model.Path(parsed)), report);
+                var blockers = BlockerRanking.Of(plan, OperatorTable.Default, planned.Target);
                 if (blockers.FirstOrDefault() is { EnginesSaved: > 0 }) WhyView.WriteRanking([.. blockers.Take(3)]);
             }
             return (int)ExitCode.Ok;
         });
         return command;
+    }
+
+    private static ExitCode Check(string lockFile, PlannedModel planned, bool json)
+    {
+        PlanFile locked = PlanFiles.Read(lockFile), now = PlanFile.Of(planned.Compilation);
+        PlanDiff.CheckSameModel(locked, lockFile, now);
+        PlanDiff diff = PlanDiff.Of(locked, now);
+        if (json) Console.Out.WriteLine(JsonSerializer.Serialize(diff, RunView.Json));
+        else if (diff.IsEmpty) AnsiConsole.MarkupLineInterpolated($"the plan is the one in {lockFile}");
+        else DiffView.Write(diff);
+        return diff.IsEmpty ? ExitCode.Ok : ExitCode.OutputsDiffer;
     }
 }

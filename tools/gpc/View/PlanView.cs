@@ -36,6 +36,13 @@ internal static class PlanView
             foreach (FallbackReport f in report.Fallback.Take(MostRows)) fallback.AddRow(Text(f.Op), Text(f.Count), Text(f.Reason));
             Write(fallback, report.Fallback.Length);
         }
+        if (report.Compare is { } rules)
+        {
+            Table table = NewTable("rule", "engines", "boundary tensors", "boundary bytes", "");
+            foreach (RuleComparison r in rules)
+                table.AddRow(Text(r.System), Text(r.Engines), Text($"{r.BoundaryTensors}"), Text($"{r.BoundaryBytes}"), Text(r.Cycle is null ? "" : $"makes a cycle: {r.Cycle}"));
+            Write(table, 0);
+        }
         foreach (BodyReport body in report.Bodies ?? []) Write($"body {body.Body} of {body.Node}", body.Plan);
     }
 
