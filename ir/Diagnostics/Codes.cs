@@ -215,4 +215,10 @@ public static class Codes
 
     /// <summary>A test data set that cannot be read or does not fit the model.</summary>
     public static readonly DiagnosticCode BadTestData = new("GP5008", "the test data cannot be used", "give a directory with input_<i>.pb and output_<i>.pb in ONNX test-data form");
+
+    /// <summary>An allocation on the device failed.</summary>
+    public static readonly DiagnosticCode OutOfDeviceMemory = new("GP5009", "the device is out of memory", "free device memory, use smaller shapes or fewer contexts, or let the steps that do not fit run on the CPU (--out-of-memory cpu)");
+
+    /// <summary>A checked value is NaN or infinite.</summary>
+    public static readonly DiagnosticCode NotFinite = new("GP5010", "a value is not finite", "look at the step that makes it: its inputs were finite");
 }

@@ -2,6 +2,9 @@ using System.Collections.Immutable;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
+using GraphPartition.Runtime.Contexts;
+using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Steps;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime;
@@ -12,16 +15,17 @@ namespace GraphPartition.Runtime;
 /// </summary>
 public sealed class ModelSession : IDisposable
 {
-    private readonly ImmutableArray<IStepExecutor> _executors;
+    private readonly ContextFactory _factory;
+    private readonly ContextPool _pool;
 
-    private ModelSession(ExecutionPlan plan, ImmutableArray<IStepExecutor> executors)
+    private ModelSession(ContextFactory factory, int contexts)
     {
-        Plan = plan;
-        _executors = executors;
+        _factory = factory;
+        _pool = new ContextPool(() => factory.Create(keepsResults: false), contexts);
     }
 
     /// <summary>What a run does.</summary>
-    public ExecutionPlan Plan { get; }
+    public ExecutionPlan Plan => _factory.Plan;
 
     /// <summary>The values to feed, in order.</summary>
     public ImmutableArray<Value> Inputs => Plan.Graph.Inputs;
@@ -37,111 +41,106 @@ public sealed class ModelSession : IDisposable
 
     /// <summary>Makes a session of a compiled model.</summary>
     /// <exception cref="ModelException">An operator that no executor knows (GP5003).</exception>
-    /// <exception cref="EnvironmentException">The runtime or the device fails.</exception>
+    /// <exception cref="EnvironmentException">The runtime or the device fails (GP5006, GP5007, GP5009).</exception>
     public static ModelSession Create(CompiledModel compiled, ModelSessionOptions? options = null)
     {
         options ??= new();
-        ExecutionPlan plan = ExecutionPlan.Of(compiled, _ => options.KeepGroups);
-        var sessions = new OrtSessions(options);
-        var executors = ImmutableArray.CreateBuilder<IStepExecutor>();
+        return Create(compiled, options, options.Device == Device.Cuda ? () => CudaDeviceStream.Open(options) : null, engines: null);
+    }
+
+    internal static ModelSession Create(CompiledModel compiled, ModelSessionOptions options, Func<DeviceStream>? openStream, IEngineSource? engines)
+    {
+        int contexts = options.Contexts > 0 ? options.Contexts : openStream is null ? Environment.ProcessorCount : 1;
+        var session = new ModelSession(new ContextFactory(compiled, options, openStream, engines), contexts);
         try
         {
-            foreach (ExecutionStep step in plan.Steps)
-            {
-                var segment = SegmentModel.Of(compiled.Model, step.Segment);
-                executors.Add(new OrtStep(sessions.Create(segment, isOnlyOne: plan.Steps.Length == 1), segment.Graph.Name));
-            }
+            session._pool.Return(session._pool.Rent(default)); // what cannot be loaded is said now
+            return session;
         }
         catch
         {
-            foreach (IStepExecutor executor in executors) executor.Dispose();
+            session.Dispose();
             throw;
         }
-        return new(plan, executors.ToImmutable());
     }
 
     /// <summary>Computes the outputs. What is fed stays the caller's; the result is the caller's to dispose.</summary>
     /// <param name="feeds">A value for each input without a default, by name.</param>
     /// <param name="cancellation">Stops the run before its next step, and the current step as soon as ONNX Runtime can.</param>
-    /// <exception cref="ModelException">An input does not fit (GP5004); all faults are in it.</exception>
-    /// <exception cref="EnvironmentException">A step fails (GP5006).</exception>
+    /// <exception cref="ModelException">An input does not fit (GP5004); all faults are in it. A checked value is not finite (GP5010).</exception>
+    /// <exception cref="EnvironmentException">A step fails (GP5006, GP5009).</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public RunResult Run(IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation = default)
     {
-        FeedChecker.Check(Plan.Graph, feeds);
-        var slots = new OrtValue?[Plan.SlotCount];
-        var owned = new bool[Plan.SlotCount];
-        using var options = new RunOptions();
-        using CancellationTokenRegistration stop = cancellation.Register(() => options.Terminate = true);
+        RunContext context = _pool.Rent(cancellation);
         try
         {
-            Feed(feeds, slots, owned);
-            for (int s = 0; s < _executors.Length; s++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                ExecutionStep step = Plan.Steps[s];
-                IReadOnlyList<OrtValue> results = _executors[s].Run(options, new SlotView(slots, step.Inputs));
-                for (int i = 0; i < results.Count; i++)
-                {
-                    slots[step.Outputs[i]] = results[i];
-                    owned[step.Outputs[i]] = true;
-                }
-                foreach (int slot in step.Dying) Free(slot);
-            }
-            return Collect(slots, owned);
-        }
-        catch (EnvironmentException) when (cancellation.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellation);
+            return RunIn(context, feeds, cancellation);
         }
         finally
         {
-            for (int slot = 0; slot < slots.Length; slot++) Free(slot);
-        }
-
-        void Free(int slot)
-        {
-            if (owned[slot]) slots[slot]?.Dispose();
-            slots[slot] = null;
+            _pool.Return(context);
         }
     }
+
+    /// <summary>As <see cref="Run"/>, on a thread of the pool; no thread waits for a free context.</summary>
+    public async Task<RunResult> RunAsync(IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation = default)
+    {
+        RunContext context = await _pool.RentAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(() => RunIn(context, feeds, cancellation), cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            _pool.Return(context);
+        }
+    }
+
+    /// <summary>
+    /// Runs often enough that later runs with these shapes find everything ready: arenas grown, algorithms chosen, work recorded.
+    /// All contexts are made and warmed.
+    /// </summary>
+    /// <param name="feeds">As for <see cref="Run"/>.</param>
+    /// <param name="runs">How often each context runs.</param>
+    public void WarmUp(IReadOnlyDictionary<string, OrtValue> feeds, int runs = 3)
+    {
+        var rented = new List<RunContext>();
+        try
+        {
+            while (rented.Count < _pool.Most) rented.Add(_pool.Rent(default));
+            foreach (RunContext context in rented)
+                for (int i = 0; i < runs; i++) context.Run(feeds, default);
+        }
+        finally
+        {
+            foreach (RunContext context in rented) _pool.Return(context);
+        }
+    }
+
+    /// <summary>A context of the caller's own, for runs that allocate nothing; it does not count among those of the pool.</summary>
+    public SessionContext CreateContext() => new(Plan, _factory.Create(keepsResults: true));
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (IStepExecutor executor in _executors) executor.Dispose();
+        _pool.Dispose();
+        _factory.Dispose();
     }
 
-    private void Feed(IReadOnlyDictionary<string, OrtValue> feeds, OrtValue?[] slots, bool[] owned)
+    private RunResult RunIn(RunContext context, IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation)
     {
-        for (int i = 0; i < Inputs.Length; i++)
-        {
-            int slot = Plan.InputSlots[i];
-            if (feeds.TryGetValue(Inputs[i].Name, out OrtValue? fed)) slots[slot] = fed;
-            else
-            {
-                slots[slot] = OrtValues.ToOrt(Plan.Graph.Defaults[Inputs[i]]);
-                owned[slot] = true;
-            }
-        }
-    }
-
-    /// <summary>Moves results out of their slots. An output that is an input, a constant or listed twice is copied.</summary>
-    private RunResult Collect(OrtValue?[] slots, bool[] owned)
-    {
+        context.Run(feeds, cancellation);
         var values = new OrtValue[Outputs.Length];
-        var movedTo = new int[slots.Length]; // 1 + the output that took the slot's value
         for (int i = 0; i < values.Length; i++)
-        {
-            int slot = Plan.OutputSlots[i];
-            if (slot < 0) values[i] = OrtValues.ToOrt(Outputs[i].Data!);
-            else if (owned[slot])
-            {
-                values[i] = slots[slot]!;
-                owned[slot] = false;
-                movedTo[slot] = i + 1;
-            }
-            else values[i] = OrtValues.ToOrt(OrtValues.ToTensor(movedTo[slot] > 0 ? values[movedTo[slot] - 1] : slots[slot]!));
-        }
+            values[i] = Outputs[i].Data is { } constant ? OrtValues.ToOrt(constant) : context.TakeResult(i) ?? OrtValues.Copy(ResultOf(context, values, i));
         return new RunResult(Outputs, values);
+    }
+
+    /// <summary>A result that cannot be given away: it lies in a buffer, is what was fed, or is listed twice and given away already.</summary>
+    private OrtValue ResultOf(RunContext context, OrtValue[] values, int output)
+    {
+        int first = Plan.OutputSlots.IndexOf(Plan.OutputSlots[output]);
+        return first < output ? values[first] : context.Result(output)!;
     }
 }

@@ -35,6 +35,23 @@ public static class OrtValues
         return value;
     }
 
+    /// <summary>A copy of a value in host memory; the caller disposes it.</summary>
+    public static OrtValue Copy(OrtValue value)
+    {
+        if (!value.IsTensor) return ToOrt(ToData(value));
+        OrtTensorTypeAndShapeInfo info = value.GetTensorTypeAndShape();
+        if (info.IsString) return ToOrt(ToTensor(value));
+        OrtValue copy = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, info.ElementDataType, info.Shape);
+        if (info.ElementCount > 0) value.GetTensorMutableRawData().CopyTo(copy.GetTensorMutableRawData());
+        return copy;
+    }
+
+    /// <summary>The address of a tensor's first byte, on the host or on a device; 0 where there is none.</summary>
+    internal static unsafe nint AddressOf(OrtValue tensor)
+    {
+        fixed (byte* bytes = tensor.GetTensorMutableRawData()) return (nint)bytes;
+    }
+
     /// <summary>A copy of a value.</summary>
     public static DataValue ToData(OrtValue value)
     {

@@ -73,6 +73,29 @@ public sealed unsafe class CudaTests
     }
 
     [MockFact]
+    public void A_graph_that_copies_host_memory_which_does_not_stay_is_refused()
+    {
+        CudaDevice device = CudaDriver.Find(Library).Driver!.Devices[0];
+        using (CudaMemory ours = device.AllocateHost(1))
+        using (CudaMemory foreign = device.AllocateHost(1))
+        using (CudaMemory memory = device.Allocate(1))
+        using (CudaStream stream = device.CreateStream())
+        {
+            CudaGraph? Capture(CudaMemory from, CudaMemory to, out string? reason) =>
+                stream.Capture(() => stream.Copy(from.Pointer, to.Pointer, 1), address => address == ours.Pointer, out reason);
+            using CudaGraph? allowed = Capture(ours, memory, out string? none);
+            Assert.NotNull(allowed);
+            Assert.Null(none);
+            Assert.Null(Capture(foreign, memory, out string? source));
+            Assert.Null(Capture(memory, foreign, out string? target));
+            Assert.Contains("does not stay", source, StringComparison.Ordinal);
+            Assert.Equal(source, target);
+        }
+
+        AssertClean();
+    }
+
+    [MockFact]
     public void Every_thread_and_the_finaliser_find_the_context()
     {
         CudaDevice device = CudaDriver.Find(Library).Driver!.Devices[0];

@@ -46,6 +46,10 @@ internal sealed unsafe class CudaFunctions(nint library)
     public readonly delegate* unmanaged<nint, nint, int> GraphLaunch = (delegate* unmanaged<nint, nint, int>)Export(library, "cuGraphLaunch");
     public readonly delegate* unmanaged<nint, int> GraphExecDestroy = (delegate* unmanaged<nint, int>)Export(library, "cuGraphExecDestroy");
     public readonly delegate* unmanaged<nint, int> GraphDestroy = (delegate* unmanaged<nint, int>)Export(library, "cuGraphDestroy");
+    public readonly delegate* unmanaged<nint, nint*, nuint*, int> GraphGetNodes = (delegate* unmanaged<nint, nint*, nuint*, int>)Export(library, "cuGraphGetNodes");
+    public readonly delegate* unmanaged<nint, int*, int> GraphNodeGetType = (delegate* unmanaged<nint, int*, int>)Export(library, "cuGraphNodeGetType");
+    public readonly delegate* unmanaged<nint, CudaCopyParameters*, int> GraphMemcpyNodeGetParams = (delegate* unmanaged<nint, CudaCopyParameters*, int>)Export(library, "cuGraphMemcpyNodeGetParams");
+    public readonly delegate* unmanaged<void*, int, nint, int> PointerGetAttribute = (delegate* unmanaged<void*, int, nint, int>)Export(library, "cuPointerGetAttribute");
 
     /// <summary>Throws <see cref="EntryPointNotFoundException"/> where the driver is too old to have the function.</summary>
     private static nint Export(nint library, string name) => NativeLibrary.GetExport(library, name);

@@ -1,6 +1,6 @@
 namespace GraphPartition.TensorRt.Cuda;
 
-/// <summary>Recorded work, ready to be done again with one call; see <see cref="CudaStream.Capture"/>.</summary>
+/// <summary>Recorded work, ready to be done again with one call; see <see cref="CudaStream.Capture(Action)"/>.</summary>
 public sealed unsafe class CudaGraph : CudaHandle
 {
     private CudaGraph(CudaDevice device)

@@ -36,10 +36,15 @@ public sealed unsafe class CudaStream : CudaHandle
 
     /// <summary>
     /// Records the work that <paramref name="enqueue"/> gives to this stream instead of doing it. TensorRT must have run once
-    /// with
-    /// the same shapes before, and memory must not move between launches.
+    /// with the same shapes before, and memory must not move between launches.
     /// </summary>
-    public CudaGraph Capture(Action enqueue)
+    public CudaGraph Capture(Action enqueue) => Capture(enqueue, _ => true, out _)!;
+
+    /// <summary>As <see cref="Capture(Action)"/>, for work that somebody else enqueues and that may touch host memory of its own.</summary>
+    /// <param name="enqueue">The work.</param>
+    /// <param name="stays">Whether host memory at an address outlives the graph.</param>
+    /// <param name="reason">Why the work must not be repeated, where the result is null.</param>
+    public CudaGraph? Capture(Action enqueue, Func<nint, bool> stays, out string? reason)
     {
         Device.MakeCurrent();
         CudaFunctions cuda = Device.Driver.Functions;
@@ -62,7 +67,8 @@ public sealed unsafe class CudaStream : CudaHandle
         Check(cuda.StreamEndCapture(Pointer, &graph), "cuStreamEndCapture");
         try
         {
-            return CudaGraph.Instantiate(Device, graph);
+            reason = CudaGraphCheck.WhyNotRepeatable(Device.Driver, graph, stays);
+            return reason is null ? CudaGraph.Instantiate(Device, graph) : null;
         }
         finally
         {

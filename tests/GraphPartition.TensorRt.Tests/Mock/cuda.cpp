@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -17,7 +16,14 @@ namespace
 {
 enum { kSUCCESS = 0, kINVALID = 1, kNO_MEMORY = 2, kNO_DEVICE = 100, kNO_CONTEXT = 201, kBAD_HANDLE = 400, kLOST = 700 };
 
-using Work = std::vector<std::function<void()>>;
+// A copy; the only kind of work here.
+struct Copy
+{
+    void *to, *from;
+    size_t bytes;
+    void operator()() const { std::memmove(to, from, bytes); }
+};
+using Work = std::vector<Copy>;
 
 struct Stream
 {
@@ -30,7 +36,7 @@ struct State
 {
     std::mutex lock;
     std::map<std::string, int64_t> settings{{"devices", 2}, {"init", 0}, {"limit", 1 << 20}, {"sync", 0}};
-    std::set<void*> memory;
+    std::set<void*> memory, hostMemory;
     std::set<Stream*> streams;
     std::set<int*> events;
     std::set<Work*> graphs;
@@ -107,14 +113,35 @@ EXPORT int cuMemFree_v2(void* address)
     std::free(address);
     return kSUCCESS;
 }
-EXPORT int cuMemAllocHost_v2(void** address, size_t bytes) { return cuMemAlloc_v2(address, bytes); }
-EXPORT int cuMemFreeHost(void* address) { return cuMemFree_v2(address); }
+EXPORT int cuMemAllocHost_v2(void** address, size_t bytes)
+{
+    int status = cuMemAlloc_v2(address, bytes);
+    std::lock_guard<std::mutex> guard(state.lock);
+    if (status == kSUCCESS) state.hostMemory.insert(*address);
+    return status;
+}
+EXPORT int cuMemFreeHost(void* address)
+{
+    {
+        std::lock_guard<std::mutex> guard(state.lock);
+        state.hostMemory.erase(address);
+    }
+    return cuMemFree_v2(address);
+}
+EXPORT int cuPointerGetAttribute(void* value, int attribute, void* address)
+{
+    NEED_CONTEXT();
+    if (attribute != 2) return fail(kINVALID, "cuPointerGetAttribute");
+    if (state.memory.count(address) == 0) return kINVALID; // pageable: CUDA does not know it
+    *static_cast<int*>(value) = state.hostMemory.count(address) ? 1 : 2;
+    return kSUCCESS;
+}
 EXPORT int cuMemcpyAsync(void* to, void* from, size_t bytes, void* handle)
 {
     NEED_CONTEXT();
     if (!known(state.streams, handle)) return fail(kBAD_HANDLE, "a copy on an unknown stream");
     auto* stream = static_cast<Stream*>(handle);
-    (stream->capturing ? stream->captured : stream->queue).push_back([=] { std::memmove(to, from, bytes); });
+    (stream->capturing ? stream->captured : stream->queue).push_back({to, from, bytes});
     return kSUCCESS;
 }
 
@@ -211,6 +238,29 @@ EXPORT int cuGraphLaunch(void* executable, void* handle)
     auto const& work = *static_cast<Work*>(executable);
     auto& queue = static_cast<Stream*>(handle)->queue;
     queue.insert(queue.end(), work.begin(), work.end());
+    return kSUCCESS;
+}
+EXPORT int cuGraphGetNodes(void* graph, void** nodes, size_t* count)
+{
+    NEED_CONTEXT();
+    if (!known(state.graphs, graph)) return fail(kBAD_HANDLE, "cuGraphGetNodes");
+    auto& work = *static_cast<Work*>(graph);
+    if (nodes)
+        for (size_t i = 0; i < work.size() && i < *count; i++) nodes[i] = &work[i];
+    *count = work.size();
+    return kSUCCESS;
+}
+EXPORT int cuGraphNodeGetType(void*, int* type) { *type = 1; return kSUCCESS; }
+EXPORT int cuGraphMemcpyNodeGetParams(void* node, void* parameters)
+{
+    struct Side { size_t offsets[4]; int type; void *host, *device, *array, *reserved; size_t pitch, height; };
+    struct { Side from, to; size_t width, height, depth; } copy{};
+    static_assert(sizeof(copy) == 200, "CUDA_MEMCPY3D");
+    auto const& item = *static_cast<Copy*>(node);
+    copy.from.type = copy.to.type = 4; // unified: the address says where it is
+    copy.from.device = item.from;
+    copy.to.device = item.to;
+    std::memcpy(parameters, &copy, sizeof(copy));
     return kSUCCESS;
 }
 static int destroyGraph(void* graph)

@@ -21,17 +21,23 @@ public sealed class ExecutionPlanTests
     });
 
     [Fact]
-    public void Every_slot_is_written_before_it_is_read_and_dies_once_after_its_last_use() => RandomModel.Check(30, 300, model =>
+    public void Every_slot_is_written_once_and_before_it_is_read() => RandomModel.Check(30, 300, model =>
     {
         ExecutionPlan plan = ExecutionPlan.Of(Partitions.Compile(model, "random:7:0.5"), _ => true);
-        var live = plan.InputSlots.ToHashSet();
+        var written = plan.InputSlots.ToHashSet();
         foreach (ExecutionStep step in plan.Steps)
-        {
-            if (!step.Inputs.All(live.Contains)) return false;
-            live.UnionWith(step.Outputs);
-            if (!step.Dying.All(live.Remove)) return false;
-        }
-        // What is left is what the caller feeds or gets.
-        return live.SetEquals(plan.InputSlots.Concat(plan.OutputSlots.Where(s => s >= 0)));
+            if (!step.Inputs.All(written.Contains) || !step.Outputs.All(written.Add)) return false;
+        return plan.OutputSlots.All(s => s < 0 || written.Contains(s));
+    });
+
+    [Fact]
+    public void Segments_of_two_kinds_are_kept_apart_and_neighbours_of_one_kind_are_one_step() => RandomModel.Check(30, 200, model =>
+    {
+        CompiledModel compiled = Partitions.Compile(model, "random:2:0.5");
+        ExecutionPlan plan = ExecutionPlan.Of(compiled, _ => false, segment => segment.IsEngine);
+        var kinds = compiled.Segments.SelectMany(s => s.Nodes.Select(n => (n, s.IsEngine))).ToDictionary(p => p.n, p => p.IsEngine);
+        bool KindOf(ExecutionStep step) => kinds[step.Segment.Nodes[0]];
+        return plan.Steps.All(s => s.Segment.Nodes.All(n => kinds[n] == KindOf(s)))
+            && plan.Steps.Zip(plan.Steps.Skip(1)).All(pair => KindOf(pair.First) != KindOf(pair.Second));
     });
 }

@@ -1,16 +1,20 @@
 using GraphPartition.Ir;
 using Microsoft.ML.OnnxRuntime;
 
-namespace GraphPartition.Runtime;
+namespace GraphPartition.Runtime.Steps;
 
 /// <summary>Makes ONNX Runtime sessions for the steps of one plan.</summary>
 internal sealed class OrtSessions
 {
     private const string ExternalFolder = "session.model_external_initializers_file_folder_path";
+    private const string SharedAllocator = "session.use_env_allocators";
 
     // All sessions of the process share one pool of threads: a plan may have dozens of sessions, and pools of their own would
     // spin against each other. The environment is made once; if the host made it before us, sessions get pools of their own.
     private static readonly bool SharesThreads = TryShareThreads();
+
+    // So do their arenas: what one step frees the next one takes, and the peak is that of one step, not the sum of all.
+    private static readonly bool SharesArena = TryShareArena();
 
     private readonly ModelSessionOptions _options;
 
@@ -19,36 +23,25 @@ internal sealed class OrtSessions
     /// <summary>A session over a segment.</summary>
     /// <param name="segment">The segment.</param>
     /// <param name="isOnlyOne">Whether the plan has no other session.</param>
-    public InferenceSession Create(SegmentModel segment, bool isOnlyOne)
+    /// <param name="configure">Adds the device that the session computes on; null for the host.</param>
+    /// <exception cref="ModelException">An operator that ONNX Runtime does not know (GP5003).</exception>
+    /// <exception cref="EnvironmentException">ONNX Runtime or the device fails.</exception>
+    public InferenceSession Create(SegmentModel segment, bool isOnlyOne, Action<SessionOptions>? configure = null)
     {
         using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
         if (!_options.Optimize) options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
         if (segment.Directory is { } folder) options.AddSessionConfigEntry(ExternalFolder, folder);
         if (_options.Threads > 0) options.IntraOpNumThreads = _options.Threads;
         else if (SharesThreads && !isOnlyOne) options.DisablePerSessionThreads();
-        if (_options.Device == Device.Cuda) AddCuda(options);
+        if (SharesArena && !isOnlyOne && configure is null) options.AddSessionConfigEntry(SharedAllocator, "1");
         try
         {
+            configure?.Invoke(options);
             return new InferenceSession(segment.Bytes, options);
         }
         catch (OnnxRuntimeException e)
         {
             throw Explain(segment.Graph, e);
-        }
-    }
-
-    private static void AddCuda(SessionOptions options)
-    {
-        if (!OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"))
-            throw new EnvironmentException(Codes.NoDevice, "CUDA",
-                "this ONNX Runtime has no CUDA provider; the build brings one with -p:OnnxRuntimeGpu=true (runtime/OnnxRuntime/README.md)");
-        try
-        {
-            options.AppendExecutionProvider_CUDA();
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw new EnvironmentException(Codes.NoDevice, "CUDA", e.Message, e);
         }
     }
 
@@ -59,7 +52,7 @@ internal sealed class OrtSessions
         Collect(graph);
         return unknown.Count > 0
             ? new ModelException(unknown)
-            : new EnvironmentException(Codes.RuntimeFailed, graph.Name, e.Message, e);
+            : OrtFault.Of(graph.Name, e);
 
         void Collect(Graph body)
         {
@@ -97,6 +90,21 @@ internal sealed class OrtSessions
         catch (OnnxRuntimeException)
         {
             return false; // somebody made it in the meantime
+        }
+    }
+
+    private static bool TryShareArena()
+    {
+        using var memory = new OrtMemoryInfo(OrtMemoryInfo.allocatorCPU, OrtAllocatorType.ArenaAllocator, 0, OrtMemType.Default);
+        using var arena = new OrtArenaCfg(0, -1, -1, -1); // all as ONNX Runtime's own
+        try
+        {
+            OrtEnv.Instance().CreateAndRegisterAllocator(memory, arena);
+            return true;
+        }
+        catch (OnnxRuntimeException)
+        {
+            return false; // the host has registered one: it may be of any kind
         }
     }
 }

@@ -9,13 +9,12 @@ namespace GraphPartition.Runtime;
 /// <param name="Group">The engine group that the step runs as; null for a fallback step.</param>
 /// <param name="Inputs">The slots of the segment's inputs, in their order.</param>
 /// <param name="Outputs">The slots of the segment's outputs, in their order.</param>
-/// <param name="Dying">Slots whose values nobody needs after this step. Fed values are not among them: the caller owns those.</param>
 public sealed record ExecutionStep(
-    GraphSegment Segment, TrtNode? Group, ImmutableArray<int> Inputs, ImmutableArray<int> Outputs, ImmutableArray<int> Dying);
+    GraphSegment Segment, TrtNode? Group, ImmutableArray<int> Inputs, ImmutableArray<int> Outputs);
 
 /// <summary>
-/// What a session does, as data: steps in order, each with the slots that it reads, writes and frees. A slot holds one value
-/// that crosses a boundary.
+/// What a session does, as data: steps in order, each with the slots that it reads and writes. A slot holds one value that
+/// crosses a boundary.
 /// </summary>
 public sealed class ExecutionPlan
 {
@@ -50,7 +49,10 @@ public sealed class ExecutionPlan
     /// </summary>
     /// <param name="compiled">The compiled model.</param>
     /// <param name="runsAlone">Which groups run on their own: those with a usable engine.</param>
-    public static ExecutionPlan Of(CompiledModel compiled, Func<TrtNode, bool> runsAlone)
+    /// <param name="kind">
+    /// Keeps fallback steps apart: neighbouring segments become one step only where this says the same of both. Null: always.
+    /// </param>
+    public static ExecutionPlan Of(CompiledModel compiled, Func<TrtNode, bool> runsAlone, Func<GraphSegment, bool>? kind = null)
     {
         Graph graph = compiled.Model.Graph;
         TrtNode?[] groups = new TrtNode?[compiled.Segments.Length];
@@ -58,16 +60,17 @@ public sealed class ExecutionPlan
             if (runsAlone(group)) groups[group.Segment.Index] = group;
 
         var segmentOf = new int[graph.Nodes.Length];
-        var stepGroups = new List<TrtNode?>();
+        var steps = new List<(TrtNode? Group, bool Kind)>();
         foreach (GraphSegment segment in compiled.Segments)
         {
             TrtNode? group = groups[segment.Index];
-            if (group is not null || stepGroups.Count == 0 || stepGroups[^1] is not null) stepGroups.Add(group);
-            foreach (int node in segment.Nodes) segmentOf[node] = stepGroups.Count - 1;
+            bool ofKind = group is null && kind?.Invoke(segment) == true;
+            if (group is not null || steps.Count == 0 || steps[^1].Group is not null || steps[^1].Kind != ofKind) steps.Add((group, ofKind));
+            foreach (int node in segment.Nodes) segmentOf[node] = steps.Count - 1;
         }
-        ImmutableArray<GraphSegment> segments = GraphSegment.Cut(graph, segmentOf, [.. stepGroups.Select(g => g is not null)]);
+        ImmutableArray<GraphSegment> segments = GraphSegment.Cut(graph, segmentOf, [.. steps.Select(s => s.Group is not null)]);
         // A segment of nodes that nobody needs has no outputs, and is not worth a step.
-        return Bind(graph, [.. segments.Zip(stepGroups).Where(s => s.First.Outputs.Length > 0)]);
+        return Bind(graph, [.. segments.Zip(steps, (segment, step) => (segment, step.Group)).Where(s => s.segment.Outputs.Length > 0)]);
     }
 
     private static ExecutionPlan Bind(Graph graph, ImmutableArray<(GraphSegment Segment, TrtNode? Group)> steps)
@@ -77,20 +80,9 @@ public sealed class ExecutionPlan
         foreach ((GraphSegment segment, _) in steps)
             foreach (Value v in segment.Outputs) slots.Add(v, slots.Count);
 
-        var lastUse = new int[slots.Count];
-        for (int s = 0; s < steps.Length; s++)
-        {
-            foreach (Value v in steps[s].Segment.Inputs) lastUse[slots[v]] = s;
-            foreach (Value v in steps[s].Segment.Outputs) lastUse[slots[v]] = s;
-        }
-        foreach (Value v in graph.Inputs) lastUse[slots[v]] = int.MaxValue;
-        foreach (Value v in graph.Outputs)
-            if (slots.TryGetValue(v, out int slot)) lastUse[slot] = int.MaxValue;
-
-        ILookup<int, int> dying = Enumerable.Range(0, slots.Count).ToLookup(slot => lastUse[slot]);
         return new(graph,
-            [.. steps.Select((step, s) => new ExecutionStep(step.Segment, step.Group,
-                [.. step.Segment.Inputs.Select(v => slots[v])], [.. step.Segment.Outputs.Select(v => slots[v])], [.. dying[s]]))],
+            [.. steps.Select(step => new ExecutionStep(step.Segment, step.Group,
+                [.. step.Segment.Inputs.Select(v => slots[v])], [.. step.Segment.Outputs.Select(v => slots[v])]))],
             slots.Count, [.. graph.Inputs.Select(v => slots[v])], [.. graph.Outputs.Select(v => slots.GetValueOrDefault(v, -1))]);
     }
 }

@@ -2,7 +2,7 @@ using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
 
-namespace GraphPartition.Runtime;
+namespace GraphPartition.Runtime.Steps;
 
 /// <summary>
 /// A segment as an ONNX model of its own, in memory. Weights that lie in the model's files stay there: ONNX Runtime maps them,

@@ -1,7 +1,7 @@
 using GraphPartition.Ir;
 using Microsoft.ML.OnnxRuntime;
 
-namespace GraphPartition.Runtime;
+namespace GraphPartition.Runtime.Contexts;
 
 /// <summary>Compares what is fed with what the graph declares; everything wrong is said at once (GP5004).</summary>
 internal static class FeedChecker

@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using GraphPartition.Runtime.Plan;
+
+namespace GraphPartition.Runtime.Contexts;
+
+/// <summary>A tensor's place in a block.</summary>
+/// <param name="Offset">In bytes.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Dims">Its dimensions.</param>
+internal sealed record PlannedBuffer(long Offset, long Bytes, long[] Dims);
+
+/// <summary>Where every value of known shape lies, for one combination of input shapes, and what of the schedule can be recorded.</summary>
+internal sealed class BufferPlan
+{
+    private readonly PlannedBuffer?[][] _buffers;
+    private readonly long[] _bytes = new long[2];
+    private readonly long[] _apart = new long[2];
+
+    private BufferPlan(int slots, ImmutableArray<Region> regions)
+    {
+        _buffers = [new PlannedBuffer?[slots], new PlannedBuffer?[slots]];
+        Regions = regions;
+    }
+
+    /// <summary>What can be recorded.</summary>
+    public ImmutableArray<Region> Regions { get; }
+
+    /// <summary>The buffer of a slot; null where only the run can tell the shape.</summary>
+    public PlannedBuffer? BufferOf(MemoryPlace place, int slot) => _buffers[(int)place][slot];
+
+    /// <summary>The size of the block at a place.</summary>
+    public long Bytes(MemoryPlace place) => _bytes[(int)place];
+
+    /// <summary>What the buffers would take without sharing memory.</summary>
+    public long BytesApart(MemoryPlace place) => _apart[(int)place];
+
+    /// <summary>Plans the buffers of a layout.</summary>
+    /// <param name="layout">The layout.</param>
+    /// <param name="shapes">The dimensions of each slot, or null.</param>
+    public static BufferPlan Of(ContextLayout layout, long[]?[] shapes)
+    {
+        var plan = new BufferPlan(layout.Plan.SlotCount, FindRegions(layout, shapes));
+        foreach (MemoryPlace place in new[] { MemoryPlace.Host, MemoryPlace.Device })
+        {
+            int[] slots = [.. Enumerable.Range(0, layout.Plan.SlotCount).Where(s => shapes[s] is not null && layout.IsBuffered(place, s))];
+            BufferLifetime[] lifetimes = [.. slots.Select(s => plan.LifetimeOf(layout, place, s, SlotShapes.BytesOf(layout.ElementOf(s), shapes[s])))];
+            (long[] offsets, long total) = BufferPlanner.Pack(lifetimes);
+            for (int i = 0; i < slots.Length; i++)
+                plan._buffers[(int)place][slots[i]] = new(offsets[i], lifetimes[i].Bytes, shapes[slots[i]]!);
+            plan._bytes[(int)place] = total;
+            plan._apart[(int)place] = lifetimes.Sum(l => l.Bytes);
+        }
+        return plan;
+    }
+
+    /// <summary>
+    /// A region is enqueued twice when it is recorded, so what comes into it from outside must last to its end: no buffer inside
+    /// may take that memory.
+    /// </summary>
+    private BufferLifetime LifetimeOf(ContextLayout layout, MemoryPlace place, int slot, long bytes)
+    {
+        Stay stay = layout.Schedule.StayOf(place, slot);
+        int last = stay.Last;
+        foreach (Region region in Regions)
+            if (stay.First < region.Start && last >= region.Start && last < region.End) last = region.End - 1;
+        return new(bytes, stay.First, last);
+    }
+
+    private static ImmutableArray<Region> FindRegions(ContextLayout layout, long[]?[] shapes)
+    {
+        if (layout.Stream is not { CanRecord: true }) return [];
+        var regions = ImmutableArray.CreateBuilder<Region>();
+        ImmutableArray<ScheduledAction> actions = layout.Schedule.Actions;
+        for (int start = 0; start < actions.Length; start++)
+        {
+            int end = start;
+            bool launches = false;
+            for (; end < actions.Length && IsRecordable(layout, shapes, actions[end]); end++) launches |= actions[end].Kind == ActionKind.Launch;
+            if (launches) regions.Add(new(start, end));
+            start = end;
+        }
+        return regions.ToImmutable();
+    }
+
+    private static bool IsRecordable(ContextLayout layout, long[]?[] shapes, ScheduledAction action)
+    {
+        switch (action.Kind)
+        {
+            case ActionKind.Wait: return false;
+            case ActionKind.Launch:
+                ExecutionStep step = layout.Plan.Steps[action.Index];
+                return layout.Steps[action.Index] is { OnlyEnqueues: true, Placement.IsOnDevice: true }
+                    && step.Inputs.All(s => Lies(MemoryPlace.Device, s)) && step.Outputs.All(s => Lies(MemoryPlace.Device, s));
+            default: return Lies(MemoryPlace.Host, action.Index) && Lies(MemoryPlace.Device, action.Index);
+        }
+
+        bool Lies(MemoryPlace place, int slot) => shapes[slot] is not null && layout.IsBuffered(place, slot);
+    }
+}

@@ -1,0 +1,84 @@
+using GraphPartition.Ir;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Runtime.Contexts;
+
+/// <summary>
+/// What is fed to a context, in the order of the graph's inputs. A value that was fed before needs no second look: an OrtValue
+/// never changes its type, shape or address.
+/// </summary>
+internal sealed class Feeds : IDisposable
+{
+    private readonly Graph _graph;
+    private readonly OrtValue?[] _defaults;
+    private bool _checked;
+
+    public Feeds(Graph graph)
+    {
+        _graph = graph;
+        _defaults = new OrtValue?[graph.Inputs.Length];
+        Values = new OrtValue[graph.Inputs.Length];
+        Shapes = new long[]?[graph.Inputs.Length];
+        Addresses = new nint[graph.Inputs.Length];
+        IsOnDevice = new bool[graph.Inputs.Length];
+    }
+
+    /// <summary>The values; the caller's, or the graph's defaults.</summary>
+    public OrtValue[] Values { get; }
+
+    /// <summary>The dimensions of tensors; null for other values.</summary>
+    public long[]?[] Shapes { get; }
+
+    /// <summary>Where the bytes of tensors lie; 0 for others.</summary>
+    public nint[] Addresses { get; }
+
+    /// <summary>Whether the caller's bytes lie on a device already.</summary>
+    public bool[] IsOnDevice { get; }
+
+    /// <summary>Takes what is fed. Says whether anything is another object than last time.</summary>
+    /// <exception cref="ModelException">An input does not fit (GP5004); all faults are in it.</exception>
+    public bool Take(IReadOnlyDictionary<string, OrtValue> feeds)
+    {
+        bool changed = !_checked;
+        int known = 0;
+        for (int i = 0; i < Values.Length; i++)
+        {
+            if (feeds.TryGetValue(_graph.Inputs[i].Name, out OrtValue? fed)) known++;
+            else fed = Default(i);
+            if (fed is null || !ReferenceEquals(Values[i], fed)) changed = true;
+        }
+        if (!changed && known == feeds.Count) return false;
+        _checked = false;
+        FeedChecker.Check(_graph, feeds);
+        for (int i = 0; i < Values.Length; i++)
+        {
+            Values[i] = feeds.TryGetValue(_graph.Inputs[i].Name, out OrtValue? fed) ? fed : Default(i)!;
+            Look(i);
+        }
+        return _checked = true;
+    }
+
+    public void Dispose()
+    {
+        foreach (OrtValue? value in _defaults) value?.Dispose();
+    }
+
+    private OrtValue? Default(int input) =>
+        _graph.Defaults.TryGetValue(_graph.Inputs[input], out TensorData? data) ? _defaults[input] ??= OrtValues.ToOrt(data) : null;
+
+    private unsafe void Look(int input)
+    {
+        OrtValue value = Values[input];
+        Shapes[input] = null;
+        Addresses[input] = 0;
+        IsOnDevice[input] = false;
+        if (!value.IsTensor) return;
+        OrtTensorTypeAndShapeInfo info = value.GetTensorTypeAndShape();
+        Shapes[input] = info.Shape;
+        if (info.IsString) return;
+        if (info.ElementCount > 0)
+            fixed (byte* bytes = value.GetTensorMutableRawData()) Addresses[input] = (nint)bytes;
+        using OrtMemoryInfo memory = value.GetTensorMemoryInfo();
+        IsOnDevice[input] = memory.Name.Equals("Cuda", StringComparison.OrdinalIgnoreCase);
+    }
+}

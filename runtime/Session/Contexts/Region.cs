@@ -1,0 +1,21 @@
+using GraphPartition.Runtime.Devices;
+
+namespace GraphPartition.Runtime.Contexts;
+
+/// <summary>Actions in a row that only enqueue, over memory that stays: what can be recorded as one CUDA graph.</summary>
+/// <param name="start">The first action.</param>
+/// <param name="end">The action behind the last.</param>
+internal sealed class Region(int start, int end) : IDisposable
+{
+    public int Start => start;
+
+    public int End => end;
+
+    /// <summary>The recording, once there is one.</summary>
+    public IRecording? Recording { get; set; }
+
+    /// <summary>Why there will be none; null as long as it was not refused.</summary>
+    public string? Refusal { get; set; }
+
+    public void Dispose() => Recording?.Dispose();
+}

@@ -1,0 +1,147 @@
+using System.Globalization;
+using GraphPartition.Emit;
+using GraphPartition.Ir;
+using GraphPartition.TensorRt.Cuda;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Runtime.Devices;
+
+/// <summary>A CUDA stream that all steps of a context share: ONNX Runtime's CUDA provider, copies and TensorRT.</summary>
+internal sealed class CudaDeviceStream : DeviceStream
+{
+    private const int OutOfMemory = 2; // CUDA_ERROR_OUT_OF_MEMORY
+
+    private readonly CudaStream _stream;
+    private readonly ModelSessionOptions _options;
+
+    private CudaDeviceStream(CudaStream stream, ModelSessionOptions options)
+    {
+        _stream = stream;
+        _options = options;
+        MemoryInfo = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, stream.Device.Ordinal, OrtMemType.Default);
+    }
+
+    public override string Name => _stream.Device.Name;
+
+    public override OrtMemoryInfo MemoryInfo { get; }
+
+    public override bool CanRecord => _options.CudaGraphs;
+
+    public override nint Handle => _stream.Pointer;
+
+    /// <summary>Opens a stream on the device that the options name.</summary>
+    /// <exception cref="EnvironmentException">There is no such device, no driver, or ONNX Runtime lacks its CUDA provider (GP5007).</exception>
+    public static CudaDeviceStream Open(ModelSessionOptions options)
+    {
+        if (!OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"))
+            throw new EnvironmentException(Codes.NoDevice, "CUDA",
+                "this ONNX Runtime has no CUDA provider; the build brings one with -p:OnnxRuntimeGpu=true (runtime/OnnxRuntime/README.md)");
+        CudaSearch search = CudaDriver.Find();
+        if (search.Driver is not { } driver) throw new EnvironmentException(Codes.NoDevice, "CUDA", search.Problem!.Message);
+        if (options.DeviceId < 0 || options.DeviceId >= driver.Devices.Count)
+            throw new EnvironmentException(Codes.NoDevice, $"CUDA device {options.DeviceId}", $"the driver sees {driver.Devices.Count} devices, from 0");
+        return new(driver.Devices[options.DeviceId].CreateStream(), options);
+    }
+
+    public override MemoryBlock AllocateOnDevice(long bytes) => Allocate(bytes, () => _stream.Device.Allocate(bytes));
+
+    public override MemoryBlock AllocateOnHost(long bytes) => Allocate(bytes, () => _stream.Device.AllocateHost(bytes));
+
+    public override void Copy(nint from, nint to, long bytes) => _stream.Copy(from, to, bytes);
+
+    public override void Synchronize() => _stream.Synchronize();
+
+    public override IRecording? Record(Action enqueue, Func<nint, bool> stays, out string? reason)
+    {
+        try
+        {
+            if (_stream.Capture(enqueue, stays, out reason) is { } graph) return new Recording(graph, _stream);
+        }
+        catch (EnvironmentException e)
+        {
+            // ONNX Runtime waited for the device or allocated: a stream that is being captured refuses both.
+            reason = e.Message;
+        }
+        return null;
+    }
+
+    public override void Configure(SessionOptions options)
+    {
+        var cuda = new Dictionary<string, string>
+        {
+            ["device_id"] = _stream.Device.Ordinal.ToString(CultureInfo.InvariantCulture),
+            ["has_user_compute_stream"] = "1",
+            ["user_compute_stream"] = _stream.Pointer.ToString(CultureInfo.InvariantCulture),
+            ["do_copy_in_default_stream"] = "1",
+            ["cudnn_conv_algo_search"] = "EXHAUSTIVE",
+            ["cudnn_conv_use_max_workspace"] = "1",
+            ["arena_extend_strategy"] = "kSameAsRequested",
+            ["use_tf32"] = _options.Tf32 ? "1" : "0",
+            ["prefer_nhwc"] = _options.Nhwc ? "1" : "0",
+        };
+        if (_options.DeviceMemoryLimit > 0) cuda["gpu_mem_limit"] = _options.DeviceMemoryLimit.ToString(CultureInfo.InvariantCulture);
+        try
+        {
+            using var provider = new OrtCUDAProviderOptions();
+            provider.UpdateOptions(cuda);
+            options.AppendExecutionProvider_CUDA(provider);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new EnvironmentException(Codes.NoDevice, "CUDA", e.Message, e);
+        }
+    }
+
+    public override InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions>, InferenceSession> create)
+    {
+        try
+        {
+            return create(options =>
+            {
+                Configure(options);
+                options.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1");
+            });
+        }
+        catch (EnvironmentException e) when (e.Message.Contains("fallback to CPU EP has been explicitly disabled", StringComparison.Ordinal))
+        {
+            return null;
+        }
+    }
+
+    public override StepPlacement PlacementOf(InferenceSession session, GraphSegment segment)
+    {
+        using IDisposableReadOnlyCollection<OrtMemoryInfo> inputs = session.GetMemoryInfosForInputs();
+        using IDisposableReadOnlyCollection<OrtMemoryInfo> outputs = session.GetMemoryInfosForOutputs();
+        return new([.. inputs.Select(Place)], [.. outputs.Select(Place)]);
+
+        static MemoryPlace Place(OrtMemoryInfo info) =>
+            info.GetDeviceMemoryType() == OrtDeviceMemoryType.DEFAULT && info.Name.StartsWith("Cuda", StringComparison.Ordinal)
+                ? MemoryPlace.Device : MemoryPlace.Host;
+    }
+
+    public override void Dispose()
+    {
+        MemoryInfo.Dispose();
+        _stream.Dispose();
+    }
+
+    private static MemoryBlock Allocate(long bytes, Func<CudaMemory> allocate)
+    {
+        try
+        {
+            CudaMemory memory = allocate();
+            return new(memory.Pointer, bytes, memory);
+        }
+        catch (CudaException e) when (e.Status == OutOfMemory)
+        {
+            throw new OutOfDeviceMemoryException("boundary tensors", e.Message, e);
+        }
+    }
+
+    private sealed class Recording(CudaGraph graph, CudaStream stream) : IRecording
+    {
+        public void Replay() => graph.Launch(stream);
+
+        public void Dispose() => graph.Dispose();
+    }
+}

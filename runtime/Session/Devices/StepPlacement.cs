@@ -1,0 +1,19 @@
+using System.Collections.Immutable;
+
+namespace GraphPartition.Runtime.Devices;
+
+/// <summary>Where a step reads its inputs and writes its outputs.</summary>
+/// <param name="Inputs">For each input.</param>
+/// <param name="Outputs">For each output.</param>
+internal sealed record StepPlacement(ImmutableArray<MemoryPlace> Inputs, ImmutableArray<MemoryPlace> Outputs)
+{
+    /// <summary>Everything at one place.</summary>
+    public static StepPlacement All(MemoryPlace place, int inputs, int outputs) => new(
+        [.. Enumerable.Repeat(place, inputs)], [.. Enumerable.Repeat(place, outputs)]);
+
+    /// <summary>Whether some value lies on the device.</summary>
+    public bool UsesDevice => Inputs.Contains(MemoryPlace.Device) || Outputs.Contains(MemoryPlace.Device);
+
+    /// <summary>Whether no value lies on the host.</summary>
+    public bool IsOnDevice => !Inputs.Contains(MemoryPlace.Host) && !Outputs.Contains(MemoryPlace.Host);
+}

@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using GraphPartition.Runtime.Devices;
+
+namespace GraphPartition.Runtime.Plan;
+
+/// <summary>What one action of a <see cref="Schedule"/> is.</summary>
+internal enum ActionKind
+{
+    /// <summary>A step is run.</summary>
+    Launch,
+    /// <summary>A slot's value is copied from the host to the device.</summary>
+    CopyToDevice,
+    /// <summary>A slot's value is copied from the device to the host.</summary>
+    CopyToHost,
+    /// <summary>The host waits for the device.</summary>
+    Wait,
+}
+
+/// <summary>One action.</summary>
+/// <param name="Kind">What is done.</param>
+/// <param name="Index">The step or the slot.</param>
+internal readonly record struct ScheduledAction(ActionKind Kind, int Index);
+
+/// <summary>From when to when a slot's value is at one place; <see cref="Never"/> where it never is.</summary>
+/// <param name="First">The action that makes it; -1 for what is fed.</param>
+/// <param name="Last">The last action that needs it; the number of actions for what outlives the run.</param>
+internal readonly record struct Stay(int First, int Last)
+{
+    public static Stay Never => new(int.MaxValue, int.MinValue);
+
+    public bool Happens => Last >= First;
+
+    public Stay Including(int action) => new(Math.Min(First, action), Math.Max(Last, action));
+}
+
+/// <summary>
+/// What a run does, in order: steps, and the copies and waits between them. A value is copied to where it is needed just before
+/// its first use there and at most once. The host waits only where it is about to read what the device wrote.
+/// </summary>
+internal sealed class Schedule
+{
+    private readonly Stay[][] _stays;
+
+    private Schedule(ImmutableArray<ScheduledAction> actions, Stay[][] stays)
+    {
+        Actions = actions;
+        _stays = stays;
+    }
+
+    /// <summary>The actions.</summary>
+    public ImmutableArray<ScheduledAction> Actions { get; }
+
+    /// <summary>When a slot's value is needed at a place.</summary>
+    public Stay StayOf(MemoryPlace place, int slot) => _stays[(int)place][slot];
+
+    /// <summary>Schedules a plan. What is fed comes from the host, and results go there.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="placements">Where each step reads and writes.</param>
+    public static Schedule Of(ExecutionPlan plan, IReadOnlyList<StepPlacement> placements)
+    {
+        var builder = new Builder(plan);
+        for (int s = 0; s < plan.Steps.Length; s++) builder.Launch(s, placements[s]);
+        return builder.Finish();
+    }
+
+    private sealed class Builder
+    {
+        private readonly ExecutionPlan _plan;
+        private readonly List<ScheduledAction> _actions = [];
+        private readonly Stay[][] _stays; // by place and slot
+        private readonly HashSet<int> _arriving = []; // slots that the device is still copying to the host
+        private readonly HashSet<int> _leaving = []; // slots of the host that the device is still reading
+        private bool _pending; // whether the device has work that nobody waited for
+
+        public Builder(ExecutionPlan plan)
+        {
+            _plan = plan;
+            _stays = [NoStays(), NoStays()];
+            foreach (int slot in plan.InputSlots) Touch(MemoryPlace.Host, slot, -1);
+
+            Stay[] NoStays() => [.. Enumerable.Repeat(Stay.Never, plan.SlotCount)];
+        }
+
+        public void Launch(int step, StepPlacement placement)
+        {
+            ImmutableArray<int> inputs = _plan.Steps[step].Inputs, outputs = _plan.Steps[step].Outputs;
+            bool waits = false;
+            for (int i = 0; i < inputs.Length; i++)
+            {
+                BringTo(placement.Inputs[i], inputs[i]);
+                waits |= placement.Inputs[i] == MemoryPlace.Host && _arriving.Contains(inputs[i]);
+            }
+            if (waits) Wait();
+            for (int i = 0; i < inputs.Length; i++) Touch(placement.Inputs[i], inputs[i], _actions.Count);
+            for (int i = 0; i < outputs.Length; i++) Touch(placement.Outputs[i], outputs[i], _actions.Count);
+            _pending |= placement.Inputs.Contains(MemoryPlace.Device) || placement.Outputs.Contains(MemoryPlace.Device);
+            _actions.Add(new(ActionKind.Launch, step));
+        }
+
+        public Schedule Finish()
+        {
+            foreach (int slot in _plan.OutputSlots)
+                if (slot >= 0) BringTo(MemoryPlace.Host, slot);
+            if (_pending) Wait();
+            foreach (int slot in _plan.OutputSlots)
+                if (slot >= 0) Touch(MemoryPlace.Host, slot, _actions.Count);
+            return new([.. _actions], _stays);
+        }
+
+        private void BringTo(MemoryPlace place, int slot)
+        {
+            if (_stays[(int)place][slot].Happens) return;
+            bool toDevice = place == MemoryPlace.Device;
+            Touch(MemoryPlace.Host, slot, _actions.Count);
+            Touch(MemoryPlace.Device, slot, _actions.Count);
+            (toDevice ? _leaving : _arriving).Add(slot);
+            _pending = true;
+            _actions.Add(new(toDevice ? ActionKind.CopyToDevice : ActionKind.CopyToHost, slot));
+        }
+
+        private void Wait()
+        {
+            // Memory of the host that the device reads must stay until somebody has waited; the device's own is used in order.
+            foreach (int slot in _leaving) Touch(MemoryPlace.Host, slot, _actions.Count);
+            _leaving.Clear();
+            _arriving.Clear();
+            _pending = false;
+            _actions.Add(new(ActionKind.Wait, 0));
+        }
+
+        private void Touch(MemoryPlace place, int slot, int action) => _stays[(int)place][slot] = _stays[(int)place][slot].Including(action);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using GraphPartition.Ir;
+using GraphPartition.Runtime.Contexts;
+using GraphPartition.Runtime.Plan;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Runtime;
+
+/// <summary>One action of one run, timed.</summary>
+/// <param name="Name">The step or the value.</param>
+/// <param name="Kind">step, copy to device, copy to host, or wait.</param>
+/// <param name="Device">Where it happened: cpu, the device, or both.</param>
+/// <param name="StartMs">When it began, since the profile was made.</param>
+/// <param name="Ms">How long it took.</param>
+/// <param name="Bytes">What a step read and wrote at its boundary, or what was copied.</param>
+/// <param name="Nodes">The number of nodes of a step; 0 for others.</param>
+/// <param name="Thread">The managed thread that ran it.</param>
+public sealed record ActionTime(string Name, string Kind, string Device, double StartMs, double Ms, long Bytes, int Nodes, int Thread);
+
+/// <summary>Collects the times of actions, from any number of threads.</summary>
+public sealed class RunProfile
+{
+    private readonly long _origin = Stopwatch.GetTimestamp();
+    private readonly List<ActionTime> _times = [];
+
+    /// <summary>All times so far, in the order of their ends.</summary>
+    public IReadOnlyList<ActionTime> Times
+    {
+        get
+        {
+            lock (_times) return [.. _times];
+        }
+    }
+
+    /// <summary>Forgets all times: what a warm-up took is of no interest.</summary>
+    public void Clear()
+    {
+        lock (_times) _times.Clear();
+    }
+
+    internal void Add(long start, ScheduledAction action, ContextLayout layout, OrtValue?[][] values)
+    {
+        TimeSpan took = Stopwatch.GetElapsedTime(start);
+        (string name, string kind, string device, long bytes, int nodes) = Describe(action, layout, values);
+        var time = new ActionTime(name, kind, device, Stopwatch.GetElapsedTime(_origin, start).TotalMilliseconds,
+            took.TotalMilliseconds, bytes, nodes, Environment.CurrentManagedThreadId);
+        lock (_times) _times.Add(time);
+    }
+
+    private static (string Name, string Kind, string Device, long Bytes, int Nodes) Describe(
+        ScheduledAction action, ContextLayout layout, OrtValue?[][] values)
+    {
+        string device = layout.Stream?.Name ?? "cpu";
+        if (action.Kind == ActionKind.Wait) return ("", "wait", device, 0, 0);
+        if (action.Kind != ActionKind.Launch)
+            return ($"slot {action.Index}", action.Kind == ActionKind.CopyToDevice ? "copy to device" : "copy to host", device,
+                BytesOf(values[(int)MemoryPlace.Host][action.Index]), 0);
+        ExecutionStep step = layout.Plan.Steps[action.Index];
+        long bytes = 0;
+        for (int i = 0; i < step.Inputs.Length; i++) bytes += BytesOf(values[(int)layout.Steps[action.Index].Placement.Inputs[i]][step.Inputs[i]]);
+        for (int i = 0; i < step.Outputs.Length; i++) bytes += BytesOf(values[(int)layout.Steps[action.Index].Placement.Outputs[i]][step.Outputs[i]]);
+        Node first = layout.Plan.Graph.Nodes[step.Segment.Nodes[0]];
+        string name = step.Group is { } group ? $"TrtNode_{group.Id}" : $"step {action.Index} ({first.Op.Type}{(step.Segment.Nodes.Length > 1 ? ", ..." : "")})";
+        return (name, "step", layout.DeviceOf(action.Index), bytes, step.Segment.Nodes.Length);
+    }
+
+    private static long BytesOf(OrtValue? value) => value is { IsTensor: true } && !value.GetTensorTypeAndShape().IsString ? value.GetTensorSizeInBytes() : 0;
+}

@@ -1,0 +1,39 @@
+using GraphPartition.Runtime.Devices;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Runtime.Steps;
+
+/// <summary>
+/// Computes one step of a plan in one context, for one run at a time. A TensorRT engine, ONNX Runtime on the device and ONNX
+/// Runtime on the host are the executors there are.
+/// </summary>
+internal interface IStepExecutor : IDisposable
+{
+    /// <summary>Where it reads its inputs and writes its outputs.</summary>
+    StepPlacement Placement { get; }
+
+    /// <summary>
+    /// Whether <see cref="Run"/> only enqueues on the context's stream: it neither waits for the device nor reads what the
+    /// device writes. Only such steps become part of a CUDA graph. Others have done their work when they return.
+    /// </summary>
+    bool OnlyEnqueues { get; }
+
+    /// <summary>Computes the step, or enqueues that. Values in the frame are the context's; those that it adds become so.</summary>
+    /// <exception cref="Ir.EnvironmentException">It failed; <see cref="OutOfDeviceMemoryException"/> where that was for memory.</exception>
+    void Run(StepFrame frame, RunControl control);
+}
+
+/// <summary>The values of one step. The same objects come back in later runs wherever nothing moved, so what an executor has bound it need not bind again.</summary>
+/// <param name="inputs">The number of inputs.</param>
+/// <param name="outputs">The number of outputs.</param>
+internal sealed class StepFrame(int inputs, int outputs)
+{
+    /// <summary>The inputs, at the places that the executor wants.</summary>
+    public OrtValue[] Inputs { get; } = new OrtValue[inputs];
+
+    /// <summary>
+    /// Where outputs go: values whose memory is to be written, and null where only the run can tell the shape. The executor puts
+    /// a new value there, at the place that it promised.
+    /// </summary>
+    public OrtValue?[] Outputs { get; } = new OrtValue?[outputs];
+}

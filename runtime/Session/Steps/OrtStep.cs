@@ -1,0 +1,93 @@
+using GraphPartition.Runtime.Devices;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Runtime.Steps;
+
+/// <summary>
+/// A step that ONNX Runtime executes: a fallback segment, or a group without a usable engine. Contexts share sessions of the
+/// host; each has a binding of its own.
+/// </summary>
+internal sealed class OrtStep : IStepExecutor
+{
+    private readonly InferenceSession _session;
+    private readonly OrtIoBinding _binding;
+    private readonly OrtMemoryInfo[] _outputMemory;
+    private readonly OrtValue?[] _boundInputs;
+    private readonly OrtValue?[] _boundOutputs;
+    private readonly string _name;
+    private readonly bool _ownsSession;
+
+    /// <summary>A step over a session.</summary>
+    /// <param name="session">The session, whose inputs and outputs are those of the step in their order.</param>
+    /// <param name="name">What the step is called in messages.</param>
+    /// <param name="placement">Where the session wants its values.</param>
+    /// <param name="stream">The device that the session computes on; null for the host.</param>
+    /// <param name="onlyEnqueues">Whether every operator is computed on the device.</param>
+    /// <param name="ownsSession">Whether the session ends with the step.</param>
+    public OrtStep(InferenceSession session, string name, StepPlacement placement, DeviceStream? stream, bool onlyEnqueues, bool ownsSession)
+    {
+        _session = session;
+        _name = name;
+        _ownsSession = ownsSession;
+        Placement = placement;
+        OnlyEnqueues = onlyEnqueues;
+        _binding = session.CreateIoBinding();
+        _boundInputs = new OrtValue?[placement.Inputs.Length];
+        _boundOutputs = new OrtValue?[placement.Outputs.Length];
+        _outputMemory = [.. placement.Outputs.Select(p => p == MemoryPlace.Device ? stream!.MemoryInfo : OrtMemoryInfo.DefaultInstance)];
+        // Bound in their order, so that results come back in it. The writer keeps the order and may change names.
+        for (int i = 0; i < _outputMemory.Length; i++) _binding.BindOutputToDevice(session.OutputNames[i], _outputMemory[i]);
+    }
+
+    public StepPlacement Placement { get; }
+
+    public bool OnlyEnqueues { get; }
+
+    public void Run(StepFrame frame, RunControl control)
+    {
+        try
+        {
+            for (int i = 0; i < _boundInputs.Length; i++)
+            {
+                if (ReferenceEquals(_boundInputs[i], frame.Inputs[i])) continue;
+                _binding.BindInput(_session.InputNames[i], frame.Inputs[i]);
+                _boundInputs[i] = frame.Inputs[i];
+            }
+            bool takes = false;
+            for (int i = 0; i < _boundOutputs.Length; i++)
+            {
+                OrtValue? output = frame.Outputs[i];
+                takes |= output is null;
+                // What the binding made in an earlier run would be written again, so it is bound anew each time.
+                if (output is null) _binding.BindOutputToDevice(_session.OutputNames[i], _outputMemory[i]);
+                else if (!ReferenceEquals(_boundOutputs[i], output)) _binding.BindOutput(_session.OutputNames[i], output);
+                _boundOutputs[i] = output;
+            }
+            _session.RunWithBinding(OnlyEnqueues ? control.Enqueuing : control.Waiting, _binding);
+            if (takes) Take(frame);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw OrtFault.Of(_name, e);
+        }
+    }
+
+    public void Dispose()
+    {
+        _binding.Dispose();
+        if (_ownsSession) _session.Dispose();
+    }
+
+    private void Take(StepFrame frame)
+    {
+        // The collection would dispose all results together; each lives in a slot of its own instead.
+        IDisposableReadOnlyCollection<OrtValue> results = _binding.GetOutputValues();
+        int i = 0;
+        foreach (OrtValue result in results)
+        {
+            if (frame.Outputs[i] is null) frame.Outputs[i] = result;
+            else result.Dispose();
+            i++;
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Runtime.Steps;
+
+/// <summary>How a run is stopped from outside. One for each context, used again by each run.</summary>
+internal sealed class RunControl : IDisposable
+{
+    private const string SkipSynchronization = "disable_synchronize_execution_providers";
+
+    /// <summary>For ONNX Runtime where the host needs the results.</summary>
+    public RunOptions Waiting { get; } = new();
+
+    /// <summary>For ONNX Runtime where the next step follows on the same stream.</summary>
+    public RunOptions Enqueuing { get; } = new();
+
+    public RunControl() => Enqueuing.AddRunConfigEntry(SkipSynchronization, "1");
+
+    /// <summary>Stops ONNX Runtime before its next operator, from any thread.</summary>
+    public void Stop() => Waiting.Terminate = Enqueuing.Terminate = true;
+
+    /// <summary>Makes the control good for another run.</summary>
+    public void Reset() => Waiting.Terminate = Enqueuing.Terminate = false;
+
+    public void Dispose()
+    {
+        Waiting.Dispose();
+        Enqueuing.Dispose();
+    }
+}

@@ -1,0 +1,2 @@
+global using GraphPartition.Tests.Support;
+global using Xunit;

@@ -1,0 +1,48 @@
+using GraphPartition.Emit;
+using GraphPartition.Ir;
+using GraphPartition.Runtime;
+using GraphPartition.Tests.Session.Support;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Tests.Session.Unit;
+
+public sealed class SteadyStateTests
+{
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    public void Runs_allocate_nothing(bool keepGroups, bool simulated)
+    {
+        CompiledModel compiled = Partitions.Compile(Sample(), "random:1:0.5");
+        using ModelSession session = Session(compiled, keepGroups, simulated ? new SimulatedStream() : null);
+        using SessionContext context = session.CreateContext();
+        using OrtValue x = OrtValues.ToOrt(TensorData.Floats([1, 2, 3, 4, 5, 6], 2, 3)), y = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3));
+        var feeds = new Dictionary<string, OrtValue> { ["x"] = x, ["y"] = y };
+        for (int i = 0; i < 200; i++) context.Run(feeds); // past the compiler's tiers
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++) context.Run(feeds);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void Static_work_is_recorded_on_the_second_run_and_replayed_after_it()
+    {
+        CompiledModel compiled = Partitions.Compile(Sample(), "all");
+        var stream = new SimulatedStream();
+        using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1 }, () => stream, new SimulatedEngines(compiled, _ => true));
+        using OrtValue x = OrtValues.ToOrt(TensorData.Floats([1, 2, 3, 4, 5, 6], 2, 3));
+        var feeds = new Dictionary<string, OrtValue> { ["x"] = x, ["y"] = x };
+        session.Run(feeds).Dispose();
+        session.Run(feeds).Dispose();
+        Assert.Equal(0, stream.Replays);
+        session.Run(feeds).Dispose();
+        session.Run(feeds).Dispose();
+        Assert.Equal(2, stream.Replays);
+    }
+
+    private static ModelSession Session(CompiledModel compiled, bool keepGroups, SimulatedStream? stream) => stream is null
+        ? ModelSession.Create(compiled, new() { Threads = 1, KeepGroups = keepGroups })
+        : ModelSession.Create(compiled, new() { Threads = 1, KeepGroups = keepGroups }, () => stream, new SimulatedEngines(compiled, _ => true));
+
+    private static Model Sample() => RandomModel.FromCodes([.. Enumerable.Range(0, 40).Select(i => i * 7919 + 13).Where(c => c % 14 is not (12 or 13))]);
+}
