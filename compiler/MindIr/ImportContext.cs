@@ -20,6 +20,7 @@ internal sealed class ImportContext
     private readonly Dictionary<string, int> _nodeNames = [];
     private int _errors;
     private int _steps;
+    private int _trials;
 
     public ImportContext(MindIrReadOptions options)
     {
@@ -46,7 +47,21 @@ internal sealed class ImportContext
 
     public void Report(DiagnosticCode code, string where, string message)
     {
-        if (_errors++ < MaxErrors) Scope.Report(code.At(where, message));
+        if (_trials == 0 && _errors++ < MaxErrors) Scope.Report(code.At(where, message));
+    }
+
+    /// <summary>Does something whose faults and nodes are not kept; it will be done again.</summary>
+    public T Try<T>(Func<T> trial)
+    {
+        _trials++;
+        try
+        {
+            return trial();
+        }
+        finally
+        {
+            _trials--;
+        }
     }
 
     /// <summary>The value of a constant in the main graph; one for all its uses.</summary>
@@ -59,6 +74,7 @@ internal sealed class ImportContext
     /// <summary>A node's name that no other has: runtimes want that, and inlined calls repeat names.</summary>
     public string NodeName(string wanted)
     {
+        if (_trials > 0) return "";
         if (_nodeNames.TryAdd(wanted, 0)) return wanted;
         string name;
         do name = $"{wanted}_{++_nodeNames[wanted]}"; while (!_nodeNames.TryAdd(name, 0));

@@ -17,6 +17,9 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
     {
         ModelProto proto = Parse(bytes);
         Check(proto);
+        if (proto.Graph.BpropHash.Length > 0) // networks have the field too, but empty
+            context.Report(Codes.TrainingConstruct, $"graph '{proto.Graph.Name}'",
+                "it is no network but the definition of a gradient, for MindSpore's own differentiation");
         var tensors = new TensorDecoder(context.Weights, encrypted);
         var source = new ModelSource(proto, context, new ConstantDecoder(tensors));
         new SplitWeights(context, path, encrypted).AddTo(source.Main);

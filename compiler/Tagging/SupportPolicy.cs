@@ -27,8 +27,9 @@ public abstract class SupportPolicy
     }
 
     /// <summary>
-    /// Reads <c>table</c> (the rules of <paramref name="target"/>), <c>all</c>, <c>none</c>, <c>random:SEED:P</c> (each node
-    /// supported with probability P, so that any model tests any partition), or the path of a file (<see cref="ListedSupport"/>).
+    /// Reads <c>table</c> (the rules of <paramref name="target"/>), <c>all</c>, <c>none</c>, <c>mindspore</c>
+    /// (<see cref="MindSporeSupport"/>), <c>random:SEED:P</c> (each node supported with probability P, so that any model tests any
+    /// partition), or the path of a file (<see cref="ListedSupport"/>).
     /// </summary>
     /// <exception cref="ModelException">GP3001.</exception>
     public static SupportPolicy Parse(string text, OperatorTable operators, TensorRtTarget target)
@@ -37,6 +38,7 @@ public abstract class SupportPolicy
         {
             case "table": return new TableSupport(operators, target);
             case "all": return new UniformSupport("all", Support.Yes);
+            case "mindspore": return new MindSporeSupport();
             case "none": return new UniformSupport("none", Support.No("--support none", "support option"));
         }
         if (text.Split(':') is ["random", var seed, var share])

@@ -65,7 +65,7 @@ public static class Codes
     public static readonly DiagnosticCode TrainingConstruct = new("GP1107", "a construct of training or of Python", "export the network for inference: mindspore.export on a cell with set_train(False)");
 
     /// <summary>A graph that calls itself, which is how MindIR writes loops.</summary>
-    public static readonly DiagnosticCode Recursion = new("GP1108", "a loop", "give the loop a trip count that is constant at export, so that MindSpore unrolls it");
+    public static readonly DiagnosticCode Recursion = new("GP1108", "a recursion that is no loop", "write the loop so that its body always comes back to its condition (no break, no return from within), or give it a trip count that is constant at export, so that MindSpore unrolls it");
 
     /// <summary>Weights that are compressed or quantised.</summary>
     public static readonly DiagnosticCode PackedWeights = new("GP1109", "weights are compressed or quantised", "export the network with plain weights, without quantisation or compression");

@@ -24,7 +24,7 @@ internal sealed class ModelArguments
     };
     private readonly Option<string> _support = new("--support")
     {
-        Description = "Which nodes engines may take: table | all | none | random:SEED:P | FILE with 'op NAME' and 'node NAME' lines.",
+        Description = "Which nodes engines may take: table | all | none | mindspore (what its own pass took) | random:SEED:P | FILE with 'op NAME' and 'node NAME' lines.",
         DefaultValueFactory = _ => "table",
     };
     private readonly Option<string> _groups = new("--groups")
@@ -141,12 +141,19 @@ internal sealed class ModelArguments
     {
         try
         {
-            return path is null ? default : File.ReadAllBytes(path);
+            return path is null ? default : WithoutLineEnd(File.ReadAllBytes(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Codes.CannotRead.Error(path!, e.Message);
         }
+    }
+
+    /// <summary>An editor or echo ends a line: that is no part of a key, where the key is one without it.</summary>
+    private static ReadOnlyMemory<byte> WithoutLineEnd(byte[] key)
+    {
+        int length = key.AsSpan().TrimEnd("\r\n"u8).Length;
+        return key.Length is not (16 or 24 or 32) && length is 16 or 24 or 32 ? key.AsMemory(0, length) : key;
     }
 
     private static bool IsDefault(ParseResult parsed, Option option) => parsed.GetResult(option) is null or { Implicit: true };

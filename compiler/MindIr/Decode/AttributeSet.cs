@@ -20,6 +20,21 @@ internal sealed class AttributeSet(RepeatedField<AttributeProto> attributes, Con
         }
     }
 
-    /// <summary>The names, for messages.</summary>
+    /// <summary>The names.</summary>
     public IEnumerable<string> Names => attributes.Where(a => a.Name.Length > 0).Select(a => a.Name);
+
+    /// <summary>Names with values, sorted, for messages.</summary>
+    public IEnumerable<string> Described => Names.Distinct().Order(StringComparer.Ordinal).Select(name => $"{name} = {Describe(name)}");
+
+    private string Describe(string name)
+    {
+        try
+        {
+            return this[name]?.ToString() ?? "None";
+        }
+        catch (ImportFault)
+        {
+            return "?";
+        }
+    }
 }

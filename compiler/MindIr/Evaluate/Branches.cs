@@ -13,11 +13,10 @@ internal sealed class Branches(ImportContext context)
     {
         if (choice.Condition is ConstantOperand { Data.ElementCount: 1 } known)
             return call(Numbers.At(known.Data.Element, known.Data.Bytes.Span, 0) != 0 ? choice.Then : choice.Otherwise, builder);
-        if (choice.Condition is not ComputedOperand condition)
-            throw new ImportFault(Codes.UnsupportedUse, $"the condition of a branch is {choice.Condition.Kind}");
+        Value condition = Condition(choice.Condition, builder);
 
-        var thenBody = new GraphBuilder(builder.Rules, context.Scope) { Name = "then" };
-        var elseBody = new GraphBuilder(builder.Rules, context.Scope) { Name = "else" };
+        var thenBody = new GraphBuilder(builder.Rules, builder.Scope) { Name = "then" };
+        var elseBody = new GraphBuilder(builder.Rules, builder.Scope) { Name = "else" };
         var joined = new List<(Value Then, Value Else)>();
         Operand then = call(choice.Then, thenBody), otherwise = call(choice.Otherwise, elseBody);
         if (then is FailedOperand || otherwise is FailedOperand) return FailedOperand.Instance;
@@ -25,11 +24,21 @@ internal sealed class Branches(ImportContext context)
         if (joined.Count == 0) return shape;
 
         OutputSpec[] outputs = [.. joined.Select(j => new OutputSpec("", Common(j.Then.Type, j.Else.Type)))];
-        Node node = builder.Add("If", [condition.Value], outputs, AttributeMap.Of(
+        Node node = builder.Add("If", [condition], outputs, AttributeMap.Of(
             ("then_branch", thenBody.Build([.. joined.Select(j => j.Then)])),
-            ("else_branch", elseBody.Build([.. joined.Select(j => j.Else)]))));
+            ("else_branch", elseBody.Build([.. joined.Select(j => j.Else)]))), context.NodeName("Switch"));
         int next = 0;
         return Fill(shape, node, ref next);
+    }
+
+    /// <summary>What If and Loop want as a condition: one flag. Python also takes numbers, and tensors of one element.</summary>
+    public Value Condition(Operand operand, GraphBuilder builder)
+    {
+        Value condition = Tensor(operand) ?? throw new ImportFault(Codes.UnsupportedUse, $"a condition is {operand.Kind}");
+        if (condition.ElementType != ElementType.Bool)
+            condition = builder.Op("Cast", "", [condition], AttributeMap.Of(("to", (long)ElementType.Bool)));
+        return condition.Shape is null or { Rank: 0 } ? condition
+            : builder.Op("Reshape", "", [condition, context.Constant(TensorData.Int64s(), "")]);
     }
 
     /// <summary>The structure of both results, with the tensors collected in order.</summary>
@@ -38,7 +47,13 @@ internal sealed class Branches(ImportContext context)
         context.Count(1);
         if (then is TupleOperand a && otherwise is TupleOperand b && a.Items.Length == b.Items.Length)
             return new TupleOperand([.. a.Items.Zip(b.Items, (x, y) => Join(x, y, joined))]);
+        if (then is ContinueOperand m && otherwise is ContinueOperand n && m.Loop == n.Loop)
+            return new ContinueOperand(m.Loop, [.. m.Values.Zip(n.Values, (x, y) => Join(x, y, joined))]);
+        if (then is ContinueOperand || otherwise is ContinueOperand)
+            throw new ImportFault(Codes.Recursion, "one branch leaves a loop that the other goes on with (break, or return)");
         if (then is MonadOperand or NoneOperand && otherwise.GetType() == then.GetType()) return then;
+        if (then is FunctionOperand f && otherwise is FunctionOperand g && f.Graph == g.Graph && f.Frame == g.Frame && f.Bound.SequenceEqual(g.Bound))
+            return then;
         if (Tensor(then) is { } x && Tensor(otherwise) is { } y)
         {
             joined.Add((x, y));
@@ -56,15 +71,24 @@ internal sealed class Branches(ImportContext context)
 
     private static Operand Fill(Operand shape, Node node, ref int next)
     {
-        if (shape is not TupleOperand tuple)
-            return shape is ComputedOperand or ConstantOperand ? new ComputedOperand(node.Outputs[next++]!) : shape;
-        var items = ImmutableArray.CreateBuilder<Operand>(tuple.Items.Length);
-        foreach (Operand item in tuple.Items) items.Add(Fill(item, node, ref next));
-        return new TupleOperand(items.MoveToImmutable());
+        switch (shape)
+        {
+            case ComputedOperand or ConstantOperand: return new ComputedOperand(node.Outputs[next++]!);
+            case TupleOperand tuple: return new TupleOperand(Fill(tuple.Items, node, ref next));
+            case ContinueOperand @continue: return new ContinueOperand(@continue.Loop, Fill(@continue.Values, node, ref next));
+            default: return shape;
+        }
+    }
+
+    private static ImmutableArray<Operand> Fill(ImmutableArray<Operand> shapes, Node node, ref int next)
+    {
+        var items = ImmutableArray.CreateBuilder<Operand>(shapes.Length);
+        foreach (Operand item in shapes) items.Add(Fill(item, node, ref next));
+        return items.MoveToImmutable();
     }
 
     /// <summary>What holds for both types.</summary>
-    private static IrType Common(IrType a, IrType b)
+    public static IrType Common(IrType a, IrType b)
     {
         if (a is not TensorType x || b is not TensorType y || x.Element != y.Element) return a == b ? a : IrType.Unknown;
         if (x.Shape is null || y.Shape is null || x.Shape.Rank != y.Shape.Rank) return new TensorType(x.Element, null);

@@ -25,7 +25,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
     }
 
     /// <summary>What a name stands for.</summary>
-    private Operand Evaluate(Frame frame, string name)
+    public Operand Evaluate(Frame frame, string name)
     {
         if (frame.Owner(name)?.Values is { } known && known.TryGetValue(name, out Operand? begun) && begun is null)
             throw new ImportFault(Codes.Cycle, $"'{name}' needs itself");
@@ -124,6 +124,8 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
             case PrimitiveOperation { Row: { } row } operation:
                 ImmutableArray<Operand> inputs = Inputs(frame, node, row.Reads);
                 if (inputs.Contains(FailedOperand.Instance)) return FailedOperand.Instance;
+                if (row.Reads != 1 && inputs.OfType<ContinueOperand>().FirstOrDefault() is { } again)
+                    throw new ImportFault(Codes.Recursion, $"'{again.Loop.Name}' calls itself, and {row.Name} uses the result: only a call at the end is a loop");
                 while (inputs is [.., MonadOperand]) inputs = inputs.RemoveAt(inputs.Length - 1); // it orders side effects only
                 return new PrimitiveCall(row, inputs, operation.Attributes, new Emitter(frame.Builder, context, node)).Convert();
             case PrimitiveOperation unknown:
@@ -149,18 +151,43 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
     private Operand Call(FunctionOperand function, ImmutableArray<Operand> arguments, Frame caller, GraphBuilder builder)
     {
         GraphSource graph = function.Graph;
-        if (caller.IsExecuting(graph)) throw new ImportFault(Codes.Recursion, $"the function '{graph.Name}' calls itself");
+        ImmutableArray<Operand> given = Bind(graph, [.. function.Bound, .. arguments]);
+        if (caller.Executing(graph) is { } running)
+            return running.Loop is { } loop ? new ContinueOperand(loop, given) : throw LoopHeader.NoLoop(graph);
         if (caller.Depth >= ImportContext.MaxDepth)
             throw new ImportFault(Codes.TooDeep, $"calls are nested more than {ImportContext.MaxDepth} deep");
+        if (LoopHeader.Of(graph, model, caller) is { } header)
+        {
+            RefuseSideEffects(graph);
+            return new Loop(header, function.Frame, caller, this, context).Convert(given, builder);
+        }
+        return Results(Enter(graph, given, function.Frame, caller, builder, null));
+    }
 
-        var frame = new Frame(graph, function.Frame, caller, builder);
-        ImmutableArray<Operand> given = [.. function.Bound, .. arguments];
-        int next = 0;
-        foreach (ValueInfoProto input in graph.Proto.Input)
-            frame.Values[input.Name] = next < given.Length ? given[next++] : Unpassed(input);
-        if (next < given.Length)
-            throw new ImportFault(Codes.BadConstruct, $"'{graph.Name}' has {next} inputs, {given.Length} arguments are passed");
-        return Results(frame);
+    /// <summary>A frame in which the inputs of a graph stand for the given operands.</summary>
+    public static Frame Enter(
+        GraphSource graph, ImmutableArray<Operand> given, Frame parent, Frame caller, GraphBuilder builder, Loop? loop)
+    {
+        var frame = new Frame(graph, parent, caller, builder) { Loop = loop };
+        for (int i = 0; i < given.Length; i++) frame.Values[graph.Proto.Input[i].Name] = given[i];
+        return frame;
+    }
+
+    /// <summary>Calls the function that a name stands for, with the values of other names.</summary>
+    public Operand Call(Frame frame, string callee, IEnumerable<string> arguments)
+    {
+        if (frame.Owner(callee) is not null) Evaluate(frame, callee);
+        ImmutableArray<Operand> values = [.. arguments.Select(a => frame.Owner(a) is null ? Look(frame, a) : Evaluate(frame, a))];
+        return values.Contains(FailedOperand.Instance) ? FailedOperand.Instance : Call(Look(frame, callee), values, frame, frame.Builder);
+    }
+
+    /// <summary>An operand for each input of a graph.</summary>
+    private ImmutableArray<Operand> Bind(GraphSource graph, ImmutableArray<Operand> given)
+    {
+        int inputs = graph.Proto.Input.Count;
+        if (given.Length > inputs)
+            throw new ImportFault(Codes.BadConstruct, $"'{graph.Name}' has {inputs} inputs, {given.Length} arguments are passed");
+        return [.. given, .. graph.Proto.Input.Skip(given.Length).Select(Unpassed)];
     }
 
     /// <summary>

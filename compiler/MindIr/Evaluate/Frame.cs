@@ -29,12 +29,15 @@ internal sealed class Frame(GraphSource source, Frame? parent, Frame? caller, Gr
         return null;
     }
 
-    /// <summary>Whether the graph is being executed here or in a frame that led here.</summary>
-    public bool IsExecuting(GraphSource graph)
+    /// <summary>The loop whose header this frame executes for one round; null elsewhere.</summary>
+    public Loop? Loop { get; init; }
+
+    /// <summary>The frame that executes the graph, here or on the way here; null where none does.</summary>
+    public Frame? Executing(GraphSource graph)
     {
         for (Frame? frame = this; frame is not null; frame = frame.Caller)
-            if (frame.Source == graph) return true;
-        return false;
+            if (frame.Source == graph) return frame;
+        return null;
     }
 
     private Frame? Parent { get; } = parent;

@@ -18,6 +18,8 @@ internal sealed class ModelSource
     private readonly Dictionary<NodeProto, Operand> _constants = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<TensorProto, Operand> _weights = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<GraphSource, IReadOnlyList<string>> _freeNames = [];
+    private readonly Dictionary<GraphSource, IReadOnlyList<GraphSource>> _references = [];
+    private readonly Dictionary<GraphSource, bool> _recursive = [];
     private readonly ConstantDecoder _decoder;
     private readonly ImportContext _context;
 
@@ -82,6 +84,38 @@ internal sealed class ModelSource
         }
         used.RemoveWhere(name => _graphs.ContainsKey(name) || reached.Any(g => g.Defines(name)));
         return _freeNames[graph] = [.. used];
+    }
+
+    /// <summary>Whether a graph refers to itself, directly or over others.</summary>
+    public bool CallsItself(GraphSource graph)
+    {
+        if (!_recursive.TryGetValue(graph, out bool known)) _recursive.Add(graph, known = Reaches(graph, graph, _ => false));
+        return known;
+    }
+
+    /// <summary>Whether a graph refers to another, over any number of graphs in between except those left out.</summary>
+    public bool Reaches(GraphSource from, GraphSource to, Func<GraphSource, bool> isLeftOut)
+    {
+        var pending = new Stack<GraphSource>([from]);
+        HashSet<GraphSource> seen = [];
+        while (pending.TryPop(out GraphSource? graph))
+        {
+            _context.Count(1);
+            foreach (GraphSource next in References(graph))
+            {
+                if (next == to) return true;
+                if (!isLeftOut(next) && seen.Add(next)) pending.Push(next);
+            }
+        }
+        return false;
+    }
+
+    /// <summary>The graphs that a graph calls or passes on.</summary>
+    private IReadOnlyList<GraphSource> References(GraphSource graph)
+    {
+        if (_references.TryGetValue(graph, out var known)) return known;
+        _context.Count(graph.Proto.Node.Count + 1);
+        return _references[graph] = [.. NamesIn(graph).Select(Graph).OfType<GraphSource>().Distinct()];
     }
 
     /// <summary>

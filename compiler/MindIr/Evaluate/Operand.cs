@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using GraphPartition.Ir;
 
 namespace GraphPartition.MindIr;
@@ -11,6 +12,9 @@ internal abstract class Operand
 {
     /// <summary>How messages call it.</summary>
     public abstract string Kind { get; }
+
+    /// <summary>What it is where a message shows it: a number or a text as it is written.</summary>
+    public override string ToString() => Kind;
 }
 
 /// <summary>A tensor known at import: a weight, or a constant of the file. It enters the graph when a node uses it.</summary>
@@ -26,6 +30,10 @@ internal sealed class ConstantOperand(TensorData data, string name = "", bool is
     public bool IsNumber { get; } = isNumber;
 
     public override string Kind => IsNumber ? "a number" : $"a constant {Data.Type}";
+
+    public override string ToString() => IsNumber
+        ? Numbers.At(Data.Element, Data.Bytes.Span, 0).ToString(CultureInfo.InvariantCulture)
+        : Kind;
 
     /// <summary>The same constant by another name.</summary>
     public ConstantOperand Named(string name) => new(Data, name, IsNumber);
@@ -47,6 +55,8 @@ internal sealed class ComputedOperand(Value value) : Operand
 /// <param name="vector">The elements as one tensor of rank 1, where the graph has that; null elsewhere.</param>
 internal sealed class TupleOperand(ImmutableArray<Operand> items, Value? vector = null) : Operand
 {
+    private const int MaxShown = 8;
+
     private readonly int _depth = Nesting.Of(items.Select(i => (i as TupleOperand)?._depth ?? 0));
 
     public ImmutableArray<Operand> Items { get; } = items;
@@ -54,6 +64,8 @@ internal sealed class TupleOperand(ImmutableArray<Operand> items, Value? vector 
     public Value? Vector { get; } = vector;
 
     public override string Kind => $"a tuple of {Items.Length}";
+
+    public override string ToString() => Items.Length <= MaxShown ? $"({string.Join(", ", Items)})" : Kind;
 }
 
 /// <summary>A string.</summary>
@@ -62,6 +74,8 @@ internal sealed class TextOperand(string text) : Operand
     public string Text { get; } = text;
 
     public override string Kind => $"the string '{Text}'";
+
+    public override string ToString() => $"'{Text}'";
 }
 
 /// <summary>An element type.</summary>
@@ -116,6 +130,19 @@ internal sealed class ChoiceOperand(Operand condition, Operand then, Operand oth
     public Operand Otherwise { get; } = otherwise;
 
     public override string Kind => "a choice between functions";
+}
+
+/// <summary>
+/// What a call of a loop's header gives inside of the loop: it goes on, with these values. Only a call at the end of a
+/// function may be one; whatever else uses its result makes it a recursion that is no loop.
+/// </summary>
+internal sealed class ContinueOperand(Loop loop, ImmutableArray<Operand> values) : Operand
+{
+    public Loop Loop { get; } = loop;
+
+    public ImmutableArray<Operand> Values { get; } = values;
+
+    public override string Kind => $"another round of the loop '{Loop.Name}'";
 }
 
 /// <summary>Something that cannot be said, which is no fault as long as nobody uses it.</summary>

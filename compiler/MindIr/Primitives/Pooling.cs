@@ -5,6 +5,8 @@ namespace GraphPartition.MindIr;
 /// <summary>Pooling. Kernels and strides are (1, 1, kh, kw), whatever the layout of the images.</summary>
 internal static class Pooling
 {
+    private const long MaxAverages = 4096;
+
     public static IEnumerable<Primitive> Rows =>
     [
         new("MaxPool", "x", c => Pool(c, "MaxPool", 2)),
@@ -50,13 +52,29 @@ internal static class Pooling
         long[] size = Padding.Spatial(c, "output_size", 2);
         if (c.Rank(x) != 4) throw c.Unsupported($"is applied to a tensor of rank {c.Rank(x)}");
         if (size is [1, 1]) return c.Emit.Result("GlobalAveragePool", [x]);
-        var window = new long[2];
-        for (int i = 0; i < 2; i++)
+        if (!x.Shape![2].IsKnown || !x.Shape[3].IsKnown) throw c.Unsupported("is applied to a tensor whose height or width is not known");
+        long[] from = [x.Shape[2].Size, x.Shape[3].Size];
+        if (size.Any(s => s is < 1 or > MaxAverages) || from.Any(f => f is < 1 or > MaxAverages))
+            throw c.Unsupported($"gives {string.Join(" x ", size)} averages of {string.Join(" x ", from)} elements");
+        if (from[0] % size[0] != 0 || from[1] % size[1] != 0)
         {
-            if (!x.Shape![i + 2].IsKnown || size[i] <= 0 || x.Shape[i + 2].Size % size[i] != 0)
-                throw c.Unsupported($"gives {size[i]} averages of an axis of {x.Shape[i + 2]}, whose windows differ in size");
-            window[i] = x.Shape[i + 2].Size / size[i];
+            // Windows differ in size: average i is over floor(i f / s) up to ceil((i + 1) f / s), as a matrix from either side.
+            Value rows = c.Emit.Add("MatMul", [c.Emit.Constant(Averages(from[0], size[0], byColumn: false)), x]);
+            return c.Emit.Result("MatMul", [rows, c.Emit.Constant(Averages(from[1], size[1], byColumn: true))]);
         }
+        long[] window = [from[0] / size[0], from[1] / size[1]];
         return c.Emit.Result("AveragePool", [x], ("kernel_shape", window), ("strides", window));
+
+        TensorData Averages(long from, long to, bool byColumn)
+        {
+            var weights = new float[from * to];
+            for (long i = 0; i < to; i++)
+            {
+                long start = i * from / to, end = ((i + 1) * from + to - 1) / to;
+                for (long k = start; k < end; k++) weights[byColumn ? k * to + i : i * from + k] = 1f / (end - start);
+            }
+            if (c.ElementOf(x) != ElementType.Float32) throw c.Unsupported($"averages {c.ElementOf(x).Keyword()} with windows of different sizes");
+            return TensorData.Floats(weights, byColumn ? [from, to] : [to, from]);
+        }
     }
 }

@@ -32,7 +32,9 @@ internal static class PrimitiveTable
             return new(Codes.TrainingConstruct, $"it applies '{primitive.Name}'");
         if (primitive.Name.StartsWith("FakeQuant", StringComparison.Ordinal))
             return new(Codes.PackedWeights, $"it applies '{primitive.Name}', which marks a quantised network");
-        string attributes = string.Join(", ", primitive.Attributes.Names.Order(StringComparer.Ordinal));
+        if (primitive.Attributes.Names.Contains("constexpr_name"))
+            return new(Codes.TrainingConstruct, $"it applies the Python function '{primitive.Name}', which runs when MindSpore compiles the network");
+        string attributes = string.Join(", ", primitive.Attributes.Described);
         return new(Codes.UnknownPrimitive, $"no row converts the primitive '{primitive.Name}', with {node.Input.Count} inputs"
             + (attributes.Length > 0 ? $" and the attributes {attributes}" : " and no attributes"));
     }

@@ -5,6 +5,8 @@ namespace GraphPartition.MindIr;
 /// <summary>Resizing of images [N, C, ...] to a given size.</summary>
 internal static class Resizing
 {
+    private const long MaxPicked = 1 << 20;
+
     public static IEnumerable<Primitive> Rows =>
     [
         new("ResizeBilinear", "x", c => ToSize(c, "linear")),
@@ -24,6 +26,9 @@ internal static class Resizing
         bool corners = c.Flag("align_corners"), half = c.Flag("half_pixel_centers");
         if (c.Ints("size") is not [var height, var width]) throw c.Unsupported("has a size that is not (height, width)");
         if (c.Rank(x) != 4) throw c.Unsupported($"is applied to a tensor of rank {c.Rank(x)}");
+        // ResizeBilinear of 1.x gives 32-bit floats, whatever it gets.
+        if (c.Emit.StoredType(0) is { Element: not ElementType.Undefined } stored && stored.Element != c.ElementOf(x))
+            x = c.Emit.Add("Cast", [x], ("to", (long)stored.Element));
         List<(string, AttributeValue)> attributes =
         [
             ("mode", mode), ("coordinate_transformation_mode", corners ? "align_corners" : half ? "half_pixel" : "asymmetric"),
@@ -44,11 +49,28 @@ internal static class Resizing
         if (x.Shape is not { Rank: 5, IsStatic: true } shape)
             throw c.Unsupported("is applied to a tensor whose shape is not known");
         (string, AttributeValue)[] attributes = [("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor")];
-        if (c.OptionalInts("output_size") is { Length: 3 } size)
-            return c.Emit.Result("Resize", [x, null, null, c.Emit.Integers(shape[0].Size, shape[1].Size, size[0], size[1], size[2])], attributes);
-        if (c.OptionalFloats("scales") is not { Length: 3 } scales)
-            throw c.Unsupported("has neither a size nor factors for three axes");
-        Value factors = c.Emit.Constant(TensorData.Floats([1, 1, .. scales]));
-        return c.Emit.Result("Resize", [x, null, factors], attributes);
+        long[]? size = c.OptionalInts("output_size");
+        float[]? scales = size is null ? c.OptionalFloats("scales") : null;
+        if ((size?.Length ?? scales?.Length) != 3) throw c.Unsupported("has neither a size nor factors for three axes");
+        if (c.ElementOf(x) == ElementType.Float64) return Picked();
+        return size is not null
+            ? c.Emit.Result("Resize", [x, null, null, c.Emit.Integers(shape[0].Size, shape[1].Size, size[0], size[1], size[2])], attributes)
+            : c.Emit.Result("Resize", [x, null, c.Emit.Constant(TensorData.Floats([1, 1, .. scales!]))], attributes);
+
+        // Runtimes resize no 64-bit floats, but pick elements of any type.
+        Operand Picked()
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                long from = shape[i + 2].Size, to = size?[i] ?? (long)Math.Floor(from * (double)scales![i]);
+                if (to is < 0 or > MaxPicked) throw c.Unsupported($"gives {to} elements along an axis");
+                double step = size is null ? 1.0 / scales![i] : (double)from / to;
+                long[] indices = [.. Enumerable.Range(0, (int)to).Select(n => Math.Min((long)(n * step), from - 1))];
+                Value picked = c.Emit.Integers(indices);
+                if (i == 2) return c.Emit.Result("Gather", [x, picked], ("axis", 4));
+                x = c.Emit.Add("Gather", [x, picked], ("axis", i + 2));
+            }
+            throw new InvalidOperationException("three axes were picked from");
+        }
     }
 }

@@ -9,10 +9,8 @@ internal static class Slicing
     [
         new("Slice", "x begin size", Slice),
         new("StridedSlice", "x begin end strides | begin_mask end_mask ellipsis_mask new_axis_mask shrink_axis_mask", StridedSlice),
-        new("Pad", "x | paddings", c => c.Emit.Result("Pad", [c.Tensor("x"), Pairs(c)])),
-        new("MirrorPad", "x paddings", c => c.Text("mode", "REFLECT") is "REFLECT"
-            ? c.Emit.Result("Pad", [c.Tensor("x"), Pairs(c)], ("mode", "reflect"))
-            : throw c.Unsupported("repeats the border (mode SYMMETRIC), which ONNX's Pad cannot")),
+        new("Pad", "x | paddings", c => c.Emit.Result("Pad", [c.Tensor("x"), c.Emit.Integers(Padding.Reordered(Pairs(c)))])),
+        new("MirrorPad", "x paddings", MirrorPad),
         new("PadV3", "x paddings constant_value", PadV3),
     ];
 
@@ -86,8 +84,29 @@ internal static class Slicing
         Value Vector(List<long> numbers) => c.Emit.Integers([.. numbers]);
     }
 
-    /// <summary>((b0, e0), (b1, e1), ...), as a tuple of pairs or a tensor of them.</summary>
-    private static Value Pairs(PrimitiveCall c)
+    /// <summary>
+    /// SYMMETRIC repeats the border where REFLECT leaves it out. ONNX's Pad cannot, so elements are picked along each axis of size n:
+    /// p - 1, ..., 0, then 0, ..., n - 1, then n - 1, ..., n - q.
+    /// </summary>
+    private static Operand MirrorPad(PrimitiveCall c)
+    {
+        Value x = c.Tensor("x");
+        if (c.Text("mode", "REFLECT") is "REFLECT") return c.Emit.Result("Pad", [x, c.Emit.Integers(Padding.Reordered(Pairs(c)))], ("mode", "reflect"));
+        long[] pairs = Pairs(c);
+        if (x.Shape is not { IsStatic: true } shape || pairs.Length != 2 * shape.Rank) throw c.Unsupported("repeats the border of a tensor of unknown shape");
+        for (int axis = 0; axis < shape.Rank; axis++)
+        {
+            (long before, long after, long n) = (pairs[2 * axis], pairs[2 * axis + 1], shape[axis].Size);
+            if (before < 0 || after < 0 || before > n || after > n) throw c.Unsupported($"repeats {before} and {after} elements of {n}");
+            if (before + after == 0) continue;
+            long[] picked = [.. Enumerable.Range(0, (int)(before + n + after)).Select(i => i - before).Select(i => i < 0 ? -1 - i : i < n ? i : 2 * n - 1 - i)];
+            x = c.Emit.Add("Gather", [x, c.Emit.Integers(picked)], ("axis", axis));
+        }
+        return c.Emit.Result("Identity", [x]);
+    }
+
+    /// <summary>(b0, e0, b1, e1, ...) of a tuple of pairs or of a tensor of them.</summary>
+    private static long[] Pairs(PrimitiveCall c)
     {
         IEnumerable<long>? flat = c.Get("paddings") switch
         {
@@ -95,7 +114,7 @@ internal static class Slicing
             ConstantOperand { Data.Dims: [_, 2] } constant => constant.Data.ToIntegers(),
             _ => null,
         };
-        return flat is null ? throw c.Unsupported("has paddings that are no known pairs") : c.Emit.Integers(Padding.Reordered([.. flat]));
+        return flat is null ? throw c.Unsupported("has paddings that are no known pairs") : [.. flat];
     }
 
     /// <summary>

@@ -1,5 +1,4 @@
 using GraphPartition.Ir;
-using GraphPartition.Tests.Support;
 
 namespace GraphPartition.Tests.Conformance;
 
@@ -11,7 +10,7 @@ namespace GraphPartition.Tests.Conformance;
 internal sealed record PrimitiveCase(string Name, TensorData[] Inputs, Func<MindIrBuilder, string[], string[]> Write, params TensorData[] Expected)
 {
     /// <summary>Every case, by family.</summary>
-    public static IReadOnlyList<PrimitiveCase> All { get; } = [.. ElementwiseCases.All, .. WindowCases.All, .. ShapeCases.All, .. IndexCases.All];
+    public static IReadOnlyList<PrimitiveCase> All { get; } = [.. ElementwiseCases.All, .. WindowCases.All, .. ShapeCases.All, .. IndexCases.All, .. LayoutCases.All, .. OtherNameCases.All];
 
     /// <summary>A case with one result, a tensor of floats.</summary>
     public static PrimitiveCase One(string primitive, TensorData[] inputs, (string, object?)[] attributes, TensorData expected, string note = "") =>

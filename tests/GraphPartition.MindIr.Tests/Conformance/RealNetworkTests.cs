@@ -88,9 +88,20 @@ public class RealNetworkTests
         Runner.AssertClose(TensorData.Floats([.. CeLU(1.5).Select(v => (float)v)], 2, 2),
             Runner.Run(MindIrReader.Read(RealFiles.PathOf("ms_2_5_0_compile_cache/test_ops_celu_cast_float_fp32_cnode_to_fp64_v2.mindir")), single, y)[0]);
 
-        // ONNX Runtime resizes no 64-bit floats; the same operator on 32-bit floats is among the cases of PrimitiveTests.
-        Graph upsample = MindIrReader.Read(RealFiles.PathOf("ms_2_5_0_compile_cache/test_ops_upsample_cast_tuple_float_fp32_value_node_to_fp64.mindir")).Graph;
-        Assert.Equal([1, 1, 0.5f, 1.5f, 2.5f], Assert.Single(upsample.Nodes).Inputs[2]!.Data!.As<float>().ToArray());
+        // Factors 0.5, 1.5, 2.5.
+        Model upsample = MindIrReader.Read(RealFiles.PathOf("ms_2_5_0_compile_cache/test_ops_upsample_cast_tuple_float_fp32_value_node_to_fp64.mindir"));
+        long[] dims = [.. upsample.Graph.Inputs[0].Shape!.Select(d => d.Size)];
+        TensorData volume = TensorData.Of<double>(ElementType.Float64, [.. Enumerable.Range(0, (int)TensorData.CountOf([.. dims])).Select(i => i / 7.0)], dims);
+        TensorData resized = Assert.Single(Runner.Run(upsample, volume));
+        long[] to = [.. resized.Dims];
+        Assert.Equal([dims[0], dims[1], dims[2] / 2, dims[3] * 3 / 2, dims[4] * 5 / 2], to);
+        var picked = new List<double>();
+        Reference.Fill(to, at =>
+        {
+            picked.Add(volume.Get(at[0], at[1], at[2] * 2, (long)(at[3] / 1.5), (long)(at[4] / 2.5)));
+            return 0;
+        });
+        Runner.AssertClose(TensorData.Of<double>(ElementType.Float64, [.. picked], to), resized);
 
         static void Check(string name, double[] expected, params TensorData[] inputs)
         {

@@ -41,6 +41,8 @@ internal static class ShapeCases
         One("Pad", [F([1, 2], 1, 2)], [("paddings", new object[] { T(1, 0), T(0, 2) })], F([2, 4], 0, 0, 0, 0, 1, 2, 0, 0)),
         new("MirrorPad", [F([1, 3], 1, 2, 3)], (b, x) => [b.Node("MirrorPad", [x[0], b.Constant(TensorData.Of<long>(ElementType.Int64, [0, 0, 2, 1], 2, 2))],
             [("mode", "REFLECT")], 1, 6)], F([1, 6], 3, 2, 1, 2, 3, 2)),
+        new("MirrorPad SYMMETRIC", [F([2, 2], 1, 2, 3, 4)], (b, x) => [b.Node("MirrorPad", [x[0], b.Constant(TensorData.Of<long>(ElementType.Int64, [0, 1, 2, 1], 2, 2))],
+            [("mode", "SYMMETRIC")], 3, 5)], F([3, 5], 2, 1, 1, 2, 2, 4, 3, 3, 4, 4, 4, 3, 3, 4, 4)),
         new("PadV3", [F([1, 2], 1, 2)], (b, x) => [b.Node("PadV3", [x[0], b.Constant(T(2, 1)), b.Constant(9f)],
             [("mode", "constant"), ("paddings_contiguous", true)], 1, 5)], F([1, 5], 9, 9, 1, 2, 9)),
 

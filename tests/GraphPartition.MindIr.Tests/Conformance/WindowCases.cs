@@ -22,6 +22,7 @@ internal static class WindowCases
         Transposed("valid", "VALID", 2, T(0, 0, 0, 0), 13, 11),
         Transposed("padded", "PAD", 2, T(1, 1, 0, 1), 11, 10),
         Transposed("same", "SAME", 2, T(0, 0, 0, 0), 12, 10),
+        Transposed("padded", "PAD", 2, T(1, 1, 0, 1), 11, 10, "Conv2DBackpropInput"),
         new("Conv3D", [Runner.Random(3, 1, 2, 4, 4, 4), Runner.Random(4, 3, 2, 1, 2, 1)], (b, x) => [b.Node("Conv3D", x,
             [("kernel_size", T(1, 2, 1)), ("strides", T(1, 1, 1, 1, 1)), ("dilations", T(1, 1, 1, 1, 1)), ("pad_mode", "pad"),
             ("pad_list", T(0, 0, 1, 0, 0, 0)), ("group", 1L), ("format", "NCDHW")], 1, 3, 4, 4, 4)], Conv3D()),
@@ -32,10 +33,19 @@ internal static class WindowCases
         One("AdaptiveAvgPool2D", [X], [("output_size", T(1, 1))], Reference.Fill([2, 4, 1, 1], at => Sum(X, at[0], at[1]) / 42)),
         One("AdaptiveAvgPool2D", [X], [("output_size", T(7, 3))], Reference.Fill([2, 4, 7, 3], at =>
             (X.Get(at[0], at[1], at[2], 2 * at[3]) + X.Get(at[0], at[1], at[2], 2 * at[3] + 1)) / 2), " to 7 by 3"),
+        One("AdaptiveAvgPool2D", [X], [("output_size", T(3, 4))], Reference.Fill([2, 4, 3, 4], at =>
+        {
+            // Rows 0-2, 2-4, 4-6; columns 0-1, 1-2, 3-4, 4-5: windows overlap and differ.
+            (long top, long bottom, long left, long right) = (at[2] * 7 / 3, ((at[2] + 1) * 7 + 2) / 3, at[3] * 6 / 4, ((at[3] + 1) * 6 + 3) / 4);
+            double sum = 0;
+            for (long i = top; i < bottom; i++)
+                for (long j = left; j < right; j++) sum += X.Get(at[0], at[1], i, j);
+            return sum / ((bottom - top) * (right - left));
+        }), " to 3 by 4"),
 
         One("BiasAdd", [X, F([4], 1, 2, 3, 4)], [("format", "NCHW")], Reference.Fill([.. X.Dims], at => X.Get(at) + at[1] + 1)),
         One("BiasAdd", [F([2, 2], 1, 2, 3, 4), F([2], 10, 20)], [("format", "NCHW")], F([2, 2], 11, 22, 13, 24), " of rank 2"),
-        BatchNorm(), LayerNorm(1, 1, [4, 7, 6]), LayerNorm(-1, -1, [6]), LayerNorm(1, 3, [6]), GroupNorm(), RmsNorm(),
+        BatchNorm(), LayerNorm(1, 1, [4, 7, 6]), LayerNorm(-1, -1, [6]), LayerNorm(1, 3, [6]), LayerNorm(-1, -1, [6], "LayerNormV3"), GroupNorm(), RmsNorm(),
         new("InstanceNorm", [X], (b, x) => [b.Item(b.TupleNode("InstanceNorm", [x[0], b.Weight("g", Ones), b.Weight("b", Ones), b.Weight("m", Ones), b.Weight("v", Ones)],
             [("epsilon", 1e-5f)], [2L, 4L, 7L, 6L], [8L], [8L]), 0, 2, 4, 7, 6)],
             Reference.Fill([.. X.Dims], at => (X.Get(at) - Sum(X, at[0], at[1]) / 42) / Math.Sqrt(Variance(at[0], at[1], at[1]) + 1e-5) + 1)),
@@ -83,7 +93,7 @@ internal static class WindowCases
     }
 
     /// <summary>The transposed convolution by its definition: every input pixel adds the kernel to the result, shifted by the padding.</summary>
-    private static PrimitiveCase Transposed(string note, string mode, long stride, object[] pads, long height, long width)
+    private static PrimitiveCase Transposed(string note, string mode, long stride, object[] pads, long height, long width, string primitive = "Conv2DTranspose")
     {
         TensorData x = Runner.Random(9, 1, 2, 6, 5), w = Runner.Random(10, 2, 3, 3, 3);
         long top = (long)pads[0], left = (long)pads[2];
@@ -98,7 +108,7 @@ internal static class WindowCases
                             sum += x.Get(0, c, i, j) * w.Get(c, at[1], p, q);
             return sum;
         });
-        return new($"Conv2DTranspose {note}", [x], (b, v) => [b.Node("Conv2DTranspose", [v[0], b.Weight("w", w), b.Constant(T(1, 3, height, width))],
+        return new($"{primitive} {note}", [x], (b, v) => [b.Node(primitive, [v[0], b.Weight("w", w), b.Constant(T(1, 3, height, width))],
             Window(mode, stride, 1, 1, pads), 1, 3, height, width)], expected);
     }
 
@@ -132,7 +142,7 @@ internal static class WindowCases
             Reference.Fill([.. X.Dims], at => (X.Get(at) - m.Get(at[1])) / Math.Sqrt(v.Get(at[1]) + 1e-3) * g.Get(at[1]) + b.Get(at[1])));
     }
 
-    private static PrimitiveCase LayerNorm(long norm, long parameters, long[] shape)
+    private static PrimitiveCase LayerNorm(long norm, long parameters, long[] shape, string primitive = "LayerNorm")
     {
         TensorData gamma = Runner.Random(11, shape), beta = Runner.Random(12, shape);
         int axis = (int)(norm < 0 ? norm + 4 : norm);
@@ -144,7 +154,7 @@ internal static class WindowCases
             long[] p = at[(4 - shape.Length)..];
             return (X.Get(at) - mean) / Math.Sqrt(variance + 1e-5) * gamma.Get(p) + beta.Get(p);
         });
-        return new($"LayerNorm {norm} {parameters}", [X], (b, x) => [b.Item(b.TupleNode("LayerNorm", [x[0], b.Weight("g", gamma), b.Weight("b", beta)],
+        return new($"{primitive} {norm} {parameters}", [X], (b, x) => [b.Item(b.TupleNode(primitive, [x[0], b.Weight("g", gamma), b.Weight("b", beta)],
             [("begin_norm_axis", norm), ("begin_params_axis", parameters), ("epsilon", 1e-5f)], [2L, 4L, 7L, 6L], [2L], [2L]), 0, 2, 4, 7, 6)], expected);
 
         static bool Add(List<double> list, double value)

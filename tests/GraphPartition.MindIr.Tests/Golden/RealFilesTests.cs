@@ -25,7 +25,9 @@ public class RealFilesTests
             # Real MindIR files
 
             Written by `RealFilesTests`. {imported} of {RealFiles.Names.Count} files are imported. All files under bprop_* are gradient
-            definitions: networks that MindSpore saves before it knows types, made of Python objects; none can run as it is.
+            definitions, as their field bprop_hash says, which is empty in networks. MindSpore saves them before it knows types, so that no
+            input has one (GP1111), and nearly all apply objects of Python (GP1107); none can run as it is. Of each kind of fault one or
+            two are shown, and how many there are.
 
             | file | outcome |
             | --- | --- |
@@ -49,9 +51,9 @@ public class RealFilesTests
         }
         catch (ModelException e)
         {
-            // One example of each kind of fault, without what would break the table.
+            Assert.Equal(name.StartsWith("bprop", StringComparison.Ordinal), e.Message.Contains("the definition of a gradient", StringComparison.Ordinal));
             return string.Join("; ", e.Diagnostics.GroupBy(d => d.Code.Id).OrderBy(g => g.Key, StringComparer.Ordinal)
-                .Select(g => $"{g.Key} ({g.Count()}) {g.First().Where}: {g.First().Message}")).Replace('|', '/');
+                .Select(g => $"{g.Key} ({g.Count()}) {string.Join(", ", g.Take(g.Key == "GP1107" ? 2 : 1).Select(d => $"{d.Where}: {d.Message}"))}")).Replace('|', '/');
         }
     }
 }

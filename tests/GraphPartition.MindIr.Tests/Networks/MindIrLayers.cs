@@ -1,4 +1,3 @@
-using GraphPartition.Tests.Support;
 using static GraphPartition.Tests.Conformance.PrimitiveCase;
 using static GraphPartition.Tests.Networks.TestNetwork;
 

@@ -3,7 +3,6 @@ using Google.Protobuf;
 using GraphPartition.Ir;
 using GraphPartition.MindIr;
 using GraphPartition.MindIr.Proto;
-using GraphPartition.Tests.Support;
 
 namespace GraphPartition.Tests.Unit;
 
@@ -54,11 +53,11 @@ public class BadFileTests
     public void A_primitive_without_a_row_is_named_with_its_attributes()
     {
         var b = new MindIrBuilder(MindIrStyle.B);
-        byte[] file = b.Build(b.Node("FlashAttentionScore", [b.Input("x", 2)], [("head_num", 8L), ("keep_prob", 1f)], 2));
+        byte[] file = b.Build(b.Node("FlashAttentionScore", [b.Input("x", 2)], [("head_num", 8L), ("keep_prob", 1f), ("layout", "BSH"), ("shape", new object[] { 2L, -1L })], 2));
         var e = Assert.Throws<ModelException>(() => MindIrReader.Read(file));
         Diagnostic d = Assert.Single(e.Diagnostics);
         Assert.Equal(Codes.UnknownPrimitive, d.Code);
-        Assert.Contains("'FlashAttentionScore', with 1 inputs and the attributes head_num, keep_prob", d.Message, StringComparison.Ordinal);
+        Assert.Contains("'FlashAttentionScore', with 1 inputs and the attributes head_num = 8, keep_prob = 1, layout = 'BSH', shape = (2, -1)", d.Message, StringComparison.Ordinal);
     }
 
     [Fact]

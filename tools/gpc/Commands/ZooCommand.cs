@@ -2,7 +2,9 @@ using System.CommandLine;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Ir;
+using GraphPartition.Onnx;
 using GraphPartition.TestModels;
+using GraphPartition.TestModels.MindSpore;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
@@ -31,14 +33,18 @@ internal static class ZooCommand
 
     private static Command Write()
     {
-        var command = new Command("write", "Write a model as an ONNX file.");
+        var command = new Command("write", "Write a model as an ONNX file, or as MindSpore would export it.");
         var name = new Argument<string>("NAME") { Description = "As 'gpc zoo list' has it." };
         var output = new Option<string>("--output", "-o") { Description = "The file to write.", Required = true };
         var batch = new Option<string>("--batch") { Description = "The batch size, or a name for an open one.", DefaultValueFactory = _ => "1" };
         var image = new Option<int?>("--image") { Description = "Height and width of images." };
         var sequence = new Option<int?>("--sequence") { Description = "Tokens of a text." };
+        var mindIr = new Option<MindIrStyle?>("--mindir")
+        {
+            Description = "Write MindIR as MindSpore 1.6 (A), 2.0 (B) or 2.5 (C) would: the networks of layers that MindSpore has.",
+        };
         command.Add(name);
-        foreach (Option option in new Option[] { output, batch, image, sequence }) command.Add(option);
+        foreach (Option option in new Option[] { output, batch, image, sequence, mindIr }) command.Add(option);
         command.SetAction(parsed =>
         {
             ZooEntry entry = ModelZoo.Find(parsed.GetRequiredValue(name))
@@ -46,13 +52,20 @@ internal static class ZooCommand
             string size = parsed.GetRequiredValue(batch);
             try
             {
-                ModelFile.Write(entry.Build(new NetworkOptions
+                Model model = entry.Build(new NetworkOptions
                 {
                     Batch = long.TryParse(size, out long n) ? n : Dim.Named(size),
                     Image = parsed.GetValue(image),
                     Sequence = parsed.GetValue(sequence),
                     Rules = OperatorTable.Default,
-                }), parsed.GetRequiredValue(output));
+                });
+                string path = parsed.GetRequiredValue(output);
+                if (parsed.GetValue(mindIr) is { } style) AtomicFile.Write(path, stream => stream.Write(MindSporeExport.ToBytes(model, style)));
+                else ModelFile.Write(model, path);
+            }
+            catch (NotSupportedException e)
+            {
+                throw Codes.BadInput.Error(entry.Name, e.Message);
             }
             catch (ArgumentException e)
             {

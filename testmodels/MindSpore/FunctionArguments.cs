@@ -1,6 +1,6 @@
 using GraphPartition.Ir;
 
-namespace GraphPartition.Tests.Support;
+namespace GraphPartition.TestModels.MindSpore;
 
 /// <summary>Which attributes MindSpore 2.3 made inputs, in their order (mindspore/ops/op_def/yaml). Null: the primitive kept them.</summary>
 internal static class FunctionArguments

@@ -3,7 +3,7 @@ using GraphPartition.Ir;
 using GraphPartition.MindIr.Proto;
 using Kind = GraphPartition.MindIr.Proto.AttributeProto.Types.AttributeType;
 
-namespace GraphPartition.Tests.Support;
+namespace GraphPartition.TestModels.MindSpore;
 
 /// <summary>Attributes as MindSpore 1.1 to 1.6 wrote them: flat values, and a text that says how they nest.</summary>
 internal static class OldAttribute

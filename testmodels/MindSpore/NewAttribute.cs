@@ -3,7 +3,7 @@ using GraphPartition.Ir;
 using GraphPartition.MindIr.Proto;
 using Kind = GraphPartition.MindIr.Proto.AttributeProto.Types.AttributeType;
 
-namespace GraphPartition.Tests.Support;
+namespace GraphPartition.TestModels.MindSpore;
 
 /// <summary>Attributes as MindSpore 1.7 and later write them: the type says the kind; scalars in sequences stand in repeated fields.</summary>
 internal static class NewAttribute
