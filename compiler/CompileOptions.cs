@@ -30,6 +30,9 @@ public sealed record CompileOptions
     /// <summary>Bytes by which a folded constant may exceed the constants that it makes superfluous.</summary>
     public long FoldLimit { get; init; } = PassContext.DefaultFoldLimit;
 
+    /// <summary>The most iterations that a loop of known length may be unrolled to; 0: none is.</summary>
+    public long UnrollLimit { get; init; }
+
     /// <summary>Computes constants; null: only shape arithmetic is folded.</summary>
     public IConstantEvaluator? Evaluator { get; init; }
 

@@ -24,7 +24,14 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     public Compilation Plan(Model model)
     {
         long start = Stopwatch.GetTimestamp();
-        var context = new PassContext(model, operators) { Evaluator = options.Evaluator, FoldLimit = options.FoldLimit };
+        var context = new PassContext(model, operators)
+        {
+            Evaluator = options.Evaluator,
+            FoldLimit = options.FoldLimit,
+            UnrollLimit = options.UnrollLimit,
+            Target = options.Target,
+            Device = options.Constraints.Device,
+        };
         var runner = new PassRunner(options.Passes ?? Pipeline.Standard, context) { Verify = options.Verify, Dump = options.Dump };
         Graph graph = Verified("passes", runner.Run(Verified("import", model.Graph)));
         double passes = Stopwatch.GetElapsedTime(start).TotalMilliseconds;

@@ -59,9 +59,12 @@ public sealed class OperatorTable : IOperatorRules
     }
 
     /// <summary>Whether a release of TensorRT runs the node; if not, why not.</summary>
-    public Support SupportOf(Node node, TensorRtTarget target) =>
+    /// <param name="node">The node.</param>
+    /// <param name="target">The release.</param>
+    /// <param name="facts">What is proved of the graph's values: 64-bit integers that fit into 32 bits are safe in any release.</param>
+    public Support SupportOf(Node node, TensorRtTarget target, NumberFacts? facts = null) =>
         _extensions.TryGetValue(node.Op, out IOperatorExtension? extension)
-            ? extension.SupportOf(node, target) : TensorRtRules.SupportOf(this, node, target);
+            ? extension.SupportOf(node, target) : TensorRtRules.SupportOf(this, node, target, facts);
 
     /// <summary>The first release newer than <paramref name="target"/> that runs the node, or null where none does.</summary>
     public TensorRtTarget? FirstReleaseThatSupports(Node node, TensorRtTarget target)

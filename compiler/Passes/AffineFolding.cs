@@ -28,17 +28,16 @@ internal sealed class AffineFolding(Graph graph, PassContext context, IGraphPass
     }
 
     /// <summary>
-    /// Takes an operation before a convolution in: W (s x + t) + b = (W s) x + (b + W t). The sum over t holds only where every
-    /// element of the kernel meets an element of x, so there must be no padding unless t is 0.
+    /// Takes an operation before a convolution or a matrix product in: W (s x + t) + b = (W s) x + (b + W t). For a convolution
+    /// the sum over t holds only where every element of the kernel meets an element of x, so there must be no padding unless t is 0.
     /// </summary>
-    public bool TryFoldBefore(Node convolution, ChannelAffine affine, Value x, GraphReplay replay)
+    public bool TryFoldBefore(LinearLayer layer, ChannelAffine affine, Value x, GraphReplay replay)
     {
-        LinearLayer layer = LinearLayer.Of(convolution, context).Value!;
         WeightView view = layer.Input;
         if (LinearWeight.Of(layer, graph, context).Value is not { } weight || BiasOf(layer) is not { } bias) return false;
-        if (weight.Sums(view, affine.Shift) is not { } sums) return false;
+        if (layer.Applied(weight, affine.Shift) is not { } sums) return false;
         for (int c = 0; c < bias.Length; c++) bias[c] += sums[c];
-        return TryRebuild(layer, weight, view, affine.Scale, bias, x, convolution.Output(0)!, replay);
+        return TryRebuild(layer, weight, view, affine.Scale, bias, x, layer.Node.Output(0)!, replay);
     }
 
     /// <summary>Whether a convolution meets no padding.</summary>
@@ -76,7 +75,7 @@ internal sealed class AffineFolding(Graph graph, PassContext context, IGraphPass
             else
             {
                 Value product = builder.Add(node.Op, [x, scaled], [node.Output(0)!.Name], node.Attributes, node.Name, 0, node.Notes).Outputs[0]!;
-                Define("Add", [product, added], AttributeMap.Empty, DisplayNameOf(result));
+                Define("Add", [product, added], AttributeMap.Empty, NameOf(result, node));
             }
         }
         return true;
@@ -85,7 +84,9 @@ internal sealed class AffineFolding(Graph graph, PassContext context, IGraphPass
             replay.Replace(result, builder.Add(op, inputs, [output], attributes, name, 0, node.Notes).Outputs[0]!);
     }
 
-    private string DisplayNameOf(Value result) => graph.Nodes[graph.Uses.ProducerOf(result)].Name;
+    /// <summary>The name of the node whose result an Add gives from now on; none where that is the layer, which keeps it.</summary>
+    private string NameOf(Value result, Node layer) =>
+        graph.Nodes[graph.Uses.ProducerOf(result)] is var node && ReferenceEquals(node, layer) ? "" : node.Name;
 
     /// <summary>What the layer adds to each channel; null where that is not known.</summary>
     private static double[]? BiasOf(LinearLayer layer)

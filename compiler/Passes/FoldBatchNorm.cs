@@ -5,7 +5,8 @@ namespace GraphPartition.Compiler.Passes;
 /// <summary>
 /// BatchNormalization in inference form is affine in each channel: with a = gamma / sqrt(variance + epsilon),
 /// y = a x + (beta - a mean). Behind a linear layer x = W z + b, with affine operations between them or not, it goes into the
-/// layer: W' = a W, b' = a b + (beta - a mean). Before a convolution without padding it goes into that: W' = W a, b' = b + W t.
+/// layer: W' = a W, b' = a b + (beta - a mean). Before a convolution without padding, a Gemm or a MatMul of matrices it goes into
+/// that: W' = W a, b' = b + W t.
 /// <para>
 /// Conditions: all parameters are finite constants and the variance is not negative; nobody else uses what is between the two;
 /// a weight that others use too is only had twice where it is small.
@@ -21,7 +22,7 @@ public sealed class FoldBatchNorm : IGraphPass
         GraphReplay replay = context.Replay(graph, isBody);
         Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
         AffineFolding? folding = null;
-        var before = new Dictionary<Value, (ChannelAffine Affine, Value Input, Node Node)>(); // by the result, which only a convolution uses
+        var before = new Dictionary<Value, (ChannelAffine Affine, Value Input, Node Node)>(); // by the result, which only one layer uses
         for (int n = 0; n < graph.Nodes.Length; n++)
         {
             Node node = graph.Nodes[n];
@@ -31,7 +32,7 @@ public sealed class FoldBatchNorm : IGraphPass
                 if (node.Input(0) is { } x && before.Remove(x, out var norm))
                 {
                     folding ??= new(graph, context, this);
-                    if (folding.TryFoldBefore(node, norm.Affine, norm.Input, replay)) continue;
+                    if (folding.TryFoldBefore(layer, norm.Affine, norm.Input, replay)) continue;
                     replay.Keep(norm.Node);
                 }
                 AffineChain? chain = AffineChain.Behind(layer, graph, (next, value, l) => Read(next, value, l, context),
@@ -61,18 +62,19 @@ public sealed class FoldBatchNorm : IGraphPass
             : ChannelAffine.OfBatchNorm(node, context.Opset);
     }
 
-    /// <summary>The normalisation as an operation before the only convolution that uses it, or null.</summary>
+    /// <summary>The normalisation as an operation before the only layer that uses it, or null.</summary>
     private ChannelAffine? Before(Node node, Graph graph, PassContext context)
     {
         Match<ChannelAffine> match = ChannelAffine.OfBatchNorm(node, context.Opset);
         if (match.Reason is { } reason) context.Refuse(this, node, reason);
-        if (match.Value is not { } affine || node.Output(0) is not { } result || node.Input(0) is null || !graph.Uses.HasSingleUse(result))
+        if (match.Value is not { } affine || node.Output(0) is not { } result || node.Input(0) is not { } x || !graph.Uses.HasSingleUse(result))
             return null;
         Node user = graph.Nodes[graph.Uses.UsersOf(result)[0]];
-        if (!user.Op.Is("Conv") || !ReferenceEquals(user.Input(0), result) || ReferenceEquals(user.Input(1), result)) return null;
-        if (!affine.IsLinear && !AffineFolding.IsUnpadded(user))
+        bool isProduct = user.Op.Is("MatMul") || (user.Op.Is("Gemm") && user.Attributes.Int("transA") == 0);
+        if (!isProduct && !user.Op.Is("Conv") || !ReferenceEquals(user.Input(0), result) || ReferenceEquals(user.Input(1), result)) return null;
+        if (!affine.IsLinear && !isProduct && !AffineFolding.IsUnpadded(user))
             context.Refuse(this, node, "the convolution behind it pads with zeros, which the shift would miss");
-        else if (LinearLayer.Of(user, context).Value is { } layer && layer.Input is var view
+        else if (LinearLayer.Of(user, context).Value is { } layer && layer.Input is var view && (!isProduct || x.Shape?.Rank == 2)
             && view.Outer / view.OuterPerGroup * view.Middle == affine.Scale.Length)
             return affine;
         return null;

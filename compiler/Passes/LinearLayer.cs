@@ -42,8 +42,21 @@ internal sealed class LinearLayer
     /// <summary>The groups of a convolution.</summary>
     private long Groups => Node.Attributes.Int("group", 1);
 
-    /// <summary>The input channels of the weight of a convolution.</summary>
-    public WeightView Input => new(Output.Middle, Weight.Shape![1].Size, Inner(Weight.Shape, 2), Output.Middle / Groups);
+    /// <summary>The input channels of the weight of a convolution or a matrix product.</summary>
+    public WeightView Input => HasRowsOfInput ? new(1, Weight.Shape![0].Size, Weight.Shape[1].Size, 1)
+        : new(Output.Middle, Weight.Shape![1].Size, Inner(Weight.Shape, 2), Output.Middle / Groups);
+
+    /// <summary>W t for a t that holds a number for each input channel: what x + t adds to each output channel.</summary>
+    public double[]? Applied(LinearWeight weight, double[] t)
+    {
+        double[]? sums = HasRowsOfInput ? weight.ColumnSums(Weight.Shape![1].Size, t) : weight.Sums(Input, t);
+        double alpha = Node.Op.Is("Gemm") ? Node.Attributes.Float("alpha", 1) : 1;
+        for (int c = 0; c < sums?.Length && alpha != 1; c++) sums[c] *= alpha;
+        return sums;
+    }
+
+    /// <summary>Whether the weight is a matrix with a row for each input channel, and not for each output channel.</summary>
+    private bool HasRowsOfInput => Node.Op.Is("MatMul") || (Node.Op.Is("Gemm") && Node.Attributes.Int("transB") == 0);
 
     /// <summary>The layer that the node is; none where it is no linear operator.</summary>
     public static Match<LinearLayer> Of(Node node, PassContext context)

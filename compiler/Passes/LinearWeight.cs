@@ -60,6 +60,15 @@ internal sealed class LinearWeight
     /// <summary>For each outer index of <paramref name="view"/> the sum over its elements, each times the shift of its channel.</summary>
     public double[]? Sums(WeightView view, double[] shift) => RealNumbers.Of(_data) is { } numbers ? view.Sums(numbers, shift) : null;
 
+    /// <summary>For each column of a matrix the sum over its elements, each times the shift of its row.</summary>
+    public double[]? ColumnSums(long columns, double[] shift)
+    {
+        if (RealNumbers.Of(_data) is not { } numbers) return null;
+        var sums = new double[columns];
+        for (int i = 0; i < numbers.Length; i++) sums[i % columns] += numbers[i] * shift[i / columns];
+        return sums;
+    }
+
     private static LinearWeight? Expression(Value weight, Node node)
     {
         if (node.Op.Is("ConstantOfShape"))

@@ -5,11 +5,13 @@ namespace GraphPartition.Compiler.Passes;
 /// <summary>
 /// Reshape, Flatten, Squeeze and Unsqueeze leave the elements in their order, so a chain of them is one Reshape of the first
 /// input to the last shape, or nothing where both shapes are the same. The last shape must be one that a constant can say
-/// (<see cref="ReshapeTarget"/>).
+/// (<see cref="ReshapeTarget"/>); a chain of Squeeze and Unsqueeze alone needs no shape (<see cref="AxisChain"/>): it is one of
+/// them, or nothing.
 /// </summary>
 public sealed class MergeReshapes : IGraphPass
 {
     private const int FirstOpset = 5; // of Reshape with its shape as an input
+    private const int FirstAxesOpset = 13; // of Squeeze with its axes as an input
 
     /// <inheritdoc/>
     public Graph Run(Graph graph, PassContext context) => context.Opset < FirstOpset ? graph : Run(graph, context, isBody: false);
@@ -18,7 +20,7 @@ public sealed class MergeReshapes : IGraphPass
     {
         GraphReplay replay = context.Replay(graph, isBody);
         Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
-        var sources = new Dictionary<Value, Value>(); // what the result of a reshape is a reshape of
+        var known = new Dictionary<Value, (Value Source, AxisChain? Axes)>(); // what the result of a reshape is a reshape of
         foreach (Node node in graph.Nodes)
         {
             if (!IsReshape(node) || replay.Input(node, 0) is not { } input || node.Output(0) is not { } result)
@@ -26,22 +28,27 @@ public sealed class MergeReshapes : IGraphPass
                 replay.Keep(node, inBody);
                 continue;
             }
-            Value source = sources.GetValueOrDefault(input, input);
-            if (!ReferenceEquals(source, input)) Merge(node, result, source, replay, context);
+            bool isChained = known.TryGetValue(input, out var chain);
+            if (!isChained) chain = (input, input.Shape is { } shape ? AxisChain.Of(shape.Rank) : null);
+            chain.Axes = context.Opset < FirstAxesOpset ? null : chain.Axes?.Then(node);
+            if (isChained) Merge(node, result, chain.Source, chain.Axes?.AsOne(), replay, context);
             else replay.Keep(node);
-            if (!ReferenceEquals(replay.Map(result), source)) sources[replay.Map(result)] = source;
+            if (!ReferenceEquals(replay.Map(result), chain.Source)) known[replay.Map(result)] = chain;
         }
         return replay.Finish();
     }
 
-    private static void Merge(Node node, Value result, Value source, GraphReplay replay, PassContext context)
+    private static void Merge(Node node, Value result, Value source, (string Op, long[] Axes)? one, GraphReplay replay, PassContext context)
     {
-        if (NoOps.AreSame(source.Shape, result.Shape) && replay.CanReplace(result, source)) replay.Replace(result, source);
-        else if (ReshapeTarget.Reshape(source.Shape, result.Shape) is not { } target) replay.Keep(node);
-        else
+        if ((one?.Axes is [] || NoOps.AreSame(source.Shape, result.Shape)) && replay.CanReplace(result, source)) replay.Replace(result, source);
+        else if (ReshapeTarget.Reshape(source.Shape, result.Shape) is { } target) Define("Reshape", "_shape", target);
+        else if (one is { Axes.Length: > 0 } axes) Define(axes.Op, "_axes", axes.Axes);
+        else replay.Keep(node);
+
+        void Define(string op, string suffix, long[] numbers)
         {
-            Value shape = replay.Builder.Constant(context.Fresh(result.Name + "_shape"), TensorData.Int64s(target));
-            Node merged = replay.Builder.Add("Reshape", [source, shape], [new(result.Name, result.Type)], null, node.Name, 0, node.Notes);
+            Value constant = replay.Builder.Constant(context.Fresh(result.Name + suffix), TensorData.Int64s(numbers));
+            Node merged = replay.Builder.Add(op, [source, constant], [new(result.Name, result.Type)], null, node.Name, 0, node.Notes);
             replay.Replace(result, merged.Outputs[0]!);
         }
     }

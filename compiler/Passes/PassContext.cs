@@ -1,3 +1,4 @@
+using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Ir;
 
@@ -27,6 +28,15 @@ public sealed class PassContext(Model model, OperatorTable operators)
 
     /// <summary>Bytes by which a constant may exceed the constants that it makes superfluous.</summary>
     public long FoldLimit { get; init; } = DefaultFoldLimit;
+
+    /// <summary>The most iterations that a loop may be unrolled to; 0: none is.</summary>
+    public long UnrollLimit { get; init; }
+
+    /// <summary>The release of TensorRT that the graph is for, with what the user allows on the way into it.</summary>
+    public TensorRtTarget Target { get; init; } = TensorRtTarget.Default;
+
+    /// <summary>What is known of the device, to say what pays.</summary>
+    public DeviceProfile Device { get; init; } = DeviceProfile.Default;
 
     /// <summary>The version of the standard operators that nodes are meant in.</summary>
     public int Opset { get; } = model.Opsets.GetValueOrDefault("", 0);

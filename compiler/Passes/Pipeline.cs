@@ -10,9 +10,9 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
 {
     private static readonly ImmutableArray<IGraphPass> All =
     [
-        new EliminateDeadNodes(), new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new ReshapeFromShape(),
-        new MergeReshapes(), new MergeTransposes(), new MergeCasts(), new FoldBatchNorm(), new FuseAffineIntoConv(),
-        new DecomposeBatchNorm(), new MergeDuplicates(),
+        new EliminateDeadNodes(), new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new UnrollLoops(),
+        new ReshapeFromShape(), new MergeReshapes(), new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(), new FoldBatchNorm(),
+        new FuseAffineIntoConv(), new DecomposeBatchNorm(), new FuseSiblingLayers(), new NarrowTypes(), new MergeDuplicates(),
     ];
 
     /// <summary>No passes.</summary>
@@ -20,9 +20,9 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
 
     /// <summary>
     /// What is done where nothing else is asked for. Constants come first, since most rules ask for them; weights are changed
-    /// when all affine operations stand where they are going to; duplicates are merged last, when their inputs are merged.
+    /// when all affine operations stand where they are going to, and layers are fused when their own are done; duplicates are merged last, when their inputs are merged.
     /// </summary>
-    public static Pipeline Standard { get; } = Of("standard", new FoldBatchNorm(), new FuseAffineIntoConv());
+    public static Pipeline Standard { get; } = Of("standard", new FoldBatchNorm(), new FuseAffineIntoConv(), new FuseSiblingLayers());
 
     /// <summary>
     /// The standard passes less those that change weights, and with them the last bits of results: with it, a partitioned model
@@ -30,24 +30,28 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
     /// </summary>
     public static Pipeline Exact { get; } = Of("exact");
 
+    private static ImmutableArray<Pipeline> Pipelines => [Standard, Exact, None];
+
     /// <summary>The names of all passes.</summary>
     public static IEnumerable<string> Names => All.Select(p => p.Name);
 
-    /// <summary>Reads <c>standard</c>, <c>exact</c>, <c>none</c>, or names of passes separated by commas, which run in that order.</summary>
+    /// <summary>
+    /// Reads names of passes and of pipelines (<c>standard</c>, <c>exact</c>, <c>none</c>) separated by commas, which run in that
+    /// order: <c>standard,DecomposeBatchNorm</c>.
+    /// </summary>
     /// <exception cref="ModelException">A pass is not known (GP3003).</exception>
     public static Pipeline Parse(string text)
     {
-        switch (text)
-        {
-            case "standard": return Standard;
-            case "exact": return Exact;
-            case "none" or "": return None;
-        }
         var passes = ImmutableArray.CreateBuilder<IGraphPass>();
         var unknown = new List<Diagnostic>();
         foreach (string name in text.Split(',', StringSplitOptions.TrimEntries))
-            if (All.FirstOrDefault(p => p.Name == name) is { } pass) passes.Add(pass);
-            else unknown.Add(Codes.UnknownPass.At(name, $"known passes are {string.Join(", ", Names)}"));
+            if (Pipelines.FirstOrDefault(p => p.Name == name) is { } pipeline)
+            {
+                if (name == text) return pipeline;
+                passes.AddRange(pipeline.Passes);
+            }
+            else if (All.FirstOrDefault(p => p.Name == name) is { } pass) passes.Add(pass);
+            else unknown.Add(Codes.UnknownPass.At(name, $"known passes are {string.Join(", ", Names)}; pipelines are {string.Join(", ", Pipelines.Select(p => p.Name))}"));
         return unknown.Count == 0 ? new(text, passes.ToImmutable()) : throw new ModelException(unknown);
     }
 
@@ -55,7 +59,8 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
         new EliminateDeadNodes(),
         new FixedPoint(8,
         [
-            new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new ReshapeFromShape(), new MergeReshapes(),
-            new MergeTransposes(), new MergeCasts(), .. weightPasses, new MergeDuplicates(), new EliminateDeadNodes(),
+            new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new UnrollLoops(), new ReshapeFromShape(),
+            new MergeReshapes(), new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(), .. weightPasses, new NarrowTypes(), new MergeDuplicates(),
+            new EliminateDeadNodes(),
         ]));
 }

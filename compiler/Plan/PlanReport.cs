@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GraphPartition.Compiler.Cost;
+using GraphPartition.Compiler.Passes;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Partition;
@@ -59,6 +60,10 @@ public sealed record PlanReport
     /// <summary>What the rules of other systems would make of it; left out where that was not asked.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<RuleComparison>? Compare { get; init; }
+
+    /// <summary>What each run of a pass did, in order; left out where it is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<PassReport>? Passes { get; init; }
 
     /// <summary>How long it took; left out where the report must be the same every time.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -19,7 +19,7 @@ public abstract class SupportPolicy
     public abstract Support SupportOf(Node node, int index);
 
     /// <summary>Decides for every node of a graph.</summary>
-    public Support[] Tag(Graph graph)
+    public virtual Support[] Tag(Graph graph)
     {
         var tags = new Support[graph.Nodes.Length];
         for (int i = 0; i < tags.Length; i++) tags[i] = SupportOf(graph.Nodes[i], i);
@@ -60,6 +60,15 @@ public sealed class TableSupport(OperatorTable operators, TensorRtTarget target)
 
     /// <inheritdoc/>
     public override Support SupportOf(Node node, int index) => operators.SupportOf(node, target);
+
+    /// <inheritdoc/>
+    /// <remarks>For releases without 64-bit integers, values that are proved to fit into 32 bits are no objection.</remarks>
+    public override Support[] Tag(Graph graph)
+    {
+        if (target.HasTensorsOf(ElementType.Int64)) return base.Tag(graph);
+        NumberFacts facts = NumberFacts.Of(graph);
+        return [.. graph.Nodes.Select(n => operators.SupportOf(n, target, facts))];
+    }
 }
 
 /// <summary>The same answer for every node.</summary>

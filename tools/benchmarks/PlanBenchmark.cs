@@ -58,7 +58,7 @@ internal static class PlanBenchmark
     }
 
     /// <summary>The random graph of the partitioner's benchmark as a model: Add of up to two predecessors.</summary>
-    private static Model RandomModel(int nodes)
+    internal static Model RandomModel(int nodes)
     {
         MarkedGraph marked = GraphGenerators.RandomDag(nodes, 0.2, 50);
         var builder = new GraphBuilder(OperatorTable.Default) { Name = "random" };

@@ -40,13 +40,22 @@ internal sealed class ModelArguments
     };
     private readonly Option<string> _passes = new("--passes")
     {
-        Description = "standard | exact (without those that change weights) | none | names of passes separated by commas.",
+        Description = "standard | exact (without those that change weights) | none | names of passes, these among them, separated by commas: "
+            + string.Join(", ", Pipeline.Names) + ".",
         DefaultValueFactory = _ => "standard",
     };
     private readonly Option<long> _foldLimit = new("--fold-limit")
     {
         Description = "Bytes by which a folded constant may exceed those that it makes superfluous.",
         DefaultValueFactory = _ => PassContext.DefaultFoldLimit,
+    };
+    private readonly Option<long> _unrollLimit = new("--unroll-limit")
+    {
+        Description = "The most iterations that a loop of known length is unrolled to; 0: loops stay.",
+    };
+    private readonly Option<bool> _allowNarrowing = new("--allow-narrowing")
+    {
+        Description = "Let engines compute doubles in 32 bits and, where the release has no 64-bit integers, these too, although numbers may be lost.",
     };
     private readonly Option<string?> _dumpAfter = new("--dump-after") { Description = "Print the graph after this pass, or after 'all' passes, to standard error." };
     private readonly Option<string?> _keyFile = new("--mindir-key-file") { Description = "A file with the key of an encrypted MindIR model: its bytes are the key." };
@@ -59,7 +68,7 @@ internal sealed class ModelArguments
         _precision.AcceptOnlyFromAmong("fp32", "fp16");
         _engines.AcceptOnlyFromAmong("auto", "off");
         command.Add(_model);
-        foreach (Option option in new Option[] { _target, _support, _groups, _precision, _engines, _passes, _foldLimit, _dumpAfter, _keyFile, _json }) command.Add(option);
+        foreach (Option option in new Option[] { _target, _support, _groups, _precision, _engines, _passes, _foldLimit, _unrollLimit, _allowNarrowing, _dumpAfter, _keyFile, _json }) command.Add(option);
         _constraints = new(command);
     }
 
@@ -79,7 +88,7 @@ internal sealed class ModelArguments
         long start = Stopwatch.GetTimestamp();
         Model model = Read(parsed);
         if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups) && IsDefault(parsed, _passes)
-            && _constraints.AreDefault(parsed))
+            && IsDefault(parsed, _allowNarrowing) && IsDefault(parsed, _unrollLimit) && _constraints.AreDefault(parsed))
         {
             // Reading brought it to the canonical opset; it runs in the one that it was written in.
             CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(model));
@@ -105,6 +114,7 @@ internal sealed class ModelArguments
         double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         if (!TensorRtTarget.TryParse(parsed.GetRequiredValue(_target), out TensorRtTarget? target))
             throw Codes.UnknownTarget.Error(parsed.GetRequiredValue(_target), $"known are {string.Join(", ", TensorRtTarget.Releases)}");
+        if (parsed.GetValue(_allowNarrowing)) target = target with { AllowsDoubleAsFloat = true, AllowsInt64AsInt32 = true };
         SupportPolicy support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), OperatorTable.Default, target);
         var options = new CompileOptions
         {
@@ -114,6 +124,7 @@ internal sealed class ModelArguments
             Groups = parsed.GetRequiredValue(_groups) == "connected" ? GroupMode.Connected : GroupMode.Minimum,
             Passes = passes ?? Pipeline.Parse(parsed.GetRequiredValue(_passes)),
             FoldLimit = parsed.GetValue(_foldLimit),
+            UnrollLimit = parsed.GetValue(_unrollLimit),
             Evaluator = new OrtConstantEvaluator(),
             Dump = parsed.GetValue(_dumpAfter) is { } wanted ? (pass, graph) => Dump(wanted, pass, graph) : null,
             Precision = parsed.GetRequiredValue(_precision) == "fp16" ? Precision.Fp16 : Precision.Fp32,
@@ -125,6 +136,7 @@ internal sealed class ModelArguments
         var report = PlanReport.Of(compilation.Plan, new CostModel(options.Constraints.Device)) with
         {
             NodesBeforePasses = flat.Graph.Nodes.Length,
+            Passes = compilation.Passes,
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using GraphPartition.Ir;
 
 namespace GraphPartition.Compiler.Operators;
 
@@ -39,6 +40,9 @@ public sealed record TensorRtTarget(int Major, int Minor)
             if (release == wanted) target = release;
         return target is not null;
     }
+
+    /// <summary>Whether the release has tensors of that element type at all.</summary>
+    public bool HasTensorsOf(ElementType element) => TensorRtFacts.Default.Types(this).Allows(element);
 
     /// <summary>Whether this release is <paramref name="other"/> or newer.</summary>
     public bool IsAtLeast(TensorRtTarget other) => Major != other.Major ? Major > other.Major : Minor >= other.Minor;

@@ -26,16 +26,24 @@ internal sealed class PassRun
 
     public IEnumerable<string> Reasons => Context.Refusals.Select(r => r.Reason);
 
-    public static PassRun Of(Model model, Pipeline pipeline, long foldLimit = PassContext.DefaultFoldLimit, IConstantEvaluator? evaluator = null)
+    public static PassRun Of(Model model, Pipeline pipeline, long foldLimit = PassContext.DefaultFoldLimit, IConstantEvaluator? evaluator = null,
+        long unrollLimit = 0, TensorRtTarget? target = null)
     {
-        var context = new PassContext(model, OperatorTable.Default) { Evaluator = evaluator ?? new OrtConstantEvaluator(), FoldLimit = foldLimit };
+        PassContext context = NewContext(model);
         var runner = new PassRunner(pipeline, context) { Verify = true };
         Model after = model with { Graph = runner.Run(model.Graph) };
-        var again = new PassContext(after, OperatorTable.Default) { Evaluator = evaluator ?? new OrtConstantEvaluator(), FoldLimit = foldLimit };
-        var second = new PassRunner(pipeline, again);
+        var second = new PassRunner(pipeline, NewContext(after));
         Assert.True(ReferenceEquals(after.Graph, second.Run(after.Graph)),
             "a second run changes something: " + string.Join(", ", second.Reports.Where(r => r.IsChanged)));
         return new(after, context, runner);
+
+        PassContext NewContext(Model of) => new(of, OperatorTable.Default)
+        {
+            Evaluator = evaluator ?? new OrtConstantEvaluator(),
+            FoldLimit = foldLimit,
+            UnrollLimit = unrollLimit,
+            Target = target ?? TensorRtTarget.Default,
+        };
     }
 
     /// <summary>Runs one pass on a graph in text form.</summary>
@@ -55,20 +63,22 @@ internal sealed class PassRun
     public static Model Around(Graph graph, int opset = 18) => new(graph) { Opsets = Opsets18.SetItem("", opset), FormatVersion = 8 };
 
     /// <summary>The pass changes the graph into another, and the results agree.</summary>
-    public static PassRun Fires(IGraphPass pass, string before, string after, int opset = 18)
+    public static PassRun Fires(
+        IGraphPass pass, string before, string after, int opset = 18, long unrollLimit = 0, TensorRtTarget? target = null)
     {
         Model model = Parse(before, opset);
-        PassRun run = Of(model, new Pipeline(pass.Name, pass, new EliminateDeadNodes()));
+        PassRun run = Of(model, new Pipeline(pass.Name, pass, new EliminateDeadNodes()), unrollLimit: unrollLimit, target: target);
         Assert.Equal(GraphPrinter.Print(GraphParser.ParseGraph(after, OperatorTable.Default)), GraphPrinter.Print(run.Graph));
         AssertSameResults(model, run.Model);
         return run;
     }
 
     /// <summary>The pass leaves the graph as it is; the reason, if any, holds the text given.</summary>
-    public static void DoesNotFire(IGraphPass pass, string text, string reason = "", int opset = 18)
+    public static void DoesNotFire(
+        IGraphPass pass, string text, string reason = "", int opset = 18, long unrollLimit = 0, TensorRtTarget? target = null)
     {
         Model model = Parse(text, opset);
-        PassRun run = Of(model, new Pipeline(pass.Name, pass));
+        PassRun run = Of(model, new Pipeline(pass.Name, pass), unrollLimit: unrollLimit, target: target);
         Assert.Same(model.Graph, run.Graph);
         if (reason.Length > 0) Assert.Contains(run.Reasons, r => r.Contains(reason, StringComparison.Ordinal));
     }

@@ -69,6 +69,25 @@ public sealed class FoldBatchNormTests
         Assert.Equal("Conv", Assert.Single(Folded(model, new FoldBatchNorm()).Graph.Nodes).Op.Type);
     }
 
+    [Theory]
+    [InlineData("Gemm", true)]
+    [InlineData("Gemm", false)]
+    [InlineData("MatMul", false)]
+    public void It_goes_into_a_matrix_product_behind_it(string op, bool hasBias)
+    {
+        Net net = new([2, 5]);
+        Model model = net.Model(net.Layer(op, net.BatchNorm(net.X, 5), [5, 3], 1, hasBias));
+        Assert.Equal(op == "Gemm" ? ["Gemm"] : ["MatMul", "Add"], Folded(model, new FoldBatchNorm()).Graph.Nodes.Select(n => n.Op.Type));
+    }
+
+    [Fact]
+    public void It_goes_into_a_matrix_product_behind_it_whose_weight_is_transposed()
+    {
+        Net net = new([2, 5]);
+        Value y = net.Builder.Op("Gemm", "c", [net.BatchNorm(net.X, 5), net.Weight("w", -0.5f, 3, 5)], AttributeMap.Of(("transB", 1L), ("alpha", 0.5f)));
+        Assert.Equal("Gemm", Assert.Single(Folded(net.Model(y), new FoldBatchNorm()).Graph.Nodes).Op.Type);
+    }
+
     [Fact]
     public void It_does_not_go_into_a_convolution_behind_it_that_pads()
     {
@@ -145,6 +164,30 @@ public sealed class FoldBatchNormTests
     }
 
     [Fact]
+    public void Other_channel_counts_are_refused()
+    {
+        Net net = new([1, 2, 5, 5]);
+        Value y = net.Layer("Conv", net.X, [3, 2, 3, 3], 1, false), k = net.Weight("k", 1, 4);
+        Refused(net.Model(net.Builder.Op("BatchNormalization", "n", [y, k, k, k, k])), "it has 4 channels, the layer before it 3");
+        Assert.Contains(net.Builder.Scope.Diagnostics, d => d.Code.Id.StartsWith("GP2", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_arithmetic_that_exporters_write_for_it_goes_too()
+    {
+        Net net = new([1, 2, 5, 5]); // (y - mean) / sqrt(variance + epsilon) * gamma + beta
+        GraphBuilder builder = net.Builder;
+        Value Parameter(string name) => net.Weight(name, 0.5f, 3, 1, 1);
+        Value root = builder.Op("Sqrt", "sqrt", [builder.Op("Add", "ve", [Parameter("variance"), net.Weight("epsilon", 0)])]);
+        Value y = builder.Op("Sub", "s", [net.Layer("Conv", net.X, [3, 2, 3, 3], 1, false), Parameter("mean")]);
+        y = builder.Op("Add", "a", [builder.Op("Mul", "m", [builder.Op("Div", "d", [y, root]), Parameter("gamma")]), Parameter("beta")]);
+        Model model = net.Model(y);
+        PassRun run = PassRun.Of(model, Pipeline.Standard);
+        PassRun.AssertSameResults(model, run.Model);
+        Assert.Equal("Conv", Assert.Single(run.Graph.Nodes).Op.Type);
+    }
+
+    [Fact]
     public void Training_mode_is_refused()
     {
         Net net = new([1, 2, 5, 5]);
@@ -195,8 +238,9 @@ public sealed class FoldBatchNormTests
     public void Alone_it_is_one_multiply_add()
     {
         Net net = new([2, 3, 4]);
-        PassRun run = Folded(net.Model(net.BatchNorm(net.X, 3)), new DecomposeBatchNorm());
-        Assert.Equal(["Mul", "Add"], run.Graph.Nodes.Select(n => n.Op.Type));
+        Model model = net.Model(net.BatchNorm(net.X, 3));
+        Assert.Equal(["Mul", "Add"], Folded(model, new DecomposeBatchNorm()).Graph.Nodes.Select(n => n.Op.Type));
+        Assert.Equal(["Mul", "Add"], PassRun.Of(model, Pipeline.Parse("standard,DecomposeBatchNorm,EliminateDeadNodes")).Graph.Nodes.Select(n => n.Op.Type));
     }
 
     private static int Channels(string op, long[] weight, int groups) => (int)(op switch

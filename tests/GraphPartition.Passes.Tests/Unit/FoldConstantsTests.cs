@@ -20,6 +20,43 @@ public sealed class FoldConstantsTests
         "graph g(x: f32[2]) -> (y) {\n  const c: f32[2] = {2.0, 6.0}\n  y = Mul(x, c)\n}");
 
     [Fact]
+    public void Bodies_are_folded_too_and_what_they_capture_counts() => PassRun.Fires(new FoldConstants(),
+        """
+        graph g(x: f32[2], c: bool[]) -> (y) {
+          const a: f32[2] = {1.0, 4.0}
+          y = If(c) {else_branch = graph e() -> (f) {
+            f = Neg(x)
+          }, then_branch = graph t() -> (h) {
+            b = Sqrt(a)
+            h = Mul(x, b)
+          }}
+        }
+        """,
+        """
+        graph g(x: f32[2], c: bool[]) -> (y) {
+          y = If(c) {else_branch = graph e() -> (f) {
+            f = Neg(x)
+          }, then_branch = graph t() -> (h) {
+            const b: f32[2] = {1.0, 2.0}
+            h = Mul(x, b)
+          }}
+        }
+        """);
+
+    [Fact]
+    public void A_node_whose_body_is_random_stays() => Assert.Single(PassRun.Of(
+        """
+        graph g() -> (y) {
+          const c: bool[] = {true}
+          y = If(c) {else_branch = graph e() -> (f) {
+            f = RandomNormal() {shape = [2]}
+          }, then_branch = graph t() -> (h) {
+            h = RandomUniform() {shape = [2]}
+          }}
+        }
+        """, new FoldConstants()).Graph.Nodes);
+
+    [Fact]
     public void Shapes_need_no_evaluator()
     {
         PassRun run = PassRun.Of(

@@ -28,6 +28,35 @@ public sealed class MergeTests
         "graph g(x: f32[2,3,4]) -> (y) {\n  y = Neg(x)\n}");
 
     [Fact]
+    public void A_transpose_between_reshapes_that_fold_axes_and_unfold_them_stands_alone() => PassRun.Fires(new UnwrapTransposes(),
+        """
+        graph g(x: f32[N,4,5,6]) -> (y) {
+          const folded: i64[3] = {-1, 5, 6}
+          const unfolded: i64[4] = {-1, 4, 6, 5}
+          a = Reshape(x, folded)
+          b = Transpose(a) {perm = [0, 2, 1]}
+          c: f32[N,4,6,5] = Reshape(b, unfolded)
+          y = Neg(c)
+        }
+        """,
+        "graph g(x: f32[N,4,5,6]) -> (y) {\n  c = Transpose(x) {perm = [0, 1, 3, 2]}\n  y = Neg(c)\n}");
+
+    [Theory]
+    [InlineData("2, 5, 12", "0, 2, 1", "2, 4, 3, 5")] // one moved axis is a fold of two
+    [InlineData("2, 20, 3", "0, 2, 1", "2, 3, 4, 5")] // unfolds another axis
+    [InlineData("4, 10, 3", "1, 0, 2", "2, 5, 4, 3")] // moves the folded axis
+    public void A_transpose_between_other_reshapes_stays(string folded, string perm, string unfolded) => PassRun.DoesNotFire(new UnwrapTransposes(),
+        $$"""
+        graph g(x: f32[2,5,4,3]) -> (y) {
+          const folded: i64[3] = { {{folded}} }
+          const unfolded: i64[4] = { {{unfolded}} }
+          a = Reshape(x, folded)
+          b = Transpose(a) {perm = [{{perm}}]}
+          y = Reshape(b, unfolded)
+        }
+        """);
+
+    [Fact]
     public void A_transpose_alone_stays() => PassRun.DoesNotFire(new MergeTransposes(),
         "graph g(x: f32[2,3]) -> (y) {\n  a = Transpose(x)\n  y = Neg(a)\n}");
 
@@ -56,14 +85,45 @@ public sealed class MergeTests
         """,
         "graph g(x: f32[N,1,4]) -> (y) {\n  y = Neg(x)\n}");
 
+    [Theory]
+    [InlineData("Unsqueeze(x, zero)", "Unsqueeze(a, minus)", "Unsqueeze", "0, 3")]
+    [InlineData("Unsqueeze(x, two)", "Unsqueeze(a, zero)", "Unsqueeze", "0, 3")]
+    [InlineData("Squeeze(y, zero)", "Squeeze(a, minus)", "Squeeze", "0, 3")]
+    public void Axes_that_are_put_in_or_dropped_need_no_known_dimension(string first, string second, string op, string axes) => PassRun.Fires(new MergeReshapes(),
+        $$"""
+        graph g(x: f32[N,M], y: f32[1,K,L,1]) -> (z) {
+          const zero: i64[1] = {0}
+          const two: i64[1] = {2}
+          const minus: i64[1] = {-1}
+          a = {{first}}
+          z = {{second}}
+        }
+        """,
+        $"graph g(x: f32[N,M], y: f32[1,K,L,1]) -> (z) {{\n  const z_axes: i64[{axes.Split(',').Length}] = {{{axes}}}\n  z = {op}({(op == "Squeeze" ? "y" : "x")}, z_axes)\n}}");
+
+    [Fact]
+    public void Axes_that_are_put_in_and_dropped_again_cancel() => PassRun.Fires(new MergeReshapes(),
+        """
+        graph g(x: f32[?,?]) -> (y) {
+          const axes: i64[2] = {0, 2}
+          const last: i64[1] = {1}
+          const zero: i64[1] = {0}
+          a = Unsqueeze(x, axes)
+          b = Squeeze(a, zero)
+          c = Squeeze(b, last)
+          y = Neg(c)
+        }
+        """,
+        "graph g(x: f32[?,?]) -> (y) {\n  y = Neg(x)\n}");
+
     [Fact]
     public void Shapes_of_two_open_dimensions_stay() => PassRun.DoesNotFire(new MergeReshapes(),
         """
-        graph g(x: f32[N,M]) -> (y) {
+        graph g(x: f32[N,M,1]) -> (y) {
           const axes: i64[1] = {0}
-          const s: i64[3] = {1, 1, -1}
+          const last: i64[1] = {-1}
           a = Unsqueeze(x, axes)
-          y = Unsqueeze(a, axes)
+          y = Squeeze(a, last)
         }
         """);
 

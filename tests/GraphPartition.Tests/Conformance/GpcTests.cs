@@ -35,6 +35,38 @@ public sealed class GpcTests : IDisposable
     }
 
     [Fact]
+    public void Plan_shows_nodes_before_and_after_each_pass()
+    {
+        string model = Save(PassFodder());
+        JsonElement passes = JsonDocument.Parse(GpcProcess.Run("plan", model, "--json").Output).RootElement.GetProperty("passes");
+        Assert.Contains(passes.EnumerateArray(), p => p.GetProperty("pass").GetString() == "EliminateIdentity"
+            && p.GetProperty("nodesBefore").GetInt32() == 3 && p.GetProperty("nodesAfter").GetInt32() == 2 && p.GetProperty("isChanged").GetBoolean());
+        Assert.Matches(@"EliminateIdentity\s+3\s+2", GpcProcess.Run("plan", model).Output);
+        GpcProcess.Outcome dump = GpcProcess.Run("plan", model, "--passes", "exact,DecomposeBatchNorm", "--dump-after", "EliminateIdentity");
+        Assert.Contains("// after EliminateIdentity", dump.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("// after FoldConstants", dump.Errors, StringComparison.Ordinal);
+        Refused("GP3003", "plan", model, "--passes", "standard,NoSuchPass");
+    }
+
+    [Fact]
+    public void Doubles_fall_back_unless_narrowing_is_allowed()
+    {
+        string model = Save(PassFodder());
+        JsonElement Plan(params string[] options) => JsonDocument.Parse(GpcProcess.Run(["plan", model, "--json", .. options]).Output).RootElement;
+        Assert.Contains(Plan().GetProperty("fallback").EnumerateArray(), f => f.GetProperty("reason").GetString()!.Contains("f64", StringComparison.Ordinal));
+        Assert.All(Plan("--allow-narrowing").GetProperty("fallback").EnumerateArray(), f => Assert.Equal("Cast", f.GetProperty("op").GetString()));
+    }
+
+    /// <summary>An Identity, and a square root of a double.</summary>
+    private static Model PassFodder()
+    {
+        var builder = new GraphBuilder(OperatorTable.Default) { Name = "fodder" };
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float64, Shape.Of(2)));
+        Value y = builder.Op("Sqrt", "y", [builder.Op("Abs", "a", [builder.Op("Identity", "i", [x])])]);
+        return SomeModel() with { Graph = builder.Build(y) };
+    }
+
+    [Fact]
     public void A_model_runs_compiled_and_uncompiled()
     {
         string model = Save(SomeModel()), compiled = _folder.File("compiled.onnx");

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Plan;
 using Spectre.Console;
 
@@ -18,6 +21,7 @@ internal static class PlanView
         AnsiConsole.MarkupLineInterpolated(
             $"[bold]{report.Engines.Length} engines[/] ({proof}), {report.Segments} segments, {report.BoundaryTensors} boundary tensors");
 
+        WritePasses(report.Passes ?? []);
         foreach (GapReport gap in report.Gaps)
             AnsiConsole.MarkupLineInterpolated($"  {gap.Constraint}: {gap.Engines:+0;-0;0} engines ({gap.Reason})");
         if (report.Engines.Length > 0)
@@ -44,6 +48,19 @@ internal static class PlanView
             Write(table, 0);
         }
         foreach (BodyReport body in report.Bodies ?? []) Write($"body {body.Body} of {body.Node}", body.Plan);
+    }
+
+    /// <summary>The runs that changed something; a pass that ran more than once in a fixed point stands there more than once.</summary>
+    private static void WritePasses(ImmutableArray<PassReport> passes)
+    {
+        PassReport[] changed = [.. passes.Where(p => p.IsChanged)];
+        if (changed.Length == 0) return;
+        Table table = NewTable("pass", "nodes before", "after", "ms");
+        foreach (PassReport p in changed.Take(MostRows))
+            table.AddRow(Text(p.Pass), Text(p.NodesBefore), Text(p.NodesAfter), Text(p.Milliseconds.ToString("F1", CultureInfo.InvariantCulture)));
+        Write(table, changed.Length);
+        PassReport[] idle = [.. passes.Where(p => !p.IsChanged)];
+        AnsiConsole.MarkupLineInterpolated($"  {idle.Length} more runs of passes changed nothing, in {idle.Sum(p => p.Milliseconds):F1} ms (--json lists them)");
     }
 
     private static Table NewTable(params string[] columns)

@@ -1,0 +1,84 @@
+using GraphPartition.Ir;
+
+namespace GraphPartition.Compiler.Operators;
+
+/// <summary>What is proved of a tensor's elements.</summary>
+/// <param name="Range">They are whole numbers in this range; null: not known.</param>
+/// <param name="IsSingle">Each is a number that a 32-bit float holds exactly.</param>
+public readonly record struct NumberFact(IntegerRange? Range, bool IsSingle)
+{
+    private static readonly IntegerRange Singles = new(-(1L << 24), 1L << 24);
+
+    /// <summary>Whole numbers in a range.</summary>
+    public static NumberFact In(IntegerRange? range) => new(range, range?.IsWithin(Singles) == true);
+
+    /// <summary>What holds of numbers that are from either tensor.</summary>
+    public NumberFact Or(NumberFact other) => new(Range is { } a && other.Range is { } b ? a.Or(b) : null, IsSingle && other.IsSingle);
+}
+
+/// <summary>
+/// Proofs that values of a graph fit into narrower types than they have: an interval analysis over its nodes in order, by the
+/// rules of <see cref="NumberRules"/>. Nothing is proved of a value where a rule is missing.
+/// </summary>
+public sealed class NumberFacts
+{
+    private const long MostElements = 1 << 24; // of a constant that is read for a proof
+
+    private readonly Dictionary<Value, NumberFact> _known = [];
+
+    private NumberFacts()
+    {
+    }
+
+    /// <summary>Everything that can be proved in one pass over a graph; bodies are not looked into.</summary>
+    public static NumberFacts Of(Graph graph)
+    {
+        var facts = new NumberFacts();
+        foreach (Node node in graph.Nodes)
+            for (int o = 0; o < node.Outputs.Length; o++)
+                if (node.Outputs[o] is { } result && IsWide(result.ElementType) && NumberRules.Of(node, o, facts.Of) is { } fact && fact != default)
+                    facts._known.Add(result, fact);
+        return facts;
+    }
+
+    /// <summary>What is proved of a value.</summary>
+    public NumberFact Of(Value value)
+    {
+        if (_known.TryGetValue(value, out NumberFact known)) return known;
+        if (!IsWide(value.ElementType)) return OfType(value.ElementType);
+        if (value.Elements is { } elements && elements.All(d => DimMath.Number(d) is not null))
+            return elements.Select(d => DimMath.Number(d)!.Value).Aggregate(default(IntegerRange?), (r, n) => r?.Or(new(n, n)) ?? new(n, n)) is { } range
+                ? NumberFact.In(range) : default;
+        return value.Data is { } data && data.ElementCount <= MostElements ? _known[value] = OfConstant(data) : default;
+    }
+
+    /// <summary>Whether every element is one of <paramref name="narrow"/>'s: i32 for i64, f32 for f64.</summary>
+    public bool Fits(Value value, ElementType narrow) =>
+        narrow == ElementType.Int32 ? Of(value).Range?.IsWithin(IntegerRange.Signed(32)) == true : narrow == ElementType.Float32 && Of(value).IsSingle;
+
+    private static bool IsWide(ElementType type) => type is ElementType.Int64 or ElementType.UInt64 or ElementType.Float64;
+
+    private static NumberFact OfType(ElementType type) => type switch
+    {
+        ElementType.Bool => NumberFact.In(new(0, 1)),
+        ElementType.Int8 or ElementType.Int16 or ElementType.Int32 => NumberFact.In(IntegerRange.Signed(type.Bits())),
+        ElementType.UInt8 or ElementType.UInt16 or ElementType.UInt32 => NumberFact.In(IntegerRange.Unsigned(type.Bits())),
+        ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16 => new(null, true),
+        _ => default,
+    };
+
+    private static NumberFact OfConstant(TensorData data)
+    {
+        if (data is DigestTensor || data.ElementCount == 0) return default;
+        if (data.Element == ElementType.Int64)
+        {
+            (long least, long most) = (long.MaxValue, long.MinValue);
+            foreach (long n in data.As<long>()) (least, most) = (Math.Min(least, n), Math.Max(most, n));
+            return NumberFact.In(new(least, most));
+        }
+        if (data.Element != ElementType.Float64) return default;
+        foreach (double x in data.As<double>())
+            if ((float)x != x && !double.IsNaN(x)) return default;
+        return new(null, true);
+    }
+}
