@@ -11,14 +11,14 @@ internal static class PlanFiles
     /// <summary>Reads a plan file, or the plan in a compiled model.</summary>
     public static PlanFile Read(string path) => PlanFile.Read(path, p => ModelFile.Read(p, OperatorTable.Default));
 
-    /// <summary>Writes a plan beside its place and moves it there: nothing half-written stays.</summary>
+    /// <summary>Writes a file of JSON beside its place and moves it there: nothing half-written stays.</summary>
     /// <exception cref="EnvironmentException">GP5005.</exception>
-    public static void Write(PlanFile plan, string path)
+    public static void Write(string json, string path)
     {
         string temporary = path + ".tmp";
         try
         {
-            File.WriteAllText(temporary, plan.ToJson() + "\n");
+            File.WriteAllText(temporary, json + "\n");
             File.Move(temporary, path, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -26,7 +26,7 @@ internal static class PlanCommand
             PartitionPlan plan = planned.Compilation.Plan;
             PlanReport report = planned.Report with { Compare = parsed.GetValue(compare) ? RuleComparison.Of(plan) : null };
             if (parsed.GetValue(check) is { } lockFile) return (int)Check(lockFile, planned, model.Json(parsed));
-            if (parsed.GetValue(output) is { } path) PlanFiles.Write(PlanFile.Of(planned.Compilation), path);
+            if (parsed.GetValue(output) is { } path) PlanFiles.Write(PlanFile.Of(planned.Compilation).ToJson(), path);
             if (model.Json(parsed)) Console.Out.WriteLine(report.ToJson());
             else
             {
