@@ -35,6 +35,10 @@ public sealed record PlanReport
     /// <summary>Where there are more engines than the minimum: what constraint costs how many, and why.</summary>
     public required ImmutableArray<GapReport> Gaps { get; init; }
 
+    /// <summary>Engines with an edge between them that could not be merged, with the paths that block them; left out at the minimum.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<BlockedPair>? Blocked { get; init; }
+
     /// <summary>Nodes on a path that enters <see cref="MinimumEngines"/> engines: why there cannot be fewer.</summary>
     public required ImmutableArray<string> Witness { get; init; }
 
@@ -75,6 +79,8 @@ public sealed record PlanReport
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // node names hold '<' and '+'; this is no web page
     };
 
+    private const int MostBlockedPairs = 50; // each costs a walk over the graph
+
     /// <summary>The report of a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="cost">Estimates what each engine saves; null: no estimates.</param>
@@ -96,6 +102,7 @@ public sealed record PlanReport
                 })],
             MinimumEngines = partitioning.Bound,
             IsMinimum = partitioning.IsMinimum,
+            Blocked = partitioning.EngineCount > partitioning.Bound ? Separation.BlockedPairs(plan, MostBlockedPairs) : null,
             Gaps = [.. partitioning.Gaps.Select(g => new GapReport(g.Constraint, g.Engines, g.Reason))],
             Witness = Names(graph, partitioning.Certificate.Witness.Span),
             Segments = plan.Segments.Length,

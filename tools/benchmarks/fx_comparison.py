@@ -122,7 +122,7 @@ def run_fx(reads, supported):
     nodes = []
     for node, tails in enumerate(reads):
         args = tuple(nodes[t] for t in tails) or (x,)
-        nodes.append(graph.call_function(total, args, name=f"n{node}"))
+        nodes.append(graph.create_node("call_function", total, args, name=f"n{node}"))
     used = set(tail for r in reads for tail in r)
     graph.output(tuple(nodes[n] for n in range(len(reads)) if n not in used))
     module = torch.fx.GraphModule({}, graph)

@@ -115,7 +115,7 @@ internal sealed class Calibration(ModelSessionOptions options, double seconds)
 
     private sealed class Feeds(Graph graph) : IDisposable
     {
-        public Dictionary<string, OrtValue> Values { get; } = graph.Inputs.ToDictionary(v => v.Name, v => OrtValues.ToOrt(new TensorValue(Ones(v))));
+        public Dictionary<string, OrtValue> Values { get; } = graph.Inputs.ToDictionary(v => v.Name, v => OrtValues.ToOrt(Ones(v)));
 
         public void Dispose()
         {

@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Plan;
+using GraphPartition.Compiler.Tagging;
 using GraphPartition.Ir;
 using GraphPartition.Tests.Support;
 using Xunit;
@@ -121,6 +123,48 @@ public class ConstraintTests
     {
         ModelException e = Assert.Throws<ModelException>(() => Plan(new() { Units = [new("u", [Selector("--unit", "first/abs"), Selector("--unit", "second/exp")])] }));
         Assert.Contains("atomic unit u -(first/abs -> middle/det)-> middle/det -(middle/det -> second/exp)-> atomic unit u", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_keeps_two_nodes_apart_is_said()
+    {
+        PartitionPlan plan = Plan(new());
+        Assert.Equal(["first/abs", "middle/det", "second/exp"], Separation.Of(plan, 1, 3).Path.AsEnumerable());
+        Assert.Equal("both are in one engine", Separation.Of(plan, 0, 1).Reason);
+        Assert.Equal("Det 'middle/det' falls back: not this one", Separation.Of(plan, 0, 2).Reason);
+        PartitionPlan cut = PartitionPlan.Of(Chain(), new(new UniformSupport("all", Compiler.Operators.Support.Yes), GroupMode.Minimum, new() { Exclude = [Selector("--exclude", "first/abs")] }));
+        Assert.Equal(["first/relu", "first/abs", "middle/det"], Separation.Of(cut, 0, 2).Path.AsEnumerable());
+        PartitionPlan capped = PartitionPlan.Of(Chain(), new(new UniformSupport("all", Compiler.Operators.Support.Yes), GroupMode.Minimum, new() { MaxNodes = 3 }));
+        Assert.Empty(Separation.Of(capped, 0, 4).Path);
+        Assert.Equal(new BlockedPair(0, 1, []), Assert.Single(PlanReport.Of(capped).Blocked!) with { Path = [] });
+    }
+
+    [Fact]
+    public void Connected_groups_say_what_blocks_them()
+    {
+        // Both ends of a diamond are supported, one side is not: the side that is can go with one end only.
+        Graph graph = Parse("""
+            graph g(x: f32[2,2]) -> (d) {
+              a = Relu(x) "a"
+              b = Abs(a) "b"
+              c = Det(a) "c"
+              d = Add(b, c) "d"
+            }
+            """);
+        PartitionPlan plan = PartitionPlan.Of(graph, new(new ExceptSupport("Det"), GroupMode.Connected, new() { MaxNodes = 1 }));
+        ImmutableArray<BlockedPair> blocked = Separation.BlockedPairs(plan, 10);
+        Assert.Contains(blocked, p => p.Path.SequenceEqual(["a", "c", "d"]));
+    }
+
+    [Fact]
+    public void An_unknown_name_in_an_assignment_file_is_named_with_its_line()
+    {
+        string file = Path.GetTempFileName();
+        File.WriteAllText(file, "engine a first/relu\nengine a nobody\n");
+        var options = new CompileOptions { Support = Except("Det"), Constraints = new() { Assignments = AssignmentFile.Read(file) } };
+        ModelException e = Assert.Throws<ModelException>(() => new ModelCompiler(OperatorTable.Default, options).Plan(new Model(Chain())));
+        File.Delete(file);
+        Assert.Equal((Codes.UnknownNode, $"{file}:2"), (Assert.Single(e.Diagnostics).Code, e.Diagnostics[0].Where));
     }
 
     [Fact]

@@ -4,7 +4,6 @@ using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Gpc.View;
 using GraphPartition.Ir;
-using GraphPartition.Partition;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
@@ -30,8 +29,7 @@ internal static class WhyCommand
             {
                 [] => BlockerRanking.Of(plan, OperatorTable.Default, planned.Target),
                 [var n] => NodeAnswer.Of(plan, n, planned.Target),
-                _ => new PairAnswer([.. BlockingPath.Between(plan.Topology, [.. plan.Tags.Select(t => t.IsYes)], asked[0], asked[1])
-                    .Select(n => plan.Graph.Nodes[n].DisplayName)]),
+                _ => Separation.Of(plan, asked[0], asked[1]),
             };
             if (model.Json(parsed)) Console.Out.WriteLine(JsonSerializer.Serialize(answer, answer.GetType(), RunView.Json));
             else WhyView.Write(answer);
@@ -56,12 +54,9 @@ internal sealed record NodeAnswer(
     public static NodeAnswer Of(PartitionPlan plan, int index, TensorRtTarget target)
     {
         Node node = plan.Graph.Nodes[index];
-        Support tag = plan.Tags[index];
-        (int engines, int tensors) = tag.IsYes ? (0, 0) : BlockerRanking.SavedBy(plan, index);
+        Support tag = plan.Tags[index].IsYes ? plan.Placements[index] : plan.Tags[index];
+        (int engines, int tensors) = plan.Tags[index].IsYes ? (0, 0) : BlockerRanking.SavedBy(plan, index);
         return new(node.DisplayName, node.Op.ToString(), tag.IsYes, tag.Reason, tag.Rule,
-            tag.IsYes ? null : OperatorTable.Default.FirstReleaseThatSupports(node, target)?.ToString(), engines, tensors);
+            plan.Tags[index].IsYes ? null : OperatorTable.Default.FirstReleaseThatSupports(node, target)?.ToString(), engines, tensors);
     }
 }
-
-/// <summary>The path that keeps two nodes out of one engine; empty where there is none.</summary>
-internal sealed record PairAnswer(IReadOnlyList<string> Path);

@@ -24,6 +24,8 @@ internal static class PlanView
         WritePasses(report.Passes ?? []);
         foreach (GapReport gap in report.Gaps)
             AnsiConsole.MarkupLineInterpolated($"  {gap.Constraint}: {gap.Engines:+0;-0;0} engines ({gap.Reason})");
+        foreach (BlockedPair pair in (report.Blocked ?? []).Where(p => !p.Path.IsEmpty).Take(3))
+            AnsiConsole.MarkupLineInterpolated($"  TrtNode_{pair.From} and TrtNode_{pair.To} cannot be merged: {Short(pair.Path)}");
         if (report.Engines.Length > 0)
         {
             Table engines = NewTable("engine", "level", "nodes", "inputs", "outputs", "GFLOP", "saves us", "first node");

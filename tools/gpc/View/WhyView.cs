@@ -26,11 +26,11 @@ internal static class WhyView
                 AnsiConsole.WriteLine(node.Release is null ? "no newer release that is known takes it" : $"{node.Release} takes it");
                 AnsiConsole.WriteLine($"if it were supported: {node.EnginesSaved} engines and {node.BoundaryTensorsSaved} boundary tensors fewer");
                 break;
-            case PairAnswer { Path.Count: 0 }:
-                AnsiConsole.WriteLine("nothing keeps the two nodes out of one engine");
+            case Separation { Path.IsEmpty: true } pair:
+                AnsiConsole.WriteLine(pair.Reason);
                 break;
-            case PairAnswer pair:
-                AnsiConsole.WriteLine($"a common engine would depend on itself: {string.Join(" -> ", pair.Path)}");
+            case Separation pair:
+                AnsiConsole.WriteLine($"{pair.Reason}: {string.Join(" -> ", pair.Path)}");
                 break;
         }
     }
