@@ -10,6 +10,8 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
 {
     private const int NewestVersion = 3;
 
+    private readonly HashSet<string> _named = [];
+
     /// <summary>
     /// The model, or null where faults were reported. Throws <see cref="ImportFault"/> where nothing can be read at all.
     /// </summary>
@@ -90,7 +92,7 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
             return FailedOperand.Instance;
         }
         if (types is [null]) return MonadOperand.Instance;
-        if (types is [{ } type]) return new ComputedOperand(context.Root.Input(name, context.Scope.Shared(type)));
+        if (types is [{ } type]) return new ComputedOperand(context.Root.Input(name, context.Scope.Shared(Named(type, name))));
         if (types.IsEmpty)
         {
             string what = input.Denotation.Length > 0 ? $"is no tensor but {input.Denotation}" : "has no type";
@@ -98,8 +100,15 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
             return FailedOperand.Instance;
         }
         return new TupleOperand([.. types.Select((t, i) => t is null ? MonadOperand.Instance
-            : (Operand)new ComputedOperand(context.Root.Input($"{name}.{i}", t)))]);
+            : (Operand)new ComputedOperand(context.Root.Input($"{name}.{i}", Named(t, $"{name}.{i}"))))]);
     }
+
+    /// <summary>
+    /// The file has no names for open dimensions: axis 0 of x is called "x_0", so that users can speak of it. Equal names would
+    /// mean equal sizes, so an input whose name was there before has none.
+    /// </summary>
+    private TensorType Named(TensorType type, string input) => type.Shape is not { IsStatic: false } shape || !_named.Add(input) ? type
+        : type with { Shape = new Shape([.. shape.Select((d, axis) => d.IsUnknown ? Dim.Named($"{input}_{axis}") : d)]) };
 
     /// <summary>The tensors of a result, in order; tuples are taken apart.</summary>
     private void Collect(Operand result, List<Value> results)

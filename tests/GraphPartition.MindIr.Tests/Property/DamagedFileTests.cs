@@ -4,13 +4,14 @@ using GraphPartition.Ir;
 using GraphPartition.MindIr;
 using GraphPartition.Tests.Conformance;
 using GraphPartition.Tests.Support;
+using GraphPartition.Tests.Unit;
 
 namespace GraphPartition.Tests.Property;
 
 /// <summary>Whatever the bytes are, the reader gives a sound model or diagnostics; nothing else leaves it.</summary>
 public class DamagedFileTests
 {
-    private static readonly byte[][] Seeds = [.. WrittenFiles(), .. Files()];
+    private static readonly byte[][] Seeds = [.. WrittenFiles(), LoopTests.Nested(), .. Files()];
 
     [Fact]
     public void Truncated_files_are_refused_or_read() => Check(seed => seed.Length, (bytes, at, _) => bytes[..at]);

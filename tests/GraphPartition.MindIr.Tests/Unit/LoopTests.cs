@@ -76,7 +76,17 @@ public class LoopTests
     [InlineData(3, 2)]
     public void A_loop_in_a_loop(int outer, int inner)
     {
-        // while i < n: j = 0; while j < m: x = x + 1; j = j + 1;  x = x * 2; i = i + 1.   What follows the inner one goes on with the outer.
+        float[] expected = [1, -2];
+        for (int i = 0; i < outer; i++)
+            for (int k = 0; k < 2; k++) expected[k] = (expected[k] + inner) * 2;
+        Runner.AssertClose(TensorData.Floats(expected, 2), Runner.Run(MindIrReader.Read(Nested()), X, I(outer), I(inner))[0]);
+    }
+
+    /// <summary>
+    /// while i &lt; n: j = 0; while j &lt; m: x = x + 1; j = j + 1;  x = x * 2; i = i + 1. What follows the inner one goes on with the outer.
+    /// </summary>
+    internal static byte[] Nested()
+    {
         var b = new MindIrBuilder(MindIrStyle.C);
         string x = b.Input("x", 2), n = b.Input("n", ElementType.Int32), m = b.Input("m", ElementType.Int32), zero = b.Constant(I(0)), one = b.Constant(I(1));
         string[] v = Header(b, "outer", [Vector, Counter], v => b.Node("Less", [v[1], n], [], ElementType.Bool), "outer body", "outer exit");
@@ -85,12 +95,7 @@ public class LoopTests
         Graph(b, "inner body", () => b.Call("inner", b.Node("Add", [u[0], b.Constant(1f)], [], 2), b.Node("Add", [u[1], one], [], ElementType.Int32)));
         Graph(b, "inner exit", () => b.Call("outer", b.Node("Mul", [u[0], b.Constant(2f)], [], 2), b.Node("Add", [v[1], one], [], ElementType.Int32)));
         Graph(b, "outer exit", () => v[0]);
-        Model model = MindIrReader.Read(b.Build(b.Call("outer", x, zero)));
-
-        float[] expected = [1, -2];
-        for (int i = 0; i < outer; i++)
-            for (int k = 0; k < 2; k++) expected[k] = (expected[k] + inner) * 2;
-        Runner.AssertClose(TensorData.Floats(expected, 2), Runner.Run(model, X, I(outer), I(inner))[0]);
+        return b.Build(b.Call("outer", x, zero));
     }
 
     [Theory]

@@ -60,7 +60,11 @@ internal static class ZooCommand
                     Rules = OperatorTable.Default,
                 });
                 string path = parsed.GetRequiredValue(output);
-                if (parsed.GetValue(mindIr) is { } style) AtomicFile.Write(path, stream => stream.Write(MindSporeExport.ToBytes(model, style)));
+                if (parsed.GetValue(mindIr) is { } style)
+                {
+                    byte[] file = MindSporeExport.ToBytes(model, style);
+                    AtomicFile.Write(path, stream => stream.Write(file));
+                }
                 else ModelFile.Write(model, path);
             }
             catch (NotSupportedException e)
