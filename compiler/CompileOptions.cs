@@ -21,9 +21,6 @@ public sealed record CompileOptions
     /// <summary>What else is asked of engines.</summary>
     public PlanConstraints Constraints { get; init; } = PlanConstraints.None;
 
-    /// <summary>The precision of engines.</summary>
-    public Precision Precision { get; init; } = Precision.Fp32;
-
     /// <summary>What is done to the graph before it is partitioned; null: <see cref="Pipeline.Standard"/>.</summary>
     public Pipeline? Passes { get; init; }
 
@@ -50,13 +47,4 @@ public enum GroupMode
     Minimum,
     /// <summary>Each group is connected by edges, and no two neighbours could be merged any more.</summary>
     Connected,
-}
-
-/// <summary>The precision that engines compute in.</summary>
-public enum Precision
-{
-    /// <summary>32-bit floats.</summary>
-    Fp32,
-    /// <summary>16-bit floats where the engine builder finds them faster.</summary>
-    Fp16,
 }

@@ -4,12 +4,6 @@ using GraphPartition.Ir;
 
 namespace GraphPartition.Emit;
 
-/// <summary>What an engine was built for; it loads only where all of it fits.</summary>
-/// <param name="TensorRt">The TensorRT version, for instance "10.16.0".</param>
-/// <param name="ComputeCapability">The GPU's compute capability, for instance "9.0".</param>
-/// <param name="Precision">"fp32" or "fp16".</param>
-public sealed record EngineTarget(string TensorRt, string ComputeCapability, string Precision);
-
 /// <summary>A serialized TensorRT engine inside a compiled model.</summary>
 /// <param name="Target">What it was built for.</param>
 /// <param name="Sha256">The hash of the blob in lower-case hexadecimal; checked when the model is loaded.</param>
@@ -20,9 +14,41 @@ public sealed record EngineBlob(EngineTarget Target, string Sha256, string? Path
     [JsonIgnore]
     public TensorData? Data { get; init; }
 
+    /// <summary>Whether this process built it or found it in the user's own cache; a file cannot say so.</summary>
+    [JsonIgnore]
+    public bool IsTrusted { get; init; }
+
     /// <summary>A blob kept inside the model.</summary>
     public static EngineBlob Embed(EngineTarget target, ReadOnlyMemory<byte> bytes) =>
         new(target, HashOf(bytes.Span)) { Data = new MemoryTensor(ElementType.UInt8, [bytes.Length], bytes) };
+
+    /// <summary>A blob beside the model.</summary>
+    /// <param name="target">What it was built for.</param>
+    /// <param name="bytes">The engine.</param>
+    /// <param name="path">Its path relative to the model's directory.</param>
+    public static EngineBlob Beside(EngineTarget target, ReadOnlySpan<byte> bytes, string path) => new(target, HashOf(bytes), path);
+
+    /// <summary>The engine's bytes, checked against the hash; null with the reason where they cannot be had.</summary>
+    /// <param name="directory">The model's directory, in which a blob beside it must lie; null where the model has none.</param>
+    /// <param name="fault">What is wrong.</param>
+    public ReadOnlyMemory<byte>? Read(string? directory, out string? fault)
+    {
+        fault = null;
+        ReadOnlyMemory<byte> bytes = default;
+        if (Path is null)
+        {
+            fault = Data is null ? "the engine has no bytes" : null;
+            bytes = Data?.Bytes ?? bytes;
+        }
+        else if (new ExternalFiles(directory).Open(Path, out fault) is { } file)
+        {
+            if (file.Length > int.MaxValue) fault = $"'{Path}' is larger than 2 GiB";
+            else bytes = file.Slice(0, (int)file.Length);
+        }
+        if (fault is null && HashOf(bytes.Span) != Sha256) fault = $"{Path ?? "the engine"} is not what was written: its hash differs";
+        if (fault is not null) return null; // not a conditional expression: there null would become an empty memory
+        return bytes;
+    }
 
     /// <summary>Whether the bytes are those that were written.</summary>
     public bool IsIntact => Data is not null && HashOf(Data.Bytes.Span) == Sha256;

@@ -200,7 +200,7 @@ public static class Package
             {
                 Engines = engines.ToImmutable(),
                 Profiles = call.Attributes.Has(ProfilesAttribute)
-                    ? JsonSerializer.Deserialize<ImmutableArray<ShapeProfile>>(call.Attributes.Text(ProfilesAttribute)) : [],
+                    ? JsonSerializer.Deserialize<ImmutableArray<InputProfile>>(call.Attributes.Text(ProfilesAttribute)) : [],
             };
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentOutOfRangeException)

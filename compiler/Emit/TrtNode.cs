@@ -18,7 +18,7 @@ public sealed record TrtNode(int Id, GraphSegment Segment, string ContentKey)
     /// The shape ranges that the engines were built for: for each activation input in order its minimum, optimum and maximum;
     /// empty where all shapes are static.
     /// </summary>
-    public ImmutableArray<ShapeProfile> Profiles { get; init; } = [];
+    public ImmutableArray<InputProfile> Profiles { get; init; } = [];
 }
 
 /// <summary>The range of shapes of one input that an engine takes.</summary>
@@ -26,4 +26,4 @@ public sealed record TrtNode(int Id, GraphSegment Segment, string ContentKey)
 /// <param name="Min">The least dimensions.</param>
 /// <param name="Opt">The dimensions that the engine is tuned for.</param>
 /// <param name="Max">The greatest dimensions.</param>
-public sealed record ShapeProfile(string Input, ImmutableArray<long> Min, ImmutableArray<long> Opt, ImmutableArray<long> Max);
+public sealed record InputProfile(string Input, ImmutableArray<long> Min, ImmutableArray<long> Opt, ImmutableArray<long> Max);

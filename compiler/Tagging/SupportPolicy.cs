@@ -128,6 +128,9 @@ public sealed class ListedSupport : SupportPolicy
     public override string Name { get; }
 
     /// <inheritdoc/>
+    public override bool IsReal => true;
+
+    /// <inheritdoc/>
     public override Support SupportOf(Node node, int index) =>
         _ops.Contains(node.Op.ToString()) || (node.Name.Length > 0 && _nodes.Contains(node.Name)) ? Support.Yes : _no;
 

@@ -190,6 +190,21 @@ public static class Codes
     /// <summary>The platform is one whose calling convention the binding does not know.</summary>
     public static readonly DiagnosticCode PlatformUnsupported = new("GP4016", "TensorRT cannot be called on this platform", "use Linux on x64; elsewhere models run on ONNX Runtime", Severity.Warning);
 
+    /// <summary>The installed parser does not take a node that the operator table allows.</summary>
+    public static readonly DiagnosticCode TableDisagrees = new("GP4017", "TensorRT's parser does not take a node that the operator table allows", "nothing: the node runs on the fallback; please report it as a fault of the operator table", Severity.Warning);
+
+    /// <summary>A node was moved to the fallback since its engine could not be built with it.</summary>
+    public static readonly DiagnosticCode NodeMoved = new("GP4018", "a node was moved to the fallback, since TensorRT cannot build an engine with it", "nothing: the rest of its group has an engine; report the log to NVIDIA if the operator should work", Severity.Warning);
+
+    /// <summary>A group was left without an engine.</summary>
+    public static readonly DiagnosticCode GroupWithoutEngine = new("GP4019", "a group has no engine", "see the message; the group runs on the fallback, with the same results", Severity.Warning);
+
+    /// <summary>Engines were asked for and there are none.</summary>
+    public static readonly DiagnosticCode EnginesRequired = new("GP4020", "engines are required and could not be had", "see the messages before; with --engines auto the model is compiled without them");
+
+    /// <summary>None of a group's engines fits the machine that it is to run on.</summary>
+    public static readonly DiagnosticCode NoEngineFits = new("GP4021", "no engine of the model fits this machine", "add one: gpc compile FILE --add-engine -o FILE; until then the groups run on the fallback", Severity.Warning);
+
     // ---- GP5xxx: runtime ------------------------------------------------------------------------------------------
 
     /// <summary>A compiled model whose parts do not fit each other or their hashes.</summary>

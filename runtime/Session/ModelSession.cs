@@ -4,6 +4,7 @@ using GraphPartition.Ir;
 using GraphPartition.Onnx;
 using GraphPartition.Runtime.Contexts;
 using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Engines;
 using GraphPartition.Runtime.Steps;
 using Microsoft.ML.OnnxRuntime;
 
@@ -45,7 +46,13 @@ public sealed class ModelSession : IDisposable
     public static ModelSession Create(CompiledModel compiled, ModelSessionOptions? options = null)
     {
         options ??= new();
-        return Create(compiled, options, options.Device == Device.Cuda ? () => CudaDeviceStream.Open(options) : null, engines: null);
+        EngineUse use = options.Engines with { Layers = options.Engines.Layers ?? options.Profile?.LayerReceiver };
+        EngineSource? engines = EngineSource.Load(compiled, use, options.DeviceId);
+        // Without CUDA in ONNX Runtime, engines run on the device all the same and the rest on the host.
+        Func<DeviceStream>? open = options.Device == Device.Cuda ? () => CudaDeviceStream.Open(options)
+            : engines is null ? null
+            : () => EngineStream.Open(engines.Machine.Device);
+        return Create(compiled, options, open, engines);
     }
 
     internal static ModelSession Create(CompiledModel compiled, ModelSessionOptions options, Func<DeviceStream>? openStream, IEngineSource? engines)

@@ -27,6 +27,9 @@ public sealed record ModelSessionOptions
     /// <summary>Which device of that kind.</summary>
     public int DeviceId { get; init; }
 
+    /// <summary>How the engines of the model are used.</summary>
+    public EngineUse Engines { get; init; } = new();
+
     /// <summary>
     /// Keep every group a step of its own, engine or not. Slower without engines; it lets tests see the boundaries.
     /// </summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using GraphPartition.Ir;
 using GraphPartition.Runtime.Contexts;
 using GraphPartition.Runtime.Plan;
+using GraphPartition.TensorRt;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime;
@@ -22,6 +23,7 @@ public sealed class RunProfile
 {
     private readonly long _origin = Stopwatch.GetTimestamp();
     private readonly List<ActionTime> _times = [];
+    private readonly List<LayerTime> _layers = [];
 
     /// <summary>All times so far, in the order of their ends.</summary>
     public IReadOnlyList<ActionTime> Times
@@ -32,10 +34,26 @@ public sealed class RunProfile
         }
     }
 
+    /// <summary>The times of the layers of engines, as TensorRT gives them, in the order of their ends.</summary>
+    public IReadOnlyList<LayerTime> Layers
+    {
+        get
+        {
+            lock (_times) return [.. _layers];
+        }
+    }
+
+    /// <summary>Receives the times of layers.</summary>
+    internal IProgress<LayerTime> LayerReceiver => new Receiver(this);
+
     /// <summary>Forgets all times: what a warm-up took is of no interest.</summary>
     public void Clear()
     {
-        lock (_times) _times.Clear();
+        lock (_times)
+        {
+            _times.Clear();
+            _layers.Clear();
+        }
     }
 
     internal void Add(long start, ScheduledAction action, ContextLayout layout, OrtValue?[][] values)
@@ -65,4 +83,12 @@ public sealed class RunProfile
     }
 
     private static long BytesOf(OrtValue? value) => value is { IsTensor: true } && !value.GetTensorTypeAndShape().IsString ? value.GetTensorSizeInBytes() : 0;
+
+    private sealed class Receiver(RunProfile profile) : IProgress<LayerTime>
+    {
+        public void Report(LayerTime value)
+        {
+            lock (profile._times) profile._layers.Add(value);
+        }
+    }
 }

@@ -20,7 +20,7 @@ public sealed unsafe class BuildAndRunTests
     {
         Mock mock = Mock.Open(layout);
         TensorRtLibrary library = mock.Load();
-        EngineBlob blob;
+        BuiltEngine blob;
         using (TrtBuilder builder = library.CreateBuilder())
         {
             blob = builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions { Name = "group_0" });
@@ -57,7 +57,7 @@ public sealed unsafe class BuildAndRunTests
         using (TrtBuilder builder = library.CreateBuilder())
         using (TrtRuntime runtime = library.CreateRuntime())
         {
-            EngineBlob blob = builder.Build(OnnxBytes.Example(-1, 3).ToArray(), new BuildOptions { Profiles = [small, large] });
+            BuiltEngine blob = builder.Build(OnnxBytes.Example(-1, 3).ToArray(), new BuildOptions { Profiles = [small, large] });
             using TrtEngine engine = runtime.Deserialize(blob.Data.Span);
             Assert.Equal(2, engine.ProfileCount);
             EngineTensor x = engine.Tensors[0];
@@ -244,7 +244,7 @@ public sealed unsafe class BuildAndRunTests
         return y;
     }
 
-    private static string Inspected(EngineBlob blob, TrtEngine engine) =>
+    private static string Inspected(BuiltEngine blob, TrtEngine engine) =>
         engine.Inspect().Contains("Add", StringComparison.Ordinal) ? System.Text.Encoding.UTF8.GetString(blob.Data.Span) : "";
 
     private sealed class HostAllocator : IOutputAllocator, IDisposable

@@ -146,7 +146,7 @@ public sealed class BuildOptionsTests
         mock.AssertClean();
     }
 
-    private static EngineBlob Build(Mock mock, BuildOptions options)
+    private static BuiltEngine Build(Mock mock, BuildOptions options)
     {
         using TrtBuilder builder = mock.Load().CreateBuilder();
         return builder.Build(OnnxBytes.Example().ToArray(), options);

@@ -16,7 +16,7 @@ public sealed unsafe class CudaTests
         CudaDriver driver = CudaDriver.Find(Library).Driver!;
         Assert.Equal(new Version(12, 8), driver.Version);
         Assert.Equal(["Mock A, compute capability 9.0, 10240 MiB", "Mock B, compute capability 8.6, 11264 MiB"], driver.Devices.Select(d => d.ToString()));
-        Assert.Equal(1 << 20, driver.Devices[1].FreeMemoryBytes());
+        Assert.Equal(1 << 26, driver.Devices[1].FreeMemoryBytes());
         AssertClean();
     }
 
@@ -110,9 +110,9 @@ public sealed unsafe class CudaTests
     public void Failures_say_what_and_how_much()
     {
         CudaDevice device = CudaDriver.Find(Library).Driver!.Devices[0];
-        var full = Assert.Throws<CudaException>(() => device.Allocate(1 << 21));
+        var full = Assert.Throws<CudaException>(() => device.Allocate(1 << 27));
         Assert.Equal(2, full.Status);
-        Assert.Contains("allocating 2097152 bytes on the device: out of memory (CUDA error 2)", full.Message, StringComparison.Ordinal);
+        Assert.Contains("allocating 134217728 bytes on the device: out of memory (CUDA error 2)", full.Message, StringComparison.Ordinal);
         using (CudaStream stream = device.CreateStream())
         using (Setting("sync", 700))
         {

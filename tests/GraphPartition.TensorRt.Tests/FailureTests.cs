@@ -205,7 +205,7 @@ public sealed class FailureTests
         {
             using TrtBuilder builder = library.CreateBuilder();
             using TrtRuntime runtime = library.CreateRuntime();
-            EngineBlob blob = builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions { Name = $"g{i}" });
+            BuiltEngine blob = builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions { Name = $"g{i}" });
             using TrtEngine engine = runtime.Deserialize(blob.Data.Span);
             using TrtContext context = engine.CreateContext();
             Assert.Equal($"g{i}", engine.Name);
@@ -235,7 +235,7 @@ public sealed class FailureTests
     {
         byte[] onnx = OnnxBytes.Example(-1, 3).ToArray();
         using TrtBuilder builder = library.CreateBuilder();
-        EngineBlob blob = builder.Build(onnx, new BuildOptions { Profiles = [Profile] });
+        BuiltEngine blob = builder.Build(onnx, new BuildOptions { Profiles = [Profile] });
         using TrtRuntime runtime = library.CreateRuntime();
         using TrtEngine engine = runtime.Deserialize(blob.Data.Span);
         engine.Inspect();

@@ -9,7 +9,7 @@ public sealed class ParserTests
 {
     private static readonly byte[] Mixed = new OnnxBytes().Input("x", 2)
         .Node("Relu", "r", ["x"], "a")
-        .Node("Neg", "n", ["a"], "b")
+        .Node("Cos", "n", ["a"], "b")
         .Node("Sin", "s", ["b"], "c")
         .Node("Identity", "i", ["c"], "y")
         .Output("y", 2)
@@ -51,7 +51,7 @@ public sealed class ParserTests
             Assert.Equal("GP4007", rejected.Diagnostic.Code.Id);
             Assert.Equal("group_7", rejected.Diagnostic.Where);
             Assert.Equal(
-                new ParserError(1, tellsNames ? "n" : "", tellsNames ? "Neg" : "", 8, "No importer registered for op: Neg", "importer.cpp:42 importNode"),
+                new ParserError(1, tellsNames ? "n" : "", tellsNames ? "Cos" : "", 8, "No importer registered for op: Cos", "importer.cpp:42 importNode"),
                 rejected.ParserErrors[0]);
             Assert.Equal(2, rejected.ParserErrors.Count);
 
@@ -77,17 +77,17 @@ public sealed class ParserTests
             Assert.Equal(["Add", "Identity", "Mul", "Relu"], Known(builder.MergeTimingCaches(first, "damaged"u8.ToArray(), second)));
             Assert.Equal(["Add", "Identity", "Mul", "Relu"], Known(builder.Build(other, new BuildOptions { TimingCache = first }).TimingCache));
 
-            EngineBlob blob = builder.Build(other, new BuildOptions { TimingCache = "TIMING 1\nof another release"u8.ToArray() });
+            BuiltEngine blob = builder.Build(other, new BuildOptions { TimingCache = "TIMING 1\nof another release"u8.ToArray() });
             Assert.Equal("GP4013", Assert.Single(blob.Warnings).Code.Id);
             Assert.Equal(["Identity"], Known(blob.TimingCache));
 
             mock.Fail("setTimingCache"); // as for a cache of another device
-            EngineBlob elsewhere = builder.Build(other, new BuildOptions { TimingCache = first });
+            BuiltEngine elsewhere = builder.Build(other, new BuildOptions { TimingCache = first });
             Assert.Equal("GP4013", Assert.Single(elsewhere.Warnings).Code.Id);
             Assert.Equal(["Identity"], Known(elsewhere.TimingCache));
 
             mock.Fail("createTimingCache");
-            EngineBlob without = builder.Build(other, new BuildOptions());
+            BuiltEngine without = builder.Build(other, new BuildOptions());
             Assert.True(without.TimingCache.IsEmpty);
             Assert.Empty(without.Warnings);
         }

@@ -20,6 +20,7 @@ public static class CommandLine
         {
             PlanCommand.Create(), CompileCommand.Create(), RunCommand.Create(), InspectCommand.Create(), WhyCommand.Create(),
             VerifyCommand.Create(), DiffCommand.Create(), CalibrateCommand.Create(), BenchCommand.Create(), ExportCommand.Create(), ZooCommand.Create(), DoctorCommand.Create(),
+            CacheCommand.Create(),
         };
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

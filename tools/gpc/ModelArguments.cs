@@ -8,8 +8,11 @@ using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Emit;
+using GraphPartition.Engines;
 using GraphPartition.Ir;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Engines;
+using GraphPartition.TensorRt;
 
 namespace GraphPartition.Gpc;
 
@@ -31,12 +34,6 @@ internal sealed class ModelArguments
     {
         Description = "minimum: the fewest engines; connected: the nodes of each engine are connected.",
         DefaultValueFactory = _ => "minimum",
-    };
-    private readonly Option<string> _precision = new("--precision") { Description = "The precision of engines.", DefaultValueFactory = _ => "fp32" };
-    private readonly Option<string> _engines = new("--engines")
-    {
-        Description = "auto | off. Building engines is not wired in yet: both leave groups to ONNX Runtime.",
-        DefaultValueFactory = _ => "auto",
     };
     private readonly Option<string> _passes = new("--passes")
     {
@@ -65,10 +62,8 @@ internal sealed class ModelArguments
     public ModelArguments(Command command)
     {
         _groups.AcceptOnlyFromAmong("minimum", "connected");
-        _precision.AcceptOnlyFromAmong("fp32", "fp16");
-        _engines.AcceptOnlyFromAmong("auto", "off");
         command.Add(_model);
-        foreach (Option option in new Option[] { _target, _support, _groups, _precision, _engines, _passes, _foldLimit, _unrollLimit, _allowNarrowing, _dumpAfter, _keyFile, _json }) command.Add(option);
+        foreach (Option option in new Option[] { _target, _support, _groups, _passes, _foldLimit, _unrollLimit, _allowNarrowing, _dumpAfter, _keyFile, _json }) command.Add(option);
         _constraints = new(command);
     }
 
@@ -82,7 +77,11 @@ internal sealed class ModelArguments
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 
     /// <summary>Reads the model; one that is compiled already is taken as it is, unless options ask for another plan.</summary>
-    public OpenedModel Open(ParseResult parsed, Action<string> stage)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="stage">Hears what is being done.</param>
+    /// <param name="engines">How to build engines; null: none are built.</param>
+    /// <param name="cancellation">Ends building engines.</param>
+    public OpenedModel Open(ParseResult parsed, Action<string> stage, EngineArguments? engines = null, CancellationToken cancellation = default)
     {
         stage("reading the model");
         long start = Stopwatch.GetTimestamp();
@@ -91,29 +90,57 @@ internal sealed class ModelArguments
             && IsDefault(parsed, _allowNarrowing) && IsDefault(parsed, _unrollLimit) && _constraints.AreDefault(parsed))
         {
             // Reading brought it to the canonical opset; it runs in the one that it was written in.
-            CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(model));
+            CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(WithEngines(parsed, model, engines, stage, cancellation)));
             return new(compiled, PlanFile.Read(compiled, Path(parsed)).Summary, () => compiled);
         }
         stage("planning");
-        PlannedModel planned = Plan(parsed, model, start);
-        return new(ModelCompiler.Emit(planned.Compilation), planned.Report, () => ModelCompiler.Emit(Plan(parsed, model, start, Pipeline.Exact).Compilation));
+        TensorRtMachine? machine = engines?.Machine(parsed, out _);
+        PlannedModel planned = Plan(parsed, model, start, machine: machine);
+        CompiledModel emitted = Emit(parsed, ref planned, machine, engines, stage, cancellation, out BuildReport? report);
+        return new(emitted, planned.Report, () => ModelCompiler.Emit(Plan(parsed, model, start, Pipeline.Exact, machine).Compilation)) { Engines = report };
+    }
+
+    /// <summary>A compiled model; where engines are required and it has none for this machine, they are built for this run.</summary>
+    private static Model WithEngines(ParseResult parsed, Model model, EngineArguments? engines, Action<string> stage, CancellationToken cancellation)
+    {
+        if (engines is null || !engines.Mode(parsed).Required || engines.Machine(parsed, out _) is not { } machine) return model;
+        CompiledModel compiled = Package.Unpack(model);
+        if (compiled.Groups.All(g => EngineFit.Choose(g.Engines, machine, null, out _) is not null)) return model;
+        return Package.Pack(new EngineCompiler(machine, engines.Options(parsed, stage)).Add(compiled, cancellation).Compiled);
+    }
+
+    /// <summary>The compiled model of a plan, with engines where there is a machine to build them for; the plan may change for that.</summary>
+    public static CompiledModel Emit(
+        ParseResult parsed, ref PlannedModel planned, TensorRtMachine? machine, EngineArguments? engines, Action<string> stage,
+        CancellationToken cancellation, out BuildReport? report)
+    {
+        report = null;
+        if (machine is null || engines is null || !(planned.Support.IsReal || engines.Mode(parsed).Required)) return ModelCompiler.Emit(planned.Compilation);
+        EngineCompilation built = new EngineCompiler(machine, engines.Options(parsed, stage)).Compile(planned.Compilation, planned.Compiler, cancellation);
+        report = built.Report;
+        planned = planned with { Compilation = built.Compilation, Report = planned.Replanned(built.Compilation) };
+        return built.Compiled;
     }
 
     /// <summary>Reads the model and plans it.</summary>
-    public PlannedModel Plan(ParseResult parsed, Action<string> stage)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="stage">Hears what is being done.</param>
+    /// <param name="machine">The machine that engines will be built for: its release is planned for unless the user names one.</param>
+    public PlannedModel Plan(ParseResult parsed, Action<string> stage, TensorRtMachine? machine = null)
     {
         stage("reading the model");
         long start = Stopwatch.GetTimestamp();
         Model model = Read(parsed);
         stage("planning");
-        return Plan(parsed, model, start);
+        return Plan(parsed, model, start, machine: machine);
     }
 
-    private PlannedModel Plan(ParseResult parsed, Model model, long start, Pipeline? passes = null)
+    private PlannedModel Plan(ParseResult parsed, Model model, long start, Pipeline? passes = null, TensorRtMachine? machine = null)
     {
         double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         if (!TensorRtTarget.TryParse(parsed.GetRequiredValue(_target), out TensorRtTarget? target))
             throw Codes.UnknownTarget.Error(parsed.GetRequiredValue(_target), $"known are {string.Join(", ", TensorRtTarget.Releases)}");
+        if (machine is not null && IsDefault(parsed, _target)) target = EngineArguments.TargetOf(machine) ?? target;
         if (parsed.GetValue(_allowNarrowing)) target = target with { AllowsDoubleAsFloat = true, AllowsInt64AsInt32 = true };
         SupportPolicy support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), OperatorTable.Default, target);
         var options = new CompileOptions
@@ -127,20 +154,21 @@ internal sealed class ModelArguments
             UnrollLimit = parsed.GetValue(_unrollLimit),
             Evaluator = new OrtConstantEvaluator(),
             Dump = parsed.GetValue(_dumpAfter) is { } wanted ? (pass, graph) => Dump(wanted, pass, graph) : null,
-            Precision = parsed.GetRequiredValue(_precision) == "fp16" ? Precision.Fp16 : Precision.Fp32,
         };
         // A compiled model is planned again from its flat graph, so that every option means the same for both kinds of file.
         Model flat = Package.IsCompiled(model) ? Package.Unpack(model).Model : model;
-        Compilation compilation = new ModelCompiler(OperatorTable.Default, options).Plan(flat);
+        ModelCompiler compiler = new(OperatorTable.Default, options);
+        Compilation compilation = compiler.Plan(flat);
         foreach (Diagnostic warning in compilation.Diagnostics) Console.Error.WriteLine($"gpc: {warning}");
-        var report = PlanReport.Of(compilation.Plan, new CostModel(options.Constraints.Device)) with
+        PlanReport ReportOf(PartitionPlan plan) => PlanReport.Of(plan, new CostModel(options.Constraints.Device));
+        PlanReport report = ReportOf(compilation.Plan) with
         {
             NodesBeforePasses = flat.Graph.Nodes.Length,
             Passes = compilation.Passes,
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };
-        return new(compilation, report, target);
+        return new(compilation, report, target, compiler, support) { ReportOf = ReportOf };
     }
 
     private static void Dump(string wanted, string pass, Graph graph)
@@ -175,10 +203,23 @@ internal sealed class ModelArguments
 /// <param name="Compiled">The model.</param>
 /// <param name="Report">Its plan.</param>
 /// <param name="CompileExactly">Compiles it once more, without passes that change weights; a file that was compiled before stays as it is.</param>
-internal sealed record OpenedModel(CompiledModel Compiled, PlanReport Report, Func<CompiledModel> CompileExactly);
+internal sealed record OpenedModel(CompiledModel Compiled, PlanReport Report, Func<CompiledModel> CompileExactly)
+{
+    /// <summary>What came of building engines; null where none were built.</summary>
+    public BuildReport? Engines { get; init; }
+}
 
-/// <summary>A planned model, the report of its plan with times, and what it was planned for.</summary>
-internal sealed record PlannedModel(Compilation Compilation, PlanReport Report, TensorRtTarget Target);
+/// <summary>A planned model, the report of its plan with times, what it was planned for, and by what.</summary>
+internal sealed record PlannedModel(Compilation Compilation, PlanReport Report, TensorRtTarget Target, ModelCompiler Compiler, SupportPolicy Support)
+{
+    /// <summary>Reports a plan.</summary>
+    public required Func<PartitionPlan, PlanReport> ReportOf { get; init; }
+
+    /// <summary>The report of a plan that took the place of this one.</summary>
+    public PlanReport Replanned(Compilation compilation) => ReferenceEquals(compilation.Plan, Compilation.Plan)
+        ? Report
+        : ReportOf(compilation.Plan) with { NodesBeforePasses = Report.NodesBeforePasses, Passes = Report.Passes, Milliseconds = Report.Milliseconds };
+}
 
 /// <summary>How the fallback executor runs: options of the commands that execute.</summary>
 internal sealed class SessionArguments

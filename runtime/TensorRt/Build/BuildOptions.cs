@@ -56,7 +56,7 @@ public sealed record BuildOptions
     public int? MaxThreads { get; init; }
 
     /// <summary>
-    /// Timings of earlier builds, as <see cref="EngineBlob.TimingCache"/> gave them. One that does not fit is dropped with a
+    /// Timings of earlier builds, as <see cref="BuiltEngine.TimingCache"/> gave them. One that does not fit is dropped with a
     /// warning.
     /// </summary>
     public ReadOnlyMemory<byte> TimingCache { get; init; }

@@ -43,7 +43,7 @@ public sealed unsafe class TrtBuilder : IDisposable
     /// <exception cref="ModelException">The options cannot be used with this release.</exception>
     /// <exception cref="TensorRtException">The parser rejects the model, or the engine cannot be built.</exception>
     /// <exception cref="OperationCanceledException">The build was cancelled.</exception>
-    public EngineBlob Build(
+    public BuiltEngine Build(
         ReadOnlySpan<byte> onnx, BuildOptions options, IProgress<BuildProgress>? progress = null, CancellationToken cancellation = default)
     {
         var problems = options.Check(_library.Family);
@@ -84,7 +84,7 @@ public sealed unsafe class TrtBuilder : IDisposable
         using NativeObject memory = _library.Own("VHostMemory", plan, Codes.BuildFailed, "building the engine", _log);
         byte[] data = HostMemory.TryCopy(memory)
             ?? throw new TensorRtException(Codes.BuildFailed, options.Name, "the engine is larger than 2 GiB", _log.Lines);
-        return new EngineBlob(data, _library.Version, config.TimingCache(), config.Warnings);
+        return new BuiltEngine(data, _library.Version, config.TimingCache(), config.Warnings);
     }
 
     /// <summary>Asks the parser which nodes of a model it takes. Builds nothing.</summary>

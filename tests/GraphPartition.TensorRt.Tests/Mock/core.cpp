@@ -2,8 +2,9 @@
 // arguments and complains where a caller that used the wrong slot, size, width or lifetime would be noticed.
 // The layout header is included from the command line.
 #include "objects.h"
-#include <cmath>
+#include <cstdlib>
 #include <cstring>
+#include <dlfcn.h>
 #include <functional>
 #include <sstream>
 #include <thread>
@@ -17,7 +18,18 @@ using namespace nvinfer1;
 
 State& state()
 {
-    static State instance;
+    // GP_MOCK_FAIL=function=times,...: what shall fail, for processes that no test can reach into.
+    static State instance = [] {
+        std::map<std::string, int64_t> failing;
+        char const* text = std::getenv("GP_MOCK_FAIL");
+        std::istringstream in(text == nullptr ? "" : text);
+        for (std::string item; std::getline(in, item, ',');)
+        {
+            size_t equals = item.rfind('=');
+            if (equals != std::string::npos) failing[item.substr(0, equals)] = std::atoll(item.c_str() + equals + 1);
+        }
+        return State{{}, {}, failing, {}, {}};
+    }();
     return instance;
 }
 
@@ -396,7 +408,6 @@ static uint64_t checksum(std::string const& text)
 static std::string writeEngine(std::string const& name, Graph const& graph, std::vector<Profile> const& profiles, bool refittable)
 {
     std::ostringstream out;
-    out.precision(9);
     out << (name.empty() ? "-" : name) << ' ' << refittable << '\n' << graph.inputs.size() << '\n';
     for (auto const& t : graph.inputs) { out << t.name << ' ' << t.type; writeShape(out, t.shape); out << '\n'; }
     out << graph.outputs.size() << '\n';
@@ -407,7 +418,12 @@ static std::string writeEngine(std::string const& name, Graph const& graph, std:
         out << key;
         writeShape(out, c.shape);
         out << ' ' << c.data.size();
-        for (float value : c.data) out << ' ' << value;
+        for (float value : c.data)
+        {
+            uint32_t bits; // as text a float would not come back where it is no number
+            std::memcpy(&bits, &value, sizeof bits);
+            out << ' ' << bits;
+        }
         out << '\n';
     }
     out << graph.nodes.size() << '\n';
@@ -534,9 +550,14 @@ private:
     {
         for (auto const& node : network.graph.nodes)
         {
-            if (node.op == "BuildFails")
+            if (fails(("memory:" + node.name).c_str()))
             {
-                error(ErrorCode::kINTERNAL_ERROR, "Could not find any implementation for node {" + node.name + "}");
+                error(ErrorCode::kINTERNAL_ERROR, "Requested amount of GPU memory (34359738368 bytes) could not be allocated.");
+                return false;
+            }
+            if (node.op == "BuildFails" || fails(("breaks:" + node.name).c_str()))
+            {
+                error(ErrorCode::kINTERNAL_ERROR, fails("silent") ? "something failed" : "Could not find any implementation for node {" + node.name + "}");
                 return false;
             }
         }
@@ -610,7 +631,12 @@ static bool readEngine(std::string const& text, Plan& plan)
         size_t values = 0;
         in >> values;
         c.data.resize(values);
-        for (float& value : c.data) in >> value;
+        for (float& value : c.data)
+        {
+            uint32_t bits = 0;
+            in >> bits;
+            std::memcpy(&value, &bits, sizeof bits);
+        }
     }
     in >> count;
     plan.graph.nodes.resize(count);
@@ -762,25 +788,26 @@ public:
         CHECK_ALIVE();
         if (fails("enqueueV3")) return error("enqueueV3 was told to fail");
         if (stream == nullptr || !mHasMemory) return error("no stream or no device memory");
-        std::map<std::string, Constant> values(mPlan.graph.constants.begin(), mPlan.graph.constants.end());
         for (auto const& input : mPlan.graph.inputs)
         {
-            auto shape = mShapes.find(input.name);
-            auto address = mAddresses.find(input.name);
-            if (shape == mShapes.end() || address == mAddresses.end()) return error("input " + input.name + " has no shape or no address");
-            auto const* data = static_cast<float const*>(address->second);
-            values[input.name] = {shape->second, std::vector<float>(data, data + volume(shape->second))};
-        }
-        for (auto const& node : mPlan.graph.nodes)
-        {
-            values[node.outputs[0]] = compute(node, values);
-            std::string name = node.outputs[0];
-            if (mProfiler != nullptr) onThread([&] { mProfiler->reportLayerTime(name.c_str(), 0.25f); });
+            if (mShapes.count(input.name) == 0 || mAddresses.count(input.name) == 0) return error("input " + input.name + " has no shape or no address");
         }
         for (auto const& output : mPlan.graph.outputs)
         {
-            if (!write(output, values[output.name], stream)) return error("output " + output.name + " has no memory");
+            if (mAddresses[output.name] == nullptr && mAllocators.count(output.name) == 0) return error("output " + output.name + " has no memory");
         }
+        note("profile", mProfile);
+        if (!mAllocators.empty())
+        {
+            // The size of an output is asked for while the run is started, so what it depends on has to be done by then.
+            if (flushStream() != nullptr && isStream(stream)) flushStream()(stream);
+            return run(mPlan, mShapes, mAddresses, stream);
+        }
+        // What the run works on is settled now, what it computes when the stream comes to it.
+        auto work = new std::function<void()>([this, shapes = mShapes, addresses = mAddresses, stream] {
+            if (!run(mPlan, shapes, addresses, stream)) complain("a run failed after it was started");
+        });
+        if (pushWork() == nullptr || !pushWork()(stream, [](void* it) { (*static_cast<std::function<void()>*>(it))(); }, work)) (*work)();
         return true;
     }
 
@@ -797,69 +824,60 @@ private:
         for (auto const& [name, constant] : mPlan.graph.constants) shapes[name] = constant.shape;
         for (auto const& node : mPlan.graph.nodes)
         {
-            std::vector<int64_t> shape;
-            bool known = true;
+            std::vector<std::vector<int64_t>> inputs;
             for (auto const& input : node.inputs)
             {
                 auto entry = shapes.find(input);
-                known = known && entry != shapes.end();
-                if (known && (entry->second.size() > shape.size() || volume(entry->second) > volume(shape))) shape = entry->second;
+                if (entry != shapes.end()) inputs.push_back(entry->second);
             }
-            if (known) shapes[node.outputs[0]] = node.op == "NonZero" ? std::vector<int64_t>{int64_t(shape.size()), -1} : shape;
+            std::vector<int64_t> shape;
+            if (inputs.size() == node.inputs.size() && inferShape(node, inputs, shape)) shapes[node.outputs[0]] = shape;
         }
         return shapes;
     }
 
-    static Constant compute(Node const& node, std::map<std::string, Constant>& values)
+    // The mock driver's own streams do work later (cuda.cpp); it is asked for by the name that it is loaded under.
+    static void* driver(char const* function)
     {
-        Constant a = values[node.inputs[0]];
-        if (node.op == "Relu")
-        {
-            for (float& value : a.data) value = std::max(value, 0.0f);
-        }
-        else if (node.op == "Add" || node.op == "Mul")
-        {
-            Constant b = values[node.inputs[1]];
-            if (b.data.size() > a.data.size()) std::swap(a, b);
-            for (size_t i = 0; i < a.data.size(); i++)
-            {
-                float other = b.data[i % b.data.size()];
-                a.data[i] = node.op == "Add" ? a.data[i] + other : a.data[i] * other;
-            }
-        }
-        else if (node.op == "NonZero")
-        {
-            return nonZero(a);
-        }
-        return a;
+        void* library = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_NOLOAD);
+        return library == nullptr ? nullptr : dlsym(library, function);
+    }
+    static auto pushWork() -> bool (*)(void*, void (*)(void*), void*) { return reinterpret_cast<bool (*)(void*, void (*)(void*), void*)>(driver("mock_push")); }
+    static auto flushStream() -> void (*)(void*) { return reinterpret_cast<void (*)(void*)>(driver("mock_flush")); }
+    static bool isStream(void* stream)
+    {
+        auto known = reinterpret_cast<bool (*)(void*)>(driver("mock_is_stream"));
+        return known != nullptr && known(stream);
     }
 
-    // Indices of elements that are not zero, one row per dimension.
-    static Constant nonZero(Constant const& a)
+    bool run(Plan const& plan, std::map<std::string, std::vector<int64_t>> const& shapes, std::map<std::string, void*> addresses, cudaStream_t stream)
     {
-        std::vector<std::vector<float>> rows(a.shape.size());
-        for (size_t i = 0; i < a.data.size(); i++)
+        std::map<std::string, Constant> values(plan.graph.constants.begin(), plan.graph.constants.end());
+        for (auto const& input : plan.graph.inputs)
         {
-            if (a.data[i] == 0) continue;
-            size_t rest = i;
-            for (size_t d = a.shape.size(); d-- > 0;)
-            {
-                rows[d].push_back(float(rest % size_t(a.shape[d])));
-                rest /= size_t(a.shape[d]);
-            }
+            auto const& shape = shapes.at(input.name);
+            auto const* data = static_cast<float const*>(addresses[input.name]);
+            values[input.name] = {shape, std::vector<float>(data, data + volume(shape))};
         }
-        Constant result{{int64_t(a.shape.size()), rows.empty() ? 0 : int64_t(rows[0].size())}, {}};
-        for (auto const& row : rows) result.data.insert(result.data.end(), row.begin(), row.end());
-        return result;
+        for (auto const& node : plan.graph.nodes)
+        {
+            std::vector<Constant> inputs;
+            for (auto const& input : node.inputs) inputs.push_back(values[input]);
+            values[node.outputs[0]] = compute(node, inputs);
+            std::string name = node.outputs[0];
+            if (mProfiler != nullptr) onThread([&] { mProfiler->reportLayerTime(name.c_str(), 0.25f); });
+        }
+        bool fine = true;
+        for (auto const& output : plan.graph.outputs) fine = write(output, values[output.name], addresses[output.name], stream) && fine;
+        return fine;
     }
 
-    bool write(TensorInfo const& output, Constant const& value, cudaStream_t stream)
+    bool write(TensorInfo const& output, Constant const& value, void* memory, cudaStream_t stream)
     {
-        void* memory = mAddresses.count(output.name) != 0 ? mAddresses[output.name] : nullptr;
         auto allocator = mAllocators.find(output.name);
         if (allocator != mAllocators.end())
         {
-            uint64_t size = value.data.size() * sizeof(float);
+            uint64_t size = value.data.size() * (output.type == 8 ? sizeof(int64_t) : sizeof(float));
 #if MOCK_VERSION < 10000 || MOCK_VERSION == 100001
             (void) stream;
             memory = allocator->second->reallocateOutput(output.name.c_str(), memory, size, 256);
@@ -868,8 +886,13 @@ private:
 #endif
             if (memory != nullptr) allocator->second->notifyShape(output.name.c_str(), toDims(value.shape));
         }
-        if (memory == nullptr) return false;
-        std::memcpy(memory, value.data.data(), value.data.size() * sizeof(float));
+        if (memory == nullptr) return error("output " + output.name + " has no memory");
+        for (size_t i = 0; i < value.data.size(); i++)
+        {
+            if (output.type == 8) static_cast<int64_t*>(memory)[i] = int64_t(value.data[i]);
+            else if (output.type == 3) static_cast<int32_t*>(memory)[i] = int32_t(value.data[i]);
+            else static_cast<float*>(memory)[i] = value.data[i];
+        }
         return true;
     }
 

@@ -16,14 +16,19 @@ namespace
 {
 enum { kSUCCESS = 0, kINVALID = 1, kNO_MEMORY = 2, kNO_DEVICE = 100, kNO_CONTEXT = 201, kBAD_HANDLE = 400, kLOST = 700 };
 
-// A copy; the only kind of work here.
-struct Copy
+// A copy, or work of the mock TensorRT, which stands for a kernel.
+struct Item
 {
     void *to, *from;
     size_t bytes;
-    void operator()() const { std::memmove(to, from, bytes); }
+    void (*kernel)(void*) = nullptr;
+    void operator()() const
+    {
+        if (kernel != nullptr) kernel(to);
+        else std::memmove(to, from, bytes);
+    }
 };
-using Work = std::vector<Copy>;
+using Work = std::vector<Item>;
 
 struct Stream
 {
@@ -35,7 +40,7 @@ struct Stream
 struct State
 {
     std::mutex lock;
-    std::map<std::string, int64_t> settings{{"devices", 2}, {"init", 0}, {"limit", 1 << 20}, {"sync", 0}};
+    std::map<std::string, int64_t> settings{{"devices", 2}, {"init", 0}, {"limit", 1 << 26}, {"sync", 0}};
     std::set<void*> memory, hostMemory;
     std::set<Stream*> streams;
     std::set<int*> events;
@@ -70,8 +75,30 @@ void run(Stream& stream)
 }
 
 EXPORT void mock_set(char const* key, int64_t value) { state.settings[key] = value; }
+EXPORT void mock_reset() { state.complaints.clear(); }
 EXPORT char const* mock_complaints() { return state.complaints.c_str(); }
 EXPORT int64_t mock_live() { return int64_t(state.memory.size() + state.streams.size() + state.events.size() + state.graphs.size()); }
+
+// For the mock TensorRT: work of its own on a stream of ours. False where the stream is none of ours.
+EXPORT bool mock_is_stream(void* stream)
+{
+    std::lock_guard<std::mutex> guard(state.lock);
+    return known(state.streams, stream);
+}
+EXPORT bool mock_push(void* handle, void (*work)(void*), void* argument)
+{
+    std::lock_guard<std::mutex> guard(state.lock);
+    if (!known(state.streams, handle)) return false;
+    auto* stream = static_cast<Stream*>(handle);
+    (stream->capturing ? stream->captured : stream->queue).push_back({argument, nullptr, 0, work});
+    return true;
+}
+EXPORT void mock_flush(void* handle)
+{
+    std::lock_guard<std::mutex> guard(state.lock);
+    if (static_cast<Stream*>(handle)->capturing) fail(kINVALID, "a stream is waited for while it is captured");
+    run(*static_cast<Stream*>(handle));
+}
 
 EXPORT int cuInit(unsigned flags) { return flags != 0 ? kINVALID : int(state.settings["init"]); }
 EXPORT int cuDriverGetVersion(int* version) { *version = 12080; return kSUCCESS; }
@@ -97,7 +124,7 @@ EXPORT int cuDeviceTotalMem_v2(size_t* bytes, int device) { *bytes = size_t(devi
 EXPORT int cuDevicePrimaryCtxRetain(void** context, int device) { *context = reinterpret_cast<void*>(intptr_t(device)); return kSUCCESS; }
 EXPORT int cuCtxSetCurrent(void* context) { current = reinterpret_cast<intptr_t>(context); return kSUCCESS; }
 
-EXPORT int cuMemGetInfo_v2(size_t* free, size_t* total) { NEED_CONTEXT(); *free = 1 << 20; *total = size_t(current) << 30; return kSUCCESS; }
+EXPORT int cuMemGetInfo_v2(size_t* free, size_t* total) { NEED_CONTEXT(); *free = size_t(state.settings["limit"]); *total = size_t(current) << 30; return kSUCCESS; }
 EXPORT int cuMemAlloc_v2(void** address, size_t bytes)
 {
     NEED_CONTEXT();
@@ -250,13 +277,13 @@ EXPORT int cuGraphGetNodes(void* graph, void** nodes, size_t* count)
     *count = work.size();
     return kSUCCESS;
 }
-EXPORT int cuGraphNodeGetType(void*, int* type) { *type = 1; return kSUCCESS; }
+EXPORT int cuGraphNodeGetType(void* node, int* type) { *type = static_cast<Item*>(node)->kernel == nullptr; return kSUCCESS; } // 0 kernel, 1 copy
 EXPORT int cuGraphMemcpyNodeGetParams(void* node, void* parameters)
 {
     struct Side { size_t offsets[4]; int type; void *host, *device, *array, *reserved; size_t pitch, height; };
     struct { Side from, to; size_t width, height, depth; } copy{};
     static_assert(sizeof(copy) == 200, "CUDA_MEMCPY3D");
-    auto const& item = *static_cast<Copy*>(node);
+    auto const& item = *static_cast<Item*>(node);
     copy.from.type = copy.to.type = 4; // unified: the address says where it is
     copy.from.device = item.from;
     copy.to.device = item.to;

@@ -24,6 +24,7 @@ struct Constant
 {
     std::vector<int64_t> shape;
     std::vector<float> data;
+    int32_t type = 0; // nvinfer1::DataType, -1 for one that the mock does not know
 };
 
 struct Graph
@@ -37,7 +38,10 @@ struct Graph
 // False where the bytes are no ONNX model that the mock can read.
 bool readOnnx(void const* bytes, size_t size, Graph& graph);
 
-inline bool isKnown(std::string const& op)
-{
-    return op == "Identity" || op == "Relu" || op == "Add" || op == "Mul" || op == "NonZero" || op == "BuildFails";
-}
+// What the mock can compute. The parser takes nothing else, and only over floats: it disagrees with most of the table.
+bool isKnown(std::string const& op);
+
+// The shape of a node's output from those of its inputs; -1 where only the data tell, no dimensions known where it is false.
+bool inferShape(Node const& node, std::vector<std::vector<int64_t>> const& inputs, std::vector<int64_t>& shape);
+
+Constant compute(Node const& node, std::vector<Constant> const& inputs);

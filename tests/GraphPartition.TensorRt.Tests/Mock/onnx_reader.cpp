@@ -64,15 +64,24 @@ struct Reader
         at += good ? bytes : 0;
     }
 
-    std::string text() const { return std::string(reinterpret_cast<char const*>(at), size_t(end - at)); }
+    // An engine is text with spaces between names, so names have none.
+    std::string text() const
+    {
+        std::string all(reinterpret_cast<char const*>(at), size_t(end - at));
+        for (char& c : all) c = c == ' ' || c == '\n' ? '_' : c;
+        return all;
+    }
 };
 
 void none(int, uint64_t) {}
 
-// TensorProto.DataType to nvinfer1::DataType: FLOAT 1 -> 0, INT32 6 -> 3, INT64 7 -> 8, FLOAT16 10 -> 1.
+// TensorProto.DataType to nvinfer1::DataType: FLOAT 1 -> 0, INT32 6 -> 3, INT64 7 -> 8, BOOL 9 -> 4, FLOAT16 10 -> 1.
 int32_t typeOf(uint64_t onnx)
 {
-    return onnx == 6 ? 3 : onnx == 7 ? 8 : onnx == 10 ? 1 : 0;
+#if MOCK_VERSION < 10000
+    if (onnx == 7) return 3; // 8.x has no 64-bit integers
+#endif
+    return onnx == 1 ? 0 : onnx == 6 ? 3 : onnx == 7 ? 8 : onnx == 9 ? 4 : onnx == 10 ? 1 : -1;
 }
 
 TensorInfo readValueInfo(Reader& r)
@@ -117,12 +126,21 @@ void readInitializer(Reader& r, Graph& graph)
             while (value.good && value.at < value.end) constant.shape.push_back(int64_t(value.varint())); // packed dims
         }
         if (field == 8) name = value.text();
-        if (field == 9)
+        if (field == 9 || field == 4) // raw_data, or float_data
         {
             constant.data.resize(size_t(value.end - value.at) / sizeof(float));
             std::memcpy(constant.data.data(), value.at, constant.data.size() * sizeof(float));
         }
-    }, none);
+    }, [&](int field, uint64_t number) {
+        if (field == 1) constant.shape.push_back(int64_t(number)); // dims one by one
+        if (field == 2) constant.type = typeOf(number);
+    });
+    if (constant.type == 0)
+    {
+        size_t count = 1;
+        for (int64_t size : constant.shape) count *= size_t(size);
+        if (constant.data.size() != count) constant.type = -1; // its data lie elsewhere
+    }
     graph.constants[name] = constant;
 }
 }

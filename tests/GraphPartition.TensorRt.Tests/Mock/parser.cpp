@@ -1,5 +1,6 @@
 // A stand-in for libnvonnxparser. Its classes have no hidden implementation: the virtual table is the object's own.
 #include "objects.h"
+#include <set>
 
 using namespace nvonnxparser;
 using nvinfer1::INetworkDefinition;
@@ -28,13 +29,38 @@ private:
     std::string mDesc;
 };
 
+// For each node what the parser has against it. Types come from inputs and constants; a node gives what it takes.
+std::vector<std::string> faultsOf(Graph const& graph)
+{
+    std::map<std::string, int32_t> types;
+    for (auto const& input : graph.inputs) types[input.name] = input.type;
+    for (auto const& [name, constant] : graph.constants) types[name] = constant.type;
+    std::vector<std::string> faults;
+    for (auto const& node : graph.nodes)
+    {
+        std::string fault;
+        if (!isKnown(node.op) || fails(("unsupported:" + node.op).c_str())) fault = "No importer registered for op: " + node.op;
+        for (auto const& input : node.inputs)
+        {
+            if (types.count(input) != 0 && types[input] != 0 && fault.empty()) fault = "Assertion failed: only floats are taken, not data type " + std::to_string(types[input]);
+        }
+        faults.push_back(fault);
+        // Not all that it takes by itself is known, but what other types come out of is.
+        static std::set<std::string> const kOther{"Shape", "Size", "Cast", "ArgMax", "ArgMin", "Equal", "Greater", "Less", "Not", "And", "Or", "TopK"};
+        int32_t first = node.inputs.empty() || types.count(node.inputs[0]) == 0 ? -1 : types[node.inputs[0]];
+        for (auto const& output : node.outputs) types[output] = fault.empty() ? 0 : kOther.count(node.op) != 0 ? -1 : first;
+    }
+    return faults;
+}
+
 // Runs of neighbours that are judged alike, as the parser reports them.
 std::vector<std::pair<std::vector<size_t>, bool>> judge(Graph const& graph)
 {
     std::vector<std::pair<std::vector<size_t>, bool>> runs;
+    std::vector<std::string> faults = faultsOf(graph);
     for (size_t i = 0; i < graph.nodes.size(); i++)
     {
-        bool known = isKnown(graph.nodes[i].op);
+        bool known = faults[i].empty();
         if (runs.empty() || runs.back().second != known) runs.push_back({{}, known});
         runs.back().first.push_back(i);
     }
@@ -105,9 +131,10 @@ private:
             mErrors.emplace_back(-1, Node{}, "Failed to parse the ONNX model");
             return false;
         }
+        std::vector<std::string> faults = faultsOf(graph);
         for (size_t i = 0; i < graph.nodes.size(); i++)
         {
-            if (!isKnown(graph.nodes[i].op)) mErrors.emplace_back(int(i), graph.nodes[i], "No importer registered for op: " + graph.nodes[i].op);
+            if (!faults[i].empty()) mErrors.emplace_back(int(i), graph.nodes[i], faults[i]);
         }
         return true;
     }

@@ -9,7 +9,7 @@ namespace GraphPartition.Tests.TensorRt.Support;
 internal static class MockCompiler
 {
     private static readonly string Sources = Path.Combine(AppContext.BaseDirectory, "Mock");
-    private static readonly string[] TensorRtSources = ["core.cpp", "parser.cpp", "onnx_reader.cpp", "graph.h", "objects.h", "state.h", "types.h"];
+    private static readonly string[] TensorRtSources = ["core.cpp", "parser.cpp", "onnx_reader.cpp", "interpreter.cpp", "graph.h", "objects.h", "state.h", "types.h"];
 
     /// <summary>GP_MOCK_FLAGS: further flags for g++, for instance -fsanitize=address.</summary>
     private static readonly string ExtraFlags = Environment.GetEnvironmentVariable("GP_MOCK_FLAGS") ?? "";
@@ -33,7 +33,7 @@ internal static class MockCompiler
         Compile(folder, $"-DMOCK_CLAIMS={number} version.cpp -o {folder}/{fileName}"));
 
     /// <summary>The folder of the mock CUDA driver.</summary>
-    public static string Cuda() => Folder("cuda", ["cuda.cpp"], folder => Compile(folder, $"cuda.cpp -pthread -o {folder}/libcuda.so.1"));
+    public static string Cuda() => Folder("cuda", ["cuda.cpp"], folder => Compile(folder, $"cuda.cpp -pthread -Wl,-soname,libcuda.so.1 -o {folder}/libcuda.so.1"));
 
     /// <summary>The names under which the search looks for a layout's files.</summary>
     public static (string Core, string Parser) Names(string layout) => layout switch
@@ -54,8 +54,8 @@ internal static class MockCompiler
         string parser = $"libmock_parser_{mine}.so";
         string define = claims is { } number ? $"-DMOCK_CLAIMS={number}" : "";
         string include = $"-include Layouts/{layout}.h";
-        Compile(folder, $"{include} {define} core.cpp onnx_reader.cpp -pthread -Wl,-soname,{core} -o {folder}/{core}");
-        Compile(folder, $"{include} parser.cpp onnx_reader.cpp -L{folder} -l:{core} -Wl,-rpath,$ORIGIN -o {folder}/{parser}");
+        Compile(folder, $"{include} {define} core.cpp onnx_reader.cpp interpreter.cpp -ldl -pthread -Wl,-soname,{core} -o {folder}/{core}");
+        Compile(folder, $"{include} parser.cpp onnx_reader.cpp interpreter.cpp -L{folder} -l:{core} -Wl,-rpath,$ORIGIN -o {folder}/{parser}");
         (string coreName, string parserName) = Names(layout);
         File.CreateSymbolicLink(Path.Combine(folder, coreName), core);
         File.CreateSymbolicLink(Path.Combine(folder, parserName), parser);

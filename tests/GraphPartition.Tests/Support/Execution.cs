@@ -49,7 +49,8 @@ internal static class Execution
         return null;
     }
 
-    private static DataValue[] Fed(IReadOnlyDictionary<string, DataValue> inputs, Func<Dictionary<string, OrtValue>, DataValue[]> run)
+    /// <summary>Calls with inputs as ONNX Runtime has them.</summary>
+    public static DataValue[] Fed(IReadOnlyDictionary<string, DataValue> inputs, Func<Dictionary<string, OrtValue>, DataValue[]> run)
     {
         Dictionary<string, OrtValue> feeds = inputs.ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value));
         try

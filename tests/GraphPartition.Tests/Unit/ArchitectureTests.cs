@@ -21,6 +21,8 @@ public sealed class ArchitectureTests
         ["GraphPartition.TensorRt"] = ["GraphPartition.Ir"],
         ["GraphPartition.Compiler"] =
             ["GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.MindIr", "GraphPartition.Operators", "GraphPartition.Partition", "GraphPartition.Emit"],
+        ["GraphPartition.Engines"] =
+            ["GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Operators", "GraphPartition.Partition", "GraphPartition.Emit", "GraphPartition.Compiler", "GraphPartition.TensorRt"],
         ["GraphPartition.Session"] =
             ["GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Emit", "GraphPartition.TensorRt", "Microsoft.ML.OnnxRuntime"],
     };

@@ -14,6 +14,7 @@ internal static class BenchCommand
     {
         var command = new Command("bench", "Measure the latency of a run, paired with plain ONNX Runtime if asked.");
         var model = new ModelArguments(command);
+        var engines = new EngineArguments(command, runs: true);
         var session = new SessionArguments(command);
         var inputs = new InputArguments(command);
         var vs = new Option<string?>("--vs") { Description = "Measure this beside it: onnxruntime." };
@@ -23,8 +24,8 @@ internal static class BenchCommand
         command.Add(seconds);
         command.SetAction(parsed =>
         {
-            CompiledModel compiled = Stages.Show(2, stage => model.Open(parsed, stage)).Compiled;
-            ModelSessionOptions options = session.Options(parsed);
+            CompiledModel compiled = Stages.Show(2, stage => model.Open(parsed, stage, engines)).Compiled;
+            ModelSessionOptions options = session.Options(parsed) with { Engines = engines.Use(parsed) };
             using ModelSession ours = ModelSession.Create(compiled, options);
             using FeedSet feeds = inputs.Read(parsed, ours.Plan.Graph);
             using PlainSession? theirs = parsed.GetValue(vs) is null ? null : PlainSession.Load(model.Path(parsed), options);

@@ -1,41 +1,77 @@
 using System.CommandLine;
 using GraphPartition.Compiler;
+using GraphPartition.Compiler.Plan;
 using GraphPartition.Emit;
+using GraphPartition.Engines;
 using GraphPartition.Gpc.View;
 using GraphPartition.Ir;
+using GraphPartition.TensorRt;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
 
-/// <summary><c>gpc compile MODEL -o OUT.onnx</c>: writes the compiled model, a valid ONNX file.</summary>
+/// <summary><c>gpc compile MODEL -o OUT.onnx</c>: writes the compiled model, a valid ONNX file, with engines where they can be built.</summary>
 internal static class CompileCommand
 {
+    private sealed record Result(PlanReport Plan, BuildReport? Engines, Diagnostic? Problem);
+
     public static Command Create()
     {
-        var command = new Command("compile", "Partition a model and write it as an ONNX file that any ONNX runtime can run.");
+        var command = new Command("compile", "Partition a model, build its engines where TensorRT is there, and write it as an ONNX file that any ONNX runtime can run.");
         var model = new ModelArguments(command);
+        var engines = new EngineArguments(command, runs: false);
         var output = new Option<string>("--output", "-o") { Description = "The file to write.", Required = true };
+        var add = new Option<bool>("--add-engine") { Description = "MODEL is a compiled file: keep it as it is and add the engines of this machine." };
+        var beside = new Option<bool>("--engine-files") { Description = "Write engines to files beside OUT.onnx (folder OUT.onnx.engines) instead of into it." };
         command.Add(output);
+        command.Add(add);
+        command.Add(beside);
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(output);
-            PlannedModel planned = Stages.Show(4, stage =>
+            using Interrupt interrupt = new();
+            Result result = Stages.Show(5, stage =>
             {
-                PlannedModel result = model.Plan(parsed, stage);
-                stage("packing the groups");
-                Model packed = Package.Pack(ModelCompiler.Emit(result.Compilation));
+                (CompiledModel compiled, Result made) = parsed.GetValue(add)
+                    ? Add(parsed, model, engines, stage, interrupt.Token)
+                    : Compile(parsed, model, engines, stage, interrupt.Token);
                 stage("writing");
-                ModelFile.Write(packed, path);
-                return result;
+                if (parsed.GetValue(beside) || EngineFiles.MustBeBeside(compiled)) compiled = EngineFiles.Write(compiled, path);
+                ModelFile.Write(Package.Pack(compiled), path);
+                return made;
             });
-            if (model.Json(parsed)) Console.Out.WriteLine(planned.Report.ToJson());
+            if (model.Json(parsed)) Console.Out.WriteLine(EngineView.ToJson(result.Plan, result.Engines, result.Problem));
             else
             {
-                PlanView.Write(Path.GetFileName(model.Path(parsed)), planned.Report);
+                PlanView.Write(Path.GetFileName(model.Path(parsed)), result.Plan);
+                if (result.Engines is { } report) EngineView.Write(report);
                 AnsiConsole.MarkupLineInterpolated($"wrote {path} ({new FileInfo(path).Length} bytes)");
             }
+            EngineView.Warn(result.Engines, model.Json(parsed) ? null : result.Problem);
             return (int)ExitCode.Ok;
         });
         return command;
+    }
+
+    private static (CompiledModel, Result) Compile(
+        ParseResult parsed, ModelArguments model, EngineArguments engines, Action<string> stage, CancellationToken cancellation)
+    {
+        TensorRtMachine? machine = engines.Machine(parsed, out Diagnostic? problem);
+        PlannedModel planned = model.Plan(parsed, stage, machine);
+        CompiledModel compiled = ModelArguments.Emit(parsed, ref planned, machine, engines, stage, cancellation, out BuildReport? report);
+        return (compiled, new Result(planned.Report, report, problem));
+    }
+
+    private static (CompiledModel, Result) Add(
+        ParseResult parsed, ModelArguments model, EngineArguments engines, Action<string> stage, CancellationToken cancellation)
+    {
+        stage("reading the model");
+        Model file = model.Read(parsed);
+        if (!Package.IsCompiled(file)) throw Codes.BadInput.Error(model.Path(parsed), "--add-engine takes a file that 'gpc compile' wrote");
+        CompiledModel compiled = Package.Unpack(file);
+        if (engines.Machine(parsed, out Diagnostic? problem) is not { } machine)
+            throw new EnvironmentException(Codes.EnginesRequired, "--add-engine", problem?.ToString() ?? "--engines off");
+        (CompiledModel added, BuildReport report) = new EngineCompiler(machine, engines.Options(parsed, stage)).Add(compiled, cancellation);
+        return (added, new Result(PlanFile.Read(compiled, model.Path(parsed)).Summary, report, null));
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using GraphPartition.Gpc.View;
 using GraphPartition.Ir;
+using GraphPartition.TensorRt;
 using GraphPartition.TensorRt.Diagnosis;
 using Microsoft.ML.OnnxRuntime;
 using Spectre.Console;
@@ -16,9 +17,10 @@ internal static class DoctorCommand
         var command = new Command("doctor", "Show what this machine has: CUDA driver, devices, TensorRT, ONNX Runtime; and what is missing.");
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         command.Add(json);
+        var machine = new MachineArguments(command);
         command.SetAction(parsed =>
         {
-            DoctorReport report = Doctor.Examine();
+            DoctorReport report = Doctor.Examine(machine.Options(parsed).Libraries, logger: machine.Logger(parsed));
             string version = OrtEnv.Instance().GetVersionString();
             string[] providers = OrtEnv.Instance().GetAvailableProviders();
             if (parsed.GetValue(json))
@@ -29,6 +31,7 @@ internal static class DoctorCommand
                     devices = report.Devices.Select(d => new { d.Ordinal, d.Name, computeCapability = d.ComputeCapability.ToString(), d.MemoryBytes }),
                     tensorRt = report.TensorRt.Select(t => new { t.Path, version = t.Version.ToString(), t.HasParser, t.IsUsable }),
                     onnxRuntime = new { version, providers },
+                    tried = report.Attempts.Select(a => a.ToString()),
                     problems = report.Problems.Select(p => p.ToString()),
                     report.CanBuild,
                 }, RunView.Json));
@@ -47,6 +50,7 @@ internal static class DoctorCommand
             AnsiConsole.WriteLine($"device {d.Ordinal}      {d.Name}, compute capability {d.ComputeCapability}, {d.MemoryBytes >> 20} MiB");
         foreach (TensorRtFinding t in report.TensorRt)
             AnsiConsole.WriteLine($"TensorRT      {t.Version} at {t.Path}{(t.HasParser ? "" : ", without its parser")}{(t.IsUsable ? "" : ", not usable here")}");
+        foreach (LibraryAttempt attempt in report.Attempts) AnsiConsole.WriteLine($"tried         {attempt}");
         foreach (Diagnostic problem in report.Problems) AnsiConsole.WriteLine(problem.ToString());
         AnsiConsole.WriteLine(report.CanBuild ? "engines can be built here" : "engines cannot be built here; models run on ONNX Runtime");
     }

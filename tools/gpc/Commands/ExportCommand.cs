@@ -2,6 +2,7 @@ using System.CommandLine;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Opsets;
 using GraphPartition.Emit;
+using GraphPartition.Engines;
 using GraphPartition.Ir;
 using Spectre.Console;
 
@@ -14,17 +15,28 @@ internal static class ExportCommand
     {
         var command = new Command("export", "Write a model (ONNX, MindIR, or compiled) as plain ONNX.");
         var model = new ModelArguments(command);
-        var output = new Option<string>("--output", "-o") { Description = "The file to write.", Required = true };
+        var output = new Option<string?>("--output", "-o") { Description = "The file to write." };
         var opset = new Option<int?>("--opset") { Description = "The opset to write; without it the source's, or the least above it that can say everything." };
+        var epContext = new Option<string?>("--epcontext") { Description = "Write each engine of a compiled model into this folder, as a model that ONNX Runtime's TensorRT provider takes." };
+        var embed = new Option<bool>("--embed") { Description = "With --epcontext: put engines into the models instead of beside them." };
         command.Add(output);
+        command.Add(epContext);
+        command.Add(embed);
         command.Add(opset);
         command.SetAction(parsed =>
         {
             Model read = model.Read(parsed);
+            if (parsed.GetValue(epContext) is { } folder)
+            {
+                if (!Package.IsCompiled(read)) throw Codes.BadInput.Error(model.Path(parsed), "--epcontext takes a file that 'gpc compile' wrote");
+                foreach (string file in EpContext.Write(Package.Unpack(read), folder, parsed.GetValue(embed))) AnsiConsole.WriteLine($"wrote {file}");
+                return (int)ExitCode.Ok;
+            }
+            string path = parsed.GetValue(output) ?? throw Codes.BadInput.Error("gpc export", "--output FILE or --epcontext DIR is needed");
             Model plain = Package.IsCompiled(read) ? Package.Unpack(read).Model : read;
             if (parsed.GetValue(opset) is { } asked) plain = OpsetExport.At(plain, asked);
-            ModelFile.Write(plain, parsed.GetRequiredValue(output));
-            AnsiConsole.WriteLine($"wrote {parsed.GetRequiredValue(output)}");
+            ModelFile.Write(plain, path);
+            AnsiConsole.WriteLine($"wrote {path}");
             return (int)ExitCode.Ok;
         });
         return command;

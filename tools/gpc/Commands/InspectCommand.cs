@@ -21,6 +21,9 @@ internal static class InspectCommand
         var keyFile = new Option<string?>("--mindir-key-file") { Description = "A file with the key of an encrypted MindIR model: its bytes are the key." };
         var graph = new Option<bool>("--graph") { Description = "Print the graph as text." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        var engines = new Option<bool>("--engines") { Description = "Print what the engines consist of, as TensorRT tells it: as JSON, a line of what it is before each." };
+        var machine = new MachineArguments(command);
+        command.Add(engines);
         command.Add(file);
         command.Add(graph);
         command.Add(json);
@@ -38,7 +41,8 @@ internal static class InspectCommand
                 return (int)ExitCode.Ok;
             }
             Model model = ModelFile.Read(path, OperatorTable.Default, key);
-            if (parsed.GetValue(graph)) Console.Out.Write(GraphPrinter.Print(model));
+            if (parsed.GetValue(engines)) EngineContents.Write(model, machine.Find(parsed), machine.Logger(parsed));
+            else if (parsed.GetValue(graph)) Console.Out.Write(GraphPrinter.Print(model));
             else if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(Contents.Of(model), Contents.Json));
             else Write(Contents.Of(model), model);
             return (int)ExitCode.Ok;

@@ -7,5 +7,5 @@ namespace GraphPartition.TensorRt;
 /// <param name="Version">The release that built it.</param>
 /// <param name="TimingCache">Timings to hand to the next build; empty where the release gave none.</param>
 /// <param name="Warnings">What went otherwise than asked, without harm to the engine.</param>
-public sealed record EngineBlob(
+public sealed record BuiltEngine(
     ReadOnlyMemory<byte> Data, TensorRtVersion Version, ReadOnlyMemory<byte> TimingCache, IReadOnlyList<Diagnostic> Warnings);

@@ -1,0 +1,226 @@
+using System.Collections.Immutable;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Emit;
+using GraphPartition.Engines.Shapes;
+using GraphPartition.Ir;
+using GraphPartition.TensorRt;
+
+namespace GraphPartition.Engines.Build;
+
+/// <summary>
+/// Goes over the groups of a plan: the parser judges each, then each is built. What was judged or built in an earlier round is not
+/// done again. Nodes that are in the way come back, to be planned into the fallback.
+/// </summary>
+internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options, Model source, Action<Diagnostic> warn)
+{
+    /// <summary>The rule of a node that the parser does not take.</summary>
+    public const string ParserRule = "installed parser";
+
+    /// <summary>The rule of a node at which a build fails.</summary>
+    public const string BuildRule = "engine build";
+
+    private readonly GroupBuilder _builder = new(machine, options, warn);
+    private readonly Dictionary<string, GroupOutcome> _known = [];
+    private readonly HashSet<string> _judged = [];
+    private readonly Lock _lock = new();
+    private ShapePropagation? _shapes;
+    private readonly HashSet<Value> _propagated = [];
+    private Model? _current;
+    private string? _broken; // why nothing can be built here at all
+    private int _searches;
+
+    /// <summary>The model around the graph that is partitioned now.</summary>
+    private Model Model => _current ?? source;
+
+    /// <summary>What came of each group of the last round, in order.</summary>
+    public ImmutableArray<GroupOutcome> Outcomes { get; private set; } = [];
+
+    /// <summary>Judges and builds; empty where nothing has to move any more.</summary>
+    /// <param name="graph">The graph that is partitioned.</param>
+    /// <param name="segments">Its groups.</param>
+    /// <param name="canMove">Whether nodes may move: else a group with a bad node is left without an engine.</param>
+    /// <param name="cancellation">Ends the round.</param>
+    public IReadOnlyDictionary<int, Support> Run(
+        Graph graph, ImmutableArray<GraphSegment> segments, bool canMove, CancellationToken cancellation)
+    {
+        _current = source with { Graph = graph };
+        Dictionary<int, Support> bad = [];
+        Propagate(segments);
+        var models = new GroupModel?[segments.Length];
+        string?[] why = new string?[segments.Length];
+        for (int i = 0; i < segments.Length && _broken is null; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Report(i, segments.Length, "asking the parser");
+            Dictionary<int, Support> here = [];
+            models[i] = Judge(segments[i], here);
+            why[i] = here.Count > 0 ? here.First().Value.Reason : null;
+            foreach ((int node, Support no) in here) bad[node] = no;
+        }
+        if (canMove && bad.Count > 0) return bad;
+
+        bad.Clear();
+        var outcomes = new GroupOutcome[segments.Length];
+        int done = 0;
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Jobs), CancellationToken = cancellation };
+        Guarded(() => Parallel.For(0, segments.Length, parallel, i =>
+        {
+            outcomes[i] = why[i] is { } reason ? None(reason) : Build(segments[i], models[i], () => Volatile.Read(ref done), segments.Length, cancellation);
+            Report(Interlocked.Increment(ref done), segments.Length, $"group {i}");
+        }));
+        for (int i = 0; i < segments.Length; i++)
+        {
+            if (outcomes[i].Failure is not { } failure) continue;
+            (int? node, outcomes[i]) = Diagnose(segments[i], models[i]!, failure, canMove, cancellation);
+            if (node is { } guilty) bad[guilty] = Support.No(failure.Message.ReplaceLineEndings(" "), BuildRule);
+        }
+        if (bad.Count > 0) return bad;
+        Outcomes = [.. outcomes];
+        foreach (GroupOutcome outcome in outcomes.Where(o => o.Engine is null).DistinctBy(o => o.Reason))
+            warn(Codes.GroupWithoutEngine.At(outcomes.Length == 1 ? "the group" : $"{outcomes.Count(o => o.Reason == outcome.Reason)} of {outcomes.Length} groups", outcome.Reason!));
+        return bad;
+    }
+
+    private void Report(int done, int groups, string what)
+    {
+        lock (_lock) options.Progress?.Report(new EngineProgress(done, groups, what));
+    }
+
+    private GroupOutcome None(string reason) => new(_builder.Target, null, null, reason);
+
+    /// <summary>Shapes of all group inputs, once; again only where a new cut has new ones.</summary>
+    private void Propagate(ImmutableArray<GraphSegment> segments)
+    {
+        HashSet<Value> wanted = [.. segments.SelectMany(s => s.Inputs)];
+        if (_shapes is not null && wanted.IsSubsetOf(_propagated)) return;
+        _propagated.UnionWith(wanted);
+        _shapes = ShapePropagation.Of(Model.Graph, OperatorTable.Default, options.Shapes, _propagated);
+    }
+
+    /// <summary>Writes a group and asks the parser; nodes that it does not take go to <paramref name="bad"/>.</summary>
+    private GroupModel? Judge(GraphSegment segment, Dictionary<int, Support> bad)
+    {
+        var group = GroupModel.Of(Model, segment, ParserOpset.NewestOf(machine.Library.Version), out var refused);
+        foreach ((int node, string reason) in refused) bad[node] = Support.No($"{machine.Library.Version}: {reason}", ParserRule);
+        if (group is null || !_judged.Add(group.ContentKey)) return group;
+        ParserSupport? answer = Guarded(() => _builder.Judge(group));
+        if (answer is null || answer.WholeModel) return group;
+        foreach ((int node, string reason) in ParserVerdict.Of(group, answer)) bad[node] = Support.No($"{machine.Library.Version}: {reason}", ParserRule);
+        if (bad.Count > 0) _judged.Remove(group.ContentKey);
+        return group;
+    }
+
+    private GroupOutcome Build(GraphSegment segment, GroupModel? group, Func<int> done, int groups, CancellationToken cancellation)
+    {
+        if (_broken is not null || group is null) return None(_broken ?? "the group cannot be written for this parser");
+        if (_shapes!.ProfileOf(segment.Inputs, GroupModel.Input, out string? open) is not { } profile) return None(open!);
+        lock (_lock)
+        {
+            if (_known.TryGetValue(group.ContentKey, out GroupOutcome? known)) return known;
+        }
+        GroupOutcome outcome;
+        try
+        {
+            Progress progress = new(p => Report(done(), groups, $"{p.Phase} {p.Step}/{p.Steps}"));
+            outcome = new(_builder.Target, _builder.Engine(group, WeightBytes(segment), profile, progress, cancellation), profile, null);
+        }
+        catch (TensorRtException e) when (e.Diagnostic.Code == Codes.BuildFailed || e.Diagnostic.Code == Codes.ParserRejected)
+        {
+            return new(_builder.Target, null, profile, null) { Failure = e };
+        }
+        catch (EnvironmentException e)
+        {
+            return None(Break(e));
+        }
+        lock (_lock) _known[group.ContentKey] = outcome;
+        return outcome;
+    }
+
+    /// <summary>Finds the node for which a group does not build; where it is none, the group has no engine and a reason.</summary>
+    private (int? Node, GroupOutcome Outcome) Diagnose(
+        GraphSegment segment, GroupModel group, TensorRtException failure, bool canMove, CancellationToken cancellation)
+    {
+        if (_broken is not null || Guarded(Probe) != true) return (null, None(_broken!));
+        if (IsMemory(failure))
+        {
+            // Perhaps only since others were built at the same time.
+            GroupOutcome alone = Build(segment, group, () => 0, 1, cancellation);
+            if (alone.Failure is not { } still) return (null, alone);
+            return (null, None($"too little device memory: {still.Message}"));
+        }
+        int[] named = [.. ParserVerdict.Nodes(group, failure.ParserErrors)];
+        if (!canMove || (named.Length == 0 && _searches >= options.MaxFaultSearches)) return (null, None(failure.Message));
+        if (named.Length > 0) return (named[0], None(failure.Message));
+        _searches++;
+        Report(0, 1, $"searching the node for which {segment.Nodes.Length} nodes do not build");
+        int at = FaultSearch.Find(segment.Nodes.Length, Suspects(segment, failure), count => PrefixBuilds(segment, count, cancellation));
+        return (segment.Nodes[at], None(failure.Message));
+    }
+
+    private bool PrefixBuilds(GraphSegment segment, int count, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (count == 0) return true;
+        GraphSegment prefix = SubSegment.Of(Model.Graph, segment.Nodes[..count]);
+        if (GroupModel.Of(Model, prefix, ParserOpset.NewestOf(machine.Library.Version), out _) is not { } group
+            || _shapes!.ProfileOf(prefix.Inputs, GroupModel.Input, out _) is not { } profile) return false;
+        return _builder.Builds(group, WeightBytes(prefix), profile, cancellation);
+    }
+
+    /// <summary>Nodes that TensorRT's errors name, longest names first: a short name may be part of another.</summary>
+    private IEnumerable<int> Suspects(GraphSegment segment, TensorRtException failure)
+    {
+        string said = string.Join('\n', failure.Log.Select(l => l.Message));
+        return segment.Nodes.Select((n, place) => (Name: Model.Graph.Nodes[n].Name, place))
+            .Where(n => n.Name.Length > 0 && said.Contains(n.Name, StringComparison.Ordinal))
+            .OrderByDescending(n => n.Name.Length).Select(n => n.place);
+    }
+
+    private static bool IsMemory(TensorRtException failure) => failure.Log.Any(l =>
+        l.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
+        || l.Message.Contains("OutOfMemory", StringComparison.OrdinalIgnoreCase)
+        || (l.Message.Contains("memory", StringComparison.OrdinalIgnoreCase) && l.Message.Contains("could not be allocated", StringComparison.Ordinal)));
+
+    private static long WeightBytes(GraphSegment segment) => segment.Weights.Sum(w => w.Data!.ByteCount);
+
+    private bool Probe()
+    {
+        _builder.Probe();
+        return true;
+    }
+
+    private string Break(EnvironmentException e)
+    {
+        lock (_lock) return _broken ??= e.Diagnostic.ToString();
+    }
+
+    /// <summary>Runs what needs TensorRT; where TensorRT itself fails, no group gets an engine and the reason is kept.</summary>
+    private T? Guarded<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (EnvironmentException e)
+        {
+            Break(e);
+            return default;
+        }
+    }
+
+    private sealed class Progress(Action<BuildProgress> report) : IProgress<BuildProgress>
+    {
+        public void Report(BuildProgress value) => report(value);
+    }
+}
+
+/// <summary>What came of a group.</summary>
+/// <param name="Target">What its engine is for.</param>
+/// <param name="Engine">The engine, or null.</param>
+/// <param name="Profile">The shapes that it was built for.</param>
+/// <param name="Reason">Why there is none.</param>
+internal sealed record GroupOutcome(EngineTarget Target, GroupEngine? Engine, ShapeProfile? Profile, string? Reason)
+{
+    /// <summary>How the build failed, where the group is to blame; to be looked into.</summary>
+    public TensorRtException? Failure { get; init; }
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using GraphPartition.Ir;
+using GraphPartition.TensorRt;
+
+namespace GraphPartition.Engines.Shapes;
+
+/// <summary>
+/// From ranges of the model's inputs to ranges of every value inside: the graph is typed anew at each point of
+/// <see cref="SizePoints"/>, by the operators' own rules, so what one pass of inference knows about sizes is all used and nothing
+/// is known twice. Ranges are the hull of what came out.
+/// </summary>
+internal sealed class ShapePropagation
+{
+    private readonly Dictionary<Value, Hull> _hulls = new(ReferenceEqualityComparer.Instance);
+    private readonly InputRanges _ranges;
+
+    private ShapePropagation(InputRanges ranges) => _ranges = ranges;
+
+    /// <summary>Propagates the shapes of inputs to the values of <paramref name="wanted"/>.</summary>
+    public static ShapePropagation Of(Graph graph, IOperatorRules rules, ModelShapes shapes, IEnumerable<Value> wanted)
+    {
+        var ranges = InputRanges.Of(graph, shapes);
+        ShapePropagation propagation = new(ranges);
+        foreach (Value value in wanted)
+            if (!IsStatic(value) || MayBeShapeTensor(value)) propagation._hulls.TryAdd(value, new Hull());
+        if (propagation._hulls.Count > 0)
+            foreach (long[] point in SizePoints.Of(ranges.Sizes)) propagation.Look(graph, rules, point);
+        return propagation;
+    }
+
+    /// <summary>
+    /// The ranges of a group's inputs, or null with the reason where one of them is not bounded. Static inputs have no entry.
+    /// </summary>
+    public ShapeProfile? ProfileOf(IReadOnlyList<Value> inputs, Func<int, string> name, out string? reason)
+    {
+        reason = null;
+        Dictionary<string, ShapeRange> shapes = [], values = [];
+        for (int i = 0; i < inputs.Count; i++)
+        {
+            if (!_hulls.TryGetValue(inputs[i], out Hull? hull)) continue;
+            if (hull.Elements is { } elements) values[name(i)] = elements;
+            if (IsStatic(inputs[i])) continue;
+            if (hull.Shape is { } shape) shapes[name(i)] = shape;
+            else
+            {
+                string open = _ranges.Open.Count > 0 ? $"; no range is given for {string.Join(", ", _ranges.Open)}" : "";
+                reason ??= $"nothing bounds the sizes of '{inputs[i].Name}' ({inputs[i].Type}){open}";
+            }
+        }
+        return reason is null ? new ShapeProfile(shapes) { Values = values } : null;
+    }
+
+    private static bool IsStatic(Value value) => value.Shape is { IsStatic: true };
+
+    /// <summary>Numbers that shape arithmetic made, of which TensorRT wants to know the values.</summary>
+    private static bool MayBeShapeTensor(Value value) =>
+        value.Elements is not null && value.ElementType is ElementType.Int64 or ElementType.Int32;
+
+    private void Look(Graph graph, IOperatorRules rules, long[] point)
+    {
+        GraphReplay replay = new(graph, rules, BuildScope.For(graph));
+        foreach (Value input in graph.Inputs)
+            if (input.Type is TensorType { Shape: { IsStatic: false } shape } type)
+            {
+                Dim[] dims = [.. shape.Dims];
+                for (int axis = 0; axis < dims.Length; axis++)
+                    if (!dims[axis].IsKnown && _ranges.SizeAt(point, input, axis) is { } size) dims[axis] = size;
+                replay.Replace(input, new Value(input.Name, type with { Shape = new Shape(dims) }));
+            }
+        foreach (Node node in graph.Nodes)
+        {
+            replay.Keep(node);
+            if (_ranges.Inner.Count == 0) continue;
+            foreach (Value? output in node.Outputs)
+                if (output is not null && _ranges.Inner.TryGetValue(output.Name, out var given) && replay.Map(output).Tensor is { } type)
+                    replay.Replace(output, new Value(output.Name, type with { Shape = Shape.Of(At(given, point)) }));
+        }
+        foreach ((Value value, Hull hull) in _hulls) hull.Add(replay.Map(value), symbol => _ranges.SizeAt(point, symbol));
+    }
+
+    /// <summary>Inner sizes go with the point: small ones where the free sizes are least, else as large as they may be.</summary>
+    private long[] At((long[] Min, long[] Opt, long[] Max) given, long[] point) =>
+        _ranges.Sizes.Count == 0 || point.Select((size, i) => size == _ranges.Sizes[i].Opt).All(x => x) ? given.Opt
+        : point.Select((size, i) => size == _ranges.Sizes[i].Min).All(x => x) ? given.Min : given.Max;
+
+    /// <summary>What a value was at the points so far; the first point is the optimum.</summary>
+    private sealed class Hull
+    {
+        private long[]? _min, _opt, _max;
+        private long[]? _least, _usual, _greatest;
+        private bool _isOpen, _hasNoElements;
+
+        public ShapeRange? Shape => _isOpen || _min is null ? null : new ShapeRange(_min, _opt!, _max!);
+
+        public ShapeRange? Elements => _hasNoElements || _least is null ? null : new ShapeRange(_least, _usual!, _greatest!);
+
+        public void Add(Value value, Func<string?, long?> sizeOf)
+        {
+            _isOpen |= !Widen(value.Shape?.Dims, sizeOf, ref _min, ref _opt, ref _max);
+            _hasNoElements |= !Widen(value.Elements, sizeOf, ref _least, ref _usual, ref _greatest);
+        }
+
+        private static bool Widen(IReadOnlyList<Dim>? dims, Func<string?, long?> sizeOf, ref long[]? min, ref long[]? opt, ref long[]? max)
+        {
+            if (dims is null || (opt is not null && opt.Length != dims.Count)) return false;
+            long[] sizes = new long[dims.Count];
+            for (int i = 0; i < sizes.Length; i++)
+            {
+                if (SizeOf(dims[i], sizeOf) is not { } size) return false;
+                sizes[i] = size;
+            }
+            opt ??= sizes;
+            min = min is null ? [.. sizes] : [.. min.Zip(sizes, Math.Min)];
+            max = max is null ? [.. sizes] : [.. max.Zip(sizes, Math.Max)];
+            return true;
+        }
+
+        /// <summary>A negative element is a symbol named by its number (<see cref="Value.Elements"/>).</summary>
+        private static long? SizeOf(Dim dim, Func<string?, long?> sizeOf) =>
+            dim.IsKnown ? dim.Size
+            : long.TryParse(dim.Symbol, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number
+            : sizeOf(dim.Symbol);
+    }
+}

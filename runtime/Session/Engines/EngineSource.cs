@@ -1,0 +1,141 @@
+using GraphPartition.Emit;
+using GraphPartition.Ir;
+using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Steps;
+using GraphPartition.TensorRt;
+
+namespace GraphPartition.Runtime.Engines;
+
+/// <summary>The engines of a compiled model that this machine can run, loaded.</summary>
+internal sealed class EngineSource : IEngineSource
+{
+    private readonly TrtRuntime _runtime;
+    private readonly EngineUse _use;
+    private readonly CompiledModel _compiled;
+    private readonly Dictionary<int, LoadedEngine> _engines = [];
+    private readonly Dictionary<DeviceStream, SharedScratch> _scratch = new(ReferenceEqualityComparer.Instance);
+
+    private EngineSource(TensorRtMachine machine, TrtRuntime runtime, EngineUse use, CompiledModel compiled)
+    {
+        Machine = machine;
+        _runtime = runtime;
+        _use = use;
+        _compiled = compiled;
+    }
+
+    /// <summary>TensorRT and the device.</summary>
+    public TensorRtMachine Machine { get; }
+
+    /// <summary>Loads what can be loaded; null where that is nothing. Why not is said in one warning.</summary>
+    /// <exception cref="EnvironmentException">Engines are required and some group has none (GP4020).</exception>
+    public static EngineSource? Load(CompiledModel compiled, EngineUse use, int ordinal)
+    {
+        if (use.Mode == EngineMode.Off || compiled.Groups.IsEmpty) return null;
+        if (use.Mode == EngineMode.Auto && compiled.Groups.All(g => g.Engines.IsEmpty)) return null; // it never had any
+        List<string> problems = [];
+        EngineSource? source = null;
+        MachineSearch search = TensorRtMachine.Find((use.Machine ?? new MachineOptions()) with { Ordinal = ordinal });
+        if (search.Machine is { } machine)
+            try
+            {
+                machine.Device.MakeCurrent();
+                source = new EngineSource(machine, machine.Library.CreateRuntime(use.Logger), use, compiled);
+                foreach (TrtNode group in compiled.Groups) source.LoadGroup(group, problems);
+            }
+            catch (EnvironmentException e)
+            {
+                problems.Add(e.Diagnostic.ToString());
+            }
+        else problems.Add(search.Problem!.ToString());
+
+        int without = compiled.Groups.Length - (source?._engines.Count ?? 0);
+        if (without > 0)
+        {
+            string where = $"{without} of {compiled.Groups.Length} groups";
+            string why = string.Join("\n  ", problems.Distinct());
+            if (use.Mode == EngineMode.Required)
+            {
+                source?.Dispose();
+                throw new EnvironmentException(Codes.EnginesRequired, where, why);
+            }
+            use.Warn?.Invoke(Codes.NoEngineFits.At(where, why));
+        }
+        if (source is { _engines.Count: > 0 }) return source;
+        source?.Dispose();
+        return null;
+    }
+
+    public bool CanRun(TrtNode group) => _engines.ContainsKey(group.Id);
+
+    public IStepExecutor Create(TrtNode group, DeviceStream stream)
+    {
+        Machine.Device.MakeCurrent();
+        LoadedEngine loaded = _engines[group.Id];
+        (TrtEngine engine, bool isOwn) = loaded.ForContext(_runtime);
+        try
+        {
+            return new EngineStep(group, engine, isOwn, Machine.Device, stream, ScratchOf(stream), _use.Layers);
+        }
+        catch
+        {
+            if (isOwn) engine.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (LoadedEngine engine in _engines.Values) engine.Dispose();
+        _runtime.Dispose();
+    }
+
+    private void LoadGroup(TrtNode group, List<string> problems)
+    {
+        if (group.Engines.IsEmpty)
+        {
+            problems.Add("it was compiled without an engine");
+            return;
+        }
+        if (EngineFit.Choose(group.Engines, Machine, _use.Precision, out string? reason) is not { } blob)
+        {
+            problems.Add(reason!);
+            return;
+        }
+        string? folder = _compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        if (blob.Read(folder, out string? fault) is not { } bytes)
+        {
+            problems.Add($"TrtNode_{group.Id}: {fault}");
+            return;
+        }
+        try
+        {
+            var engine = new LoadedEngine(bytes, blob, _use.Trust || blob.IsTrusted, Refit(group, blob));
+            if (engine.Load(_runtime, group.Segment) is { } unfit) problems.Add($"TrtNode_{group.Id}: {unfit}");
+            else _engines.Add(group.Id, engine);
+        }
+        catch (TensorRtException e)
+        {
+            problems.Add($"TrtNode_{group.Id}: {e.Diagnostic}");
+        }
+    }
+
+    /// <summary>For an engine that was built without weights: the model that has them.</summary>
+    private byte[]? Refit(TrtNode group, EngineBlob blob) =>
+        blob.Target.IsStripped ? SegmentModel.Of(_compiled.Model, group.Segment).Bytes : null;
+
+    private SharedScratch ScratchOf(DeviceStream stream)
+    {
+        lock (_scratch)
+        {
+            if (!_scratch.TryGetValue(stream, out SharedScratch? scratch))
+                _scratch.Add(stream, scratch = new SharedScratch(stream, _engines.Values.Max(e => e.ScratchBytes), () => Forget(stream)));
+            scratch.Take();
+            return scratch;
+        }
+    }
+
+    private void Forget(DeviceStream stream)
+    {
+        lock (_scratch) _scratch.Remove(stream);
+    }
+}

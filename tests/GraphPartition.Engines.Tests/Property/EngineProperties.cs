@@ -1,0 +1,49 @@
+using FsCheck;
+using FsCheck.Fluent;
+using GraphPartition.Engines;
+using GraphPartition.Onnx;
+using GraphPartition.Tests.Engines.Support;
+using GraphPartition.Tests.Support;
+using GraphPartition.Tests.TensorRt.Support;
+
+namespace GraphPartition.Tests.Engines.Property;
+
+public sealed class EngineProperties
+{
+    /// <summary>
+    /// Random graphs, random support: what the parser does not take moves, what it takes runs on the mock's interpreter, and the
+    /// results are those of the model.
+    /// </summary>
+    [MockFact]
+    public void What_engines_compute_is_what_the_model_computes()
+    {
+        EngineLab lab = new();
+        RandomModel.Check(25, 60, model =>
+        {
+            var inputs = Execution.Inputs(model.Graph);
+            DataValue[] expected = Execution.RunPlain(OnnxWriter.ToBytes(model), inputs);
+            EngineCompilation built = lab.Compile(model, $"random:{model.Graph.Nodes.Length}:0.7");
+            return built.Report.Groups.All(g => g.Source != "none") && Execution.Difference(expected, lab.Run(built.Compiled, inputs)) is null;
+        });
+        lab.AssertClean();
+    }
+
+    /// <summary>Random graphs with random bad nodes: exactly the bad ones move.</summary>
+    [MockFact]
+    public void Only_bad_nodes_lose_their_engine()
+    {
+        // Each with a weight of its own: the mock goes by names, and groups that compute the same share an engine whatever their names.
+        string[] ops = ["Add w", "Sub w", "Mul w", "Max w", "Min w"];
+        Gen<(int Op, bool Bad)[]> nodes = Gen.ArrayOf(Gen.Choose(0, ops.Length - 1).SelectMany(op => Gen.Choose(0, 5).Select(bad => (op, bad == 0))));
+        Prop.ForAll(Arb.From(nodes), chain =>
+        {
+            EngineLab lab = new();
+            string[] names = [.. chain.Select(n => ops[n.Op])];
+            string[] bad = [.. chain.Select((n, i) => (n.Bad, Name: $"{ops[n.Op][..3]}_{i}")).Where(n => n.Bad).Select(n => n.Name)];
+            foreach (string name in bad) lab.Mock.Fail($"breaks:{name}", int.MaxValue);
+            if (bad.Length % 2 == 1) lab.Mock.Fail("silent", int.MaxValue);
+            BuildReport report = lab.Compile(Graphs.Chain(Ir.Shape.Of(2), names)).Report;
+            return report.Moved.Select(m => m.Node).Order().SequenceEqual(bad.Order()) && report.Groups.All(g => g.Source == "built");
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(25));
+    }
+}

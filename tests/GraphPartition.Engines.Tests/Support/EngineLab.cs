@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Passes;
+using GraphPartition.Compiler.Tagging;
+using GraphPartition.Emit;
+using GraphPartition.Engines;
+using GraphPartition.Ir;
+using GraphPartition.Onnx;
+using GraphPartition.Runtime;
+using GraphPartition.TensorRt;
+using GraphPartition.Tests.Support;
+using GraphPartition.Tests.TensorRt.Support;
+using Xunit;
+
+namespace GraphPartition.Tests.Engines.Support;
+
+/// <summary>A machine with a mock TensorRT and a mock driver: models are compiled for it and run on it.</summary>
+internal sealed unsafe class EngineLab
+{
+    private readonly MachineOptions _where;
+
+    public EngineLab(string layout = "trt10_16", int ordinal = 0)
+    {
+        Mock = Mock.Open(layout);
+        _where = new MachineOptions { Libraries = Mock.Where, CudaPath = CudaPath, Ordinal = ordinal };
+        Machine = TensorRtMachine.Find(_where).Machine!;
+        ((delegate* unmanaged<void>)NativeLibrary.GetExport(NativeLibrary.Load(CudaPath), "mock_reset"))();
+    }
+
+    /// <summary>Families as far apart as can be: another width of dimensions, other slots, other callbacks.</summary>
+    public static TheoryData<string> Layouts => ["trt8_5_3", "trt10_16", "trt11_1"];
+
+    public static string CudaPath => Path.Combine(MockCompiler.Cuda(), "libcuda.so.1");
+
+    public Mock Mock { get; }
+
+    public TensorRtMachine Machine { get; }
+
+    public List<Diagnostic> Warnings { get; } = [];
+
+    /// <summary>Compiles with engines. Without passes the plan is about the very graph that a test gives.</summary>
+    public EngineCompilation Compile(Model model, string support = "all", EngineOptions? options = null, CancellationToken cancellation = default)
+    {
+        var compiler = new ModelCompiler(OperatorTable.Default, new CompileOptions
+        {
+            Support = SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default),
+            Passes = Pipeline.None,
+            Verify = true,
+        });
+        return new EngineCompiler(Machine, options ?? new EngineOptions()).Compile(compiler.Plan(model), compiler, cancellation);
+    }
+
+    /// <summary>How a session here uses engines.</summary>
+    public EngineUse Use(EngineMode mode = EngineMode.Auto) => new() { Mode = mode, Machine = _where, Warn = Warnings.Add };
+
+    /// <summary>Runs on engines as far as there are any.</summary>
+    public DataValue[] Run(CompiledModel compiled, IReadOnlyDictionary<string, DataValue> inputs, EngineMode mode = EngineMode.Auto)
+    {
+        using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1, Engines = Use(mode), DeviceId = _where.Ordinal });
+        return Execution.Fed(inputs, feeds =>
+        {
+            using RunResult result = session.Run(feeds);
+            return result.Values.Select(OrtValues.ToData).ToArray();
+        });
+    }
+
+    /// <summary>Nothing was called wrongly, nothing of TensorRT or of the driver is left.</summary>
+    public void AssertClean()
+    {
+        Mock.AssertClean();
+        nint cuda = NativeLibrary.Load(CudaPath);
+        Assert.Equal("", Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeLibrary.GetExport(cuda, "mock_complaints"))()));
+        Assert.Equal(0, ((delegate* unmanaged<long>)NativeLibrary.GetExport(cuda, "mock_live"))());
+    }
+}

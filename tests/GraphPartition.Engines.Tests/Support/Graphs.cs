@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Ir;
+using GraphPartition.Onnx;
+
+namespace GraphPartition.Tests.Engines.Support;
+
+/// <summary>Small models for the mock, which computes element-wise operators, MatMul and NonZero over floats.</summary>
+internal static class Graphs
+{
+    private static readonly ImmutableSortedDictionary<string, int> Opset17 = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", 17);
+
+    /// <summary>A chain: x, then each operator on the result of the last. "Add w" adds a weight of its own.</summary>
+    public static Model Chain(Shape shape, params string[] ops)
+    {
+        var builder = new GraphBuilder(OperatorTable.Default) { Name = "chain" };
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, shape));
+        for (int i = 0; i < ops.Length; i++)
+        {
+            string[] parts = ops[i].Split(' ');
+            Value?[] inputs = parts.Length == 1 ? [x] : [x, builder.Constant($"w{i}", TensorData.Floats([0.25f + i], 1))];
+            x = builder.Add(parts[0], inputs, [$"y{i}"], null, $"{parts[0]}_{i}").Outputs[0]!;
+        }
+        return Of(builder, x);
+    }
+
+    public static Model Of(GraphBuilder builder, params Value[] outputs) => new(builder.Build(outputs)) { Opsets = Opset17, FormatVersion = 8 };
+
+    /// <summary>A float tensor with numbers on both sides of zero.</summary>
+    public static TensorValue Floats(params long[] dims)
+    {
+        long count = dims.Aggregate(1L, (a, b) => a * b);
+        return new TensorValue(TensorData.Floats([.. Enumerable.Range(0, (int)count).Select(i => (i * 7 % 11 - 5) / 4f)], dims));
+    }
+}

@@ -1,0 +1,129 @@
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Emit;
+using GraphPartition.Engines;
+using GraphPartition.Engines.Shapes;
+using GraphPartition.Ir;
+using GraphPartition.Onnx;
+using GraphPartition.Runtime;
+using GraphPartition.Tests.Engines.Support;
+using GraphPartition.Tests.Support;
+using GraphPartition.Tests.TensorRt.Support;
+using Xunit;
+
+namespace GraphPartition.Tests.Engines.Unit;
+
+/// <summary>Sessions whose groups run on TensorRT.</summary>
+public sealed class EngineRunTests
+{
+    public static TheoryData<string> Layouts => EngineLab.Layouts;
+
+    [MockTheory]
+    [MemberData(nameof(Layouts))]
+    public void Runs_every_shape_of_the_profile_and_refuses_others(string layout)
+    {
+        EngineLab lab = new(layout);
+        Model model = Graphs.Chain(new Shape("n", 3), "Add w", "Relu", "Softmax", "Mul w");
+        ModelShapes shapes = new() { Min = ShapeSpec.Parse("x:1x3"), Opt = ShapeSpec.Parse("x:2x3"), Max = ShapeSpec.Parse("x:4x3") };
+        EngineCompilation built = lab.Compile(model, options: new EngineOptions { Shapes = shapes });
+        Assert.Equal(["x", "y2"], built.Compiled.Groups.Select(g => Assert.Single(g.Profiles).Input));
+        using (ModelSession session = ModelSession.Create(built.Compiled, new() { Engines = lab.Use(EngineMode.Required), Contexts = 2 }))
+        {
+            Parallel.For(0, 24, i =>
+            {
+                Dictionary<string, DataValue> input = new() { ["x"] = Graphs.Floats(1 + i % 4, 3) };
+                DataValue[] expected = Execution.RunPlain(OnnxWriter.ToBytes(model), input);
+                Assert.Null(Execution.Difference(expected, Execution.Fed(input, feeds =>
+                {
+                    using RunResult result = session.Run(feeds);
+                    return [.. result.Values.Select(OrtValues.ToData)];
+                })));
+            });
+            var refused = Assert.Throws<EnvironmentException>(() => Execution.Fed(new Dictionary<string, DataValue> { ["x"] = Graphs.Floats(5, 3) }, feeds =>
+            {
+                session.Run(feeds).Dispose();
+                return [];
+            }));
+            Assert.Equal("GP4012", refused.Diagnostic.Code.Id);
+            Assert.Contains("[1,3] to [4,3]", refused.Message, StringComparison.Ordinal);
+        }
+        lab.AssertClean();
+    }
+
+    [MockTheory]
+    [MemberData(nameof(Layouts))]
+    public void Outputs_whose_size_the_data_decide_are_allocated_while_the_engine_runs(string layout)
+    {
+        EngineLab lab = new(layout);
+        var builder = new GraphBuilder(OperatorTable.Default) { Name = "nonzero" };
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)));
+        Value relu = builder.Add("Relu", [x], ["r"], null, "relu").Outputs[0]!;
+        Value places = builder.Add("NonZero", [relu], ["z"], null, "nonzero").Outputs[0]!;
+        Model model = Graphs.Of(builder, places, builder.Add("Softmax", [relu], ["s"], null, "softmax").Outputs[0]!);
+        CompiledModel compiled = lab.Compile(model).Compiled;
+        Assert.Contains("nonzero", Assert.Single(compiled.Groups).Segment.Nodes.Select(n => compiled.Model.Graph.Nodes[n].Name));
+        foreach (float[] data in new[] { [1, -1, 2, 0, 3, -2], new float[] { -1, -1, -1, -1, -1, -1 }, [1, 2, 3, 4, 5, 6] })
+        {
+            Dictionary<string, DataValue> input = new() { ["x"] = new TensorValue(TensorData.Floats(data, 2, 3)) };
+            Assert.Null(Execution.Difference(Execution.RunPlain(OnnxWriter.ToBytes(model), input), lab.Run(compiled, input, EngineMode.Required)));
+        }
+        lab.AssertClean();
+    }
+
+    [MockFact]
+    public void A_failing_run_is_said_and_leaves_the_session_usable()
+    {
+        EngineLab lab = new();
+        Model model = Graphs.Chain(Shape.Of(2, 3), "Add w", "Relu");
+        CompiledModel compiled = lab.Compile(model).Compiled;
+        Dictionary<string, DataValue> input = new() { ["x"] = Graphs.Floats(2, 3) };
+        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(EngineMode.Required) }))
+        {
+            DataValue[] Run() => Execution.Fed(input, feeds =>
+            {
+                using RunResult result = session.Run(feeds);
+                return [.. result.Values.Select(OrtValues.ToData)];
+            });
+            lab.Mock.Fail("enqueueV3");
+            var failed = Assert.Throws<EnvironmentException>(Run);
+            Assert.Equal("GP4012", failed.Diagnostic.Code.Id);
+            Assert.Contains("TrtNode_0", failed.Message, StringComparison.Ordinal);
+            Assert.Contains("told to fail", failed.Message, StringComparison.Ordinal);
+            Assert.Null(Execution.Difference(Execution.RunPlain(OnnxWriter.ToBytes(model), input), Run()));
+        }
+        lab.AssertClean();
+    }
+
+    [MockTheory]
+    [InlineData("createInferRuntime")]
+    [InlineData("deserializeCudaEngine")]
+    [InlineData("createExecutionContext")]
+    [InlineData("setTensorAddress")]
+    public void Nulls_and_refusals_at_loading_are_handled(string function)
+    {
+        EngineLab lab = new();
+        Model model = Graphs.Chain(Shape.Of(2, 3), "Add w", "Relu");
+        CompiledModel compiled = lab.Compile(model).Compiled;
+        Dictionary<string, DataValue> input = new() { ["x"] = Graphs.Floats(2, 3) };
+        lab.Mock.Fail(function);
+        Assert.StartsWith("GP40", Assert.Throws<EnvironmentException>(() => lab.Run(compiled, input, EngineMode.Required)).Diagnostic.Code.Id, StringComparison.Ordinal);
+        Assert.Null(Execution.Difference(Execution.RunPlain(OnnxWriter.ToBytes(model), input), lab.Run(compiled, input)));
+        lab.AssertClean();
+    }
+
+    [MockFact]
+    public void Layers_are_timed_where_somebody_asks()
+    {
+        EngineLab lab = new();
+        CompiledModel compiled = lab.Compile(Graphs.Chain(Shape.Of(2, 3), "Add w", "Relu")).Compiled;
+        RunProfile profile = new();
+        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(), Profile = profile }))
+            Execution.Fed(new Dictionary<string, DataValue> { ["x"] = Graphs.Floats(2, 3) }, feeds =>
+            {
+                session.Run(feeds).Dispose();
+                return [];
+            });
+        Assert.Equal(2, profile.Layers.Count);
+        Assert.All(profile.Layers, l => Assert.Equal(0.25f, l.Milliseconds));
+        lab.AssertClean();
+    }
+}

@@ -1,0 +1,166 @@
+using System.Diagnostics;
+using GraphPartition.Onnx;
+using GraphPartition.Ir;
+using GraphPartition.Tests.Engines.Support;
+using GraphPartition.Tests.Support;
+using GraphPartition.Tests.TensorRt.Support;
+using Xunit;
+using static GraphPartition.Tests.Engines.Support.GpcOnMocks;
+
+namespace GraphPartition.Tests.Engines.Unit;
+
+/// <summary>Engines through the command line, good and bad.</summary>
+public sealed class GpcEngineTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _model;
+
+    public GpcEngineTests() => OnnxWriter.Write(Graphs.Chain(Shape.Of(2, 3), "Add w", "Relu", "Softmax", "Mul w", "Tanh"), _model = _folder.File("m.onnx"));
+
+    private static string TensorRt => MockCompiler.TensorRt("trt10_16");
+
+    private string Cache => _folder.File("cache");
+
+    public void Dispose() => _folder.Dispose();
+
+    [MockFact]
+    public void Compiles_runs_inspects_lists_and_exports()
+    {
+        string model = _model, compiled = _folder.File("c.onnx");
+        Outcome made = Run(TensorRt, "compile", model, "-o", compiled, "--engine-cache", Cache, "--json", "--engines", "required");
+        Assert.True(made.ExitCode == 0, made.ToString());
+        Assert.Contains("\"source\": \"built\"", made.Output, StringComparison.Ordinal);
+        Assert.Contains("GP4017", made.Errors, StringComparison.Ordinal);
+
+        Outcome run = Run(TensorRt, "run", compiled, "--engines", "required", "--trt-log", "verbose");
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Contains("3 steps", run.Output, StringComparison.Ordinal);
+        Assert.Contains("TensorRT: createInferRuntime", run.Errors, StringComparison.Ordinal);
+
+        Outcome inspected = Run(TensorRt, "inspect", compiled, "--engines");
+        Assert.Contains("# TrtNode_1: TensorRT 10.16.0, compute capability 9.0, fp32, Mock A", inspected.Output, StringComparison.Ordinal);
+        Assert.Contains("{\"Layers\":", inspected.Output, StringComparison.Ordinal);
+
+        Assert.Contains("2 engines", Run(null, "cache", "list", "--engine-cache", Cache).Output, StringComparison.Ordinal);
+        string entry = Directory.GetFiles(Cache, "*.engine", SearchOption.AllDirectories)[0];
+        byte[] bytes = File.ReadAllBytes(entry);
+        bytes[^5] ^= 1;
+        File.WriteAllBytes(entry, bytes);
+        Assert.Equal(1, Run(null, "cache", "verify", "--engine-cache", Cache).ExitCode);
+        Outcome again = Run(TensorRt, "compile", model, "-o", compiled, "--engine-cache", Cache, "--json");
+        Assert.Contains("GP4015", again.Errors, StringComparison.Ordinal);
+        Assert.Contains("\"source\": \"cache\"", again.Output, StringComparison.Ordinal);
+        Assert.Contains("0 engines are left", Run(null, "cache", "prune", "--to", "0", "--engine-cache", Cache).Output, StringComparison.Ordinal);
+
+        Outcome exported = Run(null, "export", compiled, "--epcontext", _folder.File("ep"));
+        Assert.True(exported.ExitCode == 0, exported.ToString());
+        Model context = OnnxReader.Read(_folder.File("ep/TrtNode_1.onnx"));
+        Node node = Assert.Single(context.Graph.Nodes);
+        Assert.Equal(new OpName("com.microsoft", "EPContext"), node.Op);
+        Assert.Equal(0, node.Attributes.Int("embed_mode", 9));
+        Assert.True(File.Exists(_folder.File("ep/" + node.Attributes.Text("ep_cache_context"))));
+        Assert.Equal(["gp_in_0"], context.Graph.Inputs.Select(v => v.Name));
+    }
+
+    [MockFact]
+    public void What_is_missing_is_said_and_the_model_compiles_all_the_same()
+    {
+        string noParser = Directory.CreateDirectory(_folder.File("no-parser")).FullName;
+        File.Copy(Path.Combine(TensorRt, "libmock_trt10_16.so"), Path.Combine(noParser, "libnvinfer.so.10"));
+        (string? Home, string Failing, string Code)[] machines =
+        [
+            (null, "", "GP4001"), (MockCompiler.VersionOnly(9300, "libnvinfer.so"), "", "refused"), (noParser, "", "GP4003"),
+            (TensorRt, "createInferBuilder=1000", "GP4006"), (TensorRt, "buildSerializedNetwork=1000", "GP4008"),
+        ];
+        foreach ((string? home, string failing, string code) in machines)
+        {
+            Outcome auto = home is null ? Run(null, "compile", _model, "-o", _folder.File("c.onnx"), "--engine-cache", Cache)
+                : RunFailing(home, failing, "compile", _model, "-o", _folder.File("c.onnx"), "--engine-cache", Cache);
+            Assert.True(auto.ExitCode == 0 && (auto.Output + auto.Errors).Contains(code, StringComparison.Ordinal), $"{code}: {auto}");
+            Outcome required = home is null ? Run(null, "compile", _model, "-o", _folder.File("r.onnx"), "--engines", "required")
+                : RunFailing(home, failing, "compile", _model, "-o", _folder.File("r.onnx"), "--engines", "required", "--engine-cache", Cache);
+            Assert.True(required.ExitCode == 3 && required.Errors.Contains("GP4020", StringComparison.Ordinal), $"{code}: {required}");
+            Assert.False(File.Exists(_folder.File("r.onnx")));
+        }
+    }
+
+    [MockFact]
+    public void Bad_options_and_bad_caches_are_said()
+    {
+        Outcome shapes = Run(TensorRt, "compile", _model, "-o", _folder.File("c.onnx"), "--min-shapes", "x:2x3,y:1", "--max-shapes", "x:4x3", "--engine-cache", Cache);
+        Assert.Equal(2, shapes.ExitCode);
+        Assert.Contains("GP4010", shapes.Errors, StringComparison.Ordinal);
+        Assert.Contains("no such input", shapes.Errors, StringComparison.Ordinal);
+        Assert.Equal(2, Run(TensorRt, "compile", _model, "-o", _folder.File("c.onnx"), "--opt-shapes", "x=3").ExitCode);
+        Assert.Contains("GP4009", Run(MockCompiler.TensorRt("trt8_5_3"), "compile", _model, "-o", _folder.File("c.onnx"), "--builder-level", "3").Errors, StringComparison.Ordinal);
+        Assert.Contains("--add-engine takes a file", Run(TensorRt, "compile", _model, "-o", _folder.File("c.onnx"), "--add-engine").Errors, StringComparison.Ordinal);
+
+        Outcome unwritable = Run(TensorRt, "compile", _model, "-o", _folder.File("c.onnx"), "--engine-cache", "/proc/nowhere", "--json");
+        Assert.True(unwritable.ExitCode == 0, unwritable.ToString());
+        Assert.Contains("GP4014", unwritable.Errors, StringComparison.Ordinal);
+        Assert.Contains("\"source\": \"built\"", unwritable.Output, StringComparison.Ordinal);
+
+        Assert.Equal(0, Run(TensorRt, "compile", _model, "-o", _folder.File("c.onnx"), "--engine-cache", Cache).ExitCode);
+        string timings = Assert.Single(Directory.GetFiles(Path.Combine(Cache, "timings"), "*.timing"));
+        File.WriteAllText(timings, "of another version");
+        Outcome stale = Run(TensorRt, "compile", _model, "-o", _folder.File("c.onnx"), "--engine-cache", Cache, "--precision", "fp16", "--json");
+        Assert.True(stale.ExitCode == 0, stale.ToString());
+        Assert.Contains("GP4013", stale.Errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// Processes that compile the same and other models at once, one killed at a random moment. GP_COMPILE_ROUNDS says how often; the
+    /// cache alone goes through hundreds of kills in EngineCacheTests.
+    /// </summary>
+    [MockFact]
+    public void Processes_that_compile_at_once_share_one_sound_cache()
+    {
+        int rounds = int.Parse(Environment.GetEnvironmentVariable("GP_COMPILE_ROUNDS") ?? "1");
+        int processes = rounds > 1 ? 8 : 4;
+        string tensorRt = TensorRt; // compiled before anybody is timed
+        MockCompiler.Cuda();
+        string[] models = [.. Enumerable.Range(0, 3).Select(i =>
+        {
+            OnnxWriter.Write(Graphs.Chain(Shape.Of(2, 3 + i), "Add w", "Relu", "Softmax", "Mul w"), _folder.File($"m{i}.onnx"));
+            return _folder.File($"m{i}.onnx");
+        })];
+        Random random = new(5);
+        for (int round = 0; round < rounds; round++)
+        {
+            Process[] running = [.. Enumerable.Range(0, processes).Select(i => Start(tensorRt, "", "dotnet",
+                [Library, "compile", models[i % models.Length], "-o", _folder.File($"c{i}.onnx"), "--engine-cache", Cache, "--json"]))];
+            Thread.Sleep(random.Next(200, 2500));
+            running[random.Next(running.Length)].Kill();
+            foreach (Process process in running)
+            {
+                Outcome outcome = Finish(process);
+                Assert.True(outcome.ExitCode is 0 or 137, outcome.ToString());
+                if (outcome.ExitCode == 0) Assert.DoesNotContain("\"source\": \"none\"", outcome.Output, StringComparison.Ordinal);
+            }
+        }
+        Assert.Equal(0, Run(null, "cache", "verify", "--engine-cache", Cache).ExitCode);
+        foreach (string model in models)
+            Assert.DoesNotContain("\"source\": \"none\"", Run(tensorRt, "compile", model, "-o", _folder.File("last.onnx"), "--engine-cache", Cache, "--json").Output, StringComparison.Ordinal);
+    }
+
+    [MockFact]
+    public void The_smoke_script_runs_against_the_mocks()
+    {
+        string root = SharedModels.Root, log = _folder.File("smoke.log");
+        ProcessStartInfo start = new("bash") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Path.Combine(root, "tools/trt-smoke.sh"));
+        start.ArgumentList.Add(log);
+        string gpc = _folder.File("gpc");
+        File.WriteAllText(gpc, $"#!/bin/sh\nexec dotnet '{Library}' \"$@\"\n");
+        Process.Start("chmod", ["+x", gpc])!.WaitForExit();
+        start.Environment["GPC"] = gpc;
+        start.Environment["TENSORRT_HOME"] = TensorRt;
+        start.Environment["LD_LIBRARY_PATH"] = MockCompiler.Cuda();
+        start.Environment["SMOKE_MODELS"] = "mixed";
+        start.Environment["SMOKE_SECONDS"] = "0.1";
+        Outcome outcome = Finish(Process.Start(start)!);
+        Assert.True(outcome.ExitCode == 0, $"{outcome}\n{File.ReadAllText(log)}");
+        Assert.Contains("all is well", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("the result equals", File.ReadAllText(log), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,170 @@
+// What the mock's engines compute: a few operators over floats, broadcast as ONNX says.
+#include "graph.h"
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+namespace
+{
+using Unary = float (*)(float);
+using Binary = float (*)(float, float);
+
+std::map<std::string, Unary> const kUnary = {
+    {"Identity", [](float x) { return x; }},
+    {"Relu", [](float x) { return std::max(x, 0.0f); }},
+    {"Neg", [](float x) { return -x; }},
+    {"Abs", [](float x) { return std::fabs(x); }},
+    {"Tanh", [](float x) { return std::tanh(x); }},
+    {"Sigmoid", [](float x) { return 1 / (1 + std::exp(-x)); }},
+    {"Exp", [](float x) { return std::exp(x); }},
+    {"Sqrt", [](float x) { return std::sqrt(x); }},
+    {"Erf", [](float x) { return std::erf(x); }},
+    {"BuildFails", [](float x) { return x; }},
+};
+
+std::map<std::string, Binary> const kBinary = {
+    {"Add", [](float a, float b) { return a + b; }},
+    {"Sub", [](float a, float b) { return a - b; }},
+    {"Mul", [](float a, float b) { return a * b; }},
+    {"Div", [](float a, float b) { return a / b; }},
+    {"Max", [](float a, float b) { return std::max(a, b); }},
+    {"Min", [](float a, float b) { return std::min(a, b); }},
+};
+
+int64_t volume(std::vector<int64_t> const& shape)
+{
+    int64_t product = 1;
+    for (int64_t size : shape) product *= size;
+    return product;
+}
+
+bool broadcast(std::vector<int64_t> a, std::vector<int64_t> b, std::vector<int64_t>& shape)
+{
+    if (a.size() < b.size()) std::swap(a, b);
+    b.insert(b.begin(), a.size() - b.size(), 1);
+    for (size_t i = 0; i < a.size(); i++)
+    {
+        if (a[i] != b[i] && a[i] != 1 && b[i] != 1) return false;
+        a[i] = a[i] == 1 ? b[i] : a[i];
+    }
+    shape = a;
+    return true;
+}
+
+// The place in a tensor of some shape that is broadcast to the place `index` of another.
+size_t source(std::vector<int64_t> const& shape, std::vector<int64_t> const& to, size_t index)
+{
+    size_t place = 0, stride = 1;
+    for (size_t d = 0; d < to.size(); d++)
+    {
+        size_t axis = to.size() - 1 - d, at = index % size_t(to[axis]);
+        index /= size_t(to[axis]);
+        if (d >= shape.size()) continue;
+        size_t size = size_t(shape[shape.size() - 1 - d]);
+        place += size == 1 ? 0 : at * stride;
+        stride *= size;
+    }
+    return place;
+}
+
+Constant matMul(Constant const& a, Constant const& b, std::vector<int64_t> const& shape)
+{
+    size_t rows = size_t(a.shape[a.shape.size() - 2]), inner = size_t(a.shape.back()), columns = size_t(b.shape.back());
+    Constant result{shape, std::vector<float>(size_t(volume(shape)))};
+    std::vector<int64_t> batch(shape.begin(), shape.end() - 2), aBatch(a.shape.begin(), a.shape.end() - 2), bBatch(b.shape.begin(), b.shape.end() - 2);
+    for (size_t n = 0; n < size_t(volume(batch)); n++)
+    {
+        float const* left = a.data.data() + source(aBatch, batch, n) * rows * inner;
+        float const* right = b.data.data() + source(bBatch, batch, n) * inner * columns;
+        for (size_t i = 0; i < rows; i++)
+        {
+            for (size_t j = 0; j < columns; j++)
+            {
+                double sum = 0;
+                for (size_t k = 0; k < inner; k++) sum += double(left[i * inner + k]) * right[k * columns + j];
+                result.data[(n * rows + i) * columns + j] = float(sum);
+            }
+        }
+    }
+    return result;
+}
+
+// Indices of elements that are not zero, one row per dimension.
+Constant nonZero(Constant const& a)
+{
+    std::vector<std::vector<float>> rows(a.shape.size());
+    for (size_t i = 0; i < a.data.size(); i++)
+    {
+        if (a.data[i] == 0) continue;
+        size_t rest = i;
+        for (size_t d = a.shape.size(); d-- > 0;)
+        {
+            rows[d].push_back(float(rest % size_t(a.shape[d])));
+            rest /= size_t(a.shape[d]);
+        }
+    }
+    Constant result{{int64_t(a.shape.size()), rows.empty() ? 0 : int64_t(rows[0].size())}, {}};
+    for (auto const& row : rows) result.data.insert(result.data.end(), row.begin(), row.end());
+    return result;
+}
+}
+
+bool isKnown(std::string const& op)
+{
+    return kUnary.count(op) != 0 || kBinary.count(op) != 0 || op == "MatMul" || op == "NonZero";
+}
+
+bool inferShape(Node const& node, std::vector<std::vector<int64_t>> const& inputs, std::vector<int64_t>& shape)
+{
+    if (node.op == "NonZero")
+    {
+        shape = {int64_t(inputs[0].size()), -1};
+        return true;
+    }
+    if (node.op == "MatMul")
+    {
+        auto a = inputs[0], b = inputs[1];
+        if (a.size() < 2 || b.size() < 2) return false;
+        std::vector<int64_t> batch;
+        if (!broadcast({a.begin(), a.end() - 2}, {b.begin(), b.end() - 2}, batch)) return false;
+        shape = batch;
+        shape.push_back(a[a.size() - 2]);
+        shape.push_back(b.back());
+        return true;
+    }
+    shape = inputs[0];
+    for (size_t i = 1; i < inputs.size(); i++)
+    {
+        if (!broadcast(shape, inputs[i], shape)) return false;
+    }
+    return true;
+}
+
+Constant compute(Node const& node, std::vector<Constant> const& inputs)
+{
+    if (node.op == "NonZero") return nonZero(inputs[0]);
+    std::vector<std::vector<int64_t>> shapes;
+    for (auto const& input : inputs) shapes.push_back(input.shape);
+    std::vector<int64_t> shape;
+    inferShape(node, shapes, shape);
+    if (node.op == "MatMul") return matMul(inputs[0], inputs[1], shape);
+    Constant result = inputs[0];
+    if (auto unary = kUnary.find(node.op); unary != kUnary.end())
+    {
+        for (float& value : result.data) value = unary->second(value);
+        return result;
+    }
+    Binary binary = kBinary.at(node.op);
+    for (size_t i = 1; i < inputs.size(); i++) // Max and Min take any number
+    {
+        Constant next;
+        broadcast(result.shape, inputs[i].shape, next.shape);
+        next.data.resize(size_t(volume(next.shape)));
+        for (size_t n = 0; n < next.data.size(); n++)
+        {
+            next.data[n] = binary(result.data[source(result.shape, next.shape, n)], inputs[i].data[source(inputs[i].shape, next.shape, n)]);
+        }
+        result = next;
+    }
+    return result;
+}

@@ -1,0 +1,58 @@
+using GraphPartition.Emit;
+using GraphPartition.Ir;
+using GraphPartition.Runtime.Engines;
+using GraphPartition.TensorRt;
+using Microsoft.Extensions.Logging;
+
+namespace GraphPartition.Gpc.View;
+
+/// <summary>The engines of a compiled model: what each was built for and, where this machine can load it, its tensors and layers.</summary>
+internal static class EngineContents
+{
+    public static void Write(Model model, MachineSearch search, ILogger? logger)
+    {
+        if (!Package.IsCompiled(model)) throw Codes.BadInput.Error(model.Path ?? "", "--engines takes a file that 'gpc compile' wrote");
+        CompiledModel compiled = Package.Unpack(model);
+        string? folder = model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        if (search.Problem is { } problem) Console.Out.WriteLine($"# layers cannot be shown: {problem.ToString().ReplaceLineEndings(" ")}");
+        using TrtRuntime? runtime = Runtime(search.Machine, logger);
+        foreach (TrtNode group in compiled.Groups)
+        {
+            if (group.Engines.IsEmpty) Console.Out.WriteLine($"# TrtNode_{group.Id}: no engine");
+            foreach (EngineBlob blob in group.Engines) Write(group, blob, folder, search.Machine, runtime);
+        }
+    }
+
+    private static TrtRuntime? Runtime(TensorRtMachine? machine, ILogger? logger)
+    {
+        machine?.Device.MakeCurrent();
+        return machine?.Library.CreateRuntime(logger);
+    }
+
+    private static void Write(TrtNode group, EngineBlob blob, string? folder, TensorRtMachine? machine, TrtRuntime? runtime)
+    {
+        ReadOnlyMemory<byte>? bytes = blob.Read(folder, out string? fault);
+        Console.Out.WriteLine($"# TrtNode_{group.Id}: {blob.Target}, {(bytes is { } b ? $"{b.Length} bytes" : fault)}, sha256 {blob.Sha256}{(blob.Path is { } p ? $", in {p}" : "")}");
+        if (bytes is not { } data || machine is null || runtime is null) return;
+        if (EngineFit.WhyNot(blob.Target, machine) is { } unfit)
+        {
+            Console.Out.WriteLine($"#   not for this machine: {unfit}");
+            return;
+        }
+        try
+        {
+            using TrtEngine engine = runtime.Deserialize(data.Span);
+            foreach (EngineTensor t in engine.Tensors)
+            {
+                string ranges = string.Concat(t.Profiles.Select(r => $", [{string.Join(",", r.Min)}] to [{string.Join(",", r.Max)}], best [{string.Join(",", r.Opt)}]"));
+                Console.Out.WriteLine($"#   {(t.IsInput ? "input " : "output")} {t.Name} {t.Type.Keyword()}[{string.Join(",", t.Shape)}]{(t.IsOnHost ? " on the host" : "")}, {t.Format}{ranges}");
+            }
+            Console.Out.WriteLine($"#   {engine.DeviceMemoryBytes} bytes of device memory for a run");
+            Console.Out.WriteLine(engine.Inspect());
+        }
+        catch (TensorRtException e)
+        {
+            Console.Out.WriteLine($"#   it does not load: {e.Diagnostic}");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
+namespace GraphPartition.Gpc.View;
+
+/// <summary>Writes messages to standard error, a line each with the time since the start, whole even where threads write at once.</summary>
+internal sealed class ErrorStreamLogger(LogLevel from) : ILogger
+{
+    private static readonly DateTime Start = System.Diagnostics.Process.GetCurrentProcess().StartTime;
+
+    /// <inheritdoc/>
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    /// <inheritdoc/>
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= from;
+
+    /// <inheritdoc/>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (!IsEnabled(logLevel)) return;
+        string time = (TimeProvider.System.GetLocalNow().DateTime - Start).TotalSeconds.ToString("F3", CultureInfo.InvariantCulture);
+        Console.Error.WriteLine($"[{time} {logLevel}] {formatter(state, exception)}");
+    }
+}
