@@ -88,7 +88,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null)
         attributes ??= AttributeMap.Empty;
         op = Shared(op);
         ImmutableArray<Value?> ins = [.. inputs];
-        var inference = new NodeInference(op, version, ins, attributes, outputs.Length, Scope, name);
+        var inference = new NodeInference(op, version, ins, attributes, outputs.Length, Rules, Scope, name);
         Rules.Infer(inference);
 
         var outs = new Value?[outputs.Length];
@@ -106,7 +106,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null)
             }
             outs[i] = new Value(outputName, Scope.Shared(type), null, elements);
         }
-        var node = new Node(op, name, ins, ImmutableCollectionsMarshal.AsImmutableArray(outs), attributes, version, notes);
+        var node = new Node(op, name, ins, ImmutableCollectionsMarshal.AsImmutableArray(outs), inference.Attributes, version, notes);
         _nodes.Add(node);
         return node;
     }

@@ -26,6 +26,28 @@ public sealed class GraphReplay
         foreach (Value v in source.Inputs) Builder.Input(v, source.Defaults.GetValueOrDefault(v));
     }
 
+    /// <summary>A body with other types of its inputs, and with all that follows from them.</summary>
+    internal static Graph Retype(Graph body, ReadOnlySpan<IrType> inputs, IOperatorRules rules, BuildScope scope)
+    {
+        var replay = new GraphReplay(body, rules, scope, inputs);
+        foreach (Node node in body.Nodes) replay.Keep(node);
+        return replay.Finish();
+    }
+
+    private GraphReplay(Graph body, IOperatorRules rules, BuildScope scope, ReadOnlySpan<IrType> inputs)
+    {
+        Source = body;
+        _outputs = [];
+        Builder = new GraphBuilder(rules, scope) { Name = body.Name, Notes = body.Notes };
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            Value old = body.Inputs[i];
+            Value input = inputs[i].Equals(old.Type) ? old : new Value(old.Name, inputs[i]);
+            Builder.Input(input, body.Defaults.GetValueOrDefault(old));
+            if (!ReferenceEquals(input, old)) Replace(old, input);
+        }
+    }
+
     /// <summary>The graph being copied.</summary>
     public Graph Source { get; }
 

@@ -24,7 +24,13 @@ internal sealed class GraphImporter
     /// <summary>The body of a node; null where bodies are nested too deep, which is reported.</summary>
     public Graph? ImportBody(ReadOnlyMemory<byte> body, ImportFrame outer, ReadOnlyMemory<byte> node)
     {
-        if (outer.Depth < ImportContext.MaxDepth) return Import(body, outer);
+        if (outer.Depth < ImportContext.MaxDepth)
+        {
+            _context.Scope.BodyDepth++;
+            Graph imported = Import(body, outer);
+            _context.Scope.BodyDepth--;
+            return imported;
+        }
         _context.Report(Codes.TooDeep, NodeLabel.Of(node), $"bodies are nested more than {ImportContext.MaxDepth} deep");
         return null;
     }

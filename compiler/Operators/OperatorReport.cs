@@ -12,7 +12,7 @@ public static class OperatorReport
         Everything known about each operator is in this folder: its schema (`Schemas/`), the types and shapes of its outputs (a row
         in the file of its family in `Families/`), and what each TensorRT release takes of it (a line in
         `TensorRt/tensorrt.support`). This page is written by `OperatorReport`; a test fails when it is stale, and
-        `UPDATE_GOLDEN=1 dotnet test tests/GraphPartition.Operators.Tests` writes it anew.
+        `UPDATE_GOLDEN=1 dotnet test tests/GraphPartition.Operators.Tests` writes it anew. `gpc operators` prints it for one release.
 
         **To add an operator**: add a row to `Families/<family>.cs`, a line to `tensorrt.support` if TensorRT's parser reads it, and a
         case to the family's test. Operators of your own need no change here: give `--operators FILE`, a JSON list.
@@ -26,7 +26,8 @@ public static class OperatorReport
 
         `outputs` says for each output `same as input N`, `broadcast`, an element type before either of them, or a type such as
         `f32[1,?]`; the last holds for all further outputs. `tensorrt` is the first release that runs the operator; without it no
-        release does, for the `reason` given. In code, implement `IOperatorExtension` and call `OperatorTable.With`.
+        release does, for the `reason` given. An entry without `outputs` for an operator that this page has speaks of TensorRT only: a
+        plugin for it, or an engine's trouble with it. In code, implement `IOperatorExtension` and call `OperatorTable.With`.
 
         """;
 
@@ -43,13 +44,16 @@ public static class OperatorReport
             What NVIDIA's ONNX parser takes, restated from its operator tables. A line holds from its release until the next. Doubles
             would be computed as floats and 64-bit integers in 8.x as 32-bit ones, so both are refused unless allowed; shape arithmetic
             needs no leave. `i8`, `i4`, `f8e4m3fn` and `f4e2m1` pass only between QuantizeLinear and DequantizeLinear. Conditions are
-            explained in `TensorRt/Conditions.cs`. Releases: {string.Join(", ", TensorRtTarget.Releases.Select(r => $"{r.Major}.{r.Minor}"))}.
+            explained below the table. Releases: {string.Join(", ", TensorRtTarget.Releases.Select(r => $"{r.Major}.{r.Minor}"))}.
 
             | operator | opset | element types | conditions |
             | --- | --- | --- | --- |
 
             """);
         foreach (Operator op in operators.Where(o => o.Name.Domain.Length == 0)) AppendSupport(page, op);
+        page.Append("\nWhat the conditions say:\n\n");
+        foreach (string meaning in TensorRtOperator.Meanings.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => m.Value))
+            page.Append($"- `{meaning.Replace(": ", "`: ", StringComparison.Ordinal)}\n");
         page.Append("""
 
             ## Other domains

@@ -28,9 +28,11 @@ public sealed class OperatorTable : IOperatorRules
     private OperatorTable(OperatorTable table, FrozenDictionary<OpName, IOperatorExtension> extensions)
     {
         _schemas = table._schemas;
-        var added = extensions.Values.ToDictionary(e => e.Name, e => new Operator(e.Name, e.Infer, null));
-        _operators = table._operators.Where(o => !extensions.ContainsKey(o.Key)).Concat(added).ToFrozenDictionary();
         _extensions = extensions;
+        var all = table._operators.ToDictionary();
+        foreach (IOperatorExtension e in extensions.Values)
+            if (!e.KeepsTypes || !all.ContainsKey(e.Name)) all[e.Name] = new Operator(e.Name, e.Infer, null);
+        _operators = all.ToFrozenDictionary();
     }
 
     /// <summary>The table of all operators of ONNX and ONNX Runtime.</summary>
@@ -43,6 +45,9 @@ public sealed class OperatorTable : IOperatorRules
         foreach (IOperatorExtension extension in extensions) all[extension.Name] = extension;
         return all.Count == 0 ? this : new(this, all.ToFrozenDictionary());
     }
+
+    /// <summary>What users added, in no particular order.</summary>
+    public ImmutableArray<IOperatorExtension> Extensions => _extensions.Values;
 
     /// <summary>All operators, in no particular order.</summary>
     public ImmutableArray<Operator> Operators => _operators.Values;
@@ -66,15 +71,22 @@ public sealed class OperatorTable : IOperatorRules
         _extensions.TryGetValue(node.Op, out IOperatorExtension? extension)
             ? extension.SupportOf(node, target) : TensorRtRules.SupportOf(this, node, target, facts);
 
+    /// <summary>What every release says of the node, oldest first.</summary>
+    public IEnumerable<(TensorRtTarget Release, Support Support)> SupportByRelease(Node node, TensorRtTarget target) =>
+        TensorRtTarget.Releases.Select(r => target with { Major = r.Major, Minor = r.Minor }).Select(r => (r, SupportOf(node, r)));
+
     /// <summary>The first release newer than <paramref name="target"/> that runs the node, or null where none does.</summary>
-    public TensorRtTarget? FirstReleaseThatSupports(Node node, TensorRtTarget target)
+    public TensorRtTarget? FirstReleaseThatSupports(Node node, TensorRtTarget target) => FirstReleaseThatSupports([node], target);
+
+    /// <summary>The first release newer than <paramref name="target"/> that runs all the nodes, or null where none does.</summary>
+    public TensorRtTarget? FirstReleaseThatSupports(IReadOnlyList<Node> nodes, TensorRtTarget target)
     {
         foreach (TensorRtTarget release in TensorRtTarget.Releases)
-            if (!target.IsAtLeast(release))
-            {
-                TensorRtTarget later = target with { Major = release.Major, Minor = release.Minor };
-                if (SupportOf(node, later).IsYes) return later;
-            }
+        {
+            if (target.IsAtLeast(release)) continue;
+            TensorRtTarget later = target with { Major = release.Major, Minor = release.Minor };
+            if (nodes.All(n => SupportOf(n, later).IsYes)) return later;
+        }
         return null;
     }
 

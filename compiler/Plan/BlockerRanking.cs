@@ -1,66 +1,57 @@
 using System.Collections.Immutable;
 using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Tagging;
 using GraphPartition.Ir;
-using GraphPartition.Partition;
 
 namespace GraphPartition.Compiler.Plan;
 
-/// <summary>What an operator that engines cannot take costs: what would be saved if all its nodes were supported.</summary>
-/// <param name="Op">The operator.</param>
-/// <param name="Nodes">How many nodes of it fell back.</param>
-/// <param name="EnginesSaved">How many engines fewer the minimum would be.</param>
-/// <param name="BoundaryTensorsSaved">How many tensors fewer would cross a boundary.</param>
-/// <param name="Reason">Why it fell back; the most frequent reason where there are several.</param>
-/// <param name="Release">The first newer TensorRT release that takes all of these nodes, or null.</param>
-public sealed record Blocker(string Op, int Nodes, int EnginesSaved, int BoundaryTensorsSaved, string Reason, string? Release);
-
-/// <summary>Ranks the operators that keep a plan from having fewer engines. One pass over the graph for each such operator.</summary>
-public static class BlockerRanking
+/// <summary>
+/// The operators that engines cannot take, by what they cost: those that save most engines first, then most boundary tensors,
+/// then most nodes. One partition for each distinct operator.
+/// </summary>
+/// <param name="Blockers">The operators that fell back.</param>
+/// <param name="IsExact">As <see cref="SupportTrial.IsExact"/>.</param>
+/// <param name="Partitions">As <see cref="SupportTrial.Partitions"/>.</param>
+public sealed record BlockerRanking(ImmutableArray<Blocker> Blockers, bool IsExact, int Partitions)
 {
-    /// <summary>The blockers of a plan: those that save most engines first, then most boundary tensors, then most nodes.</summary>
-    public static ImmutableArray<Blocker> Of(PartitionPlan plan, OperatorTable operators, TensorRtTarget target)
+    /// <summary>The ranking for a plan.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="operators">Knows in which release an operator's nodes are taken.</param>
+    /// <param name="target">The release that the plan is for.</param>
+    public static BlockerRanking Of(PartitionPlan plan, OperatorTable operators, TensorRtTarget target)
     {
-        bool[] supported = [.. plan.Tags.Select(t => t.IsYes)];
-        (int engines, int tensors) = Measure(plan.Topology, supported);
-        ILookup<OpName, int> fallback = Enumerable.Range(0, supported.Length).Where(n => !supported[n]).ToLookup(n => plan.Graph.Nodes[n].Op);
-
-        var blockers = new List<Blocker>();
-        foreach (IGrouping<OpName, int> group in fallback)
+        (OpName Op, int[] Nodes)[] fallback = [.. Enumerable.Range(0, plan.Tags.Length).Where(n => !plan.Tags[n].IsYes)
+            .GroupBy(n => BodyCulprits.BlockingOperator(plan.Graph.Nodes[n], plan.Tags[n], operators, target)).Select(g => (g.Key, g.ToArray()))];
+        if (fallback.Length == 0) return new([], true, 0);
+        var trial = new SupportTrial(plan, fallback.Length);
+        var blockers = fallback.Select(blocker =>
         {
-            foreach (int n in group) supported[n] = true;
-            (int fewerEngines, int fewerTensors) = Measure(plan.Topology, supported);
-            foreach (int n in group) supported[n] = false;
-            blockers.Add(new(group.Key.ToString(), group.Count(), engines - fewerEngines, tensors - fewerTensors,
-                group.GroupBy(n => plan.Tags[n].Reason!).MaxBy(g => g.Count())!.Key, ReleaseOf(plan.Graph, group, operators, target)));
-        }
-        return [.. blockers.OrderByDescending(b => b.EnginesSaved).ThenByDescending(b => b.BoundaryTensorsSaved)
-            .ThenByDescending(b => b.Nodes).ThenBy(b => b.Op, StringComparer.Ordinal)];
+            (OpName op, int[] nodes) = blocker;
+            (int engines, int tensors) = trial.SavedBy(nodes);
+            Support no = nodes.GroupBy(n => plan.Tags[n]).MaxBy(g => g.Count())!.Key;
+            return new Blocker(op.ToString(), nodes.Length, engines, tensors, no.Reason!, no.Rule!,
+                ReleaseForAll(plan, nodes, operators, target)?.ToString());
+        });
+        return new([.. blockers.OrderByDescending(b => b.EnginesSaved).ThenByDescending(b => b.BoundaryTensorsSaved)
+            .ThenByDescending(b => b.Nodes).ThenBy(b => b.Op, StringComparer.Ordinal)], trial.IsExact, trial.Partitions);
     }
 
-    /// <summary>What would be saved if one node alone were supported.</summary>
-    public static (int Engines, int BoundaryTensors) SavedBy(PartitionPlan plan, int node)
+    /// <summary>The first newer release that takes a node; null where none does, or where it is not the table that says no.</summary>
+    public static TensorRtTarget? ReleaseFor(PartitionPlan plan, int node, OperatorTable operators, TensorRtTarget target) =>
+        ReleaseForAll(plan, [node], operators, target);
+
+    private static TensorRtTarget? ReleaseForAll(PartitionPlan plan, int[] nodes, OperatorTable operators, TensorRtTarget target)
     {
-        bool[] supported = [.. plan.Tags.Select(t => t.IsYes)];
-        (int engines, int tensors) = Measure(plan.Topology, supported);
-        supported[node] = true;
-        (int fewerEngines, int fewerTensors) = Measure(plan.Topology, supported);
-        return (engines - fewerEngines, tensors - fewerTensors);
+        if (!IsTheTables(plan, nodes, operators, target)) return null;
+        return operators.FirstReleaseThatSupports([.. nodes.Select(n => plan.Graph.Nodes[n])], target);
     }
 
-    private static (int Engines, int Tensors) Measure(PartitionGraph topology, bool[] supported)
+    /// <summary>Whether it is the table that says no, and not another policy. What is known of numbers can change its reason.</summary>
+    private static bool IsTheTables(PartitionPlan plan, int[] nodes, OperatorTable operators, TensorRtTarget target)
     {
-        Partitioning partitioning = LevelPartitioner.Partition(topology, supported);
-        return (partitioning.EngineCount, BoundaryCost.Of(topology, partitioning).Tensors);
-    }
-
-    private static string? ReleaseOf(Graph graph, IEnumerable<int> nodes, OperatorTable operators, TensorRtTarget target)
-    {
-        TensorRtTarget? latest = null;
-        foreach (int n in nodes)
-        {
-            if (operators.FirstReleaseThatSupports(graph.Nodes[n], target) is not { } release) return null;
-            if (latest is null || release.IsAtLeast(latest)) latest = release;
-        }
-        return latest?.ToString();
+        if (Array.TrueForAll(nodes, n => operators.SupportOf(plan.Graph.Nodes[n], target) == plan.Tags[n])) return true;
+        if (target.HasTensorsOf(ElementType.Int64)) return false;
+        Support[] tags = new TableSupport(operators, target).Tag(plan.Graph);
+        return Array.TrueForAll(nodes, n => tags[n] == plan.Tags[n]);
     }
 }

@@ -15,6 +15,9 @@ namespace GraphPartition.Compiler.Plan;
 public sealed record PartitionPlan(
     Graph Graph, ImmutableArray<Support> Tags, PartitionGraph Topology, Partitioning Partitioning, ImmutableArray<GraphSegment> Segments)
 {
+    /// <summary>What may form a group.</summary>
+    public GroupMode Groups { get; init; } = GroupMode.Minimum;
+
     /// <summary>For each node whether it is in an engine, with the reason where not: its tag, or the constraint that sent it to fallback.</summary>
     public required ImmutableArray<Support> Placements { get; init; }
 
@@ -48,14 +51,8 @@ public sealed record PartitionPlan(
         Partitioning partitioning;
         if (!request.Constraints.IsNone)
             partitioning = Constrained(graph, request, tags, topology, placements);
-        else if (request.Groups == GroupMode.Connected)
-            partitioning = ConnectedPartitioner.Partition(topology, supported);
         else
-        {
-            BoundaryPlan best = BoundaryOptimizer.Optimize(topology, supported);
-            method = best.IsExact ? BoundaryMethod.Exact : BoundaryMethod.Heuristic;
-            partitioning = best.Partitioning;
-        }
+            (partitioning, method) = Partition(topology, supported, request.Groups);
 
         if (AcyclicityChecker.FindCycle(topology, partitioning.SegmentOf) is { } cycle)
             throw new InternalCompilerException("partition", $"the contracted graph has a cycle: {cycle}");
@@ -65,6 +62,7 @@ public sealed record PartitionPlan(
         bool[] isEngine = [.. partitioning.Segments.Select(s => s.IsEngine)];
         return new(graph, [.. tags], topology, partitioning, GraphSegment.Cut(graph, partitioning.SegmentOf, isEngine))
         {
+            Groups = request.Groups,
             Placements = [.. placements],
             Boundaries = BoundaryCost.Of(topology, partitioning),
             Method = method,
@@ -83,6 +81,14 @@ public sealed record PartitionPlan(
                 placements[n] = Support.No(resolved.ExcludedBy.TryGetValue(n, out string? by) && dropped.Constraint == "exclude"
                     ? $"excluded by {by}" : $"{dropped.Constraint}: {dropped.Reason}", dropped.Constraint);
         return plan.Partitioning;
+    }
+
+    /// <summary>The partition that <see cref="Of"/> makes where there are no constraints.</summary>
+    internal static (Partitioning Partitioning, BoundaryMethod Method) Partition(PartitionGraph topology, ReadOnlySpan<bool> supported, GroupMode groups)
+    {
+        if (groups == GroupMode.Connected) return (ConnectedPartitioner.Partition(topology, supported), BoundaryMethod.Constrained);
+        BoundaryPlan best = BoundaryOptimizer.Optimize(topology, supported);
+        return (best.Partitioning, best.IsExact ? BoundaryMethod.Exact : BoundaryMethod.Heuristic);
     }
 }
 

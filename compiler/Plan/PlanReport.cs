@@ -65,6 +65,10 @@ public sealed record PlanReport
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<RuleComparison>? Compare { get; init; }
 
+    /// <summary>The operators that cost most, the dearest first; left out where nobody asked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<Blocker>? Blockers { get; init; }
+
     /// <summary>What each run of a pass did, in order; left out where it is not known.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImmutableArray<PassReport>? Passes { get; init; }

@@ -105,6 +105,12 @@ public static class Codes
     /// <summary>A file of operators (<c>--operators</c>) cannot be understood.</summary>
     public static readonly DiagnosticCode BadOperatorsFile = new("GP2009", "the operators file is wrong", "repair the line: compiler/Operators/README.md describes the form");
 
+    /// <summary>An operator that the table does not have.</summary>
+    public static readonly DiagnosticCode UnknownOperator = new("GP2010", "the operator is not known", "'gpc operators' lists all; --operators FILE adds your own");
+
+    /// <summary>Shapes, or a shape and an attribute, contradict each other in a body, which may never run with them.</summary>
+    public static readonly DiagnosticCode BodyContradicts = new("GP2011", "a body contradicts itself", "nothing, if the branch or loop never runs with these shapes; else repair them", Severity.Warning);
+
     // ---- GP3xxx: partition ----------------------------------------------------------------------------------------
 
     /// <summary>A --support form or file that cannot be understood.</summary>

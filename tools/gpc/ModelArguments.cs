@@ -56,6 +56,7 @@ internal sealed class ModelArguments
     };
     private readonly Option<string?> _dumpAfter = new("--dump-after") { Description = "Print the graph after this pass, or after 'all' passes, to standard error." };
     private readonly Option<string?> _keyFile = new("--mindir-key-file") { Description = "A file with the key of an encrypted MindIR model: its bytes are the key." };
+    private readonly OperatorsOption _operators;
     private readonly ConstraintArguments _constraints;
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead of tables." };
 
@@ -64,6 +65,7 @@ internal sealed class ModelArguments
         _groups.AcceptOnlyFromAmong("minimum", "connected");
         command.Add(_model);
         foreach (Option option in new Option[] { _target, _support, _groups, _passes, _foldLimit, _unrollLimit, _allowNarrowing, _dumpAfter, _keyFile, _json }) command.Add(option);
+        _operators = new(command);
         _constraints = new(command);
     }
 
@@ -71,7 +73,14 @@ internal sealed class ModelArguments
     public string Path(ParseResult parsed) => parsed.GetRequiredValue(_model);
 
     /// <summary>Reads the model.</summary>
-    public Model Read(ParseResult parsed) => ModelFile.Read(Path(parsed), OperatorTable.Default, Key(parsed.GetValue(_keyFile)));
+    public Model Read(ParseResult parsed) => ModelFile.Read(Path(parsed), Operators(parsed), Key(parsed.GetValue(_keyFile)));
+
+    /// <summary>The operators that are known: the table, and what <c>--operators</c> adds.</summary>
+    public OperatorTable Operators(ParseResult parsed) => _operators.Table(parsed);
+
+    /// <summary>A release of TensorRT by its name.</summary>
+    public static TensorRtTarget Target(string text) => TensorRtTarget.TryParse(text, out TensorRtTarget? target) ? target
+        : throw Codes.UnknownTarget.Error(text, $"known are {string.Join(", ", TensorRtTarget.Releases)}");
 
     /// <summary>Whether to print JSON.</summary>
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
@@ -87,7 +96,7 @@ internal sealed class ModelArguments
         long start = Stopwatch.GetTimestamp();
         Model model = Read(parsed);
         if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups) && IsDefault(parsed, _passes)
-            && IsDefault(parsed, _allowNarrowing) && IsDefault(parsed, _unrollLimit) && _constraints.AreDefault(parsed))
+            && IsDefault(parsed, _allowNarrowing) && IsDefault(parsed, _unrollLimit) && !_operators.IsGiven(parsed) && _constraints.AreDefault(parsed))
         {
             // Reading brought it to the canonical opset; it runs in the one that it was written in.
             CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(WithEngines(parsed, model, engines, stage, cancellation)));
@@ -138,11 +147,11 @@ internal sealed class ModelArguments
     private PlannedModel Plan(ParseResult parsed, Model model, long start, Pipeline? passes = null, TensorRtMachine? machine = null)
     {
         double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        if (!TensorRtTarget.TryParse(parsed.GetRequiredValue(_target), out TensorRtTarget? target))
-            throw Codes.UnknownTarget.Error(parsed.GetRequiredValue(_target), $"known are {string.Join(", ", TensorRtTarget.Releases)}");
+        OperatorTable operators = Operators(parsed);
+        TensorRtTarget target = Target(parsed.GetRequiredValue(_target));
         if (machine is not null && IsDefault(parsed, _target)) target = EngineArguments.TargetOf(machine) ?? target;
         if (parsed.GetValue(_allowNarrowing)) target = target with { AllowsDoubleAsFloat = true, AllowsInt64AsInt32 = true };
-        SupportPolicy support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), OperatorTable.Default, target);
+        SupportPolicy support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), operators, target);
         var options = new CompileOptions
         {
             Target = target,
@@ -157,7 +166,7 @@ internal sealed class ModelArguments
         };
         // A compiled model is planned again from its flat graph, so that every option means the same for both kinds of file.
         Model flat = Package.IsCompiled(model) ? Package.Unpack(model).Model : model;
-        ModelCompiler compiler = new(OperatorTable.Default, options);
+        ModelCompiler compiler = new(operators, options);
         Compilation compilation = compiler.Plan(flat);
         foreach (Diagnostic warning in compilation.Diagnostics) Console.Error.WriteLine($"gpc: {warning}");
         PlanReport ReportOf(PartitionPlan plan) => PlanReport.Of(plan, new CostModel(options.Constraints.Device));
@@ -168,7 +177,7 @@ internal sealed class ModelArguments
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };
-        return new(compilation, report, target, compiler, support) { ReportOf = ReportOf };
+        return new(compilation, report, target, compiler, support, operators) { ReportOf = ReportOf };
     }
 
     private static void Dump(string wanted, string pass, Graph graph)
@@ -210,7 +219,7 @@ internal sealed record OpenedModel(CompiledModel Compiled, PlanReport Report, Fu
 }
 
 /// <summary>A planned model, the report of its plan with times, what it was planned for, and by what.</summary>
-internal sealed record PlannedModel(Compilation Compilation, PlanReport Report, TensorRtTarget Target, ModelCompiler Compiler, SupportPolicy Support)
+internal sealed record PlannedModel(Compilation Compilation, PlanReport Report, TensorRtTarget Target, ModelCompiler Compiler, SupportPolicy Support, OperatorTable Operators)
 {
     /// <summary>Reports a plan.</summary>
     public required Func<PartitionPlan, PlanReport> ReportOf { get; init; }

@@ -32,6 +32,8 @@ GROUPS = {
 ORDER = list(GROUPS) + list(KEYWORDS.values())
 
 # Layout-internal copies of standard operators; models never hold them.
+# ONNX Runtime's dump does not say which variadic parameters take values of different types; these do.
+HETEROGENEOUS = {"EPContext", "QLinearConcat"}
 SKIPPED_DOMAINS = {"com.ms.internal.nhwc"}
 
 
@@ -145,6 +147,10 @@ def main(onnx_path, ort_path, out_dir):
         ort = json.load(f)
     write(f"{out_dir}/onnx.schemas", f"the onnx package {onnx['onnx']} (Apache-2.0)", onnx["schemas"])
     known = {s["domain"] for s in onnx["schemas"]}
+    for s in ort["schemas"]:
+        if s["name"] in HETEROGENEOUS and s["domain"] == "com.microsoft":
+            for p in s["inputs"] + s["outputs"]:
+                p["homogeneous"] = p["option"] != "Variadic"
     contrib = [s for s in ort["schemas"] if s["domain"] not in known | SKIPPED_DOMAINS]
     write(f"{out_dir}/contrib.schemas", f"ONNX Runtime {ort['ort']} (MIT) beyond those of ONNX", contrib)
 

@@ -12,6 +12,9 @@ internal sealed record DeclaredOperator(
     OpName Name, ImmutableArray<DeclaredOutput> Outputs, TensorRtTarget? Since, string? Reason) : IOperatorExtension
 {
     /// <inheritdoc/>
+    public bool KeepsTypes => Outputs.IsEmpty;
+
+    /// <inheritdoc/>
     public void Infer(NodeTyping node)
     {
         if (Outputs.IsEmpty) return;

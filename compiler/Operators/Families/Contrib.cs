@@ -14,15 +14,19 @@ internal static class Contrib
     public static IEnumerable<OperatorRow> Rows =>
     [
         .. OperatorRow.In(Domain, Elementwise.SameAsFirst,
-            "BiasDropout", "BiasSoftmax", "FastGelu", "GatedRMSNorm", "Gelu", "GroupNorm", "LongformerAttention", "MRotaryEmbedding",
-            "MoE", "NGramRepeatBlock", "QMoE", "QuickGelu", "RotaryEmbedding", "SampleOp"),
+            "BiasDropout", "BiasSoftmax", "BitmaskBiasDropout", "BitmaskDropout", "CausalConvWithState", "FastGelu", "GatedRMSNorm", "Gelu", "GroupNorm", "LongformerAttention",
+            "MRotaryEmbedding", "MoE", "QMoE", "QOrderedLongformerAttention", "QuickGelu", "RotaryEmbedding", "SampleOp"),
         .. OperatorRow.In(Domain, Elementwise.Broadcast, "BiasAdd", "BiasGelu", "GatedAdd"),
         .. OperatorRow.In(Domain, SkipLayerNormalization, "SkipLayerNormalization", "SkipSimplifiedLayerNormalization"),
         .. OperatorRow.In(Domain, n => SameAll(n), "SkipGroupNorm"),
         .. OperatorRow.In(Domain, EmbedLayerNormalization, "EmbedLayerNormalization", "QEmbedLayerNormalization"),
         .. OperatorRow.In(Domain, BiasSplitGelu, "BiasSplitGelu"),
-        .. OperatorRow.In(Domain, n => PackedAttention(n, past: 4), "Attention"),
+        .. OperatorRow.In(Domain, n => n.Set(0, n.Shape(1)), "NGramRepeatBlock"),
+        .. OperatorRow.In(Domain, n => PackedAttention(n, past: 4), "Attention", "DecoderMaskedSelfAttention"),
         .. OperatorRow.In(Domain, n => PackedAttention(n, past: 8), "QAttention"),
+        .. OperatorRow.In(Domain, n => n.Set(0, new Shape(n.Dim(0, 0), n.Dim(0, 1), n.Dim(7, 1))), "QOrderedAttention"),
+        .. OperatorRow.In(Domain, UnpaddedAttention, "PackedAttention"),
+        .. OperatorRow.In(Domain, UnpaddedMultiHeadAttention, "PackedMultiHeadAttention"),
         .. OperatorRow.In(Domain, MultiHeadAttention, "MultiHeadAttention", "DecoderMaskedMultiHeadAttention"),
         .. OperatorRow.In(Domain, GroupQueryAttention, "GroupQueryAttention", "SparseAttention"),
         .. OperatorRow.In(Domain, n => n.Set(0, new Shape(n.Dim(0, 0), n.Dim(1, 0))), "CDist"),
@@ -30,6 +34,9 @@ internal static class Contrib
         .. OperatorRow.In(Domain,
             n => n.Set(0, n.Shape(1) is { } i && n.Shape(0) is { Rank: > 0 } w ? new Shape(i.Dims.Add(w[^1])) : null), "TorchEmbedding"),
         .. OperatorRow.In(Domain, RelativePositionBias, "RelativePositionBias"),
+        .. OperatorRow.In(Domain, GemmaRotaryEmbedding, "GemmaRotaryEmbedding"),
+        .. OperatorRow.In(Domain, WordConvEmbedding, "WordConvEmbedding"),
+        .. OperatorRow.In(Domain, BifurcationDetector, "BifurcationDetector"),
     ];
 
     private static void SameAll(NodeTyping n)
@@ -105,5 +112,38 @@ internal static class Contrib
     {
         Dim query = n.Elements(1) is [var q] ? DimMath.AsDim(q) : Dim.Unknown, key = n.Elements(2) is [var k] ? DimMath.AsDim(k) : Dim.Unknown;
         n.Set(0, new Shape(1, n.Dim(0, 1), query, key));
+    }
+
+    /// <summary>As Attention, on the tokens of all sentences one after another: [tokens, hidden].</summary>
+    private static void UnpaddedAttention(NodeTyping n)
+    {
+        var sizes = n.Attributes.Ints("qkv_hidden_sizes");
+        Dim hidden = sizes is { IsDefault: false, Length: 3 } ? DimMath.Size(sizes[2]) : DimMath.Div(n.Dim(1, 1), 3);
+        n.Set(0, new Shape(n.Dim(0, 0), hidden));
+    }
+
+    /// <summary>Query [tokens, hidden], or QKV packed into one [tokens, heads, 3, size].</summary>
+    private static void UnpaddedMultiHeadAttention(NodeTyping n)
+    {
+        if (n.Shape(0) is { Rank: 4 } packed) n.Set(0, new Shape(packed[0], DimMath.Mul(packed[1], packed[3])));
+        else if (n.Shape(0) is { Rank: 2 } q) n.Set(0, new Shape(q[0], n.Dim(2, 1)));
+    }
+
+    private static void GemmaRotaryEmbedding(NodeTyping n)
+    {
+        n.Set(0, n.Shape(1));
+        n.Set(1, n.Shape(3));
+    }
+
+    /// <summary>The letters of each word, [..., letters], become one vector of as many elements as there are filters.</summary>
+    private static void WordConvEmbedding(NodeTyping n)
+    {
+        if (n.Shape(0) is { Rank: > 0 } letters) n.Set(0, letters.With(letters.Rank - 1, n.Dim(1, 0)));
+    }
+
+    private static void BifurcationDetector(NodeTyping n)
+    {
+        n.Set(0, new Shape(n.FreshSymbol()));
+        n.Set(1, Shape.Scalar);
     }
 }

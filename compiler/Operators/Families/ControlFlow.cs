@@ -3,7 +3,10 @@ using GraphPartition.Ir;
 
 namespace GraphPartition.Compiler.Operators;
 
-/// <summary>If, Loop and Scan: their bodies are typed when they are built; here their results become those of the node.</summary>
+/// <summary>
+/// If, Loop and Scan. Bodies are typed when they are built, from what the file declares of their inputs; here what the node feeds
+/// them is added (<see cref="BodyTyping"/>), and their results become those of the node.
+/// </summary>
 internal static class ControlFlow
 {
     public static IEnumerable<OperatorRow> Rows => [new("If", If), new("Loop", Loop), new("Scan", Scan)];
@@ -20,18 +23,21 @@ internal static class ControlFlow
 
     /// <summary>
     /// Body inputs: iteration, condition, carried values. Body outputs: condition, carried values, one element of each scan
-    /// output, which the node stacks along a new first dimension. Its length only the run tells: the condition may end it early.
+    /// output, which the node stacks along a new first dimension. Its length is the trip count, unless the condition may end the
+    /// loop early: then only the run tells.
     /// </summary>
     private static void Loop(NodeTyping n)
     {
-        if (n.Attributes.Body("body") is not { } body) return;
         int carried = Math.Max(0, n.InputCount - 2);
+        IrType[] fed = [IrType.Tensor(ElementType.Int64, Shape.Scalar), IrType.Tensor(ElementType.Bool, Shape.Scalar), .. TypesFrom(n, 2)];
+        if (BodyTyping.Of(n, fed, firstState: 2, carried, firstOutput: 1) is not { } body) return;
         if (body.Outputs.Length != n.OutputCount + 1)
             n.Contradiction($"the body gives {body.Outputs.Length} values, expected {n.OutputCount + 1}");
+        Dim length = n.Elements(0) is [var trips] && LoopCondition.IsAlwaysTrue(n.Node.Input(1), body) ? DimMath.AsDim(DimMath.Max(trips, 0)) : default;
         for (int i = 0; i < n.OutputCount && i + 1 < body.Outputs.Length; i++)
         {
             IrType type = body.Outputs[i + 1].Type;
-            if (i >= carried) n.SetType(i, Stacked(type, 0, n.FreshSymbol()));
+            if (i >= carried) n.SetType(i, Stacked(type, 0, length = length.IsUnknown ? n.FreshSymbol() : length));
             else n.SetType(i, Carried(n.Node.Input(i + 2)?.Type ?? IrType.Unknown, type));
         }
     }
@@ -44,6 +50,9 @@ internal static class ControlFlow
     {
         if (n.Attributes.Body("body") is not { } body) return;
         long scans = n.Int("num_scan_inputs");
+        if (n.InputCount == body.Inputs.Length && scans >= 0 && scans <= n.InputCount)
+            body = BodyTyping.Of(n, [.. TypesFrom(n, 0).Select((t, i) => i < n.InputCount - scans ? t : Sliced(n, t, i - (n.InputCount - (int)scans)))],
+                firstState: 0, n.InputCount - (int)scans, firstOutput: 0)!;
         int states = body.Inputs.Length - (int)scans;
         bool isOldest = n.InputCount == body.Inputs.Length + 1;
         if (states < 0 || (n.InputCount != body.Inputs.Length && !isOldest))
@@ -63,6 +72,18 @@ internal static class ControlFlow
             else if (i < states) n.SetType(i, Carried(n.Node.Input(i)?.Type ?? IrType.Unknown, type));
             else n.SetType(i, Stacked(type, At(to, i - states), length));
         }
+    }
+
+    private static IEnumerable<IrType> TypesFrom(NodeTyping n, int first) =>
+        Enumerable.Range(first, Math.Max(0, n.InputCount - first)).Select(i => n.Node.Input(i)?.Type ?? IrType.Unknown);
+
+    /// <summary>One element of a scanned input.</summary>
+    private static IrType Sliced(NodeTyping n, IrType type, int scan)
+    {
+        if (type is not TensorType { Shape: { Rank: > 0 } shape } t) return type is TensorType u ? u with { Shape = null } : IrType.Unknown;
+        long axis = At(n.Attributes.Ints("scan_input_axes"), scan);
+        if (axis < 0) axis += shape.Rank;
+        return axis >= 0 && axis < shape.Rank ? t with { Shape = new(shape.Dims.RemoveAt((int)axis)) } : t with { Shape = null };
     }
 
     private static long At(ImmutableArray<long> list, int index) => list.IsDefault || index >= list.Length ? 0 : list[index];

@@ -12,11 +12,12 @@ internal static class Convolution
         new("ConvInteger", n => Conv(n, 0, 1)),
         new("QLinearConv", n => Conv(n, 0, 3)),
         new("DeformConv", n => Conv(n, 0, 1)),
-        new("ConvTranspose", ConvTranspose),
+        new("ConvTranspose", n => ConvTranspose(n, null)),
         new("Col2Im", Col2Im),
         .. OperatorRow.In("com.microsoft", n => Conv(n, 0, 1), "FusedConv"),
         .. OperatorRow.In("com.microsoft", n => Conv(n, 0, 3), "QLinearConv"),
         .. OperatorRow.In("com.microsoft", NhwcConv, "NhwcConv", "NhwcFusedConv"),
+        .. OperatorRow.In("com.microsoft", n => ConvTranspose(n, n.Has(2) ? n.Ints(2) ?? [] : null), "ConvTransposeWithDynamicPads"),
     ];
 
     /// <summary>X is [N, C, spatial...], W is [M, C/group, kernel...], the output [N, M, spatial'...].</summary>
@@ -49,7 +50,9 @@ internal static class Convolution
     /// <summary>
     /// out = stride*(in - 1) + output_padding + (kernel - 1)*dilation + 1 - pads; output_shape and SAME padding say it instead.
     /// </summary>
-    private static void ConvTranspose(NodeTyping n)
+    /// <param name="n">The node.</param>
+    /// <param name="given">Padding that is no attribute; empty where it is not known.</param>
+    private static void ConvTranspose(NodeTyping n, long[]? given)
     {
         if (n.Shape(0) is not { Rank: >= 3 } input) return;
         Shape? weight = n.Shape(1);
@@ -70,10 +73,10 @@ internal static class Convolution
             Dim size = input[i + 2];
             if (!shape.IsDefault) dims[i + 2] = shape.Length >= spatial ? DimMath.Size(shape[shape.Length - spatial + i]) : Dim.Unknown;
             else if (window.IsSame) dims[i + 2] = DimMath.Mul(size, window.Strides[i]);
-            else
+            else if (given is null || given.Length == 2 * spatial)
                 dims[i + 2] = DimMath.AsDim(DimMath.Add(
                     DimMath.Mul(DimMath.Sub(size, 1), window.Strides[i]),
-                    DimMath.Add(window.Extent(i), DimMath.Of(Extra(i) - window.Pads[i] - window.Pads[i + spatial]))));
+                    DimMath.Add(window.Extent(i), DimMath.Of(Extra(i) - (given ?? window.Pads)[i] - (given ?? window.Pads)[i + spatial]))));
         }
         n.Set(0, new Shape(dims));
 

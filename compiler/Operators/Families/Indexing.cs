@@ -25,7 +25,7 @@ internal static class Indexing
         new("NonZero", n => n.Set(0, new Shape(n.Shape(0) is { Rank: > 0 } s ? s.Rank : Dim.Unknown, n.FreshSymbol()))),
         new("Compress", Compress),
         new("Unique", Unique),
-        new(new("com.microsoft", "Unique"), Unique),
+        new(new("com.microsoft", "Unique"), UniqueOfVector),
     ];
 
     private static void Gather(NodeTyping n)
@@ -144,5 +144,14 @@ internal static class Indexing
         }
         n.Set(1, new Shape(count));
         n.Set(3, new Shape(count));
+    }
+
+    /// <summary>ONNX Runtime's older form, on vectors: the values, for each element its place among them, and their counts.</summary>
+    private static void UniqueOfVector(NodeTyping n)
+    {
+        Dim count = n.FreshSymbol();
+        n.Set(0, new Shape(count));
+        n.Set(1, new Shape(n.Dim(0, 0)));
+        n.Set(2, new Shape(count));
     }
 }

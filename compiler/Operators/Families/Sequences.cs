@@ -43,7 +43,8 @@ internal static class Sequences
     /// <summary>The body runs once for each element; what it gives is collected.</summary>
     private static void Map(NodeTyping n)
     {
-        if (n.Attributes.Body("body") is not { } body) return;
+        IrType[] fed = [.. Enumerable.Range(0, n.InputCount).Select(i => TypeOf(n, i) is SequenceType s ? s.Element : TypeOf(n, i))];
+        if (BodyTyping.Of(n, fed) is not { } body) return;
         for (int i = 0; i < n.OutputCount && i < body.Outputs.Length; i++) n.SetType(i, new SequenceType(body.Outputs[i].Type));
     }
 

@@ -8,7 +8,7 @@ namespace GraphPartition.Compiler.Operators;
 /// <param name="check">The reason why it does not hold, or null.</param>
 internal sealed class Condition(string text, Func<Node, string?> check)
 {
-    private static readonly FrozenDictionary<string, Func<string[], Func<Node, string?>>> Kinds = Conditions.All.ToFrozenDictionary();
+    private static readonly FrozenDictionary<string, ConditionKind> Kinds = Conditions.All.ToFrozenDictionary();
 
     /// <summary>The reason why the node does not meet the condition, or null where it does.</summary>
     public string? Objection(Node node) => check(node);
@@ -22,7 +22,12 @@ internal sealed class Condition(string text, Func<Node, string?> check)
         int open = text.IndexOf('(');
         string name = open < 0 ? text : text[..open];
         string[] arguments = open < 0 ? [] : text[(open + 1)..^1].Split(',');
-        return Kinds.TryGetValue(name, out var make)
-            ? new(text, make(arguments)) : throw new FormatException($"'{name}' is no condition");
+        return Kinds.TryGetValue(name, out ConditionKind? kind)
+            ? new(text, kind.Make(arguments)) : throw new FormatException($"'{name}' is no condition");
     }
 }
+
+/// <summary>A kind of condition.</summary>
+/// <param name="Meaning">How it is written and what it means, for people.</param>
+/// <param name="Make">Makes the check from the arguments: the reason why a node does not meet the condition, or null.</param>
+internal sealed record ConditionKind(string Meaning, Func<string[], Func<Node, string?>> Make);

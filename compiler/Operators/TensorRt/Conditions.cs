@@ -7,71 +7,58 @@ namespace GraphPartition.Compiler.Operators;
 /// <summary>Every kind of condition, with the reason that it gives.</summary>
 internal static class Conditions
 {
-    public static Dictionary<string, Func<string[], Func<Node, string?>>> All { get; } = new()
+    public static Dictionary<string, ConditionKind> All { get; } = new()
     {
-        // rank(INPUT,RANK) or rank(INPUT,LEAST,MOST)
-        ["rank"] = a => n => Rank(n, Int(a[0]), Int(a[1]), Int(a[^1]), 0),
-        // spatial(LEAST,MOST): dimensions of the first input after batch and channels
-        ["spatial"] = a => n => Rank(n, 0, Int(a[0]) + 2, Int(a[1]) + 2, 2),
-        // constant(INPUT): known when the engine is built
-        ["constant"] = a => n =>
+        ["rank"] = new("rank(I,R) or rank(I,R,S): input I has R dimensions, or R to S", a => n => Rank(n, Int(a[0]), Int(a[1]), Int(a[^1]), 0)),
+        ["spatial"] = new("spatial(R,S): the first input has R to S dimensions behind batch and channels",
+            a => n => Rank(n, 0, Int(a[0]) + 2, Int(a[1]) + 2, 2)),
+        ["constant"] = new("constant(I): input I is known when the engine is built", a => n =>
             IsKnown(n.Input(Int(a[0])))
-                ? null : $"input {Name(n, a[0])} must be known when the engine is built; here it is computed",
-        // initializer(INPUT): a weight in the file
-        ["initializer"] = a => n =>
-            IsKnown(n.Input(Int(a[0]))) ? null : $"input {Name(n, a[0])} must be a weight in the model; here it is computed",
-        // static(INPUT): every dimension is a number
-        ["static"] = a => n =>
+                ? null : $"input {Name(n, a[0])} must be known when the engine is built; here it is computed"),
+        ["initializer"] = new("initializer(I): input I is a weight in the model, or can be folded into one", a => n =>
+            IsKnown(n.Input(Int(a[0]))) ? null : $"input {Name(n, a[0])} must be a weight in the model; here it is computed"),
+        ["static"] = new("static(I): every dimension of input I is a number", a => n =>
             n.Input(Int(a[0])) is not { } v || v.Shape?.IsStatic == true
-                ? null : $"input {Name(n, a[0])} must have a fixed shape; here it is {v.Type}",
-        // static-axis(ATTRIBUTE,DEFAULT): that dimension of the first input is a number
-        ["static-axis"] = a => n => StaticAxis(n, a[0], Int(a[1])),
-        // no-input(INPUT), no-output(OUTPUT), no-attribute(NAME)
-        ["no-input"] = a => n => n.Input(Int(a[0])) is null ? null : $"input {Name(n, a[0])} is not taken",
-        ["no-output"] = a => n => n.Output(Int(a[0])) is null ? null : $"output {OutputName(n, a[0])} is not given",
-        ["no-attribute"] = a => n => n.Attributes.Has(a[0]) ? $"attribute '{a[0]}' is not taken" : null,
-        // attribute(NAME,VALUE): that number, or missing
-        ["attribute"] = a => n =>
+                ? null : $"input {Name(n, a[0])} must have a fixed shape; here it is {v.Type}"),
+        ["static-axis"] = new("static-axis(NAME,DEFAULT): that dimension of the first input is a number", a => n => StaticAxis(n, a[0], Int(a[1]))),
+        ["no-input"] = new("no-input(I): input I is left out", a => n => n.Input(Int(a[0])) is null ? null : $"input {Name(n, a[0])} is not taken"),
+        ["no-output"] = new("no-output(O): output O is left out", a => n =>
+            n.Output(Int(a[0])) is null ? null : $"output {OutputName(n, a[0])} is not given"),
+        ["no-attribute"] = new("no-attribute(NAME): the attribute is missing", a => n => n.Attributes.Has(a[0]) ? $"attribute '{a[0]}' is not taken" : null),
+        ["attribute"] = new("attribute(NAME,VALUE): the attribute is that number, or missing", a => n =>
             Number(n, a[0], Int(a[1])) == Int(a[1])
-                ? null : $"attribute '{a[0]}' must be {a[1]}; here it is {Number(n, a[0], 0)}",
-        // one-of(NAME,DEFAULT,...): one of these strings, or missing
-        ["one-of"] = a => n =>
+                ? null : $"attribute '{a[0]}' must be {a[1]}; here it is {Number(n, a[0], 0)}"),
+        ["one-of"] = new("one-of(NAME,DEFAULT,...): the attribute is one of these, or missing", a => n =>
             n.Attributes.Text(a[0], a[1]) is var t && Array.IndexOf(a, t, 1) > 0
-                ? null : $"attribute '{a[0]}' is '{t}'; taken are {string.Join(", ", a.Skip(1))}",
-        // ones(NAME): a list of nothing but 1
-        ["ones"] = a => n =>
+                ? null : $"attribute '{a[0]}' is '{t}'; taken are {string.Join(", ", a.Skip(1))}"),
+        ["ones"] = new("ones(NAME): the attribute is a list of nothing but 1, or missing", a => n =>
             n.Attributes.Ints(a[0]) is { IsDefault: false } l && l.Any(x => x != 1)
-                ? $"attribute '{a[0]}' must be all 1; here it is [{string.Join(',', l)}]" : null,
-        // symmetric(pads): as much padding before as after
-        ["symmetric"] = a => n =>
+                ? $"attribute '{a[0]}' must be all 1; here it is [{string.Join(',', l)}]" : null),
+        ["symmetric"] = new("symmetric(NAME): as much padding before as after", a => n =>
             n.Attributes.Ints(a[0]) is { IsDefault: false } l && !l[..(l.Length / 2)].SequenceEqual(l[(l.Length / 2)..])
-            ? $"attribute '{a[0]}' must be the same at both ends; here it is [{string.Join(',', l)}]" : null,
-        // all-axes(NAME): missing, or 0, 1, 2, ...
-        ["all-axes"] = a => n =>
+            ? $"attribute '{a[0]}' must be the same at both ends; here it is [{string.Join(',', l)}]" : null),
+        ["all-axes"] = new("all-axes(NAME): the attribute lists all axes in order, or is missing", a => n =>
             n.Attributes.Ints(a[0]) is { IsDefault: false } l && (l.Length != n.Input(0)?.Shape?.Rank || l.Where((x, i) => x != i).Any())
-            ? $"attribute '{a[0]}' must list all axes in order; here it is [{string.Join(',', l)}]" : null,
-        // zeros(INPUT): left out, or a constant of zeros
-        ["zeros"] = a => n => n.Input(Int(a[0])) is not { } v || IsZero(v) ? null : $"input {Name(n, a[0])} must be a constant 0",
-        // false(INPUT): left out, or a constant false
-        ["false"] = a => n =>
+            ? $"attribute '{a[0]}' must list all axes in order; here it is [{string.Join(',', l)}]" : null),
+        ["zeros"] = new("zeros(I): input I is left out, or a constant of zeros", a => n =>
+            n.Input(Int(a[0])) is not { } v || IsZero(v) ? null : $"input {Name(n, a[0])} must be a constant 0"),
+        ["false"] = new("false(I): input I is left out, or a constant false", a => n =>
             n.Input(Int(a[0])) is not { } v || IsZero(v) || v.Elements is [var e] && e.Is(0)
-                ? null : $"input {Name(n, a[0])} must be a constant false",
-        // below(INPUT,LIMIT): where it is known
-        ["below"] = a => n =>
+                ? null : $"input {Name(n, a[0])} must be a constant false"),
+        ["below"] = new("below(I,LIMIT): input I is below the limit where it is known", a => n =>
             Known(n.Input(Int(a[0]))) is [var k] && k >= Int(a[1])
-                ? $"input {Name(n, a[0])} must be below {a[1]}; here it is {k}" : null,
-        // element(INPUT,TYPE): left out, or of that element type
-        ["element"] = a => n =>
+                ? $"input {Name(n, a[0])} must be below {a[1]}; here it is {k}" : null),
+        ["element"] = new("element(I,TYPE): input I is left out, or of that element type", a => n =>
             n.Input(Int(a[0])) is not { } v || v.ElementType.Keyword() == a[1]
-                ? null : $"input {Name(n, a[0])} must be {a[1]}; here it is {v.Type}",
-        ["same-activations"] = _ => SameActivations,
-        ["plain-einsum"] = _ => PlainEinsum,
-        ["real-signal"] = _ => n =>
+                ? null : $"input {Name(n, a[0])} must be {a[1]}; here it is {v.Type}"),
+        ["same-activations"] = new("same-activations: both directions have the same activations", _ => SameActivations),
+        ["plain-einsum"] = new("plain-einsum: no ellipsis, no diagonal, no broadcasting", _ => PlainEinsum),
+        ["real-signal"] = new("real-signal: the signal has no imaginary part", _ => n =>
             n.Input(0)?.Shape is { Rank: >= 2 } s && (s.Rank == 2 || s[^1].Is(1))
-                ? null : $"the signal must be real; here it is {n.Input(0)?.Type}",
-        // branches(same-rank) or branches(broadcastable)
-        ["branches"] = a => n => Branches(n, a[0] == "broadcastable"),
-        ["fixed-loop"] = _ => FixedLoop,
+                ? null : $"the signal must be real; here it is {n.Input(0)?.Type}"),
+        ["branches"] = new("branches(same-rank|broadcastable): both branches give results whose shapes are so, under different names",
+            a => n => Branches(n, a[0] == "broadcastable")),
+        ["fixed-loop"] = new("fixed-loop: carried values keep their shape, and scan outputs have a known length", _ => FixedLoop),
     };
 
     private static int Int(string text) => int.Parse(text, CultureInfo.InvariantCulture);
@@ -187,9 +174,9 @@ internal static class Conditions
             for (int k = 0; k < before.Rank; k++)
                 if (before[k] != after[k]) return $"carried value {i} must keep its shape; here it is {before} before and {after} after";
         }
-        if (node.Outputs.Length > Math.Max(0, carried) && Known(node.Input(0)) is not [_])
-            return "scan outputs must have a known length; the trip count is computed";
-        return null;
+        if (node.Outputs.Length <= Math.Max(0, carried)) return null;
+        return Known(node.Input(0)) is not [_] ? "scan outputs must have a known length; the trip count is computed"
+            : LoopCondition.IsAlwaysTrue(node.Input(1), body) ? null : "scan outputs must have a known length; the condition may end the loop early";
 
         static string Of(Shape? shape) => shape?.ToString() ?? "of unknown rank";
     }

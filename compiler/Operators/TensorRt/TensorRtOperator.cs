@@ -29,6 +29,13 @@ public sealed record TensorRtOperator(
         foreach (TensorRtRow row in TensorRtFacts.Default.Rows(name)) yield return Of(name, row);
     }
 
+    /// <summary>How each kind of condition is written and what it means.</summary>
+    public static IReadOnlyDictionary<string, string> Meanings { get; } =
+        Operators.Conditions.All.ToDictionary(k => k.Key, k => k.Value.Meaning);
+
+    /// <summary>The kind of a condition: what stands before its arguments.</summary>
+    public static string KindOf(string condition) => condition.Split('(')[0];
+
     private static TensorRtOperator Of(string name, TensorRtRow row)
     {
         var types = ImmutableArray.CreateBuilder<ElementType>();

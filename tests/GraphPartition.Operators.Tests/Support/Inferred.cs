@@ -33,7 +33,8 @@ internal static class Inferred
         return (node, builder.Scope.Diagnostics);
     }
 
-    private static Value? Input(GraphBuilder builder, string text, string name)
+    /// <summary>Adds an input, a constant or nothing to a graph.</summary>
+    public static Value? Input(GraphBuilder builder, string text, string name)
     {
         if (text == "-") return null;
         int brace = text.IndexOf('{');
@@ -41,7 +42,8 @@ internal static class Inferred
         return brace < 0 ? builder.Input(name, type) : builder.Constant(name, Constant((TensorType)type, text[(brace + 1)..^1]));
     }
 
-    private static IrType Type(string text)
+    /// <summary>A type as the inputs are written.</summary>
+    public static IrType Type(string text)
     {
         if (text == "?") return IrType.Unknown;
         if (text.StartsWith("seq(", StringComparison.Ordinal)) return new SequenceType(Type(text[4..^1]));
@@ -63,6 +65,8 @@ internal static class Inferred
             ElementType.Int64 => TensorData.Of<long>(ElementType.Int64, [.. parts.Select(long.Parse)], dims),
             ElementType.Int32 => TensorData.Of<int>(ElementType.Int32, [.. parts.Select(int.Parse)], dims),
             ElementType.Float32 => TensorData.Of<float>(ElementType.Float32, [.. parts.Select(float.Parse)], dims),
+            ElementType.UInt8 => TensorData.Of<byte>(ElementType.UInt8, [.. parts.Select(byte.Parse)], dims),
+            ElementType.Int8 => TensorData.Of<sbyte>(ElementType.Int8, [.. parts.Select(sbyte.Parse)], dims),
             ElementType.Bool => TensorData.Of<byte>(ElementType.Bool, [.. parts.Select(byte.Parse)], dims),
             _ => throw new ArgumentException(type.ToString()),
         };

@@ -230,6 +230,105 @@ public sealed class GpcTests : IDisposable
         Refused(code, ["plan", Save(SomeModel()), "--support", "all", "--passes", "none", .. options]);
 
     [Fact]
+    public void A_node_is_explained_release_by_release_and_so_is_one_in_a_body()
+    {
+        string path = Path.Combine(SharedModels.Root, "testmodels", "mixed.onnx");
+        JsonElement det = JsonDocument.Parse(GpcProcess.Run("why", path, "volume.0/Det", "--json").Output).RootElement;
+        Assert.Equal(("Det", "unsupported-operator", 0), (det.GetProperty("op").GetString(), det.GetProperty("rule").GetString(), det.GetProperty("enginesSaved").GetInt32()));
+        Assert.Equal(("8.5", "11.1", false), Range(det.GetProperty("releases")[0]));
+
+        var builder = new GraphBuilder(OperatorTable.Default);
+        Value c = builder.Input("c", IrType.Tensor(ElementType.Bool, Shape.Scalar)), x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 2)));
+        GraphBuilder then = new(OperatorTable.Default, builder.Scope), other = new(OperatorTable.Default, builder.Scope);
+        Value relu = builder.Op("Relu", "before", [x]);
+        Graph branch = then.Build(then.Op("RMSNormalization", "norm", [relu, x])), rest = other.Build(other.Op("Tanh", "tanh", [relu]));
+        Value y = builder.Op("If", "if", [c], AttributeMap.Of(("then_branch", new GraphAttribute(branch)), ("else_branch", new GraphAttribute(rest))));
+        string model = Save(new Model(builder.Build(builder.Op("Relu", "after", [y]))) { Opsets = SomeModel().Opsets, FormatVersion = 12 });
+        JsonElement norm = JsonDocument.Parse(GpcProcess.Run("why", model, "norm", "--target", "10.3", "--json").Output).RootElement;
+        Assert.Equal(("if", "TensorRT 10.16"), (norm.GetProperty("in").GetString(), norm.GetProperty("release").GetString()));
+        Assert.Equal((2, 2), (norm.GetProperty("enginesSaved").GetInt32(), norm.GetProperty("boundaryTensorsSaved").GetInt32())); // an engine of the else branch too
+        Assert.Equal([("8.5", "10.15", false), ("10.16", "11.1", true)], norm.GetProperty("releases").EnumerateArray().Select(Range));
+        JsonElement blocker = JsonDocument.Parse(GpcProcess.Run("plan", model, "--target", "10.3", "--json").Output).RootElement.GetProperty("blockers")[0];
+        Assert.Equal(("RMSNormalization", "TensorRT 10.16"), (blocker.GetProperty("op").GetString(), blocker.GetProperty("release").GetString()));
+        Assert.StartsWith("body:", blocker.GetProperty("rule").GetString(), StringComparison.Ordinal);
+
+        static (string?, string?, bool) Range(JsonElement r) => (r.GetProperty("first").GetString(), r.GetProperty("last").GetString(), r.GetProperty("supported").GetBoolean());
+    }
+
+    [Fact]
+    public void Operators_are_listed_for_a_release_and_as_the_page_in_the_repository()
+    {
+        string page = File.ReadAllText(Path.Combine(SharedModels.Root, "compiler", "Operators", "README.md"));
+        Assert.Equal(page, GpcProcess.Run("operators", "--markdown").Output);
+        JsonElement[] listed = [.. JsonDocument.Parse(GpcProcess.Run("operators", "Reshape", "com.microsoft::FusedConv", "--target", "tensorrt-10.16", "--json").Output).RootElement.EnumerateArray()];
+        Assert.Equal(["Reshape", "com.microsoft::FusedConv"], listed.Select(o => o.GetProperty("op").GetString()));
+        Assert.Equal(["10.0"], listed[0].GetProperty("tensorrt").EnumerateArray().Select(t => t.GetProperty("since").GetString()));
+        Assert.Equal(0, listed[1].GetProperty("tensorrt").GetArrayLength());
+        Assert.Contains("attribute(sorted,1)", GpcProcess.Run("operators", "topk").Output, StringComparison.Ordinal);
+        Refused("GP2010", "operators", "no-such-operator");
+        Refused("GP3002", "operators", "--target", "10.99");
+    }
+
+    [Fact]
+    public void Operators_that_a_file_adds_are_typed_and_supported_as_it_says()
+    {
+        var builder = new GraphBuilder(DeclaredTypes.Instance);
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));
+        Value y = builder.Op(new("acme", "Frobnicate"), "frob", [x]);
+        string model = Save(new Model(builder.Build(builder.Op("Relu", "relu", [y]))) { Opsets = SomeModel().Opsets.Add("acme", 1), FormatVersion = 8 });
+        string file = _folder.File("operators.json");
+        File.WriteAllText(file, """[ { "operator": "acme::Frobnicate", "outputs": ["same as input 0"], "tensorrt": "10.0" } ]""");
+        Assert.Equal(0, Engines()); // not even what follows it: nobody knows the type
+        Assert.Equal(1, Engines("--operators", file));
+        Assert.Equal(1, Engines("--operators", file, "--target", "8.6")); // the Relu alone
+        Assert.Contains("f32[2]", GpcProcess.Run("inspect", model, "--graph", "--operators", file).Output.Split('\n').Single(l => l.Contains("Relu")), StringComparison.Ordinal);
+        Assert.Contains("acme::Frobnicate", GpcProcess.Run("operators", "frob", "--operators", file).Output, StringComparison.Ordinal);
+        Assert.Equal(0, GpcProcess.Run("why", model, "frob", "--operators", file).ExitCode);
+
+        File.WriteAllText(file, "[\n  { \"operator\": \"acme::Frobnicate\",\n    \"outputs\": [\"f33\"] } ]");
+        Assert.Contains("operators.json(3)", Refused("GP2009", "plan", model, "--operators", file).Errors, StringComparison.Ordinal);
+        Refused("GP2009", "plan", model, "--operators", _folder.File("nowhere.json"));
+
+        int Engines(params string[] options) => JsonDocument.Parse(GpcProcess.Run(["plan", model, "--json", .. options]).Output).RootElement.GetProperty("engines").GetArrayLength();
+    }
+
+    [Fact]
+    public void Doubles_and_in_8x_long_integers_go_into_engines_only_where_that_is_allowed()
+    {
+        var builder = new GraphBuilder(OperatorTable.Default);
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float64, Shape.Of(2))), i = builder.Input("i", IrType.Tensor(ElementType.Int64, Shape.Of(2)));
+        Value exp = builder.Op("Exp", "exp", [x]), sum = builder.Op("Add", "sum", [i, i]);
+        string model = Save(new Model(builder.Build(exp, sum)) { Opsets = SomeModel().Opsets, FormatVersion = 8 });
+        Assert.Equal((1, 2, 0), (Supported("--target", "10.16"), Supported("--target", "10.16", "--allow-narrowing"), Supported("--target", "8.6")));
+        Assert.InRange(Supported("--target", "8.6", "--allow-narrowing"), 2, 6); // both, and the casts on their way in and out
+
+        int Supported(params string[] options) => JsonDocument.Parse(GpcProcess.Run(["plan", model, "--json", .. options]).Output).RootElement.GetProperty("supported").GetInt32();
+    }
+
+    [Fact]
+    public void All_faults_of_types_are_said_at_once_each_with_its_node()
+    {
+        var builder = new GraphBuilder(DeclaredTypes.Instance); // which objects to nothing
+        Value f = builder.Input("f", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3))), i = builder.Input("i", IrType.Tensor(ElementType.Int64, Shape.Of(2, 3)));
+        Value[] outputs =
+        [
+            Wrong("Exp", "exp", [i]), Wrong("Conv", "conv", [f]), Wrong("Concat", "concat", [f, f]), Wrong("MatMul", "matmul", [f, f]),
+            Wrong("Softmax", "softmax", [f], ("axis", 5)), Wrong("Add", "add", [f, i]),
+        ];
+        string model = _folder.File("wrong.onnx");
+        OnnxWriter.Write(new Model(builder.Build(outputs)) { Opsets = SomeModel().Opsets, FormatVersion = 8 }, model);
+        string[] errors = Refused("GP2002", "plan", model).Errors.Split('\n');
+        foreach (string part in new[] { "Exp 'exp'", "input 0 ('input')", "i64[2,3]", "expected a type of" })
+            Assert.Contains(part, errors[0], StringComparison.Ordinal);
+        foreach (var (code, node) in new[] { ("GP2002", "exp"), ("GP2003", "conv"), ("GP2004", "concat"), ("GP2005", "matmul"), ("GP2006", "softmax"), ("GP2007", "add") })
+            Assert.Contains(errors, e => e.Contains($"{code} error", StringComparison.Ordinal) && e.Contains($"'{node}'", StringComparison.Ordinal));
+        Assert.Empty(Directory.GetFiles(_folder.Path, "out*"));
+
+        Value Wrong(string op, string name, Value[] inputs, params (string, AttributeValue)[] attributes) =>
+            builder.Add(op, inputs, [new($"{name}_out")], AttributeMap.Of(attributes), name).Outputs[0]!;
+    }
+
+    [Fact]
     public void A_model_is_exported_in_the_opset_asked_for()
     {
         string path = _folder.File("exported.onnx");

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Emit;
 using GraphPartition.Gpc.View;
@@ -28,6 +27,7 @@ internal static class InspectCommand
         command.Add(graph);
         command.Add(json);
         command.Add(keyFile);
+        var operators = new OperatorsOption(command);
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(file);
@@ -40,7 +40,7 @@ internal static class InspectCommand
                 else Write(mindIr);
                 return (int)ExitCode.Ok;
             }
-            Model model = ModelFile.Read(path, OperatorTable.Default, key);
+            Model model = ModelFile.Read(path, operators.Table(parsed), key);
             if (parsed.GetValue(engines)) EngineContents.Write(model, machine.Find(parsed), machine.Logger(parsed));
             else if (parsed.GetValue(graph)) Console.Out.Write(GraphPrinter.Print(model));
             else if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(Contents.Of(model), Contents.Json));

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Gpc.View;
 using Spectre.Console;
@@ -10,6 +9,9 @@ namespace GraphPartition.Gpc.Commands;
 /// <summary><c>gpc plan MODEL</c>: how the model would be partitioned, and why.</summary>
 internal static class PlanCommand
 {
+    /// <summary>Of the ranking of blockers, as many as are shown; <c>gpc why</c> has all.</summary>
+    private const int TopBlockers = 3;
+
     public static Command Create()
     {
         var command = new Command("plan", "Show how a model is partitioned: engines, fallbacks with their reasons, and the proof of the minimum.");
@@ -24,15 +26,19 @@ internal static class PlanCommand
         {
             PlannedModel planned = Stages.Show(2, stage => model.Plan(parsed, stage));
             PartitionPlan plan = planned.Compilation.Plan;
-            PlanReport report = planned.Report with { Compare = parsed.GetValue(compare) ? RuleComparison.Of(plan) : null };
             if (parsed.GetValue(check) is { } lockFile) return (int)Check(lockFile, planned, model.Json(parsed));
             if (parsed.GetValue(output) is { } path) PlanFiles.Write(PlanFile.Of(planned.Compilation).ToJson(), path);
+            BlockerRanking ranking = BlockerRanking.Of(plan, planned.Operators, planned.Target);
+            PlanReport report = planned.Report with
+            {
+                Blockers = [.. ranking.Blockers.Take(TopBlockers)],
+                Compare = parsed.GetValue(compare) ? RuleComparison.Of(plan) : null,
+            };
             if (model.Json(parsed)) Console.Out.WriteLine(report.ToJson());
             else
             {
                 PlanView.Write(Path.GetFileName(model.Path(parsed)), report);
-                var blockers = BlockerRanking.Of(plan, OperatorTable.Default, planned.Target);
-                if (blockers.FirstOrDefault() is { EnginesSaved: > 0 }) WhyView.WriteRanking([.. blockers.Take(3)]);
+                WhyView.WriteRanking(ranking, TopBlockers);
             }
             return (int)ExitCode.Ok;
         });

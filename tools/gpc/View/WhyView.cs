@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Gpc.Commands;
 using Spectre.Console;
@@ -12,19 +11,14 @@ internal static class WhyView
     {
         switch (answer)
         {
-            case ImmutableArray<Blocker> { IsEmpty: true }:
+            case BlockerRanking { Blockers.IsEmpty: true }:
                 AnsiConsole.WriteLine("every node is supported");
                 break;
-            case ImmutableArray<Blocker> blockers:
-                WriteRanking(blockers);
-                break;
-            case NodeAnswer { Supported: true } node:
-                AnsiConsole.WriteLine($"{node.Op} '{node.Node}' is supported");
+            case BlockerRanking ranking:
+                WriteRanking(ranking, int.MaxValue);
                 break;
             case NodeAnswer node:
-                AnsiConsole.WriteLine($"{node.Op} '{node.Node}' falls back: {node.Reason} [{node.Rule}]");
-                AnsiConsole.WriteLine(node.Release is null ? "no newer release that is known takes it" : $"{node.Release} takes it");
-                AnsiConsole.WriteLine($"if it were supported: {node.EnginesSaved} engines and {node.BoundaryTensorsSaved} boundary tensors fewer");
+                WriteNode(node);
                 break;
             case Separation { Path.IsEmpty: true } pair:
                 AnsiConsole.WriteLine(pair.Reason);
@@ -35,14 +29,36 @@ internal static class WhyView
         }
     }
 
-    /// <summary>The blockers as a table.</summary>
-    public static void WriteRanking(IReadOnlyList<Blocker> blockers)
+    /// <summary>The dearest blockers as a table; nothing where there are none.</summary>
+    public static void WriteRanking(BlockerRanking ranking, int most)
     {
+        if (ranking.Blockers.IsEmpty) return;
         Table table = new Table().Border(TableBorder.Simple)
             .AddColumns("blocking operator", "nodes", "engines saved", "boundary tensors saved", "reason", "supported since");
-        foreach (Blocker b in blockers)
+        foreach (Blocker b in ranking.Blockers.Take(most))
             table.AddRow(new Text(b.Op), new Text($"{b.Nodes}"), new Text($"{b.EnginesSaved}"), new Text($"{b.BoundaryTensorsSaved}"),
-                new Text(b.Reason), new Text(b.Release ?? "no known release"));
+                new Text($"{b.Reason} [{b.Rule}]"), new Text(b.Release ?? "no known release"));
+        AnsiConsole.Write(table);
+        if (ranking.Blockers.Length > most) AnsiConsole.WriteLine($"  ... and {ranking.Blockers.Length - most} more ('gpc why' lists all)");
+        if (!ranking.IsExact) AnsiConsole.WriteLine("  the model is large: boundary tensors are counted with every node as early as it can be");
+    }
+
+    private static void WriteNode(NodeAnswer node)
+    {
+        string where = node.In is null ? "" : $" (in a body of '{node.In}')";
+        if (node.Supported)
+        {
+            AnsiConsole.WriteLine($"{node.Op} '{node.Node}'{where} is supported");
+        }
+        else
+        {
+            AnsiConsole.WriteLine($"{node.Op} '{node.Node}'{where} falls back: {node.Reason} [{node.Rule}]");
+            AnsiConsole.WriteLine(node.Release is null ? "no newer release that is known takes it" : $"{node.Release} takes it");
+            AnsiConsole.WriteLine($"if it were supported: {node.EnginesSaved} engines and {node.BoundaryTensorsSaved} boundary tensors fewer");
+        }
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("TensorRT", "takes it", "reason");
+        foreach (ReleaseAnswer r in node.Releases)
+            table.AddRow(new Text(r.First == r.Last ? r.First : $"{r.First} to {r.Last}"), new Text(r.Supported ? "yes" : "no"), new Text(r.Reason ?? ""));
         AnsiConsole.Write(table);
     }
 }

@@ -1,0 +1,27 @@
+using GraphPartition.Ir;
+
+namespace GraphPartition.Compiler.Operators;
+
+/// <summary>Whether a Loop can end before its trip count.</summary>
+internal static class LoopCondition
+{
+    /// <summary>
+    /// Whether the condition is true before the loop (left out means true) and the body never makes it false: it gives a
+    /// constant true, or hands on the condition that it got.
+    /// </summary>
+    public static bool IsAlwaysTrue(Value? initial, Graph body)
+    {
+        if (initial is not null && !IsTrue(initial)) return false;
+        if (body.Outputs.IsEmpty) return false;
+        Value condition = body.Outputs[0];
+        for (int n = body.Nodes.Length - 1; n >= 0; n--) // nodes are in order: one walk backwards follows all copies
+            if (body.Nodes[n] is var copy && (copy.Op.Is("Identity") || copy.Op.Is("Cast"))
+                && copy.Output(0) == condition && copy.Input(0) is { } source)
+                condition = source;
+        return IsTrue(condition) || (body.Inputs.Length > 1 && condition == body.Inputs[1]);
+    }
+
+    private static bool IsTrue(Value value) =>
+        value.Data is { ElementCount: 1 } data and not StringTensor ? data.Bytes.Span.IndexOfAnyExcept((byte)0) >= 0
+        : value.Elements is [var e] && DimMath.Number(e) is not (null or 0);
+}

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Plan;
+using GraphPartition.Ir;
+
+namespace GraphPartition.Gpc.Commands;
+
+/// <summary>Why a node is where it is.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Op">Its operator.</param>
+/// <param name="In">The node that holds it in a body, or null.</param>
+/// <param name="Supported">Whether an engine may take it.</param>
+/// <param name="Reason">Why not.</param>
+/// <param name="Rule">The rule that says so.</param>
+/// <param name="Release">The first newer release that takes it.</param>
+/// <param name="EnginesSaved">Engines saved if this node alone were supported.</param>
+/// <param name="BoundaryTensorsSaved">Boundary tensors saved likewise.</param>
+/// <param name="Releases">What the operator table says of it, release by release.</param>
+internal sealed record NodeAnswer(
+    string Node, string Op, string? In, bool Supported, string? Reason, string? Rule, string? Release, int EnginesSaved,
+    int BoundaryTensorsSaved, ImmutableArray<ReleaseAnswer> Releases)
+{
+    public static NodeAnswer Of(PartitionPlan plan, NodePath path, OperatorTable operators, TensorRtTarget target)
+    {
+        (Node node, int index) = (path.Node, path.Index);
+        Support tag = path.IsInBody ? operators.SupportOf(node, target) : plan.Placements[index];
+        TensorRtTarget? release = tag.IsYes ? null
+            : path.IsInBody ? operators.FirstReleaseThatSupports(node, target) : BlockerRanking.ReleaseFor(plan, index, operators, target);
+        (int engines, int tensors) = !tag.IsYes && IsAllThatBlocks(plan, path, operators, target) ? new SupportTrial(plan, 1).SavedBy(index) : (0, 0);
+        return new(node.DisplayName, node.Op.ToString(), path.IsInBody ? plan.Graph.Nodes[index].DisplayName : null, tag.IsYes, tag.Reason, tag.Rule,
+            release?.ToString(), engines, tensors, ReleaseAnswer.All(operators, node, target));
+    }
+
+    /// <summary>A node in a body keeps the whole node around it out of engines; so does every other one there that is not supported.</summary>
+    private static bool IsAllThatBlocks(PartitionPlan plan, NodePath path, OperatorTable operators, TensorRtTarget target) =>
+        !path.IsInBody || (BodyCulprits.IsAboutBody(plan.Tags[path.Index])
+            && BodyCulprits.Of(plan.Graph.Nodes[path.Index], operators, target).All(n => n == path.Node));
+}
+
+/// <summary>What consecutive releases say of a node for one and the same reason.</summary>
+/// <param name="First">The first of the releases.</param>
+/// <param name="Last">The last of them.</param>
+/// <param name="Supported">Whether they take it.</param>
+/// <param name="Reason">Why not.</param>
+internal sealed record ReleaseAnswer(string First, string Last, bool Supported, string? Reason)
+{
+    /// <summary>What all releases say, oldest first.</summary>
+    public static ImmutableArray<ReleaseAnswer> All(OperatorTable operators, Node node, TensorRtTarget target)
+    {
+        var answers = new List<(ReleaseAnswer Answer, string? Rule)>();
+        foreach (var (release, support) in operators.SupportByRelease(node, target))
+        {
+            string name = $"{release.Major}.{release.Minor}";
+            if (answers is [.., var (last, rule)] && last.Supported == support.IsYes && rule == support.Rule) answers[^1] = (last with { Last = name }, rule);
+            else answers.Add((new(name, name, support.IsYes, support.Reason), support.Rule));
+        }
+        return [.. answers.Select(a => a.Answer)];
+    }
+}
