@@ -34,9 +34,10 @@ internal sealed class ConstantExpressions
     {
         var chosen = new List<Node>();
         HashSet<Value>? computed = null;
+        bool IsComputedBefore(Value v) => computed?.Contains(v) == true;
         foreach (Node node in _graph.Nodes)
         {
-            if (!IsConstant(node, computed) || ShapeArithmetic.Tells(node) || _context.IsUnevaluable(node) || !MayFold(node)) continue;
+            if (!IsConstant(node, IsComputedBefore) || ShapeArithmetic.Tells(node) || _context.IsUnevaluable(node) || !MayFold(node)) continue;
             chosen.Add(node);
             foreach (Value? v in node.Outputs)
                 if (v is not null) (computed ??= []).Add(v);
@@ -44,7 +45,7 @@ internal sealed class ConstantExpressions
         return chosen;
     }
 
-    private static bool IsConstant(Node node, HashSet<Value>? computed)
+    private static bool IsConstant(Node node, Func<Value, bool> computed)
     {
         foreach (Value? v in node.Inputs)
             if (v is not null && !IsConstant(v, computed)) return false;
@@ -53,7 +54,7 @@ internal sealed class ConstantExpressions
         return true;
     }
 
-    private static bool IsConstant(Value v, HashSet<Value>? computed) => v.Data is { } data ? data is not DigestTensor : computed?.Contains(v) == true;
+    private static bool IsConstant(Value v, Func<Value, bool> computed) => v.Data is { } data ? data is not DigestTensor : computed(v);
 
     private bool MayFold(Node node)
     {
@@ -68,7 +69,11 @@ internal sealed class ConstantExpressions
             return false;
         }
         long bytes = 0;
-        foreach (Value? v in node.Outputs) bytes += v?.Tensor?.ByteCount ?? 0;
+        foreach (Value? v in node.Outputs)
+        {
+            if (v?.Type is OptionalType) return false; // ONNX Runtime 1.29 crashes when it is asked for one; no constant could hold it
+            bytes += v?.Tensor?.ByteCount ?? 0;
+        }
         return Fits(node, bytes);
     }
 
@@ -95,7 +100,7 @@ internal sealed class ConstantExpressions
     {
         if (TryCompute(chosen) is { } reason)
             foreach (Node node in chosen)
-                if (IsConstant(node, [.. _results.Keys]) && (chosen.Count == 1 ? reason : TryCompute([node])) is { } own)
+                if (IsConstant(node, _results.ContainsKey) && (chosen.Count == 1 ? reason : TryCompute([node])) is { } own)
                 {
                     _context.SetUnevaluable(node);
                     _context.Scope.Report(Codes.NotEvaluated.At(node.Label, own));
@@ -118,8 +123,9 @@ internal sealed class ConstantExpressions
                 if (v is not null) Use(v);
             foreach (Value v in node.Captures) Use(v);
             foreach (Value? v in node.Outputs)
-                if (v is not null && known.Add(v)) results.Add(v);
+                if (v is not null && known.Add(v) && v.Type is TensorType or UnknownType) results.Add(v); // sequences are only on the way
         }
+        if (results.Count == 0) return null;
         var substitution = new Substitution(copies);
         foreach (Node node in nodes) substitution.Append(builder, node);
         Evaluation evaluation = _context.Evaluator!.Evaluate(_context.Around(builder.Build([.. results])));

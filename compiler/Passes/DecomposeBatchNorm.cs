@@ -36,7 +36,7 @@ public sealed class DecomposeBatchNorm : IGraphPass
         dims[0] = affine.Scale.Length;
         Value scale = replay.Builder.Constant(context.Fresh(result.Name + "_scale"), RealNumbers.ToTensor(x.ElementType, affine.Scale, dims));
         Value shift = replay.Builder.Constant(context.Fresh(result.Name + "_shift"), RealNumbers.ToTensor(x.ElementType, affine.Shift, dims));
-        Value product = replay.Builder.Op("Mul", context.Fresh(result.Name + "_scaled"), [x, scale]);
+        Value product = replay.Builder.Add("Mul", [x, scale], [context.Fresh(result.Name + "_scaled")]).Outputs[0]!;
         replay.Replace(result, replay.Builder.Add("Add", [product, shift], [new(result.Name, result.Type)], null, node.Name).Outputs[0]!);
     }
 }

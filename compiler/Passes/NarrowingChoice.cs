@@ -42,9 +42,9 @@ internal sealed class NarrowingChoice
         if (isTaken && !IsFree(node, form)) return default;
         bool changesResult = _wide == ElementType.Float64 && !_isLossAllowed && !form.Outputs.Contains(true) && !NumberRules.IsReading(node.Op);
         if (changesResult) return Match.No($"its result may depend on digits that {_narrow.Keyword()} does not have");
-        if (Misfit(node, form) is { } value)
+        if (!Fits(node, form))
             return isTaken ? default : Match.No(
-                $"{value} may hold numbers that {_narrow.Keyword()} does not have; --allow-narrowing computes them in {_narrow.Keyword()} all the same");
+                $"it may meet numbers that {_narrow.Keyword()} does not have; --allow-narrowing computes them in {_narrow.Keyword()} all the same");
         Support support = _context.Operators.SupportOf(Trial(node, form), _strict);
         return support.IsYes ? form : Match.No($"{_context.Target} does not take it in {_narrow.Keyword()} either: {support.Reason}");
     }
@@ -82,13 +82,13 @@ internal sealed class NarrowingChoice
         return isFree;
     }
 
-    private Value? Misfit(Node node, NarrowForm form)
+    private bool Fits(Node node, NarrowForm form)
     {
         for (int i = 0; i < form.Inputs.Length; i++)
-            if (form.Inputs[i] && !Fits(node.Inputs[i]!) && !NumberRules.NeedsNoProof(node.Op, i)) return node.Inputs[i];
+            if (form.Inputs[i] && !Fits(node.Inputs[i]!) && !NumberRules.NeedsNoProof(node.Op, i)) return false;
         for (int o = 0; o < form.Outputs.Length; o++)
-            if (form.Outputs[o] && !Fits(node.Outputs[o]!)) return node.Outputs[o];
-        return null;
+            if (form.Outputs[o] && !Fits(node.Outputs[o]!)) return false;
+        return true;
     }
 
     /// <summary>The narrow node by itself, to ask what the target says of it.</summary>

@@ -73,6 +73,10 @@ public sealed record PlanReport
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImmutableArray<PassReport>? Passes { get; init; }
 
+    /// <summary>Why passes left nodes as they are; left out where it is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<Refusal>? Refusals { get; init; }
+
     /// <summary>How long it took; left out where the report must be the same every time.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public StageTimes? Milliseconds { get; init; }

@@ -120,7 +120,7 @@ public static class Codes
     public static readonly DiagnosticCode UnknownTarget = new("GP3002", "the target is not known", "name a known release, for instance tensorrt-10.16");
 
     /// <summary>A pass that nobody knows.</summary>
-    public static readonly DiagnosticCode UnknownPass = new("GP3003", "the pass is not known", "name passes as 'gpc plan' lists them, or use standard or none");
+    public static readonly DiagnosticCode UnknownPass = new("GP3003", "the pass is not known", "name passes as 'gpc plan --help' lists them, or use standard, exact or none");
 
     /// <summary>A constant expression that could not be computed.</summary>
     public static readonly DiagnosticCode NotEvaluated = new("GP3004", "a constant expression could not be computed", "nothing has to be done: its nodes stay in the model", Severity.Warning);

@@ -174,6 +174,7 @@ internal sealed class ModelArguments
         {
             NodesBeforePasses = flat.Graph.Nodes.Length,
             Passes = compilation.Passes,
+            Refusals = compilation.Refusals,
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };

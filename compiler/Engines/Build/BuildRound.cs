@@ -113,7 +113,7 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
     private GroupOutcome Build(GraphSegment segment, GroupModel? group, Func<int> done, int groups, CancellationToken cancellation)
     {
         if (_broken is not null || group is null) return None(_broken ?? "the group cannot be written for this parser");
-        if (_shapes!.ProfileOf(segment.Inputs, GroupModel.Input, out string? open) is not { } profile) return None(open!);
+        if (_shapes!.ProfileOf(segment.Inputs, ShapeTensors.Of(Model.Graph, segment), GroupModel.Input, out string? open) is not { } profile) return None(open!);
         lock (_lock)
         {
             if (_known.TryGetValue(group.ContentKey, out GroupOutcome? known)) return known;
@@ -163,7 +163,7 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
         if (count == 0) return true;
         GraphSegment prefix = SubSegment.Of(Model.Graph, segment.Nodes[..count]);
         if (GroupModel.Of(Model, prefix, ParserOpset.NewestOf(machine.Library.Version), out _) is not { } group
-            || _shapes!.ProfileOf(prefix.Inputs, GroupModel.Input, out _) is not { } profile) return false;
+            || _shapes!.ProfileOf(prefix.Inputs, ShapeTensors.Of(Model.Graph, prefix), GroupModel.Input, out _) is not { } profile) return false;
         return _builder.Builds(group, WeightBytes(prefix), profile, cancellation);
     }
 

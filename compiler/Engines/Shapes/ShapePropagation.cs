@@ -31,14 +31,18 @@ internal sealed class ShapePropagation
     /// <summary>
     /// The ranges of a group's inputs, or null with the reason where one of them is not bounded. Static inputs have no entry.
     /// </summary>
-    public ShapeProfile? ProfileOf(IReadOnlyList<Value> inputs, Func<int, string> name, out string? reason)
+    /// <param name="inputs">The inputs.</param>
+    /// <param name="sizes">Those whose values nodes go by (<see cref="ShapeTensors"/>).</param>
+    /// <param name="name">What the engine calls an input.</param>
+    /// <param name="reason">Why there is no profile.</param>
+    public ShapeProfile? ProfileOf(IReadOnlyList<Value> inputs, IReadOnlySet<Value> sizes, Func<int, string> name, out string? reason)
     {
         reason = null;
         Dictionary<string, ShapeRange> shapes = [], values = [];
         for (int i = 0; i < inputs.Count; i++)
         {
             if (!_hulls.TryGetValue(inputs[i], out Hull? hull)) continue;
-            if (hull.Elements is { } elements) values[name(i)] = elements;
+            if (sizes.Contains(inputs[i]) && hull.Elements is { } elements) values[name(i)] = elements;
             if (IsStatic(inputs[i])) continue;
             if (hull.Shape is { } shape) shapes[name(i)] = shape;
             else

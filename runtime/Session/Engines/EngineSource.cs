@@ -74,7 +74,7 @@ internal sealed class EngineSource : IEngineSource
         (TrtEngine engine, bool isOwn) = loaded.ForContext(_runtime);
         try
         {
-            return new EngineStep(group, engine, isOwn, Machine.Device, stream, ScratchOf(stream), _use.Layers);
+            return new EngineStep(group, engine, isOwn, Machine.Device, stream, ScratchOf(stream), _use.Layers, asksForProfile: Machine.Library.Version.Major == 8);
         }
         catch
         {

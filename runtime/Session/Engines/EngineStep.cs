@@ -21,7 +21,8 @@ internal sealed class EngineStep : IStepExecutor
     private readonly string _name;
 
     public EngineStep(
-        TrtNode group, TrtEngine engine, bool ownsEngine, CudaDevice device, DeviceStream stream, SharedScratch scratch, IProgress<LayerTime>? layers)
+        TrtNode group, TrtEngine engine, bool ownsEngine, CudaDevice device, DeviceStream stream, SharedScratch scratch, IProgress<LayerTime>? layers,
+        bool asksForProfile)
     {
         _name = $"TrtNode_{group.Id}";
         _engine = engine;
@@ -33,6 +34,8 @@ internal sealed class EngineStep : IStepExecutor
         try
         {
             _context.UseDeviceMemory(scratch.Address, scratch.Bytes);
+            // 8.x gives its profile only to the first context that an engine ever has, and that one was for trying.
+            if (asksForProfile && engine.Tensors.Any(t => t.Profiles.Count > 0)) _context.UseProfile(0, stream.Handle);
             if (layers is not null) _context.Profile(layers);
             _inputs = [.. group.Segment.Inputs.Select((_, i) => EngineBinding.OfInput(engine, group.Segment, i) is { } b ? new EngineInput(b, _context, stream) : null)];
             HashSet<string> open = DataDependent();

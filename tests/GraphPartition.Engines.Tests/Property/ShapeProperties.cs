@@ -63,6 +63,27 @@ public sealed class ShapeProperties
             Enumerable.Range(0, one.Codes.Length).Select(skip => (one.Codes.Where((_, i) => i != skip).ToArray(), one.N, one.M));
     }
 
+    [Fact]
+    public void Values_of_shape_tensors_have_ranges_and_no_others_do()
+    {
+        var b = new GraphBuilder(OperatorTable.Default) { Name = "expand" };
+        Value x = b.Input("x", IrType.Tensor(ElementType.Float32, new Shape("n", 3)));
+        Value shape = b.Add("Shape", [x], ["shape"], null, "shape").Outputs[0]!;
+        Value twice = b.Add("Mul", [shape, b.Constant("two", TensorData.Int64s(2, 1))], ["twice"], null, "twice").Outputs[0]!;
+        Value wide = b.Add("Expand", [b.Constant("one", TensorData.Floats([1f], 1, 1)), twice], ["wide"], null, "expand").Outputs[0]!;
+        Value next = b.Add("Add", [shape, b.Constant("more", TensorData.Int64s(1, 1))], ["next"], null, "add").Outputs[0]!;
+        Graph graph = Graphs.Of(b, wide, next).Graph;
+        ModelShapes ranges = new() { Min = ShapeSpec.Parse("x:1x3"), Opt = ShapeSpec.Parse("x:4x3"), Max = ShapeSpec.Parse("x:9x3") };
+        ShapePropagation shapes = ShapePropagation.Of(graph, OperatorTable.Default, ranges, [x, shape]);
+        ShapeRange Values(params int[] nodes)
+        {
+            Emit.GraphSegment segment = GraphPartition.Engines.Build.SubSegment.Of(graph, [.. nodes]);
+            return shapes.ProfileOf(segment.Inputs, ShapeTensors.Of(graph, segment), i => segment.Inputs[i].Name, out _)!.Values.GetValueOrDefault("shape", ShapeRange.Fixed());
+        }
+        Assert.Equal("1,3 4,3 9,3", string.Join(' ', new[] { Values(1, 2).Min, Values(1, 2).Opt, Values(1, 2).Max }.Select(v => string.Join(',', v))));
+        Assert.Empty(Values(3).Opt);
+    }
+
     /// <summary>The first value whose shape, when the model runs with these sizes, is not in its profile; null where there is none.</summary>
     private static string? FirstOutside(Model model, ModelShapes ranges, Value[] values, Dictionary<string, long> sizes)
     {
@@ -78,7 +99,7 @@ public sealed class ShapeProperties
         {
             ImmutableArray<long> actual = ((TensorValue)results[i]).Data.Dims;
             if (values[i].Shape is { IsStatic: true }) continue;
-            ShapeProfile? profile = shapes.ProfileOf([values[i]], _ => "v", out string? open);
+            ShapeProfile? profile = shapes.ProfileOf([values[i]], new HashSet<Value>(), _ => "v", out string? open);
             if (profile is null) return $"{values[i]}: {open}";
             ShapeRange range = profile.Inputs["v"];
             if (range.Min.Count != actual.Length || actual.Where((size, axis) => size < range.Min[axis] || size > range.Max[axis]).Any())

@@ -57,6 +57,22 @@ public sealed class FoldConstantsTests
         """, new FoldConstants()).Graph.Nodes);
 
     [Fact]
+    public void Sequences_on_the_way_are_computed_and_optional_values_stay()
+    {
+        PassRun run = PassRun.Of(
+            """
+            graph g() -> (y, o) {
+              const a: f32[2] = {1.0, 4.0}
+              s = SequenceConstruct(a, a)
+              y = ConcatFromSequence(s) {axis = 0}
+              o = Optional(s)
+            }
+            """, new FoldConstants());
+        Assert.Equal(["SequenceConstruct", "Optional"], run.Graph.Nodes.Select(n => n.Op.Type));
+        Assert.Empty(run.Context.Scope.Diagnostics);
+    }
+
+    [Fact]
     public void Shapes_need_no_evaluator()
     {
         PassRun run = PassRun.Of(

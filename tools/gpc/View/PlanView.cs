@@ -22,6 +22,7 @@ internal static class PlanView
             $"[bold]{report.Engines.Length} engines[/] ({proof}), {report.Segments} segments, {report.BoundaryTensors} boundary tensors");
 
         WritePasses(report.Passes ?? []);
+        WriteRefusals(report.Refusals ?? []);
         foreach (GapReport gap in report.Gaps)
             AnsiConsole.MarkupLineInterpolated($"  {gap.Constraint}: {gap.Engines:+0;-0;0} engines ({gap.Reason})");
         foreach (BlockedPair pair in (report.Blocked ?? []).Where(p => !p.Path.IsEmpty).Take(3))
@@ -63,6 +64,15 @@ internal static class PlanView
         Write(table, changed.Length);
         PassReport[] idle = [.. passes.Where(p => !p.IsChanged)];
         AnsiConsole.MarkupLineInterpolated($"  {idle.Length} more runs of passes changed nothing, in {idle.Sum(p => p.Milliseconds):F1} ms (--json lists them)");
+    }
+
+    private static void WriteRefusals(ImmutableArray<Refusal> refusals)
+    {
+        if (refusals.Length == 0) return;
+        Table table = NewTable("pass that left nodes alone", "count", "reason", "first node");
+        var groups = refusals.GroupBy(r => (r.Pass, r.Reason)).OrderByDescending(g => g.Count()).ToList();
+        foreach (var group in groups.Take(MostRows)) table.AddRow(Text(group.Key.Pass), Text(group.Count()), Text(group.Key.Reason), Text(group.First().Node));
+        Write(table, groups.Count);
     }
 
     private static Table NewTable(params string[] columns)
