@@ -73,7 +73,15 @@ internal sealed class ModelArguments
     public string Path(ParseResult parsed) => parsed.GetRequiredValue(_model);
 
     /// <summary>Reads the model.</summary>
-    public Model Read(ParseResult parsed) => ModelFile.Read(Path(parsed), Operators(parsed), Key(parsed.GetValue(_keyFile)));
+    public Model Read(ParseResult parsed) => Read(Path(parsed), Operators(parsed), Key(parsed.GetValue(_keyFile)));
+
+    /// <summary>Reads a model, and says on standard error what is odd about it.</summary>
+    public static Model Read(string path, OperatorTable operators, ReadOnlyMemory<byte> key)
+    {
+        Model model = ModelFile.Read(path, operators, key);
+        foreach (Diagnostic warning in model.Warnings) Console.Error.WriteLine($"gpc: {warning}");
+        return model;
+    }
 
     /// <summary>The operators that are known: the table, and what <c>--operators</c> adds.</summary>
     public OperatorTable Operators(ParseResult parsed) => _operators.Table(parsed);

@@ -35,6 +35,20 @@ public sealed class GpcTests : IDisposable
     }
 
     [Fact]
+    public void What_is_odd_about_a_file_is_said_on_standard_error()
+    {
+        string model = _folder.File("odd.onnx");
+        File.WriteAllBytes(model, OnnxWriter.ToBytes(GraphParser.ParseModel(
+            "model {\n opset 17\n}\ngraph g(x: f32[2]) -> (y) {\n y: f32[3] = Relu(x)\n}")));
+        foreach (string command in new[] { "plan", "inspect", "run" })
+        {
+            GpcProcess.Outcome outcome = GpcProcess.Run(command, model);
+            Assert.Contains("GP2001 warning", outcome.Errors, StringComparison.Ordinal);
+            Assert.Contains("'y' is declared as f32[3], but the operator gives f32[2]", outcome.Errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Plan_shows_nodes_before_and_after_each_pass()
     {
         string model = Save(PassFodder());
