@@ -3,6 +3,6 @@ using GraphPartition.Benchmarks;
 
 var root = new RootCommand("Measurements of GraphPartition; each prints a Markdown table. Run them on a quiet machine, in Release.")
 {
-    OverheadBenchmark.Create(), BoundaryBenchmark.Create(), PartitionBenchmark.Create(), PlanBenchmark.Create(), PassesBenchmark.Create(),
+    OverheadBenchmark.Create(), BoundaryBenchmark.Create(), PartitionBenchmark.Create(), PlanBenchmark.Create(), PassesBenchmark.Create(), HeuristicBenchmark.Create(),
 };
 return root.Parse(args).Invoke();

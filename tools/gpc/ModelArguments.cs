@@ -108,7 +108,7 @@ internal sealed class ModelArguments
         {
             // Reading brought it to the canonical opset; it runs in the one that it was written in.
             CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(WithEngines(parsed, model, engines, stage, cancellation)));
-            return new(compiled, PlanReport.FromJson(compiled.Plan), () => compiled);
+            return new(compiled, PlanFile.Read(compiled, Path(parsed)).Summary, () => compiled);
         }
         stage("planning");
         TensorRtMachine? machine = engines?.Machine(parsed, out _);

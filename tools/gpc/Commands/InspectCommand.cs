@@ -71,7 +71,7 @@ internal static class InspectCommand
         AnsiConsole.MarkupLineInterpolated($"operators: {string.Join(", ", c.Operators.Select(o => $"{o.Key} {o.Value}"))}");
         if (!Package.IsCompiled(model)) return;
         CompiledModel compiled = Package.Unpack(model);
-        PlanView.Write("compiled model", PlanReport.FromJson(compiled.Plan));
+        PlanView.Write("compiled model", PlanFile.Read(compiled, model.Path ?? "").Summary);
         foreach (TrtNode group in compiled.Groups)
             foreach (EngineBlob engine in group.Engines)
                 AnsiConsole.MarkupLineInterpolated($"TrtNode_{group.Id}: engine for {engine.Target}, sha256 {engine.Sha256}");
