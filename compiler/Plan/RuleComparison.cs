@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using GraphPartition.Compiler.Tagging;
 using GraphPartition.Ir;
 using GraphPartition.Partition;
 using GraphPartition.Partition.Replay;
@@ -16,7 +17,12 @@ public sealed record RuleComparison(
     string System, int Engines, int? BoundaryTensors, double? BoundaryBytes,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Cycle)
 {
-    /// <summary>The plan, and then every rule on its graph; bodies are left out.</summary>
+    private const int MindSporeLeast = 2; // a segment of one node stays with MindSpore's own kernels
+
+    /// <summary>
+    /// The plan, then every rule on its graph and its supported nodes, and last MindSpore's rule with MindSpore's own list of operators
+    /// (<see cref="MindSporeSupport"/>): what MindSpore would have given. Bodies are left out.
+    /// </summary>
     public static ImmutableArray<RuleComparison> Of(PartitionPlan plan)
     {
         bool[] supported = [.. plan.Tags.Select(t => t.IsYes)];
@@ -24,7 +30,15 @@ public sealed record RuleComparison(
         [
             new("gpc", plan.Partitioning.EngineCount, plan.Boundaries.Tensors, (double)plan.Boundaries.ByteBoundaries, null),
             .. ReplayRule.All.Select(rule => Of(plan.Graph, plan.Topology, rule.Apply(plan.Topology, supported))),
+            OfMindSpore(plan),
         ];
+    }
+
+    private static RuleComparison OfMindSpore(PartitionPlan plan)
+    {
+        bool[] listed = [.. new MindSporeSupport().Tag(plan.Graph).Select(t => t.IsYes)];
+        RuleComparison row = Of(plan.Graph, plan.Topology, ReplayRule.MindSpore.Apply(plan.Topology, listed, MindSporeLeast));
+        return row with { System = $"{row.System}, its operators" };
     }
 
     private static RuleComparison Of(Graph graph, PartitionGraph topology, ReplayedPlan replayed)

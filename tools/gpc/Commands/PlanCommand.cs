@@ -18,7 +18,7 @@ internal static class PlanCommand
         var model = new ModelArguments(command);
         var output = new Option<string?>("--output", "-o") { Description = "Also write the plan as a file, for gpc verify, gpc diff and --check." };
         var check = new Option<string?>("--check") { Description = "A plan file (lock file): exit code 1, with what changed, where the plan is another one." };
-        var compare = new Option<bool>("--compare") { Description = "Beside it what the rules of TF-TRT, Paddle, ONNX Runtime, TVM, MindSpore and torch.fx would make of the model." };
+        var compare = new Option<bool>("--compare") { Description = "Beside it what the rules of TF-TRT, Paddle, ONNX Runtime, TVM, MindSpore and torch.fx would make of the model, and MindSpore with its own list of operators." };
         command.Add(output);
         command.Add(check);
         command.Add(compare);
