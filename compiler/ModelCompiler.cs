@@ -38,10 +38,13 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
 
         start = Stopwatch.GetTimestamp();
         ConstraintResolver.CheckNames(options.Constraints, [graph, model.Graph]);
-        PartitionPlan plan = PartitionPlan.Of(graph, new PlanRequest(_support, options.Groups, options.Constraints));
+        var request = new PlanRequest(_support, options.Groups, options.Constraints);
+        PartitionPlan plan = PartitionPlan.Of(graph, request);
         double partition = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         return new(model with { Graph = graph }, plan, passes, partition)
         {
+            Request = request,
+            Target = options.Target.ToString(),
             Passes = [.. runner.Reports],
             Refusals = [.. context.Refusals],
             Diagnostics = [.. context.Scope.Diagnostics],
@@ -58,10 +61,10 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     public Compilation Replan(Compilation compilation, IEnumerable<KeyValuePair<Node, Support>> moved)
     {
         long start = Stopwatch.GetTimestamp();
-        var request = new PlanRequest(_support, options.Groups, options.Constraints) { Moved = compilation.Moved.SetItems(moved) };
+        var request = new PlanRequest(_support, options.Groups, options.Constraints) { Moved = compilation.Request.Moved.SetItems(moved) };
         PartitionPlan plan = PartitionPlan.Of(compilation.Model.Graph, request);
         double partition = compilation.PartitionMilliseconds + Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        return compilation with { Plan = plan, PartitionMilliseconds = partition, Moved = request.Moved };
+        return compilation with { Plan = plan, PartitionMilliseconds = partition, Request = request };
     }
 
     /// <summary>
@@ -73,9 +76,17 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     private static CompiledModel Canonical(Compilation compilation)
     {
         (Model model, PartitionPlan plan) = (compilation.Model, compilation.Plan);
-        var groups = plan.Segments.Where(s => s.IsEngine).Select((segment, id) =>
-            new TrtNode(id, segment, ContentKey.Of(segment.Extract(plan.Graph, weightsAsInputs: false, ""), model.Opsets)));
-        return new(model, plan.Segments, [.. groups], PlanReport.Of(plan).ToJson());
+        int engines = 0;
+        CompiledBody cut = Cut(plan, 0, 0);
+        return new(model, cut.Segments, cut.Groups, PlanFile.Of(compilation).ToJson()) { Bodies = cut.Bodies };
+
+        // Engines are numbered as the report numbers them: first those of a graph, then those of its bodies.
+        CompiledBody Cut(PartitionPlan plan, int node, int body)
+        {
+            ImmutableArray<TrtNode> groups = [.. plan.Segments.Where(s => s.IsEngine).Select(segment =>
+                new TrtNode(engines++, segment, ContentKey.Of(segment.Extract(plan.Graph, weightsAsInputs: false, ""), model.Opsets)))];
+            return new(node, body, plan.Segments, groups, [.. plan.Bodies.Select(b => Cut(b.Plan, b.Node, b.Body))]);
+        }
     }
 
     private static Graph Verified(string stage, Graph graph) =>
@@ -95,8 +106,11 @@ public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesM
     /// <summary>Why passes left nodes as they are.</summary>
     public ImmutableArray<Refusal> Refusals { get; init; } = [];
 
-    /// <summary>Nodes that <see cref="ModelCompiler.Replan"/> moved to the fallback, with the reasons.</summary>
-    public ImmutableDictionary<Node, Support> Moved { get; init; } = ImmutableDictionary.Create<Node, Support>(ReferenceEqualityComparer.Instance);
+    /// <summary>What the graph was partitioned by, with the nodes that <see cref="ModelCompiler.Replan"/> moved to the fallback.</summary>
+    public required PlanRequest Request { get; init; }
+
+    /// <summary>The TensorRT release that the plan is for.</summary>
+    public required string Target { get; init; }
 
     /// <summary>Warnings of the passes.</summary>
     public ImmutableArray<Diagnostic> Diagnostics { get; init; } = [];

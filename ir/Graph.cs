@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace GraphPartition.Ir;
@@ -13,6 +14,7 @@ namespace GraphPartition.Ir;
 public sealed class Graph
 {
     private GraphUses? _uses;
+    private FrozenSet<OpName>? _operators;
 
     internal Graph(
         string name, ImmutableArray<Value> inputs, ImmutableArray<Value> constants, ImmutableArray<Node> nodes,
@@ -54,4 +56,27 @@ public sealed class Graph
 
     /// <summary>Producers and users of every value, computed once.</summary>
     public GraphUses Uses => _uses ??= new GraphUses(this);
+
+    /// <summary>The operators that nodes have, in bodies too; computed once.</summary>
+    public IReadOnlySet<OpName> Operators => _operators ??= CollectOperators();
+
+    /// <summary>Whether a node, in a body too, is one of these standard operators.</summary>
+    public bool HasAnyOf(params ReadOnlySpan<string> types)
+    {
+        foreach (string type in types)
+            if (Operators.Contains(type)) return true;
+        return false;
+    }
+
+    private FrozenSet<OpName> CollectOperators()
+    {
+        var found = new HashSet<OpName>();
+        foreach (Node node in Nodes)
+        {
+            found.Add(node.Op);
+            if (node.Attributes.Count == 0) continue;
+            foreach (Graph body in node.Attributes.Bodies()) found.UnionWith(body.Operators);
+        }
+        return found.ToFrozenSet();
+    }
 }

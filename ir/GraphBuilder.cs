@@ -18,11 +18,12 @@ public readonly record struct OutputSpec(string? Name, IrType? Declared = null)
 /// </summary>
 /// <param name="rules">Infers output types.</param>
 /// <param name="scope">What the builders of one model share; bodies take that of the graph around them.</param>
-public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null)
+/// <param name="capacity">How many nodes are expected.</param>
+public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null, int capacity = 0)
 {
     private readonly List<Value> _inputs = [];
     private readonly List<Value> _constants = [];
-    private readonly List<Node> _nodes = [];
+    private readonly List<Node> _nodes = new(capacity);
     private readonly ImmutableDictionary<Value, TensorData>.Builder _defaults = ImmutableDictionary.CreateBuilder<Value, TensorData>();
     private readonly Dictionary<OpName, OpName> _ops = [];
 

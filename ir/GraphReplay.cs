@@ -3,12 +3,18 @@ namespace GraphPartition.Ir;
 /// <summary>
 /// Copies a graph node by node while a pass changes some of them. Untouched nodes are shared; a node whose inputs were
 /// exchanged for values of which the same is known keeps its results; other nodes behind a change are rebuilt and so re-typed.
-/// If nothing changed, <see cref="Finish"/> returns the source itself. Outputs of a main graph keep their names.
+/// If nothing changed, <see cref="Finish"/> returns the source itself; until the first change nothing is copied, so a pass that
+/// finds nothing to do costs no more than its look at the nodes. Outputs of a main graph keep their names.
 /// </summary>
 public sealed class GraphReplay
 {
     private readonly Dictionary<Value, Value> _map = []; // only values that changed
-    private readonly HashSet<Value> _outputs; // of a main graph: values whose names must stay
+    private readonly IOperatorRules _rules;
+    private readonly BuildScope? _scope;
+    private readonly bool _isBody;
+    private GraphBuilder? _builder; // made at the first change
+    private int _prefix; // until then: how many nodes of the source are kept as they are
+    private HashSet<Value>? _outputs; // of a main graph: values whose names must stay
     private HashSet<Value>? _standIns; // values of the copy that stand for other values, outputs of the source
     private HashSet<Value>? _inputs; // of the source; made when first needed
     private bool _changed;
@@ -21,9 +27,9 @@ public sealed class GraphReplay
     public GraphReplay(Graph source, IOperatorRules rules, BuildScope? scope = null, bool isBody = false)
     {
         Source = source;
-        _outputs = isBody ? [] : [.. source.Outputs];
-        Builder = new GraphBuilder(rules, scope) { Name = source.Name, Notes = source.Notes };
-        foreach (Value v in source.Inputs) Builder.Input(v, source.Defaults.GetValueOrDefault(v));
+        _rules = rules;
+        _scope = scope;
+        _isBody = isBody;
     }
 
     /// <summary>A body with other types of its inputs, and with all that follows from them.</summary>
@@ -37,13 +43,14 @@ public sealed class GraphReplay
     private GraphReplay(Graph body, IOperatorRules rules, BuildScope scope, ReadOnlySpan<IrType> inputs)
     {
         Source = body;
-        _outputs = [];
-        Builder = new GraphBuilder(rules, scope) { Name = body.Name, Notes = body.Notes };
+        _rules = rules;
+        _isBody = true;
+        _builder = new GraphBuilder(rules, scope, body.Nodes.Length) { Name = body.Name, Notes = body.Notes };
         for (int i = 0; i < inputs.Length; i++)
         {
             Value old = body.Inputs[i];
             Value input = inputs[i].Equals(old.Type) ? old : new Value(old.Name, inputs[i]);
-            Builder.Input(input, body.Defaults.GetValueOrDefault(old));
+            _builder.Input(input, body.Defaults.GetValueOrDefault(old));
             if (!ReferenceEquals(input, old)) Replace(old, input);
         }
     }
@@ -52,7 +59,7 @@ public sealed class GraphReplay
     public Graph Source { get; }
 
     /// <summary>Where new nodes and constants go; nodes added here are ahead of the source's next one.</summary>
-    public GraphBuilder Builder { get; }
+    public GraphBuilder Builder => _builder ??= NewBuilder();
 
     /// <summary>What stands for a value of the source in the copy.</summary>
     public Value Map(Value value) => _map.GetValueOrDefault(value, value);
@@ -76,8 +83,8 @@ public sealed class GraphReplay
     /// </summary>
     public bool CanReplace(Value value, Value with)
     {
-        if (!_outputs.Contains(value) || value.Name == with.Name) return true;
-        return !IsFixed(with) && _standIns?.Contains(with) != true && !(_outputs.Contains(with) && !_map.ContainsKey(with));
+        if (!IsNamedOutput(value) || value.Name == with.Name) return true;
+        return !IsFixed(with) && _standIns?.Contains(with) != true && !(IsNamedOutput(with) && !_map.ContainsKey(with));
     }
 
     /// <summary>Leaves a node out; its outputs must have been replaced or must be unused.</summary>
@@ -98,7 +105,8 @@ public sealed class GraphReplay
         }
         if (!isChanged)
         {
-            Builder.Append(node);
+            if (_builder is null && !_changed && _prefix < Source.Nodes.Length && ReferenceEquals(node, Source.Nodes[_prefix])) _prefix++;
+            else Builder.Append(node);
             return;
         }
         _changed = true;
@@ -155,7 +163,17 @@ public sealed class GraphReplay
     private void Point(Value value, Value with)
     {
         _map[value] = with;
-        if (_outputs.Contains(value)) (_standIns ??= []).Add(with);
+        if (IsNamedOutput(value)) (_standIns ??= []).Add(with);
+    }
+
+    private bool IsNamedOutput(Value value) => !_isBody && (_outputs ??= [.. Source.Outputs]).Contains(value);
+
+    private GraphBuilder NewBuilder()
+    {
+        var builder = new GraphBuilder(_rules, _scope, Source.Nodes.Length) { Name = Source.Name, Notes = Source.Notes };
+        foreach (Value v in Source.Inputs) builder.Input(v, Source.Defaults.GetValueOrDefault(v));
+        for (int n = 0; n < _prefix; n++) builder.Append(Source.Nodes[n]);
+        return builder;
     }
 
     /// <summary>Whether the value has a name that is not ours to change, or no node to change it in.</summary>

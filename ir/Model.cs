@@ -36,6 +36,9 @@ public sealed record Model(Graph Graph)
     /// <summary>The file that the model was read from, or null.</summary>
     public string? Path { get; init; }
 
+    /// <summary>What was found odd while the file was read, and did not keep it from being used.</summary>
+    public ImmutableArray<Diagnostic> Warnings { get; init; } = [];
+
     /// <summary>The value of a metadata key, or null.</summary>
     public string? Metadata(string key)
     {

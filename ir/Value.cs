@@ -8,6 +8,12 @@ namespace GraphPartition.Ir;
 /// </summary>
 public sealed class Value
 {
+    private static int _created;
+
+    // Hash tables of values are the working memory of every pass. Values are made in the order of their nodes, so with this as
+    // their hash neighbours in a graph are neighbours in such a table: at a million nodes a pass then runs from the cache.
+    private readonly int _hash = Interlocked.Increment(ref _created);
+
     /// <summary>A value; <paramref name="data"/> makes it a constant.</summary>
     public Value(string name, IrType type, TensorData? data = null, ImmutableArray<Dim>? elements = null)
     {
@@ -47,6 +53,12 @@ public sealed class Value
 
     /// <summary>The shape, or null where the value is no tensor or its rank is not known.</summary>
     public Shape? Shape => Tensor?.Shape;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => ReferenceEquals(this, obj);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => _hash;
 
     /// <inheritdoc/>
     public override string ToString() => $"%{Name}:{Type}";

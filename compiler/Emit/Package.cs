@@ -31,37 +31,17 @@ public static class Package
     private const string ContentKeyAttribute = "content_key";
     private const string ProfilesAttribute = "profiles";
 
-    /// <summary>Whether a model was written by <see cref="Pack"/> (or claims so).</summary>
+    /// <summary>Whether a model was written by <see cref="Pack(CompiledModel)"/> (or claims so).</summary>
     public static bool IsCompiled(Model model) => model.Metadata(FormatKey) is not null;
 
     /// <summary>The compiled model as an ONNX model.</summary>
     public static Model Pack(CompiledModel compiled)
     {
-        Graph flat = compiled.Model.Graph;
-        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = flat.Name, Notes = flat.Notes };
-        foreach (Value v in flat.Inputs) builder.Input(v, flat.Defaults.GetValueOrDefault(v));
-        foreach (Value v in flat.Constants) builder.Constant(v);
-
         var functions = ImmutableArray.CreateBuilder<Function>();
-        var groups = compiled.Groups.ToDictionary(g => g.Segment.Index);
-        foreach (GraphSegment segment in compiled.Segments)
-        {
-            if (groups.TryGetValue(segment.Index, out TrtNode? group))
-            {
-                var name = new OpName(Domain, FunctionPrefix + group.Id);
-                functions.Add(new Function(name, segment.Extract(flat, weightsAsInputs: true, ""))
-                {
-                    Attributes = [EnginesAttribute, EngineInfoAttribute, BoundInputsAttribute, ContentKeyAttribute, ProfilesAttribute],
-                    Opsets = compiled.Model.Opsets,
-                });
-                builder.Define(name, [.. segment.Inputs, .. segment.Weights], [.. segment.Outputs], AttributesOf(group), name.Type);
-            }
-            else
-                foreach (int n in segment.Nodes) builder.Append(flat.Nodes[n]);
-        }
+        Graph graph = Pack(compiled.Model.Graph, new(0, 0, compiled.Segments, compiled.Groups, compiled.Bodies), compiled.Model.Opsets, functions);
         Model model = compiled.Model with
         {
-            Graph = builder.Build(flat.Outputs.AsSpan()),
+            Graph = graph,
             Functions = functions.ToImmutable(),
             Opsets = compiled.Model.Opsets.SetItem(Domain, 1),
         };
@@ -69,7 +49,53 @@ public static class Package
             .WithMetadata(PlanKey, compiled.Plan).WithMetadata(PlanHashKey, HashOf(compiled.Plan));
     }
 
-    /// <summary>The compiled model that <see cref="Pack"/> was given. Checks the hashes of the plan and of every engine.</summary>
+    private static Graph Pack(
+        Graph flat, CompiledBody cut, ImmutableSortedDictionary<string, int> opsets, ImmutableArray<Function>.Builder functions)
+    {
+        GraphBuilder builder = Like(flat);
+        var groups = cut.Groups.ToDictionary(g => g.Segment.Index);
+        ILookup<int, CompiledBody> bodies = cut.Bodies.ToLookup(b => b.Node);
+        foreach (GraphSegment segment in cut.Segments)
+        {
+            if (groups.TryGetValue(segment.Index, out TrtNode? group))
+            {
+                var name = new OpName(Domain, FunctionPrefix + group.Id);
+                functions.Add(new Function(name, segment.Extract(flat, weightsAsInputs: true, ""))
+                {
+                    Attributes = [EnginesAttribute, EngineInfoAttribute, BoundInputsAttribute, ContentKeyAttribute, ProfilesAttribute],
+                    Opsets = opsets,
+                });
+                builder.Define(name, [.. segment.Inputs, .. segment.Weights], [.. segment.Outputs], AttributesOf(group), name.Type);
+            }
+            else
+                foreach (int n in segment.Nodes)
+                {
+                    var inside = bodies[n].ToDictionary(b => b.Body);
+                    int index = 0;
+                    Append(builder, flat.Nodes[n], body => inside.TryGetValue(index++, out CompiledBody? compiled)
+                        ? Pack(body, compiled, opsets, functions) : body);
+                }
+        }
+        return builder.Build(flat.Outputs.AsSpan());
+    }
+
+    // Inputs and constants of a graph; the nodes are up to the caller.
+    private static GraphBuilder Like(Graph graph)
+    {
+        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = graph.Name, Notes = graph.Notes };
+        foreach (Value v in graph.Inputs) builder.Input(v, graph.Defaults.GetValueOrDefault(v));
+        foreach (Value v in graph.Constants) builder.Constant(v);
+        return builder;
+    }
+
+    private static void Append(GraphBuilder builder, Node node, Func<Graph, Graph> mapBody)
+    {
+        AttributeMap attributes = node.Attributes.Count == 0 ? node.Attributes : node.Attributes.MapBodies(mapBody);
+        if (ReferenceEquals(attributes, node.Attributes)) builder.Append(node);
+        else builder.Define(node.Op, node.Inputs.AsSpan(), node.Outputs.AsSpan(), attributes, node.Name, node.Version, node.Notes);
+    }
+
+    /// <summary>The compiled model that <see cref="Pack(CompiledModel)"/> was given. Checks the hashes of the plan and of every engine.</summary>
     /// <exception cref="ModelException">GP5001 a damaged model, GP5002 a newer format.</exception>
     public static CompiledModel Unpack(Model model)
     {
@@ -78,15 +104,25 @@ public static class Package
         string plan = model.Metadata(PlanKey) ?? "";
         if (HashOf(plan) != model.Metadata(PlanHashKey)) throw Damaged(model, "the plan is not the one that was written");
 
-        var functions = model.Functions.ToDictionary(f => f.Name);
-        Graph packed = model.Graph;
-        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = packed.Name, Notes = packed.Notes };
-        foreach (Value v in packed.Inputs) builder.Input(v, packed.Defaults.GetValueOrDefault(v));
-        foreach (Value v in packed.Constants) builder.Constant(v);
+        (Graph flat, CompiledBody cut) = Unpack(model, model.Graph, model.Functions.ToDictionary(f => f.Name), (0, 0));
+        Model portable = model with
+        {
+            Graph = flat,
+            Functions = [.. model.Functions.Where(f => f.Name.Domain != Domain)],
+            Opsets = model.Opsets.Remove(Domain),
+        };
+        portable = portable.WithMetadata(FormatKey, null).WithMetadata(PlanKey, null).WithMetadata(PlanHashKey, null);
+        return new(portable, cut.Segments, cut.Groups, plan) { Bodies = cut.Bodies };
+    }
 
+    private static (Graph Flat, CompiledBody Cut) Unpack(
+        Model model, Graph packed, Dictionary<OpName, Function> functions, (int Node, int Body) place)
+    {
+        GraphBuilder builder = Like(packed);
         var segmentOf = new List<int>();
         var isEngine = new List<bool>();
         var calls = new List<Node>();
+        var bodies = ImmutableArray.CreateBuilder<CompiledBody>();
         foreach (Node node in packed.Nodes)
         {
             bool call = node.Op.Domain == Domain;
@@ -97,21 +133,28 @@ public static class Package
                 if (!functions.TryGetValue(node.Op, out Function? function)) throw Damaged(model, $"{node.Label}: there is no such function");
                 Inline(model, builder, node, function.Body);
             }
-            else builder.Append(node);
+            else
+            {
+                int n = builder.NodeCount, index = 0;
+                Append(builder, node, body => Flatten(body, (n, index++)));
+            }
             while (segmentOf.Count < builder.NodeCount) segmentOf.Add(isEngine.Count - 1);
         }
         Graph flat = builder.Build(packed.Outputs.AsSpan());
         ImmutableArray<GraphSegment> segments = GraphSegment.Cut(flat, segmentOf.ToArray(), isEngine.ToArray());
         ImmutableArray<TrtNode> groups = [.. segments.Where(s => s.IsEngine).Zip(calls, (s, call) => ReadGroup(model, s, call))];
-        Model portable = model with
+        return (flat, new(place.Node, place.Body, segments, groups, bodies.ToImmutable()));
+
+        Graph Flatten(Graph body, (int Node, int Body) at)
         {
-            Graph = flat,
-            Functions = [.. model.Functions.Where(f => f.Name.Domain != Domain)],
-            Opsets = model.Opsets.Remove(Domain),
-        };
-        portable = portable.WithMetadata(FormatKey, null).WithMetadata(PlanKey, null).WithMetadata(PlanHashKey, null);
-        return new(portable, segments, groups, plan);
+            if (!HasCalls(body)) return body;
+            (Graph inner, CompiledBody cut) = Unpack(model, body, functions, at);
+            bodies.Add(cut);
+            return inner;
+        }
     }
+
+    private static bool HasCalls(Graph body) => body.Nodes.Any(n => n.Op.Domain == Domain || n.Attributes.Bodies().Any(HasCalls));
 
     private static void Inline(Model model, GraphBuilder builder, Node call, Graph body)
     {

@@ -20,6 +20,7 @@ internal sealed class ImportContext
 
     private readonly Dictionary<string, string> _strings = [];
     private readonly Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _stringsByChars;
+    private readonly Dictionary<string, OpName> _operators = []; // by type; of several domains the last
     private int _errors;
     private int _inlinedNodes;
     private long _inlinedBytes;
@@ -66,6 +67,14 @@ internal sealed class ImportContext
         _inlinedNodes++;
         if (TooManyInlined) Report(Codes.TooDeep, where, $"the functions expand to more than {MaxInlinedNodes} nodes or {MaxInlinedBytes} bytes");
         return !TooManyInlined;
+    }
+
+    /// <summary>One object for equal operators, which repeat in every node.</summary>
+    public OpName Operator(string domain, string type, string overload)
+    {
+        if (!_operators.TryGetValue(type, out OpName? op) || op.Domain != domain || op.Overload != overload)
+            _operators[type] = op = new(domain, type, overload);
+        return op;
     }
 
     /// <summary>One string object for equal texts: names of operators and attributes repeat in every node.</summary>

@@ -7,12 +7,14 @@ namespace GraphPartition.Onnx;
 /// <summary>Nodes, their attributes and bodies as protobuf messages.</summary>
 internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options)
 {
+    private readonly Dictionary<string, int> _nodeNames = []; // with the number that was last appended to the name
+
     public Proto.NodeProto Encode(Node node)
     {
         var proto = new Proto.NodeProto { OpType = node.Op.Type };
         if (node.Op.Domain.Length > 0) proto.Domain = node.Op.Domain;
         if (node.Op.Overload.Length > 0) proto.Overload = node.Op.Overload;
-        if (node.Name.Length > 0) proto.Name = node.Name;
+        if (node.Name.Length > 0) proto.Name = Unique(node.Name);
         foreach (Value? v in node.Inputs) proto.Input.Add(v is null ? "" : names[v]);
         foreach (Value? v in node.Outputs) proto.Output.Add(v is null ? "" : names[v]);
         foreach ((string name, AttributeValue value) in node.Attributes) proto.Attribute.Add(Encode(name, value));
@@ -22,6 +24,17 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options)
             proto.MetadataProps.AddRange(ProtoTypes.Metadata(notes));
         }
         return proto;
+    }
+
+    /// <summary>A node's name, with a number where an earlier node has it: ONNX Runtime refuses a graph with two nodes of one name.</summary>
+    private string Unique(string name)
+    {
+        if (_nodeNames.TryAdd(name, 0)) return name;
+        int number = _nodeNames[name];
+        string unique;
+        do unique = $"{name}_{++number}"; while (!_nodeNames.TryAdd(unique, 0));
+        _nodeNames[name] = number;
+        return unique;
     }
 
     /// <summary>A Constant node: what a constant is where no initializers can be.</summary>

@@ -87,7 +87,7 @@ internal sealed class NodeImporter
         // Spans over the stacks stay right while nested imports push: a list that grows leaves its old array as it was.
         Add(node, frame, CollectionsMarshal.AsSpan(_names)[outputs..], new ImportedNode
         {
-            Op = new(domain, type, overload),
+            Op = _context.Operator(domain, type, overload),
             Opset = OpsetOf(domain, frame, node),
             Name = name,
             Inputs = CollectionsMarshal.AsSpan(_inputs)[inputs..],

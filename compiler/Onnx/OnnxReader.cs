@@ -50,6 +50,6 @@ public static class OnnxReader
         }
         if (model is null || context.HasErrors || context.Scope.Diagnostics.Any(d => d.Code.Severity == Severity.Error))
             throw new ModelException([.. context.Scope.Diagnostics]);
-        return model;
+        return model with { Warnings = [.. context.Scope.Diagnostics] };
     }
 }

@@ -54,7 +54,7 @@ public sealed class OperatorTable : IOperatorRules
 
     /// <summary>The operator, or null where the table does not know it.</summary>
     public Operator? Find(OpName op) =>
-        _operators.GetValueOrDefault(op.Overload.Length == 0 ? op : op with { Overload = "" });
+        _operators.GetValueOrDefault(op.Overload.Length == 0 ? op : new(op.Domain, op.Type));
 
     /// <inheritdoc/>
     public void Infer(NodeInference node)

@@ -25,7 +25,7 @@ internal sealed class DifferenceProgram
     private long[] _flow = [];
     private long[] _excess = [];
     private int[] _firstEnd = [];
-    private int[] _ends = [];
+    private End[] _ends = [];
     private int[] _distance = [];
     private int[] _nextEnd = [];
     private int[] _queue = [];
@@ -109,7 +109,8 @@ internal sealed class DifferenceProgram
         }
     }
 
-    // Ends lists, for every variable, the arcs it touches: 2a when arc a starts there, 2a + 1 when it ends there.
+    // Ends lists, for every variable, the arcs it touches: 2a when arc a starts there, 2a + 1 when it ends there; with the variable
+    // at the other end, since the searches below hardly ask for anything else.
     private void Prepare()
     {
         int count = _weights.Count;
@@ -147,8 +148,9 @@ internal sealed class DifferenceProgram
         Array.Copy(_firstEnd, _nextEnd, count);
         for (int i = 0; i < _arcCount; i++)
         {
-            _ends[_nextEnd[_arcs[i].From]++] = 2 * i;
-            _ends[_nextEnd[_arcs[i].To]++] = (2 * i) + 1;
+            Arc arc = _arcs[i];
+            _ends[_nextEnd[arc.From]++] = new End(2 * i, arc.To);
+            _ends[_nextEnd[arc.To]++] = new End((2 * i) + 1, arc.From);
         }
 
         _sources.Clear();
@@ -179,8 +181,8 @@ internal sealed class DifferenceProgram
             int tight = _firstEnd[node];
             for (int i = tight; i < _firstEnd[node + 1]; i++)
             {
-                int end = _ends[i];
-                if (Slack(_arcs[end >> 1]) == 0)
+                End end = _ends[i];
+                if (Slack(_arcs[end.Id >> 1]) == 0)
                 {
                     _ends[i] = _ends[tight];
                     _ends[tight++] = end;
@@ -191,20 +193,15 @@ internal sealed class DifferenceProgram
         }
     }
 
-    /// <summary>The node at the other end of a tight arc if flow can still be sent over this end, or -1.</summary>
-    private int TightNeighbour(int end) =>
-        (end & 1) == 0 ? _arcs[end >> 1].To : _flow[end >> 1] > 0 ? _arcs[end >> 1].From : -1;
+    /// <summary>Whether flow can be sent over this end: forward always, backward as much as there is.</summary>
+    private bool IsOpen(End end) => (end.Id & 1) == 0 || _flow[end.Id >> 1] > 0;
 
     private void SendFlowAlongTightArcs()
     {
         CollectTightArcs();
         while (ReachFromSources())
         {
-            for (int node = 0; node < _weights.Count; node++)
-            {
-                _nextEnd[node] = _firstEnd[node];
-            }
-
+            Array.Copy(_firstEnd, _nextEnd, _weights.Count);
             foreach (int source in _sources)
             {
                 while (_excess[source] > 0 && SendOnePath(source))
@@ -236,12 +233,12 @@ internal sealed class DifferenceProgram
             int node = _queue[done];
             for (int i = _firstEnd[node]; i < _tightEnd[node]; i++)
             {
-                int next = TightNeighbour(_ends[i]);
-                if (next >= 0 && _distance[next] < 0)
+                End end = _ends[i];
+                if (_distance[end.Other] < 0 && IsOpen(end))
                 {
-                    _distance[next] = filled;
-                    _queue[filled++] = next;
-                    found |= _excess[next] < 0;
+                    _distance[end.Other] = filled;
+                    _queue[filled++] = end.Other;
+                    found |= _excess[end.Other] < 0;
                 }
             }
         }
@@ -297,11 +294,10 @@ internal sealed class DifferenceProgram
     {
         for (; _nextEnd[node] < _tightEnd[node]; _nextEnd[node]++)
         {
-            int end = _ends[_nextEnd[node]];
-            int next = TightNeighbour(end);
-            if (next >= 0 && _distance[next] > _distance[node])
+            End end = _ends[_nextEnd[node]];
+            if (_distance[end.Other] > _distance[node] && IsOpen(end))
             {
-                return end;
+                return end.Id;
             }
         }
 
@@ -356,22 +352,22 @@ internal sealed class DifferenceProgram
         int from = _distance[node];
         for (int i = _firstEnd[node]; i < _firstEnd[node + 1]; i++)
         {
-            int end = _ends[i];
-            ref readonly Arc arc = ref _arcs[end >> 1];
-            int next = (end & 1) == 0 ? arc.To : _flow[end >> 1] > 0 ? arc.From : -1;
-            if (next < 0)
+            End end = _ends[i];
+            if (!IsOpen(end))
             {
                 continue;
             }
 
-            int distance = from + ((end & 1) == 0 ? Slack(arc) : 0);
-            if (distance < _distance[next])
+            int distance = from + ((end.Id & 1) == 0 ? Slack(_arcs[end.Id >> 1]) : 0);
+            if (distance < _distance[end.Other])
             {
-                _distance[next] = distance;
-                _buckets.Push(distance, next);
+                _distance[end.Other] = distance;
+                _buckets.Push(distance, end.Other);
             }
         }
     }
 
     private readonly record struct Arc(int From, int To, int Least);
+
+    private readonly record struct End(int Id, int Other);
 }

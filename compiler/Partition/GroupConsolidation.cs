@@ -13,7 +13,6 @@ internal sealed class GroupConsolidation
     /// <summary>An engine with fewer nodes is tiny.</summary>
     public const int TinyBelow = 3;
 
-    private const int Rounds = 4;
     private const int MostReaders = 256; // a tensor with more is not looked at again and again: what touches it stays
     private const int FurthestMove = 32;
 
@@ -24,6 +23,7 @@ internal sealed class GroupConsolidation
     private readonly ulong[] _fingerprints;
     private readonly int[] _sizes;
     private readonly int[] _partOf;
+    private readonly int[] _members;
     private readonly int[] _seen;
     private readonly HashSet<int> _near = [];
     private int _stamp;
@@ -49,13 +49,14 @@ internal sealed class GroupConsolidation
         }
 
         _partOf = new int[numbers.Length];
+        _members = new int[numbers.Length];
         _seen = new int[graph.TensorCount];
     }
 
-    /// <summary>Changes the numbers in place. O(V log V + E) for each of a few rounds.</summary>
-    public void Run()
+    /// <summary>Changes the numbers in place. O(V log V + E) for each round; ends when a round moves nothing.</summary>
+    public void Run(int rounds)
     {
-        for (int round = 0; round < Rounds; round++)
+        for (int round = 0; round < rounds; round++)
         {
             bool moved = false;
             foreach (int[] part in Distinct(Parts()))
@@ -63,12 +64,9 @@ internal sealed class GroupConsolidation
                 moved |= TryMove(part);
             }
 
-            for (int number = 1; number < _sizes.Length; number += 2)
+            foreach ((int number, List<int> nodes) in TinyEngines())
             {
-                if (IsTiny(number, 0))
-                {
-                    moved |= FeedFromNeighbours(number);
-                }
+                moved |= FeedFromNeighbours(number, nodes);
             }
 
             if (!moved)
@@ -78,12 +76,12 @@ internal sealed class GroupConsolidation
         }
     }
 
-    // Connected parts of segments; a part is named by one of its nodes in _partOf.
-    private Dictionary<int, List<int>> Parts()
+    // Connected parts of segments, as stretches of _members; a part is named by one of its nodes in _partOf.
+    private List<(int Start, int Count)> Parts()
     {
-        var parts = new Dictionary<int, List<int>>();
+        var parts = new List<(int Start, int Count)>();
         Array.Fill(_partOf, -1);
-        var waiting = new Stack<int>();
+        int filled = 0;
         for (int start = 0; start < _partOf.Length; start++)
         {
             if (_partOf[start] >= 0)
@@ -91,42 +89,43 @@ internal sealed class GroupConsolidation
                 continue;
             }
 
-            var members = new List<int>();
+            int begin = filled;
             _partOf[start] = start;
-            waiting.Push(start);
-            while (waiting.TryPop(out int node))
+            _members[filled++] = start;
+            for (int done = begin; done < filled; done++)
             {
-                members.Add(node);
-                Enter(_graph.Successors(node));
-                Enter(_graph.Predecessors(node));
+                Enter(_graph.Successors(_members[done]), start, ref filled);
+                Enter(_graph.Predecessors(_members[done]), start, ref filled);
             }
 
-            parts.Add(start, members);
-
-            void Enter(ReadOnlySpan<int> neighbours)
-            {
-                foreach (int next in neighbours)
-                {
-                    if (_partOf[next] < 0 && _numbers[next] == _numbers[start])
-                    {
-                        _partOf[next] = start;
-                        waiting.Push(next);
-                    }
-                }
-            }
+            parts.Add((begin, filled - begin));
         }
 
         return parts;
     }
 
+    private void Enter(ReadOnlySpan<int> neighbours, int part, ref int filled)
+    {
+        foreach (int next in neighbours)
+        {
+            if (_partOf[next] < 0 && _numbers[next] == _numbers[part])
+            {
+                _partOf[next] = part;
+                _members[filled++] = next;
+            }
+        }
+    }
+
     // Only parts that could move, in a canonical order, without those that look like another.
-    private List<int[]> Distinct(Dictionary<int, List<int>> parts)
+    private List<int[]> Distinct(List<(int Start, int Count)> parts)
     {
         var keyed = new List<(int Number, ulong Fingerprint, int[] Nodes)>();
-        foreach (List<int> nodes in parts.Values)
+        foreach ((int start, int count) in parts)
         {
+            ReadOnlySpan<int> nodes = _members.AsSpan(start, count);
             int number = _numbers[nodes[0]];
-            if (nodes.Count == _sizes[number] || !HasRoom(nodes))
+            (int least, int most) = count == _sizes[number] ? (0, 0) : RangeOf(nodes);
+            if (most <= least)
             {
                 continue;
             }
@@ -137,7 +136,7 @@ internal sealed class GroupConsolidation
                 sum += _fingerprints[node];
             }
 
-            keyed.Add((number, sum, [.. nodes]));
+            keyed.Add((number, sum, nodes.ToArray()));
         }
 
         keyed.Sort((a, b) => a.Number != b.Number ? a.Number.CompareTo(b.Number) : a.Fingerprint.CompareTo(b.Fingerprint));
@@ -154,12 +153,6 @@ internal sealed class GroupConsolidation
         return distinct;
 
         bool Alike(int i, int j) => keyed[i].Number == keyed[j].Number && keyed[i].Fingerprint == keyed[j].Fingerprint;
-    }
-
-    private bool HasRoom(List<int> nodes)
-    {
-        (int least, int most) = RangeOf(nodes.ToArray());
-        return most > least;
     }
 
     private bool TryMove(int[] nodes)
@@ -195,17 +188,33 @@ internal sealed class GroupConsolidation
         return true;
     }
 
-    // Single nodes of larger segments that have an edge into the tiny one.
-    private bool FeedFromNeighbours(int number)
+    private SortedDictionary<int, List<int>> TinyEngines()
     {
-        var candidates = new List<int>();
+        var tiny = new SortedDictionary<int, List<int>>();
         for (int node = 0; node < _numbers.Length; node++)
         {
-            if (_numbers[node] == number)
+            if (IsTiny(_numbers[node], 0))
             {
-                AddCandidates(_graph.Predecessors(node));
-                AddCandidates(_graph.Successors(node));
+                if (!tiny.TryGetValue(_numbers[node], out List<int>? nodes))
+                {
+                    tiny.Add(_numbers[node], nodes = []);
+                }
+
+                nodes.Add(node);
             }
+        }
+
+        return tiny;
+    }
+
+    // Single nodes of larger segments that have an edge into the tiny one.
+    private bool FeedFromNeighbours(int number, List<int> nodes)
+    {
+        var candidates = new List<int>();
+        foreach (int node in nodes)
+        {
+            AddCandidates(_graph.Predecessors(node));
+            AddCandidates(_graph.Successors(node));
         }
 
         candidates.Sort((a, b) => _fingerprints[a].CompareTo(_fingerprints[b]));
@@ -230,7 +239,7 @@ internal sealed class GroupConsolidation
         {
             foreach (int next in neighbours)
             {
-                if (_supported[next] && _numbers[next] != number && !candidates.Contains(next))
+                if (_supported[next] && _numbers[next] != number && candidates.Count < MostReaders && !candidates.Contains(next))
                 {
                     candidates.Add(next);
                 }
@@ -249,7 +258,7 @@ internal sealed class GroupConsolidation
     }
 
     // Where neighbours outside allow the nodes to be, all at one number.
-    private (int Least, int Most) RangeOf(int[] nodes)
+    private (int Least, int Most) RangeOf(ReadOnlySpan<int> nodes)
     {
         int number = _numbers[nodes[0]];
         int least = number & 1;

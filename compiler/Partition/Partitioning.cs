@@ -39,5 +39,19 @@ public sealed class Partitioning
     /// <summary>What each constraint cost; empty for the unconstrained minimum.</summary>
     public IReadOnlyList<PartitionGap> Gaps { get; }
 
+    /// <summary>
+    /// A partitioning as someone claims it, for instance in a file: nothing is checked, that is for <see cref="CertificateVerifier"/>.
+    /// </summary>
+    /// <param name="segmentOf">For each node its segment, from 0 to the number of segments - 1.</param>
+    /// <param name="isEngine">For each segment whether it is an engine.</param>
+    /// <param name="certificate">The proof.</param>
+    public static Partitioning Claimed(int[] segmentOf, bool[] isEngine, Certificate certificate)
+    {
+        ArgumentNullException.ThrowIfNull(segmentOf);
+        ArgumentNullException.ThrowIfNull(isEngine);
+        int[] colours = Array.ConvertAll(isEngine, engine => engine ? 1 : 0);
+        return new Partitioning(segmentOf, SegmentTable.Collect(segmentOf, colours), certificate, []);
+    }
+
     internal Partitioning WithGaps(IReadOnlyList<PartitionGap> gaps) => new(_segmentOf, _segments, Certificate, gaps);
 }

@@ -9,6 +9,9 @@ namespace GraphPartition.Compiler.Passes;
 /// </summary>
 public sealed class DecomposeBatchNorm : IGraphPass
 {
+    /// <inheritdoc/>
+    public bool Concerns(Graph graph) => graph.HasAnyOf("BatchNormalization");
+
     private const int FirstOpset = 7; // of Mul and Add with NumPy's broadcasting
 
     /// <inheritdoc/>

@@ -15,6 +15,9 @@ namespace GraphPartition.Compiler.Passes;
 public sealed class FoldBatchNorm : IGraphPass
 {
     /// <inheritdoc/>
+    public bool Concerns(Graph graph) => graph.HasAnyOf("BatchNormalization");
+
+    /// <inheritdoc/>
     public Graph Run(Graph graph, PassContext context) => Run(graph, context, isBody: false);
 
     private Graph Run(Graph graph, PassContext context, bool isBody)

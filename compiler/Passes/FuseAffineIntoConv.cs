@@ -10,6 +10,9 @@ namespace GraphPartition.Compiler.Passes;
 public sealed class FuseAffineIntoConv : IGraphPass
 {
     /// <inheritdoc/>
+    public bool Concerns(Graph graph) => graph.HasAnyOf("Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization");
+
+    /// <inheritdoc/>
     public Graph Run(Graph graph, PassContext context) => Run(graph, context, isBody: false);
 
     private Graph Run(Graph graph, PassContext context, bool isBody)

@@ -9,6 +9,9 @@ namespace GraphPartition.Compiler.Passes;
 public sealed class InlineConstantIf : IGraphPass
 {
     /// <inheritdoc/>
+    public bool Concerns(Graph graph) => graph.HasAnyOf("If");
+
+    /// <inheritdoc/>
     public Graph Run(Graph graph, PassContext context) => Run(graph, context, isBody: false);
 
     private static Graph Run(Graph graph, PassContext context, bool isBody)

@@ -13,6 +13,9 @@ namespace GraphPartition.Compiler.Passes;
 public sealed class MergeCasts : IGraphPass
 {
     /// <inheritdoc/>
+    public bool Concerns(Graph graph) => graph.HasAnyOf("Cast");
+
+    /// <inheritdoc/>
     public Graph Run(Graph graph, PassContext context) => Run(graph, context, isBody: false);
 
     private Graph Run(Graph graph, PassContext context, bool isBody)

@@ -4,7 +4,8 @@ namespace GraphPartition.Compiler.Passes;
 
 /// <summary>
 /// Value numbering: nodes of the same operator with the same inputs and attributes have the same results, so all but the first
-/// go; so do equal constants. Random and unknown operators are left alone, nodes with bodies too, and those that tell
+/// go; so do equal constants (large ones only where they are the same bytes of a file, since weights are not read to plan a
+/// model). Random and unknown operators are left alone, nodes with bodies too, and those that tell
 /// TensorRT how to quantise, which it wants beside each use. In bodies, duplicates inside the body are merged.
 /// </summary>
 public sealed class MergeDuplicates : IGraphPass
@@ -78,7 +79,7 @@ public sealed class MergeDuplicates : IGraphPass
         public int GetHashCode(Node node)
         {
             var hash = new HashCode();
-            hash.Add(node.Op.Type);
+            hash.Add(node.Op);
             hash.Add(node.Attributes.Count);
             for (int i = 0; i < node.Inputs.Length; i++) hash.Add(replay.Input(node, i));
             return hash.ToHashCode();
@@ -87,9 +88,15 @@ public sealed class MergeDuplicates : IGraphPass
 
     private sealed class SameTensor : IEqualityComparer<TensorData>
     {
+        private const long MostBytesCompared = 1 << 20;
+
         public static SameTensor Instance { get; } = new();
 
-        public bool Equals(TensorData? a, TensorData? b) => a is not null && b is not null && SameAttributes.Are(a, b);
+        public bool Equals(TensorData? a, TensorData? b) => ReferenceEquals(a, b)
+            || (a is not null && b is not null && (a.ByteCount <= MostBytesCompared || IsSamePlace(a, b)) && SameAttributes.Are(a, b));
+
+        private static bool IsSamePlace(TensorData a, TensorData b) =>
+            a is FileTensor x && b is FileTensor y && ReferenceEquals(x.File, y.File) && x.Offset == y.Offset;
 
         /// <summary>Hashes the first bytes: weights differ early, and those that do not are compared in full.</summary>
         public int GetHashCode(TensorData data)

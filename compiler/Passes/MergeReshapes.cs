@@ -10,6 +10,9 @@ namespace GraphPartition.Compiler.Passes;
 /// </summary>
 public sealed class MergeReshapes : IGraphPass
 {
+    /// <inheritdoc/>
+    public bool Concerns(Graph graph) => graph.HasAnyOf("Reshape", "Flatten", "Squeeze", "Unsqueeze");
+
     private const int FirstOpset = 5; // of Reshape with its shape as an input
     private const int FirstAxesOpset = 13; // of Squeeze with its axes as an input
 

@@ -10,6 +10,9 @@ namespace GraphPartition.Compiler.Passes;
 public sealed class MergeTransposes : IGraphPass
 {
     /// <inheritdoc/>
+    public bool Concerns(Graph graph) => graph.HasAnyOf("Transpose");
+
+    /// <inheritdoc/>
     public Graph Run(Graph graph, PassContext context) => Run(graph, context, isBody: false);
 
     private static Graph Run(Graph graph, PassContext context, bool isBody)

@@ -54,10 +54,13 @@ internal static class NoOps
         return true;
     }
 
-    /// <summary>Whether a constant has at least one element and all of them are <paramref name="number"/>.</summary>
+    /// <summary>
+    /// Whether a constant has at least one element and all of them are <paramref name="number"/>. Constants of 16 MiB and more are
+    /// weights, which are not read to plan a model.
+    /// </summary>
     public static bool IsFilledWith(Value? value, double number)
     {
-        if (value?.Data is not { } data || data is DigestTensor || data.ElementCount is 0 or > int.MaxValue || !Numbers.IsReal(data.Element)) return false;
+        if (value?.Data is not { } data || data is DigestTensor || data.ElementCount == 0 || data.ByteCount >= 1 << 24 || !Numbers.IsReal(data.Element)) return false;
         ReadOnlySpan<byte> bytes = data.Bytes.Span;
         for (int i = 0; i < (int)data.ElementCount; i++)
             if (Numbers.At(data.Element, bytes, i) != number) return false;

@@ -15,6 +15,7 @@ public sealed class PassContext(Model model, OperatorTable operators)
     private readonly HashSet<Refusal> _seen = [];
     private readonly List<Refusal> _refusals = [];
     private readonly HashSet<Value> _unevaluable = []; // by their first results, which outlive a node that is copied
+    private readonly Dictionary<OpName, bool> _pure = []; // whether nodes without bodies are
     private HashSet<string>? _names; // of all values; collected when the first new one is asked for
 
     /// <summary>What is known of operators.</summary>
@@ -72,15 +73,18 @@ public sealed class PassContext(Model model, OperatorTable operators)
     /// </summary>
     internal bool IsPure(Node node)
     {
-        if (Operators.Find(node.Op)?.Schema is null) return false;
-        if (node.Op.Type.Contains("Random", StringComparison.Ordinal) || node.Op.Type.Contains("Dropout", StringComparison.Ordinal)
-            || node.Op.Type is "Bernoulli" or "Multinomial" or "Sampling") return false;
-        if (node.Attributes.Count == 0) return true;
+        if (!_pure.TryGetValue(node.Op, out bool isPure)) _pure.Add(node.Op, isPure = IsPure(node.Op));
+        if (!isPure || node.Attributes.Count == 0) return isPure;
         foreach (Graph body in node.Attributes.Bodies())
             foreach (Node inner in body.Nodes)
                 if (!IsPure(inner)) return false;
         return true;
     }
+
+    private bool IsPure(OpName op) =>
+        Operators.Find(op)?.Schema is not null
+        && !op.Type.Contains("Random", StringComparison.Ordinal) && !op.Type.Contains("Dropout", StringComparison.Ordinal)
+        && op.Type is not ("Bernoulli" or "Multinomial" or "Sampling");
 
     /// <summary>Whether the evaluator has failed on the node, or its result was too large.</summary>
     internal bool IsUnevaluable(Node node) => node.Output(0) is { } first && _unevaluable.Contains(first);

@@ -34,7 +34,7 @@ public sealed class PassRunner(Pipeline pipeline, PassContext context)
         Graph after;
         try
         {
-            after = pass.Run(before, context);
+            after = pass.Concerns(before) ? pass.Run(before, context) : before;
         }
         catch (Exception e) when (e is not (InternalCompilerException or ModelException or OutOfMemoryException))
         {

@@ -9,6 +9,9 @@ namespace GraphPartition.Compiler.Passes;
 public sealed class ReshapeFromShape : IGraphPass
 {
     /// <inheritdoc/>
+    public bool Concerns(Graph graph) => graph.HasAnyOf("Reshape", "Expand");
+
+    /// <inheritdoc/>
     public Graph Run(Graph graph, PassContext context) => Run(graph, context, isBody: false);
 
     private Graph Run(Graph graph, PassContext context, bool isBody)

@@ -35,6 +35,10 @@ public sealed record PlanReport
     /// <summary>Where there are more engines than the minimum: what constraint costs how many, and why.</summary>
     public required ImmutableArray<GapReport> Gaps { get; init; }
 
+    /// <summary>Engines with an edge between them that could not be merged, with the paths that block them; left out at the minimum.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<BlockedPair>? Blocked { get; init; }
+
     /// <summary>Nodes on a path that enters <see cref="MinimumEngines"/> engines: why there cannot be fewer.</summary>
     public required ImmutableArray<string> Witness { get; init; }
 
@@ -56,6 +60,10 @@ public sealed record PlanReport
 
     /// <summary>What stays with the fallback, the most frequent first.</summary>
     public required ImmutableArray<FallbackReport> Fallback { get; init; }
+
+    /// <summary>What the rules of other systems would make of it; left out where that was not asked.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<RuleComparison>? Compare { get; init; }
 
     /// <summary>The operators that cost most, the dearest first; left out where nobody asked.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -79,6 +87,8 @@ public sealed record PlanReport
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // node names hold '<' and '+'; this is no web page
     };
 
+    private const int MostBlockedPairs = 50; // each costs a walk over the graph
+
     /// <summary>The report of a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="cost">Estimates what each engine saves; null: no estimates.</param>
@@ -100,6 +110,7 @@ public sealed record PlanReport
                 })],
             MinimumEngines = partitioning.Bound,
             IsMinimum = partitioning.IsMinimum,
+            Blocked = partitioning.EngineCount > partitioning.Bound ? Separation.BlockedPairs(plan, MostBlockedPairs) : null,
             Gaps = [.. partitioning.Gaps.Select(g => new GapReport(g.Constraint, g.Engines, g.Reason))],
             Witness = Names(graph, partitioning.Certificate.Witness.Span),
             Segments = plan.Segments.Length,
@@ -117,10 +128,6 @@ public sealed record PlanReport
 
     /// <summary>The JSON form: camel case, indented, keys in the order above.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
-
-    /// <summary>Reads the JSON form.</summary>
-    /// <exception cref="JsonException">It is none.</exception>
-    public static PlanReport FromJson(string json) => JsonSerializer.Deserialize<PlanReport>(json, Json)!;
 
     private static List<BodyReport>? BodiesOf(PartitionPlan plan, CostModel? cost, int firstId)
     {

@@ -1,2 +1,2 @@
-global using Xunit;
 global using GraphPartition.TestModels.MindSpore;
+global using Xunit;

@@ -90,12 +90,14 @@ public class ConstrainedPartitionerTests
         Assert.Contains("would need each other", Assert.Single(plan.Contradictions), StringComparison.Ordinal);
     }
 
+    private const int Kinds = 10;
+
     [Fact]
     public void Every_constraint_alone_is_kept()
     {
-        for (int which = 0; which < 8; which++)
+        for (int which = 0; which < Kinds; which++)
         {
-            for (ulong seed = 0; seed < 40; seed++)
+            for (ulong seed = 0; seed < Grid.Size(40, 10_000); seed++)
             {
                 MarkedGraph marked = Shape(seed);
                 AssertKept(marked, Constrain(marked, 1 << which, seed));
@@ -106,21 +108,27 @@ public class ConstrainedPartitionerTests
     [Fact]
     public void Combinations_of_constraints_are_kept()
     {
-        for (ulong seed = 0; seed < 1000; seed++)
+        for (ulong seed = 0; seed < Grid.Size(1000, 10_000); seed++)
         {
             MarkedGraph marked = Shape(seed);
-            AssertKept(marked, Constrain(marked, new SplitMix(seed).Next(256), seed));
+            AssertKept(marked, Constrain(marked, new SplitMix(seed).Next(1 << Kinds), seed));
         }
     }
 
-    private static MarkedGraph Shape(ulong seed) => (seed % 5) switch
+    // 50 to 400 nodes.
+    private static MarkedGraph Shape(ulong seed)
     {
-        0 => GraphGenerators.RandomDag(120, 0.2, 20, seed),
-        1 => GraphGenerators.SeriesParallel(80, 0.3, seed),
-        2 => GraphGenerators.Layered(8, 10, 0.2, seed),
-        3 => GraphGenerators.LongChains(3, 30, 0.2, seed),
-        _ => GraphGenerators.FanOutWithSkips(10, 5, 0.2, seed),
-    };
+        int size = 1 + new SplitMix(seed).Next(8);
+        return (seed % 6) switch
+        {
+            0 => GraphGenerators.RandomDag(50 * size, 0.2, 20, seed),
+            1 => GraphGenerators.SeriesParallel(50 * size, 0.3, seed),
+            2 => GraphGenerators.Layered(5 * size, 10, 0.2, seed),
+            3 => GraphGenerators.LongChains(3, 16 * size, 0.2, seed),
+            4 => GraphGenerators.Dense(50 * size, 3.0 / (50 * size), 0.2, seed),
+            _ => GraphGenerators.FanOutWithSkips(8 * size, 5, 0.2, seed),
+        };
+    }
 
     private static PartitionConstraints Constrain(MarkedGraph marked, int which, ulong seed)
     {
@@ -144,6 +152,9 @@ public class ConstrainedPartitionerTests
             ClassOf = Has(6) ? classes : default,
             Excluded = Has(7) ? [1, n / 2] : [],
             AtomicUnits = Has(7) && !Has(6) ? Edges(marked.Graph) : [],
+            MinProfit = Has(8) ? 150 : double.NegativeInfinity,
+            Costs = Has(8) ? new EngineCosts(50, 5, 0.0001) : default,
+            StopAt = Has(9) ? [n - 1 - (n / 4)] : [],
         };
     }
 
@@ -183,6 +194,12 @@ public class ConstrainedPartitionerTests
             Assert.True(constraints.ClassOf.IsEmpty || nodes.DistinctBy(node => constraints.ClassOf.Span[node]).Count() == 1);
             Assert.True(!constraints.Connected || ConnectedPartitionerTests.IsConnected(marked.Graph, segment));
             Assert.Empty(nodes.Intersect(constraints.Excluded));
+            Assert.True(ProfitOf(marked.Graph, plan, segment, constraints) >= constraints.MinProfit);
+        }
+
+        foreach (int stop in constraints.StopAt)
+        {
+            AssertFallsBack(marked.Graph, plan, stop);
         }
 
         foreach (IReadOnlyList<int> unit in constraints.AtomicUnits.Select(unit => unit.Nodes))
@@ -195,5 +212,39 @@ public class ConstrainedPartitionerTests
         int[] fallen = Enumerable.Range(0, marked.Supported.Length)
             .Where(node => marked.Supported[node] && !plan.Segments[plan.SegmentOf[node]].IsEngine).ToArray();
         Assert.Equal(fallen, result.Dropped.SelectMany(dropped => dropped.Nodes).Order());
+    }
+
+    private static double ProfitOf(PartitionGraph graph, Partitioning plan, Segment segment, PartitionConstraints constraints)
+    {
+        double profit = -constraints.Costs.Call;
+        foreach (int node in segment.Nodes.Span)
+        {
+            profit += constraints.ProfitOf.Span[node];
+        }
+
+        for (int tensor = 0; tensor < graph.TensorCount; tensor++)
+        {
+            int[] readers = graph.ReadersOf(tensor).ToArray();
+            bool reads = readers.Any(reader => plan.SegmentOf[reader] == segment.Id);
+            bool makes = graph.ProducerOf(tensor) >= 0 && plan.SegmentOf[graph.ProducerOf(tensor)] == segment.Id;
+            bool leaves = graph.IsOutput(tensor) || readers.Any(reader => plan.SegmentOf[reader] != segment.Id);
+            profit -= (makes && leaves) || (reads && !makes) ? constraints.Costs.Tensor + (constraints.Costs.Byte * graph.BytesOf(tensor)) : 0;
+        }
+
+        return profit;
+    }
+
+    private static void AssertFallsBack(PartitionGraph graph, Partitioning plan, int node)
+    {
+        var waiting = new Stack<int>([node]);
+        var seen = new HashSet<int> { node };
+        while (waiting.TryPop(out int next))
+        {
+            Assert.False(plan.Segments[plan.SegmentOf[next]].IsEngine);
+            foreach (int successor in graph.Successors(next).ToArray().Where(seen.Add))
+            {
+                waiting.Push(successor);
+            }
+        }
     }
 }

@@ -67,7 +67,7 @@ internal static class PassesBenchmark
 
     private static void Time(int nodes)
     {
-        Model model = PlanBenchmark.RandomModel(nodes);
+        Model model = GeneratedModel.Create(nodes, unsupported: 0.2, window: 50);
         Console.WriteLine($"\nAll passes on the random graph of {nodes} nodes, three times:");
         for (int i = 0; i < 3; i++)
         {

@@ -1,83 +1,104 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using System.Diagnostics;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Tagging;
 using GraphPartition.Gpc;
 using GraphPartition.Ir;
+using GraphPartition.Onnx;
 using GraphPartition.Runtime;
-using GraphPartition.TestModels;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>Import, verification and planning of random graphs as files, against the creation of an ONNX Runtime session.</summary>
-internal static class PlanBenchmark
+/// <summary>
+/// Random graphs as files: import, verification, replay and export in this process, the whole of <c>gpc plan</c> in one of its
+/// own, and the creation of an ONNX Runtime session beside them.
+/// </summary>
+internal sealed class PlanBenchmark
 {
-    private static readonly ImmutableSortedDictionary<string, int> Opset18 =
-        ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", 18);
+    private readonly Option<int[]> _nodes = new("--nodes")
+    {
+        Description = "Sizes of the graphs.",
+        DefaultValueFactory = _ => [10_000, 100_000, 1_000_000],
+        AllowMultipleArgumentsPerToken = true,
+    };
+    private readonly Option<double> _unsupported = new("--unsupported") { Description = "The share of nodes that TensorRT does not know.", DefaultValueFactory = _ => 0.2 };
+    private readonly Option<int> _window = new("--window") { Description = "How far back a node's inputs lie.", DefaultValueFactory = _ => 50 };
+    private readonly Option<int> _unoptimized = new("--onnxruntime-up-to")
+    {
+        Description = "Most nodes for ONNX Runtime without optimisation (a million take minutes).",
+        DefaultValueFactory = _ => 100_000,
+    };
+    private readonly Option<int> _optimized = new("--onnxruntime-optimized-up-to")
+    {
+        Description = "Most nodes for ONNX Runtime as it comes.",
+        DefaultValueFactory = _ => 10_000,
+    };
+    private readonly Option<string?> _write = new("--write") { Description = "Only write the graphs, into this folder." };
 
     public static Command Create()
     {
-        var command = new Command("plan", "Import, verify, plan and export random graphs as files; ONNX Runtime's session creation beside it.");
-        var nodes = new Option<int[]>("--nodes") { DefaultValueFactory = _ => [10_000, 100_000, 1_000_000], AllowMultipleArgumentsPerToken = true };
-        var theirs = new Option<int>("--onnxruntime-up-to") { Description = "Most nodes for ONNX Runtime.", DefaultValueFactory = _ => 10_000 };
-        command.Add(nodes);
-        command.Add(theirs);
-        command.SetAction(parsed =>
-        {
-            Console.WriteLine("| nodes | file MB | import ms | verify ms | plan ms | export ms | peak MB (process) | ONNX Runtime session ms |\n| --- | --- | --- | --- | --- | --- | --- | --- |");
-            foreach (int n in parsed.GetRequiredValue(nodes)) Row(n, n <= parsed.GetValue(theirs));
-            return 0;
-        });
+        var benchmark = new PlanBenchmark();
+        var command = new Command("plan", "Import, verify, replay, export and plan random graphs as files; ONNX Runtime's session creation beside it.");
+        foreach (Option option in (Option[])[benchmark._nodes, benchmark._unsupported, benchmark._window, benchmark._unoptimized, benchmark._optimized, benchmark._write])
+            command.Add(option);
+        command.SetAction(benchmark.Run);
         return command;
     }
 
-    private static void Row(int nodes, bool withOnnxRuntime)
+    private int Run(ParseResult parsed)
     {
-        string path = Path.Combine(Path.GetTempPath(), $"graphpartition-bench-{nodes}.onnx");
-        try
+        string? keep = parsed.GetValue(_write);
+        if (keep is null)
+            Console.WriteLine("""
+                | nodes | file MB | import ms | verify ms | replay ms | export ms | gpc plan ms | of it CPU ms | gpc plan peak MB | ONNX Runtime unoptimized ms | ONNX Runtime ms |
+                | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+                """);
+        foreach (int nodes in parsed.GetRequiredValue(_nodes))
         {
-            ModelFile.Write(RandomModel(nodes), path);
-            GC.Collect();
-            Model model = null!;
-            double import = Time(() => model = ModelFile.Read(path, OperatorTable.Default));
-            double verify = Time(() => _ = GraphVerifier.FindFault(model.Graph) is null ? 0 : throw new InvalidOperationException("unsound"));
-            var options = new CompileOptions { Support = SupportPolicy.Parse("random:1:0.8", OperatorTable.Default, TensorRtTarget.Default) };
-            double plan = Time(() => new ModelCompiler(OperatorTable.Default, options).Plan(model));
-            double export = Time(() => ModelFile.Write(model, path + ".out"));
-            long peak = Process.GetCurrentProcess().PeakWorkingSet64 >> 20;
-            string session = withOnnxRuntime ? $"{Time(() => PlainSession.Load(path, new ModelSessionOptions { Optimize = false }).Dispose()):F0}" : "not run";
-            Console.WriteLine($"| {nodes} | {new FileInfo(path).Length >> 20} | {import:F0} | {verify:F0} | {plan:F0} | {export:F0} | {peak} | {session} |");
+            string path = Path.Combine(keep ?? Path.GetTempPath(), $"graphpartition-{nodes}.onnx");
+            OnnxWriter.Write(GeneratedModel.Create(nodes, parsed.GetValue(_unsupported), parsed.GetValue(_window)), path);
+            if (keep is not null) continue;
+            try
+            {
+                Row(path, nodes, nodes <= parsed.GetValue(_unoptimized), nodes <= parsed.GetValue(_optimized));
+            }
+            finally
+            {
+                File.Delete(path);
+                File.Delete(path + ".out");
+            }
         }
-        finally
-        {
-            File.Delete(path);
-            File.Delete(path + ".out");
-        }
+        return 0;
     }
 
-    /// <summary>The random graph of the partitioner's benchmark as a model: Add of up to two predecessors.</summary>
-    internal static Model RandomModel(int nodes)
+    private static void Row(string path, int nodes, bool unoptimized, bool optimized)
     {
-        MarkedGraph marked = GraphGenerators.RandomDag(nodes, 0.2, 50);
-        var builder = new GraphBuilder(OperatorTable.Default) { Name = "random" };
-        var values = new Value[nodes];
-        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(4)));
-        foreach (int node in marked.Graph.TopologicalOrder)
-        {
-            ReadOnlySpan<int> from = marked.Graph.Predecessors(node);
-            var inputs = new Value?[Math.Max(1, from.Length)];
-            inputs[0] = x;
-            for (int i = 0; i < from.Length; i++) inputs[i] = values[from[i]];
-            values[node] = builder.Op("Sum", $"v{node}", inputs);
-        }
-        return new Model(builder.Build([.. values.Where((_, n) => marked.Graph.Successors(n).IsEmpty)]))
-        {
-            Opsets = Opset18,
-            FormatVersion = 8,
-        };
+        GC.Collect();
+        Model? model = null;
+        double import = Time(() => model = ModelFile.Read(path, OperatorTable.Default));
+        double verify = Time(() => _ = GraphVerifier.FindFault(model!.Graph) is null ? 0 : throw new InvalidOperationException("unsound"));
+        double replay = Time(() => Replay(model!.Graph));
+        double export = Time(() => ModelFile.Write(model!, path + ".out"));
+        model = null;
+        GC.Collect();
+        ChildRun plan = ChildRun.OfGpc("plan", path, "--json");
+        string plain = unoptimized ? $"{Time(() => Load(path, optimize: false)):F0}" : "not run";
+        string full = optimized ? $"{Time(() => Load(path, optimize: true)):F0}" : "not run";
+        Console.WriteLine($"| {nodes} | {new FileInfo(path).Length / 1_000_000} | {import:F0} | {verify:F0} | {replay:F0} | {export:F0} "
+            + $"| {plan.Milliseconds:F0} | {plan.CpuMilliseconds:F0} | {plan.PeakMegabytes} | {plain} | {full} |");
     }
+
+    /// <summary>A copy of the graph in which the first node is new, so that the nodes behind it are rebuilt where their types change.</summary>
+    private static void Replay(Graph graph)
+    {
+        var replay = new GraphReplay(graph, OperatorTable.Default);
+        Node first = graph.Nodes[0];
+        replay.Replace(first.Outputs[0]!, replay.Builder.Add(first.Op, first.Inputs.AsSpan(), ["replaced"], first.Attributes).Outputs[0]!);
+        for (int n = 1; n < graph.Nodes.Length; n++) replay.Keep(graph.Nodes[n]);
+        replay.Finish();
+    }
+
+    private static void Load(string path, bool optimize) => PlainSession.Load(path, new ModelSessionOptions { Optimize = optimize }).Dispose();
 
     private static double Time(Action action)
     {

@@ -19,7 +19,8 @@ public static class CommandLine
         var root = new RootCommand("GraphPartition: compile models for TensorRT with the fewest engines, and run the rest on ONNX Runtime.")
         {
             PlanCommand.Create(), CompileCommand.Create(), RunCommand.Create(), InspectCommand.Create(), WhyCommand.Create(), OperatorsCommand.Create(),
-            BenchCommand.Create(), ExportCommand.Create(), ZooCommand.Create(), DoctorCommand.Create(), CacheCommand.Create(),
+            VerifyCommand.Create(), DiffCommand.Create(), CalibrateCommand.Create(), BenchCommand.Create(), ExportCommand.Create(), ZooCommand.Create(),
+            DoctorCommand.Create(), CacheCommand.Create(),
         };
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

@@ -73,7 +73,15 @@ internal sealed class ModelArguments
     public string Path(ParseResult parsed) => parsed.GetRequiredValue(_model);
 
     /// <summary>Reads the model.</summary>
-    public Model Read(ParseResult parsed) => ModelFile.Read(Path(parsed), Operators(parsed), Key(parsed.GetValue(_keyFile)));
+    public Model Read(ParseResult parsed) => Read(Path(parsed), Operators(parsed), Key(parsed.GetValue(_keyFile)));
+
+    /// <summary>Reads a model, and says on standard error what is odd about it.</summary>
+    public static Model Read(string path, OperatorTable operators, ReadOnlyMemory<byte> key)
+    {
+        Model model = ModelFile.Read(path, operators, key);
+        foreach (Diagnostic warning in model.Warnings) Console.Error.WriteLine($"gpc: {warning}");
+        return model;
+    }
 
     /// <summary>The operators that are known: the table, and what <c>--operators</c> adds.</summary>
     public OperatorTable Operators(ParseResult parsed) => _operators.Table(parsed);
@@ -100,7 +108,7 @@ internal sealed class ModelArguments
         {
             // Reading brought it to the canonical opset; it runs in the one that it was written in.
             CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(WithEngines(parsed, model, engines, stage, cancellation)));
-            return new(compiled, PlanReport.FromJson(compiled.Plan), () => compiled);
+            return new(compiled, PlanFile.Read(compiled, Path(parsed)).Summary, () => compiled);
         }
         stage("planning");
         TensorRtMachine? machine = engines?.Machine(parsed, out _);

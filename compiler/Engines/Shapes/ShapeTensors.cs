@@ -12,8 +12,20 @@ internal static class ShapeTensors
     /// <summary>For each operator, the inputs that hold sizes, places or counts.</summary>
     private static readonly Dictionary<string, int[]> Operands = new()
     {
-        ["Reshape"] = [1], ["Expand"] = [1], ["Tile"] = [1], ["ConstantOfShape"] = [0], ["Slice"] = [1, 2, 3, 4], ["Pad"] = [1], ["Resize"] = [2, 3],
-        ["Range"] = [0, 1, 2], ["TopK"] = [1], ["OneHot"] = [1], ["Split"] = [1], ["Unsqueeze"] = [1], ["Squeeze"] = [1], ["CenterCropPad"] = [1],
+        ["Reshape"] = [1],
+        ["Expand"] = [1],
+        ["Tile"] = [1],
+        ["ConstantOfShape"] = [0],
+        ["Slice"] = [1, 2, 3, 4],
+        ["Pad"] = [1],
+        ["Resize"] = [2, 3],
+        ["Range"] = [0, 1, 2],
+        ["TopK"] = [1],
+        ["OneHot"] = [1],
+        ["Split"] = [1],
+        ["Unsqueeze"] = [1],
+        ["Squeeze"] = [1],
+        ["CenterCropPad"] = [1],
     };
 
     /// <summary>The inputs of <paramref name="segment"/> whose values its nodes go by, directly or through arithmetic.</summary>

@@ -48,7 +48,7 @@ public sealed class OperatorSchemas
     /// </summary>
     public OperatorSchema? Canonical(OpName op) => Find(op, op.Domain.Length == 0 ? CanonicalOpset : int.MaxValue);
 
-    private static OpName Plain(OpName op) => op.Overload.Length == 0 ? op : op with { Overload = "" };
+    private static OpName Plain(OpName op) => op.Overload.Length == 0 ? op : new(op.Domain, op.Type);
 
     private static OperatorSchemas LoadEmbedded()
     {

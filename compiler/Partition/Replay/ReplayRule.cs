@@ -13,9 +13,12 @@ public abstract class ReplayRule
         new ContractionRule("Paddle", fromOutputs: false),
         new LinearRunsRule(),
         new TvmRule(),
-        new MindSporeRule(),
+        MindSpore,
         new FxRule(),
     ];
+
+    /// <summary>The rule of MindSpore r1.3.</summary>
+    public static ReplayRule MindSpore => new MindSporeRule();
 
     /// <summary>The system.</summary>
     public abstract string Name { get; }
@@ -24,10 +27,18 @@ public abstract class ReplayRule
     /// <remarks>
     /// These rules depend on the order of nodes: their numbers, if those are topological, otherwise some order.
     /// </remarks>
-    public ReplayedPlan Apply(PartitionGraph graph, ReadOnlySpan<bool> supported)
+    /// <param name="graph">The graph.</param>
+    /// <param name="supported">Which nodes the system gives to engines.</param>
+    /// <param name="leastNodes">Groups of fewer nodes the system does not make engines of: they fall back.</param>
+    public ReplayedPlan Apply(PartitionGraph graph, ReadOnlySpan<bool> supported, int leastNodes = 1)
     {
         ArgumentNullException.ThrowIfNull(graph);
         int[] groupOf = Group(graph, supported, OrderOf(graph));
+        if (leastNodes > 1)
+        {
+            supported = WithoutSmall(groupOf, supported, leastNodes);
+        }
+
         int engines = new HashSet<int>(groupOf.Where(group => group >= 0)).Count;
         ContractedCycle? cycle = AcyclicityChecker.FindCycle(graph, groupOf);
         Partitioning? partitioning = cycle is null ? SegmentTable.FromGroups(graph, supported, groupOf, []) : null;
@@ -36,6 +47,22 @@ public abstract class ReplayRule
 
     /// <summary>For each node its group, below the number of nodes, or -1 when it falls back.</summary>
     internal abstract int[] Group(PartitionGraph graph, ReadOnlySpan<bool> supported, ReadOnlySpan<int> order);
+
+    // Dissolves groups of fewer nodes; gives what is still supported.
+    private static bool[] WithoutSmall(int[] groupOf, ReadOnlySpan<bool> supported, int leastNodes)
+    {
+        Dictionary<int, int> sizes = groupOf.CountBy(group => group).ToDictionary();
+        bool[] kept = supported.ToArray();
+        for (int node = 0; node < groupOf.Length; node++)
+        {
+            if (groupOf[node] >= 0 && sizes[groupOf[node]] < leastNodes)
+            {
+                (groupOf[node], kept[node]) = (-1, false);
+            }
+        }
+
+        return kept;
+    }
 
     private static int[] OrderOf(PartitionGraph graph)
     {

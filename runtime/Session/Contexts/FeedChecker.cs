@@ -17,7 +17,7 @@ internal static class FeedChecker
                 known++;
                 if (Mismatch(input, fed) is { } mismatch) Fault(input.Name, mismatch);
             }
-            else if (!graph.Defaults.ContainsKey(input)) Fault(input.Name, $"the input is missing; {input.Type} is expected");
+            else if (!graph.Defaults.ContainsKey(input) && input.Type is not OptionalType) Fault(input.Name, $"the input is missing; {input.Type} is expected");
         }
         if (known < feeds.Count)
             foreach (string name in feeds.Keys)
@@ -30,8 +30,9 @@ internal static class FeedChecker
 
     private static string? Mismatch(Value input, OrtValue fed)
     {
-        if (input.Type is not TensorType type)
-            return input.Type is UnknownType || !fed.IsTensor ? null : $"a tensor was given where {input.Type} is expected";
+        IrType expected = input.Type is OptionalType optional ? optional.Element : input.Type; // what is there is given as it is
+        if (expected is not TensorType type)
+            return expected is UnknownType || !fed.IsTensor ? null : $"a tensor was given where {expected} is expected";
         if (!fed.IsTensor) return $"a {fed.OnnxType} was given where {type} is expected";
         OrtTensorTypeAndShapeInfo info = fed.GetTensorTypeAndShape();
         var element = (ElementType)info.ElementDataType;

@@ -23,7 +23,7 @@ internal sealed class Feeds : IDisposable
         IsOnDevice = new bool[graph.Inputs.Length];
     }
 
-    /// <summary>The values; the caller's, or the graph's defaults.</summary>
+    /// <summary>The values; the caller's, or the graph's defaults; null for an optional that is empty.</summary>
     public OrtValue[] Values { get; }
 
     /// <summary>The dimensions of tensors; null for other values.</summary>
@@ -68,11 +68,10 @@ internal sealed class Feeds : IDisposable
 
     private unsafe void Look(int input)
     {
-        OrtValue value = Values[input];
         Shapes[input] = null;
         Addresses[input] = 0;
         IsOnDevice[input] = false;
-        if (!value.IsTensor) return;
+        if (Values[input] is not { IsTensor: true } value) return;
         OrtTensorTypeAndShapeInfo info = value.GetTensorTypeAndShape();
         Shapes[input] = info.Shape;
         if (info.IsString) return;

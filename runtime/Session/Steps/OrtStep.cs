@@ -61,8 +61,14 @@ internal sealed class OrtStep : IStepExecutor
             for (int i = 0; i < _boundInputs.Length; i++)
             {
                 if (ReferenceEquals(_boundInputs[i], frame.Inputs[i])) continue;
-                _binding.BindInput(_session.InputNames[i], frame.Inputs[i]);
-                _boundInputs[i] = frame.Inputs[i];
+                if (frame.Inputs[i] is not { } input)
+                {
+                    Unbind(); // an optional that is empty now: ONNX Runtime takes an input that is not bound for that
+                    i = -1;
+                    continue;
+                }
+                _binding.BindInput(_session.InputNames[i], input);
+                _boundInputs[i] = input;
             }
             bool takes = false;
             for (int i = 0; i < _boundOutputs.Length; i++)
@@ -93,6 +99,12 @@ internal sealed class OrtStep : IStepExecutor
         if (_held is null) return;
         _stream!.Synchronize();
         _held.Dispose();
+    }
+
+    private void Unbind()
+    {
+        _binding.ClearBoundInputs();
+        Array.Clear(_boundInputs);
     }
 
     private void Take(StepFrame frame)

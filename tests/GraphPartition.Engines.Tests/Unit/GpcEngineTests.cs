@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using GraphPartition.Onnx;
 using GraphPartition.Ir;
+using GraphPartition.Onnx;
 using GraphPartition.Tests.Engines.Support;
 using GraphPartition.Tests.Support;
 using GraphPartition.Tests.TensorRt.Support;

@@ -1,3 +1,7 @@
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Tagging;
+using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
 using GraphPartition.Runtime;
@@ -31,9 +35,12 @@ internal sealed class BackendTest
         {
             using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, IntraOpNumThreads = 1 };
             using var session = new InferenceSession(model, options);
-            foreach (TestDataSet data in _data)
-                if (Run(session, data) is { } fault) return fault;
-            return null;
+            return Run(session.InputNames, (names, values) =>
+            {
+                using var run = new RunOptions();
+                using var results = session.Run(run, names, values, session.OutputNames);
+                return [.. results.Select(OrtValues.ToData)];
+            });
         }
         catch (Exception e) when (e is OnnxRuntimeException or ModelException)
         {
@@ -41,7 +48,39 @@ internal sealed class BackendTest
         }
     }
 
-    private static string? Run(InferenceSession session, TestDataSet data)
+    /// <summary>Compiles a model and runs it on the test's inputs; the result is null, or why the outputs are not as expected.</summary>
+    public string? RunPlanned(Model model, string support, bool keepGroups)
+    {
+        var options = new CompileOptions
+        {
+            Support = SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default),
+            Evaluator = new OrtConstantEvaluator(),
+            Verify = true,
+        };
+        try
+        {
+            CompiledModel compiled = ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, options).Plan(model));
+            using ModelSession session = ModelSession.Create(compiled, new() { KeepGroups = keepGroups, Threads = 1 });
+            return Run([.. session.Inputs.Select(i => i.Name)], (names, values) =>
+            {
+                using RunResult result = session.Run(names.Zip(values).ToDictionary(p => p.First, p => p.Second));
+                return [.. result.Values.Select(OrtValues.ToData)];
+            });
+        }
+        catch (Exception e) when (e is ModelException or EnvironmentException or InternalCompilerException)
+        {
+            return FirstLine(e.Message);
+        }
+    }
+
+    private string? Run(IReadOnlyList<string> inputs, Func<List<string>, List<OrtValue>, DataValue[]> run)
+    {
+        foreach (TestDataSet data in _data)
+            if (Run(inputs, data, run) is { } fault) return fault;
+        return null;
+    }
+
+    private static string? Run(IReadOnlyList<string> inputs, TestDataSet data, Func<List<string>, List<OrtValue>, DataValue[]> run)
     {
         var names = new List<string>();
         var values = new List<OrtValue>();
@@ -50,13 +89,12 @@ internal sealed class BackendTest
             for (int i = 0; i < data.Inputs.Length; i++)
             {
                 if (data.Inputs[i].Value is OptionalValue { Item: null }) continue; // ONNX Runtime takes a missing input for none
-                names.Add(session.InputNames[i]);
+                names.Add(inputs[i]);
                 values.Add(OrtValues.ToOrt(data.Inputs[i].Value));
             }
-            using var run = new RunOptions();
-            using var results = session.Run(run, names, values, session.OutputNames);
+            DataValue[] results = run(names, values);
             for (int i = 0; i < data.Outputs.Length; i++)
-                if (ValueDifference.Between(data.Outputs[i].Value, OrtValues.ToData(results[i])) is { Agrees: false })
+                if (ValueDifference.Between(data.Outputs[i].Value, results[i]) is { Agrees: false })
                     return $"output {i} differs"; // by how much depends on the machine
             return null;
         }

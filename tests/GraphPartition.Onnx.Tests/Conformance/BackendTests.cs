@@ -8,14 +8,12 @@ using GraphPartition.Tests.Support;
 namespace GraphPartition.Tests.Conformance;
 
 /// <summary>
-/// The ONNX backend tests through import, normalisation and export. What plain ONNX Runtime passes must pass in every opset
-/// that can say it. Tests that plain ONNX Runtime fails, and exports that are refused, are lists in this folder, which cannot
+/// The ONNX backend tests through import, normalisation and export, and compiled: in one step, and cut into random groups that
+/// stay apart. What plain ONNX Runtime passes must pass, in every opset that can say it. Tests that plain ONNX Runtime fails, and exports that are refused, are lists in this folder, which cannot
 /// grow unnoticed; <c>UPDATE_LISTS=1</c> writes them anew.
 /// </summary>
 public class BackendTests
 {
-    private static readonly string Folder = Path.Combine(TestFiles.Root, "tests", "GraphPartition.Onnx.Tests", "Conformance");
-
     [FilesFact(TestFiles.BackendTests)]
     public void What_ONNX_Runtime_passes_passes_in_every_opset_that_can_say_it()
     {
@@ -25,8 +23,8 @@ public class BackendTests
         string[] folders = [.. TestFiles.Models(TestFiles.BackendTests).Select(m => Path.GetDirectoryName(m)!)];
         Parallel.ForEach(folders, new ParallelOptions { MaxDegreeOfParallelism = 2 }, folder => Check(new(folder), plain, refused, faults));
 
-        AssertList("plain-failures.txt", plain);
-        AssertList("refused.txt", refused);
+        KnownList.AssertHasNotGrown("plain-failures.txt", plain);
+        KnownList.AssertHasNotGrown("refused.txt", refused);
         Assert.True(faults.IsEmpty, string.Join("\n", faults.Order(StringComparer.Ordinal)));
     }
 
@@ -45,6 +43,8 @@ public class BackendTests
             foreach (int opset in (int[])[13, 17, 21])
                 if (OpsetExport.TryAt(model, opset, out var why) is { } lowered) Check(test, $"opset {opset}", lowered, faults);
                 else refused.Add($"{test.Name} {opset}: {why[0].Where}: {why[0].Message}");
+            if (test.RunPlanned(model, "none", keepGroups: false) is { } whole) faults.Add($"{test.Name} (none): {whole}");
+            if (test.RunPlanned(model, "random:1:0.5", keepGroups: true) is { } cut) faults.Add($"{test.Name} (random): {cut}");
         }
         catch (ModelException e)
         {
@@ -56,15 +56,5 @@ public class BackendTests
     {
         byte[] bytes = OnnxWriter.ToBytes(model);
         if (test.Run(bytes) is { } fault) faults.Add($"{test.Name} ({what}): {fault}");
-    }
-
-    private static void AssertList(string file, IEnumerable<string> lines)
-    {
-        string path = Path.Combine(Folder, file);
-        string text = string.Join("\n", lines.Order(StringComparer.Ordinal)) + "\n";
-        if (Environment.GetEnvironmentVariable("UPDATE_LISTS") == "1") File.WriteAllText(path, text);
-        HashSet<string> known = [.. File.ReadAllLines(path).Select(l => l.Split(':')[0])];
-        string[] grown = [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => !known.Contains(l.Split(':')[0]))];
-        Assert.True(grown.Length == 0, $"{file} has grown by:\n{string.Join("\n", grown)}");
     }
 }

@@ -15,7 +15,7 @@ internal sealed class RandomModel
     private static readonly OpName[] Ops = ["Add", "If", new("com.microsoft", "Gelu"), new("my dom", "1op", "over load"), new("a", "b", "c")];
 
     private readonly Choices _choices;
-    private readonly HashSet<string> _used = [];
+    private readonly HashSet<string> _used = [], _usedByNodes = [];
 
     private RandomModel(byte[] bytes) => _choices = new(bytes);
 
@@ -59,7 +59,7 @@ internal sealed class RandomModel
             for (int n = 0; n < outputs.Length; n++) outputs[n] = _choices.OneIn(4) ? default : new(Name(), _choices.OneIn(3) ? null : Type(0));
             var attributes = AttributeMap.Empty;
             for (int n = _choices.Below(3); n > 0; n--) attributes = attributes.With(_choices.Of(Stems) + n, Attribute(visible.ToImmutable(), depth));
-            Node node = builder.Add(_choices.Of(Ops), inputs, outputs, attributes, _choices.Of(Stems), 0, Notes());
+            Node node = builder.Add(_choices.Of(Ops), inputs, outputs, attributes, NodeName(), 0, Notes());
             visible.AddRange(node.Outputs.OfType<Value>());
         }
         var results = new List<Value>();
@@ -130,6 +130,14 @@ internal sealed class RandomModel
     }).ToArray().AsSpan());
 
     private Notes? Notes() => _choices.OneIn(6) ? new(_choices.Of(Stems), [new("k", _choices.Of(Stems)), new(_choices.Of(Stems), "")]) : null;
+
+    /// <summary>None, or one that no other node has: export numbers equal ones.</summary>
+    private string NodeName()
+    {
+        string stem = _choices.Of(Stems), name = stem;
+        for (int i = 0; name.Length > 0 && !_usedByNodes.Add(name); i++) name = stem + i;
+        return name;
+    }
 
     private string Name()
     {

@@ -2,6 +2,7 @@ using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Plan;
+using GraphPartition.Compiler.Tagging;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
@@ -77,6 +78,23 @@ public sealed class ExportedModelTests
         DataValue expected = TestDataSet.ReadValue(Path.Combine(SharedModels.Folder!, "onnx-light", name + "_output_0.pb"), model.Graph.Outputs[0].Type);
         foreach (string support in new[] { "table", "random:1:0.5" })
             AssertClose(support, [expected], Execution.Run(Partitions.Compile(model, support, Pipeline.Standard), inputs, keepGroups: true), new(1e-3, 1e-4));
+    }
+
+    [SharedModelsTheory]
+    [MemberData(nameof(Models))]
+    [MemberData(nameof(LightModels))]
+    public void No_rule_of_another_system_beats_the_plan(string name)
+    {
+        string path = SharedModels.ModelOf(name);
+        Graph graph = ModelFile.Read(File.Exists(path) ? path : Path.Combine(SharedModels.Folder!, "onnx-light", name + ".onnx"), OperatorTable.Default).Graph;
+        for (ulong seed = 1; seed <= 30; seed++)
+        {
+            var support = new RandomSupport(seed, 0.2 + (0.3 * (seed % 3)));
+            RuleComparison[] rules = [.. RuleComparison.Of(PartitionPlan.Of(graph, new(support, GroupMode.Minimum, PlanConstraints.None)))];
+            foreach (RuleComparison rule in rules.Where(r => r.Cycle is null))
+                Assert.True(rule.Engines > rules[0].Engines || (rule.Engines == rules[0].Engines && rule.BoundaryBytes >= rules[0].BoundaryBytes),
+                    $"{support.Name}: {rule} against {rules[0]}");
+        }
     }
 
     /// <summary>

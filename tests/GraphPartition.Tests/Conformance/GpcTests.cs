@@ -35,6 +35,20 @@ public sealed class GpcTests : IDisposable
     }
 
     [Fact]
+    public void What_is_odd_about_a_file_is_said_on_standard_error()
+    {
+        string model = _folder.File("odd.onnx");
+        File.WriteAllBytes(model, OnnxWriter.ToBytes(GraphParser.ParseModel(
+            "model {\n opset 17\n}\ngraph g(x: f32[2]) -> (y) {\n y: f32[3] = Relu(x)\n}")));
+        foreach (string command in new[] { "plan", "inspect", "run" })
+        {
+            GpcProcess.Outcome outcome = GpcProcess.Run(command, model);
+            Assert.Contains("GP2001 warning", outcome.Errors, StringComparison.Ordinal);
+            Assert.Contains("'y' is declared as f32[3], but the operator gives f32[2]", outcome.Errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Plan_shows_nodes_before_and_after_each_pass()
     {
         string model = Save(PassFodder());
@@ -197,6 +211,39 @@ public sealed class GpcTests : IDisposable
         Assert.False(JsonDocument.Parse(one.Output).RootElement.GetProperty("supported").GetBoolean());
         Refused("GP3005", "why", model, "no-such-node");
     }
+
+    [Fact]
+    public void Plans_are_written_verified_compared_and_held_to()
+    {
+        string model = Save(SomeModel()), one = _folder.File("one.json"), two = _folder.File("two.json"), compiled = _folder.File("compiled.onnx");
+        Assert.Equal(0, GpcProcess.Run("plan", model, "-o", one, "--support", "random:1:0.5").ExitCode);
+        Assert.Equal(0, GpcProcess.Run("plan", model, "-o", two, "--support", "all", "--compare").ExitCode);
+        Assert.Equal(0, GpcProcess.Run("verify", one).ExitCode);
+        Assert.Equal(0, GpcProcess.Run("diff", one, one).ExitCode);
+        GpcProcess.Outcome diff = GpcProcess.Run("diff", one, two, "--json");
+        Assert.Equal(1, diff.ExitCode);
+        Assert.Equal(1, JsonDocument.Parse(diff.Output).RootElement.GetProperty("engines").GetProperty("after").GetInt32());
+        Assert.Equal(0, GpcProcess.Run("plan", model, "--check", one, "--support", "random:1:0.5").ExitCode);
+        Assert.Equal(1, GpcProcess.Run("plan", model, "--check", two, "--support", "random:1:0.5").ExitCode);
+        Assert.Equal(0, GpcProcess.Run("compile", model, "-o", compiled).ExitCode);
+        Assert.Equal(0, GpcProcess.Run("verify", compiled).ExitCode);
+        Refused("GP3010", "verify", model);
+        Refused("GP3011", "plan", Path.Combine(SharedModels.Root, "testmodels", "mixed.onnx"), "--check", one);
+        File.WriteAllText(two, File.ReadAllText(two).Replace("\"bound\": 1", "\"bound\": 2", StringComparison.Ordinal));
+        Refused("GP3010", "verify", two);
+    }
+
+    [Theory]
+    [InlineData("GP3005", "--exclude", "no-such-node")]
+    [InlineData("GP3006", "--include", "v0", "--exclude", "v0")]
+    [InlineData("GP3007", "--max-engines", "0")]
+    [InlineData("GP3007", "--min-nodes", "5", "--max-nodes", "4")]
+    [InlineData("GP3008", "--unit", "nameless")]
+    [InlineData("GP3008", "--exclude", "op:")]
+    [InlineData("GP1001", "--assign", "no-such-file")]
+    [InlineData("GP1001", "--device-profile", "no-such-file")]
+    public void Constraints_that_cannot_be_kept_are_refused(string code, params string[] options) =>
+        Refused(code, ["plan", Save(SomeModel()), "--support", "all", "--passes", "none", .. options]);
 
     [Fact]
     public void A_node_is_explained_release_by_release_and_so_is_one_in_a_body()

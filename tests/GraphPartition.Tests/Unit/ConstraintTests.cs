@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Operators;
@@ -5,6 +6,7 @@ using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Ir;
+using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Tests.Unit;
@@ -124,6 +126,48 @@ public class ConstraintTests
     }
 
     [Fact]
+    public void What_keeps_two_nodes_apart_is_said()
+    {
+        PartitionPlan plan = Plan(new());
+        Assert.Equal(["first/abs", "middle/det", "second/exp"], Separation.Of(plan, 1, 3).Path.AsEnumerable());
+        Assert.Equal("both are in one engine", Separation.Of(plan, 0, 1).Reason);
+        Assert.Equal("Det 'middle/det' falls back: not this one", Separation.Of(plan, 0, 2).Reason);
+        PartitionPlan cut = PartitionPlan.Of(Chain(), new(new UniformSupport("all", Compiler.Operators.Support.Yes), GroupMode.Minimum, new() { Exclude = [Selector("--exclude", "first/abs")] }));
+        Assert.Equal(["first/relu", "first/abs", "middle/det"], Separation.Of(cut, 0, 2).Path.AsEnumerable());
+        PartitionPlan capped = PartitionPlan.Of(Chain(), new(new UniformSupport("all", Compiler.Operators.Support.Yes), GroupMode.Minimum, new() { MaxNodes = 3 }));
+        Assert.Empty(Separation.Of(capped, 0, 4).Path);
+        Assert.Equal(new BlockedPair(0, 1, []), Assert.Single(PlanReport.Of(capped).Blocked!) with { Path = [] });
+    }
+
+    [Fact]
+    public void Connected_groups_say_what_blocks_them()
+    {
+        // Both ends of a diamond are supported, one side is not: the side that is can go with one end only.
+        Graph graph = Parse("""
+            graph g(x: f32[2,2]) -> (d) {
+              a = Relu(x) "a"
+              b = Abs(a) "b"
+              c = Det(a) "c"
+              d = Add(b, c) "d"
+            }
+            """);
+        PartitionPlan plan = PartitionPlan.Of(graph, new(new ExceptSupport("Det"), GroupMode.Connected, new()));
+        ImmutableArray<BlockedPair> blocked = Separation.BlockedPairs(plan, 10);
+        Assert.Equal(["a", "c", "d"], Assert.Single(blocked).Path.AsEnumerable());
+    }
+
+    [Fact]
+    public void An_unknown_name_in_an_assignment_file_is_named_with_its_line()
+    {
+        string file = Path.GetTempFileName();
+        File.WriteAllText(file, "engine a first/relu\nengine a nobody\n");
+        var options = new CompileOptions { Support = Except("Det"), Constraints = new() { Assignments = AssignmentFile.Read(file) } };
+        ModelException e = Assert.Throws<ModelException>(() => new ModelCompiler(OperatorTable.Default, options).Plan(new Model(Chain())));
+        File.Delete(file);
+        Assert.Equal((Codes.UnknownNode, $"{file}:2"), (Assert.Single(e.Diagnostics).Code, e.Diagnostics[0].Where));
+    }
+
+    [Fact]
     public void A_name_that_a_pass_removed_is_no_unknown_name()
     {
         var options = new CompileOptions { Support = Except("Det"), Constraints = new() { Exclude = [Selector("--exclude", "nobody")] } };
@@ -162,11 +206,4 @@ public class ConstraintTests
     private static Graph Chain() => Parse(Text);
 
     private static Graph Parse(string text) => GraphParser.ParseGraph(text, OperatorTable.Default);
-
-    private sealed class ExceptSupport(string op) : SupportPolicy
-    {
-        public override string Name => "except " + op;
-
-        public override Compiler.Operators.Support SupportOf(Node node, int index) => node.Op.Type == op ? Compiler.Operators.Support.No("not this one", "test") : Compiler.Operators.Support.Yes;
-    }
 }

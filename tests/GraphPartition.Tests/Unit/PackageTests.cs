@@ -1,5 +1,8 @@
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Operators;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
+using GraphPartition.Onnx;
 using GraphPartition.Tests.Support;
 using Xunit;
 
@@ -20,6 +23,53 @@ public sealed class PackageTests
             && Contents(after).SequenceEqual(Contents(before))
             && GraphVerifier.FindFault(after.Model.Graph) is null;
     });
+
+    [Fact]
+    public void Groups_inside_bodies_are_called_from_there_and_compute_the_same()
+    {
+        Model model = Branches();
+        Compilation compilation = Enumerable.Range(1, 100).Select(seed => Partitions.Plan(model, $"random:{seed}:0.5"))
+            .First(c => c.Plan.Bodies.Any(b => b.Plan.Bodies.Length > 0) && c.Plan.Bodies.Length == 2);
+        CompiledModel compiled = ModelCompiler.Emit(compilation);
+        Assert.Equal(compilation.Plan.TotalEngines, compiled.Groups.Length + Inner(compiled.Bodies).Count());
+        Assert.NotEmpty(compiled.Bodies);
+        Assert.Equal(Enumerable.Range(0, compilation.Plan.TotalEngines), compiled.Groups.Concat(Inner(compiled.Bodies)).Select(g => g.Id));
+        Assert.All(compiled.Bodies, b => Assert.Equal(b.Segments.Sum(s => s.Nodes.Length), b.In(compiled.Model.Graph).Nodes.Length));
+
+        Model packed = Package.Pack(compiled);
+        CompiledModel again = Package.Unpack(packed);
+        Assert.Equal(Inner(compiled.Bodies).Select(g => g.ContentKey), Inner(again.Bodies).Select(g => g.ContentKey));
+        Dictionary<string, DataValue> inputs = Execution.Inputs(model.Graph);
+        DataValue[] expected = Execution.RunPlain(OnnxWriter.ToBytes(model), inputs);
+        Assert.Null(Execution.Difference(expected, Execution.RunPlain(OnnxWriter.ToBytes(packed), inputs)));
+        Assert.Null(Execution.Difference(expected, Execution.Run(again, inputs, keepGroups: true)));
+
+        static IEnumerable<TrtNode> Inner(IEnumerable<CompiledBody> bodies) => bodies.SelectMany(b => b.Groups.Concat(Inner(b.Bodies)));
+    }
+
+    // An If that falls back; the first branch holds another one. Both use a weight and values of the main graph.
+    private static Model Branches() => GraphParser.ParseModel("""
+        model {
+          opset 18
+        }
+        graph main(x: f32[2,2], c: bool[]) -> (y) {
+          const w: f32[2,2] = {0.5, -1, 2, 0.25}
+          a: f32[2,2] = Neg(x) "neg"
+          y: f32[2,2] = If(c) {else_branch = graph e() -> (h) {
+            g: f32[2,2] = Mul(a, w) "mul"
+            h: f32[2,2] = Exp(g) "exp"
+          }, then_branch = graph t() -> (q) {
+            p: f32[2,2] = Add(a, w) "add"
+            r: f32[2,2] = Abs(p) "abs"
+            q: f32[2,2] = If(c) {else_branch = graph ee() -> (i) {
+              i: f32[2,2] = Sin(r) "sin"
+            }, then_branch = graph tt() -> (k) {
+              j: f32[2,2] = MatMul(r, w) "matmul"
+              k: f32[2,2] = Tanh(j) "tanh"
+            }} "inner"
+          }} "outer"
+        }
+        """, OperatorTable.Default) with { FormatVersion = 8 };
 
     private static IEnumerable<string> Contents(CompiledModel compiled) =>
         compiled.Segments.Select(s => ContentKey.Of(s.Extract(compiled.Model.Graph, weightsAsInputs: false, ""), compiled.Model.Opsets));

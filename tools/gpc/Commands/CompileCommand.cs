@@ -72,6 +72,6 @@ internal static class CompileCommand
         if (engines.Machine(parsed, out Diagnostic? problem) is not { } machine)
             throw new EnvironmentException(Codes.EnginesRequired, "--add-engine", problem?.ToString() ?? "--engines off");
         (CompiledModel added, BuildReport report) = new EngineCompiler(machine, engines.Options(parsed, stage)).Add(compiled, cancellation);
-        return (added, new Result(PlanReport.FromJson(compiled.Plan), report, null));
+        return (added, new Result(PlanFile.Read(compiled, model.Path(parsed)).Summary, report, null));
     }
 }

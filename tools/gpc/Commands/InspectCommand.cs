@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using GraphPartition.Compiler;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Emit;
 using GraphPartition.Gpc.View;
@@ -40,7 +39,7 @@ internal static class InspectCommand
                 else Write(mindIr);
                 return (int)ExitCode.Ok;
             }
-            Model model = ModelFile.Read(path, operators.Table(parsed), key);
+            Model model = ModelArguments.Read(path, operators.Table(parsed), key);
             if (parsed.GetValue(engines)) EngineContents.Write(model, machine.Find(parsed), machine.Logger(parsed));
             else if (parsed.GetValue(graph)) Console.Out.Write(GraphPrinter.Print(model));
             else if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(Contents.Of(model), Contents.Json));
@@ -72,7 +71,7 @@ internal static class InspectCommand
         AnsiConsole.MarkupLineInterpolated($"operators: {string.Join(", ", c.Operators.Select(o => $"{o.Key} {o.Value}"))}");
         if (!Package.IsCompiled(model)) return;
         CompiledModel compiled = Package.Unpack(model);
-        PlanView.Write("compiled model", PlanReport.FromJson(compiled.Plan));
+        PlanView.Write("compiled model", PlanFile.Read(compiled, model.Path ?? "").Summary);
         foreach (TrtNode group in compiled.Groups)
             foreach (EngineBlob engine in group.Engines)
                 AnsiConsole.MarkupLineInterpolated($"TrtNode_{group.Id}: engine for {engine.Target}, sha256 {engine.Sha256}");

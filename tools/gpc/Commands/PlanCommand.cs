@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Text.Json;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Gpc.View;
+using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
 
@@ -14,11 +16,24 @@ internal static class PlanCommand
     {
         var command = new Command("plan", "Show how a model is partitioned: engines, fallbacks with their reasons, and the proof of the minimum.");
         var model = new ModelArguments(command);
+        var output = new Option<string?>("--output", "-o") { Description = "Also write the plan as a file, for gpc verify, gpc diff and --check." };
+        var check = new Option<string?>("--check") { Description = "A plan file (lock file): exit code 1, with what changed, where the plan is another one." };
+        var compare = new Option<bool>("--compare") { Description = "Beside it what the rules of TF-TRT, Paddle, ONNX Runtime, TVM, MindSpore and torch.fx would make of the model, and MindSpore with its own list of operators." };
+        command.Add(output);
+        command.Add(check);
+        command.Add(compare);
         command.SetAction(parsed =>
         {
             PlannedModel planned = Stages.Show(2, stage => model.Plan(parsed, stage));
-            BlockerRanking ranking = BlockerRanking.Of(planned.Compilation.Plan, planned.Operators, planned.Target);
-            PlanReport report = planned.Report with { Blockers = [.. ranking.Blockers.Take(TopBlockers)] };
+            PartitionPlan plan = planned.Compilation.Plan;
+            if (parsed.GetValue(check) is { } lockFile) return (int)Check(lockFile, planned, model.Json(parsed));
+            if (parsed.GetValue(output) is { } path) PlanFiles.Write(PlanFile.Of(planned.Compilation).ToJson(), path);
+            BlockerRanking ranking = BlockerRanking.Of(plan, planned.Operators, planned.Target);
+            PlanReport report = planned.Report with
+            {
+                Blockers = [.. ranking.Blockers.Take(TopBlockers)],
+                Compare = parsed.GetValue(compare) ? RuleComparison.Of(plan) : null,
+            };
             if (model.Json(parsed)) Console.Out.WriteLine(report.ToJson());
             else
             {
@@ -28,5 +43,16 @@ internal static class PlanCommand
             return (int)ExitCode.Ok;
         });
         return command;
+    }
+
+    private static ExitCode Check(string lockFile, PlannedModel planned, bool json)
+    {
+        PlanFile locked = PlanFiles.Read(lockFile), now = PlanFile.Of(planned.Compilation);
+        PlanDiff.CheckSameModel(locked, lockFile, now);
+        PlanDiff diff = PlanDiff.Of(locked, now);
+        if (json) Console.Out.WriteLine(JsonSerializer.Serialize(diff, RunView.Json));
+        else if (diff.IsEmpty) AnsiConsole.MarkupLineInterpolated($"the plan is the one in {lockFile}");
+        else DiffView.Write(diff);
+        return diff.IsEmpty ? ExitCode.Ok : ExitCode.OutputsDiffer;
     }
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Gpc.View;
-using GraphPartition.Partition;
 
 namespace GraphPartition.Gpc.Commands;
 
@@ -26,8 +25,7 @@ internal static class WhyCommand
             {
                 [] => BlockerRanking.Of(plan, planned.Operators, planned.Target),
                 [var name] => NodeAnswer.Of(plan, NodePath.Find(plan.Graph, name), planned.Operators, planned.Target),
-                [var a, var b, ..] => new PairAnswer([.. BlockingPath.Between(plan.Topology, [.. plan.Tags.Select(t => t.IsYes)],
-                    NodePath.Find(plan.Graph, a).Index, NodePath.Find(plan.Graph, b).Index).Select(n => plan.Graph.Nodes[n].DisplayName)]),
+                [var a, var b, ..] => Separation.Of(plan, NodePath.Find(plan.Graph, a).Index, NodePath.Find(plan.Graph, b).Index),
             };
             if (!model.Json(parsed)) WhyView.Write(answer);
             else if (answer is BlockerRanking ranking) Console.Out.WriteLine(JsonSerializer.Serialize(ranking.Blockers, RunView.Json));
@@ -38,5 +36,3 @@ internal static class WhyCommand
     }
 }
 
-/// <summary>The path that keeps two nodes out of one engine; empty where there is none.</summary>
-internal sealed record PairAnswer(IReadOnlyList<string> Path);

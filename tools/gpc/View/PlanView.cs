@@ -25,6 +25,8 @@ internal static class PlanView
         WriteRefusals(report.Refusals ?? []);
         foreach (GapReport gap in report.Gaps)
             AnsiConsole.MarkupLineInterpolated($"  {gap.Constraint}: {gap.Engines:+0;-0;0} engines ({gap.Reason})");
+        foreach (BlockedPair pair in (report.Blocked ?? []).Where(p => !p.Path.IsEmpty).Take(3))
+            AnsiConsole.MarkupLineInterpolated($"  TrtNode_{pair.From} and TrtNode_{pair.To} cannot be merged: {Short(pair.Path)}");
         if (report.Engines.Length > 0)
         {
             Table engines = NewTable("engine", "level", "nodes", "inputs", "outputs", "GFLOP", "saves us", "first node");
@@ -40,6 +42,13 @@ internal static class PlanView
             Table fallback = NewTable("fallback operator", "count", "reason");
             foreach (FallbackReport f in report.Fallback.Take(MostRows)) fallback.AddRow(Text(f.Op), Text(f.Count), Text(f.Reason));
             Write(fallback, report.Fallback.Length);
+        }
+        if (report.Compare is { } rules)
+        {
+            Table table = NewTable("rule", "engines", "boundary tensors", "boundary bytes", "");
+            foreach (RuleComparison r in rules)
+                table.AddRow(Text(r.System), Text(r.Engines), Text($"{r.BoundaryTensors}"), Text($"{r.BoundaryBytes}"), Text(r.Cycle is null ? "" : $"makes a cycle: {r.Cycle}"));
+            Write(table, 0);
         }
         foreach (BodyReport body in report.Bodies ?? []) Write($"body {body.Body} of {body.Node}", body.Plan);
     }

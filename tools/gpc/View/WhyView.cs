@@ -20,11 +20,11 @@ internal static class WhyView
             case NodeAnswer node:
                 WriteNode(node);
                 break;
-            case PairAnswer { Path.Count: 0 }:
-                AnsiConsole.WriteLine("nothing keeps the two nodes out of one engine");
+            case Separation { Path.IsEmpty: true } pair:
+                AnsiConsole.WriteLine(pair.Reason);
                 break;
-            case PairAnswer pair:
-                AnsiConsole.WriteLine($"a common engine would depend on itself: {string.Join(" -> ", pair.Path)}");
+            case Separation pair:
+                AnsiConsole.WriteLine($"{pair.Reason}: {string.Join(" -> ", pair.Path)}");
                 break;
         }
     }

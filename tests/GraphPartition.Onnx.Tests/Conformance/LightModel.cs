@@ -1,0 +1,27 @@
+using GraphPartition.Ir;
+using GraphPartition.Onnx;
+using GraphPartition.Runtime;
+using GraphPartition.Runtime.Compare;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Tests.Conformance;
+
+/// <summary>The classic networks beside the checkout: fed with i / n for i = 0 .. n - 1, and with an expected output each.</summary>
+internal static class LightModel
+{
+    /// <summary>Runs an export of the network at <paramref name="path"/>; the result is null, or what is wrong with the output.</summary>
+    public static string? Run(string path, byte[] export)
+    {
+        using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        using var session = new InferenceSession(export, options);
+        (string input, NodeMetadata metadata) = session.InputMetadata.Single();
+        long[] dims = [.. metadata.Dimensions.Select(d => (long)Math.Max(d, 1))];
+        var numbers = new float[dims.Aggregate((a, b) => a * b)];
+        for (int i = 0; i < numbers.Length; i++) numbers[i] = (float)i / numbers.Length;
+        using OrtValue fed = OrtValues.ToOrt(TensorData.Of<float>(ElementType.Float32, numbers, dims));
+        using var run = new RunOptions();
+        using var results = session.Run(run, [input], [fed], session.OutputNames);
+        DataValue expected = TestDataSet.ReadValue(path.Replace(".onnx", "_output_0.pb", StringComparison.Ordinal), IrType.Tensor(ElementType.Float32));
+        return ValueDifference.Between(expected, OrtValues.ToData(results[0])) is { Agrees: false } difference ? difference.Fault : null;
+    }
+}

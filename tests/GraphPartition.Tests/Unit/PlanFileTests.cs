@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Plan;
+using GraphPartition.Emit;
+using GraphPartition.Ir;
+using GraphPartition.Tests.Support;
+using Xunit;
+
+namespace GraphPartition.Tests.Unit;
+
+/// <summary>Plans as files: what is written holds and reads back, what is changed is found, and differences are named.</summary>
+public class PlanFileTests
+{
+    [Fact]
+    public void A_plan_reads_back_and_holds() => RandomModel.Check(40, 200, model =>
+    {
+        PlanFile file = PlanFile.Of(Partitions.Plan(model, "random:3:0.6"));
+        PlanFile again = PlanFile.FromJson(file.ToJson(), "test");
+        return again.ToJson() == file.ToJson() && PlanVerifier.Verify(again).Count == 0 && PlanDiff.Of(file, again).IsEmpty;
+    });
+
+    [Fact]
+    public void A_compiled_model_holds() => RandomModel.Check(40, 200, model =>
+    {
+        CompiledModel compiled = Package.Unpack(Package.Pack(Partitions.Compile(model, "random:3:0.6")));
+        return PlanVerifier.Verify(compiled, PlanFile.Read(compiled, "test")).Count == 0;
+    });
+
+    public static TheoryData<Func<PlanProof, PlanProof>, string> Damages() => new()
+    {
+        { p => p with { Bound = p.Bound - 1 }, "the witness has" },
+        { p => p with { Witness = p.Witness.RemoveAt(1) }, "which is no edge" },
+        { p => p with { Nodes = p.Nodes.SetItem(1, p.Nodes[1] with { Segment = p.Nodes[0].Segment }) }, "which is not supported" },
+        { p => p with { Nodes = p.Nodes.SetItem(0, p.Nodes[0] with { Segment = p.Nodes[2].Segment }) }, "the segments form a cycle" },
+        { p => p with { Nodes = p.Nodes.SetItem(0, p.Nodes[0] with { Reads = [2] }) }, "the nodes form a cycle" },
+        { p => p with { Nodes = p.Nodes.SetItem(0, p.Nodes[0] with { Reads = [99] }) }, "reads node 99 of 3" },
+        { p => p with { Nodes = p.Nodes.SetItem(0, p.Nodes[0] with { Segment = 7 }) }, "is in segment 7 of 3" },
+        { p => p with { Segments = p.Segments.SetItem(0, p.Segments[2]) }, "one number each" },
+        { p => p with { Nodes = p.Nodes.SetItem(2, p.Nodes[2] with { Supported = false }) }, "the summary tells of 2 supported nodes" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Damages))]
+    public void A_changed_plan_is_found_out(Func<PlanProof, PlanProof> damage, string expected)
+    {
+        PlanFile file = Plan(Chain("relu", "det", "exp"), "Det");
+        Assert.Empty(PlanVerifier.Verify(file));
+        Assert.Contains(PlanVerifier.Verify(file with { Proof = damage(file.Proof) }), f => f.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_compiled_model_whose_plan_is_another_one_is_found_out()
+    {
+        CompiledModel compiled = ModelCompiler.Emit(Compile(Chain("relu", "det", "exp"), "Det"));
+        PlanFile other = Plan(Chain("relu", "exp", "det"), "Det");
+        Assert.Contains(PlanVerifier.Verify(compiled, other), f => f.StartsWith("the file has 2 groups, its plan 1 engines", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_difference_says_which_engines_and_nodes_and_why()
+    {
+        PlanFile before = Plan(Chain("relu", "exp", "neg"), "Det"), after = Plan(Chain("relu", "exp", "neg"), "Exp");
+        PlanDiff diff = PlanDiff.Of(before, after);
+        Assert.Equal(new Change(1, 2), diff.Engines);
+        Assert.Equal(["neg"], Assert.Single(diff.AddedEngines).Nodes.AsEnumerable());
+        Assert.Equal(
+            [new NodeChange("exp", "Exp", "engine 0", "fallback", "not this one"), new NodeChange("neg", "Neg", "engine 0", "engine 1", null)],
+            diff.Nodes.AsEnumerable());
+        Assert.Empty(PlanDiff.Of(after, after).Nodes);
+        Assert.Equal("exp", Assert.Single(PlanDiff.Of(before, Plan(Chain("relu", "neg"), "Det")).Nodes).Node);
+    }
+
+    [Fact]
+    public void Nodes_of_one_name_are_told_apart()
+    {
+        PlanFile before = Plan(Chain("relu", "relu", "relu"), "Det"), after = Plan(Chain("relu", "relu"), "Det");
+        Assert.Equal("relu (#3)", Assert.Single(PlanDiff.Of(before, after).Nodes).Node);
+    }
+
+    [Fact]
+    public void A_plan_of_another_model_is_refused_and_both_are_named()
+    {
+        PlanFile one = Plan(Chain("relu", "exp"), "Det"), edited = Plan(Chain("relu", "exp", "neg"), "Det"), other = Plan(Chain("abs", "sin"), "Det");
+        PlanDiff.CheckSameModel(one, "lock", edited);
+        ModelException e = Assert.Throws<ModelException>(() => PlanDiff.CheckSameModel(one, "lock", other));
+        Assert.Equal(Codes.OtherModel, Assert.Single(e.Diagnostics).Code);
+        Assert.Equal(2, e.Message.Split("graph 'chain'").Length - 1);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"format\": \"graphpartition.plan/9\"}")]
+    [InlineData("[1, 2")]
+    public void What_is_no_plan_is_refused(string json) =>
+        Assert.Equal(Codes.BadPlanFile, Assert.Single(Assert.Throws<ModelException>(() => PlanFile.FromJson(json, "test")).Diagnostics).Code);
+
+    private static PlanFile Plan(Model model, string unsupported) => PlanFile.Of(Compile(model, unsupported));
+
+    private static Compilation Compile(Model model, string unsupported) =>
+        new ModelCompiler(Compiler.Operators.OperatorTable.Default, new CompileOptions { Support = new ExceptSupport(unsupported), Passes = Compiler.Passes.Pipeline.None })
+            .Plan(model);
+
+    // Unary operators in a row, each named by its operator; Det keeps the rank by what follows not caring.
+    private static Model Chain(params string[] ops)
+    {
+        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "chain" };
+        Value value = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 2)));
+        for (int i = 0; i < ops.Length; i++)
+            value = builder.Add(char.ToUpperInvariant(ops[i][0]) + ops[i][1..], [value], [new($"v{i}", value.Type)], name: ops[i]).Outputs[0]!;
+        return new Model(builder.Build(value)) { Opsets = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", 18), FormatVersion = 8 };
+    }
+}

@@ -1,0 +1,36 @@
+using System.Diagnostics;
+
+namespace GraphPartition.Benchmarks;
+
+/// <summary>One run of <c>gpc</c> as a process of its own: what a user waits for, and what memory it takes.</summary>
+/// <param name="Milliseconds">From start to exit.</param>
+/// <param name="CpuMilliseconds">Processor time of all its threads, to 10 ms.</param>
+/// <param name="PeakMegabytes">The largest resident set.</param>
+internal sealed record ChildRun(double Milliseconds, double CpuMilliseconds, long PeakMegabytes)
+{
+    /// <summary>Runs the tool that lies beside this program.</summary>
+    /// <exception cref="InvalidOperationException">It failed.</exception>
+    public static ChildRun OfGpc(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "gpc"), arguments) { RedirectStandardOutput = true };
+        long began = Stopwatch.GetTimestamp();
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        TimeSpan cpu = default;
+        long peak = 0;
+        while (!process.WaitForExit(10)) // the system counts both, but forgets them when the process ends
+            try
+            {
+                process.Refresh();
+                cpu = process.TotalProcessorTime;
+                peak = Math.Max(peak, process.PeakWorkingSet64); // 0 when it has ended and was not waited for yet
+            }
+            catch (InvalidOperationException)
+            {
+                // It has just ended.
+            }
+        double elapsed = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+        if (process.ExitCode != 0) throw new InvalidOperationException($"gpc ended with {process.ExitCode}\n{output.Result}");
+        return new(elapsed, cpu.TotalMilliseconds, peak >> 20);
+    }
+}

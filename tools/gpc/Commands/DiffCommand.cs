@@ -1,0 +1,31 @@
+using System.CommandLine;
+using System.Text.Json;
+using GraphPartition.Compiler.Plan;
+using GraphPartition.Gpc.View;
+using Spectre.Console;
+
+namespace GraphPartition.Gpc.Commands;
+
+/// <summary><c>gpc diff PLAN1 PLAN2</c>: what changed from one plan to another.</summary>
+internal static class DiffCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("diff", "Say what changed between two plans: engines, nodes that moved, reasons. Exit code 1 where anything did.");
+        var before = new Argument<string>("PLAN1") { Description = "A plan file ('gpc plan -o') or a model that gpc compiled." };
+        var after = new Argument<string>("PLAN2") { Description = "Another." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        command.Add(before);
+        command.Add(after);
+        command.Add(json);
+        command.SetAction(parsed =>
+        {
+            PlanDiff diff = PlanDiff.Of(PlanFiles.Read(parsed.GetRequiredValue(before)), PlanFiles.Read(parsed.GetRequiredValue(after)));
+            if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(diff, RunView.Json));
+            else if (diff.IsEmpty) AnsiConsole.WriteLine("the plans are the same");
+            else DiffView.Write(diff);
+            return (int)(diff.IsEmpty ? ExitCode.Ok : ExitCode.OutputsDiffer);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Plan;
+using GraphPartition.Emit;
+using GraphPartition.Ir;
+using Spectre.Console;
+
+namespace GraphPartition.Gpc.Commands;
+
+/// <summary><c>gpc verify PLAN|COMPILED</c>: checks a plan by its certificate, without the partitioner.</summary>
+internal static class VerifyCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("verify", "Check a plan file or a compiled model: no cycle, every node in one place, and the proof of the minimum.");
+        var file = new Argument<string>("FILE") { Description = "A plan file ('gpc plan -o') or a model that gpc compiled." };
+        command.Add(file);
+        command.SetAction(parsed =>
+        {
+            string path = parsed.GetRequiredValue(file);
+            PlanFile plan;
+            IReadOnlyList<string> faults;
+            if (PlanFile.IsJson(path))
+            {
+                plan = PlanFiles.Read(path);
+                faults = PlanVerifier.Verify(plan);
+            }
+            else
+            {
+                Model model = ModelFile.Read(path, OperatorTable.Default);
+                if (!Package.IsCompiled(model)) throw Codes.BadPlanFile.Error(path, "it is neither a plan nor a model that gpc compiled");
+                CompiledModel compiled = Package.Unpack(model);
+                plan = PlanFile.Read(compiled, path);
+                faults = PlanVerifier.Verify(compiled, plan);
+            }
+            if (faults.Count > 0) throw new ModelException([.. faults.Select(f => Codes.BadPlanFile.At(path, f))]);
+            string minimum = plan.Summary.IsMinimum ? "the fewest possible" : $"the minimum without constraints is {plan.Summary.MinimumEngines}";
+            AnsiConsole.MarkupLineInterpolated($"{path} holds: {plan.Proof.Nodes.Length} nodes in {plan.Proof.Segments.Length} segments without a cycle, {plan.Summary.Engines.Length} engines ({minimum})");
+            return (int)ExitCode.Ok;
+        });
+        return command;
+    }
+}
