@@ -11,7 +11,7 @@ internal static class CalibrateCommand
     public static Command Create()
     {
         var command = new Command("calibrate", "Measure this machine for the cost model, and write or print the device profile that --device-profile takes.");
-        var session = new SessionArguments(command);
+        var session = new SessionArguments(command, tf32: "on");
         var output = new Option<string?>("--output", "-o") { Description = "The file to write; without it the profile is printed." };
         var seconds = new Option<double>("--seconds") { Description = "How long each of the five parameters is measured.", DefaultValueFactory = _ => 2 };
         command.Add(output);
