@@ -17,6 +17,13 @@ public sealed record RuleComparison(
     string System, int Engines, int? BoundaryTensors, double? BoundaryBytes,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Cycle)
 {
+    /// <summary>
+    /// Whether the row takes its own list of operators instead of the plan's supported nodes: it says what the system would have given,
+    /// but it partitions another colouring, so its figures are no bound for those of the plan.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool HasOwnOperators { get; init; }
+
     private const int MindSporeLeast = 2; // a segment of one node stays with MindSpore's own kernels
 
     /// <summary>
@@ -38,7 +45,7 @@ public sealed record RuleComparison(
     {
         bool[] listed = [.. new MindSporeSupport().Tag(plan.Graph).Select(t => t.IsYes)];
         RuleComparison row = Of(plan.Graph, plan.Topology, ReplayRule.MindSpore.Apply(plan.Topology, listed, MindSporeLeast));
-        return row with { System = $"{row.System}, its operators" };
+        return row with { System = $"{row.System}, its operators", HasOwnOperators = true };
     }
 
     private static RuleComparison Of(Graph graph, PartitionGraph topology, ReplayedPlan replayed)
