@@ -37,9 +37,9 @@ internal static class GpuBenchmark
 
     private static void Header()
     {
-            Console.WriteLine("ours: TF32 as ONNX Runtime's default, recorded; 'strict': without TF32. Inputs and results in host memory on both sides.");
-            Console.WriteLine("| model | steps | on device | recorded | strict vs CPU max abs | rel | TF32 vs CPU max abs | rel | onnxruntime ms | ours ms | ratio | ours NHWC ms | ratio | strict ms | device MB (apart) | fallback operators' own ms |");
-            Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+        Console.WriteLine("ours: TF32 as ONNX Runtime's default, recorded; 'strict': without TF32. Inputs and results in host memory on both sides.");
+        Console.WriteLine("| model | steps | on device | recorded | strict vs CPU max abs | rel | TF32 vs CPU max abs | rel | onnxruntime ms | ours ms | ratio | ours NHWC ms | ratio | strict ms | device MB (apart) | fallback operators' own ms |");
+        Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     }
 
     private static void Row(string name, double seconds, bool graphs)
