@@ -17,5 +17,12 @@ internal sealed class Region(int start, int end) : IDisposable
     /// <summary>Why there will be none; null as long as it was not refused.</summary>
     public string? Refusal { get; set; }
 
-    public void Dispose() => Recording?.Dispose();
+    /// <summary>Ends the recording; there may be another.</summary>
+    public void Forget()
+    {
+        Recording?.Dispose();
+        Recording = null;
+    }
+
+    public void Dispose() => Forget();
 }

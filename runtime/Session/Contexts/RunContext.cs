@@ -9,94 +9,125 @@ using Microsoft.ML.OnnxRuntime;
 namespace GraphPartition.Runtime.Contexts;
 
 /// <summary>
-/// Executes a plan, one run at a time: it owns a stream, the executors bound to it, and the buffers. In steady state (static
-/// shapes, the same objects fed) a run allocates nothing.
+/// Executes a plan, one run at a time, in buffers of its own. In steady state (static shapes, the same objects fed) a run
+/// allocates nothing.
 /// </summary>
 internal sealed class RunContext : IDisposable
 {
     private readonly ExecutionPlan _plan;
+    private readonly PlanExecutors _executors;
     private readonly ModelSessionOptions _options;
-    private readonly Func<int, IStepExecutor>? _onHost;
+    private readonly StepPlacement _boundary;
     private readonly bool _keepsResults;
-    private readonly RunControl _control = new();
+    private readonly string? _part;
+    private readonly bool _isPart;
+    private RunControl _control;
     private readonly Feeds _feeds;
     private readonly StepFrame[] _frames;
-    private readonly HashSet<int> _distrusted = [];
     private readonly List<ShapeState> _states = []; // the most recently used first
     private readonly OrtValue?[][] _values; // by place and slot
     private readonly IDisposable?[][] _owned; // what this run made and has to free
     private ContextLayout _layout;
     private ShapeState? _state;
+    private bool _isStale;
+    private int _step = -1; // the one that was launched last
 
-    /// <summary>A context over executors, which it owns.</summary>
-    /// <param name="plan">The plan.</param>
+    /// <summary>A context of its own over executors, which it owns: what is fed comes from the host, and results go there.</summary>
+    /// <param name="executors">What computes the steps.</param>
     /// <param name="options">How it runs.</param>
-    /// <param name="steps">The executor of each step.</param>
-    /// <param name="stream">The device, owned too; null where all is on the host.</param>
-    /// <param name="onHost">Makes an executor on the host in place of a step for which the device has no memory.</param>
     /// <param name="keepsResults">Whether results stay in the context's buffers.</param>
-    public RunContext(
-        ExecutionPlan plan, ModelSessionOptions options, ImmutableArray<IStepExecutor> steps, DeviceStream? stream,
-        Func<int, IStepExecutor>? onHost, bool keepsResults)
+    public RunContext(PlanExecutors executors, ModelSessionOptions options, bool keepsResults)
+        : this(executors, options, StepPlacement.All(MemoryPlace.Host, executors.Plan.InputSlots.Length, executors.Plan.OutputSlots.Length),
+            keepsResults, part: null)
     {
-        _plan = plan;
-        _options = options;
-        _onHost = onHost;
-        _keepsResults = keepsResults;
-        _feeds = new Feeds(plan.Graph);
-        _frames = [.. plan.Steps.Select(s => new StepFrame(s.Inputs.Length, s.Outputs.Length))];
-        _values = [new OrtValue?[plan.SlotCount], new OrtValue?[plan.SlotCount]];
-        _owned = [new IDisposable?[plan.SlotCount], new IDisposable?[plan.SlotCount]];
-        _layout = new ContextLayout(plan, steps, stream, keepsResults, _distrusted);
     }
 
-    /// <summary>The schedule and the executors.</summary>
+    /// <summary>A context whose runs are parts of the runs of another one, on the same stream. Results stay in its buffers.</summary>
+    /// <param name="executors">What computes the steps; the caller's.</param>
+    /// <param name="options">How it runs.</param>
+    /// <param name="boundary">Where what is fed lies, and where results go.</param>
+    /// <param name="name">What the part is called in profiles.</param>
+    public static RunContext ForParts(PlanExecutors executors, ModelSessionOptions options, StepPlacement boundary, string name) =>
+        new(executors, options, boundary, keepsResults: true, name);
+
+    private RunContext(PlanExecutors executors, ModelSessionOptions options, StepPlacement boundary, bool keepsResults, string? part)
+    {
+        _part = part;
+        _isPart = part is not null;
+        _control = _isPart ? null! : new RunControl(); // parts run under that of the whole
+        _executors = executors;
+        _plan = executors.Plan;
+        _options = options;
+        _boundary = boundary;
+        _keepsResults = keepsResults;
+        _feeds = new Feeds(_plan.Graph);
+        _frames = [.. _plan.Steps.Select(s => new StepFrame(s.Inputs.Length, s.Outputs.Length))];
+        _values = [new OrtValue?[_plan.SlotCount], new OrtValue?[_plan.SlotCount]];
+        _owned = [new IDisposable?[_plan.SlotCount], new IDisposable?[_plan.SlotCount]];
+        _layout = new ContextLayout(executors, boundary, keepsResults, _isPart);
+        executors.Changing += Forget;
+    }
+
+    /// <summary>What the context does in a run.</summary>
     public ContextLayout Layout => _layout;
 
-    /// <summary>The state of the last run's shapes.</summary>
+    /// <summary>The state of the last run; null where there was none.</summary>
     public ShapeState? State => _state;
 
-    /// <summary>Runs. Results are in <see cref="Result"/> until the next run.</summary>
+    /// <summary>Computes the plan.</summary>
+    /// <param name="feeds">A value for each input without a default, by name; they must stay until the run has ended.</param>
+    /// <param name="cancellation">Stops the run.</param>
     /// <exception cref="ModelException">An input does not fit (GP5004), or a checked value is not finite (GP5010).</exception>
     /// <exception cref="EnvironmentException">A step fails (GP5006, GP5009).</exception>
     public void Run(IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation)
     {
         FreeAll();
-        if (_feeds.Take(feeds) || _state is null) Activate();
-        _control.Reset();
+        bool changed = _feeds.Take(feeds);
+        _control.Reset(cancellation);
         using CancellationTokenRegistration stop = cancellation.UnsafeRegister(static control => ((RunControl)control!).Stop(), _control);
         while (true)
         {
-            int step = -1;
             try
             {
-                Execute(ref step, cancellation);
-                _state!.Runs++;
+                Run(changed);
                 return;
             }
             catch (EnvironmentException e)
             {
-                Abandon();
                 cancellation.ThrowIfCancellationRequested(); // what failed was stopped by us
-                if (!Recovers(e, step)) throw;
-            }
-            catch
-            {
-                Abandon();
-                throw;
+                if (!Recovers(e)) throw;
             }
         }
     }
 
+    /// <summary>Computes the plan as a part of another run. A failure is the other run's to handle (<see cref="Recovers"/>).</summary>
+    /// <param name="inputs">The values of all inputs in order, at the places of the boundary; null for an optional that is empty.</param>
+    /// <param name="control">Stops the run that this is a part of.</param>
+    public void Run(ReadOnlySpan<OrtValue?> inputs, RunControl control)
+    {
+        _control = control;
+        FreeAll();
+        Run(_feeds.Take(inputs));
+    }
+
+    /// <summary>Whether the part that failed last can be tried again in another way.</summary>
+    public bool Recovers(EnvironmentException fault)
+    {
+        int step = _step;
+        _step = -1; // it is about this failure
+        return _executors.Recovers(fault, step);
+    }
+
     /// <summary>A result of the last run: null where it is a constant of the graph.</summary>
-    public OrtValue? Result(int output) => _plan.OutputSlots[output] is var slot and >= 0 ? _values[(int)MemoryPlace.Host][slot] : null;
+    public OrtValue? Result(int output) => _plan.OutputSlots[output] is var slot and >= 0 ? _values[(int)_boundary.Outputs[output]][slot] : null;
 
     /// <summary>Gives a result away if the run made it for the caller; null where it lies in a buffer or is what was fed.</summary>
     public OrtValue? TakeResult(int output)
     {
         int slot = _plan.OutputSlots[output];
-        if (slot < 0 || _owned[(int)MemoryPlace.Host][slot] is not OrtValue made) return null;
-        _owned[(int)MemoryPlace.Host][slot] = null;
+        IDisposable?[] owned = _owned[(int)_boundary.Outputs[output]];
+        if (slot < 0 || owned[slot] is not OrtValue made) return null;
+        owned[slot] = null;
         return made;
     }
 
@@ -104,16 +135,52 @@ internal sealed class RunContext : IDisposable
     public void Dispose()
     {
         Abandon();
-        foreach (ShapeState state in _states) state.Dispose();
-        foreach (IStepExecutor step in _layout.Steps) step.Dispose();
+        _executors.Changing -= Forget;
+        Drop();
         _feeds.Dispose();
+        if (_isPart) return;
+        _executors.Dispose();
         _control.Dispose();
-        _layout.Stream?.Dispose();
+    }
+
+    private void Run(bool changed)
+    {
+        _step = -1;
+        try
+        {
+            if (changed || _state is null) Activate();
+            Execute();
+            _state!.Runs++;
+            _step = -1;
+        }
+        catch
+        {
+            Abandon();
+            throw;
+        }
+    }
+
+    /// <summary>The executors change: what was laid out for them goes, and the next run lays out anew.</summary>
+    private void Forget()
+    {
+        Abandon();
+        Drop();
+        _isStale = true;
+    }
+
+    private void Drop()
+    {
+        foreach (StepFrame frame in _frames) frame.Dispose();
+        foreach (ShapeState state in _states) state.Dispose();
+        _states.Clear();
+        _state = null;
     }
 
     /// <summary>Makes the state of the shapes that are fed the current one.</summary>
     private void Activate()
     {
+        if (_isStale) _layout = new ContextLayout(_executors, _boundary, _keepsResults, _isPart);
+        _isStale = false;
         int at = _states.FindIndex(s => s.IsFor(_feeds.Shapes));
         ShapeState state;
         if (at >= 0)
@@ -125,6 +192,7 @@ internal sealed class RunContext : IDisposable
         {
             while (_states.Count >= Math.Max(1, _options.ShapesKept))
             {
+                if (_isPart) _layout.Stream?.Synchronize(); // nobody has waited since it was used
                 _states[^1].Dispose();
                 _states.RemoveAt(_states.Count - 1);
             }
@@ -135,24 +203,25 @@ internal sealed class RunContext : IDisposable
         _state = state;
         foreach (MemoryPlace place in new[] { MemoryPlace.Host, MemoryPlace.Device })
             state.Values[(int)place].CopyTo(_values[(int)place], 0);
-        for (int i = 0; i < _plan.InputSlots.Length; i++) _values[(int)MemoryPlace.Host][_plan.InputSlots[i]] ??= _feeds.Values[i];
+        for (int i = 0; i < _plan.InputSlots.Length; i++) _values[(int)_boundary.Inputs[i]][_plan.InputSlots[i]] ??= _feeds.Values[i];
+        state.Feed(_feeds.Values, _boundary.Inputs);
     }
 
-    private void Execute(ref int step, CancellationToken cancellation)
+    private void Execute()
     {
         ImmutableArray<ScheduledAction> actions = _layout.Schedule.Actions;
         Stage();
         bool records = _options.Profile is null && !_options.Validate;
         for (int a = 0; a < actions.Length;)
         {
-            cancellation.ThrowIfCancellationRequested();
+            _control.Cancellation.ThrowIfCancellationRequested();
             if (records && _state!.RegionAt[a] is { } region && _state.Runs > 0 && region.Refusal is null)
             {
-                Repeat(region, ref step);
+                Repeat(region);
                 a = region.End;
                 continue;
             }
-            Do(actions[a], ref step);
+            Do(actions[a]);
             foreach ((MemoryPlace place, int slot) in _layout.Dying[a]) Free(place, slot);
             a++;
         }
@@ -164,7 +233,7 @@ internal sealed class RunContext : IDisposable
         for (int i = 0; i < _plan.InputSlots.Length; i++)
         {
             int slot = _plan.InputSlots[i];
-            if (_state!.Plan.BufferOf(MemoryPlace.Host, slot) is not { Bytes: > 0 } buffer) continue;
+            if (_boundary.Inputs[i] == MemoryPlace.Device || _state!.Plan.BufferOf(MemoryPlace.Host, slot) is not { Bytes: > 0 } buffer) continue;
             nint to = _state.AddressOf(MemoryPlace.Host, slot);
             if (_feeds.IsOnDevice[i])
             {
@@ -176,19 +245,18 @@ internal sealed class RunContext : IDisposable
     }
 
     /// <summary>Replays a region; on the second run it is done as before and then recorded, by the same thread and with its memory warm.</summary>
-    private void Repeat(Region region, ref int step)
+    private void Repeat(Region region)
     {
         if (region.Recording is { } recording)
         {
             recording.Replay();
             return;
         }
-        DoAll(region, ref step);
-        int failing = step;
+        DoAll(region);
         _control.IsRecording = true;
         try
         {
-            region.Recording = _layout.Stream!.Record(() => DoAll(region, ref failing), _state!.OwnsHostAddress, out string? refusal);
+            region.Recording = _layout.Stream!.Record(() => DoAll(region), _state!.OwnsHostAddress, out string? refusal);
             region.Refusal = refusal;
         }
         finally
@@ -197,18 +265,18 @@ internal sealed class RunContext : IDisposable
         }
     }
 
-    private void DoAll(Region region, ref int step)
+    private void DoAll(Region region)
     {
-        for (int a = region.Start; a < region.End; a++) Do(_layout.Schedule.Actions[a], ref step);
+        for (int a = region.Start; a < region.End; a++) Do(_layout.Schedule.Actions[a]);
     }
 
-    private void Do(ScheduledAction action, ref int step)
+    private void Do(ScheduledAction action)
     {
         long start = _options.Profile is null ? 0 : Stopwatch.GetTimestamp();
         switch (action.Kind)
         {
             case ActionKind.Launch:
-                step = action.Index;
+                _step = action.Index;
                 Launch(action.Index);
                 break;
             case ActionKind.CopyToDevice: Copy(action.Index, MemoryPlace.Host, MemoryPlace.Device); break;
@@ -218,7 +286,7 @@ internal sealed class RunContext : IDisposable
         if (_options.Profile is { } profile)
         {
             _layout.Stream?.Synchronize();
-            profile.Add(start, action, _layout, _values);
+            profile.Add(start, action, _layout, _values, _part);
         }
         if (_options.Validate && action.Kind == ActionKind.Launch) Validate(action.Index);
     }
@@ -228,15 +296,14 @@ internal sealed class RunContext : IDisposable
         ExecutionStep planned = _plan.Steps[step];
         IStepExecutor executor = _layout.Steps[step];
         StepFrame frame = _frames[step];
-        for (int i = 0; i < frame.Inputs.Length; i++) frame.Inputs[i] = _values[(int)executor.Placement.Inputs[i]][planned.Inputs[i]]!;
+        for (int i = 0; i < frame.Inputs.Length; i++) frame.Inputs[i] = _values[(int)executor.Placement.Inputs[i]][planned.Inputs[i]];
         for (int i = 0; i < frame.Outputs.Length; i++) frame.Outputs[i] = _state!.Values[(int)executor.Placement.Outputs[i]][planned.Outputs[i]];
         executor.Run(frame, _control);
         for (int i = 0; i < frame.Outputs.Length; i++)
         {
             int place = (int)executor.Placement.Outputs[i], slot = planned.Outputs[i];
-            if (ReferenceEquals(_values[place][slot], frame.Outputs[i])) continue;
             _values[place][slot] = frame.Outputs[i];
-            _owned[place][slot] = frame.Outputs[i];
+            if (!ReferenceEquals(_state!.Values[place][slot], frame.Outputs[i])) _owned[place][slot] = frame.Outputs[i];
         }
     }
 
@@ -268,38 +335,6 @@ internal sealed class RunContext : IDisposable
                 throw Codes.NotFinite.Error(planned.Segment.Outputs[i].Name, $"{fault}, made by step {step} of {_plan.Steps.Length}");
         }
     }
-
-    /// <summary>Whether the run can be tried again in another way; lays the context out anew for it.</summary>
-    private bool Recovers(EnvironmentException fault, int step)
-    {
-        if (step < 0) return false;
-        IStepExecutor failed = _layout.Steps[step];
-        ImmutableArray<IStepExecutor> steps = _layout.Steps;
-        if (fault is OutOfDeviceMemoryException)
-        {
-            if (_options.OutOfMemory != OutOfMemoryPolicy.RunOnCpu || _onHost is null || !failed.Placement.UsesDevice) return false;
-            failed.Dispose();
-            steps = steps.SetItem(step, _onHost(step));
-        }
-        else if (IsAboutShapes(fault))
-        {
-            int known = _distrusted.Count;
-            _distrusted.UnionWith(_plan.Steps[step].Outputs);
-            if (_distrusted.Count == known) return false;
-        }
-        else return false;
-        foreach (ShapeState state in _states) state.Dispose();
-        _states.Clear();
-        _layout = new ContextLayout(_plan, steps, _layout.Stream, _keepsResults, _distrusted);
-        Activate();
-        return true;
-    }
-
-    /// <summary>ONNX Runtime made another shape than the model declares, and so did not fit the buffer that was planned.</summary>
-    private static bool IsAboutShapes(EnvironmentException e) =>
-        e.Message.Contains("but the computed output shape for this run is", StringComparison.Ordinal)
-        || e.Message.Contains("shape verification failed", StringComparison.OrdinalIgnoreCase)
-        || e.Message.Contains("Shape mismatch attempting to re-use buffer", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>After a failure: nothing may be under way any more when memory is freed.</summary>
     private void Abandon()

@@ -64,7 +64,7 @@ internal sealed class EngineStep : IStepExecutor
         _device.MakeCurrent();
         try
         {
-            for (int i = 0; i < _inputs.Length; i++) _inputs[i]?.Bind(frame.Inputs[i]);
+            for (int i = 0; i < _inputs.Length; i++) _inputs[i]?.Bind(frame.Inputs[i]!);
             for (int i = 0; i < _outputs.Length; i++) _outputs[i].Bind(frame.Outputs[i]);
             _context.Enqueue(_stream.Handle);
             for (int i = 0; i < _outputs.Length; i++) _outputs[i].Fetch();
