@@ -23,7 +23,7 @@ internal sealed class Delivery(MemoryPlace place, DeviceStream? stream) : IDispo
         if (planned is not null && !_target.At(planned).Dims.AsSpan().SequenceEqual(_source.Dims))
             throw new EnvironmentException(Codes.RuntimeFailed, name, // the session asks for this wording, and plans again
                 $"shape verification failed: the model declares [{string.Join(",", _target.Dims)}], the run gives [{string.Join(",", _source.Dims)}]");
-        OrtValue target = planned ?? _own.Of(_source.Element, _source.Dims, _source.Bytes);
+        OrtValue target = planned ?? _own.ViewOf(_source.Element, _source.Dims, _source.Bytes);
         Bytes.Copy(_source.Address, place, _target.At(target).Address, place, _source.Bytes, stream);
         return target;
     }

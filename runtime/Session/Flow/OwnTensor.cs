@@ -38,8 +38,14 @@ internal sealed class OwnTensor : IDisposable
         _capacity = Math.Max(_capacity, bytes);
         _element = element;
         _dims = dims.ToArray();
-        OrtMemoryInfo memory = _place == MemoryPlace.Device ? _stream!.MemoryInfo : OrtMemoryInfo.DefaultInstance;
-        return _value = OrtValue.CreateTensorValueWithData(memory, element, _dims, Address, bytes);
+        return _value = View(bytes);
+    }
+
+    /// <summary>Another object over the same bytes, for somebody who disposes what he is given.</summary>
+    public OrtValue ViewOf(TensorElementType element, ReadOnlySpan<long> dims, long bytes)
+    {
+        Of(element, dims, bytes);
+        return View(bytes);
     }
 
     public void Dispose()
@@ -47,6 +53,9 @@ internal sealed class OwnTensor : IDisposable
         _value?.Dispose();
         _memory.Dispose();
     }
+
+    private OrtValue View(long bytes) => OrtValue.CreateTensorValueWithData(
+        _place == MemoryPlace.Device ? _stream!.MemoryInfo : OrtMemoryInfo.DefaultInstance, _element, _dims, Address, bytes);
 
     private MemoryBlock Allocate(long bytes) =>
         _stream is null ? HostMemory.Allocate(bytes) : _place == MemoryPlace.Device ? _stream.AllocateOnDevice(bytes) : _stream.AllocateOnHost(bytes);

@@ -66,7 +66,7 @@ internal sealed class Stack(StackedOutput form, Value element, MemoryPlace place
     /// <summary>Gives back what a run that failed has made.</summary>
     public void Abandon()
     {
-        if (_made is not null && place == MemoryPlace.Host && !ReferenceEquals(_made, _planned)) _made.Dispose();
+        if (!ReferenceEquals(_made, _planned)) _made?.Dispose();
         _made = null;
     }
 
@@ -97,7 +97,7 @@ internal sealed class Stack(StackedOutput form, Value element, MemoryPlace place
                     $"shape verification failed: the model declares [{string.Join(",", _target.Dims)}], the run gives [{string.Join(",", dims)}]");
             return _planned;
         }
-        if (place == MemoryPlace.Device) return _whole.Of(type, dims, dims.Aggregate(1L, (product, d) => product * d) * (((ElementType)type).Bits() / 8));
+        if (place == MemoryPlace.Device) return _whole.ViewOf(type, dims, dims.Aggregate(1L, (product, d) => product * d) * (((ElementType)type).Bits() / 8));
         return OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, type, dims);
     }
 
