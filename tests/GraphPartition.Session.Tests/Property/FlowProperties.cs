@@ -5,7 +5,6 @@ using GraphPartition.Ir;
 using GraphPartition.Onnx;
 using GraphPartition.Runtime;
 using GraphPartition.Tests.Session.Support;
-using Microsoft.ML.OnnxRuntime;
 using Xunit.Abstractions;
 
 namespace GraphPartition.Tests.Session.Property;
