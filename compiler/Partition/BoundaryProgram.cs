@@ -26,8 +26,10 @@ internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported, No
     /// <summary>The smallest and the largest number that a node may get.</summary>
     public (int First, int Last) Range { get; set; }
 
-    /// <summary>Improves the numbers of <paramref name="nodes"/>: exactly the nodes with x from begin to end - 1.</summary>
-    public void Improve(int[] numbers, ReadOnlySpan<int> nodes, int begin, int end, bool takeLeast)
+    /// <summary>
+    /// Improves the numbers of <paramref name="nodes"/>: exactly the nodes with x from begin to end - 1. Whether one has changed.
+    /// </summary>
+    public bool Improve(int[] numbers, ReadOnlySpan<int> nodes, int begin, int end, bool takeLeast)
     {
         _stamp++;
         _program.Clear();
@@ -56,10 +58,15 @@ internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported, No
             _program.TakeLeastOptimum();
         }
 
+        bool changed = false;
         foreach (int node in nodes)
         {
-            numbers[node] = (2 * _program[_variable[node]]) + Odd(node);
+            int number = (2 * _program[_variable[node]]) + Odd(node);
+            changed |= number != numbers[node];
+            numbers[node] = number;
         }
+
+        return changed;
     }
 
     private int Odd(int node) => supported[node] ? 1 : 0;

@@ -9,9 +9,9 @@ namespace GraphPartition.Partition;
 /// <para>From the earliest numbers nodes only want to rise, and windows overlap, so a node that reaches the top of one window rises
 /// on in the next: one sweep takes it any distance. The cost never grows, and windows are cut by numbers and node counts only,
 /// so that nothing depends on the order of nodes.</para>
-/// <para>A large graph is cut into stretches of segments, which are swept in parallel, and then the seams between them. A window
-/// asks of nodes outside only whether they are below or above it; no node leaves its stretch, so the answer is the same at any
-/// time, and the result is the same on any number of processors.</para>
+/// <para>A large graph is cut into stretches of segments, which are swept in parallel; what then wants to rise over a seam does so in
+/// a second sweep, which only looks where something moves. A window asks of nodes outside only whether they are below or above
+/// it, and no node leaves its stretch: so the answer is the same at any time, and the result on any number of processors.</para>
 /// </remarks>
 internal sealed class BoundarySweep
 {
@@ -24,7 +24,7 @@ internal sealed class BoundarySweep
     private readonly int[] _heads;
     private readonly int[] _next;
 
-    /// <summary>Nodes 2x and 2x+1 are pair x, of which there are <paramref name="count"/>; their nodes are kept as linked lists.</summary>
+    /// <summary>Numbers 2x and 2x+1 are pair x, of which there are <paramref name="count"/>; their nodes are kept as linked lists.</summary>
     public BoundarySweep(Func<BoundaryProgram> newProgram, int[] numbers, int count)
     {
         _newProgram = newProgram;
@@ -42,24 +42,29 @@ internal sealed class BoundarySweep
     public void Run(Effort effort)
     {
         int[] seams = effort.InStretches ? Seams(4 * effort.Pairs) : [0, _heads.Length];
+        BoundaryProgram program = _newProgram();
         for (int sweep = 0; sweep < effort.Sweeps; sweep++)
         {
-            ForEach(seams.Length - 1, i => (seams[i], seams[i + 1]), effort);
-            ForEach(seams.Length - 2, i => (seams[i + 1] - (2 * effort.Pairs), seams[i + 1] + (2 * effort.Pairs)), effort);
+            if (seams.Length == 2)
+            {
+                Sweep(program, 0, _heads.Length, effort);
+                continue;
+            }
+
+            Parallel.For(
+                1,
+                seams.Length,
+                new ParallelOptions { MaxDegreeOfParallelism = Math.Min(MostWorkers, Environment.ProcessorCount) },
+                _newProgram,
+                (i, _, own) =>
+                {
+                    Sweep(own, seams[i - 1], seams[i], effort);
+                    return own;
+                },
+                _ => { });
+            SweepAcross(program, seams.AsSpan(1..^1), effort);
         }
     }
-
-    private void ForEach(int count, Func<int, (int Begin, int End)> stretch, Effort effort) => Parallel.For(
-        0,
-        Math.Max(0, count),
-        new ParallelOptions { MaxDegreeOfParallelism = Math.Min(MostWorkers, Environment.ProcessorCount) },
-        _newProgram,
-        (i, _, program) =>
-        {
-            Sweep(program, stretch(i), effort);
-            return program;
-        },
-        _ => { });
 
     // Where stretches begin and end: each has so many nodes, and so many pairs that the surroundings of two seams do not meet.
     private int[] Seams(int pairs)
@@ -84,44 +89,56 @@ internal sealed class BoundarySweep
         return [.. seams, _heads.Length];
     }
 
-    private void Sweep(BoundaryProgram program, (int Begin, int End) stretch, Effort effort)
+    private void Sweep(BoundaryProgram program, int begin, int limit, Effort effort)
     {
-        var nodes = new List<int>();
-        int begin = stretch.Begin;
-        int end = begin;
-        while (end < stretch.End)
+        for (int end = begin; end < limit;)
         {
-            nodes.Clear();
-            end = begin;
-            int middle = begin + 1;
-            while (end < stretch.End && effort.Wants(end - begin, nodes.Count))
-            {
-                for (int node = _heads[end]; node >= 0; node = _next[node])
-                {
-                    nodes.Add(node);
-                }
-
-                end++;
-                middle = nodes.Count <= effort.Nodes * 3 / 4 ? end : middle;
-            }
-
-            if (nodes.Count <= LargestWindow)
-            {
-                Improve(program, CollectionsMarshal.AsSpan(nodes), begin, end);
-            }
-
-            begin = Math.Max(begin + 1, effort.InStretches ? begin + ((end - begin) * 3 / 4) : Math.Min(middle, end - 1));
+            (begin, end, _) = Improve(program, begin, limit, effort);
         }
     }
 
-    private void Improve(BoundaryProgram program, ReadOnlySpan<int> nodes, int begin, int end)
+    // What was held back by a seam rises on, window after window, until one changes nothing.
+    private void SweepAcross(BoundaryProgram program, ReadOnlySpan<int> seams, Effort effort)
     {
-        program.Improve(_numbers, nodes, begin, end, takeLeast: false);
-        Array.Fill(_heads, -1, begin, end - begin);
-        foreach (int node in nodes)
+        int next = 0;
+        foreach (int seam in seams)
         {
-            Add(node);
+            int begin = Math.Max(next, seam - (2 * effort.Pairs));
+            bool changed = true;
+            for (int end = begin; end < _heads.Length && (changed || next < seam); begin = next)
+            {
+                (next, end, changed) = Improve(program, begin, _heads.Length, effort);
+            }
         }
+    }
+
+    // Solves the window that begins there; says where the next one begins, where this one ended, and whether anything moved.
+    private (int Next, int End, bool Changed) Improve(BoundaryProgram program, int begin, int limit, Effort effort)
+    {
+        var nodes = new List<int>();
+        int end = begin;
+        int middle = begin + 1;
+        while (end < limit && effort.Wants(end - begin, nodes.Count))
+        {
+            for (int node = _heads[end]; node >= 0; node = _next[node])
+            {
+                nodes.Add(node);
+            }
+
+            end++;
+            middle = nodes.Count <= effort.Nodes * 3 / 4 ? end : middle;
+        }
+
+        int next = effort.InStretches ? begin + ((end - begin) * 3 / 4) : Math.Min(middle, end - 1);
+        bool changed = nodes.Count <= LargestWindow
+            && program.Improve(_numbers, CollectionsMarshal.AsSpan(nodes), begin, end, takeLeast: false);
+        if (changed)
+        {
+            Array.Fill(_heads, -1, begin, end - begin);
+            nodes.ForEach(Add);
+        }
+
+        return (Math.Max(begin + 1, next), end, changed);
     }
 
     private void Add(int node)
