@@ -152,23 +152,27 @@ internal sealed class BoundarySweep
     /// <param name="Sweeps">How often all windows are gone through.</param>
     /// <param name="Nodes">A window has at least so many nodes.</param>
     /// <param name="Pairs">A window has so many engines with the fallback beside them, unless it has <paramref name="Most"/> nodes.</param>
-    /// <param name="Most">The number of nodes from which on two engines are enough.</param>
+    /// <param name="Most">The number of nodes from which on <paramref name="Few"/> engines are enough.</param>
+    /// <param name="Few">As many engines as a window should have even so; with <see cref="WideWindow"/> nodes, two.</param>
     /// <param name="InStretches">
     /// Whether stretches are swept in parallel, with windows that overlap by a quarter of their engines; else windows overlap by all
     /// engines but one where segments are wide.
     /// </param>
-    public readonly record struct Effort(int Sweeps, int Nodes, int Pairs, int Most, bool InStretches)
+    public readonly record struct Effort(int Sweeps, int Nodes, int Pairs, int Most, int Few, bool InStretches)
     {
+        private const int WideWindow = 15_000;
+
         /// <summary>Enough to save the exact method most of its way.</summary>
-        public static Effort Start => new(1, 600, 2, 600, InStretches: false);
+        public static Effort Start => new(1, 600, 2, 600, 2, InStretches: false);
 
         /// <summary>For graphs somewhat too large for the exact method.</summary>
-        public static Effort Thorough => new(2, 2400, 8, 20_000, InStretches: false);
+        public static Effort Thorough => new(2, 2400, 8, 20_000, 2, InStretches: false);
 
         /// <summary>For large graphs.</summary>
-        public static Effort Quick => new(1, 600, 12, 2400, InStretches: true);
+        public static Effort Quick => new(1, 600, 12, 2400, 4, InStretches: true);
 
         /// <summary>Whether a window with so much in it should have more.</summary>
-        public bool Wants(int pairs, int nodes) => pairs < 2 || nodes < Nodes || (pairs < Pairs && nodes < Most);
+        public bool Wants(int pairs, int nodes) =>
+            pairs < 2 || nodes < Nodes || (pairs < Few && nodes < WideWindow) || (pairs < Pairs && nodes < Most);
     }
 }
