@@ -3,10 +3,10 @@ using System.Text.Json;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
+using GraphPartition.TensorRt.Cache;
 using GraphPartition.Tests.Engines.Support;
 using GraphPartition.Tests.Support;
 using GraphPartition.Tests.TensorRt.Support;
-using GraphPartition.TensorRt.Cache;
 using Xunit;
 using static GraphPartition.Tests.Engines.Support.GpcOnMocks;
 
