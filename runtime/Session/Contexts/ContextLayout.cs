@@ -12,17 +12,19 @@ internal sealed class ContextLayout
     private readonly ElementType[] _elements;
     private readonly Dictionary<int, MemoryPlace> _inputs;
     private readonly HashSet<int> _outputs;
-    private readonly PlanExecutors _executors;
+    private readonly StepExecutors _executors;
 
     /// <summary>Lays out a context.</summary>
-    /// <param name="executors">What computes the steps.</param>
+    /// <param name="executors">What computes the steps, and what is known of them.</param>
+    /// <param name="steps">Those of them that do here.</param>
     /// <param name="boundary">Where what is fed lies, and where results go.</param>
     /// <param name="keepsResults">Whether results stay in the context's buffers, to be written again by the next run.</param>
     /// <param name="isPart">Whether runs are parts of runs of another context on the same stream.</param>
-    public ContextLayout(PlanExecutors executors, StepPlacement boundary, bool keepsResults, bool isPart)
+    public ContextLayout(StepExecutors executors, ImmutableArray<IStepExecutor> steps, StepPlacement boundary, bool keepsResults, bool isPart)
     {
         _executors = executors;
         Plan = executors.Plan;
+        Steps = steps;
         Boundary = boundary;
         KeepsResults = keepsResults;
         Schedule = Schedule.Of(Plan, [.. Steps.Select(s => s.Placement)], boundary, isPart);
@@ -38,7 +40,7 @@ internal sealed class ContextLayout
 
     public ExecutionPlan Plan { get; }
 
-    public ImmutableArray<IStepExecutor> Steps => _executors.Steps;
+    public ImmutableArray<IStepExecutor> Steps { get; }
 
     public DeviceStream? Stream => _executors.Stream;
 

@@ -56,7 +56,7 @@ internal sealed class PlanFactory : IDisposable
     /// <summary>Executors of the plan's steps on a stream.</summary>
     /// <param name="stream">The stream; null for the host.</param>
     /// <param name="ownsStream">Whether the stream ends with them.</param>
-    public PlanExecutors CreateExecutors(DeviceStream? stream, bool ownsStream)
+    public StepExecutors CreateExecutors(DeviceStream? stream, bool ownsStream)
     {
         var steps = ImmutableArray.CreateBuilder<IStepExecutor>(Plan.Steps.Length);
         try
@@ -64,7 +64,7 @@ internal sealed class PlanFactory : IDisposable
             foreach (ExecutionStep step in Plan.Steps) steps.Add(Create(step, stream));
             _source.DropSpare();
             Func<int, IStepExecutor>? onHost = _options.OutOfMemory == OutOfMemoryPolicy.RunOnCpu ? s => _source.CreateOnHost(Plan.Steps[s].Segment) : null;
-            return new(Plan, steps.MoveToImmutable(), stream, ownsStream, onHost);
+            return new(Plan, steps.MoveToImmutable(), stream, ownsStream, onHost, s => CreatePortable(Plan.Steps[s], stream));
         }
         catch
         {
@@ -141,16 +141,20 @@ internal sealed class PlanFactory : IDisposable
     private IStepExecutor Create(ExecutionStep step, DeviceStream? stream)
     {
         if (step.Bodies.Length > 0) return CreateFlow(step, stream);
-        if (stream is null) return _source.CreateOnHost(step.Segment);
+        if (stream is null) return CreatePortable(step, null);
         try
         {
-            return RunsEngine(step) ? _engines!.Create(step.Group!, stream) : _source.CreateOnDevice(step.Segment, stream);
+            return RunsEngine(step) ? _engines!.Create(step.Group!, stream) : CreatePortable(step, stream);
         }
         catch (OutOfDeviceMemoryException) when (_options.OutOfMemory == OutOfMemoryPolicy.RunOnCpu)
         {
             return _source.CreateOnHost(step.Segment);
         }
     }
+
+    /// <summary>An executor of the segment itself, engine or not.</summary>
+    private IStepExecutor CreatePortable(ExecutionStep step, DeviceStream? stream) =>
+        stream is null ? _source.CreateOnHost(step.Segment) : _source.CreateOnDevice(step.Segment, stream);
 
     private FlowStep CreateFlow(ExecutionStep step, DeviceStream? stream)
     {

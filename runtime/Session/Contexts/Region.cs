@@ -17,11 +17,16 @@ internal sealed class Region(int start, int end) : IDisposable
     /// <summary>Why there will be none; null as long as it was not refused.</summary>
     public string? Refusal { get; set; }
 
+    /// <summary>What the recording works with; it ends after the recording.</summary>
+    public IReadOnlyList<IDisposable> Recorded { get; set; } = [];
+
     /// <summary>Ends the recording; there may be another.</summary>
     public void Forget()
     {
         Recording?.Dispose();
         Recording = null;
+        foreach (IDisposable recorded in Recorded) recorded.Dispose();
+        Recorded = [];
     }
 
     public void Dispose() => Forget();

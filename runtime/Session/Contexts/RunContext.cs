@@ -14,8 +14,10 @@ namespace GraphPartition.Runtime.Contexts;
 /// </summary>
 internal sealed class RunContext : IDisposable
 {
+    private const int MostLate = 64;
+
     private readonly ExecutionPlan _plan;
-    private readonly PlanExecutors _executors;
+    private readonly StepExecutors _executors;
     private readonly ModelSessionOptions _options;
     private readonly StepPlacement _boundary;
     private readonly bool _keepsResults;
@@ -27,16 +29,19 @@ internal sealed class RunContext : IDisposable
     private readonly List<ShapeState> _states = []; // the most recently used first
     private readonly OrtValue?[][] _values; // by place and slot
     private readonly IDisposable?[][] _owned; // what this run made and has to free
-    private ContextLayout _layout;
+    private readonly HashSet<int> _refused = []; // steps that refused what this run gave them
+    private readonly List<IDisposable> _late = []; // of what was made what the device may still read, though nobody needs it any more
+    private ContextLayout _usual; // the layout where every step takes what it gets
     private ShapeState? _state;
     private bool _isStale;
     private int _step = -1; // the one that was launched last
+    private IStepExecutor? _launched; // who computed it
 
     /// <summary>A context of its own over executors, which it owns: what is fed comes from the host, and results go there.</summary>
     /// <param name="executors">What computes the steps.</param>
     /// <param name="options">How it runs.</param>
     /// <param name="keepsResults">Whether results stay in the context's buffers.</param>
-    public RunContext(PlanExecutors executors, ModelSessionOptions options, bool keepsResults)
+    public RunContext(StepExecutors executors, ModelSessionOptions options, bool keepsResults)
         : this(executors, options, StepPlacement.All(MemoryPlace.Host, executors.Plan.InputSlots.Length, executors.Plan.OutputSlots.Length),
             keepsResults, part: null)
     {
@@ -47,10 +52,10 @@ internal sealed class RunContext : IDisposable
     /// <param name="options">How it runs.</param>
     /// <param name="boundary">Where what is fed lies, and where results go.</param>
     /// <param name="name">What the part is called in profiles.</param>
-    public static RunContext ForParts(PlanExecutors executors, ModelSessionOptions options, StepPlacement boundary, string name) =>
+    public static RunContext ForParts(StepExecutors executors, ModelSessionOptions options, StepPlacement boundary, string name) =>
         new(executors, options, boundary, keepsResults: true, name);
 
-    private RunContext(PlanExecutors executors, ModelSessionOptions options, StepPlacement boundary, bool keepsResults, string? part)
+    private RunContext(StepExecutors executors, ModelSessionOptions options, StepPlacement boundary, bool keepsResults, string? part)
     {
         _part = part;
         _isPart = part is not null;
@@ -64,12 +69,14 @@ internal sealed class RunContext : IDisposable
         _frames = [.. _plan.Steps.Select(s => new StepFrame(s.Inputs.Length, s.Outputs.Length))];
         _values = [new OrtValue?[_plan.SlotCount], new OrtValue?[_plan.SlotCount]];
         _owned = [new IDisposable?[_plan.SlotCount], new IDisposable?[_plan.SlotCount]];
-        _layout = new ContextLayout(executors, boundary, keepsResults, _isPart);
+        _usual = LayOut(executors.Usual);
         executors.Changing += Forget;
     }
 
-    /// <summary>What the context does in a run.</summary>
-    public ContextLayout Layout => _layout;
+    /// <summary>The schedule and the executors.</summary>
+    public ContextLayout Layout => _state?.Layout ?? _usual;
+
+    private DeviceStream? Stream => _executors.Stream;
 
     /// <summary>The state of the last run; null where there was none.</summary>
     public ShapeState? State => _state;
@@ -82,6 +89,8 @@ internal sealed class RunContext : IDisposable
     public void Run(IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation)
     {
         FreeAll();
+        FreeLate();
+        ForgetRefusals();
         bool changed = _feeds.Take(feeds);
         _control.Reset(cancellation);
         using CancellationTokenRegistration stop = cancellation.UnsafeRegister(static control => ((RunControl)control!).Stop(), _control);
@@ -107,6 +116,11 @@ internal sealed class RunContext : IDisposable
     {
         _control = control;
         FreeAll();
+        if (_late.Count > MostLate)
+        {
+            Stream!.Synchronize(); // a loop without a condition never does
+            FreeLate();
+        }
         Run(_feeds.Take(inputs));
     }
 
@@ -115,7 +129,12 @@ internal sealed class RunContext : IDisposable
     {
         int step = _step;
         _step = -1; // it is about this failure
-        return _executors.Recovers(fault, step);
+        if (step < 0) return false;
+        if (fault is not RefusedShapesException) return _executors.Recovers(fault, step, _launched!);
+        if (_isPart) _executors.MoveToPortable(step); // one iteration or the next, the engine would meet such shapes again
+        else if (!_refused.Add(step)) return false;
+        else _state = null;
+        return true;
     }
 
     /// <summary>A result of the last run: null where it is a constant of the graph.</summary>
@@ -128,6 +147,7 @@ internal sealed class RunContext : IDisposable
         IDisposable?[] owned = _owned[(int)_boundary.Outputs[output]];
         if (slot < 0 || owned[slot] is not OrtValue made) return null;
         owned[slot] = null;
+        _values[(int)_boundary.Outputs[output]][slot] = null; // the caller may end it: the next run must not find it here
         return made;
     }
 
@@ -179,9 +199,9 @@ internal sealed class RunContext : IDisposable
     /// <summary>Makes the state of the shapes that are fed the current one.</summary>
     private void Activate()
     {
-        if (_isStale) _layout = new ContextLayout(_executors, _boundary, _keepsResults, _isPart);
+        if (_isStale) _usual = LayOut(_executors.Usual);
         _isStale = false;
-        int at = _states.FindIndex(s => s.IsFor(_feeds.Shapes));
+        int at = _refused.Count > 0 ? -1 : _states.FindIndex(s => s.IsFor(_feeds.Shapes));
         ShapeState state;
         if (at >= 0)
         {
@@ -192,12 +212,13 @@ internal sealed class RunContext : IDisposable
         {
             while (_states.Count >= Math.Max(1, _options.ShapesKept))
             {
-                if (_isPart) _layout.Stream?.Synchronize(); // nobody has waited since it was used
+                if (_isPart) Stream?.Synchronize(); // nobody has waited since it was used
                 _states[^1].Dispose();
                 _states.RemoveAt(_states.Count - 1);
             }
             _state = null;
-            state = ShapeState.Create(_layout, [.. _feeds.Shapes]);
+            long[]?[] shapes = SlotShapes.Of(_plan, _feeds.Shapes);
+            state = ShapeState.Create(LayoutFor(shapes), [.. _feeds.Shapes], shapes, isForOneRun: _refused.Count > 0);
         }
         _states.Insert(0, state);
         _state = state;
@@ -207,9 +228,32 @@ internal sealed class RunContext : IDisposable
         state.Feed(_feeds.Values, _boundary.Inputs);
     }
 
+    /// <summary>The layout for some shapes: groups whose engine does not take them run as their portable subgraph.</summary>
+    private ContextLayout LayoutFor(long[]?[] shapes)
+    {
+        ImmutableArray<IStepExecutor> steps = _executors.For(shapes, _refused);
+        return steps == _usual.Steps ? _usual : LayOut(steps);
+    }
+
+    private ContextLayout LayOut(ImmutableArray<IStepExecutor> steps) => new(_executors, steps, _boundary, _keepsResults, _isPart);
+
+    /// <summary>What one run met says nothing of the next, though the same shapes be fed.</summary>
+    private void ForgetRefusals()
+    {
+        _refused.Clear();
+        for (int i = _states.Count - 1; i >= 0; i--)
+        {
+            ShapeState state = _states[i];
+            if (!state.IsForOneRun) continue;
+            if (_state == state) _state = null;
+            _states.RemoveAt(i);
+            state.Dispose();
+        }
+    }
+
     private void Execute()
     {
-        ImmutableArray<ScheduledAction> actions = _layout.Schedule.Actions;
+        ImmutableArray<ScheduledAction> actions = Layout.Schedule.Actions;
         Stage();
         bool records = _options.Profile is null && !_options.Validate;
         for (int a = 0; a < actions.Length;)
@@ -222,7 +266,7 @@ internal sealed class RunContext : IDisposable
                 continue;
             }
             Do(actions[a]);
-            foreach ((MemoryPlace place, int slot) in _layout.Dying[a]) Free(place, slot);
+            foreach ((MemoryPlace place, int slot) in Layout.Dying[a]) Free(place, slot);
             a++;
         }
     }
@@ -237,8 +281,8 @@ internal sealed class RunContext : IDisposable
             nint to = _state.AddressOf(MemoryPlace.Host, slot);
             if (_feeds.IsOnDevice[i])
             {
-                _layout.Stream!.Copy(_feeds.Addresses[i], to, buffer.Bytes);
-                _layout.Stream.Synchronize();
+                Stream!.Copy(_feeds.Addresses[i], to, buffer.Bytes);
+                Stream.Synchronize();
             }
             else Buffer.MemoryCopy((void*)_feeds.Addresses[i], (void*)to, buffer.Bytes, buffer.Bytes);
         }
@@ -256,18 +300,20 @@ internal sealed class RunContext : IDisposable
         _control.IsRecording = true;
         try
         {
-            region.Recording = _layout.Stream!.Record(() => DoAll(region), _state!.OwnsHostAddress, out string? refusal);
+            region.Recording = Stream!.Record(() => DoAll(region), _state!.OwnsHostAddress, out string? refusal);
             region.Refusal = refusal;
         }
         finally
         {
             _control.IsRecording = false;
+            region.Recorded = [.. region.Recorded, .. _control.Recorded]; // also of one that failed: what it enqueued before may be under way
+            _control.Recorded.Clear();
         }
     }
 
     private void DoAll(Region region)
     {
-        for (int a = region.Start; a < region.End; a++) Do(_layout.Schedule.Actions[a]);
+        for (int a = region.Start; a < region.End; a++) Do(Layout.Schedule.Actions[a]);
     }
 
     private void Do(ScheduledAction action)
@@ -281,12 +327,15 @@ internal sealed class RunContext : IDisposable
                 break;
             case ActionKind.CopyToDevice: Copy(action.Index, MemoryPlace.Host, MemoryPlace.Device); break;
             case ActionKind.CopyToHost: Copy(action.Index, MemoryPlace.Device, MemoryPlace.Host); break;
-            default: _layout.Stream!.Synchronize(); break;
+            default:
+                Stream!.Synchronize();
+                FreeLate();
+                break;
         }
         if (_options.Profile is { } profile)
         {
-            _layout.Stream?.Synchronize();
-            profile.Add(start, action, _layout, _values, _part);
+            Stream?.Synchronize();
+            profile.Add(start, action, Layout, _values, _part);
         }
         if (_options.Validate && action.Kind == ActionKind.Launch) Validate(action.Index);
     }
@@ -294,10 +343,11 @@ internal sealed class RunContext : IDisposable
     private void Launch(int step)
     {
         ExecutionStep planned = _plan.Steps[step];
-        IStepExecutor executor = _layout.Steps[step];
+        IStepExecutor executor = Layout.Steps[step];
         StepFrame frame = _frames[step];
         for (int i = 0; i < frame.Inputs.Length; i++) frame.Inputs[i] = _values[(int)executor.Placement.Inputs[i]][planned.Inputs[i]];
         for (int i = 0; i < frame.Outputs.Length; i++) frame.Outputs[i] = _state!.Values[(int)executor.Placement.Outputs[i]][planned.Outputs[i]];
+        _launched = executor;
         executor.Run(frame, _control);
         for (int i = 0; i < frame.Outputs.Length; i++)
         {
@@ -311,18 +361,18 @@ internal sealed class RunContext : IDisposable
     {
         if (_state!.Plan.BufferOf(from, slot) is { } buffer && _state.Plan.BufferOf(to, slot) is not null)
         {
-            if (buffer.Bytes > 0) _layout.Stream!.Copy(_state.AddressOf(from, slot), _state.AddressOf(to, slot), buffer.Bytes);
+            if (buffer.Bytes > 0) Stream!.Copy(_state.AddressOf(from, slot), _state.AddressOf(to, slot), buffer.Bytes);
             return;
         }
         OrtValue source = _values[(int)from][slot]!;
         if (_values[(int)to][slot] is null)
         {
-            (OrtValue made, IDisposable owner) = NewValue.Like(source, to, _layout.Stream!);
+            (OrtValue made, IDisposable owner) = NewValue.Like(source, to, Stream!);
             _values[(int)to][slot] = made;
             _owned[(int)to][slot] = owner;
         }
         long bytes = source.GetTensorSizeInBytes();
-        if (bytes > 0) _layout.Stream!.Copy(OrtValues.AddressOf(source), OrtValues.AddressOf(_values[(int)to][slot]!), bytes);
+        if (bytes > 0) Stream!.Copy(OrtValues.AddressOf(source), OrtValues.AddressOf(_values[(int)to][slot]!), bytes);
     }
 
     private void Validate(int step)
@@ -330,8 +380,8 @@ internal sealed class RunContext : IDisposable
         ExecutionStep planned = _plan.Steps[step];
         for (int i = 0; i < planned.Outputs.Length; i++)
         {
-            OrtValue value = _values[(int)_layout.Steps[step].Placement.Outputs[i]][planned.Outputs[i]]!;
-            if (FiniteCheck.FirstFault(value, _layout.Steps[step].Placement.Outputs[i], _layout.Stream) is { } fault)
+            OrtValue value = _values[(int)Layout.Steps[step].Placement.Outputs[i]][planned.Outputs[i]]!;
+            if (FiniteCheck.FirstFault(value, Layout.Steps[step].Placement.Outputs[i], Stream) is { } fault)
                 throw Codes.NotFinite.Error(planned.Segment.Outputs[i].Name, $"{fault}, made by step {step} of {_plan.Steps.Length}");
         }
     }
@@ -341,13 +391,14 @@ internal sealed class RunContext : IDisposable
     {
         try
         {
-            _layout.Stream?.Synchronize();
+            Stream?.Synchronize();
         }
         catch (EnvironmentException)
         {
             // The failure is on its way to the caller already; a lost device will say so again.
         }
         FreeAll();
+        FreeLate();
     }
 
     private void FreeAll()
@@ -362,8 +413,17 @@ internal sealed class RunContext : IDisposable
     private void Free(MemoryPlace place, int slot)
     {
         if (_owned[(int)place][slot] is not { } owned) return;
-        owned.Dispose();
+        // ONNX Runtime gives its own memory back in the order of the stream; ours would be gone at once.
+        if (place == MemoryPlace.Device && owned is not OrtValue) _late.Add(owned);
+        else owned.Dispose();
         _owned[(int)place][slot] = null;
         _values[(int)place][slot] = null;
+    }
+
+    /// <summary>After the host has waited.</summary>
+    private void FreeLate()
+    {
+        foreach (IDisposable owned in _late) owned.Dispose();
+        _late.Clear();
     }
 }

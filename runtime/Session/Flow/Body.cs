@@ -12,7 +12,7 @@ namespace GraphPartition.Runtime.Flow;
 /// </summary>
 internal sealed class Body : IDisposable
 {
-    private readonly PlanExecutors _executors;
+    private readonly StepExecutors _executors;
     private readonly ModelSessionOptions _options;
     private readonly string _name;
     private readonly RunContext?[] _lanes;
@@ -24,7 +24,7 @@ internal sealed class Body : IDisposable
     /// <param name="options">How it runs.</param>
     /// <param name="name">What it is called in profiles.</param>
     /// <param name="lanes">How many lanes there may be.</param>
-    public Body(PlanExecutors executors, ModelSessionOptions options, string name, int lanes)
+    public Body(StepExecutors executors, ModelSessionOptions options, string name, int lanes)
     {
         _executors = executors;
         _options = options;
@@ -54,7 +54,7 @@ internal sealed class Body : IDisposable
             for (int i = 0; i < Plan.Steps[s].Inputs.Length; i++)
             {
                 if (Plan.Steps[s].Inputs[i] != Plan.InputSlots[input]) continue;
-                if (_executors.Steps[s].Placement.Inputs[i] == MemoryPlace.Host) return MemoryPlace.Host;
+                if (_executors.Usual[s].Placement.Inputs[i] == MemoryPlace.Host) return MemoryPlace.Host;
                 onDevice = true;
             }
         return onDevice ? MemoryPlace.Device : MemoryPlace.Host;
@@ -64,7 +64,7 @@ internal sealed class Body : IDisposable
     public MemoryPlace? PlaceOfOutput(int output)
     {
         for (int s = 0; s < Plan.Steps.Length; s++)
-            if (Plan.Steps[s].Outputs.IndexOf(Plan.OutputSlots[output]) is >= 0 and var i) return _executors.Steps[s].Placement.Outputs[i];
+            if (Plan.Steps[s].Outputs.IndexOf(Plan.OutputSlots[output]) is >= 0 and var i) return _executors.Usual[s].Placement.Outputs[i];
         return null;
     }
 

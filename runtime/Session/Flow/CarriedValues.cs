@@ -14,6 +14,7 @@ internal sealed class CarriedValues : IDisposable
     private readonly int _lanes;
     private readonly OwnTensor?[][] _copies; // by value and lane; behind the lanes that of the beginning
     private readonly TensorGlance _source = new();
+    private readonly OrtValue?[] _results;
     private CarriedValue[] _now, _next;
 
     /// <summary>The values of a loop.</summary>
@@ -28,6 +29,7 @@ internal sealed class CarriedValues : IDisposable
         _places = places;
         _now = new CarriedValue[places.Length];
         _next = new CarriedValue[places.Length];
+        _results = new OrtValue?[places.Length];
         _lanes = lanes;
         _copies = [.. places.Select(_ => new OwnTensor?[lanes + 1])];
     }
@@ -52,7 +54,9 @@ internal sealed class CarriedValues : IDisposable
     /// <summary>Takes what an iteration gives.</summary>
     public void Advance(int lane)
     {
-        for (int k = 0; k < _now.Length; k++) _next[k] = Next(k, lane);
+        // All are looked up before one is taken, which another may be too.
+        for (int k = 0; k < _now.Length; k++) _results[k] = _body.Result(lane, _form.FirstCarriedOutput + k);
+        for (int k = 0; k < _now.Length; k++) _next[k] = Next(_results[k]!, k, lane);
         for (int k = 0; k < _now.Length; k++)
             if (_now[k].Stay == CarriedStay.Kept) _now[k].Value!.Dispose();
         (_now, _next) = (_next, _now);
@@ -86,10 +90,9 @@ internal sealed class CarriedValues : IDisposable
             foreach (OwnTensor? copy in lanes) copy?.Dispose();
     }
 
-    private CarriedValue Next(int k, int lane)
+    private CarriedValue Next(OrtValue value, int k, int lane)
     {
         int output = _form.FirstCarriedOutput + k, from = _body.HandedOn(output);
-        OrtValue value = _body.Result(lane, output);
         if (_body.Graph.Outputs[output].IsConstant)
             return _places[k] == MemoryPlace.Host ? new(value, CarriedStay.Loop) : new(Copy(value, MemoryPlace.Host, k, lane), CarriedStay.Iteration);
         if (from >= 0) return HandedOn(value, from, k, lane);

@@ -12,7 +12,7 @@ internal sealed class IfStep : FlowStep
     private readonly Body _then, _else;
     private readonly Delivery[] _deliveries;
     private readonly TensorGlance _condition = new();
-    private readonly OrtValue?[] _thenInputs, _elseInputs;
+    private readonly OrtValue?[] _thenInputs, _elseInputs, _results;
 
     /// <summary>A step over the branches, which it owns.</summary>
     /// <param name="step">The step.</param>
@@ -26,6 +26,7 @@ internal sealed class IfStep : FlowStep
         (_else, _then) = (bodies[0], bodies[1]);
         _thenInputs = new OrtValue?[_then.Graph.Inputs.Length];
         _elseInputs = new OrtValue?[_else.Graph.Inputs.Length];
+        _results = new OrtValue?[node.Outputs.Length];
 
         Values.Want(node.Input(0), MemoryPlace.Host);
         foreach (Body body in bodies)
@@ -54,13 +55,14 @@ internal sealed class IfStep : FlowStep
         for (int i = 0; i < inputs.Length; i++) inputs[i] = Values.Of(body.Graph.Inputs[i], frame);
         body.Run(0, inputs, control);
         Iterations = 1;
+        for (int o = 0; o < _results.Length; o++) _results[o] = body.Result(0, o); // before one is taken, which another output may be too
         for (int o = 0; o < _deliveries.Length; o++)
         {
             if (FrameOutput(o) is not (>= 0 and var at)) continue;
             OrtValue? planned = frame.Outputs[at];
             // What the branch made and nobody planned memory for is handed on.
             frame.Outputs[at] = planned is null && Placement.Outputs[at] == MemoryPlace.Host && body.Take(0, o) is { } made ? made
-                : _deliveries[o].Of(body.Result(0, o), planned, _node.Outputs[o]!.Name);
+                : _deliveries[o].Of(_results[o]!, planned, _node.Outputs[o]!.Name);
         }
     }
 }

@@ -105,8 +105,7 @@ internal sealed class LoopStep : FlowStep
             {
                 control.Cancellation.ThrowIfCancellationRequested();
                 int lane = _lanes == 1 || count == 0 ? 0 : 1 + (int)((count - 1) % 2);
-                Iterate(count, lane, control);
-                goesOn = _alwaysGoesOn || IsTrue(_body.Result(lane, 0), _conditions[lane]);
+                goesOn = Iterate(count, lane, control);
             }
             Iterations = count;
             End(frame, count);
@@ -138,14 +137,17 @@ internal sealed class LoopStep : FlowStep
         return most;
     }
 
-    private void Iterate(long iteration, int lane, RunControl control)
+    /// <summary>Runs the body once; the result is whether the loop goes on.</summary>
+    private bool Iterate(long iteration, int lane, RunControl control)
     {
         if (_form.IsLoop) (_inputs[0], _inputs[1]) = (_number!.Of(iteration, lane), _goOn);
         for (int k = 0; k < _form.Carried; k++) _inputs[_form.FirstCarriedInput + k] = _carried[k];
         for (int i = 0; i < _slices.Length; i++) _inputs[_form.FirstElementInput + i] = _slices[i].At(iteration, lane);
         _body.Run(lane, _inputs, control);
         for (int j = 0; j < _stacks.Length; j++) _stacks[j]?.Add(_body.Result(lane, _form.FirstStackedOutput + j), lane, iteration);
-        _carried.Advance(lane);
+        bool goesOn = _alwaysGoesOn || IsTrue(_body.Result(lane, 0), _conditions[lane]);
+        _carried.Advance(lane); // takes results out of the lane: the last thing to do
+        return goesOn;
     }
 
     private void End(StepFrame frame, long count)

@@ -19,6 +19,9 @@ internal sealed class RunControl : IDisposable
     /// <summary>Stops the run.</summary>
     public CancellationToken Cancellation { get; private set; }
 
+    /// <summary>What a recording works with and nobody else may touch any more, given away by steps that are recorded.</summary>
+    public List<IDisposable> Recorded { get; } = [];
+
     public RunControl() => Enqueuing.AddRunConfigEntry(SkipSynchronization, "1");
 
     /// <summary>Stops ONNX Runtime before its next operator, from any thread.</summary>
