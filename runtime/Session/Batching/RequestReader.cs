@@ -7,8 +7,9 @@ namespace GraphPartition.Runtime.Batching;
 
 /// <summary>
 /// Which models can be batched, and what a request is. Dimension 0 of every input and output must be one and the same symbol:
-/// then rows of the results belong to rows of the inputs, as far as the model's types say. That no row looks at another is the
-/// model's affair (a normalisation over the batch does), and why batching has to be asked for.
+/// then rows of the results belong to rows of the inputs, as far as the model's types say, and no If, Loop or Scan may decide for
+/// all rows at once (<see cref="RowCoupling"/>). That no row looks at another otherwise is the model's affair (a normalisation
+/// over the batch does), and why batching has to be asked for.
 /// </summary>
 internal sealed class RequestReader
 {
@@ -27,6 +28,7 @@ internal sealed class RequestReader
             symbol ??= name;
             if (symbol != name) throw Codes.NotBatchable.Error(value.Name, $"dimension 0 is '{name}' here and '{symbol}' elsewhere");
         }
+        if (symbol is not null && RowCoupling.Find(graph, symbol) is var (node, reason)) throw Codes.NotBatchable.Error(node.Label, reason);
     }
 
     /// <summary>Reads a request.</summary>

@@ -83,6 +83,28 @@ public sealed class BatchingTests
         Assert.Equal("x", diagnostic.Where);
     }
 
+    [Fact]
+    public void A_model_whose_loop_decides_for_all_samples_is_refused_with_the_node()
+    {
+        Model model = ModelZoo.Find("equilibrium")!.Build(new() { Batch = "n", Image = 16, Rules = OperatorTable.Default });
+        model = model with { Graph = WithoutChanges(model.Graph) };
+        using ModelSession session = ModelSession.Create(Partitions.Compile(model, "none"));
+        Diagnostic diagnostic = Assert.Single(Assert.Throws<ModelException>(() => new BatchingSession(session)).Diagnostics);
+        Assert.Equal("GP5011", diagnostic.Code.Id);
+        Assert.Contains("Loop", diagnostic.Where, StringComparison.Ordinal);
+        Assert.Contains("condition", diagnostic.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Its second result has no batch dimension.</summary>
+    private static Graph WithoutChanges(Graph graph)
+    {
+        var builder = new GraphBuilder(OperatorTable.Default) { Name = graph.Name };
+        foreach (Value v in graph.Inputs) builder.Input(v);
+        foreach (Value v in graph.Constants) builder.Constant(v);
+        foreach (Node n in graph.Nodes) builder.Append(n);
+        return builder.Build(graph.Outputs[0]);
+    }
+
     private static (ModelSession Session, string Input) LeNetSession(bool keepGroups)
     {
         Model model = ModelZoo.Find("lenet")!.Build(new() { Batch = "n", Rules = OperatorTable.Default });

@@ -13,28 +13,42 @@ namespace GraphPartition.Gpc.View;
 /// <param name="Nodes">How many nodes it computes.</param>
 /// <param name="Bytes">What it reads and writes, or copies.</param>
 /// <param name="MedianMs">The median time.</param>
-/// <param name="Runs">How often it was seen.</param>
-internal sealed record ProfileRow(string Name, string Kind, string Device, int Nodes, long Bytes, double MedianMs, int Runs);
+/// <param name="Runs">How often it was seen: in a body once for each iteration.</param>
+internal sealed record ProfileRow(string Name, string Kind, string Device, int Nodes, long Bytes, double MedianMs, int Runs)
+{
+    /// <summary>The node in whose body it happened; null outside of bodies.</summary>
+    public string? Inside { get; init; }
+
+    /// <summary>The median of how often a step ran its body; 0 for a step without one.</summary>
+    public double Iterations { get; init; }
+}
 
 /// <summary>The times of a run's actions as a table, as rows for JSON, and as a trace that browsers show.</summary>
 internal static class ProfileView
 {
-    /// <summary>One row for each action, in the order in which a run does them.</summary>
+    /// <summary>One row for each action, in the order in which a run begins them: a step before what happens in its bodies.</summary>
     public static IReadOnlyList<ProfileRow> Rows(IReadOnlyList<ActionTime> times) =>
-        [.. times.GroupBy(t => (t.Name, t.Kind, t.Device, t.Nodes)).Select(g => new ProfileRow(
-            g.Key.Name, g.Key.Kind, g.Key.Device, g.Key.Nodes, g.Max(t => t.Bytes), g.Select(t => t.Ms).Median(), g.Count()))];
+        [.. times.OrderBy(t => t.StartMs).GroupBy(t => (t.Inside, t.Name, t.Kind, t.Device, t.Nodes)).Select(g => new ProfileRow(
+            g.Key.Name, g.Key.Kind, g.Key.Device, g.Key.Nodes, g.Max(t => t.Bytes), g.Select(t => t.Ms).Median(), g.Count())
+        {
+            Inside = g.Key.Inside,
+            Iterations = g.Select(t => (double)t.Iterations).Median(),
+        })];
 
     public static void Write(IReadOnlyList<ActionTime> times)
     {
         Table table = new Table().Border(TableBorder.Simple).AddColumns("action", "kind", "device", "nodes", "bytes", "median ms", "share");
         IReadOnlyList<ProfileRow> rows = Rows(times);
-        double total = rows.Sum(r => r.MedianMs);
+        double total = rows.Where(r => r.Inside is null).Sum(r => r.MedianMs); // what happens in a body is in the time of its node
         foreach (ProfileRow r in rows)
-            table.AddRow(new Text(r.Name), new Text(r.Kind), new Text(r.Device), new Text($"{r.Nodes}"), new Text($"{r.Bytes:N0}"),
-                new Text($"{r.MedianMs:F4}"), new Text($"{r.MedianMs / total:P1}"));
+            table.AddRow(new Text(NameOf(r)), new Text(r.Kind), new Text(r.Device), new Text($"{r.Nodes}"), new Text($"{r.Bytes:N0}"),
+                new Text($"{r.MedianMs:F4}"), new Text(r.Inside is null ? $"{r.MedianMs / total:P1}" : ""));
         AnsiConsole.Write(table);
         AnsiConsole.MarkupLineInterpolated($"{total:F3} ms in all, each action by itself: unprofiled runs do not wait in between");
     }
+
+    private static string NameOf(ProfileRow row) =>
+        row.Inside is { } node ? $"  in {node}: {(row.Name.Length > 0 ? row.Name : row.Kind)}" : row.Iterations > 0 ? $"{row.Name}, {row.Iterations:0.#} iterations" : row.Name;
 
     /// <summary>Writes the trace-event format: complete events, times in microseconds.</summary>
     /// <exception cref="EnvironmentException">The file cannot be written (GP5005).</exception>
@@ -49,7 +63,7 @@ internal static class ProfileView
             dur = t.Ms * 1000,
             pid = 1,
             tid = t.Thread,
-            args = new { device = t.Device, bytes = t.Bytes, nodes = t.Nodes },
+            args = new { device = t.Device, bytes = t.Bytes, nodes = t.Nodes, inside = t.Inside, iterations = t.Iterations },
         });
         try
         {
