@@ -43,7 +43,7 @@ public sealed record ContextReport(
             actions.Count(a => a.Kind == ActionKind.Wait),
             buffers?.Bytes(MemoryPlace.Host) ?? 0, buffers?.Bytes(MemoryPlace.Device) ?? 0,
             (buffers?.BytesApart(MemoryPlace.Host) ?? 0) + (buffers?.BytesApart(MemoryPlace.Device) ?? 0),
-            buffers?.Regions.Count(r => r.Recording is not null) ?? 0,
-            [.. (buffers?.Regions ?? []).Select(r => r.Refusal).OfType<string>().Distinct()]);
+            context.State?.Regions.Count(r => r.Recording is not null) ?? 0,
+            [.. (context.State?.Regions ?? []).Select(r => r.Refusal).OfType<string>().Distinct()]);
     }
 }

@@ -11,11 +11,13 @@ internal sealed class Feeds : IDisposable
 {
     private readonly Graph _graph;
     private readonly OrtValue?[] _defaults;
+    private readonly (OrtValue? Value, long[]? Shape, nint Address, bool IsOnDevice)[] _before; // what was fed before the last: in a loop it comes back
     private bool _checked;
 
     public Feeds(Graph graph)
     {
         _graph = graph;
+        _before = new (OrtValue?, long[]?, nint, bool)[graph.Inputs.Length];
         _defaults = new OrtValue?[graph.Inputs.Length];
         Values = new OrtValue?[graph.Inputs.Length];
         Shapes = new long[]?[graph.Inputs.Length];
@@ -42,8 +44,14 @@ internal sealed class Feeds : IDisposable
         for (int i = 0; i < Values.Length; i++)
         {
             if (_checked && ReferenceEquals(Values[i], values[i])) continue;
-            Values[i] = values[i];
-            Look(i);
+            (OrtValue? Value, long[]? Shape, nint Address, bool IsOnDevice) last = (Values[i], Shapes[i], Addresses[i], IsOnDevice[i]);
+            if (_checked && ReferenceEquals(_before[i].Value, values[i])) (Values[i], Shapes[i], Addresses[i], IsOnDevice[i]) = _before[i];
+            else
+            {
+                Values[i] = values[i];
+                Look(i);
+            }
+            _before[i] = last;
             changed = true;
         }
         _checked = true;

@@ -25,7 +25,6 @@ internal sealed class RunContext : IDisposable
     private readonly bool _isPart;
     private RunControl _control;
     private readonly Feeds _feeds;
-    private readonly StepFrame[] _frames;
     private readonly List<ShapeState> _states = []; // the most recently used first
     private readonly OrtValue?[][] _values; // by place and slot
     private readonly IDisposable?[][] _owned; // what this run made and has to free
@@ -66,7 +65,6 @@ internal sealed class RunContext : IDisposable
         _boundary = boundary;
         _keepsResults = keepsResults;
         _feeds = new Feeds(_plan.Graph);
-        _frames = [.. _plan.Steps.Select(s => new StepFrame(s.Inputs.Length, s.Outputs.Length))];
         _values = [new OrtValue?[_plan.SlotCount], new OrtValue?[_plan.SlotCount]];
         _owned = [new IDisposable?[_plan.SlotCount], new IDisposable?[_plan.SlotCount]];
         _usual = LayOut(executors.Usual);
@@ -170,7 +168,7 @@ internal sealed class RunContext : IDisposable
         {
             if (changed || _state is null) Activate();
             Execute();
-            _state!.Runs++;
+            _state!.Wiring!.Runs++;
             _step = -1;
         }
         catch
@@ -190,7 +188,6 @@ internal sealed class RunContext : IDisposable
 
     private void Drop()
     {
-        foreach (StepFrame frame in _frames) frame.Dispose();
         foreach (ShapeState state in _states) state.Dispose();
         _states.Clear();
         _state = null;
@@ -201,7 +198,8 @@ internal sealed class RunContext : IDisposable
     {
         if (_isStale) _usual = LayOut(_executors.Usual);
         _isStale = false;
-        int at = _refused.Count > 0 ? -1 : _states.FindIndex(s => s.IsFor(_feeds.Shapes));
+        int at = _states.Count - 1;
+        while (at >= 0 && (_refused.Count > 0 || !_states[at].IsFor(_feeds.Shapes))) at--;
         ShapeState state;
         if (at >= 0)
         {
@@ -222,10 +220,9 @@ internal sealed class RunContext : IDisposable
         }
         _states.Insert(0, state);
         _state = state;
-        foreach (MemoryPlace place in new[] { MemoryPlace.Host, MemoryPlace.Device })
-            state.Values[(int)place].CopyTo(_values[(int)place], 0);
+        for (int place = 0; place < _values.Length; place++) state.Values[place].CopyTo(_values[place], 0);
         for (int i = 0; i < _plan.InputSlots.Length; i++) _values[(int)_boundary.Inputs[i]][_plan.InputSlots[i]] ??= _feeds.Values[i];
-        state.Feed(_feeds.Values, _boundary.Inputs);
+        state.Wire(_feeds.Values, _isPart);
     }
 
     /// <summary>The layout for some shapes: groups whose engine does not take them run as their portable subgraph.</summary>
@@ -259,7 +256,7 @@ internal sealed class RunContext : IDisposable
         for (int a = 0; a < actions.Length;)
         {
             _control.Cancellation.ThrowIfCancellationRequested();
-            if (records && _state!.RegionAt[a] is { } region && _state.Runs > 0 && region.Refusal is null)
+            if (records && _state!.Wiring!.RegionAt[a] is { } region && _state.Wiring.Runs > 0 && region.Refusal is null)
             {
                 Repeat(region);
                 a = region.End;
@@ -344,7 +341,7 @@ internal sealed class RunContext : IDisposable
     {
         ExecutionStep planned = _plan.Steps[step];
         IStepExecutor executor = Layout.Steps[step];
-        StepFrame frame = _frames[step];
+        StepFrame frame = _state!.Wiring!.Frames[step];
         for (int i = 0; i < frame.Inputs.Length; i++) frame.Inputs[i] = _values[(int)executor.Placement.Inputs[i]][planned.Inputs[i]];
         for (int i = 0; i < frame.Outputs.Length; i++) frame.Outputs[i] = _state!.Values[(int)executor.Placement.Outputs[i]][planned.Outputs[i]];
         _launched = executor;

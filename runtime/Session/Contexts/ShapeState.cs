@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Plan;
 using Microsoft.ML.OnnxRuntime;
@@ -13,17 +12,15 @@ namespace GraphPartition.Runtime.Contexts;
 internal sealed class ShapeState : IDisposable
 {
     private readonly MemoryBlock?[] _blocks = new MemoryBlock?[2];
-    private readonly OrtValue?[] _onDevice;
+    private readonly List<Wiring> _wirings = [];
+    private Wiring? _other; // the one before the last
 
     private ShapeState(long[]?[] fed, ContextLayout layout, BufferPlan plan)
     {
-        _onDevice = new OrtValue?[fed.Length];
         Fed = fed;
         Layout = layout;
         Plan = plan;
         Values = [new OrtValue?[layout.Plan.SlotCount], new OrtValue?[layout.Plan.SlotCount]];
-        RegionAt = new Region?[layout.Schedule.Actions.Length];
-        foreach (Region region in plan.Regions) RegionAt[region.Start] = region;
     }
 
     /// <summary>The dimensions of each graph input.</summary>
@@ -38,11 +35,11 @@ internal sealed class ShapeState : IDisposable
     /// <summary>The values over the blocks, by place and slot; null where only the run can tell the shape.</summary>
     public OrtValue?[][] Values { get; }
 
-    /// <summary>The region that starts at an action, or null.</summary>
-    public Region?[] RegionAt { get; }
+    /// <summary>What is bound and recorded for what is fed.</summary>
+    public Wiring? Wiring { get; private set; }
 
-    /// <summary>Runs that ended well.</summary>
-    public int Runs { get; set; }
+    /// <summary>What can be recorded, in each wiring.</summary>
+    public IEnumerable<Region> Regions => _wirings.SelectMany(w => w.RegionAt).OfType<Region>();
 
     /// <summary>Whether it was made for what one run met, and says nothing of others with these input shapes.</summary>
     public bool IsForOneRun { get; init; }
@@ -77,19 +74,22 @@ internal sealed class ShapeState : IDisposable
         return true;
     }
 
-    /// <summary>Says what is fed. What was recorded over other objects on the device is forgotten.</summary>
-    public void Feed(OrtValue?[] values, ImmutableArray<MemoryPlace> places)
+    /// <summary>
+    /// Takes up the wiring for what is fed. Iterations of a loop feed few sets of objects in turn, so two are kept for parts; a
+    /// caller may feed others each time, and what he feeds is copied before anything recorded reads it.
+    /// </summary>
+    public void Wire(OrtValue?[] fed, bool isPart)
     {
-        bool same = true;
-        for (int i = 0; i < values.Length; i++)
+        if (!isPart) Wiring ??= Added();
+        else if (Wiring?.IsFor(fed) != true)
         {
-            if (places[i] != MemoryPlace.Device || ReferenceEquals(_onDevice[i], values[i])) continue;
-            _onDevice[i] = values[i];
-            same = false;
+            if (_other?.IsFor(fed) != true)
+            {
+                _other ??= Added();
+                _other.Rewire(fed);
+            }
+            (Wiring, _other) = (_other, Wiring);
         }
-        if (same) return;
-        foreach (Region? region in RegionAt) region?.Forget();
-        Runs = 0;
     }
 
     /// <summary>Where a buffered value lies.</summary>
@@ -101,10 +101,17 @@ internal sealed class ShapeState : IDisposable
 
     public void Dispose()
     {
-        foreach (Region? region in RegionAt) region?.Dispose();
+        foreach (Wiring wiring in _wirings) wiring.Dispose();
         foreach (OrtValue?[] place in Values)
             foreach (OrtValue? value in place) value?.Dispose();
         foreach (MemoryBlock? block in _blocks) block?.Dispose();
+    }
+
+    private Wiring Added()
+    {
+        var wiring = new Wiring(Layout, Plan);
+        _wirings.Add(wiring);
+        return wiring;
     }
 
     private void Allocate(ContextLayout layout, MemoryPlace place)

@@ -75,12 +75,8 @@ internal sealed class CarriedValues : IDisposable
     /// <summary>Frees what was not given away.</summary>
     public void End()
     {
-        foreach (CarriedValue[] values in new[] { _now, _next })
-        {
-            foreach (CarriedValue value in values)
-                if (value.Stay == CarriedStay.Kept) value.Value!.Dispose();
-            Array.Clear(values);
-        }
+        Free(_now);
+        Free(_next);
     }
 
     public void Dispose()
@@ -88,6 +84,13 @@ internal sealed class CarriedValues : IDisposable
         End();
         foreach (OwnTensor?[] lanes in _copies)
             foreach (OwnTensor? copy in lanes) copy?.Dispose();
+    }
+
+    private static void Free(CarriedValue[] values)
+    {
+        foreach (CarriedValue value in values)
+            if (value.Stay == CarriedStay.Kept) value.Value!.Dispose();
+        Array.Clear(values);
     }
 
     private CarriedValue Next(OrtValue value, int k, int lane)

@@ -7,8 +7,8 @@ namespace GraphPartition.Runtime.Flow;
 
 /// <summary>
 /// A Loop or Scan whose body the session runs itself. Iterations take turns in two lanes, so that each reads what the one before
-/// wrote; the first has a lane of its own, since it reads other objects. So what is bound and recorded in a lane holds for all of its
-/// iterations. The host waits only where it has to read a condition.
+/// wrote, and the lanes see the same objects again and again: what is bound and recorded holds. The host waits only where it has to
+/// read a condition.
 /// </summary>
 internal sealed class LoopStep : FlowStep
 {
@@ -29,7 +29,7 @@ internal sealed class LoopStep : FlowStep
     private readonly int _lanes;
 
     /// <summary>How many lanes a body needs.</summary>
-    public const int MostLanes = 3;
+    public const int MostLanes = 2;
 
     /// <summary>A step over the body, which it owns.</summary>
     /// <param name="step">The step.</param>
@@ -104,7 +104,7 @@ internal sealed class LoopStep : FlowStep
             for (bool goesOn = true; goesOn && count < most; count++)
             {
                 control.Cancellation.ThrowIfCancellationRequested();
-                int lane = _lanes == 1 || count == 0 ? 0 : 1 + (int)((count - 1) % 2);
+                int lane = (int)(count % _lanes);
                 goesOn = Iterate(count, lane, control);
             }
             Iterations = count;

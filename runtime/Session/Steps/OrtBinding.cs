@@ -27,9 +27,6 @@ internal sealed class OrtBinding : IDisposable
         for (int i = 0; i < _outputMemory.Length; i++) _binding.BindOutputToDevice(session.OutputNames[i], _outputMemory[i]);
     }
 
-    /// <summary>Whether it binds to a session.</summary>
-    public bool IsOf(InferenceSession session) => ReferenceEquals(session, _session);
-
     /// <summary>Binds what is another object than before, and runs.</summary>
     public void Run(StepFrame frame, RunOptions options)
     {

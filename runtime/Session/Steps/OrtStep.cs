@@ -50,11 +50,7 @@ internal sealed class OrtStep : IStepExecutor
     {
         try
         {
-            if (frame.Bound is not OrtBinding binding || !binding.IsOf(_session))
-            {
-                frame.Dispose(); // another executor's, for other shapes
-                frame.Bound = binding = new OrtBinding(_session, Placement, _stream?.MemoryInfo);
-            }
+            var binding = (OrtBinding)(frame.Bound ??= new OrtBinding(_session, Placement, _stream?.MemoryInfo));
             // What kernels copy from the host is given back only by runs that wait, so one now and then does.
             bool waits = !OnlyEnqueues || (!control.IsRecording && ++_runs % RunsBetweenWaits == 0);
             binding.Run(frame, waits ? control.Waiting : control.Enqueuing);
