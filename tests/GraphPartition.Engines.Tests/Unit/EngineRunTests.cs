@@ -81,7 +81,7 @@ public sealed class EngineRunTests
 
         // Engines name tensors by place: the one of a chain that computes the same serves the group in the body.
         ImmutableArray<EngineBlob> engines = lab.Compile(Graphs.Chain(Shape.Of(2, 3), "Add w", "Relu")).Compiled.Groups[0].Engines;
-        CompiledModel compiled = Partitions.Compile(model, "table");
+        CompiledModel compiled = lab.Compile(model, "table").Compiled;
         CompiledBody cut = Assert.Single(compiled.Bodies);
         compiled = compiled with { Bodies = [cut with { Groups = [Assert.Single(cut.Groups) with { Engines = engines }] }] };
         using (ModelSession session = ModelSession.Create(compiled, new() { Threads = 1, Engines = lab.Use() }))
