@@ -53,6 +53,9 @@ internal sealed class ContextLayout
     /// <summary>The element type of a slot's tensor.</summary>
     public ElementType ElementOf(int slot) => _elements[slot];
 
+    /// <summary>Whether a slot's value is fed.</summary>
+    public bool IsFed(int slot) => _inputs.Contains(slot);
+
     /// <summary>
     /// Whether a slot's value lies in a buffer of the context where its shape is known. Not so what the caller feeds and only
     /// the host reads, and results that go to the caller as they are: no copies at boundaries.

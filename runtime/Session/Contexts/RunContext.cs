@@ -178,22 +178,49 @@ internal sealed class RunContext : IDisposable
         }
     }
 
-    /// <summary>Copies what is fed to the memory that the device copies from.</summary>
-    private unsafe void Stage()
+    /// <summary>Copies what is fed to the memory that the device copies from, but for what is streamed there.</summary>
+    private void Stage()
     {
         for (int i = 0; i < _plan.InputSlots.Length; i++)
         {
             int slot = _plan.InputSlots[i];
-            if (_state!.Plan.BufferOf(MemoryPlace.Host, slot) is not { Bytes: > 0 } buffer) continue;
+            if (_state!.Plan.BufferOf(MemoryPlace.Host, slot) is not { Bytes: > 0 } buffer || IsStreamed(slot, buffer)) continue;
             nint to = _state.AddressOf(MemoryPlace.Host, slot);
             if (_feeds.IsOnDevice[i])
             {
                 _usual.Stream!.Copy(_feeds.Addresses[i], to, buffer.Bytes);
                 _usual.Stream.Synchronize();
             }
-            else Buffer.MemoryCopy((void*)_feeds.Addresses[i], (void*)to, buffer.Bytes, buffer.Bytes);
+            else Move(_feeds.Addresses[i], to, buffer.Bytes);
         }
     }
+
+    private bool IsStreamed(int slot, PlannedBuffer buffer) =>
+        Layout.IsFed(slot) && BufferPlan.IsStreamed(buffer.Bytes) && _state!.Plan.BufferOf(MemoryPlace.Device, slot) is not null;
+
+    /// <summary>While the device copies a piece of what is fed, the host moves the next to where the device can copy it from.</summary>
+    private void StreamToDevice(int slot, long bytes)
+    {
+        int input = _plan.InputSlots.IndexOf(slot);
+        nint from = _feeds.Addresses[input], host = _state!.AddressOf(MemoryPlace.Host, slot), device = _state.AddressOf(MemoryPlace.Device, slot);
+        DeviceStream stream = _usual.Stream!;
+        if (_feeds.IsOnDevice[input])
+        {
+            stream.Copy(from, device, bytes);
+            stream.Copy(from, host, bytes);
+            stream.Synchronize();
+            return;
+        }
+        for (long done = 0; done < bytes; done += BufferPlan.StreamedPiece)
+        {
+            long piece = Math.Min(BufferPlan.StreamedPiece, bytes - done);
+            nint at = (nint)done;
+            Move(from + at, host + at, piece);
+            stream.Copy(host + at, device + at, piece);
+        }
+    }
+
+    private static unsafe void Move(nint from, nint to, long bytes) => Buffer.MemoryCopy((void*)from, (void*)to, bytes, bytes);
 
     /// <summary>Replays a region; on the second run it is done as before and then recorded, by the same thread and with its memory warm.</summary>
     private void Repeat(Region region, ref int step)
@@ -269,7 +296,8 @@ internal sealed class RunContext : IDisposable
     {
         if (_state!.Plan.BufferOf(from, slot) is { } buffer && _state.Plan.BufferOf(to, slot) is not null)
         {
-            if (buffer.Bytes > 0) _usual.Stream!.Copy(_state.AddressOf(from, slot), _state.AddressOf(to, slot), buffer.Bytes);
+            if (to == MemoryPlace.Device && IsStreamed(slot, buffer)) StreamToDevice(slot, buffer.Bytes);
+            else if (buffer.Bytes > 0) _usual.Stream!.Copy(_state.AddressOf(from, slot), _state.AddressOf(to, slot), buffer.Bytes);
             return;
         }
         OrtValue source = _values[(int)from][slot]!;
