@@ -12,9 +12,6 @@ internal sealed record PlannedBuffer(long Offset, long Bytes, long[] Dims);
 /// <summary>Where every value of known shape lies, for one combination of input shapes, and what of the schedule can be recorded.</summary>
 internal sealed class BufferPlan
 {
-    /// <summary>How much of it is copied at a time: each copy costs a few microseconds beside its bytes.</summary>
-    public const int StreamedPiece = 192 << 10;
-
     private readonly PlannedBuffer?[][] _buffers;
     private readonly long[] _bytes = new long[2];
     private readonly long[] _apart = new long[2];
@@ -24,12 +21,6 @@ internal sealed class BufferPlan
         _buffers = [new PlannedBuffer?[slots], new PlannedBuffer?[slots]];
         Regions = regions;
     }
-
-    /// <summary>
-    /// Whether something fed is large enough that copying it to the memory that the device copies from, and from there to the
-    /// device, should overlap. The host takes part in that, so it cannot be recorded.
-    /// </summary>
-    public static bool IsStreamed(long bytes) => bytes > StreamedPiece;
 
     /// <summary>What can be recorded.</summary>
     public ImmutableArray<Region> Regions { get; }
@@ -102,9 +93,10 @@ internal sealed class BufferPlan
                     && step.Inputs.All(s => Lies(MemoryPlace.Device, s)) && step.Outputs.All(s => Lies(MemoryPlace.Device, s));
             default:
                 return Lies(MemoryPlace.Host, action.Index) && Lies(MemoryPlace.Device, action.Index)
-                    && !(layout.IsFed(action.Index) && IsStreamed(SlotShapes.BytesOf(layout.ElementOf(action.Index), shapes[action.Index])));
+                    && !(layout.IsFed(action.Index) && Staging.IsLarge(SlotShapes.BytesOf(layout.ElementOf(action.Index), shapes[action.Index])));
         }
 
-        bool Lies(MemoryPlace place, int slot) => shapes[slot] is not null && layout.IsBuffered(place, slot);
+        // What is fed on the device lies where it lies: a recording is forgotten when that is another object.
+        bool Lies(MemoryPlace place, int slot) => (place == MemoryPlace.Device && layout.IsFed(place, slot)) || (shapes[slot] is not null && layout.IsBuffered(place, slot));
     }
 }
