@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using GraphPartition.Ir;
 using GraphPartition.Runtime.Devices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -8,8 +9,21 @@ namespace GraphPartition.Runtime.Contexts;
 /// <summary>Looks for NaN and infinities in floating-point tensors.</summary>
 internal static class FiniteCheck
 {
+    /// <summary>Checks what a step has made.</summary>
+    /// <exception cref="ModelException">A value is not finite (GP5010).</exception>
+    public static void Check(ContextLayout layout, int step, OrtValue?[][] values)
+    {
+        ExecutionStep planned = layout.Plan.Steps[step];
+        for (int i = 0; i < planned.Outputs.Length; i++)
+        {
+            MemoryPlace place = layout.Steps[step].Placement.Outputs[i];
+            if (FirstFault(values[(int)place][planned.Outputs[i]]!, place, layout.Stream) is { } fault)
+                throw Codes.NotFinite.Error(planned.Segment.Outputs[i].Name, $"{fault}, made by step {step} of {layout.Plan.Steps.Length}");
+        }
+    }
+
     /// <summary>The first element that is not finite, in words; null where there is none.</summary>
-    public static string? FirstFault(OrtValue value, MemoryPlace place, DeviceStream? stream)
+    private static string? FirstFault(OrtValue value, MemoryPlace place, DeviceStream? stream)
     {
         if (!value.IsTensor) return null;
         OrtTensorTypeAndShapeInfo info = value.GetTensorTypeAndShape();

@@ -77,7 +77,6 @@ internal sealed class RunContext : IDisposable
     public ContextLayout Layout => _state?.Layout ?? _usual;
 
     private DeviceStream? Stream => _executors.Stream;
-
     /// <summary>The state of the last run; null where there was none.</summary>
     public ShapeState? State => _state;
 
@@ -319,7 +318,7 @@ internal sealed class RunContext : IDisposable
             Stream?.Synchronize();
             profile.Add(start, action, Layout, _values, _part);
         }
-        if (_options.Validate && action.Kind == ActionKind.Launch) Validate(action.Index);
+        if (_options.Validate && action.Kind == ActionKind.Launch) FiniteCheck.Check(Layout, action.Index, _values);
     }
 
     private void Launch(int step)
@@ -356,17 +355,6 @@ internal sealed class RunContext : IDisposable
         }
         long bytes = source.GetTensorSizeInBytes();
         if (bytes > 0) Stream!.Copy(OrtValues.AddressOf(source), OrtValues.AddressOf(_values[(int)to][slot]!), bytes);
-    }
-
-    private void Validate(int step)
-    {
-        ExecutionStep planned = _plan.Steps[step];
-        for (int i = 0; i < planned.Outputs.Length; i++)
-        {
-            OrtValue value = _values[(int)Layout.Steps[step].Placement.Outputs[i]][planned.Outputs[i]]!;
-            if (FiniteCheck.FirstFault(value, Layout.Steps[step].Placement.Outputs[i], Stream) is { } fault)
-                throw Codes.NotFinite.Error(planned.Segment.Outputs[i].Name, $"{fault}, made by step {step} of {_plan.Steps.Length}");
-        }
     }
 
     /// <summary>After a failure: nothing may be under way any more when memory is freed.</summary>
