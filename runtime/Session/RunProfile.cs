@@ -16,7 +16,11 @@ namespace GraphPartition.Runtime;
 /// <param name="Bytes">What a step read and wrote at its boundary, or what was copied.</param>
 /// <param name="Nodes">The number of nodes of a step; 0 for others.</param>
 /// <param name="Thread">The managed thread that ran it.</param>
-public sealed record ActionTime(string Name, string Kind, string Device, double StartMs, double Ms, long Bytes, int Nodes, int Thread);
+public sealed record ActionTime(string Name, string Kind, string Device, double StartMs, double Ms, long Bytes, int Nodes, int Thread)
+{
+    /// <summary>The times of the layers of the step's engine, in the order in which TensorRT gives them; empty for other actions.</summary>
+    public IReadOnlyList<LayerTime> Layers { get; init; } = [];
+}
 
 /// <summary>Collects the times of actions, from any number of threads.</summary>
 public sealed class RunProfile
@@ -62,6 +66,7 @@ public sealed class RunProfile
         (string name, string kind, string device, long bytes, int nodes) = Describe(action, layout, values);
         var time = new ActionTime(name, kind, device, Stopwatch.GetElapsedTime(_origin, start).TotalMilliseconds,
             took.TotalMilliseconds, bytes, nodes, Environment.CurrentManagedThreadId);
+        if (action.Kind == ActionKind.Launch && layout.Steps[action.Index].TakeLayers() is { Count: > 0 } layers) time = time with { Layers = layers };
         lock (_times) _times.Add(time);
     }
 

@@ -19,6 +19,7 @@ internal sealed class EngineStep : IStepExecutor
     private readonly EngineInput?[] _inputs;
     private readonly EngineOutput[] _outputs;
     private readonly string _name;
+    private readonly StepLayers? _layers;
 
     public EngineStep(
         TrtNode group, TrtEngine engine, bool ownsEngine, CudaDevice device, DeviceStream stream, SharedScratch scratch, IProgress<LayerTime>? layers,
@@ -36,7 +37,7 @@ internal sealed class EngineStep : IStepExecutor
             _context.UseDeviceMemory(scratch.Address, scratch.Bytes);
             // 8.x gives its profile only to the first context that an engine ever has, and that one was for trying.
             if (asksForProfile && engine.Tensors.Any(t => t.Profiles.Count > 0)) _context.UseProfile(0, stream.Handle);
-            if (layers is not null) _context.Profile(layers);
+            if (layers is not null) _context.Profile(_layers = new StepLayers(layers));
             _inputs = [.. group.Segment.Inputs.Select((_, i) => EngineBinding.OfInput(engine, group.Segment, i) is { } b ? new EngineInput(b, _context, stream) : null)];
             HashSet<string> open = DataDependent();
             _outputs = [.. group.Segment.Outputs.Select((_, i) => EngineBinding.OfOutput(engine, group.Segment, i)).Select(b => new EngineOutput(b, _context, stream, open.Contains(b.Name)))];
@@ -62,6 +63,7 @@ internal sealed class EngineStep : IStepExecutor
     public void Run(StepFrame frame, RunControl control)
     {
         _device.MakeCurrent();
+        _layers?.Take(); // of a run before that nobody asked for, or that failed
         try
         {
             for (int i = 0; i < _inputs.Length; i++) _inputs[i]?.Bind(frame.Inputs[i]);
@@ -76,6 +78,8 @@ internal sealed class EngineStep : IStepExecutor
             throw new EnvironmentException(e.Diagnostic.Code, _name, $"{e.Diagnostic.Where}: {e.Diagnostic.Message}{Ranges()}", e);
         }
     }
+
+    public IReadOnlyList<LayerTime> TakeLayers() => _layers?.Take() ?? [];
 
     public void Dispose()
     {

@@ -1,4 +1,5 @@
 using GraphPartition.Runtime.Devices;
+using GraphPartition.TensorRt;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Steps;
@@ -24,6 +25,9 @@ internal interface IStepExecutor : IDisposable
     /// <summary>Computes the step, or enqueues that. Values in the frame are the context's; those that it adds become so.</summary>
     /// <exception cref="Ir.EnvironmentException">It failed; <see cref="OutOfDeviceMemoryException"/> where that was for memory.</exception>
     void Run(StepFrame frame, RunControl control);
+
+    /// <summary>The times of the parts of the last run, where the step has parts and somebody asks for them.</summary>
+    IReadOnlyList<LayerTime> TakeLayers() => [];
 }
 
 /// <summary>The values of one step. The same objects come back in later runs wherever nothing moved, so what an executor has bound it need not bind again.</summary>
