@@ -211,6 +211,9 @@ public static class Codes
     /// <summary>None of a group's engines fits the machine that it is to run on.</summary>
     public static readonly DiagnosticCode NoEngineFits = new("GP4021", "no engine of the model fits this machine", "add one: gpc compile FILE --add-engine -o FILE; until then the groups run on the fallback", Severity.Warning);
 
+    /// <summary>A group ran as its portable subgraph, since its engine does not take the shapes of a run.</summary>
+    public static readonly DiagnosticCode OutsideProfile = new("GP4022", "an engine does not take the shapes that it gets", "nothing, for the results are the same; for speed compile again with wider --min-shapes and --max-shapes", Severity.Warning);
+
     // ---- GP5xxx: runtime ------------------------------------------------------------------------------------------
 
     /// <summary>A compiled model whose parts do not fit each other or their hashes.</summary>

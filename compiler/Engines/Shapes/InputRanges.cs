@@ -13,11 +13,11 @@ internal sealed class InputRanges
 
     private InputRanges() { }
 
-    /// <summary>The range of each free size.</summary>
+    /// <summary>The range of each free size: those of inputs, then those that were given for inner values.</summary>
     public List<DimRange> Sizes { get; } = [];
 
-    /// <summary>Sizes of inner values, given by the user, by name.</summary>
-    public Dictionary<string, (long[] Min, long[] Opt, long[] Max)> Inner { get; } = [];
+    /// <summary>Inner values whose shapes the user gave, by name: the place of their first size among <see cref="Sizes"/>, and how many there are.</summary>
+    public Dictionary<string, (int First, int Rank)> Inner { get; } = [];
 
     /// <summary>Dynamic dimensions of inputs for which no range is given, as "input[axis]".</summary>
     public List<string> Open { get; } = [];
@@ -40,7 +40,11 @@ internal sealed class InputRanges
             if (!inner.Contains(name))
                 faults.Add(Codes.BadShapeProfile.At(name, $"the model has no such input; it has {string.Join(", ", graph.Inputs.Select(v => v.Name))}"));
             else if (Fault(min, opt, max) is { } fault) faults.Add(Codes.BadShapeProfile.At(name, fault));
-            else ranges.Inner.Add(name, (min, opt, max));
+            else
+            {
+                ranges.Inner.Add(name, (ranges.Sizes.Count, min.Length));
+                for (int i = 0; i < min.Length; i++) ranges.Sizes.Add(new DimRange(min[i], opt[i], max[i]));
+            }
         }
         ranges.FindOpen(graph);
         return faults.Count == 0 ? ranges : throw new ModelException(faults);
@@ -53,6 +57,10 @@ internal sealed class InputRanges
     /// <summary>The size of a symbol at a point, or null where it is none of the free sizes.</summary>
     public long? SizeAt(long[] point, string? symbol) =>
         symbol is not null && _named.TryGetValue(symbol, out int size) ? point[size] : null;
+
+    /// <summary>The shape of an inner value at a point, where the user gave one.</summary>
+    public Shape? ShapeAt(long[] point, string inner) =>
+        Inner.TryGetValue(inner, out var sizes) ? Shape.Of([.. point.AsSpan(sizes.First, sizes.Rank)]) : null;
 
     private static string? Fault(long[] min, long[] opt, long[] max)
     {

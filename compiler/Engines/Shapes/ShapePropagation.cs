@@ -76,16 +76,11 @@ internal sealed class ShapePropagation
             replay.Keep(node);
             if (_ranges.Inner.Count == 0) continue;
             foreach (Value? output in node.Outputs)
-                if (output is not null && _ranges.Inner.TryGetValue(output.Name, out var given) && replay.Map(output).Tensor is { } type)
-                    replay.Replace(output, new Value(output.Name, type with { Shape = Shape.Of(At(given, point)) }));
+                if (output is not null && _ranges.ShapeAt(point, output.Name) is { } given && replay.Map(output).Tensor is { } type)
+                    replay.Replace(output, new Value(output.Name, type with { Shape = given }));
         }
         foreach ((Value value, Hull hull) in _hulls) hull.Add(replay.Map(value), symbol => _ranges.SizeAt(point, symbol));
     }
-
-    /// <summary>Inner sizes go with the point: small ones where the free sizes are least, else as large as they may be.</summary>
-    private long[] At((long[] Min, long[] Opt, long[] Max) given, long[] point) =>
-        _ranges.Sizes.Count == 0 || point.Select((size, i) => size == _ranges.Sizes[i].Opt).All(x => x) ? given.Opt
-        : point.Select((size, i) => size == _ranges.Sizes[i].Min).All(x => x) ? given.Min : given.Max;
 
     /// <summary>What a value was at the points so far; the first point is the optimum.</summary>
     private sealed class Hull

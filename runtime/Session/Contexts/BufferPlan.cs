@@ -89,7 +89,7 @@ internal sealed class BufferPlan
             case ActionKind.Wait: return false;
             case ActionKind.Launch:
                 ExecutionStep step = layout.Plan.Steps[action.Index];
-                return layout.Steps[action.Index] is { OnlyEnqueues: true, Placement.IsOnDevice: true }
+                return layout.Steps[action.Index].CanBeRecorded
                     && step.Inputs.All(s => Lies(MemoryPlace.Device, s)) && step.Outputs.All(s => Lies(MemoryPlace.Device, s));
             default: return Lies(MemoryPlace.Host, action.Index) && Lies(MemoryPlace.Device, action.Index);
         }

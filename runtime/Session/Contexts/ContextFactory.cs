@@ -57,7 +57,8 @@ internal sealed class ContextFactory : IDisposable
         {
             foreach (ExecutionStep step in Plan.Steps) steps.Add(Create(step, stream));
             _source.DropSpare();
-            return new(Plan, _options, steps.MoveToImmutable(), stream, s => _source.CreateOnHost(Plan.Steps[s].Segment), keepsResults);
+            var executors = new StepExecutors(Plan, steps.MoveToImmutable(), s => _source.CreateOnHost(Plan.Steps[s].Segment), s => CreatePortable(Plan.Steps[s], stream));
+            return new(Plan, _options, executors, stream, keepsResults);
         }
         catch
         {
@@ -104,14 +105,18 @@ internal sealed class ContextFactory : IDisposable
 
     private IStepExecutor Create(ExecutionStep step, DeviceStream? stream)
     {
-        if (stream is null) return _source.CreateOnHost(step.Segment);
+        if (stream is null) return CreatePortable(step, null);
         try
         {
-            return RunsEngine(step) ? _engines!.Create(step.Group!, stream) : _source.CreateOnDevice(step.Segment, stream);
+            return RunsEngine(step) ? _engines!.Create(step.Group!, stream) : CreatePortable(step, stream);
         }
         catch (OutOfDeviceMemoryException) when (_options.OutOfMemory == OutOfMemoryPolicy.RunOnCpu)
         {
             return _source.CreateOnHost(step.Segment);
         }
     }
+
+    /// <summary>An executor of the segment itself, engine or not.</summary>
+    private IStepExecutor CreatePortable(ExecutionStep step, DeviceStream? stream) =>
+        stream is null ? _source.CreateOnHost(step.Segment) : _source.CreateOnDevice(step.Segment, stream);
 }

@@ -17,5 +17,12 @@ internal sealed class Region(int start, int end) : IDisposable
     /// <summary>Why there will be none; null as long as it was not refused.</summary>
     public string? Refusal { get; set; }
 
-    public void Dispose() => Recording?.Dispose();
+    /// <summary>What the recording works with; it ends after the recording.</summary>
+    public IReadOnlyList<IDisposable> Recorded { get; set; } = [];
+
+    public void Dispose()
+    {
+        Recording?.Dispose();
+        foreach (IDisposable recorded in Recorded) recorded.Dispose();
+    }
 }

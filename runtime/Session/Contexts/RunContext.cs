@@ -16,42 +16,42 @@ internal sealed class RunContext : IDisposable
 {
     private readonly ExecutionPlan _plan;
     private readonly ModelSessionOptions _options;
-    private readonly Func<int, IStepExecutor>? _onHost;
+    private readonly StepExecutors _executors;
     private readonly bool _keepsResults;
     private readonly RunControl _control = new();
     private readonly Feeds _feeds;
     private readonly StepFrame[] _frames;
     private readonly HashSet<int> _distrusted = [];
+    private readonly HashSet<int> _refused = []; // steps that refused what this run gave them
     private readonly List<ShapeState> _states = []; // the most recently used first
     private readonly OrtValue?[][] _values; // by place and slot
     private readonly IDisposable?[][] _owned; // what this run made and has to free
-    private ContextLayout _layout;
+    private readonly List<IDisposable> _late = []; // of it what the device may still read, though nobody needs it any more
+    private ContextLayout _usual; // the layout where every step takes what it gets
     private ShapeState? _state;
 
     /// <summary>A context over executors, which it owns.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="options">How it runs.</param>
-    /// <param name="steps">The executor of each step.</param>
+    /// <param name="executors">Who computes each step.</param>
     /// <param name="stream">The device, owned too; null where all is on the host.</param>
-    /// <param name="onHost">Makes an executor on the host in place of a step for which the device has no memory.</param>
     /// <param name="keepsResults">Whether results stay in the context's buffers.</param>
     public RunContext(
-        ExecutionPlan plan, ModelSessionOptions options, ImmutableArray<IStepExecutor> steps, DeviceStream? stream,
-        Func<int, IStepExecutor>? onHost, bool keepsResults)
+        ExecutionPlan plan, ModelSessionOptions options, StepExecutors executors, DeviceStream? stream, bool keepsResults)
     {
         _plan = plan;
         _options = options;
-        _onHost = onHost;
+        _executors = executors;
         _keepsResults = keepsResults;
         _feeds = new Feeds(plan.Graph);
         _frames = [.. plan.Steps.Select(s => new StepFrame(s.Inputs.Length, s.Outputs.Length))];
         _values = [new OrtValue?[plan.SlotCount], new OrtValue?[plan.SlotCount]];
         _owned = [new IDisposable?[plan.SlotCount], new IDisposable?[plan.SlotCount]];
-        _layout = new ContextLayout(plan, steps, stream, keepsResults, _distrusted);
+        _usual = new ContextLayout(plan, executors.Usual, stream, keepsResults, _distrusted);
     }
 
     /// <summary>The schedule and the executors.</summary>
-    public ContextLayout Layout => _layout;
+    public ContextLayout Layout => _state?.Layout ?? _usual;
 
     /// <summary>The state of the last run's shapes.</summary>
     public ShapeState? State => _state;
@@ -62,6 +62,7 @@ internal sealed class RunContext : IDisposable
     public void Run(IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation)
     {
         FreeAll();
+        ForgetRefusals();
         if (_feeds.Take(feeds) || _state is null) Activate();
         _control.Reset();
         using CancellationTokenRegistration stop = cancellation.UnsafeRegister(static control => ((RunControl)control!).Stop(), _control);
@@ -97,6 +98,7 @@ internal sealed class RunContext : IDisposable
         int slot = _plan.OutputSlots[output];
         if (slot < 0 || _owned[(int)MemoryPlace.Host][slot] is not OrtValue made) return null;
         _owned[(int)MemoryPlace.Host][slot] = null;
+        _values[(int)MemoryPlace.Host][slot] = null; // the caller may end it: the next run must not find it here
         return made;
     }
 
@@ -105,16 +107,16 @@ internal sealed class RunContext : IDisposable
     {
         Abandon();
         foreach (ShapeState state in _states) state.Dispose();
-        foreach (IStepExecutor step in _layout.Steps) step.Dispose();
+        _executors.Dispose();
         _feeds.Dispose();
         _control.Dispose();
-        _layout.Stream?.Dispose();
+        _usual.Stream?.Dispose();
     }
 
     /// <summary>Makes the state of the shapes that are fed the current one.</summary>
     private void Activate()
     {
-        int at = _states.FindIndex(s => s.IsFor(_feeds.Shapes));
+        int at = _refused.Count > 0 ? -1 : _states.FindIndex(s => s.IsFor(_feeds.Shapes));
         ShapeState state;
         if (at >= 0)
         {
@@ -129,7 +131,8 @@ internal sealed class RunContext : IDisposable
                 _states.RemoveAt(_states.Count - 1);
             }
             _state = null;
-            state = ShapeState.Create(_layout, [.. _feeds.Shapes]);
+            long[]?[] shapes = SlotShapes.Of(_plan, _feeds.Shapes);
+            state = ShapeState.Create(LayoutFor(shapes), [.. _feeds.Shapes], shapes, isForOneRun: _refused.Count > 0);
         }
         _states.Insert(0, state);
         _state = state;
@@ -138,9 +141,26 @@ internal sealed class RunContext : IDisposable
         for (int i = 0; i < _plan.InputSlots.Length; i++) _values[(int)MemoryPlace.Host][_plan.InputSlots[i]] ??= _feeds.Values[i];
     }
 
+    /// <summary>The layout for some shapes: groups whose engine does not take them run as their portable subgraph.</summary>
+    private ContextLayout LayoutFor(long[]?[] shapes)
+    {
+        ImmutableArray<IStepExecutor> steps = _executors.For(shapes, _refused);
+        return steps == _usual.Steps ? _usual : new ContextLayout(_plan, steps, _usual.Stream, _keepsResults, _distrusted);
+    }
+
+    /// <summary>What one run met says nothing of the next, though the same shapes be fed.</summary>
+    private void ForgetRefusals()
+    {
+        _refused.Clear();
+        if (_state is not { IsForOneRun: true } state) return;
+        _state = null;
+        _states.Remove(state);
+        state.Dispose();
+    }
+
     private void Execute(ref int step, CancellationToken cancellation)
     {
-        ImmutableArray<ScheduledAction> actions = _layout.Schedule.Actions;
+        ImmutableArray<ScheduledAction> actions = Layout.Schedule.Actions;
         Stage();
         bool records = _options.Profile is null && !_options.Validate;
         for (int a = 0; a < actions.Length;)
@@ -153,7 +173,7 @@ internal sealed class RunContext : IDisposable
                 continue;
             }
             Do(actions[a], ref step);
-            foreach ((MemoryPlace place, int slot) in _layout.Dying[a]) Free(place, slot);
+            foreach ((MemoryPlace place, int slot) in Layout.Dying[a]) Free(place, slot);
             a++;
         }
     }
@@ -168,8 +188,8 @@ internal sealed class RunContext : IDisposable
             nint to = _state.AddressOf(MemoryPlace.Host, slot);
             if (_feeds.IsOnDevice[i])
             {
-                _layout.Stream!.Copy(_feeds.Addresses[i], to, buffer.Bytes);
-                _layout.Stream.Synchronize();
+                _usual.Stream!.Copy(_feeds.Addresses[i], to, buffer.Bytes);
+                _usual.Stream.Synchronize();
             }
             else Buffer.MemoryCopy((void*)_feeds.Addresses[i], (void*)to, buffer.Bytes, buffer.Bytes);
         }
@@ -188,18 +208,20 @@ internal sealed class RunContext : IDisposable
         _control.IsRecording = true;
         try
         {
-            region.Recording = _layout.Stream!.Record(() => DoAll(region, ref failing), _state!.OwnsHostAddress, out string? refusal);
+            region.Recording = _usual.Stream!.Record(() => DoAll(region, ref failing), _state!.OwnsHostAddress, out string? refusal);
             region.Refusal = refusal;
         }
         finally
         {
             _control.IsRecording = false;
+            region.Recorded = [.. region.Recorded, .. _control.Recorded]; // also of one that failed: what it enqueued before may be under way
+            _control.Recorded.Clear();
         }
     }
 
     private void DoAll(Region region, ref int step)
     {
-        for (int a = region.Start; a < region.End; a++) Do(_layout.Schedule.Actions[a], ref step);
+        for (int a = region.Start; a < region.End; a++) Do(Layout.Schedule.Actions[a], ref step);
     }
 
     private void Do(ScheduledAction action, ref int step)
@@ -213,12 +235,15 @@ internal sealed class RunContext : IDisposable
                 break;
             case ActionKind.CopyToDevice: Copy(action.Index, MemoryPlace.Host, MemoryPlace.Device); break;
             case ActionKind.CopyToHost: Copy(action.Index, MemoryPlace.Device, MemoryPlace.Host); break;
-            default: _layout.Stream!.Synchronize(); break;
+            default:
+                _usual.Stream!.Synchronize();
+                FreeLate();
+                break;
         }
         if (_options.Profile is { } profile)
         {
-            _layout.Stream?.Synchronize();
-            profile.Add(start, action, _layout, _values);
+            _usual.Stream?.Synchronize();
+            profile.Add(start, action, Layout, _values);
         }
         if (_options.Validate && action.Kind == ActionKind.Launch) Validate(action.Index);
     }
@@ -226,7 +251,7 @@ internal sealed class RunContext : IDisposable
     private void Launch(int step)
     {
         ExecutionStep planned = _plan.Steps[step];
-        IStepExecutor executor = _layout.Steps[step];
+        IStepExecutor executor = Layout.Steps[step];
         StepFrame frame = _frames[step];
         for (int i = 0; i < frame.Inputs.Length; i++) frame.Inputs[i] = _values[(int)executor.Placement.Inputs[i]][planned.Inputs[i]]!;
         for (int i = 0; i < frame.Outputs.Length; i++) frame.Outputs[i] = _state!.Values[(int)executor.Placement.Outputs[i]][planned.Outputs[i]];
@@ -244,18 +269,18 @@ internal sealed class RunContext : IDisposable
     {
         if (_state!.Plan.BufferOf(from, slot) is { } buffer && _state.Plan.BufferOf(to, slot) is not null)
         {
-            if (buffer.Bytes > 0) _layout.Stream!.Copy(_state.AddressOf(from, slot), _state.AddressOf(to, slot), buffer.Bytes);
+            if (buffer.Bytes > 0) _usual.Stream!.Copy(_state.AddressOf(from, slot), _state.AddressOf(to, slot), buffer.Bytes);
             return;
         }
         OrtValue source = _values[(int)from][slot]!;
         if (_values[(int)to][slot] is null)
         {
-            (OrtValue made, IDisposable owner) = NewValue.Like(source, to, _layout.Stream!);
+            (OrtValue made, IDisposable owner) = NewValue.Like(source, to, _usual.Stream!);
             _values[(int)to][slot] = made;
             _owned[(int)to][slot] = owner;
         }
         long bytes = source.GetTensorSizeInBytes();
-        if (bytes > 0) _layout.Stream!.Copy(OrtValues.AddressOf(source), OrtValues.AddressOf(_values[(int)to][slot]!), bytes);
+        if (bytes > 0) _usual.Stream!.Copy(OrtValues.AddressOf(source), OrtValues.AddressOf(_values[(int)to][slot]!), bytes);
     }
 
     private void Validate(int step)
@@ -263,8 +288,8 @@ internal sealed class RunContext : IDisposable
         ExecutionStep planned = _plan.Steps[step];
         for (int i = 0; i < planned.Outputs.Length; i++)
         {
-            OrtValue value = _values[(int)_layout.Steps[step].Placement.Outputs[i]][planned.Outputs[i]]!;
-            if (FiniteCheck.FirstFault(value, _layout.Steps[step].Placement.Outputs[i], _layout.Stream) is { } fault)
+            OrtValue value = _values[(int)Layout.Steps[step].Placement.Outputs[i]][planned.Outputs[i]]!;
+            if (FiniteCheck.FirstFault(value, Layout.Steps[step].Placement.Outputs[i], _usual.Stream) is { } fault)
                 throw Codes.NotFinite.Error(planned.Segment.Outputs[i].Name, $"{fault}, made by step {step} of {_plan.Steps.Length}");
         }
     }
@@ -273,13 +298,17 @@ internal sealed class RunContext : IDisposable
     private bool Recovers(EnvironmentException fault, int step)
     {
         if (step < 0) return false;
-        IStepExecutor failed = _layout.Steps[step];
-        ImmutableArray<IStepExecutor> steps = _layout.Steps;
+        if (fault is RefusedShapesException)
+        {
+            if (!_refused.Add(step)) return false;
+            Activate();
+            return true;
+        }
         if (fault is OutOfDeviceMemoryException)
         {
-            if (_options.OutOfMemory != OutOfMemoryPolicy.RunOnCpu || _onHost is null || !failed.Placement.UsesDevice) return false;
-            failed.Dispose();
-            steps = steps.SetItem(step, _onHost(step));
+            IStepExecutor failed = Layout.Steps[step];
+            if (_options.OutOfMemory != OutOfMemoryPolicy.RunOnCpu || !failed.Placement.UsesDevice) return false;
+            _executors.MoveToHost(step, failed);
         }
         else if (IsAboutShapes(fault))
         {
@@ -288,9 +317,10 @@ internal sealed class RunContext : IDisposable
             if (_distrusted.Count == known) return false;
         }
         else return false;
+        _state = null;
         foreach (ShapeState state in _states) state.Dispose();
         _states.Clear();
-        _layout = new ContextLayout(_plan, steps, _layout.Stream, _keepsResults, _distrusted);
+        _usual = new ContextLayout(_plan, _executors.Usual, _usual.Stream, _keepsResults, _distrusted);
         Activate();
         return true;
     }
@@ -306,7 +336,7 @@ internal sealed class RunContext : IDisposable
     {
         try
         {
-            _layout.Stream?.Synchronize();
+            _usual.Stream?.Synchronize();
         }
         catch (EnvironmentException)
         {
@@ -322,13 +352,23 @@ internal sealed class RunContext : IDisposable
             Free(MemoryPlace.Host, slot);
             Free(MemoryPlace.Device, slot);
         }
+        FreeLate();
     }
 
     private void Free(MemoryPlace place, int slot)
     {
         if (_owned[(int)place][slot] is not { } owned) return;
-        owned.Dispose();
+        // ONNX Runtime gives its own memory back in the order of the stream; ours would be gone at once.
+        if (place == MemoryPlace.Device && owned is not OrtValue) _late.Add(owned);
+        else owned.Dispose();
         _owned[(int)place][slot] = null;
         _values[(int)place][slot] = null;
+    }
+
+    /// <summary>After the host has waited.</summary>
+    private void FreeLate()
+    {
+        foreach (IDisposable owned in _late) owned.Dispose();
+        _late.Clear();
     }
 }

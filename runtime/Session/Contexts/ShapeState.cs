@@ -16,6 +16,7 @@ internal sealed class ShapeState : IDisposable
     private ShapeState(long[]?[] fed, ContextLayout layout, BufferPlan plan)
     {
         Fed = fed;
+        Layout = layout;
         Plan = plan;
         Values = [new OrtValue?[layout.Plan.SlotCount], new OrtValue?[layout.Plan.SlotCount]];
         RegionAt = new Region?[layout.Schedule.Actions.Length];
@@ -24,6 +25,9 @@ internal sealed class ShapeState : IDisposable
 
     /// <summary>The dimensions of each graph input.</summary>
     public long[]?[] Fed { get; }
+
+    /// <summary>Who computes each step for these shapes, and in which order what is copied.</summary>
+    public ContextLayout Layout { get; }
 
     /// <summary>Where buffers lie.</summary>
     public BufferPlan Plan { get; }
@@ -37,11 +41,18 @@ internal sealed class ShapeState : IDisposable
     /// <summary>Runs that ended well.</summary>
     public int Runs { get; set; }
 
+    /// <summary>Whether it was made for what one run met, and says nothing of others with these input shapes.</summary>
+    public bool IsForOneRun { get; init; }
+
     /// <summary>Allocates the state for the shapes that are fed.</summary>
+    /// <param name="layout">The layout.</param>
+    /// <param name="fed">The dimensions of each graph input.</param>
+    /// <param name="shapes">The dimensions of each slot (<see cref="SlotShapes"/>).</param>
+    /// <param name="isForOneRun">Whether it is made for what one run met.</param>
     /// <exception cref="OutOfDeviceMemoryException">The device has not enough memory.</exception>
-    public static ShapeState Create(ContextLayout layout, long[]?[] fed)
+    public static ShapeState Create(ContextLayout layout, long[]?[] fed, long[]?[] shapes, bool isForOneRun)
     {
-        var state = new ShapeState(fed, layout, BufferPlan.Of(layout, SlotShapes.Of(layout.Plan, fed)));
+        var state = new ShapeState(fed, layout, BufferPlan.Of(layout, shapes)) { IsForOneRun = isForOneRun };
         try
         {
             state.Allocate(layout, MemoryPlace.Host);

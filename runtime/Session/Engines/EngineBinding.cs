@@ -8,13 +8,20 @@ namespace GraphPartition.Runtime.Engines;
 /// How a value of a group meets a tensor of its engine. Engines name tensors by their place. Where a release lacks a type (8.x has
 /// no 64-bit integers, none has doubles) the engine has the narrower one, and the value is converted on the host.
 /// </summary>
-/// <param name="Name">The tensor.</param>
+/// <param name="Name">The tensor's name.</param>
 /// <param name="Type">The type of the value.</param>
-/// <param name="TensorType">The type of the tensor.</param>
-/// <param name="IsOnHost">Whether the tensor lies on the host: it holds a shape.</param>
-/// <param name="IsDynamic">Whether its shape has to be said before a run.</param>
-internal sealed record EngineBinding(string Name, ElementType Type, ElementType TensorType, bool IsOnHost, bool IsDynamic)
+/// <param name="Tensor">The tensor.</param>
+internal sealed record EngineBinding(string Name, ElementType Type, EngineTensor Tensor)
 {
+    /// <summary>The type of the tensor's elements.</summary>
+    public ElementType TensorType => Tensor.Type;
+
+    /// <summary>Whether the tensor lies on the host: it holds sizes.</summary>
+    public bool IsOnHost => Tensor.IsOnHost;
+
+    /// <summary>Whether its shape has to be said before a run.</summary>
+    public bool IsDynamic => Tensor.Shape.Contains(-1);
+
     /// <summary>Whether elements have to be converted.</summary>
     public bool Converts => Type != TensorType;
 
@@ -43,11 +50,20 @@ internal sealed record EngineBinding(string Name, ElementType Type, ElementType 
     /// <summary>The binding of an output.</summary>
     public static EngineBinding OfOutput(TrtEngine engine, GraphSegment segment, int place) => Of(engine, Output(place), segment.Outputs[place])!;
 
+    /// <summary>Why the engine does not take an input of this shape; null where it does.</summary>
+    public string? WhyNot(ReadOnlySpan<long> shape)
+    {
+        IReadOnlyList<long> min = Tensor.Profiles.Count > 0 ? Tensor.Profiles[0].Min : Tensor.Shape, max = Tensor.Profiles.Count > 0 ? Tensor.Profiles[0].Max : Tensor.Shape;
+        bool fits = shape.Length == min.Count;
+        for (int i = 0; fits && i < shape.Length; i++) fits = min[i] <= shape[i] && shape[i] <= max[i];
+        return fits ? null : $"{Name} is [{string.Join(",", shape.ToArray())}], the engine takes [{string.Join(",", min)}] to [{string.Join(",", max)}]";
+    }
+
     private static string Output(int place) => $"gp_out_{place}";
 
     private static EngineBinding? Of(TrtEngine engine, string name, Value value) =>
         engine.Tensors.FirstOrDefault(t => t.Name == name) is { } tensor
-            ? new(name, value.ElementType, tensor.Type, tensor.IsOnHost, tensor.Shape.Contains(-1))
+            ? new(name, value.ElementType, tensor)
             : null;
 
     private static bool CanMeet(ElementType value, ElementType tensor) =>

@@ -1,5 +1,6 @@
 using GraphPartition.Ir;
 using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Steps;
 using GraphPartition.TensorRt;
 using Microsoft.ML.OnnxRuntime;
 
@@ -19,10 +20,11 @@ internal sealed unsafe class EngineInput(EngineBinding binding, TrtContext conte
     {
         if (ReferenceEquals(value, _bound) && !binding.Converts) return;
         OrtTensorTypeAndShapeInfo info = value.GetTensorTypeAndShape();
-        if (binding.IsDynamic && (_shape is null || !info.Shape.AsSpan().SequenceEqual(_shape)))
+        if (_shape is null || !info.Shape.AsSpan().SequenceEqual(_shape))
         {
             _shape = null; // where it is refused, the next run says it again
-            context.SetInputShape(binding.Name, info.Shape);
+            if (binding.WhyNot(info.Shape) is { } reason) throw new RefusedShapesException(binding.Name, reason);
+            if (binding.IsDynamic) context.SetInputShape(binding.Name, info.Shape);
             _shape = info.Shape;
         }
         context.SetAddress(binding.Name, binding.Converts ? Converted(value, info.ElementCount) : AddressOf(value, info.ElementCount));

@@ -13,6 +13,7 @@ internal sealed class EngineSource : IEngineSource
     private readonly EngineUse _use;
     private readonly CompiledModel _compiled;
     private readonly Dictionary<int, LoadedEngine> _engines = [];
+    private readonly HashSet<int> _refused = []; // groups for which that was said
     private readonly Dictionary<DeviceStream, SharedScratch> _scratch = new(ReferenceEqualityComparer.Instance);
 
     private EngineSource(TensorRtMachine machine, TrtRuntime runtime, EngineUse use, CompiledModel compiled)
@@ -70,16 +71,29 @@ internal sealed class EngineSource : IEngineSource
     public IStepExecutor Create(TrtNode group, DeviceStream stream)
     {
         Machine.Device.MakeCurrent();
-        LoadedEngine loaded = _engines[group.Id];
-        (TrtEngine engine, bool isOwn) = loaded.ForContext(_runtime);
+        (TrtEngine engine, bool isOwn) = _engines[group.Id].ForContext(_runtime);
+        // Before 10 contexts of one engine cannot share a shape profile, and one for each recording would need an engine for each.
+        bool isOld = Machine.Library.Version.Major == 8;
+        bool shares = !isOld || engine.Tensors.All(t => t.Profiles.Count == 0);
+        StepLayers? layers = _use.Layers is { } receiver ? new(receiver) : null;
+        SharedScratch? scratch = null;
         try
         {
-            return new EngineStep(group, engine, isOwn, Machine.Device, stream, ScratchOf(stream), _use.Layers, asksForProfile: Machine.Library.Version.Major == 8);
+            SharedScratch taken = scratch = ScratchOf(stream);
+            return new EngineStep(
+                group, engine, Machine.Device, stream, () => new EngineContext(engine, group, stream, taken, layers, asksForProfile: isOld),
+                layers, canBeRecorded: shares, _use.Mode == EngineMode.Required ? null : reason => Refused(group, reason), Release);
         }
         catch
         {
-            if (isOwn) engine.Dispose();
+            Release();
             throw;
+        }
+
+        void Release()
+        {
+            if (isOwn) engine.Dispose();
+            scratch?.Dispose();
         }
     }
 
@@ -122,6 +136,16 @@ internal sealed class EngineSource : IEngineSource
     /// <summary>For an engine that was built without weights: the model that has them.</summary>
     private byte[]? Refit(TrtNode group, EngineBlob blob) =>
         blob.Target.IsStripped ? SegmentModel.Of(_compiled.Model, group.Segment).Bytes : null;
+
+    /// <summary>Says once for each group that its engine did not take what it got.</summary>
+    private void Refused(TrtNode group, string reason)
+    {
+        lock (_refused)
+        {
+            if (_refused.Add(group.Id))
+                _use.Warn?.Invoke(Codes.OutsideProfile.At($"TrtNode_{group.Id}", $"{reason}; the group runs as its portable subgraph for such shapes"));
+        }
+    }
 
     private SharedScratch ScratchOf(DeviceStream stream)
     {

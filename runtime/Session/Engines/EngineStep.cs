@@ -7,58 +7,65 @@ using GraphPartition.TensorRt.Cuda;
 
 namespace GraphPartition.Runtime.Engines;
 
-/// <summary>A group that TensorRT computes, in one context on one stream.</summary>
+/// <summary>A group that TensorRT computes, on one stream.</summary>
 internal sealed class EngineStep : IStepExecutor
 {
-    private readonly TrtEngine _engine;
-    private readonly TrtContext _context;
-    private readonly bool _ownsEngine;
     private readonly CudaDevice _device;
-    private readonly DeviceStream _stream;
-    private readonly SharedScratch _scratch;
-    private readonly EngineInput?[] _inputs;
-    private readonly EngineOutput[] _outputs;
+    private readonly Func<EngineContext> _create;
+    private readonly Action? _release;
+    private readonly Action<string>? _refuse;
+    private readonly EngineBinding?[] _inputs;
     private readonly string _name;
     private readonly StepLayers? _layers;
+    private EngineContext? _context;
 
+    /// <summary>A step.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="engine">Its engine.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="create">Makes a context: one for all runs that are not recorded, and one for each recording.</param>
+    /// <param name="layers">Where its contexts report the times of layers, if anybody wants them: then runs wait.</param>
+    /// <param name="canBeRecorded">Whether contexts for recordings may be made.</param>
+    /// <param name="refuse">Hears of shapes that the engine does not take, for which the portable subgraph stands in; null: such a run fails.</param>
+    /// <param name="release">Called at the end.</param>
     public EngineStep(
-        TrtNode group, TrtEngine engine, bool ownsEngine, CudaDevice device, DeviceStream stream, SharedScratch scratch, IProgress<LayerTime>? layers,
-        bool asksForProfile)
+        TrtNode group, TrtEngine engine, CudaDevice device, DeviceStream stream, Func<EngineContext> create, StepLayers? layers, bool canBeRecorded,
+        Action<string>? refuse, Action? release)
     {
         _name = $"TrtNode_{group.Id}";
-        _engine = engine;
-        _ownsEngine = ownsEngine;
         _device = device;
-        _stream = stream;
-        _scratch = scratch;
-        _context = engine.CreateContext(ownMemory: false);
-        try
-        {
-            _context.UseDeviceMemory(scratch.Address, scratch.Bytes);
-            // 8.x gives its profile only to the first context that an engine ever has, and that one was for trying.
-            if (asksForProfile && engine.Tensors.Any(t => t.Profiles.Count > 0)) _context.UseProfile(0, stream.Handle);
-            if (layers is not null) _context.Profile(_layers = new StepLayers(layers));
-            _inputs = [.. group.Segment.Inputs.Select((_, i) => EngineBinding.OfInput(engine, group.Segment, i) is { } b ? new EngineInput(b, _context, stream) : null)];
-            HashSet<string> open = DataDependent();
-            _outputs = [.. group.Segment.Outputs.Select((_, i) => EngineBinding.OfOutput(engine, group.Segment, i)).Select(b => new EngineOutput(b, _context, stream, open.Contains(b.Name)))];
-        }
-        catch
-        {
-            _context.Dispose();
-            scratch.Dispose();
-            throw;
-        }
-        Placement = new(
-            [.. _inputs.Select(input => input is { Binding.WantsHost: true } ? MemoryPlace.Host : MemoryPlace.Device)],
-            [.. _outputs.Select(output => output.Binding.WantsHost ? MemoryPlace.Host : MemoryPlace.Device)]);
-        OnlyEnqueues = Placement.IsOnDevice && layers is null && !_outputs.Any(o => o.IsDataDependent);
+        _create = create;
+        _layers = layers;
+        _release = release;
+        _refuse = refuse;
+        _inputs = [.. group.Segment.Inputs.Select((_, i) => EngineBinding.OfInput(engine, group.Segment, i))];
+        _context = create();
+        Device = $"TensorRT on {stream.Name}";
+        Placement = _context.Placement;
+        OnlyEnqueues = layers is null && Placement.IsOnDevice && !_context.Allocates;
+        CanBeRecorded = canBeRecorded && OnlyEnqueues;
     }
 
-    public string Device => $"TensorRT on {_stream.Name}";
+    public string Device { get; }
 
     public StepPlacement Placement { get; }
 
     public bool OnlyEnqueues { get; }
+
+    public bool CanBeRecorded { get; }
+
+    public bool Takes(IReadOnlyList<long[]?> inputs)
+    {
+        if (_refuse is null) return true; // and fail where it must
+        for (int i = 0; i < _inputs.Length; i++)
+            if (_inputs[i] is { } binding && inputs[i] is { } shape && binding.WhyNot(shape) is { } reason)
+            {
+                _refuse(reason);
+                return false;
+            }
+        return true;
+    }
 
     public void Run(StepFrame frame, RunControl control)
     {
@@ -66,16 +73,21 @@ internal sealed class EngineStep : IStepExecutor
         _layers?.Take(); // of a run before that nobody asked for, or that failed
         try
         {
-            for (int i = 0; i < _inputs.Length; i++) _inputs[i]?.Bind(frame.Inputs[i]);
-            for (int i = 0; i < _outputs.Length; i++) _outputs[i].Bind(frame.Outputs[i]);
-            _context.Enqueue(_stream.Handle);
-            for (int i = 0; i < _outputs.Length; i++) _outputs[i].Fetch();
-            if (!OnlyEnqueues) _stream.Synchronize();
-            for (int i = 0; i < _outputs.Length; i++) frame.Outputs[i] = _outputs[i].Take(frame.Outputs[i]);
+            EngineContext context = _context ??= _create();
+            context.Run(frame, waits: !OnlyEnqueues);
+            if (!control.IsRecording) return;
+            // A recording goes by the context's state, so nobody may change that any more (TensorRT developer guide, CUDA graphs).
+            control.Recorded.Add(context);
+            _context = null;
         }
-        catch (TensorRtException e)
+        catch (RefusedShapesException e) when (_refuse is not null)
         {
-            throw new EnvironmentException(e.Diagnostic.Code, _name, $"{e.Diagnostic.Where}: {e.Diagnostic.Message}{Ranges()}", e);
+            _refuse(e.Diagnostic.Message);
+            throw;
+        }
+        catch (EnvironmentException e) when (e is TensorRtException or RefusedShapesException)
+        {
+            throw new EnvironmentException(e.Diagnostic.Code, _name, $"{e.Diagnostic.Where}: {e.Diagnostic.Message}", e);
         }
     }
 
@@ -83,21 +95,7 @@ internal sealed class EngineStep : IStepExecutor
 
     public void Dispose()
     {
-        _context.Dispose();
-        foreach (EngineInput? input in _inputs) input?.Dispose();
-        foreach (EngineOutput output in _outputs) output.Dispose();
-        if (_ownsEngine) _engine.Dispose();
-        _scratch.Dispose();
+        _context?.Dispose();
+        _release?.Invoke();
     }
-
-    /// <summary>Outputs whose sizes stay open although all inputs have a shape: the data decide.</summary>
-    private HashSet<string> DataDependent()
-    {
-        foreach (EngineTensor tensor in _engine.Tensors.Where(t => t.Profiles.Count > 0)) _context.SetInputShape(tensor.Name, [.. tensor.Profiles[0].Opt]);
-        return [.. _engine.Tensors.Where(t => !t.IsInput && _context.GetShape(t.Name)?.Contains(-1) == true).Select(t => t.Name)];
-    }
-
-    /// <summary>The shapes that the engine takes, for messages.</summary>
-    private string Ranges() => string.Concat(_engine.Tensors.Where(t => t.Profiles.Count > 0).Select(t =>
-        $"\n  {t.Name} takes [{string.Join(",", t.Profiles[0].Min)}] to [{string.Join(",", t.Profiles[0].Max)}]"));
 }

@@ -7,11 +7,14 @@ namespace GraphPartition.Runtime;
 /// <summary>Whether a session runs groups on TensorRT.</summary>
 public enum EngineMode
 {
-    /// <summary>Groups with an engine that fits this machine do; others run on ONNX Runtime, with one warning.</summary>
+    /// <summary>
+    /// Groups with an engine that fits this machine do; others run on ONNX Runtime, with one warning. So do groups in runs whose
+    /// shapes their engines do not take, with one warning for each group.
+    /// </summary>
     Auto,
     /// <summary>No group does.</summary>
     Off,
-    /// <summary>Every group must; loading fails where one cannot (GP4020).</summary>
+    /// <summary>Every group must; loading fails where one cannot (GP4020), and a run whose shapes an engine does not take (GP4012).</summary>
     Required,
 }
 
@@ -33,7 +36,7 @@ public sealed record EngineUse
     /// <summary>Where TensorRT and the device are; null: the usual search.</summary>
     public MachineOptions? Machine { get; init; }
 
-    /// <summary>Hears why groups do not run on TensorRT, once for a session.</summary>
+    /// <summary>Hears why groups do not run on TensorRT: once for a session, and once for each group that meets shapes which its engine does not take. From the threads that run, one at a time.</summary>
     public Action<Diagnostic>? Warn { get; init; }
 
     /// <summary>Receives TensorRT's messages.</summary>

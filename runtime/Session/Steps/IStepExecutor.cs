@@ -18,9 +18,18 @@ internal interface IStepExecutor : IDisposable
 
     /// <summary>
     /// Whether <see cref="Run"/> only enqueues on the context's stream: it neither waits for the device nor reads what the
-    /// device writes. Only such steps become part of a CUDA graph. Others have done their work when they return.
+    /// device writes. Others have done their work when they return.
     /// </summary>
     bool OnlyEnqueues { get; }
+
+    /// <summary>Whether the step may be part of a CUDA graph.</summary>
+    bool CanBeRecorded => OnlyEnqueues && Placement.IsOnDevice;
+
+    /// <summary>
+    /// Whether it computes the step for these dimensions of the inputs: an engine takes those of its shape profile. Null: only the
+    /// run can tell; then <see cref="Run"/> throws <see cref="RefusedShapesException"/>.
+    /// </summary>
+    bool Takes(IReadOnlyList<long[]?> inputs) => true;
 
     /// <summary>Computes the step, or enqueues that. Values in the frame are the context's; those that it adds become so.</summary>
     /// <exception cref="Ir.EnvironmentException">It failed; <see cref="OutOfDeviceMemoryException"/> where that was for memory.</exception>

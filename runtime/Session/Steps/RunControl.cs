@@ -16,6 +16,9 @@ internal sealed class RunControl : IDisposable
     /// <summary>Whether what is enqueued is recorded: then nobody may wait.</summary>
     public bool IsRecording { get; set; }
 
+    /// <summary>What a recording works with and nobody else may touch any more, given away by steps that are recorded.</summary>
+    public List<IDisposable> Recorded { get; } = [];
+
     public RunControl() => Enqueuing.AddRunConfigEntry(SkipSynchronization, "1");
 
     /// <summary>Stops ONNX Runtime before its next operator, from any thread.</summary>

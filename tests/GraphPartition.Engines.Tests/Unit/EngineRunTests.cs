@@ -19,7 +19,7 @@ public sealed class EngineRunTests
 
     [MockTheory]
     [MemberData(nameof(Layouts))]
-    public void Runs_every_shape_of_the_profile_and_refuses_others(string layout)
+    public void Runs_every_shape_of_the_profile(string layout)
     {
         EngineLab lab = new(layout);
         Model model = Graphs.Chain(new Shape("n", 3), "Add w", "Relu", "Softmax", "Mul w");
@@ -38,14 +38,8 @@ public sealed class EngineRunTests
                     return [.. result.Values.Select(OrtValues.ToData)];
                 })));
             });
-            var refused = Assert.Throws<EnvironmentException>(() => Execution.Fed(new Dictionary<string, DataValue> { ["x"] = Graphs.Floats(5, 3) }, feeds =>
-            {
-                session.Run(feeds).Dispose();
-                return [];
-            }));
-            Assert.Equal("GP4012", refused.Diagnostic.Code.Id);
-            Assert.Contains("[1,3] to [4,3]", refused.Message, StringComparison.Ordinal);
         }
+
         lab.AssertClean();
     }
 

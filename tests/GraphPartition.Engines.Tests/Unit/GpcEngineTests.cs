@@ -137,41 +137,6 @@ public sealed class GpcEngineTests : IDisposable
         Assert.Contains("GP4013", stale.Errors, StringComparison.Ordinal);
     }
 
-    /// <summary>
-    /// Processes that compile the same and other models at once, one killed at a random moment. GP_COMPILE_ROUNDS says how often; the
-    /// cache alone goes through hundreds of kills in EngineCacheTests.
-    /// </summary>
-    [MockFact]
-    public void Processes_that_compile_at_once_share_one_sound_cache()
-    {
-        int rounds = int.Parse(Environment.GetEnvironmentVariable("GP_COMPILE_ROUNDS") ?? "1");
-        int processes = rounds > 1 ? 8 : 4;
-        string tensorRt = TensorRt; // compiled before anybody is timed
-        MockCompiler.Cuda();
-        string[] models = [.. Enumerable.Range(0, 3).Select(i =>
-        {
-            OnnxWriter.Write(Graphs.Chain(Shape.Of(2, 3 + i), "Add w", "Relu", "Softmax", "Mul w"), _folder.File($"m{i}.onnx"));
-            return _folder.File($"m{i}.onnx");
-        })];
-        Random random = new(5);
-        for (int round = 0; round < rounds; round++)
-        {
-            Process[] running = [.. Enumerable.Range(0, processes).Select(i => Start(tensorRt, "", "dotnet",
-                [Library, "compile", models[i % models.Length], "-o", _folder.File($"c{i}.onnx"), "--engine-cache", Cache, "--json"]))];
-            Thread.Sleep(random.Next(200, 2500));
-            running[random.Next(running.Length)].Kill();
-            foreach (Process process in running)
-            {
-                Outcome outcome = Finish(process);
-                Assert.True(outcome.ExitCode is 0 or 137, outcome.ToString());
-                if (outcome.ExitCode == 0) Assert.DoesNotContain("\"source\": \"none\"", outcome.Output, StringComparison.Ordinal);
-            }
-        }
-        Assert.Equal(0, Run(null, "cache", "verify", "--engine-cache", Cache).ExitCode);
-        foreach (string model in models)
-            Assert.DoesNotContain("\"source\": \"none\"", Run(tensorRt, "compile", model, "-o", _folder.File("last.onnx"), "--engine-cache", Cache, "--json").Output, StringComparison.Ordinal);
-    }
-
     [MockFact]
     public void The_smoke_script_runs_against_the_mocks()
     {
