@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Diagnostics;
+using System.Text.Json;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
 using GraphPartition.Tests.Engines.Support;
