@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using GraphPartition.Ir;
 using GraphPartition.Runtime.Contexts;
+using GraphPartition.Runtime.Flow;
 using GraphPartition.Runtime.Plan;
 using GraphPartition.TensorRt;
 using Microsoft.ML.OnnxRuntime;
@@ -20,6 +21,12 @@ public sealed record ActionTime(string Name, string Kind, string Device, double 
 {
     /// <summary>The times of the layers of the step's engine, in the order in which TensorRT gives them; empty for other actions.</summary>
     public IReadOnlyList<LayerTime> Layers { get; init; } = [];
+
+    /// <summary>The node in whose body it happened, whose own time holds this one; null outside of bodies.</summary>
+    public string? Inside { get; init; }
+
+    /// <summary>How often a step ran its body; 0 for a step without one.</summary>
+    public long Iterations { get; init; }
 }
 
 /// <summary>Collects the times of actions, from any number of threads.</summary>
@@ -60,13 +67,17 @@ public sealed class RunProfile
         }
     }
 
-    internal void Add(long start, ScheduledAction action, ContextLayout layout, OrtValue?[][] values)
+    internal void Add(long start, ScheduledAction action, ContextLayout layout, OrtValue?[][] values, string? inside)
     {
         TimeSpan took = Stopwatch.GetElapsedTime(start);
         (string name, string kind, string device, long bytes, int nodes) = Describe(action, layout, values);
         var time = new ActionTime(name, kind, device, Stopwatch.GetElapsedTime(_origin, start).TotalMilliseconds,
-            took.TotalMilliseconds, bytes, nodes, Environment.CurrentManagedThreadId);
-        if (action.Kind == ActionKind.Launch && layout.Steps[action.Index].TakeLayers() is { Count: > 0 } layers) time = time with { Layers = layers };
+            took.TotalMilliseconds, bytes, nodes, Environment.CurrentManagedThreadId)
+        {
+            Inside = inside,
+            Iterations = action.Kind == ActionKind.Launch && layout.Steps[action.Index] is FlowStep flow ? flow.Iterations : 0,
+            Layers = action.Kind == ActionKind.Launch ? layout.Steps[action.Index].TakeLayers() : [],
+        };
         lock (_times) _times.Add(time);
     }
 
