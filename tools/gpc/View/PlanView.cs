@@ -47,8 +47,9 @@ internal static class PlanView
         {
             Table table = NewTable("rule", "engines", "boundary tensors", "boundary bytes", "");
             foreach (RuleComparison r in rules)
-                table.AddRow(Text(r.System), Text(r.Engines), Text($"{r.BoundaryTensors}"), Text($"{r.BoundaryBytes}"), Text(r.Cycle is null ? "" : $"makes a cycle: {r.Cycle}"));
+                table.AddRow(Text(r.System), Text(r.Engines), Text($"{r.BoundaryTensors}"), Text($"{r.BoundaryBytes}"), Text(r.Cycle is null ? "" : "makes a cycle"));
             Write(table, 0);
+            foreach (RuleComparison r in rules.Where(r => r.Cycle is not null)) AnsiConsole.MarkupLineInterpolated($"the rule of {r.System} makes a cycle: {r.Cycle}");
         }
         foreach (BodyReport body in report.Bodies ?? []) Write($"body {body.Body} of {body.Node}", body.Plan);
     }
