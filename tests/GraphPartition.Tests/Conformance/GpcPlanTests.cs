@@ -78,7 +78,10 @@ public sealed class GpcPlanTests : IDisposable
     {
         string model = Save(ModelOf(Counterexamples.Tvm)), file = _folder.File("lock.json");
         Assert.Equal(0, GpcProcess.Run("plan", Path.Combine(SharedModels.Root, "testmodels", "mixed.onnx"), "-o", file).ExitCode);
-        Refused("GP3011", "graph 'nodes'", "plan", model, "--check", file);
+        Refused("GP3011", "it is of graph 'mixed'", "plan", model, "--check", file);
+        string other = _folder.File("other.json");
+        Assert.Equal(0, GpcProcess.Run("plan", model, "-o", other).ExitCode);
+        Refused("GP3011", "not of graph 'nodes'", "diff", file, other);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ internal static class PlanView
             : report.Engines.Length > report.MinimumEngines ? $"{report.MinimumEngines} is the proven minimum without constraints"
             : $"with every supported node in one it would be {report.MinimumEngines}";
         AnsiConsole.MarkupLineInterpolated(
-            $"[bold]{report.Engines.Length} engines[/] ({proof}), {report.Segments} segments, {report.BoundaryTensors} boundary tensors");
+            $"[bold]{Engines(report.Engines.Length)}[/] ({proof}), {report.Segments} segments, {report.BoundaryTensors} boundary tensors");
 
         WritePasses(report.Passes ?? []);
         WriteRefusals(report.Refusals ?? []);
@@ -53,6 +53,9 @@ internal static class PlanView
         }
         foreach (BodyReport body in report.Bodies ?? []) Write($"body {body.Body} of {body.Node}", body.Plan);
     }
+
+    /// <summary>So many engines, in words.</summary>
+    public static string Engines(double count) => count == 1 ? "1 engine" : $"{count} engines";
 
     /// <summary>The runs that changed something; a pass that ran more than once in a fixed point stands there more than once.</summary>
     private static void WritePasses(ImmutableArray<PassReport> passes)
