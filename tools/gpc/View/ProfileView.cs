@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GraphPartition.Ir;
 using GraphPartition.Runtime;
+using GraphPartition.TensorRt;
 using MathNet.Numerics.Statistics;
 using Spectre.Console;
 
@@ -14,7 +15,9 @@ namespace GraphPartition.Gpc.View;
 /// <param name="Bytes">What it reads and writes, or copies.</param>
 /// <param name="MedianMs">The median time.</param>
 /// <param name="Runs">How often it was seen: in a body once for each iteration.</param>
-internal sealed record ProfileRow(string Name, string Kind, string Device, int Nodes, long Bytes, double MedianMs, int Runs)
+/// <param name="Layers">The layers of its engine; empty where it has none.</param>
+internal sealed record ProfileRow(
+    string Name, string Kind, string Device, int Nodes, long Bytes, double MedianMs, int Runs, IReadOnlyList<LayerRow> Layers)
 {
     /// <summary>The node in whose body it happened; null outside of bodies.</summary>
     public string? Inside { get; init; }
@@ -23,17 +26,27 @@ internal sealed record ProfileRow(string Name, string Kind, string Device, int N
     public double Iterations { get; init; }
 }
 
+/// <summary>The times of one layer of an engine over some runs.</summary>
+/// <param name="Name">What TensorRT calls it: fused layers have joined names.</param>
+/// <param name="MedianMs">The median time.</param>
+internal sealed record LayerRow(string Name, double MedianMs);
+
 /// <summary>The times of a run's actions as a table, as rows for JSON, and as a trace that browsers show.</summary>
 internal static class ProfileView
 {
     /// <summary>One row for each action, in the order in which a run begins them: a step before what happens in its bodies.</summary>
     public static IReadOnlyList<ProfileRow> Rows(IReadOnlyList<ActionTime> times) =>
         [.. times.OrderBy(t => t.StartMs).GroupBy(t => (t.Inside, t.Name, t.Kind, t.Device, t.Nodes)).Select(g => new ProfileRow(
-            g.Key.Name, g.Key.Kind, g.Key.Device, g.Key.Nodes, g.Max(t => t.Bytes), g.Select(t => t.Ms).Median(), g.Count())
+            g.Key.Name, g.Key.Kind, g.Key.Device, g.Key.Nodes, g.Max(t => t.Bytes), g.Select(t => t.Ms).Median(), g.Count(), Layers(g))
         {
             Inside = g.Key.Inside,
             Iterations = g.Select(t => (double)t.Iterations).Median(),
         })];
+
+    /// <summary>Layers by their place in the engine, since names may come twice.</summary>
+    private static LayerRow[] Layers(IEnumerable<ActionTime> runs) =>
+        [.. runs.SelectMany(run => run.Layers.Select((layer, place) => (layer, place))).GroupBy(l => (l.place, l.layer.Layer))
+            .OrderBy(g => g.Key.place).Select(g => new LayerRow(g.Key.Layer, g.Select(l => (double)l.layer.Milliseconds).Median()))];
 
     public static void Write(IReadOnlyList<ActionTime> times)
     {
@@ -41,8 +54,14 @@ internal static class ProfileView
         IReadOnlyList<ProfileRow> rows = Rows(times);
         double total = rows.Where(r => r.Inside is null).Sum(r => r.MedianMs); // what happens in a body is in the time of its node
         foreach (ProfileRow r in rows)
+        {
+            string Share(double ms) => r.Inside is null ? $"{ms / total:P1}" : "";
             table.AddRow(new Text(NameOf(r)), new Text(r.Kind), new Text(r.Device), new Text($"{r.Nodes}"), new Text($"{r.Bytes:N0}"),
-                new Text($"{r.MedianMs:F4}"), new Text(r.Inside is null ? $"{r.MedianMs / total:P1}" : ""));
+                new Text($"{r.MedianMs:F4}"), new Text(Share(r.MedianMs)));
+            foreach (LayerRow layer in r.Layers)
+                table.AddRow(new Text($"  {layer.Name}"), new Text("layer"), new Text(r.Device), Text.Empty, Text.Empty,
+                    new Text($"{layer.MedianMs:F4}"), new Text(Share(layer.MedianMs)));
+        }
         AnsiConsole.Write(table);
         AnsiConsole.MarkupLineInterpolated($"{total:F3} ms in all, each action by itself: unprofiled runs do not wait in between");
     }
@@ -50,11 +69,14 @@ internal static class ProfileView
     private static string NameOf(ProfileRow row) =>
         row.Inside is { } node ? $"  in {node}: {(row.Name.Length > 0 ? row.Name : row.Kind)}" : row.Iterations > 0 ? $"{row.Name}, {row.Iterations:0.#} iterations" : row.Name;
 
-    /// <summary>Writes the trace-event format: complete events, times in microseconds.</summary>
+    /// <summary>
+    /// Writes the trace-event format: complete events, times in microseconds. Layers of an engine lie inside of its step, one after
+    /// the other from its start: TensorRT says how long each took, not when.
+    /// </summary>
     /// <exception cref="EnvironmentException">The file cannot be written (GP5005).</exception>
     public static void WriteTrace(IReadOnlyList<ActionTime> times, string path)
     {
-        var events = times.Select(t => new
+        IEnumerable<object> events = times.SelectMany(t => Enumerable.Prepend(LayerEvents(t), new
         {
             name = t.Name.Length > 0 ? t.Name : t.Kind,
             cat = t.Kind,
@@ -64,7 +86,7 @@ internal static class ProfileView
             pid = 1,
             tid = t.Thread,
             args = new { device = t.Device, bytes = t.Bytes, nodes = t.Nodes, inside = t.Inside, iterations = t.Iterations },
-        });
+        }));
         try
         {
             File.WriteAllText(path, JsonSerializer.Serialize(new { traceEvents = events }));
@@ -72,6 +94,28 @@ internal static class ProfileView
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new EnvironmentException(Codes.CannotWrite, path, e.Message, e);
+        }
+    }
+
+    /// <summary>Cut off where their step ends, or viewers would not show them below it; the arguments keep the time.</summary>
+    private static IEnumerable<object> LayerEvents(ActionTime step)
+    {
+        double start = step.StartMs, end = step.StartMs + step.Ms;
+        foreach (LayerTime layer in step.Layers)
+        {
+            double next = Math.Min(end, start + layer.Milliseconds);
+            yield return new
+            {
+                name = layer.Layer,
+                cat = "layer",
+                ph = "X",
+                ts = start * 1000,
+                dur = (next - start) * 1000,
+                pid = 1,
+                tid = step.Thread,
+                args = new { device = step.Device, ms = layer.Milliseconds },
+            };
+            start = next;
         }
     }
 }
