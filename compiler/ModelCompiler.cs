@@ -58,10 +58,10 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     /// <param name="compilation">The plan so far.</param>
     /// <param name="moved">The nodes of its graph, or of bodies inside it, with the reason for each: a <see cref="Support.No"/>.</param>
     /// <exception cref="ModelException">GP3006: a constraint wants such a node in an engine.</exception>
-    public Compilation Replan(Compilation compilation, IEnumerable<KeyValuePair<Node, Support>> moved)
+    public static Compilation Replan(Compilation compilation, IEnumerable<KeyValuePair<Node, Support>> moved)
     {
         long start = Stopwatch.GetTimestamp();
-        var request = new PlanRequest(_support, options.Groups, options.Constraints) { Moved = compilation.Request.Moved.SetItems(moved) };
+        PlanRequest request = compilation.Request with { Moved = compilation.Request.Moved.SetItems(moved) };
         PartitionPlan plan = PartitionPlan.Of(compilation.Model.Graph, request);
         double partition = compilation.PartitionMilliseconds + Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         return compilation with { Plan = plan, PartitionMilliseconds = partition, Request = request };

@@ -10,7 +10,7 @@ public sealed record Model(Graph Graph)
     public ImmutableArray<Function> Functions { get; init; } = [];
 
     /// <summary>Operator-set version by domain; the standard domain is the empty string.</summary>
-    public ImmutableSortedDictionary<string, int> Opsets { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, int> Opsets { get; init; } = OpsetVersions.None;
 
     /// <summary>The version of the standard operators that the model was written in; 0 where it came from no file.</summary>
     public int SourceOpset { get; init; }
@@ -67,7 +67,7 @@ public sealed record Function(OpName Name, Graph Body)
     public AttributeMap Defaults { get; init; } = AttributeMap.Empty;
 
     /// <summary>Operator-set version by domain that the body's nodes are meant in.</summary>
-    public ImmutableSortedDictionary<string, int> Opsets { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, int> Opsets { get; init; } = OpsetVersions.None;
 
     /// <summary>Documentation and metadata of the file.</summary>
     public Notes? Notes { get; init; }

@@ -23,11 +23,10 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
 
     /// <summary>Builds the engines of a plan and emits the compiled model with them.</summary>
     /// <param name="planned">The plan.</param>
-    /// <param name="compiler">Made it, and plans again where nodes move.</param>
     /// <param name="cancellation">Ends the builds.</param>
     /// <exception cref="ModelException">The options do not fit the release or the model (GP4009, GP4010).</exception>
     /// <exception cref="EnvironmentException">Engines are required and cannot be had (GP4020).</exception>
-    public EngineCompilation Compile(Compilation planned, ModelCompiler compiler, CancellationToken cancellation = default)
+    public EngineCompilation Compile(Compilation planned, CancellationToken cancellation = default)
     {
         BuildRound round = Start(planned.Model);
         Compilation current = planned;
@@ -38,7 +37,7 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
             var bad = round.Run(graph, [.. current.Plan.Segments.Where(s => s.IsEngine)], canMove: true, cancellation);
             if (bad.Count == 0) break;
             Moved(graph, bad);
-            current = compiler.Replan(current, bad.Select(b => KeyValuePair.Create(graph.Nodes[b.Key], b.Value)));
+            current = ModelCompiler.Replan(current, bad.Select(b => KeyValuePair.Create(graph.Nodes[b.Key], b.Value)));
             rounds++;
         }
         CompiledModel emitted = ModelCompiler.Emit(current);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using GraphPartition.Emit;
@@ -75,7 +74,7 @@ public static class EpContext
             ("hardware_architecture", target.Hardware == EngineTarget.AmperePlus ? "80+" : target.ComputeCapability.Replace(".", "", StringComparison.Ordinal))), name);
         return new Model(builder.Build(outputs))
         {
-            Opsets = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", Opset).Add("com.microsoft", 1),
+            Opsets = OpsetVersions.Standard(Opset).Add("com.microsoft", 1),
             FormatVersion = IrVersion,
             ProducerName = "GraphPartition",
         };

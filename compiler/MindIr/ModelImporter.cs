@@ -36,7 +36,7 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
         return new Model(Finishing.Finish(context.Root.Build([.. results])))
         {
             SourceOpset = MindIrReader.Opset,
-            Opsets = ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, [KeyValuePair.Create("", MindIrReader.Opset)]),
+            Opsets = OpsetVersions.Standard(MindIrReader.Opset),
             ProducerName = proto.ProducerName,
             ProducerVersion = proto.ModelVersion, // the release of MindSpore; the producer's own version is never written
         };

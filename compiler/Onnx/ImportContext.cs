@@ -46,7 +46,7 @@ internal sealed class ImportContext
     public Dictionary<OpName, FunctionSource> Functions { get; } = [];
 
     /// <summary>Operator-set versions of the model, by domain.</summary>
-    public ImmutableSortedDictionary<string, int> Opsets { get; set; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, int> Opsets { get; set; } = OpsetVersions.None;
 
     public bool HasErrors => _errors > 0;
 

@@ -47,7 +47,7 @@ public sealed class GraphParser
     {
         _lexer.Expect("model");
         _lexer.Expect("{");
-        var opsets = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+        var opsets = OpsetVersions.None;
         string producer = "", producerVersion = "", domain = "";
         long version = 0;
         var notes = new NotesReader();
@@ -89,7 +89,7 @@ public sealed class GraphParser
         _lexer.Expect("function");
         OpName name = Op();
         var builder = new GraphBuilder(_rules, _scope);
-        var opsets = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+        var opsets = OpsetVersions.None;
         List<string> attributes = [];
         AttributeMap defaults = AttributeMap.Empty;
         var notes = new NotesReader();

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using GraphPartition.Ir;
 
@@ -126,7 +125,7 @@ public sealed class NetworkBuilder(string name, NetworkOptions options)
         Graph result = _graph.Build([.. _outputs.Select(o => o.Value)]);
         return new Model(WithOutputNames(result))
         {
-            Opsets = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", Opset),
+            Opsets = OpsetVersions.Standard(Opset),
             FormatVersion = FormatVersion,
             ProducerName = "GraphPartition.TestModels",
         };

@@ -18,7 +18,7 @@ internal static class BoundaryBenchmark
     private const int Length = 200;
 
     private static readonly ImmutableSortedDictionary<string, int> Opset18 =
-        ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", 18);
+        OpsetVersions.Standard(18);
 
     public static Command Create()
     {

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using GraphPartition.Ir;
 using GraphPartition.TestModels;
 
@@ -34,7 +33,7 @@ internal static class GeneratedModel
         }
         return new Model(builder.Build([.. values.Where((_, n) => marked.Graph.Successors(n).IsEmpty)]))
         {
-            Opsets = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", 18).Add("com.microsoft", 1),
+            Opsets = OpsetVersions.Standard(18).Add("com.microsoft", 1),
             FormatVersion = 8,
         };
     }

@@ -107,7 +107,7 @@ internal sealed class Calibration(ModelSessionOptions options, double seconds)
 
     private static Model ModelOf(Graph graph) => new(graph)
     {
-        Opsets = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", 18),
+        Opsets = OpsetVersions.Standard(18),
         FormatVersion = 8,
     };
 
@@ -124,8 +124,8 @@ internal sealed class Calibration(ModelSessionOptions options, double seconds)
 
         private static TensorData Ones(Value value)
         {
-            long[] dims = [.. ((TensorType)value.Type).Shape!.Dims.Select(d => d.Size)];
-            return TensorData.Floats(Enumerable.Repeat(1f, (int)dims.Aggregate(1L, (a, b) => a * b)).ToArray(), dims);
+            ImmutableArray<long> dims = [.. ((TensorType)value.Type).Shape!.Dims.Select(d => d.Size)];
+            return TensorData.Floats(Enumerable.Repeat(1f, (int)TensorData.CountOf(dims)).ToArray(), [.. dims]);
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Engines;
 using GraphPartition.Engines.Shapes;
@@ -128,7 +127,7 @@ internal sealed class EngineArguments
             "typed" => Precision.AsTyped,
             _ => Precision.Fp32,
         },
-        Tf32 = parsed.CommandResult.Command.Options.All(o => o.Name != _tf32.Name) || parsed.GetValue<string>(_tf32.Name) == "on",
+        Tf32 = parsed.GetValue<string>(_tf32.Name) == "on",
         WorkspaceBytes = ByteSize.Parse(parsed.GetValue(_workspace)),
         OptimizationLevel = parsed.GetValue(_level),
         HardwareCompatibility = parsed.GetRequiredValue(_hardware) switch
@@ -163,18 +162,5 @@ internal sealed class EngineArguments
     private sealed class Stage(Action<EngineProgress> report) : IProgress<EngineProgress>
     {
         public void Report(EngineProgress value) => report(value);
-    }
-}
-
-/// <summary>Sizes as people write them: 512M, 2G, 1048576.</summary>
-internal static class ByteSize
-{
-    public static long? Parse(string? text)
-    {
-        if (text is null) return null;
-        int shift = text.Length == 0 ? 0 : char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
-        return long.TryParse(shift == 0 ? text : text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number <= long.MaxValue >> shift
-            ? number << shift
-            : throw Codes.BadInput.Error(text, "this is no size; write a number of bytes, or one with K, M, G or T behind it");
     }
 }

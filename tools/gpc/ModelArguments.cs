@@ -133,7 +133,7 @@ internal sealed class ModelArguments
     {
         report = null;
         if (machine is null || engines is null || !(planned.Support.IsReal || engines.Mode(parsed).Required)) return ModelCompiler.Emit(planned.Compilation);
-        EngineCompilation built = new EngineCompiler(machine, engines.Options(parsed, stage)).Compile(planned.Compilation, planned.Compiler, cancellation);
+        EngineCompilation built = new EngineCompiler(machine, engines.Options(parsed, stage)).Compile(planned.Compilation, cancellation);
         report = built.Report;
         planned = planned with { Compilation = built.Compilation, Report = planned.Replanned(built.Compilation) };
         return built.Compiled;
@@ -174,8 +174,7 @@ internal sealed class ModelArguments
         };
         // A compiled model is planned again from its flat graph, so that every option means the same for both kinds of file.
         Model flat = Package.IsCompiled(model) ? Package.Unpack(model).Model : model;
-        ModelCompiler compiler = new(operators, options);
-        Compilation compilation = compiler.Plan(flat);
+        Compilation compilation = new ModelCompiler(operators, options).Plan(flat);
         foreach (Diagnostic warning in compilation.Diagnostics) Console.Error.WriteLine($"gpc: {warning}");
         PlanReport ReportOf(PartitionPlan plan) => PlanReport.Of(plan, new CostModel(options.Constraints.Device));
         PlanReport report = ReportOf(compilation.Plan) with
@@ -186,7 +185,7 @@ internal sealed class ModelArguments
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };
-        return new(compilation, report, target, compiler, support, operators) { ReportOf = ReportOf };
+        return new(compilation, report, target, support, operators) { ReportOf = ReportOf };
     }
 
     private static void Dump(string wanted, string pass, Graph graph)
@@ -227,8 +226,8 @@ internal sealed record OpenedModel(CompiledModel Compiled, PlanReport Report, Fu
     public BuildReport? Engines { get; init; }
 }
 
-/// <summary>A planned model, the report of its plan with times, what it was planned for, and by what.</summary>
-internal sealed record PlannedModel(Compilation Compilation, PlanReport Report, TensorRtTarget Target, ModelCompiler Compiler, SupportPolicy Support, OperatorTable Operators)
+/// <summary>A planned model, the report of its plan with times, and what it was planned for.</summary>
+internal sealed record PlannedModel(Compilation Compilation, PlanReport Report, TensorRtTarget Target, SupportPolicy Support, OperatorTable Operators)
 {
     /// <summary>Reports a plan.</summary>
     public required Func<PartitionPlan, PlanReport> ReportOf { get; init; }

@@ -53,7 +53,7 @@ internal sealed class GroupBuilder
         Value x = graph.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(1)));
         Value y = new("y", x.Type);
         graph.Define("Identity", [x], [y], AttributeMap.Empty);
-        Model model = new(graph.Build(y)) { Opsets = new Model(graph.Build(y)).Opsets.Add("", 13), FormatVersion = 7 };
+        Model model = new(graph.Build(y)) { Opsets = OpsetVersions.Standard(13), FormatVersion = 7 };
         _machine.Device.MakeCurrent();
         using TrtBuilder builder = _machine.Library.CreateBuilder(_options.Logger);
         builder.Build(Onnx.OnnxWriter.ToBytes(model), new BuildOptions { Name = "probe", Precision = _options.Build.Precision });

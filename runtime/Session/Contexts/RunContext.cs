@@ -98,6 +98,7 @@ internal sealed class RunContext : IDisposable
         int slot = _plan.OutputSlots[output];
         if (slot < 0 || _owned[(int)MemoryPlace.Host][slot] is not OrtValue made) return null;
         _owned[(int)MemoryPlace.Host][slot] = null;
+        _values[(int)MemoryPlace.Host][slot] = null; // the caller may end it: the next run must not find it here
         return made;
     }
 

@@ -7,27 +7,13 @@ using Microsoft.ML.OnnxRuntime;
 namespace GraphPartition.Runtime.Devices;
 
 /// <summary>A CUDA stream that all steps of a context share: ONNX Runtime's CUDA provider, copies and TensorRT.</summary>
-internal sealed class CudaDeviceStream : DeviceStream
+internal sealed class CudaDeviceStream : CudaBackedStream
 {
-    private const int OutOfMemory = 2; // CUDA_ERROR_OUT_OF_MEMORY
-
-    private readonly CudaStream _stream;
     private readonly ModelSessionOptions _options;
 
-    private CudaDeviceStream(CudaStream stream, ModelSessionOptions options)
-    {
-        _stream = stream;
-        _options = options;
-        MemoryInfo = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, stream.Device.Ordinal, OrtMemType.Default);
-    }
-
-    public override string Name => _stream.Device.Name;
-
-    public override OrtMemoryInfo MemoryInfo { get; }
+    private CudaDeviceStream(CudaStream stream, ModelSessionOptions options) : base(stream, "boundary tensors") => _options = options;
 
     public override bool CanRecord => _options.CudaGraphs;
-
-    public override nint Handle => _stream.Pointer;
 
     /// <summary>Opens a stream on the device that the options name.</summary>
     /// <exception cref="EnvironmentException">There is no such device, no driver, or ONNX Runtime lacks its CUDA provider (GP5007).</exception>
@@ -43,19 +29,11 @@ internal sealed class CudaDeviceStream : DeviceStream
         return new(driver.Devices[options.DeviceId].CreateStream(), options);
     }
 
-    public override MemoryBlock AllocateOnDevice(long bytes) => Allocate(bytes, () => _stream.Device.Allocate(bytes));
-
-    public override MemoryBlock AllocateOnHost(long bytes) => Allocate(bytes, () => _stream.Device.AllocateHost(bytes));
-
-    public override void Copy(nint from, nint to, long bytes) => _stream.Copy(from, to, bytes);
-
-    public override void Synchronize() => _stream.Synchronize();
-
     public override IRecording? Record(Action enqueue, Func<nint, bool> stays, out string? reason)
     {
         try
         {
-            if (_stream.Capture(enqueue, stays, out reason) is { } graph) return new Recording(graph, _stream);
+            if (Stream.Capture(enqueue, stays, out reason) is { } graph) return new Recording(graph, Stream);
         }
         catch (EnvironmentException e)
         {
@@ -69,9 +47,9 @@ internal sealed class CudaDeviceStream : DeviceStream
     {
         var cuda = new Dictionary<string, string>
         {
-            ["device_id"] = _stream.Device.Ordinal.ToString(CultureInfo.InvariantCulture),
+            ["device_id"] = Stream.Device.Ordinal.ToString(CultureInfo.InvariantCulture),
             ["has_user_compute_stream"] = "1",
-            ["user_compute_stream"] = _stream.Pointer.ToString(CultureInfo.InvariantCulture),
+            ["user_compute_stream"] = Stream.Pointer.ToString(CultureInfo.InvariantCulture),
             ["do_copy_in_default_stream"] = "1",
             ["cudnn_conv_algo_search"] = "EXHAUSTIVE",
             ["cudnn_conv_use_max_workspace"] = "1",
@@ -114,7 +92,7 @@ internal sealed class CudaDeviceStream : DeviceStream
     /// </summary>
     public override IDisposable? Hold(InferenceSession session)
     {
-        using var pinned = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA_PINNED, OrtAllocatorType.DeviceAllocator, _stream.Device.Ordinal, OrtMemType.CpuOutput);
+        using var pinned = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA_PINNED, OrtAllocatorType.DeviceAllocator, Stream.Device.Ordinal, OrtMemType.CpuOutput);
         return new OrtAllocator(session, pinned);
     }
 
@@ -130,25 +108,6 @@ internal sealed class CudaDeviceStream : DeviceStream
         static MemoryPlace Place(OrtMemoryInfo info) =>
             !info.IsInvalid && info.GetDeviceMemoryType() == OrtDeviceMemoryType.DEFAULT && info.Name.StartsWith("Cuda", StringComparison.Ordinal)
                 ? MemoryPlace.Device : MemoryPlace.Host;
-    }
-
-    public override void Dispose()
-    {
-        MemoryInfo.Dispose();
-        _stream.Dispose();
-    }
-
-    private static MemoryBlock Allocate(long bytes, Func<CudaMemory> allocate)
-    {
-        try
-        {
-            CudaMemory memory = allocate();
-            return new(memory.Pointer, bytes, memory);
-        }
-        catch (CudaException e) when (e.Status == OutOfMemory)
-        {
-            throw new OutOfDeviceMemoryException("boundary tensors", e.Message, e);
-        }
     }
 
     private sealed class Recording(CudaGraph graph, CudaStream stream) : IRecording

@@ -48,7 +48,7 @@ internal sealed unsafe class EngineLab
             Passes = Pipeline.None,
             Verify = true,
         });
-        return new EngineCompiler(Machine, options ?? new EngineOptions()).Compile(compiler.Plan(model), compiler, cancellation);
+        return new EngineCompiler(Machine, options ?? new EngineOptions()).Compile(compiler.Plan(model), cancellation);
     }
 
     /// <summary>How a session here uses engines.</summary>

@@ -8,7 +8,7 @@ namespace GraphPartition.Tests.Engines.Support;
 /// <summary>Small models for the mock, which computes element-wise operators, MatMul and NonZero over floats.</summary>
 internal static class Graphs
 {
-    private static readonly ImmutableSortedDictionary<string, int> Opset17 = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", 17);
+    private static readonly ImmutableSortedDictionary<string, int> Opset17 = OpsetVersions.Standard(17);
 
     /// <summary>A chain: x, then each operator on the result of the last. "Add w" adds a weight of its own.</summary>
     public static Model Chain(Shape shape, params string[] ops)

@@ -32,13 +32,13 @@ internal sealed class RandomModel
             {
                 Attributes = ["alpha"],
                 Defaults = AttributeMap.Of(("beta", Attribute([], 9))),
-                Opsets = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", 17),
+                Opsets = OpsetVersions.Standard(17),
                 Notes = Notes(),
             });
         return new Model(graph)
         {
             Functions = [.. functions],
-            Opsets = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", 17).Add("my dom", 3),
+            Opsets = OpsetVersions.Standard(17).Add("my dom", 3),
             ProducerName = _choices.Of(Stems),
             ModelVersion = _choices.Next(),
             Notes = Notes() ?? new("", []),

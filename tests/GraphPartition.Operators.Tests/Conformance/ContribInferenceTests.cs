@@ -110,7 +110,7 @@ public sealed class ContribInferenceTests
 
     private static IrType[] Run(Graph graph)
     {
-        var model = new Model(graph) { Opsets = new Model(graph).Opsets.Add("", 21).Add("com.microsoft", 1), FormatVersion = 10 };
+        var model = new Model(graph) { Opsets = OpsetVersions.Standard(21).Add("com.microsoft", 1), FormatVersion = 10 };
         using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, IntraOpNumThreads = 1 };
         using var session = new InferenceSession(OnnxWriter.ToBytes(model), options);
         using var run = new RunOptions();

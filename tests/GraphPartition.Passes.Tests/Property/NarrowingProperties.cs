@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
 using GraphPartition.Compiler.Operators;
@@ -94,7 +93,7 @@ public sealed class NarrowingProperties
         }
         return new(builder.Build([.. integers.Skip(2), .. doubles.Skip(1), integers[0], integers[1], doubles[0]]))
         {
-            Opsets = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", 18),
+            Opsets = OpsetVersions.Standard(18),
             FormatVersion = 8,
         };
     }

@@ -12,7 +12,7 @@ namespace GraphPartition.Tests.Support;
 internal sealed class PassRun
 {
     private static readonly ImmutableSortedDictionary<string, int> Opsets18 =
-        ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", 18);
+        OpsetVersions.Standard(18);
 
     private PassRun(Model model, PassContext context, PassRunner runner) => (Model, Context, Reports) = (model, context, runner.Reports);
 

@@ -39,7 +39,7 @@ internal sealed class PatternModel
     ];
 
     private static readonly ImmutableSortedDictionary<string, int> Opsets =
-        ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", 18);
+        OpsetVersions.Standard(18);
 
     private readonly GraphBuilder _builder = new(OperatorTable.Default) { Name = "patterns" };
     private readonly List<Value> _values = [];

@@ -60,6 +60,23 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void A_result_of_unknown_shape_that_comes_from_the_device_is_made_anew_by_each_run()
+    {
+        var builder = new GraphBuilder(Compiler.Operators.OperatorTable.Default);
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(4)));
+        var model = new Model(builder.Build(builder.Op("NonZero", "places", [x]))) { Opsets = OpsetVersions.Standard(18), FormatVersion = 8 };
+        CompiledModel compiled = Partitions.Compile(model, "all");
+        using ModelSession session = ModelSession.Create(compiled, new(), () => new SimulatedStream(), new SimulatedEngines(compiled, _ => true));
+        using OrtValue fed = OrtValues.ToOrt(TensorData.Floats(new float[4], 4)); // one object: the context keeps what it made of it
+        foreach (float[] numbers in (float[][])[[1, 0, 1, 1], [0, 1, 0, 0], [0, 0, 0, 0], [1, 1, 1, 1]])
+        {
+            numbers.CopyTo(fed.GetTensorMutableDataAsSpan<float>());
+            using RunResult result = session.Run(new Dictionary<string, OrtValue> { ["x"] = fed });
+            Assert.Equal(Enumerable.Range(0, 4).Where(i => numbers[i] != 0).Select(i => (long)i), result.Values[0].GetTensorDataAsSpan<long>().ToArray());
+        }
+    }
+
+    [Fact]
     public void A_profile_has_each_step_with_bytes_and_device()
     {
         var profile = new RunProfile();

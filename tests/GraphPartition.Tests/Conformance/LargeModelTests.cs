@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
@@ -70,7 +69,7 @@ public sealed class LargeModelTests : IDisposable
         }
         var model = new Model(builder.Build(x))
         {
-            Opsets = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", 18),
+            Opsets = OpsetVersions.Standard(18),
             FormatVersion = 8,
         };
         File.WriteAllBytes(path, OnnxWriter.ToBytes(model, new() { ReferTo = _folder.Path }));

@@ -13,7 +13,7 @@ internal static class RandomModel
 {
     private static readonly string[] Unary = ["Relu", "Neg", "Abs", "Tanh", "Sigmoid", "Identity"];
     private static readonly ImmutableSortedDictionary<string, int> Opsets17 =
-        ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", 17);
+        OpsetVersions.Standard(17);
 
     private static readonly string[] Binary = ["Add", "Sub", "Mul", "Max", "Min"];
 

@@ -51,8 +51,8 @@ public class ConstraintTests
     {
         var compiler = new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = Except("Det"), Passes = Pipeline.None });
         Compilation first = compiler.Plan(new Model(Chain()));
-        Compilation second = compiler.Replan(first, [new(first.Plan.Graph.Nodes[1], Compiler.Operators.Support.No("no tactic", "engine build"))]);
-        Compilation third = compiler.Replan(second, [new(first.Plan.Graph.Nodes[3], Compiler.Operators.Support.No("no tactic", "engine build"))]);
+        Compilation second = ModelCompiler.Replan(first, [new(first.Plan.Graph.Nodes[1], Compiler.Operators.Support.No("no tactic", "engine build"))]);
+        Compilation third = ModelCompiler.Replan(second, [new(first.Plan.Graph.Nodes[3], Compiler.Operators.Support.No("no tactic", "engine build"))]);
         Assert.Equal(["first/relu", "second/neg"], Engines(third.Plan));
         Assert.Equal("no tactic", third.Plan.Placements[1].Reason);
     }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Emit;
@@ -107,6 +106,6 @@ public class PlanFileTests
         Value value = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 2)));
         for (int i = 0; i < ops.Length; i++)
             value = builder.Add(char.ToUpperInvariant(ops[i][0]) + ops[i][1..], [value], [new($"v{i}", value.Type)], name: ops[i]).Outputs[0]!;
-        return new Model(builder.Build(value)) { Opsets = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal).Add("", 18), FormatVersion = 8 };
+        return new Model(builder.Build(value)) { Opsets = OpsetVersions.Standard(18), FormatVersion = 8 };
     }
 }
