@@ -1034,7 +1034,8 @@ private:
             if (node.op == "Reshape")
             {
                 auto known = sizes.find(node.inputs[1]);
-                if (known != sizes.end() && reshaped(inputs[0], known->second, shape)) shapes[node.outputs[0]] = shape;
+                if (known == sizes.end()) shapes[node.outputs[0]] = std::vector<int64_t>(size_t(shapes[node.inputs[1]][0]), -1);
+                else if (reshaped(inputs[0], known->second, shape)) shapes[node.outputs[0]] = shape;
             }
             else if (inferShape(node, inputs, shape)) shapes[node.outputs[0]] = shape;
         }
