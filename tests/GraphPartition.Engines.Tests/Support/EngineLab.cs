@@ -41,7 +41,7 @@ internal sealed unsafe class EngineLab
     public List<Diagnostic> Warnings { get; } = [];
 
     /// <summary>Sets one of the mock driver's numbers: "limit" is the free memory.</summary>
-    public void SetDriver(string key, long value)
+    public static void SetDriver(string key, long value)
     {
         nint name = Marshal.StringToCoTaskMemUTF8(key);
         ((delegate* unmanaged<nint, long, void>)NativeLibrary.GetExport(NativeLibrary.Load(CudaPath), "mock_set"))(name, value);

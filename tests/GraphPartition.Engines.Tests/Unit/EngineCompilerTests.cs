@@ -100,7 +100,7 @@ public sealed class EngineCompilerTests
         // A build is taken to need 256 MiB, and nine tenths of what is free may be used.
         foreach ((long free, int jobs, long most) in new[] { (1L << 26, 4, 1L), (600L << 20, 4, 2L), (4L << 30, 3, 3L), (4L << 30, 1, 1L) })
         {
-            lab.SetDriver("limit", free);
+            EngineLab.SetDriver("limit", free);
             lab.Mock.Fail("forget builds at once");
             Assert.Equal(5, lab.Compile(model, options: new EngineOptions { Jobs = jobs }).Report.Groups.Count(g => g.Source == "built"));
             Assert.Equal(most, lab.Mock.Value("builds at once"));

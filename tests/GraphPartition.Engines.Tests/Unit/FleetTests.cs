@@ -3,6 +3,7 @@ using GraphPartition.Engines;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
 using GraphPartition.Runtime;
+using GraphPartition.TensorRt;
 using GraphPartition.Tests.Engines.Support;
 using GraphPartition.Tests.Support;
 using GraphPartition.Tests.TensorRt.Support;

@@ -180,8 +180,11 @@ EXPORT int cuPointerGetAttribute(void* value, int attribute, void* address)
 {
     NEED_CONTEXT();
     if (attribute != 2) return fail(kINVALID, "cuPointerGetAttribute");
-    if (state.memory.count(address) == 0) return kINVALID; // pageable: CUDA does not know it
-    *static_cast<int*>(value) = state.hostMemory.count(address) ? 1 : 2;
+    auto block = state.memory.upper_bound(address);
+    if (block == state.memory.begin()) return kINVALID; // pageable: CUDA does not know it
+    --block;
+    if (address >= static_cast<char*>(block->first) + block->second) return kINVALID;
+    *static_cast<int*>(value) = state.hostMemory.count(block->first) ? 1 : 2;
     return kSUCCESS;
 }
 EXPORT int cuMemcpyAsync(void* to, void* from, size_t bytes, void* handle)
