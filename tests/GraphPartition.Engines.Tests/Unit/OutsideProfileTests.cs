@@ -27,7 +27,7 @@ public sealed class OutsideProfileTests
         EngineLab lab = new(layout);
         Model model = Graphs.Chain(new Shape("n", 3), "Add w", "Relu", "Softmax", "Mul w");
         CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = UpToFour }).Compiled;
-        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(), Threads = 1 }))
+        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(), Threads = 1, CudaGraphs = false }))
         {
             foreach ((int rows, int engines) in new[] { (2, 2), (5, 0), (4, 2), (9, 0), (5, 0), (1, 2), (2, 2) })
             {
@@ -75,7 +75,7 @@ public sealed class OutsideProfileTests
         ModelShapes inner = new() { Min = ShapeSpec.Parse("f:2x1"), Opt = ShapeSpec.Parse("f:2x2"), Max = ShapeSpec.Parse("f:2x3") };
         CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = inner }).Compiled;
         Assert.Equal(2, compiled.Groups.Length);
-        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(), Threads = 1 }))
+        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(), Threads = 1, CudaGraphs = false }))
         {
             foreach ((float[] data, bool inside) in new[] { ([1, -1, 2, 0, 3, -2], true), (new float[] { 1, 2, 3, 4, 5, 6 }, false), ([0, 0, 1, 0, 0, 0], true), ([-1, 0, 0, 0, 0, 0], false) })
             {
