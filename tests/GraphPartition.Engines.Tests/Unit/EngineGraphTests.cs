@@ -1,4 +1,3 @@
-using GraphPartition.Compiler.Operators;
 using GraphPartition.Emit;
 using GraphPartition.Engines;
 using GraphPartition.Engines.Shapes;
@@ -10,6 +9,7 @@ using GraphPartition.Tests.Support;
 using GraphPartition.Tests.TensorRt.Support;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
+using static GraphPartition.Tests.Engines.Support.EngineLab;
 
 namespace GraphPartition.Tests.Engines.Unit;
 
@@ -21,7 +21,7 @@ public sealed class EngineGraphTests
 {
     private const int Runs = 6;
 
-    public static TheoryData<string> Layouts => EngineLab.Layouts;
+    public static TheoryData<string> Layouts => Mock.AllLayouts;
 
     [MockTheory]
     [MemberData(nameof(Layouts))]
@@ -74,11 +74,7 @@ public sealed class EngineGraphTests
     public void Engines_that_ask_for_memory_while_they_run_are_never_recorded(string layout)
     {
         EngineLab lab = new(layout);
-        var builder = new GraphBuilder(OperatorTable.Default) { Name = "nonzero" };
-        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)));
-        Value relu = builder.Add("Relu", [x], ["r"], null, "relu").Outputs[0]!;
-        Value places = builder.Add("NonZero", [relu], ["z"], null, "nonzero").Outputs[0]!;
-        Model model = Graphs.Of(builder, places);
+        Model model = Graphs.Places();
         CompiledModel compiled = lab.Compile(model).Compiled;
         using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(EngineMode.Required), Threads = 1 }))
         {
@@ -115,16 +111,5 @@ public sealed class EngineGraphTests
     {
         var random = new Random(seed);
         return new TensorValue(TensorData.Floats([.. Enumerable.Range(0, (int)dims.Aggregate(1L, (a, b) => a * b)).Select(_ => random.Next(-4, 5) / 2f)], dims));
-    }
-
-    private static void AssertSame(Model model, ModelSession session, TensorValue x)
-    {
-        Dictionary<string, DataValue> input = new() { ["x"] = x };
-        DataValue[] expected = Execution.RunPlain(OnnxWriter.ToBytes(model), input);
-        Assert.Null(Execution.Difference(expected, Execution.Fed(input, feeds =>
-        {
-            using RunResult result = session.Run(feeds);
-            return [.. result.Values.Select(OrtValues.ToData)];
-        })));
     }
 }

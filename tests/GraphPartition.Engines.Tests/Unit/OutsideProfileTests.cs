@@ -7,9 +7,9 @@ using GraphPartition.Ir;
 using GraphPartition.Onnx;
 using GraphPartition.Runtime;
 using GraphPartition.Tests.Engines.Support;
-using GraphPartition.Tests.Support;
 using GraphPartition.Tests.TensorRt.Support;
 using Xunit;
+using static GraphPartition.Tests.Engines.Support.EngineLab;
 
 namespace GraphPartition.Tests.Engines.Unit;
 
@@ -18,7 +18,7 @@ public sealed class OutsideProfileTests
 {
     private static readonly ModelShapes UpToFour = new() { Min = ShapeSpec.Parse("x:1x3"), Opt = ShapeSpec.Parse("x:2x3"), Max = ShapeSpec.Parse("x:4x3") };
 
-    public static TheoryData<string> Layouts => EngineLab.Layouts;
+    public static TheoryData<string> Layouts => Mock.AllLayouts;
 
     [MockTheory]
     [MemberData(nameof(Layouts))]
@@ -138,16 +138,5 @@ public sealed class OutsideProfileTests
         }
         Assert.Empty(lab.Warnings);
         lab.AssertClean();
-    }
-
-    private static void AssertSame(Model model, ModelSession session, TensorValue x)
-    {
-        Dictionary<string, DataValue> input = new() { ["x"] = x };
-        DataValue[] expected = Execution.RunPlain(OnnxWriter.ToBytes(model), input);
-        Assert.Null(Execution.Difference(expected, Execution.Fed(input, feeds =>
-        {
-            using RunResult result = session.Run(feeds);
-            return [.. result.Values.Select(OrtValues.ToData)];
-        })));
     }
 }
