@@ -104,6 +104,9 @@ public sealed class EngineRunTests
             });
         Assert.Equal(2, profile.Layers.Count);
         Assert.All(profile.Layers, l => Assert.Equal(0.25f, l.Milliseconds));
+        ActionTime step = Assert.Single(profile.Times, t => t.Layers.Count > 0);
+        Assert.StartsWith("TrtNode_", step.Name, StringComparison.Ordinal);
+        Assert.Equal(profile.Layers, step.Layers);
         lab.AssertClean();
     }
 }

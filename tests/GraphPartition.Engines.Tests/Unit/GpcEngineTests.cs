@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
 using GraphPartition.Tests.Engines.Support;
@@ -60,6 +61,34 @@ public sealed class GpcEngineTests : IDisposable
         Assert.Equal(0, node.Attributes.Int("embed_mode", 9));
         Assert.True(File.Exists(_folder.File("ep/" + node.Attributes.Text("ep_cache_context"))));
         Assert.Equal(["gp_in_0"], context.Graph.Inputs.Select(v => v.Name));
+    }
+
+    [MockFact]
+    public void A_profile_shows_the_layers_of_engines_below_their_steps()
+    {
+        string compiled = _folder.File("c.onnx"), trace = _folder.File("trace.json");
+        Assert.Equal(0, Run(TensorRt, "compile", _model, "-o", compiled, "--engine-cache", Cache).ExitCode);
+        Outcome table = Run(TensorRt, "run", compiled, "--engines", "required", "--profile");
+        Assert.True(table.ExitCode == 0, table.ToString());
+        Outcome json = Run(TensorRt, "run", compiled, "--engines", "required", "--profile", "--json", "--trace", trace);
+        Assert.True(json.ExitCode == 0, json.ToString());
+
+        using JsonDocument document = JsonDocument.Parse(json.Output);
+        JsonElement[] rows = [.. document.RootElement.GetProperty("profile").EnumerateArray()];
+        JsonElement engine = rows.First(r => r.GetProperty("name").GetString()!.StartsWith("TrtNode_", StringComparison.Ordinal));
+        JsonElement[] layers = [.. engine.GetProperty("layers").EnumerateArray()];
+        Assert.NotEmpty(layers);
+        Assert.All(layers, l => Assert.Equal(0.25, l.GetProperty("medianMs").GetDouble())); // what the mock says
+        Assert.Contains($"{layers[0].GetProperty("name").GetString()}", table.Output, StringComparison.Ordinal);
+        Assert.All(rows.Where(r => r.GetProperty("name").GetString()!.StartsWith("step", StringComparison.Ordinal)), r => Assert.Equal(0, r.GetProperty("layers").GetArrayLength()));
+
+        using JsonDocument events = JsonDocument.Parse(File.ReadAllText(trace));
+        JsonElement[] all = [.. events.RootElement.GetProperty("traceEvents").EnumerateArray()];
+        JsonElement step = all.First(e => e.GetProperty("name").GetString() == engine.GetProperty("name").GetString());
+        (double from, double to) = (step.GetProperty("ts").GetDouble(), step.GetProperty("ts").GetDouble() + step.GetProperty("dur").GetDouble());
+        JsonElement[] inside = [.. all.Where(e => e.GetProperty("cat").GetString() == "layer" && e.GetProperty("ts").GetDouble() is var ts && ts >= from && ts <= to)];
+        Assert.Equal(layers.Length, inside.Length);
+        Assert.All(inside, e => Assert.True(e.GetProperty("ts").GetDouble() + e.GetProperty("dur").GetDouble() <= to + 1e-6));
     }
 
     [MockFact]
