@@ -138,9 +138,9 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     /// <summary>Values that are used and not defined here: what a body captures.</summary>
     private ImmutableArray<Value> FreeValues(ImmutableArray<Value> outputs)
     {
-        var known = new HashSet<Value>(_inputs.Count + _constants.Count + _nodes.Count * 5 / 4);
-        known.UnionWith(_inputs);
-        known.UnionWith(_constants);
+        var known = new ValueSet();
+        foreach (Value value in _inputs) known.Add(value);
+        foreach (Value value in _constants) known.Add(value);
         ImmutableArray<Value>.Builder? free = null;
         foreach (Node node in _nodes)
         {
