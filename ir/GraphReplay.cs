@@ -50,7 +50,7 @@ public sealed class GraphReplay
         for (int i = 0; i < inputs.Length; i++)
         {
             Value old = body.Inputs[i];
-            Value input = inputs[i].Equals(old.Type) ? old : new Value(old.Name, inputs[i]);
+            Value input = inputs[i].Equals(old.Type) ? old : new Value(old.Name, inputs[i], notes: old.Notes);
             _builder.Input(input, body.Defaults.GetValueOrDefault(old));
             if (!ReferenceEquals(input, old)) Replace(old, input);
         }
@@ -119,7 +119,7 @@ public sealed class GraphReplay
             return;
         }
         var outputs = new OutputSpec[node.Outputs.Length];
-        for (int i = 0; i < outputs.Length; i++) outputs[i] = new(node.Outputs[i]?.Name, node.Outputs[i]?.Type);
+        for (int i = 0; i < outputs.Length; i++) outputs[i] = OutputSpec.Like(node.Outputs[i]);
         Node copy = Builder.Add(node.Op, inputs, outputs, attributes, node.Name, node.Version, node.Notes);
         for (int i = 0; i < outputs.Length; i++)
             if (node.Outputs[i] is { } old) Point(old, copy.Outputs[i]!);
@@ -152,7 +152,7 @@ public sealed class GraphReplay
         {
             Value was = Source.Outputs[i], now = outputs[i];
             if (now.Name == was.Name) continue;
-            outputs[i] = new Value(was.Name, IrType.Merge(now.Type, was.Type) ?? now.Type, null, now.Elements);
+            outputs[i] = new Value(was.Name, IrType.Merge(now.Type, was.Type) ?? now.Type, null, now.Elements, was.Notes ?? now.Notes);
             if (renamed.TryGetValue(now, out Value? same) && same.Name == was.Name) outputs[i] = same; // an output that stands twice
             else if (IsFixed(now) || wellNamed.Contains(now) || !renamed.TryAdd(now, outputs[i]))
                 Builder.Define("Identity", [now], [outputs[i]], AttributeMap.Empty);

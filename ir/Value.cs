@@ -11,12 +11,13 @@ public sealed class Value
     private static long _created;
 
     /// <summary>A value; <paramref name="data"/> makes it a constant.</summary>
-    public Value(string name, IrType type, TensorData? data = null, ImmutableArray<Dim>? elements = null)
+    public Value(string name, IrType type, TensorData? data = null, ImmutableArray<Dim>? elements = null, ValueNotes? notes = null)
     {
         Name = name;
         Type = type;
         Data = data;
         Elements = elements;
+        Notes = notes;
     }
 
     /// <summary>
@@ -40,6 +41,9 @@ public sealed class Value
     /// floats that hold whole numbers and matrices of padding take part too. A negative one is a symbol named by its number.
     /// </summary>
     public ImmutableArray<Dim>? Elements { get; }
+
+    /// <summary>What the file says of the value besides, or null.</summary>
+    public ValueNotes? Notes { get; }
 
     /// <summary>The type as a tensor, or null where it is not one.</summary>
     public TensorType? Tensor => Type as TensorType;
