@@ -10,6 +10,7 @@ internal sealed class ModelWriter
     private readonly OnnxWriteOptions _options;
     private readonly WeightLayout _weights;
     private readonly ValueNames _names;
+    private readonly Dictionary<(Graph, int), string> _copies = [];
     private readonly long _graphSize;
     private readonly Proto.ModelProto _head, _tail;
 
@@ -80,7 +81,7 @@ internal sealed class ModelWriter
     private void Emit(MessageSink sink)
     {
         Graph graph = _model.Graph;
-        var encoder = new NodeEncoder(_names, _options);
+        var encoder = new NodeEncoder(_names, _options, _copies);
         foreach (Node node in graph.Nodes) sink.Message(Proto.GraphProto.NodeFieldNumber, encoder.Encode(node));
         List<string> outputs = encoder.Outputs(graph, node => sink.Message(Proto.GraphProto.NodeFieldNumber, node));
         sink.Text(Proto.GraphProto.NameFieldNumber, NodeEncoder.Name(graph));
@@ -102,7 +103,7 @@ internal sealed class ModelWriter
         CheckVersions(function.Body);
         Graph body = function.Body;
         var names = new ValueNames(body);
-        var encoder = new NodeEncoder(names, _options);
+        var encoder = new NodeEncoder(names, _options, []);
         var proto = new Proto.FunctionProto { Name = function.Name.Type, Domain = function.Name.Domain };
         if (function.Name.Overload.Length > 0) proto.Overload = function.Name.Overload;
         foreach (Value v in body.Inputs) proto.Input.Add(names[v]);

@@ -5,7 +5,13 @@ using static GraphPartition.Onnx.Proto.AttributeProto.Types;
 namespace GraphPartition.Onnx;
 
 /// <summary>Nodes, their attributes and bodies as protobuf messages.</summary>
-internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options)
+/// <param name="names">What values are called.</param>
+/// <param name="options">What is written.</param>
+/// <param name="copies">
+/// The names of results that needed one of their own, by graph and place. A model is encoded twice, once to know its size: both
+/// times alike.
+/// </param>
+internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Dictionary<(Graph, int), string> copies)
 {
     private readonly Dictionary<string, int> _nodeNames = []; // with the number that was last appended to the name
 
@@ -53,12 +59,12 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options)
     {
         var outputs = new List<string>(graph.Outputs.Length);
         HashSet<Value> seen = [.. graph.Captures];
-        foreach (Value v in graph.Outputs)
+        for (int i = 0; i < graph.Outputs.Length; i++)
         {
-            string name = names[v];
-            if (!seen.Add(v))
+            string name = names[graph.Outputs[i]];
+            if (!seen.Add(graph.Outputs[i]))
             {
-                string copy = names.Fresh(name);
+                if (!copies.TryGetValue((graph, i), out string? copy)) copies.Add((graph, i), copy = names.Fresh(name));
                 add(new() { OpType = "Identity", Input = { name }, Output = { copy } });
                 name = copy;
             }

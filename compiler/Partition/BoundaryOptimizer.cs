@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using static GraphPartition.Partition.BoundarySweep;
 
 namespace GraphPartition.Partition;
 
@@ -26,7 +26,6 @@ public static class BoundaryOptimizer
     public const int DefaultExactLimit = 20_000;
 
     private const int ThoroughLimit = 100_000;
-    private const int LargestWindow = 40_000;
 
     /// <summary>The fewest engines, then few bytes across boundaries, then the fewest segments.</summary>
     /// <param name="graph">The graph.</param>
@@ -43,20 +42,19 @@ public static class BoundaryOptimizer
         if (graph.NodeCount > 0)
         {
             int count = (numbering.Last / 2) + 1;
-            var program = new BoundaryProgram(graph, supported.ToArray()) { Range = (numbering.First, numbering.Last) };
-            Effort effort = isExact ? Effort.Start : graph.NodeCount <= ThoroughLimit ? Effort.Thorough : Effort.Quick;
-            for (int sweep = 0; sweep < effort.Sweeps; sweep++)
-            {
-                Sweep(program, numbers, count, effort);
-            }
-
+            bool isLarge = graph.NodeCount > ThoroughLimit;
+            bool[] marks = supported.ToArray();
+            var tensors = new NodeTensors(graph);
+            BoundaryProgram NewProgram() => new(graph, marks, tensors) { Range = (numbering.First, numbering.Last) };
+            new BoundarySweep(NewProgram, numbers, count).Run(isExact ? Effort.Start : isLarge ? Effort.Quick : Effort.Thorough);
             if (isExact)
             {
+                BoundaryProgram program = NewProgram();
                 program.Improve(numbers, graph.TopologicalOrder, 0, count, takeLeast: true);
                 numbers = Widen(graph, program, numbers, numbering);
             }
 
-            new GroupConsolidation(graph, supported, program, numbers, fingerprints).Run(graph.NodeCount <= ThoroughLimit ? 4 : 1);
+            new GroupConsolidation(graph, marks, tensors, numbers, fingerprints).Run(isLarge ? 1 : 4);
         }
 
         int[] witness = numbering.FindWitness(graph, fingerprints);
@@ -99,98 +97,6 @@ public static class BoundaryOptimizer
             program.Range = (first, last);
             program.Improve(moved, graph.TopologicalOrder, 0, (last / 2) + 1, takeLeast: true);
             return (moved, BoundaryCost.Of(graph, moved).ByteBoundaries);
-        }
-    }
-
-    /// <summary>
-    /// Improves window after window of consecutive segments, upwards. From the earliest numbers nodes only want to rise, and
-    /// windows overlap, so a node that reaches the top of one window rises on in the next: one sweep takes it any distance.
-    /// </summary>
-    private static void Sweep(BoundaryProgram program, int[] numbers, int count, Effort effort)
-    {
-        var pairs = new PairLists(numbers, count);
-        var nodes = new List<int>();
-        int begin = 0;
-        int end = 0;
-        while (end < count)
-        {
-            nodes.Clear();
-            end = begin;
-            int middle = begin + 1;
-            while (end < count && effort.Wants(end - begin, nodes.Count))
-            {
-                pairs.CopyTo(nodes, end++);
-                middle = nodes.Count <= effort.Nodes * 3 / 4 ? end : middle;
-            }
-
-            if (nodes.Count <= LargestWindow)
-            {
-                ReadOnlySpan<int> members = CollectionsMarshal.AsSpan(nodes);
-                program.Improve(numbers, members, begin, end, takeLeast: false);
-                pairs.Replace(begin, end, members, numbers);
-            }
-
-            begin = Math.Max(begin + 1, effort.StepsFar ? begin + ((end - begin) * 3 / 4) : Math.Min(middle, end - 1));
-        }
-    }
-
-    /// <summary>How much a sweep looks at together.</summary>
-    /// <param name="Sweeps">How often all windows are gone through.</param>
-    /// <param name="Nodes">A window has at least so many nodes.</param>
-    /// <param name="Pairs">A window has so many engines with the fallback beside them, unless it has <paramref name="Most"/> nodes.</param>
-    /// <param name="Most">The number of nodes from which on two engines are enough.</param>
-    /// <param name="StepsFar">Whether windows overlap by a quarter of their engines; else by all but one where segments are wide.</param>
-    private readonly record struct Effort(int Sweeps, int Nodes, int Pairs, int Most, bool StepsFar)
-    {
-        /// <summary>Enough to save the exact method most of its way.</summary>
-        public static Effort Start => new(1, 600, 2, 600, StepsFar: false);
-
-        public static Effort Thorough => new(2, 2400, 8, 20_000, StepsFar: false);
-
-        public static Effort Quick => new(1, 600, 8, 2400, StepsFar: true);
-
-        /// <summary>Whether a window with so much in it should have more.</summary>
-        public bool Wants(int pairs, int nodes) => pairs < 2 || nodes < Nodes || (pairs < Pairs && nodes < Most);
-    }
-
-    /// <summary>The nodes of each pair of numbers 2x, 2x+1, as linked lists.</summary>
-    private sealed class PairLists
-    {
-        private readonly int[] _heads;
-        private readonly int[] _next;
-
-        public PairLists(int[] numbers, int count)
-        {
-            _heads = new int[count];
-            _next = new int[numbers.Length];
-            Array.Fill(_heads, -1);
-            for (int node = 0; node < numbers.Length; node++)
-            {
-                Add(node, numbers[node] / 2);
-            }
-        }
-
-        public void CopyTo(List<int> nodes, int pair)
-        {
-            for (int node = _heads[pair]; node >= 0; node = _next[node])
-            {
-                nodes.Add(node);
-            }
-        }
-
-        public void Replace(int begin, int end, ReadOnlySpan<int> nodes, int[] numbers)
-        {
-            Array.Fill(_heads, -1, begin, end - begin);
-            foreach (int node in nodes)
-            {
-                Add(node, numbers[node] / 2);
-            }
-        }
-
-        private void Add(int node, int pair)
-        {
-            _next[node] = _heads[pair];
-            _heads[pair] = node;
         }
     }
 }

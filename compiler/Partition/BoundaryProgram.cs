@@ -15,27 +15,21 @@ namespace GraphPartition.Partition;
 /// <para>Because the range is cut between 2j-1 and 2j, every rule between a node inside and one outside follows from the range,
 /// and a reader beyond the range fixes the tensor's end.</para>
 /// </remarks>
-internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported)
+internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported, NodeTensors tensors)
 {
     private readonly DifferenceProgram _program = new();
     private readonly int[] _variable = new int[graph.NodeCount];
     private readonly int[] _tensorSeen = new int[graph.TensorCount];
     private readonly long _largestWeight = long.MaxValue / 16 / Math.Max(1, graph.TensorCount);
-    private readonly CompressedRows _reads = ReadsOf(graph);
-    private readonly CompressedRows _makes = MakesOf(graph);
     private int _stamp;
-
-    /// <summary>For each node the tensors that it reads.</summary>
-    public CompressedRows Reads => _reads;
-
-    /// <summary>For each node the tensors that it makes.</summary>
-    public CompressedRows Makes => _makes;
 
     /// <summary>The smallest and the largest number that a node may get.</summary>
     public (int First, int Last) Range { get; set; }
 
-    /// <summary>Improves the numbers of <paramref name="nodes"/>: exactly the nodes with x from begin to end - 1.</summary>
-    public void Improve(int[] numbers, ReadOnlySpan<int> nodes, int begin, int end, bool takeLeast)
+    /// <summary>
+    /// Improves the numbers of <paramref name="nodes"/>: exactly the nodes with x from begin to end - 1. Whether one has changed.
+    /// </summary>
+    public bool Improve(int[] numbers, ReadOnlySpan<int> nodes, int begin, int end, bool takeLeast)
     {
         _stamp++;
         _program.Clear();
@@ -47,12 +41,12 @@ internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported)
         foreach (int node in nodes)
         {
             AddRules(numbers, node, begin, end);
-            foreach (int tensor in _makes[node])
+            foreach (int tensor in tensors.Makes[node])
             {
                 AddTensor(numbers, tensor, begin, end);
             }
 
-            foreach (int tensor in _reads[node])
+            foreach (int tensor in tensors.Reads[node])
             {
                 AddTensor(numbers, tensor, begin, end);
             }
@@ -64,10 +58,15 @@ internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported)
             _program.TakeLeastOptimum();
         }
 
+        bool changed = false;
         foreach (int node in nodes)
         {
-            numbers[node] = (2 * _program[_variable[node]]) + Odd(node);
+            int number = (2 * _program[_variable[node]]) + Odd(node);
+            changed |= number != numbers[node];
+            numbers[node] = number;
         }
+
+        return changed;
     }
 
     private int Odd(int node) => supported[node] ? 1 : 0;
@@ -165,37 +164,5 @@ internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported)
                 _program.Require(_variable[reader], ceiling, Odd(reader));
             }
         }
-    }
-
-    private static CompressedRows MakesOf(PartitionGraph graph)
-    {
-        var producers = new List<int>();
-        var tensors = new List<int>();
-        for (int tensor = 0; tensor < graph.TensorCount; tensor++)
-        {
-            if (graph.ProducerOf(tensor) >= 0)
-            {
-                producers.Add(graph.ProducerOf(tensor));
-                tensors.Add(tensor);
-            }
-        }
-
-        return CompressedRows.FromPairs(graph.NodeCount, [.. producers], [.. tensors]);
-    }
-
-    private static CompressedRows ReadsOf(PartitionGraph graph)
-    {
-        var readers = new List<int>();
-        var tensors = new List<int>();
-        for (int tensor = 0; tensor < graph.TensorCount; tensor++)
-        {
-            foreach (int reader in graph.ReadersOf(tensor))
-            {
-                readers.Add(reader);
-                tensors.Add(tensor);
-            }
-        }
-
-        return CompressedRows.FromPairs(graph.NodeCount, [.. readers], [.. tensors]);
     }
 }

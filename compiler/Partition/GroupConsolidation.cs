@@ -18,7 +18,7 @@ internal sealed class GroupConsolidation
 
     private readonly PartitionGraph _graph;
     private readonly bool[] _supported;
-    private readonly BoundaryProgram _tensors;
+    private readonly NodeTensors _tensors;
     private readonly int[] _numbers;
     private readonly ulong[] _fingerprints;
     private readonly int[] _sizes;
@@ -29,10 +29,10 @@ internal sealed class GroupConsolidation
     private int _stamp;
 
     public GroupConsolidation(
-        PartitionGraph graph, ReadOnlySpan<bool> supported, BoundaryProgram tensors, int[] numbers, ulong[] fingerprints)
+        PartitionGraph graph, bool[] supported, NodeTensors tensors, int[] numbers, ulong[] fingerprints)
     {
         _graph = graph;
-        _supported = supported.ToArray();
+        _supported = supported;
         _tensors = tensors;
         _numbers = numbers;
         _fingerprints = fingerprints;

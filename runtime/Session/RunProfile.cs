@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using GraphPartition.Ir;
 using GraphPartition.Runtime.Contexts;
+using GraphPartition.Runtime.Flow;
 using GraphPartition.Runtime.Plan;
 using GraphPartition.TensorRt;
 using Microsoft.ML.OnnxRuntime;
@@ -16,7 +17,14 @@ namespace GraphPartition.Runtime;
 /// <param name="Bytes">What a step read and wrote at its boundary, or what was copied.</param>
 /// <param name="Nodes">The number of nodes of a step; 0 for others.</param>
 /// <param name="Thread">The managed thread that ran it.</param>
-public sealed record ActionTime(string Name, string Kind, string Device, double StartMs, double Ms, long Bytes, int Nodes, int Thread);
+public sealed record ActionTime(string Name, string Kind, string Device, double StartMs, double Ms, long Bytes, int Nodes, int Thread)
+{
+    /// <summary>The node in whose body it happened, whose own time holds this one; null outside of bodies.</summary>
+    public string? Inside { get; init; }
+
+    /// <summary>How often a step ran its body; 0 for a step without one.</summary>
+    public long Iterations { get; init; }
+}
 
 /// <summary>Collects the times of actions, from any number of threads.</summary>
 public sealed class RunProfile
@@ -56,12 +64,16 @@ public sealed class RunProfile
         }
     }
 
-    internal void Add(long start, ScheduledAction action, ContextLayout layout, OrtValue?[][] values)
+    internal void Add(long start, ScheduledAction action, ContextLayout layout, OrtValue?[][] values, string? inside)
     {
         TimeSpan took = Stopwatch.GetElapsedTime(start);
         (string name, string kind, string device, long bytes, int nodes) = Describe(action, layout, values);
         var time = new ActionTime(name, kind, device, Stopwatch.GetElapsedTime(_origin, start).TotalMilliseconds,
-            took.TotalMilliseconds, bytes, nodes, Environment.CurrentManagedThreadId);
+            took.TotalMilliseconds, bytes, nodes, Environment.CurrentManagedThreadId)
+        {
+            Inside = inside,
+            Iterations = action.Kind == ActionKind.Launch && layout.Steps[action.Index] is FlowStep flow ? flow.Iterations : 0,
+        };
         lock (_times) _times.Add(time);
     }
 

@@ -94,6 +94,7 @@ internal sealed class BufferPlan
             default: return Lies(MemoryPlace.Host, action.Index) && Lies(MemoryPlace.Device, action.Index);
         }
 
-        bool Lies(MemoryPlace place, int slot) => shapes[slot] is not null && layout.IsBuffered(place, slot);
+        // What is fed on the device lies where it lies: a recording is forgotten when that is another object.
+        bool Lies(MemoryPlace place, int slot) => (place == MemoryPlace.Device && layout.IsFed(place, slot)) || (shapes[slot] is not null && layout.IsBuffered(place, slot));
     }
 }

@@ -10,29 +10,30 @@ namespace GraphPartition.Runtime.Contexts;
 internal sealed class ContextLayout
 {
     private readonly ElementType[] _elements;
-    private readonly HashSet<int> _inputs;
+    private readonly Dictionary<int, MemoryPlace> _inputs;
     private readonly HashSet<int> _outputs;
-    private readonly HashSet<int> _distrusted;
+    private readonly StepExecutors _executors;
 
     /// <summary>Lays out a context.</summary>
-    /// <param name="plan">The plan.</param>
-    /// <param name="steps">The executor of each step.</param>
-    /// <param name="stream">The device; null where all is on the host.</param>
+    /// <param name="executors">What computes the steps, and what is known of them.</param>
+    /// <param name="steps">Those of them that do here.</param>
+    /// <param name="boundary">Where what is fed lies, and where results go.</param>
     /// <param name="keepsResults">Whether results stay in the context's buffers, to be written again by the next run.</param>
-    /// <param name="distrusted">Slots whose declared shapes have turned out wrong.</param>
-    public ContextLayout(ExecutionPlan plan, ImmutableArray<IStepExecutor> steps, DeviceStream? stream, bool keepsResults, HashSet<int> distrusted)
+    /// <param name="isPart">Whether runs are parts of runs of another context on the same stream.</param>
+    public ContextLayout(StepExecutors executors, ImmutableArray<IStepExecutor> steps, StepPlacement boundary, bool keepsResults, bool isPart)
     {
-        Plan = plan;
+        _executors = executors;
+        Plan = executors.Plan;
         Steps = steps;
-        Stream = stream;
+        Boundary = boundary;
         KeepsResults = keepsResults;
-        Schedule = Schedule.Of(plan, [.. steps.Select(s => s.Placement)]);
-        _distrusted = distrusted;
-        _inputs = [.. plan.InputSlots];
-        _outputs = [.. plan.OutputSlots.Where(s => s >= 0)];
-        _elements = new ElementType[plan.SlotCount];
-        for (int i = 0; i < plan.InputSlots.Length; i++) _elements[plan.InputSlots[i]] = ElementOf(plan.Graph.Inputs[i]);
-        foreach (ExecutionStep step in plan.Steps)
+        Schedule = Schedule.Of(Plan, [.. Steps.Select(s => s.Placement)], boundary, isPart);
+        _inputs = [];
+        for (int i = 0; i < Plan.InputSlots.Length; i++) _inputs[Plan.InputSlots[i]] = boundary.Inputs[i];
+        _outputs = [.. Plan.OutputSlots.Where(s => s >= 0)];
+        _elements = new ElementType[Plan.SlotCount];
+        for (int i = 0; i < Plan.InputSlots.Length; i++) _elements[Plan.InputSlots[i]] = ElementOf(Plan.Graph.Inputs[i]);
+        foreach (ExecutionStep step in Plan.Steps)
             for (int i = 0; i < step.Outputs.Length; i++) _elements[step.Outputs[i]] = ElementOf(step.Segment.Outputs[i]);
         Dying = DyingSlots();
     }
@@ -41,7 +42,10 @@ internal sealed class ContextLayout
 
     public ImmutableArray<IStepExecutor> Steps { get; }
 
-    public DeviceStream? Stream { get; }
+    public DeviceStream? Stream => _executors.Stream;
+
+    /// <summary>Where what is fed lies, and where results go.</summary>
+    public StepPlacement Boundary { get; }
 
     public bool KeepsResults { get; }
 
@@ -54,17 +58,19 @@ internal sealed class ContextLayout
     public ElementType ElementOf(int slot) => _elements[slot];
 
     /// <summary>
-    /// Whether a slot's value lies in a buffer of the context where its shape is known. Not so what the caller feeds and only
-    /// the host reads, and results that go to the caller as they are: no copies at boundaries.
+    /// Whether a slot's value lies in a buffer of the context where its shape is known. Not so what is fed and read at one place
+    /// alone, and results that go to the caller as they are: no copies at boundaries.
     /// </summary>
     public bool IsBuffered(MemoryPlace place, int slot)
     {
-        if (!Schedule.StayOf(place, slot).Happens || _distrusted.Contains(slot)) return false;
-        if (place == MemoryPlace.Device) return true;
-        bool onDeviceToo = Schedule.StayOf(MemoryPlace.Device, slot).Happens;
-        if (_inputs.Contains(slot)) return onDeviceToo;
+        if (!Schedule.StayOf(place, slot).Happens || _executors.Distrusted.Contains(slot)) return false;
+        if (IsFed(place, slot)) return place == MemoryPlace.Host && Schedule.StayOf(MemoryPlace.Device, slot).Happens; // staged for the copy
+        if (place == MemoryPlace.Device || _inputs.ContainsKey(slot)) return true;
         return KeepsResults || !_outputs.Contains(slot) || ComesFromDevice(slot);
     }
+
+    /// <summary>Whether a slot's value is fed at a place.</summary>
+    public bool IsFed(MemoryPlace place, int slot) => _inputs.TryGetValue(slot, out MemoryPlace from) && from == place;
 
     private bool ComesFromDevice(int slot) =>
         Schedule.StayOf(MemoryPlace.Device, slot) is { Happens: true } device && device.First < Schedule.StayOf(MemoryPlace.Host, slot).First;

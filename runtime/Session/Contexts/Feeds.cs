@@ -17,14 +17,14 @@ internal sealed class Feeds : IDisposable
     {
         _graph = graph;
         _defaults = new OrtValue?[graph.Inputs.Length];
-        Values = new OrtValue[graph.Inputs.Length];
+        Values = new OrtValue?[graph.Inputs.Length];
         Shapes = new long[]?[graph.Inputs.Length];
         Addresses = new nint[graph.Inputs.Length];
         IsOnDevice = new bool[graph.Inputs.Length];
     }
 
     /// <summary>The values; the caller's, or the graph's defaults; null for an optional that is empty.</summary>
-    public OrtValue[] Values { get; }
+    public OrtValue?[] Values { get; }
 
     /// <summary>The dimensions of tensors; null for other values.</summary>
     public long[]?[] Shapes { get; }
@@ -34,6 +34,21 @@ internal sealed class Feeds : IDisposable
 
     /// <summary>Whether the caller's bytes lie on a device already.</summary>
     public bool[] IsOnDevice { get; }
+
+    /// <summary>Takes what is fed, one value for each input. Says whether anything is another object than last time.</summary>
+    public bool Take(ReadOnlySpan<OrtValue?> values)
+    {
+        bool changed = !_checked;
+        for (int i = 0; i < Values.Length; i++)
+        {
+            if (_checked && ReferenceEquals(Values[i], values[i])) continue;
+            Values[i] = values[i];
+            Look(i);
+            changed = true;
+        }
+        _checked = true;
+        return changed;
+    }
 
     /// <summary>Takes what is fed. Says whether anything is another object than last time.</summary>
     /// <exception cref="ModelException">An input does not fit (GP5004); all faults are in it.</exception>
@@ -52,7 +67,7 @@ internal sealed class Feeds : IDisposable
         FeedChecker.Check(_graph, feeds);
         for (int i = 0; i < Values.Length; i++)
         {
-            Values[i] = feeds.TryGetValue(_graph.Inputs[i].Name, out OrtValue? fed) ? fed : Default(i)!;
+            Values[i] = feeds.TryGetValue(_graph.Inputs[i].Name, out OrtValue? fed) ? fed : Default(i);
             Look(i);
         }
         return _checked = true;

@@ -20,9 +20,14 @@ internal sealed class Region(int start, int end) : IDisposable
     /// <summary>What the recording works with; it ends after the recording.</summary>
     public IReadOnlyList<IDisposable> Recorded { get; set; } = [];
 
-    public void Dispose()
+    /// <summary>Ends the recording; there may be another.</summary>
+    public void Forget()
     {
         Recording?.Dispose();
+        Recording = null;
         foreach (IDisposable recorded in Recorded) recorded.Dispose();
+        Recorded = [];
     }
+
+    public void Dispose() => Forget();
 }

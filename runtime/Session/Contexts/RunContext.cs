@@ -9,96 +9,145 @@ using Microsoft.ML.OnnxRuntime;
 namespace GraphPartition.Runtime.Contexts;
 
 /// <summary>
-/// Executes a plan, one run at a time: it owns a stream, the executors bound to it, and the buffers. In steady state (static
-/// shapes, the same objects fed) a run allocates nothing.
+/// Executes a plan, one run at a time, in buffers of its own. In steady state (static shapes, the same objects fed) a run
+/// allocates nothing.
 /// </summary>
 internal sealed class RunContext : IDisposable
 {
+    private const int MostLate = 64;
+
     private readonly ExecutionPlan _plan;
-    private readonly ModelSessionOptions _options;
     private readonly StepExecutors _executors;
+    private readonly ModelSessionOptions _options;
+    private readonly StepPlacement _boundary;
     private readonly bool _keepsResults;
-    private readonly RunControl _control = new();
+    private readonly string? _part;
+    private readonly bool _isPart;
+    private RunControl _control;
     private readonly Feeds _feeds;
     private readonly StepFrame[] _frames;
-    private readonly HashSet<int> _distrusted = [];
-    private readonly HashSet<int> _refused = []; // steps that refused what this run gave them
     private readonly List<ShapeState> _states = []; // the most recently used first
     private readonly OrtValue?[][] _values; // by place and slot
     private readonly IDisposable?[][] _owned; // what this run made and has to free
-    private readonly List<IDisposable> _late = []; // of it what the device may still read, though nobody needs it any more
+    private readonly HashSet<int> _refused = []; // steps that refused what this run gave them
+    private readonly List<IDisposable> _late = []; // of what was made what the device may still read, though nobody needs it any more
     private ContextLayout _usual; // the layout where every step takes what it gets
     private ShapeState? _state;
+    private bool _isStale;
+    private int _step = -1; // the one that was launched last
+    private IStepExecutor? _launched; // who computed it
 
-    /// <summary>A context over executors, which it owns.</summary>
-    /// <param name="plan">The plan.</param>
+    /// <summary>A context of its own over executors, which it owns: what is fed comes from the host, and results go there.</summary>
+    /// <param name="executors">What computes the steps.</param>
     /// <param name="options">How it runs.</param>
-    /// <param name="executors">Who computes each step.</param>
-    /// <param name="stream">The device, owned too; null where all is on the host.</param>
     /// <param name="keepsResults">Whether results stay in the context's buffers.</param>
-    public RunContext(
-        ExecutionPlan plan, ModelSessionOptions options, StepExecutors executors, DeviceStream? stream, bool keepsResults)
+    public RunContext(StepExecutors executors, ModelSessionOptions options, bool keepsResults)
+        : this(executors, options, StepPlacement.All(MemoryPlace.Host, executors.Plan.InputSlots.Length, executors.Plan.OutputSlots.Length),
+            keepsResults, part: null)
     {
-        _plan = plan;
-        _options = options;
+    }
+
+    /// <summary>A context whose runs are parts of the runs of another one, on the same stream. Results stay in its buffers.</summary>
+    /// <param name="executors">What computes the steps; the caller's.</param>
+    /// <param name="options">How it runs.</param>
+    /// <param name="boundary">Where what is fed lies, and where results go.</param>
+    /// <param name="name">What the part is called in profiles.</param>
+    public static RunContext ForParts(StepExecutors executors, ModelSessionOptions options, StepPlacement boundary, string name) =>
+        new(executors, options, boundary, keepsResults: true, name);
+
+    private RunContext(StepExecutors executors, ModelSessionOptions options, StepPlacement boundary, bool keepsResults, string? part)
+    {
+        _part = part;
+        _isPart = part is not null;
+        _control = _isPart ? null! : new RunControl(); // parts run under that of the whole
         _executors = executors;
+        _plan = executors.Plan;
+        _options = options;
+        _boundary = boundary;
         _keepsResults = keepsResults;
-        _feeds = new Feeds(plan.Graph);
-        _frames = [.. plan.Steps.Select(s => new StepFrame(s.Inputs.Length, s.Outputs.Length))];
-        _values = [new OrtValue?[plan.SlotCount], new OrtValue?[plan.SlotCount]];
-        _owned = [new IDisposable?[plan.SlotCount], new IDisposable?[plan.SlotCount]];
-        _usual = new ContextLayout(plan, executors.Usual, stream, keepsResults, _distrusted);
+        _feeds = new Feeds(_plan.Graph);
+        _frames = [.. _plan.Steps.Select(s => new StepFrame(s.Inputs.Length, s.Outputs.Length))];
+        _values = [new OrtValue?[_plan.SlotCount], new OrtValue?[_plan.SlotCount]];
+        _owned = [new IDisposable?[_plan.SlotCount], new IDisposable?[_plan.SlotCount]];
+        _usual = LayOut(executors.Usual);
+        executors.Changing += Forget;
     }
 
     /// <summary>The schedule and the executors.</summary>
     public ContextLayout Layout => _state?.Layout ?? _usual;
 
-    /// <summary>The state of the last run's shapes.</summary>
+    private DeviceStream? Stream => _executors.Stream;
+
+    /// <summary>The state of the last run; null where there was none.</summary>
     public ShapeState? State => _state;
 
-    /// <summary>Runs. Results are in <see cref="Result"/> until the next run.</summary>
+    /// <summary>Computes the plan.</summary>
+    /// <param name="feeds">A value for each input without a default, by name; they must stay until the run has ended.</param>
+    /// <param name="cancellation">Stops the run.</param>
     /// <exception cref="ModelException">An input does not fit (GP5004), or a checked value is not finite (GP5010).</exception>
     /// <exception cref="EnvironmentException">A step fails (GP5006, GP5009).</exception>
     public void Run(IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation)
     {
         FreeAll();
+        FreeLate();
         ForgetRefusals();
-        if (_feeds.Take(feeds) || _state is null) Activate();
-        _control.Reset();
+        bool changed = _feeds.Take(feeds);
+        _control.Reset(cancellation);
         using CancellationTokenRegistration stop = cancellation.UnsafeRegister(static control => ((RunControl)control!).Stop(), _control);
         while (true)
         {
-            int step = -1;
             try
             {
-                Execute(ref step, cancellation);
-                _state!.Runs++;
+                Run(changed);
                 return;
             }
             catch (EnvironmentException e)
             {
-                Abandon();
                 cancellation.ThrowIfCancellationRequested(); // what failed was stopped by us
-                if (!Recovers(e, step)) throw;
-            }
-            catch
-            {
-                Abandon();
-                throw;
+                if (!Recovers(e)) throw;
             }
         }
     }
 
+    /// <summary>Computes the plan as a part of another run. A failure is the other run's to handle (<see cref="Recovers"/>).</summary>
+    /// <param name="inputs">The values of all inputs in order, at the places of the boundary; null for an optional that is empty.</param>
+    /// <param name="control">Stops the run that this is a part of.</param>
+    public void Run(ReadOnlySpan<OrtValue?> inputs, RunControl control)
+    {
+        _control = control;
+        FreeAll();
+        if (_late.Count > MostLate)
+        {
+            Stream!.Synchronize(); // a loop without a condition never does
+            FreeLate();
+        }
+        Run(_feeds.Take(inputs));
+    }
+
+    /// <summary>Whether the part that failed last can be tried again in another way.</summary>
+    public bool Recovers(EnvironmentException fault)
+    {
+        int step = _step;
+        _step = -1; // it is about this failure
+        if (step < 0) return false;
+        if (fault is not RefusedShapesException) return _executors.Recovers(fault, step, _launched!);
+        if (_isPart) _executors.MoveToPortable(step); // one iteration or the next, the engine would meet such shapes again
+        else if (!_refused.Add(step)) return false;
+        else _state = null;
+        return true;
+    }
+
     /// <summary>A result of the last run: null where it is a constant of the graph.</summary>
-    public OrtValue? Result(int output) => _plan.OutputSlots[output] is var slot and >= 0 ? _values[(int)MemoryPlace.Host][slot] : null;
+    public OrtValue? Result(int output) => _plan.OutputSlots[output] is var slot and >= 0 ? _values[(int)_boundary.Outputs[output]][slot] : null;
 
     /// <summary>Gives a result away if the run made it for the caller; null where it lies in a buffer or is what was fed.</summary>
     public OrtValue? TakeResult(int output)
     {
         int slot = _plan.OutputSlots[output];
-        if (slot < 0 || _owned[(int)MemoryPlace.Host][slot] is not OrtValue made) return null;
-        _owned[(int)MemoryPlace.Host][slot] = null;
-        _values[(int)MemoryPlace.Host][slot] = null; // the caller may end it: the next run must not find it here
+        IDisposable?[] owned = _owned[(int)_boundary.Outputs[output]];
+        if (slot < 0 || owned[slot] is not OrtValue made) return null;
+        owned[slot] = null;
+        _values[(int)_boundary.Outputs[output]][slot] = null; // the caller may end it: the next run must not find it here
         return made;
     }
 
@@ -106,16 +155,52 @@ internal sealed class RunContext : IDisposable
     public void Dispose()
     {
         Abandon();
-        foreach (ShapeState state in _states) state.Dispose();
-        _executors.Dispose();
+        _executors.Changing -= Forget;
+        Drop();
         _feeds.Dispose();
+        if (_isPart) return;
+        _executors.Dispose();
         _control.Dispose();
-        _usual.Stream?.Dispose();
+    }
+
+    private void Run(bool changed)
+    {
+        _step = -1;
+        try
+        {
+            if (changed || _state is null) Activate();
+            Execute();
+            _state!.Runs++;
+            _step = -1;
+        }
+        catch
+        {
+            Abandon();
+            throw;
+        }
+    }
+
+    /// <summary>The executors change: what was laid out for them goes, and the next run lays out anew.</summary>
+    private void Forget()
+    {
+        Abandon();
+        Drop();
+        _isStale = true;
+    }
+
+    private void Drop()
+    {
+        foreach (StepFrame frame in _frames) frame.Dispose();
+        foreach (ShapeState state in _states) state.Dispose();
+        _states.Clear();
+        _state = null;
     }
 
     /// <summary>Makes the state of the shapes that are fed the current one.</summary>
     private void Activate()
     {
+        if (_isStale) _usual = LayOut(_executors.Usual);
+        _isStale = false;
         int at = _refused.Count > 0 ? -1 : _states.FindIndex(s => s.IsFor(_feeds.Shapes));
         ShapeState state;
         if (at >= 0)
@@ -127,6 +212,7 @@ internal sealed class RunContext : IDisposable
         {
             while (_states.Count >= Math.Max(1, _options.ShapesKept))
             {
+                if (_isPart) Stream?.Synchronize(); // nobody has waited since it was used
                 _states[^1].Dispose();
                 _states.RemoveAt(_states.Count - 1);
             }
@@ -138,41 +224,48 @@ internal sealed class RunContext : IDisposable
         _state = state;
         foreach (MemoryPlace place in new[] { MemoryPlace.Host, MemoryPlace.Device })
             state.Values[(int)place].CopyTo(_values[(int)place], 0);
-        for (int i = 0; i < _plan.InputSlots.Length; i++) _values[(int)MemoryPlace.Host][_plan.InputSlots[i]] ??= _feeds.Values[i];
+        for (int i = 0; i < _plan.InputSlots.Length; i++) _values[(int)_boundary.Inputs[i]][_plan.InputSlots[i]] ??= _feeds.Values[i];
+        state.Feed(_feeds.Values, _boundary.Inputs);
     }
 
     /// <summary>The layout for some shapes: groups whose engine does not take them run as their portable subgraph.</summary>
     private ContextLayout LayoutFor(long[]?[] shapes)
     {
         ImmutableArray<IStepExecutor> steps = _executors.For(shapes, _refused);
-        return steps == _usual.Steps ? _usual : new ContextLayout(_plan, steps, _usual.Stream, _keepsResults, _distrusted);
+        return steps == _usual.Steps ? _usual : LayOut(steps);
     }
+
+    private ContextLayout LayOut(ImmutableArray<IStepExecutor> steps) => new(_executors, steps, _boundary, _keepsResults, _isPart);
 
     /// <summary>What one run met says nothing of the next, though the same shapes be fed.</summary>
     private void ForgetRefusals()
     {
         _refused.Clear();
-        if (_state is not { IsForOneRun: true } state) return;
-        _state = null;
-        _states.Remove(state);
-        state.Dispose();
+        for (int i = _states.Count - 1; i >= 0; i--)
+        {
+            ShapeState state = _states[i];
+            if (!state.IsForOneRun) continue;
+            if (_state == state) _state = null;
+            _states.RemoveAt(i);
+            state.Dispose();
+        }
     }
 
-    private void Execute(ref int step, CancellationToken cancellation)
+    private void Execute()
     {
         ImmutableArray<ScheduledAction> actions = Layout.Schedule.Actions;
         Stage();
         bool records = _options.Profile is null && !_options.Validate;
         for (int a = 0; a < actions.Length;)
         {
-            cancellation.ThrowIfCancellationRequested();
+            _control.Cancellation.ThrowIfCancellationRequested();
             if (records && _state!.RegionAt[a] is { } region && _state.Runs > 0 && region.Refusal is null)
             {
-                Repeat(region, ref step);
+                Repeat(region);
                 a = region.End;
                 continue;
             }
-            Do(actions[a], ref step);
+            Do(actions[a]);
             foreach ((MemoryPlace place, int slot) in Layout.Dying[a]) Free(place, slot);
             a++;
         }
@@ -184,31 +277,30 @@ internal sealed class RunContext : IDisposable
         for (int i = 0; i < _plan.InputSlots.Length; i++)
         {
             int slot = _plan.InputSlots[i];
-            if (_state!.Plan.BufferOf(MemoryPlace.Host, slot) is not { Bytes: > 0 } buffer) continue;
+            if (_boundary.Inputs[i] == MemoryPlace.Device || _state!.Plan.BufferOf(MemoryPlace.Host, slot) is not { Bytes: > 0 } buffer) continue;
             nint to = _state.AddressOf(MemoryPlace.Host, slot);
             if (_feeds.IsOnDevice[i])
             {
-                _usual.Stream!.Copy(_feeds.Addresses[i], to, buffer.Bytes);
-                _usual.Stream.Synchronize();
+                Stream!.Copy(_feeds.Addresses[i], to, buffer.Bytes);
+                Stream.Synchronize();
             }
             else Buffer.MemoryCopy((void*)_feeds.Addresses[i], (void*)to, buffer.Bytes, buffer.Bytes);
         }
     }
 
     /// <summary>Replays a region; on the second run it is done as before and then recorded, by the same thread and with its memory warm.</summary>
-    private void Repeat(Region region, ref int step)
+    private void Repeat(Region region)
     {
         if (region.Recording is { } recording)
         {
             recording.Replay();
             return;
         }
-        DoAll(region, ref step);
-        int failing = step;
+        DoAll(region);
         _control.IsRecording = true;
         try
         {
-            region.Recording = _usual.Stream!.Record(() => DoAll(region, ref failing), _state!.OwnsHostAddress, out string? refusal);
+            region.Recording = Stream!.Record(() => DoAll(region), _state!.OwnsHostAddress, out string? refusal);
             region.Refusal = refusal;
         }
         finally
@@ -219,31 +311,31 @@ internal sealed class RunContext : IDisposable
         }
     }
 
-    private void DoAll(Region region, ref int step)
+    private void DoAll(Region region)
     {
-        for (int a = region.Start; a < region.End; a++) Do(Layout.Schedule.Actions[a], ref step);
+        for (int a = region.Start; a < region.End; a++) Do(Layout.Schedule.Actions[a]);
     }
 
-    private void Do(ScheduledAction action, ref int step)
+    private void Do(ScheduledAction action)
     {
         long start = _options.Profile is null ? 0 : Stopwatch.GetTimestamp();
         switch (action.Kind)
         {
             case ActionKind.Launch:
-                step = action.Index;
+                _step = action.Index;
                 Launch(action.Index);
                 break;
             case ActionKind.CopyToDevice: Copy(action.Index, MemoryPlace.Host, MemoryPlace.Device); break;
             case ActionKind.CopyToHost: Copy(action.Index, MemoryPlace.Device, MemoryPlace.Host); break;
             default:
-                _usual.Stream!.Synchronize();
+                Stream!.Synchronize();
                 FreeLate();
                 break;
         }
         if (_options.Profile is { } profile)
         {
-            _usual.Stream?.Synchronize();
-            profile.Add(start, action, Layout, _values);
+            Stream?.Synchronize();
+            profile.Add(start, action, Layout, _values, _part);
         }
         if (_options.Validate && action.Kind == ActionKind.Launch) Validate(action.Index);
     }
@@ -253,15 +345,15 @@ internal sealed class RunContext : IDisposable
         ExecutionStep planned = _plan.Steps[step];
         IStepExecutor executor = Layout.Steps[step];
         StepFrame frame = _frames[step];
-        for (int i = 0; i < frame.Inputs.Length; i++) frame.Inputs[i] = _values[(int)executor.Placement.Inputs[i]][planned.Inputs[i]]!;
+        for (int i = 0; i < frame.Inputs.Length; i++) frame.Inputs[i] = _values[(int)executor.Placement.Inputs[i]][planned.Inputs[i]];
         for (int i = 0; i < frame.Outputs.Length; i++) frame.Outputs[i] = _state!.Values[(int)executor.Placement.Outputs[i]][planned.Outputs[i]];
+        _launched = executor;
         executor.Run(frame, _control);
         for (int i = 0; i < frame.Outputs.Length; i++)
         {
             int place = (int)executor.Placement.Outputs[i], slot = planned.Outputs[i];
-            if (ReferenceEquals(_values[place][slot], frame.Outputs[i])) continue;
             _values[place][slot] = frame.Outputs[i];
-            _owned[place][slot] = frame.Outputs[i];
+            if (!ReferenceEquals(_state!.Values[place][slot], frame.Outputs[i])) _owned[place][slot] = frame.Outputs[i];
         }
     }
 
@@ -269,18 +361,18 @@ internal sealed class RunContext : IDisposable
     {
         if (_state!.Plan.BufferOf(from, slot) is { } buffer && _state.Plan.BufferOf(to, slot) is not null)
         {
-            if (buffer.Bytes > 0) _usual.Stream!.Copy(_state.AddressOf(from, slot), _state.AddressOf(to, slot), buffer.Bytes);
+            if (buffer.Bytes > 0) Stream!.Copy(_state.AddressOf(from, slot), _state.AddressOf(to, slot), buffer.Bytes);
             return;
         }
         OrtValue source = _values[(int)from][slot]!;
         if (_values[(int)to][slot] is null)
         {
-            (OrtValue made, IDisposable owner) = NewValue.Like(source, to, _usual.Stream!);
+            (OrtValue made, IDisposable owner) = NewValue.Like(source, to, Stream!);
             _values[(int)to][slot] = made;
             _owned[(int)to][slot] = owner;
         }
         long bytes = source.GetTensorSizeInBytes();
-        if (bytes > 0) _usual.Stream!.Copy(OrtValues.AddressOf(source), OrtValues.AddressOf(_values[(int)to][slot]!), bytes);
+        if (bytes > 0) Stream!.Copy(OrtValues.AddressOf(source), OrtValues.AddressOf(_values[(int)to][slot]!), bytes);
     }
 
     private void Validate(int step)
@@ -289,60 +381,24 @@ internal sealed class RunContext : IDisposable
         for (int i = 0; i < planned.Outputs.Length; i++)
         {
             OrtValue value = _values[(int)Layout.Steps[step].Placement.Outputs[i]][planned.Outputs[i]]!;
-            if (FiniteCheck.FirstFault(value, Layout.Steps[step].Placement.Outputs[i], _usual.Stream) is { } fault)
+            if (FiniteCheck.FirstFault(value, Layout.Steps[step].Placement.Outputs[i], Stream) is { } fault)
                 throw Codes.NotFinite.Error(planned.Segment.Outputs[i].Name, $"{fault}, made by step {step} of {_plan.Steps.Length}");
         }
     }
-
-    /// <summary>Whether the run can be tried again in another way; lays the context out anew for it.</summary>
-    private bool Recovers(EnvironmentException fault, int step)
-    {
-        if (step < 0) return false;
-        if (fault is RefusedShapesException)
-        {
-            if (!_refused.Add(step)) return false;
-            Activate();
-            return true;
-        }
-        if (fault is OutOfDeviceMemoryException)
-        {
-            IStepExecutor failed = Layout.Steps[step];
-            if (_options.OutOfMemory != OutOfMemoryPolicy.RunOnCpu || !failed.Placement.UsesDevice) return false;
-            _executors.MoveToHost(step, failed);
-        }
-        else if (IsAboutShapes(fault))
-        {
-            int known = _distrusted.Count;
-            _distrusted.UnionWith(_plan.Steps[step].Outputs);
-            if (_distrusted.Count == known) return false;
-        }
-        else return false;
-        _state = null;
-        foreach (ShapeState state in _states) state.Dispose();
-        _states.Clear();
-        _usual = new ContextLayout(_plan, _executors.Usual, _usual.Stream, _keepsResults, _distrusted);
-        Activate();
-        return true;
-    }
-
-    /// <summary>ONNX Runtime made another shape than the model declares, and so did not fit the buffer that was planned.</summary>
-    private static bool IsAboutShapes(EnvironmentException e) =>
-        e.Message.Contains("but the computed output shape for this run is", StringComparison.Ordinal)
-        || e.Message.Contains("shape verification failed", StringComparison.OrdinalIgnoreCase)
-        || e.Message.Contains("Shape mismatch attempting to re-use buffer", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>After a failure: nothing may be under way any more when memory is freed.</summary>
     private void Abandon()
     {
         try
         {
-            _usual.Stream?.Synchronize();
+            Stream?.Synchronize();
         }
         catch (EnvironmentException)
         {
             // The failure is on its way to the caller already; a lost device will say so again.
         }
         FreeAll();
+        FreeLate();
     }
 
     private void FreeAll()
@@ -352,7 +408,6 @@ internal sealed class RunContext : IDisposable
             Free(MemoryPlace.Host, slot);
             Free(MemoryPlace.Device, slot);
         }
-        FreeLate();
     }
 
     private void Free(MemoryPlace place, int slot)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Plan;
 using Microsoft.ML.OnnxRuntime;
@@ -12,9 +13,11 @@ namespace GraphPartition.Runtime.Contexts;
 internal sealed class ShapeState : IDisposable
 {
     private readonly MemoryBlock?[] _blocks = new MemoryBlock?[2];
+    private readonly OrtValue?[] _onDevice;
 
     private ShapeState(long[]?[] fed, ContextLayout layout, BufferPlan plan)
     {
+        _onDevice = new OrtValue?[fed.Length];
         Fed = fed;
         Layout = layout;
         Plan = plan;
@@ -72,6 +75,21 @@ internal sealed class ShapeState : IDisposable
         for (int i = 0; i < fed.Length; i++)
             if (fed[i] is null != Fed[i] is null || !fed[i].AsSpan().SequenceEqual(Fed[i])) return false;
         return true;
+    }
+
+    /// <summary>Says what is fed. What was recorded over other objects on the device is forgotten.</summary>
+    public void Feed(OrtValue?[] values, ImmutableArray<MemoryPlace> places)
+    {
+        bool same = true;
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (places[i] != MemoryPlace.Device || ReferenceEquals(_onDevice[i], values[i])) continue;
+            _onDevice[i] = values[i];
+            same = false;
+        }
+        if (same) return;
+        foreach (Region? region in RegionAt) region?.Forget();
+        Runs = 0;
     }
 
     /// <summary>Where a buffered value lies.</summary>

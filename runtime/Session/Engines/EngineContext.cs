@@ -54,7 +54,7 @@ internal sealed class EngineContext : IDisposable
     /// <exception cref="RefusedShapesException">The engine does not take the inputs.</exception>
     public void Run(StepFrame frame, bool waits)
     {
-        for (int i = 0; i < _inputs.Length; i++) _inputs[i]?.Bind(frame.Inputs[i]);
+        for (int i = 0; i < _inputs.Length; i++) _inputs[i]?.Bind(frame.Inputs[i]!);
         if (_hasShapeTensors) CheckSizes();
         for (int i = 0; i < _outputs.Length; i++) _outputs[i].Bind(frame.Outputs[i]);
         _context.Enqueue(_stream.Handle);

@@ -31,8 +31,10 @@ internal sealed class EngineSource : IEngineSource
     /// <exception cref="EnvironmentException">Engines are required and some group has none (GP4020).</exception>
     public static EngineSource? Load(CompiledModel compiled, EngineUse use, int ordinal)
     {
-        if (use.Mode == EngineMode.Off || compiled.Groups.IsEmpty) return null;
-        if (use.Mode == EngineMode.Auto && compiled.Groups.All(g => g.Engines.IsEmpty)) return null; // it never had any
+        // Groups in bodies count where they have engines; without, the node around them is one with its fallback segment.
+        TrtNode[] groups = [.. compiled.Groups, .. compiled.Bodies.SelectMany(b => b.AllGroups).Where(g => !g.Engines.IsEmpty)];
+        if (use.Mode == EngineMode.Off || groups.Length == 0) return null;
+        if (use.Mode == EngineMode.Auto && groups.All(g => g.Engines.IsEmpty)) return null; // it never had any
         List<string> problems = [];
         EngineSource? source = null;
         MachineSearch search = TensorRtMachine.Find((use.Machine ?? new MachineOptions()) with { Ordinal = ordinal });
@@ -41,7 +43,7 @@ internal sealed class EngineSource : IEngineSource
             {
                 machine.Device.MakeCurrent();
                 source = new EngineSource(machine, machine.Library.CreateRuntime(use.Logger), use, compiled);
-                foreach (TrtNode group in compiled.Groups) source.LoadGroup(group, problems);
+                foreach (TrtNode group in groups) source.LoadGroup(group, problems);
             }
             catch (EnvironmentException e)
             {
@@ -49,10 +51,10 @@ internal sealed class EngineSource : IEngineSource
             }
         else problems.Add(search.Problem!.ToString());
 
-        int without = compiled.Groups.Length - (source?._engines.Count ?? 0);
+        int without = groups.Length - (source?._engines.Count ?? 0);
         if (without > 0)
         {
-            string where = $"{without} of {compiled.Groups.Length} groups";
+            string where = $"{without} of {groups.Length} groups";
             string why = string.Join("\n  ", problems.Distinct());
             if (use.Mode == EngineMode.Required)
             {
@@ -134,7 +136,7 @@ internal sealed class EngineSource : IEngineSource
 
     /// <summary>For an engine that was built without weights: the model that has them.</summary>
     private byte[]? Refit(TrtNode group, EngineBlob blob) =>
-        blob.Target.IsStripped ? SegmentModel.Of(_compiled.Model, group.Segment).Bytes : null;
+        blob.Target.IsStripped ? SegmentModel.Of(_compiled.ModelOf(group), group.Segment).Bytes : null;
 
     /// <summary>Says once for each group that its engine did not take what it got.</summary>
     private void Refused(TrtNode group, string reason)

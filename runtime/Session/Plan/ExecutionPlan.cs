@@ -10,7 +10,19 @@ namespace GraphPartition.Runtime;
 /// <param name="Inputs">The slots of the segment's inputs, in their order.</param>
 /// <param name="Outputs">The slots of the segment's outputs, in their order.</param>
 public sealed record ExecutionStep(
-    GraphSegment Segment, TrtNode? Group, ImmutableArray<int> Inputs, ImmutableArray<int> Outputs);
+    GraphSegment Segment, TrtNode? Group, ImmutableArray<int> Inputs, ImmutableArray<int> Outputs)
+{
+    /// <summary>
+    /// Where the step is an If, Loop or Scan that the session runs itself: the plans of its bodies, in the order of its attributes.
+    /// What a body captures are inputs behind its own. Else empty.
+    /// </summary>
+    public ImmutableArray<ExecutionPlan> Bodies { get; init; } = [];
+}
+
+/// <summary>A node whose bodies have groups that could run on their own, and that yet goes whole to ONNX Runtime.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Reason">Why.</param>
+public sealed record WholeNode(string Node, string Reason);
 
 /// <summary>
 /// What a session does, as data: steps in order, each with the slots that it reads and writes. A slot holds one value that
@@ -43,6 +55,9 @@ public sealed class ExecutionPlan
     /// <summary>The slot of each graph output; -1 where it is a constant.</summary>
     public ImmutableArray<int> OutputSlots { get; }
 
+    /// <summary>Nodes that go whole to ONNX Runtime although groups in their bodies could run on their own.</summary>
+    public ImmutableArray<WholeNode> Whole { get; private init; } = [];
+
     /// <summary>
     /// Plans a compiled model. Groups that run on their own keep a step each; everything between two of them becomes one
     /// fallback step, since segments stand in an executable order: without any engine the plan is one step.
@@ -52,7 +67,11 @@ public sealed class ExecutionPlan
     /// <param name="kind">
     /// The kind of a node, by index: only nodes of one kind share a fallback step. Null: all are of one kind.
     /// </param>
-    public static ExecutionPlan Of(CompiledModel compiled, Func<TrtNode, bool> runsAlone, Func<int, bool>? kind = null)
+    /// <param name="bodies">Nodes that are steps of their own, by index, with the plans of their bodies; null: there are none.</param>
+    /// <param name="whole">Nodes that could not be, to be told.</param>
+    public static ExecutionPlan Of(
+        CompiledModel compiled, Func<TrtNode, bool> runsAlone, Func<int, bool>? kind = null,
+        IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>>? bodies = null, IEnumerable<WholeNode>? whole = null)
     {
         Graph graph = compiled.Model.Graph;
         TrtNode?[] groups = new TrtNode?[compiled.Segments.Length];
@@ -60,9 +79,11 @@ public sealed class ExecutionPlan
             if (runsAlone(group)) groups[group.Segment.Index] = group;
 
         // Between two groups nodes are numbered as in partitioning: the least number of the kind's parity that is at least those
-        // of the predecessors. Numbers never fall along an edge, and equal numbers are of one kind: one step.
+        // of the predecessors. Numbers never fall along an edge, and equal numbers are of one kind: one step. A node that is a
+        // step of its own takes a new number, which the others pass over.
         var numbers = new int[graph.Nodes.Length];
         var owner = new Dictionary<int, TrtNode>();
+        var taken = new HashSet<int>();
         int first = 0, last = -1;
         foreach (GraphSegment segment in compiled.Segments)
         {
@@ -74,11 +95,16 @@ public sealed class ExecutionPlan
                 first = last + 1;
                 continue;
             }
-            foreach (int node in segment.Nodes) last = Math.Max(last, numbers[node] = NumberOf(node));
+            foreach (int node in segment.Nodes)
+            {
+                if (bodies?.ContainsKey(node) == true) taken.Add(numbers[node] = last + 1);
+                else numbers[node] = NumberOf(node);
+                last = Math.Max(last, numbers[node]);
+            }
         }
         ImmutableArray<GraphSegment> segments = GraphSegment.Cut(graph, numbers, [.. Enumerable.Range(0, last + 1).Select(owner.ContainsKey)]);
         // A segment of nodes that nobody needs has no outputs, and is not worth a step.
-        return Bind(graph, [.. segments.Where(s => s.Outputs.Length > 0).Select(s => (s, owner.GetValueOrDefault(numbers[s.Nodes[0]])))]);
+        return Bind(graph, [.. segments.Where(s => s.Outputs.Length > 0).Select(s => (s, owner.GetValueOrDefault(numbers[s.Nodes[0]])))], bodies, whole);
 
         int NumberOf(int node)
         {
@@ -87,7 +113,8 @@ public sealed class ExecutionPlan
                 if (v is not null) After(v);
             foreach (Value v in graph.Nodes[node].Captures) After(v);
             bool odd = kind?.Invoke(node) ?? (first % 2 == 1);
-            return number % 2 == 1 == odd ? number : number + 1;
+            while (number % 2 == 1 != odd || taken.Contains(number)) number++;
+            return number;
 
             void After(Value v)
             {
@@ -97,7 +124,9 @@ public sealed class ExecutionPlan
         }
     }
 
-    private static ExecutionPlan Bind(Graph graph, ImmutableArray<(GraphSegment Segment, TrtNode? Group)> steps)
+    private static ExecutionPlan Bind(
+        Graph graph, ImmutableArray<(GraphSegment Segment, TrtNode? Group)> steps, IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>>? bodies,
+        IEnumerable<WholeNode>? whole)
     {
         var slots = new Dictionary<Value, int>();
         foreach (Value v in graph.Inputs) slots.Add(v, slots.Count);
@@ -106,7 +135,10 @@ public sealed class ExecutionPlan
 
         return new(graph,
             [.. steps.Select(step => new ExecutionStep(step.Segment, step.Group,
-                [.. step.Segment.Inputs.Select(v => slots[v])], [.. step.Segment.Outputs.Select(v => slots[v])]))],
-            slots.Count, [.. graph.Inputs.Select(v => slots[v])], [.. graph.Outputs.Select(v => slots.GetValueOrDefault(v, -1))]);
+                [.. step.Segment.Inputs.Select(v => slots[v])], [.. step.Segment.Outputs.Select(v => slots[v])]) { Bodies = bodies?.GetValueOrDefault(step.Segment.Nodes[0], []) ?? [] })],
+            slots.Count, [.. graph.Inputs.Select(v => slots[v])], [.. graph.Outputs.Select(v => slots.GetValueOrDefault(v, -1))])
+        {
+            Whole = [.. whole ?? []],
+        };
     }
 }

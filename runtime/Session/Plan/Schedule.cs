@@ -53,30 +53,36 @@ internal sealed class Schedule
     /// <summary>When a slot's value is needed at a place.</summary>
     public Stay StayOf(MemoryPlace place, int slot) => _stays[(int)place][slot];
 
-    /// <summary>Schedules a plan. What is fed comes from the host, and results go there.</summary>
+    /// <summary>Schedules a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="placements">Where each step reads and writes.</param>
-    public static Schedule Of(ExecutionPlan plan, IReadOnlyList<StepPlacement> placements)
+    /// <param name="boundary">Where what is fed comes from, and where results go.</param>
+    /// <param name="isPart">
+    /// Whether the run is a part of another one, on the same stream: then the host waits at the end for nothing but what it reads.
+    /// </param>
+    public static Schedule Of(ExecutionPlan plan, IReadOnlyList<StepPlacement> placements, StepPlacement boundary, bool isPart)
     {
-        var builder = new Builder(plan);
+        var builder = new Builder(plan, boundary);
         for (int s = 0; s < plan.Steps.Length; s++) builder.Launch(s, placements[s]);
-        return builder.Finish();
+        return builder.Finish(isPart);
     }
 
     private sealed class Builder
     {
         private readonly ExecutionPlan _plan;
+        private readonly StepPlacement _boundary;
         private readonly List<ScheduledAction> _actions = [];
         private readonly Stay[][] _stays; // by place and slot
         private readonly HashSet<int> _arriving = []; // slots that the device is still copying to the host
         private readonly HashSet<int> _leaving = []; // slots of the host that the device is still reading
         private bool _pending; // whether the device has work that nobody waited for
 
-        public Builder(ExecutionPlan plan)
+        public Builder(ExecutionPlan plan, StepPlacement boundary)
         {
             _plan = plan;
+            _boundary = boundary;
             _stays = [NoStays(), NoStays()];
-            foreach (int slot in plan.InputSlots) Touch(MemoryPlace.Host, slot, -1);
+            for (int i = 0; i < plan.InputSlots.Length; i++) Touch(boundary.Inputs[i], plan.InputSlots[i], -1);
 
             Stay[] NoStays() => [.. Enumerable.Repeat(Stay.Never, plan.SlotCount)];
         }
@@ -97,13 +103,18 @@ internal sealed class Schedule
             _actions.Add(new(ActionKind.Launch, step));
         }
 
-        public Schedule Finish()
+        public Schedule Finish(bool isPart)
         {
-            foreach (int slot in _plan.OutputSlots)
-                if (slot >= 0) BringTo(MemoryPlace.Host, slot);
-            if (_pending) Wait();
-            foreach (int slot in _plan.OutputSlots)
-                if (slot >= 0) Touch(MemoryPlace.Host, slot, _actions.Count);
+            bool reads = false;
+            for (int i = 0; i < _plan.OutputSlots.Length; i++)
+            {
+                if (_plan.OutputSlots[i] is not (>= 0 and var slot)) continue;
+                BringTo(_boundary.Outputs[i], slot);
+                reads |= _boundary.Outputs[i] == MemoryPlace.Host && _arriving.Contains(slot);
+            }
+            if (isPart ? reads || _leaving.Count > 0 : _pending) Wait();
+            for (int i = 0; i < _plan.OutputSlots.Length; i++)
+                if (_plan.OutputSlots[i] is >= 0 and var slot) Touch(_boundary.Outputs[i], slot, _actions.Count);
             return new([.. _actions], _stays);
         }
 

@@ -1,11 +1,12 @@
+using GraphPartition.Ir;
 using GraphPartition.Runtime.Devices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Steps;
 
 /// <summary>
-/// Computes one step of a plan in one context, for one run at a time. A TensorRT engine, ONNX Runtime on the device and ONNX
-/// Runtime on the host are the executors there are.
+/// Computes one step of a plan in one context, for one run at a time. A TensorRT engine, ONNX Runtime on the device, ONNX Runtime
+/// on the host, and the control flow of this session are the executors there are.
 /// </summary>
 internal interface IStepExecutor : IDisposable
 {
@@ -17,12 +18,15 @@ internal interface IStepExecutor : IDisposable
 
     /// <summary>
     /// Whether <see cref="Run"/> only enqueues on the context's stream: it neither waits for the device nor reads what the
-    /// device writes. Others have done their work when they return.
+    /// device writes. Others know the shapes of their outputs when they return.
     /// </summary>
     bool OnlyEnqueues { get; }
 
     /// <summary>Whether the step may be part of a CUDA graph.</summary>
     bool CanBeRecorded => OnlyEnqueues && Placement.IsOnDevice;
+
+    /// <summary>Whether it needs the device.</summary>
+    bool UsesDevice => Placement.UsesDevice;
 
     /// <summary>
     /// Whether it computes the step for these dimensions of the inputs: an engine takes those of its shape profile. Null: only the
@@ -31,21 +35,33 @@ internal interface IStepExecutor : IDisposable
     bool Takes(IReadOnlyList<long[]?> inputs) => true;
 
     /// <summary>Computes the step, or enqueues that. Values in the frame are the context's; those that it adds become so.</summary>
-    /// <exception cref="Ir.EnvironmentException">It failed; <see cref="OutOfDeviceMemoryException"/> where that was for memory.</exception>
+    /// <exception cref="EnvironmentException">It failed; <see cref="OutOfDeviceMemoryException"/> where that was for memory.</exception>
     void Run(StepFrame frame, RunControl control);
+
+    /// <summary>Whether the step has arranged itself so that the run, which failed in it, can be tried again.</summary>
+    bool Recovers(EnvironmentException fault) => false;
 }
 
 /// <summary>The values of one step. The same objects come back in later runs wherever nothing moved, so what an executor has bound it need not bind again.</summary>
 /// <param name="inputs">The number of inputs.</param>
 /// <param name="outputs">The number of outputs.</param>
-internal sealed class StepFrame(int inputs, int outputs)
+internal sealed class StepFrame(int inputs, int outputs) : IDisposable
 {
-    /// <summary>The inputs, at the places that the executor wants.</summary>
-    public OrtValue[] Inputs { get; } = new OrtValue[inputs];
+    /// <summary>The inputs, at the places that the executor wants; null for an optional that is empty.</summary>
+    public OrtValue?[] Inputs { get; } = new OrtValue?[inputs];
 
     /// <summary>
     /// Where outputs go: values whose memory is to be written, and null where only the run can tell the shape. The executor puts
     /// a new value there, at the place that it promised.
     /// </summary>
     public OrtValue?[] Outputs { get; } = new OrtValue?[outputs];
+
+    /// <summary>What the executor has bound to these values: it comes back with them. It must not outlive the executor.</summary>
+    public IDisposable? Bound { get; set; }
+
+    public void Dispose()
+    {
+        Bound?.Dispose();
+        Bound = null;
+    }
 }

@@ -5,17 +5,13 @@ namespace GraphPartition.Runtime.Steps;
 
 /// <summary>
 /// A step that ONNX Runtime executes: a fallback segment, or a group without a usable engine. Contexts share sessions of the
-/// host; each has a binding of its own.
+/// host; each frame has a binding of its own.
 /// </summary>
 internal sealed class OrtStep : IStepExecutor
 {
     private const int RunsBetweenWaits = 64;
 
     private readonly InferenceSession _session;
-    private readonly OrtIoBinding _binding;
-    private readonly OrtMemoryInfo[] _outputMemory;
-    private readonly OrtValue?[] _boundInputs;
-    private readonly OrtValue?[] _boundOutputs;
     private readonly string _name;
     private readonly bool _ownsSession;
     private readonly DeviceStream? _stream;
@@ -40,12 +36,6 @@ internal sealed class OrtStep : IStepExecutor
         OnlyEnqueues = onlyEnqueues;
         _stream = stream;
         _held = stream?.Hold(session);
-        _binding = session.CreateIoBinding();
-        _boundInputs = new OrtValue?[placement.Inputs.Length];
-        _boundOutputs = new OrtValue?[placement.Outputs.Length];
-        _outputMemory = [.. placement.Outputs.Select(p => p == MemoryPlace.Device ? stream!.MemoryInfo : OrtMemoryInfo.DefaultInstance)];
-        // Bound in their order, so that results come back in it. The writer keeps the order and may change names.
-        for (int i = 0; i < _outputMemory.Length; i++) _binding.BindOutputToDevice(session.OutputNames[i], _outputMemory[i]);
     }
 
     public string Device { get; }
@@ -54,36 +44,20 @@ internal sealed class OrtStep : IStepExecutor
 
     public bool OnlyEnqueues { get; }
 
+    public bool UsesDevice => _stream is not null;
+
     public void Run(StepFrame frame, RunControl control)
     {
         try
         {
-            for (int i = 0; i < _boundInputs.Length; i++)
+            if (frame.Bound is not OrtBinding binding || !binding.IsOf(_session))
             {
-                if (ReferenceEquals(_boundInputs[i], frame.Inputs[i])) continue;
-                if (frame.Inputs[i] is not { } input)
-                {
-                    Unbind(); // an optional that is empty now: ONNX Runtime takes an input that is not bound for that
-                    i = -1;
-                    continue;
-                }
-                _binding.BindInput(_session.InputNames[i], input);
-                _boundInputs[i] = input;
-            }
-            bool takes = false;
-            for (int i = 0; i < _boundOutputs.Length; i++)
-            {
-                OrtValue? output = frame.Outputs[i];
-                takes |= output is null;
-                // What the binding made in an earlier run would be written again, so it is bound anew each time.
-                if (output is null) _binding.BindOutputToDevice(_session.OutputNames[i], _outputMemory[i]);
-                else if (!ReferenceEquals(_boundOutputs[i], output)) _binding.BindOutput(_session.OutputNames[i], output);
-                _boundOutputs[i] = output;
+                frame.Dispose(); // another executor's, for other shapes
+                frame.Bound = binding = new OrtBinding(_session, Placement, _stream?.MemoryInfo);
             }
             // What kernels copy from the host is given back only by runs that wait, so one now and then does.
             bool waits = !OnlyEnqueues || (!control.IsRecording && ++_runs % RunsBetweenWaits == 0);
-            _session.RunWithBinding(waits ? control.Waiting : control.Enqueuing, _binding);
-            if (takes) Take(frame);
+            binding.Run(frame, waits ? control.Waiting : control.Enqueuing);
         }
         catch (OnnxRuntimeException e)
         {
@@ -93,30 +67,10 @@ internal sealed class OrtStep : IStepExecutor
 
     public void Dispose()
     {
-        _binding.Dispose();
         if (!_ownsSession) return;
         _session.Dispose();
         if (_held is null) return;
         _stream!.Synchronize();
         _held.Dispose();
-    }
-
-    private void Unbind()
-    {
-        _binding.ClearBoundInputs();
-        Array.Clear(_boundInputs);
-    }
-
-    private void Take(StepFrame frame)
-    {
-        // The collection would dispose all results together; each lives in a slot of its own instead.
-        IDisposableReadOnlyCollection<OrtValue> results = _binding.GetOutputValues();
-        int i = 0;
-        foreach (OrtValue result in results)
-        {
-            if (frame.Outputs[i] is null) frame.Outputs[i] = result;
-            else result.Dispose();
-            i++;
-        }
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Steps;
 
-/// <summary>How a run is stopped from outside. One for each context, used again by each run.</summary>
+/// <summary>How a run is stopped from outside. One for each context, used again by each run; runs of bodies share it.</summary>
 internal sealed class RunControl : IDisposable
 {
     private const string SkipSynchronization = "disable_synchronize_execution_providers";
@@ -16,6 +16,9 @@ internal sealed class RunControl : IDisposable
     /// <summary>Whether what is enqueued is recorded: then nobody may wait.</summary>
     public bool IsRecording { get; set; }
 
+    /// <summary>Stops the run.</summary>
+    public CancellationToken Cancellation { get; private set; }
+
     /// <summary>What a recording works with and nobody else may touch any more, given away by steps that are recorded.</summary>
     public List<IDisposable> Recorded { get; } = [];
 
@@ -25,7 +28,11 @@ internal sealed class RunControl : IDisposable
     public void Stop() => Waiting.Terminate = Enqueuing.Terminate = true;
 
     /// <summary>Makes the control good for another run.</summary>
-    public void Reset() => Waiting.Terminate = Enqueuing.Terminate = false;
+    public void Reset(CancellationToken cancellation)
+    {
+        Waiting.Terminate = Enqueuing.Terminate = false;
+        Cancellation = cancellation;
+    }
 
     public void Dispose()
     {

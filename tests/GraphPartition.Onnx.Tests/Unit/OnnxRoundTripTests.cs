@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
 using GraphPartition.Tests.Support;
@@ -12,6 +13,17 @@ public class OnnxRoundTripTests
 
     [FilesFact(TestFiles.BackendTests)]
     public void Backend_tests() => RoundTrip(TestFiles.BackendTests);
+
+    [Fact]
+    public void Results_that_stand_often_get_names_of_their_own_and_the_file_has_the_size_it_says()
+    {
+        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "copies" };
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));
+        var model = new Model(builder.Build([.. Enumerable.Repeat(x, 12)])) { Opsets = ImmutableSortedDictionary<string, int>.Empty.Add("", 17), FormatVersion = 8 };
+        Model again = OnnxReader.Read(OnnxWriter.ToBytes(model));
+        Assert.Equal(12, again.Graph.Outputs.Length);
+        Assert.Equal(11, again.Graph.Nodes.Length);
+    }
 
     private static void RoundTrip(string folder)
     {

@@ -92,6 +92,7 @@ internal sealed class SimulatedStream : DeviceStream
     {
         public void Dispose()
         {
+            if (stream._recording is null) stream.Synchronize(); // memory is not taken from work that is under way, as with CUDA
             stream.Blocks--;
             block.Dispose();
         }

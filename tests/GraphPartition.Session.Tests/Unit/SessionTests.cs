@@ -84,7 +84,7 @@ public sealed class SessionTests
         using ModelSession session = ModelSession.Create(compiled, new() { KeepGroups = true, Profile = profile });
         using OrtValue x = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3));
         session.Run(new Dictionary<string, OrtValue> { ["x"] = x, ["y"] = x }).Dispose();
-        Assert.Equal(session.Plan.Steps.Length, profile.Times.Count);
+        Assert.Equal(session.Plan.Steps.Length, profile.Times.Count(t => t.Inside is null));
         Assert.All(profile.Times, t => Assert.True(t is { Kind: "step", Device: "cpu", Bytes: > 0, Nodes: > 0, Ms: >= 0 }));
     }
 
