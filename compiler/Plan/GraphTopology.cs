@@ -12,20 +12,29 @@ public static class GraphTopology
     /// <summary>Elements assumed for a dimension whose size is not known, when tensors are weighed against each other.</summary>
     public const long AssumedSize = 16;
 
-    /// <summary>The graph as index arrays. O(nodes + edges).</summary>
+    /// <summary>
+    /// The graph as index arrays. Predecessors are in the order of a node's inputs, which some replayed rules look at.
+    /// O(nodes + edges).
+    /// </summary>
     public static PartitionGraph Of(Graph graph)
     {
         GraphUses uses = graph.Uses;
         var builder = new PartitionGraphBuilder();
-        for (int n = 0; n < graph.Nodes.Length; n++) builder.AddNode();
+        int[] tensorOf = new int[uses.ValueCount];
         for (int id = 0; id < uses.ValueCount; id++)
+            tensorOf[id] = uses[id].IsConstant ? -1 : builder.AddTensor(uses.ProducerOf(id), WeightOf(uses[id].Type), uses.IsOutput(uses[id]));
+        foreach (Node node in graph.Nodes)
         {
-            Value value = uses[id];
-            if (value.IsConstant) continue;
-            int tensor = builder.AddTensor(uses.ProducerOf(id), WeightOf(value.Type), uses.IsOutput(value));
-            foreach (int reader in uses.UsersOf(id)) builder.AddReader(tensor, reader);
+            int n = builder.AddNode();
+            foreach (Value? value in node.Inputs) Read(value, n);
+            foreach (Value value in node.Captures) Read(value, n);
         }
         return builder.Build();
+
+        void Read(Value? value, int node)
+        {
+            if (value is { IsConstant: false }) builder.AddReader(tensorOf[uses.IdOf(value)], node);
+        }
     }
 
     /// <summary>Bytes of a value, with <see cref="AssumedSize"/> for unknown dimensions; at least 1.</summary>

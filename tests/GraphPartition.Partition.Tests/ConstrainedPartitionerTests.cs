@@ -90,7 +90,7 @@ public class ConstrainedPartitionerTests
         Assert.Contains("would need each other", Assert.Single(plan.Contradictions), StringComparison.Ordinal);
     }
 
-    private const int Kinds = 10;
+    private const int Kinds = 11;
 
     [Fact]
     public void Every_constraint_alone_is_kept()
@@ -155,8 +155,13 @@ public class ConstrainedPartitionerTests
             MinProfit = Has(8) ? 150 : double.NegativeInfinity,
             Costs = Has(8) ? new EngineCosts(50, 5, 0.0001) : default,
             StopAt = Has(9) ? [n - 1 - (n / 4)] : [],
+            Included = Has(10) && !Has(2) && !Has(7) && !Has(9) ? Some(marked.Supported) : [],
         };
     }
+
+    // Every fifth supported node; with a cap on engines, exclusions or a stop that would be a contradiction.
+    private static int[] Some(bool[] supported) =>
+        [.. Enumerable.Range(0, supported.Length).Where(node => supported[node]).Where((_, i) => i % 5 == 0)];
 
     // Pairs that are the only reader of the only tensor they share: always convex, also together.
     private static List<AtomicUnit> Edges(PartitionGraph graph)
@@ -188,14 +193,17 @@ public class ConstrainedPartitionerTests
         foreach (Segment segment in plan.Segments.Where(segment => segment.IsEngine))
         {
             int[] nodes = segment.Nodes.ToArray();
-            Assert.InRange(nodes.Length, constraints.MinNodes, constraints.MaxNodes);
-            Assert.True(nodes.Sum(node => constraints.FlopsOf.Span[node]) >= constraints.MinFlops);
+            bool isWanted = nodes.Intersect(constraints.Included).Any(); // then it may be as small as it likes
+            Assert.InRange(nodes.Length, isWanted ? 1 : constraints.MinNodes, constraints.MaxNodes);
+            Assert.True(isWanted || nodes.Sum(node => constraints.FlopsOf.Span[node]) >= constraints.MinFlops);
             Assert.True(nodes.Sum(node => constraints.WeightBytesOf.Span[node]) <= constraints.MaxWeightBytes);
             Assert.True(constraints.ClassOf.IsEmpty || nodes.DistinctBy(node => constraints.ClassOf.Span[node]).Count() == 1);
             Assert.True(!constraints.Connected || ConnectedPartitionerTests.IsConnected(marked.Graph, segment));
             Assert.Empty(nodes.Intersect(constraints.Excluded));
-            Assert.True(ProfitOf(marked.Graph, plan, segment, constraints) >= constraints.MinProfit);
+            Assert.True(isWanted || ProfitOf(marked.Graph, plan, segment, constraints) >= constraints.MinProfit);
         }
+
+        Assert.All(constraints.Included, node => Assert.True(plan.Segments[plan.SegmentOf[node]].IsEngine));
 
         foreach (int stop in constraints.StopAt)
         {

@@ -100,6 +100,19 @@ public class LevelPartitionerTests
     }
 
     [Fact]
+    public void Levels_groups_and_certificate_take_200_bytes_a_node_at_most()
+    {
+        foreach (int nodes in new[] { 1_000, 10_000, 100_000 })
+        {
+            MarkedGraph marked = GraphGenerators.RandomDag(nodes, 0.2, 50);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Partitioning plan = Partition(marked);
+            Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / nodes, 8, 200);
+            Assert.True(plan.IsMinimum);
+        }
+    }
+
+    [Fact]
     public void Renaming_nodes_renames_the_plan()
     {
         foreach (MarkedGraph marked in Shapes())

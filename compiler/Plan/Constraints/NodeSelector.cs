@@ -5,8 +5,8 @@ namespace GraphPartition.Compiler.Plan;
 
 /// <summary>
 /// Says which nodes a constraint is about: <c>op:Conv</c>, <c>op:com.microsoft::Gelu</c>, <c>domain:com.microsoft</c>
-/// (<c>domain:ai.onnx</c> for the standard one), a pattern with <c>*</c> and <c>?</c> over names, or one name: the node's, as plans
-/// print it, or that of an output.
+/// (<c>domain:ai.onnx</c> for the standard one), a name, the node's, as plans print it, or that of an output; all but the last with
+/// <c>*</c> and <c>?</c> for any letters.
 /// </summary>
 public sealed class NodeSelector
 {
@@ -43,12 +43,12 @@ public sealed class NodeSelector
             throw Codes.BadSelector.Error(origin, $"'{text}' selects nothing");
         return parts switch
         {
-            ["op", var op] => new(text, origin, isName: false, n => n.Op.ToString() == op),
-            ["domain", "ai.onnx"] => new(text, origin, isName: false, n => n.Op.Domain.Length == 0),
-            ["domain", var domain] => new(text, origin, isName: false, n => n.Op.Domain == domain),
-            _ when text.AsSpan().ContainsAny('*', '?') => new(text, origin, isName: false,
-                n => FileSystemName.MatchesSimpleExpression(text, n.DisplayName, ignoreCase: false)),
+            ["op", var op] => new(text, origin, isName: false, n => IsLike(op, n.Op.ToString())),
+            ["domain", var domain] => new(text, origin, isName: false, n => IsLike(domain, n.Op.Domain.Length == 0 ? "ai.onnx" : n.Op.Domain)),
+            _ when text.AsSpan().ContainsAny('*', '?') => new(text, origin, isName: false, n => IsLike(text, n.DisplayName)),
             _ => new(text, origin, isName: true, n => n.Name == text || n.DisplayName == text || n.Outputs.Any(o => o?.Name == text)),
         };
     }
+
+    private static bool IsLike(string pattern, string name) => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);
 }

@@ -91,7 +91,9 @@ internal sealed class BufferPlan
                 ExecutionStep step = layout.Plan.Steps[action.Index];
                 return layout.Steps[action.Index].CanBeRecorded
                     && step.Inputs.All(s => Lies(MemoryPlace.Device, s)) && step.Outputs.All(s => Lies(MemoryPlace.Device, s));
-            default: return Lies(MemoryPlace.Host, action.Index) && Lies(MemoryPlace.Device, action.Index);
+            default:
+                return Lies(MemoryPlace.Host, action.Index) && Lies(MemoryPlace.Device, action.Index)
+                    && !(layout.IsFed(action.Index) && Staging.IsLarge(SlotShapes.BytesOf(layout.ElementOf(action.Index), shapes[action.Index])));
         }
 
         // What is fed on the device lies where it lies: a recording is forgotten when that is another object.

@@ -25,6 +25,7 @@ internal sealed class RunContext : IDisposable
     private readonly bool _isPart;
     private RunControl _control;
     private readonly Feeds _feeds;
+    private readonly Staging _staging;
     private readonly StepFrame[] _frames;
     private readonly List<ShapeState> _states = []; // the most recently used first
     private readonly OrtValue?[][] _values; // by place and slot
@@ -66,6 +67,7 @@ internal sealed class RunContext : IDisposable
         _boundary = boundary;
         _keepsResults = keepsResults;
         _feeds = new Feeds(_plan.Graph);
+        _staging = new Staging(_plan, boundary, _feeds);
         _frames = [.. _plan.Steps.Select(s => new StepFrame(s.Inputs.Length, s.Outputs.Length))];
         _values = [new OrtValue?[_plan.SlotCount], new OrtValue?[_plan.SlotCount]];
         _owned = [new IDisposable?[_plan.SlotCount], new IDisposable?[_plan.SlotCount]];
@@ -254,7 +256,7 @@ internal sealed class RunContext : IDisposable
     private void Execute()
     {
         ImmutableArray<ScheduledAction> actions = Layout.Schedule.Actions;
-        Stage();
+        _staging.Stage(_state!, Stream);
         bool records = _options.Profile is null && !_options.Validate;
         for (int a = 0; a < actions.Length;)
         {
@@ -268,23 +270,6 @@ internal sealed class RunContext : IDisposable
             Do(actions[a]);
             foreach ((MemoryPlace place, int slot) in Layout.Dying[a]) Free(place, slot);
             a++;
-        }
-    }
-
-    /// <summary>Copies what is fed to the memory that the device copies from.</summary>
-    private unsafe void Stage()
-    {
-        for (int i = 0; i < _plan.InputSlots.Length; i++)
-        {
-            int slot = _plan.InputSlots[i];
-            if (_boundary.Inputs[i] == MemoryPlace.Device || _state!.Plan.BufferOf(MemoryPlace.Host, slot) is not { Bytes: > 0 } buffer) continue;
-            nint to = _state.AddressOf(MemoryPlace.Host, slot);
-            if (_feeds.IsOnDevice[i])
-            {
-                Stream!.Copy(_feeds.Addresses[i], to, buffer.Bytes);
-                Stream.Synchronize();
-            }
-            else Buffer.MemoryCopy((void*)_feeds.Addresses[i], (void*)to, buffer.Bytes, buffer.Bytes);
         }
     }
 
@@ -361,7 +346,8 @@ internal sealed class RunContext : IDisposable
     {
         if (_state!.Plan.BufferOf(from, slot) is { } buffer && _state.Plan.BufferOf(to, slot) is not null)
         {
-            if (buffer.Bytes > 0) Stream!.Copy(_state.AddressOf(from, slot), _state.AddressOf(to, slot), buffer.Bytes);
+            if (to == MemoryPlace.Device && _staging.Streams(_state, slot)) _staging.Stream(_state, slot, Stream!);
+            else if (buffer.Bytes > 0) Stream!.Copy(_state.AddressOf(from, slot), _state.AddressOf(to, slot), buffer.Bytes);
             return;
         }
         OrtValue source = _values[(int)from][slot]!;

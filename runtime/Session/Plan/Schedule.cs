@@ -34,8 +34,9 @@ internal readonly record struct Stay(int First, int Last)
 }
 
 /// <summary>
-/// What a run does, in order: steps, and the copies and waits between them. A value is copied to where it is needed just before
-/// its first use there and at most once. The host waits only where it is about to read what the device wrote.
+/// What a run does, in order: steps, and the copies and waits between them. What is fed goes to the device first, and behind it all
+/// can be recorded; other values are copied to where they are needed just before their first use there. Nothing is copied twice.
+/// The host waits only where it is about to read what the device wrote.
 /// </summary>
 internal sealed class Schedule
 {
@@ -63,6 +64,7 @@ internal sealed class Schedule
     public static Schedule Of(ExecutionPlan plan, IReadOnlyList<StepPlacement> placements, StepPlacement boundary, bool isPart)
     {
         var builder = new Builder(plan, boundary);
+        builder.Deliver(placements);
         for (int s = 0; s < plan.Steps.Length; s++) builder.Launch(s, placements[s]);
         return builder.Finish(isPart);
     }
@@ -85,6 +87,16 @@ internal sealed class Schedule
             for (int i = 0; i < plan.InputSlots.Length; i++) Touch(boundary.Inputs[i], plan.InputSlots[i], -1);
 
             Stay[] NoStays() => [.. Enumerable.Repeat(Stay.Never, plan.SlotCount)];
+        }
+
+        /// <summary>Brings what is fed to the device, where a step wants it there.</summary>
+        public void Deliver(IReadOnlyList<StepPlacement> placements)
+        {
+            HashSet<int> fed = [.. _plan.InputSlots];
+            for (int s = 0; s < placements.Count; s++)
+                for (int i = 0; i < placements[s].Inputs.Length; i++)
+                    if (placements[s].Inputs[i] == MemoryPlace.Device && fed.Contains(_plan.Steps[s].Inputs[i]))
+                        BringTo(MemoryPlace.Device, _plan.Steps[s].Inputs[i]);
         }
 
         public void Launch(int step, StepPlacement placement)

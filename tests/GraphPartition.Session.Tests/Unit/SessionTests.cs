@@ -77,6 +77,28 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void A_large_input_goes_to_the_device_in_pieces_and_what_comes_behind_is_recorded()
+    {
+        const int Count = 150_001; // three pieces, the last not full
+        var builder = new GraphBuilder(Compiler.Operators.OperatorTable.Default);
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(Count)));
+        var model = new Model(builder.Build(builder.Op("Neg", "y", [x]))) { Opsets = OpsetVersions.Standard(18), FormatVersion = 8 };
+        CompiledModel compiled = Partitions.Compile(model, "all");
+        var stream = new SimulatedStream();
+        using ModelSession session = ModelSession.Create(compiled, new(), () => stream, new SimulatedEngines(compiled, _ => true));
+        using OrtValue fed = OrtValues.ToOrt(TensorData.Floats(new float[Count], Count));
+        for (int run = 0; run < 4; run++)
+        {
+            Span<float> numbers = fed.GetTensorMutableDataAsSpan<float>();
+            for (int i = 0; i < Count; i++) numbers[i] = i + run * 0.5f;
+            using RunResult result = session.Run(new Dictionary<string, OrtValue> { ["x"] = fed });
+            float[] expected = [.. Enumerable.Range(0, Count).Select(i => -(i + run * 0.5f))];
+            Assert.Equal(expected, result.Values[0].GetTensorDataAsSpan<float>().ToArray());
+        }
+        Assert.Equal(2, stream.Replays);
+    }
+
+    [Fact]
     public void A_profile_has_each_step_with_bytes_and_device()
     {
         var profile = new RunProfile();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Passes;
@@ -7,17 +8,23 @@ using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
 using GraphPartition.Runtime.Compare;
+using GraphPartition.Partition.Tests;
 using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Tests.Conformance;
 
-/// <summary>Models of foreign exporters with expected outputs, under every kind of partition.</summary>
+/// <summary>
+/// Models of foreign exporters with expected outputs, under every kind of partition. With GRAPHPARTITION_FULL_GRID=1 every model runs
+/// under thirty seeds.
+/// </summary>
 public sealed class ExportedModelTests
 {
     public static TheoryData<string> Models => [.. SharedModels.Exported];
 
     public static TheoryData<string> LightModels => [.. SharedModels.Light];
+
+    public static TheoryData<string> MindIrModels => [.. SharedModels.MindIr];
 
     [SharedModelsTheory]
     [MemberData(nameof(Models))]
@@ -28,7 +35,7 @@ public sealed class ExportedModelTests
         Tolerance tolerance = ToleranceOf(name, exact);
         foreach (string support in new[] { "table", "all", "none" }) Check(support, keepGroups: false);
         foreach (double p in new[] { 0.2, 0.5, 0.8 })
-            for (int seed = 1; seed <= 10; seed++)
+            for (ulong seed = 1; seed <= Grid.Size(10, 30); seed++)
                 Check(FormattableString.Invariant($"random:{seed}:{p}"), keepGroups: true);
 
         void Check(string support, bool keepGroups)
@@ -68,34 +75,49 @@ public sealed class ExportedModelTests
     [MemberData(nameof(LightModels))]
     public void Light_networks_give_their_expected_outputs(string name)
     {
-        string path = Path.Combine(SharedModels.Folder!, "onnx-light", name + ".onnx");
-        Model model = ModelFile.Read(path, OperatorTable.Default);
+        Model model = ModelFile.Read(SharedModels.FileOf(name), OperatorTable.Default);
         Value input = Assert.Single(model.Graph.Inputs);
         long[] dims = [.. input.Shape!.Dims.Select(d => d.Size)];
         int n = (int)TensorData.CountOf([.. dims]);
         float[] ramp = [.. Enumerable.Range(0, n).Select(i => (float)((double)i / n))];
         var inputs = new Dictionary<string, DataValue> { [input.Name] = TensorData.Floats(ramp, dims) };
         DataValue expected = TestDataSet.ReadValue(Path.Combine(SharedModels.Folder!, "onnx-light", name + "_output_0.pb"), model.Graph.Outputs[0].Type);
-        foreach (string support in new[] { "table", "random:1:0.5" })
+        foreach (string support in RandomSupports(1).Prepend("table"))
             AssertClose(support, [expected], Execution.Run(Partitions.Compile(model, support, Pipeline.Standard), inputs, keepGroups: true), new(1e-3, 1e-4));
+    }
+
+    [SharedModelsTheory]
+    [MemberData(nameof(MindIrModels))]
+    public void Networks_of_MindSpore_give_the_same_outputs_in_groups(string name)
+    {
+        Model model = ModelFile.Read(SharedModels.FileOf(name), OperatorTable.Default);
+        Dictionary<string, DataValue> inputs = Execution.Inputs(model.Graph);
+        DataValue[] whole = Execution.Run(Partitions.Compile(model, "none"), inputs, keepGroups: false);
+        foreach (string support in RandomSupports(5).Append("table"))
+            AssertClose(support, whole, Execution.Run(Partitions.Compile(model, support, Pipeline.Standard), inputs, keepGroups: true), new(1e-3, 1e-4));
     }
 
     [SharedModelsTheory]
     [MemberData(nameof(Models))]
     [MemberData(nameof(LightModels))]
-    public void No_rule_of_another_system_beats_the_plan(string name)
+    [MemberData(nameof(MindIrModels))]
+    public void The_plan_is_the_minimum_and_no_rule_of_another_system_beats_it(string name)
     {
-        string path = SharedModels.ModelOf(name);
-        Graph graph = ModelFile.Read(File.Exists(path) ? path : Path.Combine(SharedModels.Folder!, "onnx-light", name + ".onnx"), OperatorTable.Default).Graph;
+        Graph graph = ModelFile.Read(SharedModels.FileOf(name), OperatorTable.Default).Graph;
         for (ulong seed = 1; seed <= 30; seed++)
         {
             var support = new RandomSupport(seed, 0.2 + (0.3 * (seed % 3)));
-            RuleComparison[] rules = [.. RuleComparison.Of(PartitionPlan.Of(graph, new(support, GroupMode.Minimum, PlanConstraints.None)))];
+            PartitionPlan plan = PartitionPlan.Of(graph, new(support, GroupMode.Minimum, PlanConstraints.None));
+            Assert.True(plan.Partitioning.IsMinimum, support.Name);
+            RuleComparison[] rules = [.. RuleComparison.Of(plan)];
             foreach (RuleComparison rule in rules.Where(r => r is { Cycle: null, HasOwnOperators: false }))
                 Assert.True(rule.Engines > rules[0].Engines || (rule.Engines == rules[0].Engines && rule.BoundaryBytes >= rules[0].BoundaryBytes),
                     $"{support.Name}: {rule} against {rules[0]}");
         }
     }
+
+    private static IEnumerable<string> RandomSupports(ulong sample) =>
+        Enumerable.Range(1, (int)Grid.Size(sample, 30)).Select(seed => string.Create(CultureInfo.InvariantCulture, $"random:{seed}:{0.2 + (0.3 * (seed % 3))}"));
 
     /// <summary>
     /// Inputs and expected outputs. A model without expected outputs sorts near-equal numbers, so that rounding decides: it is

@@ -22,6 +22,18 @@ internal static class SharedModels
     public static IEnumerable<string> Light => Folder is null ? ["none"]
         : Directory.GetFiles(Path.Combine(Folder, "onnx-light"), "*.onnx").Select(d => Path.GetFileNameWithoutExtension(d)!).Order(StringComparer.Ordinal);
 
+    /// <summary>The MindIR files that are networks and need no key, relative to their folder; the others define gradients.</summary>
+    public static IEnumerable<string> MindIr => Folder is null ? ["none"]
+        : Directory.GetFiles(Path.Combine(Folder, "mindir"), "*.mindir", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(Path.Combine(Folder, "mindir"), f))
+            .Where(f => !f.StartsWith("bprop_", StringComparison.Ordinal) && !f.Contains("encrpty_key", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal);
+
+    /// <summary>The file of a model of any of these kinds.</summary>
+    public static string FileOf(string name) => name.EndsWith(".mindir", StringComparison.Ordinal) ? Path.Combine(Folder!, "mindir", name)
+        : Directory.Exists(Path.Combine(Folder!, "exported", name)) ? ModelOf(name)
+        : Path.Combine(Folder!, "onnx-light", name + ".onnx");
+
     public static string ModelOf(string exported) => Path.Combine(Folder!, "exported", exported, "model.onnx");
 
     public static string DataOf(string exported) => Path.Combine(Folder!, "exported", exported, "test_data_set_0");

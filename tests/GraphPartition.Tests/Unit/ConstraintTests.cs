@@ -30,7 +30,9 @@ public class ConstraintTests
     [InlineData("first/*", "first/relu first/abs")]
     [InlineData("*/?e?", "middle/det second/neg")]
     [InlineData("op:Det", "middle/det")]
+    [InlineData("op:?e*", "first/relu middle/det second/neg")]
     [InlineData("domain:com.microsoft", "")]
+    [InlineData("domain:ai.*", "first/relu first/abs middle/det second/exp second/neg")]
     public void A_selector_matches(string text, string expected) =>
         Assert.Equal(expected, string.Join(' ', Chain().Nodes.Where(NodeSelector.Parse(text, "test").Matches).Select(n => n.Name)));
 

@@ -20,7 +20,9 @@ internal static class DiffCommand
         command.Add(json);
         command.SetAction(parsed =>
         {
-            PlanDiff diff = PlanDiff.Of(PlanFiles.Read(parsed.GetRequiredValue(before)), PlanFiles.Read(parsed.GetRequiredValue(after)));
+            PlanFile old = PlanFiles.Read(parsed.GetRequiredValue(before)), now = PlanFiles.Read(parsed.GetRequiredValue(after));
+            PlanDiff.CheckSameModel(old, parsed.GetRequiredValue(before), now);
+            PlanDiff diff = PlanDiff.Of(old, now);
             if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(diff, RunView.Json));
             else if (diff.IsEmpty) AnsiConsole.WriteLine("the plans are the same");
             else DiffView.Write(diff);

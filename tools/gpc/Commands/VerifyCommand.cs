@@ -3,6 +3,7 @@ using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Emit;
+using GraphPartition.Gpc.View;
 using GraphPartition.Ir;
 using Spectre.Console;
 
@@ -36,7 +37,7 @@ internal static class VerifyCommand
             }
             if (faults.Count > 0) throw new ModelException([.. faults.Select(f => Codes.BadPlanFile.At(path, f))]);
             string minimum = plan.Summary.IsMinimum ? "the fewest possible" : $"the minimum without constraints is {plan.Summary.MinimumEngines}";
-            AnsiConsole.MarkupLineInterpolated($"{path} holds: {plan.Proof.Nodes.Length} nodes in {plan.Proof.Segments.Length} segments without a cycle, {plan.Summary.Engines.Length} engines ({minimum})");
+            AnsiConsole.MarkupLineInterpolated($"{path} holds: {plan.Proof.Nodes.Length} nodes in {plan.Proof.Segments.Length} segments without a cycle, {PlanView.Engines(plan.Summary.Engines.Length)} ({minimum})");
             return (int)ExitCode.Ok;
         });
         return command;

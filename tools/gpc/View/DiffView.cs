@@ -11,7 +11,7 @@ internal static class DiffView
     public static void Write(PlanDiff diff)
     {
         double more = diff.Engines.After - diff.Engines.Before;
-        AnsiConsole.MarkupLineInterpolated($"[bold]{(more == 0 ? "the number of engines stays" : more > 0 ? $"{more} engines are added" : $"{-more} engines are saved")}[/]");
+        AnsiConsole.MarkupLineInterpolated($"[bold]{(more == 0 ? "the number of engines stays" : more > 0 ? $"{PlanView.Engines(more)} more" : $"{PlanView.Engines(-more)} less")}[/]");
         Table counts = new Table().Border(TableBorder.Simple).AddColumns("", "before", "after");
         foreach ((string name, Change change) in new[]
         {

@@ -19,7 +19,7 @@ internal static class PlanView
             : report.Engines.Length > report.MinimumEngines ? $"{report.MinimumEngines} is the proven minimum without constraints"
             : $"with every supported node in one it would be {report.MinimumEngines}";
         AnsiConsole.MarkupLineInterpolated(
-            $"[bold]{report.Engines.Length} engines[/] ({proof}), {report.Segments} segments, {report.BoundaryTensors} boundary tensors");
+            $"[bold]{Engines(report.Engines.Length)}[/] ({proof}), {report.Segments} segments, {report.BoundaryTensors} boundary tensors");
 
         WritePasses(report.Passes ?? []);
         WriteRefusals(report.Refusals ?? []);
@@ -47,11 +47,15 @@ internal static class PlanView
         {
             Table table = NewTable("rule", "engines", "boundary tensors", "boundary bytes", "");
             foreach (RuleComparison r in rules)
-                table.AddRow(Text(r.System), Text(r.Engines), Text($"{r.BoundaryTensors}"), Text($"{r.BoundaryBytes}"), Text(r.Cycle is null ? "" : $"makes a cycle: {r.Cycle}"));
+                table.AddRow(Text(r.System), Text(r.Engines), Text($"{r.BoundaryTensors}"), Text($"{r.BoundaryBytes}"), Text(r.Cycle is null ? "" : "makes a cycle"));
             Write(table, 0);
+            foreach (RuleComparison r in rules.Where(r => r.Cycle is not null)) AnsiConsole.MarkupLineInterpolated($"the rule of {r.System} makes a cycle: {r.Cycle}");
         }
         foreach (BodyReport body in report.Bodies ?? []) Write($"body {body.Body} of {body.Node}", body.Plan);
     }
+
+    /// <summary>So many engines, in words.</summary>
+    public static string Engines(double count) => count == 1 ? "1 engine" : $"{count} engines";
 
     /// <summary>The runs that changed something; a pass that ran more than once in a fixed point stands there more than once.</summary>
     private static void WritePasses(ImmutableArray<PassReport> passes)

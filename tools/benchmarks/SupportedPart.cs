@@ -1,0 +1,84 @@
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Passes;
+using GraphPartition.Compiler.Tagging;
+using GraphPartition.Emit;
+using GraphPartition.Gpc;
+using GraphPartition.Ir;
+using GraphPartition.Onnx;
+using GraphPartition.Runtime;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Benchmarks;
+
+/// <summary>
+/// A compiled network without its fallback operators. What they make is fed, as one run made it, so that all shapes are known; what
+/// they would read is a result, so that nothing in front of them becomes superfluous.
+/// </summary>
+internal sealed class SupportedPart : IDisposable
+{
+    private SupportedPart(CompiledModel compiled, Dictionary<string, OrtValue> feeds)
+    {
+        Compiled = compiled;
+        Feeds = feeds;
+    }
+
+    /// <summary>The rest of the network.</summary>
+    public CompiledModel Compiled { get; }
+
+    /// <summary>Its inputs, those of the network included.</summary>
+    public Dictionary<string, OrtValue> Feeds { get; }
+
+    /// <summary>Cuts the fallback operators out of a model.</summary>
+    public static SupportedPart Of(CompiledModel compiled, IReadOnlyDictionary<string, OrtValue> feeds)
+    {
+        Model model = compiled.Model;
+        Graph graph = model.Graph;
+        HashSet<Node> fallback = [.. compiled.Segments.Where(s => !s.IsEngine).SelectMany(s => s.Nodes).Select(n => graph.Nodes[n])];
+        HashSet<Value> cut = [.. fallback.SelectMany(n => n.Outputs).OfType<Value>()];
+        Value[] needed = [.. graph.Nodes.Where(n => !fallback.Contains(n)).SelectMany(n => n.Inputs).OfType<Value>().Where(cut.Contains).Distinct()];
+        Dictionary<string, OrtValue> fed = feeds.ToDictionary(f => f.Key, f => OrtValues.Copy(f.Value));
+        foreach ((string name, OrtValue value) in Capture(model, needed, feeds)) fed.Add(name, value);
+
+        Dictionary<Value, Value> known = needed.ToDictionary(v => v, v => new Value(v.Name, IrType.Tensor(
+            ((TensorType)v.Type).Element, Shape.Of(fed[v.Name].GetTensorTypeAndShape().Shape))));
+        var substitution = new Substitution(known);
+        GraphBuilder builder = Start(graph);
+        foreach (Value v in known.Values) builder.Input(v);
+        HashSet<Value> made = [];
+        foreach (Node node in graph.Nodes.Where(n => !fallback.Contains(n)))
+        {
+            substitution.Append(builder, node);
+            made.UnionWith(node.Outputs.OfType<Value>());
+        }
+        Value[] results = [.. graph.Outputs.Concat(fallback.SelectMany(n => n.Inputs).OfType<Value>()).Where(made.Contains).Distinct()];
+        Model rest = model with { Graph = builder.Build(results) };
+        // Written and read, so that the shapes that are known now are known behind the inputs too.
+        rest = OnnxReader.Read(OnnxWriter.ToBytes(rest), new() { Rules = OperatorTable.Default });
+        var options = new CompileOptions { Support = SupportPolicy.Parse("none", OperatorTable.Default, TensorRtTarget.Default), Passes = Pipeline.None, Evaluator = new OrtConstantEvaluator() };
+        return new(ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, options).Plan(rest)), fed);
+    }
+
+    public void Dispose()
+    {
+        foreach (OrtValue value in Feeds.Values) value.Dispose();
+    }
+
+    /// <summary>What a run on the CPU makes of some values.</summary>
+    private static IEnumerable<(string Name, OrtValue Value)> Capture(Model model, Value[] values, IReadOnlyDictionary<string, OrtValue> feeds)
+    {
+        GraphBuilder builder = Start(model.Graph);
+        foreach (Node node in model.Graph.Nodes) builder.Append(node);
+        using PlainSession session = PlainSession.Load(model with { Graph = builder.Build(values) }, new());
+        using IDisposableReadOnlyCollection<OrtValue> results = session.Run(feeds);
+        return [.. results.Zip(values, (result, value) => (value.Name, OrtValues.Copy(result)))];
+    }
+
+    private static GraphBuilder Start(Graph graph)
+    {
+        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = graph.Name };
+        foreach (Value v in graph.Inputs) builder.Input(v, graph.Defaults.GetValueOrDefault(v));
+        foreach (Value v in graph.Constants) builder.Constant(v);
+        return builder;
+    }
+}
