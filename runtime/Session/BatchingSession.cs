@@ -46,7 +46,7 @@ public sealed class BatchingSession : IAsyncDisposable
         cancellation.ThrowIfCancellationRequested();
         Request request = _reader.Read(feeds, cancellation);
         await using CancellationTokenRegistration gaveUp = cancellation.UnsafeRegister(
-            static (state, token) => ((Request)state!).Answer.TrySetCanceled(token), request);
+            static state => ((Request)state!).GiveUp(), request);
         ObjectDisposedException.ThrowIf(!_requests.Writer.TryWrite(request), this);
         return await request.Answer.Task.ConfigureAwait(false);
     }
@@ -119,12 +119,16 @@ public sealed class BatchingSession : IAsyncDisposable
 
     private async Task RunBatchAsync(List<Request> batch)
     {
-        batch.RemoveAll(r => r.Answer.Task.IsCompleted); // given up while it waited
+        batch.RemoveAll(r => !r.TryBeginReading()); // given up while it waited
         if (batch.Count == 0) return;
         Interlocked.Increment(ref _batches);
         Interlocked.Add(ref _batched, batch.Count);
-        if (batch.Count == 1 || !await TryStackedAsync(batch).ConfigureAwait(false))
-            foreach (Request request in batch) await RunAloneAsync(request).ConfigureAwait(false);
+        if (batch.Count > 1)
+        {
+            if (await TryStackedAsync(batch).ConfigureAwait(false)) return;
+            batch.RemoveAll(r => !r.TryBeginReading());
+        }
+        foreach (Request request in batch) await RunAloneAsync(request).ConfigureAwait(false);
     }
 
     private async Task<bool> TryStackedAsync(List<Request> batch)
@@ -132,8 +136,7 @@ public sealed class BatchingSession : IAsyncDisposable
         var feeds = new Dictionary<string, OrtValue>();
         try
         {
-            for (int i = 0; i < _session.Inputs.Length; i++)
-                feeds.Add(_session.Inputs[i].Name, Rows.Stack([.. batch.Select(r => r.Inputs[i])]));
+            Stack(batch, feeds);
             using RunResult results = await _session.RunAsync(feeds).ConfigureAwait(false);
             long samples = batch.Sum(r => r.Samples);
             if (results.Values.Any(v => v.GetTensorTypeAndShape().Shape is not [var rows, ..] || rows != samples)) return false;
@@ -153,6 +156,19 @@ public sealed class BatchingSession : IAsyncDisposable
         finally
         {
             foreach (OrtValue value in feeds.Values) value.Dispose();
+        }
+    }
+
+    private void Stack(List<Request> batch, Dictionary<string, OrtValue> feeds)
+    {
+        try
+        {
+            for (int i = 0; i < _session.Inputs.Length; i++)
+                feeds.Add(_session.Inputs[i].Name, Rows.Stack([.. batch.Select(r => r.Inputs[i])]));
+        }
+        finally
+        {
+            foreach (Request request in batch) request.EndReading();
         }
     }
 

@@ -37,8 +37,11 @@ public sealed class ModelSession : IDisposable
     /// <summary>Loads a compiled model from its file, as it was written.</summary>
     /// <exception cref="ModelException">The file is no compiled model or is damaged (GP1xxx, GP5001, GP5002).</exception>
     /// <exception cref="EnvironmentException">The runtime or the device fails.</exception>
-    public static ModelSession Load(string path, ModelSessionOptions? options = null) =>
-        Create(Package.Unpack(OnnxReader.Read(path)), options);
+    public static ModelSession Load(string path, ModelSessionOptions? options = null)
+    {
+        OrtSessions.Prepare(); // while the file is read
+        return Create(Package.Unpack(OnnxReader.Read(path)), options);
+    }
 
     /// <summary>Makes a session of a compiled model.</summary>
     /// <exception cref="ModelException">An operator that no executor knows (GP5003).</exception>
@@ -51,7 +54,7 @@ public sealed class ModelSession : IDisposable
         // Without CUDA in ONNX Runtime, engines run on the device all the same and the rest on the host.
         Func<DeviceStream>? open = options.Device == Device.Cuda ? () => CudaDeviceStream.Open(options)
             : engines is null ? null
-            : () => EngineStream.Open(engines.Machine.Device);
+            : () => EngineStream.Open(engines.Machine.Device, options.CudaGraphs);
         return Create(compiled, options, open, engines);
     }
 

@@ -19,6 +19,9 @@ namespace GraphPartition.Runtime;
 /// <param name="Thread">The managed thread that ran it.</param>
 public sealed record ActionTime(string Name, string Kind, string Device, double StartMs, double Ms, long Bytes, int Nodes, int Thread)
 {
+    /// <summary>The times of the layers of the step's engine, in the order in which TensorRT gives them; empty for other actions.</summary>
+    public IReadOnlyList<LayerTime> Layers { get; init; } = [];
+
     /// <summary>The node in whose body it happened, whose own time holds this one; null outside of bodies.</summary>
     public string? Inside { get; init; }
 
@@ -73,6 +76,7 @@ public sealed class RunProfile
         {
             Inside = inside,
             Iterations = action.Kind == ActionKind.Launch && layout.Steps[action.Index] is FlowStep flow ? flow.Iterations : 0,
+            Layers = action.Kind == ActionKind.Launch ? layout.Steps[action.Index].TakeLayers() : [],
         };
         lock (_times) _times.Add(time);
     }

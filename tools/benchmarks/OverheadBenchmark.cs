@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Tagging;
 using GraphPartition.Emit;
 using GraphPartition.Gpc;
 using GraphPartition.Ir;
@@ -9,34 +10,63 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>Latency of our merged execution against plain ONNX Runtime on the same file, paired in one process.</summary>
-internal static class OverheadBenchmark
+/// <summary>Latency of our execution on the CPU against plain ONNX Runtime on the same file, paired in one process.</summary>
+internal sealed class OverheadBenchmark
 {
+    private readonly Argument<string[]> _models = new("MODEL") { Description = "ONNX files.", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Option<string[]> _zoo = new("--zoo")
+    {
+        Description = "Networks of the zoo; without names the nine.",
+        Arity = ArgumentArity.ZeroOrMore,
+        AllowMultipleArgumentsPerToken = true,
+    };
+    private readonly Option<string> _support = new("--support") { Description = "As gpc has it.", DefaultValueFactory = _ => "table" };
+    private readonly Option<bool> _keepGroups = new("--keep-groups") { Description = "Every group a step of its own." };
+    private readonly Option<double> _seconds = new("--seconds") { Description = "For each model.", DefaultValueFactory = _ => 10 };
+
     public static Command Create()
     {
-        var command = new Command("overhead", "Latency of merged execution against plain ONNX Runtime, paired.");
-        var models = new Argument<string[]>("MODEL") { Description = "ONNX files." };
-        var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 10 };
-        command.Add(models);
-        command.Add(seconds);
-        command.SetAction(parsed =>
-        {
-            Console.WriteLine("| model | ours median ms | onnxruntime median ms | ratio (median of pairs) | runs |\n| --- | --- | --- | --- | --- |");
-            foreach (string path in parsed.GetRequiredValue(models))
-            {
-                Model model = ModelFile.Read(path, OperatorTable.Default);
-                CompiledModel compiled = ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, new() { Evaluator = new OrtConstantEvaluator() }).Plan(model));
-                var options = new ModelSessionOptions();
-                using ModelSession ours = ModelSession.Create(compiled, options);
-                using PlainSession theirs = PlainSession.Load(path, options);
-                Dictionary<string, OrtValue> feeds = new InputGenerator(new Dictionary<string, long>()).For(model.Graph)
-                    .ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value));
-                Paired measured = Measure.Pairs(() => ours.Run(feeds).Dispose(), () => theirs.Run(feeds).Dispose(), "onnxruntime", parsed.GetValue(seconds));
-                Console.WriteLine($"| {Path.GetFileName(Path.GetDirectoryName(path))}/{Path.GetFileName(path)} | {measured.Ours.MedianMs:F3} | "
-                    + $"{measured.Theirs!.MedianMs:F3} | {measured.Ratio:F3} | {measured.Ours.Runs} |");
-            }
-            return 0;
-        });
+        var benchmark = new OverheadBenchmark();
+        var command = new Command("overhead", "Latency of merged (or cut) execution on the CPU against plain ONNX Runtime, paired.");
+        command.Add(benchmark._models);
+        foreach (Option option in (Option[])[benchmark._zoo, benchmark._support, benchmark._keepGroups, benchmark._seconds]) command.Add(option);
+        command.SetAction(benchmark.Run);
         return command;
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        Console.WriteLine("| model | steps | ours median ms | onnxruntime median ms | ratio (median of pairs) | pairs |\n| --- | --- | --- | --- | --- | --- |");
+        foreach (string path in parsed.GetValue(_models) ?? [])
+        {
+            Model model = ModelFile.Read(path, OperatorTable.Default);
+            var options = new CompileOptions
+            {
+                Support = SupportPolicy.Parse(parsed.GetValue(_support)!, OperatorTable.Default, TensorRtTarget.Default),
+                Evaluator = new OrtConstantEvaluator(),
+            };
+            CompiledModel compiled = ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, options).Plan(model));
+            Dictionary<string, OrtValue> feeds = new InputGenerator(new Dictionary<string, long>()).For(model.Graph)
+                .ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value));
+            Row(parsed, $"{Path.GetFileName(Path.GetDirectoryName(path))}/{Path.GetFileName(path)}", path, compiled, feeds);
+        }
+        if (parsed.GetResult(_zoo) is not { Implicit: false }) return 0;
+        string[] names = parsed.GetValue(_zoo) ?? [];
+        foreach (string name in names.Length > 0 ? names : ZooModel.Nine)
+        {
+            using ZooModel zoo = ZooModel.Make(name, support: parsed.GetValue(_support)!);
+            Row(parsed, name, zoo.Path, zoo.Compiled, zoo.Feeds);
+        }
+        return 0;
+    }
+
+    private void Row(ParseResult parsed, string name, string path, CompiledModel compiled, Dictionary<string, OrtValue> feeds)
+    {
+        var options = new ModelSessionOptions { KeepGroups = parsed.GetValue(_keepGroups) };
+        using ModelSession ours = ModelSession.Create(compiled, options);
+        using PlainSession theirs = PlainSession.Load(path, options);
+        Paired measured = Measure.Pairs(() => ours.Run(feeds).Dispose(), () => theirs.Run(feeds).Dispose(), "onnxruntime", parsed.GetValue(_seconds));
+        Console.WriteLine($"| {name} | {ours.Plan.Steps.Length} | {measured.Ours.MedianMs:F3} | "
+            + $"{measured.Theirs!.MedianMs:F3} | {measured.Ratio:F3} | {measured.Ours.Runs} |");
     }
 }

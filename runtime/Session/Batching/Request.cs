@@ -3,6 +3,10 @@ using Microsoft.ML.OnnxRuntime;
 namespace GraphPartition.Runtime.Batching;
 
 /// <summary>One caller's request: what it feeds, how many samples that is, and where its answer goes.</summary>
+/// <remarks>
+/// The caller may free what it fed as soon as it has its answer, a cancellation too. So a request is given up at once only while
+/// nobody reads its inputs; else as soon as they have been read.
+/// </remarks>
 internal sealed class Request(IReadOnlyDictionary<string, OrtValue> feeds, OrtValue[] inputs, long samples, string kind, CancellationToken cancellation)
 {
     public IReadOnlyDictionary<string, OrtValue> Feeds => feeds;
@@ -17,6 +21,26 @@ internal sealed class Request(IReadOnlyDictionary<string, OrtValue> feeds, OrtVa
     public string Kind => kind;
 
     public CancellationToken Cancellation => cancellation;
+
+    private const int Idle = 0, Reading = 1, GivenUp = 2;
+
+    private int _state;
+
+    /// <summary>Whether the inputs may be read from now on: not so where the request was given up.</summary>
+    public bool TryBeginReading() => Interlocked.CompareExchange(ref _state, Reading, Idle) == Idle;
+
+    /// <summary>The inputs are not read any more.</summary>
+    public void EndReading()
+    {
+        Interlocked.Exchange(ref _state, Idle);
+        if (cancellation.IsCancellationRequested) GiveUp();
+    }
+
+    /// <summary>Answers with a cancellation, unless the inputs are being read.</summary>
+    public void GiveUp()
+    {
+        if (Interlocked.CompareExchange(ref _state, GivenUp, Idle) == Idle) Answer.TrySetCanceled(cancellation);
+    }
 
     /// <summary>The answer. Its continuations never run on the thread that computes batches.</summary>
     public TaskCompletionSource<RunResult> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -75,15 +75,16 @@ internal sealed class EngineSource : IEngineSource
         Machine.Device.MakeCurrent();
         (TrtEngine engine, bool isOwn) = _engines[group.Id].ForContext(_runtime);
         // Before 10 contexts of one engine cannot share a shape profile, and one for each recording would need an engine for each.
-        bool isOld = Machine.Library.Version.Major == 8, isTimed = _use.Layers is not null;
+        bool isOld = Machine.Library.Version.Major == 8;
         bool shares = !isOld || engine.Tensors.All(t => t.Profiles.Count == 0);
+        StepLayers? layers = _use.Layers is { } receiver ? new(receiver) : null;
         SharedScratch? scratch = null;
         try
         {
             SharedScratch taken = scratch = ScratchOf(stream);
             return new EngineStep(
-                group, engine, Machine.Device, stream, () => new EngineContext(engine, group, stream, taken, _use.Layers, asksForProfile: isOld),
-                onlyEnqueues: !isTimed, canBeRecorded: shares, _use.Mode == EngineMode.Required ? null : reason => Refused(group, reason), Release);
+                group, engine, Machine.Device, stream, () => new EngineContext(engine, group, stream, taken, layers, asksForProfile: isOld),
+                layers, canBeRecorded: shares, _use.Mode == EngineMode.Required ? null : reason => Refused(group, reason), Release);
         }
         catch
         {
@@ -130,7 +131,9 @@ internal sealed class EngineSource : IEngineSource
         }
         catch (TensorRtException e)
         {
-            problems.Add($"TrtNode_{group.Id}: {e.Diagnostic}");
+            string hint = blob.Target.IsVersionCompatible && !_use.Trust && !blob.IsTrusted
+                ? "\n  it may bring code of its own, which runs only where the file is trusted (--trust-engines)" : "";
+            problems.Add($"TrtNode_{group.Id}: {e.Diagnostic}{hint}");
         }
     }
 

@@ -16,6 +16,7 @@ internal sealed class EngineStep : IStepExecutor
     private readonly Action<string>? _refuse;
     private readonly EngineBinding?[] _inputs;
     private readonly string _name;
+    private readonly StepLayers? _layers;
     private EngineContext? _context;
 
     /// <summary>A step.</summary>
@@ -24,24 +25,25 @@ internal sealed class EngineStep : IStepExecutor
     /// <param name="device">The device.</param>
     /// <param name="stream">The stream.</param>
     /// <param name="create">Makes a context: one for all runs that are not recorded, and one for each recording.</param>
-    /// <param name="onlyEnqueues">Whether runs need not wait, as far as it is the caller's to say.</param>
+    /// <param name="layers">Where its contexts report the times of layers, if anybody wants them: then runs wait.</param>
     /// <param name="canBeRecorded">Whether contexts for recordings may be made.</param>
     /// <param name="refuse">Hears of shapes that the engine does not take, for which the portable subgraph stands in; null: such a run fails.</param>
     /// <param name="release">Called at the end.</param>
     public EngineStep(
-        TrtNode group, TrtEngine engine, CudaDevice device, DeviceStream stream, Func<EngineContext> create, bool onlyEnqueues, bool canBeRecorded,
+        TrtNode group, TrtEngine engine, CudaDevice device, DeviceStream stream, Func<EngineContext> create, StepLayers? layers, bool canBeRecorded,
         Action<string>? refuse, Action? release)
     {
         _name = $"TrtNode_{group.Id}";
         _device = device;
         _create = create;
+        _layers = layers;
         _release = release;
         _refuse = refuse;
         _inputs = [.. group.Segment.Inputs.Select((_, i) => EngineBinding.OfInput(engine, group.Segment, i))];
         _context = create();
         Device = $"TensorRT on {stream.Name}";
         Placement = _context.Placement;
-        OnlyEnqueues = onlyEnqueues && Placement.IsOnDevice && !_context.Allocates;
+        OnlyEnqueues = layers is null && Placement.IsOnDevice && !_context.Allocates;
         CanBeRecorded = canBeRecorded && OnlyEnqueues;
     }
 
@@ -68,6 +70,7 @@ internal sealed class EngineStep : IStepExecutor
     public void Run(StepFrame frame, RunControl control)
     {
         _device.MakeCurrent();
+        _layers?.Take(); // of a run before that nobody asked for, or that failed
         try
         {
             EngineContext context = _context ??= _create();
@@ -87,6 +90,8 @@ internal sealed class EngineStep : IStepExecutor
             throw new EnvironmentException(e.Diagnostic.Code, _name, $"{e.Diagnostic.Where}: {e.Diagnostic.Message}", e);
         }
     }
+
+    public IReadOnlyList<LayerTime> TakeLayers() => _layers?.Take() ?? [];
 
     public void Dispose()
     {

@@ -1,5 +1,6 @@
 using GraphPartition.Ir;
 using GraphPartition.Runtime.Devices;
+using GraphPartition.TensorRt;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Steps;
@@ -37,6 +38,9 @@ internal interface IStepExecutor : IDisposable
     /// <summary>Computes the step, or enqueues that. Values in the frame are the context's; those that it adds become so.</summary>
     /// <exception cref="EnvironmentException">It failed; <see cref="OutOfDeviceMemoryException"/> where that was for memory.</exception>
     void Run(StepFrame frame, RunControl control);
+
+    /// <summary>The times of the parts of the last run, where the step has parts and somebody asks for them.</summary>
+    IReadOnlyList<LayerTime> TakeLayers() => [];
 
     /// <summary>Whether the step has arranged itself so that the run, which failed in it, can be tried again.</summary>
     bool Recovers(EnvironmentException fault) => false;

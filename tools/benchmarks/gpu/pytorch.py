@@ -1,4 +1,6 @@
-"""PyTorch's latency of the networks on this machine's GPU: batch 1, milliseconds, median.
+"""pytorch.py [SECONDS] [--no-compile] [--only NAME,NAME]
+
+PyTorch's latency of the networks on this machine's GPU: batch 1, milliseconds, median.
 
 Columns: eager float32 from and to host memory, eager float32 on the device, the same as a CUDA graph, and torch.compile in
 float16 (mode max-autotune-no-cudagraphs is not used: reduce-overhead records a CUDA graph itself). Weights are random.
@@ -21,31 +23,60 @@ def lenet():
 
 
 def bert():
+    """BERT-base as `testmodels/Networks/Bert.cs` has it: with its pooler and an attention mask (of ones)."""
     from transformers import BertConfig, BertModel
 
-    class Hidden(torch.nn.Module):
+    class Outputs(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            self.bert = BertModel(BertConfig(), add_pooling_layer=False)
+            # transformers' own choice of attention looks at the mask's content, which a CUDA graph cannot hold.
+            self.bert = BertModel(BertConfig(attn_implementation="eager"))
 
-        def forward(self, tokens):
-            return self.bert(tokens).last_hidden_state
+        def forward(self, tokens, attention, types):
+            out = self.bert(input_ids=tokens, attention_mask=attention, token_type_ids=types)
+            return out.last_hidden_state, out.pooler_output
 
-    return Hidden()
+    return Outputs()
 
 
-def networks():
+class WideAndDeep(torch.nn.Module):
+    """The sizes of `testmodels/Networks/WideAndDeep.cs`."""
+
+    def __init__(self, categories=26, values=10_000, numbers=13, cross_values=100_000, features=32):
+        super().__init__()
+        nn = torch.nn
+        self.register_buffer("first_rows", torch.arange(categories) * values)
+        self.embedding = nn.Embedding(categories * values, features)
+        self.deep = nn.Sequential(nn.Linear(categories * features + numbers, 1024), nn.ReLU(), nn.Linear(1024, 512), nn.ReLU(),
+                                  nn.Linear(512, 256), nn.ReLU(), nn.Linear(256, 1))
+        self.wide = nn.Embedding(categories * values, 1)
+        self.crossed = nn.Embedding(cross_values, 1)
+
+    def forward(self, numbers, categories, crosses):
+        rows = categories + self.first_rows
+        deep = self.deep(torch.cat([self.embedding(rows).flatten(1), numbers], 1))
+        return torch.sigmoid(deep + self.wide(rows).sum(1) + self.crossed(crosses).sum(1))
+
+
+def networks(only):
+    """Name, what makes the module, inputs; for each network that is asked for."""
     import torchvision.models as tv
     image = torch.randn(1, 3, 224, 224)
-    yield "lenet", lenet(), torch.randn(1, 1, 32, 32)
-    yield "alexnet", tv.alexnet(), image
-    yield "resnet50", tv.resnet50(), image
-    yield "vgg16", tv.vgg16(), image
-    yield "vgg19", tv.vgg19(), image
-    yield "inception_v3", tv.inception_v3(init_weights=False), torch.randn(1, 3, 299, 299)
-    yield "mobilenet_v2", tv.mobilenet_v2(), image
-    yield "mobilenet_v3", tv.mobilenet_v3_large(), image
-    yield "bert_base", bert(), torch.randint(0, 30000, (1, 128))
+    tokens = torch.randint(0, 30000, (1, 128))
+    for name, make, *inputs in [
+        ("lenet", lenet, torch.randn(1, 1, 32, 32)),
+        ("alexnet", tv.alexnet, image),
+        ("resnet50", tv.resnet50, image),
+        ("vgg16", tv.vgg16, image),
+        ("vgg19", tv.vgg19, image),
+        ("inception_v3", lambda: tv.inception_v3(init_weights=False), torch.randn(1, 3, 299, 299)),
+        ("mobilenet_v2", tv.mobilenet_v2, image),
+        ("mobilenet_v3", tv.mobilenet_v3_large, image),
+        ("bert_base", bert, tokens, torch.ones_like(tokens), torch.zeros_like(tokens)),
+        ("wide_deep", WideAndDeep, torch.randn(1, 13), torch.randint(0, 10_000, (1, 26)), torch.randint(0, 100_000, (1, 10))),
+    ]:
+        if not only or name in only:
+            yield name, make, inputs
 
 
 def median(call, seconds):
@@ -61,38 +92,63 @@ def median(call, seconds):
     return statistics.median(times)
 
 
-def graph_of(model, x):
+def graph_of(model, inputs):
     side = torch.cuda.Stream()
     side.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(side):
         for _ in range(3):
-            model(x)
+            model(*inputs)
     torch.cuda.current_stream().wait_stream(side)
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
-        model(x)
+        model(*inputs)
     return graph
 
 
+def to_host(outputs):
+    return [o.cpu() for o in outputs] if isinstance(outputs, tuple) else outputs.cpu()
+
+
+def columns(make, inputs, seconds, compiles):
+    """One measurement after the other; what fails says so in its place, and the others go on."""
+    model = make().eval().cuda()
+    on_device = [x.cuda() for x in inputs]
+    yield lambda: median(lambda: to_host(model(*[x.cuda() for x in inputs])), seconds)
+    yield lambda: median(lambda: model(*on_device), seconds)
+    yield lambda: median(graph_of(model, on_device).replay, seconds)
+
+    def compiled():
+        half = model.half()
+        half_inputs = [x.half() if x.is_floating_point() else x for x in on_device]
+        fast = torch.compile(half, mode="reduce-overhead")
+        return median(lambda: fast(*half_inputs), seconds)
+
+    yield compiled if compiles else lambda: float("nan")
+
+
+def text(measure):
+    try:
+        return f"{measure():.3f}"
+    except Exception as e:  # the table has a place for it
+        print(e, file=sys.stderr)
+        return f"{type(e).__name__}: {str(e).splitlines()[0][:80] if str(e) else ''}".replace("|", "/")
+
+
 def main():
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
-    compiles = "--no-compile" not in sys.argv
+    arguments = sys.argv[1:]
+    compiles = "--no-compile" not in arguments
+    only = arguments[arguments.index("--only") + 1].split(",") if "--only" in arguments else []
+    seconds = float(arguments[0]) if arguments and not arguments[0].startswith("--") else 1.0
     print(f"PyTorch {torch.__version__}, {torch.cuda.get_device_name()}, TF32 on")
     print("| model | eager, host to host | eager | CUDA graph | torch.compile fp16 |\n| --- | --- | --- | --- | --- |", flush=True)
-    for name, model, x in networks():
-        model = model.eval().cuda()
-        with torch.inference_mode():
-            on_device = x.cuda()
-            host = median(lambda: model(x.cuda()).cpu(), seconds)
-            eager = median(lambda: model(on_device), seconds)
-            recorded = median(graph_of(model, on_device).replay, seconds)
-            compiled = float("nan")
-            if compiles:
-                half = model.half()
-                half_x = on_device.half() if on_device.is_floating_point() else on_device
-                fast = torch.compile(half, mode="reduce-overhead")
-                compiled = median(lambda: fast(half_x), seconds)
-        print(f"| {name} | {host:.3f} | {eager:.3f} | {recorded:.3f} | {compiled:.3f} |", flush=True)
+    with torch.inference_mode():
+        for name, make, inputs in networks(only):
+            try:
+                cells = [text(measure) for measure in columns(make, inputs, seconds, compiles)]
+            except ImportError as e:
+                cells = [f"not there: {e}"] + [""] * 3
+            print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
 
-main()
+if __name__ == "__main__":  # torch.compile starts processes that import this file
+    main()

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GraphPartition.Ir;
 using GraphPartition.Runtime;
+using GraphPartition.TensorRt;
 using MathNet.Numerics.Statistics;
 using Spectre.Console;
 
@@ -14,7 +15,14 @@ namespace GraphPartition.Gpc.View;
 /// <param name="Bytes">What it reads and writes, or copies.</param>
 /// <param name="MedianMs">The median time.</param>
 /// <param name="Runs">How often it was seen.</param>
-internal sealed record ProfileRow(string Name, string Kind, string Device, int Nodes, long Bytes, double MedianMs, int Runs);
+/// <param name="Layers">The layers of its engine; empty where it has none.</param>
+internal sealed record ProfileRow(
+    string Name, string Kind, string Device, int Nodes, long Bytes, double MedianMs, int Runs, IReadOnlyList<LayerRow> Layers);
+
+/// <summary>The times of one layer of an engine over some runs.</summary>
+/// <param name="Name">What TensorRT calls it: fused layers have joined names.</param>
+/// <param name="MedianMs">The median time.</param>
+internal sealed record LayerRow(string Name, double MedianMs);
 
 /// <summary>The times of a run's actions as a table, as rows for JSON, and as a trace that browsers show.</summary>
 internal static class ProfileView
@@ -22,7 +30,12 @@ internal static class ProfileView
     /// <summary>One row for each action, in the order in which a run does them.</summary>
     public static IReadOnlyList<ProfileRow> Rows(IReadOnlyList<ActionTime> times) =>
         [.. times.GroupBy(t => (t.Name, t.Kind, t.Device, t.Nodes)).Select(g => new ProfileRow(
-            g.Key.Name, g.Key.Kind, g.Key.Device, g.Key.Nodes, g.Max(t => t.Bytes), g.Select(t => t.Ms).Median(), g.Count()))];
+            g.Key.Name, g.Key.Kind, g.Key.Device, g.Key.Nodes, g.Max(t => t.Bytes), g.Select(t => t.Ms).Median(), g.Count(), Layers(g)))];
+
+    /// <summary>Layers by their place in the engine, since names may come twice.</summary>
+    private static LayerRow[] Layers(IEnumerable<ActionTime> runs) =>
+        [.. runs.SelectMany(run => run.Layers.Select((layer, place) => (layer, place))).GroupBy(l => (l.place, l.layer.Layer))
+            .OrderBy(g => g.Key.place).Select(g => new LayerRow(g.Key.Layer, g.Select(l => (double)l.layer.Milliseconds).Median()))];
 
     public static void Write(IReadOnlyList<ActionTime> times)
     {
@@ -30,17 +43,25 @@ internal static class ProfileView
         IReadOnlyList<ProfileRow> rows = Rows(times);
         double total = rows.Sum(r => r.MedianMs);
         foreach (ProfileRow r in rows)
+        {
             table.AddRow(new Text(r.Name), new Text(r.Kind), new Text(r.Device), new Text($"{r.Nodes}"), new Text($"{r.Bytes:N0}"),
                 new Text($"{r.MedianMs:F4}"), new Text($"{r.MedianMs / total:P1}"));
+            foreach (LayerRow layer in r.Layers)
+                table.AddRow(new Text($"  {layer.Name}"), new Text("layer"), new Text(r.Device), Text.Empty, Text.Empty,
+                    new Text($"{layer.MedianMs:F4}"), new Text($"{layer.MedianMs / total:P1}"));
+        }
         AnsiConsole.Write(table);
         AnsiConsole.MarkupLineInterpolated($"{total:F3} ms in all, each action by itself: unprofiled runs do not wait in between");
     }
 
-    /// <summary>Writes the trace-event format: complete events, times in microseconds.</summary>
+    /// <summary>
+    /// Writes the trace-event format: complete events, times in microseconds. Layers of an engine lie inside of its step, one after
+    /// the other from its start: TensorRT says how long each took, not when.
+    /// </summary>
     /// <exception cref="EnvironmentException">The file cannot be written (GP5005).</exception>
     public static void WriteTrace(IReadOnlyList<ActionTime> times, string path)
     {
-        var events = times.Select(t => new
+        IEnumerable<object> events = times.SelectMany(t => Enumerable.Prepend(LayerEvents(t), new
         {
             name = t.Name.Length > 0 ? t.Name : t.Kind,
             cat = t.Kind,
@@ -50,7 +71,7 @@ internal static class ProfileView
             pid = 1,
             tid = t.Thread,
             args = new { device = t.Device, bytes = t.Bytes, nodes = t.Nodes },
-        });
+        }));
         try
         {
             File.WriteAllText(path, JsonSerializer.Serialize(new { traceEvents = events }));
@@ -58,6 +79,28 @@ internal static class ProfileView
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new EnvironmentException(Codes.CannotWrite, path, e.Message, e);
+        }
+    }
+
+    /// <summary>Cut off where their step ends, or viewers would not show them below it; the arguments keep the time.</summary>
+    private static IEnumerable<object> LayerEvents(ActionTime step)
+    {
+        double start = step.StartMs, end = step.StartMs + step.Ms;
+        foreach (LayerTime layer in step.Layers)
+        {
+            double next = Math.Min(end, start + layer.Milliseconds);
+            yield return new
+            {
+                name = layer.Layer,
+                cat = "layer",
+                ph = "X",
+                ts = start * 1000,
+                dur = (next - start) * 1000,
+                pid = 1,
+                tid = step.Thread,
+                args = new { device = step.Device, ms = layer.Milliseconds },
+            };
+            start = next;
         }
     }
 }
