@@ -54,7 +54,7 @@ public sealed class ModelSession : IDisposable
         // Without CUDA in ONNX Runtime, engines run on the device all the same and the rest on the host.
         Func<DeviceStream>? open = options.Device == Device.Cuda ? () => CudaDeviceStream.Open(options)
             : engines is null ? null
-            : () => EngineStream.Open(engines.Machine.Device);
+            : () => EngineStream.Open(engines.Machine.Device, options.CudaGraphs);
         return Create(compiled, options, open, engines);
     }
 

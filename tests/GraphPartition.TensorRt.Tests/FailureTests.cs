@@ -27,7 +27,8 @@ public sealed class FailureTests
             ("createBuilderConfig", "GP4006"), ("createOptimizationProfile", "GP4006"), ("setDimensions", "GP4010"),
             ("addOptimizationProfile", "GP4010"), ("buildSerializedNetwork", "GP4008"), ("deserializeCudaEngine", "GP4011"),
             ("createExecutionContext", "GP4012"), ("createEngineInspector", "GP4006"), ("setTensorAddress", "GP4012"),
-            ("enqueueV3", "GP4012"),
+            ("enqueueV3", "GP4012"), ("getName of a tensor", "GP4002"), ("isValid", "GP4010"), ("data", "GP4008"),
+            ("getIOTensorName", "GP4011"), ("setInputShape", "GP4012"), ("setOptimizationProfileAsync", "GP4012"),
         ];
         foreach ((string function, string code) in calls)
         {
@@ -38,6 +39,53 @@ public sealed class FailureTests
         }
 
         WholeWay(library);
+        mock.AssertClean();
+    }
+
+    [MockTheory]
+    [MemberData(nameof(Layouts))]
+    public void What_is_only_told_may_be_missing(string layout)
+    {
+        Mock mock = Mock.Open(layout);
+        TensorRtLibrary library = mock.Load();
+        foreach (string function in new[] { "createTimingCache", "serialize", "getTensorFormatDesc", "getName of an engine", "getEngineInformation" })
+        {
+            mock.Fail(function, int.MaxValue);
+            WholeWay(library);
+            mock.Fail(function, 0);
+        }
+
+        using (TrtBuilder builder = library.CreateBuilder())
+        {
+            byte[] unknown = new OnnxBytes().Input("x", 2).Node("Cos", "n", ["x"], "y").Output("y", 2).ToArray();
+            mock.Fail("text of an error", int.MaxValue);
+            Assert.Equal("", Assert.Single(builder.SupportedNodes(unknown).Errors).Description);
+            mock.Fail("getError", int.MaxValue);
+            Assert.Empty(builder.SupportedNodes(unknown).Errors);
+            mock.Fail("getSubgraphNodes", int.MaxValue);
+            Assert.Empty(builder.SupportedNodes(unknown).SupportedNodes());
+            mock.Fail("combine");
+            ReadOnlyMemory<byte> timings = builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions()).TimingCache;
+            Assert.Equal(timings.Length, builder.MergeTimingCaches(timings, timings).Length);
+        }
+
+        using (TrtRuntime runtime = library.CreateRuntime())
+        using (TrtBuilder builder = library.CreateBuilder())
+        using (TrtEngine engine = runtime.Deserialize(builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions { Refittable = true }).Data.Span))
+        {
+            using (TrtContext context = engine.CreateContext())
+            {
+                mock.Fail("getTensorShape of a context");
+                Assert.Null(context.GetShape("y"));
+            }
+
+            foreach (string function in layout.StartsWith("trt8", StringComparison.Ordinal) ? [] : new[] { "createInferRefitter", "createNvOnnxParserRefitter", "refitFromBytes", "refitCudaEngine" })
+            {
+                mock.Fail(function);
+                Assert.StartsWith("GP40", Assert.Throws<TensorRtException>(() => engine.Refit(OnnxBytes.Example().ToArray())).Diagnostic.Code.Id, StringComparison.Ordinal);
+            }
+        }
+
         mock.AssertClean();
     }
 
@@ -240,6 +288,7 @@ public sealed class FailureTests
         using TrtEngine engine = runtime.Deserialize(blob.Data.Span);
         engine.Inspect();
         using TrtContext context = engine.CreateContext();
+        context.UseProfile(0, BuildAndRunTests.AStream);
         context.SetInputShape("x", 2, 3);
         BuildAndRunTests.Run(context, new float[6], 6);
     }

@@ -1,23 +1,29 @@
+using System.Runtime.InteropServices;
+
 namespace GraphPartition.Gpc;
 
-/// <summary>Turns Ctrl+C into a cancellation while it lives: long work stops in order, with nothing half written; a second one ends at once.</summary>
+/// <summary>
+/// Turns Ctrl+C, and the signal by which others end a process, into a cancellation while it lives: long work stops in order, with
+/// nothing half written; a second one ends at once.
+/// </summary>
 internal sealed class Interrupt : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
+    private readonly PosixSignalRegistration[] _signals;
 
-    public Interrupt() => Console.CancelKeyPress += Cancel;
+    public Interrupt() => _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel)];
 
     public CancellationToken Token => _source.Token;
 
     public void Dispose()
     {
-        Console.CancelKeyPress -= Cancel;
+        foreach (PosixSignalRegistration signal in _signals) signal.Dispose();
         _source.Dispose();
     }
 
-    private void Cancel(object? sender, ConsoleCancelEventArgs e)
+    private void Cancel(PosixSignalContext context)
     {
-        e.Cancel = !_source.IsCancellationRequested;
+        context.Cancel = !_source.IsCancellationRequested;
         _source.Cancel();
     }
 }

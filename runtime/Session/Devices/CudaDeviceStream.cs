@@ -11,9 +11,7 @@ internal sealed class CudaDeviceStream : CudaBackedStream
 {
     private readonly ModelSessionOptions _options;
 
-    private CudaDeviceStream(CudaStream stream, ModelSessionOptions options) : base(stream, "boundary tensors") => _options = options;
-
-    public override bool CanRecord => _options.CudaGraphs;
+    private CudaDeviceStream(CudaStream stream, ModelSessionOptions options) : base(stream, "boundary tensors", options.CudaGraphs) => _options = options;
 
     /// <summary>Opens a stream on the device that the options name.</summary>
     /// <exception cref="EnvironmentException">There is no such device, no driver, or ONNX Runtime lacks its CUDA provider (GP5007).</exception>
@@ -27,20 +25,6 @@ internal sealed class CudaDeviceStream : CudaBackedStream
         if (options.DeviceId < 0 || options.DeviceId >= driver.Devices.Count)
             throw new EnvironmentException(Codes.NoDevice, $"CUDA device {options.DeviceId}", $"the driver sees {driver.Devices.Count} devices, from 0");
         return new(driver.Devices[options.DeviceId].CreateStream(), options);
-    }
-
-    public override IRecording? Record(Action enqueue, Func<nint, bool> stays, out string? reason)
-    {
-        try
-        {
-            if (Stream.Capture(enqueue, stays, out reason) is { } graph) return new Recording(graph, Stream);
-        }
-        catch (EnvironmentException e)
-        {
-            // ONNX Runtime waited for the device or allocated: a stream that is being captured refuses both.
-            reason = e.Message;
-        }
-        return null;
     }
 
     public override void Configure(SessionOptions options)
@@ -108,12 +92,5 @@ internal sealed class CudaDeviceStream : CudaBackedStream
         static MemoryPlace Place(OrtMemoryInfo info) =>
             !info.IsInvalid && info.GetDeviceMemoryType() == OrtDeviceMemoryType.DEFAULT && info.Name.StartsWith("Cuda", StringComparison.Ordinal)
                 ? MemoryPlace.Device : MemoryPlace.Host;
-    }
-
-    private sealed class Recording(CudaGraph graph, CudaStream stream) : IRecording
-    {
-        public void Replay() => graph.Launch(stream);
-
-        public void Dispose() => graph.Dispose();
     }
 }

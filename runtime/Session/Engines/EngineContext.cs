@@ -58,7 +58,7 @@ internal sealed class EngineContext : IDisposable
         if (_hasShapeTensors) CheckSizes();
         for (int i = 0; i < _outputs.Length; i++) _outputs[i].Bind(frame.Outputs[i]);
         _context.Enqueue(_stream.Handle);
-        for (int i = 0; i < _outputs.Length; i++) _outputs[i].Fetch();
+        for (int i = 0; i < _outputs.Length; i++) _outputs[i].Fetch(frame.Outputs[i]);
         if (waits) _stream.Synchronize();
         for (int i = 0; i < _outputs.Length; i++) frame.Outputs[i] = _outputs[i].Take(frame.Outputs[i]);
     }

@@ -44,9 +44,7 @@ internal sealed class EngineOutput : IOutputAllocator, IDisposable
         bool isDirect = planned is not null && !Binding.WantsHost;
         if (isDirect && ReferenceEquals(planned, _bound)) return;
         _shape = [.. _context.GetShape(Binding.Name) ?? throw new EnvironmentException(Codes.EngineRunFailed, Binding.Name, "the engine does not know its shape")];
-        if (planned is not null && !planned.GetTensorTypeAndShape().Shape.AsSpan().SequenceEqual(_shape))
-            throw new EnvironmentException(Codes.EngineRunFailed, Binding.Name, // the session asks for this wording, and plans again
-                $"shape verification failed: the model declares [{string.Join(",", planned.GetTensorTypeAndShape().Shape)}], the engine gives [{string.Join(",", _shape)}]");
+        if (planned is not null) CheckShape(planned);
         nint address = Binding.IsOnHost ? _staging.Of(TensorBytes)
             : isDirect && Count > 0 ? OrtValues.AddressOf(planned!)
             : _onDevice.Of(TensorBytes);
@@ -54,10 +52,13 @@ internal sealed class EngineOutput : IOutputAllocator, IDisposable
         _bound = isDirect ? planned : null;
     }
 
-    /// <summary>After the engine was enqueued: starts the copy of what the host converts.</summary>
-    public void Fetch()
+    /// <summary>After the engine was enqueued: starts the copy of what the host converts, and of what did not go where it was planned.</summary>
+    public void Fetch(OrtValue? planned)
     {
-        if (Binding.WantsHost && !Binding.IsOnHost && Count > 0) _stream.Copy(_onDevice.Of(TensorBytes), _staging.Of(TensorBytes), TensorBytes);
+        if (IsDataDependent && planned is not null) CheckShape(planned);
+        if (Binding.IsOnHost || Count == 0) return;
+        if (Binding.WantsHost) _stream.Copy(_onDevice.Of(TensorBytes), _staging.Of(TensorBytes), TensorBytes);
+        else if (IsDataDependent && planned is not null) _stream.Copy(_onDevice.Of(TensorBytes), OrtValues.AddressOf(planned), TensorBytes);
     }
 
     /// <summary>After the run: the value, which is the planned one or a new one.</summary>
@@ -68,6 +69,15 @@ internal sealed class EngineOutput : IOutputAllocator, IDisposable
         OrtValue value = planned ?? OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (TensorElementType)Binding.Type, _shape);
         if (Count > 0) Narrowing.Widen(Binding.Type, Binding.TensorType, _staging.Of(TensorBytes), OrtValues.AddressOf(value), Count);
         return value;
+    }
+
+    /// <summary>The session knows this wording, and plans again.</summary>
+    private void CheckShape(OrtValue planned)
+    {
+        long[] declared = planned.GetTensorTypeAndShape().Shape;
+        if (!declared.AsSpan().SequenceEqual(_shape))
+            throw new EnvironmentException(Codes.EngineRunFailed, Binding.Name,
+                $"shape verification failed: the model declares [{string.Join(",", declared)}], the engine gives [{string.Join(",", _shape)}]");
     }
 
     public nint Allocate(string tensor, ulong bytes, ulong alignment, nint stream) => _onDevice.Of((long)bytes);

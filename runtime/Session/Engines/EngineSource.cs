@@ -131,7 +131,9 @@ internal sealed class EngineSource : IEngineSource
         }
         catch (TensorRtException e)
         {
-            problems.Add($"TrtNode_{group.Id}: {e.Diagnostic}");
+            string hint = blob.Target.IsVersionCompatible && !_use.Trust && !blob.IsTrusted
+                ? "\n  it may bring code of its own, which runs only where the file is trusted (--trust-engines)" : "";
+            problems.Add($"TrtNode_{group.Id}: {e.Diagnostic}{hint}");
         }
     }
 

@@ -9,17 +9,12 @@ namespace GraphPartition.Runtime.Engines;
 /// <summary>A device for engines alone: ONNX Runtime computes on the host, what crosses is copied.</summary>
 internal sealed class EngineStream : CudaBackedStream
 {
-    private EngineStream(CudaStream stream) : base(stream, "engine boundaries") { }
+    private EngineStream(CudaStream stream, bool canRecord) : base(stream, "engine boundaries", canRecord) { }
 
-    public override bool CanRecord => false;
-
-    public static EngineStream Open(CudaDevice device) => new(device.CreateStream());
-
-    public override IRecording? Record(Action enqueue, Func<nint, bool> stays, out string? reason)
-    {
-        reason = "fallback steps run on the host";
-        return null;
-    }
+    /// <summary>Opens a stream.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="canRecord">Whether engines of known shapes, and the copies around them, are recorded as CUDA graphs.</param>
+    public static EngineStream Open(CudaDevice device, bool canRecord) => new(device.CreateStream(), canRecord);
 
     public override void Configure(SessionOptions options) { }
 

@@ -119,7 +119,7 @@ internal sealed unsafe class BuilderConfig : IDisposable
         }
 
         using NativeObject memory = _library.Own("VHostMemory", serialized, Codes.BuildFailed, "serializing timings", _log);
-        return HostMemory.TryCopy(memory);
+        return HostMemory.TryCopy(memory, out _);
     }
 
     public void Dispose()

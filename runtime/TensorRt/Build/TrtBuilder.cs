@@ -82,8 +82,8 @@ public sealed unsafe class TrtBuilder : IDisposable
         }
 
         using NativeObject memory = _library.Own("VHostMemory", plan, Codes.BuildFailed, "building the engine", _log);
-        byte[] data = HostMemory.TryCopy(memory)
-            ?? throw new TensorRtException(Codes.BuildFailed, options.Name, "the engine is larger than 2 GiB", _log.Lines);
+        byte[] data = HostMemory.TryCopy(memory, out string reason)
+            ?? throw new TensorRtException(Codes.BuildFailed, options.Name, $"the engine cannot be read: {reason}", _log.Lines);
         return new BuiltEngine(data, _library.Version, config.TimingCache(), config.Warnings);
     }
 

@@ -107,6 +107,11 @@ public sealed unsafe class TrtEngine : IDisposable
         Family family = _library.Family;
         VCudaEngine calls = new(_engine);
         byte* name = calls.GetIOTensorName(index);
+        if (name == null)
+        {
+            throw new TensorRtException(Codes.EngineRefused, Name, $"the engine gives no name for its tensor {index}", _log.Lines);
+        }
+
         bool isInput = calls.GetTensorIOMode(name) == family.Value(Constant.TensorIOMode_kINPUT);
         long[] shape = calls.GetTensorShape(name).ToArray() ?? [];
         List<ShapeRange> profiles = [];

@@ -26,10 +26,11 @@ internal sealed unsafe class EngineLab
         _where = new MachineOptions { Libraries = Mock.Where, CudaPath = CudaPath, Ordinal = ordinal };
         Machine = TensorRtMachine.Find(_where).Machine!;
         ((delegate* unmanaged<void>)NativeLibrary.GetExport(NativeLibrary.Load(CudaPath), "mock_reset"))();
+        SetDriver("limit", 1 << 26);
     }
 
-    /// <summary>Families as far apart as can be: another width of dimensions, other slots, other callbacks.</summary>
-    public static TheoryData<string> Layouts => ["trt8_5_3", "trt10_16", "trt11_1"];
+    /// <summary>Every layout that the binding knows.</summary>
+    public static TheoryData<string> Layouts => Mock.AllLayouts;
 
     public static string CudaPath => Path.Combine(MockCompiler.Cuda(), "libcuda.so.1");
 
@@ -38,6 +39,14 @@ internal sealed unsafe class EngineLab
     public TensorRtMachine Machine { get; }
 
     public List<Diagnostic> Warnings { get; } = [];
+
+    /// <summary>Sets one of the mock driver's numbers: "limit" is the free memory.</summary>
+    public static void SetDriver(string key, long value)
+    {
+        nint name = Marshal.StringToCoTaskMemUTF8(key);
+        ((delegate* unmanaged<nint, long, void>)NativeLibrary.GetExport(NativeLibrary.Load(CudaPath), "mock_set"))(name, value);
+        Marshal.FreeCoTaskMem(name);
+    }
 
     /// <summary>Compiles with engines. Without passes the plan is about the very graph that a test gives.</summary>
     public EngineCompilation Compile(Model model, string support = "all", EngineOptions? options = null, CancellationToken cancellation = default)
@@ -58,12 +67,22 @@ internal sealed unsafe class EngineLab
     public DataValue[] Run(CompiledModel compiled, IReadOnlyDictionary<string, DataValue> inputs, EngineMode mode = EngineMode.Auto)
     {
         using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1, Engines = Use(mode), DeviceId = _where.Ordinal });
-        return Execution.Fed(inputs, feeds =>
-        {
-            using RunResult result = session.Run(feeds);
-            return result.Values.Select(OrtValues.ToData).ToArray();
-        });
+        return Run(session, inputs);
     }
+
+    /// <summary>One run of a session.</summary>
+    public static DataValue[] Run(ModelSession session, IReadOnlyDictionary<string, DataValue> inputs) => Execution.Fed(inputs, feeds =>
+    {
+        using RunResult result = session.Run(feeds);
+        return result.Values.Select(OrtValues.ToData).ToArray();
+    });
+
+    /// <summary>A session gives what plain ONNX Runtime gives for a model.</summary>
+    public static void AssertSame(Model model, ModelSession session, IReadOnlyDictionary<string, DataValue> inputs) =>
+        Assert.Null(Execution.Difference(Execution.RunPlain(OnnxWriter.ToBytes(model), inputs), Run(session, inputs)));
+
+    /// <summary>As the other, for a model whose only input is x.</summary>
+    public static void AssertSame(Model model, ModelSession session, TensorValue x) => AssertSame(model, session, new Dictionary<string, DataValue> { ["x"] = x });
 
     /// <summary>Nothing was called wrongly, nothing of TensorRT or of the driver is left.</summary>
     public void AssertClean()

@@ -23,12 +23,19 @@ internal static class GpcOnMocks
     public static Outcome RunFailing(string tensorRt, string failing, params string[] arguments) =>
         Finish(Start(tensorRt, failing, "dotnet", [Library, .. arguments]));
 
-    public static Process Start(string? tensorRt, string failing, string program, string[] arguments)
+    /// <summary>Runs the tool with another CUDA driver, or with none.</summary>
+    /// <param name="tensorRt">TensorRT's folder.</param>
+    /// <param name="cuda">The folder of libcuda.so.1.</param>
+    /// <param name="arguments">The command line.</param>
+    public static Outcome RunOnDriver(string tensorRt, string cuda, params string[] arguments) =>
+        Finish(Start(tensorRt, "", "dotnet", [Library, .. arguments], cuda));
+
+    public static Process Start(string? tensorRt, string failing, string program, string[] arguments, string? cuda = null)
     {
         ProcessStartInfo start = new(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         start.Environment["TENSORRT_HOME"] = tensorRt ?? "/nonexistent";
-        start.Environment["LD_LIBRARY_PATH"] = tensorRt is null ? "" : MockCompiler.Cuda();
+        start.Environment["LD_LIBRARY_PATH"] = cuda ?? (tensorRt is null ? "" : MockCompiler.Cuda());
         start.Environment["GP_MOCK_FAIL"] = failing;
         return Process.Start(start)!;
     }

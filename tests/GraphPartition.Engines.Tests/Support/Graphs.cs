@@ -24,6 +24,16 @@ internal static class Graphs
         return Of(builder, x);
     }
 
+    /// <summary>Where the elements of relu(x) over [2, 3] are not zero: the data decide how many there are. Also their softmax, where asked.</summary>
+    public static Model Places(bool withSoftmax = false)
+    {
+        var builder = new GraphBuilder(OperatorTable.Default) { Name = "nonzero" };
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)));
+        Value relu = builder.Add("Relu", [x], ["r"], null, "relu").Outputs[0]!;
+        Value places = builder.Add("NonZero", [relu], ["z"], null, "nonzero").Outputs[0]!;
+        return withSoftmax ? Of(builder, places, builder.Add("Softmax", [relu], ["s"], null, "softmax").Outputs[0]!) : Of(builder, places);
+    }
+
     public static Model Of(GraphBuilder builder, params Value[] outputs) => new(builder.Build(outputs)) { Opsets = Opset17, FormatVersion = 8 };
 
     /// <summary>A float tensor with numbers on both sides of zero.</summary>

@@ -91,6 +91,23 @@ public sealed class EngineCompilerTests
         Assert.Equal("GP4019", Assert.Single(report.Warnings).Code.Id);
     }
 
+    [MockFact]
+    public void As_many_groups_are_built_at_once_as_the_memory_takes()
+    {
+        EngineLab lab = new();
+        Model model = Graphs.Chain(Square, "Add w", "Softmax", "Sub w", "Softmax", "Mul w", "Softmax", "Max w", "Softmax", "Min w");
+        lab.Mock.Fail("slow", 150); // milliseconds
+        // A build is taken to need 256 MiB, and nine tenths of what is free may be used.
+        foreach ((long free, int jobs, long most) in new[] { (1L << 26, 4, 1L), (600L << 20, 4, 2L), (4L << 30, 3, 3L), (4L << 30, 1, 1L) })
+        {
+            EngineLab.SetDriver("limit", free);
+            lab.Mock.Fail("forget builds at once");
+            Assert.Equal(5, lab.Compile(model, options: new EngineOptions { Jobs = jobs }).Report.Groups.Count(g => g.Source == "built"));
+            Assert.Equal(most, lab.Mock.Value("builds at once"));
+        }
+        lab.AssertClean();
+    }
+
     [MockTheory]
     [InlineData("createInferBuilder", "GP4006")]
     [InlineData("createNetworkV2", "GP4006")]

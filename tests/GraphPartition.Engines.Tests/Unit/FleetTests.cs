@@ -3,6 +3,7 @@ using GraphPartition.Engines;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
 using GraphPartition.Runtime;
+using GraphPartition.TensorRt;
 using GraphPartition.Tests.Engines.Support;
 using GraphPartition.Tests.Support;
 using GraphPartition.Tests.TensorRt.Support;
@@ -70,7 +71,7 @@ public sealed class FleetTests
         byte[] file = File.ReadAllBytes(path);
         int at = file.AsSpan().IndexOf(blob);
         Assert.True(at > 0);
-        for (int i = 0; i < blob.Length; i += 3)
+        for (int i = 0; i < blob.Length; i++)
         {
             file[at + i] ^= 0x20;
             File.WriteAllBytes(folder.File("flipped.onnx"), file);
@@ -84,15 +85,17 @@ public sealed class FleetTests
         Assert.Null(Execution.Difference(Execution.RunPlain(OnnxWriter.ToBytes(Model), Input), lab.Run(read, Input, EngineMode.Required)));
         string engine = folder.File(read.Groups[0].Engines[0].Path!);
         byte[] bytes = File.ReadAllBytes(engine);
-        for (int i = 0; i < bytes.Length; i += 41)
+        for (int i = 0; i < bytes.Length; i++)
         {
             bytes[i] ^= 1;
             File.WriteAllBytes(engine, bytes);
             bytes[i] ^= 1;
-            lab.Warnings.Clear();
-            lab.Run(read, Input);
-            Assert.Contains("hash", Assert.Single(lab.Warnings).Message, StringComparison.Ordinal);
+            Assert.Null(read.Groups[0].Engines[0].Read(folder.Path, out string? fault));
+            Assert.Contains("hash", fault, StringComparison.Ordinal);
         }
+        lab.Run(read, Input); // the last one
+        Assert.Contains("hash", Assert.Single(lab.Warnings).Message, StringComparison.Ordinal);
+
         File.Delete(engine);
         Assert.Throws<EnvironmentException>(() => lab.Run(read, Input, EngineMode.Required));
         lab.AssertClean();
@@ -131,13 +134,53 @@ public sealed class FleetTests
         using (ModelSession.Create(read, new() { Engines = lab.Use() with { Trust = true } })) Assert.Equal(1, lab.Mock.Value("host code"));
     }
 
-    [MockFact]
-    public void Engines_without_weights_get_them_from_the_model()
+    [MockTheory]
+    [InlineData("trt10_0_1")]
+    [InlineData("trt10_16")]
+    [InlineData("trt11_1")]
+    [InlineData("rtx1_4")]
+    [InlineData("rtx1_6")]
+    public void Engines_without_weights_get_them_from_the_model(string layout)
     {
-        EngineLab lab = new();
+        EngineLab lab = new(layout);
         CompiledModel compiled = lab.Compile(Model, options: new EngineOptions { Build = new() { StripWeights = true } }).Compiled;
         Assert.Null(Execution.Difference(Execution.RunPlain(OnnxWriter.ToBytes(Model), Input), lab.Run(compiled, Input, EngineMode.Required)));
         Assert.Equal(2, lab.Mock.Value("calls:refitCudaEngine"));
+        lab.AssertClean();
+    }
+
+    [MockFact]
+    public void Hardware_compatible_engines_run_on_every_Ampere_and_later()
+    {
+        EngineLab hopper = new(), ampere = new(ordinal: 1);
+        foreach (HardwareCompatibility level in Enum.GetValues<HardwareCompatibility>())
+        {
+            CompiledModel compiled = hopper.Compile(Model, options: new EngineOptions { Build = new() { HardwareCompatibility = level } }).Compiled;
+            ampere.Warnings.Clear();
+            long before = ampere.Mock.Value("calls:enqueueV3") ?? 0;
+            Assert.Null(Execution.Difference(Execution.RunPlain(OnnxWriter.ToBytes(Model), Input), ampere.Run(compiled, Input)));
+            bool runs = level == HardwareCompatibility.AmperePlus;
+            Assert.Equal(runs ? 2 : 0, (ampere.Mock.Value("calls:enqueueV3") ?? 0) - before);
+            Assert.Equal(runs ? 0 : 1, ampere.Warnings.Count);
+        }
+        ampere.AssertClean();
+    }
+
+    /// <summary>The mock loads engines of earlier releases as TensorRT does: version compatible ones, with leave to run their code.</summary>
+    [MockTheory]
+    [InlineData("trt10_0_1", "trt10_16", true)]
+    [InlineData("trt10_16", "trt10_0_1", false)]
+    [InlineData("trt10_16", "trt11_1", false)]
+    public void Version_compatible_engines_run_in_later_releases_of_their_major(string built, string runs, bool fits)
+    {
+        CompiledModel compiled = Package.Unpack(Package.Pack(new EngineLab(built).Compile(Model, options: new EngineOptions { Build = new() { VersionCompatible = true } }).Compiled));
+        EngineLab lab = new(runs);
+        DataValue[] expected = Execution.RunPlain(OnnxWriter.ToBytes(Model), Input);
+        Assert.Null(Execution.Difference(expected, lab.Run(compiled, Input)));
+        Assert.Equal(fits, Assert.Single(lab.Warnings).Message.Contains("--trust-engines", StringComparison.Ordinal));
+        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use() with { Trust = true } }))
+            EngineLab.AssertSame(Model, session, Input);
+        Assert.Equal(fits ? 2 : null, lab.Mock.Value("calls:enqueueV3"));
         lab.AssertClean();
     }
 }

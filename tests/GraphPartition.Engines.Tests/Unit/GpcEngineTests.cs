@@ -96,21 +96,68 @@ public sealed class GpcEngineTests : IDisposable
     {
         string noParser = Directory.CreateDirectory(_folder.File("no-parser")).FullName;
         File.Copy(Path.Combine(TensorRt, "libmock_trt10_16.so"), Path.Combine(noParser, "libnvinfer.so.10"));
-        (string? Home, string Failing, string Code)[] machines =
+        string noDriver = Directory.CreateDirectory(_folder.File("no-driver")).FullName;
+        (string? Home, string Cuda, string Failing, string Code)[] machines =
         [
-            (null, "", "GP4001"), (MockCompiler.VersionOnly(9300, "libnvinfer.so"), "", "refused"), (noParser, "", "GP4003"),
-            (TensorRt, "createInferBuilder=1000", "GP4006"), (TensorRt, "buildSerializedNetwork=1000", "GP4008"),
+            (null, "", "", "GP4001"), (MockCompiler.VersionOnly(9300, "libnvinfer.so"), MockCompiler.Cuda(), "", "refused"), (noParser, MockCompiler.Cuda(), "", "GP4003"),
+            (TensorRt, noDriver, "", "GP4004"), (TensorRt, MockCompiler.VersionOnly(1, "libcuda.so.1"), "", "too old"),
+            (TensorRt, MockCompiler.Cuda(), "createInferBuilder=1000", "GP4006"), (TensorRt, MockCompiler.Cuda(), "buildSerializedNetwork=1000", "GP4008"),
+            (TensorRt, MockCompiler.Cuda(), "memory:Relu_1=1000,memory:Mul_3=1000", "too little device memory"),
         ];
-        foreach ((string? home, string failing, string code) in machines)
+        foreach ((string? home, string cuda, string failing, string code) in machines)
         {
-            Outcome auto = home is null ? Run(null, "compile", _model, "-o", _folder.File("c.onnx"), "--engine-cache", Cache)
-                : RunFailing(home, failing, "compile", _model, "-o", _folder.File("c.onnx"), "--engine-cache", Cache);
+            Outcome Compile(string output, string engines) => Finish(Start(home, failing, "dotnet",
+                [Library, "compile", _model, "-o", _folder.File(output), "--engine-cache", Cache, "--engines", engines, "--passes", "none"], cuda));
+            Outcome auto = Compile("c.onnx", "auto");
             Assert.True(auto.ExitCode == 0 && (auto.Output + auto.Errors).Contains(code, StringComparison.Ordinal), $"{code}: {auto}");
-            Outcome required = home is null ? Run(null, "compile", _model, "-o", _folder.File("r.onnx"), "--engines", "required")
-                : RunFailing(home, failing, "compile", _model, "-o", _folder.File("r.onnx"), "--engines", "required", "--engine-cache", Cache);
-            Assert.True(required.ExitCode == 3 && required.Errors.Contains("GP4020", StringComparison.Ordinal), $"{code}: {required}");
+            Outcome required = Compile("r.onnx", "required");
+            Assert.True(required.ExitCode == 3 && required.Errors.Contains("GP4020", StringComparison.Ordinal) && required.Errors.Contains(code, StringComparison.Ordinal), $"{code}: {required}");
             Assert.False(File.Exists(_folder.File("r.onnx")));
         }
+        Outcome doctor = RunOnDriver(TensorRt, noDriver, "doctor");
+        Assert.Contains("GP4004", doctor.Output, StringComparison.Ordinal);
+        Assert.Contains("remedy: install the NVIDIA driver", doctor.Output, StringComparison.Ordinal);
+        Assert.Contains("TensorRT      TensorRT 10.16.0 at ", doctor.Output, StringComparison.Ordinal);
+        Assert.Contains("engines cannot be built here", doctor.Output, StringComparison.Ordinal);
+    }
+
+    [MockFact]
+    public void Engines_of_another_machine_are_left_alone_or_built_anew_if_asked()
+    {
+        string compiled = _folder.File("c.onnx"), other = MockCompiler.TensorRt("trt8_5_3");
+        Assert.Equal(0, Run(TensorRt, "compile", _model, "-o", compiled, "--engine-cache", Cache).ExitCode);
+        byte[] before = File.ReadAllBytes(compiled);
+        Outcome unfit = Run(other, "run", compiled, "--engine-cache", Cache);
+        Assert.True(unfit.ExitCode == 0, unfit.ToString());
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(unfit.Errors, "GP4021"));
+        Assert.Contains("it is for TensorRT 10.16.0, here is TensorRT 8.5.3", unfit.Errors, StringComparison.Ordinal);
+        Outcome rebuilt = Run(other, "run", compiled, "--engines", "required", "--engine-cache", Cache);
+        Assert.True(rebuilt.ExitCode == 0, rebuilt.ToString());
+        Assert.Contains("3 steps", rebuilt.Output, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(compiled));
+        Assert.Equal(0, Run(other, "compile", compiled, "--add-engine", "-o", compiled, "--engine-cache", Cache).ExitCode); // and now for good
+        Assert.DoesNotContain("GP4021", Run(other, "run", compiled).Errors, StringComparison.Ordinal);
+    }
+
+    [MockTheory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public void An_interrupted_compile_ends_in_order_and_leaves_nothing_half_written(string signal)
+    {
+        string compiled = _folder.File("c.onnx");
+        string[] compile = ["dotnet", Library, "compile", _model, "-o", compiled, "--engine-cache", Cache];
+        // Signals that the test runner was told to ignore would be ignored here too.
+        Process process = Start(TensorRt, "slow=3000", "env", ["--default-signal=INT,TERM", .. compile]);
+        string locks = Path.Combine(Cache, "locks");
+        for (int i = 0; i < 1200 && !process.HasExited && !(Directory.Exists(locks) && Directory.EnumerateFiles(locks).Any()); i++) Thread.Sleep(50);
+        Thread.Sleep(200); // it is building
+        Process.Start("kill", [$"-{signal}", $"{process.Id}"])!.WaitForExit();
+        Outcome outcome = Finish(process);
+        Assert.True(outcome.ExitCode == 3 && outcome.Errors.Contains("cancelled", StringComparison.Ordinal), outcome.ToString());
+        Assert.False(File.Exists(compiled));
+        Assert.Empty(Directory.EnumerateFiles(_folder.Path, "*.tmp", SearchOption.AllDirectories));
+        Assert.Equal(0, Run(null, "cache", "verify", "--engine-cache", Cache).ExitCode);
+        Assert.Equal(0, Run(TensorRt, compile[2..]).ExitCode);
     }
 
     [MockFact]

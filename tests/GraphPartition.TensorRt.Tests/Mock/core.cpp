@@ -2,10 +2,14 @@
 // arguments and complains where a caller that used the wrong slot, size, width or lifetime would be noticed.
 // The layout header is included from the command line.
 #include "objects.h"
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
+#include <deque>
 #include <functional>
+#include <memory>
 #include <sstream>
 #include <thread>
 #include <typeinfo>
@@ -146,6 +150,25 @@ static Dims unknownDims()
     return dims;
 }
 
+// The number that a test has set under a name, as a size and not as a count of failures.
+static int64_t setting(char const* name)
+{
+    std::lock_guard<std::mutex> guard(state().lock);
+    auto entry = state().failing.find(name);
+    return entry == state().failing.end() ? 0 : entry->second;
+}
+
+template <typename T>
+static void checkEnum(T value, int from, int to, char const* where)
+{
+    expect(int(value) >= from && int(value) <= to, std::string(where) + ": " + std::to_string(int(value)));
+}
+
+static char const* orNull(char const* function, char const* text)
+{
+    return fails(function) ? nullptr : text;
+}
+
 static int64_t volume(std::vector<int64_t> const& shape)
 {
     int64_t product = 1;
@@ -165,7 +188,7 @@ class MockHostMemory : public apiv::VHostMemory, public Counted<MockHostMemory>
 public:
     static constexpr char const* kName = "HostMemory";
     explicit MockHostMemory(std::string bytes) : mBytes(std::move(bytes)) {}
-    void* data() const noexcept override { CHECK_ALIVE(); return const_cast<char*>(mBytes.data()); }
+    void* data() const noexcept override { CHECK_ALIVE(); return fails("data") ? nullptr : const_cast<char*>(mBytes.data()); }
     std::size_t size() const noexcept override { CHECK_ALIVE(); return mBytes.size(); }
 
 private:
@@ -176,7 +199,7 @@ class MockTensor : public apiv::VTensor
 {
 public:
     explicit MockTensor(TensorInfo info) : mInfo(std::move(info)) {}
-    char const* getName() const noexcept override { return mInfo.name.c_str(); }
+    char const* getName() const noexcept override { return orNull("getName of a tensor", mInfo.name.c_str()); }
     Dims getDimensions() const noexcept override { return toDims(mInfo.shape); }
     DataType getType() const noexcept override { return DataType(mInfo.type); }
 
@@ -212,6 +235,7 @@ public:
         CHECK_ALIVE();
         if (fails("addInput")) return nullptr;
         checkDims(dimensions, "addInput");
+        checkEnum(type, 0, 12, "addInput: type");
         graph.inputs.push_back({name, int32_t(type), toShape(dimensions)});
         mTensors.push_back(new ITensor(new MockTensor(graph.inputs.back())));
         return mTensors.back();
@@ -228,7 +252,7 @@ public:
 
     int32_t getNbLayers() const noexcept override { return int32_t(graph.nodes.size()); }
     int32_t getNbInputs() const noexcept override { return int32_t(graph.inputs.size()); }
-    void setName(char const* name) noexcept override { CHECK_ALIVE(); mName = name; }
+    void setName(char const* name) noexcept override { CHECK_ALIVE(); expect(name != nullptr && *name != 0, "setName: no name"); mName = name; }
 
     std::string const& name() const { return mName; }
     Graph graph;
@@ -269,21 +293,35 @@ public:
         return true;
     }
 #ifndef NO_VOptimizationProfile_setShapeValues
-    bool setShapeValues(char const* name, OptProfileSelector select, int32_t const* values, int32_t count) noexcept override
-    {
-        shapes[std::string("values of ") + name][int(select)] = std::vector<int64_t>(values, values + count);
-        return true;
-    }
+    bool setShapeValues(char const* name, OptProfileSelector select, int32_t const* values, int32_t count) noexcept override { return setValues(name, select, values, count); }
 #endif
 #ifndef NO_VOptimizationProfile_setShapeValuesV2
-    bool setShapeValuesV2(char const* name, OptProfileSelector select, int64_t const* values, int32_t count) noexcept override
+    bool setShapeValuesV2(char const* name, OptProfileSelector select, int64_t const* values, int32_t count) noexcept override { return setValues(name, select, values, count); }
+#endif
+    bool isValid() const noexcept override
     {
-        shapes[std::string("values of ") + name][int(select)] = std::vector<int64_t>(values, values + count);
+        if (fails("isValid")) return false;
+        for (auto const& [name, range] : shapes)
+        {
+            for (size_t i = 0; i < range[0].size(); i++)
+            {
+                if (range[1].size() != range[0].size() || range[2].size() != range[0].size() || range[0][i] > range[1][i] || range[1][i] > range[2][i]) return false;
+            }
+        }
         return true;
     }
-#endif
-    bool isValid() const noexcept override { return true; }
     Profile shapes;
+
+private:
+    template <typename T>
+    bool setValues(char const* name, OptProfileSelector select, T const* values, int32_t count)
+    {
+        if (fails("setShapeValues")) return false;
+        expect(values != nullptr && count > 0 && count <= 8, "setShapeValues: " + std::to_string(count) + " values");
+        checkEnum(select, 0, 2, "setShapeValues: selector");
+        shapes[std::string("values:") + name][int(select)] = std::vector<int64_t>(values, values + count);
+        return true;
+    }
 };
 
 class MockTimingCache : public apiv::VTimingCache, public Counted<MockTimingCache>
@@ -321,8 +359,8 @@ public:
     static constexpr char const* kName = "Config";
     explicit MockConfig(int64_t* living) : mLiving(living) { ++*mLiving; }
     ~MockConfig() noexcept override { --*mLiving; }
-    void clearFlag(BuilderFlag flag) noexcept override { flags &= ~(1u << int(flag)); }
-    void setFlag(BuilderFlag flag) noexcept override { flags |= 1u << int(flag); }
+    void clearFlag(BuilderFlag flag) noexcept override { CHECK_ALIVE(); checkEnum(flag, 0, 24, "clearFlag"); flags &= ~(1u << int(flag)); }
+    void setFlag(BuilderFlag flag) noexcept override { CHECK_ALIVE(); checkEnum(flag, 0, 24, "setFlag"); flags |= 1u << int(flag); }
     int32_t addOptimizationProfile(IOptimizationProfile const* profile) noexcept override
     {
         CHECK_ALIVE();
@@ -330,7 +368,7 @@ public:
         profiles.push_back(static_cast<MockProfile const*>(profile->mImpl)->shapes);
         return int32_t(profiles.size()) - 1;
     }
-    void setProfilingVerbosity(ProfilingVerbosity verbosity) noexcept override { note("verbosity", int(verbosity)); }
+    void setProfilingVerbosity(ProfilingVerbosity verbosity) noexcept override { checkEnum(verbosity, 0, 2, "setProfilingVerbosity"); note("verbosity", int(verbosity)); }
     ITimingCache* createTimingCache(void const* blob, std::size_t size) const noexcept override
     {
         CHECK_ALIVE();
@@ -352,15 +390,16 @@ public:
     void setMemoryPoolLimit(MemoryPoolType pool, std::size_t size) noexcept override
     {
         expect(pool == MemoryPoolType::kWORKSPACE, "setMemoryPoolLimit: another pool");
+        expect(size <= size_t(1) << 60, "setMemoryPoolLimit: a negative size");
         note("workspace", int64_t(size));
     }
 #ifndef NO_VBuilderConfig_setBuilderOptimizationLevel
-    void setBuilderOptimizationLevel(int32_t level) noexcept override { note("level", level); }
-    void setHardwareCompatibilityLevel(HardwareCompatibilityLevel level) noexcept override { note("compatibility", int(level)); }
+    void setBuilderOptimizationLevel(int32_t level) noexcept override { checkEnum(level, 0, 5, "setBuilderOptimizationLevel"); note("level", level); }
+    void setHardwareCompatibilityLevel(HardwareCompatibilityLevel level) noexcept override { checkEnum(level, 1, 2, "setHardwareCompatibilityLevel"); note("compatibility", int(level)); }
 #if MOCK_VERSION >= 110000 || (MOCK_RTX && MOCK_VERSION >= 10500)
-    bool setMaxAuxStreams(int32_t streams) noexcept override { note("streams", streams); return true; }
+    bool setMaxAuxStreams(int32_t streams) noexcept override { checkEnum(streams, 0, 16, "setMaxAuxStreams"); note("streams", streams); return true; }
 #else
-    void setMaxAuxStreams(int32_t streams) noexcept override { note("streams", streams); }
+    void setMaxAuxStreams(int32_t streams) noexcept override { checkEnum(streams, 0, 16, "setMaxAuxStreams"); note("streams", streams); }
 #endif
 #endif
 #ifndef NO_VBuilderConfig_setProgressMonitor
@@ -405,10 +444,28 @@ static uint64_t checksum(std::string const& text)
 }
 
 // Names must not hold spaces; the tests' do not.
-static std::string writeEngine(std::string const& name, Graph const& graph, std::vector<Profile> const& profiles, bool refittable)
+struct Traits
+{
+    bool refittable = false;
+    bool versionCompatible = false;
+    bool excludesLean = false;
+};
+
+static Traits traitsOf(uint32_t flags)
+{
+    Traits traits;
+    traits.refittable = (flags >> int(BuilderFlag::kREFIT) & 1) != 0;
+#ifndef NO_BuilderFlag_kVERSION_COMPATIBLE
+    traits.versionCompatible = (flags >> int(BuilderFlag::kVERSION_COMPATIBLE) & 1) != 0;
+    traits.excludesLean = (flags >> int(BuilderFlag::kEXCLUDE_LEAN_RUNTIME) & 1) != 0;
+#endif
+    return traits;
+}
+
+static std::string writeEngine(std::string const& name, Graph const& graph, std::vector<Profile> const& profiles, Traits const& traits)
 {
     std::ostringstream out;
-    out << (name.empty() ? "-" : name) << ' ' << refittable << '\n' << graph.inputs.size() << '\n';
+    out << (name.empty() ? "-" : name) << ' ' << traits.refittable << ' ' << traits.versionCompatible << ' ' << traits.excludesLean << '\n' << graph.inputs.size() << '\n';
     for (auto const& t : graph.inputs) { out << t.name << ' ' << t.type; writeShape(out, t.shape); out << '\n'; }
     out << graph.outputs.size() << '\n';
     for (auto const& t : graph.outputs) { out << t.name << ' ' << t.type; writeShape(out, t.shape); out << '\n'; }
@@ -474,6 +531,7 @@ public:
     {
         CHECK_ALIVE();
         note("network flags", flags);
+        expect(flags <= 3, "createNetworkV2: flags " + std::to_string(flags)); // nobody has a third
         return fails("createNetworkV2") ? nullptr : new INetworkDefinition(new MockNetwork(&mNetworks));
     }
 
@@ -497,7 +555,7 @@ public:
         expect(recorder->incRefCount() == 1 && recorder->getNbErrors() == 0 && !recorder->hasOverflowed(), "the error recorder is not fresh");
     }
 
-    bool setMaxThreads(int32_t threads) noexcept override { note("threads", threads); return true; }
+    bool setMaxThreads(int32_t threads) noexcept override { CHECK_ALIVE(); checkEnum(threads, 1, 1024, "setMaxThreads"); note("threads", threads); return true; }
 
     IHostMemory* buildSerializedNetwork(INetworkDefinition& network, IBuilderConfig& config) noexcept override
     {
@@ -505,6 +563,10 @@ public:
         auto* net = static_cast<MockNetwork*>(network.mImpl);
         auto* cfg = static_cast<MockConfig*>(config.mImpl);
         expect(net->alive() && cfg->alive(), "buildSerializedNetwork: arguments are not what they should be");
+        static std::atomic<int64_t> building{0}, most{0};
+        struct Guard { Guard() { int64_t now = ++building; if (now > most) most = now; } ~Guard() { --building; } } guard;
+        if (fails("forget builds at once")) most = int64_t(building);
+        note("builds at once", most);
         note("flags", cfg->flags);
         logMessage(mLogger, Severity::kINFO, "building");
         if (fails("buildSerializedNetwork")) return nullptr;
@@ -513,8 +575,7 @@ public:
         {
             if (cfg->timings != nullptr) cfg->timings->add(node.op + " 1.5\n");
         }
-        bool refittable = (cfg->flags >> int(BuilderFlag::kREFIT) & 1) != 0;
-        return new IHostMemory(new MockHostMemory(writeEngine(net->name(), net->graph, cfg->profiles, refittable)));
+        return new IHostMemory(new MockHostMemory(writeEngine(net->name(), net->graph, cfg->profiles, traitsOf(cfg->flags))));
     }
 
 private:
@@ -567,15 +628,24 @@ private:
     // Two nested phases, the inner one on a thread of its own; false where the caller cancels.
     bool report(MockConfig& config)
     {
+        auto pause = [] { if (int64_t slow = setting("slow")) std::this_thread::sleep_for(std::chrono::milliseconds(slow / 3)); };
 #ifndef NO_VBuilderConfig_setProgressMonitor
         IProgressMonitor* monitor = config.monitor;
-        if (monitor == nullptr) return true;
         bool goOn = true;
+        if (monitor == nullptr)
+        {
+            pause();
+            return true;
+        }
         monitor->phaseStart("Building", nullptr, 2);
         goOn = monitor->stepComplete("Building", 0);
         onThread([&] {
             monitor->phaseStart("Tactics", "Building", 3);
-            for (int step = 0; step < 3 && goOn; step++) goOn = monitor->stepComplete("Tactics", step);
+            for (int step = 0; step < 3 && goOn; step++)
+            {
+                pause();
+                goOn = monitor->stepComplete("Tactics", step);
+            }
             monitor->phaseFinish("Tactics");
         });
         goOn = goOn && monitor->stepComplete("Building", 1);
@@ -583,6 +653,7 @@ private:
         return goOn;
 #else
         (void) config;
+        pause();
         return true;
 #endif
     }
@@ -599,12 +670,19 @@ private:
 struct Plan
 {
     std::string name;
-    bool refittable = false;
+    Traits traits;
     Graph graph;
     std::vector<Profile> profiles;
 };
 
-static bool readEngine(std::string const& text, Plan& plan)
+// 8503 and 8601 are of one major release, as are 100001 and 101600; RTX counts by itself.
+static int64_t majorOf(int64_t version)
+{
+    return version < 10000 ? version / 1000 : version / 10000;
+}
+
+// Empty where the text is an engine that loads here, else why not.
+static std::string readEngine(std::string const& text, bool allowHostCode, Plan& plan)
 {
     std::istringstream head(text.substr(0, text.find('\n')));
     std::string magic;
@@ -612,10 +690,16 @@ static bool readEngine(std::string const& text, Plan& plan)
     uint64_t sum = 0;
     head >> magic >> version >> sum;
     size_t start = text.find('\n');
-    if (magic != "MOCK" || version != MOCK_VERSION || start == std::string::npos || checksum(text.substr(start + 1)) != sum) return false;
+    if (magic != "MOCK" || start == std::string::npos || checksum(text.substr(start + 1)) != sum)
+        return "Serialization (Serialization assertion stdVersionRead == kSERIALIZATION_VERSION failed.)";
     std::istringstream in(text.substr(start + 1));
     size_t count = 0;
-    in >> plan.name >> plan.refittable >> count;
+    in >> plan.name >> plan.traits.refittable >> plan.traits.versionCompatible >> plan.traits.excludesLean >> count;
+    if (version != MOCK_VERSION && !(plan.traits.versionCompatible && majorOf(version) == majorOf(MOCK_VERSION) && version < MOCK_VERSION))
+        return "Serialization (the engine is of version " + std::to_string(version) + ")";
+    if (plan.traits.versionCompatible && !plan.traits.excludesLean && !allowHostCode)
+        return "Serialization (a version compatible engine holds host code, which is not allowed)";
+    if (plan.traits.excludesLean && version != MOCK_VERSION) return "Serialization (the engine has no lean runtime)";
     plan.graph.inputs.resize(count);
     for (auto& t : plan.graph.inputs) { in >> t.name >> t.type; t.shape = readShape(in); }
     in >> count;
@@ -662,7 +746,7 @@ static bool readEngine(std::string const& text, Plan& plan)
             for (auto& shape : profile[key]) shape = readShape(in);
         }
     }
-    return bool(in);
+    return in ? "" : "Serialization (the engine ends too early)";
 }
 
 class MockInspector : public apiv::VEngineInspector, public Counted<MockInspector>
@@ -673,21 +757,44 @@ public:
     char const* getEngineInformation(LayerInformationFormat format) const noexcept override
     {
         expect(format == LayerInformationFormat::kJSON, "the inspector is not asked for JSON");
-        return mText.c_str();
+        return orNull("getEngineInformation", mText.c_str());
     }
 
 private:
     std::string mText;
 };
 
+// 8.x: the first context that an engine ever has uses profile 0, others have to choose, and no two use the same at a time.
+struct ProfileHolders
+{
+#if MOCK_VERSION < 10000
+    bool given = false;
+    std::map<int32_t, int> holders;
+    bool takeFirst()
+    {
+        bool first = !given;
+        given = true;
+        if (first) holders[0]++;
+        return first;
+    }
+    bool take(int32_t profile) { return holders[profile] == 0 && ++holders[profile] == 1; }
+    void leave(int32_t profile) { holders[profile] -= profile >= 0; }
+#else
+    bool takeFirst() { return true; }
+    bool take(int32_t) { return true; }
+    void leave(int32_t) {}
+#endif
+};
+
 class MockContext : public apiv::VExecutionContext, public Counted<MockContext>
 {
 public:
     static constexpr char const* kName = "Context";
-    MockContext(Plan const& plan, int64_t* living, bool ownMemory, IErrorRecorder* recorder)
-        : mPlan(plan), mLiving(living), mHasMemory(ownMemory), mRecorder(recorder)
+    MockContext(Plan const& plan, int64_t* living, bool ownMemory, IErrorRecorder* recorder, ProfileHolders* holders)
+        : mPlan(plan), mLiving(living), mHasMemory(ownMemory), mRecorder(recorder), mHolders(holders)
     {
         ++*mLiving;
+        mProfile = mHolders->takeFirst() ? 0 : -1;
         for (auto const& input : plan.graph.inputs)
         {
             bool dynamic = false;
@@ -695,13 +802,31 @@ public:
             if (!dynamic) mShapes[input.name] = input.shape;
         }
     }
-    ~MockContext() noexcept override { --*mLiving; }
+    ~MockContext() noexcept override
+    {
+        *mState = kEnded;
+        mHolders->leave(mProfile);
+        --*mLiving;
+    }
 
-    void setProfiler(IProfiler* profiler) noexcept override { mProfiler = profiler; }
-    void setDeviceMemory(void* memory) noexcept override { mHasMemory = memory != nullptr; }
+    void setProfiler(IProfiler* profiler) noexcept override
+    {
+        changed();
+        checkInterface(profiler, "IProfiler");
+#if MOCK_VERSION >= 110000 || (MOCK_RTX && MOCK_VERSION >= 10500)
+        CHECK_VERSIONED(profiler, "IProfiler");
+#endif
+        mProfiler = profiler;
+    }
+    void setDeviceMemory(void* memory) noexcept override
+    {
+        changed();
+        mHasMemory = memory != nullptr;
+    }
 #ifndef NO_VExecutionContext_setDeviceMemoryV2
     void setDeviceMemoryV2(void* memory, int64_t size) noexcept override
     {
+        changed();
         expect(size >= 4096, "setDeviceMemoryV2: too little");
         mHasMemory = memory != nullptr;
     }
@@ -709,7 +834,10 @@ public:
     bool setOptimizationProfileAsync(int32_t profile, cudaStream_t stream) noexcept override
     {
         expect(stream != nullptr, "setOptimizationProfileAsync: no stream");
-        if (profile < 0 || size_t(profile) >= mPlan.profiles.size()) return false;
+        changed();
+        if (fails("setOptimizationProfileAsync") || profile < 0 || size_t(profile) >= mPlan.profiles.size()) return false;
+        if (profile != mProfile && !mHolders->take(profile)) return error("another context uses the profile");
+        if (profile != mProfile) mHolders->leave(mProfile);
         mProfile = profile;
         return true;
     }
@@ -717,7 +845,11 @@ public:
     bool setInputShape(char const* tensorName, Dims const& dims) noexcept override
     {
         CHECK_ALIVE();
+        changed();
         checkDims(dims, "setInputShape");
+        checkTensor(tensorName, "setInputShape");
+        if (fails("setInputShape")) return error("setInputShape was told to fail");
+        if (mProfile < 0) return error("the context has no profile");
         auto const& profile = mPlan.profiles[size_t(mProfile)];
         auto entry = profile.find(tensorName);
         if (entry != profile.end())
@@ -736,6 +868,8 @@ public:
 
     Dims getTensorShape(char const* tensorName) const noexcept override
     {
+        checkTensor(tensorName, "getTensorShape");
+        if (fails("getTensorShape of a context")) return unknownDims();
         auto shapes = inferred();
         auto entry = shapes.find(tensorName);
         return entry == shapes.end() ? unknownDims() : toDims(entry->second);
@@ -744,6 +878,8 @@ public:
     bool setTensorAddress(char const* tensorName, void* data) noexcept override
     {
         CHECK_ALIVE();
+        changed();
+        checkTensor(tensorName, "setTensorAddress");
         if (fails("setTensorAddress")) return false;
         mAddresses[tensorName] = data;
         return true;
@@ -756,11 +892,14 @@ public:
         {
             if (mShapes.count(input.name) == 0 && missing++ < nbMaxNames) tensorNames[missing - 1] = input.name.c_str();
         }
+        if (missing == 0 && !sizesFit()) return -1;
         return missing;
     }
 
     bool setOutputAllocator(char const* tensorName, IOutputAllocator* allocator) noexcept override
     {
+        changed();
+        checkTensor(tensorName, "setOutputAllocator");
         if (fails("setOutputAllocator")) return false;
         if (allocator == nullptr)
         {
@@ -801,17 +940,76 @@ public:
         {
             // The size of an output is asked for while the run is started, so what it depends on has to be done by then.
             if (flushStream() != nullptr && isStream(stream)) flushStream()(stream);
-            return run(mPlan, mShapes, mAddresses, stream);
+            return run(mPlan, mShapes, mAddresses, sizesOnHost(), stream);
         }
-        // What the run works on is settled now, what it computes when the stream comes to it.
-        auto work = new std::function<void()>([this, shapes = mShapes, addresses = mAddresses, stream] {
-            if (!run(mPlan, shapes, addresses, stream)) complain("a run failed after it was started");
+        if (!sizesFit()) return error("the values of a shape tensor are outside of the profile");
+        // What the run works on is settled now, sizes on the host too; what it computes when the stream comes to it.
+        bool captured = isCapturing(stream);
+        auto work = std::make_shared<std::function<void()>>([this, captured, state = mState, then = *mState, sizes = sizesOnHost(), shapes = mShapes, addresses = mAddresses, stream] {
+            if (*state == kEnded) return complain("a context ended while a run of it was under way or recorded");
+            // A CUDA graph goes by the state of its context, which may not be changed after it was captured.
+            if (captured) expect(*state == then, "a graph is launched whose context was changed since");
+            if (!run(mPlan, shapes, addresses, sizes, stream)) complain("a run failed after it was started");
         });
-        if (pushWork() == nullptr || !pushWork()(stream, [](void* it) { (*static_cast<std::function<void()>*>(it))(); }, work)) (*work)();
+        if (pushWork() != nullptr && pushWork()(stream, [](void* it) { (*static_cast<std::function<void()>*>(it))(); }, work.get())) keep(work);
+        else (*work)();
         return true;
     }
 
 private:
+    static constexpr int64_t kEnded = -1;
+
+    void changed() { ++*mState; }
+
+    void checkTensor(char const* name, char const* where) const
+    {
+        bool known = false;
+        for (auto const* list : {&mPlan.graph.inputs, &mPlan.graph.outputs})
+        {
+            for (auto const& t : *list) known = known || (name != nullptr && t.name == name);
+        }
+        expect(known, std::string(where) + ": no tensor '" + (name == nullptr ? "null" : name) + "'");
+    }
+
+    // Work that a stream may come to later, or a graph again and again.
+    static void keep(std::shared_ptr<std::function<void()>> work)
+    {
+        static std::mutex lock;
+        static std::deque<std::shared_ptr<std::function<void()>>> all;
+        std::lock_guard<std::mutex> guard(lock);
+        all.push_back(std::move(work));
+    }
+
+    // What shape tensors hold now, by name; those whose address is not known yet are left out.
+    std::map<std::string, std::vector<int64_t>> sizesOnHost() const
+    {
+        std::map<std::string, std::vector<int64_t>> sizes;
+        for (auto const& input : mPlan.graph.inputs)
+        {
+            auto address = mAddresses.find(input.name);
+            if (!isShapeTensor(mPlan.graph, input) || address == mAddresses.end() || address->second == nullptr) continue;
+            for (int64_t i = 0; i < volume(input.shape); i++)
+                sizes[input.name].push_back(input.type == 8 ? static_cast<int64_t*>(address->second)[i] : static_cast<int32_t*>(address->second)[i]);
+        }
+        return sizes;
+    }
+
+    bool sizesFit() const
+    {
+        if (mProfile < 0) return mPlan.profiles[0].empty();
+        auto const& profile = mPlan.profiles[size_t(mProfile)];
+        for (auto const& [name, values] : sizesOnHost())
+        {
+            auto range = profile.find("values:" + name);
+            if (range == profile.end()) continue;
+            for (size_t i = 0; i < values.size(); i++)
+            {
+                if (values[i] < range->second[0][i] || values[i] > range->second[2][i]) return false;
+            }
+        }
+        return true;
+    }
+
     bool error(std::string const& text)
     {
         if (mRecorder != nullptr) mRecorder->reportError(ErrorCode::kINVALID_VALUE, text.c_str());
@@ -821,6 +1019,7 @@ private:
     std::map<std::string, std::vector<int64_t>> inferred() const
     {
         auto shapes = mShapes;
+        auto sizes = sizesOnHost();
         for (auto const& [name, constant] : mPlan.graph.constants) shapes[name] = constant.shape;
         for (auto const& node : mPlan.graph.nodes)
         {
@@ -831,7 +1030,14 @@ private:
                 if (entry != shapes.end()) inputs.push_back(entry->second);
             }
             std::vector<int64_t> shape;
-            if (inputs.size() == node.inputs.size() && inferShape(node, inputs, shape)) shapes[node.outputs[0]] = shape;
+            if (inputs.size() != node.inputs.size()) continue;
+            if (node.op == "Reshape")
+            {
+                auto known = sizes.find(node.inputs[1]);
+                if (known == sizes.end()) shapes[node.outputs[0]] = std::vector<int64_t>(size_t(shapes[node.inputs[1]][0]), -1);
+                else if (reshaped(inputs[0], known->second, shape)) shapes[node.outputs[0]] = shape;
+            }
+            else if (inferShape(node, inputs, shape)) shapes[node.outputs[0]] = shape;
         }
         return shapes;
     }
@@ -844,18 +1050,29 @@ private:
     }
     static auto pushWork() -> bool (*)(void*, void (*)(void*), void*) { return reinterpret_cast<bool (*)(void*, void (*)(void*), void*)>(driver("mock_push")); }
     static auto flushStream() -> void (*)(void*) { return reinterpret_cast<void (*)(void*)>(driver("mock_flush")); }
+    static bool isCapturing(void* stream)
+    {
+        auto captures = reinterpret_cast<bool (*)(void*)>(driver("mock_is_capturing"));
+        return captures != nullptr && captures(stream);
+    }
     static bool isStream(void* stream)
     {
         auto known = reinterpret_cast<bool (*)(void*)>(driver("mock_is_stream"));
         return known != nullptr && known(stream);
     }
 
-    bool run(Plan const& plan, std::map<std::string, std::vector<int64_t>> const& shapes, std::map<std::string, void*> addresses, cudaStream_t stream)
+    bool run(Plan const& plan, std::map<std::string, std::vector<int64_t>> const& shapes, std::map<std::string, void*> addresses,
+        std::map<std::string, std::vector<int64_t>> const& sizes, cudaStream_t stream)
     {
         std::map<std::string, Constant> values(plan.graph.constants.begin(), plan.graph.constants.end());
         for (auto const& input : plan.graph.inputs)
         {
             auto const& shape = shapes.at(input.name);
+            if (auto known = sizes.find(input.name); known != sizes.end())
+            {
+                values[input.name] = {shape, std::vector<float>(known->second.begin(), known->second.end())};
+                continue;
+            }
             auto const* data = static_cast<float const*>(addresses[input.name]);
             values[input.name] = {shape, std::vector<float>(data, data + volume(shape))};
         }
@@ -900,8 +1117,10 @@ private:
     int64_t* mLiving;
     bool mHasMemory;
     IErrorRecorder* mRecorder;
+    ProfileHolders* mHolders;
     IProfiler* mProfiler = nullptr;
     int32_t mProfile = 0;
+    std::shared_ptr<int64_t> mState = std::make_shared<int64_t>(0); // counts changes
     std::map<std::string, std::vector<int64_t>> mShapes;
     std::map<std::string, void*> mAddresses;
     std::map<std::string, IOutputAllocator*> mAllocators;
@@ -934,8 +1153,8 @@ public:
 #ifndef NO_VCudaEngine_getDeviceMemorySizeV2
     int64_t getDeviceMemorySizeV2() const noexcept override { return 4096; }
 #endif
-    bool isRefittable() const noexcept override { return plan.refittable; }
-    char const* getName() const noexcept override { return plan.name.c_str(); }
+    bool isRefittable() const noexcept override { return plan.traits.refittable; }
+    char const* getName() const noexcept override { return orNull("getName of an engine", plan.name.c_str()); }
     int32_t getNbOptimizationProfiles() const noexcept override { return int32_t(plan.profiles.size()); }
     IEngineInspector* createEngineInspector() const noexcept override
     {
@@ -944,7 +1163,10 @@ public:
     }
     Dims getTensorShape(char const* name) const noexcept override { return find(name) == nullptr ? unknownDims() : toDims(find(name)->shape); }
     DataType getTensorDataType(char const* name) const noexcept override { return DataType(find(name)->type); }
-    TensorLocation getTensorLocation(char const*) const noexcept override { return TensorLocation::kDEVICE; }
+    TensorLocation getTensorLocation(char const* name) const noexcept override
+    {
+        return find(name) != nullptr && isShapeTensor(plan.graph, *find(name)) ? TensorLocation::kHOST : TensorLocation::kDEVICE;
+    }
     TensorIOMode getTensorIOMode(char const* name) const noexcept override
     {
         for (auto const& t : plan.graph.inputs)
@@ -953,9 +1175,11 @@ public:
         }
         return find(name) == nullptr ? TensorIOMode(0) : TensorIOMode::kOUTPUT;
     }
-    char const* getTensorFormatDesc(char const*) const noexcept override { return "Row-major linear FP32 format"; }
+    char const* getTensorFormatDesc(char const* name) const noexcept override { return orNull("getTensorFormatDesc", find(name) == nullptr ? "" : "Row-major linear FP32 format"); }
     Dims getProfileShape(char const* name, int32_t profile, OptProfileSelector select) const noexcept override
     {
+        expect(profile >= 0 && size_t(profile) < plan.profiles.size(), "getProfileShape: profile " + std::to_string(profile));
+        checkEnum(select, 0, 2, "getProfileShape: selector");
         auto const& shapes = plan.profiles[size_t(profile)];
         auto entry = shapes.find(name);
         return entry == shapes.end() ? unknownDims() : toDims(entry->second[int(select)]);
@@ -963,6 +1187,8 @@ public:
     int32_t getNbIOTensors() const noexcept override { return int32_t(plan.graph.inputs.size() + plan.graph.outputs.size()); }
     char const* getIOTensorName(int32_t index) const noexcept override
     {
+        expect(index >= 0 && index < getNbIOTensors(), "getIOTensorName: index " + std::to_string(index));
+        if (fails("getIOTensorName")) return nullptr;
         size_t i = size_t(index);
         size_t inputs = plan.graph.inputs.size();
         return i < inputs ? plan.graph.inputs[i].name.c_str() : plan.graph.outputs[i - inputs].name.c_str();
@@ -975,7 +1201,7 @@ private:
     {
         CHECK_ALIVE();
         if (fails("createExecutionContext")) return nullptr;
-        return new IExecutionContext(new MockContext(plan, &mContexts, ownMemory, mRecorder));
+        return new IExecutionContext(new MockContext(plan, &mContexts, ownMemory, mRecorder, &mHolders));
     }
 
     TensorInfo const* find(std::string const& name) const
@@ -994,6 +1220,7 @@ private:
     int64_t* mLiving;
     IErrorRecorder* mRecorder;
     int64_t mContexts = 0;
+    ProfileHolders mHolders;
 };
 
 class MockRuntime : public apiv::VRuntime, public Counted<MockRuntime>
@@ -1023,18 +1250,25 @@ public:
         recorder->incRefCount();
     }
 #ifndef NO_VRuntime_setEngineHostCodeAllowed
-    void setEngineHostCodeAllowed(bool allowed) noexcept override { note("host code", allowed); }
+    void setEngineHostCodeAllowed(bool allowed) noexcept override
+    {
+        CHECK_ALIVE();
+        mAllowsHostCode = allowed;
+        note("host code", allowed);
+    }
 #endif
 
 private:
+    bool mAllowsHostCode = false;
     ICudaEngine* load(void const* blob, size_t size)
     {
         CHECK_ALIVE();
         if (fails("deserializeCudaEngine")) return nullptr;
         Plan plan;
-        if (!readEngine(std::string(static_cast<char const*>(blob), size), plan))
+        std::string fault = readEngine(std::string(static_cast<char const*>(blob), size), mAllowsHostCode, plan);
+        if (!fault.empty())
         {
-            logMessage(mLogger, Severity::kERROR, "Serialization (Serialization assertion stdVersionRead == kSERIALIZATION_VERSION failed.)");
+            logMessage(mLogger, Severity::kERROR, fault.c_str());
             return nullptr;
         }
         return new ICudaEngine(new MockEngine(std::move(plan), &mEngines, mRecorder));
@@ -1053,7 +1287,7 @@ public:
     ~MockRefitter() noexcept override { expect(parsers == 0, "a refitter ends before its parser"); }
     bool refitCudaEngine() noexcept override
     {
-        if (fails("refitCudaEngine") || !mEngine->plan.refittable) return false;
+        if (fails("refitCudaEngine") || !mEngine->plan.traits.refittable) return false;
         mEngine->plan.graph.constants = graph.constants;
         return true;
     }

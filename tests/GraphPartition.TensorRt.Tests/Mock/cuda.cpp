@@ -45,7 +45,8 @@ struct State
 {
     std::mutex lock;
     std::map<std::string, int64_t> settings{{"devices", 2}, {"init", 0}, {"limit", 1 << 26}, {"sync", 0}};
-    std::set<void*> memory, hostMemory;
+    std::map<void*, size_t> memory;
+    std::set<void*> hostMemory;
     std::set<Stream*> streams;
     std::set<int*> events;
     std::set<Work*> graphs;
@@ -88,6 +89,11 @@ EXPORT bool mock_is_stream(void* stream)
 {
     std::lock_guard<std::mutex> guard(state.lock);
     return known(state.streams, stream);
+}
+EXPORT bool mock_is_capturing(void* stream)
+{
+    std::lock_guard<std::mutex> guard(state.lock);
+    return known(state.streams, stream) && static_cast<Stream*>(stream)->capturing;
 }
 EXPORT bool mock_push(void* handle, void (*work)(void*), void* argument)
 {
@@ -134,13 +140,24 @@ EXPORT int cuMemAlloc_v2(void** address, size_t bytes)
     NEED_CONTEXT();
     if (bytes == 0) return fail(kINVALID, "nothing is allocated");
     if (int64_t(bytes) > state.settings["limit"]) return kNO_MEMORY;
-    state.memory.insert(*address = std::malloc(bytes));
+    state.memory[*address = std::malloc(bytes)] = bytes;
     return kSUCCESS;
 }
 EXPORT int cuMemFree_v2(void* address)
 {
     NEED_CONTEXT();
-    if (state.memory.erase(address) == 0) return fail(kINVALID, "unknown memory is freed");
+    auto block = state.memory.find(address);
+    if (block == state.memory.end()) return fail(kINVALID, "unknown memory is freed");
+    auto inside = [&](void* at) { return at >= address && at < static_cast<char*>(address) + block->second; };
+    for (Stream* stream : state.streams)
+    {
+        for (auto const& item : stream->queue)
+        {
+            if (item.bytes != 0 && (inside(item.to) || inside(item.from))) fail(kINVALID, "memory is freed that a copy is still to touch");
+        }
+    }
+    std::memset(address, 0xff, block->second); // whoever reads it gets no numbers
+    state.memory.erase(block);
     std::free(address);
     return kSUCCESS;
 }
@@ -163,8 +180,11 @@ EXPORT int cuPointerGetAttribute(void* value, int attribute, void* address)
 {
     NEED_CONTEXT();
     if (attribute != 2) return fail(kINVALID, "cuPointerGetAttribute");
-    if (state.memory.count(address) == 0) return kINVALID; // pageable: CUDA does not know it
-    *static_cast<int*>(value) = state.hostMemory.count(address) ? 1 : 2;
+    auto block = state.memory.upper_bound(address);
+    if (block == state.memory.begin()) return kINVALID; // pageable: CUDA does not know it
+    --block;
+    if (address >= static_cast<char*>(block->first) + block->second) return kINVALID;
+    *static_cast<int*>(value) = state.hostMemory.count(block->first) ? 1 : 2;
     return kSUCCESS;
 }
 EXPORT int cuMemcpyAsync(void* to, void* from, size_t bytes, void* handle)

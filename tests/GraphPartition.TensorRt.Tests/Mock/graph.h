@@ -44,4 +44,10 @@ bool isKnown(std::string const& op);
 // The shape of a node's output from those of its inputs; -1 where only the data tell, no dimensions known where it is false.
 bool inferShape(Node const& node, std::vector<std::vector<int64_t>> const& inputs, std::vector<int64_t>& shape);
 
+// Whether an input holds sizes that a node goes by, and so lies on the host.
+bool isShapeTensor(Graph const& graph, TensorInfo const& tensor);
+
+// A Reshape's result: 0 keeps a size, -1 is what is left. False where the elements do not fit.
+bool reshaped(std::vector<int64_t> const& from, std::vector<int64_t> const& sizes, std::vector<int64_t>& shape);
+
 Constant compute(Node const& node, std::vector<Constant> const& inputs);

@@ -109,13 +109,39 @@ Constant nonZero(Constant const& a)
 }
 }
 
+bool isShapeTensor(Graph const& graph, TensorInfo const& tensor)
+{
+    for (auto const& node : graph.nodes)
+    {
+        if (node.op == "Reshape" && node.inputs.size() == 2 && node.inputs[1] == tensor.name) return true;
+    }
+    return false;
+}
+
+bool reshaped(std::vector<int64_t> const& from, std::vector<int64_t> const& sizes, std::vector<int64_t>& shape)
+{
+    shape = sizes;
+    int64_t known = 1;
+    for (size_t i = 0; i < shape.size(); i++)
+    {
+        if (shape[i] == 0 && i < from.size()) shape[i] = from[i];
+        if (shape[i] >= 0) known *= shape[i];
+    }
+    for (int64_t& size : shape)
+    {
+        if (size < 0) size = known == 0 ? 0 : volume(from) / known;
+    }
+    return volume(shape) == volume(from);
+}
+
 bool isKnown(std::string const& op)
 {
-    return kUnary.count(op) != 0 || kBinary.count(op) != 0 || op == "MatMul" || op == "NonZero";
+    return op == "Reshape" || kUnary.count(op) != 0 || kBinary.count(op) != 0 || op == "MatMul" || op == "NonZero";
 }
 
 bool inferShape(Node const& node, std::vector<std::vector<int64_t>> const& inputs, std::vector<int64_t>& shape)
 {
+    if (node.op == "Reshape") return false; // sizes tell, and not the shapes of what holds them
     if (node.op == "NonZero")
     {
         shape = {int64_t(inputs[0].size()), -1};
@@ -146,6 +172,11 @@ Constant compute(Node const& node, std::vector<Constant> const& inputs)
     std::vector<std::vector<int64_t>> shapes;
     for (auto const& input : inputs) shapes.push_back(input.shape);
     std::vector<int64_t> shape;
+    if (node.op == "Reshape")
+    {
+        reshaped(shapes[0], {inputs[1].data.begin(), inputs[1].data.end()}, shape);
+        return {shape, inputs[0].data};
+    }
     inferShape(node, shapes, shape);
     if (node.op == "MatMul") return matMul(inputs[0], inputs[1], shape);
     Constant result = inputs[0];

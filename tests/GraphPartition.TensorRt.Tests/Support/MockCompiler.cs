@@ -16,6 +16,9 @@ internal static class MockCompiler
 
     private static readonly ConcurrentDictionary<string, Lazy<string>> Folders = new();
 
+    /// <summary>Where compiled mocks lie: in one folder for all test projects of a checkout.</summary>
+    private static readonly string Kept = FindKept();
+
     /// <summary>Why there can be no mocks here, or null.</summary>
     public static string? WhyNot { get; } = !OperatingSystem.IsLinux() ? "the mocks follow the C++ calling convention of Linux" : FindCompiler();
 
@@ -63,7 +66,7 @@ internal static class MockCompiler
 
     private static string Folder(string name, string[] sources, Action<string> make) => Folders.GetOrAdd(name, _ => new Lazy<string>(() =>
     {
-        string folder = Path.Combine(AppContext.BaseDirectory, "mocks", Hash(sources), name);
+        string folder = Path.Combine(Kept, Hash(sources), name);
         if (!Directory.Exists(folder))
         {
             // Made under another name first: a run that is killed leaves nothing half made behind.
@@ -71,8 +74,16 @@ internal static class MockCompiler
             string inner = Path.Combine(making, name);
             Directory.CreateDirectory(inner);
             make(inner);
-            Directory.Move(inner, folder);
-            Directory.Delete(making);
+            try
+            {
+                Directory.Move(inner, folder);
+            }
+            catch (IOException) when (Directory.Exists(folder))
+            {
+                // another test process was faster
+            }
+
+            Directory.Delete(making, recursive: true);
         }
 
         return folder;
@@ -94,6 +105,17 @@ internal static class MockCompiler
         string output = process.StandardError.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output);
+    }
+
+    private static string FindKept()
+    {
+        string? at = AppContext.BaseDirectory;
+        while (at is not null && !File.Exists(Path.Combine(at, "GraphPartition.sln")))
+        {
+            at = Path.GetDirectoryName(at);
+        }
+
+        return at is null ? Path.Combine(AppContext.BaseDirectory, "mocks") : Path.Combine(at, "tests", "GraphPartition.TensorRt.Tests", "obj", "mocks");
     }
 
     private static string? FindCompiler()
