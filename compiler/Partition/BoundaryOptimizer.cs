@@ -10,12 +10,13 @@ namespace GraphPartition.Partition;
 /// <remarks>
 /// <para>Up to <c>exactLimit</c> nodes the cost is the true minimum. Consolidation starts from that minimum in which every node
 /// runs as early as possible (it exists, see <see cref="DifferenceProgram.TakeLeastOptimum"/>): a function of the graph alone.</para>
-/// <para>Above, it is a <b>heuristic</b>: overlapping windows of consecutive segments are solved exactly with all other nodes held
-/// still. The cost never grows, and windows are cut by segment numbers and node counts only, so that this too does not depend on
-/// the order of nodes. Up to 100,000 nodes windows are large (<see cref="Effort.Thorough"/>): on graphs of 20,000 nodes of every
-/// generator it is within 2% of the minimum. Above that they are small and swept once (<see cref="Effort.Quick"/>): 2% on the
-/// benchmark's graphs, up to 47% on graphs with very wide segments. A window holds at least two engines and the fallback beside
-/// them; when that is more than 40,000 nodes they stay as early as possible. "benchmarks heuristic" repeats these figures.</para>
+/// <para>Above, it is a <b>heuristic</b>, and <see cref="BoundaryPlan.IsExact"/> says so: overlapping windows of consecutive segments
+/// are solved exactly with all other nodes held still (<see cref="BoundarySweep"/>). The cost never grows, and windows are cut by
+/// segment numbers and node counts only, so that this too does not depend on the order of nodes. Up to 100,000 nodes windows are
+/// large (<see cref="Effort.Thorough"/>): on graphs of 20,000 nodes of every generator it is within 2% of the minimum. Above that they
+/// are small and swept once (<see cref="Effort.Quick"/>). At 120,000 nodes that is 1.4% above the minimum on the benchmark's graphs, 14
+/// to 41% where segments are very wide, and 49% on series-parallel graphs, whose parts move far and together.
+/// "benchmarks heuristic" repeats these figures.</para>
 /// <para>The problem is the weighted layering of Gansner, Koutsofios, North and Vo, "A technique for drawing directed graphs"
 /// (1993), section 2, with hyperedges and with parity; see <see cref="BoundaryProgram"/> and
 /// <see cref="DifferenceProgram"/>.</para>

@@ -160,6 +160,23 @@ public class BoundaryOptimizerTests
         }
     }
 
+    // More than 100,000 nodes are swept in stretches, side by side.
+    [Fact]
+    public void Large_graphs_keep_the_minimum_whatever_the_order_of_nodes_and_threads()
+    {
+        foreach (MarkedGraph marked in (MarkedGraph[])[GraphGenerators.RandomDag(110_000, 0.2, 50), GraphGenerators.SeriesParallel(110_000, 0.2)])
+        {
+            int[] newName = Generate.Permutation(marked.Graph.NodeCount, 13);
+            MarkedGraph renamed = marked.Renamed(newName);
+            BoundaryPlan plan = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported);
+            AssertKeepsTheMinimum(marked, plan);
+            Assert.False(plan.IsExact);
+            Assert.True(plan.Cost.ByteBoundaries < BoundaryCost.Of(marked.Graph, LevelPartitionerTests.Partition(marked)).ByteBoundaries);
+            int[] again = BoundaryOptimizer.Optimize(renamed.Graph, renamed.Supported).Partitioning.SegmentOf.ToArray();
+            Assert.Equal(plan.Partitioning.SegmentOf.ToArray(), newName.Select(name => again[name]));
+        }
+    }
+
     [Fact]
     public void Sizes_near_the_largest_number_do_not_overflow()
     {
