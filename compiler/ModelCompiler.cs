@@ -41,7 +41,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         var request = new PlanRequest(_support, options.Groups, options.Constraints);
         PartitionPlan plan = PartitionPlan.Of(graph, request);
         double partition = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        return new(model with { Graph = graph }, plan, passes, partition)
+        return new(model with { Graph = graph, Training = [] }, plan, passes, partition)
         {
             Request = request,
             Target = options.Target.ToString(),

@@ -81,14 +81,15 @@ public sealed class AttributeMap : IReadOnlyCollection<KeyValuePair<string, Attr
     public Graph? Body(string name) => (this[name] as GraphAttribute)?.Value;
 
     /// <summary>All bodies, in the order of their attributes.</summary>
-    public IEnumerable<Graph> Bodies()
+    public ImmutableArray<Graph> Bodies()
     {
+        ImmutableArray<Graph>.Builder? bodies = null; // most nodes have none, and every pass asks
         foreach (var item in _items)
         {
-            if (item.Value is GraphAttribute one) yield return one.Value;
-            if (item.Value is GraphsAttribute many)
-                foreach (Graph g in many.Values) yield return g;
+            if (item.Value is GraphAttribute one) (bodies ??= ImmutableArray.CreateBuilder<Graph>()).Add(one.Value);
+            if (item.Value is GraphsAttribute many) (bodies ??= ImmutableArray.CreateBuilder<Graph>()).AddRange(many.Values);
         }
+        return bodies?.ToImmutable() ?? [];
     }
 
     /// <summary>These attributes with one set, or removed where <paramref name="value"/> is null.</summary>

@@ -6,8 +6,12 @@ namespace GraphPartition.Ir;
 /// <summary>How an output of a new node is called, and what the file says of its type.</summary>
 /// <param name="Name">The value's name; empty: none; null: the optional output is left out.</param>
 /// <param name="Declared">The type that the file declares, or null.</param>
-public readonly record struct OutputSpec(string? Name, IrType? Declared = null)
+/// <param name="Notes">What the file says of the value besides, or null.</param>
+public readonly record struct OutputSpec(string? Name, IrType? Declared = null, ValueNotes? Notes = null)
 {
+    /// <summary>An output that takes the place of a value: with its name, its type and its notes; left out where there is none.</summary>
+    public static OutputSpec Like(Value? value) => new(value?.Name, value?.Type, value?.Notes);
+
     /// <summary>An output with a name and no declared type.</summary>
     public static implicit operator OutputSpec(string? name) => new(name);
 }
@@ -46,9 +50,9 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     public int NodeCount => _nodes.Count;
 
     /// <summary>Adds an input; <paramref name="otherwise"/> is its value when nobody feeds it.</summary>
-    public Value Input(string name, IrType type, TensorData? otherwise = null)
+    public Value Input(string name, IrType type, TensorData? otherwise = null, ValueNotes? notes = null)
     {
-        var value = new Value(name, type);
+        var value = new Value(name, type, notes: notes);
         Input(value, otherwise);
         return value;
     }
@@ -61,11 +65,11 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     }
 
     /// <summary>Adds a constant.</summary>
-    public Value Constant(string name, TensorData data)
+    public Value Constant(string name, TensorData data, ValueNotes? notes = null)
     {
         ImmutableArray<Dim>? elements = data.Dims.Length <= 1 && data.Element is ElementType.Int64 or ElementType.Int32
             && data.ToIntegers(BuildScope.MaxElements) is { } numbers ? Knowns(numbers) : null;
-        var value = new Value(name, data.Type, data, elements);
+        var value = new Value(name, data.Type, data, elements, notes);
         _constants.Add(value);
         return value;
     }
@@ -105,7 +109,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
                         $"output '{outputName}' is declared as {declared}, but the operator gives {type}"));
                 type = merged ?? type;
             }
-            outs[i] = new Value(outputName, Scope.Shared(type), null, elements);
+            outs[i] = new Value(outputName, Scope.Shared(type), null, elements, outputs[i].Notes);
         }
         var node = new Node(op, name, ins, ImmutableCollectionsMarshal.AsImmutableArray(outs), inference.Attributes, version, notes);
         _nodes.Add(node);
@@ -138,9 +142,9 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     /// <summary>Values that are used and not defined here: what a body captures.</summary>
     private ImmutableArray<Value> FreeValues(ImmutableArray<Value> outputs)
     {
-        var known = new HashSet<Value>(_inputs.Count + _constants.Count + _nodes.Count * 5 / 4);
-        known.UnionWith(_inputs);
-        known.UnionWith(_constants);
+        var known = new ValueSet();
+        foreach (Value value in _inputs) known.Add(value);
+        foreach (Value value in _constants) known.Add(value);
         ImmutableArray<Value>.Builder? free = null;
         foreach (Node node in _nodes)
         {

@@ -8,7 +8,8 @@ namespace GraphPartition.Ir;
 /// </summary>
 public sealed class GraphReplay
 {
-    private readonly Dictionary<Value, Value> _map = []; // only values that changed
+    private readonly ValueMap<Value> _map = new(); // only values that changed
+    private bool _isMapped; // whether there is one
     private readonly IOperatorRules _rules;
     private readonly BuildScope? _scope;
     private readonly bool _isBody;
@@ -49,7 +50,7 @@ public sealed class GraphReplay
         for (int i = 0; i < inputs.Length; i++)
         {
             Value old = body.Inputs[i];
-            Value input = inputs[i].Equals(old.Type) ? old : new Value(old.Name, inputs[i]);
+            Value input = inputs[i].Equals(old.Type) ? old : new Value(old.Name, inputs[i], notes: old.Notes);
             _builder.Input(input, body.Defaults.GetValueOrDefault(old));
             if (!ReferenceEquals(input, old)) Replace(old, input);
         }
@@ -62,7 +63,7 @@ public sealed class GraphReplay
     public GraphBuilder Builder => _builder ??= NewBuilder();
 
     /// <summary>What stands for a value of the source in the copy.</summary>
-    public Value Map(Value value) => _map.GetValueOrDefault(value, value);
+    public Value Map(Value value) => _isMapped ? _map[value] ?? value : value;
 
     /// <summary>What stands for an input of a node in the copy, or null where it is left out.</summary>
     public Value? Input(Node node, int index) => node.Input(index) is { } value ? Map(value) : null;
@@ -84,7 +85,7 @@ public sealed class GraphReplay
     public bool CanReplace(Value value, Value with)
     {
         if (!IsNamedOutput(value) || value.Name == with.Name) return true;
-        return !IsFixed(with) && _standIns?.Contains(with) != true && !(IsNamedOutput(with) && !_map.ContainsKey(with));
+        return !IsFixed(with) && _standIns?.Contains(with) != true && !(IsNamedOutput(with) && _map[with] is null);
     }
 
     /// <summary>Leaves a node out; its outputs must have been replaced or must be unused.</summary>
@@ -95,7 +96,7 @@ public sealed class GraphReplay
     {
         attributes ??= node.Attributes;
         bool isChanged = !ReferenceEquals(attributes, node.Attributes), isRetyped = isChanged;
-        if (_map.Count > 0)
+        if (_isMapped)
         {
             bool captured = false;
             foreach (Value v in node.Captures) captured |= See(v);
@@ -118,14 +119,14 @@ public sealed class GraphReplay
             return;
         }
         var outputs = new OutputSpec[node.Outputs.Length];
-        for (int i = 0; i < outputs.Length; i++) outputs[i] = new(node.Outputs[i]?.Name, node.Outputs[i]?.Type);
+        for (int i = 0; i < outputs.Length; i++) outputs[i] = OutputSpec.Like(node.Outputs[i]);
         Node copy = Builder.Add(node.Op, inputs, outputs, attributes, node.Name, node.Version, node.Notes);
         for (int i = 0; i < outputs.Length; i++)
             if (node.Outputs[i] is { } old) Point(old, copy.Outputs[i]!);
 
         bool See(Value v)
         {
-            if (!_map.TryGetValue(v, out Value? with)) return false;
+            if (_map[v] is not { } with) return false;
             isChanged = true;
             isRetyped |= !SaysTheSame(v, with);
             return true;
@@ -151,7 +152,7 @@ public sealed class GraphReplay
         {
             Value was = Source.Outputs[i], now = outputs[i];
             if (now.Name == was.Name) continue;
-            outputs[i] = new Value(was.Name, IrType.Merge(now.Type, was.Type) ?? now.Type, null, now.Elements);
+            outputs[i] = new Value(was.Name, IrType.Merge(now.Type, was.Type) ?? now.Type, null, now.Elements, was.Notes ?? now.Notes);
             if (renamed.TryGetValue(now, out Value? same) && same.Name == was.Name) outputs[i] = same; // an output that stands twice
             else if (IsFixed(now) || wellNamed.Contains(now) || !renamed.TryAdd(now, outputs[i]))
                 Builder.Define("Identity", [now], [outputs[i]], AttributeMap.Empty);
@@ -162,7 +163,8 @@ public sealed class GraphReplay
 
     private void Point(Value value, Value with)
     {
-        _map[value] = with;
+        _map.Place(value) = with;
+        _isMapped = true;
         if (IsNamedOutput(value)) (_standIns ??= []).Add(with);
     }
 
@@ -193,7 +195,7 @@ public sealed class GraphReplay
     {
         GraphReplay? replay = null;
         foreach (Value v in body.Captures)
-            if (_map.TryGetValue(v, out Value? with))
+            if (_map[v] is { } with)
                 (replay ??= new GraphReplay(body, Builder.Rules, Builder.Scope, isBody: true)).Replace(v, with);
         if (replay is null) return body;
         foreach (Node node in body.Nodes) replay.Keep(node);

@@ -7,7 +7,7 @@ namespace GraphPartition.Ir;
 /// </summary>
 public sealed class GraphUses
 {
-    private readonly Dictionary<Value, int> _ids;
+    private readonly ValueMap<int> _ids = new(); // 1 more than the number, since 0 is nothing
     private readonly List<Value> _values;
     private readonly List<int> _producer;
     private readonly int[] _userStart; // users of value i: _users[_userStart[i] .. _userStart[i + 1]]
@@ -17,7 +17,6 @@ public sealed class GraphUses
     internal GraphUses(Graph graph)
     {
         int capacity = graph.Inputs.Length + graph.Constants.Length + graph.Captures.Length + graph.Nodes.Length * 5 / 4;
-        _ids = new(capacity);
         _values = new(capacity);
         _producer = new(capacity);
         foreach (Value v in graph.Captures) Define(v, -1);
@@ -52,7 +51,7 @@ public sealed class GraphUses
 
             void Use(Value v, int node)
             {
-                int id = _ids[v];
+                int id = Known(v);
                 if (last[id] == node) return;
                 last[id] = node;
                 if (pass == 0) _userStart[id + 1]++;
@@ -69,16 +68,16 @@ public sealed class GraphUses
     public Value this[int id] => _values[id];
 
     /// <summary>The number of a value of the graph, or -1 where it is none.</summary>
-    public int IdOf(Value value) => _ids.GetValueOrDefault(value, -1);
+    public int IdOf(Value value) => _ids[value] - 1;
 
     /// <summary>The index of the node that defines the value, or -1 where it is an input, a constant or a capture.</summary>
-    public int ProducerOf(Value value) => _producer[_ids[value]];
+    public int ProducerOf(Value value) => _producer[Known(value)];
 
     /// <summary>The index of the node that defines the value with this number, or -1.</summary>
     public int ProducerOf(int id) => _producer[id];
 
     /// <summary>The indices of the nodes that use the value (in their bodies too), ascending, each once.</summary>
-    public ReadOnlySpan<int> UsersOf(Value value) => UsersOf(_ids[value]);
+    public ReadOnlySpan<int> UsersOf(Value value) => UsersOf(Known(value));
 
     /// <summary>The indices of the nodes that use the value with this number, ascending, each once.</summary>
     public ReadOnlySpan<int> UsersOf(int id) => _users.AsSpan(_userStart[id].._userStart[id + 1]);
@@ -91,8 +90,12 @@ public sealed class GraphUses
 
     private void Define(Value value, int producer)
     {
-        if (!_ids.TryAdd(value, _values.Count)) return;
+        ref int id = ref _ids.Place(value);
+        if (id != 0) return;
         _values.Add(value);
+        id = _values.Count;
         _producer.Add(producer);
     }
+
+    private int Known(Value value) => IdOf(value) is >= 0 and var id ? id : throw new ArgumentException($"{value} is not of this graph", nameof(value));
 }

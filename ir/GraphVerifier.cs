@@ -14,39 +14,45 @@ public static class GraphVerifier
     {
         if (graph.Captures.Length > 0)
             return $"the main graph uses {graph.Captures[0]}, which it does not define";
-        return FindFault(graph, []);
+        return FindFault(graph, new ValueSet());
     }
 
-    private static string? FindFault(Graph graph, HashSet<Value> known)
+    private static string? FindFault(Graph graph, ValueSet known)
     {
-        var own = new List<Value>(graph.Nodes.Length);
         string? fault = null;
         foreach (Value v in graph.Captures)
             if (!known.Contains(v)) return $"the body captures {v}, which no graph around it defines";
         foreach (Value v in graph.Inputs)
-            if (!Define(v)) return $"input {v} is defined twice";
+            if (!known.Add(v)) return $"input {v} is defined twice";
         foreach (Value v in graph.Constants)
-            if (!Define(v)) return $"constant {v} is defined twice";
+            if (!known.Add(v)) return $"constant {v} is defined twice";
         for (int n = 0; n < graph.Nodes.Length && fault is null; n++)
         {
             Node node = graph.Nodes[n];
             foreach (Value? v in node.Inputs)
                 if (v is not null && !known.Contains(v)) fault ??= $"uses {v} before it is defined";
-            foreach (Graph body in node.Attributes.Bodies()) fault ??= FindFault(body, known);
+            foreach (Graph body in node.Attributes.Bodies())
+            {
+                fault ??= FindFault(body, known);
+                Forget(body, known);
+            }
             foreach (Value? v in node.Outputs)
-                if (v is not null && !Define(v)) fault ??= $"defines {v}, which is defined already";
+                if (v is not null && !known.Add(v)) fault ??= $"defines {v}, which is defined already";
             if (fault is not null) fault = $"{node.Label} {fault}\n{Excerpt(graph, n)}";
         }
         foreach (Value v in graph.Outputs)
             if (!known.Contains(v)) fault ??= $"output {v} is not defined";
-        foreach (Value v in own) known.Remove(v);
         return fault;
+    }
 
-        bool Define(Value v)
-        {
-            own.Add(v);
-            return known.Add(v);
-        }
+    /// <summary>What a body defines is not known outside of it.</summary>
+    private static void Forget(Graph graph, ValueSet known)
+    {
+        foreach (Value v in graph.Inputs) known.Remove(v);
+        foreach (Value v in graph.Constants) known.Remove(v);
+        foreach (Node node in graph.Nodes)
+            foreach (Value? v in node.Outputs)
+                if (v is not null) known.Remove(v);
     }
 
     /// <summary>The text of a node with up to five nodes before and after it.</summary>

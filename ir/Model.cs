@@ -33,6 +33,12 @@ public sealed record Model(Graph Graph)
     /// <summary>Documentation and metadata of the file.</summary>
     public Notes Notes { get; init; } = new("", []);
 
+    /// <summary>
+    /// How the model is trained, as its file says it and in the words of <see cref="SourceOpset"/> (ONNX TrainingInfoProto): bytes
+    /// that are passed on where a model is written in that opset again. Who changes the graph leaves it out.
+    /// </summary>
+    public ImmutableArray<ReadOnlyMemory<byte>> Training { get; init; } = [];
+
     /// <summary>The file that the model was read from, or null.</summary>
     public string? Path { get; init; }
 

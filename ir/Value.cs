@@ -8,19 +8,16 @@ namespace GraphPartition.Ir;
 /// </summary>
 public sealed class Value
 {
-    private static int _created;
-
-    // Hash tables of values are the working memory of every pass. Values are made in the order of their nodes, so with this as
-    // their hash neighbours in a graph are neighbours in such a table: at a million nodes a pass then runs from the cache.
-    private readonly int _hash = Interlocked.Increment(ref _created);
+    private static long _created;
 
     /// <summary>A value; <paramref name="data"/> makes it a constant.</summary>
-    public Value(string name, IrType type, TensorData? data = null, ImmutableArray<Dim>? elements = null)
+    public Value(string name, IrType type, TensorData? data = null, ImmutableArray<Dim>? elements = null, ValueNotes? notes = null)
     {
         Name = name;
         Type = type;
         Data = data;
         Elements = elements;
+        Notes = notes;
     }
 
     /// <summary>
@@ -45,6 +42,9 @@ public sealed class Value
     /// </summary>
     public ImmutableArray<Dim>? Elements { get; }
 
+    /// <summary>What the file says of the value besides, or null.</summary>
+    public ValueNotes? Notes { get; }
+
     /// <summary>The type as a tensor, or null where it is not one.</summary>
     public TensorType? Tensor => Type as TensorType;
 
@@ -54,11 +54,18 @@ public sealed class Value
     /// <summary>The shape, or null where the value is no tensor or its rank is not known.</summary>
     public Shape? Shape => Tensor?.Shape;
 
+    /// <summary>
+    /// The place in the order of creation, which no two values of a process share. Values are made in the order of their nodes,
+    /// so neighbours in a graph are neighbours in tables by this number (<see cref="ValueSet"/>) and in hash tables too: at a
+    /// million nodes a pass then runs from the cache.
+    /// </summary>
+    internal long Number { get; } = Interlocked.Increment(ref _created);
+
     /// <inheritdoc/>
     public override bool Equals(object? obj) => ReferenceEquals(this, obj);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => _hash;
+    public override int GetHashCode() => (int)Number;
 
     /// <inheritdoc/>
     public override string ToString() => $"%{Name}:{Type}";

@@ -10,7 +10,7 @@ public sealed class ValueNames
 {
     private readonly Dictionary<Value, string> _given = []; // only values whose name is not their own
     private readonly Graph _graph;
-    private HashSet<string>? _all; // for Fresh
+    private HashSet<string>? _all; // when first needed
 
     /// <summary>Names the values of a main graph, or of a function's body.</summary>
     public ValueNames(Graph graph)
@@ -23,14 +23,25 @@ public sealed class ValueNames
     /// <summary>The name of a value of the graph or of one of its bodies.</summary>
     public string this[Value value] => _given.Count > 0 && _given.TryGetValue(value, out string? name) ? name : value.Name;
 
+    /// <summary>Whether a value of the graph or its bodies is called so.</summary>
+    public bool Has(string name) => All.Contains(name);
+
     /// <summary>A name that no value of the graph or its bodies has, made from <paramref name="stem"/>.</summary>
     public string Fresh(string stem)
     {
-        if (_all is null) Collect(_graph, _all = []);
         int number = 0;
         string name;
-        do name = $"{stem}_{number++}"; while (!_all.Add(name));
+        do name = $"{stem}_{number++}"; while (!All.Add(name));
         return name;
+    }
+
+    private HashSet<string> All
+    {
+        get
+        {
+            if (_all is null) Collect(_graph, _all = []);
+            return _all;
+        }
     }
 
     private void Collect(Graph graph, HashSet<string> all)

@@ -36,19 +36,40 @@ internal static class Entries
         to[domain] = Math.Max(to.GetValueOrDefault(domain), (int)Math.Clamp(version, 0, int.MaxValue));
     }
 
-    public static (string Name, IrType Type) DecodeValueInfo(ReadOnlyMemory<byte> info)
+    public static (string Name, IrType Type, ValueNotes? Notes) DecodeValueInfo(ReadOnlyMemory<byte> info)
     {
         string name = "";
         IrType type = IrType.Unknown;
+        var notes = new NotesBuilder();
+        var denotations = new Denotations();
         var reader = new WireReader(info);
         while (reader.Next())
             switch (reader.Field)
             {
                 case Proto.ValueInfoProto.NameFieldNumber: name = reader.Text(); break;
-                case Proto.ValueInfoProto.TypeFieldNumber: type = TypeDecoder.Decode(reader.Bytes()); break;
+                case Proto.ValueInfoProto.TypeFieldNumber: type = TypeDecoder.Decode(reader.Bytes(), denotations); break;
+                case Proto.ValueInfoProto.DocStringFieldNumber: notes.Doc(reader.Text()); break;
+                case Proto.ValueInfoProto.MetadataPropsFieldNumber: notes.Add(reader.Bytes()); break;
                 default: reader.Skip(); break;
             }
-        return (name, type);
+        var said = new ValueNotes { Value = notes.ToNotes(), Denotations = denotations.ToTexts() };
+        return (name, type, said.IsEmpty ? null : said);
+    }
+
+    /// <summary>A TensorAnnotation: whose quantization it is about, and its parameters.</summary>
+    public static (string Name, ValueNotes Notes) DecodeQuantization(ReadOnlyMemory<byte> annotation)
+    {
+        string name = "";
+        var parameters = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
+        var reader = new WireReader(annotation);
+        while (reader.Next())
+            switch (reader.Field)
+            {
+                case Proto.TensorAnnotation.TensorNameFieldNumber: name = reader.Text(); break;
+                case Proto.TensorAnnotation.QuantParameterTensorNamesFieldNumber: parameters.Add(Decode(reader.Bytes())); break;
+                default: reader.Skip(); break;
+            }
+        return (name, new() { Quantization = parameters.ToImmutable() });
     }
 }
 

@@ -50,7 +50,7 @@ internal sealed class FunctionSource
                 case Proto.FunctionProto.DocStringFieldNumber: notes.Doc(reader.Text()); break;
                 case Proto.FunctionProto.MetadataPropsFieldNumber: notes.Add(reader.Bytes()); break;
                 case Proto.FunctionProto.ValueInfoFieldNumber:
-                    (string value, IrType type) = Entries.DecodeValueInfo(reader.Bytes());
+                    (string value, IrType type, _) = Entries.DecodeValueInfo(reader.Bytes());
                     source.Types[value] = type;
                     break;
                 default: reader.Skip(); break;

@@ -11,7 +11,7 @@ internal sealed class GraphFields
 
     public Notes? Notes { get; private set; }
 
-    public List<(string Name, IrType Type)> Inputs { get; } = [];
+    public List<(string Name, IrType Type, ValueNotes? Notes)> Inputs { get; } = [];
 
     public List<string> Outputs { get; } = [];
 
@@ -21,6 +21,9 @@ internal sealed class GraphFields
 
     /// <summary>Declared types of outputs and of values inside, by name.</summary>
     public Dictionary<string, IrType> Declared { get; } = [];
+
+    /// <summary>What is said of values besides their types, by name; those of inputs stand with them.</summary>
+    public Dictionary<string, ValueNotes> Noted { get; } = [];
 
     public int NodeCount { get; private set; }
 
@@ -43,18 +46,30 @@ internal sealed class GraphFields
                 case Proto.GraphProto.SparseInitializerFieldNumber: fields.SparseInitializers.Add(reader.Bytes()); break;
                 case Proto.GraphProto.InputFieldNumber: fields.Inputs.Add(Entries.DecodeValueInfo(reader.Bytes())); break;
                 case Proto.GraphProto.OutputFieldNumber:
-                    (string output, IrType type) = Entries.DecodeValueInfo(reader.Bytes());
+                    (string output, IrType type, ValueNotes? said) = Entries.DecodeValueInfo(reader.Bytes());
                     fields.Outputs.Add(output);
                     fields.Declare(output, type);
+                    fields.Note(output, said);
                     break;
                 case Proto.GraphProto.ValueInfoFieldNumber:
-                    (string value, type) = Entries.DecodeValueInfo(reader.Bytes());
+                    (string value, type, said) = Entries.DecodeValueInfo(reader.Bytes());
                     fields.Declare(value, type);
+                    fields.Note(value, said);
+                    break;
+                case Proto.GraphProto.QuantizationAnnotationFieldNumber:
+                    (value, said) = Entries.DecodeQuantization(reader.Bytes());
+                    fields.Note(value, said);
                     break;
                 default: reader.Skip(); break;
             }
         fields.Notes = notes.ToNotes();
         return fields;
+    }
+
+    /// <summary>What is said of one value in several places is put together.</summary>
+    private void Note(string name, ValueNotes? notes)
+    {
+        if (notes is not null) Noted[name] = ValueNotes.Merge(Noted.GetValueOrDefault(name), notes)!;
     }
 
     /// <summary>The nodes of a GraphProto.</summary>

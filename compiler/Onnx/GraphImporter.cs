@@ -82,7 +82,7 @@ internal sealed class GraphImporter
         // A node takes some 16 bytes at least, whatever a hostile count of empty ones says.
         var scope = new NameScope(outer?.Scope, Math.Min(fields.NodeCount, graph.Length / 16) + fields.Initializers.Count);
         GraphBuilder builder = NewBuilder();
-        var frame = new ImportFrame(scope, builder, outer?.Call, (outer?.Depth ?? 0) + 1) { Declared = fields.Declared };
+        var frame = new ImportFrame(scope, builder, outer?.Call, (outer?.Depth ?? 0) + 1) { Declared = fields.Declared, Noted = fields.Noted };
         builder.Name = fields.Name;
         builder.Notes = fields.Notes;
 
@@ -98,24 +98,32 @@ internal sealed class GraphImporter
 
     private void AddInputs(GraphFields fields, ImportFrame frame)
     {
-        var initializers = new Dictionary<string, TensorData>(fields.Initializers.Count);
+        var initializers = new Dictionary<string, (TensorData Data, Notes? Notes)>(fields.Initializers.Count);
         var order = new List<string>(fields.Initializers.Count);
         foreach (ReadOnlyMemory<byte> initializer in fields.Initializers)
         {
-            if (_context.Tensors.Decode(initializer, "", out string name) is not { } data) continue;
-            if (initializers.TryAdd(name, data)) order.Add(name);
+            if (_context.Tensors.Decode(initializer, "", out string name, out Notes? notes) is not { } data) continue;
+            if (initializers.TryAdd(name, (data, notes))) order.Add(name);
             else _context.Report(Codes.DefinedTwice, $"initializer '{name}'", "the name is that of an earlier initializer");
         }
-        foreach ((string name, IrType type) in fields.Inputs)
+        foreach ((string name, IrType type, ValueNotes? said) in fields.Inputs)
         {
-            TensorData? data = initializers.GetValueOrDefault(name);
-            if (data is not null && !FreeInitializers) continue; // before IR version 4 every initializer had to be an input
-            Define(frame, name, frame.Builder.Input(name, type, data));
+            (TensorData? data, Notes? notes) = initializers.GetValueOrDefault(name);
+            ValueNotes? all = ValueNotes.Merge(said, NotesOf(name, notes));
+            if (data is not null && !FreeInitializers) // before IR version 4 every initializer had to be an input
+            {
+                if (all is not null) fields.Noted[name] = all;
+                continue;
+            }
+            Define(frame, name, frame.Builder.Input(name, type, data, all));
             if (data is not null) initializers.Remove(name);
         }
         foreach (string name in order)
-            if (initializers.TryGetValue(name, out TensorData? data) && name.Length > 0)
-                Define(frame, name, frame.Builder.Constant(name, data));
+            if (initializers.TryGetValue(name, out (TensorData Data, Notes? Notes) constant) && name.Length > 0)
+                Define(frame, name, frame.Builder.Constant(name, constant.Data, NotesOf(name, constant.Notes)));
+
+        ValueNotes? NotesOf(string name, Notes? tensor) =>
+            ValueNotes.Merge(fields.Noted.GetValueOrDefault(name), tensor is null ? null : new() { Tensor = tensor });
     }
 
     /// <summary>A sparse initializer is a Constant node with a sparse value.</summary>
@@ -124,14 +132,14 @@ internal sealed class GraphImporter
         if (_nodes.Attributes.DecodeSparse(sparse, "", out string name) is not { } data) return;
         var type = new TensorType(data.Values.Element, Shape.Of(data.Dims.AsSpan()));
         AttributeMap attributes = AttributeMap.Of(("sparse_value", new SparseTensorAttribute(data)));
-        Define(frame, name, frame.Builder.Add("Constant", [], [new OutputSpec(name, type)], attributes).Outputs[0]!);
+        Define(frame, name, frame.Builder.Add("Constant", [], [new OutputSpec(name, type, frame.Noted.GetValueOrDefault(name))], attributes).Outputs[0]!);
     }
 
     private static void AddOutput(string name, ImportFrame frame, List<Value> outputs)
     {
         if (frame.Scope.Find(name.AsSpan()) is not { } value) frame.Scope.Miss(name, frame.Node);
         // The interface keeps its names, also where a function or a normaliser answers with a value that has another.
-        else outputs.Add(value.Name == name ? value : frame.Builder.Add("Identity", [value], [name]).Outputs[0]!);
+        else outputs.Add(value.Name == name ? value : frame.Builder.Add("Identity", [value], [frame.Output(name, name)]).Outputs[0]!);
     }
 
     private void Define(ImportFrame frame, string name, Value value)

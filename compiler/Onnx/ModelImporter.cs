@@ -14,6 +14,7 @@ internal sealed class ModelImporter(ImportContext context)
         var notes = new NotesBuilder();
         var opsets = ImmutableSortedDictionary.CreateBuilder<string, int>(StringComparer.Ordinal);
         var functions = new List<FunctionSource>();
+        var training = ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>();
         ReadOnlyMemory<byte>? graph = null;
         var reader = new WireReader(bytes);
         while (reader.Next())
@@ -28,6 +29,7 @@ internal sealed class ModelImporter(ImportContext context)
                 case Proto.ModelProto.MetadataPropsFieldNumber: notes.Add(reader.Bytes()); break;
                 case Proto.ModelProto.OpsetImportFieldNumber: Entries.AddOpset(opsets, reader.Bytes()); break;
                 case Proto.ModelProto.FunctionsFieldNumber: functions.Add(FunctionSource.Decode(reader.Bytes())); break;
+                case Proto.ModelProto.TrainingInfoFieldNumber: training.Add(reader.Bytes()); break;
                 case Proto.ModelProto.GraphFieldNumber when graph is null: graph = reader.Bytes(); break;
                 case Proto.ModelProto.GraphFieldNumber: throw new WireException("the model has two graphs");
                 default: reader.Skip(); break;
@@ -61,6 +63,7 @@ internal sealed class ModelImporter(ImportContext context)
             Domain = domain,
             ModelVersion = modelVersion,
             Notes = notes.ToNotes() ?? new("", []),
+            Training = training.ToImmutable(),
         };
     }
 

@@ -58,6 +58,9 @@ internal sealed class ModelWriter
         var tail = new Proto.ModelProto();
         tail.OpsetImport.AddRange(Opsets(_model.Opsets));
         tail.MetadataProps.AddRange(ProtoTypes.Metadata(_model.Notes));
+        // Its graphs are in the words of the source's opset: beside others of another opset they would mean something else.
+        if (_model.SourceOpset == 0 || _model.Opsets.GetValueOrDefault("") == _model.SourceOpset)
+            foreach (ReadOnlyMemory<byte> training in _model.Training) tail.TrainingInfo.Add(UnsafeByteOperations.UnsafeWrap(training));
         foreach (Function function in _model.Functions) tail.Functions.Add(Encode(function));
         return tail;
     }
@@ -83,14 +86,14 @@ internal sealed class ModelWriter
         List<string> outputs = encoder.Outputs(graph, node => sink.Message(Proto.GraphProto.NodeFieldNumber, node));
         sink.Text(Proto.GraphProto.NameFieldNumber, NodeEncoder.Name(graph));
         foreach (Value v in graph.Inputs)
-            if (graph.Defaults.TryGetValue(v, out TensorData? data)) _weights.Emit(sink, Proto.GraphProto.InitializerFieldNumber, _names[v], data);
-        foreach (Value v in graph.Constants) _weights.Emit(sink, Proto.GraphProto.InitializerFieldNumber, _names[v], v.Data!);
+            if (graph.Defaults.TryGetValue(v, out TensorData? data)) _weights.Emit(sink, Proto.GraphProto.InitializerFieldNumber, _names[v], data, v.Notes?.Tensor);
+        foreach (Value v in graph.Constants) _weights.Emit(sink, Proto.GraphProto.InitializerFieldNumber, _names[v], v.Data!, v.Notes?.Tensor);
         if (graph.Notes is { Doc.Length: > 0 } doc) sink.Text(Proto.GraphProto.DocStringFieldNumber, doc.Doc);
-        foreach (Value v in graph.Inputs) sink.Message(Proto.GraphProto.InputFieldNumber, ProtoTypes.Encode(_names[v], v.Type));
+        foreach (Value v in graph.Inputs) sink.Message(Proto.GraphProto.InputFieldNumber, ProtoTypes.Encode(_names[v], v));
         for (int i = 0; i < outputs.Count; i++)
-            sink.Message(Proto.GraphProto.OutputFieldNumber, ProtoTypes.Encode(outputs[i], graph.Outputs[i].Type));
-        if (_options.ValueTypes)
-            foreach (Value v in NodeEncoder.InnerValues(graph)) sink.Message(Proto.GraphProto.ValueInfoFieldNumber, ProtoTypes.Encode(_names[v], v.Type));
+            sink.Message(Proto.GraphProto.OutputFieldNumber, ProtoTypes.Encode(outputs[i], graph.Outputs[i]));
+        foreach (Value v in encoder.InnerValues(graph)) sink.Message(Proto.GraphProto.ValueInfoFieldNumber, ProtoTypes.Encode(_names[v], v));
+        foreach (var annotation in encoder.Quantizations(graph)) sink.Message(Proto.GraphProto.QuantizationAnnotationFieldNumber, annotation);
         if (graph.Notes is { } notes)
             foreach (var entry in ProtoTypes.Metadata(notes)) sink.Message(Proto.GraphProto.MetadataPropsFieldNumber, entry);
     }
@@ -112,7 +115,7 @@ internal sealed class ModelWriter
         proto.OpsetImport.AddRange(Opsets(function.Opsets));
         if (_options.ValueTypes)
             foreach (Value v in body.Inputs.Concat(body.Nodes.SelectMany(n => n.Outputs).OfType<Value>()))
-                if (v.Type is not UnknownType) proto.ValueInfo.Add(ProtoTypes.Encode(names[v], v.Type));
+                if (v.Type is not UnknownType) proto.ValueInfo.Add(ProtoTypes.Encode(names[v], v));
         if (function.Notes is { } notes)
         {
             if (notes.Doc.Length > 0) proto.DocString = notes.Doc;

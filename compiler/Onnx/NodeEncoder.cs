@@ -125,15 +125,15 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Di
     private Proto.GraphProto Encode(Graph body)
     {
         var proto = new Proto.GraphProto { Name = Name(body) };
-        foreach (Value v in body.Inputs) proto.Input.Add(ProtoTypes.Encode(names[v], v.Type));
+        foreach (Value v in body.Inputs) proto.Input.Add(ProtoTypes.Encode(names[v], v));
         foreach ((Value v, TensorData data) in body.Inputs.Select(v => (v, body.Defaults.GetValueOrDefault(v)!)))
-            if (data is not null) proto.Initializer.Add(ProtoTypes.Encode(names[v], data));
-        foreach (Value v in body.Constants) proto.Initializer.Add(ProtoTypes.Encode(names[v], v.Data!));
+            if (data is not null) proto.Initializer.Add(ProtoTypes.Encode(names[v], data, v.Notes?.Tensor));
+        foreach (Value v in body.Constants) proto.Initializer.Add(ProtoTypes.Encode(names[v], v.Data!, v.Notes?.Tensor));
         foreach (Node node in body.Nodes) proto.Node.Add(Encode(node));
         List<string> outputs = Outputs(body, proto.Node.Add);
-        for (int i = 0; i < outputs.Count; i++) proto.Output.Add(ProtoTypes.Encode(outputs[i], body.Outputs[i].Type));
-        if (options.ValueTypes)
-            foreach (Value v in InnerValues(body)) proto.ValueInfo.Add(ProtoTypes.Encode(names[v], v.Type));
+        for (int i = 0; i < outputs.Count; i++) proto.Output.Add(ProtoTypes.Encode(outputs[i], body.Outputs[i]));
+        foreach (Value v in InnerValues(body)) proto.ValueInfo.Add(ProtoTypes.Encode(names[v], v));
+        proto.QuantizationAnnotation.AddRange(Quantizations(body));
         if (body.Notes is { } notes)
         {
             if (notes.Doc.Length > 0) proto.DocString = notes.Doc;
@@ -142,12 +142,29 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Di
         return proto;
     }
 
-    /// <summary>Results of nodes whose type is known and not said elsewhere.</summary>
-    public static IEnumerable<Value> InnerValues(Graph graph)
+    /// <summary>Values of which something is to be said that is not said elsewhere: the types of results, and notes.</summary>
+    public IEnumerable<Value> InnerValues(Graph graph)
     {
         HashSet<Value> outputs = [.. graph.Outputs];
+        foreach (Value v in graph.Constants)
+            if (IsNoted(v) && !outputs.Contains(v)) yield return v;
         foreach (Node node in graph.Nodes)
             foreach (Value? v in node.Outputs)
-                if (v is { Type: not UnknownType } && !outputs.Contains(v)) yield return v;
+                if (v is not null && (options.ValueTypes && v.Type is not UnknownType || IsNoted(v)) && !outputs.Contains(v)) yield return v;
     }
+
+    /// <summary>Whose quantization parameters are where, of parameters that are still there.</summary>
+    public IEnumerable<Proto.TensorAnnotation> Quantizations(Graph graph)
+    {
+        foreach (Value v in graph.Inputs.Concat(graph.Constants).Concat(graph.Nodes.SelectMany(n => n.Outputs).OfType<Value>()))
+        {
+            if (v.Notes is not { Quantization: { IsEmpty: false } parameters }) continue;
+            var annotation = new Proto.TensorAnnotation { TensorName = names[v] };
+            foreach ((string key, string tensor) in parameters)
+                if (names.Has(tensor)) annotation.QuantParameterTensorNames.Add(new Proto.StringStringEntryProto { Key = key, Value = tensor });
+            if (annotation.QuantParameterTensorNames.Count > 0) yield return annotation;
+        }
+    }
+
+    private static bool IsNoted(Value v) => v.Notes is { } notes && (notes.Value is not null || !notes.Denotations.IsEmpty);
 }

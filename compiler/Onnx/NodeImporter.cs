@@ -107,7 +107,7 @@ internal sealed class NodeImporter
         if (_context.Functions.TryGetValue(node.Op, out FunctionSource? function) && node.Op.Domain != OnnxReadOptions.CompiledDomain)
             Expand(function, bytes, frame, node, results);
         else if (ConstantTensor.Of(node) is { } data)
-            results[0] = frame.Builder.Constant(node.Outputs[0].Name ?? "", data);
+            results[0] = frame.Builder.Constant(node.Outputs[0].Name ?? "", data, Merge(node.Outputs[0].Notes, node.Notes));
         else if (_context.Options.Normalizer is { } normalizer && !_context.HasErrors)
             normalizer.Add(node, frame.Builder, results);
         else
@@ -117,6 +117,10 @@ internal sealed class NodeImporter
             if (names[i].Length > 0 && !frame.Scope.Define(names[i], results[i] ?? new Value(names[i], IrType.Unknown)))
                 _context.Report(Codes.DefinedTwice, NodeLabel.Of(bytes), $"defines '{names[i]}', which is defined already");
     }
+
+    /// <summary>What is said of a Constant node is said of its tensor.</summary>
+    private static ValueNotes? Merge(ValueNotes? value, Notes? node) =>
+        node is null ? value : ValueNotes.Merge(value, new ValueNotes { Tensor = node });
 
     private static Value? Input(ReadOnlySpan<byte> name, ImportFrame frame)
     {
@@ -132,11 +136,7 @@ internal sealed class NodeImporter
         _names.Add(name);
         if (name.Length == 0) _outputs.Add(default);
         else if (frame.OutputNames?.TryGetValue(name, out OutputSpec called) == true) _outputs.Add(called);
-        else
-        {
-            IrType? declared = frame.Declared.Count > 0 ? frame.Declared.GetValueOrDefault(name) : null;
-            _outputs.Add(new(frame.Call is { Arguments: not null } call ? $"{call.Prefix}/{name}" : name, declared));
-        }
+        else _outputs.Add(frame.Output(name, frame.Call is { Arguments: not null } call ? $"{call.Prefix}/{name}" : name));
     }
 
     private void AddAttribute(ReadOnlyMemory<byte> attribute, int first, ImportFrame frame, ReadOnlyMemory<byte> node)

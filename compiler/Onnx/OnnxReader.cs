@@ -6,8 +6,9 @@ namespace GraphPartition.Onnx;
 /// Reads ONNX models. A file is mapped, not loaded, and weights stay views of it; external data is mapped when touched.
 /// Model-local functions are expanded where they are called, except those of a compiled model
 /// (<see cref="OnnxReadOptions.CompiledDomain"/>), which become <see cref="Model.Functions"/>. Constant nodes and
-/// initializers become constants. What has no meaning to a compiler is dropped: training information, quantization
-/// annotations, denotations, and doc strings of values, attributes and tensors.
+/// initializers become constants. What has no meaning to a compiler is kept for the writer: documentation and metadata, denotations and
+/// quantization annotations (<see cref="ValueNotes"/>), training information (<see cref="Model.Training"/>). Dropped are doc strings
+/// of attributes and of tensors in attributes, notes of values inside functions, names of Constant nodes, and device configurations.
 /// </summary>
 public static class OnnxReader
 {

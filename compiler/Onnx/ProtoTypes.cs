@@ -17,28 +17,35 @@ internal static class ProtoTypes
         _ => null,
     };
 
-    public static Proto.ValueInfoProto Encode(string name, IrType type)
+    /// <summary>A value with its type, and with what its file says of it besides.</summary>
+    public static Proto.ValueInfoProto Encode(string name, Value value)
     {
         var info = new Proto.ValueInfoProto { Name = name };
-        if (Encode(type) is { } encoded) info.Type = encoded;
+        if (Encode(value.Type) is { } encoded) info.Type = encoded;
+        if (value.Notes is not { } notes) return info;
+        if (notes.Value is { Doc.Length: > 0 }) info.DocString = notes.Value.Doc;
+        if (notes.Value is not null) info.MetadataProps.AddRange(Metadata(notes.Value));
+        if (!notes.Denotations.IsEmpty) DenotationWriter.Write(notes.Denotations, info.Type ??= new());
         return info;
     }
 
     /// <summary>A tensor without its raw bytes; strings, which have none, are there.</summary>
-    public static Proto.TensorProto EncodeHeader(string name, TensorData data)
+    public static Proto.TensorProto EncodeHeader(string name, TensorData data, Notes? notes = null)
     {
         var tensor = new Proto.TensorProto { DataType = (int)data.Element };
         if (name.Length > 0) tensor.Name = name;
         foreach (long d in data.Dims) tensor.Dims.Add(d);
+        if (notes is { Doc.Length: > 0 }) tensor.DocString = notes.Doc;
+        if (notes is not null) tensor.MetadataProps.AddRange(Metadata(notes));
         if (data is StringTensor strings)
             foreach (ReadOnlyMemory<byte> s in strings.Values) tensor.StringData.Add(UnsafeByteOperations.UnsafeWrap(s));
         return tensor;
     }
 
     /// <summary>A tensor with its bytes, which are not copied.</summary>
-    public static Proto.TensorProto Encode(string name, TensorData data)
+    public static Proto.TensorProto Encode(string name, TensorData data, Notes? notes = null)
     {
-        Proto.TensorProto tensor = EncodeHeader(name, data);
+        Proto.TensorProto tensor = EncodeHeader(name, data, notes);
         if (data is not StringTensor) tensor.RawData = UnsafeByteOperations.UnsafeWrap(data.Bytes);
         return tensor;
     }

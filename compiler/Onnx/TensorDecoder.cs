@@ -14,8 +14,12 @@ internal sealed class TensorDecoder(ImportContext context)
     private const int MaxRank = 64;
 
     /// <summary>The tensor, or null where it is wrong, which has then been reported.</summary>
-    public TensorData? Decode(ReadOnlyMemory<byte> tensor, string where, out string name)
+    public TensorData? Decode(ReadOnlyMemory<byte> tensor, string where, out string name) => Decode(tensor, where, out name, out _);
+
+    /// <summary>The tensor with its documentation and metadata, or null where it is wrong, which has then been reported.</summary>
+    public TensorData? Decode(ReadOnlyMemory<byte> tensor, string where, out string name, out Notes? notes)
     {
+        var said = new NotesBuilder();
         var fields = new Fields();
         var reader = new WireReader(tensor);
         var dims = new List<long>(4);
@@ -38,9 +42,12 @@ internal sealed class TensorDecoder(ImportContext context)
                 case Proto.TensorProto.StringDataFieldNumber: (fields.Strings ??= []).Add(reader.Bytes()); break;
                 case Proto.TensorProto.DataLocationFieldNumber: fields.Location = reader.Int32(); break;
                 case Proto.TensorProto.ExternalDataFieldNumber: (fields.External ??= []).Add(Entries.Decode(reader.Bytes())); break;
+                case Proto.TensorProto.DocStringFieldNumber: said.Doc(reader.Text()); break;
+                case Proto.TensorProto.MetadataPropsFieldNumber: said.Add(reader.Bytes()); break;
                 default: reader.Skip(); break;
             }
         name = fields.Name;
+        notes = said.ToNotes();
         if (where.Length == 0) where = $"tensor '{name}'";
 
         string? fault = Fault(fields.Type, dims);

@@ -51,9 +51,9 @@ internal sealed class WeightLayout
     }
 
     /// <summary>Emits a tensor: with its bytes, or with the place where they stand.</summary>
-    public void Emit(MessageSink sink, int field, string name, TensorData data)
+    public void Emit(MessageSink sink, int field, string name, TensorData data, Notes? notes)
     {
-        Proto.TensorProto header = ProtoTypes.EncodeHeader(name, data);
+        Proto.TensorProto header = ProtoTypes.EncodeHeader(name, data, notes);
         if (!_places.TryGetValue(data, out (string Location, long Offset) place))
         {
             sink.Tensor(field, header, data);

@@ -64,7 +64,7 @@ internal sealed class AffineFolding(Graph graph, PassContext context, IGraphPass
             context.Refuse(pass, node, $"its weight or bias would not be finite as {layer.Weight.ElementType.Keyword()}");
             return false;
         }
-        OutputSpec output = new(result.Name, result.Type);
+        OutputSpec output = OutputSpec.Like(result);
         bool hasBias = layer.Bias is not null || Array.Exists(bias, b => b != 0);
         if (!hasBias) Define(node.Op, [x, scaled], node.Attributes, node.Name);
         else

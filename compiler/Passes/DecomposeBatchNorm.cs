@@ -40,6 +40,6 @@ public sealed class DecomposeBatchNorm : IGraphPass
         Value scale = replay.Builder.Constant(context.Fresh(result.Name + "_scale"), RealNumbers.ToTensor(x.ElementType, affine.Scale, dims));
         Value shift = replay.Builder.Constant(context.Fresh(result.Name + "_shift"), RealNumbers.ToTensor(x.ElementType, affine.Shift, dims));
         Value product = replay.Builder.Add("Mul", [x, scale], [context.Fresh(result.Name + "_scaled")]).Outputs[0]!;
-        replay.Replace(result, replay.Builder.Add("Add", [product, shift], [new(result.Name, result.Type)], null, node.Name).Outputs[0]!);
+        replay.Replace(result, replay.Builder.Add("Add", [product, shift], [OutputSpec.Like(result)], null, node.Name).Outputs[0]!);
     }
 }

@@ -13,7 +13,7 @@ public sealed class EliminateDeadNodes : IGraphPass
     /// <inheritdoc/>
     public Graph Run(Graph graph, PassContext context)
     {
-        var live = new HashSet<Value>(graph.Nodes.Length + graph.Outputs.Length);
+        var live = new ValueSet();
         foreach (Value v in graph.Outputs) live.Add(v);
         var kept = new Node?[graph.Nodes.Length];
         bool isChanged = false;
@@ -39,7 +39,7 @@ public sealed class EliminateDeadNodes : IGraphPass
         return builder.Build(graph.Outputs.AsSpan());
     }
 
-    private static bool IsLive(Node node, HashSet<Value> live)
+    private static bool IsLive(Node node, ValueSet live)
     {
         foreach (Value? v in node.Outputs)
             if (v is not null && live.Contains(v)) return true;
@@ -47,7 +47,7 @@ public sealed class EliminateDeadNodes : IGraphPass
     }
 
     /// <summary>The node without dead nodes in its bodies and without dead optional results; itself where there are none.</summary>
-    private Node Cleaned(Node node, HashSet<Value> live, PassContext context)
+    private Node Cleaned(Node node, ValueSet live, PassContext context)
     {
         AttributeMap attributes = node.Attributes.Count == 0 ? node.Attributes : node.Attributes.MapBodies(b => Run(b, context));
         int count = node.Outputs.Length;

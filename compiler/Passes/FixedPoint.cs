@@ -14,7 +14,7 @@ public sealed class FixedPoint(int bound, params ImmutableArray<IGraphPass> pass
     /// <inheritdoc/>
     public Graph Run(Graph graph, PassContext context) => Run(graph, (pass, g) => pass.Run(g, context));
 
-    /// <summary>Runs the rounds; a pass that has seen a graph and left it as it is does not see it again.</summary>
+    /// <summary>Runs the rounds; a pass does not see again a graph that it made or left as it is, since running it twice changes nothing.</summary>
     internal Graph Run(Graph graph, Func<IGraphPass, Graph, Graph> run)
     {
         var settled = new Graph?[passes.Length];
@@ -23,9 +23,7 @@ public sealed class FixedPoint(int bound, params ImmutableArray<IGraphPass> pass
             for (int p = 0; p < passes.Length; p++)
             {
                 if (ReferenceEquals(settled[p], graph)) continue;
-                Graph before = graph;
-                graph = run(passes[p], graph);
-                if (ReferenceEquals(before, graph)) settled[p] = graph;
+                settled[p] = graph = run(passes[p], graph);
             }
             if (Array.TrueForAll(settled, g => ReferenceEquals(g, graph))) break;
         }

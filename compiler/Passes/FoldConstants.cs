@@ -42,7 +42,7 @@ public sealed class FoldConstants : IGraphPass
         if (!isComputed && !ShapeArithmetic.Tells(node)) return false;
         foreach (Value? result in node.Outputs)
             if (result is not null)
-                replay.Replace(result, replay.Builder.Constant(result.Name, isComputed ? computed[result] : ShapeArithmetic.ToTensor(result)!));
+                replay.Replace(result, replay.Builder.Constant(result.Name, isComputed ? computed[result] : ShapeArithmetic.ToTensor(result)!, result.Notes));
         return true;
     }
 }

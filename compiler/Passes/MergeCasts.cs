@@ -39,7 +39,7 @@ public sealed class MergeCasts : IGraphPass
                     replay.Replace(result, source);
                     continue;
                 }
-                Node merged = replay.Builder.Add("Cast", [source], [new(result.Name, result.Type)], node.Attributes, node.Name, 0, node.Notes);
+                Node merged = replay.Builder.Add("Cast", [source], [OutputSpec.Like(result)], node.Attributes, node.Name, 0, node.Notes);
                 replay.Replace(result, merged.Outputs[0]!);
             }
             sources[replay.Map(result)] = input;

@@ -51,7 +51,7 @@ public sealed class MergeReshapes : IGraphPass
         void Define(string op, string suffix, long[] numbers)
         {
             Value constant = replay.Builder.Constant(context.Fresh(result.Name + suffix), TensorData.Int64s(numbers));
-            Node merged = replay.Builder.Add(op, [source, constant], [new(result.Name, result.Type)], null, node.Name, 0, node.Notes);
+            Node merged = replay.Builder.Add(op, [source, constant], [OutputSpec.Like(result)], null, node.Name, 0, node.Notes);
             replay.Replace(result, merged.Outputs[0]!);
         }
     }

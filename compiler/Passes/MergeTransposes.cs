@@ -36,7 +36,7 @@ public sealed class MergeTransposes : IGraphPass
                     replay.Replace(result, input);
                     continue;
                 }
-                Node merged = replay.Builder.Add("Transpose", [input], [new(result.Name, result.Type)],
+                Node merged = replay.Builder.Add("Transpose", [input], [OutputSpec.Like(result)],
                     AttributeMap.Of(("perm", perm)), node.Name, 0, node.Notes);
                 replay.Replace(result, merged.Outputs[0]!);
             }

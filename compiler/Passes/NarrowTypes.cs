@@ -56,7 +56,7 @@ public sealed class NarrowTypes : IGraphPass
         if (isNarrowed && y.ElementType == narrow && replay.CanReplace(y, values.Narrow(x))) replay.Replace(y, values.Narrow(x));
         else if (isNarrowed)
         {
-            Node cast = replay.Builder.Add("Cast", [values.Narrow(x)], [new(y.Name, y.Type)], node.Attributes, node.Name, 0, node.Notes);
+            Node cast = replay.Builder.Add("Cast", [values.Narrow(x)], [OutputSpec.Like(y)], node.Attributes, node.Name, 0, node.Notes);
             replay.Replace(y, cast.Outputs[0]!);
         }
         else

@@ -35,7 +35,7 @@ internal sealed class NarrowedValues(GraphReplay replay, ElementType wide, Eleme
     public void Widen(Value value)
     {
         if (!_lost.Remove(value)) return;
-        Node cast = replay.Builder.Add("Cast", [_narrow[value]], [new(value.Name, value.Type)], To(wide));
+        Node cast = replay.Builder.Add("Cast", [_narrow[value]], [OutputSpec.Like(value)], To(wide));
         replay.Replace(value, cast.Outputs[0]!);
     }
 
@@ -60,7 +60,7 @@ internal sealed class NarrowedValues(GraphReplay replay, ElementType wide, Eleme
         }
         var outputs = new OutputSpec[node.Outputs.Length];
         for (int o = 0; o < outputs.Length; o++)
-            if (node.Outputs[o] is { } v) outputs[o] = form.Outputs[o] ? new(context.Fresh($"{v.Name}_{narrow.Keyword()}")) : new(v.Name, v.Type);
+            if (node.Outputs[o] is { } v) outputs[o] = form.Outputs[o] ? new(context.Fresh($"{v.Name}_{narrow.Keyword()}")) : OutputSpec.Like(v);
         Node copy = replay.Builder.Add(node.Op, inputs, outputs, form.Attributes, node.Name, 0, node.Notes);
         for (int o = 0; o < outputs.Length; o++)
         {

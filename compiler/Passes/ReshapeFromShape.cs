@@ -24,7 +24,7 @@ public sealed class ReshapeFromShape : IGraphPass
             {
                 Value shape = replay.Builder.Constant(context.Fresh((node.Output(0)!.Name) + "_shape"), TensorData.Int64s(target));
                 replay.Replace(node.Output(0)!, replay.Builder.Add(
-                    node.Op, [replay.Input(node, 0), shape], [new(node.Output(0)!.Name, node.Output(0)!.Type)], null, node.Name, 0, node.Notes).Outputs[0]!);
+                    node.Op, [replay.Input(node, 0), shape], [OutputSpec.Like(node.Output(0))], null, node.Name, 0, node.Notes).Outputs[0]!);
             }
             else replay.Keep(node, inBody);
         }

@@ -38,7 +38,7 @@ internal sealed class SiblingGroup(Graph graph, Sibling first)
             y = builder.Add(activation.Op, [y], [context.Fresh(name + "_active")], activation.Attributes, activation.Name).Outputs[0]!;
 
         Value sizes = builder.Constant(context.Fresh(name + "_sizes"), TensorData.Int64s([.. Members.Select(m => m.Layer.Channels)]));
-        OutputSpec[] outputs = [.. Members.Select(m => new OutputSpec(Result(m).Name, Result(m).Type))];
+        OutputSpec[] outputs = [.. Members.Select(m => OutputSpec.Like(Result(m)))];
         Node split = builder.Add("Split", [y, sizes], outputs, AttributeMap.Of(("axis", Axis(y))));
         for (int i = 0; i < outputs.Length; i++) replay.Replace(Result(Members[i]), split.Outputs[i]!);
         return true;

@@ -26,7 +26,7 @@ public sealed class UnwrapTransposes : IGraphPass
                 continue;
             }
             Value result = node.Output(0)!;
-            Node merged = replay.Builder.Add("Transpose", [replay.Input(first, 0)], [new(result.Name, result.Type)],
+            Node merged = replay.Builder.Add("Transpose", [replay.Input(first, 0)], [OutputSpec.Like(result)],
                 AttributeMap.Of(("perm", perm)), node.Name, 0, transpose.Notes);
             replay.Replace(result, merged.Outputs[0]!);
         }

@@ -129,6 +129,9 @@ public sealed record PlanReport
     /// <summary>The JSON form: camel case, indented, keys in the order above.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
+    /// <summary>Writes the JSON form as UTF-8: the names of a million nodes never stand in memory as one text.</summary>
+    public void WriteJson(Stream to) => JsonSerializer.Serialize(to, this, Json);
+
     private static List<BodyReport>? BodiesOf(PartitionPlan plan, CostModel? cost, int firstId)
     {
         if (plan.Bodies.IsEmpty) return null;

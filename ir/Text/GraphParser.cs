@@ -51,12 +51,14 @@ public sealed class GraphParser
         string producer = "", producerVersion = "", domain = "";
         long version = 0;
         var notes = new NotesReader();
+        var training = ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>();
         while (!_lexer.TryTake("}"))
             if (_lexer.TryTake("opset")) opsets = Opsets();
             else if (_lexer.TryTake("producer")) (producer, producerVersion) = (_lexer.Text(), _lexer.Text());
             else if (_lexer.TryTake("domain")) domain = _lexer.Text();
             else if (_lexer.TryTake("version")) version = _lexer.Integer();
-            else if (!notes.TryRead(_lexer)) throw _lexer.Fault("expected opset, producer, domain, version, doc or meta");
+            else if (_lexer.TryTake("training")) training.Add(_lexer.Bytes());
+            else if (!notes.TryRead(_lexer)) throw _lexer.Fault("expected opset, producer, domain, version, training, doc or meta");
         return graph => new Model(graph)
         {
             Opsets = opsets,
@@ -65,6 +67,7 @@ public sealed class GraphParser
             Domain = domain,
             ModelVersion = version,
             Notes = notes.ToNotes() ?? new("", []),
+            Training = training.ToImmutable(),
         };
     }
 
@@ -126,7 +129,7 @@ public sealed class GraphParser
         {
             OutputSpec input = Output();
             TensorData? otherwise = _lexer.TryTake("=") ? Tensor() : null;
-            Define(builder.Input(input.Name ?? "_", input.Declared ?? IrType.Unknown, otherwise));
+            Define(builder.Input(input.Name ?? "_", input.Declared ?? IrType.Unknown, otherwise, input.Notes));
         }
         _lexer.Expect("->");
         _lexer.Expect("(");
@@ -149,9 +152,10 @@ public sealed class GraphParser
         string name = _lexer.Name();
         _lexer.Expect(":");
         IrType type = Type();
+        ValueNotes? valueNotes = ValueNotesText.Parse(_lexer);
         _lexer.Expect("=");
         if (type is not TensorType tensor) throw _lexer.Fault("a constant is a tensor");
-        Define(builder.Constant(name, TensorText.Parse(_lexer, tensor)));
+        Define(builder.Constant(name, TensorText.Parse(_lexer, tensor), valueNotes));
     }
 
     private void Node(GraphBuilder builder)
@@ -175,12 +179,12 @@ public sealed class GraphParser
             if (v is not null) Define(v);
     }
 
-    /// <summary><c>name: type</c>, with the type optional; or <c>_</c>.</summary>
+    /// <summary><c>name: type (notes)</c>, with type and notes optional; or <c>_</c>.</summary>
     private OutputSpec Output()
     {
         if (_lexer.TryTake("_")) return default;
         string name = _lexer.Name();
-        return new(name, _lexer.TryTake(":") ? Type() : null);
+        return new(name, _lexer.TryTake(":") ? Type() : null, ValueNotesText.Parse(_lexer));
     }
 
     private OpName Op()

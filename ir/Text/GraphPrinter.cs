@@ -14,6 +14,7 @@ namespace GraphPartition.Ir;
 /// }
 /// </code>
 /// Names that are not made of letters, digits and <c>_ / . - + $</c> stand in quotes; <c>_</c> is an input or output left out;
+/// what a file says of a value stands behind it in parentheses (<see cref="ValueNotes"/>);
 /// <c>Op@11</c> keeps the meaning of opset 11 (<see cref="Node.Version"/>).
 /// </summary>
 public sealed class GraphPrinter
@@ -53,6 +54,12 @@ public sealed class GraphPrinter
         if (model.Domain.Length > 0) _text.Append("  domain ").Append(TextForm.Quoted(model.Domain)).Append('\n');
         if (model.ModelVersion != 0) _text.Append("  version ").Append(model.ModelVersion).Append('\n');
         Print(model.Notes, "  ", "\n");
+        foreach (ReadOnlyMemory<byte> training in _options.Notes ? model.Training : [])
+        {
+            _text.Append("  training ");
+            Print(training.Span);
+            _text.Append('\n');
+        }
         _text.Append("}\n");
         Print("graph ", TextForm.Name(model.Graph.Name), model.Graph, []);
         _text.Append('\n');
@@ -62,7 +69,7 @@ public sealed class GraphPrinter
             List<string> head = [Opsets(function.Opsets)];
             if (function.Attributes.Length > 0) head.Add("attributes " + string.Join(", ", function.Attributes.Select(TextForm.Name)));
             if (function.Defaults.Count > 0) head.Add("defaults " + Detached(function.Defaults));
-            if (function.Notes is { } notes && _options.Notes) head.AddRange(Lines(notes));
+            if (function.Notes is { } notes && _options.Notes) head.AddRange(ValueNotesText.Print(notes));
             Print("function ", TextForm.Op(function.Name), function.Body, head);
             _text.Append('\n');
         }
@@ -76,6 +83,7 @@ public sealed class GraphPrinter
             Value v = graph.Inputs[i];
             Separate(i);
             Typed(v);
+            Noted(v);
             if (graph.Defaults.TryGetValue(v, out TensorData? data))
                 _text.Append(" = ").Append(TextForm.Type(data.Type)).Append(' ').Append(TensorText.Content(data, _options));
         }
@@ -83,10 +91,13 @@ public sealed class GraphPrinter
         _depth++;
         foreach (string line in head) Indent().Append(line).Append('\n');
         if (graph.Notes is { } notes && _options.Notes)
-            foreach (string line in Lines(notes)) Indent().Append(line).Append('\n');
+            foreach (string line in ValueNotesText.Print(notes)) Indent().Append(line).Append('\n');
         foreach (Value v in graph.Constants)
-            Indent().Append("const ").Append(Name(v)).Append(": ").Append(TextForm.Type(v.Data!.Type)).Append(" = ")
-                .Append(TensorText.Content(v.Data, _options)).Append('\n');
+        {
+            Indent().Append("const ").Append(Name(v)).Append(": ").Append(TextForm.Type(v.Data!.Type));
+            Noted(v);
+            _text.Append(" = ").Append(TensorText.Content(v.Data, _options)).Append('\n');
+        }
         foreach (Node node in graph.Nodes) Print(node);
         _depth--;
         Indent().Append('}');
@@ -98,7 +109,11 @@ public sealed class GraphPrinter
         for (int i = 0; i < node.Outputs.Length; i++)
         {
             Separate(i);
-            if (node.Outputs[i] is { } v) Typed(v);
+            if (node.Outputs[i] is { } v)
+            {
+                Typed(v);
+                Noted(v);
+            }
             else _text.Append('_');
         }
         if (node.Outputs.Length == 0) _text.Append("()");
@@ -190,13 +205,7 @@ public sealed class GraphPrinter
     private void Print(Notes notes, string before, string after)
     {
         if (!_options.Notes) return;
-        foreach (string line in Lines(notes)) _text.Append(before).Append(line).Append(after);
-    }
-
-    private static IEnumerable<string> Lines(Notes notes)
-    {
-        if (notes.Doc.Length > 0) yield return "doc " + TextForm.Quoted(notes.Doc);
-        foreach ((string key, string value) in notes.Metadata) yield return $"meta {TextForm.Quoted(key)} = {TextForm.Quoted(value)}";
+        foreach (string line in ValueNotesText.Print(notes)) _text.Append(before).Append(line).Append(after);
     }
 
     /// <summary>Attributes as a text of their own.</summary>
@@ -216,6 +225,11 @@ public sealed class GraphPrinter
     {
         _text.Append(Name(v));
         if (v.Type is not UnknownType) _text.Append(": ").Append(TextForm.Type(v.Type));
+    }
+
+    private void Noted(Value v)
+    {
+        if (v.Notes is { } notes && _options.Notes) _text.Append(" (").AppendJoin(", ", ValueNotesText.Print(notes)).Append(')');
     }
 
     private string Name(Value v) => TextForm.Name(_names[v]);

@@ -36,8 +36,9 @@ internal sealed class TextLexer
     {
         if (!Is(word)) return false;
         int at = _at;
-        while (at < _text.Length && char.IsWhiteSpace(_text[at])) at++;
-        return at == _text.Length || _text[at] is not (':' or '=' or ',');
+        bool isSameLine = true;
+        for (; at < _text.Length && char.IsWhiteSpace(_text[at]); at++) isSameLine &= _text[at] != '\n';
+        return at == _text.Length || !(_text[at] is ':' or '=' or ',' || _text[at] == '(' && isSameLine); // '(': notes of a value
     }
 
     /// <summary>Takes the word or sign if it is the token.</summary>

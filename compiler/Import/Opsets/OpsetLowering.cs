@@ -68,11 +68,18 @@ internal sealed class OpsetLowering(int opset)
         return true;
     }
 
-    /// <summary>A node that keeps an old version can be written where that version still holds.</summary>
+    /// <summary>
+    /// A node that keeps an old version can be written where that version still holds. A function that imports the old version
+    /// would not help: ONNX Runtime 1.29 reads a function's nodes in the opset of the model (a Softmax of opset 11 in a function of
+    /// that opset silently computes what it does since 13).
+    /// </summary>
     private string? KeptFault(Node node)
     {
         OperatorSchema? kept = OperatorSchemas.Default.Find(node.Op, node.Version), there = OperatorSchemas.Default.Find(node.Op, opset);
-        return kept is not null && ReferenceEquals(kept, there) ? null : $"it keeps the meaning of opset {node.Version}";
+        if (kept is not null && ReferenceEquals(kept, there)) return null;
+        var edit = new NodeEdit(new(DeclaredTypes.Instance), node.Op, node.Inputs.AsSpan(), node.Attributes, [.. node.Outputs.Select(o => o is not null)]);
+        string? reason = OpsetNormalizer.Raise(edit, OpsetSteps.Between(node.Op, node.Version, OperatorSchemas.CanonicalOpset));
+        return $"it keeps the meaning of opset {node.Version}{(reason is null ? "" : $", since {reason}")}";
     }
 
     /// <summary>Whether the version of the older opset takes the node: inputs, outputs and types.</summary>

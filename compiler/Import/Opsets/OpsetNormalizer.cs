@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
@@ -32,15 +33,10 @@ public sealed class OpsetNormalizer : INodeNormalizer
         var outputs = new bool[node.Outputs.Length];
         for (int i = 0; i < outputs.Length; i++) outputs[i] = node.Outputs[i].Name is not null;
         var edit = new NodeEdit(builder, node.Op, node.Inputs, node.Attributes, outputs);
-        foreach (OpsetStep step in steps)
+        if (Raise(edit, steps) is { } fault)
         {
-            string? fault = step.New.IsDeprecated && step.Row is null ? $"it is deprecated since opset {step.New.Since}" : step.Up(edit);
-            if (fault is not null)
-            {
-                Keep(node, builder, results, $"opset {step.New.Since} cannot say it: {fault}");
-                return;
-            }
-            if (edit.Op != node.Op) break; // then it is in canonical form
+            Keep(node, builder, results, fault);
+            return;
         }
         OutputSpec[] specs = [.. node.Outputs];
         foreach ((int output, _) in edit.OutputCasts) specs[output] = "";
@@ -48,6 +44,19 @@ public sealed class OpsetNormalizer : INodeNormalizer
         added.Outputs.CopyTo(results);
         foreach ((int output, ElementType type) in edit.OutputCasts)
             results[output] = builder.Op("Cast", node.Outputs[output].Name!, [added.Outputs[output]], AttributeMap.Of(("to", (long)type)));
+    }
+
+    /// <summary>Brings a node up over <paramref name="steps"/>; the result is null, or why it cannot be said any more.</summary>
+    internal static string? Raise(NodeEdit edit, ImmutableArray<OpsetStep> steps)
+    {
+        OpName op = edit.Op;
+        foreach (OpsetStep step in steps)
+        {
+            string? fault = step.New.IsDeprecated && step.Row is null ? $"it is deprecated since opset {step.New.Since}" : step.Up(edit);
+            if (fault is not null) return $"opset {step.New.Since} cannot say it: {fault}";
+            if (edit.Op != op) break; // then it is in canonical form
+        }
+        return null;
     }
 
     private static void Keep(ImportedNode node, GraphBuilder builder, Span<Value?> results, string reason)

@@ -13,13 +13,12 @@ internal static class TensorRtRules
     /// <summary>Yes, or the first reason why not.</summary>
     public static Support SupportOf(OperatorTable table, Node node, TensorRtTarget target, NumberFacts? facts)
     {
-        string op = node.Op.ToString();
         if (node.Version != 0) return Support.No($"the node is kept in its opset-{node.Version} form", "kept-opset");
         if (node.Op.Domain.Length > 0 || table.Find(node.Op)?.Schema is not { } schema)
-            return Support.No($"{op} is no operator that TensorRT knows", "unknown-operator");
+            return Support.No($"{node.Op} is no operator that TensorRT knows", "unknown-operator");
         if (Facts.Find(node.Op.Type, target) is not { } row)
-            return Support.No($"{op} is not among the operators of {target}", "unknown-operator");
-        if (row.Types is null) return Support.No($"{op} is not supported by {target}", "unsupported-operator");
+            return Support.No($"{node.Op} is not among the operators of {target}", "unknown-operator");
+        if (row.Types is null) return Support.No($"{node.Op} is not supported by {target}", "unsupported-operator");
         if (Types(node, schema, row.Types, target, facts) is { } objection) return Support.No(objection.Reason, objection.Rule);
         foreach (Condition condition in row.Conditions)
             if (condition.Objection(node) is { } reason) return Support.No(reason, condition.ToString());
@@ -33,24 +32,24 @@ internal static class TensorRtRules
     private static (string Reason, string Rule)? Types(Node node, OperatorSchema schema, TypeSet types, TensorRtTarget target, NumberFacts? facts)
     {
         for (int i = 0; i < node.Inputs.Length; i++)
-            if (node.Inputs[i] is { } value && Value(node, schema, schema.Input(i), value, types, target, facts, $"input {i}") is { } no) return no;
+            if (node.Inputs[i] is { } value && Value(node, schema, schema.Input(i), value, types, target, facts, "input", i) is { } no) return no;
         for (int i = 0; i < node.Outputs.Length; i++)
-            if (node.Outputs[i] is { } value && Value(node, schema, schema.Output(i), value, types, target, facts, $"output {i}") is { } no) return no;
+            if (node.Outputs[i] is { } value && Value(node, schema, schema.Output(i), value, types, target, facts, "output", i) is { } no) return no;
         return null;
     }
 
     private static (string Reason, string Rule)? Value(
-        Node node, OperatorSchema schema, SchemaParameter? formal, Value value, TypeSet types, TensorRtTarget target, NumberFacts? facts, string what)
+        Node node, OperatorSchema schema, SchemaParameter? formal, Value value, TypeSet types, TensorRtTarget target, NumberFacts? facts, string kind, int index)
     {
-        string name = formal is null ? what : $"{what} ('{formal.Name}')";
-        if (value.Type is not (TensorType or UnknownType)) return ($"{name} is {value.Type}; TensorRT has dense tensors only", "tensor");
+        string Name() => formal is null ? $"{kind} {index}" : $"{kind} {index} ('{formal.Name}')"; // most nodes give no reason to say it
+        if (value.Type is not (TensorType or UnknownType)) return ($"{Name()} is {value.Type}; TensorRT has dense tensors only", "tensor");
         if (value.Shape?.Rank > MostDimensions)
-            return ($"{name} has {value.Shape.Rank} dimensions, TensorRT's tensors have at most {MostDimensions}", "dimensions");
+            return ($"{Name()} has {value.Shape.Rank} dimensions, TensorRT's tensors have at most {MostDimensions}", "dimensions");
         ElementType element = value.ElementType;
-        if (element == ElementType.Undefined) return ($"the type of {name} is not known", "unknown-type");
-        if (IsTyped(node.Op.Type, schema, formal)) return Typed(node.Op.Type, value, types, target, facts, name);
+        if (element == ElementType.Undefined) return ($"the type of {Name()} is not known", "unknown-type");
+        if (IsTyped(node.Op.Type, schema, formal)) return Typed(node.Op.Type, value, types, target, facts, Name);
         return element == ElementType.Int64 || Facts.Types(target).Allows(element)
-            ? null : ($"{name} is {element.Keyword()}, which {target} has no tensors of", "element-type");
+            ? null : ($"{Name()} is {element.Keyword()}, which {target} has no tensors of", "element-type");
     }
 
     /// <summary>Whether the operator's row of element types is about this parameter.</summary>
@@ -64,18 +63,18 @@ internal static class TensorRtRules
     }
 
     private static (string Reason, string Rule)? Typed(
-        string op, Value value, TypeSet types, TensorRtTarget target, NumberFacts? facts, string name)
+        string op, Value value, TypeSet types, TensorRtTarget target, NumberFacts? facts, Func<string> name)
     {
         ElementType element = value.ElementType;
         if (types.Allows(element))
             return Facts.Quantized.Allows(element) && !Facts.IsQuantizing(op)
-                ? ($"{name} is {element.Keyword()}, which TensorRT has only between QuantizeLinear and DequantizeLinear", "quantized-type") : null;
+                ? ($"{name()} is {element.Keyword()}, which TensorRT has only between QuantizeLinear and DequantizeLinear", "quantized-type") : null;
         if (element == ElementType.Float64 && types.Allows(ElementType.Float32))
             return target.AllowsDoubleAsFloat && op != "Cast" // which turns doubles into what an engine can be given
-                ? null : ($"{name} is f64, which TensorRT would compute as f32: digits would be lost", "f64");
+                ? null : ($"{name()} is f64, which TensorRT would compute as f32: digits would be lost", "f64");
         if (element == ElementType.Int64 && types.Allows(ElementType.Int32) && !Facts.Types(target).Allows(element))
             return target.AllowsInt64AsInt32 || value.Elements is not null || facts?.Fits(value, ElementType.Int32) == true
-                ? null : ($"{name} is i64, which {target} would compute as i32: large numbers would be clamped", "i64");
-        return ($"{name} is {element.Keyword()}; {op} takes {types} in {target}", "element-type");
+                ? null : ($"{name()} is i64, which {target} would compute as i32: large numbers would be clamped", "i64");
+        return ($"{name()} is {element.Keyword()}; {op} takes {types} in {target}", "element-type");
     }
 }

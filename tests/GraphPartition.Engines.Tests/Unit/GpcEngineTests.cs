@@ -119,6 +119,9 @@ public sealed class GpcEngineTests : IDisposable
         Assert.Contains("remedy: install the NVIDIA driver", doctor.Output, StringComparison.Ordinal);
         Assert.Contains("TensorRT      TensorRT 10.16.0 at ", doctor.Output, StringComparison.Ordinal);
         Assert.Contains("engines cannot be built here", doctor.Output, StringComparison.Ordinal);
+        // By the loader's path alone, and by option.
+        Assert.Contains("engines can be built here", RunOnDriver("/nonexistent", $"{TensorRt}:{MockCompiler.Cuda()}", "doctor").Output, StringComparison.Ordinal);
+        Assert.Contains("engines can be built here", RunOnDriver("/nonexistent", MockCompiler.Cuda(), "doctor", "--tensorrt", TensorRt).Output, StringComparison.Ordinal);
     }
 
     [MockFact]

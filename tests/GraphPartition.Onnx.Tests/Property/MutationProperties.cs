@@ -89,7 +89,7 @@ public class MutationProperties
             "y = f::F(x) {alpha = 2.0}\n z = f::F(y) {beta = [1, 2]}",
         ])
             yield return OnnxWriter.ToBytes(GraphParser.ParseModel(
-                "model {\n opset 9, f = 1\n}\ngraph g(x: f32[N,4]) -> (y) {\n const w: f32[4,4] = x\"" + new string('0', 128)
+                "model {\n opset 9, f = 1\n training x\"ff\"\n}\ngraph g(x: f32[N,4] (doc \"d\", denotes \"IMAGE\" \"N\" \"C\", quant \"SCALE_TENSOR\" = \"w\")) -> (y) {\n const w: f32[4,4] = x\"" + new string('0', 128)
                 + "\"\n const s: i64[2] = {-1, 2}\n" + body + "\n}\nfunction f::F(p) -> (r) {\n opset 9\n attributes alpha\n r = Elu(p) {alpha = @alpha:float}\n}"));
     }
 }

@@ -42,6 +42,7 @@ internal sealed class RandomModel
             ProducerName = _choices.Of(Stems),
             ModelVersion = _choices.Next(),
             Notes = Notes() ?? new("", []),
+            Training = [.. Many(() => (ReadOnlyMemory<byte>)new byte[] { 0x0a, 0, _choices.Next() })],
         };
     }
 
@@ -49,14 +50,14 @@ internal sealed class RandomModel
     {
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = function ? "" : "g" + _choices.Of(Stems), Notes = function ? null : Notes() };
         var visible = outer.ToBuilder();
-        for (int i = _choices.Below(3); i > 0; i--) visible.Add(builder.Input(Name(), Type(0), !function && _choices.OneIn(4) ? Tensor() : null));
-        for (int i = _choices.Below(3); i > 0; i--) visible.Add(builder.Constant(Name(), Tensor()));
+        for (int i = _choices.Below(3); i > 0; i--) visible.Add(Input(builder, function));
+        for (int i = _choices.Below(3); i > 0; i--) visible.Add(builder.Constant(Name(), Tensor(), function ? null : ValueNotes(true)));
         for (int i = _choices.Below(5); i > 0 && !_choices.AtEnd; i--)
         {
             var inputs = new Value?[_choices.Below(4)];
             for (int n = 0; n < inputs.Length; n++) inputs[n] = visible.Count == 0 || _choices.OneIn(4) ? null : _choices.Of(visible);
             var outputs = new OutputSpec[_choices.Below(3)];
-            for (int n = 0; n < outputs.Length; n++) outputs[n] = _choices.OneIn(4) ? default : new(Name(), _choices.OneIn(3) ? null : Type(0));
+            for (int n = 0; n < outputs.Length; n++) outputs[n] = _choices.OneIn(4) ? default : Output(function);
             var attributes = AttributeMap.Empty;
             for (int n = _choices.Below(3); n > 0; n--) attributes = attributes.With(_choices.Of(Stems) + n, Attribute(visible.ToImmutable(), depth));
             Node node = builder.Add(_choices.Of(Ops), inputs, outputs, attributes, NodeName(), 0, Notes());
@@ -66,6 +67,22 @@ internal sealed class RandomModel
         for (int i = _choices.Below(3); i > 0 && visible.Count > 0; i--)
             if (_choices.Of(visible) is var v && !results.Contains(v) && !outer.Contains(v)) results.Add(v);
         return builder.Build([.. results]);
+    }
+
+    private Value Input(GraphBuilder builder, bool function)
+    {
+        bool hasDefault = !function && _choices.OneIn(4);
+        return builder.Input(Name(), Type(0), hasDefault ? Tensor() : null, function ? null : ValueNotes(hasDefault));
+    }
+
+    private OutputSpec Output(bool function) => new(Name(), _choices.OneIn(3) ? null : Type(0), function ? null : ValueNotes(false));
+
+    /// <summary>Notes of a value; denotations and quantization, which must fit the rest of the model, are in <see cref="Unit.NotesTests"/>.</summary>
+    private ValueNotes? ValueNotes(bool isTensor)
+    {
+        if (!_choices.OneIn(5)) return null;
+        var notes = new ValueNotes { Value = Notes(), Tensor = isTensor ? Notes() : null };
+        return notes.IsEmpty ? null : notes;
     }
 
     /// <summary>An attribute; with bodies up to depth 3.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
 using GraphPartition.Tests.Support;
@@ -30,11 +31,26 @@ public sealed class LargeModelTests : IDisposable
         };
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
-        long peak = 0;
-        while (!process.WaitForExit(5)) peak = Math.Max(peak, PeakOf(process));
+        long peak = 0, mapped = 0;
+        while (!process.WaitForExit(5)) (peak, mapped) = (Math.Max(peak, PeakOf(process)), Math.Max(mapped, MappedBy(process)));
         Assert.True(process.ExitCode == 0, await errors);
         Assert.Contains("\"engines\"", await output, StringComparison.Ordinal);
         Assert.InRange(peak, 20L << 20, 600L << 20);
+        Assert.InRange(mapped, 10L << 20, 300L << 20); // of files, the libraries among them: a tenth of the weights would be more
+    }
+
+    /// <summary>Bytes of mapped files that a process has touched and that are in memory.</summary>
+    private static long MappedBy(Process process)
+    {
+        try
+        {
+            string? line = File.ReadLines($"/proc/{process.Id}/status").FirstOrDefault(l => l.StartsWith("RssFile:", StringComparison.Ordinal));
+            return line is null ? 0 : long.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10;
+        }
+        catch (IOException)
+        {
+            return 0; // it has just ended
+        }
     }
 
     /// <summary>The largest resident set so far; pages of mapped files count.</summary>

