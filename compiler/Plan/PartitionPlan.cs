@@ -49,7 +49,7 @@ public sealed record PartitionPlan(
         Support[] placements = [.. tags];
         BoundaryMethod method = BoundaryMethod.Constrained;
         Partitioning partitioning;
-        if (!request.Constraints.IsNone)
+        if (request.Constraints.AskSomethingOf(graph))
             partitioning = Constrained(graph, request, tags, topology, placements);
         else
             (partitioning, method) = Partition(topology, supported, request.Groups);

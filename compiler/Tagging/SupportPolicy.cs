@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Ir;
@@ -52,6 +53,8 @@ public abstract class SupportPolicy
 /// <summary>What the operator table says of a TensorRT release.</summary>
 public sealed class TableSupport(OperatorTable operators, TensorRtTarget target) : SupportPolicy
 {
+    private const int ManyNodes = 100_000;
+
     /// <inheritdoc/>
     public override string Name => "table";
 
@@ -62,12 +65,25 @@ public sealed class TableSupport(OperatorTable operators, TensorRtTarget target)
     public override Support SupportOf(Node node, int index) => operators.SupportOf(node, target);
 
     /// <inheritdoc/>
-    /// <remarks>For releases without 64-bit integers, values that are proved to fit into 32 bits are no objection.</remarks>
+    /// <remarks>
+    /// For releases without 64-bit integers, values that are proved to fit into 32 bits are no objection. Nodes of large graphs are
+    /// looked at by several threads: each answer depends on its node alone.
+    /// </remarks>
     public override Support[] Tag(Graph graph)
     {
-        if (target.HasTensorsOf(ElementType.Int64)) return base.Tag(graph);
+        if (target.HasTensorsOf(ElementType.Int64)) return graph.Nodes.Length < ManyNodes ? base.Tag(graph) : TagInParallel(graph);
         NumberFacts facts = NumberFacts.Of(graph);
         return [.. graph.Nodes.Select(n => operators.SupportOf(n, target, facts))];
+    }
+
+    private Support[] TagInParallel(Graph graph)
+    {
+        var tags = new Support[graph.Nodes.Length];
+        Parallel.ForEach(Partitioner.Create(0, tags.Length), range =>
+        {
+            for (int i = range.Item1; i < range.Item2; i++) tags[i] = operators.SupportOf(graph.Nodes[i], target);
+        });
+        return tags;
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using GraphPartition.Compiler.Cost;
+using GraphPartition.Ir;
 
 namespace GraphPartition.Compiler.Plan;
 
@@ -59,6 +60,10 @@ public sealed record PlanConstraints
 
     /// <summary>Whether nothing is asked.</summary>
     public bool IsNone => this with { Device = None.Device } == None;
+
+    /// <summary>Whether anything is asked that can concern a graph: keeping quantisation together asks nothing where there is none.</summary>
+    internal bool AskSomethingOf(Graph graph) =>
+        !(KeepQuantization && !graph.HasAnyOf("DequantizeLinear") ? this with { KeepQuantization = false } : this).IsNone;
 }
 
 /// <summary>A set of nodes that share one engine or fall back together.</summary>
