@@ -59,7 +59,10 @@ public sealed record PlanConstraints
     public DeviceProfile Device { get; init; } = DeviceProfile.Default;
 
     /// <summary>Whether nothing is asked.</summary>
-    public bool IsNone => this with { Device = None.Device } == None;
+    public bool IsNone =>
+        Units.IsEmpty && Include.IsEmpty && Exclude.IsEmpty && StopAt.IsEmpty && Assignments.IsEmpty
+        // Empty lists differ where they were made in different ways.
+        && this with { Device = None.Device, Units = [], Include = [], Exclude = [], StopAt = [], Assignments = [] } == None;
 
     /// <summary>Whether anything is asked that can concern a graph: keeping quantisation together asks nothing where there is none.</summary>
     internal bool AskSomethingOf(Graph graph) =>
