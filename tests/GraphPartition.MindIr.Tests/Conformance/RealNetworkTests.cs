@@ -1,6 +1,9 @@
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Opsets;
 using GraphPartition.Ir;
 using GraphPartition.MindIr;
 using GraphPartition.MindIr.Proto;
+using GraphPartition.Onnx;
 using GraphPartition.Tests.Support;
 
 namespace GraphPartition.Tests.Conformance;
@@ -28,7 +31,7 @@ public class RealNetworkTests
         Model model = MindIrReader.Read(path);
         Assert.Equal(["x"], model.Graph.Inputs.Select(v => v.Name));
         Assert.Equal(["output_0"], model.Graph.Outputs.Select(v => v.Name));
-        Runner.AssertClose(h, Assert.Single(Runner.Run(model, x)));
+        Runner.AssertClose(h, Assert.Single(Run(model, x)));
 
         static double Relu(double v) => Math.Max(v, 0);
     }
@@ -59,7 +62,7 @@ public class RealNetworkTests
 
         Model model = MindIrReader.Read(path);
         Assert.Equal(["inputs", "h", "c"], model.Graph.Inputs.Select(v => v.Name));
-        Runner.AssertClose(expected, Assert.Single(Runner.Run(model, x, h0, c0)));
+        Runner.AssertClose(expected, Assert.Single(Run(model, x, h0, c0)));
 
         static double Sigmoid(double v) => 1 / (1 + Math.Exp(-v));
     }
@@ -69,8 +72,8 @@ public class RealNetworkTests
     {
         TensorData a = Runner.Random(1, 2, 2), b = Runner.Random(2, 2, 2), image = Runner.Random(3, 1, 1, 2, 2);
         TensorData sum = Reference.Fill([2, 2], at => a.Get(at) + b.Get(at));
-        Runner.AssertClose(sum, Runner.Run(MindIrReader.Read(RealFiles.PathOf("tensor_add.mindir")), a, b)[0]);
-        Runner.AssertClose(image.Map(v => Math.Max(v, 0)), Runner.Run(MindIrReader.Read(RealFiles.PathOf("relu.mindir")), image)[0]);
+        Runner.AssertClose(sum, Run(MindIrReader.Read(RealFiles.PathOf("tensor_add.mindir")), a, b)[0]);
+        Runner.AssertClose(image.Map(v => Math.Max(v, 0)), Run(MindIrReader.Read(RealFiles.PathOf("relu.mindir")), image)[0]);
     }
 
     [RealFilesFact]
@@ -86,13 +89,13 @@ public class RealNetworkTests
         // alpha is half the number of elements of y that are not 0: three of five.
         TensorData y = TensorData.Int64s(0, 4, 0, 5, 6), single = TensorData.Floats([-2, -0.5f, 0.25f, 3], 2, 2);
         Runner.AssertClose(TensorData.Floats([.. CeLU(1.5).Select(v => (float)v)], 2, 2),
-            Runner.Run(MindIrReader.Read(RealFiles.PathOf("ms_2_5_0_compile_cache/test_ops_celu_cast_float_fp32_cnode_to_fp64_v2.mindir")), single, y)[0]);
+            Run(MindIrReader.Read(RealFiles.PathOf("ms_2_5_0_compile_cache/test_ops_celu_cast_float_fp32_cnode_to_fp64_v2.mindir")), single, y)[0]);
 
         // Factors 0.5, 1.5, 2.5.
         Model upsample = MindIrReader.Read(RealFiles.PathOf("ms_2_5_0_compile_cache/test_ops_upsample_cast_tuple_float_fp32_value_node_to_fp64.mindir"));
         long[] dims = [.. upsample.Graph.Inputs[0].Shape!.Select(d => d.Size)];
         TensorData volume = TensorData.Of<double>(ElementType.Float64, [.. Enumerable.Range(0, (int)TensorData.CountOf([.. dims])).Select(i => i / 7.0)], dims);
-        TensorData resized = Assert.Single(Runner.Run(upsample, volume));
+        TensorData resized = Assert.Single(Run(upsample, volume));
         long[] to = [.. resized.Dims];
         Assert.Equal([dims[0], dims[1], dims[2] / 2, dims[3] * 3 / 2, dims[4] * 5 / 2], to);
         var picked = new List<double>();
@@ -105,7 +108,7 @@ public class RealNetworkTests
 
         static void Check(string name, double[] expected, params TensorData[] inputs)
         {
-            TensorData result = Assert.Single(Runner.Run(MindIrReader.Read(RealFiles.PathOf($"ms_2_5_0_compile_cache/{name}.mindir")), inputs));
+            TensorData result = Assert.Single(Run(MindIrReader.Read(RealFiles.PathOf($"ms_2_5_0_compile_cache/{name}.mindir")), inputs));
             Runner.AssertClose(TensorData.Of<double>(ElementType.Float64, expected, [.. result.Dims]), result);
         }
     }
@@ -115,7 +118,7 @@ public class RealNetworkTests
     {
         Model model = MindIrReader.Read(RealFiles.PathOf("add_encrpty_key_0123456789ABCDEF.mindir"), new() { Key = "0123456789ABCDEF"u8.ToArray() });
         TensorData[] inputs = [.. model.Graph.Inputs.Select((v, i) => Runner.Random(i, [.. v.Shape!.Select(d => d.Size)]))];
-        Runner.AssertClose(Reference.Fill([.. inputs[0].Dims], at => inputs[0].Get(at) + inputs[1].Get(at)), Runner.Run(model, inputs)[0]);
+        Runner.AssertClose(Reference.Fill([.. inputs[0].Dims], at => inputs[0].Get(at) + inputs[1].Get(at)), Run(model, inputs)[0]);
     }
 
     [RealFilesTheory]
@@ -128,6 +131,17 @@ public class RealNetworkTests
             RealFiles.PathOf("add_encrpty_key_0123456789ABCDEF.mindir"), new() { Key = System.Text.Encoding.ASCII.GetBytes(key) }));
         Assert.Equal(Codes.WrongKey, Assert.Single(e.Diagnostics).Code);
         Assert.Contains(message, e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The results, after a look whether exports of older opsets give the same.</summary>
+    private static TensorData[] Run(Model model, params TensorData[] inputs)
+    {
+        TensorData[] results = Runner.Run(model, inputs);
+        Model canonical = OnnxReader.Read(OnnxWriter.ToBytes(model), new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance });
+        foreach (int opset in (int[])[13, 17, 21])
+            foreach ((TensorData expected, TensorData actual) in results.Zip(Runner.Run(OpsetExport.At(canonical, opset), inputs)))
+                Runner.AssertClose(expected, actual);
+        return results;
     }
 
     private static TensorData MaxPool(TensorData x) => Reference.Fill([x.Dims[0], x.Dims[1], x.Dims[2] / 2, x.Dims[3] / 2], at =>

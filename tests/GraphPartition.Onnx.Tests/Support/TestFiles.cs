@@ -14,6 +14,9 @@ internal static class TestFiles
     /// <summary>The ONNX backend tests (Debian package libonnx-testdata).</summary>
     public const string BackendTests = "/usr/share/libonnx-testdata/data";
 
+    /// <summary>Whether tests do all they can (GRAPHPARTITION_FULL_GRID=1) and not only what every run has time for.</summary>
+    public static bool FullGrid { get; } = Environment.GetEnvironmentVariable("GRAPHPARTITION_FULL_GRID") == "1";
+
     /// <summary>Every .onnx file below a folder, sorted.</summary>
     public static IReadOnlyList<string> Models(string folder) => Directory.Exists(folder)
         ? [.. Directory.EnumerateFiles(folder, "*.onnx", SearchOption.AllDirectories).Order(StringComparer.Ordinal)]

@@ -7,8 +7,8 @@ using GraphPartition.Compiler.Tagging;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
-using GraphPartition.Runtime.Compare;
 using GraphPartition.Partition.Tests;
+using GraphPartition.Runtime.Compare;
 using GraphPartition.Tests.Support;
 using Xunit;
 
