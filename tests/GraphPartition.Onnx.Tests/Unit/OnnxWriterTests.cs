@@ -93,7 +93,7 @@ public sealed class OnnxWriterTests : IDisposable
             }
             """);
         Graph read = OnnxReader.Read(OnnxWriter.ToBytes(Standard(graph))).Graph;
-        Assert.Equal(["y", "y_1", "z"], read.Outputs.Select(o => o.Name));
+        Assert.Equal(["y", "y_0", "z"], read.Outputs.Select(o => o.Name));
         Assert.Equal("Identity", read.Nodes[1].Attributes.Body("else_branch")!.Nodes[0].Op.Type);
         Assert.Equal("Identity", read.Nodes[2].Op.Type);
     }
