@@ -15,11 +15,14 @@ internal sealed class BufferPlan
     private readonly PlannedBuffer?[][] _buffers;
     private readonly long[] _bytes = new long[2];
     private readonly long[] _apart = new long[2];
+    private readonly bool[] _streamed;
 
-    private BufferPlan(int slots, ImmutableArray<Region> regions)
+    private BufferPlan(ContextLayout layout, long[]?[] shapes)
     {
+        int slots = layout.Plan.SlotCount;
         _buffers = [new PlannedBuffer?[slots], new PlannedBuffer?[slots]];
-        Regions = regions;
+        _streamed = [.. Enumerable.Range(0, slots).Select(s => IsLargeFeed(layout, shapes, s))];
+        Regions = FindRegions(layout, shapes);
     }
 
     /// <summary>What can be recorded.</summary>
@@ -27,6 +30,9 @@ internal sealed class BufferPlan
 
     /// <summary>The buffer of a slot; null where only the run can tell the shape.</summary>
     public PlannedBuffer? BufferOf(MemoryPlace place, int slot) => _buffers[(int)place][slot];
+
+    /// <summary>Whether a slot's value is fed on the host and goes to the device in pieces (<see cref="Staging"/>).</summary>
+    public bool IsStreamed(int slot) => _streamed[slot];
 
     /// <summary>The size of the block at a place.</summary>
     public long Bytes(MemoryPlace place) => _bytes[(int)place];
@@ -39,7 +45,7 @@ internal sealed class BufferPlan
     /// <param name="shapes">The dimensions of each slot, or null.</param>
     public static BufferPlan Of(ContextLayout layout, long[]?[] shapes)
     {
-        var plan = new BufferPlan(layout.Plan.SlotCount, FindRegions(layout, shapes));
+        var plan = new BufferPlan(layout, shapes);
         foreach (MemoryPlace place in new[] { MemoryPlace.Host, MemoryPlace.Device })
         {
             int[] slots = [.. Enumerable.Range(0, layout.Plan.SlotCount).Where(s => shapes[s] is not null && layout.IsBuffered(place, s))];
@@ -66,7 +72,11 @@ internal sealed class BufferPlan
         return new(bytes, stay.First, last);
     }
 
-    private static ImmutableArray<Region> FindRegions(ContextLayout layout, long[]?[] shapes)
+    private static bool IsLargeFeed(ContextLayout layout, long[]?[] shapes, int slot) =>
+        shapes[slot] is { } dims && layout.IsFed(MemoryPlace.Host, slot) && layout.IsBuffered(MemoryPlace.Device, slot)
+        && Staging.IsLarge(SlotShapes.BytesOf(layout.ElementOf(slot), dims));
+
+    private ImmutableArray<Region> FindRegions(ContextLayout layout, long[]?[] shapes)
     {
         if (layout.Stream is not { CanRecord: true }) return [];
         var regions = ImmutableArray.CreateBuilder<Region>();
@@ -82,7 +92,7 @@ internal sealed class BufferPlan
         return regions.ToImmutable();
     }
 
-    private static bool IsRecordable(ContextLayout layout, long[]?[] shapes, ScheduledAction action)
+    private bool IsRecordable(ContextLayout layout, long[]?[] shapes, ScheduledAction action)
     {
         switch (action.Kind)
         {
@@ -91,9 +101,7 @@ internal sealed class BufferPlan
                 ExecutionStep step = layout.Plan.Steps[action.Index];
                 return layout.Steps[action.Index].CanBeRecorded
                     && step.Inputs.All(s => Lies(MemoryPlace.Device, s)) && step.Outputs.All(s => Lies(MemoryPlace.Device, s));
-            default:
-                return Lies(MemoryPlace.Host, action.Index) && Lies(MemoryPlace.Device, action.Index)
-                    && !(layout.IsFed(action.Index) && Staging.IsLarge(SlotShapes.BytesOf(layout.ElementOf(action.Index), shapes[action.Index])));
+            default: return Lies(MemoryPlace.Host, action.Index) && Lies(MemoryPlace.Device, action.Index) && !IsStreamed(action.Index);
         }
 
         // What is fed on the device lies where it lies: a recording is forgotten when that is another object.

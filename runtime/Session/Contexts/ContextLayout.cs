@@ -57,9 +57,6 @@ internal sealed class ContextLayout
     /// <summary>The element type of a slot's tensor.</summary>
     public ElementType ElementOf(int slot) => _elements[slot];
 
-    /// <summary>Whether a slot's value is fed.</summary>
-    public bool IsFed(int slot) => _inputs.ContainsKey(slot);
-
     /// <summary>
     /// Whether a slot's value lies in a buffer of the context where its shape is known. Not so what is fed and read at one place
     /// alone, and results that go to the caller as they are: no copies at boundaries.

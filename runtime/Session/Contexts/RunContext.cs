@@ -22,7 +22,6 @@ internal sealed class RunContext : IDisposable
     private readonly StepPlacement _boundary;
     private readonly bool _keepsResults;
     private readonly string? _part;
-    private readonly bool _isPart;
     private RunControl _control;
     private readonly Feeds _feeds;
     private readonly Staging _staging;
@@ -58,8 +57,7 @@ internal sealed class RunContext : IDisposable
     private RunContext(StepExecutors executors, ModelSessionOptions options, StepPlacement boundary, bool keepsResults, string? part)
     {
         _part = part;
-        _isPart = part is not null;
-        _control = _isPart ? null! : new RunControl(); // parts run under that of the whole
+        _control = IsPart ? null! : new RunControl(); // parts run under that of the whole
         _executors = executors;
         _plan = executors.Plan;
         _options = options;
@@ -77,6 +75,9 @@ internal sealed class RunContext : IDisposable
     public ContextLayout Layout => _state?.Layout ?? _usual;
 
     private DeviceStream? Stream => _executors.Stream;
+
+    private bool IsPart => _part is not null;
+
     /// <summary>The state of the last run; null where there was none.</summary>
     public ShapeState? State => _state;
 
@@ -130,7 +131,7 @@ internal sealed class RunContext : IDisposable
         _step = -1; // it is about this failure
         if (step < 0) return false;
         if (fault is not RefusedShapesException) return _executors.Recovers(fault, step, _launched!);
-        if (_isPart) _executors.MoveToPortable(step); // one iteration or the next, the engine would meet such shapes again
+        if (IsPart) _executors.MoveToPortable(step); // one iteration or the next, the engine would meet such shapes again
         else if (!_refused.Add(step)) return false;
         else _state = null;
         return true;
@@ -157,7 +158,7 @@ internal sealed class RunContext : IDisposable
         _executors.Changing -= Forget;
         Drop();
         _feeds.Dispose();
-        if (_isPart) return;
+        if (IsPart) return;
         _executors.Dispose();
         _control.Dispose();
     }
@@ -211,7 +212,7 @@ internal sealed class RunContext : IDisposable
         {
             while (_states.Count >= Math.Max(1, _options.ShapesKept))
             {
-                if (_isPart) Stream?.Synchronize(); // nobody has waited since it was used
+                if (IsPart) Stream?.Synchronize(); // nobody has waited since it was used
                 _states[^1].Dispose();
                 _states.RemoveAt(_states.Count - 1);
             }
@@ -223,7 +224,7 @@ internal sealed class RunContext : IDisposable
         _state = state;
         for (int place = 0; place < _values.Length; place++) state.Values[place].CopyTo(_values[place], 0);
         for (int i = 0; i < _plan.InputSlots.Length; i++) _values[(int)_boundary.Inputs[i]][_plan.InputSlots[i]] ??= _feeds.Values[i];
-        state.Wire(_feeds.Values, _isPart);
+        state.Wire(_feeds.Values, IsPart);
     }
 
     /// <summary>The layout for some shapes: groups whose engine does not take them run as their portable subgraph.</summary>
@@ -233,7 +234,7 @@ internal sealed class RunContext : IDisposable
         return steps == _usual.Steps ? _usual : LayOut(steps);
     }
 
-    private ContextLayout LayOut(ImmutableArray<IStepExecutor> steps) => new(_executors, steps, _boundary, _keepsResults, _isPart);
+    private ContextLayout LayOut(ImmutableArray<IStepExecutor> steps) => new(_executors, steps, _boundary, _keepsResults, IsPart);
 
     /// <summary>What one run met says nothing of the next, though the same shapes be fed.</summary>
     private void ForgetRefusals()
@@ -342,7 +343,7 @@ internal sealed class RunContext : IDisposable
     {
         if (_state!.Plan.BufferOf(from, slot) is { } buffer && _state.Plan.BufferOf(to, slot) is not null)
         {
-            if (to == MemoryPlace.Device && _staging.Streams(_state, slot)) _staging.Stream(_state, slot, Stream!);
+            if (to == MemoryPlace.Device && _state.Plan.IsStreamed(slot)) _staging.Stream(_state, slot, Stream!);
             else if (buffer.Bytes > 0) Stream!.Copy(_state.AddressOf(from, slot), _state.AddressOf(to, slot), buffer.Bytes);
             return;
         }

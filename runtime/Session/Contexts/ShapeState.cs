@@ -118,8 +118,7 @@ internal sealed class ShapeState : IDisposable
     {
         long bytes = Plan.Bytes(place);
         if (bytes == 0) return;
-        MemoryBlock block = layout.Stream is not { } stream ? HostMemory.Allocate(bytes)
-            : place == MemoryPlace.Device ? stream.AllocateOnDevice(bytes) : stream.AllocateOnHost(bytes);
+        MemoryBlock block = MemoryBlock.Allocate(layout.Stream, place, bytes);
         _blocks[(int)place] = block;
         OrtMemoryInfo memory = place == MemoryPlace.Device ? layout.Stream!.MemoryInfo : OrtMemoryInfo.DefaultInstance;
         for (int slot = 0; slot < layout.Plan.SlotCount; slot++)

@@ -16,11 +16,6 @@ internal sealed class Staging(ExecutionPlan plan, StepPlacement boundary, Feeds 
     /// <summary>Whether something fed goes in pieces.</summary>
     public static bool IsLarge(long bytes) => bytes > Piece;
 
-    /// <summary>Whether a slot's value is fed and goes to the device in pieces.</summary>
-    public bool Streams(ShapeState state, int slot) =>
-        plan.InputSlots.Contains(slot) && state.Plan.BufferOf(MemoryPlace.Host, slot) is { } buffer && IsLarge(buffer.Bytes)
-        && state.Plan.BufferOf(MemoryPlace.Device, slot) is not null;
-
     /// <summary>Copies what does not go in pieces to the memory that the device copies from.</summary>
     public void Stage(ShapeState state, DeviceStream? stream)
     {
@@ -28,14 +23,10 @@ internal sealed class Staging(ExecutionPlan plan, StepPlacement boundary, Feeds 
         {
             int slot = plan.InputSlots[i];
             if (boundary.Inputs[i] == MemoryPlace.Device || state.Plan.BufferOf(MemoryPlace.Host, slot) is not { Bytes: > 0 } buffer
-                || Streams(state, slot)) continue;
-            nint to = state.AddressOf(MemoryPlace.Host, slot);
-            if (feeds.IsOnDevice[i])
-            {
-                stream!.Copy(feeds.Addresses[i], to, buffer.Bytes);
-                stream.Synchronize();
-            }
-            else Move(feeds.Addresses[i], to, buffer.Bytes);
+                || state.Plan.IsStreamed(slot)) continue;
+            MemoryPlace from = feeds.IsOnDevice[i] ? MemoryPlace.Device : MemoryPlace.Host;
+            Bytes.Copy(feeds.Addresses[i], from, state.AddressOf(MemoryPlace.Host, slot), MemoryPlace.Host, buffer.Bytes, stream);
+            if (from == MemoryPlace.Device) stream!.Synchronize();
         }
     }
 
@@ -56,10 +47,8 @@ internal sealed class Staging(ExecutionPlan plan, StepPlacement boundary, Feeds 
         {
             long size = Math.Min(Piece, bytes - done);
             nint at = (nint)done;
-            Move(from + at, host + at, size);
+            Bytes.Copy(from + at, MemoryPlace.Host, host + at, MemoryPlace.Host, size, stream);
             stream.Copy(host + at, device + at, size);
         }
     }
-
-    private static unsafe void Move(nint from, nint to, long bytes) => Buffer.MemoryCopy((void*)from, (void*)to, bytes, bytes);
 }

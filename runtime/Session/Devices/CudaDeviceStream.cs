@@ -83,7 +83,7 @@ internal sealed class CudaDeviceStream : CudaBackedStream
     public override StepPlacement PlacementOf(InferenceSession session, Graph graph)
     {
         // What only a body uses has no place that ONNX Runtime could tell (asking ends the process); it brings it there itself.
-        if (graph.Nodes.Any(n => n.Attributes.Bodies().Any()))
+        if (graph.Nodes.Any(n => !n.Attributes.Bodies().IsEmpty))
             return StepPlacement.All(MemoryPlace.Host, graph.Inputs.Length, graph.Outputs.Length);
         using IDisposableReadOnlyCollection<OrtMemoryInfo> inputs = session.GetMemoryInfosForInputs();
         using IDisposableReadOnlyCollection<OrtMemoryInfo> outputs = session.GetMemoryInfosForOutputs();

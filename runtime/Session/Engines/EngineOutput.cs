@@ -1,5 +1,6 @@
 using GraphPartition.Ir;
 using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Steps;
 using GraphPartition.TensorRt;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -71,13 +72,11 @@ internal sealed class EngineOutput : IOutputAllocator, IDisposable
         return value;
     }
 
-    /// <summary>The session knows this wording, and plans again.</summary>
     private void CheckShape(OrtValue planned)
     {
         long[] declared = planned.GetTensorTypeAndShape().Shape;
         if (!declared.AsSpan().SequenceEqual(_shape))
-            throw new EnvironmentException(Codes.EngineRunFailed, Binding.Name,
-                $"shape verification failed: the model declares [{string.Join(",", declared)}], the engine gives [{string.Join(",", _shape)}]");
+            throw new DeclaredShapeException(Codes.EngineRunFailed, Binding.Name, declared, "the engine", _shape);
     }
 
     public nint Allocate(string tensor, ulong bytes, ulong alignment, nint stream) => _onDevice.Of((long)bytes);

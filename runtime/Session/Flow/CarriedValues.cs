@@ -1,3 +1,4 @@
+using GraphPartition.Runtime.Devices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Flow;

@@ -1,5 +1,6 @@
 using GraphPartition.Ir;
 using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Steps;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Flow;
@@ -21,8 +22,7 @@ internal sealed class Delivery(MemoryPlace place, DeviceStream? stream) : IDispo
         if (planned is null && place == MemoryPlace.Host) return OrtValues.Copy(value);
         _source.At(value);
         if (planned is not null && !_target.At(planned).Dims.AsSpan().SequenceEqual(_source.Dims))
-            throw new EnvironmentException(Codes.RuntimeFailed, name, // the session asks for this wording, and plans again
-                $"shape verification failed: the model declares [{string.Join(",", _target.Dims)}], the run gives [{string.Join(",", _source.Dims)}]");
+            throw new DeclaredShapeException(Codes.RuntimeFailed, name, _target.Dims, "the run", _source.Dims);
         OrtValue target = planned ?? _own.ViewOf(_source.Element, _source.Dims, _source.Bytes);
         Bytes.Copy(_source.Address, place, _target.At(target).Address, place, _source.Bytes, stream);
         return target;

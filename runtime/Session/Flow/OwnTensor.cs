@@ -21,7 +21,7 @@ internal sealed class OwnTensor : IDisposable
     {
         _place = place;
         _stream = stream;
-        _memory = new GrowingMemory(Allocate);
+        _memory = new GrowingMemory(bytes => MemoryBlock.Allocate(stream, place, bytes));
     }
 
     /// <summary>Where its bytes lie.</summary>
@@ -56,7 +56,4 @@ internal sealed class OwnTensor : IDisposable
 
     private OrtValue View(long bytes) => OrtValue.CreateTensorValueWithData(
         _place == MemoryPlace.Device ? _stream!.MemoryInfo : OrtMemoryInfo.DefaultInstance, _element, _dims, Address, bytes);
-
-    private MemoryBlock Allocate(long bytes) =>
-        _stream is null ? HostMemory.Allocate(bytes) : _place == MemoryPlace.Device ? _stream.AllocateOnDevice(bytes) : _stream.AllocateOnHost(bytes);
 }

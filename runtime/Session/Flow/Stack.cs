@@ -1,5 +1,7 @@
 using GraphPartition.Ir;
 using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Plan;
+using GraphPartition.Runtime.Steps;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -93,11 +95,10 @@ internal sealed class Stack(StackedOutput form, Value element, MemoryPlace place
         if (_planned is not null)
         {
             if (!_target.At(_planned).Dims.AsSpan().SequenceEqual(dims))
-                throw new EnvironmentException(Codes.RuntimeFailed, element.Name, // the session asks for this wording, and plans again
-                    $"shape verification failed: the model declares [{string.Join(",", _target.Dims)}], the run gives [{string.Join(",", dims)}]");
+                throw new DeclaredShapeException(Codes.RuntimeFailed, element.Name, _target.Dims, "the run", dims);
             return _planned;
         }
-        if (place == MemoryPlace.Device) return _whole.ViewOf(type, dims, dims.Aggregate(1L, (product, d) => product * d) * (((ElementType)type).Bits() / 8));
+        if (place == MemoryPlace.Device) return _whole.ViewOf(type, dims, SlotShapes.BytesOf((ElementType)type, dims));
         return OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, type, dims);
     }
 
@@ -106,8 +107,7 @@ internal sealed class Stack(StackedOutput form, Value element, MemoryPlace place
         long needed = (index + 1) * _inner, filled = index * _inner;
         if (_gathered is null || _gathered.Bytes < needed)
         {
-            MemoryBlock larger = stream is null ? HostMemory.Allocate(2 * needed)
-                : place == MemoryPlace.Device ? stream.AllocateOnDevice(2 * needed) : stream.AllocateOnHost(2 * needed);
+            MemoryBlock larger = MemoryBlock.Allocate(stream, place, 2 * needed);
             if (_gathered is not null)
             {
                 Bytes.Copy(_gathered.Address, place, larger.Address, place, filled, stream);

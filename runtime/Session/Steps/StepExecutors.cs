@@ -102,9 +102,10 @@ internal sealed class StepExecutors : IDisposable
 
     private IStepExecutor Portable(int step) => _portable[step] ??= _createPortable(step);
 
-    /// <summary>What was made has another shape than the model declares, and so did not fit the buffer that was planned.</summary>
+    /// <summary>What was made did not fit the buffer that was planned. ONNX Runtime says so in words only.</summary>
     private static bool IsAboutShapes(EnvironmentException e) =>
-        e.Message.Contains("but the computed output shape for this run is", StringComparison.Ordinal)
+        e is DeclaredShapeException
+        || e.Message.Contains("but the computed output shape for this run is", StringComparison.Ordinal)
         || e.Message.Contains("shape verification failed", StringComparison.OrdinalIgnoreCase)
         || e.Message.Contains("Shape mismatch attempting to re-use buffer", StringComparison.OrdinalIgnoreCase);
 }

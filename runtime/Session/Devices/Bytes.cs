@@ -1,6 +1,4 @@
-using GraphPartition.Runtime.Devices;
-
-namespace GraphPartition.Runtime.Flow;
+namespace GraphPartition.Runtime.Devices;
 
 /// <summary>Copies between tensors at one place or two.</summary>
 internal static class Bytes
