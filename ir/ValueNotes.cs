@@ -27,6 +27,9 @@ public sealed record ValueNotes
     /// <summary>Whether nothing is said.</summary>
     public bool IsEmpty => Value is null && Tensor is null && Denotations.IsEmpty && Quantization.IsEmpty;
 
+    /// <summary>These notes, and those of the tensor that the value is or has as its default.</summary>
+    public static ValueNotes? With(ValueNotes? notes, Notes? tensor) => tensor is null ? notes : Merge(notes, new() { Tensor = tensor });
+
     /// <summary>The notes of both; where both say the same thing, the first counts.</summary>
     public static ValueNotes? Merge(ValueNotes? a, ValueNotes? b) => a is null ? b : b is null ? a : new()
     {

@@ -75,5 +75,5 @@ public sealed record CompiledBody(
     public IEnumerable<TrtNode> AllGroups => Groups.Concat(Bodies.SelectMany(b => b.AllGroups));
 
     /// <summary>The body in the graph around it.</summary>
-    public Graph In(Graph around) => around.Nodes[Node].Attributes.Bodies().ElementAt(Body);
+    public Graph In(Graph around) => around.Nodes[Node].Attributes.Bodies()[Body];
 }

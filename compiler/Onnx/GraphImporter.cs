@@ -123,7 +123,7 @@ internal sealed class GraphImporter
                 Define(frame, name, frame.Builder.Constant(name, constant.Data, NotesOf(name, constant.Notes)));
 
         ValueNotes? NotesOf(string name, Notes? tensor) =>
-            ValueNotes.Merge(fields.Noted.GetValueOrDefault(name), tensor is null ? null : new() { Tensor = tensor });
+            ValueNotes.With(fields.Noted.GetValueOrDefault(name), tensor);
     }
 
     /// <summary>A sparse initializer is a Constant node with a sparse value.</summary>

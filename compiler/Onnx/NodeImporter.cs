@@ -107,7 +107,7 @@ internal sealed class NodeImporter
         if (_context.Functions.TryGetValue(node.Op, out FunctionSource? function) && node.Op.Domain != OnnxReadOptions.CompiledDomain)
             Expand(function, bytes, frame, node, results);
         else if (ConstantTensor.Of(node) is { } data)
-            results[0] = frame.Builder.Constant(node.Outputs[0].Name ?? "", data, Merge(node.Outputs[0].Notes, node.Notes));
+            results[0] = frame.Builder.Constant(node.Outputs[0].Name ?? "", data, ValueNotes.With(node.Outputs[0].Notes, node.Notes)); // what is said of the node is said of its tensor
         else if (_context.Options.Normalizer is { } normalizer && !_context.HasErrors)
             normalizer.Add(node, frame.Builder, results);
         else
@@ -117,10 +117,6 @@ internal sealed class NodeImporter
             if (names[i].Length > 0 && !frame.Scope.Define(names[i], results[i] ?? new Value(names[i], IrType.Unknown)))
                 _context.Report(Codes.DefinedTwice, NodeLabel.Of(bytes), $"defines '{names[i]}', which is defined already");
     }
-
-    /// <summary>What is said of a Constant node is said of its tensor.</summary>
-    private static ValueNotes? Merge(ValueNotes? value, Notes? node) =>
-        node is null ? value : ValueNotes.Merge(value, new ValueNotes { Tensor = node });
 
     private static Value? Input(ReadOnlySpan<byte> name, ImportFrame frame)
     {

@@ -21,7 +21,7 @@ public sealed class MergeDuplicates : IGraphPass
         var first = new Dictionary<Node, Node>(graph.Nodes.Length, new SameComputation(replay));
         foreach (Node node in graph.Nodes)
         {
-            if (node.Attributes.Count > 0 && HasBodies(node))
+            if (!node.Attributes.Bodies().IsEmpty)
                 replay.Keep(node, inBody);
             else if (!IsQuantisation(node) && context.IsPure(node) && !first.TryAdd(node, node) && CanMerge(node, first[node], replay))
                 Merge(node, first[node], replay);
@@ -37,13 +37,6 @@ public sealed class MergeDuplicates : IGraphPass
             if (!(first ??= new(SameTensor.Instance)).TryAdd(constant.Data!, constant)
                 && graph.Uses.UsersOf(constant).Length > 0 && !graph.Uses.IsOutput(constant))
                 replay.Replace(constant, first[constant.Data!]);
-    }
-
-    private static bool HasBodies(Node node)
-    {
-        foreach (var (_, value) in node.Attributes)
-            if (value is GraphAttribute or GraphsAttribute) return true;
-        return false;
     }
 
     private static bool IsQuantisation(Node node) => node.Op.Type is "QuantizeLinear" or "DequantizeLinear";

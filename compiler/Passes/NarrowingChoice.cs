@@ -35,7 +35,7 @@ internal sealed class NarrowingChoice
     /// <summary>The node's narrow form; a reason where it would have one but for a value that does not fit; nothing where it has none.</summary>
     public Match<NarrowForm> FormOf(Node node)
     {
-        if (node.Version != 0 || _context.Operators.Find(node.Op)?.Schema is not { } schema || node.Attributes.Bodies().Any()) return default;
+        if (node.Version != 0 || _context.Operators.Find(node.Op)?.Schema is not { } schema || !node.Attributes.Bodies().IsEmpty) return default;
         NarrowForm form = Wanted(node, schema);
         if (!form.Inputs.Contains(true) && !form.Outputs.Contains(true)) return default;
         bool isTaken = _context.Operators.SupportOf(node, _strict).IsYes;

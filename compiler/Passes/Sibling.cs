@@ -37,7 +37,7 @@ internal sealed record Sibling(LinearLayer Layer, int[] Nodes, double[]? Bias, b
         return new(layer, [.. nodes], bias, hasAdd, activation);
 
         Node? Next(Value v) => graph.Uses.HasSingleUse(v) && graph.Nodes[graph.Uses.UsersOf(v)[0]] is { Attributes: var a } user
-            && !a.Bodies().Any() && user.Output(0) is not null ? user : null;
+            && a.Bodies().IsEmpty && user.Output(0) is not null ? user : null;
 
         void Take()
         {

@@ -17,8 +17,7 @@ internal static class BoundaryBenchmark
 {
     private const int Length = 200;
 
-    private static readonly ImmutableSortedDictionary<string, int> Opset18 =
-        OpsetVersions.Standard(18);
+    private static readonly ImmutableSortedDictionary<string, int> Opset18 = OpsetVersions.Standard(18);
 
     public static Command Create()
     {

@@ -27,7 +27,7 @@ internal static class GpuBenchmark
         command.SetAction(parsed =>
         {
             string[] names = parsed.GetRequiredValue(only);
-            if (names.Length == 0) names = [.. ZooModel.Nine, .. ZooModel.Mixed.Select(m => m.Mixed)];
+            if (names.Length == 0) names = [.. ZooModel.Nine, .. ZooModel.Mixed];
             if (!parsed.GetValue(rowOnly)) Header();
             foreach (string name in names) Row(name, parsed.GetValue(seconds), parsed.GetValue(graphs));
             return 0;
@@ -99,16 +99,9 @@ internal static class GpuBenchmark
         }
     }
 
-    /// <summary>What steps take that do not stay on the device, each by itself: the host waits before and after it.</summary>
-    private static string OwnTime(ZooModel zoo, ModelSessionOptions options)
-    {
-        var profile = new RunProfile();
-        using ModelSession session = ModelSession.Create(zoo.Compiled, options with { Profile = profile });
-        for (int i = 0; i < 5; i++) session.Run(zoo.Feeds).Dispose();
-        profile.Clear();
-        for (int i = 0; i < 30; i++) session.Run(zoo.Feeds).Dispose();
-        return Invariant($"{profile.Times.Where(t => t.Kind == "step" && t.Device.Contains("cpu", StringComparison.Ordinal)).GroupBy(t => t.Name).Sum(g => g.Select(t => t.Ms).Median()):F3}");
-    }
+    /// <summary>What steps take that do not stay on the device, each by itself.</summary>
+    private static string OwnTime(ZooModel zoo, ModelSessionOptions options) => Invariant(
+        $"{zoo.Profile(options).Where(t => t.Kind == "step" && t.Device.Contains("cpu", StringComparison.Ordinal)).GroupBy(t => t.Name).Sum(g => g.Select(t => t.Ms).Median()):F3}");
 
     private static DataValue[] OnCpu(ZooModel zoo)
     {

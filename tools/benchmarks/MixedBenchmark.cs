@@ -23,7 +23,7 @@ internal static class MixedBenchmark
         {
             Console.WriteLine("| network | fallback operators | their own ms | without them ms | with them ms | with / (without + own) |");
             Console.WriteLine("| --- | --- | --- | --- | --- | --- |");
-            foreach ((string mixed, _) in ZooModel.Mixed) Console.WriteLine(Row(mixed, new() { Device = parsed.GetValue(device), Tf32 = true }, parsed.GetValue(seconds)));
+            foreach (string name in ZooModel.Mixed) Console.WriteLine(Row(name, new() { Device = parsed.GetValue(device), Tf32 = true }, parsed.GetValue(seconds)));
             return 0;
         });
         return command;
@@ -43,12 +43,7 @@ internal static class MixedBenchmark
     /// <summary>The steps of unsupported operators, each by itself: groups are kept apart, and the host waits before and after every step.</summary>
     private static (double Ms, int Nodes) OwnTime(ZooModel zoo, ModelSessionOptions options)
     {
-        var profile = new RunProfile();
-        using ModelSession session = ModelSession.Create(zoo.Compiled, options with { KeepGroups = true, Profile = profile });
-        for (int i = 0; i < 5; i++) session.Run(zoo.Feeds).Dispose();
-        profile.Clear();
-        for (int i = 0; i < 30; i++) session.Run(zoo.Feeds).Dispose();
-        IGrouping<string, ActionTime>[] steps = [.. profile.Times
+        IGrouping<string, ActionTime>[] steps = [.. zoo.Profile(options with { KeepGroups = true })
             .Where(t => t.Kind == "step" && !t.Name.StartsWith("TrtNode_", StringComparison.Ordinal)).GroupBy(t => t.Name)];
         return (steps.Sum(s => s.Select(t => t.Ms).Median()), steps.Sum(s => s.First().Nodes));
     }

@@ -1,10 +1,6 @@
 using System.CommandLine;
-using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Tagging;
 using GraphPartition.Emit;
 using GraphPartition.Gpc;
-using GraphPartition.Ir;
 using GraphPartition.Runtime;
 using Microsoft.ML.OnnxRuntime;
 
@@ -39,15 +35,7 @@ internal sealed class OverheadBenchmark
         Console.WriteLine("| model | steps | ours median ms | onnxruntime median ms | ratio (median of pairs) | pairs |\n| --- | --- | --- | --- | --- | --- |");
         foreach (string path in parsed.GetValue(_models) ?? [])
         {
-            Model model = ModelFile.Read(path, OperatorTable.Default);
-            var options = new CompileOptions
-            {
-                Support = SupportPolicy.Parse(parsed.GetValue(_support)!, OperatorTable.Default, TensorRtTarget.Default),
-                Evaluator = new OrtConstantEvaluator(),
-            };
-            CompiledModel compiled = ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, options).Plan(model));
-            Dictionary<string, OrtValue> feeds = new InputGenerator(new Dictionary<string, long>()).For(model.Graph)
-                .ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value));
+            (CompiledModel compiled, Dictionary<string, OrtValue> feeds) = ZooModel.Compile(path, parsed.GetValue(_support)!);
             Row(parsed, $"{Path.GetFileName(Path.GetDirectoryName(path))}/{Path.GetFileName(path)}", path, compiled, feeds);
         }
         if (parsed.GetResult(_zoo) is not { Implicit: false }) return 0;

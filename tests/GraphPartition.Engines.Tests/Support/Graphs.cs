@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using GraphPartition.Compiler.Operators;
+using GraphPartition.Engines.Shapes;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
 
@@ -9,6 +10,9 @@ namespace GraphPartition.Tests.Engines.Support;
 internal static class Graphs
 {
     private static readonly ImmutableSortedDictionary<string, int> Opset17 = OpsetVersions.Standard(17);
+
+    /// <summary>For a model over x of three columns: one to four rows, two as a rule.</summary>
+    public static ModelShapes UpToFourRows { get; } = new() { Min = ShapeSpec.Parse("x:1x3"), Opt = ShapeSpec.Parse("x:2x3"), Max = ShapeSpec.Parse("x:4x3") };
 
     /// <summary>A chain: x, then each operator on the result of the last. "Add w" adds a weight of its own.</summary>
     public static Model Chain(Shape shape, params string[] ops)

@@ -1,6 +1,5 @@
 using GraphPartition.Emit;
 using GraphPartition.Engines;
-using GraphPartition.Engines.Shapes;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
 using GraphPartition.Runtime;
@@ -53,8 +52,7 @@ public sealed class EngineGraphTests
     {
         EngineLab lab = new(layout);
         Model model = Graphs.Chain(new Shape("n", 3), "Add w", "Relu", "Softmax", "Mul w");
-        ModelShapes shapes = new() { Min = ShapeSpec.Parse("x:1x3"), Opt = ShapeSpec.Parse("x:2x3"), Max = ShapeSpec.Parse("x:4x3") };
-        CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = shapes }).Compiled;
+        CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = Graphs.UpToFourRows }).Compiled;
         // Fewer kept than there are: recordings are thrown away and made again.
         using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(), Threads = 1, ShapesKept = 3 }))
         {

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Emit;
 using GraphPartition.Engines;
-using GraphPartition.Engines.Shapes;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
 using GraphPartition.Runtime;
@@ -24,8 +23,7 @@ public sealed class EngineRunTests
     {
         EngineLab lab = new(layout);
         Model model = Graphs.Chain(new Shape("n", 3), "Add w", "Relu", "Softmax", "Mul w");
-        ModelShapes shapes = new() { Min = ShapeSpec.Parse("x:1x3"), Opt = ShapeSpec.Parse("x:2x3"), Max = ShapeSpec.Parse("x:4x3") };
-        EngineCompilation built = lab.Compile(model, options: new EngineOptions { Shapes = shapes });
+        EngineCompilation built = lab.Compile(model, options: new EngineOptions { Shapes = Graphs.UpToFourRows });
         Assert.Equal(["x", "y2"], built.Compiled.Groups.Select(g => Assert.Single(g.Profiles).Input));
         using (ModelSession session = ModelSession.Create(built.Compiled, new() { Engines = lab.Use(EngineMode.Required), Contexts = 2 }))
         {

@@ -16,8 +16,6 @@ namespace GraphPartition.Tests.Engines.Unit;
 /// <summary>Runs with shapes that an engine was not built for: its group runs as its portable subgraph, in that run alone.</summary>
 public sealed class OutsideProfileTests
 {
-    private static readonly ModelShapes UpToFour = new() { Min = ShapeSpec.Parse("x:1x3"), Opt = ShapeSpec.Parse("x:2x3"), Max = ShapeSpec.Parse("x:4x3") };
-
     public static TheoryData<string> Layouts => Mock.AllLayouts;
 
     [MockTheory]
@@ -26,7 +24,7 @@ public sealed class OutsideProfileTests
     {
         EngineLab lab = new(layout);
         Model model = Graphs.Chain(new Shape("n", 3), "Add w", "Relu", "Softmax", "Mul w");
-        CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = UpToFour }).Compiled;
+        CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = Graphs.UpToFourRows }).Compiled;
         using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(), Threads = 1, CudaGraphs = false }))
         {
             foreach ((int rows, int engines) in new[] { (2, 2), (5, 0), (4, 2), (9, 0), (5, 0), (1, 2), (2, 2) })
@@ -49,7 +47,7 @@ public sealed class OutsideProfileTests
     {
         EngineLab lab = new(layout);
         Model model = Graphs.Chain(new Shape("n", 3), "Add w", "Relu", "Softmax", "Mul w");
-        CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = UpToFour }).Compiled;
+        CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = Graphs.UpToFourRows }).Compiled;
         ConcurrentQueue<Diagnostic> warnings = [];
         using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use() with { Warn = warnings.Enqueue }, Contexts = 3, Threads = 1 }))
             Parallel.For(0, 48, new ParallelOptions { MaxDegreeOfParallelism = 6 }, i => AssertSame(model, session, Graphs.Floats(1 + i * 5 % 8, 3)));
@@ -128,7 +126,7 @@ public sealed class OutsideProfileTests
     {
         EngineLab lab = new(layout);
         Model model = Graphs.Chain(new Shape("n", 3), "Add w", "Relu");
-        CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = UpToFour }).Compiled;
+        CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = Graphs.UpToFourRows }).Compiled;
         using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(EngineMode.Required), Threads = 1 }))
         {
             var refused = Assert.Throws<EnvironmentException>(() => AssertSame(model, session, Graphs.Floats(5, 3)));
