@@ -132,6 +132,14 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     /// <summary>Adds an existing node as it is. The values that it uses must be there.</summary>
     public void Append(Node node) => _nodes.Add(node);
 
+    /// <summary>Exchanges values in all nodes added so far.</summary>
+    internal void Exchange(Substitution substitution)
+    {
+        Node[] nodes = [.. _nodes];
+        _nodes.Clear();
+        foreach (Node node in nodes) substitution.Append(this, node);
+    }
+
     /// <summary>The graph. The builder must not be used afterwards.</summary>
     public Graph Build(params ReadOnlySpan<Value> outputs)
     {

@@ -157,8 +157,8 @@ public sealed class GraphReplay
             else if (IsFixed(now) || wellNamed.Contains(now) || !renamed.TryAdd(now, outputs[i]))
                 Builder.Define("Identity", [now], [outputs[i]], AttributeMap.Empty);
         }
-        Graph copy = Builder.Build(outputs);
-        return renamed.Count == 0 ? copy : Renamed(copy, new Substitution(renamed));
+        if (renamed.Count > 0) Builder.Exchange(new Substitution(renamed));
+        return Builder.Build(outputs);
     }
 
     private void Point(Value value, Value with)
@@ -180,15 +180,6 @@ public sealed class GraphReplay
 
     /// <summary>Whether the value has a name that is not ours to change, or no node to change it in.</summary>
     private bool IsFixed(Value value) => value.IsConstant || (_inputs ??= [.. Source.Inputs]).Contains(value);
-
-    private static Graph Renamed(Graph graph, Substitution substitution)
-    {
-        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = graph.Name, Notes = graph.Notes };
-        foreach (Value v in graph.Inputs) builder.Input(v, graph.Defaults.GetValueOrDefault(v));
-        foreach (Value v in graph.Constants) builder.Constant(v);
-        foreach (Node node in graph.Nodes) substitution.Append(builder, node);
-        return builder.Build(graph.Outputs.AsSpan());
-    }
 
     /// <summary>Replays a body whose captures changed.</summary>
     private Graph MapCaptures(Graph body)

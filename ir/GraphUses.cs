@@ -64,6 +64,9 @@ public sealed class GraphUses
     /// <summary>The number of values; numbers run from 0: captures, inputs, constants, then outputs of nodes in order.</summary>
     public int ValueCount => _values.Count;
 
+    /// <summary>The number of pairs of a value and a node that uses it.</summary>
+    public int UseCount => _users.Length;
+
     /// <summary>The value with this number.</summary>
     public Value this[int id] => _values[id];
 

@@ -13,7 +13,7 @@ public sealed class Substitution(IReadOnlyDictionary<Value, Value> map)
     /// <summary>Adds <paramref name="node"/> with its inputs, outputs and captures exchanged; shared where none is concerned.</summary>
     public void Append(GraphBuilder builder, Node node)
     {
-        AttributeMap attributes = node.Captures.Any(map.ContainsKey) ? node.Attributes.MapBodies(In) : node.Attributes;
+        AttributeMap attributes = Concerns(node.Captures.AsSpan()) ? node.Attributes.MapBodies(In) : node.Attributes;
         if (ReferenceEquals(attributes, node.Attributes) && !Concerns(node.Inputs.AsSpan()) && !Concerns(node.Outputs.AsSpan()))
             builder.Append(node);
         else
@@ -22,7 +22,7 @@ public sealed class Substitution(IReadOnlyDictionary<Value, Value> map)
 
     private Graph In(Graph body)
     {
-        if (!body.Captures.Any(map.ContainsKey)) return body;
+        if (!Concerns(body.Captures.AsSpan())) return body;
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = body.Name, Notes = body.Notes };
         foreach (Value v in body.Inputs) builder.Input(v, body.Defaults.GetValueOrDefault(v));
         foreach (Value v in body.Constants) builder.Constant(v);

@@ -4,13 +4,15 @@ using System.Runtime.InteropServices;
 namespace GraphPartition.Partition;
 
 /// <summary>Collects nodes and tensors, in any order, and makes a <see cref="PartitionGraph"/> in O(V + E).</summary>
-public sealed class PartitionGraphBuilder
+/// <param name="tensorCapacity">How many tensors are expected.</param>
+/// <param name="readerCapacity">How many readers of tensors are expected.</param>
+public sealed class PartitionGraphBuilder(int tensorCapacity = 0, int readerCapacity = 0)
 {
-    private readonly List<int> _producers = [];
-    private readonly List<long> _bytes = [];
-    private readonly List<bool> _isOutput = [];
-    private readonly List<int> _readTensors = [];
-    private readonly List<int> _readingNodes = [];
+    private readonly List<int> _producers = new(tensorCapacity);
+    private readonly List<long> _bytes = new(tensorCapacity);
+    private readonly List<bool> _isOutput = new(tensorCapacity);
+    private readonly List<int> _readTensors = new(readerCapacity);
+    private readonly List<int> _readingNodes = new(readerCapacity);
     private int _nodeCount;
 
     /// <summary>Adds a node and returns its number: 0, 1, 2 and so on.</summary>

@@ -34,10 +34,10 @@ internal sealed class ConstantExpressions
     {
         var chosen = new List<Node>();
         HashSet<Value>? computed = null;
-        bool IsComputedBefore(Value v) => computed?.Contains(v) == true;
+        Func<Value, bool> isComputedBefore = v => computed?.Contains(v) == true;
         foreach (Node node in _graph.Nodes)
         {
-            if (!IsConstant(node, IsComputedBefore) || ShapeArithmetic.Tells(node) || _context.IsUnevaluable(node) || !MayFold(node)) continue;
+            if (!IsConstant(node, isComputedBefore) || ShapeArithmetic.Tells(node) || _context.IsUnevaluable(node) || !MayFold(node)) continue;
             chosen.Add(node);
             foreach (Value? v in node.Outputs)
                 if (v is not null) (computed ??= []).Add(v);

@@ -18,13 +18,13 @@ public sealed class MergeDuplicates : IGraphPass
         GraphReplay replay = context.Replay(graph, isBody);
         Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
         MergeConstants(graph, replay);
-        var first = new Dictionary<Node, Node>(graph.Nodes.Length, new SameComputation(replay));
+        var kept = new HashSet<Node>(graph.Nodes.Length, new SameComputation(replay));
         foreach (Node node in graph.Nodes)
         {
             if (!node.Attributes.Bodies().IsEmpty)
                 replay.Keep(node, inBody);
-            else if (!IsQuantisation(node) && context.IsPure(node) && !first.TryAdd(node, node) && CanMerge(node, first[node], replay))
-                Merge(node, first[node], replay);
+            else if (!IsQuantisation(node) && context.IsPure(node) && !kept.Add(node) && kept.TryGetValue(node, out Node? first) && CanMerge(node, first, replay))
+                Merge(node, first, replay);
             else replay.Keep(node);
         }
         return replay.Finish();
@@ -71,11 +71,9 @@ public sealed class MergeDuplicates : IGraphPass
 
         public int GetHashCode(Node node)
         {
-            var hash = new HashCode();
-            hash.Add(node.Op);
-            hash.Add(node.Attributes.Count);
-            for (int i = 0; i < node.Inputs.Length; i++) hash.Add(replay.Input(node, i));
-            return hash.ToHashCode();
+            int hash = node.Op.GetHashCode();
+            foreach (Value? input in node.Inputs) hash = HashCode.Combine(hash, input is null ? 0 : replay.Map(input).GetHashCode());
+            return hash;
         }
     }
 

@@ -24,12 +24,13 @@ public sealed record BlockerRanking(ImmutableArray<Blocker> Blockers, bool IsExa
             .GroupBy(n => BodyCulprits.BlockingOperator(plan.Graph.Nodes[n], plan.Tags[n], operators, target)).Select(g => (g.Key, g.ToArray()))];
         if (fallback.Length == 0) return new([], true, 0);
         var trial = new SupportTrial(plan, fallback.Length);
-        var blockers = fallback.Select(blocker =>
+        var blockers = new Blocker[fallback.Length];
+        Parallel.For(0, blockers.Length, i =>
         {
-            (OpName op, int[] nodes) = blocker;
+            (OpName op, int[] nodes) = fallback[i];
             (int engines, int tensors) = trial.SavedBy(nodes);
             Support no = nodes.GroupBy(n => plan.Tags[n]).MaxBy(g => g.Count())!.Key;
-            return new Blocker(op.ToString(), nodes.Length, engines, tensors, no.Reason!, no.Rule!,
+            blockers[i] = new(op.ToString(), nodes.Length, engines, tensors, no.Reason!, no.Rule!,
                 ReleaseForAll(plan, nodes, operators, target)?.ToString());
         });
         return new([.. blockers.OrderByDescending(b => b.EnginesSaved).ThenByDescending(b => b.BoundaryTensorsSaved)

@@ -19,7 +19,7 @@ public static class GraphTopology
     public static PartitionGraph Of(Graph graph)
     {
         GraphUses uses = graph.Uses;
-        var builder = new PartitionGraphBuilder();
+        var builder = new PartitionGraphBuilder(uses.ValueCount, uses.UseCount);
         int[] tensorOf = new int[uses.ValueCount];
         for (int id = 0; id < uses.ValueCount; id++)
             tensorOf[id] = uses[id].IsConstant ? -1 : builder.AddTensor(uses.ProducerOf(id), WeightOf(uses[id].Type), uses.IsOutput(uses[id]));

@@ -97,17 +97,22 @@ public sealed record PlanReport
     {
         Graph graph = plan.Graph;
         Partitioning partitioning = plan.Partitioning;
-        IEnumerable<GraphSegment> engines = plan.Segments.Where(s => s.IsEngine);
+        GraphSegment[] segments = [.. plan.Segments.Where(s => s.IsEngine)];
+        var engines = new EngineReport[segments.Length];
+        Parallel.For(0, engines.Length, i =>
+        {
+            GraphSegment s = segments[i];
+            engines[i] = new(firstId + i, partitioning.Segments[s.Index].Level, Names(graph, s.Nodes.AsSpan()),
+                [.. s.Inputs.Select(v => v.Name)], [.. s.Outputs.Select(v => v.Name)])
+            {
+                Estimate = cost?.Estimate(graph, partitioning.SegmentOf, s),
+            };
+        });
         return new()
         {
             Nodes = graph.Nodes.Length,
             Supported = plan.Tags.Count(t => t.IsYes),
-            Engines = [.. engines.Select((s, i) => new EngineReport(
-                firstId + i, partitioning.Segments[s.Index].Level, Names(graph, s.Nodes.AsSpan()),
-                [.. s.Inputs.Select(v => v.Name)], [.. s.Outputs.Select(v => v.Name)])
-                {
-                    Estimate = cost?.Estimate(graph, partitioning.SegmentOf, s),
-                })],
+            Engines = [.. engines],
             MinimumEngines = partitioning.Bound,
             IsMinimum = partitioning.IsMinimum,
             Blocked = partitioning.EngineCount > partitioning.Bound ? Separation.BlockedPairs(plan, MostBlockedPairs) : null,

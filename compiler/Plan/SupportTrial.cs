@@ -4,7 +4,7 @@ namespace GraphPartition.Compiler.Plan;
 
 /// <summary>
 /// What a plan would save if some more nodes were supported: the graph is partitioned again with them. Where the plan has
-/// constraints, both sides are counted without.
+/// constraints, both sides are counted without. Trials may be made by several threads at once.
 /// </summary>
 public sealed class SupportTrial
 {
@@ -15,8 +15,8 @@ public sealed class SupportTrial
     private const long MostWork = 200_000;
 
     private readonly PartitionPlan _plan;
-    private readonly bool[] _supported;
     private readonly (int Engines, int Tensors) _now;
+    private int _partitions;
 
     /// <summary>Prepares trials on a plan.</summary>
     /// <param name="plan">The plan as it is.</param>
@@ -24,9 +24,8 @@ public sealed class SupportTrial
     public SupportTrial(PartitionPlan plan, int trials)
     {
         _plan = plan;
-        _supported = [.. plan.Tags.Select(t => t.IsYes)];
-        IsExact = plan.Groups != GroupMode.Minimum || (long)_supported.Length * (trials + 1) <= MostWork;
-        _now = Measure();
+        IsExact = plan.Groups != GroupMode.Minimum || (long)plan.Tags.Length * (trials + 1) <= MostWork;
+        _now = Measure([]);
     }
 
     /// <summary>
@@ -36,7 +35,7 @@ public sealed class SupportTrial
     public bool IsExact { get; }
 
     /// <summary>How often the graph was partitioned: once as it is, once for each trial.</summary>
-    public int Partitions { get; private set; }
+    public int Partitions => _partitions;
 
     /// <summary>
     /// The engines, those in bodies included, and the boundary tensors that there would be fewer; below 0 where the nodes would
@@ -44,18 +43,18 @@ public sealed class SupportTrial
     /// </summary>
     public (int Engines, int BoundaryTensors) SavedBy(params ReadOnlySpan<int> nodes)
     {
-        foreach (int n in nodes) _supported[n] = true;
-        (int engines, int tensors) = Measure();
-        foreach (int n in nodes) _supported[n] = _plan.Tags[n].IsYes;
+        (int engines, int tensors) = Measure(nodes);
         return (_now.Engines - engines, _now.Tensors - tensors);
     }
 
-    private (int Engines, int Tensors) Measure()
+    private (int Engines, int Tensors) Measure(ReadOnlySpan<int> added)
     {
-        Partitions++;
+        Interlocked.Increment(ref _partitions);
+        bool[] supported = [.. _plan.Tags.Select(t => t.IsYes)];
+        foreach (int n in added) supported[n] = true;
         Partitioning partitioning = IsExact
-            ? PartitionPlan.Partition(_plan.Topology, _supported, _plan.Groups).Partitioning : LevelPartitioner.Partition(_plan.Topology, _supported);
-        int inBodies = _plan.Bodies.Sum(b => _supported[b.Node] ? 0 : b.Plan.TotalEngines);
+            ? PartitionPlan.Partition(_plan.Topology, supported, _plan.Groups).Partitioning : LevelPartitioner.Partition(_plan.Topology, supported);
+        int inBodies = _plan.Bodies.Sum(b => supported[b.Node] ? 0 : b.Plan.TotalEngines);
         return (partitioning.EngineCount + inBodies, TensorsThatLeave(_plan.Topology, partitioning.SegmentOf));
     }
 

@@ -4,7 +4,7 @@ namespace GraphPartition.Benchmarks;
 
 /// <summary>One run of <c>gpc</c> as a process of its own: what a user waits for, and what memory it takes.</summary>
 /// <param name="Milliseconds">From start to exit.</param>
-/// <param name="CpuMilliseconds">Processor time of all its threads, to 10 ms.</param>
+/// <param name="CpuMilliseconds">Processor time of all its threads, to 50 ms.</param>
 /// <param name="PeakMegabytes">The largest resident set.</param>
 internal sealed record ChildRun(double Milliseconds, double CpuMilliseconds, long PeakMegabytes)
 {
@@ -18,7 +18,7 @@ internal sealed record ChildRun(double Milliseconds, double CpuMilliseconds, lon
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         TimeSpan cpu = default;
         long peak = 0;
-        while (!process.WaitForExit(10)) // the system counts both, but forgets them when the process ends
+        while (!process.WaitForExit(50)) // the system counts both, but forgets them when the process ends
             try
             {
                 process.Refresh();

@@ -32,24 +32,23 @@ internal static class TensorRtRules
     private static (string Reason, string Rule)? Types(Node node, OperatorSchema schema, TypeSet types, TensorRtTarget target, NumberFacts? facts)
     {
         for (int i = 0; i < node.Inputs.Length; i++)
-            if (node.Inputs[i] is { } value && Value(node, schema, schema.Input(i), value, types, target, facts, "input", i) is { } no) return no;
+            if (node.Inputs[i] is { } value && Value(node, schema, new("input", i, schema.Input(i)), value, types, target, facts) is { } no) return no;
         for (int i = 0; i < node.Outputs.Length; i++)
-            if (node.Outputs[i] is { } value && Value(node, schema, schema.Output(i), value, types, target, facts, "output", i) is { } no) return no;
+            if (node.Outputs[i] is { } value && Value(node, schema, new("output", i, schema.Output(i)), value, types, target, facts) is { } no) return no;
         return null;
     }
 
     private static (string Reason, string Rule)? Value(
-        Node node, OperatorSchema schema, SchemaParameter? formal, Value value, TypeSet types, TensorRtTarget target, NumberFacts? facts, string kind, int index)
+        Node node, OperatorSchema schema, Place place, Value value, TypeSet types, TensorRtTarget target, NumberFacts? facts)
     {
-        string Name() => formal is null ? $"{kind} {index}" : $"{kind} {index} ('{formal.Name}')"; // most nodes give no reason to say it
-        if (value.Type is not (TensorType or UnknownType)) return ($"{Name()} is {value.Type}; TensorRT has dense tensors only", "tensor");
+        if (value.Type is not (TensorType or UnknownType)) return ($"{place} is {value.Type}; TensorRT has dense tensors only", "tensor");
         if (value.Shape?.Rank > MostDimensions)
-            return ($"{Name()} has {value.Shape.Rank} dimensions, TensorRT's tensors have at most {MostDimensions}", "dimensions");
+            return ($"{place} has {value.Shape.Rank} dimensions, TensorRT's tensors have at most {MostDimensions}", "dimensions");
         ElementType element = value.ElementType;
-        if (element == ElementType.Undefined) return ($"the type of {Name()} is not known", "unknown-type");
-        if (IsTyped(node.Op.Type, schema, formal)) return Typed(node.Op.Type, value, types, target, facts, Name);
+        if (element == ElementType.Undefined) return ($"the type of {place} is not known", "unknown-type");
+        if (IsTyped(node.Op.Type, schema, place.Formal)) return Typed(node.Op.Type, value, types, target, facts, place);
         return element == ElementType.Int64 || Facts.Types(target).Allows(element)
-            ? null : ($"{Name()} is {element.Keyword()}, which {target} has no tensors of", "element-type");
+            ? null : ($"{place} is {element.Keyword()}, which {target} has no tensors of", "element-type");
     }
 
     /// <summary>Whether the operator's row of element types is about this parameter.</summary>
@@ -63,18 +62,24 @@ internal static class TensorRtRules
     }
 
     private static (string Reason, string Rule)? Typed(
-        string op, Value value, TypeSet types, TensorRtTarget target, NumberFacts? facts, Func<string> name)
+        string op, Value value, TypeSet types, TensorRtTarget target, NumberFacts? facts, Place place)
     {
         ElementType element = value.ElementType;
         if (types.Allows(element))
             return Facts.Quantized.Allows(element) && !Facts.IsQuantizing(op)
-                ? ($"{name()} is {element.Keyword()}, which TensorRT has only between QuantizeLinear and DequantizeLinear", "quantized-type") : null;
+                ? ($"{place} is {element.Keyword()}, which TensorRT has only between QuantizeLinear and DequantizeLinear", "quantized-type") : null;
         if (element == ElementType.Float64 && types.Allows(ElementType.Float32))
             return target.AllowsDoubleAsFloat && op != "Cast" // which turns doubles into what an engine can be given
-                ? null : ($"{name()} is f64, which TensorRT would compute as f32: digits would be lost", "f64");
+                ? null : ($"{place} is f64, which TensorRT would compute as f32: digits would be lost", "f64");
         if (element == ElementType.Int64 && types.Allows(ElementType.Int32) && !Facts.Types(target).Allows(element))
             return target.AllowsInt64AsInt32 || value.Elements is not null || facts?.Fits(value, ElementType.Int32) == true
-                ? null : ($"{name()} is i64, which {target} would compute as i32: large numbers would be clamped", "i64");
-        return ($"{name()} is {element.Keyword()}; {op} takes {types} in {target}", "element-type");
+                ? null : ($"{place} is i64, which {target} would compute as i32: large numbers would be clamped", "i64");
+        return ($"{place} is {element.Keyword()}; {op} takes {types} in {target}", "element-type");
+    }
+
+    /// <summary>Which input or output of a node is meant; said in words only where there is something to say of it.</summary>
+    private readonly record struct Place(string Kind, int Index, SchemaParameter? Formal)
+    {
+        public override string ToString() => Formal is null ? $"{Kind} {Index}" : $"{Kind} {Index} ('{Formal.Name}')";
     }
 }
