@@ -39,7 +39,7 @@ public sealed class ModelSession : IDisposable
     /// <exception cref="EnvironmentException">The runtime or the device fails.</exception>
     public static ModelSession Load(string path, ModelSessionOptions? options = null)
     {
-        OrtSessions.Prepare(); // while the file is read
+        _ = Task.Run(OrtEnvironment.Prepare); // while the file is read: a third of the start of a small model
         return Create(Package.Unpack(OnnxReader.Read(path)), options);
     }
 

@@ -8,20 +8,11 @@ internal sealed class OrtSessions
 {
     private const string ExternalFolder = "session.model_external_initializers_file_folder_path";
     private const string SharedAllocator = "session.use_env_allocators";
-
-    // All sessions of the process share one pool of threads: a plan may have dozens of sessions, and pools of their own would
-    // spin against each other. The environment is made once; if the host made it before us, sessions get pools of their own.
-    private static readonly bool SharesThreads = TryShareThreads();
-
-    // So do their arenas: what one step frees the next one takes, and the peak is that of one step, not the sum of all.
-    private static readonly Lazy<bool> SharesArena = new(TryShareArena);
+    private const string StopSpinning = "session.force_spinning_stop";
 
     private readonly ModelSessionOptions _options;
 
     public OrtSessions(ModelSessionOptions options) => _options = options;
-
-    /// <summary>Loads ONNX Runtime's library and makes its environment, on another thread: a third of the start of a small model.</summary>
-    public static void Prepare() => Task.Run(() => SharesThreads);
 
     /// <summary>A session over a segment.</summary>
     /// <param name="segment">The segment.</param>
@@ -35,8 +26,13 @@ internal sealed class OrtSessions
         if (!_options.Optimize) options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
         if (segment.Directory is { } folder) options.AddSessionConfigEntry(ExternalFolder, folder);
         if (_options.Threads > 0) options.IntraOpNumThreads = _options.Threads;
-        else if (SharesThreads && !isOnlyOne) options.DisablePerSessionThreads();
-        if (!isOnlyOne && configure is null && SharesArena.Value) options.AddSessionConfigEntry(SharedAllocator, "1");
+        if (!isOnlyOne)
+        {
+            // Threads wait for more work by spinning for a while: those of one step's session would take the processors from the next.
+            if (_options.Threads == 0 && OrtEnvironment.SharesThreads) options.DisablePerSessionThreads();
+            else options.AddSessionConfigEntry(StopSpinning, "1");
+        }
+        if (!isOnlyOne && configure is null && OrtEnvironment.SharesArena) options.AddSessionConfigEntry(SharedAllocator, "1");
         try
         {
             configure?.Invoke(options);
@@ -73,41 +69,5 @@ internal sealed class OrtSessions
                 || e.Message.Contains("No Op registered for", StringComparison.Ordinal)
                 || e.Message.Contains("Could not find an implementation", StringComparison.Ordinal))
             && (e.Message.Contains($"{op.Type}(", StringComparison.Ordinal) || e.Message.Contains($"{op.Type} ", StringComparison.Ordinal));
-    }
-
-    private static bool TryShareThreads()
-    {
-        if (OrtEnv.IsCreated) return false;
-        using var threads = new OrtThreadingOptions();
-        var creation = new EnvironmentCreationOptions
-        {
-            logId = "GraphPartition",
-            logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-            threadOptions = threads,
-        };
-        try
-        {
-            OrtEnv.CreateInstanceWithOptions(ref creation);
-            return true;
-        }
-        catch (OnnxRuntimeException)
-        {
-            return false; // somebody made it in the meantime
-        }
-    }
-
-    private static bool TryShareArena()
-    {
-        using var memory = new OrtMemoryInfo(OrtMemoryInfo.allocatorCPU, OrtAllocatorType.ArenaAllocator, 0, OrtMemType.Default);
-        using var arena = new OrtArenaCfg(0, -1, -1, -1); // all as ONNX Runtime's own
-        try
-        {
-            OrtEnv.Instance().CreateAndRegisterAllocator(memory, arena);
-            return true;
-        }
-        catch (OnnxRuntimeException)
-        {
-            return false; // the host has registered one: it may be of any kind
-        }
     }
 }
