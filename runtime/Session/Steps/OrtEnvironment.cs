@@ -4,7 +4,8 @@ namespace GraphPartition.Runtime.Steps;
 
 /// <summary>
 /// What all sessions of the process share. A plan may have dozens of sessions: pools of threads of their own would spin against
-/// each other, and arenas of their own would each keep the most that its step has ever needed.
+/// each other (that of a single session against the one that the others share), and arenas of their own would each keep the most
+/// that its step has ever needed.
 /// </summary>
 internal static class OrtEnvironment
 {

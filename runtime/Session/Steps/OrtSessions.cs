@@ -22,26 +22,35 @@ internal sealed class OrtSessions
     /// <exception cref="EnvironmentException">ONNX Runtime or the device fails.</exception>
     public InferenceSession Create(SegmentModel segment, bool isOnlyOne, Action<SessionOptions>? configure = null)
     {
-        using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-        if (!_options.Optimize) options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
-        if (segment.Directory is { } folder) options.AddSessionConfigEntry(ExternalFolder, folder);
-        if (_options.Threads > 0) options.IntraOpNumThreads = _options.Threads;
-        if (!isOnlyOne)
-        {
-            // Threads wait for more work by spinning for a while: those of one step's session would take the processors from the next.
-            if (_options.Threads == 0 && OrtEnvironment.SharesThreads) options.DisablePerSessionThreads();
-            else options.AddSessionConfigEntry(StopSpinning, "1");
-        }
-        if (!isOnlyOne && configure is null && OrtEnvironment.SharesArena) options.AddSessionConfigEntry(SharedAllocator, "1");
         try
         {
-            configure?.Invoke(options);
-            return new InferenceSession(segment.Bytes, options);
+            return Open(segment.Bytes, segment.Directory, isOnlyOne, configure);
         }
         catch (OnnxRuntimeException e)
         {
             throw Explain(segment.Graph, e);
         }
+    }
+
+    /// <summary>A session over a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="directory">The folder of its external data, if it has any.</param>
+    /// <param name="isOnlyOne">Whether the plan has no other session.</param>
+    /// <param name="configure">Adds the device that the session computes on; null for the host.</param>
+    public InferenceSession Open(byte[] model, string? directory, bool isOnlyOne, Action<SessionOptions>? configure = null)
+    {
+        OrtEnvironment.Prepare();
+        using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        if (!_options.Optimize) options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
+        if (directory is not null) options.AddSessionConfigEntry(ExternalFolder, directory);
+        bool ownsThreads = _options.Threads > 0 || !OrtEnvironment.SharesThreads;
+        if (!ownsThreads) options.DisablePerSessionThreads();
+        else if (_options.Threads > 0) options.IntraOpNumThreads = _options.Threads;
+        // Threads wait for more work by spinning for a while: those of one step's session would take the processors from the next.
+        if (ownsThreads && !isOnlyOne) options.AddSessionConfigEntry(StopSpinning, "1");
+        if (!isOnlyOne && configure is null && OrtEnvironment.SharesArena) options.AddSessionConfigEntry(SharedAllocator, "1");
+        configure?.Invoke(options);
+        return new InferenceSession(model, options);
     }
 
     /// <summary>ONNX Runtime names the operator that it does not know; we add the nodes that are of it.</summary>
