@@ -24,6 +24,7 @@ public static class Package
     private const string FormatKey = "graphpartition.format";
     private const string PlanKey = "graphpartition.plan";
     private const string PlanHashKey = "graphpartition.plan.sha256";
+    private const string EnginesKey = "graphpartition.engines"; // how many there are in the file
 
     private const string EnginesAttribute = "engines";
     private const string EngineInfoAttribute = "engine_info";
@@ -33,6 +34,11 @@ public static class Package
 
     /// <summary>Whether a model was written by <see cref="Pack(CompiledModel)"/> (or claims so).</summary>
     public static bool IsCompiled(Model model) => model.Metadata(FormatKey) is not null;
+
+    /// <summary>Whether a file with this metadata is a compiled model, of this format and with the plan that was written, that says it has no engine.</summary>
+    public static bool HasNoEngine(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.GetValueOrDefault(EnginesKey) == "0" && metadata.GetValueOrDefault(FormatKey) == FormatVersion.ToString()
+        && HashOf(metadata.GetValueOrDefault(PlanKey) ?? "") == metadata.GetValueOrDefault(PlanHashKey);
 
     /// <summary>The compiled model as an ONNX model.</summary>
     public static Model Pack(CompiledModel compiled)
@@ -46,7 +52,8 @@ public static class Package
             Opsets = compiled.Model.Opsets.SetItem(Domain, 1),
         };
         return model.WithMetadata(FormatKey, FormatVersion.ToString())
-            .WithMetadata(PlanKey, compiled.Plan).WithMetadata(PlanHashKey, HashOf(compiled.Plan));
+            .WithMetadata(PlanKey, compiled.Plan).WithMetadata(PlanHashKey, HashOf(compiled.Plan))
+            .WithMetadata(EnginesKey, compiled.AllGroups.Sum(g => g.Engines.Length).ToString());
     }
 
     private static Graph Pack(
@@ -111,7 +118,7 @@ public static class Package
             Functions = [.. model.Functions.Where(f => f.Name.Domain != Domain)],
             Opsets = model.Opsets.Remove(Domain),
         };
-        portable = portable.WithMetadata(FormatKey, null).WithMetadata(PlanKey, null).WithMetadata(PlanHashKey, null);
+        foreach (string key in (string[])[FormatKey, PlanKey, PlanHashKey, EnginesKey]) portable = portable.WithMetadata(key, null);
         return new(portable, cut.Segments, cut.Groups, plan) { Bodies = cut.Bodies };
     }
 

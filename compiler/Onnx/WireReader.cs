@@ -19,6 +19,7 @@ internal ref struct WireReader
     private readonly ReadOnlyMemory<byte> _memory;
     private readonly ReadOnlySpan<byte> _bytes;
     private int _at;
+    private int _start; // of the field
     private int _type;
 
     /// <summary>At the start of the fields of <paramref name="message"/>.</summary>
@@ -35,6 +36,7 @@ internal ref struct WireReader
     public bool Next()
     {
         if (_at >= _bytes.Length) return false;
+        _start = _at;
         ulong tag = RawVarint();
         Field = (int)(tag >> 3 & 0x1FFFFFFF);
         _type = (int)(tag & 7);
@@ -53,6 +55,13 @@ internal ref struct WireReader
             case Fixed32Type: Advance(4); break;
             default: throw new WireException($"field {Field} has the unknown wire type {_type}");
         }
+    }
+
+    /// <summary>Passes over the field's value and gives the whole field, its number and type too.</summary>
+    public ReadOnlyMemory<byte> Whole()
+    {
+        Skip();
+        return _memory[_start.._at];
     }
 
     /// <summary>An integer, an enum number or a bool.</summary>

@@ -143,7 +143,7 @@ public sealed class BatchingSession : IAsyncDisposable
             long start = 0;
             foreach (Request request in batch)
             {
-                var own = new RunResult(_session.Outputs, [.. results.Values.Select(v => Rows.Slice(v, start, request.Samples))]);
+                var own = new RunResult(results.Names, [.. results.Values.Select(v => Rows.Slice(v, start, request.Samples))]);
                 if (!request.Answer.TrySetResult(own)) own.Dispose();
                 start += request.Samples;
             }

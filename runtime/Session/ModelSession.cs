@@ -13,20 +13,26 @@ namespace GraphPartition.Runtime;
 /// <summary>
 /// Executes a compiled model. Loading makes the executors of all steps; <see cref="Run"/> may then be called from many threads
 /// at once. A run that fails leaves the session usable.
+/// <para>
+/// A file without engines is executed whole by ONNX Runtime on the CPU. Its graph is read when somebody asks for it
+/// (<see cref="Plan"/>, <see cref="CreateContext"/>), or when ONNX Runtime refuses a run, to say why.
+/// </para>
 /// </summary>
 public sealed class ModelSession : IDisposable
 {
-    private readonly ContextFactory _factory;
-    private readonly ContextPool _pool;
+    private readonly Lazy<ContextFactory> _factory;
+    private readonly Lazy<ContextPool> _pool;
+    private readonly WholeSession? _whole;
 
-    private ModelSession(ContextFactory factory, int contexts)
+    private ModelSession(Func<ContextFactory> create, int contexts, WholeSession? whole)
     {
-        _factory = factory;
-        _pool = new ContextPool(() => factory.Create(keepsResults: false), contexts);
+        _factory = new(create);
+        _pool = new(() => new ContextPool(() => _factory.Value.Create(keepsResults: false), contexts));
+        _whole = whole;
     }
 
     /// <summary>What a run does.</summary>
-    public ExecutionPlan Plan => _factory.Plan;
+    public ExecutionPlan Plan => _factory.Value.Plan;
 
     /// <summary>The values to feed, in order.</summary>
     public ImmutableArray<Value> Inputs => Plan.Graph.Inputs;
@@ -39,8 +45,13 @@ public sealed class ModelSession : IDisposable
     /// <exception cref="EnvironmentException">The runtime or the device fails.</exception>
     public static ModelSession Load(string path, ModelSessionOptions? options = null)
     {
-        OrtSessions.Prepare(); // while the file is read
-        return Create(Package.Unpack(OnnxReader.Read(path)), options);
+        options ??= new();
+        int contexts = Contexts(options, onDevice: false);
+        WholeSession? whole = WholeSession.TryOpen(path, options, contexts);
+        return whole is null ? Create(Read(), options)
+            : new ModelSession(() => new ContextFactory(Read(), options, openStream: null, engines: null, whole.Session), contexts, whole);
+
+        CompiledModel Read() => Package.Unpack(OnnxReader.Read(path));
     }
 
     /// <summary>Makes a session of a compiled model.</summary>
@@ -60,11 +71,12 @@ public sealed class ModelSession : IDisposable
 
     internal static ModelSession Create(CompiledModel compiled, ModelSessionOptions options, Func<DeviceStream>? openStream, IEngineSource? engines)
     {
-        int contexts = options.Contexts > 0 ? options.Contexts : openStream is null ? Environment.ProcessorCount : 1;
-        var session = new ModelSession(new ContextFactory(compiled, options, openStream, engines), contexts);
+        var factory = new ContextFactory(compiled, options, openStream, engines);
+        var session = new ModelSession(() => factory, Contexts(options, openStream is not null), whole: null);
         try
         {
-            session._pool.Return(session._pool.Rent(default)); // what cannot be loaded is said now
+            ContextPool pool = session._pool.Value;
+            pool.Return(pool.Rent(default)); // what cannot be loaded is said now
             return session;
         }
         catch
@@ -82,28 +94,30 @@ public sealed class ModelSession : IDisposable
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public RunResult Run(IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation = default)
     {
-        RunContext context = _pool.Rent(cancellation);
+        if (_whole?.TryRun(feeds, cancellation) is { } answer) return answer;
+        RunContext context = _pool.Value.Rent(cancellation);
         try
         {
             return RunIn(context, feeds, cancellation);
         }
         finally
         {
-            _pool.Return(context);
+            _pool.Value.Return(context);
         }
     }
 
     /// <summary>As <see cref="Run"/>, on a thread of the pool; no thread waits for a free context.</summary>
     public async Task<RunResult> RunAsync(IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation = default)
     {
-        RunContext context = await _pool.RentAsync(cancellation).ConfigureAwait(false);
+        if (_whole is not null && await _whole.TryRunAsync(feeds, cancellation).ConfigureAwait(false) is { } answer) return answer;
+        RunContext context = await _pool.Value.RentAsync(cancellation).ConfigureAwait(false);
         try
         {
             return await Task.Run(() => RunIn(context, feeds, cancellation), cancellation).ConfigureAwait(false);
         }
         finally
         {
-            _pool.Return(context);
+            _pool.Value.Return(context);
         }
     }
 
@@ -115,28 +129,38 @@ public sealed class ModelSession : IDisposable
     /// <param name="runs">How often each context runs.</param>
     public void WarmUp(IReadOnlyDictionary<string, OrtValue> feeds, int runs = 3)
     {
+        if (_whole is not null)
+        {
+            for (int i = 0; i < runs; i++) Run(feeds).Dispose(); // all runs share the session
+            return;
+        }
+        ContextPool pool = _pool.Value;
         var rented = new List<RunContext>();
         try
         {
-            while (rented.Count < _pool.Most) rented.Add(_pool.Rent(default));
+            while (rented.Count < pool.Most) rented.Add(pool.Rent(default));
             foreach (RunContext context in rented)
                 for (int i = 0; i < runs; i++) context.Run(feeds, default);
         }
         finally
         {
-            foreach (RunContext context in rented) _pool.Return(context);
+            foreach (RunContext context in rented) pool.Return(context);
         }
     }
 
     /// <summary>A context of the caller's own, for runs that allocate nothing; it does not count among those of the pool.</summary>
-    public SessionContext CreateContext() => new(Plan, _factory.Create(keepsResults: true));
+    public SessionContext CreateContext() => new(Plan, _factory.Value.Create(keepsResults: true));
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _pool.Dispose();
-        _factory.Dispose();
+        if (_pool.IsValueCreated) _pool.Value.Dispose();
+        if (_factory.IsValueCreated) _factory.Value.Dispose();
+        _whole?.Dispose();
     }
+
+    private static int Contexts(ModelSessionOptions options, bool onDevice) =>
+        options.Contexts > 0 ? options.Contexts : onDevice ? 1 : Environment.ProcessorCount;
 
     private RunResult RunIn(RunContext context, IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation)
     {
@@ -144,7 +168,7 @@ public sealed class ModelSession : IDisposable
         var values = new OrtValue[Outputs.Length];
         for (int i = 0; i < values.Length; i++)
             values[i] = Outputs[i].Data is { } constant ? OrtValues.ToOrt(constant) : context.TakeResult(i) ?? OrtValues.Copy(ResultOf(context, values, i));
-        return new RunResult(Outputs, values);
+        return new RunResult(Plan.OutputNames, values);
     }
 
     /// <summary>A result that cannot be given away: it lies in a buffer, is what was fed, or is listed twice and given away already.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
+using GraphPartition.Runtime.Steps;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime;
@@ -28,6 +29,7 @@ public sealed class OrtConstantEvaluator : IConstantEvaluator
 
     private static ImmutableArray<TensorData?> Run(byte[] model)
     {
+        OrtEnvironment.Prepare();
         using var options = new SessionOptions
         {
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime;
@@ -7,10 +6,12 @@ namespace GraphPartition.Runtime;
 /// <summary>The outputs of one run, in the order of the model. Disposing it frees them.</summary>
 public sealed class RunResult : IDisposable
 {
-    private readonly ImmutableArray<Value> _outputs;
     private readonly OrtValue[] _values;
 
-    internal RunResult(ImmutableArray<Value> outputs, OrtValue[] values) => (_outputs, _values) = (outputs, values);
+    internal RunResult(ImmutableArray<string> names, OrtValue[] values) => (Names, _values) = (names, values);
+
+    /// <summary>The names of the outputs.</summary>
+    public ImmutableArray<string> Names { get; }
 
     /// <summary>The values in the order of the model's outputs.</summary>
     public IReadOnlyList<OrtValue> Values => _values;
@@ -21,7 +22,7 @@ public sealed class RunResult : IDisposable
         get
         {
             for (int i = 0; i < _values.Length; i++)
-                if (_outputs[i].Name == name) return _values[i];
+                if (Names[i] == name) return _values[i];
             throw new KeyNotFoundException($"the model has no output '{name}'");
         }
     }

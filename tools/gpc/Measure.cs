@@ -20,42 +20,58 @@ public sealed record Latency(string Name, double MedianMs, double P90Ms, double 
 /// <summary>Two sides measured in one process, alternating, so that both see the same noise of the machine.</summary>
 /// <param name="Ours">The first side.</param>
 /// <param name="Theirs">The second side, or null where only one was measured.</param>
-/// <param name="Ratio">The median of (first / second) over the pairs: robust against drift, unlike a ratio of medians.</param>
+/// <param name="Ratio">The median of (first / second) over the pairs of bursts: robust against drift, unlike a ratio of medians.</param>
 public sealed record Paired(Latency Ours, Latency? Theirs, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Ratio);
 
-/// <summary>Measures repeated calls.</summary>
+/// <summary>
+/// Measures repeated calls, in bursts. Threads of ONNX Runtime spin for a while after a run and take a processor from whoever runs
+/// next, and caches hold what ran last: so each burst begins with calls that do not count.
+/// </summary>
 public static class Measure
 {
-    /// <summary>Calls both sides in turn, after a warm-up of each, until the time is over.</summary>
+    private const double LeadSeconds = 0.2, BurstSeconds = 0.3;
+    private const int LeastBursts = 5, LeastRuns = 3;
+
+    /// <summary>Gives both sides bursts in turn until the time is over.</summary>
     /// <param name="ours">The first side.</param>
     /// <param name="theirs">The second side, or null.</param>
     /// <param name="theirName">What the second side is called.</param>
-    /// <param name="seconds">How long to measure; at least 20 pairs are taken however long they last.</param>
+    /// <param name="seconds">How long to measure; at least five pairs of bursts are taken however long they last.</param>
     public static Paired Pairs(Action ours, Action? theirs, string theirName, double seconds)
     {
-        for (int i = 0; i < 5; i++)
-        {
-            ours();
-            theirs?.Invoke();
-        }
         var first = new List<double>();
         var second = new List<double>();
+        var ratios = new List<double>();
         long start = Stopwatch.GetTimestamp();
-        while (first.Count < 20 || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds)
+        for (int pair = 0; pair < LeastBursts || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds; pair++)
         {
-            // Every other pair runs in the other order: whoever comes second finds warmer or fuller caches.
-            if (first.Count % 2 == 1 && theirs is not null) second.Add(Time(theirs));
-            first.Add(Time(ours));
-            if (first.Count % 2 == 1 && theirs is not null) second.Add(Time(theirs));
+            // Every other pair is in the other order, against drift.
+            bool swapped = pair % 2 == 1 && theirs is not null;
+            double theirMs = swapped ? Burst(theirs!, second) : 0;
+            double ourMs = Burst(ours, first);
+            if (theirs is null) continue;
+            if (!swapped) theirMs = Burst(theirs, second);
+            ratios.Add(ourMs / theirMs);
         }
-        if (theirs is null) return new(Latency.Of("gpc", first), null, null);
-        return new(Latency.Of("gpc", first), Latency.Of(theirName, second), first.Zip(second, (a, b) => a / b).Median());
+        return theirs is null ? new(Latency.Of("gpc", first), null, null)
+            : new(Latency.Of("gpc", first), Latency.Of(theirName, second), ratios.Median());
     }
 
-    private static double Time(Action action)
+    /// <summary>Calls for a while; the result is the median in milliseconds.</summary>
+    private static double Burst(Action action, List<double> all)
     {
         long start = Stopwatch.GetTimestamp();
-        action();
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        do action();
+        while (Stopwatch.GetElapsedTime(start).TotalSeconds < LeadSeconds);
+
+        int before = all.Count;
+        start = Stopwatch.GetTimestamp();
+        while (all.Count - before < LeastRuns || Stopwatch.GetElapsedTime(start).TotalSeconds < BurstSeconds)
+        {
+            long began = Stopwatch.GetTimestamp();
+            action();
+            all.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+        }
+        return all.Skip(before).Median();
     }
 }

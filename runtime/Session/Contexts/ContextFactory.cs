@@ -1,6 +1,7 @@
 using GraphPartition.Emit;
 using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Steps;
+using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Contexts;
 
@@ -18,7 +19,9 @@ internal sealed class ContextFactory : IDisposable
     /// <param name="options">How it runs.</param>
     /// <param name="openStream">Opens a stream of the device; null to run on the host alone.</param>
     /// <param name="engines">Engines of groups, if any; owned.</param>
-    public ContextFactory(CompiledModel compiled, ModelSessionOptions options, Func<DeviceStream>? openStream, IEngineSource? engines)
+    /// <param name="whole">A session of the host over the whole model, if there is one already; the caller's.</param>
+    public ContextFactory(
+        CompiledModel compiled, ModelSessionOptions options, Func<DeviceStream>? openStream, IEngineSource? engines, InferenceSession? whole = null)
     {
         _options = options;
         _openStream = openStream;
@@ -26,7 +29,7 @@ internal sealed class ContextFactory : IDisposable
         try
         {
             _firstStream = openStream?.Invoke();
-            _factory = new PlanFactory(compiled, options, _firstStream, engines);
+            _factory = new PlanFactory(compiled, options, _firstStream, engines, whole);
         }
         catch
         {

@@ -4,6 +4,7 @@ using GraphPartition.Ir;
 using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Flow;
 using GraphPartition.Runtime.Steps;
+using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Contexts;
 
@@ -28,14 +29,16 @@ internal sealed class PlanFactory : IDisposable
     /// <param name="options">How it runs.</param>
     /// <param name="stream">The device to plan for; null to run on the host alone.</param>
     /// <param name="engines">Engines of groups, if any; the caller's.</param>
+    /// <param name="whole">A session of the host over the whole model, if there is one already; the caller's.</param>
     /// <param name="isBody">Whether it is a body.</param>
-    public PlanFactory(CompiledModel compiled, ModelSessionOptions options, DeviceStream? stream, IEngineSource? engines, bool isBody = false)
+    public PlanFactory(
+        CompiledModel compiled, ModelSessionOptions options, DeviceStream? stream, IEngineSource? engines, InferenceSession? whole = null, bool isBody = false)
     {
         _compiled = compiled;
         _options = options;
         _engines = engines;
         _repeatable = new RepeatableNodes(compiled.Model.Graph);
-        _source = new OrtStepSource(compiled, options, _repeatable);
+        _source = new OrtStepSource(compiled, options, _repeatable, whole);
         try
         {
             PlanBodies(stream);

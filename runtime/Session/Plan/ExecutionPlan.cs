@@ -38,6 +38,7 @@ public sealed class ExecutionPlan
         SlotCount = slotCount;
         InputSlots = inputSlots;
         OutputSlots = outputSlots;
+        OutputNames = [.. graph.Outputs.Select(v => v.Name)];
     }
 
     /// <summary>The flat graph that is executed.</summary>
@@ -54,6 +55,9 @@ public sealed class ExecutionPlan
 
     /// <summary>The slot of each graph output; -1 where it is a constant.</summary>
     public ImmutableArray<int> OutputSlots { get; }
+
+    /// <summary>The name of each graph output.</summary>
+    public ImmutableArray<string> OutputNames { get; }
 
     /// <summary>Nodes that go whole to ONNX Runtime although groups in their bodies could run on their own.</summary>
     public ImmutableArray<WholeNode> Whole { get; private init; } = [];

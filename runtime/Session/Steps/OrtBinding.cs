@@ -6,25 +6,25 @@ namespace GraphPartition.Runtime.Steps;
 /// <summary>The values of one frame as a session has them bound.</summary>
 internal sealed class OrtBinding : IDisposable
 {
-    private readonly InferenceSession _session;
+    private readonly BoundSession _session;
     private readonly OrtIoBinding _binding;
     private readonly OrtMemoryInfo[] _outputMemory;
     private readonly OrtValue?[] _inputs;
     private readonly OrtValue?[] _outputs;
 
     /// <summary>A binding, with nothing bound yet.</summary>
-    /// <param name="session">The session, whose inputs and outputs are those of the step in their order.</param>
+    /// <param name="session">The session.</param>
     /// <param name="placement">Where it wants its values.</param>
     /// <param name="device">Says that a value lies on the device; null for the host.</param>
-    public OrtBinding(InferenceSession session, StepPlacement placement, OrtMemoryInfo? device)
+    public OrtBinding(BoundSession session, StepPlacement placement, OrtMemoryInfo? device)
     {
         _session = session;
-        _binding = session.CreateIoBinding();
+        _binding = session.Session.CreateIoBinding();
         _inputs = new OrtValue?[placement.Inputs.Length];
         _outputs = new OrtValue?[placement.Outputs.Length];
         _outputMemory = [.. placement.Outputs.Select(p => p == MemoryPlace.Device ? device! : OrtMemoryInfo.DefaultInstance)];
-        // Bound in their order, so that results come back in it. The writer keeps the order and may change names.
-        for (int i = 0; i < _outputMemory.Length; i++) _binding.BindOutputToDevice(session.OutputNames[i], _outputMemory[i]);
+        // Bound in their order, so that results come back in it.
+        for (int i = 0; i < _outputMemory.Length; i++) _binding.BindOutputToDevice(session.Outputs[i], _outputMemory[i]);
     }
 
     /// <summary>Binds what is another object than before, and runs.</summary>
@@ -39,7 +39,7 @@ internal sealed class OrtBinding : IDisposable
                 i = -1;
                 continue;
             }
-            _binding.BindInput(_session.InputNames[i], input);
+            _binding.BindInput(_session.Inputs[i], input);
             _inputs[i] = input;
         }
         bool takes = false;
@@ -48,11 +48,11 @@ internal sealed class OrtBinding : IDisposable
             OrtValue? output = frame.Outputs[i];
             takes |= output is null;
             // What the binding made in an earlier run would be written again, so it is bound anew each time.
-            if (output is null) _binding.BindOutputToDevice(_session.OutputNames[i], _outputMemory[i]);
-            else if (!ReferenceEquals(_outputs[i], output)) _binding.BindOutput(_session.OutputNames[i], output);
+            if (output is null) _binding.BindOutputToDevice(_session.Outputs[i], _outputMemory[i]);
+            else if (!ReferenceEquals(_outputs[i], output)) _binding.BindOutput(_session.Outputs[i], output);
             _outputs[i] = output;
         }
-        _session.RunWithBinding(options, _binding);
+        _session.Session.RunWithBinding(options, _binding);
         if (takes) Take(frame);
     }
 

@@ -8,20 +8,11 @@ internal sealed class OrtSessions
 {
     private const string ExternalFolder = "session.model_external_initializers_file_folder_path";
     private const string SharedAllocator = "session.use_env_allocators";
-
-    // All sessions of the process share one pool of threads: a plan may have dozens of sessions, and pools of their own would
-    // spin against each other. The environment is made once; if the host made it before us, sessions get pools of their own.
-    private static readonly bool SharesThreads = TryShareThreads();
-
-    // So do their arenas: what one step frees the next one takes, and the peak is that of one step, not the sum of all.
-    private static readonly Lazy<bool> SharesArena = new(TryShareArena);
+    private const string StopSpinning = "session.force_spinning_stop";
 
     private readonly ModelSessionOptions _options;
 
     public OrtSessions(ModelSessionOptions options) => _options = options;
-
-    /// <summary>Loads ONNX Runtime's library and makes its environment, on another thread: a third of the start of a small model.</summary>
-    public static void Prepare() => Task.Run(() => SharesThreads);
 
     /// <summary>A session over a segment.</summary>
     /// <param name="segment">The segment.</param>
@@ -31,21 +22,35 @@ internal sealed class OrtSessions
     /// <exception cref="EnvironmentException">ONNX Runtime or the device fails.</exception>
     public InferenceSession Create(SegmentModel segment, bool isOnlyOne, Action<SessionOptions>? configure = null)
     {
-        using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-        if (!_options.Optimize) options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
-        if (segment.Directory is { } folder) options.AddSessionConfigEntry(ExternalFolder, folder);
-        if (_options.Threads > 0) options.IntraOpNumThreads = _options.Threads;
-        else if (SharesThreads && !isOnlyOne) options.DisablePerSessionThreads();
-        if (!isOnlyOne && configure is null && SharesArena.Value) options.AddSessionConfigEntry(SharedAllocator, "1");
         try
         {
-            configure?.Invoke(options);
-            return new InferenceSession(segment.Bytes, options);
+            return Open(segment.Bytes, segment.Directory, isOnlyOne, configure);
         }
         catch (OnnxRuntimeException e)
         {
             throw Explain(segment.Graph, e);
         }
+    }
+
+    /// <summary>A session over a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="directory">The folder of its external data, if it has any.</param>
+    /// <param name="isOnlyOne">Whether the plan has no other session.</param>
+    /// <param name="configure">Adds the device that the session computes on; null for the host.</param>
+    public InferenceSession Open(byte[] model, string? directory, bool isOnlyOne, Action<SessionOptions>? configure = null)
+    {
+        OrtEnvironment.Prepare();
+        using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        if (!_options.Optimize) options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
+        if (directory is not null) options.AddSessionConfigEntry(ExternalFolder, directory);
+        bool ownsThreads = _options.Threads > 0 || !OrtEnvironment.SharesThreads;
+        if (!ownsThreads) options.DisablePerSessionThreads();
+        else if (_options.Threads > 0) options.IntraOpNumThreads = _options.Threads;
+        // Threads wait for more work by spinning for a while: those of one step's session would take the processors from the next.
+        if (ownsThreads && !isOnlyOne) options.AddSessionConfigEntry(StopSpinning, "1");
+        if (!isOnlyOne && configure is null && OrtEnvironment.SharesArena) options.AddSessionConfigEntry(SharedAllocator, "1");
+        configure?.Invoke(options);
+        return new InferenceSession(model, options);
     }
 
     /// <summary>ONNX Runtime names the operator that it does not know; we add the nodes that are of it.</summary>
@@ -73,41 +78,5 @@ internal sealed class OrtSessions
                 || e.Message.Contains("No Op registered for", StringComparison.Ordinal)
                 || e.Message.Contains("Could not find an implementation", StringComparison.Ordinal))
             && (e.Message.Contains($"{op.Type}(", StringComparison.Ordinal) || e.Message.Contains($"{op.Type} ", StringComparison.Ordinal));
-    }
-
-    private static bool TryShareThreads()
-    {
-        if (OrtEnv.IsCreated) return false;
-        using var threads = new OrtThreadingOptions();
-        var creation = new EnvironmentCreationOptions
-        {
-            logId = "GraphPartition",
-            logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-            threadOptions = threads,
-        };
-        try
-        {
-            OrtEnv.CreateInstanceWithOptions(ref creation);
-            return true;
-        }
-        catch (OnnxRuntimeException)
-        {
-            return false; // somebody made it in the meantime
-        }
-    }
-
-    private static bool TryShareArena()
-    {
-        using var memory = new OrtMemoryInfo(OrtMemoryInfo.allocatorCPU, OrtAllocatorType.ArenaAllocator, 0, OrtMemType.Default);
-        using var arena = new OrtArenaCfg(0, -1, -1, -1); // all as ONNX Runtime's own
-        try
-        {
-            OrtEnv.Instance().CreateAndRegisterAllocator(memory, arena);
-            return true;
-        }
-        catch (OnnxRuntimeException)
-        {
-            return false; // the host has registered one: it may be of any kind
-        }
     }
 }

@@ -11,7 +11,7 @@ internal sealed class OrtStep : IStepExecutor
 {
     private const int RunsBetweenWaits = 64;
 
-    private readonly InferenceSession _session;
+    private readonly BoundSession _session;
     private readonly string _name;
     private readonly bool _ownsSession;
     private readonly DeviceStream? _stream;
@@ -19,14 +19,14 @@ internal sealed class OrtStep : IStepExecutor
     private int _runs;
 
     /// <summary>A step over a session.</summary>
-    /// <param name="session">The session, whose inputs and outputs are those of the step in their order.</param>
+    /// <param name="session">The session.</param>
     /// <param name="name">What the step is called in messages.</param>
     /// <param name="placement">Where the session wants its values.</param>
     /// <param name="device">What computes it, for people.</param>
     /// <param name="stream">The device that the session computes on; null for the host.</param>
     /// <param name="onlyEnqueues">Whether a run does not wait for the device.</param>
     /// <param name="ownsSession">Whether the session ends with the step.</param>
-    public OrtStep(InferenceSession session, string name, StepPlacement placement, string device, DeviceStream? stream, bool onlyEnqueues, bool ownsSession)
+    public OrtStep(BoundSession session, string name, StepPlacement placement, string device, DeviceStream? stream, bool onlyEnqueues, bool ownsSession)
     {
         _session = session;
         _name = name;
@@ -35,7 +35,7 @@ internal sealed class OrtStep : IStepExecutor
         Device = device;
         OnlyEnqueues = onlyEnqueues;
         _stream = stream;
-        _held = stream?.Hold(session);
+        _held = stream?.Hold(session.Session);
     }
 
     public string Device { get; }
@@ -64,7 +64,7 @@ internal sealed class OrtStep : IStepExecutor
     public void Dispose()
     {
         if (!_ownsSession) return;
-        _session.Dispose();
+        _session.Session.Dispose();
         if (_held is null) return;
         _stream!.Synchronize();
         _held.Dispose();

@@ -8,10 +8,15 @@ namespace GraphPartition.Runtime.Steps;
 /// Makes the ONNX Runtime executors of steps. A session of the host serves all contexts; one on a device belongs to the stream
 /// that it computes on.
 /// </summary>
-internal sealed class OrtStepSource(CompiledModel compiled, ModelSessionOptions options, RepeatableNodes repeatable) : IDisposable
+/// <param name="compiled">The compiled model.</param>
+/// <param name="options">How it runs.</param>
+/// <param name="repeatable">Which nodes may be recorded.</param>
+/// <param name="whole">A session of the host over the whole model, if there is one already; the caller's.</param>
+internal sealed class OrtStepSource(
+    CompiledModel compiled, ModelSessionOptions options, RepeatableNodes repeatable, InferenceSession? whole = null) : IDisposable
 {
     private readonly OrtSessions _sessions = new(options);
-    private readonly Dictionary<GraphSegment, InferenceSession> _onHost = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<GraphSegment, BoundSession> _onHost = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<GraphSegment, bool> _staysOnDevice = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<GraphSegment, (DeviceStream Stream, InferenceSession Session)> _spare = new(ReferenceEqualityComparer.Instance);
 
@@ -35,7 +40,11 @@ internal sealed class OrtStepSource(CompiledModel compiled, ModelSessionOptions 
     {
         lock (_onHost)
         {
-            if (!_onHost.TryGetValue(segment, out InferenceSession? session)) _onHost.Add(segment, session = Create(segment, null));
+            if (!_onHost.TryGetValue(segment, out BoundSession? session))
+            {
+                session = IsOnlyOne && whole is not null ? BoundSession.Of(whole, segment) : null;
+                _onHost.Add(segment, session ??= BoundSession.Of(Create(segment, null)));
+            }
             var placement = StepPlacement.All(MemoryPlace.Host, segment.Inputs.Length, segment.Outputs.Length);
             return new OrtStep(session, NameOf(segment), placement, "cpu", null, onlyEnqueues: false, ownsSession: false);
         }
@@ -50,7 +59,7 @@ internal sealed class OrtStepSource(CompiledModel compiled, ModelSessionOptions 
         {
             bool onlyEnqueues = stays && repeatable.DoNotWait(segment.Nodes);
             string device = stays ? stream.Name : $"{stream.Name}, with operators that it lacks on the cpu";
-            return new OrtStep(session, NameOf(segment), stream.PlacementOf(session, segment.Extract(compiled.Model.Graph, weightsAsInputs: false, NameOf(segment))), device, stream, onlyEnqueues, ownsSession: true);
+            return new OrtStep(BoundSession.Of(session), NameOf(segment), stream.PlacementOf(session, segment.Extract(compiled.Model.Graph, weightsAsInputs: false, NameOf(segment))), device, stream, onlyEnqueues, ownsSession: true);
         }
         catch
         {
@@ -72,7 +81,8 @@ internal sealed class OrtStepSource(CompiledModel compiled, ModelSessionOptions 
     public void Dispose()
     {
         DropSpare();
-        foreach (InferenceSession session in _onHost.Values) session.Dispose();
+        foreach (BoundSession session in _onHost.Values)
+            if (session.Session != whole) session.Session.Dispose();
         _onHost.Clear();
     }
 
