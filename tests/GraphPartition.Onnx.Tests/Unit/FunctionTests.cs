@@ -174,5 +174,53 @@ public class FunctionTests
         static Proto.NodeProto Call(string f, string input, string output) => new() { OpType = f, Domain = "d", Input = { input }, Output = { output } };
     }
 
+    [Theory]
+    [InlineData("d")]
+    [InlineData(OnnxReadOptions.CompiledDomain)]
+    public void Ten_thousand_functions_that_call_one_another_in_a_row_are_refused(string domain)
+    {
+        var model = new Proto.ModelProto
+        {
+            IrVersion = 10,
+            OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } },
+            Graph = new() { Node = { Call(0, "x", "y") }, Input = { new Proto.ValueInfoProto { Name = "x" } }, Output = { new Proto.ValueInfoProto { Name = "y" } } },
+        };
+        for (int i = 0; i < 10_000; i++)
+            model.Functions.Add(new Proto.FunctionProto { Name = $"F{i}", Domain = domain, Input = { "p" }, Output = { "r" }, Node = { Call(i + 1, "p", "r") } });
+        Diagnostic fault = Assert.Throws<ModelException>(() => OnnxReader.Read(model.ToByteArray())).Diagnostics[0];
+        Assert.Equal("GP1011", fault.Code.Id);
+
+        Proto.NodeProto Call(int f, string input, string output) => new() { OpType = $"F{f}", Domain = domain, Input = { input }, Output = { output } };
+    }
+
+    [Fact]
+    public void As_many_nested_calls_as_are_allowed_are_expanded()
+    {
+        Assert.Equal("GP1011", Assert.Throws<ModelException>(() => Nested(64)).Diagnostics[0].Code.Id);
+        Assert.Equal("Neg", Assert.Single(Nested(63).Graph.Nodes).Op.Type);
+
+        static Model Nested(int functions)
+        {
+            var model = new Proto.ModelProto
+            {
+                IrVersion = 10,
+                OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } },
+                Graph = new() { Node = { Call(1, "x", "y") }, Input = { new Proto.ValueInfoProto { Name = "x" } }, Output = { new Proto.ValueInfoProto { Name = "y" } } },
+            };
+            for (int i = 1; i <= functions; i++)
+                model.Functions.Add(new Proto.FunctionProto
+                {
+                    Name = $"F{i}",
+                    Domain = "d",
+                    Input = { "p" },
+                    Output = { "r" },
+                    Node = { i < functions ? Call(i + 1, "p", "r") : new Proto.NodeProto { OpType = "Neg", Input = { "p" }, Output = { "r" } } },
+                });
+            return OnnxReader.Read(model.ToByteArray());
+        }
+
+        static Proto.NodeProto Call(int f, string input, string output) => new() { OpType = $"F{f}", Domain = "d", Input = { input }, Output = { output } };
+    }
+
     private static string Expanded(string model) => GraphPrinter.Print(OnnxReader.Read(OnnxWriter.ToBytes(GraphParser.ParseModel(model))).Graph);
 }
