@@ -299,22 +299,21 @@ internal static class Reshaping
         for (int i = 0; i < n.OutputCount; i++)
         {
             Dim size = i < sizes?.Length ? DimMath.AsDim(sizes.Value[i]) : Dim.Unknown;
-            bool isInside = elements is { } e && size.IsKnown && start + size.Size <= e.Length;
+            bool isInside = elements is { } e && size.IsKnown && size.Size <= e.Length - start;
             n.Set(i, shape.With(axis, size), isInside ? elements!.Value.Slice(start, (int)size.Size) : null);
             if (size.IsKnown && isInside) start += (int)size.Size;
             else elements = null;
         }
     }
 
-    /// <summary>Chunks of ceil(size / parts), the last one smaller.</summary>
+    /// <summary>Chunks of ceil(size / parts), the last one smaller. A size may be so large that they cannot be computed.</summary>
     private static ImmutableArray<Dim>? EqualParts(Dim size, long parts)
     {
         if (parts is <= 0 or > 1024) return null;
         if (parts == 1) return [size];
         Dim chunk = DimMath.CeilDiv(size, parts);
         var sizes = new Dim[parts];
-        Array.Fill(sizes, size.IsKnown ? chunk : Dim.Unknown);
-        if (size.IsKnown)
+        if (size.IsKnown && chunk.IsKnown)
             for (long i = 0; i < parts; i++) sizes[i] = Math.Clamp(size.Size - i * chunk.Size, 0, chunk.Size);
         return [.. sizes];
     }

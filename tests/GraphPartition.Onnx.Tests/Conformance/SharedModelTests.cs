@@ -58,7 +58,8 @@ public class SharedModelTests
             try
             {
                 Model model = OnnxReader.Read(path, Canonical);
-                string text = GraphPrinter.Print(model);
+                string text = GraphPrinter.Print(model); // what gpc inspect --graph prints
+                if (text != GraphPrinter.Print(GraphParser.ParseModel(text))) faults.Add($"{path}: the text does not parse back");
                 foreach (Model exported in (Model[])[OpsetExport.At(model, OperatorSchemas.CanonicalOpset), OpsetExport.Lowest(model)])
                     if (Difference(text, GraphPrinter.Print(OnnxReader.Read(OnnxWriter.ToBytes(exported), Canonical))) is { } difference)
                         faults.Add($"{path} (opset {exported.Opsets[""]}): {difference}");

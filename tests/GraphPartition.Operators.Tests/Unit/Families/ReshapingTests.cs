@@ -87,5 +87,7 @@ public sealed class ReshapingTests
         Assert.Equal("f32[0] f32[0]", Inferred.Of("Split", "f32[0]", 2, ("num_outputs", 2)));
         Assert.Equal("i64[1]{5} i64[2]{6,7}", Inferred.Of("Split", "i64[3]{5,6,7} i64[2]{1,2}", 2));
         Assert.Equal("GP2005", Inferred.Of("Split", "f32[2,4] i64[2]{1,1}", 2, ("axis", 1)));
+        Assert.Equal("f32[?] f32[?]", Inferred.Of("Split", "f32[N]", 2));
+        Assert.Equal("f32[?] f32[?] f32[?]", Inferred.Of("Split", "f32[9223372036854775806]", 3));
     }
 }
