@@ -107,11 +107,11 @@ public sealed class AttributeMap : IReadOnlyCollection<KeyValuePair<string, Attr
         {
             AttributeValue old = _items[i].Value, value = old;
             if (old is GraphAttribute one && map(one.Value) is var body && !ReferenceEquals(body, one.Value))
-                value = new GraphAttribute(body);
+                value = new GraphAttribute(body).With(old.Notes);
             if (old is GraphsAttribute many)
             {
                 ImmutableArray<Graph> bodies = [.. many.Values.Select(map)];
-                if (!bodies.SequenceEqual(many.Values)) value = new GraphsAttribute(bodies);
+                if (!bodies.SequenceEqual(many.Values)) value = new GraphsAttribute(bodies).With(old.Notes);
             }
             if (ReferenceEquals(value, old)) continue;
             changed ??= [.. _items];

@@ -8,6 +8,18 @@ public abstract class AttributeValue
 {
     private protected AttributeValue() { }
 
+    /// <summary>What the file says of the attribute (<see cref="ValueNotes.Value"/>) and of its tensor besides, or null.</summary>
+    public ValueNotes? Notes { get; private set; }
+
+    /// <summary>The same value with notes.</summary>
+    public AttributeValue With(ValueNotes? notes)
+    {
+        if (ReferenceEquals(notes, Notes)) return this;
+        var noted = (AttributeValue)MemberwiseClone();
+        noted.Notes = notes;
+        return noted;
+    }
+
     /// <summary>An integer.</summary>
     public static implicit operator AttributeValue(long value) => new IntAttribute(value);
 

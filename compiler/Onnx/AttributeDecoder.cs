@@ -11,6 +11,7 @@ internal sealed class AttributeDecoder(ImportContext context, GraphImporter grap
     public (string Name, AttributeValue? Value) Decode(ReadOnlyMemory<byte> attribute, ImportFrame frame, ReadOnlyMemory<byte> node)
     {
         string name = "", reference = "";
+        var said = new NotesBuilder();
         int kind = 0, found = 0; // found: the kind of the field that holds a value, for files without a kind (IR version 1)
         long i = 0;
         float f = 0;
@@ -23,6 +24,7 @@ internal sealed class AttributeDecoder(ImportContext context, GraphImporter grap
             switch (reader.Field)
             {
                 case Proto.AttributeProto.NameFieldNumber: name = context.Shared(reader.Span()); break;
+                case Proto.AttributeProto.DocStringFieldNumber: said.Doc(reader.Text()); break;
                 case Proto.AttributeProto.RefAttrNameFieldNumber: reference = reader.Text(); break;
                 case Proto.AttributeProto.TypeFieldNumber: kind = reader.Int32(); break;
                 case Proto.AttributeProto.IFieldNumber: (i, found) = (reader.Int64(), (int)AttributeType.Int); break;
@@ -41,7 +43,8 @@ internal sealed class AttributeDecoder(ImportContext context, GraphImporter grap
                 case Proto.AttributeProto.TypeProtosFieldNumber: (many ??= []).Add(reader.Bytes()); found = (int)AttributeType.TypeProtos; break;
                 default: reader.Skip(); break;
             }
-        if (reference.Length > 0) return (name, Reference(name, reference, kind, frame, node));
+        ValueNotes? notes = said.ToNotes() is { } doc ? new() { Value = doc } : null;
+        if (reference.Length > 0) return (name, Reference(name, reference, kind, frame, node, notes));
         if (kind == 0) kind = found;
         if (found != 0 && found != kind && (AttributeType)kind is not AttributeType.Undefined)
             return (name, Fault(node, $"attribute '{name}' says that its kind is {kind}, but has a value of kind {found}"));
@@ -55,7 +58,7 @@ internal sealed class AttributeDecoder(ImportContext context, GraphImporter grap
             AttributeType.Ints => new IntsAttribute([.. ints ?? []]),
             AttributeType.Floats => new FloatsAttribute([.. floats ?? []]),
             AttributeType.Strings => new StringsAttribute([.. many]),
-            AttributeType.Tensor => Tensor(one, name, node) is { } t ? new TensorAttribute(t) : null,
+            AttributeType.Tensor => Tensor(one, name, node, ref notes) is { } t ? new TensorAttribute(t) : null,
             AttributeType.Tensors => new TensorsAttribute(All(many, bytes => Tensor(bytes, name, node))),
             AttributeType.SparseTensor => Sparse(one, name, node) is { } s ? new SparseTensorAttribute(s) : null,
             AttributeType.SparseTensors => new SparseTensorsAttribute(All(many, bytes => Sparse(bytes, name, node))),
@@ -65,7 +68,7 @@ internal sealed class AttributeDecoder(ImportContext context, GraphImporter grap
             AttributeType.TypeProtos => new TypesAttribute([.. many.Select(bytes => TypeDecoder.Decode(bytes))]),
             _ => Fault(node, $"attribute '{name}' has the unknown kind {kind}"),
         };
-        return (name, value);
+        return (name, value?.With(notes));
     }
 
     /// <summary>SparseTensorProto to <see cref="SparseTensorData"/>; null where it is wrong, which is reported.</summary>
@@ -105,15 +108,23 @@ internal sealed class AttributeDecoder(ImportContext context, GraphImporter grap
         return fits ? null : $"the indices are {indices.Type}, expected i64[{nnz}] or i64[{nnz},{dims.Count}]";
     }
 
-    private AttributeValue? Reference(string name, string parameter, int kind, ImportFrame frame, ReadOnlyMemory<byte> node)
+    private AttributeValue? Reference(string name, string parameter, int kind, ImportFrame frame, ReadOnlyMemory<byte> node, ValueNotes? notes)
     {
         if (frame.Call is not { } call)
             return Fault(node, $"attribute '{name}' refers to '{parameter}' of a function, but stands in none");
-        return call.Arguments is { } arguments ? arguments[parameter] : new ReferenceAttribute(parameter, kind);
+        return call.Arguments is { } arguments ? arguments[parameter] : new ReferenceAttribute(parameter, kind).With(notes);
     }
 
     private TensorData? Tensor(ReadOnlyMemory<byte> tensor, string name, ReadOnlyMemory<byte> node) =>
         context.Tensors.Decode(tensor, $"attribute '{name}' of {NodeLabel.Of(node)}", out _);
+
+    /// <summary>The tensor of an attribute; what is said of it is added to the attribute's notes.</summary>
+    private TensorData? Tensor(ReadOnlyMemory<byte> tensor, string name, ReadOnlyMemory<byte> node, ref ValueNotes? notes)
+    {
+        TensorData? data = context.Tensors.Decode(tensor, $"attribute '{name}' of {NodeLabel.Of(node)}", out _, out Notes? said);
+        notes = ValueNotes.With(notes, said);
+        return data;
+    }
 
     private SparseTensorData? Sparse(ReadOnlyMemory<byte> tensor, string name, ReadOnlyMemory<byte> node) =>
         DecodeSparse(tensor, $"attribute '{name}' of {NodeLabel.Of(node)}", out _);

@@ -26,6 +26,9 @@ internal sealed class FunctionSource
 
     public Dictionary<string, IrType> Types { get; } = [];
 
+    /// <summary>What is said of values besides their types, by name.</summary>
+    public Dictionary<string, ValueNotes> Noted { get; } = [];
+
     public Notes? Notes { get; private set; }
 
     public static FunctionSource Decode(ReadOnlyMemory<byte> function)
@@ -50,8 +53,9 @@ internal sealed class FunctionSource
                 case Proto.FunctionProto.DocStringFieldNumber: notes.Doc(reader.Text()); break;
                 case Proto.FunctionProto.MetadataPropsFieldNumber: notes.Add(reader.Bytes()); break;
                 case Proto.FunctionProto.ValueInfoFieldNumber:
-                    (string value, IrType type, _) = Entries.DecodeValueInfo(reader.Bytes());
+                    (string value, IrType type, ValueNotes? said) = Entries.DecodeValueInfo(reader.Bytes());
                     source.Types[value] = type;
+                    if (said is not null) source.Noted[value] = said;
                     break;
                 default: reader.Skip(); break;
             }

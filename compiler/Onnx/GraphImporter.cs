@@ -42,9 +42,9 @@ internal sealed class GraphImporter
     public Function ImportFunction(FunctionSource source)
     {
         var call = new FunctionCall(source, null, source.Name.ToString(), null);
-        var frame = new ImportFrame(new NameScope(null), NewBuilder(), call, 1) { Declared = source.Types };
+        var frame = new ImportFrame(new NameScope(null), NewBuilder(), call, 1) { Declared = source.Types, Noted = source.Noted };
         foreach (string input in source.Inputs)
-            Define(frame, input, frame.Builder.Input(input, source.Types.GetValueOrDefault(input, IrType.Unknown)));
+            Define(frame, input, frame.Builder.Input(input, source.Types.GetValueOrDefault(input, IrType.Unknown), null, source.Noted.GetValueOrDefault(input)));
         _nodes.AddAll(source.Nodes, frame);
         var outputs = new List<Value>();
         foreach (string output in source.Outputs) AddOutput(output, frame, outputs);

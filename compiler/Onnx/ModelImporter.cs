@@ -16,6 +16,7 @@ internal sealed class ModelImporter(ImportContext context)
         var functions = new List<FunctionSource>();
         var training = ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>();
         ReadOnlyMemory<byte>? graph = null;
+        bool isDistributed = false;
         var reader = new WireReader(bytes);
         while (reader.Next())
             switch (reader.Field)
@@ -30,11 +31,16 @@ internal sealed class ModelImporter(ImportContext context)
                 case Proto.ModelProto.OpsetImportFieldNumber: Entries.AddOpset(opsets, reader.Bytes()); break;
                 case Proto.ModelProto.FunctionsFieldNumber: functions.Add(FunctionSource.Decode(reader.Bytes())); break;
                 case Proto.ModelProto.TrainingInfoFieldNumber: training.Add(reader.Bytes()); break;
+                case Proto.ModelProto.ConfigurationFieldNumber:
+                    reader.Skip();
+                    isDistributed = true;
+                    break;
                 case Proto.ModelProto.GraphFieldNumber when graph is null: graph = reader.Bytes(); break;
                 case Proto.ModelProto.GraphFieldNumber: throw new WireException("the model has two graphs");
                 default: reader.Skip(); break;
             }
         if (graph is null) throw new WireException("no graph is in it");
+        if (isDistributed) context.Scope.Report(Codes.DeviceConfigurations.At("the model", "it says how its nodes are spread over several devices, which is left out"));
 
         CheckOpset(opsets, "the model");
         foreach (FunctionSource function in functions)

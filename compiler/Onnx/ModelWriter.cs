@@ -113,9 +113,8 @@ internal sealed class ModelWriter
         proto.Attribute.AddRange(function.Attributes);
         foreach ((string name, AttributeValue value) in function.Defaults) proto.AttributeProto.Add(encoder.Encode(name, value));
         proto.OpsetImport.AddRange(Opsets(function.Opsets));
-        if (_options.ValueTypes)
-            foreach (Value v in body.Inputs.Concat(body.Nodes.SelectMany(n => n.Outputs).OfType<Value>()))
-                if (v.Type is not UnknownType) proto.ValueInfo.Add(ProtoTypes.Encode(names[v], v));
+        foreach (Value v in body.Inputs.Concat(body.Nodes.SelectMany(n => n.Outputs).OfType<Value>()))
+            if (encoder.HasToBeSaid(v)) proto.ValueInfo.Add(ProtoTypes.Encode(names[v], v));
         if (function.Notes is { } notes)
         {
             if (notes.Doc.Length > 0) proto.DocString = notes.Doc;

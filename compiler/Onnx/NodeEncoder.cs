@@ -48,7 +48,7 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Di
     {
         OpType = "Constant",
         Output = { names[constant] },
-        Attribute = { Encode("value", new TensorAttribute(constant.Data!)) },
+        Attribute = { Encode("value", new TensorAttribute(constant.Data!).With(ValueNotes.With(null, constant.Notes?.Tensor))) },
     };
 
     /// <summary>
@@ -79,12 +79,13 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Di
     public Proto.AttributeProto Encode(string name, AttributeValue value)
     {
         var a = new Proto.AttributeProto { Name = name };
+        if (value.Notes?.Value is { Doc.Length: > 0 } said) a.DocString = said.Doc;
         switch (value)
         {
             case IntAttribute v: (a.Type, a.I) = (AttributeType.Int, v.Value); break;
             case FloatAttribute v: (a.Type, a.F) = (AttributeType.Float, v.Value); break;
             case StringAttribute v: (a.Type, a.S) = (AttributeType.String, UnsafeByteOperations.UnsafeWrap(v.Bytes)); break;
-            case TensorAttribute v: (a.Type, a.T) = (AttributeType.Tensor, ProtoTypes.Encode("", v.Value)); break;
+            case TensorAttribute v: (a.Type, a.T) = (AttributeType.Tensor, ProtoTypes.Encode("", v.Value, v.Notes?.Tensor)); break;
             case SparseTensorAttribute v: (a.Type, a.SparseTensor) = (AttributeType.SparseTensor, ProtoTypes.Encode(v.Value)); break;
             case GraphAttribute v: (a.Type, a.G) = (AttributeType.Graph, Encode(v.Value)); break;
             case TypeAttribute v: (a.Type, a.Tp) = (AttributeType.TypeProto, ProtoTypes.Encode(v.Value) ?? new()); break;
@@ -150,8 +151,11 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Di
             if (IsNoted(v) && !outputs.Contains(v)) yield return v;
         foreach (Node node in graph.Nodes)
             foreach (Value? v in node.Outputs)
-                if (v is not null && (options.ValueTypes && v.Type is not UnknownType || IsNoted(v)) && !outputs.Contains(v)) yield return v;
+                if (v is not null && HasToBeSaid(v) && !outputs.Contains(v)) yield return v;
     }
+
+    /// <summary>Whether the type of a result, where it is to be written, or its notes are known.</summary>
+    public bool HasToBeSaid(Value v) => (options.ValueTypes && v.Type is not UnknownType) || IsNoted(v);
 
     /// <summary>Whose quantization parameters are where, of parameters that are still there.</summary>
     public IEnumerable<Proto.TensorAnnotation> Quantizations(Graph graph)

@@ -107,7 +107,8 @@ internal sealed class NodeImporter
         if (_context.Functions.TryGetValue(node.Op, out FunctionSource? function) && node.Op.Domain != OnnxReadOptions.CompiledDomain)
             Expand(function, bytes, frame, node, results);
         else if (ConstantTensor.Of(node) is { } data)
-            results[0] = frame.Builder.Constant(node.Outputs[0].Name ?? "", data, ValueNotes.With(node.Outputs[0].Notes, node.Notes)); // what is said of the node is said of its tensor
+            results[0] = frame.Builder.Constant(node.Outputs[0].Name ?? "", data, // what is said of the node is said of its tensor
+                ValueNotes.With(node.Outputs[0].Notes, node.Notes ?? node.Attributes["value"]?.Notes?.Tensor));
         else if (_context.Options.Normalizer is { } normalizer && !_context.HasErrors)
             normalizer.Add(node, frame.Builder, results);
         else
@@ -174,7 +175,7 @@ internal sealed class NodeImporter
         for (int i = 0; i < node.Outputs.Length; i++) // an output that a call leaves out or has already named is named inside
             if (node.Outputs[i].Name is not null) outputs.TryAdd(function.Outputs[i], node.Outputs[i]);
         var call = new FunctionCall(function, arguments, prefix, caller.Call);
-        var frame = new ImportFrame(new NameScope(null), caller.Builder, call, caller.Depth + 1) { OutputNames = outputs };
+        var frame = new ImportFrame(new NameScope(null), caller.Builder, call, caller.Depth + 1) { OutputNames = outputs, Noted = function.Noted };
         for (int i = 0; i < function.Inputs.Count; i++)
             frame.Scope.Define(function.Inputs[i], node.Input(i) ?? NameScope.Absent);
         AddAll(function.Nodes, frame);

@@ -41,6 +41,9 @@ public static class Codes
     /// <summary>A node that the opset to be written has no words for.</summary>
     public static readonly DiagnosticCode CannotExport = new("GP1012", "a node cannot be said in the opset asked for", "export with another opset version, or leave the choice to the tool");
 
+    /// <summary>The model says how it is spread over several devices (ModelProto.configuration, since ONNX 1.18).</summary>
+    public static readonly DiagnosticCode DeviceConfigurations = new("GP1013", "the model's device configurations are left out", "nothing, for one device; else write them anew for the compiled model, whose nodes and values are others", Severity.Warning);
+
     // ---- GP11xx: import of MindIR -----------------------------------------------------------------------------------
 
     /// <summary>The bytes are no MindIR model.</summary>

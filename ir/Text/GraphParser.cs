@@ -203,7 +203,7 @@ public sealed class GraphParser
             string name = _lexer.Name();
             if (items.Exists(i => i.Key == name)) throw _lexer.Fault($"attribute '{name}' is given twice");
             _lexer.Expect("=");
-            items.Add(new(name, Attribute()));
+            items.Add(new(name, Attribute().With(ValueNotesText.Parse(_lexer))));
         }
         return AttributeMap.Of([.. items]);
     }

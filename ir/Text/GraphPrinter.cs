@@ -83,7 +83,7 @@ public sealed class GraphPrinter
             Value v = graph.Inputs[i];
             Separate(i);
             Typed(v);
-            Noted(v);
+            Noted(v.Notes);
             if (graph.Defaults.TryGetValue(v, out TensorData? data))
                 _text.Append(" = ").Append(TextForm.Type(data.Type)).Append(' ').Append(TensorText.Content(data, _options));
         }
@@ -95,7 +95,7 @@ public sealed class GraphPrinter
         foreach (Value v in graph.Constants)
         {
             Indent().Append("const ").Append(Name(v)).Append(": ").Append(TextForm.Type(v.Data!.Type));
-            Noted(v);
+            Noted(v.Notes);
             _text.Append(" = ").Append(TensorText.Content(v.Data, _options)).Append('\n');
         }
         foreach (Node node in graph.Nodes) Print(node);
@@ -112,7 +112,7 @@ public sealed class GraphPrinter
             if (node.Outputs[i] is { } v)
             {
                 Typed(v);
-                Noted(v);
+                Noted(v.Notes);
             }
             else _text.Append('_');
         }
@@ -141,6 +141,7 @@ public sealed class GraphPrinter
             Separate(i++);
             _text.Append(TextForm.Name(name)).Append(" = ");
             Print(value);
+            Noted(value.Notes);
         }
         _text.Append('}');
     }
@@ -227,9 +228,9 @@ public sealed class GraphPrinter
         if (v.Type is not UnknownType) _text.Append(": ").Append(TextForm.Type(v.Type));
     }
 
-    private void Noted(Value v)
+    private void Noted(ValueNotes? notes)
     {
-        if (v.Notes is { } notes && _options.Notes) _text.Append(" (").AppendJoin(", ", ValueNotesText.Print(notes)).Append(')');
+        if (notes is not null && _options.Notes) _text.Append(" (").AppendJoin(", ", ValueNotesText.Print(notes)).Append(')');
     }
 
     private string Name(Value v) => TextForm.Name(_names[v]);

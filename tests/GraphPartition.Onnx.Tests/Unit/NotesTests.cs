@@ -24,8 +24,9 @@ public class NotesTests
           q: seq(f32[N]) (denotes "" "" "DATA_BATCH") = Op(h)
           b = If(h) {then_branch = graph t() -> (a) {
             const c: f32[1] (tensor doc "in a body") = {2.0}
-            a: f32[N,4] (doc "inside") = Abs(h)
-          }}
+            a: f32[N,4] (doc "inside") = Abs(h) {k = 1 (doc "an attribute in a body")}
+          } (doc "a body")}
+          o = Op(h) {l = [1, 2] (doc "a list"), t = i8[1] {3} (doc "an attribute", tensor doc "its tensor", tensor meta "c" = "d")}
           y: f32[N,4] (meta "result" = "") = Relu(h) "last"
         }
 
@@ -79,6 +80,76 @@ public class NotesTests
         byte[] bytes = OnnxWriter.ToBytes(new Model(builder.Build(x)) { Opsets = OpsetVersions.Standard(17) });
         Assert.Equal("IMAGE|", string.Join("|", OnnxReader.Read(bytes).Graph.Inputs[0].Notes!.Denotations));
         Assert.Empty(Proto.ModelProto.Parser.ParseFrom(bytes).Graph.QuantizationAnnotation);
+    }
+
+    [Fact]
+    public void What_is_said_inside_functions_stays_when_they_are_expanded_and_when_they_are_kept()
+    {
+        var function = new Proto.FunctionProto
+        {
+            Name = "F",
+            Domain = "d",
+            Input = { "p" },
+            Output = { "r" },
+            DocString = "of the function",
+            OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } },
+            ValueInfo = { new Proto.ValueInfoProto { Name = "t", DocString = "of a value" } },
+            Node =
+            {
+                new Proto.NodeProto { OpType = "Neg", Input = { "p" }, Output = { "t" }, DocString = "of a node", MetadataProps = { new Proto.StringStringEntryProto { Key = "k", Value = "v" } } },
+                new Proto.NodeProto { OpType = "Elu", Input = { "t" }, Output = { "r" }, Attribute = { new Proto.AttributeProto { Name = "alpha", DocString = "of an attribute", F = 2, Type = Proto.AttributeProto.Types.AttributeType.Float } } },
+            },
+        };
+        var model = new Proto.ModelProto
+        {
+            IrVersion = 10,
+            OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 }, new Proto.OperatorSetIdProto { Domain = "d", Version = 1 } },
+            Graph = new() { Name = "g", Node = { new Proto.NodeProto { Name = "call", OpType = "F", Domain = "d", Input = { "x" }, Output = { "y" } } }, Input = { new Proto.ValueInfoProto { Name = "x" } }, Output = { new Proto.ValueInfoProto { Name = "y" } } },
+            Functions = { function },
+        };
+        Assert.Equal("""
+            graph g(x) -> (y) {
+              call/t (doc "of a value") = Neg(x) doc "of a node" meta "k" = "v"
+              y = Elu(call/t) {alpha = 2.0 (doc "of an attribute")}
+            }
+
+            """, GraphPrinter.Print(OnnxReader.Read(model.ToByteArray()).Graph));
+
+        function.Domain = model.Graph.Node[0].Domain = model.OpsetImport[1].Domain = OnnxReadOptions.CompiledDomain;
+        Model kept = OnnxReader.Read(model.ToByteArray());
+        Proto.FunctionProto written = Proto.ModelProto.Parser.ParseFrom(OnnxWriter.ToBytes(kept)).Functions[0];
+        Assert.Equal(("of the function", "of a node", "v", "of an attribute"),
+            (written.DocString, written.Node[0].DocString, written.Node[0].MetadataProps[0].Value, written.Node[1].Attribute[0].DocString));
+        Assert.Equal("of a value", kept.Functions[0].Body.Nodes[0].Outputs[0]!.Notes!.Value!.Doc);
+        string text = GraphPrinter.Print(kept);
+        Assert.Equal(text, GraphPrinter.Print(GraphParser.ParseModel(text)));
+        Assert.Equal(text, GraphPrinter.Print(OnnxReader.Read(OnnxWriter.ToBytes(kept))));
+    }
+
+    [Fact]
+    public void A_tensor_of_a_Constant_keeps_its_notes()
+    {
+        var constant = new Proto.NodeProto
+        {
+            OpType = "Constant",
+            Output = { "c" },
+            Attribute = { new Proto.AttributeProto { Name = "value", Type = Proto.AttributeProto.Types.AttributeType.Tensor, T = new() { DataType = 7, Int64Data = { 3 }, DocString = "of its tensor" } } },
+        };
+        var graph = new Proto.GraphProto { Node = { constant }, Output = { new Proto.ValueInfoProto { Name = "c" } } };
+        Model model = OnnxReader.Read(new Proto.ModelProto { OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } }, Graph = graph }.ToByteArray());
+        Assert.Equal("of its tensor", model.Graph.Constants[0].Notes!.Tensor!.Doc);
+        Assert.Equal("of its tensor", Proto.ModelProto.Parser.ParseFrom(OnnxWriter.ToBytes(model)).Graph.Initializer[0].DocString);
+    }
+
+    [Fact]
+    public void Device_configurations_are_left_out_with_a_warning()
+    {
+        byte[] model = new Proto.ModelProto
+        {
+            Graph = new() { Input = { new Proto.ValueInfoProto { Name = "x" } }, Output = { new Proto.ValueInfoProto { Name = "x" } } },
+            Configuration = { ByteString.CopyFromUtf8("\n\u0001c\u0010\u0002"), ByteString.Empty },
+        }.ToByteArray();
+        Assert.Equal("GP1013", Assert.Single(OnnxReader.Read(model).Warnings).Code.Id);
     }
 
     [Fact]
