@@ -12,7 +12,8 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
     [
         new EliminateDeadNodes(), new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new UnrollLoops(),
         new ReshapeFromShape(), new MergeReshapes(), new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(), new FoldBatchNorm(),
-        new FuseAffineIntoConv(), new DecomposeBatchNorm(), new FuseSiblingLayers(), new NarrowTypes(), new MergeDuplicates(),
+        new FuseAffineIntoConv(), new DecomposeBatchNorm(), new FuseSiblingLayers(), new FuseSiblingConvolutions(),
+        new NarrowTypes(), new MergeDuplicates(),
     ];
 
     /// <summary>No passes.</summary>

@@ -13,7 +13,7 @@ namespace GraphPartition.Tests.Property;
 public sealed class PassProperties
 {
     /// <summary>Passes that change weights; after the others the same bits come out.</summary>
-    private static readonly string[] Rounding = ["FoldBatchNorm", "FuseAffineIntoConv", "DecomposeBatchNorm", "FuseSiblingLayers", "standard"];
+    private static readonly string[] Rounding = ["FoldBatchNorm", "FuseAffineIntoConv", "DecomposeBatchNorm", "FuseSiblingLayers", "FuseSiblingConvolutions", "standard"];
 
     public static TheoryData<string> Passes => [.. Pipeline.Names, "exact", "standard"];
 

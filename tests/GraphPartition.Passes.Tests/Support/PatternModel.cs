@@ -36,6 +36,7 @@ internal sealed class PatternModel
         m => m.Indices(),
         m => m.Give(m.Op("Tanh", m._x)),
         m => m.Give(m.Op("Concat", ("axis", 2L), m.Op("Pad", m._x, m.Ints(0, 0, 0, 0, 0, 0)))),
+        m => m.SiblingConvolutions(),
     ];
 
     private static readonly ImmutableSortedDictionary<string, int> Opsets =
@@ -106,6 +107,12 @@ internal sealed class PatternModel
     {
         Value[] results = [.. Enumerable.Range(0, 3).Select(i => Op("Tanh", Op("Add", Op("MatMul", _x, Floats(i - 1.5f, [4, 4])), Floats(Number, [4]))))];
         Give(Op("Add", Op("Add", results[0], results[1]), results[2]));
+    }
+
+    private void SiblingConvolutions()
+    {
+        Value x = _x;
+        Give(Op("Add", Op("Add", Convolution(x), Convolution(x)), Convolution(x)));
     }
 
     private void If()

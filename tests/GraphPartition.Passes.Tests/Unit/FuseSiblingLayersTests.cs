@@ -35,7 +35,7 @@ public sealed class FuseSiblingLayersTests
         """);
 
     [Fact]
-    public void Convolutions_become_one_where_some_have_a_bias() => PassRun.Fires(new FuseSiblingLayers(),
+    public void Convolutions_become_one_where_some_have_a_bias() => PassRun.Fires(new FuseSiblingConvolutions(),
         """
         graph g(x: f32[1,1,2,2]) -> (a, b, c) {
           const v: f32[1,1,1,1] = {1.0}
@@ -86,7 +86,7 @@ public sealed class FuseSiblingLayersTests
     [InlineData("Conv(x, v)", "")] // a weight that both use
     [InlineData("Conv(y, w)", "")] // another input
     [InlineData("Conv(x, w)", "would save")] // one launch less, and one more
-    public void Others_stay(string other, string reason) => PassRun.DoesNotFire(new FuseSiblingLayers(),
+    public void Others_stay(string other, string reason) => PassRun.DoesNotFire(new FuseSiblingConvolutions(),
         $$"""
         graph g(x: f32[1,2,2,2], y: f32[1,2,2,2]) -> (a, b) {
           const v: f32[1,2,1,1] = {1.0, 2.0}
@@ -98,7 +98,7 @@ public sealed class FuseSiblingLayersTests
         """, reason);
 
     [Fact]
-    public void A_copy_that_is_larger_than_what_is_saved_does_not_pay() => PassRun.DoesNotFire(new FuseSiblingLayers(),
+    public void A_copy_that_is_larger_than_what_is_saved_does_not_pay() => PassRun.DoesNotFire(new FuseSiblingConvolutions(),
         """
         graph g(x: f32[1,1,4000,4000]) -> (a, b, c) {
           const u: f32[1,1,1,1] = {1.0}
@@ -109,4 +109,17 @@ public sealed class FuseSiblingLayersTests
           c = Conv(x, w)
         }
         """, "would save");
+
+    [Fact]
+    public void Convolutions_stay_in_the_standard_passes() => PassRun.DoesNotFire(new FuseSiblingLayers(),
+        """
+        graph g(x: f32[1,1,2,2]) -> (a, b, c) {
+          const u: f32[1,1,1,1] = {1.0}
+          const v: f32[1,1,1,1] = {2.0}
+          const w: f32[1,1,1,1] = {3.0}
+          a = Conv(x, u)
+          b = Conv(x, v)
+          c = Conv(x, w)
+        }
+        """, "");
 }
