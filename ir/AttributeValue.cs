@@ -66,6 +66,16 @@ public sealed class StringAttribute(ReadOnlyMemory<byte> bytes) : AttributeValue
     public string Text => Encoding.UTF8.GetString(Bytes.Span);
 }
 
+/// <summary>A string of which only length and digest are known: what a text with digests parses to.</summary>
+public sealed class DigestAttribute(long length, byte[] digest) : AttributeValue
+{
+    /// <summary>The number of bytes.</summary>
+    public long Length { get; } = length;
+
+    /// <summary>The first bytes of the string's SHA-256.</summary>
+    public ReadOnlySpan<byte> Digest => digest;
+}
+
 /// <summary>A tensor.</summary>
 public sealed class TensorAttribute(TensorData value) : AttributeValue
 {

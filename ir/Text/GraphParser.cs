@@ -228,7 +228,7 @@ public sealed class GraphParser
             return type;
         }
         if (_lexer.TryTake("sparse")) return new SparseTensorAttribute(Sparse());
-        if (_lexer.Is("bytes")) throw _lexer.Fault("bytes that stand as a digest cannot be read back: print in full");
+        if (_lexer.TryTake("bytes")) return Digest();
         if (Array.FindIndex(TextForm.Kinds, _lexer.Is) is var kind and >= 0)
         {
             _lexer.Word();
@@ -237,6 +237,15 @@ public sealed class GraphParser
             return Empty(kind);
         }
         return new TensorAttribute(Tensor());
+    }
+
+    /// <summary><c>bytes[300] #0123456789abcdef</c>: a long string.</summary>
+    private DigestAttribute Digest()
+    {
+        _lexer.Expect("[");
+        long length = _lexer.Integer();
+        _lexer.Expect("]");
+        return _lexer.TryDigest(out byte[] digest) ? new(length, digest) : throw _lexer.Fault("expected a digest");
     }
 
     private float Float()

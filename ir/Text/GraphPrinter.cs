@@ -153,13 +153,14 @@ public sealed class GraphPrinter
             case IntAttribute v: _text.Append(v.Value); break;
             case FloatAttribute v: _text.Append(TextForm.Number(v.Value)); break;
             case StringAttribute v: Print(v.Bytes.Span); break;
+            case DigestAttribute v: Digest(v.Length, v.Digest); break;
             case TensorAttribute v: Print(v.Value); break;
             case SparseTensorAttribute v: Print(v.Value); break;
             case TypeAttribute v: _text.Append("type(").Append(TextForm.Type(v.Value)).Append(')'); break;
             case GraphAttribute v: Print("graph ", TextForm.Name(v.Value.Name), v.Value, []); break;
             case IntsAttribute v: List("ints", v.Values, i => _text.Append(i)); break;
             case FloatsAttribute v: List("floats", v.Values, f => _text.Append(TextForm.Number(f))); break;
-            case StringsAttribute v: List("strings", v.Values, s => Print(s.Span)); break;
+            case StringsAttribute v: List("strings", v.Values, s => _text.Append(TextForm.Bytes(s.Span))); break;
             case TensorsAttribute v: List("tensors", v.Values, Print); break;
             case SparseTensorsAttribute v: List("sparse_tensors", v.Values, Print); break;
             case GraphsAttribute v: List("graphs", v.Values, g => Print("graph ", TextForm.Name(g.Name), g, [])); break;
@@ -199,9 +200,11 @@ public sealed class GraphPrinter
     private void Print(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length <= _options.FullBytes) _text.Append(TextForm.Bytes(bytes));
-        else _text.Append("bytes[").Append(bytes.Length).Append("] #")
-            .Append(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes).AsSpan(0, TextForm.DigestBytes)));
+        else Digest(bytes.Length, System.Security.Cryptography.SHA256.HashData(bytes).AsSpan(0, TextForm.DigestBytes));
     }
+
+    private void Digest(long length, ReadOnlySpan<byte> digest) =>
+        _text.Append("bytes[").Append(length).Append("] #").Append(Convert.ToHexStringLower(digest));
 
     private void Print(Notes notes, string before, string after)
     {

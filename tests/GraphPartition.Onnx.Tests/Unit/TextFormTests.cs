@@ -21,6 +21,23 @@ public class TextFormTests
         Assert.Equal(Text, GraphPrinter.Print(GraphParser.ParseGraph(Text)));
     }
 
+    [Fact]
+    public void Long_strings_stand_as_digests_but_in_lists()
+    {
+        byte[] text = [.. Enumerable.Repeat((byte)'a', 300)];
+        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "g" };
+        builder.Add("Op", [], [], AttributeMap.Of(("one", new StringAttribute(text)), ("many", new StringsAttribute([text, "b"u8.ToArray()]))));
+        Graph graph = builder.Build();
+        string printed = GraphPrinter.Print(graph);
+        Assert.Contains("one = bytes[300] #", printed, StringComparison.Ordinal);
+        Assert.Contains("many = [\"aaa", printed, StringComparison.Ordinal);
+        Assert.Equal(printed, GraphPrinter.Print(GraphParser.ParseGraph(printed)));
+        string full = GraphPrinter.Print(graph, PrintOptions.Full);
+        Assert.DoesNotContain("#", full, StringComparison.Ordinal);
+        Assert.Equal(full, GraphPrinter.Print(GraphParser.ParseGraph(full), PrintOptions.Full));
+        Assert.Throws<TextFormException>(() => GraphParser.ParseGraph("graph g() -> () {\n () = Op() {a = bytes[3]}\n}"));
+    }
+
     [Theory]
     [InlineData("graph g() -> (y) {\n}", 2, "'y' is not defined")]
     [InlineData("graph g(x, x) -> () {\n}", 1, "'x' is defined twice")]
