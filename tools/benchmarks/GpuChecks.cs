@@ -24,9 +24,9 @@ internal static class GpuChecks
             Check("a device without memory: a clear error, and the session stays usable", OutOfMemoryFails);
             Check("a device without memory: steps run on the CPU when asked", OutOfMemoryRunsOnCpu);
             Check("a cancelled run leaves the session usable", Cancellation);
+            Check("groups kept apart: every boundary on the device", KeptGroups);
             Check("convolutions, run after run and shape after shape", () => ConvolutionCheck.Run(nhwc: false));
             Check("the same with channels last", () => ConvolutionCheck.Run(nhwc: true));
-            Check("groups kept apart: every boundary on the device", KeptGroups);
             return failed == 0 ? 0 : 1;
 
             void Check(string what, Func<string?> check)

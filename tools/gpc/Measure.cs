@@ -29,7 +29,7 @@ public sealed record Paired(Latency Ours, Latency? Theirs, [property: JsonIgnore
 /// </summary>
 public static class Measure
 {
-    private const double LeadSeconds = 0.2, BurstSeconds = 0.3;
+    private const double LeastBurst = 0.1, LongestBurst = 0.5, Lead = 0.4; // seconds, and the part of a burst that does not count
     private const int LeastBursts = 5, LeastRuns = 3;
 
     /// <summary>Gives both sides bursts in turn until the time is over.</summary>
@@ -42,15 +42,16 @@ public static class Measure
         var first = new List<double>();
         var second = new List<double>();
         var ratios = new List<double>();
+        double burst = Math.Clamp(seconds / (2 * LeastBursts), LeastBurst, LongestBurst);
         long start = Stopwatch.GetTimestamp();
         for (int pair = 0; pair < LeastBursts || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds; pair++)
         {
             // Every other pair is in the other order, against drift.
             bool swapped = pair % 2 == 1 && theirs is not null;
-            double theirMs = swapped ? Burst(theirs!, second) : 0;
-            double ourMs = Burst(ours, first);
+            double theirMs = swapped ? Burst(theirs!, second, burst) : 0;
+            double ourMs = Burst(ours, first, burst);
             if (theirs is null) continue;
-            if (!swapped) theirMs = Burst(theirs, second);
+            if (!swapped) theirMs = Burst(theirs, second, burst);
             ratios.Add(ourMs / theirMs);
         }
         return theirs is null ? new(Latency.Of("gpc", first), null, null)
@@ -58,15 +59,15 @@ public static class Measure
     }
 
     /// <summary>Calls for a while; the result is the median in milliseconds.</summary>
-    private static double Burst(Action action, List<double> all)
+    private static double Burst(Action action, List<double> all, double seconds)
     {
         long start = Stopwatch.GetTimestamp();
         do action();
-        while (Stopwatch.GetElapsedTime(start).TotalSeconds < LeadSeconds);
+        while (Stopwatch.GetElapsedTime(start).TotalSeconds < Lead * seconds);
 
         int before = all.Count;
         start = Stopwatch.GetTimestamp();
-        while (all.Count - before < LeastRuns || Stopwatch.GetElapsedTime(start).TotalSeconds < BurstSeconds)
+        while (all.Count - before < LeastRuns || Stopwatch.GetElapsedTime(start).TotalSeconds < (1 - Lead) * seconds)
         {
             long began = Stopwatch.GetTimestamp();
             action();

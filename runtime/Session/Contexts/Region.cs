@@ -11,6 +11,12 @@ internal sealed class Region(int start, int end) : IDisposable
 
     public int End => end;
 
+    /// <summary>
+    /// The renewals of its steps when it was done last (<see cref="Steps.IStepExecutor.Renewals"/>), all together: they only grow, so the
+    /// sum is the same only where none has renewed anything since.
+    /// </summary>
+    public long Renewals { get; set; } = -1;
+
     /// <summary>The recording, once there is one.</summary>
     public IRecording? Recording { get; set; }
 

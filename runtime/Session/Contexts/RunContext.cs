@@ -170,7 +170,7 @@ internal sealed class RunContext : IDisposable
         {
             if (changed || _state is null) Activate();
             Execute();
-            _state!.Wiring!.Runs++;
+            if (_state!.Wiring!.Runs++ == 0) Settle(_state.Wiring);
             _step = -1;
         }
         catch
@@ -270,9 +270,33 @@ internal sealed class RunContext : IDisposable
         }
     }
 
-    /// <summary>Replays a region; on the second run it is done as before and then recorded, by the same thread and with its memory warm.</summary>
+    private void Settle(Wiring wiring)
+    {
+        foreach (Region? region in wiring.RegionAt)
+            if (region is not null) region.Renewals = RenewalsOf(region);
+    }
+
+    private long RenewalsOf(Region region)
+    {
+        long sum = 0;
+        for (int a = region.Start; a < region.End; a++)
+            if (Layout.Schedule.Actions[a] is { Kind: ActionKind.Launch } launch) sum += Layout.Steps[launch.Index].Renewals;
+        return sum;
+    }
+
+    /// <summary>
+    /// Replays a region; on the second run with kernels that stay it is done as before and then recorded, by the same thread and with
+    /// its memory warm.
+    /// </summary>
     private void Repeat(Region region)
     {
+        if (region.Renewals != RenewalsOf(region))
+        {
+            region.Forget();
+            DoAll(region);
+            region.Renewals = RenewalsOf(region);
+            return;
+        }
         if (region.Recording is { } recording)
         {
             recording.Replay();

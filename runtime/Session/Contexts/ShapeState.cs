@@ -67,12 +67,7 @@ internal sealed class ShapeState : IDisposable
     }
 
     /// <summary>Whether the state is for these input shapes.</summary>
-    public bool IsFor(long[]?[] fed)
-    {
-        for (int i = 0; i < fed.Length; i++)
-            if (fed[i] is null != Fed[i] is null || !fed[i].AsSpan().SequenceEqual(Fed[i])) return false;
-        return true;
-    }
+    public bool IsFor(long[]?[] fed) => FedShapes.Are(fed, Fed);
 
     /// <summary>
     /// Takes up the wiring for what is fed. Iterations of a loop feed few sets of objects in turn, so two are kept for parts; a
@@ -109,7 +104,7 @@ internal sealed class ShapeState : IDisposable
 
     private Wiring Added()
     {
-        var wiring = new Wiring(Layout, Plan);
+        var wiring = new Wiring(Layout, Plan, Fed);
         _wirings.Add(wiring);
         return wiring;
     }

@@ -9,10 +9,13 @@ internal sealed class Wiring : IDisposable
     private readonly OrtValue?[] _fed;
 
     /// <summary>A wiring with nothing bound yet.</summary>
-    public Wiring(ContextLayout layout, BufferPlan plan)
+    /// <param name="layout">The layout.</param>
+    /// <param name="plan">The buffers.</param>
+    /// <param name="shapes">The dimensions of each graph input.</param>
+    public Wiring(ContextLayout layout, BufferPlan plan, long[]?[] shapes)
     {
         _fed = new OrtValue?[layout.Plan.InputSlots.Length];
-        Frames = [.. layout.Plan.Steps.Select(s => new StepFrame(s.Inputs.Length, s.Outputs.Length))];
+        Frames = [.. layout.Plan.Steps.Select(s => new StepFrame(s.Inputs.Length, s.Outputs.Length, shapes))];
         RegionAt = new Region?[layout.Schedule.Actions.Length];
         foreach (Region region in plan.Regions) RegionAt[region.Start] = new Region(region.Start, region.End);
     }

@@ -40,7 +40,7 @@ internal sealed class CudaDeviceStream : CudaBackedStream
             ["arena_extend_strategy"] = "kSameAsRequested",
             ["use_tf32"] = _options.Tf32 ? "1" : "0",
             ["prefer_nhwc"] = _options.Nhwc ? "1" : "0",
-            // With channels first ONNX Runtime (1.29) adds a bias so only in the first run of a shape and gives wrong numbers afterwards.
+            // With channels first ONNX Runtime (1.29) adds the memory of an earlier output too, from the second run of a shape on.
             ["fuse_conv_bias"] = _options.Nhwc ? "1" : "0",
         };
         if (_options.DeviceMemoryLimit > 0) cuda["gpu_mem_limit"] = _options.DeviceMemoryLimit.ToString(CultureInfo.InvariantCulture);

@@ -26,6 +26,12 @@ internal interface IStepExecutor : IDisposable
     /// <summary>Whether the step may be part of a CUDA graph.</summary>
     bool CanBeRecorded => OnlyEnqueues && Placement.IsOnDevice;
 
+    /// <summary>
+    /// How often it has given up kernels, made for the shapes of one run, for those of another run. What was recorded before that
+    /// must not be replayed: it would launch kernels that are gone.
+    /// </summary>
+    int Renewals => 0;
+
     /// <summary>Whether it needs the device.</summary>
     bool UsesDevice => Placement.UsesDevice;
 
@@ -49,8 +55,12 @@ internal interface IStepExecutor : IDisposable
 /// <summary>The values of one step. The same objects come back in later runs wherever nothing moved, so what an executor has bound it need not bind again.</summary>
 /// <param name="inputs">The number of inputs.</param>
 /// <param name="outputs">The number of outputs.</param>
-internal sealed class StepFrame(int inputs, int outputs) : IDisposable
+/// <param name="fed">The dimensions of what the context is fed, from which those of the inputs follow wherever they do not depend on data.</param>
+internal sealed class StepFrame(int inputs, int outputs, long[]?[]? fed = null) : IDisposable
 {
+    /// <summary>The dimensions of what the context is fed.</summary>
+    public long[]?[]? Fed => fed;
+
     /// <summary>The inputs, at the places that the executor wants; null for an optional that is empty.</summary>
     public OrtValue?[] Inputs { get; } = new OrtValue?[inputs];
 

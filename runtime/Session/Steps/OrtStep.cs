@@ -1,3 +1,4 @@
+using GraphPartition.Runtime.Contexts;
 using GraphPartition.Runtime.Devices;
 using Microsoft.ML.OnnxRuntime;
 
@@ -16,6 +17,8 @@ internal sealed class OrtStep : IStepExecutor
     private readonly bool _ownsSession;
     private readonly DeviceStream? _stream;
     private readonly IDisposable? _held;
+    private readonly bool _makesKernels;
+    private long[]?[]? _fed; // in the last run that kernels were made for
     private int _runs;
 
     /// <summary>A step over a session.</summary>
@@ -26,7 +29,10 @@ internal sealed class OrtStep : IStepExecutor
     /// <param name="stream">The device that the session computes on; null for the host.</param>
     /// <param name="onlyEnqueues">Whether a run does not wait for the device.</param>
     /// <param name="ownsSession">Whether the session ends with the step.</param>
-    public OrtStep(BoundSession session, string name, StepPlacement placement, string device, DeviceStream? stream, bool onlyEnqueues, bool ownsSession)
+    /// <param name="makesKernels">Whether it makes kernels for the shapes of a run (<see cref="RepeatableNodes.MakeKernels"/>).</param>
+    public OrtStep(
+        BoundSession session, string name, StepPlacement placement, string device, DeviceStream? stream, bool onlyEnqueues, bool ownsSession,
+        bool makesKernels = false)
     {
         _session = session;
         _name = name;
@@ -34,6 +40,7 @@ internal sealed class OrtStep : IStepExecutor
         Placement = placement;
         Device = device;
         OnlyEnqueues = onlyEnqueues;
+        _makesKernels = makesKernels;
         _stream = stream;
         _held = stream?.Hold(session.Session);
     }
@@ -46,12 +53,19 @@ internal sealed class OrtStep : IStepExecutor
 
     public bool UsesDevice => _stream is not null;
 
+    public int Renewals { get; private set; }
+
     public void Run(StepFrame frame, RunControl control)
     {
         try
         {
             var binding = (OrtBinding)(frame.Bound ??= new OrtBinding(_session, Placement, _stream?.MemoryInfo));
             // What kernels copy from the host is given back only by runs that wait, so one now and then does.
+            if (_makesKernels && frame.Fed is { } fed && (_fed is null || !FedShapes.Are(fed, _fed)))
+            {
+                _fed = fed;
+                Renewals++;
+            }
             bool waits = !OnlyEnqueues || (!control.IsRecording && ++_runs % RunsBetweenWaits == 0);
             binding.Run(frame, waits ? control.Waiting : control.Enqueuing);
         }

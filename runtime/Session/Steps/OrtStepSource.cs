@@ -59,7 +59,8 @@ internal sealed class OrtStepSource(
         {
             bool onlyEnqueues = stays && repeatable.DoNotWait(segment.Nodes);
             string device = stays ? stream.Name : $"{stream.Name}, with operators that it lacks on the cpu";
-            return new OrtStep(BoundSession.Of(session), NameOf(segment), stream.PlacementOf(session, segment.Extract(compiled.Model.Graph, weightsAsInputs: false, NameOf(segment))), device, stream, onlyEnqueues, ownsSession: true);
+            return new OrtStep(BoundSession.Of(session), NameOf(segment), stream.PlacementOf(session, segment.Extract(compiled.Model.Graph, weightsAsInputs: false, NameOf(segment))), device, stream,
+                onlyEnqueues, ownsSession: true, repeatable.MakeKernels(segment.Nodes));
         }
         catch
         {

@@ -21,6 +21,12 @@ internal sealed class RepeatableNodes
         "SequenceInsert", "SequenceLength", "SplitToSequence",
     };
 
+    /// <summary>
+    /// Operators for which cuDNN makes a plan, perhaps with kernels that it compiles, when they meet a shape. ONNX Runtime keeps the
+    /// plan of the last shape only.
+    /// </summary>
+    private static readonly HashSet<string> MakingKernels = new(StringComparer.Ordinal) { "Conv", "ConvTranspose" };
+
     private readonly Graph _graph;
     private readonly HashSet<string> _symbols;
 
@@ -40,6 +46,9 @@ internal sealed class RepeatableNodes
 
     /// <summary>Whether none of some nodes waits for the device.</summary>
     public bool DoNotWait(ImmutableArray<int> nodes) => nodes.All(DoesNotWait);
+
+    /// <summary>Whether some nodes have kernels made for the shapes that they meet, which go when they meet others.</summary>
+    public bool MakeKernels(ImmutableArray<int> nodes) => nodes.Any(n => MakingKernels.Contains(_graph.Nodes[n].Op.Type));
 
     private bool DoesNotWait(int node) => _graph.Nodes[node].Op is { Domain: "" } op && !Waiting.Contains(op.Type);
 

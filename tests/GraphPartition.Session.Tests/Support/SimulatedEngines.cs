@@ -1,6 +1,7 @@
 using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Contexts;
 using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Steps;
 using Microsoft.ML.OnnxRuntime;
@@ -14,6 +15,9 @@ internal sealed class SimulatedEngines(CompiledModel compiled, Func<TrtNode, boo
 
     /// <summary>Called before each run of a group; what it throws, the step throws.</summary>
     public Action<TrtNode>? BeforeRun { get; init; }
+
+    /// <summary>Whether an engine keeps what it needs for the last shape only, so that what was recorded for another one cannot be replayed.</summary>
+    public bool KeepsOneShape { get; init; }
 
     /// <summary>Engines know tensors only.</summary>
     public bool CanRun(TrtNode group) => has(group) && group.Segment.Inputs.Concat(group.Segment.Outputs).All(v => v.Type is TensorType);
@@ -39,6 +43,7 @@ internal sealed class SimulatedEngines(CompiledModel compiled, Func<TrtNode, boo
         private readonly RunControl _control = new();
         private readonly List<StepFrame> _frames = [];
         private readonly List<OrtValue> _views = [];
+        private long[]?[]? _fed;
 
         public string Device => "simulated";
 
@@ -47,9 +52,17 @@ internal sealed class SimulatedEngines(CompiledModel compiled, Func<TrtNode, boo
 
         public bool OnlyEnqueues => true;
 
+        public int Renewals { get; private set; }
+
         public void Run(StepFrame frame, RunControl control)
         {
             owner.BeforeRun?.Invoke(group);
+            if (owner.KeepsOneShape && (_fed is null || !FedShapes.Are(_fed, frame.Fed!)))
+            {
+                _fed = frame.Fed;
+                Renewals++;
+            }
+            int made = Renewals;
             if (frame.Outputs.Contains(null)) // as an engine whose output shapes depend on data
             {
                 stream.Synchronize();
@@ -63,7 +76,11 @@ internal sealed class SimulatedEngines(CompiledModel compiled, Func<TrtNode, boo
             _frames.Add(later);
             for (int i = 0; i < frame.Inputs.Length; i++) later.Inputs[i] = View(frame.Inputs[i]!);
             for (int i = 0; i < frame.Outputs.Length; i++) later.Outputs[i] = View(frame.Outputs[i]!);
-            stream.Enqueue(() => inner.Run(later, _control));
+            stream.Enqueue(() =>
+            {
+                if (made != Renewals) throw new InvalidOperationException("a recording launches what is gone");
+                inner.Run(later, _control);
+            });
         }
 
         /// <summary>What an engine keeps of a value is its address.</summary>

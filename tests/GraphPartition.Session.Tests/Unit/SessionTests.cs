@@ -121,6 +121,22 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void What_was_recorded_is_void_when_a_step_has_met_another_shape()
+    {
+        Model model = TestModels.ModelZoo.Find("lenet")!.Build(new() { Batch = "n", Rules = Compiler.Operators.OperatorTable.Default });
+        CompiledModel compiled = Partitions.Compile(model, "all");
+        var stream = new SimulatedStream();
+        using ModelSession session = ModelSession.Create(
+            compiled, new() { Threads = 1 }, () => stream, new SimulatedEngines(compiled, _ => true) { KeepsOneShape = true });
+        foreach ((int batch, int replays) in new[] { (1, 0), (1, 0), (1, 1), (2, 1), (1, 1), (1, 1), (1, 2), (2, 2), (1, 2), (2, 2), (2, 2), (2, 3) })
+        {
+            using OrtValue x = OrtValues.ToOrt(TensorData.Floats(new float[batch * 1024], batch, 1, 32, 32));
+            session.Run(new Dictionary<string, OrtValue> { [model.Graph.Inputs[0].Name] = x }).Dispose();
+            Assert.Equal(replays, stream.Replays);
+        }
+    }
+
+    [Fact]
     public void Shapes_are_kept_up_to_the_limit_and_then_the_oldest_goes()
     {
         Model model = TestModels.ModelZoo.Find("lenet")!.Build(new() { Batch = "n", Rules = Compiler.Operators.OperatorTable.Default });

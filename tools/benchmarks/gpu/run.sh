@@ -1,6 +1,7 @@
 #!/bin/sh
 # run.sh RESULTS [SECONDS]: the checks and measurements of a package that pack.sh made, on a machine with an NVIDIA GPU, CUDA 13
-# and cuDNN 9 (on the loader's path, or as the Python packages that PyTorch brings). Writes RESULTS/*.md.
+# and cuDNN 9 (on the loader's path, or as the Python packages that PyTorch brings). Writes RESULTS/*.md; what fails, and what is
+# said besides, stands in RESULTS/log.txt.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 results=$1 seconds=${2:-2}
@@ -26,6 +27,5 @@ for part in ${PARTS:-gpu gpu-mixed gpu-checks boundary boundary-without pytorch}
         boundary-without) "$here/benchmarks" boundary --device cuda --cuda-graphs false --seconds "$seconds" ;;
         pytorch) python3 "$here/pytorch.py" "$seconds" ;;
         *) "$here/benchmarks" "$part" --seconds "$seconds" ;;
-    esac >"$results/$part.md" 2>"$results/$part.log" || echo "$part: exit status $?" >>"$results/failed.txt"
-    [ -s "$results/$part.log" ] || rm -f "$results/$part.log"
+    esac >>"$results/${part%-without}.md" 2>>"$results/log.txt" || echo "$part: exit status $?" >>"$results/log.txt"
 done
