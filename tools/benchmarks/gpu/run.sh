@@ -24,7 +24,7 @@ for part in ${PARTS:-gpu gpu-mixed gpu-checks boundary boundary-without pytorch}
                 header=--no-header
             done ;;
         boundary) "$here/benchmarks" boundary --device cuda --seconds "$seconds" ;;
-        boundary-without) "$here/benchmarks" boundary --device cuda --cuda-graphs false --seconds "$seconds" ;;
+        boundary-without) echo "without recordings:"; "$here/benchmarks" boundary --device cuda --cuda-graphs false --seconds "$seconds" ;;
         pytorch) python3 "$here/pytorch.py" "$seconds" ;;
         *) "$here/benchmarks" "$part" --seconds "$seconds" ;;
     esac >>"$results/${part%-without}.md" 2>>"$results/log.txt" || echo "$part: exit status $?" >>"$results/log.txt"
