@@ -35,10 +35,12 @@ public static class Package
     /// <summary>Whether a model was written by <see cref="Pack(CompiledModel)"/> (or claims so).</summary>
     public static bool IsCompiled(Model model) => model.Metadata(FormatKey) is not null;
 
-    /// <summary>Whether a file with this metadata is a compiled model, of this format and with the plan that was written, that says it has no engine.</summary>
+    /// <summary>
+    /// Whether a file with this metadata is a compiled model of this format that says it has no engine. Whoever wants no plan need
+    /// not unpack such a file to execute it; so the plan is not checked here.
+    /// </summary>
     public static bool HasNoEngine(IReadOnlyDictionary<string, string> metadata) =>
-        metadata.GetValueOrDefault(EnginesKey) == "0" && metadata.GetValueOrDefault(FormatKey) == FormatVersion.ToString()
-        && HashOf(metadata.GetValueOrDefault(PlanKey) ?? "") == metadata.GetValueOrDefault(PlanHashKey);
+        metadata.GetValueOrDefault(EnginesKey) == "0" && metadata.GetValueOrDefault(FormatKey) == FormatVersion.ToString();
 
     /// <summary>The compiled model as an ONNX model.</summary>
     public static Model Pack(CompiledModel compiled)

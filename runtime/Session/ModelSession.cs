@@ -40,7 +40,7 @@ public sealed class ModelSession : IDisposable
     /// <summary>The results, in order.</summary>
     public ImmutableArray<Value> Outputs => Plan.Graph.Outputs;
 
-    /// <summary>Loads a compiled model from its file, as it was written.</summary>
+    /// <summary>Loads a compiled model from its file, as it was written; the file must stay as it is while the session lives.</summary>
     /// <exception cref="ModelException">The file is no compiled model or is damaged (GP1xxx, GP5001, GP5002).</exception>
     /// <exception cref="EnvironmentException">The runtime or the device fails.</exception>
     public static ModelSession Load(string path, ModelSessionOptions? options = null)

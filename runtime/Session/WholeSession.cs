@@ -68,7 +68,7 @@ internal sealed class WholeSession : IDisposable
 
     public void Dispose() => Session.Dispose();
 
-    /// <summary>An intact compiled file that has no engine; null for others.</summary>
+    /// <summary>A compiled file that has no engine; null for others.</summary>
     private static ModelSkeleton? ReadPortable(string path) =>
         ModelSkeleton.TryRead(path) is { } skeleton && Package.HasNoEngine(skeleton.Metadata) ? skeleton : null;
 

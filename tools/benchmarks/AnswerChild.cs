@@ -43,9 +43,9 @@ internal static class AnswerChild
         command.Add(runs);
         command.SetAction(parsed =>
         {
-            Dictionary<string, OrtValue> feeds = parsed.GetRequiredValue(inputs).Select(Parse).ToDictionary();
-            Answer answer = parsed.GetRequiredValue(side) == Ours ? AnswerOf(parsed.GetRequiredValue(path), feeds, parsed.GetValue(runs))
-                : AnswerOfOnnxRuntime(parsed.GetRequiredValue(path), feeds, parsed.GetValue(runs));
+            string[] described = parsed.GetRequiredValue(inputs);
+            Answer answer = parsed.GetRequiredValue(side) == Ours ? AnswerOf(parsed.GetRequiredValue(path), described, parsed.GetValue(runs))
+                : AnswerOfOnnxRuntime(parsed.GetRequiredValue(path), described, parsed.GetValue(runs));
             Console.WriteLine(JsonSerializer.Serialize(answer));
             return 0;
         });
@@ -72,35 +72,36 @@ internal static class AnswerChild
         return (JsonSerializer.Deserialize<Answer>(output)!, wall);
     }
 
-    private static Answer AnswerOf(string path, Dictionary<string, OrtValue> feeds, int runs)
+    private static Answer AnswerOf(string path, string[] described, int runs)
     {
         long start = Stopwatch.GetTimestamp();
         using ModelSession session = ModelSession.Load(path);
-        return Measured(start, runs, () =>
+        return Measured(start, described, runs, feeds =>
         {
             using RunResult result = session.Run(feeds);
             return Norm(result.Values[0]);
         });
     }
 
-    private static Answer AnswerOfOnnxRuntime(string path, Dictionary<string, OrtValue> feeds, int runs)
+    private static Answer AnswerOfOnnxRuntime(string path, string[] described, int runs)
     {
         long start = Stopwatch.GetTimestamp();
         using PlainSession session = PlainSession.Load(path, new());
-        return Measured(start, runs, () =>
+        return Measured(start, described, runs, feeds =>
         {
             using IDisposableReadOnlyCollection<OrtValue> result = session.Run(feeds);
             return Norm(result[0]);
         });
     }
 
-    private static Answer Measured(long start, int runs, Func<double> run)
+    private static Answer Measured(long start, string[] described, int runs, Func<Dictionary<string, OrtValue>, double> run)
     {
         double load = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        double norm = run();
+        Dictionary<string, OrtValue> feeds = described.Select(Parse).ToDictionary(); // not before: they bring ONNX Runtime up
+        double norm = run(feeds);
         double first = Stopwatch.GetElapsedTime(start).TotalMilliseconds - load;
         double cpu = Environment.CpuUsage.TotalTime.TotalMilliseconds;
-        for (int i = 1; i < runs; i++) run();
+        for (int i = 1; i < runs; i++) run(feeds);
         return new(load, first, cpu, ProcessMemory.PeakKilobytes, norm);
     }
 
