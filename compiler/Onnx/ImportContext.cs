@@ -50,6 +50,9 @@ internal sealed class ImportContext
 
     public bool HasErrors => _errors > 0;
 
+    /// <summary>Whether the model says how its nodes are spread over several devices.</summary>
+    public bool IsDistributed { get; set; }
+
     /// <summary>Whether so much is wrong that going on tells nothing new.</summary>
     public bool GiveUp => _errors >= MaxErrors || TooManyInlined;
 

@@ -16,7 +16,6 @@ internal sealed class ModelImporter(ImportContext context)
         var functions = new List<FunctionSource>();
         var training = ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>();
         ReadOnlyMemory<byte>? graph = null;
-        bool isDistributed = false;
         var reader = new WireReader(bytes);
         while (reader.Next())
             switch (reader.Field)
@@ -33,14 +32,13 @@ internal sealed class ModelImporter(ImportContext context)
                 case Proto.ModelProto.TrainingInfoFieldNumber: training.Add(reader.Bytes()); break;
                 case Proto.ModelProto.ConfigurationFieldNumber:
                     reader.Skip();
-                    isDistributed = true;
+                    context.IsDistributed = true;
                     break;
                 case Proto.ModelProto.GraphFieldNumber when graph is null: graph = reader.Bytes(); break;
                 case Proto.ModelProto.GraphFieldNumber: throw new WireException("the model has two graphs");
                 default: reader.Skip(); break;
             }
         if (graph is null) throw new WireException("no graph is in it");
-        if (isDistributed) context.Scope.Report(Codes.DeviceConfigurations.At("the model", "it says how its nodes are spread over several devices, which is left out"));
 
         CheckOpset(opsets, "the model");
         foreach (FunctionSource function in functions)
@@ -58,6 +56,8 @@ internal sealed class ModelImporter(ImportContext context)
         foreach (FunctionSource function in functions)
             if (function.Name.Domain == OnnxReadOptions.CompiledDomain) kept.Add(graphs.ImportFunction(function));
         CheckRecursion(kept);
+        if (context.IsDistributed)
+            context.Scope.Report(Codes.DeviceConfigurations.At("the model", "it says how its nodes are spread over several devices, which is left out"));
         return new Model(main)
         {
             Functions = kept.ToImmutable(),

@@ -81,6 +81,10 @@ internal sealed class NodeImporter
                 case Proto.NodeProto.AttributeFieldNumber: AddAttribute(reader.Bytes(), attributes, frame, node); break;
                 case Proto.NodeProto.DocStringFieldNumber: notes.Doc(reader.Text()); break;
                 case Proto.NodeProto.MetadataPropsFieldNumber: notes.Add(reader.Bytes()); break;
+                case Proto.NodeProto.DeviceConfigurationsFieldNumber:
+                    reader.Skip();
+                    _context.IsDistributed = true;
+                    break;
                 default: reader.Skip(); break;
             }
         if (inlined && name.Length > 0) name = frame.Call!.Prefix + "/" + name;

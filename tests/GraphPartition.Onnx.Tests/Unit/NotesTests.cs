@@ -153,6 +153,18 @@ public class NotesTests
     }
 
     [Fact]
+    public void So_are_those_of_a_node_alone()
+    {
+        var node = new Proto.NodeProto { OpType = "Neg", Input = { "x" }, Output = { "y" }, DeviceConfigurations = { ByteString.CopyFromUtf8("\n\u0001c") } };
+        byte[] model = new Proto.ModelProto
+        {
+            OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } },
+            Graph = new() { Node = { node }, Input = { new Proto.ValueInfoProto { Name = "x" } }, Output = { new Proto.ValueInfoProto { Name = "y" } } },
+        }.ToByteArray();
+        Assert.Equal("GP1013", Assert.Single(OnnxReader.Read(model).Warnings).Code.Id);
+    }
+
+    [Fact]
     public void Training_stays_with_the_opset_that_it_is_written_in()
     {
         Model model = GraphParser.ParseModel(Text.Replace("opset 25", "opset 15").Replace("= #2c26b46b68ffc68f", $"= x\"{new string('0', 128)}\""));

@@ -44,7 +44,7 @@ internal static class RunCommand
             if (!json) PlanView.Write(Path.GetFileName(model.Path(parsed)), report);
             if (parsed.GetValue(trace) is { } file) ProfileView.WriteTrace(times!, file);
             if (json) Console.Out.WriteLine(JsonSerializer.Serialize(
-                new { comparison.With, comparison.Steps, comparison.Outputs, comparison.Agrees, Profile = times is null ? null : ProfileView.Rows(times) }, RunView.Json));
+                new { comparison.With, comparison.Steps, comparison.Whole, comparison.Outputs, comparison.Agrees, Profile = times is null ? null : ProfileView.Rows(times) }, RunView.Json));
             else
             {
                 RunView.Write(comparison);
@@ -72,17 +72,17 @@ internal sealed record RunRequest(OpenedModel Opened, string Path, ModelSessionO
     public RunComparison Compare(FeedSet feeds)
     {
         bool given = feeds.Expected.Count > 0;
-        (NamedValue[] actual, int steps) = Partitioned(Opened.Compiled, Options, feeds);
-        RunComparison comparison = Of(given ? "the test data" : "the unpartitioned run", steps,
+        (NamedValue[] actual, ExecutionPlan plan) = Partitioned(Opened.Compiled, Options, feeds);
+        RunComparison comparison = Of(given ? "the test data" : "the unpartitioned run", plan,
             given ? feeds.Expected : Unpartitioned(Options, feeds, actual), actual, Tolerance);
         // The second look is at the partition; it says nothing of what TensorRT computes.
         bool onEngines = Options.Engines.Mode != EngineMode.Off && Opened.Compiled.Groups.Any(g => g.Engines.Length > 0);
         if (comparison.Agrees || given || onEngines) return comparison;
 
         ModelSessionOptions exact = Options with { Optimize = false };
-        (actual, steps) = Partitioned(Opened.CompileExactly(), exact, feeds);
+        (actual, plan) = Partitioned(Opened.CompileExactly(), exact, feeds);
         RunComparison again = Of("the unpartitioned run to the last bit, without folded weights and graph optimisation (with them, rounding decides what this model gives)",
-            steps, Unpartitioned(exact, feeds, actual), actual, Runtime.Compare.Tolerance.Exact);
+            plan, Unpartitioned(exact, feeds, actual), actual, Runtime.Compare.Tolerance.Exact);
         return again.Agrees ? again : comparison;
     }
 
@@ -97,11 +97,11 @@ internal sealed record RunRequest(OpenedModel Opened, string Path, ModelSessionO
         return profile.Times;
     }
 
-    private static (NamedValue[] Outputs, int Steps) Partitioned(CompiledModel compiled, ModelSessionOptions options, FeedSet feeds)
+    private static (NamedValue[] Outputs, ExecutionPlan Plan) Partitioned(CompiledModel compiled, ModelSessionOptions options, FeedSet feeds)
     {
         using ModelSession session = ModelSession.Create(compiled, options);
         using RunResult result = session.Run(feeds.Values);
-        return ([.. session.Outputs.Zip(result.Values, (v, value) => new NamedValue(v.Name, OrtValues.ToData(value)))], session.Plan.Steps.Length);
+        return ([.. session.Outputs.Zip(result.Values, (v, value) => new NamedValue(v.Name, OrtValues.ToData(value)))], session.Plan);
     }
 
     /// <summary>The outputs of plain ONNX Runtime on the file (on what it was imported as, if that is MindIR), in the order of the model.</summary>
@@ -113,8 +113,8 @@ internal sealed record RunRequest(OpenedModel Opened, string Path, ModelSessionO
     }
 
     private static RunComparison Of(
-        string with, int steps, IReadOnlyList<NamedValue> expected, NamedValue[] actual, Tolerance? tolerance) =>
-        new(with, steps, [.. expected.Select(e => OutputComparison.Of(e, actual, tolerance))]);
+        string with, ExecutionPlan plan, IReadOnlyList<NamedValue> expected, NamedValue[] actual, Tolerance? tolerance) =>
+        new(with, plan.Steps.Length, plan.Whole, [.. expected.Select(e => OutputComparison.Of(e, actual, tolerance))]);
 }
 
 /// <summary>One output beside what was expected of it.</summary>
@@ -139,8 +139,9 @@ internal sealed record OutputComparison(string Name, string Type, string Summary
 /// <summary>A run beside what was expected of it.</summary>
 /// <param name="With">What it was compared with.</param>
 /// <param name="Steps">The number of steps that the run took.</param>
+/// <param name="Whole">Nodes that went whole to ONNX Runtime although groups in their bodies could run on their own.</param>
 /// <param name="Outputs">Each output.</param>
-internal sealed record RunComparison(string With, int Steps, IReadOnlyList<OutputComparison> Outputs)
+internal sealed record RunComparison(string With, int Steps, IReadOnlyList<WholeNode> Whole, IReadOnlyList<OutputComparison> Outputs)
 {
     public bool Agrees => Outputs.All(o => o.Fault is null);
 }

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using GraphPartition.Gpc.Commands;
+using GraphPartition.Runtime;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.View;
@@ -22,6 +23,8 @@ internal static class RunView
             table.AddRow(new Text(o.Name), new Text(o.Type), new Text(o.Summary), new Text($"{o.MaxAbsolute:G3}"), new Text($"{o.MaxRelative:G3}"),
                 new Text(o.Fault ?? "ok"));
         AnsiConsole.Write(table);
+        foreach (WholeNode whole in run.Whole)
+            AnsiConsole.MarkupLineInterpolated($"{whole.Node} goes whole to ONNX Runtime, with the groups in its bodies: {whole.Reason}");
         if (run.Agrees) AnsiConsole.MarkupLineInterpolated($"[green]the result equals {run.With}[/] ({(run.Steps == 1 ? "1 step" : $"{run.Steps} steps")})");
         else AnsiConsole.MarkupLineInterpolated($"[red]the result differs from {run.With}[/] ({(run.Steps == 1 ? "1 step" : $"{run.Steps} steps")})");
     }
