@@ -566,6 +566,8 @@ public:
         static std::atomic<int64_t> building{0}, most{0};
         struct Guard { Guard() { int64_t now = ++building; if (now > most) most = now; } ~Guard() { --building; } } guard;
         if (fails("forget builds at once")) most = int64_t(building);
+        // Threads of a pool may take their time to come; who is there waits for the others, but not for ever.
+        for (int waited = 0; most < setting("gather") && waited < 10000; waited++) std::this_thread::sleep_for(std::chrono::milliseconds(1));
         note("builds at once", most);
         note("flags", cfg->flags);
         logMessage(mLogger, Severity::kINFO, "building");
