@@ -1,4 +1,6 @@
 using System.CommandLine;
+using GraphPartition.Compiler;
+using GraphPartition.Emit;
 using GraphPartition.Runtime;
 using Microsoft.ML.OnnxRuntime;
 
@@ -22,23 +24,27 @@ internal static class SoakBenchmark
         {
             using ZooModel zoo = ZooModel.Make("lenet", "n");
             using var plain = new InferenceSession(zoo.Path);
+            string file = zoo.Path + ".compiled.onnx";
+            ModelFile.Write(Package.Pack(zoo.Compiled), file);
             bool good = true;
-            foreach (bool batches in (ReadOnlySpan<bool>)[true, false])
+            foreach ((bool fromFile, bool batches) in (ReadOnlySpan<(bool, bool)>)[(false, true), (false, false), (true, true), (true, false)])
             {
-                using ModelSession session = ModelSession.Create(zoo.Compiled, new() { Contexts = 4 });
+                var options = new ModelSessionOptions { Contexts = 4 };
+                using ModelSession session = fromFile ? ModelSession.Load(file, options) : ModelSession.Create(zoo.Compiled, options);
                 using var soak = new SoakRun(session, plain, Image,
                     new(parsed.GetValue(runs), parsed.GetValue(threads), parsed.GetValue(cancelled), batches));
                 SoakReport report = soak.Run();
-                good &= Write(report, batches, parsed.GetValue(resident), parsed.GetValue(managed));
+                good &= Write(report, fromFile, batches, parsed.GetValue(resident), parsed.GetValue(managed));
             }
+            File.Delete(file);
             return good ? 0 : 1;
         });
         return command;
     }
 
-    private static bool Write(SoakReport report, bool batches, double resident, double managed)
+    private static bool Write(SoakReport report, bool fromFile, bool batches, double resident, double managed)
     {
-        Console.WriteLine($"\n## Batching {(batches ? $"on ({report.MeanBatch:F1} requests in a batch on average)" : "off")}\n");
+        Console.WriteLine($"\n## {(fromFile ? "From a file, executed whole by ONNX Runtime" : "Planned")}, batching {(batches ? $"on ({report.MeanBatch:F1} requests in a batch on average)" : "off")}\n");
         Console.WriteLine("| requests | seconds | resident MB | managed heap MB |\n| --- | --- | --- | --- |");
         foreach (SoakMark mark in report.Marks)
             Console.WriteLine($"| {mark.Runs} | {mark.Seconds:F1} | {mark.ResidentKilobytes / 1024.0:F1} | {mark.ManagedBytes / (double)(1 << 20):F2} |");

@@ -20,16 +20,22 @@ public sealed class SoakTests
     private static readonly long[] Image = [1, 1, 32, 32];
 
     [Theory]
-    [InlineData(true, true)]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    [InlineData(false, false)]
-    public void Many_threads_get_right_answers_also_where_requests_are_given_up(bool batches, bool keepGroups)
+    [InlineData(true, "groups kept")]
+    [InlineData(true, "planned")]
+    [InlineData(true, "file")]
+    [InlineData(false, "groups kept")]
+    [InlineData(false, "planned")]
+    [InlineData(false, "file")]
+    public void Many_threads_get_right_answers_also_where_requests_are_given_up(bool batches, string kind)
     {
         Model model = ModelZoo.Find("lenet")!.Build(new() { Batch = "n", Rules = OperatorTable.Default });
         using var plain = new InferenceSession(OnnxWriter.ToBytes(model));
         CompiledModel compiled = Partitions.Compile(model, "random:1:0.5");
-        using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1, Contexts = 3, KeepGroups = keepGroups });
+        var options = new ModelSessionOptions { Threads = 1, Contexts = 3, KeepGroups = kind == "groups kept" };
+        using var folder = new TemporaryFolder();
+        string file = folder.File("compiled.onnx");
+        OnnxWriter.Write(Package.Pack(compiled), file);
+        using ModelSession session = kind == "file" ? ModelSession.Load(file, options) : ModelSession.Create(compiled, options);
         using var soak = new SoakRun(session, plain, Image, new(Runs: 2000, Threads: 16, CancelledShare: 0.2, batches));
         SoakReport report = soak.Run();
         Assert.Empty(report.Faults);

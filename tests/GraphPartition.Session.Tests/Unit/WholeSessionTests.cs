@@ -10,9 +10,9 @@ namespace GraphPartition.Tests.Session.Unit;
 /// <summary>A compiled file without engines goes to ONNX Runtime as it is, and yet behaves as one that was read and planned.</summary>
 public sealed class WholeSessionTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("graphpartition").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void It_is_opened_without_being_read()
@@ -90,7 +90,7 @@ public sealed class WholeSessionTests : IDisposable
     [Fact]
     public void A_plan_that_was_changed_is_refused_when_it_is_read()
     {
-        string path = Path.Combine(_folder, "changed.onnx");
+        string path = _folder.File("changed.onnx");
         Model packed = Package.Pack(Partitions.Compile(Weighted(8), "all"));
         OnnxWriter.Write(packed.WithMetadata("graphpartition.plan", packed.Metadata("graphpartition.plan") + " "), path);
         using ModelSession session = ModelSession.Load(path);
@@ -103,7 +103,7 @@ public sealed class WholeSessionTests : IDisposable
     [Fact]
     public void A_file_that_is_no_model_is_explained()
     {
-        string path = Path.Combine(_folder, "text.onnx");
+        string path = _folder.File("text.onnx");
         File.WriteAllText(path, "this is no model");
         Assert.StartsWith("GP1", Assert.Throws<ModelException>(() => ModelSession.Load(path)).Diagnostics[0].Code.Id, StringComparison.Ordinal);
         Assert.StartsWith("GP1", Assert.Throws<ModelException>(() => ModelSession.Load(path + ".missing")).Diagnostics[0].Code.Id, StringComparison.Ordinal);
@@ -138,7 +138,7 @@ public sealed class WholeSessionTests : IDisposable
 
     private string Write(CompiledModel compiled)
     {
-        string path = Path.Combine(_folder, $"{Guid.NewGuid():N}.onnx");
+        string path = _folder.File($"{Guid.NewGuid():N}.onnx");
         OnnxWriter.Write(Package.Pack(compiled), path);
         return path;
     }
