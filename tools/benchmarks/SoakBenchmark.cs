@@ -17,7 +17,7 @@ internal static class SoakBenchmark
         var runs = new Option<int>("--runs") { Description = "Requests of each part.", DefaultValueFactory = _ => 100_000 };
         var threads = new Option<int>("--threads") { DefaultValueFactory = _ => 16 };
         var cancelled = new Option<double>("--cancelled") { Description = "The share of requests that are given up.", DefaultValueFactory = _ => 0.05 };
-        var resident = new Option<double>("--growth") { Description = "Megabytes by which the resident set may grow after a tenth of the requests.", DefaultValueFactory = _ => 16 };
+        var resident = new Option<double>("--growth") { Description = "Megabytes by which the resident set may grow from the first three tenths of the requests to the last three.", DefaultValueFactory = _ => 16 };
         var managed = new Option<double>("--managed-growth") { Description = "The same for the managed heap.", DefaultValueFactory = _ => 1 };
         foreach (Option option in (Option[])[runs, threads, cancelled, resident, managed]) command.Add(option);
         command.SetAction(parsed =>
@@ -52,7 +52,7 @@ internal static class SoakBenchmark
         if (report.GrownMegabytes > resident) faults.Add($"the resident set has grown by more than {resident} MB");
         if (report.GrownManagedMegabytes > managed) faults.Add($"the managed heap has grown by more than {managed} MB");
         Console.WriteLine($"\n{report.Answered} answered, {report.Cancelled} cancelled; greatest difference from ONNX Runtime {report.MaxDifference:G3}; "
-            + $"since the first mark resident {report.GrownMegabytes:+0.0;-0.0} MB, managed {report.GrownManagedMegabytes:+0.00;-0.00} MB: {(faults.Count == 0 ? "ok" : "failed")}");
+            + $"from the first marks to the last resident {report.GrownMegabytes:+0.0;-0.0} MB, managed {report.GrownManagedMegabytes:+0.00;-0.00} MB: {(faults.Count == 0 ? "ok" : "failed")}");
         foreach (string fault in faults) Console.WriteLine($"- {fault}");
         return faults.Count == 0;
     }
