@@ -11,13 +11,6 @@ namespace GraphPartition.Onnx;
 /// </summary>
 public sealed class ModelSkeleton
 {
-    private const int GraphField = 7, MetadataField = 14; // of ModelProto
-    private const int InitializerField = 5; // of GraphProto
-    private const int RawDataField = 9, ExternalDataField = 13, DataLocationField = 14; // of TensorProto
-    private const int KeyField = 1, ValueField = 2; // of StringStringEntryProto
-    private const int External = 1; // TensorProto.DataLocation
-    private const int Least = 1024;
-
     private readonly byte[] _location;
     private readonly Dictionary<string, string> _metadata = [];
 
@@ -57,13 +50,12 @@ public sealed class ModelSkeleton
         var fields = new WireReader(file);
         while (fields.Next())
         {
-            if (fields.Field == GraphField) WireWriter.Bytes(model, GraphField, Graph(fields.Bytes()));
-            else
-            {
-                ReadOnlyMemory<byte> field = fields.Whole();
-                model.Write(field.Span);
-                if (fields.Field == MetadataField) AddEntry(field);
-            }
+            ReadOnlyMemory<byte> field = fields.Whole();
+            if (fields.Field == Proto.ModelProto.GraphFieldNumber) WireWriter.Bytes(model, fields.Field, Graph(Content(field)));
+            else model.Write(field.Span);
+            if (fields.Field != Proto.ModelProto.MetadataPropsFieldNumber) continue;
+            (string key, string value) = Entries.Decode(Content(field));
+            _metadata[key] = value;
         }
         return model.ToArray();
     }
@@ -75,7 +67,8 @@ public sealed class ModelSkeleton
         while (fields.Next())
         {
             ReadOnlyMemory<byte> field = fields.Whole();
-            if (fields.Field == InitializerField && field.Length >= Least && Weight(field) is { } weight) WireWriter.Bytes(graph, InitializerField, weight.Span);
+            if (fields.Field == Proto.GraphProto.InitializerFieldNumber && field.Length >= WeightLayout.Least && Weight(field) is { } weight)
+                WireWriter.Bytes(graph, fields.Field, weight.Span);
             else graph.Write(field.Span);
         }
         return graph.GetBuffer().AsSpan(0, (int)graph.Length);
@@ -89,36 +82,23 @@ public sealed class ModelSkeleton
         var fields = new WireReader(Content(field));
         while (fields.Next())
         {
-            if (fields.Field == RawDataField) data = fields.Bytes(); // the last one holds
+            if (fields.Field == Proto.TensorProto.RawDataFieldNumber) data = fields.Bytes(); // the last one holds
             else tensor.Write(fields.Whole().Span);
         }
-        if (data.Length < Least || !MappedFile.TryLocate(data, out _, out long offset)) return null;
+        if (data.Length < WeightLayout.Least || !MappedFile.TryLocate(data, out _, out long offset)) return null;
         Entry(tensor, "location"u8, _location);
         Entry(tensor, "offset"u8, Encoding.UTF8.GetBytes(offset.ToString(CultureInfo.InvariantCulture)));
         Entry(tensor, "length"u8, Encoding.UTF8.GetBytes(data.Length.ToString(CultureInfo.InvariantCulture)));
-        WireWriter.Integer(tensor, DataLocationField, External);
+        WireWriter.Integer(tensor, Proto.TensorProto.DataLocationFieldNumber, (ulong)Proto.TensorProto.Types.DataLocation.External);
         return tensor.GetBuffer().AsMemory(0, (int)tensor.Length);
     }
 
     private static void Entry(MemoryStream to, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         var entry = new MemoryStream();
-        WireWriter.Bytes(entry, KeyField, key);
-        WireWriter.Bytes(entry, ValueField, value);
-        WireWriter.Bytes(to, ExternalDataField, entry.GetBuffer().AsSpan(0, (int)entry.Length));
-    }
-
-    private void AddEntry(ReadOnlyMemory<byte> field)
-    {
-        string key = "", value = "";
-        var fields = new WireReader(Content(field));
-        while (fields.Next())
-        {
-            if (fields.Field == KeyField) key = fields.Text();
-            else if (fields.Field == ValueField) value = fields.Text();
-            else fields.Skip();
-        }
-        _metadata[key] = value;
+        WireWriter.Bytes(entry, Proto.StringStringEntryProto.KeyFieldNumber, key);
+        WireWriter.Bytes(entry, Proto.StringStringEntryProto.ValueFieldNumber, value);
+        WireWriter.Bytes(to, Proto.TensorProto.ExternalDataFieldNumber, entry.GetBuffer().AsSpan(0, (int)entry.Length));
     }
 
     /// <summary>The content of a field of bytes that is given with its head.</summary>

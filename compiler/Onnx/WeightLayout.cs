@@ -9,7 +9,10 @@ namespace GraphPartition.Onnx;
 /// </summary>
 internal sealed class WeightLayout
 {
-    private const int Page = 4096, Least = 1024;
+    /// <summary>Bytes below which a constant stays in the model.</summary>
+    public const int Least = 1024;
+
+    private const int Page = 4096;
 
     private readonly List<(TensorData Data, long Offset)> _tensors = []; // of the new file
     private readonly Dictionary<TensorData, (string Location, long Offset)> _places = [];

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using GraphPartition.Compiler;
-using GraphPartition.Emit;
 using GraphPartition.Runtime;
 using Microsoft.ML.OnnxRuntime;
 
@@ -24,8 +22,7 @@ internal static class SoakBenchmark
         {
             using ZooModel zoo = ZooModel.Make("lenet", "n");
             using var plain = new InferenceSession(zoo.Path);
-            string file = zoo.Path + ".compiled.onnx";
-            ModelFile.Write(Package.Pack(zoo.Compiled), file);
+            string file = zoo.WriteCompiled();
             bool good = true;
             foreach ((bool fromFile, bool batches) in (ReadOnlySpan<(bool, bool)>)[(false, true), (false, false), (true, true), (true, false)])
             {
@@ -36,7 +33,6 @@ internal static class SoakBenchmark
                 SoakReport report = soak.Run();
                 good &= Write(report, fromFile, batches, parsed.GetValue(resident), parsed.GetValue(managed));
             }
-            File.Delete(file);
             return good ? 0 : 1;
         });
         return command;

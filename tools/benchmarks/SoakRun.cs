@@ -41,11 +41,10 @@ internal sealed record SoakReport(
     /// <summary>Growth of the managed heap.</summary>
     public double GrownManagedMegabytes => Grown(m => m.ManagedBytes) / (double)(1 << 20);
 
-    /// <summary>
-    /// From the greatest of the first marks to the least of the last ones: caches of the runtime come and go, and a leak shows all the same.
-    /// </summary>
-    private long Grown(Func<SoakMark, long> of) =>
-        Marks.TakeLast(Some).Min(of) - Marks.Take(Some).Max(of);
+    /// <summary>From the middle one of the first marks to that of the last: caches of the runtime come and go.</summary>
+    private long Grown(Func<SoakMark, long> of) => Middle(Marks.TakeLast(Some).Select(of)) - Middle(Marks.Take(Some).Select(of));
+
+    private static long Middle(IEnumerable<long> some) => some.Order().ElementAt(Some / 2);
 }
 
 /// <summary>

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using GraphPartition.Compiler;
-using GraphPartition.Emit;
 using MathNet.Numerics.Statistics;
 
 namespace GraphPartition.Benchmarks;
@@ -35,33 +33,24 @@ internal static class StartupBenchmark
     private static void Row(string name, int samples)
     {
         using ZooModel zoo = ZooModel.Make(name);
-        string compiled = zoo.Path + ".compiled.onnx";
-        ModelFile.Write(Package.Pack(zoo.Compiled), compiled);
-        try
+        string compiled = zoo.WriteCompiled();
+        var ours = new List<(Answer Answer, double WallMs)>();
+        var theirs = new List<(Answer Answer, double WallMs)>();
+        for (int i = -1; i < samples; i++) // the first pair brings both files into the system's cache
         {
-            var ours = new List<(Answer Answer, double WallMs)>();
-            var theirs = new List<(Answer Answer, double WallMs)>();
-            for (int i = -1; i < samples; i++) // the first pair brings both files into the system's cache
-            {
-                (Answer Answer, double WallMs) a = AnswerChild.Run(AnswerChild.Ours, compiled, zoo.Feeds, Runs);
-                (Answer Answer, double WallMs) b = AnswerChild.Run(AnswerChild.Theirs, zoo.Path, zoo.Feeds, Runs);
-                if (Math.Abs(a.Answer.Norm - b.Answer.Norm) > Tolerance * Math.Abs(b.Answer.Norm))
-                    throw new InvalidOperationException($"{name}: the sides answer {a.Answer.Norm} and {b.Answer.Norm}");
-                if (i < 0) continue;
-                ours.Add(a);
-                theirs.Add(b);
-            }
-            Console.WriteLine($"| {name} | {Times(ours)} | {Times(theirs)} | {Ratio(a => a.Answer.Ms):F3} "
-                + $"| {Median(ours, a => a.Answer.CpuMs):F0} | {Median(theirs, a => a.Answer.CpuMs):F0} | {Ratio(a => a.WallMs):F3} "
-                + $"| {Median(ours, Megabytes):F1} | {Median(theirs, Megabytes):F1} | {Ratio(Megabytes):F3} |");
+            (Answer Answer, double WallMs) a = AnswerChild.Run(AnswerChild.Ours, compiled, zoo.Feeds, Runs);
+            (Answer Answer, double WallMs) b = AnswerChild.Run(AnswerChild.Theirs, zoo.Path, zoo.Feeds, Runs);
+            if (Math.Abs(a.Answer.Norm - b.Answer.Norm) > Tolerance * Math.Abs(b.Answer.Norm))
+                throw new InvalidOperationException($"{name}: the sides answer {a.Answer.Norm} and {b.Answer.Norm}");
+            if (i < 0) continue;
+            ours.Add(a);
+            theirs.Add(b);
+        }
+        Console.WriteLine($"| {name} | {Times(ours)} | {Times(theirs)} | {Ratio(a => a.Answer.Ms):F3} "
+            + $"| {Median(ours, a => a.Answer.CpuMs):F0} | {Median(theirs, a => a.Answer.CpuMs):F0} | {Ratio(a => a.WallMs):F3} "
+            + $"| {Median(ours, Megabytes):F1} | {Median(theirs, Megabytes):F1} | {Ratio(Megabytes):F3} |");
 
-            double Ratio(Func<(Answer Answer, double WallMs), double> of) => ours.Zip(theirs, (a, b) => of(a) / of(b)).Median();
-        }
-        finally
-        {
-            File.Delete(compiled);
-            File.Delete(compiled + ".data");
-        }
+        double Ratio(Func<(Answer Answer, double WallMs), double> of) => ours.Zip(theirs, (a, b) => of(a) / of(b)).Median();
 
         static double Megabytes((Answer Answer, double WallMs) sample) => sample.Answer.PeakKilobytes / 1024.0;
         static double Median(List<(Answer Answer, double WallMs)> all, Func<(Answer Answer, double WallMs), double> of) => all.Select(of).Median();

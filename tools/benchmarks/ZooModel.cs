@@ -74,9 +74,18 @@ internal sealed class ZooModel : IDisposable
         return profile.Times;
     }
 
+    /// <summary>Writes the compiled model, beside the model; the file goes with it.</summary>
+    public string WriteCompiled()
+    {
+        ModelFile.Write(Package.Pack(Compiled), CompiledPath);
+        return CompiledPath;
+    }
+
+    private string CompiledPath => Path + ".compiled.onnx";
+
     public void Dispose()
     {
         foreach (OrtValue value in Feeds.Values) value.Dispose();
-        foreach (string file in new[] { Path, Path + ".data" }) File.Delete(file);
+        foreach (string file in new[] { Path, Path + ".data", CompiledPath, CompiledPath + ".data" }) File.Delete(file);
     }
 }

@@ -98,22 +98,15 @@ public sealed class FuseSiblingLayersTests
         """, reason);
 
     [Fact]
-    public void A_copy_that_is_larger_than_what_is_saved_does_not_pay() => PassRun.DoesNotFire(new FuseSiblingConvolutions(),
-        """
-        graph g(x: f32[1,1,4000,4000]) -> (a, b, c) {
-          const u: f32[1,1,1,1] = {1.0}
-          const v: f32[1,1,1,1] = {2.0}
-          const w: f32[1,1,1,1] = {3.0}
-          a = Conv(x, u)
-          b = Conv(x, v)
-          c = Conv(x, w)
-        }
-        """, "would save");
+    public void A_copy_that_is_larger_than_what_is_saved_does_not_pay() =>
+        PassRun.DoesNotFire(new FuseSiblingConvolutions(), ThreeConvolutions(4000), "would save");
 
     [Fact]
-    public void Convolutions_stay_in_the_standard_passes() => PassRun.DoesNotFire(new FuseSiblingLayers(),
-        """
-        graph g(x: f32[1,1,2,2]) -> (a, b, c) {
+    public void Convolutions_stay_in_the_standard_passes() => PassRun.DoesNotFire(new FuseSiblingLayers(), ThreeConvolutions(2), "");
+
+    private static string ThreeConvolutions(int size) =>
+        $$"""
+        graph g(x: f32[1,1,{{size}},{{size}}]) -> (a, b, c) {
           const u: f32[1,1,1,1] = {1.0}
           const v: f32[1,1,1,1] = {2.0}
           const w: f32[1,1,1,1] = {3.0}
@@ -121,5 +114,5 @@ public sealed class FuseSiblingLayersTests
           b = Conv(x, v)
           c = Conv(x, w)
         }
-        """, "");
+        """;
 }
