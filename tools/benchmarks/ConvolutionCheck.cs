@@ -19,8 +19,8 @@ internal static class ConvolutionCheck
     private static readonly Tolerance Tolerance = new(1e-3, 1e-4);
 
     /// <summary>What differs first, or null.</summary>
-    /// <param name="nhwc">Whether channels come last.</param>
-    public static string? Run(bool nhwc)
+    /// <param name="options">On which device, and how.</param>
+    public static string? Run(ModelSessionOptions options)
     {
         for (int seed = 0; seed < Models; seed++)
         {
@@ -28,11 +28,12 @@ internal static class ConvolutionCheck
             bool fedBias = seed % 4 == 3;
             Model model = Chain(random, fedBias);
             CompiledModel compiled = ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, new CompileOptions { Evaluator = new OrtConstantEvaluator() }).Plan(model));
-            using ModelSession cpu = ModelSession.Create(compiled), cuda = ModelSession.Create(compiled, new() { Device = Device.Cuda, Nhwc = nhwc });
+            using ModelSession cpu = ModelSession.Create(compiled), device = ModelSession.Create(compiled, options);
             foreach (long batch in Batches)
             {
+                Console.Error.WriteLine($"model {seed}, batch {batch}"); // what was running, where the process ends
                 var feeds = model.Graph.Inputs.ToDictionary(v => v.Name, v => Random(random, (TensorType)v.Type, batch));
-                using RunResult expected = cpu.Run(feeds), actual = cuda.Run(feeds);
+                using RunResult expected = cpu.Run(feeds), actual = device.Run(feeds);
                 foreach (OrtValue fed in feeds.Values) fed.Dispose();
                 if (ValueDifference.Between(OrtValues.ToData(expected.Values[0]), OrtValues.ToData(actual.Values[0]), Tolerance).Fault is { } fault)
                     return $"model {seed}{(fedBias ? ", a bias is fed" : "")}, batch {batch}: {fault}";
