@@ -67,7 +67,7 @@ public sealed class RunProfile
         }
     }
 
-    internal void Add(long start, ScheduledAction action, ContextLayout layout, OrtValue?[][] values, string? inside)
+    internal void Add(long start, ScheduledAction action, ContextLayout layout, SlotValues values, string? inside)
     {
         TimeSpan took = Stopwatch.GetElapsedTime(start);
         (string name, string kind, string device, long bytes, int nodes) = Describe(action, layout, values);
@@ -82,17 +82,17 @@ public sealed class RunProfile
     }
 
     private static (string Name, string Kind, string Device, long Bytes, int Nodes) Describe(
-        ScheduledAction action, ContextLayout layout, OrtValue?[][] values)
+        ScheduledAction action, ContextLayout layout, SlotValues values)
     {
         string device = layout.Stream?.Name ?? "cpu";
         if (action.Kind == ActionKind.Wait) return ("", "wait", device, 0, 0);
         if (action.Kind != ActionKind.Launch)
             return ($"slot {action.Index}", action.Kind == ActionKind.CopyToDevice ? "copy to device" : "copy to host", device,
-                BytesOf(values[(int)MemoryPlace.Host][action.Index]), 0);
+                BytesOf(values[MemoryPlace.Host, action.Index]), 0);
         ExecutionStep step = layout.Plan.Steps[action.Index];
         long bytes = 0;
-        for (int i = 0; i < step.Inputs.Length; i++) bytes += BytesOf(values[(int)layout.Steps[action.Index].Placement.Inputs[i]][step.Inputs[i]]);
-        for (int i = 0; i < step.Outputs.Length; i++) bytes += BytesOf(values[(int)layout.Steps[action.Index].Placement.Outputs[i]][step.Outputs[i]]);
+        for (int i = 0; i < step.Inputs.Length; i++) bytes += BytesOf(values[layout.Steps[action.Index].Placement.Inputs[i], step.Inputs[i]]);
+        for (int i = 0; i < step.Outputs.Length; i++) bytes += BytesOf(values[layout.Steps[action.Index].Placement.Outputs[i], step.Outputs[i]]);
         Node first = layout.Plan.Graph.Nodes[step.Segment.Nodes[0]];
         string name = step.Group is { } group ? $"TrtNode_{group.Id}" : $"step {action.Index} ({first.Op.Type}{(step.Segment.Nodes.Length > 1 ? ", ..." : "")})";
         return (name, "step", layout.Steps[action.Index].Device, bytes, step.Segment.Nodes.Length);

@@ -11,13 +11,13 @@ internal static class FiniteCheck
 {
     /// <summary>Checks what a step has made.</summary>
     /// <exception cref="ModelException">A value is not finite (GP5010).</exception>
-    public static void Check(ContextLayout layout, int step, OrtValue?[][] values)
+    public static void Check(ContextLayout layout, int step, SlotValues values)
     {
         ExecutionStep planned = layout.Plan.Steps[step];
         for (int i = 0; i < planned.Outputs.Length; i++)
         {
             MemoryPlace place = layout.Steps[step].Placement.Outputs[i];
-            if (FirstFault(values[(int)place][planned.Outputs[i]]!, place, layout.Stream) is { } fault)
+            if (FirstFault(values[place, planned.Outputs[i]]!, place, layout.Stream) is { } fault)
                 throw Codes.NotFinite.Error(planned.Segment.Outputs[i].Name, $"{fault}, made by step {step} of {layout.Plan.Steps.Length}");
         }
     }

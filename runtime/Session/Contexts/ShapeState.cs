@@ -87,6 +87,9 @@ internal sealed class ShapeState : IDisposable
         }
     }
 
+    /// <summary>The value over a slot's buffer; null where only the run can tell the shape.</summary>
+    public OrtValue? ValueOf(MemoryPlace place, int slot) => Values[(int)place][slot];
+
     /// <summary>Where a buffered value lies.</summary>
     public nint AddressOf(MemoryPlace place, int slot) => _blocks[(int)place]!.Address + (nint)Plan.BufferOf(place, slot)!.Offset;
 
