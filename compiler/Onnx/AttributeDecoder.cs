@@ -50,6 +50,7 @@ internal sealed class AttributeDecoder(ImportContext context, GraphImporter grap
             return (name, Fault(node, $"attribute '{name}' says that its kind is {kind}, but has a value of kind {found}"));
 
         many ??= [];
+        Notes? ofTensor = null;
         AttributeValue? value = (AttributeType)kind switch
         {
             AttributeType.Int => new IntAttribute(i),
@@ -58,17 +59,19 @@ internal sealed class AttributeDecoder(ImportContext context, GraphImporter grap
             AttributeType.Ints => new IntsAttribute([.. ints ?? []]),
             AttributeType.Floats => new FloatsAttribute([.. floats ?? []]),
             AttributeType.Strings => new StringsAttribute([.. many]),
-            AttributeType.Tensor => Tensor(one, name, node, ref notes) is { } t ? new TensorAttribute(t) : null,
-            AttributeType.Tensors => new TensorsAttribute(All(many, bytes => Tensor(bytes, name, node))),
-            AttributeType.SparseTensor => Sparse(one, name, node) is { } s ? new SparseTensorAttribute(s) : null,
-            AttributeType.SparseTensors => new SparseTensorsAttribute(All(many, bytes => Sparse(bytes, name, node))),
+            AttributeType.Tensor => context.Tensors.Decode(one, Where(), out _, out ofTensor) is { } t ? new TensorAttribute(t) : null,
+            AttributeType.Tensors => new TensorsAttribute(All(many, bytes => context.Tensors.Decode(bytes, Where(), out _))),
+            AttributeType.SparseTensor => DecodeSparse(one, Where(), out _) is { } s ? new SparseTensorAttribute(s) : null,
+            AttributeType.SparseTensors => new SparseTensorsAttribute(All(many, bytes => DecodeSparse(bytes, Where(), out _))),
             AttributeType.Graph => graphs.ImportBody(one, frame, node) is { } g ? new GraphAttribute(g) : null,
             AttributeType.Graphs => new GraphsAttribute(All(many, bytes => graphs.ImportBody(bytes, frame, node))),
             AttributeType.TypeProto => new TypeAttribute(TypeDecoder.Decode(one)),
             AttributeType.TypeProtos => new TypesAttribute([.. many.Select(bytes => TypeDecoder.Decode(bytes))]),
             _ => Fault(node, $"attribute '{name}' has the unknown kind {kind}"),
         };
-        return (name, value?.With(notes));
+        return (name, value?.With(ValueNotes.With(notes, ofTensor)));
+
+        string Where() => $"attribute '{name}' of {NodeLabel.Of(node)}";
     }
 
     /// <summary>SparseTensorProto to <see cref="SparseTensorData"/>; null where it is wrong, which is reported.</summary>
@@ -114,20 +117,6 @@ internal sealed class AttributeDecoder(ImportContext context, GraphImporter grap
             return Fault(node, $"attribute '{name}' refers to '{parameter}' of a function, but stands in none");
         return call.Arguments is { } arguments ? arguments[parameter] : new ReferenceAttribute(parameter, kind).With(notes);
     }
-
-    private TensorData? Tensor(ReadOnlyMemory<byte> tensor, string name, ReadOnlyMemory<byte> node) =>
-        context.Tensors.Decode(tensor, $"attribute '{name}' of {NodeLabel.Of(node)}", out _);
-
-    /// <summary>The tensor of an attribute; what is said of it is added to the attribute's notes.</summary>
-    private TensorData? Tensor(ReadOnlyMemory<byte> tensor, string name, ReadOnlyMemory<byte> node, ref ValueNotes? notes)
-    {
-        TensorData? data = context.Tensors.Decode(tensor, $"attribute '{name}' of {NodeLabel.Of(node)}", out _, out Notes? said);
-        notes = ValueNotes.With(notes, said);
-        return data;
-    }
-
-    private SparseTensorData? Sparse(ReadOnlyMemory<byte> tensor, string name, ReadOnlyMemory<byte> node) =>
-        DecodeSparse(tensor, $"attribute '{name}' of {NodeLabel.Of(node)}", out _);
 
     /// <summary>All that can be decoded; where one cannot, that is reported and the import fails as a whole.</summary>
     private static ImmutableArray<T> All<T>(List<ReadOnlyMemory<byte>> many, Func<ReadOnlyMemory<byte>, T?> decode) where T : class =>

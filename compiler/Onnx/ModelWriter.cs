@@ -92,8 +92,8 @@ internal sealed class ModelWriter
         foreach (Value v in graph.Inputs) sink.Message(Proto.GraphProto.InputFieldNumber, ProtoTypes.Encode(_names[v], v));
         for (int i = 0; i < outputs.Count; i++)
             sink.Message(Proto.GraphProto.OutputFieldNumber, ProtoTypes.Encode(outputs[i], graph.Outputs[i]));
-        foreach (Value v in encoder.InnerValues(graph)) sink.Message(Proto.GraphProto.ValueInfoFieldNumber, ProtoTypes.Encode(_names[v], v));
-        foreach (var annotation in encoder.Quantizations(graph)) sink.Message(Proto.GraphProto.QuantizationAnnotationFieldNumber, annotation);
+        encoder.Describe(graph, info => sink.Message(Proto.GraphProto.ValueInfoFieldNumber, info),
+            annotation => sink.Message(Proto.GraphProto.QuantizationAnnotationFieldNumber, annotation));
         if (graph.Notes is { } notes)
             foreach (var entry in ProtoTypes.Metadata(notes)) sink.Message(Proto.GraphProto.MetadataPropsFieldNumber, entry);
     }

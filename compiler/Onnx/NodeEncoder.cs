@@ -127,14 +127,13 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Di
     {
         var proto = new Proto.GraphProto { Name = Name(body) };
         foreach (Value v in body.Inputs) proto.Input.Add(ProtoTypes.Encode(names[v], v));
-        foreach ((Value v, TensorData data) in body.Inputs.Select(v => (v, body.Defaults.GetValueOrDefault(v)!)))
-            if (data is not null) proto.Initializer.Add(ProtoTypes.Encode(names[v], data, v.Notes?.Tensor));
+        foreach (Value v in body.Inputs)
+            if (body.Defaults.TryGetValue(v, out TensorData? data)) proto.Initializer.Add(ProtoTypes.Encode(names[v], data, v.Notes?.Tensor));
         foreach (Value v in body.Constants) proto.Initializer.Add(ProtoTypes.Encode(names[v], v.Data!, v.Notes?.Tensor));
         foreach (Node node in body.Nodes) proto.Node.Add(Encode(node));
         List<string> outputs = Outputs(body, proto.Node.Add);
         for (int i = 0; i < outputs.Count; i++) proto.Output.Add(ProtoTypes.Encode(outputs[i], body.Outputs[i]));
-        foreach (Value v in InnerValues(body)) proto.ValueInfo.Add(ProtoTypes.Encode(names[v], v));
-        proto.QuantizationAnnotation.AddRange(Quantizations(body));
+        Describe(body, proto.ValueInfo.Add, proto.QuantizationAnnotation.Add);
         if (body.Notes is { } notes)
         {
             if (notes.Doc.Length > 0) proto.DocString = notes.Doc;
@@ -143,31 +142,39 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Di
         return proto;
     }
 
-    /// <summary>Values of which something is to be said that is not said elsewhere: the types of results, and notes.</summary>
-    public IEnumerable<Value> InnerValues(Graph graph)
+    /// <summary>What is said of a graph's values elsewhere than where they stand.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="info">Takes the types of results and the notes of values.</param>
+    /// <param name="quantization">Takes where the quantization parameters of a value are; called behind all of <paramref name="info"/>.</param>
+    public void Describe(Graph graph, Action<Proto.ValueInfoProto> info, Action<Proto.TensorAnnotation> quantization)
     {
         HashSet<Value> outputs = [.. graph.Outputs];
-        foreach (Value v in graph.Constants)
-            if (IsNoted(v) && !outputs.Contains(v)) yield return v;
+        List<Value> quantized = [];
+        foreach (Value v in graph.Inputs) Look(v, isToBeSaid: false);
+        foreach (Value v in graph.Constants) Look(v, IsNoted(v));
         foreach (Node node in graph.Nodes)
             foreach (Value? v in node.Outputs)
-                if (v is not null && HasToBeSaid(v) && !outputs.Contains(v)) yield return v;
+                if (v is not null) Look(v, HasToBeSaid(v));
+        foreach (Value v in quantized)
+            if (QuantizationOf(v) is { QuantParameterTensorNames.Count: > 0 } annotation) quantization(annotation);
+
+        void Look(Value v, bool isToBeSaid)
+        {
+            if (isToBeSaid && !outputs.Contains(v)) info(ProtoTypes.Encode(names[v], v));
+            if (v.Notes is { Quantization.IsEmpty: false }) quantized.Add(v);
+        }
     }
 
     /// <summary>Whether the type of a result, where it is to be written, or its notes are known.</summary>
     public bool HasToBeSaid(Value v) => (options.ValueTypes && v.Type is not UnknownType) || IsNoted(v);
 
-    /// <summary>Whose quantization parameters are where, of parameters that are still there.</summary>
-    public IEnumerable<Proto.TensorAnnotation> Quantizations(Graph graph)
+    /// <summary>Where the quantization parameters of a value are, as far as they are still there.</summary>
+    private Proto.TensorAnnotation QuantizationOf(Value v)
     {
-        foreach (Value v in graph.Inputs.Concat(graph.Constants).Concat(graph.Nodes.SelectMany(n => n.Outputs).OfType<Value>()))
-        {
-            if (v.Notes is not { Quantization: { IsEmpty: false } parameters }) continue;
-            var annotation = new Proto.TensorAnnotation { TensorName = names[v] };
-            foreach ((string key, string tensor) in parameters)
-                if (names.Has(tensor)) annotation.QuantParameterTensorNames.Add(new Proto.StringStringEntryProto { Key = key, Value = tensor });
-            if (annotation.QuantParameterTensorNames.Count > 0) yield return annotation;
-        }
+        var annotation = new Proto.TensorAnnotation { TensorName = names[v] };
+        foreach ((string key, string tensor) in v.Notes!.Quantization)
+            if (names.Has(tensor)) annotation.QuantParameterTensorNames.Add(new Proto.StringStringEntryProto { Key = key, Value = tensor });
+        return annotation;
     }
 
     private static bool IsNoted(Value v) => v.Notes is { } notes && (notes.Value is not null || !notes.Denotations.IsEmpty);
