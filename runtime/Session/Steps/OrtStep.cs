@@ -1,4 +1,3 @@
-using GraphPartition.Runtime.Contexts;
 using GraphPartition.Runtime.Devices;
 using Microsoft.ML.OnnxRuntime;
 
@@ -17,8 +16,7 @@ internal sealed class OrtStep : IStepExecutor
     private readonly bool _ownsSession;
     private readonly DeviceStream? _stream;
     private readonly IDisposable? _held;
-    private readonly bool _makesKernels;
-    private long[]?[]? _fed; // in the last run that kernels were made for
+    private readonly KernelRenewals? _renewals; // null where kernels fit all shapes
     private int _runs;
 
     /// <summary>A step over a session.</summary>
@@ -40,7 +38,7 @@ internal sealed class OrtStep : IStepExecutor
         Placement = placement;
         Device = device;
         OnlyEnqueues = onlyEnqueues;
-        _makesKernels = makesKernels;
+        _renewals = makesKernels ? new() : null;
         _stream = stream;
         _held = stream?.Hold(session.Session);
     }
@@ -53,19 +51,15 @@ internal sealed class OrtStep : IStepExecutor
 
     public bool UsesDevice => _stream is not null;
 
-    public int Renewals { get; private set; }
+    public int Renewals => _renewals?.Count ?? 0;
 
     public void Run(StepFrame frame, RunControl control)
     {
         try
         {
             var binding = (OrtBinding)(frame.Bound ??= new OrtBinding(_session, Placement, _stream?.MemoryInfo));
+            if (frame.Fed is { } fed) _renewals?.Meet(fed);
             // What kernels copy from the host is given back only by runs that wait, so one now and then does.
-            if (_makesKernels && frame.Fed is { } fed && (_fed is null || !FedShapes.Are(fed, _fed)))
-            {
-                _fed = fed;
-                Renewals++;
-            }
             bool waits = !OnlyEnqueues || (!control.IsRecording && ++_runs % RunsBetweenWaits == 0);
             binding.Run(frame, waits ? control.Waiting : control.Enqueuing);
         }

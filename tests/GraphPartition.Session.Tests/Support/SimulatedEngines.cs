@@ -1,7 +1,6 @@
 using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Runtime;
-using GraphPartition.Runtime.Contexts;
 using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Steps;
 using Microsoft.ML.OnnxRuntime;
@@ -43,7 +42,7 @@ internal sealed class SimulatedEngines(CompiledModel compiled, Func<TrtNode, boo
         private readonly RunControl _control = new();
         private readonly List<StepFrame> _frames = [];
         private readonly List<OrtValue> _views = [];
-        private long[]?[]? _fed;
+        private readonly KernelRenewals _renewals = new();
 
         public string Device => "simulated";
 
@@ -52,16 +51,12 @@ internal sealed class SimulatedEngines(CompiledModel compiled, Func<TrtNode, boo
 
         public bool OnlyEnqueues => true;
 
-        public int Renewals { get; private set; }
+        public int Renewals => _renewals.Count;
 
         public void Run(StepFrame frame, RunControl control)
         {
             owner.BeforeRun?.Invoke(group);
-            if (owner.KeepsOneShape && (_fed is null || !FedShapes.Are(_fed, frame.Fed!)))
-            {
-                _fed = frame.Fed;
-                Renewals++;
-            }
+            if (owner.KeepsOneShape) _renewals.Meet(frame.Fed!);
             int made = Renewals;
             if (frame.Outputs.Contains(null)) // as an engine whose output shapes depend on data
             {
