@@ -108,13 +108,13 @@ internal sealed class ModelArguments
         {
             // Reading brought it to the canonical opset; it runs in the one that it was written in.
             CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(WithEngines(parsed, model, engines, stage, cancellation)));
-            return new(compiled, PlanFile.Read(compiled, Path(parsed)).Summary, () => compiled);
+            return new(compiled, PlanFile.Read(compiled, Path(parsed)).Summary, new(compiled));
         }
         stage("planning");
         TensorRtMachine? machine = engines?.Machine(parsed, out _);
-        PlannedModel planned = Plan(parsed, model, start, machine: machine);
+        PlannedModel planned = Plan(parsed, model, start, machine);
         CompiledModel emitted = Emit(parsed, ref planned, machine, engines, stage, cancellation, out BuildReport? report);
-        return new(emitted, planned.Report, () => ModelCompiler.Emit(Plan(parsed, model, start, Pipeline.Exact, machine).Compilation)) { Engines = report };
+        return new(emitted, planned.Report, new(() => CompileExactly(parsed, model, machine))) { Engines = report };
     }
 
     /// <summary>A compiled model; where engines are required and it has none for this machine, they are built for this run.</summary>
@@ -149,31 +149,17 @@ internal sealed class ModelArguments
         long start = Stopwatch.GetTimestamp();
         Model model = Read(parsed);
         stage("planning");
-        return Plan(parsed, model, start, machine: machine);
+        return Plan(parsed, model, start, machine);
     }
 
-    private PlannedModel Plan(ParseResult parsed, Model model, long start, Pipeline? passes = null, TensorRtMachine? machine = null)
+    /// <summary>Plans a model, and says on standard error what its passes warn of.</summary>
+    private PlannedModel Plan(ParseResult parsed, Model model, long start, TensorRtMachine? machine)
     {
         double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         OperatorTable operators = Operators(parsed);
-        TensorRtTarget target = Target(parsed.GetRequiredValue(_target));
-        if (machine is not null && IsDefault(parsed, _target)) target = EngineArguments.TargetOf(machine) ?? target;
-        if (parsed.GetValue(_allowNarrowing)) target = target with { AllowsDoubleAsFloat = true, AllowsInt64AsInt32 = true };
-        SupportPolicy support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), operators, target);
-        var options = new CompileOptions
-        {
-            Target = target,
-            Support = support,
-            Constraints = _constraints.Read(parsed, support),
-            Groups = parsed.GetRequiredValue(_groups) == "connected" ? GroupMode.Connected : GroupMode.Minimum,
-            Passes = passes ?? Pipeline.Parse(parsed.GetRequiredValue(_passes)),
-            FoldLimit = parsed.GetValue(_foldLimit),
-            UnrollLimit = parsed.GetValue(_unrollLimit),
-            Evaluator = new OrtConstantEvaluator(),
-            Dump = parsed.GetValue(_dumpAfter) is { } wanted ? (pass, graph) => Dump(wanted, pass, graph) : null,
-        };
-        // A compiled model is planned again from its flat graph, so that every option means the same for both kinds of file.
-        Model flat = Package.IsCompiled(model) ? Package.Unpack(model).Model : model;
+        CompileOptions options = Options(parsed, operators, machine);
+        if (parsed.GetValue(_dumpAfter) is { } wanted) options = options with { Dump = (pass, graph) => Dump(wanted, pass, graph) };
+        Model flat = Flat(model);
         Compilation compilation = new ModelCompiler(operators, options).Plan(flat);
         foreach (Diagnostic warning in compilation.Diagnostics) Console.Error.WriteLine($"gpc: {warning}");
         PlanReport ReportOf(PartitionPlan plan) => PlanReport.Of(plan, new CostModel(options.Constraints.Device));
@@ -185,8 +171,38 @@ internal sealed class ModelArguments
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };
-        return new(compilation, report, target, support, operators) { ReportOf = ReportOf };
+        return new(compilation, report, options.Target, options.Support!, operators) { ReportOf = ReportOf };
     }
+
+    /// <summary>Compiles a model once more, without passes that change weights. What there is to say was said the first time.</summary>
+    private CompiledModel CompileExactly(ParseResult parsed, Model model, TensorRtMachine? machine)
+    {
+        OperatorTable operators = Operators(parsed);
+        CompileOptions options = Options(parsed, operators, machine) with { Passes = Pipeline.Exact };
+        return ModelCompiler.Emit(new ModelCompiler(operators, options).Plan(Flat(model)));
+    }
+
+    private CompileOptions Options(ParseResult parsed, OperatorTable operators, TensorRtMachine? machine)
+    {
+        TensorRtTarget target = Target(parsed.GetRequiredValue(_target));
+        if (machine is not null && IsDefault(parsed, _target)) target = EngineArguments.TargetOf(machine) ?? target;
+        if (parsed.GetValue(_allowNarrowing)) target = target with { AllowsDoubleAsFloat = true, AllowsInt64AsInt32 = true };
+        SupportPolicy support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), operators, target);
+        return new CompileOptions
+        {
+            Target = target,
+            Support = support,
+            Constraints = _constraints.Read(parsed, support),
+            Groups = parsed.GetRequiredValue(_groups) == "connected" ? GroupMode.Connected : GroupMode.Minimum,
+            Passes = Pipeline.Parse(parsed.GetRequiredValue(_passes)),
+            FoldLimit = parsed.GetValue(_foldLimit),
+            UnrollLimit = parsed.GetValue(_unrollLimit),
+            Evaluator = new OrtConstantEvaluator(),
+        };
+    }
+
+    /// <summary>A compiled model is planned again from its flat graph, so that every option means the same for both kinds of file.</summary>
+    private static Model Flat(Model model) => Package.IsCompiled(model) ? Package.Unpack(model).Model : model;
 
     private static void Dump(string wanted, string pass, Graph graph)
     {
@@ -214,71 +230,4 @@ internal sealed class ModelArguments
     }
 
     private static bool IsDefault(ParseResult parsed, Option option) => parsed.GetResult(option) is null or { Implicit: true };
-}
-
-/// <summary>A compiled model to run.</summary>
-/// <param name="Compiled">The model.</param>
-/// <param name="Report">Its plan.</param>
-/// <param name="CompileExactly">Compiles it once more, without passes that change weights; a file that was compiled before stays as it is.</param>
-internal sealed record OpenedModel(CompiledModel Compiled, PlanReport Report, Func<CompiledModel> CompileExactly)
-{
-    /// <summary>What came of building engines; null where none were built.</summary>
-    public BuildReport? Engines { get; init; }
-}
-
-/// <summary>A planned model, the report of its plan with times, and what it was planned for.</summary>
-internal sealed record PlannedModel(Compilation Compilation, PlanReport Report, TensorRtTarget Target, SupportPolicy Support, OperatorTable Operators)
-{
-    /// <summary>Reports a plan.</summary>
-    public required Func<PartitionPlan, PlanReport> ReportOf { get; init; }
-
-    /// <summary>The report of a plan that took the place of this one.</summary>
-    public PlanReport Replanned(Compilation compilation) => ReferenceEquals(compilation.Plan, Compilation.Plan)
-        ? Report
-        : ReportOf(compilation.Plan) with { NodesBeforePasses = Report.NodesBeforePasses, Passes = Report.Passes, Milliseconds = Report.Milliseconds };
-}
-
-/// <summary>How the fallback executor runs: options of the commands that execute.</summary>
-internal sealed class SessionArguments
-{
-    private readonly Option<string> _device = new("--device") { Description = "Where fallback segments run.", DefaultValueFactory = _ => "cpu" };
-    private readonly Option<bool> _keepGroups = new("--keep-groups")
-    {
-        Description = "Keep every group a step of its own, even without an engine (to test the boundaries).",
-    };
-    private readonly Option<int> _threads = new("--threads") { Description = "Threads of one operator; 0: one per core." };
-    private readonly Option<string> _tf32;
-    private readonly Option<bool> _nhwc = new("--nhwc") { Description = "CUDA: convolutions with channels last." };
-    private readonly Option<string> _graphs = new("--cuda-graphs") { Description = "CUDA: on | off: record work of static shapes and replay it.", DefaultValueFactory = _ => "on" };
-    private readonly Option<string> _outOfMemory = new("--out-of-memory")
-    {
-        Description = "CUDA: fail | cpu: what happens to a step for which the device has no memory.",
-        DefaultValueFactory = _ => "fail",
-    };
-    private readonly Option<int> _streams = new("--streams") { Description = "Runs at once; 0: one per core on the CPU, one on CUDA." };
-
-    /// <summary>Adds the options to a command.</summary>
-    /// <param name="command">The command.</param>
-    /// <param name="tf32">The default of --tf32: off where numbers are compared, on where time is, as it is in ONNX Runtime.</param>
-    public SessionArguments(Command command, string tf32)
-    {
-        _tf32 = new("--tf32") { Description = "CUDA: on | off: products of float32 with factors of 10 bits, several times faster.", DefaultValueFactory = _ => tf32 };
-        _device.AcceptOnlyFromAmong("cpu", "cuda");
-        _tf32.AcceptOnlyFromAmong("on", "off");
-        _graphs.AcceptOnlyFromAmong("on", "off");
-        _outOfMemory.AcceptOnlyFromAmong("fail", "cpu");
-        foreach (Option option in new Option[] { _device, _keepGroups, _threads, _tf32, _nhwc, _graphs, _outOfMemory, _streams }) command.Add(option);
-    }
-
-    public ModelSessionOptions Options(ParseResult parsed) => new()
-    {
-        Device = parsed.GetRequiredValue(_device) == "cuda" ? Device.Cuda : Device.Cpu,
-        KeepGroups = parsed.GetValue(_keepGroups),
-        Threads = parsed.GetValue(_threads),
-        Tf32 = parsed.GetRequiredValue(_tf32) == "on",
-        Nhwc = parsed.GetValue(_nhwc),
-        CudaGraphs = parsed.GetRequiredValue(_graphs) == "on",
-        OutOfMemory = parsed.GetRequiredValue(_outOfMemory) == "cpu" ? OutOfMemoryPolicy.RunOnCpu : OutOfMemoryPolicy.Fail,
-        Contexts = parsed.GetValue(_streams),
-    };
 }

@@ -1,4 +1,3 @@
-using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Ir;
@@ -9,7 +8,7 @@ namespace GraphPartition.Gpc;
 internal static class PlanFiles
 {
     /// <summary>Reads a plan file, or the plan in a compiled model.</summary>
-    public static PlanFile Read(string path) => PlanFile.Read(path, p => ModelFile.Read(p, OperatorTable.Default));
+    public static PlanFile Read(string path) => PlanFile.Read(path, p => ModelArguments.Read(p, OperatorTable.Default, key: default));
 
     /// <summary>Writes a file of JSON beside its place and moves it there: nothing half-written stays.</summary>
     /// <exception cref="EnvironmentException">GP5005.</exception>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Emit;
@@ -29,7 +28,7 @@ internal static class VerifyCommand
             }
             else
             {
-                Model model = ModelFile.Read(path, OperatorTable.Default);
+                Model model = ModelArguments.Read(path, OperatorTable.Default, key: default);
                 if (!Package.IsCompiled(model)) throw Codes.BadPlanFile.Error(path, "it is neither a plan nor a model that gpc compiled");
                 CompiledModel compiled = Package.Unpack(model);
                 plan = PlanFile.Read(compiled, path);

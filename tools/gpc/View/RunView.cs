@@ -1,6 +1,5 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using GraphPartition.Gpc.Commands;
 using GraphPartition.Runtime;
 using Spectre.Console;
 

@@ -1,0 +1,18 @@
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Plan;
+using GraphPartition.Compiler.Tagging;
+
+namespace GraphPartition.Gpc;
+
+/// <summary>A planned model, the report of its plan with times, and what it was planned for.</summary>
+internal sealed record PlannedModel(Compilation Compilation, PlanReport Report, TensorRtTarget Target, SupportPolicy Support, OperatorTable Operators)
+{
+    /// <summary>Reports a plan.</summary>
+    public required Func<PartitionPlan, PlanReport> ReportOf { get; init; }
+
+    /// <summary>The report of a plan that took the place of this one.</summary>
+    public PlanReport Replanned(Compilation compilation) => ReferenceEquals(compilation.Plan, Compilation.Plan)
+        ? Report
+        : ReportOf(compilation.Plan) with { NodesBeforePasses = Report.NodesBeforePasses, Passes = Report.Passes, Milliseconds = Report.Milliseconds };
+}

@@ -1,0 +1,13 @@
+using GraphPartition.Runtime;
+
+namespace GraphPartition.Gpc;
+
+/// <summary>A run beside what was expected of it.</summary>
+/// <param name="With">What it was compared with.</param>
+/// <param name="Steps">The number of steps that the run took.</param>
+/// <param name="Whole">Nodes that went whole to ONNX Runtime although groups in their bodies could run on their own.</param>
+/// <param name="Outputs">Each output.</param>
+internal sealed record RunComparison(string With, int Steps, IReadOnlyList<WholeNode> Whole, IReadOnlyList<OutputComparison> Outputs)
+{
+    public bool Agrees => Outputs.All(o => o.Fault is null);
+}
