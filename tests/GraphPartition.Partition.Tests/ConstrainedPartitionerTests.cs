@@ -1,4 +1,5 @@
 using GraphPartition.TestModels;
+using GraphPartition.Tests;
 using Xunit;
 
 namespace GraphPartition.Partition.Tests;

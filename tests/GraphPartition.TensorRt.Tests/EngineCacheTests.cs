@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using GraphPartition.TensorRt.Cache;
-using GraphPartition.Tests.Support;
 using GraphPartition.Tests.TensorRt.Support;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using GraphPartition.TensorRt;
-using GraphPartition.Tests.Support;
 using GraphPartition.Tests.TensorRt.Support;
 using Xunit;
 

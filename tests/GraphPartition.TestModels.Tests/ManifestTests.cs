@@ -12,7 +12,7 @@ public class ManifestTests
 {
     private const int MostBytes = 200_000;
 
-    private static readonly string Folder = FindFolder();
+    private static readonly string Folder = Checkout.PathOf("testmodels");
 
     private static readonly string[] CheckedIn = ["mixed"];
 
@@ -40,15 +40,5 @@ public class ManifestTests
 
         static string HashOf(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
         static string FileAndHash(string row) => string.Join(' ', row.Split('|')[1..3].Select(cell => cell.Trim()));
-    }
-
-    private static string FindFolder()
-    {
-        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            string folder = Path.Combine(at.FullName, "testmodels");
-            if (File.Exists(Path.Combine(folder, "MANIFEST.md"))) return folder;
-        }
-        throw new DirectoryNotFoundException($"no testmodels/MANIFEST.md above {AppContext.BaseDirectory}");
     }
 }

@@ -1,4 +1,4 @@
-namespace GraphPartition.Tests.Support;
+namespace GraphPartition.Tests;
 
 /// <summary>A folder that is gone after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable

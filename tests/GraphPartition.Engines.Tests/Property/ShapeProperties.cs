@@ -19,7 +19,7 @@ namespace GraphPartition.Tests.Engines.Property;
 /// <summary>Propagated profiles contain every shape that occurs: checked by running the model with sampled inputs.</summary>
 public sealed class ShapeProperties
 {
-    [SharedModelsFact]
+    [SharedFact]
     public void Profiles_inside_bert_contain_what_occurs()
     {
         Model model = ModelFile.Read(SharedModels.ModelOf("bert_small_ts"), OperatorTable.Default);

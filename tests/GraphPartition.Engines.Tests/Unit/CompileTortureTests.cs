@@ -5,7 +5,6 @@ using GraphPartition.Ir;
 using GraphPartition.Onnx;
 using GraphPartition.TensorRt.Cache;
 using GraphPartition.Tests.Engines.Support;
-using GraphPartition.Tests.Support;
 using GraphPartition.Tests.TensorRt.Support;
 using Xunit;
 using static GraphPartition.Tests.Engines.Support.GpcOnMocks;

@@ -3,7 +3,6 @@ using System.Text.Json;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
 using GraphPartition.Tests.Engines.Support;
-using GraphPartition.Tests.Support;
 using GraphPartition.Tests.TensorRt.Support;
 using Xunit;
 using static GraphPartition.Tests.Engines.Support.GpcOnMocks;
@@ -190,7 +189,7 @@ public sealed class GpcEngineTests : IDisposable
     [MockFact]
     public void The_smoke_script_runs_against_the_mocks()
     {
-        string root = SharedModels.Root, log = _folder.File("smoke.log");
+        string root = Checkout.Root, log = _folder.File("smoke.log");
         ProcessStartInfo start = new("bash") { RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Path.Combine(root, "tools/trt-smoke.sh"));
         start.ArgumentList.Add(log);

@@ -18,7 +18,7 @@ public class InferredTypeTests
     [Fact]
     public void Types_of_every_network_agree() => Agree(TestNetwork.All.Select(n => (n.Name, n.ToMindIr(MindIrStyle.C))));
 
-    [RealFilesFact]
+    [SharedFact("models/mindir")]
     public void Types_of_real_files_agree() => Agree(RealFiles.Names
         .Where(n => !n.StartsWith("bprop", StringComparison.Ordinal) && !n.Contains("encrpty_key", StringComparison.Ordinal))
         .Select(n => (n, File.ReadAllBytes(RealFiles.PathOf(n)))));

@@ -10,13 +10,13 @@ namespace GraphPartition.Tests.Conformance;
 /// <summary>What MindSpore's rule with MindSpore's list of operators would have made of a network (<c>gpc plan --compare</c>).</summary>
 public class MindSporePlanTests
 {
-    [RealFilesFact]
+    [SharedFact("models/mindir")]
     public void LeNet_is_one_engine_there_too() => Assert.Equal((1, 1), Engines("ori_net.mindir"));
 
     /// <summary>
     /// An LSTM is not on its list. The arithmetic on its weights, which nothing folds here, is one engine, what follows another.
     /// </summary>
-    [RealFilesFact]
+    [SharedFact("models/mindir")]
     public void A_network_with_an_LSTM_is_cut_in_two() => Assert.Equal((1, 2), Engines("old_version_mindir_2.mindir"));
 
     /// <summary>Exp Log | Erf | Exp | Erf | Log Exp: three runs of operators on its list, of which one is a single node.</summary>

@@ -11,7 +11,7 @@ namespace GraphPartition.Tests.Conformance;
 /// <summary>Real files, imported and run in ONNX Runtime, against their networks computed by plain loops over the weights in the file.</summary>
 public class RealNetworkTests
 {
-    [RealFilesTheory]
+    [SharedTheory("models/mindir")]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
@@ -36,7 +36,7 @@ public class RealNetworkTests
         static double Relu(double v) => Math.Max(v, 0);
     }
 
-    [RealFilesTheory]
+    [SharedTheory("models/mindir")]
     [InlineData(1)]
     [InlineData(2)]
     public void A_network_with_an_LSTM(int seed)
@@ -67,7 +67,7 @@ public class RealNetworkTests
         static double Sigmoid(double v) => 1 / (1 + Math.Exp(-v));
     }
 
-    [RealFilesFact]
+    [SharedFact("models/mindir")]
     public void Single_operators_of_1_1_and_1_5()
     {
         TensorData a = Runner.Random(1, 2, 2), b = Runner.Random(2, 2, 2), image = Runner.Random(3, 1, 1, 2, 2);
@@ -76,7 +76,7 @@ public class RealNetworkTests
         Runner.AssertClose(image.Map(v => Math.Max(v, 0)), Run(MindIrReader.Read(RealFiles.PathOf("relu.mindir")), image)[0]);
     }
 
-    [RealFilesFact]
+    [SharedFact("models/mindir")]
     public void Single_operators_of_2_5()
     {
         TensorData x = TensorData.Of<double>(ElementType.Float64, [-2, -0.5, 0.25, 3], 2, 2), alpha = TensorData.Scalar(ElementType.Float32, 1.5f);
@@ -113,7 +113,7 @@ public class RealNetworkTests
         }
     }
 
-    [RealFilesFact]
+    [SharedFact("models/mindir")]
     public void An_encrypted_file_with_its_key()
     {
         Model model = MindIrReader.Read(RealFiles.PathOf("add_encrpty_key_0123456789ABCDEF.mindir"), new() { Key = "0123456789ABCDEF"u8.ToArray() });
@@ -121,7 +121,7 @@ public class RealNetworkTests
         Runner.AssertClose(Reference.Fill([.. inputs[0].Dims], at => inputs[0].Get(at) + inputs[1].Get(at)), Run(model, inputs)[0]);
     }
 
-    [RealFilesTheory]
+    [SharedTheory("models/mindir")]
     [InlineData("0123456789ABCDEG", "the key is wrong")]
     [InlineData("", "no key was given")]
     [InlineData("short", "has 5")]

@@ -4,7 +4,6 @@ using GraphPartition.Compiler.Tagging;
 using GraphPartition.Ir;
 using GraphPartition.MindIr;
 using GraphPartition.Tests.Conformance;
-using GraphPartition.Tests.Support;
 
 namespace GraphPartition.Tests.Golden;
 
@@ -23,7 +22,7 @@ public class MindSporeOperatorsTests
         "Transpose", "Concat", "Slice", "Gather", "Cast",
     ];
 
-    private static string TablePath => Path.Combine(RealFiles.ProjectFolder, "..", "..", "compiler", "MindIr", "mindspore-operators.md");
+    private static string TablePath => Checkout.PathOf("compiler", "MindIr", "mindspore-operators.md");
 
     public static TheoryData<string> Names => [.. List];
 

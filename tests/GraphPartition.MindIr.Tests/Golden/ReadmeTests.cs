@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using GraphPartition.MindIr;
-using GraphPartition.Tests.Support;
 
 namespace GraphPartition.Tests.Golden;
 
@@ -10,7 +9,7 @@ public class ReadmeTests
     [Fact]
     public void The_README_lists_every_primitive()
     {
-        string path = Path.Combine(RealFiles.ProjectFolder, "..", "..", "compiler", "MindIr", "README.md");
+        string path = Checkout.PathOf("compiler", "MindIr", "README.md");
         string text = File.ReadAllText(path);
         string list = string.Join(", ", PrimitiveTable.Names.Select(n => $"`{n}`"));
         string expected = Regex.Replace(text, "(?s)<!-- primitives -->.*<!-- /primitives -->", $"<!-- primitives -->\n{list}\n<!-- /primitives -->");

@@ -8,9 +8,9 @@ namespace GraphPartition.Tests.Golden;
 /// <summary>What becomes of every real MindIR file, as a table that is checked in. UPDATE_GOLDEN=1 writes it anew.</summary>
 public class RealFilesTests
 {
-    private static string TablePath => Path.Combine(RealFiles.ProjectFolder, "Golden", "real-files.md");
+    private static string TablePath => Checkout.PathOf("tests", "GraphPartition.MindIr.Tests", "Golden", "real-files.md");
 
-    [RealFilesFact]
+    [SharedFact("models/mindir")]
     public void Every_file_imports_or_is_refused_as_the_table_says()
     {
         var table = new StringBuilder();

@@ -6,7 +6,7 @@ namespace GraphPartition.Tests.Unit;
 
 public class InspectTests
 {
-    [RealFilesFact]
+    [SharedFact("models/mindir")]
     public void A_file_is_shown_as_it_stands()
     {
         MindIrFile file = MindIrReader.Inspect(RealFiles.PathOf("ori_net.mindir"));
@@ -17,11 +17,11 @@ public class InspectTests
         Assert.Equal((2, 4, 3), (file.Primitives["Conv2D"], file.Primitives["ReLU"], file.Primitives["MatMul"]));
     }
 
-    [RealFilesFact]
+    [SharedFact("models/mindir")]
     public void A_file_that_cannot_be_converted_can_be_looked_at() =>
         Assert.True(MindIrReader.Inspect(RealFiles.PathOf("bprop_hdu_2.0/MatMul_bprop.mindir")).Graphs.Length > 1);
 
-    [RealFilesFact]
+    [SharedFact("models/mindir")]
     public void Every_file_can_be_looked_at() => Assert.All(RealFiles.Names, name =>
         Assert.NotEmpty(MindIrReader.Inspect(RealFiles.PathOf(name), "0123456789ABCDEF"u8.ToArray()).Graphs));
 }

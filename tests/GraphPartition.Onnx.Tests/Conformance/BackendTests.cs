@@ -14,13 +14,13 @@ namespace GraphPartition.Tests.Conformance;
 /// </summary>
 public class BackendTests
 {
-    [FilesFact(TestFiles.BackendTests)]
+    [BackendFact]
     public void What_ONNX_Runtime_passes_passes_in_every_opset_that_can_say_it()
     {
         var plain = new ConcurrentBag<string>();
         var refused = new ConcurrentBag<string>();
         var faults = new ConcurrentBag<string>();
-        string[] folders = [.. TestFiles.Models(TestFiles.BackendTests).Select(m => Path.GetDirectoryName(m)!)];
+        string[] folders = [.. TestFiles.Models(OutsideFolders.BackendTests).Select(m => Path.GetDirectoryName(m)!)];
         Parallel.ForEach(folders, new ParallelOptions { MaxDegreeOfParallelism = 2 }, folder => Check(new(folder), plain, refused, faults));
 
         KnownList.AssertHasNotGrown("plain-failures.txt", plain);

@@ -11,17 +11,17 @@ public class SharedModelTests
 {
     private static readonly OnnxReadOptions Canonical = new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance };
 
-    [FilesFact("shared")]
-    public void Normalised_models_survive_export_and_import() => AssertSurvive(TestFiles.SharedModels);
+    [SharedFact]
+    public void Normalised_models_survive_export_and_import() => AssertSurvive(OutsideFolders.SharedModels);
 
-    [FilesFact(TestFiles.BackendTests)]
-    public void Normalised_backend_tests_survive_export_and_import() => AssertSurvive(TestFiles.BackendTests);
+    [BackendFact]
+    public void Normalised_backend_tests_survive_export_and_import() => AssertSurvive(OutsideFolders.BackendTests);
 
-    [FilesFact("shared")]
+    [SharedFact]
     public void Exports_of_every_opset_that_can_say_a_model_give_its_outputs()
     {
         List<string> faults = [], refused = [];
-        foreach (string path in TestFiles.Models(Path.Combine(TestFiles.SharedModels, "exported")))
+        foreach (string path in TestFiles.Models(Path.Combine(OutsideFolders.SharedModels, "exported")))
         {
             var test = new BackendTest(Path.GetDirectoryName(path)!);
             if (test.Run(File.ReadAllBytes(path)) is not null) continue; // not even plain ONNX Runtime gives the expected outputs
@@ -36,14 +36,14 @@ public class SharedModelTests
         Assert.True(faults.Count == 0, string.Join("\n", faults));
     }
 
-    [FilesFact("shared")]
+    [SharedFact]
     public void Exports_of_classic_networks_give_their_outputs()
     {
         var faults = new List<string>();
-        foreach (string path in TestFiles.Models(Path.Combine(TestFiles.SharedModels, "onnx-light")))
+        foreach (string path in TestFiles.Models(Path.Combine(OutsideFolders.SharedModels, "onnx-light")))
         {
             Model model = OnnxReader.Read(path, Canonical);
-            bool isHeavy = !TestFiles.FullGrid && (path.Contains("vgg", StringComparison.Ordinal) || path.Contains("alexnet", StringComparison.Ordinal) || path.Contains("zfnet", StringComparison.Ordinal));
+            bool isHeavy = !Grid.IsFull && (path.Contains("vgg", StringComparison.Ordinal) || path.Contains("alexnet", StringComparison.Ordinal) || path.Contains("zfnet", StringComparison.Ordinal));
             foreach (int opset in isHeavy ? (int[])[17] : [13, 17, 21]) // the heavy ones fill 60 million weights and more for each run
                 if (LightModel.Run(path, OnnxWriter.ToBytes(OpsetExport.At(model, opset))) is { } fault) faults.Add($"{Path.GetFileName(path)} ({opset}): {fault}");
         }

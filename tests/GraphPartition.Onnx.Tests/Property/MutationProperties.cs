@@ -18,7 +18,7 @@ public class MutationProperties
 {
     private static readonly byte[][] Models = [.. Seeds()];
 
-    private static readonly string Found = Path.Combine(TestFiles.Root, "tests", "GraphPartition.Onnx.Tests", "Property", "Mutations");
+    private static readonly string Found = Checkout.PathOf("tests", "GraphPartition.Onnx.Tests", "Property", "Mutations");
 
     [Fact]
     public void Damaged_models_are_read_or_refused()

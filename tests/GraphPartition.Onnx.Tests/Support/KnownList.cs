@@ -3,7 +3,7 @@ namespace GraphPartition.Tests.Support;
 /// <summary>Checked-in lists of what is known to fail or to be refused, a line each: "key: reason". They cannot grow unnoticed.</summary>
 internal static class KnownList
 {
-    private static readonly string Folder = Path.Combine(TestFiles.Root, "tests", "GraphPartition.Onnx.Tests", "Conformance");
+    private static readonly string Folder = Checkout.PathOf("tests", "GraphPartition.Onnx.Tests", "Conformance");
 
     /// <summary>Fails where a key is not in the file; <c>UPDATE_LISTS=1</c> writes the file anew.</summary>
     public static void AssertHasNotGrown(string file, IEnumerable<string> lines)

@@ -14,10 +14,10 @@ namespace GraphPartition.Tests.Unit;
 /// <summary>Names of nodes are for people: blank ones and equal ones change neither plan nor results.</summary>
 public class NodeNameTests
 {
-    [FilesFact("shared")]
+    [SharedFact]
     public void Plans_of_exported_models_do_not_depend_on_them()
     {
-        string[] models = [.. TestFiles.Models(Path.Combine(TestFiles.SharedModels, "exported")).Where(m => new FileInfo(m).Length < 8_000_000)];
+        string[] models = [.. TestFiles.Models(Path.Combine(OutsideFolders.SharedModels, "exported")).Where(m => new FileInfo(m).Length < 8_000_000)];
         Assert.NotEmpty(models);
         Assert.All(models, path => AssertSamePlans(File.ReadAllBytes(path), Path.GetDirectoryName(path)!));
     }
@@ -25,7 +25,7 @@ public class NodeNameTests
     [Fact]
     public void Results_of_the_mixed_model_do_not_depend_on_them()
     {
-        byte[] bytes = File.ReadAllBytes(Path.Combine(TestFiles.Root, "testmodels", "mixed.onnx"));
+        byte[] bytes = File.ReadAllBytes(Checkout.PathOf("testmodels", "mixed.onnx"));
         AssertSamePlans(bytes, null);
         string expected = Results(bytes);
         Assert.Equal(expected, Results(Renamed(bytes, "")));

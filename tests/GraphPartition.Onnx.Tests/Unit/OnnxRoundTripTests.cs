@@ -8,11 +8,11 @@ namespace GraphPartition.Tests.Unit;
 /// <summary>Import, export, import: nothing is lost, and the bytes are the same every time.</summary>
 public class OnnxRoundTripTests
 {
-    [FilesFact("shared")]
-    public void Shared_models() => RoundTrip(TestFiles.SharedModels);
+    [SharedFact]
+    public void Shared_models() => RoundTrip(OutsideFolders.SharedModels);
 
-    [FilesFact(TestFiles.BackendTests)]
-    public void Backend_tests() => RoundTrip(TestFiles.BackendTests);
+    [BackendFact]
+    public void Backend_tests() => RoundTrip(OutsideFolders.BackendTests);
 
     [Fact]
     public void Results_that_stand_often_get_names_of_their_own_and_the_file_has_the_size_it_says()

@@ -44,10 +44,10 @@ public sealed class TestDataSetTests : IDisposable
         Assert.Equal("GP5008", Assert.Throws<ModelException>(() => TestDataSet.Read(_folder, graph)).Diagnostics[0].Code.Id);
     }
 
-    [FilesFact(TestFiles.BackendTests)]
+    [BackendFact]
     public void Data_of_the_backend_tests_is_written_back_the_same()
     {
-        foreach (string model in TestFiles.Models(TestFiles.BackendTests))
+        foreach (string model in TestFiles.Models(OutsideFolders.BackendTests))
             foreach (string data in Directory.EnumerateDirectories(Path.GetDirectoryName(model)!, "test_data_set_*"))
             {
                 Graph graph = OnnxReader.Read(model).Graph;

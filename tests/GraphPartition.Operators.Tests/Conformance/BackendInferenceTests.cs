@@ -20,7 +20,7 @@ public sealed class BackendInferenceTests(ITestOutputHelper log)
     {
         int known = 0, knownFromData = 0, dependent = 0, tests = 0;
         List<string> contradictions = [], misses = [], objections = [];
-        foreach (string directory in Directory.EnumerateDirectories(Locations.BackendTests).SelectMany(Directory.EnumerateDirectories).Order())
+        foreach (string directory in Directory.EnumerateDirectories(OutsideFolders.BackendTests).SelectMany(Directory.EnumerateDirectories).Order())
         {
             string model = Path.Combine(directory, "model.onnx"), set = Path.Combine(directory, "test_data_set_0");
             if (!File.Exists(model) || !Directory.Exists(set)) continue;
@@ -29,7 +29,7 @@ public sealed class BackendInferenceTests(ITestOutputHelper log)
             var scope = new BuildScope();
             Graph plain = new Retyping(OperatorTable.Default, scope).Of(declared);
             Graph fed = new Retyping(OperatorTable.Default, scope).Of(declared, v => Small(v, declared, set));
-            string test = Path.GetRelativePath(Locations.BackendTests, directory);
+            string test = Path.GetRelativePath(OutsideFolders.BackendTests, directory);
             objections.AddRange(scope.Diagnostics.Select(d => $"{test}: {d}"));
             for (int i = 0; i < declared.Outputs.Length; i++)
             {

@@ -31,7 +31,7 @@ public sealed class IntermediateValueTests(ITestOutputHelper log)
                 foreach (Value? value in node.Outputs)
                     if (value is not null) inferred[value.Name] = value;
             var symbols = new Dictionary<string, (long Size, string Where)>();
-            string name = Path.GetRelativePath(Locations.Shared!, file);
+            string name = Path.GetRelativePath(OutsideFolders.Shared, file);
             foreach ((string output, DataValue actual) in Run(model, values, file))
             {
                 Value value = inferred[output];
@@ -53,7 +53,7 @@ public sealed class IntermediateValueTests(ITestOutputHelper log)
     /// <summary>All ONNX models, and the MindIR models that are networks: most of those files define gradients.</summary>
     private static IEnumerable<(string File, Model Model)> Models()
     {
-        string folder = Path.Combine(Locations.Shared!, "models");
+        string folder = Path.Combine(OutsideFolders.Shared, "models");
         foreach (string file in Directory.EnumerateFiles(folder, "*.onnx", SearchOption.AllDirectories).Order()) yield return (file, OnnxReader.Read(file));
         foreach (string file in Directory.EnumerateFiles(folder, "*.mindir", SearchOption.AllDirectories).Order())
             if (Imported(file) is { } model) yield return (file, model);

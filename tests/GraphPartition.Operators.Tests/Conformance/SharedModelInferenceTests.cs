@@ -13,7 +13,7 @@ public sealed class SharedModelInferenceTests(ITestOutputHelper log)
     public void Every_value_of_every_model_has_a_type_and_nothing_is_objected_to()
     {
         List<string> unknown = [];
-        foreach (string file in Directory.EnumerateFiles(Path.Combine(Locations.Shared!, "models"), "*.onnx", SearchOption.AllDirectories).Order())
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(OutsideFolders.Shared, "models"), "*.onnx", SearchOption.AllDirectories).Order())
         {
             Model declared = OnnxReader.Read(file);
             var scope = new BuildScope();
@@ -32,7 +32,7 @@ public sealed class SharedModelInferenceTests(ITestOutputHelper log)
                 if (known[value.Name] is not UnknownType) byDeclaration++;
                 Assert.False(IrType.Merge(value.Type, known[value.Name]) is null, $"{file}: {value} is declared as {known[value.Name]}");
             }
-            log.WriteLine($"{Path.GetRelativePath(Locations.Shared!, file)}: opset {declared.Opsets[""]}, {values} values, {byDeclaration} declared, {ranks} of unknown rank, {complete} complete");
+            log.WriteLine($"{Path.GetRelativePath(OutsideFolders.Shared, file)}: opset {declared.Opsets[""]}, {values} values, {byDeclaration} declared, {ranks} of unknown rank, {complete} complete");
             foreach (Diagnostic d in scope.Diagnostics) log.WriteLine(d.ToString());
             Assert.Empty(scope.Diagnostics);
         }

@@ -28,7 +28,7 @@ public sealed class TensorRtFactsTests
     [SharedFact(File)]
     public void Every_release_has_the_operators_the_types_and_a_condition_wherever_there_is_a_restriction()
     {
-        using JsonDocument facts = JsonDocument.Parse(System.IO.File.ReadAllText(Path.Combine(Locations.Shared!, File)));
+        using JsonDocument facts = JsonDocument.Parse(System.IO.File.ReadAllText(Path.Combine(OutsideFolders.Shared, File)));
         List<string> differences = [];
         foreach (JsonProperty version in facts.RootElement.GetProperty("versions").EnumerateObject())
         {

@@ -8,15 +8,8 @@ public sealed class OperatorReportTests
     [Fact]
     public void The_checked_in_page_is_what_the_table_says()
     {
-        string path = Path.Combine(Root(), "compiler", "Operators", "README.md"), page = OperatorReport.Markdown();
+        string path = Checkout.PathOf("compiler", "Operators", "README.md"), page = OperatorReport.Markdown();
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1") File.WriteAllText(path, page);
         Assert.True(File.Exists(path) && File.ReadAllText(path) == page, $"{path} is stale: run the tests once with UPDATE_GOLDEN=1");
-    }
-
-    private static string Root()
-    {
-        DirectoryInfo? d = new(AppContext.BaseDirectory);
-        while (d is not null && !File.Exists(Path.Combine(d.FullName, "global.json"))) d = d.Parent;
-        return d!.FullName;
     }
 }

@@ -16,7 +16,7 @@ public sealed class BackendTests(ITestOutputHelper log)
     {
         int ran = 0, folded = 0, skipped = 0;
         List<string> faults = [];
-        foreach (string directory in Directory.EnumerateDirectories(Locations.BackendTests).SelectMany(Directory.EnumerateDirectories).Order(StringComparer.Ordinal))
+        foreach (string directory in Directory.EnumerateDirectories(OutsideFolders.BackendTests).SelectMany(Directory.EnumerateDirectories).Order(StringComparer.Ordinal))
         {
             string path = Path.Combine(directory, "model.onnx"), set = Path.Combine(directory, "test_data_set_0");
             if (!File.Exists(path) || !Directory.Exists(set)) continue;

@@ -12,7 +12,7 @@ namespace GraphPartition.Tests.Conformance;
 public sealed class ShapeCodeTests
 {
     /// <summary>Where the batch and the length are open, only what counts positions asks for a shape.</summary>
-    [SharedModelsFact]
+    [SharedFact]
     public void No_reshape_of_an_open_transformer_takes_a_computed_shape()
     {
         Graph graph = PassRun.Of(ModelFile.Read(SharedModels.ModelOf("bert_small_ts"), OperatorTable.Default), Pipeline.Standard).Graph;
@@ -20,7 +20,7 @@ public sealed class ShapeCodeTests
         Assert.DoesNotContain(graph.Nodes, n => n.Op.Is("Concat"));
     }
 
-    [SharedModelsTheory]
+    [SharedTheory]
     [InlineData("bert_small_ts")]
     [InlineData("distilbert_small")]
     [InlineData("deberta_small")]

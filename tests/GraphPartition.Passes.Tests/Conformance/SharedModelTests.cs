@@ -20,7 +20,7 @@ public sealed class SharedModelTests
 
     public static TheoryData<string> Light => [.. SharedModels.Light];
 
-    [SharedModelsTheory]
+    [SharedTheory]
     [MemberData(nameof(Exported))]
     public void Exported_models_keep_their_outputs(string name)
     {
@@ -37,18 +37,18 @@ public sealed class SharedModelTests
         else AssertKept(model, inputs, expected, name == "qat_qdq" ? new(1e-2, 1e-2) : new(1e-3, 1e-4));
     }
 
-    [SharedModelsTheory]
+    [SharedTheory]
     [MemberData(nameof(Light))]
     public void Light_networks_keep_their_outputs(string name)
     {
-        Model model = ModelFile.Read(Path.Combine(SharedModels.Folder!, "onnx-light", name + ".onnx"), OperatorTable.Default);
+        Model model = ModelFile.Read(Path.Combine(OutsideFolders.SharedModels, "onnx-light", name + ".onnx"), OperatorTable.Default);
         Value input = Assert.Single(model.Graph.Inputs);
         long[] dims = [.. input.Shape!.Dims.Select(d => d.Size)];
         int n = (int)TensorData.CountOf([.. dims]);
         float[] ramp = [.. Enumerable.Range(0, n).Select(i => (float)((double)i / n))];
         var inputs = new Dictionary<string, DataValue> { [input.Name] = TensorData.Floats(ramp, dims) };
         DataValue expected = TestDataSet.ReadValue(
-            Path.Combine(SharedModels.Folder!, "onnx-light", name + "_output_0.pb"), model.Graph.Outputs[0].Type);
+            Path.Combine(OutsideFolders.SharedModels, "onnx-light", name + "_output_0.pb"), model.Graph.Outputs[0].Type);
         AssertKept(model, inputs, [expected], new(1e-4, 1e-5));
     }
 

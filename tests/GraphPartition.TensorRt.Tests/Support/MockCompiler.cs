@@ -17,7 +17,7 @@ internal static class MockCompiler
     private static readonly ConcurrentDictionary<string, Lazy<string>> Folders = new();
 
     /// <summary>Where compiled mocks lie: in one folder for all test projects of a checkout.</summary>
-    private static readonly string Kept = FindKept();
+    private static readonly string Kept = Checkout.PathOf("tests", "GraphPartition.TensorRt.Tests", "obj", "mocks");
 
     /// <summary>Why there can be no mocks here, or null.</summary>
     public static string? WhyNot { get; } = !OperatingSystem.IsLinux() ? "the mocks follow the C++ calling convention of Linux" : FindCompiler();
@@ -105,17 +105,6 @@ internal static class MockCompiler
         string output = process.StandardError.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output);
-    }
-
-    private static string FindKept()
-    {
-        string? at = AppContext.BaseDirectory;
-        while (at is not null && !File.Exists(Path.Combine(at, "GraphPartition.sln")))
-        {
-            at = Path.GetDirectoryName(at);
-        }
-
-        return at is null ? Path.Combine(AppContext.BaseDirectory, "mocks") : Path.Combine(at, "tests", "GraphPartition.TensorRt.Tests", "obj", "mocks");
     }
 
     private static string? FindCompiler()

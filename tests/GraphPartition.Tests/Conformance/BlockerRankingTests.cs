@@ -16,7 +16,7 @@ public sealed class BlockerRankingTests
 
     public static TheoryData<string> Exported => [.. SharedModels.Exported];
 
-    [SharedModelsTheory]
+    [SharedTheory]
     [MemberData(nameof(Exported))]
     public void Allowing_an_operator_saves_what_the_ranking_says(string name)
     {
@@ -28,7 +28,7 @@ public sealed class BlockerRankingTests
         Check(Plan(graph, TensorRtTarget.Default, Draws[0], GroupMode.Connected), TensorRtTarget.Default, isTable: false);
     }
 
-    [SharedModelsTheory]
+    [SharedTheory]
     [MemberData(nameof(Exported))]
     public void Every_no_names_its_rule_and_the_release_that_is_promised_takes_all_nodes(string name)
     {

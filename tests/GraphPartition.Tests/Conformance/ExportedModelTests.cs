@@ -7,7 +7,6 @@ using GraphPartition.Compiler.Tagging;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
-using GraphPartition.Partition.Tests;
 using GraphPartition.Runtime.Compare;
 using GraphPartition.Tests.Support;
 using Xunit;
@@ -26,7 +25,7 @@ public sealed class ExportedModelTests
 
     public static TheoryData<string> MindIrModels => [.. SharedModels.MindIr];
 
-    [SharedModelsTheory]
+    [SharedTheory]
     [MemberData(nameof(Models))]
     public void Every_partition_gives_the_expected_outputs(string name)
     {
@@ -49,7 +48,7 @@ public sealed class ExportedModelTests
         }
     }
 
-    [SharedModelsTheory]
+    [SharedTheory]
     [MemberData(nameof(Models))]
     public void A_compiled_file_gives_the_expected_outputs_here_and_in_plain_onnx_runtime(string name)
     {
@@ -71,7 +70,7 @@ public sealed class ExportedModelTests
         }
     }
 
-    [SharedModelsTheory]
+    [SharedTheory]
     [MemberData(nameof(LightModels))]
     public void Light_networks_give_their_expected_outputs(string name)
     {
@@ -81,12 +80,12 @@ public sealed class ExportedModelTests
         int n = (int)TensorData.CountOf([.. dims]);
         float[] ramp = [.. Enumerable.Range(0, n).Select(i => (float)((double)i / n))];
         var inputs = new Dictionary<string, DataValue> { [input.Name] = TensorData.Floats(ramp, dims) };
-        DataValue expected = TestDataSet.ReadValue(Path.Combine(SharedModels.Folder!, "onnx-light", name + "_output_0.pb"), model.Graph.Outputs[0].Type);
+        DataValue expected = TestDataSet.ReadValue(Path.Combine(OutsideFolders.SharedModels, "onnx-light", name + "_output_0.pb"), model.Graph.Outputs[0].Type);
         foreach (string support in RandomSupports(1).Prepend("table"))
             AssertClose(support, [expected], Execution.Run(Partitions.Compile(model, support, Pipeline.Standard), inputs, keepGroups: true), new(1e-3, 1e-4));
     }
 
-    [SharedModelsTheory]
+    [SharedTheory]
     [MemberData(nameof(MindIrModels))]
     public void Networks_of_MindSpore_give_the_same_outputs_in_groups(string name)
     {
@@ -97,7 +96,7 @@ public sealed class ExportedModelTests
             AssertClose(support, whole, Execution.Run(Partitions.Compile(model, support, Pipeline.Standard), inputs, keepGroups: true), new(1e-3, 1e-4));
     }
 
-    [SharedModelsTheory]
+    [SharedTheory]
     [MemberData(nameof(Models))]
     [MemberData(nameof(LightModels))]
     [MemberData(nameof(MindIrModels))]

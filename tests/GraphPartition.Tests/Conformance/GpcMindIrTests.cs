@@ -34,10 +34,10 @@ public sealed class GpcMindIrTests : IDisposable
     }
 
     /// <summary>LeNet-5 as MindSpore 2.0 exported it. Its numbers are compared with an independent computation in RealNetworkTests.</summary>
-    [SharedModelsFact]
+    [SharedFact]
     public void A_file_of_MindSpore_is_planned_compiled_and_run()
     {
-        string model = Path.Combine(SharedModels.Folder!, "mindir", "ori_net.mindir"), compiled = _folder.File("compiled.onnx");
+        string model = Path.Combine(OutsideFolders.SharedModels, "mindir", "ori_net.mindir"), compiled = _folder.File("compiled.onnx");
         JsonElement plan = JsonDocument.Parse(Ok("plan", model, "--json").Output).RootElement;
         Assert.Equal((12, 12, 1), (plan.GetProperty("nodes").GetInt32(), plan.GetProperty("supported").GetInt32(), plan.GetProperty("engines").GetArrayLength()));
         Ok("compile", model, "-o", compiled, "--support", "random:3:0.5");

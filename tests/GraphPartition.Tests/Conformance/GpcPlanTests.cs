@@ -77,7 +77,7 @@ public sealed class GpcPlanTests : IDisposable
     public void A_lock_file_of_another_model_is_refused_and_both_are_named()
     {
         string model = Save(ModelOf(Counterexamples.Tvm)), file = _folder.File("lock.json");
-        Assert.Equal(0, GpcProcess.Run("plan", Path.Combine(SharedModels.Root, "testmodels", "mixed.onnx"), "-o", file).ExitCode);
+        Assert.Equal(0, GpcProcess.Run("plan", Checkout.PathOf("testmodels", "mixed.onnx"), "-o", file).ExitCode);
         Refused("GP3011", "it is of graph 'mixed'", "plan", model, "--check", file);
         string other = _folder.File("other.json");
         Assert.Equal(0, GpcProcess.Run("plan", model, "-o", other).ExitCode);

@@ -228,7 +228,7 @@ public sealed class GpcTests : IDisposable
         Assert.Equal(0, GpcProcess.Run("compile", model, "-o", compiled).ExitCode);
         Assert.Equal(0, GpcProcess.Run("verify", compiled).ExitCode);
         Refused("GP3010", "verify", model);
-        Refused("GP3011", "plan", Path.Combine(SharedModels.Root, "testmodels", "mixed.onnx"), "--check", one);
+        Refused("GP3011", "plan", Checkout.PathOf("testmodels", "mixed.onnx"), "--check", one);
         File.WriteAllText(two, File.ReadAllText(two).Replace("\"bound\": 1", "\"bound\": 2", StringComparison.Ordinal));
         Refused("GP3010", "verify", two);
     }
@@ -248,7 +248,7 @@ public sealed class GpcTests : IDisposable
     [Fact]
     public void A_node_is_explained_release_by_release_and_so_is_one_in_a_body()
     {
-        string path = Path.Combine(SharedModels.Root, "testmodels", "mixed.onnx");
+        string path = Checkout.PathOf("testmodels", "mixed.onnx");
         JsonElement det = JsonDocument.Parse(GpcProcess.Run("why", path, "volume.0/Det", "--json").Output).RootElement;
         Assert.Equal(("Det", "unsupported-operator", 0), (det.GetProperty("op").GetString(), det.GetProperty("rule").GetString(), det.GetProperty("enginesSaved").GetInt32()));
         Assert.Equal(("8.5", "11.1", false), Range(det.GetProperty("releases")[0]));
@@ -274,7 +274,7 @@ public sealed class GpcTests : IDisposable
     [Fact]
     public void Operators_are_listed_for_a_release_and_as_the_page_in_the_repository()
     {
-        string page = File.ReadAllText(Path.Combine(SharedModels.Root, "compiler", "Operators", "README.md"));
+        string page = File.ReadAllText(Checkout.PathOf("compiler", "Operators", "README.md"));
         Assert.Equal(page, GpcProcess.Run("operators", "--markdown").Output);
         JsonElement[] listed = [.. JsonDocument.Parse(GpcProcess.Run("operators", "Reshape", "com.microsoft::FusedConv", "--target", "tensorrt-10.16", "--json").Output).RootElement.EnumerateArray()];
         Assert.Equal(["Reshape", "com.microsoft::FusedConv"], listed.Select(o => o.GetProperty("op").GetString()));
@@ -348,7 +348,7 @@ public sealed class GpcTests : IDisposable
     public void A_model_is_exported_in_the_opset_asked_for()
     {
         string path = _folder.File("exported.onnx");
-        Assert.Equal(0, GpcProcess.Run("export", Path.Combine(SharedModels.Root, "testmodels", "mixed.onnx"), "-o", path, "--opset", "21").ExitCode);
+        Assert.Equal(0, GpcProcess.Run("export", Checkout.PathOf("testmodels", "mixed.onnx"), "-o", path, "--opset", "21").ExitCode);
         Assert.Equal(21, OnnxReader.Read(path).Opsets[""]);
         Assert.Equal(0, GpcProcess.Run("run", path).ExitCode);
     }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Tests.Conformance;
