@@ -7,12 +7,8 @@ using Xunit;
 namespace GraphPartition.Tests.Conformance;
 
 /// <summary>The command line on MindIR files: every command that takes ONNX takes them.</summary>
-public sealed class GpcMindIrTests : IDisposable
+public sealed class GpcMindIrTests : GpcTest
 {
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
-
     [Theory]
     [InlineData("A")]
     [InlineData("B")]
@@ -21,7 +17,7 @@ public sealed class GpcMindIrTests : IDisposable
     [Fact]
     public void Every_command_takes_a_MindIR_file()
     {
-        string model = LeNet("C"), compiled = _folder.File("compiled.onnx"), exported = _folder.File("exported.onnx");
+        string model = LeNet("C"), compiled = Folder.File("compiled.onnx"), exported = Folder.File("exported.onnx");
         Ok("plan", model);
         Ok("why", model);
         Ok("run", model, "--support", "random:1:0.5", "--keep-groups");
@@ -37,8 +33,8 @@ public sealed class GpcMindIrTests : IDisposable
     [SharedFact]
     public void A_file_of_MindSpore_is_planned_compiled_and_run()
     {
-        string model = Path.Combine(OutsideFolders.SharedModels, "mindir", "ori_net.mindir"), compiled = _folder.File("compiled.onnx");
-        JsonElement plan = JsonDocument.Parse(Ok("plan", model, "--json").Output).RootElement;
+        string model = Path.Combine(OutsideFolders.SharedModels, "mindir", "ori_net.mindir"), compiled = Folder.File("compiled.onnx");
+        JsonElement plan = Json("plan", model);
         Assert.Equal((12, 12, 1), (plan.GetProperty("nodes").GetInt32(), plan.GetProperty("supported").GetInt32(), plan.GetProperty("engines").GetArrayLength()));
         Ok("compile", model, "-o", compiled, "--support", "random:3:0.5");
         Ok("run", compiled, "--keep-groups");
@@ -47,7 +43,7 @@ public sealed class GpcMindIrTests : IDisposable
     [Fact]
     public void Inspect_shows_functions_and_parameters()
     {
-        JsonElement file = JsonDocument.Parse(Ok("inspect", LeNet("B"), "--json").Output).RootElement;
+        JsonElement file = Json("inspect", LeNet("B"));
         Assert.Equal("2.0.0", file.GetProperty("release").GetString());
         Assert.Equal("image", file.GetProperty("functions")[0].GetProperty("inputs")[0].GetString());
         Assert.Equal(3, file.GetProperty("primitives").GetProperty("Conv2D").GetInt32());
@@ -59,7 +55,7 @@ public sealed class GpcMindIrTests : IDisposable
     {
         byte[] key = "0123456789ABCDEF"u8.ToArray(), plain = File.ReadAllBytes(LeNet("B")), iv = new byte[16], cipher = new byte[plain.Length], tag = new byte[16];
         using (var aes = new AesGcm(key, 16)) aes.Encrypt(iv.AsSpan(0, 12), plain, cipher, tag);
-        string path = _folder.File("secret.mindir");
+        string path = Folder.File("secret.mindir");
         File.WriteAllBytes(path, [.. BitConverter.GetBytes(0x7F3A5ED8u), .. tag, .. BitConverter.GetBytes(24 + cipher.Length),
             .. BitConverter.GetBytes(16), .. iv, .. BitConverter.GetBytes(cipher.Length), .. cipher]);
 
@@ -68,11 +64,11 @@ public sealed class GpcMindIrTests : IDisposable
         Refused("GP1103", "plan", path);
         Refused("GP1103", "plan", path, "--mindir-key-file", KeyFile("0123456789ABCDEG"));
         Refused("GP1103", "plan", path, "--mindir-key-file", KeyFile("short"));
-        Refused("GP1001", "plan", path, "--mindir-key-file", _folder.File("no such file"));
+        Refused("GP1001", "plan", path, "--mindir-key-file", Folder.File("no such file"));
 
         string KeyFile(string text)
         {
-            string file = _folder.File("key");
+            string file = Folder.File("key");
             File.WriteAllBytes(file, Encoding.ASCII.GetBytes(text));
             return file;
         }
@@ -81,17 +77,17 @@ public sealed class GpcMindIrTests : IDisposable
     [Fact]
     public void A_damaged_file_is_refused()
     {
-        string path = LeNet("C"), cut = _folder.File("cut.mindir");
+        string path = LeNet("C"), cut = Folder.File("cut.mindir");
         File.WriteAllBytes(cut, File.ReadAllBytes(path)[..1000]);
         foreach (string command in new[] { "run", "inspect" }) Refused("GP1101", command, cut);
-        Refused("GP1101", "compile", cut, "-o", _folder.File("out.onnx"));
-        Assert.False(File.Exists(_folder.File("out.onnx")));
+        Refused("GP1101", "compile", cut, "-o", Folder.File("out.onnx"));
+        Assert.False(File.Exists(Folder.File("out.onnx")));
     }
 
     [Fact]
     public void A_network_without_layers_of_MindSpore_is_not_written()
     {
-        string path = _folder.File("mixed.mindir");
+        string path = Folder.File("mixed.mindir");
         Refused("GP", "zoo", "write", "mixed", "-o", path, "--mindir", "B");
         Assert.False(File.Exists(path));
     }
@@ -99,7 +95,7 @@ public sealed class GpcMindIrTests : IDisposable
     [Fact]
     public void A_plan_by_MindSpore_s_own_list_says_what_is_not_on_it()
     {
-        JsonElement plan = JsonDocument.Parse(Ok("plan", Zoo("bert_small", "--sequence", "8", "--mindir", "B"), "--support", "mindspore", "--json").Output).RootElement;
+        JsonElement plan = Json("plan", Zoo("bert_small", "--sequence", "8", "--mindir", "B"), "--support", "mindspore");
         Assert.Contains(plan.GetProperty("fallback").EnumerateArray(), f => f.GetProperty("op").GetString() == "Erf"
             && f.GetProperty("reason").GetString()!.Contains("MindSpore's list", StringComparison.Ordinal));
     }
@@ -108,23 +104,8 @@ public sealed class GpcMindIrTests : IDisposable
 
     private string Zoo(string name, params string[] options)
     {
-        string path = _folder.File($"{name}.mindir");
+        string path = Folder.File($"{name}.mindir");
         Ok(["zoo", "write", name, "-o", path, .. options]);
         return path;
-    }
-
-    private static GpcProcess.Outcome Ok(params string[] arguments)
-    {
-        GpcProcess.Outcome outcome = GpcProcess.Run(arguments);
-        Assert.True(outcome.ExitCode == 0, $"{string.Join(' ', arguments)}: {outcome.Errors}");
-        return outcome;
-    }
-
-    private static void Refused(string code, params string[] arguments)
-    {
-        GpcProcess.Outcome outcome = GpcProcess.Run(arguments);
-        Assert.True(outcome.ExitCode == 2, $"{string.Join(' ', arguments)}: {outcome.ExitCode} {outcome.Errors}");
-        Assert.Contains(code, outcome.Errors, StringComparison.Ordinal);
-        Assert.Contains("remedy", outcome.Errors, StringComparison.Ordinal);
     }
 }

@@ -5,7 +5,10 @@ namespace GraphPartition.Tests.Support;
 /// <summary>The tool as a user meets it: a process with arguments, output and an exit code.</summary>
 internal static class GpcProcess
 {
-    public sealed record Outcome(int ExitCode, string Output, string Errors);
+    public sealed record Outcome(int ExitCode, string Output, string Errors)
+    {
+        public override string ToString() => $"exit code {ExitCode}\n{Output}\n{Errors}";
+    }
 
     /// <summary>The program that gives a process a terminal (util-linux), or null.</summary>
     public static string? Terminal { get; } = File.Exists("/usr/bin/script") ? "/usr/bin/script" : null;
@@ -34,10 +37,4 @@ internal static class GpcProcess
         process.WaitForExit();
         return new(process.ExitCode, output.Result, errors.Result);
     }
-}
-
-/// <summary>A fact that skips where no terminal can be had.</summary>
-internal sealed class TerminalFactAttribute : Xunit.FactAttribute
-{
-    public TerminalFactAttribute() => Skip = GpcProcess.Terminal is null ? "the program 'script' (util-linux) is not there" : null;
 }

@@ -1,0 +1,36 @@
+using GraphPartition.Tests.Support;
+using Xunit;
+
+namespace GraphPartition.Tests.Conformance;
+
+/// <summary>Options that no command can make sense of, and the terminal.</summary>
+public sealed class GpcOptionTests : GpcTest
+{
+    [Fact]
+    public void An_unknown_option_gives_exit_code_2()
+    {
+        GpcProcess.Outcome outcome = GpcProcess.Run("plan", Save(SomeModel()), "--frobnicate");
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains("--frobnicate", outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--support", "random:x:0.5")]
+    [InlineData("--support", "random:1:1.5")]
+    [InlineData("--support", "no-such-file")]
+    [InlineData("--target", "tensorrt-1.0")]
+    public void Options_that_make_no_sense_are_refused(string option, string value) =>
+        Refused("GP3", "plan", Save(SomeModel()), option, value);
+
+    [TerminalFact]
+    public void On_a_terminal_every_command_shows_its_progress_and_ends_well()
+    {
+        string model = Save(SomeModel()), compiled = Folder.File("compiled.onnx");
+        foreach (string[] command in new string[][] { ["plan", model], ["run", model], ["compile", model, "-o", compiled], ["why", model], ["bench", model, "--seconds", "0"] })
+        {
+            GpcProcess.Outcome outcome = GpcProcess.RunOnTerminal(command);
+            Assert.True(outcome.ExitCode == 0, outcome.Output);
+            Assert.Contains("\u001b[", outcome.Output, StringComparison.Ordinal); // it did take the pipe behind 'script' for a terminal
+        }
+    }
+}

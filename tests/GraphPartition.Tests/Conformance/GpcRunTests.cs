@@ -1,0 +1,123 @@
+using System.Text.Json;
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Emit;
+using GraphPartition.Ir;
+using GraphPartition.Onnx;
+using GraphPartition.Tests.Support;
+using Xunit;
+
+namespace GraphPartition.Tests.Conformance;
+
+/// <summary><c>gpc run</c>: what it compares with, and what it says where it cannot run.</summary>
+public sealed class GpcRunTests : GpcTest
+{
+    [Fact]
+    public void A_model_runs_compiled_and_uncompiled()
+    {
+        string model = Save(SomeModel()), compiled = Folder.File("compiled.onnx");
+        Ok("run", model, "--support", "random:1:0.5", "--keep-groups");
+        Ok("compile", model, "-o", compiled, "--support", "random:1:0.5");
+        JsonElement run = Json("run", compiled, "--keep-groups");
+        Assert.True(run.GetProperty("agrees").GetBoolean());
+        Assert.True(run.GetProperty("steps").GetInt32() > 1);
+        Ok("inspect", compiled, "--graph");
+    }
+
+    [Fact]
+    public void Outputs_that_differ_from_the_test_data_give_exit_code_1()
+    {
+        Model model = SomeModel();
+        Dictionary<string, DataValue> inputs = Execution.Inputs(model.Graph);
+        DataValue[] outputs = Execution.RunPlain(OnnxWriter.ToBytes(model), inputs);
+        string data = Folder.File("data");
+        Write(outputs);
+        Ok("run", Save(model), "--test-data", data);
+        TensorData first = ((TensorValue)outputs[0]).Data;
+        Write([TensorData.Floats([.. first.As<float>().ToArray().Select(x => x * 2 + 1)], first.Dims.AsSpan()), .. outputs.Skip(1)]);
+        Assert.Equal(1, GpcProcess.Run("run", Save(model), "--test-data", data).ExitCode);
+
+        void Write(DataValue[] expected) => new TestDataSet(
+            [.. model.Graph.Inputs.Select(v => new NamedValue(v.Name, inputs[v.Name]))],
+            [.. model.Graph.Outputs.Zip(expected, (v, e) => new NamedValue(v.Name, e))]).Write(data);
+    }
+
+    [Fact]
+    public void What_passes_warn_of_is_said_once_though_the_model_is_compiled_again()
+    {
+        var builder = new GraphBuilder(OperatorTable.Default);
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(1, 4, 5, 5)));
+        Value conv = builder.Op("Conv", "conv", [x, Numbers("w", 4, 4, 3, 3)]);
+        Value norm = builder.Op("BatchNormalization", "norm", [conv, Numbers("scale", 4), Numbers("bias", 4), Numbers("mean", 4), Numbers("var", 4)]);
+        GraphBuilder never = new(OperatorTable.Default, builder.Scope), always = new(OperatorTable.Default, builder.Scope);
+        // Nobody can compute it, and nobody has to.
+        Value outside = never.Op("Gather", "outside", [never.Constant("data", TensorData.Floats([1, 2], 2)), never.Constant("at", TensorData.Int64s(7))]);
+        Value isHuge = builder.Op("Less", "isHuge", [builder.Constant("huge", TensorData.Floats([1e30f])), builder.Op("ReduceMax", "max", [norm], AttributeMap.Of(("keepdims", 0)))]);
+        Value other = builder.Op("If", "if", [isHuge],
+            AttributeMap.Of(("then_branch", never.Build(outside)), ("else_branch", always.Build(always.Op("Identity", "same", [always.Constant("one", TensorData.Floats([1], 1))])))));
+        string model = Save(new Model(builder.Build(norm, other)) { Opsets = OpsetVersions.Standard(18), FormatVersion = 8 });
+
+        // Folding the normalisation changes the last bits, which nothing is allowed to do here: so there is a second compilation.
+        GpcProcess.Outcome outcome = Ok("run", model, "--rtol", "0", "--atol", "0");
+        Assert.Contains("to the last bit", outcome.Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(outcome.Errors, "GP3004"));
+
+        Value Numbers(string name, params long[] dims) => builder.Constant(name, TensorData.Floats(
+            [.. Enumerable.Range(0, (int)dims.Aggregate(1L, (a, b) => a * b)).Select(i => 0.1f + (i * 37 % 101 / 97f))], dims));
+    }
+
+    [Fact]
+    public void Test_data_that_does_not_fit_is_refused()
+    {
+        string model = Save(SomeModel()), data = Folder.File("data");
+        Refused("GP5008", "run", model, "--test-data", Folder.File("nowhere"));
+        Directory.CreateDirectory(data);
+        Refused("GP5008", "run", model, "--test-data", data);
+        TestDataSet.WriteValue(Path.Combine(data, "input_0.pb"), new("x", TensorData.Int64s(1, 2, 3)));
+        GpcProcess.Outcome outcome = Refused("GP5004", "run", model, "--test-data", data);
+        Assert.Contains("y: the input is missing", outcome.Errors, StringComparison.Ordinal);
+        Assert.Contains("i64[3] was given where f32[2,3] is expected", outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_operator_that_nobody_knows_is_planned_and_cannot_be_run()
+    {
+        var builder = new GraphBuilder(DeclaredTypes.Instance);
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));
+        Node node = builder.Add(new OpName("acme", "Frobnicate"), [x], [new("y", x.Type)], name: "frob_1");
+        string path = Save(new Model(builder.Build(node.Outputs[0]!)) { Opsets = SomeModel().Opsets.Add("acme", 1), FormatVersion = 8 });
+        Ok("plan", path);
+        GpcProcess.Outcome outcome = Refused("GP5003", "run", path);
+        foreach (string part in new[] { "frob_1", "Frobnicate", "acme" }) Assert.Contains(part, outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_device_that_is_not_there_gives_exit_code_3()
+    {
+        if (Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider")) return; // it may be there
+        GpcProcess.Outcome outcome = GpcProcess.Run("run", Save(SomeModel()), "--device", "cuda");
+        Assert.Equal(3, outcome.ExitCode);
+        Assert.Contains("GP5007", outcome.Errors, StringComparison.Ordinal);
+        Assert.Contains("OnnxRuntimeGpu=true", outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_compiled_file_with_one_byte_changed_in_engine_or_plan_is_refused()
+    {
+        CompiledModel compiled = Partitions.Compile(SomeModel(), "all");
+        byte[] blob = [.. Enumerable.Range(0, 64).Select(i => (byte)(i * 37))];
+        compiled = compiled with { Groups = [compiled.Groups[0] with { Engines = [EngineBlob.Embed(new("10.16.0", "9.0", "fp32"), blob)] }] };
+        string path = Folder.File("compiled.onnx");
+        ModelFile.Write(Package.Pack(compiled), path);
+        Ok("run", path);
+
+        byte[] good = File.ReadAllBytes(path);
+        foreach (int at in new[] { good.AsSpan().IndexOf(blob) + 20, good.AsSpan().IndexOf("\"minimumEngines\""u8) + 3 })
+        {
+            byte[] bad = [.. good];
+            bad[at] ^= 1;
+            File.WriteAllBytes(path, bad);
+            Refused("GP5001", "run", path);
+        }
+    }
+}
