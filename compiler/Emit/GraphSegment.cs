@@ -70,6 +70,16 @@ public sealed record GraphSegment(
         }
     }
 
+    /// <summary>One node as a fallback segment of its own, with all its results.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="node">The node's place in it.</param>
+    public static GraphSegment Of(Graph graph, int node)
+    {
+        Node one = graph.Nodes[node];
+        Value[] used = [.. one.Inputs.OfType<Value>().Concat(one.Captures).Distinct()];
+        return new(0, IsEngine: false, [node], [.. used.Where(v => !v.IsConstant)], [.. used.Where(v => v.IsConstant)], [.. one.Outputs.OfType<Value>()]);
+    }
+
     /// <summary>The segment as a graph of its own: it shares nodes and values with <paramref name="graph"/>.</summary>
     /// <param name="graph">The graph that was cut.</param>
     /// <param name="weightsAsInputs">Whether weights become inputs behind the others, as the body of a function needs them.</param>

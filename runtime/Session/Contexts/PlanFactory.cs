@@ -3,6 +3,7 @@ using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Flow;
+using GraphPartition.Runtime.Plan;
 using GraphPartition.Runtime.Steps;
 using Microsoft.ML.OnnxRuntime;
 
@@ -23,6 +24,7 @@ internal sealed class PlanFactory : IDisposable
     private readonly RepeatableNodes _repeatable;
     private readonly Dictionary<int, ImmutableArray<PlanFactory>> _bodies = [];
     private readonly List<WholeNode> _whole = [];
+    private readonly HashSet<int> _onHost = []; // nodes that the host computes, though there is a device
 
     /// <summary>Plans.</summary>
     /// <param name="compiled">The compiled model, or a body as a model of its own.</param>
@@ -109,8 +111,8 @@ internal sealed class PlanFactory : IDisposable
     private bool RunsAlone(TrtNode group) => _options.KeepGroups || _engines?.CanRun(group) == true;
 
     /// <summary>
-    /// Without engines everything is one step, unless the device lacks operators or cannot repeat them: then what can be recorded
-    /// is kept apart from what cannot, so that only the latter waits and copies.
+    /// Without engines everything is one step, unless the device lacks operators or cannot repeat them: then nodes of different kinds
+    /// are kept apart, so that only what needs the host waits and copies.
     /// </summary>
     private ExecutionPlan MakePlan(DeviceStream? stream, bool isOnlyOne)
     {
@@ -121,19 +123,39 @@ internal sealed class PlanFactory : IDisposable
         if (plan.Steps.All(s => IsOurs(s) || (_source.StaysOnDevice(s.Segment, stream) && _repeatable.Are(s.Segment.Nodes)))) return plan;
         bool isWhole = plan.Steps.Length == 1 && !IsOurs(plan.Steps[0]) && _source.StaysOnDevice(plan.Steps[0].Segment, stream);
         _source.IsOnlyOne = false;
-        var stays = new bool[_compiled.Model.Graph.Nodes.Length];
-        foreach (ExecutionStep unit in ExecutionPlan.Of(_compiled, _ => true, null, bodies).Steps)
+        StepKind[] kinds = KindsOf(stream, isWhole, bodies);
+        // Where shapes are open nearly everywhere, steps would alternate at every other node, and recording gains less than that costs.
+        int most = plan.Steps.Length + Math.Max(NodesPerStep, kinds.Length / NodesPerStep);
+        StepKind[][] coarser = [kinds, Merged(StepKind.Enqueued, StepKind.Mixed), Merged(StepKind.Recorded, StepKind.Enqueued)];
+        return coarser.Select(choice => Of(node => (int)choice[node])).FirstOrDefault(p => p.Steps.Length <= most)
+            ?? Of(node => kinds[node] >= StepKind.Enqueued ? (int)StepKind.Enqueued : (int)StepKind.Mixed);
+
+        ExecutionPlan Of(Func<int, int>? kind) => ExecutionPlan.Of(_compiled, RunsAlone, kind, Enum.GetValues<StepKind>().Length, bodies, _whole);
+
+        StepKind[] Merged(StepKind one, StepKind other) => [.. kinds.Select(k => k == one ? other : k)];
+    }
+
+    private StepKind[] KindsOf(DeviceStream stream, bool isWhole, IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>> bodies)
+    {
+        Graph graph = _compiled.Model.Graph;
+        var kinds = new StepKind[graph.Nodes.Length];
+        var isFixed = new bool[kinds.Length];
+        foreach (ExecutionStep unit in ExecutionPlan.Of(_compiled, _ => true, bodies: bodies).Steps)
         {
-            if (unit.Bodies.Length > 0) continue;
-            bool all = isWhole || _source.StaysOnDevice(unit.Segment, stream);
-            foreach (int node in unit.Segment.Nodes) stays[node] = all;
+            bool isOurs = unit.Bodies.Length > 0 || (unit.Group is { } group && RunsAlone(group));
+            bool stays = unit.Bodies.Length == 0 && (isWhole || _source.StaysOnDevice(unit.Segment, stream));
+            bool lacks = unit.Bodies.Length == 0 && !stays && unit.Segment.Nodes.All(n => _source.Lacks(n, stream));
+            foreach (int node in unit.Segment.Nodes)
+            {
+                kinds[node] = lacks ? StepKind.OnHost : !stays ? StepKind.Mixed : _repeatable.Is(node) ? StepKind.Recorded : StepKind.Enqueued;
+                isFixed[node] = isOurs;
+            }
         }
         _source.DropSpare();
-        // Where shapes are open nearly everywhere, steps would alternate at every other node, and recording gains less than that costs.
-        ExecutionPlan apart = Of(node => stays[node] && _repeatable.Is(node));
-        return apart.Steps.Length <= plan.Steps.Length + Math.Max(NodesPerStep, stays.Length / NodesPerStep) ? apart : Of(node => stays[node]);
-
-        ExecutionPlan Of(Func<int, bool>? kind) => ExecutionPlan.Of(_compiled, RunsAlone, kind, bodies, _whole);
+        foreach (int node in HostSide.Of(graph, n => kinds[n] == StepKind.OnHost && !isFixed[n], n => kinds[n] >= StepKind.Enqueued && !isFixed[n]))
+            kinds[node] = StepKind.OnHost;
+        _onHost.UnionWith(Enumerable.Range(0, kinds.Length).Where(n => kinds[n] == StepKind.OnHost));
+        return kinds;
     }
 
     /// <summary>Whether no ONNX Runtime session computes a step as a whole.</summary>
@@ -157,7 +179,7 @@ internal sealed class PlanFactory : IDisposable
 
     /// <summary>An executor of the segment itself, engine or not.</summary>
     private IStepExecutor CreatePortable(ExecutionStep step, DeviceStream? stream) =>
-        stream is null ? _source.CreateOnHost(step.Segment) : _source.CreateOnDevice(step.Segment, stream);
+        stream is null || step.Segment.Nodes.All(_onHost.Contains) ? _source.CreateOnHost(step.Segment) : _source.CreateOnDevice(step.Segment, stream);
 
     private FlowStep CreateFlow(ExecutionStep step, DeviceStream? stream)
     {

@@ -69,12 +69,13 @@ public sealed class ExecutionPlan
     /// <param name="compiled">The compiled model.</param>
     /// <param name="runsAlone">Which groups run on their own: those with a usable engine.</param>
     /// <param name="kind">
-    /// The kind of a node, by index: only nodes of one kind share a fallback step. Null: all are of one kind.
+    /// The kind of a node, by index, from 0: only nodes of one kind share a fallback step. Null: all are of one kind.
     /// </param>
+    /// <param name="kinds">How many kinds there are.</param>
     /// <param name="bodies">Nodes that are steps of their own, by index, with the plans of their bodies; null: there are none.</param>
     /// <param name="whole">Nodes that could not be, to be told.</param>
     public static ExecutionPlan Of(
-        CompiledModel compiled, Func<TrtNode, bool> runsAlone, Func<int, bool>? kind = null,
+        CompiledModel compiled, Func<TrtNode, bool> runsAlone, Func<int, int>? kind = null, int kinds = 1,
         IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>>? bodies = null, IEnumerable<WholeNode>? whole = null)
     {
         Graph graph = compiled.Model.Graph;
@@ -82,9 +83,9 @@ public sealed class ExecutionPlan
         foreach (TrtNode group in compiled.Groups)
             if (runsAlone(group)) groups[group.Segment.Index] = group;
 
-        // Between two groups nodes are numbered as in partitioning: the least number of the kind's parity that is at least those
-        // of the predecessors. Numbers never fall along an edge, and equal numbers are of one kind: one step. A node that is a
-        // step of its own takes a new number, which the others pass over.
+        // Between two groups nodes are numbered as in partitioning: the least number that is congruent to the kind, modulo the
+        // number of kinds, and at least those of the predecessors. Numbers never fall along an edge, and equal numbers are of one
+        // kind: one step. A node that is a step of its own takes a new number, which the others pass over.
         var numbers = new int[graph.Nodes.Length];
         var owner = new Dictionary<int, TrtNode>();
         var taken = new HashSet<int>();
@@ -116,8 +117,7 @@ public sealed class ExecutionPlan
             foreach (Value? v in graph.Nodes[node].Inputs)
                 if (v is not null) After(v);
             foreach (Value v in graph.Nodes[node].Captures) After(v);
-            bool odd = kind?.Invoke(node) ?? (first % 2 == 1);
-            while (number % 2 == 1 != odd || taken.Contains(number)) number++;
+            while ((kind is not null && number % kinds != kind(node)) || taken.Contains(number)) number++;
             return number;
 
             void After(Value v)

@@ -1,4 +1,5 @@
 using GraphPartition.Emit;
+using GraphPartition.Ir;
 using GraphPartition.Runtime.Devices;
 using Microsoft.ML.OnnxRuntime;
 
@@ -18,6 +19,7 @@ internal sealed class OrtStepSource(
     private readonly OrtSessions _sessions = new(options);
     private readonly Dictionary<GraphSegment, BoundSession> _onHost = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<GraphSegment, bool> _staysOnDevice = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, bool> _lacking = new(StringComparer.Ordinal); // by operator and types
     private readonly Dictionary<GraphSegment, (DeviceStream Stream, InferenceSession Session)> _spare = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Whether the plan has one step, whose session need not share threads and memory with others.</summary>
@@ -32,6 +34,21 @@ internal sealed class OrtStepSource(
             InferenceSession? session = stream.TryCreateSession(segment, configure => Create(segment, configure));
             if (session is not null) _spare.Add(segment, (stream, session));
             return _staysOnDevice[segment] = session is not null;
+        }
+    }
+
+    /// <summary>Whether a device lacks a node's operator, as far as one with the same types shows it.</summary>
+    public bool Lacks(int node, DeviceStream stream)
+    {
+        Node one = compiled.Model.Graph.Nodes[node];
+        if (!one.Attributes.Bodies().IsEmpty) return false; // it may have what the device computes in its bodies
+        string kernel = $"{one.Op} {one.Version} {string.Join(' ', one.Inputs.Concat(one.Outputs).Select(v => (v?.Type as TensorType)?.Element))}";
+        lock (_onHost)
+        {
+            if (_lacking.TryGetValue(kernel, out bool known)) return known;
+            GraphSegment alone = GraphSegment.Of(compiled.Model.Graph, node);
+            using InferenceSession? session = stream.TryCreateSession(alone, configure => Create(alone, configure));
+            return _lacking[kernel] = session is null;
         }
     }
 

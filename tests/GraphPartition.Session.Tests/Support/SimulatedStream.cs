@@ -19,7 +19,10 @@ internal sealed class SimulatedStream : DeviceStream
 
     public override OrtMemoryInfo MemoryInfo => OrtMemoryInfo.DefaultInstance;
 
-    public override bool CanRecord => true;
+    public override bool CanRecord => Computes is null; // ONNX Runtime's sessions compute at once, so nothing of them is recorded
+
+    /// <summary>Which nodes of the plan's graph ONNX Runtime can compute on the device; null where it computes none there.</summary>
+    public Func<int, bool>? Computes { get; init; }
 
     /// <summary>The most that can be allocated at once.</summary>
     public long Limit { get; init; } = long.MaxValue;
@@ -69,7 +72,8 @@ internal sealed class SimulatedStream : DeviceStream
     {
     }
 
-    public override InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions>, InferenceSession> create) => null;
+    public override InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions>, InferenceSession> create) =>
+        Computes is not null && segment.Nodes.All(Computes) ? create(Configure) : null;
 
     public override StepPlacement PlacementOf(InferenceSession session, Graph graph) =>
         StepPlacement.All(MemoryPlace.Host, graph.Inputs.Length, graph.Outputs.Length);

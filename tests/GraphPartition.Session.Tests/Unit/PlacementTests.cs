@@ -1,0 +1,100 @@
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Emit;
+using GraphPartition.Ir;
+using GraphPartition.Onnx;
+using GraphPartition.Runtime;
+using GraphPartition.Tests.Session.Support;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Tests.Session.Unit;
+
+/// <summary>Which nodes run on the host where a device lacks an operator.</summary>
+public sealed class PlacementTests
+{
+    [Fact]
+    public void Index_arithmetic_before_an_operator_that_the_device_lacks_runs_on_the_host_with_it()
+    {
+        CompiledModel compiled = Lookup(rows: 4);
+        using ModelSession session = OnDevice(compiled, lacking: "Unique");
+        Assert.Equal(["cpu: Add Reshape Unique", "simulated: Gather Gather", "simulated: ReduceSum Exp Add"], Steps(session));
+        AssertRuns(compiled, session, rows: 4);
+    }
+
+    [Fact]
+    public void Much_work_stays_on_the_device()
+    {
+        CompiledModel compiled = Lookup(rows: 10_000);
+        using ModelSession session = OnDevice(compiled, lacking: "Unique");
+        Assert.Equal(["simulated: Add Reshape Exp", "cpu: Unique", "simulated: Gather Gather", "simulated: ReduceSum Add"], Steps(session));
+        AssertRuns(compiled, session, rows: 10_000);
+    }
+
+    [Fact]
+    public void What_depends_on_other_work_of_the_device_stays_there()
+    {
+        CompiledModel compiled = Lookup(rows: 4, first: "Pow"); // not among the operators that the host takes over
+        using ModelSession session = OnDevice(compiled, lacking: "Unique");
+        Assert.Equal(["simulated: Pow Reshape Exp", "cpu: Unique"], Steps(session)[..2]);
+        AssertRuns(compiled, session, rows: 4);
+    }
+
+    [Fact]
+    public void A_group_with_an_operator_that_the_device_lacks_goes_to_both()
+    {
+        CompiledModel compiled = Lookup(rows: 4);
+        using ModelSession session = OnDevice(compiled, lacking: "ReduceSum");
+        Assert.Contains("simulated, with operators that it lacks on the cpu: Gather Gather ReduceSum Add", Steps(session));
+        AssertRuns(compiled, session, rows: 4);
+    }
+
+    [Fact]
+    public void Groups_that_are_kept_are_not_cut()
+    {
+        CompiledModel compiled = Lookup(rows: 4);
+        using ModelSession session = OnDevice(compiled, lacking: "Unique", keepGroups: true);
+        Assert.Equal(["simulated: Add Reshape", "cpu: Unique", "simulated: Gather Gather ReduceSum Exp Add"], Steps(session));
+        AssertRuns(compiled, session, rows: 4);
+    }
+
+    /// <summary>An embedding that reads each row once: Unique is a fallback operator, everything else may be in engines.</summary>
+    private static CompiledModel Lookup(int rows, string first = "Add")
+    {
+        var builder = new GraphBuilder(OperatorTable.Default);
+        Value indices = builder.Input("indices", IrType.Tensor(ElementType.Int64, Shape.Of(1, rows)));
+        Value wide = builder.Input("wide", IrType.Tensor(ElementType.Float32, Shape.Of(1, 3)));
+        Value moved = builder.Op(first, "moved", [indices, builder.Constant("offset", TensorData.Of<long>(ElementType.Int64, [1], 1))]);
+        Value flat = builder.Op("Reshape", "flat", [moved, builder.Constant("to", TensorData.Of<long>(ElementType.Int64, [rows], 1))]);
+        Node unique = builder.Add("Unique", [flat], ["distinct", "", "inverse"]);
+        Value table = builder.Constant("table", TensorData.Floats([.. Enumerable.Range(0, 30).Select(i => i * 0.1f)], 10, 3));
+        Value few = builder.Op("Gather", "few", [table, unique.Outputs[0]!]);
+        Value all = builder.Op("Gather", "all", [few, unique.Outputs[2]!]);
+        Value sum = builder.Op("ReduceSum", "sum", [all, builder.Constant("axis", TensorData.Of<long>(ElementType.Int64, [0], 1))]);
+        Value result = builder.Op("Add", "y", [builder.Op("Exp", "deep", [wide]), sum]);
+        return Partitions.Compile(new Model(builder.Build(result)) { Opsets = OpsetVersions.Standard(18), FormatVersion = 8 }, "table");
+    }
+
+    private static ModelSession OnDevice(CompiledModel compiled, string lacking, bool keepGroups = false) =>
+        ModelSession.Create(compiled, new() { Threads = 1, KeepGroups = keepGroups },
+            () => new SimulatedStream { Computes = n => compiled.Model.Graph.Nodes[n].Op.Type != lacking }, engines: null);
+
+    private static string[] Steps(ModelSession session)
+    {
+        using SessionContext context = session.CreateContext();
+        return [.. session.Plan.Steps.Zip(context.Report().Steps, (step, told) =>
+            $"{told.Device}: {string.Join(' ', step.Segment.Nodes.Select(n => session.Plan.Graph.Nodes[n].Op.Type))}")];
+    }
+
+    private static void AssertRuns(CompiledModel compiled, ModelSession session, int rows)
+    {
+        for (int run = 0; run < 3; run++)
+        {
+            using OrtValue indices = OrtValues.ToOrt(TensorData.Of<long>(ElementType.Int64, [.. Enumerable.Range(0, rows).Select(i => (long)(i * 7 + run) % 9)], 1, rows));
+            using OrtValue wide = OrtValues.ToOrt(TensorData.Floats([run, 1, 2], 1, 3));
+            var feeds = new Dictionary<string, OrtValue> { ["indices"] = indices, ["wide"] = wide };
+            using RunResult result = session.Run(feeds);
+            Assert.Null(Execution.Difference(
+                Execution.RunPlain(OnnxWriter.ToBytes(compiled.Model), feeds.ToDictionary(f => f.Key, f => OrtValues.ToData(f.Value))),
+                [.. result.Values.Select(OrtValues.ToData)]));
+        }
+    }
+}
