@@ -15,9 +15,10 @@ namespace GraphPartition.Runtime.Contexts;
 /// <param name="stream">The device; null where all is on the host.</param>
 /// <param name="options">How it runs.</param>
 /// <param name="values">The values of the run.</param>
+/// <param name="newValues">Where values come from whose shape only a run can tell.</param>
 /// <param name="staging">How what is fed comes to the device.</param>
 /// <param name="part">What the run is called in profiles; null for a whole run.</param>
-internal sealed class ActionRunner(DeviceStream? stream, ModelSessionOptions options, SlotValues values, Staging staging, string? part)
+internal sealed class ActionRunner(DeviceStream? stream, ModelSessionOptions options, SlotValues values, NewValues newValues, Staging staging, string? part)
 {
     private readonly bool _records = options.Profile is null && !options.Validate;
     private ShapeState _state = null!; // of the run under way
@@ -162,7 +163,7 @@ internal sealed class ActionRunner(DeviceStream? stream, ModelSessionOptions opt
         OrtValue source = values[from, slot]!;
         if (values[to, slot] is null)
         {
-            (OrtValue made, IDisposable owner) = NewValue.Like(source, to, stream!);
+            (OrtValue made, IDisposable owner) = newValues.Like(source, to, slot, Layout.IsResult(slot));
             values.Own(to, slot, made, owner);
         }
         long bytes = source.GetTensorSizeInBytes();

@@ -66,8 +66,11 @@ internal sealed class ContextLayout
         if (!Schedule.StayOf(place, slot).Happens || _executors.Distrusted.Contains(slot)) return false;
         if (IsFed(place, slot)) return place == MemoryPlace.Host && Schedule.StayOf(MemoryPlace.Device, slot).Happens; // staged for the copy
         if (place == MemoryPlace.Device || _inputs.ContainsKey(slot)) return true;
-        return KeepsResults || !_outputs.Contains(slot) || ComesFromDevice(slot);
+        return KeepsResults || !IsResult(slot) || ComesFromDevice(slot);
     }
+
+    /// <summary>Whether a slot's value outlives the run.</summary>
+    public bool IsResult(int slot) => _outputs.Contains(slot);
 
     /// <summary>Whether a slot's value is fed at a place.</summary>
     public bool IsFed(MemoryPlace place, int slot) => _inputs.TryGetValue(slot, out MemoryPlace from) && from == place;

@@ -20,6 +20,7 @@ internal sealed class RunContext : IDisposable
     private readonly Feeds _feeds;
     private readonly ShapeStates _states;
     private readonly SlotValues _values;
+    private readonly NewValues _newValues;
     private readonly ActionRunner _actions;
     private RunControl _control;
 
@@ -51,7 +52,8 @@ internal sealed class RunContext : IDisposable
         _feeds = new Feeds(_plan.Graph);
         _states = new ShapeStates(executors, boundary, keepsResults, _isPart, options.ShapesKept);
         _values = new SlotValues(_plan.SlotCount);
-        _actions = new ActionRunner(executors.Stream, options, _values, new Staging(_plan, boundary, _feeds), part);
+        _newValues = new NewValues(_plan.SlotCount, executors.Stream);
+        _actions = new ActionRunner(executors.Stream, options, _values, _newValues, new Staging(_plan, boundary, _feeds), part);
         executors.Changing += Forget;
     }
 
@@ -129,6 +131,7 @@ internal sealed class RunContext : IDisposable
         Abandon();
         _executors.Changing -= Forget;
         _states.Dispose();
+        _newValues.Dispose();
         _feeds.Dispose();
         if (_isPart) return;
         _executors.Dispose();

@@ -1,5 +1,4 @@
 using GraphPartition.Runtime.Devices;
-using GraphPartition.Runtime.Engines;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 

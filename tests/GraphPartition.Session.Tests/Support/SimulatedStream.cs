@@ -30,6 +30,9 @@ internal sealed class SimulatedStream : DeviceStream
     /// <summary>Blocks that were not given back.</summary>
     public int Blocks { get; private set; }
 
+    /// <summary>How often memory was taken.</summary>
+    public int Allocations { get; private set; }
+
     /// <summary>How often recorded work was done again.</summary>
     public int Replays { get; private set; }
 
@@ -89,6 +92,7 @@ internal sealed class SimulatedStream : DeviceStream
         MemoryBlock block = HostMemory.Allocate(bytes);
         new Span<byte>((void*)block.Address, checked((int)bytes)).Fill(0xFF); // NaN in every floating-point type
         Blocks++;
+        Allocations++;
         return new(block.Address, bytes, new Counted(this, block));
     }
 

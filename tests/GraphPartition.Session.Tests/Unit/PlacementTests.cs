@@ -56,6 +56,24 @@ public sealed class PlacementTests
         AssertRuns(compiled, session, rows: 4);
     }
 
+    [Fact]
+    public void Values_whose_shape_a_run_tells_take_the_memory_of_the_run_before()
+    {
+        CompiledModel compiled = Lookup(rows: 4);
+        var stream = new SimulatedStream();
+        using (ModelSession session = ModelSession.Create(compiled, new() { Threads = 1 }, () => stream, new SimulatedEngines(compiled, _ => true)))
+        {
+            int allocations = 0, run = 0;
+            foreach (long[] indices in (long[][])[[1, 2, 3, 4], [5, 5, 5, 5], [7, 1, 1, 7], [1, 2, 3, 4], [4, 4, 2, 1], [8, 8, 8, 8]])
+            {
+                AssertRun(compiled, session, indices, wide: run++);
+                if (run == 2) allocations = stream.Allocations;
+            }
+            Assert.Equal(allocations, stream.Allocations);
+        }
+        Assert.Equal(0, stream.Blocks);
+    }
+
     /// <summary>An embedding that reads each row once: Unique is a fallback operator, everything else may be in engines.</summary>
     private static CompiledModel Lookup(int rows, string first = "Add")
     {
@@ -86,15 +104,17 @@ public sealed class PlacementTests
 
     private static void AssertRuns(CompiledModel compiled, ModelSession session, int rows)
     {
-        for (int run = 0; run < 3; run++)
-        {
-            using OrtValue indices = OrtValues.ToOrt(TensorData.Of<long>(ElementType.Int64, [.. Enumerable.Range(0, rows).Select(i => (long)(i * 7 + run) % 9)], 1, rows));
-            using OrtValue wide = OrtValues.ToOrt(TensorData.Floats([run, 1, 2], 1, 3));
-            var feeds = new Dictionary<string, OrtValue> { ["indices"] = indices, ["wide"] = wide };
-            using RunResult result = session.Run(feeds);
-            Assert.Null(Execution.Difference(
-                Execution.RunPlain(OnnxWriter.ToBytes(compiled.Model), feeds.ToDictionary(f => f.Key, f => OrtValues.ToData(f.Value))),
-                [.. result.Values.Select(OrtValues.ToData)]));
-        }
+        for (int run = 0; run < 3; run++) AssertRun(compiled, session, [.. Enumerable.Range(0, rows).Select(i => (long)(i * 7 + run) % 9)], run);
+    }
+
+    private static void AssertRun(CompiledModel compiled, ModelSession session, long[] indices, float wide)
+    {
+        using OrtValue first = OrtValues.ToOrt(TensorData.Of<long>(ElementType.Int64, indices, 1, indices.Length));
+        using OrtValue second = OrtValues.ToOrt(TensorData.Floats([wide, 1, 2], 1, 3));
+        var feeds = new Dictionary<string, OrtValue> { ["indices"] = first, ["wide"] = second };
+        using RunResult result = session.Run(feeds);
+        Assert.Null(Execution.Difference(
+            Execution.RunPlain(OnnxWriter.ToBytes(compiled.Model), feeds.ToDictionary(f => f.Key, f => OrtValues.ToData(f.Value))),
+            [.. result.Values.Select(OrtValues.ToData)]));
     }
 }

@@ -1,6 +1,4 @@
-using GraphPartition.Runtime.Devices;
-
-namespace GraphPartition.Runtime.Engines;
+namespace GraphPartition.Runtime.Devices;
 
 /// <summary>Memory that is made anew where more is asked for than there is; what was in it is lost then.</summary>
 internal sealed class GrowingMemory(Func<long, MemoryBlock> allocate) : IDisposable
