@@ -167,6 +167,10 @@ internal sealed class ActionRunner(DeviceStream? stream, ModelSessionOptions opt
             values.Own(to, slot, made, owner);
         }
         long bytes = source.GetTensorSizeInBytes();
-        if (bytes > 0) stream!.Copy(OrtValues.AddressOf(source), OrtValues.AddressOf(values[to, slot]!), bytes);
+        nint address = OrtValues.AddressOf(source), target = OrtValues.AddressOf(values[to, slot]!);
+        // In a part nobody waits before the next run, which would write over what is still to be copied.
+        if (to == MemoryPlace.Device && Staging.IsLarge(bytes) && part is null)
+            Staging.InPieces(address, newValues.StagingOf(slot, bytes), target, bytes, stream!);
+        else if (bytes > 0) stream!.Copy(address, target, bytes);
     }
 }

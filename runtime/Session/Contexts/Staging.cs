@@ -43,6 +43,17 @@ internal sealed class Staging(ExecutionPlan plan, StepPlacement boundary, Feeds 
             stream.Synchronize();
             return;
         }
+        InPieces(from, host, device, bytes, stream);
+    }
+
+    /// <summary>Copies to the device by way of memory of the host that the device copies from by itself.</summary>
+    /// <param name="from">Any memory of the host; it may go as soon as this returns.</param>
+    /// <param name="host">Memory that the device copies from; it must stay until somebody has waited.</param>
+    /// <param name="device">Memory of the device.</param>
+    /// <param name="bytes">How many.</param>
+    /// <param name="stream">The device.</param>
+    public static void InPieces(nint from, nint host, nint device, long bytes, DeviceStream stream)
+    {
         for (long done = 0; done < bytes; done += Piece)
         {
             long size = Math.Min(Piece, bytes - done);

@@ -74,8 +74,17 @@ public sealed class PlacementTests
         Assert.Equal(0, stream.Blocks);
     }
 
+    [Fact]
+    public void Large_values_whose_shape_a_run_tells_reach_the_device_in_pieces()
+    {
+        CompiledModel compiled = Lookup(rows: 60_000, table: 60_001);
+        using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1 }, () => new SimulatedStream(), new SimulatedEngines(compiled, _ => true));
+        foreach (int distinct in new[] { 60_000, 50_000, 10, 60_000 }) // 480, 400, 0.08 and again 480 kB
+            AssertRun(compiled, session, [.. Enumerable.Range(0, 60_000).Select(i => (long)i % distinct)], wide: distinct);
+    }
+
     /// <summary>An embedding that reads each row once: Unique is a fallback operator, everything else may be in engines.</summary>
-    private static CompiledModel Lookup(int rows, string first = "Add")
+    private static CompiledModel Lookup(int rows, string first = "Add", int table = 10)
     {
         var builder = new GraphBuilder(OperatorTable.Default);
         Value indices = builder.Input("indices", IrType.Tensor(ElementType.Int64, Shape.Of(1, rows)));
@@ -83,8 +92,8 @@ public sealed class PlacementTests
         Value moved = builder.Op(first, "moved", [indices, builder.Constant("offset", TensorData.Of<long>(ElementType.Int64, [1], 1))]);
         Value flat = builder.Op("Reshape", "flat", [moved, builder.Constant("to", TensorData.Of<long>(ElementType.Int64, [rows], 1))]);
         Node unique = builder.Add("Unique", [flat], ["distinct", "", "inverse"]);
-        Value table = builder.Constant("table", TensorData.Floats([.. Enumerable.Range(0, 30).Select(i => i * 0.1f)], 10, 3));
-        Value few = builder.Op("Gather", "few", [table, unique.Outputs[0]!]);
+        Value embedding = builder.Constant("embedding", TensorData.Floats([.. Enumerable.Range(0, 3 * table).Select(i => i % 11 * 0.1f)], table, 3));
+        Value few = builder.Op("Gather", "few", [embedding, unique.Outputs[0]!]);
         Value all = builder.Op("Gather", "all", [few, unique.Outputs[2]!]);
         Value sum = builder.Op("ReduceSum", "sum", [all, builder.Constant("axis", TensorData.Of<long>(ElementType.Int64, [0], 1))]);
         Value result = builder.Op("Add", "y", [builder.Op("Exp", "deep", [wide]), sum]);
@@ -110,7 +119,7 @@ public sealed class PlacementTests
     private static void AssertRun(CompiledModel compiled, ModelSession session, long[] indices, float wide)
     {
         using OrtValue first = OrtValues.ToOrt(TensorData.Of<long>(ElementType.Int64, indices, 1, indices.Length));
-        using OrtValue second = OrtValues.ToOrt(TensorData.Floats([wide, 1, 2], 1, 3));
+        using OrtValue second = OrtValues.ToOrt(TensorData.Floats([wide % 3, 1, 2], 1, 3));
         var feeds = new Dictionary<string, OrtValue> { ["indices"] = first, ["wide"] = second };
         using RunResult result = session.Run(feeds);
         Assert.Null(Execution.Difference(
