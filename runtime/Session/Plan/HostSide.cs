@@ -39,18 +39,19 @@ internal static class HostSide
         for (int n = 0; n < isFree.Length; n++)
         {
             if (!isLacking(n) || !isFree[n]) continue;
-            HashSet<int> before = [];
-            Collect(n, before);
-            if (before.Sum(b => Cost(graph.Nodes[b])) <= MostMicroseconds) moved.UnionWith(before);
+            int[] leading = [.. Before(n).Where(b => !isLacking(b))];
+            if (leading.Sum(b => Cost(graph.Nodes[b])) <= MostMicroseconds) moved.UnionWith(leading);
         }
         return moved;
 
-        void Collect(int node, HashSet<int> before)
+        HashSet<int> Before(int node)
         {
+            HashSet<int> before = [];
             var open = new Stack<int>([node]);
             while (open.TryPop(out int next))
                 foreach (int producer in ProducersOf(graph, next))
-                    if (!moved.Contains(producer) && (isLacking(producer) || before.Add(producer))) open.Push(producer);
+                    if (!moved.Contains(producer) && before.Add(producer)) open.Push(producer);
+            return before;
         }
     }
 
