@@ -9,13 +9,10 @@ namespace GraphPartition.Ir;
 /// </summary>
 public sealed class GraphParser
 {
-    private const int MaxDepth = 64;
-
     private readonly TextLexer _lexer;
     private readonly IOperatorRules _rules;
     private readonly BuildScope _scope;
     private readonly Stack<Dictionary<string, Value>> _names = [];
-    private int _depth;
 
     private GraphParser(string text, IOperatorRules? rules, BuildScope? scope)
     {
@@ -151,7 +148,7 @@ public sealed class GraphParser
         _lexer.Expect("const");
         string name = _lexer.Name();
         _lexer.Expect(":");
-        IrType type = Type();
+        IrType type = TypeText.Parse(_lexer);
         ValueNotes? valueNotes = ValueNotesText.Parse(_lexer);
         _lexer.Expect("=");
         if (type is not TensorType tensor) throw _lexer.Fault("a constant is a tensor");
@@ -184,7 +181,7 @@ public sealed class GraphParser
     {
         if (_lexer.TryTake("_")) return default;
         string name = _lexer.Name();
-        return new(name, _lexer.TryTake(":") ? Type() : null, ValueNotesText.Parse(_lexer));
+        return new(name, _lexer.TryTake(":") ? TypeText.Parse(_lexer) : null, ValueNotesText.Parse(_lexer));
     }
 
     private OpName Op()
@@ -217,13 +214,13 @@ public sealed class GraphParser
         }
         if (_lexer.TryHex(out byte[] bytes)) return new StringAttribute(bytes);
         if (_lexer.IsQuoted) return new StringAttribute(_lexer.Bytes());
-        if (_lexer.Is("[")) return Nested(List);
-        if (_lexer.Is("graph")) return new GraphAttribute(Nested(Graph));
+        if (_lexer.Is("[")) return _lexer.Nested(List);
+        if (_lexer.Is("graph")) return new GraphAttribute(_lexer.Nested(Graph));
         if (_lexer.TryTake("@")) return Reference();
         if (_lexer.TryTake("type"))
         {
             _lexer.Expect("(");
-            var type = new TypeAttribute(Type());
+            var type = new TypeAttribute(TypeText.Parse(_lexer));
             _lexer.Expect(")");
             return type;
         }
@@ -302,7 +299,7 @@ public sealed class GraphParser
         return new(parameter, kind);
     }
 
-    private TensorData Tensor() => Type() is TensorType type ? TensorText.Parse(_lexer, type) : throw _lexer.Fault("expected a tensor");
+    private TensorData Tensor() => TypeText.Parse(_lexer) is TensorType type ? TensorText.Parse(_lexer, type) : throw _lexer.Fault("expected a tensor");
 
     private SparseTensorData Sparse()
     {
@@ -316,65 +313,6 @@ public sealed class GraphParser
         _lexer.Expect(")");
         return new(values, indices, [.. dims]);
     }
-
-    private IrType Type()
-    {
-        if (_lexer.TryTake("seq")) return new SequenceType(Inner());
-        if (_lexer.TryTake("optional")) return new OptionalType(Inner());
-        if (_lexer.TryTake("sparse"))
-            return Inner() is TensorType t ? new SparseTensorType(t.Element, t.Shape) : throw _lexer.Fault("expected a tensor type");
-        if (_lexer.TryTake("map"))
-        {
-            _lexer.Expect("(");
-            ElementType key = Element();
-            _lexer.Expect(",");
-            IrType value = Nested(Type);
-            _lexer.Expect(")");
-            return new MapType(key, value);
-        }
-        if (_lexer.TryTake("?")) return _lexer.Is("[") ? new TensorType(ElementType.Undefined, Dims()) : IrType.Unknown;
-        return new TensorType(Element(), Dims());
-    }
-
-    private IrType Inner()
-    {
-        _lexer.Expect("(");
-        IrType type = Nested(Type);
-        _lexer.Expect(")");
-        return type;
-    }
-
-    private ElementType Element()
-    {
-        if (_lexer.TryTake("?")) return ElementType.Undefined;
-        string word = _lexer.Word();
-        return ElementTypes.TryParse(word, out ElementType element) ? element : throw _lexer.Fault($"'{word}' is no element type");
-    }
-
-    private Shape? Dims()
-    {
-        _lexer.Expect("[");
-        if (_lexer.TryTake("*"))
-        {
-            _lexer.Expect("]");
-            return null;
-        }
-        var dims = ImmutableArray.CreateBuilder<Dim>();
-        for (bool more = !_lexer.TryTake("]"); more; more = _lexer.MoreUntil("]"))
-            dims.Add(_lexer.TryTake("?") ? Dim.Unknown : _lexer.IsQuoted || _lexer.PeekNumber() is null or "inf" or "nan" ? Dim.Named(_lexer.Name()) : Size());
-        return new Shape(dims.ToImmutable());
-    }
-
-    /// <summary>Bodies, lists and types nest; a text must not overflow the stack.</summary>
-    private T Nested<T>(Func<T> parse)
-    {
-        if (++_depth > MaxDepth) throw _lexer.Fault($"nested more than {MaxDepth} deep");
-        T result = parse();
-        _depth--;
-        return result;
-    }
-
-    private Dim Size() => _lexer.Integer() is var size and >= 0 ? Dim.Known(size) : throw _lexer.Fault("a dimension cannot be negative");
 
     private void Define(Value value)
     {

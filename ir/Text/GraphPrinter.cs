@@ -85,7 +85,7 @@ public sealed class GraphPrinter
             Typed(v);
             Noted(v.Notes);
             if (graph.Defaults.TryGetValue(v, out TensorData? data))
-                _text.Append(" = ").Append(TextForm.Type(data.Type)).Append(' ').Append(TensorText.Content(data, _options));
+                _text.Append(" = ").Append(TypeText.Print(data.Type)).Append(' ').Append(TensorText.Content(data, _options));
         }
         _text.Append(") -> (").AppendJoin(", ", graph.Outputs.Select(Name)).Append(") {\n");
         _depth++;
@@ -94,7 +94,7 @@ public sealed class GraphPrinter
             foreach (string line in ValueNotesText.Print(notes)) Indent().Append(line).Append('\n');
         foreach (Value v in graph.Constants)
         {
-            Indent().Append("const ").Append(Name(v)).Append(": ").Append(TextForm.Type(v.Data!.Type));
+            Indent().Append("const ").Append(Name(v)).Append(": ").Append(TypeText.Print(v.Data!.Type));
             Noted(v.Notes);
             _text.Append(" = ").Append(TensorText.Content(v.Data, _options)).Append('\n');
         }
@@ -156,7 +156,7 @@ public sealed class GraphPrinter
             case DigestAttribute v: Digest(v.Length, v.Digest); break;
             case TensorAttribute v: Print(v.Value); break;
             case SparseTensorAttribute v: Print(v.Value); break;
-            case TypeAttribute v: _text.Append("type(").Append(TextForm.Type(v.Value)).Append(')'); break;
+            case TypeAttribute v: _text.Append("type(").Append(TypeText.Print(v.Value)).Append(')'); break;
             case GraphAttribute v: Print("graph ", TextForm.Name(v.Value.Name), v.Value, []); break;
             case IntsAttribute v: List("ints", v.Values, i => _text.Append(i)); break;
             case FloatsAttribute v: List("floats", v.Values, f => _text.Append(TextForm.Number(f))); break;
@@ -164,7 +164,7 @@ public sealed class GraphPrinter
             case TensorsAttribute v: List("tensors", v.Values, Print); break;
             case SparseTensorsAttribute v: List("sparse_tensors", v.Values, Print); break;
             case GraphsAttribute v: List("graphs", v.Values, g => Print("graph ", TextForm.Name(g.Name), g, [])); break;
-            case TypesAttribute v: List("types", v.Values, t => _text.Append("type(").Append(TextForm.Type(t)).Append(')')); break;
+            case TypesAttribute v: List("types", v.Values, t => _text.Append("type(").Append(TypeText.Print(t)).Append(')')); break;
             case ReferenceAttribute v:
                 string kind = (uint)v.Kind < TextForm.Kinds.Length ? TextForm.Kinds[v.Kind] : v.Kind.ToString(System.Globalization.CultureInfo.InvariantCulture);
                 _text.Append('@').Append(TextForm.Name(v.Parameter)).Append(':').Append(kind);
@@ -186,7 +186,7 @@ public sealed class GraphPrinter
         _text.Append(']');
     }
 
-    private void Print(TensorData data) => _text.Append(TextForm.Type(data.Type)).Append(' ').Append(TensorText.Content(data, _options));
+    private void Print(TensorData data) => _text.Append(TypeText.Print(data.Type)).Append(' ').Append(TensorText.Content(data, _options));
 
     private void Print(SparseTensorData data)
     {
@@ -228,7 +228,7 @@ public sealed class GraphPrinter
     private void Typed(Value v)
     {
         _text.Append(Name(v));
-        if (v.Type is not UnknownType) _text.Append(": ").Append(TextForm.Type(v.Type));
+        if (v.Type is not UnknownType) _text.Append(": ").Append(TypeText.Print(v.Type));
     }
 
     private void Noted(ValueNotes? notes)

@@ -58,7 +58,7 @@ internal static class TensorText
         for (bool more = !lexer.TryTake("}"); more; more = lexer.MoreUntil("}"))
             if (type.Element == ElementType.String) texts.Add(lexer.Bytes());
             else words.Add(lexer.Number());
-        if (words.Count + texts.Count != count) throw lexer.Fault($"{words.Count + texts.Count} elements do not make {TextForm.Type(type)}");
+        if (words.Count + texts.Count != count) throw lexer.Fault($"{words.Count + texts.Count} elements do not make {TypeText.Print(type)}");
         if (type.Element == ElementType.String) return new StringTensor([.. dims], [.. texts]);
         try
         {

@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace GraphPartition.Ir;
 
-/// <summary>The words of the text form: names, strings, numbers and types.</summary>
+/// <summary>The words of the text form: names, strings and numbers.</summary>
 internal static class TextForm
 {
     /// <summary>Digits of a digest that are printed: enough to tell tensors apart, few enough to read.</summary>
@@ -63,27 +63,6 @@ internal static class TextForm
     public static string Number(double value) => double.IsNaN(value)
         ? string.Create(CultureInfo.InvariantCulture, $"nan({BitConverter.DoubleToUInt64Bits(value):x16})")
         : Number(value.ToString("R", CultureInfo.InvariantCulture));
-
-    /// <summary>A type.</summary>
-    public static string Type(IrType type) => type switch
-    {
-        TensorType t => Tensor(t.Element, t.Shape),
-        SparseTensorType t => $"sparse({Tensor(t.Element, t.Shape)})",
-        SequenceType t => $"seq({Type(t.Element)})",
-        OptionalType t => $"optional({Type(t.Element)})",
-        MapType t => $"map({t.Key.Keyword()}, {Type(t.Value)})",
-        _ => "?",
-    };
-
-    private static string Tensor(ElementType element, Shape? shape) =>
-        element.Keyword() + (shape is null ? "[*]" : $"[{string.Join(",", shape.Dims.Select(Dimension))}]");
-
-    private static string Dimension(Dim dim)
-    {
-        if (dim.Symbol is not { } symbol) return dim.ToString();
-        string name = Name(symbol); // one that looks like a number needs quotes too
-        return char.IsAsciiDigit(name[0]) || name[0] == '-' ? Quoted(symbol) : name;
-    }
 
     /// <summary>A point or an exponent tells a float from an integer.</summary>
     private static string Number(string text) => text switch

@@ -6,7 +6,10 @@ namespace GraphPartition.Ir;
 /// <summary>Splits the text form into words, quoted texts and signs. <c>//</c> at the start of a token begins a comment.</summary>
 internal sealed class TextLexer
 {
+    private const int MaxDepth = 64;
+
     private readonly string _text;
+    private int _depth;
     private int _at;
     private int _start;
     private int _end; // of the token before
@@ -61,6 +64,15 @@ internal sealed class TextLexer
         if (TryTake(",")) return true;
         Expect(close);
         return false;
+    }
+
+    /// <summary>Reads what may hold more of its kind: bodies, lists and types nest, and a text must not overflow the stack.</summary>
+    public T Nested<T>(Func<T> read)
+    {
+        if (++_depth > MaxDepth) throw Fault($"nested more than {MaxDepth} deep");
+        T result = read();
+        _depth--;
+        return result;
     }
 
     /// <summary>A name: a word or a quoted text.</summary>
