@@ -1,5 +1,6 @@
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Plan;
+using GraphPartition.Emit;
 using GraphPartition.Ir;
 
 namespace GraphPartition.Gpc;
@@ -8,7 +9,10 @@ namespace GraphPartition.Gpc;
 internal static class PlanFiles
 {
     /// <summary>Reads a plan file, or the plan in a compiled model.</summary>
-    public static PlanFile Read(string path) => PlanFile.Read(path, p => ModelArguments.Read(p, OperatorTable.Default, key: default));
+    public static PlanFile Read(string path) => PlanFile.Read(path, ReadModel);
+
+    /// <summary>Reads a compiled model.</summary>
+    public static CompiledModel ReadCompiled(string path) => PlanFile.ReadCompiled(path, ReadModel);
 
     /// <summary>Writes a file of JSON beside its place and moves it there: nothing half-written stays.</summary>
     /// <exception cref="EnvironmentException">GP5005.</exception>
@@ -29,4 +33,6 @@ internal static class PlanFiles
             if (File.Exists(temporary)) File.Delete(temporary);
         }
     }
+
+    private static Model ReadModel(string path) => ModelArguments.Read(path, OperatorTable.Default, key: default);
 }

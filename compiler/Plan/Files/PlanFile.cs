@@ -64,7 +64,7 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
     /// <exception cref="ModelException">GP1001, GP3010; GP5001 for a damaged compiled model.</exception>
     public static PlanFile Read(string path, Func<string, Model> readModel)
     {
-        if (!IsJson(path)) return Read(Package.Unpack(CompiledModelOf(path, readModel)), path);
+        if (!IsJson(path)) return Read(ReadCompiled(path, readModel), path);
         try
         {
             return FromJson(File.ReadAllText(path), path);
@@ -78,6 +78,12 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
     /// <summary>The plan in a compiled model.</summary>
     /// <exception cref="ModelException">GP3010.</exception>
     public static PlanFile Read(CompiledModel compiled, string where) => FromJson(compiled.Plan, where);
+
+    /// <summary>Reads a compiled model.</summary>
+    /// <exception cref="ModelException">GP3010: it is none; GP5001: it is damaged.</exception>
+    public static CompiledModel ReadCompiled(string path, Func<string, Model> readModel) =>
+        readModel(path) is var model && Package.IsCompiled(model) ? Package.Unpack(model)
+            : throw Codes.BadPlanFile.Error(path, "it is neither a plan nor a model that gpc compiled");
 
     /// <summary>Whether a file starts like JSON; models are binary.</summary>
     /// <exception cref="ModelException">GP1001.</exception>
@@ -95,10 +101,6 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
             throw Codes.CannotRead.Error(path, e.Message);
         }
     }
-
-    private static Model CompiledModelOf(string path, Func<string, Model> readModel) =>
-        readModel(path) is var model && Package.IsCompiled(model) ? model
-            : throw Codes.BadPlanFile.Error(path, "it is neither a plan nor a model that gpc compiled");
 
     /// <summary>Writes a value without line breaks inside an indented file.</summary>
     private sealed class OneLine<T> : JsonConverter<T>

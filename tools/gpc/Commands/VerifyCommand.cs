@@ -1,5 +1,4 @@
 using System.CommandLine;
-using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Emit;
 using GraphPartition.Gpc.View;
@@ -28,9 +27,7 @@ internal static class VerifyCommand
             }
             else
             {
-                Model model = ModelArguments.Read(path, OperatorTable.Default, key: default);
-                if (!Package.IsCompiled(model)) throw Codes.BadPlanFile.Error(path, "it is neither a plan nor a model that gpc compiled");
-                CompiledModel compiled = Package.Unpack(model);
+                CompiledModel compiled = PlanFiles.ReadCompiled(path);
                 plan = PlanFile.Read(compiled, path);
                 faults = PlanVerifier.Verify(compiled, plan);
             }
