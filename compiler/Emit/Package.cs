@@ -181,7 +181,7 @@ public static class Package
     {
         AttributeMap attributes = AttributeMap.Of(
             (ContentKeyAttribute, group.ContentKey),
-            (BoundInputsAttribute, (long)group.Segment.Inputs.Length));
+            (BoundInputsAttribute, group.Segment.Inputs.Length));
         if (group.Engines.Length > 0)
             attributes = attributes
                 .With(EnginesAttribute, new TensorsAttribute([.. group.Engines.Select(e => e.Data ?? TensorData.Of<byte>(ElementType.UInt8, [], 0))]))

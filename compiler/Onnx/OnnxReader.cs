@@ -7,8 +7,9 @@ namespace GraphPartition.Onnx;
 /// Model-local functions are expanded where they are called, except those of a compiled model
 /// (<see cref="OnnxReadOptions.CompiledDomain"/>), which become <see cref="Model.Functions"/>. Constant nodes and
 /// initializers become constants. What has no meaning to a compiler is kept for the writer: documentation and metadata, denotations and
-/// quantization annotations (<see cref="ValueNotes"/>), training information (<see cref="Model.Training"/>). Dropped are doc strings
-/// of attributes and of tensors in attributes, notes of values inside functions, names of Constant nodes, and device configurations.
+/// quantization annotations (<see cref="ValueNotes"/>), training information (<see cref="Model.Training"/>). Dropped are names of
+/// Constant nodes and of tensors in attributes, notes of functions that are expanded and of tensors in lists and in sparse tensors;
+/// and, with a warning, device configurations.
 /// </summary>
 public static class OnnxReader
 {

@@ -19,6 +19,8 @@ public sealed class BatchingSession : IAsyncDisposable
     private readonly Channel<Request> _requests = Channel.CreateUnbounded<Request>(new() { SingleReader = true });
     private readonly Task _collector;
     private readonly HashSet<Task> _running = [];
+    private long _batches;
+    private long _batched;
 
     /// <summary>Batches the requests of a session, which stays the caller's.</summary>
     /// <exception cref="ModelException">The model cannot be batched (GP5011).</exception>
@@ -32,9 +34,6 @@ public sealed class BatchingSession : IAsyncDisposable
 
     /// <summary>Batches that were run, and requests that were in them.</summary>
     public (long Batches, long Requests) Counts => (Interlocked.Read(ref _batches), Interlocked.Read(ref _batched));
-
-    private long _batches;
-    private long _batched;
 
     /// <summary>Computes the outputs for some samples. What is fed stays the caller's and must stay as it is until the answer is there.</summary>
     /// <param name="feeds">A value for each input, by name; all with the same size of dimension 0.</param>

@@ -23,7 +23,7 @@ internal static class Batching
         if (edit.Attributes["directions"] is { } directions) inner = inner.With("scan_input_directions", directions);
         Node scan = outer.Add("Scan", slices, outputs, inner);
         edit.Attributes = AttributeMap.Of(
-            ("body", outer.Build([.. scan.Outputs.OfType<Value>()])), ("num_scan_inputs", (long)inputs.Length));
+            ("body", outer.Build([.. scan.Outputs.OfType<Value>()])), ("num_scan_inputs", inputs.Length));
         edit.SetInputs(inputs);
         return null;
     }

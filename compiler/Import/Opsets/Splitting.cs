@@ -7,7 +7,7 @@ internal static class Splitting
 {
     public static string? CountParts(NodeEdit edit)
     {
-        if (edit.Input(1) is null) edit.Set("num_outputs", (long)edit.OutputCount);
+        if (edit.Input(1) is null) edit.Set("num_outputs", edit.OutputCount);
         return null;
     }
 

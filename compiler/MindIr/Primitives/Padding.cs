@@ -14,7 +14,7 @@ internal static class Padding
         switch (Mode(c))
         {
             case "VALID": return [];
-            case "SAME" when Listed(c, spatial) is not { } resolved: return [("auto_pad", "SAME_UPPER")];
+            case "SAME" when Listed(c, spatial) is null: return [("auto_pad", "SAME_UPPER")];
             default: return Listed(c, spatial) is { } pads ? [("pads", pads)] : throw c.Unsupported("has explicit padding, but no list of it");
         }
     }

@@ -10,7 +10,7 @@ internal interface IEngineSource : IDisposable
     bool CanRun(TrtNode group);
 
     /// <summary>
-    /// An executor of a group on a stream, for one context. It reads and writes device memory, in the order of the segment's
+    /// An executor of a group on a stream, for one run at a time. It reads and writes device memory, in the order of the segment's
     /// inputs and outputs; <see cref="DeviceStream.Handle"/> is the stream to enqueue on.
     /// </summary>
     IStepExecutor Create(TrtNode group, DeviceStream stream);

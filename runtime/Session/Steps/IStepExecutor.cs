@@ -6,7 +6,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace GraphPartition.Runtime.Steps;
 
 /// <summary>
-/// Computes one step of a plan in one context, for one run at a time. A TensorRT engine, ONNX Runtime on the device, ONNX Runtime
+/// Computes one step of a plan on one stream, for one run at a time. A TensorRT engine, ONNX Runtime on the device, ONNX Runtime
 /// on the host, and the control flow of this session are the executors there are.
 /// </summary>
 internal interface IStepExecutor : IDisposable
