@@ -26,19 +26,13 @@ internal sealed class PlainOnnxRuntime : IDisposable
 
     public PlainOnnxRuntime(Model model, bool optimized = true)
     {
-        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():n}.onnx");
-        try
-        {
-            OnnxWriter.Write(model, path);
-            using var options = new SessionOptions { IntraOpNumThreads = 2 };
-            if (!optimized) options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
-            options.AddSessionConfigEntry("session.strict_shape_type_inference", "1"); // refuses a wrong declared shape
-            _session = new(path, options);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        using TemporaryFolder folder = new();
+        string path = folder.File("model.onnx");
+        OnnxWriter.Write(model, path);
+        using var options = new SessionOptions { IntraOpNumThreads = 2 };
+        if (!optimized) options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
+        options.AddSessionConfigEntry("session.strict_shape_type_inference", "1"); // refuses a wrong declared shape
+        _session = new(path, options);
     }
 
     /// <summary>The results by name. Where the model leaves a size open, it is <paramref name="open"/>.</summary>

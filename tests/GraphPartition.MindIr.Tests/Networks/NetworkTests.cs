@@ -38,10 +38,10 @@ public class NetworkTests
     public void A_partitioned_network_gives_the_same(string name, MindIrStyle style)
     {
         TestNetwork network = TestNetwork.All.First(n => n.Name == name);
-        string path = Path.Combine(Directory.CreateTempSubdirectory("mindir").FullName, "net.mindir");
+        using TemporaryFolder folder = new();
+        string path = folder.File("net.mindir");
         File.WriteAllBytes(path, network.ToMindIr(style));
         Model model = ModelFile.Read(path, OperatorTable.Default);
-        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
         TensorData[] expected = Runner.Run(network.ToOnnx(), network.Inputs);
         for (int seed = 1; seed <= 10; seed++)
         {

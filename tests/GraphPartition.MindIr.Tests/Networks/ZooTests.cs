@@ -89,16 +89,10 @@ public class ZooTests
     /// <summary>Through the door that users take: the importer with the operator table, which normalises.</summary>
     private static Model Read(Model onnx, MindIrStyle style)
     {
-        string folder = Directory.CreateTempSubdirectory("mindir").FullName, path = Path.Combine(folder, "net.mindir");
+        using TemporaryFolder folder = new();
+        string path = folder.File("net.mindir");
         File.WriteAllBytes(path, MindSporeExport.ToBytes(onnx, style));
-        try
-        {
-            return ModelFile.Read(path, OperatorTable.Default);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        return ModelFile.Read(path, OperatorTable.Default);
     }
 
     private static TensorData[] Inputs(Model model, long batch) => [.. model.Graph.Inputs.Select((v, i) =>

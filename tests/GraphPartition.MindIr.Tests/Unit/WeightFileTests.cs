@@ -9,9 +9,9 @@ namespace GraphPartition.Tests.Unit;
 /// <summary>Weights beside the model, in both layouts, and locations that lead elsewhere.</summary>
 public sealed class WeightFileTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("mindir").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Raw_weights_are_read_where_the_file_says()
@@ -33,7 +33,7 @@ public sealed class WeightFileTests : IDisposable
     public void Weights_that_are_not_there_are_refused(string location, long offset, long length)
     {
         Write("net_variables/data_0", Data(first: 1));
-        File.CreateSymbolicLink(Path.Combine(_folder, "link"), "/etc/passwd");
+        File.CreateSymbolicLink(_folder.File("link"), "/etc/passwd");
         Refused(External(location, offset, length), Codes.BadExternalData);
     }
 
@@ -55,7 +55,7 @@ public sealed class WeightFileTests : IDisposable
         Write("net_variables/data_1", parameters.ToByteArray());
         Runner.AssertClose(TensorData.Floats([11, 22], 2), Run(BadFileTests.Plain(m => m.Graph.Parameter.Clear())));
 
-        File.Delete(Path.Combine(_folder, "net_variables/data_1"));
+        File.Delete(_folder.File("net_variables/data_1"));
         Refused(BadFileTests.Plain(m => m.Graph.Parameter.Clear()), Codes.UndefinedValue);
         Write("net_variables/data_1", [0xFF, 0xFF]);
         Refused(BadFileTests.Plain(m => m.Graph.Parameter.Clear()), Codes.BadExternalData);
@@ -65,7 +65,7 @@ public sealed class WeightFileTests : IDisposable
     [InlineData("missing.mindir")]
     [InlineData(".")]
     public void A_file_that_cannot_be_read_is_said(string name) =>
-        Assert.Equal(Codes.CannotRead, Assert.Throws<ModelException>(() => MindIrReader.Read(Path.Combine(_folder, name))).Diagnostics[0].Code);
+        Assert.Equal(Codes.CannotRead, Assert.Throws<ModelException>(() => MindIrReader.Read(_folder.File(name))).Diagnostics[0].Code);
 
     private static byte[] Data(byte first) => [first, .. new byte[63], .. TensorData.Floats([1, 2], 2).Bytes.Span];
 
@@ -77,7 +77,7 @@ public sealed class WeightFileTests : IDisposable
 
     private string Write(string name, byte[] bytes)
     {
-        string path = Path.Combine(_folder, name);
+        string path = _folder.File(name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, bytes);
         return path;

@@ -10,22 +10,22 @@ public sealed class BadModelTests : IDisposable
 {
     private const string Head = "model {\n  opset 17\n}\n";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("gp-bad-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void A_file_that_is_missing_or_a_directory()
     {
-        Assert.Equal("GP1001", CodeOf(() => OnnxReader.Read(Path.Combine(_folder, "none.onnx"))));
-        Assert.Equal("GP1001", CodeOf(() => OnnxReader.Read(_folder)));
+        Assert.Equal("GP1001", CodeOf(() => OnnxReader.Read(_folder.File("none.onnx"))));
+        Assert.Equal("GP1001", CodeOf(() => OnnxReader.Read(_folder.Path)));
     }
 
     [Fact]
     public void An_empty_file()
     {
-        File.WriteAllBytes(Path.Combine(_folder, "empty.onnx"), []);
-        Assert.Equal("GP1002", CodeOf(() => OnnxReader.Read(Path.Combine(_folder, "empty.onnx"))));
+        File.WriteAllBytes(_folder.File("empty.onnx"), []);
+        Assert.Equal("GP1002", CodeOf(() => OnnxReader.Read(_folder.File("empty.onnx"))));
     }
 
     [Theory]
@@ -235,13 +235,13 @@ public sealed class BadModelTests : IDisposable
     [InlineData("short.bin", "4")]
     public void External_data_outside_missing_or_of_a_wrong_length(string location, string? length)
     {
-        string model = Path.Combine(_folder, "model");
+        string model = _folder.File("model");
         Directory.CreateDirectory(model);
-        File.WriteAllBytes(Path.Combine(_folder, "up.bin"), new byte[4]);
+        File.WriteAllBytes(_folder.File("up.bin"), new byte[4]);
         File.WriteAllBytes(Path.Combine(model, "ok.bin"), new byte[4]);
         File.WriteAllBytes(Path.Combine(model, "short.bin"), new byte[3]);
         File.CreateSymbolicLink(Path.Combine(model, "link.bin"), "../up.bin");
-        Directory.CreateSymbolicLink(Path.Combine(model, "linked"), _folder);
+        Directory.CreateSymbolicLink(Path.Combine(model, "linked"), _folder.Path);
         string path = WriteExternal(model, location, length);
         Assert.Equal("GP1009", CodeOf(() => OnnxReader.Read(path)));
     }
@@ -249,10 +249,10 @@ public sealed class BadModelTests : IDisposable
     [Fact]
     public void External_data_inside_the_folder_is_mapped()
     {
-        File.WriteAllBytes(Path.Combine(_folder, "ok.bin"), [0, 0, 0x80, 0x3f]);
-        File.CreateSymbolicLink(Path.Combine(_folder, "inside.bin"), "ok.bin");
+        File.WriteAllBytes(_folder.File("ok.bin"), [0, 0, 0x80, 0x3f]);
+        File.CreateSymbolicLink(_folder.File("inside.bin"), "ok.bin");
         foreach (string location in (string[])["ok.bin", "./ok.bin", "inside.bin"])
-            Assert.Equal(1f, OnnxReader.Read(WriteExternal(_folder, location, null)).Graph.Constants[0].Data!.As<float>()[0]);
+            Assert.Equal(1f, OnnxReader.Read(WriteExternal(_folder.Path, location, null)).Graph.Constants[0].Data!.As<float>()[0]);
     }
 
     private static string WriteExternal(string folder, string location, string? length)

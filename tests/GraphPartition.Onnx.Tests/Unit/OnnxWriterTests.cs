@@ -6,9 +6,9 @@ namespace GraphPartition.Tests.Unit;
 /// <summary>What is written, where, and what is left when it fails.</summary>
 public sealed class OnnxWriterTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("gp-write-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Weights_beside_the_model_are_read_back()
@@ -18,20 +18,20 @@ public sealed class OnnxWriterTests : IDisposable
         Value x = builder.Input("x", new TensorType(ElementType.Float32, Shape.Of(1000)));
         Value w = builder.Constant("w", TensorData.Floats(weights)), small = builder.Constant("s", TensorData.Floats([1, 2]));
         Model model = Standard(builder.Build(builder.Op("Add", "y", [x, w]), small));
-        string path = Path.Combine(_folder, "m.onnx");
+        string path = _folder.File("m.onnx");
         OnnxWriter.Write(model, path, new() { Weights = WeightPlace.Beside });
 
         Assert.Equal(4000, new FileInfo(path + ".data").Length);
         Model read = OnnxReader.Read(path);
         Assert.IsType<FileTensor>(read.Graph.Constants[0].Data);
         Assert.Equal(GraphPrinter.Print(model.Graph, PrintOptions.Full), GraphPrinter.Print(read.Graph, PrintOptions.Full));
-        Assert.Equal(2, Directory.GetFiles(_folder).Length);
+        Assert.Equal(2, Directory.GetFiles(_folder.Path).Length);
     }
 
     [Fact]
     public void Nothing_is_left_of_a_file_that_cannot_be_written()
     {
-        string path = Path.Combine(_folder, "m.onnx");
+        string path = _folder.File("m.onnx");
         File.WriteAllText(path, "old");
         var thrown = Assert.Throws<EnvironmentException>(() => AtomicFile.Write(path, stream =>
         {
@@ -40,15 +40,15 @@ public sealed class OnnxWriterTests : IDisposable
         }));
         Assert.Equal("GP5005", thrown.Diagnostic.Code.Id);
         Assert.Equal("old", File.ReadAllText(path));
-        Assert.Equal([path], Directory.GetFiles(_folder));
-        Assert.Throws<EnvironmentException>(() => AtomicFile.Write(Path.Combine(_folder, "none", "m.onnx"), _ => { }));
-        Assert.Throws<EnvironmentException>(() => AtomicFile.Write(_folder, _ => { }));
+        Assert.Equal([path], Directory.GetFiles(_folder.Path));
+        Assert.Throws<EnvironmentException>(() => AtomicFile.Write(_folder.File("none/m.onnx"), _ => { }));
+        Assert.Throws<EnvironmentException>(() => AtomicFile.Write(_folder.Path, _ => { }));
     }
 
     [Fact]
     public void A_model_can_replace_the_file_it_was_read_from()
     {
-        string path = Path.Combine(_folder, "m.onnx");
+        string path = _folder.File("m.onnx");
         OnnxWriter.Write(Standard(GraphParser.ParseGraph("graph g(x) -> (y) {\n const w: f32[2] = {1.0, 2.0}\n y = Add(x, w)\n}")), path);
         Model read = OnnxReader.Read(path);
         string text = GraphPrinter.Print(read);

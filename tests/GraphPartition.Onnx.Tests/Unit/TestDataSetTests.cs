@@ -6,9 +6,9 @@ namespace GraphPartition.Tests.Unit;
 
 public sealed class TestDataSetTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("gp-data-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Values_of_all_kinds_are_read_back()
@@ -27,7 +27,7 @@ public sealed class TestDataSetTests : IDisposable
         };
         foreach ((IrType type, DataValue value) in values)
         {
-            string path = Path.Combine(_folder, "v.pb");
+            string path = _folder.File("v.pb");
             TestDataSet.WriteValue(path, new("v", value));
             Assert.Equal(Text(value), Text(TestDataSet.ReadValue(path, type)));
         }
@@ -37,11 +37,11 @@ public sealed class TestDataSetTests : IDisposable
     public void Files_that_are_wrong_are_refused()
     {
         Graph graph = GraphParser.ParseGraph("graph g(x: f32[2]) -> () {\n}");
-        Assert.Equal("GP5008", Assert.Throws<ModelException>(() => TestDataSet.Read(Path.Combine(_folder, "none"), graph)).Diagnostics[0].Code.Id);
-        File.WriteAllBytes(Path.Combine(_folder, "input_0.pb"), [0x08, 0x02, 0x10, 0x01]); // two floats said, none there
-        Assert.Equal("GP5008", Assert.Throws<ModelException>(() => TestDataSet.Read(_folder, graph)).Diagnostics[0].Code.Id);
-        File.WriteAllBytes(Path.Combine(_folder, "input_0.pb"), [0xff]);
-        Assert.Equal("GP5008", Assert.Throws<ModelException>(() => TestDataSet.Read(_folder, graph)).Diagnostics[0].Code.Id);
+        Assert.Equal("GP5008", Assert.Throws<ModelException>(() => TestDataSet.Read(_folder.File("none"), graph)).Diagnostics[0].Code.Id);
+        File.WriteAllBytes(_folder.File("input_0.pb"), [0x08, 0x02, 0x10, 0x01]); // two floats said, none there
+        Assert.Equal("GP5008", Assert.Throws<ModelException>(() => TestDataSet.Read(_folder.Path, graph)).Diagnostics[0].Code.Id);
+        File.WriteAllBytes(_folder.File("input_0.pb"), [0xff]);
+        Assert.Equal("GP5008", Assert.Throws<ModelException>(() => TestDataSet.Read(_folder.Path, graph)).Diagnostics[0].Code.Id);
     }
 
     [BackendFact]
@@ -52,10 +52,10 @@ public sealed class TestDataSetTests : IDisposable
             {
                 Graph graph = OnnxReader.Read(model).Graph;
                 TestDataSet read = TestDataSet.Read(data, graph);
-                read.Write(_folder);
-                TestDataSet again = TestDataSet.Read(_folder, graph);
+                read.Write(_folder.Path);
+                TestDataSet again = TestDataSet.Read(_folder.Path, graph);
                 Assert.Equal(read.Inputs.Concat(read.Outputs).Select(v => v.Name + Text(v.Value)), again.Inputs.Concat(again.Outputs).Select(v => v.Name + Text(v.Value)));
-                foreach (string file in Directory.GetFiles(_folder)) File.Delete(file);
+                foreach (string file in Directory.GetFiles(_folder.Path)) File.Delete(file);
             }
     }
 

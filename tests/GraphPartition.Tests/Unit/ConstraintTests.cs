@@ -62,10 +62,10 @@ public class ConstraintTests
     [Fact]
     public void An_assignment_is_kept()
     {
-        string file = Path.GetTempFileName();
+        using TemporaryFolder folder = new();
+        string file = folder.File("assign.txt");
         File.WriteAllText(file, "engine a first/relu # alone\nengine b first/abs\nfallback second/*\n");
         PartitionPlan plan = Plan(new() { Assignments = AssignmentFile.Read(file) });
-        File.Delete(file);
         Assert.Equal(["first/relu", "first/abs"], Engines(plan));
     }
 
@@ -161,11 +161,11 @@ public class ConstraintTests
     [Fact]
     public void An_unknown_name_in_an_assignment_file_is_named_with_its_line()
     {
-        string file = Path.GetTempFileName();
+        using TemporaryFolder folder = new();
+        string file = folder.File("assign.txt");
         File.WriteAllText(file, "engine a first/relu\nengine a nobody\n");
         var options = new CompileOptions { Support = Except("Det"), Constraints = new() { Assignments = AssignmentFile.Read(file) } };
         ModelException e = Assert.Throws<ModelException>(() => new ModelCompiler(OperatorTable.Default, options).Plan(new Model(Chain())));
-        File.Delete(file);
         Assert.Equal((Codes.UnknownNode, $"{file}:2"), (Assert.Single(e.Diagnostics).Code, e.Diagnostics[0].Where));
     }
 
@@ -186,10 +186,10 @@ public class ConstraintTests
     [InlineData("gpu x", "'gpu x'")]
     public void A_line_that_is_no_assignment_is_named(string line, string expected)
     {
-        string file = Path.GetTempFileName();
+        using TemporaryFolder folder = new();
+        string file = folder.File("assign.txt");
         File.WriteAllText(file, "\n" + line);
         ModelException e = Assert.Throws<ModelException>(() => AssignmentFile.Read(file));
-        File.Delete(file);
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
         Assert.Equal($"{file}:2", Assert.Single(e.Diagnostics).Where);
     }
