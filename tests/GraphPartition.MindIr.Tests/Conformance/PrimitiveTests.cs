@@ -7,16 +7,7 @@ namespace GraphPartition.Tests.Conformance;
 /// <summary>Every primitive, in all three styles, run in ONNX Runtime and compared with plain arithmetic.</summary>
 public class PrimitiveTests
 {
-    public static TheoryData<string, MindIrStyle> Cases
-    {
-        get
-        {
-            var data = new TheoryData<string, MindIrStyle>();
-            foreach (PrimitiveCase c in PrimitiveCase.All)
-                foreach (MindIrStyle style in Enum.GetValues<MindIrStyle>()) data.Add(c.Name, style);
-            return data;
-        }
-    }
+    public static TheoryData<string, MindIrStyle> Cases => Pairs.Of(PrimitiveCase.All.Select(c => c.Name), Enum.GetValues<MindIrStyle>());
 
     [Theory]
     [MemberData(nameof(Cases))]

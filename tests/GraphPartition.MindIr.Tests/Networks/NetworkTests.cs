@@ -11,16 +11,7 @@ namespace GraphPartition.Tests.Networks;
 
 public class NetworkTests
 {
-    public static TheoryData<string, MindIrStyle> Cases
-    {
-        get
-        {
-            var data = new TheoryData<string, MindIrStyle>();
-            foreach (TestNetwork n in TestNetwork.All)
-                foreach (MindIrStyle style in Enum.GetValues<MindIrStyle>()) data.Add(n.Name, style);
-            return data;
-        }
-    }
+    public static TheoryData<string, MindIrStyle> Cases => Pairs.Of(TestNetwork.All.Select(n => n.Name), Enum.GetValues<MindIrStyle>());
 
     [Theory]
     [MemberData(nameof(Cases))]

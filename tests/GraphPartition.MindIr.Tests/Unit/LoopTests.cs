@@ -10,16 +10,7 @@ public class LoopTests
 {
     private static readonly TensorData X = TensorData.Floats([1, -2], 2);
 
-    public static TheoryData<MindIrStyle, int> Cases
-    {
-        get
-        {
-            var data = new TheoryData<MindIrStyle, int>();
-            foreach (MindIrStyle style in Enum.GetValues<MindIrStyle>())
-                foreach (int rounds in new[] { 0, 1, 3 }) data.Add(style, rounds);
-            return data;
-        }
-    }
+    public static TheoryData<MindIrStyle, int> Cases => Pairs.Of(Enum.GetValues<MindIrStyle>(), [0, 1, 3]);
 
     [Theory]
     [MemberData(nameof(Cases))]
