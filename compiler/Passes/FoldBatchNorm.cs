@@ -18,7 +18,15 @@ public sealed class FoldBatchNorm : IGraphPass
     public bool Concerns(Graph graph) => graph.HasAnyOf("BatchNormalization");
 
     /// <inheritdoc/>
-    public Graph Run(Graph graph, PassContext context) => Run(graph, context, isBody: false);
+    public Graph Run(Graph graph, PassContext context)
+    {
+        for (; ; ) // a layer that took in what stood before it can take in what stands behind it
+        {
+            Graph folded = Run(graph, context, isBody: false);
+            if (ReferenceEquals(folded, graph)) return graph;
+            graph = folded;
+        }
+    }
 
     private Graph Run(Graph graph, PassContext context, bool isBody)
     {

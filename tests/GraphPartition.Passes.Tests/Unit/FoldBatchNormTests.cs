@@ -89,6 +89,15 @@ public sealed class FoldBatchNormTests
     }
 
     [Fact]
+    public void It_goes_into_a_convolution_from_both_sides()
+    {
+        Net net = new([2, 3, 5, 5]);
+        Value convolution = net.Layer("Conv", net.BatchNorm(net.X, 3), [4, 3, 1, 1], 1, false);
+        Model model = net.Model(net.BatchNorm(convolution, 4));
+        Assert.Equal("Conv", Assert.Single(Folded(model, new FoldBatchNorm()).Graph.Nodes).Op.Type);
+    }
+
+    [Fact]
     public void It_does_not_go_into_a_convolution_behind_it_that_pads()
     {
         Net net = new([1, 4, 5, 5]);
