@@ -91,8 +91,11 @@ public sealed class GraphReplay
     /// <summary>Leaves a node out; its outputs must have been replaced or must be unused.</summary>
     public void Drop() => _changed = true;
 
-    /// <summary>Copies a node, with changed attributes where given; shares it where neither they nor its inputs changed.</summary>
-    public void Keep(Node node, AttributeMap? attributes = null)
+    /// <summary>
+    /// Copies a node, with changed attributes where given; shares it where neither they nor its inputs changed. The result is the
+    /// node of the copy. Bodies that are typed anew keep their nodes in number and order.
+    /// </summary>
+    public Node Keep(Node node, AttributeMap? attributes = null)
     {
         attributes ??= node.Attributes;
         bool isChanged = !ReferenceEquals(attributes, node.Attributes), isRetyped = isChanged;
@@ -108,21 +111,18 @@ public sealed class GraphReplay
         {
             if (_builder is null && !_changed && _prefix < Source.Nodes.Length && ReferenceEquals(node, Source.Nodes[_prefix])) _prefix++;
             else Builder.Append(node);
-            return;
+            return node;
         }
         _changed = true;
         var inputs = new Value?[node.Inputs.Length];
         for (int i = 0; i < inputs.Length; i++) inputs[i] = Input(node, i);
-        if (!isRetyped)
-        {
-            Builder.Define(node.Op, inputs, node.Outputs.AsSpan(), attributes, node.Name, node.Version, node.Notes);
-            return;
-        }
+        if (!isRetyped) return Builder.Define(node.Op, inputs, node.Outputs.AsSpan(), attributes, node.Name, node.Version, node.Notes);
         var outputs = new OutputSpec[node.Outputs.Length];
         for (int i = 0; i < outputs.Length; i++) outputs[i] = OutputSpec.Like(node.Outputs[i]);
         Node copy = Builder.Add(node.Op, inputs, outputs, attributes, node.Name, node.Version, node.Notes);
         for (int i = 0; i < outputs.Length; i++)
             if (node.Outputs[i] is { } old) Point(old, copy.Outputs[i]!);
+        return copy;
 
         bool See(Value v)
         {
@@ -134,7 +134,7 @@ public sealed class GraphReplay
     }
 
     /// <summary>Copies a node with its bodies changed; shares it where nothing changed.</summary>
-    public void Keep(Node node, Func<Graph, Graph> inBody) =>
+    public Node Keep(Node node, Func<Graph, Graph> inBody) =>
         Keep(node, node.Attributes.Count == 0 ? node.Attributes : node.Attributes.MapBodies(inBody));
 
     /// <summary>The copy, with all constants of the source; the source itself where nothing changed.</summary>

@@ -13,11 +13,16 @@ namespace GraphPartition.Emit;
 /// <param name="Plan">The plan as JSON, for people and tools; the runtime does not read it.</param>
 public sealed record CompiledModel(Model Model, ImmutableArray<GraphSegment> Segments, ImmutableArray<TrtNode> Groups, string Plan)
 {
-    /// <summary>Bodies inside fallback nodes that have engine groups of their own, in the order of the nodes.</summary>
+    /// <summary>Bodies inside fallback nodes that have engine groups of their own, in the order of the groups' numbers.</summary>
     public ImmutableArray<CompiledBody> Bodies { get; init; } = [];
 
-    /// <summary>The engine groups, those in bodies at any depth too.</summary>
+    /// <summary>The engine groups, those in bodies at any depth too, in the order of their numbers.</summary>
     public IEnumerable<TrtNode> AllGroups => Groups.Concat(Bodies.SelectMany(b => b.AllGroups));
+
+    /// <summary>The same with other groups, which are asked for in the order of <see cref="AllGroups"/>.</summary>
+    /// <param name="change">What takes the place of a group; its segment stays.</param>
+    public CompiledModel WithGroups(Func<TrtNode, TrtNode> change) =>
+        this with { Groups = [.. Groups.Select(change)], Bodies = [.. Bodies.Select(b => b.WithGroups(change))] };
 
     /// <summary>
     /// The bodies of a node, each as a model of its own: what a body captures are inputs behind its own, and captured constants
@@ -67,12 +72,15 @@ public sealed record CompiledModel(Model Model, ImmutableArray<GraphSegment> Seg
 /// <param name="Body">Which body of the node, in the order of its attributes.</param>
 /// <param name="Segments">All nodes of the body, cut in an executable order.</param>
 /// <param name="Groups">The engine groups, in the order of their segments; numbers go on from those of the graph around.</param>
-/// <param name="Bodies">Bodies inside fallback nodes of this body.</param>
+/// <param name="Bodies">Bodies inside fallback nodes of this body, in the order of the groups' numbers.</param>
 public sealed record CompiledBody(
     int Node, int Body, ImmutableArray<GraphSegment> Segments, ImmutableArray<TrtNode> Groups, ImmutableArray<CompiledBody> Bodies)
 {
-    /// <summary>The engine groups, those in bodies at any depth too.</summary>
+    /// <summary>The engine groups, those in bodies at any depth too, in the order of their numbers.</summary>
     public IEnumerable<TrtNode> AllGroups => Groups.Concat(Bodies.SelectMany(b => b.AllGroups));
+
+    internal CompiledBody WithGroups(Func<TrtNode, TrtNode> change) =>
+        this with { Groups = [.. Groups.Select(change)], Bodies = [.. Bodies.Select(b => b.WithGroups(change))] };
 
     /// <summary>The body in the graph around it.</summary>
     public Graph In(Graph around) => around.Nodes[Node].Attributes.Bodies()[Body];

@@ -139,7 +139,7 @@ public static class Package
             if (call)
             {
                 calls.Add(node);
-                if (!functions.TryGetValue(node.Op, out Function? function)) throw Damaged(model, $"{node.Label}: there is no such function");
+                if (!functions.Remove(node.Op, out Function? function)) throw Damaged(model, $"{node.Label}: there is no such function, or it is called twice");
                 Inline(model, builder, node, function.Body);
             }
             else
@@ -152,7 +152,8 @@ public static class Package
         Graph flat = builder.Build(packed.Outputs.AsSpan());
         ImmutableArray<GraphSegment> segments = GraphSegment.Cut(flat, segmentOf.ToArray(), isEngine.ToArray());
         ImmutableArray<TrtNode> groups = [.. segments.Where(s => s.IsEngine).Zip(calls, (s, call) => ReadGroup(model, s, call))];
-        return (flat, new(place.Node, place.Body, segments, groups, bodies.ToImmutable()));
+        // The file has nodes segment by segment, which may be another order than that of the plan, in which groups are numbered.
+        return (flat, new(place.Node, place.Body, segments, groups, [.. bodies.OrderBy(b => b.AllGroups.First().Id)]));
 
         Graph Flatten(Graph body, (int Node, int Body) at)
         {

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Emit;
@@ -33,15 +32,14 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
         int rounds = 1;
         while (true)
         {
-            Graph graph = current.Plan.Graph;
-            var bad = round.Run(graph, [.. current.Plan.Segments.Where(s => s.IsEngine)], canMove: true, cancellation);
+            IReadOnlyDictionary<Node, Support> bad = round.Run(current.Plan.Graph, PlannedGroup.AllOf(current.Plan), canMove: true, cancellation);
             if (bad.Count == 0) break;
-            Moved(graph, bad);
-            current = ModelCompiler.Replan(current, bad.Select(b => KeyValuePair.Create(graph.Nodes[b.Key], b.Value)));
+            Moved(bad);
+            current = ModelCompiler.Replan(current, bad);
             rounds++;
         }
         CompiledModel emitted = ModelCompiler.Emit(current);
-        return new EngineCompilation(current, Attach(emitted, round), Report(emitted.Groups, round, rounds));
+        return new EngineCompilation(current, Attach(emitted, round), Report(emitted, round, rounds));
     }
 
     /// <summary>Adds the engines of this machine to a compiled model, whose plan stays as it is.</summary>
@@ -50,8 +48,8 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
     public (CompiledModel Compiled, BuildReport Report) Add(CompiledModel compiled, CancellationToken cancellation = default)
     {
         BuildRound round = Start(compiled.Model);
-        round.Run(compiled.Model.Graph, [.. compiled.Groups.Select(g => g.Segment)], canMove: false, cancellation);
-        return (Attach(compiled, round), Report(compiled.Groups, round, 1));
+        round.Run(compiled.Model.Graph, PlannedGroup.AllOf(compiled), canMove: false, cancellation);
+        return (Attach(compiled, round), Report(compiled, round, 1));
     }
 
     private BuildRound Start(Model model)
@@ -65,7 +63,8 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
         string[] missing = [.. round.Outcomes.Where(o => o.Engine is null).Select(o => o.Reason!).Distinct()];
         if (options.IsRequired && missing.Length > 0)
             throw new EnvironmentException(Codes.EnginesRequired, $"{missing.Length} groups", string.Join("\n  ", missing));
-        return compiled with { Groups = [.. compiled.Groups.Zip(round.Outcomes, (group, outcome) => With(group, outcome))] };
+        int next = 0;
+        return compiled.WithGroups(group => With(group, round.Outcomes[next++]));
     }
 
     /// <summary>An engine takes the place of one for the same target; others stay.</summary>
@@ -82,20 +81,25 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
         };
     }
 
-    private BuildReport Report(ImmutableArray<TrtNode> groups, BuildRound round, int rounds) => new(
+    private BuildReport Report(CompiledModel compiled, BuildRound round, int rounds) => new(
         $"{machine.Library.Version} ({machine.Library.Path}) on {machine.Device}",
-        [.. groups.Zip(round.Outcomes, (group, o) => new GroupReport(
-            group.Id, group.Segment.Nodes.Length, o.Engine is null ? "none" : o.Engine.IsBuilt ? "built" : "cache",
-            o.Engine?.Milliseconds ?? 0, o.Engine?.Bytes.Length ?? 0, o.Engine?.Key.Hex ?? "", o.Reason))],
+        [.. compiled.AllGroups.Zip(round.Groups, round.Outcomes).Select(g => ReportOf(g.First, g.Second, g.Third))],
         [.. _moved], rounds, [.. _warnings]);
 
-    /// <summary>Notes every node, and warns once for those of one operator and one reason.</summary>
-    private void Moved(Graph graph, IReadOnlyDictionary<int, Support> bad)
+    private static GroupReport ReportOf(TrtNode group, PlannedGroup planned, GroupOutcome outcome)
     {
-        foreach (var alike in bad.OrderBy(b => b.Key).GroupBy(b => (graph.Nodes[b.Key].Op, b.Value)))
+        GroupEngine? engine = outcome.Engine;
+        return new(group.Id, group.Segment.Nodes.Length, engine is null ? "none" : engine.IsBuilt ? "built" : "cache",
+            engine?.Milliseconds ?? 0, engine?.Bytes.Length ?? 0, engine?.Key.Hex ?? "", outcome.Reason, planned.Inside?.DisplayName);
+    }
+
+    /// <summary>Notes every node, and warns once for those of one operator and one reason.</summary>
+    private void Moved(IReadOnlyDictionary<Node, Support> bad)
+    {
+        foreach (var alike in bad.GroupBy(b => (b.Key.Op, b.Value)))
         {
             bool byParser = alike.Key.Value.Rule == BuildRound.ParserRule;
-            string[] names = [.. alike.Select(b => graph.Nodes[b.Key].DisplayName)];
+            string[] names = [.. alike.Select(b => b.Key.DisplayName)];
             foreach (string name in names) _moved.Add(new MovedNode(name, alike.Key.Op.ToString(), byParser ? "parser" : "build", alike.Key.Value.Reason!));
             string where = names.Length == 1 ? $"{alike.Key.Op} '{names[0]}'" : $"{names.Length} nodes of {alike.Key.Op}, the first is '{names[0]}'";
             Warn((byParser ? Codes.TableDisagrees : Codes.NodeMoved).At(where, alike.Key.Value.Reason!));

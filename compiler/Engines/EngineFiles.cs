@@ -11,7 +11,7 @@ public static class EngineFiles
     public const long MostInside = 1L << 30;
 
     /// <summary>Whether the engines are too large to be kept inside.</summary>
-    public static bool MustBeBeside(CompiledModel compiled) => compiled.Groups.SelectMany(g => g.Engines).Sum(e => e.Data?.ByteCount ?? 0) > MostInside;
+    public static bool MustBeBeside(CompiledModel compiled) => compiled.AllGroups.SelectMany(g => g.Engines).Sum(e => e.Data?.ByteCount ?? 0) > MostInside;
 
     /// <summary>
     /// Writes every engine that is inside to the folder <c>NAME.engines</c> beside the model, named by its hash, and refers to it
@@ -32,7 +32,7 @@ public static class EngineFiles
         {
             throw new EnvironmentException(Codes.CannotWrite, root, e.Message, e);
         }
-        return compiled with { Groups = [.. compiled.Groups.Select(g => g with { Engines = [.. g.Engines.Select(Beside)] })] };
+        return compiled.WithGroups(g => g with { Engines = [.. g.Engines.Select(Beside)] });
 
         EngineBlob Beside(EngineBlob engine)
         {

@@ -10,7 +10,8 @@ namespace GraphPartition.Engines;
 /// <summary>
 /// Writes engines for ONNX Runtime's TensorRT provider: per engine a model of one node <c>com.microsoft::EPContext</c>, which that
 /// provider takes in place of a graph (microsoft/onnxruntime, docs on EPContext). The node's inputs and outputs must be named as
-/// the engine's tensors are; <c>bindings.json</c> says which values of the compiled model they are.
+/// the engine's tensors are; <c>bindings.json</c> says which values of the compiled model they are, and for an engine in a body
+/// which If, Loop or Scan is around it: running that is up to whoever runs the engines.
 /// </summary>
 public static class EpContext
 {
@@ -28,7 +29,7 @@ public static class EpContext
     public static IReadOnlyList<string> Write(CompiledModel compiled, string folder, bool embed)
     {
         string? source = compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
-        if (compiled.Groups.All(g => g.Engines.IsEmpty)) throw Codes.NoEngineFits.Error(compiled.Model.Path ?? "", "the model has no engines to export");
+        if (compiled.AllGroups.All(g => g.Engines.IsEmpty)) throw Codes.NoEngineFits.Error(compiled.Model.Path ?? "", "the model has no engines to export");
         try
         {
             Directory.CreateDirectory(folder);
@@ -39,7 +40,7 @@ public static class EpContext
         }
         List<string> written = [];
         List<object> bindings = [];
-        foreach (TrtNode group in compiled.Groups)
+        foreach ((TrtNode group, PlannedGroup planned) in compiled.AllGroups.Zip(PlannedGroup.AllOf(compiled)))
             for (int e = 0; e < group.Engines.Length; e++)
             {
                 EngineBlob engine = group.Engines[e];
@@ -54,6 +55,7 @@ public static class EpContext
                 {
                     model = name + ".onnx",
                     target = engine.Target,
+                    inside = planned.Inside?.DisplayName,
                     inputs = group.Segment.Inputs.Select((v, i) => new { tensor = GroupModel.Input(i), value = v.Name, type = v.Type.ToString() }),
                     outputs = group.Segment.Outputs.Select((v, i) => new { tensor = GroupModel.Output(i), value = v.Name, type = v.Type.ToString() }),
                 });

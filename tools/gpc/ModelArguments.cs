@@ -122,7 +122,7 @@ internal sealed class ModelArguments
     {
         if (engines is null || !engines.Mode(parsed).Required || engines.Machine(parsed, out _) is not { } machine) return model;
         CompiledModel compiled = Package.Unpack(model);
-        if (compiled.Groups.All(g => EngineFit.Choose(g.Engines, machine, null, out _) is not null)) return model;
+        if (compiled.AllGroups.All(g => EngineFit.Choose(g.Engines, machine, null, out _) is not null)) return model;
         return Package.Pack(new EngineCompiler(machine, engines.Options(parsed, stage)).Add(compiled, cancellation).Compiled);
     }
 

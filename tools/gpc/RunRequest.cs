@@ -24,7 +24,7 @@ internal sealed record RunRequest(OpenedModel Opened, string Path, ModelSessionO
         RunComparison comparison = Of(given ? "the test data" : "the unpartitioned run", plan,
             given ? feeds.Expected : Unpartitioned(Options, feeds, actual), actual, Tolerance);
         // The second look is at the partition; it says nothing of what TensorRT computes.
-        bool onEngines = Options.Engines.Mode != EngineMode.Off && Opened.Compiled.Groups.Any(g => g.Engines.Length > 0);
+        bool onEngines = Options.Engines.Mode != EngineMode.Off && Opened.Compiled.AllGroups.Any(g => g.Engines.Length > 0);
         if (comparison.Agrees || given || onEngines) return comparison;
 
         ModelSessionOptions exact = Options with { Optimize = false };

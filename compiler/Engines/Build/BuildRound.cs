@@ -8,7 +8,7 @@ using GraphPartition.TensorRt;
 namespace GraphPartition.Engines.Build;
 
 /// <summary>
-/// Goes over the groups of a plan: the parser judges each, then each is built. What was judged or built in an earlier round is not
+/// Goes over the groups of a plan, those in bodies too: the parser judges each, then each is built. What was judged or built in an earlier round is not
 /// done again. Nodes that are in the way come back, to be planned into the fallback.
 /// </summary>
 internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options, Model source, Action<Diagnostic> warn)
@@ -25,57 +25,55 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
     private readonly Lock _lock = new();
     private ShapePropagation? _shapes;
     private readonly HashSet<Value> _propagated = [];
-    private Model? _current;
     private string? _broken; // why nothing can be built here at all
     private int _searches;
 
-    /// <summary>The model around the graph that is partitioned now.</summary>
-    private Model Model => _current ?? source;
+    /// <summary>The groups of the last round.</summary>
+    public ImmutableArray<PlannedGroup> Groups { get; private set; } = [];
 
-    /// <summary>What came of each group of the last round, in order.</summary>
+    /// <summary>What came of each of them, in the same order.</summary>
     public ImmutableArray<GroupOutcome> Outcomes { get; private set; } = [];
 
-    /// <summary>Judges and builds; empty where nothing has to move any more.</summary>
-    /// <param name="graph">The graph that is partitioned.</param>
-    /// <param name="segments">Its groups.</param>
+    /// <summary>Judges and builds; empty where nothing has to move any more. Nodes come in the order of the groups that they are in.</summary>
+    /// <param name="graph">The model's graph, which is partitioned.</param>
+    /// <param name="groups">The groups in it and in its bodies.</param>
     /// <param name="canMove">Whether nodes may move: else a group with a bad node is left without an engine.</param>
     /// <param name="cancellation">Ends the round.</param>
-    public IReadOnlyDictionary<int, Support> Run(
-        Graph graph, ImmutableArray<GraphSegment> segments, bool canMove, CancellationToken cancellation)
+    public IReadOnlyDictionary<Node, Support> Run(
+        Graph graph, ImmutableArray<PlannedGroup> groups, bool canMove, CancellationToken cancellation)
     {
-        _current = source with { Graph = graph };
-        Dictionary<int, Support> bad = [];
-        Propagate(segments);
-        var models = new GroupModel?[segments.Length];
-        string?[] why = new string?[segments.Length];
-        for (int i = 0; i < segments.Length && _broken is null; i++)
+        OrderedDictionary<Node, Support> bad = new(ReferenceEqualityComparer.Instance);
+        Propagate(graph, groups);
+        var models = new GroupModel?[groups.Length];
+        string?[] why = new string?[groups.Length];
+        for (int i = 0; i < groups.Length && _broken is null; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            Report(i, segments.Length, "asking the parser");
-            Dictionary<int, Support> here = [];
-            models[i] = Judge(segments[i], here);
+            Report(i, groups.Length, "asking the parser");
+            SortedDictionary<int, Support> here = [];
+            models[i] = Judge(groups[i], here);
             why[i] = here.Count > 0 ? here.First().Value.Reason : null;
-            foreach ((int node, Support no) in here) bad[node] = no;
+            foreach ((int node, Support no) in here) bad[groups[i].Node(node)] = no;
         }
         if (canMove && bad.Count > 0) return bad;
 
         bad.Clear();
-        var outcomes = new GroupOutcome[segments.Length];
+        var outcomes = new GroupOutcome[groups.Length];
         int done = 0;
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Jobs), CancellationToken = cancellation };
-        Guarded(() => Parallel.For(0, segments.Length, parallel, i =>
+        Guarded(() => Parallel.For(0, groups.Length, parallel, i =>
         {
-            outcomes[i] = why[i] is { } reason ? None(reason) : Build(segments[i], models[i], () => Volatile.Read(ref done), segments.Length, cancellation);
-            Report(Interlocked.Increment(ref done), segments.Length, $"group {i}");
+            outcomes[i] = why[i] is { } reason ? None(reason) : Build(groups[i], models[i], () => Volatile.Read(ref done), groups.Length, cancellation);
+            Report(Interlocked.Increment(ref done), groups.Length, $"group {i}");
         }));
-        for (int i = 0; i < segments.Length; i++)
+        for (int i = 0; i < groups.Length; i++)
         {
             if (outcomes[i].Failure is not { } failure) continue;
-            (int? node, outcomes[i]) = Diagnose(segments[i], models[i]!, failure, canMove, cancellation);
-            if (node is { } guilty) bad[guilty] = Support.No(failure.Message.ReplaceLineEndings(" "), BuildRule);
+            (Node? guilty, outcomes[i]) = Diagnose(groups[i], models[i]!, failure, canMove, cancellation);
+            if (guilty is not null) bad[guilty] = Support.No(failure.Message.ReplaceLineEndings(" "), BuildRule);
         }
         if (bad.Count > 0) return bad;
-        Outcomes = [.. outcomes];
+        (Groups, Outcomes) = (groups, [.. outcomes]);
         foreach (GroupOutcome outcome in outcomes.Where(o => o.Engine is null).DistinctBy(o => o.Reason))
             warn(Codes.GroupWithoutEngine.At(outcomes.Length == 1 ? "the group" : $"{outcomes.Count(o => o.Reason == outcome.Reason)} of {outcomes.Length} groups", outcome.Reason!));
         return bad;
@@ -89,18 +87,29 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
     private GroupOutcome None(string reason) => new(_builder.Target, null, null, reason);
 
     /// <summary>Shapes of all group inputs, once; again only where a new cut has new ones.</summary>
-    private void Propagate(ImmutableArray<GraphSegment> segments)
+    private void Propagate(Graph graph, ImmutableArray<PlannedGroup> groups)
     {
-        HashSet<Value> wanted = [.. segments.SelectMany(s => s.Inputs)];
+        HashSet<Value> wanted = [.. groups.SelectMany(g => g.Segment.Inputs)];
         if (_shapes is not null && wanted.IsSubsetOf(_propagated)) return;
         _propagated.UnionWith(wanted);
-        _shapes = ShapePropagation.Of(Model.Graph, OperatorTable.Default, options.Shapes, _propagated);
+        _shapes = ShapePropagation.Of(graph, OperatorTable.Default, options.Shapes, _propagated);
+    }
+
+    /// <summary>The shapes that a group is to be built for, or null with the reason where there is no knowing them.</summary>
+    private ShapeProfile? ProfileOf(PlannedGroup group, out string? open)
+    {
+        GraphSegment segment = group.Segment;
+        ShapeProfile? profile = _shapes!.ProfileOf(segment.Inputs, ShapeTensors.Of(group.Graph, segment), GroupModel.Input, out open);
+        if (open is not null && group.Inside is { } node)
+            open += $" in a body of {node.Label}{(node.Op.Is("If") ? "" : ", where they may change from one iteration to the next")};"
+                + " --min-shapes, --opt-shapes and --max-shapes take the names of values in bodies too";
+        return profile;
     }
 
     /// <summary>Writes a group and asks the parser; nodes that it does not take go to <paramref name="bad"/>.</summary>
-    private GroupModel? Judge(GraphSegment segment, Dictionary<int, Support> bad)
+    private GroupModel? Judge(PlannedGroup planned, SortedDictionary<int, Support> bad)
     {
-        var group = GroupModel.Of(Model, segment, ParserOpset.NewestOf(machine.Library.Version), out var refused);
+        GroupModel? group = Write(planned, out var refused);
         foreach ((int node, string reason) in refused) bad[node] = Support.No($"{machine.Library.Version}: {reason}", ParserRule);
         if (group is null || !_judged.Add(group.ContentKey)) return group;
         ParserSupport? answer = Guarded(() => _builder.Judge(group));
@@ -110,19 +119,23 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
         return group;
     }
 
-    private GroupOutcome Build(GraphSegment segment, GroupModel? group, Func<int> done, int groups, CancellationToken cancellation)
+    private GroupModel? Write(PlannedGroup group, out IReadOnlyList<(int Node, string Reason)> refused) =>
+        GroupModel.Of(source with { Graph = group.Graph }, group.Segment, ParserOpset.NewestOf(machine.Library.Version), out refused);
+
+    private GroupOutcome Build(PlannedGroup planned, GroupModel? group, Func<int> done, int groups, CancellationToken cancellation)
     {
         if (_broken is not null || group is null) return None(_broken ?? "the group cannot be written for this parser");
-        if (_shapes!.ProfileOf(segment.Inputs, ShapeTensors.Of(Model.Graph, segment), GroupModel.Input, out string? open) is not { } profile) return None(open!);
+        if (ProfileOf(planned, out string? open) is not { } profile) return None(open!);
+        string key = _builder.KeyOf(group, profile).Hex;
         lock (_lock)
         {
-            if (_known.TryGetValue(group.ContentKey, out GroupOutcome? known)) return known;
+            if (_known.TryGetValue(key, out GroupOutcome? known)) return known;
         }
         GroupOutcome outcome;
         try
         {
             Progress progress = new(p => Report(done(), groups, $"{p.Phase} {p.Step}/{p.Steps}"));
-            outcome = new(_builder.Target, _builder.Engine(group, WeightBytes(segment), profile, progress, cancellation), profile, null);
+            outcome = new(_builder.Target, _builder.Engine(group, WeightBytes(planned.Segment), profile, progress, cancellation), profile, null);
         }
         catch (TensorRtException e) when (e.Diagnostic.Code == Codes.BuildFailed || e.Diagnostic.Code == Codes.ParserRejected)
         {
@@ -132,46 +145,46 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
         {
             return None(Break(e));
         }
-        lock (_lock) _known[group.ContentKey] = outcome;
+        lock (_lock) _known[key] = outcome;
         return outcome;
     }
 
     /// <summary>Finds the node for which a group does not build; where it is none, the group has no engine and a reason.</summary>
-    private (int? Node, GroupOutcome Outcome) Diagnose(
-        GraphSegment segment, GroupModel group, TensorRtException failure, bool canMove, CancellationToken cancellation)
+    private (Node? Node, GroupOutcome Outcome) Diagnose(
+        PlannedGroup planned, GroupModel group, TensorRtException failure, bool canMove, CancellationToken cancellation)
     {
         if (_broken is not null || Guarded(Probe) != true) return (null, None(_broken!));
         if (IsMemory(failure))
         {
             // Perhaps only since others were built at the same time.
-            GroupOutcome alone = Build(segment, group, () => 0, 1, cancellation);
+            GroupOutcome alone = Build(planned, group, () => 0, 1, cancellation);
             if (alone.Failure is not { } still) return (null, alone);
             return (null, None($"too little device memory: {still.Message}"));
         }
         int[] named = [.. ParserVerdict.Nodes(group, failure.ParserErrors)];
         if (!canMove || (named.Length == 0 && _searches >= options.MaxFaultSearches)) return (null, None(failure.Message));
-        if (named.Length > 0) return (named[0], None(failure.Message));
+        if (named.Length > 0) return (planned.Node(named[0]), None(failure.Message));
         _searches++;
-        Report(0, 1, $"searching the node for which {segment.Nodes.Length} nodes do not build");
-        int at = FaultSearch.Find(segment.Nodes.Length, Suspects(segment, failure), count => PrefixBuilds(segment, count, cancellation));
-        return (segment.Nodes[at], None(failure.Message));
+        ImmutableArray<int> nodes = planned.Segment.Nodes;
+        Report(0, 1, $"searching the node for which {nodes.Length} nodes do not build");
+        int at = FaultSearch.Find(nodes.Length, Suspects(planned, failure), count => PrefixBuilds(planned, count, cancellation));
+        return (planned.Node(nodes[at]), None(failure.Message));
     }
 
-    private bool PrefixBuilds(GraphSegment segment, int count, CancellationToken cancellation)
+    private bool PrefixBuilds(PlannedGroup planned, int count, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         if (count == 0) return true;
-        GraphSegment prefix = SubSegment.Of(Model.Graph, segment.Nodes[..count]);
-        if (GroupModel.Of(Model, prefix, ParserOpset.NewestOf(machine.Library.Version), out _) is not { } group
-            || _shapes!.ProfileOf(prefix.Inputs, ShapeTensors.Of(Model.Graph, prefix), GroupModel.Input, out _) is not { } profile) return false;
-        return _builder.Builds(group, WeightBytes(prefix), profile, cancellation);
+        PlannedGroup prefix = planned with { Segment = SubSegment.Of(planned.Graph, planned.Segment.Nodes[..count]) };
+        if (Write(prefix, out _) is not { } group || ProfileOf(prefix, out _) is not { } profile) return false;
+        return _builder.Builds(group, WeightBytes(prefix.Segment), profile, cancellation);
     }
 
     /// <summary>Nodes that TensorRT's errors name, longest names first: a short name may be part of another.</summary>
-    private IEnumerable<int> Suspects(GraphSegment segment, TensorRtException failure)
+    private static IEnumerable<int> Suspects(PlannedGroup planned, TensorRtException failure)
     {
         string said = string.Join('\n', failure.Log.Select(l => l.Message));
-        return segment.Nodes.Select((n, place) => (Name: Model.Graph.Nodes[n].Name, place))
+        return planned.Segment.Nodes.Select((n, place) => (planned.Node(n).Name, place))
             .Where(n => n.Name.Length > 0 && said.Contains(n.Name, StringComparison.Ordinal))
             .OrderByDescending(n => n.Name.Length).Select(n => n.place);
     }

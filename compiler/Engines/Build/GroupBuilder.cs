@@ -59,6 +59,9 @@ internal sealed class GroupBuilder
         builder.Build(Onnx.OnnxWriter.ToBytes(model), new BuildOptions { Name = "probe", Precision = _options.Build.Precision });
     }
 
+    /// <summary>The key of a group's engine.</summary>
+    public EngineKey KeyOf(GroupModel group, ShapeProfile profile) => EngineDescription.KeyOf(group, With(group, profile), Target);
+
     /// <summary>The engine of a group: from the cache, or built and stored.</summary>
     /// <exception cref="TensorRtException">It cannot be built.</exception>
     public GroupEngine Engine(GroupModel group, long weightBytes, ShapeProfile profile, IProgress<BuildProgress>? progress, CancellationToken cancellation)

@@ -29,7 +29,7 @@ internal sealed class InputRanges
         InputRanges ranges = new();
         List<Diagnostic> faults = [];
         HashSet<string> given = [.. shapes.Names];
-        HashSet<string> inner = [.. graph.Nodes.SelectMany(n => n.Outputs).OfType<Value>().Select(v => v.Name)];
+        ILookup<string, Value> inner = Inside(graph).ToLookup(v => v.Name);
         foreach (Value input in graph.Inputs)
         {
             if (given.Remove(input.Name)) ranges.Add(input, shapes.Of(input.Name), faults);
@@ -40,6 +40,8 @@ internal sealed class InputRanges
             if (!inner.Contains(name))
                 faults.Add(Codes.BadShapeProfile.At(name, $"the model has no such input; it has {string.Join(", ", graph.Inputs.Select(v => v.Name))}"));
             else if (Fault(min, opt, max) is { } fault) faults.Add(Codes.BadShapeProfile.At(name, fault));
+            else if (inner[name].FirstOrDefault(v => v.Shape is { } shape && shape.Rank != opt.Length) is { } other)
+                faults.Add(Codes.BadShapeProfile.At(name, $"{opt.Length} dimensions are given, the value is {other.Type}"));
             else
             {
                 ranges.Inner.Add(name, (ranges.Sizes.Count, min.Length));
@@ -61,6 +63,10 @@ internal sealed class InputRanges
     /// <summary>The shape of an inner value at a point, where the user gave one.</summary>
     public Shape? ShapeAt(long[] point, string inner) =>
         Inner.TryGetValue(inner, out var sizes) ? Shape.Of([.. point.AsSpan(sizes.First, sizes.Rank)]) : null;
+
+    /// <summary>Values that nobody feeds: results of nodes, and what is fed to bodies, at any depth.</summary>
+    private static IEnumerable<Value> Inside(Graph graph) => graph.Nodes.SelectMany(n => n.Outputs.OfType<Value>()
+        .Concat(n.Attributes.Bodies().SelectMany(body => body.Inputs.Concat(Inside(body)))));
 
     private static string? Fault(long[] min, long[] opt, long[] max)
     {

@@ -5,26 +5,32 @@ using GraphPartition.TensorRt;
 namespace GraphPartition.Engines.Shapes;
 
 /// <summary>
-/// From ranges of the model's inputs to ranges of every value inside: the graph is typed anew at each point of
+/// From ranges of the model's inputs to ranges of every value inside, in bodies too: the graph is typed anew at each point of
 /// <see cref="SizePoints"/>, by the operators' own rules, so what one pass of inference knows about sizes is all used and nothing
-/// is known twice. Ranges are the hull of what came out.
+/// is known twice. Ranges are the hull of what came out. What the rules say of a value in a loop's body holds in every iteration,
+/// so a size that is known there does not change from one to the next, and one that does change has no range unless it is given.
 /// </summary>
 internal sealed class ShapePropagation
 {
     private readonly Dictionary<Value, Hull> _hulls = new(ReferenceEqualityComparer.Instance);
     private readonly InputRanges _ranges;
+    private readonly IOperatorRules _rules;
 
-    private ShapePropagation(InputRanges ranges) => _ranges = ranges;
+    private ShapePropagation(InputRanges ranges, IOperatorRules rules)
+    {
+        _ranges = ranges;
+        _rules = rules;
+    }
 
     /// <summary>Propagates the shapes of inputs to the values of <paramref name="wanted"/>.</summary>
     public static ShapePropagation Of(Graph graph, IOperatorRules rules, ModelShapes shapes, IEnumerable<Value> wanted)
     {
         var ranges = InputRanges.Of(graph, shapes);
-        ShapePropagation propagation = new(ranges);
+        ShapePropagation propagation = new(ranges, rules);
         foreach (Value value in wanted)
             if (!IsStatic(value) || MayBeShapeTensor(value)) propagation._hulls.TryAdd(value, new Hull());
         if (propagation._hulls.Count > 0)
-            foreach (long[] point in SizePoints.Of(ranges.Sizes)) propagation.Look(graph, rules, point);
+            foreach (long[] point in SizePoints.Of(ranges.Sizes)) propagation.Look(graph, point);
         return propagation;
     }
 
@@ -60,9 +66,10 @@ internal sealed class ShapePropagation
     private static bool MayBeShapeTensor(Value value) =>
         value.Elements is not null && value.ElementType is ElementType.Int64 or ElementType.Int32;
 
-    private void Look(Graph graph, IOperatorRules rules, long[] point)
+    private void Look(Graph graph, long[] point)
     {
-        GraphReplay replay = new(graph, rules, BuildScope.For(graph));
+        BuildScope scope = BuildScope.For(graph);
+        GraphReplay replay = new(graph, _rules, scope);
         foreach (Value input in graph.Inputs)
             if (input.Type is TensorType { Shape: { IsStatic: false } shape } type)
             {
@@ -71,15 +78,34 @@ internal sealed class ShapePropagation
                     if (!dims[axis].IsKnown && _ranges.SizeAt(point, input, axis) is { } size) dims[axis] = size;
                 replay.Replace(input, new Value(input.Name, type with { Shape = new Shape(dims) }));
             }
-        foreach (Node node in graph.Nodes)
+        Look(graph, replay, scope, point);
+    }
+
+    /// <summary>Types a graph, and the bodies of its nodes.</summary>
+    /// <param name="source">The graph as it is in the model; of a body <paramref name="replay"/> copies what the graph around made of it, node by node.</param>
+    /// <param name="replay">The copy to be made, with what is known of its inputs.</param>
+    /// <param name="scope">What all copies at a point share.</param>
+    /// <param name="point">The point.</param>
+    private void Look(Graph source, GraphReplay replay, BuildScope scope, long[] point)
+    {
+        Graph typed = replay.Source;
+        for (int i = 0; i < source.Inputs.Length; i++) See(source.Inputs[i], typed.Inputs[i]);
+        for (int n = 0; n < source.Nodes.Length; n++)
         {
-            replay.Keep(node);
-            if (_ranges.Inner.Count == 0) continue;
-            foreach (Value? output in node.Outputs)
-                if (output is not null && _ranges.ShapeAt(point, output.Name) is { } given && replay.Map(output).Tensor is { } type)
-                    replay.Replace(output, new Value(output.Name, type with { Shape = given }));
+            Node node = source.Nodes[n], copy = replay.Keep(typed.Nodes[n]);
+            for (int o = 0; o < node.Outputs.Length; o++)
+                if (node.Outputs[o] is { } output) See(output, typed.Nodes[n].Outputs[o]!);
+            if (node.Attributes.Count == 0) continue;
+            foreach ((Graph body, Graph inside) in node.Attributes.Bodies().Zip(copy.Attributes.Bodies()))
+                Look(body, new GraphReplay(inside, _rules, scope, isBody: true), scope, point);
         }
-        foreach ((Value value, Hull hull) in _hulls) hull.Add(replay.Map(value), symbol => _ranges.SizeAt(point, symbol));
+
+        void See(Value value, Value known)
+        {
+            if (_ranges.ShapeAt(point, value.Name) is { } given && replay.Map(known).Tensor is { } type)
+                replay.Replace(known, new Value(known.Name, type with { Shape = given }));
+            if (_hulls.TryGetValue(value, out Hull? hull)) hull.Add(replay.Map(known), symbol => _ranges.SizeAt(point, symbol));
+        }
     }
 
     /// <summary>What a value was at the points so far; the first point is the optimum.</summary>

@@ -31,8 +31,7 @@ internal sealed class EngineSource : IEngineSource
     /// <exception cref="EnvironmentException">Engines are required and some group has none (GP4020).</exception>
     public static EngineSource? Load(CompiledModel compiled, EngineUse use, int ordinal)
     {
-        // Groups in bodies count where they have engines; without, the node around them is one with its fallback segment.
-        TrtNode[] groups = [.. compiled.Groups, .. compiled.Bodies.SelectMany(b => b.AllGroups).Where(g => !g.Engines.IsEmpty)];
+        TrtNode[] groups = [.. compiled.AllGroups];
         if (use.Mode == EngineMode.Off || groups.Length == 0) return null;
         if (use.Mode == EngineMode.Auto && groups.All(g => g.Engines.IsEmpty)) return null; // it never had any
         List<string> problems = [];

@@ -18,14 +18,19 @@ internal static class Graphs
     public static Model Chain(Shape shape, params string[] ops)
     {
         var builder = new GraphBuilder(OperatorTable.Default) { Name = "chain" };
-        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, shape));
+        return Of(builder, Chain(builder, builder.Input("x", IrType.Tensor(ElementType.Float32, shape)), "", ops));
+    }
+
+    /// <summary>A chain of nodes in a graph or a body, whose names start with <paramref name="prefix"/>; the result is its last value.</summary>
+    public static Value Chain(GraphBuilder builder, Value x, string prefix, params string[] ops)
+    {
         for (int i = 0; i < ops.Length; i++)
         {
             string[] parts = ops[i].Split(' ');
-            Value?[] inputs = parts.Length == 1 ? [x] : [x, builder.Constant($"w{i}", TensorData.Floats([0.25f + i], 1))];
-            x = builder.Add(parts[0], inputs, [$"y{i}"], null, $"{parts[0]}_{i}").Outputs[0]!;
+            Value?[] inputs = parts.Length == 1 ? [x] : [x, builder.Constant($"{prefix}w{i}", TensorData.Floats([0.25f + i], 1))];
+            x = builder.Add(parts[0], inputs, [$"{prefix}y{i}"], null, $"{prefix}{parts[0]}_{i}").Outputs[0]!;
         }
-        return Of(builder, x);
+        return x;
     }
 
     /// <summary>Where the elements of relu(x) over [2, 3] are not zero: the data decide how many there are. Also their softmax, where asked.</summary>

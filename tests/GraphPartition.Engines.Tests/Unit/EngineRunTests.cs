@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Compiler.Operators;
 using GraphPartition.Emit;
 using GraphPartition.Engines;
 using GraphPartition.Ir;
@@ -46,43 +44,6 @@ public sealed class EngineRunTests
             Dictionary<string, DataValue> input = new() { ["x"] = new TensorValue(TensorData.Floats(data, 2, 3)) };
             Assert.Null(Execution.Difference(Execution.RunPlain(OnnxWriter.ToBytes(model), input), lab.Run(compiled, input, EngineMode.Required)));
         }
-        lab.AssertClean();
-    }
-
-    [MockTheory]
-    [MemberData(nameof(Layouts))]
-    public void An_engine_inside_a_loop_runs_in_each_iteration(string layout)
-    {
-        EngineLab lab = new(layout);
-        var builder = new GraphBuilder(OperatorTable.Default) { Name = "loop" };
-        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)));
-        Value trips = builder.Input("trips", IrType.Tensor(ElementType.Int64, Shape.Scalar)), begins = builder.Input("begins", IrType.Tensor(ElementType.Bool, Shape.Scalar));
-        var body = new GraphBuilder(builder.Rules, builder.Scope) { Name = "body" };
-        body.Input("i", IrType.Tensor(ElementType.Int64, Shape.Scalar));
-        Value goOn = body.Input("go_on", IrType.Tensor(ElementType.Bool, Shape.Scalar)), state = body.Input("state", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)));
-        Value next = body.Op("Relu", "next", [body.Op("Add", "sum", [state, body.Constant("w", TensorData.Floats([0.25f], 1))])]);
-        Node loop = builder.Add("Loop", [trips, begins, x], ["last", "all"], AttributeMap.Of(("body", body.Build(goOn, next, next))), "loop");
-        Model model = Graphs.Of(builder, loop.Outputs[0]!, loop.Outputs[1]!);
-
-        // Engines name tensors by place: the one of a chain that computes the same serves the group in the body.
-        ImmutableArray<EngineBlob> engines = lab.Compile(Graphs.Chain(Shape.Of(2, 3), "Add w", "Relu")).Compiled.Groups[0].Engines;
-        CompiledModel compiled = lab.Compile(model, "table").Compiled;
-        CompiledBody cut = Assert.Single(compiled.Bodies);
-        compiled = compiled with { Bodies = [cut with { Groups = [Assert.Single(cut.Groups) with { Engines = engines }] }] };
-        using (ModelSession session = ModelSession.Create(compiled, new() { Threads = 1, Engines = lab.Use() }))
-        {
-            Assert.NotEmpty(Assert.Single(session.Plan.Steps).Bodies);
-            foreach (long count in new[] { 5L, 1, 4, 0, 5, 5 })
-            {
-                EngineLab.AssertSame(model, session, new Dictionary<string, DataValue>
-                {
-                    ["x"] = Graphs.Floats(2, 3),
-                    ["trips"] = new TensorValue(TensorData.Scalar(ElementType.Int64, count)),
-                    ["begins"] = new TensorValue(TensorData.Scalar(ElementType.Bool, true)),
-                });
-            }
-        }
-        Assert.Empty(lab.Warnings);
         lab.AssertClean();
     }
 

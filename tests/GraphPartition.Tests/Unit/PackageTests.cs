@@ -1,5 +1,8 @@
+using FsCheck;
+using FsCheck.Fluent;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Plan;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
@@ -45,6 +48,60 @@ public sealed class PackageTests
         Assert.Null(Execution.Difference(expected, Execution.Run(again, inputs, keepGroups: true)));
 
         static IEnumerable<TrtNode> Inner(IEnumerable<CompiledBody> bodies) => bodies.SelectMany(b => b.Groups.Concat(Inner(b.Bodies)));
+    }
+
+    /// <summary>The file has 'second' before the engine and 'first' behind it; the plan has them as they were.</summary>
+    [Fact]
+    public void Groups_in_bodies_are_numbered_as_in_the_plan_whatever_the_order_in_the_file()
+    {
+        Model model = GraphParser.ParseModel("""
+            model {
+              opset 18
+            }
+            graph main(x: f32[2,2], c: bool[]) -> (b, e) {
+              a: f32[2,2] = Neg(x) "neg"
+              b: f32[2,2] = If(c) {else_branch = graph e1() -> (p) {
+                p: f32[2,2] = Exp(a)
+              }, then_branch = graph t1() -> (q) {
+                q: f32[2,2] = Sin(a)
+              }} "first"
+              d: f32[2,2] = If(c) {else_branch = graph e2() -> (r) {
+                r: f32[2,2] = Abs(x)
+              }, then_branch = graph t2() -> (s) {
+                s: f32[2,2] = Tanh(x)
+              }} "second"
+              e: f32[2,2] = Abs(d) "abs"
+            }
+            """, OperatorTable.Default) with { FormatVersion = 8 };
+        CompiledModel compiled = Enumerable.Range(1, 1000).Select(seed => Partitions.Compile(model, $"random:{seed}:0.6"))
+            .First(c => c.Groups.Length == 1 && c.Groups[0].Segment.Nodes.Length == 2 && c.Bodies.Length == 4);
+        Assert.Equal(["first", "first", "second", "second"], compiled.Bodies.Select(b => compiled.Model.Graph.Nodes[b.Node].Name));
+        Assert.True(compiled.Bodies[0].Node > compiled.Bodies[2].Node);
+        AssertNumbered(compiled);
+    }
+
+    [Fact]
+    public void Random_bodies_are_numbered_as_in_the_plan() => Prop.ForAll(FlowModel.Codes, codes =>
+        AssertNumbered(Partitions.Compile(FlowModel.Of(codes), $"random:{codes.FirstOrDefault() % 1000}:0.4"))).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
+
+    private static void AssertNumbered(CompiledModel compiled)
+    {
+        Assert.Equal(Enumerable.Range(0, compiled.AllGroups.Count()), compiled.AllGroups.Select(g => g.Id));
+        Assert.Empty(PlanVerifier.Verify(compiled, PlanFile.Read(compiled, "")));
+    }
+
+    [Fact]
+    public void A_function_that_is_called_twice_is_no_group()
+    {
+        Model packed = Package.Pack(Partitions.Compile(RandomModel.FromCodes([0]), "all"));
+        Node call = Assert.Single(packed.Graph.Nodes);
+        var builder = new GraphBuilder(DeclaredTypes.Instance);
+        foreach (Value v in packed.Graph.Inputs) builder.Input(v);
+        builder.Append(call);
+        Value twice = new("twice", packed.Graph.Outputs[0].Type);
+        builder.Define(call.Op, [packed.Graph.Outputs[0]], [twice], call.Attributes, call.Name);
+        var error = Assert.Throws<ModelException>(() => Package.Unpack(packed with { Graph = builder.Build(twice) }));
+        Assert.Equal("GP5001", error.Diagnostics[0].Code.Id);
     }
 
     // An If that falls back; the first branch holds another one. Both use a weight and values of the main graph.

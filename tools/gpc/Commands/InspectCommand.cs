@@ -72,7 +72,7 @@ internal static class InspectCommand
         if (!Package.IsCompiled(model)) return;
         CompiledModel compiled = Package.Unpack(model);
         PlanView.Write("compiled model", PlanFile.Read(compiled, model.Path ?? "").Summary);
-        foreach (TrtNode group in compiled.Groups)
+        foreach (TrtNode group in compiled.AllGroups)
             foreach (EngineBlob engine in group.Engines)
                 AnsiConsole.MarkupLineInterpolated($"TrtNode_{group.Id}: engine for {engine.Target}, sha256 {engine.Sha256}");
     }

@@ -16,7 +16,7 @@ internal static class EngineContents
         string? folder = model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
         if (search.Problem is { } problem) Console.Out.WriteLine($"# layers cannot be shown: {problem.ToString().ReplaceLineEndings(" ")}");
         using TrtRuntime? runtime = Runtime(search.Machine, logger);
-        foreach (TrtNode group in compiled.Groups)
+        foreach (TrtNode group in compiled.AllGroups)
         {
             if (group.Engines.IsEmpty) Console.Out.WriteLine($"# TrtNode_{group.Id}: no engine");
             foreach (EngineBlob blob in group.Engines) Write(group, blob, folder, search.Machine, runtime);

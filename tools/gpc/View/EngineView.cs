@@ -15,7 +15,7 @@ internal static class EngineView
         AnsiConsole.MarkupLineInterpolated($"[bold]engines[/] for {report.Machine}{(report.Rounds > 1 ? $", planned {report.Rounds} times" : "")}");
         Table table = new Table().Border(TableBorder.Simple).AddColumns("engine", "nodes", "from", "ms", "bytes", "key");
         foreach (GroupReport g in report.Groups)
-            table.AddRow(new Text($"TrtNode_{g.Id}"), new Text($"{g.Nodes}"), new Text(g.Source), new Text($"{g.Milliseconds:F1}"), new Text($"{g.Bytes}"),
+            table.AddRow(new Text(g.Inside is null ? $"TrtNode_{g.Id}" : $"TrtNode_{g.Id} in {g.Inside}"), new Text($"{g.Nodes}"), new Text(g.Source), new Text($"{g.Milliseconds:F1}"), new Text($"{g.Bytes}"),
                 new Text(g.Key.Length > 0 ? g.Key[..16] : g.Reason?.Split('\n')[0] ?? ""));
         AnsiConsole.Write(table);
         if (report.Moved.Length == 0) return;

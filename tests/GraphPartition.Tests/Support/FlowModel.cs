@@ -4,7 +4,7 @@ using FsCheck.Fluent;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Ir;
 
-namespace GraphPartition.Tests.Session.Support;
+namespace GraphPartition.Tests.Support;
 
 /// <summary>
 /// Executable graphs with If, Loop and Scan in any depth out of lists of integers, so that FsCheck shrinks them. The values to pick
