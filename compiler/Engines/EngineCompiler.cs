@@ -32,7 +32,7 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
         int rounds = 1;
         while (true)
         {
-            IReadOnlyDictionary<Node, Support> bad = round.Run(current.Plan.Graph, PlannedGroup.AllOf(current.Plan), canMove: true, cancellation);
+            IReadOnlyDictionary<Node, Support> bad = round.Run(current.Plan.Graph, PlannedGroup.AllOf(current.Plan, current.Model), canMove: true, cancellation);
             if (bad.Count == 0) break;
             Moved(bad);
             current = ModelCompiler.Replan(current, bad);
@@ -90,7 +90,7 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
     {
         GroupEngine? engine = outcome.Engine;
         return new(group.Id, group.Segment.Nodes.Length, engine is null ? "none" : engine.IsBuilt ? "built" : "cache",
-            engine?.Milliseconds ?? 0, engine?.Bytes.Length ?? 0, engine?.Key.Hex ?? "", outcome.Reason, planned.Inside?.DisplayName);
+            engine?.Milliseconds ?? 0, engine?.Bytes.Length ?? 0, engine?.Key.Hex ?? "", outcome.Reason, planned.Around?.Node.DisplayName);
     }
 
     /// <summary>Notes every node, and warns once for those of one operator and one reason.</summary>

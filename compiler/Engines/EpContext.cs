@@ -55,7 +55,7 @@ public static class EpContext
                 {
                     model = name + ".onnx",
                     target = engine.Target,
-                    inside = planned.Inside?.DisplayName,
+                    inside = planned.Around?.Node.DisplayName,
                     inputs = group.Segment.Inputs.Select((v, i) => new { tensor = GroupModel.Input(i), value = v.Name, type = v.Type.ToString() }),
                     outputs = group.Segment.Outputs.Select((v, i) => new { tensor = GroupModel.Output(i), value = v.Name, type = v.Type.ToString() }),
                 });

@@ -50,6 +50,7 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
         {
             cancellation.ThrowIfCancellationRequested();
             Report(i, groups.Length, "asking the parser");
+            if ((why[i] = groups[i].Around?.WhyNot) is not null) continue;
             SortedDictionary<int, Support> here = [];
             models[i] = Judge(groups[i], here);
             why[i] = here.Count > 0 ? here.First().Value.Reason : null;
@@ -100,9 +101,9 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
     {
         GraphSegment segment = group.Segment;
         ShapeProfile? profile = _shapes!.ProfileOf(segment.Inputs, ShapeTensors.Of(group.Graph, segment), GroupModel.Input, out open);
-        if (open is not null && group.Inside is { } node)
-            open += $" in a body of {node.Label}{(node.Op.Is("If") ? "" : ", where they may change from one iteration to the next")};"
-                + " --min-shapes, --opt-shapes and --max-shapes take the names of values in bodies too";
+        if (open is not null && group.Around is { } around)
+            open += $"; the value is in a body of {around.Node.Label}{(around.Node.Op.Is("If") ? "" : ", where its sizes may change from one iteration to the next")}:"
+                + " --min-shapes, --opt-shapes and --max-shapes take its name";
         return profile;
     }
 

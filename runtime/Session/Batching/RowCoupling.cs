@@ -1,3 +1,4 @@
+using GraphPartition.Emit;
 using GraphPartition.Ir;
 
 namespace GraphPartition.Runtime.Batching;
@@ -30,13 +31,13 @@ internal static class RowCoupling
     {
         if (node.Input(0) is { IsConstant: false } trips && (trips.Elements is not [var count] || !(count.IsKnown || (count.Symbol is { } s && s != batch))))
             return "its number of trips is one for all samples";
-        if (node.Input(1) is { IsConstant: false } || Flow.LoopForm.TryOf(node) is not { AlwaysGoesOn: true })
+        if (node.Input(1) is { IsConstant: false } || LoopForm.TryOf(node) is not { AlwaysGoesOn: true })
             return "its condition is one for all samples";
         return null;
     }
 
     private static string? Scan(Node node, string batch) =>
-        Flow.LoopForm.TryOf(node) is not { } form ? "its form is not known"
+        LoopForm.TryOf(node) is not { } form ? "its form is not known"
         : form.Scanned.Any(s => s.Sequence.Shape is not { Rank: > 0 } shape || shape[(int)(s.Axis < 0 ? s.Axis + shape.Rank : s.Axis)].Symbol == batch)
             ? "it goes from sample to sample" : null;
 }

@@ -91,7 +91,7 @@ internal sealed class PlanFactory : IDisposable
         {
             if (!cut.SelectMany(b => b.AllGroups).Any(RunsAlone)) continue;
             Node node = graph.Nodes[cut.Key];
-            if (FlowSupport.WhyNot(node, _compiled.Model.Opsets.GetValueOrDefault("", 0)) is { } reason)
+            if (FlowSupport.WhyNot(node, _compiled.Model) is { } reason)
             {
                 _whole.Add(new(node.Label, reason));
                 continue;

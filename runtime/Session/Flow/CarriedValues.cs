@@ -1,3 +1,4 @@
+using GraphPartition.Emit;
 using GraphPartition.Runtime.Devices;
 using Microsoft.ML.OnnxRuntime;
 

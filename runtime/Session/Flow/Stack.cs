@@ -1,3 +1,4 @@
+using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Plan;

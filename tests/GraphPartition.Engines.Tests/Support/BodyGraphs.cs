@@ -69,6 +69,19 @@ internal static class BodyGraphs
         return Graphs.Of(builder, loop.Outputs[0]!);
     }
 
+    /// <summary>A loop that carries an optional, which sessions leave to ONNX Runtime.</summary>
+    public static Model Optional()
+    {
+        var builder = new GraphBuilder(OperatorTable.Default) { Name = "optional" };
+        Value x = X(builder, Shape.Of(2, 3)), filled = builder.Op("Optional", "filled", [x]);
+        GraphBuilder body = Body(builder);
+        body.Input("i", Number);
+        Value goOn = body.Input("go_on", Truth), carried = body.Input("carried", filled.Type), state = body.Input("state", x.Type);
+        Value next = Graphs.Chain(body, state, "body_", "Abs", "Add w");
+        Node loop = builder.Add("Loop", [builder.Input("trips", Number), null, filled, x], ["kept", "last"], AttributeMap.Of(("body", body.Build(goOn, carried, next))), "loop");
+        return Graphs.Of(builder, loop.Outputs[1]!) with { Opsets = OpsetVersions.Standard(18) };
+    }
+
     private static Model Scan(params string[] ops)
     {
         var builder = new GraphBuilder(OperatorTable.Default) { Name = "scan" };

@@ -174,7 +174,7 @@ public sealed class BodyEngineTests
         EngineCompilation built = lab.Compile(model);
         GroupReport group = Assert.Single(built.Report.Groups);
         Assert.Equal("none", group.Source);
-        foreach (string part in new[] { "nothing bounds the sizes of 'state'", "Loop 'loop'", "from one iteration to the next", "--min-shapes" })
+        foreach (string part in new[] { "nothing bounds the sizes of 'state' (f32[?,3]); the value is in a body of Loop 'loop'", "from one iteration to the next", "--min-shapes" })
             Assert.Contains(part, group.Reason, StringComparison.Ordinal);
         Assert.Equal("GP4019", Assert.Single(built.Report.Warnings, w => w.Code.Id != "GP4017").Code.Id);
         Assert.Null(Execution.Difference(Execution.RunPlain(OnnxWriter.ToBytes(model), BodyGraphs.Inputs(model)), lab.Run(built.Compiled, BodyGraphs.Inputs(model))));
@@ -194,6 +194,21 @@ public sealed class BodyEngineTests
         lab.AssertClean();
         var wrong = Assert.Throws<ModelException>(() => lab.Compile(model, options: new EngineOptions { Shapes = new() { Opt = ShapeSpec.Parse("state:2x3x4") } }));
         Assert.Equal("GP4010", Assert.Single(wrong.Diagnostics).Code.Id);
+    }
+
+    [MockFact]
+    public void No_engine_is_built_where_none_would_ever_run()
+    {
+        EngineLab lab = new();
+        Model model = BodyGraphs.Optional();
+        EngineCompilation built = lab.Compile(model);
+        GroupReport group = Assert.Single(built.Report.Groups);
+        Assert.Equal(("none", "loop"), (group.Source, group.Inside));
+        Assert.Contains("'loop' goes whole to ONNX Runtime: 'filled' is optional", group.Reason, StringComparison.Ordinal);
+        Assert.Equal(0, lab.Mock.Value("calls:buildSerializedNetwork") ?? 0);
+        Dictionary<string, DataValue> inputs = BodyGraphs.Inputs(model);
+        Assert.Null(Execution.Difference(Execution.RunPlain(OnnxWriter.ToBytes(model), inputs), lab.Run(built.Compiled, inputs)));
+        lab.AssertClean();
     }
 
     [MockTheory]

@@ -1,18 +1,18 @@
 using System.Collections.Immutable;
 using GraphPartition.Ir;
 
-namespace GraphPartition.Runtime.Flow;
+namespace GraphPartition.Emit;
 
 /// <summary>An input of a Scan of which each iteration sees one element.</summary>
 /// <param name="Sequence">The whole.</param>
 /// <param name="Axis">The axis along which it is cut; negative from the end.</param>
 /// <param name="IsReversed">Whether the last element comes first.</param>
-internal sealed record ScannedInput(Value Sequence, long Axis, bool IsReversed);
+public sealed record ScannedInput(Value Sequence, long Axis, bool IsReversed);
 
 /// <summary>An output to which each iteration adds one element.</summary>
 /// <param name="Axis">The new axis; negative from the end.</param>
 /// <param name="IsReversed">Whether the first element stands last.</param>
-internal sealed record StackedOutput(long Axis, bool IsReversed);
+public sealed record StackedOutput(long Axis, bool IsReversed);
 
 /// <summary>
 /// A Loop or a Scan, said alike. Inputs of the body: of a Loop the iteration number and the condition, then the carried values,
@@ -26,7 +26,7 @@ internal sealed record StackedOutput(long Axis, bool IsReversed);
 /// <param name="Initial">The carried values before the first iteration.</param>
 /// <param name="Scanned">What is cut.</param>
 /// <param name="Stacked">What is stacked.</param>
-internal sealed record LoopForm(
+public sealed record LoopForm(
     Graph Body, bool IsLoop, Value? Trips, Value? Condition, ImmutableArray<Value> Initial,
     ImmutableArray<ScannedInput> Scanned, ImmutableArray<StackedOutput> Stacked)
 {

@@ -1,19 +1,22 @@
 using GraphPartition.Ir;
 
-namespace GraphPartition.Runtime.Flow;
+namespace GraphPartition.Emit;
 
-/// <summary>Which If, Loop and Scan nodes a session runs itself, body by body.</summary>
-internal static class FlowSupport
+/// <summary>
+/// Which If, Loop and Scan nodes a session runs itself, body by body. Only there groups in bodies can run on engines; so the
+/// compiler, too, has to know.
+/// </summary>
+public static class FlowSupport
 {
     private const int ScanWithoutBatch = 9; // the opset since which Scan has no batch dimension and no lengths
 
     /// <summary>Why a node has to go whole to ONNX Runtime; null where it need not.</summary>
     /// <param name="node">A node with bodies.</param>
-    /// <param name="opset">The model's version of the standard operators.</param>
-    public static string? WhyNot(Node node, int opset)
+    /// <param name="model">The model that it is in, whose opset counts.</param>
+    public static string? WhyNot(Node node, Model model)
     {
         if (node.Op.Is("If")) return If(node);
-        if (node.Op.Is("Scan") && (node.Version > 0 ? node.Version : opset) < ScanWithoutBatch) return "a Scan of opset 8 has a batch dimension of its own";
+        if (node.Op.Is("Scan") && (node.Version > 0 ? node.Version : model.Opsets.GetValueOrDefault("", 0)) < ScanWithoutBatch) return "a Scan of opset 8 has a batch dimension of its own";
         if (!node.Op.Is("Loop") && !node.Op.Is("Scan")) return $"{node.Op} is not known here";
         return LoopForm.TryOf(node) is { } form ? Loop(form) : "the body does not fit the node's inputs and outputs";
     }
