@@ -14,7 +14,7 @@ internal sealed class EngineArguments
 {
     private readonly Option<string> _engines = Choice("--engines", "auto: build engines where TensorRT is there; off: leave groups to ONNX Runtime; required: fail without engines.", "auto", "off", "required");
     private readonly Option<string> _precision = Choice("--precision", "What engines may compute in; typed: exactly the types of the model.", "fp32", "fp16", "bf16", "typed");
-    private readonly Option<string?> _min = new("--min-shapes") { Description = "The smallest shapes of dynamic inputs, as trtexec has them: x:1x3x224x224,mask:1x16." };
+    private readonly Option<string?> _min = new("--min-shapes") { Description = "The smallest shapes of dynamic inputs, as trtexec has them: x:1x3x224x224,mask:1x16. Values inside whose sizes only a run tells, for instance what a loop carries, may be named too." };
     private readonly Option<string?> _opt = new("--opt-shapes") { Description = "The shapes to be fast for; alone they are the only ones." };
     private readonly Option<string?> _max = new("--max-shapes") { Description = "The greatest shapes." };
     private readonly Option<string> _tf32 = Choice("--tf32", "on: products of float32 in engines may round their factors to 10 bits, several times faster; off: they do not.", "on", "off");

@@ -5,6 +5,9 @@ using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Opsets;
 using GraphPartition.Compiler.Tagging;
+using GraphPartition.Emit;
+using GraphPartition.Engines;
+using GraphPartition.Engines.Build;
 using GraphPartition.Engines.Shapes;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
@@ -12,6 +15,7 @@ using GraphPartition.Runtime;
 using GraphPartition.TensorRt;
 using GraphPartition.Tests.Engines.Support;
 using GraphPartition.Tests.Support;
+using GraphPartition.Tests.TensorRt.Support;
 using Xunit;
 
 namespace GraphPartition.Tests.Engines.Property;
@@ -47,21 +51,40 @@ public sealed class ShapeProperties
     }
 
     [Fact]
-    public void Profiles_in_random_graphs_contain_what_occurs()
+    public void Profiles_in_random_graphs_contain_what_occurs() => Prop.ForAll(Cases, one =>
     {
-        Gen<(int[] Codes, int N, int M)> cases = Gen.ArrayOf(Gen.Choose(0, 10_000)).SelectMany(codes =>
-            Gen.Choose(1, 40).SelectMany(n => Gen.Choose(2, 17).Select(m => (codes, n, m))));
-        Prop.ForAll(Arb.From(cases, Smaller), one =>
-        {
-            Model model = DynamicGraph(one.Codes);
-            ModelShapes ranges = new() { Min = ShapeSpec.Parse("x:1x2"), Opt = ShapeSpec.Parse("x:8x8"), Max = ShapeSpec.Parse("x:40x17") };
-            Value[] inner = [.. model.Graph.Nodes.SelectMany(n => n.Outputs).OfType<Value>().Where(v => v.ElementType == ElementType.Float32)];
-            return inner.Length == 0 || FirstOutside(model, ranges, inner, new() { ["n"] = one.N, ["m"] = one.M }) is null;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        Model model = DynamicGraph(one.Codes);
+        Value[] inner = [.. model.Graph.Nodes.SelectMany(n => n.Outputs).OfType<Value>().Where(v => v.ElementType == ElementType.Float32)];
+        return inner.Length == 0 || FirstOutside(model, Ranges, inner, new() { ["n"] = one.N, ["m"] = one.M }) is null;
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
 
-        static IEnumerable<(int[], int, int)> Smaller((int[] Codes, int N, int M) one) =>
-            Enumerable.Range(0, one.Codes.Length).Select(skip => (one.Codes.Where((_, i) => i != skip).ToArray(), one.N, one.M));
+    /// <summary>An engine that gets a shape outside of its profile refuses it with a warning.</summary>
+    [MockFact]
+    public void Profiles_in_bodies_of_random_loops_contain_what_occurs()
+    {
+        EngineLab lab = new();
+        int profiles = 0;
+        Prop.ForAll(Cases, one =>
+        {
+            Model model = DynamicLoop(one.Codes);
+            CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = Ranges }).Compiled;
+            profiles += compiled.Bodies.SelectMany(b => b.AllGroups).Sum(g => g.Profiles.Length);
+            using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1, Engines = lab.Use() });
+            foreach ((int n, int m) in new[] { (one.N, one.M), (1, 2), (40, 17) })
+                EngineLab.AssertSame(model, session, new TensorValue(TensorData.Floats([.. Enumerable.Range(0, n * m).Select(i => (i % 7 - 3) / 100f)], n, m)));
+            Assert.DoesNotContain(lab.Warnings, w => w.Code == Codes.OutsideProfile);
+            lab.Warnings.Clear();
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+        Assert.True(profiles > 40, $"{profiles} profiles");
+        lab.AssertClean();
     }
+
+    /// <summary>Codes for <see cref="DynamicGraph"/>, and sizes of x within <see cref="Ranges"/>.</summary>
+    private static Arbitrary<(int[] Codes, int N, int M)> Cases => Arb.From(
+        Gen.ArrayOf(Gen.Choose(0, 10_000)).SelectMany(codes => Gen.Choose(1, 40).SelectMany(n => Gen.Choose(2, 17).Select(m => (codes, n, m)))),
+        one => Enumerable.Range(0, one.codes.Length).Select(skip => (one.codes.Where((_, i) => i != skip).ToArray(), one.n, one.m)));
+
+    private static ModelShapes Ranges { get; } = new() { Min = ShapeSpec.Parse("x:1x2"), Opt = ShapeSpec.Parse("x:8x8"), Max = ShapeSpec.Parse("x:40x17") };
 
     [Fact]
     public void Values_of_shape_tensors_have_ranges_and_no_others_do()
@@ -77,7 +100,7 @@ public sealed class ShapeProperties
         ShapePropagation shapes = ShapePropagation.Of(graph, OperatorTable.Default, ranges, [x, shape]);
         ShapeRange Values(params int[] nodes)
         {
-            Emit.GraphSegment segment = GraphPartition.Engines.Build.SubSegment.Of(graph, [.. nodes]);
+            GraphSegment segment = SubSegment.Of(graph, [.. nodes]);
             return shapes.ProfileOf(segment.Inputs, ShapeTensors.Of(graph, segment), i => segment.Inputs[i].Name, out _)!.Values.GetValueOrDefault("shape", ShapeRange.Fixed());
         }
         Assert.Equal("1,3 4,3 9,3", string.Join(' ', new[] { Values(1, 2).Min, Values(1, 2).Opt, Values(1, 2).Max }.Select(v => string.Join(',', v))));
@@ -108,11 +131,34 @@ public sealed class ShapeProperties
         return null;
     }
 
-    /// <summary>Operators that change sizes in every way: sums, halves, remainders, products, the least of two.</summary>
     private static Model DynamicGraph(int[] codes)
     {
         var b = new GraphBuilder(OperatorTable.Default) { Name = "dynamic" };
         List<Value> values = [b.Input("x", IrType.Tensor(ElementType.Float32, new Shape("n", "m")))];
+        Append(b, values, codes);
+        return Graphs.Of(b, values[^1]);
+    }
+
+    /// <summary>A loop that carries one value as it is and one that changes its shape, and does all that to both and to what it captures.</summary>
+    private static Model DynamicLoop(int[] codes)
+    {
+        var b = new GraphBuilder(OperatorTable.Default) { Name = "loop" };
+        Value x = b.Input("x", IrType.Tensor(ElementType.Float32, new Shape("n", "m"))), outside = b.Add("Abs", [x], ["outside"], null, "abs").Outputs[0]!;
+        var body = new GraphBuilder(b.Rules, b.Scope) { Name = "body" };
+        body.Input("i", IrType.Tensor(ElementType.Int64, Shape.Scalar));
+        Value goOn = body.Input("go_on", IrType.Tensor(ElementType.Bool, Shape.Scalar));
+        Value state = body.Input("state", IrType.Tensor(ElementType.Float32, new Shape(default, default))), changing = body.Input("changing", state.Type);
+        List<Value> values = [body.Add("Relu", [changing], ["changed"], null, "relu").Outputs[0]!, outside, state];
+        Append(body, values, codes);
+        Value next = body.Add("Tanh", [state], ["next"], null, "tanh").Outputs[0]!, last = body.Add("Neg", [values[^1]], ["last"], null, "neg").Outputs[0]!;
+        Node loop = b.Add("Loop", [b.Constant("trips", TensorData.Scalar(ElementType.Int64, 2L)), null, x, x], ["states", "changes"],
+            AttributeMap.Of(("body", body.Build(goOn, next, last))), "loop");
+        return Graphs.Of(b, loop.Outputs[0]!, loop.Outputs[1]!);
+    }
+
+    /// <summary>Operators that change sizes in every way: sums, halves, remainders, products, the least of two.</summary>
+    private static void Append(GraphBuilder b, List<Value> values, int[] codes)
+    {
         int doublings = 0;
         for (int i = 0; i < codes.Length && i < 14; i++)
         {
@@ -138,6 +184,5 @@ public sealed class ShapeProperties
                 default: values.Add(Op("Relu", [a])); break;
             }
         }
-        return Graphs.Of(b, values[^1]);
     }
 }

@@ -91,6 +91,39 @@ public sealed class GpcEngineTests : IDisposable
     }
 
     [MockFact]
+    public void Engines_in_bodies_are_told_of_wherever_engines_are()
+    {
+        string model = _folder.File("loop.onnx"), compiled = _folder.File("c.onnx");
+        OnnxWriter.Write(BodyGraphs.Loop(Shape.Of(2, 3), "Add w", "Relu", "Softmax", "Mul w"), model);
+        string[] compile = ["compile", model, "-o", compiled, "--engine-cache", Cache, "--engines", "required"];
+        Outcome table = Run(TensorRt, compile);
+        Assert.True(table.ExitCode == 0, table.ToString());
+        Assert.Contains("TrtNode_1 in loop", table.Output, StringComparison.Ordinal);
+        byte[] first = File.ReadAllBytes(compiled);
+        using (JsonDocument json = JsonDocument.Parse(Run(TensorRt, [.. compile, "--json"]).Output))
+            Assert.Equal(["cache: ", "cache: loop", "cache: loop"], json.RootElement.GetProperty("build").GetProperty("groups").EnumerateArray()
+                .Select(g => $"{g.GetProperty("source").GetString()}: {g.GetProperty("inside").GetString()}"));
+        Assert.Equal(first, File.ReadAllBytes(compiled));
+        Assert.Equal(0, Run(null, "verify", compiled).ExitCode);
+
+        string inspected = Run(TensorRt, "inspect", compiled, "--engines").Output;
+        Assert.All(Enumerable.Range(0, 3), id => Assert.Contains($"# TrtNode_{id}: TensorRT 10.16.0", inspected, StringComparison.Ordinal));
+        Assert.Contains("TrtNode_2: engine for", Run(null, "inspect", compiled).Output, StringComparison.Ordinal);
+
+        Outcome run = Run(TensorRt, "run", compiled, "--engines", "required", "--profile", "--json");
+        Assert.True(run.ExitCode == 0, run.ToString());
+        using (JsonDocument json = JsonDocument.Parse(run.Output))
+        {
+            JsonElement[] rows = [.. json.RootElement.GetProperty("profile").EnumerateArray()];
+            JsonElement inside = rows.Single(r => r.GetProperty("name").GetString() == "TrtNode_1");
+            Assert.Equal("loop", inside.GetProperty("inside").GetString());
+            Assert.NotEmpty(inside.GetProperty("layers").EnumerateArray());
+        }
+        Assert.Equal(0, Run(null, "export", compiled, "--epcontext", _folder.File("ep")).ExitCode);
+        Assert.Contains("\"inside\": \"loop\"", File.ReadAllText(_folder.File("ep/bindings.json")), StringComparison.Ordinal);
+    }
+
+    [MockFact]
     public void What_is_missing_is_said_and_the_model_compiles_all_the_same()
     {
         string noParser = Directory.CreateDirectory(_folder.File("no-parser")).FullName;
