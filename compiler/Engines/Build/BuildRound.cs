@@ -8,8 +8,8 @@ using GraphPartition.TensorRt;
 namespace GraphPartition.Engines.Build;
 
 /// <summary>
-/// Goes over the groups of a plan, those in bodies too: the parser judges each, then each is built. What was judged or built in an earlier round is not
-/// done again. Nodes that are in the way come back, to be planned into the fallback.
+/// Goes over the groups of a plan, those in bodies too: the parser judges each, then each is built. What was judged or built in an
+/// earlier round is not done again. Nodes that are in the way come back, to be planned into the fallback.
 /// </summary>
 internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options, Model source, Action<Diagnostic> warn)
 {

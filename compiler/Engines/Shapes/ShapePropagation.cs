@@ -82,7 +82,10 @@ internal sealed class ShapePropagation
     }
 
     /// <summary>Types a graph, and the bodies of its nodes.</summary>
-    /// <param name="source">The graph as it is in the model; of a body <paramref name="replay"/> copies what the graph around made of it, node by node.</param>
+    /// <param name="source">
+    /// The graph as it is in the model. What <paramref name="replay"/> copies is the same, or of a body what became of it in the copy
+    /// of the graph around, node by node.
+    /// </param>
     /// <param name="replay">The copy to be made, with what is known of its inputs.</param>
     /// <param name="scope">What all copies at a point share.</param>
     /// <param name="point">The point.</param>
