@@ -12,10 +12,8 @@ public sealed unsafe class BuildAndRunTests
     /// <summary>Not a stream, but not null: all that the mock asks of one.</summary>
     internal const nint AStream = 0x5eed;
 
-    public static TheoryData<string> Layouts => Mock.AllLayouts;
-
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Builds_loads_and_computes(string layout)
     {
         Mock mock = Mock.Open(layout);
@@ -47,7 +45,7 @@ public sealed unsafe class BuildAndRunTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Shapes_follow_the_profile(string layout)
     {
         Mock mock = Mock.Open(layout);
@@ -86,7 +84,7 @@ public sealed unsafe class BuildAndRunTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Contexts_may_share_the_callers_memory(string layout)
     {
         Mock mock = Mock.Open(layout);
@@ -109,7 +107,7 @@ public sealed unsafe class BuildAndRunTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Outputs_of_unknown_size_ask_for_memory(string layout)
     {
         Mock mock = Mock.Open(layout);
@@ -139,7 +137,7 @@ public sealed unsafe class BuildAndRunTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void A_profiled_run_reports_every_layer(string layout)
     {
         Mock mock = Mock.Open(layout);
@@ -159,7 +157,7 @@ public sealed unsafe class BuildAndRunTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Weights_can_be_replaced_from_10_on(string layout)
     {
         Mock mock = Mock.Open(layout);
@@ -196,7 +194,7 @@ public sealed unsafe class BuildAndRunTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Steady_runs_allocate_nothing(string layout)
     {
         Mock mock = Mock.Open(layout);

@@ -12,10 +12,8 @@ public sealed class FailureTests
 {
     private static readonly ShapeProfile Profile = new(new Dictionary<string, ShapeRange> { ["x"] = new([1, 3], [2, 3], [4, 3]) });
 
-    public static TheoryData<string> Layouts => Mock.AllLayouts;
-
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void A_null_from_any_call_is_an_error_and_leaks_nothing(string layout)
     {
         Mock mock = Mock.Open(layout);
@@ -43,7 +41,7 @@ public sealed class FailureTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void What_is_only_told_may_be_missing(string layout)
     {
         Mock mock = Mock.Open(layout);
@@ -90,7 +88,7 @@ public sealed class FailureTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void A_failed_build_tells_what_TensorRT_said(string layout)
     {
         Mock mock = Mock.Open(layout);
@@ -112,7 +110,7 @@ public sealed class FailureTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void A_dynamic_input_without_a_profile_is_reported(string layout)
     {
         Mock mock = Mock.Open(layout);
@@ -126,7 +124,7 @@ public sealed class FailureTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Engines_that_do_not_fit_are_refused(string layout)
     {
         Mock mock = Mock.Open(layout);
@@ -153,7 +151,7 @@ public sealed class FailureTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void A_cancelled_build_ends(string layout)
     {
         Mock mock = Mock.Open(layout);
@@ -201,7 +199,7 @@ public sealed class FailureTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Messages_arrive_and_a_logger_that_throws_does_no_harm(string layout)
     {
         Mock mock = Mock.Open(layout);
@@ -222,7 +220,7 @@ public sealed class FailureTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Objects_end_in_order_however_they_are_disposed(string layout)
     {
         Mock mock = Mock.Open(layout);

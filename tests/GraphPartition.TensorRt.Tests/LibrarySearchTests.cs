@@ -6,10 +6,8 @@ namespace GraphPartition.Tests.TensorRt;
 
 public sealed class LibrarySearchTests
 {
-    public static TheoryData<string> Layouts => Mock.AllLayouts;
-
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Finds_each_release(string layout)
     {
         Mock mock = Mock.Open(layout);

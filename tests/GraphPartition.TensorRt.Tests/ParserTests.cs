@@ -15,10 +15,8 @@ public sealed class ParserTests
         .Output("y", 2)
         .ToArray();
 
-    public static TheoryData<string> Layouts => Mock.AllLayouts;
-
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Tells_which_nodes_it_takes(string layout)
     {
         Mock mock = Mock.Open(layout);
@@ -40,7 +38,7 @@ public sealed class ParserTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Names_the_nodes_that_it_rejects(string layout)
     {
         Mock mock = Mock.Open(layout);
@@ -63,7 +61,7 @@ public sealed class ParserTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Timings_are_kept_merged_and_refused(string layout)
     {
         Mock mock = Mock.Open(layout);

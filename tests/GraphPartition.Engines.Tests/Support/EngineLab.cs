@@ -29,9 +29,6 @@ internal sealed unsafe class EngineLab
         SetDriver("limit", 1 << 26);
     }
 
-    /// <summary>Every layout that the binding knows.</summary>
-    public static TheoryData<string> Layouts => Mock.AllLayouts;
-
     public static string CudaPath => Path.Combine(MockCompiler.Cuda(), "libcuda.so.1");
 
     public Mock Mock { get; }
@@ -60,13 +57,30 @@ internal sealed unsafe class EngineLab
         return new EngineCompiler(Machine, options ?? new EngineOptions()).Compile(compiler.Plan(model), cancellation);
     }
 
+    /// <summary>A model over n rows of three columns, and compiled for up to four: two engines, since the mock does not know Softmax.</summary>
+    public (Model Model, CompiledModel Compiled) CompileRows()
+    {
+        Model model = Graphs.Chain(new Shape("n", 3), "Add w", "Relu", "Softmax", "Mul w");
+        return (model, Compile(model, options: new EngineOptions { Shapes = Graphs.UpToFourRows }).Compiled);
+    }
+
+    /// <summary>How often engines have run so far.</summary>
+    public long EngineRuns => Mock.Value("calls:enqueueV3") ?? 0;
+
+    /// <summary>A session here.</summary>
+    /// <param name="compiled">The compiled model.</param>
+    /// <param name="mode">How it uses engines.</param>
+    /// <param name="options">What else is asked of it.</param>
+    public ModelSession Open(CompiledModel compiled, EngineMode mode = EngineMode.Auto, ModelSessionOptions? options = null) =>
+        ModelSession.Create(compiled, (options ?? new()) with { Threads = 1, Engines = Use(mode), DeviceId = _where.Ordinal });
+
     /// <summary>How a session here uses engines.</summary>
     public EngineUse Use(EngineMode mode = EngineMode.Auto) => new() { Mode = mode, Machine = _where, Warn = Warnings.Add };
 
     /// <summary>Runs on engines as far as there are any.</summary>
     public DataValue[] Run(CompiledModel compiled, IReadOnlyDictionary<string, DataValue> inputs, EngineMode mode = EngineMode.Auto)
     {
-        using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1, Engines = Use(mode), DeviceId = _where.Ordinal });
+        using ModelSession session = Open(compiled, mode);
         return Run(session, inputs);
     }
 

@@ -19,12 +19,10 @@ public sealed class BodyEngineTests
 {
     private static readonly Shape Square = Shape.Of(2, 3);
 
-    public static TheoryData<string> Layouts => EngineLab.Layouts;
-
     public static TheoryData<string> Models => [.. BodyGraphs.All.Keys];
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Every_kind_of_body_has_engines_that_give_what_the_model_gives(string layout)
     {
         EngineLab lab = new(layout);
@@ -38,7 +36,7 @@ public sealed class BodyEngineTests
             Assert.Contains(built.Report.Groups, g => g.Inside is not null);
 
             CompiledModel read = Read(built.Compiled);
-            using (ModelSession session = ModelSession.Create(read, new() { Threads = 1, Engines = lab.Use(EngineMode.Required) }))
+            using (ModelSession session = lab.Open(read, EngineMode.Required))
             {
                 Assert.Empty(session.Plan.Whole);
                 foreach ((long trips, bool yes) in new[] { (5L, true), (1, false), (4, false), (0, true), (5, true), (5, false) })
@@ -59,12 +57,12 @@ public sealed class BodyEngineTests
         Model model = BodyGraphs.All["Loop"]();
         CompiledModel compiled = lab.Compile(model).Compiled;
         Assert.Equal((1, 2), (compiled.Groups.Length, Assert.Single(compiled.Bodies).Groups.Length));
-        using (ModelSession session = ModelSession.Create(compiled, new() { Threads = 1, Engines = lab.Use(EngineMode.Required), CudaGraphs = false }))
+        using (ModelSession session = lab.Open(compiled, EngineMode.Required, new() { CudaGraphs = false }))
             foreach (long trips in new[] { 3, 0, 1, 6 })
             {
-                long before = lab.Mock.Value("calls:enqueueV3") ?? 0;
+                long before = lab.EngineRuns;
                 EngineLab.AssertSame(model, session, BodyGraphs.Inputs(model, trips: trips));
-                Assert.Equal(1 + 2 * trips, (lab.Mock.Value("calls:enqueueV3") ?? 0) - before);
+                Assert.Equal(1 + 2 * trips, lab.EngineRuns - before);
             }
         Assert.Equal(3, lab.Mock.Value("calls:deserializeCudaEngine"));
         lab.AssertClean();
@@ -142,7 +140,7 @@ public sealed class BodyEngineTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void What_a_body_captures_and_carries_has_the_shapes_of_the_inputs(string layout)
     {
         EngineLab lab = new(layout);
@@ -153,7 +151,7 @@ public sealed class BodyEngineTests
         InputProfile[] profiles = [.. built.Compiled.AllGroups.SelectMany(g => g.Profiles)];
         Assert.Equal(["body_y2", "outside", "state", "x"], profiles.Select(p => p.Input).Order(StringComparer.Ordinal));
         Assert.All(profiles, p => Assert.Equal("1,3 2,3 4,3", string.Join(' ', new[] { p.Min, p.Opt, p.Max }.Select(d => string.Join(',', d)))));
-        using (ModelSession session = ModelSession.Create(Read(built.Compiled), new() { Threads = 1, Engines = lab.Use() }))
+        using (ModelSession session = lab.Open(Read(built.Compiled)))
         {
             foreach (long rows in new[] { 1, 4, 2, 4, 3 }) EngineLab.AssertSame(model, session, BodyGraphs.Inputs(model, rows));
             Assert.Empty(lab.Warnings);
@@ -166,7 +164,7 @@ public sealed class BodyEngineTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void A_state_whose_shape_changes_has_the_range_that_the_user_gives_or_no_engine(string layout)
     {
         EngineLab lab = new(layout);
@@ -183,7 +181,7 @@ public sealed class BodyEngineTests
         built = lab.Compile(model, options: new EngineOptions { Shapes = ranges, IsRequired = true });
         Assert.Equal("state", Assert.Single(Assert.Single(built.Compiled.AllGroups).Profiles).Input);
         lab.Warnings.Clear();
-        using (ModelSession session = ModelSession.Create(built.Compiled, new() { Threads = 1, Engines = lab.Use() }))
+        using (ModelSession session = lab.Open(built.Compiled))
         {
             foreach (long trips in new[] { 4, 1, 0, 3, 4 }) EngineLab.AssertSame(model, session, BodyGraphs.Inputs(model, trips: trips)); // 2 to 5 rows
             Assert.Empty(lab.Warnings);

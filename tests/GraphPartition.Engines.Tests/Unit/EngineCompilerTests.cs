@@ -17,12 +17,10 @@ public sealed class EngineCompilerTests
 {
     private static readonly Shape Square = Shape.Of(2, 3);
 
-    public static TheoryData<string> Layouts => EngineLab.Layouts;
-
     private static Dictionary<string, DataValue> Input => new() { ["x"] = Graphs.Floats(2, 3) };
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Plans_builds_keeps_loads_and_runs(string layout)
     {
         EngineLab lab = new(layout);

@@ -1,5 +1,4 @@
 using GraphPartition.Emit;
-using GraphPartition.Engines;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
 using GraphPartition.Runtime;
@@ -20,45 +19,42 @@ public sealed class EngineGraphTests
 {
     private const int Runs = 6;
 
-    public static TheoryData<string> Layouts => Mock.AllLayouts;
-
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Engines_of_static_shapes_are_recorded_on_the_second_run_and_replayed(string layout)
     {
         EngineLab lab = new(layout);
         Model model = Graphs.Chain(Shape.Of(2, 3), "Add w", "Relu", "Softmax", "Mul w");
         CompiledModel compiled = lab.Compile(model).Compiled;
-        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(EngineMode.Required), Threads = 1 }))
+        using (ModelSession session = lab.Open(compiled, EngineMode.Required))
         {
             for (int run = 0; run < Runs; run++) AssertSame(model, session, Numbers(run, 2, 3));
             // Two engines: once each in the first run; in the second once more, and once to be recorded.
-            Assert.Equal(2 * 3, lab.Mock.Value("calls:enqueueV3"));
+            Assert.Equal(2 * 3, lab.EngineRuns);
         }
         lab.AssertClean();
 
         lab = new(layout);
-        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(EngineMode.Required), Threads = 1, CudaGraphs = false }))
+        using (ModelSession session = lab.Open(compiled, EngineMode.Required, new() { CudaGraphs = false }))
         {
             for (int run = 0; run < Runs; run++) AssertSame(model, session, Numbers(run, 2, 3));
-            Assert.Equal(2 * Runs, lab.Mock.Value("calls:enqueueV3"));
+            Assert.Equal(2 * Runs, lab.EngineRuns);
         }
         lab.AssertClean();
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Every_combination_of_shapes_has_a_recording_of_its_own(string layout)
     {
         EngineLab lab = new(layout);
-        Model model = Graphs.Chain(new Shape("n", 3), "Add w", "Relu", "Softmax", "Mul w");
-        CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = Graphs.UpToFourRows }).Compiled;
+        (Model model, CompiledModel compiled) = lab.CompileRows();
         // Fewer kept than there are: recordings are thrown away and made again.
-        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(), Threads = 1, ShapesKept = 3 }))
+        using (ModelSession session = lab.Open(compiled, options: new() { ShapesKept = 3 }))
         {
             int[] rows = [1, 2, 1, 2, 1, 2, 3, 3, 3, 1, 2, 9, 9, 9, 3, 4, 4, 4, 1, 1, 1, 2, 2, 2];
             for (int run = 0; run < rows.Length; run++) AssertSame(model, session, Numbers(run, rows[run], 3));
-            long launched = lab.Mock.Value("calls:enqueueV3")!.Value;
+            long launched = lab.EngineRuns;
             // 8.x wants an engine of its own for each context with a profile, so nothing of it is recorded.
             int inside = rows.Count(r => r <= 4);
             if (layout.StartsWith("trt8", StringComparison.Ordinal)) Assert.Equal(2 * inside, launched);
@@ -68,16 +64,16 @@ public sealed class EngineGraphTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Engines_that_ask_for_memory_while_they_run_are_never_recorded(string layout)
     {
         EngineLab lab = new(layout);
         Model model = Graphs.Places();
         CompiledModel compiled = lab.Compile(model).Compiled;
-        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(EngineMode.Required), Threads = 1 }))
+        using (ModelSession session = lab.Open(compiled, EngineMode.Required))
         {
             for (int run = 0; run < Runs; run++) AssertSame(model, session, Numbers(run, 2, 3));
-            Assert.Equal(Runs, lab.Mock.Value("calls:enqueueV3"));
+            Assert.Equal(Runs, lab.EngineRuns);
         }
         lab.AssertClean();
     }
@@ -88,7 +84,7 @@ public sealed class EngineGraphTests
         EngineLab lab = new();
         Model model = Graphs.Chain(Shape.Of(2, 3), "Add w", "Relu", "Softmax", "Mul w");
         CompiledModel compiled = lab.Compile(model).Compiled;
-        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(EngineMode.Required), Threads = 1 }))
+        using (ModelSession session = lab.Open(compiled, EngineMode.Required))
         using (SessionContext context = session.CreateContext())
         using (OrtValue x = OrtValues.ToOrt(Numbers(0, 2, 3).Data))
         {

@@ -13,10 +13,8 @@ namespace GraphPartition.Tests.Engines.Unit;
 /// <summary>Sessions whose groups run on TensorRT.</summary>
 public sealed class EngineRunTests
 {
-    public static TheoryData<string> Layouts => EngineLab.Layouts;
-
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Runs_every_shape_of_the_profile(string layout)
     {
         EngineLab lab = new(layout);
@@ -32,7 +30,7 @@ public sealed class EngineRunTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Outputs_whose_size_the_data_decide_are_allocated_while_the_engine_runs(string layout)
     {
         EngineLab lab = new(layout);

@@ -16,22 +16,19 @@ namespace GraphPartition.Tests.Engines.Unit;
 /// <summary>Runs with shapes that an engine was not built for: its group runs as its portable subgraph, in that run alone.</summary>
 public sealed class OutsideProfileTests
 {
-    public static TheoryData<string> Layouts => Mock.AllLayouts;
-
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Shapes_inside_run_on_engines_and_shapes_outside_on_the_portable_subgraph(string layout)
     {
         EngineLab lab = new(layout);
-        Model model = Graphs.Chain(new Shape("n", 3), "Add w", "Relu", "Softmax", "Mul w");
-        CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = Graphs.UpToFourRows }).Compiled;
-        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(), Threads = 1, CudaGraphs = false }))
+        (Model model, CompiledModel compiled) = lab.CompileRows();
+        using (ModelSession session = lab.Open(compiled, options: new() { CudaGraphs = false }))
         {
             foreach ((int rows, int engines) in new[] { (2, 2), (5, 0), (4, 2), (9, 0), (5, 0), (1, 2), (2, 2) })
             {
-                long before = lab.Mock.Value("calls:enqueueV3") ?? 0;
+                long before = lab.EngineRuns;
                 AssertSame(model, session, Graphs.Floats(rows, 3));
-                Assert.Equal(engines, lab.Mock.Value("calls:enqueueV3") - before ?? 0);
+                Assert.Equal(engines, lab.EngineRuns - before);
             }
         }
         // One warning for each group, whatever the number of runs.
@@ -42,12 +39,11 @@ public sealed class OutsideProfileTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Runs_inside_and_outside_do_not_disturb_each_other(string layout)
     {
         EngineLab lab = new(layout);
-        Model model = Graphs.Chain(new Shape("n", 3), "Add w", "Relu", "Softmax", "Mul w");
-        CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = Graphs.UpToFourRows }).Compiled;
+        (Model model, CompiledModel compiled) = lab.CompileRows();
         ConcurrentQueue<Diagnostic> warnings = [];
         using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use() with { Warn = warnings.Enqueue }, Contexts = 3, Threads = 1 }))
             Parallel.For(0, 48, new ParallelOptions { MaxDegreeOfParallelism = 6 }, i => AssertSame(model, session, Graphs.Floats(1 + i * 5 % 8, 3)));
@@ -57,7 +53,7 @@ public sealed class OutsideProfileTests
 
     /// <summary>The sizes after NonZero are known to nobody before the run, so the engine behind it can only refuse them then.</summary>
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Shapes_that_only_the_run_tells_are_refused_then_and_the_run_starts_over(string layout)
     {
         EngineLab lab = new(layout);
@@ -73,14 +69,14 @@ public sealed class OutsideProfileTests
         ModelShapes inner = new() { Min = ShapeSpec.Parse("f:2x1"), Opt = ShapeSpec.Parse("f:2x2"), Max = ShapeSpec.Parse("f:2x3") };
         CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = inner }).Compiled;
         Assert.Equal(2, compiled.Groups.Length);
-        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(), Threads = 1, CudaGraphs = false }))
+        using (ModelSession session = lab.Open(compiled, options: new() { CudaGraphs = false }))
         {
             foreach ((float[] data, bool inside) in new[] { ([1, -1, 2, 0, 3, -2], true), (new float[] { 1, 2, 3, 4, 5, 6 }, false), ([0, 0, 1, 0, 0, 0], true), ([-1, 0, 0, 0, 0, 0], false) })
             {
-                long before = lab.Mock.Value("calls:enqueueV3") ?? 0;
+                long before = lab.EngineRuns;
                 AssertSame(model, session, new TensorValue(TensorData.Floats(data, 2, 3)));
                 // The first engine runs again where the second has refused.
-                Assert.Equal(2, lab.Mock.Value("calls:enqueueV3") - before);
+                Assert.Equal(2, lab.EngineRuns - before);
                 Assert.True(lab.Warnings.Count == (inside ? 0 : 1), string.Join('\n', lab.Warnings));
                 lab.Warnings.Clear();
                 if (!inside) break;
@@ -108,7 +104,7 @@ public sealed class OutsideProfileTests
         builder.Define("Relu", [soft], [y], AttributeMap.Empty, "relu");
         Model model = Graphs.Of(builder, y);
         CompiledModel compiled = lab.Compile(model).Compiled;
-        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(), Threads = 1 }))
+        using (ModelSession session = lab.Open(compiled))
         {
             AssertSame(model, session, Graphs.Floats(2, 3));
             Assert.Empty(lab.Warnings);
@@ -121,13 +117,13 @@ public sealed class OutsideProfileTests
     }
 
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Where_engines_are_required_the_run_fails_and_says_what_the_engine_takes(string layout)
     {
         EngineLab lab = new(layout);
         Model model = Graphs.Chain(new Shape("n", 3), "Add w", "Relu");
         CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = Graphs.UpToFourRows }).Compiled;
-        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(EngineMode.Required), Threads = 1 }))
+        using (ModelSession session = lab.Open(compiled, EngineMode.Required))
         {
             var refused = Assert.Throws<EnvironmentException>(() => AssertSame(model, session, Graphs.Floats(5, 3)));
             Assert.Equal("GP4012", refused.Diagnostic.Code.Id);

@@ -17,10 +17,8 @@ namespace GraphPartition.Tests.Engines.Unit;
 /// </summary>
 public sealed class ShapeTensorTests
 {
-    public static TheoryData<string> Layouts => EngineLab.Layouts;
-
     [MockTheory]
-    [MemberData(nameof(Layouts))]
+    [MockLayouts]
     public void Sizes_are_bound_on_the_host_and_have_a_range(string layout)
     {
         EngineLab lab = new(layout);
@@ -38,13 +36,13 @@ public sealed class ShapeTensorTests
         Assert.Contains("sizes", group.Segment.Inputs.Select(v => v.Name));
         Assert.Equal("built", Assert.Single(built.Report.Groups).Source);
 
-        using (ModelSession session = ModelSession.Create(built.Compiled, new() { Engines = lab.Use(), Threads = 1 }))
+        using (ModelSession session = lab.Open(built.Compiled))
         {
             foreach ((int n, int a, int b, bool inside) in new[] { (2, 3, 4, true), (2, 4, 3, true), (4, 6, 4, true), (2, 12, 1, false), (1, 2, 3, true), (2, 2, 6, true), (2, 1, 12, false) })
             {
-                long before = lab.Mock.Value("calls:enqueueV3") ?? 0;
+                long before = lab.EngineRuns;
                 EngineLab.AssertSame(model, session, new Dictionary<string, DataValue> { ["x"] = Graphs.Floats(n, 6), ["z"] = Graphs.Floats(a, b) });
-                Assert.Equal(inside ? 1 : 0, (lab.Mock.Value("calls:enqueueV3") ?? 0) - before);
+                Assert.Equal(inside ? 1 : 0, lab.EngineRuns - before);
             }
         }
         Assert.Contains("sizes", Assert.Single(lab.Warnings).Message, StringComparison.Ordinal);

@@ -7,9 +7,3 @@ public sealed class MockFactAttribute : FactAttribute
 {
     public MockFactAttribute() => Skip = MockCompiler.WhyNot;
 }
-
-/// <summary>As <see cref="MockFactAttribute"/>, for theories.</summary>
-public sealed class MockTheoryAttribute : TheoryAttribute
-{
-    public MockTheoryAttribute() => Skip = MockCompiler.WhyNot;
-}
