@@ -154,6 +154,7 @@ internal sealed class PlanFactory : IDisposable
         _source.DropSpare();
         foreach (int node in HostSide.Of(graph, n => kinds[n] == StepKind.OnHost && !isFixed[n], n => kinds[n] >= StepKind.Enqueued && !isFixed[n]))
             kinds[node] = StepKind.OnHost;
+        MixedSide.Join(graph, kinds, n => !isFixed[n]);
         _onHost.UnionWith(Enumerable.Range(0, kinds.Length).Where(n => kinds[n] == StepKind.OnHost));
         return kinds;
     }

@@ -33,7 +33,7 @@ internal static class HostSide
         // A node is free of the device if it may run on the host and all that it depends on is free of the device.
         var isFree = new bool[graph.Nodes.Length];
         for (int n = 0; n < isFree.Length; n++)
-            isFree[n] = (isLacking(n) || (canMove(n) && Cost(graph.Nodes[n]) <= MostMicroseconds)) && ProducersOf(graph, n).All(p => isFree[p]);
+            isFree[n] = (isLacking(n) || (canMove(n) && Cost(graph.Nodes[n]) <= MostMicroseconds)) && graph.ProducersOf(n).All(p => isFree[p]);
 
         HashSet<int> moved = [];
         for (int n = 0; n < isFree.Length; n++)
@@ -49,15 +49,11 @@ internal static class HostSide
             HashSet<int> before = [];
             var open = new Stack<int>([node]);
             while (open.TryPop(out int next))
-                foreach (int producer in ProducersOf(graph, next))
+                foreach (int producer in graph.ProducersOf(next))
                     if (!moved.Contains(producer) && before.Add(producer)) open.Push(producer);
             return before;
         }
     }
-
-    private static IEnumerable<int> ProducersOf(Graph graph, int node) =>
-        graph.Nodes[node].Inputs.OfType<Value>().Concat(graph.Nodes[node].Captures)
-            .Select(v => graph.Uses.ProducerOf(graph.Uses.IdOf(v))).Where(p => p >= 0);
 
     /// <summary>Microseconds on the host; infinite where nobody can say.</summary>
     private static double Cost(Node node) =>

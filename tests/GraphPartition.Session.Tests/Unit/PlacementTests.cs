@@ -43,8 +43,20 @@ public sealed class PlacementTests
     {
         CompiledModel compiled = Lookup(rows: 4);
         using ModelSession session = OnDevice(compiled, lacking: "ReduceSum");
-        Assert.Contains("simulated, with operators that it lacks on the cpu: Gather Gather ReduceSum Add", Steps(session));
+        Assert.Contains("simulated, with operators that it lacks on the cpu: Unique Gather Gather ReduceSum Add", Steps(session));
         AssertRuns(compiled, session, rows: 4);
+    }
+
+    [Fact]
+    public void What_the_device_lacks_amid_shapes_that_only_a_run_can_tell_is_one_step_with_them()
+    {
+        Model model = TestModels.ModelZoo.Find("mobilenet_v2_detector")!.Build(new() { Batch = 1, Rules = OperatorTable.Default });
+        using ModelSession session = OnDevice(Partitions.Compile(model, "table"), lacking: "MaxRoiPool");
+        string[] steps = Steps(session);
+        Assert.Equal(2, steps.Length);
+        Assert.EndsWith("Mul Mul Sub Add Concat", steps[0], StringComparison.Ordinal);
+        Assert.StartsWith("simulated, with operators that it lacks on the cpu: NonMaxSuppression Gather", steps[1], StringComparison.Ordinal);
+        Assert.EndsWith("MaxRoiPool Flatten Gemm Relu Gemm Relu Gemm Softmax Gemm", steps[1], StringComparison.Ordinal);
     }
 
     [Fact]
