@@ -66,7 +66,9 @@ internal sealed class SoakRun : IDisposable
     private readonly Lock _difference = new();
     private BatchingSession? _batching;
     private double _maxDifference;
-    private int _started;
+    private readonly object _gate = new();
+    private long _allowed; // requests that may have been started
+    private long _started;
     private long _answered;
     private long _cancelled;
 
@@ -79,6 +81,7 @@ internal sealed class SoakRun : IDisposable
     {
         _session = session;
         _options = options;
+        _allowed = options.Runs / Marks;
         _dims = dims;
         _input = session.Inputs[0].Name;
         var random = new Random(1);
@@ -122,21 +125,40 @@ internal sealed class SoakRun : IDisposable
             bool stalls = Stopwatch.GetElapsedTime(lastChange) > _options.Patience;
             if (stalls) _faults.TryAdd("stall", $"after {ended} requests none ended in {_options.Patience.TotalSeconds:F0} s: a deadlock");
             bool ends = ended >= _options.Runs || !_faults.IsEmpty;
-            if (ends || ended >= (marks.Count + 1L) * _options.Runs / Marks)
+            if (ends || ended >= _allowed)
             {
                 long managed = GC.GetTotalMemory(forceFullCollection: true);
                 marks.Add(new(ended, Stopwatch.GetElapsedTime(start).TotalSeconds, ProcessMemory.ResidentKilobytes, managed));
+                Allow(ends ? long.MaxValue : (marks.Count + 1L) * _options.Runs / Marks);
             }
             if (ends) return marks;
             Thread.Sleep(5);
         }
     }
 
+    private void Allow(long requests)
+    {
+        lock (_gate)
+        {
+            _allowed = requests;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Whether there is another request to make; waits where a tenth has been asked and memory is still to be looked at.</summary>
+    private bool MayAsk()
+    {
+        long number = Interlocked.Increment(ref _started);
+        lock (_gate)
+            while (number > _allowed) Monitor.Wait(_gate);
+        return number <= _options.Runs && _faults.IsEmpty;
+    }
+
     private void Ask(Random random)
     {
         try
         {
-            while (Interlocked.Increment(ref _started) <= _options.Runs && _faults.IsEmpty) Request(random);
+            while (MayAsk()) Request(random);
         }
         catch (Exception e)
         {

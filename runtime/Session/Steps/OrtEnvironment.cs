@@ -10,16 +10,28 @@ namespace GraphPartition.Runtime.Steps;
 internal static class OrtEnvironment
 {
     private static readonly Lazy<bool> Threads = new(TryShareThreads);
+    private static volatile bool _cameLate; // somebody made the environment while we did
     private static readonly Lazy<bool> Arena = new(TryShareArena);
 
     /// <summary>Whether sessions can share a pool of threads. The environment is made once: a host that made it before us decides.</summary>
-    public static bool SharesThreads => Threads.Value;
+    public static bool SharesThreads => Threads.Value && !_cameLate;
 
     /// <summary>Whether sessions can share an arena, in which one step takes what another has freed.</summary>
     public static bool SharesArena => Arena.Value;
 
     /// <summary>Makes the environment, where nobody has: every session must come after it.</summary>
     public static void Prepare() => _ = SharesThreads;
+
+    /// <summary>
+    /// Whether a session was refused since the environment has no pool of threads: ONNX Runtime does not tell who makes it at the
+    /// same time as somebody else that the other's options hold. From then on sessions have threads of their own.
+    /// </summary>
+    public static bool LacksThreads(OnnxRuntimeException fault)
+    {
+        if (!fault.Message.Contains("EnvCreatedWithGlobalThreadPools", StringComparison.Ordinal)) return false;
+        _cameLate = true;
+        return true;
+    }
 
     private static bool TryShareThreads()
     {

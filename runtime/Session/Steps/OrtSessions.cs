@@ -50,7 +50,14 @@ internal sealed class OrtSessions
         if (ownsThreads && !isOnlyOne) options.AddSessionConfigEntry(StopSpinning, "1");
         if (!isOnlyOne && configure is null && OrtEnvironment.SharesArena) options.AddSessionConfigEntry(SharedAllocator, "1");
         configure?.Invoke(options);
-        return new InferenceSession(model, options);
+        try
+        {
+            return new InferenceSession(model, options);
+        }
+        catch (OnnxRuntimeException e) when (!ownsThreads && OrtEnvironment.LacksThreads(e))
+        {
+            return Open(model, directory, isOnlyOne, configure);
+        }
     }
 
     /// <summary>ONNX Runtime names the operator that it does not know; we add the nodes that are of it.</summary>

@@ -40,6 +40,7 @@ public sealed class SoakTests
         SoakReport report = soak.Run();
         Assert.Empty(report.Faults);
         Assert.Equal(2000, report.Answered + report.Cancelled);
+        Assert.Equal(10, report.Marks.Count);
         Assert.True(report.Cancelled > 0, "no request was given up");
         Assert.True(report.GrownManagedMegabytes < 2, $"the managed heap has grown by {report.GrownManagedMegabytes:F2} MB");
         if (batches) Assert.True(report.MeanBatch > 1, "nothing was put together");
