@@ -134,9 +134,9 @@ public static class Package
         var bodies = ImmutableArray.CreateBuilder<CompiledBody>();
         foreach (Node node in packed.Nodes)
         {
-            bool call = node.Op.Domain == Domain;
-            if (call || isEngine.Count == 0 || isEngine[^1]) isEngine.Add(call);
-            if (call)
+            bool isCall = node.Op.Domain == Domain;
+            if (isCall || isEngine.Count == 0 || isEngine[^1]) isEngine.Add(isCall);
+            if (isCall)
             {
                 calls.Add(node);
                 if (!functions.Remove(node.Op, out Function? function)) throw Damaged(model, $"{node.Label}: there is no such function, or it is called twice");
@@ -150,7 +150,9 @@ public static class Package
             while (segmentOf.Count < builder.NodeCount) segmentOf.Add(isEngine.Count - 1);
         }
         Graph flat = builder.Build(packed.Outputs.AsSpan());
-        ImmutableArray<GraphSegment> segments = GraphSegment.Cut(flat, segmentOf.ToArray(), isEngine.ToArray());
+        int call = 0;
+        ImmutableArray<GraphSegment> segments = [.. GraphSegment.Cut(flat, segmentOf.ToArray(), isEngine.ToArray())
+            .Select(s => s.IsEngine ? InOrderOf(model, calls[call++], s) : s)];
         ImmutableArray<TrtNode> groups = [.. segments.Where(s => s.IsEngine).Zip(calls, (s, call) => ReadGroup(model, s, call))];
         // The file has nodes segment by segment, which may be another order than that of the plan, in which groups are numbered.
         return (flat, new(place.Node, place.Body, segments, groups, [.. bodies.OrderBy(b => b.AllGroups.First().Id)]));
@@ -162,6 +164,23 @@ public static class Package
             bodies.Add(cut);
             return inner;
         }
+    }
+
+    /// <summary>
+    /// Engines know inputs and results by their places in the call. The function's nodes may use them in another order than those that
+    /// the engine was built from, since lowering writes some nodes as several.
+    /// </summary>
+    private static GraphSegment InOrderOf(Model model, Node call, GraphSegment segment)
+    {
+        Value[] used = [.. call.Inputs.OfType<Value>().Distinct()];
+        if (used.Length < call.Inputs.Length && call.Attributes.Has(EnginesAttribute))
+            throw Damaged(model, $"{call.Label}: it has an engine, and two inputs that are one value");
+        return segment with
+        {
+            Inputs = [.. used.Where(v => !v.IsConstant)],
+            Weights = [.. used.Where(v => v.IsConstant).Union(segment.Weights)],
+            Outputs = [.. call.Outputs.OfType<Value>()],
+        };
     }
 
     private static bool HasCalls(Graph body) => body.Nodes.Any(n => n.Op.Domain == Domain || n.Attributes.Bodies().Any(HasCalls));

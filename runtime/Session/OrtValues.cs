@@ -10,12 +10,16 @@ namespace GraphPartition.Runtime;
 public static class OrtValues
 {
     /// <summary>A new value in host memory; the caller disposes it.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="type">Its type: an empty sequence does not tell by itself what it is a sequence of.</param>
     /// <exception cref="ModelException">ONNX Runtime's C# API cannot make such a value (GP5004).</exception>
-    public static OrtValue ToOrt(DataValue value) => value switch
+    public static OrtValue ToOrt(DataValue value, IrType? type = null) => value switch
     {
         TensorValue v => ToOrt(v.Data),
-        SequenceValue v => OrtValue.CreateSequence([.. v.Items.Select(ToOrt)]), // the sequence owns its items
-        OptionalValue { Item: { } item } => ToOrt(item), // an optional that is there is passed as what is in it
+        SequenceValue { Items.IsEmpty: true } => type is SequenceType { Element: TensorType { Element: var element } } && element != ElementType.Undefined
+            ? EmptySequence.Of(element) : throw Codes.BadInput.Error("", "the element type of an empty sequence is not known"),
+        SequenceValue v => OrtValue.CreateSequence([.. v.Items.Select(item => ToOrt(item))]), // the sequence owns its items
+        OptionalValue { Item: { } item } => ToOrt(item, (type as OptionalType)?.Element), // an optional that is there is passed as what is in it
         _ => throw Codes.BadInput.Error("", $"a {value.GetType().Name} cannot be given to ONNX Runtime"),
     };
 
@@ -38,7 +42,8 @@ public static class OrtValues
     /// <summary>A copy of a value in host memory; the caller disposes it.</summary>
     public static OrtValue Copy(OrtValue value)
     {
-        if (!value.IsTensor) return ToOrt(ToData(value));
+        if (!value.IsTensor)
+            return ToData(value) is var data && data is SequenceValue { Items.IsEmpty: true } ? EmptySequence.Of(EmptySequence.ElementOf(value)) : ToOrt(data);
         OrtTensorTypeAndShapeInfo info = value.GetTensorTypeAndShape();
         if (info.IsString) return ToOrt(ToTensor(value));
         OrtValue copy = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, info.ElementDataType, info.Shape);

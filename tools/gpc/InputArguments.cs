@@ -31,7 +31,8 @@ internal sealed class InputArguments
         TestDataSet set = TestDataSet.Read(directory, graph);
         if (set.Inputs.IsEmpty && graph.Inputs.Any(v => !graph.Defaults.ContainsKey(v)))
             throw Codes.BadTestData.Error(directory, "there is no input_0.pb");
-        return new(set.Inputs.ToDictionary(i => i.Name, i => OrtValues.ToOrt(i.Value)), set.Outputs);
+        ILookup<string, IrType> types = graph.Inputs.ToLookup(v => v.Name, v => v.Type);
+        return new(set.Inputs.ToDictionary(i => i.Name, i => OrtValues.ToOrt(i.Value, types[i.Name].FirstOrDefault())), set.Outputs);
     }
 
     private static Dictionary<string, long> Sizes(string[] dims)

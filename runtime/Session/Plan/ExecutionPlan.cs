@@ -109,7 +109,9 @@ public sealed class ExecutionPlan
         }
         ImmutableArray<GraphSegment> segments = GraphSegment.Cut(graph, numbers, [.. Enumerable.Range(0, last + 1).Select(owner.ContainsKey)]);
         // A segment of nodes that nobody needs has no outputs, and is not worth a step.
-        return Bind(graph, [.. segments.Where(s => s.Outputs.Length > 0).Select(s => (s, owner.GetValueOrDefault(numbers[s.Nodes[0]])))], bodies, whole);
+        return Bind(graph, [.. segments.Where(s => s.Outputs.Length > 0).Select(s => owner.TryGetValue(numbers[s.Nodes[0]], out TrtNode? group)
+            ? (group.Segment with { Index = s.Index }, group) // an engine knows its inputs and results by their places there
+            : (s, null))], bodies, whole);
 
         int NumberOf(int node)
         {

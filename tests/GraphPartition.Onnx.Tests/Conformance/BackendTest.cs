@@ -14,14 +14,15 @@ namespace GraphPartition.Tests.Conformance;
 internal sealed class BackendTest
 {
     private readonly List<TestDataSet> _data = [];
+    private readonly Graph _declared;
 
     public BackendTest(string folder)
     {
         Name = Path.GetFileName(folder);
         ModelPath = Path.Combine(folder, "model.onnx");
-        Graph declared = OnnxReader.Read(ModelPath).Graph;
+        _declared = OnnxReader.Read(ModelPath).Graph;
         foreach (string data in Directory.EnumerateDirectories(folder, "test_data_set_*").Order(StringComparer.Ordinal))
-            _data.Add(TestDataSet.Read(data, declared));
+            _data.Add(TestDataSet.Read(data, _declared));
     }
 
     public string Name { get; }
@@ -80,7 +81,7 @@ internal sealed class BackendTest
         return null;
     }
 
-    private static string? Run(IReadOnlyList<string> inputs, TestDataSet data, Func<List<string>, List<OrtValue>, DataValue[]> run)
+    private string? Run(IReadOnlyList<string> inputs, TestDataSet data, Func<List<string>, List<OrtValue>, DataValue[]> run)
     {
         var names = new List<string>();
         var values = new List<OrtValue>();
@@ -90,7 +91,7 @@ internal sealed class BackendTest
             {
                 if (data.Inputs[i].Value is OptionalValue { Item: null }) continue; // ONNX Runtime takes a missing input for none
                 names.Add(inputs[i]);
-                values.Add(OrtValues.ToOrt(data.Inputs[i].Value));
+                values.Add(OrtValues.ToOrt(data.Inputs[i].Value, _declared.Inputs.First(v => v.Name == data.Inputs[i].Name).Type));
             }
             DataValue[] results = run(names, values);
             for (int i = 0; i < data.Outputs.Length; i++)

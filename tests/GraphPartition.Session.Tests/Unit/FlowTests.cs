@@ -114,6 +114,43 @@ public sealed class FlowTests
         Assert.Contains("optional", whole.Reason, StringComparison.OrdinalIgnoreCase);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void A_sequence_that_begins_empty_is_carried(long trips)
+    {
+        var builder = new GraphBuilder(OperatorTable.Default) { Name = "sequences" };
+        Value x = builder.Input("x", Matrix), count = builder.Input("trips", IrType.Tensor(ElementType.Int64, Shape.Scalar));
+        Value empty = builder.Input("empty", new SequenceType(Matrix));
+        var body = new GraphBuilder(builder.Rules, builder.Scope) { Name = "body" };
+        body.Input("i", IrType.Tensor(ElementType.Int64, Shape.Scalar));
+        Value goOn = body.Input("go_on", IrType.Tensor(ElementType.Bool, Shape.Scalar)), list = body.Input("list", new SequenceType(Matrix));
+        Value scale = body.Input("scale", Matrix);
+        Value next = body.Op("Relu", "next", [body.Op("Add", "moved", [scale, x])]);
+        Value longer = body.Op("SequenceInsert", "longer", [list, next]);
+        Node loop = builder.Add("Loop", [count, null, empty, x], ["all", "last"], AttributeMap.Of(("body", body.Build(goOn, longer, next))), "loop");
+        var model = new Model(builder.Build(loop.Outputs[0]!, loop.Outputs[1]!)) { Opsets = RandomModel.FromCodes([]).Opsets.SetItem("", 18), FormatVersion = 8 };
+        using ModelSession session = ModelSession.Create(Partitions.Compile(model, "table"), new() { KeepGroups = true });
+        Assert.Contains(session.Plan.Steps, s => s.Bodies.Length > 0);
+        Dictionary<string, OrtValue> feeds = new()
+        {
+            ["x"] = OrtValues.ToOrt(TensorData.Floats([1, 2, 3, 4, 5, 6], 2, 3)),
+            ["trips"] = OrtValues.ToOrt(TensorData.Scalar(ElementType.Int64, trips)),
+            ["empty"] = OrtValues.ToOrt(new SequenceValue([]), empty.Type),
+        };
+        for (int run = 0; run < 3; run++)
+        {
+            using RunResult result = session.Run(feeds);
+            var all = Assert.IsType<SequenceValue>(OrtValues.ToData(result.Values[0]));
+            Assert.Equal(Enumerable.Range(1, (int)trips).Select(i => (float)(i + 1)), all.Items.Select(t => (float)Numbers.At(ElementType.Float32, ((TensorValue)t).Data.Bytes.Span, 0)));
+        }
+        foreach (OrtValue value in feeds.Values) value.Dispose();
+    }
+
+    [Fact]
+    public void An_empty_sequence_of_unknown_elements_is_refused() =>
+        Assert.Equal("GP5004", Assert.Throws<ModelException>(() => OrtValues.ToOrt(new SequenceValue([]))).Diagnostics[0].Code.Id);
+
     [Fact]
     public void Equilibrium_is_the_same_with_the_group_of_its_loop_on_a_device()
     {

@@ -6,6 +6,7 @@ using GraphPartition.Compiler.Plan;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
+using GraphPartition.Runtime;
 using GraphPartition.Tests.Support;
 using Xunit;
 
@@ -102,6 +103,36 @@ public sealed class PackageTests
         builder.Define(call.Op, [packed.Graph.Outputs[0]], [twice], call.Attributes, call.Name);
         var error = Assert.Throws<ModelException>(() => Package.Unpack(packed with { Graph = builder.Build(twice) }));
         Assert.Equal("GP5001", error.Diagnostics[0].Code.Id);
+    }
+
+    [Fact]
+    public void Inputs_and_results_of_a_group_stay_in_the_order_of_the_call()
+    {
+        Model model = GraphParser.ParseModel("""
+            model {
+              opset 18
+            }
+            graph main(a: f32[2], b: f32[2]) -> (p, q) {
+              const v: f32[2] = {1, 2}
+              const w: f32[2] = {3, 4}
+              p: f32[2] = Mul(a, v) "first"
+              q: f32[2] = Mul(b, w) "second"
+            }
+            """, OperatorTable.Default) with { FormatVersion = 8 };
+        Model packed = Package.Pack(Partitions.Compile(model, "all"));
+        Function function = Assert.Single(packed.Functions);
+        var turned = new GraphBuilder(DeclaredTypes.Instance);
+        foreach (Value v in function.Body.Inputs) turned.Input(v);
+        foreach (Node node in function.Body.Nodes.Reverse()) turned.Append(node);
+        CompiledModel compiled = Package.Unpack(packed with { Functions = [function with { Body = turned.Build(function.Body.Outputs.AsSpan()) }] });
+        GraphSegment segment = Assert.Single(compiled.Groups).Segment;
+        Assert.Equal(["a", "b"], segment.Inputs.Select(v => v.Name));
+        Assert.Equal(["v", "w"], segment.Weights.Select(v => v.Name));
+        Assert.Equal(["p", "q"], segment.Outputs.Select(v => v.Name));
+        Assert.Same(segment, Assert.Single(compiled.Segments));
+        GraphSegment step = Assert.Single(ExecutionPlan.Of(compiled, _ => true).Steps).Segment;
+        Assert.Equal(segment.Inputs, step.Inputs);
+        Assert.Equal(segment.Outputs, step.Outputs);
     }
 
     // An If that falls back; the first branch holds another one. Both use a weight and values of the main graph.
