@@ -142,13 +142,13 @@ internal sealed class PlanFactory : IDisposable
         var isFixed = new bool[kinds.Length];
         foreach (ExecutionStep unit in ExecutionPlan.Of(_compiled, _ => true, bodies: bodies).Steps)
         {
-            bool isOurs = unit.Bodies.Length > 0 || (unit.Group is { } group && RunsAlone(group));
-            bool stays = unit.Bodies.Length == 0 && (isWhole || _source.StaysOnDevice(unit.Segment, stream));
-            bool lacks = unit.Bodies.Length == 0 && !stays && unit.Segment.Nodes.All(n => _source.Lacks(n, stream));
+            bool isOurs = IsOurs(unit), isAlone = isOurs || (unit.Group is { } group && RunsAlone(group));
+            bool stays = !isOurs && (isWhole || _source.StaysOnDevice(unit.Segment, stream));
+            bool lacks = !isOurs && !stays && unit.Segment.Nodes.All(n => _source.Lacks(n, stream));
             foreach (int node in unit.Segment.Nodes)
             {
                 kinds[node] = lacks ? StepKind.OnHost : !stays ? StepKind.Mixed : _repeatable.Is(node) ? StepKind.Recorded : StepKind.Enqueued;
-                isFixed[node] = isOurs;
+                isFixed[node] = isAlone;
             }
         }
         _source.DropSpare();

@@ -24,6 +24,9 @@ internal sealed class SimulatedStream : DeviceStream
     /// <summary>Which nodes of the plan's graph ONNX Runtime can compute on the device; null where it computes none there.</summary>
     public Func<int, bool>? Computes { get; init; }
 
+    /// <summary>The nodes for which ONNX Runtime was to compute on the device.</summary>
+    public HashSet<int> Asked { get; } = [];
+
     /// <summary>The most that can be allocated at once.</summary>
     public long Limit { get; init; } = long.MaxValue;
 
@@ -75,8 +78,11 @@ internal sealed class SimulatedStream : DeviceStream
     {
     }
 
-    public override InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions>, InferenceSession> create) =>
-        Computes is not null && segment.Nodes.All(Computes) ? create(Configure) : null;
+    public override InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions>, InferenceSession> create)
+    {
+        Asked.UnionWith(segment.Nodes);
+        return Computes is not null && segment.Nodes.All(Computes) ? create(Configure) : null;
+    }
 
     public override StepPlacement PlacementOf(InferenceSession session, Graph graph) =>
         StepPlacement.All(MemoryPlace.Host, graph.Inputs.Length, graph.Outputs.Length);

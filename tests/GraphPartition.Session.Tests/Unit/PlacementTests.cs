@@ -69,6 +69,15 @@ public sealed class PlacementTests
     }
 
     [Fact]
+    public void ONNX_Runtime_is_not_asked_for_groups_that_have_an_engine()
+    {
+        CompiledModel compiled = Lookup(rows: 4);
+        var stream = new SimulatedStream();
+        using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1 }, () => stream, new SimulatedEngines(compiled, _ => true));
+        Assert.Equal("Unique", Assert.Single(stream.Asked.Select(n => compiled.Model.Graph.Nodes[n].Op.Type)));
+    }
+
+    [Fact]
     public void Values_whose_shape_a_run_tells_take_the_memory_of_the_run_before()
     {
         CompiledModel compiled = Lookup(rows: 4);
