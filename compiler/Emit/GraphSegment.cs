@@ -70,14 +70,27 @@ public sealed record GraphSegment(
         }
     }
 
-    /// <summary>One node as a fallback segment of its own, with all its results.</summary>
+    /// <summary>Some nodes of a graph as a segment, with what they take from others and give to them; the order of execution is not looked at.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="node">The node's place in it.</param>
-    public static GraphSegment Of(Graph graph, int node)
+    /// <param name="nodes">Indices of its nodes, ascending.</param>
+    /// <param name="isEngine">Whether they form an engine group.</param>
+    public static GraphSegment Of(Graph graph, ImmutableArray<int> nodes, bool isEngine)
     {
-        Node one = graph.Nodes[node];
-        Value[] used = [.. one.Inputs.OfType<Value>().Concat(one.Captures).Distinct()];
-        return new(0, IsEngine: false, [node], [.. used.Where(v => !v.IsConstant)], [.. used.Where(v => v.IsConstant)], [.. one.Outputs.OfType<Value>()]);
+        GraphUses uses = graph.Uses;
+        HashSet<int> inside = [.. nodes];
+        OrderedDictionary<Value, bool> inputs = [], weights = [];
+        List<Value> outputs = [];
+        foreach (int n in nodes)
+        {
+            foreach (Value v in graph.Nodes[n].Inputs.OfType<Value>().Concat(graph.Nodes[n].Captures))
+            {
+                if (v.IsConstant) weights.TryAdd(v, true);
+                else if (!inside.Contains(uses.ProducerOf(v))) inputs.TryAdd(v, true);
+            }
+            foreach (Value? v in graph.Nodes[n].Outputs)
+                if (v is not null && (uses.IsOutput(v) || HasUserOutside(uses, v, inside))) outputs.Add(v);
+        }
+        return new(0, isEngine, nodes, [.. inputs.Keys], [.. weights.Keys], [.. outputs]);
     }
 
     /// <summary>The segment as a graph of its own: it shares nodes and values with <paramref name="graph"/>.</summary>
@@ -95,6 +108,13 @@ public sealed record GraphSegment(
         }
         foreach (int n in Nodes) builder.Append(graph.Nodes[n]);
         return builder.Build(Outputs.AsSpan());
+    }
+
+    private static bool HasUserOutside(GraphUses uses, Value value, HashSet<int> inside)
+    {
+        foreach (int user in uses.UsersOf(value))
+            if (!inside.Contains(user)) return true;
+        return false;
     }
 
     private static int[][] NodesBySegment(ReadOnlySpan<int> segmentOf, int count)

@@ -176,7 +176,7 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
     {
         cancellation.ThrowIfCancellationRequested();
         if (count == 0) return true;
-        PlannedGroup prefix = planned with { Segment = SubSegment.Of(planned.Graph, planned.Segment.Nodes[..count]) };
+        PlannedGroup prefix = planned with { Segment = GraphSegment.Of(planned.Graph, planned.Segment.Nodes[..count], isEngine: true) };
         if (Write(prefix, out _) is not { } group || ProfileOf(prefix, out _) is not { } profile) return false;
         return _builder.Builds(group, WeightBytes(prefix.Segment), profile, cancellation);
     }

@@ -123,40 +123,44 @@ internal sealed class PlanFactory : IDisposable
         if (plan.Steps.All(s => IsOurs(s) || (_source.StaysOnDevice(s.Segment, stream) && _repeatable.Are(s.Segment.Nodes)))) return plan;
         bool isWhole = plan.Steps.Length == 1 && !IsOurs(plan.Steps[0]) && _source.StaysOnDevice(plan.Steps[0].Segment, stream);
         _source.IsOnlyOne = false;
-        StepKind[] kinds = KindsOf(stream, isWhole, bodies);
+        (StepKind[] kinds, bool[] stays) = KindsOf(stream, isWhole, bodies);
         // Where shapes are open nearly everywhere, steps would alternate at every other node, and recording gains less than that costs.
         int most = plan.Steps.Length + Math.Max(NodesPerStep, kinds.Length / NodesPerStep);
         StepKind[][] coarser = [kinds, Merged(StepKind.Enqueued, StepKind.Mixed), Merged(StepKind.Recorded, StepKind.Enqueued)];
         return coarser.Select(choice => Of(node => (int)choice[node])).FirstOrDefault(p => p.Steps.Length <= most)
-            ?? Of(node => kinds[node] >= StepKind.Enqueued ? (int)StepKind.Enqueued : (int)StepKind.Mixed);
+            ?? Of(node => stays[node] ? (int)StepKind.Enqueued : (int)StepKind.Mixed);
 
         ExecutionPlan Of(Func<int, int>? kind) => ExecutionPlan.Of(_compiled, RunsAlone, kind, Enum.GetValues<StepKind>().Length, bodies, _whole);
 
         StepKind[] Merged(StepKind one, StepKind other) => [.. kinds.Select(k => k == one ? other : k)];
     }
 
-    private StepKind[] KindsOf(DeviceStream stream, bool isWhole, IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>> bodies)
+    /// <summary>The kind of each node, and whether the device computes all of the group or fallback segment that it is in.</summary>
+    private (StepKind[] Kinds, bool[] Stays) KindsOf(DeviceStream stream, bool isWhole, IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>> bodies)
     {
         Graph graph = _compiled.Model.Graph;
         var kinds = new StepKind[graph.Nodes.Length];
-        var isFixed = new bool[kinds.Length];
+        bool[] stays = new bool[kinds.Length], isAlone = new bool[kinds.Length];
         foreach (ExecutionStep unit in ExecutionPlan.Of(_compiled, _ => true, bodies: bodies).Steps)
         {
-            bool isOurs = IsOurs(unit), isAlone = isOurs || (unit.Group is { } group && RunsAlone(group));
-            bool stays = !isOurs && (isWhole || _source.StaysOnDevice(unit.Segment, stream));
-            bool lacks = !isOurs && !stays && unit.Segment.Nodes.All(n => _source.Lacks(n, stream));
+            bool isOurs = IsOurs(unit), all = !isOurs && (isWhole || _source.StaysOnDevice(unit.Segment, stream));
+            HashSet<int> lacking = isOurs || all ? [] : [.. unit.Segment.Nodes.Where(n => _source.Lacks(n, stream))];
+            ImmutableArray<int> others = [.. unit.Segment.Nodes.Where(n => !lacking.Contains(n))];
+            // Without what is lacking the device may compute the rest; if not, ONNX Runtime has reasons of its own to go to and fro.
+            bool rest = all || (lacking.Count > 0 && (others.IsEmpty || _source.StaysOnDevice(GraphSegment.Of(graph, others, isEngine: false), stream)));
             foreach (int node in unit.Segment.Nodes)
             {
-                kinds[node] = lacks ? StepKind.OnHost : !stays ? StepKind.Mixed : _repeatable.Is(node) ? StepKind.Recorded : StepKind.Enqueued;
-                isFixed[node] = isAlone;
+                stays[node] = all;
+                isAlone[node] = isOurs || (unit.Group is { } group && RunsAlone(group));
+                kinds[node] = !rest ? StepKind.Mixed : lacking.Contains(node) ? StepKind.OnHost : _repeatable.Is(node) ? StepKind.Recorded : StepKind.Enqueued;
             }
         }
         _source.DropSpare();
-        foreach (int node in HostSide.Of(graph, n => kinds[n] == StepKind.OnHost && !isFixed[n], n => kinds[n] >= StepKind.Enqueued && !isFixed[n]))
+        foreach (int node in HostSide.Of(graph, n => kinds[n] == StepKind.OnHost && !isAlone[n], n => kinds[n] >= StepKind.Enqueued && !isAlone[n]))
             kinds[node] = StepKind.OnHost;
-        MixedSide.Join(graph, kinds, n => !isFixed[n]);
+        MixedSide.Join(graph, kinds, n => !isAlone[n]);
         _onHost.UnionWith(Enumerable.Range(0, kinds.Length).Where(n => kinds[n] == StepKind.OnHost));
-        return kinds;
+        return (kinds, stays);
     }
 
     /// <summary>Whether no ONNX Runtime session computes a step as a whole.</summary>

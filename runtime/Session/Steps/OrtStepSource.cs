@@ -37,7 +37,7 @@ internal sealed class OrtStepSource(
         }
     }
 
-    /// <summary>Whether a device lacks a node's operator, as far as one with the same types shows it.</summary>
+    /// <summary>Whether a device lacks a node's operator, as far as one with the same types shows it by itself.</summary>
     public bool Lacks(int node, DeviceStream stream)
     {
         Node one = compiled.Model.Graph.Nodes[node];
@@ -46,9 +46,16 @@ internal sealed class OrtStepSource(
         lock (_onHost)
         {
             if (_lacking.TryGetValue(kernel, out bool known)) return known;
-            GraphSegment alone = GraphSegment.Of(compiled.Model.Graph, node);
-            using InferenceSession? session = stream.TryCreateSession(alone, configure => Create(alone, configure));
-            return _lacking[kernel] = session is null;
+            GraphSegment alone = GraphSegment.Of(compiled.Model.Graph, [node], isEngine: false);
+            try
+            {
+                using InferenceSession? session = stream.TryCreateSession(alone, configure => Create(alone, configure));
+                return _lacking[kernel] = session is null;
+            }
+            catch (Exception e) when (e is EnvironmentException or ModelException)
+            {
+                return _lacking[kernel] = false; // by itself it makes no model; what it is part of will say what is wrong, if anything is
+            }
         }
     }
 

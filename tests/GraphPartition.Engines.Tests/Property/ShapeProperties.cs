@@ -7,7 +7,6 @@ using GraphPartition.Compiler.Opsets;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Emit;
 using GraphPartition.Engines;
-using GraphPartition.Engines.Build;
 using GraphPartition.Engines.Shapes;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
@@ -100,7 +99,7 @@ public sealed class ShapeProperties
         ShapePropagation shapes = ShapePropagation.Of(graph, OperatorTable.Default, ranges, [x, shape]);
         ShapeRange Values(params int[] nodes)
         {
-            GraphSegment segment = SubSegment.Of(graph, [.. nodes]);
+            GraphSegment segment = GraphSegment.Of(graph, [.. nodes], isEngine: true);
             return shapes.ProfileOf(segment.Inputs, ShapeTensors.Of(graph, segment), i => segment.Inputs[i].Name, out _)!.Values.GetValueOrDefault("shape", ShapeRange.Fixed());
         }
         Assert.Equal("1,3 4,3 9,3", string.Join(' ', new[] { Values(1, 2).Min, Values(1, 2).Opt, Values(1, 2).Max }.Select(v => string.Join(',', v))));

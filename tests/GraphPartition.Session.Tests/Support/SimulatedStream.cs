@@ -24,6 +24,9 @@ internal sealed class SimulatedStream : DeviceStream
     /// <summary>Which nodes of the plan's graph ONNX Runtime can compute on the device; null where it computes none there.</summary>
     public Func<int, bool>? Computes { get; init; }
 
+    /// <summary>The most nodes that it computes in one session.</summary>
+    public int MostTogether { get; init; } = int.MaxValue;
+
     /// <summary>The nodes for which ONNX Runtime was to compute on the device.</summary>
     public HashSet<int> Asked { get; } = [];
 
@@ -81,7 +84,7 @@ internal sealed class SimulatedStream : DeviceStream
     public override InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions>, InferenceSession> create)
     {
         Asked.UnionWith(segment.Nodes);
-        return Computes is not null && segment.Nodes.All(Computes) ? create(Configure) : null;
+        return Computes is not null && segment.Nodes.All(Computes) && segment.Nodes.Length <= MostTogether ? create(Configure) : null;
     }
 
     public override StepPlacement PlacementOf(InferenceSession session, Graph graph) =>
