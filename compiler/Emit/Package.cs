@@ -150,12 +150,11 @@ public static class Package
             while (segmentOf.Count < builder.NodeCount) segmentOf.Add(isEngine.Count - 1);
         }
         Graph flat = builder.Build(packed.Outputs.AsSpan());
-        int call = 0;
-        ImmutableArray<GraphSegment> segments = [.. GraphSegment.Cut(flat, segmentOf.ToArray(), isEngine.ToArray())
-            .Select(s => s.IsEngine ? InOrderOf(model, calls[call++], s) : s)];
-        ImmutableArray<TrtNode> groups = [.. segments.Where(s => s.IsEngine).Zip(calls, (s, call) => ReadGroup(model, s, call))];
+        GraphSegment[] segments = [.. GraphSegment.Cut(flat, segmentOf.ToArray(), isEngine.ToArray())];
+        ImmutableArray<TrtNode> groups = [.. segments.Where(s => s.IsEngine).Zip(calls, (s, call) => ReadGroup(model, InOrderOf(model, call, s), call))];
+        foreach (TrtNode group in groups) segments[group.Segment.Index] = group.Segment;
         // The file has nodes segment by segment, which may be another order than that of the plan, in which groups are numbered.
-        return (flat, new(place.Node, place.Body, segments, groups, [.. bodies.OrderBy(b => b.AllGroups.First().Id)]));
+        return (flat, new(place.Node, place.Body, [.. segments], groups, [.. bodies.OrderBy(b => b.AllGroups.First().Id)]));
 
         Graph Flatten(Graph body, (int Node, int Body) at)
         {

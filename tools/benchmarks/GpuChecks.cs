@@ -17,22 +17,19 @@ internal static class GpuChecks
         var command = new Command("gpu-checks", "Checks of the executor on CUDA; one line each, exit code 1 if one fails.");
         command.Add(new Option<double>("--seconds")); // as all measurements have it
         var only = new Option<string>("--only") { Description = "Checks whose line contains this.", DefaultValueFactory = _ => "" };
-        var graphs = new Option<bool>("--cuda-graphs") { Description = "Record and replay.", DefaultValueFactory = _ => true };
         command.Add(only);
-        command.Add(graphs);
         command.SetAction(parsed =>
         {
             int failed = 0;
             string part = parsed.GetRequiredValue(only);
-            ModelSessionOptions cuda = Cuda with { CudaGraphs = parsed.GetValue(graphs) };
             Check("shapes that come back", ShapesComeBack);
             Check("four threads on two streams", ParallelStreams);
             Check("a device without memory: a clear error, and the session stays usable", OutOfMemoryFails);
             Check("a device without memory: steps run on the CPU when asked", OutOfMemoryRunsOnCpu);
             Check("a cancelled run leaves the session usable", Cancellation);
             Check("groups kept apart: every boundary on the device", KeptGroups);
-            Check("convolutions, run after run and shape after shape, channels first", () => ConvolutionCheck.Run(cuda));
-            Check("convolutions, run after run and shape after shape, channels last", () => ConvolutionCheck.Run(cuda with { Nhwc = true }));
+            Check("convolutions, run after run and shape after shape, channels first", () => ConvolutionCheck.Run(Cuda));
+            Check("convolutions, run after run and shape after shape, channels last", () => ConvolutionCheck.Run(Cuda with { Nhwc = true }));
             return failed == 0 ? 0 : 1;
 
             void Check(string what, Func<string?> check)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
+using GraphPartition.Runtime.Plan;
 
 namespace GraphPartition.Runtime;
 
@@ -115,18 +116,9 @@ public sealed class ExecutionPlan
 
         int NumberOf(int node)
         {
-            int number = first;
-            foreach (Value? v in graph.Nodes[node].Inputs)
-                if (v is not null) After(v);
-            foreach (Value v in graph.Nodes[node].Captures) After(v);
+            int number = graph.ProducersOf(node).Select(producer => numbers[producer]).Append(first).Max();
             while ((kind is not null && number % kinds != kind(node)) || taken.Contains(number)) number++;
             return number;
-
-            void After(Value v)
-            {
-                int producer = graph.Uses.ProducerOf(graph.Uses.IdOf(v));
-                if (producer >= 0) number = Math.Max(number, numbers[producer]);
-            }
         }
     }
 
