@@ -1,5 +1,6 @@
 using GraphPartition.Emit;
 using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Plan;
 using GraphPartition.Runtime.Steps;
 using Microsoft.ML.OnnxRuntime;
 
@@ -29,6 +30,7 @@ internal sealed class ContextFactory : IDisposable
         try
         {
             _firstStream = openStream?.Invoke();
+            if (openStream is null && options is { KeepGroups: true, Optimize: true, Validate: false }) compiled = BlockedLayout.Of(compiled, options) ?? compiled;
             _factory = new PlanFactory(compiled, options, _firstStream, engines, whole);
         }
         catch

@@ -35,15 +35,16 @@ public sealed class ExportedModelTests
         foreach (string support in new[] { "table", "all", "none" }) Check(support, keepGroups: false);
         foreach (double p in new[] { 0.2, 0.5, 0.8 })
             for (ulong seed = 1; seed <= Grid.Size(10, 30); seed++)
-                Check(FormattableString.Invariant($"random:{seed}:{p}"), keepGroups: true);
+                Check(FormattableString.Invariant($"random:{seed}:{p}"), keepGroups: true, optimize: seed % 2 == 0);
 
-        void Check(string support, bool keepGroups)
+        // Without optimisation every group is computed as it was compiled; with it ONNX Runtime may lay out tensors across groups.
+        void Check(string support, bool keepGroups, bool optimize = true)
         {
             Compilation compilation = Partitions.Plan(model, support, Passes(exact));
             PlanReport report = PlanReport.Of(compilation.Plan);
             Assert.True(report.IsMinimum, support);
             Assert.Equal(report.MinimumEngines, report.Engines.Length);
-            DataValue[] actual = Execution.Run(ModelCompiler.Emit(compilation), inputs, keepGroups, optimize: !exact);
+            DataValue[] actual = Execution.Run(ModelCompiler.Emit(compilation), inputs, keepGroups, optimize && !exact);
             AssertClose(support, expected, actual, tolerance);
         }
     }
