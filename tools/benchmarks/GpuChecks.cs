@@ -28,6 +28,7 @@ internal static class GpuChecks
             Check("a device without memory: steps run on the CPU when asked", OutOfMemoryRunsOnCpu);
             Check("a cancelled run leaves the session usable", Cancellation);
             Check("groups kept apart: every boundary on the device", KeptGroups);
+            Check("a group around an operator that CUDA lacks: it alone runs on the CPU", () => LackingOperatorCheck.Run(Cuda));
             Check("convolutions, run after run and shape after shape, channels first", () => ConvolutionCheck.Run(Cuda));
             Check("convolutions, run after run and shape after shape, channels last", () => ConvolutionCheck.Run(Cuda with { Nhwc = true }));
             return failed == 0 ? 0 : 1;

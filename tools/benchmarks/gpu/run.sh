@@ -25,6 +25,7 @@ for part in ${PARTS:-gpu gpu-mixed gpu-checks boundary boundary-without pytorch}
             done ;;
         boundary) "$here/benchmarks" boundary --device cuda --seconds "$seconds" ;;
         boundary-without) echo "without recordings:"; "$here/benchmarks" boundary --device cuda --cuda-graphs false --seconds "$seconds" ;;
+        gpu-conformance) "$here/benchmarks" gpu-conformance "$here/models" ;; # folders with model.onnx and test_data_set_0, put there by hand
         pytorch) python3 "$here/pytorch.py" "$seconds" ;;
         *) "$here/benchmarks" "$part" --seconds "$seconds" ;;
     esac >>"$results/${part%-without}.md" 2>>"$results/log.txt" || echo "$part: exit status $?" >>"$results/log.txt"

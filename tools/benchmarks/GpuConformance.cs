@@ -1,0 +1,98 @@
+using System.CommandLine;
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Tagging;
+using GraphPartition.Ir;
+using GraphPartition.Onnx;
+using GraphPartition.Runtime;
+using GraphPartition.Runtime.Compare;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Benchmarks;
+
+/// <summary>
+/// Models with inputs and expected outputs, as exporters and the ONNX project give them, on CUDA: as one and with groups kept apart,
+/// each run three times, so that recordings are made and replayed.
+/// </summary>
+internal sealed class GpuConformance
+{
+    private const int Runs = 3;
+
+    private readonly Argument<string[]> _folders = new("FOLDER") { Description = "Where folders with model.onnx and test_data_set_0 lie, at any depth." };
+    private readonly Option<string> _after = new("--after") { Description = "Go on behind this model: what follows one that ended the process.", DefaultValueFactory = _ => "" };
+
+    public static Command Create()
+    {
+        var conformance = new GpuConformance();
+        var command = new Command("gpu-conformance", "Runs models with expected outputs on CUDA; exit code 1 if one differs that agrees on the CPU.");
+        command.Add(conformance._folders);
+        command.Add(conformance._after);
+        command.SetAction(conformance.Run);
+        return command;
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        int agree = 0, differ = 0, leftOut = 0;
+        IEnumerable<string> models = parsed.GetValue(_folders)!.SelectMany(f => Directory.EnumerateFiles(f, "model.onnx", SearchOption.AllDirectories))
+            .Select(f => Path.GetDirectoryName(f)!).Order(StringComparer.Ordinal);
+        if (parsed.GetValue(_after) is { Length: > 0 } after) models = models.SkipWhile(m => !m.EndsWith(after, StringComparison.Ordinal)).Skip(1);
+        foreach (string folder in models)
+        {
+            Console.Error.WriteLine(folder); // what was running, where the process ends
+            string data = Path.Combine(folder, "test_data_set_0");
+            if (!File.Exists(Path.Combine(data, "output_0.pb")) || Fault(folder, data, "table", new()) is not null)
+            {
+                leftOut++;
+                continue;
+            }
+            string? fault = Fault(folder, data, "table", new() { Device = Device.Cuda });
+            string? kept = Fault(folder, data, "random:1:0.5", new() { Device = Device.Cuda, KeepGroups = true });
+            if (fault is null && kept is null) agree++;
+            else
+            {
+                differ++;
+                Console.WriteLine($"- {folder}: {fault ?? "ok"}; groups kept: {kept ?? "ok"}");
+            }
+        }
+        Console.WriteLine($"\n{agree} models agree on CUDA, {differ} do not; {leftOut} left out: no expected outputs, or not met on the CPU");
+        return differ == 0 ? 0 : 1;
+    }
+
+    /// <summary>What is not as expected, or null.</summary>
+    private static string? Fault(string folder, string data, string support, ModelSessionOptions options)
+    {
+        var feeds = new Dictionary<string, OrtValue>();
+        try
+        {
+            string path = Path.Combine(folder, "model.onnx");
+            Graph declared = OnnxReader.Read(path).Graph;
+            Model model = ModelFile.Read(path, OperatorTable.Default);
+            TestDataSet set = TestDataSet.Read(data, declared);
+            foreach (NamedValue input in set.Inputs)
+                if (input.Value is not OptionalValue { Item: null }) feeds.Add(input.Name, OrtValues.ToOrt(input.Value, declared.Inputs.First(v => v.Name == input.Name).Type));
+            var compile = new CompileOptions
+            {
+                Support = SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default),
+                Evaluator = new OrtConstantEvaluator(),
+            };
+            using ModelSession session = ModelSession.Create(ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, compile).Plan(model)), options);
+            for (int run = 0; run < Runs; run++)
+            {
+                using RunResult result = session.Run(feeds);
+                for (int i = 0; i < set.Outputs.Length; i++)
+                    if (ValueDifference.Between(set.Outputs[i].Value, OrtValues.ToData(result.Values[i])) is { Agrees: false } difference)
+                        return $"run {run}, output {i}: {difference.Fault}";
+            }
+            return null;
+        }
+        catch (Exception e) when (e is ModelException or EnvironmentException or OnnxRuntimeException)
+        {
+            return e.Message.Split('\n')[0];
+        }
+        finally
+        {
+            foreach (OrtValue value in feeds.Values) value.Dispose();
+        }
+    }
+}
