@@ -27,6 +27,12 @@ internal sealed class ActionRunner(DeviceStream? stream, ModelSessionOptions opt
     /// <summary>The step that was launched last and what computes it, which is what failed where a run fails; null where none was.</summary>
     public (int Step, IStepExecutor Executor)? Launched { get; set; }
 
+    /// <summary>
+    /// Whether a recording was refused and nothing has failed since. ONNX Runtime (1.29) leaves CUDA's last error of a refused recording
+    /// behind, and the next kernel takes it for its own: what fails then may be done again.
+    /// </summary>
+    public bool HasLeftover { get; set; }
+
     private ContextLayout Layout => _state.Layout;
 
     /// <summary>Does all actions.</summary>
@@ -99,6 +105,7 @@ internal sealed class ActionRunner(DeviceStream? stream, ModelSessionOptions opt
         {
             region.Recording = stream!.Record(() => DoAll(region), _state.OwnsHostAddress, out string? refusal);
             region.Refusal = refusal;
+            HasLeftover |= refusal is not null;
         }
         finally
         {

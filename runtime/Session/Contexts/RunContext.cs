@@ -113,6 +113,11 @@ internal sealed class RunContext : IDisposable
     {
         if (_actions.Launched is not var (step, executor)) return false;
         _actions.Launched = null; // it is about this failure
+        if (_actions.HasLeftover)
+        {
+            _actions.HasLeftover = false;
+            return true;
+        }
         if (fault is not RefusedShapesException) return _executors.Recovers(fault, step, executor);
         if (!_isPart) return _states.Refuse(step);
         _executors.MoveToPortable(step); // one iteration or the next, the engine would meet such shapes again

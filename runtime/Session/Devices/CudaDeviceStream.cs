@@ -89,10 +89,13 @@ internal sealed class CudaDeviceStream : CudaBackedStream
             return StepPlacement.All(MemoryPlace.Host, graph.Inputs.Length, graph.Outputs.Length);
         using IDisposableReadOnlyCollection<OrtMemoryInfo> inputs = session.GetMemoryInfosForInputs();
         using IDisposableReadOnlyCollection<OrtMemoryInfo> outputs = session.GetMemoryInfosForOutputs();
-        return new([.. inputs.Select(Place)], [.. outputs.Select(Place)]);
+        return new([.. inputs.Zip(session.InputNames, (info, name) => Place(info, session.InputMetadata[name]))],
+            [.. outputs.Zip(session.OutputNames, (info, name) => Place(info, session.OutputMetadata[name]))]);
 
-        static MemoryPlace Place(OrtMemoryInfo info) =>
-            !info.IsInvalid && info.GetDeviceMemoryType() == OrtDeviceMemoryType.DEFAULT && info.Name.StartsWith("Cuda", StringComparison.Ordinal)
+        // A sequence can lie anywhere, one tensor here and one there; ONNX Runtime brings its tensors where it wants them.
+        static MemoryPlace Place(OrtMemoryInfo info, NodeMetadata value) =>
+            value.IsTensor && !info.IsInvalid && info.GetDeviceMemoryType() == OrtDeviceMemoryType.DEFAULT
+            && info.Name.StartsWith("Cuda", StringComparison.Ordinal)
                 ? MemoryPlace.Device : MemoryPlace.Host;
     }
 }

@@ -19,7 +19,7 @@ internal sealed class OrtStepSource(
     private readonly OrtSessions _sessions = new(options);
     private readonly Dictionary<GraphSegment, BoundSession> _onHost = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<GraphSegment, bool> _staysOnDevice = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<string, bool> _lacking = new(StringComparer.Ordinal); // by operator and types
+    private readonly Dictionary<string, bool> _lacking = new(StringComparer.Ordinal); // by operator, types and modes
     private readonly Dictionary<GraphSegment, (DeviceStream Stream, InferenceSession Session)> _spare = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Whether the plan has one step, whose session need not share threads and memory with others.</summary>
@@ -31,7 +31,7 @@ internal sealed class OrtStepSource(
         lock (_onHost)
         {
             if (_staysOnDevice.TryGetValue(segment, out bool known)) return known;
-            InferenceSession? session = stream.TryCreateSession(segment, configure => Create(segment, configure));
+            InferenceSession? session = TryCreate(segment, stream);
             if (session is not null) _spare.Add(segment, (stream, session));
             return _staysOnDevice[segment] = session is not null;
         }
@@ -42,15 +42,19 @@ internal sealed class OrtStepSource(
     {
         Node one = compiled.Model.Graph.Nodes[node];
         if (!one.Attributes.Bodies().IsEmpty) return false; // it may have what the device computes in its bodies
-        string kernel = $"{one.Op} {one.Version} {string.Join(' ', one.Inputs.Concat(one.Outputs).Select(v => (v?.Type as TensorType)?.Element))}";
+        // Modes are numbers and words (training_mode of BatchNormalization, which CUDA lacks); lists and floats are sizes and scales.
+        IEnumerable<string> modes = one.Attributes.Where(a => a.Value is IntAttribute or StringAttribute).Select(a => $"{a.Key}={a.Value}");
+        string kernel = $"{one.Op} {one.Version} {string.Join(' ', one.Inputs.Concat(one.Outputs).Select(v => (v?.Type as TensorType)?.Element))} {string.Join(' ', modes)}";
         lock (_onHost)
         {
             if (_lacking.TryGetValue(kernel, out bool known)) return known;
             GraphSegment alone = GraphSegment.Of(compiled.Model.Graph, [node], isEngine: false);
+            using InferenceSession? onDevice = TryCreate(alone, stream);
+            if (onDevice is not null) return _lacking[kernel] = false;
             try
             {
-                using InferenceSession? session = stream.TryCreateSession(alone, configure => Create(alone, configure));
-                return _lacking[kernel] = session is null;
+                using InferenceSession onHost = Create(alone, null);
+                return _lacking[kernel] = true;
             }
             catch (Exception e) when (e is EnvironmentException or ModelException)
             {
@@ -109,6 +113,19 @@ internal sealed class OrtStepSource(
         foreach (BoundSession session in _onHost.Values)
             if (session.Session != whole) session.Session.Dispose();
         _onHost.Clear();
+    }
+
+    /// <summary>A session that computes all of a segment on a device; null where the device lacks something, or has it for other attributes only.</summary>
+    private InferenceSession? TryCreate(GraphSegment segment, DeviceStream stream)
+    {
+        try
+        {
+            return stream.TryCreateSession(segment, configure => Create(segment, configure));
+        }
+        catch (Exception e) when (e is ModelException || (e is EnvironmentException fault && fault.Diagnostic.Code == Codes.RuntimeFailed))
+        {
+            return null; // if the host cannot compute it either, that is said when it is asked to
+        }
     }
 
     private InferenceSession? TakeSpare(GraphSegment segment, DeviceStream stream)

@@ -27,30 +27,66 @@ internal sealed class RepeatableNodes
     /// </summary>
     private static readonly HashSet<string> MakingKernels = new(StringComparer.Ordinal) { "Conv", "ConvTranspose" };
 
+    /// <summary>Operators whose kernels on CUDA read sizes, axes and limits on the host: all inputs from this place on.</summary>
+    private static readonly Dictionary<string, int> ReadingOnHost = new(StringComparer.Ordinal)
+    {
+        ["ConstantOfShape"] = 0, ["Range"] = 0,
+        ["Clip"] = 1, ["CumSum"] = 1, ["Expand"] = 1, ["OneHot"] = 1, ["Pad"] = 1, ["Reshape"] = 1, ["Resize"] = 1, ["Slice"] = 1, ["Split"] = 1,
+        ["Squeeze"] = 1, ["Tile"] = 1, ["TopK"] = 1, ["Trilu"] = 1, ["Unsqueeze"] = 1, ["Upsample"] = 1,
+        ["ReduceL1"] = 1, ["ReduceL2"] = 1, ["ReduceLogSum"] = 1, ["ReduceLogSumExp"] = 1, ["ReduceMax"] = 1, ["ReduceMean"] = 1, ["ReduceMin"] = 1,
+        ["ReduceProd"] = 1, ["ReduceSum"] = 1, ["ReduceSumSquare"] = 1,
+    };
+
     private readonly Graph _graph;
     private readonly HashSet<string> _symbols;
+    private readonly HashSet<int> _copying;
 
     /// <summary>The nodes of a graph.</summary>
     public RepeatableNodes(Graph graph)
     {
         _graph = graph;
         _symbols = [.. graph.Inputs.Select(v => v.Type).OfType<TensorType>().SelectMany(t => t.Shape?.Dims ?? []).Select(d => d.Symbol).OfType<string>()];
+        _copying = [.. Copying([.. Enumerable.Range(0, graph.Nodes.Length)])];
     }
 
     /// <summary>Whether a node can be recorded.</summary>
     public bool Is(int node) =>
-        DoesNotWait(node) && _graph.Nodes[node].Inputs.All(HasKnownShape) && _graph.Nodes[node].Outputs.All(HasKnownShape);
+        DoesNotWait(node) && !_copying.Contains(node) && _graph.Nodes[node].Inputs.All(HasKnownShape) && _graph.Nodes[node].Outputs.All(HasKnownShape);
 
     /// <summary>Whether all of some nodes can be recorded.</summary>
     public bool Are(ImmutableArray<int> nodes) => nodes.All(Is);
 
-    /// <summary>Whether none of some nodes waits for the device.</summary>
-    public bool DoNotWait(ImmutableArray<int> nodes) => nodes.All(DoesNotWait);
+    /// <summary>Whether none of some nodes that are executed together, in ascending order, waits for the device.</summary>
+    public bool DoNotWait(ImmutableArray<int> nodes) => nodes.All(DoesNotWait) && !Copying(nodes).Any();
 
     /// <summary>Whether some nodes have kernels made for the shapes that they meet, which go when they meet others.</summary>
     public bool MakeKernels(ImmutableArray<int> nodes) => nodes.Any(n => MakingKernels.Contains(_graph.Nodes[n].Op.Type));
 
     private bool DoesNotWait(int node) => _graph.Nodes[node].Op is { Domain: "" } op && !Waiting.Contains(op.Type);
+
+    /// <summary>
+    /// Of some nodes that are executed together, in ascending order, those that read on the host what is on the device: ONNX Runtime
+    /// copies it and waits. On the host are the results of Shape and what is computed of them alone, and what comes from other nodes
+    /// and nobody here reads on the device.
+    /// </summary>
+    private IEnumerable<int> Copying(ImmutableArray<int> nodes)
+    {
+        HashSet<Value> onHost = [], onDevice = [];
+        foreach (int n in nodes)
+        {
+            Node node = _graph.Nodes[n];
+            Value[] computed = [.. node.Inputs.OfType<Value>().Where(v => !v.IsConstant)];
+            if (node.Op.Is("Shape") || node.Op.Is("Size") || (computed.Length > 0 && computed.All(onHost.Contains)))
+                onHost.UnionWith(node.Outputs.OfType<Value>());
+            else
+                onDevice.UnionWith(node.Inputs.Take(FirstReadOnHost(node)).Concat(node.Outputs).Concat(node.Captures).OfType<Value>());
+        }
+        onDevice.ExceptWith(onHost);
+        return nodes.Where(n => _graph.Nodes[n] is var node && node.Inputs.Skip(FirstReadOnHost(node)).Any(v => v is { IsConstant: false } && onDevice.Contains(v)));
+    }
+
+    private static int FirstReadOnHost(Node node) =>
+        node.Op.Domain.Length == 0 ? ReadingOnHost.GetValueOrDefault(node.Op.Type, int.MaxValue) : int.MaxValue;
 
     private bool HasKnownShape(Value? value) => value is null || value.IsConstant || (value.Type is TensorType { Shape: { } shape }
         && shape.Dims.All(d => d.IsKnown || (d.Symbol is { } symbol && _symbols.Contains(symbol))));

@@ -24,6 +24,12 @@ internal sealed class SimulatedStream : DeviceStream
     /// <summary>Which nodes of the plan's graph ONNX Runtime can compute on the device; null where it computes none there.</summary>
     public Func<int, bool>? Computes { get; init; }
 
+    /// <summary>For which nodes it has a kernel that fails when it is made, as some do that lack a mode of their operator.</summary>
+    public Func<int, bool> Refuses { get; init; } = _ => false;
+
+    /// <summary>Whether what is recorded is refused when it has been enqueued.</summary>
+    public bool RefusesRecordings { get; init; }
+
     /// <summary>The most nodes that it computes in one session.</summary>
     public int MostTogether { get; init; } = int.MaxValue;
 
@@ -69,7 +75,9 @@ internal sealed class SimulatedStream : DeviceStream
         try
         {
             enqueue();
-            return new Recording(this, [.. _recording]);
+            if (!RefusesRecordings) return new Recording(this, [.. _recording]);
+            reason = "told to refuse";
+            return null;
         }
         finally
         {
@@ -84,6 +92,7 @@ internal sealed class SimulatedStream : DeviceStream
     public override InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions>, InferenceSession> create)
     {
         Asked.UnionWith(segment.Nodes);
+        if (segment.Nodes.Any(Refuses)) throw new EnvironmentException(Codes.RuntimeFailed, "test", "told to refuse");
         return Computes is not null && segment.Nodes.All(Computes) && segment.Nodes.Length <= MostTogether ? create(Configure) : null;
     }
 

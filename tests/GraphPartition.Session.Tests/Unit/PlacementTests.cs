@@ -55,6 +55,28 @@ public sealed class PlacementTests
     }
 
     [Fact]
+    public void An_operator_whose_kernel_cannot_be_made_on_the_device_runs_on_the_host()
+    {
+        CompiledModel compiled = Lookup(rows: 4);
+        using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1 },
+            () => new SimulatedStream { Computes = _ => true, Refuses = n => compiled.Model.Graph.Nodes[n].Op.Type == "Exp" }, engines: null);
+        Assert.Contains("cpu: Exp", Steps(session));
+        AssertRuns(compiled, session, rows: 4);
+    }
+
+    [Fact]
+    public void What_neither_device_nor_host_can_compute_is_said_by_name()
+    {
+        var builder = new GraphBuilder(DeclaredTypes.Instance);
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));
+        Node node = builder.Add(new OpName("acme", "Frobnicate"), [x], ["y"], name: "frob_1");
+        var model = new Model(builder.Build(node.Outputs[0]!)) { Opsets = OpsetVersions.Standard(18).Add("acme", 1), FormatVersion = 8 };
+        var fault = Assert.Throws<ModelException>(() => ModelSession.Create(
+            Partitions.Compile(model, "none"), new() { Threads = 1 }, () => new SimulatedStream { Computes = _ => true }, engines: null));
+        Assert.Equal("GP5003", Assert.Single(fault.Diagnostics).Code.Id);
+    }
+
+    [Fact]
     public void A_group_is_cut_around_an_operator_that_reads_what_only_a_run_can_shape_only_where_something_is_recorded()
     {
         CompiledModel compiled = Lookup(rows: 4);

@@ -40,6 +40,33 @@ public sealed class SteadyStateTests
         Assert.Equal(2, stream.Replays);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void What_a_refused_recording_leaves_behind_fails_once(int failures)
+    {
+        // As ONNX Runtime on CUDA: the error of a refused recording stays, and the next kernel takes it for its own.
+        int runs = 0, steps = 0;
+        CompiledModel compiled = Partitions.Compile(Sample(), "all");
+        var engines = new SimulatedEngines(compiled, _ => true)
+        {
+            BeforeRun = _ =>
+            {
+                steps++;
+                if (runs == 3 && failures-- > 0) throw new EnvironmentException(Codes.RuntimeFailed, "test", "left behind");
+            },
+        };
+        int expected = failures;
+        using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1 }, () => new SimulatedStream { RefusesRecordings = true }, engines);
+        using OrtValue x = OrtValues.ToOrt(TensorData.Floats([1, 2, 3, 4, 5, 6], 2, 3));
+        var feeds = new Dictionary<string, OrtValue> { ["x"] = x, ["y"] = x };
+        for (runs = 1; runs < 3; runs++) session.Run(feeds).Dispose();
+        Assert.Equal(3, steps); // the second run was done, and tried to be recorded
+        if (expected == 1) session.Run(feeds).Dispose();
+        else Assert.Throws<EnvironmentException>(() => session.Run(feeds));
+        session.Run(feeds).Dispose();
+    }
+
     private static ModelSession Session(CompiledModel compiled, bool keepGroups, SimulatedStream? stream) => stream is null
         ? ModelSession.Create(compiled, new() { Threads = 1, KeepGroups = keepGroups })
         : ModelSession.Create(compiled, new() { Threads = 1, KeepGroups = keepGroups }, () => stream, new SimulatedEngines(compiled, _ => true));
