@@ -27,14 +27,11 @@ internal sealed class RepeatableNodes
     /// </summary>
     private static readonly HashSet<string> MakingKernels = new(StringComparer.Ordinal) { "Conv", "ConvTranspose" };
 
-    /// <summary>Operators whose kernels on CUDA read sizes, axes and limits on the host: all inputs from this place on.</summary>
-    private static readonly Dictionary<string, int> ReadingOnHost = new(StringComparer.Ordinal)
+    /// <summary>Operators whose kernels on CUDA read everything but their first input on the host: sizes, axes and limits.</summary>
+    private static readonly HashSet<string> ReadingSizes = new(StringComparer.Ordinal)
     {
-        ["ConstantOfShape"] = 0, ["Range"] = 0,
-        ["Clip"] = 1, ["CumSum"] = 1, ["Expand"] = 1, ["OneHot"] = 1, ["Pad"] = 1, ["Reshape"] = 1, ["Resize"] = 1, ["Slice"] = 1, ["Split"] = 1,
-        ["Squeeze"] = 1, ["Tile"] = 1, ["TopK"] = 1, ["Trilu"] = 1, ["Unsqueeze"] = 1, ["Upsample"] = 1,
-        ["ReduceL1"] = 1, ["ReduceL2"] = 1, ["ReduceLogSum"] = 1, ["ReduceLogSumExp"] = 1, ["ReduceMax"] = 1, ["ReduceMean"] = 1, ["ReduceMin"] = 1,
-        ["ReduceProd"] = 1, ["ReduceSum"] = 1, ["ReduceSumSquare"] = 1,
+        "Clip", "CumSum", "Expand", "OneHot", "Pad", "Reshape", "Resize", "Slice", "Split", "Squeeze", "Tile", "TopK", "Trilu", "Unsqueeze", "Upsample",
+        "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare",
     };
 
     private readonly Graph _graph;
@@ -85,8 +82,11 @@ internal sealed class RepeatableNodes
         return nodes.Where(n => _graph.Nodes[n] is var node && node.Inputs.Skip(FirstReadOnHost(node)).Any(v => v is { IsConstant: false } && onDevice.Contains(v)));
     }
 
+    /// <summary>From which input on a kernel reads on the host.</summary>
     private static int FirstReadOnHost(Node node) =>
-        node.Op.Domain.Length == 0 ? ReadingOnHost.GetValueOrDefault(node.Op.Type, int.MaxValue) : int.MaxValue;
+        node.Op.Is("ConstantOfShape") || node.Op.Is("Range") ? 0
+        : node.Op.Domain.Length == 0 && ReadingSizes.Contains(node.Op.Type) ? 1
+        : int.MaxValue;
 
     private bool HasKnownShape(Value? value) => value is null || value.IsConstant || (value.Type is TensorType { Shape: { } shape }
         && shape.Dims.All(d => d.IsKnown || (d.Symbol is { } symbol && _symbols.Contains(symbol))));
