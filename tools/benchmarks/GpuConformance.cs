@@ -28,6 +28,8 @@ internal sealed class GpuConformance
         AllowMultipleArgumentsPerToken = true,
     };
 
+    private readonly Option<bool> _nhwc = new("--nhwc") { Description = "Convolutions with channels last." };
+
     public static Command Create()
     {
         var conformance = new GpuConformance();
@@ -35,6 +37,7 @@ internal sealed class GpuConformance
         command.Add(conformance._folders);
         command.Add(conformance._after);
         command.Add(conformance._support);
+        command.Add(conformance._nhwc);
         command.SetAction(conformance.Run);
         return command;
     }
@@ -55,8 +58,9 @@ internal sealed class GpuConformance
                 continue;
             }
             var faults = new List<string>();
+            var cuda = new ModelSessionOptions { Device = Device.Cuda, Nhwc = parsed.GetValue(_nhwc) };
             foreach ((string support, bool keepGroups) in parsed.GetValue(_support)!.Select(s => (s, true)).Prepend(("table", false)))
-                if (Fault(folder, data, support, new() { Device = Device.Cuda, KeepGroups = keepGroups }) is { } fault) faults.Add($"{support}: {fault}");
+                if (Fault(folder, data, support, cuda with { KeepGroups = keepGroups }) is { } fault) faults.Add($"{support}: {fault}");
             if (faults.Count == 0) agree++;
             else
             {

@@ -36,19 +36,19 @@ internal sealed class RepeatableNodes
 
     private readonly Graph _graph;
     private readonly HashSet<string> _symbols;
-    private readonly HashSet<int> _copying;
+    private readonly Lazy<HashSet<int>> _copying;
 
     /// <summary>The nodes of a graph.</summary>
     public RepeatableNodes(Graph graph)
     {
         _graph = graph;
         _symbols = [.. graph.Inputs.Select(v => v.Type).OfType<TensorType>().SelectMany(t => t.Shape?.Dims ?? []).Select(d => d.Symbol).OfType<string>()];
-        _copying = [.. Copying([.. Enumerable.Range(0, graph.Nodes.Length)])];
+        _copying = new(() => [.. Copying([.. Enumerable.Range(0, graph.Nodes.Length)])]);
     }
 
     /// <summary>Whether a node can be recorded.</summary>
     public bool Is(int node) =>
-        DoesNotWait(node) && !_copying.Contains(node) && _graph.Nodes[node].Inputs.All(HasKnownShape) && _graph.Nodes[node].Outputs.All(HasKnownShape);
+        DoesNotWait(node) && !_copying.Value.Contains(node) && _graph.Nodes[node].Inputs.All(HasKnownShape) && _graph.Nodes[node].Outputs.All(HasKnownShape);
 
     /// <summary>Whether all of some nodes can be recorded.</summary>
     public bool Are(ImmutableArray<int> nodes) => nodes.All(Is);

@@ -14,7 +14,7 @@ export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
     nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader
     cat "$here/VERSION"
 } >"$results/machine.txt"
-for part in ${PARTS:-gpu gpu-mixed gpu-checks boundary boundary-without pytorch}; do
+for part in ${PARTS:-gpu gpu-mixed gpu-checks gpu-conformance boundary boundary-without pytorch}; do
     case $part in
         gpu) # a process for each model: memory of one does not weigh on the next
             header=
@@ -25,7 +25,7 @@ for part in ${PARTS:-gpu gpu-mixed gpu-checks boundary boundary-without pytorch}
             done ;;
         boundary) "$here/benchmarks" boundary --device cuda --seconds "$seconds" ;;
         boundary-without) echo "without recordings:"; "$here/benchmarks" boundary --device cuda --cuda-graphs false --seconds "$seconds" ;;
-        gpu-conformance) "$here/benchmarks" gpu-conformance "$here/models" ;; # folders with model.onnx and test_data_set_0, put there by hand
+        gpu-conformance) [ ! -d "$here/models" ] || "$here/benchmarks" gpu-conformance "$here/models" ;;
         pytorch) python3 "$here/pytorch.py" "$seconds" ;;
         *) "$here/benchmarks" "$part" --seconds "$seconds" ;;
     esac >>"$results/${part%-without}.md" 2>>"$results/log.txt" || echo "$part: exit status $?" >>"$results/log.txt"
