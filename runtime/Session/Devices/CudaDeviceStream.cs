@@ -27,8 +27,9 @@ internal sealed class CudaDeviceStream : CudaBackedStream
         return new(driver.Devices[options.DeviceId].CreateStream(), options);
     }
 
-    public override void Configure(SessionOptions options)
+    public override void Configure(SessionOptions options, Graph graph)
     {
+        bool nhwc = _options.Nhwc && CudaConvolutions.CanHaveChannelsLast(graph);
         var cuda = new Dictionary<string, string>
         {
             ["device_id"] = Stream.Device.Ordinal.ToString(CultureInfo.InvariantCulture),
@@ -39,9 +40,9 @@ internal sealed class CudaDeviceStream : CudaBackedStream
             ["cudnn_conv_use_max_workspace"] = "1",
             ["arena_extend_strategy"] = "kSameAsRequested",
             ["use_tf32"] = _options.Tf32 ? "1" : "0",
-            ["prefer_nhwc"] = _options.Nhwc ? "1" : "0",
+            ["prefer_nhwc"] = nhwc ? "1" : "0",
             // With channels first ONNX Runtime (1.29) adds the memory of an earlier output too, from the second run of a shape on.
-            ["fuse_conv_bias"] = _options.Nhwc ? "1" : "0",
+            ["fuse_conv_bias"] = nhwc && CudaConvolutions.CanHaveBiasInside(graph) ? "1" : "0",
         };
         if (_options.DeviceMemoryLimit > 0) cuda["gpu_mem_limit"] = _options.DeviceMemoryLimit.ToString(CultureInfo.InvariantCulture);
         try
@@ -56,13 +57,13 @@ internal sealed class CudaDeviceStream : CudaBackedStream
         }
     }
 
-    public override InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions>, InferenceSession> create)
+    public override InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions, Graph>, InferenceSession> create)
     {
         try
         {
-            return create(options =>
+            return create((options, graph) =>
             {
-                Configure(options);
+                Configure(options, graph);
                 options.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1");
             });
         }

@@ -41,13 +41,15 @@ internal abstract class DeviceStream : IDisposable
     /// <param name="reason">Why it cannot be recorded, where the result is null.</param>
     public abstract IRecording? Record(Action enqueue, Func<nint, bool> stays, out string? reason);
 
-    /// <summary>Makes ONNX Runtime's sessions compute on this stream.</summary>
-    public abstract void Configure(SessionOptions options);
+    /// <summary>Makes a session of ONNX Runtime compute on this stream.</summary>
+    /// <param name="options">The session's options.</param>
+    /// <param name="graph">What it computes.</param>
+    public abstract void Configure(SessionOptions options, Graph graph);
 
     /// <summary>A session that computes every operator of a segment on this stream; null where the device lacks some.</summary>
     /// <param name="segment">The segment.</param>
     /// <param name="create">Makes a session of it with the options that its argument sets.</param>
-    public abstract InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions>, InferenceSession> create);
+    public abstract InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions, Graph>, InferenceSession> create);
 
     /// <summary>
     /// What must outlive a session of this stream, to be disposed after the session and after <see cref="Synchronize"/>; null

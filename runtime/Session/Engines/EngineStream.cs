@@ -16,9 +16,9 @@ internal sealed class EngineStream : CudaBackedStream
     /// <param name="canRecord">Whether engines of known shapes, and the copies around them, are recorded as CUDA graphs.</param>
     public static EngineStream Open(CudaDevice device, bool canRecord) => new(device.CreateStream(), canRecord);
 
-    public override void Configure(SessionOptions options) { }
+    public override void Configure(SessionOptions options, Graph graph) { }
 
-    public override InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions>, InferenceSession> create) => null;
+    public override InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions, Graph>, InferenceSession> create) => null;
 
     public override StepPlacement PlacementOf(InferenceSession session, Graph graph) =>
         StepPlacement.All(MemoryPlace.Host, graph.Inputs.Length, graph.Outputs.Length);

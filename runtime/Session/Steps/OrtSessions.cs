@@ -20,11 +20,11 @@ internal sealed class OrtSessions
     /// <param name="configure">Adds the device that the session computes on; null for the host.</param>
     /// <exception cref="ModelException">An operator that ONNX Runtime does not know (GP5003).</exception>
     /// <exception cref="EnvironmentException">ONNX Runtime or the device fails.</exception>
-    public InferenceSession Create(SegmentModel segment, bool isOnlyOne, Action<SessionOptions>? configure = null)
+    public InferenceSession Create(SegmentModel segment, bool isOnlyOne, Action<SessionOptions, Graph>? configure = null)
     {
         try
         {
-            return Open(segment.Bytes, segment.Directory, isOnlyOne, configure);
+            return Open(segment.Bytes, segment.Directory, isOnlyOne, configure is null ? null : options => configure(options, segment.Graph));
         }
         catch (OnnxRuntimeException e)
         {

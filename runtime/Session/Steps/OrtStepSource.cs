@@ -140,6 +140,6 @@ internal sealed class OrtStepSource(
 
     private static string NameOf(GraphSegment segment) => $"step {segment.Index}";
 
-    private InferenceSession Create(GraphSegment segment, Action<SessionOptions>? configure) =>
+    private InferenceSession Create(GraphSegment segment, Action<SessionOptions, Graph>? configure) =>
         _sessions.Create(SegmentModel.Of(compiled.Model, segment), IsOnlyOne, configure);
 }

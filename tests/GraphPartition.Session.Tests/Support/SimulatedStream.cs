@@ -85,11 +85,11 @@ internal sealed class SimulatedStream : DeviceStream
         }
     }
 
-    public override void Configure(SessionOptions options)
+    public override void Configure(SessionOptions options, Graph graph)
     {
     }
 
-    public override InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions>, InferenceSession> create)
+    public override InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions, Graph>, InferenceSession> create)
     {
         Asked.UnionWith(segment.Nodes);
         if (segment.Nodes.Any(Refuses)) throw new EnvironmentException(Codes.RuntimeFailed, "test", "told to refuse");
