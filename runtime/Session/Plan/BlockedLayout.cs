@@ -71,7 +71,7 @@ internal static class BlockedLayout
 
     private static bool IsBlockable(Node node) => node.Op.Is("Conv") && node.Outputs[0]?.ElementType == ElementType.Float32;
 
-    /// <summary>The graph that ONNX Runtime would execute if these values were the results; null where it refuses the model.</summary>
+    /// <summary>The graph that ONNX Runtime would execute if these values were the results; null where there is none.</summary>
     private static Model? Optimised(Model model, ImmutableArray<Value> results, ModelSessionOptions options)
     {
         Graph graph = model.Graph;
@@ -83,9 +83,9 @@ internal static class BlockedLayout
             // Read into memory: weights in a file get no alignment there, and this one goes. Those of the model's own files stay in them.
             return OnnxReader.Read(File.ReadAllBytes(file), new() { Directory = whole.Directory }) with { Path = model.Path };
         }
-        catch (OnnxRuntimeException)
+        catch (Exception e) when (e is OnnxRuntimeException or ModelException)
         {
-            return null;
+            return null; // it is refused, or saved in a way that cannot be read
         }
         finally
         {

@@ -43,7 +43,7 @@ internal sealed class OrtStepSource(
         Node one = compiled.Model.Graph.Nodes[node];
         if (!one.Attributes.Bodies().IsEmpty) return false; // it may have what the device computes in its bodies
         // Modes are numbers and words (training_mode of BatchNormalization, which CUDA lacks); lists and floats are sizes and scales.
-        IEnumerable<string> modes = one.Attributes.Where(a => a.Value is IntAttribute or StringAttribute).Select(a => $"{a.Key}={a.Value}");
+        IEnumerable<string> modes = one.Attributes.Select(a => $"{a.Key}={(a.Value as IntAttribute)?.Value}{(a.Value as StringAttribute)?.Text}");
         string kernel = $"{one.Op} {one.Version} {string.Join(' ', one.Inputs.Concat(one.Outputs).Select(v => (v?.Type as TensorType)?.Element))} {string.Join(' ', modes)}";
         lock (_onHost)
         {

@@ -65,6 +65,23 @@ public sealed class PlacementTests
     }
 
     [Fact]
+    public void A_mode_that_the_device_lacks_says_nothing_of_the_others()
+    {
+        var builder = new GraphBuilder(OperatorTable.Default);
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 2)));
+        Value rows = builder.Op("Softmax", "rows", [x], AttributeMap.Of(("axis", new IntAttribute(0))));
+        Value columns = builder.Op("Softmax", "columns", [rows], AttributeMap.Of(("axis", new IntAttribute(1))));
+        Model model = new(builder.Build(columns)) { Opsets = OpsetVersions.Standard(18), FormatVersion = 8 };
+        CompiledModel compiled = Partitions.Compile(model, "none");
+        foreach (int refused in new[] { 0, 1 })
+        {
+            using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1 },
+                () => new SimulatedStream { Computes = _ => true, Refuses = n => n == refused }, engines: null);
+            Assert.Equal(refused == 0 ? ["cpu: Softmax", "simulated: Softmax"] : ["simulated: Softmax", "cpu: Softmax"], Steps(session));
+        }
+    }
+
+    [Fact]
     public void What_neither_device_nor_host_can_compute_is_said_by_name()
     {
         var builder = new GraphBuilder(DeclaredTypes.Instance);
