@@ -53,7 +53,7 @@ internal sealed class CudaDeviceStream : CudaBackedStream
         }
         catch (OnnxRuntimeException e)
         {
-            throw new EnvironmentException(Codes.NoDevice, "CUDA", e.Message, e);
+            throw new EnvironmentException(Codes.NoDevice, "CUDA", MissingLibrary.Explain(e.Message), e);
         }
     }
 
