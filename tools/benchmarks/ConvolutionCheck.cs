@@ -1,4 +1,3 @@
-using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
@@ -27,7 +26,7 @@ internal static class ConvolutionCheck
             var random = new Random(seed);
             bool fedBias = seed % 4 == 3;
             Model model = Chain(random, fedBias);
-            CompiledModel compiled = ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, new CompileOptions { Evaluator = new OrtConstantEvaluator() }).Plan(model));
+            CompiledModel compiled = ZooModel.Compile(model);
             using ModelSession cpu = ModelSession.Create(compiled), device = ModelSession.Create(compiled, options);
             foreach (long batch in Batches)
             {

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Tagging;
+using GraphPartition.Gpc;
 using GraphPartition.Ir;
 using GraphPartition.Onnx;
 using GraphPartition.Runtime;
@@ -75,24 +75,17 @@ internal sealed class GpuConformance
     /// <summary>What is not as expected, or null.</summary>
     private static string? Fault(string folder, string data, string support, ModelSessionOptions options)
     {
-        var feeds = new Dictionary<string, OrtValue>();
         try
         {
             string path = Path.Combine(folder, "model.onnx");
             Graph declared = OnnxReader.Read(path).Graph;
-            Model model = ModelFile.Read(path, OperatorTable.Default);
             TestDataSet set = TestDataSet.Read(data, declared);
-            foreach (NamedValue input in set.Inputs)
-                if (input.Value is not OptionalValue { Item: null }) feeds.Add(input.Name, OrtValues.ToOrt(input.Value, declared.Inputs.First(v => v.Name == input.Name).Type));
-            var compile = new CompileOptions
-            {
-                Support = SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default),
-                Evaluator = new OrtConstantEvaluator(),
-            };
-            using ModelSession session = ModelSession.Create(ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, compile).Plan(model)), options);
+            set = set with { Inputs = set.Inputs.RemoveAll(input => input.Value is OptionalValue { Item: null }) }; // ONNX Runtime takes a missing input for none
+            using FeedSet feeds = FeedSet.Of(set, declared);
+            using ModelSession session = ModelSession.Create(ZooModel.Compile(ModelFile.Read(path, OperatorTable.Default), support), options);
             for (int run = 0; run < Runs; run++)
             {
-                using RunResult result = session.Run(feeds);
+                using RunResult result = session.Run(feeds.Values);
                 for (int i = 0; i < set.Outputs.Length; i++)
                     if (ValueDifference.Between(set.Outputs[i].Value, OrtValues.ToData(result.Values[i])) is { Agrees: false } difference)
                         return $"run {run}, output {i}: {difference.Fault}";
@@ -102,10 +95,6 @@ internal sealed class GpuConformance
         catch (Exception e) when (e is ModelException or EnvironmentException or OnnxRuntimeException)
         {
             return e.Message.Split('\n')[0];
-        }
-        finally
-        {
-            foreach (OrtValue value in feeds.Values) value.Dispose();
         }
     }
 }

@@ -1,6 +1,4 @@
-using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Tagging;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
 using GraphPartition.Runtime;
@@ -19,8 +17,7 @@ internal static class LackingOperatorCheck
     /// <param name="options">On which device, and how.</param>
     public static string? Run(ModelSessionOptions options)
     {
-        var compile = new CompileOptions { Support = SupportPolicy.Parse("all", OperatorTable.Default, TensorRtTarget.Default), Evaluator = new OrtConstantEvaluator() };
-        CompiledModel compiled = ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, compile).Plan(Products()));
+        CompiledModel compiled = ZooModel.Compile(Products(), "all");
         using ModelSession cpu = ModelSession.Create(compiled), device = ModelSession.Create(compiled, options);
         foreach (int rows in new[] { 1, 1, 1, 64, 1, 64, 64 })
         {

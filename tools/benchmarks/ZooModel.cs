@@ -54,13 +54,20 @@ internal sealed class ZooModel : IDisposable
     public static (CompiledModel Compiled, Dictionary<string, OrtValue> Feeds) Compile(string path, string support)
     {
         Model model = ModelFile.Read(path, OperatorTable.Default);
+        return (Compile(model, support), new InputGenerator(new Dictionary<string, long>()).For(model.Graph).ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value)));
+    }
+
+    /// <summary>Compiles a model, with the standard passes.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="support">Which nodes engines may take.</param>
+    public static CompiledModel Compile(Model model, string support = "table")
+    {
         var options = new CompileOptions
         {
-            Support = Compiler.Tagging.SupportPolicy.Parse(support, OperatorTable.Default, Compiler.Operators.TensorRtTarget.Default),
+            Support = Compiler.Tagging.SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default),
             Evaluator = new OrtConstantEvaluator(),
         };
-        return (ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, options).Plan(model)),
-            new InputGenerator(new Dictionary<string, long>()).For(model.Graph).ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value)));
+        return ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, options).Plan(model));
     }
 
     /// <summary>What each action of 30 runs takes, the host waiting before and after it.</summary>

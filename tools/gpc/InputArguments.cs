@@ -31,8 +31,7 @@ internal sealed class InputArguments
         TestDataSet set = TestDataSet.Read(directory, graph);
         if (set.Inputs.IsEmpty && graph.Inputs.Any(v => !graph.Defaults.ContainsKey(v)))
             throw Codes.BadTestData.Error(directory, "there is no input_0.pb");
-        ILookup<string, IrType> types = graph.Inputs.ToLookup(v => v.Name, v => v.Type);
-        return new(set.Inputs.ToDictionary(i => i.Name, i => OrtValues.ToOrt(i.Value, types[i.Name].FirstOrDefault())), set.Outputs);
+        return FeedSet.Of(set, graph);
     }
 
     private static Dictionary<string, long> Sizes(string[] dims)
@@ -55,6 +54,15 @@ internal sealed class FeedSet(Dictionary<string, OrtValue> values, IReadOnlyList
     public IReadOnlyDictionary<string, OrtValue> Values { get; } = values;
 
     public IReadOnlyList<NamedValue> Expected { get; } = expected;
+
+    /// <summary>The values of a test data set.</summary>
+    /// <param name="set">The data set.</param>
+    /// <param name="graph">The graph that it is for, which says what empty sequences are of.</param>
+    public static FeedSet Of(TestDataSet set, Graph graph)
+    {
+        ILookup<string, IrType> types = graph.Inputs.ToLookup(v => v.Name, v => v.Type);
+        return new(set.Inputs.ToDictionary(i => i.Name, i => OrtValues.ToOrt(i.Value, types[i.Name].FirstOrDefault())), set.Outputs);
+    }
 
     public void Dispose()
     {

@@ -31,7 +31,7 @@ internal sealed class OrtStepSource(
         lock (_onHost)
         {
             if (_staysOnDevice.TryGetValue(segment, out bool known)) return known;
-            InferenceSession? session = TryCreate(segment, stream);
+            InferenceSession? session = TryCreate(segment, stream, out _);
             if (session is not null) _spare.Add(segment, (stream, session));
             return _staysOnDevice[segment] = session is not null;
         }
@@ -49,17 +49,8 @@ internal sealed class OrtStepSource(
         {
             if (_lacking.TryGetValue(kernel, out bool known)) return known;
             GraphSegment alone = GraphSegment.Of(compiled.Model.Graph, [node], isEngine: false);
-            using InferenceSession? onDevice = TryCreate(alone, stream);
-            if (onDevice is not null) return _lacking[kernel] = false;
-            try
-            {
-                using InferenceSession onHost = Create(alone, null);
-                return _lacking[kernel] = true;
-            }
-            catch (Exception e) when (e is EnvironmentException or ModelException)
-            {
-                return _lacking[kernel] = false; // by itself it makes no model; what it is part of will say what is wrong, if anything is
-            }
+            using InferenceSession? session = TryCreate(alone, stream, out bool isRefused);
+            return _lacking[kernel] = session is null && (!isRefused || IsOnHost(alone));
         }
     }
 
@@ -115,16 +106,35 @@ internal sealed class OrtStepSource(
         _onHost.Clear();
     }
 
-    /// <summary>A session that computes all of a segment on a device; null where the device lacks something, or has it for other attributes only.</summary>
-    private InferenceSession? TryCreate(GraphSegment segment, DeviceStream stream)
+    /// <summary>A session that computes all of a segment on a device; null where the device lacks something.</summary>
+    /// <param name="segment">The segment.</param>
+    /// <param name="stream">The device.</param>
+    /// <param name="isRefused">Whether it seemed to have everything, and yet no session could be made.</param>
+    private InferenceSession? TryCreate(GraphSegment segment, DeviceStream stream, out bool isRefused)
     {
+        isRefused = false;
         try
         {
             return stream.TryCreateSession(segment, configure => Create(segment, configure));
         }
         catch (Exception e) when (e is ModelException || (e is EnvironmentException fault && fault.Diagnostic.Code == Codes.RuntimeFailed))
         {
-            return null; // if the host cannot compute it either, that is said when it is asked to
+            isRefused = true; // if the host cannot compute it either, that is said when it is asked to
+            return null;
+        }
+    }
+
+    /// <summary>Whether the host can compute a segment, which may make no model by itself.</summary>
+    private bool IsOnHost(GraphSegment segment)
+    {
+        try
+        {
+            Create(segment, null).Dispose();
+            return true;
+        }
+        catch (Exception e) when (e is EnvironmentException or ModelException)
+        {
+            return false; // what it is part of will say what is wrong, if anything is
         }
     }
 

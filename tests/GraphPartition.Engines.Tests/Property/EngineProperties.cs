@@ -59,7 +59,7 @@ public sealed class EngineProperties
             Assert.All(built.Report.Groups.Where(g => g.Source == "none"), g => Assert.Contains("nothing bounds the sizes", g.Reason, StringComparison.Ordinal));
             Assert.Null(Execution.Difference(expected, Execution.RunPlain(file, inputs, optimize: false)));
             using ModelSession session = ModelSession.Create(built.Compiled, new() { Threads = 1, Optimize = false, Engines = lab.Use() });
-            for (int run = 0; run < 3; run++) Assert.Null(Execution.Difference(expected, EngineLab.Run(session, inputs))); // as it comes, recorded, replayed
+            for (int run = 0; run < 3; run++) Assert.Null(Execution.Difference(expected, Execution.Run(session, inputs))); // as it comes, recorded, replayed
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(FlowTests));
         Assert.True(inside > FlowTests, $"{inside} engines in bodies");
         lab.AssertClean();

@@ -81,19 +81,12 @@ internal sealed unsafe class EngineLab
     public DataValue[] Run(CompiledModel compiled, IReadOnlyDictionary<string, DataValue> inputs, EngineMode mode = EngineMode.Auto)
     {
         using ModelSession session = Open(compiled, mode);
-        return Run(session, inputs);
+        return Execution.Run(session, inputs);
     }
-
-    /// <summary>One run of a session.</summary>
-    public static DataValue[] Run(ModelSession session, IReadOnlyDictionary<string, DataValue> inputs) => Execution.Fed(inputs, feeds =>
-    {
-        using RunResult result = session.Run(feeds);
-        return result.Values.Select(OrtValues.ToData).ToArray();
-    });
 
     /// <summary>A session gives what plain ONNX Runtime gives for a model.</summary>
     public static void AssertSame(Model model, ModelSession session, IReadOnlyDictionary<string, DataValue> inputs) =>
-        Assert.Null(Execution.Difference(Execution.RunPlain(OnnxWriter.ToBytes(model), inputs), Run(session, inputs)));
+        Assert.Null(Execution.Difference(Execution.RunPlain(OnnxWriter.ToBytes(model), inputs), Execution.Run(session, inputs)));
 
     /// <summary>As the other, for a model whose only input is x.</summary>
     public static void AssertSame(Model model, ModelSession session, TensorValue x) => AssertSame(model, session, new Dictionary<string, DataValue> { ["x"] = x });

@@ -54,11 +54,7 @@ public sealed class EngineRunTests
         Dictionary<string, DataValue> input = new() { ["x"] = Graphs.Floats(2, 3) };
         using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use(EngineMode.Required) }))
         {
-            DataValue[] Run() => Execution.Fed(input, feeds =>
-            {
-                using RunResult result = session.Run(feeds);
-                return [.. result.Values.Select(OrtValues.ToData)];
-            });
+            DataValue[] Run() => Execution.Run(session, input);
             lab.Mock.Fail("enqueueV3");
             var failed = Assert.Throws<EnvironmentException>(Run);
             Assert.Equal("GP4012", failed.Diagnostic.Code.Id);

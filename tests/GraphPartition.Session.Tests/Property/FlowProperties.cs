@@ -78,11 +78,8 @@ public sealed class FlowProperties(ITestOutputHelper log)
     private static string? Differs(WholeModel whole, ModelSession session, SessionContext context, int run)
     {
         DataValue[] expected = whole.Expected[run];
-        return Execution.Difference(expected, Execution.Fed(Inputs(run), feeds =>
-        {
-            using RunResult result = session.Run(feeds);
-            return [.. result.Values.Select(OrtValues.ToData)];
-        })) ?? Execution.Difference(expected, Execution.Fed(Inputs(run), feeds => [.. context.Run(feeds).Select(OrtValues.ToData)]));
+        return Execution.Difference(expected, Execution.Run(session, Inputs(run)))
+            ?? Execution.Difference(expected, Execution.Fed(Inputs(run), feeds => [.. context.Run(feeds).Select(OrtValues.ToData)]));
     }
 
     private static Dictionary<string, DataValue> Inputs(int seed) => new()

@@ -73,7 +73,8 @@ internal static class RandomImages
         ["x"] = TensorData.Floats([.. Enumerable.Range(0, images * 3 * Side * Side).Select(i => MathF.Sin(i * 0.37f))], images, 3, Side, Side),
     };
 
-    private static AttributeMap Same(int kernel) => AttributeMap.Of(("pads", new IntsAttribute([kernel / 2, kernel / 2, kernel / 2, kernel / 2])));
+    /// <summary>The attributes of a convolution or pooling that keeps the size of an image.</summary>
+    public static AttributeMap Same(int kernel) => AttributeMap.Of(("pads", new IntsAttribute([kernel / 2, kernel / 2, kernel / 2, kernel / 2])));
 
     private static AttributeMap Perm(params ReadOnlySpan<long> axes) => AttributeMap.Of(("perm", new IntsAttribute([.. axes])));
 }

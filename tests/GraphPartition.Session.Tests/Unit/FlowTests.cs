@@ -164,11 +164,7 @@ public sealed class FlowTests
             () => Interlocked.Exchange(ref first, null) ?? new SimulatedStream(), new SimulatedEngines(compiled, _ => true));
         Assert.NotEmpty(Assert.Single(session.Plan.Steps, s => s.Bodies.Length > 0).Bodies);
         for (int run = 0; run < 3; run++)
-            Assert.Null(Execution.Difference(expected, Execution.Fed(inputs, feeds =>
-            {
-                using RunResult result = session.Run(feeds);
-                return [.. result.Values.Select(OrtValues.ToData)];
-            })));
+            Assert.Null(Execution.Difference(expected, Execution.Run(session, inputs)));
         Assert.True(stream.Replays > 3, $"{stream.Replays} replays: iterations were not recorded");
     }
 

@@ -18,12 +18,15 @@ internal static class Execution
     public static DataValue[] Run(CompiledModel compiled, IReadOnlyDictionary<string, DataValue> inputs, bool keepGroups, bool optimize = true)
     {
         using ModelSession session = ModelSession.Create(compiled, new() { KeepGroups = keepGroups, Threads = 1, Optimize = optimize });
-        return Fed(inputs, feeds =>
-        {
-            using RunResult result = session.Run(feeds);
-            return result.Values.Select(OrtValues.ToData).ToArray();
-        });
+        return Run(session, inputs);
     }
+
+    /// <summary>Runs a session of ours.</summary>
+    public static DataValue[] Run(ModelSession session, IReadOnlyDictionary<string, DataValue> inputs) => Fed(inputs, feeds =>
+    {
+        using RunResult result = session.Run(feeds);
+        return [.. result.Values.Select(OrtValues.ToData)];
+    });
 
     /// <summary>Runs a model in plain ONNX Runtime, which knows nothing of us.</summary>
     public static DataValue[] RunPlain(byte[] model, IReadOnlyDictionary<string, DataValue> inputs, bool optimize = true)
