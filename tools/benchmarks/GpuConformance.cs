@@ -18,22 +18,25 @@ internal sealed class GpuConformance
 {
     private const int Runs = 3;
 
-    private readonly Argument<string[]> _folders = new("FOLDER") { Description = "Where folders with model.onnx and test_data_set_0 lie, at any depth." };
-    private readonly Option<string> _after = new("--after") { Description = "Go on behind this model: what follows one that ended the process.", DefaultValueFactory = _ => "" };
+    private readonly Argument<DirectoryInfo[]> _folders = new Argument<DirectoryInfo[]>("FOLDER")
+    {
+        Description = "Where folders with model.onnx and test_data_set_0 lie, at any depth.",
+        Arity = ArgumentArity.OneOrMore,
+    }.AcceptExistingOnly();
 
+    private readonly Option<string> _after = new("--after") { Description = "Go on behind this model: what follows one that ended the process.", DefaultValueFactory = _ => "" };
     private readonly Option<string[]> _support = new("--support")
     {
         Description = "How groups are cut that are kept apart, as gpc has it.",
         DefaultValueFactory = _ => ["random:1:0.5", "random:2:0.2", "random:3:0.8"],
         AllowMultipleArgumentsPerToken = true,
     };
-
     private readonly Option<bool> _nhwc = new("--nhwc") { Description = "Convolutions with channels last." };
 
     public static Command Create()
     {
         var conformance = new GpuConformance();
-        var command = new Command("gpu-conformance", "Runs models with expected outputs on CUDA; exit code 1 if one differs that agrees on the CPU.");
+        var command = new Command("gpu-conformance", "Runs models with expected outputs on CUDA; exit code 1 if one differs that agrees on the CPU, or if there is none.");
         command.Add(conformance._folders);
         command.Add(conformance._after);
         command.Add(conformance._support);
@@ -45,7 +48,7 @@ internal sealed class GpuConformance
     private int Run(ParseResult parsed)
     {
         int agree = 0, differ = 0, leftOut = 0;
-        IEnumerable<string> models = parsed.GetValue(_folders)!.SelectMany(f => Directory.EnumerateFiles(f, "model.onnx", SearchOption.AllDirectories))
+        IEnumerable<string> models = parsed.GetValue(_folders)!.SelectMany(f => Directory.EnumerateFiles(f.ToString(), "model.onnx", SearchOption.AllDirectories))
             .Select(f => Path.GetDirectoryName(f)!).Order(StringComparer.Ordinal);
         if (parsed.GetValue(_after) is { Length: > 0 } after) models = models.SkipWhile(m => !m.EndsWith(after, StringComparison.Ordinal)).Skip(1);
         foreach (string folder in models)
@@ -69,7 +72,7 @@ internal sealed class GpuConformance
             }
         }
         Console.WriteLine($"\n{agree} models agree on CUDA, {differ} do not; {leftOut} left out: no expected outputs, or not met on the CPU");
-        return differ == 0 ? 0 : 1;
+        return agree > 0 && differ == 0 ? 0 : 1; // nothing found shows nothing
     }
 
     /// <summary>What is not as expected, or null.</summary>
