@@ -19,7 +19,7 @@ internal sealed class CudaDeviceStream : CudaBackedStream
     {
         if (!OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"))
             throw new EnvironmentException(Codes.NoDevice, "CUDA",
-                "this ONNX Runtime has no CUDA provider; the build brings one with -p:OnnxRuntimeGpu=true (runtime/OnnxRuntime/README.md)");
+                "this ONNX Runtime has no CUDA provider; the build brings one with -p:OnnxRuntimeGpu=true");
         CudaSearch search = CudaDriver.Find();
         if (search.Driver is not { } driver) throw new EnvironmentException(Codes.NoDevice, "CUDA", search.Problem!.Message);
         if (options.DeviceId < 0 || options.DeviceId >= driver.Devices.Count)
