@@ -1,4 +1,5 @@
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Rewriting;
 
 namespace GraphPartition.MindIr;
 

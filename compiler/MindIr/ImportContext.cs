@@ -1,4 +1,6 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.MindIr;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
 
 namespace GraphPartition.MindIr;
 

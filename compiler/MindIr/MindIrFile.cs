@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Types;
+using GraphPartition.MindIr.Decode;
+using GraphPartition.MindIr.Evaluate;
 using GraphPartition.MindIr.Proto;
 
 namespace GraphPartition.MindIr;

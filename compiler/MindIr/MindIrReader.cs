@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.MindIr;
 

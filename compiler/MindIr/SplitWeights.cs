@@ -1,5 +1,7 @@
 using Google.Protobuf;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Evaluate;
 using GraphPartition.MindIr.Proto;
 
 namespace GraphPartition.MindIr;

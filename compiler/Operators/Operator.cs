@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators.Inference;
+using GraphPartition.Operators.Schemas;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators;
 
 /// <summary>Everything known about one operator: its schema, its shape rule, and what TensorRT takes of it.</summary>
 public sealed class Operator

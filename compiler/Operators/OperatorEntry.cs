@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators.Extensions;
+using GraphPartition.Operators.TensorRt;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators;
 
 /// <summary>One line of a listing of operators: <c>gpc operators</c>.</summary>
 /// <param name="Op">The operator.</param>

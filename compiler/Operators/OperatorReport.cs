@@ -1,7 +1,8 @@
 using System.Text;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Operators.TensorRt;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators;
 
 /// <summary>The table of operators as a page for people: <c>compiler/Operators/README.md</c>.</summary>
 public static class OperatorReport

@@ -1,6 +1,7 @@
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators.Inference;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators;
 
 /// <summary>One row of the operator table: an operator and its shape rule.</summary>
 internal sealed record OperatorRow(OpName Name, ShapeRule Rule)

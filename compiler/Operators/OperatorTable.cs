@@ -1,9 +1,14 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators.Extensions;
+using GraphPartition.Operators.Families;
+using GraphPartition.Operators.Inference;
+using GraphPartition.Operators.Schemas;
+using GraphPartition.Operators.TensorRt;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators;
 
 /// <summary>Everything known about each operator, in one place: types and shapes, and what TensorRT supports. Thread-safe.</summary>
 public sealed class OperatorTable : IOperatorRules
@@ -67,12 +72,12 @@ public sealed class OperatorTable : IOperatorRules
     /// <param name="node">The node.</param>
     /// <param name="target">The release.</param>
     /// <param name="facts">What is proved of the graph's values: 64-bit integers that fit into 32 bits are safe in any release.</param>
-    public Support SupportOf(Node node, TensorRtTarget target, NumberFacts? facts = null) =>
+    public Verdict SupportOf(Node node, TensorRtTarget target, NumberFacts? facts = null) =>
         _extensions.TryGetValue(node.Op, out IOperatorExtension? extension)
             ? extension.SupportOf(node, target) : TensorRtRules.SupportOf(this, node, target, facts);
 
     /// <summary>What every release says of the node, oldest first.</summary>
-    public IEnumerable<(TensorRtTarget Release, Support Support)> SupportByRelease(Node node, TensorRtTarget target) =>
+    public IEnumerable<(TensorRtTarget Release, Verdict Support)> SupportByRelease(Node node, TensorRtTarget target) =>
         TensorRtTarget.Releases.Select(r => target with { Major = r.Major, Minor = r.Minor }).Select(r => (r, SupportOf(node, r)));
 
     /// <summary>The first release newer than <paramref name="target"/> that runs the node, or null where none does.</summary>

@@ -1,6 +1,6 @@
-using GraphPartition.Partition;
+using GraphPartition.Partitioning.Graphs;
 
-namespace GraphPartition.TestModels;
+namespace GraphPartition.TestModels.Graphs;
 
 /// <summary>
 /// Random graphs of several shapes. A seed names the same graph for ever. Every node makes one tensor of 1 to 64 KiB;

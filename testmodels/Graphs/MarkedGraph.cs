@@ -1,6 +1,6 @@
-using GraphPartition.Partition;
+using GraphPartition.Partitioning.Graphs;
 
-namespace GraphPartition.TestModels;
+namespace GraphPartition.TestModels.Graphs;
 
 /// <summary>A graph together with the nodes that an engine may take.</summary>
 /// <param name="Graph">The graph.</param>

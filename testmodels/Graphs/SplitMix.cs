@@ -1,4 +1,4 @@
-namespace GraphPartition.TestModels;
+namespace GraphPartition.TestModels.Graphs;
 
 /// <summary>
 /// A small seeded random number generator (SplitMix64: Steele, Lea, Flood 2014), so that a seed names the same graph on every

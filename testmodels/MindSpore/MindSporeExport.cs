@@ -1,4 +1,5 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.TestModels.MindSpore;
 

@@ -1,5 +1,6 @@
 using Google.Protobuf;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Tensors;
 using GraphPartition.MindIr.Proto;
 using Kind = GraphPartition.MindIr.Proto.AttributeProto.Types.AttributeType;
 

@@ -1,2 +1,1 @@
-global using GraphPartition.TestModels.MindSpore;
 global using Xunit;

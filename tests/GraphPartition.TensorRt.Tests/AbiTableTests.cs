@@ -1,8 +1,8 @@
-using GraphPartition.TensorRt;
 using GraphPartition.TensorRt.Abi;
+using GraphPartition.TensorRt.Library;
 using Xunit;
 
-namespace GraphPartition.Tests.TensorRt;
+namespace GraphPartition.TensorRt.Tests;
 
 public sealed class AbiTableTests
 {

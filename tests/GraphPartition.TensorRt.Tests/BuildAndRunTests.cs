@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
-using GraphPartition.Ir;
-using GraphPartition.TensorRt;
-using GraphPartition.Tests.TensorRt.Support;
+using GraphPartition.Foundation;
+using GraphPartition.TensorRt.Build;
+using GraphPartition.TensorRt.Library;
+using GraphPartition.TensorRt.Run;
+using GraphPartition.TensorRt.Tests.Support;
 using Xunit;
 
-namespace GraphPartition.Tests.TensorRt;
+namespace GraphPartition.TensorRt.Tests;
 
 /// <summary>The whole way from ONNX bytes to numbers, on every layout.</summary>
 public sealed unsafe class BuildAndRunTests

@@ -1,9 +1,10 @@
-using GraphPartition.Ir;
-using GraphPartition.TensorRt;
-using GraphPartition.Tests.TensorRt.Support;
+using GraphPartition.Foundation;
+using GraphPartition.TensorRt.Build;
+using GraphPartition.TensorRt.Library;
+using GraphPartition.TensorRt.Tests.Support;
 using Xunit;
 
-namespace GraphPartition.Tests.TensorRt;
+namespace GraphPartition.TensorRt.Tests;
 
 /// <summary>
 /// What options become: the mock notes what arrives. Expected bits are copied from the headers of each release.

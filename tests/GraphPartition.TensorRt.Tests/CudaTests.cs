@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using GraphPartition.TensorRt.Cuda;
-using GraphPartition.Tests.TensorRt.Support;
+using GraphPartition.Cuda;
+using GraphPartition.TensorRt.Tests.Support;
 using Xunit;
 
-namespace GraphPartition.Tests.TensorRt;
+namespace GraphPartition.TensorRt.Tests;
 
 public sealed unsafe class CudaTests
 {

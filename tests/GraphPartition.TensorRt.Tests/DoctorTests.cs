@@ -1,10 +1,10 @@
-using GraphPartition.TensorRt;
-using GraphPartition.TensorRt.Cuda;
+using GraphPartition.Cuda;
 using GraphPartition.TensorRt.Diagnosis;
-using GraphPartition.Tests.TensorRt.Support;
+using GraphPartition.TensorRt.Library;
+using GraphPartition.TensorRt.Tests.Support;
 using Xunit;
 
-namespace GraphPartition.Tests.TensorRt;
+namespace GraphPartition.TensorRt.Tests;
 
 public sealed class DoctorTests
 {

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Text;
 using GraphPartition.TensorRt.Cache;
-using GraphPartition.Tests.TensorRt.Support;
+using GraphPartition.TensorRt.Tests.Support;
+using GraphPartition.Tests;
 using Xunit;
 
-namespace GraphPartition.Tests.TensorRt;
+namespace GraphPartition.TensorRt.Tests;
 
 public sealed class EngineCacheTests : IDisposable
 {

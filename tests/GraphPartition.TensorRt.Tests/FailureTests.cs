@@ -1,9 +1,11 @@
-using GraphPartition.TensorRt;
-using GraphPartition.Tests.TensorRt.Support;
+using GraphPartition.TensorRt.Build;
+using GraphPartition.TensorRt.Library;
+using GraphPartition.TensorRt.Run;
+using GraphPartition.TensorRt.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
-namespace GraphPartition.Tests.TensorRt;
+namespace GraphPartition.TensorRt.Tests;
 
 /// <summary>
 /// Every way in which TensorRT can say no, and every way in which the caller's own code can fail inside of a call.

@@ -1,8 +1,11 @@
-using GraphPartition.TensorRt;
-using GraphPartition.Tests.TensorRt.Support;
+using GraphPartition.TensorRt.Build;
+using GraphPartition.TensorRt.Library;
+using GraphPartition.TensorRt.Run;
+using GraphPartition.TensorRt.Tests.Support;
+using GraphPartition.Tests;
 using Xunit;
 
-namespace GraphPartition.Tests.TensorRt;
+namespace GraphPartition.TensorRt.Tests;
 
 public sealed class LibrarySearchTests
 {

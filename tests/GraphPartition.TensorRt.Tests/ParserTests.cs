@@ -1,9 +1,10 @@
 using System.Text;
-using GraphPartition.TensorRt;
-using GraphPartition.Tests.TensorRt.Support;
+using GraphPartition.TensorRt.Build;
+using GraphPartition.TensorRt.Library;
+using GraphPartition.TensorRt.Tests.Support;
 using Xunit;
 
-namespace GraphPartition.Tests.TensorRt;
+namespace GraphPartition.TensorRt.Tests;
 
 public sealed class ParserTests
 {

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
-using GraphPartition.Onnx;
-using GraphPartition.TestModels;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.TestModels;
+namespace GraphPartition.TestModels.Tests;
 
 /// <summary>
 /// The checked-in models are those that the code builds, and MANIFEST.md tells of each. With UPDATE_GOLDEN=1 the models are

@@ -1,9 +1,11 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
-using GraphPartition.Partition;
-using GraphPartition.TestModels;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
+using GraphPartition.Partitioning.Checking;
+using GraphPartition.Partitioning.Graphs;
+using GraphPartition.Partitioning.Minimum;
 
-namespace GraphPartition.Tests.TestModels;
+namespace GraphPartition.TestModels.Tests;
 
 /// <summary>What <see cref="ModelZoo"/>'s "mixed" promises to those who partition it.</summary>
 public class MixedModelTests
@@ -39,7 +41,7 @@ public class MixedModelTests
     [Fact]
     public void Four_engines_are_the_minimum()
     {
-        Partitioning plan = LevelPartitioner.Partition(_graph, _supported);
+        Partition plan = LevelPartitioner.Partition(_graph, _supported);
         Assert.Equal(4, plan.EngineCount);
         Assert.True(plan.IsMinimum);
         Assert.Empty(CertificateVerifier.Verify(_graph, _supported, plan));
@@ -55,7 +57,7 @@ public class MixedModelTests
     [Fact]
     public void Engines_whose_nodes_hang_together_are_more()
     {
-        Partitioning plan = LevelPartitioner.Partition(_graph, _supported);
+        Partition plan = LevelPartitioner.Partition(_graph, _supported);
         int[] components = Components((a, b) => plan.SegmentOf[a] == plan.SegmentOf[b]);
         Assert.Equal(5, components.Where((_, node) => _supported[node]).Distinct().Count());
         Assert.Null(AcyclicityChecker.FindCycle(_graph, components));

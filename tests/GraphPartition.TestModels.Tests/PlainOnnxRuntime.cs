@@ -1,10 +1,11 @@
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
-using GraphPartition.TestModels;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.TestModels.Graphs;
+using GraphPartition.Tests;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
-namespace GraphPartition.Tests.TestModels;
+namespace GraphPartition.TestModels.Tests;
 
 /// <summary>A result: its dimensions, and its elements as floats.</summary>
 internal sealed record Result(long[] Dims, float[] Elements, bool IsFloat)

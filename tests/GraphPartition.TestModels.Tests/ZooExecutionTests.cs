@@ -1,7 +1,8 @@
-using GraphPartition.Ir;
-using GraphPartition.TestModels;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.TestModels.Layers;
 
-namespace GraphPartition.Tests.TestModels;
+namespace GraphPartition.TestModels.Tests;
 
 /// <summary>Every model of the zoo runs in plain ONNX Runtime, with results that a mistake would change.</summary>
 public class ZooExecutionTests

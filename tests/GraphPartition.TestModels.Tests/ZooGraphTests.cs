@@ -1,8 +1,9 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
-using GraphPartition.TestModels;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators;
+using GraphPartition.TestModels.Layers;
 
-namespace GraphPartition.Tests.TestModels;
+namespace GraphPartition.TestModels.Tests;
 
 /// <summary>What can be said of the zoo's models without running them.</summary>
 public class ZooGraphTests

@@ -1,8 +1,8 @@
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
-using GraphPartition.TestModels;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Writing;
 
-namespace GraphPartition.Tests.TestModels;
+namespace GraphPartition.TestModels.Tests;
 
 public class ZooOptionTests
 {

@@ -1,12 +1,16 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Emit;
+using GraphPartition.Foundation;
 using GraphPartition.Gpc;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
 using Microsoft.ML.OnnxRuntime;
 
@@ -65,6 +69,6 @@ internal static class BoundaryBenchmark
     {
         public override string Name => "every other node";
 
-        public override Support SupportOf(Node node, int index) => index % 2 == 0 ? Support.Yes : Support.No("odd", "odd");
+        public override Verdict SupportOf(Node node, int index) => index % 2 == 0 ? Verdict.Yes : Verdict.No("odd", "odd");
     }
 }

@@ -1,8 +1,11 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Emit;
-using GraphPartition.Ir;
+using GraphPartition.CompiledModels;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators;
 using GraphPartition.Runtime;
-using GraphPartition.Runtime.Compare;
+using GraphPartition.Runtime.Comparison;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;

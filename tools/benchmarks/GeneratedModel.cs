@@ -1,5 +1,7 @@
-using GraphPartition.Ir;
-using GraphPartition.TestModels;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.TestModels.Graphs;
 
 namespace GraphPartition.Benchmarks;
 

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
+using GraphPartition.Foundation;
 using GraphPartition.Gpc;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime;
-using GraphPartition.Runtime.Compare;
+using GraphPartition.Runtime.Comparison;
 using MathNet.Numerics.Statistics;
 using Microsoft.ML.OnnxRuntime;
 

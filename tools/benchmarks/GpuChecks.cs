@@ -1,8 +1,10 @@
 using System.CommandLine;
+using GraphPartition.Foundation;
 using GraphPartition.Gpc;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Tensors;
 using GraphPartition.Runtime;
-using GraphPartition.Runtime.Compare;
+using GraphPartition.Runtime.Comparison;
+using GraphPartition.Runtime.Devices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;

@@ -1,11 +1,13 @@
 using System.CommandLine;
-using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Import;
+using GraphPartition.Foundation;
 using GraphPartition.Gpc;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.TestData;
+using GraphPartition.Operators;
 using GraphPartition.Runtime;
-using GraphPartition.Runtime.Compare;
+using GraphPartition.Runtime.Comparison;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;

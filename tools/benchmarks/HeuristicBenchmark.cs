@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
-using GraphPartition.Partition;
-using GraphPartition.TestModels;
+using GraphPartition.Partitioning.Boundaries;
+using GraphPartition.Partitioning.Minimum;
+using GraphPartition.TestModels.Graphs;
 
 namespace GraphPartition.Benchmarks;
 

@@ -1,8 +1,10 @@
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Passes;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Compiler.Passes.Infrastructure;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Operators;
 using GraphPartition.Runtime;
 using Microsoft.ML.OnnxRuntime;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using GraphPartition.Emit;
+using GraphPartition.CompiledModels;
 using GraphPartition.Gpc;
 using GraphPartition.Runtime;
 using Microsoft.ML.OnnxRuntime;

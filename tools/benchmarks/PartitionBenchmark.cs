@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
-using GraphPartition.Partition;
-using GraphPartition.TestModels;
+using GraphPartition.Partitioning.Boundaries;
+using GraphPartition.Partitioning.Connected;
+using GraphPartition.Partitioning.Graphs;
+using GraphPartition.Partitioning.Minimum;
+using GraphPartition.TestModels.Graphs;
 
 namespace GraphPartition.Benchmarks;
 
@@ -27,11 +30,11 @@ internal static class PartitionBenchmark
     private static void Row(int nodes)
     {
         MarkedGraph marked = GraphGenerators.RandomDag(nodes, 0.2, 50);
-        (double minimum, Partitioning plan, long bytes) = Best(() => LevelPartitioner.Partition(marked.Graph, marked.Supported));
+        (double minimum, Partition plan, long bytes) = Best(() => LevelPartitioner.Partition(marked.Graph, marked.Supported));
         TimeSpan cpu = Environment.CpuUsage.TotalTime;
         (double optimal, BoundaryPlan boundary, long boundaryBytes) = Best(() => BoundaryOptimizer.Optimize(marked.Graph, marked.Supported), 1);
         double cpuMs = (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds;
-        (double connected, Partitioning groups, _) = Best(() => ConnectedPartitioner.Partition(marked.Graph, marked.Supported), 1);
+        (double connected, Partition groups, _) = Best(() => ConnectedPartitioner.Partition(marked.Graph, marked.Supported), 1);
         Console.WriteLine($"| {nodes} | {marked.Graph.EdgeCount} | {plan.EngineCount} | {minimum:F1} | {bytes / nodes} | {optimal:F0} | {cpuMs:F0} | {boundaryBytes / nodes} | {boundary.IsExact} | {connected:F0} | {groups.EngineCount} |");
     }
 

@@ -1,9 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Passes;
-using GraphPartition.Ir;
+using GraphPartition.Compiler.Passes.BatchNorm;
+using GraphPartition.Compiler.Passes.Infrastructure;
+using GraphPartition.Compiler.Passes.Siblings;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators;
 using GraphPartition.Runtime;
 
 namespace GraphPartition.Benchmarks;

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Diagnostics;
-using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Import;
 using GraphPartition.Gpc;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Rewriting;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators;
 using GraphPartition.Runtime;
 
 namespace GraphPartition.Benchmarks;

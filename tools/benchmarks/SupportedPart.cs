@@ -1,11 +1,15 @@
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Emit;
 using GraphPartition.Gpc;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Rewriting;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
 using Microsoft.ML.OnnxRuntime;
 

@@ -1,7 +1,11 @@
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Emit;
-using GraphPartition.Ir;
+using GraphPartition.Compiler.Import;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
 using GraphPartition.TestModels;
 using Microsoft.ML.OnnxRuntime;
@@ -64,7 +68,7 @@ internal sealed class ZooModel : IDisposable
     {
         var options = new CompileOptions
         {
-            Support = Compiler.Tagging.SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default),
+            Support = GraphPartition.Compiler.Tagging.SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default),
             Evaluator = new OrtConstantEvaluator(),
         };
         return ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, options).Plan(model));

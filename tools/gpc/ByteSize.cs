@@ -1,5 +1,5 @@
 using System.Globalization;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
 
 namespace GraphPartition.Gpc;
 

@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using GraphPartition.Compiler.Cost;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators;
 using GraphPartition.Runtime;
 using MathNet.Numerics.Statistics;
 using Microsoft.ML.OnnxRuntime;

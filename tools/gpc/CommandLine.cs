@@ -1,6 +1,6 @@
 using System.CommandLine;
+using GraphPartition.Foundation;
 using GraphPartition.Gpc.Commands;
-using GraphPartition.Ir;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc;

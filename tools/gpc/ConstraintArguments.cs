@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using GraphPartition.Compiler.Cost;
-using GraphPartition.Compiler.Plan;
+using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
 
 namespace GraphPartition.Gpc;
 

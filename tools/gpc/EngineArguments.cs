@@ -1,11 +1,12 @@
 using System.CommandLine;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Engines;
-using GraphPartition.Engines.Shapes;
-using GraphPartition.Ir;
-using GraphPartition.Runtime;
-using GraphPartition.TensorRt;
+using GraphPartition.EngineBuilder;
+using GraphPartition.EngineBuilder.Shapes;
+using GraphPartition.Foundation;
+using GraphPartition.Operators.TensorRt;
+using GraphPartition.Runtime.Engines;
+using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Cache;
+using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.Gpc;
 

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.TestData;
 using GraphPartition.Runtime;
 using Microsoft.ML.OnnxRuntime;
 

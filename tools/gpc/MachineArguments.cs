@@ -1,6 +1,6 @@
 using System.CommandLine;
 using GraphPartition.Gpc.View;
-using GraphPartition.TensorRt;
+using GraphPartition.TensorRt.Library;
 using Microsoft.Extensions.Logging;
 
 namespace GraphPartition.Gpc;

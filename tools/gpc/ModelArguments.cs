@@ -1,18 +1,24 @@
 using System.CommandLine;
 using System.Diagnostics;
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Cost;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Opsets;
+using GraphPartition.Compiler.Import;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Passes;
-using GraphPartition.Compiler.Plan;
+using GraphPartition.Compiler.Passes.Infrastructure;
+using GraphPartition.Compiler.Planning;
+using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Emit;
-using GraphPartition.Engines;
-using GraphPartition.Ir;
+using GraphPartition.EngineBuilder;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Text;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Engines;
-using GraphPartition.TensorRt;
+using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.Gpc;
 

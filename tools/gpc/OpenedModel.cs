@@ -1,6 +1,6 @@
-using GraphPartition.Compiler.Plan;
-using GraphPartition.Emit;
-using GraphPartition.Engines;
+using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Planning;
+using GraphPartition.EngineBuilder;
 
 namespace GraphPartition.Gpc;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using GraphPartition.Compiler.Operators;
+using GraphPartition.Operators;
+using GraphPartition.Operators.Extensions;
 
 namespace GraphPartition.Gpc;
 

@@ -1,6 +1,6 @@
 using GraphPartition.Gpc.View;
-using GraphPartition.Onnx;
-using GraphPartition.Runtime.Compare;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Runtime.Comparison;
 
 namespace GraphPartition.Gpc;
 

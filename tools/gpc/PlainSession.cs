@@ -1,5 +1,6 @@
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime;
 using Microsoft.ML.OnnxRuntime;
 

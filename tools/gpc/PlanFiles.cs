@@ -1,7 +1,8 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Plan;
-using GraphPartition.Emit;
-using GraphPartition.Ir;
+using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Planning.Files;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators;
 
 namespace GraphPartition.Gpc;
 

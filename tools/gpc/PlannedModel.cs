@@ -1,7 +1,8 @@
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Plan;
+using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Tagging;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Gpc;
 

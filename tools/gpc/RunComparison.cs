@@ -1,4 +1,4 @@
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Scheduling;
 
 namespace GraphPartition.Gpc;
 

@@ -1,8 +1,10 @@
-using GraphPartition.Emit;
+using GraphPartition.CompiledModels;
 using GraphPartition.MindIr;
-using GraphPartition.Onnx;
+using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime;
-using GraphPartition.Runtime.Compare;
+using GraphPartition.Runtime.Comparison;
+using GraphPartition.Runtime.Engines;
+using GraphPartition.Runtime.Scheduling;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Gpc;
@@ -30,7 +32,7 @@ internal sealed record RunRequest(OpenedModel Opened, string Path, ModelSessionO
         ModelSessionOptions exact = Options with { Optimize = false };
         (actual, plan) = Partitioned(Opened.Exact.Value, exact, feeds);
         RunComparison again = Of("the unpartitioned run to the last bit, without folded weights and graph optimisation (with them, rounding decides what this model gives)",
-            plan, Unpartitioned(exact, feeds, actual), actual, Runtime.Compare.Tolerance.Exact);
+            plan, Unpartitioned(exact, feeds, actual), actual, GraphPartition.Runtime.Comparison.Tolerance.Exact);
         return again.Agrees ? again : comparison;
     }
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using GraphPartition.Emit;
-using GraphPartition.Ir;
+using GraphPartition.CompiledModels;
+using GraphPartition.Ir.Types;
 using GraphPartition.Runtime;
 using MathNet.Numerics.Statistics;
 using Microsoft.ML.OnnxRuntime;

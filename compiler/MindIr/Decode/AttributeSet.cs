@@ -1,7 +1,8 @@
 using Google.Protobuf.Collections;
+using GraphPartition.MindIr.Evaluate;
 using GraphPartition.MindIr.Proto;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Decode;
 
 /// <summary>The attributes of a primitive or of a node, by name; decoded when they are asked for.</summary>
 internal sealed class AttributeSet(RepeatedField<AttributeProto> attributes, ConstantDecoder decoder)

@@ -1,8 +1,9 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.MindIr.Evaluate;
 using GraphPartition.MindIr.Proto;
 using Kind = GraphPartition.MindIr.Proto.AttributeProto.Types.AttributeType;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Decode;
 
 /// <summary>
 /// The value of an attribute or of a Constant node. Files up to 1.6 say its form by a text (<c>ref_attr_name</c>), later ones

@@ -1,6 +1,6 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Decode;
 
 /// <summary>MindSpore's two ways of numbering element types.</summary>
 internal static class ElementNumbers

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.MindIr.Evaluate;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Decode;
 
 /// <summary>
 /// The text by which files up to 1.6 say how a flat list of values is nested: <c>Tuple[value1,List[value2,],],</c>. A word is

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Tensors;
 using GraphPartition.MindIr.Proto;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Decode;
 
 /// <summary>
 /// TensorProto to <see cref="TensorData"/>: a view of the parsed file or of a mapped file of weights. Sizes are checked before

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using Google.Protobuf.Collections;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Types;
 using GraphPartition.MindIr.Proto;
 using Kind = GraphPartition.MindIr.Proto.AttributeProto.Types.AttributeType;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Decode;
 
 /// <summary>The types that a file stores: of inputs, and of the results of nodes as MindSpore inferred them.</summary>
 internal static class TypeDecoder

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Evaluate;
 
 /// <summary>
 /// A call of one of two functions: executed where the condition is known, else an If whose branches are both executed, each

@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.MindIr.Decode;
+using GraphPartition.MindIr.Primitives;
 using GraphPartition.MindIr.Proto;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Evaluate;
 
 /// <summary>
 /// Executes a file at import time: what is known becomes constants, tuples and functions, what is not becomes nodes. Only what

@@ -1,6 +1,6 @@
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Evaluate;
 
 /// <summary>
 /// One execution of a graph of the file: what its names stand for, and the graph under construction that takes its nodes.

@@ -1,7 +1,7 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
 using GraphPartition.MindIr.Proto;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Evaluate;
 
 /// <summary>A graph of the file: what its names are.</summary>
 internal sealed class GraphSource

@@ -1,7 +1,11 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+using GraphPartition.MindIr.Primitives;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Evaluate;
 
 /// <summary>
 /// A loop of the file as a Loop of ONNX. With H the header's condition, B the body and v the values that change:

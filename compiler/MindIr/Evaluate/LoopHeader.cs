@@ -1,7 +1,7 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
 using GraphPartition.MindIr.Proto;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Evaluate;
 
 /// <summary>
 /// The graph that a loop of Python becomes: it computes the condition and calls one of two graphs with

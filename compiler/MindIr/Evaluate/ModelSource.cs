@@ -1,7 +1,9 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.MindIr.Decode;
+using GraphPartition.MindIr.Primitives;
 using GraphPartition.MindIr.Proto;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Evaluate;
 
 /// <summary>
 /// A parsed file with its references resolved. All names of values are in one name space for the whole file: a function uses

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Evaluate;
 
 /// <summary>
 /// What a name of a MindIR file stands for while the file is read. Only tensors reach the graph; tuples, types, functions

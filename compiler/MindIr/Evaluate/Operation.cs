@@ -1,6 +1,8 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.MindIr.Decode;
+using GraphPartition.MindIr.Primitives;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Evaluate;
 
 /// <summary>What a node does, with every reference in its op_type resolved.</summary>
 internal abstract record Operation;

@@ -1,6 +1,8 @@
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.MindIr.Evaluate;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>Convolutions. A bias is a BiasAdd behind them.</summary>
 internal static class Convolutions

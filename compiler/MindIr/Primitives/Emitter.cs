@@ -1,8 +1,13 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+using GraphPartition.MindIr.Decode;
+using GraphPartition.MindIr.Evaluate;
 using GraphPartition.MindIr.Proto;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>
 /// Adds the nodes that one node of the file is said with. They are named after it; the last takes its output's name and type.

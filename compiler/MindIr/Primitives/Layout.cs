@@ -1,6 +1,8 @@
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.MindIr.Evaluate;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>
 /// Where the channels stand. ONNX has them on axis 1; a file may say "NHWC", and then values are transposed around the node.

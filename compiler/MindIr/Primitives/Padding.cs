@@ -1,6 +1,6 @@
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>How a window is padded. MindSpore lists (top, bottom, left, right); ONNX wants all begins, then all ends.</summary>
 internal static class Padding

@@ -1,6 +1,9 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Evaluate;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>Pooling. Kernels and strides are (1, 1, kh, kw), whatever the layout of the images.</summary>
 internal static class Pooling

@@ -1,4 +1,6 @@
-namespace GraphPartition.MindIr;
+using GraphPartition.MindIr.Evaluate;
+
+namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>
 /// A row of the table: how one MindSpore primitive is said in ONNX operators.

@@ -1,7 +1,11 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Decode;
+using GraphPartition.MindIr.Evaluate;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>
 /// One use of a primitive: its arguments by name, whether the file has them as inputs or as attributes, and the place where

@@ -1,8 +1,10 @@
 using System.Collections.Frozen;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Evaluate;
 using GraphPartition.MindIr.Proto;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>Every primitive that can be converted. To add one, add a row to the file of its family.</summary>
 internal static class PrimitiveTable

@@ -1,6 +1,7 @@
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.MindIr.Evaluate;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>Recurrent layers. They differ from ONNX in how weights are packed and in the order of the gates.</summary>
 internal static class Recurrent

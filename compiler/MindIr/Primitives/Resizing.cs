@@ -1,6 +1,9 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Evaluate;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>Resizing of images [N, C, ...] to a given size.</summary>
 internal static class Resizing

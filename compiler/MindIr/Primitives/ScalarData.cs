@@ -1,6 +1,7 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Tensors;
 
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>Scalars of a given element type.</summary>
 internal static class ScalarData

@@ -1,4 +1,4 @@
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>The masks of a StridedSlice: bit i is about the i-th entry of the subscript.</summary>
 internal readonly struct Subscript

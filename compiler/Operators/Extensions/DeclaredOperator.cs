@@ -1,7 +1,11 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Inference;
+using GraphPartition.Operators.TensorRt;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Extensions;
 
 /// <summary>An operator as a file of operators declares it.</summary>
 /// <param name="Name">The operator.</param>
@@ -22,10 +26,10 @@ internal sealed record DeclaredOperator(
     }
 
     /// <inheritdoc/>
-    public Support SupportOf(Node node, TensorRtTarget target) =>
-        Since is null ? Support.No(Reason ?? $"the operators file says that TensorRT does not run {Name}", "operators-file")
-        : target.IsAtLeast(Since) ? Support.Yes
-        : Support.No($"the operators file says that {Name} needs {Since}", "operators-file");
+    public Verdict SupportOf(Node node, TensorRtTarget target) =>
+        Since is null ? Verdict.No(Reason ?? $"the operators file says that TensorRT does not run {Name}", "operators-file")
+        : target.IsAtLeast(Since) ? Verdict.Yes
+        : Verdict.No($"the operators file says that {Name} needs {Since}", "operators-file");
 }
 
 /// <summary>What a file says of an output: its element type, or null for that of the input; and where its shape comes from.</summary>

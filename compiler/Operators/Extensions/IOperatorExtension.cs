@@ -1,6 +1,8 @@
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators.Inference;
+using GraphPartition.Operators.TensorRt;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Extensions;
 
 /// <summary>
 /// An operator that a user adds, or knows better than the table: <see cref="OperatorTable.With"/>. It must be thread-safe.
@@ -21,5 +23,5 @@ public interface IOperatorExtension
     void Infer(NodeTyping node);
 
     /// <summary>Whether a release of TensorRT runs the node, for instance by a plugin; if not, why not.</summary>
-    Support SupportOf(Node node, TensorRtTarget target);
+    Verdict SupportOf(Node node, TensorRtTarget target);
 }

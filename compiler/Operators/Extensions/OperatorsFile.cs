@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators.TensorRt;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Extensions;
 
 /// <summary>
 /// Operators that a user adds by a JSON file, a list of objects:

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Inference;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Families;
 
 /// <summary>
 /// If, Loop and Scan. Bodies are typed when they are built, from what the file declares of their inputs; here what the node feeds

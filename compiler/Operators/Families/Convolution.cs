@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Inference;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Families;
 
 /// <summary>Convolutions: https://onnx.ai/onnx/operators/onnx__Conv.html and its relatives.</summary>
 internal static class Convolution

@@ -1,6 +1,7 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Types;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Families;
 
 /// <summary>Detection and decoding of images.</summary>
 internal static class Detection

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Inference;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Families;
 
 /// <summary>
 /// Einstein summation: equal letters are equal dimensions, the ellipsis broadcasts; without an arrow the output has, in

@@ -1,6 +1,8 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Inference;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Families;
 
 /// <summary>Normalisation, softmax and dropout: the output has the input's shape.</summary>
 internal static class Normalization

@@ -1,6 +1,8 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Inference;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Families;
 
 /// <summary>Operators that draw numbers.</summary>
 internal static class RandomNumbers

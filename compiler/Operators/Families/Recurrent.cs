@@ -1,6 +1,7 @@
-using GraphPartition.Ir;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Inference;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Families;
 
 /// <summary>
 /// Recurrent layers: X is [time, batch, input] (layout 0) or [batch, time, input] (layout 1), Y gets a dimension of

@@ -1,6 +1,9 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Inference;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Families;
 
 /// <summary>Sequences and optionals: https://onnx.ai/onnx/operators/onnx__SequenceConstruct.html and its relatives.</summary>
 internal static class Sequences

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Families;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Inference;
 
 /// <summary>
 /// Types the inputs of a body by what the node feeds them: exporters often leave their shapes out. A state that is fed back is

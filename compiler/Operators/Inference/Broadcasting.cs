@@ -1,6 +1,6 @@
-using GraphPartition.Ir;
+using GraphPartition.Ir.Types;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Inference;
 
 /// <summary>Multidirectional broadcasting: https://github.com/onnx/onnx/blob/main/docs/Broadcasting.md.</summary>
 internal static class Broadcasting

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Inference;
 
 /// <summary>Reads the numbers of small constant tensors.</summary>
 internal static class ConstantNumbers

@@ -1,7 +1,7 @@
 using System.Globalization;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Types;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Inference;
 
 /// <summary>
 /// Arithmetic on dimensions and on elements of shape tensors. Numbers compute; symbols give symbols named after the

@@ -1,4 +1,4 @@
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Inference;
 
 /// <summary>Whole numbers from <paramref name="Least"/> to <paramref name="Most"/>, both included.</summary>
 public readonly record struct IntegerRange(long Least, long Most)

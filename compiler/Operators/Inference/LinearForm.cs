@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Inference;
 
 /// <summary>
 /// A symbolic dimension as a sum: <c>c + k1*t1 + k2*t2 + ...</c>, where a term is a symbol, a product of symbols, or a

@@ -1,6 +1,7 @@
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Inference;
 
 /// <summary>Whether a Loop can end before its trip count.</summary>
 internal static class LoopCondition

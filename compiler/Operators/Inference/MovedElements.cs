@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Inference;
 
 /// <summary>The elements of a result that an operator takes, unchanged, from other places of its first input.</summary>
 internal static class MovedElements

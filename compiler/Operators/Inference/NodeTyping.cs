@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Schemas;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Inference;
 
 /// <summary>A node whose outputs are being typed: the words in which shape rules speak.</summary>
 public sealed class NodeTyping
@@ -159,7 +162,7 @@ public sealed class NodeTyping
     public Dim Same(Dim a, Dim b, string what)
     {
         if (a.IsKnown && b.IsKnown && a != b) Contradiction($"{what} must be equal, found {a} and {b}");
-        return Ir.Dim.Merge(a, b);
+        return GraphPartition.Ir.Types.Dim.Merge(a, b);
     }
 
     /// <summary>Outputs that no rule spoke of: the element type at least, where the schema says that they are tensors.</summary>

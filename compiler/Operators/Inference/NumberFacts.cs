@@ -1,6 +1,8 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Inference;
 
 /// <summary>What is proved of a tensor's elements.</summary>
 /// <param name="Range">They are whole numbers in this range; null: not known.</param>

@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Inference;
 
 /// <summary>
 /// For each operator that says something of the numbers it gives: what is proved of an output, given what is proved of the

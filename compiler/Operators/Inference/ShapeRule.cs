@@ -1,4 +1,4 @@
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Inference;
 
 /// <summary>
 /// Says the shapes of a node's outputs, and their element types where the schema's type variables do not. A rule never

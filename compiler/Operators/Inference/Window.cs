@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Types;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Inference;
 
 /// <summary>The sliding window of a convolution or pooling: what its attributes say for each spatial axis.</summary>
 internal sealed class Window

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Schemas;
 
 /// <summary>What one version of an operator takes, gives and has as attributes: the formal part of its ONNX page.</summary>
 public sealed class OperatorSchema

@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Schemas;
 
 /// <summary>
 /// The schemas of all operators of ONNX (every version since opset 1) and of ONNX Runtime's own domains. Thread-safe.

@@ -1,7 +1,7 @@
 using System.Globalization;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Schemas;
 
 /// <summary>The kind of an attribute. The numbers are those of ONNX's AttributeProto.AttributeType.</summary>
 public enum AttributeKind

@@ -1,4 +1,4 @@
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Schemas;
 
 /// <summary>How often a formal parameter is given.</summary>
 public enum Arity

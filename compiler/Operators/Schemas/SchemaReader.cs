@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Schemas;
 
 /// <summary>Reads the schema files; tools/schemas/README.md says what a line means.</summary>
 /// <param name="source">What messages call the file.</param>

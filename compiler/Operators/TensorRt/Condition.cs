@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.TensorRt;
 
 /// <summary>Something that must hold of a node before TensorRT takes it, as the support file writes it: <c>rank(0,4)</c>.</summary>
 /// <param name="text">The condition as written; the rule that a "no" names.</param>

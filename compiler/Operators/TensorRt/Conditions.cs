@@ -1,8 +1,13 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Inference;
+using GraphPartition.Operators.Schemas;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.TensorRt;
 
 /// <summary>Every kind of condition, with the reason that it gives.</summary>
 internal static class Conditions

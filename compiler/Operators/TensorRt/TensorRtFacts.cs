@@ -1,8 +1,9 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
+using GraphPartition.Operators.Schemas;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.TensorRt;
 
 /// <summary>What a release takes of an operator, from <see cref="Since"/> until the operator's next row.</summary>
 /// <param name="Since">The first release that this holds for.</param>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.TensorRt;
 
 /// <summary>What one release of TensorRT takes of one operator, for tables; <see cref="OperatorTable.SupportOf"/> decides on nodes.</summary>
 /// <param name="Name">The operator of the standard domain.</param>
@@ -31,7 +31,7 @@ public sealed record TensorRtOperator(
 
     /// <summary>How each kind of condition is written and what it means.</summary>
     public static IReadOnlyDictionary<string, string> Meanings { get; } =
-        Operators.Conditions.All.ToDictionary(k => k.Key, k => k.Value.Meaning);
+        GraphPartition.Operators.TensorRt.Conditions.All.ToDictionary(k => k.Key, k => k.Value.Meaning);
 
     /// <summary>The kind of a condition: what stands before its arguments.</summary>
     public static string KindOf(string condition) => condition.Split('(')[0];

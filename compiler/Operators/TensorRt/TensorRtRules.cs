@@ -1,6 +1,10 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Inference;
+using GraphPartition.Operators.Schemas;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.TensorRt;
 
 /// <summary>Decides for one node whether a release of TensorRT runs it.</summary>
 internal static class TensorRtRules
@@ -11,22 +15,22 @@ internal static class TensorRtRules
     private static readonly TensorRtFacts Facts = TensorRtFacts.Default;
 
     /// <summary>Yes, or the first reason why not.</summary>
-    public static Support SupportOf(OperatorTable table, Node node, TensorRtTarget target, NumberFacts? facts)
+    public static Verdict SupportOf(OperatorTable table, Node node, TensorRtTarget target, NumberFacts? facts)
     {
-        if (node.Version != 0) return Support.No($"the node is kept in its opset-{node.Version} form", "kept-opset");
+        if (node.Version != 0) return Verdict.No($"the node is kept in its opset-{node.Version} form", "kept-opset");
         if (node.Op.Domain.Length > 0 || table.Find(node.Op)?.Schema is not { } schema)
-            return Support.No($"{node.Op} is no operator that TensorRT knows", "unknown-operator");
+            return Verdict.No($"{node.Op} is no operator that TensorRT knows", "unknown-operator");
         if (Facts.Find(node.Op.Type, target) is not { } row)
-            return Support.No($"{node.Op} is not among the operators of {target}", "unknown-operator");
-        if (row.Types is null) return Support.No($"{node.Op} is not supported by {target}", "unsupported-operator");
-        if (Types(node, schema, row.Types, target, facts) is { } objection) return Support.No(objection.Reason, objection.Rule);
+            return Verdict.No($"{node.Op} is not among the operators of {target}", "unknown-operator");
+        if (row.Types is null) return Verdict.No($"{node.Op} is not supported by {target}", "unsupported-operator");
+        if (Types(node, schema, row.Types, target, facts) is { } objection) return Verdict.No(objection.Reason, objection.Rule);
         foreach (Condition condition in row.Conditions)
-            if (condition.Objection(node) is { } reason) return Support.No(reason, condition.ToString());
+            if (condition.Objection(node) is { } reason) return Verdict.No(reason, condition.ToString());
         foreach (Graph body in node.Attributes.Bodies())
             foreach (Node inner in body.Nodes)
                 if (table.SupportOf(inner, target) is { IsYes: false } no)
-                    return Support.No($"its body holds {inner.Label}: {no.Reason}", $"body:{no.Rule}");
-        return Support.Yes;
+                    return Verdict.No($"its body holds {inner.Label}: {no.Reason}", $"body:{no.Rule}");
+        return Verdict.Yes;
     }
 
     private static (string Reason, string Rule)? Types(Node node, OperatorSchema schema, TypeSet types, TensorRtTarget target, NumberFacts? facts)

@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.TensorRt;
 
 /// <summary>A release of TensorRT to plan for, and which lossy conversions the user allows on the way into it.</summary>
 /// <param name="Major">For instance 10.</param>

@@ -1,6 +1,8 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Work;
 
 /// <summary>How an operator's result comes about, as far as its cost is concerned.</summary>
 public enum WorkKind

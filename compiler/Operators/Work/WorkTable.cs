@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
 
-namespace GraphPartition.Compiler.Operators;
+namespace GraphPartition.Operators.Work;
 
 /// <summary>
 /// Arithmetic of each operator, counted as its definition writes it: a convolution or matrix product does two operations for

@@ -1,3 +1,5 @@
+using GraphPartition.TensorRt.Library;
+
 namespace GraphPartition.TensorRt.Abi;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using GraphPartition.TensorRt.Build;
 
 namespace GraphPartition.TensorRt.Abi;
 

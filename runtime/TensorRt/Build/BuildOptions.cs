@@ -1,7 +1,8 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Abi;
+using GraphPartition.TensorRt.Library;
 
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Build;
 
 /// <summary>
 /// How to build an engine, said without reference to a release. What a release lacks is reported, never ignored.

@@ -1,4 +1,4 @@
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Build;
 
 /// <summary>A step of a build. Phases nest and several run at a time (IProgressMonitor, NvInfer.h).</summary>
 /// <param name="Phase">The phase's name, unique while it runs.</param>

@@ -1,8 +1,10 @@
-using GraphPartition.Ir;
+using GraphPartition.Cuda;
+using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Abi;
 using GraphPartition.TensorRt.Callbacks;
+using GraphPartition.TensorRt.Library;
 
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Build;
 
 /// <summary>nvinfer1::IBuilderConfig with our options applied. The options have been checked against the release.</summary>
 internal sealed unsafe class BuilderConfig : IDisposable

@@ -1,6 +1,7 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.TensorRt.Library;
 
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Build;
 
 /// <summary>A serialized engine, called a plan by TensorRT, and what came with building it.</summary>
 /// <param name="Data">The engine's bytes.</param>

@@ -1,4 +1,4 @@
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Build;
 
 /// <summary>On which GPUs an engine may run (HardwareCompatibilityLevel, NvInfer.h).</summary>
 public enum HardwareCompatibility

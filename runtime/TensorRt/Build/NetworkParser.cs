@@ -1,7 +1,9 @@
-using GraphPartition.Ir;
+using GraphPartition.Cuda;
+using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Abi;
+using GraphPartition.TensorRt.Library;
 
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Build;
 
 /// <summary>nvonnxparser::IParser over one network.</summary>
 internal sealed unsafe class NetworkParser : IDisposable

@@ -1,4 +1,4 @@
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Build;
 
 /// <summary>One fault that the ONNX parser found (nvonnxparser::IParserError, NvOnnxParser.h).</summary>
 /// <param name="NodeIndex">The node's index in the graph; negative where the fault is about no node.</param>

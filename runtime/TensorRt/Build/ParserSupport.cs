@@ -1,4 +1,4 @@
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Build;
 
 /// <summary>Which nodes of a model the parser takes.</summary>
 /// <param name="WholeModel">Whether it takes all of them.</param>

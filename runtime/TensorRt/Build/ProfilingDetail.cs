@@ -1,4 +1,4 @@
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Build;
 
 /// <summary>How much an engine remembers about its layers (ProfilingVerbosity, NvInferRuntime.h).</summary>
 public enum ProfilingDetail

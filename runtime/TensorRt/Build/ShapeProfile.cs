@@ -1,4 +1,4 @@
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Build;
 
 /// <summary>For each dynamic input the shapes that an engine is built for (IOptimizationProfile, NvInferRuntime.h).</summary>
 /// <param name="Inputs">By input name. Inputs with a static shape need no entry.</param>

@@ -1,9 +1,11 @@
-using GraphPartition.Ir;
+using GraphPartition.Cuda;
+using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Abi;
 using GraphPartition.TensorRt.Callbacks;
+using GraphPartition.TensorRt.Library;
 using Microsoft.Extensions.Logging;
 
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Build;
 
 /// <summary>
 /// Builds engines from ONNX models (IBuilder, NvInfer.h). For one thread at a time; use several builders to build in parallel.

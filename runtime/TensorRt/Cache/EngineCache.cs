@@ -1,4 +1,4 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
 
 namespace GraphPartition.TensorRt.Cache;
 

@@ -1,4 +1,5 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.TensorRt.Build;
 
 namespace GraphPartition.TensorRt.Cache;
 

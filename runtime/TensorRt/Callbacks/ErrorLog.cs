@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using GraphPartition.Cuda;
 using GraphPartition.TensorRt.Abi;
+using GraphPartition.TensorRt.Library;
 using Microsoft.Extensions.Logging;
 
 namespace GraphPartition.TensorRt.Callbacks;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
-using GraphPartition.Ir;
-using GraphPartition.TensorRt.Cuda;
+using GraphPartition.Cuda;
+using GraphPartition.Foundation;
+using GraphPartition.TensorRt.Library;
 using Microsoft.Extensions.Logging;
 
 namespace GraphPartition.TensorRt.Diagnosis;

@@ -1,5 +1,6 @@
-using GraphPartition.Ir;
-using GraphPartition.TensorRt.Cuda;
+using GraphPartition.Cuda;
+using GraphPartition.Foundation;
+using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.TensorRt.Diagnosis;
 

@@ -1,6 +1,6 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
 
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Library;
 
 /// <summary>The outcome of a search for TensorRT: the library, or why there is none.</summary>
 /// <param name="Library">The library; null where none can be used.</param>

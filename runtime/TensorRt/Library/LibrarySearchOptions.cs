@@ -1,4 +1,4 @@
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Library;
 
 /// <summary>Where to look for TensorRT, and for what.</summary>
 public sealed record LibrarySearchOptions

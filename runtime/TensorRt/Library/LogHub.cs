@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Library;
 
 /// <summary>
 /// Where all messages of one loaded TensorRT arrive. TensorRT keeps the first logger that it is given for the whole process and

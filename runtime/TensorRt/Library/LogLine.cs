@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Library;
 
 /// <summary>One message of TensorRT.</summary>
 /// <param name="Level">TensorRT's severity: internal error is critical, verbose is debug (ILogger::Severity,

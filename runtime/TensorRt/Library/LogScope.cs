@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Library;
 
 /// <summary>
 /// Those messages of TensorRT that belong to one builder or runtime; passed on, and the last of them kept for errors.

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
+using GraphPartition.Cuda;
 using GraphPartition.TensorRt.Abi;
 
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Library;
 
 /// <summary>The parser library of a release: libnvonnxparser, or libtensorrt_onnxparser_rtx.</summary>
 internal sealed unsafe class OnnxParserLibrary

@@ -1,6 +1,7 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.TensorRt.Build;
 
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Library;
 
 /// <summary>TensorRT could not do something. Carries what it said.</summary>
 public sealed class TensorRtException : EnvironmentException

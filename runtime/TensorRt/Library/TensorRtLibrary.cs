@@ -1,11 +1,14 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using GraphPartition.Ir;
+using GraphPartition.Cuda;
+using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Abi;
+using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Callbacks;
+using GraphPartition.TensorRt.Run;
 using Microsoft.Extensions.Logging;
 
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Library;
 
 /// <summary>
 /// A loaded TensorRT. One per file and process, never unloaded: TensorRT keeps the logger, CUDA contexts and threads of its own.

@@ -1,7 +1,7 @@
-using GraphPartition.Ir;
-using GraphPartition.TensorRt.Cuda;
+using GraphPartition.Cuda;
+using GraphPartition.Foundation;
 
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Library;
 
 /// <summary>The TensorRT and the device of this machine: what engines are built for and run on.</summary>
 /// <param name="Library">TensorRT.</param>

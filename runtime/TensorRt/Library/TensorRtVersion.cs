@@ -1,4 +1,4 @@
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Library;
 
 /// <summary>A release of TensorRT or of TensorRT-RTX, which counts on its own.</summary>
 /// <param name="IsRtx">Whether it is TensorRT-RTX.</param>

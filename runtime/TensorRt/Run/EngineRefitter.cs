@@ -1,7 +1,9 @@
-using GraphPartition.Ir;
+using GraphPartition.Cuda;
+using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Abi;
+using GraphPartition.TensorRt.Library;
 
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Run;
 
 /// <summary>nvinfer1::IRefitter and the parser's refitter over it.</summary>
 internal sealed unsafe class EngineRefitter : IDisposable

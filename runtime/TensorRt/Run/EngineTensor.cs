@@ -1,6 +1,7 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.TensorRt.Build;
 
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Run;
 
 /// <summary>An input or output of an engine (ICudaEngine::getIOTensorName and its like, NvInferRuntime.h).</summary>
 /// <param name="Name">Its name, by which it is bound.</param>

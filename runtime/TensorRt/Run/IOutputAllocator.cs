@@ -1,4 +1,4 @@
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Run;
 
 /// <summary>
 /// Gives memory to outputs whose size is only known while the engine runs, such as those of NonZero (IOutputAllocator,

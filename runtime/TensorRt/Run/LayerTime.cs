@@ -1,4 +1,4 @@
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Run;
 
 /// <summary>How long a layer of an engine took in one run (IProfiler, NvInferRuntime.h).</summary>
 /// <param name="Layer">The layer's name in the engine; fused layers have joined names.</param>

@@ -1,8 +1,10 @@
-using GraphPartition.Ir;
+using GraphPartition.Cuda;
+using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Abi;
 using GraphPartition.TensorRt.Callbacks;
+using GraphPartition.TensorRt.Library;
 
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Run;
 
 /// <summary>
 /// One run of an engine at a time (IExecutionContext, NvInferRuntime.h). For one thread at a time. Steady runs allocate

@@ -1,7 +1,10 @@
-using GraphPartition.Ir;
+using GraphPartition.Cuda;
+using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Abi;
+using GraphPartition.TensorRt.Build;
+using GraphPartition.TensorRt.Library;
 
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Run;
 
 /// <summary>
 /// A loaded engine (ICudaEngine, NvInferRuntime.h). Immutable and safe for several threads; runs happen in contexts.

@@ -1,9 +1,10 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Abi;
 using GraphPartition.TensorRt.Callbacks;
+using GraphPartition.TensorRt.Library;
 using Microsoft.Extensions.Logging;
 
-namespace GraphPartition.TensorRt;
+namespace GraphPartition.TensorRt.Run;
 
 /// <summary>Loads engines (IRuntime, NvInferRuntime.h). Safe for several threads.</summary>
 public sealed unsafe class TrtRuntime : IDisposable

@@ -1,8 +1,10 @@
-using GraphPartition.Ir;
-using GraphPartition.Tests.Support;
-using static GraphPartition.Tests.Conformance.PrimitiveCase;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Tests.Support;
+using GraphPartition.TestModels.MindSpore;
+using static GraphPartition.MindIr.Tests.Conformance.PrimitiveCase;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.MindIr.Tests.Conformance;
 
 /// <summary>Gathering, scattering, searching, filling, recurrence, shapes.</summary>
 internal static class IndexCases

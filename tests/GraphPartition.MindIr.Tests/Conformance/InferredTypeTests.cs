@@ -1,10 +1,12 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
-using GraphPartition.MindIr;
-using GraphPartition.Tests.Networks;
-using GraphPartition.Tests.Support;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.MindIr.Tests.Networks;
+using GraphPartition.MindIr.Tests.Support;
+using GraphPartition.Operators;
+using GraphPartition.TestModels.MindSpore;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.MindIr.Tests.Conformance;
 
 /// <summary>
 /// The operator table infers the types of the emitted nodes while they are built; the file stores what MindSpore inferred for

@@ -1,11 +1,15 @@
 using System.Collections.Immutable;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Plan;
-using GraphPartition.Ir;
-using GraphPartition.Tests.Support;
+using GraphPartition.Compiler.Import;
+using GraphPartition.Compiler.Planning;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.MindIr.Tests.Support;
+using GraphPartition.Operators;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.MindIr.Tests.Conformance;
 
 /// <summary>What MindSpore's rule with MindSpore's list of operators would have made of a network (<c>gpc plan --compare</c>).</summary>
 public class MindSporePlanTests

@@ -1,8 +1,9 @@
-using GraphPartition.Ir;
-using GraphPartition.Tests.Support;
-using static GraphPartition.Tests.Conformance.PrimitiveCase;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Tests.Support;
+using static GraphPartition.MindIr.Tests.Conformance.PrimitiveCase;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.MindIr.Tests.Conformance;
 
 /// <summary>Second names of primitives, relatives that differ in little, and arithmetic on the numbers of shapes.</summary>
 internal static class OtherNameCases

@@ -1,6 +1,8 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.TestModels.MindSpore;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.MindIr.Tests.Conformance;
 
 /// <summary>One primitive, some inputs, and what it must give.</summary>
 /// <param name="Name">What distinguishes the case.</param>

@@ -1,8 +1,10 @@
-using GraphPartition.Ir;
-using GraphPartition.MindIr;
-using GraphPartition.Tests.Support;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Primitives;
+using GraphPartition.MindIr.Tests.Support;
+using GraphPartition.TestModels.MindSpore;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.MindIr.Tests.Conformance;
 
 /// <summary>Every primitive, in all three styles, run in ONNX Runtime and compared with plain arithmetic.</summary>
 public class PrimitiveTests

@@ -1,12 +1,15 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Opsets;
-using GraphPartition.Ir;
-using GraphPartition.MindIr;
+using GraphPartition.Compiler.Import.Opsets;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
 using GraphPartition.MindIr.Proto;
-using GraphPartition.Onnx;
-using GraphPartition.Tests.Support;
+using GraphPartition.MindIr.Tests.Support;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.MindIr.Tests.Conformance;
 
 /// <summary>Real files, imported and run in ONNX Runtime, against their networks computed by plain loops over the weights in the file.</summary>
 public class RealNetworkTests

@@ -1,8 +1,10 @@
-using GraphPartition.Ir;
-using GraphPartition.Tests.Support;
-using static GraphPartition.Tests.Conformance.PrimitiveCase;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Tests.Support;
+using GraphPartition.TestModels.MindSpore;
+using static GraphPartition.MindIr.Tests.Conformance.PrimitiveCase;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.MindIr.Tests.Conformance;
 
 /// <summary>Operators that reshape, move, cut, pad, resize and reduce.</summary>
 internal static class ShapeCases

@@ -1,8 +1,8 @@
-using GraphPartition.Ir;
-using GraphPartition.Tests.Support;
-using static GraphPartition.Tests.Conformance.PrimitiveCase;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Tests.Support;
+using static GraphPartition.MindIr.Tests.Conformance.PrimitiveCase;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.MindIr.Tests.Conformance;
 
 /// <summary>Convolution, pooling, normalisation, products.</summary>
 internal static class WindowCases

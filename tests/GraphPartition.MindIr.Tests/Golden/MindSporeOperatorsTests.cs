@@ -1,11 +1,13 @@
 using System.Text;
-using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Ir;
-using GraphPartition.MindIr;
-using GraphPartition.Tests.Conformance;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.MindIr.Tests.Conformance;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
+using GraphPartition.TestModels.MindSpore;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.Golden;
+namespace GraphPartition.MindIr.Tests.Golden;
 
 /// <summary>
 /// The 62 converters that MindSpore 1.3 to 2.3 registered for its own TensorRT segments: what each becomes here, and from which

@@ -1,7 +1,8 @@
 using System.Text.RegularExpressions;
-using GraphPartition.MindIr;
+using GraphPartition.MindIr.Primitives;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.Golden;
+namespace GraphPartition.MindIr.Tests.Golden;
 
 /// <summary>The list of primitives in the README is that of the table. UPDATE_GOLDEN=1 writes it anew.</summary>
 public class ReadmeTests

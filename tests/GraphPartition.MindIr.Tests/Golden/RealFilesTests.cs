@@ -1,9 +1,10 @@
 using System.Text;
-using GraphPartition.Ir;
-using GraphPartition.MindIr;
-using GraphPartition.Tests.Support;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.MindIr.Tests.Support;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.Golden;
+namespace GraphPartition.MindIr.Tests.Golden;
 
 /// <summary>What becomes of every real MindIR file, as a table that is checked in. UPDATE_GOLDEN=1 writes it anew.</summary>
 public class RealFilesTests

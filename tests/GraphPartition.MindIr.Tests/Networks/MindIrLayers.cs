@@ -1,7 +1,8 @@
-using static GraphPartition.Tests.Conformance.PrimitiveCase;
-using static GraphPartition.Tests.Networks.TestNetwork;
+using GraphPartition.TestModels.MindSpore;
+using static GraphPartition.MindIr.Tests.Conformance.PrimitiveCase;
+using static GraphPartition.MindIr.Tests.Networks.TestNetwork;
 
-namespace GraphPartition.Tests.Networks;
+namespace GraphPartition.MindIr.Tests.Networks;
 
 /// <summary>Layers of mindspore.nn, as the primitives that they export.</summary>
 internal sealed class MindIrLayers(MindIrBuilder b)

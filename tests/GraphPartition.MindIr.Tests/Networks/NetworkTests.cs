@@ -1,13 +1,17 @@
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Opsets;
+using GraphPartition.Compiler.Import;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Emit;
-using GraphPartition.Ir;
-using GraphPartition.MindIr;
-using GraphPartition.Tests.Support;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Tests.Support;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
+using GraphPartition.TestModels.MindSpore;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.Networks;
+namespace GraphPartition.MindIr.Tests.Networks;
 
 public class NetworkTests
 {
@@ -47,7 +51,7 @@ public class NetworkTests
     public void Equal_files_give_equal_models()
     {
         byte[] file = LanguageNetworks.Bert.ToMindIr(MindIrStyle.C);
-        Assert.Equal(Onnx.OnnxWriter.ToBytes(MindIrReader.Read(file)), Onnx.OnnxWriter.ToBytes(MindIrReader.Read(file)));
+        Assert.Equal(GraphPartition.Onnx.Writing.OnnxWriter.ToBytes(MindIrReader.Read(file)), GraphPartition.Onnx.Writing.OnnxWriter.ToBytes(MindIrReader.Read(file)));
     }
 
     [Fact]

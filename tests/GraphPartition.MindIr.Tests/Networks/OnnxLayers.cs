@@ -1,7 +1,9 @@
-using GraphPartition.Ir;
-using static GraphPartition.Tests.Networks.TestNetwork;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using static GraphPartition.MindIr.Tests.Networks.TestNetwork;
 
-namespace GraphPartition.Tests.Networks;
+namespace GraphPartition.MindIr.Tests.Networks;
 
 /// <summary>The same layers in ONNX.</summary>
 internal sealed class OnnxLayers(GraphBuilder b)

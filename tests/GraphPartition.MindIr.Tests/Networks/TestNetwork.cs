@@ -1,7 +1,9 @@
-using GraphPartition.Ir;
-using GraphPartition.Tests.Support;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Tests.Support;
+using GraphPartition.TestModels.MindSpore;
 
-namespace GraphPartition.Tests.Networks;
+namespace GraphPartition.MindIr.Tests.Networks;
 
 /// <summary>One network twice: as MindSpore's layers write it, and as ONNX by hand, with the same weights.</summary>
 /// <param name="Name">The network that it is a small relative of.</param>

@@ -1,8 +1,9 @@
-using GraphPartition.Ir;
-using GraphPartition.Tests.Support;
-using static GraphPartition.Tests.Conformance.PrimitiveCase;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Tests.Support;
+using static GraphPartition.MindIr.Tests.Conformance.PrimitiveCase;
 
-namespace GraphPartition.Tests.Networks;
+namespace GraphPartition.MindIr.Tests.Networks;
 
 /// <summary>Small relatives of the networks of MindSpore's model zoo: every kind of block once or twice, few channels.</summary>
 internal static class VisionNetworks

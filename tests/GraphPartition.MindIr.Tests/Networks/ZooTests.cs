@@ -1,13 +1,20 @@
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Opsets;
+using GraphPartition.Compiler.Import;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Emit;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+using GraphPartition.MindIr.Tests.Support;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
 using GraphPartition.TestModels;
-using GraphPartition.Tests.Support;
+using GraphPartition.TestModels.MindSpore;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.Networks;
+namespace GraphPartition.MindIr.Tests.Networks;
 
 /// <summary>
 /// The classic networks in full depth, written as MindSpore exports them: the results are those of the network that was built

@@ -1,12 +1,13 @@
 using FsCheck;
 using FsCheck.Fluent;
-using GraphPartition.Ir;
-using GraphPartition.MindIr;
-using GraphPartition.Tests.Conformance;
-using GraphPartition.Tests.Support;
-using GraphPartition.Tests.Unit;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.MindIr.Tests.Conformance;
+using GraphPartition.MindIr.Tests.Support;
+using GraphPartition.MindIr.Tests.Unit;
+using GraphPartition.TestModels.MindSpore;
 
-namespace GraphPartition.Tests.Property;
+namespace GraphPartition.MindIr.Tests.Property;
 
 /// <summary>Whatever the bytes are, the reader gives a sound model or diagnostics; nothing else leaves it.</summary>
 public class DamagedFileTests

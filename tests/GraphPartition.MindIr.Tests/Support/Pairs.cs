@@ -1,4 +1,4 @@
-namespace GraphPartition.Tests.Support;
+namespace GraphPartition.MindIr.Tests.Support;
 
 /// <summary>Theory data: every combination of two things.</summary>
 internal static class Pairs

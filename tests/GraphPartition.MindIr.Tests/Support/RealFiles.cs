@@ -1,4 +1,6 @@
-namespace GraphPartition.Tests.Support;
+using GraphPartition.Tests;
+
+namespace GraphPartition.MindIr.Tests.Support;
 
 /// <summary>The MindIR files of MindSpore's own repositories; they lie beside a checkout on some machines only.</summary>
 internal static class RealFiles

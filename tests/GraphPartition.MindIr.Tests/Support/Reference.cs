@@ -1,6 +1,6 @@
-using GraphPartition.Ir;
+using GraphPartition.Ir.Tensors;
 
-namespace GraphPartition.Tests.Support;
+namespace GraphPartition.MindIr.Tests.Support;
 
 /// <summary>Operators computed by the plainest loops, as a second opinion.</summary>
 internal static class Reference

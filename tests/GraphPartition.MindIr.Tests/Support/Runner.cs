@@ -1,9 +1,11 @@
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Onnx.Writing;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
-namespace GraphPartition.Tests.Support;
+namespace GraphPartition.MindIr.Tests.Support;
 
 /// <summary>Runs models in ONNX Runtime on the CPU, through the ONNX writer.</summary>
 internal static class Runner

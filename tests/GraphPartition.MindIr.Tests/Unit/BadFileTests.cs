@@ -1,10 +1,11 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
-using GraphPartition.Ir;
-using GraphPartition.MindIr;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Tensors;
 using GraphPartition.MindIr.Proto;
+using GraphPartition.TestModels.MindSpore;
 
-namespace GraphPartition.Tests.Unit;
+namespace GraphPartition.MindIr.Tests.Unit;
 
 /// <summary>What is refused, and with which code.</summary>
 public class BadFileTests

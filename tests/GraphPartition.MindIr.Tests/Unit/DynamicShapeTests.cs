@@ -1,8 +1,11 @@
-using GraphPartition.Ir;
-using GraphPartition.MindIr;
-using GraphPartition.Tests.Support;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+using GraphPartition.MindIr.Tests.Support;
+using GraphPartition.TestModels.MindSpore;
 
-namespace GraphPartition.Tests.Unit;
+namespace GraphPartition.MindIr.Tests.Unit;
 
 /// <summary>-1 is a size that is not known; -2 alone says that not even the rank is.</summary>
 public class DynamicShapeTests

@@ -1,8 +1,9 @@
-using GraphPartition.Ir;
-using GraphPartition.MindIr;
-using GraphPartition.Tests.Support;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Types;
+using GraphPartition.MindIr.Tests.Support;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.Unit;
+namespace GraphPartition.MindIr.Tests.Unit;
 
 public class InspectTests
 {

@@ -1,9 +1,11 @@
-using GraphPartition.Ir;
-using GraphPartition.MindIr;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
 using GraphPartition.MindIr.Proto;
-using GraphPartition.Tests.Support;
+using GraphPartition.MindIr.Tests.Support;
+using GraphPartition.TestModels.MindSpore;
 
-namespace GraphPartition.Tests.Unit;
+namespace GraphPartition.MindIr.Tests.Unit;
 
 /// <summary>Loops as MindSpore compiles them: a header that calls, as its last act, a body that calls it again or what follows.</summary>
 public class LoopTests

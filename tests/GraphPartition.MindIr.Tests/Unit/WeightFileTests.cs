@@ -1,10 +1,11 @@
 using Google.Protobuf;
-using GraphPartition.Ir;
-using GraphPartition.MindIr;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Tensors;
 using GraphPartition.MindIr.Proto;
-using GraphPartition.Tests.Support;
+using GraphPartition.MindIr.Tests.Support;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.Unit;
+namespace GraphPartition.MindIr.Tests.Unit;
 
 /// <summary>Weights beside the model, in both layouts, and locations that lead elsewhere.</summary>
 public sealed class WeightFileTests : IDisposable

@@ -1,14 +1,17 @@
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Emit;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.TestData;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
-using GraphPartition.Runtime.Compare;
+using GraphPartition.Runtime.Comparison;
 using Microsoft.ML.OnnxRuntime;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.Onnx.Tests.Conformance;
 
 /// <summary>One ONNX backend test: a model and data sets with inputs and expected outputs.</summary>
 internal sealed class BackendTest

@@ -1,11 +1,14 @@
 using System.Collections.Concurrent;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Opsets;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
-using GraphPartition.Tests.Support;
+using GraphPartition.Compiler.Import.Opsets;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Tests.Support;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.Onnx.Tests.Conformance;
 
 /// <summary>
 /// The ONNX backend tests through import, normalisation and export, and compiled: in one step, and cut into random groups that

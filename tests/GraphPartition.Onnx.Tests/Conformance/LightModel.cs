@@ -1,10 +1,13 @@
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.TestData;
 using GraphPartition.Runtime;
-using GraphPartition.Runtime.Compare;
+using GraphPartition.Runtime.Comparison;
 using Microsoft.ML.OnnxRuntime;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.Onnx.Tests.Conformance;
 
 /// <summary>The classic networks beside the checkout: fed with i / n for i = 0 .. n - 1, and with an expected output each.</summary>
 internal static class LightModel

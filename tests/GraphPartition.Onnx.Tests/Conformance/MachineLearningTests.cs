@@ -1,15 +1,18 @@
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Opsets;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Emit;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Text;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
-using GraphPartition.Runtime.Compare;
+using GraphPartition.Runtime.Comparison;
 using Microsoft.ML.OnnxRuntime;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.Onnx.Tests.Conformance;
 
 /// <summary>
 /// Operators of ai.onnx.ml, of which the installed backend tests (ONNX 1.12) have none: through import, text, export at several
@@ -62,7 +65,7 @@ public class MachineLearningTests
 
         var options = new CompileOptions { Support = SupportPolicy.Parse("table", OperatorTable.Default, TensorRtTarget.Default) };
         Compilation compilation = new ModelCompiler(OperatorTable.Default, options).Plan(model);
-        var tag = compilation.Plan.Tags[compilation.Model.Graph.Nodes.ToList().FindIndex(n => n.Op.Type == name)];
+        Verdict tag = compilation.Plan.Tags[compilation.Model.Graph.Nodes.ToList().FindIndex(n => n.Op.Type == name)];
         Assert.False(tag.IsYes);
         Assert.Contains("no operator that TensorRT knows", tag.Reason, StringComparison.Ordinal);
         AssertAgree(expected, Results(OnnxWriter.ToBytes(Package.Pack(ModelCompiler.Emit(compilation))), model.Graph));

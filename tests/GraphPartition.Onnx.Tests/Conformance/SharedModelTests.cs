@@ -1,10 +1,15 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Opsets;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
-using GraphPartition.Tests.Support;
+using GraphPartition.Compiler.Import.Opsets;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Text;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Tests.Support;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators;
+using GraphPartition.Operators.Schemas;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.Onnx.Tests.Conformance;
 
 /// <summary>The models beside the checkout through the whole way in and out.</summary>
 public class SharedModelTests

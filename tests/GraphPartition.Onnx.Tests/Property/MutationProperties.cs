@@ -1,13 +1,17 @@
 using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Opsets;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
-using GraphPartition.Tests.Support;
+using GraphPartition.Compiler.Import.Opsets;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Text;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Tests.Support;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.Property;
+namespace GraphPartition.Onnx.Tests.Property;
 
 /// <summary>
 /// Damaged files give a model or diagnostics: never another exception, a hang, or memory out of proportion. The number of

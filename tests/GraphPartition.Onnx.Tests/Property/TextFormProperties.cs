@@ -1,10 +1,12 @@
 using FsCheck;
 using FsCheck.Fluent;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
-using GraphPartition.Tests.Support;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Text;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Tests.Support;
+using GraphPartition.Onnx.Writing;
 
-namespace GraphPartition.Tests.Property;
+namespace GraphPartition.Onnx.Tests.Property;
 
 /// <summary>What holds of the text form and of the ONNX form of any model.</summary>
 public class TextFormProperties

@@ -1,4 +1,4 @@
-namespace GraphPartition.Tests.Support;
+namespace GraphPartition.Onnx.Tests.Support;
 
 /// <summary>
 /// Decisions read off a list of bytes, all 0 behind its end. FsCheck shrinks the list, so a counterexample shrinks with it.

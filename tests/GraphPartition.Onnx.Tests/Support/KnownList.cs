@@ -1,4 +1,6 @@
-namespace GraphPartition.Tests.Support;
+using GraphPartition.Tests;
+
+namespace GraphPartition.Onnx.Tests.Support;
 
 /// <summary>Checked-in lists of what is known to fail or to be refused, a line each: "key: reason". They cannot grow unnoticed.</summary>
 internal static class KnownList

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
 
-namespace GraphPartition.Tests.Support;
+namespace GraphPartition.Onnx.Tests.Support;
 
 /// <summary>
 /// Models with a bit of everything: odd names, all kinds of attributes and types, bodies with captures, defaults, functions.
@@ -41,14 +44,14 @@ internal sealed class RandomModel
             Opsets = OpsetVersions.Standard(17).Add("my dom", 3),
             ProducerName = _choices.Of(Stems),
             ModelVersion = _choices.Next(),
-            Notes = Notes() ?? new("", []),
+            Metadata = Notes() ?? new("", []),
             Training = [.. Many(() => (ReadOnlyMemory<byte>)new byte[] { 0x0a, 0, _choices.Next() })],
         };
     }
 
     private Graph Graph(ImmutableArray<Value> outer, int depth, bool function)
     {
-        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = function ? "" : "g" + _choices.Of(Stems), Notes = function ? null : Notes() };
+        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = function ? "" : "g" + _choices.Of(Stems), Metadata = function ? null : Notes() };
         var visible = outer.ToBuilder();
         for (int i = _choices.Below(3); i > 0; i--) visible.Add(Input(builder, function));
         for (int i = _choices.Below(3); i > 0; i--) visible.Add(builder.Constant(Name(), Tensor(), function ? null : ValueNotes(true)));
@@ -78,10 +81,10 @@ internal sealed class RandomModel
     private OutputSpec Output(bool function) => new(Name(), _choices.OneIn(3) ? null : Type(0), function ? null : ValueNotes(false));
 
     /// <summary>Notes of a value; denotations and quantization, which must fit the rest of the model, are in <see cref="Unit.NotesTests"/>.</summary>
-    private ValueNotes? ValueNotes(bool isTensor)
+    private ValueMetadata? ValueNotes(bool isTensor)
     {
         if (!_choices.OneIn(5)) return null;
-        var notes = new ValueNotes { Value = Notes(), Tensor = isTensor ? Notes() : null };
+        ValueMetadata notes = new ValueMetadata { Value = Notes(), Tensor = isTensor ? Notes() : null };
         return notes.IsEmpty ? null : notes;
     }
 
@@ -136,7 +139,7 @@ internal sealed class RandomModel
         5 => new SequenceType(Type(depth + 1)),
         6 => new OptionalType(Type(depth + 1)),
         7 => new MapType(ElementType.String, Type(depth + 1)),
-        _ => new TensorType(ElementType.Float16, Ir.Shape.Scalar),
+        _ => new TensorType(ElementType.Float16, GraphPartition.Ir.Types.Shape.Scalar),
     };
 
     private Shape? Shape() => _choices.OneIn(5) ? null : new(Many(() => _choices.Below(3) switch
@@ -146,7 +149,7 @@ internal sealed class RandomModel
         _ => Dim.Unknown,
     }).ToArray().AsSpan());
 
-    private Notes? Notes() => _choices.OneIn(6) ? new(_choices.Of(Stems), [new("k", _choices.Of(Stems)), new(_choices.Of(Stems), "")]) : null;
+    private Metadata? Notes() => _choices.OneIn(6) ? new(_choices.Of(Stems), [new("k", _choices.Of(Stems)), new(_choices.Of(Stems), "")]) : null;
 
     /// <summary>None, or one that no other node has: export numbers equal ones.</summary>
     private string NodeName()

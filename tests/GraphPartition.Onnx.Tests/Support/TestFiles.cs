@@ -1,4 +1,4 @@
-namespace GraphPartition.Tests.Support;
+namespace GraphPartition.Onnx.Tests.Support;
 
 /// <summary>Models in folders that not every machine has.</summary>
 internal static class TestFiles

@@ -1,4 +1,4 @@
-namespace GraphPartition.Tests.Support;
+namespace GraphPartition.Onnx.Tests.Support;
 
 /// <summary>A field of a protobuf message, at any depth: where its tag, its length and its content are.</summary>
 /// <param name="Tag">Where the tag starts.</param>

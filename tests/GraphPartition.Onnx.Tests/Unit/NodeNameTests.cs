@@ -1,15 +1,16 @@
 using Google.Protobuf;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Opsets;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Tests.Support;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
-using GraphPartition.Tests.Support;
-using Proto = GraphPartition.Onnx.Proto;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.Unit;
+namespace GraphPartition.Onnx.Tests.Unit;
 
 /// <summary>Names of nodes are for people: blank ones and equal ones change neither plan nor results.</summary>
 public class NodeNameTests
@@ -74,20 +75,20 @@ public class NodeNameTests
     /// <summary>The file with one name for all nodes, those of bodies and functions too.</summary>
     private static byte[] Renamed(byte[] bytes, string name)
     {
-        Proto.ModelProto model = Proto.ModelProto.Parser.ParseFrom(bytes);
+        GraphPartition.Onnx.Proto.ModelProto model = GraphPartition.Onnx.Proto.ModelProto.Parser.ParseFrom(bytes);
         Rename(model.Graph.Node);
-        foreach (Proto.FunctionProto function in model.Functions) Rename(function.Node);
+        foreach (GraphPartition.Onnx.Proto.FunctionProto function in model.Functions) Rename(function.Node);
         return model.ToByteArray();
 
-        void Rename(IEnumerable<Proto.NodeProto> nodes)
+        void Rename(IEnumerable<GraphPartition.Onnx.Proto.NodeProto> nodes)
         {
-            foreach (Proto.NodeProto node in nodes)
+            foreach (GraphPartition.Onnx.Proto.NodeProto node in nodes)
             {
                 node.Name = name;
-                foreach (Proto.AttributeProto attribute in node.Attribute)
+                foreach (GraphPartition.Onnx.Proto.AttributeProto attribute in node.Attribute)
                 {
                     if (attribute.G is { } body) Rename(body.Node);
-                    foreach (Proto.GraphProto one in attribute.Graphs) Rename(one.Node);
+                    foreach (GraphPartition.Onnx.Proto.GraphProto one in attribute.Graphs) Rename(one.Node);
                 }
             }
         }

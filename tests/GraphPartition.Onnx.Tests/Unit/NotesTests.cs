@@ -1,12 +1,15 @@
 using Google.Protobuf;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Opsets;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
-using Proto = GraphPartition.Onnx.Proto;
+using GraphPartition.Compiler.Import.Opsets;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Text;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators;
 
-namespace GraphPartition.Tests.Unit;
+namespace GraphPartition.Onnx.Tests.Unit;
 
 /// <summary>What a file says of values, tensors and training, which means nothing to a compiler: it comes out as it went in.</summary>
 public class NotesTests
@@ -43,25 +46,25 @@ public class NotesTests
         Model read = OnnxReader.Read(OnnxWriter.ToBytes(model));
         Assert.Equal(GraphPrinter.Print(model, PrintOptions.Full), GraphPrinter.Print(read, PrintOptions.Full));
         Model normalised = OnnxReader.Read(OnnxWriter.ToBytes(read, new() { ValueTypes = false }), new() { Normalizer = OpsetNormalizer.Instance });
-        Assert.Equal("hidden", normalised.Graph.Nodes[0].Outputs[0]!.Notes!.Value!.Doc);
+        Assert.Equal("hidden", normalised.Graph.Nodes[0].Outputs[0]!.Metadata!.Value!.DocString);
     }
 
     [Fact]
     public void What_is_said_in_several_places_is_put_together()
     {
-        var graph = new Proto.GraphProto
+        var graph = new GraphPartition.Onnx.Proto.GraphProto
         {
-            Input = { new Proto.ValueInfoProto { Name = "x" } },
-            Output = { new Proto.ValueInfoProto { Name = "y", DocString = "as an output" } },
-            ValueInfo = { new Proto.ValueInfoProto { Name = "y", DocString = "again", Type = new() { Denotation = "AUDIO", TensorType = new() { ElemType = 1 } } } },
+            Input = { new GraphPartition.Onnx.Proto.ValueInfoProto { Name = "x" } },
+            Output = { new GraphPartition.Onnx.Proto.ValueInfoProto { Name = "y", DocString = "as an output" } },
+            ValueInfo = { new GraphPartition.Onnx.Proto.ValueInfoProto { Name = "y", DocString = "again", Type = new() { Denotation = "AUDIO", TensorType = new() { ElemType = 1 } } } },
             Node =
             {
-                new Proto.NodeProto { OpType = "Constant", Output = { "c" }, DocString = "of a node", Attribute = { new Proto.AttributeProto { Name = "value_int", Type = Proto.AttributeProto.Types.AttributeType.Int } } },
-                new Proto.NodeProto { OpType = "Add", Input = { "x", "c" }, Output = { "y" } },
+                new GraphPartition.Onnx.Proto.NodeProto { OpType = "Constant", Output = { "c" }, DocString = "of a node", Attribute = { new GraphPartition.Onnx.Proto.AttributeProto { Name = "value_int", Type = GraphPartition.Onnx.Proto.AttributeProto.Types.AttributeType.Int } } },
+                new GraphPartition.Onnx.Proto.NodeProto { OpType = "Add", Input = { "x", "c" }, Output = { "y" } },
             },
-            QuantizationAnnotation = { new Proto.TensorAnnotation { TensorName = "x", QuantParameterTensorNames = { new Proto.StringStringEntryProto { Key = "SCALE_TENSOR", Value = "c" } } } },
+            QuantizationAnnotation = { new GraphPartition.Onnx.Proto.TensorAnnotation { TensorName = "x", QuantParameterTensorNames = { new GraphPartition.Onnx.Proto.StringStringEntryProto { Key = "SCALE_TENSOR", Value = "c" } } } },
         };
-        Model model = OnnxReader.Read(new Proto.ModelProto { OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } }, Graph = graph }.ToByteArray());
+        Model model = OnnxReader.Read(new GraphPartition.Onnx.Proto.ModelProto { OpsetImport = { new GraphPartition.Onnx.Proto.OperatorSetIdProto { Version = 17 } }, Graph = graph }.ToByteArray());
         Assert.Equal("""
             graph ""(x (quant "SCALE_TENSOR" = "c")) -> (y) {
               const c: i64[] (tensor doc "of a node") = {0}
@@ -78,33 +81,33 @@ public class NotesTests
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)), null,
             new() { Denotations = ["IMAGE", "DATA_BATCH", "DATA_CHANNEL"], Quantization = [new("SCALE_TENSOR", "gone")] });
         byte[] bytes = OnnxWriter.ToBytes(new Model(builder.Build(x)) { Opsets = OpsetVersions.Standard(17) });
-        Assert.Equal("IMAGE|", string.Join("|", OnnxReader.Read(bytes).Graph.Inputs[0].Notes!.Denotations));
-        Assert.Empty(Proto.ModelProto.Parser.ParseFrom(bytes).Graph.QuantizationAnnotation);
+        Assert.Equal("IMAGE|", string.Join("|", OnnxReader.Read(bytes).Graph.Inputs[0].Metadata!.Denotations));
+        Assert.Empty(GraphPartition.Onnx.Proto.ModelProto.Parser.ParseFrom(bytes).Graph.QuantizationAnnotation);
     }
 
     [Fact]
     public void What_is_said_inside_functions_stays_when_they_are_expanded_and_when_they_are_kept()
     {
-        var function = new Proto.FunctionProto
+        var function = new GraphPartition.Onnx.Proto.FunctionProto
         {
             Name = "F",
             Domain = "d",
             Input = { "p" },
             Output = { "r" },
             DocString = "of the function",
-            OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } },
-            ValueInfo = { new Proto.ValueInfoProto { Name = "t", DocString = "of a value" } },
+            OpsetImport = { new GraphPartition.Onnx.Proto.OperatorSetIdProto { Version = 17 } },
+            ValueInfo = { new GraphPartition.Onnx.Proto.ValueInfoProto { Name = "t", DocString = "of a value" } },
             Node =
             {
-                new Proto.NodeProto { OpType = "Neg", Input = { "p" }, Output = { "t" }, DocString = "of a node", MetadataProps = { new Proto.StringStringEntryProto { Key = "k", Value = "v" } } },
-                new Proto.NodeProto { OpType = "Elu", Input = { "t" }, Output = { "r" }, Attribute = { new Proto.AttributeProto { Name = "alpha", DocString = "of an attribute", F = 2, Type = Proto.AttributeProto.Types.AttributeType.Float } } },
+                new GraphPartition.Onnx.Proto.NodeProto { OpType = "Neg", Input = { "p" }, Output = { "t" }, DocString = "of a node", MetadataProps = { new GraphPartition.Onnx.Proto.StringStringEntryProto { Key = "k", Value = "v" } } },
+                new GraphPartition.Onnx.Proto.NodeProto { OpType = "Elu", Input = { "t" }, Output = { "r" }, Attribute = { new GraphPartition.Onnx.Proto.AttributeProto { Name = "alpha", DocString = "of an attribute", F = 2, Type = GraphPartition.Onnx.Proto.AttributeProto.Types.AttributeType.Float } } },
             },
         };
-        var model = new Proto.ModelProto
+        var model = new GraphPartition.Onnx.Proto.ModelProto
         {
             IrVersion = 10,
-            OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 }, new Proto.OperatorSetIdProto { Domain = "d", Version = 1 } },
-            Graph = new() { Name = "g", Node = { new Proto.NodeProto { Name = "call", OpType = "F", Domain = "d", Input = { "x" }, Output = { "y" } } }, Input = { new Proto.ValueInfoProto { Name = "x" } }, Output = { new Proto.ValueInfoProto { Name = "y" } } },
+            OpsetImport = { new GraphPartition.Onnx.Proto.OperatorSetIdProto { Version = 17 }, new GraphPartition.Onnx.Proto.OperatorSetIdProto { Domain = "d", Version = 1 } },
+            Graph = new() { Name = "g", Node = { new GraphPartition.Onnx.Proto.NodeProto { Name = "call", OpType = "F", Domain = "d", Input = { "x" }, Output = { "y" } } }, Input = { new GraphPartition.Onnx.Proto.ValueInfoProto { Name = "x" } }, Output = { new GraphPartition.Onnx.Proto.ValueInfoProto { Name = "y" } } },
             Functions = { function },
         };
         Assert.Equal("""
@@ -117,10 +120,10 @@ public class NotesTests
 
         function.Domain = model.Graph.Node[0].Domain = model.OpsetImport[1].Domain = OnnxReadOptions.CompiledDomain;
         Model kept = OnnxReader.Read(model.ToByteArray());
-        Proto.FunctionProto written = Proto.ModelProto.Parser.ParseFrom(OnnxWriter.ToBytes(kept)).Functions[0];
+        GraphPartition.Onnx.Proto.FunctionProto written = GraphPartition.Onnx.Proto.ModelProto.Parser.ParseFrom(OnnxWriter.ToBytes(kept)).Functions[0];
         Assert.Equal(("of the function", "of a node", "v", "of an attribute"),
             (written.DocString, written.Node[0].DocString, written.Node[0].MetadataProps[0].Value, written.Node[1].Attribute[0].DocString));
-        Assert.Equal("of a value", kept.Functions[0].Body.Nodes[0].Outputs[0]!.Notes!.Value!.Doc);
+        Assert.Equal("of a value", kept.Functions[0].Body.Nodes[0].Outputs[0]!.Metadata!.Value!.DocString);
         string text = GraphPrinter.Print(kept);
         Assert.Equal(text, GraphPrinter.Print(GraphParser.ParseModel(text)));
         Assert.Equal(text, GraphPrinter.Print(OnnxReader.Read(OnnxWriter.ToBytes(kept))));
@@ -129,24 +132,24 @@ public class NotesTests
     [Fact]
     public void A_tensor_of_a_Constant_keeps_its_notes()
     {
-        var constant = new Proto.NodeProto
+        var constant = new GraphPartition.Onnx.Proto.NodeProto
         {
             OpType = "Constant",
             Output = { "c" },
-            Attribute = { new Proto.AttributeProto { Name = "value", Type = Proto.AttributeProto.Types.AttributeType.Tensor, T = new() { DataType = 7, Int64Data = { 3 }, DocString = "of its tensor" } } },
+            Attribute = { new GraphPartition.Onnx.Proto.AttributeProto { Name = "value", Type = GraphPartition.Onnx.Proto.AttributeProto.Types.AttributeType.Tensor, T = new() { DataType = 7, Int64Data = { 3 }, DocString = "of its tensor" } } },
         };
-        var graph = new Proto.GraphProto { Node = { constant }, Output = { new Proto.ValueInfoProto { Name = "c" } } };
-        Model model = OnnxReader.Read(new Proto.ModelProto { OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } }, Graph = graph }.ToByteArray());
-        Assert.Equal("of its tensor", model.Graph.Constants[0].Notes!.Tensor!.Doc);
-        Assert.Equal("of its tensor", Proto.ModelProto.Parser.ParseFrom(OnnxWriter.ToBytes(model)).Graph.Initializer[0].DocString);
+        var graph = new GraphPartition.Onnx.Proto.GraphProto { Node = { constant }, Output = { new GraphPartition.Onnx.Proto.ValueInfoProto { Name = "c" } } };
+        Model model = OnnxReader.Read(new GraphPartition.Onnx.Proto.ModelProto { OpsetImport = { new GraphPartition.Onnx.Proto.OperatorSetIdProto { Version = 17 } }, Graph = graph }.ToByteArray());
+        Assert.Equal("of its tensor", model.Graph.Constants[0].Metadata!.Tensor!.DocString);
+        Assert.Equal("of its tensor", GraphPartition.Onnx.Proto.ModelProto.Parser.ParseFrom(OnnxWriter.ToBytes(model)).Graph.Initializer[0].DocString);
     }
 
     [Fact]
     public void Device_configurations_are_left_out_with_a_warning()
     {
-        byte[] model = new Proto.ModelProto
+        byte[] model = new GraphPartition.Onnx.Proto.ModelProto
         {
-            Graph = new() { Input = { new Proto.ValueInfoProto { Name = "x" } }, Output = { new Proto.ValueInfoProto { Name = "x" } } },
+            Graph = new() { Input = { new GraphPartition.Onnx.Proto.ValueInfoProto { Name = "x" } }, Output = { new GraphPartition.Onnx.Proto.ValueInfoProto { Name = "x" } } },
             Configuration = { ByteString.CopyFromUtf8("\n\u0001c\u0010\u0002"), ByteString.Empty },
         }.ToByteArray();
         Assert.Equal("GP1013", Assert.Single(OnnxReader.Read(model).Warnings).Code.Id);
@@ -155,11 +158,11 @@ public class NotesTests
     [Fact]
     public void So_are_those_of_a_node_alone()
     {
-        var node = new Proto.NodeProto { OpType = "Neg", Input = { "x" }, Output = { "y" }, DeviceConfigurations = { ByteString.CopyFromUtf8("\n\u0001c") } };
-        byte[] model = new Proto.ModelProto
+        var node = new GraphPartition.Onnx.Proto.NodeProto { OpType = "Neg", Input = { "x" }, Output = { "y" }, DeviceConfigurations = { ByteString.CopyFromUtf8("\n\u0001c") } };
+        byte[] model = new GraphPartition.Onnx.Proto.ModelProto
         {
-            OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } },
-            Graph = new() { Node = { node }, Input = { new Proto.ValueInfoProto { Name = "x" } }, Output = { new Proto.ValueInfoProto { Name = "y" } } },
+            OpsetImport = { new GraphPartition.Onnx.Proto.OperatorSetIdProto { Version = 17 } },
+            Graph = new() { Node = { node }, Input = { new GraphPartition.Onnx.Proto.ValueInfoProto { Name = "x" } }, Output = { new GraphPartition.Onnx.Proto.ValueInfoProto { Name = "y" } } },
         }.ToByteArray();
         Assert.Equal("GP1013", Assert.Single(OnnxReader.Read(model).Warnings).Code.Id);
     }
@@ -189,7 +192,7 @@ public class NotesTests
             """)), new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance });
         Model compiled = new ModelCompiler(OperatorTable.Default, new CompileOptions()).Plan(model).Model;
         Assert.Empty(compiled.Training);
-        Assert.Equal("stays", Assert.Single(compiled.Graph.Outputs).Notes!.Value!.Doc);
+        Assert.Equal("stays", Assert.Single(compiled.Graph.Outputs).Metadata!.Value!.DocString);
         Assert.DoesNotContain("goes", GraphPrinter.Print(compiled), StringComparison.Ordinal);
     }
 

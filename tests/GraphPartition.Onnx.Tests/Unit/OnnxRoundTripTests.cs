@@ -1,9 +1,14 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
-using GraphPartition.Tests.Support;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Text;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Tests.Support;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.Unit;
+namespace GraphPartition.Onnx.Tests.Unit;
 
 /// <summary>Import, export, import: nothing is lost, and the bytes are the same every time.</summary>
 public class OnnxRoundTripTests

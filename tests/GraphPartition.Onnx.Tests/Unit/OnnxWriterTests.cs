@@ -1,7 +1,13 @@
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Text;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.Unit;
+namespace GraphPartition.Onnx.Tests.Unit;
 
 /// <summary>What is written, where, and what is left when it fails.</summary>
 public sealed class OnnxWriterTests : IDisposable

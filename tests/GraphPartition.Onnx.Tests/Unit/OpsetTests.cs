@@ -1,9 +1,13 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Opsets;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Compiler.Import.Opsets;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Text;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators;
+using GraphPartition.Operators.Schemas;
 
-namespace GraphPartition.Tests.Unit;
+namespace GraphPartition.Onnx.Tests.Unit;
 
 /// <summary>The table of opset changes, read forwards at import and backwards at export.</summary>
 public class OpsetTests

@@ -1,8 +1,14 @@
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
-using GraphPartition.Tests.Support;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Text;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.TestData;
+using GraphPartition.Onnx.Tests.Support;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.Unit;
+namespace GraphPartition.Onnx.Tests.Unit;
 
 public sealed class TestDataSetTests : IDisposable
 {

@@ -1,6 +1,7 @@
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Text;
 
-namespace GraphPartition.Tests.Unit;
+namespace GraphPartition.Onnx.Tests.Unit;
 
 /// <summary>The text form: what it looks like, and what it says of a text that is wrong.</summary>
 public class TextFormTests

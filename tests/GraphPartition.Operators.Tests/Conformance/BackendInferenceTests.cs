@@ -1,10 +1,15 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.TestData;
+using GraphPartition.Operators.Tests.Support;
+using GraphPartition.Tests;
 using Xunit;
 using Xunit.Abstractions;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.Operators.Tests.Conformance;
 
 /// <summary>
 /// Inference against ONNX's backend tests, which come with actual outputs. Each model is typed twice: as it stands, and with

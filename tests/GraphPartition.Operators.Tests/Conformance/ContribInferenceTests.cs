@@ -1,11 +1,13 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators.Tests.Support;
 using GraphPartition.Runtime;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.Operators.Tests.Conformance;
 
 /// <summary>
 /// Inference of ONNX Runtime's own operators against what its CPU kernels give: every output's type is fully known and right. What

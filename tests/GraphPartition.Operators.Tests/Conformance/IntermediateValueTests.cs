@@ -1,13 +1,18 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
 using GraphPartition.MindIr;
-using GraphPartition.Onnx;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.TestData;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators.Tests.Support;
 using GraphPartition.Runtime;
+using GraphPartition.Tests;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
 using Xunit.Abstractions;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.Operators.Tests.Conformance;
 
 /// <summary>
 /// Inference against truth for every value of the exported models: each model runs in ONNX Runtime with all its values as

@@ -1,10 +1,13 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Operators.Tests.Support;
+using GraphPartition.Tests;
 using Xunit;
 using Xunit.Abstractions;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.Operators.Tests.Conformance;
 
 /// <summary>Inference on exported models: every value of a known type, ranks known except behind data-dependent operators.</summary>
 public sealed class SharedModelInferenceTests(ITestOutputHelper log)

@@ -1,9 +1,10 @@
 using System.Text.Json;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Operators.TensorRt;
+using GraphPartition.Tests;
 using Xunit;
 
-namespace GraphPartition.Tests.Conformance;
+namespace GraphPartition.Operators.Tests.Conformance;
 
 /// <summary>The support table against NVIDIA's operator tables as collected in the shared folder, operator by operator.</summary>
 public sealed class TensorRtFactsTests

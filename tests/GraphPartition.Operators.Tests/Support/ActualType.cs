@@ -1,7 +1,9 @@
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.TestData;
 
-namespace GraphPartition.Tests;
+namespace GraphPartition.Operators.Tests.Support;
 
 /// <summary>The types of actual values.</summary>
 internal static class ActualType

@@ -1,7 +1,9 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
 
-namespace GraphPartition.Tests;
+namespace GraphPartition.Operators.Tests.Support;
 
 /// <summary>
 /// Infers one node whose inputs are written as text: <c>f32[n,3,?]</c> a value, <c>i64[2]{1,-1}</c> a constant, <c>f32[*]</c> of

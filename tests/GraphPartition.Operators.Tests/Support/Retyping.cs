@@ -1,6 +1,7 @@
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
 
-namespace GraphPartition.Tests;
+namespace GraphPartition.Operators.Tests.Support;
 
 /// <summary>Builds a graph anew so that rules type every value from the inputs alone: declared types do not help them.</summary>
 internal sealed class Retyping(IOperatorRules rules, BuildScope scope)

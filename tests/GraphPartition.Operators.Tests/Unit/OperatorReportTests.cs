@@ -1,7 +1,7 @@
-using GraphPartition.Compiler.Operators;
+using GraphPartition.Tests;
 using Xunit;
 
-namespace GraphPartition.Tests.Unit;
+namespace GraphPartition.Operators.Tests.Unit;
 
 public sealed class OperatorReportTests
 {

@@ -1,8 +1,10 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Schemas;
 using Xunit;
 
-namespace GraphPartition.Tests.Unit;
+namespace GraphPartition.Operators.Tests.Unit;
 
 public sealed class OperatorSchemasTests
 {

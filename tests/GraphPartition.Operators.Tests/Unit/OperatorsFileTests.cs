@@ -1,9 +1,12 @@
 using System.Text;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Extensions;
+using GraphPartition.Operators.TensorRt;
 using Xunit;
 
-namespace GraphPartition.Tests.Unit;
+namespace GraphPartition.Operators.Tests.Unit;
 
 /// <summary>Operators that users add, by file and by code.</summary>
 public sealed class OperatorsFileTests

@@ -1,8 +1,11 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators.TensorRt;
 using Xunit;
 
-namespace GraphPartition.Tests.Unit;
+namespace GraphPartition.Operators.Tests.Unit;
 
 /// <summary>What TensorRT takes of a node, release by release, and why not.</summary>
 public sealed class TensorRtSupportTests
@@ -34,7 +37,7 @@ public sealed class TensorRtSupportTests
     {
         Assert.True(Of(Node("Add", [F32(2), F32(2)]), Trt85).IsYes);
         Assert.True(Of(Node("Add", [Input(ElementType.BFloat16, 2), Input(ElementType.BFloat16, 2)]), Trt1016).IsYes);
-        Support no = Of(Node("Add", [Input(ElementType.BFloat16, 2), Input(ElementType.BFloat16, 2)]), Trt85);
+        Verdict no = Of(Node("Add", [Input(ElementType.BFloat16, 2), Input(ElementType.BFloat16, 2)]), Trt85);
         Assert.Equal("element-type", no.Rule);
         Assert.Contains("bf16", no.Reason);
         Assert.Equal("element-type", Of(Node("Add", [Input(ElementType.UInt8, 2), Input(ElementType.UInt8, 2)]), Trt1016).Rule);
@@ -66,7 +69,7 @@ public sealed class TensorRtSupportTests
         Value x = F32(2, 3), axis = _builder.Constant("axis", TensorData.Int64s(1)), computed = Input(ElementType.Int64, 1);
         Assert.True(Of(Node("ReduceSum", [x, axis]), Trt1016).IsYes);
         Assert.True(Of(Node("ReduceSum", [x]), Trt1016).IsYes);
-        Support no = Of(Node("ReduceSum", [x, computed]), Trt1016);
+        Verdict no = Of(Node("ReduceSum", [x, computed]), Trt1016);
         Assert.Equal("initializer(1)", no.Rule);
         Assert.Contains("'axes'", no.Reason);
         Assert.Equal("spatial(2,3)", Of(Node("MaxPool", [F32(1, 3, 8)], ("kernel_shape", new long[] { 2 })), Trt1016).Rule);
@@ -115,7 +118,7 @@ public sealed class TensorRtSupportTests
     public void Control_flow_is_supported_when_every_node_of_its_bodies_is()
     {
         Assert.True(Of(If("Relu", "Exp"), Trt1016).IsYes);
-        Support no = Of(If("Relu", "Bernoulli"), Trt1016);
+        Verdict no = Of(If("Relu", "Bernoulli"), Trt1016);
         Assert.Equal("body:unsupported-operator", no.Rule);
         Assert.Contains("Bernoulli", no.Reason);
     }
@@ -130,7 +133,7 @@ public sealed class TensorRtSupportTests
         Assert.Equal(new(11, 1), OperatorTable.Default.FirstReleaseThatSupports(Node("Swish", [F32(2)]), Trt1016));
     }
 
-    private static Support Of(Node node, TensorRtTarget target) => OperatorTable.Default.SupportOf(node, target);
+    private static Verdict Of(Node node, TensorRtTarget target) => OperatorTable.Default.SupportOf(node, target);
 
     private Value F32(params Dim[] dims) => Input(ElementType.Float32, dims);
 

@@ -1,8 +1,12 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Schemas;
+using GraphPartition.Operators.TensorRt;
 using Xunit;
 
-namespace GraphPartition.Tests.Unit;
+namespace GraphPartition.Operators.Tests.Unit;
 
 /// <summary>A wrong model gives diagnostics, never an exception: every operator meets nodes drawn at random.</summary>
 public sealed class WrongModelTests

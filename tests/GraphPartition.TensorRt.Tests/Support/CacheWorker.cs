@@ -1,7 +1,7 @@
 using System.Text;
 using GraphPartition.TensorRt.Cache;
 
-namespace GraphPartition.Tests.TensorRt.Support;
+namespace GraphPartition.TensorRt.Tests.Support;
 
 /// <summary>
 /// A process that compiles: it asks the cache for engines at random, builds what is missing, and checks what it gets.

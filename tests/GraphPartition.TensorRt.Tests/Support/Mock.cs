@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using GraphPartition.TensorRt;
+using GraphPartition.TensorRt.Library;
 using Xunit;
 
-namespace GraphPartition.Tests.TensorRt.Support;
+namespace GraphPartition.TensorRt.Tests.Support;
 
 /// <summary>A mock TensorRT, loaded, with the ways in which tests steer and question it.</summary>
 internal sealed unsafe class Mock

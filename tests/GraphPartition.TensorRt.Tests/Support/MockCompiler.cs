@@ -2,8 +2,9 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using GraphPartition.Tests;
 
-namespace GraphPartition.Tests.TensorRt.Support;
+namespace GraphPartition.TensorRt.Tests.Support;
 
 /// <summary>Compiles mock libraries with g++; keeps what it compiled until a source changes.</summary>
 internal static class MockCompiler

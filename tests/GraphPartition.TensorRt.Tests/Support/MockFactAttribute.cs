@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace GraphPartition.Tests.TensorRt.Support;
+namespace GraphPartition.TensorRt.Tests.Support;
 
 /// <summary>A test that needs the mock libraries; skipped where no C++ compiler is there to make them.</summary>
 public sealed class MockFactAttribute : FactAttribute

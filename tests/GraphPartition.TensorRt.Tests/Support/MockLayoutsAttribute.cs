@@ -1,7 +1,7 @@
 using System.Reflection;
 using Xunit.Sdk;
 
-namespace GraphPartition.Tests.TensorRt.Support;
+namespace GraphPartition.TensorRt.Tests.Support;
 
 /// <summary>A theory's data: every layout that there is a mock of.</summary>
 public sealed class MockLayoutsAttribute : DataAttribute

@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace GraphPartition.Tests.TensorRt.Support;
+namespace GraphPartition.TensorRt.Tests.Support;
 
 /// <summary>As <see cref="MockFactAttribute"/>, for theories.</summary>
 public sealed class MockTheoryAttribute : TheoryAttribute

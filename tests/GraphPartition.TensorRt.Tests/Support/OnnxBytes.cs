@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace GraphPartition.Tests.TensorRt.Support;
+namespace GraphPartition.TensorRt.Tests.Support;
 
 /// <summary>
 /// Writes small ONNX models as bytes: as much of ModelProto as the mock parser reads (field numbers: onnx.proto).

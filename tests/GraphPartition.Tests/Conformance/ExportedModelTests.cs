@@ -1,13 +1,17 @@
 using System.Globalization;
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Passes;
-using GraphPartition.Compiler.Plan;
+using GraphPartition.Compiler.Planning;
+using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Emit;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
-using GraphPartition.Runtime.Compare;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.TestData;
+using GraphPartition.Operators;
+using GraphPartition.Runtime.Comparison;
 using GraphPartition.Tests.Support;
 using Xunit;
 
@@ -44,7 +48,7 @@ public sealed class ExportedModelTests
             PlanReport report = PlanReport.Of(compilation.Plan);
             Assert.True(report.IsMinimum, support);
             Assert.Equal(report.MinimumEngines, report.Engines.Length);
-            DataValue[] actual = Execution.Run(ModelCompiler.Emit(compilation), inputs, keepGroups, optimize && !exact);
+            DataValue[] actual = TestRun.Run(ModelCompiler.Emit(compilation), inputs, keepGroups, optimize && !exact);
             AssertClose(support, expected, actual, tolerance);
         }
     }
@@ -66,8 +70,8 @@ public sealed class ExportedModelTests
             Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(again));
 
             CompiledModel compiled = Package.Unpack(ModelFile.Read(path, OperatorTable.Default));
-            AssertClose(support, expected, Execution.Run(compiled, inputs, keepGroups: true, optimize: !exact), tolerance);
-            AssertClose(support, expected, Execution.RunPlain(File.ReadAllBytes(path), inputs, optimize: !exact), tolerance);
+            AssertClose(support, expected, TestRun.Run(compiled, inputs, keepGroups: true, optimize: !exact), tolerance);
+            AssertClose(support, expected, TestRun.RunPlain(File.ReadAllBytes(path), inputs, optimize: !exact), tolerance);
         }
     }
 
@@ -83,7 +87,7 @@ public sealed class ExportedModelTests
         var inputs = new Dictionary<string, DataValue> { [input.Name] = TensorData.Floats(ramp, dims) };
         DataValue expected = TestDataSet.ReadValue(Path.Combine(OutsideFolders.SharedModels, "onnx-light", name + "_output_0.pb"), model.Graph.Outputs[0].Type);
         foreach (string support in RandomSupports(1).Prepend("table"))
-            AssertClose(support, [expected], Execution.Run(Partitions.Compile(model, support, Pipeline.Standard), inputs, keepGroups: true), new(1e-3, 1e-4));
+            AssertClose(support, [expected], TestRun.Run(Partitions.Compile(model, support, Pipeline.Standard), inputs, keepGroups: true), new(1e-3, 1e-4));
     }
 
     [SharedTheory]
@@ -91,10 +95,10 @@ public sealed class ExportedModelTests
     public void Networks_of_MindSpore_give_the_same_outputs_in_groups(string name)
     {
         Model model = ModelFile.Read(SharedModels.FileOf(name), OperatorTable.Default);
-        Dictionary<string, DataValue> inputs = Execution.Inputs(model.Graph);
-        DataValue[] whole = Execution.Run(Partitions.Compile(model, "none"), inputs, keepGroups: false);
+        Dictionary<string, DataValue> inputs = TestRun.Inputs(model.Graph);
+        DataValue[] whole = TestRun.Run(Partitions.Compile(model, "none"), inputs, keepGroups: false);
         foreach (string support in RandomSupports(5).Append("table"))
-            AssertClose(support, whole, Execution.Run(Partitions.Compile(model, support, Pipeline.Standard), inputs, keepGroups: true), new(1e-3, 1e-4));
+            AssertClose(support, whole, TestRun.Run(Partitions.Compile(model, support, Pipeline.Standard), inputs, keepGroups: true), new(1e-3, 1e-4));
     }
 
     [SharedTheory]
@@ -129,7 +133,7 @@ public sealed class ExportedModelTests
         Dictionary<string, DataValue> inputs = set.Inputs.ToDictionary(i => i.Name, i => i.Value);
         return set.Outputs.Length > 0
             ? (inputs, [.. set.Outputs.Select(o => o.Value)], false)
-            : (inputs, Execution.RunPlain(File.ReadAllBytes(SharedModels.ModelOf(name)), inputs, optimize: false), true);
+            : (inputs, TestRun.RunPlain(File.ReadAllBytes(SharedModels.ModelOf(name)), inputs, optimize: false), true);
     }
 
     private static Pipeline Passes(bool exact) => exact ? Pipeline.Exact : Pipeline.Standard;

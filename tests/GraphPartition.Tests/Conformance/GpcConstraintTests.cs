@@ -1,4 +1,4 @@
-using GraphPartition.TestModels;
+using GraphPartition.TestModels.Graphs;
 using GraphPartition.Tests.Support;
 using Xunit;
 

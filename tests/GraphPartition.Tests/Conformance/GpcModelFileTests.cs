@@ -1,5 +1,8 @@
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Text;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Writing;
 using GraphPartition.Tests.Support;
 using Xunit;
 

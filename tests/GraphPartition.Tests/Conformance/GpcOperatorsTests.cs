@@ -1,5 +1,7 @@
 using System.Text.Json;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
 using GraphPartition.Tests.Support;
 using Xunit;
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators;
 using GraphPartition.Tests.Support;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using GraphPartition.TestModels;
 using GraphPartition.Tests.Support;
+using GraphPartition.TestSupport;
 using Xunit;
 
 namespace GraphPartition.Tests.Conformance;

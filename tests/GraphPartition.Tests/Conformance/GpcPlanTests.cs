@@ -1,6 +1,7 @@
 using System.Text.Json;
-using GraphPartition.TestModels;
+using GraphPartition.TestModels.Graphs;
 using GraphPartition.Tests.Support;
+using GraphPartition.TestSupport;
 using Xunit;
 
 namespace GraphPartition.Tests.Conformance;

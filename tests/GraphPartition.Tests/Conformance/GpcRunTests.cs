@@ -1,9 +1,14 @@
 using System.Text.Json;
-using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Emit;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Import;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.TestData;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators;
 using GraphPartition.Tests.Support;
 using Xunit;
 
@@ -28,8 +33,8 @@ public sealed class GpcRunTests : GpcTest
     public void Outputs_that_differ_from_the_test_data_give_exit_code_1()
     {
         Model model = SomeModel();
-        Dictionary<string, DataValue> inputs = Execution.Inputs(model.Graph);
-        DataValue[] outputs = Execution.RunPlain(OnnxWriter.ToBytes(model), inputs);
+        Dictionary<string, DataValue> inputs = TestRun.Inputs(model.Graph);
+        DataValue[] outputs = TestRun.RunPlain(OnnxWriter.ToBytes(model), inputs);
         string data = Folder.File("data");
         Write(outputs);
         Ok("run", Save(model), "--test-data", data);

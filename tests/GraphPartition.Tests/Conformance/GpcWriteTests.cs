@@ -1,4 +1,4 @@
-using GraphPartition.Onnx;
+using GraphPartition.Onnx.Reading;
 using GraphPartition.Tests.Support;
 using Xunit;
 

@@ -1,10 +1,15 @@
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Opsets;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Emit;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Text;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
 using GraphPartition.Tests.Support;
 using Xunit;
@@ -40,9 +45,9 @@ public class KeptOpsetTests
         {
             ["x"] = new TensorValue(TensorData.Of<float>(ElementType.Float32, [1, -2, 3, 4, 5, -7, 1, 0, 2, 8, 6, 5], [1, 4, 3])),
         };
-        DataValue[] expected = Execution.RunPlain(bytes, inputs);
+        DataValue[] expected = TestRun.RunPlain(bytes, inputs);
         foreach (bool keepGroups in (bool[])[false, true])
-            Assert.Null(Execution.Difference(expected, Execution.Run(compiled, inputs, keepGroups)));
+            Assert.Null(TestRun.Difference(expected, TestRun.Run(compiled, inputs, keepGroups)));
     }
 
     [Fact]

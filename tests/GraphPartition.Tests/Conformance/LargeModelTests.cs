@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Writing;
 using Xunit;
 
 namespace GraphPartition.Tests.Conformance;

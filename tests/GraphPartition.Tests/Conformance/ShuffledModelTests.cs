@@ -1,9 +1,10 @@
 using FsCheck;
 using FsCheck.Fluent;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Plan;
-using GraphPartition.Ir;
-using GraphPartition.TestModels;
+using GraphPartition.Compiler.Planning;
+using GraphPartition.Compiler.Planning.Constraints;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.TestModels.Graphs;
 using GraphPartition.Tests.Support;
 using Xunit;
 
@@ -28,7 +29,7 @@ public sealed class ShuffledModelTests
     // In connected groups nodes that look alike may change places.
     private static IEnumerable<(bool, int)> ConnectedSizes(Graph graph) => Plan(graph, GroupMode.Connected).Segments.Select(s => (s.IsEngine, s.Nodes.Length));
 
-    private static Partition.Partitioning Plan(Graph graph, GroupMode groups) =>
+    private static GraphPartition.Partitioning.Graphs.Partition Plan(Graph graph, GroupMode groups) =>
         PartitionPlan.Of(graph, new(new ExceptSupport("Tanh"), groups, PlanConstraints.None)).Partitioning;
 
     /// <summary>The same nodes under other names and in another topological order.</summary>

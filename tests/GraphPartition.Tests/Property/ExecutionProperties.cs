@@ -1,6 +1,10 @@
-using GraphPartition.Emit;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.CompiledModels;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime;
 using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
@@ -13,20 +17,20 @@ public sealed class ExecutionProperties
     [Fact]
     public void Partitioned_merged_and_plain_execution_agree() => RandomModel.Check(20, 60, model =>
     {
-        Dictionary<string, DataValue> inputs = Execution.Inputs(model.Graph);
-        DataValue[] plain = Execution.RunPlain(OnnxWriter.ToBytes(model), inputs);
+        Dictionary<string, DataValue> inputs = TestRun.Inputs(model.Graph);
+        DataValue[] plain = TestRun.RunPlain(OnnxWriter.ToBytes(model), inputs);
         CompiledModel compiled = Partitions.Compile(model, "random:11:0.5");
-        return Execution.Difference(plain, Execution.Run(compiled, inputs, keepGroups: true)) is null
-            && Execution.Difference(plain, Execution.Run(compiled, inputs, keepGroups: false)) is null;
+        return TestRun.Difference(plain, TestRun.Run(compiled, inputs, keepGroups: true)) is null
+            && TestRun.Difference(plain, TestRun.Run(compiled, inputs, keepGroups: false)) is null;
     });
 
     [Fact]
     public void A_compiled_model_is_a_model_for_a_runtime_that_knows_nothing_of_us() => RandomModel.Check(20, 60, model =>
     {
-        Dictionary<string, DataValue> inputs = Execution.Inputs(model.Graph);
+        Dictionary<string, DataValue> inputs = TestRun.Inputs(model.Graph);
         byte[] packed = OnnxWriter.ToBytes(Package.Pack(Partitions.Compile(model, "random:4:0.7")));
-        return Execution.Difference(Execution.RunPlain(OnnxWriter.ToBytes(model), inputs), Execution.RunPlain(packed, inputs)) is null
-            && Execution.Difference(Execution.RunPlain(packed, inputs), Execution.Run(Package.Unpack(OnnxReader.Read(packed)), inputs, true)) is null;
+        return TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), inputs), TestRun.RunPlain(packed, inputs)) is null
+            && TestRun.Difference(TestRun.RunPlain(packed, inputs), TestRun.Run(Package.Unpack(OnnxReader.Read(packed)), inputs, true)) is null;
     });
 
     [Fact]
@@ -35,7 +39,7 @@ public sealed class ExecutionProperties
             .SequenceEqual(OnnxWriter.ToBytes(Package.Pack(Partitions.Compile(model, "random:9:0.5")))));
 
     [Fact]
-    public void The_comparison_notices_a_wrong_result() => Assert.NotNull(Execution.Difference(
+    public void The_comparison_notices_a_wrong_result() => Assert.NotNull(TestRun.Difference(
         [TensorData.Floats([1, 2])], [TensorData.Floats([2, 4])]));
 
     [Fact]
@@ -49,9 +53,9 @@ public sealed class ExecutionProperties
             float[] numbers = [.. Enumerable.Range(0, 6).Select(i => MathF.Sin(seed * 6 + i))];
             using OrtValue x = OrtValues.ToOrt(TensorData.Floats(numbers, 2, 3)), y = OrtValues.ToOrt(TensorData.Floats([1, 2, 3, 4, 5, 6], 2, 3));
             var feeds = new Dictionary<string, OrtValue> { ["x"] = x, ["y"] = y };
-            DataValue[] expected = Execution.RunPlain(OnnxWriter.ToBytes(model), feeds.ToDictionary(f => f.Key, f => OrtValues.ToData(f.Value)));
+            DataValue[] expected = TestRun.RunPlain(OnnxWriter.ToBytes(model), feeds.ToDictionary(f => f.Key, f => OrtValues.ToData(f.Value)));
             using RunResult result = session.Run(feeds);
-            Assert.Null(Execution.Difference(expected, [.. result.Values.Select(OrtValues.ToData)]));
+            Assert.Null(TestRun.Difference(expected, [.. result.Values.Select(OrtValues.ToData)]));
         });
     }
 

@@ -1,5 +1,5 @@
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Tests.Support;
 
@@ -8,6 +8,6 @@ internal sealed class ExceptSupport(string op) : SupportPolicy
 {
     public override string Name => "except " + op;
 
-    public override Compiler.Operators.Support SupportOf(Node node, int index) =>
-        node.Op.Type == op ? Compiler.Operators.Support.No("not this one", "test") : Compiler.Operators.Support.Yes;
+    public override GraphPartition.Operators.TensorRt.Verdict SupportOf(Node node, int index) =>
+        node.Op.Type == op ? GraphPartition.Operators.TensorRt.Verdict.No("not this one", "test") : GraphPartition.Operators.TensorRt.Verdict.Yes;
 }

@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators;
 
 namespace GraphPartition.Tests.Support;
 

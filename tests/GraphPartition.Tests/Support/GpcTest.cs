@@ -1,8 +1,8 @@
 using System.Text.Json;
-using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
-using GraphPartition.TestModels;
+using GraphPartition.Compiler.Import;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators;
+using GraphPartition.TestModels.Graphs;
 using Xunit;
 
 namespace GraphPartition.Tests.Support;

@@ -1,6 +1,8 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
-using GraphPartition.TestModels;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators;
+using GraphPartition.TestModels.Graphs;
 
 namespace GraphPartition.Tests.Support;
 

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Tests.Support;
 

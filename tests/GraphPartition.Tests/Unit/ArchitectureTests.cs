@@ -1,7 +1,8 @@
 using System.Reflection;
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
-using GraphPartition.Emit;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
 using GraphPartition.Runtime;
 using Xunit;
 
@@ -12,19 +13,24 @@ public sealed class ArchitectureTests
     /// <summary>Which of our assemblies each assembly may see (ARCHITECTURE.md).</summary>
     private static readonly Dictionary<string, string[]> Arrows = new()
     {
-        ["GraphPartition.Ir"] = [],
-        ["GraphPartition.Partition"] = [],
-        ["GraphPartition.Onnx"] = ["GraphPartition.Ir"],
-        ["GraphPartition.MindIr"] = ["GraphPartition.Ir"],
-        ["GraphPartition.Operators"] = ["GraphPartition.Ir"],
-        ["GraphPartition.Emit"] = ["GraphPartition.Ir"],
-        ["GraphPartition.TensorRt"] = ["GraphPartition.Ir"],
+        ["GraphPartition.Foundation"] = [],
+        ["GraphPartition.Partitioning"] = [],
+        ["GraphPartition.Ir"] = ["GraphPartition.Foundation"],
+        ["GraphPartition.Onnx"] = ["GraphPartition.Foundation", "GraphPartition.Ir"],
+        ["GraphPartition.MindIr"] = ["GraphPartition.Foundation", "GraphPartition.Ir"],
+        ["GraphPartition.Operators"] = ["GraphPartition.Foundation", "GraphPartition.Ir"],
+        ["GraphPartition.CompiledModels"] = ["GraphPartition.Foundation", "GraphPartition.Ir"],
+        ["GraphPartition.Cuda"] = ["GraphPartition.Foundation"],
+        ["GraphPartition.TensorRt"] = ["GraphPartition.Foundation", "GraphPartition.Cuda"],
         ["GraphPartition.Compiler"] =
-            ["GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.MindIr", "GraphPartition.Operators", "GraphPartition.Partition", "GraphPartition.Emit"],
-        ["GraphPartition.Engines"] =
-            ["GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Operators", "GraphPartition.Partition", "GraphPartition.Emit", "GraphPartition.Compiler", "GraphPartition.TensorRt"],
-        ["GraphPartition.Session"] =
-            ["GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Emit", "GraphPartition.TensorRt", "Microsoft.ML.OnnxRuntime"],
+            ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.MindIr", "GraphPartition.Operators",
+             "GraphPartition.Partitioning", "GraphPartition.CompiledModels"],
+        ["GraphPartition.EngineBuilder"] =
+            ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Operators", "GraphPartition.Partitioning",
+             "GraphPartition.CompiledModels", "GraphPartition.Compiler", "GraphPartition.Cuda", "GraphPartition.TensorRt"],
+        ["GraphPartition.Runtime"] =
+            ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.CompiledModels", "GraphPartition.Cuda",
+             "GraphPartition.TensorRt", "Microsoft.ML.OnnxRuntime"],
     };
 
     public static TheoryData<string> Assemblies => [.. Arrows.Keys];

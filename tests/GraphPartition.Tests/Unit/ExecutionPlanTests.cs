@@ -1,5 +1,5 @@
-using GraphPartition.Emit;
-using GraphPartition.Runtime;
+using GraphPartition.CompiledModels;
+using GraphPartition.Runtime.Scheduling;
 using GraphPartition.Tests.Support;
 using Xunit;
 

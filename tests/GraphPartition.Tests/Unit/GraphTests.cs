@@ -1,4 +1,8 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Rewriting;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
 using GraphPartition.Tests.Support;
 using Xunit;
 

@@ -1,12 +1,17 @@
 using FsCheck;
 using FsCheck.Fluent;
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Plan;
-using GraphPartition.Emit;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
-using GraphPartition.Runtime;
+using GraphPartition.Compiler.Planning.Files;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Text;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators;
+using GraphPartition.Runtime.Scheduling;
 using GraphPartition.Tests.Support;
 using Xunit;
 
@@ -43,10 +48,10 @@ public sealed class PackageTests
         Model packed = Package.Pack(compiled);
         CompiledModel again = Package.Unpack(packed);
         Assert.Equal(Inner(compiled.Bodies).Select(g => g.ContentKey), Inner(again.Bodies).Select(g => g.ContentKey));
-        Dictionary<string, DataValue> inputs = Execution.Inputs(model.Graph);
-        DataValue[] expected = Execution.RunPlain(OnnxWriter.ToBytes(model), inputs);
-        Assert.Null(Execution.Difference(expected, Execution.RunPlain(OnnxWriter.ToBytes(packed), inputs)));
-        Assert.Null(Execution.Difference(expected, Execution.Run(again, inputs, keepGroups: true)));
+        Dictionary<string, DataValue> inputs = TestRun.Inputs(model.Graph);
+        DataValue[] expected = TestRun.RunPlain(OnnxWriter.ToBytes(model), inputs);
+        Assert.Null(TestRun.Difference(expected, TestRun.RunPlain(OnnxWriter.ToBytes(packed), inputs)));
+        Assert.Null(TestRun.Difference(expected, TestRun.Run(again, inputs, keepGroups: true)));
 
         static IEnumerable<TrtNode> Inner(IEnumerable<CompiledBody> bodies) => bodies.SelectMany(b => b.Groups.Concat(Inner(b.Bodies)));
     }
@@ -194,7 +199,7 @@ public sealed class PackageTests
     public void A_changed_plan_is_noticed()
     {
         Model packed = Package.Pack(Partitions.Compile(RandomModel.FromCodes([0]), "all"));
-        Model changed = packed.WithMetadata("graphpartition.plan", packed.Metadata("graphpartition.plan") + " ");
+        Model changed = packed.WithProperty("graphpartition.plan", packed.Property("graphpartition.plan") + " ");
         Assert.Equal("GP5001", Assert.Throws<ModelException>(() => Package.Unpack(changed)).Diagnostics[0].Code.Id);
     }
 
@@ -202,7 +207,7 @@ public sealed class PackageTests
     public void A_newer_format_is_refused()
     {
         Model packed = Package.Pack(Partitions.Compile(RandomModel.FromCodes([0]), "all"));
-        var error = Assert.Throws<ModelException>(() => Package.Unpack(packed.WithMetadata("graphpartition.format", "99")));
+        var error = Assert.Throws<ModelException>(() => Package.Unpack(packed.WithProperty("graphpartition.format", "99")));
         Assert.Equal("GP5002", error.Diagnostics[0].Code.Id);
     }
 

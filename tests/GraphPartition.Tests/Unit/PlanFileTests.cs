@@ -1,7 +1,9 @@
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Plan;
-using GraphPartition.Emit;
-using GraphPartition.Ir;
+using GraphPartition.Compiler.Planning.Files;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
 using GraphPartition.Tests.Support;
 using Xunit;
 
@@ -96,7 +98,7 @@ public class PlanFileTests
     private static PlanFile Plan(Model model, string unsupported) => PlanFile.Of(Compile(model, unsupported));
 
     private static Compilation Compile(Model model, string unsupported) =>
-        new ModelCompiler(Compiler.Operators.OperatorTable.Default, new CompileOptions { Support = new ExceptSupport(unsupported), Passes = Compiler.Passes.Pipeline.None })
+        new ModelCompiler(GraphPartition.Operators.OperatorTable.Default, new CompileOptions { Support = new ExceptSupport(unsupported), Passes = GraphPartition.Compiler.Passes.Pipeline.None })
             .Plan(model);
 
     // Unary operators in a row, each named by its operator; Det keeps the rank by what follows not caring.

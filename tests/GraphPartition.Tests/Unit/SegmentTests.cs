@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
-using GraphPartition.Emit;
-using GraphPartition.Ir;
+using GraphPartition.CompiledModels;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
 using GraphPartition.Tests.Support;
 using Xunit;
 

@@ -1,5 +1,6 @@
-using GraphPartition.Ir;
-using GraphPartition.Runtime.Compare;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Runtime.Comparison;
 using Xunit;
 
 namespace GraphPartition.Tests.Unit;

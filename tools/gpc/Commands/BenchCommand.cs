@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using GraphPartition.Emit;
+using GraphPartition.CompiledModels;
 using GraphPartition.Gpc.View;
 using GraphPartition.Runtime;
 using Spectre.Console;

@@ -79,7 +79,7 @@ internal static class CacheCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new Ir.EnvironmentException(Ir.Codes.CacheUnavailable, cache.Folder, e.Message, e);
+            throw new GraphPartition.Foundation.EnvironmentException(GraphPartition.Foundation.Codes.CacheUnavailable, cache.Folder, e.Message, e);
         }
     }
 }

@@ -1,11 +1,13 @@
 using System.CommandLine;
-using GraphPartition.Compiler;
-using GraphPartition.Compiler.Plan;
-using GraphPartition.Emit;
-using GraphPartition.Engines;
+using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Import;
+using GraphPartition.Compiler.Planning;
+using GraphPartition.Compiler.Planning.Files;
+using GraphPartition.EngineBuilder;
+using GraphPartition.Foundation;
 using GraphPartition.Gpc.View;
-using GraphPartition.Ir;
-using GraphPartition.TensorRt;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.TensorRt.Library;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
+using GraphPartition.Foundation;
 using GraphPartition.Gpc.View;
-using GraphPartition.Ir;
-using GraphPartition.TensorRt;
 using GraphPartition.TensorRt.Diagnosis;
+using GraphPartition.TensorRt.Library;
 using Microsoft.ML.OnnxRuntime;
 using Spectre.Console;
 

@@ -1,9 +1,10 @@
 using System.CommandLine;
-using GraphPartition.Compiler;
-using GraphPartition.Compiler.Opsets;
-using GraphPartition.Emit;
-using GraphPartition.Engines;
-using GraphPartition.Ir;
+using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Import;
+using GraphPartition.Compiler.Import.Opsets;
+using GraphPartition.EngineBuilder;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;

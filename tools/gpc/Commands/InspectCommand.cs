@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
-using GraphPartition.Compiler.Plan;
-using GraphPartition.Emit;
+using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Gpc.View;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Text;
 using GraphPartition.MindIr;
 using Spectre.Console;
 

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Plan;
-using GraphPartition.Ir;
+using GraphPartition.Compiler.Explaining;
+using GraphPartition.Compiler.Planning;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Gpc.Commands;
 
@@ -23,7 +25,7 @@ internal sealed record NodeAnswer(
     public static NodeAnswer Of(PartitionPlan plan, NodePath path, OperatorTable operators, TensorRtTarget target)
     {
         (Node node, int index) = (path.Node, path.Index);
-        Support tag = path.IsInBody ? operators.SupportOf(node, target) : plan.Placements[index];
+        Verdict tag = path.IsInBody ? operators.SupportOf(node, target) : plan.Placements[index];
         TensorRtTarget? release = tag.IsYes ? null
             : path.IsInBody ? operators.FirstReleaseThatSupports(node, target) : BlockerRanking.ReleaseFor(plan, index, operators, target);
         (int engines, int tensors) = !tag.IsYes && IsAllThatBlocks(plan, path, operators, target) ? new SupportTrial(plan, 1).SavedBy(index) : (0, 0);

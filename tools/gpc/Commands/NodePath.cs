@@ -1,5 +1,7 @@
-using GraphPartition.Compiler.Plan;
-using GraphPartition.Ir;
+using GraphPartition.Compiler.Explaining;
+using GraphPartition.Compiler.Planning;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Gpc.Commands;
 

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
-using GraphPartition.Compiler.Operators;
+using GraphPartition.Foundation;
 using GraphPartition.Gpc.View;
-using GraphPartition.Ir;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Gpc.Commands;
 

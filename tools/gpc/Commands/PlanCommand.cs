@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
-using GraphPartition.Compiler.Plan;
+using GraphPartition.Compiler.Explaining;
+using GraphPartition.Compiler.Planning;
+using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Gpc.View;
 using Spectre.Console;
 

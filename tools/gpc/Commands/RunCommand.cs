@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
-using GraphPartition.Compiler.Plan;
+using GraphPartition.Compiler.Planning;
 using GraphPartition.Gpc.View;
 using GraphPartition.Runtime;
-using GraphPartition.Runtime.Compare;
+using GraphPartition.Runtime.Comparison;
 
 namespace GraphPartition.Gpc.Commands;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using GraphPartition.Compiler.Plan;
-using GraphPartition.Emit;
+using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Planning.Files;
+using GraphPartition.Foundation;
 using GraphPartition.Gpc.View;
-using GraphPartition.Ir;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
-using GraphPartition.Compiler.Plan;
+using GraphPartition.Compiler.Explaining;
+using GraphPartition.Compiler.Planning;
 using GraphPartition.Gpc.View;
 
 namespace GraphPartition.Gpc.Commands;

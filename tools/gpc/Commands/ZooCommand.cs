@@ -1,8 +1,9 @@
 using System.CommandLine;
-using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Compiler.Import;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators;
 using GraphPartition.TestModels;
 using GraphPartition.TestModels.MindSpore;
 using Spectre.Console;

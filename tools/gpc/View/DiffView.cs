@@ -1,4 +1,4 @@
-using GraphPartition.Compiler.Plan;
+using GraphPartition.Compiler.Planning.Files;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.View;

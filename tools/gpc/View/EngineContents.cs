@@ -1,7 +1,9 @@
-using GraphPartition.Emit;
-using GraphPartition.Ir;
+using GraphPartition.CompiledModels;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
 using GraphPartition.Runtime.Engines;
-using GraphPartition.TensorRt;
+using GraphPartition.TensorRt.Library;
+using GraphPartition.TensorRt.Run;
 using Microsoft.Extensions.Logging;
 
 namespace GraphPartition.Gpc.View;

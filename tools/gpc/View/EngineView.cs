@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using GraphPartition.Compiler.Plan;
-using GraphPartition.Engines;
-using GraphPartition.Ir;
+using GraphPartition.Compiler.Planning;
+using GraphPartition.EngineBuilder;
+using GraphPartition.Foundation;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.View;

@@ -1,4 +1,6 @@
-using GraphPartition.Compiler.Operators;
+using GraphPartition.Foundation;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.View;
@@ -17,7 +19,7 @@ internal static class OperatorsView
         {
             Since = Release(t),
             Supported = t.IsSupported,
-            Types = t.Types.Select(GraphPartition.Ir.ElementTypes.Keyword),
+            Types = t.Types.Select(GraphPartition.Foundation.ElementTypes.Keyword),
             t.Conditions,
         }),
     };
@@ -47,5 +49,5 @@ internal static class OperatorsView
     private static string Release(TensorRtOperator t) => $"{t.Since.Major}.{t.Since.Minor}";
 
     private static string Taken(TensorRtOperator t) =>
-        $"{Release(t)}: {(t.IsSupported ? string.Join(' ', t.Types.Select(GraphPartition.Ir.ElementTypes.Keyword)) : "no")}";
+        $"{Release(t)}: {(t.IsSupported ? string.Join(' ', t.Types.Select(GraphPartition.Foundation.ElementTypes.Keyword)) : "no")}";
 }

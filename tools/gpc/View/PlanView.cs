@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using GraphPartition.Compiler.Passes;
-using GraphPartition.Compiler.Plan;
+using GraphPartition.Compiler.Explaining;
+using GraphPartition.Compiler.Passes.Infrastructure;
+using GraphPartition.Compiler.Planning;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.View;

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
 using GraphPartition.Runtime;
-using GraphPartition.TensorRt;
+using GraphPartition.TensorRt.Run;
 using MathNet.Numerics.Statistics;
 using Spectre.Console;
 

@@ -1,6 +1,6 @@
 using System.Text;
-using GraphPartition.Ir;
-using GraphPartition.Onnx;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Onnx.Reading;
 
 namespace GraphPartition.Gpc.View;
 

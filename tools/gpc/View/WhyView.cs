@@ -1,4 +1,4 @@
-using GraphPartition.Compiler.Plan;
+using GraphPartition.Compiler.Explaining;
 using GraphPartition.Gpc.Commands;
 using Spectre.Console;
 

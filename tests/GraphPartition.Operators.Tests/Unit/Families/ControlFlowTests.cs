@@ -1,8 +1,12 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators.TensorRt;
+using GraphPartition.Operators.Tests.Support;
 using Xunit;
 
-namespace GraphPartition.Tests.Unit.Families;
+namespace GraphPartition.Operators.Tests.Unit.Families;
 
 /// <summary>Bodies are typed by what is fed to them, and tell the types of the node's outputs.</summary>
 public sealed class ControlFlowTests
@@ -53,7 +57,7 @@ public sealed class ControlFlowTests
         Value y = body.Op("Exp", "y", [x]); // captured
         Node loop = _builder.Add("Loop", [m, _builder.Constant("c", True)], ["ys"], AttributeMap.Of(("body", new GraphAttribute(body.Build(next, y)))));
         Assert.Equal(expected, Text(loop.Outputs[0]));
-        Support support = OperatorTable.Default.SupportOf(loop, TensorRtTarget.Default);
+        Verdict support = OperatorTable.Default.SupportOf(loop, TensorRtTarget.Default);
         Assert.Equal(trips is not null && handsOn ? null : "fixed-loop", support.Rule);
     }
 

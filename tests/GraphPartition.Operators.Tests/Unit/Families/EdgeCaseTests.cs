@@ -1,7 +1,8 @@
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators.Tests.Support;
 using Xunit;
 
-namespace GraphPartition.Tests.Unit.Families;
+namespace GraphPartition.Operators.Tests.Unit.Families;
 
 /// <summary>Empty tensors, scalars and odd axes in the families that have no file of their own: losses, texts, detection, trees.</summary>
 public sealed class EdgeCaseTests

@@ -1,6 +1,7 @@
+using GraphPartition.Operators.Tests.Support;
 using Xunit;
 
-namespace GraphPartition.Tests.Unit.Families;
+namespace GraphPartition.Operators.Tests.Unit.Families;
 
 public sealed class ElementwiseTests
 {

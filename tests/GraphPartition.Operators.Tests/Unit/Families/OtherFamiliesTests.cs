@@ -1,8 +1,11 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Tests.Support;
 using Xunit;
 
-namespace GraphPartition.Tests.Unit.Families;
+namespace GraphPartition.Operators.Tests.Unit.Families;
 
 public sealed class OtherFamiliesTests
 {

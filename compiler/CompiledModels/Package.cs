@@ -1,0 +1,249 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Rewriting;
+using GraphPartition.Ir.Tensors;
+
+namespace GraphPartition.CompiledModels;
+
+/// <summary>
+/// The compiled-model format: a valid ONNX model in which each engine group is a call of a model-local function
+/// <c>ai.graphpartition::TrtNode_k</c>. The function's body is the group's portable subgraph; weights stay initializers of the
+/// main graph and are passed in, so that no weight is stored twice. Any ONNX runtime runs the file by inlining; engines are
+/// attributes of the call, which inlining drops.
+/// </summary>
+public static class Package
+{
+    /// <summary>The domain of the functions.</summary>
+    public const string Domain = "ai.graphpartition";
+
+    /// <summary>The version of the format that this version writes, and the newest that it reads.</summary>
+    public const int FormatVersion = 1;
+
+    private const string FunctionPrefix = "TrtNode_";
+    private const string FormatKey = "graphpartition.format";
+    private const string PlanKey = "graphpartition.plan";
+    private const string PlanHashKey = "graphpartition.plan.sha256";
+    private const string EnginesKey = "graphpartition.engines"; // how many there are in the file
+
+    private const string EnginesAttribute = "engines";
+    private const string EngineInfoAttribute = "engine_info";
+    private const string BoundInputsAttribute = "bound_inputs"; // the first so many inputs of a call are what an engine binds, the rest are weights
+    private const string ContentKeyAttribute = "content_key";
+    private const string ProfilesAttribute = "profiles";
+
+    /// <summary>Whether a model was written by <see cref="Pack(CompiledModel)"/> (or claims so).</summary>
+    public static bool IsCompiled(Model model) => model.Property(FormatKey) is not null;
+
+    /// <summary>
+    /// Whether a file with this metadata is a compiled model of this format that says it has no engine. Whoever wants no plan need
+    /// not unpack such a file to execute it; so the plan is not checked here.
+    /// </summary>
+    public static bool HasNoEngine(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.GetValueOrDefault(EnginesKey) == "0" && metadata.GetValueOrDefault(FormatKey) == FormatVersion.ToString();
+
+    /// <summary>The compiled model as an ONNX model.</summary>
+    public static Model Pack(CompiledModel compiled)
+    {
+        var functions = ImmutableArray.CreateBuilder<Function>();
+        Graph graph = Pack(compiled.Model.Graph, new(0, 0, compiled.Segments, compiled.Groups, compiled.Bodies), compiled.Model.Opsets, functions);
+        Model model = compiled.Model with
+        {
+            Graph = graph,
+            Functions = functions.ToImmutable(),
+            Opsets = compiled.Model.Opsets.SetItem(Domain, 1),
+        };
+        return model.WithProperty(FormatKey, FormatVersion.ToString())
+            .WithProperty(PlanKey, compiled.Plan).WithProperty(PlanHashKey, HashOf(compiled.Plan))
+            .WithProperty(EnginesKey, compiled.AllGroups.Sum(g => g.Engines.Length).ToString());
+    }
+
+    private static Graph Pack(
+        Graph flat, CompiledBody cut, ImmutableSortedDictionary<string, int> opsets, ImmutableArray<Function>.Builder functions)
+    {
+        GraphBuilder builder = Like(flat);
+        var groups = cut.Groups.ToDictionary(g => g.Segment.Index);
+        ILookup<int, CompiledBody> bodies = cut.Bodies.ToLookup(b => b.Node);
+        foreach (GraphSegment segment in cut.Segments)
+        {
+            if (groups.TryGetValue(segment.Index, out TrtNode? group))
+            {
+                var name = new OpName(Domain, FunctionPrefix + group.Id);
+                functions.Add(new Function(name, segment.Extract(flat, weightsAsInputs: true, ""))
+                {
+                    Attributes = [EnginesAttribute, EngineInfoAttribute, BoundInputsAttribute, ContentKeyAttribute, ProfilesAttribute],
+                    Opsets = opsets,
+                });
+                builder.Define(name, [.. segment.Inputs, .. segment.Weights], [.. segment.Outputs], AttributesOf(group), name.Type);
+            }
+            else
+                foreach (int n in segment.Nodes)
+                {
+                    var inside = bodies[n].ToDictionary(b => b.Body);
+                    int index = 0;
+                    Append(builder, flat.Nodes[n], body => inside.TryGetValue(index++, out CompiledBody? compiled)
+                        ? Pack(body, compiled, opsets, functions) : body);
+                }
+        }
+        return builder.Build(flat.Outputs.AsSpan());
+    }
+
+    // Inputs and constants of a graph; the nodes are up to the caller.
+    private static GraphBuilder Like(Graph graph)
+    {
+        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = graph.Name, Metadata = graph.Metadata };
+        foreach (Value v in graph.Inputs) builder.Input(v, graph.Defaults.GetValueOrDefault(v));
+        foreach (Value v in graph.Constants) builder.Constant(v);
+        return builder;
+    }
+
+    private static void Append(GraphBuilder builder, Node node, Func<Graph, Graph> mapBody)
+    {
+        AttributeMap attributes = node.Attributes.Count == 0 ? node.Attributes : node.Attributes.MapBodies(mapBody);
+        if (ReferenceEquals(attributes, node.Attributes)) builder.Append(node);
+        else builder.Define(node.Op, node.Inputs.AsSpan(), node.Outputs.AsSpan(), attributes, node.Name, node.Version, node.Metadata);
+    }
+
+    /// <summary>The compiled model that <see cref="Pack(CompiledModel)"/> was given. Checks the hashes of the plan and of every engine.</summary>
+    /// <exception cref="ModelException">GP5001 a damaged model, GP5002 a newer format.</exception>
+    public static CompiledModel Unpack(Model model)
+    {
+        if (!int.TryParse(model.Property(FormatKey), out int format) || format is < 1 or > FormatVersion)
+            throw Codes.UnknownPackageFormat.Error(model.Path ?? "", $"format '{model.Property(FormatKey)}', known up to {FormatVersion}");
+        string plan = model.Property(PlanKey) ?? "";
+        if (HashOf(plan) != model.Property(PlanHashKey)) throw Damaged(model, "the plan is not the one that was written");
+
+        (Graph flat, CompiledBody cut) = Unpack(model, model.Graph, model.Functions.ToDictionary(f => f.Name), (0, 0));
+        Model portable = model with
+        {
+            Graph = flat,
+            Functions = [.. model.Functions.Where(f => f.Name.Domain != Domain)],
+            Opsets = model.Opsets.Remove(Domain),
+        };
+        foreach (string key in (string[])[FormatKey, PlanKey, PlanHashKey, EnginesKey]) portable = portable.WithProperty(key, null);
+        return new(portable, cut.Segments, cut.Groups, plan) { Bodies = cut.Bodies };
+    }
+
+    private static (Graph Flat, CompiledBody Cut) Unpack(
+        Model model, Graph packed, Dictionary<OpName, Function> functions, (int Node, int Body) place)
+    {
+        GraphBuilder builder = Like(packed);
+        var segmentOf = new List<int>();
+        var isEngine = new List<bool>();
+        var calls = new List<Node>();
+        var bodies = ImmutableArray.CreateBuilder<CompiledBody>();
+        foreach (Node node in packed.Nodes)
+        {
+            bool isCall = node.Op.Domain == Domain;
+            if (isCall || isEngine.Count == 0 || isEngine[^1]) isEngine.Add(isCall);
+            if (isCall)
+            {
+                calls.Add(node);
+                if (!functions.Remove(node.Op, out Function? function)) throw Damaged(model, $"{node.Label}: there is no such function, or it is called twice");
+                Inline(model, builder, node, function.Body);
+            }
+            else
+            {
+                int n = builder.NodeCount, index = 0;
+                Append(builder, node, body => Flatten(body, (n, index++)));
+            }
+            while (segmentOf.Count < builder.NodeCount) segmentOf.Add(isEngine.Count - 1);
+        }
+        Graph flat = builder.Build(packed.Outputs.AsSpan());
+        GraphSegment[] segments = [.. GraphSegment.Cut(flat, segmentOf.ToArray(), isEngine.ToArray())];
+        ImmutableArray<TrtNode> groups = [.. segments.Where(s => s.IsEngine).Zip(calls, (s, call) => ReadGroup(model, InOrderOf(model, call, s), call))];
+        foreach (TrtNode group in groups) segments[group.Segment.Index] = group.Segment;
+        // The file has nodes segment by segment, which may be another order than that of the plan, in which groups are numbered.
+        return (flat, new(place.Node, place.Body, [.. segments], groups, [.. bodies.OrderBy(b => b.AllGroups.First().Id)]));
+
+        Graph Flatten(Graph body, (int Node, int Body) at)
+        {
+            if (!HasCalls(body)) return body;
+            (Graph inner, CompiledBody cut) = Unpack(model, body, functions, at);
+            bodies.Add(cut);
+            return inner;
+        }
+    }
+
+    /// <summary>
+    /// Engines know inputs and results by their places in the call. The function's nodes may use them in another order than those that
+    /// the engine was built from, since lowering writes some nodes as several.
+    /// </summary>
+    private static GraphSegment InOrderOf(Model model, Node call, GraphSegment segment)
+    {
+        Value[] used = [.. call.Inputs.OfType<Value>().Distinct()];
+        if (used.Length < call.Inputs.Length && call.Attributes.Has(EnginesAttribute))
+            throw Damaged(model, $"{call.Label}: it has an engine, and two inputs that are one value");
+        return segment with
+        {
+            Inputs = [.. used.Where(v => !v.IsConstant)],
+            Weights = [.. used.Where(v => v.IsConstant).Union(segment.Weights)],
+            Outputs = [.. call.Outputs.OfType<Value>()],
+        };
+    }
+
+    private static bool HasCalls(Graph body) => body.Nodes.Any(n => n.Op.Domain == Domain || n.Attributes.Bodies().Any(HasCalls));
+
+    private static void Inline(Model model, GraphBuilder builder, Node call, Graph body)
+    {
+        if (call.Inputs.Length != body.Inputs.Length || call.Outputs.Length != body.Outputs.Length
+            || call.Inputs.Contains(null) || call.Outputs.Contains(null))
+            throw Damaged(model, $"{call.Label}: the call does not fit the function's inputs and outputs");
+        var map = new Dictionary<Value, Value>();
+        for (int i = 0; i < body.Inputs.Length; i++) map[body.Inputs[i]] = call.Inputs[i]!;
+        for (int i = 0; i < body.Outputs.Length; i++) map[body.Outputs[i]] = call.Outputs[i]!;
+        var substitution = new Substitution(map);
+        foreach (Node node in body.Nodes) substitution.Append(builder, node);
+    }
+
+    private static AttributeMap AttributesOf(TrtNode group)
+    {
+        AttributeMap attributes = AttributeMap.Of(
+            (ContentKeyAttribute, group.ContentKey),
+            (BoundInputsAttribute, group.Segment.Inputs.Length));
+        if (group.Engines.Length > 0)
+            attributes = attributes
+                .With(EnginesAttribute, new TensorsAttribute([.. group.Engines.Select(e => e.Data ?? TensorData.Of<byte>(ElementType.UInt8, [], 0))]))
+                .With(EngineInfoAttribute, Strings(group.Engines.Select(e => JsonSerializer.Serialize(e))));
+        if (group.Profiles.Length > 0)
+            attributes = attributes.With(ProfilesAttribute, JsonSerializer.Serialize(group.Profiles));
+        return attributes;
+    }
+
+    private static TrtNode ReadGroup(Model model, GraphSegment segment, Node call)
+    {
+        try
+        {
+            int id = int.Parse(call.Op.Type.AsSpan(FunctionPrefix.Length));
+            var engines = ImmutableArray.CreateBuilder<EngineBlob>();
+            if (call.Attributes[EnginesAttribute] is TensorsAttribute blobs && call.Attributes[EngineInfoAttribute] is StringsAttribute info)
+                foreach ((TensorData data, string text) in blobs.Values.Zip(info.Texts))
+                {
+                    EngineBlob engine = JsonSerializer.Deserialize<EngineBlob>(text)! with { Data = data };
+                    if (engine.Path is null && !engine.IsIntact)
+                        throw Damaged(model, $"{call.Label}: the engine for {engine.Target} is not the one that was written");
+                    engines.Add(engine.Path is null ? engine : engine with { Data = null });
+                }
+            return new(id, segment, call.Attributes.Text(ContentKeyAttribute))
+            {
+                Engines = engines.ToImmutable(),
+                Profiles = call.Attributes.Has(ProfilesAttribute)
+                    ? JsonSerializer.Deserialize<ImmutableArray<InputProfile>>(call.Attributes.Text(ProfilesAttribute)) : [],
+            };
+        }
+        catch (Exception e) when (e is JsonException or FormatException or ArgumentOutOfRangeException)
+        {
+            throw Damaged(model, $"{call.Label}: its attributes cannot be read ({e.Message})");
+        }
+    }
+
+    private static StringsAttribute Strings(IEnumerable<string> texts) =>
+        new([.. texts.Select(t => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(t))]);
+
+    private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    private static ModelException Damaged(Model model, string message) => Codes.DamagedPackage.Error(model.Path ?? "", message);
+}

@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+
+namespace GraphPartition.CompiledModels;
+
+/// <summary>
+/// An engine group of a compiled model: a segment that any ONNX runtime can execute, and the engines that do the same faster.
+/// In the file it is a call of the function <c>ai.graphpartition::TrtNode_k</c>.
+/// </summary>
+/// <param name="Id">The number k in the function's name.</param>
+/// <param name="Segment">The nodes and their boundary.</param>
+/// <param name="ContentKey">SHA-256 of what the group computes, weights included: equal keys, equal engines.</param>
+public sealed record TrtNode(int Id, GraphSegment Segment, string ContentKey)
+{
+    /// <summary>Serialized engines, one for each (TensorRT version, compute capability, precision).</summary>
+    public ImmutableArray<EngineBlob> Engines { get; init; } = [];
+
+    /// <summary>
+    /// The shape ranges that the engines were built for: for each activation input in order its minimum, optimum and maximum;
+    /// empty where all shapes are static.
+    /// </summary>
+    public ImmutableArray<InputProfile> Profiles { get; init; } = [];
+}
+
+/// <summary>The range of shapes of one input that an engine takes.</summary>
+/// <param name="Input">The value's name.</param>
+/// <param name="Min">The least dimensions.</param>
+/// <param name="Opt">The dimensions that the engine is tuned for.</param>
+/// <param name="Max">The greatest dimensions.</param>
+public sealed record InputProfile(string Input, ImmutableArray<long> Min, ImmutableArray<long> Opt, ImmutableArray<long> Max);

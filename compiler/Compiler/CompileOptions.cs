@@ -1,0 +1,51 @@
+using GraphPartition.Compiler.Passes;
+using GraphPartition.Compiler.Passes.Infrastructure;
+using GraphPartition.Compiler.Planning.Constraints;
+using GraphPartition.Compiler.Tagging;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators.TensorRt;
+
+namespace GraphPartition.Compiler;
+
+/// <summary>What to compile for.</summary>
+public sealed record CompileOptions
+{
+    /// <summary>The TensorRT release that the plan is for.</summary>
+    public TensorRtTarget Target { get; init; } = TensorRtTarget.Default;
+
+    /// <summary>Decides which nodes an engine may take; null: the operator table's rules for <see cref="Target"/>.</summary>
+    public SupportPolicy? Support { get; init; }
+
+    /// <summary>What may form a group.</summary>
+    public GroupMode Groups { get; init; } = GroupMode.Minimum;
+
+    /// <summary>What else is asked of engines.</summary>
+    public PlanConstraints Constraints { get; init; } = PlanConstraints.None;
+
+    /// <summary>What is done to the graph before it is partitioned; null: <see cref="Pipeline.Standard"/>.</summary>
+    public Pipeline? Passes { get; init; }
+
+    /// <summary>Bytes by which a folded constant may exceed the constants that it makes superfluous.</summary>
+    public long FoldLimit { get; init; } = PassContext.DefaultFoldLimit;
+
+    /// <summary>The most iterations that a loop of known length may be unrolled to; 0: none is.</summary>
+    public long UnrollLimit { get; init; }
+
+    /// <summary>Computes constants; null: only shape arithmetic is folded.</summary>
+    public IConstantEvaluator? Evaluator { get; init; }
+
+    /// <summary>Whether the graph is verified after every pass, not only after the last.</summary>
+    public bool Verify { get; init; }
+
+    /// <summary>Gets the graph after every pass that changed it, with the pass's name.</summary>
+    public Action<string, Graph>? Dump { get; init; }
+}
+
+/// <summary>What may form a group.</summary>
+public enum GroupMode
+{
+    /// <summary>The fewest groups; one may hold nodes that are not connected, which TensorRT accepts.</summary>
+    Minimum,
+    /// <summary>Each group is connected by edges, and no two neighbours could be merged any more.</summary>
+    Connected,
+}

@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using GraphPartition.Compiler.Planning;
+using GraphPartition.Compiler.Tagging;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
+
+namespace GraphPartition.Compiler.Explaining;
+
+/// <summary>
+/// The operators that engines cannot take, by what they cost: those that save most engines first, then most boundary tensors,
+/// then most nodes. One partition for each distinct operator.
+/// </summary>
+/// <param name="Blockers">The operators that fell back.</param>
+/// <param name="IsExact">As <see cref="SupportTrial.IsExact"/>.</param>
+/// <param name="Partitions">As <see cref="SupportTrial.Partitions"/>.</param>
+public sealed record BlockerRanking(ImmutableArray<Blocker> Blockers, bool IsExact, int Partitions)
+{
+    /// <summary>The ranking for a plan.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="operators">Knows in which release an operator's nodes are taken.</param>
+    /// <param name="target">The release that the plan is for.</param>
+    public static BlockerRanking Of(PartitionPlan plan, OperatorTable operators, TensorRtTarget target)
+    {
+        (OpName Op, int[] Nodes)[] fallback = [.. Enumerable.Range(0, plan.Tags.Length).Where(n => !plan.Tags[n].IsYes)
+            .GroupBy(n => BodyCulprits.BlockingOperator(plan.Graph.Nodes[n], plan.Tags[n], operators, target)).Select(g => (g.Key, g.ToArray()))];
+        if (fallback.Length == 0) return new([], true, 0);
+        var trial = new SupportTrial(plan, fallback.Length);
+        var blockers = new Blocker[fallback.Length];
+        Parallel.For(0, blockers.Length, i =>
+        {
+            (OpName op, int[] nodes) = fallback[i];
+            (int engines, int tensors) = trial.SavedBy(nodes);
+            Verdict no = nodes.GroupBy(n => plan.Tags[n]).MaxBy(g => g.Count())!.Key;
+            blockers[i] = new(op.ToString(), nodes.Length, engines, tensors, no.Reason!, no.Rule!,
+                ReleaseForAll(plan, nodes, operators, target)?.ToString());
+        });
+        return new([.. blockers.OrderByDescending(b => b.EnginesSaved).ThenByDescending(b => b.BoundaryTensorsSaved)
+            .ThenByDescending(b => b.Nodes).ThenBy(b => b.Op, StringComparer.Ordinal)], trial.IsExact, trial.Partitions);
+    }
+
+    /// <summary>The first newer release that takes a node; null where none does, or where it is not the table that says no.</summary>
+    public static TensorRtTarget? ReleaseFor(PartitionPlan plan, int node, OperatorTable operators, TensorRtTarget target) =>
+        ReleaseForAll(plan, [node], operators, target);
+
+    private static TensorRtTarget? ReleaseForAll(PartitionPlan plan, int[] nodes, OperatorTable operators, TensorRtTarget target)
+    {
+        if (!IsTheTables(plan, nodes, operators, target)) return null;
+        return operators.FirstReleaseThatSupports([.. nodes.Select(n => plan.Graph.Nodes[n])], target);
+    }
+
+    /// <summary>Whether it is the table that says no, and not another policy. What is known of numbers can change its reason.</summary>
+    private static bool IsTheTables(PartitionPlan plan, int[] nodes, OperatorTable operators, TensorRtTarget target)
+    {
+        if (Array.TrueForAll(nodes, n => operators.SupportOf(plan.Graph.Nodes[n], target) == plan.Tags[n])) return true;
+        if (target.HasTensorsOf(ElementType.Int64)) return false;
+        Verdict[] tags = new TableSupport(operators, target).Tag(plan.Graph);
+        return Array.TrueForAll(nodes, n => tags[n] == plan.Tags[n]);
+    }
+}

@@ -1,0 +1,76 @@
+using GraphPartition.Compiler.Planning;
+using GraphPartition.Partitioning.Graphs;
+using GraphPartition.Partitioning.Minimum;
+
+namespace GraphPartition.Compiler.Explaining;
+
+/// <summary>
+/// What a plan would save if some more nodes were supported: the graph is partitioned again with them. Where the plan has
+/// constraints, both sides are counted without. Trials may be made by several threads at once.
+/// </summary>
+public sealed class SupportTrial
+{
+    /// <summary>
+    /// Nodes times partitions up to which a trial partitions just as the plan does, moving nodes to where few tensors cross a
+    /// boundary. Moving is the dearest step of planning: above, nodes stand as early as they can, one linear pass each.
+    /// </summary>
+    private const long MostWork = 200_000;
+
+    private readonly PartitionPlan _plan;
+    private readonly (int Engines, int Tensors) _now;
+    private int _partitions;
+
+    /// <summary>Prepares trials on a plan.</summary>
+    /// <param name="plan">The plan as it is.</param>
+    /// <param name="trials">How many trials there will be.</param>
+    public SupportTrial(PartitionPlan plan, int trials)
+    {
+        _plan = plan;
+        IsExact = plan.Groups != GroupMode.Minimum || (long)plan.Tags.Length * (trials + 1) <= MostWork;
+        _now = Measure([]);
+    }
+
+    /// <summary>
+    /// Whether boundary tensors are those of the very plans that would be made. Else they are those of plans whose nodes stand
+    /// as early as they can; the engines are right all the same.
+    /// </summary>
+    public bool IsExact { get; }
+
+    /// <summary>How often the graph was partitioned: once as it is, once for each trial.</summary>
+    public int Partitions => _partitions;
+
+    /// <summary>
+    /// The engines, those in bodies included, and the boundary tensors that there would be fewer; below 0 where the nodes would
+    /// become engines of their own.
+    /// </summary>
+    public (int Engines, int BoundaryTensors) SavedBy(params ReadOnlySpan<int> nodes)
+    {
+        (int engines, int tensors) = Measure(nodes);
+        return (_now.Engines - engines, _now.Tensors - tensors);
+    }
+
+    private (int Engines, int Tensors) Measure(ReadOnlySpan<int> added)
+    {
+        Interlocked.Increment(ref _partitions);
+        bool[] supported = [.. _plan.Tags.Select(t => t.IsYes)];
+        foreach (int n in added) supported[n] = true;
+        Partition partitioning = IsExact
+            ? PartitionPlan.Partition(_plan.Topology, supported, _plan.Groups).Partitioning : LevelPartitioner.Partition(_plan.Topology, supported);
+        int inBodies = _plan.Bodies.Sum(b => supported[b.Node] ? 0 : b.Plan.TotalEngines);
+        return (partitioning.EngineCount + inBodies, TensorsThatLeave(_plan.Topology, partitioning.SegmentOf));
+    }
+
+    /// <summary>As <see cref="PartitionPlan.BoundaryTensors"/>: what another segment reads, and what the graph returns.</summary>
+    private static int TensorsThatLeave(PartitionGraph graph, ReadOnlySpan<int> segmentOf)
+    {
+        int count = 0;
+        for (int tensor = 0; tensor < graph.TensorCount; tensor++)
+        {
+            if (graph.ProducerOf(tensor) is not (>= 0 and var producer)) continue;
+            bool leaves = graph.IsOutput(tensor);
+            foreach (int reader in graph.ReadersOf(tensor)) leaves |= segmentOf[reader] != segmentOf[producer];
+            if (leaves) count++;
+        }
+        return count;
+    }
+}

@@ -1,0 +1,35 @@
+using GraphPartition.Compiler.Import.Opsets;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.MindIr;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators.Schemas;
+
+namespace GraphPartition.Compiler.Import;
+
+/// <summary>Reads models of every format that is known, recognised by their content, and writes ONNX.</summary>
+public static class ModelFile
+{
+    /// <summary>Reads an ONNX or MindIR model; types are inferred and opsets normalised while it is read.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="operators">What is known of operators.</param>
+    /// <param name="mindIrKey">The key of an encrypted MindIR file; empty: none.</param>
+    /// <exception cref="ModelException">Everything that is wrong with the file (GP1xxx, GP2xxx).</exception>
+    public static Model Read(string path, IOperatorRules operators, ReadOnlyMemory<byte> mindIrKey = default)
+    {
+        if (!MindIrReader.Recognises(path))
+            return OnnxReader.Read(path, new OnnxReadOptions { Rules = operators, Normalizer = OpsetNormalizer.Instance });
+
+        // The reader uses forms that mean the same from its opset on, so the model is canonical as it is.
+        Model model = MindIrReader.Read(path, new MindIrReadOptions { Rules = operators, Key = mindIrKey });
+        return model with { Opsets = model.Opsets.SetItem("", OperatorSchemas.CanonicalOpset), SourceOpset = MindIrReader.Opset };
+    }
+
+    /// <summary>
+    /// Writes a model as an ONNX file, which appears only when it is complete, in the lowest opset from the source's on that
+    /// can say everything (<see cref="OpsetExport.Lowest"/>).
+    /// </summary>
+    /// <exception cref="EnvironmentException">The file cannot be written (GP5005).</exception>
+    public static void Write(Model model, string path) => OnnxWriter.Write(OpsetExport.Lowest(model), path);
+}

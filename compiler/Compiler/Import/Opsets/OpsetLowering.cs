@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators.Schemas;
+
+namespace GraphPartition.Compiler.Import.Opsets;
+
+/// <summary>Rewrites graphs from the canonical opset to an older one, and collects what cannot be said there.</summary>
+internal sealed class OpsetLowering(int opset)
+{
+    private readonly List<Diagnostic> _faults = [];
+
+    public IReadOnlyList<Diagnostic> Faults => _faults;
+
+    /// <summary>The graph in the older opset; the same reference where no node changes.</summary>
+    public Graph Lower(Graph graph)
+    {
+        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = graph.Name, Metadata = graph.Metadata };
+        var released = new HashSet<Value>(); // constants that a changed node does not use any more
+        bool changed = false;
+        foreach (Node node in graph.Nodes) changed |= Lower(node, builder, released);
+        if (!changed) return graph;
+        foreach (Value v in graph.Inputs) builder.Input(v, graph.Defaults.GetValueOrDefault(v));
+        if (released.Count > 0) KeepUsed(graph, builder, released);
+        foreach (Value v in graph.Constants)
+            if (!released.Contains(v)) builder.Constant(v);
+        return builder.Build(graph.Outputs.AsSpan());
+    }
+
+    /// <summary>Takes out of <paramref name="released"/> what something else still uses.</summary>
+    private static void KeepUsed(Graph graph, GraphBuilder builder, HashSet<Value> released)
+    {
+        released.ExceptWith(graph.Outputs);
+        foreach (Node node in builder.Nodes)
+        {
+            foreach (Value? v in node.Inputs)
+                if (v is not null) released.Remove(v);
+            released.ExceptWith(node.Captures);
+        }
+    }
+
+    private bool Lower(Node node, GraphBuilder builder, HashSet<Value> released)
+    {
+        AttributeMap attributes = node.Attributes.Count == 0 ? node.Attributes : node.Attributes.MapBodies(Lower);
+        if (node.Op.Domain.Length > 0 || OperatorSchemas.Default.Find(node.Op, OperatorSchemas.CanonicalOpset) is null)
+        {
+            if (ReferenceEquals(attributes, node.Attributes)) builder.Append(node);
+            else builder.Define(node.Op, node.Inputs.AsSpan(), node.Outputs.AsSpan(), attributes, node.Name, node.Version, node.Metadata);
+            return !ReferenceEquals(attributes, node.Attributes);
+        }
+        string? fault = node.Version != 0 ? KeptFault(node) : null;
+        var edit = new NodeEdit(builder, node.Op, node.Inputs.AsSpan(), attributes, [.. node.Outputs.Select(o => o is not null)]);
+        if (node.Version == 0)
+        {
+            ImmutableArray<OpsetStep> steps = OpsetSteps.Between(node.Op, opset, OperatorSchemas.CanonicalOpset);
+            for (int i = steps.Length - 1; i >= 0 && fault is null && edit.Op == node.Op; i--) fault = steps[i].Down(edit);
+            if (opset < OperatorSchemas.CanonicalOpset) fault ??= SchemaFault(node, edit);
+        }
+        if (fault is not null) _faults.Add(Codes.CannotExport.At(node.Label, $"opset {opset} cannot say it: {fault}"));
+
+        if (edit.Op == node.Op && ReferenceEquals(edit.Attributes, node.Attributes) && edit.Inputs.SequenceEqual(node.Inputs) && node.Version == 0)
+        {
+            builder.Append(node);
+            return false;
+        }
+        foreach (Value? v in node.Inputs)
+            if (v is { IsConstant: true } && !edit.Inputs.Contains(v)) released.Add(v);
+        builder.Define(edit.Op, [.. edit.Inputs], node.Outputs.AsSpan(), edit.Attributes, node.Name, 0, node.Metadata);
+        return true;
+    }
+
+    /// <summary>
+    /// A node that keeps an old version can be written where that version still holds. A function that imports the old version
+    /// would not help: ONNX Runtime 1.29 reads a function's nodes in the opset of the model (a Softmax of opset 11 in a function of
+    /// that opset silently computes what it does since 13).
+    /// </summary>
+    private string? KeptFault(Node node)
+    {
+        OperatorSchema? kept = OperatorSchemas.Default.Find(node.Op, node.Version), there = OperatorSchemas.Default.Find(node.Op, opset);
+        if (kept is not null && ReferenceEquals(kept, there)) return null;
+        var edit = new NodeEdit(new(DeclaredTypes.Instance), node.Op, node.Inputs.AsSpan(), node.Attributes, [.. node.Outputs.Select(o => o is not null)]);
+        string? reason = OpsetNormalizer.Raise(edit, OpsetSteps.Between(node.Op, node.Version, OperatorSchemas.CanonicalOpset));
+        return $"it keeps the meaning of opset {node.Version}{(reason is null ? "" : $", since {reason}")}";
+    }
+
+    /// <summary>Whether the version of the older opset takes the node: inputs, outputs and types.</summary>
+    private string? SchemaFault(Node node, NodeEdit edit)
+    {
+        if (OperatorSchemas.Default.Find(edit.Op, opset) is not { } schema)
+            return $"the operator is new in opset {OperatorSchemas.Default.Versions(edit.Op)[0].Since}";
+        if (schema.IsDeprecated) return "the operator is deprecated there";
+        if (edit.Inputs.Count > schema.MaxInputs) return $"input '{OperatorSchemas.Default.Canonical(edit.Op)!.Input(schema.MaxInputs)?.Name}' is newer";
+        if (edit.OutputCount > schema.MaxOutputs) return $"it has {edit.OutputCount} outputs";
+        OperatorSchema today = OperatorSchemas.Default.Canonical(edit.Op)!;
+        for (int i = 0; i < Math.Max(edit.Inputs.Count, schema.MinInputs); i++)
+            if (ParameterFault("input", edit.Input(i), schema.Input(i), today.Input(i)) is { } fault) return fault;
+        for (int i = 0; edit.Op == node.Op && i < node.Outputs.Length; i++)
+            if (ParameterFault("output", node.Outputs[i], schema.Output(i), today.Output(i)) is { } fault) return fault;
+        return null;
+    }
+
+    /// <summary>What an older version objects to and today's does not; what both object to is the model's own affair.</summary>
+    private static string? ParameterFault(string what, Value? value, SchemaParameter? then, SchemaParameter? today)
+    {
+        if (then is null || today is null) return null;
+        if (value is null) return what == "input" && then.IsRequired && !today.IsRequired ? $"input '{then.Name}' must be given" : null;
+        return !then.Types.Allows(value.Type) && today.Types.Allows(value.Type) ? $"{what} '{then.Name}' cannot be {value.Type}" : null;
+    }
+}

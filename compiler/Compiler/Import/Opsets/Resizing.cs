@@ -1,0 +1,107 @@
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+
+namespace GraphPartition.Compiler.Import.Opsets;
+
+/// <summary>Upsample, the versions of Resize, and the operators that share its questions: where a sample lies, and which is nearest.</summary>
+internal static class Resizing
+{
+    /// <summary>Upsample became Resize; it scales up, from coordinates without an offset, to the sample on the left.</summary>
+    public static string? FromUpsample(NodeEdit edit)
+    {
+        SetOldMeaning(edit, "floor");
+        edit.Op = "Resize";
+        edit.SetInputs(edit.Input(0), null, edit.Input(1));
+        return null;
+    }
+
+    /// <summary>
+    /// Resize of opset 10 says nothing of rounding; ONNX Runtime, whose kernel is the oldest, takes the sample on the left when
+    /// it scales up and the one on the right when it scales down.
+    /// </summary>
+    public static string? FromFirstResize(NodeEdit edit)
+    {
+        bool up = false, down = false;
+        if (edit.Input(1)?.Data is { Element: ElementType.Float32 } scales)
+            foreach (float scale in scales.As<float>())
+            {
+                up |= scale > 1;
+                down |= scale < 1;
+            }
+        if (up && down && edit.Attributes.Text("mode", "nearest") == "nearest") return "it scales up and down at once, to the nearest";
+        SetOldMeaning(edit, down ? "ceil" : "floor");
+        edit.SetInputs(edit.Input(0), null, edit.Input(1));
+        return null;
+    }
+
+    /// <summary>Until opset 13 an input that is not used was an empty tensor; roi counts in one mode only.</summary>
+    public static string? WithoutEmptyInputs(NodeEdit edit)
+    {
+        string mode = edit.Attributes.Text("coordinate_transformation_mode", "half_pixel");
+        if (mode == "tf_half_pixel_for_nn" && !ShiftToHalfPixel(edit)) return $"coordinate_transformation_mode = \"{mode}\"";
+        bool sizes = edit.Input(3) is not null;
+        if (sizes && IsEmpty(edit.Input(2))) edit.SetInput(2, null);
+        if (mode != "tf_crop_and_resize") edit.SetInput(1, null);
+        return null;
+    }
+
+    /// <summary>
+    /// tf_half_pixel_for_nn samples at z = (x + 0.5) / scale, half a pixel behind half_pixel's h = z - 0.5. For the nearest sample
+    /// that is another rounding of h: floor(z) = floor(h + 0.5), and z rounded with ties down is ceil(z - 0.5) = ceil(h).
+    /// </summary>
+    private static bool ShiftToHalfPixel(NodeEdit edit)
+    {
+        if (edit.Attributes.Text("mode", "nearest") != "nearest") return false;
+        string? rounding = edit.Attributes.Text("nearest_mode", "round_prefer_floor") switch
+        {
+            "floor" => "round_prefer_ceil",
+            "round_prefer_floor" => "ceil",
+            _ => null,
+        };
+        if (rounding is null) return false;
+        edit.Set("coordinate_transformation_mode", "half_pixel");
+        edit.Set("nearest_mode", rounding);
+        return true;
+    }
+
+    /// <summary>RoiAlign before opset 16 has no half-pixel shift.</summary>
+    public static string? FromShiftedRoiAlign(NodeEdit edit)
+    {
+        edit.Set("coordinate_transformation_mode", "output_half_pixel");
+        return null;
+    }
+
+    public static string? ToShiftedRoiAlign(NodeEdit edit)
+    {
+        string mode = (edit.Take("coordinate_transformation_mode") as StringAttribute)?.Text ?? "half_pixel";
+        return mode == "output_half_pixel" ? null : $"coordinate_transformation_mode = \"{mode}\"";
+    }
+
+    /// <summary>Modes got other words in opset 20; the default is the same.</summary>
+    public static string? FromOldGridSample(NodeEdit edit)
+    {
+        switch (edit.Attributes.Text("mode"))
+        {
+            case "bilinear": edit.Take("mode"); break;
+            case "bicubic": edit.Set("mode", "cubic"); break;
+        }
+        return null;
+    }
+
+    /// <summary>GridSample before opset 20 has other words for its modes, and two spatial dimensions.</summary>
+    public static string? ToOldGridSample(NodeEdit edit)
+    {
+        if (edit.Shape(0) is { Rank: > 4 } shape) return $"the rank is {shape.Rank}";
+        string mode = edit.Attributes.Text("mode", "linear");
+        edit.Set("mode", mode switch { "linear" => "bilinear", "cubic" => "bicubic", _ => mode });
+        return null;
+    }
+
+    private static void SetOldMeaning(NodeEdit edit, string nearest)
+    {
+        edit.Set("coordinate_transformation_mode", "asymmetric");
+        if (edit.Attributes.Text("mode", "nearest") == "nearest") edit.Set("nearest_mode", nearest);
+    }
+
+    private static bool IsEmpty(Value? value) => value?.Shape is { Rank: 1 } shape && shape[0].Is(0);
+}

@@ -1,0 +1,66 @@
+using GraphPartition.Compiler.Passes.Infrastructure;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators.Schemas;
+
+namespace GraphPartition.Compiler.Passes.Elimination;
+
+/// <summary>
+/// Nodes and constants that no output depends on are dropped, as are optional results at the end of a node's list that nobody
+/// uses (a mask of Dropout, statistics of BatchNormalization). ONNX operators have no effects besides their results, so any
+/// node may go. Bodies are cleaned first: what they no longer capture may die outside.
+/// </summary>
+public sealed class EliminateDeadNodes : IGraphPass
+{
+    /// <inheritdoc/>
+    public Graph Run(Graph graph, PassContext context)
+    {
+        var live = new ValueSet();
+        foreach (Value v in graph.Outputs) live.Add(v);
+        var kept = new Node?[graph.Nodes.Length];
+        bool isChanged = false;
+        for (int n = kept.Length - 1; n >= 0; n--)
+        {
+            Node node = graph.Nodes[n];
+            if (IsLive(node, live)) kept[n] = Cleaned(node, live, context);
+            isChanged |= !ReferenceEquals(kept[n], node);
+            if (kept[n] is not { } alive) continue;
+            foreach (Value? v in alive.Inputs)
+                if (v is not null) live.Add(v);
+            foreach (Value v in alive.Captures) live.Add(v);
+        }
+        foreach (Value v in graph.Constants) isChanged |= !live.Contains(v);
+        if (!isChanged) return graph;
+
+        var builder = new GraphBuilder(context.Operators, context.Scope) { Name = graph.Name, Metadata = graph.Metadata };
+        foreach (Value v in graph.Inputs) builder.Input(v, graph.Defaults.GetValueOrDefault(v));
+        foreach (Value v in graph.Constants)
+            if (live.Contains(v)) builder.Constant(v);
+        foreach (Node? node in kept)
+            if (node is not null) builder.Append(node);
+        return builder.Build(graph.Outputs.AsSpan());
+    }
+
+    private static bool IsLive(Node node, ValueSet live)
+    {
+        foreach (Value? v in node.Outputs)
+            if (v is not null && live.Contains(v)) return true;
+        return false;
+    }
+
+    /// <summary>The node without dead nodes in its bodies and without dead optional results; itself where there are none.</summary>
+    private Node Cleaned(Node node, ValueSet live, PassContext context)
+    {
+        AttributeMap attributes = node.Attributes.Count == 0 ? node.Attributes : node.Attributes.MapBodies(b => Run(b, context));
+        int count = node.Outputs.Length;
+        OperatorSchema? schema = null;
+        while (count > 1 && (node.Outputs[count - 1] is not { } last || !live.Contains(last)))
+        {
+            schema ??= node.Version == 0 ? context.Operators.Find(node.Op)?.Schema : null;
+            if (schema?.Output(count - 1) is not { Arity: Arity.Optional }) break;
+            count--;
+        }
+        if (count == node.Outputs.Length && ReferenceEquals(attributes, node.Attributes)) return node;
+        return new GraphBuilder(context.Operators, context.Scope)
+            .Define(node.Op, node.Inputs.AsSpan(), node.Outputs.AsSpan()[..count], attributes, node.Name, node.Version, node.Metadata);
+    }
+}

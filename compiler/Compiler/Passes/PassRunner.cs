@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using GraphPartition.Compiler.Passes.Infrastructure;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+
+namespace GraphPartition.Compiler.Passes;
+
+/// <summary>Runs a pipeline: times each pass, counts nodes, verifies, and says which pass broke what.</summary>
+/// <param name="pipeline">The passes.</param>
+/// <param name="context">What the passes share.</param>
+public sealed class PassRunner(Pipeline pipeline, PassContext context)
+{
+    private readonly List<PassReport> _reports = [];
+
+    /// <summary>Whether the graph is verified after every pass that changed it.</summary>
+    public bool Verify { get; init; }
+
+    /// <summary>Gets the graph after every pass that changed it, with the pass's name; for <c>--dump-after</c>.</summary>
+    public Action<string, Graph>? Dump { get; init; }
+
+    /// <summary>What was run so far, in order.</summary>
+    public IReadOnlyList<PassReport> Reports => _reports;
+
+    /// <summary>The graph after all passes.</summary>
+    /// <exception cref="InternalCompilerException">A pass failed or broke an invariant.</exception>
+    public Graph Run(Graph graph)
+    {
+        foreach (IGraphPass pass in pipeline.Passes)
+            graph = pass is FixedPoint rounds ? rounds.Run(graph, RunOne) : RunOne(pass, graph);
+        return graph;
+    }
+
+    private Graph RunOne(IGraphPass pass, Graph before)
+    {
+        long start = Stopwatch.GetTimestamp();
+        Graph after;
+        try
+        {
+            after = pass.Concerns(before) ? pass.Run(before, context) : before;
+        }
+        catch (Exception e) when (e is not (InternalCompilerException or ModelException or OutOfMemoryException))
+        {
+            throw new InternalCompilerException(Stage(pass), e.ToString(), e);
+        }
+        bool isChanged = !ReferenceEquals(before, after);
+        int nodes = _reports is [.., var last] ? last.NodesAfter : PassReport.CountNodes(before);
+        _reports.Add(new(pass.Name, nodes, isChanged ? PassReport.CountNodes(after) : nodes, isChanged,
+            Stopwatch.GetElapsedTime(start).TotalMilliseconds));
+        if (!isChanged) return before;
+        if (Verify && Fault(before, after) is { } fault) throw new InternalCompilerException(Stage(pass), fault);
+        Dump?.Invoke(pass.Name, after);
+        return after;
+    }
+
+    /// <summary>What is wrong with the graph after a pass, or null.</summary>
+    private static string? Fault(Graph before, Graph after)
+    {
+        if (GraphVerifier.FindFault(after) is { } fault) return fault;
+        if (!after.Inputs.SequenceEqual(before.Inputs)) return "the inputs have changed";
+        string[] was = [.. before.Outputs.Select(v => v.Name)], now = [.. after.Outputs.Select(v => v.Name)];
+        return was.SequenceEqual(now) ? null : $"the outputs have changed from {string.Join(", ", was)} to {string.Join(", ", now)}";
+    }
+
+    private string Stage(IGraphPass pass) =>
+        _reports.Count == 0 ? pass.Name : $"{pass.Name} (after {string.Join(", ", _reports.Where(r => r.IsChanged).Select(r => r.Pass))})";
+}

@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using GraphPartition.Compiler.Passes.BatchNorm;
+using GraphPartition.Compiler.Passes.Elimination;
+using GraphPartition.Compiler.Passes.Folding;
+using GraphPartition.Compiler.Passes.Infrastructure;
+using GraphPartition.Compiler.Passes.Loops;
+using GraphPartition.Compiler.Passes.Narrowing;
+using GraphPartition.Compiler.Passes.Reshapes;
+using GraphPartition.Compiler.Passes.Siblings;
+using GraphPartition.Foundation;
+
+namespace GraphPartition.Compiler.Passes;
+
+/// <summary>An ordered list of passes with a name.</summary>
+/// <param name="Name">How options and reports call it.</param>
+/// <param name="Passes">The passes in order.</param>
+public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Passes)
+{
+    private static readonly ImmutableArray<IGraphPass> All =
+    [
+        new EliminateDeadNodes(), new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new UnrollLoops(),
+        new ReshapeFromShape(), new MergeReshapes(), new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(), new FoldBatchNorm(),
+        new FuseAffineIntoConv(), new DecomposeBatchNorm(), new FuseSiblingLayers(), new FuseSiblingConvolutions(),
+        new NarrowTypes(), new MergeDuplicates(),
+    ];
+
+    /// <summary>No passes.</summary>
+    public static Pipeline None { get; } = new("none");
+
+    /// <summary>
+    /// What is done where nothing else is asked for. Constants come first, since most rules ask for them; weights are changed
+    /// when all affine operations stand where they are going to, and layers are fused when their own are done; duplicates are merged last, when their inputs are merged.
+    /// </summary>
+    public static Pipeline Standard { get; } = Of("standard", new FoldBatchNorm(), new FuseAffineIntoConv(), new FuseSiblingLayers());
+
+    /// <summary>
+    /// The standard passes less those that change weights, and with them the last bits of results: with it, a partitioned model
+    /// gives the very bits of the unpartitioned one.
+    /// </summary>
+    public static Pipeline Exact { get; } = Of("exact");
+
+    private static ImmutableArray<Pipeline> Pipelines => [Standard, Exact, None];
+
+    /// <summary>The names of all passes.</summary>
+    public static IEnumerable<string> Names => All.Select(p => p.Name);
+
+    /// <summary>
+    /// Reads names of passes and of pipelines (<c>standard</c>, <c>exact</c>, <c>none</c>) separated by commas, which run in that
+    /// order: <c>standard,DecomposeBatchNorm</c>.
+    /// </summary>
+    /// <exception cref="ModelException">A pass is not known (GP3003).</exception>
+    public static Pipeline Parse(string text)
+    {
+        var passes = ImmutableArray.CreateBuilder<IGraphPass>();
+        var unknown = new List<Diagnostic>();
+        foreach (string name in text.Split(',', StringSplitOptions.TrimEntries))
+            if (Pipelines.FirstOrDefault(p => p.Name == name) is { } pipeline)
+            {
+                if (name == text) return pipeline;
+                passes.AddRange(pipeline.Passes);
+            }
+            else if (All.FirstOrDefault(p => p.Name == name) is { } pass) passes.Add(pass);
+            else unknown.Add(Codes.UnknownPass.At(name, $"known passes are {string.Join(", ", Names)}; pipelines are {string.Join(", ", Pipelines.Select(p => p.Name))}"));
+        return unknown.Count == 0 ? new(text, passes.ToImmutable()) : throw new ModelException(unknown);
+    }
+
+    private static Pipeline Of(string name, params ReadOnlySpan<IGraphPass> weightPasses) => new(name,
+        new EliminateDeadNodes(),
+        new FixedPoint(8,
+        [
+            new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new UnrollLoops(), new ReshapeFromShape(),
+            new MergeReshapes(), new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(), .. weightPasses, new NarrowTypes(), new MergeDuplicates(),
+            new EliminateDeadNodes(),
+        ]));
+}

@@ -1,0 +1,38 @@
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Partitioning.Constraints;
+
+namespace GraphPartition.Compiler.Planning.Constraints;
+
+/// <summary>
+/// The units of a quantised model: a node with the DequantizeLinear nodes that only it reads and the QuantizeLinear that alone reads
+/// it. TensorRT computes such a unit in integers, and only where it sees all of it. What a unit makes inside is read inside, so no
+/// path leaves it and comes back: it is convex.
+/// </summary>
+internal static class QuantizedUnits
+{
+    /// <summary>The units of a graph; nodes in <paramref name="taken"/> belong to a unit already and are left there.</summary>
+    public static IEnumerable<AtomicUnit> Of(Graph graph, IReadOnlySet<int> taken)
+    {
+        GraphUses uses = graph.Uses;
+        for (int n = 0; n < graph.Nodes.Length; n++)
+        {
+            Node node = graph.Nodes[n];
+            if (taken.Contains(n) || IsDequantize(node) || IsQuantize(node)) continue;
+            var unit = new List<int>();
+            foreach (Value? input in node.Inputs)
+                if (input is not null && uses.ProducerOf(input) is >= 0 and int p && IsDequantize(graph.Nodes[p]) && uses.HasSingleUse(input)
+                    && !taken.Contains(p))
+                    unit.Add(p);
+            if (unit.Count == 0) continue;
+            unit.Add(n);
+            if (node.Outputs is [{ } output] && uses.HasSingleUse(output) && uses.UsersOf(output)[0] is var q && IsQuantize(graph.Nodes[q])
+                && graph.Nodes[q].Inputs[0] == output && !taken.Contains(q))
+                unit.Add(q);
+            yield return new($"Q/DQ around {node.DisplayName}", [.. unit.Distinct()]);
+        }
+    }
+
+    private static bool IsDequantize(Node node) => node.Op.Type == "DequantizeLinear";
+
+    private static bool IsQuantize(Node node) => node.Op.Type is "QuantizeLinear" or "DynamicQuantizeLinear";
+}

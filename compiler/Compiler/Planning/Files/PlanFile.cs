@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using GraphPartition.CompiledModels;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+
+namespace GraphPartition.Compiler.Planning.Files;
+
+/// <summary>
+/// A plan as a file: what <c>gpc plan -o</c> writes, <c>gpc verify</c> checks without the model, <c>gpc diff</c> compares, and
+/// <c>gpc plan --check</c> holds a model to. A compiled model carries one too. Equal plans give equal bytes, a node a line.
+/// </summary>
+/// <param name="Format">The form of the file: <see cref="CurrentFormat"/>.</param>
+/// <param name="Model">Which model it is about.</param>
+/// <param name="Options">What it was planned for.</param>
+/// <param name="Summary">The plan for people and tools.</param>
+/// <param name="Proof">The graph, the assignment and the certificate as numbers.</param>
+public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Options, PlanReport Summary, PlanProof Proof)
+{
+    /// <summary>The form that this version writes and reads.</summary>
+    public const string CurrentFormat = "graphpartition.plan/1";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+        Converters = { new OneLine<PlanNode>(), new OneLine<ImmutableArray<int>>() },
+    };
+
+    /// <summary>The file of a plan.</summary>
+    public static PlanFile Of(Compilation compilation)
+    {
+        Graph graph = compilation.Model.Graph;
+        PlanRequest request = compilation.Request;
+        return new(CurrentFormat,
+            new(graph.Name, [.. graph.Inputs.Select(v => v.Name)], [.. graph.Outputs.Select(v => v.Name)], graph.Nodes.Length),
+            new(compilation.Target, request.Support.Name, request.Groups.ToString().ToLowerInvariant()),
+            PlanReport.Of(compilation.Plan), PlanProof.Of(compilation.Plan));
+    }
+
+    /// <summary>The JSON form.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>Reads the JSON form.</summary>
+    /// <exception cref="ModelException">GP3010: it is none.</exception>
+    public static PlanFile FromJson(string json, string where)
+    {
+        try
+        {
+            PlanFile file = JsonSerializer.Deserialize<PlanFile>(json, Json) ?? throw new JsonException("it is null");
+            return file.Format == CurrentFormat ? file
+                : throw Codes.BadPlanFile.Error(where, $"its format is '{file.Format}', this version knows '{CurrentFormat}'");
+        }
+        catch (JsonException e)
+        {
+            throw Codes.BadPlanFile.Error(where, $"it is no plan: {e.Message}");
+        }
+    }
+
+    /// <summary>Reads a plan file, or the plan in a compiled model.</summary>
+    /// <exception cref="ModelException">GP1001, GP3010; GP5001 for a damaged compiled model.</exception>
+    public static PlanFile Read(string path, Func<string, Model> readModel)
+    {
+        if (!IsJson(path)) return Read(ReadCompiled(path, readModel), path);
+        try
+        {
+            return FromJson(File.ReadAllText(path), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Codes.CannotRead.Error(path, e.Message);
+        }
+    }
+
+    /// <summary>The plan in a compiled model.</summary>
+    /// <exception cref="ModelException">GP3010.</exception>
+    public static PlanFile Read(CompiledModel compiled, string where) => FromJson(compiled.Plan, where);
+
+    /// <summary>Reads a compiled model.</summary>
+    /// <exception cref="ModelException">GP3010: it is none; GP5001: it is damaged.</exception>
+    public static CompiledModel ReadCompiled(string path, Func<string, Model> readModel) =>
+        readModel(path) is var model && Package.IsCompiled(model) ? Package.Unpack(model)
+            : throw Codes.BadPlanFile.Error(path, "it is neither a plan nor a model that gpc compiled");
+
+    /// <summary>Whether a file starts like JSON; models are binary.</summary>
+    /// <exception cref="ModelException">GP1001.</exception>
+    public static bool IsJson(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            int first = file.ReadByte();
+            while (first is ' ' or '\t' or '\r' or '\n' or 0xEF or 0xBB or 0xBF) first = file.ReadByte();
+            return first == '{';
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Codes.CannotRead.Error(path, e.Message);
+        }
+    }
+
+    /// <summary>Writes a value without line breaks inside an indented file.</summary>
+    private sealed class OneLine<T> : JsonConverter<T>
+    {
+        private static readonly JsonSerializerOptions Compact = new(JsonSerializerDefaults.Web)
+        {
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            RespectRequiredConstructorParameters = true,
+            RespectNullableAnnotations = true,
+        };
+
+        public override T? Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => JsonSerializer.Deserialize<T>(ref reader, Compact);
+
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+            writer.WriteRawValue(JsonSerializer.Serialize(value, Compact), skipInputValidation: true);
+    }
+}
+
+/// <summary>Which model a plan is about: what stays the same while a model is worked on.</summary>
+/// <param name="Name">The graph's name.</param>
+/// <param name="Inputs">The names of its inputs.</param>
+/// <param name="Outputs">The names of its outputs.</param>
+/// <param name="Nodes">The number of nodes that were partitioned.</param>
+public sealed record PlannedGraph(string Name, ImmutableArray<string> Inputs, ImmutableArray<string> Outputs, int Nodes)
+{
+    /// <summary>For messages.</summary>
+    public override string ToString() => $"graph '{Name}' ({string.Join(", ", Inputs)}) -> ({string.Join(", ", Outputs)}) with {Nodes} nodes";
+}
+
+/// <summary>What a plan was made for.</summary>
+/// <param name="Target">The TensorRT release.</param>
+/// <param name="Support">The support option.</param>
+/// <param name="Groups">minimum or connected.</param>
+public sealed record PlanOptions(string Target, string Support, string Groups);

@@ -1,0 +1,50 @@
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Partitioning.Graphs;
+
+namespace GraphPartition.Compiler.Planning;
+
+/// <summary>
+/// The partitioner's view of a graph: nodes are their indices, values that are no constants are tensors. A node's bodies are
+/// part of the node, so what they capture counts as its inputs.
+/// </summary>
+public static class GraphTopology
+{
+    /// <summary>Elements assumed for a dimension whose size is not known, when tensors are weighed against each other.</summary>
+    public const long AssumedSize = 16;
+
+    /// <summary>
+    /// The graph as index arrays. Predecessors are in the order of a node's inputs, which some replayed rules look at.
+    /// O(nodes + edges).
+    /// </summary>
+    public static PartitionGraph Of(Graph graph)
+    {
+        GraphUses uses = graph.Uses;
+        var builder = new PartitionGraphBuilder(uses.ValueCount, uses.UseCount);
+        int[] tensorOf = new int[uses.ValueCount];
+        for (int id = 0; id < uses.ValueCount; id++)
+            tensorOf[id] = uses[id].IsConstant ? -1 : builder.AddTensor(uses.ProducerOf(id), WeightOf(uses[id].Type), uses.IsOutput(uses[id]));
+        foreach (Node node in graph.Nodes)
+        {
+            int n = builder.AddNode();
+            foreach (Value? value in node.Inputs) Read(value, n);
+            foreach (Value value in node.Captures) Read(value, n);
+        }
+        return builder.Build();
+
+        void Read(Value? value, int node)
+        {
+            if (value is { IsConstant: false }) builder.AddReader(tensorOf[uses.IdOf(value)], node);
+        }
+    }
+
+    /// <summary>Bytes of a value, with <see cref="AssumedSize"/> for unknown dimensions; at least 1.</summary>
+    private static long WeightOf(IrType type)
+    {
+        if (type is not TensorType tensor) return AssumedSize;
+        double bytes = Math.Max(1, tensor.Element.Bits() / 8);
+        foreach (Dim d in tensor.Shape?.Dims ?? []) bytes *= d.IsKnown ? d.Size : AssumedSize;
+        return (long)Math.Clamp(bytes, 1, 1L << 40);
+    }
+}

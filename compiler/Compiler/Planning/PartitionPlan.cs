@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Planning.Constraints;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators.TensorRt;
+using GraphPartition.Partitioning.Boundaries;
+using GraphPartition.Partitioning.Checking;
+using GraphPartition.Partitioning.Connected;
+using GraphPartition.Partitioning.Constraints;
+using GraphPartition.Partitioning.Graphs;
+
+namespace GraphPartition.Compiler.Planning;
+
+/// <summary>Which nodes go into which engine, which stay, and why; with the proof that fewer engines are impossible.</summary>
+/// <param name="Graph">The graph that is partitioned.</param>
+/// <param name="Tags">For each node whether an engine may take it, with the reason where not.</param>
+/// <param name="Topology">The graph as the partitioner sees it.</param>
+/// <param name="Partitioning">The partition as indices, with its certificate.</param>
+/// <param name="Segments">The same as parts of the graph, in an executable order.</param>
+public sealed record PartitionPlan(
+    Graph Graph, ImmutableArray<Verdict> Tags, PartitionGraph Topology, Partition Partitioning, ImmutableArray<GraphSegment> Segments)
+{
+    /// <summary>What may form a group.</summary>
+    public GroupMode Groups { get; init; } = GroupMode.Minimum;
+
+    /// <summary>For each node whether it is in an engine, with the reason where not: its tag, or the constraint that sent it to fallback.</summary>
+    public required ImmutableArray<Verdict> Placements { get; init; }
+
+    /// <summary>What the boundaries cost.</summary>
+    public required BoundaryCost Boundaries { get; init; }
+
+    /// <summary>How the segments were chosen among those with as few engines.</summary>
+    public required BoundaryMethod Method { get; init; }
+
+    /// <summary>The plans of bodies inside nodes that fall back, in the order of the nodes.</summary>
+    public ImmutableArray<BodyPlan> Bodies { get; init; } = [];
+
+    /// <summary>Tensors that leave one segment for another, or for the caller; inputs of the graph are not counted.</summary>
+    public int BoundaryTensors => Segments.Sum(s => s.Outputs.Length);
+
+    /// <summary>The engines of this graph and of the bodies inside its nodes.</summary>
+    public int TotalEngines => Partitioning.EngineCount + Bodies.Sum(b => b.Plan.TotalEngines);
+
+    /// <summary>
+    /// Partitions a graph, and recursively the bodies of nodes that fall back, and checks the result independently.
+    /// </summary>
+    /// <exception cref="ModelException">GP3006, GP3007: constraints contradict each other or the graph.</exception>
+    /// <exception cref="InternalCompilerException">The partition is wrong: a bug of ours.</exception>
+    public static PartitionPlan Of(Graph graph, PlanRequest request)
+    {
+        Verdict[] tags = request.Tag(graph);
+        PartitionGraph topology = GraphTopology.Of(graph);
+        bool[] supported = [.. tags.Select(t => t.IsYes)];
+        Verdict[] placements = [.. tags];
+        BoundaryMethod method = BoundaryMethod.Constrained;
+        Partition partitioning;
+        if (request.Constraints.AskSomethingOf(graph))
+            partitioning = Constrained(graph, request, tags, topology, placements);
+        else
+            (partitioning, method) = Partition(topology, supported, request.Groups);
+
+        if (AcyclicityChecker.FindCycle(topology, partitioning.SegmentOf) is { } cycle)
+            throw new InternalCompilerException("partition", $"the contracted graph has a cycle: {cycle}");
+        if (CertificateVerifier.Verify(topology, supported, partitioning) is { Count: > 0 } faults)
+            throw new InternalCompilerException("partition", string.Join("; ", faults));
+
+        bool[] isEngine = [.. partitioning.Segments.Select(s => s.IsEngine)];
+        return new(graph, [.. tags], topology, partitioning, GraphSegment.Cut(graph, partitioning.SegmentOf, isEngine))
+        {
+            Groups = request.Groups,
+            Placements = [.. placements],
+            Boundaries = BoundaryCost.Of(topology, partitioning),
+            Method = method,
+            Bodies = BodyPlan.AllOf(graph, placements, request, partitioning.EngineCount),
+        };
+    }
+
+    private static Partition Constrained(Graph graph, PlanRequest request, Verdict[] tags, PartitionGraph topology, Verdict[] placements)
+    {
+        ResolvedConstraints resolved = ConstraintResolver.Resolve(graph, tags, request.Constraints, request.Groups);
+        ConstrainedPlan plan = ConstrainedPartitioner.Partition(topology, [.. tags.Select(t => t.IsYes)], resolved.Constraints);
+        if (plan.Partitioning is null)
+            throw new ModelException([.. plan.Contradictions.Select(c => Codes.ContradictoryConstraints.At(graph.Name, c))]);
+        foreach (DroppedNodes dropped in plan.Dropped)
+            foreach (int n in dropped.Nodes)
+                placements[n] = Verdict.No(resolved.ExcludedBy.TryGetValue(n, out string? by) && dropped.Constraint == "exclude"
+                    ? $"excluded by {by}" : $"{dropped.Constraint}: {dropped.Reason}", dropped.Constraint);
+        return plan.Partitioning;
+    }
+
+    /// <summary>The partition that <see cref="Of"/> makes where there are no constraints.</summary>
+    internal static (Partition Partitioning, BoundaryMethod Method) Partition(PartitionGraph topology, ReadOnlySpan<bool> supported, GroupMode groups)
+    {
+        if (groups == GroupMode.Connected) return (ConnectedPartitioner.Partition(topology, supported), BoundaryMethod.Constrained);
+        BoundaryPlan best = BoundaryOptimizer.Optimize(topology, supported);
+        return (best.Partitioning, best.IsExact ? BoundaryMethod.Exact : BoundaryMethod.Heuristic);
+    }
+}
+
+/// <summary>How segments were chosen among those with as few engines.</summary>
+public enum BoundaryMethod
+{
+    /// <summary>No plan with as few engines moves fewer bytes times boundaries.</summary>
+    Exact,
+    /// <summary>Few bytes cross boundaries, but not provably the fewest: the graph is large.</summary>
+    Heuristic,
+    /// <summary>Constraints or connected groups decided.</summary>
+    Constrained,
+}

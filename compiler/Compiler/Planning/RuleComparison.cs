@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using GraphPartition.Compiler.Tagging;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Partitioning.Boundaries;
+using GraphPartition.Partitioning.Graphs;
+using GraphPartition.Partitioning.Replay;
+
+namespace GraphPartition.Compiler.Planning;
+
+/// <summary>What another system's published rule would make of a graph with the same supported nodes.</summary>
+/// <param name="System">The system, or <c>gpc</c> for this plan.</param>
+/// <param name="Engines">Its groups; where they form a cycle it could not use them.</param>
+/// <param name="BoundaryTensors">Tensors that are read in another segment; null where there is a cycle.</param>
+/// <param name="BoundaryBytes">The sum over tensors of bytes times boundaries crossed; null where there is a cycle.</param>
+/// <param name="Cycle">The cycle that the groups form, or null.</param>
+public sealed record RuleComparison(
+    string System, int Engines, int? BoundaryTensors, double? BoundaryBytes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Cycle)
+{
+    /// <summary>
+    /// Whether the row takes its own list of operators instead of the plan's supported nodes: it says what the system would have given,
+    /// but it partitions another colouring, so its figures are no bound for those of the plan.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool HasOwnOperators { get; init; }
+
+    private const int MindSporeLeast = 2; // a segment of one node stays with MindSpore's own kernels
+
+    /// <summary>
+    /// The plan, then every rule on its graph and its supported nodes, and last MindSpore's rule with MindSpore's own list of operators
+    /// (<see cref="MindSporeSupport"/>): what MindSpore would have given. Bodies are left out.
+    /// </summary>
+    public static ImmutableArray<RuleComparison> Of(PartitionPlan plan)
+    {
+        bool[] supported = [.. plan.Tags.Select(t => t.IsYes)];
+        return
+        [
+            new("gpc", plan.Partitioning.EngineCount, plan.Boundaries.Tensors, (double)plan.Boundaries.ByteBoundaries, null),
+            .. ReplayRule.All.Select(rule => Of(plan.Graph, plan.Topology, rule.Apply(plan.Topology, supported))),
+            OfMindSpore(plan),
+        ];
+    }
+
+    private static RuleComparison OfMindSpore(PartitionPlan plan)
+    {
+        bool[] listed = [.. new MindSporeSupport().Tag(plan.Graph).Select(t => t.IsYes)];
+        RuleComparison row = Of(plan.Graph, plan.Topology, ReplayRule.MindSpore.Apply(plan.Topology, listed, MindSporeLeast));
+        return row with { System = $"{row.System}, its operators", HasOwnOperators = true };
+    }
+
+    private static RuleComparison Of(Graph graph, PartitionGraph topology, ReplayedPlan replayed)
+    {
+        BoundaryCost? cost = replayed.Partitioning is { } p ? BoundaryCost.Of(topology, p) : null;
+        return new(replayed.Name, replayed.EngineCount, cost?.Tensors, (double?)cost?.ByteBoundaries,
+            replayed.Cycle?.ToString(n => graph.Nodes[n].DisplayName, group => $"group of {graph.Nodes[group].DisplayName}"));
+    }
+}

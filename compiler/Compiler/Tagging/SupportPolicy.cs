@@ -1,0 +1,179 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators;
+using GraphPartition.Operators.Inference;
+using GraphPartition.Operators.TensorRt;
+
+namespace GraphPartition.Compiler.Tagging;
+
+/// <summary>Decides which nodes an engine may take. The forms of the option <c>--support</c> (<see cref="Parse"/>).</summary>
+public abstract class SupportPolicy
+{
+    /// <summary>How the option writes the policy.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Whether the policy speaks of a real TensorRT: only then does building engines make sense.</summary>
+    public virtual bool IsReal => false;
+
+    /// <summary>Whether an engine may take the node, with the reason where not.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="index">Its place in the graph.</param>
+    public abstract Verdict SupportOf(Node node, int index);
+
+    /// <summary>Decides for every node of a graph.</summary>
+    public virtual Verdict[] Tag(Graph graph)
+    {
+        var tags = new Verdict[graph.Nodes.Length];
+        for (int i = 0; i < tags.Length; i++) tags[i] = SupportOf(graph.Nodes[i], i);
+        return tags;
+    }
+
+    /// <summary>
+    /// Reads <c>table</c> (the rules of <paramref name="target"/>), <c>all</c>, <c>none</c>, <c>mindspore</c>
+    /// (<see cref="MindSporeSupport"/>), <c>random:SEED:P</c> (each node supported with probability P, so that any model tests any
+    /// partition), or the path of a file (<see cref="ListedSupport"/>).
+    /// </summary>
+    /// <exception cref="ModelException">GP3001.</exception>
+    public static SupportPolicy Parse(string text, OperatorTable operators, TensorRtTarget target)
+    {
+        switch (text)
+        {
+            case "table": return new TableSupport(operators, target);
+            case "all": return new UniformSupport("all", Verdict.Yes);
+            case "mindspore": return new MindSporeSupport();
+            case "none": return new UniformSupport("none", Verdict.No("--support none", "support option"));
+        }
+        if (text.Split(':') is ["random", var seed, var share])
+            return ulong.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out ulong s)
+                && double.TryParse(share, NumberStyles.Float, CultureInfo.InvariantCulture, out double p) && p is >= 0 and <= 1
+                ? new RandomSupport(s, p) : throw Codes.BadSupport.Error(text, "random takes a whole number and a probability");
+        return File.Exists(text) ? ListedSupport.Read(text) : throw Codes.BadSupport.Error(text, "there is no such form, and no such file");
+    }
+}
+
+/// <summary>What the operator table says of a TensorRT release.</summary>
+public sealed class TableSupport(OperatorTable operators, TensorRtTarget target) : SupportPolicy
+{
+    private const int ManyNodes = 100_000;
+
+    /// <inheritdoc/>
+    public override string Name => "table";
+
+    /// <inheritdoc/>
+    public override bool IsReal => true;
+
+    /// <inheritdoc/>
+    public override Verdict SupportOf(Node node, int index) => operators.SupportOf(node, target);
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// For releases without 64-bit integers, values that are proved to fit into 32 bits are no objection. Nodes of large graphs are
+    /// looked at by several threads: each answer depends on its node alone.
+    /// </remarks>
+    public override Verdict[] Tag(Graph graph)
+    {
+        if (target.HasTensorsOf(ElementType.Int64)) return graph.Nodes.Length < ManyNodes ? base.Tag(graph) : TagInParallel(graph);
+        NumberFacts facts = NumberFacts.Of(graph);
+        return [.. graph.Nodes.Select(n => operators.SupportOf(n, target, facts))];
+    }
+
+    private Verdict[] TagInParallel(Graph graph)
+    {
+        var tags = new Verdict[graph.Nodes.Length];
+        Parallel.ForEach(Partitioner.Create(0, tags.Length), range =>
+        {
+            for (int i = range.Item1; i < range.Item2; i++) tags[i] = operators.SupportOf(graph.Nodes[i], target);
+        });
+        return tags;
+    }
+}
+
+/// <summary>The same answer for every node.</summary>
+public sealed class UniformSupport(string name, Verdict answer) : SupportPolicy
+{
+    /// <inheritdoc/>
+    public override string Name => name;
+
+    /// <inheritdoc/>
+    public override Verdict SupportOf(Node node, int index) => answer;
+}
+
+/// <summary>
+/// Each node is supported with probability P. The answer hashes the seed with the node's place in the graph (SplitMix64,
+/// Steele, Lea and Flood 2014), so it is the same on every machine and does not depend on names.
+/// </summary>
+public sealed class RandomSupport(ulong seed, double probability) : SupportPolicy
+{
+    private static readonly Verdict No = Verdict.No("not drawn by --support random", "support option");
+
+    /// <inheritdoc/>
+    public override string Name => string.Create(CultureInfo.InvariantCulture, $"random:{seed}:{probability}");
+
+    /// <inheritdoc/>
+    public override Verdict SupportOf(Node node, int index)
+    {
+        ulong x = Mix(seed * 0x9E3779B97F4A7C15UL + (ulong)index);
+        return (x >> 11) * (1.0 / (1UL << 53)) < probability ? Verdict.Yes : No;
+    }
+
+    private static ulong Mix(ulong x)
+    {
+        x += 0x9E3779B97F4A7C15UL;
+        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9UL;
+        x = (x ^ (x >> 27)) * 0x94D049BB133111EBUL;
+        return x ^ (x >> 31);
+    }
+}
+
+/// <summary>
+/// A file names what is supported, a line each: <c>op Conv</c>, <c>op com.microsoft::Gelu</c>, <c>node /layer1/conv</c>;
+/// <c>#</c> starts a comment.
+/// </summary>
+public sealed class ListedSupport : SupportPolicy
+{
+    private readonly HashSet<string> _ops = [];
+    private readonly HashSet<string> _nodes = [];
+    private readonly Verdict _no;
+
+    private ListedSupport(string path)
+    {
+        Name = path;
+        _no = Verdict.No($"not listed in {Path.GetFileName(path)}", "support file");
+    }
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override bool IsReal => true;
+
+    /// <inheritdoc/>
+    public override Verdict SupportOf(Node node, int index) =>
+        _ops.Contains(node.Op.ToString()) || (node.Name.Length > 0 && _nodes.Contains(node.Name)) ? Verdict.Yes : _no;
+
+    /// <summary>Reads a file; GP3001 names every line that is none of the forms.</summary>
+    public static ListedSupport Read(string path)
+    {
+        var policy = new ListedSupport(path);
+        var faults = new List<Diagnostic>();
+        string[] lines;
+        try
+        {
+            lines = File.ReadAllLines(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Codes.CannotRead.Error(path, e.Message);
+        }
+        for (int i = 0; i < lines.Length; i++)
+        {
+            string line = lines[i].Split('#')[0].Trim();
+            if (line.StartsWith("op ", StringComparison.Ordinal)) policy._ops.Add(line[3..].Trim());
+            else if (line.StartsWith("node ", StringComparison.Ordinal)) policy._nodes.Add(line[5..].Trim());
+            else if (line.Length > 0) faults.Add(Codes.BadSupport.At($"{path}:{i + 1}", $"'{line}' is neither 'op NAME' nor 'node NAME'"));
+        }
+        return faults.Count == 0 ? policy : throw new ModelException(faults);
+    }
+}

@@ -1,0 +1,123 @@
+using GraphPartition.CompiledModels;
+using GraphPartition.Compiler;
+using GraphPartition.EngineBuilder.Build;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators.TensorRt;
+using GraphPartition.TensorRt.Library;
+
+namespace GraphPartition.EngineBuilder;
+
+/// <summary>
+/// Builds the engines of a plan. Where the installed parser or the builder does not take a node that was planned into an engine,
+/// that node moves to the fallback, the rest is planned again, and what has an engine already keeps it: so a compile ends with
+/// the plan that this TensorRT really runs, and no group is lost for one node.
+/// </summary>
+/// <param name="machine">What to build for.</param>
+/// <param name="options">How to build.</param>
+public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions options)
+{
+    private readonly List<Diagnostic> _warnings = [];
+    private readonly List<MovedNode> _moved = [];
+    private readonly Lock _lock = new();
+
+    /// <summary>Builds the engines of a plan and emits the compiled model with them.</summary>
+    /// <param name="planned">The plan.</param>
+    /// <param name="cancellation">Ends the builds.</param>
+    /// <exception cref="ModelException">The options do not fit the release or the model (GP4009, GP4010).</exception>
+    /// <exception cref="EnvironmentException">Engines are required and cannot be had (GP4020).</exception>
+    public EngineCompilation Compile(Compilation planned, CancellationToken cancellation = default)
+    {
+        BuildRound round = Start(planned.Model);
+        Compilation current = planned;
+        int rounds = 1;
+        while (true)
+        {
+            IReadOnlyDictionary<Node, Verdict> bad = round.Run(current.Plan.Graph, PlannedGroup.AllOf(current.Plan, current.Model), canMove: true, cancellation);
+            if (bad.Count == 0) break;
+            Moved(bad);
+            current = ModelCompiler.Replan(current, bad);
+            rounds++;
+        }
+        CompiledModel emitted = ModelCompiler.Emit(current);
+        return new EngineCompilation(current, Attach(emitted, round), Report(emitted, round, rounds));
+    }
+
+    /// <summary>Adds the engines of this machine to a compiled model, whose plan stays as it is.</summary>
+    /// <param name="compiled">The compiled model, in the canonical opset.</param>
+    /// <param name="cancellation">Ends the builds.</param>
+    public (CompiledModel Compiled, BuildReport Report) Add(CompiledModel compiled, CancellationToken cancellation = default)
+    {
+        BuildRound round = Start(compiled.Model);
+        round.Run(compiled.Model.Graph, PlannedGroup.AllOf(compiled), canMove: false, cancellation);
+        return (Attach(compiled, round), Report(compiled, round, 1));
+    }
+
+    private BuildRound Start(Model model)
+    {
+        if (options.Build.Check(machine.Library.Version) is { Count: > 0 } faults) throw new ModelException(faults);
+        return new BuildRound(machine, options, model, Warn);
+    }
+
+    private CompiledModel Attach(CompiledModel compiled, BuildRound round)
+    {
+        string[] missing = [.. round.Outcomes.Where(o => o.Engine is null).Select(o => o.Reason!).Distinct()];
+        if (options.IsRequired && missing.Length > 0)
+            throw new EnvironmentException(Codes.EnginesRequired, $"{missing.Length} groups", string.Join("\n  ", missing));
+        int next = 0;
+        return compiled.WithGroups(group => With(group, round.Outcomes[next++]));
+    }
+
+    /// <summary>An engine takes the place of one for the same target; others stay.</summary>
+    private static TrtNode With(TrtNode group, GroupOutcome outcome)
+    {
+        if (outcome.Engine is not { } engine) return group;
+        IEnumerable<EngineBlob> others = group.Engines.Where(e => e.Target != outcome.Target);
+        return group with
+        {
+            Engines = [.. others, EngineBlob.Embed(outcome.Target, engine.Bytes) with { IsTrusted = true }],
+            Profiles = [.. group.Segment.Inputs.Select((v, i) => (v, i)).Where(x => outcome.Profile!.Inputs.ContainsKey(GroupModel.Input(x.i)))
+                .Select(x => (x.v, r: outcome.Profile!.Inputs[GroupModel.Input(x.i)]))
+                .Select(x => new InputProfile(x.v.Name, [.. x.r.Min], [.. x.r.Opt], [.. x.r.Max]))],
+        };
+    }
+
+    private BuildReport Report(CompiledModel compiled, BuildRound round, int rounds) => new(
+        $"{machine.Library.Version} ({machine.Library.Path}) on {machine.Device}",
+        [.. compiled.AllGroups.Zip(round.Groups, round.Outcomes).Select(g => ReportOf(g.First, g.Second, g.Third))],
+        [.. _moved], rounds, [.. _warnings]);
+
+    private static GroupReport ReportOf(TrtNode group, PlannedGroup planned, GroupOutcome outcome)
+    {
+        GroupEngine? engine = outcome.Engine;
+        return new(group.Id, group.Segment.Nodes.Length, engine is null ? "none" : engine.IsBuilt ? "built" : "cache",
+            engine?.Milliseconds ?? 0, engine?.Bytes.Length ?? 0, engine?.Key.Hex ?? "", outcome.Reason, planned.Around?.Node.DisplayName);
+    }
+
+    /// <summary>Notes every node, and warns once for those of one operator and one reason.</summary>
+    private void Moved(IReadOnlyDictionary<Node, Verdict> bad)
+    {
+        foreach (var alike in bad.GroupBy(b => (b.Key.Op, b.Value)))
+        {
+            bool byParser = alike.Key.Value.Rule == BuildRound.ParserRule;
+            string[] names = [.. alike.Select(b => b.Key.DisplayName)];
+            foreach (string name in names) _moved.Add(new MovedNode(name, alike.Key.Op.ToString(), byParser ? "parser" : "build", alike.Key.Value.Reason!));
+            string where = names.Length == 1 ? $"{alike.Key.Op} '{names[0]}'" : $"{names.Length} nodes of {alike.Key.Op}, the first is '{names[0]}'";
+            Warn((byParser ? Codes.TableDisagrees : Codes.NodeMoved).At(where, alike.Key.Value.Reason!));
+        }
+    }
+
+    private void Warn(Diagnostic warning)
+    {
+        lock (_lock)
+        {
+            if (!_warnings.Contains(warning)) _warnings.Add(warning);
+        }
+    }
+}
+
+/// <summary>A plan with its engines.</summary>
+/// <param name="Compilation">The plan as TensorRT really runs it.</param>
+/// <param name="Compiled">The compiled model with its engines.</param>
+/// <param name="Report">How that came about.</param>
+public sealed record EngineCompilation(Compilation Compilation, CompiledModel Compiled, BuildReport Report);

@@ -1,0 +1,44 @@
+using GraphPartition.CompiledModels;
+using GraphPartition.Foundation;
+
+namespace GraphPartition.EngineBuilder;
+
+/// <summary>Keeps engines in files beside the compiled model instead of inside it: for models near the 2 GiB of a protobuf.</summary>
+public static class EngineFiles
+{
+    /// <summary>More engine bytes than this do not go into a model file.</summary>
+    public const long MostInside = 1L << 30;
+
+    /// <summary>Whether the engines are too large to be kept inside.</summary>
+    public static bool MustBeBeside(CompiledModel compiled) => compiled.AllGroups.SelectMany(g => g.Engines).Sum(e => e.Data?.ByteCount ?? 0) > MostInside;
+
+    /// <summary>
+    /// Writes every engine that is inside to the folder <c>NAME.engines</c> beside the model, named by its hash, and refers to it
+    /// by path and hash. A file that is there already is the same engine.
+    /// </summary>
+    /// <param name="compiled">The compiled model.</param>
+    /// <param name="modelPath">Where it will be written.</param>
+    /// <exception cref="EnvironmentException">A file cannot be written (GP5005).</exception>
+    public static CompiledModel Write(CompiledModel compiled, string modelPath)
+    {
+        string folder = Path.GetFileName(modelPath) + ".engines";
+        string root = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(modelPath))!, folder);
+        try
+        {
+            Directory.CreateDirectory(root);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EnvironmentException(Codes.CannotWrite, root, e.Message, e);
+        }
+        return compiled.WithGroups(g => g with { Engines = [.. g.Engines.Select(Beside)] });
+
+        EngineBlob Beside(EngineBlob engine)
+        {
+            if (engine.Path is not null || engine.Data is not { } data) return engine;
+            string name = engine.Sha256[..32] + ".engine";
+            AtomicFile.Write(Path.Combine(root, name), stream => data.CopyTo(stream));
+            return EngineBlob.Beside(engine.Target, data.Bytes.Span, $"{folder}/{name}");
+        }
+    }
+}

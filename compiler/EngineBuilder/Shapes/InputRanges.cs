@@ -1,0 +1,123 @@
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+
+namespace GraphPartition.EngineBuilder.Shapes;
+
+/// <summary>
+/// The free sizes of a model and what each may be. Dimensions of one name are one size; a dimension without a name is one of its
+/// own.
+/// </summary>
+internal sealed class InputRanges
+{
+    private readonly Dictionary<(string Input, int Axis), int> _sizeOf = [];
+    private readonly Dictionary<string, int> _named = [];
+
+    private InputRanges() { }
+
+    /// <summary>The range of each free size: those of inputs, then those that were given for inner values.</summary>
+    public List<DimRange> Sizes { get; } = [];
+
+    /// <summary>Inner values whose shapes the user gave, by name: the place of their first size among <see cref="Sizes"/>, and how many there are.</summary>
+    public Dictionary<string, (int First, int Rank)> Inner { get; } = [];
+
+    /// <summary>Dynamic dimensions of inputs for which no range is given, as "input[axis]".</summary>
+    public List<string> Open { get; } = [];
+
+    /// <summary>Reads what the user gave against the model's inputs.</summary>
+    /// <exception cref="ModelException">GP4010 for everything that does not fit.</exception>
+    public static InputRanges Of(Graph graph, ModelShapes shapes)
+    {
+        InputRanges ranges = new();
+        List<Diagnostic> faults = [];
+        HashSet<string> given = [.. shapes.Names];
+        ILookup<string, Value> inner = Inside(graph).ToLookup(v => v.Name);
+        foreach (Value input in graph.Inputs)
+        {
+            if (given.Remove(input.Name)) ranges.Add(input, shapes.Of(input.Name), faults);
+        }
+        foreach (string name in given)
+        {
+            (long[] min, long[] opt, long[] max) = shapes.Of(name);
+            if (!inner.Contains(name))
+                faults.Add(Codes.BadShapeProfile.At(name, $"the model has no such input; it has {string.Join(", ", graph.Inputs.Select(v => v.Name))}"));
+            else if (Fault(min, opt, max) is { } fault) faults.Add(Codes.BadShapeProfile.At(name, fault));
+            else if (inner[name].FirstOrDefault(v => v.Shape is { } shape && shape.Rank != opt.Length) is { } other)
+                faults.Add(Codes.BadShapeProfile.At(name, $"{opt.Length} dimensions are given, the value is {other.Type}"));
+            else
+            {
+                ranges.Inner.Add(name, (ranges.Sizes.Count, min.Length));
+                for (int i = 0; i < min.Length; i++) ranges.Sizes.Add(new DimRange(min[i], opt[i], max[i]));
+            }
+        }
+        ranges.FindOpen(graph);
+        return faults.Count == 0 ? ranges : throw new ModelException(faults);
+    }
+
+    /// <summary>The size of an input's dimension at a point, or null where it is open.</summary>
+    public long? SizeAt(long[] point, Value input, int axis) =>
+        _sizeOf.TryGetValue((input.Name, axis), out int size) ? point[size] : SizeAt(point, input.Shape![axis].Symbol);
+
+    /// <summary>The size of a symbol at a point, or null where it is none of the free sizes.</summary>
+    public long? SizeAt(long[] point, string? symbol) =>
+        symbol is not null && _named.TryGetValue(symbol, out int size) ? point[size] : null;
+
+    /// <summary>The shape of an inner value at a point, where the user gave one.</summary>
+    public Shape? ShapeAt(long[] point, string inner) =>
+        Inner.TryGetValue(inner, out var sizes) ? Shape.Of([.. point.AsSpan(sizes.First, sizes.Rank)]) : null;
+
+    /// <summary>Values that nobody feeds: results of nodes, and what is fed to bodies, at any depth.</summary>
+    private static IEnumerable<Value> Inside(Graph graph) => graph.Nodes.SelectMany(n => n.Outputs.OfType<Value>()
+        .Concat(n.Attributes.Bodies().SelectMany(body => body.Inputs.Concat(Inside(body)))));
+
+    private static string? Fault(long[] min, long[] opt, long[] max)
+    {
+        if (min.Length != opt.Length || opt.Length != max.Length) return $"min has {min.Length} dimensions, opt {opt.Length}, max {max.Length}";
+        for (int i = 0; i < min.Length; i++)
+            if (min[i] > opt[i] || opt[i] > max[i]) return $"dimension {i}: {min[i]} <= {opt[i]} <= {max[i]} does not hold";
+        return null;
+    }
+
+    /// <summary>After all are read, since a size that is open in one input may have its name and range in another.</summary>
+    private void FindOpen(Graph graph)
+    {
+        foreach (Value input in graph.Inputs)
+            for (int axis = 0; axis < (input.Shape?.Rank ?? 0); axis++)
+                if (input.Shape![axis] is { IsKnown: false } dim && !_sizeOf.ContainsKey((input.Name, axis)) && !_named.ContainsKey(dim.Symbol ?? ""))
+                    Open.Add($"{input.Name}[{axis}]");
+    }
+
+    private void Add(Value input, (long[] Min, long[] Opt, long[] Max) range, List<Diagnostic> faults)
+    {
+        if (Fault(range.Min, range.Opt, range.Max) is { } fault)
+        {
+            faults.Add(Codes.BadShapeProfile.At(input.Name, fault));
+            return;
+        }
+        if (input.Shape is not { } shape || shape.Rank != range.Opt.Length)
+        {
+            faults.Add(Codes.BadShapeProfile.At(input.Name, $"{range.Opt.Length} dimensions are given, the input is {input.Type}"));
+            return;
+        }
+        for (int axis = 0; axis < shape.Rank; axis++)
+        {
+            DimRange wanted = new(range.Min[axis], range.Opt[axis], range.Max[axis]);
+            if (shape[axis].IsKnown)
+            {
+                if (wanted != new DimRange(shape[axis].Size, shape[axis].Size, shape[axis].Size))
+                    faults.Add(Codes.BadShapeProfile.At(input.Name, $"dimension {axis} is {shape[axis]} and cannot be {wanted.Min} to {wanted.Max}"));
+                continue;
+            }
+            if (shape[axis].Symbol is { } symbol && _named.TryGetValue(symbol, out int known))
+            {
+                if (Sizes[known] != wanted)
+                    faults.Add(Codes.BadShapeProfile.At(input.Name,
+                        $"dimension {axis} is '{symbol}', for which another input says {Sizes[known].Min} to {Sizes[known].Max}, not {wanted.Min} to {wanted.Max}"));
+                continue;
+            }
+            _sizeOf.Add((input.Name, axis), Sizes.Count);
+            if (shape[axis].Symbol is { } name) _named.Add(name, Sizes.Count);
+            Sizes.Add(wanted);
+        }
+    }
+}

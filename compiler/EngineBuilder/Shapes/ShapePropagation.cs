@@ -1,0 +1,155 @@
+using System.Globalization;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Rewriting;
+using GraphPartition.Ir.Types;
+using GraphPartition.TensorRt.Build;
+
+namespace GraphPartition.EngineBuilder.Shapes;
+
+/// <summary>
+/// From ranges of the model's inputs to ranges of every value inside, in bodies too: the graph is typed anew at each point of
+/// <see cref="SizePoints"/>, by the operators' own rules, so what one pass of inference knows about sizes is all used and nothing
+/// is known twice. Ranges are the hull of what came out. What the rules say of a value in a loop's body holds in every iteration,
+/// so a size that is known there does not change from one to the next, and one that does change has no range unless it is given.
+/// </summary>
+internal sealed class ShapePropagation
+{
+    private readonly Dictionary<Value, Hull> _hulls = new(ReferenceEqualityComparer.Instance);
+    private readonly InputRanges _ranges;
+    private readonly IOperatorRules _rules;
+
+    private ShapePropagation(InputRanges ranges, IOperatorRules rules)
+    {
+        _ranges = ranges;
+        _rules = rules;
+    }
+
+    /// <summary>Propagates the shapes of inputs to the values of <paramref name="wanted"/>.</summary>
+    public static ShapePropagation Of(Graph graph, IOperatorRules rules, ModelShapes shapes, IEnumerable<Value> wanted)
+    {
+        var ranges = InputRanges.Of(graph, shapes);
+        ShapePropagation propagation = new(ranges, rules);
+        foreach (Value value in wanted)
+            if (!IsStatic(value) || MayBeShapeTensor(value)) propagation._hulls.TryAdd(value, new Hull());
+        if (propagation._hulls.Count > 0)
+            foreach (long[] point in SizePoints.Of(ranges.Sizes)) propagation.Look(graph, point);
+        return propagation;
+    }
+
+    /// <summary>
+    /// The ranges of a group's inputs, or null with the reason where one of them is not bounded. Static inputs have no entry.
+    /// </summary>
+    /// <param name="inputs">The inputs.</param>
+    /// <param name="sizes">Those whose values nodes go by (<see cref="ShapeTensors"/>).</param>
+    /// <param name="name">What the engine calls an input.</param>
+    /// <param name="reason">Why there is no profile.</param>
+    public ShapeProfile? ProfileOf(IReadOnlyList<Value> inputs, IReadOnlySet<Value> sizes, Func<int, string> name, out string? reason)
+    {
+        reason = null;
+        Dictionary<string, ShapeRange> shapes = [], values = [];
+        for (int i = 0; i < inputs.Count; i++)
+        {
+            if (!_hulls.TryGetValue(inputs[i], out Hull? hull)) continue;
+            if (sizes.Contains(inputs[i]) && hull.Elements is { } elements) values[name(i)] = elements;
+            if (IsStatic(inputs[i])) continue;
+            if (hull.Shape is { } shape) shapes[name(i)] = shape;
+            else
+            {
+                string open = _ranges.Open.Count > 0 ? $"; no range is given for {string.Join(", ", _ranges.Open)}" : "";
+                reason ??= $"nothing bounds the sizes of '{inputs[i].Name}' ({inputs[i].Type}){open}";
+            }
+        }
+        return reason is null ? new ShapeProfile(shapes) { Values = values } : null;
+    }
+
+    private static bool IsStatic(Value value) => value.Shape is { IsStatic: true };
+
+    /// <summary>Numbers that shape arithmetic made, of which TensorRT wants to know the values.</summary>
+    private static bool MayBeShapeTensor(Value value) =>
+        value.Elements is not null && value.ElementType is ElementType.Int64 or ElementType.Int32;
+
+    private void Look(Graph graph, long[] point)
+    {
+        BuildScope scope = BuildScope.For(graph);
+        GraphReplay replay = new(graph, _rules, scope);
+        foreach (Value input in graph.Inputs)
+            if (input.Type is TensorType { Shape: { IsStatic: false } shape } type)
+            {
+                Dim[] dims = [.. shape.Dims];
+                for (int axis = 0; axis < dims.Length; axis++)
+                    if (!dims[axis].IsKnown && _ranges.SizeAt(point, input, axis) is { } size) dims[axis] = size;
+                replay.Replace(input, new Value(input.Name, type with { Shape = new Shape(dims) }));
+            }
+        Look(graph, replay, scope, point);
+    }
+
+    /// <summary>Types a graph, and the bodies of its nodes.</summary>
+    /// <param name="source">
+    /// The graph as it is in the model. What <paramref name="replay"/> copies is the same, or of a body what became of it in the copy
+    /// of the graph around, node by node.
+    /// </param>
+    /// <param name="replay">The copy to be made, with what is known of its inputs.</param>
+    /// <param name="scope">What all copies at a point share.</param>
+    /// <param name="point">The point.</param>
+    private void Look(Graph source, GraphReplay replay, BuildScope scope, long[] point)
+    {
+        Graph typed = replay.Source;
+        for (int i = 0; i < source.Inputs.Length; i++) See(source.Inputs[i], typed.Inputs[i]);
+        for (int n = 0; n < source.Nodes.Length; n++)
+        {
+            Node node = source.Nodes[n], copy = replay.Keep(typed.Nodes[n]);
+            for (int o = 0; o < node.Outputs.Length; o++)
+                if (node.Outputs[o] is { } output) See(output, typed.Nodes[n].Outputs[o]!);
+            if (node.Attributes.Count == 0) continue;
+            foreach ((Graph body, Graph inside) in node.Attributes.Bodies().Zip(copy.Attributes.Bodies()))
+                Look(body, new GraphReplay(inside, _rules, scope, isBody: true), scope, point);
+        }
+
+        void See(Value value, Value known)
+        {
+            if (_ranges.ShapeAt(point, value.Name) is { } given && replay.Map(known).Tensor is { } type)
+                replay.Replace(known, new Value(known.Name, type with { Shape = given }));
+            if (_hulls.TryGetValue(value, out Hull? hull)) hull.Add(replay.Map(known), symbol => _ranges.SizeAt(point, symbol));
+        }
+    }
+
+    /// <summary>What a value was at the points so far; the first point is the optimum.</summary>
+    private sealed class Hull
+    {
+        private long[]? _min, _opt, _max;
+        private long[]? _least, _usual, _greatest;
+        private bool _isOpen, _hasNoElements;
+
+        public ShapeRange? Shape => _isOpen || _min is null ? null : new ShapeRange(_min, _opt!, _max!);
+
+        public ShapeRange? Elements => _hasNoElements || _least is null ? null : new ShapeRange(_least, _usual!, _greatest!);
+
+        public void Add(Value value, Func<string?, long?> sizeOf)
+        {
+            _isOpen |= !Widen(value.Shape?.Dims, sizeOf, ref _min, ref _opt, ref _max);
+            _hasNoElements |= !Widen(value.Elements, sizeOf, ref _least, ref _usual, ref _greatest);
+        }
+
+        private static bool Widen(IReadOnlyList<Dim>? dims, Func<string?, long?> sizeOf, ref long[]? min, ref long[]? opt, ref long[]? max)
+        {
+            if (dims is null || (opt is not null && opt.Length != dims.Count)) return false;
+            long[] sizes = new long[dims.Count];
+            for (int i = 0; i < sizes.Length; i++)
+            {
+                if (SizeOf(dims[i], sizeOf) is not { } size) return false;
+                sizes[i] = size;
+            }
+            opt ??= sizes;
+            min = min is null ? [.. sizes] : [.. min.Zip(sizes, Math.Min)];
+            max = max is null ? [.. sizes] : [.. max.Zip(sizes, Math.Max)];
+            return true;
+        }
+
+        /// <summary>A negative element is a symbol named by its number (<see cref="Value.Elements"/>).</summary>
+        private static long? SizeOf(Dim dim, Func<string?, long?> sizeOf) =>
+            dim.IsKnown ? dim.Size
+            : long.TryParse(dim.Symbol, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number
+            : sizeOf(dim.Symbol);
+    }
+}

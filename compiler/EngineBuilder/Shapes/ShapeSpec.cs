@@ -1,0 +1,58 @@
+using System.Globalization;
+using GraphPartition.Foundation;
+
+namespace GraphPartition.EngineBuilder.Shapes;
+
+/// <summary>
+/// Shapes by name in trtexec's syntax: <c>input_ids:1x16,mask:1x16</c>. A name may hold colons, and where it holds a comma or
+/// spaces it stands in quotes; <c>name:scalar</c> is a tensor without dimensions.
+/// </summary>
+public static class ShapeSpec
+{
+    /// <summary>Reads a list of shapes.</summary>
+    /// <exception cref="ModelException">GP4010, with every part that cannot be read.</exception>
+    public static IReadOnlyDictionary<string, long[]> Parse(string text)
+    {
+        Dictionary<string, long[]> shapes = [];
+        List<Diagnostic> faults = [];
+        foreach (string part in Split(text))
+        {
+            int colon = part.LastIndexOf(':');
+            string name = colon < 0 ? "" : part[..colon].Trim().Trim('\'', '"');
+            if (name.Length == 0 || Dims(part[(colon + 1)..].Trim()) is not { } dims) Fault(part, "this is not of the form NAME:D0xD1x...");
+            else if (!shapes.TryAdd(name, dims)) Fault(part, $"'{name}' is given twice");
+        }
+        if (shapes.Count == 0 && faults.Count == 0) Fault(text, "no shape is given");
+        return faults.Count == 0 ? shapes : throw new ModelException(faults);
+
+        void Fault(string where, string message) => faults.Add(Codes.BadShapeProfile.At(where, message));
+    }
+
+    private static long[]? Dims(string text)
+    {
+        if (text == "scalar") return [];
+        string[] parts = text.Split('x');
+        long[] dims = new long[parts.Length];
+        for (int i = 0; i < dims.Length; i++)
+            if (!long.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out dims[i]) || dims[i] > int.MaxValue) return null;
+        return dims;
+    }
+
+    /// <summary>The parts between commas that stand outside of quotes.</summary>
+    private static IEnumerable<string> Split(string text)
+    {
+        int start = 0;
+        char quote = '\0';
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (quote != '\0') quote = text[i] == quote ? '\0' : quote;
+            else if (text[i] is '\'' or '"') quote = text[i];
+            else if (text[i] == ',')
+            {
+                yield return text[start..i];
+                start = i + 1;
+            }
+        }
+        if (start < text.Length) yield return text[start..];
+    }
+}

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Format;
+
+namespace GraphPartition.Onnx.Reading;
+
+/// <summary>A FunctionProto, walked once; its nodes and defaults are decoded where it is used.</summary>
+internal sealed class FunctionSource
+{
+    private FunctionSource() { }
+
+    public OpName Name { get; private set; } = "";
+
+    public List<string> Inputs { get; } = [];
+
+    public List<string> Outputs { get; } = [];
+
+    /// <summary>Attributes without default.</summary>
+    public List<string> Attributes { get; } = [];
+
+    /// <summary>Attributes with default (AttributeProto).</summary>
+    public List<ReadOnlyMemory<byte>> Defaults { get; } = [];
+
+    public List<ReadOnlyMemory<byte>> Nodes { get; } = [];
+
+    public ImmutableSortedDictionary<string, int> Opsets { get; private set; } = ImmutableSortedDictionary<string, int>.Empty;
+
+    public Dictionary<string, IrType> Types { get; } = [];
+
+    /// <summary>What is said of values besides their types, by name.</summary>
+    public Dictionary<string, ValueMetadata> Noted { get; } = [];
+
+    public Metadata? Notes { get; private set; }
+
+    public static FunctionSource Decode(ReadOnlyMemory<byte> function)
+    {
+        var source = new FunctionSource();
+        var opsets = ImmutableSortedDictionary.CreateBuilder<string, int>(StringComparer.Ordinal);
+        string name = "", domain = "", overload = "";
+        MetadataBuilder notes = new MetadataBuilder();
+        var reader = new WireReader(function);
+        while (reader.Next())
+            switch (reader.Field)
+            {
+                case GraphPartition.Onnx.Proto.FunctionProto.NameFieldNumber: name = reader.Text(); break;
+                case GraphPartition.Onnx.Proto.FunctionProto.DomainFieldNumber: domain = reader.Text(); break;
+                case GraphPartition.Onnx.Proto.FunctionProto.OverloadFieldNumber: overload = reader.Text(); break;
+                case GraphPartition.Onnx.Proto.FunctionProto.InputFieldNumber: source.Inputs.Add(reader.Text()); break;
+                case GraphPartition.Onnx.Proto.FunctionProto.OutputFieldNumber: source.Outputs.Add(reader.Text()); break;
+                case GraphPartition.Onnx.Proto.FunctionProto.AttributeFieldNumber: source.Attributes.Add(reader.Text()); break;
+                case GraphPartition.Onnx.Proto.FunctionProto.AttributeProtoFieldNumber: source.Defaults.Add(reader.Bytes()); break;
+                case GraphPartition.Onnx.Proto.FunctionProto.NodeFieldNumber: source.Nodes.Add(reader.Bytes()); break;
+                case GraphPartition.Onnx.Proto.FunctionProto.OpsetImportFieldNumber: Entries.AddOpset(opsets, reader.Bytes()); break;
+                case GraphPartition.Onnx.Proto.FunctionProto.DocStringFieldNumber: notes.Doc(reader.Text()); break;
+                case GraphPartition.Onnx.Proto.FunctionProto.MetadataPropsFieldNumber: notes.Add(reader.Bytes()); break;
+                case GraphPartition.Onnx.Proto.FunctionProto.ValueInfoFieldNumber:
+                    (string value, IrType type, ValueMetadata? said) = Entries.DecodeValueInfo(reader.Bytes());
+                    source.Types[value] = type;
+                    if (said is not null) source.Noted[value] = said;
+                    break;
+                default: reader.Skip(); break;
+            }
+        source.Name = new(OnnxVersions.Domain(domain), name, overload);
+        source.Opsets = opsets.ToImmutable();
+        source.Notes = notes.ToMetadata();
+        return source;
+    }
+}
+
+/// <summary>One use of a function: what its nodes are imported with.</summary>
+/// <param name="Function">The function.</param>
+/// <param name="Arguments">The values of its attributes; null where the function is kept, so that references to them stay.</param>
+/// <param name="Prefix">What distinguishes the names of this use from those of others.</param>
+/// <param name="Caller">The use whose node calls this one, or null.</param>
+internal sealed record FunctionCall(FunctionSource Function, AttributeMap? Arguments, string Prefix, FunctionCall? Caller)
+{
+    /// <summary>Whether the function is being expanded already.</summary>
+    public bool Expands(FunctionSource function)
+    {
+        for (FunctionCall? call = this; call is not null; call = call.Caller)
+            if (ReferenceEquals(call.Function, function)) return true;
+        return false;
+    }
+}

@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+
+namespace GraphPartition.Onnx.Reading;
+
+/// <summary>GraphProto to <see cref="Graph"/>: first everything but the nodes, since files have nodes first; then the nodes.</summary>
+internal sealed class GraphImporter
+{
+    private readonly ImportContext _context;
+    private readonly NodeImporter _nodes;
+
+    public GraphImporter(ImportContext context)
+    {
+        _context = context;
+        _nodes = new NodeImporter(context, this);
+    }
+
+    /// <summary>Whether initializers without an input are allowed (IR version 4 and later), and those with one are defaults.</summary>
+    public bool FreeInitializers { get; set; } = true;
+
+    /// <summary>The main graph.</summary>
+    public Graph ImportMain(ReadOnlyMemory<byte> graph) => Import(graph, null);
+
+    /// <summary>The body of a node; null where bodies are nested too deep, which is reported.</summary>
+    public Graph? ImportBody(ReadOnlyMemory<byte> body, ImportFrame outer, ReadOnlyMemory<byte> node)
+    {
+        if (outer.Depth < ImportContext.MaxDepth)
+        {
+            _context.Scope.BodyDepth++;
+            Graph imported = Import(body, outer);
+            _context.Scope.BodyDepth--;
+            return imported;
+        }
+        _context.Report(Codes.TooDeep, NodeLabel.Of(node), $"bodies are nested more than {ImportContext.MaxDepth} deep");
+        return null;
+    }
+
+    /// <summary>The opsets that nodes have after import.</summary>
+    public ImmutableSortedDictionary<string, int> Canonical(ImmutableSortedDictionary<string, int> opsets) => _nodes.Canonical(opsets);
+
+    /// <summary>A function that stays a function.</summary>
+    public Function ImportFunction(FunctionSource source)
+    {
+        var call = new FunctionCall(source, null, source.Name.ToString(), null);
+        var frame = new ImportFrame(new NameScope(null), NewBuilder(), call, 1) { Declared = source.Types, Noted = source.Noted };
+        foreach (string input in source.Inputs)
+            Define(frame, input, frame.Builder.Input(input, source.Types.GetValueOrDefault(input, IrType.Unknown), null, source.Noted.GetValueOrDefault(input)));
+        _nodes.AddAll(source.Nodes, frame);
+        var outputs = new List<Value>();
+        foreach (string output in source.Outputs) AddOutput(output, frame, outputs);
+        ReportMissing(frame, source.Nodes, null);
+
+        var defaults = new List<KeyValuePair<string, AttributeValue>>();
+        foreach (ReadOnlyMemory<byte> attribute in source.Defaults)
+            if (_nodes.Attributes.Decode(attribute, frame, default) is (var name, { } value)) defaults.Add(new(name, value));
+        return new(source.Name, frame.Builder.Build([.. outputs]))
+        {
+            Attributes = [.. source.Attributes],
+            Defaults = AttributeMap.Of([.. defaults.DistinctBy(d => d.Key)]),
+            Opsets = Canonical(source.Opsets),
+            Notes = source.Notes,
+        };
+    }
+
+    /// <summary>Reports the names that nothing defined: here, where a node defines them later; else <paramref name="outer"/> may.</summary>
+    public void ReportMissing(ImportFrame frame, IReadOnlyList<ReadOnlyMemory<byte>> nodes, ImportFrame? outer)
+    {
+        if (frame.Scope.Missing.Count == 0) return;
+        foreach ((string name, int node) in new OrderFault(_context, nodes).Explain(frame.Scope.Missing))
+        {
+            string user = node < nodes.Count ? NodeLabel.Of(nodes[node]) : "the graph's outputs";
+            if (outer is not null) outer.Scope.Miss(name, outer.Node);
+            else _context.Report(Codes.UndefinedValue, user, $"'{name}' is used, but nothing defines it");
+        }
+    }
+
+    private GraphBuilder NewBuilder() => new(_context.Options.Rules, _context.Scope);
+
+    private Graph Import(ReadOnlyMemory<byte> graph, ImportFrame? outer)
+    {
+        GraphFields fields = GraphFields.Decode(graph);
+        // A node takes some 16 bytes at least, whatever a hostile count of empty ones says.
+        var scope = new NameScope(outer?.Scope, Math.Min(fields.NodeCount, graph.Length / 16) + fields.Initializers.Count);
+        GraphBuilder builder = NewBuilder();
+        var frame = new ImportFrame(scope, builder, outer?.Call, (outer?.Depth ?? 0) + 1) { Declared = fields.Declared, Noted = fields.Noted };
+        builder.Name = fields.Name;
+        builder.Metadata = fields.Notes;
+
+        AddInputs(fields, frame);
+        foreach (ReadOnlyMemory<byte> sparse in fields.SparseInitializers) AddSparse(sparse, frame);
+        _nodes.AddAll(graph, frame);
+        var outputs = new List<Value>(fields.Outputs.Count);
+        frame.Node = fields.NodeCount;
+        foreach (string output in fields.Outputs) AddOutput(output, frame, outputs);
+        if (scope.Missing.Count > 0) ReportMissing(frame, GraphFields.Nodes(graph), outer);
+        return builder.Build([.. outputs]);
+    }
+
+    private void AddInputs(GraphFields fields, ImportFrame frame)
+    {
+        var initializers = new Dictionary<string, (TensorData Data, Metadata? Notes)>(fields.Initializers.Count);
+        var order = new List<string>(fields.Initializers.Count);
+        foreach (ReadOnlyMemory<byte> initializer in fields.Initializers)
+        {
+            if (_context.Tensors.Decode(initializer, "", out string name, out Metadata? notes) is not { } data) continue;
+            if (initializers.TryAdd(name, (data, notes))) order.Add(name);
+            else _context.Report(Codes.DefinedTwice, $"initializer '{name}'", "the name is that of an earlier initializer");
+        }
+        foreach ((string name, IrType type, ValueMetadata? said) in fields.Inputs)
+        {
+            (TensorData? data, Metadata? notes) = initializers.GetValueOrDefault(name);
+            ValueMetadata? all = ValueMetadata.Merge(said, NotesOf(name, notes));
+            if (data is not null && !FreeInitializers) // before IR version 4 every initializer had to be an input
+            {
+                if (all is not null) fields.Noted[name] = all;
+                continue;
+            }
+            Define(frame, name, frame.Builder.Input(name, type, data, all));
+            if (data is not null) initializers.Remove(name);
+        }
+        foreach (string name in order)
+            if (initializers.TryGetValue(name, out (TensorData Data, Metadata? Notes) constant) && name.Length > 0)
+                Define(frame, name, frame.Builder.Constant(name, constant.Data, NotesOf(name, constant.Notes)));
+
+        ValueMetadata? NotesOf(string name, Metadata? tensor) =>
+            ValueMetadata.With(fields.Noted.GetValueOrDefault(name), tensor);
+    }
+
+    /// <summary>A sparse initializer is a Constant node with a sparse value.</summary>
+    private void AddSparse(ReadOnlyMemory<byte> sparse, ImportFrame frame)
+    {
+        if (_nodes.Attributes.DecodeSparse(sparse, "", out string name) is not { } data) return;
+        var type = new TensorType(data.Values.Element, Shape.Of(data.Dims.AsSpan()));
+        AttributeMap attributes = AttributeMap.Of(("sparse_value", new SparseTensorAttribute(data)));
+        Define(frame, name, frame.Builder.Add("Constant", [], [new OutputSpec(name, type, frame.Noted.GetValueOrDefault(name))], attributes).Outputs[0]!);
+    }
+
+    private static void AddOutput(string name, ImportFrame frame, List<Value> outputs)
+    {
+        if (frame.Scope.Find(name.AsSpan()) is not { } value) frame.Scope.Miss(name, frame.Node);
+        // The interface keeps its names, also where a function or a normaliser answers with a value that has another.
+        else outputs.Add(value.Name == name ? value : frame.Builder.Add("Identity", [value], [frame.Output(name, name)]).Outputs[0]!);
+    }
+
+    private void Define(ImportFrame frame, string name, Value value)
+    {
+        if (!frame.Scope.Define(name, value))
+            _context.Report(Codes.DefinedTwice, $"value '{name}'", "an input or initializer has the name of another");
+    }
+}

@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Onnx.Format;
+
+namespace GraphPartition.Onnx.Reading;
+
+/// <summary>ModelProto to <see cref="Model"/>.</summary>
+internal sealed class ModelImporter(ImportContext context)
+{
+    /// <summary>The model; faults are in the context. Throws <see cref="WireException"/> where the bytes are no protobuf.</summary>
+    public Model? Import(ReadOnlyMemory<byte> bytes)
+    {
+        long format = 0, modelVersion = 0;
+        string producer = "", producerVersion = "", domain = "";
+        MetadataBuilder notes = new MetadataBuilder();
+        var opsets = ImmutableSortedDictionary.CreateBuilder<string, int>(StringComparer.Ordinal);
+        var functions = new List<FunctionSource>();
+        var training = ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>();
+        ReadOnlyMemory<byte>? graph = null;
+        var reader = new WireReader(bytes);
+        while (reader.Next())
+            switch (reader.Field)
+            {
+                case GraphPartition.Onnx.Proto.ModelProto.IrVersionFieldNumber: format = reader.Int64(); break;
+                case GraphPartition.Onnx.Proto.ModelProto.ProducerNameFieldNumber: producer = reader.Text(); break;
+                case GraphPartition.Onnx.Proto.ModelProto.ProducerVersionFieldNumber: producerVersion = reader.Text(); break;
+                case GraphPartition.Onnx.Proto.ModelProto.DomainFieldNumber: domain = reader.Text(); break;
+                case GraphPartition.Onnx.Proto.ModelProto.ModelVersionFieldNumber: modelVersion = reader.Int64(); break;
+                case GraphPartition.Onnx.Proto.ModelProto.DocStringFieldNumber: notes.Doc(reader.Text()); break;
+                case GraphPartition.Onnx.Proto.ModelProto.MetadataPropsFieldNumber: notes.Add(reader.Bytes()); break;
+                case GraphPartition.Onnx.Proto.ModelProto.OpsetImportFieldNumber: Entries.AddOpset(opsets, reader.Bytes()); break;
+                case GraphPartition.Onnx.Proto.ModelProto.FunctionsFieldNumber: functions.Add(FunctionSource.Decode(reader.Bytes())); break;
+                case GraphPartition.Onnx.Proto.ModelProto.TrainingInfoFieldNumber: training.Add(reader.Bytes()); break;
+                case GraphPartition.Onnx.Proto.ModelProto.ConfigurationFieldNumber:
+                    reader.Skip();
+                    context.IsDistributed = true;
+                    break;
+                case GraphPartition.Onnx.Proto.ModelProto.GraphFieldNumber when graph is null: graph = reader.Bytes(); break;
+                case GraphPartition.Onnx.Proto.ModelProto.GraphFieldNumber: throw new WireException("the model has two graphs");
+                default: reader.Skip(); break;
+            }
+        if (graph is null) throw new WireException("no graph is in it");
+
+        CheckOpset(opsets, "the model");
+        foreach (FunctionSource function in functions)
+        {
+            CheckOpset(function.Opsets, $"function {function.Name}");
+            if (!context.Functions.TryAdd(function.Name, function))
+                context.Report(Codes.DefinedTwice, $"function {function.Name}", "two functions have the same name");
+        }
+        if (context.HasErrors) return null;
+
+        context.Opsets = opsets.ToImmutable();
+        var graphs = new GraphImporter(context) { FreeInitializers = format is 0 or >= OnnxVersions.FreeInitializersSince };
+        Graph main = graphs.ImportMain(graph.Value);
+        var kept = ImmutableArray.CreateBuilder<Function>();
+        foreach (FunctionSource function in functions)
+            if (function.Name.Domain == OnnxReadOptions.CompiledDomain) kept.Add(graphs.ImportFunction(function));
+        CheckRecursion(kept);
+        if (context.IsDistributed)
+            context.Scope.Report(Codes.DeviceConfigurations.At("the model", "it says how its nodes are spread over several devices, which is left out"));
+        return new Model(main)
+        {
+            Functions = kept.ToImmutable(),
+            Opsets = graphs.Canonical(context.Opsets),
+            SourceOpset = context.Opsets.GetValueOrDefault(""),
+            FormatVersion = (int)Math.Clamp(format, 0, int.MaxValue),
+            ProducerName = producer,
+            ProducerVersion = producerVersion,
+            Domain = domain,
+            ModelVersion = modelVersion,
+            Metadata = notes.ToMetadata() ?? new("", []),
+            Training = training.ToImmutable(),
+        };
+    }
+
+    private void CheckOpset(IReadOnlyDictionary<string, int> opsets, string where)
+    {
+        if (!opsets.TryGetValue("", out int version)) return; // whoever uses a standard operator then misses it
+        if (version is < OnnxVersions.OldestOpset or > OnnxVersions.NewestOpset)
+            context.Report(Codes.UnsupportedOpset, where,
+                $"it uses version {version} of the standard operators; this tool knows {OnnxVersions.OldestOpset} to {OnnxVersions.NewestOpset}");
+    }
+
+    /// <summary>Functions that are kept must not call each other in a circle either.</summary>
+    private void CheckRecursion(IReadOnlyList<Function> functions)
+    {
+        var byName = new Dictionary<OpName, Function>();
+        foreach (Function f in functions) byName.TryAdd(f.Name, f);
+        var done = new HashSet<Function>();
+        foreach (Function f in functions) Visit(f, []);
+
+        void Visit(Function function, HashSet<Function> around)
+        {
+            if (done.Contains(function)) return;
+            if (!around.Add(function) || around.Count > ImportContext.MaxDepth)
+            {
+                context.Report(Codes.TooDeep, $"function {function.Name}", "it calls itself, or calls are nested too deep");
+                return;
+            }
+            foreach (OpName op in Calls(function.Body))
+                if (byName.TryGetValue(op, out Function? callee)) Visit(callee, around);
+            around.Remove(function);
+            done.Add(function);
+        }
+
+        static IEnumerable<OpName> Calls(Graph graph) =>
+            graph.Nodes.SelectMany(n => n.Attributes.Bodies().SelectMany(Calls).Append(n.Op));
+    }
+}

@@ -1,0 +1,222 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Format;
+
+namespace GraphPartition.Onnx.Reading;
+
+/// <summary>
+/// NodeProto to nodes of a graph. Constant nodes become constants; calls of model-local functions are expanded, except those
+/// of the compiled model (<see cref="OnnxReadOptions.CompiledDomain"/>).
+/// </summary>
+internal sealed class NodeImporter
+{
+    private readonly ImportContext _context;
+    private readonly GraphImporter _graphs;
+
+    // Stacks that all nodes share: a node under import owns the top of each; nodes of its bodies lie above.
+    private readonly List<Value?> _inputs = [];
+    private readonly List<OutputSpec> _outputs = [];
+    private readonly List<KeyValuePair<string, AttributeValue>> _attributes = [];
+    private readonly List<string> _names = []; // of the outputs, as the file has them
+    private readonly HashSet<string> _prefixes = []; // of function calls
+    private bool _opsetMissed;
+
+    public NodeImporter(ImportContext context, GraphImporter graphs)
+    {
+        _context = context;
+        _graphs = graphs;
+        Attributes = new AttributeDecoder(context, graphs);
+    }
+
+    public AttributeDecoder Attributes { get; }
+
+    /// <summary>The opsets that nodes have after import.</summary>
+    public ImmutableSortedDictionary<string, int> Canonical(ImmutableSortedDictionary<string, int> opsets) =>
+        _context.Options.Normalizer is { } normalizer
+            ? opsets.SetItems(opsets.Select(o => KeyValuePair.Create(o.Key, normalizer.CanonicalOpset(o.Key, o.Value))))
+            : opsets;
+
+    /// <summary>Adds the nodes of a GraphProto.</summary>
+    public void AddAll(ReadOnlyMemory<byte> graph, ImportFrame frame)
+    {
+        var reader = new WireReader(graph);
+        while (reader.Next())
+            if (reader.Field == GraphPartition.Onnx.Proto.GraphProto.NodeFieldNumber)
+            {
+                Add(reader.Bytes(), frame);
+                frame.Node++;
+            }
+            else reader.Skip();
+    }
+
+    /// <summary>Adds the nodes of a function.</summary>
+    public void AddAll(List<ReadOnlyMemory<byte>> nodes, ImportFrame frame)
+    {
+        foreach (ReadOnlyMemory<byte> node in nodes)
+        {
+            Add(node, frame);
+            frame.Node++;
+        }
+    }
+
+    private void Add(ReadOnlyMemory<byte> node, ImportFrame frame)
+    {
+        if (_context.GiveUp) return;
+        bool inlined = frame.Call is { Arguments: not null };
+        if (inlined && !_context.CountInlined(node.Length, frame.Call!.Prefix)) return;
+
+        (int inputs, int outputs, int attributes) = (_inputs.Count, _outputs.Count, _attributes.Count);
+        string name = "", type = "", domain = "", overload = "";
+        MetadataBuilder notes = new MetadataBuilder();
+        var reader = new WireReader(node);
+        while (reader.Next())
+            switch (reader.Field)
+            {
+                case GraphPartition.Onnx.Proto.NodeProto.InputFieldNumber: _inputs.Add(Input(reader.Span(), frame)); break;
+                case GraphPartition.Onnx.Proto.NodeProto.OutputFieldNumber: AddOutput(reader.Text(), frame); break;
+                case GraphPartition.Onnx.Proto.NodeProto.NameFieldNumber: name = reader.Text(); break;
+                case GraphPartition.Onnx.Proto.NodeProto.OpTypeFieldNumber: type = _context.Shared(reader.Span()); break;
+                case GraphPartition.Onnx.Proto.NodeProto.DomainFieldNumber: domain = OnnxVersions.Domain(_context.Shared(reader.Span())); break;
+                case GraphPartition.Onnx.Proto.NodeProto.OverloadFieldNumber: overload = _context.Shared(reader.Span()); break;
+                case GraphPartition.Onnx.Proto.NodeProto.AttributeFieldNumber: AddAttribute(reader.Bytes(), attributes, frame, node); break;
+                case GraphPartition.Onnx.Proto.NodeProto.DocStringFieldNumber: notes.Doc(reader.Text()); break;
+                case GraphPartition.Onnx.Proto.NodeProto.MetadataPropsFieldNumber: notes.Add(reader.Bytes()); break;
+                case GraphPartition.Onnx.Proto.NodeProto.DeviceConfigurationsFieldNumber:
+                    reader.Skip();
+                    _context.IsDistributed = true;
+                    break;
+                default: reader.Skip(); break;
+            }
+        if (inlined && name.Length > 0) name = frame.Call!.Prefix + "/" + name;
+        // Spans over the stacks stay right while nested imports push: a list that grows leaves its old array as it was.
+        Add(node, frame, CollectionsMarshal.AsSpan(_names)[outputs..], new ImportedNode
+        {
+            Op = _context.Operator(domain, type, overload),
+            Opset = OpsetOf(domain, frame, node),
+            Name = name,
+            Inputs = CollectionsMarshal.AsSpan(_inputs)[inputs..],
+            Outputs = CollectionsMarshal.AsSpan(_outputs)[outputs..],
+            Attributes = AttributeMap.Of(CollectionsMarshal.AsSpan(_attributes)[attributes..]),
+            Notes = notes.ToMetadata(),
+        });
+        _inputs.RemoveRange(inputs, _inputs.Count - inputs);
+        _outputs.RemoveRange(outputs, _outputs.Count - outputs);
+        _names.RemoveRange(outputs, _names.Count - outputs);
+        _attributes.RemoveRange(attributes, _attributes.Count - attributes);
+    }
+
+    private void Add(ReadOnlyMemory<byte> bytes, ImportFrame frame, ReadOnlySpan<string> names, ImportedNode node)
+    {
+        var results = new Value?[node.Outputs.Length];
+        if (_context.Functions.TryGetValue(node.Op, out FunctionSource? function) && node.Op.Domain != OnnxReadOptions.CompiledDomain)
+            Expand(function, bytes, frame, node, results);
+        else if (ConstantTensor.Of(node) is { } data)
+            results[0] = frame.Builder.Constant(node.Outputs[0].Name ?? "", data, // what is said of the node is said of its tensor
+                ValueMetadata.With(node.Outputs[0].Metadata, node.Notes ?? node.Attributes["value"]?.Metadata?.Tensor));
+        else if (_context.Options.Normalizer is { } normalizer && !_context.HasErrors)
+            normalizer.Add(node, frame.Builder, results);
+        else
+            node.AddTo(frame.Builder, results);
+
+        for (int i = 0; i < results.Length; i++)
+            if (names[i].Length > 0 && !frame.Scope.Define(names[i], results[i] ?? new Value(names[i], IrType.Unknown)))
+                _context.Report(Codes.DefinedTwice, NodeLabel.Of(bytes), $"defines '{names[i]}', which is defined already");
+    }
+
+    private static Value? Input(ReadOnlySpan<byte> name, ImportFrame frame)
+    {
+        if (name.IsEmpty) return null;
+        if (frame.Scope.Find(name) is { } value) return ReferenceEquals(value, NameScope.Absent) ? null : value;
+        string text = WireReader.TextOf(name);
+        frame.Scope.Miss(text, frame.Node);
+        return new Value(text, IrType.Unknown); // the import fails in the end; until then it collects faults
+    }
+
+    private void AddOutput(string name, ImportFrame frame)
+    {
+        _names.Add(name);
+        if (name.Length == 0) _outputs.Add(default);
+        else if (frame.OutputNames?.TryGetValue(name, out OutputSpec called) == true) _outputs.Add(called);
+        else _outputs.Add(frame.Output(name, frame.Call is { Arguments: not null } call ? $"{call.Prefix}/{name}" : name));
+    }
+
+    private void AddAttribute(ReadOnlyMemory<byte> attribute, int first, ImportFrame frame, ReadOnlyMemory<byte> node)
+    {
+        (string name, AttributeValue? value) = Attributes.Decode(attribute, frame, node);
+        if (value is null) return;
+        for (int i = first; i < _attributes.Count; i++)
+            if (_attributes[i].Key == name)
+            {
+                _context.Report(Codes.BadConstruct, NodeLabel.Of(node), $"attribute '{name}' is given twice");
+                return;
+            }
+        _attributes.Add(new(name, value));
+    }
+
+    /// <summary>Adds a function's nodes in place of its call. Names inside get the call's as a prefix.</summary>
+    private void Expand(FunctionSource function, ReadOnlyMemory<byte> bytes, ImportFrame caller, ImportedNode node, Value?[] results)
+    {
+        if (ExpandFault(function, caller, node) is var (code, fault))
+        {
+            _context.Report(code, NodeLabel.Of(bytes), fault);
+            return;
+        }
+        string prefix = node.Name.Length > 0 ? node.Name : node.Outputs.Length > 0 ? node.Outputs[0].Name ?? "" : "";
+        if (!_prefixes.Add(prefix))
+        {
+            int n = 1;
+            while (!_prefixes.Add($"{prefix}_{n}")) n++;
+            prefix = $"{prefix}_{n}";
+        }
+        var defaults = new List<KeyValuePair<string, AttributeValue>>();
+        foreach (ReadOnlyMemory<byte> attribute in function.Defaults)
+            if (Attributes.Decode(attribute, caller, bytes) is (var name, { } value)
+                && !node.Attributes.Has(name) && !defaults.Exists(d => d.Key == name))
+                defaults.Add(new(name, value));
+        AttributeMap arguments = defaults.Count == 0 ? node.Attributes : AttributeMap.Of([.. node.Attributes, .. defaults]);
+
+        var outputs = new Dictionary<string, OutputSpec>();
+        for (int i = 0; i < node.Outputs.Length; i++) // an output that a call leaves out or has already named is named inside
+            if (node.Outputs[i].Name is not null) outputs.TryAdd(function.Outputs[i], node.Outputs[i]);
+        var call = new FunctionCall(function, arguments, prefix, caller.Call);
+        var frame = new ImportFrame(new NameScope(null), caller.Builder, call, caller.Depth + 1) { OutputNames = outputs, Noted = function.Noted };
+        for (int i = 0; i < function.Inputs.Count; i++)
+            frame.Scope.Define(function.Inputs[i], node.Input(i) ?? NameScope.Absent);
+        AddAll(function.Nodes, frame);
+
+        frame.Node = function.Nodes.Count;
+        for (int i = 0; i < results.Length; i++)
+            if (node.Outputs[i].Name is not null && (results[i] = frame.Scope.Find(function.Outputs[i].AsSpan())) is null)
+                frame.Scope.Miss(function.Outputs[i], frame.Node);
+        _graphs.ReportMissing(frame, function.Nodes, null);
+    }
+
+    private static (DiagnosticCode Code, string Fault)? ExpandFault(FunctionSource function, ImportFrame caller, ImportedNode node)
+    {
+        if (caller.Call?.Expands(function) == true)
+            return (Codes.TooDeep, $"function {function.Name} calls itself, directly or through others");
+        if (caller.Depth >= ImportContext.MaxDepth)
+            return (Codes.TooDeep, $"function calls are nested more than {ImportContext.MaxDepth} deep");
+        if (node.Inputs.Length > function.Inputs.Count)
+            return (Codes.BadConstruct, $"function {function.Name} takes {function.Inputs.Count} inputs, the call gives {node.Inputs.Length}");
+        if (node.Outputs.Length > function.Outputs.Count)
+            return (Codes.BadConstruct, $"function {function.Name} has {function.Outputs.Count} outputs, the call takes {node.Outputs.Length}");
+        return null;
+    }
+
+    /// <summary>The version of a domain's operators: the function's or else the model's; 1 where neither says one.</summary>
+    private int OpsetOf(string domain, ImportFrame frame, ReadOnlyMemory<byte> node)
+    {
+        if (frame.Call is { } call && call.Function.Opsets.TryGetValue(domain, out int version)) return version;
+        if (_context.Opsets.TryGetValue(domain, out version)) return version;
+        if (domain.Length == 0 && !_opsetMissed)
+        {
+            _opsetMissed = true;
+            _context.Report(Codes.UnsupportedOpset, NodeLabel.Of(node), "the model does not say which version of the standard operators it uses");
+        }
+        return 1;
+    }
+}

@@ -1,0 +1,24 @@
+using GraphPartition.Onnx.Format;
+
+namespace GraphPartition.Onnx.Reading;
+
+/// <summary>How messages call a node that is not imported yet.</summary>
+internal static class NodeLabel
+{
+    public static string Of(ReadOnlyMemory<byte> node)
+    {
+        string name = "", output = "", type = "", domain = "";
+        var reader = new WireReader(node);
+        while (reader.Next())
+            switch (reader.Field)
+            {
+                case GraphPartition.Onnx.Proto.NodeProto.NameFieldNumber: name = reader.Text(); break;
+                case GraphPartition.Onnx.Proto.NodeProto.OpTypeFieldNumber: type = reader.Text(); break;
+                case GraphPartition.Onnx.Proto.NodeProto.DomainFieldNumber: domain = OnnxVersions.Domain(reader.Text()); break;
+                case GraphPartition.Onnx.Proto.NodeProto.OutputFieldNumber when output.Length == 0: output = reader.Text(); break;
+                default: reader.Skip(); break;
+            }
+        string op = domain.Length == 0 ? type : $"{domain}::{type}";
+        return $"{op} '{(name.Length > 0 ? name : output)}'";
+    }
+}

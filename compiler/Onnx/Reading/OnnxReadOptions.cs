@@ -1,0 +1,22 @@
+using GraphPartition.Ir.Graphs;
+
+namespace GraphPartition.Onnx.Reading;
+
+/// <summary>How a model is read.</summary>
+public sealed record OnnxReadOptions
+{
+    /// <summary>The domain of functions that stay functions: those of the compiled model.</summary>
+    public const string CompiledDomain = "ai.graphpartition";
+
+    /// <summary>Infers the types of values while the graph is built.</summary>
+    public IOperatorRules Rules { get; init; } = DeclaredTypes.Instance;
+
+    /// <summary>Says every node in one canonical opset; null: nodes stay in the opset of the file.</summary>
+    public INodeNormalizer? Normalizer { get; init; }
+
+    /// <summary>Takes warnings and fresh symbols; null: a new one.</summary>
+    public BuildScope? Scope { get; init; }
+
+    /// <summary>Where external data of a model given as bytes lies; null: such a model cannot have any.</summary>
+    public string? Directory { get; init; }
+}

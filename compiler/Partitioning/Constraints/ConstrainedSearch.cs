@@ -1,0 +1,347 @@
+using GraphPartition.Partitioning.Boundaries;
+using GraphPartition.Partitioning.Connected;
+using GraphPartition.Partitioning.Graphs;
+using GraphPartition.Partitioning.Minimum;
+
+namespace GraphPartition.Partitioning.Constraints;
+
+/// <summary>
+/// One run of <see cref="ConstrainedPartitioner"/>: the units that may still be in an engine, and what became of the rest.
+/// </summary>
+internal sealed class ConstrainedSearch
+{
+    private readonly PartitionGraph _graph;
+    private readonly Contraction _units;
+    private readonly bool[] _supported;
+    private readonly bool[] _mayRun;
+    private readonly PartitionConstraints _constraints;
+    private readonly UnitMeasures _measures;
+    private readonly ulong[] _fingerprints;
+    private readonly List<DroppedNodes> _dropped = [];
+    private readonly List<string> _contradictions = [];
+    private readonly List<PartitionGap> _gaps = [];
+    private int _engines;
+
+    public ConstrainedSearch(
+        PartitionGraph graph, Contraction units, ReadOnlySpan<bool> supported, PartitionConstraints constraints)
+    {
+        _graph = graph;
+        _units = units;
+        _supported = supported.ToArray();
+        _constraints = constraints;
+        _measures = new UnitMeasures(constraints, units);
+        _mayRun = new bool[units.Graph.NodeCount];
+        Array.Fill(_mayRun, true);
+        _fingerprints = CanonicalOrder.Fingerprints(units.Graph, _mayRun);
+    }
+
+    public ConstrainedPlan Run()
+    {
+        _engines = LevelNumbering.Earliest(_graph, _supported).Bound;
+        RemoveWhatMayNotRun();
+        int[] groupOf = Group();
+        while (_contradictions.Count == 0 && (DropSmall(groupOf) || DropExcess(groupOf)))
+        {
+            string constraint = _dropped[^1].Constraint;
+            groupOf = Regroup(out int count);
+            Account(constraint, count, "engines that fell back, and what this did to the others");
+        }
+
+        if (_contradictions.Count > 0)
+        {
+            return new ConstrainedPlan(null, _dropped, _contradictions);
+        }
+
+        return new ConstrainedPlan(ChooseBoundaries() ?? FromGroups(groupOf), _dropped, []);
+    }
+
+    private Partition FromGroups(int[] groupOf)
+    {
+        int[] ofNode = new int[_graph.NodeCount];
+        for (int node = 0; node < ofNode.Length; node++)
+        {
+            ofNode[node] = groupOf[_units.VertexOf[node]];
+        }
+
+        return SegmentTable.FromGroups(_graph, _supported, ofNode, _gaps);
+    }
+
+    /// <summary>
+    /// Where no constraint fixes what a level holds, levels of the units that are left are chosen for few bytes across boundaries,
+    /// as without constraints. Null where levels are not free, or where an engine would then fall below a minimum.
+    /// </summary>
+    private Partition? ChooseBoundaries()
+    {
+        if (!_constraints.LeavesLevelsFree)
+        {
+            return null;
+        }
+
+        Partition ofUnits = BoundaryOptimizer.Optimize(_units.Graph, _mayRun).Partitioning;
+        int[] first = new int[ofUnits.Segments.Count];
+        int[] groupOf = new int[_units.Graph.NodeCount];
+        for (int unit = groupOf.Length - 1; unit >= 0; unit--)
+        {
+            first[ofUnits.SegmentOf[unit]] = unit;
+        }
+
+        for (int unit = 0; unit < groupOf.Length; unit++)
+        {
+            groupOf[unit] = _mayRun[unit] ? first[ofUnits.SegmentOf[unit]] : -1;
+        }
+
+        GroupTotals totals = Sum(groupOf);
+        for (int group = 0; group < groupOf.Length; group++)
+        {
+            bool isTooLittle = IsSmall(totals, group) || totals.Profit[group] < _constraints.MinProfit;
+            if (totals.Nodes[group] > 0 && !totals.IsIncluded[group] && isTooLittle)
+            {
+                return null;
+            }
+        }
+
+        int[] segmentOf = new int[_graph.NodeCount];
+        for (int node = 0; node < segmentOf.Length; node++)
+        {
+            segmentOf[node] = ofUnits.SegmentOf[_units.VertexOf[node]];
+        }
+
+        return SegmentTable.FromSegments(_graph, _supported, segmentOf, ofUnits.Certificate.Numbers.ToArray(), _gaps);
+    }
+
+    // Units with an unsupported node, excluded nodes, and what depends on a stop-at node. Bounds before and after give the cost.
+    private void RemoveWhatMayNotRun()
+    {
+        var mixed = new List<int>();
+        for (int node = 0; node < _graph.NodeCount; node++)
+        {
+            _mayRun[_units.VertexOf[node]] &= _supported[node];
+        }
+
+        for (int node = 0; node < _graph.NodeCount; node++)
+        {
+            if (_supported[node] && !_mayRun[_units.VertexOf[node]])
+            {
+                mixed.Add(node);
+            }
+        }
+
+        Drop("atomic units", mixed, "in a unit with a node that is not supported");
+        AccountBound("atomic units", _constraints.AtomicUnits.Count > 0);
+        Drop("exclude", [.. _constraints.Excluded], "excluded");
+        AccountBound("exclude", _constraints.Excluded.Count > 0);
+        Drop("stop-at", Descendants(), "a stop-at node, or depends on one");
+        AccountBound("stop-at", _constraints.StopAt.Count > 0);
+    }
+
+    private List<int> Descendants()
+    {
+        bool[] isStopped = new bool[_graph.NodeCount];
+        foreach (int node in _constraints.StopAt)
+        {
+            isStopped[node] = true;
+        }
+
+        var stopped = new List<int>();
+        foreach (int node in _constraints.StopAt.Count > 0 ? _graph.TopologicalOrder : [])
+        {
+            foreach (int predecessor in _graph.Predecessors(node))
+            {
+                isStopped[node] |= isStopped[predecessor];
+            }
+
+            if (isStopped[node])
+            {
+                stopped.Add(node);
+            }
+        }
+
+        return stopped;
+    }
+
+    /// <summary>Sends the units of these nodes to fallback, and remembers the supported nodes that this concerns.</summary>
+    private void Drop(string constraint, List<int> nodes, string reason)
+    {
+        bool[] isDropped = new bool[_mayRun.Length];
+        foreach (int node in nodes)
+        {
+            int unit = _units.VertexOf[node];
+            isDropped[unit] = true;
+            if (_measures.IsIncluded[unit])
+            {
+                _contradictions.Add(
+                    $"{_constraints.NameOf(node)} or its unit is included, but falls back because of {constraint}: {reason}");
+            }
+        }
+
+        var listed = new List<int>();
+        for (int node = 0; node < _graph.NodeCount && nodes.Count > 0; node++)
+        {
+            int unit = _units.VertexOf[node];
+            bool isNew = constraint == "atomic units" || _mayRun[unit];
+            if (isDropped[unit] && isNew && _supported[node])
+            {
+                listed.Add(node);
+            }
+        }
+
+        for (int unit = 0; unit < _mayRun.Length; unit++)
+        {
+            _mayRun[unit] &= !isDropped[unit];
+        }
+
+        if (listed.Count > 0)
+        {
+            _dropped.Add(new DroppedNodes(constraint, listed, reason));
+        }
+    }
+
+    private void AccountBound(string constraint, bool applies)
+    {
+        if (applies)
+        {
+            Account(constraint, LevelNumbering.Earliest(_units.Graph, _mayRun).Bound, "change of the bound");
+        }
+    }
+
+    private void Account(string constraint, int engines, string reason)
+    {
+        if (engines != _engines)
+        {
+            _gaps.Add(new PartitionGap(constraint, engines - _engines, reason));
+            _engines = engines;
+        }
+    }
+
+    /// <summary>Groups for the first time, one constraint after the other, to see what each costs.</summary>
+    private int[] Group()
+    {
+        int[] groupOf = GroupSplitter.ByClass(_units.Graph, _mayRun, _measures.ClassOf);
+        Account("class", GroupSplitter.Count(groupOf), "one class in each engine");
+        if (_constraints.Connected)
+        {
+            groupOf = ConnectedPartitioner.Group(_units.Graph, _mayRun, _measures.ClassOf);
+            Account("connected", GroupSplitter.Count(groupOf), "engines whose nodes must be connected");
+        }
+
+        DropOversized();
+        groupOf = Regroup(out int count);
+        Account("caps", count, "limits on nodes or weight bytes of an engine");
+        return groupOf;
+    }
+
+    private int[] Regroup(out int count)
+    {
+        int[] groupOf = _constraints.Connected
+            ? ConnectedPartitioner.Group(_units.Graph, _mayRun, _measures.ClassOf)
+            : GroupSplitter.ByClass(_units.Graph, _mayRun, _measures.ClassOf);
+        groupOf = GroupSplitter.Cut(_units.Graph, groupOf, _measures, _constraints, _fingerprints);
+        if (_constraints.Connected)
+        {
+            groupOf = GroupSplitter.Connected(_units.Graph, groupOf);
+        }
+
+        count = GroupSplitter.Count(groupOf);
+        return groupOf;
+    }
+
+    // A unit that alone exceeds a cap fits into no engine.
+    private void DropOversized()
+    {
+        var oversized = new List<int>();
+        for (int node = 0; node < _graph.NodeCount; node++)
+        {
+            int unit = _units.VertexOf[node];
+            bool fits = _measures.Nodes[unit] <= _constraints.MaxNodes
+                && _measures.WeightBytes[unit] <= _constraints.MaxWeightBytes;
+            if (!fits && _mayRun[unit])
+            {
+                oversized.Add(node);
+            }
+        }
+
+        Drop("caps", oversized, "larger than an engine may be");
+    }
+
+    private bool DropSmall(int[] groupOf)
+    {
+        GroupTotals totals = Sum(groupOf);
+        bool[] isSmall = new bool[groupOf.Length];
+        bool[] isUnprofitable = new bool[groupOf.Length];
+        for (int group = 0; group < groupOf.Length; group++)
+        {
+            bool mayDrop = totals.Nodes[group] > 0 && !totals.IsIncluded[group];
+            isSmall[group] = mayDrop && IsSmall(totals, group);
+            isUnprofitable[group] = mayDrop && totals.Profit[group] < _constraints.MinProfit;
+        }
+
+        return DropGroups(groupOf, isSmall, "minimum size", "the engine would be too small")
+            || DropGroups(groupOf, isUnprofitable, "minimum profit", "the engine would not gain enough");
+    }
+
+    private bool IsSmall(GroupTotals totals, int group) =>
+        totals.Nodes[group] < _constraints.MinNodes || totals.Flops[group] < _constraints.MinFlops;
+
+    private bool DropExcess(int[] groupOf)
+    {
+        GroupTotals totals = Sum(groupOf);
+        var candidates = new List<int>();
+        int count = 0;
+        for (int group = 0; group < groupOf.Length; group++)
+        {
+            count += totals.Nodes[group] > 0 ? 1 : 0;
+            if (totals.Nodes[group] > 0 && !totals.IsIncluded[group])
+            {
+                candidates.Add(group);
+            }
+        }
+
+        int excess = count - _constraints.MaxEngines;
+        if (excess <= 0)
+        {
+            return false;
+        }
+
+        if (candidates.Count < excess)
+        {
+            int included = count - candidates.Count;
+            _contradictions.Add($"{included} engines hold included nodes, MaxEngines is {_constraints.MaxEngines}");
+            return false;
+        }
+
+        ulong[] fingerprints = new ulong[groupOf.Length];
+        for (int unit = 0; unit < groupOf.Length; unit++)
+        {
+            fingerprints[Math.Max(0, groupOf[unit])] += groupOf[unit] < 0 ? 0 : _fingerprints[unit];
+        }
+
+        candidates.Sort((a, b) => totals.Profit[a].CompareTo(totals.Profit[b]) is var order and not 0
+            ? order
+            : fingerprints[a].CompareTo(fingerprints[b]));
+        bool[] isDropped = new bool[groupOf.Length];
+        for (int i = 0; i < excess; i++)
+        {
+            isDropped[candidates[i]] = true;
+        }
+
+        return DropGroups(groupOf, isDropped, "maximum engines", "other engines are more profitable");
+    }
+
+    private bool DropGroups(int[] groupOf, bool[] isDropped, string constraint, string reason)
+    {
+        var nodes = new List<int>();
+        for (int node = 0; node < _graph.NodeCount; node++)
+        {
+            int group = groupOf[_units.VertexOf[node]];
+            if (group >= 0 && isDropped[group])
+            {
+                nodes.Add(node);
+            }
+        }
+
+        Drop(constraint, nodes, reason);
+        return nodes.Count > 0;
+    }
+
+    private GroupTotals Sum(int[] groupOf) => GroupTotals.Of(_graph, _units, groupOf, _measures, _constraints);
+}

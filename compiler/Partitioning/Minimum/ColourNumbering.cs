@@ -1,0 +1,59 @@
+using GraphPartition.Partitioning.Graphs;
+
+namespace GraphPartition.Partitioning.Minimum;
+
+/// <summary>
+/// The numbering of <see cref="LevelPartitioner"/> for more than two colours: 0 is fallback, the others are classes of supported
+/// nodes that must not share an engine. A node gets the smallest number that is at least those of its predecessors and leaves
+/// its colour as remainder when divided by the number of colours. Numbers never fall along an edge and one number has one
+/// colour, so groups by number are acyclic; with two colours they are also the fewest.
+/// </summary>
+internal static class ColourNumbering
+{
+    /// <summary>Turns marks and classes into colours: classes are counted from 1 in the order of their values.</summary>
+    public static int[] Colours(ReadOnlySpan<bool> supported, ReadOnlySpan<int> classOf, out int count)
+    {
+        var classes = new SortedSet<int>();
+        for (int node = 0; node < supported.Length; node++)
+        {
+            if (supported[node])
+            {
+                classes.Add(classOf.IsEmpty ? 0 : classOf[node]);
+            }
+        }
+
+        var colourOf = new Dictionary<int, int>();
+        foreach (int value in classes)
+        {
+            colourOf.Add(value, colourOf.Count + 1);
+        }
+
+        int[] colours = new int[supported.Length];
+        for (int node = 0; node < colours.Length; node++)
+        {
+            colours[node] = supported[node] ? colourOf[classOf.IsEmpty ? 0 : classOf[node]] : 0;
+        }
+
+        count = classes.Count + 1;
+        return colours;
+    }
+
+    /// <summary>Numbers every node. O(V + E).</summary>
+    public static int[] Earliest(PartitionGraph graph, int[] colours, int count)
+    {
+        int[] numbers = new int[graph.NodeCount];
+        foreach (int node in graph.TopologicalOrder)
+        {
+            int number = 0;
+            foreach (int predecessor in graph.Predecessors(node))
+            {
+                number = Math.Max(number, numbers[predecessor]);
+            }
+
+            int behind = (colours[node] - (number % count) + count) % count;
+            numbers[node] = number + behind;
+        }
+
+        return numbers;
+    }
+}

@@ -1,0 +1,171 @@
+using System.Collections.Immutable;
+using System.Text;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+
+namespace GraphPartition.Ir.Graphs;
+
+/// <summary>The value of a node's attribute. One subclass for each kind.</summary>
+public abstract class AttributeValue
+{
+    private protected AttributeValue() { }
+
+    /// <summary>What the file says of the attribute (<see cref="ValueMetadata.Value"/>) and of its tensor besides, or null.</summary>
+    public ValueMetadata? Metadata { get; private set; }
+
+    /// <summary>The same value with notes.</summary>
+    public AttributeValue With(ValueMetadata? notes)
+    {
+        if (ReferenceEquals(notes, Metadata)) return this;
+        var noted = (AttributeValue)MemberwiseClone();
+        noted.Metadata = notes;
+        return noted;
+    }
+
+    /// <summary>An integer.</summary>
+    public static implicit operator AttributeValue(long value) => new IntAttribute(value);
+
+    /// <summary>A float.</summary>
+    public static implicit operator AttributeValue(float value) => new FloatAttribute(value);
+
+    /// <summary>A string, stored as UTF-8.</summary>
+    public static implicit operator AttributeValue(string value) => new StringAttribute(Encoding.UTF8.GetBytes(value));
+
+    /// <summary>A list of integers.</summary>
+    public static implicit operator AttributeValue(long[] value) => new IntsAttribute([.. value]);
+
+    /// <summary>A list of floats.</summary>
+    public static implicit operator AttributeValue(float[] value) => new FloatsAttribute([.. value]);
+
+    /// <summary>A tensor.</summary>
+    public static implicit operator AttributeValue(TensorData value) => new TensorAttribute(value);
+
+    /// <summary>A body.</summary>
+    public static implicit operator AttributeValue(Graph value) => new GraphAttribute(value);
+}
+
+/// <summary>An integer.</summary>
+public sealed class IntAttribute(long value) : AttributeValue
+{
+    /// <summary>The integer.</summary>
+    public long Value { get; } = value;
+}
+
+/// <summary>A float.</summary>
+public sealed class FloatAttribute(float value) : AttributeValue
+{
+    /// <summary>The float.</summary>
+    public float Value { get; } = value;
+}
+
+/// <summary>A string of bytes; by convention UTF-8, but a file may hold anything.</summary>
+public sealed class StringAttribute(ReadOnlyMemory<byte> bytes) : AttributeValue
+{
+    /// <summary>The bytes as the file has them.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; } = bytes;
+
+    /// <summary>The bytes read as UTF-8.</summary>
+    public string Text => Encoding.UTF8.GetString(Bytes.Span);
+}
+
+/// <summary>A string of which only length and digest are known: what a text with digests parses to.</summary>
+public sealed class DigestAttribute(long length, byte[] digest) : AttributeValue
+{
+    /// <summary>The number of bytes.</summary>
+    public long Length { get; } = length;
+
+    /// <summary>The first bytes of the string's SHA-256.</summary>
+    public ReadOnlySpan<byte> Digest => digest;
+}
+
+/// <summary>A tensor.</summary>
+public sealed class TensorAttribute(TensorData value) : AttributeValue
+{
+    /// <summary>The tensor.</summary>
+    public TensorData Value { get; } = value;
+}
+
+/// <summary>A sparse tensor in coordinate form.</summary>
+public sealed class SparseTensorAttribute(SparseTensorData value) : AttributeValue
+{
+    /// <summary>The tensor.</summary>
+    public SparseTensorData Value { get; } = value;
+}
+
+/// <summary>A body: the graph of an If branch, a Loop or a Scan.</summary>
+public sealed class GraphAttribute(Graph value) : AttributeValue
+{
+    /// <summary>The body.</summary>
+    public Graph Value { get; } = value;
+}
+
+/// <summary>A type.</summary>
+public sealed class TypeAttribute(IrType value) : AttributeValue
+{
+    /// <summary>The type.</summary>
+    public IrType Value { get; } = value;
+}
+
+/// <summary>A list of integers.</summary>
+public sealed class IntsAttribute(ImmutableArray<long> values) : AttributeValue
+{
+    /// <summary>The integers.</summary>
+    public ImmutableArray<long> Values { get; } = values;
+}
+
+/// <summary>A list of floats.</summary>
+public sealed class FloatsAttribute(ImmutableArray<float> values) : AttributeValue
+{
+    /// <summary>The floats.</summary>
+    public ImmutableArray<float> Values { get; } = values;
+}
+
+/// <summary>A list of byte strings.</summary>
+public sealed class StringsAttribute(ImmutableArray<ReadOnlyMemory<byte>> values) : AttributeValue
+{
+    /// <summary>The strings as the file has them.</summary>
+    public ImmutableArray<ReadOnlyMemory<byte>> Values { get; } = values;
+
+    /// <summary>The strings read as UTF-8.</summary>
+    public IEnumerable<string> Texts => Values.Select(v => Encoding.UTF8.GetString(v.Span));
+}
+
+/// <summary>A list of tensors.</summary>
+public sealed class TensorsAttribute(ImmutableArray<TensorData> values) : AttributeValue
+{
+    /// <summary>The tensors.</summary>
+    public ImmutableArray<TensorData> Values { get; } = values;
+}
+
+/// <summary>A list of sparse tensors.</summary>
+public sealed class SparseTensorsAttribute(ImmutableArray<SparseTensorData> values) : AttributeValue
+{
+    /// <summary>The tensors.</summary>
+    public ImmutableArray<SparseTensorData> Values { get; } = values;
+}
+
+/// <summary>A list of bodies.</summary>
+public sealed class GraphsAttribute(ImmutableArray<Graph> values) : AttributeValue
+{
+    /// <summary>The bodies.</summary>
+    public ImmutableArray<Graph> Values { get; } = values;
+}
+
+/// <summary>A list of types.</summary>
+public sealed class TypesAttribute(ImmutableArray<IrType> values) : AttributeValue
+{
+    /// <summary>The types.</summary>
+    public ImmutableArray<IrType> Values { get; } = values;
+}
+
+/// <summary>Inside a function: the value of the function's own attribute, given where it is called.</summary>
+/// <param name="parameter">The function's attribute.</param>
+/// <param name="kind">The kind as ONNX's AttributeProto.AttributeType numbers it.</param>
+public sealed class ReferenceAttribute(string parameter, int kind) : AttributeValue
+{
+    /// <summary>The function's attribute.</summary>
+    public string Parameter { get; } = parameter;
+
+    /// <summary>The kind as ONNX's AttributeProto.AttributeType numbers it.</summary>
+    public int Kind { get; } = kind;
+}

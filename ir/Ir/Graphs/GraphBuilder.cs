@@ -1,0 +1,191 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Rewriting;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+
+namespace GraphPartition.Ir.Graphs;
+
+/// <summary>How an output of a new node is called, and what the file says of its type.</summary>
+/// <param name="Name">The value's name; empty: none; null: the optional output is left out.</param>
+/// <param name="Declared">The type that the file declares, or null.</param>
+/// <param name="Metadata">What the file says of the value besides, or null.</param>
+public readonly record struct OutputSpec(string? Name, IrType? Declared = null, ValueMetadata? Metadata = null)
+{
+    /// <summary>An output that takes the place of a value: with its name, its type and its notes; left out where there is none.</summary>
+    public static OutputSpec Like(Value? value) => new(value?.Name, value?.Type, value?.Metadata);
+
+    /// <summary>An output with a name and no declared type.</summary>
+    public static implicit operator OutputSpec(string? name) => new(name);
+}
+
+/// <summary>
+/// The only maker of graphs. Nodes are added in topological order; each is typed as it is added, so a graph never holds a
+/// value without everything that is known of its type.
+/// </summary>
+/// <param name="rules">Infers output types.</param>
+/// <param name="scope">What the builders of one model share; bodies take that of the graph around them.</param>
+/// <param name="capacity">How many nodes are expected.</param>
+public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null, int capacity = 0)
+{
+    private readonly List<Value> _inputs = [];
+    private readonly List<Value> _constants = [];
+    private readonly List<Node> _nodes = new(capacity);
+    private readonly ImmutableDictionary<Value, TensorData>.Builder _defaults = ImmutableDictionary.CreateBuilder<Value, TensorData>();
+    private readonly Dictionary<OpName, OpName> _ops = [];
+
+    /// <summary>Infers output types.</summary>
+    public IOperatorRules Rules { get; } = rules;
+
+    /// <summary>What the builders of one model share.</summary>
+    public BuildScope Scope { get; } = scope ?? new BuildScope();
+
+    /// <summary>The graph's name in the file.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>Documentation and metadata of the graph.</summary>
+    public Metadata? Metadata { get; set; }
+
+    /// <summary>The nodes added so far.</summary>
+    public IReadOnlyList<Node> Nodes => _nodes;
+
+    /// <summary>The number of nodes added so far.</summary>
+    public int NodeCount => _nodes.Count;
+
+    /// <summary>Adds an input; <paramref name="otherwise"/> is its value when nobody feeds it.</summary>
+    public Value Input(string name, IrType type, TensorData? otherwise = null, ValueMetadata? notes = null)
+    {
+        var value = new Value(name, type, notes: notes);
+        Input(value, otherwise);
+        return value;
+    }
+
+    /// <summary>Adds an existing value as an input.</summary>
+    public void Input(Value value, TensorData? otherwise = null)
+    {
+        _inputs.Add(value);
+        if (otherwise is not null) _defaults[value] = otherwise;
+    }
+
+    /// <summary>Adds a constant.</summary>
+    public Value Constant(string name, TensorData data, ValueMetadata? notes = null)
+    {
+        ImmutableArray<Dim>? elements = data.Dims.Length <= 1 && data.Element is ElementType.Int64 or ElementType.Int32
+            && data.ToIntegers(BuildScope.MaxElements) is { } numbers ? Knowns(numbers) : null;
+        var value = new Value(name, data.Type, data, elements, notes);
+        _constants.Add(value);
+        return value;
+    }
+
+    /// <summary>Adds an existing constant.</summary>
+    public void Constant(Value value)
+    {
+        if (!value.IsConstant) throw new ArgumentException($"{value} is no constant", nameof(value));
+        _constants.Add(value);
+    }
+
+    /// <summary>Adds a node with one output and returns that.</summary>
+    public Value Op(OpName op, string output, ReadOnlySpan<Value?> inputs, AttributeMap? attributes = null) =>
+        Add(op, inputs, [output], attributes, output).Outputs[0]!;
+
+    /// <summary>Adds a node. Its operator's rules say the types of its outputs; what they object to is in the scope's diagnostics.</summary>
+    public Node Add(
+        OpName op, ReadOnlySpan<Value?> inputs, ReadOnlySpan<OutputSpec> outputs, AttributeMap? attributes = null,
+        string name = "", int version = 0, Metadata? notes = null)
+    {
+        attributes ??= AttributeMap.Empty;
+        op = Shared(op);
+        ImmutableArray<Value?> ins = [.. inputs];
+        var inference = new NodeInference(op, version, ins, attributes, outputs.Length, Rules, Scope, name);
+        Rules.Infer(inference);
+
+        var outs = new Value?[outputs.Length];
+        for (int i = 0; i < outs.Length; i++)
+        {
+            if (outputs[i].Name is not { } outputName) continue;
+            (IrType type, ImmutableArray<Dim>? elements) = inference.Result(i);
+            if (outputs[i].Declared is { } declared)
+            {
+                IrType? merged = IrType.Merge(type, declared);
+                if (merged is null)
+                    Scope.Report(Codes.DeclaredTypeContradicts.At(inference.Label,
+                        $"output '{outputName}' is declared as {declared}, but the operator gives {type}"));
+                type = merged ?? type;
+            }
+            outs[i] = new Value(outputName, Scope.Shared(type), null, elements, outputs[i].Metadata);
+        }
+        var node = new Node(op, name, ins, ImmutableCollectionsMarshal.AsImmutableArray(outs), inference.Attributes, version, notes);
+        _nodes.Add(node);
+        return node;
+    }
+
+    /// <summary>
+    /// Adds a node that defines existing values: a call in place of the nodes that it stands for, or a node whose inputs were
+    /// exchanged for equal ones. Nothing is inferred.
+    /// </summary>
+    public Node Define(
+        OpName op, ReadOnlySpan<Value?> inputs, ReadOnlySpan<Value?> outputs, AttributeMap attributes,
+        string name = "", int version = 0, Metadata? notes = null)
+    {
+        var node = new Node(Shared(op), name, [.. inputs], [.. outputs], attributes, version, notes);
+        _nodes.Add(node);
+        return node;
+    }
+
+    /// <summary>Adds an existing node as it is. The values that it uses must be there.</summary>
+    public void Append(Node node) => _nodes.Add(node);
+
+    /// <summary>Exchanges values in all nodes added so far.</summary>
+    internal void Exchange(Substitution substitution)
+    {
+        Node[] nodes = [.. _nodes];
+        _nodes.Clear();
+        foreach (Node node in nodes) substitution.Append(this, node);
+    }
+
+    /// <summary>The graph. The builder must not be used afterwards.</summary>
+    public Graph Build(params ReadOnlySpan<Value> outputs)
+    {
+        ImmutableArray<Value> outs = [.. outputs];
+        return new(Name, [.. _inputs], [.. _constants], [.. _nodes], outs, FreeValues(outs), _defaults.ToImmutable(), Metadata);
+    }
+
+    /// <summary>Values that are used and not defined here: what a body captures.</summary>
+    private ImmutableArray<Value> FreeValues(ImmutableArray<Value> outputs)
+    {
+        var known = new ValueSet();
+        foreach (Value value in _inputs) known.Add(value);
+        foreach (Value value in _constants) known.Add(value);
+        ImmutableArray<Value>.Builder? free = null;
+        foreach (Node node in _nodes)
+        {
+            foreach (Value? value in node.Inputs)
+                if (value is not null) Use(value);
+            foreach (Value value in node.Captures) Use(value);
+            foreach (Value? value in node.Outputs)
+                if (value is not null) known.Add(value);
+        }
+        foreach (Value value in outputs) Use(value);
+        return free?.ToImmutable() ?? [];
+
+        void Use(Value value)
+        {
+            if (known.Add(value)) (free ??= ImmutableArray.CreateBuilder<Value>()).Add(value);
+        }
+    }
+
+    private OpName Shared(OpName op)
+    {
+        if (_ops.TryGetValue(op, out OpName? shared)) return shared;
+        _ops.Add(op, op);
+        return op;
+    }
+
+    private static ImmutableArray<Dim>? Knowns(long[] numbers)
+    {
+        foreach (long n in numbers)
+            if (n < 0) return null; // -1 in Reshape and the like: the constant itself says it
+        return [.. numbers.Select(n => Dim.Known(n))];
+    }
+}

@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using GraphPartition.Ir.Tensors;
+
+namespace GraphPartition.Ir.Graphs;
+
+/// <summary>
+/// The seam through which a compiler that cannot execute operators asks somebody who can. Implementations are deterministic:
+/// equal models give equal results.
+/// </summary>
+public interface IConstantEvaluator
+{
+    /// <summary>Computes the outputs of a model without inputs. Never throws because of what the model says.</summary>
+    Evaluation Evaluate(Model model);
+}
+
+/// <summary>The results of a model without inputs, or why there are none.</summary>
+/// <param name="Values">One for each output, null where it is no tensor; default (not empty) where the evaluation failed.</param>
+/// <param name="Failure">Why it failed, else null.</param>
+public readonly record struct Evaluation(ImmutableArray<TensorData?> Values, string? Failure)
+{
+    /// <summary>Results.</summary>
+    public static Evaluation Of(ImmutableArray<TensorData?> values) => new(values, null);
+
+    /// <summary>No results, with the reason.</summary>
+    public static Evaluation Failed(string reason) => new(default, reason);
+}

@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Rewriting;
+using GraphPartition.Ir.Types;
+
+namespace GraphPartition.Ir.Graphs;
+
+/// <summary>
+/// What the IR asks of those who know operators: the types of a new node's outputs. The IR itself knows none.
+/// </summary>
+public interface IOperatorRules
+{
+    /// <summary>Sets what is known of the outputs; outputs not set are of unknown type. Never throws on a wrong model.</summary>
+    void Infer(NodeInference node);
+}
+
+/// <summary>Rules that know no operator: every output keeps the type that the file declares.</summary>
+public sealed class DeclaredTypes : IOperatorRules
+{
+    /// <summary>The one instance.</summary>
+    public static DeclaredTypes Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public void Infer(NodeInference node) { }
+}
+
+/// <summary>A node about to be added, and the place where its rules say what its outputs are.</summary>
+public sealed class NodeInference
+{
+    private readonly IOperatorRules _rules;
+    private readonly BuildScope _scope;
+    private readonly string _name;
+    private readonly (IrType Type, ImmutableArray<Dim>? Elements)[] _results;
+
+    internal NodeInference(
+        OpName op, int version, ImmutableArray<Value?> inputs, AttributeMap attributes, int outputs, IOperatorRules rules, BuildScope scope, string name)
+    {
+        _rules = rules;
+        Op = op;
+        Version = version;
+        Inputs = inputs;
+        Attributes = attributes;
+        _scope = scope;
+        _name = name;
+        _results = new (IrType, ImmutableArray<Dim>?)[outputs];
+        Array.Fill(_results, (IrType.Unknown, null));
+    }
+
+    /// <summary>The operator.</summary>
+    public OpName Op { get; }
+
+    /// <summary>As <see cref="Node.Version"/>.</summary>
+    public int Version { get; }
+
+    /// <summary>The inputs; null where an optional one is left out.</summary>
+    public ImmutableArray<Value?> Inputs { get; }
+
+    /// <summary>The attributes; bodies are built and typed, from the types of their inputs that the file declares.</summary>
+    public AttributeMap Attributes { get; private set; }
+
+    /// <summary>The number of outputs, left-out ones included.</summary>
+    public int OutputCount => _results.Length;
+
+    /// <summary>How messages call the node.</summary>
+    public string Label => _name.Length > 0 ? $"{Op} '{_name}'" : Op.ToString();
+
+    /// <summary>The input at <paramref name="index"/>, or null where it is left out.</summary>
+    public Value? Input(int index) => index < Inputs.Length ? Inputs[index] : null;
+
+    /// <summary>Says what is known of an output; ignored where the node has no such output.</summary>
+    public void Set(int output, IrType type, ImmutableArray<Dim>? elements = null)
+    {
+        if (output < _results.Length)
+            _results[output] = (type, elements is { Length: > BuildScope.MaxElements } ? null : elements);
+    }
+
+    /// <summary>A symbol for a dimension that only the data tells.</summary>
+    public Dim FreshSymbol() => _scope.FreshSymbol();
+
+    /// <summary>Notes that the node is wrong; inference goes on.</summary>
+    public void Report(DiagnosticCode code, string message) => _scope.Report(code.At(Label, message));
+
+    /// <summary>
+    /// A body typed anew from these types of its inputs, and what the rules object to in it; the body itself where it has them,
+    /// and where typing bodies again and again in bodies has gone on for too long (<see cref="BuildScope.MaxRetypedNodes"/>).
+    /// </summary>
+    public (Graph Body, ImmutableArray<Diagnostic> Objections) Retyped(Graph body, ReadOnlySpan<IrType> inputs)
+    {
+        if (HasTypes(body, inputs) || !_scope.MayRetype(body.Nodes.Length)) return (body, []);
+        int before = _scope.Diagnostics.Count;
+        _scope.BodyDepth++;
+        Graph typed = GraphReplay.Retype(body, inputs, _rules, _scope);
+        _scope.BodyDepth--;
+        return (typed, _scope.TakeBack(before));
+    }
+
+    /// <summary>The node gets a body of which more is known, and what was objected to in it and not said before.</summary>
+    public void SetBody(string attribute, Graph body, ImmutableArray<Diagnostic> objections)
+    {
+        if (!ReferenceEquals(Attributes.Body(attribute), body)) Attributes = Attributes.With(attribute, new GraphAttribute(body));
+        foreach (Diagnostic d in objections)
+            if (!_scope.Diagnostics.Any(known => known.Code == d.Code && known.Where == d.Where)) _scope.Report(d);
+    }
+
+    private static bool HasTypes(Graph body, ReadOnlySpan<IrType> inputs)
+    {
+        for (int i = 0; i < inputs.Length; i++)
+            if (!inputs[i].Equals(body.Inputs[i].Type)) return false;
+        return true;
+    }
+
+    internal (IrType Type, ImmutableArray<Dim>? Elements) Result(int output) => _results[output];
+}

@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+
+namespace GraphPartition.Ir.Graphs;
+
+/// <summary>One application of an operator. Immutable.</summary>
+public sealed class Node
+{
+    /// <summary>Made by <see cref="GraphBuilder"/>.</summary>
+    internal Node(
+        OpName op, string name, ImmutableArray<Value?> inputs, ImmutableArray<Value?> outputs, AttributeMap attributes,
+        int version, Metadata? notes)
+    {
+        Op = op;
+        Name = name;
+        Inputs = inputs;
+        Outputs = outputs;
+        Attributes = attributes;
+        Version = version;
+        Metadata = notes;
+        Captures = CapturesOf(attributes);
+    }
+
+    /// <summary>What the node computes.</summary>
+    public OpName Op { get; }
+
+    /// <summary>The name in the file: for people only. It may be empty and need not be unique.</summary>
+    public string Name { get; }
+
+    /// <summary>The inputs in order; null where an optional input is left out.</summary>
+    public ImmutableArray<Value?> Inputs { get; }
+
+    /// <summary>The outputs in order; null where an optional output is left out.</summary>
+    public ImmutableArray<Value?> Outputs { get; }
+
+    /// <summary>The attributes, bodies among them.</summary>
+    public AttributeMap Attributes { get; }
+
+    /// <summary>
+    /// 0 where the operator is meant as the model's opset has it; else the opset version whose meaning this node keeps,
+    /// because it could not be said in the model's own.
+    /// </summary>
+    public int Version { get; }
+
+    /// <summary>Documentation and metadata of the file, or null.</summary>
+    public Metadata? Metadata { get; }
+
+    /// <summary>Values of the graph around this node that its bodies use; each once, in order of first use.</summary>
+    public ImmutableArray<Value> Captures { get; }
+
+    /// <summary>The input at <paramref name="index"/>, or null where it is left out.</summary>
+    public Value? Input(int index) => index < Inputs.Length ? Inputs[index] : null;
+
+    /// <summary>The output at <paramref name="index"/>, or null where it is left out.</summary>
+    public Value? Output(int index) => index < Outputs.Length ? Outputs[index] : null;
+
+    /// <summary>The name, else that of the first output, else the operator: how plans list this node.</summary>
+    public string DisplayName
+    {
+        get
+        {
+            if (Name.Length > 0) return Name;
+            foreach (Value? output in Outputs)
+                if (output is { Name.Length: > 0 }) return output.Name;
+            return Op.ToString();
+        }
+    }
+
+    /// <summary>How messages call this node: the operator with its name.</summary>
+    public string Label => $"{Op} '{DisplayName}'";
+
+    /// <inheritdoc/>
+    public override string ToString() => Label;
+
+    private static ImmutableArray<Value> CapturesOf(AttributeMap attributes)
+    {
+        if (attributes.Count == 0) return [];
+        HashSet<Value>? seen = null;
+        ImmutableArray<Value>.Builder? captures = null;
+        foreach (Graph body in attributes.Bodies())
+            foreach (Value value in body.Captures)
+                if ((seen ??= []).Add(value)) (captures ??= ImmutableArray.CreateBuilder<Value>()).Add(value);
+        return captures?.ToImmutable() ?? [];
+    }
+}

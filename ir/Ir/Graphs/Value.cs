@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
+
+namespace GraphPartition.Ir.Graphs;
+
+/// <summary>
+/// One value of a graph: defined once, by a graph input, a constant or a node. Its identity is the object; it knows
+/// neither its producer nor its users (see <see cref="GraphUses"/>), so that graphs can share it.
+/// </summary>
+public sealed class Value
+{
+    private static long _created;
+
+    /// <summary>A value; <paramref name="data"/> makes it a constant.</summary>
+    public Value(string name, IrType type, TensorData? data = null, ImmutableArray<Dim>? elements = null, ValueMetadata? notes = null)
+    {
+        Name = name;
+        Type = type;
+        Data = data;
+        Elements = elements;
+        Metadata = notes;
+    }
+
+    /// <summary>
+    /// The name in the file. It may be empty, and another value may have it too: <see cref="ValueNames"/> says what a value is
+    /// called in a text or a file.
+    /// </summary>
+    public string Name { get; }
+
+    /// <summary>What is known of the type.</summary>
+    public IrType Type { get; }
+
+    /// <summary>The tensor of a constant, or null where the value is computed or fed.</summary>
+    public TensorData? Data { get; }
+
+    /// <summary>Whether the value is a constant (an initializer).</summary>
+    public bool IsConstant => Data is not null;
+
+    /// <summary>
+    /// The elements of a small tensor of whole numbers as far as shape arithmetic tells them, in row-major order; null where
+    /// it does not. This is how Shape-Gather-Concat-Reshape chains resolve while the graph is built. Most have rank 0 or 1;
+    /// floats that hold whole numbers and matrices of padding take part too. A negative one is a symbol named by its number.
+    /// </summary>
+    public ImmutableArray<Dim>? Elements { get; }
+
+    /// <summary>What the file says of the value besides, or null.</summary>
+    public ValueMetadata? Metadata { get; }
+
+    /// <summary>The type as a tensor, or null where it is not one.</summary>
+    public TensorType? Tensor => Type as TensorType;
+
+    /// <summary>The element type, or <see cref="ElementType.Undefined"/> where the value is no tensor or not known.</summary>
+    public ElementType ElementType => Tensor?.Element ?? ElementType.Undefined;
+
+    /// <summary>The shape, or null where the value is no tensor or its rank is not known.</summary>
+    public Shape? Shape => Tensor?.Shape;
+
+    /// <summary>
+    /// The place in the order of creation, which no two values of a process share. Values are made in the order of their nodes,
+    /// so neighbours in a graph are neighbours in tables by this number (<see cref="ValueSet"/>) and in hash tables too: at a
+    /// million nodes a pass then runs from the cache.
+    /// </summary>
+    internal long Number { get; } = Interlocked.Increment(ref _created);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => ReferenceEquals(this, obj);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => (int)Number;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"%{Name}:{Type}";
+}

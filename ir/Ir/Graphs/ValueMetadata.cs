@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+
+namespace GraphPartition.Ir.Graphs;
+
+/// <summary>
+/// What a file says of one value besides its type and data, for people and for other tools: kept through import, passes that
+/// rebuild the value's node, and export. It goes when the value goes.
+/// </summary>
+public sealed record ValueMetadata
+{
+    /// <summary>Documentation and metadata of the value, or null.</summary>
+    public Metadata? Value { get; init; }
+
+    /// <summary>Documentation and metadata of the tensor that a constant is, or that an input has as its default; or null.</summary>
+    public Metadata? Tensor { get; init; }
+
+    /// <summary>
+    /// What the type, its dimensions and the types inside it stand for
+    /// (https://github.com/onnx/onnx/blob/main/docs/TypeDenotation.md, DimensionDenotation.md), in the order in which the type's
+    /// text names them; empty texts where nothing is said, an empty list where nothing is said at all.
+    /// </summary>
+    public ImmutableArray<string> Denotations { get; init; } = [];
+
+    /// <summary>Names of the values with the parameters of its quantization, by key (<c>SCALE_TENSOR</c>, <c>ZERO_POINT_TENSOR</c>).</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Quantization { get; init; } = [];
+
+    /// <summary>Whether nothing is said.</summary>
+    public bool IsEmpty => Value is null && Tensor is null && Denotations.IsEmpty && Quantization.IsEmpty;
+
+    /// <summary>These notes, and those of the tensor that the value is or has as its default.</summary>
+    public static ValueMetadata? With(ValueMetadata? notes, Metadata? tensor) => tensor is null ? notes : Merge(notes, new() { Tensor = tensor });
+
+    /// <summary>The notes of both; where both say the same thing, the first counts.</summary>
+    public static ValueMetadata? Merge(ValueMetadata? a, ValueMetadata? b) => a is null ? b : b is null ? a : new()
+    {
+        Value = a.Value ?? b.Value,
+        Tensor = a.Tensor ?? b.Tensor,
+        Denotations = a.Denotations.IsEmpty ? b.Denotations : a.Denotations,
+        Quantization = a.Quantization.IsEmpty ? b.Quantization : a.Quantization,
+    };
+}

@@ -1,0 +1,203 @@
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+
+namespace GraphPartition.Ir.Rewriting;
+
+/// <summary>
+/// Copies a graph node by node while a pass changes some of them. Untouched nodes are shared; a node whose inputs were
+/// exchanged for values of which the same is known keeps its results; other nodes behind a change are rebuilt and so re-typed.
+/// If nothing changed, <see cref="Finish"/> returns the source itself; until the first change nothing is copied, so a pass that
+/// finds nothing to do costs no more than its look at the nodes. Outputs of a main graph keep their names.
+/// </summary>
+public sealed class GraphReplay
+{
+    private readonly ValueMap<Value> _map = new(); // only values that changed
+    private bool _isMapped; // whether there is one
+    private readonly IOperatorRules _rules;
+    private readonly BuildScope? _scope;
+    private readonly bool _isBody;
+    private GraphBuilder? _builder; // made at the first change
+    private int _prefix; // until then: how many nodes of the source are kept as they are
+    private HashSet<Value>? _outputs; // of a main graph: values whose names must stay
+    private HashSet<Value>? _standIns; // values of the copy that stand for other values, outputs of the source
+    private HashSet<Value>? _inputs; // of the source; made when first needed
+    private bool _changed;
+
+    /// <summary>Starts a copy of <paramref name="source"/>: inputs and constants are there, nodes are up to the caller.</summary>
+    /// <param name="source">The graph to be copied.</param>
+    /// <param name="rules">Types the nodes that are rebuilt.</param>
+    /// <param name="scope">What the builders of one model share.</param>
+    /// <param name="isBody">Whether the graph is a body, whose outputs go by their order and have no names to keep.</param>
+    public GraphReplay(Graph source, IOperatorRules rules, BuildScope? scope = null, bool isBody = false)
+    {
+        Source = source;
+        _rules = rules;
+        _scope = scope;
+        _isBody = isBody;
+    }
+
+    /// <summary>A body with other types of its inputs, and with all that follows from them.</summary>
+    internal static Graph Retype(Graph body, ReadOnlySpan<IrType> inputs, IOperatorRules rules, BuildScope scope)
+    {
+        var replay = new GraphReplay(body, rules, scope, inputs);
+        foreach (Node node in body.Nodes) replay.Keep(node);
+        return replay.Finish();
+    }
+
+    private GraphReplay(Graph body, IOperatorRules rules, BuildScope scope, ReadOnlySpan<IrType> inputs)
+    {
+        Source = body;
+        _rules = rules;
+        _isBody = true;
+        _builder = new GraphBuilder(rules, scope, body.Nodes.Length) { Name = body.Name, Metadata = body.Metadata };
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            Value old = body.Inputs[i];
+            Value input = inputs[i].Equals(old.Type) ? old : new Value(old.Name, inputs[i], notes: old.Metadata);
+            _builder.Input(input, body.Defaults.GetValueOrDefault(old));
+            if (!ReferenceEquals(input, old)) Replace(old, input);
+        }
+    }
+
+    /// <summary>The graph being copied.</summary>
+    public Graph Source { get; }
+
+    /// <summary>Where new nodes and constants go; nodes added here are ahead of the source's next one.</summary>
+    public GraphBuilder Builder => _builder ??= NewBuilder();
+
+    /// <summary>What stands for a value of the source in the copy.</summary>
+    public Value Map(Value value) => _isMapped ? _map[value] ?? value : value;
+
+    /// <summary>What stands for an input of a node in the copy, or null where it is left out.</summary>
+    public Value? Input(Node node, int index) => node.Input(index) is { } value ? Map(value) : null;
+
+    /// <summary>
+    /// From now on <paramref name="with"/>, a value of the copy, stands for <paramref name="value"/> of the source. An output
+    /// keeps its name: the new value takes it or, where it cannot (<see cref="CanReplace"/>), an Identity is added.
+    /// </summary>
+    public void Replace(Value value, Value with)
+    {
+        _changed = true;
+        if (!ReferenceEquals(value, with)) Point(value, with);
+    }
+
+    /// <summary>
+    /// Whether <paramref name="with"/> can stand for <paramref name="value"/> without an extra node: it can unless the value is
+    /// an output of a main graph and the other is an input, a constant, or an output of another name.
+    /// </summary>
+    public bool CanReplace(Value value, Value with)
+    {
+        if (!IsNamedOutput(value) || value.Name == with.Name) return true;
+        return !IsFixed(with) && _standIns?.Contains(with) != true && !(IsNamedOutput(with) && _map[with] is null);
+    }
+
+    /// <summary>Leaves a node out; its outputs must have been replaced or must be unused.</summary>
+    public void Drop() => _changed = true;
+
+    /// <summary>
+    /// Copies a node, with changed attributes where given; shares it where neither they nor its inputs changed. The result is the
+    /// node of the copy. Bodies that are typed anew keep their nodes in number and order.
+    /// </summary>
+    public Node Keep(Node node, AttributeMap? attributes = null)
+    {
+        attributes ??= node.Attributes;
+        bool isChanged = !ReferenceEquals(attributes, node.Attributes), isRetyped = isChanged;
+        if (_isMapped)
+        {
+            bool captured = false;
+            foreach (Value v in node.Captures) captured |= See(v);
+            if (captured) attributes = attributes.MapBodies(MapCaptures);
+            foreach (Value? v in node.Inputs)
+                if (v is not null) See(v);
+        }
+        if (!isChanged)
+        {
+            if (_builder is null && !_changed && _prefix < Source.Nodes.Length && ReferenceEquals(node, Source.Nodes[_prefix])) _prefix++;
+            else Builder.Append(node);
+            return node;
+        }
+        _changed = true;
+        var inputs = new Value?[node.Inputs.Length];
+        for (int i = 0; i < inputs.Length; i++) inputs[i] = Input(node, i);
+        if (!isRetyped) return Builder.Define(node.Op, inputs, node.Outputs.AsSpan(), attributes, node.Name, node.Version, node.Metadata);
+        var outputs = new OutputSpec[node.Outputs.Length];
+        for (int i = 0; i < outputs.Length; i++) outputs[i] = OutputSpec.Like(node.Outputs[i]);
+        Node copy = Builder.Add(node.Op, inputs, outputs, attributes, node.Name, node.Version, node.Metadata);
+        for (int i = 0; i < outputs.Length; i++)
+            if (node.Outputs[i] is { } old) Point(old, copy.Outputs[i]!);
+        return copy;
+
+        bool See(Value v)
+        {
+            if (_map[v] is not { } with) return false;
+            isChanged = true;
+            isRetyped |= !SaysTheSame(v, with);
+            return true;
+        }
+    }
+
+    /// <summary>Copies a node with its bodies changed; shares it where nothing changed.</summary>
+    public Node Keep(Node node, Func<Graph, Graph> inBody) =>
+        Keep(node, node.Attributes.Count == 0 ? node.Attributes : node.Attributes.MapBodies(inBody));
+
+    /// <summary>The copy, with all constants of the source; the source itself where nothing changed.</summary>
+    public Graph Finish()
+    {
+        if (!_changed) return Source;
+        foreach (Value v in Source.Constants) Builder.Constant(v);
+        var outputs = new Value[Source.Outputs.Length];
+        for (int i = 0; i < outputs.Length; i++) outputs[i] = Map(Source.Outputs[i]);
+        if (_standIns is null) return Builder.Build(outputs);
+
+        var renamed = new Dictionary<Value, Value>();
+        HashSet<Value> wellNamed = [.. outputs.Where((v, i) => v.Name == Source.Outputs[i].Name)];
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            Value was = Source.Outputs[i], now = outputs[i];
+            if (now.Name == was.Name) continue;
+            outputs[i] = new Value(was.Name, IrType.Merge(now.Type, was.Type) ?? now.Type, null, now.Elements, was.Metadata ?? now.Metadata);
+            if (renamed.TryGetValue(now, out Value? same) && same.Name == was.Name) outputs[i] = same; // an output that stands twice
+            else if (IsFixed(now) || wellNamed.Contains(now) || !renamed.TryAdd(now, outputs[i]))
+                Builder.Define("Identity", [now], [outputs[i]], AttributeMap.Empty);
+        }
+        if (renamed.Count > 0) Builder.Exchange(new Substitution(renamed));
+        return Builder.Build(outputs);
+    }
+
+    private void Point(Value value, Value with)
+    {
+        _map.Place(value) = with;
+        _isMapped = true;
+        if (IsNamedOutput(value)) (_standIns ??= []).Add(with);
+    }
+
+    private bool IsNamedOutput(Value value) => !_isBody && (_outputs ??= [.. Source.Outputs]).Contains(value);
+
+    private GraphBuilder NewBuilder()
+    {
+        var builder = new GraphBuilder(_rules, _scope, Source.Nodes.Length) { Name = Source.Name, Metadata = Source.Metadata };
+        foreach (Value v in Source.Inputs) builder.Input(v, Source.Defaults.GetValueOrDefault(v));
+        for (int n = 0; n < _prefix; n++) builder.Append(Source.Nodes[n]);
+        return builder;
+    }
+
+    /// <summary>Whether the value has a name that is not ours to change, or no node to change it in.</summary>
+    private bool IsFixed(Value value) => value.IsConstant || (_inputs ??= [.. Source.Inputs]).Contains(value);
+
+    /// <summary>Replays a body whose captures changed.</summary>
+    private Graph MapCaptures(Graph body)
+    {
+        GraphReplay? replay = null;
+        foreach (Value v in body.Captures)
+            if (_map[v] is { } with)
+                (replay ??= new GraphReplay(body, Builder.Rules, Builder.Scope, isBody: true)).Replace(v, with);
+        if (replay is null) return body;
+        foreach (Node node in body.Nodes) replay.Keep(node);
+        return replay.Finish();
+    }
+
+    /// <summary>Whether rules that look at either value come to the same results.</summary>
+    private static bool SaysTheSame(Value a, Value b) =>
+        a.IsConstant == b.IsConstant && a.Type.Equals(b.Type)
+        && (a.Elements is { } x ? b.Elements is { } y && x.AsSpan().SequenceEqual(y.AsSpan()) : b.Elements is null);
+}

@@ -1,0 +1,11 @@
+namespace GraphPartition.Ir.Text;
+
+/// <summary>A text that is not in the text form of graphs.</summary>
+public sealed class TextFormException(int line, int column, string message) : FormatException($"({line},{column}): {message}")
+{
+    /// <summary>The line, from 1.</summary>
+    public int Line { get; } = line;
+
+    /// <summary>The column, from 1.</summary>
+    public int Column { get; } = column;
+}

@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+
+namespace GraphPartition.Cuda;
+
+/// <summary>Something of a device that is given back when disposed, or finalised at the latest.</summary>
+public abstract class CudaHandle : SafeHandle
+{
+    private protected CudaHandle(CudaDevice device)
+        : base(0, ownsHandle: true) => Device = device;
+
+    /// <summary>The device that it belongs to.</summary>
+    public CudaDevice Device { get; }
+
+    /// <inheritdoc/>
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>The driver's handle or address, for calls of TensorRT and ONNX Runtime. Valid until disposed.</summary>
+    public nint Pointer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(IsClosed, this);
+            return handle;
+        }
+    }
+
+    /// <summary>Destroys the handle; the device is current. Says whether that succeeded.</summary>
+    private protected abstract bool Destroy();
+
+    /// <inheritdoc/>
+    protected sealed override bool ReleaseHandle()
+    {
+        try
+        {
+            Device.MakeCurrent();
+            return Destroy();
+        }
+        catch (CudaException)
+        {
+            return false; // the device is lost; its memory went with it
+        }
+    }
+
+    private protected void Check(int status, string call) => Device.Driver.Check(status, call);
+}

@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+
+namespace GraphPartition.Cuda;
+
+/// <summary>Loads native libraries into the loader's local scope: TensorRT and TensorRT-RTX export the same names.</summary>
+internal static class Loader
+{
+    /// <summary>Loads a library, or says in the loader's words why that failed.</summary>
+    public static bool TryLoad(string path, out nint handle, out string reason)
+    {
+        try
+        {
+            handle = NativeLibrary.Load(path);
+            reason = "";
+            return true;
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
+            // .NET's message is general advice in its first line and dlerror() in those after it.
+            string[] lines = e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            handle = 0;
+            reason = lines.Length > 1 ? string.Join("; ", lines.Skip(1).Distinct()) : e.Message;
+            return false;
+        }
+    }
+}

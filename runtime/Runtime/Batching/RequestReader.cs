@@ -1,0 +1,58 @@
+using System.Globalization;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Runtime.Execution;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Runtime.Batching;
+
+/// <summary>
+/// Which models can be batched, and what a request is. Dimension 0 of every input and output must be one and the same symbol:
+/// then rows of the results belong to rows of the inputs, as far as the model's types say, and no If, Loop or Scan may decide for
+/// all rows at once (<see cref="RowCoupling"/>). That no row looks at another otherwise is the model's affair (a normalisation
+/// over the batch does), and why batching has to be asked for.
+/// </summary>
+internal sealed class RequestReader
+{
+    private readonly Graph _graph;
+
+    /// <summary>A reader for a model.</summary>
+    /// <exception cref="ModelException">The model cannot be batched (GP5011).</exception>
+    public RequestReader(Graph graph)
+    {
+        _graph = graph;
+        string? symbol = null;
+        foreach (Value value in graph.Inputs.Concat(graph.Outputs))
+        {
+            if (value.Type is not TensorType { Element: not ElementType.String, Shape: { Rank: > 0 } shape } || shape[0].Symbol is not { } name)
+                throw Codes.NotBatchable.Error(value.Name, $"its type is {value.Type}: dimension 0 has to be open, and named");
+            symbol ??= name;
+            if (symbol != name) throw Codes.NotBatchable.Error(value.Name, $"dimension 0 is '{name}' here and '{symbol}' elsewhere");
+        }
+        if (symbol is not null && RowCoupling.Find(graph, symbol) is var (node, reason)) throw Codes.NotBatchable.Error(node.Label, reason);
+    }
+
+    /// <summary>Reads a request.</summary>
+    /// <exception cref="ModelException">An input does not fit, or inputs have different numbers of samples (GP5004).</exception>
+    public Request Read(IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation)
+    {
+        FeedChecker.Check(_graph, feeds);
+        var inputs = new OrtValue[_graph.Inputs.Length];
+        long samples = -1;
+        string first = "";
+        var kind = new System.Text.StringBuilder();
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            string name = _graph.Inputs[i].Name;
+            if (!feeds.TryGetValue(name, out inputs[i]!))
+                throw Codes.BadInput.Error(name, "a batched request gives every input, those with defaults too");
+            long[] dims = inputs[i].GetTensorTypeAndShape().Shape;
+            if (samples < 0) (samples, first) = (dims[0], name);
+            if (dims[0] != samples) throw Codes.BadInput.Error(name, $"{dims[0]} samples were given, and {samples} of '{first}'");
+            foreach (long d in dims.AsSpan(1)) kind.Append(CultureInfo.InvariantCulture, $"{d},");
+            kind.Append(';');
+        }
+        return new(feeds, inputs, samples, kind.ToString(), cancellation);
+    }
+}

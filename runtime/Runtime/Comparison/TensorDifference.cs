@@ -1,0 +1,65 @@
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Tensors;
+
+namespace GraphPartition.Runtime.Comparison;
+
+/// <summary>How two tensors differ.</summary>
+/// <param name="MaxAbsolute">The greatest |actual - expected| of finite elements.</param>
+/// <param name="MaxRelative">The greatest |actual - expected| / |expected| of finite elements with an expected value other than 0.</param>
+/// <param name="Outside">The number of elements outside the tolerance.</param>
+/// <param name="Fault">What is wrong, in words; null where the tensors agree.</param>
+public sealed record TensorDifference(double MaxAbsolute, double MaxRelative, long Outside, string? Fault)
+{
+    /// <summary>Whether all elements are within the tolerance.</summary>
+    public bool Agrees => Fault is null;
+
+    /// <summary>Compares element by element.</summary>
+    /// <param name="expected">What should be.</param>
+    /// <param name="actual">What is.</param>
+    /// <param name="tolerance">Applies to floating-point and complex elements; others must be equal.</param>
+    public static TensorDifference Between(TensorData expected, TensorData actual, Tolerance tolerance)
+    {
+        if (expected.Element != actual.Element || !expected.Dims.AsSpan().SequenceEqual(actual.Dims.AsSpan()))
+            return new(0, 0, 0, $"expected {expected.Type}, got {actual.Type}");
+        if (expected is StringTensor a && actual is StringTensor b) return Strings(a, b);
+
+        // A complex number is compared as its two parts.
+        (ElementType part, int parts) = expected.Element switch
+        {
+            ElementType.Complex64 => (ElementType.Float32, 2),
+            ElementType.Complex128 => (ElementType.Float64, 2),
+            var other => (other, 1),
+        };
+        return Reals(part, (int)expected.ElementCount * parts, expected.Bytes.Span, actual.Bytes.Span,
+            Numbers.IsFloat(part) ? tolerance : Tolerance.Exact);
+    }
+
+    private static TensorDifference Reals(
+        ElementType type, int count, ReadOnlySpan<byte> expected, ReadOnlySpan<byte> actual, Tolerance tolerance)
+    {
+        double maxAbsolute = 0, maxRelative = 0;
+        long outside = 0;
+        string? fault = null;
+        for (int i = 0; i < count; i++)
+        {
+            double e = Numbers.At(type, expected, i), a = Numbers.At(type, actual, i);
+            if (double.IsFinite(e) && double.IsFinite(a))
+            {
+                maxAbsolute = Math.Max(maxAbsolute, Math.Abs(a - e));
+                if (e != 0) maxRelative = Math.Max(maxRelative, Math.Abs((a - e) / e));
+            }
+            if (tolerance.Accepts(e, a)) continue;
+            if (outside++ == 0) fault = $"element {i}: expected {e:G9}, got {a:G9}";
+        }
+        return new(maxAbsolute, maxRelative, outside, fault is null ? null
+            : $"{outside} of {count} elements differ; {fault}; max |diff| {maxAbsolute:G4}, max relative {maxRelative:G4}");
+    }
+
+    private static TensorDifference Strings(StringTensor expected, StringTensor actual)
+    {
+        long outside = 0;
+        for (int i = 0; i < expected.Values.Length; i++)
+            if (!expected.Values[i].Span.SequenceEqual(actual.Values[i].Span)) outside++;
+        return new(0, 0, outside, outside == 0 ? null : $"{outside} of {expected.Values.Length} strings differ");
+    }
+}

@@ -1,0 +1,93 @@
+using GraphPartition.CompiledModels;
+using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Steps;
+using GraphPartition.TensorRt.Library;
+using GraphPartition.TensorRt.Run;
+
+namespace GraphPartition.Runtime.Engines;
+
+/// <summary>One context of an engine with what is bound to it, on one stream. No run of it may be under way when it ends.</summary>
+internal sealed class EngineContext : IDisposable
+{
+    private readonly TrtContext _context;
+    private readonly DeviceStream _stream;
+    private readonly EngineInput?[] _inputs;
+    private readonly EngineOutput[] _outputs;
+    private readonly bool _hasShapeTensors;
+
+    /// <summary>A context.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="group">The group that it computes.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="scratch">Memory for intermediate results.</param>
+    /// <param name="layers">Hears how long layers took, if anybody does.</param>
+    /// <param name="asksForProfile">Whether the release gives its profile only to the first context that an engine ever has, as 8.x does: that one was for trying.</param>
+    public EngineContext(TrtEngine engine, TrtNode group, DeviceStream stream, SharedScratch scratch, IProgress<LayerTime>? layers, bool asksForProfile)
+    {
+        _stream = stream;
+        _context = engine.CreateContext(ownMemory: false);
+        try
+        {
+            _context.UseDeviceMemory(scratch.Address, scratch.Bytes);
+            if (asksForProfile && engine.Tensors.Any(t => t.Profiles.Count > 0)) _context.UseProfile(0, stream.Handle);
+            if (layers is not null) _context.Profile(layers);
+            _inputs = [.. group.Segment.Inputs.Select((_, i) => EngineBinding.OfInput(engine, group.Segment, i) is { } b ? new EngineInput(b, _context, stream) : null)];
+            _hasShapeTensors = _inputs.Any(i => i is { Binding.IsOnHost: true });
+            HashSet<string> open = DataDependent(engine);
+            _outputs = [.. group.Segment.Outputs.Select((_, i) => EngineBinding.OfOutput(engine, group.Segment, i)).Select(b => new EngineOutput(b, _context, stream, open.Contains(b.Name)))];
+        }
+        catch
+        {
+            _context.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Where it reads and writes.</summary>
+    public StepPlacement Placement => new(
+        [.. _inputs.Select(input => input is { Binding.WantsHost: true } ? MemoryPlace.Host : MemoryPlace.Device)],
+        [.. _outputs.Select(output => output.Binding.WantsHost ? MemoryPlace.Host : MemoryPlace.Device)]);
+
+    /// <summary>Whether it asks for memory while it runs, since the data decide the size of an output.</summary>
+    public bool Allocates => _outputs.Any(o => o.IsDataDependent);
+
+    /// <summary>Runs, or only enqueues that.</summary>
+    /// <exception cref="RefusedShapesException">The engine does not take the inputs.</exception>
+    public void Run(StepFrame frame, bool waits)
+    {
+        for (int i = 0; i < _inputs.Length; i++) _inputs[i]?.Bind(frame.Inputs[i]!);
+        if (_hasShapeTensors) CheckSizes();
+        for (int i = 0; i < _outputs.Length; i++) _outputs[i].Bind(frame.Outputs[i]);
+        _context.Enqueue(_stream.Handle);
+        for (int i = 0; i < _outputs.Length; i++) _outputs[i].Fetch(frame.Outputs[i]);
+        if (waits) _stream.Synchronize();
+        for (int i = 0; i < _outputs.Length; i++) frame.Outputs[i] = _outputs[i].Take(frame.Outputs[i]);
+    }
+
+    public void Dispose()
+    {
+        _context.Dispose();
+        foreach (EngineInput? input in _inputs) input?.Dispose();
+        foreach (EngineOutput output in _outputs) output.Dispose();
+    }
+
+    /// <summary>What shape tensors hold has a range too, and only TensorRT knows what follows from it.</summary>
+    private void CheckSizes()
+    {
+        try
+        {
+            _context.MissingInputs();
+        }
+        catch (TensorRtException e)
+        {
+            throw new RefusedShapesException(e.Diagnostic.Where, $"the engine does not take the sizes in its shape tensors: {e.Diagnostic.Message}");
+        }
+    }
+
+    /// <summary>Outputs whose sizes stay open although all inputs have a shape: the data decide.</summary>
+    private HashSet<string> DataDependent(TrtEngine engine)
+    {
+        foreach (EngineTensor tensor in engine.Tensors.Where(t => t.Profiles.Count > 0)) _context.SetInputShape(tensor.Name, [.. tensor.Profiles[0].Opt]);
+        return [.. engine.Tensors.Where(t => !t.IsInput && _context.GetShape(t.Name)?.Contains(-1) == true).Select(t => t.Name)];
+    }
+}

@@ -1,0 +1,169 @@
+using GraphPartition.CompiledModels;
+using GraphPartition.Foundation;
+using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Steps;
+using GraphPartition.TensorRt.Library;
+using GraphPartition.TensorRt.Run;
+
+namespace GraphPartition.Runtime.Engines;
+
+/// <summary>The engines of a compiled model that this machine can run, loaded.</summary>
+internal sealed class EngineSource : IEngineSource
+{
+    private readonly TrtRuntime _runtime;
+    private readonly EngineUse _use;
+    private readonly CompiledModel _compiled;
+    private readonly Dictionary<int, LoadedEngine> _engines = [];
+    private readonly HashSet<int> _refused = []; // groups for which that was said
+    private readonly Dictionary<DeviceStream, SharedScratch> _scratch = new(ReferenceEqualityComparer.Instance);
+
+    private EngineSource(TensorRtMachine machine, TrtRuntime runtime, EngineUse use, CompiledModel compiled)
+    {
+        Machine = machine;
+        _runtime = runtime;
+        _use = use;
+        _compiled = compiled;
+    }
+
+    /// <summary>TensorRT and the device.</summary>
+    public TensorRtMachine Machine { get; }
+
+    /// <summary>Loads what can be loaded; null where that is nothing. Why not is said in one warning.</summary>
+    /// <exception cref="EnvironmentException">Engines are required and some group has none (GP4020).</exception>
+    public static EngineSource? Load(CompiledModel compiled, EngineUse use, int ordinal)
+    {
+        TrtNode[] groups = [.. compiled.AllGroups];
+        if (use.Mode == EngineMode.Off || groups.Length == 0) return null;
+        if (use.Mode == EngineMode.Auto && groups.All(g => g.Engines.IsEmpty)) return null; // it never had any
+        List<string> problems = [];
+        EngineSource? source = null;
+        MachineSearch search = TensorRtMachine.Find((use.Machine ?? new MachineOptions()) with { Ordinal = ordinal });
+        if (search.Machine is { } machine)
+            try
+            {
+                machine.Device.MakeCurrent();
+                source = new EngineSource(machine, machine.Library.CreateRuntime(use.Logger), use, compiled);
+                foreach (TrtNode group in groups) source.LoadGroup(group, problems);
+            }
+            catch (EnvironmentException e)
+            {
+                problems.Add(e.Diagnostic.ToString());
+            }
+        else problems.Add(search.Problem!.ToString());
+
+        int without = groups.Length - (source?._engines.Count ?? 0);
+        if (without > 0)
+        {
+            string where = $"{without} of {groups.Length} groups";
+            string why = string.Join("\n  ", problems.Distinct());
+            if (use.Mode == EngineMode.Required)
+            {
+                source?.Dispose();
+                throw new EnvironmentException(Codes.EnginesRequired, where, why);
+            }
+            use.Warn?.Invoke(Codes.NoEngineFits.At(where, why));
+        }
+        if (source is { _engines.Count: > 0 }) return source;
+        source?.Dispose();
+        return null;
+    }
+
+    public bool CanRun(TrtNode group) => _engines.ContainsKey(group.Id);
+
+    public IStepExecutor Create(TrtNode group, DeviceStream stream)
+    {
+        Machine.Device.MakeCurrent();
+        (TrtEngine engine, bool isOwn) = _engines[group.Id].ForContext(_runtime);
+        // Before 10 contexts of one engine cannot share a shape profile, and one for each recording would need an engine for each.
+        bool isOld = Machine.Library.Version.Major == 8;
+        bool shares = !isOld || engine.Tensors.All(t => t.Profiles.Count == 0);
+        StepLayers? layers = _use.Layers is { } receiver ? new(receiver) : null;
+        SharedScratch? scratch = null;
+        try
+        {
+            SharedScratch taken = scratch = ScratchOf(stream);
+            return new EngineStep(
+                group, engine, Machine.Device, stream, () => new EngineContext(engine, group, stream, taken, layers, asksForProfile: isOld),
+                layers, canBeRecorded: shares, _use.Mode == EngineMode.Required ? null : reason => Refused(group, reason), Release);
+        }
+        catch
+        {
+            Release();
+            throw;
+        }
+
+        void Release()
+        {
+            if (isOwn) engine.Dispose();
+            scratch?.Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (LoadedEngine engine in _engines.Values) engine.Dispose();
+        _runtime.Dispose();
+    }
+
+    private void LoadGroup(TrtNode group, List<string> problems)
+    {
+        if (group.Engines.IsEmpty)
+        {
+            problems.Add("it was compiled without an engine");
+            return;
+        }
+        if (EngineFit.Choose(group.Engines, Machine, _use.Precision, out string? reason) is not { } blob)
+        {
+            problems.Add(reason!);
+            return;
+        }
+        string? folder = _compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        if (blob.Read(folder, out string? fault) is not { } bytes)
+        {
+            problems.Add($"TrtNode_{group.Id}: {fault}");
+            return;
+        }
+        try
+        {
+            var engine = new LoadedEngine(bytes, blob, _use.Trust || blob.IsTrusted, Refit(group, blob));
+            if (engine.Load(_runtime, group.Segment) is { } unfit) problems.Add($"TrtNode_{group.Id}: {unfit}");
+            else _engines.Add(group.Id, engine);
+        }
+        catch (TensorRtException e)
+        {
+            string hint = blob.Target.IsVersionCompatible && !_use.Trust && !blob.IsTrusted
+                ? "\n  it may bring code of its own, which runs only where the file is trusted (--trust-engines)" : "";
+            problems.Add($"TrtNode_{group.Id}: {e.Diagnostic}{hint}");
+        }
+    }
+
+    /// <summary>For an engine that was built without weights: the model that has them.</summary>
+    private byte[]? Refit(TrtNode group, EngineBlob blob) =>
+        blob.Target.IsStripped ? SegmentModel.Of(_compiled.ModelOf(group), group.Segment).Bytes : null;
+
+    /// <summary>Says once for each group that its engine did not take what it got.</summary>
+    private void Refused(TrtNode group, string reason)
+    {
+        lock (_refused)
+        {
+            if (_refused.Add(group.Id))
+                _use.Warn?.Invoke(Codes.OutsideProfile.At($"TrtNode_{group.Id}", $"{reason}; the group runs as its portable subgraph for such shapes"));
+        }
+    }
+
+    private SharedScratch ScratchOf(DeviceStream stream)
+    {
+        lock (_scratch)
+        {
+            if (!_scratch.TryGetValue(stream, out SharedScratch? scratch))
+                _scratch.Add(stream, scratch = new SharedScratch(stream, _engines.Values.Max(e => e.ScratchBytes), () => Forget(stream)));
+            scratch.Take();
+            return scratch;
+        }
+    }
+
+    private void Forget(DeviceStream stream)
+    {
+        lock (_scratch) _scratch.Remove(stream);
+    }
+}

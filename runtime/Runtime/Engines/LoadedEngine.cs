@@ -1,0 +1,69 @@
+using GraphPartition.CompiledModels;
+using GraphPartition.TensorRt.Run;
+
+namespace GraphPartition.Runtime.Engines;
+
+/// <summary>An engine of a group, loaded once for all contexts, or once for each where its release wants that.</summary>
+/// <param name="bytes">The serialized engine.</param>
+/// <param name="blob">What the model says about it.</param>
+/// <param name="allowHostCode">Whether it may bring code of its own.</param>
+/// <param name="weights">For an engine without weights: the ONNX model that has them.</param>
+internal sealed class LoadedEngine(ReadOnlyMemory<byte> bytes, EngineBlob blob, bool allowHostCode, byte[]? weights) : IDisposable
+{
+    private TrtEngine? _engine;
+    private int _contexts;
+
+    /// <summary>Device memory that a context needs for intermediate results.</summary>
+    public long ScratchBytes => _engine?.DeviceMemoryBytes ?? 0;
+
+    /// <summary>Loads it and looks whether it is the engine of this group: why not, or null.</summary>
+    public string? Load(TrtRuntime runtime, GraphSegment segment)
+    {
+        _engine = Deserialize(runtime);
+        try
+        {
+            if (EngineBinding.Fault(_engine, segment) is { } unfit)
+            {
+                _engine.Dispose();
+                return unfit;
+            }
+            _engine.CreateContext(ownMemory: false).Dispose(); // what would fail later fails now, while there is another way
+            return null;
+        }
+        catch
+        {
+            _engine.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The engine for one more context. Before 10, contexts of one engine cannot share a shape profile (IExecutionContext::
+    /// setOptimizationProfileAsync, NvInferRuntime.h), and ours have one: each context but the first gets an engine of its own.
+    /// </summary>
+    public (TrtEngine Engine, bool IsOwn) ForContext(TrtRuntime runtime)
+    {
+        bool first = Interlocked.Increment(ref _contexts) == 1;
+        bool shares = first || !blob.Target.TensorRt.StartsWith("TensorRT 8.", StringComparison.Ordinal)
+            || _engine!.Tensors.All(t => t.Profiles.Count == 0);
+        return shares ? (_engine!, false) : (Deserialize(runtime), true);
+    }
+
+    public void Dispose() => _engine?.Dispose();
+
+    private TrtEngine Deserialize(TrtRuntime runtime)
+    {
+        TrtEngine engine = runtime.Deserialize(bytes.Span, allowHostCode);
+        if (weights is null) return engine;
+        try
+        {
+            engine.Refit(weights);
+            return engine;
+        }
+        catch
+        {
+            engine.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using GraphPartition.TensorRt.Run;
+
+namespace GraphPartition.Runtime.Engines;
+
+/// <summary>Keeps the times of one step's layers, which TensorRT reports from any thread, beside passing them on.</summary>
+/// <param name="next">Who asked for the times.</param>
+internal sealed class StepLayers(IProgress<LayerTime> next) : IProgress<LayerTime>
+{
+    private readonly List<LayerTime> _times = [];
+
+    public void Report(LayerTime value)
+    {
+        lock (_times) _times.Add(value);
+        next.Report(value);
+    }
+
+    /// <summary>What has come since the last call.</summary>
+    public IReadOnlyList<LayerTime> Take()
+    {
+        lock (_times)
+        {
+            if (_times.Count == 0) return [];
+            LayerTime[] taken = [.. _times];
+            _times.Clear();
+            return taken;
+        }
+    }
+}

@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using GraphPartition.CompiledModels;
+using GraphPartition.Ir.Graphs;
+
+namespace GraphPartition.Runtime.Scheduling;
+
+/// <summary>One step of an <see cref="ExecutionPlan"/>.</summary>
+/// <param name="Segment">What the step computes.</param>
+/// <param name="Group">The engine group that the step runs as; null for a fallback step.</param>
+/// <param name="Inputs">The slots of the segment's inputs, in their order.</param>
+/// <param name="Outputs">The slots of the segment's outputs, in their order.</param>
+public sealed record ExecutionStep(
+    GraphSegment Segment, TrtNode? Group, ImmutableArray<int> Inputs, ImmutableArray<int> Outputs)
+{
+    /// <summary>
+    /// Where the step is an If, Loop or Scan that the session runs itself: the plans of its bodies, in the order of its attributes.
+    /// What a body captures are inputs behind its own. Else empty.
+    /// </summary>
+    public ImmutableArray<ExecutionPlan> Bodies { get; init; } = [];
+}
+
+/// <summary>A node whose bodies have groups that could run on their own, and that yet goes whole to ONNX Runtime.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Reason">Why.</param>
+public sealed record WholeNode(string Node, string Reason);
+
+/// <summary>
+/// What a session does, as data: steps in order, each with the slots that it reads and writes. A slot holds one value that
+/// crosses a boundary.
+/// </summary>
+public sealed class ExecutionPlan
+{
+    private ExecutionPlan(
+        Graph graph, ImmutableArray<ExecutionStep> steps, int slotCount, ImmutableArray<int> inputSlots, ImmutableArray<int> outputSlots)
+    {
+        Graph = graph;
+        Steps = steps;
+        SlotCount = slotCount;
+        InputSlots = inputSlots;
+        OutputSlots = outputSlots;
+        OutputNames = [.. graph.Outputs.Select(v => v.Name)];
+    }
+
+    /// <summary>The flat graph that is executed.</summary>
+    public Graph Graph { get; }
+
+    /// <summary>The steps in order.</summary>
+    public ImmutableArray<ExecutionStep> Steps { get; }
+
+    /// <summary>The number of slots.</summary>
+    public int SlotCount { get; }
+
+    /// <summary>The slot of each graph input.</summary>
+    public ImmutableArray<int> InputSlots { get; }
+
+    /// <summary>The slot of each graph output; -1 where it is a constant.</summary>
+    public ImmutableArray<int> OutputSlots { get; }
+
+    /// <summary>The name of each graph output.</summary>
+    public ImmutableArray<string> OutputNames { get; }
+
+    /// <summary>Nodes that go whole to ONNX Runtime although groups in their bodies could run on their own.</summary>
+    public ImmutableArray<WholeNode> Whole { get; private init; } = [];
+
+    /// <summary>
+    /// Plans a compiled model. Groups that run on their own keep a step each; everything between two of them becomes one
+    /// fallback step, since segments stand in an executable order: without any engine the plan is one step.
+    /// </summary>
+    /// <param name="compiled">The compiled model.</param>
+    /// <param name="runsAlone">Which groups run on their own: those with a usable engine.</param>
+    /// <param name="kind">
+    /// The kind of a node, by index, from 0: only nodes of one kind share a fallback step. Null: all are of one kind.
+    /// </param>
+    /// <param name="kinds">How many kinds there are.</param>
+    /// <param name="bodies">Nodes that are steps of their own, by index, with the plans of their bodies; null: there are none.</param>
+    /// <param name="whole">Nodes that could not be, to be told.</param>
+    public static ExecutionPlan Of(
+        CompiledModel compiled, Func<TrtNode, bool> runsAlone, Func<int, int>? kind = null, int kinds = 1,
+        IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>>? bodies = null, IEnumerable<WholeNode>? whole = null)
+    {
+        Graph graph = compiled.Model.Graph;
+        TrtNode?[] groups = new TrtNode?[compiled.Segments.Length];
+        foreach (TrtNode group in compiled.Groups)
+            if (runsAlone(group)) groups[group.Segment.Index] = group;
+
+        // Between two groups nodes are numbered as in partitioning: the least number that is congruent to the kind, modulo the
+        // number of kinds, and at least those of the predecessors. Numbers never fall along an edge, and equal numbers are of one
+        // kind: one step. A node that is a step of its own takes a new number, which the others pass over.
+        var numbers = new int[graph.Nodes.Length];
+        var owner = new Dictionary<int, TrtNode>();
+        var taken = new HashSet<int>();
+        int first = 0, last = -1;
+        foreach (GraphSegment segment in compiled.Segments)
+        {
+            if (groups[segment.Index] is { } group)
+            {
+                foreach (int node in segment.Nodes) numbers[node] = last + 1;
+                owner.Add(last + 1, group);
+                last++;
+                first = last + 1;
+                continue;
+            }
+            foreach (int node in segment.Nodes)
+            {
+                if (bodies?.ContainsKey(node) == true) taken.Add(numbers[node] = last + 1);
+                else numbers[node] = NumberOf(node);
+                last = Math.Max(last, numbers[node]);
+            }
+        }
+        ImmutableArray<GraphSegment> segments = GraphSegment.Cut(graph, numbers, [.. Enumerable.Range(0, last + 1).Select(owner.ContainsKey)]);
+        // A segment of nodes that nobody needs has no outputs, and is not worth a step.
+        return Bind(graph, [.. segments.Where(s => s.Outputs.Length > 0).Select(s => owner.TryGetValue(numbers[s.Nodes[0]], out TrtNode? group)
+            ? (group.Segment with { Index = s.Index }, group) // an engine knows its inputs and results by their places there
+            : (s, null))], bodies, whole);
+
+        int NumberOf(int node)
+        {
+            int number = graph.ProducersOf(node).Select(producer => numbers[producer]).Append(first).Max();
+            while ((kind is not null && number % kinds != kind(node)) || taken.Contains(number)) number++;
+            return number;
+        }
+    }
+
+    private static ExecutionPlan Bind(
+        Graph graph, ImmutableArray<(GraphSegment Segment, TrtNode? Group)> steps, IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>>? bodies,
+        IEnumerable<WholeNode>? whole)
+    {
+        var slots = new Dictionary<Value, int>();
+        foreach (Value v in graph.Inputs) slots.Add(v, slots.Count);
+        foreach ((GraphSegment segment, _) in steps)
+            foreach (Value v in segment.Outputs) slots.Add(v, slots.Count);
+
+        return new(graph,
+            [.. steps.Select(step => new ExecutionStep(step.Segment, step.Group,
+                [.. step.Segment.Inputs.Select(v => slots[v])], [.. step.Segment.Outputs.Select(v => slots[v])]) { Bodies = bodies?.GetValueOrDefault(step.Segment.Nodes[0], []) ?? [] })],
+            slots.Count, [.. graph.Inputs.Select(v => slots[v])], [.. graph.Outputs.Select(v => slots.GetValueOrDefault(v, -1))])
+        {
+            Whole = [.. whole ?? []],
+        };
+    }
+}

@@ -1,0 +1,73 @@
+using GraphPartition.Partitioning.Checking;
+using GraphPartition.Partitioning.Graphs;
+using GraphPartition.TestModels.Graphs;
+using GraphPartition.TestSupport;
+using Xunit;
+
+namespace GraphPartition.Partitioning.Tests;
+
+public class AcyclicityCheckerTests
+{
+    [Fact]
+    public void A_group_around_a_node_is_a_cycle()
+    {
+        PartitionGraph graph = PartitionGraph.FromPredecessors([[], [0], [1]]);
+        ContractedCycle? cycle = AcyclicityChecker.FindCycle(graph, [0, -1, 0]);
+        Assert.NotNull(cycle);
+        Assert.Equal(2, cycle.Edges.Count);
+        Assert.Contains("group 0 -(0 -> 1)-> node 1", cycle.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_groups_that_need_each_other_are_a_cycle()
+    {
+        PartitionGraph graph = PartitionGraph.FromPredecessors([[], [0], [], [2]]);
+        ContractedCycle? cycle = AcyclicityChecker.FindCycle(graph, [0, 1, 1, 0]);
+        Assert.NotNull(cycle);
+        AssertIsCycle(graph, [0, 1, 1, 0], cycle);
+    }
+
+    [Fact]
+    public void Groups_may_be_disconnected_and_nested_side_by_side() =>
+        Assert.Null(AcyclicityChecker.FindCycle(PartitionGraph.FromPredecessors([[], [0], [], [2]]), [0, 1, 0, 1]));
+
+    [Fact]
+    public void It_agrees_with_the_transitive_closure_and_its_cycles_are_cycles() => Generate.Check(7, 2000, marked =>
+    {
+        var random = new SplitMix((ulong)marked.Graph.EdgeCount);
+        int[] groupOf = new int[marked.Graph.NodeCount];
+        for (int node = 0; node < groupOf.Length; node++)
+        {
+            groupOf[node] = random.Next(4) - 1;
+        }
+
+        ContractedCycle? cycle = AcyclicityChecker.FindCycle(marked.Graph, groupOf);
+        if (cycle is not null)
+        {
+            AssertIsCycle(marked.Graph, groupOf, cycle);
+        }
+
+        return cycle is null == BruteForce.IsAcyclic(marked.Graph, groupOf);
+    });
+
+    [Fact]
+    public void A_partitioner_with_one_group_for_all_is_caught()
+    {
+        Assert.ThrowsAny<Exception>(() => Generate.Check(9, 1000, marked =>
+            AcyclicityChecker.FindCycle(marked.Graph, marked.Supported.Select(mark => mark ? 0 : -1).ToArray()) is null));
+    }
+
+    internal static void AssertIsCycle(PartitionGraph graph, int[] groupOf, ContractedCycle cycle)
+    {
+        for (int i = 0; i < cycle.Edges.Count; i++)
+        {
+            ContractedEdge edge = cycle.Edges[i];
+            ContractedEdge next = cycle.Edges[(i + 1) % cycle.Edges.Count];
+            Assert.True(graph.Successors(edge.FromNode).Contains(edge.ToNode));
+            Assert.Equal(groupOf[edge.FromNode], edge.FromGroup);
+            Assert.Equal(groupOf[edge.ToNode], edge.ToGroup);
+            Assert.True(edge.FromGroup < 0 || edge.FromGroup != edge.ToGroup);
+            Assert.True(edge.ToGroup >= 0 ? edge.ToGroup == next.FromGroup : edge.ToNode == next.FromNode);
+        }
+    }
+}

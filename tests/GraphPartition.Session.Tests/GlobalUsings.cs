@@ -1,2 +1,0 @@
-global using GraphPartition.Tests.Support;
-global using Xunit;

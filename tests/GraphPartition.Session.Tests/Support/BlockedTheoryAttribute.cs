@@ -1,7 +1,0 @@
-namespace GraphPartition.Tests.Session.Support;
-
-/// <summary>As <see cref="BlockedFactAttribute"/>, for a theory.</summary>
-internal sealed class BlockedTheoryAttribute : TheoryAttribute
-{
-    public BlockedTheoryAttribute() => Skip = BlockedFactAttribute.WhyNot;
-}
