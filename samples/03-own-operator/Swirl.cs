@@ -1,0 +1,16 @@
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Ir;
+
+/// <summary>An operator that only this program has: it keeps the type of its input, and a plugin runs it from TensorRT 10.0 on.</summary>
+internal sealed class Swirl : IOperatorExtension
+{
+    /// <inheritdoc/>
+    public OpName Name { get; } = new("Swirl", "my.domain");
+
+    /// <inheritdoc/>
+    public void Infer(NodeTyping node) => node.Set(0, node.Element(0), node.Shape(0));
+
+    /// <inheritdoc/>
+    public Support SupportOf(Node node, TensorRtTarget target) =>
+        target.Major >= 10 ? Support.Yes : Support.No("the Swirl plugin needs TensorRT 10", "swirl-plugin");
+}

@@ -1,0 +1,21 @@
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Operators;
+using GraphPartition.Compiler.Plan;
+using GraphPartition.Compiler.Tagging;
+using GraphPartition.Ir;
+
+if (args is not [var path, .. var types])
+{
+    Console.Error.WriteLine("usage: own-support-policy MODEL [OPERATOR...]");
+    return 2;
+}
+
+// The table decides, except for the operators on the command line.
+var table = new TableSupport(OperatorTable.Default, TensorRtTarget.Default);
+var options = new CompileOptions { Support = new WithoutOperators(table, types.ToHashSet()) };
+Model model = ModelFile.Read(path, OperatorTable.Default);
+PlanReport report = PlanReport.Of(new ModelCompiler(OperatorTable.Default, options).Plan(model).Plan);
+
+Console.WriteLine($"{options.Support.Name}: {report.Engines.Length} engines");
+foreach (FallbackReport fallback in report.Fallback) Console.WriteLine($"  {fallback.Count} x {fallback.Op}: {fallback.Reason}");
+return 0;
