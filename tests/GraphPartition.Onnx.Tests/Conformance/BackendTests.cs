@@ -23,7 +23,7 @@ public class BackendTests
         var plain = new ConcurrentBag<string>();
         var refused = new ConcurrentBag<string>();
         var faults = new ConcurrentBag<string>();
-        string[] folders = [.. TestFiles.Models(OutsideFolders.BackendTests).Select(m => Path.GetDirectoryName(m)!)];
+        string[] folders = [.. OutsideFolders.Models(OutsideFolders.BackendTests).Select(m => Path.GetDirectoryName(m)!)];
         Parallel.ForEach(folders, new ParallelOptions { MaxDegreeOfParallelism = 2 }, folder => Check(new(folder), plain, refused, faults));
 
         KnownList.AssertHasNotGrown("plain-failures.txt", plain);

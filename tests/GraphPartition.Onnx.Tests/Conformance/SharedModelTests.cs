@@ -19,6 +19,10 @@ public class SharedModelTests
     [SharedFact]
     public void Normalised_models_survive_export_and_import() => AssertSurvive(OutsideFolders.SharedModels);
 
+    [SharedFact]
+    public void Models_that_are_listed_as_refused_are_refused() =>
+        Assert.All(OutsideFolders.RefusedModels(), path => Assert.Throws<ModelException>(() => OnnxReader.Read(path, Canonical)));
+
     [BackendFact]
     public void Normalised_backend_tests_survive_export_and_import() => AssertSurvive(OutsideFolders.BackendTests);
 
@@ -26,7 +30,7 @@ public class SharedModelTests
     public void Exports_of_every_opset_that_can_say_a_model_give_its_outputs()
     {
         List<string> faults = [], refused = [];
-        foreach (string path in TestFiles.Models(Path.Combine(OutsideFolders.SharedModels, "exported")))
+        foreach (string path in OutsideFolders.Models(Path.Combine(OutsideFolders.SharedModels, "exported")))
         {
             var test = new BackendTest(Path.GetDirectoryName(path)!);
             if (test.Run(File.ReadAllBytes(path)) is not null) continue; // not even plain ONNX Runtime gives the expected outputs
@@ -45,7 +49,7 @@ public class SharedModelTests
     public void Exports_of_classic_networks_give_their_outputs()
     {
         var faults = new List<string>();
-        foreach (string path in TestFiles.Models(Path.Combine(OutsideFolders.SharedModels, "onnx-light")))
+        foreach (string path in OutsideFolders.Models(Path.Combine(OutsideFolders.SharedModels, "onnx-light")))
         {
             Model model = OnnxReader.Read(path, Canonical);
             bool isHeavy = !Grid.IsFull && (path.Contains("vgg", StringComparison.Ordinal) || path.Contains("alexnet", StringComparison.Ordinal) || path.Contains("zfnet", StringComparison.Ordinal));
@@ -59,7 +63,7 @@ public class SharedModelTests
     private static void AssertSurvive(string folder)
     {
         var faults = new List<string>();
-        foreach (string path in TestFiles.Models(folder))
+        foreach (string path in OutsideFolders.Models(folder))
             try
             {
                 Model model = OnnxReader.Read(path, Canonical);

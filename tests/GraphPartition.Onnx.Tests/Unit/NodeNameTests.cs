@@ -4,7 +4,6 @@ using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Reading;
-using GraphPartition.Onnx.Tests.Support;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
@@ -18,7 +17,7 @@ public class NodeNameTests
     [SharedFact]
     public void Plans_of_exported_models_do_not_depend_on_them()
     {
-        string[] models = [.. TestFiles.Models(Path.Combine(OutsideFolders.SharedModels, "exported")).Where(m => new FileInfo(m).Length < 8_000_000)];
+        string[] models = [.. OutsideFolders.Models(Path.Combine(OutsideFolders.SharedModels, "exported")).Where(m => new FileInfo(m).Length < 8_000_000)];
         Assert.NotEmpty(models);
         Assert.All(models, path => AssertSamePlans(File.ReadAllBytes(path), Path.GetDirectoryName(path)!));
     }

@@ -4,7 +4,6 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
-using GraphPartition.Onnx.Tests.Support;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Tests;
 
@@ -33,7 +32,7 @@ public class OnnxRoundTripTests
     private static void RoundTrip(string folder)
     {
         var faults = new List<string>();
-        foreach (string path in TestFiles.Models(folder))
+        foreach (string path in OutsideFolders.Models(folder))
         {
             try
             {

@@ -5,7 +5,6 @@ using GraphPartition.Ir.Text;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
-using GraphPartition.Onnx.Tests.Support;
 using GraphPartition.Tests;
 
 namespace GraphPartition.Onnx.Tests.Unit;
@@ -53,7 +52,7 @@ public sealed class TestDataSetTests : IDisposable
     [BackendFact]
     public void Data_of_the_backend_tests_is_written_back_the_same()
     {
-        foreach (string model in TestFiles.Models(OutsideFolders.BackendTests))
+        foreach (string model in OutsideFolders.Models(OutsideFolders.BackendTests))
             foreach (string data in Directory.EnumerateDirectories(Path.GetDirectoryName(model)!, "test_data_set_*"))
             {
                 Graph graph = OnnxReader.Read(model).Graph;

@@ -58,8 +58,8 @@ public sealed class IntermediateValueTests(ITestOutputHelper log)
     /// <summary>All ONNX models, and the MindIR models that are networks: most of those files define gradients.</summary>
     private static IEnumerable<(string File, Model Model)> Models()
     {
-        string folder = Path.Combine(OutsideFolders.Shared, "models");
-        foreach (string file in Directory.EnumerateFiles(folder, "*.onnx", SearchOption.AllDirectories).Order()) yield return (file, OnnxReader.Read(file));
+        string folder = OutsideFolders.SharedModels;
+        foreach (string file in OutsideFolders.Models(folder)) yield return (file, OnnxReader.Read(file));
         foreach (string file in Directory.EnumerateFiles(folder, "*.mindir", SearchOption.AllDirectories).Order())
             if (Imported(file) is { } model) yield return (file, model);
     }
