@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators.Families;
 using GraphPartition.Operators.Inference;
 using GraphPartition.Operators.Schemas;
 
@@ -26,6 +27,12 @@ public sealed class Operator
 
     /// <summary>What it takes and gives, or null where no schema is known.</summary>
     public OperatorSchema? Schema { get; }
+
+    /// <summary>
+    /// Whether the operator computes the same outputs from the same inputs, every time. An operator without a schema is taken for
+    /// one that may not: nothing is known of its effects.
+    /// </summary>
+    public bool IsPure => Schema is not null && !RandomNumbers.Impure.Contains(Name);
 
     /// <summary>Whether there is a rule for the shapes of its outputs, not only for their element types.</summary>
     public bool InfersShapes => _rule != OperatorTable.NoShape;

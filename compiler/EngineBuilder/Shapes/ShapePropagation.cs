@@ -72,7 +72,7 @@ internal sealed class ShapePropagation
     private void Look(Graph graph, long[] point)
     {
         BuildScope scope = BuildScope.For(graph);
-        GraphReplay replay = new(graph, _rules, scope);
+        GraphRewriter replay = new(graph, _rules, scope);
         foreach (Value input in graph.Inputs)
             if (input.Type is TensorType { Shape: { IsStatic: false } shape } type)
             {
@@ -92,7 +92,7 @@ internal sealed class ShapePropagation
     /// <param name="replay">The copy to be made, with what is known of its inputs.</param>
     /// <param name="scope">What all copies at a point share.</param>
     /// <param name="point">The point.</param>
-    private void Look(Graph source, GraphReplay replay, BuildScope scope, long[] point)
+    private void Look(Graph source, GraphRewriter replay, BuildScope scope, long[] point)
     {
         Graph typed = replay.Source;
         for (int i = 0; i < source.Inputs.Length; i++) See(source.Inputs[i], typed.Inputs[i]);
@@ -103,7 +103,7 @@ internal sealed class ShapePropagation
                 if (node.Outputs[o] is { } output) See(output, typed.Nodes[n].Outputs[o]!);
             if (node.Attributes.Count == 0) continue;
             foreach ((Graph body, Graph inside) in node.Attributes.Bodies().Zip(copy.Attributes.Bodies()))
-                Look(body, new GraphReplay(inside, _rules, scope, isBody: true), scope, point);
+                Look(body, new GraphRewriter(inside, _rules, scope, isBody: true), scope, point);
         }
 
         void See(Value value, Value known)

@@ -47,6 +47,14 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     /// <summary>Documentation and metadata of the graph.</summary>
     public Metadata? Metadata { get; set; }
 
+    /// <summary>A builder with the name, the metadata and the inputs of <paramref name="graph"/>: for a changed copy of it.</summary>
+    public static GraphBuilder For(Graph graph, IOperatorRules rules, BuildScope? scope = null)
+    {
+        var builder = new GraphBuilder(rules, scope, graph.Nodes.Length) { Name = graph.Name, Metadata = graph.Metadata };
+        foreach (Value v in graph.Inputs) builder.Input(v, graph.Defaults.GetValueOrDefault(v));
+        return builder;
+    }
+
     /// <summary>The nodes added so far.</summary>
     public IReadOnlyList<Node> Nodes => _nodes;
 

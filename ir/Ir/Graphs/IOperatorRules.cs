@@ -89,7 +89,7 @@ public sealed class NodeInference
         if (HasTypes(body, inputs) || !_scope.MayRetype(body.Nodes.Length)) return (body, []);
         int before = _scope.Diagnostics.Count;
         _scope.BodyDepth++;
-        Graph typed = GraphReplay.Retype(body, inputs, _rules, _scope);
+        Graph typed = GraphRewriter.Retype(body, inputs, _rules, _scope);
         _scope.BodyDepth--;
         return (typed, _scope.TakeBack(before));
     }

@@ -77,7 +77,7 @@ public sealed class PassProperties
     {
         public Graph Run(Graph graph, PassContext context)
         {
-            var replay = new GraphReplay(graph, context.Operators);
+            var replay = new GraphRewriter(graph, context.Operators);
             foreach (Node node in graph.Nodes)
                 if (node.Op.Is("Neg")) replay.Replace(node.Outputs[0]!, replay.Map(node.Inputs[0]!));
                 else replay.Keep(node);

@@ -4,12 +4,15 @@ using GraphPartition.Ir.Types;
 namespace GraphPartition.Ir.Rewriting;
 
 /// <summary>
-/// Copies a graph node by node while a pass changes some of them. Untouched nodes are shared; a node whose inputs were
-/// exchanged for values of which the same is known keeps its results; other nodes behind a change are rebuilt and so re-typed.
-/// If nothing changed, <see cref="Finish"/> returns the source itself; until the first change nothing is copied, so a pass that
-/// finds nothing to do costs no more than its look at the nodes. Outputs of a main graph keep their names.
+/// Copies a graph node by node while its user changes some of them. Unchanged nodes are shared with the source. A node whose
+/// inputs became other values of the same type and known elements keeps its output values; every other node behind a change is
+/// built again, so its types are inferred again.
 /// </summary>
-public sealed class GraphReplay
+/// <remarks>
+/// Nothing is copied before the first change, so a walk that finds nothing to do costs no more than the look at the nodes.
+/// Outputs of a main graph keep their names; outputs of a body are identified by their order.
+/// </remarks>
+public class GraphRewriter
 {
     private readonly ValueMap<Value> _map = new(); // only values that changed
     private bool _isMapped; // whether there is one
@@ -19,16 +22,16 @@ public sealed class GraphReplay
     private GraphBuilder? _builder; // made at the first change
     private int _prefix; // until then: how many nodes of the source are kept as they are
     private HashSet<Value>? _outputs; // of a main graph: values whose names must stay
-    private HashSet<Value>? _standIns; // values of the copy that stand for other values, outputs of the source
-    private HashSet<Value>? _inputs; // of the source; made when first needed
+    private HashSet<Value>? _standIns; // values of the copy that replace outputs of the source
+    private HashSet<Value>? _inputs; // of the source; made at first use
     private bool _changed;
 
-    /// <summary>Starts a copy of <paramref name="source"/>: inputs and constants are there, nodes are up to the caller.</summary>
-    /// <param name="source">The graph to be copied.</param>
-    /// <param name="rules">Types the nodes that are rebuilt.</param>
+    /// <summary>Starts a copy of <paramref name="source"/> that has its inputs and constants; the caller adds the nodes.</summary>
+    /// <param name="source">The graph to copy.</param>
+    /// <param name="rules">Infers the types of nodes that are built again.</param>
     /// <param name="scope">What the builders of one model share.</param>
-    /// <param name="isBody">Whether the graph is a body, whose outputs go by their order and have no names to keep.</param>
-    public GraphReplay(Graph source, IOperatorRules rules, BuildScope? scope = null, bool isBody = false)
+    /// <param name="isBody">Whether the graph is a body, whose outputs have no names to keep.</param>
+    public GraphRewriter(Graph source, IOperatorRules rules, BuildScope? scope = null, bool isBody = false)
     {
         Source = source;
         _rules = rules;
@@ -36,44 +39,37 @@ public sealed class GraphReplay
         _isBody = isBody;
     }
 
-    /// <summary>A body with other types of its inputs, and with all that follows from them.</summary>
+    /// <summary>The body with other types of its inputs; the types of its nodes are inferred again from them.</summary>
     internal static Graph Retype(Graph body, ReadOnlySpan<IrType> inputs, IOperatorRules rules, BuildScope scope)
     {
-        var replay = new GraphReplay(body, rules, scope, inputs);
-        foreach (Node node in body.Nodes) replay.Keep(node);
-        return replay.Finish();
-    }
-
-    private GraphReplay(Graph body, IOperatorRules rules, BuildScope scope, ReadOnlySpan<IrType> inputs)
-    {
-        Source = body;
-        _rules = rules;
-        _isBody = true;
-        _builder = new GraphBuilder(rules, scope, body.Nodes.Length) { Name = body.Name, Metadata = body.Metadata };
+        var rewriter = new GraphRewriter(body, rules, scope, isBody: true);
+        rewriter._builder = new GraphBuilder(rules, scope, body.Nodes.Length) { Name = body.Name, Metadata = body.Metadata };
         for (int i = 0; i < inputs.Length; i++)
         {
             Value old = body.Inputs[i];
             Value input = inputs[i].Equals(old.Type) ? old : new Value(old.Name, inputs[i], notes: old.Metadata);
-            _builder.Input(input, body.Defaults.GetValueOrDefault(old));
-            if (!ReferenceEquals(input, old)) Replace(old, input);
+            rewriter._builder.Input(input, body.Defaults.GetValueOrDefault(old));
+            if (!ReferenceEquals(input, old)) rewriter.Replace(old, input);
         }
+        return rewriter.KeepAll();
     }
 
-    /// <summary>The graph being copied.</summary>
+    /// <summary>The graph that is copied.</summary>
     public Graph Source { get; }
 
-    /// <summary>Where new nodes and constants go; nodes added here are ahead of the source's next one.</summary>
+    /// <summary>Takes new nodes and constants; nodes added here come before the source's next node.</summary>
     public GraphBuilder Builder => _builder ??= NewBuilder();
 
-    /// <summary>What stands for a value of the source in the copy.</summary>
+    /// <summary>The value of the copy that represents a value of the source.</summary>
     public Value Map(Value value) => _isMapped ? _map[value] ?? value : value;
 
-    /// <summary>What stands for an input of a node in the copy, or null where it is left out.</summary>
+    /// <summary>The value of the copy that represents an input of a node of the source.</summary>
+    /// <returns>The value, or null where the input is left out.</returns>
     public Value? Input(Node node, int index) => node.Input(index) is { } value ? Map(value) : null;
 
     /// <summary>
-    /// From now on <paramref name="with"/>, a value of the copy, stands for <paramref name="value"/> of the source. An output
-    /// keeps its name: the new value takes it or, where it cannot (<see cref="CanReplace"/>), an Identity is added.
+    /// From now on <paramref name="with"/>, a value of the copy, represents <paramref name="value"/> of the source. An output
+    /// keeps its name: the new value gets that name or, where it cannot (<see cref="CanReplace"/>), an Identity is added.
     /// </summary>
     public void Replace(Value value, Value with)
     {
@@ -82,7 +78,7 @@ public sealed class GraphReplay
     }
 
     /// <summary>
-    /// Whether <paramref name="with"/> can stand for <paramref name="value"/> without an extra node: it can unless the value is
+    /// Whether <paramref name="with"/> can represent <paramref name="value"/> without an extra node: yes, unless the value is
     /// an output of a main graph and the other is an input, a constant, or an output of another name.
     /// </summary>
     public bool CanReplace(Value value, Value with)
@@ -91,13 +87,20 @@ public sealed class GraphReplay
         return !IsFixed(with) && _standIns?.Contains(with) != true && !(IsNamedOutput(with) && _map[with] is null);
     }
 
+    /// <summary>Replaces a value where that needs no extra node.</summary>
+    /// <returns>Whether it did (<see cref="CanReplace"/>).</returns>
+    public bool TryReplace(Value value, Value with)
+    {
+        if (!CanReplace(value, with)) return false;
+        Replace(value, with);
+        return true;
+    }
+
     /// <summary>Leaves a node out; its outputs must have been replaced or must be unused.</summary>
     public void Drop() => _changed = true;
 
-    /// <summary>
-    /// Copies a node, with changed attributes where given; shares it where neither they nor its inputs changed. The result is the
-    /// node of the copy. Bodies that are typed anew keep their nodes in number and order.
-    /// </summary>
+    /// <summary>Copies a node, with other attributes where given; shares it where neither they nor its inputs changed.</summary>
+    /// <returns>The node of the copy. Bodies whose types are inferred again keep their nodes in number and order.</returns>
     public Node Keep(Node node, AttributeMap? attributes = null)
     {
         attributes ??= node.Attributes;
@@ -131,7 +134,7 @@ public sealed class GraphReplay
         {
             if (_map[v] is not { } with) return false;
             isChanged = true;
-            isRetyped |= !SaysTheSame(v, with);
+            isRetyped |= !LooksTheSame(v, with);
             return true;
         }
     }
@@ -156,12 +159,18 @@ public sealed class GraphReplay
             Value was = Source.Outputs[i], now = outputs[i];
             if (now.Name == was.Name) continue;
             outputs[i] = new Value(was.Name, IrType.Merge(now.Type, was.Type) ?? now.Type, null, now.Elements, was.Metadata ?? now.Metadata);
-            if (renamed.TryGetValue(now, out Value? same) && same.Name == was.Name) outputs[i] = same; // an output that stands twice
+            if (renamed.TryGetValue(now, out Value? same) && same.Name == was.Name) outputs[i] = same; // an output that is listed twice
             else if (IsFixed(now) || wellNamed.Contains(now) || !renamed.TryAdd(now, outputs[i]))
                 Builder.Define("Identity", [now], [outputs[i]], AttributeMap.Empty);
         }
         if (renamed.Count > 0) Builder.Exchange(new Substitution(renamed));
         return Builder.Build(outputs);
+    }
+
+    private Graph KeepAll()
+    {
+        foreach (Node node in Source.Nodes) Keep(node);
+        return Finish();
     }
 
     private void Point(Value value, Value with)
@@ -175,29 +184,26 @@ public sealed class GraphReplay
 
     private GraphBuilder NewBuilder()
     {
-        var builder = new GraphBuilder(_rules, _scope, Source.Nodes.Length) { Name = Source.Name, Metadata = Source.Metadata };
-        foreach (Value v in Source.Inputs) builder.Input(v, Source.Defaults.GetValueOrDefault(v));
+        GraphBuilder builder = GraphBuilder.For(Source, _rules, _scope);
         for (int n = 0; n < _prefix; n++) builder.Append(Source.Nodes[n]);
         return builder;
     }
 
-    /// <summary>Whether the value has a name that is not ours to change, or no node to change it in.</summary>
+    /// <summary>Whether the value cannot be renamed: it is an input or a constant, which no node of the copy defines.</summary>
     private bool IsFixed(Value value) => value.IsConstant || (_inputs ??= [.. Source.Inputs]).Contains(value);
 
-    /// <summary>Replays a body whose captures changed.</summary>
+    /// <summary>Copies a body whose captures changed.</summary>
     private Graph MapCaptures(Graph body)
     {
-        GraphReplay? replay = null;
+        GraphRewriter? rewriter = null;
         foreach (Value v in body.Captures)
             if (_map[v] is { } with)
-                (replay ??= new GraphReplay(body, Builder.Rules, Builder.Scope, isBody: true)).Replace(v, with);
-        if (replay is null) return body;
-        foreach (Node node in body.Nodes) replay.Keep(node);
-        return replay.Finish();
+                (rewriter ??= new GraphRewriter(body, Builder.Rules, Builder.Scope, isBody: true)).Replace(v, with);
+        return rewriter is null ? body : rewriter.KeepAll();
     }
 
-    /// <summary>Whether rules that look at either value come to the same results.</summary>
-    private static bool SaysTheSame(Value a, Value b) =>
+    /// <summary>Whether type inference gives the same result for either value as an input.</summary>
+    private static bool LooksTheSame(Value a, Value b) =>
         a.IsConstant == b.IsConstant && a.Type.Equals(b.Type)
         && (a.Elements is { } x ? b.Elements is { } y && x.AsSpan().SequenceEqual(y.AsSpan()) : b.Elements is null);
 }

@@ -4,20 +4,21 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 
-namespace GraphPartition.Compiler.Passes.Reshapes;
+namespace GraphPartition.Compiler.Passes.Folding;
 
-/// <summary>Constants out of what type inference knows of the elements of shape tensors.</summary>
+/// <summary>Makes constants from the elements of shape tensors that type inference knows.</summary>
 internal static class ShapeArithmetic
 {
-    /// <summary>Whether all results of a node are known element by element.</summary>
-    public static bool Tells(Node node)
+    /// <summary>Whether type inference knows every element of every result of a node.</summary>
+    public static bool Knows(Node node)
     {
         foreach (Value? result in node.Outputs)
             if (result is not null && (result.Elements is null || ToTensor(result) is null)) return false;
         return node.Outputs.Length > 0;
     }
 
-    /// <summary>The tensor of a value whose elements are all known, else null. Negative elements are left to the evaluator.</summary>
+    /// <summary>The tensor of a value whose elements are all known; negative elements are never known.</summary>
+    /// <returns>The tensor, or null where an element is unknown or the type cannot hold it exactly.</returns>
     public static TensorData? ToTensor(Value value)
     {
         if (value.Elements is not { } elements || value.Shape?.ElementCount != elements.Length) return null;
