@@ -10,7 +10,7 @@ using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Operators;
 
-/// <summary>Everything known about each operator, in one place: types and shapes, and what TensorRT supports. Thread-safe.</summary>
+/// <summary>The facts about every operator: types, shapes, effects, and what TensorRT supports. Thread-safe.</summary>
 public sealed class OperatorTable : IOperatorRules
 {
     private static readonly Lazy<OperatorTable> Standard = new(() => new(OperatorSchemas.Default, AllRows()));
@@ -74,7 +74,7 @@ public sealed class OperatorTable : IOperatorRules
     /// <param name="facts">What is proved of the graph's values: 64-bit integers that fit into 32 bits are safe in any release.</param>
     public Verdict SupportOf(Node node, TensorRtTarget target, NumberFacts? facts = null) =>
         _extensions.TryGetValue(node.Op, out IOperatorExtension? extension)
-            ? extension.SupportOf(node, target) : TensorRtRules.SupportOf(this, node, target, facts);
+            ? extension.SupportOf(node, target) : TensorRtRules.SupportOf(node, Find(node.Op)?.Schema, target, facts, inner => SupportOf(inner, target));
 
     /// <summary>What every release says of the node, oldest first.</summary>
     public IEnumerable<(TensorRtTarget Release, Verdict Support)> SupportByRelease(Node node, TensorRtTarget target) =>

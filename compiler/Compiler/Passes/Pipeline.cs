@@ -60,7 +60,8 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
                 passes.AddRange(pipeline.Passes);
             }
             else if (All.FirstOrDefault(p => p.Name == name) is { } pass) passes.Add(pass);
-            else unknown.Add(Codes.UnknownPass.At(name, $"known passes are {string.Join(", ", Names)}; pipelines are {string.Join(", ", Pipelines.Select(p => p.Name))}"));
+            else unknown.Add(Codes.UnknownPass.At(name,
+                $"known passes are {string.Join(", ", Names)}; pipelines are {string.Join(", ", Pipelines.Select(p => p.Name))}"));
         return unknown.Count == 0 ? new(text, passes.ToImmutable()) : throw new ModelException(unknown);
     }
 
@@ -69,7 +70,8 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
         new FixedPoint(8,
         [
             new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new UnrollLoops(), new ReshapeFromShape(),
-            new MergeReshapes(), new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(), .. weightPasses, new NarrowTypes(), new MergeDuplicates(),
+            new MergeReshapes(), new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(),
+                .. weightPasses, new NarrowTypes(), new MergeDuplicates(),
             new EliminateDeadNodes(),
         ]));
 }

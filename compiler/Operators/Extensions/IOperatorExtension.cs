@@ -13,10 +13,15 @@ public interface IOperatorExtension
     /// <summary>The operator.</summary>
     OpName Name { get; }
 
-    /// <summary>Whether it speaks of TensorRT only: what the table knows of the operator's types stays, and <see cref="Infer"/> is not asked.</summary>
+    /// <summary>
+    /// Whether it speaks of TensorRT only: what the table knows of the operator's types stays, and <see cref="Infer"/> is not
+    /// asked.
+    /// </summary>
     bool KeepsTypes => false;
 
-    /// <summary>The first release of TensorRT that runs the operator, for listings; null where none does or it depends on the node.</summary>
+    /// <summary>
+    /// The first release of TensorRT that runs the operator, for listings; null where none does or it depends on the node.
+    /// </summary>
     TensorRtTarget? Since => null;
 
     /// <summary>Says the types of the outputs; as <see cref="ShapeRule"/>. No schema helps: element types must be said too.</summary>

@@ -17,6 +17,7 @@ internal static class RandomNumbers
     [
         "Bernoulli", "Dropout", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
         .. new[] { "BiasDropout", "BitmaskBiasDropout", "BitmaskDropout", "Sampling", "EPContext", "Snpe" }.Select(n => new OpName("com.microsoft", n)),
+        new("ai.onnx.preview.training", "Gradient"), // of other nodes of the graph
     ]);
 
     public static IEnumerable<OperatorRow> Rows =>

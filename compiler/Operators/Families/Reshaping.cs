@@ -35,7 +35,9 @@ internal static class Reshaping
         return n.Shape(input) is [{ IsKnown: true } rank] && rank.Size <= 64 ? Shape.OfRank((int)rank.Size) : null;
     }
 
-    /// <summary>0 copies a dimension (unless allowzero), one -1 takes what is left: https://onnx.ai/onnx/operators/onnx__Reshape.html.</summary>
+    /// <summary>
+    /// 0 copies a dimension (unless allowzero), one -1 takes what is left: https://onnx.ai/onnx/operators/onnx__Reshape.html.
+    /// </summary>
     private static void Reshape(NodeTyping n)
     {
         ImmutableArray<Dim>? wanted = n.Has(1) ? n.Elements(1)

@@ -156,9 +156,7 @@ public sealed class NodeTyping
     /// <summary>Notes that shapes contradict each other.</summary>
     public void Contradiction(string message) => Report(Codes.ShapesContradict, message);
 
-    /// <summary>
-    /// The one dimension that two descriptions are of; where they contradict each other, a diagnostic and the first.
-    /// </summary>
+    /// <summary>The one dimension that two descriptions are of; where they contradict each other, a diagnostic and the first.</summary>
     public Dim Same(Dim a, Dim b, string what)
     {
         if (a.IsKnown && b.IsKnown && a != b) Contradiction($"{what} must be equal, found {a} and {b}");

@@ -3,7 +3,9 @@ using GraphPartition.Foundation;
 
 namespace GraphPartition.Operators.TensorRt;
 
-/// <summary>What one release of TensorRT takes of one operator, for tables; <see cref="OperatorTable.SupportOf"/> decides on nodes.</summary>
+/// <summary>
+/// What one release of TensorRT takes of one operator, for tables; <see cref="OperatorTable.SupportOf"/> decides on nodes.
+/// </summary>
 /// <param name="Name">The operator of the standard domain.</param>
 /// <param name="Since">The release since which this holds.</param>
 /// <param name="IsSupported">Whether it is supported at all.</param>

@@ -15,10 +15,15 @@ internal static class TensorRtRules
     private static readonly TensorRtFacts Facts = TensorRtFacts.Default;
 
     /// <summary>Yes, or the first reason why not.</summary>
-    public static Verdict SupportOf(OperatorTable table, Node node, TensorRtTarget target, NumberFacts? facts)
+    /// <param name="node">The node.</param>
+    /// <param name="schema">The schema of its operator, or null where none is known.</param>
+    /// <param name="target">The release.</param>
+    /// <param name="facts">What is proved of the graph's values, or null.</param>
+    /// <param name="ofBody">Judges the nodes of its bodies.</param>
+    public static Verdict SupportOf(Node node, OperatorSchema? schema, TensorRtTarget target, NumberFacts? facts, Func<Node, Verdict> ofBody)
     {
         if (node.Version != 0) return Verdict.No($"the node is kept in its opset-{node.Version} form", "kept-opset");
-        if (node.Op.Domain.Length > 0 || table.Find(node.Op)?.Schema is not { } schema)
+        if (node.Op.Domain.Length > 0 || schema is null)
             return Verdict.No($"{node.Op} is no operator that TensorRT knows", "unknown-operator");
         if (Facts.Find(node.Op.Type, target) is not { } row)
             return Verdict.No($"{node.Op} is not among the operators of {target}", "unknown-operator");
@@ -28,7 +33,7 @@ internal static class TensorRtRules
             if (condition.Objection(node) is { } reason) return Verdict.No(reason, condition.ToString());
         foreach (Graph body in node.Attributes.Bodies())
             foreach (Node inner in body.Nodes)
-                if (table.SupportOf(inner, target) is { IsYes: false } no)
+                if (ofBody(inner) is { IsYes: false } no)
                     return Verdict.No($"its body holds {inner.Label}: {no.Reason}", $"body:{no.Rule}");
         return Verdict.Yes;
     }

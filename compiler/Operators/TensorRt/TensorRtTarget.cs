@@ -15,9 +15,7 @@ public sealed record TensorRtTarget(int Major, int Minor)
     /// </summary>
     public bool AllowsDoubleAsFloat { get; init; }
 
-    /// <summary>
-    /// Whether a release without 64-bit integers may compute them in 32 bits, clamped. Shape arithmetic needs no leave.
-    /// </summary>
+    /// <summary>Whether a release without 64-bit integers may compute them in 32 bits, clamped. Shape arithmetic needs no leave.</summary>
     public bool AllowsInt64AsInt32 { get; init; }
 
     /// <summary>The newest release that the table knows the 10.x line of: what plans are for unless the user says otherwise.</summary>

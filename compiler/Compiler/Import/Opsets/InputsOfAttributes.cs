@@ -5,7 +5,9 @@ using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Compiler.Import.Opsets;
 
-/// <summary>Changes that made attributes inputs, or gave an operator more of either. Each returns null, or why it cannot be applied.</summary>
+/// <summary>
+/// Changes that made attributes inputs, or gave an operator more of either. Each returns null, or why it cannot be applied.
+/// </summary>
 internal static class InputsOfAttributes
 {
     /// <summary>Clip before opset 11: its limits are attributes; the defaults are the ends of float32, which limit nothing.</summary>

@@ -78,7 +78,8 @@ internal static class MeaningChanges
         if (edit.Take("stash_type") is IntAttribute { Value: not 1 }) return "stash_type is not 1";
         ElementType element = edit.Input(0)!.ElementType;
         long groups = edit.Attributes.Int("num_groups");
-        if (InputsOfAttributes.FloatScalar(element, 1) is not { } one || InputsOfAttributes.FloatScalar(element, 0) is not { } zero) return $"the type is {element.Keyword()}";
+        if (InputsOfAttributes.FloatScalar(element, 1) is not { } one || InputsOfAttributes.FloatScalar(element, 0) is not { } zero)
+            return $"the type is {element.Keyword()}";
         Value count = edit.Integers(groups);
         Value ones = edit.Emit("Expand", [edit.Constant(one), count]), zeros = edit.Emit("Expand", [edit.Constant(zero), count]);
         Value normal = edit.Emit("GroupNormalization", [edit.Input(0), ones, zeros], edit.Attributes);

@@ -23,7 +23,8 @@ public static class OpsetExport
     {
         if (!IsCanonical(model)) return model;
         IReadOnlyList<Diagnostic> faults = [];
-        for (int opset = Math.Clamp(model.SourceOpset, Oldest, OperatorSchemas.CanonicalOpset); opset <= OperatorSchemas.CanonicalOpset; opset++)
+        for (int opset = Math.Clamp(model.SourceOpset, Oldest, OperatorSchemas.CanonicalOpset);
+            opset <= OperatorSchemas.CanonicalOpset; opset++)
             if (TryAt(model, opset, out faults) is { } lowered) return lowered;
         throw new ModelException(faults);
     }
@@ -38,18 +39,21 @@ public static class OpsetExport
     {
         if (opset is < Oldest or > OperatorSchemas.CanonicalOpset)
         {
-            faults = [Codes.UnsupportedOpset.At("export", $"opset {opset} is requested; {Oldest} to {OperatorSchemas.CanonicalOpset} can be written")];
+            faults = [Codes.UnsupportedOpset.At("export",
+                $"opset {opset} is requested; {Oldest} to {OperatorSchemas.CanonicalOpset} can be written")];
             return null;
         }
         if (!IsCanonical(model))
         {
             int own = model.Opsets[""];
-            faults = own == opset ? [] : [Codes.UnsupportedOpset.At("export", $"the model is already in opset {own} and cannot be converted to {opset}")];
+            faults = own == opset ? [] : [Codes.UnsupportedOpset.At("export",
+                $"the model is already in opset {own} and cannot be converted to {opset}")];
             return own == opset ? model : null;
         }
         var lowering = new OpsetLowering(opset);
         Graph graph = lowering.Lower(model.Graph);
-        ImmutableArray<Function> functions = [.. model.Functions.Select(f => f with { Body = lowering.Lower(f.Body), Opsets = With(f.Opsets) })];
+        ImmutableArray<Function> functions = [..
+            model.Functions.Select(f => f with { Body = lowering.Lower(f.Body), Opsets = With(f.Opsets) })];
         faults = lowering.Faults;
         return faults.Count > 0 ? null : model with { Graph = graph, Functions = functions, Opsets = With(model.Opsets) };
 

@@ -57,7 +57,8 @@ internal sealed class OpsetLowering(int opset)
         }
         if (fault is not null) _faults.Add(Codes.CannotExport.At(node.Label, $"opset {opset} cannot express it: {fault}"));
 
-        if (edit.Op == node.Op && ReferenceEquals(edit.Attributes, node.Attributes) && edit.Inputs.SequenceEqual(node.Inputs) && node.Version == 0)
+        if (edit.Op == node.Op && ReferenceEquals(edit.Attributes, node.Attributes)
+            && edit.Inputs.SequenceEqual(node.Inputs) && node.Version == 0)
         {
             builder.Append(node);
             return false;
@@ -78,7 +79,8 @@ internal sealed class OpsetLowering(int opset)
     {
         OperatorSchema? kept = OperatorSchemas.Default.Find(node.Op, node.Version), there = OperatorSchemas.Default.Find(node.Op, opset);
         if (kept is not null && ReferenceEquals(kept, there)) return null;
-        var edit = new NodeEdit(new(DeclaredTypes.Instance), node.Op, node.Inputs.AsSpan(), node.Attributes, [.. node.Outputs.Select(o => o is not null)]);
+        var edit = new NodeEdit(new(DeclaredTypes.Instance), node.Op, node.Inputs.AsSpan(), node.Attributes,
+            [.. node.Outputs.Select(o => o is not null)]);
         string? reason = OpsetNormalizer.Raise(edit, OpsetSteps.Between(node.Op, node.Version, OperatorSchemas.CanonicalOpset));
         return $"it keeps the meaning of opset {node.Version}{(reason is null ? "" : $", because {reason}")}";
     }
@@ -90,7 +92,8 @@ internal sealed class OpsetLowering(int opset)
         if (OperatorSchemas.Default.Find(edit.Op, opset) is not { } schema)
             return $"the operator is new in opset {OperatorSchemas.Default.Versions(edit.Op)[0].Since}";
         if (schema.IsDeprecated) return "the operator is deprecated there";
-        if (edit.Inputs.Count > schema.MaxInputs) return $"input '{OperatorSchemas.Default.Canonical(edit.Op)!.Input(schema.MaxInputs)?.Name}' is newer";
+        if (edit.Inputs.Count > schema.MaxInputs)
+            return $"input '{OperatorSchemas.Default.Canonical(edit.Op)!.Input(schema.MaxInputs)?.Name}' is newer";
         if (edit.OutputCount > schema.MaxOutputs) return $"it has {edit.OutputCount} outputs";
         OperatorSchema today = OperatorSchemas.Default.Canonical(edit.Op)!;
         for (int i = 0; i < Math.Max(edit.Inputs.Count, schema.MinInputs); i++)

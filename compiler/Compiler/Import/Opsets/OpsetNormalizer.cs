@@ -26,7 +26,8 @@ public sealed class OpsetNormalizer : INodeNormalizer
     /// <inheritdoc/>
     public void Add(ImportedNode node, GraphBuilder builder, Span<Value?> results)
     {
-        if (node.Op.Domain.Length > 0 || OpsetSteps.Between(node.Op, node.Opset, OperatorSchemas.CanonicalOpset) is not { Length: > 0 } steps)
+        if (node.Op.Domain.Length > 0
+            || OpsetSteps.Between(node.Op, node.Opset, OperatorSchemas.CanonicalOpset) is not { Length: > 0 } steps)
         {
             node.AddTo(builder, results);
             return;

@@ -26,7 +26,9 @@ internal sealed record OpsetStep(OperatorSchema Old, OperatorSchema New, OpsetRo
         return Row?.Down?.Invoke(edit) ?? (edit.Op == op ? Adapt(edit, New, Old) : null);
     }
 
-    /// <summary>Writes out defaults that differ in the other version, and removes attributes that it does not have if they are defaults.</summary>
+    /// <summary>
+    /// Writes out defaults that differ in the other version, and removes attributes that it does not have if they are defaults.
+    /// </summary>
     /// <returns>Null, or the attribute or input that the other version cannot express.</returns>
     private static string? Adapt(NodeEdit edit, OperatorSchema from, OperatorSchema to)
     {
@@ -47,7 +49,8 @@ internal sealed record OpsetStep(OperatorSchema Old, OperatorSchema New, OpsetRo
     /// <summary>Whether the other version has all inputs and attributes, with the same defaults.</summary>
     private static bool OnlyAdds(OperatorSchema from, OperatorSchema to) =>
         from.MaxInputs <= to.MaxInputs &&
-        from.Attributes.All(a => to.Attribute(a.Name) is { } there && there.Kind == a.Kind && (a.Default is null || Same(a.Default, there.Default)));
+        from.Attributes.All(a => to.Attribute(a.Name) is { } there && there.Kind == a.Kind
+            && (a.Default is null || Same(a.Default, there.Default)));
 
     private static bool Same(AttributeValue a, AttributeValue? b) => (a, b) switch
     {
@@ -74,7 +77,10 @@ internal static class OpsetSteps
 {
     private static readonly ConcurrentDictionary<(OpName, int, int), ImmutableArray<OpsetStep>> Known = new();
 
-    /// <summary>What changed in an operator after opset <paramref name="old"/> up to <paramref name="now"/>, oldest first; none where all of them are free.</summary>
+    /// <summary>
+    /// What changed in an operator after opset <paramref name="old"/> up to <paramref name="now"/>, oldest first; none where all
+    /// of them are free.
+    /// </summary>
     public static ImmutableArray<OpsetStep> Between(OpName op, int old, int now) => Known.GetOrAdd((op, old, now), Compute);
 
     private static ImmutableArray<OpsetStep> Compute((OpName Op, int Old, int Now) key)

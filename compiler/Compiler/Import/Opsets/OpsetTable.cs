@@ -9,7 +9,7 @@ namespace GraphPartition.Compiler.Import.Opsets;
 /// <param name="Op">The operator, of the standard domain.</param>
 /// <param name="Since">The opset with the change.</param>
 /// <param name="Up">Upgrades a node to the new version; returns null, or why that is impossible.</param>
-/// <param name="Down">Downgrades a node to the old version; returns null, or why that is impossible. Null: as in a change without a row.</param>
+/// <param name="Down">Downgrades a node to the old version; returns null, or why that is impossible. Null: as without a row.</param>
 internal sealed record OpsetRow(string Op, int Since, Func<NodeEdit, string?> Up, Func<NodeEdit, string?>? Down = null);
 
 /// <summary>
@@ -26,11 +26,13 @@ internal static class OpsetTable
         new("BatchNormalization", 7, e => Inference(e)),
         new("Dropout", 7, e => Inference(e)),
 
-        new("BatchNormalization", 9, e => e.Take("spatial") is IntAttribute { Value: 0 } ? "it normalises each position separately (spatial = 0)" : null),
+        new("BatchNormalization", 9, e => e.Take("spatial") is IntAttribute { Value: 0 }
+            ? "it normalises each position separately (spatial = 0)" : null),
         new("BatchNormalization", 14,
             e => e.HasOutput(1) || e.HasOutput(2) || e.HasOutput(3) || e.HasOutput(4) ? "it returns the statistics of training" : null,
             e => e.Attributes.Int("training_mode") != 0 ? "training mode" : Drop(e, "training_mode")),
-        new("Dropout", 10, e => e.HasOutput(1) ? e.CastOutput(1, e.Input(0)?.ElementType ?? ElementType.Undefined) : null), // the mask became bool
+        new("Dropout", 10,
+            e => e.HasOutput(1) ? e.CastOutput(1, e.Input(0)?.ElementType ?? ElementType.Undefined) : null), // the mask became bool
         new("Dropout", 12, e => AttributeToInput(e, "ratio", 1)),
 
         // Attributes became inputs, so that they can be computed.
@@ -42,7 +44,8 @@ internal static class OpsetTable
         .. Each(["Squeeze", "Unsqueeze", "ReduceSum"], 13, e => AttributeToInput(e, "axes", 1)),
         new("Split", 13, e => AttributeToInput(e, "split", 1)),
         .. Each(
-            ["ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSumSquare"],
+            ["ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean",
+                "ReduceMin", "ReduceProd", "ReduceSumSquare"],
             18, e => AttributeToInput(e, "axes", 1), InputsOfAttributes.ReduceToAttribute),
         new("DFT", 20, InputsOfAttributes.Dft, InputsOfAttributes.DftToAttribute),
 
@@ -86,7 +89,9 @@ internal static class OpsetTable
             case IntsAttribute a: edit.SetInput(input, edit.Integers(a.Values.AsSpan())); break;
             case IntAttribute a: edit.SetInput(input, edit.Integers(a.Value)); break;
             case FloatAttribute a: edit.SetInput(input, edit.Constant(TensorData.Scalar(ElementType.Float32, a.Value))); break;
-            case FloatsAttribute a: edit.SetInput(input, edit.Constant(TensorData.Of(ElementType.Float32, a.Values.AsSpan(), a.Values.Length))); break;
+            case FloatsAttribute a:
+                edit.SetInput(input, edit.Constant(TensorData.Of(ElementType.Float32, a.Values.AsSpan(), a.Values.Length)));
+                break;
             case null: break;
             default: return $"'{name}' has a wrong kind";
         }
@@ -111,7 +116,8 @@ internal static class OpsetTable
 
     /// <summary>Drops dilations of 1; they have no default to compare with.</summary>
     private static string? WithoutDilations(NodeEdit edit) =>
-        edit.TakeInts("dilations") is { } dilations && dilations.AsSpan().ContainsAnyExcept(1) ? $"dilations = [{string.Join(", ", dilations)}]" : null;
+        edit.TakeInts("dilations") is { } dilations && dilations.AsSpan().ContainsAnyExcept(1)
+            ? $"dilations = [{string.Join(", ", dilations)}]" : null;
 
     private static string? Refuse(NodeEdit edit, string attribute, params ReadOnlySpan<string> values) =>
         values.Contains(edit.Attributes.Text(attribute)) ? $"{attribute} = \"{edit.Attributes.Text(attribute)}\"" : null;

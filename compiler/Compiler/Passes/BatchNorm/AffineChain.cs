@@ -19,7 +19,8 @@ internal sealed record AffineChain(LinearLayer Layer, ImmutableArray<Node> Nodes
 {
     /// <summary>The longest chain behind a layer whose last node <paramref name="isEnd"/> accepts.</summary>
     /// <returns>The chain, or null where there is none.</returns>
-    public static AffineChain? Behind(LinearLayer layer, Graph graph, AffineReader read, Func<Node, bool> isEnd, Action<Node, string> refuse)
+    public static AffineChain? Behind(
+        LinearLayer layer, Graph graph, AffineReader read, Func<Node, bool> isEnd, Action<Node, string> refuse)
     {
         AffineChain? chain = null;
         var nodes = new List<Node>();

@@ -52,7 +52,8 @@ internal static class AffineFolding
     /// bias. Where a number would not be finite, reports that and returns false.
     /// </summary>
     private static bool TryRebuild(
-        LinearLayer layer, LinearWeight weight, WeightView view, double[] scale, double[] bias, Value x, Value result, RewriteContext rewrite)
+        LinearLayer layer, LinearWeight weight, WeightView view, double[] scale, double[] bias,
+        Value x, Value result, RewriteContext rewrite)
     {
         Node node = layer.Node;
         TensorData biasData = RealNumbers.ToTensor(layer.Weight.ElementType, bias, layer.Channels);

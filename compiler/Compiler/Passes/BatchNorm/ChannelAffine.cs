@@ -23,9 +23,7 @@ internal sealed record ChannelAffine(double[] Scale, double[] Shift)
         return new(scale, shift);
     }
 
-    /// <summary>
-    /// A BatchNormalization in inference form. scale = gamma / sqrt(variance + epsilon), shift = beta - scale * mean.
-    /// </summary>
+    /// <summary>A BatchNormalization in inference form. scale = gamma / sqrt(variance + epsilon), shift = beta - scale * mean.</summary>
     public static Match<ChannelAffine> OfBatchNorm(Node node, int opset)
     {
         if (!node.Op.Is("BatchNormalization")) return default;

@@ -31,7 +31,8 @@ public sealed class FoldBatchNorm() : NodePass("BatchNormalization")
                     if (AffineFolding.TryFoldBefore(layer, norm.Affine, norm.Input, rewrite)) return true;
                     rewrite.Keep(norm.Node);
                 }
-                if (AffineChain.Behind(layer, rewrite.Source, (next, value, l) => Read(next, value, l, rewrite.Context), IsBatchNorm, Refuse) is { } chain
+                if (AffineChain.Behind(layer, rewrite.Source,
+                    (next, value, l) => Read(next, value, l, rewrite.Context), IsBatchNorm, Refuse) is { } chain
                     && AffineFolding.TryFold(chain, rewrite)) return true;
             }
             if (!IsBatchNorm(node) || Before(node, rewrite) is not { } affine) return false;
@@ -66,7 +67,8 @@ public sealed class FoldBatchNorm() : NodePass("BatchNormalization")
             return null;
         Node user = graph.Nodes[graph.Uses.UsersOf(result)[0]];
         bool isProduct = user.Op.Is("MatMul") || (user.Op.Is("Gemm") && user.Attributes.Int("transA") == 0);
-        if (!isProduct && !user.Op.Is("Conv") || !ReferenceEquals(user.Input(0), result) || ReferenceEquals(user.Input(1), result)) return null;
+        if (!isProduct && !user.Op.Is("Conv")
+            || !ReferenceEquals(user.Input(0), result) || ReferenceEquals(user.Input(1), result)) return null;
         if (!affine.IsLinear && !isProduct && !AffineFolding.IsUnpadded(user))
             rewrite.Refuse(node, "the convolution behind it pads with zeros, to which the shift would not be added");
         else if (LinearLayer.Of(user, rewrite.Context).Value is { } layer && layer.Input is var view && (!isProduct || x.Shape?.Rank == 2)

@@ -17,5 +17,6 @@ public sealed class FuseAffineIntoConv() : NodePass("Conv", "ConvTranspose", "Ge
         && Pays(chain) && AffineFolding.TryFold(chain, rewrite);
 
     /// <summary>Whether fewer nodes remain.</summary>
-    private static bool Pays(AffineChain chain) => chain.Layer.TakesBias || chain.Nodes.Length > 1 || chain.Nodes[0].Op.Type is "Mul" or "Div";
+    private static bool Pays(AffineChain chain) =>
+        chain.Layer.TakesBias || chain.Nodes.Length > 1 || chain.Nodes[0].Op.Type is "Mul" or "Div";
 }

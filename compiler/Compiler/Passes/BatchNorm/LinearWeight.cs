@@ -34,9 +34,7 @@ internal sealed class LinearWeight
             ? found : Match.No("the weight is not a constant");
     }
 
-    /// <summary>
-    /// Adds s W to a graph, with a factor s for each channel of <paramref name="view"/>.
-    /// </summary>
+    /// <summary>Adds s W to a graph, with a factor s for each channel of <paramref name="view"/>.</summary>
     /// <returns>The value, or null where one of its numbers would not be finite.</returns>
     public Value? Scaled(WeightView view, double[] scale, RewriteContext rewrite)
     {

@@ -11,7 +11,8 @@ public sealed class EliminateIdentity : NodePass
 {
     /// <inheritdoc/>
     protected override bool Visit(Node node, RewriteContext rewrite) =>
-        node.Output(0) is { } result && HasOneResult(node, rewrite.Source) && NoOps.PassedInput(node, rewrite.Context.Opset) is >= 0 and var input
+        node.Output(0) is { } result && HasOneResult(node, rewrite.Source)
+            && NoOps.PassedInput(node, rewrite.Context.Opset) is >= 0 and var input
         && rewrite.Input(node, input) is { } passed && rewrite.TryReplace(result, passed);
 
     private static bool HasOneResult(Node node, Graph graph)

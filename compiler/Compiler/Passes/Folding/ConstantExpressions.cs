@@ -39,7 +39,8 @@ internal sealed class ConstantExpressions
         Func<Value, bool> isComputedBefore = v => computed?.Contains(v) == true;
         foreach (Node node in _rewrite.Source.Nodes)
         {
-            if (!IsConstant(node, isComputedBefore) || ShapeArithmetic.Knows(node) || _context.IsUnevaluable(node) || !MayFold(node)) continue;
+            if (!IsConstant(node, isComputedBefore) || ShapeArithmetic.Knows(node)
+                || _context.IsUnevaluable(node) || !MayFold(node)) continue;
             chosen.Add(node);
             foreach (Value? v in node.Outputs)
                 if (v is not null) (computed ??= []).Add(v);
@@ -94,7 +95,8 @@ internal sealed class ConstantExpressions
     {
         long bytes = 0;
         foreach (Value? v in node.Inputs)
-            if (v is not null && !_rewrite.IsBody && _rewrite.Source.Uses.HasSingleUse(v)) bytes += v.Data?.ByteCount ?? v.Tensor?.ByteCount ?? 0;
+            if (v is not null && !_rewrite.IsBody && _rewrite.Source.Uses.HasSingleUse(v))
+                bytes += v.Data?.ByteCount ?? v.Tensor?.ByteCount ?? 0;
         return bytes;
     }
 

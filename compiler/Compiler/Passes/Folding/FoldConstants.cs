@@ -1,5 +1,6 @@
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Compiler.Passes.Folding;
 
@@ -29,8 +30,11 @@ public sealed class FoldConstants : NodePass
         bool isComputed = computed.Contains(node);
         if (!isComputed && !ShapeArithmetic.Knows(node)) return false;
         foreach (Value? result in node.Outputs)
-            if (result is not null)
-                rewrite.Replace(result, rewrite.Builder.Constant(result.Name, isComputed ? computed[result] : ShapeArithmetic.ToTensor(result)!, result.Metadata));
+        {
+            if (result is null) continue;
+            TensorData data = isComputed ? computed[result] : ShapeArithmetic.ToTensor(result)!;
+            rewrite.Replace(result, rewrite.Builder.Constant(result.Name, data, result.Metadata));
+        }
         return true;
     }
 }

@@ -3,7 +3,9 @@ using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Compiler.Passes.Infrastructure;
 
-/// <summary>Runs passes in rounds, since each can make work for the others, until a round changes nothing or the bound is reached.</summary>
+/// <summary>
+/// Runs passes in rounds, since each can make work for the others, until a round changes nothing or the bound is reached.
+/// </summary>
 /// <param name="bound">The largest number of rounds.</param>
 /// <param name="passes">The passes of a round.</param>
 public sealed class FixedPoint(int bound, params ImmutableArray<IGraphPass> passes) : IGraphPass

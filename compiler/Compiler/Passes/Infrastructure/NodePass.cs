@@ -6,7 +6,7 @@ namespace GraphPartition.Compiler.Passes.Infrastructure;
 /// A pass that visits the nodes of a graph in order, those of bodies too, and replaces some of them. This class copies the
 /// nodes that the pass leaves as they are and skips those that a replacement has absorbed.
 /// </summary>
-/// <param name="operators">Standard operators of which a graph must contain one for the pass to have work; none: every graph is visited.</param>
+/// <param name="operators">Only graphs with one of these standard operators are visited; none: all graphs are.</param>
 public abstract class NodePass(params string[] operators) : IGraphPass
 {
     /// <inheritdoc/>

@@ -26,12 +26,19 @@ public sealed class RewriteContext : GraphRewriter
     public void Replace(Node node, OpName op, ReadOnlySpan<Value?> inputs, AttributeMap? attributes = null) =>
         Replace(node.Output(0)!, node, op, inputs, attributes);
 
-    /// <summary>Replaces <paramref name="result"/>, the last value of several nodes, by a node in place of <paramref name="origin"/>, one of them.</summary>
-    public void Replace(Value result, Node origin, OpName op, ReadOnlySpan<Value?> inputs, AttributeMap? attributes = null, string? name = null) =>
+    /// <summary>
+    /// Replaces <paramref name="result"/>, the last value of several nodes, by a node in place of <paramref name="origin"/>, one
+    /// of them.
+    /// </summary>
+    public void Replace(
+        Value result, Node origin, OpName op, ReadOnlySpan<Value?> inputs, AttributeMap? attributes = null, string? name = null) =>
         Replace(result, Add(origin, op, inputs, OutputSpec.Like(result), attributes, name));
 
-    /// <summary>Adds a node of one output in place of <paramref name="origin"/>, whose metadata and, unless another is given, name it has.</summary>
-    public Value Add(Node origin, OpName op, ReadOnlySpan<Value?> inputs, OutputSpec output, AttributeMap? attributes = null, string? name = null) =>
+    /// <summary>
+    /// Adds a node of one output in place of <paramref name="origin"/>, whose metadata and, unless another is given, name it has.
+    /// </summary>
+    public Value Add(
+        Node origin, OpName op, ReadOnlySpan<Value?> inputs, OutputSpec output, AttributeMap? attributes = null, string? name = null) =>
         Builder.Add(op, inputs, [output], attributes, name ?? origin.Name, 0, origin.Metadata).Outputs[0]!;
 
     /// <summary>Adds a constant under a new name made from <paramref name="stem"/>.</summary>

@@ -41,7 +41,7 @@ internal sealed class Iteration
     /// <summary>Sets the inputs of the body in iteration <paramref name="k"/>.</summary>
     public void SetInputs(BodyCopy copy, int k, Value[] carried, Node node, RewriteContext rewrite)
     {
-        int first = Body.Inputs.Length - carried.Length - _slices.Length; // before them, a Loop's body takes the iteration number and the condition
+        int first = Body.Inputs.Length - carried.Length - _slices.Length; // of a Loop: its number and condition
         if (first > 0)
         {
             long[] dims = [.. Body.Inputs[0].Shape is { Rank: 1 } ? [1L] : Array.Empty<long>()];
@@ -65,7 +65,8 @@ internal sealed class Iteration
     {
         int carried = node.Inputs.Length - 2, emitted = body.Outputs.Length - 1 - carried;
         if (carried < 0 || emitted < 0 || body.Inputs.Length != 2 + carried || HasGap(node, 2)) return Match.No("its body does not fit it");
-        if (node.Input(0)?.Data is not { ElementCount: 1 } trips || trips.ToIntegers() is not [var count]) return Match.No("its trip count is not a constant");
+        if (node.Input(0)?.Data is not { ElementCount: 1 } trips || trips.ToIntegers() is not [var count])
+            return Match.No("its trip count is not a constant");
         if (node.Input(1) is { } start && !IsTrue(start)) return Match.No("its condition is not constant true");
         if (!StaysTrue(body)) return Match.No("its body computes the condition");
         if (count <= 0 && emitted > 0) return Match.No("it has no iterations, which would tell the shapes of its stacked outputs");
@@ -74,11 +75,14 @@ internal sealed class Iteration
 
     private static Match<Iteration> OfScan(Node node, Graph body)
     {
-        int slices = (int)node.Attributes.Int("num_scan_inputs"), carried = node.Inputs.Length - slices, emitted = body.Outputs.Length - carried;
-        if (slices < 1 || carried < 0 || emitted < 0 || body.Inputs.Length != node.Inputs.Length || HasGap(node, 0)) return Match.No("its body does not fit it");
+        int slices = (int)node.Attributes.Int("num_scan_inputs"), carried = node.Inputs.Length - slices,
+            emitted = body.Outputs.Length - carried;
+        if (slices < 1 || carried < 0 || emitted < 0 || body.Inputs.Length != node.Inputs.Length || HasGap(node, 0))
+            return Match.No("its body does not fit it");
         var along = new (int Input, long Axis, bool IsReversed)[slices];
         for (int s = 0; s < slices; s++)
-            along[s] = (carried + s, At(node.Attributes.Ints("scan_input_axes"), s), At(node.Attributes.Ints("scan_input_directions"), s) != 0);
+            along[s] = (carried + s, At(node.Attributes.Ints("scan_input_axes"), s),
+                At(node.Attributes.Ints("scan_input_directions"), s) != 0);
         if (node.Inputs[carried]!.Shape is not { } shape || along[0].Axis < -shape.Rank || along[0].Axis >= shape.Rank)
             return Match.No("the rank of its scanned input is not known");
         Dim length = shape[(int)(along[0].Axis < 0 ? along[0].Axis + shape.Rank : along[0].Axis)];
@@ -96,7 +100,8 @@ internal sealed class Iteration
         return ReferenceEquals(condition, body.Inputs[1]) || IsTrue(condition);
     }
 
-    private static bool IsTrue(Value value) => value.Data is { ElementCount: 1, Element: ElementType.Bool } data && data is not DigestTensor && data.Bytes.Span[0] != 0;
+    private static bool IsTrue(Value value) =>
+        value.Data is { ElementCount: 1, Element: ElementType.Bool } data && data is not DigestTensor && data.Bytes.Span[0] != 0;
 
     private static bool HasGap(Node node, int from)
     {

@@ -57,7 +57,8 @@ public sealed class UnrollLoops() : NodePass("Loop", "Scan")
     private static Value Stacked(Node loop, Value result, List<Value> parts, (long Axis, bool IsReversed) along, RewriteContext rewrite)
     {
         Value axes = rewrite.Constant(result.Name + "_axis", TensorData.Int64s(along.Axis));
-        Value[] rows = [.. parts.Select(p => rewrite.Add(loop, "Unsqueeze", [p, axes], rewrite.Context.Fresh(result.Name + "_part"), name: ""))];
+        Value[] rows = [.. parts.Select(
+            p => rewrite.Add(loop, "Unsqueeze", [p, axes], rewrite.Context.Fresh(result.Name + "_part"), name: ""))];
         if (along.IsReversed) Array.Reverse(rows);
         return rewrite.Add(loop, "Concat", rows, result.Name, AttributeMap.Of(("axis", along.Axis)), "");
     }

@@ -38,8 +38,9 @@ public sealed class NarrowTypes : IGraphPass
         var choice = new NarrowingChoice(graph, wide, narrow, context, values);
         foreach (Node node in graph.Nodes)
         {
-            if (node.Op.Is("Cast") && node.Version == 0 && node.Input(0) is { } x && node.Output(0) is { } y && (x.ElementType == wide || y.ElementType == wide))
-                Cast(node, x, y, choice, values, rewrite, wide, narrow);
+            if (node.Op.Is("Cast") && node.Version == 0 && node.Input(0) is { } x && node.Output(0) is { } y
+                && (x.ElementType == wide || y.ElementType == wide))
+                Cast(node, x, y, choice, values, rewrite, (wide, narrow));
             else if (Holds(node, wide) && choice.FormOf(node) is { } form)
             {
                 if (rewrite.Accept(node, form) is { } found) values.Rebuild(node, found);
@@ -51,9 +52,14 @@ public sealed class NarrowTypes : IGraphPass
         return rewrite.Finish();
     }
 
-    /// <summary>A cast to the wide type also provides the narrow form at its first use; a cast from a narrowed value starts at the narrow form.</summary>
-    private static void Cast(Node node, Value x, Value y, NarrowingChoice choice, NarrowedValues values, RewriteContext rewrite, ElementType wide, ElementType narrow)
+    /// <summary>
+    /// A cast to the wide type also provides the narrow form at its first use; a cast from a narrowed value starts at the narrow
+    /// form.
+    /// </summary>
+    private static void Cast(
+        Node node, Value x, Value y, NarrowingChoice choice, NarrowedValues values, RewriteContext rewrite, (ElementType, ElementType) pair)
     {
+        (ElementType wide, ElementType narrow) = pair;
         bool isNarrowed = x.ElementType == wide && y.ElementType != wide && values.Has(x) && choice.Fits(x);
         if (isNarrowed && y.ElementType == narrow && rewrite.TryReplace(y, values.Narrow(x))) return;
         if (isNarrowed) rewrite.Replace(node, "Cast", [values.Narrow(x)], node.Attributes);

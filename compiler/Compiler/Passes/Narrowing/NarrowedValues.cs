@@ -6,11 +6,13 @@ using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Compiler.Passes.Narrowing;
 
-/// <summary>The narrow forms of a graph's values while it is copied, and casts between narrow and wide forms, made at their first use.</summary>
+/// <summary>
+/// The narrow forms of a graph's values while it is copied, and casts between narrow and wide forms, made at their first use.
+/// </summary>
 internal sealed class NarrowedValues(RewriteContext rewrite, ElementType wide, ElementType narrow)
 {
     private readonly Dictionary<Value, Value> _narrow = [];
-    private readonly Dictionary<Value, Value> _casts = []; // from the result of a cast to its input, which can be cast to the narrow type instead
+    private readonly Dictionary<Value, Value> _casts = []; // from the result of a cast to its input, which has the narrow form too
     private readonly HashSet<Value> _lost = []; // values that exist only in the narrow form
 
     /// <summary>Whether the narrow form needs no cast from the wide one.</summary>
@@ -62,7 +64,8 @@ internal sealed class NarrowedValues(RewriteContext rewrite, ElementType wide, E
         }
         var outputs = new OutputSpec[node.Outputs.Length];
         for (int o = 0; o < outputs.Length; o++)
-            if (node.Outputs[o] is { } v) outputs[o] = form.Outputs[o] ? new(rewrite.Context.Fresh($"{v.Name}_{narrow.Keyword()}")) : OutputSpec.Like(v);
+            if (node.Outputs[o] is { } v)
+                outputs[o] = form.Outputs[o] ? new(rewrite.Context.Fresh($"{v.Name}_{narrow.Keyword()}")) : OutputSpec.Like(v);
         Node copy = rewrite.Builder.Add(node.Op, inputs, outputs, form.Attributes, node.Name, 0, node.Metadata);
         for (int o = 0; o < outputs.Length; o++)
         {
@@ -77,7 +80,10 @@ internal sealed class NarrowedValues(RewriteContext rewrite, ElementType wide, E
         }
     }
 
-    /// <summary>The elements in the narrow type. Numbers that it cannot hold are rounded or clamped, which happens only where the user allows it.</summary>
+    /// <summary>
+    /// The elements in the narrow type. Numbers that it cannot hold are rounded or clamped, which happens only where the user
+    /// allows it.
+    /// </summary>
     public static TensorData Converted(TensorData data)
     {
         byte[] bytes;

@@ -40,12 +40,14 @@ internal sealed class NarrowingChoice
     /// <summary>The narrow form of a node; a reason where a value does not fit into it; nothing where the node has none.</summary>
     public Match<NarrowForm> FormOf(Node node)
     {
-        if (node.Version != 0 || _context.Operators.Find(node.Op)?.Schema is not { } schema || !node.Attributes.Bodies().IsEmpty) return default;
+        if (node.Version != 0 || _context.Operators.Find(node.Op)?.Schema is not { } schema || !node.Attributes.Bodies().IsEmpty)
+            return default;
         NarrowForm form = Wanted(node, schema);
         if (!form.Inputs.Contains(true) && !form.Outputs.Contains(true)) return default;
         bool isSupported = _context.Operators.SupportOf(node, _strict).IsYes;
         if (isSupported && !IsFree(node, form)) return default;
-        bool changesResult = _wide == ElementType.Float64 && !_isLossAllowed && !form.Outputs.Contains(true) && !NumberRules.IsReading(node.Op);
+        bool changesResult = _wide == ElementType.Float64 && !_isLossAllowed
+            && !form.Outputs.Contains(true) && !NumberRules.IsReading(node.Op);
         if (changesResult) return Match.No($"its result may depend on digits that {_narrow.Keyword()} does not have");
         if (!Fits(node, form))
             return isSupported ? default : Match.No(
@@ -70,11 +72,14 @@ internal sealed class NarrowingChoice
         bool isFill = node.Op.Is("ConstantOfShape") && node.Attributes.Tensor("value") is { } fill && fill.Element == _wide;
         if (isFill) attributes = attributes.With("value", NarrowedValues.Converted(node.Attributes.Tensor("value")!));
         for (int o = 0; o < outputs.Length; o++)
-            outputs[o] = node.Outputs[o]?.ElementType == _wide && schema.Output(o) is { } p && p.Types.Allows(_narrow) && (isFill || variables.Contains(p.Type));
+            outputs[o] = node.Outputs[o]?.ElementType == _wide && schema.Output(o) is { } p && p.Types.Allows(_narrow)
+                && (isFill || variables.Contains(p.Type));
         return new(inputs, outputs, attributes);
     }
 
-    /// <summary>Whether the narrow form of a node that the target supports anyway saves a cast, or moves one to the start of the graph.</summary>
+    /// <summary>
+    /// Whether the narrow form of a node that the target supports anyway saves a cast, or moves one to the start of the graph.
+    /// </summary>
     private bool IsFree(Node node, NarrowForm form)
     {
         bool isFree = false;
@@ -102,7 +107,8 @@ internal sealed class NarrowingChoice
         var builder = new GraphBuilder(_context.Operators, new BuildScope());
         Value?[] inputs = [.. node.Inputs.Select((v, i) => v is null || !form.Inputs[i] ? v
             : new Value(v.Name, IrType.Tensor(_narrow, v.Shape), v.Data is { } data ? NarrowedValues.Converted(data) : null, v.Elements))];
-        OutputSpec[] outputs = [.. node.Outputs.Select((v, o) => v is null ? default : new OutputSpec(v.Name, form.Outputs[o] ? IrType.Tensor(_narrow, v.Shape) : v.Type))];
+        OutputSpec[] outputs = [.. node.Outputs.Select((v, o) =>
+            v is null ? default : new OutputSpec(v.Name, form.Outputs[o] ? IrType.Tensor(_narrow, v.Shape) : v.Type))];
         return builder.Add(node.Op, inputs, outputs, form.Attributes, node.Name);
     }
 
@@ -132,7 +138,8 @@ internal sealed class NarrowingChoice
         for (int i = 0; i < user.Inputs.Length; i++)
         {
             if (!ReferenceEquals(user.Inputs[i], value) || NumberRules.NeedsNoProof(user.Op, i)) continue;
-            if (!NumberRules.IsMoving(user.Op) || (i > 0 && !user.Op.Is("Concat")) || !user.Outputs.All(o => o is null || _indices.Contains(o))) return false;
+            if (!NumberRules.IsMoving(user.Op) || (i > 0 && !user.Op.Is("Concat"))
+                || !user.Outputs.All(o => o is null || _indices.Contains(o))) return false;
         }
         return true;
     }

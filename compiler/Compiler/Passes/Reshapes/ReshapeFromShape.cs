@@ -15,7 +15,8 @@ public sealed class ReshapeFromShape() : NodePass("Reshape", "Expand")
     protected override bool Visit(Node node, RewriteContext rewrite)
     {
         bool isReshape = node.Op.Is("Reshape");
-        if ((!isReshape && !node.Op.Is("Expand")) || node.Version != 0 || node.Input(1) is not { IsConstant: false } || node.Output(0) is not { } result) return false;
+        if ((!isReshape && !node.Op.Is("Expand")) || node.Version != 0
+            || node.Input(1) is not { IsConstant: false } || node.Output(0) is not { } result) return false;
         Shape? from = node.Input(0)?.Shape;
         if ((isReshape ? ReshapeTarget.Reshape(from, result.Shape) : ReshapeTarget.Expand(from, result.Shape)) is not { } target)
         {

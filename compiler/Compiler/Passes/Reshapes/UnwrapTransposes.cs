@@ -17,7 +17,8 @@ public sealed class UnwrapTransposes() : NodePass("Transpose")
     {
         Graph graph = rewrite.Source;
         if (!MergeReshapes.IsReshape(node) || Before(node, graph) is not { } transpose || !transpose.Op.Is("Transpose")
-            || Before(transpose, graph) is not { } first || !MergeReshapes.IsReshape(first) || PermOf(transpose, first, node) is not { } perm)
+            || Before(transpose, graph) is not { } first || !MergeReshapes.IsReshape(first)
+            || PermOf(transpose, first, node) is not { } perm)
             return false;
         rewrite.Replace(node.Output(0)!, transpose, "Transpose", [rewrite.Input(first, 0)], AttributeMap.Of(("perm", perm)), node.Name);
         return true;
@@ -26,14 +27,16 @@ public sealed class UnwrapTransposes() : NodePass("Transpose")
     /// <summary>The node whose output only this node uses, as its first input.</summary>
     /// <returns>The node, or null where there is none.</returns>
     private static Node? Before(Node node, Graph graph) =>
-        node.Input(0) is { } x && graph.Uses.HasSingleUse(x) && graph.Uses.ProducerOf(x) is >= 0 and var producer ? graph.Nodes[producer] : null;
+        node.Input(0) is { } x && graph.Uses.HasSingleUse(x) && graph.Uses.ProducerOf(x) is >= 0 and var producer
+            ? graph.Nodes[producer] : null;
 
     /// <summary>The permutation of the axes of the first reshape's input that the three nodes together are.</summary>
     /// <returns>The permutation, or null where they are not one.</returns>
     private static long[]? PermOf(Node transpose, Node first, Node last)
     {
         if (first.Input(0)?.Shape is not { } from || transpose.Input(0)?.Shape is not { } folded || last.Output(0)?.Shape is not { } to
-            || from.Rank != to.Rank || transpose.Attributes.Ints("perm") is not { IsDefault: false } perm || perm.Length != folded.Rank) return null;
+            || from.Rank != to.Rank || transpose.Attributes.Ints("perm") is not { IsDefault: false } perm
+            || perm.Length != folded.Rank) return null;
         int fixedAxes = 0;
         while (fixedAxes < perm.Length && perm[fixedAxes] == fixedAxes) fixedAxes++;
         int moved = perm.Length - fixedAxes, front = from.Rank - moved;

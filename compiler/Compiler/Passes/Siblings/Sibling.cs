@@ -18,7 +18,8 @@ internal sealed record Sibling(LinearLayer Layer, Node[] Nodes, double[]? Bias, 
 {
     private static readonly FrozenSet<string> Activations = new[]
     {
-        "Relu", "LeakyRelu", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh", "Elu", "Selu", "Celu", "Softplus", "Softsign", "Gelu", "Mish", "Erf",
+        "Relu", "LeakyRelu", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh", "Elu", "Selu",
+        "Celu", "Softplus", "Softsign", "Gelu", "Mish", "Erf",
     }.ToFrozenSet();
 
     /// <summary>The output of the last node.</summary>
@@ -32,13 +33,15 @@ internal sealed record Sibling(LinearLayer Layer, Node[] Nodes, double[]? Bias, 
     public static Sibling? Of(Node node, RewriteContext rewrite)
     {
         GraphUses uses = rewrite.Source.Uses;
-        if (LinearLayer.Of(node, rewrite.Context).Value is not { } layer || node.Output(0) is not { } at || ReferenceEquals(node.Input(0), layer.Weight)
+        if (LinearLayer.Of(node, rewrite.Context).Value is not { } layer || node.Output(0) is not { } at
+            || ReferenceEquals(node.Input(0), layer.Weight)
             || node.Attributes.Int("group", 1) != 1 || node.Attributes.Int("transA") != 0
             || layer.Weight.Data is null or DigestTensor || !uses.HasSingleUse(layer.Weight)) return null;
         double[]? bias = null;
         if (layer.Bias is { } given && (bias = PerChannel(given, layer)) is null) return null;
         List<Node> nodes = [node];
-        Node? add = !layer.TakesBias && Next() is { } next && next.Op.Is("Add") && next.Version == 0 && (bias = AddedBias(next, at)) is not null ? next : null;
+        Node? add = !layer.TakesBias && Next() is { } next && next.Op.Is("Add") && next.Version == 0
+            && (bias = AddedBias(next, at)) is not null ? next : null;
         if (add is not null) Take(add);
         Node? activation = Next() is { } last && last.Op.Domain.Length == 0 && last.Version == 0 && last.Inputs.Length == 1
             && Activations.Contains(last.Op.Type) ? last : null;
@@ -64,7 +67,8 @@ internal sealed record Sibling(LinearLayer Layer, Node[] Nodes, double[]? Bias, 
     /// <summary>Whether both differ only in their numbers, so that one layer can do the work of both.</summary>
     public bool IsLike(Sibling other) =>
         Layer.Node.Op.Equals(other.Layer.Node.Op) && Layer.Weight.ElementType == other.Layer.Weight.ElementType
-        && SameAttributes.Are(Layer.Node.Attributes, other.Layer.Node.Attributes) && Add is null == other.Add is null && DiffersOnlyInChannels(other)
+        && SameAttributes.Are(Layer.Node.Attributes, other.Layer.Node.Attributes)
+        && Add is null == other.Add is null && DiffersOnlyInChannels(other)
         && (Activation is null ? other.Activation is null
             : other.Activation is { } a && a.Op.Equals(Activation.Op) && SameAttributes.Are(a.Attributes, Activation.Attributes));
 
@@ -79,7 +83,8 @@ internal sealed record Sibling(LinearLayer Layer, Node[] Nodes, double[]? Bias, 
 
     private static double[]? PerChannel(Value bias, LinearLayer layer)
     {
-        if (RealNumbers.Of(bias.Data) is not { } given || bias.ElementType != layer.Weight.ElementType || given.Length != 1 && given.Length != layer.Channels
+        if (RealNumbers.Of(bias.Data) is not { } given || bias.ElementType != layer.Weight.ElementType
+            || given.Length != 1 && given.Length != layer.Channels
             || bias.Data!.Dims.Length > 1 && !layer.IsPerChannel(bias.Data)) return null;
         if (given.Length == layer.Channels) return given;
         var all = new double[layer.Channels];

@@ -35,7 +35,8 @@ internal sealed class SiblingGroup(Sibling first)
         int fewer = Members.Count - 1;
         double saved = (fewer * first.Nodes.Length * device.Engine.LaunchMicroseconds) + Microseconds((double)fewer * input);
         double spent = device.Engine.LaunchMicroseconds + Microseconds(2.0 * results);
-        return saved > spent ? null : $"as one, {fewer + 1} layers of one input would save {saved:G3} microseconds, and a Split would cost {spent:G3}";
+        return saved > spent ? null
+            : $"as one, {fewer + 1} layers of one input would save {saved:G3} microseconds, and a Split would cost {spent:G3}";
 
         double Microseconds(double bytes) => 1e6 * bytes / device.Engine.BytesPerSecond;
     }
@@ -49,16 +50,19 @@ internal sealed class SiblingGroup(Sibling first)
         string name = rewrite.Context.Fresh(layer.Node.Output(0)!.Name + "_fused");
         Value weight = rewrite.Constant(layer.Weight.Name, JoinedWeights());
         Value? bias = Members.TrueForAll(m => m.Bias is null) ? null : rewrite.Constant(name + "_bias", RealNumbers.ToTensor(
-            layer.Weight.ElementType, [.. Members.SelectMany(m => m.Bias ?? new double[m.Layer.Channels])], Members.Sum(m => m.Layer.Channels)));
+            layer.Weight.ElementType, [.. Members.SelectMany(m => m.Bias ?? new double[m.Layer.Channels])],
+                Members.Sum(m => m.Layer.Channels)));
         Value x = rewrite.Input(layer.Node, 0)!;
-        Value y = rewrite.Add(layer.Node, layer.Node.Op, bias is null || first.Add is not null ? [x, weight] : [x, weight, bias], name, layer.Node.Attributes);
+        Value y = rewrite.Add(layer.Node, layer.Node.Op,
+            bias is null || first.Add is not null ? [x, weight] : [x, weight, bias], name, layer.Node.Attributes);
         if (first.Add is { } add) y = rewrite.Add(add, "Add", [y, bias], rewrite.Context.Fresh(name + "_biased"), name: "");
         if (first.Activation is { } activation)
             y = rewrite.Add(activation, activation.Op, [y], rewrite.Context.Fresh(name + "_active"), activation.Attributes);
 
         Value sizes = rewrite.Constant(name + "_sizes", TensorData.Int64s([.. Members.Select(m => m.Layer.Channels)]));
         long axis = layer.AxisFromEnd > 1 ? 1 : y.Shape is { } shape ? shape.Rank - 1 : -1;
-        Node split = rewrite.Builder.Add("Split", [y, sizes], [.. Members.Select(m => OutputSpec.Like(m.Result))], AttributeMap.Of(("axis", axis)));
+        Node split = rewrite.Builder.Add("Split", [y, sizes],
+            [.. Members.Select(m => OutputSpec.Like(m.Result))], AttributeMap.Of(("axis", axis)));
         for (int i = 0; i < Members.Count; i++) rewrite.Replace(Members[i].Result, split.Outputs[i]!);
         return true;
     }

@@ -1,7 +1,12 @@
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Operators.Inference;
 
-namespace GraphPartition.Operators;
+namespace GraphPartition.Operators.Inference;
+
+/// <summary>
+/// Sets the shapes of a node's outputs, and their element types where the schema's type variables do not determine them. A rule
+/// never throws on a wrong model: it reports what is wrong and leaves the output unknown.
+/// </summary>
+public delegate void ShapeRule(NodeTyping node);
 
 /// <summary>One row of the operator table: an operator and its shape rule.</summary>
 internal sealed record OperatorRow(OpName Name, ShapeRule Rule)
