@@ -74,7 +74,7 @@ public sealed class NarrowTypesTests
           const big: i64[1] = {4294967296}
           {{nodes}}
         }
-        """, "numbers that i32 does not have", target: Old);
+        """, "out of the range of i32", target: Old);
 
     [Fact]
     public void A_release_with_64_bit_integers_needs_nothing() => PassRun.DoesNotFire(new NarrowTypes(),

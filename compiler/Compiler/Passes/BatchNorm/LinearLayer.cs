@@ -10,34 +10,17 @@ namespace GraphPartition.Compiler.Passes.BatchNorm;
 /// and BatchNormalization in inference form, whose scale and bias are W and b of the normalised x.
 /// Scaling y by channel scales W along its output channels: s (W x + b) + t = (s W) x + (s b + t).
 /// </summary>
-internal sealed class LinearLayer
+/// <param name="Node">The node.</param>
+/// <param name="Weight">W. Its shape is known; its elements may be unknown (<see cref="LinearWeight"/>).</param>
+/// <param name="Output">The output channels of W's elements.</param>
+/// <param name="AxisFromEnd">The channel axis of y, counted from its end: 1 is the last axis.</param>
+internal sealed record LinearLayer(Node Node, Value Weight, WeightView Output, int AxisFromEnd)
 {
-    private LinearLayer(Node node, Value weight, WeightView output, int axisFromEnd)
-    {
-        Node = node;
-        Weight = weight;
-        Output = output;
-        AxisFromEnd = axisFromEnd;
-        Channels = output.Outer / output.OuterPerGroup * output.Middle;
-    }
-
-    /// <summary>The node.</summary>
-    public Node Node { get; }
-
-    /// <summary>W. Its shape is known; its elements may be unknown (<see cref="LinearWeight"/>).</summary>
-    public Value Weight { get; }
-
-    /// <summary>The output channels of W's elements.</summary>
-    public WeightView Output { get; }
-
-    /// <summary>The channel axis of y, counted from its end: 1 is the last axis.</summary>
-    public int AxisFromEnd { get; }
-
     /// <summary>The number of output channels.</summary>
-    public long Channels { get; }
+    public long Channels => Output.Outer / Output.OuterPerGroup * Output.Middle;
 
     /// <summary>b, or null where the node has no such input.</summary>
-    public Value? Bias => Node.Op.Is("MatMul") ? null : Node.Input(2);
+    public Value? Bias => TakesBias ? Node.Input(2) : null;
 
     /// <summary>Whether the node can add a bias itself.</summary>
     public bool TakesBias => !Node.Op.Is("MatMul");

@@ -8,30 +8,18 @@ using GraphPartition.Ir.Types;
 namespace GraphPartition.Compiler.Passes.Loops;
 
 /// <summary>A Loop or a Scan with a known number of iterations.</summary>
-internal sealed class Iteration
+/// <param name="Body">The repeated body.</param>
+/// <param name="Count">The number of iterations.</param>
+/// <param name="FirstCarried">The node's first input that is carried from one iteration to the next.</param>
+/// <param name="Carried">The number of carried values: the node's first outputs.</param>
+/// <param name="Slices">The inputs that a Scan slices, along which axis, and whether from the end.</param>
+/// <param name="Emitted">For each output that stacks values of the iterations: along which axis, and whether the last comes first.</param>
+internal sealed record Iteration(
+    Graph Body, long Count, int FirstCarried, int Carried,
+    (int Input, long Axis, bool IsReversed)[] Slices, (long Axis, bool IsReversed)[] Emitted)
 {
-    private readonly (int Input, long Axis, bool IsReversed)[] _slices; // of a Scan: the inputs that it slices
-
-    private Iteration(Graph body, long count, int firstCarried, int carried, (int, long, bool)[] slices, (long, bool)[] emitted) =>
-        (Body, Count, FirstCarried, Carried, _slices, Emitted) = (body, count, firstCarried, carried, slices, emitted);
-
-    /// <summary>The repeated body.</summary>
-    public Graph Body { get; }
-
-    /// <summary>The number of iterations.</summary>
-    public long Count { get; }
-
-    /// <summary>The node's first input that is carried from one iteration to the next.</summary>
-    public int FirstCarried { get; }
-
-    /// <summary>The number of carried values: the node's first outputs.</summary>
-    public int Carried { get; }
-
     /// <summary>The body's first carried output: a Loop has its condition before it.</summary>
     public int FirstCarriedOut => Body.Outputs.Length - Carried - Emitted.Length;
-
-    /// <summary>For each output that stacks values of the iterations: along which axis, and whether the last comes first.</summary>
-    public (long Axis, bool IsReversed)[] Emitted { get; }
 
     /// <summary>The iteration that a Loop or Scan is; nothing for other nodes.</summary>
     public static Match<Iteration> Of(Node node) =>
@@ -41,7 +29,7 @@ internal sealed class Iteration
     /// <summary>Sets the inputs of the body in iteration <paramref name="k"/>.</summary>
     public void SetInputs(BodyCopy copy, int k, Value[] carried, Node node, RewriteContext rewrite)
     {
-        int first = Body.Inputs.Length - carried.Length - _slices.Length; // of a Loop: its number and condition
+        int first = Body.Inputs.Length - carried.Length - Slices.Length; // of a Loop: its number and condition
         if (first > 0)
         {
             long[] dims = [.. Body.Inputs[0].Shape is { Rank: 1 } ? [1L] : Array.Empty<long>()];
@@ -50,13 +38,13 @@ internal sealed class Iteration
             copy.Set(Body.Inputs[1], rewrite.Constant(Body.Inputs[1].Name, TensorData.Of<bool>(ElementType.Bool, [true], dims)));
         }
         for (int c = 0; c < carried.Length; c++) copy.Set(Body.Inputs[first + c], carried[c]);
-        for (int s = 0; s < _slices.Length; s++)
+        for (int s = 0; s < Slices.Length; s++)
         {
             Value slice = Body.Inputs[first + carried.Length + s];
-            long at = _slices[s].IsReversed ? Count - 1 - k : k;
+            long at = Slices[s].IsReversed ? Count - 1 - k : k;
             Value index = rewrite.Constant(slice.Name + "_index", TensorData.Of<long>(ElementType.Int64, [at]));
-            AttributeMap axis = AttributeMap.Of(("axis", _slices[s].Axis));
-            Value whole = rewrite.Input(node, _slices[s].Input)!;
+            AttributeMap axis = AttributeMap.Of(("axis", Slices[s].Axis));
+            Value whole = rewrite.Input(node, Slices[s].Input)!;
             copy.Set(slice, rewrite.Add(node, "Gather", [whole, index], rewrite.Context.Fresh(slice.Name), axis, ""));
         }
     }
