@@ -1,3 +1,4 @@
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.Inference;
 using GraphPartition.Operators.TensorRt;
@@ -17,7 +18,7 @@ public interface IOperatorExtension
     bool KeepsTypes => false;
 
     /// <summary>The first release of TensorRT that runs the operator, for listings; null where none does or it depends on the node.</summary>
-    TensorRtTarget? Since => null;
+    TensorRtRelease? Since => null;
 
     /// <summary>Says the types of the outputs; as <see cref="ShapeRule"/>. No schema helps: element types must be said too.</summary>
     void Infer(NodeTyping node);
