@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.Extensions;
 using GraphPartition.Operators.TensorRt;
@@ -17,7 +18,7 @@ public sealed record OperatorEntry(
     /// <summary>All operators of a table by name, the standard domain first.</summary>
     /// <param name="table">The table.</param>
     /// <param name="release">The release to tell of; null: the history over all of them.</param>
-    public static IEnumerable<OperatorEntry> Of(OperatorTable table, TensorRtTarget? release = null)
+    public static IEnumerable<OperatorEntry> Of(OperatorTable table, TensorRtRelease? release = null)
     {
         Dictionary<OpName, IOperatorExtension> declared = table.Extensions.ToDictionary(e => e.Name);
         foreach (Operator op in table.Operators.OrderBy(o => o.Name.Domain, StringComparer.Ordinal).ThenBy(o => o.Name.Type, StringComparer.Ordinal))
@@ -28,9 +29,9 @@ public sealed record OperatorEntry(
         }
     }
 
-    private static ImmutableArray<TensorRtOperator> Listed(string name, TensorRtTarget? release) =>
-        release is null ? [.. TensorRtOperator.History(name)] : TensorRtOperator.Find(name, release) is { } found ? [found] : [];
+    private static ImmutableArray<TensorRtOperator> Listed(string name, TensorRtRelease? release) =>
+        release is not { } one ? [.. TensorRtOperator.History(name)] : TensorRtOperator.Find(name, one) is { } found ? [found] : [];
 
-    private static ImmutableArray<TensorRtOperator> Declared(IOperatorExtension extension, TensorRtTarget? release) =>
+    private static ImmutableArray<TensorRtOperator> Declared(IOperatorExtension extension, TensorRtRelease? release) =>
         extension.Since is { } since && release?.IsAtLeast(since) != false ? [new(extension.Name.Type, since, true, [], [])] : [];
 }

@@ -54,7 +54,7 @@ public static class OperatorReport
             What NVIDIA's ONNX parser takes, restated from its operator tables. A line holds from its release until the next. Doubles
             would be computed as floats and 64-bit integers in 8.x as 32-bit ones, so both are refused unless allowed; shape arithmetic
             needs no leave. `i8`, `i4`, `f8e4m3fn` and `f4e2m1` pass only between QuantizeLinear and DequantizeLinear. Conditions are
-            explained below the table. Releases: {string.Join(", ", TensorRtTarget.Releases.Select(r => $"{r.Major}.{r.Minor}"))}.
+            explained below the table. Releases: {string.Join(", ", TensorRtTarget.Releases.Select(r => r.Numbers))}.
 
             | operator | opset | element types | conditions |
             | --- | --- | --- | --- |

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.Extensions;
 using GraphPartition.Operators.Families;
@@ -77,21 +78,17 @@ public sealed class OperatorTable : IOperatorRules
             ? extension.SupportOf(node, target) : TensorRtRules.SupportOf(node, Find(node.Op)?.Schema, target, facts, inner => SupportOf(inner, target));
 
     /// <summary>What every release says of the node, oldest first.</summary>
-    public IEnumerable<(TensorRtTarget Release, Verdict Support)> SupportByRelease(Node node, TensorRtTarget target) =>
-        TensorRtTarget.Releases.Select(r => target with { Major = r.Major, Minor = r.Minor }).Select(r => (r, SupportOf(node, r)));
+    public IEnumerable<(TensorRtRelease Release, Verdict Support)> SupportByRelease(Node node, TensorRtTarget target) =>
+        TensorRtTarget.Releases.Select(r => (r, SupportOf(node, target with { Release = r })));
 
     /// <summary>The first release newer than <paramref name="target"/> that runs the node, or null where none does.</summary>
-    public TensorRtTarget? FirstReleaseThatSupports(Node node, TensorRtTarget target) => FirstReleaseThatSupports([node], target);
+    public TensorRtRelease? FirstReleaseThatSupports(Node node, TensorRtTarget target) => FirstReleaseThatSupports([node], target);
 
     /// <summary>The first release newer than <paramref name="target"/> that runs all the nodes, or null where none does.</summary>
-    public TensorRtTarget? FirstReleaseThatSupports(IReadOnlyList<Node> nodes, TensorRtTarget target)
+    public TensorRtRelease? FirstReleaseThatSupports(IReadOnlyList<Node> nodes, TensorRtTarget target)
     {
-        foreach (TensorRtTarget release in TensorRtTarget.Releases)
-        {
-            if (target.IsAtLeast(release)) continue;
-            TensorRtTarget later = target with { Major = release.Major, Minor = release.Minor };
-            if (nodes.All(n => SupportOf(n, later).IsYes)) return later;
-        }
+        foreach (TensorRtRelease release in TensorRtTarget.Releases)
+            if (!target.Release.IsAtLeast(release) && nodes.All(n => SupportOf(n, target with { Release = release }).IsYes)) return release;
         return null;
     }
 

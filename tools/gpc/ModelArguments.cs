@@ -29,7 +29,7 @@ internal sealed class ModelArguments
     private readonly Option<string> _target = new("--target")
     {
         Description = "The TensorRT release to plan for.",
-        DefaultValueFactory = _ => "tensorrt-10.16",
+        DefaultValueFactory = _ => TensorRtTarget.Default.Release.Id,
     };
     private readonly Option<string> _support = new("--support")
     {
@@ -139,7 +139,8 @@ internal sealed class ModelArguments
     {
         report = null;
         if (machine is null || engines is null || !(planned.Support.IsReal || engines.Mode(parsed).Required)) return ModelCompiler.Emit(planned.Compilation);
-        EngineCompilation built = new EngineCompiler(machine, engines.Options(parsed, stage)).Compile(planned.Compilation, cancellation);
+        EngineOptions options = engines.Options(parsed, stage) with { Operators = planned.Operators };
+        EngineCompilation built = new EngineCompiler(machine, options).Compile(planned.Compilation, cancellation);
         report = built.Report;
         planned = planned with { Compilation = built.Compilation, Report = planned.Replanned(built.Compilation) };
         return built.Compiled;
@@ -191,7 +192,7 @@ internal sealed class ModelArguments
     private CompileOptions Options(ParseResult parsed, OperatorTable operators, TensorRtMachine? machine)
     {
         TensorRtTarget target = Target(parsed.GetRequiredValue(_target));
-        if (machine is not null && IsDefault(parsed, _target)) target = EngineArguments.TargetOf(machine) ?? target;
+        if (machine is not null && IsDefault(parsed, _target)) target = TensorRtTarget.For(machine.Library.Release) ?? target;
         if (parsed.GetValue(_allowNarrowing)) target = target with { AllowsDoubleAsFloat = true, AllowsInt64AsInt32 = true };
         SupportPolicy support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), operators, target);
         return new CompileOptions

@@ -41,10 +41,10 @@ public sealed record BlockerRanking(ImmutableArray<Blocker> Blockers, bool IsExa
     }
 
     /// <summary>The first newer release that takes a node; null where none does, or where it is not the table that says no.</summary>
-    public static TensorRtTarget? ReleaseFor(PartitionPlan plan, int node, OperatorTable operators, TensorRtTarget target) =>
+    public static TensorRtRelease? ReleaseFor(PartitionPlan plan, int node, OperatorTable operators, TensorRtTarget target) =>
         ReleaseForAll(plan, [node], operators, target);
 
-    private static TensorRtTarget? ReleaseForAll(PartitionPlan plan, int[] nodes, OperatorTable operators, TensorRtTarget target)
+    private static TensorRtRelease? ReleaseForAll(PartitionPlan plan, int[] nodes, OperatorTable operators, TensorRtTarget target)
     {
         if (!IsTheTables(plan, nodes, operators, target)) return null;
         return operators.FirstReleaseThatSupports([.. nodes.Select(n => plan.Graph.Nodes[n])], target);

@@ -13,7 +13,7 @@ namespace GraphPartition.Operators.Extensions;
 /// <param name="Since">The first release of TensorRT that runs it, or null.</param>
 /// <param name="Reason">Why TensorRT does not run it, where the file says so.</param>
 internal sealed record DeclaredOperator(
-    OpName Name, ImmutableArray<DeclaredOutput> Outputs, TensorRtTarget? Since, string? Reason) : IOperatorExtension
+    OpName Name, ImmutableArray<DeclaredOutput> Outputs, TensorRtRelease? Since, string? Reason) : IOperatorExtension
 {
     /// <inheritdoc/>
     public bool KeepsTypes => Outputs.IsEmpty;
@@ -27,9 +27,9 @@ internal sealed record DeclaredOperator(
 
     /// <inheritdoc/>
     public Verdict SupportOf(Node node, TensorRtTarget target) =>
-        Since is null ? Verdict.No(Reason ?? $"the operators file says that TensorRT does not run {Name}", "operators-file")
-        : target.IsAtLeast(Since) ? Verdict.Yes
-        : Verdict.No($"the operators file says that {Name} needs {Since}", "operators-file");
+        Since is not { } since ? Verdict.No(Reason ?? $"the operators file says that TensorRT does not run {Name}", "operators-file")
+        : target.Release.IsAtLeast(since) ? Verdict.Yes
+        : Verdict.No($"the operators file says that {Name} needs {since}", "operators-file");
 }
 
 /// <summary>What a file says of an output: its element type, or null for that of the input; and where its shape comes from.</summary>

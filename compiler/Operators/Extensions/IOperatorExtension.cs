@@ -1,3 +1,4 @@
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.Inference;
 using GraphPartition.Operators.TensorRt;
@@ -19,10 +20,8 @@ public interface IOperatorExtension
     /// </summary>
     bool KeepsTypes => false;
 
-    /// <summary>
-    /// The first release of TensorRT that runs the operator, for listings; null where none does or it depends on the node.
-    /// </summary>
-    TensorRtTarget? Since => null;
+    /// <summary>The first release of TensorRT that runs the operator, for listings; null where none does or it depends on the node.</summary>
+    TensorRtRelease? Since => null;
 
     /// <summary>Says the types of the outputs; as <see cref="ShapeRule"/>. No schema helps: element types must be said too.</summary>
     void Infer(NodeTyping node);

@@ -25,7 +25,7 @@ internal sealed class CudaDeviceStream : CudaBackedStream
         if (search.Driver is not { } driver) throw new EnvironmentException(Codes.NoDevice, "CUDA", search.Problem!.Message);
         if (options.DeviceId < 0 || options.DeviceId >= driver.Devices.Count)
             throw new EnvironmentException(Codes.NoDevice, $"CUDA device {options.DeviceId}", $"the driver sees {driver.Devices.Count} devices, from 0");
-        return new(driver.Devices[options.DeviceId].CreateStream(), options);
+        return new(CudaStream.Create(driver.Devices[options.DeviceId]), options);
     }
 
     public override void Configure(SessionOptions options, Graph graph)

@@ -1,5 +1,5 @@
-using System.Globalization;
 using GraphPartition.CompiledModels;
+using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.Runtime.Engines;
@@ -12,8 +12,9 @@ public static class EngineFit
     /// <summary>Why an engine cannot be loaded on a machine; null where it can.</summary>
     public static string? WhyNot(EngineTarget target, TensorRtMachine machine)
     {
-        string here = machine.Library.Version.ToString(), capability = machine.Device.ComputeCapability.ToString();
-        if (target.TensorRt != here && !(target.IsVersionCompatible && IsLaterOfTheSameMajor(machine.Library.Version, target.TensorRt)))
+        TensorRtRelease here = machine.Library.Release;
+        string capability = machine.Device.ComputeCapability.ToString();
+        if (target.TensorRt != here && !(target.IsVersionCompatible && here.Major == target.TensorRt.Major && here.IsAtLeast(target.TensorRt)))
             return $"it is for {target.TensorRt}, here is {here}";
         bool fits = target.Hardware switch
         {
@@ -36,13 +37,5 @@ public static class EngineFit
             : wanted.Length == 0 ? $"none of its {engines.Count} engines is of precision {precision}"
             : string.Join("; ", wanted.Select(e => WhyNot(e.Target, machine)).Distinct());
         return found;
-    }
-
-    private static bool IsLaterOfTheSameMajor(TensorRtVersion here, string built)
-    {
-        string name = here.IsRtx ? "TensorRT-RTX " : "TensorRT ";
-        return built.StartsWith(name, StringComparison.Ordinal) && Version.TryParse(built.AsSpan(name.Length), out Version? version)
-            && version.Major == here.Major
-            && string.Create(CultureInfo.InvariantCulture, $"{here.Major}.{here.Minor}.{here.Patch}") is var text && Version.Parse(text) >= version;
     }
 }

@@ -42,7 +42,7 @@ internal sealed class EngineSource : IEngineSource
             try
             {
                 machine.Device.MakeCurrent();
-                source = new EngineSource(machine, machine.Library.CreateRuntime(use.Logger), use, compiled);
+                source = new EngineSource(machine, TrtRuntime.Create(machine.Library, use.Logger), use, compiled);
                 foreach (TrtNode group in groups) source.LoadGroup(group, problems);
             }
             catch (EnvironmentException e)
@@ -75,7 +75,7 @@ internal sealed class EngineSource : IEngineSource
         Machine.Device.MakeCurrent();
         (TrtEngine engine, bool isOwn) = _engines[group.Id].ForContext(_runtime);
         // Before 10 contexts of one engine cannot share a shape profile, and one for each recording would need an engine for each.
-        bool isOld = Machine.Library.Version.Major == 8;
+        bool isOld = Machine.Library.Release.Major == 8;
         bool shares = !isOld || engine.Tensors.All(t => t.Profiles.Count == 0);
         StepLayers? layers = _use.Layers is { } receiver ? new(receiver) : null;
         SharedScratch? scratch = null;

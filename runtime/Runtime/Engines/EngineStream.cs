@@ -14,7 +14,7 @@ internal sealed class EngineStream : CudaBackedStream
     /// <summary>Opens a stream.</summary>
     /// <param name="device">The device.</param>
     /// <param name="canRecord">Whether engines of known shapes, and the copies around them, are recorded as CUDA graphs.</param>
-    public static EngineStream Open(CudaDevice device, bool canRecord) => new(device.CreateStream(), canRecord);
+    public static EngineStream Open(CudaDevice device, bool canRecord) => new(CudaStream.Create(device), canRecord);
 
     public override void Configure(SessionOptions options, Graph graph) { }
 

@@ -44,7 +44,7 @@ internal sealed class LoadedEngine(ReadOnlyMemory<byte> bytes, EngineBlob blob, 
     public (TrtEngine Engine, bool IsOwn) ForContext(TrtRuntime runtime)
     {
         bool first = Interlocked.Increment(ref _contexts) == 1;
-        bool shares = first || !blob.Target.TensorRt.StartsWith("TensorRT 8.", StringComparison.Ordinal)
+        bool shares = first || blob.Target.TensorRt is { IsRtx: true } or { Major: >= 10 }
             || _engine!.Tensors.All(t => t.Profiles.Count == 0);
         return shares ? (_engine!, false) : (Deserialize(runtime), true);
     }

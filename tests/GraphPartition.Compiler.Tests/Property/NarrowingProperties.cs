@@ -24,7 +24,7 @@ namespace GraphPartition.Compiler.Tests.Property;
 /// </summary>
 public sealed class NarrowingProperties
 {
-    private static readonly TensorRtTarget Old = new(8, 6);
+    private static readonly TensorRtTarget Old = new(new(8, 6));
 
     private static readonly Dictionary<string, DataValue> Inputs = new()
     {

@@ -10,7 +10,7 @@ namespace GraphPartition.Compiler.Tests.Unit;
 
 public sealed class NarrowTypesTests
 {
-    private static readonly TensorRtTarget Old = new(8, 6), Lossy = Old with { AllowsInt64AsInt32 = true, AllowsDoubleAsFloat = true };
+    private static readonly TensorRtTarget Old = new(new(8, 6)), Lossy = Old with { AllowsInt64AsInt32 = true, AllowsDoubleAsFloat = true };
 
     [Fact]
     public void Numbers_that_are_proved_to_fit_are_computed_in_32_bits()

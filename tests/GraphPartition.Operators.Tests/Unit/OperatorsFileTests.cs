@@ -11,7 +11,7 @@ namespace GraphPartition.Operators.Tests.Unit;
 /// <summary>Operators that users add, by file and by code.</summary>
 public sealed class OperatorsFileTests
 {
-    private static readonly TensorRtTarget Trt86 = new(8, 6), Trt100 = new(10, 0);
+    private static readonly TensorRtTarget Trt86 = new(new(8, 6)), Trt100 = new(new(10, 0));
 
     [Fact]
     public void Declared_operators_are_inferred_and_supported_as_the_file_says()

@@ -10,7 +10,7 @@ namespace GraphPartition.Operators.Tests.Unit;
 /// <summary>What TensorRT takes of a node, release by release, and why not.</summary>
 public sealed class TensorRtSupportTests
 {
-    private static readonly TensorRtTarget Trt85 = new(8, 5), Trt100 = new(10, 0), Trt1010 = new(10, 10), Trt1016 = new(10, 16);
+    private static readonly TensorRtTarget Trt85 = new(new(8, 5)), Trt100 = new(new(10, 0)), Trt1010 = new(new(10, 10)), Trt1016 = new(new(10, 16));
 
     private readonly GraphBuilder _builder = new(OperatorTable.Default);
 
@@ -21,7 +21,7 @@ public sealed class TensorRtSupportTests
     public void A_target_is_read_from_text(string text, int major, int minor)
     {
         Assert.True(TensorRtTarget.TryParse(text, out TensorRtTarget? target));
-        Assert.Equal((major, minor), (target.Major, target.Minor));
+        Assert.Equal(new TensorRtRelease(major, minor), target.Release);
     }
 
     [Theory]
@@ -29,8 +29,32 @@ public sealed class TensorRtSupportTests
     [InlineData("tensorrt-10")]
     [InlineData("tensorrt-10.x")]
     [InlineData("cuda-10.16")]
+    [InlineData("rtx-1.4")]
     [InlineData("")]
     public void What_is_no_known_release_is_no_target(string text) => Assert.False(TensorRtTarget.TryParse(text, out _));
+
+    [Theory]
+    [InlineData("8.6.1", 17)]
+    [InlineData("10.3.0", 20)]
+    [InlineData("10.13.2", 22)]
+    [InlineData("10.16.0", 24)]
+    [InlineData("10.99.0", 24)]
+    [InlineData("11.1.0", 24)]
+    [InlineData("rtx-1.4.0", 22)]
+    public void The_newest_opset_of_a_parser_is_that_of_the_newest_release_in_the_table_that_is_not_newer(string release, int opset)
+    {
+        Assert.True(TensorRtRelease.TryParse(release, out TensorRtRelease parsed));
+        Assert.Equal(opset, TensorRtTarget.NewestOpset(parsed));
+    }
+
+    [Fact]
+    public void The_target_for_an_installed_release_is_the_newest_in_the_table_that_is_not_newer()
+    {
+        Assert.Equal(new TensorRtRelease(10, 16), TensorRtTarget.For(new(10, 17, 2))!.Release);
+        Assert.Equal(new TensorRtRelease(8, 5), TensorRtTarget.For(new(8, 5, 3))!.Release);
+        Assert.Null(TensorRtTarget.For(new(9, 0, 0)));
+        Assert.Null(TensorRtTarget.For(new(10, 16, 0, IsRtx: true)));
+    }
 
     [Fact]
     public void A_plain_operator_is_supported_and_its_types_decide_per_node()

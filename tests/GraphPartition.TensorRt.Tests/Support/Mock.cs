@@ -18,7 +18,7 @@ internal sealed unsafe class Mock
         ((delegate* unmanaged<void>)Export("mock_reset"))();
     }
 
-    /// <summary>One layout of each kind; every family's first and last where they differ in members that are used.</summary>
+    /// <summary>One layout of each kind; every layout's first and last where they differ in members that are used.</summary>
     public static readonly string[] Layouts = ["trt8_5_3", "trt8_6_1", "trt10_0_1", "trt10_16", "trt11_1", "rtx1_4", "rtx1_6"];
 
     public string Layout { get; }

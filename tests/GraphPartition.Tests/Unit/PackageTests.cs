@@ -19,7 +19,7 @@ namespace GraphPartition.Tests.Unit;
 
 public sealed class PackageTests
 {
-    private static readonly EngineTarget Target = new("10.16.0", "9.0", "fp32");
+    private static readonly EngineTarget Target = new(new(10, 16, 0), "9.0", "fp32");
 
     [Fact]
     public void Unpacking_gives_what_was_packed() => RandomModel.Check(40, 300, model =>

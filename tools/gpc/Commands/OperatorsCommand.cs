@@ -29,7 +29,7 @@ internal static class OperatorsCommand
                 Console.Out.Write(OperatorReport.Markdown());
                 return (int)ExitCode.Ok;
             }
-            TensorRtTarget? release = parsed.GetValue(target) is { } text ? ModelArguments.Target(text) : null;
+            TensorRtRelease? release = parsed.GetValue(target) is { } text ? ModelArguments.Target(text).Release : null;
             OperatorEntry[] entries = Chosen([.. OperatorEntry.Of(operators.Table(parsed), release)], parsed.GetValue(names) ?? []);
             if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(entries.Select(OperatorsView.Data), RunView.Json));
             else OperatorsView.Write(entries, release);

@@ -28,7 +28,7 @@ internal static class EngineContents
     private static TrtRuntime? Runtime(TensorRtMachine? machine, ILogger? logger)
     {
         machine?.Device.MakeCurrent();
-        return machine?.Library.CreateRuntime(logger);
+        return TrtRuntime.Create(machine?.Library, logger);
     }
 
     private static void Write(TrtNode group, EngineBlob blob, string? folder, TensorRtMachine? machine, TrtRuntime? runtime)

@@ -1,18 +1,18 @@
-namespace GraphPartition.EngineBuilder.Build;
+namespace GraphPartition.EngineBuilder;
 
 /// <summary>
-/// Finds the node at which a group cannot be built: the last of the shortest prefix that fails. A group's nodes stand in
-/// topological order, so every prefix is a group too; the empty one builds and the whole one does not, hence there is a step from
-/// one to the other, and halving finds it in log2(n) builds. Nodes that the log names are tried first: two builds.
+/// Finds the node that makes the build of a group fail: the last node of the shortest prefix that fails. A group's nodes are in
+/// topological order, so every prefix is a group too. The empty prefix builds and the whole group does not, so some prefix builds while
+/// the next longer one fails; bisection finds it in log2(n) builds. Nodes that TensorRT's messages name come first, at two builds each.
 /// </summary>
 internal static class FaultSearch
 {
     private const int MostSuspects = 3;
 
     /// <summary>The place of the node in the group.</summary>
-    /// <param name="count">The number of nodes of the group, which fails.</param>
+    /// <param name="count">The number of nodes of the group, whose build fails.</param>
     /// <param name="suspects">Places of nodes that TensorRT's messages name.</param>
-    /// <param name="builds">Whether the group of the first so many nodes builds.</param>
+    /// <param name="builds">Whether a group of that many first nodes builds.</param>
     public static int Find(int count, IEnumerable<int> suspects, Func<int, bool> builds)
     {
         int good = 0, bad = count;

@@ -1,12 +1,13 @@
 using GraphPartition.Ir.Graphs;
 using GraphPartition.TensorRt.Build;
 
-namespace GraphPartition.EngineBuilder.Build;
+namespace GraphPartition.EngineBuilder;
 
 /// <summary>
-/// Which nodes have to go when the parser does not take a group. It objects to nodes, and then also to nodes that only lack what
-/// the first ones would have given; so those go that depend on no other one, and with them all of the same operator. The others
-/// get another hearing in the next round. Where the parser names none, all go that it does not call supported.
+/// Which nodes move to the fallback when the parser rejects a group. The parser reports nodes that it rejects, and also nodes that only
+/// lack the results of rejected ones. So reported nodes that depend on no other reported node move, and with them all nodes of their
+/// operators that the parser does not list as supported. The parser judges the others again in the next round. If it names no node, all
+/// nodes move that it does not list as supported.
 /// </summary>
 internal static class ParserVerdict
 {
@@ -15,7 +16,8 @@ internal static class ParserVerdict
         var nodes = group.Graph.Nodes;
         IReadOnlySet<int> supported = answer.SupportedNodes();
         Dictionary<int, string> blamed = [];
-        foreach (ParserError error in answer.Errors.Where(e => e.NodeIndex >= 0 && e.NodeIndex < nodes.Length)) blamed.TryAdd(error.NodeIndex, error.Description);
+        foreach (ParserError error in answer.Errors.Where(e => e.NodeIndex >= 0 && e.NodeIndex < nodes.Length))
+            blamed.TryAdd(error.NodeIndex, error.Description);
         string[] general = [.. answer.Errors.Select(e => e.Description).DefaultIfEmpty("the parser gives no reason")];
         if (blamed.Count == 0)
             for (int n = 0; n < nodes.Length; n++)
@@ -33,7 +35,7 @@ internal static class ParserVerdict
     public static IEnumerable<int> Nodes(GroupModel group, IReadOnlyList<ParserError> errors) =>
         errors.Select(e => group.OwnerOf(e.NodeIndex)).OfType<int>().Distinct();
 
-    /// <summary>Blamed nodes that no other blamed node comes before.</summary>
+    /// <summary>Blamed nodes that depend on no other blamed node.</summary>
     private static Dictionary<int, string> Independent(Graph graph, Dictionary<int, string> blamed)
     {
         Dictionary<int, string> first = [];

@@ -1,17 +1,16 @@
 using System.Runtime.InteropServices;
-using GraphPartition.TensorRt.Abi;
 
-namespace GraphPartition.TensorRt.Callbacks;
+namespace GraphPartition.TensorRt.Abi;
 
 /// <summary>
-/// A C++ object made by us that TensorRT calls. Memory (Itanium C++ ABI 2.5.2 and 2.9.5):
+/// A C++ object of ours that TensorRT calls. Memory (Itanium C++ ABI 2.5.2 and 2.9.5):
 /// <code>
 /// object:  [address of slot 0] [GCHandle of the target] [name for getInterfaceInfo]
 /// table:   [offset to top = 0] [type_info] [slot 0] [slot 1] ...
 /// </code>
-/// Behind the last slot come spare ones that do nothing and return 0, for members that a release adds which we do not know.
-/// The type_info makes typeid and dynamic_cast on the object harmless. Both destructors do nothing: the object is ours to free.
-/// Functions never let an exception out: it could not be caught on the other side, and the process would end.
+/// Spare slots after the last one do nothing and return 0, for members that a later release adds. The type_info makes typeid and
+/// dynamic_cast on the object harmless. Both destructors do nothing, since this class frees the object. Functions never throw into C++:
+/// nothing there could catch the exception, and the process would end.
 /// </summary>
 internal sealed unsafe class CallbackObject : SafeHandle
 {
@@ -22,30 +21,23 @@ internal sealed unsafe class CallbackObject : SafeHandle
     private readonly nint _table;
     private readonly nint _name;
 
-    /// <param name="family">Says the order of the interface's members.</param>
+    /// <param name="layout">The layout of the loaded release, which has the order of the interface's members.</param>
     /// <param name="type">The interface, for instance "ILogger".</param>
-    /// <param name="target">What the functions work on; see <see cref="Target{T}"/>.</param>
-    /// <param name="functions">A function for each member of the interface that this or another family has.</param>
-    public CallbackObject(Family family, string type, object target, IReadOnlyDictionary<string, nint> functions)
+    /// <param name="target">The object that the functions work on; see <see cref="Target{T}"/>.</param>
+    /// <param name="functions">A function for each member of the interface that this or another layout has.</param>
+    public CallbackObject(AbiLayout layout, string type, object target, IReadOnlyDictionary<string, nint> functions)
         : base(0, ownsHandle: true)
     {
-        string[] order = family.CallbackOrder(type);
-        if (order.Length == 0)
-        {
-            throw new NotSupportedException($"{family.Version} has no {type}");
-        }
-
+        string[] order = layout.CallbackOrder(type);
+        if (order.Length == 0) throw new NotSupportedException($"{layout.Release} has no {type}");
         _target = GCHandle.Alloc(target);
         _name = Marshal.StringToCoTaskMemUTF8(type);
         _table = (nint)NativeMemory.Alloc((nuint)(Header + order.Length + Spare), (nuint)sizeof(nint));
         nint* table = (nint*)_table;
         table[0] = 0;
-        table[1] = TypeInfo.Of(type, family.MarksCallbacksVersioned && type != "ILogger");
+        table[1] = TypeInfo.Of(type, layout.MarksCallbacksVersioned && type != "ILogger");
         for (int i = 0; i < order.Length; i++)
-        {
             table[Header + i] = functions.TryGetValue(order[i], out nint function) ? function : Common[order[i]];
-        }
-
         new Span<nint>(table + Header + order.Length, Spare).Fill((nint)(delegate* unmanaged<nint, nint>)&Nothing);
         nint* self = (nint*)NativeMemory.Alloc(3, (nuint)sizeof(nint));
         self[0] = _table + Header * sizeof(nint);

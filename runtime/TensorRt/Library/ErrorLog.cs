@@ -1,14 +1,13 @@
 using System.Runtime.InteropServices;
 using GraphPartition.Cuda;
 using GraphPartition.TensorRt.Abi;
-using GraphPartition.TensorRt.Library;
 using Microsoft.Extensions.Logging;
 
-namespace GraphPartition.TensorRt.Callbacks;
+namespace GraphPartition.TensorRt.Library;
 
 /// <summary>
-/// nvinfer1::IErrorRecorder: the errors of one builder or runtime and of what they make, told apart from those of others, which
-/// the process-wide logger cannot. TensorRT sends an error either here or to the logger, so it is passed on to the log.
+/// nvinfer1::IErrorRecorder: the errors of one builder or runtime and of the objects that it creates. The logger, which all share, cannot
+/// tell them apart. TensorRT sends an error either here or to the logger, so this class passes it on to the log.
 /// </summary>
 internal sealed unsafe class ErrorLog(LogScope log)
 {
@@ -27,9 +26,9 @@ internal sealed unsafe class ErrorLog(LogScope log)
     private readonly List<(int Code, nint Description)> _errors = [];
     private int _references;
 
-    public static CallbackObject Create(Family family, ErrorLog log) => new(family, "IErrorRecorder", log, Functions);
+    public static CallbackObject Create(AbiLayout layout, ErrorLog log) => new(layout, "IErrorRecorder", log, Functions);
 
-    /// <summary>The native object holds this one, so the end of the last TensorRT object that may report is behind us.</summary>
+    /// <summary>The native object holds this one, so every TensorRT object that may report has ended before.</summary>
     ~ErrorLog() => Forget();
 
     private void Add(int code, string description)
@@ -38,7 +37,6 @@ internal sealed unsafe class ErrorLog(LogScope log)
         {
             _errors.Add((code, Marshal.StringToCoTaskMemUTF8(description)));
         }
-
         log.Write(new LogLine(LogLevel.Error, description));
     }
 
@@ -58,7 +56,8 @@ internal sealed unsafe class ErrorLog(LogScope log)
         }
     }
 
-    private void Forget()
+    /// <summary>Drops the errors so far.</summary>
+    public void Forget()
     {
         lock (_errors)
         {
@@ -101,7 +100,6 @@ internal sealed unsafe class ErrorLog(LogScope log)
         {
             // As in NativeLogger.
         }
-
         return 0;
     }
 

@@ -1,16 +1,16 @@
-namespace GraphPartition.EngineBuilder.Build;
+namespace GraphPartition.EngineBuilder;
 
-/// <summary>Lets as many builds run at a time as fit into the device's memory; one always may.</summary>
-/// <param name="capacity">The memory to be shared, in bytes.</param>
+/// <summary>Limits concurrent builds to those that fit into the device's memory. One build may always run.</summary>
+/// <param name="capacity">The memory for all builds, in bytes.</param>
 internal sealed class MemoryGate(long capacity)
 {
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100); // at the cancellation
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100); // for cancellation
 
     private readonly object _lock = new();
     private long _used;
     private int _running;
 
-    /// <summary>Waits until there is room; disposing the result makes room again.</summary>
+    /// <summary>Waits until enough memory is free. Disposing the result returns the memory.</summary>
     public IDisposable Enter(long bytes, CancellationToken cancellation)
     {
         lock (_lock)
@@ -18,7 +18,7 @@ internal sealed class MemoryGate(long capacity)
             while (_running > 0 && _used + bytes > capacity)
             {
                 cancellation.ThrowIfCancellationRequested();
-                Monitor.Wait(_lock, BetweenLooks);
+                Monitor.Wait(_lock, PollInterval);
             }
             _used += bytes;
             _running++;

@@ -6,7 +6,7 @@ using GraphPartition.Ir.Rewriting;
 using GraphPartition.Onnx.Format;
 using GraphPartition.Onnx.Writing;
 
-namespace GraphPartition.EngineBuilder.Build;
+namespace GraphPartition.EngineBuilder;
 
 /// <summary>
 /// A group as the ONNX model that TensorRT's parser gets: in an opset that it takes, with inputs and outputs named by their place,

@@ -1,9 +1,8 @@
 using System.Runtime.InteropServices;
 using GraphPartition.Cuda;
 using GraphPartition.TensorRt.Abi;
-using GraphPartition.TensorRt.Library;
 
-namespace GraphPartition.TensorRt.Callbacks;
+namespace GraphPartition.TensorRt.Library;
 
 /// <summary>nvinfer1::ILogger over a <see cref="LogHub"/>.</summary>
 internal static unsafe class NativeLogger
@@ -13,7 +12,7 @@ internal static unsafe class NativeLogger
         ["log"] = (nint)(delegate* unmanaged<nint, int, byte*, void>)&Log,
     };
 
-    public static CallbackObject Create(Family family, LogHub hub) => new(family, "ILogger", hub, Functions);
+    public static CallbackObject Create(AbiLayout layout, LogHub hub) => new(layout, "ILogger", hub, Functions);
 
     // void log(Severity severity, AsciiChar const* msg) noexcept
     [UnmanagedCallersOnly]
@@ -25,7 +24,7 @@ internal static unsafe class NativeLogger
         }
         catch (Exception)
         {
-            // A user's logger that throws must not end the process; there is nobody to tell.
+            // An exception must not reach C++, and there is no caller to report it to.
         }
     }
 }

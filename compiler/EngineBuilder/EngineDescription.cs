@@ -5,19 +5,19 @@ using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Cache;
 using GraphPartition.TensorRt.Library;
 
-namespace GraphPartition.EngineBuilder.Build;
+namespace GraphPartition.EngineBuilder;
 
 /// <summary>
-/// Everything that changes an engine, written down: its hash is the engine's key in the cache. What only changes how long a build
-/// takes (threads, timing caches) is not in it.
+/// The text of everything that changes an engine. Its hash is the engine's key in the cache. What changes only the time of a build
+/// (threads, timing caches) is not in it.
 /// </summary>
 internal static class EngineDescription
 {
-    /// <summary>To be raised when the same description comes to mean another engine.</summary>
+    /// <summary>To increase when the same text means another engine than before.</summary>
     private const int Version = 1;
 
     public static EngineTarget TargetOf(TensorRtMachine machine, BuildOptions options) => new(
-        machine.Library.Version.ToString(), machine.Device.ComputeCapability.ToString(), NameOf(options.Precision))
+        machine.Library.Release, machine.Device.ComputeCapability.ToString(), NameOf(options.Precision))
     {
         Device = machine.Device.Name,
         Hardware = options.HardwareCompatibility switch

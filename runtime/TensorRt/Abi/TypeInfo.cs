@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
-namespace GraphPartition.TensorRt.Callbacks;
+namespace GraphPartition.TensorRt.Abi;
 
 /// <summary>
 /// Run-time type information for classes that only exist here: {table of abi::__class_type_info + 16, mangled name}

@@ -3,10 +3,10 @@ namespace GraphPartition.TrtTables;
 /// <summary>A run of releases whose virtual tables only grow: a slot, once given, stays.</summary>
 /// <param name="Name">The column's title.</param>
 /// <param name="Releases">The releases whose headers the facts hold, oldest first.</param>
-internal sealed record Family(string Name, string[] Releases)
+internal sealed record AbiLayout(string Name, string[] Releases)
 {
-    /// <summary>The columns of every table. 10.8.0 is left out: it alone breaks the order of its family.</summary>
-    public static readonly Family[] All =
+    /// <summary>The columns of every table. 10.8.0 is left out: it alone breaks the order of its layout.</summary>
+    public static readonly AbiLayout[] All =
     [
         new("8.5", ["8.5.3", "v8.6.1"]),
         new("10", ["v10.0.1", "v10.1.0", "v10.3.0", "v10.9.0", "v10.13.3", "v10.16"]),
