@@ -5,7 +5,7 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
-using GraphPartition.Runtime.Engines;
+using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Cache;
 using GraphPartition.TensorRt.Tests.Support;
