@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using GraphPartition.Foundation;
 using GraphPartition.Runtime.Batching;
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime;

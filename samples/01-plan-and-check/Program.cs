@@ -2,7 +2,7 @@ using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Ir;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Ort;
 
 if (args is not [var path, .. var rest])
 {

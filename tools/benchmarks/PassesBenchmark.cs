@@ -8,7 +8,7 @@ using GraphPartition.Compiler.Passes.Siblings;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Ort;
 
 namespace GraphPartition.Benchmarks;
 

@@ -6,7 +6,7 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Options;
 
 namespace GraphPartition.Benchmarks;
 

@@ -3,7 +3,7 @@ using GraphPartition.EngineBuilder;
 using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.Foundation;
 using GraphPartition.Operators.TensorRt;
-using GraphPartition.Runtime.Engines;
+using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Cache;
 using GraphPartition.TensorRt.Library;

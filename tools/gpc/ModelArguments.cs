@@ -16,8 +16,8 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
-using GraphPartition.Runtime;
 using GraphPartition.Runtime.Engines;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.Gpc;

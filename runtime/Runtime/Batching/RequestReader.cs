@@ -37,7 +37,7 @@ internal sealed class RequestReader
     /// <exception cref="ModelException">An input does not fit, or inputs have different numbers of samples (GP5004).</exception>
     public Request Read(IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation)
     {
-        FeedChecker.Check(_graph, feeds);
+        InputChecker.Check(_graph, feeds);
         var inputs = new OrtValue[_graph.Inputs.Length];
         long samples = -1;
         string first = "";

@@ -9,7 +9,8 @@ public static class EngineFit
 {
     private const int Ampere = 8; // the major compute capability
 
-    /// <summary>Why an engine cannot be loaded on a machine; null where it can.</summary>
+    /// <summary>Why an engine cannot be loaded on a machine.</summary>
+    /// <returns>Null if it can.</returns>
     public static string? WhyNot(EngineTarget target, TensorRtMachine machine)
     {
         TensorRtRelease here = machine.Library.Release;
@@ -24,11 +25,11 @@ public static class EngineFit
         return fits ? null : $"it is for compute capability {target.ComputeCapability}, {machine.Device.Name} has {capability}";
     }
 
-    /// <summary>The engine to load: of those that fit, one that was built on this very kind of device before others.</summary>
+    /// <summary>The engine to load: of those that fit, preferably one that was built on this kind of device.</summary>
     /// <param name="engines">The engines of a group.</param>
     /// <param name="machine">The machine.</param>
-    /// <param name="precision">Which precision is wanted; null: whichever comes first.</param>
-    /// <param name="reason">Why there is none.</param>
+    /// <param name="precision">The precision to load; null for any.</param>
+    /// <param name="reason">Why there is none; null if there is one.</param>
     public static EngineBlob? Choose(IReadOnlyList<EngineBlob> engines, TensorRtMachine machine, string? precision, out string? reason)
     {
         EngineBlob[] wanted = [.. engines.Where(e => precision is null || e.Target.Precision == precision)];

@@ -1,6 +1,8 @@
 using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Steps;
 using GraphPartition.TensorRt.Library;
 using GraphPartition.TensorRt.Run;
@@ -14,7 +16,7 @@ internal sealed class EngineSource : IEngineSource
     private readonly EngineUse _use;
     private readonly CompiledModel _compiled;
     private readonly Dictionary<int, LoadedEngine> _engines = [];
-    private readonly HashSet<int> _refused = []; // groups for which that was said
+    private readonly HashSet<int> _refused = []; // groups with a warning
     private readonly Dictionary<DeviceStream, SharedScratch> _scratch = new(ReferenceEqualityComparer.Instance);
 
     private EngineSource(TensorRtMachine machine, TrtRuntime runtime, EngineUse use, CompiledModel compiled)
@@ -28,7 +30,8 @@ internal sealed class EngineSource : IEngineSource
     /// <summary>TensorRT and the device.</summary>
     public TensorRtMachine Machine { get; }
 
-    /// <summary>Loads what can be loaded; null where that is nothing. Why not is said in one warning.</summary>
+    /// <summary>Loads the engines that fit this machine. One warning tells why others do not.</summary>
+    /// <returns>Null if no engine can be loaded.</returns>
     /// <exception cref="EnvironmentException">Engines are required and some group has none (GP4020).</exception>
     public static EngineSource? Load(CompiledModel compiled, EngineUse use, int ordinal)
     {
@@ -74,7 +77,7 @@ internal sealed class EngineSource : IEngineSource
     {
         Machine.Device.MakeCurrent();
         (TrtEngine engine, bool isOwn) = _engines[group.Id].ForContext(_runtime);
-        // Before 10 contexts of one engine cannot share a shape profile, and one for each recording would need an engine for each.
+        // Before 10, contexts of one engine cannot share a shape profile, so each recording would need its own engine.
         bool isOld = Machine.Library.Release.Major == 8;
         bool shares = !isOld || engine.Tensors.All(t => t.Profiles.Count == 0);
         StepLayers? layers = _use.Layers is { } receiver ? new(receiver) : null;
@@ -137,11 +140,11 @@ internal sealed class EngineSource : IEngineSource
         }
     }
 
-    /// <summary>For an engine that was built without weights: the model that has them.</summary>
+    /// <summary>For an engine that was built without weights: the ONNX model with the weights.</summary>
     private byte[]? Refit(TrtNode group, EngineBlob blob) =>
         blob.Target.IsStripped ? SegmentModel.Of(_compiled.ModelOf(group), group.Segment).Bytes : null;
 
-    /// <summary>Says once for each group that its engine did not take what it got.</summary>
+    /// <summary>Warns once for each group that its engine rejected inputs.</summary>
     private void Refused(TrtNode group, string reason)
     {
         lock (_refused)

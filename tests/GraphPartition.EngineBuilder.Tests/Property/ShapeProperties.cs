@@ -17,6 +17,7 @@ using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Tests.Support;
 using GraphPartition.Tests;

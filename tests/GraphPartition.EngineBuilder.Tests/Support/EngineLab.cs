@@ -11,7 +11,7 @@ using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
-using GraphPartition.Runtime.Engines;
+using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Library;
 using GraphPartition.TensorRt.Tests.Support;
 using GraphPartition.Tests.Support;

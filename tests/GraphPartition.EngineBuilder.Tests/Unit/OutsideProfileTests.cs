@@ -9,7 +9,7 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
 using GraphPartition.Runtime;
-using GraphPartition.Runtime.Engines;
+using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Tests.Support;
 using Xunit;
 using static GraphPartition.EngineBuilder.Tests.Support.EngineLab;

@@ -8,6 +8,7 @@ using GraphPartition.Onnx.Tests.Support;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.Tests;
 
 namespace GraphPartition.Onnx.Tests.Unit;

@@ -6,7 +6,7 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators.Tests.Support;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.Tests;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;

@@ -4,6 +4,7 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.TestModels;
 using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;

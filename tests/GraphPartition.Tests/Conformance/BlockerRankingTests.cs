@@ -11,7 +11,7 @@ using GraphPartition.Operators;
 using GraphPartition.Operators.Extensions;
 using GraphPartition.Operators.Inference;
 using GraphPartition.Operators.TensorRt;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.Tests.Support;
 using Xunit;
 

@@ -5,7 +5,7 @@ using GraphPartition.Compiler.Tagging;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Ort;
 
 namespace GraphPartition.Tests.Support;
 

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Text.Json;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Gpc.View;
-using GraphPartition.Runtime;
 using GraphPartition.Runtime.Comparison;
+using GraphPartition.Runtime.Options;
 
 namespace GraphPartition.Gpc.Commands;
 
