@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 
@@ -36,12 +38,26 @@ public sealed class GraphReplay
         _isBody = isBody;
     }
 
-    /// <summary>A body with other types of its inputs, and with all that follows from them.</summary>
-    internal static Graph Retype(Graph body, ReadOnlySpan<IrType> inputs, IOperatorRules rules, BuildScope scope)
+    /// <summary>
+    /// Types the body of a node anew from other types of its inputs. Returns the body itself where it has these types already, and
+    /// where nested bodies were typed too often (<see cref="BuildScope.MaxRetypedNodes"/>).
+    /// </summary>
+    /// <param name="node">The node with the body.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="inputs">A type for each input of the body.</param>
+    /// <returns>The body, and what the rules found wrong in it.</returns>
+    public static (Graph Body, ImmutableArray<Diagnostic> Objections) Retype(NodeInference node, Graph body, ReadOnlySpan<IrType> inputs)
     {
-        var replay = new GraphReplay(body, rules, scope, inputs);
-        foreach (Node node in body.Nodes) replay.Keep(node);
-        return replay.Finish();
+        bool isTyped = true;
+        for (int i = 0; i < inputs.Length; i++) isTyped &= inputs[i].Equals(body.Inputs[i].Type);
+        if (isTyped || !node.Scope.MayRetype(body.Nodes.Length)) return (body, []);
+        int before = node.Scope.Diagnostics.Count;
+        node.Scope.BodyDepth++;
+        var replay = new GraphReplay(body, node.Rules, node.Scope, inputs);
+        foreach (Node n in body.Nodes) replay.Keep(n);
+        Graph typed = replay.Finish();
+        node.Scope.BodyDepth--;
+        return (typed, node.Scope.TakeBack(before));
     }
 
     private GraphReplay(Graph body, IOperatorRules rules, BuildScope scope, ReadOnlySpan<IrType> inputs)
@@ -53,7 +69,7 @@ public sealed class GraphReplay
         for (int i = 0; i < inputs.Length; i++)
         {
             Value old = body.Inputs[i];
-            Value input = inputs[i].Equals(old.Type) ? old : new Value(old.Name, inputs[i], notes: old.Metadata);
+            Value input = inputs[i].Equals(old.Type) ? old : new Value(old.Name, inputs[i], metadata: old.Metadata);
             _builder.Input(input, body.Defaults.GetValueOrDefault(old));
             if (!ReferenceEquals(input, old)) Replace(old, input);
         }
@@ -160,7 +176,11 @@ public sealed class GraphReplay
             else if (IsFixed(now) || wellNamed.Contains(now) || !renamed.TryAdd(now, outputs[i]))
                 Builder.Define("Identity", [now], [outputs[i]], AttributeMap.Empty);
         }
-        if (renamed.Count > 0) Builder.Exchange(new Substitution(renamed));
+        if (renamed.Count > 0)
+        {
+            var substitution = new Substitution(renamed);
+            foreach (Node node in Builder.TakeNodes()) substitution.Append(Builder, node);
+        }
         return Builder.Build(outputs);
     }
 

@@ -7,8 +7,6 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Engines;
-using GraphPartition.TensorRt.Tests.Support;
-using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
 using static GraphPartition.EngineBuilder.Tests.Support.EngineLab;

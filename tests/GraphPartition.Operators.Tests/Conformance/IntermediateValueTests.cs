@@ -7,7 +7,6 @@ using GraphPartition.Onnx.TestData;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators.Tests.Support;
 using GraphPartition.Runtime;
-using GraphPartition.Tests;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
 using Xunit.Abstractions;

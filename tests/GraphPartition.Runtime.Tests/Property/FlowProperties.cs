@@ -7,7 +7,6 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime.Scheduling;
 using GraphPartition.Runtime.Tests.Support;
-using GraphPartition.Tests.Support;
 using Xunit.Abstractions;
 
 namespace GraphPartition.Runtime.Tests.Property;

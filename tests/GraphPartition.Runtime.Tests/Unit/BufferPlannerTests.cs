@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
 using GraphPartition.Runtime.Scheduling;
-using GraphPartition.Tests.Support;
 
 namespace GraphPartition.Runtime.Tests.Unit;
 

@@ -4,8 +4,6 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.TestModels;
-using GraphPartition.Tests;
-using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Tests.Unit;

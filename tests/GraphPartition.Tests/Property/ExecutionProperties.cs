@@ -6,7 +6,6 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime;
-using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
 

@@ -14,7 +14,7 @@ internal static class RealNumbers
     /// <summary>The elements; null where there are none to read or they are no floats.</summary>
     public static double[]? Of(TensorData? data)
     {
-        if (data is null or DigestTensor || !Holds(data.Element) || data.ElementCount > 1 << 28) return null;
+        if (data is null || !Holds(data.Element) || data.ElementCount > 1 << 28) return null;
         var numbers = new double[data.ElementCount];
         switch (data.Element)
         {

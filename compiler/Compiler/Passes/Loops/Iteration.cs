@@ -95,7 +95,7 @@ internal sealed class Iteration
         return ReferenceEquals(condition, body.Inputs[1]) || IsTrue(condition);
     }
 
-    private static bool IsTrue(Value value) => value.Data is { ElementCount: 1, Element: ElementType.Bool } data && data is not DigestTensor && data.Bytes.Span[0] != 0;
+    private static bool IsTrue(Value value) => value.Data is { ElementCount: 1, Element: ElementType.Bool } data && data.Bytes.Span[0] != 0;
 
     private static bool HasGap(Node node, int from)
     {
