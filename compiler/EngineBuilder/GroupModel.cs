@@ -3,7 +3,7 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
-using GraphPartition.Onnx.Format;
+using GraphPartition.Onnx;
 using GraphPartition.Onnx.Writing;
 
 namespace GraphPartition.EngineBuilder;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using GraphPartition.Foundation;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr;
 

@@ -23,8 +23,8 @@ public sealed record MindIrFile(
         GraphProto[] graphs = [model.Graph, .. model.Functions];
         var primitives = graphs.SelectMany(g => g.Node).Select(source.Resolve).OfType<PrimitiveOperation>().CountBy(p => p.Name);
         return new(model.ModelVersion, model.MindIrVersion, encrypted,
-            [.. graphs.Select(g => new MindIrGraph(g.Name, [.. g.Input.Select(i => MindIrReader.UserName(i.Name))], g.Node.Count))],
-            [.. model.Graph.Parameter.Select(p => new MindIrParameter(MindIrReader.UserName(p.Name), TypeDecoder.Tensor(p), p.ExternalData?.Location))],
+            [.. graphs.Select(g => new MindIrGraph(g.Name, [.. g.Input.Select(i => FileNames.ForUser(i.Name))], g.Node.Count))],
+            [.. model.Graph.Parameter.Select(p => new MindIrParameter(FileNames.ForUser(p.Name), TypeDecoder.Tensor(p), p.ExternalData?.Location))],
             ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, primitives));
     }
 }

@@ -1,8 +1,8 @@
 using System.Buffers;
-using System.Text;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr;
 
@@ -84,7 +84,7 @@ public static class MindIrReader
         string path, MindIrReadOptions options, ReadOnlyMemory<byte> bytes, Func<ImportContext, ReadOnlyMemory<byte>, bool, T?> read)
         where T : class
     {
-        var context = new ImportContext(options);
+        var context = new ImportContext(options.Rules, options.Scope, options.Directory);
         T? result = null;
         try
         {
@@ -121,10 +121,4 @@ public static class MindIrReader
             ? file.Slice(0, (int)file.Length)
             : throw Codes.NotMindIr.Error(path, "the file has more than 2 GiB, which no protobuf can have; MindSpore writes such weights beside it");
     }
-
-    /// <summary>What a name in the file is to a user: "graph:conv1.weight" is "conv1.weight".</summary>
-    internal static string UserName(string name) => name.IndexOf(':') is >= 0 and var colon ? name[(colon + 1)..] : name;
-
-    /// <summary>Bytes as text for a message: whatever they are, at most a few words.</summary>
-    internal static string Excerpt(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, 80)]);
 }

@@ -84,7 +84,7 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
     /// <summary>An input of the main graph; one that is a tuple becomes an input for each element.</summary>
     private Operand Input(ValueInfoProto input)
     {
-        string name = MindIrReader.UserName(input.Name);
+        string name = FileNames.ForUser(input.Name);
         ImmutableArray<TensorType?> types;
         try
         {

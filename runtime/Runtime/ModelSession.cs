@@ -79,7 +79,7 @@ public sealed class ModelSession : IDisposable
         // If ONNX Runtime computes on the host, engines still need a stream; values that cross are copied.
         Func<DeviceStream>? open = provider.UsesStream ? () => provider.OpenStream()!
             : engines is null ? null
-            : () => new CudaDeviceStream(engines.Machine.Device.CreateStream(), options.CudaGraphs);
+            : () => new CudaDeviceStream(CudaStream.Create(engines.Machine.Device), options.CudaGraphs);
         return Create(compiled, options, open, engines, provider);
     }
 

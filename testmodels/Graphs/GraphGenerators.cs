@@ -1,3 +1,4 @@
+using GraphPartition.TestModels.Layers;
 using GraphPartition.Partitioning.Graphs;
 
 namespace GraphPartition.TestModels.Graphs;

@@ -1,7 +1,6 @@
 using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Graphs;
-using GraphPartition.TestModels.Graphs;
-using GraphPartition.TestSupport;
+using GraphPartition.TestModels.Layers;
 using Xunit;
 
 namespace GraphPartition.Partitioning.Tests;

@@ -2,7 +2,6 @@ using GraphPartition.Partitioning.Boundaries;
 using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Graphs;
 using GraphPartition.TestModels.Graphs;
-using GraphPartition.TestSupport;
 using Xunit;
 
 namespace GraphPartition.Partitioning.Tests;

@@ -1,6 +1,5 @@
 using GraphPartition.Partitioning.Checking;
 using GraphPartition.TestModels.Graphs;
-using GraphPartition.TestSupport;
 using Xunit;
 
 namespace GraphPartition.Partitioning.Tests;

@@ -3,7 +3,7 @@ using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Constraints;
 using GraphPartition.Partitioning.Graphs;
 using GraphPartition.TestModels.Graphs;
-using GraphPartition.Tests;
+using GraphPartition.TestModels.Layers;
 using Xunit;
 
 namespace GraphPartition.Partitioning.Tests;

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using GraphPartition.TestModels.Graphs;
+using GraphPartition.TestModels.Layers;
 
 namespace GraphPartition.Partitioning.Tests;
 

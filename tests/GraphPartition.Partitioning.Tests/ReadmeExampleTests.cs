@@ -5,7 +5,6 @@ using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Graphs;
 using GraphPartition.Partitioning.Minimum;
 using GraphPartition.TestModels.Graphs;
-using GraphPartition.TestSupport;
 using Xunit;
 
 namespace GraphPartition.Partitioning.Tests;

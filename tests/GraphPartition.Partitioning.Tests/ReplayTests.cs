@@ -1,6 +1,5 @@
 using GraphPartition.Partitioning.Replay;
 using GraphPartition.TestModels.Graphs;
-using GraphPartition.TestSupport;
 using Xunit;
 
 namespace GraphPartition.Partitioning.Tests;

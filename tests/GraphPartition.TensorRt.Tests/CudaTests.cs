@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using GraphPartition.Cuda;
-using GraphPartition.TensorRt.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.TensorRt.Tests;

@@ -1,7 +1,6 @@
 using GraphPartition.Cuda;
 using GraphPartition.TensorRt.Diagnosis;
 using GraphPartition.TensorRt.Library;
-using GraphPartition.TensorRt.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.TensorRt.Tests;

@@ -3,7 +3,6 @@ using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Library;
 using GraphPartition.TensorRt.Run;
 using GraphPartition.TensorRt.Tests.Support;
-using GraphPartition.Tests;
 using Xunit;
 
 namespace GraphPartition.TensorRt.Tests;

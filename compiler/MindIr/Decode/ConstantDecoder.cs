@@ -1,5 +1,4 @@
 using GraphPartition.Foundation;
-using GraphPartition.MindIr.Evaluate;
 using GraphPartition.MindIr.Proto;
 using Kind = GraphPartition.MindIr.Proto.AttributeProto.Types.AttributeType;
 
@@ -55,7 +54,7 @@ internal sealed class ConstantDecoder(TensorDecoder tensors)
             case Kind.None or Kind.TypeNull: return NoneOperand.Instance;
             case Kind.Umonad or Kind.Iomonad: return MonadOperand.Instance;
             case Kind.ClassType or Kind.NameSpace or Kind.Symbol:
-                return new OpaqueOperand(Codes.TrainingConstruct, $"the Python object '{MindIrReader.Excerpt(a.S.Span)}'");
+                return new OpaqueOperand(Codes.TrainingConstruct, $"the Python object '{FileNames.Excerpt(a.S.Span)}'");
             case Kind.Functor or Kind.ScalarGraphHolder:
                 return new OpaqueOperand(Codes.UnsupportedUse, $"a computation of shapes ({a.Type})");
             case Kind.Dict or Kind.Graph or Kind.MapTensor or Kind.CsrTensor or Kind.CooTensor or Kind.RowTensor:

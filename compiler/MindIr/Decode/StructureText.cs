@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using GraphPartition.Foundation;
-using GraphPartition.MindIr.Evaluate;
 
 namespace GraphPartition.MindIr.Decode;
 

@@ -3,6 +3,7 @@ using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Evaluate;
 
@@ -50,12 +51,12 @@ internal sealed class Branches(ImportContext context)
         context.Count(1);
         if (then is TupleOperand a && otherwise is TupleOperand b && a.Items.Length == b.Items.Length)
             return new TupleOperand([.. a.Items.Zip(b.Items, (x, y) => Join(x, y, joined))]);
-        if (then is ContinueOperand m && otherwise is ContinueOperand n && m.Loop == n.Loop)
+        if (then is ContinueOperand m && otherwise is ContinueOperand n && ReferenceEquals(m.Loop, n.Loop))
             return new ContinueOperand(m.Loop, [.. m.Values.Zip(n.Values, (x, y) => Join(x, y, joined))]);
         if (then is ContinueOperand || otherwise is ContinueOperand)
             throw new ImportFault(Codes.Recursion, "one branch leaves a loop that the other goes on with (break, or return)");
         if (then is MonadOperand or NoneOperand && otherwise.GetType() == then.GetType()) return then;
-        if (then is FunctionOperand f && otherwise is FunctionOperand g && f.Graph == g.Graph && f.Frame == g.Frame && f.Bound.SequenceEqual(g.Bound))
+        if (then is Closure f && otherwise is Closure g && f.Graph == g.Graph && f.Frame == g.Frame && f.Bound.SequenceEqual(g.Bound))
             return then;
         if (Tensor(then) is { } x && Tensor(otherwise) is { } y)
         {

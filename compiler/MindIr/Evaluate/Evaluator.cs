@@ -91,7 +91,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
     private Operand Look(Frame frame, string name)
     {
         if (frame.Owner(name) is { } owner) return owner.Values.GetValueOrDefault(name) ?? FailedOperand.Instance;
-        if (model.Graph(name) is { } graph) return new FunctionOperand(graph, frame, []);
+        if (model.Graph(name) is { } graph) return new Closure(graph, frame, []);
         context.Report(Codes.UndefinedValue, $"graph '{frame.Source.Name}'", $"'{name}' is used, but neither an input, a weight nor a node defines it");
         return FailedOperand.Instance;
     }
@@ -121,7 +121,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
             case FaultyOperation faulty:
                 throw new ImportFault(faulty.Code, faulty.Message);
             case GraphOperation call:
-                return Call(new FunctionOperand(call.Graph, frame, []), Inputs(frame, node), frame, frame.Builder);
+                return Call(new Closure(call.Graph, frame, []), Inputs(frame, node), frame, frame.Builder);
             case ValueOperation call:
                 return Call(Look(frame, call.Name), Inputs(frame, node), frame, frame.Builder);
             case PrimitiveOperation { Row: { } row } operation:
@@ -132,7 +132,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
                 while (inputs is [.., MonadOperand]) inputs = inputs.RemoveAt(inputs.Length - 1); // it orders side effects only
                 return new PrimitiveCall(row, inputs, operation.Attributes, new Emitter(frame.Builder, context, node)).Convert();
             case PrimitiveOperation unknown:
-                throw PrimitiveTable.Unknown(unknown, node);
+                throw PrimitiveTable.Unknown(unknown.Name, unknown.Attributes, node.Input.Count);
             default:
                 throw new InvalidOperationException("an operation of unknown kind");
         }
@@ -144,14 +144,14 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
     /// <summary>Executes a function, or both branches of a choice, and gives the results.</summary>
     private Operand Call(Operand callee, ImmutableArray<Operand> arguments, Frame caller, GraphBuilder builder) => callee switch
     {
-        FunctionOperand function => Call(function, arguments, caller, builder),
+        Closure function => Call(function, arguments, caller, builder),
         ChoiceOperand choice => new Branches(context).Call(choice, builder, (branch, body) => Call(branch, arguments, caller, body)),
         FailedOperand => callee,
         OpaqueOperand opaque => throw new ImportFault(opaque.Code, $"it calls {opaque.Kind}"),
         _ => throw new ImportFault(Codes.BadConstruct, $"it calls {callee.Kind}, which is no function"),
     };
 
-    private Operand Call(FunctionOperand function, ImmutableArray<Operand> arguments, Frame caller, GraphBuilder builder)
+    private Operand Call(Closure function, ImmutableArray<Operand> arguments, Frame caller, GraphBuilder builder)
     {
         GraphSource graph = function.Graph;
         ImmutableArray<Operand> given = Bind(graph, [.. function.Bound, .. arguments]);
@@ -169,7 +169,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
 
     /// <summary>A frame in which the inputs of a graph stand for the given operands.</summary>
     public static Frame Enter(
-        GraphSource graph, ImmutableArray<Operand> given, Frame parent, Frame caller, GraphBuilder builder, Loop? loop)
+        GraphSource graph, ImmutableArray<Operand> given, Frame parent, Frame caller, GraphBuilder builder, LoopHeader? loop)
     {
         var frame = new Frame(graph, parent, caller, builder) { Loop = loop };
         for (int i = 0; i < given.Length; i++) frame.Values[graph.Proto.Input[i].Name] = given[i];
@@ -211,7 +211,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
     {
         if (!_checked.Add(graph)) return;
         foreach (NodeProto node in graph.Proto.Node)
-            if (model.Resolve(node) is PrimitiveOperation primitive && PrimitiveTable.ChangesState(primitive))
+            if (model.Resolve(node) is PrimitiveOperation primitive && PrimitiveTable.ChangesState(primitive.Name, primitive.Attributes))
                 context.Report(Codes.Stateful, $"'{node.Domain}'", $"the primitive {primitive.Name} changes a weight");
     }
 }

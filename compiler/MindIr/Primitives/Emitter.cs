@@ -4,7 +4,6 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.MindIr.Decode;
-using GraphPartition.MindIr.Evaluate;
 using GraphPartition.MindIr.Proto;
 
 namespace GraphPartition.MindIr.Primitives;
@@ -16,7 +15,7 @@ internal sealed class Emitter(GraphBuilder builder, ImportContext context, NodeP
 {
     private readonly ImmutableArray<TensorType?> _types = TypeDecoder.Results(node.Attribute);
     private readonly string _name = node.Domain.Length > 0 ? node.Domain : node.Name;
-    private readonly string _output = MindIrReader.UserName(GraphSource.OutputOf(node));
+    private readonly string _output = FileNames.ForUser(FileNames.OutputOf(node));
 
     /// <summary>The type that the file stores for a result, or null.</summary>
     public TensorType? StoredType(int result) => result < _types.Length ? _types[result] : null;

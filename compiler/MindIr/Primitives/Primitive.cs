@@ -1,4 +1,4 @@
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 

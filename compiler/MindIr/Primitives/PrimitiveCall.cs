@@ -3,7 +3,6 @@ using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.MindIr.Decode;
-using GraphPartition.MindIr.Evaluate;
 
 namespace GraphPartition.MindIr.Primitives;
 

@@ -1,5 +1,5 @@
 using GraphPartition.Ir.Graphs;
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 

@@ -1,7 +1,7 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 

@@ -1,6 +1,6 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 
@@ -42,7 +42,7 @@ internal static class Structure
     }
 
     private static FunctionOperand Partial(PrimitiveCall c) => c.Inputs is [FunctionOperand function, ..]
-        ? new FunctionOperand(function.Graph, function.Frame, [.. function.Bound, .. c.Inputs[1..]])
+        ? function.Bind(c.Inputs[1..])
         : throw c.Unsupported($"is applied to {(c.Inputs.IsEmpty ? "nothing" : c.Inputs[0].Kind)}; a function is needed");
 
     private static Operand Function(PrimitiveCall c, string name) => c.Get(name) is var function and (FunctionOperand or ChoiceOperand)

@@ -69,13 +69,13 @@ internal sealed class DataDecoder
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.SequenceProto.NameFieldNumber: name = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.SequenceProto.ElemTypeFieldNumber: kind = reader.Int32(); break;
-                case GraphPartition.Onnx.Proto.SequenceProto.TensorValuesFieldNumber: items.Add(Tensor(reader.Bytes()).Item2); break;
-                case GraphPartition.Onnx.Proto.SequenceProto.SparseTensorValuesFieldNumber: items.Add(Sparse(reader.Bytes()).Item2); break;
-                case GraphPartition.Onnx.Proto.SequenceProto.SequenceValuesFieldNumber: items.Add(Sequence(reader.Bytes()).Value); break;
-                case GraphPartition.Onnx.Proto.SequenceProto.MapValuesFieldNumber: items.Add(Map(reader.Bytes()).Value); break;
-                case GraphPartition.Onnx.Proto.SequenceProto.OptionalValuesFieldNumber: items.Add(Optional(reader.Bytes()).Value); break;
+                case Proto.SequenceProto.NameFieldNumber: name = reader.Text(); break;
+                case Proto.SequenceProto.ElemTypeFieldNumber: kind = reader.Int32(); break;
+                case Proto.SequenceProto.TensorValuesFieldNumber: items.Add(Tensor(reader.Bytes()).Item2); break;
+                case Proto.SequenceProto.SparseTensorValuesFieldNumber: items.Add(Sparse(reader.Bytes()).Item2); break;
+                case Proto.SequenceProto.SequenceValuesFieldNumber: items.Add(Sequence(reader.Bytes()).Value); break;
+                case Proto.SequenceProto.MapValuesFieldNumber: items.Add(Map(reader.Bytes()).Value); break;
+                case Proto.SequenceProto.OptionalValuesFieldNumber: items.Add(Optional(reader.Bytes()).Value); break;
                 default: reader.Skip(); break;
             }
         _depth--;
@@ -93,11 +93,11 @@ internal sealed class DataDecoder
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.MapProto.NameFieldNumber: name = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.MapProto.KeyTypeFieldNumber: type = reader.Int32(); break;
-                case GraphPartition.Onnx.Proto.MapProto.KeysFieldNumber: reader.Int64s(keys); break;
-                case GraphPartition.Onnx.Proto.MapProto.StringKeysFieldNumber: texts.Add(reader.Bytes()); break;
-                case GraphPartition.Onnx.Proto.MapProto.ValuesFieldNumber: values = Items(reader.Bytes()).Items; break;
+                case Proto.MapProto.NameFieldNumber: name = reader.Text(); break;
+                case Proto.MapProto.KeyTypeFieldNumber: type = reader.Int32(); break;
+                case Proto.MapProto.KeysFieldNumber: reader.Int64s(keys); break;
+                case Proto.MapProto.StringKeysFieldNumber: texts.Add(reader.Bytes()); break;
+                case Proto.MapProto.ValuesFieldNumber: values = Items(reader.Bytes()).Items; break;
                 default: reader.Skip(); break;
             }
         TensorData keyData = (ElementType)type == ElementType.String
@@ -113,7 +113,7 @@ internal sealed class DataDecoder
     {
         var reader = new WireReader(bytes);
         for (; reader.Next(); reader.Skip())
-            if (reader.Field >= GraphPartition.Onnx.Proto.SequenceProto.TensorValuesFieldNumber) return reader.Field == GraphPartition.Onnx.Proto.SequenceProto.TensorValuesFieldNumber;
+            if (reader.Field >= Proto.SequenceProto.TensorValuesFieldNumber) return reader.Field == Proto.SequenceProto.TensorValuesFieldNumber;
         return false;
     }
 }

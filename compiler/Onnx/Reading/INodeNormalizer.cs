@@ -37,7 +37,7 @@ public readonly ref struct ImportedNode
     public required AttributeMap Attributes { get; init; }
 
     /// <summary>Documentation and metadata, or null.</summary>
-    public required Metadata? Notes { get; init; }
+    public required Metadata? Metadata { get; init; }
 
     /// <summary>The input at <paramref name="index"/>, or null where it is left out.</summary>
     public Value? Input(int index) => index < Inputs.Length ? Inputs[index] : null;
@@ -45,7 +45,7 @@ public readonly ref struct ImportedNode
     /// <summary>Adds the node as it is; <paramref name="version"/> as <see cref="Node.Version"/>.</summary>
     public Node AddTo(GraphBuilder builder, Span<Value?> results, int version = 0)
     {
-        Node node = builder.Add(Op, Inputs, Outputs, Attributes, Name, version, Notes);
+        Node node = builder.Add(Op, Inputs, Outputs, Attributes, Name, version, Metadata);
         node.Outputs.CopyTo(results);
         return node;
     }

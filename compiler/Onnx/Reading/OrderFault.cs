@@ -17,7 +17,7 @@ internal sealed class OrderFault
         _context = context;
         _nodes = nodes;
         for (int n = 0; n < nodes.Count; n++)
-            foreach (string output in Names(nodes[n], GraphPartition.Onnx.Proto.NodeProto.OutputFieldNumber)) _producers.TryAdd(output, n);
+            foreach (string output in Names(nodes[n], Proto.NodeProto.OutputFieldNumber)) _producers.TryAdd(output, n);
     }
 
     /// <summary>Reports missing names that a later node defines; returns the rest.</summary>
@@ -84,11 +84,11 @@ internal sealed class OrderFault
     /// <summary>The nodes here that a node uses values of, in its bodies too (where a name of its own may hide one; rare, and harmless).</summary>
     private void AddProducers(ReadOnlyMemory<byte> node, HashSet<int> to, int depth)
     {
-        foreach (string input in Names(node, GraphPartition.Onnx.Proto.NodeProto.InputFieldNumber))
+        foreach (string input in Names(node, Proto.NodeProto.InputFieldNumber))
             if (_producers.TryGetValue(input, out int producer)) to.Add(producer);
         if (depth > ImportContext.MaxDepth) return;
-        foreach (ReadOnlyMemory<byte> attribute in Messages(node, GraphPartition.Onnx.Proto.NodeProto.AttributeFieldNumber))
-            foreach (int field in (int[])[GraphPartition.Onnx.Proto.AttributeProto.GFieldNumber, GraphPartition.Onnx.Proto.AttributeProto.GraphsFieldNumber])
+        foreach (ReadOnlyMemory<byte> attribute in Messages(node, Proto.NodeProto.AttributeFieldNumber))
+            foreach (int field in (int[])[Proto.AttributeProto.GFieldNumber, Proto.AttributeProto.GraphsFieldNumber])
                 foreach (ReadOnlyMemory<byte> body in Messages(attribute, field))
                     foreach (ReadOnlyMemory<byte> inner in GraphFields.Nodes(body)) AddProducers(inner, to, depth + 1);
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Types;
 using GraphPartition.Operators.Inference;
 
@@ -36,7 +37,7 @@ internal static class BodyTyping
 
         for (int round = 0; round <= PatientRounds + 1; round++)
         {
-            (Graph typed, ImmutableArray<Diagnostic> objections) = n.Node.Retyped(body, types);
+            (Graph typed, ImmutableArray<Diagnostic> objections) = GraphReplay.Retype(n.Node, body, types);
             bool isStable = true;
             for (int s = 0; s < states && firstOutput + s < typed.Outputs.Length; s++)
             {

@@ -71,7 +71,7 @@ public sealed class NumberFacts
 
     private static NumberFact OfConstant(TensorData data)
     {
-        if (data is DigestTensor || data.ElementCount == 0) return default;
+        if (data.ElementCount == 0) return default;
         if (data.Element == ElementType.Int64)
         {
             (long least, long most) = (long.MaxValue, long.MinValue);

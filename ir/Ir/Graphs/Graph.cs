@@ -19,7 +19,7 @@ public sealed class Graph
 
     internal Graph(
         string name, ImmutableArray<Value> inputs, ImmutableArray<Value> constants, ImmutableArray<Node> nodes,
-        ImmutableArray<Value> outputs, ImmutableArray<Value> captures, ImmutableDictionary<Value, TensorData> defaults, Metadata? notes)
+        ImmutableArray<Value> outputs, ImmutableArray<Value> captures, ImmutableDictionary<Value, TensorData> defaults, Metadata? metadata)
     {
         Name = name;
         Inputs = inputs;
@@ -28,7 +28,7 @@ public sealed class Graph
         Outputs = outputs;
         Captures = captures;
         Defaults = defaults;
-        Metadata = notes;
+        Metadata = metadata;
     }
 
     /// <summary>The name in the file.</summary>

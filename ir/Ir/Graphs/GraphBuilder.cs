@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using GraphPartition.Foundation;
-using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 
@@ -13,7 +12,7 @@ namespace GraphPartition.Ir.Graphs;
 /// <param name="Metadata">What the file says of the value besides, or null.</param>
 public readonly record struct OutputSpec(string? Name, IrType? Declared = null, ValueMetadata? Metadata = null)
 {
-    /// <summary>An output that takes the place of a value: with its name, its type and its notes; left out where there is none.</summary>
+    /// <summary>An output that takes the place of a value: with its name, its type and its metadata; left out where there is none.</summary>
     public static OutputSpec Like(Value? value) => new(value?.Name, value?.Type, value?.Metadata);
 
     /// <summary>An output with a name and no declared type.</summary>
@@ -62,9 +61,9 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     public int NodeCount => _nodes.Count;
 
     /// <summary>Adds an input; <paramref name="otherwise"/> is its value when nobody feeds it.</summary>
-    public Value Input(string name, IrType type, TensorData? otherwise = null, ValueMetadata? notes = null)
+    public Value Input(string name, IrType type, TensorData? otherwise = null, ValueMetadata? metadata = null)
     {
-        var value = new Value(name, type, notes: notes);
+        var value = new Value(name, type, metadata: metadata);
         Input(value, otherwise);
         return value;
     }
@@ -77,11 +76,11 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     }
 
     /// <summary>Adds a constant.</summary>
-    public Value Constant(string name, TensorData data, ValueMetadata? notes = null)
+    public Value Constant(string name, TensorData data, ValueMetadata? metadata = null)
     {
         ImmutableArray<Dim>? elements = data.Dims.Length <= 1 && data.Element is ElementType.Int64 or ElementType.Int32
             && data.ToIntegers(BuildScope.MaxElements) is { } numbers ? Knowns(numbers) : null;
-        var value = new Value(name, data.Type, data, elements, notes);
+        var value = new Value(name, data.Type, data, elements, metadata);
         _constants.Add(value);
         return value;
     }
@@ -100,7 +99,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     /// <summary>Adds a node. Its operator's rules say the types of its outputs; what they object to is in the scope's diagnostics.</summary>
     public Node Add(
         OpName op, ReadOnlySpan<Value?> inputs, ReadOnlySpan<OutputSpec> outputs, AttributeMap? attributes = null,
-        string name = "", int version = 0, Metadata? notes = null)
+        string name = "", int version = 0, Metadata? metadata = null)
     {
         attributes ??= AttributeMap.Empty;
         op = Shared(op);
@@ -123,7 +122,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
             }
             outs[i] = new Value(outputName, Scope.Shared(type), null, elements, outputs[i].Metadata);
         }
-        var node = new Node(op, name, ins, ImmutableCollectionsMarshal.AsImmutableArray(outs), inference.Attributes, version, notes);
+        var node = new Node(op, name, ins, ImmutableCollectionsMarshal.AsImmutableArray(outs), inference.Attributes, version, metadata);
         _nodes.Add(node);
         return node;
     }
@@ -134,9 +133,9 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     /// </summary>
     public Node Define(
         OpName op, ReadOnlySpan<Value?> inputs, ReadOnlySpan<Value?> outputs, AttributeMap attributes,
-        string name = "", int version = 0, Metadata? notes = null)
+        string name = "", int version = 0, Metadata? metadata = null)
     {
-        var node = new Node(Shared(op), name, [.. inputs], [.. outputs], attributes, version, notes);
+        var node = new Node(Shared(op), name, [.. inputs], [.. outputs], attributes, version, metadata);
         _nodes.Add(node);
         return node;
     }
@@ -144,12 +143,12 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     /// <summary>Adds an existing node as it is. The values that it uses must be there.</summary>
     public void Append(Node node) => _nodes.Add(node);
 
-    /// <summary>Exchanges values in all nodes added so far.</summary>
-    internal void Exchange(Substitution substitution)
+    /// <summary>Removes all nodes added so far and returns them; the caller adds them again, changed.</summary>
+    internal Node[] TakeNodes()
     {
         Node[] nodes = [.. _nodes];
         _nodes.Clear();
-        foreach (Node node in nodes) substitution.Append(this, node);
+        return nodes;
     }
 
     /// <summary>The graph. The builder must not be used afterwards.</summary>

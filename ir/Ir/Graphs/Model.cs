@@ -77,5 +77,5 @@ public sealed record Function(OpName Name, Graph Body)
     public ImmutableSortedDictionary<string, int> Opsets { get; init; } = OpsetVersions.None;
 
     /// <summary>Documentation and metadata of the file.</summary>
-    public Metadata? Notes { get; init; }
+    public Metadata? Metadata { get; init; }
 }

@@ -8,7 +8,7 @@ public sealed class Node
     /// <summary>Made by <see cref="GraphBuilder"/>.</summary>
     internal Node(
         OpName op, string name, ImmutableArray<Value?> inputs, ImmutableArray<Value?> outputs, AttributeMap attributes,
-        int version, Metadata? notes)
+        int version, Metadata? metadata)
     {
         Op = op;
         Name = name;
@@ -16,7 +16,7 @@ public sealed class Node
         Outputs = outputs;
         Attributes = attributes;
         Version = version;
-        Metadata = notes;
+        Metadata = metadata;
         Captures = CapturesOf(attributes);
     }
 

@@ -14,13 +14,13 @@ public sealed class Value
     private static long _created;
 
     /// <summary>A value; <paramref name="data"/> makes it a constant.</summary>
-    public Value(string name, IrType type, TensorData? data = null, ImmutableArray<Dim>? elements = null, ValueMetadata? notes = null)
+    public Value(string name, IrType type, TensorData? data = null, ImmutableArray<Dim>? elements = null, ValueMetadata? metadata = null)
     {
         Name = name;
         Type = type;
         Data = data;
         Elements = elements;
-        Metadata = notes;
+        Metadata = metadata;
     }
 
     /// <summary>

@@ -27,10 +27,10 @@ public sealed record ValueMetadata
     /// <summary>Whether nothing is said.</summary>
     public bool IsEmpty => Value is null && Tensor is null && Denotations.IsEmpty && Quantization.IsEmpty;
 
-    /// <summary>These notes, and those of the tensor that the value is or has as its default.</summary>
-    public static ValueMetadata? With(ValueMetadata? notes, Metadata? tensor) => tensor is null ? notes : Merge(notes, new() { Tensor = tensor });
+    /// <summary>This metadata, and that of the tensor that the value is or has as its default.</summary>
+    public static ValueMetadata? With(ValueMetadata? metadata, Metadata? tensor) => tensor is null ? metadata : Merge(metadata, new() { Tensor = tensor });
 
-    /// <summary>The notes of both; where both say the same thing, the first counts.</summary>
+    /// <summary>The metadata of both; where both have an entry, the first counts.</summary>
     public static ValueMetadata? Merge(ValueMetadata? a, ValueMetadata? b) => a is null ? b : b is null ? a : new()
     {
         Value = a.Value ?? b.Value,

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 
@@ -39,19 +41,41 @@ public class GraphRewriter
         _isBody = isBody;
     }
 
-    /// <summary>The body with other types of its inputs; the types of its nodes are inferred again from them.</summary>
-    internal static Graph Retype(Graph body, ReadOnlySpan<IrType> inputs, IOperatorRules rules, BuildScope scope)
+    /// <summary>
+    /// Types the body of a node anew from other types of its inputs. Returns the body itself where it has these types already, and
+    /// where nested bodies were typed too often (<see cref="BuildScope.MaxRetypedNodes"/>).
+    /// </summary>
+    /// <param name="node">The node with the body.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="inputs">A type for each input of the body.</param>
+    /// <returns>The body, and what the rules found wrong in it.</returns>
+    public static (Graph Body, ImmutableArray<Diagnostic> Objections) Retype(NodeInference node, Graph body, ReadOnlySpan<IrType> inputs)
     {
-        var rewriter = new GraphRewriter(body, rules, scope, isBody: true);
-        rewriter._builder = new GraphBuilder(rules, scope, body.Nodes.Length) { Name = body.Name, Metadata = body.Metadata };
+        bool isTyped = true;
+        for (int i = 0; i < inputs.Length; i++) isTyped &= inputs[i].Equals(body.Inputs[i].Type);
+        if (isTyped || !node.Scope.MayRetype(body.Nodes.Length)) return (body, []);
+        int before = node.Scope.Diagnostics.Count;
+        node.Scope.BodyDepth++;
+        var replay = new GraphRewriter(body, node.Rules, node.Scope, inputs);
+        foreach (Node n in body.Nodes) replay.Keep(n);
+        Graph typed = replay.Finish();
+        node.Scope.BodyDepth--;
+        return (typed, node.Scope.TakeBack(before));
+    }
+
+    private GraphRewriter(Graph body, IOperatorRules rules, BuildScope scope, ReadOnlySpan<IrType> inputs)
+    {
+        Source = body;
+        _rules = rules;
+        _isBody = true;
+        _builder = new GraphBuilder(rules, scope, body.Nodes.Length) { Name = body.Name, Metadata = body.Metadata };
         for (int i = 0; i < inputs.Length; i++)
         {
             Value old = body.Inputs[i];
-            Value input = inputs[i].Equals(old.Type) ? old : new Value(old.Name, inputs[i], notes: old.Metadata);
-            rewriter._builder.Input(input, body.Defaults.GetValueOrDefault(old));
-            if (!ReferenceEquals(input, old)) rewriter.Replace(old, input);
+            Value input = inputs[i].Equals(old.Type) ? old : new Value(old.Name, inputs[i], metadata: old.Metadata);
+            _builder.Input(input, body.Defaults.GetValueOrDefault(old));
+            if (!ReferenceEquals(input, old)) Replace(old, input);
         }
-        return rewriter.KeepAll();
     }
 
     /// <summary>The graph that is copied.</summary>
@@ -164,7 +188,11 @@ public class GraphRewriter
             else if (IsFixed(now) || wellNamed.Contains(now) || !renamed.TryAdd(now, outputs[i]))
                 Builder.Define("Identity", [now], [outputs[i]], AttributeMap.Empty);
         }
-        if (renamed.Count > 0) Builder.Exchange(new Substitution(renamed));
+        if (renamed.Count > 0)
+        {
+            var substitution = new Substitution(renamed);
+            foreach (Node node in Builder.TakeNodes()) substitution.Append(Builder, node);
+        }
         return Builder.Build(outputs);
     }
 

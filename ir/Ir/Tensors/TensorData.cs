@@ -62,7 +62,7 @@ public abstract class TensorData
     /// </summary>
     public long[]? ToIntegers(long atMost = 1024)
     {
-        if (ElementCount > atMost || this is DigestTensor) return null;
+        if (ElementCount > atMost) return null;
         switch (Element)
         {
             case ElementType.Int64: return As<long>().ToArray();

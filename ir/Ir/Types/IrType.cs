@@ -1,9 +1,8 @@
 using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Ir.Types;
 
-/// <summary>The type of a <see cref="Value"/>. Types are immutable and compared by content.</summary>
+/// <summary>The type of a value. Types are immutable and compared by content.</summary>
 public abstract record IrType
 {
     /// <summary>The type of a value about which nothing is known, for instance the result of an unknown operator.</summary>

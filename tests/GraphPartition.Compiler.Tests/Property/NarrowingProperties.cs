@@ -13,7 +13,6 @@ using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime.Comparison;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Compiler.Tests.Property;

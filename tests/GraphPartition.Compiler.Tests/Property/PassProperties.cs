@@ -9,7 +9,6 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Comparison;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Compiler.Tests.Property;

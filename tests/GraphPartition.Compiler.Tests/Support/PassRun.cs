@@ -10,6 +10,7 @@ using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Tests.Support;
+using GraphPartition.Runtime;
 using Xunit;
 
 namespace GraphPartition.Compiler.Tests.Support;

@@ -19,9 +19,6 @@ using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.TensorRt.Build;
-using GraphPartition.TensorRt.Tests.Support;
-using GraphPartition.Tests;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.EngineBuilder.Tests.Property;

@@ -13,8 +13,6 @@ using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Library;
-using GraphPartition.TensorRt.Tests.Support;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.EngineBuilder.Tests.Support;

@@ -11,9 +11,6 @@ using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Cache;
-using GraphPartition.TensorRt.Tests.Support;
-using GraphPartition.Tests;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.EngineBuilder.Tests.Unit;

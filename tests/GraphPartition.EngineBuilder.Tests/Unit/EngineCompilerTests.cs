@@ -14,9 +14,6 @@ using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Cache;
-using GraphPartition.TensorRt.Tests.Support;
-using GraphPartition.Tests;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.EngineBuilder.Tests.Unit;

@@ -10,6 +10,7 @@ using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.TensorRt.Tests.Support;
 using GraphPartition.Tests.Support;
+using GraphPartition.Runtime.Engines;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
 using static GraphPartition.EngineBuilder.Tests.Support.EngineLab;

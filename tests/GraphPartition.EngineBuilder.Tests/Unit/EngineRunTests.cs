@@ -10,6 +10,7 @@ using GraphPartition.Runtime;
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Tests.Support;
 using GraphPartition.Tests.Support;
+using GraphPartition.Runtime.Engines;
 using Xunit;
 
 namespace GraphPartition.EngineBuilder.Tests.Unit;

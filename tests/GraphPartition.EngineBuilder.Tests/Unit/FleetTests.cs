@@ -8,9 +8,6 @@ using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Build;
-using GraphPartition.TensorRt.Tests.Support;
-using GraphPartition.Tests;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.EngineBuilder.Tests.Unit;

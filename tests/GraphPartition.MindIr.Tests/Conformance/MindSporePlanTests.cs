@@ -7,7 +7,6 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 using GraphPartition.MindIr.Tests.Support;
 using GraphPartition.Operators;
-using GraphPartition.Tests;
 
 namespace GraphPartition.MindIr.Tests.Conformance;
 

@@ -6,7 +6,6 @@ using GraphPartition.MindIr.Tests.Conformance;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.TestModels.MindSpore;
-using GraphPartition.Tests;
 
 namespace GraphPartition.MindIr.Tests.Golden;
 

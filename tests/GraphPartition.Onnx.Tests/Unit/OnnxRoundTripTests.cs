@@ -6,7 +6,6 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Tests.Support;
 using GraphPartition.Onnx.Writing;
-using GraphPartition.Tests;
 
 namespace GraphPartition.Onnx.Tests.Unit;
 

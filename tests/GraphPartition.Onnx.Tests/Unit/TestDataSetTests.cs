@@ -1,12 +1,10 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Text;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
 using GraphPartition.Onnx.Tests.Support;
-using GraphPartition.Tests;
 
 namespace GraphPartition.Onnx.Tests.Unit;
 

@@ -8,6 +8,7 @@ using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators.Tests.Support;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Tests;
+using GraphPartition.Runtime;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
 using Xunit.Abstractions;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using GraphPartition.Foundation;
 using GraphPartition.Operators.TensorRt;
-using GraphPartition.Tests;
 using Xunit;
 
 namespace GraphPartition.Operators.Tests.Conformance;

@@ -11,7 +11,6 @@ using GraphPartition.Operators;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Tests.Support;
-using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
 using Xunit.Abstractions;
 

@@ -7,7 +7,6 @@ using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Scheduling;
 using GraphPartition.Runtime.Tests.Support;
-using GraphPartition.Tests.Support;
 
 namespace GraphPartition.Runtime.Tests.Property;
 

@@ -10,7 +10,6 @@ using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Tests.Support;
-using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Tests.Property;

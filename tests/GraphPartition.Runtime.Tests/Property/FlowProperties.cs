@@ -8,7 +8,6 @@ using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Scheduling;
 using GraphPartition.Runtime.Tests.Support;
-using GraphPartition.Tests.Support;
 using Xunit.Abstractions;
 
 namespace GraphPartition.Runtime.Tests.Property;

@@ -2,7 +2,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Runtime.Scheduling;
-using GraphPartition.Tests.Support;
 
 namespace GraphPartition.Runtime.Tests.Property;
 

@@ -6,7 +6,6 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.TestModels;
-using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Tests.Unit;

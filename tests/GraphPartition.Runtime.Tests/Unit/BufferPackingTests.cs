@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using GraphPartition.Runtime.Memory;
 using GraphPartition.Tests.Support;
+using GraphPartition.Runtime.Scheduling;
 
 namespace GraphPartition.Runtime.Tests.Unit;
 

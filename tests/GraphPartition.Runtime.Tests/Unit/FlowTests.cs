@@ -12,7 +12,6 @@ using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Scheduling;
 using GraphPartition.Runtime.Tests.Support;
 using GraphPartition.TestModels;
-using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Tests.Unit;

@@ -7,7 +7,6 @@ using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Tests.Support;
-using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Tests.Unit;

@@ -5,8 +5,6 @@ using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Options;
 using GraphPartition.TestModels;
-using GraphPartition.Tests;
-using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Tests.Unit;

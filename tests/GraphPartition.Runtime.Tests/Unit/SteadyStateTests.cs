@@ -4,7 +4,6 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Tests.Support;
-using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Tests.Unit;

@@ -11,6 +11,7 @@ using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Tests;
 using GraphPartition.Tests.Support;
+using GraphPartition.Runtime.Engines;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Tests.Unit;

@@ -12,7 +12,6 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Comparison;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Tests.Conformance;

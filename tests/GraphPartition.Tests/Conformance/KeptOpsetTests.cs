@@ -5,13 +5,13 @@ using GraphPartition.Compiler.Tagging;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Text;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Tests.Support;
+using GraphPartition.Runtime;
 using Xunit;
 
 namespace GraphPartition.Tests.Conformance;

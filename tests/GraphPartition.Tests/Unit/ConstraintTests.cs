@@ -8,7 +8,6 @@ using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Text;
 using GraphPartition.Operators;
 using GraphPartition.Tests.Support;
 using Xunit;

@@ -3,7 +3,6 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Tests.Unit;

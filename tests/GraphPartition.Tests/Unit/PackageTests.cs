@@ -6,13 +6,11 @@ using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Text;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Scheduling;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Tests.Unit;

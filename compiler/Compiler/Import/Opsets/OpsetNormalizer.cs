@@ -42,7 +42,7 @@ public sealed class OpsetNormalizer : INodeNormalizer
         }
         OutputSpec[] specs = [.. node.Outputs];
         foreach ((int output, _) in edit.OutputCasts) specs[output] = "";
-        Node added = builder.Add(edit.Op, [.. edit.Inputs], specs, edit.Attributes, node.Name, 0, node.Notes);
+        Node added = builder.Add(edit.Op, [.. edit.Inputs], specs, edit.Attributes, node.Name, 0, node.Metadata);
         added.Outputs.CopyTo(results);
         foreach ((int output, ElementType type) in edit.OutputCasts)
             results[output] = builder.Op("Cast", node.Outputs[output].Name!, [added.Outputs[output]], AttributeMap.Of(("to", (long)type)));

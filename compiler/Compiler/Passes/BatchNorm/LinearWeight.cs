@@ -25,7 +25,6 @@ internal sealed class LinearWeight
         if (weight.Data is { } data)
         {
             int users = graph.Uses.UsersOf(weight).Length;
-            if (data is DigestTensor) return Match.No("the weight's elements are missing");
             return users > 1 && data.ByteCount > context.FoldLimit
                 ? Match.No($"the weight is shared by {users} nodes, and {data.ByteCount} bytes are too many to duplicate")
                 : new LinearWeight(weight, data, [], 0, 0);

@@ -15,7 +15,7 @@ internal static class RealNumbers
     /// <returns>The elements, or null where they cannot be read or are not floats.</returns>
     public static double[]? Of(TensorData? data)
     {
-        if (data is null or DigestTensor || !Holds(data.Element) || data.ElementCount > 1 << 28) return null;
+        if (data is null || !Holds(data.Element) || data.ElementCount > 1 << 28) return null;
         return data.Element switch
         {
             ElementType.Float32 => Converted<float, double>(data.As<float>()),

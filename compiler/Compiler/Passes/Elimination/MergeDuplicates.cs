@@ -83,7 +83,7 @@ public sealed class MergeDuplicates : NodePass
             var hash = new HashCode();
             hash.Add(data.Element);
             hash.Add(data.ElementCount);
-            if (data is not (StringTensor or DigestTensor) && data.ByteCount <= int.MaxValue)
+            if (data is not StringTensor && data.ByteCount <= int.MaxValue)
                 hash.AddBytes(data.Bytes.Span[..(int)Math.Min(data.ByteCount, 256)]);
             return hash.ToHashCode();
         }

@@ -65,7 +65,7 @@ internal static class NoOps
     /// </summary>
     public static bool IsFilledWith(Value? value, double number)
     {
-        if (value?.Data is not { } data || data is DigestTensor || data.ElementCount == 0
+        if (value?.Data is not { } data || data.ElementCount == 0
             || data.ByteCount >= 1 << 24 || !Numbers.IsReal(data.Element)) return false;
         ReadOnlySpan<byte> bytes = data.Bytes.Span;
         for (int i = 0; i < (int)data.ElementCount; i++)

@@ -57,7 +57,7 @@ internal sealed class ConstantExpressions
         return true;
     }
 
-    private static bool IsConstant(Value v, Func<Value, bool> computed) => v.Data is { } data ? data is not DigestTensor : computed(v);
+    private static bool IsConstant(Value v, Func<Value, bool> computed) => v.IsConstant || computed(v);
 
     private bool MayFold(Node node)
     {

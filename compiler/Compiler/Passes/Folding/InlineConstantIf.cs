@@ -1,7 +1,6 @@
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Compiler.Passes.Folding;
 
@@ -25,8 +24,7 @@ public sealed class InlineConstantIf() : NodePass("If")
     /// <summary>The branch that always runs, or null where the condition is computed.</summary>
     private static Graph? TakenBranch(Node node)
     {
-        if (!node.Op.Is("If") || node.Input(0)?.Data is not { ElementCount: 1, Element: ElementType.Bool } condition
-            || condition is DigestTensor) return null;
+        if (!node.Op.Is("If") || node.Input(0)?.Data is not { ElementCount: 1, Element: ElementType.Bool } condition) return null;
         Graph? branch = node.Attributes.Body(condition.Bytes.Span[0] != 0 ? "then_branch" : "else_branch");
         return branch?.Outputs.Length >= node.Outputs.Length && branch.Inputs.Length == 0 ? branch : null;
     }

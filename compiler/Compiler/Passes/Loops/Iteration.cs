@@ -89,7 +89,7 @@ internal sealed record Iteration(
     }
 
     private static bool IsTrue(Value value) =>
-        value.Data is { ElementCount: 1, Element: ElementType.Bool } data && data is not DigestTensor && data.Bytes.Span[0] != 0;
+        value.Data is { ElementCount: 1, Element: ElementType.Bool } data && data.Bytes.Span[0] != 0;
 
     private static bool HasGap(Node node, int from)
     {

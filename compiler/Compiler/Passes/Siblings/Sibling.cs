@@ -3,7 +3,6 @@ using GraphPartition.Compiler.Passes.BatchNorm;
 using GraphPartition.Compiler.Passes.Elimination;
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Compiler.Passes.Siblings;
@@ -36,7 +35,7 @@ internal sealed record Sibling(LinearLayer Layer, Node[] Nodes, double[]? Bias, 
         if (LinearLayer.Of(node, rewrite.Context).Value is not { } layer || node.Output(0) is not { } at
             || ReferenceEquals(node.Input(0), layer.Weight)
             || node.Attributes.Int("group", 1) != 1 || node.Attributes.Int("transA") != 0
-            || layer.Weight.Data is null or DigestTensor || !uses.HasSingleUse(layer.Weight)) return null;
+            || layer.Weight.Data is null || !uses.HasSingleUse(layer.Weight)) return null;
         double[]? bias = null;
         if (layer.Bias is { } given && (bias = PerChannel(given, layer)) is null) return null;
         List<Node> nodes = [node];
