@@ -19,7 +19,7 @@ public sealed record CompileOptions
     /// <summary>What may form a group.</summary>
     public GroupMode Groups { get; init; } = GroupMode.Minimum;
 
-    /// <summary>What else is asked of engines.</summary>
+    /// <summary>Constraints on engines.</summary>
     public PlanConstraints Constraints { get; init; } = PlanConstraints.None;
 
     /// <summary>What is done to the graph before it is partitioned; null: <see cref="Pipeline.Standard"/>.</summary>
@@ -39,13 +39,4 @@ public sealed record CompileOptions
 
     /// <summary>Gets the graph after every pass that changed it, with the pass's name.</summary>
     public Action<string, Graph>? Dump { get; init; }
-}
-
-/// <summary>What may form a group.</summary>
-public enum GroupMode
-{
-    /// <summary>The fewest groups; one may hold nodes that are not connected, which TensorRT accepts.</summary>
-    Minimum,
-    /// <summary>Each group is connected by edges, and no two neighbours could be merged any more.</summary>
-    Connected,
 }

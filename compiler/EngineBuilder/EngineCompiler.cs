@@ -36,7 +36,7 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
             IReadOnlyDictionary<Node, Verdict> bad = round.Run(current.Plan.Graph, groups, canMove: true, cancellation);
             if (bad.Count == 0) break;
             Moved(bad);
-            current = ModelCompiler.Replan(current, bad);
+            current = current.Replan(bad);
             rounds++;
         }
         CompiledModel emitted = ModelCompiler.Emit(current);

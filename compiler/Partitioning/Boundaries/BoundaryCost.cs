@@ -2,17 +2,17 @@ using GraphPartition.Partitioning.Graphs;
 
 namespace GraphPartition.Partitioning.Boundaries;
 
-/// <summary>What the tensors between segments cost.</summary>
+/// <summary>The cost of the tensors between segments.</summary>
 /// <param name="ByteBoundaries">
-/// The sum over all tensors of bytes times the segment boundaries between producer and last reader: copies and, as memory is held
-/// that long, the memory too. Inputs of the graph cost nothing, their memory is the caller's; outputs count up to their last
-/// reader.
+/// The sum over all tensors of bytes times the number of segment boundaries between producer and last reader: a measure of copies,
+/// and of memory, which is in use that long. Inputs of the graph cost nothing, because their memory belongs to the caller; outputs
+/// count up to their last reader.
 /// </param>
-/// <param name="Tensors">How many tensors are read in another segment than the one that makes them.</param>
+/// <param name="Tensors">How many tensors are read outside the segment that produces them.</param>
 /// <param name="Bytes">The bytes of those tensors.</param>
 public readonly record struct BoundaryCost(Int128 ByteBoundaries, int Tensors, Int128 Bytes)
 {
-    /// <summary>Measures a partitioning, its segments running in the order of their ids. O(V + E).</summary>
+    /// <summary>Measures a partition whose segments run in the order of their ids. O(V + E).</summary>
     public static BoundaryCost Of(PartitionGraph graph, Partition partitioning)
     {
         ArgumentNullException.ThrowIfNull(partitioning);
@@ -31,9 +31,7 @@ public readonly record struct BoundaryCost(Int128 ByteBoundaries, int Tensors, I
             int producer = graph.ProducerOf(tensor);
             int latest = producer < 0 ? 0 : segmentOf[producer];
             foreach (int reader in producer < 0 ? [] : graph.ReadersOf(tensor))
-            {
                 latest = Math.Max(latest, segmentOf[reader]);
-            }
 
             int crossed = producer < 0 ? 0 : latest - segmentOf[producer];
             if (crossed > 0)

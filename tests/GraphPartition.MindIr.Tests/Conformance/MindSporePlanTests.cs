@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using GraphPartition.Compare;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Planning;

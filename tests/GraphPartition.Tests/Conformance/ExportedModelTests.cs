@@ -1,6 +1,8 @@
 using System.Globalization;
+using GraphPartition.Compare;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
+using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Planning;

@@ -15,7 +15,7 @@ public class PlanFileTests
     [Fact]
     public void A_plan_reads_back_and_holds() => RandomModel.Check(40, 200, model =>
     {
-        PlanFile file = PlanFile.Of(Partitions.Plan(model, "random:3:0.6"));
+        PlanFile file = Partitions.Plan(model, "random:3:0.6").ToPlanFile();
         PlanFile again = PlanFile.FromJson(file.ToJson(), "test");
         return again.ToJson() == file.ToJson() && PlanVerifier.Verify(again).Count == 0 && PlanDiff.Of(file, again).IsEmpty;
     });
@@ -95,7 +95,7 @@ public class PlanFileTests
     public void What_is_no_plan_is_refused(string json) =>
         Assert.Equal(Codes.BadPlanFile, Assert.Single(Assert.Throws<ModelException>(() => PlanFile.FromJson(json, "test")).Diagnostics).Code);
 
-    private static PlanFile Plan(Model model, string unsupported) => PlanFile.Of(Compile(model, unsupported));
+    private static PlanFile Plan(Model model, string unsupported) => Compile(model, unsupported).ToPlanFile();
 
     private static Compilation Compile(Model model, string unsupported) =>
         new ModelCompiler(GraphPartition.Operators.OperatorTable.Default, new CompileOptions { Support = new ExceptSupport(unsupported), Passes = GraphPartition.Compiler.Passes.Pipeline.None })

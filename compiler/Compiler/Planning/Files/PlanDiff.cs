@@ -72,7 +72,8 @@ public sealed record PlanDiff
             PlacedNode? then = now.GetValueOrDefault(key);
             bool isSame = then is not null && then.Node.Reason == node.Node.Reason
                 && (then.Engine < 0 ? node.Engine < 0 : node.Engine >= 0 && matches.GetValueOrDefault(node.Engine, -1) == then.Engine);
-            if (!isSame) changes.Add(new(key, node.Node.Op, node.Place, then?.Place, then is null ? node.Node.Reason : then.Node.Reason ?? node.Node.Reason));
+            string? reason = then?.Node.Reason ?? node.Node.Reason;
+            if (!isSame) changes.Add(new(key, node.Node.Op, node.Place, then?.Place, reason));
         }
         foreach ((string key, PlacedNode node) in now)
             if (!old.ContainsKey(key)) changes.Add(new(key, node.Node.Op, null, node.Place, node.Node.Reason));
@@ -120,11 +121,11 @@ public sealed record PlanDiff
             .OrderBy(g => g.Key).Select(g => new EngineChange(g.Key, [.. g]))];
 
     /// <summary>A node with the number of its engine, or -1.</summary>
-    private sealed record PlacedNode(PlanNode Node, int Engine)
+    private sealed record PlacedNode(NodeRecord Node, int Engine)
     {
         public string Place => Engine < 0 ? "fallback" : $"engine {Engine}";
 
-        /// <summary>All nodes by name; a name that comes again gets a number, and nodes of bodies the name of the node around them.</summary>
+        /// <summary>All nodes by name. A repeated name gets a number; nodes of bodies get the name of the node around them.</summary>
         public static Dictionary<string, PlacedNode> AllOf(PlanProof proof)
         {
             var nodes = new Dictionary<string, PlacedNode>();
@@ -137,7 +138,7 @@ public sealed record PlanDiff
             var engineOf = new int[proof.Segments.Length];
             for (int s = 0; s < engineOf.Length; s++) engineOf[s] = proof.Segments[s].Engine ? firstEngine++ : -1;
             var repeats = new Dictionary<string, int>();
-            foreach (PlanNode node in proof.Nodes)
+            foreach (NodeRecord node in proof.Nodes)
             {
                 int again = repeats[node.Name] = repeats.GetValueOrDefault(node.Name) + 1;
                 nodes[scope + (again == 1 ? node.Name : $"{node.Name} (#{again})")] = new(node, engineOf[node.Segment]);

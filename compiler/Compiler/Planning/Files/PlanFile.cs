@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Explaining;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 
@@ -28,18 +29,16 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
-        Converters = { new OneLine<PlanNode>(), new OneLine<ImmutableArray<int>>() },
+        Converters = { new OneLine<NodeRecord>(), new OneLine<ImmutableArray<int>>() },
     };
 
     /// <summary>The file of a plan.</summary>
-    public static PlanFile Of(Compilation compilation)
+    public static PlanFile Of(PartitionPlan plan, PlanOptions options)
     {
-        Graph graph = compilation.Model.Graph;
-        PlanRequest request = compilation.Request;
-        return new(CurrentFormat,
-            new(graph.Name, [.. graph.Inputs.Select(v => v.Name)], [.. graph.Outputs.Select(v => v.Name)], graph.Nodes.Length),
-            new(compilation.Target, request.Support.Name, request.Groups.ToString().ToLowerInvariant()),
-            PlanReport.Of(compilation.Plan), PlanProof.Of(compilation.Plan));
+        Graph graph = plan.Graph;
+        string[] inputs = [.. graph.Inputs.Select(v => v.Name)], outputs = [.. graph.Outputs.Select(v => v.Name)];
+        var model = new PlannedGraph(graph.Name, [.. inputs], [.. outputs], graph.Nodes.Length);
+        return new(CurrentFormat, model, options, PlanReport.Of(plan), PlanProof.Of(plan));
     }
 
     /// <summary>The JSON form.</summary>
@@ -113,7 +112,8 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
             RespectNullableAnnotations = true,
         };
 
-        public override T? Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => JsonSerializer.Deserialize<T>(ref reader, Compact);
+        public override T? Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+            JsonSerializer.Deserialize<T>(ref reader, Compact);
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
             writer.WriteRawValue(JsonSerializer.Serialize(value, Compact), skipInputValidation: true);
@@ -128,7 +128,8 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
 public sealed record PlannedGraph(string Name, ImmutableArray<string> Inputs, ImmutableArray<string> Outputs, int Nodes)
 {
     /// <summary>For messages.</summary>
-    public override string ToString() => $"graph '{Name}' ({string.Join(", ", Inputs)}) -> ({string.Join(", ", Outputs)}) with {Nodes} nodes";
+    public override string ToString() =>
+        $"graph '{Name}' ({string.Join(", ", Inputs)}) -> ({string.Join(", ", Outputs)}) with {Nodes} nodes";
 }
 
 /// <summary>What a plan was made for.</summary>

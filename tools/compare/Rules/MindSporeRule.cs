@@ -1,6 +1,6 @@
 using GraphPartition.Partitioning.Graphs;
 
-namespace GraphPartition.Partitioning.Replay;
+namespace GraphPartition.Compare.Rules;
 
 /// <summary>
 /// MindSpore r1.3 (graph_partitioner.cc): in topological order a node joins the group of its first parent of the same kind; at
@@ -22,18 +22,12 @@ internal sealed class MindSporeRule : ReplayRule
             foreach (int parent in graph.Predecessors(node))
             {
                 if (supported[parent] != supported[node] || label[parent] == label[node] || behind.Contains(label[parent]))
-                {
                     continue;
-                }
 
                 if (label[node] < 0)
-                {
                     label[node] = label[parent];
-                }
                 else if (!Depends(table, label[node], label[parent]) && !Depends(table, label[parent], label[node]))
-                {
                     Relabel(graph, label, parent, label[node]);
-                }
             }
 
             label[node] = label[node] < 0 ? node : label[node];
@@ -43,9 +37,7 @@ internal sealed class MindSporeRule : ReplayRule
 
         int[] groupOf = new int[label.Length];
         for (int node = 0; node < groupOf.Length; node++)
-        {
             groupOf[node] = supported[node] ? label[node] : -1;
-        }
 
         return groupOf;
     }
@@ -59,9 +51,7 @@ internal sealed class MindSporeRule : ReplayRule
         {
             behind.UnionWith(table[label[parent]]);
             if (supported[parent] != supported[node])
-            {
                 behind.Add(label[parent]);
-            }
         }
 
         return behind;

@@ -1,6 +1,8 @@
-namespace GraphPartition.Partitioning.Graphs;
+using GraphPartition.Partitioning.Graphs;
 
-/// <summary>The tensors of each node: the other direction of <see cref="PartitionGraph.ProducerOf"/> and <see cref="PartitionGraph.ReadersOf"/>.</summary>
+namespace GraphPartition.Partitioning.Boundaries;
+
+/// <summary>The tensors of each node: the inverse of <c>ProducerOf</c> and <c>ReadersOf</c> of a <see cref="PartitionGraph"/>.</summary>
 internal sealed class NodeTensors
 {
     public NodeTensors(PartitionGraph graph)
@@ -37,7 +39,7 @@ internal sealed class NodeTensors
         Reads = CompressedRows.FromPairs(graph.NodeCount, readers, reads);
     }
 
-    /// <summary>For each node the tensors that it makes.</summary>
+    /// <summary>For each node the tensors that it produces.</summary>
     public CompressedRows Makes { get; }
 
     /// <summary>For each node the tensors that it reads.</summary>

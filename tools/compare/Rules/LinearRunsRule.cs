@@ -1,6 +1,6 @@
 using GraphPartition.Partitioning.Graphs;
 
-namespace GraphPartition.Partitioning.Replay;
+namespace GraphPartition.Compare.Rules;
 
 /// <summary>
 /// ONNX Runtime's TensorRT provider with the parser's grouping: a group is a run of supported nodes that follow each other in the

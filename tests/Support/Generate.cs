@@ -3,10 +3,10 @@ using FsCheck.Fluent;
 using GraphPartition.TestModels.Graphs;
 using GraphPartition.TestModels.Layers;
 
-namespace GraphPartition.Partitioning.Tests;
+namespace GraphPartition.TestSupport;
 
-/// <summary>Small graphs for FsCheck, as lists of integers: shrinking drops nodes, edges and colours one by one.</summary>
-internal static class Generate
+/// <summary>Small graphs for FsCheck, as lists of integers: shrinking drops nodes, edges and colors one by one.</summary>
+public static class Generate
 {
     /// <summary>Code lists of up to <paramref name="nodes"/> nodes; see <see cref="GraphGenerators.FromCodes"/>.</summary>
     public static Arbitrary<int[]> Codes(int nodes)

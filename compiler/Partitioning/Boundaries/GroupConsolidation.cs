@@ -1,21 +1,21 @@
 using GraphPartition.Partitioning.Graphs;
 
-namespace GraphPartition.Partitioning.Constraints;
+namespace GraphPartition.Partitioning.Boundaries;
 
 /// <summary>
-/// Moves whole connected parts of segments, and then single nodes, to other segments where this costs no byte more: first so that
-/// fewer engines are tiny, then so that segments fall into fewer parts. Greedy, in rounds; each move gains something.
+/// Moves whole connected parts of segments, and then single nodes, to other segments where the cost stays the same: first for fewer
+/// tiny engines, then for segments of fewer parts. Greedy, in rounds; every move improves one of the two.
 /// </summary>
 /// <remarks>
-/// Parts are taken in an order that the graph alone decides, and where two look alike (same segment, same fingerprint) neither is
-/// moved: so the result does not depend on how nodes are numbered.
+/// The order of the parts depends on the graph alone. Where two parts look the same (same segment, same fingerprint) neither moves, so
+/// the result does not depend on the numbers of nodes.
 /// </remarks>
 internal sealed class GroupConsolidation
 {
     /// <summary>An engine with fewer nodes is tiny.</summary>
     public const int TinyBelow = 3;
 
-    private const int MostReaders = 256; // a tensor with more is not looked at again and again: what touches it stays
+    private const int MostReaders = 256; // the nodes of a tensor with more readers stay: each look at it would cost too much
     private const int FurthestMove = 32;
 
     private readonly PartitionGraph _graph;
@@ -40,15 +40,11 @@ internal sealed class GroupConsolidation
         _fingerprints = fingerprints;
         int last = 0;
         foreach (int number in numbers)
-        {
             last = Math.Max(last, number);
-        }
 
         _sizes = new int[last + 1];
         foreach (int number in numbers)
-        {
             _sizes[number]++;
-        }
 
         _partOf = new int[numbers.Length];
         _members = new int[numbers.Length];
@@ -62,19 +58,13 @@ internal sealed class GroupConsolidation
         {
             bool moved = false;
             foreach (int[] part in Distinct(Parts()))
-            {
                 moved |= TryMove(part);
-            }
 
             foreach ((int number, List<int> nodes) in TinyEngines())
-            {
-                moved |= FeedFromNeighbours(number, nodes);
-            }
+                moved |= FeedFromNeighbors(number, nodes);
 
             if (!moved)
-            {
                 return;
-            }
         }
     }
 
@@ -87,9 +77,7 @@ internal sealed class GroupConsolidation
         for (int start = 0; start < _partOf.Length; start++)
         {
             if (_partOf[start] >= 0)
-            {
                 continue;
-            }
 
             int begin = filled;
             _partOf[start] = start;
@@ -106,9 +94,9 @@ internal sealed class GroupConsolidation
         return parts;
     }
 
-    private void Enter(ReadOnlySpan<int> neighbours, int part, ref int filled)
+    private void Enter(ReadOnlySpan<int> neighbors, int part, ref int filled)
     {
-        foreach (int next in neighbours)
+        foreach (int next in neighbors)
         {
             if (_partOf[next] < 0 && _numbers[next] == _numbers[part])
             {
@@ -128,15 +116,11 @@ internal sealed class GroupConsolidation
             int number = _numbers[nodes[0]];
             (int least, int most) = count == _sizes[number] ? (0, 0) : RangeOf(nodes);
             if (most <= least)
-            {
                 continue;
-            }
 
             ulong sum = 0;
             foreach (int node in nodes)
-            {
                 sum += _fingerprints[node];
-            }
 
             keyed.Add((number, sum, nodes.ToArray()));
         }
@@ -147,9 +131,7 @@ internal sealed class GroupConsolidation
         {
             bool isAlike = (i > 0 && Alike(i, i - 1)) || (i + 1 < keyed.Count && Alike(i, i + 1));
             if (!isAlike)
-            {
                 distinct.Add(keyed[i].Nodes);
-            }
         }
 
         return distinct;
@@ -161,9 +143,7 @@ internal sealed class GroupConsolidation
     {
         int from = _numbers[nodes[0]];
         if (_sizes[from] == nodes.Length)
-        {
             return false;
-        }
 
         (int least, int most) = RangeOf(nodes);
         (int Tiny, int Parts, int Way, int To) best = (0, 0, 0, from);
@@ -182,9 +162,7 @@ internal sealed class GroupConsolidation
         }
 
         if (best.To == from || (best.Tiny, best.Parts).CompareTo((0, 0)) >= 0)
-        {
             return false;
-        }
 
         MoveTo(nodes, best.To);
         return true;
@@ -198,9 +176,7 @@ internal sealed class GroupConsolidation
             if (IsTiny(_numbers[node], 0))
             {
                 if (!tiny.TryGetValue(_numbers[node], out List<int>? nodes))
-                {
                     tiny.Add(_numbers[node], nodes = []);
-                }
 
                 nodes.Add(node);
             }
@@ -210,7 +186,7 @@ internal sealed class GroupConsolidation
     }
 
     // Single nodes of larger segments that have an edge into the tiny one.
-    private bool FeedFromNeighbours(int number, List<int> nodes)
+    private bool FeedFromNeighbors(int number, List<int> nodes)
     {
         var candidates = new List<int>();
         foreach (int node in nodes)
@@ -237,14 +213,12 @@ internal sealed class GroupConsolidation
 
         return moved;
 
-        void AddCandidates(ReadOnlySpan<int> neighbours)
+        void AddCandidates(ReadOnlySpan<int> neighbors)
         {
-            foreach (int next in neighbours)
+            foreach (int next in neighbors)
             {
                 if (_supported[next] && _numbers[next] != number && candidates.Count < MostReaders && !candidates.Contains(next))
-                {
                     candidates.Add(next);
-                }
             }
         }
     }
@@ -254,12 +228,10 @@ internal sealed class GroupConsolidation
         _sizes[_numbers[nodes[0]]] -= nodes.Length;
         _sizes[to] += nodes.Length;
         foreach (int node in nodes)
-        {
             _numbers[node] = to;
-        }
     }
 
-    // Where neighbours outside allow the nodes to be, all at one number.
+    // Where neighbors outside allow the nodes to be, all at one number.
     private (int Least, int Most) RangeOf(ReadOnlySpan<int> nodes)
     {
         int number = _numbers[nodes[0]];
@@ -302,35 +274,29 @@ internal sealed class GroupConsolidation
 
         return _near.Count;
 
-        void AddNear(ReadOnlySpan<int> neighbours)
+        void AddNear(ReadOnlySpan<int> neighbors)
         {
-            foreach (int next in neighbours)
+            foreach (int next in neighbors)
             {
                 if (_numbers[next] == to)
-                {
                     _near.Add(_partOf[next]);
-                }
             }
         }
     }
 
-    // By how much the cost grows when the nodes move; not 0 where a tensor has too many readers to say.
+    // The change of the cost when the nodes move; 1 where a tensor has more than MostReaders.
     private Int128 CostOf(int[] nodes, int to)
     {
         int from = _numbers[nodes[0]];
         _stamp++;
         Int128 before = SumOver(nodes);
         foreach (int node in nodes)
-        {
             _numbers[node] = to;
-        }
 
         _stamp++;
         Int128 after = before < 0 ? 0 : SumOver(nodes);
         foreach (int node in nodes)
-        {
             _numbers[node] = from;
-        }
 
         return before < 0 ? 1 : after - before;
     }
@@ -345,23 +311,17 @@ internal sealed class GroupConsolidation
                 foreach (int tensor in rows[node])
                 {
                     if (_seen[tensor] == _stamp || _graph.ProducerOf(tensor) < 0)
-                    {
                         continue;
-                    }
 
                     _seen[tensor] = _stamp;
                     ReadOnlySpan<int> readers = _graph.ReadersOf(tensor);
                     if (readers.Length > MostReaders)
-                    {
                         return -1;
-                    }
 
                     int producer = _numbers[_graph.ProducerOf(tensor)];
                     int latest = producer;
                     foreach (int reader in readers)
-                    {
                         latest = Math.Max(latest, _numbers[reader]);
-                    }
 
                     sum += (Int128)_graph.BytesOf(tensor) * (latest - producer);
                 }

@@ -1,13 +1,13 @@
 using GraphPartition.Partitioning.Checking;
-using GraphPartition.Partitioning.Minimum;
+using GraphPartition.Partitioning.Graphs;
 
-namespace GraphPartition.Partitioning.Graphs;
+namespace GraphPartition.Partitioning.Minimum;
 
 /// <summary>Turns numbered nodes into segments.</summary>
 internal static class SegmentTable
 {
     /// <summary>
-    /// Nodes with the same number make a segment: an engine when the number is odd. Numbers never fall along an edge, and every
+    /// Nodes with the same number form a segment: an engine when the number is odd. Numbers never decrease along an edge, and every
     /// number from the first to the last has a node.
     /// </summary>
     public static Partition FromNumbers(int[] numbers, int bound, int[] witness)
@@ -22,41 +22,32 @@ internal static class SegmentTable
 
         int[] segmentOf = new int[numbers.Length];
         for (int node = 0; node < segmentOf.Length; node++)
-        {
             segmentOf[node] = numbers[node] - first;
-        }
 
         int[] numberOf = new int[numbers.Length == 0 ? 0 : last + 1 - first];
         for (int segment = 0; segment < numberOf.Length; segment++)
-        {
             numberOf[segment] = first + segment;
-        }
 
-        Segment[] segments = Collect(segmentOf, numberOf);
-        return new Partition(segmentOf, segments, new Certificate(bound, witness, numberOf), []);
+        return new Partition(segmentOf, numberOf, new Certificate(bound, witness, numberOf), []);
     }
 
     /// <summary>
-    /// Groups of any kind: each becomes an engine of its own, and the other nodes as few fallback segments as the engines allow.
+    /// Given groups: each becomes one engine, and the other nodes become as few fallback segments as the engines allow.
     /// </summary>
     /// <remarks>
-    /// The contracted graph is numbered like a graph of supported (a group) and unsupported nodes. Fallback nodes with the same
-    /// number make one segment. Groups with the same number are put in order by the longest chain of groups that leads to them.
+    /// The contracted graph is numbered like any graph, with groups as supported nodes. Fallback nodes with the same number form one
+    /// segment. Groups with the same number are ordered by the longest chain of groups that leads to them.
     /// </remarks>
     public static Partition FromGroups(
         PartitionGraph graph, ReadOnlySpan<bool> supported, int[] groupOf, IReadOnlyList<PartitionGap> gaps)
     {
         if (!Contraction.TryContract(graph, groupOf, out Contraction? contraction))
-        {
             throw new InvalidOperationException($"groups form a cycle: {AcyclicityChecker.FindCycle(graph, groupOf)}");
-        }
 
         PartitionGraph contracted = contraction.Graph;
         bool[] isEngine = new bool[contracted.NodeCount];
         for (int node = 0; node < groupOf.Length; node++)
-        {
             isEngine[contraction.VertexOf[node]] = groupOf[node] >= 0;
-        }
 
         int[] numbers = LevelNumbering.Earliest(contracted, isEngine).Numbers;
         ulong[] fingerprints = CanonicalOrder.Fingerprints(graph, supported);
@@ -66,42 +57,34 @@ internal static class SegmentTable
         foreach (int vertex in order)
         {
             if (isEngine[vertex] || levels.Count == 0 || levels[^1] != numbers[vertex])
-            {
                 levels.Add(numbers[vertex]);
-            }
 
             segmentOfVertex[vertex] = levels.Count - 1;
         }
 
         int[] segmentOf = new int[groupOf.Length];
         for (int node = 0; node < segmentOf.Length; node++)
-        {
             segmentOf[node] = segmentOfVertex[contraction.VertexOf[node]];
-        }
 
         int[] ids = new int[levels.Count];
         for (int id = 0; id < ids.Length; id++)
-        {
             ids[id] = id;
-        }
 
         LevelNumbering bound = LevelNumbering.Earliest(graph, supported);
-        Segment[] segments = Collect(segmentOf, levels.ToArray());
         var certificate = new Certificate(bound.Bound, bound.FindWitness(graph, fingerprints), ids);
-        return new Partition(segmentOf, segments, certificate, gaps);
+        return new Partition(segmentOf, levels.ToArray(), certificate, gaps);
     }
 
     /// <summary>
-    /// Segments that are known already, numbered along the edges; odd <paramref name="levelNumbers"/> are engines. Their supported
-    /// nodes may be fewer than those of the graph, so the bound is reckoned anew.
+    /// Given segments, numbered along the edges; odd <paramref name="levelNumbers"/> are engines. They may hold fewer supported nodes
+    /// than the graph has, so the bound is computed again.
     /// </summary>
     public static Partition FromSegments(
         PartitionGraph graph, ReadOnlySpan<bool> supported, int[] segmentOf, int[] levelNumbers, IReadOnlyList<PartitionGap> gaps)
     {
         LevelNumbering bound = LevelNumbering.Earliest(graph, supported);
         int[] witness = bound.FindWitness(graph, CanonicalOrder.Fingerprints(graph, supported));
-        Segment[] segments = Collect(segmentOf, levelNumbers);
-        return new Partition(segmentOf, segments, new Certificate(bound.Bound, witness, levelNumbers), gaps);
+        return new Partition(segmentOf, levelNumbers, new Certificate(bound.Bound, witness, levelNumbers), gaps);
     }
 
     // By number, then by depth among groups of that number, then by the fingerprints of the nodes.
@@ -110,9 +93,7 @@ internal static class SegmentTable
         PartitionGraph contracted = contraction.Graph;
         ulong[] fingerprints = new ulong[contracted.NodeCount];
         for (int node = 0; node < ofNode.Length; node++)
-        {
             fingerprints[contraction.VertexOf[node]] += ofNode[node];
-        }
 
         int[] depth = new int[contracted.NodeCount];
         foreach (int vertex in contracted.TopologicalOrder)
@@ -120,45 +101,10 @@ internal static class SegmentTable
             foreach (int predecessor in isEngine[vertex] ? contracted.Predecessors(vertex) : [])
             {
                 if (numbers[predecessor] == numbers[vertex])
-                {
                     depth[vertex] = Math.Max(depth[vertex], depth[predecessor] + 1);
-                }
             }
         }
 
         return CanonicalOrder.SortByKey(CanonicalOrder.Sort(fingerprints, depth), numbers);
-    }
-
-    /// <summary>
-    /// Lists the nodes of every segment; <paramref name="levelNumbers"/> holds a level number for each segment.
-    /// </summary>
-    public static Segment[] Collect(int[] segmentOf, ReadOnlySpan<int> levelNumbers)
-    {
-        int[] starts = new int[levelNumbers.Length + 1];
-        foreach (int segment in segmentOf)
-        {
-            starts[segment + 1]++;
-        }
-
-        for (int segment = 0; segment < levelNumbers.Length; segment++)
-        {
-            starts[segment + 1] += starts[segment];
-        }
-
-        int[] nodes = new int[segmentOf.Length];
-        int[] next = starts[..^1];
-        for (int node = 0; node < segmentOf.Length; node++)
-        {
-            nodes[next[segmentOf[node]]++] = node;
-        }
-
-        var segments = new Segment[levelNumbers.Length];
-        for (int id = 0; id < segments.Length; id++)
-        {
-            ReadOnlyMemory<int> members = nodes.AsMemory(starts[id], starts[id + 1] - starts[id]);
-            segments[id] = new Segment(id, (levelNumbers[id] & 1) == 1, (levelNumbers[id] + 1) / 2, members);
-        }
-
-        return segments;
     }
 }

@@ -1,6 +1,6 @@
 using GraphPartition.Partitioning.Graphs;
 
-namespace GraphPartition.Partitioning.Replay;
+namespace GraphPartition.Compare.Rules;
 
 /// <summary>
 /// TVM (merge_composite_functions.cc): in topological order a node joins every argument's group on which none of its arguments'
@@ -22,9 +22,7 @@ internal sealed class TvmRule : ReplayRule
             ReadOnlySpan<int> arguments = graph.Predecessors(node);
             var behind = new HashSet<int>();
             foreach (int argument in arguments)
-            {
                 behind.UnionWith(dependencies[groupOf[argument]]);
-            }
 
             int group = node;
             dependencies.Add(node, []);
@@ -51,9 +49,7 @@ internal sealed class TvmRule : ReplayRule
         }
 
         for (int node = 0; node < groupOf.Length; node++)
-        {
             groupOf[node] = supported[node] ? groupOf[node] : -1;
-        }
 
         return groupOf;
     }
@@ -61,18 +57,14 @@ internal sealed class TvmRule : ReplayRule
     private static void Merge(int[] groupOf, Dictionary<int, HashSet<int>> dependencies, int from, int to)
     {
         for (int node = 0; node < groupOf.Length; node++)
-        {
             groupOf[node] = groupOf[node] == from ? to : groupOf[node];
-        }
 
         dependencies[to].UnionWith(dependencies[from]);
         dependencies.Remove(from);
         foreach (HashSet<int> set in dependencies.Values)
         {
             if (set.Remove(from))
-            {
                 set.Add(to);
-            }
         }
     }
 }

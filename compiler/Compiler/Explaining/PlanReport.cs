@@ -4,12 +4,12 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Cost;
-using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Passes.Infrastructure;
+using GraphPartition.Compiler.Planning;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Partitioning.Graphs;
 
-namespace GraphPartition.Compiler.Planning;
+namespace GraphPartition.Compiler.Explaining;
 
 /// <summary>A plan as data for people and tools; its JSON form is what <c>gpc plan --json</c> prints.</summary>
 public sealed record PlanReport
@@ -36,7 +36,7 @@ public sealed record PlanReport
     /// <summary>Where there are more engines than the minimum: what constraint costs how many, and why.</summary>
     public required ImmutableArray<GapReport> Gaps { get; init; }
 
-    /// <summary>Engines with an edge between them that could not be merged, with the paths that block them; left out at the minimum.</summary>
+    /// <summary>Pairs of adjacent engines that cannot be merged, with the paths that block them; left out at the minimum.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<BlockedPair>? Blocked { get; init; }
 
@@ -62,11 +62,7 @@ public sealed record PlanReport
     /// <summary>What stays with the fallback, the most frequent first.</summary>
     public required ImmutableArray<FallbackReport> Fallback { get; init; }
 
-    /// <summary>What the rules of other systems would make of it; left out where that was not asked.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public IReadOnlyList<RuleComparison>? Compare { get; init; }
-
-    /// <summary>The operators that cost most, the dearest first; left out where nobody asked.</summary>
+    /// <summary>The operators whose support would save most, in that order; left out where not requested.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImmutableArray<Blocker>? Blockers { get; init; }
 
@@ -135,7 +131,7 @@ public sealed record PlanReport
     /// <summary>The JSON form: camel case, indented, keys in the order above.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
-    /// <summary>Writes the JSON form as UTF-8: the names of a million nodes never stand in memory as one text.</summary>
+    /// <summary>Writes the JSON form as UTF-8, without holding all of it in memory: it names every node.</summary>
     public void WriteJson(Stream to) => JsonSerializer.Serialize(to, this, Json);
 
     private static List<BodyReport>? BodiesOf(PartitionPlan plan, CostModel? cost, int firstId)
@@ -162,12 +158,12 @@ public sealed record PlanReport
 /// <param name="Id">Its number in the compiled model (TrtNode_id).</param>
 /// <param name="Level">The number of engines on the longest path that ends in it.</param>
 /// <param name="Nodes">The names of its nodes.</param>
-/// <param name="Inputs">The names of the values that it takes; weights are not counted.</param>
-/// <param name="Outputs">The names of the values that it gives.</param>
+/// <param name="Inputs">The names of its inputs, without weights.</param>
+/// <param name="Outputs">The names of its outputs.</param>
 public sealed record EngineReport(
     int Id, int Level, ImmutableArray<string> Nodes, ImmutableArray<string> Inputs, ImmutableArray<string> Outputs)
 {
-    /// <summary>What the cost model makes of it; left out where none was asked.</summary>
+    /// <summary>The estimates of the cost model; left out where not requested.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public GroupEstimate? Estimate { get; init; }
 }

@@ -1,6 +1,6 @@
 using GraphPartition.Partitioning.Graphs;
 
-namespace GraphPartition.Partitioning.Replay;
+namespace GraphPartition.Compare.Rules;
 
 /// <summary>
 /// torch.fx's CapabilityBasedPartitioner (2024 and later): from the last node to the first, a supported node starts a group,
@@ -19,9 +19,7 @@ internal sealed class FxRule : ReplayRule
         {
             int node = order[i];
             if (!supported[node])
-            {
                 continue;
-            }
 
             // What is absorbed hands its place in the order on to the group that absorbs it.
             int place = -1;
@@ -34,9 +32,7 @@ internal sealed class FxRule : ReplayRule
                 if (groups.TryMerge(selfFirst ? self : other, selfFirst ? other : self, supported, out _))
                 {
                     if (place >= 0)
-                    {
                         continue;
-                    }
 
                     place = kept;
                 }
@@ -46,9 +42,7 @@ internal sealed class FxRule : ReplayRule
 
             existing.RemoveRange(kept, existing.Count - kept);
             if (place < 0)
-            {
                 existing.Add(node);
-            }
         }
 
         return GroupsOf(groups, supported);

@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using GraphPartition.Compare.Rules;
+using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Partitioning.Boundaries;
 using GraphPartition.Partitioning.Graphs;
-using GraphPartition.Partitioning.Replay;
 
-namespace GraphPartition.Compiler.Planning;
+namespace GraphPartition.Compare;
 
 /// <summary>What another system's published rule would make of a graph with the same supported nodes.</summary>
 /// <param name="System">The system, or <c>gpc</c> for this plan.</param>
@@ -20,7 +21,7 @@ public sealed record RuleComparison(
 {
     /// <summary>
     /// Whether the row takes its own list of operators instead of the plan's supported nodes: it says what the system would have given,
-    /// but it partitions another colouring, so its figures are no bound for those of the plan.
+    /// but it partitions another coloring, so its figures are no bound for those of the plan.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool HasOwnOperators { get; init; }
@@ -49,7 +50,7 @@ public sealed record RuleComparison(
         return row with { System = $"{row.System}, its operators", HasOwnOperators = true };
     }
 
-    private static RuleComparison Of(Graph graph, PartitionGraph topology, ReplayedPlan replayed)
+    private static RuleComparison Of(Graph graph, PartitionGraph topology, ReplayedPartition replayed)
     {
         BoundaryCost? cost = replayed.Partitioning is { } p ? BoundaryCost.Of(topology, p) : null;
         return new(replayed.Name, replayed.EngineCount, cost?.Tensors, (double?)cost?.ByteBoundaries,

@@ -1,6 +1,6 @@
 using GraphPartition.Partitioning.Graphs;
 
-namespace GraphPartition.Partitioning.Replay;
+namespace GraphPartition.Compare.Rules;
 
 /// <summary>
 /// Contracts an edge between two supported nodes whenever no other path joins its ends. TF-TRT (segment.cc) visits nodes from the
@@ -35,9 +35,7 @@ internal sealed class ContractionRule(string name, bool fromOutputs) : ReplayRul
             {
                 int head = groups.Find(successor);
                 if (supported[successor] && head != tail && groups.TryMerge(tail, head, supported, out _))
-                {
                     return true;
-                }
             }
         }
 
