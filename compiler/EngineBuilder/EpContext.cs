@@ -5,6 +5,7 @@ using GraphPartition.EngineBuilder.Build;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Writing;
+using GraphPartition.Compiler;
 
 namespace GraphPartition.EngineBuilder;
 
@@ -25,12 +26,15 @@ public static class EpContext
     /// <param name="compiled">The compiled model.</param>
     /// <param name="folder">Where to; made if it is not there.</param>
     /// <param name="embed">Whether engines go into the models; else each lies beside its model.</param>
-    /// <exception cref="ModelException">No group has an engine (GP4021), or one is damaged (GP5001).</exception>
+    /// <exception cref="ModelException">No group has an engine (GP4021), or one is damaged or belongs to other nodes or weights (GP5001).</exception>
     /// <exception cref="EnvironmentException">A file cannot be written (GP5005).</exception>
     public static IReadOnlyList<string> Write(CompiledModel compiled, string folder, bool embed)
     {
         string? source = compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
         if (compiled.AllGroups.All(g => g.Engines.IsEmpty)) throw Codes.NoEngineFits.Error(compiled.Model.Path ?? "", "the model has no engines to export");
+        // The folder gets engines without the nodes that they stand for: nobody could find out later.
+        if (EngineOrigin.FindStale(ModelCompiler.Written(compiled)) is { IsEmpty: false } stale)
+            throw new ModelException([.. stale.Select(s => Codes.DamagedPackage.At($"TrtNode_{s.Group.Id}", s.Reason))]);
         try
         {
             Directory.CreateDirectory(folder);

@@ -292,6 +292,11 @@ public static class Codes
         "you need to do nothing: the results are the same; for more speed compile again with wider --min-shapes and "
             + "--max-shapes", Severity.Warning);
 
+    /// <summary>An engine was built from other nodes or weights than those beside it.</summary>
+    public static readonly DiagnosticCode StaleEngine = new("GP4023", "an engine does not belong to its group",
+        "build engines of the present nodes and weights with 'gpc compile FILE --add-engine -o FILE'; until then the group falls back",
+        Severity.Warning);
+
     // ---- GP5xxx: runtime ------------------------------------------------------------------------------------------
 
     /// <summary>Parts of a compiled model do not fit each other or their hashes.</summary>
