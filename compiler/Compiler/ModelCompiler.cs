@@ -76,7 +76,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     /// Makes the compiled model of a plan, in the opset of the model's source (or the least above it that can say everything):
     /// what runtimes execute best. Its engine groups have no engines yet.
     /// </summary>
-    public static CompiledModel Emit(Compilation compilation) => Written(Canonical(compilation));
+    public static CompiledModel Emit(Compilation compilation) => Package.Unpack(OpsetExport.Lowest(Package.Pack(Canonical(compilation))));
 
     /// <summary>
     /// A compiled model with its nodes as a file has them, in the opset of the model's source (or the least above it that can say
