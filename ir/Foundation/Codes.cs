@@ -342,5 +342,11 @@ public static class Codes
 
     /// <summary>Requests cannot be stacked into one batch.</summary>
     public static readonly DiagnosticCode NotBatchable = new("GP5011", "the model cannot be batched",
-        "export it with one open, named batch dimension in front of every input and output");
+        "export it with one open, named batch dimension in front of every input and output, and compute each row of it alone; "
+            + "BatchingOptions.AllowUnproven batches it where you know that rows do not meet");
+
+    /// <summary>A batch gives other results than its requests give alone.</summary>
+    public static readonly DiagnosticCode BatchDiffers = new("GP5012", "a batch gives other results than its requests give alone",
+        "run requests one by one: rows of the batch depend on each other; if the results differ by rounding only, set a wider "
+            + "BatchingOptions.CheckTolerance");
 }

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Runtime.Batching.Proof;
 
@@ -52,8 +52,7 @@ internal sealed class BatchNode(Node node, BatchProof proof)
         given = !attribute.IsDefault || Has(input);
         if (!attribute.IsDefault) return [.. attribute];
         if (!Has(input)) return [];
-        ImmutableArray<Extent> elements = In(input).Elements;
-        return elements.IsDefault || elements.Any(e => !e.IsNumber) ? null : [.. elements.Select(e => e.Number)];
+        return In(input).Numbers;
     }
 
     /// <summary>The first of some inputs that is not the same for every batch, as a reason; null where there is none.</summary>

@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Runtime.Batching.Proof;
 

@@ -20,6 +20,15 @@ internal sealed record BatchFact
     /// <summary>The elements of a small tensor of sizes, in row-major order; default where they are not known.</summary>
     public ImmutableArray<Extent> Elements { get; }
 
+    /// <summary>The only element; null where it is not known, or there are others.</summary>
+    public Extent? Only => Elements is { IsDefault: false, Length: 1 } ? Elements[0] : null;
+
+    /// <summary>The elements where all are numbers; else null.</summary>
+    public long[]? Numbers => Elements.IsDefault || Elements.Any(e => !e.IsNumber) ? null : [.. Elements.Select(e => e.Number)];
+
+    /// <summary>The same without its elements: what a computation gives that keeps the shape.</summary>
+    public BatchFact Computed => new(Axis, Dims, default);
+
     /// <summary>The rank; -1 where it is not known.</summary>
     public int Rank => Dims.IsDefault ? -1 : Dims.Length;
 

@@ -1,4 +1,4 @@
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Runtime.Batching.Proof;
 
