@@ -1,7 +1,7 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.Onnx;
+using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime.Comparison;
 using Microsoft.ML.OnnxRuntime;
 

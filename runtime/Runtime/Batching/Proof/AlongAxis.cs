@@ -45,14 +45,16 @@ internal static class AlongAxis
         BatchFact x = n.In(0);
         if (n.WhyNotFixed(1, 2) is { } reason) return reason;
         if (n.Axis("axis", -1, x.Rank + 1) is not { } axis || x.Rank < 0) return x.HasRows ? "its axis is not known" : BatchFact.Fixed();
-        return BatchFact.Of(x.HasRows && x.Axis >= axis ? x.Axis + 1 : x.Axis, x.Dims.Insert(axis, n.In(1).Only ?? n.Fresh()));
+        int rows = x.HasRows && x.Axis >= axis ? x.Axis + 1 : x.Axis;
+        return BatchFact.Of(rows, x.Dims.Insert(axis, n.In(1).Only ?? n.Fresh()));
     }
 
     private static BatchAnswer ReverseSequence(BatchNode n)
     {
         (BatchFact x, BatchFact lengths) = (n.In(0), n.In(1));
         if (!x.HasRows) return lengths.IsFixed ? x : "its lengths depend on the batch, its data do not";
-        return n.Axis("batch_axis", 1, x.Rank) == x.Axis && lengths is { Axis: 0, Rank: 1 } ? x : "the axis of the batch is not its batch axis";
+        return n.Axis("batch_axis", 1, x.Rank) == x.Axis && lengths is { Axis: 0, Rank: 1 } ? x
+            : "the axis of the batch is not its batch axis";
     }
 
     /// <summary>Operators on the matrices of the last two axes.</summary>
@@ -69,8 +71,9 @@ internal static class AlongAxis
         BatchFact x = n.In(0);
         if (n.WhyNotFixed(1, 2) is { } reason) return reason;
         if (!x.HasRows) return BatchFact.Fixed();
-        long? given = n.Attributes.Has("axis") ? n.Attributes.Int("axis") : n.In(2).Numbers is [var number] ? number : null;
-        if (given is null || Along(n, given.Value).Refusal is { } || x.Axis == x.Rank - 1) return "it cannot be shown to compute along another axis";
+        long? axis = n.Attributes.Has("axis") ? n.Attributes.Int("axis") : n.In(2).Numbers is [var number] ? number : null;
+        bool isOther = axis is { } along && Along(n, along).Refusal is null && x.Axis != x.Rank - 1;
+        if (!isOther) return "it cannot be shown to compute along another axis";
         return BatchFact.Of(x.Axis, [.. x.Dims.Select((d, i) => i == x.Axis ? d : n.Fresh())]);
     }
 }

@@ -20,7 +20,9 @@ internal static class Attentions
         for (int i = 0; i < n.InputCount; i++)
         {
             if (!n.Has(i)) continue;
-            bool fits = samples.Contains(i) ? n.In(i).Axis == 0 : i == mask ? BatchNode.WhyNotAligned(n.In(i), 0, 4) is null : n.In(i).IsFixed;
+            bool fits = samples.Contains(i) ? n.In(i).Axis == 0
+                : i == mask ? BatchNode.WhyNotAligned(n.In(i), 0, 4) is null
+                : n.In(i).IsFixed;
             if (!fits) return $"its input {i} is not of single samples";
         }
         Extent rows = n.In(0).Dims[0];

@@ -9,7 +9,12 @@ namespace GraphPartition.Runtime.Batching.Proof;
 /// </summary>
 internal sealed record BatchFact
 {
-    private BatchFact(int axis, ImmutableArray<Extent> dims, ImmutableArray<Extent> elements) => (Axis, Dims, Elements) = (axis, dims, elements);
+    private BatchFact(int axis, ImmutableArray<Extent> dims, ImmutableArray<Extent> elements)
+    {
+        Axis = axis;
+        Dims = dims;
+        Elements = elements;
+    }
 
     /// <summary>The axis of the rows; -1: the value has none.</summary>
     public int Axis { get; }
@@ -53,14 +58,17 @@ internal sealed record BatchFact
     /// <summary>A vector or a scalar of sizes.</summary>
     /// <param name="elements">The elements.</param>
     /// <param name="isScalar">Whether it has rank 0.</param>
-    public static BatchFact Sizes(ImmutableArray<Extent> elements, bool isScalar) => new(-1, isScalar ? [] : [elements.Length], elements);
+    public static BatchFact Sizes(ImmutableArray<Extent> elements, bool isScalar) =>
+        new(-1, isScalar ? [] : [elements.Length], elements);
 
     /// <summary>Rows along this axis, or none where it is negative.</summary>
     /// <param name="axis">The axis of the rows.</param>
     /// <param name="dims">The sizes.</param>
     public static BatchFact Of(int axis, ImmutableArray<Extent> dims) => axis < 0 ? Fixed(dims) : Rows(axis, dims);
 
-    /// <summary>A value of these sizes whose elements do not tell one sample from another: it has rows where one size is the batch's.</summary>
+    /// <summary>
+    /// A value of these sizes whose elements do not tell one sample from another: it has rows where one size is the batch's.
+    /// </summary>
     /// <param name="dims">The sizes.</param>
     /// <returns>Null where two sizes are the batch's.</returns>
     public static BatchFact? Uniform(ImmutableArray<Extent> dims)

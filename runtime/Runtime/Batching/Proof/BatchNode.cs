@@ -20,6 +20,9 @@ internal sealed class BatchNode(Node node, BatchProof proof)
     /// <summary>The number of inputs, those that are left out too.</summary>
     public int InputCount => node.Inputs.Length;
 
+    /// <summary>What is the same for every batch and has this rank, or one that is not known (-1).</summary>
+    public BatchFact OfRank(int rank) => BatchFact.Fixed(rank < 0 ? default : [.. Enumerable.Range(0, rank).Select(_ => Fresh())]);
+
     /// <summary>Whether an input is given.</summary>
     public bool Has(int input) => node.Input(input) is not null;
 
@@ -85,7 +88,8 @@ internal sealed class BatchNode(Node node, BatchProof proof)
         var dims = new Extent[rank];
         for (int i = 0; i < rank; i++)
         {
-            Extent[] sizes = [.. facts.Where(f => i - (rank - f.Rank) >= 0).Select(f => f.Dims[i - (rank - f.Rank)]).Where(d => !d.Is(1)).Distinct()];
+            int fromBack = rank - i;
+            Extent[] sizes = [.. facts.Where(f => f.Rank >= fromBack).Select(f => f.Dims[^fromBack]).Where(d => !d.Is(1)).Distinct()];
             // Sizes that differ are one size under two names, or one of them is 1.
             dims[i] = sizes.Length switch { 0 => 1, 1 => sizes[0], _ => sizes.FirstOrDefault(s => s.HasBatch || s.IsNumber, Fresh()) };
         }

@@ -38,8 +38,9 @@ internal sealed class BatchProof
         foreach (Value output in graph.Outputs)
         {
             BatchFact fact = proof[output];
+            if (!fact.HasRows) return (output.Name, "it has no row for each sample");
             bool isRowPerSample = fact.Axis == 0 && (fact.Dims[0] == Extent.Batch || IsFresh(fact.Dims[0]));
-            if (!isRowPerSample) return (output.Name, fact.HasRows ? $"the batch is its dimension {fact.Axis}, of size {fact.Dims[fact.Axis]}" : "it has no row for each sample");
+            if (!isRowPerSample) return (output.Name, $"the batch is its dimension {fact.Axis}, of size {fact.Dims[fact.Axis]}");
         }
         return null;
     }
@@ -68,7 +69,7 @@ internal sealed class BatchProof
     }
 
     /// <summary>The elements of a constant of floats; null for others.</summary>
-    public float[]? FloatsOf(Value? value) =>
+    public static float[]? FloatsOf(Value? value) =>
         value?.Data is { Element: ElementType.Float32, ElementCount: <= MostElements } data ? data.As<float>().ToArray() : null;
 
     private (string Where, string Reason)? Walk(Graph graph)
@@ -112,7 +113,8 @@ internal sealed class BatchProof
     private BatchFact OfConstant(Value value)
     {
         if (value.Data is not { } data) throw new InternalCompilerException("batching", $"nothing is known of {value}");
-        if (data.Dims.Length <= 1 && data.ToIntegers(MostElements) is { } elements) return BatchFact.Sizes([.. elements.Select(e => (Extent)e)], data.Dims.Length == 0);
+        if (data.Dims.Length <= 1 && data.ToIntegers(MostElements) is { } elements)
+            return BatchFact.Sizes([.. elements.Select(e => (Extent)e)], isScalar: data.Dims.IsEmpty);
         return BatchFact.Fixed([.. data.Dims.Select(d => (Extent)d)]);
     }
 }

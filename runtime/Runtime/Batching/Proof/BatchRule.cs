@@ -19,5 +19,6 @@ internal sealed record BatchRule(OpName Operator, Follow Follow, bool TakesSizes
         operators.Select(o => new BatchRule(new OpName(domain, o), follow));
 
     /// <summary>As <see cref="Of"/>, for operators that may compute with the size of the batch.</summary>
-    public static IEnumerable<BatchRule> Sized(Follow follow, params string[] operators) => operators.Select(o => new BatchRule(o, follow, TakesSizes: true));
+    public static IEnumerable<BatchRule> Sized(Follow follow, params string[] operators) =>
+        operators.Select(o => new BatchRule(o, follow, TakesSizes: true));
 }

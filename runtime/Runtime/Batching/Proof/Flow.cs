@@ -4,7 +4,9 @@ using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Runtime.Batching.Proof;
 
-/// <summary>If, Loop and Scan: rows are followed through their bodies. What decides how often or which way must be the same for every batch.</summary>
+/// <summary>
+/// If, Loop and Scan: rows are followed through their bodies. What decides how often or which way must be the same for every batch.
+/// </summary>
 internal static class Flow
 {
     private const int MostRounds = 8;
@@ -49,7 +51,7 @@ internal static class Flow
             if (form.IsLoop && !answer.Facts[0].IsFixed && !form.AlwaysGoesOn) return "its condition is one for all samples";
             BatchFact[] after = [.. answer.Facts.Skip(form.FirstCarriedOutput).Take(form.Carried)];
             if (Join(n, carried, after) is not { } joined) return "what it carries has rows along different axes";
-            if (joined.Zip(carried).All(j => j.First.Axis == j.Second.Axis && SameDims(j.First, j.Second))) return Results(n, form, carried, answer);
+            if (joined.Zip(carried).All(j => SameDims(j.First, j.Second))) return Results(n, form, carried, answer);
             carried = joined;
         }
         return "what it carries does not settle";
@@ -66,13 +68,17 @@ internal static class Flow
             {
                 if (x.HasRows) return "its axis is not known";
                 facts.Add(BatchFact.Fixed());
+                continue;
             }
-            else facts.Add(BatchFact.Of(x.HasRows && x.Axis >= axis ? x.Axis + 1 : x.Axis, x.Dims.Insert(axis, n.Fresh())));
+            int rows = x.HasRows && x.Axis >= axis ? x.Axis + 1 : x.Axis;
+            facts.Add(BatchFact.Of(rows, x.Dims.Insert(axis, n.Fresh())));
         }
         return BatchAnswer.Of([.. facts]);
     }
 
-    /// <summary>What holds of values of which a run takes one or the other; null where rows lie along different axes, or in one alone.</summary>
+    /// <summary>
+    /// What holds of values of which a run takes one or the other; null where rows lie along different axes, or in one alone.
+    /// </summary>
     private static BatchFact[]? Join(BatchNode n, BatchFact[] some, BatchFact[] others)
     {
         var joined = new BatchFact[Math.Min(some.Length, others.Length)];
@@ -80,14 +86,14 @@ internal static class Flow
         {
             (BatchFact a, BatchFact b) = (some[i], others[i]);
             if (a.CountsRows || b.CountsRows || a.Axis != b.Axis || (a.HasRows && a.Rank != b.Rank)) return null;
-            ImmutableArray<Extent> dims = a.Rank != b.Rank || a.Rank < 0 ? default : [.. a.Dims.Zip(b.Dims, (x, y) => x == y ? x : x.HasBatch ? Extent.Multiply(Extent.Batch, n.Fresh())!.Value : n.Fresh())];
-            joined[i] = BatchFact.Of(a.Axis, dims);
+            joined[i] = BatchFact.Of(a.Axis, a.Rank != b.Rank || a.Rank < 0 ? default : [.. a.Dims.Zip(b.Dims, Either)]);
         }
         return joined;
+
+        Extent Either(Extent x, Extent y) => x == y ? x : x.HasBatch ? n.Fresh() with { Batches = 1 } : n.Fresh();
     }
 
     private static bool SameDims(BatchFact a, BatchFact b) =>
-        a.Dims.IsDefault ? b.Dims.IsDefault : !b.Dims.IsDefault && a.Dims.Zip(b.Dims).All(d => d.First == d.Second || IsOpen(d.First) && IsOpen(d.Second));
-
-    private static bool IsOpen(Extent e) => BatchProof.IsFresh(e);
+        a.Dims.IsDefault ? b.Dims.IsDefault
+        : !b.Dims.IsDefault && a.Dims.Zip(b.Dims, (x, y) => x == y || (BatchProof.IsFresh(x) && BatchProof.IsFresh(y))).All(same => same);
 }

@@ -8,7 +8,8 @@ internal static class Normalizations
         new("BatchNormalization", BatchNormalization),
         .. BatchRule.Of(n => Channels(n, 1, 2), "InstanceNormalization", "GroupNormalization"),
         new("LRN", n => Channels(n)),
-        .. BatchRule.Of(n => Layer(n, n.Attributes.Int("axis", -1), 1, 2), "LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization"),
+        .. BatchRule.Of(n => Layer(n, n.Attributes.Int("axis", -1), 1, 2),
+            "LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization"),
         new("MeanVarianceNormalization", MeanVariance),
         .. BatchRule.In("com.microsoft", SkipLayer, "SkipLayerNormalization", "SkipSimplifiedLayerNormalization"),
     ];

@@ -9,11 +9,12 @@ internal static class Pointwise
     public static IEnumerable<BatchRule> Rules =>
     [
         .. BatchRule.Of(Broadcast,
-            "Abs", "Acos", "Acosh", "And", "Asin", "Asinh", "Atan", "Atanh", "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor",
-            "Ceil", "Celu", "Clip", "Cos", "Cosh", "Elu", "Erf", "Exp", "Floor", "Gelu", "Greater", "GreaterOrEqual", "HardSigmoid", "HardSwish",
-            "IsInf", "IsNaN", "LeakyRelu", "Less", "LessOrEqual", "Log", "Max", "Mean", "Min", "Mish", "Mod", "Neg", "Not", "Or", "PRelu",
-            "Pow", "Reciprocal", "Relu", "Round", "Selu", "Shrink", "Sigmoid", "Sign", "Sin", "Sinh", "Softplus", "Softsign", "Sqrt",
-            "StringConcat", "Sum", "Swish", "Tan", "Tanh", "ThresholdedRelu", "Xor"),
+            "Abs", "Acos", "Acosh", "And", "Asin", "Asinh", "Atan", "Atanh", "BitShift", "BitwiseAnd", "BitwiseNot",
+            "BitwiseOr", "BitwiseXor", "Ceil", "Celu", "Clip", "Cos", "Cosh", "Elu", "Erf", "Exp", "Floor", "Gelu",
+            "Greater", "GreaterOrEqual", "HardSigmoid", "HardSwish", "IsInf", "IsNaN", "LeakyRelu", "Less",
+            "LessOrEqual", "Log", "Max", "Mean", "Min", "Mish", "Mod", "Neg", "Not", "Or", "PRelu", "Pow",
+            "Reciprocal", "Relu", "Round", "Selu", "Shrink", "Sigmoid", "Sign", "Sin", "Sinh", "Softplus", "Softsign",
+            "Sqrt", "StringConcat", "Sum", "Swish", "Tan", "Tanh", "ThresholdedRelu", "Xor"),
         .. BatchRule.In("com.microsoft", Broadcast, "BiasGelu", "FastGelu", "Gelu", "QuickGelu"),
         .. BatchRule.In("ai.onnx.ml", n => n.In(0), "LabelEncoder", "Binarizer"),
         .. BatchRule.Sized(n => n.In(0), "Identity"),
@@ -43,7 +44,8 @@ internal static class Pointwise
     /// <summary>Sizes are whole numbers in every type that holds them.</summary>
     private static BatchAnswer Cast(BatchNode n)
     {
-        bool holdsSizes = (ElementType)n.Attributes.Int("to") is ElementType.Int64 or ElementType.Int32 or ElementType.Float32 or ElementType.Float64;
+        var type = (ElementType)n.Attributes.Int("to");
+        bool holdsSizes = type is ElementType.Int64 or ElementType.Int32 or ElementType.Float32 or ElementType.Float64;
         return holdsSizes ? n.In(0) : n.In(0).CountsRows ? "it computes with the size of the batch" : n.In(0).Computed;
     }
 
@@ -80,19 +82,24 @@ internal static class Pointwise
 
     private static Extent? Add(Extent a, Extent b) =>
         b.Is(0) ? a : a.Is(0) ? b
-        : a.Batches == b.Batches && a.Symbols == b.Symbols && a.Number <= int.MaxValue && b.Number <= int.MaxValue ? a with { Number = a.Number + b.Number }
+        : a.Batches == b.Batches && a.Symbols == b.Symbols && Math.Max(Math.Abs(a.Number), Math.Abs(b.Number)) <= int.MaxValue
+            ? a with { Number = a.Number + b.Number }
         : null;
 
     /// <summary>A size is never negative; whether it equals a number that is not, only a run tells.</summary>
     private static Extent? Equal(Extent a, Extent b) =>
-        a == b ? 1 : a.IsNumber && b.IsNumber || a is { IsNumber: true, Number: < 0 } || b is { IsNumber: true, Number: < 0 } ? 0 : null;
+        a == b ? 1
+        : (a.IsNumber && b.IsNumber) || a is { IsNumber: true, Number: < 0 } || b is { IsNumber: true, Number: < 0 } ? 0
+        : null;
 
     private static BatchAnswer Where(BatchNode n)
     {
         (BatchFact condition, BatchFact yes, BatchFact no) = (n.In(0), n.In(1), n.In(2));
         if (!condition.CountsRows && !yes.CountsRows && !no.CountsRows) return Broadcast(n);
-        if (Zip(yes, no, (a, _) => a) is { } first && Zip(no, yes, (a, _) => a) is { } second && condition.Numbers is { } choice && choice.Length == first.Elements.Length)
-            return BatchFact.Sizes([.. choice.Select((c, i) => c == 0 ? second.Elements[i] : first.Elements[i])], first.Rank == 0 && condition.Rank == 0);
+        if (Zip(yes, no, (a, _) => a) is { } first && Zip(no, yes, (a, _) => a) is { } second && condition.Numbers is { } choice
+            && choice.Length == first.Elements.Length)
+            return BatchFact.Sizes(
+                [.. choice.Select((c, i) => c == 0 ? second.Elements[i] : first.Elements[i])], first.Rank == 0 && condition.Rank == 0);
         return "it computes with the size of the batch";
     }
 }

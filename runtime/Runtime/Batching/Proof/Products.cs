@@ -6,17 +6,20 @@ namespace GraphPartition.Runtime.Batching.Proof;
 internal static class Products
 {
     private const string Summed = "it sums over the batch";
+    private const int FirstFree = 0x2500; // a character that is no letter
 
     public static IEnumerable<BatchRule> Rules =>
     [
         new("MatMul", n => Multiply(n, 0, 1)),
-        new("MatMulInteger", n => Quantized(n, 0, 1, 2, 3)),
-        new("QLinearMatMul", n => Quantized(n, 0, 3, 1, 2, 4, 5, 6, 7)),
+        new("MatMulInteger", n => Quantized(n, 0, 1, parameters: [2, 3], ofColumns: [3])),
+        new("QLinearMatMul", n => Quantized(n, 0, 3, parameters: [1, 2, 4, 5, 6, 7], ofColumns: [4, 5])),
         new("Gemm", Gemm),
         new("Einsum", Einsum),
     ];
 
-    /// <summary>Matrices on the last two axes, the axes before them broadcast together; a vector has one axis, which is summed over.</summary>
+    /// <summary>
+    /// Matrices on the last two axes, the axes before them broadcast together; a vector has one axis, which is summed over.
+    /// </summary>
     private static BatchAnswer Multiply(BatchNode n, int left, int right)
     {
         (BatchFact a, BatchFact b) = (n.In(left), n.In(right));
@@ -26,7 +29,8 @@ internal static class Products
         ImmutableArray<Extent> x = a.Rank == 1 ? [1, a.Dims[0]] : a.Dims, y = b.Rank == 1 ? [b.Dims[0], 1] : b.Dims;
         int rank = Math.Max(x.Length, y.Length);
         int rowsOfA = a.HasRows ? a.Axis + rank - x.Length : -1, rowsOfB = b.HasRows ? b.Axis + rank - y.Length : -1;
-        if (rowsOfA >= 0 && rowsOfB >= 0 && (rowsOfA != rowsOfB || rowsOfA >= rank - 2)) return "it puts rows along different axes together";
+        if (rowsOfA >= 0 && rowsOfB >= 0 && (rowsOfA != rowsOfB || rowsOfA >= rank - 2))
+            return "it puts rows along different axes together";
         int axis = Math.Max(rowsOfA, rowsOfB);
         if (axis >= 0 && axis < rank - 2) // one of many matrices: the other side has the same one for all rows, or one for each
             foreach (BatchFact side in (BatchFact[])[BatchFact.Of(a.Axis, x), BatchFact.Of(b.Axis, y)])
@@ -40,17 +44,18 @@ internal static class Products
         return BatchFact.Of(axis, [.. dims]);
     }
 
-    /// <summary>As <see cref="Multiply"/>; scales and zeros are of a whole tensor, or of what is the same for every row.</summary>
-    private static BatchAnswer Quantized(BatchNode n, int left, int right, params int[] parameters)
+    /// <summary>
+    /// As <see cref="Multiply"/>; scales and zeros are of a whole tensor, or of columns of the right matrix, where that has no rows.
+    /// </summary>
+    private static BatchAnswer Quantized(BatchNode n, int left, int right, int[] parameters, int[] ofColumns)
     {
         if (n.WhyNotFixed(parameters) is { } reason) return reason;
-        if ((n.In(left).HasRows || n.In(right).HasRows) && parameters.Any(p => n.Has(p) && n.In(p).Rank != 0 && !n.In(p).Dims.All(d => d.Is(1)) && !OfColumns(p)))
+        bool hasRows = n.In(left).HasRows || n.In(right).HasRows;
+        if (hasRows && parameters.Any(p => n.Has(p) && !IsOne(n.In(p)) && (n.In(right).HasRows || !ofColumns.Contains(p))))
             return "a scale or a zero may be of single rows";
         return Multiply(n, left, right);
 
-        // Those of the right matrix are of its columns, which no row of the left one is.
-        bool OfColumns(int parameter) => !n.In(right).HasRows && n.In(parameter).Rank == 1 && parameter > right && parameter != 6 && parameter != 7
-            && !(n.Node.Op.Is("MatMulInteger") && parameter == 2);
+        static bool IsOne(BatchFact parameter) => parameter.Rank >= 0 && parameter.Dims.All(d => d.Is(1));
     }
 
     private static BatchAnswer Gemm(BatchNode n)
@@ -62,7 +67,8 @@ internal static class Products
         if (a.HasRows && b.HasRows) return "it puts rows along different axes together";
         int axis = a.HasRows ? 0 : b.HasRows ? 1 : -1;
         if (n.Has(2) && axis < 0 && !n.In(2).IsFixed) return "its input 2 depends on the batch";
-        return n.Has(2) && BatchNode.WhyNotAligned(n.In(2), axis, 2) is { } reason ? reason : BatchFact.Of(axis, [a.Dims[down], b.Dims[across]]);
+        return n.Has(2) && BatchNode.WhyNotAligned(n.In(2), axis, 2) is { } reason ? reason
+            : BatchFact.Of(axis, [a.Dims[down], b.Dims[across]]);
     }
 
     /// <summary>Rows have one letter, which stands once in each input that has rows, in no other, and in the result.</summary>
@@ -87,19 +93,20 @@ internal static class Products
         for (int i = 0; i < terms.Length; i++)
         {
             int count = terms[i].Count(c => c == rows);
-            bool isOne = inputs[i].HasRows ? count == 1 : count == 0 || (count == 1 && inputs[i].Dims[terms[i].IndexOf(rows, StringComparison.Ordinal)].Is(1));
-            if (!isOne) return "an input has a size of its own along the axis of the batch";
+            bool isApart = inputs[i].HasRows ? count == 1 : count == 0;
+            if (!isApart) return "an input has a size of its own along the axis of the batch";
         }
         return BatchFact.Rows(result.IndexOf(rows, StringComparison.Ordinal), [.. result.Select(SizeOf)]);
 
         Extent SizeOf(char letter)
         {
-            Extent[] sizes = [.. terms.SelectMany((t, i) => t.Select((c, at) => (c, at)).Where(x => x.c == letter).Select(x => inputs[i].Dims[x.at])).Where(d => !d.Is(1))];
+            Extent[] sizes = [.. terms.SelectMany((t, i) => inputs[i].Dims.Where((d, at) => t[at] == letter && !d.Is(1)))];
             return sizes.Length == 0 ? 1 : sizes.FirstOrDefault(s => s.HasBatch, sizes[0]);
         }
 
         // Letters of equations are letters, so these are free.
         static string Expand(string term, int axes) =>
-            term.Replace("...", string.Concat(Enumerable.Range(0, Math.Max(0, axes)).Select(i => (char)(0x2500 + axes - i))), StringComparison.Ordinal);
+            term.Replace("...", string.Concat(Enumerable.Range(0, Math.Max(0, axes)).Select(i => (char)(FirstFree + axes - i))),
+                StringComparison.Ordinal);
     }
 }

@@ -28,6 +28,7 @@ internal static class Quantization
         if (n.WhyNotFixed(1, 2, 4, 5, 6, 7) is { } reason) return reason;
         if (!a.HasRows && !b.HasRows) return BatchFact.Fixed();
         int rank = Math.Max(a.Rank, b.Rank), axis = a.HasRows ? a.Axis + rank - a.Rank : b.Axis + rank - b.Rank;
-        return (BatchNode.WhyNotAligned(a, axis, rank) ?? BatchNode.WhyNotAligned(b, axis, rank)) is { } fault ? fault : BatchFact.Of(axis, n.Broadcast([a, b], rank));
+        return (BatchNode.WhyNotAligned(a, axis, rank) ?? BatchNode.WhyNotAligned(b, axis, rank)) is { } fault ? fault
+            : BatchFact.Of(axis, n.Broadcast([a, b], rank));
     }
 }

@@ -7,7 +7,8 @@ internal static class Reductions
 {
     public static IEnumerable<BatchRule> Rules =>
     [
-        .. BatchRule.Of(Reduce, "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum", "ReduceSumSquare"),
+        .. BatchRule.Of(Reduce, "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin",
+            "ReduceSum", "ReduceSumSquare"),
         .. BatchRule.Sized(Product, "ReduceProd"),
         .. BatchRule.Of(n => Over(n, [n.Attributes.Int("axis")]), "ArgMax", "ArgMin"),
     ];
@@ -24,8 +25,11 @@ internal static class Reductions
     private static BatchAnswer Product(BatchNode n)
     {
         BatchFact x = n.In(0);
-        if (x.Elements.IsDefault || x.Rank > 1 || n.Attributes.Int("noop_with_empty_axes") != 0) return x.CountsRows ? "it computes with the size of the batch" : Reduce(n);
-        return Extent.Product(x.Elements) is { } product ? BatchFact.Sizes([product], n.Attributes.Int("keepdims", 1) == 0) : "its result is too large";
+        if (x.Elements.IsDefault || x.Rank > 1 || n.Attributes.Int("noop_with_empty_axes") != 0)
+            return x.CountsRows ? "it computes with the size of the batch" : Reduce(n);
+        bool isScalar = x.Rank == 0 || n.Attributes.Int("keepdims", 1) == 0;
+        return Extent.Product(x.Elements) is { } product ? BatchFact.Sizes([product], isScalar)
+            : "its result is too large";
     }
 
     private static BatchAnswer Over(BatchNode n, ReadOnlySpan<long> axes)

@@ -16,8 +16,8 @@ internal static class Samples
         .. BatchRule.In("com.microsoft", n => Each(n, 0, 3), "FusedConv"),
         .. BatchRule.In("com.microsoft", n => Each(n, 0, 1), "GridSample"),
         .. BatchRule.Of(n => Each(n, 0), "QLinearConv"),
-        .. BatchRule.In("ai.onnx.ml", Table, "Imputer", "LinearClassifier", "LinearRegressor", "Normalizer", "Scaler", "SVMClassifier", "SVMRegressor",
-            "TreeEnsemble", "TreeEnsembleClassifier", "TreeEnsembleRegressor"),
+        .. BatchRule.In("ai.onnx.ml", Table, "Imputer", "LinearClassifier", "LinearRegressor", "Normalizer", "Scaler", "SVMClassifier",
+            "SVMRegressor", "TreeEnsemble", "TreeEnsembleClassifier", "TreeEnsembleRegressor"),
     ];
 
     /// <summary>The result has the rank of the first input.</summary>
@@ -45,7 +45,9 @@ internal static class Samples
         BatchFact x = n.In(0);
         if (x.HasRows && (x.Axis != 0 || x.Rank != 2)) return "its input is no table with a row for each sample";
         int columns = n.Node.Op.Type.EndsWith("Classifier", StringComparison.Ordinal) ? 1 : 2; // labels are a vector
-        BatchFact Rows(int rank) => x.HasRows ? BatchFact.Rows(0, [x.Dims[0], .. Enumerable.Range(1, rank - 1).Select(_ => n.Fresh())]) : BatchFact.Fixed();
         return BatchAnswer.Of(Rows(columns), Rows(2));
+
+        BatchFact Rows(int rank) =>
+            x.HasRows ? BatchFact.Rows(0, [x.Dims[0], .. Enumerable.Range(1, rank - 1).Select(_ => n.Fresh())]) : n.OfRank(rank);
     }
 }

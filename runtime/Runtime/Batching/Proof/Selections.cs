@@ -14,12 +14,14 @@ internal static class Selections
         new("GatherND", GatherNd),
         new("ScatterElements", ScatterElements),
         .. BatchRule.Of(n => n.Inputs.Any(f => f.HasRows) ? ByNumber : BatchFact.Fixed(), "ScatterND"),
-        .. BatchRule.In("ai.onnx.ml", n => n.WhyNotFixed(1) ?? (n.In(0) is { HasRows: true } x && x.Axis == x.Rank - 1 ? ByNumber : Last(n)), "ArrayFeatureExtractor"),
+        .. BatchRule.In("ai.onnx.ml", OfLastAxis, "ArrayFeatureExtractor"),
     ];
 
-    private static BatchAnswer Last(BatchNode n)
+    private static BatchAnswer OfLastAxis(BatchNode n)
     {
         BatchFact x = n.In(0);
+        if (n.WhyNotFixed(1) is { } reason) return reason;
+        if (x.HasRows && x.Axis == x.Rank - 1) return ByNumber;
         return x.Rank < 1 ? BatchFact.Fixed() : x.With(x.Dims.SetItem(x.Rank - 1, n.Fresh()));
     }
 
@@ -44,7 +46,8 @@ internal static class Selections
         if (indices.Elements.IsDefault || indices.Rank is not (0 or 1)) return null;
         int length = x.Elements.Length;
         if (indices.Elements.Any(i => !i.IsNumber || i.Number < -length || i.Number >= length)) return null;
-        return BatchFact.Sizes([.. indices.Elements.Select(i => x.Elements[(int)(i.Number < 0 ? i.Number + length : i.Number)])], indices.Rank == 0);
+        return BatchFact.Sizes(
+            [.. indices.Elements.Select(i => x.Elements[(int)(i.Number < 0 ? i.Number + length : i.Number)])], isScalar: indices.Rank == 0);
     }
 
     private static BatchAnswer GatherElements(BatchNode n)

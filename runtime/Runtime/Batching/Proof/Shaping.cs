@@ -18,11 +18,12 @@ internal static class Shaping
     {
         (BatchFact x, BatchFact target) = (n.In(0), n.In(1));
         if (x.CountsRows)
-            return target.Numbers is [-1 or 1] && target.Rank == 1 && (x.Elements.Length == 1 || target.Numbers is [-1]) ? BatchFact.Sizes(x.Elements, isScalar: false)
+            return target.Rank == 1 && target.Numbers is [var length] && (length == -1 || length == x.Elements.Length)
+                ? BatchFact.Sizes(x.Elements, isScalar: false)
                 : target.Elements is { IsDefault: false, Length: 0 } && x.Elements.Length == 1 ? BatchFact.Sizes(x.Elements, isScalar: true)
                 : "it computes with the size of the batch";
         if (target.Elements.IsDefault)
-            return x.HasRows ? "the new shape is not known" : target.HasRows ? "the new shape depends on the batch" : BatchFact.Fixed();
+            return x.HasRows || target.HasRows ? "the new shape is not known" : BatchFact.Fixed();
         if (!x.HasRows && target.CountsRows) return "the new shape depends on the batch, its input does not";
         if (x.Rank < 0) return BatchFact.Fixed([.. target.Elements.Select(_ => n.Fresh())]);
 
@@ -35,7 +36,8 @@ internal static class Shaping
             if (i >= x.Rank) return "it copies a size that its input does not have";
             wanted[i] = x.Dims[i];
         }
-        return Fill(n, x, wanted) is { } fault ? x.HasRows ? fault : BatchFact.Fixed([.. wanted.Select(_ => n.Fresh())]) : InOrder(x, wanted);
+        string? fault = Fill(n, x, wanted);
+        return fault is null ? InOrder(x, wanted) : x.HasRows ? fault : n.OfRank(wanted.Length);
     }
 
     /// <summary>Puts the size that is left in the place of -1; the answer is why it cannot be told.</summary>
@@ -60,8 +62,8 @@ internal static class Shaping
         if (!x.HasRows) return BatchFact.Fixed([.. wanted]);
         if (wanted.Count(w => w.HasBatch) != 1) return "the batch does not stay an axis of its own";
         int axis = Array.FindIndex(wanted, w => w.HasBatch);
-        return Extent.Product(x.Dims[..x.Axis]) is { } before && Extent.Product(wanted[..axis]) == before ? BatchFact.Rows(axis, [.. wanted])
-            : "the batch does not stay an axis of its own";
+        bool staysApart = Extent.Product(x.Dims[..x.Axis]) is { } before && Extent.Product(wanted[..axis]) == before;
+        return staysApart ? BatchFact.Rows(axis, [.. wanted]) : "the batch does not stay an axis of its own";
     }
 
     private static BatchAnswer Flatten(BatchNode n)
@@ -69,16 +71,18 @@ internal static class Shaping
         BatchFact x = n.In(0);
         int given = (int)n.Attributes.Int("axis", 1), axis = given < 0 ? given + x.Rank : given;
         if (x.Rank < 0 || axis < 0 || axis > x.Rank) return x.HasRows ? "its axis is not known" : BatchFact.Fixed();
-        return Extent.Product(x.Dims[..axis]) is { } rows && Extent.Product(x.Dims[axis..]) is { } columns ? InOrder(x, [rows, columns]) : "its result is too large";
+        return Extent.Product(x.Dims[..axis]) is { } rows && Extent.Product(x.Dims[axis..]) is { } columns ? InOrder(x, [rows, columns])
+            : "its result is too large";
     }
 
     private static BatchAnswer Squeeze(BatchNode n)
     {
         BatchFact x = n.In(0);
         long[]? axes = n.Integers("axes", 1, out bool given);
-        if (x.CountsRows) return x.Elements.Length == 1 ? BatchFact.Sizes(x.Elements, isScalar: true) : "it computes with the size of the batch";
+        if (x.CountsRows)
+            return x.Elements.Length == 1 ? BatchFact.Sizes(x.Elements, isScalar: true) : "it computes with the size of the batch";
         if (!x.HasRows)
-            return !x.Elements.IsDefault && x.Elements.Length == 1 && x.Rank == 1 ? BatchFact.Sizes(x.Elements, isScalar: true)
+            return x.Only is not null && x.Rank == 1 ? BatchFact.Sizes(x.Elements, isScalar: true)
                 : x.Rank < 0 || !given || axes is null ? BatchFact.Fixed() : Without(x, axes);
         return !given ? "it drops the batch where that is a single sample" : axes is null ? "its axes are not known" : Without(x, axes);
     }
@@ -108,7 +112,9 @@ internal static class Shaping
         return BatchFact.Of(x.HasRows ? kept[x.Axis] : -1, [.. dims]);
     }
 
-    /// <summary>Copies along axes of size 1. What is the same for every batch may be copied for each sample: then the copies are rows.</summary>
+    /// <summary>
+    /// Copies along axes of size 1. What is the same for every batch may be copied for each sample: then the copies are rows.
+    /// </summary>
     private static BatchAnswer Expand(BatchNode n)
     {
         (BatchFact x, BatchFact target) = (n.In(0), n.In(1));
@@ -121,7 +127,8 @@ internal static class Shaping
         if (!x.HasRows)
         {
             for (int i = 0; i < shape.Rank; i++)
-                if (shape.Dims[i].HasBatch && i + x.Rank - shape.Rank is >= 0 and var at && !x.Dims[at].Is(1)) return "its input has a size of its own along the axis of the batch";
+                if (shape.Dims[i].HasBatch && i + x.Rank - shape.Rank is >= 0 and var at && !x.Dims[at].Is(1))
+                    return "its input has a size of its own along the axis of the batch";
             return BatchFact.Uniform(n.Broadcast([x, shape], rank)) is { } copies ? copies : "it copies for two axes of the batch";
         }
         int axis = x.Axis + rank - x.Rank;
