@@ -30,7 +30,7 @@ public sealed class BatchingSession : IAsyncDisposable
     {
         _session = session;
         _options = options ?? new();
-        _reader = new RequestReader(session.Plan.Graph, _options.AllowUnproven);
+        _reader = new RequestReader(session.Compiled, _options.AllowUnproven);
         _first = new FirstBatch(session, _options);
         _collector = Task.Run(CollectAsync);
     }

@@ -36,6 +36,9 @@ public sealed class ModelSession : IDisposable
     /// <summary>What a run does.</summary>
     public ExecutionPlan Plan => _factory.Value.Plan;
 
+    /// <summary>The graph as it was compiled.</summary>
+    internal Graph Compiled => _factory.Value.Compiled;
+
     /// <summary>The values to feed, in order.</summary>
     public ImmutableArray<Value> Inputs => Plan.Graph.Inputs;
 

@@ -23,7 +23,8 @@ internal sealed class FirstBatch(ModelSession session, BatchingOptions options) 
     /// <param name="feeds">What the batch was fed.</param>
     /// <param name="samples">The samples of each request, in order.</param>
     /// <param name="results">What the batch gave.</param>
-    public async Task<ModelException?> CheckAsync(IReadOnlyDictionary<string, OrtValue> feeds, IReadOnlyList<long> samples, RunResult results)
+    public async Task<ModelException?> CheckAsync(
+        IReadOnlyDictionary<string, OrtValue> feeds, IReadOnlyList<long> samples, RunResult results)
     {
         if (_isDone) return Fault;
         await _one.WaitAsync().ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using GraphPartition.CompiledModels;
+using GraphPartition.Ir.Graphs;
 using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Scheduling;
 using GraphPartition.Runtime.Steps;
@@ -24,6 +25,7 @@ internal sealed class ContextFactory : IDisposable
     public ContextFactory(
         CompiledModel compiled, ModelSessionOptions options, Func<DeviceStream>? openStream, IEngineSource? engines, InferenceSession? whole = null)
     {
+        Compiled = compiled.Model.Graph;
         _options = options;
         _openStream = openStream;
         _engines = engines;
@@ -42,6 +44,9 @@ internal sealed class ContextFactory : IDisposable
 
     /// <summary>The plan.</summary>
     public ExecutionPlan Plan => _factory!.Plan;
+
+    /// <summary>The graph as it was compiled; that of the plan may have nodes of ONNX Runtime's own (<see cref="BlockedLayout"/>).</summary>
+    public Graph Compiled { get; }
 
     /// <summary>A context with a stream and executors of its own.</summary>
     /// <param name="keepsResults">Whether results stay in its buffers until its next run.</param>

@@ -47,7 +47,8 @@ internal static class Flow
         for (int round = 0; round < MostRounds; round++)
         {
             BatchAnswer answer = n.Proof.Follow(form.Body, [.. first, .. carried, .. elements]);
-            if (answer.Refusal is not null) return answer;
+            if (answer.Refusal is { } refusal)
+                return form.AlwaysGoesOn ? refusal : $"its condition may be one for all samples: {refusal}";
             if (form.IsLoop && !answer.Facts[0].IsFixed && !form.AlwaysGoesOn) return "its condition is one for all samples";
             BatchFact[] after = [.. answer.Facts.Skip(form.FirstCarriedOutput).Take(form.Carried)];
             if (Join(n, carried, after) is not { } joined) return "what it carries has rows along different axes";
