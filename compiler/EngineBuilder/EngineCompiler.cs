@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
 using GraphPartition.Foundation;
@@ -43,14 +44,27 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
         return new EngineCompilation(current, Attach(emitted, round), Report(emitted, round, rounds));
     }
 
-    /// <summary>Adds the engines of this machine to a compiled model. Its plan does not change.</summary>
-    /// <param name="compiled">The compiled model, in the canonical opset.</param>
+    /// <summary>
+    /// Adds the engines of this machine to a compiled model. Its plan does not change. Stale engines, built from other nodes or
+    /// weights, are dropped for all machines, with a warning each (GP4023).
+    /// </summary>
+    /// <param name="compiled">The compiled model, in the canonical opset or in the opset that it is written in.</param>
     /// <param name="cancellation">Ends the builds.</param>
+    /// <returns>The model with its engines, in the opset that it is written in.</returns>
     public (CompiledModel Compiled, BuildReport Report) Add(CompiledModel compiled, CancellationToken cancellation = default)
     {
         using BuildRound round = Start(compiled.Model);
         round.Run(compiled.Model.Graph, PlannedGroup.AllOf(compiled), canMove: false, cancellation);
-        return (Attach(compiled, round), Report(compiled, round, 1));
+        return (Attach(WithoutStale(ModelCompiler.Written(compiled)), round), Report(compiled, round, 1));
+    }
+
+    private CompiledModel WithoutStale(CompiledModel compiled)
+    {
+        ImmutableArray<StaleEngine> stale = EngineOrigin.FindStale(compiled);
+        if (stale.IsEmpty) return compiled;
+        foreach (StaleEngine s in stale) Warn(s.Dropped);
+        HashSet<EngineBlob> dropped = new(stale.Select(s => s.Engine), ReferenceEqualityComparer.Instance);
+        return compiled.WithGroups(g => g with { Engines = [.. g.Engines.Where(e => !dropped.Contains(e))] });
     }
 
     private BuildRound Start(Model model)
@@ -65,17 +79,18 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
         if (options.IsRequired && missing.Length > 0)
             throw new EnvironmentException(Codes.EnginesRequired, $"{missing.Length} groups", string.Join("\n  ", missing));
         int next = 0;
-        return compiled.WithGroups(group => With(group, round.Outcomes[next++]));
+        return compiled.WithGroups(group => With(compiled, group, round.Outcomes[next++]));
     }
 
     /// <summary>An engine replaces one for the same target. Others stay.</summary>
-    private static TrtNode With(TrtNode group, GroupOutcome outcome)
+    private static TrtNode With(CompiledModel compiled, TrtNode group, GroupOutcome outcome)
     {
         if (outcome.Engine is not { } engine) return group;
+        EngineBlob built = EngineBlob.Embed(outcome.Target, engine.Bytes) with { Content = EngineOrigin.KeyOf(compiled, group), IsTrusted = true };
         IEnumerable<EngineBlob> others = group.Engines.Where(e => e.Target != outcome.Target);
         return group with
         {
-            Engines = [.. others, EngineBlob.Embed(outcome.Target, engine.Bytes) with { IsTrusted = true }],
+            Engines = [.. others, built],
             Profiles = [.. group.Segment.Inputs.Select((v, i) => (v.Name, Range: outcome.Profile!.Inputs.GetValueOrDefault(GroupModel.Input(i))))
                 .Where(x => x.Range is not null).Select(x => new InputProfile(x.Name, [.. x.Range!.Min], [.. x.Range.Opt], [.. x.Range.Max]))],
         };

@@ -39,7 +39,7 @@ public static class EngineFiles
             if (engine.Path is not null || engine.Data is not { } data) return engine;
             string name = engine.Sha256[..32] + ".engine";
             AtomicFile.Write(Path.Combine(root, name), stream => data.CopyTo(stream));
-            return EngineBlob.Beside(engine.Target, data.Bytes.Span, $"{folder}/{name}");
+            return EngineBlob.Beside(engine.Target, data.Bytes.Span, $"{folder}/{name}") with { Content = engine.Content };
         }
     }
 }

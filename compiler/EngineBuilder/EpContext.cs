@@ -4,6 +4,7 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Writing;
+using GraphPartition.Compiler;
 
 namespace GraphPartition.EngineBuilder;
 
@@ -24,13 +25,16 @@ public static class EpContext
     /// <param name="compiled">The compiled model.</param>
     /// <param name="folder">The folder to write to; created if it does not exist.</param>
     /// <param name="embed">Whether engines go into the models; if not, each is a file beside its model.</param>
-    /// <exception cref="ModelException">No group has an engine (GP4021), or one is damaged (GP5001).</exception>
+    /// <exception cref="ModelException">No group has an engine (GP4021), or an engine is damaged or stale (GP5001).</exception>
     /// <exception cref="EnvironmentException">A file cannot be written (GP5005).</exception>
     public static IReadOnlyList<string> Write(CompiledModel compiled, string folder, bool embed)
     {
         string? source = compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
         if (compiled.AllGroups.All(g => g.Engines.IsEmpty))
             throw Codes.NoEngineFits.Error(compiled.Model.Path ?? "", "the model has no engines to export");
+        // The folder gets engines without the nodes that they replace, so nobody could find a stale one later.
+        if (EngineOrigin.FindStale(ModelCompiler.Written(compiled)) is { IsEmpty: false } stale)
+            throw new ModelException([.. stale.Select(s => Codes.DamagedPackage.At($"TrtNode_{s.Group.Id}", s.Reason))]);
         try
         {
             Directory.CreateDirectory(folder);

@@ -41,7 +41,7 @@ internal sealed class GroupModel
     /// <summary>The version of the standard operators that it is written in.</summary>
     public int Opset { get; }
 
-    /// <summary>What it computes, weights included (<see cref="CompiledModels.ContentKey"/>).</summary>
+    /// <summary>What it computes and for which shapes, weights included (<see cref="CompiledModels.ContentKey.WithShapes"/>).</summary>
     public string ContentKey { get; }
 
     /// <summary>The name of an engine's input.</summary>
@@ -62,7 +62,7 @@ internal sealed class GroupModel
     public static GroupModel? Of(Model model, GraphSegment segment, int newestOpset, out IReadOnlyList<(int Node, string Reason)> refused)
     {
         Graph part = segment.Extract(model.Graph, weightsAsInputs: false, "group");
-        string key = GraphPartition.CompiledModels.ContentKey.Of(part, model.Opsets);
+        string key = GraphPartition.CompiledModels.ContentKey.WithShapes(part, model.Opsets);
         Model portable = new(ByPlace(part, segment)) { Opsets = model.Opsets, SourceOpset = model.SourceOpset };
         if (Lower(portable, newestOpset) is not { } lowered)
         {

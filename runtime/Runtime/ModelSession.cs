@@ -38,6 +38,9 @@ public sealed class ModelSession : IDisposable
     /// <summary>The steps of a run.</summary>
     public ExecutionPlan Plan => _pool.Value.Plan;
 
+    /// <summary>The graph as it was compiled; that of <see cref="Plan"/> may have nodes of ONNX Runtime's own.</summary>
+    internal Graph Compiled => _pool.Value.Compiled;
+
     /// <summary>The inputs, in order.</summary>
     public ImmutableArray<Value> Inputs => Plan.Graph.Inputs;
 

@@ -5,7 +5,6 @@ using GraphPartition.Compiler;
 using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Import;
-using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Planning;
@@ -115,7 +114,7 @@ internal sealed class ModelArguments
             && IsDefault(parsed, _allowNarrowing) && IsDefault(parsed, _unrollLimit) && !_operators.IsGiven(parsed) && _constraints.AreDefault(parsed))
         {
             // Reading brought it to the canonical opset; it runs in the one that it was written in.
-            CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(WithEngines(parsed, model, engines, stage, cancellation)));
+            CompiledModel compiled = WithEngines(parsed, Package.Unpack(model), engines, stage, cancellation);
             return new(compiled, PlanFile.Read(compiled, Path(parsed)).Summary, new(compiled));
         }
         stage("planning");
@@ -126,12 +125,14 @@ internal sealed class ModelArguments
     }
 
     /// <summary>A compiled model; where engines are required and it has none for this machine, they are built for this run.</summary>
-    private static Model WithEngines(ParseResult parsed, Model model, EngineArguments? engines, Action<string> stage, CancellationToken cancellation)
+    private static CompiledModel WithEngines(
+        ParseResult parsed, CompiledModel canonical, EngineArguments? engines, Action<string> stage, CancellationToken cancellation)
     {
-        if (engines is null || !engines.Mode(parsed).Required || engines.Machine(parsed, out _) is not { } machine) return model;
-        CompiledModel compiled = Package.Unpack(model);
-        if (compiled.AllGroups.All(g => EngineFit.Choose(g.Engines, machine, null, out _) is not null)) return model;
-        return Package.Pack(new EngineCompiler(machine, engines.Options(parsed, stage)).Add(compiled, cancellation).Compiled);
+        CompiledModel compiled = ModelCompiler.Written(canonical);
+        if (engines is null || !engines.Mode(parsed).Required || engines.Machine(parsed, out _) is not { } machine) return compiled;
+        bool isComplete = compiled.AllGroups.All(g => EngineFit.Choose(g.Engines, machine, null, out _) is not null);
+        if (isComplete && EngineOrigin.FindStale(compiled).IsEmpty) return compiled;
+        return new EngineCompiler(machine, engines.Options(parsed, stage)).Add(canonical, cancellation).Compiled;
     }
 
     /// <summary>The compiled model of a plan, with engines where there is a machine to build them for; the plan may change for that.</summary>

@@ -115,9 +115,18 @@ internal sealed class EngineSource : IEngineSource
             problems.Add("it was compiled without an engine");
             return;
         }
-        if (EngineFit.Choose(group.Engines, Machine, _use.Precision, out string? reason) is not { } blob)
+        if (EngineFit.Choose(group.Engines, Machine, _use.Precision, out string? reason) is null)
         {
             problems.Add(reason!);
+            return;
+        }
+        // The weights are read for this only where an engine would be used. Engines are as large, and they are hashed too.
+        string key = EngineOrigin.KeyOf(_compiled, group);
+        EngineBlob[] own = [.. group.Engines.Where(e => EngineOrigin.WhyStale(e, key) is null)];
+        if (EngineFit.Choose(own, Machine, _use.Precision, out _) is not { } blob)
+        {
+            string[] stale = [.. group.Engines.Select(e => EngineOrigin.WhyStale(e, key)).OfType<string>().Distinct()];
+            problems.Add($"TrtNode_{group.Id}: {string.Join("; ", stale)}");
             return;
         }
         string? folder = _compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;

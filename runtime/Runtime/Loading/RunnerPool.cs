@@ -1,4 +1,5 @@
 using GraphPartition.CompiledModels;
+using GraphPartition.Ir.Graphs;
 using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Execution;
 using GraphPartition.Runtime.Options;
@@ -33,6 +34,7 @@ internal sealed class RunnerPool : IDisposable
         CompiledModel compiled, ModelSessionOptions options, int capacity, ExecutionProvider provider, Func<DeviceStream>? openStream,
         IEngineSource? engines, InferenceSession? whole = null)
     {
+        Compiled = compiled.Model.Graph;
         _options = options;
         _openStream = openStream;
         _engines = engines;
@@ -51,6 +53,9 @@ internal sealed class RunnerPool : IDisposable
             throw;
         }
     }
+
+    /// <summary>The graph as it was compiled; that of the plan may have nodes of ONNX Runtime's own (<see cref="BlockedLayout"/>).</summary>
+    public Graph Compiled { get; }
 
     /// <summary>The plan.</summary>
     public ExecutionPlan Plan => _planner!.Plan;

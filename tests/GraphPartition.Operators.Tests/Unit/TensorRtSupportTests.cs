@@ -106,6 +106,26 @@ public sealed class TensorRtSupportTests
             ("mode", "cubic")), Trt1016).Rule);
     }
 
+    /// <summary>Parsers take these attributes and ignore them: the engine would compute something else (tensorrt.support says which).</summary>
+    [Fact]
+    public void An_attribute_that_a_parser_ignores_is_refused()
+    {
+        foreach (TensorRtTarget release in TensorRtTarget.Releases)
+        {
+            foreach (string op in (string[])["GRU", "RNN", "LSTM"])
+            {
+                Value?[] inputs = [F32(2, 4, 3), F32(1, 5, 3), F32(1, 5, 5)];
+                Assert.Equal("attribute(layout,0)", Of(Node(op, inputs, ("hidden_size", 5), ("layout", 1)), release).Rule);
+                Assert.True(Of(Node(op, inputs, ("hidden_size", 5), ("layout", 0)), release).IsYes);
+                Assert.True(Of(Node(op, inputs, ("hidden_size", 5)), release).IsYes);
+            }
+            Value?[] scatter = [F32(4, 3), Input(ElementType.Int64, 2, 1), F32(2, 3)];
+            Assert.StartsWith("one-of(reduction", Of(Node("ScatterND", scatter, ("reduction", "add")), release).Rule);
+            Assert.True(Of(Node("ScatterND", scatter, ("reduction", "none")), release).IsYes);
+            Assert.True(Of(Node("ScatterND", scatter), release).IsYes);
+        }
+    }
+
     [Fact]
     public void A_rank_that_a_condition_needs_and_nobody_knows_is_a_no() =>
         Assert.Contains("not known", Of(Node("MaxPool", [_builder.Input("x", IrType.Tensor(ElementType.Float32))], ("kernel_shape", new long[] { 2, 2 })), Trt1016).Reason);

@@ -111,7 +111,7 @@ public sealed class BlockedLayoutTests
     {
         bool[] isEngine = [.. Enumerable.Range(0, segmentOf[^1] + 1).Select(s => s % 2 == 0)];
         var segments = GraphSegment.Cut(model.Graph, segmentOf, isEngine);
-        return new(model, segments, [.. segments.Where(s => s.IsEngine).Select(s => new TrtNode(s.Index, s, ""))], "");
+        return new(model, segments, [.. segments.Where(s => s.IsEngine).Select(s => new TrtNode(s.Index, s))], "");
     }
 
     private static string[] Steps(ModelSession session) =>

@@ -11,6 +11,7 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Scheduling;
+using GraphPartition.TestModels;
 using Xunit;
 
 namespace GraphPartition.Tests.Unit;
@@ -26,7 +27,7 @@ public sealed class PackageTests
         CompiledModel after = Package.Unpack(Package.Pack(before));
         return after.Plan == before.Plan
             && after.Segments.Select(s => (s.IsEngine, s.Nodes.Length)).SequenceEqual(before.Segments.Select(s => (s.IsEngine, s.Nodes.Length)))
-            && after.Groups.Select(g => (g.Id, g.ContentKey)).SequenceEqual(before.Groups.Select(g => (g.Id, g.ContentKey)))
+            && after.Groups.Select(g => (g.Id, EngineOrigin.KeyOf(after, g))).SequenceEqual(before.Groups.Select(g => (g.Id, EngineOrigin.KeyOf(before, g))))
             && Contents(after).SequenceEqual(Contents(before))
             && GraphVerifier.FindFault(after.Model.Graph) is null;
     });
@@ -45,7 +46,7 @@ public sealed class PackageTests
 
         Model packed = Package.Pack(compiled);
         CompiledModel again = Package.Unpack(packed);
-        Assert.Equal(Inner(compiled.Bodies).Select(g => g.ContentKey), Inner(again.Bodies).Select(g => g.ContentKey));
+        Assert.Equal(Inner(compiled.Bodies).Select(g => EngineOrigin.KeyOf(compiled, g)), Inner(again.Bodies).Select(g => EngineOrigin.KeyOf(again, g)));
         Dictionary<string, DataValue> inputs = TestRun.Inputs(model.Graph);
         DataValue[] expected = TestRun.RunPlain(OnnxWriter.ToBytes(model), inputs);
         Assert.Null(TestRun.Difference(expected, TestRun.RunPlain(OnnxWriter.ToBytes(packed), inputs)));
@@ -207,6 +208,28 @@ public sealed class PackageTests
         Model packed = Package.Pack(Partitions.Compile(RandomModel.FromCodes([0]), "all"));
         var error = Assert.Throws<ModelException>(() => Package.Unpack(packed.WithProperty("graphpartition.format", "99")));
         Assert.Equal("GP5002", error.Diagnostics[0].Code.Id);
+    }
+
+    /// <summary>Reading brings nodes to the canonical opset and writing takes them back, to what the file has: engines stay bound to their groups.</summary>
+    [Theory]
+    [InlineData("lenet")]
+    [InlineData("bert_small")]
+    [InlineData("mixed")]
+    [InlineData("mobilenet_v2_nonzero")]
+    [InlineData("wide_deep_unique")]
+    [InlineData("equilibrium")]
+    public void Keys_of_groups_are_the_same_in_memory_in_the_file_and_after_the_compiler_read_it_again(string name)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("m.onnx");
+        Model model = ModelZoo.Find(name)!.Build(new() { Rules = OperatorTable.Default });
+        CompiledModel compiled = Partitions.Compile(model, "random:5:0.7");
+        ModelFile.Write(Package.Pack(compiled), path);
+        string[] keys = Keys(compiled);
+        Assert.Equal(keys, Keys(Package.Unpack(OnnxReader.Read(path))));
+        Assert.Equal(keys, Keys(ModelCompiler.Written(Package.Unpack(ModelFile.Read(path, OperatorTable.Default)))));
+
+        static string[] Keys(CompiledModel compiled) => [.. compiled.AllGroups.Select(g => EngineOrigin.KeyOf(compiled, g))];
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public static class PlanVerifier
 
     /// <summary>
     /// Everything that is wrong with a compiled model: the plan that it carries, whether its own segments form a cycle or stand in the
-    /// wrong order, and whether its groups are the engines of the plan.
+    /// wrong order, whether its groups are the engines of the plan, and whether an engine was built from other nodes or weights.
     /// </summary>
     public static IReadOnlyList<string> Verify(CompiledModel compiled, PlanFile file)
     {
@@ -28,6 +28,7 @@ public static class PlanVerifier
         Graph graph = compiled.Model.Graph;
         if (GraphVerifier.FindFault(graph) is { } fault) faults.Add(fault);
         else Compare(graph, new(0, 0, compiled.Segments, compiled.Groups, compiled.Bodies), file.Summary, "", faults);
+        faults.AddRange(EngineOrigin.FindStale(ModelCompiler.Written(compiled)).Select(s => $"TrtNode_{s.Group.Id}: {s.Reason}"));
         return faults;
     }
 
