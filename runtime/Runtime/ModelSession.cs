@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
+using GraphPartition.Cuda;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Reading;

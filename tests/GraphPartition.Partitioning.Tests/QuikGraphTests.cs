@@ -8,7 +8,6 @@ using GraphPartition.Partitioning.Graphs;
 using GraphPartition.Partitioning.Minimum;
 using GraphPartition.TestModels.Graphs;
 using GraphPartition.TestSupport;
-using GraphPartition.Tests;
 using QuikGraph;
 using QuikGraph.Algorithms;
 using Xunit;

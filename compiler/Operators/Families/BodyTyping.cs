@@ -37,7 +37,7 @@ internal static class BodyTyping
 
         for (int round = 0; round <= PatientRounds + 1; round++)
         {
-            (Graph typed, ImmutableArray<Diagnostic> objections) = GraphReplay.Retype(n.Node, body, types);
+            (Graph typed, ImmutableArray<Diagnostic> objections) = GraphRewriter.Retype(n.Node, body, types);
             bool isStable = true;
             for (int s = 0; s < states && firstOutput + s < typed.Outputs.Length; s++)
             {

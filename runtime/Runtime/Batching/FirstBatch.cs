@@ -1,3 +1,4 @@
+using GraphPartition.Runtime.Ort;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;

@@ -31,9 +31,9 @@ internal sealed class CudaDeviceStream(CudaStream stream, bool canRecord) : Devi
         return new(CudaStream.Create(driver.Devices[device]), canRecord);
     }
 
-    public override MemoryBlock AllocateOnDevice(long bytes) => Allocate(bytes, stream.Device.Allocate);
+    public override MemoryBlock AllocateOnDevice(long bytes) => Allocate(bytes, b => CudaMemory.Allocate(stream.Device, b));
 
-    public override MemoryBlock AllocateOnHost(long bytes) => Allocate(bytes, stream.Device.AllocateHost);
+    public override MemoryBlock AllocateOnHost(long bytes) => Allocate(bytes, b => CudaMemory.AllocateHost(stream.Device, b));
 
     public override void Copy(nint from, nint to, long bytes) => stream.Copy(from, to, bytes);
 

@@ -8,8 +8,6 @@ using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
-using GraphPartition.TensorRt.Tests.Support;
-using GraphPartition.Tests.Support;
 using GraphPartition.Runtime.Engines;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;

@@ -8,8 +8,6 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Options;
-using GraphPartition.TensorRt.Tests.Support;
-using GraphPartition.Tests.Support;
 using GraphPartition.Runtime.Engines;
 using Xunit;
 

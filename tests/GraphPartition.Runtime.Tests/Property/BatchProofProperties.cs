@@ -7,7 +7,6 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Batching.Proof;
 using GraphPartition.Runtime.Tests.Support;
-using GraphPartition.Tests.Support;
 using Xunit.Abstractions;
 
 namespace GraphPartition.Runtime.Tests.Property;

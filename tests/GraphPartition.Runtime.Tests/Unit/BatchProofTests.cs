@@ -9,7 +9,6 @@ using GraphPartition.Operators;
 using GraphPartition.Runtime.Batching.Proof;
 using GraphPartition.Runtime.Tests.Support;
 using GraphPartition.TestModels;
-using GraphPartition.Tests.Support;
 
 namespace GraphPartition.Runtime.Tests.Unit;
 

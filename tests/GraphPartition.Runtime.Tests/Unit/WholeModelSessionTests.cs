@@ -9,8 +9,6 @@ using GraphPartition.Operators;
 using GraphPartition.Runtime.Loading;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
-using GraphPartition.Tests;
-using GraphPartition.Tests.Support;
 using GraphPartition.Runtime.Engines;
 using Microsoft.ML.OnnxRuntime;
 

@@ -30,7 +30,7 @@ internal static class EngineContents
     private static TrtRuntime? Runtime(TensorRtMachine? machine, ILogger? logger)
     {
         machine?.Device.MakeCurrent();
-        return TrtRuntime.Create(machine?.Library, logger);
+        return machine is null ? null : TrtRuntime.Create(machine.Library, logger);
     }
 
     private static void Write(TrtNode group, EngineBlob blob, string? folder, TensorRtMachine? machine, TrtRuntime? runtime)

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using GraphPartition.Runtime.Scheduling;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.View;
