@@ -1,5 +1,6 @@
 using GraphPartition.Ir.Graphs;
 using GraphPartition.TensorRt.Build;
+using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.EngineBuilder;
 

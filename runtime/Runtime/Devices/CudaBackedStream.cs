@@ -23,9 +23,9 @@ internal abstract class CudaBackedStream(CudaStream stream, string purpose, bool
 
     protected CudaStream Stream { get; } = stream;
 
-    public override MemoryBlock AllocateOnDevice(long bytes) => Allocate(bytes, Stream.Device.Allocate);
+    public override MemoryBlock AllocateOnDevice(long bytes) => Allocate(bytes, size => CudaMemory.Allocate(Stream.Device, size));
 
-    public override MemoryBlock AllocateOnHost(long bytes) => Allocate(bytes, Stream.Device.AllocateHost);
+    public override MemoryBlock AllocateOnHost(long bytes) => Allocate(bytes, size => CudaMemory.AllocateHost(Stream.Device, size));
 
     public override void Copy(nint from, nint to, long bytes) => Stream.Copy(from, to, bytes);
 
