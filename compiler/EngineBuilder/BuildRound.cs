@@ -3,7 +3,6 @@ using GraphPartition.CompiledModels;
 using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Library;

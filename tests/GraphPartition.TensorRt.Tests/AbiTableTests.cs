@@ -1,7 +1,6 @@
 using System.Text.Json;
 using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Abi;
-using GraphPartition.TensorRt.Library;
 using Xunit;
 
 namespace GraphPartition.TensorRt.Tests;

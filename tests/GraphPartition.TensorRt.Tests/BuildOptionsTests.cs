@@ -1,6 +1,5 @@
 using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Build;
-using GraphPartition.TensorRt.Library;
 using GraphPartition.TensorRt.Tests.Support;
 using Xunit;
 

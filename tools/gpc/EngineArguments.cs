@@ -2,7 +2,6 @@ using System.CommandLine;
 using GraphPartition.EngineBuilder;
 using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.Foundation;
-using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Cache;

@@ -691,16 +691,19 @@ internal readonly unsafe ref struct IParser(NativeCall call)
     public bool Parse(nint serialized_onnx_model, nuint serialized_onnx_model_size, byte* model_path)
     {
         void* f = _call.Function(Member.IParser_parse);
-        bool result = ((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(_call.This, serialized_onnx_model, serialized_onnx_model_size, model_path) != 0;
+        bool result = ((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(
+            _call.This, serialized_onnx_model, serialized_onnx_model_size, model_path) != 0;
         _call.KeepAlive();
         return result;
     }
 
-    // bool supportsModel(void const* serialized_onnx_model, size_t serialized_onnx_model_size, SubGraphCollection_t& sub_graph_collection, const char* model_path = nullptr) noexcept
+    // bool supportsModel(void const* serialized_onnx_model, size_t serialized_onnx_model_size, SubGraphCollection_t& sub_graph_collection,
+    // const char* model_path = nullptr) noexcept
     public bool SupportsModel(nint serialized_onnx_model, nuint serialized_onnx_model_size, nint sub_graph_collection, byte* model_path)
     {
         void* f = _call.Function(Member.IParser_supportsModel);
-        bool result = ((delegate* unmanaged<nint, nint, nuint, nint, byte*, byte>)f)(_call.This, serialized_onnx_model, serialized_onnx_model_size, sub_graph_collection, model_path) != 0;
+        bool result = ((delegate* unmanaged<nint, nint, nuint, nint, byte*, byte>)f)(
+            _call.This, serialized_onnx_model, serialized_onnx_model_size, sub_graph_collection, model_path) != 0;
         _call.KeepAlive();
         return result;
     }
@@ -709,7 +712,8 @@ internal readonly unsafe ref struct IParser(NativeCall call)
     public bool SupportsModelV2(nint serializedOnnxModel, nuint serializedOnnxModelSize, byte* modelPath)
     {
         void* f = _call.Function(Member.IParser_supportsModelV2);
-        bool result = ((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(_call.This, serializedOnnxModel, serializedOnnxModelSize, modelPath) != 0;
+        bool result = ((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(
+            _call.This, serializedOnnxModel, serializedOnnxModelSize, modelPath) != 0;
         _call.KeepAlive();
         return result;
     }
@@ -842,7 +846,8 @@ internal readonly unsafe ref struct IParserRefitter(NativeCall call)
     public bool RefitFromBytes(nint serializedOnnxModel, nuint serializedOnnxModelSize, byte* modelPath)
     {
         void* f = _call.Function(Member.IParserRefitter_refitFromBytes);
-        bool result = ((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(_call.This, serializedOnnxModel, serializedOnnxModelSize, modelPath) != 0;
+        bool result = ((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(
+            _call.This, serializedOnnxModel, serializedOnnxModelSize, modelPath) != 0;
         _call.KeepAlive();
         return result;
     }

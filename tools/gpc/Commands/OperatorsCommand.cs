@@ -3,7 +3,6 @@ using System.Text.Json;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.View;
 using GraphPartition.Operators;
-using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Gpc.Commands;
 
