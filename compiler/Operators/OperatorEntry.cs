@@ -9,9 +9,9 @@ namespace GraphPartition.Operators;
 /// <summary>One line of a listing of operators: <c>gpc operators</c>.</summary>
 /// <param name="Op">The operator.</param>
 /// <param name="Opset">The opset since which its form holds; null where no schema is known.</param>
-/// <param name="InfersShapes">Whether shapes are inferred, or only the element types that the schema tells.</param>
+/// <param name="InfersShapes">Whether shapes are inferred, or only the element types of the schema.</param>
 /// <param name="TensorRt">What releases of TensorRT take of it, oldest first; empty where none lists it.</param>
-/// <param name="IsDeclared">Whether the user added it or what is said of it.</param>
+/// <param name="IsDeclared">Whether the user added it, or a fact about it.</param>
 public sealed record OperatorEntry(
     OpName Op, int? Opset, bool InfersShapes, ImmutableArray<TensorRtOperator> TensorRt, bool IsDeclared)
 {

@@ -77,7 +77,7 @@ public sealed class OperatorTable : IOperatorRules
         _extensions.TryGetValue(node.Op, out IOperatorExtension? extension)
             ? extension.SupportOf(node, target) : TensorRtRules.SupportOf(node, Find(node.Op)?.Schema, target, facts, inner => SupportOf(inner, target));
 
-    /// <summary>What every release says of the node, oldest first.</summary>
+    /// <summary>The verdict of every release on the node, oldest first.</summary>
     public IEnumerable<(TensorRtRelease Release, Verdict Support)> SupportByRelease(Node node, TensorRtTarget target) =>
         TensorRtTarget.Releases.Select(r => (r, SupportOf(node, target with { Release = r })));
 

@@ -33,7 +33,7 @@ internal static class BodyTyping
         if (n.Attributes.Body("body") is not { } body || body.Inputs.Length != initial.Length) return n.Attributes.Body("body");
         ImmutableArray<IrType> declared = [.. body.Inputs.Select(v => v.Type)];
         var types = new IrType[initial.Length];
-        for (int i = 0; i < types.Length; i++) types[i] = IrType.Merge(initial[i], declared[i]) ?? declared[i]; // a wrong declaration stands
+        for (int i = 0; i < types.Length; i++) types[i] = IrType.Merge(initial[i], declared[i]) ?? declared[i]; // a wrong declaration stays
 
         for (int round = 0; round <= PatientRounds + 1; round++)
         {
