@@ -54,7 +54,7 @@ public sealed class AtomicFile : IDisposable
         }
         catch (IOException)
         {
-            // What could not be flushed is thrown away just below.
+            // The unflushed rest is deleted with the file below.
         }
         if (!_committed) File.Delete(_temporary);
     }

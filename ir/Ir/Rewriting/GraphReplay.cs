@@ -171,7 +171,8 @@ public sealed class GraphReplay
         {
             Value was = Source.Outputs[i], now = outputs[i];
             if (now.Name == was.Name) continue;
-            outputs[i] = new Value(was.Name, IrType.Merge(now.Type, was.Type) ?? now.Type, null, now.Elements, was.Metadata ?? now.Metadata);
+            outputs[i] = new Value(was.Name, IrType.Merge(now.Type, was.Type) ?? now.Type, null, now.Elements,
+                was.Metadata ?? now.Metadata);
             if (renamed.TryGetValue(now, out Value? same) && same.Name == was.Name) outputs[i] = same; // an output that stands twice
             else if (IsFixed(now) || wellNamed.Contains(now) || !renamed.TryAdd(now, outputs[i]))
                 Builder.Define("Identity", [now], [outputs[i]], AttributeMap.Empty);

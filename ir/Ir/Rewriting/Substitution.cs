@@ -19,7 +19,8 @@ public sealed class Substitution(IReadOnlyDictionary<Value, Value> map)
         if (ReferenceEquals(attributes, node.Attributes) && !Concerns(node.Inputs.AsSpan()) && !Concerns(node.Outputs.AsSpan()))
             builder.Append(node);
         else
-            builder.Define(node.Op, Of(node.Inputs.AsSpan()), Of(node.Outputs.AsSpan()), attributes, node.Name, node.Version, node.Metadata);
+            builder.Define(node.Op, Of(node.Inputs.AsSpan()), Of(node.Outputs.AsSpan()), attributes, node.Name, node.Version,
+                node.Metadata);
     }
 
     private Graph In(Graph body)
