@@ -14,7 +14,7 @@ public static class OnnxVersions
     /// <summary>The newest version of the standard operators that is read or written: that of ONNX 1.20.</summary>
     public const int NewestOpset = 25;
 
-    /// <summary>The IR version since which functions may stand in a model.</summary>
+    /// <summary>The IR version since which a model can have functions.</summary>
     internal const int FunctionsSince = 8;
 
     /// <summary>The IR version since which functions have overloads and value_info, and nodes have metadata.</summary>

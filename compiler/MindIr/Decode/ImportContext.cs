@@ -10,7 +10,7 @@ internal sealed class ImportContext
     /// <summary>How deep calls and branches may be nested.</summary>
     public const int MaxDepth = 64;
 
-    /// <summary>How many faults are worth telling.</summary>
+    /// <summary>How many faults are reported at most.</summary>
     private const int MaxErrors = 100;
 
     /// <summary>

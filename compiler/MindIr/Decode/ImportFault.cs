@@ -3,8 +3,8 @@ using GraphPartition.Foundation;
 namespace GraphPartition.MindIr.Decode;
 
 /// <summary>
-/// Something is wrong with what is being read. Caught by whoever knows where that is (a node, a constant, the file), who
-/// reports it as a diagnostic and goes on; it never leaves this assembly.
+/// A fault in the file. Caught by the code that knows the place (a node, a constant, the file), which
+/// reports it as a diagnostic and continues; it never leaves this assembly.
 /// </summary>
 internal sealed class ImportFault(DiagnosticCode code, string message) : Exception(message)
 {

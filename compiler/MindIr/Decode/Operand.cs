@@ -7,12 +7,12 @@ using GraphPartition.Ir.Tensors;
 namespace GraphPartition.MindIr.Decode;
 
 /// <summary>
-/// What a name of a MindIR file stands for while the file is read. Only tensors reach the graph; tuples, types, functions
+/// The meaning of a name in a MindIR file while the file is read. Only tensors reach the graph; tuples, types, functions
 /// and monads exist at import alone.
 /// </summary>
 internal abstract class Operand
 {
-    /// <summary>How messages call it.</summary>
+    /// <summary>Its name in messages.</summary>
     public abstract string Kind { get; }
 
     /// <summary>What it is where a message shows it: a number or a text as it is written.</summary>
@@ -129,7 +129,7 @@ internal sealed class ChoiceOperand(Operand condition, Operand then, Operand oth
     public override string Kind => "a choice between functions";
 }
 
-/// <summary>Something that cannot be said, which is no fault as long as nobody uses it.</summary>
+/// <summary>A value without counterpart in ONNX; a fault only where it is used.</summary>
 internal sealed class OpaqueOperand(DiagnosticCode code, string what) : Operand
 {
     public DiagnosticCode Code { get; } = code;
@@ -137,7 +137,7 @@ internal sealed class OpaqueOperand(DiagnosticCode code, string what) : Operand
     public override string Kind => what;
 }
 
-/// <summary>The result of what was wrong and has been reported. Whatever uses it fails silently.</summary>
+/// <summary>The result of a node with a reported fault. Nodes that use it fail without a further report.</summary>
 internal sealed class FailedOperand : Operand
 {
     private FailedOperand() { }

@@ -35,7 +35,7 @@ internal sealed class Branches(ImportContext context)
         return Fill(shape, node, ref next);
     }
 
-    /// <summary>What If and Loop want as a condition: one flag. Python also takes numbers, and tensors of one element.</summary>
+    /// <summary>The condition of an If or Loop: one flag. Python also takes numbers, and tensors of one element.</summary>
     public Value Condition(Operand operand, GraphBuilder builder)
     {
         Value condition = Tensor(operand) ?? throw new ImportFault(Codes.UnsupportedUse, $"a condition is {operand.Kind}");
@@ -61,7 +61,7 @@ internal sealed class Branches(ImportContext context)
         if (Tensor(then) is { } x && Tensor(otherwise) is { } y)
         {
             joined.Add((x, y));
-            return then; // stands for "a tensor" until the If is there
+            return then; // a placeholder for a tensor until the If is there
         }
         throw new ImportFault(Codes.UnsupportedUse, $"the branches return {then.Kind} and {otherwise.Kind}");
     }

@@ -27,7 +27,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
         return results.Length == 1 ? results[0] : new TupleOperand(results);
     }
 
-    /// <summary>What a name stands for.</summary>
+    /// <summary>The operand of a name.</summary>
     public Operand Evaluate(Frame frame, string name)
     {
         if (frame.Owner(name)?.Values is { } known && known.TryGetValue(name, out Operand? begun) && begun is null)
@@ -87,12 +87,13 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
         return needs;
     }
 
-    /// <summary>What a name stands for; everything that the frame defines under it has been evaluated.</summary>
+    /// <summary>The operand of a name. Everything that the frame defines under the name has been evaluated.</summary>
     private Operand Look(Frame frame, string name)
     {
         if (frame.Owner(name) is { } owner) return owner.Values.GetValueOrDefault(name) ?? FailedOperand.Instance;
         if (model.Graph(name) is { } graph) return new Closure(graph, frame, []);
-        context.Report(Codes.UndefinedValue, $"graph '{frame.Source.Name}'", $"'{name}' is used, but neither an input, a weight nor a node defines it");
+        context.Report(Codes.UndefinedValue, $"graph '{frame.Source.Name}'",
+            $"'{name}' is used, but neither an input, a weight nor a node defines it");
         return FailedOperand.Instance;
     }
 
@@ -128,7 +129,8 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
                 ImmutableArray<Operand> inputs = Inputs(frame, node, row.Reads);
                 if (inputs.Contains(FailedOperand.Instance)) return FailedOperand.Instance;
                 if (row.Reads != 1 && inputs.OfType<ContinueOperand>().FirstOrDefault() is { } again)
-                    throw new ImportFault(Codes.Recursion, $"'{again.Loop.Name}' calls itself, and {row.Name} uses the result: only a call at the end is a loop");
+                    throw new ImportFault(Codes.Recursion,
+                        $"'{again.Loop.Name}' calls itself, and {row.Name} uses the result: only a call at the end is a loop");
                 while (inputs is [.., MonadOperand]) inputs = inputs.RemoveAt(inputs.Length - 1); // it orders side effects only
                 return new PrimitiveCall(row, inputs, operation.Attributes, new Emitter(frame.Builder, context, node)).Convert();
             case PrimitiveOperation unknown:
@@ -167,7 +169,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
         return Results(Enter(graph, given, function.Frame, caller, builder, null));
     }
 
-    /// <summary>A frame in which the inputs of a graph stand for the given operands.</summary>
+    /// <summary>A frame in which the inputs of a graph are the given operands.</summary>
     public static Frame Enter(
         GraphSource graph, ImmutableArray<Operand> given, Frame parent, Frame caller, GraphBuilder builder, LoopHeader? loop)
     {
@@ -176,7 +178,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
         return frame;
     }
 
-    /// <summary>Calls the function that a name stands for, with the values of other names.</summary>
+    /// <summary>Calls the function of a name with the operands of other names.</summary>
     public Operand Call(Frame frame, string callee, IEnumerable<string> arguments)
     {
         if (frame.Owner(callee) is not null) Evaluate(frame, callee);
@@ -194,7 +196,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
     }
 
     /// <summary>
-    /// An input without an argument stands for a weight of the main graph, which it names by its reference key.
+    /// An input without an argument is a weight of the main graph, which it names by its reference key.
     /// </summary>
     private Operand Unpassed(ValueInfoProto input)
     {

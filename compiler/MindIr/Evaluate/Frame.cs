@@ -5,7 +5,7 @@ using GraphPartition.MindIr.Decode;
 namespace GraphPartition.MindIr.Evaluate;
 
 /// <summary>
-/// One execution of a graph of the file: what its names stand for, and the graph under construction that takes its nodes.
+/// One execution of a graph of the file: the operands of its names, and the graph under construction that takes its nodes.
 /// </summary>
 /// <param name="source">The graph that is executed.</param>
 /// <param name="parent">The frame that free names are looked up in; null for the main graph.</param>
@@ -17,7 +17,7 @@ internal sealed class Frame(GraphSource source, Frame? parent, Frame? caller, Gr
 
     public GraphBuilder Builder { get; } = builder;
 
-    /// <summary>What is evaluated; null stands for a value whose evaluation has begun.</summary>
+    /// <summary>The evaluated operands; null for a value whose evaluation has begun.</summary>
     public Dictionary<string, Operand?> Values { get; } = [];
 
     /// <summary>How many calls lead here.</summary>

@@ -54,10 +54,12 @@ internal sealed class Loop(LoopHeader header, Frame parent, Frame caller, Evalua
             outputs.Add(new("", type));
         }
         if (outputs.Count == 0) throw new ImportFault(Codes.Recursion, $"the loop '{header.Name}' changes nothing, so that it never ends");
-        Node node = builder.Add("Loop", [.. inputs], [.. outputs], AttributeMap.Of(("body", body.Build([.. results]))), context.NodeName(header.Name));
+        Node node = builder.Add("Loop", [.. inputs], [.. outputs], AttributeMap.Of(("body", body.Build([.. results]))),
+            context.NodeName(header.Name));
         int taken = 0;
         int leaf = 0;
-        return Leave([.. arguments.Select(a => Rebuild(a, ref leaf, i => open[i] is null ? initial[i] : new ComputedOperand(node.Outputs[taken++]!)))], builder);
+        return Leave([.. arguments.Select(a =>
+            Rebuild(a, ref leaf, i => open[i] is null ? initial[i] : new ComputedOperand(node.Outputs[taken++]!)))], builder);
     }
 
     /// <summary>
@@ -79,7 +81,8 @@ internal sealed class Loop(LoopHeader header, Frame parent, Frame caller, Evalua
             IrType known = open[i] ?? TypeOf(initial[i]) ?? throw Changes(initial[i].Kind);
             IrType type = TypeOf(after[i]) ?? throw Changes($"{initial[i].Kind} to {after[i].Kind}");
             // A number of Python that the loop makes a tensor of another type is taken to have that type from the start.
-            IrType both = initial[i] is ConstantOperand { IsNumber: true } && known is TensorType k && type is TensorType t && k.Element != t.Element
+            IrType both = initial[i] is ConstantOperand { IsNumber: true } && known is TensorType k && type is TensorType t
+                && k.Element != t.Element
                 ? Branches.Common(k with { Element = t.Element }, t) : Branches.Common(known, type);
             if (both is not TensorType) throw Changes($"{known} to {type}");
             any |= open[i] is null || !open[i]!.Equals(both);
@@ -96,7 +99,8 @@ internal sealed class Loop(LoopHeader header, Frame parent, Frame caller, Evalua
         body.Input("iteration", IrType.Tensor(ElementType.Int64, Shape.Scalar));
         body.Input("condition", IrType.Tensor(ElementType.Bool, Shape.Scalar));
         int leaf = 0;
-        return [.. arguments.Select(a => Rebuild(a, ref leaf, i => open[i] is { } type ? new ComputedOperand(body.Input("", type)) : initial[i]))];
+        return [.. arguments.Select(a =>
+            Rebuild(a, ref leaf, i => open[i] is { } type ? new ComputedOperand(body.Input("", type)) : initial[i]))];
     }
 
     /// <summary>Executes the body: the values of the next round, or null where it failed.</summary>
@@ -105,7 +109,8 @@ internal sealed class Loop(LoopHeader header, Frame parent, Frame caller, Evalua
         {
             FailedOperand => null,
             ContinueOperand next when ReferenceEquals(next.Loop, header) => Failed(next.Values) ? null : next.Values,
-            var other => throw new ImportFault(Codes.Recursion, $"the body of the loop '{header.Name}' ends with {other.Kind}, not with a call of the loop"),
+            var other => throw new ImportFault(Codes.Recursion,
+                $"the body of the loop '{header.Name}' ends with {other.Kind}, not with a call of the loop"),
         };
 
     private Operand Leave(ImmutableArray<Operand> values, GraphBuilder builder) =>

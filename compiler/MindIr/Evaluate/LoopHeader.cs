@@ -35,7 +35,8 @@ internal sealed record LoopHeader(
             || model.Resolve(choice) is not PrimitiveOperation { Name: "Switch" }) throw NoLoop(graph);
         bool thenGoesOn = GoesOn(then), otherwiseGoesOn = GoesOn(otherwise);
         if (thenGoesOn == otherwiseGoesOn) throw NoLoop(graph);
-        return thenGoesOn ? new(graph, condition, then, otherwise, false, call.Input) : new(graph, condition, otherwise, then, true, call.Input);
+        return thenGoesOn ? new(graph, condition, then, otherwise, false, call.Input)
+            : new(graph, condition, otherwise, then, true, call.Input);
 
         bool GoesOn(string name) => Callee(graph, name, model) is { } branch
             && (branch == graph || model.Reaches(branch, graph, IsExecuting));
@@ -57,7 +58,7 @@ internal sealed record LoopHeader(
         return node;
     }
 
-    /// <summary>The graph that a name in a graph stands for, itself or by a Partial; null where it is another value.</summary>
+    /// <summary>The graph that a name refers to, directly or by a Partial; null where it is another value.</summary>
     private static GraphSource? Callee(GraphSource graph, string name, ModelSource model) => model.Graph(name)
         ?? (graph.Node(name) is { Input: [var first, ..] } node && model.Resolve(node) is PrimitiveOperation { Name: "Partial" }
             ? model.Graph(first) : null);

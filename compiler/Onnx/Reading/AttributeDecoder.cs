@@ -9,7 +9,9 @@ namespace GraphPartition.Onnx.Reading;
 /// <summary>AttributeProto to <see cref="AttributeValue"/>.</summary>
 internal sealed class AttributeDecoder(ImportContext context, GraphImporter graphs)
 {
-    /// <summary>The attribute; its value is null where it is left out (a reference that nobody gives) or wrong, which is reported.</summary>
+    /// <summary>
+    /// The attribute; its value is null where it is left out (a reference that nobody gives) or wrong, which is reported.
+    /// </summary>
     public (string Name, AttributeValue? Value) Decode(ReadOnlyMemory<byte> attribute, ImportFrame frame, ReadOnlyMemory<byte> node)
     {
         string name = "", reference = "";
@@ -41,8 +43,14 @@ internal sealed class AttributeDecoder(ImportContext context, GraphImporter grap
                 case Proto.AttributeProto.StringsFieldNumber: (many ??= []).Add(reader.Bytes()); found = (int)AttributeType.Strings; break;
                 case Proto.AttributeProto.TensorsFieldNumber: (many ??= []).Add(reader.Bytes()); found = (int)AttributeType.Tensors; break;
                 case Proto.AttributeProto.GraphsFieldNumber: (many ??= []).Add(reader.Bytes()); found = (int)AttributeType.Graphs; break;
-                case Proto.AttributeProto.SparseTensorsFieldNumber: (many ??= []).Add(reader.Bytes()); found = (int)AttributeType.SparseTensors; break;
-                case Proto.AttributeProto.TypeProtosFieldNumber: (many ??= []).Add(reader.Bytes()); found = (int)AttributeType.TypeProtos; break;
+                case Proto.AttributeProto.SparseTensorsFieldNumber:
+                    (many ??= []).Add(reader.Bytes());
+                    found = (int)AttributeType.SparseTensors;
+                    break;
+                case Proto.AttributeProto.TypeProtosFieldNumber:
+                    (many ??= []).Add(reader.Bytes());
+                    found = (int)AttributeType.TypeProtos;
+                    break;
                 default: reader.Skip(); break;
             }
         ValueMetadata? metadata = builder.ToMetadata() is { } doc ? new() { Value = doc } : null;
@@ -113,7 +121,8 @@ internal sealed class AttributeDecoder(ImportContext context, GraphImporter grap
         return fits ? null : $"the indices are {indices.Type}, expected i64[{nnz}] or i64[{nnz},{dims.Count}]";
     }
 
-    private AttributeValue? Reference(string name, string parameter, int kind, ImportFrame frame, ReadOnlyMemory<byte> node, ValueMetadata? metadata)
+    private AttributeValue? Reference(string name, string parameter, int kind, ImportFrame frame, ReadOnlyMemory<byte> node,
+        ValueMetadata? metadata)
     {
         if (frame.Call is not { } call)
             return Fault(node, $"attribute '{name}' refers to '{parameter}' of a function, but stands in none");

@@ -20,7 +20,7 @@ internal sealed class DataDecoder
     /// <summary>What is wrong with the tensors; empty where nothing is.</summary>
     public IReadOnlyList<Diagnostic> Faults => _context.Scope.Diagnostics;
 
-    /// <summary>The value in a file that holds one of the given type, and its name. A file does not say which message it is.</summary>
+    /// <summary>The value in a file that holds one of the given type, and its name. A file does not name its message.</summary>
     public (string Name, DataValue Value) Decode(ReadOnlyMemory<byte> bytes, IrType type) => type switch
     {
         SequenceType => Sequence(bytes),
@@ -104,7 +104,8 @@ internal sealed class DataDecoder
             ? new StringTensor([texts.Count], [.. texts])
             : TensorData.Int64s(CollectionsMarshal.AsSpan(keys));
         if (keyData.Dims[0] != values.Count)
-            throw new WireException(string.Create(CultureInfo.InvariantCulture, $"a map has {keyData.Dims[0]} keys and {values.Count} values"));
+            throw new WireException(string.Create(CultureInfo.InvariantCulture,
+                $"a map has {keyData.Dims[0]} keys and {values.Count} values"));
         return (name, new MapValue(keyData, [.. values]));
     }
 
@@ -113,7 +114,8 @@ internal sealed class DataDecoder
     {
         var reader = new WireReader(bytes);
         for (; reader.Next(); reader.Skip())
-            if (reader.Field >= Proto.SequenceProto.TensorValuesFieldNumber) return reader.Field == Proto.SequenceProto.TensorValuesFieldNumber;
+            if (reader.Field >= Proto.SequenceProto.TensorValuesFieldNumber)
+                return reader.Field == Proto.SequenceProto.TensorValuesFieldNumber;
         return false;
     }
 }

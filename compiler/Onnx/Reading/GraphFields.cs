@@ -23,7 +23,7 @@ internal sealed class GraphFields
     /// <summary>Declared types of outputs and of values inside, by name.</summary>
     public Dictionary<string, IrType> Declared { get; } = [];
 
-    /// <summary>The metadata of values, by name; those of inputs stand with them.</summary>
+    /// <summary>The metadata of values, by name; that of inputs is in <see cref="Inputs"/>.</summary>
     public Dictionary<string, ValueMetadata> MetadataOf { get; } = [];
 
     public int NodeCount { get; private set; }
@@ -84,7 +84,7 @@ internal sealed class GraphFields
         return nodes;
     }
 
-    /// <summary>Two declarations of one value are merged; where they contradict, the first stands.</summary>
+    /// <summary>Two declarations of one value are merged; where they contradict, the first is kept.</summary>
     private void Declare(string name, IrType type)
     {
         if (type is UnknownType) return;

@@ -47,7 +47,8 @@ internal sealed class GraphImporter
         var call = new FunctionCall(source, null, source.Name.ToString(), null);
         var frame = new ImportFrame(new NameScope(null), NewBuilder(), call, 1) { Declared = source.Types, MetadataOf = source.MetadataOf };
         foreach (string input in source.Inputs)
-            Define(frame, input, frame.Builder.Input(input, source.Types.GetValueOrDefault(input, IrType.Unknown), null, source.MetadataOf.GetValueOrDefault(input)));
+            Define(frame, input, frame.Builder.Input(input, source.Types.GetValueOrDefault(input, IrType.Unknown), null,
+                source.MetadataOf.GetValueOrDefault(input)));
         _nodes.AddAll(source.Nodes, frame);
         var outputs = new List<Value>();
         foreach (string output in source.Outputs) AddOutput(output, frame, outputs);
@@ -85,7 +86,11 @@ internal sealed class GraphImporter
         // A node takes some 16 bytes at least, whatever a hostile count of empty ones says.
         var scope = new NameScope(outer?.Scope, Math.Min(fields.NodeCount, graph.Length / 16) + fields.Initializers.Count);
         GraphBuilder builder = NewBuilder();
-        var frame = new ImportFrame(scope, builder, outer?.Call, (outer?.Depth ?? 0) + 1) { Declared = fields.Declared, MetadataOf = fields.MetadataOf };
+        var frame = new ImportFrame(scope, builder, outer?.Call, (outer?.Depth ?? 0) + 1)
+        {
+            Declared = fields.Declared,
+            MetadataOf = fields.MetadataOf,
+        };
         builder.Name = fields.Name;
         builder.Metadata = fields.Metadata;
 
@@ -135,7 +140,8 @@ internal sealed class GraphImporter
         if (_nodes.Attributes.DecodeSparse(sparse, "", out string name) is not { } data) return;
         var type = new TensorType(data.Values.Element, Shape.Of(data.Dims.AsSpan()));
         AttributeMap attributes = AttributeMap.Of(("sparse_value", new SparseTensorAttribute(data)));
-        Define(frame, name, frame.Builder.Add("Constant", [], [new OutputSpec(name, type, frame.MetadataOf.GetValueOrDefault(name))], attributes).Outputs[0]!);
+        Define(frame, name, frame.Builder.Add("Constant", [], [new OutputSpec(name, type, frame.MetadataOf.GetValueOrDefault(name))],
+            attributes).Outputs[0]!);
     }
 
     private static void AddOutput(string name, ImportFrame frame, List<Value> outputs)

@@ -2,7 +2,7 @@ using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Onnx.Reading;
 
-/// <summary>Knows how operators changed between versions, and says a node of any version in one canonical version.</summary>
+/// <summary>Knows how operators changed between versions, and converts a node of any version to one canonical version.</summary>
 public interface INodeNormalizer
 {
     /// <summary>The version of a domain's operators after normalising; <paramref name="version"/> itself where nothing is known.</summary>
@@ -10,7 +10,7 @@ public interface INodeNormalizer
 
     /// <summary>
     /// Adds what the node means to the builder (several nodes, if need be, or none), and sets the value of each of its outputs.
-    /// A node that cannot be said in the canonical version keeps its own (<see cref="Node.Version"/>).
+    /// A node that the canonical version cannot express keeps its own (<see cref="Node.Version"/>).
     /// </summary>
     void Add(ImportedNode node, GraphBuilder builder, Span<Value?> results);
 }

@@ -13,7 +13,7 @@ internal sealed record ImportFrame(NameScope Scope, GraphBuilder Builder, Functi
     /// <summary>The types that the file declares, by name.</summary>
     public Dictionary<string, IrType> Declared { get; init; } = [];
 
-    /// <summary>What the file says of values besides their types, by name.</summary>
+    /// <summary>The metadata of values, by name.</summary>
     public Dictionary<string, ValueMetadata> MetadataOf { get; init; } = [];
 
     /// <summary>An output as the file declares it.</summary>

@@ -58,7 +58,8 @@ internal sealed class ModelImporter(ImportContext context)
             if (function.Name.Domain == OnnxReadOptions.CompiledDomain) kept.Add(graphs.ImportFunction(function));
         CheckRecursion(kept);
         if (context.IsDistributed)
-            context.Scope.Report(Codes.DeviceConfigurations.At("the model", "it says how its nodes are spread over several devices, which is left out"));
+            context.Scope.Report(Codes.DeviceConfigurations.At("the model",
+                "it says how its nodes are spread over several devices, which is left out"));
         return new Model(main)
         {
             Functions = kept.ToImmutable(),
@@ -76,10 +77,11 @@ internal sealed class ModelImporter(ImportContext context)
 
     private void CheckOpset(IReadOnlyDictionary<string, int> opsets, string where)
     {
-        if (!opsets.TryGetValue("", out int version)) return; // whoever uses a standard operator then misses it
+        if (!opsets.TryGetValue("", out int version)) return; // reported at the first node with a standard operator
         if (version is < OnnxVersions.OldestOpset or > OnnxVersions.NewestOpset)
             context.Report(Codes.UnsupportedOpset, where,
-                $"it uses version {version} of the standard operators; this tool knows {OnnxVersions.OldestOpset} to {OnnxVersions.NewestOpset}");
+                $"it uses version {version} of the standard operators; "
+                + $"this tool knows {OnnxVersions.OldestOpset} to {OnnxVersions.NewestOpset}");
     }
 
     /// <summary>Functions that are kept must not call each other in a circle either.</summary>

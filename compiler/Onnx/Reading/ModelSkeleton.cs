@@ -6,9 +6,9 @@ using GraphPartition.Onnx.Writing;
 namespace GraphPartition.Onnx.Reading;
 
 /// <summary>
-/// A model file without its weights: the fields of the file as they are, but each large tensor of the graph says where in the file
-/// its bytes stand, as external data. ONNX Runtime maps them there instead of parsing and copying them. No graph is built, so a
-/// file of any size takes as long as its nodes are many.
+/// A model file without its weights: the fields of the file as they are, but each large tensor of the graph refers to its place
+/// in the file, as external data. ONNX Runtime maps it there instead of parsing and copying it. No graph is built, so the time
+/// depends on the number of nodes only.
 /// </summary>
 public sealed class ModelSkeleton
 {
@@ -68,14 +68,15 @@ public sealed class ModelSkeleton
         while (fields.Next())
         {
             ReadOnlyMemory<byte> field = fields.Whole();
-            if (fields.Field == Proto.GraphProto.InitializerFieldNumber && field.Length >= WeightLayout.Least && Weight(field) is { } weight)
+            if (fields.Field == Proto.GraphProto.InitializerFieldNumber && field.Length >= WeightLayout.Least
+                && Weight(field) is { } weight)
                 WireWriter.Bytes(graph, fields.Field, weight.Span);
             else graph.Write(field.Span);
         }
         return graph.GetBuffer().AsSpan(0, (int)graph.Length);
     }
 
-    /// <summary>A tensor that refers to its place; null where its bytes do not stand in one place.</summary>
+    /// <summary>A tensor that refers to its place; null where its bytes are not in one place.</summary>
     private ReadOnlyMemory<byte>? Weight(ReadOnlyMemory<byte> field)
     {
         var tensor = new MemoryStream();

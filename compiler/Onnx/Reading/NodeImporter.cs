@@ -203,7 +203,11 @@ internal sealed class NodeImporter
         for (int i = 0; i < node.Outputs.Length; i++) // an output that a call leaves out or has already named is named inside
             if (node.Outputs[i].Name is not null) outputs.TryAdd(function.Outputs[i], node.Outputs[i]);
         var call = new FunctionCall(function, arguments, prefix, caller.Call);
-        var frame = new ImportFrame(new NameScope(null), caller.Builder, call, caller.Depth + 1) { OutputNames = outputs, MetadataOf = function.MetadataOf };
+        var frame = new ImportFrame(new NameScope(null), caller.Builder, call, caller.Depth + 1)
+        {
+            OutputNames = outputs,
+            MetadataOf = function.MetadataOf,
+        };
         for (int i = 0; i < function.Inputs.Count; i++)
             frame.Scope.Define(function.Inputs[i], node.Input(i) ?? NameScope.Absent);
         AddAll(function.Nodes, frame);
@@ -222,13 +226,15 @@ internal sealed class NodeImporter
         if (caller.Depth >= ImportContext.MaxDepth)
             return (Codes.TooDeep, $"function calls are nested more than {ImportContext.MaxDepth} deep");
         if (node.Inputs.Length > function.Inputs.Count)
-            return (Codes.BadConstruct, $"function {function.Name} takes {function.Inputs.Count} inputs, the call gives {node.Inputs.Length}");
+            return (Codes.BadConstruct,
+                $"function {function.Name} takes {function.Inputs.Count} inputs, the call gives {node.Inputs.Length}");
         if (node.Outputs.Length > function.Outputs.Count)
-            return (Codes.BadConstruct, $"function {function.Name} has {function.Outputs.Count} outputs, the call takes {node.Outputs.Length}");
+            return (Codes.BadConstruct,
+                $"function {function.Name} has {function.Outputs.Count} outputs, the call takes {node.Outputs.Length}");
         return null;
     }
 
-    /// <summary>The version of a domain's operators: the function's or else the model's; 1 where neither says one.</summary>
+    /// <summary>The version of a domain's operators: the function's or else the model's; 1 where neither has one.</summary>
     private int OpsetOf(string domain, ImportFrame frame, ReadOnlyMemory<byte> node)
     {
         if (frame.Call is { } call && call.Function.Opsets.TryGetValue(domain, out int version)) return version;
@@ -236,7 +242,8 @@ internal sealed class NodeImporter
         if (domain.Length == 0 && !_opsetMissed)
         {
             _opsetMissed = true;
-            _context.Report(Codes.UnsupportedOpset, NodeLabel.Of(node), "the model does not say which version of the standard operators it uses");
+            _context.Report(Codes.UnsupportedOpset, NodeLabel.Of(node),
+                "the model does not say which version of the standard operators it uses");
         }
         return 1;
     }

@@ -1,7 +1,7 @@
 
 namespace GraphPartition.Onnx.Reading;
 
-/// <summary>How messages call a node that is not imported yet.</summary>
+/// <summary>The text for a node in messages, before the node is imported.</summary>
 internal static class NodeLabel
 {
     public static string Of(ReadOnlyMemory<byte> node)

@@ -31,7 +31,8 @@ public static class OnnxReader
         }
         if (file.Length == 0) throw Codes.NotAModel.Error(path, "the file is empty");
         if (file.Length > int.MaxValue)
-            throw Codes.NotAModel.Error(path, "the file has more than 2 GiB, which no protobuf can have; weights belong into external data");
+            throw Codes.NotAModel.Error(path,
+                "the file has more than 2 GiB, which no protobuf can have; weights belong into external data");
         Model model = Read(file.Slice(0, (int)file.Length), path, Path.GetDirectoryName(path), options ?? new());
         return model with { Path = path };
     }

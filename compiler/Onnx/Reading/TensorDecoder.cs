@@ -35,11 +35,9 @@ internal sealed class TensorDecoder(ImportContext context)
                 case Proto.TensorProto.FloatDataFieldNumber: fields.AddTyped(reader.Field, reader.FixedBytes(4), false); break;
                 case Proto.TensorProto.DoubleDataFieldNumber: fields.AddTyped(reader.Field, reader.FixedBytes(8), false); break;
                 case Proto.TensorProto.Int32DataFieldNumber or Proto.TensorProto.Int64DataFieldNumber
-                        or Proto.TensorProto.Uint64DataFieldNumber when reader.IsBytes:
-                    fields.AddTyped(reader.Field, reader.Bytes(), true);
-                    break;
-                case Proto.TensorProto.Int32DataFieldNumber or Proto.TensorProto.Int64DataFieldNumber or Proto.TensorProto.Uint64DataFieldNumber:
-                    fields.AddTyped(reader.Field, reader.Int64());
+                        or Proto.TensorProto.Uint64DataFieldNumber:
+                    if (reader.IsBytes) fields.AddTyped(reader.Field, reader.Bytes(), true);
+                    else fields.AddTyped(reader.Field, reader.Int64());
                     break;
                 case Proto.TensorProto.StringDataFieldNumber: (fields.Strings ??= []).Add(reader.Bytes()); break;
                 case Proto.TensorProto.DataLocationFieldNumber: fields.Location = reader.Int32(); break;
@@ -109,7 +107,7 @@ internal sealed class TensorDecoder(ImportContext context)
             ElementType.Float64 or ElementType.Complex128 => (Proto.TensorProto.DoubleDataFieldNumber, 8),
             ElementType.Int64 => (Proto.TensorProto.Int64DataFieldNumber, 8),
             ElementType.UInt64 or ElementType.UInt32 => (Proto.TensorProto.Uint64DataFieldNumber, type.Bits() / 8),
-            // Elements of less than a byte stand packed, one byte to a number.
+            // Elements of less than a byte are packed, one byte to a number.
             _ => (Proto.TensorProto.Int32DataFieldNumber, Math.Max(1, type.Bits() / 8)),
         };
         if (fields.TypedField != 0 && fields.TypedField != field)
@@ -188,7 +186,7 @@ internal sealed class TensorDecoder(ImportContext context)
             (TypedField, Varints) = (field, varints);
         }
 
-        /// <summary>Adds a number that stands alone.</summary>
+        /// <summary>Adds a number that is not packed.</summary>
         public void AddTyped(int field, long number)
         {
             List<byte> to = Join(field);

@@ -89,7 +89,9 @@ internal static class TypeDecoder
                     string symbol = reader.Text();
                     dim = Dim.Named(symbol.StartsWith('$') ? "_" + symbol : symbol); // '$' marks symbols of our own
                     break;
-                case Proto.TensorShapeProto.Types.Dimension.DenotationFieldNumber when denotations is not null: denotations.Set(place, reader.Text()); break;
+                case Proto.TensorShapeProto.Types.Dimension.DenotationFieldNumber when denotations is not null:
+                    denotations.Set(place, reader.Text());
+                    break;
                 default: reader.Skip(); break;
             }
         return dim;
@@ -100,7 +102,8 @@ internal static class TypeDecoder
         IrType element = IrType.Unknown;
         var reader = new WireReader(wrapper);
         while (reader.Next())
-            if (reader.Field == Proto.TypeProto.Types.Sequence.ElemTypeFieldNumber) element = Decode(reader.Bytes(), denotations, depth + 1);
+            if (reader.Field == Proto.TypeProto.Types.Sequence.ElemTypeFieldNumber)
+                element = Decode(reader.Bytes(), denotations, depth + 1);
             else reader.Skip();
         return element;
     }
@@ -121,7 +124,10 @@ internal static class TypeDecoder
     }
 }
 
-/// <summary>Collects denotations while a type is decoded (<see cref="ValueMetadata.Denotations"/>): one place for each type and dimension.</summary>
+/// <summary>
+/// Collects denotations while a type is decoded (<see cref="ValueMetadata.Denotations"/>): one place for each type and
+/// dimension.
+/// </summary>
 internal sealed class Denotations
 {
     private List<string>? _texts; // made for the first denotation: most types have none

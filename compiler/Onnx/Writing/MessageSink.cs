@@ -4,7 +4,7 @@ using GraphPartition.Ir.Tensors;
 namespace GraphPartition.Onnx.Writing;
 
 /// <summary>
-/// Takes the fields of one message in order. A message must say its length before its first byte, so everything is emitted
+/// Takes the fields of one message in order. The length of a message precedes its first byte, so everything is emitted
 /// twice: to be measured, then to be written; nothing is kept in between.
 /// </summary>
 internal abstract class MessageSink
@@ -20,7 +20,8 @@ internal abstract class MessageSink
 
     /// <summary>The length of a TensorProto.</summary>
     protected static long TensorSize(Proto.TensorProto header, TensorData data) =>
-        header.CalculateSize() + (data is StringTensor ? 0 : TagSize(Proto.TensorProto.RawDataFieldNumber) + LengthSize(data.ByteCount) + data.ByteCount);
+        header.CalculateSize() + (data is StringTensor ? 0
+            : TagSize(Proto.TensorProto.RawDataFieldNumber) + LengthSize(data.ByteCount) + data.ByteCount);
 
     /// <summary>The length of a field's tag.</summary>
     protected static int TagSize(int field) => CodedOutputStream.ComputeTagSize(field);

@@ -70,7 +70,8 @@ internal sealed class ModelWriter
     /// <summary>The IR version of the opset, or a later one that something in the model needs; not what the source file had.</summary>
     private int Format()
     {
-        int format = Math.Max(OnnxVersions.FreeInitializersSince, OnnxVersions.FormatOf(_model.Opsets.GetValueOrDefault("", OnnxVersions.OldestOpset)));
+        int format = Math.Max(OnnxVersions.FreeInitializersSince,
+            OnnxVersions.FormatOf(_model.Opsets.GetValueOrDefault("", OnnxVersions.OldestOpset)));
         foreach (Value v in _model.Graph.Constants) format = Math.Max(format, OnnxVersions.FormatOf(v.Data!.Element));
         if (_model.Functions.Length > 0) format = Math.Max(format, OnnxVersions.FunctionsSince);
         if (_model.Functions.Any(f => f.Name.Overload.Length > 0)) format = Math.Max(format, OnnxVersions.OverloadsSince);
@@ -88,8 +89,10 @@ internal sealed class ModelWriter
         List<string> outputs = encoder.Outputs(graph, node => sink.Message(Proto.GraphProto.NodeFieldNumber, node));
         sink.Text(Proto.GraphProto.NameFieldNumber, NodeEncoder.Name(graph));
         foreach (Value v in graph.Inputs)
-            if (graph.Defaults.TryGetValue(v, out TensorData? data)) _weights.Emit(sink, Proto.GraphProto.InitializerFieldNumber, _names[v], data, v.Metadata?.Tensor);
-        foreach (Value v in graph.Constants) _weights.Emit(sink, Proto.GraphProto.InitializerFieldNumber, _names[v], v.Data!, v.Metadata?.Tensor);
+            if (graph.Defaults.TryGetValue(v, out TensorData? data))
+                _weights.Emit(sink, Proto.GraphProto.InitializerFieldNumber, _names[v], data, v.Metadata?.Tensor);
+        foreach (Value v in graph.Constants)
+            _weights.Emit(sink, Proto.GraphProto.InitializerFieldNumber, _names[v], v.Data!, v.Metadata?.Tensor);
         if (graph.Metadata is { DocString.Length: > 0 } metadata) sink.Text(Proto.GraphProto.DocStringFieldNumber, metadata.DocString);
         foreach (Value v in graph.Inputs) sink.Message(Proto.GraphProto.InputFieldNumber, ProtoTypes.Encode(_names[v], v));
         for (int i = 0; i < outputs.Count; i++)

@@ -31,7 +31,9 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Di
         return proto;
     }
 
-    /// <summary>A node's name, with a number where an earlier node has it: ONNX Runtime refuses a graph with two nodes of one name.</summary>
+    /// <summary>
+    /// A node's name, with a number where an earlier node has it: ONNX Runtime refuses a graph with two nodes of one name.
+    /// </summary>
     private string Unique(string name)
     {
         if (_nodeNames.TryAdd(name, 0)) return name;
@@ -51,7 +53,7 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Di
     };
 
     /// <summary>
-    /// The names of a graph's results. A result that stands twice, or that comes from outside the graph, needs an Identity to
+    /// The names of a graph's results. A result that occurs twice, or that comes from outside the graph, needs an Identity to
     /// have a name of its own; those nodes go to <paramref name="add"/>.
     /// </summary>
     public List<string> Outputs(Graph graph, Action<Proto.NodeProto> add)
@@ -72,7 +74,7 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Di
         return outputs;
     }
 
-    /// <summary>A graph's name; ONNX wants one.</summary>
+    /// <summary>A graph's name; ONNX requires one.</summary>
     public static string Name(Graph graph) => graph.Name.Length > 0 ? graph.Name : "graph";
 
     public Proto.AttributeProto Encode(string name, AttributeValue value)
@@ -127,7 +129,8 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Di
         var proto = new Proto.GraphProto { Name = Name(body) };
         foreach (Value v in body.Inputs) proto.Input.Add(ProtoTypes.Encode(names[v], v));
         foreach (Value v in body.Inputs)
-            if (body.Defaults.TryGetValue(v, out TensorData? data)) proto.Initializer.Add(ProtoTypes.Encode(names[v], data, v.Metadata?.Tensor));
+            if (body.Defaults.TryGetValue(v, out TensorData? data))
+                proto.Initializer.Add(ProtoTypes.Encode(names[v], data, v.Metadata?.Tensor));
         foreach (Value v in body.Constants) proto.Initializer.Add(ProtoTypes.Encode(names[v], v.Data!, v.Metadata?.Tensor));
         foreach (Node node in body.Nodes) proto.Node.Add(Encode(node));
         List<string> outputs = Outputs(body, proto.Node.Add);
@@ -138,10 +141,10 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Di
         return proto;
     }
 
-    /// <summary>What is own of a graph's values elsewhere than where they stand.</summary>
+    /// <summary>Writes types and metadata of a graph's values that have no place at the value itself.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="info">Takes the types of results and the metadata of values.</param>
-    /// <param name="quantization">Takes where the quantization parameters of a value are; called behind all of <paramref name="info"/>.</param>
+    /// <param name="quantization">Takes the quantization parameters of a value; called after all calls of <paramref name="info"/>.</param>
     public void Describe(Graph graph, Action<Proto.ValueInfoProto> info, Action<Proto.TensorAnnotation> quantization)
     {
         HashSet<Value> outputs = [.. graph.Outputs];

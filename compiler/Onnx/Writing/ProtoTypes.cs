@@ -20,7 +20,7 @@ internal static class ProtoTypes
         _ => null,
     };
 
-    /// <summary>A value with its type, and with what its file says of it besides.</summary>
+    /// <summary>A value with its type and its metadata.</summary>
     public static Proto.ValueInfoProto Encode(string name, Value value)
     {
         var info = new Proto.ValueInfoProto { Name = name };

@@ -5,7 +5,7 @@ using GraphPartition.Ir.Tensors;
 namespace GraphPartition.Onnx.Writing;
 
 /// <summary>
-/// Which constants of a graph stand outside the model's own bytes, and where: in a new file of weights, or in files that are
+/// Which constants of a graph lie outside the model's own bytes, and where: in a new file of weights, or in files that are
 /// already there.
 /// </summary>
 internal sealed class WeightLayout
@@ -54,7 +54,7 @@ internal sealed class WeightLayout
         return layout;
     }
 
-    /// <summary>Emits a tensor: with its bytes, or with the place where they stand.</summary>
+    /// <summary>Emits a tensor: with its bytes, or with their place.</summary>
     public void Emit(MessageSink sink, int field, string name, TensorData data, Metadata? metadata)
     {
         Proto.TensorProto header = ProtoTypes.EncodeHeader(name, data, metadata);

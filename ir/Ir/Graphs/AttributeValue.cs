@@ -10,7 +10,7 @@ public abstract class AttributeValue
 {
     private protected AttributeValue() { }
 
-    /// <summary>What the file says of the attribute (<see cref="ValueMetadata.Value"/>) and of its tensor besides, or null.</summary>
+    /// <summary>The metadata of the attribute (<see cref="ValueMetadata.Value"/>) and of its tensor, or null.</summary>
     public ValueMetadata? Metadata { get; private set; }
 
     /// <summary>The same value with metadata.</summary>

@@ -6,13 +6,15 @@ using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Ir.Graphs;
 
-/// <summary>How an output of a new node is called, and what the file says of its type.</summary>
+/// <summary>The name of an output of a new node, and its type in the file.</summary>
 /// <param name="Name">The value's name; empty: none; null: the optional output is left out.</param>
 /// <param name="Declared">The type that the file declares, or null.</param>
-/// <param name="Metadata">What the file says of the value besides, or null.</param>
+/// <param name="Metadata">The metadata of the value, or null.</param>
 public readonly record struct OutputSpec(string? Name, IrType? Declared = null, ValueMetadata? Metadata = null)
 {
-    /// <summary>An output that takes the place of a value: with its name, its type and its metadata; left out where there is none.</summary>
+    /// <summary>
+    /// An output that takes the place of a value: with its name, its type and its metadata; left out where there is none.
+    /// </summary>
     public static OutputSpec Like(Value? value) => new(value?.Name, value?.Type, value?.Metadata);
 
     /// <summary>An output with a name and no declared type.</summary>
@@ -60,7 +62,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     /// <summary>The number of nodes added so far.</summary>
     public int NodeCount => _nodes.Count;
 
-    /// <summary>Adds an input; <paramref name="otherwise"/> is its value when nobody feeds it.</summary>
+    /// <summary>Adds an input; <paramref name="otherwise"/> is its default.</summary>
     public Value Input(string name, IrType type, TensorData? otherwise = null, ValueMetadata? metadata = null)
     {
         var value = new Value(name, type, metadata: metadata);
@@ -96,7 +98,9 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     public Value Op(OpName op, string output, ReadOnlySpan<Value?> inputs, AttributeMap? attributes = null) =>
         Add(op, inputs, [output], attributes, output).Outputs[0]!;
 
-    /// <summary>Adds a node. Its operator's rules say the types of its outputs; what they object to is in the scope's diagnostics.</summary>
+    /// <summary>
+    /// Adds a node. The rules infer the types of its outputs; faults go to the scope's diagnostics.
+    /// </summary>
     public Node Add(
         OpName op, ReadOnlySpan<Value?> inputs, ReadOnlySpan<OutputSpec> outputs, AttributeMap? attributes = null,
         string name = "", int version = 0, Metadata? metadata = null)
@@ -192,7 +196,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     private static ImmutableArray<Dim>? Knowns(long[] numbers)
     {
         foreach (long n in numbers)
-            if (n < 0) return null; // -1 in Reshape and the like: the constant itself says it
+            if (n < 0) return null; // -1 in Reshape and the like is no size
         return [.. numbers.Select(n => Dim.Known(n))];
     }
 }

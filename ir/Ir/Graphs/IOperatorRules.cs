@@ -5,7 +5,7 @@ using GraphPartition.Ir.Types;
 namespace GraphPartition.Ir.Graphs;
 
 /// <summary>
-/// What the IR asks of those who know operators: the types of a new node's outputs. The IR itself knows none.
+/// Infers the types of a new node's outputs. The compiler implements it; the IR itself knows no operator.
 /// </summary>
 public interface IOperatorRules
 {
@@ -23,14 +23,15 @@ public sealed class DeclaredTypes : IOperatorRules
     public void Infer(NodeInference node) { }
 }
 
-/// <summary>A node about to be added, and the place where its rules say what its outputs are.</summary>
+/// <summary>A node that is about to be added; its rules set the types of its outputs here.</summary>
 public sealed class NodeInference
 {
     private readonly string _name;
     private readonly (IrType Type, ImmutableArray<Dim>? Elements)[] _results;
 
     internal NodeInference(
-        OpName op, int version, ImmutableArray<Value?> inputs, AttributeMap attributes, int outputs, IOperatorRules rules, BuildScope scope, string name)
+        OpName op, int version, ImmutableArray<Value?> inputs, AttributeMap attributes, int outputs, IOperatorRules rules,
+        BuildScope scope, string name)
     {
         Rules = rules;
         Scope = scope;
@@ -62,26 +63,26 @@ public sealed class NodeInference
     /// <summary>The number of outputs, left-out ones included.</summary>
     public int OutputCount => _results.Length;
 
-    /// <summary>How messages call the node.</summary>
+    /// <summary>The node in messages.</summary>
     public string Label => _name.Length > 0 ? $"{Op} '{_name}'" : Op.ToString();
 
     /// <summary>The input at <paramref name="index"/>, or null where it is left out.</summary>
     public Value? Input(int index) => index < Inputs.Length ? Inputs[index] : null;
 
-    /// <summary>Says what is known of an output; ignored where the node has no such output.</summary>
+    /// <summary>Sets what is known of an output; ignored where the node has no such output.</summary>
     public void Set(int output, IrType type, ImmutableArray<Dim>? elements = null)
     {
         if (output < _results.Length)
             _results[output] = (type, elements is { Length: > BuildScope.MaxElements } ? null : elements);
     }
 
-    /// <summary>A symbol for a dimension that only the data tells.</summary>
+    /// <summary>A symbol for a dimension that depends on data.</summary>
     public Dim FreshSymbol() => Scope.FreshSymbol();
 
-    /// <summary>Notes that the node is wrong; inference goes on.</summary>
+    /// <summary>Reports that the node is wrong; inference continues.</summary>
     public void Report(DiagnosticCode code, string message) => Scope.Report(code.At(Label, message));
 
-    /// <summary>The node gets a body of which more is known, and what was objected to in it and not said before.</summary>
+    /// <summary>Gives the node a body with more precise types, and reports the faults of that body that are new.</summary>
     public void SetBody(string attribute, Graph body, ImmutableArray<Diagnostic> objections)
     {
         if (!ReferenceEquals(Attributes.Body(attribute), body)) Attributes = Attributes.With(attribute, new GraphAttribute(body));

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace GraphPartition.Ir.Graphs;
 
-/// <summary>What a file says for people: kept through import and export, without any meaning to the compiler.</summary>
+/// <summary>Text of a file for people: kept through import and export, without meaning for the compiler.</summary>
 /// <param name="DocString">The doc string.</param>
 /// <param name="Properties">Key and value pairs in the order of the file.</param>
 public sealed record Metadata(string DocString, ImmutableArray<KeyValuePair<string, string>> Properties)

@@ -16,8 +16,8 @@ namespace GraphPartition.Ir.Text;
 ///   y: f32[N,4] = LeakyRelu(h) {alpha = 0.2}
 /// }
 /// </code>
-/// Names that are not made of letters, digits and <c>_ / . - + $</c> stand in quotes; <c>_</c> is an input or output left out;
-/// what a file says of a value stands behind it in parentheses (<see cref="ValueMetadata"/>);
+/// Names that are not made of letters, digits and <c>_ / . - + $</c> are quoted; <c>_</c> is an input or output left out;
+/// the metadata of a value follows it in parentheses (<see cref="ValueMetadata"/>);
 /// <c>Op@11</c> keeps the meaning of opset 11 (<see cref="Node.Version"/>).
 /// </summary>
 public sealed class GraphPrinter
@@ -41,7 +41,7 @@ public sealed class GraphPrinter
         return printer._text.Append('\n').ToString();
     }
 
-    /// <summary>The text of a model: what its file says of itself, the main graph and the functions.</summary>
+    /// <summary>The text of a model: its header, the main graph and the functions.</summary>
     public static string Print(Model model, PrintOptions? options = null)
     {
         var printer = new GraphPrinter(model.Graph, options ?? PrintOptions.Default);
@@ -53,7 +53,7 @@ public sealed class GraphPrinter
     {
         _text.Append("model {\n  ").Append(Opsets(model.Opsets)).Append('\n');
         if (model.ProducerName.Length + model.ProducerVersion.Length > 0)
-            _text.Append("  producer ").Append(TextForm.Quoted(model.ProducerName)).Append(' ').Append(TextForm.Quoted(model.ProducerVersion)).Append('\n');
+            _text.Append($"  producer {TextForm.Quoted(model.ProducerName)} {TextForm.Quoted(model.ProducerVersion)}\n");
         if (model.Domain.Length > 0) _text.Append("  domain ").Append(TextForm.Quoted(model.Domain)).Append('\n');
         if (model.ModelVersion != 0) _text.Append("  version ").Append(model.ModelVersion).Append('\n');
         Print(model.Metadata, "  ", "\n");
@@ -168,14 +168,15 @@ public sealed class GraphPrinter
             case GraphsAttribute v: List("graphs", v.Values, g => Print("graph ", TextForm.Name(g.Name), g, [])); break;
             case TypesAttribute v: List("types", v.Values, t => _text.Append("type(").Append(TypeText.Print(t)).Append(')')); break;
             case ReferenceAttribute v:
-                string kind = (uint)v.Kind < TextForm.Kinds.Length ? TextForm.Kinds[v.Kind] : v.Kind.ToString(System.Globalization.CultureInfo.InvariantCulture);
+                string kind = (uint)v.Kind < TextForm.Kinds.Length ? TextForm.Kinds[v.Kind]
+                    : v.Kind.ToString(System.Globalization.CultureInfo.InvariantCulture);
                 _text.Append('@').Append(TextForm.Name(v.Parameter)).Append(':').Append(kind);
                 break;
             default: _text.Append(value); break; // a kind of the tests, which has its text
         }
     }
 
-    /// <summary>A list in brackets; an empty one names its kind, which nothing else would tell.</summary>
+    /// <summary>A list in brackets; an empty one names its kind.</summary>
     private void List<T>(string kind, ImmutableArray<T> values, Action<T> print)
     {
         if (values.Length == 0) _text.Append(kind);
@@ -223,7 +224,8 @@ public sealed class GraphPrinter
     }
 
     private static string Opsets(ImmutableSortedDictionary<string, int> opsets) =>
-        opsets.Count == 0 ? "opset" : "opset " + string.Join(", ", opsets.Select(o => o.Key.Length == 0 ? $"{o.Value}" : $"{TextForm.Name(o.Key)} = {o.Value}"));
+        opsets.Count == 0 ? "opset"
+            : "opset " + string.Join(", ", opsets.Select(o => o.Key.Length == 0 ? $"{o.Value}" : $"{TextForm.Name(o.Key)} = {o.Value}"));
 
     private void Typed(Value v)
     {

@@ -1,6 +1,6 @@
 namespace GraphPartition.Ir.Text;
 
-/// <summary>How much <see cref="GraphPrinter"/> says.</summary>
+/// <summary>How much <see cref="GraphPrinter"/> prints.</summary>
 /// <param name="FullElements">Tensors of at most so many elements are printed in full, larger ones as their digest.</param>
 /// <param name="Metadata">Whether doc strings and metadata are printed.</param>
 public sealed record PrintOptions(long FullElements = 16, bool Metadata = true)

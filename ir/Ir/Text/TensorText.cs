@@ -28,7 +28,8 @@ internal static class TensorText
             ElementType.UInt32 => List<uint>(data, v => v.ToString(CultureInfo.InvariantCulture)),
             ElementType.UInt16 => List<ushort>(data, v => v.ToString(CultureInfo.InvariantCulture)),
             ElementType.UInt8 => List<byte>(data, v => v.ToString(CultureInfo.InvariantCulture)),
-            ElementType.Bool when data.Bytes.Span.IndexOfAnyExceptInRange((byte)0, (byte)1) < 0 => List<byte>(data, v => v == 0 ? "false" : "true"),
+            ElementType.Bool when data.Bytes.Span.IndexOfAnyExceptInRange((byte)0, (byte)1) < 0 =>
+                List<byte>(data, v => v == 0 ? "false" : "true"),
             _ => $"x\"{Convert.ToHexStringLower(data.Bytes.Span)}\"",
         };
     }

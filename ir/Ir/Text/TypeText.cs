@@ -3,7 +3,9 @@ using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Ir.Text;
 
-/// <summary>Types in the text form: <c>f32[N,3]</c>, <c>seq(i64[*])</c>, <c>map(string, f32[])</c>; <c>?</c> where nothing is known.</summary>
+/// <summary>
+/// Types in the text form: <c>f32[N,3]</c>, <c>seq(i64[*])</c>, <c>map(string, f32[])</c>; <c>?</c> where nothing is known.
+/// </summary>
 internal static class TypeText
 {
     /// <summary>The text of a type.</summary>

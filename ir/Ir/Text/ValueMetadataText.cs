@@ -2,7 +2,10 @@ using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Ir.Text;
 
-/// <summary>Metadata as text: <c>doc "an image"</c>, <c>meta "k" = "v"</c>, and for values <c>tensor doc</c>, <c>denotes</c> and <c>quant</c> too.</summary>
+/// <summary>
+/// Metadata as text: <c>doc "an image"</c>, <c>meta "k" = "v"</c>, and for values <c>tensor doc</c>, <c>denotes</c> and
+/// <c>quant</c> too.
+/// </summary>
 internal static class ValueMetadataText
 {
     public static IEnumerable<string> Print(Metadata metadata)
