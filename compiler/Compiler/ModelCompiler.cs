@@ -16,8 +16,8 @@ namespace GraphPartition.Compiler;
 /// <summary>
 /// The whole flow: passes, tagging, partitioning, emission. Deterministic: equal models and options give equal results.
 /// </summary>
-/// <param name="operators">What is known of operators.</param>
-/// <param name="options">What to compile for.</param>
+/// <param name="operators">The operators, with their types and TensorRT support.</param>
+/// <param name="options">The options.</param>
 public sealed class ModelCompiler(OperatorTable operators, CompileOptions options)
 {
     private readonly SupportPolicy _support = options.Support ?? new TableSupport(operators, options.Target);

@@ -95,7 +95,7 @@ public class ConstrainedPartitionerTests
         var marked = MarkedGraph.Of([[], [0], [], [2]], 0, 1, 2, 3);
         var constraints = new PartitionConstraints { AtomicUnits = [Unit(0, 3), Unit(1, 2)] };
         ConstrainedResult plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, constraints);
-        Assert.Contains("would need each other", Assert.Single(plan.Contradictions), StringComparison.Ordinal);
+        Assert.Contains("they depend on each other", Assert.Single(plan.Contradictions), StringComparison.Ordinal);
     }
 
     private const int Kinds = 11;

@@ -9,10 +9,10 @@ using GraphPartition.Partitioning.Graphs;
 
 namespace GraphPartition.Compare;
 
-/// <summary>What another system's published rule would make of a graph with the same supported nodes.</summary>
+/// <summary>The groups that another system's published rule forms of the same supported nodes.</summary>
 /// <param name="System">The system, or <c>gpc</c> for this plan.</param>
-/// <param name="Engines">Its groups; where they form a cycle it could not use them.</param>
-/// <param name="BoundaryTensors">Tensors that are read in another segment; null where there is a cycle.</param>
+/// <param name="Engines">The number of its groups; where they form a cycle, they cannot run.</param>
+/// <param name="BoundaryTensors">Tensors that leave a segment, as <see cref="PartitionPlan.BoundaryTensors"/>; null where there is a cycle.</param>
 /// <param name="BoundaryBytes">The sum over tensors of bytes times boundaries crossed; null where there is a cycle.</param>
 /// <param name="Cycle">The cycle that the groups form, or null.</param>
 public sealed record RuleComparison(
@@ -20,8 +20,8 @@ public sealed record RuleComparison(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Cycle)
 {
     /// <summary>
-    /// Whether the row takes its own list of operators instead of the plan's supported nodes: it says what the system would have given,
-    /// but it partitions another coloring, so its figures are no bound for those of the plan.
+    /// Whether the system uses its own list of operators instead of the plan's supported nodes. Then the numbers cannot be compared with
+    /// the plan's minimum.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool HasOwnOperators { get; init; }
@@ -30,14 +30,14 @@ public sealed record RuleComparison(
 
     /// <summary>
     /// The plan, then every rule on its graph and its supported nodes, and last MindSpore's rule with MindSpore's own list of operators
-    /// (<see cref="MindSporeSupport"/>): what MindSpore would have given. Bodies are left out.
+    /// (<see cref="MindSporeSupport"/>). Bodies are left out.
     /// </summary>
     public static ImmutableArray<RuleComparison> Of(PartitionPlan plan)
     {
         bool[] supported = [.. plan.Tags.Select(t => t.IsYes)];
         return
         [
-            new("gpc", plan.Partitioning.EngineCount, plan.Boundaries.Tensors, (double)plan.Boundaries.ByteBoundaries, null),
+            new("gpc", plan.Partitioning.EngineCount, plan.BoundaryTensors, (double)plan.Boundaries.ByteBoundaries, null),
             .. ReplayRule.All.Select(rule => Of(plan.Graph, plan.Topology, rule.Apply(plan.Topology, supported))),
             OfMindSpore(plan),
         ];
@@ -52,8 +52,10 @@ public sealed record RuleComparison(
 
     private static RuleComparison Of(Graph graph, PartitionGraph topology, ReplayedPartition replayed)
     {
-        BoundaryCost? cost = replayed.Partitioning is { } p ? BoundaryCost.Of(topology, p) : null;
-        return new(replayed.Name, replayed.EngineCount, cost?.Tensors, (double?)cost?.ByteBoundaries,
-            replayed.Cycle?.ToString(n => graph.Nodes[n].DisplayName, group => $"group of {graph.Nodes[group].DisplayName}"));
+        Partition? groups = replayed.Partitioning;
+        int? tensors = groups is null ? null : BoundaryCost.LeavingTensors(topology, groups.SegmentOf);
+        double? bytes = groups is null ? null : (double)BoundaryCost.Of(topology, groups).ByteBoundaries;
+        string? cycle = replayed.Cycle?.ToString(n => graph.Nodes[n].DisplayName, group => $"group of {graph.Nodes[group].DisplayName}");
+        return new(replayed.Name, replayed.EngineCount, tensors, bytes, cycle);
     }
 }

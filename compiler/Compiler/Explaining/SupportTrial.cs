@@ -1,5 +1,6 @@
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Constraints;
+using GraphPartition.Partitioning.Boundaries;
 using GraphPartition.Partitioning.Graphs;
 using GraphPartition.Partitioning.Minimum;
 
@@ -59,20 +60,6 @@ public sealed class SupportTrial
             ? PartitionPlan.Partition(_plan.Topology, supported, _plan.Groups).Partitioning
             : LevelPartitioner.Partition(_plan.Topology, supported);
         int inBodies = _plan.Bodies.Sum(b => supported[b.Node] ? 0 : b.Plan.TotalEngines);
-        return (partitioning.EngineCount + inBodies, TensorsThatLeave(_plan.Topology, partitioning.SegmentOf));
-    }
-
-    /// <summary>As <see cref="PartitionPlan.BoundaryTensors"/>: what another segment reads, and what the graph returns.</summary>
-    private static int TensorsThatLeave(PartitionGraph graph, ReadOnlySpan<int> segmentOf)
-    {
-        int count = 0;
-        for (int tensor = 0; tensor < graph.TensorCount; tensor++)
-        {
-            if (graph.ProducerOf(tensor) is not (>= 0 and var producer)) continue;
-            bool leaves = graph.IsOutput(tensor);
-            foreach (int reader in graph.ReadersOf(tensor)) leaves |= segmentOf[reader] != segmentOf[producer];
-            if (leaves) count++;
-        }
-        return count;
+        return (partitioning.EngineCount + inBodies, BoundaryCost.LeavingTensors(_plan.Topology, partitioning.SegmentOf));
     }
 }

@@ -19,6 +19,26 @@ public readonly record struct BoundaryCost(Int128 ByteBoundaries, int Tensors, I
         return Of(graph, partitioning.SegmentOf);
     }
 
+    /// <summary>
+    /// How many tensors leave the segment that produces them: another segment reads them, or they are outputs of the graph. O(V + E).
+    /// </summary>
+    public static int LeavingTensors(PartitionGraph graph, ReadOnlySpan<int> segmentOf)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        int count = 0;
+        for (int tensor = 0; tensor < graph.TensorCount; tensor++)
+        {
+            int producer = graph.ProducerOf(tensor);
+            bool leaves = producer >= 0 && graph.IsOutput(tensor);
+            foreach (int reader in producer < 0 ? [] : graph.ReadersOf(tensor))
+                leaves |= segmentOf[reader] != segmentOf[producer];
+
+            count += leaves ? 1 : 0;
+        }
+
+        return count;
+    }
+
     /// <summary>Measures an assignment of nodes to numbered segments.</summary>
     public static BoundaryCost Of(PartitionGraph graph, ReadOnlySpan<int> segmentOf)
     {

@@ -38,7 +38,8 @@ internal sealed class ConstraintResolver
     public static void CheckNames(PlanConstraints requested, IReadOnlyList<Graph> graphs)
     {
         var unknown = requested.Include.Concat(requested.Exclude).Concat(requested.StopAt)
-            .Concat(requested.Units.SelectMany(u => u.Selectors)).Concat(requested.Assignments.Select(a => a.Nodes)).Where(s => s.IsName).DistinctBy(s => (s.Text, s.Origin)).ToList();
+            .Concat(requested.Units.SelectMany(u => u.Selectors)).Concat(requested.Assignments.Select(a => a.Nodes))
+            .Where(s => s.IsName).DistinctBy(s => (s.Text, s.Origin)).ToList();
         foreach (Graph graph in graphs) RemoveKnown(graph, unknown);
         if (unknown.Count > 0)
             throw new ModelException([.. unknown.Select(s =>

@@ -24,12 +24,12 @@ public sealed record EngineChange(int Engine, ImmutableArray<string> Nodes);
 /// <param name="Op">Its operator.</param>
 /// <param name="Before">Where it was: <c>engine 2</c>, <c>fallback</c>, or null where the first plan has no such node.</param>
 /// <param name="After">Where it is.</param>
-/// <param name="Reason">Why it is in no engine now, or was in none before.</param>
+/// <param name="Reason">Why it is not in an engine now, or was not before.</param>
 public sealed record NodeChange(string Node, string Op, string? Before, string? After, string? Reason);
 
 /// <summary>
-/// What changed from one plan to another. Nodes are the same by name; engines are the same where they share most nodes, so a
-/// renumbering alone is no change.
+/// The changes from one plan to another. Nodes are matched by name, and engines by the nodes that they share, so a renumbering alone is no
+/// change.
 /// </summary>
 public sealed record PlanDiff
 {
@@ -54,7 +54,7 @@ public sealed record PlanDiff
     /// <summary>Engines that only the first plan has.</summary>
     public required ImmutableArray<EngineChange> RemovedEngines { get; init; }
 
-    /// <summary>Nodes that came, went, moved or have another reason.</summary>
+    /// <summary>Nodes that are new, gone, moved, or have another reason.</summary>
     public required ImmutableArray<NodeChange> Nodes { get; init; }
 
     /// <summary>Whether the plans put the same nodes into the same engines for the same reasons.</summary>
@@ -90,8 +90,8 @@ public sealed record PlanDiff
         };
     }
 
-    /// <summary>Whether two plans can be of one model: the same inputs and outputs, or most nodes the same.</summary>
-    /// <exception cref="ModelException">GP3011, naming both models.</exception>
+    /// <summary>Checks that two plans can be of one model: the same inputs and outputs, or most nodes the same.</summary>
+    /// <exception cref="ModelException">GP3011 with both models, where they cannot.</exception>
     public static void CheckSameModel(PlanFile file, string where, PlanFile plan)
     {
         Dictionary<string, PlacedNode> old = PlacedNode.AllOf(file.Proof), now = PlacedNode.AllOf(plan.Proof);

@@ -10,17 +10,17 @@ using GraphPartition.Ir.Graphs;
 namespace GraphPartition.Compiler.Planning.Files;
 
 /// <summary>
-/// A plan as a file: what <c>gpc plan -o</c> writes, <c>gpc verify</c> checks without the model, <c>gpc diff</c> compares, and
-/// <c>gpc plan --check</c> holds a model to. A compiled model carries one too. Equal plans give equal bytes, a node a line.
+/// A plan as a file: <c>gpc plan -o</c> writes it, <c>gpc verify</c> checks it without the model, <c>gpc diff</c> and
+/// <c>gpc plan --check</c> compare it. A compiled model contains one. Equal plans give equal bytes; each node is one line.
 /// </summary>
-/// <param name="Format">The form of the file: <see cref="CurrentFormat"/>.</param>
+/// <param name="Format">The format of the file: <see cref="CurrentFormat"/>.</param>
 /// <param name="Model">Which model it is about.</param>
-/// <param name="Options">What it was planned for.</param>
+/// <param name="Options">The options that it was planned with.</param>
 /// <param name="Summary">The plan for people and tools.</param>
 /// <param name="Proof">The graph, the assignment and the certificate as numbers.</param>
 public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Options, PlanReport Summary, PlanProof Proof)
 {
-    /// <summary>The form that this version writes and reads.</summary>
+    /// <summary>The format that this version writes and reads.</summary>
     public const string CurrentFormat = "graphpartition.plan/1";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -45,7 +45,7 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     /// <summary>Reads the JSON form.</summary>
-    /// <exception cref="ModelException">GP3010: it is none.</exception>
+    /// <exception cref="ModelException">GP3010: it is not a plan.</exception>
     public static PlanFile FromJson(string json, string where)
     {
         try
@@ -120,7 +120,7 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
     }
 }
 
-/// <summary>Which model a plan is about: what stays the same while a model is worked on.</summary>
+/// <summary>The model of a plan: the properties that stay the same while a model is developed.</summary>
 /// <param name="Name">The graph's name.</param>
 /// <param name="Inputs">The names of its inputs.</param>
 /// <param name="Outputs">The names of its outputs.</param>
@@ -132,7 +132,7 @@ public sealed record PlannedGraph(string Name, ImmutableArray<string> Inputs, Im
         $"graph '{Name}' ({string.Join(", ", Inputs)}) -> ({string.Join(", ", Outputs)}) with {Nodes} nodes";
 }
 
-/// <summary>What a plan was made for.</summary>
+/// <summary>The options of a plan.</summary>
 /// <param name="Target">The TensorRT release.</param>
 /// <param name="Support">The support option.</param>
 /// <param name="Groups">minimum or connected.</param>
