@@ -32,7 +32,8 @@ public static class EngineFit
     public static EngineBlob? Choose(IReadOnlyList<EngineBlob> engines, TensorRtMachine machine, string? precision, out string? reason)
     {
         EngineBlob[] wanted = [.. engines.Where(e => precision is null || e.Target.Precision == precision)];
-        EngineBlob? found = wanted.Where(e => WhyNot(e.Target, machine) is null).OrderByDescending(e => e.Target.Device == machine.Device.Name).FirstOrDefault();
+        EngineBlob? found = wanted.Where(e => WhyNot(e.Target, machine) is null)
+            .OrderByDescending(e => e.Target.Device == machine.Device.Name).FirstOrDefault();
         reason = found is not null ? null
             : wanted.Length == 0 ? $"none of its {engines.Count} engines is of precision {precision}"
             : string.Join("; ", wanted.Select(e => WhyNot(e.Target, machine)).Distinct());
@@ -44,6 +45,7 @@ public static class EngineFit
         string name = here.IsRtx ? "TensorRT-RTX " : "TensorRT ";
         return built.StartsWith(name, StringComparison.Ordinal) && Version.TryParse(built.AsSpan(name.Length), out Version? version)
             && version.Major == here.Major
-            && string.Create(CultureInfo.InvariantCulture, $"{here.Major}.{here.Minor}.{here.Patch}") is var text && Version.Parse(text) >= version;
+            && string.Create(CultureInfo.InvariantCulture, $"{here.Major}.{here.Minor}.{here.Patch}") is var text
+                && Version.Parse(text) >= version;
     }
 }
