@@ -56,8 +56,8 @@ public sealed class ModelSession : IDisposable
         options ??= new();
         int capacity = Capacity(options, onDevice: false);
         WholeModelSession? whole = WholeModelSession.TryOpen(path, options, capacity);
-        return whole is null ? Create(Read(), options)
-            : new(() => new RunnerPool(Read(), options, capacity, ExecutionProvider.Of(options), openStream: null, engines: null, whole.Session), whole);
+        return whole is null ? Create(Read(), options) : new(
+            () => new RunnerPool(Read(), options, capacity, new CpuProvider(), openStream: null, engines: null, whole.Session), whole);
 
         CompiledModel Read() => Package.Unpack(OnnxReader.Read(path));
     }
@@ -88,7 +88,8 @@ public sealed class ModelSession : IDisposable
     }
 
     internal static ModelSession Create(
-        CompiledModel compiled, ModelSessionOptions options, Func<DeviceStream>? openStream, IEngineSource? engines, ExecutionProvider? provider = null)
+        CompiledModel compiled, ModelSessionOptions options, Func<DeviceStream>? openStream, IEngineSource? engines,
+            ExecutionProvider? provider = null)
     {
         var pool = new RunnerPool(
             compiled, options, Capacity(options, openStream is not null), provider ?? new CpuProvider(), openStream, engines);
@@ -168,7 +169,9 @@ public sealed class ModelSession : IDisposable
         }
     }
 
-    /// <summary>A context for one thread, whose runs allocate nothing. It is additional to <see cref="ModelSessionOptions.Contexts"/>.</summary>
+    /// <summary>
+    /// A context for one thread, whose runs allocate nothing. It is additional to <see cref="ModelSessionOptions.Contexts"/>.
+    /// </summary>
     /// <returns>The context; the caller disposes it before the session.</returns>
     public SessionContext CreateContext() => new(Plan, _pool.Value.Create(keepsResults: true));
 
@@ -187,11 +190,14 @@ public sealed class ModelSession : IDisposable
         runner.Run(inputs, cancellation);
         var values = new OrtValue[Outputs.Length];
         for (int i = 0; i < values.Length; i++)
-            values[i] = Outputs[i].Data is { } constant ? OrtValues.ToOrt(constant) : runner.TakeResult(i) ?? OrtValues.Copy(ResultOf(runner, values, i));
+            values[i] = Outputs[i].Data is { } constant ? OrtValues.ToOrt(constant)
+                : runner.TakeResult(i) ?? OrtValues.Copy(ResultOf(runner, values, i));
         return new RunResult(Plan.OutputNames, values);
     }
 
-    /// <summary>A result that cannot be moved to the caller: it is in a buffer, is an input, or is a second output that is the same value.</summary>
+    /// <summary>
+    /// A result that cannot be moved to the caller: it is in a buffer, is an input, or is a second output that is the same value.
+    /// </summary>
     private OrtValue ResultOf(Runner runner, OrtValue[] values, int output)
     {
         int first = Plan.OutputSlots.IndexOf(Plan.OutputSlots[output]);

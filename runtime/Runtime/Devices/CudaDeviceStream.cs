@@ -27,7 +27,8 @@ internal sealed class CudaDeviceStream(CudaStream stream, bool canRecord) : Devi
         CudaSearch search = CudaDriver.Find();
         if (search.Driver is not { } driver) throw new EnvironmentException(Codes.NoDevice, "CUDA", search.Problem!.Message);
         if (device < 0 || device >= driver.Devices.Count)
-            throw new EnvironmentException(Codes.NoDevice, $"CUDA device {device}", $"the driver sees {driver.Devices.Count} devices, from 0");
+            throw new EnvironmentException(Codes.NoDevice, $"CUDA device {device}",
+                $"the driver sees {driver.Devices.Count} devices, from 0");
         return new(CudaStream.Create(driver.Devices[device]), canRecord);
     }
 

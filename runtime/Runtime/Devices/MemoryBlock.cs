@@ -18,7 +18,8 @@ internal sealed class MemoryBlock(nint address, long bytes, IDisposable owner) :
     /// <param name="bytes">The size.</param>
     /// <exception cref="OutOfDeviceMemoryException">The device has not enough memory.</exception>
     public static MemoryBlock Allocate(DeviceStream? stream, MemoryPlace place, long bytes) =>
-        stream is null ? HostMemory.Allocate(bytes) : place == MemoryPlace.Device ? stream.AllocateOnDevice(bytes) : stream.AllocateOnHost(bytes);
+        stream is null ? HostMemory.Allocate(bytes)
+            : place == MemoryPlace.Device ? stream.AllocateOnDevice(bytes) : stream.AllocateOnHost(bytes);
 
     /// <summary>
     /// Copies bytes: at once between host addresses, otherwise in stream order. Host memory must then stay unchanged until the stream

@@ -48,19 +48,23 @@ internal sealed record EngineBinding(string Name, ElementType Type, EngineTensor
     }
 
     /// <summary>The binding of an input; null if the engine does not use it.</summary>
-    public static EngineBinding? OfInput(TrtEngine engine, GraphSegment segment, int place) => Of(engine, $"gp_in_{place}", segment.Inputs[place]);
+    public static EngineBinding? OfInput(TrtEngine engine, GraphSegment segment, int place) =>
+        Of(engine, $"gp_in_{place}", segment.Inputs[place]);
 
     /// <summary>The binding of an output.</summary>
-    public static EngineBinding OfOutput(TrtEngine engine, GraphSegment segment, int place) => Of(engine, Output(place), segment.Outputs[place])!;
+    public static EngineBinding OfOutput(TrtEngine engine, GraphSegment segment, int place) =>
+        Of(engine, Output(place), segment.Outputs[place])!;
 
     /// <summary>Why the engine rejects an input of this shape; null if it accepts it.</summary>
     public string? WhyNot(ReadOnlySpan<long> shape)
     {
         bool hasProfile = Tensor.Profiles.Count > 0;
-        IReadOnlyList<long> min = hasProfile ? Tensor.Profiles[0].Min : Tensor.Shape, max = hasProfile ? Tensor.Profiles[0].Max : Tensor.Shape;
+        IReadOnlyList<long> min = hasProfile ? Tensor.Profiles[0].Min : Tensor.Shape,
+            max = hasProfile ? Tensor.Profiles[0].Max : Tensor.Shape;
         bool fits = shape.Length == min.Count;
         for (int i = 0; fits && i < shape.Length; i++) fits = min[i] <= shape[i] && shape[i] <= max[i];
-        return fits ? null : $"{Name} is [{string.Join(",", shape.ToArray())}], the engine takes [{string.Join(",", min)}] to [{string.Join(",", max)}]";
+        return fits ? null
+            : $"{Name} is [{string.Join(",", shape.ToArray())}], the engine takes [{string.Join(",", min)}] to [{string.Join(",", max)}]";
     }
 
     private static string Output(int place) => $"gp_out_{place}";
@@ -74,7 +78,10 @@ internal sealed record EngineBinding(string Name, ElementType Type, EngineTensor
         value == tensor || (value, tensor) is (ElementType.Int64, ElementType.Int32) or (ElementType.Float64, ElementType.Float32);
 }
 
-/// <summary>Converts elements between types that engines lack and types that they have. Numbers out of range are clamped, as by TensorRT's parser.</summary>
+/// <summary>
+/// Converts elements between types that engines lack and types that they have. Numbers out of range are clamped, as by TensorRT's
+/// parser.
+/// </summary>
 internal static unsafe class Narrowing
 {
     public static void Narrow(ElementType from, nint source, nint target, long count)

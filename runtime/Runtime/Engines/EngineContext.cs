@@ -21,8 +21,10 @@ internal sealed class EngineContext : IDisposable
     /// <param name="stream">The stream.</param>
     /// <param name="scratch">Memory for intermediate results.</param>
     /// <param name="layers">Receives the times of layers; null if nobody measures.</param>
-    /// <param name="asksForProfile">Whether the profile must be selected: 8.x selects it by itself only for an engine's first context, which was for a test.</param>
-    public EngineContext(TrtEngine engine, TrtNode group, DeviceStream stream, SharedScratch scratch, IProgress<LayerTime>? layers, bool asksForProfile)
+    /// <param name="asksForProfile">Whether the profile must be selected: 8.x selects it by itself only for an engine's first context,
+    /// which was for a test.</param>
+    public EngineContext(
+        TrtEngine engine, TrtNode group, DeviceStream stream, SharedScratch scratch, IProgress<LayerTime>? layers, bool asksForProfile)
     {
         _stream = stream;
         _context = engine.CreateContext(ownMemory: false);
@@ -82,14 +84,16 @@ internal sealed class EngineContext : IDisposable
         }
         catch (TensorRtException e)
         {
-            throw new RefusedShapesException(e.Diagnostic.Where, $"the engine rejects the sizes in its shape tensors: {e.Diagnostic.Message}");
+            throw new RefusedShapesException(e.Diagnostic.Where,
+                $"the engine rejects the sizes in its shape tensors: {e.Diagnostic.Message}");
         }
     }
 
     /// <summary>Outputs whose sizes stay unknown although all inputs have a shape: they depend on data.</summary>
     private HashSet<string> DataDependent(TrtEngine engine)
     {
-        foreach (EngineTensor tensor in engine.Tensors.Where(t => t.Profiles.Count > 0)) _context.SetInputShape(tensor.Name, [.. tensor.Profiles[0].Opt]);
+        foreach (EngineTensor tensor in engine.Tensors.Where(t => t.Profiles.Count > 0))
+            _context.SetInputShape(tensor.Name, [.. tensor.Profiles[0].Opt]);
         return [.. engine.Tensors.Where(t => !t.IsInput && _context.GetShape(t.Name)?.Contains(-1) == true).Select(t => t.Name)];
     }
 }

@@ -33,7 +33,8 @@ public static class EngineFit
     public static EngineBlob? Choose(IReadOnlyList<EngineBlob> engines, TensorRtMachine machine, string? precision, out string? reason)
     {
         EngineBlob[] wanted = [.. engines.Where(e => precision is null || e.Target.Precision == precision)];
-        EngineBlob? found = wanted.Where(e => WhyNot(e.Target, machine) is null).OrderByDescending(e => e.Target.Device == machine.Device.Name).FirstOrDefault();
+        EngineBlob? found = wanted.Where(e => WhyNot(e.Target, machine) is null)
+            .OrderByDescending(e => e.Target.Device == machine.Device.Name).FirstOrDefault();
         reason = found is not null ? null
             : wanted.Length == 0 ? $"none of its {engines.Count} engines is of precision {precision}"
             : string.Join("; ", wanted.Select(e => WhyNot(e.Target, machine)).Distinct());

@@ -45,7 +45,8 @@ internal sealed class EngineOutput : IOutputAllocator, IDisposable
         if (IsDataDependent) return;
         bool isDirect = planned is not null && !Binding.TakesHostValue;
         if (isDirect && ReferenceEquals(planned, _bound)) return;
-        _shape = [.. _context.GetShape(Binding.Name) ?? throw new EnvironmentException(Codes.EngineRunFailed, Binding.Name, "the engine does not know its shape")];
+        _shape = [.. _context.GetShape(Binding.Name)
+            ?? throw new EnvironmentException(Codes.EngineRunFailed, Binding.Name, "the engine does not know its shape")];
         if (planned is not null) CheckShape(planned);
         nint address = Binding.IsOnHost ? _staging.Of(TensorBytes)
             : isDirect && Count > 0 ? OrtValues.AddressOf(planned!)
@@ -54,7 +55,10 @@ internal sealed class EngineOutput : IOutputAllocator, IDisposable
         _bound = isDirect ? planned : null;
     }
 
-    /// <summary>After the engine was enqueued: starts the copy of values that the host converts, and of values that are not in the planned buffer yet.</summary>
+    /// <summary>
+    /// After the engine was enqueued: starts the copy of values that the host converts, and of values that are not in the planned
+    /// buffer yet.
+    /// </summary>
     public void Fetch(OrtValue? planned)
     {
         if (IsDataDependent && planned is not null) CheckShape(planned);
@@ -67,8 +71,11 @@ internal sealed class EngineOutput : IOutputAllocator, IDisposable
     public OrtValue Take(OrtValue? planned)
     {
         if (!Binding.TakesHostValue)
-            return planned ?? OrtValue.CreateTensorValueWithData(_stream.MemoryInfo, (TensorElementType)Binding.Type, _shape, _onDevice.Of(TensorBytes), TensorBytes);
-        OrtValue value = planned ?? OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (TensorElementType)Binding.Type, _shape);
+            return planned
+                ?? OrtValue.CreateTensorValueWithData(
+                    _stream.MemoryInfo, (TensorElementType)Binding.Type, _shape, _onDevice.Of(TensorBytes), TensorBytes);
+        OrtValue value = planned
+            ?? OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (TensorElementType)Binding.Type, _shape);
         if (Count > 0) Narrowing.Widen(Binding.Type, Binding.TensorType, _staging.Of(TensorBytes), OrtValues.AddressOf(value), Count);
         return value;
     }

@@ -159,7 +159,8 @@ internal sealed class EngineSource : IEngineSource
         lock (_refused)
         {
             if (_refused.Add(group.Id))
-                _use.Warn?.Invoke(Codes.OutsideProfile.At($"TrtNode_{group.Id}", $"{reason}; the group runs as its portable subgraph for such shapes"));
+                _use.Warn?.Invoke(
+                    Codes.OutsideProfile.At($"TrtNode_{group.Id}", $"{reason}; the group runs as its portable subgraph for such shapes"));
         }
     }
 

@@ -28,10 +28,12 @@ internal sealed class EngineStep : IStepExecutor
     /// <param name="create">Creates a context: one for all runs that are not recorded, and one for each recording.</param>
     /// <param name="layers">Receives the times of layers from its contexts; runs then wait. Null if nobody measures.</param>
     /// <param name="canBeRecorded">Whether contexts for recordings can be created.</param>
-    /// <param name="refuse">Called when the engine rejects an input shape and the ONNX subgraph runs instead; null makes such a run fail.</param>
+    /// <param name="refuse">Called when the engine rejects an input shape and the ONNX subgraph runs instead; null makes such a run
+    /// fail.</param>
     /// <param name="release">Called at the end.</param>
     public EngineStep(
-        TrtNode group, TrtEngine engine, CudaDevice device, DeviceStream stream, Func<EngineContext> create, StepLayers? layers, bool canBeRecorded,
+        TrtNode group, TrtEngine engine, CudaDevice device, DeviceStream stream, Func<EngineContext> create,
+            StepLayers? layers, bool canBeRecorded,
         Action<string>? refuse, Action? release)
     {
         _name = $"TrtNode_{group.Id}";

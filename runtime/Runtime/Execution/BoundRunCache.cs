@@ -5,13 +5,16 @@ using GraphPartition.Runtime.Steps;
 
 namespace GraphPartition.Runtime.Execution;
 
-/// <summary>The bound runs of a runner for the combinations of input shapes that it saw last; the least recently used one is discarded first.</summary>
+/// <summary>
+/// The bound runs of a runner for the combinations of input shapes that it saw last; the least recently used one is discarded first.
+/// </summary>
 /// <param name="executors">The executors of the steps.</param>
 /// <param name="boundary">Where the caller's inputs are, and where results go.</param>
 /// <param name="keepsResults">Whether results stay in the runner's buffers.</param>
 /// <param name="isNested">Whether runs are part of runs of another runner on the same stream.</param>
 /// <param name="capacity">How many bound runs are kept; the current one always is.</param>
-internal sealed class BoundRunCache(StepExecutors executors, StepPlacement boundary, bool keepsResults, bool isNested, int capacity) : IDisposable
+internal sealed class BoundRunCache(
+    StepExecutors executors, StepPlacement boundary, bool keepsResults, bool isNested, int capacity) : IDisposable
 {
     private readonly List<BoundRun> _kept = []; // the most recently used first
     private readonly HashSet<int> _refused = []; // steps that rejected values of the current run
@@ -44,7 +47,8 @@ internal sealed class BoundRunCache(StepExecutors executors, StepPlacement bound
             MakeRoom();
             long[]?[] shapes = SlotShapes.Of(executors.Plan, inputShapes);
             ImmutableArray<IStepExecutor> steps = executors.For(shapes, _refused);
-            bound = BoundRun.Create(steps == Default.Steps ? Default : PlanFor(steps), [.. inputShapes], shapes, isForOneRun: _refused.Count > 0);
+            bound = BoundRun.Create(
+                steps == Default.Steps ? Default : PlanFor(steps), [.. inputShapes], shapes, isForOneRun: _refused.Count > 0);
         }
         _kept.Insert(0, bound);
         return Current = bound;

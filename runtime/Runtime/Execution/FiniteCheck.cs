@@ -21,7 +21,8 @@ internal static class FiniteCheck
         {
             MemoryPlace place = plan.Steps[step].Placement.Outputs[i];
             if (FirstFault(values[place, executed.Outputs[i]]!, place, plan.Stream) is { } fault)
-                throw Codes.NotFinite.Error(executed.Segment.Outputs[i].Name, $"{fault}, computed by step {step} of {plan.Plan.Steps.Length}");
+                throw Codes.NotFinite.Error(
+                    executed.Segment.Outputs[i].Name, $"{fault}, computed by step {step} of {plan.Plan.Steps.Length}");
         }
     }
 

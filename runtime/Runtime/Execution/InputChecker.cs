@@ -21,7 +21,8 @@ internal static class InputChecker
                 known++;
                 if (Mismatch(input, value) is { } mismatch) Fault(input.Name, mismatch);
             }
-            else if (!graph.Defaults.ContainsKey(input) && input.Type is not OptionalType) Fault(input.Name, $"the input is missing; {input.Type} is expected");
+            else if (!graph.Defaults.ContainsKey(input) && input.Type is not OptionalType)
+                Fault(input.Name, $"the input is missing; {input.Type} is expected");
         }
         if (known < inputs.Count)
             foreach (string name in inputs.Keys)

@@ -12,8 +12,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace GraphPartition.Runtime.Execution;
 
 /// <summary>
-/// Executes a plan, one run at a time, in its own buffers: launches steps, copies, waits, and replays what is recorded. In steady state (the
-/// same input objects with static shapes) a run allocates nothing.
+/// Executes a plan, one run at a time, in its own buffers: launches steps, copies, waits, and replays what is recorded. In steady state
+/// (the same input objects with static shapes) a run allocates nothing.
 /// </summary>
 internal sealed class Runner : IDisposable
 {
@@ -31,8 +31,8 @@ internal sealed class Runner : IDisposable
     private RunControl _control;
     private (int Step, IStepExecutor Executor)? _launched; // the last step: the one that failed if the run fails
 
-    // Whether a recording was refused and nothing has failed since. ONNX Runtime (1.29) leaves CUDA's error of a refused recording behind, and
-    // the next kernel reports it as its own: a failure right after a refused recording is retried once.
+    // Whether a recording was refused and nothing has failed since. ONNX Runtime (1.29) leaves CUDA's error of a refused recording
+    // behind, and the next kernel reports it as its own: a failure right after a refused recording is retried once.
     private bool _hasPendingError;
 
     /// <summary>A runner whose inputs come from the host and whose results go there.</summary>
@@ -141,7 +141,8 @@ internal sealed class Runner : IDisposable
     public OrtValue? Result(int output) => _plan.OutputSlots[output] is var slot and >= 0 ? _values[_boundary.Outputs[output], slot] : null;
 
     /// <summary>A result of the last run, now owned by the caller; null if it is in a buffer, an input or a constant.</summary>
-    public OrtValue? TakeResult(int output) => _plan.OutputSlots[output] is var slot and >= 0 ? _values.Take(_boundary.Outputs[output], slot) : null;
+    public OrtValue? TakeResult(int output) =>
+        _plan.OutputSlots[output] is var slot and >= 0 ? _values.Take(_boundary.Outputs[output], slot) : null;
 
     /// <inheritdoc/>
     public void Dispose()

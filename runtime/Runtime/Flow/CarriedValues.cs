@@ -7,8 +7,9 @@ using Microsoft.ML.OnnxRuntime;
 namespace GraphPartition.Runtime.Flow;
 
 /// <summary>
-/// The carried values of a loop. The next iteration reads the outputs of the last one without a copy, since it writes to another buffer set.
-/// A value is copied only if it would not stay: if it goes to another place, or is in device memory that its step will write again.
+/// The carried values of a loop. The next iteration reads the outputs of the last one without a copy, since it writes to another buffer
+/// set. A value is copied only if it would not stay: if it goes to another place, or is in device memory that its step will write
+/// again.
 /// </summary>
 internal sealed class CarriedValues : IDisposable
 {
@@ -101,7 +102,8 @@ internal sealed class CarriedValues : IDisposable
     {
         int output = _form.FirstCarriedOutput + k, from = _body.PassedInput(output);
         if (_body.Graph.Outputs[output].IsConstant)
-            return _places[k] == MemoryPlace.Host ? new(value, CarriedLifetime.Loop) : new(Copy(value, MemoryPlace.Host, k, set), CarriedLifetime.Iteration);
+            return _places[k] == MemoryPlace.Host ? new(value, CarriedLifetime.Loop)
+                : new(Copy(value, MemoryPlace.Host, k, set), CarriedLifetime.Iteration);
         if (from >= 0) return Passed(value, from, k, set);
         if (_body.Take(set, output) is not { } made) return new(value, CarriedLifetime.Iteration);
         if (_places[k] == MemoryPlace.Host) return new(made, CarriedLifetime.Owned);
@@ -111,7 +113,9 @@ internal sealed class CarriedValues : IDisposable
         return new(copy, CarriedLifetime.Iteration);
     }
 
-    /// <summary>An output that is an input: a carried value (perhaps another one), a captured value, or an element of this iteration.</summary>
+    /// <summary>
+    /// An output that is an input: a carried value (perhaps another one), a captured value, or an element of this iteration.
+    /// </summary>
     private CarriedValue Passed(OrtValue value, int from, int k, int set)
     {
         int carried = from - _form.FirstCarriedInput;

@@ -1,7 +1,6 @@
 using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Runtime.Batching;
 using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Execution;
 using GraphPartition.Runtime.Ort;
@@ -90,7 +89,9 @@ internal abstract class FlowStep : IStepExecutor
     }
 }
 
-/// <summary>The values that a control-flow node and its subgraphs use: inputs of the step, each at one place, and constants on the host.</summary>
+/// <summary>
+/// The values that a control-flow node and its subgraphs use: inputs of the step, each at one place, and constants on the host.
+/// </summary>
 internal sealed class FlowValues : IDisposable
 {
     private readonly GraphSegment _segment;
@@ -116,7 +117,8 @@ internal sealed class FlowValues : IDisposable
     }
 
     /// <summary>The place of a value.</summary>
-    public MemoryPlace PlaceOf(Value value) => value.IsConstant ? MemoryPlace.Host : _places[_segment.Inputs.IndexOf(value)] ?? MemoryPlace.Host;
+    public MemoryPlace PlaceOf(Value value) =>
+        value.IsConstant ? MemoryPlace.Host : _places[_segment.Inputs.IndexOf(value)] ?? MemoryPlace.Host;
 
     /// <summary>A value in a run; null if it is left out, or an empty optional.</summary>
     public OrtValue? Of(Value? value, StepFrame frame)

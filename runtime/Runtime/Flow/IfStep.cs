@@ -1,5 +1,4 @@
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Runtime.Batching;
 using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Memory;
 using GraphPartition.Runtime.Scheduling;

@@ -1,7 +1,6 @@
 using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Runtime.Batching;
 using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Memory;
 using GraphPartition.Runtime.Scheduling;
@@ -61,7 +60,8 @@ internal sealed class LoopStep : FlowStep
         Values.Request(_form.Condition, MemoryPlace.Host);
         for (int k = 0; k < carried.Length; k++) Values.Request(_form.Initial[k], carried[k]);
         for (int i = 0; i < _form.Scanned.Length; i++)
-            Values.Request(_form.Scanned[i].Sequence, _form.Scanned[i].Axis == 0 ? body.PlaceOfInput(_form.FirstElementInput + i) : MemoryPlace.Host);
+            Values.Request(_form.Scanned[i].Sequence,
+                _form.Scanned[i].Axis == 0 ? body.PlaceOfInput(_form.FirstElementInput + i) : MemoryPlace.Host);
         for (int i = own; i < inputs; i++) Values.Request(body.Graph.Inputs[i], body.PlaceOfInput(i));
         body.Boundary = new([.. Enumerable.Range(0, inputs).Select(PlaceOfInput)],
         [
@@ -131,7 +131,8 @@ internal sealed class LoopStep : FlowStep
         if (Values.Of(_form.Condition, frame) is { } begins && !IsTrue(begins, _begins)) most = 0;
         for (int i = 0; i < _slices.Length; i++)
         {
-            if (_slices[i].Begin(Values.Of(_form.Scanned[i].Sequence, frame)!) is { } fault) throw Fault($"input '{_form.Scanned[i].Sequence.Name}': {fault}");
+            if (_slices[i].Begin(Values.Of(_form.Scanned[i].Sequence, frame)!) is { } fault)
+                throw Fault($"input '{_form.Scanned[i].Sequence.Name}': {fault}");
             if (i > 0 && _slices[i].Count != most) throw Fault($"its inputs have {most} and {_slices[i].Count} elements");
             most = _slices[i].Count;
         }
@@ -139,7 +140,8 @@ internal sealed class LoopStep : FlowStep
         for (int k = 0; k < _form.Carried; k++) _carried.Begin(k, Values.Of(_form.Initial[k], frame), Values.PlaceOf(_form.Initial[k]));
         for (int j = 0; j < _stacks.Length; j++)
             _stacks[j]?.Begin(frame.Outputs[FrameOutput(_form.Carried + j)], certain);
-        for (int i = _form.FirstElementInput + _slices.Length; i < _inputs.Length; i++) _inputs[i] = Values.Of(_body.Graph.Inputs[i], frame);
+        for (int i = _form.FirstElementInput + _slices.Length; i < _inputs.Length; i++)
+            _inputs[i] = Values.Of(_body.Graph.Inputs[i], frame);
         return most;
     }
 

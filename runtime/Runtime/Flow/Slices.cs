@@ -53,7 +53,8 @@ internal sealed class Slices : IDisposable
         OrtValue value = element.Of(_info.Element, _dims, _outer * _inner);
         if (_form.IsReversed) index = Count - 1 - index;
         for (long o = 0; o < _outer; o++)
-            MemoryBlock.Copy(_info.Address + (nint)((o * Count + index) * _inner), _place, element.Address + (nint)(o * _inner), _place, _inner, _stream);
+            MemoryBlock.Copy(_info.Address + (nint)((o * Count + index) * _inner), _place,
+                element.Address + (nint)(o * _inner), _place, _inner, _stream);
         return value;
     }
 

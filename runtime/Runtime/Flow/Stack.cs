@@ -48,7 +48,8 @@ internal sealed class Stack(StackedOutput form, Value element, MemoryPlace place
         if (_dims is null) Start(info);
         else if (!ReferenceEquals(_dims, info.Dims) && !_dims.AsSpan().SequenceEqual(info.Dims))
             throw new EnvironmentException(Codes.RuntimeFailed, element.Name,
-                $"iteration {index} gives [{string.Join(",", info.Dims)}] after [{string.Join(",", _dims)}]: all iterations must give the same shape");
+                $"iteration {index} gives [{string.Join(",", info.Dims)}] after [{string.Join(",", _dims)}]: "
+                + "all iterations must give the same shape");
         if (_certain < 0) Reserve(index);
         else if (form.IsReversed) index = _certain - 1 - index;
         long stride = _certain < 0 ? 1 : _certain;

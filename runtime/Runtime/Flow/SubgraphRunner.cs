@@ -68,7 +68,8 @@ internal sealed class SubgraphRunner : IDisposable
     public MemoryPlace? PlaceOfOutput(int output)
     {
         for (int s = 0; s < Plan.Steps.Length; s++)
-            if (Plan.Steps[s].Outputs.IndexOf(Plan.OutputSlots[output]) is >= 0 and var i) return _executors.Default[s].Placement.Outputs[i];
+            if (Plan.Steps[s].Outputs.IndexOf(Plan.OutputSlots[output]) is >= 0 and var i)
+                return _executors.Default[s].Placement.Outputs[i];
         return null;
     }
 

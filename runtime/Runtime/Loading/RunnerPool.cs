@@ -10,7 +10,9 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Loading;
 
-/// <summary>The runners of a session, each with its own stream: creates them when they are first needed, and lends them to runs. Thread-safe.</summary>
+/// <summary>
+/// The runners of a session, each with its own stream: creates them when they are first needed, and lends them to runs. Thread-safe.
+/// </summary>
 internal sealed class RunnerPool : IDisposable
 {
     private readonly ModelSessionOptions _options;

@@ -106,7 +106,8 @@ internal sealed class SessionPlanner : IDisposable
             var bodies = ImmutableArray.CreateBuilder<SessionPlanner>();
             try
             {
-                foreach (CompiledModel body in _compiled.BodiesOf(cut.Key)) bodies.Add(new(body, _options, _provider, stream, _engines, isBody: true));
+                foreach (CompiledModel body in _compiled.BodiesOf(cut.Key))
+                    bodies.Add(new(body, _options, _provider, stream, _engines, isBody: true));
             }
             finally
             {
@@ -118,8 +119,8 @@ internal sealed class SessionPlanner : IDisposable
     private bool RunsAlone(TrtNode group) => _options.KeepGroups || _engines?.CanRun(group) == true;
 
     /// <summary>
-    /// Without engines everything is one step, unless the device lacks operators or cannot record them: then nodes of different kinds are in
-    /// different steps, so that only steps that need the host wait and copy.
+    /// Without engines everything is one step, unless the device lacks operators or cannot record them: then nodes of different kinds
+    /// are in different steps, so that only steps that need the host wait and copy.
     /// </summary>
     private ExecutionPlan MakePlan(DeviceStream? stream, bool isOnlyOne)
     {
@@ -127,7 +128,8 @@ internal sealed class SessionPlanner : IDisposable
         ExecutionPlan plan = Of(null);
         _source.IsOnlyOne = isOnlyOne && plan.Steps.Length == 1;
         if (stream is null || !_provider.UsesStream) return plan;
-        if (plan.Steps.All(s => RunsWithoutOrt(s) || (_source.FitsDevice(s.Segment, stream) && s.Segment.Nodes.All(_capture.CanRecord)))) return plan;
+        if (plan.Steps.All(s => RunsWithoutOrt(s)
+            || (_source.FitsDevice(s.Segment, stream) && s.Segment.Nodes.All(_capture.CanRecord)))) return plan;
         bool isWhole = plan.Steps.Length == 1 && !RunsWithoutOrt(plan.Steps[0]) && _source.FitsDevice(plan.Steps[0].Segment, stream);
         _source.IsOnlyOne = false;
         (StepKind[] kinds, bool[] stays) = KindsOf(stream, isWhole, bodies);
@@ -137,13 +139,15 @@ internal sealed class SessionPlanner : IDisposable
         return coarser.Select(choice => Of(node => (int)choice[node])).FirstOrDefault(p => p.Steps.Length <= most)
             ?? Of(node => stays[node] ? (int)StepKind.Enqueued : (int)StepKind.Mixed);
 
-        ExecutionPlan Of(Func<int, int>? kind) => ExecutionPlan.Of(_compiled, RunsAlone, kind, Enum.GetValues<StepKind>().Length, bodies, _whole);
+        ExecutionPlan Of(Func<int, int>? kind) =>
+            ExecutionPlan.Of(_compiled, RunsAlone, kind, Enum.GetValues<StepKind>().Length, bodies, _whole);
 
         StepKind[] Merged(StepKind one, StepKind other) => [.. kinds.Select(k => k == one ? other : k)];
     }
 
     /// <summary>The kind of each node, and whether the device computes the whole group or fallback segment that it is in.</summary>
-    private (StepKind[] Kinds, bool[] Stays) KindsOf(DeviceStream stream, bool isWhole, IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>> bodies)
+    private (StepKind[] Kinds, bool[] Stays) KindsOf(
+        DeviceStream stream, bool isWhole, IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>> bodies)
     {
         Graph graph = _compiled.Model.Graph;
         var kinds = new StepKind[graph.Nodes.Length];
@@ -153,17 +157,21 @@ internal sealed class SessionPlanner : IDisposable
             bool withoutOrt = RunsWithoutOrt(unit), all = !withoutOrt && (isWhole || _source.FitsDevice(unit.Segment, stream));
             HashSet<int> lacking = withoutOrt || all ? [] : [.. unit.Segment.Nodes.Where(n => _source.Lacks(n, stream))];
             ImmutableArray<int> others = [.. unit.Segment.Nodes.Where(n => !lacking.Contains(n))];
-            // Usually the device computes the rest without the lacking operators. If not, ONNX Runtime has other reasons to use the host between them.
-            bool rest = all || (lacking.Count > 0 && (others.IsEmpty || _source.FitsDevice(GraphSegment.Of(graph, others, isEngine: false), stream)));
+            // Usually the device computes the rest without the lacking operators. If not, ONNX Runtime has other reasons to use the
+            // host between them.
+            bool rest = all
+                || (lacking.Count > 0 && (others.IsEmpty || _source.FitsDevice(GraphSegment.Of(graph, others, isEngine: false), stream)));
             foreach (int node in unit.Segment.Nodes)
             {
                 stays[node] = all;
                 isAlone[node] = withoutOrt || (unit.Group is { } group && RunsAlone(group));
-                kinds[node] = !rest ? StepKind.Mixed : lacking.Contains(node) ? StepKind.OnHost : _capture.CanRecord(node) ? StepKind.Recorded : StepKind.Enqueued;
+                kinds[node] = !rest ? StepKind.Mixed : lacking.Contains(node) ? StepKind.OnHost
+                    : _capture.CanRecord(node) ? StepKind.Recorded : StepKind.Enqueued;
             }
         }
         _source.DropSpare();
-        foreach (int node in HostPlacement.Of(graph, n => kinds[n] == StepKind.OnHost && !isAlone[n], n => kinds[n] >= StepKind.Enqueued && !isAlone[n]))
+        foreach (int node in HostPlacement.Of(
+            graph, n => kinds[n] == StepKind.OnHost && !isAlone[n], n => kinds[n] >= StepKind.Enqueued && !isAlone[n]))
             kinds[node] = StepKind.OnHost;
         HostPlacement.JoinMixed(graph, kinds, n => !isAlone[n]);
         _onHost.UnionWith(Enumerable.Range(0, kinds.Length).Where(n => kinds[n] == StepKind.OnHost));
@@ -202,7 +210,8 @@ internal sealed class SessionPlanner : IDisposable
         try
         {
             foreach (SessionPlanner body in _bodies[index])
-                bodies.Add(new SubgraphRunner(body.CreateExecutors(stream, ownsStream: false), _options, node.DisplayName, LoopStep.BufferSets));
+                bodies.Add(new SubgraphRunner(
+                    body.CreateExecutors(stream, ownsStream: false), _options, node.DisplayName, LoopStep.BufferSets));
             return node.Op.Is("If") ? new IfStep(step, node, [.. bodies]) : new LoopStep(step, node, bodies[0]);
         }
         catch

@@ -10,7 +10,8 @@ namespace GraphPartition.Runtime.Loading;
 /// <summary>
 /// The fast path for a compiled file without engines on the CPU: ONNX Runtime executes the file as a whole, and neither graph nor plan is
 /// read. It exists for the start only: reading and planning a small model takes about five times as long as ONNX Runtime's own start, since
-/// the .NET runtime has to compile our reader and planner first (tools/benchmarks/results/cpu.md: LeNet 234 ms against 40 ms without this path).
+/// the .NET runtime has to compile our reader and planner first (tools/benchmarks/results/cpu.md: LeNet 234 ms against 40 ms without
+/// this path).
 /// </summary>
 internal sealed class WholeModelSession : IDisposable
 {
@@ -34,7 +35,8 @@ internal sealed class WholeModelSession : IDisposable
     /// <returns>Null if the file must be read and planned: to execute it, or to report what is wrong with it.</returns>
     public static WholeModelSession? TryOpen(string path, ModelSessionOptions options, int capacity)
     {
-        if (options is not { Device: Device.Cpu, KeepGroups: false, Validate: false, Profile: null } || options.Engines.Mode == EngineMode.Required)
+        if (options is not { Device: Device.Cpu, KeepGroups: false, Validate: false, Profile: null }
+            || options.Engines.Mode == EngineMode.Required)
             return null;
         // The file is read while ONNX Runtime starts, which takes longer; on a thread of its own, which starts at once.
         Task<ModelSkeleton?> reading = Task.Factory.StartNew(

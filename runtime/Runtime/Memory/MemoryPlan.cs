@@ -13,7 +13,9 @@ internal sealed record PlannedBuffer(long Offset, long Bytes, long[] Dims);
 /// <summary>Where every value of known shape is, for one combination of input shapes, and which actions can be recorded.</summary>
 internal sealed class MemoryPlan
 {
-    /// <summary>Inputs of more bytes than this are uploaded in pieces of this size. Each copy costs a few microseconds beside its bytes.</summary>
+    /// <summary>
+    /// Inputs of more bytes than this are uploaded in pieces of this size. Each copy costs a few microseconds beside its bytes.
+    /// </summary>
     public const int UploadPiece = 192 << 10;
 
     private readonly PlannedBuffer?[][] _buffers;
@@ -53,7 +55,8 @@ internal sealed class MemoryPlan
         foreach (MemoryPlace place in new[] { MemoryPlace.Host, MemoryPlace.Device })
         {
             int[] slots = [.. Enumerable.Range(0, plan.Plan.SlotCount).Where(s => shapes[s] is not null && plan.IsBuffered(place, s))];
-            BufferLifetime[] lifetimes = [.. slots.Select(s => memory.LifetimeOf(plan, place, s, SlotShapes.BytesOf(plan.ElementOf(s), shapes[s])))];
+            BufferLifetime[] lifetimes = [.. slots.Select(
+                s => memory.LifetimeOf(plan, place, s, SlotShapes.BytesOf(plan.ElementOf(s), shapes[s])))];
             (long[] offsets, long total) = BufferPacking.Pack(lifetimes);
             for (int i = 0; i < slots.Length; i++)
                 memory._buffers[(int)place][slots[i]] = new(offsets[i], lifetimes[i].Bytes, shapes[slots[i]]!);
@@ -89,7 +92,8 @@ internal sealed class MemoryPlan
         {
             int end = start;
             bool launches = false;
-            for (; end < actions.Length && IsRecordable(plan, shapes, actions[end]); end++) launches |= actions[end].Kind == ActionKind.Launch;
+            for (; end < actions.Length && IsRecordable(plan, shapes, actions[end]); end++)
+                launches |= actions[end].Kind == ActionKind.Launch;
             if (launches) ranges.Add((start, end));
             start = end;
         }
@@ -106,7 +110,8 @@ internal sealed class MemoryPlan
                 return plan.Steps[action.Index].CanBeRecorded
                     && step.Inputs.All(s => IsFixed(MemoryPlace.Device, s)) && step.Outputs.All(s => IsFixed(MemoryPlace.Device, s));
             default:
-                return IsFixed(MemoryPlace.Host, action.Index) && IsFixed(MemoryPlace.Device, action.Index) && !IsUploadedInPieces(action.Index);
+                return IsFixed(MemoryPlace.Host, action.Index) && IsFixed(MemoryPlace.Device, action.Index)
+                    && !IsUploadedInPieces(action.Index);
         }
 
         // An input on the device is the caller's object: another object discards the recording.

@@ -67,10 +67,13 @@ internal sealed class SlotTable(int slots, DeviceStream? stream) : IDisposable
         SetOwned(place, slot, value, value);
 
         OrtValue At(nint address) => OrtValue.CreateTensorValueWithData(
-            place == MemoryPlace.Host ? OrtMemoryInfo.DefaultInstance : stream!.MemoryInfo, info.ElementDataType, info.Shape, address, bytes);
+            place == MemoryPlace.Host ? OrtMemoryInfo.DefaultInstance : stream!.MemoryInfo,
+                info.ElementDataType, info.Shape, address, bytes);
     }
 
-    /// <summary>Pinned memory to upload a value that is elsewhere on the host. It must not be written again before the stream was synchronized.</summary>
+    /// <summary>
+    /// Pinned memory to upload a value that is elsewhere on the host. It must not be written again before the stream was synchronized.
+    /// </summary>
     public nint PinnedMemoryOf(int slot, long bytes) => MemoryOf(slot, MemoryPlace.Host).Of(bytes);
 
     /// <summary>Moves the ownership of a value to the caller.</summary>

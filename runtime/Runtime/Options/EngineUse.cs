@@ -15,7 +15,9 @@ public enum EngineMode
     Auto,
     /// <summary>No group does.</summary>
     Off,
-    /// <summary>Every group must; loading fails where one cannot (GP4020), and so does a run whose shapes an engine rejects (GP4012).</summary>
+    /// <summary>
+    /// Every group must; loading fails where one cannot (GP4020), and so does a run whose shapes an engine rejects (GP4012).
+    /// </summary>
     Required,
 }
 
@@ -31,15 +33,18 @@ public sealed record EngineUse
     /// </summary>
     public bool Trust { get; init; }
 
-    /// <summary>The precision to load if a group has several engines, as in <see cref="CompiledModels.EngineTarget.Precision"/>; null for the first.</summary>
+    /// <summary>
+    /// The precision to load if a group has several engines, as in <see cref="CompiledModels.EngineTarget.Precision"/>; null for the
+    /// first.
+    /// </summary>
     public string? Precision { get; init; }
 
     /// <summary>Where TensorRT and the device are; null: the usual search.</summary>
     public MachineOptions? Machine { get; init; }
 
     /// <summary>
-    /// Receives warnings why groups do not run on TensorRT: one for a session, and one for each group whose engine rejects shapes. Called from
-    /// the threads that run, one at a time.
+    /// Receives warnings why groups do not run on TensorRT: one for a session, and one for each group whose engine rejects shapes.
+    /// Called from the threads that run, one at a time.
     /// </summary>
     public Action<Diagnostic>? Warn { get; init; }
 

@@ -31,9 +31,9 @@ public sealed record ModelSessionOptions
     public EngineUse Engines { get; init; } = new();
 
     /// <summary>
-    /// Whether every group is a step of its own, with or without an engine. Slower without engines; it lets tests see the boundaries. On the
-    /// CPU tensors may then cross boundaries in the blocked layout of ONNX Runtime's convolutions, but not with <see cref="Validate"/> or
-    /// without <see cref="Optimize"/>.
+    /// Whether every group is a step of its own, with or without an engine. Slower without engines; it lets tests see the boundaries.
+    /// On the CPU tensors may then cross boundaries in the blocked layout of ONNX Runtime's convolutions, but not with <see
+    /// cref="Validate"/> or without <see cref="Optimize"/>.
     /// </summary>
     public bool KeepGroups { get; init; }
 
@@ -65,17 +65,22 @@ public sealed record ModelSessionOptions
     public OutOfMemoryPolicy OutOfMemory { get; init; } = OutOfMemoryPolicy.Fail;
 
     /// <summary>
-    /// How many runs execute at once; others wait. On the CPU contexts share sessions and need memory only for tensors at boundaries; on CUDA
-    /// each has its own stream and sessions. 0: the number of processors on the CPU, 1 on CUDA.
+    /// How many runs execute at once; others wait. On the CPU contexts share sessions and need memory only for tensors at boundaries;
+    /// on CUDA each has its own stream and sessions. 0: the number of processors on the CPU, 1 on CUDA.
     /// </summary>
     public int Contexts { get; init; }
 
-    /// <summary>For how many combinations of input shapes a context keeps buffers and recordings; the least recently used is discarded first.</summary>
+    /// <summary>
+    /// For how many combinations of input shapes a context keeps buffers and recordings; the least recently used is discarded first.
+    /// </summary>
     public int ShapesKept { get; init; } = 8;
 
     /// <summary>Whether every floating-point value that leaves a step is checked; NaN and infinities end the run (GP5010).</summary>
     public bool Validate { get; init; }
 
-    /// <summary>Receives the time of every action of every run; null: nothing is measured. Profiled runs wait after each step and replay nothing.</summary>
+    /// <summary>
+    /// Receives the time of every action of every run; null: nothing is measured. Profiled runs wait after each step and replay
+    /// nothing.
+    /// </summary>
     public RunProfile? Profile { get; init; }
 }

@@ -14,7 +14,9 @@ namespace GraphPartition.Runtime.Options;
 /// <param name="Thread">The managed thread that ran it.</param>
 public sealed record ActionTime(string Name, string Kind, string Device, double StartMs, double Ms, long Bytes, int Nodes, int Thread)
 {
-    /// <summary>The times of the layers of the step's engine, in the order in which TensorRT reports them; empty for other actions.</summary>
+    /// <summary>
+    /// The times of the layers of the step's engine, in the order in which TensorRT reports them; empty for other actions.
+    /// </summary>
     public IReadOnlyList<LayerTime> Layers { get; init; } = [];
 
     /// <summary>The control-flow node whose subgraph did it; the node's own time includes this one. Null outside of subgraphs.</summary>

@@ -30,7 +30,8 @@ public sealed class InputGenerator(IReadOnlyDictionary<string, long> sizes)
         long[] dims = [.. (type.Shape?.Dims ?? []).Select(SizeOf)];
         int count = checked((int)TensorData.CountOf([.. dims]));
         if (type.Element == ElementType.String)
-            return new StringTensor([.. dims], [.. Enumerable.Range(0, count).Select(i => (ReadOnlyMemory<byte>)new[] { (byte)('a' + i % 26) })]);
+            return new StringTensor([.. dims],
+                [.. Enumerable.Range(0, count).Select(i => (ReadOnlyMemory<byte>)new[] { (byte)('a' + i % 26) })]);
 
         var bytes = new byte[type.Element.ByteCount(count)];
         for (int i = 0; i < count; i++) Write(type.Element, bytes, i, random);

@@ -12,7 +12,9 @@ internal static class OrtEnvironment
     private static volatile bool _cameLate; // other code created the environment at the same time
     private static readonly Lazy<bool> Arena = new(TryShareArena);
 
-    /// <summary>Whether sessions can share a thread pool. The environment is created once: code that created it before us decides.</summary>
+    /// <summary>
+    /// Whether sessions can share a thread pool. The environment is created once: code that created it before us decides.
+    /// </summary>
     public static bool SharesThreads => Threads.Value && !_cameLate;
 
     /// <summary>Whether sessions can share an arena, in which one step takes what another has freed.</summary>

@@ -29,7 +29,9 @@ internal static partial class OrtMessages
         ? new OutOfDeviceMemoryException(where, e.Message, e)
         : new EnvironmentException(Codes.RuntimeFailed, where, e.Message, e);
 
-    /// <summary>The exception for a model that no session can be created of. An unknown operator is reported with the nodes that use it.</summary>
+    /// <summary>
+    /// The exception for a model that no session can be created of. An unknown operator is reported with the nodes that use it.
+    /// </summary>
     public static Exception Explain(Graph graph, OnnxRuntimeException e)
     {
         var unknown = new List<Diagnostic>();
@@ -40,9 +42,11 @@ internal static partial class OrtMessages
         {
             foreach (Node node in body.Nodes)
             {
-                if (e.Message.Contains($"{node.Op.Type}(", StringComparison.Ordinal) || e.Message.Contains($"{node.Op.Type} ", StringComparison.Ordinal))
+                if (e.Message.Contains($"{node.Op.Type}(", StringComparison.Ordinal)
+                    || e.Message.Contains($"{node.Op.Type} ", StringComparison.Ordinal))
                     unknown.Add(Codes.NotExecutable.At(node.Label,
-                        $"operator '{node.Op.Type}' of domain '{(node.Op.Domain.Length == 0 ? "ai.onnx" : node.Op.Domain)}' ({e.Message.Trim()})"));
+                        $"operator '{node.Op.Type}' of domain '{(node.Op.Domain.Length == 0 ? "ai.onnx" : node.Op.Domain)}' "
+                        + $"({e.Message.Trim()})"));
                 foreach (Graph inner in node.Attributes.Bodies()) Collect(inner);
             }
         }
@@ -61,7 +65,8 @@ internal static partial class OrtMessages
     /// <param name="message">ONNX Runtime's message.</param>
     /// <param name="remedy">What the provider needs and where it can come from.</param>
     public static string ExplainMissingLibrary(string message, string remedy) =>
-        MissingLibrary().Match(message) is { Success: true } found ? $"the loader does not find {found.Groups["library"]}. {remedy}" : message;
+        MissingLibrary().Match(message) is { Success: true } found
+            ? $"the loader does not find {found.Groups["library"]}. {remedy}" : message;
 
     private static bool Contains(Exception e, params ReadOnlySpan<string> phrases)
     {

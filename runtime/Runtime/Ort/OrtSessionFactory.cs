@@ -47,7 +47,8 @@ public sealed class OrtSessionFactory(ModelSessionOptions options)
     {
         try
         {
-            return Open(segment.Bytes, segment.Directory, isOnlyOne, configure is null ? null : session => configure(session, segment.Graph));
+            return Open(segment.Bytes, segment.Directory, isOnlyOne,
+                configure is null ? null : session => configure(session, segment.Graph));
         }
         catch (OnnxRuntimeException e)
         {

@@ -20,10 +20,12 @@ public static class OrtValues
     public static OrtValue ToOrt(DataValue value, IrType? type = null) => value switch
     {
         TensorValue v => ToOrt(v.Data),
-        SequenceValue { Items.IsEmpty: true } => type is SequenceType { Element: TensorType { Element: var element } } && element != ElementType.Undefined
+        SequenceValue { Items.IsEmpty: true } => type is SequenceType { Element: TensorType { Element: var element } }
+            && element != ElementType.Undefined
             ? EmptySequence(element) : throw Codes.BadInput.Error("", "the element type of an empty sequence is not known"),
         SequenceValue v => OrtValue.CreateSequence([.. v.Items.Select(item => ToOrt(item))]), // the sequence owns its items
-        OptionalValue { Item: { } item } => ToOrt(item, (type as OptionalType)?.Element), // ONNX Runtime takes the value itself for a present optional
+        // ONNX Runtime takes the value itself for a present optional.
+        OptionalValue { Item: { } item } => ToOrt(item, (type as OptionalType)?.Element),
         _ => throw Codes.BadInput.Error("", $"a {value.GetType().Name} cannot be passed to ONNX Runtime"),
     };
 
@@ -76,7 +78,8 @@ public static class OrtValues
                 return new SequenceValue(items.ToImmutable());
             case OnnxValueType.ONNX_TYPE_MAP:
                 DataValue? map = null;
-                value.ProcessMap((keys, values) => map = new MapValue(ToTensor(keys), Split(ToTensor(values))), OrtAllocator.DefaultInstance);
+                value.ProcessMap(
+                    (keys, values) => map = new MapValue(ToTensor(keys), Split(ToTensor(values))), OrtAllocator.DefaultInstance);
                 return map!;
             default: return new OptionalValue(null);
         }
@@ -95,12 +98,15 @@ public static class OrtValues
         return new StringTensor(dims, strings.ToImmutable());
     }
 
-    /// <summary>ONNX Runtime's C# API cannot create a sequence without a tensor, but the operator SequenceEmpty (since opset 11) can.</summary>
+    /// <summary>
+    /// ONNX Runtime's C# API cannot create a sequence without a tensor, but the operator SequenceEmpty (since opset 11) can.
+    /// </summary>
     /// <exception cref="EnvironmentException">ONNX Runtime has no sequences of that element type (GP5006).</exception>
     private static OrtValue EmptySequence(ElementType element)
     {
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "empty sequence" };
-        Node empty = builder.Add("SequenceEmpty", [], [new("y", new SequenceType(IrType.Tensor(element)))], AttributeMap.Of(("dtype", (long)element)));
+        Node empty = builder.Add(
+            "SequenceEmpty", [], [new("y", new SequenceType(IrType.Tensor(element)))], AttributeMap.Of(("dtype", (long)element)));
         var model = new Model(builder.Build(empty.Outputs[0]!)) { Opsets = OpsetVersions.Standard(11), FormatVersion = 6 };
         try
         {

@@ -18,28 +18,30 @@ internal sealed class CaptureAnalysis
     /// </summary>
     private static readonly HashSet<string> NeverWaits = new(StringComparer.Ordinal)
     {
-        "Abs", "Acos", "Acosh", "Add", "AffineGrid", "And", "ArgMax", "ArgMin", "Asin", "Asinh", "Atan", "Atanh", "Attention", "AveragePool",
-        "BatchNormalization", "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "BlackmanWindow", "Cast", "CastLike", "Ceil",
-        "Celu", "CenterCropPad", "Clip", "Col2Im", "Concat", "Constant", "ConstantOfShape", "Conv", "ConvInteger", "ConvTranspose", "Cos",
-        "Cosh", "CumSum", "DFT", "DeformConv", "DepthToSpace", "DequantizeLinear", "Det", "Div", "DynamicQuantizeLinear", "Einsum", "Elu",
-        "Equal", "Erf", "Exp", "Expand", "EyeLike", "Flatten", "Floor", "Gather", "GatherElements", "GatherND", "Gelu", "Gemm",
-        "GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool", "Greater", "GreaterOrEqual", "GridSample", "GroupNormalization", "HammingWindow",
-        "HannWindow", "HardSigmoid", "HardSwish", "Hardmax", "Identity", "InstanceNormalization", "IsInf", "IsNaN", "LRN",
-        "LayerNormalization", "LeakyRelu", "Less", "LessOrEqual", "Log", "LogSoftmax", "LpNormalization", "LpPool", "MatMul", "MatMulInteger",
-        "Max", "MaxPool", "MaxRoiPool", "MaxUnpool", "Mean", "MeanVarianceNormalization", "MelWeightMatrix", "Min", "Mish", "Mod", "Mul", "Neg",
-        "NegativeLogLikelihoodLoss", "Not", "OneHot", "Or", "PRelu", "Pad", "Pow", "QLinearConv", "QLinearMatMul", "QuantizeLinear",
-        "RMSNormalization", "Range", "Reciprocal", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean",
-        "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare", "Relu", "Reshape", "Resize", "RoiAlign", "RotaryEmbedding", "Round", "STFT",
-        "Scatter", "ScatterElements", "ScatterND", "Selu", "Shape", "Shrink", "Sigmoid", "Sign", "Sin", "Sinh", "Size", "Slice", "Softmax",
-        "SoftmaxCrossEntropyLoss", "Softplus", "Softsign", "SpaceToDepth", "Split", "Sqrt", "Squeeze", "Sub", "Sum", "Swish", "Tan", "Tanh",
-        "TensorScatter", "ThresholdedRelu", "Tile", "TopK", "Transpose", "Trilu", "Unsqueeze", "Upsample", "Where", "Xor",
+        "Abs", "Acos", "Acosh", "Add", "AffineGrid", "And", "ArgMax", "ArgMin", "Asin", "Asinh", "Atan", "Atanh", "Attention",
+        "AveragePool", "BatchNormalization", "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "BlackmanWindow", "Cast",
+        "CastLike", "Ceil", "Celu", "CenterCropPad", "Clip", "Col2Im", "Concat", "Constant", "ConstantOfShape", "Conv", "ConvInteger",
+        "ConvTranspose", "Cos", "Cosh", "CumSum", "DFT", "DeformConv", "DepthToSpace", "DequantizeLinear", "Det", "Div",
+        "DynamicQuantizeLinear", "Einsum", "Elu", "Equal", "Erf", "Exp", "Expand", "EyeLike", "Flatten", "Floor", "Gather",
+        "GatherElements", "GatherND", "Gelu", "Gemm", "GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool", "Greater", "GreaterOrEqual",
+        "GridSample", "GroupNormalization", "HammingWindow", "HannWindow", "HardSigmoid", "HardSwish", "Hardmax", "Identity",
+        "InstanceNormalization", "IsInf", "IsNaN", "LRN", "LayerNormalization", "LeakyRelu", "Less", "LessOrEqual", "Log", "LogSoftmax",
+        "LpNormalization", "LpPool", "MatMul", "MatMulInteger", "Max", "MaxPool", "MaxRoiPool", "MaxUnpool", "Mean",
+        "MeanVarianceNormalization", "MelWeightMatrix", "Min", "Mish", "Mod", "Mul", "Neg", "NegativeLogLikelihoodLoss", "Not", "OneHot",
+        "Or", "PRelu", "Pad", "Pow", "QLinearConv", "QLinearMatMul", "QuantizeLinear", "RMSNormalization", "Range", "Reciprocal",
+        "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum",
+        "ReduceSumSquare", "Relu", "Reshape", "Resize", "RoiAlign", "RotaryEmbedding", "Round", "STFT", "Scatter", "ScatterElements",
+        "ScatterND", "Selu", "Shape", "Shrink", "Sigmoid", "Sign", "Sin", "Sinh", "Size", "Slice", "Softmax", "SoftmaxCrossEntropyLoss",
+        "Softplus", "Softsign", "SpaceToDepth", "Split", "Sqrt", "Squeeze", "Sub", "Sum", "Swish", "Tan", "Tanh", "TensorScatter",
+        "ThresholdedRelu", "Tile", "TopK", "Transpose", "Trilu", "Unsqueeze", "Upsample", "Where", "Xor",
     };
 
     /// <summary>Operators whose CUDA kernels read every input but the first on the host: sizes, axes and limits.</summary>
     private static readonly HashSet<string> ReadsSizes = new(StringComparer.Ordinal)
     {
-        "Clip", "CumSum", "Expand", "OneHot", "Pad", "Reshape", "Resize", "Slice", "Split", "Squeeze", "Tile", "TopK", "Trilu", "Unsqueeze", "Upsample",
-        "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare",
+        "Clip", "CumSum", "Expand", "OneHot", "Pad", "Reshape", "Resize", "Slice", "Split", "Squeeze", "Tile", "TopK", "Trilu",
+        "Unsqueeze", "Upsample", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin",
+        "ReduceProd", "ReduceSum", "ReduceSumSquare",
     };
 
     private readonly Graph _graph;
@@ -50,13 +52,15 @@ internal sealed class CaptureAnalysis
     public CaptureAnalysis(Graph graph)
     {
         _graph = graph;
-        _symbols = [.. graph.Inputs.Select(v => v.Type).OfType<TensorType>().SelectMany(t => t.Shape?.Dims ?? []).Select(d => d.Symbol).OfType<string>()];
+        _symbols = [.. graph.Inputs.Select(v => v.Type).OfType<TensorType>()
+            .SelectMany(t => t.Shape?.Dims ?? []).Select(d => d.Symbol).OfType<string>()];
         _copying = new(() => [.. Copying([.. Enumerable.Range(0, graph.Nodes.Length)])]);
     }
 
     /// <summary>Whether a node can be recorded.</summary>
     public bool CanRecord(int node) =>
-        NeverWaitsAt(node) && !_copying.Value.Contains(node) && _graph.Nodes[node].Inputs.All(HasKnownShape) && _graph.Nodes[node].Outputs.All(HasKnownShape);
+        NeverWaitsAt(node) && !_copying.Value.Contains(node)
+            && _graph.Nodes[node].Inputs.All(HasKnownShape) && _graph.Nodes[node].Outputs.All(HasKnownShape);
 
     /// <summary>Whether nodes that one session executes, in ascending order, never wait for the device.</summary>
     public bool NeverWait(ImmutableArray<int> nodes) => nodes.All(NeverWaitsAt) && !Copying(nodes).Any();
@@ -70,9 +74,9 @@ internal sealed class CaptureAnalysis
     private bool NeverWaitsAt(int node) => _graph.Nodes[node].Op is { Domain: "" } op && NeverWaits.Contains(op.Type);
 
     /// <summary>
-    /// Of nodes that one session executes, in ascending order, those that read on the host what is on the device: ONNX Runtime copies it and
-    /// waits. On the host are the results of Shape and Size and what is computed of them alone, and values from outside of the session that
-    /// no kernel in it reads on the device.
+    /// Of nodes that one session executes, in ascending order, those that read on the host what is on the device: ONNX Runtime copies
+    /// it and waits. On the host are the results of Shape and Size and what is computed of them alone, and values from outside of the
+    /// session that no kernel in it reads on the device.
     /// </summary>
     private IEnumerable<int> Copying(ImmutableArray<int> nodes)
     {

@@ -11,7 +11,8 @@ namespace GraphPartition.Runtime.Providers;
 /// <summary>ONNX Runtime's CUDA provider. It computes on a CUDA stream that it shares with copies and TensorRT engines.</summary>
 internal sealed class CudaProvider : ExecutionProvider
 {
-    private const string Remedy = "ONNX Runtime's CUDA provider needs CUDA 13 (cuBLAS, cuRAND, cuFFT, NVRTC) and cuDNN 9: install them, or name the "
+    private const string Remedy =
+        "ONNX Runtime's CUDA provider needs CUDA 13 (cuBLAS, cuRAND, cuFFT, NVRTC) and cuDNN 9: install them, or name the "
         + "folders that hold their libraries in LD_LIBRARY_PATH; PyTorch for CUDA 13 brings them in site-packages/nvidia/*/lib";
 
     private readonly ModelSessionOptions _options;
@@ -38,7 +39,9 @@ internal sealed class CudaProvider : ExecutionProvider
     /// </summary>
     public static bool CanHaveChannelsLast(Graph graph) => Convolutions(graph).All(n => n.Input(1) is { IsConstant: true });
 
-    /// <summary>Whether convolutions can add their bias themselves. For a ConvTranspose with a bias, cuDNN gets a graph without a type.</summary>
+    /// <summary>
+    /// Whether convolutions can add their bias themselves. For a ConvTranspose with a bias, cuDNN gets a graph without a type.
+    /// </summary>
     public static bool CanFuseBias(Graph graph) => Convolutions(graph).All(n => n.Op.Is("Conv") || n.Input(2) is null);
 
     public override void Configure(SessionOptions session, Graph graph, DeviceStream? stream)

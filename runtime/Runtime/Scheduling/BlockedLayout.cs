@@ -28,11 +28,13 @@ internal static class BlockedLayout
     /// </summary>
     /// <param name="compiled">A compiled model whose groups run on their own on the host.</param>
     /// <param name="options">How it runs.</param>
-    /// <returns>Null if nothing would be gained, or if ONNX Runtime refuses the model: then executing the model reports the reason.</returns>
+    /// <returns>Null if nothing would be gained, or if ONNX Runtime refuses the model: then executing the model reports the
+    /// reason.</returns>
     public static CompiledModel? Of(CompiledModel compiled, ModelSessionOptions options)
     {
         Graph graph = compiled.Model.Graph;
-        if (!compiled.Bodies.IsEmpty || !graph.Nodes.Any(IsBlockable) || graph.Constants.Sum(c => c.Data!.ByteCount) > MostWeightBytes) return null;
+        if (!compiled.Bodies.IsEmpty || !graph.Nodes.Any(IsBlockable)
+            || graph.Constants.Sum(c => c.Data!.ByteCount) > MostWeightBytes) return null;
         ImmutableArray<ExecutionStep> steps = ExecutionPlan.Of(compiled, runsAlone: _ => true).Steps;
         ImmutableArray<Value> between = [.. steps.SelectMany(s => s.Segment.Outputs)];
         if (steps.Length < 2 || Optimized(compiled.Model, between, options) is not { } optimized) return null;
@@ -44,10 +46,12 @@ internal static class BlockedLayout
     /// <param name="optimized">The optimized one, whose results are the values between steps.</param>
     /// <param name="steps">The steps of the compiled model.</param>
     /// <param name="between">The values between them, in their order.</param>
-    private static CompiledModel? Cut(CompiledModel compiled, Model optimized, ImmutableArray<ExecutionStep> steps, ImmutableArray<Value> between)
+    private static CompiledModel? Cut(
+        CompiledModel compiled, Model optimized, ImmutableArray<ExecutionStep> steps, ImmutableArray<Value> between)
     {
         (Graph old, Graph whole) = (compiled.Model.Graph, optimized.Graph);
-        Dictionary<Value, Value> now = old.Inputs.Zip(whole.Inputs).Concat(between.Zip(whole.Outputs)).ToDictionary(v => v.First, v => v.Second);
+        Dictionary<Value, Value> now = old.Inputs.Zip(whole.Inputs)
+            .Concat(between.Zip(whole.Outputs)).ToDictionary(v => v.First, v => v.Second);
         Value[] results = [.. old.Outputs.Select(v => v.IsConstant ? v : now[v])];
 
         // A node belongs to the first step that needs it, so what it reads comes from that step or from one before it.
@@ -63,7 +67,8 @@ internal static class BlockedLayout
         Substitution typed = Typed(whole);
         foreach (int node in kept) typed.Append(builder, whole.Nodes[node]);
         Graph graph = builder.Build(results);
-        ImmutableArray<GraphSegment> segments = GraphSegment.Cut(graph, [.. kept.Select(n => stepOf[n]!.Value)], [.. steps.Select(s => s.Group is not null)]);
+        ImmutableArray<GraphSegment> segments = GraphSegment.Cut(
+            graph, [.. kept.Select(n => stepOf[n]!.Value)], [.. steps.Select(s => s.Group is not null)]);
         if (segments.SelectMany(s => s.Inputs).Any(v => v.Type == IrType.Unknown)) return null; // no session can be made of such a segment
         return compiled with
         {
@@ -79,11 +84,13 @@ internal static class BlockedLayout
     private static Model? Optimized(Model model, ImmutableArray<Value> results, ModelSessionOptions options)
     {
         Graph graph = model.Graph;
-        SegmentModel whole = SegmentModel.Of(model, new(0, false, [.. Enumerable.Range(0, graph.Nodes.Length)], graph.Inputs, graph.Constants, results));
+        SegmentModel whole = SegmentModel.Of(
+            model, new(0, false, [.. Enumerable.Range(0, graph.Nodes.Length)], graph.Inputs, graph.Constants, results));
         string file = Path.Combine(Path.GetTempPath(), $"graphpartition-{Guid.NewGuid():N}.onnx");
         try
         {
-            new OrtSessionFactory(options).Open(whole.Bytes, whole.Directory, isOnlyOne: true, session => session.OptimizedModelFilePath = file).Dispose();
+            new OrtSessionFactory(options).Open(whole.Bytes, whole.Directory, isOnlyOne: true,
+                session => session.OptimizedModelFilePath = file).Dispose();
             // Read into memory: weights in a file get no alignment there, and this one goes. Those of the model's own files stay in them.
             return OnnxReader.Read(File.ReadAllBytes(file), new() { Directory = whole.Directory }) with { Path = model.Path };
         }

@@ -67,7 +67,8 @@ public sealed class ExecutionPlan
     /// </summary>
     /// <param name="compiled">The compiled model.</param>
     /// <param name="runsAlone">Which groups are steps of their own: those with a usable engine.</param>
-    /// <param name="kind">The kind of a node, by index, from 0: only nodes of one kind share a fallback step. Null: all have one kind.</param>
+    /// <param name="kind">The kind of a node, by index, from 0: only nodes of one kind share a fallback step. Null: all have one
+    /// kind.</param>
     /// <param name="kinds">The number of kinds.</param>
     /// <param name="bodies">Control-flow nodes that are steps, by index, with the plans of their subgraphs; null: there are none.</param>
     /// <param name="whole">Control-flow nodes that could not be steps, for reports.</param>
@@ -104,9 +105,11 @@ public sealed class ExecutionPlan
                 last = Math.Max(last, numbers[node]);
             }
         }
-        ImmutableArray<GraphSegment> segments = GraphSegment.Cut(graph, numbers, [.. Enumerable.Range(0, last + 1).Select(owner.ContainsKey)]);
+        ImmutableArray<GraphSegment> segments = GraphSegment.Cut(
+            graph, numbers, [.. Enumerable.Range(0, last + 1).Select(owner.ContainsKey)]);
         // A segment without outputs is not executed.
-        return Bind(graph, [.. segments.Where(s => s.Outputs.Length > 0).Select(s => owner.TryGetValue(numbers[s.Nodes[0]], out TrtNode? group)
+        return Bind(
+            graph, [.. segments.Where(s => s.Outputs.Length > 0).Select(s => owner.TryGetValue(numbers[s.Nodes[0]], out TrtNode? group)
             ? (group.Segment with { Index = s.Index }, group) // an engine numbers its inputs and outputs as the group does
             : (s, null))], bodies, whole);
 
@@ -119,7 +122,8 @@ public sealed class ExecutionPlan
     }
 
     private static ExecutionPlan Bind(
-        Graph graph, ImmutableArray<(GraphSegment Segment, TrtNode? Group)> steps, IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>>? bodies,
+        Graph graph, ImmutableArray<(GraphSegment Segment, TrtNode? Group)> steps,
+        IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>>? bodies,
         IEnumerable<WholeNode>? whole)
     {
         var slots = new Dictionary<Value, int>();

@@ -48,7 +48,8 @@ internal static class HostPlacement
         // A node is free of the device if it may run on the host and all that it depends on is free of the device.
         var isFree = new bool[graph.Nodes.Length];
         for (int n = 0; n < isFree.Length; n++)
-            isFree[n] = (isLacking(n) || (canMove(n) && Cost(graph.Nodes[n]) <= MostMicroseconds)) && ProducersOf(graph, n).All(p => isFree[p]);
+            isFree[n] = (isLacking(n) || (canMove(n) && Cost(graph.Nodes[n]) <= MostMicroseconds))
+                && ProducersOf(graph, n).All(p => isFree[p]);
 
         HashSet<int> moved = [];
         for (int n = 0; n < isFree.Length; n++)
@@ -80,7 +81,8 @@ internal static class HostPlacement
     public static void JoinMixed(Graph graph, StepKind[] kinds, Func<int, bool> canJoin)
     {
         for (int n = 0; n < kinds.Length; n++)
-            if (kinds[n] == StepKind.OnHost && canJoin(n) && ProducersOf(graph, n).Any(p => canJoin(p) && kinds[p] is StepKind.Enqueued or StepKind.Mixed))
+            if (kinds[n] == StepKind.OnHost && canJoin(n)
+                && ProducersOf(graph, n).Any(p => canJoin(p) && kinds[p] is StepKind.Enqueued or StepKind.Mixed))
                 kinds[n] = StepKind.Mixed;
 
         var open = new Stack<int>(Enumerable.Range(0, kinds.Length).Where(n => kinds[n] == StepKind.Mixed && canJoin(n)));

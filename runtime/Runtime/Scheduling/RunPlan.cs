@@ -7,7 +7,9 @@ using GraphPartition.Runtime.Steps;
 
 namespace GraphPartition.Runtime.Scheduling;
 
-/// <summary>What is the same in all runs of a runner, independent of shapes: executors, schedule, and which values may be in buffers.</summary>
+/// <summary>
+/// What is the same in all runs of a runner, independent of shapes: executors, schedule, and which values may be in buffers.
+/// </summary>
 internal sealed class RunPlan
 {
     private readonly ElementType[] _elements;
@@ -55,13 +57,14 @@ internal sealed class RunPlan
     public ElementType ElementOf(int slot) => _elements[slot];
 
     /// <summary>
-    /// Whether a slot's value is in a buffer of the runner if its shape is known. Not so an input that is read only where the caller has it,
-    /// and a result that goes to the caller as it is: these are never copied.
+    /// Whether a slot's value is in a buffer of the runner if its shape is known. Not so an input that is read only where the caller
+    /// has it, and a result that goes to the caller as it is: these are never copied.
     /// </summary>
     public bool IsBuffered(MemoryPlace place, int slot)
     {
         if (!Schedule.LiveRangeOf(place, slot).Exists || _executors.WronglyDeclared.Contains(slot)) return false;
-        if (IsInput(place, slot)) return place == MemoryPlace.Host && Schedule.LiveRangeOf(MemoryPlace.Device, slot).Exists; // pinned, for the copy
+        // pinned, for the copy
+        if (IsInput(place, slot)) return place == MemoryPlace.Host && Schedule.LiveRangeOf(MemoryPlace.Device, slot).Exists;
         if (place == MemoryPlace.Device || _inputs.ContainsKey(slot)) return true;
         return KeepsResults || !IsResult(slot) || ComesFromDevice(slot);
     }
@@ -73,7 +76,8 @@ internal sealed class RunPlan
     public bool IsInput(MemoryPlace place, int slot) => _inputs.TryGetValue(slot, out MemoryPlace from) && from == place;
 
     private bool ComesFromDevice(int slot) =>
-        Schedule.LiveRangeOf(MemoryPlace.Device, slot) is { Exists: true } device && device.First < Schedule.LiveRangeOf(MemoryPlace.Host, slot).First;
+        Schedule.LiveRangeOf(MemoryPlace.Device, slot) is { Exists: true } device
+            && device.First < Schedule.LiveRangeOf(MemoryPlace.Host, slot).First;
 
     private (MemoryPlace, int)[][] FindLastUses()
     {

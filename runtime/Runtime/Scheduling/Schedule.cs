@@ -58,7 +58,8 @@ internal sealed class Schedule
     /// <param name="plan">The plan.</param>
     /// <param name="placements">Where each step reads and writes.</param>
     /// <param name="boundary">Where the caller's inputs are, and where results go.</param>
-    /// <param name="isNested">Whether runs are part of other runs on the same stream: then the host waits at the end only for what it reads.</param>
+    /// <param name="isNested">Whether runs are part of other runs on the same stream: then the host waits at the end only for what it
+    /// reads.</param>
     public static Schedule Of(ExecutionPlan plan, IReadOnlyList<StepPlacement> placements, StepPlacement boundary, bool isNested)
     {
         var builder = new Builder(plan, boundary);
@@ -149,6 +150,7 @@ internal sealed class Schedule
             _actions.Add(new(ActionKind.Wait, 0));
         }
 
-        private void Touch(MemoryPlace place, int slot, int action) => _ranges[(int)place][slot] = _ranges[(int)place][slot].Including(action);
+        private void Touch(MemoryPlace place, int slot, int action) =>
+            _ranges[(int)place][slot] = _ranges[(int)place][slot].Including(action);
     }
 }

@@ -44,7 +44,9 @@ internal static class SlotShapes
         return dims;
     }
 
-    /// <summary>The size of each symbol; null if inputs contradict each other (some exporters give unrelated dimensions one name).</summary>
+    /// <summary>
+    /// The size of each symbol; null if inputs contradict each other (some exporters give unrelated dimensions one name).
+    /// </summary>
     private static Dictionary<string, long?> SizesOf(ExecutionPlan plan, IReadOnlyList<long[]?> inputs)
     {
         var sizes = new Dictionary<string, long?>();

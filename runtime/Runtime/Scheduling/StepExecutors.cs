@@ -23,7 +23,8 @@ internal sealed class StepExecutors : IDisposable
     /// <param name="steps">The executor of each step; owned, as all that are created later.</param>
     /// <param name="stream">The device; null if all is on the host.</param>
     /// <param name="ownsStream">Whether the stream is disposed with the executors.</param>
-    /// <param name="createOnHost">Creates an executor on the host for a step for which the device has no memory; null: such a run fails.</param>
+    /// <param name="createOnHost">Creates an executor on the host for a step for which the device has no memory; null: such a run
+    /// fails.</param>
     /// <param name="createPortable">Creates an executor of a group's ONNX subgraph, for shapes that its engine rejects.</param>
     public StepExecutors(
         ExecutionPlan plan, ImmutableArray<IStepExecutor> steps, DeviceStream? stream, bool ownsStream,
@@ -48,7 +49,9 @@ internal sealed class StepExecutors : IDisposable
     /// <summary>Slots whose declared shapes turned out to be wrong.</summary>
     public HashSet<int> WronglyDeclared { get; } = [];
 
-    /// <summary>Raised before an executor is replaced or a slot's shape becomes unknown: memory plans and bindings must be discarded.</summary>
+    /// <summary>
+    /// Raised before an executor is replaced or a slot's shape becomes unknown: memory plans and bindings must be discarded.
+    /// </summary>
     public event Action? Changing;
 
     /// <summary>The executors for some shapes; <see cref="Default"/> itself if all of them accept the shapes.</summary>

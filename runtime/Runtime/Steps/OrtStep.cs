@@ -88,7 +88,9 @@ internal sealed class OrtStep : IStepExecutor
     }
 }
 
-/// <summary>Models a cache that keeps kernels of one shape only, and counts its misses (<see cref="IStepExecutor.KernelChanges"/>).</summary>
+/// <summary>
+/// Models a cache that keeps kernels of one shape only, and counts its misses (<see cref="IStepExecutor.KernelChanges"/>).
+/// </summary>
 internal sealed class KernelCache
 {
     private long[]?[]? _shapes; // of the last run

@@ -20,19 +20,23 @@ namespace GraphPartition.Runtime.Steps;
 /// <param name="capture">Which nodes can be recorded.</param>
 /// <param name="whole">A session of the host for the whole model, if there is one already; not owned.</param>
 internal sealed class OrtStepSource(
-    CompiledModel compiled, ModelSessionOptions options, ExecutionProvider provider, CaptureAnalysis capture, InferenceSession? whole = null)
+    CompiledModel compiled, ModelSessionOptions options, ExecutionProvider provider, CaptureAnalysis capture,
+        InferenceSession? whole = null)
     : IDisposable
 {
     private readonly OrtSessionFactory _sessions = new(options);
     private readonly Dictionary<GraphSegment, NamedSession> _onHost = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<GraphSegment, bool> _fitsDevice = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, bool> _lacking = new(StringComparer.Ordinal); // by operator, types and modes
-    private readonly Dictionary<GraphSegment, (DeviceStream Stream, InferenceSession Session)> _spare = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<GraphSegment, (DeviceStream Stream, InferenceSession Session)> _spare =
+        new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Whether the plan has one step, whose session need not share threads and memory with others.</summary>
     public bool IsOnlyOne { get; set; }
 
-    /// <summary>Whether the device computes every operator of a segment. The session that shows it is kept for that stream's step.</summary>
+    /// <summary>
+    /// Whether the device computes every operator of a segment. The session that shows it is kept for that stream's step.
+    /// </summary>
     public bool FitsDevice(GraphSegment segment, DeviceStream stream)
     {
         lock (_onHost)
@@ -44,13 +48,17 @@ internal sealed class OrtStepSource(
         }
     }
 
-    /// <summary>Whether the device lacks a node's operator. A session of the node alone shows it, once for all nodes with the same types and modes.</summary>
+    /// <summary>
+    /// Whether the device lacks a node's operator. A session of the node alone shows it, once for all nodes with the same types and
+    /// modes.
+    /// </summary>
     public bool Lacks(int node, DeviceStream stream)
     {
         Node one = compiled.Model.Graph.Nodes[node];
         if (!one.Attributes.Bodies().IsEmpty) return false; // its subgraphs may hold nodes that the device computes
         // Integers and strings are modes (training_mode of BatchNormalization, which CUDA lacks); lists and floats are sizes and scales.
-        IEnumerable<string> modes = one.Attributes.Select(a => $"{a.Key}={(a.Value as IntAttribute)?.Value}{(a.Value as StringAttribute)?.Text}");
+        IEnumerable<string> modes = one.Attributes.Select(
+            a => $"{a.Key}={(a.Value as IntAttribute)?.Value}{(a.Value as StringAttribute)?.Text}");
         IEnumerable<ElementType?> types = one.Inputs.Concat(one.Outputs).Select(v => (v?.Type as TensorType)?.Element);
         string kernel = $"{one.Op} {one.Version} {string.Join(' ', types)} {string.Join(' ', modes)}";
         lock (_onHost)

@@ -10,7 +10,7 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
-using GraphPartition.Runtime.Engines;
+using GraphPartition.Runtime.Options;
 using Xunit;
 using static GraphPartition.EngineBuilder.Tests.Support.GpcOnMocks;
 

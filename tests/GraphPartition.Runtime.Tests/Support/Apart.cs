@@ -3,6 +3,7 @@ using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Batching;
 using GraphPartition.Runtime.Comparison;
 using Microsoft.ML.OnnxRuntime;

@@ -17,15 +17,16 @@ public sealed class OrtMessagesTests
     [Theory]
     [InlineData("", "Frobnicate")] // an operator that no schema has
     [InlineData("acme", "Frobnicate")] // of a domain that nobody has registered
-    [InlineData("", "Sin")] // a schema, but no kernel for this type (below)
+    [InlineData("", "Max")] // a schema, but no kernel for 8-bit integers
     public void An_unknown_operator_is_reported_with_the_nodes_that_use_it(string domain, string type)
     {
-        ElementType element = type == "Sin" ? ElementType.BFloat16 : ElementType.Float32;
+        ElementType element = type == "Max" ? ElementType.Int8 : ElementType.Float32;
         Graph graph = One(new OpName(domain, type), IrType.Tensor(element, Shape.Of(2)));
         ImmutableSortedDictionary<string, int> opsets = OpsetVersions.Standard(18);
         OnnxRuntimeException e = Assert.Throws<OnnxRuntimeException>(() => Open(graph, domain.Length > 0 ? opsets.Add(domain, 1) : opsets).Dispose());
         var fault = Assert.IsType<ModelException>(OrtMessages.Explain(graph, e));
-        Assert.Equal(("GP5003", "the_node"), (Assert.Single(fault.Diagnostics).Code.Id, fault.Diagnostics[0].Where));
+        Assert.Equal("GP5003", Assert.Single(fault.Diagnostics).Code.Id);
+        Assert.EndsWith("'the_node'", fault.Diagnostics[0].Where, StringComparison.Ordinal);
     }
 
     [Fact]
