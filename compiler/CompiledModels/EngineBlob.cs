@@ -15,6 +15,12 @@ public sealed record EngineBlob(EngineTarget Target, string Sha256, string? Path
     [JsonIgnore]
     public TensorData? Data { get; init; }
 
+    /// <summary>
+    /// The key of the nodes and weights that it was built from (<see cref="EngineOrigin"/>). Empty: the file does not say; such an
+    /// engine belongs to no group.
+    /// </summary>
+    public string Content { get; init; } = "";
+
     /// <summary>Whether this process built it or found it in the user's own cache; a file cannot say so.</summary>
     [JsonIgnore]
     public bool IsTrusted { get; init; }

@@ -1,10 +1,12 @@
+using GraphPartition.Foundation;
+
 namespace GraphPartition.CompiledModels;
 
 /// <summary>What an engine was built for.</summary>
-/// <param name="TensorRt">The release, for instance "TensorRT 10.16.0".</param>
+/// <param name="TensorRt">The release that built it; in the file the text "TensorRT 10.16.0".</param>
 /// <param name="ComputeCapability">The GPU's compute capability, for instance "9.0".</param>
 /// <param name="Precision">What it may compute in: "fp32", "fp16", "bf16" or "typed".</param>
-public sealed record EngineTarget(string TensorRt, string ComputeCapability, string Precision)
+public sealed record EngineTarget(TensorRtRelease TensorRt, string ComputeCapability, string Precision)
 {
     /// <summary>The device's name, for instance "NVIDIA H200"; empty where it is not known.</summary>
     public string Device { get; init; } = "";

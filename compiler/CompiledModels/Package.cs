@@ -32,7 +32,6 @@ public static class Package
     private const string EnginesAttribute = "engines";
     private const string EngineInfoAttribute = "engine_info";
     private const string BoundInputsAttribute = "bound_inputs"; // the first so many inputs of a call are what an engine binds, the rest are weights
-    private const string ContentKeyAttribute = "content_key";
     private const string ProfilesAttribute = "profiles";
 
     /// <summary>Whether a model was written by <see cref="Pack(CompiledModel)"/> (or claims so).</summary>
@@ -74,7 +73,7 @@ public static class Package
                 var name = new OpName(Domain, FunctionPrefix + group.Id);
                 functions.Add(new Function(name, segment.Extract(flat, weightsAsInputs: true, ""))
                 {
-                    Attributes = [EnginesAttribute, EngineInfoAttribute, BoundInputsAttribute, ContentKeyAttribute, ProfilesAttribute],
+                    Attributes = [EnginesAttribute, EngineInfoAttribute, BoundInputsAttribute, ProfilesAttribute],
                     Opsets = opsets,
                 });
                 builder.Define(name, [.. segment.Inputs, .. segment.Weights], [.. segment.Outputs], AttributesOf(group), name.Type);
@@ -201,9 +200,7 @@ public static class Package
 
     private static AttributeMap AttributesOf(TrtNode group)
     {
-        AttributeMap attributes = AttributeMap.Of(
-            (ContentKeyAttribute, group.ContentKey),
-            (BoundInputsAttribute, group.Segment.Inputs.Length));
+        AttributeMap attributes = AttributeMap.Of((BoundInputsAttribute, group.Segment.Inputs.Length));
         if (group.Engines.Length > 0)
             attributes = attributes
                 .With(EnginesAttribute, new TensorsAttribute([.. group.Engines.Select(e => e.Data ?? TensorData.Of<byte>(ElementType.UInt8, [], 0))]))
@@ -227,7 +224,7 @@ public static class Package
                         throw Damaged(model, $"{call.Label}: the engine for {engine.Target} is not the one that was written");
                     engines.Add(engine.Path is null ? engine : engine with { Data = null });
                 }
-            return new(id, segment, call.Attributes.Text(ContentKeyAttribute))
+            return new(id, segment)
             {
                 Engines = engines.ToImmutable(),
                 Profiles = call.Attributes.Has(ProfilesAttribute)

@@ -8,8 +8,7 @@ namespace GraphPartition.CompiledModels;
 /// </summary>
 /// <param name="Id">The number k in the function's name.</param>
 /// <param name="Segment">The nodes and their boundary.</param>
-/// <param name="ContentKey">SHA-256 of what the group computes, weights included: equal keys, equal engines.</param>
-public sealed record TrtNode(int Id, GraphSegment Segment, string ContentKey)
+public sealed record TrtNode(int Id, GraphSegment Segment)
 {
     /// <summary>Serialized engines, one for each (TensorRT version, compute capability, precision).</summary>
     public ImmutableArray<EngineBlob> Engines { get; init; } = [];

@@ -7,7 +7,7 @@ using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Compiler;
 
-/// <summary>What to compile for.</summary>
+/// <summary>Options of <see cref="ModelCompiler"/>.</summary>
 public sealed record CompileOptions
 {
     /// <summary>The TensorRT release that the plan is for.</summary>
@@ -19,33 +19,24 @@ public sealed record CompileOptions
     /// <summary>What may form a group.</summary>
     public GroupMode Groups { get; init; } = GroupMode.Minimum;
 
-    /// <summary>What else is asked of engines.</summary>
+    /// <summary>Constraints on engines.</summary>
     public PlanConstraints Constraints { get; init; } = PlanConstraints.None;
 
-    /// <summary>What is done to the graph before it is partitioned; null: <see cref="Pipeline.Standard"/>.</summary>
+    /// <summary>The passes before the graph is partitioned; null: <see cref="Pipeline.Standard"/>.</summary>
     public Pipeline? Passes { get; init; }
 
-    /// <summary>Bytes by which a folded constant may exceed the constants that it makes superfluous.</summary>
+    /// <summary>Bytes by which a folded constant may exceed the constants that it replaces.</summary>
     public long FoldLimit { get; init; } = PassContext.DefaultFoldLimit;
 
-    /// <summary>The most iterations that a loop of known length may be unrolled to; 0: none is.</summary>
+    /// <summary>The largest number of iterations for which a loop of known length is unrolled; 0: loops stay.</summary>
     public long UnrollLimit { get; init; }
 
-    /// <summary>Computes constants; null: only shape arithmetic is folded.</summary>
+    /// <summary>Computes constant nodes; null: only shape arithmetic is folded.</summary>
     public IConstantEvaluator? Evaluator { get; init; }
 
     /// <summary>Whether the graph is verified after every pass, not only after the last.</summary>
     public bool Verify { get; init; }
 
-    /// <summary>Gets the graph after every pass that changed it, with the pass's name.</summary>
+    /// <summary>Called after every pass that changed the graph, with the name of the pass; null: not called.</summary>
     public Action<string, Graph>? Dump { get; init; }
-}
-
-/// <summary>What may form a group.</summary>
-public enum GroupMode
-{
-    /// <summary>The fewest groups; one may hold nodes that are not connected, which TensorRT accepts.</summary>
-    Minimum,
-    /// <summary>Each group is connected by edges, and no two neighbours could be merged any more.</summary>
-    Connected,
 }

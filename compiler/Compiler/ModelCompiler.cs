@@ -6,25 +6,23 @@ using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Constraints;
-using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators;
-using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Compiler;
 
 /// <summary>
 /// The whole flow: passes, tagging, partitioning, emission. Deterministic: equal models and options give equal results.
 /// </summary>
-/// <param name="operators">What is known of operators.</param>
-/// <param name="options">What to compile for.</param>
+/// <param name="operators">The operators, with their types and TensorRT support.</param>
+/// <param name="options">The options.</param>
 public sealed class ModelCompiler(OperatorTable operators, CompileOptions options)
 {
     private readonly SupportPolicy _support = options.Support ?? new TableSupport(operators, options.Target);
 
-    /// <summary>Optimises and partitions a model.</summary>
+    /// <summary>Optimizes and partitions a model.</summary>
     /// <exception cref="ModelException">The model or the options are wrong.</exception>
     public Compilation Plan(Model model)
     {
@@ -57,66 +55,37 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     }
 
     /// <summary>
-    /// Partitions an optimised model again with some nodes moved to the fallback, for instance because an engine with them could not be
-    /// built. Nodes that were moved before stay moved.
-    /// </summary>
-    /// <param name="compilation">The plan so far.</param>
-    /// <param name="moved">The nodes of its graph, or of bodies inside it, with the reason for each: a <see cref="Verdict.No"/>.</param>
-    /// <exception cref="ModelException">GP3006: a constraint wants such a node in an engine.</exception>
-    public static Compilation Replan(Compilation compilation, IEnumerable<KeyValuePair<Node, Verdict>> moved)
-    {
-        long start = Stopwatch.GetTimestamp();
-        PlanRequest request = compilation.Request with { Moved = compilation.Request.Moved.SetItems(moved) };
-        PartitionPlan plan = PartitionPlan.Of(compilation.Model.Graph, request);
-        double partition = compilation.PartitionMilliseconds + Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        return compilation with { Plan = plan, PartitionMilliseconds = partition, Request = request };
-    }
-
-    /// <summary>
     /// Makes the compiled model of a plan, in the opset of the model's source (or the least above it that can say everything):
     /// what runtimes execute best. Its engine groups have no engines yet.
     /// </summary>
     public static CompiledModel Emit(Compilation compilation) => Package.Unpack(OpsetExport.Lowest(Package.Pack(Canonical(compilation))));
+
+    /// <summary>
+    /// A compiled model with its nodes as a file has them, in the opset of the model's source (or the least above it that can say
+    /// everything). Engines are bound to those nodes (<see cref="EngineOrigin"/>). A model that is not in the canonical opset has them
+    /// already, and is given back.
+    /// </summary>
+    public static CompiledModel Written(CompiledModel compiled)
+    {
+        Model packed = Package.Pack(compiled), lowest = OpsetExport.Lowest(packed);
+        return ReferenceEquals(packed, lowest) ? compiled : Package.Unpack(lowest);
+    }
 
     private static CompiledModel Canonical(Compilation compilation)
     {
         (Model model, PartitionPlan plan) = (compilation.Model, compilation.Plan);
         int engines = 0;
         CompiledBody cut = Cut(plan, 0, 0);
-        return new(model, cut.Segments, cut.Groups, PlanFile.Of(compilation).ToJson()) { Bodies = cut.Bodies };
+        return new(model, cut.Segments, cut.Groups, compilation.ToPlanFile().ToJson()) { Bodies = cut.Bodies };
 
         // Engines are numbered as the report numbers them: first those of a graph, then those of its bodies.
         CompiledBody Cut(PartitionPlan plan, int node, int body)
         {
-            ImmutableArray<TrtNode> groups = [.. plan.Segments.Where(s => s.IsEngine).Select(segment =>
-                new TrtNode(engines++, segment, ContentKey.Of(segment.Extract(plan.Graph, weightsAsInputs: false, ""), model.Opsets)))];
+            ImmutableArray<TrtNode> groups = [.. plan.Segments.Where(s => s.IsEngine).Select(segment => new TrtNode(engines++, segment))];
             return new(node, body, plan.Segments, groups, [.. plan.Bodies.Select(b => Cut(b.Plan, b.Node, b.Body))]);
         }
     }
 
     private static Graph Verified(string stage, Graph graph) =>
         GraphVerifier.FindFault(graph) is { } fault ? throw new InternalCompilerException(stage, fault) : graph;
-}
-
-/// <summary>A model after the passes, and its plan.</summary>
-/// <param name="Model">The model with the optimised graph.</param>
-/// <param name="Plan">How that graph is partitioned.</param>
-/// <param name="PassesMilliseconds">Time in passes.</param>
-/// <param name="PartitionMilliseconds">Time in tagging, partitioning and checking.</param>
-public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesMilliseconds, double PartitionMilliseconds)
-{
-    /// <summary>What each pass did, in order.</summary>
-    public ImmutableArray<PassReport> Passes { get; init; } = [];
-
-    /// <summary>Why passes left nodes as they are.</summary>
-    public ImmutableArray<Refusal> Refusals { get; init; } = [];
-
-    /// <summary>What the graph was partitioned by, with the nodes that <see cref="ModelCompiler.Replan"/> moved to the fallback.</summary>
-    public required PlanRequest Request { get; init; }
-
-    /// <summary>The TensorRT release that the plan is for.</summary>
-    public required string Target { get; init; }
-
-    /// <summary>Warnings of the passes.</summary>
-    public ImmutableArray<Diagnostic> Diagnostics { get; init; } = [];
 }

@@ -3,12 +3,12 @@ using GraphPartition.Foundation;
 
 namespace GraphPartition.EngineBuilder;
 
-/// <summary>What came of building engines, as data for people and tools.</summary>
+/// <summary>The outcome of building engines, as data for people and tools.</summary>
 /// <param name="Machine">The release and the device that engines were built for.</param>
 /// <param name="Groups">Each group, those in bodies too, by its number.</param>
-/// <param name="Moved">Nodes that were moved to the fallback: the parser or the builder does not take them.</param>
-/// <param name="Rounds">How often the model was planned.</param>
-/// <param name="Warnings">Everything that went otherwise than asked.</param>
+/// <param name="Moved">Nodes that moved to the fallback because the parser or the builder rejects them.</param>
+/// <param name="Rounds">How many times the model was planned.</param>
+/// <param name="Warnings">Every deviation from the request.</param>
 public sealed record BuildReport(
     string Machine, ImmutableArray<GroupReport> Groups, ImmutableArray<MovedNode> Moved, int Rounds, ImmutableArray<Diagnostic> Warnings);
 
@@ -16,16 +16,17 @@ public sealed record BuildReport(
 /// <param name="Id">Its number (TrtNode_id).</param>
 /// <param name="Nodes">The number of its nodes.</param>
 /// <param name="Source">"built", "cache", or "none".</param>
-/// <param name="Milliseconds">How long that took.</param>
-/// <param name="Bytes">The size of the engine.</param>
-/// <param name="Key">The engine's key in the cache; empty where there is none.</param>
-/// <param name="Reason">Why there is none, else null.</param>
-/// <param name="Inside">The If, Loop or Scan in whose body the group is; null where it is in none.</param>
-public sealed record GroupReport(int Id, int Nodes, string Source, double Milliseconds, long Bytes, string Key, string? Reason, string? Inside);
+/// <param name="Milliseconds">The time to build the engine or to read it from the cache.</param>
+/// <param name="Bytes">The size of the engine in bytes.</param>
+/// <param name="Key">The engine's key in the cache; empty if there is no engine.</param>
+/// <param name="Reason">Why there is no engine; null if there is one.</param>
+/// <param name="Inside">The If, Loop or Scan in whose body the group is; null if it is in the model's graph.</param>
+public sealed record GroupReport(
+    int Id, int Nodes, string Source, double Milliseconds, long Bytes, string Key, string? Reason, string? Inside);
 
-/// <summary>A node that was planned into an engine and had to leave it.</summary>
+/// <summary>A node that was planned into an engine and moved to the fallback.</summary>
 /// <param name="Node">Its name.</param>
 /// <param name="Op">Its operator.</param>
 /// <param name="By">"parser" or "build".</param>
-/// <param name="Reason">What TensorRT said.</param>
+/// <param name="Reason">TensorRT's message.</param>
 public sealed record MovedNode(string Node, string Op, string By, string Reason);

@@ -1,6 +1,6 @@
+using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
-using GraphPartition.EngineBuilder.Build;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.TensorRt;
@@ -9,12 +9,12 @@ using GraphPartition.TensorRt.Library;
 namespace GraphPartition.EngineBuilder;
 
 /// <summary>
-/// Builds the engines of a plan. Where the installed parser or the builder does not take a node that was planned into an engine,
-/// that node moves to the fallback, the rest is planned again, and what has an engine already keeps it: so a compile ends with
-/// the plan that this TensorRT really runs, and no group is lost for one node.
+/// Builds the engines of a plan. If the installed parser or the builder rejects a node of a group, that node moves to the fallback and
+/// the rest is planned again; groups that did not change keep their engines. A compile so ends with a plan that this TensorRT runs, and
+/// one rejected node does not cost a group its engine.
 /// </summary>
-/// <param name="machine">What to build for.</param>
-/// <param name="options">How to build.</param>
+/// <param name="machine">The TensorRT and the device to build for.</param>
+/// <param name="options">The options of the builds.</param>
 public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions options)
 {
     private readonly List<Diagnostic> _warnings = [];
@@ -23,39 +23,53 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
 
     /// <summary>Builds the engines of a plan and emits the compiled model with them.</summary>
     /// <param name="planned">The plan.</param>
-    /// <param name="cancellation">Ends the builds.</param>
+    /// <param name="cancellation">Stops the builds.</param>
     /// <exception cref="ModelException">The options do not fit the release or the model (GP4009, GP4010).</exception>
-    /// <exception cref="EnvironmentException">Engines are required and cannot be had (GP4020).</exception>
+    /// <exception cref="EnvironmentException">Engines are required and a group has none (GP4020).</exception>
     public EngineCompilation Compile(Compilation planned, CancellationToken cancellation = default)
     {
-        BuildRound round = Start(planned.Model);
+        using BuildRound round = Start(planned.Model);
         Compilation current = planned;
         int rounds = 1;
         while (true)
         {
-            IReadOnlyDictionary<Node, Verdict> bad = round.Run(current.Plan.Graph, PlannedGroup.AllOf(current.Plan, current.Model), canMove: true, cancellation);
+            var groups = PlannedGroup.AllOf(current.Plan, current.Model);
+            IReadOnlyDictionary<Node, Verdict> bad = round.Run(current.Plan.Graph, groups, canMove: true, cancellation);
             if (bad.Count == 0) break;
             Moved(bad);
-            current = ModelCompiler.Replan(current, bad);
+            current = current.Replan(bad);
             rounds++;
         }
         CompiledModel emitted = ModelCompiler.Emit(current);
         return new EngineCompilation(current, Attach(emitted, round), Report(emitted, round, rounds));
     }
 
-    /// <summary>Adds the engines of this machine to a compiled model, whose plan stays as it is.</summary>
-    /// <param name="compiled">The compiled model, in the canonical opset.</param>
+    /// <summary>
+    /// Adds the engines of this machine to a compiled model. Its plan does not change. Stale engines, built from other nodes or
+    /// weights, are dropped for all machines, with a warning each (GP4023).
+    /// </summary>
+    /// <param name="compiled">The compiled model, in the canonical opset or in the opset that it is written in.</param>
     /// <param name="cancellation">Ends the builds.</param>
+    /// <returns>The model with its engines, in the opset that it is written in.</returns>
     public (CompiledModel Compiled, BuildReport Report) Add(CompiledModel compiled, CancellationToken cancellation = default)
     {
-        BuildRound round = Start(compiled.Model);
+        using BuildRound round = Start(compiled.Model);
         round.Run(compiled.Model.Graph, PlannedGroup.AllOf(compiled), canMove: false, cancellation);
-        return (Attach(compiled, round), Report(compiled, round, 1));
+        return (Attach(WithoutStale(ModelCompiler.Written(compiled)), round), Report(compiled, round, 1));
+    }
+
+    private CompiledModel WithoutStale(CompiledModel compiled)
+    {
+        ImmutableArray<StaleEngine> stale = EngineOrigin.FindStale(compiled);
+        if (stale.IsEmpty) return compiled;
+        foreach (StaleEngine s in stale) Warn(s.Dropped);
+        HashSet<EngineBlob> dropped = new(stale.Select(s => s.Engine), ReferenceEqualityComparer.Instance);
+        return compiled.WithGroups(g => g with { Engines = [.. g.Engines.Where(e => !dropped.Contains(e))] });
     }
 
     private BuildRound Start(Model model)
     {
-        if (options.Build.Check(machine.Library.Version) is { Count: > 0 } faults) throw new ModelException(faults);
+        if (options.Build.Check(machine.Library.Release) is { Count: > 0 } faults) throw new ModelException(faults);
         return new BuildRound(machine, options, model, Warn);
     }
 
@@ -65,25 +79,25 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
         if (options.IsRequired && missing.Length > 0)
             throw new EnvironmentException(Codes.EnginesRequired, $"{missing.Length} groups", string.Join("\n  ", missing));
         int next = 0;
-        return compiled.WithGroups(group => With(group, round.Outcomes[next++]));
+        return compiled.WithGroups(group => With(compiled, group, round.Outcomes[next++]));
     }
 
-    /// <summary>An engine takes the place of one for the same target; others stay.</summary>
-    private static TrtNode With(TrtNode group, GroupOutcome outcome)
+    /// <summary>An engine replaces one for the same target. Others stay.</summary>
+    private static TrtNode With(CompiledModel compiled, TrtNode group, GroupOutcome outcome)
     {
         if (outcome.Engine is not { } engine) return group;
+        EngineBlob built = EngineBlob.Embed(outcome.Target, engine.Bytes) with { Content = EngineOrigin.KeyOf(compiled, group), IsTrusted = true };
         IEnumerable<EngineBlob> others = group.Engines.Where(e => e.Target != outcome.Target);
         return group with
         {
-            Engines = [.. others, EngineBlob.Embed(outcome.Target, engine.Bytes) with { IsTrusted = true }],
-            Profiles = [.. group.Segment.Inputs.Select((v, i) => (v, i)).Where(x => outcome.Profile!.Inputs.ContainsKey(GroupModel.Input(x.i)))
-                .Select(x => (x.v, r: outcome.Profile!.Inputs[GroupModel.Input(x.i)]))
-                .Select(x => new InputProfile(x.v.Name, [.. x.r.Min], [.. x.r.Opt], [.. x.r.Max]))],
+            Engines = [.. others, built],
+            Profiles = [.. group.Segment.Inputs.Select((v, i) => (v.Name, Range: outcome.Profile!.Inputs.GetValueOrDefault(GroupModel.Input(i))))
+                .Where(x => x.Range is not null).Select(x => new InputProfile(x.Name, [.. x.Range!.Min], [.. x.Range.Opt], [.. x.Range.Max]))],
         };
     }
 
     private BuildReport Report(CompiledModel compiled, BuildRound round, int rounds) => new(
-        $"{machine.Library.Version} ({machine.Library.Path}) on {machine.Device}",
+        $"{machine.Library.Release} ({machine.Library.Path}) on {machine.Device}",
         [.. compiled.AllGroups.Zip(round.Groups, round.Outcomes).Select(g => ReportOf(g.First, g.Second, g.Third))],
         [.. _moved], rounds, [.. _warnings]);
 
@@ -94,16 +108,17 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
             engine?.Milliseconds ?? 0, engine?.Bytes.Length ?? 0, engine?.Key.Hex ?? "", outcome.Reason, planned.Around?.Node.DisplayName);
     }
 
-    /// <summary>Notes every node, and warns once for those of one operator and one reason.</summary>
+    /// <summary>Records every node, and warns once for all nodes of one operator with one reason.</summary>
     private void Moved(IReadOnlyDictionary<Node, Verdict> bad)
     {
         foreach (var alike in bad.GroupBy(b => (b.Key.Op, b.Value)))
         {
+            (string op, string reason) = (alike.Key.Op.ToString(), alike.Key.Value.Reason!);
             bool byParser = alike.Key.Value.Rule == BuildRound.ParserRule;
             string[] names = [.. alike.Select(b => b.Key.DisplayName)];
-            foreach (string name in names) _moved.Add(new MovedNode(name, alike.Key.Op.ToString(), byParser ? "parser" : "build", alike.Key.Value.Reason!));
-            string where = names.Length == 1 ? $"{alike.Key.Op} '{names[0]}'" : $"{names.Length} nodes of {alike.Key.Op}, the first is '{names[0]}'";
-            Warn((byParser ? Codes.TableDisagrees : Codes.NodeMoved).At(where, alike.Key.Value.Reason!));
+            _moved.AddRange(names.Select(name => new MovedNode(name, op, byParser ? "parser" : "build", reason)));
+            string where = names.Length == 1 ? $"{op} '{names[0]}'" : $"{names.Length} nodes of {op}, the first is '{names[0]}'";
+            Warn((byParser ? Codes.TableDisagrees : Codes.NodeMoved).At(where, reason));
         }
     }
 
@@ -117,7 +132,7 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
 }
 
 /// <summary>A plan with its engines.</summary>
-/// <param name="Compilation">The plan as TensorRT really runs it.</param>
+/// <param name="Compilation">The final plan, without the nodes that TensorRT rejected.</param>
 /// <param name="Compiled">The compiled model with its engines.</param>
-/// <param name="Report">How that came about.</param>
+/// <param name="Report">What was built, moved and warned about.</param>
 public sealed record EngineCompilation(Compilation Compilation, CompiledModel Compiled, BuildReport Report);

@@ -3,21 +3,22 @@ using GraphPartition.Foundation;
 
 namespace GraphPartition.EngineBuilder;
 
-/// <summary>Keeps engines in files beside the compiled model instead of inside it: for models near the 2 GiB of a protobuf.</summary>
+/// <summary>Keeps engines in files beside the compiled model instead of inside it, for models near the 2 GiB limit of a protobuf.</summary>
 public static class EngineFiles
 {
-    /// <summary>More engine bytes than this do not go into a model file.</summary>
+    /// <summary>The most bytes of engines that go into a model file.</summary>
     public const long MostInside = 1L << 30;
 
     /// <summary>Whether the engines are too large to be kept inside.</summary>
-    public static bool MustBeBeside(CompiledModel compiled) => compiled.AllGroups.SelectMany(g => g.Engines).Sum(e => e.Data?.ByteCount ?? 0) > MostInside;
+    public static bool MustBeBeside(CompiledModel compiled) =>
+        compiled.AllGroups.SelectMany(g => g.Engines).Sum(e => e.Data?.ByteCount ?? 0) > MostInside;
 
     /// <summary>
-    /// Writes every engine that is inside to the folder <c>NAME.engines</c> beside the model, named by its hash, and refers to it
-    /// by path and hash. A file that is there already is the same engine.
+    /// Writes every engine that is inside to the folder <c>NAME.engines</c> beside the model, under its hash as name, and refers to it
+    /// by path and hash.
     /// </summary>
     /// <param name="compiled">The compiled model.</param>
-    /// <param name="modelPath">Where it will be written.</param>
+    /// <param name="modelPath">The path that the model will be written to.</param>
     /// <exception cref="EnvironmentException">A file cannot be written (GP5005).</exception>
     public static CompiledModel Write(CompiledModel compiled, string modelPath)
     {
@@ -38,7 +39,7 @@ public static class EngineFiles
             if (engine.Path is not null || engine.Data is not { } data) return engine;
             string name = engine.Sha256[..32] + ".engine";
             AtomicFile.Write(Path.Combine(root, name), stream => data.CopyTo(stream));
-            return EngineBlob.Beside(engine.Target, data.Bytes.Span, $"{folder}/{name}");
+            return EngineBlob.Beside(engine.Target, data.Bytes.Span, $"{folder}/{name}") with { Content = engine.Content };
         }
     }
 }

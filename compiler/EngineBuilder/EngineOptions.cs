@@ -1,4 +1,5 @@
 using GraphPartition.EngineBuilder.Shapes;
+using GraphPartition.Operators;
 using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Cache;
 using Microsoft.Extensions.Logging;
@@ -8,36 +9,39 @@ namespace GraphPartition.EngineBuilder;
 /// <summary>How engines are built for a model.</summary>
 public sealed record EngineOptions
 {
-    /// <summary>What every engine is built with; names, profiles and timing caches are filled in.</summary>
+    /// <summary>The options of every build. The builder fills in names, profiles and timing caches.</summary>
     public BuildOptions Build { get; init; } = new();
+
+    /// <summary>The operators and their shape rules, from which the shape ranges of inner values follow.</summary>
+    public OperatorTable Operators { get; init; } = OperatorTable.Default;
 
     /// <summary>Shapes of the model's dynamic inputs.</summary>
     public ModelShapes Shapes { get; init; } = ModelShapes.None;
 
-    /// <summary>Where engines are looked up and kept; null: every engine is built.</summary>
+    /// <summary>The cache of engines; null: every engine is built.</summary>
     public EngineCache? Cache { get; init; }
 
-    /// <summary>A folder for timing caches, one file for each release and device; null: none is kept.</summary>
+    /// <summary>A folder for timing caches, one file for each release and device; null: none are kept.</summary>
     public string? TimingFolder { get; init; }
 
-    /// <summary>Groups that are built at a time, where the device's memory allows.</summary>
+    /// <summary>The number of groups to build at a time; fewer if the device's memory is too small.</summary>
     public int Jobs { get; init; } = 1;
 
-    /// <summary>Whether a group that cannot be had as an engine is an error, not a warning.</summary>
+    /// <summary>Whether a group without an engine is an error (GP4020) rather than a warning (GP4019).</summary>
     public bool IsRequired { get; init; }
 
-    /// <summary>Searches for a node at which builds fail; above this a failing group is left to the fallback as a whole.</summary>
+    /// <summary>The most searches for a node that makes a build fail. After that, a failing group runs on the fallback as a whole.</summary>
     public int MaxFaultSearches { get; init; } = 32;
 
     /// <summary>Receives TensorRT's messages and ours.</summary>
     public ILogger? Logger { get; init; }
 
-    /// <summary>Hears how far builds are; called from several threads, one at a time.</summary>
+    /// <summary>Receives the progress of builds. It is called from several threads, one at a time.</summary>
     public IProgress<EngineProgress>? Progress { get; init; }
 }
 
-/// <summary>How far the builds are.</summary>
+/// <summary>The progress of the builds.</summary>
 /// <param name="Done">Groups that have their engine.</param>
 /// <param name="Groups">Groups in all.</param>
-/// <param name="What">What is being done.</param>
+/// <param name="What">The current work, for display.</param>
 public sealed record EngineProgress(int Done, int Groups, string What);

@@ -1,18 +1,18 @@
 using System.Text;
 using System.Text.Json;
 using GraphPartition.CompiledModels;
-using GraphPartition.EngineBuilder.Build;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Writing;
+using GraphPartition.Compiler;
 
 namespace GraphPartition.EngineBuilder;
 
 /// <summary>
-/// Writes engines for ONNX Runtime's TensorRT provider: per engine a model of one node <c>com.microsoft::EPContext</c>, which that
-/// provider takes in place of a graph (microsoft/onnxruntime, docs on EPContext). The node's inputs and outputs must be named as
-/// the engine's tensors are; <c>bindings.json</c> says which values of the compiled model they are, and for an engine in a body
-/// which If, Loop or Scan is around it: running that is up to whoever runs the engines.
+/// Writes engines for ONNX Runtime's TensorRT provider: for each engine a model of one node <c>com.microsoft::EPContext</c>, which that
+/// provider loads in place of a graph (microsoft/onnxruntime, documentation of EPContext). The node's inputs and outputs have the names
+/// of the engine's tensors. <c>bindings.json</c> maps them to values of the compiled model and, for an engine in a body, names the If,
+/// Loop or Scan around it, which the user of the engines has to run.
 /// </summary>
 public static class EpContext
 {
@@ -23,14 +23,18 @@ public static class EpContext
 
     /// <summary>Writes all engines of a compiled model into a folder and returns the paths of the models.</summary>
     /// <param name="compiled">The compiled model.</param>
-    /// <param name="folder">Where to; made if it is not there.</param>
-    /// <param name="embed">Whether engines go into the models; else each lies beside its model.</param>
-    /// <exception cref="ModelException">No group has an engine (GP4021), or one is damaged (GP5001).</exception>
+    /// <param name="folder">The folder to write to; created if it does not exist.</param>
+    /// <param name="embed">Whether engines go into the models; if not, each is a file beside its model.</param>
+    /// <exception cref="ModelException">No group has an engine (GP4021), or an engine is damaged or stale (GP5001).</exception>
     /// <exception cref="EnvironmentException">A file cannot be written (GP5005).</exception>
     public static IReadOnlyList<string> Write(CompiledModel compiled, string folder, bool embed)
     {
         string? source = compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
-        if (compiled.AllGroups.All(g => g.Engines.IsEmpty)) throw Codes.NoEngineFits.Error(compiled.Model.Path ?? "", "the model has no engines to export");
+        if (compiled.AllGroups.All(g => g.Engines.IsEmpty))
+            throw Codes.NoEngineFits.Error(compiled.Model.Path ?? "", "the model has no engines to export");
+        // The folder gets engines without the nodes that they replace, so nobody could find a stale one later.
+        if (EngineOrigin.FindStale(ModelCompiler.Written(compiled)) is { IsEmpty: false } stale)
+            throw new ModelException([.. stale.Select(s => Codes.DamagedPackage.At($"TrtNode_{s.Group.Id}", s.Reason))]);
         try
         {
             Directory.CreateDirectory(folder);
@@ -45,7 +49,8 @@ public static class EpContext
             for (int e = 0; e < group.Engines.Length; e++)
             {
                 EngineBlob engine = group.Engines[e];
-                if (engine.Read(source, out string? fault) is not { } bytes) throw Codes.DamagedPackage.Error($"TrtNode_{group.Id}", fault!);
+                if (engine.Read(source, out string? fault) is not { } bytes)
+                    throw Codes.DamagedPackage.Error($"TrtNode_{group.Id}", fault!);
                 string name = group.Engines.Length == 1 ? $"TrtNode_{group.Id}" : $"TrtNode_{group.Id}_{e}";
                 if (!embed) AtomicFile.Write(Path.Combine(folder, name + ".engine"), stream => stream.Write(bytes.Span));
                 ReadOnlyMemory<byte> context = embed ? bytes : Encoding.UTF8.GetBytes(name + ".engine");
@@ -57,12 +62,13 @@ public static class EpContext
                     model = name + ".onnx",
                     target = engine.Target,
                     inside = planned.Around?.Node.DisplayName,
-                    inputs = group.Segment.Inputs.Select((v, i) => new { tensor = GroupModel.Input(i), value = v.Name, type = v.Type.ToString() }),
-                    outputs = group.Segment.Outputs.Select((v, i) => new { tensor = GroupModel.Output(i), value = v.Name, type = v.Type.ToString() }),
+                    inputs = group.Segment.Inputs.Select((v, i) => Binding(GroupModel.Input(i), v)),
+                    outputs = group.Segment.Outputs.Select((v, i) => Binding(GroupModel.Output(i), v)),
                 });
             }
         AtomicFile.Write(Path.Combine(folder, "bindings.json"), stream => JsonSerializer.Serialize(stream, bindings, Json));
         return written;
+        static object Binding(string tensor, Value value) => new { tensor, value = value.Name, type = value.Type.ToString() };
     }
 
     private static Model ModelOf(TrtNode group, EngineTarget target, ReadOnlyMemory<byte> context, bool embed, string name)
@@ -71,10 +77,11 @@ public static class EpContext
         Value[] inputs = [.. group.Segment.Inputs.Select((v, i) => new Value(GroupModel.Input(i), v.Type))];
         Value[] outputs = [.. group.Segment.Outputs.Select((v, i) => new Value(GroupModel.Output(i), v.Type))];
         foreach (Value input in inputs) builder.Input(input);
+        string capability = target.ComputeCapability.Replace(".", "", StringComparison.Ordinal);
         builder.Define(new OpName("com.microsoft", "EPContext"), inputs, outputs, AttributeMap.Of(
             ("main_context", 1L), ("embed_mode", embed ? 1L : 0L), ("ep_cache_context", new StringAttribute(context)),
-            ("ep_sdk_version", target.TensorRt), ("partition_name", name), ("source", "TensorrtExecutionProvider"),
-            ("hardware_architecture", target.Hardware == EngineTarget.AmperePlus ? "80+" : target.ComputeCapability.Replace(".", "", StringComparison.Ordinal))), name);
+            ("ep_sdk_version", target.TensorRt.ToString()), ("partition_name", name), ("source", "TensorrtExecutionProvider"),
+            ("hardware_architecture", target.Hardware == EngineTarget.AmperePlus ? "80+" : capability)), name);
         return new Model(builder.Build(outputs))
         {
             Opsets = OpsetVersions.Standard(Opset).Add("com.microsoft", 1),

@@ -4,7 +4,7 @@ using GraphPartition.Ir.Rewriting;
 namespace GraphPartition.MindIr;
 
 /// <summary>
-/// The last step of an import: nodes and constants that no result needs go (the other item of a tuple, say), and results get
+/// The last step of an import: nodes and constants that no result needs are dropped (an unused item of a tuple), and results get
 /// the names output_0, output_1, ... instead of the compiler's. A result that is an input or a constant keeps its name.
 /// </summary>
 internal static class Finishing

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using GraphPartition.Foundation;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr;
 
@@ -22,7 +23,7 @@ internal static class MindIrCipher
     public static bool IsEncrypted(ReadOnlySpan<byte> file) =>
         file.Length >= 4 && BinaryPrimitives.ReadUInt32LittleEndian(file) is GcmMagic or CbcMagic or Sm4Magic;
 
-    /// <summary>The plain text. Throws <see cref="ImportFault"/> where there is none to be had.</summary>
+    /// <summary>The plain text. Throws <see cref="ImportFault"/> where it cannot be decrypted.</summary>
     public static byte[] Decrypt(ReadOnlySpan<byte> file, ReadOnlySpan<byte> key)
     {
         uint magic = BinaryPrimitives.ReadUInt32LittleEndian(file);
@@ -69,7 +70,8 @@ internal static class MindIrCipher
         int cipherLength = BinaryPrimitives.ReadInt32LittleEndian(file[(cipherAt - 4)..]);
         if (cipherLength < 0 || cipherLength > file.Length - cipherAt || blockLength != 8L + ivLength + cipherLength)
             return false;
-        block = new() { Nonce = file.Slice(at + 8, NonceLength), Cipher = file.Slice(cipherAt, cipherLength), End = cipherAt + cipherLength };
+        block = new() { Nonce = file.Slice(at + 8, NonceLength), Cipher = file.Slice(cipherAt, cipherLength),
+            End = cipherAt + cipherLength };
         return true;
     }
 

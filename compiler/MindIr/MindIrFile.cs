@@ -6,7 +6,7 @@ using GraphPartition.MindIr.Proto;
 
 namespace GraphPartition.MindIr;
 
-/// <summary>What a MindIR file holds, as it stands there: for people who want to know what they have.</summary>
+/// <summary>The content of a MindIR file, for people.</summary>
 /// <param name="Release">The MindSpore release that wrote it ("1.1.0" for all up to 1.3).</param>
 /// <param name="Version">The version of MindIR: 0 up to 1.6, 1 since 1.7, 2 since 2.3, 3 since 2.5.</param>
 /// <param name="IsEncrypted">Whether the file is encrypted.</param>
@@ -23,8 +23,9 @@ public sealed record MindIrFile(
         GraphProto[] graphs = [model.Graph, .. model.Functions];
         var primitives = graphs.SelectMany(g => g.Node).Select(source.Resolve).OfType<PrimitiveOperation>().CountBy(p => p.Name);
         return new(model.ModelVersion, model.MindIrVersion, encrypted,
-            [.. graphs.Select(g => new MindIrGraph(g.Name, [.. g.Input.Select(i => MindIrReader.UserName(i.Name))], g.Node.Count))],
-            [.. model.Graph.Parameter.Select(p => new MindIrParameter(MindIrReader.UserName(p.Name), TypeDecoder.Tensor(p), p.ExternalData?.Location))],
+            [.. graphs.Select(g => new MindIrGraph(g.Name, [.. g.Input.Select(i => FileNames.ForUser(i.Name))], g.Node.Count))],
+            [.. model.Graph.Parameter.Select(p =>
+                new MindIrParameter(FileNames.ForUser(p.Name), TypeDecoder.Tensor(p), p.ExternalData?.Location))],
             ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, primitives));
     }
 }

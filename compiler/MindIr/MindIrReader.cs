@@ -1,14 +1,14 @@
 using System.Buffers;
-using System.Text;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr;
 
 /// <summary>
-/// Reads MindSpore's MindIR models, as files of MindSpore 1.1 to 2.7 hold them, and says them in ONNX operators of opset
-/// <see cref="Opset"/>. What a node is is read off its content, never off a version. Tuples, monads, Load, Depend and
+/// Reads MindSpore's MindIR models, written by MindSpore 1.1 to 2.7, and converts them to ONNX operators of opset
+/// <see cref="Opset"/>. The form of a node is recognized by its content, never by a version. Tuples, monads, Load, Depend and
 /// UpdateState disappear, calls are inlined, Switch becomes If; weights stay views of the parsed file or of mapped files.
 /// </summary>
 public static class MindIrReader
@@ -19,7 +19,7 @@ public static class MindIrReader
     /// </summary>
     public const int Opset = 21;
 
-    /// <summary>How many bytes of a file's beginning <see cref="Recognises(ReadOnlySpan{byte})"/> wants to see.</summary>
+    /// <summary>How many bytes of a file's beginning <see cref="Recognises(ReadOnlySpan{byte})"/> needs.</summary>
     public const int HeadLength = 64;
 
     private static readonly SearchValues<byte> VersionDigits = SearchValues.Create("0123456789."u8);
@@ -68,7 +68,9 @@ public static class MindIrReader
     /// <summary>Reads a model from memory.</summary>
     public static Model Read(ReadOnlyMemory<byte> bytes, MindIrReadOptions? options = null) => Read(bytes, "", options ?? new());
 
-    /// <summary>What a file holds, whether it can be converted or not. Throws <see cref="ModelException"/> where it cannot be parsed.</summary>
+    /// <summary>
+    /// What a file holds, whether it can be converted or not. Throws <see cref="ModelException"/> where it cannot be parsed.
+    /// </summary>
     public static MindIrFile Inspect(string path, ReadOnlyMemory<byte> key = default)
     {
         path = Path.GetFullPath(path);
@@ -84,7 +86,7 @@ public static class MindIrReader
         string path, MindIrReadOptions options, ReadOnlyMemory<byte> bytes, Func<ImportContext, ReadOnlyMemory<byte>, bool, T?> read)
         where T : class
     {
-        var context = new ImportContext(options);
+        var context = new ImportContext(options.Rules, options.Scope, options.Directory);
         T? result = null;
         try
         {
@@ -119,12 +121,7 @@ public static class MindIrReader
         }
         return file.Length <= int.MaxValue
             ? file.Slice(0, (int)file.Length)
-            : throw Codes.NotMindIr.Error(path, "the file has more than 2 GiB, which no protobuf can have; MindSpore writes such weights beside it");
+            : throw Codes.NotMindIr.Error(path,
+                "the file has more than 2 GiB, which no protobuf can have; MindSpore writes such weights beside it");
     }
-
-    /// <summary>What a name in the file is to a user: "graph:conv1.weight" is "conv1.weight".</summary>
-    internal static string UserName(string name) => name.IndexOf(':') is >= 0 and var colon ? name[(colon + 1)..] : name;
-
-    /// <summary>Bytes as text for a message: whatever they are, at most a few words.</summary>
-    internal static string Excerpt(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, 80)]);
 }

@@ -84,7 +84,7 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
     /// <summary>An input of the main graph; one that is a tuple becomes an input for each element.</summary>
     private Operand Input(ValueInfoProto input)
     {
-        string name = MindIrReader.UserName(input.Name);
+        string name = FileNames.ForUser(input.Name);
         ImmutableArray<TensorType?> types;
         try
         {
@@ -108,7 +108,7 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
     }
 
     /// <summary>
-    /// The file has no names for open dimensions: axis 0 of x is called "x_0", so that users can speak of it. Equal names would
+    /// The file has no names for open dimensions: axis 0 of x is called "x_0", so that users can refer to it. Equal names would
     /// mean equal sizes, so an input whose name was there before has none.
     /// </summary>
     private TensorType Named(TensorType type, string input) => type.Shape is not { IsStatic: false } shape || !_named.Add(input) ? type

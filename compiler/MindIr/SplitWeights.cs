@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Decode;
 using GraphPartition.MindIr.Evaluate;
 using GraphPartition.MindIr.Proto;
 

@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators.Families;
 using GraphPartition.Operators.Inference;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Operators;
 
-/// <summary>Everything known about one operator: its schema, its shape rule, and what TensorRT takes of it.</summary>
+/// <summary>One operator: its schema, its shape rule, and whether it is pure.</summary>
 public sealed class Operator
 {
     private readonly ShapeRule _rule;
@@ -24,13 +25,19 @@ public sealed class Operator
     /// <summary>The operator's name.</summary>
     public OpName Name { get; }
 
-    /// <summary>What it takes and gives, or null where no schema is known.</summary>
+    /// <summary>Its inputs, outputs and attributes, or null where no schema is known.</summary>
     public OperatorSchema? Schema { get; }
 
-    /// <summary>Whether there is a rule for the shapes of its outputs, not only for their element types.</summary>
+    /// <summary>
+    /// Whether the operator computes the same outputs from the same inputs, every time. An operator without a schema is taken for
+    /// one that may not: nothing is known of its effects.
+    /// </summary>
+    public bool IsPure => Schema is not null && !RandomNumbers.Impure.Contains(Name);
+
+    /// <summary>Whether there is a rule for the shapes of its outputs besides their element types.</summary>
     public bool InfersShapes => _rule != OperatorTable.NoShape;
 
-    /// <summary>Checks the node against the schema and says the types of its outputs.</summary>
+    /// <summary>Checks a node against the schema and infers the types of its outputs.</summary>
     public void Infer(NodeInference node)
     {
         if (Schema is not null) Check(node, Schema);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.Extensions;
 using GraphPartition.Operators.TensorRt;
@@ -8,16 +9,16 @@ namespace GraphPartition.Operators;
 /// <summary>One line of a listing of operators: <c>gpc operators</c>.</summary>
 /// <param name="Op">The operator.</param>
 /// <param name="Opset">The opset since which its form holds; null where no schema is known.</param>
-/// <param name="InfersShapes">Whether shapes are inferred, or only the element types that the schema tells.</param>
+/// <param name="InfersShapes">Whether shapes are inferred, or only the element types of the schema.</param>
 /// <param name="TensorRt">What releases of TensorRT take of it, oldest first; empty where none lists it.</param>
-/// <param name="IsDeclared">Whether the user added it or what is said of it.</param>
+/// <param name="IsDeclared">Whether the user added it, or a fact about it.</param>
 public sealed record OperatorEntry(
     OpName Op, int? Opset, bool InfersShapes, ImmutableArray<TensorRtOperator> TensorRt, bool IsDeclared)
 {
     /// <summary>All operators of a table by name, the standard domain first.</summary>
     /// <param name="table">The table.</param>
     /// <param name="release">The release to tell of; null: the history over all of them.</param>
-    public static IEnumerable<OperatorEntry> Of(OperatorTable table, TensorRtTarget? release = null)
+    public static IEnumerable<OperatorEntry> Of(OperatorTable table, TensorRtRelease? release = null)
     {
         Dictionary<OpName, IOperatorExtension> declared = table.Extensions.ToDictionary(e => e.Name);
         foreach (Operator op in table.Operators.OrderBy(o => o.Name.Domain, StringComparer.Ordinal).ThenBy(o => o.Name.Type, StringComparer.Ordinal))
@@ -28,9 +29,9 @@ public sealed record OperatorEntry(
         }
     }
 
-    private static ImmutableArray<TensorRtOperator> Listed(string name, TensorRtTarget? release) =>
-        release is null ? [.. TensorRtOperator.History(name)] : TensorRtOperator.Find(name, release) is { } found ? [found] : [];
+    private static ImmutableArray<TensorRtOperator> Listed(string name, TensorRtRelease? release) =>
+        release is not { } one ? [.. TensorRtOperator.History(name)] : TensorRtOperator.Find(name, one) is { } found ? [found] : [];
 
-    private static ImmutableArray<TensorRtOperator> Declared(IOperatorExtension extension, TensorRtTarget? release) =>
+    private static ImmutableArray<TensorRtOperator> Declared(IOperatorExtension extension, TensorRtRelease? release) =>
         extension.Since is { } since && release?.IsAtLeast(since) != false ? [new(extension.Name.Type, since, true, [], [])] : [];
 }

@@ -10,10 +10,19 @@ public static class OperatorReport
     private const string Introduction = """
         # Operators
 
-        Everything known about each operator is in this folder: its schema (`Schemas/`), the types and shapes of its outputs (a row
-        in the file of its family in `Families/`), and what each TensorRT release takes of it (a line in
-        `TensorRt/tensorrt.support`). This page is written by `OperatorReport`; a test fails when it is stale, and
-        `UPDATE_GOLDEN=1 dotnet test tests/GraphPartition.Operators.Tests` writes it anew. `gpc operators` prints it for one release.
+        Facts about operators that more than one part of the compiler needs: schemas, types and shapes of outputs, value ranges, cost,
+        effects, and what each TensorRT release supports. `OperatorReport` writes this page; a test fails when it is out of date, and
+        `UPDATE_GOLDEN=1 dotnet test tests/GraphPartition.Operators.Tests` updates it. `gpc operators` prints it for one release.
+
+        | folder | files |
+        | --- | --- |
+        | . | `OperatorTable` (all operators, with those that users add), `Operator` (one: schema check, types, purity), `OperatorEntry` (a line of `gpc operators`), `OperatorReport` (this page) |
+        | `Schemas/` | `OperatorSchemas` (all versions), `OperatorSchema`, `SchemaParameter`, `SchemaAttribute`, `TypeSet`, `SchemaReader`; data: `onnx.schemas`, `contrib.schemas`, `extra.schemas` |
+        | `Families/` | the shape rules, a file for each family of operators; `BodyTyping` types the bodies of If, Loop and Scan; `RandomNumbers` lists the operators that are not pure |
+        | `Inference/` | what rules use: `OperatorRow` (a row of a family), `NodeTyping` (the node and its outputs), `Broadcasting`, `Window`, `MovedElements`, `LoopCondition`, `ConstantNumbers`, `DimMath` and `LinearForm` (arithmetic on symbolic dimensions); value ranges: `NumberFacts`, `NumberRules`, `IntegerRange` |
+        | `TensorRt/` | `TensorRtRules` (the verdict on a node), `TensorRtFacts` (reads `tensorrt.support`), `Condition` and `Conditions` (its words), `TensorRtOperator` (for listings), the release and `Verdict` |
+        | `Work/` | `WorkTable` (arithmetic of each operator), `NodeWork` (operations and bytes of a node) |
+        | `Extensions/` | operators of the user: `IOperatorExtension`, `OperatorsFile` (reads `--operators FILE`), `DeclaredOperator` |
 
         **To add an operator**: add a row to `Families/<family>.cs`, a line to `tensorrt.support` if TensorRT's parser reads it, and a
         case to the family's test. Operators of your own need no change here: give `--operators FILE`, a JSON list.
@@ -45,7 +54,7 @@ public static class OperatorReport
             What NVIDIA's ONNX parser takes, restated from its operator tables. A line holds from its release until the next. Doubles
             would be computed as floats and 64-bit integers in 8.x as 32-bit ones, so both are refused unless allowed; shape arithmetic
             needs no leave. `i8`, `i4`, `f8e4m3fn` and `f4e2m1` pass only between QuantizeLinear and DequantizeLinear. Conditions are
-            explained below the table. Releases: {string.Join(", ", TensorRtTarget.Releases.Select(r => $"{r.Major}.{r.Minor}"))}.
+            explained below the table. Releases: {string.Join(", ", TensorRtTarget.Releases.Select(r => r.Numbers))}.
 
             | operator | opset | element types | conditions |
             | --- | --- | --- | --- |

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.Extensions;
 using GraphPartition.Operators.Families;
@@ -10,7 +11,7 @@ using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Operators;
 
-/// <summary>Everything known about each operator, in one place: types and shapes, and what TensorRT supports. Thread-safe.</summary>
+/// <summary>The facts about every operator: types, shapes, effects, and what TensorRT supports. Thread-safe.</summary>
 public sealed class OperatorTable : IOperatorRules
 {
     private static readonly Lazy<OperatorTable> Standard = new(() => new(OperatorSchemas.Default, AllRows()));
@@ -74,24 +75,20 @@ public sealed class OperatorTable : IOperatorRules
     /// <param name="facts">What is proved of the graph's values: 64-bit integers that fit into 32 bits are safe in any release.</param>
     public Verdict SupportOf(Node node, TensorRtTarget target, NumberFacts? facts = null) =>
         _extensions.TryGetValue(node.Op, out IOperatorExtension? extension)
-            ? extension.SupportOf(node, target) : TensorRtRules.SupportOf(this, node, target, facts);
+            ? extension.SupportOf(node, target) : TensorRtRules.SupportOf(node, Find(node.Op)?.Schema, target, facts, inner => SupportOf(inner, target));
 
-    /// <summary>What every release says of the node, oldest first.</summary>
-    public IEnumerable<(TensorRtTarget Release, Verdict Support)> SupportByRelease(Node node, TensorRtTarget target) =>
-        TensorRtTarget.Releases.Select(r => target with { Major = r.Major, Minor = r.Minor }).Select(r => (r, SupportOf(node, r)));
+    /// <summary>The verdict of every release on the node, oldest first.</summary>
+    public IEnumerable<(TensorRtRelease Release, Verdict Support)> SupportByRelease(Node node, TensorRtTarget target) =>
+        TensorRtTarget.Releases.Select(r => (r, SupportOf(node, target with { Release = r })));
 
     /// <summary>The first release newer than <paramref name="target"/> that runs the node, or null where none does.</summary>
-    public TensorRtTarget? FirstReleaseThatSupports(Node node, TensorRtTarget target) => FirstReleaseThatSupports([node], target);
+    public TensorRtRelease? FirstReleaseThatSupports(Node node, TensorRtTarget target) => FirstReleaseThatSupports([node], target);
 
     /// <summary>The first release newer than <paramref name="target"/> that runs all the nodes, or null where none does.</summary>
-    public TensorRtTarget? FirstReleaseThatSupports(IReadOnlyList<Node> nodes, TensorRtTarget target)
+    public TensorRtRelease? FirstReleaseThatSupports(IReadOnlyList<Node> nodes, TensorRtTarget target)
     {
-        foreach (TensorRtTarget release in TensorRtTarget.Releases)
-        {
-            if (target.IsAtLeast(release)) continue;
-            TensorRtTarget later = target with { Major = release.Major, Minor = release.Minor };
-            if (nodes.All(n => SupportOf(n, later).IsYes)) return later;
-        }
+        foreach (TensorRtRelease release in TensorRtTarget.Releases)
+            if (!target.Release.IsAtLeast(release) && nodes.All(n => SupportOf(n, target with { Release = release }).IsYes)) return release;
         return null;
     }
 

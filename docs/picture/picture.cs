@@ -22,7 +22,7 @@ File.WriteAllText(picturePath, new Picture(plan).Draw());
 return 0;
 
 /// <summary>A node of the plan: which nodes it reads, and in which segment it is.</summary>
-internal sealed record PlanNode(string Op, int[] Reads, bool Supported, int Segment);
+internal sealed record NodeRecord(string Op, int[] Reads, bool Supported, int Segment);
 
 /// <summary>What the picture needs of a plan file.</summary>
 /// <param name="Name">The model's name.</param>
@@ -31,7 +31,7 @@ internal sealed record PlanNode(string Op, int[] Reads, bool Supported, int Segm
 /// <param name="IsEngine">For each segment, in the order of execution: whether it is an engine.</param>
 /// <param name="Witness">The path that enters an engine as often as there are engines.</param>
 /// <param name="IsMinimum">Whether no plan has fewer engines.</param>
-internal sealed record Plan(string Name, string Input, PlanNode[] Nodes, bool[] IsEngine, int[] Witness, bool IsMinimum)
+internal sealed record Plan(string Name, string Input, NodeRecord[] Nodes, bool[] IsEngine, int[] Witness, bool IsMinimum)
 {
     public static Plan Read(string path)
     {
@@ -46,7 +46,7 @@ internal sealed record Plan(string Name, string Input, PlanNode[] Nodes, bool[] 
             document.RootElement.GetProperty("summary").GetProperty("isMinimum").GetBoolean());
     }
 
-    private static PlanNode NodeOf(JsonElement node) => new(
+    private static NodeRecord NodeOf(JsonElement node) => new(
         node.GetProperty("op").GetString()!, Numbers(node.GetProperty("reads")),
         node.GetProperty("supported").GetBoolean(), node.GetProperty("segment").GetInt32());
 

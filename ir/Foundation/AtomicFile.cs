@@ -1,21 +1,25 @@
 namespace GraphPartition.Foundation;
 
 /// <summary>
-/// A file that appears under its name only when it is complete: written beside it under another name, flushed to the disk,
-/// then renamed. Disposed without <see cref="Commit"/>, it leaves nothing behind.
+/// A file that appears under its name only when it is complete. It is written under another name in the same folder, flushed to
+/// the disk, then renamed, so readers see the old contents or the new. Disposed without <see cref="Commit"/>, it leaves nothing behind.
 /// </summary>
 public sealed class AtomicFile : IDisposable
 {
+    /// <summary>The ending of files that are being written. An old one was left by a process that was killed.</summary>
+    public const string Unfinished = ".tmp";
+
     private readonly string _path;
     private readonly string _temporary;
     private readonly FileStream _stream;
     private bool _committed;
 
-    /// <summary>Starts writing. Throws <see cref="EnvironmentException"/> where the directory cannot be written.</summary>
+    /// <summary>Starts writing.</summary>
+    /// <exception cref="EnvironmentException">The folder does not exist or cannot be written (GP5005).</exception>
     public AtomicFile(string path)
     {
         _path = Path.GetFullPath(path);
-        _temporary = Path.Combine(Path.GetDirectoryName(_path) ?? "", $".{Path.GetFileName(_path)}.{Path.GetRandomFileName()}");
+        _temporary = Path.Combine(Path.GetDirectoryName(_path) ?? "", $".{Path.GetFileName(_path)}.{Path.GetRandomFileName()}{Unfinished}");
         _stream = Guarded(() => Directory.Exists(_path)
             ? throw new IOException("a directory has this name")
             : new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16));
@@ -29,7 +33,8 @@ public sealed class AtomicFile : IDisposable
         file.Commit();
     }
 
-    /// <summary>Writes to the file. Throws <see cref="EnvironmentException"/> where the disk does not take it.</summary>
+    /// <summary>Writes to the file.</summary>
+    /// <exception cref="EnvironmentException">The disk is full or fails (GP5005).</exception>
     public void Write(Action<Stream> write) => Guarded(() =>
     {
         write(_stream);
@@ -54,7 +59,7 @@ public sealed class AtomicFile : IDisposable
         }
         catch (IOException)
         {
-            // What could not be flushed is thrown away just below.
+            // The file is deleted below, so unflushed bytes do not matter.
         }
         if (!_committed) File.Delete(_temporary);
     }

@@ -292,6 +292,11 @@ public static class Codes
         "you need to do nothing: the results are the same; for more speed compile again with wider --min-shapes and "
             + "--max-shapes", Severity.Warning);
 
+    /// <summary>An engine was built from other nodes or weights than those beside it.</summary>
+    public static readonly DiagnosticCode StaleEngine = new("GP4023", "an engine does not belong to its group",
+        "build engines of the present nodes and weights with 'gpc compile FILE --add-engine -o FILE'; until then the group falls back",
+        Severity.Warning);
+
     // ---- GP5xxx: runtime ------------------------------------------------------------------------------------------
 
     /// <summary>Parts of a compiled model do not fit each other or their hashes.</summary>
@@ -337,5 +342,11 @@ public static class Codes
 
     /// <summary>Requests cannot be stacked into one batch.</summary>
     public static readonly DiagnosticCode NotBatchable = new("GP5011", "the model cannot be batched",
-        "export it with one open, named batch dimension in front of every input and output");
+        "export it with one open, named batch dimension in front of every input and output, and compute each row of it alone; "
+            + "BatchingOptions.AllowUnproven batches it where you know that rows do not meet");
+
+    /// <summary>A batch gives other results than its requests give alone.</summary>
+    public static readonly DiagnosticCode BatchDiffers = new("GP5012", "a batch gives other results than its requests give alone",
+        "run requests one by one: rows of the batch depend on each other; if the results differ by rounding only, set a wider "
+            + "BatchingOptions.CheckTolerance");
 }

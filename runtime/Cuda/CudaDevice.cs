@@ -1,4 +1,3 @@
-
 namespace GraphPartition.Cuda;
 
 /// <summary>A device. Its primary context is retained when first used and kept: TensorRT and ONNX Runtime share it.</summary>
@@ -42,7 +41,7 @@ public sealed unsafe class CudaDevice
 
     internal CudaDriver Driver { get; }
 
-    /// <summary>Makes the device the one that calls of this thread mean; also those of TensorRT.</summary>
+    /// <summary>Makes the device current for the calls of this thread, those of TensorRT included.</summary>
     public void MakeCurrent() => Driver.Check(Driver.Functions.CtxSetCurrent(_context.Value), "cuCtxSetCurrent");
 
     /// <summary>Memory that is free now.</summary>
@@ -53,19 +52,6 @@ public sealed unsafe class CudaDevice
         Driver.Check(Driver.Functions.MemGetInfo(&free, &total), "cuMemGetInfo");
         return (long)free;
     }
-
-    /// <summary>Device memory of at least one byte. Not cleared.</summary>
-    public CudaMemory Allocate(long bytes) => CudaMemory.Allocate(this, bytes, onHost: false);
-
-    /// <summary>Host memory that the device reads and writes directly, so that copies overlap with other work.</summary>
-    public CudaMemory AllocateHost(long bytes) => CudaMemory.Allocate(this, bytes, onHost: true);
-
-    /// <summary>A stream of its own order of work; it does not wait for the default stream.</summary>
-    public CudaStream CreateStream() => CudaStream.Create(this);
-
-    /// <summary>An event.</summary>
-    /// <param name="timed">Whether <see cref="CudaEvent.MillisecondsSince"/> can be asked; untimed ones cost less.</param>
-    public CudaEvent CreateEvent(bool timed = false) => CudaEvent.Create(this, timed);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name}, compute capability {ComputeCapability}, {MemoryBytes >> 20} MiB";
@@ -83,4 +69,15 @@ public sealed unsafe class CudaDevice
         Driver.Check(Driver.Functions.PrimaryCtxRetain(&context, _device), "cuDevicePrimaryCtxRetain");
         return context;
     }
+}
+
+/// <summary>
+/// What a device can do, for instance 9.0 for Hopper. Engines belong to one unless built as hardware compatible.
+/// </summary>
+/// <param name="Major">The architecture.</param>
+/// <param name="Minor">Its variant.</param>
+public readonly record struct ComputeCapability(int Major, int Minor)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Major}.{Minor}";
 }

@@ -32,14 +32,12 @@ public sealed unsafe class CudaDriver
     internal CudaFunctions Functions { get; }
 
     /// <summary>Looks for the driver and its devices.</summary>
-    /// <param name="path">The library; by default the one that the loader finds.</param>
-    public static CudaSearch Find(string path = "libcuda.so.1")
+    /// <param name="file">The library's file; null: the driver of this system.</param>
+    public static CudaSearch Find(string? file = null)
     {
+        string path = file ?? (OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1");
         if (!Loader.TryLoad(path, out nint library, out string reason))
-        {
             return new CudaSearch(null, Codes.NoCudaDevice.At(path, $"the driver is not installed: {reason}"));
-        }
-
         try
         {
             CudaFunctions functions = new(library);
@@ -49,7 +47,6 @@ public sealed unsafe class CudaDriver
                 string why = Describe(functions, status);
                 return new CudaSearch(null, Codes.NoCudaDevice.At(path, $"the driver is there but does not start: {why}"));
             }
-
             CudaDriver driver = new(functions, path);
             return driver.Devices.Count > 0
                 ? new CudaSearch(driver, null)
@@ -67,10 +64,7 @@ public sealed unsafe class CudaDriver
 
     internal void Check(int status, string call)
     {
-        if (status != 0)
-        {
-            throw new CudaException(status, call, Describe(Functions, status));
-        }
+        if (status != 0) throw new CudaException(status, call, Describe(Functions, status));
     }
 
     private static string Describe(CudaFunctions functions, int status)
@@ -79,4 +73,19 @@ public sealed unsafe class CudaDriver
         bool known = functions.GetErrorString(status, &text) == 0 && text != null;
         return known ? $"{Utf8.Read(text)} (CUDA error {status})" : $"CUDA error {status}";
     }
+}
+
+/// <summary>The outcome of looking for a CUDA device: the driver, or why there is none.</summary>
+/// <param name="Driver">The driver; null where it cannot be used.</param>
+/// <param name="Problem">Why not, with the remedy; null where it can.</param>
+public sealed record CudaSearch(CudaDriver? Driver, Diagnostic? Problem);
+
+/// <summary>A call of the CUDA driver failed. Errors of earlier asynchronous work show in later calls.</summary>
+public sealed class CudaException : EnvironmentException
+{
+    internal CudaException(int status, string call, string description)
+        : base(Codes.CudaFailed, call, description) => Status = status;
+
+    /// <summary>CUresult (cuda.h): for instance 2 is out of memory.</summary>
+    public int Status { get; }
 }

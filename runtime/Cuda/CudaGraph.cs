@@ -1,6 +1,6 @@
 namespace GraphPartition.Cuda;
 
-/// <summary>Recorded work, ready to be done again with one call; see <see cref="CudaStream.Capture(Action)"/>.</summary>
+/// <summary>Recorded work that one call launches again; see <see cref="CudaStream.Capture(Action)"/>.</summary>
 public sealed unsafe class CudaGraph : CudaHandle
 {
     private readonly IReadOnlyList<CudaMemory> _tables;
@@ -8,7 +8,7 @@ public sealed unsafe class CudaGraph : CudaHandle
     private CudaGraph(CudaDevice device, IReadOnlyList<CudaMemory> tables)
         : base(device) => _tables = tables;
 
-    /// <summary>Does the work on a stream. One launch at a time.</summary>
+    /// <summary>Enqueues the work on a stream. One launch at a time.</summary>
     public void Launch(CudaStream stream)
     {
         Device.MakeCurrent();
@@ -28,10 +28,7 @@ public sealed unsafe class CudaGraph : CudaHandle
     {
         bool destroyed = Device.Driver.Functions.GraphExecDestroy(handle) == 0;
         foreach (CudaMemory table in _tables)
-        {
             table.Dispose();
-        }
-
         return destroyed;
     }
 }

@@ -1,10 +1,12 @@
+using System.Runtime.InteropServices;
+
 namespace GraphPartition.Cuda;
 
 /// <summary>
-/// Makes recorded work fit to be done again, or says why it is not. Kernels on device memory are. ONNX Runtime's kernels also
-/// copy small tables from pinned host memory that it gives back later, by a call to the host at the end of a run or at a time of
-/// its own: the graph gets copies of those tables, and such calls are taken out of it and made at once. Copies to host memory,
-/// and from pageable memory, that nobody promises to keep cannot be repeated.
+/// Prepares recorded work for repeated launches, or tells why it cannot be repeated. Kernels on device memory can. ONNX Runtime's
+/// kernels also copy small tables from pinned host memory that it frees later, by a host call at the end of a run or at another time:
+/// the graph gets copies of those tables, and the host calls are removed from the graph and made at once. A copy to host memory, or from
+/// pageable memory, cannot be repeated unless that memory outlives the graph.
 /// </summary>
 internal sealed unsafe class CudaGraphNodes
 {
@@ -29,8 +31,8 @@ internal sealed unsafe class CudaGraphNodes
     /// <summary>Prepares a graph that is not instantiated yet.</summary>
     /// <param name="device">The device that it is for.</param>
     /// <param name="graph">The graph.</param>
-    /// <param name="stays">Whether host memory at an address outlives the graph.</param>
-    /// <param name="tables">Memory that the graph copies from: to be kept as long as it.</param>
+    /// <param name="stays">Whether the host memory at an address outlives the graph.</param>
+    /// <param name="tables">Memory that the graph copies from; it must live as long as the graph.</param>
     /// <returns>Why the work cannot be repeated; null where it can.</returns>
     public static string? Prepare(CudaDevice device, nint graph, Func<nint, bool> stays, out IReadOnlyList<CudaMemory> tables)
     {
@@ -39,20 +41,12 @@ internal sealed unsafe class CudaGraphNodes
         string? reason = null;
         foreach (nint node in nodes.All())
         {
-            if (nodes.TypeOf(node) == MemcpyNode)
-            {
-                reason ??= nodes.KeepSource(node);
-            }
+            if (nodes.TypeOf(node) == MemcpyNode) reason ??= nodes.KeepSource(node);
         }
-
         foreach (nint node in nodes.All())
         {
-            if (nodes.TypeOf(node) == HostNode)
-            {
-                nodes.TakeOut(node);
-            }
+            if (nodes.TypeOf(node) == HostNode) nodes.TakeOut(node);
         }
-
         return reason;
     }
 
@@ -63,12 +57,8 @@ internal sealed unsafe class CudaGraphNodes
         var nodes = new nint[(int)count];
         fixed (nint* first = nodes)
         {
-            if (count > 0)
-            {
-                _driver.Check(Cuda.GraphGetNodes(_graph, first, &count), "cuGraphGetNodes");
-            }
+            if (count > 0) _driver.Check(Cuda.GraphGetNodes(_graph, first, &count), "cuGraphGetNodes");
         }
-
         return nodes;
     }
 
@@ -79,12 +69,12 @@ internal sealed unsafe class CudaGraphNodes
         return type;
     }
 
-    /// <summary>Removes a call and makes it; what came after it comes after what was before it.</summary>
+    /// <summary>Makes a host call and removes its node; its successors then depend on its predecessors.</summary>
     private void TakeOut(nint node)
     {
         CudaHostCall call;
         _driver.Check(Cuda.GraphHostNodeGetParams(node, &call), "cuGraphHostNodeGetParams");
-        nint[] before = Neighbours(node, Cuda.GraphNodeGetDependencies), after = Neighbours(node, Cuda.GraphNodeGetDependentNodes);
+        nint[] before = Neighbors(node, Cuda.GraphNodeGetDependencies), after = Neighbors(node, Cuda.GraphNodeGetDependentNodes);
         _driver.Check(Cuda.GraphDestroyNode(node), "cuGraphDestroyNode");
         foreach (nint earlier in before)
         {
@@ -94,47 +84,33 @@ internal sealed unsafe class CudaGraphNodes
                 _driver.Check(Cuda.GraphAddDependencies(_graph, &from, &to, 1), "cuGraphAddDependencies");
             }
         }
-
         call.Function(call.Argument);
     }
 
-    private nint[] Neighbours(nint node, delegate* unmanaged<nint, nint*, nuint*, int> list)
+    private nint[] Neighbors(nint node, delegate* unmanaged<nint, nint*, nuint*, int> list)
     {
         nuint count;
-        _driver.Check(list(node, null, &count), "neighbours of a graph node");
+        _driver.Check(list(node, null, &count), "neighbors of a graph node");
         var nodes = new nint[(int)count];
         fixed (nint* first = nodes)
         {
-            if (count > 0)
-            {
-                _driver.Check(list(node, first, &count), "neighbours of a graph node");
-            }
+            if (count > 0) _driver.Check(list(node, first, &count), "neighbors of a graph node");
         }
-
         return nodes;
     }
 
-    /// <summary>Has a copy from foreign pinned memory read a table of the graph's own. Says why the copy cannot be repeated, or null.</summary>
+    /// <summary>Makes a copy from foreign pinned memory read a table that the graph owns.</summary>
+    /// <returns>Why the copy cannot be repeated; null if it can.</returns>
     private string? KeepSource(nint node)
     {
         CudaCopyParameters copy;
         _driver.Check(Cuda.GraphMemcpyNodeGetParams(node, &copy), "cuGraphMemcpyNodeGetParams");
         if (HostAddress(copy.ToType, copy.ToHost, copy.ToDevice) is { } to && !_stays(to))
-        {
             return "it copies to host memory that does not stay";
-        }
-
-        if (HostAddress(copy.FromType, copy.FromHost, copy.FromDevice) is not { } from || _stays(from))
-        {
-            return null;
-        }
-
+        if (HostAddress(copy.FromType, copy.FromHost, copy.FromDevice) is not { } from || _stays(from)) return null;
         if (TypeAt(from) != OnHost || copy.Rows > 1 || copy.Planes > 1)
-        {
             return "it copies from host memory that does not stay";
-        }
-
-        CudaMemory table = _device.AllocateHost((long)copy.RowBytes);
+        CudaMemory table = CudaMemory.AllocateHost(_device, (long)copy.RowBytes);
         _tables.Add(table);
         new ReadOnlySpan<byte>((void*)from, checked((int)copy.RowBytes)).CopyTo(table.Host);
         (copy.FromType, copy.FromHost, copy.FromDevice) = (OnHost, table.Pointer, 0);
@@ -155,4 +131,56 @@ internal sealed unsafe class CudaGraphNodes
         int type;
         return Cuda.PointerGetAttribute(&type, MemoryType, address) == 0 ? type : null;
     }
+}
+
+/// <summary>CUDA_HOST_NODE_PARAMS (cuda.h): a call back to the host as a node of a graph.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly unsafe struct CudaHostCall
+{
+    /// <summary>The function.</summary>
+    public readonly delegate* unmanaged<nint, void> Function;
+
+    /// <summary>Its argument.</summary>
+    public readonly nint Argument;
+}
+
+/// <summary>CUDA_MEMCPY3D (cuda.h): a copy as a node of a graph. 200 bytes; only what is read has a name.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 200)]
+internal struct CudaCopyParameters
+{
+    /// <summary>CUmemorytype of the source.</summary>
+    [FieldOffset(32)]
+    public int FromType;
+
+    /// <summary>The source where it is on the host.</summary>
+    [FieldOffset(40)]
+    public nint FromHost;
+
+    /// <summary>The source elsewhere.</summary>
+    [FieldOffset(48)]
+    public nint FromDevice;
+
+    /// <summary>CUmemorytype of the target.</summary>
+    [FieldOffset(120)]
+    public int ToType;
+
+    /// <summary>The target where it is on the host.</summary>
+    [FieldOffset(128)]
+    public nint ToHost;
+
+    /// <summary>The target elsewhere.</summary>
+    [FieldOffset(136)]
+    public nint ToDevice;
+
+    /// <summary>Bytes of one row.</summary>
+    [FieldOffset(176)]
+    public nuint RowBytes;
+
+    /// <summary>Rows of one plane.</summary>
+    [FieldOffset(184)]
+    public nuint Rows;
+
+    /// <summary>Planes.</summary>
+    [FieldOffset(192)]
+    public nuint Planes;
 }

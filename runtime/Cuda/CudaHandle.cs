@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace GraphPartition.Cuda;
 
-/// <summary>Something of a device that is given back when disposed, or finalised at the latest.</summary>
+/// <summary>A resource of a device. Disposal or finalization frees it.</summary>
 public abstract class CudaHandle : SafeHandle
 {
     private protected CudaHandle(CudaDevice device)
@@ -24,7 +24,7 @@ public abstract class CudaHandle : SafeHandle
         }
     }
 
-    /// <summary>Destroys the handle; the device is current. Says whether that succeeded.</summary>
+    /// <summary>Destroys the handle while the device is current. Returns whether that succeeded.</summary>
     private protected abstract bool Destroy();
 
     /// <inheritdoc/>

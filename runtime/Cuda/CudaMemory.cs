@@ -17,7 +17,17 @@ public sealed unsafe class CudaMemory : CudaHandle
         ? new Span<byte>((void*)Pointer, checked((int)Bytes))
         : throw new InvalidOperationException("device memory cannot be reached from the host: copy it");
 
-    internal static CudaMemory Allocate(CudaDevice device, long bytes, bool onHost)
+    /// <summary>Allocates device memory of at least one byte. It is not cleared.</summary>
+    /// <exception cref="CudaException">The device has too little memory.</exception>
+    public static CudaMemory Allocate(CudaDevice device, long bytes) => Allocate(device, bytes, onHost: false);
+
+    /// <summary>
+    /// Allocates pinned host memory of at least one byte. The device reads and writes it directly, so copies overlap with other work.
+    /// </summary>
+    /// <exception cref="CudaException">The system has too little memory.</exception>
+    public static CudaMemory AllocateHost(CudaDevice device, long bytes) => Allocate(device, bytes, onHost: true);
+
+    private static CudaMemory Allocate(CudaDevice device, long bytes, bool onHost)
     {
         CudaMemory memory = new(device, Math.Max(1, bytes), onHost); // the driver refuses to allocate nothing
         CudaFunctions cuda = device.Driver.Functions;

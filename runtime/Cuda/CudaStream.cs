@@ -1,6 +1,6 @@
 namespace GraphPartition.Cuda;
 
-/// <summary>Work of a device that happens in order. Safe for several threads, except while capturing.</summary>
+/// <summary>A queue of work that a device executes in order. Safe for several threads, except while capturing.</summary>
 public sealed unsafe class CudaStream : CudaHandle
 {
     private const uint NonBlocking = 1; // CU_STREAM_NON_BLOCKING
@@ -12,7 +12,7 @@ public sealed unsafe class CudaStream : CudaHandle
     }
 
     /// <summary>
-    /// Copies between any two places, host or device; the driver knows which is which. Both must stay until it is done.
+    /// Enqueues a copy between any two addresses, on the host or the device. Both must stay valid until the copy is done.
     /// </summary>
     public void Copy(nint from, nint to, long bytes)
     {
@@ -20,30 +20,25 @@ public sealed unsafe class CudaStream : CudaHandle
         Check(Device.Driver.Functions.MemcpyAsync(to, from, checked((nuint)bytes), Pointer), "cuMemcpyAsync");
     }
 
-    /// <summary>Waits until all work so far is done. Errors of that work are thrown here.</summary>
+    /// <summary>Waits until all work enqueued so far is done.</summary>
+    /// <exception cref="CudaException">That work failed.</exception>
     public void Synchronize()
     {
         Device.MakeCurrent();
         Check(Device.Driver.Functions.StreamSynchronize(Pointer), "cuStreamSynchronize");
     }
 
-    /// <summary>Lets later work of this stream wait for what an event stands for; the host does not wait.</summary>
-    public void WaitFor(CudaEvent other)
-    {
-        Device.MakeCurrent();
-        Check(Device.Driver.Functions.StreamWaitEvent(Pointer, other.Pointer, 0), "cuStreamWaitEvent");
-    }
-
     /// <summary>
-    /// Records the work that <paramref name="enqueue"/> gives to this stream instead of doing it. TensorRT must have run once
+    /// Records the work that <paramref name="enqueue"/> enqueues on this stream instead of executing it. TensorRT must have run once
     /// with the same shapes before, and memory must not move between launches.
     /// </summary>
     public CudaGraph Capture(Action enqueue) => Capture(enqueue, _ => true, out _)!;
 
-    /// <summary>As <see cref="Capture(Action)"/>, for work that somebody else enqueues and that may touch host memory of its own.</summary>
+    /// <summary>As <see cref="Capture(Action)"/>, for work of another library, which may use host memory that it owns.</summary>
     /// <param name="enqueue">The work.</param>
     /// <param name="stays">Whether host memory at an address outlives the graph.</param>
-    /// <param name="reason">Why the work must not be repeated, where the result is null.</param>
+    /// <param name="reason">Why the work cannot be repeated; null if it can.</param>
+    /// <returns>The graph; null if the work cannot be repeated.</returns>
     public CudaGraph? Capture(Action enqueue, Func<nint, bool> stays, out string? reason)
     {
         Device.MakeCurrent();
@@ -56,28 +51,16 @@ public sealed unsafe class CudaStream : CudaHandle
         }
         catch
         {
-            if (cuda.StreamEndCapture(Pointer, &graph) == 0 && graph != 0)
-            {
-                cuda.GraphDestroy(graph);
-            }
-
+            if (cuda.StreamEndCapture(Pointer, &graph) == 0 && graph != 0) cuda.GraphDestroy(graph);
             throw;
         }
-
         Check(cuda.StreamEndCapture(Pointer, &graph), "cuStreamEndCapture");
         try
         {
             reason = CudaGraphNodes.Prepare(Device, graph, stays, out IReadOnlyList<CudaMemory> tables);
-            if (reason is null)
-            {
-                return CudaGraph.Instantiate(Device, graph, tables);
-            }
-
+            if (reason is null) return CudaGraph.Instantiate(Device, graph, tables);
             foreach (CudaMemory table in tables)
-            {
                 table.Dispose();
-            }
-
             return null;
         }
         finally
@@ -86,7 +69,8 @@ public sealed unsafe class CudaStream : CudaHandle
         }
     }
 
-    internal static CudaStream Create(CudaDevice device)
+    /// <summary>Creates a stream that does not wait for the default stream.</summary>
+    public static CudaStream Create(CudaDevice device)
     {
         CudaStream stream = new(device);
         device.MakeCurrent();

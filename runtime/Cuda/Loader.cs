@@ -5,7 +5,7 @@ namespace GraphPartition.Cuda;
 /// <summary>Loads native libraries into the loader's local scope: TensorRT and TensorRT-RTX export the same names.</summary>
 internal static class Loader
 {
-    /// <summary>Loads a library, or says in the loader's words why that failed.</summary>
+    /// <summary>Loads a library. If that fails, <paramref name="reason"/> is the loader's message.</summary>
     public static bool TryLoad(string path, out nint handle, out string reason)
     {
         try
@@ -16,7 +16,7 @@ internal static class Loader
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            // .NET's message is general advice in its first line and dlerror() in those after it.
+            // The first line of .NET's message is general advice; dlerror() is in the lines after it.
             string[] lines = e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             handle = 0;
             reason = lines.Length > 1 ? string.Join("; ", lines.Skip(1).Distinct()) : e.Message;

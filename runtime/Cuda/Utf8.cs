@@ -3,10 +3,10 @@ using System.Text;
 
 namespace GraphPartition.Cuda;
 
-/// <summary>Strings that cross the border: UTF-8 with a final zero.</summary>
+/// <summary>Strings for native calls: UTF-8 with a final zero.</summary>
 internal static unsafe class Utf8
 {
-    /// <summary>The bytes of <paramref name="text"/> with a final zero, to be pinned by the caller.</summary>
+    /// <summary>The bytes of <paramref name="text"/> with a final zero. The caller pins them.</summary>
     public static byte[] Bytes(string text)
     {
         byte[] bytes = new byte[Encoding.UTF8.GetByteCount(text) + 1];
@@ -14,6 +14,6 @@ internal static unsafe class Utf8
         return bytes;
     }
 
-    /// <summary>A copy of a C string, or the empty string for null: what TensorRT returns may die with its object.</summary>
+    /// <summary>A copy of a C string, or the empty string for null. What TensorRT returns may live no longer than its object.</summary>
     public static string Read(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";
 }

@@ -1,3 +1,5 @@
+using GraphPartition.Runtime.Comparison;
+
 namespace GraphPartition.Runtime;
 
 /// <summary>How requests are put together.</summary>
@@ -8,4 +10,19 @@ public sealed record BatchingOptions
 
     /// <summary>How long the first request of a batch waits for others.</summary>
     public TimeSpan MaxWait { get; init; } = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>
+    /// Batch a model also where no proof shows that the rows of a batch do not meet. You answer for it that each row of each result
+    /// depends on the same row of the inputs alone: else requests get wrong numbers.
+    /// </summary>
+    public bool AllowUnproven { get; init; }
+
+    /// <summary>
+    /// Whether the requests of the first batch run alone too and the results are compared. Where they differ by more than rounding, these
+    /// requests and all later ones fail (GP5012).
+    /// </summary>
+    public bool CheckFirstBatch { get; init; } = true;
+
+    /// <summary>How far the results of the first batch may lie apart; null: as far as rounding in their element type.</summary>
+    public Tolerance? CheckTolerance { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using GraphPartition.Foundation;
 using GraphPartition.Runtime.Batching;
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime;
@@ -9,13 +10,15 @@ namespace GraphPartition.Runtime;
 /// Puts requests together that come at about the same time: they are stacked along the batch dimension, run as one, and the
 /// results split. A request that waits longest waits <see cref="BatchingOptions.MaxWait"/>, and not at all where a batch is full.
 /// What is wrong with one request fails that request alone: inputs are checked before they are stacked, and where a batch fails
-/// its requests run one by one. Safe for concurrent calls.
+/// its requests run one by one. That a request gets what it gets alone is proven before the first batch (GP5011), and the first batch
+/// is compared with its requests alone (GP5012). Safe for concurrent calls.
 /// </summary>
 public sealed class BatchingSession : IAsyncDisposable
 {
     private readonly ModelSession _session;
     private readonly BatchingOptions _options;
     private readonly RequestReader _reader;
+    private readonly FirstBatch _first;
     private readonly Channel<Request> _requests = Channel.CreateUnbounded<Request>(new() { SingleReader = true });
     private readonly Task _collector;
     private readonly HashSet<Task> _running = [];
@@ -28,7 +31,8 @@ public sealed class BatchingSession : IAsyncDisposable
     {
         _session = session;
         _options = options ?? new();
-        _reader = new RequestReader(session.Plan.Graph);
+        _reader = new RequestReader(session.Compiled, _options.AllowUnproven);
+        _first = new FirstBatch(session, _options);
         _collector = Task.Run(CollectAsync);
     }
 
@@ -38,7 +42,7 @@ public sealed class BatchingSession : IAsyncDisposable
     /// <summary>Computes the outputs for some samples. What is fed stays the caller's and must stay as it is until the answer is there.</summary>
     /// <param name="feeds">A value for each input, by name; all with the same size of dimension 0.</param>
     /// <param name="cancellation">Gives the request up. A batch that it is part of already goes on for the others.</param>
-    /// <exception cref="ModelException">An input does not fit (GP5004).</exception>
+    /// <exception cref="ModelException">An input does not fit (GP5004), or the first batch differed from its requests alone (GP5012).</exception>
     /// <exception cref="EnvironmentException">The run of this request fails (GP5006, GP5009).</exception>
     public async Task<RunResult> RunAsync(IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation = default)
     {
@@ -55,6 +59,7 @@ public sealed class BatchingSession : IAsyncDisposable
     {
         _requests.Writer.TryComplete();
         await _collector.ConfigureAwait(false);
+        _first.Dispose();
     }
 
     private async Task CollectAsync()
@@ -120,6 +125,11 @@ public sealed class BatchingSession : IAsyncDisposable
     {
         batch.RemoveAll(r => !r.TryBeginReading()); // given up while it waited
         if (batch.Count == 0) return;
+        if (_first.Fault is { } known)
+        {
+            Fail(batch, known);
+            return;
+        }
         Interlocked.Increment(ref _batches);
         Interlocked.Add(ref _batched, batch.Count);
         if (batch.Count > 1)
@@ -139,6 +149,11 @@ public sealed class BatchingSession : IAsyncDisposable
             using RunResult results = await _session.RunAsync(feeds).ConfigureAwait(false);
             long samples = batch.Sum(r => r.Samples);
             if (results.Values.Any(v => v.GetTensorTypeAndShape().Shape is not [var rows, ..] || rows != samples)) return false;
+            if (await _first.CheckAsync(feeds, [.. batch.Select(r => r.Samples)], results).ConfigureAwait(false) is { } fault)
+            {
+                Fail(batch, fault);
+                return true;
+            }
             long start = 0;
             foreach (Request request in batch)
             {
@@ -156,6 +171,11 @@ public sealed class BatchingSession : IAsyncDisposable
         {
             foreach (OrtValue value in feeds.Values) value.Dispose();
         }
+    }
+
+    private static void Fail(List<Request> batch, ModelException fault)
+    {
+        foreach (Request request in batch) request.Answer.TrySetException(fault);
     }
 
     private void Stack(List<Request> batch, Dictionary<string, OrtValue> feeds)

@@ -1,11 +1,16 @@
 using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
+using GraphPartition.Cuda;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Engines;
 using GraphPartition.Runtime.Execution;
+using GraphPartition.Runtime.Loading;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
+using GraphPartition.Runtime.Providers;
 using GraphPartition.Runtime.Scheduling;
 using GraphPartition.Runtime.Steps;
 using Microsoft.ML.OnnxRuntime;
@@ -13,72 +18,86 @@ using Microsoft.ML.OnnxRuntime;
 namespace GraphPartition.Runtime;
 
 /// <summary>
-/// Executes a compiled model. Loading makes the executors of all steps; <see cref="Run"/> may then be called from many threads
-/// at once. A run that fails leaves the session usable.
+/// Executes a compiled model. Loading creates the executors of all steps; then many threads may call <see cref="Run"/> at once. A failed
+/// run leaves the session usable.
 /// <para>
-/// A file without engines is executed whole by ONNX Runtime on the CPU. Its graph is read when somebody asks for it
-/// (<see cref="Plan"/>, <see cref="CreateContext"/>), or when ONNX Runtime refuses a run, to say why.
+/// ONNX Runtime executes a file without engines on the CPU as a whole. The graph of such a file is read when it is needed: by
+/// <see cref="Plan"/>, by <see cref="CreateContext"/>, and to report why a run failed.
 /// </para>
 /// </summary>
 public sealed class ModelSession : IDisposable
 {
-    private readonly Lazy<ContextFactory> _factory;
-    private readonly Lazy<ContextPool> _pool;
-    private readonly WholeSession? _whole;
+    private readonly Lazy<RunnerPool> _pool;
+    private readonly WholeModelSession? _whole;
 
-    private ModelSession(Func<ContextFactory> create, int contexts, WholeSession? whole)
+    private ModelSession(Func<RunnerPool> create, WholeModelSession? whole = null)
     {
-        _factory = new(create);
-        _pool = new(() => new ContextPool(() => _factory.Value.Create(keepsResults: false), contexts));
+        _pool = new(create);
         _whole = whole;
     }
 
-    /// <summary>What a run does.</summary>
-    public ExecutionPlan Plan => _factory.Value.Plan;
+    /// <summary>The steps of a run.</summary>
+    public ExecutionPlan Plan => _pool.Value.Plan;
 
-    /// <summary>The values to feed, in order.</summary>
+    /// <summary>The graph as it was compiled; that of <see cref="Plan"/> may have nodes of ONNX Runtime's own.</summary>
+    internal Graph Compiled => _pool.Value.Compiled;
+
+    /// <summary>The inputs, in order.</summary>
     public ImmutableArray<Value> Inputs => Plan.Graph.Inputs;
 
-    /// <summary>The results, in order.</summary>
+    /// <summary>The outputs, in order.</summary>
     public ImmutableArray<Value> Outputs => Plan.Graph.Outputs;
 
-    /// <summary>Loads a compiled model from its file, as it was written; the file must stay as it is while the session lives.</summary>
+    /// <summary>Loads a compiled model from its file. The file must not change while the session lives.</summary>
     /// <exception cref="ModelException">The file is no compiled model or is damaged (GP1xxx, GP5001, GP5002).</exception>
     /// <exception cref="EnvironmentException">The runtime or the device fails.</exception>
     public static ModelSession Load(string path, ModelSessionOptions? options = null)
     {
         options ??= new();
-        int contexts = Contexts(options, onDevice: false);
-        WholeSession? whole = WholeSession.TryOpen(path, options, contexts);
-        return whole is null ? Create(Read(), options)
-            : new ModelSession(() => new ContextFactory(Read(), options, openStream: null, engines: null, whole.Session), contexts, whole);
+        int capacity = Capacity(options, onDevice: false);
+        WholeModelSession? whole = WholeModelSession.TryOpen(path, options, capacity);
+        return whole is null ? Create(Read(), options) : new(
+            () => new RunnerPool(Read(), options, capacity, new CpuProvider(), openStream: null, engines: null, whole.Session), whole);
 
         CompiledModel Read() => Package.Unpack(OnnxReader.Read(path));
     }
 
-    /// <summary>Makes a session of a compiled model.</summary>
-    /// <exception cref="ModelException">An operator that no executor knows (GP5003).</exception>
+    /// <summary>Creates a session for a compiled model.</summary>
+    /// <exception cref="ModelException">No executor knows an operator (GP5003).</exception>
     /// <exception cref="EnvironmentException">The runtime or the device fails (GP5006, GP5007, GP5009).</exception>
     public static ModelSession Create(CompiledModel compiled, ModelSessionOptions? options = null)
     {
         options ??= new();
         EngineUse use = options.Engines with { Layers = options.Engines.Layers ?? options.Profile?.LayerReceiver };
         EngineSource? engines = EngineSource.Load(compiled, use, options.DeviceId);
-        // Without CUDA in ONNX Runtime, engines run on the device all the same and the rest on the host.
-        Func<DeviceStream>? open = options.Device == Device.Cuda ? () => CudaDeviceStream.Open(options)
-            : engines is null ? null
-            : () => EngineStream.Open(engines.Machine.Device, options.CudaGraphs);
-        return Create(compiled, options, open, engines);
-    }
-
-    internal static ModelSession Create(CompiledModel compiled, ModelSessionOptions options, Func<DeviceStream>? openStream, IEngineSource? engines)
-    {
-        var factory = new ContextFactory(compiled, options, openStream, engines);
-        var session = new ModelSession(() => factory, Contexts(options, openStream is not null), whole: null);
+        ExecutionProvider provider;
         try
         {
-            ContextPool pool = session._pool.Value;
-            pool.Return(pool.Rent(default)); // what cannot be loaded is said now
+            provider = ExecutionProvider.Of(options);
+        }
+        catch
+        {
+            engines?.Dispose();
+            throw;
+        }
+        // If ONNX Runtime computes on the host, engines still need a stream; values that cross are copied.
+        Func<DeviceStream>? open = provider.UsesStream ? () => provider.OpenStream()!
+            : engines is null ? null
+            : () => new CudaDeviceStream(CudaStream.Create(engines.Machine.Device), options.CudaGraphs);
+        return Create(compiled, options, open, engines, provider);
+    }
+
+    internal static ModelSession Create(
+        CompiledModel compiled, ModelSessionOptions options, Func<DeviceStream>? openStream, IEngineSource? engines,
+            ExecutionProvider? provider = null)
+    {
+        var pool = new RunnerPool(
+            compiled, options, Capacity(options, openStream is not null), provider ?? new CpuProvider(), openStream, engines);
+        var session = new ModelSession(() => pool);
+        try
+        {
+            pool = session._pool.Value;
+            pool.Return(pool.Rent(default)); // reports now what cannot be loaded
             return session;
         }
         catch
@@ -88,95 +107,100 @@ public sealed class ModelSession : IDisposable
         }
     }
 
-    /// <summary>Computes the outputs. What is fed stays the caller's; the result is the caller's to dispose.</summary>
-    /// <param name="feeds">A value for each input without a default, by name.</param>
+    /// <summary>Computes the outputs. The caller keeps the inputs, and disposes the result.</summary>
+    /// <param name="inputs">A value for each input without a default, by name.</param>
     /// <param name="cancellation">Stops the run before its next step, and the current step as soon as ONNX Runtime can.</param>
-    /// <exception cref="ModelException">An input does not fit (GP5004); all faults are in it. A checked value is not finite (GP5010).</exception>
+    /// <exception cref="ModelException">Inputs do not fit (GP5004; all are listed), or a checked value is not finite (GP5010).</exception>
     /// <exception cref="EnvironmentException">A step fails (GP5006, GP5009).</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
-    public RunResult Run(IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation = default)
+    public RunResult Run(IReadOnlyDictionary<string, OrtValue> inputs, CancellationToken cancellation = default)
     {
-        if (_whole?.TryRun(feeds, cancellation) is { } answer) return answer;
-        RunContext context = _pool.Value.Rent(cancellation);
+        if (_whole?.TryRun(inputs, cancellation) is { } result) return result;
+        Runner runner = _pool.Value.Rent(cancellation);
         try
         {
-            return RunIn(context, feeds, cancellation);
+            return RunIn(runner, inputs, cancellation);
         }
         finally
         {
-            _pool.Value.Return(context);
+            _pool.Value.Return(runner);
         }
     }
 
-    /// <summary>As <see cref="Run"/>, on a thread of the pool; no thread waits for a free context.</summary>
-    public async Task<RunResult> RunAsync(IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation = default)
+    /// <summary>As <see cref="Run"/>, on a thread of the pool; no thread is blocked while it waits for its turn.</summary>
+    public async Task<RunResult> RunAsync(IReadOnlyDictionary<string, OrtValue> inputs, CancellationToken cancellation = default)
     {
-        if (_whole is not null && await _whole.TryRunAsync(feeds, cancellation).ConfigureAwait(false) is { } answer) return answer;
-        RunContext context = await _pool.Value.RentAsync(cancellation).ConfigureAwait(false);
+        if (_whole is not null && await _whole.TryRunAsync(inputs, cancellation).ConfigureAwait(false) is { } result) return result;
+        Runner runner = await _pool.Value.RentAsync(cancellation).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => RunIn(context, feeds, cancellation), cancellation).ConfigureAwait(false);
+            return await Task.Run(() => RunIn(runner, inputs, cancellation), cancellation).ConfigureAwait(false);
         }
         finally
         {
-            _pool.Value.Return(context);
+            _pool.Value.Return(runner);
         }
     }
 
     /// <summary>
-    /// Runs often enough that later runs with these shapes find everything ready: arenas grown, algorithms chosen, work recorded.
-    /// All contexts are made and warmed.
+    /// Runs until later runs with these shapes find everything ready: arenas grown, algorithms chosen, work recorded. It warms up
+    /// all <see cref="ModelSessionOptions.Contexts"/>.
     /// </summary>
-    /// <param name="feeds">As for <see cref="Run"/>.</param>
+    /// <param name="inputs">As for <see cref="Run"/>.</param>
     /// <param name="runs">How often each context runs.</param>
-    public void WarmUp(IReadOnlyDictionary<string, OrtValue> feeds, int runs = 3)
+    public void WarmUp(IReadOnlyDictionary<string, OrtValue> inputs, int runs = 3)
     {
         if (_whole is not null)
         {
-            for (int i = 0; i < runs; i++) Run(feeds).Dispose(); // all runs share the session
+            for (int i = 0; i < runs; i++) Run(inputs).Dispose(); // all runs share the session
             return;
         }
-        ContextPool pool = _pool.Value;
-        var rented = new List<RunContext>();
+        RunnerPool pool = _pool.Value;
+        var rented = new List<Runner>();
         try
         {
-            while (rented.Count < pool.Most) rented.Add(pool.Rent(default));
-            foreach (RunContext context in rented)
-                for (int i = 0; i < runs; i++) context.Run(feeds, default);
+            while (rented.Count < pool.Capacity) rented.Add(pool.Rent(default));
+            foreach (Runner runner in rented)
+                for (int i = 0; i < runs; i++) runner.Run(inputs, default);
         }
         finally
         {
-            foreach (RunContext context in rented) pool.Return(context);
+            foreach (Runner runner in rented) pool.Return(runner);
         }
     }
 
-    /// <summary>A context of the caller's own, for runs that allocate nothing; it does not count among those of the pool.</summary>
-    public SessionContext CreateContext() => new(Plan, _factory.Value.Create(keepsResults: true));
+    /// <summary>
+    /// A context for one thread, whose runs allocate nothing. It is additional to <see cref="ModelSessionOptions.Contexts"/>.
+    /// </summary>
+    /// <returns>The context; the caller disposes it before the session.</returns>
+    public SessionContext CreateContext() => new(Plan, _pool.Value.Create(keepsResults: true));
 
     /// <inheritdoc/>
     public void Dispose()
     {
         if (_pool.IsValueCreated) _pool.Value.Dispose();
-        if (_factory.IsValueCreated) _factory.Value.Dispose();
         _whole?.Dispose();
     }
 
-    private static int Contexts(ModelSessionOptions options, bool onDevice) =>
+    private static int Capacity(ModelSessionOptions options, bool onDevice) =>
         options.Contexts > 0 ? options.Contexts : onDevice ? 1 : Environment.ProcessorCount;
 
-    private RunResult RunIn(RunContext context, IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation)
+    private RunResult RunIn(Runner runner, IReadOnlyDictionary<string, OrtValue> inputs, CancellationToken cancellation)
     {
-        context.Run(feeds, cancellation);
+        runner.Run(inputs, cancellation);
         var values = new OrtValue[Outputs.Length];
         for (int i = 0; i < values.Length; i++)
-            values[i] = Outputs[i].Data is { } constant ? OrtValues.ToOrt(constant) : context.TakeResult(i) ?? OrtValues.Copy(ResultOf(context, values, i));
+            values[i] = Outputs[i].Data is { } constant ? OrtValues.ToOrt(constant)
+                : runner.TakeResult(i) ?? OrtValues.Copy(ResultOf(runner, values, i));
         return new RunResult(Plan.OutputNames, values);
     }
 
-    /// <summary>A result that cannot be given away: it lies in a buffer, is what was fed, or is listed twice and given away already.</summary>
-    private OrtValue ResultOf(RunContext context, OrtValue[] values, int output)
+    /// <summary>
+    /// A result that cannot be moved to the caller: it is in a buffer, is an input, or is a second output that is the same value.
+    /// </summary>
+    private OrtValue ResultOf(Runner runner, OrtValue[] values, int output)
     {
         int first = Plan.OutputSlots.IndexOf(Plan.OutputSlots[output]);
-        return first < output ? values[first] : context.Result(output)!;
+        return first < output ? values[first] : runner.Result(output)!;
     }
 }

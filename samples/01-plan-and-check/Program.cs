@@ -1,8 +1,9 @@
 using GraphPartition.Compiler;
+using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Ir;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Ort;
 
 if (args is not [var path, .. var rest])
 {
@@ -23,7 +24,7 @@ foreach (EngineReport engine in report.Engines) Console.WriteLine($"engine {engi
 foreach (FallbackReport fallback in report.Fallback) Console.WriteLine($"fallback {fallback.Op}: {fallback.Reason}");
 
 // 3. Check the plan with its certificate. This code shares nothing with the partitioner.
-IReadOnlyList<string> faults = PlanVerifier.Verify(PlanFile.Of(compilation));
+IReadOnlyList<string> faults = PlanVerifier.Verify(compilation.ToPlanFile());
 foreach (string fault in faults) Console.WriteLine($"the plan is wrong: {fault}");
 
 // 4. Use it in a build: too many engines are an error.

@@ -2,7 +2,7 @@ using GraphPartition.Compiler;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Emit;
 using GraphPartition.Ir;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
 if (args is not [var source, var target])

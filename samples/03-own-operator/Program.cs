@@ -1,4 +1,5 @@
 using GraphPartition.Compiler;
+using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Plan;
 using GraphPartition.Ir;

@@ -1,5 +1,5 @@
 using GraphPartition.Ir;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
 /// <summary>A tensor in JSON. Inputs are floats; outputs of other types are converted to doubles.</summary>

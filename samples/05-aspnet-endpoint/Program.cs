@@ -1,5 +1,6 @@
 using GraphPartition.Ir;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
 string path = args is [var first, ..] ? first : "compiled.onnx";

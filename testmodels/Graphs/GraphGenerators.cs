@@ -1,3 +1,4 @@
+using GraphPartition.TestModels.Layers;
 using GraphPartition.Partitioning.Graphs;
 
 namespace GraphPartition.TestModels.Graphs;
@@ -176,11 +177,11 @@ public static class GraphGenerators
 
     /// <summary>
     /// A small graph from plain integers, one for each node, so that FsCheck can shrink a failing case: 0 is an unsupported
-    /// node without predecessors. Each integer chooses the colour, the bytes, and up to three predecessors of its node. They are
+    /// node without predecessors. Each integer chooses the color, the bytes, and up to three predecessors of its node. They are
     /// counted backwards, 1 to 9 nodes before it, so that most of a graph keeps its shape when shrinking takes a node out.
     /// </summary>
     /// <param name="codes">
-    /// For each node <c>colour + 3 bytes + 12 p + 120 q + 1200 r</c>: colour 0 is unsupported, 1 and 2 are supported; there are
+    /// For each node <c>color + 3 bytes + 12 p + 120 q + 1200 r</c>: color 0 is unsupported, 1 and 2 are supported; there are
     /// bytes + 1 bytes; p, q and r say how far back a predecessor is, 0 for none. Codes from 12,000 on repeat.
     /// </param>
     public static MarkedGraph FromCodes(IReadOnlyList<int> codes)
@@ -192,8 +193,8 @@ public static class GraphGenerators
         {
             builder.AddNode();
             int rest = codes[node] & int.MaxValue;
-            rest = Math.DivRem(rest, 3, out int colour);
-            supported[node] = colour != 0;
+            rest = Math.DivRem(rest, 3, out int color);
+            supported[node] = color != 0;
             rest = Math.DivRem(rest, 4, out int bytes);
             builder.AddTensor(node, 1 + bytes);
             for (int i = 0; i < 3; i++)

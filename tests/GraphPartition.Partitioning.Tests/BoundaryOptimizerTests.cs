@@ -2,7 +2,6 @@ using GraphPartition.Partitioning.Boundaries;
 using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Graphs;
 using GraphPartition.TestModels.Graphs;
-using GraphPartition.TestSupport;
 using Xunit;
 
 namespace GraphPartition.Partitioning.Tests;
@@ -23,7 +22,7 @@ public class BoundaryOptimizerTests
         builder.AddReader(1, 2);
         builder.AddReader(2, 3);
         builder.AddReader(4, 3);
-        BoundaryPlan plan = BoundaryOptimizer.Optimize(builder.Build(), [true, false, true, false, true]);
+        BoundaryResult plan = BoundaryOptimizer.Optimize(builder.Build(), [true, false, true, false, true]);
         Assert.Equal(plan.Partitioning.SegmentOf[2], plan.Partitioning.SegmentOf[4]);
         Assert.Equal(new BoundaryCost(40, 4, 40), plan.Cost);
         Assert.True(plan.IsExact);
@@ -34,7 +33,7 @@ public class BoundaryOptimizerTests
     {
         // 0 -> 1 -> 2 -> U3 -> 4, and 5 -> 6 alone: wherever the two run they cross no boundary, and beside 4 no engine is tiny.
         var marked = MarkedGraph.Of([[], [0], [1], [2], [3], [], [5]], 0, 1, 2, 4, 5, 6);
-        BoundaryPlan plan = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported);
+        BoundaryResult plan = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported);
         Assert.Equal(["0,1,2", "4,5,6"], LevelPartitionerTests.EngineNodes(plan.Partitioning));
         Assert.Equal(new BoundaryCost(2, 2, 2), plan.Cost);
     }
@@ -76,7 +75,7 @@ public class BoundaryOptimizerTests
             builder.AddReader(from, to);
         }
 
-        BoundaryPlan plan = BoundaryOptimizer.Optimize(builder.Build(), [true, false, true, false, true]);
+        BoundaryResult plan = BoundaryOptimizer.Optimize(builder.Build(), [true, false, true, false, true]);
         Assert.Equal(["0,4", "2"], LevelPartitionerTests.EngineNodes(plan.Partitioning));
         Assert.Equal(4, plan.Partitioning.Segments.Count);
         Assert.Equal(102, plan.Cost.ByteBoundaries);
@@ -93,7 +92,7 @@ public class BoundaryOptimizerTests
     [Fact]
     public void Small_graphs_reach_the_least_cost_of_all_assignments() => Generate.Check(9, 3000, marked =>
     {
-        BoundaryPlan plan = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported);
+        BoundaryResult plan = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported);
         AssertKeepsTheMinimum(marked, plan);
         AssertIsBest(marked, plan);
         return true;
@@ -105,7 +104,7 @@ public class BoundaryOptimizerTests
         for (ulong seed = 0; seed < 1000; seed++)
         {
             MarkedGraph marked = GraphGenerators.Dense(9, 0.15 + (seed % 5 * 0.08), 0.4, seed);
-            BoundaryPlan plan = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported);
+            BoundaryResult plan = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported);
             AssertKeepsTheMinimum(marked, plan);
             AssertIsBest(marked, plan);
         }
@@ -116,8 +115,8 @@ public class BoundaryOptimizerTests
     {
         foreach (MarkedGraph marked in LevelPartitionerTests.Shapes())
         {
-            BoundaryPlan exact = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported);
-            BoundaryPlan heuristic = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported, exactLimit: 0);
+            BoundaryResult exact = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported);
+            BoundaryResult heuristic = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported, exactLimit: 0);
             BoundaryCost early = BoundaryCost.Of(marked.Graph, LevelPartitionerTests.Partition(marked));
             AssertKeepsTheMinimum(marked, exact);
             AssertKeepsTheMinimum(marked, heuristic);
@@ -140,8 +139,8 @@ public class BoundaryOptimizerTests
             GraphGenerators.FanOutWithSkips(200, 99, 0.2),
         ])
         {
-            BoundaryPlan exact = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported, int.MaxValue);
-            BoundaryPlan heuristic = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported, exactLimit: 0);
+            BoundaryResult exact = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported, int.MaxValue);
+            BoundaryResult heuristic = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported, exactLimit: 0);
             Assert.True(heuristic.Cost.ByteBoundaries * 100 <= exact.Cost.ByteBoundaries * 105);
         }
     }
@@ -168,11 +167,12 @@ public class BoundaryOptimizerTests
     [Fact]
     public void Large_graphs_keep_the_minimum_whatever_the_order_of_nodes_and_threads()
     {
-        foreach (MarkedGraph marked in (MarkedGraph[])[GraphGenerators.RandomDag(110_000, 0.2, 50), GraphGenerators.SeriesParallel(110_000, 0.2)])
+        MarkedGraph[] graphs = [GraphGenerators.RandomDag(110_000, 0.2, 50), GraphGenerators.SeriesParallel(110_000, 0.2)];
+        foreach (MarkedGraph marked in graphs)
         {
             int[] newName = Generate.Permutation(marked.Graph.NodeCount, 13);
             MarkedGraph renamed = marked.Renamed(newName);
-            BoundaryPlan plan = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported);
+            BoundaryResult plan = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported);
             AssertKeepsTheMinimum(marked, plan);
             Assert.False(plan.IsExact);
             Assert.True(plan.Cost.ByteBoundaries < BoundaryCost.Of(marked.Graph, LevelPartitionerTests.Partition(marked)).ByteBoundaries);
@@ -194,13 +194,13 @@ public class BoundaryOptimizerTests
             }
         }
 
-        BoundaryPlan plan = BoundaryOptimizer.Optimize(builder.Build(), [true, false, true, false, true, false]);
+        BoundaryResult plan = BoundaryOptimizer.Optimize(builder.Build(), [true, false, true, false, true, false]);
         Assert.Equal((Int128)long.MaxValue * 5, plan.Cost.ByteBoundaries);
     }
 
     // No plan with as few engines costs less, one more fallback segment at either end is only taken where it costs less, and
     // no node runs earlier than in the best plan that runs everything early.
-    private static void AssertIsBest(MarkedGraph marked, BoundaryPlan plan)
+    private static void AssertIsBest(MarkedGraph marked, BoundaryResult plan)
     {
         if (marked.Graph.NodeCount == 0)
         {
@@ -224,7 +224,7 @@ public class BoundaryOptimizerTests
             BruteForce.LeastBoundaryCost(marked.Graph, marked.Supported, first, last, out _);
     }
 
-    private static void AssertKeepsTheMinimum(MarkedGraph marked, BoundaryPlan plan)
+    private static void AssertKeepsTheMinimum(MarkedGraph marked, BoundaryResult plan)
     {
         Partition early = LevelPartitionerTests.Partition(marked);
         Assert.Empty(LevelPartitionerTests.Verify(marked, plan.Partitioning));

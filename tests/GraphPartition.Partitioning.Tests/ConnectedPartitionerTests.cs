@@ -3,7 +3,6 @@ using GraphPartition.Partitioning.Connected;
 using GraphPartition.Partitioning.Constraints;
 using GraphPartition.Partitioning.Graphs;
 using GraphPartition.TestModels.Graphs;
-using GraphPartition.TestSupport;
 using Xunit;
 
 namespace GraphPartition.Partitioning.Tests;

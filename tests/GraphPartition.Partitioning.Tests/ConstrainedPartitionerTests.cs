@@ -3,7 +3,7 @@ using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Constraints;
 using GraphPartition.Partitioning.Graphs;
 using GraphPartition.TestModels.Graphs;
-using GraphPartition.Tests;
+using GraphPartition.TestModels.Layers;
 using Xunit;
 
 namespace GraphPartition.Partitioning.Tests;
@@ -15,7 +15,7 @@ public class ConstrainedPartitionerTests
     {
         foreach (MarkedGraph marked in LevelPartitionerTests.Shapes())
         {
-            ConstrainedPlan plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, new());
+            ConstrainedResult plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, new());
             Assert.Empty(plan.Partitioning!.Gaps);
             Assert.Equal(BoundaryOptimizer.Optimize(marked.Graph, marked.Supported).Partitioning.SegmentOf, plan.Partitioning.SegmentOf);
         }
@@ -26,7 +26,7 @@ public class ConstrainedPartitionerTests
     {
         // 0,1 | U2 | 3: the engine of node 3 is too small.
         var marked = MarkedGraph.Of([[], [0], [1], [2]], 0, 1, 3);
-        ConstrainedPlan plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, new() { MinNodes = 2 });
+        ConstrainedResult plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, new() { MinNodes = 2 });
         Assert.Equal(1, plan.Partitioning!.EngineCount);
         Assert.Equal([3], Assert.Single(plan.Dropped).Nodes);
         Assert.Equal(-1, Assert.Single(plan.Partitioning.Gaps).Engines);
@@ -46,7 +46,7 @@ public class ConstrainedPartitionerTests
     {
         var marked = MarkedGraph.Of([[], [0], [1], [2], [3]], 0, 2, 4);
         var constraints = new PartitionConstraints { MaxEngines = 2, ProfitOf = new double[] { 3, 0, 1, 0, 2 } };
-        ConstrainedPlan plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, constraints);
+        ConstrainedResult plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, constraints);
         Assert.Equal(["0", "4"], LevelPartitionerTests.EngineNodes(plan.Partitioning!));
     }
 
@@ -54,7 +54,7 @@ public class ConstrainedPartitionerTests
     public void Stop_at_sends_all_that_depends_on_it_to_fallback()
     {
         var marked = MarkedGraph.Of([[], [0], [1], [0]], 0, 1, 2, 3);
-        ConstrainedPlan plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, new() { StopAt = [1] });
+        ConstrainedResult plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, new() { StopAt = [1] });
         Assert.Equal(["0,3"], LevelPartitionerTests.EngineNodes(plan.Partitioning!));
     }
 
@@ -63,7 +63,7 @@ public class ConstrainedPartitionerTests
     public void Contradictions_are_values_that_name_both_sides(PartitionConstraints constraints, string expected)
     {
         var marked = MarkedGraph.Of([[], [0], [1], [0, 2]], 0, 1, 3);
-        ConstrainedPlan plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, constraints);
+        ConstrainedResult plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, constraints);
         Assert.Null(plan.Partitioning);
         Assert.Contains(plan.Contradictions, text => text.Contains(expected, StringComparison.Ordinal));
     }
@@ -73,7 +73,10 @@ public class ConstrainedPartitionerTests
         { new() { Included = [2] }, "node 2 is included, but not supported" },
         { new() { Included = [1], Excluded = [1] }, "node 1 or its unit is included, but falls back because of exclude" },
         { new() { Included = [3], StopAt = [0] }, "stop-at" },
-        { new() { AtomicUnits = [Unit(1, 3)] }, "atomic unit u is not convex, a path leaves it and comes back: atomic unit u -(node 1 -> node 2)-> node 2" },
+        {
+            new() { AtomicUnits = [Unit(1, 3)] },
+            "atomic unit u is not convex, a path leaves it and comes back: atomic unit u -(node 1 -> node 2)-> node 2"
+        },
         { new() { AtomicUnits = [new("a", [0, 1]), new("b", [1])] }, "node 1 is in atomic unit a and in atomic unit b" },
         { new() { AtomicUnits = [Unit(0, 1)], ClassOf = new[] { 0, 1, 0, 0 } }, "holds node 0 of class 0 and node 1 of class 1" },
         { new() { MaxEngines = 0 }, "MaxEngines is 0" },
@@ -91,8 +94,8 @@ public class ConstrainedPartitionerTests
         // 0 -> 1 and 2 -> 3: each of the units {0, 3} and {1, 2} is convex, together they are a cycle.
         var marked = MarkedGraph.Of([[], [0], [], [2]], 0, 1, 2, 3);
         var constraints = new PartitionConstraints { AtomicUnits = [Unit(0, 3), Unit(1, 2)] };
-        ConstrainedPlan plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, constraints);
-        Assert.Contains("would need each other", Assert.Single(plan.Contradictions), StringComparison.Ordinal);
+        ConstrainedResult plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, constraints);
+        Assert.Contains("they depend on each other", Assert.Single(plan.Contradictions), StringComparison.Ordinal);
     }
 
     private const int Kinds = 11;
@@ -187,7 +190,7 @@ public class ConstrainedPartitionerTests
 
     private static void AssertKept(MarkedGraph marked, PartitionConstraints constraints)
     {
-        ConstrainedPlan result = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, constraints);
+        ConstrainedResult result = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, constraints);
         Assert.Empty(result.Contradictions);
         Partition plan = result.Partitioning!;
         Assert.Empty(LevelPartitionerTests.Verify(marked, plan));
@@ -241,7 +244,8 @@ public class ConstrainedPartitionerTests
             bool reads = readers.Any(reader => plan.SegmentOf[reader] == segment.Id);
             bool makes = graph.ProducerOf(tensor) >= 0 && plan.SegmentOf[graph.ProducerOf(tensor)] == segment.Id;
             bool leaves = graph.IsOutput(tensor) || readers.Any(reader => plan.SegmentOf[reader] != segment.Id);
-            profit -= (makes && leaves) || (reads && !makes) ? constraints.Costs.Tensor + (constraints.Costs.Byte * graph.BytesOf(tensor)) : 0;
+            double cost = constraints.Costs.Tensor + (constraints.Costs.Byte * graph.BytesOf(tensor));
+            profit -= (makes && leaves) || (reads && !makes) ? cost : 0;
         }
 
         return profit;

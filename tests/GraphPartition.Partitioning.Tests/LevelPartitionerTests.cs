@@ -2,7 +2,6 @@ using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Graphs;
 using GraphPartition.Partitioning.Minimum;
 using GraphPartition.TestModels.Graphs;
-using GraphPartition.TestSupport;
 using Xunit;
 
 namespace GraphPartition.Partitioning.Tests;
@@ -78,6 +77,7 @@ public class LevelPartitionerTests
     public void Random_graphs_of_up_to_eight_nodes_reach_the_brute_force_minimum() => Generate.Check(8, 5000, marked =>
     {
         AssertBest(marked);
+        QuikGraphTests.AssertAgrees(marked.Graph, Partition(marked).SegmentOf.ToArray(), isAcyclic: true);
         return true;
     });
 
@@ -99,6 +99,7 @@ public class LevelPartitionerTests
             Partition plan = Partition(marked);
             Assert.Empty(Verify(marked, plan));
             Assert.Null(AcyclicityChecker.FindCycle(marked.Graph, plan.SegmentOf));
+            QuikGraphTests.AssertAgrees(marked.Graph, plan.SegmentOf.ToArray(), isAcyclic: true);
             Assert.True(plan.IsMinimum);
         }
     }

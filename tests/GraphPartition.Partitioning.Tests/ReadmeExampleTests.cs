@@ -5,7 +5,6 @@ using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Graphs;
 using GraphPartition.Partitioning.Minimum;
 using GraphPartition.TestModels.Graphs;
-using GraphPartition.TestSupport;
 using Xunit;
 
 namespace GraphPartition.Partitioning.Tests;
@@ -23,7 +22,8 @@ public class ReadmeExampleTests
     [Fact]
     public void It_fails_one_group_for_all_and_one_for_each_node()
     {
-        Assert.Contains("Falsifiable", Assert.ThrowsAny<Exception>(() => Example((_, supported) => supported.Select(mark => mark ? 0 : -1).ToArray())).Message, StringComparison.Ordinal);
+        Exception e = Assert.ThrowsAny<Exception>(() => Example((_, supported) => supported.Select(mark => mark ? 0 : -1).ToArray()));
+        Assert.Contains("Falsifiable", e.Message, StringComparison.Ordinal);
         Assert.ThrowsAny<Exception>(() => Example((_, supported) => supported.Select((mark, node) => mark ? node : -1).ToArray()));
     }
 
@@ -54,7 +54,8 @@ public class ReadmeExampleTests
 
     private static string Between(string text, string begin, string end)
     {
-        int from = text.IndexOf(begin, text.IndexOf("void Example(", StringComparison.Ordinal) is var start and >= 0 ? start : 0, StringComparison.Ordinal) + begin.Length;
+        int start = Math.Max(0, text.IndexOf("void Example(", StringComparison.Ordinal));
+        int from = text.IndexOf(begin, start, StringComparison.Ordinal) + begin.Length;
         return text[from..text.IndexOf(end, from, StringComparison.Ordinal)];
     }
 

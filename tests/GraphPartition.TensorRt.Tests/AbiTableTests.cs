@@ -1,5 +1,6 @@
+using System.Text.Json;
+using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Abi;
-using GraphPartition.TensorRt.Library;
 using Xunit;
 
 namespace GraphPartition.TensorRt.Tests;
@@ -18,9 +19,9 @@ public sealed class AbiTableTests
     {
         foreach (int number in new[] { 8503, 8601, 100001, 101600, 110100, 10400, 10601 })
         {
-            Family family = Of(number);
-            var clashes = Enum.GetValues<Member>().Where(family.Has)
-                .GroupBy(m => $"{m.ToString().Split('_')[0]} {family.Slot(m)}").Where(g => g.Count() > 1);
+            AbiLayout layout = Of(number);
+            var clashes = Enum.GetValues<Member>().Where(layout.Has)
+                .GroupBy(m => $"{m.ToString().Split('_')[0]} {layout.Slot(m)}").Where(g => g.Count() > 1);
             Assert.Empty(clashes);
         }
     }
@@ -35,9 +36,9 @@ public sealed class AbiTableTests
     [InlineData(10601, 6, 36)]
     public void Slots_of_createNetworkV2_and_enqueueV3_as_in_the_headers(int number, int create, int enqueue)
     {
-        Family family = Of(number);
-        Assert.Equal(create, family.Slot(Member.VBuilder_createNetworkV2));
-        Assert.Equal(enqueue, family.Slot(Member.VExecutionContext_enqueueV3));
+        AbiLayout layout = Of(number);
+        Assert.Equal(create, layout.Slot(Member.VBuilder_createNetworkV2));
+        Assert.Equal(enqueue, layout.Slot(Member.VExecutionContext_enqueueV3));
     }
 
     [Fact]
@@ -62,7 +63,44 @@ public sealed class AbiTableTests
     [InlineData(10400, true, 1, 4, 0)]
     [InlineData(10601, true, 1, 6, 1)]
     public void Version_numbers_are_read(int number, bool rtx, int major, int minor, int patch) =>
-        Assert.Equal(new TensorRtVersion(rtx, major, minor, patch), TensorRtVersion.FromNumber(number));
+        Assert.Equal(new TensorRtRelease(major, minor, patch, rtx), TensorRtRelease.FromNumber(number));
+
+    [Theory]
+    [InlineData("10.16", "TensorRT 10.16", "tensorrt-10.16")]
+    [InlineData("TensorRT-10.13.2", "TensorRT 10.13.2", "tensorrt-10.13.2")]
+    [InlineData("TensorRT 10.13.2.6", "TensorRT 10.13.2", "tensorrt-10.13.2")]
+    [InlineData("rtx-1.4", "TensorRT-RTX 1.4", "rtx-1.4")]
+    [InlineData("tensorrt-rtx-1.4.0", "TensorRT-RTX 1.4.0", "rtx-1.4.0")]
+    [InlineData("TensorRT-RTX 1.6.0", "TensorRT-RTX 1.6.0", "rtx-1.6.0")]
+    public void A_release_is_read_from_its_forms_and_written_in_one(string text, string name, string id)
+    {
+        Assert.True(TensorRtRelease.TryParse(text, out TensorRtRelease release));
+        Assert.Equal((name, id), (release.ToString(), release.Id));
+        Assert.Equal($"\"{name}\"", JsonSerializer.Serialize(release));
+        Assert.Equal(release, JsonSerializer.Deserialize<TensorRtRelease>($"\"{name}\""));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("10")]
+    [InlineData("10.x")]
+    [InlineData("10.16.0.1.2")]
+    [InlineData("cuda-10.16")]
+    [InlineData("10.16\n")]
+    public void What_is_no_release_is_not_read(string text)
+    {
+        Assert.False(TensorRtRelease.TryParse(text, out _));
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<TensorRtRelease>(JsonSerializer.Serialize(text)));
+    }
+
+    [Fact]
+    public void Releases_of_one_product_are_in_order_and_those_of_two_are_not_compared()
+    {
+        Assert.True(new TensorRtRelease(10, 16, 0).IsAtLeast(new(10, 16)));
+        Assert.True(new TensorRtRelease(11, 0).IsAtLeast(new(10, 16, 5)));
+        Assert.False(new TensorRtRelease(10, 3).IsAtLeast(new(10, 3, 1)));
+        Assert.False(new TensorRtRelease(11, 0).IsAtLeast(new(1, 4, IsRtx: true)));
+    }
 
     [Fact]
     public unsafe void Dims_have_the_layout_of_the_headers()
@@ -76,7 +114,7 @@ public sealed class AbiTableTests
         Assert.Throws<OverflowException>(() => (Dims32)Dims.Of([1L << 40]));
     }
 
-    private static Family Of(int number) => Family.Of(TensorRtVersion.FromNumber(number), out _)!;
+    private static AbiLayout Of(int number) => AbiLayout.Of(TensorRtRelease.FromNumber(number), out _)!;
 
     private static string[] Rows(string table) => [.. table.Split('\n').Select(l => NumberTable.Cells(l)[0].Replace(".", "_").Replace("~", ""))];
 }

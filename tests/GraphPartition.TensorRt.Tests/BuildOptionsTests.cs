@@ -1,6 +1,5 @@
 using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Build;
-using GraphPartition.TensorRt.Library;
 using GraphPartition.TensorRt.Tests.Support;
 using Xunit;
 
@@ -104,7 +103,7 @@ public sealed class BuildOptionsTests
     [InlineData("rtx1_4", "precision fp16, precision bf16")]
     public void Precisions_that_a_release_lacks_are_named(string layout, string missing)
     {
-        TensorRtVersion version = Mock.Open(layout).Load().Version;
+        TensorRtRelease version = Mock.Open(layout).Load().Release;
         var found = Enum.GetValues<Precision>().SelectMany(p => new BuildOptions { Precision = p }.Check(version)).ToList();
         Assert.All(found, d => Assert.Equal(Codes.OptionUnavailable, d.Code));
         Assert.Equal(missing, string.Join(", ", found.Select(d => d.Where)));
@@ -124,21 +123,21 @@ public sealed class BuildOptionsTests
                 {
                     ["a"] = new([1], [3], [2]),
                     ["b"] = new([1], [1, 2], [2]),
-                    ["c"] = ShapeRange.Fixed(1, 2),
+                    ["c"] = new ShapeRange([1, 2], [1, 2], [1, 2]),
                 }),
             ],
         };
-        var found = options.Check(TensorRtVersion.FromNumber(8503));
+        var found = options.Check(TensorRtRelease.FromNumber(8503));
         Assert.Equal(["optimization level", "version compatible", "hardware compatibility", "a", "b"], found.Select(d => d.Where));
         Assert.Equal(["GP4009", "GP4009", "GP4009", "GP4010", "GP4010"], found.Select(d => d.Code.Id));
-        Assert.Single(new BuildOptions().Check(TensorRtVersion.FromNumber(9300)));
+        Assert.Single(new BuildOptions().Check(TensorRtRelease.FromNumber(9300)));
     }
 
     [MockFact]
     public void Wrong_options_stop_a_build_before_it_starts()
     {
         Mock mock = Mock.Open("trt8_5_3");
-        using (TrtBuilder builder = mock.Load().CreateBuilder())
+        using (TrtBuilder builder = TrtBuilder.Create(mock.Load()))
         {
             Assert.Throws<ModelException>(() => builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions { StripWeights = true }));
         }
@@ -149,7 +148,7 @@ public sealed class BuildOptionsTests
 
     private static BuiltEngine Build(Mock mock, BuildOptions options)
     {
-        using TrtBuilder builder = mock.Load().CreateBuilder();
+        using TrtBuilder builder = TrtBuilder.Create(mock.Load());
         return builder.Build(OnnxBytes.Example().ToArray(), options);
     }
 }

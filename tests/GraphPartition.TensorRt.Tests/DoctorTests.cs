@@ -1,7 +1,6 @@
 using GraphPartition.Cuda;
 using GraphPartition.TensorRt.Diagnosis;
 using GraphPartition.TensorRt.Library;
-using GraphPartition.TensorRt.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.TensorRt.Tests;
@@ -20,7 +19,7 @@ public sealed class DoctorTests
         Assert.Equal(new Version(12, 8), report.Cuda?.CudaVersion);
         Assert.Equal([new(9, 0), new(8, 6)], report.Devices.Select(d => d.ComputeCapability));
         TensorRtFinding found = Assert.Single(report.TensorRt);
-        Assert.Equal("TensorRT 10.16.0", found.Version.ToString());
+        Assert.Equal("TensorRT 10.16.0", found.Release.ToString());
         Assert.True(found is { HasParser: true, IsUsable: true, IsNewerThanKnown: false });
         mock.AssertClean();
     }
@@ -31,7 +30,7 @@ public sealed class DoctorTests
         Mock enterprise = Mock.Open("trt11_1");
         Mock rtx = Mock.Open("rtx1_6");
         DoctorReport report = Doctor.Examine(new LibrarySearchOptions { Folders = [enterprise.Folder, rtx.Folder], UseSystem = false }, Cuda);
-        Assert.Equal(["TensorRT 11.1.0", "TensorRT-RTX 1.6.0"], report.TensorRt.Select(t => t.Version.ToString()));
+        Assert.Equal(["TensorRT 11.1.0", "TensorRT-RTX 1.6.0"], report.TensorRt.Select(t => t.Release.ToString()));
         Assert.Equal(2, report.Attempts.Count);
     }
 

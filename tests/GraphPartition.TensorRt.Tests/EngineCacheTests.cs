@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text;
 using GraphPartition.TensorRt.Cache;
 using GraphPartition.TensorRt.Tests.Support;
-using GraphPartition.Tests;
 using Xunit;
 
 namespace GraphPartition.TensorRt.Tests;

@@ -55,7 +55,7 @@ public sealed class FailureTests
             mock.Fail(function, 0);
         }
 
-        using (TrtBuilder builder = library.CreateBuilder())
+        using (TrtBuilder builder = TrtBuilder.Create(library))
         {
             byte[] unknown = new OnnxBytes().Input("x", 2).Node("Cos", "n", ["x"], "y").Output("y", 2).ToArray();
             mock.Fail("text of an error", int.MaxValue);
@@ -69,8 +69,8 @@ public sealed class FailureTests
             Assert.Equal(timings.Length, builder.MergeTimingCaches(timings, timings).Length);
         }
 
-        using (TrtRuntime runtime = library.CreateRuntime())
-        using (TrtBuilder builder = library.CreateBuilder())
+        using (TrtRuntime runtime = TrtRuntime.Create(library))
+        using (TrtBuilder builder = TrtBuilder.Create(library))
         using (TrtEngine engine = runtime.Deserialize(builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions { Refittable = true }).Data.Span))
         {
             using (TrtContext context = engine.CreateContext())
@@ -95,7 +95,7 @@ public sealed class FailureTests
     {
         Mock mock = Mock.Open(layout);
         byte[] onnx = new OnnxBytes().Input("x", 2).Node("BuildFails", "bad_node", ["x"], "y").Output("y", 2).ToArray();
-        using (TrtBuilder builder = mock.Load().CreateBuilder())
+        using (TrtBuilder builder = TrtBuilder.Create(mock.Load()))
         {
             var failed = Assert.Throws<TensorRtException>(() => builder.Build(onnx, new BuildOptions()));
             Assert.Equal("GP4008", failed.Diagnostic.Code.Id);
@@ -116,7 +116,7 @@ public sealed class FailureTests
     public void A_dynamic_input_without_a_profile_is_reported(string layout)
     {
         Mock mock = Mock.Open(layout);
-        using (TrtBuilder builder = mock.Load().CreateBuilder())
+        using (TrtBuilder builder = TrtBuilder.Create(mock.Load()))
         {
             var failed = Assert.Throws<TensorRtException>(() => builder.Build(OnnxBytes.Example(-1, 3).ToArray(), new BuildOptions()));
             Assert.Contains("no optimization profile", failed.Message, StringComparison.Ordinal);
@@ -132,12 +132,12 @@ public sealed class FailureTests
         Mock mock = Mock.Open(layout);
         TensorRtLibrary library = mock.Load();
         byte[] engine;
-        using (TrtBuilder builder = library.CreateBuilder())
+        using (TrtBuilder builder = TrtBuilder.Create(library))
         {
             engine = builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions()).Data.ToArray();
         }
 
-        using (TrtRuntime runtime = library.CreateRuntime())
+        using (TrtRuntime runtime = TrtRuntime.Create(library))
         {
             byte[] flipped = [.. engine];
             flipped[^3] ^= 1;
@@ -168,7 +168,7 @@ public sealed class FailureTests
                 source.Cancel();
             }
         });
-        using (TrtBuilder builder = mock.Load().CreateBuilder())
+        using (TrtBuilder builder = TrtBuilder.Create(mock.Load()))
         {
             byte[] onnx = OnnxBytes.Example().ToArray();
             if (reports)
@@ -190,7 +190,7 @@ public sealed class FailureTests
     public void A_progress_receiver_that_throws_stops_the_build_and_is_heard()
     {
         Mock mock = Mock.Open("trt10_16");
-        using (TrtBuilder builder = mock.Load().CreateBuilder())
+        using (TrtBuilder builder = TrtBuilder.Create(mock.Load()))
         {
             Receiver<BuildProgress> receiver = new(_ => throw new FormatException("bad terminal"));
             var stopped = Assert.Throws<InvalidOperationException>(() => builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions(), receiver));
@@ -207,14 +207,14 @@ public sealed class FailureTests
         Mock mock = Mock.Open(layout);
         TensorRtLibrary library = mock.Load();
         CollectingLogger logger = new();
-        using (library.CreateBuilder(logger))
+        using (TrtBuilder.Create(library, logger))
         {
             Assert.Contains("TensorRT: createInferBuilder", logger.Messages);
             Assert.Contains("TensorRT: a warning from another thread, with an umlaut: ä", logger.Messages);
         }
 
-        using (library.CreateBuilder(new CollectingLogger { Throws = true }))
-        using (library.CreateRuntime(new CollectingLogger { Throws = true }))
+        using (TrtBuilder.Create(library, new CollectingLogger { Throws = true }))
+        using (TrtRuntime.Create(library, new CollectingLogger { Throws = true }))
         {
         }
 
@@ -227,8 +227,8 @@ public sealed class FailureTests
     {
         Mock mock = Mock.Open(layout);
         TensorRtLibrary library = mock.Load();
-        TrtBuilder builder = library.CreateBuilder();
-        TrtRuntime runtime = library.CreateRuntime();
+        TrtBuilder builder = TrtBuilder.Create(library);
+        TrtRuntime runtime = TrtRuntime.Create(library);
         TrtEngine engine = runtime.Deserialize(builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions()).Data.Span);
         TrtContext context = engine.CreateContext();
         builder.Dispose();
@@ -251,8 +251,8 @@ public sealed class FailureTests
         TensorRtLibrary library = mock.Load();
         Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
         {
-            using TrtBuilder builder = library.CreateBuilder();
-            using TrtRuntime runtime = library.CreateRuntime();
+            using TrtBuilder builder = TrtBuilder.Create(library);
+            using TrtRuntime runtime = TrtRuntime.Create(library);
             BuiltEngine blob = builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions { Name = $"g{i}" });
             using TrtEngine engine = runtime.Deserialize(blob.Data.Span);
             using TrtContext context = engine.CreateContext();
@@ -267,14 +267,14 @@ public sealed class FailureTests
     private static void Abandon(TensorRtLibrary library)
     {
         byte[] blob;
-        using (TrtBuilder builder = library.CreateBuilder())
+        using (TrtBuilder builder = TrtBuilder.Create(library))
         {
             blob = builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions()).Data.ToArray();
         }
 
         for (int i = 0; i < 10; i++)
         {
-            TrtContext context = library.CreateRuntime().Deserialize(blob).CreateContext();
+            TrtContext context = TrtRuntime.Create(library).Deserialize(blob).CreateContext();
             Assert.NotNull(context.Engine.Tensors);
         }
     }
@@ -282,9 +282,9 @@ public sealed class FailureTests
     private static void WholeWay(TensorRtLibrary library)
     {
         byte[] onnx = OnnxBytes.Example(-1, 3).ToArray();
-        using TrtBuilder builder = library.CreateBuilder();
+        using TrtBuilder builder = TrtBuilder.Create(library);
         BuiltEngine blob = builder.Build(onnx, new BuildOptions { Profiles = [Profile] });
-        using TrtRuntime runtime = library.CreateRuntime();
+        using TrtRuntime runtime = TrtRuntime.Create(library);
         using TrtEngine engine = runtime.Deserialize(blob.Data.Span);
         engine.Inspect();
         using TrtContext context = engine.CreateContext();

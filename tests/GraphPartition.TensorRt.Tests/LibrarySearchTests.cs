@@ -1,8 +1,8 @@
+using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Library;
 using GraphPartition.TensorRt.Run;
 using GraphPartition.TensorRt.Tests.Support;
-using GraphPartition.Tests;
 using Xunit;
 
 namespace GraphPartition.TensorRt.Tests;
@@ -18,8 +18,8 @@ public sealed class LibrarySearchTests
         Assert.NotNull(search.Library);
         Assert.Null(search.Problem);
         Assert.Equal("used", search.Attempts[^1].Outcome);
-        Assert.Equal(mock.IsRtx, search.Library.Version.IsRtx);
-        Assert.Equal(layout[3..].Replace('_', '.'), ShortVersion(search.Library.Version, layout));
+        Assert.Equal(mock.IsRtx, search.Library.Release.IsRtx);
+        Assert.Equal(layout[3..].Replace('_', '.'), ShortVersion(search.Library.Release, layout));
         Assert.True(search.Library.HasParser);
         Assert.False(search.Library.IsNewerThanKnown);
         Assert.Same(search.Library, TensorRtLibrary.Find(mock.Where).Library);
@@ -50,7 +50,7 @@ public sealed class LibrarySearchTests
         Assert.Null(search.Library);
         LibraryAttempt attempt = Assert.Single(search.Attempts);
         Assert.Contains("refused", attempt.Outcome, StringComparison.Ordinal);
-        Assert.Contains(reason, attempt.Outcome + attempt.Version, StringComparison.Ordinal);
+        Assert.Contains(reason, attempt.Outcome + attempt.Release, StringComparison.Ordinal);
         Assert.Contains(attempt.ToString(), search.Problem!.Message, StringComparison.Ordinal);
     }
 
@@ -85,7 +85,7 @@ public sealed class LibrarySearchTests
     {
         Mock complete = Mock.Open("trt10_16");
         byte[] engine;
-        using (TrtBuilder first = complete.Load().CreateBuilder())
+        using (TrtBuilder first = TrtBuilder.Create(complete.Load()))
         {
             engine = first.Build(OnnxBytes.Example().ToArray(), new BuildOptions()).Data.ToArray();
         }
@@ -94,10 +94,10 @@ public sealed class LibrarySearchTests
         File.Copy(Path.Combine(complete.Folder, "libnvinfer.so.10"), Path.Combine(folder.Path, "libnvinfer.so.10"));
         TensorRtLibrary library = TensorRtLibrary.Find(new LibrarySearchOptions { Folders = [folder.Path], UseSystem = false }).Library!;
         Assert.False(library.HasParser);
-        using TrtBuilder builder = library.CreateBuilder();
+        using TrtBuilder builder = TrtBuilder.Create(library);
         var missing = Assert.Throws<TensorRtException>(() => builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions()));
         Assert.Equal("GP4003", missing.Diagnostic.Code.Id);
-        using TrtRuntime runtime = library.CreateRuntime();
+        using TrtRuntime runtime = TrtRuntime.Create(library);
         using TrtEngine loaded = runtime.Deserialize(engine);
         Assert.Equal(2, loaded.Tensors.Count);
     }
@@ -115,7 +115,7 @@ public sealed class LibrarySearchTests
         TensorRtLibrary library = TensorRtLibrary.Find(where).Library!;
         var unknown = Assert.Throws<TensorRtException>(() =>
         {
-            using TrtBuilder builder = library.CreateBuilder();
+            using TrtBuilder builder = TrtBuilder.Create(library);
             builder.SupportedNodes(OnnxBytes.Example().ToArray());
         });
         Assert.Equal("GP4002", unknown.Diagnostic.Code.Id);
@@ -127,10 +127,10 @@ public sealed class LibrarySearchTests
         Mock mock = Mock.Open("trt11_1", 110400);
         TensorRtLibrary library = mock.Load();
         Assert.True(library.IsNewerThanKnown);
-        using TrtBuilder builder = library.CreateBuilder();
+        using TrtBuilder builder = TrtBuilder.Create(library);
         Assert.True(builder.SupportedNodes(OnnxBytes.Example().ToArray()).WholeModel);
     }
 
-    private static string ShortVersion(TensorRtVersion v, string layout) =>
+    private static string ShortVersion(TensorRtRelease v, string layout) =>
         layout.Count(c => c == '_') == 2 ? $"{v.Major}.{v.Minor}.{v.Patch}" : $"{v.Major}.{v.Minor}";
 }

@@ -21,7 +21,7 @@ public sealed class ParserTests
     public void Tells_which_nodes_it_takes(string layout)
     {
         Mock mock = Mock.Open(layout);
-        using (TrtBuilder builder = mock.Load().CreateBuilder())
+        using (TrtBuilder builder = TrtBuilder.Create(mock.Load()))
         {
             ParserSupport support = builder.SupportedNodes(Mixed);
             Assert.False(support.WholeModel);
@@ -44,7 +44,7 @@ public sealed class ParserTests
     {
         Mock mock = Mock.Open(layout);
         bool tellsNames = !layout.StartsWith("trt8", StringComparison.Ordinal);
-        using (TrtBuilder builder = mock.Load().CreateBuilder())
+        using (TrtBuilder builder = TrtBuilder.Create(mock.Load()))
         {
             var rejected = Assert.Throws<TensorRtException>(() => builder.Build(Mixed, new BuildOptions { Name = "group_7" }));
             Assert.Equal("GP4007", rejected.Diagnostic.Code.Id);
@@ -67,7 +67,7 @@ public sealed class ParserTests
     {
         Mock mock = Mock.Open(layout);
         byte[] other = new OnnxBytes().Input("x", 2).Node("Identity", "i", ["x"], "y").Output("y", 2).ToArray();
-        using (TrtBuilder builder = mock.Load().CreateBuilder())
+        using (TrtBuilder builder = TrtBuilder.Create(mock.Load()))
         {
             var first = builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions()).TimingCache;
             var second = builder.Build(other, new BuildOptions()).TimingCache;

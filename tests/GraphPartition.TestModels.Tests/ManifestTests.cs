@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using GraphPartition.Onnx.Writing;
-using GraphPartition.Tests;
 
 namespace GraphPartition.TestModels.Tests;
 

@@ -10,7 +10,7 @@ namespace GraphPartition.TestModels.Tests;
 /// <summary>What <see cref="ModelZoo"/>'s "mixed" promises to those who partition it.</summary>
 public class MixedModelTests
 {
-    private static readonly TensorRtTarget Target = new(10, 16);
+    private static readonly TensorRtTarget Target = new(new(10, 16));
 
     private readonly Graph _model = ModelZoo.Find("mixed")!.Build(new() { Rules = OperatorTable.Default }).Graph;
     private readonly PartitionGraph _graph;

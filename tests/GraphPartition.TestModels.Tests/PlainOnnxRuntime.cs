@@ -1,7 +1,6 @@
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Writing;
-using GraphPartition.TestModels.Graphs;
-using GraphPartition.Tests;
+using GraphPartition.TestModels.Layers;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 

@@ -1,4 +1,5 @@
 using GraphPartition.Partitioning.Boundaries;
+using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Graphs;
 
 namespace GraphPartition.TestSupport;
@@ -15,11 +16,31 @@ public static class BruteForce
         return search.Fewest(FewestPossible(supported, true));
     }
 
-    /// <summary>The fewest groups of one colour each, over all nodes, whose contraction is acyclic.</summary>
+    /// <summary>The fewest groups of one color each, over all nodes, whose contraction is acyclic.</summary>
     public static int FewestSegments(PartitionGraph graph, ReadOnlySpan<bool> supported)
     {
         var search = new Search(graph, supported, groupUnsupported: true);
         return search.Fewest(FewestPossible(supported, true) + FewestPossible(supported, false));
+    }
+
+    /// <summary>Whether a cycle consists of edges of the graph, each of which starts in the group where the one before it ends.</summary>
+    public static bool IsCycle(PartitionGraph graph, IReadOnlyList<int> groupOf, ContractedCycle cycle)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(groupOf);
+        ArgumentNullException.ThrowIfNull(cycle);
+        bool isCycle = cycle.Edges.Count > 0;
+        for (int i = 0; i < cycle.Edges.Count; i++)
+        {
+            ContractedEdge edge = cycle.Edges[i];
+            ContractedEdge next = cycle.Edges[(i + 1) % cycle.Edges.Count];
+            isCycle &= graph.Successors(edge.FromNode).Contains(edge.ToNode);
+            isCycle &= groupOf[edge.FromNode] == edge.FromGroup && groupOf[edge.ToNode] == edge.ToGroup;
+            isCycle &= edge.FromGroup < 0 || edge.FromGroup != edge.ToGroup;
+            isCycle &= edge.ToGroup >= 0 ? edge.ToGroup == next.FromGroup : edge.ToNode == next.FromNode;
+        }
+
+        return isCycle;
     }
 
     /// <summary>Whether the graph is acyclic when nodes with the same group become one vertex; -1 stands alone.</summary>
@@ -105,10 +126,10 @@ public static class BruteForce
         }
     }
 
-    private static int FewestPossible(ReadOnlySpan<bool> supported, bool colour) => supported.Contains(colour) ? 1 : 0;
+    private static int FewestPossible(ReadOnlySpan<bool> supported, bool color) => supported.Contains(color) ? 1 : 0;
 
     /// <summary>
-    /// All set partitions into at most so many blocks of one colour, cut off when the placed nodes already cycle.
+    /// All set partitions into at most so many blocks of one color, cut off when the placed nodes already cycle.
     /// </summary>
     private sealed class Search
     {

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using GraphPartition.Gpc;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 

@@ -12,6 +12,8 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;

@@ -5,6 +5,8 @@ using GraphPartition.Gpc;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Comparison;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
 using MathNet.Numerics.Statistics;
 using Microsoft.ML.OnnxRuntime;
 

@@ -5,6 +5,8 @@ using GraphPartition.Ir.Tensors;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Comparison;
 using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;

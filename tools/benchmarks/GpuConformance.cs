@@ -8,6 +8,8 @@ using GraphPartition.Onnx.TestData;
 using GraphPartition.Operators;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Comparison;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;

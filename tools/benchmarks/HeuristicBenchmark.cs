@@ -43,18 +43,18 @@ internal static class HeuristicBenchmark
 
     private static void Row(string name, MarkedGraph marked)
     {
-        (BoundaryPlan exact, double exactMs) = Timed(marked, int.MaxValue);
-        (BoundaryPlan heuristic, double heuristicMs) = Timed(marked, 0);
+        (BoundaryResult exact, double exactMs) = Timed(marked, int.MaxValue);
+        (BoundaryResult heuristic, double heuristicMs) = Timed(marked, 0);
         BoundaryCost early = BoundaryCost.Of(marked.Graph, LevelPartitioner.Partition(marked.Graph, marked.Supported));
         double least = (double)exact.Cost.ByteBoundaries;
         Console.WriteLine($"| {name} | {marked.Graph.NodeCount} | {exact.Partitioning.EngineCount} | {exactMs:F0} | {heuristicMs:F0} | "
             + $"{(double)early.ByteBoundaries / least:F4} | {(double)heuristic.Cost.ByteBoundaries / least:F4} |");
     }
 
-    private static (BoundaryPlan Plan, double Ms) Timed(MarkedGraph marked, int exactLimit)
+    private static (BoundaryResult Plan, double Ms) Timed(MarkedGraph marked, int exactLimit)
     {
         long start = Stopwatch.GetTimestamp();
-        BoundaryPlan plan = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported, exactLimit);
+        BoundaryResult plan = BoundaryOptimizer.Optimize(marked.Graph, marked.Supported, exactLimit);
         return (plan, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
     }
 }

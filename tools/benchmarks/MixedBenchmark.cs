@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using GraphPartition.Gpc;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Options;
 using MathNet.Numerics.Statistics;
 
 namespace GraphPartition.Benchmarks;

@@ -5,7 +5,7 @@ using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;

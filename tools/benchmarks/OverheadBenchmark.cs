@@ -2,6 +2,7 @@ using System.CommandLine;
 using GraphPartition.CompiledModels;
 using GraphPartition.Gpc;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Options;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;

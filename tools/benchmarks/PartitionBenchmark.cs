@@ -32,7 +32,7 @@ internal static class PartitionBenchmark
         MarkedGraph marked = GraphGenerators.RandomDag(nodes, 0.2, 50);
         (double minimum, Partition plan, long bytes) = Best(() => LevelPartitioner.Partition(marked.Graph, marked.Supported));
         TimeSpan cpu = Environment.CpuUsage.TotalTime;
-        (double optimal, BoundaryPlan boundary, long boundaryBytes) = Best(() => BoundaryOptimizer.Optimize(marked.Graph, marked.Supported), 1);
+        (double optimal, BoundaryResult boundary, long boundaryBytes) = Best(() => BoundaryOptimizer.Optimize(marked.Graph, marked.Supported), 1);
         double cpuMs = (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds;
         (double connected, Partition groups, _) = Best(() => ConnectedPartitioner.Partition(marked.Graph, marked.Supported), 1);
         Console.WriteLine($"| {nodes} | {marked.Graph.EdgeCount} | {plan.EngineCount} | {minimum:F1} | {bytes / nodes} | {optimal:F0} | {cpuMs:F0} | {boundaryBytes / nodes} | {boundary.IsExact} | {connected:F0} | {groups.EngineCount} |");

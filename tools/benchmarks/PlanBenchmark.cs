@@ -6,7 +6,7 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Options;
 
 namespace GraphPartition.Benchmarks;
 
@@ -92,7 +92,7 @@ internal sealed class PlanBenchmark
     /// <summary>A copy of the graph in which the first node is new, so that the nodes behind it are rebuilt where their types change.</summary>
     private static void Replay(Graph graph)
     {
-        var replay = new GraphReplay(graph, OperatorTable.Default);
+        var replay = new GraphRewriter(graph, OperatorTable.Default);
         Node first = graph.Nodes[0];
         replay.Replace(first.Outputs[0]!, replay.Builder.Add(first.Op, first.Inputs.AsSpan(), ["replaced"], first.Attributes).Outputs[0]!);
         for (int n = 1; n < graph.Nodes.Length; n++) replay.Keep(graph.Nodes[n]);

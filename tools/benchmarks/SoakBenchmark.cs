@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Options;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;

@@ -7,6 +7,8 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.TestModels;
 using Microsoft.ML.OnnxRuntime;
 

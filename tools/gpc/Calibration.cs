@@ -6,7 +6,8 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.Operators;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
 using MathNet.Numerics.Statistics;
 using Microsoft.ML.OnnxRuntime;
 

@@ -2,8 +2,7 @@ using System.CommandLine;
 using GraphPartition.EngineBuilder;
 using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.Foundation;
-using GraphPartition.Operators.TensorRt;
-using GraphPartition.Runtime.Engines;
+using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Cache;
 using GraphPartition.TensorRt.Library;
@@ -67,7 +66,7 @@ internal sealed class EngineArguments
         problem = search.Problem;
         if (machine is { Library.HasParser: false })
         {
-            problem = Codes.NoOnnxParser.At(machine.Library.Path, $"{machine.Library.Version} has no ONNX parser beside it");
+            problem = Codes.NoOnnxParser.At(machine.Library.Path, $"{machine.Library.Release} has no ONNX parser beside it");
             machine = null;
         }
         return machine is null && Mode(parsed).Required ? throw new EnvironmentException(Codes.EnginesRequired, "--engines required", problem!.ToString()) : machine;
@@ -108,15 +107,6 @@ internal sealed class EngineArguments
         return new() { Min = Of(_min), Opt = Of(_opt), Max = Of(_max) };
         IReadOnlyDictionary<string, long[]> Of(Option<string?> option) =>
             parsed.GetValue(option) is { } text ? ShapeSpec.Parse(text) : new Dictionary<string, long[]>();
-    }
-
-    /// <summary>The release to plan for where the user names none: the newest in the table that is no newer than the installed one.</summary>
-    public static TensorRtTarget? TargetOf(TensorRtMachine machine)
-    {
-        TensorRtVersion version = machine.Library.Version;
-        if (version.IsRtx) return null;
-        TensorRtTarget installed = new(version.Major, version.Minor);
-        return TensorRtTarget.Releases.LastOrDefault(r => r.Major == installed.Major && installed.IsAtLeast(r));
     }
 
     private BuildOptions Build(ParseResult parsed) => new()

@@ -3,11 +3,12 @@ using System.Diagnostics;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Cost;
+using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Import;
-using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Planning;
+using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.EngineBuilder;
@@ -16,8 +17,8 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
-using GraphPartition.Runtime;
 using GraphPartition.Runtime.Engines;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.Gpc;
@@ -29,7 +30,7 @@ internal sealed class ModelArguments
     private readonly Option<string> _target = new("--target")
     {
         Description = "The TensorRT release to plan for.",
-        DefaultValueFactory = _ => "tensorrt-10.16",
+        DefaultValueFactory = _ => TensorRtTarget.Default.Release.Id,
     };
     private readonly Option<string> _support = new("--support")
     {
@@ -113,7 +114,7 @@ internal sealed class ModelArguments
             && IsDefault(parsed, _allowNarrowing) && IsDefault(parsed, _unrollLimit) && !_operators.IsGiven(parsed) && _constraints.AreDefault(parsed))
         {
             // Reading brought it to the canonical opset; it runs in the one that it was written in.
-            CompiledModel compiled = Package.Unpack(OpsetExport.Lowest(WithEngines(parsed, model, engines, stage, cancellation)));
+            CompiledModel compiled = WithEngines(parsed, Package.Unpack(model), engines, stage, cancellation);
             return new(compiled, PlanFile.Read(compiled, Path(parsed)).Summary, new(compiled));
         }
         stage("planning");
@@ -124,12 +125,14 @@ internal sealed class ModelArguments
     }
 
     /// <summary>A compiled model; where engines are required and it has none for this machine, they are built for this run.</summary>
-    private static Model WithEngines(ParseResult parsed, Model model, EngineArguments? engines, Action<string> stage, CancellationToken cancellation)
+    private static CompiledModel WithEngines(
+        ParseResult parsed, CompiledModel canonical, EngineArguments? engines, Action<string> stage, CancellationToken cancellation)
     {
-        if (engines is null || !engines.Mode(parsed).Required || engines.Machine(parsed, out _) is not { } machine) return model;
-        CompiledModel compiled = Package.Unpack(model);
-        if (compiled.AllGroups.All(g => EngineFit.Choose(g.Engines, machine, null, out _) is not null)) return model;
-        return Package.Pack(new EngineCompiler(machine, engines.Options(parsed, stage)).Add(compiled, cancellation).Compiled);
+        CompiledModel compiled = ModelCompiler.Written(canonical);
+        if (engines is null || !engines.Mode(parsed).Required || engines.Machine(parsed, out _) is not { } machine) return compiled;
+        bool isComplete = compiled.AllGroups.All(g => EngineFit.Choose(g.Engines, machine, null, out _) is not null);
+        if (isComplete && EngineOrigin.FindStale(compiled).IsEmpty) return compiled;
+        return new EngineCompiler(machine, engines.Options(parsed, stage)).Add(canonical, cancellation).Compiled;
     }
 
     /// <summary>The compiled model of a plan, with engines where there is a machine to build them for; the plan may change for that.</summary>
@@ -139,7 +142,8 @@ internal sealed class ModelArguments
     {
         report = null;
         if (machine is null || engines is null || !(planned.Support.IsReal || engines.Mode(parsed).Required)) return ModelCompiler.Emit(planned.Compilation);
-        EngineCompilation built = new EngineCompiler(machine, engines.Options(parsed, stage)).Compile(planned.Compilation, cancellation);
+        EngineOptions options = engines.Options(parsed, stage) with { Operators = planned.Operators };
+        EngineCompilation built = new EngineCompiler(machine, options).Compile(planned.Compilation, cancellation);
         report = built.Report;
         planned = planned with { Compilation = built.Compilation, Report = planned.Replanned(built.Compilation) };
         return built.Compiled;
@@ -191,7 +195,7 @@ internal sealed class ModelArguments
     private CompileOptions Options(ParseResult parsed, OperatorTable operators, TensorRtMachine? machine)
     {
         TensorRtTarget target = Target(parsed.GetRequiredValue(_target));
-        if (machine is not null && IsDefault(parsed, _target)) target = EngineArguments.TargetOf(machine) ?? target;
+        if (machine is not null && IsDefault(parsed, _target)) target = TensorRtTarget.For(machine.Library.Release) ?? target;
         if (parsed.GetValue(_allowNarrowing)) target = target with { AllowsDoubleAsFloat = true, AllowsInt64AsInt32 = true };
         SupportPolicy support = SupportPolicy.Parse(parsed.GetRequiredValue(_support), operators, target);
         return new CompileOptions

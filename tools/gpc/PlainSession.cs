@@ -1,7 +1,8 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Writing;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Gpc;
@@ -30,18 +31,8 @@ internal sealed class PlainSession : IDisposable
 
     private static InferenceSession With(ModelSessionOptions options, Func<SessionOptions, InferenceSession> create)
     {
-        using var session = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-        if (!options.Optimize) session.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
-        if (options.Threads > 0) session.IntraOpNumThreads = options.Threads;
-        if (options.Device == Device.Cuda) AddCuda(session, options);
+        using SessionOptions session = OrtSessionFactory.ForReference(options);
         return create(session);
-    }
-
-    private static void AddCuda(SessionOptions session, ModelSessionOptions options)
-    {
-        using var provider = new OrtCUDAProviderOptions(); // its defaults, but for what decides about numbers
-        provider.UpdateOptions(new Dictionary<string, string> { ["use_tf32"] = options.Tf32 ? "1" : "0" });
-        session.AppendExecutionProvider_CUDA(provider);
     }
 
     /// <summary>Runs with values by input name; inputs that are not given keep their defaults.</summary>

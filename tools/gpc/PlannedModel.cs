@@ -1,4 +1,5 @@
 using GraphPartition.Compiler;
+using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Operators;

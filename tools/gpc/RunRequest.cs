@@ -3,7 +3,8 @@ using GraphPartition.MindIr;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Comparison;
-using GraphPartition.Runtime.Engines;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Scheduling;
 using Microsoft.ML.OnnxRuntime;
 

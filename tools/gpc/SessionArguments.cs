@@ -1,5 +1,5 @@
 using System.CommandLine;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Options;
 
 namespace GraphPartition.Gpc;
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using GraphPartition.CompiledModels;
 using GraphPartition.Ir.Types;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Options;
 using MathNet.Numerics.Statistics;
 using Microsoft.ML.OnnxRuntime;
 

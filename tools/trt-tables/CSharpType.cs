@@ -21,7 +21,7 @@ internal static class CSharpType
         "uint64_t" => "ulong",
         "size_t" => "nuint",
         "float" => "float",
-        "Dims" => "Dims", // by value or returned: the writer picks the family's layout
+        "Dims" => "Dims", // by value or returned: the writer picks the layout
         "Dims&" => "Dims*",
         "char*" => "byte*",
         "int64_t*" or "int64_t&" => "long*",

@@ -4,10 +4,11 @@ namespace GraphPartition.TrtTables;
 
 /// <summary>
 /// Writes one struct per class with a method per member: the declaration that the headers give, as a call through a function
-/// pointer. Where families differ in how Dims travel the method branches; where they differ otherwise there is an overload each.
+/// pointer. Where layouts differ in how Dims are passed, the method branches; where they differ otherwise there is an overload each.
 /// </summary>
 internal sealed class CallsWriter(Facts facts, MemberList list)
 {
+    private const int Width = 140;
     private static readonly string[] Narrow = ["8.5.3", "v8.6.1"];
 
     public string Write()
@@ -27,12 +28,12 @@ internal sealed class CallsWriter(Facts facts, MemberList list)
             text.Append($$"""
 
                 /// <summary>The members of <c>{{type}}</c> that are used.</summary>
-                internal readonly unsafe ref struct {{name}}(Target target)
+                internal readonly unsafe ref struct {{name}}(NativeCall call)
                 {
-                    private readonly Target _target = target.{{kind}}();
+                    private readonly NativeCall _call = call.{{kind}}();
 
                 """);
-            foreach (string member in members)
+            foreach (string member in members.Where(m => m != "~D0")) // NativeObject calls destructors, by their slots
             {
                 foreach (Variant variant in Variants(type, member))
                 {
@@ -57,7 +58,7 @@ internal sealed class CallsWriter(Facts facts, MemberList list)
     private IEnumerable<Variant> Variants(string type, string member)
     {
         List<(string Release, string Decl, Signature Signature)> found = [];
-        foreach (string release in Family.All.SelectMany(f => f.Releases))
+        foreach (string release in AbiLayout.All.SelectMany(f => f.Releases))
         {
             if (facts.Table(release, type)?.FirstOrDefault(s => s.Name == member) is { } slot)
             {
@@ -96,30 +97,50 @@ internal sealed class CallsWriter(Facts facts, MemberList list)
         string parameters = string.Join(", ", any.Parameters.Select(p =>
             $"{(CSharpType.Managed(p.Type) == "Dims" ? "in " : "")}{CSharpType.Managed(p.Type)} {Safe(p.Name)}"));
         string member = SlotTableWriter.Identifier(owner, variant.Member);
-        text.Append($"\n    // {variant.Decl}\n");
+        int comment = variant.Decl.Length <= Width - 7 ? variant.Decl.Length : variant.Decl.LastIndexOf(' ', Width - 7);
+        text.Append($"\n    // {variant.Decl[..comment]}\n").Append(comment < variant.Decl.Length ? $"    //{variant.Decl[comment..]}\n" : "");
         text.Append($"    public {(variant.Member == "getType" ? "new " : "")}{returns} {Pascal(variant.Member)}({parameters})\n    {{\n");
-        text.Append($"        void* f = _target.Function(Member.{member});\n");
+        string function = $"_call.Function(Member.{member})";
         bool hasDims = any.Returns.StartsWith("Dims", StringComparison.Ordinal) || any.Parameters.Any(p => p.Type.StartsWith("Dims", StringComparison.Ordinal));
-        if (hasDims && variant.Old is not null && variant.New is not null)
+        bool isTwofold = hasDims && variant.Old is not null && variant.New is not null;
+        if (isTwofold || Line(any, "Dims", "        ", "result", function).Length > Width)
         {
-            text.Append($"        if (_target.NarrowDims)\n        {{\n");
-            Call(text, variant.Old, "Dims32", "            ", "narrow");
-            text.Append("        }\n\n");
+            text.Append($"        void* f = {function};\n");
+            function = "f";
         }
 
-        Call(text, any, variant.New is null ? "Dims32" : "Dims", "        ", "result");
+        if (isTwofold)
+        {
+            text.Append($"        if (_call.NarrowDims)\n        {{\n");
+            Call(text, variant.Old!, "Dims32", "            ", "narrow", function);
+            text.Append("        }\n");
+        }
+
+        Call(text, any, variant.New is null ? "Dims32" : "Dims", "        ", "result", function);
         text.Append("    }\n");
     }
 
     /// <summary>
-    /// The call itself. <c>Target</c> is a ref struct that holds the owner, and the owner is kept alive until the call is over:
+    /// The call itself. <c>NativeCall</c> is a ref struct that holds the owner, and the owner is kept alive until the call is over:
     /// the garbage collector must not end an object whose member is running.
     /// </summary>
-    private static void Call(StringBuilder text, Signature s, string dims, string indent, string result)
+    private static void Call(StringBuilder text, Signature s, string dims, string indent, string result, string function)
+    {
+        foreach (Parameter p in s.Parameters.Where(p => p.Type == "Dims&"))
+        {
+            text.Append($"{indent}{dims} {p.Name}{Suffix(result)} = {(dims == "Dims" ? "" : $"({dims})")}{Safe(p.Name)};\n");
+        }
+
+        string line = Line(s, dims, indent, result, function);
+        text.Append(line.Length <= Width ? line : line.Replace(")f)(", $")f)(\n{indent}    ")).Append($"\n{indent}_call.KeepAlive();\n");
+        text.Append(s.Returns != "void" ? $"{indent}return {result};\n" : indent.Length > 8 ? $"{indent}return;\n" : "");
+    }
+
+    private static string Line(Signature s, string dims, string indent, string result, string function)
     {
         string Type(string type) => CSharpType.Native(type).Replace("Dims", dims);
         string types = string.Join(", ", s.Parameters.Select(p => Type(p.Type)).Prepend("nint").Append(Type(s.Returns)));
-        List<string> arguments = ["_target.This"];
+        List<string> arguments = ["_call.This"];
         foreach (Parameter p in s.Parameters)
         {
             string name = Safe(p.Name);
@@ -130,23 +151,11 @@ internal sealed class CallsWriter(Facts facts, MemberList list)
                 "bool" => $"{name} ? (byte)1 : (byte)0",
                 _ => name,
             });
-            if (p.Type == "Dims&")
-            {
-                text.Append($"{indent}{dims} {p.Name}{Suffix(result)} = {(dims == "Dims" ? "" : $"({dims})")}{name};\n");
-            }
         }
 
-        string call = $"((delegate* unmanaged<{types}>)f)({string.Join(", ", arguments)})";
-        if (s.Returns == "void")
-        {
-            text.Append($"{indent}{call};\n{indent}_target.KeepAlive();\n");
-            text.Append(indent.Length > 8 ? $"{indent}return;\n" : "");
-            return;
-        }
-
+        string call = $"((delegate* unmanaged<{types}>){function})({string.Join(", ", arguments)})";
         string type = CSharpType.Managed(s.Returns);
-        text.Append($"{indent}{type} {result} = {call}{(type == "bool" ? " != 0" : "")};\n");
-        text.Append($"{indent}_target.KeepAlive();\n{indent}return {result};\n");
+        return s.Returns == "void" ? $"{indent}{call};" : $"{indent}{type} {result} = {call}{(type == "bool" ? " != 0" : "")};";
     }
 
     /// <summary>A reference needs an address, hence a local copy; both branches of a method have theirs.</summary>
@@ -154,7 +163,7 @@ internal sealed class CallsWriter(Facts facts, MemberList list)
 
     private static string Tidy(string decl) => string.Join(' ', decl.Replace("[[maybe_unused]]", "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
-    private static string Pascal(string name) => name == "~D0" ? "Delete" : char.ToUpperInvariant(name[0]) + name[1..];
+    private static string Pascal(string name) => char.ToUpperInvariant(name[0]) + name[1..];
 
     private static string Safe(string name) => name is "event" or "params" or "ref" or "in" or "out" ? "@" + name : name;
 }

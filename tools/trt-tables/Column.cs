@@ -1,17 +1,17 @@
 namespace GraphPartition.TrtTables;
 
 /// <summary>
-/// A number that a family gives to a member, and the release that the member came with where that is not the first.
+/// A number that a layout gives to a member, and the release that the member came with where that is not the first.
 /// </summary>
 internal readonly record struct Column(int Number, string? Since)
 {
     public override string ToString() => Since is null ? $"{Number}" : $"{Number}@{Since}";
 
     /// <summary>
-    /// One number for a whole family, or null where no release has the member. Fails where releases of the family disagree or
-    /// lose the member again: then the family is none.
+    /// One number for a whole layout, or null where no release has the member. Fails where releases of the layout disagree or
+    /// lose the member again: then they do not share a layout.
     /// </summary>
-    /// <param name="releases">The family's releases, oldest first.</param>
+    /// <param name="releases">The layout's releases, oldest first.</param>
     /// <param name="name">The member, for the message.</param>
     /// <param name="known">Whether the facts hold this release's class or enumeration at all; releases without it say
     /// nothing.</param>
@@ -30,7 +30,7 @@ internal readonly record struct Column(int Number, string? Since)
 
             if (value is int v && column is null)
             {
-                column = new Column(v, first ? null : Family.Number(release));
+                column = new Column(v, first ? null : AbiLayout.Number(release));
             }
 
             first = false;

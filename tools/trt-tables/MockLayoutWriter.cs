@@ -47,7 +47,7 @@ internal sealed class MockLayoutWriter(Facts facts, MemberList list, string rele
 
     private int Version()
     {
-        int[] parts = [.. Family.Number(release).Split('.').Select(int.Parse)];
+        int[] parts = [.. AbiLayout.Number(release).Split('.').Select(int.Parse)];
         return parts[0] * (parts[0] is 8 or 9 ? 1000 : 10000) + parts[1] * 100 + parts[2];
     }
 

@@ -12,9 +12,9 @@ MemberList list = new(Path.Combine(repository, "tools/trt-tables/members.txt"));
 string abi = Path.Combine(repository, "runtime/TensorRt/Abi");
 Save(Path.Combine(abi, "AbiTables.g.cs"), new SlotTableWriter(facts, list).Write());
 Save(Path.Combine(abi, "Calls.g.cs"), new CallsWriter(facts, list).Write());
-foreach (string release in Family.Mocked)
+foreach (string release in AbiLayout.Mocked)
 {
-    string header = $"tests/GraphPartition.TensorRt.Tests/Mock/Layouts/{Family.Identifier(release)}.h";
+    string header = $"tests/GraphPartition.TensorRt.Tests/Mock/Layouts/{AbiLayout.Identifier(release)}.h";
     Save(Path.Combine(repository, header), new MockLayoutWriter(facts, list, release).Write());
 }
 

@@ -34,18 +34,18 @@ internal sealed class SlotTableWriter(Facts facts, MemberList list)
     public static string Identifier(string owner, string member) => $"{owner}_{member.Replace("~", "")}";
 
     private string[] Slots(string type, string member) =>
-        [.. Family.All.Select(f => Cell(Column.Of(f.Releases, $"{type}::{member}",
+        [.. AbiLayout.All.Select(f => Cell(Column.Of(f.Releases, $"{type}::{member}",
             release => facts.Table(release, type) is not null,
             // Where a name is overloaded the first slot is the one that is used.
             release => facts.Table(release, type)!.FirstOrDefault(s => s.Name == member)?.Slot)))];
 
     private string[] Values(string type, string member) =>
-        [.. Family.All.Select(f => Cell(Column.Of(f.EnumReleases, $"{type}::{member}",
+        [.. AbiLayout.All.Select(f => Cell(Column.Of(f.EnumReleases, $"{type}::{member}",
             release => facts.Enum(release, type) is not null,
             release => facts.Enum(release, type)!.TryGetValue(member, out int value) ? value : null)))];
 
     private string[] Order(string callback) =>
-        [.. Family.All.Select(f => f.Releases.Select(r => facts.CallbackTable(r, callback)).Where(t => t is not null)
+        [.. AbiLayout.All.Select(f => f.Releases.Select(r => facts.CallbackTable(r, callback)).Where(t => t is not null)
             .Select(t => string.Join(',', t!.Select(s => s.Name))).Distinct().ToArray() switch
         {
             [] => "-",

@@ -6,7 +6,7 @@ namespace GraphPartition.Compiler.Cost;
 
 /// <summary>
 /// Estimates times from a device's few parameters: a kernel takes a launch and then the longer of its arithmetic and its memory
-/// traffic. Good enough to say which groups are worth an engine; not a prediction of latency.
+/// traffic. Good enough to decide which groups are worth an engine; not a prediction of latency.
 /// </summary>
 /// <param name="device">The parameters.</param>
 public sealed class CostModel(DeviceProfile device)
@@ -21,7 +21,7 @@ public sealed class CostModel(DeviceProfile device)
     /// Microseconds of a node inside an engine. A pointwise node is computed together with the kernel before it, so where there is
     /// one it costs arithmetic only: neither a launch nor memory traffic.
     /// </summary>
-    /// <param name="work">What the node does.</param>
+    /// <param name="work">The work of the node.</param>
     /// <param name="isFused">Whether an input of the node comes from a node of the same engine.</param>
     public double EngineMicroseconds(NodeWork work, bool isFused) =>
         isFused && work.Kind == WorkKind.Pointwise ? 1e6 * work.Flops / Device.Engine.FlopsPerSecond : Kernel(Device.Engine, work);
@@ -29,7 +29,7 @@ public sealed class CostModel(DeviceProfile device)
     /// <summary>Microseconds of one tensor that enters or leaves an engine.</summary>
     public double BoundaryMicroseconds(double bytes) => Device.TensorMicroseconds + (1e6 * bytes / Device.CopyBytesPerSecond);
 
-    /// <summary>What a segment costs on both sides.</summary>
+    /// <summary>The cost of a segment in the fallback runtime and as an engine.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="segmentOf">For each node its segment.</param>
     /// <param name="segment">The segment.</param>
@@ -61,7 +61,7 @@ public sealed class CostModel(DeviceProfile device)
         : speed.LaunchMicroseconds + (1e6 * Math.Max(work.Flops / speed.FlopsPerSecond, work.Bytes / speed.BytesPerSecond));
 }
 
-/// <summary>What a group of nodes costs, estimated.</summary>
+/// <summary>The estimated cost of a group of nodes.</summary>
 /// <param name="Flops">Arithmetic operations.</param>
 /// <param name="Bytes">Bytes through memory, where every node runs alone.</param>
 /// <param name="WeightBytes">Bytes of weights.</param>
@@ -71,6 +71,6 @@ public sealed class CostModel(DeviceProfile device)
 public sealed record GroupEstimate(
     double Flops, double Bytes, double WeightBytes, double FallbackMicroseconds, double EngineMicroseconds, double BoundaryMicroseconds)
 {
-    /// <summary>Microseconds that an engine saves in each run; negative where it costs.</summary>
+    /// <summary>Microseconds that an engine saves in each run; negative where it is slower.</summary>
     public double GainMicroseconds => FallbackMicroseconds - EngineMicroseconds - BoundaryMicroseconds;
 }

@@ -7,21 +7,22 @@ namespace GraphPartition.Compiler.Cost;
 /// <summary>How fast one executor is on a device: the roofline of S. Williams, A. Waterman and D. Patterson (2009), and a launch.</summary>
 /// <param name="FlopsPerSecond">Arithmetic operations a second in dense float32 products.</param>
 /// <param name="BytesPerSecond">Bytes a second to and from memory in element-by-element operators.</param>
-/// <param name="LaunchMicroseconds">What one kernel costs before it does anything.</param>
+/// <param name="LaunchMicroseconds">The fixed cost of one kernel.</param>
 public sealed record ExecutorSpeed(double FlopsPerSecond, double BytesPerSecond, double LaunchMicroseconds);
 
 /// <summary>
 /// The parameters of the cost model for one device: a JSON file, written by <c>gpc calibrate</c> or by hand. <see cref="Default"/>
-/// stands in where none is given.
+/// is used where none is given.
 /// </summary>
-/// <param name="Device">What was measured, in words.</param>
+/// <param name="Device">A description of the device.</param>
 /// <param name="Fallback">ONNX Runtime on that device.</param>
 /// <param name="Engine">Kernels inside an engine.</param>
-/// <param name="CallMicroseconds">What one execution of an engine costs, beside its kernels.</param>
-/// <param name="TensorMicroseconds">What one tensor that enters or leaves an engine costs, whatever its size.</param>
+/// <param name="CallMicroseconds">The fixed cost of one execution of an engine, without its kernels.</param>
+/// <param name="TensorMicroseconds">The fixed cost of one tensor that enters or leaves an engine.</param>
 /// <param name="CopyBytesPerSecond">Bytes a second of such tensors.</param>
 public sealed record DeviceProfile(
-    string Device, ExecutorSpeed Fallback, ExecutorSpeed Engine, double CallMicroseconds, double TensorMicroseconds, double CopyBytesPerSecond)
+    string Device, ExecutorSpeed Fallback, ExecutorSpeed Engine,
+    double CallMicroseconds, double TensorMicroseconds, double CopyBytesPerSecond)
 {
     private static readonly Lazy<DeviceProfile> Standard = new(() =>
     {
@@ -46,7 +47,7 @@ public sealed record DeviceProfile(
     public string Measured { get; init; } = "";
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="ModelException">GP3009 the file is no profile, or has a speed that is not above 0; GP1001 it cannot be read.</exception>
+    /// <exception cref="ModelException">GP3009: it is no profile, or a speed is not above 0; GP1001: it cannot be read.</exception>
     public static DeviceProfile Read(string path)
     {
         try

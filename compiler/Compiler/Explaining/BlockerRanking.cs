@@ -9,8 +9,8 @@ using GraphPartition.Operators.TensorRt;
 namespace GraphPartition.Compiler.Explaining;
 
 /// <summary>
-/// The operators that engines cannot take, by what they cost: those that save most engines first, then most boundary tensors,
-/// then most nodes. One partition for each distinct operator.
+/// The operators that engines cannot take, ordered by what support for one of them would save: engines, then boundary tensors, then
+/// nodes. One partition for each operator.
 /// </summary>
 /// <param name="Blockers">The operators that fell back.</param>
 /// <param name="IsExact">As <see cref="SupportTrial.IsExact"/>.</param>
@@ -24,7 +24,8 @@ public sealed record BlockerRanking(ImmutableArray<Blocker> Blockers, bool IsExa
     public static BlockerRanking Of(PartitionPlan plan, OperatorTable operators, TensorRtTarget target)
     {
         (OpName Op, int[] Nodes)[] fallback = [.. Enumerable.Range(0, plan.Tags.Length).Where(n => !plan.Tags[n].IsYes)
-            .GroupBy(n => BodyCulprits.BlockingOperator(plan.Graph.Nodes[n], plan.Tags[n], operators, target)).Select(g => (g.Key, g.ToArray()))];
+            .GroupBy(n => BodyCulprits.BlockingOperator(plan.Graph.Nodes[n], plan.Tags[n], operators, target))
+            .Select(g => (g.Key, g.ToArray()))];
         if (fallback.Length == 0) return new([], true, 0);
         var trial = new SupportTrial(plan, fallback.Length);
         var blockers = new Blocker[fallback.Length];
@@ -40,17 +41,18 @@ public sealed record BlockerRanking(ImmutableArray<Blocker> Blockers, bool IsExa
             .ThenByDescending(b => b.Nodes).ThenBy(b => b.Op, StringComparer.Ordinal)], trial.IsExact, trial.Partitions);
     }
 
-    /// <summary>The first newer release that takes a node; null where none does, or where it is not the table that says no.</summary>
-    public static TensorRtTarget? ReleaseFor(PartitionPlan plan, int node, OperatorTable operators, TensorRtTarget target) =>
+    /// <summary>The first newer release that supports a node.</summary>
+    /// <returns>Null where no release does, or where another policy than the table refuses it.</returns>
+    public static TensorRtRelease? ReleaseFor(PartitionPlan plan, int node, OperatorTable operators, TensorRtTarget target) =>
         ReleaseForAll(plan, [node], operators, target);
 
-    private static TensorRtTarget? ReleaseForAll(PartitionPlan plan, int[] nodes, OperatorTable operators, TensorRtTarget target)
+    private static TensorRtRelease? ReleaseForAll(PartitionPlan plan, int[] nodes, OperatorTable operators, TensorRtTarget target)
     {
         if (!IsTheTables(plan, nodes, operators, target)) return null;
         return operators.FirstReleaseThatSupports([.. nodes.Select(n => plan.Graph.Nodes[n])], target);
     }
 
-    /// <summary>Whether it is the table that says no, and not another policy. What is known of numbers can change its reason.</summary>
+    /// <summary>Whether the operator table refuses the nodes, and not another policy. Known value ranges can change its reason.</summary>
     private static bool IsTheTables(PartitionPlan plan, int[] nodes, OperatorTable operators, TensorRtTarget target)
     {
         if (Array.TrueForAll(nodes, n => operators.SupportOf(plan.Graph.Nodes[n], target) == plan.Tags[n])) return true;

@@ -1,18 +1,18 @@
 using System.Collections.Immutable;
 using GraphPartition.Compiler.Planning;
+using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Constraints;
-using GraphPartition.Partitioning.Graphs;
 
 namespace GraphPartition.Compiler.Explaining;
 
 /// <summary>Why two nodes are not in one engine.</summary>
-/// <param name="Reason">In words.</param>
+/// <param name="Reason">The reason.</param>
 /// <param name="Path">The nodes along the path that a common engine would turn into a cycle; empty where there is none.</param>
 public sealed record Separation(string Reason, ImmutableArray<string> Path)
 {
     /// <summary>
-    /// Looks for the strongest reason: a node that falls back, a path through a node that engines cannot take, a path through one that a
-    /// constraint took away, a path through other engines; else it was the plan's choice. O(nodes + edges).
+    /// Finds the strongest reason: a node that falls back, a path through a node that engines cannot take, a path through a node that a
+    /// constraint excludes, a path through other engines; otherwise the plan's choice. O(nodes + edges).
     /// </summary>
     public static Separation Of(PartitionPlan plan, int a, int b)
     {
@@ -20,7 +20,8 @@ public sealed record Separation(string Reason, ImmutableArray<string> Path)
             if (!plan.Placements[n].IsYes) return new($"{plan.Graph.Nodes[n].Label} falls back: {plan.Placements[n].Reason}", []);
         if (plan.Partitioning.SegmentOf[a] == plan.Partitioning.SegmentOf[b]) return new("both are in one engine", []);
         if (Between(plan.Tags) is { Count: > 0 } path) return new("a common engine would depend on itself", NamesOf(plan, path));
-        if (Between(plan.Placements) is { Count: > 0 } taken) return new("a common engine would depend on itself, by way of a node that a constraint sent to fallback", NamesOf(plan, taken));
+        if (Between(plan.Placements) is { Count: > 0 } taken)
+            return new("a common engine would depend on itself, by way of a node that a constraint sent to fallback", NamesOf(plan, taken));
         int[] groupOf = GroupsOf(plan);
         IReadOnlyList<ContractedEdge> edges = BlockingPath.BetweenGroups(plan.Topology, groupOf, groupOf[a], groupOf[b]);
         return edges.Count > 0 ? new("their engines cannot be merged, a path leads from one to the other outside", NamesOf(plan, edges))
@@ -31,8 +32,8 @@ public sealed record Separation(string Reason, ImmutableArray<string> Path)
     }
 
     /// <summary>
-    /// For engines with an edge between them that the plan keeps apart: the path that blocks merging them. What a plan of connected
-    /// groups has to say about being larger than the minimum.
+    /// For engines with an edge between them that the plan does not merge: the path that prevents it. It explains why a plan of connected
+    /// groups has more engines than the minimum.
     /// </summary>
     /// <param name="plan">The plan.</param>
     /// <param name="most">The number of pairs after which to stop: each costs O(nodes + edges).</param>
@@ -57,7 +58,8 @@ public sealed record Separation(string Reason, ImmutableArray<string> Path)
         return groupOf;
     }
 
-    private static ImmutableArray<string> NamesOf(PartitionPlan plan, IEnumerable<int> nodes) => [.. nodes.Select(n => plan.Graph.Nodes[n].DisplayName)];
+    private static ImmutableArray<string> NamesOf(PartitionPlan plan, IEnumerable<int> nodes) =>
+        [.. nodes.Select(n => plan.Graph.Nodes[n].DisplayName)];
 
     // Where a path enters and leaves an engine at different nodes, both are listed.
     private static ImmutableArray<string> NamesOf(PartitionPlan plan, IReadOnlyList<ContractedEdge> edges)

@@ -1,18 +1,20 @@
 using GraphPartition.Compiler.Planning;
+using GraphPartition.Compiler.Planning.Constraints;
+using GraphPartition.Partitioning.Boundaries;
 using GraphPartition.Partitioning.Graphs;
 using GraphPartition.Partitioning.Minimum;
 
 namespace GraphPartition.Compiler.Explaining;
 
 /// <summary>
-/// What a plan would save if some more nodes were supported: the graph is partitioned again with them. Where the plan has
-/// constraints, both sides are counted without. Trials may be made by several threads at once.
+/// What a plan would save if more nodes were supported: the graph is partitioned again with them. Constraints of the plan are left out
+/// on both sides. Thread-safe.
 /// </summary>
 public sealed class SupportTrial
 {
     /// <summary>
-    /// Nodes times partitions up to which a trial partitions just as the plan does, moving nodes to where few tensors cross a
-    /// boundary. Moving is the dearest step of planning: above, nodes stand as early as they can, one linear pass each.
+    /// Nodes times partitions up to which a trial optimizes boundaries as the plan does. That is the slowest step of planning: above this
+    /// limit a trial skips it and gives every node its earliest segment, in linear time.
     /// </summary>
     private const long MostWork = 200_000;
 
@@ -31,8 +33,8 @@ public sealed class SupportTrial
     }
 
     /// <summary>
-    /// Whether boundary tensors are those of the very plans that would be made. Else they are those of plans whose nodes stand
-    /// as early as they can; the engines are right all the same.
+    /// Whether boundary tensors are counted in optimized partitions. Otherwise every node has its earliest segment. The number of engines
+    /// is exact in both cases.
     /// </summary>
     public bool IsExact { get; }
 
@@ -40,8 +42,8 @@ public sealed class SupportTrial
     public int Partitions => _partitions;
 
     /// <summary>
-    /// The engines, those in bodies included, and the boundary tensors that there would be fewer; below 0 where the nodes would
-    /// become engines of their own.
+    /// How many engines (those in bodies included) and boundary tensors would be saved; negative where the nodes would become engines of
+    /// their own.
     /// </summary>
     public (int Engines, int BoundaryTensors) SavedBy(params ReadOnlySpan<int> nodes)
     {
@@ -55,22 +57,9 @@ public sealed class SupportTrial
         bool[] supported = [.. _plan.Tags.Select(t => t.IsYes)];
         foreach (int n in added) supported[n] = true;
         Partition partitioning = IsExact
-            ? PartitionPlan.Partition(_plan.Topology, supported, _plan.Groups).Partitioning : LevelPartitioner.Partition(_plan.Topology, supported);
+            ? PartitionPlan.Partition(_plan.Topology, supported, _plan.Groups).Partitioning
+            : LevelPartitioner.Partition(_plan.Topology, supported);
         int inBodies = _plan.Bodies.Sum(b => supported[b.Node] ? 0 : b.Plan.TotalEngines);
-        return (partitioning.EngineCount + inBodies, TensorsThatLeave(_plan.Topology, partitioning.SegmentOf));
-    }
-
-    /// <summary>As <see cref="PartitionPlan.BoundaryTensors"/>: what another segment reads, and what the graph returns.</summary>
-    private static int TensorsThatLeave(PartitionGraph graph, ReadOnlySpan<int> segmentOf)
-    {
-        int count = 0;
-        for (int tensor = 0; tensor < graph.TensorCount; tensor++)
-        {
-            if (graph.ProducerOf(tensor) is not (>= 0 and var producer)) continue;
-            bool leaves = graph.IsOutput(tensor);
-            foreach (int reader in graph.ReadersOf(tensor)) leaves |= segmentOf[reader] != segmentOf[producer];
-            if (leaves) count++;
-        }
-        return count;
+        return (partitioning.EngineCount + inBodies, BoundaryCost.LeavingTensors(_plan.Topology, partitioning.SegmentOf));
     }
 }

@@ -5,9 +5,9 @@ using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Compiler.Passes;
 
-/// <summary>Runs a pipeline: times each pass, counts nodes, verifies, and says which pass broke what.</summary>
+/// <summary>Runs a pipeline: times each pass, counts nodes, verifies graphs, and names the pass that broke one.</summary>
 /// <param name="pipeline">The passes.</param>
-/// <param name="context">What the passes share.</param>
+/// <param name="context">What the passes of the run share.</param>
 public sealed class PassRunner(Pipeline pipeline, PassContext context)
 {
     private readonly List<PassReport> _reports = [];
@@ -15,10 +15,10 @@ public sealed class PassRunner(Pipeline pipeline, PassContext context)
     /// <summary>Whether the graph is verified after every pass that changed it.</summary>
     public bool Verify { get; init; }
 
-    /// <summary>Gets the graph after every pass that changed it, with the pass's name; for <c>--dump-after</c>.</summary>
+    /// <summary>Called after every pass that changed the graph, with its name; for <c>--dump-after</c>.</summary>
     public Action<string, Graph>? Dump { get; init; }
 
-    /// <summary>What was run so far, in order.</summary>
+    /// <summary>The passes that ran so far, in order.</summary>
     public IReadOnlyList<PassReport> Reports => _reports;
 
     /// <summary>The graph after all passes.</summary>
@@ -36,7 +36,7 @@ public sealed class PassRunner(Pipeline pipeline, PassContext context)
         Graph after;
         try
         {
-            after = pass.Concerns(before) ? pass.Run(before, context) : before;
+            after = pass.HasWork(before) ? pass.Run(before, context) : before;
         }
         catch (Exception e) when (e is not (InternalCompilerException or ModelException or OutOfMemoryException))
         {
@@ -52,7 +52,8 @@ public sealed class PassRunner(Pipeline pipeline, PassContext context)
         return after;
     }
 
-    /// <summary>What is wrong with the graph after a pass, or null.</summary>
+    /// <summary>What is wrong with the graph after a pass.</summary>
+    /// <returns>The fault, or null.</returns>
     private static string? Fault(Graph before, Graph after)
     {
         if (GraphVerifier.FindFault(after) is { } fault) return fault;

@@ -12,7 +12,7 @@ using GraphPartition.Foundation;
 namespace GraphPartition.Compiler.Passes;
 
 /// <summary>An ordered list of passes with a name.</summary>
-/// <param name="Name">How options and reports call it.</param>
+/// <param name="Name">The name in options and reports.</param>
 /// <param name="Passes">The passes in order.</param>
 public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Passes)
 {
@@ -20,7 +20,7 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
     [
         new EliminateDeadNodes(), new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new UnrollLoops(),
         new ReshapeFromShape(), new MergeReshapes(), new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(), new FoldBatchNorm(),
-        new FuseAffineIntoConv(), new DecomposeBatchNorm(), new FuseSiblingLayers(), new FuseSiblingConvolutions(),
+        new FuseAffineIntoConv(), new DecomposeBatchNorm(), FuseSiblings.Layers, FuseSiblings.Convolutions,
         new NarrowTypes(), new MergeDuplicates(),
     ];
 
@@ -28,14 +28,14 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
     public static Pipeline None { get; } = new("none");
 
     /// <summary>
-    /// What is done where nothing else is asked for. Constants come first, since most rules ask for them; weights are changed
-    /// when all affine operations stand where they are going to, and layers are fused when their own are done; duplicates are merged last, when their inputs are merged.
+    /// The default. Constants come first, since most rules need them. Weights change after the passes that move affine operations,
+    /// and layers are fused after their own weights are final. Duplicates are merged last, after their inputs.
     /// </summary>
-    public static Pipeline Standard { get; } = Of("standard", new FoldBatchNorm(), new FuseAffineIntoConv(), new FuseSiblingLayers());
+    public static Pipeline Standard { get; } = Of("standard", new FoldBatchNorm(), new FuseAffineIntoConv(), FuseSiblings.Layers);
 
     /// <summary>
-    /// The standard passes less those that change weights, and with them the last bits of results: with it, a partitioned model
-    /// gives the very bits of the unpartitioned one.
+    /// The standard passes without those that change weights and thereby the last bits of results: with it, a partitioned model
+    /// computes bit for bit what the unpartitioned one does.
     /// </summary>
     public static Pipeline Exact { get; } = Of("exact");
 
@@ -60,7 +60,8 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
                 passes.AddRange(pipeline.Passes);
             }
             else if (All.FirstOrDefault(p => p.Name == name) is { } pass) passes.Add(pass);
-            else unknown.Add(Codes.UnknownPass.At(name, $"known passes are {string.Join(", ", Names)}; pipelines are {string.Join(", ", Pipelines.Select(p => p.Name))}"));
+            else unknown.Add(Codes.UnknownPass.At(name,
+                $"known passes are {string.Join(", ", Names)}; pipelines are {string.Join(", ", Pipelines.Select(p => p.Name))}"));
         return unknown.Count == 0 ? new(text, passes.ToImmutable()) : throw new ModelException(unknown);
     }
 
@@ -69,7 +70,8 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
         new FixedPoint(8,
         [
             new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new UnrollLoops(), new ReshapeFromShape(),
-            new MergeReshapes(), new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(), .. weightPasses, new NarrowTypes(), new MergeDuplicates(),
+            new MergeReshapes(), new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(),
+                .. weightPasses, new NarrowTypes(), new MergeDuplicates(),
             new EliminateDeadNodes(),
         ]));
 }

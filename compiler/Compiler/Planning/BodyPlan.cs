@@ -5,15 +5,15 @@ using GraphPartition.Operators.TensorRt;
 namespace GraphPartition.Compiler.Planning;
 
 /// <summary>
-/// The plan of a body of an If, Loop or Scan that falls back: its groups become engines too, called from inside the body. Values of
-/// the graphs around it that the body uses are inputs of its segments.
+/// The plan of a body of an If, Loop or Scan that falls back: its groups become engines too, called from inside the body. Values that
+/// the body captures from outer graphs are inputs of its segments.
 /// </summary>
 /// <param name="Node">The node's place in the graph around the body.</param>
 /// <param name="Body">Which body of the node, in the order of its attributes.</param>
 /// <param name="Plan">The plan.</param>
 public sealed record BodyPlan(int Node, int Body, PartitionPlan Plan)
 {
-    /// <summary>Partitions the bodies of all nodes that fall back; bodies without a supported node are left out.</summary>
+    /// <summary>Partitions the bodies of all nodes that fall back; bodies without engines are left out.</summary>
     internal static ImmutableArray<BodyPlan> AllOf(Graph graph, IReadOnlyList<Verdict> placements, PlanRequest request, int engines)
     {
         var plans = ImmutableArray.CreateBuilder<BodyPlan>();
@@ -36,7 +36,7 @@ public sealed record BodyPlan(int Node, int Body, PartitionPlan Plan)
         return plans.ToImmutable();
     }
 
-    // The cap on engines holds for the whole model: the outer graph comes first, bodies share what is left.
+    // The limit on engines is for the whole model: the outer graph comes first, the bodies share the rest.
     private static PlanRequest Within(PlanRequest request, int engines) => request.Constraints.MaxEngines == int.MaxValue ? request
         : request with { Constraints = request.Constraints with { MaxEngines = request.Constraints.MaxEngines - engines } };
 }

@@ -6,16 +6,16 @@ using GraphPartition.Partitioning.Graphs;
 namespace GraphPartition.Compiler.Planning;
 
 /// <summary>
-/// The partitioner's view of a graph: nodes are their indices, values that are no constants are tensors. A node's bodies are
-/// part of the node, so what they capture counts as its inputs.
+/// The partitioner's view of a graph: nodes are their indices, and all values but constants are tensors. A node's bodies are part of
+/// the node, so the values that they capture count as its inputs.
 /// </summary>
 public static class GraphTopology
 {
-    /// <summary>Elements assumed for a dimension whose size is not known, when tensors are weighed against each other.</summary>
+    /// <summary>The size assumed for an unknown dimension, when the sizes of tensors are compared.</summary>
     public const long AssumedSize = 16;
 
     /// <summary>
-    /// The graph as index arrays. Predecessors are in the order of a node's inputs, which some replayed rules look at.
+    /// The graph as index arrays. Predecessors are in the order of a node's inputs, on which some published rules depend.
     /// O(nodes + edges).
     /// </summary>
     public static PartitionGraph Of(Graph graph)
@@ -24,7 +24,10 @@ public static class GraphTopology
         var builder = new PartitionGraphBuilder(uses.ValueCount, uses.UseCount);
         int[] tensorOf = new int[uses.ValueCount];
         for (int id = 0; id < uses.ValueCount; id++)
-            tensorOf[id] = uses[id].IsConstant ? -1 : builder.AddTensor(uses.ProducerOf(id), WeightOf(uses[id].Type), uses.IsOutput(uses[id]));
+        {
+            Value value = uses[id];
+            tensorOf[id] = value.IsConstant ? -1 : builder.AddTensor(uses.ProducerOf(id), WeightOf(value.Type), uses.IsOutput(value));
+        }
         foreach (Node node in graph.Nodes)
         {
             int n = builder.AddNode();

@@ -12,9 +12,9 @@ using GraphPartition.Partitioning.Graphs;
 
 namespace GraphPartition.Compiler.Planning;
 
-/// <summary>Which nodes go into which engine, which stay, and why; with the proof that fewer engines are impossible.</summary>
+/// <summary>Which nodes are in which engine, which fall back and why, and the proof that fewer engines are impossible.</summary>
 /// <param name="Graph">The graph that is partitioned.</param>
-/// <param name="Tags">For each node whether an engine may take it, with the reason where not.</param>
+/// <param name="Tags">For each node whether an engine may take it; if not, the reason.</param>
 /// <param name="Topology">The graph as the partitioner sees it.</param>
 /// <param name="Partitioning">The partition as indices, with its certificate.</param>
 /// <param name="Segments">The same as parts of the graph, in an executable order.</param>
@@ -24,7 +24,7 @@ public sealed record PartitionPlan(
     /// <summary>What may form a group.</summary>
     public GroupMode Groups { get; init; } = GroupMode.Minimum;
 
-    /// <summary>For each node whether it is in an engine, with the reason where not: its tag, or the constraint that sent it to fallback.</summary>
+    /// <summary>For each node whether it is in an engine; if not, the reason is its tag or the constraint that excluded it.</summary>
     public required ImmutableArray<Verdict> Placements { get; init; }
 
     /// <summary>What the boundaries cost.</summary>
@@ -46,7 +46,7 @@ public sealed record PartitionPlan(
     /// Partitions a graph, and recursively the bodies of nodes that fall back, and checks the result independently.
     /// </summary>
     /// <exception cref="ModelException">GP3006, GP3007: constraints contradict each other or the graph.</exception>
-    /// <exception cref="InternalCompilerException">The partition is wrong: a bug of ours.</exception>
+    /// <exception cref="InternalCompilerException">The partition is wrong: an error in this program.</exception>
     public static PartitionPlan Of(Graph graph, PlanRequest request)
     {
         Verdict[] tags = request.Tag(graph);
@@ -55,7 +55,7 @@ public sealed record PartitionPlan(
         Verdict[] placements = [.. tags];
         BoundaryMethod method = BoundaryMethod.Constrained;
         Partition partitioning;
-        if (request.Constraints.AskSomethingOf(graph))
+        if (request.Constraints.ConcernsGraph(graph))
             partitioning = Constrained(graph, request, tags, topology, placements);
         else
             (partitioning, method) = Partition(topology, supported, request.Groups);
@@ -79,7 +79,7 @@ public sealed record PartitionPlan(
     private static Partition Constrained(Graph graph, PlanRequest request, Verdict[] tags, PartitionGraph topology, Verdict[] placements)
     {
         ResolvedConstraints resolved = ConstraintResolver.Resolve(graph, tags, request.Constraints, request.Groups);
-        ConstrainedPlan plan = ConstrainedPartitioner.Partition(topology, [.. tags.Select(t => t.IsYes)], resolved.Constraints);
+        ConstrainedResult plan = ConstrainedPartitioner.Partition(topology, [.. tags.Select(t => t.IsYes)], resolved.Constraints);
         if (plan.Partitioning is null)
             throw new ModelException([.. plan.Contradictions.Select(c => Codes.ContradictoryConstraints.At(graph.Name, c))]);
         foreach (DroppedNodes dropped in plan.Dropped)
@@ -90,10 +90,11 @@ public sealed record PartitionPlan(
     }
 
     /// <summary>The partition that <see cref="Of"/> makes where there are no constraints.</summary>
-    internal static (Partition Partitioning, BoundaryMethod Method) Partition(PartitionGraph topology, ReadOnlySpan<bool> supported, GroupMode groups)
+    internal static (Partition Partitioning, BoundaryMethod Method) Partition(
+        PartitionGraph topology, ReadOnlySpan<bool> supported, GroupMode groups)
     {
         if (groups == GroupMode.Connected) return (ConnectedPartitioner.Partition(topology, supported), BoundaryMethod.Constrained);
-        BoundaryPlan best = BoundaryOptimizer.Optimize(topology, supported);
+        BoundaryResult best = BoundaryOptimizer.Optimize(topology, supported);
         return (best.Partitioning, best.IsExact ? BoundaryMethod.Exact : BoundaryMethod.Heuristic);
     }
 }

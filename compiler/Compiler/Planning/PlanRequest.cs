@@ -6,14 +6,15 @@ using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Compiler.Planning;
 
-/// <summary>What a graph is partitioned by.</summary>
+/// <summary>How a graph is to be partitioned.</summary>
 /// <param name="Support">Decides which nodes an engine may take.</param>
 /// <param name="Groups">What may form a group.</param>
-/// <param name="Constraints">What else is asked of engines.</param>
+/// <param name="Constraints">Constraints on engines.</param>
 public sealed record PlanRequest(SupportPolicy Support, GroupMode Groups, PlanConstraints Constraints)
 {
-    /// <summary>Nodes that must fall back whatever the policy says of them, with the reason: engines of them could not be built.</summary>
-    public ImmutableDictionary<Node, Verdict> Moved { get; init; } = ImmutableDictionary.Create<Node, Verdict>(ReferenceEqualityComparer.Instance);
+    /// <summary>Nodes that fall back whatever the policy decides, with the reason: no engine with them could be built.</summary>
+    public ImmutableDictionary<Node, Verdict> Moved { get; init; } =
+        ImmutableDictionary.Create<Node, Verdict>(ReferenceEqualityComparer.Instance);
 
     /// <summary>Tags every node of a graph or a body.</summary>
     internal Verdict[] Tag(Graph graph)

@@ -11,15 +11,16 @@ namespace GraphPartition.Compiler.Tagging;
 /// <summary>Decides which nodes an engine may take. The forms of the option <c>--support</c> (<see cref="Parse"/>).</summary>
 public abstract class SupportPolicy
 {
-    /// <summary>How the option writes the policy.</summary>
+    /// <summary>The policy as the option <c>--support</c> writes it.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Whether the policy speaks of a real TensorRT: only then does building engines make sense.</summary>
+    /// <summary>Whether the policy describes a real TensorRT: only then engines are built.</summary>
     public virtual bool IsReal => false;
 
-    /// <summary>Whether an engine may take the node, with the reason where not.</summary>
+    /// <summary>Decides whether an engine may take a node.</summary>
     /// <param name="node">The node.</param>
     /// <param name="index">Its place in the graph.</param>
+    /// <returns>Yes, or no with a reason.</returns>
     public abstract Verdict SupportOf(Node node, int index);
 
     /// <summary>Decides for every node of a graph.</summary>
@@ -31,11 +32,11 @@ public abstract class SupportPolicy
     }
 
     /// <summary>
-    /// Reads <c>table</c> (the rules of <paramref name="target"/>), <c>all</c>, <c>none</c>, <c>mindspore</c>
-    /// (<see cref="MindSporeSupport"/>), <c>random:SEED:P</c> (each node supported with probability P, so that any model tests any
-    /// partition), or the path of a file (<see cref="ListedSupport"/>).
+    /// Parses the option: <c>table</c> (the rules of <paramref name="target"/>), <c>all</c>, <c>none</c>, <c>mindspore</c>
+    /// (<see cref="MindSporeSupport"/>), <c>random:SEED:P</c> (each node is supported with probability P; so any model can test many
+    /// partitions), or the path of a file (<see cref="ListedSupport"/>).
     /// </summary>
-    /// <exception cref="ModelException">GP3001.</exception>
+    /// <exception cref="ModelException">GP3001: no form of the option, and no file.</exception>
     public static SupportPolicy Parse(string text, OperatorTable operators, TensorRtTarget target)
     {
         switch (text)
@@ -53,7 +54,7 @@ public abstract class SupportPolicy
     }
 }
 
-/// <summary>What the operator table says of a TensorRT release.</summary>
+/// <summary>The operator table's rules of a TensorRT release.</summary>
 public sealed class TableSupport(OperatorTable operators, TensorRtTarget target) : SupportPolicy
 {
     private const int ManyNodes = 100_000;
@@ -69,8 +70,8 @@ public sealed class TableSupport(OperatorTable operators, TensorRtTarget target)
 
     /// <inheritdoc/>
     /// <remarks>
-    /// For releases without 64-bit integers, values that are proved to fit into 32 bits are no objection. Nodes of large graphs are
-    /// looked at by several threads: each answer depends on its node alone.
+    /// For releases without 64-bit integers, values that are proved to fit into 32 bits are accepted. Several threads tag large graphs:
+    /// each verdict depends on its node alone.
     /// </remarks>
     public override Verdict[] Tag(Graph graph)
     {
@@ -90,7 +91,7 @@ public sealed class TableSupport(OperatorTable operators, TensorRtTarget target)
     }
 }
 
-/// <summary>The same answer for every node.</summary>
+/// <summary>The same verdict for every node.</summary>
 public sealed class UniformSupport(string name, Verdict answer) : SupportPolicy
 {
     /// <inheritdoc/>
@@ -101,8 +102,8 @@ public sealed class UniformSupport(string name, Verdict answer) : SupportPolicy
 }
 
 /// <summary>
-/// Each node is supported with probability P. The answer hashes the seed with the node's place in the graph (SplitMix64,
-/// Steele, Lea and Flood 2014), so it is the same on every machine and does not depend on names.
+/// Each node is supported with probability P. The verdict is a hash of the seed and the node's place in the graph (SplitMix64, Steele, Lea
+/// and Flood 2014), so it is the same on every machine and does not depend on names.
 /// </summary>
 public sealed class RandomSupport(ulong seed, double probability) : SupportPolicy
 {
@@ -128,8 +129,8 @@ public sealed class RandomSupport(ulong seed, double probability) : SupportPolic
 }
 
 /// <summary>
-/// A file names what is supported, a line each: <c>op Conv</c>, <c>op com.microsoft::Gelu</c>, <c>node /layer1/conv</c>;
-/// <c>#</c> starts a comment.
+/// A file lists what is supported, one per line: <c>op Conv</c>, <c>op com.microsoft::Gelu</c>, <c>node /layer1/conv</c>. <c>#</c> starts a
+/// comment.
 /// </summary>
 public sealed class ListedSupport : SupportPolicy
 {
@@ -153,7 +154,8 @@ public sealed class ListedSupport : SupportPolicy
     public override Verdict SupportOf(Node node, int index) =>
         _ops.Contains(node.Op.ToString()) || (node.Name.Length > 0 && _nodes.Contains(node.Name)) ? Verdict.Yes : _no;
 
-    /// <summary>Reads a file; GP3001 names every line that is none of the forms.</summary>
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="ModelException">GP3001 for every line that has neither form; GP1001: the file cannot be read.</exception>
     public static ListedSupport Read(string path)
     {
         var policy = new ListedSupport(path);

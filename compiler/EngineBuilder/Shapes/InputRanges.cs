@@ -5,8 +5,8 @@ using GraphPartition.Ir.Types;
 namespace GraphPartition.EngineBuilder.Shapes;
 
 /// <summary>
-/// The free sizes of a model and what each may be. Dimensions of one name are one size; a dimension without a name is one of its
-/// own.
+/// The free sizes of a model and the range of each. Dimensions of one name are one size; each dimension without a name is a size by
+/// itself.
 /// </summary>
 internal sealed class InputRanges
 {
@@ -18,14 +18,14 @@ internal sealed class InputRanges
     /// <summary>The range of each free size: those of inputs, then those that were given for inner values.</summary>
     public List<DimRange> Sizes { get; } = [];
 
-    /// <summary>Inner values whose shapes the user gave, by name: the place of their first size among <see cref="Sizes"/>, and how many there are.</summary>
+    /// <summary>Inner values with a given shape, by name: the place of their first size in <see cref="Sizes"/>, and their rank.</summary>
     public Dictionary<string, (int First, int Rank)> Inner { get; } = [];
 
     /// <summary>Dynamic dimensions of inputs for which no range is given, as "input[axis]".</summary>
     public List<string> Open { get; } = [];
 
-    /// <summary>Reads what the user gave against the model's inputs.</summary>
-    /// <exception cref="ModelException">GP4010 for everything that does not fit.</exception>
+    /// <summary>Matches the given shapes with the model's inputs and inner values.</summary>
+    /// <exception cref="ModelException">A shape does not fit (GP4010; one diagnostic for each).</exception>
     public static InputRanges Of(Graph graph, ModelShapes shapes)
     {
         InputRanges ranges = new();
@@ -34,16 +34,16 @@ internal sealed class InputRanges
         ILookup<string, Value> inner = Inside(graph).ToLookup(v => v.Name);
         foreach (Value input in graph.Inputs)
         {
-            if (given.Remove(input.Name)) ranges.Add(input, shapes.Of(input.Name), faults);
+            if (given.Remove(input.Name)) ranges.Add(input, shapes.Of(input.Name), Bad);
         }
         foreach (string name in given)
         {
             (long[] min, long[] opt, long[] max) = shapes.Of(name);
             if (!inner.Contains(name))
-                faults.Add(Codes.BadShapeProfile.At(name, $"the model has no such input; it has {string.Join(", ", graph.Inputs.Select(v => v.Name))}"));
-            else if (Fault(min, opt, max) is { } fault) faults.Add(Codes.BadShapeProfile.At(name, fault));
+                Bad(name, $"the model has no such input; it has {string.Join(", ", graph.Inputs.Select(v => v.Name))}");
+            else if (Fault(min, opt, max) is { } fault) Bad(name, fault);
             else if (inner[name].FirstOrDefault(v => v.Shape is { } shape && shape.Rank != opt.Length) is { } other)
-                faults.Add(Codes.BadShapeProfile.At(name, $"{opt.Length} dimensions are given, the value is {other.Type}"));
+                Bad(name, $"{opt.Length} dimensions are given, the value is {other.Type}");
             else
             {
                 ranges.Inner.Add(name, (ranges.Sizes.Count, min.Length));
@@ -52,6 +52,7 @@ internal sealed class InputRanges
         }
         ranges.FindOpen(graph);
         return faults.Count == 0 ? ranges : throw new ModelException(faults);
+        void Bad(string name, string message) => faults.Add(Codes.BadShapeProfile.At(name, message));
     }
 
     /// <summary>The size of an input's dimension at a point, or null where it is open.</summary>
@@ -62,17 +63,18 @@ internal sealed class InputRanges
     public long? SizeAt(long[] point, string? symbol) =>
         symbol is not null && _named.TryGetValue(symbol, out int size) ? point[size] : null;
 
-    /// <summary>The shape of an inner value at a point, where the user gave one.</summary>
+    /// <summary>The given shape of an inner value at a point; null if none was given.</summary>
     public Shape? ShapeAt(long[] point, string inner) =>
         Inner.TryGetValue(inner, out var sizes) ? Shape.Of([.. point.AsSpan(sizes.First, sizes.Rank)]) : null;
 
-    /// <summary>Values that nobody feeds: results of nodes, and what is fed to bodies, at any depth.</summary>
+    /// <summary>All values but the inputs and constants of the graph: results of nodes, and inputs of bodies, at any depth.</summary>
     private static IEnumerable<Value> Inside(Graph graph) => graph.Nodes.SelectMany(n => n.Outputs.OfType<Value>()
         .Concat(n.Attributes.Bodies().SelectMany(body => body.Inputs.Concat(Inside(body)))));
 
     private static string? Fault(long[] min, long[] opt, long[] max)
     {
-        if (min.Length != opt.Length || opt.Length != max.Length) return $"min has {min.Length} dimensions, opt {opt.Length}, max {max.Length}";
+        if (min.Length != opt.Length || opt.Length != max.Length)
+            return $"min has {min.Length} dimensions, opt {opt.Length}, max {max.Length}";
         for (int i = 0; i < min.Length; i++)
             if (min[i] > opt[i] || opt[i] > max[i]) return $"dimension {i}: {min[i]} <= {opt[i]} <= {max[i]} does not hold";
         return null;
@@ -83,20 +85,19 @@ internal sealed class InputRanges
     {
         foreach (Value input in graph.Inputs)
             for (int axis = 0; axis < (input.Shape?.Rank ?? 0); axis++)
-                if (input.Shape![axis] is { IsKnown: false } dim && !_sizeOf.ContainsKey((input.Name, axis)) && !_named.ContainsKey(dim.Symbol ?? ""))
+                if (input.Shape![axis] is { IsKnown: false } dim && !_sizeOf.ContainsKey((input.Name, axis))
+                    && !_named.ContainsKey(dim.Symbol ?? ""))
                     Open.Add($"{input.Name}[{axis}]");
     }
 
-    private void Add(Value input, (long[] Min, long[] Opt, long[] Max) range, List<Diagnostic> faults)
+    private void Add(Value input, (long[] Min, long[] Opt, long[] Max) range, Action<string, string> bad)
     {
-        if (Fault(range.Min, range.Opt, range.Max) is { } fault)
+        Shape? shape = input.Shape;
+        string? fault = Fault(range.Min, range.Opt, range.Max);
+        if (fault is null && shape?.Rank != range.Opt.Length) fault = $"{range.Opt.Length} dimensions are given, the input is {input.Type}";
+        if (fault is not null || shape is null)
         {
-            faults.Add(Codes.BadShapeProfile.At(input.Name, fault));
-            return;
-        }
-        if (input.Shape is not { } shape || shape.Rank != range.Opt.Length)
-        {
-            faults.Add(Codes.BadShapeProfile.At(input.Name, $"{range.Opt.Length} dimensions are given, the input is {input.Type}"));
+            bad(input.Name, fault!);
             return;
         }
         for (int axis = 0; axis < shape.Rank; axis++)
@@ -105,14 +106,14 @@ internal sealed class InputRanges
             if (shape[axis].IsKnown)
             {
                 if (wanted != new DimRange(shape[axis].Size, shape[axis].Size, shape[axis].Size))
-                    faults.Add(Codes.BadShapeProfile.At(input.Name, $"dimension {axis} is {shape[axis]} and cannot be {wanted.Min} to {wanted.Max}"));
+                    bad(input.Name, $"dimension {axis} is {shape[axis]} and cannot be {wanted.Min} to {wanted.Max}");
                 continue;
             }
             if (shape[axis].Symbol is { } symbol && _named.TryGetValue(symbol, out int known))
             {
+                (long min, _, long max) = Sizes[known];
                 if (Sizes[known] != wanted)
-                    faults.Add(Codes.BadShapeProfile.At(input.Name,
-                        $"dimension {axis} is '{symbol}', for which another input says {Sizes[known].Min} to {Sizes[known].Max}, not {wanted.Min} to {wanted.Max}"));
+                    bad(input.Name, $"dimension {axis} is '{symbol}', {wanted.Min} to {wanted.Max} here but {min} to {max} in another input");
                 continue;
             }
             _sizeOf.Add((input.Name, axis), Sizes.Count);

@@ -1,8 +1,8 @@
 namespace GraphPartition.EngineBuilder.Shapes;
 
 /// <summary>
-/// The shapes that the user wants a model to take: for inputs, and for inner values whose sizes only the data tell. What is left
-/// out is filled in from the others: an optimum alone is minimum and maximum too.
+/// The shapes that a model must accept: for inputs, and for inner values whose sizes depend on data. Missing shapes follow from the
+/// others: an optimum alone is minimum and maximum too.
 /// </summary>
 public sealed record ModelShapes
 {
@@ -12,10 +12,10 @@ public sealed record ModelShapes
     /// <summary>The smallest shapes, by name.</summary>
     public IReadOnlyDictionary<string, long[]> Min { get; init; } = new Dictionary<string, long[]>();
 
-    /// <summary>The shapes to be fast for.</summary>
+    /// <summary>The shapes to optimize for.</summary>
     public IReadOnlyDictionary<string, long[]> Opt { get; init; } = new Dictionary<string, long[]>();
 
-    /// <summary>The greatest shapes.</summary>
+    /// <summary>The largest shapes.</summary>
     public IReadOnlyDictionary<string, long[]> Max { get; init; } = new Dictionary<string, long[]>();
 
     /// <summary>Every name that has a shape.</summary>

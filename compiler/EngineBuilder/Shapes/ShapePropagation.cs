@@ -8,10 +8,10 @@ using GraphPartition.TensorRt.Build;
 namespace GraphPartition.EngineBuilder.Shapes;
 
 /// <summary>
-/// From ranges of the model's inputs to ranges of every value inside, in bodies too: the graph is typed anew at each point of
-/// <see cref="SizePoints"/>, by the operators' own rules, so what one pass of inference knows about sizes is all used and nothing
-/// is known twice. Ranges are the hull of what came out. What the rules say of a value in a loop's body holds in every iteration,
-/// so a size that is known there does not change from one to the next, and one that does change has no range unless it is given.
+/// From ranges of the model's inputs to ranges of every value inside, in bodies too. Shape inference runs on the whole graph at each
+/// point of <see cref="SizePoints"/>, so all that the operators' rules know about sizes counts, and no second set of rules is needed.
+/// A range is the hull of the results. What the rules infer for a value in a loop's body holds in every iteration, so a size that they
+/// infer there is the same in all iterations; a size that changes between iterations has no range unless the user gives one.
 /// </summary>
 internal sealed class ShapePropagation
 {
@@ -33,25 +33,26 @@ internal sealed class ShapePropagation
         foreach (Value value in wanted)
             if (!IsStatic(value) || MayBeShapeTensor(value)) propagation._hulls.TryAdd(value, new Hull());
         if (propagation._hulls.Count > 0)
-            foreach (long[] point in SizePoints.Of(ranges.Sizes)) propagation.Look(graph, point);
+            foreach (long[] point in SizePoints.Of(ranges.Sizes)) propagation.Infer(graph, point);
         return propagation;
     }
 
     /// <summary>
-    /// The ranges of a group's inputs, or null with the reason where one of them is not bounded. Static inputs have no entry.
+    /// The ranges of a group's inputs. Static inputs have no shape range. Inputs of integers have a range of values wherever shape
+    /// inference knows their elements: which of them are shape tensors, whose values TensorRT must know, TensorRT itself decides.
     /// </summary>
     /// <param name="inputs">The inputs.</param>
-    /// <param name="sizes">Those whose values nodes go by (<see cref="ShapeTensors"/>).</param>
-    /// <param name="name">What the engine calls an input.</param>
-    /// <param name="reason">Why there is no profile.</param>
-    public ShapeProfile? ProfileOf(IReadOnlyList<Value> inputs, IReadOnlySet<Value> sizes, Func<int, string> name, out string? reason)
+    /// <param name="name">The name of an input in the engine, by its place.</param>
+    /// <param name="reason">Why there is no profile; null if there is one.</param>
+    /// <returns>The profile; null if the sizes of an input have no bound.</returns>
+    public ShapeProfile? ProfileOf(IReadOnlyList<Value> inputs, Func<int, string> name, out string? reason)
     {
         reason = null;
         Dictionary<string, ShapeRange> shapes = [], values = [];
         for (int i = 0; i < inputs.Count; i++)
         {
             if (!_hulls.TryGetValue(inputs[i], out Hull? hull)) continue;
-            if (sizes.Contains(inputs[i]) && hull.Elements is { } elements) values[name(i)] = elements;
+            if (hull.Elements is { } elements) values[name(i)] = elements;
             if (IsStatic(inputs[i])) continue;
             if (hull.Shape is { } shape) shapes[name(i)] = shape;
             else
@@ -65,14 +66,14 @@ internal sealed class ShapePropagation
 
     private static bool IsStatic(Value value) => value.Shape is { IsStatic: true };
 
-    /// <summary>Numbers that shape arithmetic made, of which TensorRT wants to know the values.</summary>
+    /// <summary>Whether the value may be a shape tensor: integers whose elements shape inference knows.</summary>
     private static bool MayBeShapeTensor(Value value) =>
         value.Elements is not null && value.ElementType is ElementType.Int64 or ElementType.Int32;
 
-    private void Look(Graph graph, long[] point)
+    private void Infer(Graph graph, long[] point)
     {
         BuildScope scope = BuildScope.For(graph);
-        GraphReplay replay = new(graph, _rules, scope);
+        GraphRewriter replay = new(graph, _rules, scope);
         foreach (Value input in graph.Inputs)
             if (input.Type is TensorType { Shape: { IsStatic: false } shape } type)
             {
@@ -81,18 +82,15 @@ internal sealed class ShapePropagation
                     if (!dims[axis].IsKnown && _ranges.SizeAt(point, input, axis) is { } size) dims[axis] = size;
                 replay.Replace(input, new Value(input.Name, type with { Shape = new Shape(dims) }));
             }
-        Look(graph, replay, scope, point);
+        Infer(graph, replay, scope, point);
     }
 
-    /// <summary>Types a graph, and the bodies of its nodes.</summary>
-    /// <param name="source">
-    /// The graph as it is in the model. What <paramref name="replay"/> copies is the same, or of a body what became of it in the copy
-    /// of the graph around, node by node.
-    /// </param>
-    /// <param name="replay">The copy to be made, with what is known of its inputs.</param>
-    /// <param name="scope">What all copies at a point share.</param>
+    /// <summary>Infers the shapes of a graph and of the bodies of its nodes.</summary>
+    /// <param name="source">The graph as it is in the model.</param>
+    /// <param name="replay">A copy in progress, node by node, of <paramref name="source"/> or of its typed counterpart.</param>
+    /// <param name="scope">The scope that all copies at a point share.</param>
     /// <param name="point">The point.</param>
-    private void Look(Graph source, GraphReplay replay, BuildScope scope, long[] point)
+    private void Infer(Graph source, GraphRewriter replay, BuildScope scope, long[] point)
     {
         Graph typed = replay.Source;
         for (int i = 0; i < source.Inputs.Length; i++) See(source.Inputs[i], typed.Inputs[i]);
@@ -103,7 +101,7 @@ internal sealed class ShapePropagation
                 if (node.Outputs[o] is { } output) See(output, typed.Nodes[n].Outputs[o]!);
             if (node.Attributes.Count == 0) continue;
             foreach ((Graph body, Graph inside) in node.Attributes.Bodies().Zip(copy.Attributes.Bodies()))
-                Look(body, new GraphReplay(inside, _rules, scope, isBody: true), scope, point);
+                Infer(body, new GraphRewriter(inside, _rules, scope, isBody: true), scope, point);
         }
 
         void See(Value value, Value known)
@@ -114,7 +112,7 @@ internal sealed class ShapePropagation
         }
     }
 
-    /// <summary>What a value was at the points so far; the first point is the optimum.</summary>
+    /// <summary>The hull of a value's shapes and elements at the points so far. The first point is the optimum.</summary>
     private sealed class Hull
     {
         private long[]? _min, _opt, _max;

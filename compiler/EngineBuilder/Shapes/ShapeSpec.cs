@@ -4,13 +4,13 @@ using GraphPartition.Foundation;
 namespace GraphPartition.EngineBuilder.Shapes;
 
 /// <summary>
-/// Shapes by name in trtexec's syntax: <c>input_ids:1x16,mask:1x16</c>. A name may hold colons, and where it holds a comma or
-/// spaces it stands in quotes; <c>name:scalar</c> is a tensor without dimensions.
+/// Shapes by name in trtexec's syntax: <c>input_ids:1x16,mask:1x16</c>. A name may contain colons; a name with a comma or spaces needs
+/// quotes. <c>name:scalar</c> is a tensor without dimensions.
 /// </summary>
 public static class ShapeSpec
 {
     /// <summary>Reads a list of shapes.</summary>
-    /// <exception cref="ModelException">GP4010, with every part that cannot be read.</exception>
+    /// <exception cref="ModelException">A part cannot be read (GP4010; one diagnostic for each).</exception>
     public static IReadOnlyDictionary<string, long[]> Parse(string text)
     {
         Dictionary<string, long[]> shapes = [];
@@ -34,11 +34,14 @@ public static class ShapeSpec
         string[] parts = text.Split('x');
         long[] dims = new long[parts.Length];
         for (int i = 0; i < dims.Length; i++)
-            if (!long.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out dims[i]) || dims[i] > int.MaxValue) return null;
+        {
+            if (!int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out int size)) return null;
+            dims[i] = size;
+        }
         return dims;
     }
 
-    /// <summary>The parts between commas that stand outside of quotes.</summary>
+    /// <summary>The parts between commas, except commas in quotes.</summary>
     private static IEnumerable<string> Split(string text)
     {
         int start = 0;

@@ -1,9 +1,9 @@
 namespace GraphPartition.EngineBuilder.Shapes;
 
 /// <summary>
-/// Which combinations of free sizes are looked at. All of them where they are few: then ranges are exact. Else the corners of the
-/// box, which are exact for everything that rises or falls with each size alone (convolutions, pools, concatenations, products,
-/// slices that end at the end), and steps between them, for the rest.
+/// The combinations of free sizes at which shapes are computed. If there are few, all of them: then ranges are exact. If not, the
+/// corners of the box, which are exact for all sizes that rise or fall with each free size (convolutions, pools, concatenations,
+/// products, slices up to the end), and steps between them for the rest.
 /// </summary>
 internal static class SizePoints
 {
@@ -32,7 +32,7 @@ internal static class SizePoints
         return points;
     }
 
-    /// <summary>Ends, small numbers and neighbours (which show what goes by remainders), and even steps.</summary>
+    /// <summary>Both ends, their neighbors (which show the effect of remainders), and even steps.</summary>
     private static IEnumerable<long> Steps(DimRange size)
     {
         IEnumerable<long> near = Enumerable.Range(0, 9).SelectMany(i => new[] { size.Min + i, size.Max - i });
@@ -46,4 +46,10 @@ internal static class SizePoints
         foreach (DimRange size in sizes) prefixes = [.. prefixes.SelectMany(prefix => values(size).Select(v => (long[])[.. prefix, v]))];
         points.AddRange(prefixes);
     }
+}
+
+/// <summary>The range of a size.</summary>
+internal readonly record struct DimRange(long Min, long Opt, long Max)
+{
+    public long Count => Max - Min + 1;
 }

@@ -1,10 +1,9 @@
 using Google.Protobuf.Collections;
-using GraphPartition.MindIr.Evaluate;
 using GraphPartition.MindIr.Proto;
 
 namespace GraphPartition.MindIr.Decode;
 
-/// <summary>The attributes of a primitive or of a node, by name; decoded when they are asked for.</summary>
+/// <summary>The attributes of a primitive or of a node, by name; decoded on first use.</summary>
 internal sealed class AttributeSet(RepeatedField<AttributeProto> attributes, ConstantDecoder decoder)
 {
     private readonly Dictionary<string, Operand> _decoded = [];

@@ -1,12 +1,11 @@
 using GraphPartition.Foundation;
-using GraphPartition.MindIr.Evaluate;
 using GraphPartition.MindIr.Proto;
 using Kind = GraphPartition.MindIr.Proto.AttributeProto.Types.AttributeType;
 
 namespace GraphPartition.MindIr.Decode;
 
 /// <summary>
-/// The value of an attribute or of a Constant node. Files up to 1.6 say its form by a text (<c>ref_attr_name</c>), later ones
+/// The value of an attribute or of a Constant node. Files up to 1.6 give its form by a text (<c>ref_attr_name</c>), later ones
 /// by its type. Throws <see cref="ImportFault"/>.
 /// </summary>
 internal sealed class ConstantDecoder(TensorDecoder tensors)
@@ -32,7 +31,7 @@ internal sealed class ConstantDecoder(TensorDecoder tensors)
         return structure.EndsWith(']') ? StructureText.Parse(structure, Leaves(a)) : a.Tensors.Count > 0 ? Tensor(a.Tensors[0]) : Leaf(a);
     }
 
-    /// <summary>The values of a sequence: the file tells one type for all, so each field that has any is taken in turn.</summary>
+    /// <summary>The values of a sequence: the file has one type for all, so each field that has any is taken in turn.</summary>
     private List<Operand> Leaves(AttributeProto a)
     {
         var leaves = new List<Operand>();
@@ -55,7 +54,7 @@ internal sealed class ConstantDecoder(TensorDecoder tensors)
             case Kind.None or Kind.TypeNull: return NoneOperand.Instance;
             case Kind.Umonad or Kind.Iomonad: return MonadOperand.Instance;
             case Kind.ClassType or Kind.NameSpace or Kind.Symbol:
-                return new OpaqueOperand(Codes.TrainingConstruct, $"the Python object '{MindIrReader.Excerpt(a.S.Span)}'");
+                return new OpaqueOperand(Codes.TrainingConstruct, $"the Python object '{FileNames.Excerpt(a.S.Span)}'");
             case Kind.Functor or Kind.ScalarGraphHolder:
                 return new OpaqueOperand(Codes.UnsupportedUse, $"a computation of shapes ({a.Type})");
             case Kind.Dict or Kind.Graph or Kind.MapTensor or Kind.CsrTensor or Kind.CooTensor or Kind.RowTensor:
@@ -65,7 +64,7 @@ internal sealed class ConstantDecoder(TensorDecoder tensors)
     }
 
     /// <summary>
-    /// A scalar. Alone it stands in the singular field, in a sequence as the one element of the repeated field.
+    /// A scalar. Alone it is in the singular field, in a sequence it is the one element of the repeated field.
     /// </summary>
     private static Operand Leaf(AttributeProto a)
     {

@@ -37,6 +37,7 @@ internal static class ElementNumbers
         41 or 43 => ElementType.Float32,
         44 => ElementType.Float64,
         45 => ElementType.BFloat16,
-        _ => throw new ImportFault(Codes.UnsupportedUse, $"the element type has the TypeId {number}, whose meaning depends on the MindSpore release"),
+        _ => throw new ImportFault(Codes.UnsupportedUse,
+            $"the element type has the TypeId {number}, whose meaning depends on the MindSpore release"),
     };
 }

@@ -1,12 +1,11 @@
 using System.Collections.Immutable;
 using GraphPartition.Foundation;
-using GraphPartition.MindIr.Evaluate;
 
 namespace GraphPartition.MindIr.Decode;
 
 /// <summary>
-/// The text by which files up to 1.6 say how a flat list of values is nested: <c>Tuple[value1,List[value2,],],</c>. A word is
-/// a leaf and takes the next value, whatever the word is.
+/// The text in which files up to 1.6 describe how a flat list of values is nested: <c>Tuple[value1,List[value2,],],</c>. A word is
+/// a leaf and takes the next value; its letters do not matter.
 /// </summary>
 internal sealed class StructureText
 {

@@ -52,7 +52,7 @@ internal sealed class TensorDecoder(ExternalFiles weights, bool encrypted)
     }
 
     /// <summary>
-    /// Raw bytes at an offset of a file beside the model. Such a file starts with 64 bytes, of which the first tells the byte
+    /// Raw bytes at an offset of a file beside the model. Such a file starts with 64 bytes, of which the first gives the byte
     /// order: 1 for little-endian.
     /// </summary>
     private FileTensor External(TensorProto.Types.ExternalDataProto external, ElementType type, ImmutableArray<long> dims, long bytes)

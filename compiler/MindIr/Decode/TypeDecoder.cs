@@ -11,7 +11,7 @@ namespace GraphPartition.MindIr.Decode;
 internal static class TypeDecoder
 {
     /// <summary>
-    /// The type of a tensor or scalar. A dimension of -1 is not known; -2 alone says that not even the rank is.
+    /// The type of a tensor or scalar. A dimension of -1 is not known; -2 alone means an unknown rank.
     /// </summary>
     public static TensorType Tensor(TensorProto tensor)
     {
@@ -24,14 +24,15 @@ internal static class TypeDecoder
     }
 
     /// <summary>
-    /// The types of a node's results, one for each element where the result is a tuple; null stands for what is no tensor.
-    /// Empty where the file does not say.
+    /// The types of a node's results, one for each element where the result is a tuple; null for an element that is no tensor.
+    /// Empty where the file has none.
     /// </summary>
     public static ImmutableArray<TensorType?> Results(RepeatedField<AttributeProto> attributes)
     {
         foreach (AttributeProto a in attributes)
         {
-            if (a.HasRefAttrName ? !a.RefAttrName.StartsWith("shape:", StringComparison.Ordinal) : a.Name != "shape" || a.Ints.Count > 0) continue;
+            if (a.HasRefAttrName ? !a.RefAttrName.StartsWith("shape:", StringComparison.Ordinal) : a.Name != "shape" || a.Ints.Count > 0)
+                continue;
             if (a.Type is Kind.Tuple or Kind.List) return [.. a.Values.Select(Element)];
             if (a.Tensors.Count > 0) return [.. a.Tensors.Select(t => a.Type == Kind.Scalar ? Scalar(t) : Tensor(t))];
         }
@@ -39,7 +40,7 @@ internal static class TypeDecoder
     }
 
     /// <summary>
-    /// An input's type: null where it is no tensor (a monad), empty where the file says nothing; several for a tuple.
+    /// An input's type: null where it is no tensor (a monad), empty where the file has no type; several for a tuple.
     /// </summary>
     public static ImmutableArray<TensorType?> Input(ValueInfoProto input)
     {
@@ -49,7 +50,7 @@ internal static class TypeDecoder
         return IsMonad(input) ? [null] : [];
     }
 
-    /// <summary>Whether the value is a monad, as either style says it.</summary>
+    /// <summary>Whether the value is a monad, in either style.</summary>
     public static bool IsMonad(ValueInfoProto value) => value.AttrInfo?.Type is Kind.Umonad or Kind.Iomonad
         || value.Denotation is "UMonadType" or "IOMonadType";
 

@@ -3,6 +3,7 @@ using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Evaluate;
 
@@ -34,7 +35,7 @@ internal sealed class Branches(ImportContext context)
         return Fill(shape, node, ref next);
     }
 
-    /// <summary>What If and Loop want as a condition: one flag. Python also takes numbers, and tensors of one element.</summary>
+    /// <summary>The condition of an If or Loop: one flag. Python also takes numbers, and tensors of one element.</summary>
     public Value Condition(Operand operand, GraphBuilder builder)
     {
         Value condition = Tensor(operand) ?? throw new ImportFault(Codes.UnsupportedUse, $"a condition is {operand.Kind}");
@@ -50,17 +51,17 @@ internal sealed class Branches(ImportContext context)
         context.Count(1);
         if (then is TupleOperand a && otherwise is TupleOperand b && a.Items.Length == b.Items.Length)
             return new TupleOperand([.. a.Items.Zip(b.Items, (x, y) => Join(x, y, joined))]);
-        if (then is ContinueOperand m && otherwise is ContinueOperand n && m.Loop == n.Loop)
+        if (then is ContinueOperand m && otherwise is ContinueOperand n && ReferenceEquals(m.Loop, n.Loop))
             return new ContinueOperand(m.Loop, [.. m.Values.Zip(n.Values, (x, y) => Join(x, y, joined))]);
         if (then is ContinueOperand || otherwise is ContinueOperand)
             throw new ImportFault(Codes.Recursion, "one branch leaves a loop that the other goes on with (break, or return)");
         if (then is MonadOperand or NoneOperand && otherwise.GetType() == then.GetType()) return then;
-        if (then is FunctionOperand f && otherwise is FunctionOperand g && f.Graph == g.Graph && f.Frame == g.Frame && f.Bound.SequenceEqual(g.Bound))
+        if (then is Closure f && otherwise is Closure g && f.Graph == g.Graph && f.Frame == g.Frame && f.Bound.SequenceEqual(g.Bound))
             return then;
         if (Tensor(then) is { } x && Tensor(otherwise) is { } y)
         {
             joined.Add((x, y));
-            return then; // stands for "a tensor" until the If is there
+            return then; // a placeholder for a tensor until the If is there
         }
         throw new ImportFault(Codes.UnsupportedUse, $"the branches return {then.Kind} and {otherwise.Kind}");
     }

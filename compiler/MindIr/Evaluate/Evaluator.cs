@@ -27,7 +27,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
         return results.Length == 1 ? results[0] : new TupleOperand(results);
     }
 
-    /// <summary>What a name stands for.</summary>
+    /// <summary>The operand of a name.</summary>
     public Operand Evaluate(Frame frame, string name)
     {
         if (frame.Owner(name)?.Values is { } known && known.TryGetValue(name, out Operand? begun) && begun is null)
@@ -87,12 +87,13 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
         return needs;
     }
 
-    /// <summary>What a name stands for; everything that the frame defines under it has been evaluated.</summary>
+    /// <summary>The operand of a name. Everything that the frame defines under the name has been evaluated.</summary>
     private Operand Look(Frame frame, string name)
     {
         if (frame.Owner(name) is { } owner) return owner.Values.GetValueOrDefault(name) ?? FailedOperand.Instance;
-        if (model.Graph(name) is { } graph) return new FunctionOperand(graph, frame, []);
-        context.Report(Codes.UndefinedValue, $"graph '{frame.Source.Name}'", $"'{name}' is used, but neither an input, a weight nor a node defines it");
+        if (model.Graph(name) is { } graph) return new Closure(graph, frame, []);
+        context.Report(Codes.UndefinedValue, $"graph '{frame.Source.Name}'",
+            $"'{name}' is used, but neither an input, a weight nor a node defines it");
         return FailedOperand.Instance;
     }
 
@@ -121,18 +122,19 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
             case FaultyOperation faulty:
                 throw new ImportFault(faulty.Code, faulty.Message);
             case GraphOperation call:
-                return Call(new FunctionOperand(call.Graph, frame, []), Inputs(frame, node), frame, frame.Builder);
+                return Call(new Closure(call.Graph, frame, []), Inputs(frame, node), frame, frame.Builder);
             case ValueOperation call:
                 return Call(Look(frame, call.Name), Inputs(frame, node), frame, frame.Builder);
             case PrimitiveOperation { Row: { } row } operation:
                 ImmutableArray<Operand> inputs = Inputs(frame, node, row.Reads);
                 if (inputs.Contains(FailedOperand.Instance)) return FailedOperand.Instance;
                 if (row.Reads != 1 && inputs.OfType<ContinueOperand>().FirstOrDefault() is { } again)
-                    throw new ImportFault(Codes.Recursion, $"'{again.Loop.Name}' calls itself, and {row.Name} uses the result: only a call at the end is a loop");
+                    throw new ImportFault(Codes.Recursion,
+                        $"'{again.Loop.Name}' calls itself, and {row.Name} uses the result: only a call at the end is a loop");
                 while (inputs is [.., MonadOperand]) inputs = inputs.RemoveAt(inputs.Length - 1); // it orders side effects only
                 return new PrimitiveCall(row, inputs, operation.Attributes, new Emitter(frame.Builder, context, node)).Convert();
             case PrimitiveOperation unknown:
-                throw PrimitiveTable.Unknown(unknown, node);
+                throw PrimitiveTable.Unknown(unknown.Name, unknown.Attributes, node.Input.Count);
             default:
                 throw new InvalidOperationException("an operation of unknown kind");
         }
@@ -144,14 +146,14 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
     /// <summary>Executes a function, or both branches of a choice, and gives the results.</summary>
     private Operand Call(Operand callee, ImmutableArray<Operand> arguments, Frame caller, GraphBuilder builder) => callee switch
     {
-        FunctionOperand function => Call(function, arguments, caller, builder),
+        Closure function => Call(function, arguments, caller, builder),
         ChoiceOperand choice => new Branches(context).Call(choice, builder, (branch, body) => Call(branch, arguments, caller, body)),
         FailedOperand => callee,
         OpaqueOperand opaque => throw new ImportFault(opaque.Code, $"it calls {opaque.Kind}"),
         _ => throw new ImportFault(Codes.BadConstruct, $"it calls {callee.Kind}, which is no function"),
     };
 
-    private Operand Call(FunctionOperand function, ImmutableArray<Operand> arguments, Frame caller, GraphBuilder builder)
+    private Operand Call(Closure function, ImmutableArray<Operand> arguments, Frame caller, GraphBuilder builder)
     {
         GraphSource graph = function.Graph;
         ImmutableArray<Operand> given = Bind(graph, [.. function.Bound, .. arguments]);
@@ -167,16 +169,16 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
         return Results(Enter(graph, given, function.Frame, caller, builder, null));
     }
 
-    /// <summary>A frame in which the inputs of a graph stand for the given operands.</summary>
+    /// <summary>A frame in which the inputs of a graph are the given operands.</summary>
     public static Frame Enter(
-        GraphSource graph, ImmutableArray<Operand> given, Frame parent, Frame caller, GraphBuilder builder, Loop? loop)
+        GraphSource graph, ImmutableArray<Operand> given, Frame parent, Frame caller, GraphBuilder builder, LoopHeader? loop)
     {
         var frame = new Frame(graph, parent, caller, builder) { Loop = loop };
         for (int i = 0; i < given.Length; i++) frame.Values[graph.Proto.Input[i].Name] = given[i];
         return frame;
     }
 
-    /// <summary>Calls the function that a name stands for, with the values of other names.</summary>
+    /// <summary>Calls the function of a name with the operands of other names.</summary>
     public Operand Call(Frame frame, string callee, IEnumerable<string> arguments)
     {
         if (frame.Owner(callee) is not null) Evaluate(frame, callee);
@@ -194,7 +196,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
     }
 
     /// <summary>
-    /// An input without an argument stands for a weight of the main graph, which it names by its reference key.
+    /// An input without an argument is a weight of the main graph, which it names by its reference key.
     /// </summary>
     private Operand Unpassed(ValueInfoProto input)
     {
@@ -211,7 +213,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
     {
         if (!_checked.Add(graph)) return;
         foreach (NodeProto node in graph.Proto.Node)
-            if (model.Resolve(node) is PrimitiveOperation primitive && PrimitiveTable.ChangesState(primitive))
+            if (model.Resolve(node) is PrimitiveOperation primitive && PrimitiveTable.ChangesState(primitive.Name, primitive.Attributes))
                 context.Report(Codes.Stateful, $"'{node.Domain}'", $"the primitive {primitive.Name} changes a weight");
     }
 }

@@ -1,9 +1,11 @@
+using System.Collections.Immutable;
 using GraphPartition.Ir.Graphs;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Evaluate;
 
 /// <summary>
-/// One execution of a graph of the file: what its names stand for, and the graph under construction that takes its nodes.
+/// One execution of a graph of the file: the operands of its names, and the graph under construction that takes its nodes.
 /// </summary>
 /// <param name="source">The graph that is executed.</param>
 /// <param name="parent">The frame that free names are looked up in; null for the main graph.</param>
@@ -15,7 +17,7 @@ internal sealed class Frame(GraphSource source, Frame? parent, Frame? caller, Gr
 
     public GraphBuilder Builder { get; } = builder;
 
-    /// <summary>What is evaluated; null stands for a value whose evaluation has begun.</summary>
+    /// <summary>The evaluated operands; null for a value whose evaluation has begun.</summary>
     public Dictionary<string, Operand?> Values { get; } = [];
 
     /// <summary>How many calls lead here.</summary>
@@ -30,7 +32,7 @@ internal sealed class Frame(GraphSource source, Frame? parent, Frame? caller, Gr
     }
 
     /// <summary>The loop whose header this frame executes for one round; null elsewhere.</summary>
-    public Loop? Loop { get; init; }
+    public LoopHeader? Loop { get; init; }
 
     /// <summary>The frame that executes the graph, here or on the way here; null where none does.</summary>
     public Frame? Executing(GraphSource graph)
@@ -43,4 +45,18 @@ internal sealed class Frame(GraphSource source, Frame? parent, Frame? caller, Gr
     private Frame? Parent { get; } = parent;
 
     private Frame? Caller { get; } = caller;
+}
+
+/// <summary>A graph of the file, the frame in which its free names are looked up, and the arguments that are already given.</summary>
+internal sealed class Closure(GraphSource graph, Frame frame, ImmutableArray<Operand> bound) : FunctionOperand
+{
+    public GraphSource Graph { get; } = graph;
+
+    public Frame Frame { get; } = frame;
+
+    public ImmutableArray<Operand> Bound { get; } = bound;
+
+    public override string Kind => $"the function '{Graph.Name}'";
+
+    public override FunctionOperand Bind(ImmutableArray<Operand> arguments) => new Closure(Graph, Frame, [.. Bound, .. arguments]);
 }

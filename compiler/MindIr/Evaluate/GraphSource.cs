@@ -1,4 +1,5 @@
 using GraphPartition.Foundation;
+using GraphPartition.MindIr.Decode;
 using GraphPartition.MindIr.Proto;
 
 namespace GraphPartition.MindIr.Evaluate;
@@ -18,8 +19,8 @@ internal sealed class GraphSource
         foreach (NodeProto node in proto.Node)
         {
             // Up to 1.4 a node's name may differ from its output's; the file may use either.
-            if (!_nodes.TryAdd(OutputOf(node), node))
-                context.Report(Codes.DefinedTwice, $"graph '{Name}'", $"'{OutputOf(node)}' is the output of two nodes");
+            if (!_nodes.TryAdd(FileNames.OutputOf(node), node))
+                context.Report(Codes.DefinedTwice, $"graph '{Name}'", $"'{FileNames.OutputOf(node)}' is the output of two nodes");
         }
         foreach (NodeProto node in proto.Node) _nodes.TryAdd(node.Name, node);
     }
@@ -27,9 +28,6 @@ internal sealed class GraphSource
     public GraphProto Proto { get; }
 
     public string Name => Proto.Name;
-
-    /// <summary>The name of a node's one output.</summary>
-    public static string OutputOf(NodeProto node) => node.Output.Count > 0 ? node.Output[0] : node.Name;
 
     /// <summary>The node that gives a value, or null.</summary>
     public NodeProto? Node(string name) => _nodes.GetValueOrDefault(name);

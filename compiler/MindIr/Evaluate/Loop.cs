@@ -3,6 +3,7 @@ using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
+using GraphPartition.MindIr.Decode;
 using GraphPartition.MindIr.Primitives;
 
 namespace GraphPartition.MindIr.Evaluate;
@@ -18,9 +19,6 @@ namespace GraphPartition.MindIr.Evaluate;
 internal sealed class Loop(LoopHeader header, Frame parent, Frame caller, Evaluator evaluator, ImportContext context)
 {
     private readonly Branches _branches = new(context);
-
-    /// <summary>What messages call it.</summary>
-    public string Name => header.Graph.Name;
 
     /// <summary>The result of the loop and of what follows. Throws <see cref="ImportFault"/>.</summary>
     public Operand Convert(ImmutableArray<Operand> arguments, GraphBuilder builder)
@@ -40,7 +38,7 @@ internal sealed class Loop(LoopHeader header, Frame parent, Frame caller, Evalua
         var body = new GraphBuilder(builder.Rules, builder.Scope) { Name = "loop" };
         ImmutableArray<Operand> now = Open(arguments, initial, open, body);
         if (Round(now, body) is not { } next) return FailedOperand.Instance;
-        Operand goesOn = evaluator.Evaluate(Enter(next, body, this), header.Condition);
+        Operand goesOn = evaluator.Evaluate(Enter(next, body, header), header.Condition);
         if (goesOn is FailedOperand) return goesOn;
 
         List<Value?> inputs = [null, Condition(entered, builder)];
@@ -55,11 +53,13 @@ internal sealed class Loop(LoopHeader header, Frame parent, Frame caller, Evalua
             results.Add(Tensor(after[i], type));
             outputs.Add(new("", type));
         }
-        if (outputs.Count == 0) throw new ImportFault(Codes.Recursion, $"the loop '{Name}' changes nothing, so that it never ends");
-        Node node = builder.Add("Loop", [.. inputs], [.. outputs], AttributeMap.Of(("body", body.Build([.. results]))), context.NodeName(Name));
+        if (outputs.Count == 0) throw new ImportFault(Codes.Recursion, $"the loop '{header.Name}' changes nothing, so that it never ends");
+        Node node = builder.Add("Loop", [.. inputs], [.. outputs], AttributeMap.Of(("body", body.Build([.. results]))),
+            context.NodeName(header.Name));
         int taken = 0;
         int leaf = 0;
-        return Leave([.. arguments.Select(a => Rebuild(a, ref leaf, i => open[i] is null ? initial[i] : new ComputedOperand(node.Outputs[taken++]!)))], builder);
+        return Leave([.. arguments.Select(a =>
+            Rebuild(a, ref leaf, i => open[i] is null ? initial[i] : new ComputedOperand(node.Outputs[taken++]!)))], builder);
     }
 
     /// <summary>
@@ -81,7 +81,8 @@ internal sealed class Loop(LoopHeader header, Frame parent, Frame caller, Evalua
             IrType known = open[i] ?? TypeOf(initial[i]) ?? throw Changes(initial[i].Kind);
             IrType type = TypeOf(after[i]) ?? throw Changes($"{initial[i].Kind} to {after[i].Kind}");
             // A number of Python that the loop makes a tensor of another type is taken to have that type from the start.
-            IrType both = initial[i] is ConstantOperand { IsNumber: true } && known is TensorType k && type is TensorType t && k.Element != t.Element
+            IrType both = initial[i] is ConstantOperand { IsNumber: true } && known is TensorType k && type is TensorType t
+                && k.Element != t.Element
                 ? Branches.Common(k with { Element = t.Element }, t) : Branches.Common(known, type);
             if (both is not TensorType) throw Changes($"{known} to {type}");
             any |= open[i] is null || !open[i]!.Equals(both);
@@ -89,7 +90,7 @@ internal sealed class Loop(LoopHeader header, Frame parent, Frame caller, Evalua
         }
         return any;
 
-        ImportFault Changes(string what) => new(Codes.Recursion, $"the loop '{Name}' changes {what}");
+        ImportFault Changes(string what) => new(Codes.Recursion, $"the loop '{header.Name}' changes {what}");
     }
 
     /// <summary>The values of a round: inputs of the body where they are open.</summary>
@@ -98,22 +99,24 @@ internal sealed class Loop(LoopHeader header, Frame parent, Frame caller, Evalua
         body.Input("iteration", IrType.Tensor(ElementType.Int64, Shape.Scalar));
         body.Input("condition", IrType.Tensor(ElementType.Bool, Shape.Scalar));
         int leaf = 0;
-        return [.. arguments.Select(a => Rebuild(a, ref leaf, i => open[i] is { } type ? new ComputedOperand(body.Input("", type)) : initial[i]))];
+        return [.. arguments.Select(a =>
+            Rebuild(a, ref leaf, i => open[i] is { } type ? new ComputedOperand(body.Input("", type)) : initial[i]))];
     }
 
     /// <summary>Executes the body: the values of the next round, or null where it failed.</summary>
     private ImmutableArray<Operand>? Round(ImmutableArray<Operand> values, GraphBuilder body) =>
-        evaluator.Call(Enter(values, body, this), header.Body, header.Arguments) switch
+        evaluator.Call(Enter(values, body, header), header.Body, header.Arguments) switch
         {
             FailedOperand => null,
-            ContinueOperand next when next.Loop == this => Failed(next.Values) ? null : next.Values,
-            var other => throw new ImportFault(Codes.Recursion, $"the body of the loop '{Name}' ends with {other.Kind}, not with a call of the loop"),
+            ContinueOperand next when ReferenceEquals(next.Loop, header) => Failed(next.Values) ? null : next.Values,
+            var other => throw new ImportFault(Codes.Recursion,
+                $"the body of the loop '{header.Name}' ends with {other.Kind}, not with a call of the loop"),
         };
 
     private Operand Leave(ImmutableArray<Operand> values, GraphBuilder builder) =>
         evaluator.Call(Enter(values, builder, null), header.Exit, header.Arguments);
 
-    private Frame Enter(ImmutableArray<Operand> values, GraphBuilder builder, Loop? loop) =>
+    private Frame Enter(ImmutableArray<Operand> values, GraphBuilder builder, LoopHeader? loop) =>
         Evaluator.Enter(header.Graph, values, parent, caller, builder, loop);
 
     private Value Condition(Operand operand, GraphBuilder builder)
@@ -128,7 +131,7 @@ internal sealed class Loop(LoopHeader header, Frame parent, Frame caller, Evalua
         ConstantOperand { IsNumber: true } number when type is TensorType t && t.Element != number.Data.Element =>
             context.Constant(ScalarData.Of(t.Element, Numbers.At(number.Data.Element, number.Data.Bytes.Span, 0)), ""),
         ConstantOperand constant => context.Constant(constant.Data, constant.Name),
-        _ => throw new ImportFault(Codes.Recursion, $"the loop '{Name}' changes {operand.Kind}"),
+        _ => throw new ImportFault(Codes.Recursion, $"the loop '{header.Name}' changes {operand.Kind}"),
     };
 
     private static bool IsSame(Operand before, Operand after) => ReferenceEquals(before, after)

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using GraphPartition.Foundation;
+using GraphPartition.MindIr.Decode;
 using GraphPartition.MindIr.Proto;
 
 namespace GraphPartition.MindIr.Evaluate;
@@ -16,6 +18,9 @@ namespace GraphPartition.MindIr.Evaluate;
 internal sealed record LoopHeader(
     GraphSource Graph, string Condition, string Body, string Exit, bool EntersOnFalse, IReadOnlyList<string> Arguments)
 {
+    /// <summary>The loop's name in messages.</summary>
+    public string Name => Graph.Name;
+
     /// <summary>
     /// The header that a graph is; null where it does not call itself. A call of a graph that is being executed is no way back:
     /// what follows an inner loop goes on with the outer one. Throws <see cref="ImportFault"/> where a graph calls itself in
@@ -30,7 +35,8 @@ internal sealed record LoopHeader(
             || model.Resolve(choice) is not PrimitiveOperation { Name: "Switch" }) throw NoLoop(graph);
         bool thenGoesOn = GoesOn(then), otherwiseGoesOn = GoesOn(otherwise);
         if (thenGoesOn == otherwiseGoesOn) throw NoLoop(graph);
-        return thenGoesOn ? new(graph, condition, then, otherwise, false, call.Input) : new(graph, condition, otherwise, then, true, call.Input);
+        return thenGoesOn ? new(graph, condition, then, otherwise, false, call.Input)
+            : new(graph, condition, otherwise, then, true, call.Input);
 
         bool GoesOn(string name) => Callee(graph, name, model) is { } branch
             && (branch == graph || model.Reaches(branch, graph, IsExecuting));
@@ -52,8 +58,23 @@ internal sealed record LoopHeader(
         return node;
     }
 
-    /// <summary>The graph that a name in a graph stands for, itself or by a Partial; null where it is another value.</summary>
+    /// <summary>The graph that a name refers to, directly or by a Partial; null where it is another value.</summary>
     private static GraphSource? Callee(GraphSource graph, string name, ModelSource model) => model.Graph(name)
         ?? (graph.Node(name) is { Input: [var first, ..] } node && model.Resolve(node) is PrimitiveOperation { Name: "Partial" }
             ? model.Graph(first) : null);
+}
+
+/// <summary>
+/// The result of calling a loop's header inside the loop: the next round, with these values. Only a call at the end of a
+/// function may have this result; if another node uses it, the function is a recursion that is no loop.
+/// </summary>
+/// <param name="loop">The loop; compared by reference, since each conversion of a header makes its own.</param>
+/// <param name="values">The values of the next round.</param>
+internal sealed class ContinueOperand(LoopHeader loop, ImmutableArray<Operand> values) : Operand
+{
+    public LoopHeader Loop { get; } = loop;
+
+    public ImmutableArray<Operand> Values { get; } = values;
+
+    public override string Kind => $"another round of the loop '{Loop.Name}'";
 }

@@ -57,14 +57,14 @@ internal sealed class ModelSource
         AttributeProto value = node.Attribute.FirstOrDefault(a => a.Name == "value")
             ?? throw new ImportFault(Codes.BadConstruct, "a Constant has no value");
         Operand decoded = _decoder.Decode(value);
-        return _constants[node] = decoded is ConstantOperand c ? c.Named(GraphSource.OutputOf(node)) : decoded;
+        return _constants[node] = decoded is ConstantOperand c ? c.Named(FileNames.OutputOf(node)) : decoded;
     }
 
     /// <summary>A weight; one operand for all uses and all calls. Throws <see cref="ImportFault"/>.</summary>
     public Operand Weight(TensorProto weight)
     {
         if (!_weights.TryGetValue(weight, out Operand? known))
-            _weights.Add(weight, known = new ConstantOperand(_decoder.Tensors.Decode(weight), MindIrReader.UserName(weight.Name)));
+            _weights.Add(weight, known = new ConstantOperand(_decoder.Tensors.Decode(weight), FileNames.ForUser(weight.Name)));
         return known;
     }
 

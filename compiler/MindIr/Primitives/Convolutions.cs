@@ -1,6 +1,6 @@
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 
@@ -27,7 +27,7 @@ internal static class Convolutions
     }
 
     /// <summary>
-    /// Weights [multiplier, C, kh, kw]; each channel has outputs of its own, so ONNX wants [C * multiplier, 1, kh, kw].
+    /// Weights [multiplier, C, kh, kw]; each channel has outputs of its own, so ONNX has [C * multiplier, 1, kh, kw].
     /// </summary>
     private static Operand Depthwise(PrimitiveCall c)
     {
@@ -74,7 +74,8 @@ internal static class Convolutions
             if (added[i] < 0) (pads[i + 2], added[i]) = (pads[i + 2] - added[i], 0);
         }
         return layout.Result("ConvTranspose", [layout.In(x), layout.In(c.Tensor("w"))],
-            ("strides", strides), ("dilations", dilations), ("group", c.Int("group", c.Int("groups", 1))), ("pads", pads), ("output_padding", added));
+            ("strides", strides), ("dilations", dilations), ("group", c.Int("group", c.Int("groups", 1))), ("pads", pads),
+            ("output_padding", added));
     }
 
     /// <summary>Height and width of the result: an argument, or else the type that the file stores.</summary>

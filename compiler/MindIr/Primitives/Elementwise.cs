@@ -1,7 +1,7 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 
@@ -79,7 +79,7 @@ internal static class Elementwise
         return c.Emit.Result("Div", [c.Emit.Add("Sub", [pair[0], c.Emit.Add("Mod", pair)]), pair[1]]);
     }
 
-    /// <summary>x - floor(x / y) * y: the sign is that of y. ONNX's Mod says so for integers only.</summary>
+    /// <summary>x - floor(x / y) * y: the sign is that of y. ONNX's Mod does so for integers only.</summary>
     private static Operand FloorMod(PrimitiveCall c)
     {
         Value[] pair = Pair(c);

@@ -4,19 +4,18 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.MindIr.Decode;
-using GraphPartition.MindIr.Evaluate;
 using GraphPartition.MindIr.Proto;
 
 namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>
-/// Adds the nodes that one node of the file is said with. They are named after it; the last takes its output's name and type.
+/// Adds the nodes that one node of the file becomes. They are named after it; the last takes its output's name and type.
 /// </summary>
 internal sealed class Emitter(GraphBuilder builder, ImportContext context, NodeProto node)
 {
     private readonly ImmutableArray<TensorType?> _types = TypeDecoder.Results(node.Attribute);
     private readonly string _name = node.Domain.Length > 0 ? node.Domain : node.Name;
-    private readonly string _output = MindIrReader.UserName(GraphSource.OutputOf(node));
+    private readonly string _output = FileNames.ForUser(FileNames.OutputOf(node));
 
     /// <summary>The type that the file stores for a result, or null.</summary>
     public TensorType? StoredType(int result) => result < _types.Length ? _types[result] : null;
@@ -26,7 +25,8 @@ internal sealed class Emitter(GraphBuilder builder, ImportContext context, NodeP
         builder.Add(op, inputs, [""], AttributeMap.Of(attributes), PartName(op)).Outputs[0]!;
 
     /// <summary>Adds a node with several outputs on the way to the result.</summary>
-    public ImmutableArray<Value?> AddMany(OpName op, ReadOnlySpan<Value?> inputs, int outputs, params ReadOnlySpan<(string, AttributeValue)> attributes)
+    public ImmutableArray<Value?> AddMany(OpName op, ReadOnlySpan<Value?> inputs, int outputs,
+        params ReadOnlySpan<(string, AttributeValue)> attributes)
     {
         var specs = new OutputSpec[outputs];
         Array.Fill(specs, "");
@@ -91,7 +91,8 @@ internal sealed class Emitter(GraphBuilder builder, ImportContext context, NodeP
         switch (operand)
         {
             case ConstantOperand { Data.Dims.Length: <= 1 } constant: return constant.Data.ToIntegers();
-            case ComputedOperand { Value.Elements: { } elements } when elements.All(e => e.IsKnown): return [.. elements.Select(e => e.Size)];
+            case ComputedOperand { Value.Elements: { } elements } when elements.All(e => e.IsKnown):
+                return [.. elements.Select(e => e.Size)];
             case TupleOperand tuple:
                 var numbers = new long[tuple.Items.Length];
                 for (int i = 0; i < numbers.Length; i++)

@@ -1,7 +1,7 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 
@@ -22,7 +22,7 @@ internal static class Filling
         new("Triu", "x | diagonal", c => Triangle(c, 1)),
     ];
 
-    /// <summary>A tensor of one element, as ConstantOfShape wants its value.</summary>
+    /// <summary>A tensor of one element, the form of ConstantOfShape's value.</summary>
     public static TensorData One(ElementType type, double value) => new MemoryTensor(type, [1], ScalarData.Of(type, value).Bytes);
 
     private static Operand Like(PrimitiveCall c, double value)

@@ -1,6 +1,6 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 
@@ -61,7 +61,9 @@ internal static class Indexing
         if (c.Int("offset", 0) is not 0 and var offset) indices = c.Emit.Add("Sub", [indices, c.Emit.Scalar(type, offset)]);
         Value inside = c.Emit.Add("Clip", [indices, c.Emit.Scalar(type, 0), c.Emit.Scalar(type, shape[0].Size - 1)]);
         Value rows = c.Emit.Add("Gather", [x, inside], ("axis", 0)), unchanged = c.Emit.Add("Equal", [indices, inside]);
-        if (shape.Rank > 1) unchanged = c.Emit.Add("Unsqueeze", [unchanged, c.Emit.Integers([.. Enumerable.Range(1, shape.Rank - 1).Select(i => -(long)i)])]);
+        if (shape.Rank > 1)
+            unchanged = c.Emit.Add("Unsqueeze",
+                [unchanged, c.Emit.Integers([.. Enumerable.Range(1, shape.Rank - 1).Select(i => -(long)i)])]);
         return c.Emit.Result("Where", [unchanged, rows, c.Emit.Scalar(c.ElementOf(x), 0)]);
     }
 
@@ -74,10 +76,11 @@ internal static class Indexing
         return c.Emit.Result("ScatterND", [zeros, AsInt64(c, "indices"), updates], ("reduction", "add"));
     }
 
-    /// <summary>ONNX wants both values in one tensor, off first.</summary>
+    /// <summary>ONNX has both values in one tensor, off first.</summary>
     private static Operand OneHot(PrimitiveCall c)
     {
-        Value on = c.Tensor("on_value"), off = Elementwise.As(c, c.Get("off_value"), "off_value", c.ElementOf(on)), one = c.Emit.Integers(1);
+        Value on = c.Tensor("on_value"), off = Elementwise.As(c, c.Get("off_value"), "off_value", c.ElementOf(on));
+        Value one = c.Emit.Integers(1);
         Value values = c.Emit.Add("Concat", [c.Emit.Add("Reshape", [off, one]), c.Emit.Add("Reshape", [on, one])], ("axis", 0));
         Value depth = Emitter.IntegersOf(c.Get("depth")) is [var known] ? c.Emit.Scalar(ElementType.Int64, known) : AsInt64(c, "depth");
         return c.Emit.Result("OneHot", [AsInt64(c, "indices"), depth, values], ("axis", c.Int("axis", -1)));

@@ -1,11 +1,11 @@
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>
-/// Where the channels stand. ONNX has them on axis 1; a file may say "NHWC", and then values are transposed around the node.
+/// The axis of the channels. ONNX has them on axis 1; a file may have "NHWC", and then values are transposed around the node.
 /// </summary>
 internal readonly struct Layout
 {
@@ -27,8 +27,9 @@ internal readonly struct Layout
     public Value In(Value value) =>
         IsChannelsLast ? _call.Emit.Add("Transpose", [value], ("perm", new long[] { 0, 3, 1, 2 })) : value;
 
-    /// <summary>Adds the node that gives the result, laid out as the file wants it.</summary>
-    public Operand Result(OpName op, ReadOnlySpan<Value?> inputs, params ReadOnlySpan<(string, AttributeValue)> attributes) => IsChannelsLast
+    /// <summary>Adds the node that gives the result, in the layout of the file.</summary>
+    public Operand Result(OpName op, ReadOnlySpan<Value?> inputs, params ReadOnlySpan<(string, AttributeValue)> attributes) =>
+        IsChannelsLast
         ? _call.Emit.Result("Transpose", [_call.Emit.Add(op, inputs, attributes)], ("perm", new long[] { 0, 2, 3, 1 }))
         : _call.Emit.Result(op, inputs, attributes);
 

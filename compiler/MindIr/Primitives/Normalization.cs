@@ -1,6 +1,6 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 
@@ -17,7 +17,8 @@ internal static class Normalization
         new("LayerNorm", "x gamma beta | begin_norm_axis begin_params_axis epsilon", LayerNorm),
         new("LayerNormV3", "x gamma beta | begin_norm_axis begin_params_axis epsilon", LayerNorm),
         new("InstanceNorm", "x gamma beta mean variance", c =>
-            First(c, c.Emit.Result("InstanceNormalization", [c.Tensor("x"), c.Tensor("gamma"), c.Tensor("beta")], ("epsilon", c.Float("epsilon", 1e-5f))), 3)),
+            First(c, c.Emit.Result("InstanceNormalization", [c.Tensor("x"), c.Tensor("gamma"), c.Tensor("beta")],
+                ("epsilon", c.Float("epsilon", 1e-5f))), 3)),
         new("GroupNorm", "x num_groups weight bias eps", GroupNorm),
         new("RmsNorm", "x gamma | epsilon", RmsNorm),
         new("L2Normalize", "x", L2Normalize),
@@ -46,7 +47,8 @@ internal static class Normalization
         if (c.Flag("is_training")) throw new ImportFault(Codes.TrainingConstruct, "BatchNorm is in training mode");
         var layout = new Layout(c);
         Operand y = layout.Result("BatchNormalization",
-            [layout.In(c.Tensor("x")), c.Tensor("scale"), c.Tensor("bias"), c.Tensor("mean"), c.Tensor("variance")], ("epsilon", c.Float("epsilon", 1e-5f)));
+            [layout.In(c.Tensor("x")), c.Tensor("scale"), c.Tensor("bias"), c.Tensor("mean"), c.Tensor("variance")],
+            ("epsilon", c.Float("epsilon", 1e-5f)));
         return First(c, y, 5);
     }
 

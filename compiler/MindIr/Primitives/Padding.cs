@@ -2,11 +2,11 @@ using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.MindIr.Primitives;
 
-/// <summary>How a window is padded. MindSpore lists (top, bottom, left, right); ONNX wants all begins, then all ends.</summary>
+/// <summary>How a window is padded. MindSpore lists (top, bottom, left, right); ONNX has all begins, then all ends.</summary>
 internal static class Padding
 {
     /// <summary>
-    /// The attributes of a window's padding: "pads", or "auto_pad" where only the run will tell. "SAME" puts an odd pixel at the
+    /// The attributes of a window's padding: "pads", or "auto_pad" where they depend on the run. "SAME" puts an odd pixel at the
     /// end. MindSpore resolves the numbers at export where shapes are known, and writes -1 where they are not.
     /// </summary>
     public static (string, AttributeValue)[] Of(PrimitiveCall c, int spatial)
@@ -15,11 +15,12 @@ internal static class Padding
         {
             case "VALID": return [];
             case "SAME" when Listed(c, spatial) is null: return [("auto_pad", "SAME_UPPER")];
-            default: return Listed(c, spatial) is { } pads ? [("pads", pads)] : throw c.Unsupported("has explicit padding, but no list of it");
+            default: return Listed(c, spatial) is { } pads ? [("pads", pads)]
+                : throw c.Unsupported("has explicit padding, but no list of it");
         }
     }
 
-    /// <summary>"VALID", "SAME" or "PAD", in whatever case the file has it.</summary>
+    /// <summary>"VALID", "SAME" or "PAD", in upper case.</summary>
     public static string Mode(PrimitiveCall c)
     {
         string mode = c.Text("pad_mode", "VALID", (0, "PAD"), (1, "SAME"), (2, "VALID"));

@@ -1,7 +1,7 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 
@@ -37,7 +37,8 @@ internal static class Pooling
     /// <summary>Here alone, kernel and strides are (1, kh, kw, 1).</summary>
     private static TupleOperand WithArgmax(PrimitiveCall c)
     {
-        Operand y = c.Emit.Result("MaxPool", [c.Tensor("x")], [("kernel_shape", Middle("kernel_size")), ("strides", Middle("strides")), .. Padding.Of(c, 2)]);
+        Operand y = c.Emit.Result("MaxPool", [c.Tensor("x")],
+            [("kernel_shape", Middle("kernel_size")), ("strides", Middle("strides")), .. Padding.Of(c, 2)]);
         return new TupleOperand([y, c.Unusable("the index")]);
 
         long[] Middle(string name) => c.Ints(name) switch
@@ -76,7 +77,8 @@ internal static class Pooling
                 long start = i * from / to, end = ((i + 1) * from + to - 1) / to;
                 for (long k = start; k < end; k++) weights[byColumn ? k * to + i : i * from + k] = 1f / (end - start);
             }
-            if (c.ElementOf(x) != ElementType.Float32) throw c.Unsupported($"averages {c.ElementOf(x).Keyword()} with windows of different sizes");
+            if (c.ElementOf(x) != ElementType.Float32)
+                throw c.Unsupported($"averages {c.ElementOf(x).Keyword()} with windows of different sizes");
             return TensorData.Floats(weights, byColumn ? [from, to] : [to, from]);
         }
     }

@@ -1,9 +1,9 @@
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>
-/// A row of the table: how one MindSpore primitive is said in ONNX operators.
+/// A row of the table: how one MindSpore primitive is converted to ONNX operators.
 /// </summary>
 /// <remarks>
 /// A primitive's arguments reach a file in two ways. Up to MindSpore 2.2, and still for some primitives, constant arguments are
@@ -17,7 +17,7 @@ internal sealed class Primitive
     /// <summary>A row.</summary>
     /// <param name="name">The primitive's name.</param>
     /// <param name="signature">The names of its arguments in order.</param>
-    /// <param name="convert">Emits the nodes and gives what the primitive's result stands for.</param>
+    /// <param name="convert">Emits the nodes and returns the primitive's result.</param>
     public Primitive(string name, string signature, Func<PrimitiveCall, Operand> convert)
     {
         Name = name;
@@ -28,7 +28,7 @@ internal sealed class Primitive
     /// <summary>The primitive's name.</summary>
     public string Name { get; }
 
-    /// <summary>Emits the nodes and gives what the primitive's result stands for. Throws <see cref="ImportFault"/>.</summary>
+    /// <summary>Emits the nodes and returns the primitive's result. Throws <see cref="ImportFault"/>.</summary>
     public Func<PrimitiveCall, Operand> Convert { get; }
 
     /// <summary>How many inputs are looked at: the rest orders side effects and need not even be executable.</summary>

@@ -3,7 +3,6 @@ using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.MindIr.Decode;
-using GraphPartition.MindIr.Evaluate;
 
 namespace GraphPartition.MindIr.Primitives;
 
@@ -19,7 +18,7 @@ internal sealed class PrimitiveCall(Primitive primitive, ImmutableArray<Operand>
     /// <summary>Takes the nodes.</summary>
     public Emitter Emit { get; } = emit;
 
-    /// <summary>The inputs as they stand, for primitives that take any number of them.</summary>
+    /// <summary>The inputs, for primitives that take any number of them.</summary>
     public ImmutableArray<Operand> Inputs { get; } = inputs;
 
     /// <summary>Converts the primitive.</summary>

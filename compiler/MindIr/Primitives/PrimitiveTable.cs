@@ -1,8 +1,7 @@
 using System.Collections.Frozen;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.MindIr.Evaluate;
-using GraphPartition.MindIr.Proto;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 
@@ -28,23 +27,23 @@ internal static class PrimitiveTable
     public static Primitive? Find(string name) => Rows.GetValueOrDefault(name);
 
     /// <summary>Why a primitive without a row cannot be converted.</summary>
-    public static ImportFault Unknown(PrimitiveOperation primitive, NodeProto node)
+    public static ImportFault Unknown(string name, AttributeSet attributes, int inputs)
     {
-        if (OfPython.Contains(primitive.Name) || primitive.Name.Contains('[') || primitive.Name.Contains("Grad", StringComparison.Ordinal))
-            return new(Codes.TrainingConstruct, $"it applies '{primitive.Name}'");
-        if (primitive.Name.StartsWith("FakeQuant", StringComparison.Ordinal))
-            return new(Codes.PackedWeights, $"it applies '{primitive.Name}', which marks a quantised network");
-        if (primitive.Attributes.Names.Contains("constexpr_name"))
-            return new(Codes.TrainingConstruct, $"it applies the Python function '{primitive.Name}', which runs when MindSpore compiles the network");
-        string attributes = string.Join(", ", primitive.Attributes.Described);
-        return new(Codes.UnknownPrimitive, $"no row converts the primitive '{primitive.Name}', with {node.Input.Count} inputs"
-            + (attributes.Length > 0 ? $" and the attributes {attributes}" : " and no attributes"));
+        if (OfPython.Contains(name) || name.Contains('[') || name.Contains("Grad", StringComparison.Ordinal))
+            return new(Codes.TrainingConstruct, $"it applies '{name}'");
+        if (name.StartsWith("FakeQuant", StringComparison.Ordinal))
+            return new(Codes.PackedWeights, $"it applies '{name}', which marks a quantised network");
+        if (attributes.Names.Contains("constexpr_name"))
+            return new(Codes.TrainingConstruct, $"it applies the Python function '{name}', which runs when MindSpore compiles the network");
+        string described = string.Join(", ", attributes.Described);
+        return new(Codes.UnknownPrimitive, $"no row converts the primitive '{name}', with {inputs} inputs"
+            + (described.Length > 0 ? $" and the attributes {described}" : " and no attributes"));
     }
 
     /// <summary>
     /// Whether a primitive changes a weight. MindSpore marks most of them, batch normalisation in training among them.
     /// </summary>
-    public static bool ChangesState(PrimitiveOperation primitive) => primitive.Name is "Assign" or "AssignAdd" or "AssignSub"
-        || primitive.Attributes["side_effect_mem"] is ConstantOperand { Data.ElementCount: 1 } flag
+    public static bool ChangesState(string name, AttributeSet attributes) => name is "Assign" or "AssignAdd" or "AssignSub"
+        || attributes["side_effect_mem"] is ConstantOperand { Data.ElementCount: 1 } flag
             && Numbers.At(flag.Data.Element, flag.Data.Bytes.Span, 0) != 0;
 }

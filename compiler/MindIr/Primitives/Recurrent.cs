@@ -1,5 +1,5 @@
 using GraphPartition.Ir.Graphs;
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 
@@ -15,13 +15,13 @@ internal static class Recurrent
 
     private const long MaxUnits = 1 << 24; // their products stay far below 64 bits
 
-    // Where ONNX's gates stand in MindSpore's order.
+    // The place of ONNX's gates in MindSpore's order.
     private static readonly long[] IofcInIfco = [0, 3, 1, 2];
     private static readonly long[] IofcInIcfo = [0, 3, 2, 1];
 
     /// <summary>
     /// One flat weight: input weights [4H, I], recurrent weights [4H, H], then biases: none, one [4H] (from the CPU, where both are
-    /// summed), or two (from the GPU). How more layers or directions are packed depends on the device, which no file tells.
+    /// summed), or two (from the GPU). How more layers or directions are packed depends on the device, which no file names.
     /// </summary>
     private static TupleOperand Lstm(PrimitiveCall c)
     {
@@ -57,7 +57,8 @@ internal static class Recurrent
         if (c.Text("direction", "UNIDIRECTIONAL") != "UNIDIRECTIONAL") throw c.Unsupported("runs in both directions");
         if (c.Float("forget_bias", 0) != 0) throw c.Unsupported("adds a bias to the forget gate");
         if (c.Has("seq_length")) throw c.Unsupported("has sequences of different lengths");
-        if (x.Shape is not { Rank: 3 } s || !s[2].IsKnown || weight.Shape is not { Rank: 2, IsStatic: true } shape || shape[1].Size % 4 != 0)
+        if (x.Shape is not { Rank: 3 } s || !s[2].IsKnown || weight.Shape is not { Rank: 2, IsStatic: true } shape
+            || shape[1].Size % 4 != 0)
             throw c.Unsupported("has an input or a weight of unknown shape");
         long inputs = s[2].Size, hidden = shape[1].Size / 4;
         if (shape[0].Size != inputs + hidden)
@@ -67,7 +68,8 @@ internal static class Recurrent
         Value w = Gates(c, Part(c, transposed, 0, inputs, axis: 1), IofcInIcfo, hidden, inputs);
         Value r = Gates(c, Part(c, transposed, inputs, inputs + hidden, axis: 1), IofcInIcfo, hidden, hidden);
         Value b = Biases(c, IofcInIcfo, hidden, c.Tensor("b"), null);
-        var found = c.Emit.AddMany("LSTM", [x, w, r, b, null, c.OptionalTensor("init_h"), c.OptionalTensor("init_c")], 1, ("hidden_size", hidden));
+        var found = c.Emit.AddMany("LSTM", [x, w, r, b, null, c.OptionalTensor("init_h"), c.OptionalTensor("init_c")], 1,
+            ("hidden_size", hidden));
         Operand y = c.Emit.Result(0, "Squeeze", [found[0], c.Emit.Integers(1)]);
         return new TupleOperand([y, y, .. Enumerable.Range(2, 6).Select(i => c.Unusable($"result {i}"))]);
     }
@@ -108,7 +110,7 @@ internal static class Recurrent
         return c.Emit.Add("Reshape", [ordered, c.Emit.Integers(1, order.Length * hidden, columns)]);
     }
 
-    /// <summary>Both biases behind each other, as ONNX wants them; the second is 0 where there is one only.</summary>
+    /// <summary>Both biases in a row, ONNX's form; the second is 0 where there is one only.</summary>
     private static Value Biases(PrimitiveCall c, long[] order, long hidden, Value input, Value? recurrent)
     {
         Value first = Gates(c, input, order, hidden, 1);

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 
@@ -15,7 +15,8 @@ internal static class Reductions
             c.Flag("skip_mode") && Axes(c).Length == 0 ? c.Get("x") : Reduce(c, "ReduceSum")),
         new("ReduceAll", "x axis | keep_dims", c => OfFlags(c, "ReduceMin")),
         new("ReduceAny", "x axis | keep_dims", c => OfFlags(c, "ReduceMax")),
-        new("CumSum", "x axis | exclusive reverse", c => c.Emit.Result("CumSum", [c.Tensor("x"), c.Emit.Scalar(ElementType.Int64, c.Int("axis"))],
+        new("CumSum", "x axis | exclusive reverse", c =>
+            c.Emit.Result("CumSum", [c.Tensor("x"), c.Emit.Scalar(ElementType.Int64, c.Int("axis"))],
             ("exclusive", c.Flag("exclusive") ? 1 : 0), ("reverse", c.Flag("reverse") ? 1 : 0))),
         new("Argmax", "x | axis output_type", c => Index(c, "ArgMax")),
         new("Argmin", "x | axis output_type", c => Index(c, "ArgMin")),
@@ -68,7 +69,8 @@ internal static class Reductions
         Value k = Emitter.IntegersOf(c.Get("k")) is [var known]
             ? c.Emit.Integers(known)
             : c.Emit.Add("Reshape", [c.Emit.Add("Cast", [c.Tensor("k")], ("to", (long)ElementType.Int64)), c.Emit.Integers(1)]);
-        ImmutableArray<Value?> found = c.Emit.AddMany("TopK", [c.Tensor("x"), k], 2, ("axis", -1), ("sorted", c.Flag("sorted", true) ? 1 : 0));
+        ImmutableArray<Value?> found = c.Emit.AddMany("TopK", [c.Tensor("x"), k], 2, ("axis", -1),
+            ("sorted", c.Flag("sorted", true) ? 1 : 0));
         return new TupleOperand([new ComputedOperand(found[0]!), c.Emit.Result(1, "Cast", [found[1]], ("to", (long)ElementType.Int32))]);
     }
 }

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 
@@ -20,18 +20,20 @@ internal static class Reshaping
         new("Stack", "x | axis", Stack),
         new("Pack", "x | axis", Stack),
         new("Split", "x | axis output_num", c =>
-            c.Emit.Results("Split", [c.Tensor("x")], Count(c, c.Int("output_num", 1)), ("axis", c.Int("axis", 0)), ("num_outputs", c.Int("output_num", 1)))),
+            c.Emit.Results("Split", [c.Tensor("x")], Count(c, c.Int("output_num", 1)), ("axis", c.Int("axis", 0)),
+                ("num_outputs", c.Int("output_num", 1)))),
         new("Unstack", "x | axis num", Unstack),
         new("Unpack", "x | axis num", Unstack),
         new("Tile", "x multiples", Tile),
         // -1 keeps a dimension, and so does 1 in ONNX.
-        new("BroadcastTo", "x | shape", c => c.Emit.Result("Expand", [c.Tensor("x"), c.Emit.Integers([.. c.Ints("shape").Select(d => d == -1 ? 1 : d)])])),
+        new("BroadcastTo", "x | shape", c =>
+            c.Emit.Result("Expand", [c.Tensor("x"), c.Emit.Integers([.. c.Ints("shape").Select(d => d == -1 ? 1 : d)])])),
         new("DepthToSpace", "x", c => Blocks(c, "DepthToSpace")),
         new("SpaceToDepth", "x", c => Blocks(c, "SpaceToDepth")),
         new("ReverseV2", "x | axis", Reverse),
     ];
 
-    /// <summary>How many results a node may have: a file can ask for any number.</summary>
+    /// <summary>How many results a node may have: a file can have any number.</summary>
     private static int Count(PrimitiveCall c, long count) => count is > 0 and <= 4096 ? (int)count
         : throw c.Unsupported($"has {count} results");
 
@@ -76,7 +78,7 @@ internal static class Reshaping
         return new TupleOperand([.. parts.Select((part, i) => c.Emit.Result(i, "Squeeze", [part, axes]))]);
     }
 
-    /// <summary>The shorter of shape and multiples is taken to begin with ones; ONNX wants equal lengths.</summary>
+    /// <summary>The shorter of shape and multiples is taken to begin with ones; ONNX requires equal lengths.</summary>
     private static Operand Tile(PrimitiveCall c)
     {
         Value x = c.Tensor("x");

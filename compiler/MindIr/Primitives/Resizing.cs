@@ -1,7 +1,7 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 
@@ -51,7 +51,8 @@ internal static class Resizing
         Value x = c.Tensor("x");
         if (x.Shape is not { Rank: 5, IsStatic: true } shape)
             throw c.Unsupported("is applied to a tensor whose shape is not known");
-        (string, AttributeValue)[] attributes = [("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor")];
+        (string, AttributeValue)[] attributes =
+            [("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor")];
         long[]? size = c.OptionalInts("output_size");
         float[]? scales = size is null ? c.OptionalFloats("scales") : null;
         if ((size?.Length ?? scales?.Length) != 3) throw c.Unsupported("has neither a size nor factors for three axes");

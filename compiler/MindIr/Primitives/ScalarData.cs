@@ -1,5 +1,6 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 

@@ -1,7 +1,7 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 
@@ -52,7 +52,8 @@ internal static class Scalars
         return c.Emit.Result(op, [Elementwise.As(c, c.Get("x"), "x", type), Elementwise.As(c, c.Get("y"), "y", type)]);
     });
 
-    private static double? Known(Operand operand) => operand is ConstantOperand { Data: { ElementCount: 1 } data } && Numbers.IsReal(data.Element)
+    private static double? Known(Operand operand) => operand is ConstantOperand { Data: { ElementCount: 1 } data }
+        && Numbers.IsReal(data.Element)
         ? Numbers.At(data.Element, data.Bytes.Span, 0)
         : null;
 }

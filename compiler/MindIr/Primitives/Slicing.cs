@@ -1,6 +1,6 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 
@@ -93,15 +93,18 @@ internal static class Slicing
     private static Operand MirrorPad(PrimitiveCall c)
     {
         Value x = c.Tensor("x");
-        if (c.Text("mode", "REFLECT") is "REFLECT") return c.Emit.Result("Pad", [x, c.Emit.Integers(Padding.Reordered(Pairs(c)))], ("mode", "reflect"));
+        if (c.Text("mode", "REFLECT") is "REFLECT")
+            return c.Emit.Result("Pad", [x, c.Emit.Integers(Padding.Reordered(Pairs(c)))], ("mode", "reflect"));
         long[] pairs = Pairs(c);
-        if (x.Shape is not { IsStatic: true } shape || pairs.Length != 2 * shape.Rank) throw c.Unsupported("repeats the border of a tensor of unknown shape");
+        if (x.Shape is not { IsStatic: true } shape || pairs.Length != 2 * shape.Rank)
+            throw c.Unsupported("repeats the border of a tensor of unknown shape");
         for (int axis = 0; axis < shape.Rank; axis++)
         {
             (long before, long after, long n) = (pairs[2 * axis], pairs[2 * axis + 1], shape[axis].Size);
             if (before < 0 || after < 0 || before > n || after > n) throw c.Unsupported($"repeats {before} and {after} elements of {n}");
             if (before + after == 0) continue;
-            long[] picked = [.. Enumerable.Range(0, (int)(before + n + after)).Select(i => i - before).Select(i => i < 0 ? -1 - i : i < n ? i : 2 * n - 1 - i)];
+            long[] picked = [.. Enumerable.Range(0, (int)(before + n + after)).Select(i => i - before)
+                .Select(i => i < 0 ? -1 - i : i < n ? i : 2 * n - 1 - i)];
             x = c.Emit.Add("Gather", [x, c.Emit.Integers(picked)], ("axis", axis));
         }
         return c.Emit.Result("Identity", [x]);
@@ -112,7 +115,8 @@ internal static class Slicing
     {
         IEnumerable<long>? flat = c.Get("paddings") switch
         {
-            TupleOperand tuple when tuple.Items.All(p => Emitter.IntegersOf(p) is [_, _]) => tuple.Items.SelectMany(p => Emitter.IntegersOf(p)!),
+            TupleOperand tuple when tuple.Items.All(p => Emitter.IntegersOf(p) is [_, _]) =>
+                tuple.Items.SelectMany(p => Emitter.IntegersOf(p)!),
             ConstantOperand { Data.Dims: [_, 2] } constant => constant.Data.ToIntegers(),
             _ => null,
         };

@@ -1,6 +1,6 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.MindIr.Evaluate;
+using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 
@@ -13,7 +13,7 @@ internal static class Structure
         new("MakeList", "...", c => new TupleOperand(c.Inputs)),
         new("TupleGetItem", "tuple index", Item),
         new("ListGetItem", "tuple index", Item),
-        new("Load", "x", c => c.Get("x")) { Reads = 1 }, // the monad says when; nothing here changes a weight
+        new("Load", "x", c => c.Get("x")) { Reads = 1 }, // the monad orders it; nothing here changes a weight
         new("Depend", "x", c => c.Get("x")) { Reads = 1 },
         new("UpdateState", "", _ => MonadOperand.Instance) { Reads = 0 },
         new("Print", "", _ => MonadOperand.Instance) { Reads = 0 },
@@ -28,7 +28,8 @@ internal static class Structure
         // In evaluation it passes its input through; nn.Dropout leaves none behind then.
         new("Dropout", "x | keep_prob Seed0 Seed1", c => new TupleOperand([c.Get("x"), c.Unusable("the mask")])),
         new("Partial", "...", Partial),
-        new("Switch", "condition then otherwise", c => new ChoiceOperand(c.Get("condition"), Function(c, "then"), Function(c, "otherwise"))),
+        new("Switch", "condition then otherwise", c =>
+            new ChoiceOperand(c.Get("condition"), Function(c, "then"), Function(c, "otherwise"))),
         new("SwitchLayer", "index functions", SwitchLayer),
     ];
 
@@ -42,7 +43,7 @@ internal static class Structure
     }
 
     private static FunctionOperand Partial(PrimitiveCall c) => c.Inputs is [FunctionOperand function, ..]
-        ? new FunctionOperand(function.Graph, function.Frame, [.. function.Bound, .. c.Inputs[1..]])
+        ? function.Bind(c.Inputs[1..])
         : throw c.Unsupported($"is applied to {(c.Inputs.IsEmpty ? "nothing" : c.Inputs[0].Kind)}; a function is needed");
 
     private static Operand Function(PrimitiveCall c, string name) => c.Get(name) is var function and (FunctionOperand or ChoiceOperand)

@@ -24,13 +24,13 @@ internal readonly struct Subscript
     /// <summary>The entry that is an ellipsis, or -1.</summary>
     public int Ellipsis { get; }
 
-    /// <summary>How many axes the entries are about, apart from those that an ellipsis stands for.</summary>
+    /// <summary>How many axes the entries are about, apart from those of an ellipsis.</summary>
     public int AxesNamed { get; }
 
-    /// <summary>Whether the slice begins at the first element (the last, going backwards), whatever its begin is.</summary>
+    /// <summary>Whether the slice begins at the first element (the last, going backwards), and its begin is ignored.</summary>
     public bool BeginIsOpen(int entry) => Bit(_begin, entry);
 
-    /// <summary>Whether the slice reaches to the end, whatever its end is.</summary>
+    /// <summary>Whether the slice reaches to the end, and its end is ignored.</summary>
     public bool EndIsOpen(int entry) => Bit(_end, entry);
 
     /// <summary>Whether the entry adds an axis of size 1.</summary>

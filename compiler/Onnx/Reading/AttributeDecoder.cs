@@ -9,11 +9,13 @@ namespace GraphPartition.Onnx.Reading;
 /// <summary>AttributeProto to <see cref="AttributeValue"/>.</summary>
 internal sealed class AttributeDecoder(ImportContext context, GraphImporter graphs)
 {
-    /// <summary>The attribute; its value is null where it is left out (a reference that nobody gives) or wrong, which is reported.</summary>
+    /// <summary>
+    /// The attribute; its value is null where it is left out (a reference that nobody gives) or wrong, which is reported.
+    /// </summary>
     public (string Name, AttributeValue? Value) Decode(ReadOnlyMemory<byte> attribute, ImportFrame frame, ReadOnlyMemory<byte> node)
     {
         string name = "", reference = "";
-        MetadataBuilder said = new MetadataBuilder();
+        var builder = new MetadataBuilder();
         int kind = 0, found = 0; // found: the kind of the field that holds a value, for files without a kind (IR version 1)
         long i = 0;
         float f = 0;
@@ -25,28 +27,34 @@ internal sealed class AttributeDecoder(ImportContext context, GraphImporter grap
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.AttributeProto.NameFieldNumber: name = context.Shared(reader.Span()); break;
-                case GraphPartition.Onnx.Proto.AttributeProto.DocStringFieldNumber: said.Doc(reader.Text()); break;
-                case GraphPartition.Onnx.Proto.AttributeProto.RefAttrNameFieldNumber: reference = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.AttributeProto.TypeFieldNumber: kind = reader.Int32(); break;
-                case GraphPartition.Onnx.Proto.AttributeProto.IFieldNumber: (i, found) = (reader.Int64(), (int)AttributeType.Int); break;
-                case GraphPartition.Onnx.Proto.AttributeProto.FFieldNumber: (f, found) = (reader.Float(), (int)AttributeType.Float); break;
-                case GraphPartition.Onnx.Proto.AttributeProto.IntsFieldNumber: reader.Int64s(ints ??= []); found = (int)AttributeType.Ints; break;
-                case GraphPartition.Onnx.Proto.AttributeProto.FloatsFieldNumber: reader.Floats(floats ??= []); found = (int)AttributeType.Floats; break;
-                case GraphPartition.Onnx.Proto.AttributeProto.SFieldNumber: (one, found) = (reader.Bytes(), (int)AttributeType.String); break;
-                case GraphPartition.Onnx.Proto.AttributeProto.TFieldNumber: (one, found) = (reader.Bytes(), (int)AttributeType.Tensor); break;
-                case GraphPartition.Onnx.Proto.AttributeProto.GFieldNumber: (one, found) = (reader.Bytes(), (int)AttributeType.Graph); break;
-                case GraphPartition.Onnx.Proto.AttributeProto.SparseTensorFieldNumber: (one, found) = (reader.Bytes(), (int)AttributeType.SparseTensor); break;
-                case GraphPartition.Onnx.Proto.AttributeProto.TpFieldNumber: (one, found) = (reader.Bytes(), (int)AttributeType.TypeProto); break;
-                case GraphPartition.Onnx.Proto.AttributeProto.StringsFieldNumber: (many ??= []).Add(reader.Bytes()); found = (int)AttributeType.Strings; break;
-                case GraphPartition.Onnx.Proto.AttributeProto.TensorsFieldNumber: (many ??= []).Add(reader.Bytes()); found = (int)AttributeType.Tensors; break;
-                case GraphPartition.Onnx.Proto.AttributeProto.GraphsFieldNumber: (many ??= []).Add(reader.Bytes()); found = (int)AttributeType.Graphs; break;
-                case GraphPartition.Onnx.Proto.AttributeProto.SparseTensorsFieldNumber: (many ??= []).Add(reader.Bytes()); found = (int)AttributeType.SparseTensors; break;
-                case GraphPartition.Onnx.Proto.AttributeProto.TypeProtosFieldNumber: (many ??= []).Add(reader.Bytes()); found = (int)AttributeType.TypeProtos; break;
+                case Proto.AttributeProto.NameFieldNumber: name = context.Shared(reader.Span()); break;
+                case Proto.AttributeProto.DocStringFieldNumber: builder.Doc(reader.Text()); break;
+                case Proto.AttributeProto.RefAttrNameFieldNumber: reference = reader.Text(); break;
+                case Proto.AttributeProto.TypeFieldNumber: kind = reader.Int32(); break;
+                case Proto.AttributeProto.IFieldNumber: (i, found) = (reader.Int64(), (int)AttributeType.Int); break;
+                case Proto.AttributeProto.FFieldNumber: (f, found) = (reader.Float(), (int)AttributeType.Float); break;
+                case Proto.AttributeProto.IntsFieldNumber: reader.Int64s(ints ??= []); found = (int)AttributeType.Ints; break;
+                case Proto.AttributeProto.FloatsFieldNumber: reader.Floats(floats ??= []); found = (int)AttributeType.Floats; break;
+                case Proto.AttributeProto.SFieldNumber: (one, found) = (reader.Bytes(), (int)AttributeType.String); break;
+                case Proto.AttributeProto.TFieldNumber: (one, found) = (reader.Bytes(), (int)AttributeType.Tensor); break;
+                case Proto.AttributeProto.GFieldNumber: (one, found) = (reader.Bytes(), (int)AttributeType.Graph); break;
+                case Proto.AttributeProto.SparseTensorFieldNumber: (one, found) = (reader.Bytes(), (int)AttributeType.SparseTensor); break;
+                case Proto.AttributeProto.TpFieldNumber: (one, found) = (reader.Bytes(), (int)AttributeType.TypeProto); break;
+                case Proto.AttributeProto.StringsFieldNumber: (many ??= []).Add(reader.Bytes()); found = (int)AttributeType.Strings; break;
+                case Proto.AttributeProto.TensorsFieldNumber: (many ??= []).Add(reader.Bytes()); found = (int)AttributeType.Tensors; break;
+                case Proto.AttributeProto.GraphsFieldNumber: (many ??= []).Add(reader.Bytes()); found = (int)AttributeType.Graphs; break;
+                case Proto.AttributeProto.SparseTensorsFieldNumber:
+                    (many ??= []).Add(reader.Bytes());
+                    found = (int)AttributeType.SparseTensors;
+                    break;
+                case Proto.AttributeProto.TypeProtosFieldNumber:
+                    (many ??= []).Add(reader.Bytes());
+                    found = (int)AttributeType.TypeProtos;
+                    break;
                 default: reader.Skip(); break;
             }
-        ValueMetadata? notes = said.ToMetadata() is { } doc ? new() { Value = doc } : null;
-        if (reference.Length > 0) return (name, Reference(name, reference, kind, frame, node, notes));
+        ValueMetadata? metadata = builder.ToMetadata() is { } doc ? new() { Value = doc } : null;
+        if (reference.Length > 0) return (name, Reference(name, reference, kind, frame, node, metadata));
         if (kind == 0) kind = found;
         if (found != 0 && found != kind && (AttributeType)kind is not AttributeType.Undefined)
             return (name, Fault(node, $"attribute '{name}' says that its kind is {kind}, but has a value of kind {found}"));
@@ -71,7 +79,7 @@ internal sealed class AttributeDecoder(ImportContext context, GraphImporter grap
             AttributeType.TypeProtos => new TypesAttribute([.. many.Select(bytes => TypeDecoder.Decode(bytes))]),
             _ => Fault(node, $"attribute '{name}' has the unknown kind {kind}"),
         };
-        return (name, value?.With(ValueMetadata.With(notes, ofTensor)));
+        return (name, value?.With(ValueMetadata.With(metadata, ofTensor)));
 
         string Where() => $"attribute '{name}' of {NodeLabel.Of(node)}";
     }
@@ -85,9 +93,9 @@ internal sealed class AttributeDecoder(ImportContext context, GraphImporter grap
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.SparseTensorProto.ValuesFieldNumber: values = reader.Bytes(); break;
-                case GraphPartition.Onnx.Proto.SparseTensorProto.IndicesFieldNumber: indices = reader.Bytes(); break;
-                case GraphPartition.Onnx.Proto.SparseTensorProto.DimsFieldNumber: reader.Int64s(dims); break;
+                case Proto.SparseTensorProto.ValuesFieldNumber: values = reader.Bytes(); break;
+                case Proto.SparseTensorProto.IndicesFieldNumber: indices = reader.Bytes(); break;
+                case Proto.SparseTensorProto.DimsFieldNumber: reader.Int64s(dims); break;
                 default: reader.Skip(); break;
             }
         TensorData? v = context.Tensors.Decode(values, where, out name);
@@ -113,11 +121,12 @@ internal sealed class AttributeDecoder(ImportContext context, GraphImporter grap
         return fits ? null : $"the indices are {indices.Type}, expected i64[{nnz}] or i64[{nnz},{dims.Count}]";
     }
 
-    private AttributeValue? Reference(string name, string parameter, int kind, ImportFrame frame, ReadOnlyMemory<byte> node, ValueMetadata? notes)
+    private AttributeValue? Reference(string name, string parameter, int kind, ImportFrame frame, ReadOnlyMemory<byte> node,
+        ValueMetadata? metadata)
     {
         if (frame.Call is not { } call)
             return Fault(node, $"attribute '{name}' refers to '{parameter}' of a function, but stands in none");
-        return call.Arguments is { } arguments ? arguments[parameter] : new ReferenceAttribute(parameter, kind).With(notes);
+        return call.Arguments is { } arguments ? arguments[parameter] : new ReferenceAttribute(parameter, kind).With(metadata);
     }
 
     /// <summary>All that can be decoded; where one cannot, that is reported and the import fails as a whole.</summary>

@@ -20,7 +20,7 @@ internal sealed class DataDecoder
     /// <summary>What is wrong with the tensors; empty where nothing is.</summary>
     public IReadOnlyList<Diagnostic> Faults => _context.Scope.Diagnostics;
 
-    /// <summary>The value in a file that holds one of the given type, and its name. A file does not say which message it is.</summary>
+    /// <summary>The value in a file that holds one of the given type, and its name. A file does not name its message.</summary>
     public (string Name, DataValue Value) Decode(ReadOnlyMemory<byte> bytes, IrType type) => type switch
     {
         SequenceType => Sequence(bytes),
@@ -69,13 +69,13 @@ internal sealed class DataDecoder
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.SequenceProto.NameFieldNumber: name = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.SequenceProto.ElemTypeFieldNumber: kind = reader.Int32(); break;
-                case GraphPartition.Onnx.Proto.SequenceProto.TensorValuesFieldNumber: items.Add(Tensor(reader.Bytes()).Item2); break;
-                case GraphPartition.Onnx.Proto.SequenceProto.SparseTensorValuesFieldNumber: items.Add(Sparse(reader.Bytes()).Item2); break;
-                case GraphPartition.Onnx.Proto.SequenceProto.SequenceValuesFieldNumber: items.Add(Sequence(reader.Bytes()).Value); break;
-                case GraphPartition.Onnx.Proto.SequenceProto.MapValuesFieldNumber: items.Add(Map(reader.Bytes()).Value); break;
-                case GraphPartition.Onnx.Proto.SequenceProto.OptionalValuesFieldNumber: items.Add(Optional(reader.Bytes()).Value); break;
+                case Proto.SequenceProto.NameFieldNumber: name = reader.Text(); break;
+                case Proto.SequenceProto.ElemTypeFieldNumber: kind = reader.Int32(); break;
+                case Proto.SequenceProto.TensorValuesFieldNumber: items.Add(Tensor(reader.Bytes()).Item2); break;
+                case Proto.SequenceProto.SparseTensorValuesFieldNumber: items.Add(Sparse(reader.Bytes()).Item2); break;
+                case Proto.SequenceProto.SequenceValuesFieldNumber: items.Add(Sequence(reader.Bytes()).Value); break;
+                case Proto.SequenceProto.MapValuesFieldNumber: items.Add(Map(reader.Bytes()).Value); break;
+                case Proto.SequenceProto.OptionalValuesFieldNumber: items.Add(Optional(reader.Bytes()).Value); break;
                 default: reader.Skip(); break;
             }
         _depth--;
@@ -93,18 +93,19 @@ internal sealed class DataDecoder
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.MapProto.NameFieldNumber: name = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.MapProto.KeyTypeFieldNumber: type = reader.Int32(); break;
-                case GraphPartition.Onnx.Proto.MapProto.KeysFieldNumber: reader.Int64s(keys); break;
-                case GraphPartition.Onnx.Proto.MapProto.StringKeysFieldNumber: texts.Add(reader.Bytes()); break;
-                case GraphPartition.Onnx.Proto.MapProto.ValuesFieldNumber: values = Items(reader.Bytes()).Items; break;
+                case Proto.MapProto.NameFieldNumber: name = reader.Text(); break;
+                case Proto.MapProto.KeyTypeFieldNumber: type = reader.Int32(); break;
+                case Proto.MapProto.KeysFieldNumber: reader.Int64s(keys); break;
+                case Proto.MapProto.StringKeysFieldNumber: texts.Add(reader.Bytes()); break;
+                case Proto.MapProto.ValuesFieldNumber: values = Items(reader.Bytes()).Items; break;
                 default: reader.Skip(); break;
             }
         TensorData keyData = (ElementType)type == ElementType.String
             ? new StringTensor([texts.Count], [.. texts])
             : TensorData.Int64s(CollectionsMarshal.AsSpan(keys));
         if (keyData.Dims[0] != values.Count)
-            throw new WireException(string.Create(CultureInfo.InvariantCulture, $"a map has {keyData.Dims[0]} keys and {values.Count} values"));
+            throw new WireException(string.Create(CultureInfo.InvariantCulture,
+                $"a map has {keyData.Dims[0]} keys and {values.Count} values"));
         return (name, new MapValue(keyData, [.. values]));
     }
 
@@ -113,7 +114,8 @@ internal sealed class DataDecoder
     {
         var reader = new WireReader(bytes);
         for (; reader.Next(); reader.Skip())
-            if (reader.Field >= GraphPartition.Onnx.Proto.SequenceProto.TensorValuesFieldNumber) return reader.Field == GraphPartition.Onnx.Proto.SequenceProto.TensorValuesFieldNumber;
+            if (reader.Field >= Proto.SequenceProto.TensorValuesFieldNumber)
+                return reader.Field == Proto.SequenceProto.TensorValuesFieldNumber;
         return false;
     }
 }

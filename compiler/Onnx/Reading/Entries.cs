@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
-using GraphPartition.Onnx.Format;
 
 namespace GraphPartition.Onnx.Reading;
 
@@ -15,8 +14,8 @@ internal static class Entries
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.StringStringEntryProto.KeyFieldNumber: key = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.StringStringEntryProto.ValueFieldNumber: value = reader.Text(); break;
+                case Proto.StringStringEntryProto.KeyFieldNumber: key = reader.Text(); break;
+                case Proto.StringStringEntryProto.ValueFieldNumber: value = reader.Text(); break;
                 default: reader.Skip(); break;
             }
         return new(key, value);
@@ -31,35 +30,35 @@ internal static class Entries
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.OperatorSetIdProto.DomainFieldNumber: domain = OnnxVersions.Domain(reader.Text()); break;
-                case GraphPartition.Onnx.Proto.OperatorSetIdProto.VersionFieldNumber: version = reader.Int64(); break;
+                case Proto.OperatorSetIdProto.DomainFieldNumber: domain = OnnxVersions.Domain(reader.Text()); break;
+                case Proto.OperatorSetIdProto.VersionFieldNumber: version = reader.Int64(); break;
                 default: reader.Skip(); break;
             }
         to[domain] = Math.Max(to.GetValueOrDefault(domain), (int)Math.Clamp(version, 0, int.MaxValue));
     }
 
-    public static (string Name, IrType Type, ValueMetadata? Notes) DecodeValueInfo(ReadOnlyMemory<byte> info)
+    public static (string Name, IrType Type, ValueMetadata? Metadata) DecodeValueInfo(ReadOnlyMemory<byte> info)
     {
         string name = "";
         IrType type = IrType.Unknown;
-        MetadataBuilder notes = new MetadataBuilder();
+        var builder = new MetadataBuilder();
         var denotations = new Denotations();
         var reader = new WireReader(info);
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.ValueInfoProto.NameFieldNumber: name = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.ValueInfoProto.TypeFieldNumber: type = TypeDecoder.Decode(reader.Bytes(), denotations); break;
-                case GraphPartition.Onnx.Proto.ValueInfoProto.DocStringFieldNumber: notes.Doc(reader.Text()); break;
-                case GraphPartition.Onnx.Proto.ValueInfoProto.MetadataPropsFieldNumber: notes.Add(reader.Bytes()); break;
+                case Proto.ValueInfoProto.NameFieldNumber: name = reader.Text(); break;
+                case Proto.ValueInfoProto.TypeFieldNumber: type = TypeDecoder.Decode(reader.Bytes(), denotations); break;
+                case Proto.ValueInfoProto.DocStringFieldNumber: builder.Doc(reader.Text()); break;
+                case Proto.ValueInfoProto.MetadataPropsFieldNumber: builder.Add(reader.Bytes()); break;
                 default: reader.Skip(); break;
             }
-        ValueMetadata said = new ValueMetadata { Value = notes.ToMetadata(), Denotations = denotations.ToTexts() };
-        return (name, type, said.IsEmpty ? null : said);
+        var metadata = new ValueMetadata { Value = builder.ToMetadata(), Denotations = denotations.ToTexts() };
+        return (name, type, metadata.IsEmpty ? null : metadata);
     }
 
     /// <summary>A TensorAnnotation: whose quantization it is about, and its parameters.</summary>
-    public static (string Name, ValueMetadata Notes) DecodeQuantization(ReadOnlyMemory<byte> annotation)
+    public static (string Name, ValueMetadata Metadata) DecodeQuantization(ReadOnlyMemory<byte> annotation)
     {
         string name = "";
         var parameters = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
@@ -67,8 +66,8 @@ internal static class Entries
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.TensorAnnotation.TensorNameFieldNumber: name = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.TensorAnnotation.QuantParameterTensorNamesFieldNumber: parameters.Add(Decode(reader.Bytes())); break;
+                case Proto.TensorAnnotation.TensorNameFieldNumber: name = reader.Text(); break;
+                case Proto.TensorAnnotation.QuantParameterTensorNamesFieldNumber: parameters.Add(Decode(reader.Bytes())); break;
                 default: reader.Skip(); break;
             }
         return (name, new() { Quantization = parameters.ToImmutable() });

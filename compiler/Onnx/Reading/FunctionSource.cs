@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
-using GraphPartition.Onnx.Format;
 
 namespace GraphPartition.Onnx.Reading;
 
@@ -28,42 +27,42 @@ internal sealed class FunctionSource
 
     public Dictionary<string, IrType> Types { get; } = [];
 
-    /// <summary>What is said of values besides their types, by name.</summary>
-    public Dictionary<string, ValueMetadata> Noted { get; } = [];
+    /// <summary>The metadata of values, by name.</summary>
+    public Dictionary<string, ValueMetadata> MetadataOf { get; } = [];
 
-    public Metadata? Notes { get; private set; }
+    public Metadata? Metadata { get; private set; }
 
     public static FunctionSource Decode(ReadOnlyMemory<byte> function)
     {
         var source = new FunctionSource();
         var opsets = ImmutableSortedDictionary.CreateBuilder<string, int>(StringComparer.Ordinal);
         string name = "", domain = "", overload = "";
-        MetadataBuilder notes = new MetadataBuilder();
+        var metadata = new MetadataBuilder();
         var reader = new WireReader(function);
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.FunctionProto.NameFieldNumber: name = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.FunctionProto.DomainFieldNumber: domain = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.FunctionProto.OverloadFieldNumber: overload = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.FunctionProto.InputFieldNumber: source.Inputs.Add(reader.Text()); break;
-                case GraphPartition.Onnx.Proto.FunctionProto.OutputFieldNumber: source.Outputs.Add(reader.Text()); break;
-                case GraphPartition.Onnx.Proto.FunctionProto.AttributeFieldNumber: source.Attributes.Add(reader.Text()); break;
-                case GraphPartition.Onnx.Proto.FunctionProto.AttributeProtoFieldNumber: source.Defaults.Add(reader.Bytes()); break;
-                case GraphPartition.Onnx.Proto.FunctionProto.NodeFieldNumber: source.Nodes.Add(reader.Bytes()); break;
-                case GraphPartition.Onnx.Proto.FunctionProto.OpsetImportFieldNumber: Entries.AddOpset(opsets, reader.Bytes()); break;
-                case GraphPartition.Onnx.Proto.FunctionProto.DocStringFieldNumber: notes.Doc(reader.Text()); break;
-                case GraphPartition.Onnx.Proto.FunctionProto.MetadataPropsFieldNumber: notes.Add(reader.Bytes()); break;
-                case GraphPartition.Onnx.Proto.FunctionProto.ValueInfoFieldNumber:
-                    (string value, IrType type, ValueMetadata? said) = Entries.DecodeValueInfo(reader.Bytes());
+                case Proto.FunctionProto.NameFieldNumber: name = reader.Text(); break;
+                case Proto.FunctionProto.DomainFieldNumber: domain = reader.Text(); break;
+                case Proto.FunctionProto.OverloadFieldNumber: overload = reader.Text(); break;
+                case Proto.FunctionProto.InputFieldNumber: source.Inputs.Add(reader.Text()); break;
+                case Proto.FunctionProto.OutputFieldNumber: source.Outputs.Add(reader.Text()); break;
+                case Proto.FunctionProto.AttributeFieldNumber: source.Attributes.Add(reader.Text()); break;
+                case Proto.FunctionProto.AttributeProtoFieldNumber: source.Defaults.Add(reader.Bytes()); break;
+                case Proto.FunctionProto.NodeFieldNumber: source.Nodes.Add(reader.Bytes()); break;
+                case Proto.FunctionProto.OpsetImportFieldNumber: Entries.AddOpset(opsets, reader.Bytes()); break;
+                case Proto.FunctionProto.DocStringFieldNumber: metadata.Doc(reader.Text()); break;
+                case Proto.FunctionProto.MetadataPropsFieldNumber: metadata.Add(reader.Bytes()); break;
+                case Proto.FunctionProto.ValueInfoFieldNumber:
+                    (string value, IrType type, ValueMetadata? ofValue) = Entries.DecodeValueInfo(reader.Bytes());
                     source.Types[value] = type;
-                    if (said is not null) source.Noted[value] = said;
+                    if (ofValue is not null) source.MetadataOf[value] = ofValue;
                     break;
                 default: reader.Skip(); break;
             }
         source.Name = new(OnnxVersions.Domain(domain), name, overload);
         source.Opsets = opsets.ToImmutable();
-        source.Notes = notes.ToMetadata();
+        source.Metadata = metadata.ToMetadata();
         return source;
     }
 }

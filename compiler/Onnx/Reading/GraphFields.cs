@@ -10,9 +10,9 @@ internal sealed class GraphFields
 
     public string Name { get; private set; } = "";
 
-    public Metadata? Notes { get; private set; }
+    public Metadata? Metadata { get; private set; }
 
-    public List<(string Name, IrType Type, ValueMetadata? Notes)> Inputs { get; } = [];
+    public List<(string Name, IrType Type, ValueMetadata? Metadata)> Inputs { get; } = [];
 
     public List<string> Outputs { get; } = [];
 
@@ -23,54 +23,54 @@ internal sealed class GraphFields
     /// <summary>Declared types of outputs and of values inside, by name.</summary>
     public Dictionary<string, IrType> Declared { get; } = [];
 
-    /// <summary>What is said of values besides their types, by name; those of inputs stand with them.</summary>
-    public Dictionary<string, ValueMetadata> Noted { get; } = [];
+    /// <summary>The metadata of values, by name; that of inputs is in <see cref="Inputs"/>.</summary>
+    public Dictionary<string, ValueMetadata> MetadataOf { get; } = [];
 
     public int NodeCount { get; private set; }
 
     public static GraphFields Decode(ReadOnlyMemory<byte> graph)
     {
         var fields = new GraphFields();
-        MetadataBuilder notes = new MetadataBuilder();
+        var metadata = new MetadataBuilder();
         var reader = new WireReader(graph);
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.GraphProto.NodeFieldNumber:
+                case Proto.GraphProto.NodeFieldNumber:
                     fields.NodeCount++;
                     reader.Skip();
                     break;
-                case GraphPartition.Onnx.Proto.GraphProto.NameFieldNumber: fields.Name = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.GraphProto.DocStringFieldNumber: notes.Doc(reader.Text()); break;
-                case GraphPartition.Onnx.Proto.GraphProto.MetadataPropsFieldNumber: notes.Add(reader.Bytes()); break;
-                case GraphPartition.Onnx.Proto.GraphProto.InitializerFieldNumber: fields.Initializers.Add(reader.Bytes()); break;
-                case GraphPartition.Onnx.Proto.GraphProto.SparseInitializerFieldNumber: fields.SparseInitializers.Add(reader.Bytes()); break;
-                case GraphPartition.Onnx.Proto.GraphProto.InputFieldNumber: fields.Inputs.Add(Entries.DecodeValueInfo(reader.Bytes())); break;
-                case GraphPartition.Onnx.Proto.GraphProto.OutputFieldNumber:
-                    (string output, IrType type, ValueMetadata? said) = Entries.DecodeValueInfo(reader.Bytes());
+                case Proto.GraphProto.NameFieldNumber: fields.Name = reader.Text(); break;
+                case Proto.GraphProto.DocStringFieldNumber: metadata.Doc(reader.Text()); break;
+                case Proto.GraphProto.MetadataPropsFieldNumber: metadata.Add(reader.Bytes()); break;
+                case Proto.GraphProto.InitializerFieldNumber: fields.Initializers.Add(reader.Bytes()); break;
+                case Proto.GraphProto.SparseInitializerFieldNumber: fields.SparseInitializers.Add(reader.Bytes()); break;
+                case Proto.GraphProto.InputFieldNumber: fields.Inputs.Add(Entries.DecodeValueInfo(reader.Bytes())); break;
+                case Proto.GraphProto.OutputFieldNumber:
+                    (string output, IrType type, ValueMetadata? ofValue) = Entries.DecodeValueInfo(reader.Bytes());
                     fields.Outputs.Add(output);
                     fields.Declare(output, type);
-                    fields.Note(output, said);
+                    fields.Add(output, ofValue);
                     break;
-                case GraphPartition.Onnx.Proto.GraphProto.ValueInfoFieldNumber:
-                    (string value, type, said) = Entries.DecodeValueInfo(reader.Bytes());
+                case Proto.GraphProto.ValueInfoFieldNumber:
+                    (string value, type, ofValue) = Entries.DecodeValueInfo(reader.Bytes());
                     fields.Declare(value, type);
-                    fields.Note(value, said);
+                    fields.Add(value, ofValue);
                     break;
-                case GraphPartition.Onnx.Proto.GraphProto.QuantizationAnnotationFieldNumber:
-                    (value, said) = Entries.DecodeQuantization(reader.Bytes());
-                    fields.Note(value, said);
+                case Proto.GraphProto.QuantizationAnnotationFieldNumber:
+                    (value, ofValue) = Entries.DecodeQuantization(reader.Bytes());
+                    fields.Add(value, ofValue);
                     break;
                 default: reader.Skip(); break;
             }
-        fields.Notes = notes.ToMetadata();
+        fields.Metadata = metadata.ToMetadata();
         return fields;
     }
 
-    /// <summary>What is said of one value in several places is put together.</summary>
-    private void Note(string name, ValueMetadata? notes)
+    /// <summary>Merges the metadata that several places have of one value.</summary>
+    private void Add(string name, ValueMetadata? metadata)
     {
-        if (notes is not null) Noted[name] = ValueMetadata.Merge(Noted.GetValueOrDefault(name), notes)!;
+        if (metadata is not null) MetadataOf[name] = ValueMetadata.Merge(MetadataOf.GetValueOrDefault(name), metadata)!;
     }
 
     /// <summary>The nodes of a GraphProto.</summary>
@@ -79,12 +79,12 @@ internal sealed class GraphFields
         var nodes = new List<ReadOnlyMemory<byte>>();
         var reader = new WireReader(graph);
         while (reader.Next())
-            if (reader.Field == GraphPartition.Onnx.Proto.GraphProto.NodeFieldNumber) nodes.Add(reader.Bytes());
+            if (reader.Field == Proto.GraphProto.NodeFieldNumber) nodes.Add(reader.Bytes());
             else reader.Skip();
         return nodes;
     }
 
-    /// <summary>Two declarations of one value are merged; where they contradict, the first stands.</summary>
+    /// <summary>Two declarations of one value are merged; where they contradict, the first is kept.</summary>
     private void Declare(string name, IrType type)
     {
         if (type is UnknownType) return;

@@ -45,9 +45,10 @@ internal sealed class GraphImporter
     public Function ImportFunction(FunctionSource source)
     {
         var call = new FunctionCall(source, null, source.Name.ToString(), null);
-        var frame = new ImportFrame(new NameScope(null), NewBuilder(), call, 1) { Declared = source.Types, Noted = source.Noted };
+        var frame = new ImportFrame(new NameScope(null), NewBuilder(), call, 1) { Declared = source.Types, MetadataOf = source.MetadataOf };
         foreach (string input in source.Inputs)
-            Define(frame, input, frame.Builder.Input(input, source.Types.GetValueOrDefault(input, IrType.Unknown), null, source.Noted.GetValueOrDefault(input)));
+            Define(frame, input, frame.Builder.Input(input, source.Types.GetValueOrDefault(input, IrType.Unknown), null,
+                source.MetadataOf.GetValueOrDefault(input)));
         _nodes.AddAll(source.Nodes, frame);
         var outputs = new List<Value>();
         foreach (string output in source.Outputs) AddOutput(output, frame, outputs);
@@ -61,7 +62,7 @@ internal sealed class GraphImporter
             Attributes = [.. source.Attributes],
             Defaults = AttributeMap.Of([.. defaults.DistinctBy(d => d.Key)]),
             Opsets = Canonical(source.Opsets),
-            Notes = source.Notes,
+            Metadata = source.Metadata,
         };
     }
 
@@ -85,9 +86,13 @@ internal sealed class GraphImporter
         // A node takes some 16 bytes at least, whatever a hostile count of empty ones says.
         var scope = new NameScope(outer?.Scope, Math.Min(fields.NodeCount, graph.Length / 16) + fields.Initializers.Count);
         GraphBuilder builder = NewBuilder();
-        var frame = new ImportFrame(scope, builder, outer?.Call, (outer?.Depth ?? 0) + 1) { Declared = fields.Declared, Noted = fields.Noted };
+        var frame = new ImportFrame(scope, builder, outer?.Call, (outer?.Depth ?? 0) + 1)
+        {
+            Declared = fields.Declared,
+            MetadataOf = fields.MetadataOf,
+        };
         builder.Name = fields.Name;
-        builder.Metadata = fields.Notes;
+        builder.Metadata = fields.Metadata;
 
         AddInputs(fields, frame);
         foreach (ReadOnlyMemory<byte> sparse in fields.SparseInitializers) AddSparse(sparse, frame);
@@ -101,32 +106,32 @@ internal sealed class GraphImporter
 
     private void AddInputs(GraphFields fields, ImportFrame frame)
     {
-        var initializers = new Dictionary<string, (TensorData Data, Metadata? Notes)>(fields.Initializers.Count);
+        var initializers = new Dictionary<string, (TensorData Data, Metadata? Metadata)>(fields.Initializers.Count);
         var order = new List<string>(fields.Initializers.Count);
         foreach (ReadOnlyMemory<byte> initializer in fields.Initializers)
         {
-            if (_context.Tensors.Decode(initializer, "", out string name, out Metadata? notes) is not { } data) continue;
-            if (initializers.TryAdd(name, (data, notes))) order.Add(name);
+            if (_context.Tensors.Decode(initializer, "", out string name, out Metadata? metadata) is not { } data) continue;
+            if (initializers.TryAdd(name, (data, metadata))) order.Add(name);
             else _context.Report(Codes.DefinedTwice, $"initializer '{name}'", "the name is that of an earlier initializer");
         }
-        foreach ((string name, IrType type, ValueMetadata? said) in fields.Inputs)
+        foreach ((string name, IrType type, ValueMetadata? ofValue) in fields.Inputs)
         {
-            (TensorData? data, Metadata? notes) = initializers.GetValueOrDefault(name);
-            ValueMetadata? all = ValueMetadata.Merge(said, NotesOf(name, notes));
+            (TensorData? data, Metadata? metadata) = initializers.GetValueOrDefault(name);
+            ValueMetadata? all = ValueMetadata.Merge(ofValue, OfNamed(name, metadata));
             if (data is not null && !FreeInitializers) // before IR version 4 every initializer had to be an input
             {
-                if (all is not null) fields.Noted[name] = all;
+                if (all is not null) fields.MetadataOf[name] = all;
                 continue;
             }
             Define(frame, name, frame.Builder.Input(name, type, data, all));
             if (data is not null) initializers.Remove(name);
         }
         foreach (string name in order)
-            if (initializers.TryGetValue(name, out (TensorData Data, Metadata? Notes) constant) && name.Length > 0)
-                Define(frame, name, frame.Builder.Constant(name, constant.Data, NotesOf(name, constant.Notes)));
+            if (initializers.TryGetValue(name, out (TensorData Data, Metadata? Metadata) constant) && name.Length > 0)
+                Define(frame, name, frame.Builder.Constant(name, constant.Data, OfNamed(name, constant.Metadata)));
 
-        ValueMetadata? NotesOf(string name, Metadata? tensor) =>
-            ValueMetadata.With(fields.Noted.GetValueOrDefault(name), tensor);
+        ValueMetadata? OfNamed(string name, Metadata? tensor) =>
+            ValueMetadata.With(fields.MetadataOf.GetValueOrDefault(name), tensor);
     }
 
     /// <summary>A sparse initializer is a Constant node with a sparse value.</summary>
@@ -135,7 +140,8 @@ internal sealed class GraphImporter
         if (_nodes.Attributes.DecodeSparse(sparse, "", out string name) is not { } data) return;
         var type = new TensorType(data.Values.Element, Shape.Of(data.Dims.AsSpan()));
         AttributeMap attributes = AttributeMap.Of(("sparse_value", new SparseTensorAttribute(data)));
-        Define(frame, name, frame.Builder.Add("Constant", [], [new OutputSpec(name, type, frame.Noted.GetValueOrDefault(name))], attributes).Outputs[0]!);
+        Define(frame, name, frame.Builder.Add("Constant", [], [new OutputSpec(name, type, frame.MetadataOf.GetValueOrDefault(name))],
+            attributes).Outputs[0]!);
     }
 
     private static void AddOutput(string name, ImportFrame frame, List<Value> outputs)

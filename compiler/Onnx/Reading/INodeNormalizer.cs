@@ -2,7 +2,7 @@ using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Onnx.Reading;
 
-/// <summary>Knows how operators changed between versions, and says a node of any version in one canonical version.</summary>
+/// <summary>Knows how operators changed between versions, and converts a node of any version to one canonical version.</summary>
 public interface INodeNormalizer
 {
     /// <summary>The version of a domain's operators after normalising; <paramref name="version"/> itself where nothing is known.</summary>
@@ -10,7 +10,7 @@ public interface INodeNormalizer
 
     /// <summary>
     /// Adds what the node means to the builder (several nodes, if need be, or none), and sets the value of each of its outputs.
-    /// A node that cannot be said in the canonical version keeps its own (<see cref="Node.Version"/>).
+    /// A node that the canonical version cannot express keeps its own (<see cref="Node.Version"/>).
     /// </summary>
     void Add(ImportedNode node, GraphBuilder builder, Span<Value?> results);
 }
@@ -37,7 +37,7 @@ public readonly ref struct ImportedNode
     public required AttributeMap Attributes { get; init; }
 
     /// <summary>Documentation and metadata, or null.</summary>
-    public required Metadata? Notes { get; init; }
+    public required Metadata? Metadata { get; init; }
 
     /// <summary>The input at <paramref name="index"/>, or null where it is left out.</summary>
     public Value? Input(int index) => index < Inputs.Length ? Inputs[index] : null;
@@ -45,7 +45,7 @@ public readonly ref struct ImportedNode
     /// <summary>Adds the node as it is; <paramref name="version"/> as <see cref="Node.Version"/>.</summary>
     public Node AddTo(GraphBuilder builder, Span<Value?> results, int version = 0)
     {
-        Node node = builder.Add(Op, Inputs, Outputs, Attributes, Name, version, Notes);
+        Node node = builder.Add(Op, Inputs, Outputs, Attributes, Name, version, Metadata);
         node.Outputs.CopyTo(results);
         return node;
     }

@@ -13,7 +13,7 @@ internal sealed class ImportContext
     /// <summary>How deep bodies and function calls may be nested.</summary>
     public const int MaxDepth = 64;
 
-    /// <summary>How many faults are worth telling.</summary>
+    /// <summary>How many faults are reported at most.</summary>
     private const int MaxErrors = 100;
 
     /// <summary>Functions that call each other twice at each level double the graph with each: a bound on what they may grow to.</summary>
@@ -52,10 +52,10 @@ internal sealed class ImportContext
 
     public bool HasErrors => _errors > 0;
 
-    /// <summary>Whether the model says how its nodes are spread over several devices.</summary>
+    /// <summary>Whether the model assigns its nodes to several devices.</summary>
     public bool IsDistributed { get; set; }
 
-    /// <summary>Whether so much is wrong that going on tells nothing new.</summary>
+    /// <summary>Whether there are too many faults to continue.</summary>
     public bool GiveUp => _errors >= MaxErrors || TooManyInlined;
 
     private bool TooManyInlined => _inlinedNodes > MaxInlinedNodes || _inlinedBytes > MaxInlinedBytes;
@@ -65,12 +65,13 @@ internal sealed class ImportContext
         if (_errors++ < MaxErrors) Scope.Report(code.At(where, message));
     }
 
-    /// <summary>Counts a node that comes out of a function; false (and said) where functions have grown beyond all bounds.</summary>
+    /// <summary>Counts a node that comes out of a function; false, after a report, where functions expand beyond the bounds.</summary>
     public bool CountInlined(int bytes, string where)
     {
         _inlinedBytes += bytes;
         _inlinedNodes++;
-        if (TooManyInlined) Report(Codes.TooDeep, where, $"the functions expand to more than {MaxInlinedNodes} nodes or {MaxInlinedBytes} bytes");
+        if (TooManyInlined) Report(Codes.TooDeep, where,
+            $"the functions expand to more than {MaxInlinedNodes} nodes or {MaxInlinedBytes} bytes");
         return !TooManyInlined;
     }
 

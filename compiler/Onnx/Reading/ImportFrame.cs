@@ -13,12 +13,12 @@ internal sealed record ImportFrame(NameScope Scope, GraphBuilder Builder, Functi
     /// <summary>The types that the file declares, by name.</summary>
     public Dictionary<string, IrType> Declared { get; init; } = [];
 
-    /// <summary>What the file says of values besides their types, by name.</summary>
-    public Dictionary<string, ValueMetadata> Noted { get; init; } = [];
+    /// <summary>The metadata of values, by name.</summary>
+    public Dictionary<string, ValueMetadata> MetadataOf { get; init; } = [];
 
     /// <summary>An output as the file declares it.</summary>
     public OutputSpec Output(string name, string called) => new(called,
-        Declared.Count > 0 ? Declared.GetValueOrDefault(name) : null, Noted.Count > 0 ? Noted.GetValueOrDefault(name) : null);
+        Declared.Count > 0 ? Declared.GetValueOrDefault(name) : null, MetadataOf.Count > 0 ? MetadataOf.GetValueOrDefault(name) : null);
 
     /// <summary>For an inlined function: what its outputs are called where it is called.</summary>
     public Dictionary<string, OutputSpec>? OutputNames { get; init; }

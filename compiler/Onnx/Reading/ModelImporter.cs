@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Onnx.Format;
 
 namespace GraphPartition.Onnx.Reading;
 
@@ -13,7 +12,7 @@ internal sealed class ModelImporter(ImportContext context)
     {
         long format = 0, modelVersion = 0;
         string producer = "", producerVersion = "", domain = "";
-        MetadataBuilder notes = new MetadataBuilder();
+        var metadata = new MetadataBuilder();
         var opsets = ImmutableSortedDictionary.CreateBuilder<string, int>(StringComparer.Ordinal);
         var functions = new List<FunctionSource>();
         var training = ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>();
@@ -22,22 +21,22 @@ internal sealed class ModelImporter(ImportContext context)
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.ModelProto.IrVersionFieldNumber: format = reader.Int64(); break;
-                case GraphPartition.Onnx.Proto.ModelProto.ProducerNameFieldNumber: producer = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.ModelProto.ProducerVersionFieldNumber: producerVersion = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.ModelProto.DomainFieldNumber: domain = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.ModelProto.ModelVersionFieldNumber: modelVersion = reader.Int64(); break;
-                case GraphPartition.Onnx.Proto.ModelProto.DocStringFieldNumber: notes.Doc(reader.Text()); break;
-                case GraphPartition.Onnx.Proto.ModelProto.MetadataPropsFieldNumber: notes.Add(reader.Bytes()); break;
-                case GraphPartition.Onnx.Proto.ModelProto.OpsetImportFieldNumber: Entries.AddOpset(opsets, reader.Bytes()); break;
-                case GraphPartition.Onnx.Proto.ModelProto.FunctionsFieldNumber: functions.Add(FunctionSource.Decode(reader.Bytes())); break;
-                case GraphPartition.Onnx.Proto.ModelProto.TrainingInfoFieldNumber: training.Add(reader.Bytes()); break;
-                case GraphPartition.Onnx.Proto.ModelProto.ConfigurationFieldNumber:
+                case Proto.ModelProto.IrVersionFieldNumber: format = reader.Int64(); break;
+                case Proto.ModelProto.ProducerNameFieldNumber: producer = reader.Text(); break;
+                case Proto.ModelProto.ProducerVersionFieldNumber: producerVersion = reader.Text(); break;
+                case Proto.ModelProto.DomainFieldNumber: domain = reader.Text(); break;
+                case Proto.ModelProto.ModelVersionFieldNumber: modelVersion = reader.Int64(); break;
+                case Proto.ModelProto.DocStringFieldNumber: metadata.Doc(reader.Text()); break;
+                case Proto.ModelProto.MetadataPropsFieldNumber: metadata.Add(reader.Bytes()); break;
+                case Proto.ModelProto.OpsetImportFieldNumber: Entries.AddOpset(opsets, reader.Bytes()); break;
+                case Proto.ModelProto.FunctionsFieldNumber: functions.Add(FunctionSource.Decode(reader.Bytes())); break;
+                case Proto.ModelProto.TrainingInfoFieldNumber: training.Add(reader.Bytes()); break;
+                case Proto.ModelProto.ConfigurationFieldNumber:
                     reader.Skip();
                     context.IsDistributed = true;
                     break;
-                case GraphPartition.Onnx.Proto.ModelProto.GraphFieldNumber when graph is null: graph = reader.Bytes(); break;
-                case GraphPartition.Onnx.Proto.ModelProto.GraphFieldNumber: throw new WireException("the model has two graphs");
+                case Proto.ModelProto.GraphFieldNumber when graph is null: graph = reader.Bytes(); break;
+                case Proto.ModelProto.GraphFieldNumber: throw new WireException("the model has two graphs");
                 default: reader.Skip(); break;
             }
         if (graph is null) throw new WireException("no graph is in it");
@@ -59,7 +58,8 @@ internal sealed class ModelImporter(ImportContext context)
             if (function.Name.Domain == OnnxReadOptions.CompiledDomain) kept.Add(graphs.ImportFunction(function));
         CheckRecursion(kept);
         if (context.IsDistributed)
-            context.Scope.Report(Codes.DeviceConfigurations.At("the model", "it says how its nodes are spread over several devices, which is left out"));
+            context.Scope.Report(Codes.DeviceConfigurations.At("the model",
+                "it says how its nodes are spread over several devices, which is left out"));
         return new Model(main)
         {
             Functions = kept.ToImmutable(),
@@ -70,17 +70,18 @@ internal sealed class ModelImporter(ImportContext context)
             ProducerVersion = producerVersion,
             Domain = domain,
             ModelVersion = modelVersion,
-            Metadata = notes.ToMetadata() ?? new("", []),
+            Metadata = metadata.ToMetadata() ?? new("", []),
             Training = training.ToImmutable(),
         };
     }
 
     private void CheckOpset(IReadOnlyDictionary<string, int> opsets, string where)
     {
-        if (!opsets.TryGetValue("", out int version)) return; // whoever uses a standard operator then misses it
+        if (!opsets.TryGetValue("", out int version)) return; // reported at the first node with a standard operator
         if (version is < OnnxVersions.OldestOpset or > OnnxVersions.NewestOpset)
             context.Report(Codes.UnsupportedOpset, where,
-                $"it uses version {version} of the standard operators; this tool knows {OnnxVersions.OldestOpset} to {OnnxVersions.NewestOpset}");
+                $"it uses version {version} of the standard operators; "
+                + $"this tool knows {OnnxVersions.OldestOpset} to {OnnxVersions.NewestOpset}");
     }
 
     /// <summary>Functions that are kept must not call each other in a circle either.</summary>

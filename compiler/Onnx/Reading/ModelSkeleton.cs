@@ -6,9 +6,9 @@ using GraphPartition.Onnx.Writing;
 namespace GraphPartition.Onnx.Reading;
 
 /// <summary>
-/// A model file without its weights: the fields of the file as they are, but each large tensor of the graph says where in the file
-/// its bytes stand, as external data. ONNX Runtime maps them there instead of parsing and copying them. No graph is built, so a
-/// file of any size takes as long as its nodes are many.
+/// A model file without its weights: the fields of the file as they are, but each large tensor of the graph refers to its place
+/// in the file, as external data. ONNX Runtime maps it there instead of parsing and copying it. No graph is built, so the time
+/// depends on the number of nodes only.
 /// </summary>
 public sealed class ModelSkeleton
 {
@@ -52,9 +52,9 @@ public sealed class ModelSkeleton
         while (fields.Next())
         {
             ReadOnlyMemory<byte> field = fields.Whole();
-            if (fields.Field == GraphPartition.Onnx.Proto.ModelProto.GraphFieldNumber) WireWriter.Bytes(model, fields.Field, Graph(Content(field)));
+            if (fields.Field == Proto.ModelProto.GraphFieldNumber) WireWriter.Bytes(model, fields.Field, Graph(Content(field)));
             else model.Write(field.Span);
-            if (fields.Field != GraphPartition.Onnx.Proto.ModelProto.MetadataPropsFieldNumber) continue;
+            if (fields.Field != Proto.ModelProto.MetadataPropsFieldNumber) continue;
             (string key, string value) = Entries.Decode(Content(field));
             _metadata[key] = value;
         }
@@ -68,14 +68,15 @@ public sealed class ModelSkeleton
         while (fields.Next())
         {
             ReadOnlyMemory<byte> field = fields.Whole();
-            if (fields.Field == GraphPartition.Onnx.Proto.GraphProto.InitializerFieldNumber && field.Length >= WeightLayout.Least && Weight(field) is { } weight)
+            if (fields.Field == Proto.GraphProto.InitializerFieldNumber && field.Length >= WeightLayout.Least
+                && Weight(field) is { } weight)
                 WireWriter.Bytes(graph, fields.Field, weight.Span);
             else graph.Write(field.Span);
         }
         return graph.GetBuffer().AsSpan(0, (int)graph.Length);
     }
 
-    /// <summary>A tensor that refers to its place; null where its bytes do not stand in one place.</summary>
+    /// <summary>A tensor that refers to its place; null where its bytes are not in one place.</summary>
     private ReadOnlyMemory<byte>? Weight(ReadOnlyMemory<byte> field)
     {
         var tensor = new MemoryStream();
@@ -83,23 +84,23 @@ public sealed class ModelSkeleton
         var fields = new WireReader(Content(field));
         while (fields.Next())
         {
-            if (fields.Field == GraphPartition.Onnx.Proto.TensorProto.RawDataFieldNumber) data = fields.Bytes(); // the last one holds
+            if (fields.Field == Proto.TensorProto.RawDataFieldNumber) data = fields.Bytes(); // the last one holds
             else tensor.Write(fields.Whole().Span);
         }
         if (data.Length < WeightLayout.Least || !MappedFile.TryLocate(data, out _, out long offset)) return null;
         Entry(tensor, "location"u8, _location);
         Entry(tensor, "offset"u8, Encoding.UTF8.GetBytes(offset.ToString(CultureInfo.InvariantCulture)));
         Entry(tensor, "length"u8, Encoding.UTF8.GetBytes(data.Length.ToString(CultureInfo.InvariantCulture)));
-        WireWriter.Integer(tensor, GraphPartition.Onnx.Proto.TensorProto.DataLocationFieldNumber, (ulong)GraphPartition.Onnx.Proto.TensorProto.Types.DataLocation.External);
+        WireWriter.Integer(tensor, Proto.TensorProto.DataLocationFieldNumber, (ulong)Proto.TensorProto.Types.DataLocation.External);
         return tensor.GetBuffer().AsMemory(0, (int)tensor.Length);
     }
 
     private static void Entry(MemoryStream to, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         var entry = new MemoryStream();
-        WireWriter.Bytes(entry, GraphPartition.Onnx.Proto.StringStringEntryProto.KeyFieldNumber, key);
-        WireWriter.Bytes(entry, GraphPartition.Onnx.Proto.StringStringEntryProto.ValueFieldNumber, value);
-        WireWriter.Bytes(to, GraphPartition.Onnx.Proto.TensorProto.ExternalDataFieldNumber, entry.GetBuffer().AsSpan(0, (int)entry.Length));
+        WireWriter.Bytes(entry, Proto.StringStringEntryProto.KeyFieldNumber, key);
+        WireWriter.Bytes(entry, Proto.StringStringEntryProto.ValueFieldNumber, value);
+        WireWriter.Bytes(to, Proto.TensorProto.ExternalDataFieldNumber, entry.GetBuffer().AsSpan(0, (int)entry.Length));
     }
 
     /// <summary>The content of a field of bytes that is given with its head.</summary>

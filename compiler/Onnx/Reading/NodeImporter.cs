@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
-using GraphPartition.Onnx.Format;
 
 namespace GraphPartition.Onnx.Reading;
 
@@ -44,7 +44,7 @@ internal sealed class NodeImporter
     {
         var reader = new WireReader(graph);
         while (reader.Next())
-            if (reader.Field == GraphPartition.Onnx.Proto.GraphProto.NodeFieldNumber)
+            if (reader.Field == Proto.GraphProto.NodeFieldNumber)
             {
                 Add(reader.Bytes(), frame);
                 frame.Node++;
@@ -70,21 +70,21 @@ internal sealed class NodeImporter
 
         (int inputs, int outputs, int attributes) = (_inputs.Count, _outputs.Count, _attributes.Count);
         string name = "", type = "", domain = "", overload = "";
-        MetadataBuilder notes = new MetadataBuilder();
+        var metadata = new MetadataBuilder();
         var reader = new WireReader(node);
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.NodeProto.InputFieldNumber: _inputs.Add(Input(reader.Span(), frame)); break;
-                case GraphPartition.Onnx.Proto.NodeProto.OutputFieldNumber: AddOutput(reader.Text(), frame); break;
-                case GraphPartition.Onnx.Proto.NodeProto.NameFieldNumber: name = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.NodeProto.OpTypeFieldNumber: type = _context.Shared(reader.Span()); break;
-                case GraphPartition.Onnx.Proto.NodeProto.DomainFieldNumber: domain = OnnxVersions.Domain(_context.Shared(reader.Span())); break;
-                case GraphPartition.Onnx.Proto.NodeProto.OverloadFieldNumber: overload = _context.Shared(reader.Span()); break;
-                case GraphPartition.Onnx.Proto.NodeProto.AttributeFieldNumber: AddAttribute(reader.Bytes(), attributes, frame, node); break;
-                case GraphPartition.Onnx.Proto.NodeProto.DocStringFieldNumber: notes.Doc(reader.Text()); break;
-                case GraphPartition.Onnx.Proto.NodeProto.MetadataPropsFieldNumber: notes.Add(reader.Bytes()); break;
-                case GraphPartition.Onnx.Proto.NodeProto.DeviceConfigurationsFieldNumber:
+                case Proto.NodeProto.InputFieldNumber: _inputs.Add(Input(reader.Span(), frame)); break;
+                case Proto.NodeProto.OutputFieldNumber: AddOutput(reader.Text(), frame); break;
+                case Proto.NodeProto.NameFieldNumber: name = reader.Text(); break;
+                case Proto.NodeProto.OpTypeFieldNumber: type = _context.Shared(reader.Span()); break;
+                case Proto.NodeProto.DomainFieldNumber: domain = OnnxVersions.Domain(_context.Shared(reader.Span())); break;
+                case Proto.NodeProto.OverloadFieldNumber: overload = _context.Shared(reader.Span()); break;
+                case Proto.NodeProto.AttributeFieldNumber: AddAttribute(reader.Bytes(), attributes, frame, node); break;
+                case Proto.NodeProto.DocStringFieldNumber: metadata.Doc(reader.Text()); break;
+                case Proto.NodeProto.MetadataPropsFieldNumber: metadata.Add(reader.Bytes()); break;
+                case Proto.NodeProto.DeviceConfigurationsFieldNumber:
                     reader.Skip();
                     _context.IsDistributed = true;
                     break;
@@ -100,7 +100,7 @@ internal sealed class NodeImporter
             Inputs = CollectionsMarshal.AsSpan(_inputs)[inputs..],
             Outputs = CollectionsMarshal.AsSpan(_outputs)[outputs..],
             Attributes = AttributeMap.Of(CollectionsMarshal.AsSpan(_attributes)[attributes..]),
-            Notes = notes.ToMetadata(),
+            Metadata = metadata.ToMetadata(),
         });
         _inputs.RemoveRange(inputs, _inputs.Count - inputs);
         _outputs.RemoveRange(outputs, _outputs.Count - outputs);
@@ -113,9 +113,9 @@ internal sealed class NodeImporter
         var results = new Value?[node.Outputs.Length];
         if (_context.Functions.TryGetValue(node.Op, out FunctionSource? function) && node.Op.Domain != OnnxReadOptions.CompiledDomain)
             Expand(function, bytes, frame, node, results);
-        else if (ConstantTensor.Of(node) is { } data)
-            results[0] = frame.Builder.Constant(node.Outputs[0].Name ?? "", data, // what is said of the node is said of its tensor
-                ValueMetadata.With(node.Outputs[0].Metadata, node.Notes ?? node.Attributes["value"]?.Metadata?.Tensor));
+        else if (ConstantOf(node) is { } data)
+            results[0] = frame.Builder.Constant(node.Outputs[0].Name ?? "", data, // the metadata of the node becomes that of its tensor
+                ValueMetadata.With(node.Outputs[0].Metadata, node.Metadata ?? node.Attributes["value"]?.Metadata?.Tensor));
         else if (_context.Options.Normalizer is { } normalizer && !_context.HasErrors)
             normalizer.Add(node, frame.Builder, results);
         else
@@ -124,6 +124,27 @@ internal sealed class NodeImporter
         for (int i = 0; i < results.Length; i++)
             if (names[i].Length > 0 && !frame.Scope.Define(names[i], results[i] ?? new Value(names[i], IrType.Unknown)))
                 _context.Report(Codes.DefinedTwice, NodeLabel.Of(bytes), $"defines '{names[i]}', which is defined already");
+    }
+
+    /// <summary>
+    /// The tensor of a Constant node, whichever attribute has it (https://onnx.ai/onnx/operators/onnx__Constant.html); null for
+    /// other nodes, and for a sparse value, which stays a node.
+    /// </summary>
+    private static TensorData? ConstantOf(ImportedNode node)
+    {
+        if (!node.Op.Is("Constant") || node.Outputs.Length != 1 || node.Inputs.Length != 0 || node.Attributes.Count != 1) return null;
+        (string name, AttributeValue value) = node.Attributes.First();
+        return (name, value) switch
+        {
+            ("value", TensorAttribute a) => a.Value,
+            ("value_float", FloatAttribute a) => TensorData.Scalar(ElementType.Float32, a.Value),
+            ("value_floats", FloatsAttribute a) => TensorData.Of(ElementType.Float32, a.Values.AsSpan(), a.Values.Length),
+            ("value_int", IntAttribute a) => TensorData.Scalar(ElementType.Int64, a.Value),
+            ("value_ints", IntsAttribute a) => TensorData.Int64s(a.Values.AsSpan()),
+            ("value_string", StringAttribute a) => new StringTensor([], [a.Bytes]),
+            ("value_strings", StringsAttribute a) => new StringTensor([a.Values.Length], a.Values),
+            _ => null,
+        };
     }
 
     private static Value? Input(ReadOnlySpan<byte> name, ImportFrame frame)
@@ -182,7 +203,11 @@ internal sealed class NodeImporter
         for (int i = 0; i < node.Outputs.Length; i++) // an output that a call leaves out or has already named is named inside
             if (node.Outputs[i].Name is not null) outputs.TryAdd(function.Outputs[i], node.Outputs[i]);
         var call = new FunctionCall(function, arguments, prefix, caller.Call);
-        var frame = new ImportFrame(new NameScope(null), caller.Builder, call, caller.Depth + 1) { OutputNames = outputs, Noted = function.Noted };
+        var frame = new ImportFrame(new NameScope(null), caller.Builder, call, caller.Depth + 1)
+        {
+            OutputNames = outputs,
+            MetadataOf = function.MetadataOf,
+        };
         for (int i = 0; i < function.Inputs.Count; i++)
             frame.Scope.Define(function.Inputs[i], node.Input(i) ?? NameScope.Absent);
         AddAll(function.Nodes, frame);
@@ -201,13 +226,15 @@ internal sealed class NodeImporter
         if (caller.Depth >= ImportContext.MaxDepth)
             return (Codes.TooDeep, $"function calls are nested more than {ImportContext.MaxDepth} deep");
         if (node.Inputs.Length > function.Inputs.Count)
-            return (Codes.BadConstruct, $"function {function.Name} takes {function.Inputs.Count} inputs, the call gives {node.Inputs.Length}");
+            return (Codes.BadConstruct,
+                $"function {function.Name} takes {function.Inputs.Count} inputs, the call gives {node.Inputs.Length}");
         if (node.Outputs.Length > function.Outputs.Count)
-            return (Codes.BadConstruct, $"function {function.Name} has {function.Outputs.Count} outputs, the call takes {node.Outputs.Length}");
+            return (Codes.BadConstruct,
+                $"function {function.Name} has {function.Outputs.Count} outputs, the call takes {node.Outputs.Length}");
         return null;
     }
 
-    /// <summary>The version of a domain's operators: the function's or else the model's; 1 where neither says one.</summary>
+    /// <summary>The version of a domain's operators: the function's or else the model's; 1 where neither has one.</summary>
     private int OpsetOf(string domain, ImportFrame frame, ReadOnlyMemory<byte> node)
     {
         if (frame.Call is { } call && call.Function.Opsets.TryGetValue(domain, out int version)) return version;
@@ -215,7 +242,8 @@ internal sealed class NodeImporter
         if (domain.Length == 0 && !_opsetMissed)
         {
             _opsetMissed = true;
-            _context.Report(Codes.UnsupportedOpset, NodeLabel.Of(node), "the model does not say which version of the standard operators it uses");
+            _context.Report(Codes.UnsupportedOpset, NodeLabel.Of(node),
+                "the model does not say which version of the standard operators it uses");
         }
         return 1;
     }

@@ -1,8 +1,7 @@
-using GraphPartition.Onnx.Format;
 
 namespace GraphPartition.Onnx.Reading;
 
-/// <summary>How messages call a node that is not imported yet.</summary>
+/// <summary>The text for a node in messages, before the node is imported.</summary>
 internal static class NodeLabel
 {
     public static string Of(ReadOnlyMemory<byte> node)
@@ -12,10 +11,10 @@ internal static class NodeLabel
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.NodeProto.NameFieldNumber: name = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.NodeProto.OpTypeFieldNumber: type = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.NodeProto.DomainFieldNumber: domain = OnnxVersions.Domain(reader.Text()); break;
-                case GraphPartition.Onnx.Proto.NodeProto.OutputFieldNumber when output.Length == 0: output = reader.Text(); break;
+                case Proto.NodeProto.NameFieldNumber: name = reader.Text(); break;
+                case Proto.NodeProto.OpTypeFieldNumber: type = reader.Text(); break;
+                case Proto.NodeProto.DomainFieldNumber: domain = OnnxVersions.Domain(reader.Text()); break;
+                case Proto.NodeProto.OutputFieldNumber when output.Length == 0: output = reader.Text(); break;
                 default: reader.Skip(); break;
             }
         string op = domain.Length == 0 ? type : $"{domain}::{type}";

@@ -11,7 +11,7 @@ public sealed record OnnxReadOptions
     /// <summary>Infers the types of values while the graph is built.</summary>
     public IOperatorRules Rules { get; init; } = DeclaredTypes.Instance;
 
-    /// <summary>Says every node in one canonical opset; null: nodes stay in the opset of the file.</summary>
+    /// <summary>Converts every node to one canonical opset; null: nodes stay in the opset of the file.</summary>
     public INodeNormalizer? Normalizer { get; init; }
 
     /// <summary>Takes warnings and fresh symbols; null: a new one.</summary>

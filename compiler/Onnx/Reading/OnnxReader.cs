@@ -10,7 +10,7 @@ namespace GraphPartition.Onnx.Reading;
 /// (<see cref="OnnxReadOptions.CompiledDomain"/>), which become <see cref="Model.Functions"/>. Constant nodes and
 /// initializers become constants. What has no meaning to a compiler is kept for the writer: documentation and metadata, denotations and
 /// quantization annotations (<see cref="ValueMetadata"/>), training information (<see cref="Model.Training"/>). Dropped are names of
-/// Constant nodes and of tensors in attributes, notes of functions that are expanded and of tensors in lists and in sparse tensors;
+/// Constant nodes and of tensors in attributes, metadata of functions that are expanded and of tensors in lists and in sparse tensors;
 /// and, with a warning, device configurations.
 /// </summary>
 public static class OnnxReader
@@ -31,7 +31,8 @@ public static class OnnxReader
         }
         if (file.Length == 0) throw Codes.NotAModel.Error(path, "the file is empty");
         if (file.Length > int.MaxValue)
-            throw Codes.NotAModel.Error(path, "the file has more than 2 GiB, which no protobuf can have; weights belong into external data");
+            throw Codes.NotAModel.Error(path,
+                "the file has more than 2 GiB, which no protobuf can have; weights belong into external data");
         Model model = Read(file.Slice(0, (int)file.Length), path, Path.GetDirectoryName(path), options ?? new());
         return model with { Path = path };
     }

@@ -4,7 +4,7 @@ namespace GraphPartition.Onnx.Reading;
 
 /// <summary>
 /// Tells why names are missing where nodes were imported in order: defined by a later node, which is an order that can be
-/// mended or a cycle that cannot, or not defined here at all. Runs only when something is missing, so it may take its time.
+/// corrected or a cycle that cannot, or not defined here at all. Runs only when something is missing, so it may be slow.
 /// </summary>
 internal sealed class OrderFault
 {
@@ -17,7 +17,7 @@ internal sealed class OrderFault
         _context = context;
         _nodes = nodes;
         for (int n = 0; n < nodes.Count; n++)
-            foreach (string output in Names(nodes[n], GraphPartition.Onnx.Proto.NodeProto.OutputFieldNumber)) _producers.TryAdd(output, n);
+            foreach (string output in Names(nodes[n], Proto.NodeProto.OutputFieldNumber)) _producers.TryAdd(output, n);
     }
 
     /// <summary>Reports missing names that a later node defines; returns the rest.</summary>
@@ -71,7 +71,8 @@ internal sealed class OrderFault
         const int Shown = 8;
         string text = string.Join(" -> ", path.Take(Shown).Select(n => NodeLabel.Of(_nodes[n])));
         string more = path.Count > Shown ? $" -> ({path.Count - Shown} more)" : "";
-        _context.Report(Codes.Cycle, NodeLabel.Of(_nodes[path[0]]), $"{path.Count} nodes need each other: {text}{more} -> back to the first");
+        _context.Report(Codes.Cycle, NodeLabel.Of(_nodes[path[0]]),
+            $"{path.Count} nodes need each other: {text}{more} -> back to the first");
     }
 
     private HashSet<int> Producers(int node)
@@ -81,14 +82,17 @@ internal sealed class OrderFault
         return producers;
     }
 
-    /// <summary>The nodes here that a node uses values of, in its bodies too (where a name of its own may hide one; rare, and harmless).</summary>
+    /// <summary>
+    /// The nodes here that a node uses values of, in its bodies too. A body's own name may hide one, which is
+    /// rare and does no harm.
+    /// </summary>
     private void AddProducers(ReadOnlyMemory<byte> node, HashSet<int> to, int depth)
     {
-        foreach (string input in Names(node, GraphPartition.Onnx.Proto.NodeProto.InputFieldNumber))
+        foreach (string input in Names(node, Proto.NodeProto.InputFieldNumber))
             if (_producers.TryGetValue(input, out int producer)) to.Add(producer);
         if (depth > ImportContext.MaxDepth) return;
-        foreach (ReadOnlyMemory<byte> attribute in Messages(node, GraphPartition.Onnx.Proto.NodeProto.AttributeFieldNumber))
-            foreach (int field in (int[])[GraphPartition.Onnx.Proto.AttributeProto.GFieldNumber, GraphPartition.Onnx.Proto.AttributeProto.GraphsFieldNumber])
+        foreach (ReadOnlyMemory<byte> attribute in Messages(node, Proto.NodeProto.AttributeFieldNumber))
+            foreach (int field in (int[])[Proto.AttributeProto.GFieldNumber, Proto.AttributeProto.GraphsFieldNumber])
                 foreach (ReadOnlyMemory<byte> body in Messages(attribute, field))
                     foreach (ReadOnlyMemory<byte> inner in GraphFields.Nodes(body)) AddProducers(inner, to, depth + 1);
     }

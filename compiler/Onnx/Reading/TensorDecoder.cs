@@ -19,37 +19,35 @@ internal sealed class TensorDecoder(ImportContext context)
     public TensorData? Decode(ReadOnlyMemory<byte> tensor, string where, out string name) => Decode(tensor, where, out name, out _);
 
     /// <summary>The tensor with its documentation and metadata, or null where it is wrong, which has then been reported.</summary>
-    public TensorData? Decode(ReadOnlyMemory<byte> tensor, string where, out string name, out Metadata? notes)
+    public TensorData? Decode(ReadOnlyMemory<byte> tensor, string where, out string name, out Metadata? metadata)
     {
-        MetadataBuilder said = new MetadataBuilder();
+        var builder = new MetadataBuilder();
         var fields = new Fields();
         var reader = new WireReader(tensor);
         var dims = new List<long>(4);
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.TensorProto.DimsFieldNumber: reader.Int64s(dims); break;
-                case GraphPartition.Onnx.Proto.TensorProto.DataTypeFieldNumber: fields.Type = reader.Int32(); break;
-                case GraphPartition.Onnx.Proto.TensorProto.NameFieldNumber: fields.Name = reader.Text(); break;
-                case GraphPartition.Onnx.Proto.TensorProto.RawDataFieldNumber: fields.Raw = reader.Bytes(); break;
-                case GraphPartition.Onnx.Proto.TensorProto.FloatDataFieldNumber: fields.AddTyped(reader.Field, reader.FixedBytes(4), false); break;
-                case GraphPartition.Onnx.Proto.TensorProto.DoubleDataFieldNumber: fields.AddTyped(reader.Field, reader.FixedBytes(8), false); break;
-                case GraphPartition.Onnx.Proto.TensorProto.Int32DataFieldNumber or GraphPartition.Onnx.Proto.TensorProto.Int64DataFieldNumber
-                        or GraphPartition.Onnx.Proto.TensorProto.Uint64DataFieldNumber when reader.IsBytes:
-                    fields.AddTyped(reader.Field, reader.Bytes(), true);
+                case Proto.TensorProto.DimsFieldNumber: reader.Int64s(dims); break;
+                case Proto.TensorProto.DataTypeFieldNumber: fields.Type = reader.Int32(); break;
+                case Proto.TensorProto.NameFieldNumber: fields.Name = reader.Text(); break;
+                case Proto.TensorProto.RawDataFieldNumber: fields.Raw = reader.Bytes(); break;
+                case Proto.TensorProto.FloatDataFieldNumber: fields.AddTyped(reader.Field, reader.FixedBytes(4), false); break;
+                case Proto.TensorProto.DoubleDataFieldNumber: fields.AddTyped(reader.Field, reader.FixedBytes(8), false); break;
+                case Proto.TensorProto.Int32DataFieldNumber or Proto.TensorProto.Int64DataFieldNumber
+                        or Proto.TensorProto.Uint64DataFieldNumber:
+                    if (reader.IsBytes) fields.AddTyped(reader.Field, reader.Bytes(), true);
+                    else fields.AddTyped(reader.Field, reader.Int64());
                     break;
-                case GraphPartition.Onnx.Proto.TensorProto.Int32DataFieldNumber or GraphPartition.Onnx.Proto.TensorProto.Int64DataFieldNumber or GraphPartition.Onnx.Proto.TensorProto.Uint64DataFieldNumber:
-                    fields.AddTyped(reader.Field, reader.Int64());
-                    break;
-                case GraphPartition.Onnx.Proto.TensorProto.StringDataFieldNumber: (fields.Strings ??= []).Add(reader.Bytes()); break;
-                case GraphPartition.Onnx.Proto.TensorProto.DataLocationFieldNumber: fields.Location = reader.Int32(); break;
-                case GraphPartition.Onnx.Proto.TensorProto.ExternalDataFieldNumber: (fields.External ??= []).Add(Entries.Decode(reader.Bytes())); break;
-                case GraphPartition.Onnx.Proto.TensorProto.DocStringFieldNumber: said.Doc(reader.Text()); break;
-                case GraphPartition.Onnx.Proto.TensorProto.MetadataPropsFieldNumber: said.Add(reader.Bytes()); break;
+                case Proto.TensorProto.StringDataFieldNumber: (fields.Strings ??= []).Add(reader.Bytes()); break;
+                case Proto.TensorProto.DataLocationFieldNumber: fields.Location = reader.Int32(); break;
+                case Proto.TensorProto.ExternalDataFieldNumber: (fields.External ??= []).Add(Entries.Decode(reader.Bytes())); break;
+                case Proto.TensorProto.DocStringFieldNumber: builder.Doc(reader.Text()); break;
+                case Proto.TensorProto.MetadataPropsFieldNumber: builder.Add(reader.Bytes()); break;
                 default: reader.Skip(); break;
             }
         name = fields.Name;
-        notes = said.ToMetadata();
+        metadata = builder.ToMetadata();
         if (where.Length == 0) where = $"tensor '{name}'";
 
         string? fault = Fault(fields.Type, dims);
@@ -78,7 +76,7 @@ internal sealed class TensorDecoder(ImportContext context)
     private TensorData? Decode(Fields fields, ImmutableArray<long> dims, string where, ref string? fault)
     {
         var type = (ElementType)fields.Type;
-        if (fields.Location == (int)GraphPartition.Onnx.Proto.TensorProto.Types.DataLocation.External)
+        if (fields.Location == (int)Proto.TensorProto.Types.DataLocation.External)
             return External(fields.External ?? [], type, dims, where);
         if (fields.Location != 0)
         {
@@ -105,12 +103,12 @@ internal sealed class TensorDecoder(ImportContext context)
         long bytes = type.ByteCount(count);
         (int field, int unit) = type switch
         {
-            ElementType.Float32 or ElementType.Complex64 => (GraphPartition.Onnx.Proto.TensorProto.FloatDataFieldNumber, 4),
-            ElementType.Float64 or ElementType.Complex128 => (GraphPartition.Onnx.Proto.TensorProto.DoubleDataFieldNumber, 8),
-            ElementType.Int64 => (GraphPartition.Onnx.Proto.TensorProto.Int64DataFieldNumber, 8),
-            ElementType.UInt64 or ElementType.UInt32 => (GraphPartition.Onnx.Proto.TensorProto.Uint64DataFieldNumber, type.Bits() / 8),
-            // Elements of less than a byte stand packed, one byte to a number.
-            _ => (GraphPartition.Onnx.Proto.TensorProto.Int32DataFieldNumber, Math.Max(1, type.Bits() / 8)),
+            ElementType.Float32 or ElementType.Complex64 => (Proto.TensorProto.FloatDataFieldNumber, 4),
+            ElementType.Float64 or ElementType.Complex128 => (Proto.TensorProto.DoubleDataFieldNumber, 8),
+            ElementType.Int64 => (Proto.TensorProto.Int64DataFieldNumber, 8),
+            ElementType.UInt64 or ElementType.UInt32 => (Proto.TensorProto.Uint64DataFieldNumber, type.Bits() / 8),
+            // Elements of less than a byte are packed, one byte to a number.
+            _ => (Proto.TensorProto.Int32DataFieldNumber, Math.Max(1, type.Bits() / 8)),
         };
         if (fields.TypedField != 0 && fields.TypedField != field)
         {
@@ -153,7 +151,7 @@ internal sealed class TensorDecoder(ImportContext context)
                 case "length" when !Number(value, out length): fault ??= $"the length '{value}' is no number"; break;
             }
         if (fault is null && length != bytes)
-            fault = $"{type.Keyword()}[{string.Join(",", dims)}] needs {bytes} bytes, the length is said to be {length}";
+            fault = $"{type.Keyword()}[{string.Join(",", dims)}] needs {bytes} bytes, the length is given as {length}";
         MappedFile? file = fault is null ? context.External.Open(location, out fault) : null;
         if (file is not null && offset > file.Length - bytes)
             fault = $"'{location}' has {file.Length} bytes, {bytes} are needed from {offset}";
@@ -188,7 +186,7 @@ internal sealed class TensorDecoder(ImportContext context)
             (TypedField, Varints) = (field, varints);
         }
 
-        /// <summary>Adds a number that stands alone.</summary>
+        /// <summary>Adds a number that is not packed.</summary>
         public void AddTyped(int field, long number)
         {
             List<byte> to = Join(field);

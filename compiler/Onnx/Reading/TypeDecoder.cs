@@ -1,6 +1,7 @@
+using System.Collections.Immutable;
 using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
-using GraphPartition.Onnx.Format;
 
 namespace GraphPartition.Onnx.Reading;
 
@@ -19,18 +20,18 @@ internal static class TypeDecoder
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.TypeProto.TensorTypeFieldNumber:
+                case Proto.TypeProto.TensorTypeFieldNumber:
                     (ElementType element, Shape? shape) = Tensor(reader.Bytes(), denotations);
                     result = element == ElementType.Undefined && shape is null ? IrType.Unknown : new TensorType(element, shape);
                     break;
-                case GraphPartition.Onnx.Proto.TypeProto.SparseTensorTypeFieldNumber:
+                case Proto.TypeProto.SparseTensorTypeFieldNumber:
                     (element, shape) = Tensor(reader.Bytes(), denotations);
                     result = new SparseTensorType(element, shape);
                     break;
-                case GraphPartition.Onnx.Proto.TypeProto.SequenceTypeFieldNumber: result = new SequenceType(Inner(reader.Bytes(), denotations, depth)); break;
-                case GraphPartition.Onnx.Proto.TypeProto.OptionalTypeFieldNumber: result = new OptionalType(Inner(reader.Bytes(), denotations, depth)); break;
-                case GraphPartition.Onnx.Proto.TypeProto.MapTypeFieldNumber: result = Map(reader.Bytes(), denotations, depth); break;
-                case GraphPartition.Onnx.Proto.TypeProto.DenotationFieldNumber when denotations is not null: denotations.Set(place, reader.Text()); break;
+                case Proto.TypeProto.SequenceTypeFieldNumber: result = new SequenceType(Inner(reader.Bytes(), denotations, depth)); break;
+                case Proto.TypeProto.OptionalTypeFieldNumber: result = new OptionalType(Inner(reader.Bytes(), denotations, depth)); break;
+                case Proto.TypeProto.MapTypeFieldNumber: result = Map(reader.Bytes(), denotations, depth); break;
+                case Proto.TypeProto.DenotationFieldNumber when denotations is not null: denotations.Set(place, reader.Text()); break;
                 default: reader.Skip(); break;
             }
         return result;
@@ -47,8 +48,8 @@ internal static class TypeDecoder
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.TypeProto.Types.Tensor.ElemTypeFieldNumber: element = Element(reader.Int32()); break;
-                case GraphPartition.Onnx.Proto.TypeProto.Types.Tensor.ShapeFieldNumber: shape = Dims(reader.Bytes(), denotations); break;
+                case Proto.TypeProto.Types.Tensor.ElemTypeFieldNumber: element = Element(reader.Int32()); break;
+                case Proto.TypeProto.Types.Tensor.ShapeFieldNumber: shape = Dims(reader.Bytes(), denotations); break;
                 default: reader.Skip(); break;
             }
         return (element, shape);
@@ -61,7 +62,7 @@ internal static class TypeDecoder
         var reader = new WireReader(shape);
         while (reader.Next())
         {
-            if (reader.Field != GraphPartition.Onnx.Proto.TensorShapeProto.DimFieldNumber)
+            if (reader.Field != Proto.TensorShapeProto.DimFieldNumber)
             {
                 reader.Skip();
                 continue;
@@ -80,15 +81,17 @@ internal static class TypeDecoder
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.TensorShapeProto.Types.Dimension.DimValueFieldNumber:
+                case Proto.TensorShapeProto.Types.Dimension.DimValueFieldNumber:
                     long size = reader.Int64();
                     dim = size >= 0 ? Dim.Known(size) : Dim.Unknown; // some exporters write -1 for "not known"
                     break;
-                case GraphPartition.Onnx.Proto.TensorShapeProto.Types.Dimension.DimParamFieldNumber:
+                case Proto.TensorShapeProto.Types.Dimension.DimParamFieldNumber:
                     string symbol = reader.Text();
                     dim = Dim.Named(symbol.StartsWith('$') ? "_" + symbol : symbol); // '$' marks symbols of our own
                     break;
-                case GraphPartition.Onnx.Proto.TensorShapeProto.Types.Dimension.DenotationFieldNumber when denotations is not null: denotations.Set(place, reader.Text()); break;
+                case Proto.TensorShapeProto.Types.Dimension.DenotationFieldNumber when denotations is not null:
+                    denotations.Set(place, reader.Text());
+                    break;
                 default: reader.Skip(); break;
             }
         return dim;
@@ -99,7 +102,8 @@ internal static class TypeDecoder
         IrType element = IrType.Unknown;
         var reader = new WireReader(wrapper);
         while (reader.Next())
-            if (reader.Field == GraphPartition.Onnx.Proto.TypeProto.Types.Sequence.ElemTypeFieldNumber) element = Decode(reader.Bytes(), denotations, depth + 1);
+            if (reader.Field == Proto.TypeProto.Types.Sequence.ElemTypeFieldNumber)
+                element = Decode(reader.Bytes(), denotations, depth + 1);
             else reader.Skip();
         return element;
     }
@@ -112,10 +116,35 @@ internal static class TypeDecoder
         while (reader.Next())
             switch (reader.Field)
             {
-                case GraphPartition.Onnx.Proto.TypeProto.Types.Map.KeyTypeFieldNumber: key = Element(reader.Int32()); break;
-                case GraphPartition.Onnx.Proto.TypeProto.Types.Map.ValueTypeFieldNumber: value = Decode(reader.Bytes(), denotations, depth + 1); break;
+                case Proto.TypeProto.Types.Map.KeyTypeFieldNumber: key = Element(reader.Int32()); break;
+                case Proto.TypeProto.Types.Map.ValueTypeFieldNumber: value = Decode(reader.Bytes(), denotations, depth + 1); break;
                 default: reader.Skip(); break;
             }
         return new MapType(key, value);
     }
+}
+
+/// <summary>
+/// Collects denotations while a type is decoded (<see cref="ValueMetadata.Denotations"/>): one place for each type and
+/// dimension.
+/// </summary>
+internal sealed class Denotations
+{
+    private List<string>? _texts; // made for the first denotation: most types have none
+    private int _places;
+
+    /// <summary>The place of the next type or dimension.</summary>
+    public int NextPlace() => _places++;
+
+    /// <summary>Sets the denotation of a place.</summary>
+    public void Set(int place, string text)
+    {
+        if (text.Length == 0) return;
+        _texts ??= [];
+        while (_texts.Count <= place) _texts.Add("");
+        _texts[place] = text;
+    }
+
+    /// <summary>All texts up to the last place; none where there are no denotations.</summary>
+    public ImmutableArray<string> ToTexts() => _texts is null ? [] : [.. _texts, .. Enumerable.Repeat("", _places - _texts.Count)];
 }

@@ -4,8 +4,8 @@ using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
-using GraphPartition.Onnx.Format;
 using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Writing;
 using Kind = GraphPartition.Onnx.Proto.SequenceProto.Types.DataType;
 
 namespace GraphPartition.Onnx.TestData;
@@ -85,9 +85,9 @@ public sealed record TestDataSet(ImmutableArray<NamedValue> Inputs, ImmutableArr
         _ => Kind.Optional,
     };
 
-    private static GraphPartition.Onnx.Proto.SequenceProto Encode(string name, ImmutableArray<DataValue> items)
+    private static Proto.SequenceProto Encode(string name, ImmutableArray<DataValue> items)
     {
-        var sequence = new GraphPartition.Onnx.Proto.SequenceProto { Name = name, ElemType = (int)(items.Length == 0 ? Kind.Tensor : KindOf(items[0])) };
+        var sequence = new Proto.SequenceProto { Name = name, ElemType = (int)(items.Length == 0 ? Kind.Tensor : KindOf(items[0])) };
         foreach (DataValue item in items)
             switch (item)
             {
@@ -100,9 +100,9 @@ public sealed record TestDataSet(ImmutableArray<NamedValue> Inputs, ImmutableArr
         return sequence;
     }
 
-    private static GraphPartition.Onnx.Proto.OptionalProto Encode(string name, OptionalValue value)
+    private static Proto.OptionalProto Encode(string name, OptionalValue value)
     {
-        var optional = new GraphPartition.Onnx.Proto.OptionalProto { Name = name, ElemType = value.Item is null ? 0 : (int)KindOf(value.Item) };
+        var optional = new Proto.OptionalProto { Name = name, ElemType = value.Item is null ? 0 : (int)KindOf(value.Item) };
         switch (value.Item)
         {
             case TensorValue v: optional.TensorValue = ProtoTypes.Encode("", v.Data); break;
@@ -114,9 +114,9 @@ public sealed record TestDataSet(ImmutableArray<NamedValue> Inputs, ImmutableArr
         return optional;
     }
 
-    private static GraphPartition.Onnx.Proto.MapProto Encode(string name, MapValue value)
+    private static Proto.MapProto Encode(string name, MapValue value)
     {
-        var map = new GraphPartition.Onnx.Proto.MapProto { Name = name, KeyType = (int)value.Keys.Element, Values = Encode("", value.Values) };
+        var map = new Proto.MapProto { Name = name, KeyType = (int)value.Keys.Element, Values = Encode("", value.Values) };
         if (value.Keys is StringTensor texts)
             foreach (ReadOnlyMemory<byte> text in texts.Values) map.StringKeys.Add(UnsafeByteOperations.UnsafeWrap(text));
         else map.Keys.AddRange(value.Keys.ToIntegers(long.MaxValue) ?? []);

@@ -4,7 +4,7 @@ using GraphPartition.Ir.Tensors;
 namespace GraphPartition.Onnx.Writing;
 
 /// <summary>
-/// Takes the fields of one message in order. A message must say its length before its first byte, so everything is emitted
+/// Takes the fields of one message in order. The length of a message precedes its first byte, so everything is emitted
 /// twice: to be measured, then to be written; nothing is kept in between.
 /// </summary>
 internal abstract class MessageSink
@@ -16,11 +16,12 @@ internal abstract class MessageSink
     public abstract void Text(int field, string text);
 
     /// <summary>A TensorProto: its header, and elements that may be large.</summary>
-    public abstract void Tensor(int field, GraphPartition.Onnx.Proto.TensorProto header, TensorData data);
+    public abstract void Tensor(int field, Proto.TensorProto header, TensorData data);
 
     /// <summary>The length of a TensorProto.</summary>
-    protected static long TensorSize(GraphPartition.Onnx.Proto.TensorProto header, TensorData data) =>
-        header.CalculateSize() + (data is StringTensor ? 0 : TagSize(GraphPartition.Onnx.Proto.TensorProto.RawDataFieldNumber) + LengthSize(data.ByteCount) + data.ByteCount);
+    protected static long TensorSize(Proto.TensorProto header, TensorData data) =>
+        header.CalculateSize() + (data is StringTensor ? 0
+            : TagSize(Proto.TensorProto.RawDataFieldNumber) + LengthSize(data.ByteCount) + data.ByteCount);
 
     /// <summary>The length of a field's tag.</summary>
     protected static int TagSize(int field) => CodedOutputStream.ComputeTagSize(field);
@@ -38,7 +39,7 @@ internal sealed class SizeSink : MessageSink
 
     public override void Text(int field, string text) => Size += TagSize(field) + CodedOutputStream.ComputeStringSize(text);
 
-    public override void Tensor(int field, GraphPartition.Onnx.Proto.TensorProto header, TensorData data) => Add(field, TensorSize(header, data));
+    public override void Tensor(int field, Proto.TensorProto header, TensorData data) => Add(field, TensorSize(header, data));
 
     private void Add(int field, long size) => Size += TagSize(field) + LengthSize(size) + size;
 }
@@ -58,13 +59,13 @@ internal sealed class StreamSink(Stream stream, CodedOutputStream coded) : Messa
         coded.WriteString(text);
     }
 
-    public override void Tensor(int field, GraphPartition.Onnx.Proto.TensorProto header, TensorData data)
+    public override void Tensor(int field, Proto.TensorProto header, TensorData data)
     {
         coded.WriteTag(field, WireFormat.WireType.LengthDelimited);
         coded.WriteUInt64((ulong)TensorSize(header, data));
         header.WriteTo(coded);
         if (data is StringTensor) return;
-        coded.WriteTag(GraphPartition.Onnx.Proto.TensorProto.RawDataFieldNumber, WireFormat.WireType.LengthDelimited);
+        coded.WriteTag(Proto.TensorProto.RawDataFieldNumber, WireFormat.WireType.LengthDelimited);
         coded.WriteUInt64((ulong)data.ByteCount);
         coded.Flush();
         data.CopyTo(stream);

@@ -2,7 +2,6 @@ using Google.Protobuf;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.Onnx.Format;
 
 namespace GraphPartition.Onnx.Writing;
 
@@ -15,7 +14,7 @@ internal sealed class ModelWriter
     private readonly ValueNames _names;
     private readonly Dictionary<(Graph, int), string> _copies = [];
     private readonly long _graphSize;
-    private readonly GraphPartition.Onnx.Proto.ModelProto _head, _tail;
+    private readonly Proto.ModelProto _head, _tail;
 
     public ModelWriter(Model model, OnnxWriteOptions options, WeightLayout weights)
     {
@@ -30,23 +29,23 @@ internal sealed class ModelWriter
     }
 
     /// <summary>The length in bytes.</summary>
-    public long Size => _head.CalculateSize() + CodedOutputStream.ComputeTagSize(GraphPartition.Onnx.Proto.ModelProto.GraphFieldNumber)
+    public long Size => _head.CalculateSize() + CodedOutputStream.ComputeTagSize(Proto.ModelProto.GraphFieldNumber)
         + CodedOutputStream.ComputeUInt64Size((ulong)_graphSize) + _graphSize + _tail.CalculateSize();
 
     public void WriteTo(Stream stream)
     {
         using var coded = new CodedOutputStream(stream, 1 << 16, leaveOpen: true);
         _head.WriteTo(coded);
-        coded.WriteTag(GraphPartition.Onnx.Proto.ModelProto.GraphFieldNumber, WireFormat.WireType.LengthDelimited);
+        coded.WriteTag(Proto.ModelProto.GraphFieldNumber, WireFormat.WireType.LengthDelimited);
         coded.WriteUInt64((ulong)_graphSize);
         Emit(new StreamSink(stream, coded));
         _tail.WriteTo(coded);
     }
 
     /// <summary>The fields before the graph.</summary>
-    private GraphPartition.Onnx.Proto.ModelProto Head()
+    private Proto.ModelProto Head()
     {
-        var head = new GraphPartition.Onnx.Proto.ModelProto { IrVersion = Format() };
+        var head = new Proto.ModelProto { IrVersion = Format() };
         if (_model.ProducerName.Length > 0) head.ProducerName = _model.ProducerName;
         if (_model.ProducerVersion.Length > 0) head.ProducerVersion = _model.ProducerVersion;
         if (_model.Domain.Length > 0) head.Domain = _model.Domain;
@@ -56,9 +55,9 @@ internal sealed class ModelWriter
     }
 
     /// <summary>The fields behind the graph.</summary>
-    private GraphPartition.Onnx.Proto.ModelProto Tail()
+    private Proto.ModelProto Tail()
     {
-        var tail = new GraphPartition.Onnx.Proto.ModelProto();
+        var tail = new Proto.ModelProto();
         tail.OpsetImport.AddRange(Opsets(_model.Opsets));
         tail.MetadataProps.AddRange(ProtoTypes.Metadata(_model.Metadata));
         // Its graphs are in the words of the source's opset: beside others of another opset they would mean something else.
@@ -71,43 +70,45 @@ internal sealed class ModelWriter
     /// <summary>The IR version of the opset, or a later one that something in the model needs; not what the source file had.</summary>
     private int Format()
     {
-        int format = Math.Max(OnnxVersions.FreeInitializersSince, OnnxVersions.FormatOf(_model.Opsets.GetValueOrDefault("", OnnxVersions.OldestOpset)));
+        int format = Math.Max(OnnxVersions.FreeInitializersSince,
+            OnnxVersions.FormatOf(_model.Opsets.GetValueOrDefault("", OnnxVersions.OldestOpset)));
         foreach (Value v in _model.Graph.Constants) format = Math.Max(format, OnnxVersions.FormatOf(v.Data!.Element));
         if (_model.Functions.Length > 0) format = Math.Max(format, OnnxVersions.FunctionsSince);
         if (_model.Functions.Any(f => f.Name.Overload.Length > 0)) format = Math.Max(format, OnnxVersions.OverloadsSince);
         return format;
     }
 
-    private static IEnumerable<GraphPartition.Onnx.Proto.OperatorSetIdProto> Opsets(IEnumerable<KeyValuePair<string, int>> opsets) =>
-        opsets.Select(o => new GraphPartition.Onnx.Proto.OperatorSetIdProto { Domain = o.Key, Version = o.Value });
+    private static IEnumerable<Proto.OperatorSetIdProto> Opsets(IEnumerable<KeyValuePair<string, int>> opsets) =>
+        opsets.Select(o => new Proto.OperatorSetIdProto { Domain = o.Key, Version = o.Value });
 
     private void Emit(MessageSink sink)
     {
         Graph graph = _model.Graph;
         var encoder = new NodeEncoder(_names, _options, _copies);
-        foreach (Node node in graph.Nodes) sink.Message(GraphPartition.Onnx.Proto.GraphProto.NodeFieldNumber, encoder.Encode(node));
-        List<string> outputs = encoder.Outputs(graph, node => sink.Message(GraphPartition.Onnx.Proto.GraphProto.NodeFieldNumber, node));
-        sink.Text(GraphPartition.Onnx.Proto.GraphProto.NameFieldNumber, NodeEncoder.Name(graph));
+        foreach (Node node in graph.Nodes) sink.Message(Proto.GraphProto.NodeFieldNumber, encoder.Encode(node));
+        List<string> outputs = encoder.Outputs(graph, node => sink.Message(Proto.GraphProto.NodeFieldNumber, node));
+        sink.Text(Proto.GraphProto.NameFieldNumber, NodeEncoder.Name(graph));
         foreach (Value v in graph.Inputs)
-            if (graph.Defaults.TryGetValue(v, out TensorData? data)) _weights.Emit(sink, GraphPartition.Onnx.Proto.GraphProto.InitializerFieldNumber, _names[v], data, v.Metadata?.Tensor);
-        foreach (Value v in graph.Constants) _weights.Emit(sink, GraphPartition.Onnx.Proto.GraphProto.InitializerFieldNumber, _names[v], v.Data!, v.Metadata?.Tensor);
-        if (graph.Metadata is { DocString.Length: > 0 } doc) sink.Text(GraphPartition.Onnx.Proto.GraphProto.DocStringFieldNumber, doc.DocString);
-        foreach (Value v in graph.Inputs) sink.Message(GraphPartition.Onnx.Proto.GraphProto.InputFieldNumber, ProtoTypes.Encode(_names[v], v));
+            if (graph.Defaults.TryGetValue(v, out TensorData? data))
+                _weights.Emit(sink, Proto.GraphProto.InitializerFieldNumber, _names[v], data, v.Metadata?.Tensor);
+        foreach (Value v in graph.Constants)
+            _weights.Emit(sink, Proto.GraphProto.InitializerFieldNumber, _names[v], v.Data!, v.Metadata?.Tensor);
+        if (graph.Metadata is { DocString.Length: > 0 } metadata) sink.Text(Proto.GraphProto.DocStringFieldNumber, metadata.DocString);
+        foreach (Value v in graph.Inputs) sink.Message(Proto.GraphProto.InputFieldNumber, ProtoTypes.Encode(_names[v], v));
         for (int i = 0; i < outputs.Count; i++)
-            sink.Message(GraphPartition.Onnx.Proto.GraphProto.OutputFieldNumber, ProtoTypes.Encode(outputs[i], graph.Outputs[i]));
-        encoder.Describe(graph, info => sink.Message(GraphPartition.Onnx.Proto.GraphProto.ValueInfoFieldNumber, info),
-            annotation => sink.Message(GraphPartition.Onnx.Proto.GraphProto.QuantizationAnnotationFieldNumber, annotation));
-        if (graph.Metadata is { } notes)
-            foreach (var entry in ProtoTypes.Metadata(notes)) sink.Message(GraphPartition.Onnx.Proto.GraphProto.MetadataPropsFieldNumber, entry);
+            sink.Message(Proto.GraphProto.OutputFieldNumber, ProtoTypes.Encode(outputs[i], graph.Outputs[i]));
+        encoder.Describe(graph, info => sink.Message(Proto.GraphProto.ValueInfoFieldNumber, info),
+            annotation => sink.Message(Proto.GraphProto.QuantizationAnnotationFieldNumber, annotation));
+        foreach (var entry in ProtoTypes.Metadata(graph.Metadata)) sink.Message(Proto.GraphProto.MetadataPropsFieldNumber, entry);
     }
 
-    private GraphPartition.Onnx.Proto.FunctionProto Encode(Function function)
+    private Proto.FunctionProto Encode(Function function)
     {
         CheckVersions(function.Body);
         Graph body = function.Body;
         var names = new ValueNames(body);
         var encoder = new NodeEncoder(names, _options, []);
-        var proto = new GraphPartition.Onnx.Proto.FunctionProto { Name = function.Name.Type, Domain = function.Name.Domain };
+        var proto = new Proto.FunctionProto { Name = function.Name.Type, Domain = function.Name.Domain };
         if (function.Name.Overload.Length > 0) proto.Overload = function.Name.Overload;
         foreach (Value v in body.Inputs) proto.Input.Add(names[v]);
         foreach (Value v in body.Constants) proto.Node.Add(encoder.EncodeConstant(v));
@@ -118,11 +119,8 @@ internal sealed class ModelWriter
         proto.OpsetImport.AddRange(Opsets(function.Opsets));
         foreach (Value v in body.Inputs.Concat(body.Nodes.SelectMany(n => n.Outputs).OfType<Value>()))
             if (encoder.HasToBeSaid(v)) proto.ValueInfo.Add(ProtoTypes.Encode(names[v], v));
-        if (function.Notes is { } notes)
-        {
-            if (notes.DocString.Length > 0) proto.DocString = notes.DocString;
-            proto.MetadataProps.AddRange(ProtoTypes.Metadata(notes));
-        }
+        if (function.Metadata is { DocString.Length: > 0 } metadata) proto.DocString = metadata.DocString;
+        proto.MetadataProps.AddRange(ProtoTypes.Metadata(function.Metadata));
         return proto;
     }
 

@@ -2,7 +2,6 @@ using Google.Protobuf;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
-using GraphPartition.Onnx.Format;
 using static GraphPartition.Onnx.Proto.AttributeProto.Types;
 
 namespace GraphPartition.Onnx.Writing;
@@ -18,24 +17,23 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Di
 {
     private readonly Dictionary<string, int> _nodeNames = []; // with the number that was last appended to the name
 
-    public GraphPartition.Onnx.Proto.NodeProto Encode(Node node)
+    public Proto.NodeProto Encode(Node node)
     {
-        var proto = new GraphPartition.Onnx.Proto.NodeProto { OpType = node.Op.Type };
+        var proto = new Proto.NodeProto { OpType = node.Op.Type };
         if (node.Op.Domain.Length > 0) proto.Domain = node.Op.Domain;
         if (node.Op.Overload.Length > 0) proto.Overload = node.Op.Overload;
         if (node.Name.Length > 0) proto.Name = Unique(node.Name);
         foreach (Value? v in node.Inputs) proto.Input.Add(v is null ? "" : names[v]);
         foreach (Value? v in node.Outputs) proto.Output.Add(v is null ? "" : names[v]);
         foreach ((string name, AttributeValue value) in node.Attributes) proto.Attribute.Add(Encode(name, value));
-        if (node.Metadata is { } notes)
-        {
-            if (notes.DocString.Length > 0) proto.DocString = notes.DocString;
-            proto.MetadataProps.AddRange(ProtoTypes.Metadata(notes));
-        }
+        if (node.Metadata is { DocString.Length: > 0 } metadata) proto.DocString = metadata.DocString;
+        proto.MetadataProps.AddRange(ProtoTypes.Metadata(node.Metadata));
         return proto;
     }
 
-    /// <summary>A node's name, with a number where an earlier node has it: ONNX Runtime refuses a graph with two nodes of one name.</summary>
+    /// <summary>
+    /// A node's name, with a number where an earlier node has it: ONNX Runtime refuses a graph with two nodes of one name.
+    /// </summary>
     private string Unique(string name)
     {
         if (_nodeNames.TryAdd(name, 0)) return name;
@@ -47,7 +45,7 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Di
     }
 
     /// <summary>A Constant node: what a constant is where no initializers can be.</summary>
-    public GraphPartition.Onnx.Proto.NodeProto EncodeConstant(Value constant) => new()
+    public Proto.NodeProto EncodeConstant(Value constant) => new()
     {
         OpType = "Constant",
         Output = { names[constant] },
@@ -55,10 +53,10 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Di
     };
 
     /// <summary>
-    /// The names of a graph's results. A result that stands twice, or that comes from outside the graph, needs an Identity to
+    /// The names of a graph's results. A result that occurs twice, or that comes from outside the graph, needs an Identity to
     /// have a name of its own; those nodes go to <paramref name="add"/>.
     /// </summary>
-    public List<string> Outputs(Graph graph, Action<GraphPartition.Onnx.Proto.NodeProto> add)
+    public List<string> Outputs(Graph graph, Action<Proto.NodeProto> add)
     {
         var outputs = new List<string>(graph.Outputs.Length);
         HashSet<Value> seen = [.. graph.Captures];
@@ -76,13 +74,13 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Di
         return outputs;
     }
 
-    /// <summary>A graph's name; ONNX wants one.</summary>
+    /// <summary>A graph's name; ONNX requires one.</summary>
     public static string Name(Graph graph) => graph.Name.Length > 0 ? graph.Name : "graph";
 
-    public GraphPartition.Onnx.Proto.AttributeProto Encode(string name, AttributeValue value)
+    public Proto.AttributeProto Encode(string name, AttributeValue value)
     {
-        var a = new GraphPartition.Onnx.Proto.AttributeProto { Name = name };
-        if (value.Metadata?.Value is { DocString.Length: > 0 } said) a.DocString = said.DocString;
+        var a = new Proto.AttributeProto { Name = name };
+        if (value.Metadata?.Value is { DocString.Length: > 0 } own) a.DocString = own.DocString;
         switch (value)
         {
             case IntAttribute v: (a.Type, a.I) = (AttributeType.Int, v.Value); break;
@@ -126,35 +124,33 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Di
         return a;
     }
 
-    private GraphPartition.Onnx.Proto.GraphProto Encode(Graph body)
+    private Proto.GraphProto Encode(Graph body)
     {
-        var proto = new GraphPartition.Onnx.Proto.GraphProto { Name = Name(body) };
+        var proto = new Proto.GraphProto { Name = Name(body) };
         foreach (Value v in body.Inputs) proto.Input.Add(ProtoTypes.Encode(names[v], v));
         foreach (Value v in body.Inputs)
-            if (body.Defaults.TryGetValue(v, out TensorData? data)) proto.Initializer.Add(ProtoTypes.Encode(names[v], data, v.Metadata?.Tensor));
+            if (body.Defaults.TryGetValue(v, out TensorData? data))
+                proto.Initializer.Add(ProtoTypes.Encode(names[v], data, v.Metadata?.Tensor));
         foreach (Value v in body.Constants) proto.Initializer.Add(ProtoTypes.Encode(names[v], v.Data!, v.Metadata?.Tensor));
         foreach (Node node in body.Nodes) proto.Node.Add(Encode(node));
         List<string> outputs = Outputs(body, proto.Node.Add);
         for (int i = 0; i < outputs.Count; i++) proto.Output.Add(ProtoTypes.Encode(outputs[i], body.Outputs[i]));
         Describe(body, proto.ValueInfo.Add, proto.QuantizationAnnotation.Add);
-        if (body.Metadata is { } notes)
-        {
-            if (notes.DocString.Length > 0) proto.DocString = notes.DocString;
-            proto.MetadataProps.AddRange(ProtoTypes.Metadata(notes));
-        }
+        if (body.Metadata is { DocString.Length: > 0 } metadata) proto.DocString = metadata.DocString;
+        proto.MetadataProps.AddRange(ProtoTypes.Metadata(body.Metadata));
         return proto;
     }
 
-    /// <summary>What is said of a graph's values elsewhere than where they stand.</summary>
+    /// <summary>Writes types and metadata of a graph's values that have no place at the value itself.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="info">Takes the types of results and the notes of values.</param>
-    /// <param name="quantization">Takes where the quantization parameters of a value are; called behind all of <paramref name="info"/>.</param>
-    public void Describe(Graph graph, Action<GraphPartition.Onnx.Proto.ValueInfoProto> info, Action<GraphPartition.Onnx.Proto.TensorAnnotation> quantization)
+    /// <param name="info">Takes the types of results and the metadata of values.</param>
+    /// <param name="quantization">Takes the quantization parameters of a value; called after all calls of <paramref name="info"/>.</param>
+    public void Describe(Graph graph, Action<Proto.ValueInfoProto> info, Action<Proto.TensorAnnotation> quantization)
     {
         HashSet<Value> outputs = [.. graph.Outputs];
         List<Value> quantized = [];
         foreach (Value v in graph.Inputs) Look(v, isToBeSaid: false);
-        foreach (Value v in graph.Constants) Look(v, IsNoted(v));
+        foreach (Value v in graph.Constants) Look(v, HasMetadata(v));
         foreach (Node node in graph.Nodes)
             foreach (Value? v in node.Outputs)
                 if (v is not null) Look(v, HasToBeSaid(v));
@@ -168,17 +164,17 @@ internal sealed class NodeEncoder(ValueNames names, OnnxWriteOptions options, Di
         }
     }
 
-    /// <summary>Whether the type of a result, where it is to be written, or its notes are known.</summary>
-    public bool HasToBeSaid(Value v) => (options.ValueTypes && v.Type is not UnknownType) || IsNoted(v);
+    /// <summary>Whether the type of a result, where it is to be written, or its metadata is known.</summary>
+    public bool HasToBeSaid(Value v) => (options.ValueTypes && v.Type is not UnknownType) || HasMetadata(v);
 
     /// <summary>Where the quantization parameters of a value are, as far as they are still there.</summary>
-    private GraphPartition.Onnx.Proto.TensorAnnotation QuantizationOf(Value v)
+    private Proto.TensorAnnotation QuantizationOf(Value v)
     {
-        var annotation = new GraphPartition.Onnx.Proto.TensorAnnotation { TensorName = names[v] };
+        var annotation = new Proto.TensorAnnotation { TensorName = names[v] };
         foreach ((string key, string tensor) in v.Metadata!.Quantization)
-            if (names.Has(tensor)) annotation.QuantParameterTensorNames.Add(new GraphPartition.Onnx.Proto.StringStringEntryProto { Key = key, Value = tensor });
+            if (names.Has(tensor)) annotation.QuantParameterTensorNames.Add(new Proto.StringStringEntryProto { Key = key, Value = tensor });
         return annotation;
     }
 
-    private static bool IsNoted(Value v) => v.Metadata is { } notes && (notes.Value is not null || !notes.Denotations.IsEmpty);
+    private static bool HasMetadata(Value v) => v.Metadata is { } metadata && (metadata.Value is not null || !metadata.Denotations.IsEmpty);
 }

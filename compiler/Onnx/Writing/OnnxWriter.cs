@@ -4,7 +4,7 @@ using GraphPartition.Ir.Graphs;
 namespace GraphPartition.Onnx.Writing;
 
 /// <summary>
-/// Writes ONNX models, in the opset that the model says. Equal models give equal bytes. Values without a name, or whose
+/// Writes ONNX models, in the opset of the model. Equal models give equal bytes. Values without a name, or whose
 /// name another has, get one (<see cref="ValueNames"/>).
 /// </summary>
 public static class OnnxWriter
@@ -29,7 +29,7 @@ public static class OnnxWriter
     }
 
     /// <summary>
-    /// Writes a model file, and beside it one with weights where <paramref name="options"/> ask for that. A file appears only
+    /// Writes a model file, and beside it one with weights where <paramref name="options"/> require it. A file appears only
     /// when it is complete. Throws <see cref="EnvironmentException"/> where it cannot be written.
     /// </summary>
     public static void Write(Model model, string path, OnnxWriteOptions? options = null)

@@ -1,12 +1,11 @@
 using System.Globalization;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.Onnx.Format;
 
 namespace GraphPartition.Onnx.Writing;
 
 /// <summary>
-/// Which constants of a graph stand outside the model's own bytes, and where: in a new file of weights, or in files that are
+/// Which constants of a graph lie outside the model's own bytes, and where: in a new file of weights, or in files that are
 /// already there.
 /// </summary>
 internal sealed class WeightLayout
@@ -55,22 +54,22 @@ internal sealed class WeightLayout
         return layout;
     }
 
-    /// <summary>Emits a tensor: with its bytes, or with the place where they stand.</summary>
-    public void Emit(MessageSink sink, int field, string name, TensorData data, Metadata? notes)
+    /// <summary>Emits a tensor: with its bytes, or with their place.</summary>
+    public void Emit(MessageSink sink, int field, string name, TensorData data, Metadata? metadata)
     {
-        GraphPartition.Onnx.Proto.TensorProto header = ProtoTypes.EncodeHeader(name, data, notes);
+        Proto.TensorProto header = ProtoTypes.EncodeHeader(name, data, metadata);
         if (!_places.TryGetValue(data, out (string Location, long Offset) place))
         {
             sink.Tensor(field, header, data);
             return;
         }
-        header.DataLocation = GraphPartition.Onnx.Proto.TensorProto.Types.DataLocation.External;
+        header.DataLocation = Proto.TensorProto.Types.DataLocation.External;
         Add("location", place.Location);
         Add("offset", place.Offset.ToString(CultureInfo.InvariantCulture));
         Add("length", data.ByteCount.ToString(CultureInfo.InvariantCulture));
         sink.Message(field, header);
 
-        void Add(string key, string value) => header.ExternalData.Add(new GraphPartition.Onnx.Proto.StringStringEntryProto { Key = key, Value = value });
+        void Add(string key, string value) => header.ExternalData.Add(new Proto.StringStringEntryProto { Key = key, Value = value });
     }
 
     /// <summary>Writes the new file.</summary>

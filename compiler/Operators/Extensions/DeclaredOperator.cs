@@ -9,11 +9,11 @@ namespace GraphPartition.Operators.Extensions;
 
 /// <summary>An operator as a file of operators declares it.</summary>
 /// <param name="Name">The operator.</param>
-/// <param name="Outputs">What is said of each output; the last holds for those after it.</param>
+/// <param name="Outputs">The declaration of each output; the last also holds for further outputs.</param>
 /// <param name="Since">The first release of TensorRT that runs it, or null.</param>
-/// <param name="Reason">Why TensorRT does not run it, where the file says so.</param>
+/// <param name="Reason">Why TensorRT does not run it, or null where the file gives no reason.</param>
 internal sealed record DeclaredOperator(
-    OpName Name, ImmutableArray<DeclaredOutput> Outputs, TensorRtTarget? Since, string? Reason) : IOperatorExtension
+    OpName Name, ImmutableArray<DeclaredOutput> Outputs, TensorRtRelease? Since, string? Reason) : IOperatorExtension
 {
     /// <inheritdoc/>
     public bool KeepsTypes => Outputs.IsEmpty;
@@ -27,13 +27,13 @@ internal sealed record DeclaredOperator(
 
     /// <inheritdoc/>
     public Verdict SupportOf(Node node, TensorRtTarget target) =>
-        Since is null ? Verdict.No(Reason ?? $"the operators file says that TensorRT does not run {Name}", "operators-file")
-        : target.IsAtLeast(Since) ? Verdict.Yes
-        : Verdict.No($"the operators file says that {Name} needs {Since}", "operators-file");
+        Since is not { } since ? Verdict.No(Reason ?? $"the operators file says that TensorRT does not run {Name}", "operators-file")
+        : target.Release.IsAtLeast(since) ? Verdict.Yes
+        : Verdict.No($"the operators file says that {Name} needs {since}", "operators-file");
 }
 
-/// <summary>What a file says of an output: its element type, or null for that of the input; and where its shape comes from.</summary>
-/// <param name="Element">The element type; undefined: that of the input that the shape comes from.</param>
+/// <summary>The declaration of an output: its element type, and the source of its shape.</summary>
+/// <param name="Element">The element type; undefined: that of the source.</param>
 /// <param name="Source">The input with the same shape; -1: all inputs broadcast; -2: <paramref name="Shape"/>.</param>
 /// <param name="Shape">The shape, or null where it is not known.</param>
 internal sealed record DeclaredOutput(ElementType Element, int Source, Shape? Shape)

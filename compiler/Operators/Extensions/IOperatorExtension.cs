@@ -1,3 +1,4 @@
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.Inference;
 using GraphPartition.Operators.TensorRt;
@@ -6,20 +7,23 @@ namespace GraphPartition.Operators.Extensions;
 
 /// <summary>
 /// An operator that a user adds, or knows better than the table: <see cref="OperatorTable.With"/>. It must be thread-safe.
-/// A file of operators (<see cref="OperatorsFile"/>) says the simple ones without code.
+/// A file (<see cref="OperatorsFile"/>) declares simple ones without code.
 /// </summary>
 public interface IOperatorExtension
 {
     /// <summary>The operator.</summary>
     OpName Name { get; }
 
-    /// <summary>Whether it speaks of TensorRT only: what the table knows of the operator's types stays, and <see cref="Infer"/> is not asked.</summary>
+    /// <summary>
+    /// Whether it speaks of TensorRT only: what the table knows of the operator's types stays, and <see cref="Infer"/> is not
+    /// asked.
+    /// </summary>
     bool KeepsTypes => false;
 
     /// <summary>The first release of TensorRT that runs the operator, for listings; null where none does or it depends on the node.</summary>
-    TensorRtTarget? Since => null;
+    TensorRtRelease? Since => null;
 
-    /// <summary>Says the types of the outputs; as <see cref="ShapeRule"/>. No schema helps: element types must be said too.</summary>
+    /// <summary>Sets the types of the outputs, as a <see cref="ShapeRule"/>; element types too, since there is no schema.</summary>
     void Infer(NodeTyping node);
 
     /// <summary>Whether a release of TensorRT runs the node, for instance by a plugin; if not, why not.</summary>

@@ -68,7 +68,7 @@ public static class OperatorsFile
         if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException("expected an object that declares an operator");
         OpName? name = null;
         ImmutableArray<DeclaredOutput> outputs = [];
-        TensorRtTarget? since = null;
+        TensorRtRelease? since = null;
         string? reason = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -94,7 +94,7 @@ public static class OperatorsFile
             if (reader.TokenType != JsonTokenType.String) throw new JsonException("expected an output such as \"same as input 0\"");
             string text = reader.GetString()!;
             outputs.Add(DeclaredOutput.Parse(text) ?? throw new JsonException(
-                $"'{text}' says no output; expected for instance \"same as input 0\", \"broadcast\", \"f32[1,?]\" or \"i64 same as input 1\""));
+                $"'{text}' is not a declaration of an output; expected for instance \"same as input 0\", \"broadcast\", \"f32[1,?]\" or \"i64 same as input 1\""));
         }
         return outputs.ToImmutable();
     }
@@ -106,8 +106,8 @@ public static class OperatorsFile
         _ => throw new JsonException($"'{text}' names no operator; expected DOMAIN::NAME"),
     };
 
-    private static TensorRtTarget Release(string text) =>
-        TensorRtTarget.TryParse(text, out TensorRtTarget? release) ? release
+    private static TensorRtRelease Release(string text) =>
+        TensorRtTarget.TryParse(text, out TensorRtTarget? target) ? target.Release
         : throw new JsonException($"'{text}' is no release of TensorRT that is known; expected for instance \"10.0\"");
 
     private static string Text(ref Utf8JsonReader reader, string property)

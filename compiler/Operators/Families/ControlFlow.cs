@@ -6,8 +6,8 @@ using GraphPartition.Operators.Inference;
 namespace GraphPartition.Operators.Families;
 
 /// <summary>
-/// If, Loop and Scan. Bodies are typed when they are built, from what the file declares of their inputs; here what the node feeds
-/// them is added (<see cref="BodyTyping"/>), and their results become those of the node.
+/// If, Loop and Scan. Bodies are typed when they are built, from the declared types of their inputs; here the types of the
+/// node's inputs are added (<see cref="BodyTyping"/>), and their results become those of the node.
 /// </summary>
 internal static class ControlFlow
 {
@@ -26,7 +26,7 @@ internal static class ControlFlow
     /// <summary>
     /// Body inputs: iteration, condition, carried values. Body outputs: condition, carried values, one element of each scan
     /// output, which the node stacks along a new first dimension. Its length is the trip count, unless the condition may end the
-    /// loop early: then only the run tells.
+    /// loop early: then it is known at run time only.
     /// </summary>
     private static void Loop(NodeTyping n)
     {
@@ -46,7 +46,7 @@ internal static class ControlFlow
 
     /// <summary>
     /// Inputs: initial states, then the sequences to scan; the body sees one element of each. Outputs: final states, then the
-    /// stacked results. Opset 8 has a first input of sequence lengths and a batch dimension; only its types are told.
+    /// stacked results. Opset 8 has a first input of sequence lengths and a batch dimension; only its types are inferred.
     /// </summary>
     private static void Scan(NodeTyping n)
     {

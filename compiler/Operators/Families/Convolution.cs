@@ -49,7 +49,7 @@ internal static class Convolution
     }
 
     /// <summary>
-    /// out = stride*(in - 1) + output_padding + (kernel - 1)*dilation + 1 - pads; output_shape and SAME padding say it instead.
+    /// out = stride*(in - 1) + output_padding + (kernel - 1)*dilation + 1 - pads; output_shape and SAME padding replace the formula.
     /// </summary>
     /// <param name="n">The node.</param>
     /// <param name="given">Padding that is no attribute; empty where it is not known.</param>

@@ -1,5 +1,6 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Inference;
 
 namespace GraphPartition.Operators.Families;
 

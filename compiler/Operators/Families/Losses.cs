@@ -34,7 +34,7 @@ internal static class Losses
             if (n.Node.Input(2 + (i < length ? i : i + length)) is { } old) n.SetType(i, old.Type);
     }
 
-    /// <summary>A gradient has the type of what it is taken by.</summary>
+    /// <summary>A gradient has the type of the value that it is taken with respect to.</summary>
     private static void Gradient(NodeTyping n)
     {
         for (int i = 0; i < n.OutputCount; i++)

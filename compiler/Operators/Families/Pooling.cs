@@ -56,7 +56,7 @@ internal static class Pooling
         n.Set(0, new Shape(dims));
     }
 
-    /// <summary>out = (in - 1) * stride + kernel - pads, unless the third input says it.</summary>
+    /// <summary>out = (in - 1) * stride + kernel - pads, unless the third input has the shape.</summary>
     private static void MaxUnpool(NodeTyping n)
     {
         if (n.Has(2))

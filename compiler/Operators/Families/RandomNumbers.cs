@@ -1,12 +1,25 @@
+using System.Collections.Frozen;
 using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 using GraphPartition.Operators.Inference;
 
 namespace GraphPartition.Operators.Families;
 
-/// <summary>Operators that draw numbers.</summary>
+/// <summary>Operators that draw random numbers.</summary>
 internal static class RandomNumbers
 {
+    /// <summary>
+    /// All operators with a schema whose outputs are not determined by their inputs: they draw numbers (Dropout does in training),
+    /// or run a program of another system.
+    /// </summary>
+    public static FrozenSet<OpName> Impure { get; } = FrozenSet.ToFrozenSet<OpName>(
+    [
+        "Bernoulli", "Dropout", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
+        .. new[] { "BiasDropout", "BitmaskBiasDropout", "BitmaskDropout", "Sampling", "EPContext", "Snpe" }.Select(n => new OpName("com.microsoft", n)),
+        new("ai.onnx.preview.training", "Gradient"), // of other nodes of the graph
+    ]);
+
     public static IEnumerable<OperatorRow> Rows =>
     [
         .. OperatorRow.Of(OfShape, "RandomNormal", "RandomUniform"),

@@ -28,14 +28,16 @@ internal static class Reshaping
         new(new("com.microsoft", "UnfoldTensor"), Unfold),
     ];
 
-    /// <summary>The shape that the elements of an input say; null where not even its rank is known.</summary>
+    /// <summary>The shape whose dimensions are the elements of an input; null where not even its rank is known.</summary>
     public static Shape? ShapeFrom(NodeTyping n, int input)
     {
         if (n.Elements(input) is { } elements) return new([.. elements.Select(DimMath.AsDim)]);
         return n.Shape(input) is [{ IsKnown: true } rank] && rank.Size <= 64 ? Shape.OfRank((int)rank.Size) : null;
     }
 
-    /// <summary>0 copies a dimension (unless allowzero), one -1 takes what is left: https://onnx.ai/onnx/operators/onnx__Reshape.html.</summary>
+    /// <summary>
+    /// 0 copies a dimension (unless allowzero), one -1 becomes the rest: https://onnx.ai/onnx/operators/onnx__Reshape.html.
+    /// </summary>
     private static void Reshape(NodeTyping n)
     {
         ImmutableArray<Dim>? wanted = n.Has(1) ? n.Elements(1)
@@ -76,7 +78,7 @@ internal static class Reshaping
         n.Set(0, shape, n.AllElements(0));
     }
 
-    /// <summary>What -1 stands for: the product of the input's dimensions over the product of the others.</summary>
+    /// <summary>The dimension of -1: the product of the input's dimensions over the product of the others.</summary>
     private static Dim Remaining(NodeTyping n, Shape from, Dim[] to, int open)
     {
         List<Dim> left = [.. from];

@@ -43,7 +43,7 @@ internal static class Sequences
 
     private static IrType Loose(IrType type) => type is TensorType t ? t with { Shape = null } : type;
 
-    /// <summary>The body runs once for each element; what it gives is collected.</summary>
+    /// <summary>The body runs once for each element; its outputs are collected.</summary>
     private static void Map(NodeTyping n)
     {
         IrType[] fed = [.. Enumerable.Range(0, n.InputCount).Select(i => TypeOf(n, i) is SequenceType s ? s.Element : TypeOf(n, i))];

@@ -56,7 +56,7 @@ internal static class Signal
         n.Set(0, n.ElementAttribute("output_datatype", ElementType.Float32), new Shape(spectrogram, bins));
     }
 
-    /// <summary>ONNX Runtime's one-sided transforms: forward adds a last dimension of 2, backward takes it away.</summary>
+    /// <summary>ONNX Runtime's one-sided transforms: forward adds a last dimension of 2, backward removes it.</summary>
     private static void Fourier(NodeTyping n, bool forward)
     {
         if (n.Shape(0) is not { Rank: > 0 } shape) return;

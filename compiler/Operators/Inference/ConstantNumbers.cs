@@ -9,7 +9,8 @@ namespace GraphPartition.Operators.Inference;
 /// <summary>Reads the numbers of small constant tensors.</summary>
 internal static class ConstantNumbers
 {
-    /// <summary>The elements of a small constant of integers, or of floats that are all whole; else null.</summary>
+    /// <summary>The elements of a small constant of integers, or of floats that are all whole.</summary>
+    /// <returns>The elements, or null for any other constant.</returns>
     public static ImmutableArray<Dim>? Elements(TensorData data)
     {
         if (data.ElementCount > BuildScope.MaxElements) return null;
@@ -20,7 +21,9 @@ internal static class ConstantNumbers
         return [.. floats.Select(f => DimMath.Of((long)f))];
     }
 
-    /// <summary>The elements, without those that the element type does not hold exactly: there the tensor has another number.</summary>
+    /// <summary>
+    /// The elements; those that the element type cannot hold exactly become unknown, since the tensor has another number there.
+    /// </summary>
     public static ImmutableArray<Dim>? Representable(ImmutableArray<Dim> elements, ElementType type)
     {
         (long least, long most) = Range(type);
@@ -49,7 +52,7 @@ internal static class ConstantNumbers
         _ => default,
     };
 
-    /// <summary>The elements of a small constant of floats, else null.</summary>
+    /// <summary>The elements of a small constant of floats, or null for any other constant.</summary>
     public static double[]? Floats(TensorData? data)
     {
         if (data is null || data.ElementCount > BuildScope.MaxElements) return null;

@@ -27,7 +27,7 @@ internal static class DimMath
         d.IsKnown ? d.Size
         : d.Symbol is ['-' or >= '0' and <= '9', ..] && long.TryParse(d.Symbol, CultureInfo.InvariantCulture, out long n) ? n : null;
 
-    /// <summary>The dimension that an element says: a negative one says none.</summary>
+    /// <summary>The dimension of an element's size; unknown where it is negative.</summary>
     public static Dim AsDim(Dim element) => Number(element) is { } n ? Size(n) : element;
 
     /// <summary>a + b.</summary>
@@ -106,7 +106,7 @@ internal static class DimMath
         }
         catch (OverflowException)
         {
-            return Dim.Unknown; // no tensor has such a dimension; the executor will say so
+            return Dim.Unknown; // no tensor has such a dimension; the executor fails
         }
     }
 

@@ -12,13 +12,14 @@ public readonly record struct IntegerRange(long Least, long Most)
     /// <summary>Whether every number of this range is one of the other.</summary>
     public bool IsWithin(IntegerRange other) => Least >= other.Least && Most <= other.Most;
 
-    /// <summary>The least range that holds both.</summary>
+    /// <summary>The smallest range that contains both.</summary>
     public IntegerRange Or(IntegerRange other) => new(Math.Min(Least, other.Least), Math.Max(Most, other.Most));
 
-    /// <summary>Sums of a number of each; null where one may need more than 64 bits. The other operations likewise.</summary>
+    /// <summary>Sums of a number of each.</summary>
+    /// <returns>The range, or null where a sum may need more than 64 bits; so for the other operations.</returns>
     public IntegerRange? Plus(IntegerRange other) => Of((Int128)Least + other.Least, (Int128)Most + other.Most);
 
-    /// <summary>0 less a number.</summary>
+    /// <summary>The negated numbers.</summary>
     public IntegerRange? Negated() => Of(-(Int128)Most, -(Int128)Least);
 
     /// <summary>Products of a number of each.</summary>
@@ -29,7 +30,7 @@ public readonly record struct IntegerRange(long Least, long Most)
         return Of(Int128.Min(Int128.Min(a, b), Int128.Min(c, d)), Int128.Max(Int128.Max(a, b), Int128.Max(c, d)));
     }
 
-    /// <summary>Without signs.</summary>
+    /// <summary>The absolute values.</summary>
     public IntegerRange? Absolute() => Of(Least <= 0 && Most >= 0 ? 0 : Int128.Min(Int128.Abs(Least), Int128.Abs(Most)), Int128.Max(Int128.Abs(Least), Int128.Abs(Most)));
 
     private static IntegerRange? Of(Int128 least, Int128 most) =>

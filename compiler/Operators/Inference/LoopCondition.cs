@@ -7,8 +7,8 @@ namespace GraphPartition.Operators.Inference;
 internal static class LoopCondition
 {
     /// <summary>
-    /// Whether the condition is true before the loop (left out means true) and the body never makes it false: it gives a
-    /// constant true, or hands on the condition that it got.
+    /// Whether the condition is true before the loop (left out means true) and the body never makes it false: it returns a
+    /// constant true, or the condition that it takes.
     /// </summary>
     public static bool IsAlwaysTrue(Value? initial, Graph body)
     {

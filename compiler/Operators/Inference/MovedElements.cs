@@ -4,13 +4,14 @@ using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Operators.Inference;
 
-/// <summary>The elements of a result that an operator takes, unchanged, from other places of its first input.</summary>
+/// <summary>The known elements of a result whose operator only moves elements of its first input.</summary>
 internal static class MovedElements
 {
-    /// <summary>Sets the indices in the input from those in the result.</summary>
+    /// <summary>Computes the indices in the input from those in the result.</summary>
     public delegate void Place(ReadOnlySpan<long> result, Span<long> input);
 
-    /// <summary>The result's elements in row-major order; null where a shape or the input's elements are not known.</summary>
+    /// <summary>The result's elements in row-major order.</summary>
+    /// <returns>The elements, or null where a shape or the input's elements are not known.</returns>
     public static ImmutableArray<Dim>? Of(NodeTyping n, Shape input, Shape result, Place place)
     {
         if (n.AllElements(0) is not { } elements || elements.Length != input.ElementCount) return null;

@@ -6,11 +6,11 @@ using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Operators.Inference;
 
-/// <summary>A node whose outputs are being typed: the words in which shape rules speak.</summary>
+/// <summary>A node whose output types are being inferred: what shape rules read and set.</summary>
 public sealed class NodeTyping
 {
     private readonly OperatorSchema? _schema;
-    private ulong _isSet; // bit i: output i has been said; operators with more outputs say all of theirs
+    private ulong _isSet; // bit i: output i is set; operators with more outputs set all of theirs
 
     internal NodeTyping(NodeInference node, OperatorSchema? schema)
     {
@@ -132,22 +132,22 @@ public sealed class NodeTyping
         return ElementType.Undefined;
     }
 
-    /// <summary>Says an output's shape; its element type is that of the schema.</summary>
+    /// <summary>Sets an output's shape; its element type follows from the schema.</summary>
     public void Set(int output, Shape? shape, ImmutableArray<Dim>? elements = null) =>
         Set(output, OutputElement(output), shape, elements);
 
-    /// <summary>Says an output's element type and shape.</summary>
+    /// <summary>Sets an output's element type and shape.</summary>
     public void Set(int output, ElementType element, Shape? shape, ImmutableArray<Dim>? elements = null) =>
         SetType(output, TypeOf(element, shape), elements);
 
-    /// <summary>Says an output's type.</summary>
+    /// <summary>Sets an output's type.</summary>
     public void SetType(int output, IrType type, ImmutableArray<Dim>? elements = null)
     {
         if (output < 64) _isSet |= 1ul << output;
         Node.Set(output, type, elements is { } e && type is TensorType t ? ConstantNumbers.Representable(e, t.Element) : null);
     }
 
-    /// <summary>A symbol for a dimension that only the data tells.</summary>
+    /// <summary>A symbol for a dimension that depends on the data.</summary>
     public Dim FreshSymbol() => Node.FreshSymbol();
 
     /// <summary>Notes that the node is wrong; inference goes on.</summary>
@@ -156,16 +156,14 @@ public sealed class NodeTyping
     /// <summary>Notes that shapes contradict each other.</summary>
     public void Contradiction(string message) => Report(Codes.ShapesContradict, message);
 
-    /// <summary>
-    /// The one dimension that two descriptions are of; where they contradict each other, a diagnostic and the first.
-    /// </summary>
+    /// <summary>The one dimension that two descriptions are of; where they contradict each other, a diagnostic and the first.</summary>
     public Dim Same(Dim a, Dim b, string what)
     {
         if (a.IsKnown && b.IsKnown && a != b) Contradiction($"{what} must be equal, found {a} and {b}");
         return GraphPartition.Ir.Types.Dim.Merge(a, b);
     }
 
-    /// <summary>Outputs that no rule spoke of: the element type at least, where the schema says that they are tensors.</summary>
+    /// <summary>Sets the element type of outputs that the rule did not set, where the schema allows only tensors.</summary>
     internal void SetRest()
     {
         for (int i = 0; i < OutputCount; i++)

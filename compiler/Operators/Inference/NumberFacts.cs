@@ -4,9 +4,9 @@ using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Operators.Inference;
 
-/// <summary>What is proved of a tensor's elements.</summary>
-/// <param name="Range">They are whole numbers in this range; null: not known.</param>
-/// <param name="IsSingle">Each is a number that a 32-bit float holds exactly.</param>
+/// <summary>What is proved about a tensor's elements.</summary>
+/// <param name="Range">All are whole numbers in this range; null: not known.</param>
+/// <param name="IsSingle">A 32-bit float holds each exactly.</param>
 public readonly record struct NumberFact(IntegerRange? Range, bool IsSingle)
 {
     private static readonly IntegerRange Singles = new(-(1L << 24), 1L << 24);
@@ -14,17 +14,17 @@ public readonly record struct NumberFact(IntegerRange? Range, bool IsSingle)
     /// <summary>Whole numbers in a range.</summary>
     public static NumberFact In(IntegerRange? range) => new(range, range?.IsWithin(Singles) == true);
 
-    /// <summary>What holds of numbers that are from either tensor.</summary>
+    /// <summary>What holds for numbers from either tensor.</summary>
     public NumberFact Or(NumberFact other) => new(Range is { } a && other.Range is { } b ? a.Or(b) : null, IsSingle && other.IsSingle);
 }
 
 /// <summary>
-/// Proofs that values of a graph fit into narrower types than they have: an interval analysis over its nodes in order, by the
-/// rules of <see cref="NumberRules"/>. Nothing is proved of a value where a rule is missing.
+/// Value-range analysis: proves that values of a graph fit into narrower types, by interval arithmetic over its nodes in order
+/// with the transfer functions of <see cref="NumberRules"/>. Nothing is proved about the output of an operator without one.
 /// </summary>
 public sealed class NumberFacts
 {
-    private const long MostElements = 1 << 24; // of a constant that is read for a proof
+    private const long MostElements = 1 << 24; // of a constant that the analysis reads
 
     private readonly Dictionary<Value, NumberFact> _known = [];
 
@@ -32,7 +32,7 @@ public sealed class NumberFacts
     {
     }
 
-    /// <summary>Everything that can be proved in one pass over a graph; bodies are not looked into.</summary>
+    /// <summary>Analyses a graph in one pass, without bodies.</summary>
     public static NumberFacts Of(Graph graph)
     {
         var facts = new NumberFacts();
@@ -43,7 +43,7 @@ public sealed class NumberFacts
         return facts;
     }
 
-    /// <summary>What is proved of a value.</summary>
+    /// <summary>What is proved about a value.</summary>
     public NumberFact Of(Value value)
     {
         if (_known.TryGetValue(value, out NumberFact known)) return known;
@@ -54,7 +54,7 @@ public sealed class NumberFacts
         return value.Data is { } data && data.ElementCount <= MostElements ? _known[value] = OfConstant(data) : default;
     }
 
-    /// <summary>Whether every element is one of <paramref name="narrow"/>'s: i32 for i64, f32 for f64.</summary>
+    /// <summary>Whether <paramref name="narrow"/> holds every element: i32 for i64, f32 for f64.</summary>
     public bool Fits(Value value, ElementType narrow) =>
         narrow == ElementType.Int32 ? Of(value).Range?.IsWithin(IntegerRange.Signed(32)) == true : narrow == ElementType.Float32 && Of(value).IsSingle;
 
@@ -71,7 +71,7 @@ public sealed class NumberFacts
 
     private static NumberFact OfConstant(TensorData data)
     {
-        if (data is DigestTensor || data.ElementCount == 0) return default;
+        if (data.ElementCount == 0) return default;
         if (data.Element == ElementType.Int64)
         {
             (long least, long most) = (long.MaxValue, long.MinValue);

@@ -6,8 +6,8 @@ using GraphPartition.Ir.Tensors;
 namespace GraphPartition.Operators.Inference;
 
 /// <summary>
-/// For each operator that says something of the numbers it gives: what is proved of an output, given what is proved of the
-/// inputs. A rule must hold in the wide type and, where all its numbers fit, in the narrow one.
+/// Transfer functions of the value-range analysis, by operator: what is proved about an output, from what is proved about the
+/// inputs. A rule must hold in the wide type and, where all numbers fit, in the narrow one.
 /// </summary>
 public static class NumberRules
 {
@@ -19,7 +19,7 @@ public static class NumberRules
         "Split", "DepthToSpace", "SpaceToDepth", "Compress", "ReverseSequence", "ReduceMax", "ReduceMin",
     ];
 
-    private static readonly FrozenSet<string> Reading = new[] // what they give depends on the numbers alone, not on their type
+    private static readonly FrozenSet<string> Reading = new[] // their results depend on the numbers, not on their type
     {
         "Cast", "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "IsNaN", "IsInf", "ArgMax", "ArgMin", "Shape", "Size", "NonZero",
         "Gather", "GatherElements", "ScatterElements", "Where",
@@ -63,20 +63,20 @@ public static class NumberRules
                 ? NumberFact.In(new((long)v, (long)v)) : default,
     }.ToFrozenDictionary();
 
-    /// <summary>What is proved of an output.</summary>
+    /// <summary>What is proved about an output.</summary>
     internal static NumberFact Of(Node node, int output, Func<Value, NumberFact> of) =>
         node.Op.Domain.Length == 0 && node.Version == 0 && Rules.TryGetValue(node.Op.Type, out Rule? rule)
             ? rule(node, output, i => node.Input(i) is { } v ? of(v) : default) : default;
 
-    /// <summary>Whether each element of the first output is one of the first input, or of any input (Concat).</summary>
+    /// <summary>Whether each element of the first output is an element of the first input, or of any input (Concat).</summary>
     public static bool IsMoving(OpName op) => op.Domain.Length == 0 && (op.Type == "Concat" || Array.IndexOf(Moving, op.Type) >= 0 && !op.Type.StartsWith("Reduce", StringComparison.Ordinal));
 
-    /// <summary>Whether a result of another type than the input's is the same whatever type holds the input's numbers.</summary>
+    /// <summary>Whether a result of another type than the input's does not depend on the type that holds the input's numbers.</summary>
     public static bool IsReading(OpName op) => op.Domain.Length == 0 && Reading.Contains(op.Type);
 
     /// <summary>
-    /// Whether the operator works the same on any narrower form of that input: because it must find every number among the
-    /// indices of a dimension, or because it looks at no number at all.
+    /// Whether the operator gives the same result for any narrower form of that input: the numbers are indices into a dimension,
+    /// or it reads no number at all.
     /// </summary>
     public static bool NeedsNoProof(OpName op, int input) => op.Domain.Length == 0
         && (input == 1 ? op.Type is "Gather" or "GatherElements" or "ScatterElements" : input == 0 && op.Type is "Shape" or "Size");
@@ -93,7 +93,7 @@ public static class NumberRules
     private static NumberFact Both(Func<int, NumberFact> input, Func<IntegerRange, IntegerRange, IntegerRange?> of) =>
         input(0).Range is { } a && input(1).Range is { } b ? NumberFact.In(of(a, b)) : default;
 
-    /// <summary>Numbers outside the bounds become bounds; a bound that is left out is the type's.</summary>
+    /// <summary>Numbers out of the bounds become the bounds; a missing bound is that of the type.</summary>
     private static NumberFact Clip(Node node, int output, Func<int, NumberFact> input)
     {
         NumberFact x = input(0), low = input(1), high = input(2);
@@ -102,7 +102,7 @@ public static class NumberRules
         return (node.Input(1) is null ? x : x.Or(low)).Or(node.Input(2) is null ? x : high);
     }
 
-    /// <summary>A number that the new type has stays what it is; any other becomes one of that type.</summary>
+    /// <summary>A number that the new type can hold does not change; any other becomes some number of that type.</summary>
     private static NumberFact Cast(Node node, int output, Func<int, NumberFact> input)
     {
         NumberFact x = input(0);
@@ -118,7 +118,7 @@ public static class NumberRules
         value?.Shape is { } shape && axis >= -shape.Rank && axis < shape.Rank && shape[(int)(axis < 0 ? axis + shape.Rank : axis)] is { IsKnown: true } d
             ? new(0, Math.Max(0, d.Size - 1)) : new(0, int.MaxValue - 1);
 
-    /// <summary>Sums of at most all elements, which bound those on the way too.</summary>
+    /// <summary>Sums of at most all elements; they bound the partial sums too.</summary>
     private static NumberFact Sum(Node node, Func<int, NumberFact> input) =>
         input(0).Range is { } r && node.Input(0)?.Shape?.ElementCount is { } count
             ? NumberFact.In(r.Or(new(0, 0)).Times(new(0, count))) : default;

@@ -4,7 +4,7 @@ using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Operators.Inference;
 
-/// <summary>The sliding window of a convolution or pooling: what its attributes say for each spatial axis.</summary>
+/// <summary>The sliding window of a convolution or pooling: the attributes for each spatial axis.</summary>
 internal sealed class Window
 {
     private readonly ImmutableArray<Dim> _kernel;

@@ -3,7 +3,7 @@ using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Operators.Schemas;
 
-/// <summary>What one version of an operator takes, gives and has as attributes: the formal part of its ONNX page.</summary>
+/// <summary>The inputs, outputs and attributes of one version of an operator: the formal part of its ONNX page.</summary>
 public sealed class OperatorSchema
 {
     internal OperatorSchema(
@@ -17,8 +17,8 @@ public sealed class OperatorSchema
         Outputs = outputs;
         Variables = variables;
         Attributes = attributes;
-        MinInputs = Least(inputs);
-        MinOutputs = Least(outputs);
+        MinInputs = inputs.Length;
+        while (MinInputs > 0 && !inputs[MinInputs - 1].IsRequired) MinInputs--;
     }
 
     /// <summary>The operator.</summary>
@@ -29,9 +29,6 @@ public sealed class OperatorSchema
 
     /// <summary>Whether the operator is deprecated from <see cref="Since"/> on: a model of such an opset must not hold it.</summary>
     public bool IsDeprecated { get; }
-
-    /// <summary>Whether this version is newer than the opset that the compiler works in.</summary>
-    public bool IsNewerThanCanonical => Op.Domain.Length == 0 && Since > OperatorSchemas.CanonicalOpset;
 
     /// <summary>The formal inputs. Only the last may be variadic.</summary>
     public ImmutableArray<SchemaParameter> Inputs { get; }
@@ -51,16 +48,15 @@ public sealed class OperatorSchema
     /// <summary>The most inputs that a node may have.</summary>
     public int MaxInputs => Most(Inputs);
 
-    /// <summary>Outputs up to the last that must be given.</summary>
-    public int MinOutputs { get; }
-
     /// <summary>The most outputs that a node may have.</summary>
     public int MaxOutputs => Most(Outputs);
 
-    /// <summary>The formal parameter of an actual input, or null where the operator takes none there.</summary>
+    /// <summary>The formal parameter of an actual input.</summary>
+    /// <returns>The parameter, or null where the operator has none there.</returns>
     public SchemaParameter? Input(int index) => At(Inputs, index);
 
-    /// <summary>The formal parameter of an actual output, or null where the operator has none there.</summary>
+    /// <summary>The formal parameter of an actual output.</summary>
+    /// <returns>The parameter, or null where the operator has none there.</returns>
     public SchemaParameter? Output(int index) => At(Outputs, index);
 
     /// <summary>The attribute, or null.</summary>
@@ -82,13 +78,6 @@ public sealed class OperatorSchema
 
     private static SchemaParameter? At(ImmutableArray<SchemaParameter> formal, int index) =>
         index < formal.Length ? formal[index] : formal.Length > 0 && formal[^1].IsVariadic ? formal[^1] : null;
-
-    private static int Least(ImmutableArray<SchemaParameter> formal)
-    {
-        int least = formal.Length;
-        while (least > 0 && !formal[least - 1].IsRequired) least--;
-        return least;
-    }
 
     private static int Most(ImmutableArray<SchemaParameter> formal) =>
         formal.Length > 0 && formal[^1].IsVariadic ? int.MaxValue : formal.Length;

@@ -4,9 +4,7 @@ using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Operators.Schemas;
 
-/// <summary>
-/// The schemas of all operators of ONNX (every version since opset 1) and of ONNX Runtime's own domains. Thread-safe.
-/// </summary>
+/// <summary>The schemas of all operators of ONNX (every version since opset 1) and of ONNX Runtime's own domains. Thread-safe.</summary>
 /// <remarks>
 /// The data are embedded text files, generated from the <c>onnx</c> package's registry, the source of the operator pages at
 /// https://onnx.ai/onnx/operators/, and from ONNX Runtime's (docs/ContribOperators.md there); see tools/schemas.

@@ -1,6 +1,6 @@
 namespace GraphPartition.Operators.Schemas;
 
-/// <summary>How often a formal parameter is given.</summary>
+/// <summary>How many values a formal parameter has.</summary>
 public enum Arity
 {
     /// <summary>Exactly once.</summary>
@@ -21,10 +21,10 @@ public enum Arity
 /// <param name="MayDiffer">For a variadic parameter: whether its values may differ in type.</param>
 public sealed record SchemaParameter(string Name, string Type, TypeSet Types, Arity Arity, bool MayDiffer)
 {
-    /// <summary>Whether it stands for any number of values.</summary>
+    /// <summary>Whether it has any number of values.</summary>
     public bool IsVariadic => Arity >= Arity.ZeroOrMore;
 
-    /// <summary>Whether a node must give it.</summary>
+    /// <summary>Whether a node must have it.</summary>
     public bool IsRequired => Arity is Arity.Required or Arity.OneOrMore;
 
     /// <summary>As the schema file writes it.</summary>

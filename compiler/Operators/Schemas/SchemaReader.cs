@@ -7,7 +7,7 @@ using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Operators.Schemas;
 
-/// <summary>Reads the schema files; tools/schemas/README.md says what a line means.</summary>
+/// <summary>Reads the schema files; tools/schemas/README.md explains a line.</summary>
 /// <param name="source">What messages call the file.</param>
 internal sealed class SchemaReader(string source)
 {

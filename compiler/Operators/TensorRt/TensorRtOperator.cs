@@ -3,24 +3,26 @@ using GraphPartition.Foundation;
 
 namespace GraphPartition.Operators.TensorRt;
 
-/// <summary>What one release of TensorRT takes of one operator, for tables; <see cref="OperatorTable.SupportOf"/> decides on nodes.</summary>
+/// <summary>
+/// What one release of TensorRT takes of one operator, for tables; <see cref="OperatorTable.SupportOf"/> decides on nodes.
+/// </summary>
 /// <param name="Name">The operator of the standard domain.</param>
 /// <param name="Since">The release since which this holds.</param>
 /// <param name="IsSupported">Whether it is supported at all.</param>
 /// <param name="Types">The element types that it is supported for.</param>
 /// <param name="Conditions">What must hold besides, as <c>tensorrt.support</c> writes it.</param>
 public sealed record TensorRtOperator(
-    string Name, TensorRtTarget Since, bool IsSupported, ImmutableArray<ElementType> Types, ImmutableArray<string> Conditions)
+    string Name, TensorRtRelease Since, bool IsSupported, ImmutableArray<ElementType> Types, ImmutableArray<string> Conditions)
 {
     /// <summary>The operators that a release lists, supported or not, by name.</summary>
-    public static IEnumerable<TensorRtOperator> All(TensorRtTarget release)
+    public static IEnumerable<TensorRtOperator> All(TensorRtRelease release)
     {
         foreach (string name in TensorRtFacts.Default.Operators.Order(StringComparer.Ordinal))
             if (Find(name, release) is { } found) yield return found;
     }
 
     /// <summary>What a release takes of an operator, or null where it does not list it.</summary>
-    public static TensorRtOperator? Find(string name, TensorRtTarget release) =>
+    public static TensorRtOperator? Find(string name, TensorRtRelease release) =>
         TensorRtFacts.Default.Find(name, release) is { } row ? Of(name, row) : null;
 
     /// <summary>An operator's history: what holds since which release, oldest first.</summary>

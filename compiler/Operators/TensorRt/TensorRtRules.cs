@@ -15,12 +15,17 @@ internal static class TensorRtRules
     private static readonly TensorRtFacts Facts = TensorRtFacts.Default;
 
     /// <summary>Yes, or the first reason why not.</summary>
-    public static Verdict SupportOf(OperatorTable table, Node node, TensorRtTarget target, NumberFacts? facts)
+    /// <param name="node">The node.</param>
+    /// <param name="schema">The schema of its operator, or null where none is known.</param>
+    /// <param name="target">The release.</param>
+    /// <param name="facts">What is proved of the graph's values, or null.</param>
+    /// <param name="ofBody">Judges the nodes of its bodies.</param>
+    public static Verdict SupportOf(Node node, OperatorSchema? schema, TensorRtTarget target, NumberFacts? facts, Func<Node, Verdict> ofBody)
     {
         if (node.Version != 0) return Verdict.No($"the node is kept in its opset-{node.Version} form", "kept-opset");
-        if (node.Op.Domain.Length > 0 || table.Find(node.Op)?.Schema is not { } schema)
+        if (node.Op.Domain.Length > 0 || schema is null)
             return Verdict.No($"{node.Op} is no operator that TensorRT knows", "unknown-operator");
-        if (Facts.Find(node.Op.Type, target) is not { } row)
+        if (Facts.Find(node.Op.Type, target.Release) is not { } row)
             return Verdict.No($"{node.Op} is not among the operators of {target}", "unknown-operator");
         if (row.Types is null) return Verdict.No($"{node.Op} is not supported by {target}", "unsupported-operator");
         if (Types(node, schema, row.Types, target, facts) is { } objection) return Verdict.No(objection.Reason, objection.Rule);
@@ -28,7 +33,7 @@ internal static class TensorRtRules
             if (condition.Objection(node) is { } reason) return Verdict.No(reason, condition.ToString());
         foreach (Graph body in node.Attributes.Bodies())
             foreach (Node inner in body.Nodes)
-                if (table.SupportOf(inner, target) is { IsYes: false } no)
+                if (ofBody(inner) is { IsYes: false } no)
                     return Verdict.No($"its body holds {inner.Label}: {no.Reason}", $"body:{no.Rule}");
         return Verdict.Yes;
     }
@@ -51,7 +56,7 @@ internal static class TensorRtRules
         ElementType element = value.ElementType;
         if (element == ElementType.Undefined) return ($"the type of {place} is not known", "unknown-type");
         if (IsTyped(node.Op.Type, schema, place.Formal)) return Typed(node.Op.Type, value, types, target, facts, place);
-        return element == ElementType.Int64 || Facts.Types(target).Allows(element)
+        return element == ElementType.Int64 || Facts.Types(target.Release).Allows(element)
             ? null : ($"{place} is {element.Keyword()}, which {target} has no tensors of", "element-type");
     }
 
@@ -75,7 +80,7 @@ internal static class TensorRtRules
         if (element == ElementType.Float64 && types.Allows(ElementType.Float32))
             return target.AllowsDoubleAsFloat && op != "Cast" // which turns doubles into what an engine can be given
                 ? null : ($"{place} is f64, which TensorRT would compute as f32: digits would be lost", "f64");
-        if (element == ElementType.Int64 && types.Allows(ElementType.Int32) && !Facts.Types(target).Allows(element))
+        if (element == ElementType.Int64 && types.Allows(ElementType.Int32) && !Facts.Types(target.Release).Allows(element))
             return target.AllowsInt64AsInt32 || value.Elements is not null || facts?.Fits(value, ElementType.Int32) == true
                 ? null : ($"{place} is i64, which {target} would compute as i32: large numbers would be clamped", "i64");
         return ($"{place} is {element.Keyword()}; {op} takes {types} in {target}", "element-type");

@@ -15,7 +15,9 @@ public enum WorkKind
     View,
 }
 
-/// <summary>What a node has to do, estimated from the types of its values. An unknown dimension counts as <see cref="AssumedSize"/>.</summary>
+/// <summary>
+/// What a node has to do, estimated from the types of its values. An unknown dimension counts as <see cref="AssumedSize"/>.
+/// </summary>
 /// <param name="Kind">How the result comes about.</param>
 /// <param name="Flops">Arithmetic operations; a multiplication and an addition are two.</param>
 /// <param name="BytesRead">Bytes of inputs, weights included.</param>
@@ -29,7 +31,9 @@ public readonly record struct NodeWork(WorkKind Kind, double Flops, double Bytes
     /// <summary>Bytes that go through memory when the node runs alone.</summary>
     public double Bytes => Kind == WorkKind.View ? 0 : BytesRead + BytesWritten;
 
-    /// <summary>The work of a node; nodes of its bodies are added up (branches of an If by the larger, loops by their trip count).</summary>
+    /// <summary>
+    /// The work of a node; nodes of its bodies are added up (branches of an If by the larger, loops by their trip count).
+    /// </summary>
     public static NodeWork Of(Node node)
     {
         double read = 0, weights = 0, written = 0;

@@ -94,7 +94,7 @@ internal static class WorkTable
     private static double Recurrent(Node node) =>
         2 * Size(node.Input(0), 0) * Size(node.Input(0), 1) * (Elements(node.Input(1)) + Elements(node.Input(2)));
 
-    // A product over all indices of the equation, each counted once; what an ellipsis stands for is counted where it is first met.
+    // A product over all indices of the equation, each counted once; the axes of an ellipsis count for the term that has most of them.
     private static double Einsum(Node node)
     {
         string[] terms = node.Attributes.Text("equation").Replace(" ", "", StringComparison.Ordinal).Split("->")[0].Split(',');

@@ -1,4 +1,3 @@
-using GraphPartition.Partitioning.Constraints;
 using GraphPartition.Partitioning.Graphs;
 using GraphPartition.Partitioning.Minimum;
 using static GraphPartition.Partitioning.Boundaries.BoundarySweep;
@@ -6,19 +5,19 @@ using static GraphPartition.Partitioning.Boundaries.BoundarySweep;
 namespace GraphPartition.Partitioning.Boundaries;
 
 /// <summary>
-/// Uses the freedom that <see cref="LevelPartitioner"/> leaves: with the fewest engines kept, moves nodes between segments so that
-/// bytes times boundaries crossed (<see cref="BoundaryCost.ByteBoundaries"/>) is small; then the fewest segments; then, at the same
-/// cost, fewer tiny groups and more connected ones (<see cref="GroupConsolidation"/>).
+/// Chooses among the partitions with the fewest engines: few bytes times boundaries crossed
+/// (<see cref="BoundaryCost.ByteBoundaries"/>), then the fewest segments, then fewer tiny engines and more connected groups
+/// (<see cref="GroupConsolidation"/>).
 /// </summary>
 /// <remarks>
-/// <para>Up to <c>exactLimit</c> nodes the cost is the true minimum. Consolidation starts from that minimum in which every node
-/// runs as early as possible (it exists, see <see cref="DifferenceProgram.TakeLeastOptimum"/>): a function of the graph alone.</para>
-/// <para>Above, it is a <b>heuristic</b>, and <see cref="BoundaryPlan.IsExact"/> says so: overlapping windows of consecutive segments
-/// are solved exactly with all other nodes held still (<see cref="BoundarySweep"/>). The cost never grows, and windows are cut by
-/// segment numbers and node counts only, so that this too does not depend on the order of nodes. Up to 100,000 nodes windows are
-/// large (<see cref="Effort.Thorough"/>): on graphs of 20,000 nodes of every generator it is within 2% of the minimum. Above that they
-/// are small and swept once (<see cref="Effort.Quick"/>). At 120,000 nodes that is 1.4% above the minimum on the benchmark's graphs, 14
-/// to 41% where segments are very wide, and 49% on series-parallel graphs, whose parts move far and together.
+/// <para>Up to <c>exactLimit</c> nodes the cost is the minimum. Consolidation starts from the optimum in which every node runs as
+/// early as possible. It is unique (see <see cref="DifferenceProgram.TakeLeastOptimum"/>), so it depends on the graph alone.</para>
+/// <para>Above that limit it is a <b>heuristic</b> (<see cref="BoundaryResult.IsExact"/> is false): overlapping windows of consecutive
+/// segments are solved exactly while all other nodes stay (<see cref="BoundarySweep"/>). The cost never grows. Windows are cut by
+/// segment numbers and node counts only, so the result does not depend on the order of nodes. Up to 100,000 nodes windows are
+/// large (<see cref="Effort.Thorough"/>): for graphs of 20,000 nodes of every generator the result is within 2% of the minimum. Above,
+/// they are small and swept once (<see cref="Effort.Quick"/>). At 120,000 nodes that is 1.4% above the minimum on the benchmark's graphs,
+/// 14 to 41% where segments are very wide, and 49% on series-parallel graphs, whose parts move far and together.
 /// "benchmarks heuristic" repeats these figures.</para>
 /// <para>The problem is the weighted layering of Gansner, Koutsofios, North and Vo, "A technique for drawing directed graphs"
 /// (1993), section 2, with hyperedges and with parity; see <see cref="BoundaryProgram"/> and
@@ -26,7 +25,7 @@ namespace GraphPartition.Partitioning.Boundaries;
 /// </remarks>
 public static class BoundaryOptimizer
 {
-    /// <summary>The number of nodes up to which <see cref="Optimize"/> is exact unless told otherwise.</summary>
+    /// <summary>The number of nodes up to which <see cref="Optimize"/> is exact by default.</summary>
     public const int DefaultExactLimit = 20_000;
 
     private const int ThoroughLimit = 100_000;
@@ -34,8 +33,8 @@ public static class BoundaryOptimizer
     /// <summary>The fewest engines, then few bytes across boundaries, then the fewest segments.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="supported">Which nodes an engine may take.</param>
-    /// <param name="exactLimit">The number of nodes above which the heuristic stands.</param>
-    public static BoundaryPlan Optimize(
+    /// <param name="exactLimit">The number of nodes above which the heuristic is used.</param>
+    public static BoundaryResult Optimize(
         PartitionGraph graph, ReadOnlySpan<bool> supported, int exactLimit = DefaultExactLimit)
     {
         ArgumentNullException.ThrowIfNull(graph);
@@ -63,34 +62,28 @@ public static class BoundaryOptimizer
 
         int[] witness = numbering.FindWitness(graph, fingerprints);
         Partition partitioning = SegmentTable.FromNumbers(numbers, numbering.Bound, witness);
-        return new BoundaryPlan(partitioning, BoundaryCost.Of(graph, partitioning), isExact);
+        return new BoundaryResult(partitioning, BoundaryCost.Of(graph, partitioning), isExact);
     }
 
     /// <summary>
-    /// Fallback before the first engine or behind the last one, where the fewest segments have none, may spare tensors a boundary:
-    /// it is taken where it makes the cost less, and no more of it than that takes.
+    /// A fallback segment before the first engine or after the last one can save boundaries where the fewest segments have none there.
+    /// It is added only where it lowers the cost; where one of the two is enough, only that one.
     /// </summary>
     private static int[] Widen(PartitionGraph graph, BoundaryProgram program, int[] numbers, LevelNumbering numbering)
     {
         int widest = 2 * numbering.Bound;
         (int First, int Last) narrow = program.Range;
         if (numbering.Bound == 0 || narrow == (0, widest))
-        {
             return numbers;
-        }
 
         (int[] Numbers, Int128 Cost) best = Within(0, widest);
         if (best.Cost == BoundaryCost.Of(graph, numbers).ByteBoundaries)
-        {
             return numbers;
-        }
 
         foreach ((int first, int last) in new[] { (0, narrow.Last), (narrow.First, widest) })
         {
             if ((first, last) != narrow && Within(first, last) is var wider && wider.Cost == best.Cost)
-            {
                 return wider.Numbers;
-            }
         }
 
         return best.Numbers;
@@ -105,10 +98,10 @@ public static class BoundaryOptimizer
     }
 }
 
-/// <summary>A partitioning with the fewest engines, and what its boundaries cost.</summary>
-/// <param name="Partitioning">The partitioning.</param>
+/// <summary>A partition with the fewest engines, and the cost of its boundaries.</summary>
+/// <param name="Partitioning">The partition.</param>
 /// <param name="Cost">The cost of its boundaries.</param>
 /// <param name="IsExact">
-/// Whether no partitioning with as few engines and segments costs less; otherwise a heuristic was used.
+/// Whether no partition with as few engines costs less; false where a heuristic was used.
 /// </param>
-public sealed record BoundaryPlan(Partition Partitioning, BoundaryCost Cost, bool IsExact);
+public sealed record BoundaryResult(Partition Partitioning, BoundaryCost Cost, bool IsExact);

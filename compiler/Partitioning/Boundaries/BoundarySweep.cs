@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 namespace GraphPartition.Partitioning.Boundaries;
 
 /// <summary>
-/// The boundary heuristic: solves overlapping windows of consecutive segments exactly, upwards, with all other nodes held still.
+/// The boundary heuristic: solves overlapping windows of consecutive segments exactly, upwards, while all other nodes stay.
 /// </summary>
 /// <remarks>
-/// <para>From the earliest numbers nodes only want to rise, and windows overlap, so a node that reaches the top of one window rises
-/// on in the next: one sweep takes it any distance. The cost never grows, and windows are cut by numbers and node counts only,
-/// so that nothing depends on the order of nodes.</para>
-/// <para>A large graph is cut into stretches of segments, which are swept in parallel; what then wants to rise over a seam does so in
-/// a second sweep, which only looks where something moves. A window asks of nodes outside only whether they are below or above
-/// it, and no node leaves its stretch: so the answer is the same at any time, and the result on any number of processors.</para>
+/// <para>At the start every node has its earliest number, so nodes only rise. Windows overlap, so a node that reaches the top of one
+/// window continues in the next: one sweep can move it any distance. The cost never grows, and windows are cut by numbers and node
+/// counts only, so nothing depends on the order of nodes.</para>
+/// <para>A large graph is cut into stretches of segments, which are swept in parallel. A second sweep around the seams moves the nodes
+/// that a seam held back, and continues only where something moves. A window reads of other nodes only whether they are below or
+/// above it, and no node leaves its stretch: so the result is the same for any number of processors.</para>
 /// </remarks>
 internal sealed class BoundarySweep
 {
@@ -24,7 +24,7 @@ internal sealed class BoundarySweep
     private readonly int[] _heads;
     private readonly int[] _next;
 
-    /// <summary>Numbers 2x and 2x+1 are pair x, of which there are <paramref name="count"/>; their nodes are kept as linked lists.</summary>
+    /// <summary>Numbers 2x and 2x+1 are pair x; there are <paramref name="count"/> pairs. A linked list holds the nodes of each.</summary>
     public BoundarySweep(Func<BoundaryProgram> newProgram, int[] numbers, int count)
     {
         _newProgram = newProgram;
@@ -33,9 +33,7 @@ internal sealed class BoundarySweep
         _next = new int[numbers.Length];
         Array.Fill(_heads, -1);
         for (int node = 0; node < numbers.Length; node++)
-        {
             Add(node);
-        }
     }
 
     /// <summary>Improves the numbers in place.</summary>
@@ -66,7 +64,7 @@ internal sealed class BoundarySweep
         }
     }
 
-    // Where stretches begin and end: each has so many nodes, and so many pairs that the surroundings of two seams do not meet.
+    // Where stretches begin and end. Each has enough nodes, and enough pairs that the windows around two seams do not overlap.
     private int[] Seams(int pairs)
     {
         var seams = new List<int> { 0 };
@@ -81,9 +79,7 @@ internal sealed class BoundarySweep
             }
 
             for (int node = _heads[pair]; node >= 0; node = _next[node])
-            {
                 nodes++;
-            }
         }
 
         return [.. seams, _heads.Length];
@@ -92,12 +88,10 @@ internal sealed class BoundarySweep
     private void Sweep(BoundaryProgram program, int begin, int limit, Effort effort)
     {
         for (int end = begin; end < limit;)
-        {
             (begin, end, _) = Improve(program, begin, limit, effort);
-        }
     }
 
-    // What was held back by a seam rises on, window after window, until one changes nothing.
+    // Nodes that a seam held back rise further, window after window, until one window changes nothing.
     private void SweepAcross(BoundaryProgram program, ReadOnlySpan<int> seams, Effort effort)
     {
         int next = 0;
@@ -106,24 +100,20 @@ internal sealed class BoundarySweep
             int begin = Math.Max(next, seam - (2 * effort.Pairs));
             bool changed = true;
             for (int end = begin; end < _heads.Length && (changed || next < seam); begin = next)
-            {
                 (next, end, changed) = Improve(program, begin, _heads.Length, effort);
-            }
         }
     }
 
-    // Solves the window that begins there; says where the next one begins, where this one ended, and whether anything moved.
+    // Solves the window at begin. Returns the begin of the next window, the end of this one, and whether anything moved.
     private (int Next, int End, bool Changed) Improve(BoundaryProgram program, int begin, int limit, Effort effort)
     {
         var nodes = new List<int>();
         int end = begin;
         int middle = begin + 1;
-        while (end < limit && effort.Wants(end - begin, nodes.Count))
+        while (end < limit && effort.ShouldGrow(end - begin, nodes.Count))
         {
             for (int node = _heads[end]; node >= 0; node = _next[node])
-            {
                 nodes.Add(node);
-            }
 
             end++;
             middle = nodes.Count <= effort.Nodes * 3 / 4 ? end : middle;
@@ -148,12 +138,12 @@ internal sealed class BoundarySweep
         head = node;
     }
 
-    /// <summary>How much a sweep looks at together.</summary>
-    /// <param name="Sweeps">How often all windows are gone through.</param>
-    /// <param name="Nodes">A window has at least so many nodes.</param>
-    /// <param name="Pairs">A window has so many engines with the fallback beside them, unless it has <paramref name="Most"/> nodes.</param>
-    /// <param name="Most">The number of nodes from which on <paramref name="Few"/> engines are enough.</param>
-    /// <param name="Few">As many engines as a window should have even so; with <see cref="WideWindow"/> nodes, two.</param>
+    /// <summary>The size of the windows.</summary>
+    /// <param name="Sweeps">The number of sweeps over all windows.</param>
+    /// <param name="Nodes">The least number of nodes of a window.</param>
+    /// <param name="Pairs">The number of pairs of a window with fewer than <paramref name="Most"/> nodes.</param>
+    /// <param name="Most">The number of nodes from which <paramref name="Few"/> pairs are enough.</param>
+    /// <param name="Few">The number of pairs of such a window; from <see cref="WideWindow"/> nodes on, two are enough.</param>
     /// <param name="InStretches">
     /// Whether stretches are swept in parallel, with windows that overlap by a quarter of their engines; else windows overlap by all
     /// engines but one where segments are wide.
@@ -162,7 +152,7 @@ internal sealed class BoundarySweep
     {
         private const int WideWindow = 15_000;
 
-        /// <summary>Enough to save the exact method most of its way.</summary>
+        /// <summary>A start for the exact method, close to the optimum.</summary>
         public static Effort Start => new(1, 600, 2, 600, 2, InStretches: false);
 
         /// <summary>For graphs somewhat too large for the exact method.</summary>
@@ -171,8 +161,8 @@ internal sealed class BoundarySweep
         /// <summary>For large graphs.</summary>
         public static Effort Quick => new(1, 600, 12, 2400, 4, InStretches: true);
 
-        /// <summary>Whether a window with so much in it should have more.</summary>
-        public bool Wants(int pairs, int nodes) =>
+        /// <summary>Whether a window of this size should grow.</summary>
+        public bool ShouldGrow(int pairs, int nodes) =>
             pairs < 2 || nodes < Nodes || (pairs < Few && nodes < WideWindow) || (pairs < Pairs && nodes < Most);
     }
 }

@@ -17,9 +17,7 @@ internal sealed class BucketQueue
     public void Push(int key, int item)
     {
         while (_heads.Count <= key)
-        {
             _heads.Add(-1);
-        }
 
         _entries.Add((item, _heads[key]));
         _heads[key] = _entries.Count - 1;

@@ -50,7 +50,7 @@ internal sealed class DifferenceProgram
 
     public void AddWeight(int variable, long weight) => _weights[variable] += weight;
 
-    /// <summary>Demands <c>x[to] - x[from] >= least</c>, which the starting values must fulfil.</summary>
+    /// <summary>Requires <c>x[to] - x[from] >= least</c>; the starting values must satisfy it.</summary>
     public void Require(int from, int to, int least) => _arcs.Add(new DifferenceArc(from, to, least));
 
     /// <summary>The value that <see cref="Solve"/> or <see cref="TakeLeastOptimum"/> found.</summary>
@@ -68,9 +68,9 @@ internal sealed class DifferenceProgram
     }
 
     /// <summary>
-    /// Moves from the optimum found to the smallest: optima form a lattice (differences are kept by minimum and maximum), so one
-    /// is smallest in every variable at once. Arcs with flow are tight in every optimum, the others may become tight: how far
-    /// a variable can fall is its distance from the root in slacks.
+    /// Moves from the optimum found to the smallest one. Optima form a lattice (minimum and maximum of two keep all differences), so one
+    /// optimum is smallest in every variable. Arcs with flow are tight in every optimum, others may become tight: a variable can fall by
+    /// its distance from the root, measured in slacks.
     /// </summary>
     public void TakeLeastOptimum()
     {
@@ -82,15 +82,11 @@ internal sealed class DifferenceProgram
         while (_buckets.TryPop(out int distance, out int variable))
         {
             if (distance == _distance[variable])
-            {
                 Relax(variable);
-            }
         }
 
         for (int variable = 0; variable < count; variable++)
-        {
             _x[variable] -= _distance[variable] == int.MaxValue ? 0 : _distance[variable];
-        }
     }
 
     private void Start()
@@ -134,9 +130,7 @@ internal sealed class DifferenceProgram
         while (_buckets.TryPop(out int distance, out int variable))
         {
             if (distance != _distance[variable])
-            {
                 continue;
-            }
 
             if (_network.IsSink(variable))
             {
@@ -154,9 +148,7 @@ internal sealed class DifferenceProgram
     private void RaiseReached(int reached, int limit)
     {
         foreach (int variable in _reached.AsSpan(0, reached))
-        {
             _x[variable] += limit - _distance[variable];
-        }
     }
 
     // Against the direction of an arc goes only what flow can be taken back, and flow lies on tight arcs.

@@ -1,14 +1,14 @@
 namespace GraphPartition.Partitioning.Boundaries;
 
 /// <summary>
-/// The dual of a <see cref="DifferenceProgram"/>: a network of arcs without capacities, flow on them, and at each vertex what
-/// is still to be sent on (an excess) or still wanted (a negative excess).
+/// The dual of a <see cref="DifferenceProgram"/>: a network of arcs without capacities, the flow on them, and for each vertex its
+/// excess: flow that is still to be sent, or, if negative, still needed.
 /// </summary>
 /// <remarks>
 /// Flow goes along tight arcs only, by the push-relabel method (A. V. Goldberg and R. E. Tarjan, 1988), the highest label first,
-/// with exact labels every now and then and the gap rule of B. V. Cherkassky and Goldberg (1997). Where the excess ends up that
-/// reaches no vertex which wants it depends on the order of arcs; what can be reached from it does not: it is the smallest of
-/// the minimum cuts.
+/// with exact labels every now and then and the gap rule of B. V. Cherkassky and Goldberg (1997). Excess that
+/// reaches no sink ends at vertices that depend on the order of arcs. The set of vertices reachable from them does not: it is the
+/// smallest minimum cut.
 /// </remarks>
 internal sealed class FlowNetwork
 {
@@ -33,16 +33,16 @@ internal sealed class FlowNetwork
     /// <summary>The number of vertices.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Where there is an excess that reaches nothing.</summary>
+    /// <summary>The vertices with an excess that reaches no sink.</summary>
     public List<int> Sources => _sources;
 
-    /// <summary>Whether the vertex still wants flow.</summary>
+    /// <summary>Whether the vertex still needs flow.</summary>
     public bool IsSink(int vertex) => _excess[vertex] < 0;
 
     /// <summary>The arcs that touch a vertex, seen from there.</summary>
     public ReadOnlySpan<End> Ends(int vertex) => new(_ends, _firstEnd[vertex], _firstEnd[vertex + 1] - _firstEnd[vertex]);
 
-    /// <summary>Whether flow can be sent over this end: forward always, backward as much as there is.</summary>
+    /// <summary>Whether flow can be sent over this end: forward always, backward only what flows.</summary>
     public bool IsOpen(End end) => end.IsForward || _flow[end.Arc] > 0;
 
     /// <summary>Starts with these arcs and no flow.</summary>
@@ -70,9 +70,7 @@ internal sealed class FlowNetwork
         }
 
         for (int vertex = 0; vertex < Count; vertex++)
-        {
             _firstEnd[vertex + 1] += _firstEnd[vertex];
-        }
 
         Array.Copy(_firstEnd, _nextEnd, Count);
         for (int i = 0; i < arcs.Length; i++)
@@ -83,7 +81,7 @@ internal sealed class FlowNetwork
         }
     }
 
-    /// <summary>Sends as much as can be sent along arcs that <paramref name="x"/> makes tight; lists the <see cref="Sources"/> left.</summary>
+    /// <summary>Sends a maximum flow along the arcs that are tight for <paramref name="x"/>; sets <see cref="Sources"/>.</summary>
     public void SendAlongTightArcs(int[] x)
     {
         CollectTightArcs(x);
@@ -100,9 +98,7 @@ internal sealed class FlowNetwork
             _active[_highest] = _nextActive[vertex];
             Discharge(vertex);
             if (_relabels > Count)
-            {
                 SetLabels();
-            }
         }
     }
 
@@ -158,9 +154,7 @@ internal sealed class FlowNetwork
             int label = _label[vertex];
             _population[label]++;
             if (_excess[vertex] > 0)
-            {
                 Activate(vertex);
-            }
 
             foreach (End end in TightEnds(vertex))
             {
@@ -176,9 +170,7 @@ internal sealed class FlowNetwork
         for (int vertex = 0; vertex < Count; vertex++)
         {
             if (_excess[vertex] > 0 && _label[vertex] == Unlabelled)
-            {
                 _sources.Add(vertex);
-            }
         }
     }
 
@@ -217,18 +209,14 @@ internal sealed class FlowNetwork
         ref long flow = ref _flow[end.Arc];
         long amount = end.IsForward ? _excess[vertex] : Math.Min(_excess[vertex], flow);
         if (amount == 0)
-        {
             return false;
-        }
 
         flow += end.IsForward ? amount : -amount;
         ref long excess = ref _excess[end.Other];
         bool wasIdle = excess <= 0;
         excess += amount;
         if (wasIdle && excess > 0)
-        {
             Activate(end.Other);
-        }
 
         return (_excess[vertex] -= amount) == 0;
     }
@@ -244,9 +232,7 @@ internal sealed class FlowNetwork
         foreach (End end in TightEnds(vertex))
         {
             if (_label[end.Other] < lowest && IsOpen(end))
-            {
                 lowest = _label[end.Other];
-            }
         }
 
         int old = _label[vertex];
@@ -269,9 +255,7 @@ internal sealed class FlowNetwork
     private static void Grow<T>(ref T[] array, int length)
     {
         if (array.Length < length)
-        {
             array = new T[Math.Max(length, 2 * array.Length)];
-        }
     }
 
     /// <summary>An arc as one of its vertices sees it.</summary>

@@ -3,17 +3,18 @@ using GraphPartition.Partitioning.Graphs;
 namespace GraphPartition.Partitioning.Checking;
 
 /// <summary>
-/// Says whether a graph stays acyclic when each group of nodes becomes one vertex, and if not, shows a cycle. O(V + E).
+/// Checks that a graph stays acyclic when each group of nodes becomes one vertex, and finds a cycle where it does not. O(V + E).
 /// </summary>
 /// <remarks>
-/// This is the independent check of every partitioner here: it reads the tensors only, builds its own edges between groups
-/// and runs Kahn's algorithm on them. It uses nothing else of this assembly, on purpose.
+/// The independent check of every partitioner here: it reads only the tensors, builds its own edges between groups and runs
+/// Kahn's algorithm on them. It uses nothing else of this assembly, on purpose.
 /// </remarks>
 public static class AcyclicityChecker
 {
-    /// <summary>A cycle of the contracted graph, or null when it is acyclic.</summary>
+    /// <summary>Looks for a cycle of the contracted graph.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="groupOf">For each node the number of its group, or -1 when it stands alone.</param>
+    /// <param name="groupOf">For each node the number of its group, or -1 when it is a vertex of its own.</param>
+    /// <returns>A cycle, or null when the contracted graph is acyclic.</returns>
     public static ContractedCycle? FindCycle(PartitionGraph graph, ReadOnlySpan<int> groupOf)
     {
         ArgumentNullException.ThrowIfNull(graph);
@@ -26,9 +27,7 @@ public static class AcyclicityChecker
         for (int vertex = 0; vertex < vertexCount; vertex++)
         {
             if (waiting[vertex] == 0)
-            {
                 ready.Push(vertex);
-            }
         }
 
         int done = 0;
@@ -38,16 +37,14 @@ public static class AcyclicityChecker
             for (int i = starts[vertex]; i < starts[vertex + 1]; i++)
             {
                 if (--waiting[targets[i]] == 0)
-                {
                     ready.Push(targets[i]);
-                }
             }
         }
 
         return done == vertexCount ? null : Cycle(graph, groupOf, vertexOf, waiting);
     }
 
-    // One vertex for each group in use and for each node that stands alone.
+    // One vertex for each group in use and for each node without a group.
     private static int[] Vertices(ReadOnlySpan<int> groupOf, out int vertexCount)
     {
         var ofGroup = new Dictionary<int, int>();
@@ -60,9 +57,7 @@ public static class AcyclicityChecker
             {
                 vertex = vertexCount++;
                 if (group >= 0)
-                {
                     ofGroup.Add(group, vertex);
-                }
             }
 
             vertexOf[node] = vertex;
@@ -88,9 +83,7 @@ public static class AcyclicityChecker
         }
 
         for (int vertex = 1; vertex < starts.Length; vertex++)
-        {
             starts[vertex] += starts[vertex - 1];
-        }
 
         int[] next = (int[])starts.Clone();
         int[] targets = new int[starts[^1]];
@@ -100,16 +93,14 @@ public static class AcyclicityChecker
             foreach (int reader in producer < 0 ? [] : graph.ReadersOf(tensor))
             {
                 if (vertexOf[producer] != vertexOf[reader])
-                {
                     targets[next[vertexOf[producer]]++] = vertexOf[reader];
-                }
             }
         }
 
         return targets;
     }
 
-    // A vertex that still waits has an incoming edge from another that still waits; following those back must close.
+    // A vertex that still waits has an edge from another vertex that still waits. Following these edges back must close a cycle.
     private static ContractedCycle Cycle(PartitionGraph graph, ReadOnlySpan<int> groupOf, int[] vertexOf, int[] waiting)
     {
         var incoming = new Dictionary<int, ContractedEdge>();
@@ -139,5 +130,42 @@ public static class AcyclicityChecker
         walk.RemoveRange(0, seenAt[at]);
         walk.Reverse();
         return new ContractedCycle(walk);
+    }
+}
+
+/// <summary>An edge of the graph that leaves one group and enters the next.</summary>
+/// <param name="FromGroup">The group of <paramref name="FromNode"/>, or -1 when that node has none.</param>
+/// <param name="FromNode">The node that produces the tensor.</param>
+/// <param name="ToNode">The node that reads it.</param>
+/// <param name="ToGroup">The group of <paramref name="ToNode"/>, or -1 when that node has none.</param>
+public readonly record struct ContractedEdge(int FromGroup, int FromNode, int ToNode, int ToGroup);
+
+/// <summary>A cycle of the contracted graph: each edge starts in the group where the one before it ends.</summary>
+/// <param name="Edges">The edges, in order; the last leads back to where the first starts.</param>
+public sealed record ContractedCycle(IReadOnlyList<ContractedEdge> Edges)
+{
+    /// <summary>For example <c>group 0 -(1 -> 2)-> node 2 -(2 -> 3)-> group 0</c>.</summary>
+    public override string ToString() =>
+        ToString(node => $"node {node}", group => $"group {group}", edge => $"{edge.FromNode} -> {edge.ToNode}");
+
+    /// <summary>The cycle with names: <c>unit a -(conv1 -> relu)-> relu -(relu -> conv2)-> unit a</c>.</summary>
+    /// <param name="nodeName">The name of a node.</param>
+    /// <param name="groupName">The name of a group.</param>
+    public string ToString(Func<int, string> nodeName, Func<int, string> groupName)
+    {
+        ArgumentNullException.ThrowIfNull(nodeName);
+        ArgumentNullException.ThrowIfNull(groupName);
+        return ToString(nodeName, groupName, edge => $"{nodeName(edge.FromNode)} -> {nodeName(edge.ToNode)}");
+    }
+
+    private string ToString(Func<int, string> nodeName, Func<int, string> groupName, Func<ContractedEdge, string> edgeName)
+    {
+        var text = new System.Text.StringBuilder();
+        foreach (ContractedEdge edge in Edges)
+            text.Append(Name(edge.FromGroup, edge.FromNode)).Append($" -({edgeName(edge)})-> ");
+
+        return text.Append(Name(Edges[^1].ToGroup, Edges[^1].ToNode)).ToString();
+
+        string Name(int group, int node) => group < 0 ? nodeName(node) : groupName(group);
     }
 }

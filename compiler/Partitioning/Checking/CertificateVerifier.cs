@@ -3,23 +3,22 @@ using GraphPartition.Partitioning.Graphs;
 namespace GraphPartition.Partitioning.Checking;
 
 /// <summary>
-/// Checks a finished partitioning against the graph without trusting how it was made: that it is acyclic, and that the bound
-/// is a true lower bound. O(V + E).
+/// Checks a partition against the graph without trusting the partitioner: that it is acyclic, and that its bound is a lower bound
+/// of the number of engines. O(V + E).
 /// </summary>
 public static class CertificateVerifier
 {
-    /// <summary>Everything that is wrong, in words; empty when the partitioning and its certificate hold.</summary>
+    /// <summary>Checks everything that the certificate claims.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="supported">Which nodes an engine may take.</param>
-    /// <param name="partitioning">The partitioning with its certificate.</param>
+    /// <param name="partitioning">The partition with its certificate.</param>
+    /// <returns>A sentence for each fault; empty when partition and certificate are right.</returns>
     public static IReadOnlyList<string> Verify(PartitionGraph graph, ReadOnlySpan<bool> supported, Partition partitioning)
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(partitioning);
         if (supported.Length != graph.NodeCount || partitioning.SegmentOf.Length != graph.NodeCount)
-        {
             return [$"{graph.NodeCount} nodes, {supported.Length} marks and {partitioning.SegmentOf.Length} assignments"];
-        }
 
         var faults = new List<string>();
         CheckAssignment(supported, partitioning, faults);
@@ -28,9 +27,7 @@ public static class CertificateVerifier
             CheckNumbers(graph, partitioning, faults);
             CheckWitness(graph, supported, partitioning.Certificate, faults);
             if (partitioning.EngineCount < partitioning.Bound && AllSupportedInEngines(supported, partitioning))
-            {
                 faults.Add($"{partitioning.EngineCount} engines are fewer than the bound {partitioning.Bound}");
-            }
         }
 
         return faults;
@@ -49,28 +46,22 @@ public static class CertificateVerifier
                 listed++;
                 if (node <= previous || node >= supported.Length || partitioning.SegmentOf[node] != id)
                 {
-                    faults.Add($"segment {id} lists node {node}, which is repeated, unknown or assigned elsewhere");
+                    faults.Add($"segment {id} lists node {node}, which is repeated, unknown or assigned to another segment");
                     return;
                 }
 
                 if (segment.IsEngine && !supported[node])
-                {
                     faults.Add($"engine {id} holds node {node}, which is not supported");
-                }
 
                 previous = node;
             }
 
             if (segment.Id != id || segment.Nodes.IsEmpty)
-            {
-                faults.Add($"segment {id} is empty or calls itself {segment.Id}");
-            }
+                faults.Add($"segment {id} is empty or has the id {segment.Id}");
         }
 
         if (listed != supported.Length)
-        {
             faults.Add($"{listed} of {supported.Length} nodes are in a segment");
-        }
     }
 
     // Upper bound: different segments have different numbers, and no edge leads to a smaller one. So there is no cycle.
@@ -107,7 +98,7 @@ public static class CertificateVerifier
         {
             if (node < 0 || node >= graph.NodeCount || (previous >= 0 && !graph.Successors(previous).Contains(node)))
             {
-                faults.Add($"the witness goes from node {previous} to node {node}, which is no edge");
+                faults.Add($"the witness goes from node {previous} to node {node}, which are not joined by an edge");
                 return;
             }
 
@@ -116,9 +107,7 @@ public static class CertificateVerifier
         }
 
         if (runs != certificate.Bound)
-        {
             faults.Add($"the witness has {runs} runs of supported nodes, the bound is {certificate.Bound}");
-        }
     }
 
     private static bool AllSupportedInEngines(ReadOnlySpan<bool> supported, Partition partitioning)
@@ -126,9 +115,7 @@ public static class CertificateVerifier
         for (int node = 0; node < supported.Length; node++)
         {
             if (supported[node] && !partitioning.Segments[partitioning.SegmentOf[node]].IsEngine)
-            {
                 return false;
-            }
         }
 
         return true;

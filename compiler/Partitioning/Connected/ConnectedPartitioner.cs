@@ -5,16 +5,15 @@ using GraphPartition.Partitioning.Minimum;
 namespace GraphPartition.Partitioning.Connected;
 
 /// <summary>
-/// Engines whose nodes are connected by edges: neighbours are merged as long as the contracted graph stays acyclic, until no
-/// two adjacent engines could be merged any more. Maximal, not minimum: the gap to the bound is reported.
+/// Engines whose nodes are connected by edges: groups with an edge between them are merged as long as the contracted graph stays
+/// acyclic, until no such pair is left. The groups are maximal; their number need not be the minimum, and the gap is reported.
 /// </summary>
 /// <remarks>
-/// <para>The connected parts of the segments of <see cref="LevelPartitioner"/> are merged without a question: segments are
-/// numbered along the edges, and two parts of one have no edge between them. What is left are edges between segments; each is
-/// tried with <see cref="ContractedOrder.TryMerge"/>, groups in topological order and for each the nearest predecessor
-/// first.</para>
-/// <para>A pair that is blocked by a path through an unsupported node is blocked for good, and is never tried again. Other
-/// pairs are, until a whole round merges nothing. Near-linear on graphs whose edges are short in the order.</para>
+/// <para>The connected parts of the segments of <see cref="LevelPartitioner"/> are merged without a search: segments are numbered
+/// along the edges, and two parts of one segment have no edge between them. The edges between segments remain; each is tried with
+/// <see cref="ContractedOrder.TryMerge"/>, groups in topological order and for each the nearest predecessor first.</para>
+/// <para>A pair that is blocked by a path through an unsupported node stays blocked and is never tried again. Other pairs are tried
+/// until a whole round merges nothing. Near-linear on graphs whose edges are short in the order.</para>
 /// </remarks>
 public static class ConnectedPartitioner
 {
@@ -36,8 +35,8 @@ public static class ConnectedPartitioner
     /// <summary>For each node a node that stands for its group, or -1 when it is not supported.</summary>
     internal static int[] Group(PartitionGraph graph, ReadOnlySpan<bool> supported, ReadOnlySpan<int> classOf)
     {
-        int[] colours = ColourNumbering.Colours(supported, classOf, out int colourCount);
-        int[] numbers = ColourNumbering.Earliest(graph, colours, colourCount);
+        int[] colors = ColorNumbering.Colors(supported, classOf, out int colorCount);
+        int[] numbers = ColorNumbering.Earliest(graph, colors, colorCount);
         int[] order = StartOrder(graph, supported, numbers);
         var groups = new ContractedOrder(graph, order);
         for (int node = 0; node < graph.NodeCount; node++)
@@ -45,18 +44,14 @@ public static class ConnectedPartitioner
             foreach (int successor in supported[node] ? graph.Successors(node) : [])
             {
                 if (numbers[successor] == numbers[node] && groups.Find(node) != groups.Find(successor))
-                {
                     groups.MergeInPlace(groups.Find(node), groups.Find(successor));
-                }
             }
         }
 
-        MergeAcrossSegments(supported, EdgesAcross(graph, colours, order, groups), groups);
+        MergeAcrossSegments(supported, EdgesAcross(graph, colors, order, groups), groups);
         int[] groupOf = new int[graph.NodeCount];
         for (int node = 0; node < groupOf.Length; node++)
-        {
             groupOf[node] = supported[node] ? groups.Find(node) : -1;
-        }
 
         return groupOf;
     }
@@ -68,9 +63,7 @@ public static class ConnectedPartitioner
         foreach (int node in graph.TopologicalOrder)
         {
             foreach (int predecessor in graph.Predecessors(node))
-            {
                 depth[node] = Math.Max(depth[node], depth[predecessor] + 1);
-            }
         }
 
         ulong[] fingerprints = CanonicalOrder.Fingerprints(graph, supported);
@@ -79,24 +72,20 @@ public static class ConnectedPartitioner
 
     // Edges between groups that might merge, heads in order and for each head the nearest tail first.
     private static List<(int Tail, int Head)> EdgesAcross(
-        PartitionGraph graph, int[] colours, int[] order, ContractedOrder groups)
+        PartitionGraph graph, int[] colors, int[] order, ContractedOrder groups)
     {
         int[] place = new int[order.Length];
         for (int i = 0; i < order.Length; i++)
-        {
             place[order[i]] = i;
-        }
 
         var edges = new List<(int Tail, int Head)>();
         foreach (int head in order)
         {
             int begin = edges.Count;
-            foreach (int tail in colours[head] > 0 ? graph.Predecessors(head) : [])
+            foreach (int tail in colors[head] > 0 ? graph.Predecessors(head) : [])
             {
-                if (colours[tail] == colours[head] && groups.Find(tail) != groups.Find(head))
-                {
+                if (colors[tail] == colors[head] && groups.Find(tail) != groups.Find(head))
                     edges.Add((tail, head));
-                }
             }
 
             edges.Sort(begin, edges.Count - begin, Comparer<(int Tail, int Head)>.Create(
@@ -121,9 +110,7 @@ public static class ConnectedPartitioner
             {
                 (int Tail, int Head) pair = (groups.Find(edge.Tail), groups.Find(edge.Head));
                 if (pair.Tail == pair.Head)
-                {
                     continue;
-                }
 
                 if (!blocked.TryGetValue(pair, out bool isForever))
                 {
@@ -137,9 +124,7 @@ public static class ConnectedPartitioner
                 }
 
                 if (!isForever)
-                {
                     left[kept++] = edge;
-                }
             }
 
             edges.RemoveRange(kept, edges.Count - kept);

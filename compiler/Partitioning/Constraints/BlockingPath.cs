@@ -1,3 +1,4 @@
+using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Graphs;
 
 namespace GraphPartition.Partitioning.Constraints;
@@ -6,9 +7,9 @@ namespace GraphPartition.Partitioning.Constraints;
 public static class BlockingPath
 {
     /// <summary>
-    /// A shortest path from one supported node to the other, in either direction, through an unsupported node; empty when there
-    /// is none, and nothing forbids a common engine but the plan's own choice. O(V + E).
+    /// A shortest path from one supported node to the other, in either direction, through an unsupported node. O(V + E).
     /// </summary>
+    /// <returns>The nodes of the path; empty when there is none: then a common engine is possible.</returns>
     public static IReadOnlyList<int> Between(PartitionGraph graph, ReadOnlySpan<bool> supported, int a, int b)
     {
         List<int> path = From(graph, supported, a, b);
@@ -16,13 +17,14 @@ public static class BlockingPath
     }
 
     /// <summary>
-    /// A shortest path of the contracted graph that leaves one group and enters the other by way of something else; empty when
-    /// there is none in either direction, so that the two could be merged. O(V + E).
+    /// A shortest path of the contracted graph from one group to the other, in either direction, through at least one other vertex.
+    /// O(V + E).
     /// </summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="groupOf">For each node its group, or -1 when it stands alone.</param>
+    /// <param name="groupOf">For each node its group, or -1 when it has none.</param>
     /// <param name="a">One group.</param>
     /// <param name="b">The other group.</param>
+    /// <returns>The edges of the path; empty when there is none: then the two groups could be merged.</returns>
     public static IReadOnlyList<ContractedEdge> BetweenGroups(PartitionGraph graph, ReadOnlySpan<int> groupOf, int a, int b)
     {
         ArgumentNullException.ThrowIfNull(graph);
@@ -57,9 +59,7 @@ public static class BlockingPath
         {
             int state = (2 * goal) + 1;
             for (; state != 2 * start; state = cameFrom[state])
-            {
                 path.Add(state / 2);
-            }
 
             path.Add(start);
             path.Reverse();
@@ -70,25 +70,21 @@ public static class BlockingPath
 
     private static List<ContractedEdge> FromGroup(PartitionGraph graph, ReadOnlySpan<int> groupOf, int start, int goal)
     {
-        // Entering a group means being at all its members, so their edges are followed from the first time it is met.
+        // To enter a group is to reach all its members, so the edges of all of them are followed at once.
         var members = new Dictionary<int, List<int>>();
         for (int node = 0; node < groupOf.Length; node++)
         {
             if (groupOf[node] >= 0)
             {
                 if (!members.TryGetValue(groupOf[node], out List<int>? list))
-                {
                     members.Add(groupOf[node], list = []);
-                }
 
                 list.Add(node);
             }
         }
 
         if (!members.ContainsKey(start) || !members.ContainsKey(goal))
-        {
             return [];
-        }
 
         // A vertex is a group, or a lone node as ~node.
         var cameBy = new Dictionary<int, ContractedEdge>();
@@ -102,16 +98,12 @@ public static class BlockingPath
                 {
                     int to = groupOf[next] >= 0 ? groupOf[next] : ~next;
                     if (to == vertex || to == start || (vertex == start && to == goal))
-                    {
                         continue;
-                    }
 
                     if (cameBy.TryAdd(to, new ContractedEdge(groupOf[node], node, next, groupOf[next])))
                     {
                         if (to == goal)
-                        {
                             return Unwind(cameBy, start, goal);
-                        }
 
                         queue.Enqueue(to);
                     }

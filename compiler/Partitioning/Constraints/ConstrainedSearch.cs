@@ -6,7 +6,7 @@ using GraphPartition.Partitioning.Minimum;
 namespace GraphPartition.Partitioning.Constraints;
 
 /// <summary>
-/// One run of <see cref="ConstrainedPartitioner"/>: the units that may still be in an engine, and what became of the rest.
+/// One run of <see cref="ConstrainedPartitioner"/>: the units that may still be in an engine, and why the others fell back.
 /// </summary>
 internal sealed class ConstrainedSearch
 {
@@ -35,7 +35,7 @@ internal sealed class ConstrainedSearch
         _fingerprints = CanonicalOrder.Fingerprints(units.Graph, _mayRun);
     }
 
-    public ConstrainedPlan Run()
+    public ConstrainedResult Run()
     {
         _engines = LevelNumbering.Earliest(_graph, _supported).Bound;
         RemoveWhatMayNotRun();
@@ -44,86 +44,69 @@ internal sealed class ConstrainedSearch
         {
             string constraint = _dropped[^1].Constraint;
             groupOf = Regroup(out int count);
-            Account(constraint, count, "engines that fell back, and what this did to the others");
+            Account(constraint, count, "engines that fell back, and the effect on the others");
         }
 
         if (_contradictions.Count > 0)
-        {
-            return new ConstrainedPlan(null, _dropped, _contradictions);
-        }
+            return new ConstrainedResult(null, _dropped, _contradictions);
 
-        return new ConstrainedPlan(ChooseBoundaries() ?? FromGroups(groupOf), _dropped, []);
+        return new ConstrainedResult(ChooseBoundaries() ?? FromGroups(groupOf), _dropped, []);
     }
 
     private Partition FromGroups(int[] groupOf)
     {
         int[] ofNode = new int[_graph.NodeCount];
         for (int node = 0; node < ofNode.Length; node++)
-        {
             ofNode[node] = groupOf[_units.VertexOf[node]];
-        }
 
         return SegmentTable.FromGroups(_graph, _supported, ofNode, _gaps);
     }
 
     /// <summary>
-    /// Where no constraint fixes what a level holds, levels of the units that are left are chosen for few bytes across boundaries,
-    /// as without constraints. Null where levels are not free, or where an engine would then fall below a minimum.
+    /// Where no constraint limits the contents of levels, the levels of the remaining units are chosen for few bytes across boundaries,
+    /// as without constraints.
     /// </summary>
+    /// <returns>The partition; null where levels are not free, or where an engine would then be below a minimum.</returns>
     private Partition? ChooseBoundaries()
     {
         if (!_constraints.LeavesLevelsFree)
-        {
             return null;
-        }
 
         Partition ofUnits = BoundaryOptimizer.Optimize(_units.Graph, _mayRun).Partitioning;
         int[] first = new int[ofUnits.Segments.Count];
         int[] groupOf = new int[_units.Graph.NodeCount];
         for (int unit = groupOf.Length - 1; unit >= 0; unit--)
-        {
             first[ofUnits.SegmentOf[unit]] = unit;
-        }
 
         for (int unit = 0; unit < groupOf.Length; unit++)
-        {
             groupOf[unit] = _mayRun[unit] ? first[ofUnits.SegmentOf[unit]] : -1;
-        }
 
         GroupTotals totals = Sum(groupOf);
         for (int group = 0; group < groupOf.Length; group++)
         {
             bool isTooLittle = IsSmall(totals, group) || totals.Profit[group] < _constraints.MinProfit;
             if (totals.Nodes[group] > 0 && !totals.IsIncluded[group] && isTooLittle)
-            {
                 return null;
-            }
         }
 
         int[] segmentOf = new int[_graph.NodeCount];
         for (int node = 0; node < segmentOf.Length; node++)
-        {
             segmentOf[node] = ofUnits.SegmentOf[_units.VertexOf[node]];
-        }
 
         return SegmentTable.FromSegments(_graph, _supported, segmentOf, ofUnits.Certificate.Numbers.ToArray(), _gaps);
     }
 
-    // Units with an unsupported node, excluded nodes, and what depends on a stop-at node. Bounds before and after give the cost.
+    // Units with an unsupported node, excluded nodes, and nodes that depend on a stop-at node. The bounds before and after give the cost.
     private void RemoveWhatMayNotRun()
     {
         var mixed = new List<int>();
         for (int node = 0; node < _graph.NodeCount; node++)
-        {
             _mayRun[_units.VertexOf[node]] &= _supported[node];
-        }
 
         for (int node = 0; node < _graph.NodeCount; node++)
         {
             if (_supported[node] && !_mayRun[_units.VertexOf[node]])
-            {
                 mixed.Add(node);
-            }
         }
 
         Drop("atomic units", mixed, "in a unit with a node that is not supported");
@@ -138,28 +121,22 @@ internal sealed class ConstrainedSearch
     {
         bool[] isStopped = new bool[_graph.NodeCount];
         foreach (int node in _constraints.StopAt)
-        {
             isStopped[node] = true;
-        }
 
         var stopped = new List<int>();
         foreach (int node in _constraints.StopAt.Count > 0 ? _graph.TopologicalOrder : [])
         {
             foreach (int predecessor in _graph.Predecessors(node))
-            {
                 isStopped[node] |= isStopped[predecessor];
-            }
 
             if (isStopped[node])
-            {
                 stopped.Add(node);
-            }
         }
 
         return stopped;
     }
 
-    /// <summary>Sends the units of these nodes to fallback, and remembers the supported nodes that this concerns.</summary>
+    /// <summary>Sends the units of these nodes to the fallback, and records their supported nodes.</summary>
     private void Drop(string constraint, List<int> nodes, string reason)
     {
         bool[] isDropped = new bool[_mayRun.Length];
@@ -180,28 +157,20 @@ internal sealed class ConstrainedSearch
             int unit = _units.VertexOf[node];
             bool isNew = constraint == "atomic units" || _mayRun[unit];
             if (isDropped[unit] && isNew && _supported[node])
-            {
                 listed.Add(node);
-            }
         }
 
         for (int unit = 0; unit < _mayRun.Length; unit++)
-        {
             _mayRun[unit] &= !isDropped[unit];
-        }
 
         if (listed.Count > 0)
-        {
             _dropped.Add(new DroppedNodes(constraint, listed, reason));
-        }
     }
 
     private void AccountBound(string constraint, bool applies)
     {
         if (applies)
-        {
             Account(constraint, LevelNumbering.Earliest(_units.Graph, _mayRun).Bound, "change of the bound");
-        }
     }
 
     private void Account(string constraint, int engines, string reason)
@@ -213,7 +182,7 @@ internal sealed class ConstrainedSearch
         }
     }
 
-    /// <summary>Groups for the first time, one constraint after the other, to see what each costs.</summary>
+    /// <summary>The first groups, one constraint after the other, to count the engines that each adds.</summary>
     private int[] Group()
     {
         int[] groupOf = GroupSplitter.ByClass(_units.Graph, _mayRun, _measures.ClassOf);
@@ -237,9 +206,7 @@ internal sealed class ConstrainedSearch
             : GroupSplitter.ByClass(_units.Graph, _mayRun, _measures.ClassOf);
         groupOf = GroupSplitter.Cut(_units.Graph, groupOf, _measures, _constraints, _fingerprints);
         if (_constraints.Connected)
-        {
             groupOf = GroupSplitter.Connected(_units.Graph, groupOf);
-        }
 
         count = GroupSplitter.Count(groupOf);
         return groupOf;
@@ -255,9 +222,7 @@ internal sealed class ConstrainedSearch
             bool fits = _measures.Nodes[unit] <= _constraints.MaxNodes
                 && _measures.WeightBytes[unit] <= _constraints.MaxWeightBytes;
             if (!fits && _mayRun[unit])
-            {
                 oversized.Add(node);
-            }
         }
 
         Drop("caps", oversized, "larger than an engine may be");
@@ -291,16 +256,12 @@ internal sealed class ConstrainedSearch
         {
             count += totals.Nodes[group] > 0 ? 1 : 0;
             if (totals.Nodes[group] > 0 && !totals.IsIncluded[group])
-            {
                 candidates.Add(group);
-            }
         }
 
         int excess = count - _constraints.MaxEngines;
         if (excess <= 0)
-        {
             return false;
-        }
 
         if (candidates.Count < excess)
         {
@@ -311,18 +272,14 @@ internal sealed class ConstrainedSearch
 
         ulong[] fingerprints = new ulong[groupOf.Length];
         for (int unit = 0; unit < groupOf.Length; unit++)
-        {
             fingerprints[Math.Max(0, groupOf[unit])] += groupOf[unit] < 0 ? 0 : _fingerprints[unit];
-        }
 
         candidates.Sort((a, b) => totals.Profit[a].CompareTo(totals.Profit[b]) is var order and not 0
             ? order
             : fingerprints[a].CompareTo(fingerprints[b]));
         bool[] isDropped = new bool[groupOf.Length];
         for (int i = 0; i < excess; i++)
-        {
             isDropped[candidates[i]] = true;
-        }
 
         return DropGroups(groupOf, isDropped, "maximum engines", "other engines are more profitable");
     }
@@ -334,9 +291,7 @@ internal sealed class ConstrainedSearch
         {
             int group = groupOf[_units.VertexOf[node]];
             if (group >= 0 && isDropped[group])
-            {
                 nodes.Add(node);
-            }
         }
 
         Drop(constraint, nodes, reason);

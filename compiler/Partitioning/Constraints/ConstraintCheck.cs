@@ -3,7 +3,7 @@ using GraphPartition.Partitioning.Graphs;
 
 namespace GraphPartition.Partitioning.Constraints;
 
-/// <summary>Finds what cannot be kept together in a set of constraints, before any partitioning.</summary>
+/// <summary>Finds constraints that contradict each other or the graph, before any partitioning.</summary>
 internal static class ConstraintCheck
 {
     /// <summary>All contradictions; empty when there are none. O(V + E).</summary>
@@ -16,21 +16,15 @@ internal static class ConstraintCheck
         CheckNumbers(graph, "excluded", constraints.Excluded, found);
         CheckNumbers(graph, "stop-at", constraints.StopAt, found);
         foreach (AtomicUnit unit in constraints.AtomicUnits)
-        {
             CheckNumbers(graph, $"atomic unit {unit.Name}", unit.Nodes, found);
-        }
 
         if (found.Count > 0)
-        {
             return found;
-        }
 
         foreach (int node in constraints.Included)
         {
             if (!supported[node])
-            {
                 found.Add($"{constraints.NameOf(node)} is included, but not supported");
-            }
         }
 
         CheckUnits(graph, constraints, unitOf, found);
@@ -45,9 +39,7 @@ internal static class ConstraintCheck
         AtLeast("MaxNodes", constraints.MaxNodes, 1, found);
         AtLeast("MaxWeightBytes", constraints.MaxWeightBytes, 1, found);
         if (constraints.MinNodes > constraints.MaxNodes)
-        {
             found.Add($"MinNodes {constraints.MinNodes} is more than MaxNodes {constraints.MaxNodes}");
-        }
 
         OnePerNode("ClassOf", constraints.ClassOf.Length, graph, found);
         OnePerNode("FlopsOf", constraints.FlopsOf.Length, graph, found);
@@ -58,17 +50,13 @@ internal static class ConstraintCheck
     private static void AtLeast(string name, long value, long least, List<string> found)
     {
         if (value < least)
-        {
             found.Add($"{name} is {value}, below {least}");
-        }
     }
 
     private static void OnePerNode(string name, int length, PartitionGraph graph, List<string> found)
     {
         if (length != 0 && length != graph.NodeCount)
-        {
             found.Add($"{name} has {length} entries for {graph.NodeCount} nodes");
-        }
     }
 
     private static void CheckNumbers(PartitionGraph graph, string what, IReadOnlyList<int> nodes, List<string> found)
@@ -76,9 +64,7 @@ internal static class ConstraintCheck
         foreach (int node in nodes)
         {
             if (node < 0 || node >= graph.NodeCount)
-            {
                 found.Add($"{what}: there is no node {node} among {graph.NodeCount}");
-            }
         }
     }
 
@@ -114,7 +100,7 @@ internal static class ConstraintCheck
             CheckEachConvex(graph, constraints, unitOf, found);
             if (found.Count == 0)
             {
-                found.Add("atomic units cannot all stay whole, they would need each other: "
+                found.Add("atomic units cannot all stay whole, they depend on each other: "
                     + cycle.ToString(constraints.NameOf, unit => $"atomic unit {units[unit].Name}"));
             }
         }
@@ -128,9 +114,7 @@ internal static class ConstraintCheck
         for (int unit = 0; unit < constraints.AtomicUnits.Count; unit++)
         {
             for (int node = 0; node < alone.Length; node++)
-            {
                 alone[node] = unitOf[node] == unit ? unit : -1;
-            }
 
             if (AcyclicityChecker.FindCycle(graph, alone) is { } cycle)
             {

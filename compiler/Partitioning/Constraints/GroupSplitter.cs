@@ -4,7 +4,7 @@ using GraphPartition.Partitioning.Minimum;
 namespace GraphPartition.Partitioning.Constraints;
 
 /// <summary>
-/// Makes groups, and cuts groups into smaller ones, so that the contraction stays acyclic. Groups are named by a member.
+/// Forms groups, and cuts them into smaller ones, so that the contraction stays acyclic. One member identifies a group.
 /// </summary>
 internal static class GroupSplitter
 {
@@ -19,19 +19,17 @@ internal static class GroupSplitter
     /// <summary>Groups of one class each: the fewest for one class, and few for more. O(V + E).</summary>
     public static int[] ByClass(PartitionGraph graph, ReadOnlySpan<bool> mayRun, ReadOnlySpan<int> classOf)
     {
-        int[] colours = ColourNumbering.Colours(mayRun, classOf, out int count);
+        int[] colors = ColorNumbering.Colors(mayRun, classOf, out int count);
         int[][] orders = count - 1 is >= 1 and <= 3 ? ClassOrders[count - 2] : [[]];
         int[] best = [];
         int fewest = int.MaxValue;
         foreach (int[] order in orders)
         {
-            int[] ordered = new int[colours.Length];
-            for (int node = 0; node < colours.Length; node++)
-            {
-                ordered[node] = colours[node] > 0 && order.Length > 0 ? order[colours[node] - 1] : colours[node];
-            }
+            int[] ordered = new int[colors.Length];
+            for (int node = 0; node < colors.Length; node++)
+                ordered[node] = colors[node] > 0 && order.Length > 0 ? order[colors[node] - 1] : colors[node];
 
-            int[] groupOf = Name(ColourNumbering.Earliest(graph, ordered, count), mayRun);
+            int[] groupOf = Name(ColorNumbering.Earliest(graph, ordered, count), mayRun);
             int engines = Count(groupOf);
             if (engines < fewest)
             {
@@ -48,9 +46,7 @@ internal static class GroupSplitter
     {
         int count = 0;
         for (int node = 0; node < groupOf.Length; node++)
-        {
             count += groupOf[node] == node ? 1 : 0;
-        }
 
         return count;
     }
@@ -63,26 +59,20 @@ internal static class GroupSplitter
         PartitionGraph graph, int[] groupOf, UnitMeasures measures, PartitionConstraints constraints, ulong[] fingerprints)
     {
         if (constraints.MaxNodes == int.MaxValue && constraints.MaxWeightBytes == long.MaxValue)
-        {
             return groupOf;
-        }
 
         long[] size = new long[groupOf.Length];
         for (int unit = 0; unit < groupOf.Length; unit++)
         {
             if (groupOf[unit] >= 0)
-            {
                 size[groupOf[unit]] += measures.Nodes[unit];
-            }
         }
 
         int[] depth = new int[graph.NodeCount];
         foreach (int node in graph.TopologicalOrder)
         {
             foreach (int predecessor in graph.Predecessors(node))
-            {
                 depth[node] = Math.Max(depth[node], depth[predecessor] + 1);
-            }
         }
 
         int[] pieceOf = new int[groupOf.Length];
@@ -92,9 +82,7 @@ internal static class GroupSplitter
         {
             int group = groupOf[unit];
             if (group < 0)
-            {
                 continue;
-            }
 
             long pieces = ((size[group] - 1) / constraints.MaxNodes) + 1;
             long limit = ((size[group] - 1) / pieces) + 1;
@@ -121,17 +109,13 @@ internal static class GroupSplitter
             foreach (int successor in groupOf[node] >= 0 ? graph.Successors(node) : [])
             {
                 if (groupOf[successor] == groupOf[node] && parts.Find(successor) != parts.Find(node))
-                {
                     parts.MergeInPlace(parts.Find(successor), parts.Find(node));
-                }
             }
         }
 
         int[] partOf = new int[groupOf.Length];
         for (int node = 0; node < partOf.Length; node++)
-        {
             partOf[node] = groupOf[node] < 0 ? -1 : parts.Find(node);
-        }
 
         return partOf;
     }

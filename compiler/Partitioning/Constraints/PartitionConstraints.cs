@@ -1,26 +1,26 @@
 namespace GraphPartition.Partitioning.Constraints;
 
-/// <summary>What a user may ask of engines beyond "as few as possible". Nodes are numbers of the graph.</summary>
+/// <summary>Constraints on engines, beyond "as few as possible". Nodes are numbers of the graph.</summary>
 public sealed record PartitionConstraints
 {
-    /// <summary>An engine has at least so many nodes; smaller ones fall back.</summary>
+    /// <summary>The least number of nodes of an engine; smaller ones fall back.</summary>
     public int MinNodes { get; init; } = 1;
 
-    /// <summary>An engine does at least so many operations by <see cref="FlopsOf"/>; smaller ones fall back.</summary>
+    /// <summary>The least number of operations of an engine by <see cref="FlopsOf"/>; smaller ones fall back.</summary>
     public long MinFlops { get; init; }
 
     /// <summary>
-    /// An engine gains at least so much: <see cref="ProfitOf"/> of its nodes less <see cref="Costs"/>; others fall back.
+    /// The least profit of an engine: the sum of <see cref="ProfitOf"/> over its nodes minus its <see cref="Costs"/>; others fall back.
     /// </summary>
     public double MinProfit { get; init; } = double.NegativeInfinity;
 
-    /// <summary>There are at most so many engines: the most profitable, reckoned like <see cref="MinProfit"/>, stay.</summary>
+    /// <summary>The largest number of engines; those with the largest profit (see <see cref="MinProfit"/>) stay.</summary>
     public int MaxEngines { get; init; } = int.MaxValue;
 
-    /// <summary>An engine has at most so many nodes; larger ones are cut.</summary>
+    /// <summary>The largest number of nodes of an engine; larger ones are cut.</summary>
     public int MaxNodes { get; init; } = int.MaxValue;
 
-    /// <summary>An engine has at most so many bytes of weights by <see cref="WeightBytesOf"/>; larger ones are cut.</summary>
+    /// <summary>The largest number of weight bytes of an engine by <see cref="WeightBytesOf"/>; larger ones are cut.</summary>
     public long MaxWeightBytes { get; init; } = long.MaxValue;
 
     /// <summary>Whether the nodes of an engine must be connected by edges.</summary>
@@ -43,19 +43,19 @@ public sealed record PartitionConstraints
     /// </summary>
     public ReadOnlyMemory<int> ClassOf { get; init; }
 
-    /// <summary>For each node its operations. Empty: none.</summary>
+    /// <summary>For each node its arithmetic operations. Empty: 0 for all.</summary>
     public ReadOnlyMemory<long> FlopsOf { get; init; }
 
-    /// <summary>For each node the bytes of its weights. Empty: none.</summary>
+    /// <summary>For each node the bytes of its weights. Empty: 0 for all.</summary>
     public ReadOnlyMemory<long> WeightBytesOf { get; init; }
 
-    /// <summary>For each node what an engine gains by it. Empty: every node gains 1.</summary>
+    /// <summary>For each node its profit in an engine, in any unit. Empty: 1 for all.</summary>
     public ReadOnlyMemory<double> ProfitOf { get; init; }
 
-    /// <summary>What an engine costs apart from its nodes.</summary>
+    /// <summary>The costs of an engine itself.</summary>
     public EngineCosts Costs { get; init; }
 
-    /// <summary>What messages call a node.</summary>
+    /// <summary>The name of a node in messages.</summary>
     public Func<int, string> NameOf { get; init; } = node => $"node {node}";
 
     /// <summary>Whether the fewest engines stay possible, so that boundaries can be chosen freely.</summary>
@@ -64,12 +64,12 @@ public sealed record PartitionConstraints
 }
 
 /// <summary>Nodes that go into one engine together, or fall back together.</summary>
-/// <param name="Name">What messages call the unit.</param>
+/// <param name="Name">The name of the unit in messages.</param>
 /// <param name="Nodes">Its nodes.</param>
 public sealed record AtomicUnit(string Name, IReadOnlyList<int> Nodes);
 
-/// <summary>What an engine costs apart from its nodes, in the unit of the profit.</summary>
-/// <param name="Call">Each engine.</param>
-/// <param name="Tensor">Each tensor that enters or leaves it.</param>
-/// <param name="Byte">Each byte of such tensors.</param>
+/// <summary>The costs of an engine itself, in the unit of the profit.</summary>
+/// <param name="Call">The cost of each engine.</param>
+/// <param name="Tensor">The cost of each tensor that enters or leaves it.</param>
+/// <param name="Byte">The cost of each byte of such tensors.</param>
 public readonly record struct EngineCosts(double Call, double Tensor, double Byte);

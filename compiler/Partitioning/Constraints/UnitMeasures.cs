@@ -2,7 +2,7 @@ using GraphPartition.Partitioning.Graphs;
 
 namespace GraphPartition.Partitioning.Constraints;
 
-/// <summary>What the constraints measure, added up over the nodes of each unit.</summary>
+/// <summary>The sums that constraints limit, for each unit.</summary>
 internal sealed class UnitMeasures
 {
     public UnitMeasures(PartitionConstraints constraints, Contraction units)
@@ -25,9 +25,7 @@ internal sealed class UnitMeasures
         }
 
         foreach (int node in constraints.Included)
-        {
             IsIncluded[units.VertexOf[node]] = true;
-        }
     }
 
     public int[] Nodes { get; }
@@ -41,4 +39,75 @@ internal sealed class UnitMeasures
     public int[] ClassOf { get; }
 
     public bool[] IsIncluded { get; }
+}
+
+/// <summary>The sums that constraints limit, for each group of units. One of its units identifies a group.</summary>
+internal sealed class GroupTotals
+{
+    private GroupTotals(int count)
+    {
+        Nodes = new long[count];
+        Flops = new long[count];
+        Profit = new double[count];
+        IsIncluded = new bool[count];
+    }
+
+    public long[] Nodes { get; }
+
+    public long[] Flops { get; }
+
+    /// <summary>The profit of the nodes minus the costs of the engine itself.</summary>
+    public double[] Profit { get; }
+
+    public bool[] IsIncluded { get; }
+
+    /// <summary>Computes the sums. O(V + E).</summary>
+    public static GroupTotals Of(
+        PartitionGraph graph, Contraction units, int[] groupOf, UnitMeasures measures, PartitionConstraints constraints)
+    {
+        var totals = new GroupTotals(groupOf.Length);
+        for (int unit = 0; unit < groupOf.Length; unit++)
+        {
+            int group = groupOf[unit];
+            if (group >= 0)
+            {
+                totals.Nodes[group] += measures.Nodes[unit];
+                totals.Flops[group] += measures.Flops[unit];
+                totals.Profit[group] += measures.Profit[unit] - (group == unit ? constraints.Costs.Call : 0);
+                totals.IsIncluded[group] |= measures.IsIncluded[unit];
+            }
+        }
+
+        if (constraints.Costs.Tensor != 0 || constraints.Costs.Byte != 0)
+            totals.SubtractBoundaries(graph, units, groupOf, constraints.Costs);
+
+        return totals;
+    }
+
+    // A tensor is a cost for the group that produces it, if another group reads it, and for each other group that reads it.
+    private void SubtractBoundaries(PartitionGraph graph, Contraction units, int[] groupOf, EngineCosts costs)
+    {
+        var readers = new HashSet<int>();
+        for (int tensor = 0; tensor < graph.TensorCount; tensor++)
+        {
+            double cost = costs.Tensor + (costs.Byte * graph.BytesOf(tensor));
+            int producer = graph.ProducerOf(tensor);
+            int from = producer < 0 ? -1 : groupOf[units.VertexOf[producer]];
+            bool leaves = graph.IsOutput(tensor);
+            readers.Clear();
+            foreach (int reader in graph.ReadersOf(tensor))
+            {
+                int to = groupOf[units.VertexOf[reader]];
+                leaves |= to != from;
+                if (to >= 0 && to != from)
+                    readers.Add(to);
+            }
+
+            foreach (int to in readers)
+                Profit[to] -= cost;
+
+            if (leaves && from >= 0)
+                Profit[from] -= cost;
+        }
+    }
 }

@@ -1,44 +1,36 @@
 namespace GraphPartition.Partitioning.Graphs;
 
 /// <summary>
-/// Orders nodes by what the graph looks like around them, so that greedy choices do not depend on node numbers.
+/// Orders nodes by the structure of the graph around them, so that greedy choices do not depend on node numbers.
 /// </summary>
 internal static class CanonicalOrder
 {
     /// <summary>
-    /// For each node a hash of all its ancestors and descendants: two sweeps in which a node adds up its neighbours' hashes,
-    /// as in the colour refinement of B. Weisfeiler and A. Leman (1968). Nodes with the same hash look alike in both directions;
-    /// only between those does the node number decide. O(V + E).
+    /// For each node a hash of all its ancestors and descendants: two sweeps in which a node adds up its neighbors' hashes,
+    /// as in the color refinement of B. Weisfeiler and A. Leman (1968). Nodes with the same hash look the same in both directions;
+    /// only between those the node number decides. O(V + E).
     /// </summary>
     public static ulong[] Fingerprints(PartitionGraph graph, ReadOnlySpan<bool> supported)
     {
         ulong[] own = new ulong[graph.NodeCount];
         for (int node = 0; node < own.Length; node++)
-        {
             own[node] = supported[node] ? 1UL : 2UL;
-        }
 
         for (int tensor = 0; tensor < graph.TensorCount; tensor++)
         {
             if (graph.ProducerOf(tensor) >= 0)
-            {
                 own[graph.ProducerOf(tensor)] += Mix((ulong)graph.BytesOf(tensor) + (graph.IsOutput(tensor) ? 1UL << 63 : 0));
-            }
         }
 
         ulong[] down = new ulong[own.Length];
         ReadOnlySpan<int> order = graph.TopologicalOrder;
         foreach (int node in order)
-        {
             down[node] = Hash(own[node], down, graph.Predecessors(node));
-        }
 
-        // The upward sweep starts from the downward hashes: a node then knows what else its descendants read.
+        // The upward sweep starts from the downward hashes, so a hash also covers what else its descendants read.
         ulong[] both = new ulong[own.Length];
         for (int i = order.Length - 1; i >= 0; i--)
-        {
             both[order[i]] = Hash(down[order[i]], both, graph.Successors(order[i]));
-        }
 
         return both;
     }
@@ -50,9 +42,7 @@ internal static class CanonicalOrder
     {
         int[] nodes = new int[keys.Length];
         for (int node = 0; node < nodes.Length; node++)
-        {
             nodes[node] = node;
-        }
 
         ulong[] sorted = (ulong[])fingerprints.Clone();
         Array.Sort(sorted, nodes);
@@ -60,9 +50,7 @@ internal static class CanonicalOrder
         {
             int end = begin + 1;
             while (end < nodes.Length && sorted[end] == sorted[begin])
-            {
                 end++;
-            }
 
             Array.Sort(nodes, begin, end - begin);
             begin = end;
@@ -76,37 +64,27 @@ internal static class CanonicalOrder
     {
         int largest = 0;
         foreach (int node in nodes)
-        {
             largest = Math.Max(largest, keys[node]);
-        }
 
         int[] next = new int[largest + 2];
         foreach (int node in nodes)
-        {
             next[keys[node] + 1]++;
-        }
 
         for (int key = 0; key < largest; key++)
-        {
             next[key + 1] += next[key];
-        }
 
         int[] sorted = new int[nodes.Length];
         foreach (int node in nodes)
-        {
             sorted[next[keys[node]]++] = node;
-        }
 
         return sorted;
     }
 
-    private static ulong Hash(ulong own, ulong[] hashes, ReadOnlySpan<int> neighbours)
+    private static ulong Hash(ulong own, ulong[] hashes, ReadOnlySpan<int> neighbors)
     {
         ulong sum = own;
-        foreach (int neighbour in neighbours)
-        {
-            sum += Mix(hashes[neighbour]);
-        }
+        foreach (int neighbor in neighbors)
+            sum += Mix(hashes[neighbor]);
 
         return Mix(sum);
     }

@@ -29,21 +29,15 @@ internal readonly struct CompressedRows
     {
         int[] starts = new int[rowCount + 1];
         foreach (int row in rows)
-        {
             starts[row + 1]++;
-        }
 
         for (int row = 0; row < rowCount; row++)
-        {
             starts[row + 1] += starts[row];
-        }
 
         // Each start is moved along while its row fills, and all are moved back at the end: no second array of cursors.
         int[] sorted = new int[items.Length];
         for (int i = 0; i < rows.Length; i++)
-        {
             sorted[starts[rows[i]]++] = items[i];
-        }
 
         Array.Copy(starts, 0, starts, 1, rowCount);
         starts[0] = 0;

@@ -1,14 +1,14 @@
 namespace GraphPartition.Partitioning.Graphs;
 
 /// <summary>
-/// Groups that grow by merging, with a topological order of the contracted graph that is kept up to date: merging two groups
-/// only searches what lies between them in that order.
+/// Groups that grow by merging, with a topological order of the contracted graph that is always up to date: a merge searches only
+/// the groups between its two groups in that order.
 /// </summary>
 /// <remarks>
 /// After D. J. Pearce and P. H. J. Kelly, "A dynamic topological sort algorithm for directed acyclic graphs" (2006), for
 /// contraction instead of insertion. Groups are lists of nodes under a union-find; edges are read from the graph.
 /// </remarks>
-internal sealed class ContractedOrder
+public sealed class ContractedOrder
 {
     private readonly PartitionGraph _graph;
     private readonly int[] _parent;
@@ -22,7 +22,9 @@ internal sealed class ContractedOrder
     private readonly List<int> _positions = [];
     private int _stamp;
 
-    /// <summary>Every node alone, in the given topological order.</summary>
+    /// <summary>Starts with every node alone.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="order">All its nodes in a topological order.</param>
     public ContractedOrder(PartitionGraph graph, ReadOnlySpan<int> order)
     {
         _graph = graph;
@@ -42,46 +44,47 @@ internal sealed class ContractedOrder
         }
     }
 
-    /// <summary>The node that stands for the group of <paramref name="node"/>.</summary>
+    /// <summary>The node that identifies the group of <paramref name="node"/>.</summary>
     public int Find(int node)
     {
         while (_parent[node] != node)
-        {
             node = _parent[node] = _parent[_parent[node]];
-        }
 
         return node;
     }
 
+    /// <summary>The position of a group (a result of <see cref="Find"/>) in the topological order of the contracted graph.</summary>
     public int PositionOf(int group) => _position[group];
 
-    public int SizeOf(int group) => _size[group];
-
     /// <summary>
-    /// The member after <paramref name="node"/> in its group's list, which begins at its <see cref="Find"/>; or -1.
+    /// The member after <paramref name="node"/> in the list of its group, which begins at its <see cref="Find"/>.
     /// </summary>
+    /// <returns>The next member, or -1 at the end.</returns>
     public int NextMember(int node) => _nextMember[node];
 
     /// <summary>
-    /// Merges two groups with an edge from <paramref name="tail"/> to <paramref name="head"/>, unless another path leads from the
-    /// one to the other; <paramref name="isForever"/> says that such a path holds a node which will never be merged.
+    /// Merges two groups with an edge from <paramref name="tail"/> to <paramref name="head"/>, unless another path leads from
+    /// <paramref name="tail"/> to <paramref name="head"/>: the merged group would then be on a cycle.
     /// </summary>
+    /// <param name="tail">A group, as <see cref="Find"/> gives it; before <paramref name="head"/> in the order.</param>
+    /// <param name="head">Another group.</param>
+    /// <param name="mergeable">For each node whether it may ever be merged.</param>
+    /// <param name="isForever">Whether the other path contains a node that is never merged, so that no later attempt can succeed.</param>
+    /// <returns>Whether the groups were merged.</returns>
     public bool TryMerge(int tail, int head, ReadOnlySpan<bool> mergeable, out bool isForever)
     {
         // The search starts at the smaller group; the other reach is needed only when the merge takes place.
         bool fromTail = _size[tail] <= _size[head];
         if (Reaches(fromTail ? tail : head, fromTail ? head : tail, fromTail, mergeable, out isForever))
-        {
             return false;
-        }
 
         Reaches(fromTail ? head : tail, fromTail ? tail : head, !fromTail, mergeable, out _);
         Reorder(tail, head);
         return true;
     }
 
-    /// <summary>Merges two groups that are known to stay acyclic in the present order, as neighbours in it.</summary>
-    public void MergeInPlace(int first, int second)
+    /// <summary>Merges two groups without a search: the caller knows that no path leads from one to the other through a third.</summary>
+    internal void MergeInPlace(int first, int second)
     {
         int position = Math.Min(_position[first], _position[second]);
         _position[Join(first, second)] = position;
@@ -109,16 +112,16 @@ internal sealed class ContractedOrder
         return false;
     }
 
-    // Says whether the goal is a neighbour.
+    // Says whether the goal is a neighbor.
     private bool Expand(int group, int goal, bool forward, ReadOnlySpan<bool> mergeable, List<int> reached, int stamp)
     {
         bool meetsGoal = false;
         int limit = _position[goal];
         for (int member = group; member >= 0; member = _nextMember[member])
         {
-            foreach (int neighbour in forward ? _graph.Successors(member) : _graph.Predecessors(member))
+            foreach (int neighbor in forward ? _graph.Successors(member) : _graph.Predecessors(member))
             {
-                int next = Find(neighbour);
+                int next = Find(neighbor);
                 meetsGoal |= next == goal;
                 bool isBetween = forward ? _position[next] < limit : _position[next] > limit;
                 if (isBetween && next != group && _seen[next] < _stamp)
@@ -148,24 +151,18 @@ internal sealed class ContractedOrder
         _after.Sort((a, b) => _position[a].CompareTo(_position[b]));
         int used = 0;
         foreach (int group in _before)
-        {
             _position[group] = _positions[used++];
-        }
 
         _position[Join(tail, head)] = _positions[used];
         used = _positions.Count - _after.Count;
         foreach (int group in _after)
-        {
             _position[group] = _positions[used++];
-        }
     }
 
     private void AddPositions(List<int> groups)
     {
         foreach (int group in groups)
-        {
             _positions.Add(_position[group]);
-        }
     }
 
     private int Join(int a, int b)

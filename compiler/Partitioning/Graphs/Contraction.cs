@@ -7,10 +7,11 @@ namespace GraphPartition.Partitioning.Graphs;
 /// <param name="VertexOf">For each node of the original its node in the contracted graph.</param>
 internal sealed record Contraction(PartitionGraph Graph, int[] VertexOf)
 {
-    /// <summary>Contracts every group; -1 stands alone. Fails when this makes a cycle. O(V + E).</summary>
+    /// <summary>Contracts every group; a node with -1 stays a vertex of its own. O(V + E).</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="groupOf">For each node the number of its group, below the number of nodes, or -1.</param>
-    /// <param name="contraction">The contracted graph.</param>
+    /// <param name="contraction">The contracted graph; null when it has a cycle.</param>
+    /// <returns>Whether the contracted graph is acyclic.</returns>
     public static bool TryContract(
         PartitionGraph graph, ReadOnlySpan<int> groupOf, [NotNullWhen(true)] out Contraction? contraction)
     {
@@ -23,9 +24,7 @@ internal sealed record Contraction(PartitionGraph Graph, int[] VertexOf)
             int group = groupOf[node];
             vertexOf[node] = group >= 0 && ofGroup[group] >= 0 ? ofGroup[group] : builder.AddNode();
             if (group >= 0)
-            {
                 ofGroup[group] = vertexOf[node];
-            }
         }
 
         for (int tensor = 0; tensor < graph.TensorCount; tensor++)

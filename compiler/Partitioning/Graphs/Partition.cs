@@ -1,5 +1,3 @@
-using GraphPartition.Partitioning.Checking;
-
 namespace GraphPartition.Partitioning.Graphs;
 
 /// <summary>Every node in exactly one segment, with the proof that this is acyclic and how far it is from the minimum.</summary>
@@ -8,16 +6,21 @@ public sealed class Partition
     private readonly int[] _segmentOf;
     private readonly Segment[] _segments;
 
-    internal Partition(int[] segmentOf, Segment[] segments, Certificate certificate, IReadOnlyList<PartitionGap> gaps)
+    /// <summary>Lists the nodes of every segment; <paramref name="levelNumbers"/> holds one number per segment, odd for engines.</summary>
+    internal Partition(int[] segmentOf, ReadOnlySpan<int> levelNumbers, Certificate certificate, IReadOnlyList<PartitionGap> gaps)
     {
         _segmentOf = segmentOf;
-        _segments = segments;
+        _segments = Collect(segmentOf, levelNumbers);
         Certificate = certificate;
         Gaps = gaps;
-        foreach (Segment segment in segments)
-        {
+        foreach (Segment segment in _segments)
             EngineCount += segment.IsEngine ? 1 : 0;
-        }
+    }
+
+    private Partition(Partition other, IReadOnlyList<PartitionGap> gaps)
+    {
+        (_segmentOf, _segments, Certificate, EngineCount) = (other._segmentOf, other._segments, other.Certificate, other.EngineCount);
+        Gaps = gaps;
     }
 
     /// <summary>For each node the id of its segment.</summary>
@@ -35,14 +38,14 @@ public sealed class Partition
     /// <summary>The fewest engines that any acyclic grouping of the same supported nodes can have.</summary>
     public int Bound => Certificate.Bound;
 
-    /// <summary>Whether there are as few engines as can be.</summary>
+    /// <summary>Whether no acyclic grouping has fewer engines.</summary>
     public bool IsMinimum => EngineCount == Bound;
 
     /// <summary>What each constraint cost; empty for the unconstrained minimum.</summary>
     public IReadOnlyList<PartitionGap> Gaps { get; }
 
     /// <summary>
-    /// A partitioning as someone claims it, for instance in a file: nothing is checked, that is for <see cref="CertificateVerifier"/>.
+    /// A partition from an untrusted source, for instance a file. Nothing is checked here: <c>CertificateVerifier</c> does that.
     /// </summary>
     /// <param name="segmentOf">For each node its segment, from 0 to the number of segments - 1.</param>
     /// <param name="isEngine">For each segment whether it is an engine.</param>
@@ -51,9 +54,61 @@ public sealed class Partition
     {
         ArgumentNullException.ThrowIfNull(segmentOf);
         ArgumentNullException.ThrowIfNull(isEngine);
-        int[] colours = Array.ConvertAll(isEngine, engine => engine ? 1 : 0);
-        return new Partition(segmentOf, SegmentTable.Collect(segmentOf, colours), certificate, []);
+        return new Partition(segmentOf, Array.ConvertAll(isEngine, engine => engine ? 1 : 0), certificate, []);
     }
 
-    internal Partition WithGaps(IReadOnlyList<PartitionGap> gaps) => new(_segmentOf, _segments, Certificate, gaps);
+    internal Partition WithGaps(IReadOnlyList<PartitionGap> gaps) => new(this, gaps);
+
+    private static Segment[] Collect(int[] segmentOf, ReadOnlySpan<int> levelNumbers)
+    {
+        int[] starts = new int[levelNumbers.Length + 1];
+        foreach (int segment in segmentOf)
+            starts[segment + 1]++;
+        for (int segment = 0; segment < levelNumbers.Length; segment++)
+            starts[segment + 1] += starts[segment];
+
+        int[] nodes = new int[segmentOf.Length];
+        int[] next = starts[..^1];
+        for (int node = 0; node < segmentOf.Length; node++)
+            nodes[next[segmentOf[node]]++] = node;
+
+        var segments = new Segment[levelNumbers.Length];
+        for (int id = 0; id < segments.Length; id++)
+        {
+            ReadOnlyMemory<int> members = nodes.AsMemory(starts[id], starts[id + 1] - starts[id]);
+            segments[id] = new Segment(id, (levelNumbers[id] & 1) == 1, (levelNumbers[id] + 1) / 2, members);
+        }
+
+        return segments;
+    }
 }
+
+/// <summary>One step of the partitioned graph: a group that becomes an engine, or nodes that fall back.</summary>
+/// <param name="Id">Its index in <see cref="Partition.Segments"/>; no edge leads from a larger id to a smaller one.</param>
+/// <param name="IsEngine">Whether its nodes become one engine.</param>
+/// <param name="Level">
+/// The largest number of engines on a path that ends here, this segment included: 1 to k for engines. A fallback segment has the
+/// level of the engines before it. Several segments share a level when a constraint excludes the minimum.
+/// </param>
+/// <param name="Nodes">Its nodes, in ascending order.</param>
+public readonly record struct Segment(int Id, bool IsEngine, int Level, ReadOnlyMemory<int> Nodes);
+
+/// <summary>
+/// Why a partition has no cycle and why no partition has fewer engines. <c>CertificateVerifier</c> checks both in O(V + E) without
+/// trusting the partitioner.
+/// </summary>
+/// <param name="Bound">The number k of engines that every acyclic grouping needs.</param>
+/// <param name="Witness">
+/// A path of the graph, as nodes along its edges, with k maximal runs of supported nodes. Between two of its runs lies an
+/// unsupported node, so they can never share a group. Empty when no node is supported.
+/// </param>
+/// <param name="Numbers">
+/// A number for each segment, all different, that rises along every edge between segments: the contracted graph is acyclic.
+/// </param>
+public sealed record Certificate(int Bound, ReadOnlyMemory<int> Witness, ReadOnlyMemory<int> Numbers);
+
+/// <summary>What one constraint costs compared with the unconstrained minimum.</summary>
+/// <param name="Constraint">The name of the constraint.</param>
+/// <param name="Engines">Additional engines that it causes; negative when groups fall back because of it.</param>
+/// <param name="Reason">For reports.</param>
+public sealed record PartitionGap(string Constraint, int Engines, string Reason);

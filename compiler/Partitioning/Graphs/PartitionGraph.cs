@@ -2,11 +2,11 @@ namespace GraphPartition.Partitioning.Graphs;
 
 /// <summary>
 /// The graph that partitioners see: nodes and tensors are indices, edges are compressed arrays, and it never changes.
-/// It is acyclic: only <see cref="PartitionGraphBuilder"/> makes one, and refuses a cycle.
+/// It is acyclic: only <see cref="PartitionGraphBuilder"/> creates graphs, and it refuses cycles.
 /// </summary>
 /// <remarks>
-/// A constant is not a vertex: a weight read by two nodes must never tie their groups together.
-/// Node numbers carry no meaning; they need not be topological, and no result depends on them.
+/// Constants are not part of it: a weight that two nodes read must not join their groups. Node numbers carry no meaning; they need not
+/// be topological, and no result depends on them.
 /// </remarks>
 public sealed class PartitionGraph
 {
@@ -30,10 +30,10 @@ public sealed class PartitionGraph
         _predecessors = predecessors;
     }
 
-    /// <summary>The number of nodes; they are called 0 to <c>NodeCount - 1</c>.</summary>
+    /// <summary>The number of nodes; their numbers are 0 to <c>NodeCount - 1</c>.</summary>
     public int NodeCount => _order.Length;
 
-    /// <summary>The number of tensors; they are called 0 to <c>TensorCount - 1</c>.</summary>
+    /// <summary>The number of tensors; their numbers are 0 to <c>TensorCount - 1</c>.</summary>
     public int TensorCount => _producers.Length;
 
     /// <summary>The number of different pairs (producer, reader).</summary>
@@ -46,11 +46,12 @@ public sealed class PartitionGraph
     public ReadOnlySpan<int> Successors(int node) => _successors[node];
 
     /// <summary>
-    /// The nodes that make a tensor which <paramref name="node"/> reads, each once, in the order of its inputs.
+    /// The nodes that produce the tensors which <paramref name="node"/> reads, each once, in the order of its inputs.
     /// </summary>
     public ReadOnlySpan<int> Predecessors(int node) => _predecessors[node];
 
-    /// <summary>The node that makes <paramref name="tensor"/>, or -1 for an input of the graph.</summary>
+    /// <summary>The node that produces <paramref name="tensor"/>.</summary>
+    /// <returns>The node, or -1 for an input of the graph.</returns>
     public int ProducerOf(int tensor) => _producers[tensor];
 
     /// <summary>The nodes that read <paramref name="tensor"/>, each once.</summary>
@@ -62,7 +63,7 @@ public sealed class PartitionGraph
     /// <summary>Whether <paramref name="tensor"/> is an output of the graph.</summary>
     public bool IsOutput(int tensor) => _isOutput[tensor];
 
-    /// <summary>A graph in which every node makes one tensor of one byte: the shortest way to write a test.</summary>
+    /// <summary>A graph in which every node produces one tensor of one byte: the shortest way to write a test.</summary>
     /// <param name="predecessors">For each node, the nodes it reads.</param>
     /// <exception cref="ArgumentException">The edges form a cycle.</exception>
     public static PartitionGraph FromPredecessors(IReadOnlyList<IReadOnlyList<int>> predecessors)
@@ -70,21 +71,17 @@ public sealed class PartitionGraph
         ArgumentNullException.ThrowIfNull(predecessors);
         var builder = new PartitionGraphBuilder();
         for (int node = 0; node < predecessors.Count; node++)
-        {
             builder.AddTensor(builder.AddNode(), 1);
-        }
 
         for (int node = 0; node < predecessors.Count; node++)
         {
             foreach (int predecessor in predecessors[node])
-            {
                 builder.AddReader(predecessor, node);
-            }
         }
 
         return builder.Build();
     }
 }
 
-/// <summary>What is known of each tensor apart from its readers.</summary>
+/// <summary>The properties of each tensor, without its readers.</summary>
 internal readonly record struct TensorTable(int[] Producers, long[] Bytes, bool[] IsOutput);

@@ -2,7 +2,7 @@ using GraphPartition.Partitioning.Graphs;
 
 namespace GraphPartition.Partitioning.Minimum;
 
-/// <summary>The segment numbers of <see cref="LevelPartitioner"/>: each node as early as it can be.</summary>
+/// <summary>The segment numbers of <see cref="LevelPartitioner"/>: each node has the smallest number that the rules allow.</summary>
 internal sealed class LevelNumbering
 {
     private readonly int[] _fromZero;
@@ -30,9 +30,7 @@ internal sealed class LevelNumbering
     public static LevelNumbering Earliest(PartitionGraph graph, ReadOnlySpan<bool> supported)
     {
         if (supported.Length != graph.NodeCount)
-        {
             throw new ArgumentException($"{supported.Length} marks for {graph.NodeCount} nodes", nameof(supported));
-        }
 
         int[] fromZero = new int[graph.NodeCount];
         int last = Number(graph, supported, 0, fromZero);
@@ -49,9 +47,7 @@ internal sealed class LevelNumbering
         {
             int number = first;
             foreach (int predecessor in graph.Predecessors(node))
-            {
                 number = Math.Max(number, numbers[predecessor]);
-            }
 
             int parity = supported[node] ? 1 : 0;
             number += (number ^ parity) & 1;
@@ -70,18 +66,14 @@ internal sealed class LevelNumbering
     public int[] FindWitness(PartitionGraph graph, ulong[] fingerprints)
     {
         if (Bound == 0)
-        {
             return [];
-        }
 
         int[] numbers = _fromZero;
         int at = -1;
         for (int node = 0; node < numbers.Length; node++)
         {
             if (numbers[node] == (2 * Bound) - 1 && (at < 0 || fingerprints[node] < fingerprints[at]))
-            {
                 at = node;
-            }
         }
 
         var path = new List<int> { at };

@@ -18,7 +18,7 @@ public sealed class AttributeMap : IReadOnlyCollection<KeyValuePair<string, Attr
     /// <summary>No attributes.</summary>
     public static AttributeMap Empty { get; } = new([]);
 
-    /// <summary>The attributes given; a name that stands twice is an error of the caller.</summary>
+    /// <summary>The attributes given; a name that occurs twice is an error of the caller.</summary>
     public static AttributeMap Of(params ReadOnlySpan<(string Name, AttributeValue Value)> items)
     {
         if (items.IsEmpty) return Empty;
@@ -27,11 +27,11 @@ public sealed class AttributeMap : IReadOnlyCollection<KeyValuePair<string, Attr
         return Sorted(sorted);
     }
 
-    /// <summary>The attributes given; a name that stands twice is an error of the caller.</summary>
+    /// <summary>The attributes given; a name that occurs twice is an error of the caller.</summary>
     public static AttributeMap Of(ReadOnlySpan<KeyValuePair<string, AttributeValue>> items) =>
         items.IsEmpty ? Empty : Sorted(items.ToArray());
 
-    /// <summary>The attributes given; a name that stands twice is an error of the caller.</summary>
+    /// <summary>The attributes given; a name that occurs twice is an error of the caller.</summary>
     public static AttributeMap Of(KeyValuePair<string, AttributeValue>[] items) => Of(items.AsSpan());
 
     /// <summary>Takes the array over.</summary>
@@ -84,7 +84,7 @@ public sealed class AttributeMap : IReadOnlyCollection<KeyValuePair<string, Attr
     /// <summary>All bodies, in the order of their attributes.</summary>
     public ImmutableArray<Graph> Bodies()
     {
-        ImmutableArray<Graph>.Builder? bodies = null; // most nodes have none, and every pass asks
+        ImmutableArray<Graph>.Builder? bodies = null; // most nodes have none, and every pass calls this
         foreach (var item in _items)
         {
             if (item.Value is GraphAttribute one) (bodies ??= ImmutableArray.CreateBuilder<Graph>()).Add(one.Value);

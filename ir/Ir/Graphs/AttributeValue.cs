@@ -10,16 +10,16 @@ public abstract class AttributeValue
 {
     private protected AttributeValue() { }
 
-    /// <summary>What the file says of the attribute (<see cref="ValueMetadata.Value"/>) and of its tensor besides, or null.</summary>
+    /// <summary>The metadata of the attribute (<see cref="ValueMetadata.Value"/>) and of its tensor, or null.</summary>
     public ValueMetadata? Metadata { get; private set; }
 
-    /// <summary>The same value with notes.</summary>
-    public AttributeValue With(ValueMetadata? notes)
+    /// <summary>The same value with metadata.</summary>
+    public AttributeValue With(ValueMetadata? metadata)
     {
-        if (ReferenceEquals(notes, Metadata)) return this;
-        var noted = (AttributeValue)MemberwiseClone();
-        noted.Metadata = notes;
-        return noted;
+        if (ReferenceEquals(metadata, Metadata)) return this;
+        var copy = (AttributeValue)MemberwiseClone();
+        copy.Metadata = metadata;
+        return copy;
     }
 
     /// <summary>An integer.</summary>
@@ -66,16 +66,6 @@ public sealed class StringAttribute(ReadOnlyMemory<byte> bytes) : AttributeValue
 
     /// <summary>The bytes read as UTF-8.</summary>
     public string Text => Encoding.UTF8.GetString(Bytes.Span);
-}
-
-/// <summary>A string of which only length and digest are known: what a text with digests parses to.</summary>
-public sealed class DigestAttribute(long length, byte[] digest) : AttributeValue
-{
-    /// <summary>The number of bytes.</summary>
-    public long Length { get; } = length;
-
-    /// <summary>The first bytes of the string's SHA-256.</summary>
-    public ReadOnlySpan<byte> Digest => digest;
 }
 
 /// <summary>A tensor.</summary>

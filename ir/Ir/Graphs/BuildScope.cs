@@ -11,7 +11,7 @@ public sealed class BuildScope
     public const int MaxElements = 64;
 
     /// <summary>
-    /// Nodes of bodies that may be typed again because more became known of what is fed to the body. Each level of nesting does
+    /// Nodes of bodies that may be typed again because the types of the body's inputs became more precise. Each level of nesting does
     /// so for all levels in it, so without a bound the work doubles with each level.
     /// </summary>
     public const int MaxRetypedNodes = 4_000_000;
@@ -27,7 +27,7 @@ public sealed class BuildScope
     /// </summary>
     public static BuildScope For(Graph graph) => new() { _symbols = SymbolCounter.Above(graph) };
 
-    /// <summary>What the rules objected to so far.</summary>
+    /// <summary>The faults found so far.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics => _diagnostics;
 
     /// <summary>
@@ -36,7 +36,7 @@ public sealed class BuildScope
     /// </summary>
     public int BodyDepth { get; set; }
 
-    /// <summary>Notes a diagnostic.</summary>
+    /// <summary>Adds a diagnostic.</summary>
     public void Report(Diagnostic diagnostic) =>
         _diagnostics.Add(BodyDepth > 0 && (diagnostic.Code == Codes.ShapesContradict || diagnostic.Code == Codes.WrongAttribute)
             ? diagnostic with { Code = Codes.BodyContradicts } : diagnostic);
@@ -54,7 +54,7 @@ public sealed class BuildScope
     internal bool MayRetype(int nodes) => (_retyped += nodes) <= MaxRetypedNodes;
 
     /// <summary>
-    /// A symbol for a dimension that only the data tells. Such symbols start with '$', which marks them as ours: export
+    /// A symbol for a dimension that depends on data. Such symbols start with '$', which marks them as ours: export
     /// writes them as unknown dimensions.
     /// </summary>
     public Dim FreshSymbol() => Dim.Named("$" + _symbols++);

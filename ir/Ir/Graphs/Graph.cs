@@ -19,7 +19,7 @@ public sealed class Graph
 
     internal Graph(
         string name, ImmutableArray<Value> inputs, ImmutableArray<Value> constants, ImmutableArray<Node> nodes,
-        ImmutableArray<Value> outputs, ImmutableArray<Value> captures, ImmutableDictionary<Value, TensorData> defaults, Metadata? notes)
+        ImmutableArray<Value> outputs, ImmutableArray<Value> captures, ImmutableDictionary<Value, TensorData> defaults, Metadata? metadata)
     {
         Name = name;
         Inputs = inputs;
@@ -28,13 +28,13 @@ public sealed class Graph
         Outputs = outputs;
         Captures = captures;
         Defaults = defaults;
-        Metadata = notes;
+        Metadata = metadata;
     }
 
     /// <summary>The name in the file.</summary>
     public string Name { get; }
 
-    /// <summary>The values fed from outside, in order.</summary>
+    /// <summary>The inputs, in order.</summary>
     public ImmutableArray<Value> Inputs { get; }
 
     /// <summary>The constants (initializers) that this graph defines.</summary>
@@ -43,13 +43,13 @@ public sealed class Graph
     /// <summary>The nodes in topological order.</summary>
     public ImmutableArray<Node> Nodes { get; }
 
-    /// <summary>The results, in order; a value may stand twice, and may be an input, a constant or a capture.</summary>
+    /// <summary>The results, in order; a value may occur twice, and may be an input, a constant or a capture.</summary>
     public ImmutableArray<Value> Outputs { get; }
 
     /// <summary>For a body: values of the graphs around it that it uses (constants too); each once, in order of first use.</summary>
     public ImmutableArray<Value> Captures { get; }
 
-    /// <summary>What an input is when nobody feeds it (an initializer with the name of an input).</summary>
+    /// <summary>Defaults of inputs (initializers with the name of an input).</summary>
     public ImmutableDictionary<Value, TensorData> Defaults { get; }
 
     /// <summary>Documentation and metadata of the file, or null.</summary>

@@ -1,19 +1,20 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using GraphPartition.Foundation;
-using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Ir.Graphs;
 
-/// <summary>How an output of a new node is called, and what the file says of its type.</summary>
+/// <summary>The name of an output of a new node, and its type in the file.</summary>
 /// <param name="Name">The value's name; empty: none; null: the optional output is left out.</param>
 /// <param name="Declared">The type that the file declares, or null.</param>
-/// <param name="Metadata">What the file says of the value besides, or null.</param>
+/// <param name="Metadata">The metadata of the value, or null.</param>
 public readonly record struct OutputSpec(string? Name, IrType? Declared = null, ValueMetadata? Metadata = null)
 {
-    /// <summary>An output that takes the place of a value: with its name, its type and its notes; left out where there is none.</summary>
+    /// <summary>
+    /// An output that takes the place of a value: with its name, its type and its metadata; left out where there is none.
+    /// </summary>
     public static OutputSpec Like(Value? value) => new(value?.Name, value?.Type, value?.Metadata);
 
     /// <summary>An output with a name and no declared type.</summary>
@@ -47,16 +48,24 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     /// <summary>Documentation and metadata of the graph.</summary>
     public Metadata? Metadata { get; set; }
 
+    /// <summary>A builder with the name, the metadata and the inputs of <paramref name="graph"/>: for a changed copy of it.</summary>
+    public static GraphBuilder For(Graph graph, IOperatorRules rules, BuildScope? scope = null)
+    {
+        var builder = new GraphBuilder(rules, scope, graph.Nodes.Length) { Name = graph.Name, Metadata = graph.Metadata };
+        foreach (Value v in graph.Inputs) builder.Input(v, graph.Defaults.GetValueOrDefault(v));
+        return builder;
+    }
+
     /// <summary>The nodes added so far.</summary>
     public IReadOnlyList<Node> Nodes => _nodes;
 
     /// <summary>The number of nodes added so far.</summary>
     public int NodeCount => _nodes.Count;
 
-    /// <summary>Adds an input; <paramref name="otherwise"/> is its value when nobody feeds it.</summary>
-    public Value Input(string name, IrType type, TensorData? otherwise = null, ValueMetadata? notes = null)
+    /// <summary>Adds an input; <paramref name="otherwise"/> is its default.</summary>
+    public Value Input(string name, IrType type, TensorData? otherwise = null, ValueMetadata? metadata = null)
     {
-        var value = new Value(name, type, notes: notes);
+        var value = new Value(name, type, metadata: metadata);
         Input(value, otherwise);
         return value;
     }
@@ -69,11 +78,11 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     }
 
     /// <summary>Adds a constant.</summary>
-    public Value Constant(string name, TensorData data, ValueMetadata? notes = null)
+    public Value Constant(string name, TensorData data, ValueMetadata? metadata = null)
     {
         ImmutableArray<Dim>? elements = data.Dims.Length <= 1 && data.Element is ElementType.Int64 or ElementType.Int32
             && data.ToIntegers(BuildScope.MaxElements) is { } numbers ? Knowns(numbers) : null;
-        var value = new Value(name, data.Type, data, elements, notes);
+        var value = new Value(name, data.Type, data, elements, metadata);
         _constants.Add(value);
         return value;
     }
@@ -89,10 +98,12 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     public Value Op(OpName op, string output, ReadOnlySpan<Value?> inputs, AttributeMap? attributes = null) =>
         Add(op, inputs, [output], attributes, output).Outputs[0]!;
 
-    /// <summary>Adds a node. Its operator's rules say the types of its outputs; what they object to is in the scope's diagnostics.</summary>
+    /// <summary>
+    /// Adds a node. The rules infer the types of its outputs; faults go to the scope's diagnostics.
+    /// </summary>
     public Node Add(
         OpName op, ReadOnlySpan<Value?> inputs, ReadOnlySpan<OutputSpec> outputs, AttributeMap? attributes = null,
-        string name = "", int version = 0, Metadata? notes = null)
+        string name = "", int version = 0, Metadata? metadata = null)
     {
         attributes ??= AttributeMap.Empty;
         op = Shared(op);
@@ -115,7 +126,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
             }
             outs[i] = new Value(outputName, Scope.Shared(type), null, elements, outputs[i].Metadata);
         }
-        var node = new Node(op, name, ins, ImmutableCollectionsMarshal.AsImmutableArray(outs), inference.Attributes, version, notes);
+        var node = new Node(op, name, ins, ImmutableCollectionsMarshal.AsImmutableArray(outs), inference.Attributes, version, metadata);
         _nodes.Add(node);
         return node;
     }
@@ -126,9 +137,9 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     /// </summary>
     public Node Define(
         OpName op, ReadOnlySpan<Value?> inputs, ReadOnlySpan<Value?> outputs, AttributeMap attributes,
-        string name = "", int version = 0, Metadata? notes = null)
+        string name = "", int version = 0, Metadata? metadata = null)
     {
-        var node = new Node(Shared(op), name, [.. inputs], [.. outputs], attributes, version, notes);
+        var node = new Node(Shared(op), name, [.. inputs], [.. outputs], attributes, version, metadata);
         _nodes.Add(node);
         return node;
     }
@@ -136,12 +147,12 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     /// <summary>Adds an existing node as it is. The values that it uses must be there.</summary>
     public void Append(Node node) => _nodes.Add(node);
 
-    /// <summary>Exchanges values in all nodes added so far.</summary>
-    internal void Exchange(Substitution substitution)
+    /// <summary>Removes all nodes added so far and returns them; the caller adds them again, changed.</summary>
+    internal Node[] TakeNodes()
     {
         Node[] nodes = [.. _nodes];
         _nodes.Clear();
-        foreach (Node node in nodes) substitution.Append(this, node);
+        return nodes;
     }
 
     /// <summary>The graph. The builder must not be used afterwards.</summary>
@@ -185,7 +196,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     private static ImmutableArray<Dim>? Knowns(long[] numbers)
     {
         foreach (long n in numbers)
-            if (n < 0) return null; // -1 in Reshape and the like: the constant itself says it
+            if (n < 0) return null; // -1 in Reshape and the like is no size
         return [.. numbers.Select(n => Dim.Known(n))];
     }
 }

@@ -100,5 +100,6 @@ public sealed class GraphUses
         _producer.Add(producer);
     }
 
-    private int Known(Value value) => IdOf(value) is >= 0 and var id ? id : throw new ArgumentException($"{value} is not of this graph", nameof(value));
+    private int Known(Value value) => IdOf(value) is >= 0 and var id ? id
+        : throw new ArgumentException($"{value} is not of this graph", nameof(value));
 }

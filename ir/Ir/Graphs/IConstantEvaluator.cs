@@ -4,12 +4,12 @@ using GraphPartition.Ir.Tensors;
 namespace GraphPartition.Ir.Graphs;
 
 /// <summary>
-/// The seam through which a compiler that cannot execute operators asks somebody who can. Implementations are deterministic:
+/// Executes operators for the compiler, which cannot execute them itself. Implementations are deterministic:
 /// equal models give equal results.
 /// </summary>
 public interface IConstantEvaluator
 {
-    /// <summary>Computes the outputs of a model without inputs. Never throws because of what the model says.</summary>
+    /// <summary>Computes the outputs of a model without inputs. Never throws because of the model.</summary>
     Evaluation Evaluate(Model model);
 }
 

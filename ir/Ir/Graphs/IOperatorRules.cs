@@ -1,12 +1,11 @@
 using System.Collections.Immutable;
 using GraphPartition.Foundation;
-using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Ir.Graphs;
 
 /// <summary>
-/// What the IR asks of those who know operators: the types of a new node's outputs. The IR itself knows none.
+/// Infers the types of a new node's outputs. The compiler implements it; the IR itself knows no operator.
 /// </summary>
 public interface IOperatorRules
 {
@@ -24,23 +23,22 @@ public sealed class DeclaredTypes : IOperatorRules
     public void Infer(NodeInference node) { }
 }
 
-/// <summary>A node about to be added, and the place where its rules say what its outputs are.</summary>
+/// <summary>A node that is about to be added; its rules set the types of its outputs here.</summary>
 public sealed class NodeInference
 {
-    private readonly IOperatorRules _rules;
-    private readonly BuildScope _scope;
     private readonly string _name;
     private readonly (IrType Type, ImmutableArray<Dim>? Elements)[] _results;
 
     internal NodeInference(
-        OpName op, int version, ImmutableArray<Value?> inputs, AttributeMap attributes, int outputs, IOperatorRules rules, BuildScope scope, string name)
+        OpName op, int version, ImmutableArray<Value?> inputs, AttributeMap attributes, int outputs, IOperatorRules rules,
+        BuildScope scope, string name)
     {
-        _rules = rules;
+        Rules = rules;
+        Scope = scope;
         Op = op;
         Version = version;
         Inputs = inputs;
         Attributes = attributes;
-        _scope = scope;
         _name = name;
         _results = new (IrType, ImmutableArray<Dim>?)[outputs];
         Array.Fill(_results, (IrType.Unknown, null));
@@ -48,6 +46,10 @@ public sealed class NodeInference
 
     /// <summary>The operator.</summary>
     public OpName Op { get; }
+
+    internal IOperatorRules Rules { get; }
+
+    internal BuildScope Scope { get; }
 
     /// <summary>As <see cref="Node.Version"/>.</summary>
     public int Version { get; }
@@ -61,52 +63,31 @@ public sealed class NodeInference
     /// <summary>The number of outputs, left-out ones included.</summary>
     public int OutputCount => _results.Length;
 
-    /// <summary>How messages call the node.</summary>
+    /// <summary>The node in messages.</summary>
     public string Label => _name.Length > 0 ? $"{Op} '{_name}'" : Op.ToString();
 
     /// <summary>The input at <paramref name="index"/>, or null where it is left out.</summary>
     public Value? Input(int index) => index < Inputs.Length ? Inputs[index] : null;
 
-    /// <summary>Says what is known of an output; ignored where the node has no such output.</summary>
+    /// <summary>Sets what is known of an output; ignored where the node has no such output.</summary>
     public void Set(int output, IrType type, ImmutableArray<Dim>? elements = null)
     {
         if (output < _results.Length)
             _results[output] = (type, elements is { Length: > BuildScope.MaxElements } ? null : elements);
     }
 
-    /// <summary>A symbol for a dimension that only the data tells.</summary>
-    public Dim FreshSymbol() => _scope.FreshSymbol();
+    /// <summary>A symbol for a dimension that depends on data.</summary>
+    public Dim FreshSymbol() => Scope.FreshSymbol();
 
-    /// <summary>Notes that the node is wrong; inference goes on.</summary>
-    public void Report(DiagnosticCode code, string message) => _scope.Report(code.At(Label, message));
+    /// <summary>Reports that the node is wrong; inference continues.</summary>
+    public void Report(DiagnosticCode code, string message) => Scope.Report(code.At(Label, message));
 
-    /// <summary>
-    /// A body typed anew from these types of its inputs, and what the rules object to in it; the body itself where it has them,
-    /// and where typing bodies again and again in bodies has gone on for too long (<see cref="BuildScope.MaxRetypedNodes"/>).
-    /// </summary>
-    public (Graph Body, ImmutableArray<Diagnostic> Objections) Retyped(Graph body, ReadOnlySpan<IrType> inputs)
-    {
-        if (HasTypes(body, inputs) || !_scope.MayRetype(body.Nodes.Length)) return (body, []);
-        int before = _scope.Diagnostics.Count;
-        _scope.BodyDepth++;
-        Graph typed = GraphReplay.Retype(body, inputs, _rules, _scope);
-        _scope.BodyDepth--;
-        return (typed, _scope.TakeBack(before));
-    }
-
-    /// <summary>The node gets a body of which more is known, and what was objected to in it and not said before.</summary>
+    /// <summary>Gives the node a body with more precise types, and reports the faults of that body that are new.</summary>
     public void SetBody(string attribute, Graph body, ImmutableArray<Diagnostic> objections)
     {
         if (!ReferenceEquals(Attributes.Body(attribute), body)) Attributes = Attributes.With(attribute, new GraphAttribute(body));
         foreach (Diagnostic d in objections)
-            if (!_scope.Diagnostics.Any(known => known.Code == d.Code && known.Where == d.Where)) _scope.Report(d);
-    }
-
-    private static bool HasTypes(Graph body, ReadOnlySpan<IrType> inputs)
-    {
-        for (int i = 0; i < inputs.Length; i++)
-            if (!inputs[i].Equals(body.Inputs[i].Type)) return false;
-        return true;
+            if (!Scope.Diagnostics.Any(known => known.Code == d.Code && known.Where == d.Where)) Scope.Report(d);
     }
 
     internal (IrType Type, ImmutableArray<Dim>? Elements) Result(int output) => _results[output];

@@ -2,12 +2,12 @@ using System.Collections.Immutable;
 
 namespace GraphPartition.Ir.Graphs;
 
-/// <summary>What a file says for people: kept through import and export, without any meaning to the compiler.</summary>
+/// <summary>Text of a file for people: kept through import and export, without meaning for the compiler.</summary>
 /// <param name="DocString">The doc string.</param>
 /// <param name="Properties">Key and value pairs in the order of the file.</param>
 public sealed record Metadata(string DocString, ImmutableArray<KeyValuePair<string, string>> Properties)
 {
-    /// <summary>The notes, or null where there is nothing to note.</summary>
+    /// <summary>The metadata, or null where both are empty.</summary>
     public static Metadata? OrNull(string doc, ImmutableArray<KeyValuePair<string, string>> metadata) =>
         doc.Length == 0 && metadata.IsDefaultOrEmpty ? null : new(doc, metadata.IsDefault ? [] : metadata);
 }

@@ -3,7 +3,7 @@ using GraphPartition.Foundation;
 
 namespace GraphPartition.Ir.Graphs;
 
-/// <summary>A model: its graph, its functions and what its file says about itself.</summary>
+/// <summary>A model: its graph, its functions and the header of its file.</summary>
 /// <param name="Graph">The main graph.</param>
 public sealed record Model(Graph Graph)
 {
@@ -35,8 +35,8 @@ public sealed record Model(Graph Graph)
     public Metadata Metadata { get; init; } = new("", []);
 
     /// <summary>
-    /// How the model is trained, as its file says it and in the words of <see cref="SourceOpset"/> (ONNX TrainingInfoProto): bytes
-    /// that are passed on where a model is written in that opset again. Who changes the graph leaves it out.
+    /// How the model is trained, in operators of <see cref="SourceOpset"/> (ONNX TrainingInfoProto): bytes
+    /// that are passed on where a model is written in that opset again. Code that changes the graph drops it.
     /// </summary>
     public ImmutableArray<ReadOnlyMemory<byte>> Training { get; init; } = [];
 
@@ -54,7 +54,9 @@ public sealed record Model(Graph Graph)
         return null;
     }
 
-    /// <summary>This model with a metadata key set, or removed where <paramref name="value"/> is null; other keys keep their place.</summary>
+    /// <summary>
+    /// This model with a metadata key set, or removed where <paramref name="value"/> is null; other keys keep their place.
+    /// </summary>
     public Model WithProperty(string key, string? value)
     {
         var rest = Metadata.Properties.RemoveAll(item => item.Key == key);
@@ -77,5 +79,5 @@ public sealed record Function(OpName Name, Graph Body)
     public ImmutableSortedDictionary<string, int> Opsets { get; init; } = OpsetVersions.None;
 
     /// <summary>Documentation and metadata of the file.</summary>
-    public Metadata? Notes { get; init; }
+    public Metadata? Metadata { get; init; }
 }

@@ -8,7 +8,7 @@ public sealed class Node
     /// <summary>Made by <see cref="GraphBuilder"/>.</summary>
     internal Node(
         OpName op, string name, ImmutableArray<Value?> inputs, ImmutableArray<Value?> outputs, AttributeMap attributes,
-        int version, Metadata? notes)
+        int version, Metadata? metadata)
     {
         Op = op;
         Name = name;
@@ -16,7 +16,7 @@ public sealed class Node
         Outputs = outputs;
         Attributes = attributes;
         Version = version;
-        Metadata = notes;
+        Metadata = metadata;
         Captures = CapturesOf(attributes);
     }
 
@@ -37,7 +37,7 @@ public sealed class Node
 
     /// <summary>
     /// 0 where the operator is meant as the model's opset has it; else the opset version whose meaning this node keeps,
-    /// because it could not be said in the model's own.
+    /// because the model's own opset cannot express it.
     /// </summary>
     public int Version { get; }
 
@@ -65,7 +65,7 @@ public sealed class Node
         }
     }
 
-    /// <summary>How messages call this node: the operator with its name.</summary>
+    /// <summary>The node in messages: the operator with its name.</summary>
     public string Label => $"{Op} '{DisplayName}'";
 
     /// <inheritdoc/>

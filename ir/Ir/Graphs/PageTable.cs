@@ -39,7 +39,7 @@ internal sealed class PageTable<T>
         long low = Math.Min(page, _first), high = Math.Max(page + 1, _first + _pages.Length), spare = high - low;
         if (spare > _pages.Length)
         {
-            long first = page < _first ? low - spare / 2 : low; // grows to the side that is asked for
+            long first = page < _first ? low - spare / 2 : low; // grows to the side that is needed
             var wider = new T[]?[page < _first ? high - first : spare + spare / 2];
             _pages.CopyTo(wider, _first - first);
             (_first, _pages) = (first, wider);

@@ -14,13 +14,13 @@ public sealed class Value
     private static long _created;
 
     /// <summary>A value; <paramref name="data"/> makes it a constant.</summary>
-    public Value(string name, IrType type, TensorData? data = null, ImmutableArray<Dim>? elements = null, ValueMetadata? notes = null)
+    public Value(string name, IrType type, TensorData? data = null, ImmutableArray<Dim>? elements = null, ValueMetadata? metadata = null)
     {
         Name = name;
         Type = type;
         Data = data;
         Elements = elements;
-        Metadata = notes;
+        Metadata = metadata;
     }
 
     /// <summary>
@@ -32,20 +32,20 @@ public sealed class Value
     /// <summary>What is known of the type.</summary>
     public IrType Type { get; }
 
-    /// <summary>The tensor of a constant, or null where the value is computed or fed.</summary>
+    /// <summary>The tensor of a constant, or null where the value is computed or an input.</summary>
     public TensorData? Data { get; }
 
     /// <summary>Whether the value is a constant (an initializer).</summary>
     public bool IsConstant => Data is not null;
 
     /// <summary>
-    /// The elements of a small tensor of whole numbers as far as shape arithmetic tells them, in row-major order; null where
+    /// The elements of a small tensor of whole numbers as far as shape arithmetic knows them, in row-major order; null where
     /// it does not. This is how Shape-Gather-Concat-Reshape chains resolve while the graph is built. Most have rank 0 or 1;
     /// floats that hold whole numbers and matrices of padding take part too. A negative one is a symbol named by its number.
     /// </summary>
     public ImmutableArray<Dim>? Elements { get; }
 
-    /// <summary>What the file says of the value besides, or null.</summary>
+    /// <summary>The metadata of the value, or null.</summary>
     public ValueMetadata? Metadata { get; }
 
     /// <summary>The type as a tensor, or null where it is not one.</summary>

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace GraphPartition.Ir.Graphs;
 
 /// <summary>
-/// What a file says of one value besides its type and data, for people and for other tools: kept through import, passes that
-/// rebuild the value's node, and export. It goes when the value goes.
+/// Text of a file about one value, for people and for other tools: kept through import, through passes that
+/// rebuild the value's node, and through export. It is dropped with its value.
 /// </summary>
 public sealed record ValueMetadata
 {
@@ -15,22 +15,25 @@ public sealed record ValueMetadata
     public Metadata? Tensor { get; init; }
 
     /// <summary>
-    /// What the type, its dimensions and the types inside it stand for
+    /// The denotations of the type, its dimensions and the types inside it
     /// (https://github.com/onnx/onnx/blob/main/docs/TypeDenotation.md, DimensionDenotation.md), in the order in which the type's
-    /// text names them; empty texts where nothing is said, an empty list where nothing is said at all.
+    /// text names them; empty texts for places without denotation, an empty list where there are none.
     /// </summary>
     public ImmutableArray<string> Denotations { get; init; } = [];
 
-    /// <summary>Names of the values with the parameters of its quantization, by key (<c>SCALE_TENSOR</c>, <c>ZERO_POINT_TENSOR</c>).</summary>
+    /// <summary>
+    /// Names of the values with the parameters of its quantization, by key (<c>SCALE_TENSOR</c>, <c>ZERO_POINT_TENSOR</c>).
+    /// </summary>
     public ImmutableArray<KeyValuePair<string, string>> Quantization { get; init; } = [];
 
-    /// <summary>Whether nothing is said.</summary>
+    /// <summary>Whether there is no metadata.</summary>
     public bool IsEmpty => Value is null && Tensor is null && Denotations.IsEmpty && Quantization.IsEmpty;
 
-    /// <summary>These notes, and those of the tensor that the value is or has as its default.</summary>
-    public static ValueMetadata? With(ValueMetadata? notes, Metadata? tensor) => tensor is null ? notes : Merge(notes, new() { Tensor = tensor });
+    /// <summary>This metadata, and that of the tensor that the value is or has as its default.</summary>
+    public static ValueMetadata? With(ValueMetadata? metadata, Metadata? tensor) => tensor is null ? metadata
+        : Merge(metadata, new() { Tensor = tensor });
 
-    /// <summary>The notes of both; where both say the same thing, the first counts.</summary>
+    /// <summary>The metadata of both; where both have an entry, the first counts.</summary>
     public static ValueMetadata? Merge(ValueMetadata? a, ValueMetadata? b) => a is null ? b : b is null ? a : new()
     {
         Value = a.Value ?? b.Value,

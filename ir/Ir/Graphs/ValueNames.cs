@@ -23,7 +23,7 @@ public sealed class ValueNames
     /// <summary>The name of a value of the graph or of one of its bodies.</summary>
     public string this[Value value] => _given.Count > 0 && _given.TryGetValue(value, out string? name) ? name : value.Name;
 
-    /// <summary>Whether a value of the graph or its bodies is called so.</summary>
+    /// <summary>Whether a value of the graph or its bodies has this name.</summary>
     public bool Has(string name) => All.Contains(name);
 
     /// <summary>A name that no value of the graph or its bodies has, made from <paramref name="stem"/>.</summary>

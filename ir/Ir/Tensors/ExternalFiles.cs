@@ -2,7 +2,7 @@ namespace GraphPartition.Ir.Tensors;
 
 /// <summary>
 /// The files that hold a model's weights beside it. A model is untrusted: its data must lie inside its own directory,
-/// whatever names, dots and symbolic links say. Each file is mapped once.
+/// also through dots and symbolic links. Each file is mapped once.
 /// </summary>
 /// <param name="directory">The model's directory, or null where the model has none.</param>
 public sealed class ExternalFiles(string? directory)
@@ -44,7 +44,8 @@ public sealed class ExternalFiles(string? directory)
     {
         string real = Path.GetPathRoot(path)!;
         int links = 0;
-        var rest = new Stack<string>(path[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries).Reverse());
+        var rest = new Stack<string>(path[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries)
+            .Reverse());
         while (rest.TryPop(out string? part))
         {
             string next = Path.GetFullPath(Path.Combine(real, part));

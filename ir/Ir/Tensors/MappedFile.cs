@@ -55,7 +55,7 @@ public sealed unsafe class MappedFile
         return length == 0 ? default : new Range(this, offset, length).Memory;
     }
 
-    /// <summary>Where memory that <see cref="Slice"/> gave, or a part of it, stands in its file; false for other memory.</summary>
+    /// <summary>The file and the offset of memory that <see cref="Slice"/> returned, or of a part of it; false for other memory.</summary>
     public static bool TryLocate(ReadOnlyMemory<byte> memory, [NotNullWhen(true)] out MappedFile? file, out long offset)
     {
         bool mapped = MemoryMarshal.TryGetMemoryManager(memory, out Range? range, out int start, out _);
@@ -89,7 +89,8 @@ public sealed class FileTensor : TensorData
         : base(element, dims)
     {
         if (offset < 0 || offset > file.Length - ByteCount)
-            throw new ArgumentOutOfRangeException(nameof(offset), $"[{offset}, +{ByteCount}) is outside the {file.Length} bytes of {file.Path}");
+            throw new ArgumentOutOfRangeException(nameof(offset),
+                $"[{offset}, +{ByteCount}) is outside the {file.Length} bytes of {file.Path}");
         File = file;
         Offset = offset;
     }
@@ -97,7 +98,7 @@ public sealed class FileTensor : TensorData
     /// <summary>The file.</summary>
     public MappedFile File { get; }
 
-    /// <summary>Where in the file the first element stands.</summary>
+    /// <summary>The offset of the first element in the file.</summary>
     public long Offset { get; }
 
     /// <inheritdoc/>

@@ -37,7 +37,7 @@ public abstract class TensorData
     /// <summary>The elements' bytes. Throws where they exceed 2 GiB (<see cref="CopyTo"/> takes any length) or are strings.</summary>
     public abstract ReadOnlyMemory<byte> Bytes { get; }
 
-    /// <summary>Writes the elements' bytes to a stream, in order, whatever their length.</summary>
+    /// <summary>Writes the elements' bytes to a stream, in order. Takes tensors of any length.</summary>
     public virtual void CopyTo(Stream stream) => stream.Write(Bytes.Span);
 
     /// <summary>The type of a value that holds this tensor.</summary>
@@ -62,7 +62,7 @@ public abstract class TensorData
     /// </summary>
     public long[]? ToIntegers(long atMost = 1024)
     {
-        if (ElementCount > atMost || this is DigestTensor) return null;
+        if (ElementCount > atMost) return null;
         switch (Element)
         {
             case ElementType.Int64: return As<long>().ToArray();
@@ -127,7 +127,7 @@ public abstract class TensorData
 /// <summary>A tensor in managed memory (an owned array, or memory that a parsed file owns).</summary>
 public sealed class MemoryTensor : TensorData
 {
-    /// <summary>A view of <paramref name="bytes"/>, whose length must be what the type and the dimensions say.</summary>
+    /// <summary>A view of <paramref name="bytes"/>, whose length must fit the type and the dimensions.</summary>
     public MemoryTensor(ElementType element, ImmutableArray<long> dims, ReadOnlyMemory<byte> bytes) : base(element, dims)
     {
         if (bytes.Length != ByteCount)
@@ -142,7 +142,7 @@ public sealed class MemoryTensor : TensorData
 /// <summary>A tensor of strings.</summary>
 public sealed class StringTensor : TensorData
 {
-    /// <summary>A tensor of <paramref name="values"/>, as many as the dimensions say.</summary>
+    /// <summary>A tensor of <paramref name="values"/>, as many as the dimensions give.</summary>
     public StringTensor(ImmutableArray<long> dims, ImmutableArray<ReadOnlyMemory<byte>> values) : base(ElementType.String, dims)
     {
         if (values.Length != ElementCount)
@@ -162,6 +162,6 @@ public sealed class StringTensor : TensorData
 
 /// <summary>A sparse tensor in coordinate form: <c>dense[Indices[i]] = Values[i]</c>, 0 elsewhere.</summary>
 /// <param name="Values">The values that are not 0, rank 1 of length NNZ.</param>
-/// <param name="Indices">Where they stand: int64, [NNZ] (linear) or [NNZ, rank].</param>
+/// <param name="Indices">Their positions: int64, [NNZ] (linear) or [NNZ, rank].</param>
 /// <param name="Dims">The dimensions of the dense tensor.</param>
 public sealed record SparseTensorData(TensorData Values, TensorData Indices, ImmutableArray<long> Dims);

@@ -1,11 +1,11 @@
 namespace GraphPartition.Ir.Text;
 
-/// <summary>How much <see cref="GraphPrinter"/> says.</summary>
+/// <summary>How much <see cref="GraphPrinter"/> prints.</summary>
 /// <param name="FullElements">Tensors of at most so many elements are printed in full, larger ones as their digest.</param>
-/// <param name="Notes">Whether doc strings and metadata are printed.</param>
-public sealed record PrintOptions(long FullElements = 16, bool Notes = true)
+/// <param name="Metadata">Whether doc strings and metadata are printed.</param>
+public sealed record PrintOptions(long FullElements = 16, bool Metadata = true)
 {
-    /// <summary>Small tensors in full, larger ones as digests, with notes.</summary>
+    /// <summary>Small tensors in full, larger ones as digests, with metadata.</summary>
     public static PrintOptions Default { get; } = new();
 
     /// <summary>Everything in full: what is printed parses back to an equal model.</summary>

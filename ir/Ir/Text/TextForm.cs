@@ -18,7 +18,7 @@ internal static class TextForm
         "sparse_tensor", "sparse_tensors", "type", "types",
     ];
 
-    /// <summary>Whether a character may stand in a name without quotes.</summary>
+    /// <summary>Whether a name with this character needs no quotes.</summary>
     public static bool IsBare(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '/' or '.' or '-' or '+' or '$';
 
     /// <summary>A name, in quotes where it needs them.</summary>

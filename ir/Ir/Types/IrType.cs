@@ -1,9 +1,8 @@
 using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Ir.Types;
 
-/// <summary>The type of a <see cref="Value"/>. Types are immutable and compared by content.</summary>
+/// <summary>The type of a value. Types are immutable and compared by content.</summary>
 public abstract record IrType
 {
     /// <summary>The type of a value about which nothing is known, for instance the result of an unknown operator.</summary>
@@ -13,7 +12,7 @@ public abstract record IrType
     public static TensorType Tensor(ElementType element, Shape? shape = null) => new(element, shape);
 
     /// <summary>
-    /// What both descriptions of one value say together, or null where they contradict each other
+    /// Both descriptions of one value merged, or null where they contradict each other
     /// (other element type, rank or known dimension).
     /// </summary>
     public static IrType? Merge(IrType a, IrType b) => (a, b) switch
@@ -42,7 +41,7 @@ public sealed record UnknownType : IrType
 /// <param name="Shape">The shape, or null where not even the rank is known.</param>
 public sealed record TensorType(ElementType Element, Shape? Shape) : IrType
 {
-    /// <summary>Bytes of the tensor, or null where the shape or the element type does not tell.</summary>
+    /// <summary>Bytes of the tensor, or null where shape and element type do not determine it.</summary>
     public long? ByteCount =>
         Element.Bits() > 0 && Shape?.ElementCount is { } n && n <= long.MaxValue / 128 ? Element.ByteCount(n) : null;
 

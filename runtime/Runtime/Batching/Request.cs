@@ -1,3 +1,4 @@
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Batching;

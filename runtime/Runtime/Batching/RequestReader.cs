@@ -2,24 +2,25 @@ using System.Globalization;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
+using GraphPartition.Runtime.Batching.Proof;
 using GraphPartition.Runtime.Execution;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Batching;
 
 /// <summary>
-/// Which models can be batched, and what a request is. Dimension 0 of every input and output must be one and the same symbol:
-/// then rows of the results belong to rows of the inputs, as far as the model's types say, and no If, Loop or Scan may decide for
-/// all rows at once (<see cref="RowCoupling"/>). That no row looks at another otherwise is the model's affair (a normalisation
-/// over the batch does), and why batching has to be asked for.
+/// Which models can be batched, and what a request is. Dimension 0 of every input and output must be one and the same symbol, and
+/// <see cref="BatchProof"/> must show that rows of the batch do not meet.
 /// </summary>
 internal sealed class RequestReader
 {
     private readonly Graph _graph;
 
     /// <summary>A reader for a model.</summary>
+    /// <param name="graph">The model's graph.</param>
+    /// <param name="allowUnproven">Whether the caller answers for it that rows do not meet.</param>
     /// <exception cref="ModelException">The model cannot be batched (GP5011).</exception>
-    public RequestReader(Graph graph)
+    public RequestReader(Graph graph, bool allowUnproven)
     {
         _graph = graph;
         string? symbol = null;
@@ -30,14 +31,15 @@ internal sealed class RequestReader
             symbol ??= name;
             if (symbol != name) throw Codes.NotBatchable.Error(value.Name, $"dimension 0 is '{name}' here and '{symbol}' elsewhere");
         }
-        if (symbol is not null && RowCoupling.Find(graph, symbol) is var (node, reason)) throw Codes.NotBatchable.Error(node.Label, reason);
+        if (symbol is not null && !allowUnproven && BatchProof.FindFault(graph, symbol) is var (where, reason))
+            throw Codes.NotBatchable.Error(where, reason);
     }
 
     /// <summary>Reads a request.</summary>
     /// <exception cref="ModelException">An input does not fit, or inputs have different numbers of samples (GP5004).</exception>
     public Request Read(IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation)
     {
-        FeedChecker.Check(_graph, feeds);
+        InputChecker.Check(_graph, feeds);
         var inputs = new OrtValue[_graph.Inputs.Length];
         long samples = -1;
         string first = "";

@@ -1,103 +1,82 @@
-using System.Globalization;
-using GraphPartition.CompiledModels;
 using GraphPartition.Cuda;
 using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Devices;
 
-/// <summary>A CUDA stream that all steps of a context share: ONNX Runtime's CUDA provider, copies and TensorRT.</summary>
-internal sealed class CudaDeviceStream : CudaBackedStream
+/// <summary>A CUDA stream with memory from the driver. ONNX Runtime's CUDA provider, TensorRT engines and copies share it.</summary>
+/// <param name="stream">The stream; owned.</param>
+/// <param name="canRecord">Whether work is recorded as CUDA graphs.</param>
+internal sealed class CudaDeviceStream(CudaStream stream, bool canRecord) : DeviceStream
 {
-    private readonly ModelSessionOptions _options;
+    private const int OutOfMemory = 2; // CUDA_ERROR_OUT_OF_MEMORY
 
-    private CudaDeviceStream(CudaStream stream, ModelSessionOptions options) : base(stream, "boundary tensors", options.CudaGraphs) => _options = options;
+    public override string Name => stream.Device.Name;
 
-    /// <summary>Opens a stream on the device that the options name.</summary>
-    /// <exception cref="EnvironmentException">There is no such device, no driver, or ONNX Runtime lacks its CUDA provider (GP5007).</exception>
-    public static CudaDeviceStream Open(ModelSessionOptions options)
+    public override OrtMemoryInfo MemoryInfo { get; } =
+        new(OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, stream.Device.Ordinal, OrtMemType.Default);
+
+    public override nint Handle => stream.Pointer;
+
+    public override bool CanRecord => canRecord;
+
+    /// <summary>Opens a stream on a device by its number.</summary>
+    /// <exception cref="EnvironmentException">There is no such device, or no driver (GP5007).</exception>
+    public static CudaDeviceStream Open(int device, bool canRecord)
     {
-        if (!OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"))
-            throw new EnvironmentException(Codes.NoDevice, "CUDA",
-                "this ONNX Runtime has no CUDA provider; the build brings one with -p:OnnxRuntimeGpu=true");
         CudaSearch search = CudaDriver.Find();
         if (search.Driver is not { } driver) throw new EnvironmentException(Codes.NoDevice, "CUDA", search.Problem!.Message);
-        if (options.DeviceId < 0 || options.DeviceId >= driver.Devices.Count)
-            throw new EnvironmentException(Codes.NoDevice, $"CUDA device {options.DeviceId}", $"the driver sees {driver.Devices.Count} devices, from 0");
-        return new(driver.Devices[options.DeviceId].CreateStream(), options);
+        if (device < 0 || device >= driver.Devices.Count)
+            throw new EnvironmentException(Codes.NoDevice, $"CUDA device {device}",
+                $"the driver sees {driver.Devices.Count} devices, from 0");
+        return new(CudaStream.Create(driver.Devices[device]), canRecord);
     }
 
-    public override void Configure(SessionOptions options, Graph graph)
-    {
-        bool nhwc = _options.Nhwc && CudaConvolutions.CanHaveChannelsLast(graph);
-        var cuda = new Dictionary<string, string>
-        {
-            ["device_id"] = Stream.Device.Ordinal.ToString(CultureInfo.InvariantCulture),
-            ["has_user_compute_stream"] = "1",
-            ["user_compute_stream"] = Stream.Pointer.ToString(CultureInfo.InvariantCulture),
-            ["do_copy_in_default_stream"] = "1",
-            ["cudnn_conv_algo_search"] = "EXHAUSTIVE",
-            ["cudnn_conv_use_max_workspace"] = "1",
-            ["arena_extend_strategy"] = "kSameAsRequested",
-            ["use_tf32"] = _options.Tf32 ? "1" : "0",
-            ["prefer_nhwc"] = nhwc ? "1" : "0",
-            // With channels first ONNX Runtime (1.29) adds the memory of an earlier output too, from the second run of a shape on.
-            ["fuse_conv_bias"] = nhwc && CudaConvolutions.CanHaveBiasInside(graph) ? "1" : "0",
-        };
-        if (_options.DeviceMemoryLimit > 0) cuda["gpu_mem_limit"] = _options.DeviceMemoryLimit.ToString(CultureInfo.InvariantCulture);
-        try
-        {
-            using var provider = new OrtCUDAProviderOptions();
-            provider.UpdateOptions(cuda);
-            options.AppendExecutionProvider_CUDA(provider);
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw new EnvironmentException(Codes.NoDevice, "CUDA", MissingLibrary.Explain(e.Message), e);
-        }
-    }
+    public override MemoryBlock AllocateOnDevice(long bytes) => Allocate(bytes, b => CudaMemory.Allocate(stream.Device, b));
 
-    public override InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions, Graph>, InferenceSession> create)
+    public override MemoryBlock AllocateOnHost(long bytes) => Allocate(bytes, b => CudaMemory.AllocateHost(stream.Device, b));
+
+    public override void Copy(nint from, nint to, long bytes) => stream.Copy(from, to, bytes);
+
+    public override void Synchronize() => stream.Synchronize();
+
+    public override IRecording? Record(Action enqueue, Func<nint, bool> stays, out string? reason)
     {
         try
         {
-            return create((options, graph) =>
-            {
-                Configure(options, graph);
-                options.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1");
-            });
+            if (stream.Capture(enqueue, stays, out reason) is { } graph) return new Recording(graph, stream);
         }
-        catch (EnvironmentException e) when (e.Message.Contains("fallback to CPU EP has been explicitly disabled", StringComparison.Ordinal))
+        catch (EnvironmentException e)
         {
-            return null;
+            // ONNX Runtime waited for the device or allocated memory: a stream that is being captured refuses both.
+            reason = e.Message;
+        }
+        return null;
+    }
+
+    public override void Dispose()
+    {
+        MemoryInfo.Dispose();
+        stream.Dispose();
+    }
+
+    private static MemoryBlock Allocate(long bytes, Func<long, CudaMemory> allocate)
+    {
+        try
+        {
+            CudaMemory memory = allocate(bytes);
+            return new(memory.Pointer, bytes, memory);
+        }
+        catch (CudaException e) when (e.Status == OutOfMemory)
+        {
+            throw new OutOfDeviceMemoryException("boundary tensors", e.Message, e);
         }
     }
 
-    /// <summary>
-    /// The arena of pinned memory. A session that ends gives tables back to it by a call on the stream; if that call held the last
-    /// reference it would free pinned memory, which CUDA forbids there, and ONNX Runtime (1.29) would end the process.
-    /// </summary>
-    public override IDisposable? Hold(InferenceSession session)
+    private sealed class Recording(CudaGraph graph, CudaStream stream) : IRecording
     {
-        using var pinned = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA_PINNED, OrtAllocatorType.DeviceAllocator, Stream.Device.Ordinal, OrtMemType.CpuOutput);
-        return new OrtAllocator(session, pinned);
-    }
+        public void Replay() => graph.Launch(stream);
 
-    public override StepPlacement PlacementOf(InferenceSession session, Graph graph)
-    {
-        // What only a body uses has no place that ONNX Runtime could tell (asking ends the process); it brings it there itself.
-        if (graph.Nodes.Any(n => !n.Attributes.Bodies().IsEmpty))
-            return StepPlacement.All(MemoryPlace.Host, graph.Inputs.Length, graph.Outputs.Length);
-        using IDisposableReadOnlyCollection<OrtMemoryInfo> inputs = session.GetMemoryInfosForInputs();
-        using IDisposableReadOnlyCollection<OrtMemoryInfo> outputs = session.GetMemoryInfosForOutputs();
-        return new([.. inputs.Zip(session.InputNames, (info, name) => Place(info, session.InputMetadata[name]))],
-            [.. outputs.Zip(session.OutputNames, (info, name) => Place(info, session.OutputMetadata[name]))]);
-
-        // A sequence can lie anywhere, one tensor here and one there; ONNX Runtime brings its tensors where it wants them.
-        static MemoryPlace Place(OrtMemoryInfo info, NodeMetadata value) =>
-            value.IsTensor && !info.IsInvalid && info.GetDeviceMemoryType() == OrtDeviceMemoryType.DEFAULT
-            && info.Name.StartsWith("Cuda", StringComparison.Ordinal)
-                ? MemoryPlace.Device : MemoryPlace.Host;
+        public void Dispose() => graph.Dispose();
     }
 }

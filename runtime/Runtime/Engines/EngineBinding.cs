@@ -6,8 +6,8 @@ using GraphPartition.TensorRt.Run;
 namespace GraphPartition.Runtime.Engines;
 
 /// <summary>
-/// How a value of a group meets a tensor of its engine. Engines name tensors by their place. Where a release lacks a type (8.x has
-/// no 64-bit integers, none has doubles) the engine has the narrower one, and the value is converted on the host.
+/// A value of a group and the tensor of its engine. Engines name tensors by their place. If a release lacks a type (8.x has no 64-bit
+/// integers, none has doubles), the engine has the narrower type, and the value is converted on the host.
 /// </summary>
 /// <param name="Name">The tensor's name.</param>
 /// <param name="Type">The type of the value.</param>
@@ -17,19 +17,19 @@ internal sealed record EngineBinding(string Name, ElementType Type, EngineTensor
     /// <summary>The type of the tensor's elements.</summary>
     public ElementType TensorType => Tensor.Type;
 
-    /// <summary>Whether the tensor lies on the host: it holds sizes.</summary>
+    /// <summary>Whether the tensor is on the host: a shape tensor.</summary>
     public bool IsOnHost => Tensor.IsOnHost;
 
-    /// <summary>Whether its shape has to be said before a run.</summary>
+    /// <summary>Whether its shape must be set before a run.</summary>
     public bool IsDynamic => Tensor.Shape.Contains(-1);
 
-    /// <summary>Whether elements have to be converted.</summary>
+    /// <summary>Whether elements are converted.</summary>
     public bool Converts => Type != TensorType;
 
-    /// <summary>Whether the step wants the value on the host.</summary>
-    public bool WantsHost => IsOnHost || Converts;
+    /// <summary>Whether the step takes the value on the host.</summary>
+    public bool TakesHostValue => IsOnHost || Converts;
 
-    /// <summary>What makes an engine unfit for a group, or null.</summary>
+    /// <summary>Why an engine does not fit a group; null if it does.</summary>
     public static string? Fault(TrtEngine engine, GraphSegment segment)
     {
         for (int i = 0; i < segment.Outputs.Length; i++)
@@ -38,26 +38,33 @@ internal sealed record EngineBinding(string Name, ElementType Type, EngineTensor
         {
             string prefix = tensor.IsInput ? "gp_in_" : "gp_out_";
             var values = tensor.IsInput ? segment.Inputs : segment.Outputs;
-            if (!tensor.Name.StartsWith(prefix, StringComparison.Ordinal) || !int.TryParse(tensor.Name.AsSpan(prefix.Length), out int place) || place < 0 || place >= values.Length)
+            if (!tensor.Name.StartsWith(prefix, StringComparison.Ordinal) || !int.TryParse(tensor.Name.AsSpan(prefix.Length), out int place)
+                || place < 0 || place >= values.Length)
                 return $"the engine has a tensor '{tensor.Name}' that the group does not have";
-            if (!CanMeet(values[place].ElementType, tensor.Type)) return $"'{values[place].Name}' is {values[place].ElementType}, the engine's {tensor.Name} is {tensor.Type}";
+            if (!CanBind(values[place].ElementType, tensor.Type))
+                return $"'{values[place].Name}' is {values[place].ElementType}, the engine's {tensor.Name} is {tensor.Type}";
         }
         return null;
     }
 
-    /// <summary>The binding of an input; null where the engine does not need it.</summary>
-    public static EngineBinding? OfInput(TrtEngine engine, GraphSegment segment, int place) => Of(engine, $"gp_in_{place}", segment.Inputs[place]);
+    /// <summary>The binding of an input; null if the engine does not use it.</summary>
+    public static EngineBinding? OfInput(TrtEngine engine, GraphSegment segment, int place) =>
+        Of(engine, $"gp_in_{place}", segment.Inputs[place]);
 
     /// <summary>The binding of an output.</summary>
-    public static EngineBinding OfOutput(TrtEngine engine, GraphSegment segment, int place) => Of(engine, Output(place), segment.Outputs[place])!;
+    public static EngineBinding OfOutput(TrtEngine engine, GraphSegment segment, int place) =>
+        Of(engine, Output(place), segment.Outputs[place])!;
 
-    /// <summary>Why the engine does not take an input of this shape; null where it does.</summary>
+    /// <summary>Why the engine rejects an input of this shape; null if it accepts it.</summary>
     public string? WhyNot(ReadOnlySpan<long> shape)
     {
-        IReadOnlyList<long> min = Tensor.Profiles.Count > 0 ? Tensor.Profiles[0].Min : Tensor.Shape, max = Tensor.Profiles.Count > 0 ? Tensor.Profiles[0].Max : Tensor.Shape;
+        bool hasProfile = Tensor.Profiles.Count > 0;
+        IReadOnlyList<long> min = hasProfile ? Tensor.Profiles[0].Min : Tensor.Shape,
+            max = hasProfile ? Tensor.Profiles[0].Max : Tensor.Shape;
         bool fits = shape.Length == min.Count;
         for (int i = 0; fits && i < shape.Length; i++) fits = min[i] <= shape[i] && shape[i] <= max[i];
-        return fits ? null : $"{Name} is [{string.Join(",", shape.ToArray())}], the engine takes [{string.Join(",", min)}] to [{string.Join(",", max)}]";
+        return fits ? null
+            : $"{Name} is [{string.Join(",", shape.ToArray())}], the engine takes [{string.Join(",", min)}] to [{string.Join(",", max)}]";
     }
 
     private static string Output(int place) => $"gp_out_{place}";
@@ -67,6 +74,33 @@ internal sealed record EngineBinding(string Name, ElementType Type, EngineTensor
             ? new(name, value.ElementType, tensor)
             : null;
 
-    private static bool CanMeet(ElementType value, ElementType tensor) =>
+    private static bool CanBind(ElementType value, ElementType tensor) =>
         value == tensor || (value, tensor) is (ElementType.Int64, ElementType.Int32) or (ElementType.Float64, ElementType.Float32);
+}
+
+/// <summary>
+/// Converts elements between types that engines lack and types that they have. Numbers out of range are clamped, as by TensorRT's
+/// parser.
+/// </summary>
+internal static unsafe class Narrowing
+{
+    public static void Narrow(ElementType from, nint source, nint target, long count)
+    {
+        for (long i = 0; i < count; i++)
+        {
+            if (from == ElementType.Int64) ((int*)target)[i] = (int)Math.Clamp(((long*)source)[i], int.MinValue, int.MaxValue);
+            else ((float*)target)[i] = (float)((double*)source)[i];
+        }
+    }
+
+    public static void Widen(ElementType to, ElementType from, nint source, nint target, long count)
+    {
+        if (to == from) Buffer.MemoryCopy((void*)source, (void*)target, count * (to.Bits() / 8), count * (to.Bits() / 8));
+        else
+            for (long i = 0; i < count; i++)
+            {
+                if (to == ElementType.Int64) ((long*)target)[i] = ((int*)source)[i];
+                else ((double*)target)[i] = ((float*)source)[i];
+            }
+    }
 }

@@ -6,7 +6,7 @@ using GraphPartition.TensorRt.Run;
 
 namespace GraphPartition.Runtime.Engines;
 
-/// <summary>One context of an engine with what is bound to it, on one stream. No run of it may be under way when it ends.</summary>
+/// <summary>One execution context of an engine with its bindings, on one stream. It must be idle when it is disposed.</summary>
 internal sealed class EngineContext : IDisposable
 {
     private readonly TrtContext _context;
@@ -17,12 +17,14 @@ internal sealed class EngineContext : IDisposable
 
     /// <summary>A context.</summary>
     /// <param name="engine">The engine.</param>
-    /// <param name="group">The group that it computes.</param>
+    /// <param name="group">The group that the engine computes.</param>
     /// <param name="stream">The stream.</param>
     /// <param name="scratch">Memory for intermediate results.</param>
-    /// <param name="layers">Hears how long layers took, if anybody does.</param>
-    /// <param name="asksForProfile">Whether the release gives its profile only to the first context that an engine ever has, as 8.x does: that one was for trying.</param>
-    public EngineContext(TrtEngine engine, TrtNode group, DeviceStream stream, SharedScratch scratch, IProgress<LayerTime>? layers, bool asksForProfile)
+    /// <param name="layers">Receives the times of layers; null if nobody measures.</param>
+    /// <param name="asksForProfile">Whether the profile must be selected: 8.x selects it by itself only for an engine's first context,
+    /// which was for a test.</param>
+    public EngineContext(
+        TrtEngine engine, TrtNode group, DeviceStream stream, SharedScratch scratch, IProgress<LayerTime>? layers, bool asksForProfile)
     {
         _stream = stream;
         _context = engine.CreateContext(ownMemory: false);
@@ -31,10 +33,12 @@ internal sealed class EngineContext : IDisposable
             _context.UseDeviceMemory(scratch.Address, scratch.Bytes);
             if (asksForProfile && engine.Tensors.Any(t => t.Profiles.Count > 0)) _context.UseProfile(0, stream.Handle);
             if (layers is not null) _context.Profile(layers);
-            _inputs = [.. group.Segment.Inputs.Select((_, i) => EngineBinding.OfInput(engine, group.Segment, i) is { } b ? new EngineInput(b, _context, stream) : null)];
+            _inputs = [.. group.Segment.Inputs.Select((_, i) =>
+                EngineBinding.OfInput(engine, group.Segment, i) is { } b ? new EngineInput(b, _context, stream) : null)];
             _hasShapeTensors = _inputs.Any(i => i is { Binding.IsOnHost: true });
             HashSet<string> open = DataDependent(engine);
-            _outputs = [.. group.Segment.Outputs.Select((_, i) => EngineBinding.OfOutput(engine, group.Segment, i)).Select(b => new EngineOutput(b, _context, stream, open.Contains(b.Name)))];
+            _outputs = [.. group.Segment.Outputs.Select((_, i) => EngineBinding.OfOutput(engine, group.Segment, i))
+                .Select(b => new EngineOutput(b, _context, stream, open.Contains(b.Name)))];
         }
         catch
         {
@@ -45,14 +49,14 @@ internal sealed class EngineContext : IDisposable
 
     /// <summary>Where it reads and writes.</summary>
     public StepPlacement Placement => new(
-        [.. _inputs.Select(input => input is { Binding.WantsHost: true } ? MemoryPlace.Host : MemoryPlace.Device)],
-        [.. _outputs.Select(output => output.Binding.WantsHost ? MemoryPlace.Host : MemoryPlace.Device)]);
+        [.. _inputs.Select(input => input is { Binding.TakesHostValue: true } ? MemoryPlace.Host : MemoryPlace.Device)],
+        [.. _outputs.Select(output => output.Binding.TakesHostValue ? MemoryPlace.Host : MemoryPlace.Device)]);
 
-    /// <summary>Whether it asks for memory while it runs, since the data decide the size of an output.</summary>
+    /// <summary>Whether it allocates memory while it runs, because the size of an output depends on data.</summary>
     public bool Allocates => _outputs.Any(o => o.IsDataDependent);
 
-    /// <summary>Runs, or only enqueues that.</summary>
-    /// <exception cref="RefusedShapesException">The engine does not take the inputs.</exception>
+    /// <summary>Runs, or only enqueues the run.</summary>
+    /// <exception cref="RefusedShapesException">The engine rejects the inputs.</exception>
     public void Run(StepFrame frame, bool waits)
     {
         for (int i = 0; i < _inputs.Length; i++) _inputs[i]?.Bind(frame.Inputs[i]!);
@@ -71,7 +75,7 @@ internal sealed class EngineContext : IDisposable
         foreach (EngineOutput output in _outputs) output.Dispose();
     }
 
-    /// <summary>What shape tensors hold has a range too, and only TensorRT knows what follows from it.</summary>
+    /// <summary>The values of shape tensors have a range too, which only TensorRT can check.</summary>
     private void CheckSizes()
     {
         try
@@ -80,14 +84,16 @@ internal sealed class EngineContext : IDisposable
         }
         catch (TensorRtException e)
         {
-            throw new RefusedShapesException(e.Diagnostic.Where, $"the engine does not take the sizes in its shape tensors: {e.Diagnostic.Message}");
+            throw new RefusedShapesException(e.Diagnostic.Where,
+                $"the engine rejects the sizes in its shape tensors: {e.Diagnostic.Message}");
         }
     }
 
-    /// <summary>Outputs whose sizes stay open although all inputs have a shape: the data decide.</summary>
+    /// <summary>Outputs whose sizes stay unknown although all inputs have a shape: they depend on data.</summary>
     private HashSet<string> DataDependent(TrtEngine engine)
     {
-        foreach (EngineTensor tensor in engine.Tensors.Where(t => t.Profiles.Count > 0)) _context.SetInputShape(tensor.Name, [.. tensor.Profiles[0].Opt]);
+        foreach (EngineTensor tensor in engine.Tensors.Where(t => t.Profiles.Count > 0))
+            _context.SetInputShape(tensor.Name, [.. tensor.Profiles[0].Opt]);
         return [.. engine.Tensors.Where(t => !t.IsInput && _context.GetShape(t.Name)?.Contains(-1) == true).Select(t => t.Name)];
     }
 }

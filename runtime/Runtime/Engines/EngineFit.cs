@@ -1,5 +1,5 @@
-using System.Globalization;
 using GraphPartition.CompiledModels;
+using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.Runtime.Engines;
@@ -9,11 +9,13 @@ public static class EngineFit
 {
     private const int Ampere = 8; // the major compute capability
 
-    /// <summary>Why an engine cannot be loaded on a machine; null where it can.</summary>
+    /// <summary>Why an engine cannot be loaded on a machine.</summary>
+    /// <returns>Null if it can.</returns>
     public static string? WhyNot(EngineTarget target, TensorRtMachine machine)
     {
-        string here = machine.Library.Version.ToString(), capability = machine.Device.ComputeCapability.ToString();
-        if (target.TensorRt != here && !(target.IsVersionCompatible && IsLaterOfTheSameMajor(machine.Library.Version, target.TensorRt)))
+        TensorRtRelease here = machine.Library.Release;
+        string capability = machine.Device.ComputeCapability.ToString();
+        if (target.TensorRt != here && !(target.IsVersionCompatible && here.Major == target.TensorRt.Major && here.IsAtLeast(target.TensorRt)))
             return $"it is for {target.TensorRt}, here is {here}";
         bool fits = target.Hardware switch
         {
@@ -23,26 +25,19 @@ public static class EngineFit
         return fits ? null : $"it is for compute capability {target.ComputeCapability}, {machine.Device.Name} has {capability}";
     }
 
-    /// <summary>The engine to load: of those that fit, one that was built on this very kind of device before others.</summary>
+    /// <summary>The engine to load: of those that fit, preferably one that was built on this kind of device.</summary>
     /// <param name="engines">The engines of a group.</param>
     /// <param name="machine">The machine.</param>
-    /// <param name="precision">Which precision is wanted; null: whichever comes first.</param>
-    /// <param name="reason">Why there is none.</param>
+    /// <param name="precision">The precision to load; null for any.</param>
+    /// <param name="reason">Why there is none; null if there is one.</param>
     public static EngineBlob? Choose(IReadOnlyList<EngineBlob> engines, TensorRtMachine machine, string? precision, out string? reason)
     {
         EngineBlob[] wanted = [.. engines.Where(e => precision is null || e.Target.Precision == precision)];
-        EngineBlob? found = wanted.Where(e => WhyNot(e.Target, machine) is null).OrderByDescending(e => e.Target.Device == machine.Device.Name).FirstOrDefault();
+        EngineBlob? found = wanted.Where(e => WhyNot(e.Target, machine) is null)
+            .OrderByDescending(e => e.Target.Device == machine.Device.Name).FirstOrDefault();
         reason = found is not null ? null
             : wanted.Length == 0 ? $"none of its {engines.Count} engines is of precision {precision}"
             : string.Join("; ", wanted.Select(e => WhyNot(e.Target, machine)).Distinct());
         return found;
-    }
-
-    private static bool IsLaterOfTheSameMajor(TensorRtVersion here, string built)
-    {
-        string name = here.IsRtx ? "TensorRT-RTX " : "TensorRT ";
-        return built.StartsWith(name, StringComparison.Ordinal) && Version.TryParse(built.AsSpan(name.Length), out Version? version)
-            && version.Major == here.Major
-            && string.Create(CultureInfo.InvariantCulture, $"{here.Major}.{here.Minor}.{here.Patch}") is var text && Version.Parse(text) >= version;
     }
 }

@@ -1,12 +1,13 @@
 using GraphPartition.Foundation;
 using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Steps;
 using GraphPartition.TensorRt.Run;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Engines;
 
-/// <summary>An input of an engine in one context. What did not change since the last run is not said again.</summary>
+/// <summary>An input of an engine in one context. Only what changed since the last run is set again.</summary>
 internal sealed unsafe class EngineInput(EngineBinding binding, TrtContext context, DeviceStream stream) : IDisposable
 {
     private readonly GrowingMemory _staging = new(stream.AllocateOnHost);
@@ -22,7 +23,7 @@ internal sealed unsafe class EngineInput(EngineBinding binding, TrtContext conte
         OrtTensorTypeAndShapeInfo info = value.GetTensorTypeAndShape();
         if (_shape is null || !info.Shape.AsSpan().SequenceEqual(_shape))
         {
-            _shape = null; // where it is refused, the next run says it again
+            _shape = null; // if it is rejected, the next run sets it again
             if (binding.WhyNot(info.Shape) is { } reason) throw new RefusedShapesException(binding.Name, reason);
             if (binding.IsDynamic) context.SetInputShape(binding.Name, info.Shape);
             _shape = info.Shape;
@@ -37,7 +38,7 @@ internal sealed unsafe class EngineInput(EngineBinding binding, TrtContext conte
         _onDevice.Dispose();
     }
 
-    /// <summary>TensorRT wants an address also for nothing.</summary>
+    /// <summary>TensorRT requires an address even for an empty tensor.</summary>
     private nint AddressOf(OrtValue value, long count) => count > 0 ? OrtValues.AddressOf(value) : _onDevice.Of(1);
 
     private nint Converted(OrtValue value, long count)

@@ -1,5 +1,6 @@
 using GraphPartition.Foundation;
 using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Steps;
 using GraphPartition.TensorRt.Run;
 using Microsoft.ML.OnnxRuntime;
@@ -7,7 +8,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GraphPartition.Runtime.Engines;
 
-/// <summary>An output of an engine in one context: it goes where the session wants it, or into memory of its own.</summary>
+/// <summary>An output of an engine in one context. It is written to the planned buffer or to its own memory.</summary>
 internal sealed class EngineOutput : IOutputAllocator, IDisposable
 {
     private readonly TrtContext _context;
@@ -30,7 +31,7 @@ internal sealed class EngineOutput : IOutputAllocator, IDisposable
 
     public EngineBinding Binding { get; }
 
-    /// <summary>Whether its size is only known when it is computed.</summary>
+    /// <summary>Whether its size depends on data.</summary>
     public bool IsDataDependent { get; }
 
     private long Count => _shape.Aggregate(1L, (product, size) => product * size);
@@ -38,13 +39,14 @@ internal sealed class EngineOutput : IOutputAllocator, IDisposable
     private long TensorBytes => Count * (Binding.TensorType.Bits() / 8);
 
     /// <summary>Before a run, with the shapes of all inputs set.</summary>
-    /// <param name="planned">The value to be written; null where the session left that to the step.</param>
+    /// <param name="planned">The value to be written; null if no buffer was planned.</param>
     public void Bind(OrtValue? planned)
     {
         if (IsDataDependent) return;
-        bool isDirect = planned is not null && !Binding.WantsHost;
+        bool isDirect = planned is not null && !Binding.TakesHostValue;
         if (isDirect && ReferenceEquals(planned, _bound)) return;
-        _shape = [.. _context.GetShape(Binding.Name) ?? throw new EnvironmentException(Codes.EngineRunFailed, Binding.Name, "the engine does not know its shape")];
+        _shape = [.. _context.GetShape(Binding.Name)
+            ?? throw new EnvironmentException(Codes.EngineRunFailed, Binding.Name, "the engine does not know its shape")];
         if (planned is not null) CheckShape(planned);
         nint address = Binding.IsOnHost ? _staging.Of(TensorBytes)
             : isDirect && Count > 0 ? OrtValues.AddressOf(planned!)
@@ -53,21 +55,27 @@ internal sealed class EngineOutput : IOutputAllocator, IDisposable
         _bound = isDirect ? planned : null;
     }
 
-    /// <summary>After the engine was enqueued: starts the copy of what the host converts, and of what did not go where it was planned.</summary>
+    /// <summary>
+    /// After the engine was enqueued: starts the copy of values that the host converts, and of values that are not in the planned
+    /// buffer yet.
+    /// </summary>
     public void Fetch(OrtValue? planned)
     {
         if (IsDataDependent && planned is not null) CheckShape(planned);
         if (Binding.IsOnHost || Count == 0) return;
-        if (Binding.WantsHost) _stream.Copy(_onDevice.Of(TensorBytes), _staging.Of(TensorBytes), TensorBytes);
+        if (Binding.TakesHostValue) _stream.Copy(_onDevice.Of(TensorBytes), _staging.Of(TensorBytes), TensorBytes);
         else if (IsDataDependent && planned is not null) _stream.Copy(_onDevice.Of(TensorBytes), OrtValues.AddressOf(planned), TensorBytes);
     }
 
-    /// <summary>After the run: the value, which is the planned one or a new one.</summary>
+    /// <summary>After the run: the value, either the planned one or a new one.</summary>
     public OrtValue Take(OrtValue? planned)
     {
-        if (!Binding.WantsHost)
-            return planned ?? OrtValue.CreateTensorValueWithData(_stream.MemoryInfo, (TensorElementType)Binding.Type, _shape, _onDevice.Of(TensorBytes), TensorBytes);
-        OrtValue value = planned ?? OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (TensorElementType)Binding.Type, _shape);
+        if (!Binding.TakesHostValue)
+            return planned
+                ?? OrtValue.CreateTensorValueWithData(
+                    _stream.MemoryInfo, (TensorElementType)Binding.Type, _shape, _onDevice.Of(TensorBytes), TensorBytes);
+        OrtValue value = planned
+            ?? OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (TensorElementType)Binding.Type, _shape);
         if (Count > 0) Narrowing.Widen(Binding.Type, Binding.TensorType, _staging.Of(TensorBytes), OrtValues.AddressOf(value), Count);
         return value;
     }

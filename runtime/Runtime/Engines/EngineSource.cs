@@ -1,6 +1,8 @@
 using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Steps;
 using GraphPartition.TensorRt.Library;
 using GraphPartition.TensorRt.Run;
@@ -14,7 +16,7 @@ internal sealed class EngineSource : IEngineSource
     private readonly EngineUse _use;
     private readonly CompiledModel _compiled;
     private readonly Dictionary<int, LoadedEngine> _engines = [];
-    private readonly HashSet<int> _refused = []; // groups for which that was said
+    private readonly HashSet<int> _refused = []; // groups with a warning
     private readonly Dictionary<DeviceStream, SharedScratch> _scratch = new(ReferenceEqualityComparer.Instance);
 
     private EngineSource(TensorRtMachine machine, TrtRuntime runtime, EngineUse use, CompiledModel compiled)
@@ -28,7 +30,8 @@ internal sealed class EngineSource : IEngineSource
     /// <summary>TensorRT and the device.</summary>
     public TensorRtMachine Machine { get; }
 
-    /// <summary>Loads what can be loaded; null where that is nothing. Why not is said in one warning.</summary>
+    /// <summary>Loads the engines that fit this machine. One warning tells why others do not.</summary>
+    /// <returns>Null if no engine can be loaded.</returns>
     /// <exception cref="EnvironmentException">Engines are required and some group has none (GP4020).</exception>
     public static EngineSource? Load(CompiledModel compiled, EngineUse use, int ordinal)
     {
@@ -42,7 +45,7 @@ internal sealed class EngineSource : IEngineSource
             try
             {
                 machine.Device.MakeCurrent();
-                source = new EngineSource(machine, machine.Library.CreateRuntime(use.Logger), use, compiled);
+                source = new EngineSource(machine, TrtRuntime.Create(machine.Library, use.Logger), use, compiled);
                 foreach (TrtNode group in groups) source.LoadGroup(group, problems);
             }
             catch (EnvironmentException e)
@@ -74,8 +77,8 @@ internal sealed class EngineSource : IEngineSource
     {
         Machine.Device.MakeCurrent();
         (TrtEngine engine, bool isOwn) = _engines[group.Id].ForContext(_runtime);
-        // Before 10 contexts of one engine cannot share a shape profile, and one for each recording would need an engine for each.
-        bool isOld = Machine.Library.Version.Major == 8;
+        // Before 10, contexts of one engine cannot share a shape profile, so each recording would need its own engine.
+        bool isOld = Machine.Library.Release.Major == 8;
         bool shares = !isOld || engine.Tensors.All(t => t.Profiles.Count == 0);
         StepLayers? layers = _use.Layers is { } receiver ? new(receiver) : null;
         SharedScratch? scratch = null;
@@ -112,9 +115,18 @@ internal sealed class EngineSource : IEngineSource
             problems.Add("it was compiled without an engine");
             return;
         }
-        if (EngineFit.Choose(group.Engines, Machine, _use.Precision, out string? reason) is not { } blob)
+        if (EngineFit.Choose(group.Engines, Machine, _use.Precision, out string? reason) is null)
         {
             problems.Add(reason!);
+            return;
+        }
+        // The weights are read for this only where an engine would be used. Engines are as large, and they are hashed too.
+        string key = EngineOrigin.KeyOf(_compiled, group);
+        EngineBlob[] own = [.. group.Engines.Where(e => EngineOrigin.WhyStale(e, key) is null)];
+        if (EngineFit.Choose(own, Machine, _use.Precision, out _) is not { } blob)
+        {
+            string[] stale = [.. group.Engines.Select(e => EngineOrigin.WhyStale(e, key)).OfType<string>().Distinct()];
+            problems.Add($"TrtNode_{group.Id}: {string.Join("; ", stale)}");
             return;
         }
         string? folder = _compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
@@ -137,17 +149,18 @@ internal sealed class EngineSource : IEngineSource
         }
     }
 
-    /// <summary>For an engine that was built without weights: the model that has them.</summary>
+    /// <summary>For an engine that was built without weights: the ONNX model with the weights.</summary>
     private byte[]? Refit(TrtNode group, EngineBlob blob) =>
         blob.Target.IsStripped ? SegmentModel.Of(_compiled.ModelOf(group), group.Segment).Bytes : null;
 
-    /// <summary>Says once for each group that its engine did not take what it got.</summary>
+    /// <summary>Warns once for each group that its engine rejected inputs.</summary>
     private void Refused(TrtNode group, string reason)
     {
         lock (_refused)
         {
             if (_refused.Add(group.Id))
-                _use.Warn?.Invoke(Codes.OutsideProfile.At($"TrtNode_{group.Id}", $"{reason}; the group runs as its portable subgraph for such shapes"));
+                _use.Warn?.Invoke(
+                    Codes.OutsideProfile.At($"TrtNode_{group.Id}", $"{reason}; the group runs as its portable subgraph for such shapes"));
         }
     }
 

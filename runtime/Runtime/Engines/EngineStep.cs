@@ -8,7 +8,7 @@ using GraphPartition.TensorRt.Run;
 
 namespace GraphPartition.Runtime.Engines;
 
-/// <summary>A group that TensorRT computes, on one stream.</summary>
+/// <summary>A group that a TensorRT engine computes, on one stream.</summary>
 internal sealed class EngineStep : IStepExecutor
 {
     private readonly CudaDevice _device;
@@ -25,13 +25,15 @@ internal sealed class EngineStep : IStepExecutor
     /// <param name="engine">Its engine.</param>
     /// <param name="device">The device.</param>
     /// <param name="stream">The stream.</param>
-    /// <param name="create">Makes a context: one for all runs that are not recorded, and one for each recording.</param>
-    /// <param name="layers">Where its contexts report the times of layers, if anybody wants them: then runs wait.</param>
-    /// <param name="canBeRecorded">Whether contexts for recordings may be made.</param>
-    /// <param name="refuse">Hears of shapes that the engine does not take, for which the portable subgraph stands in; null: such a run fails.</param>
+    /// <param name="create">Creates a context: one for all runs that are not recorded, and one for each recording.</param>
+    /// <param name="layers">Receives the times of layers from its contexts; runs then wait. Null if nobody measures.</param>
+    /// <param name="canBeRecorded">Whether contexts for recordings can be created.</param>
+    /// <param name="refuse">Called when the engine rejects an input shape and the ONNX subgraph runs instead; null makes such a run
+    /// fail.</param>
     /// <param name="release">Called at the end.</param>
     public EngineStep(
-        TrtNode group, TrtEngine engine, CudaDevice device, DeviceStream stream, Func<EngineContext> create, StepLayers? layers, bool canBeRecorded,
+        TrtNode group, TrtEngine engine, CudaDevice device, DeviceStream stream, Func<EngineContext> create,
+            StepLayers? layers, bool canBeRecorded,
         Action<string>? refuse, Action? release)
     {
         _name = $"TrtNode_{group.Id}";
@@ -56,9 +58,9 @@ internal sealed class EngineStep : IStepExecutor
 
     public bool CanBeRecorded { get; }
 
-    public bool Takes(IReadOnlyList<long[]?> inputs)
+    public bool Accepts(IReadOnlyList<long[]?> inputs)
     {
-        if (_refuse is null) return true; // and fail where it must
+        if (_refuse is null) return true; // the run fails if it rejects them
         for (int i = 0; i < _inputs.Length; i++)
             if (_inputs[i] is { } binding && inputs[i] is { } shape && binding.WhyNot(shape) is { } reason)
             {
@@ -71,13 +73,13 @@ internal sealed class EngineStep : IStepExecutor
     public void Run(StepFrame frame, RunControl control)
     {
         _device.MakeCurrent();
-        _layers?.Take(); // of a run before that nobody asked for, or that failed
+        _layers?.Take(); // of an earlier run that failed, or whose times nobody took
         try
         {
             EngineContext context = _context ??= _create();
             context.Run(frame, waits: !OnlyEnqueues);
             if (!control.IsRecording) return;
-            // A recording goes by the context's state, so nobody may change that any more (TensorRT developer guide, CUDA graphs).
+            // A recording depends on the context's state, which must not change any more (TensorRT developer guide, CUDA graphs).
             control.Recorded.Add(context);
             _context = null;
         }

@@ -3,11 +3,11 @@ using GraphPartition.TensorRt.Run;
 
 namespace GraphPartition.Runtime.Engines;
 
-/// <summary>An engine of a group, loaded once for all contexts, or once for each where its release wants that.</summary>
+/// <summary>An engine of a group, loaded once for all contexts, or once for each if its release requires that.</summary>
 /// <param name="bytes">The serialized engine.</param>
-/// <param name="blob">What the model says about it.</param>
-/// <param name="allowHostCode">Whether it may bring code of its own.</param>
-/// <param name="weights">For an engine without weights: the ONNX model that has them.</param>
+/// <param name="blob">Its description in the model.</param>
+/// <param name="allowHostCode">Whether it may contain host code.</param>
+/// <param name="weights">For an engine without weights: the ONNX model with the weights.</param>
 internal sealed class LoadedEngine(ReadOnlyMemory<byte> bytes, EngineBlob blob, bool allowHostCode, byte[]? weights) : IDisposable
 {
     private TrtEngine? _engine;
@@ -16,7 +16,7 @@ internal sealed class LoadedEngine(ReadOnlyMemory<byte> bytes, EngineBlob blob, 
     /// <summary>Device memory that a context needs for intermediate results.</summary>
     public long ScratchBytes => _engine?.DeviceMemoryBytes ?? 0;
 
-    /// <summary>Loads it and looks whether it is the engine of this group: why not, or null.</summary>
+    /// <summary>Loads it and checks that it fits the group; returns what is wrong, or null.</summary>
     public string? Load(TrtRuntime runtime, GraphSegment segment)
     {
         _engine = Deserialize(runtime);
@@ -27,7 +27,7 @@ internal sealed class LoadedEngine(ReadOnlyMemory<byte> bytes, EngineBlob blob, 
                 _engine.Dispose();
                 return unfit;
             }
-            _engine.CreateContext(ownMemory: false).Dispose(); // what would fail later fails now, while there is another way
+            _engine.CreateContext(ownMemory: false).Dispose(); // a failure is found now, while the group can still run on ONNX Runtime
             return null;
         }
         catch
@@ -44,7 +44,7 @@ internal sealed class LoadedEngine(ReadOnlyMemory<byte> bytes, EngineBlob blob, 
     public (TrtEngine Engine, bool IsOwn) ForContext(TrtRuntime runtime)
     {
         bool first = Interlocked.Increment(ref _contexts) == 1;
-        bool shares = first || !blob.Target.TensorRt.StartsWith("TensorRT 8.", StringComparison.Ordinal)
+        bool shares = first || blob.Target.TensorRt is { IsRtx: true } or { Major: >= 10 }
             || _engine!.Tensors.All(t => t.Profiles.Count == 0);
         return shares ? (_engine!, false) : (Deserialize(runtime), true);
     }

@@ -3,8 +3,8 @@ using GraphPartition.Runtime.Devices;
 namespace GraphPartition.Runtime.Engines;
 
 /// <summary>
-/// Device memory for the intermediate results of all engines on one stream: they run one after another, so the largest need is
-/// enough. It goes with the last step that uses it.
+/// Device memory for the intermediate results of all engines on one stream. They run one after another, so the largest need is enough. It
+/// is freed with the last step that uses it.
 /// </summary>
 internal sealed class SharedScratch(DeviceStream stream, long bytes, Action forget) : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class SharedScratch(DeviceStream stream, long bytes, Action forg
 
     public void Take() => _users++;
 
-    /// <summary>Lets go of it, once for each <see cref="Take"/>.</summary>
+    /// <summary>Releases it, once for each <see cref="Take"/>.</summary>
     public void Dispose()
     {
         if (--_users > 0) return;

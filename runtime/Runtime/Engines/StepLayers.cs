@@ -2,8 +2,8 @@ using GraphPartition.TensorRt.Run;
 
 namespace GraphPartition.Runtime.Engines;
 
-/// <summary>Keeps the times of one step's layers, which TensorRT reports from any thread, beside passing them on.</summary>
-/// <param name="next">Who asked for the times.</param>
+/// <summary>Keeps the times of one step's layers, which TensorRT reports from any thread, and passes them on.</summary>
+/// <param name="next">The receiver that the caller has set.</param>
 internal sealed class StepLayers(IProgress<LayerTime> next) : IProgress<LayerTime>
 {
     private readonly List<LayerTime> _times = [];
@@ -14,7 +14,7 @@ internal sealed class StepLayers(IProgress<LayerTime> next) : IProgress<LayerTim
         next.Report(value);
     }
 
-    /// <summary>What has come since the last call.</summary>
+    /// <summary>The times since the last call.</summary>
     public IReadOnlyList<LayerTime> Take()
     {
         lock (_times)

@@ -1,29 +1,32 @@
 using System.Runtime.InteropServices;
 using GraphPartition.Foundation;
 using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Memory;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Scheduling;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GraphPartition.Runtime.Execution;
 
-/// <summary>Looks for NaN and infinities in floating-point tensors.</summary>
+/// <summary>Finds NaN and infinities in floating-point tensors.</summary>
 internal static class FiniteCheck
 {
-    /// <summary>Checks what a step has made.</summary>
+    /// <summary>Checks the outputs of a step.</summary>
     /// <exception cref="ModelException">A value is not finite (GP5010).</exception>
-    public static void Check(ContextLayout layout, int step, SlotValues values)
+    public static void Check(RunPlan plan, int step, SlotTable values)
     {
-        ExecutionStep planned = layout.Plan.Steps[step];
-        for (int i = 0; i < planned.Outputs.Length; i++)
+        ExecutionStep executed = plan.Plan.Steps[step];
+        for (int i = 0; i < executed.Outputs.Length; i++)
         {
-            MemoryPlace place = layout.Steps[step].Placement.Outputs[i];
-            if (FirstFault(values[place, planned.Outputs[i]]!, place, layout.Stream) is { } fault)
-                throw Codes.NotFinite.Error(planned.Segment.Outputs[i].Name, $"{fault}, made by step {step} of {layout.Plan.Steps.Length}");
+            MemoryPlace place = plan.Steps[step].Placement.Outputs[i];
+            if (FirstFault(values[place, executed.Outputs[i]]!, place, plan.Stream) is { } fault)
+                throw Codes.NotFinite.Error(
+                    executed.Segment.Outputs[i].Name, $"{fault}, computed by step {step} of {plan.Plan.Steps.Length}");
         }
     }
 
-    /// <summary>The first element that is not finite, in words; null where there is none.</summary>
+    /// <summary>Names the first element that is not finite; null if there is none.</summary>
     private static string? FirstFault(OrtValue value, MemoryPlace place, DeviceStream? stream)
     {
         if (!value.IsTensor) return null;

@@ -1,30 +1,33 @@
 using GraphPartition.CompiledModels;
 using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Memory;
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Flow;
 
 /// <summary>
-/// The carried values of a loop. What an iteration made is handed to the next one as it is, since that writes to another lane; a copy
-/// is made only where a value would not stay: it is handed on to another place, or lies in device memory that its maker will write again.
+/// The carried values of a loop. The next iteration reads the outputs of the last one without a copy, since it writes to another buffer
+/// set. A value is copied only if it would not stay: if it goes to another place, or is in device memory that its step will write
+/// again.
 /// </summary>
 internal sealed class CarriedValues : IDisposable
 {
     private readonly LoopForm _form;
-    private readonly Body _body;
+    private readonly SubgraphRunner _body;
     private readonly MemoryPlace[] _places;
-    private readonly int _lanes;
-    private readonly OwnTensor?[][] _copies; // by value and lane; behind the lanes that of the beginning
-    private readonly TensorGlance _source = new();
+    private readonly int _sets;
+    private readonly ReusableTensor?[][] _copies; // by value and buffer set; the last one holds the initial value
+    private readonly TensorInfo _source = new();
     private readonly OrtValue?[] _results;
     private CarriedValue[] _now, _next;
 
     /// <summary>The values of a loop.</summary>
     /// <param name="form">The loop.</param>
-    /// <param name="body">Its body.</param>
-    /// <param name="places">Where each value is handed on.</param>
-    /// <param name="lanes">How many lanes there are.</param>
-    public CarriedValues(LoopForm form, Body body, MemoryPlace[] places, int lanes)
+    /// <param name="body">Its subgraph.</param>
+    /// <param name="places">Where each value is passed to the next iteration.</param>
+    /// <param name="sets">The number of buffer sets.</param>
+    public CarriedValues(LoopForm form, SubgraphRunner body, MemoryPlace[] places, int sets)
     {
         _form = form;
         _body = body;
@@ -32,49 +35,49 @@ internal sealed class CarriedValues : IDisposable
         _now = new CarriedValue[places.Length];
         _next = new CarriedValue[places.Length];
         _results = new OrtValue?[places.Length];
-        _lanes = lanes;
-        _copies = [.. places.Select(_ => new OwnTensor?[lanes + 1])];
+        _sets = sets;
+        _copies = [.. places.Select(_ => new ReusableTensor?[sets + 1])];
     }
 
-    /// <summary>A value as the next iteration gets it.</summary>
+    /// <summary>A value for the next iteration.</summary>
     public OrtValue? this[int index] => _now[index].Value;
 
     /// <summary>Sets a value before the first iteration.</summary>
-    /// <param name="index">Which.</param>
+    /// <param name="index">Its index.</param>
     /// <param name="value">The value; it stays until the loop has ended.</param>
     /// <param name="place">Where it is.</param>
     public void Begin(int index, OrtValue? value, MemoryPlace place)
     {
         if (value is not null && place != _places[index])
         {
-            value = Copy(value, place, index, _lanes);
-            _body.Stream!.Synchronize(); // memory of the host is its owner's again
+            value = Copy(value, place, index, _sets);
+            _body.Stream!.Synchronize(); // the owner of host memory may change it
         }
-        _now[index] = new(value, CarriedStay.Loop);
+        _now[index] = new(value, CarriedLifetime.Loop);
     }
 
-    /// <summary>Takes what an iteration gives.</summary>
-    public void Advance(int lane)
+    /// <summary>Takes the outputs of an iteration.</summary>
+    public void Advance(int set)
     {
-        // All are looked up before one is taken, which another may be too.
-        for (int k = 0; k < _now.Length; k++) _results[k] = _body.Result(lane, _form.FirstCarriedOutput + k);
-        for (int k = 0; k < _now.Length; k++) _next[k] = Next(_results[k]!, k, lane);
+        // All are read before one is taken: two outputs may be the same value.
+        for (int k = 0; k < _now.Length; k++) _results[k] = _body.Result(set, _form.FirstCarriedOutput + k);
+        for (int k = 0; k < _now.Length; k++) _next[k] = Next(_results[k]!, k, set);
         for (int k = 0; k < _now.Length; k++)
-            if (_now[k].Stay == CarriedStay.Kept) _now[k].Value!.Dispose();
+            if (_now[k].Lifetime == CarriedLifetime.Owned) _now[k].Value!.Dispose();
         (_now, _next) = (_next, _now);
         Array.Clear(_next);
     }
 
-    /// <summary>Gives a value away after the last iteration; null where it is not the loop's to give.</summary>
+    /// <summary>Moves the ownership of a value to the caller, after the last iteration; null if the loop does not own it.</summary>
     public OrtValue? Take(int index)
     {
-        if (_now[index].Stay != CarriedStay.Kept) return null;
+        if (_now[index].Lifetime != CarriedLifetime.Owned) return null;
         OrtValue? value = _now[index].Value;
-        _now[index] = new(value, CarriedStay.Iteration);
+        _now[index] = new(value, CarriedLifetime.Iteration);
         return value;
     }
 
-    /// <summary>Frees what was not given away.</summary>
+    /// <summary>Frees the values that the loop owns.</summary>
     public void End()
     {
         Free(_now);
@@ -84,57 +87,76 @@ internal sealed class CarriedValues : IDisposable
     public void Dispose()
     {
         End();
-        foreach (OwnTensor?[] lanes in _copies)
-            foreach (OwnTensor? copy in lanes) copy?.Dispose();
+        foreach (ReusableTensor?[] sets in _copies)
+            foreach (ReusableTensor? copy in sets) copy?.Dispose();
     }
 
     private static void Free(CarriedValue[] values)
     {
         foreach (CarriedValue value in values)
-            if (value.Stay == CarriedStay.Kept) value.Value!.Dispose();
+            if (value.Lifetime == CarriedLifetime.Owned) value.Value!.Dispose();
         Array.Clear(values);
     }
 
-    private CarriedValue Next(OrtValue value, int k, int lane)
+    private CarriedValue Next(OrtValue value, int k, int set)
     {
-        int output = _form.FirstCarriedOutput + k, from = _body.HandedOn(output);
+        int output = _form.FirstCarriedOutput + k, from = _body.PassedInput(output);
         if (_body.Graph.Outputs[output].IsConstant)
-            return _places[k] == MemoryPlace.Host ? new(value, CarriedStay.Loop) : new(Copy(value, MemoryPlace.Host, k, lane), CarriedStay.Iteration);
-        if (from >= 0) return HandedOn(value, from, k, lane);
-        if (_body.Take(lane, output) is not { } made) return new(value, CarriedStay.Iteration);
-        if (_places[k] == MemoryPlace.Host) return new(made, CarriedStay.Kept);
-        // On a device a step may have made it in memory that it writes again when it runs next.
-        OrtValue copy = Copy(made, MemoryPlace.Device, k, lane);
+            return _places[k] == MemoryPlace.Host ? new(value, CarriedLifetime.Loop)
+                : new(Copy(value, MemoryPlace.Host, k, set), CarriedLifetime.Iteration);
+        if (from >= 0) return Passed(value, from, k, set);
+        if (_body.Take(set, output) is not { } made) return new(value, CarriedLifetime.Iteration);
+        if (_places[k] == MemoryPlace.Host) return new(made, CarriedLifetime.Owned);
+        // On a device, the step may write the same memory again when it runs next.
+        OrtValue copy = Copy(made, MemoryPlace.Device, k, set);
         made.Dispose();
-        return new(copy, CarriedStay.Iteration);
+        return new(copy, CarriedLifetime.Iteration);
     }
 
-    /// <summary>An output that is an input: a carried value, perhaps another one, or something that is there in this iteration only, or captured.</summary>
-    private CarriedValue HandedOn(OrtValue value, int from, int k, int lane)
+    /// <summary>
+    /// An output that is an input: a carried value (perhaps another one), a captured value, or an element of this iteration.
+    /// </summary>
+    private CarriedValue Passed(OrtValue value, int from, int k, int set)
     {
         int carried = from - _form.FirstCarriedInput;
         bool isCaptured = from >= _form.FirstElementInput + _form.Scanned.Length;
         if (carried >= 0 && carried < _now.Length && _places[carried] == _places[k])
         {
             CarriedValue old = _now[carried];
-            if (old.Stay == CarriedStay.Loop) return old;
-            if (old.Stay == CarriedStay.Kept)
+            if (old.Lifetime == CarriedLifetime.Loop) return old;
+            if (old.Lifetime == CarriedLifetime.Owned)
             {
-                _now[carried] = old with { Stay = CarriedStay.Iteration }; // whoever comes first keeps it
+                _now[carried] = old with { Lifetime = CarriedLifetime.Iteration }; // the first output that is this value owns it
                 return old;
             }
         }
-        else if (isCaptured && _body.Boundary.Inputs[from] == _places[k]) return new(value, CarriedStay.Loop);
-        return _places[k] == MemoryPlace.Host ? new(OrtValues.Copy(value), CarriedStay.Kept)
-            : new(Copy(value, MemoryPlace.Device, k, lane), CarriedStay.Iteration);
+        else if (isCaptured && _body.Boundary.Inputs[from] == _places[k]) return new(value, CarriedLifetime.Loop);
+        return _places[k] == MemoryPlace.Host ? new(OrtValues.Copy(value), CarriedLifetime.Owned)
+            : new(Copy(value, MemoryPlace.Device, k, set), CarriedLifetime.Iteration);
     }
 
-    private OrtValue Copy(OrtValue value, MemoryPlace from, int k, int lane)
+    private OrtValue Copy(OrtValue value, MemoryPlace from, int k, int set)
     {
-        OwnTensor copy = _copies[k][lane] ??= new OwnTensor(_places[k], _body.Stream);
-        _source.At(value);
+        ReusableTensor copy = _copies[k][set] ??= new ReusableTensor(_places[k], _body.Stream);
+        _source.Of(value);
         OrtValue made = copy.Of(_source.Element, _source.Dims, _source.Bytes);
-        Bytes.Copy(_source.Address, from, copy.Address, _places[k], _source.Bytes, _body.Stream);
+        MemoryBlock.Copy(_source.Address, from, copy.Address, _places[k], _source.Bytes, _body.Stream);
         return made;
     }
 }
+
+/// <summary>How long a carried value stays unchanged.</summary>
+internal enum CarriedLifetime
+{
+    /// <summary>To the end of the loop: it comes from outside.</summary>
+    Loop,
+    /// <summary>As long as the loop keeps it: an iteration created it, and the loop owns it.</summary>
+    Owned,
+    /// <summary>To the end of the next iteration: it is in a buffer set, or part of another value that is kept.</summary>
+    Iteration,
+}
+
+/// <summary>A value that goes from one iteration to the next.</summary>
+/// <param name="Value">The value; null for none.</param>
+/// <param name="Lifetime">How long it stays unchanged.</param>
+internal readonly record struct CarriedValue(OrtValue? Value, CarriedLifetime Lifetime);

@@ -2,6 +2,7 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Memory;
 using GraphPartition.Runtime.Scheduling;
 using GraphPartition.Runtime.Steps;
 using Microsoft.ML.OnnxRuntime;
@@ -10,19 +11,19 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace GraphPartition.Runtime.Flow;
 
 /// <summary>
-/// What iterations add up to, along a new axis. Where the number of iterations is certain the elements go where they stay; else they
-/// are gathered along the first axis in memory that grows, and copied at the end.
+/// Stacks the elements of iterations along a new axis. If the number of iterations is known, each element is copied to its final place.
+/// Otherwise elements are gathered along the first axis in growing memory, which is copied at the end.
 /// </summary>
 /// <param name="form">The axis and the direction.</param>
-/// <param name="element">The body's output.</param>
-/// <param name="place">Where the elements come and the whole goes.</param>
+/// <param name="element">The subgraph's output.</param>
+/// <param name="place">The place of the elements and of the result.</param>
 /// <param name="stream">The device, or null.</param>
-/// <param name="lanes">In how many lanes elements come.</param>
-internal sealed class Stack(StackedOutput form, Value element, MemoryPlace place, DeviceStream? stream, int lanes) : IDisposable
+/// <param name="sets">The number of buffer sets.</param>
+internal sealed class Stack(StackedOutput form, Value element, MemoryPlace place, DeviceStream? stream, int sets) : IDisposable
 {
-    private readonly TensorGlance[] _glances = [.. Enumerable.Range(0, lanes).Select(_ => new TensorGlance())];
-    private readonly TensorGlance _target = new();
-    private readonly OwnTensor _whole = new(place, stream); // on a device, where nobody has planned memory
+    private readonly TensorInfo[] _infos = [.. Enumerable.Range(0, sets).Select(_ => new TensorInfo())];
+    private readonly TensorInfo _target = new();
+    private readonly ReusableTensor _whole = new(place, stream); // on a device, if no buffer was planned
     private MemoryBlock? _gathered;
     private OrtValue? _planned, _made;
     private nint _to;
@@ -30,8 +31,8 @@ internal sealed class Stack(StackedOutput form, Value element, MemoryPlace place
     private long _certain, _outer, _inner;
 
     /// <summary>Begins a run.</summary>
-    /// <param name="planned">The value to be written; null where only the run can tell the shape.</param>
-    /// <param name="certain">The number of iterations; -1 where the condition decides.</param>
+    /// <param name="planned">The value to be written; null if only the run shows the shape.</param>
+    /// <param name="certain">The number of iterations; -1 if a condition decides.</param>
     public void Begin(OrtValue? planned, long certain)
     {
         _planned = planned;
@@ -41,33 +42,34 @@ internal sealed class Stack(StackedOutput form, Value element, MemoryPlace place
 
     /// <summary>Adds the element of an iteration.</summary>
     /// <exception cref="EnvironmentException">It has another shape than those before (GP5006).</exception>
-    public void Add(OrtValue value, int lane, long index)
+    public void Add(OrtValue value, int set, long index)
     {
-        TensorGlance glance = _glances[lane].At(value);
-        if (_dims is null) Start(glance);
-        else if (!ReferenceEquals(_dims, glance.Dims) && !_dims.AsSpan().SequenceEqual(glance.Dims))
+        TensorInfo info = _infos[set].Of(value);
+        if (_dims is null) Start(info);
+        else if (!ReferenceEquals(_dims, info.Dims) && !_dims.AsSpan().SequenceEqual(info.Dims))
             throw new EnvironmentException(Codes.RuntimeFailed, element.Name,
-                $"iteration {index} gives [{string.Join(",", glance.Dims)}] after [{string.Join(",", _dims)}]: what is stacked must have one shape");
+                $"iteration {index} gives [{string.Join(",", info.Dims)}] after [{string.Join(",", _dims)}]: "
+                + "all iterations must give the same shape");
         if (_certain < 0) Reserve(index);
         else if (form.IsReversed) index = _certain - 1 - index;
         long stride = _certain < 0 ? 1 : _certain;
         for (long o = 0; o < _outer; o++)
-            Bytes.Copy(glance.Address + (nint)(o * _inner), place, _to + (nint)((o * stride + index) * _inner), place, _inner, stream);
+            MemoryBlock.Copy(info.Address + (nint)(o * _inner), place, _to + (nint)((o * stride + index) * _inner), place, _inner, stream);
     }
 
-    /// <summary>The whole after a number of iterations: the planned value, a new one, or on a device one that stays until the next run.</summary>
+    /// <summary>The result: the planned value or a new one; on a device a new one stays valid until the next run.</summary>
     public OrtValue Finish(long count)
     {
         OrtValue? made = _made;
         _made = null;
         if (_dims is null) return Target(Whole(KnownDims(), 0), (TensorElementType)element.ElementType);
         if (_certain >= 0) return made!;
-        OrtValue whole = Target(Whole(_dims, count), _glances[0].Element);
-        Bytes.Copy(_gathered!.Address, place, _target.At(whole).Address, place, count * _inner, stream);
+        OrtValue whole = Target(Whole(_dims, count), _infos[0].Element);
+        MemoryBlock.Copy(_gathered!.Address, place, _target.Of(whole).Address, place, count * _inner, stream);
         return whole;
     }
 
-    /// <summary>Gives back what a run that failed has made.</summary>
+    /// <summary>Frees what a failed run has created.</summary>
     public void Abandon()
     {
         if (!ReferenceEquals(_made, _planned)) _made?.Dispose();
@@ -81,7 +83,7 @@ internal sealed class Stack(StackedOutput form, Value element, MemoryPlace place
         _gathered?.Dispose();
     }
 
-    private void Start(TensorGlance first)
+    private void Start(TensorInfo first)
     {
         _dims = first.Dims;
         int axis = Axis(_dims.Length);
@@ -89,14 +91,14 @@ internal sealed class Stack(StackedOutput form, Value element, MemoryPlace place
         _inner = _outer == 0 ? 0 : first.Bytes / _outer;
         if (_certain < 0) return;
         _made = Target(Whole(_dims, _certain), first.Element);
-        _to = _target.At(_made).Address;
+        _to = _target.Of(_made).Address;
     }
 
     private OrtValue Target(long[] dims, TensorElementType type)
     {
         if (_planned is not null)
         {
-            if (!_target.At(_planned).Dims.AsSpan().SequenceEqual(dims))
+            if (!_target.Of(_planned).Dims.AsSpan().SequenceEqual(dims))
                 throw new DeclaredShapeException(Codes.RuntimeFailed, element.Name, _target.Dims, "the run", dims);
             return _planned;
         }
@@ -112,8 +114,8 @@ internal sealed class Stack(StackedOutput form, Value element, MemoryPlace place
             MemoryBlock larger = MemoryBlock.Allocate(stream, place, 2 * needed);
             if (_gathered is not null)
             {
-                Bytes.Copy(_gathered.Address, place, larger.Address, place, filled, stream);
-                stream?.Synchronize(); // the device may still read what is given back
+                MemoryBlock.Copy(_gathered.Address, place, larger.Address, place, filled, stream);
+                stream?.Synchronize(); // the device may still read the memory that is freed
                 _gathered.Dispose();
             }
             _gathered = larger;
@@ -125,6 +127,6 @@ internal sealed class Stack(StackedOutput form, Value element, MemoryPlace place
 
     private long[] Whole(long[] dims, long count) => [.. dims[..Axis(dims.Length)], count, .. dims[Axis(dims.Length)..]];
 
-    /// <summary>Without an iteration: what the body declares; open dimensions are empty.</summary>
+    /// <summary>The shape of an element if there was no iteration: as declared, with 0 for open dimensions.</summary>
     private long[] KnownDims() => [.. (element.Shape?.Dims ?? []).Select(d => d.IsKnown ? d.Size : 0)];
 }

@@ -5,16 +5,17 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
-using GraphPartition.Runtime.Steps;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Scheduling;
 
 /// <summary>
-/// On a CPU, ONNX Runtime computes convolutions on tensors whose channels lie in blocks (the operators of its domain
-/// <c>com.microsoft.nchwc</c>). The session of one step reorders what comes in and what goes out, which in ResNet50 cut into 58 steps
-/// is a fifth of the time. So ONNX Runtime optimises the model as a whole, with all values between steps as results, which keeps it
-/// from fusing nodes of different steps, and its graph is cut where the model was: steps hand each other tensors as they lie.
+/// Lets steps on a CPU exchange tensors in ONNX Runtime's blocked layout (operators of its domain <c>com.microsoft.nchwc</c>, whose
+/// channels are in blocks). Otherwise the session of each step would reorder its inputs and outputs: a fifth of the time in a ResNet50 of
+/// 58 steps. ONNX Runtime optimizes the whole model with all values between steps as outputs, which prevents fusion across steps. Then its
+/// graph is cut where the model was cut.
 /// </summary>
 internal static class BlockedLayout
 {
@@ -23,30 +24,34 @@ internal static class BlockedLayout
     private const long MostWeightBytes = 1 << 30; // ONNX Runtime saves its graph as one protobuf, which holds 2 GiB
 
     /// <summary>
-    /// The model as ONNX Runtime has optimised it, in the same steps; null where nothing would be gained, and where ONNX Runtime
-    /// refuses the model: whoever then executes it will say why.
+    /// The model as ONNX Runtime has optimized it, in the same steps.
     /// </summary>
     /// <param name="compiled">A compiled model whose groups run on their own on the host.</param>
     /// <param name="options">How it runs.</param>
+    /// <returns>Null if nothing would be gained, or if ONNX Runtime refuses the model: then executing the model reports the
+    /// reason.</returns>
     public static CompiledModel? Of(CompiledModel compiled, ModelSessionOptions options)
     {
         Graph graph = compiled.Model.Graph;
-        if (!compiled.Bodies.IsEmpty || !graph.Nodes.Any(IsBlockable) || graph.Constants.Sum(c => c.Data!.ByteCount) > MostWeightBytes) return null;
+        if (!compiled.Bodies.IsEmpty || !graph.Nodes.Any(IsBlockable)
+            || graph.Constants.Sum(c => c.Data!.ByteCount) > MostWeightBytes) return null;
         ImmutableArray<ExecutionStep> steps = ExecutionPlan.Of(compiled, runsAlone: _ => true).Steps;
         ImmutableArray<Value> between = [.. steps.SelectMany(s => s.Segment.Outputs)];
-        if (steps.Length < 2 || Optimised(compiled.Model, between, options) is not { } optimised) return null;
-        return optimised.Graph.Operators.Any(op => op.Domain == Domain) ? Cut(compiled, optimised, steps, between) : null;
+        if (steps.Length < 2 || Optimized(compiled.Model, between, options) is not { } optimized) return null;
+        return optimized.Graph.Operators.Any(op => op.Domain == Domain) ? Cut(compiled, optimized, steps, between) : null;
     }
 
-    /// <summary>Cuts the optimised model where the compiled one is cut.</summary>
+    /// <summary>Cuts the optimized model where the compiled one is cut.</summary>
     /// <param name="compiled">The compiled model.</param>
-    /// <param name="optimised">The optimised one, whose results are the values between steps.</param>
+    /// <param name="optimized">The optimized one, whose results are the values between steps.</param>
     /// <param name="steps">The steps of the compiled model.</param>
     /// <param name="between">The values between them, in their order.</param>
-    private static CompiledModel? Cut(CompiledModel compiled, Model optimised, ImmutableArray<ExecutionStep> steps, ImmutableArray<Value> between)
+    private static CompiledModel? Cut(
+        CompiledModel compiled, Model optimized, ImmutableArray<ExecutionStep> steps, ImmutableArray<Value> between)
     {
-        (Graph old, Graph whole) = (compiled.Model.Graph, optimised.Graph);
-        Dictionary<Value, Value> now = old.Inputs.Zip(whole.Inputs).Concat(between.Zip(whole.Outputs)).ToDictionary(v => v.First, v => v.Second);
+        (Graph old, Graph whole) = (compiled.Model.Graph, optimized.Graph);
+        Dictionary<Value, Value> now = old.Inputs.Zip(whole.Inputs)
+            .Concat(between.Zip(whole.Outputs)).ToDictionary(v => v.First, v => v.Second);
         Value[] results = [.. old.Outputs.Select(v => v.IsConstant ? v : now[v])];
 
         // A node belongs to the first step that needs it, so what it reads comes from that step or from one before it.
@@ -62,11 +67,12 @@ internal static class BlockedLayout
         Substitution typed = Typed(whole);
         foreach (int node in kept) typed.Append(builder, whole.Nodes[node]);
         Graph graph = builder.Build(results);
-        ImmutableArray<GraphSegment> segments = GraphSegment.Cut(graph, [.. kept.Select(n => stepOf[n]!.Value)], [.. steps.Select(s => s.Group is not null)]);
+        ImmutableArray<GraphSegment> segments = GraphSegment.Cut(
+            graph, [.. kept.Select(n => stepOf[n]!.Value)], [.. steps.Select(s => s.Group is not null)]);
         if (segments.SelectMany(s => s.Inputs).Any(v => v.Type == IrType.Unknown)) return null; // no session can be made of such a segment
         return compiled with
         {
-            Model = optimised with { Graph = graph },
+            Model = optimized with { Graph = graph },
             Segments = segments,
             Groups = [.. segments.Where(s => s.IsEngine).Select(s => steps[stepOf[kept[s.Nodes[0]]]!.Value].Group! with { Segment = s })],
         };
@@ -75,14 +81,16 @@ internal static class BlockedLayout
     private static bool IsBlockable(Node node) => node.Op.Is("Conv") && node.Outputs[0]?.ElementType == ElementType.Float32;
 
     /// <summary>The graph that ONNX Runtime would execute if these values were the results; null where there is none.</summary>
-    private static Model? Optimised(Model model, ImmutableArray<Value> results, ModelSessionOptions options)
+    private static Model? Optimized(Model model, ImmutableArray<Value> results, ModelSessionOptions options)
     {
         Graph graph = model.Graph;
-        SegmentModel whole = SegmentModel.Of(model, new(0, false, [.. Enumerable.Range(0, graph.Nodes.Length)], graph.Inputs, graph.Constants, results));
+        SegmentModel whole = SegmentModel.Of(
+            model, new(0, false, [.. Enumerable.Range(0, graph.Nodes.Length)], graph.Inputs, graph.Constants, results));
         string file = Path.Combine(Path.GetTempPath(), $"graphpartition-{Guid.NewGuid():N}.onnx");
         try
         {
-            new OrtSessions(options).Open(whole.Bytes, whole.Directory, isOnlyOne: true, session => session.OptimizedModelFilePath = file).Dispose();
+            new OrtSessionFactory(options).Open(whole.Bytes, whole.Directory, isOnlyOne: true,
+                session => session.OptimizedModelFilePath = file).Dispose();
             // Read into memory: weights in a file get no alignment there, and this one goes. Those of the model's own files stay in them.
             return OnnxReader.Read(File.ReadAllBytes(file), new() { Directory = whole.Directory }) with { Path = model.Path };
         }
@@ -104,7 +112,7 @@ internal static class BlockedLayout
         {
             if (node < 0 || marks[node] is not null) continue;
             marks[node] = mark;
-            foreach (int producer in graph.ProducersOf(node)) open.Push(producer);
+            foreach (int producer in HostPlacement.ProducersOf(graph, node)) open.Push(producer);
         }
     }
 

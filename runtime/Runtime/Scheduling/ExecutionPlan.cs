@@ -13,20 +13,19 @@ public sealed record ExecutionStep(
     GraphSegment Segment, TrtNode? Group, ImmutableArray<int> Inputs, ImmutableArray<int> Outputs)
 {
     /// <summary>
-    /// Where the step is an If, Loop or Scan that the session runs itself: the plans of its bodies, in the order of its attributes.
-    /// What a body captures are inputs behind its own. Else empty.
+    /// For an If, Loop or Scan that the session runs itself: the plans of its subgraphs, in the order of its attributes. The values that a
+    /// subgraph captures are inputs behind its own. Otherwise empty.
     /// </summary>
     public ImmutableArray<ExecutionPlan> Bodies { get; init; } = [];
 }
 
-/// <summary>A node whose bodies have groups that could run on their own, and that yet goes whole to ONNX Runtime.</summary>
+/// <summary>A control-flow node that ONNX Runtime executes as a whole, although groups in its subgraphs have engines.</summary>
 /// <param name="Node">The node.</param>
 /// <param name="Reason">Why.</param>
 public sealed record WholeNode(string Node, string Reason);
 
 /// <summary>
-/// What a session does, as data: steps in order, each with the slots that it reads and writes. A slot holds one value that
-/// crosses a boundary.
+/// The steps of a session in order, each with the slots that it reads and writes. A slot holds one value that crosses a boundary.
 /// </summary>
 public sealed class ExecutionPlan
 {
@@ -59,21 +58,20 @@ public sealed class ExecutionPlan
     /// <summary>The name of each graph output.</summary>
     public ImmutableArray<string> OutputNames { get; }
 
-    /// <summary>Nodes that go whole to ONNX Runtime although groups in their bodies could run on their own.</summary>
+    /// <summary>Control-flow nodes that ONNX Runtime executes as a whole, although groups in their subgraphs have engines.</summary>
     public ImmutableArray<WholeNode> Whole { get; private init; } = [];
 
     /// <summary>
-    /// Plans a compiled model. Groups that run on their own keep a step each; everything between two of them becomes one
-    /// fallback step, since segments stand in an executable order: without any engine the plan is one step.
+    /// Plans a compiled model. Each group that runs alone is a step. Everything between two such groups is one fallback step, since the
+    /// segments are in an executable order: a plan without engines has one step.
     /// </summary>
     /// <param name="compiled">The compiled model.</param>
-    /// <param name="runsAlone">Which groups run on their own: those with a usable engine.</param>
-    /// <param name="kind">
-    /// The kind of a node, by index, from 0: only nodes of one kind share a fallback step. Null: all are of one kind.
-    /// </param>
-    /// <param name="kinds">How many kinds there are.</param>
-    /// <param name="bodies">Nodes that are steps of their own, by index, with the plans of their bodies; null: there are none.</param>
-    /// <param name="whole">Nodes that could not be, to be told.</param>
+    /// <param name="runsAlone">Which groups are steps of their own: those with a usable engine.</param>
+    /// <param name="kind">The kind of a node, by index, from 0: only nodes of one kind share a fallback step. Null: all have one
+    /// kind.</param>
+    /// <param name="kinds">The number of kinds.</param>
+    /// <param name="bodies">Control-flow nodes that are steps, by index, with the plans of their subgraphs; null: there are none.</param>
+    /// <param name="whole">Control-flow nodes that could not be steps, for reports.</param>
     public static ExecutionPlan Of(
         CompiledModel compiled, Func<TrtNode, bool> runsAlone, Func<int, int>? kind = null, int kinds = 1,
         IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>>? bodies = null, IEnumerable<WholeNode>? whole = null)
@@ -85,7 +83,7 @@ public sealed class ExecutionPlan
 
         // Between two groups nodes are numbered as in partitioning: the least number that is congruent to the kind, modulo the
         // number of kinds, and at least those of the predecessors. Numbers never fall along an edge, and equal numbers are of one
-        // kind: one step. A node that is a step of its own takes a new number, which the others pass over.
+        // kind: one step. A control-flow node that is a step takes a new number, which other nodes skip.
         var numbers = new int[graph.Nodes.Length];
         var owner = new Dictionary<int, TrtNode>();
         var taken = new HashSet<int>();
@@ -107,22 +105,25 @@ public sealed class ExecutionPlan
                 last = Math.Max(last, numbers[node]);
             }
         }
-        ImmutableArray<GraphSegment> segments = GraphSegment.Cut(graph, numbers, [.. Enumerable.Range(0, last + 1).Select(owner.ContainsKey)]);
-        // A segment of nodes that nobody needs has no outputs, and is not worth a step.
-        return Bind(graph, [.. segments.Where(s => s.Outputs.Length > 0).Select(s => owner.TryGetValue(numbers[s.Nodes[0]], out TrtNode? group)
-            ? (group.Segment with { Index = s.Index }, group) // an engine knows its inputs and results by their places there
+        ImmutableArray<GraphSegment> segments = GraphSegment.Cut(
+            graph, numbers, [.. Enumerable.Range(0, last + 1).Select(owner.ContainsKey)]);
+        // A segment without outputs is not executed.
+        return Bind(
+            graph, [.. segments.Where(s => s.Outputs.Length > 0).Select(s => owner.TryGetValue(numbers[s.Nodes[0]], out TrtNode? group)
+            ? (group.Segment with { Index = s.Index }, group) // an engine numbers its inputs and outputs as the group does
             : (s, null))], bodies, whole);
 
         int NumberOf(int node)
         {
-            int number = graph.ProducersOf(node).Select(producer => numbers[producer]).Append(first).Max();
+            int number = HostPlacement.ProducersOf(graph, node).Select(producer => numbers[producer]).Append(first).Max();
             while ((kind is not null && number % kinds != kind(node)) || taken.Contains(number)) number++;
             return number;
         }
     }
 
     private static ExecutionPlan Bind(
-        Graph graph, ImmutableArray<(GraphSegment Segment, TrtNode? Group)> steps, IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>>? bodies,
+        Graph graph, ImmutableArray<(GraphSegment Segment, TrtNode? Group)> steps,
+        IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>>? bodies,
         IEnumerable<WholeNode>? whole)
     {
         var slots = new Dictionary<Value, int>();
@@ -132,7 +133,10 @@ public sealed class ExecutionPlan
 
         return new(graph,
             [.. steps.Select(step => new ExecutionStep(step.Segment, step.Group,
-                [.. step.Segment.Inputs.Select(v => slots[v])], [.. step.Segment.Outputs.Select(v => slots[v])]) { Bodies = bodies?.GetValueOrDefault(step.Segment.Nodes[0], []) ?? [] })],
+                [.. step.Segment.Inputs.Select(v => slots[v])], [.. step.Segment.Outputs.Select(v => slots[v])])
+            {
+                Bodies = bodies?.GetValueOrDefault(step.Segment.Nodes[0], []) ?? [],
+            })],
             slots.Count, [.. graph.Inputs.Select(v => slots[v])], [.. graph.Outputs.Select(v => slots.GetValueOrDefault(v, -1))])
         {
             Whole = [.. whole ?? []],

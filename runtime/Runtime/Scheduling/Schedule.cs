@@ -3,10 +3,10 @@ using GraphPartition.Runtime.Devices;
 
 namespace GraphPartition.Runtime.Scheduling;
 
-/// <summary>What one action of a <see cref="Schedule"/> is.</summary>
+/// <summary>The kinds of actions of a <see cref="Schedule"/>.</summary>
 internal enum ActionKind
 {
-    /// <summary>A step is run.</summary>
+    /// <summary>A step runs.</summary>
     Launch,
     /// <summary>A slot's value is copied from the host to the device.</summary>
     CopyToDevice,
@@ -17,56 +17,55 @@ internal enum ActionKind
 }
 
 /// <summary>One action.</summary>
-/// <param name="Kind">What is done.</param>
+/// <param name="Kind">The kind.</param>
 /// <param name="Index">The step or the slot.</param>
 internal readonly record struct ScheduledAction(ActionKind Kind, int Index);
 
-/// <summary>From when to when a slot's value is at one place; <see cref="Never"/> where it never is.</summary>
-/// <param name="First">The action that makes it; -1 for what is fed.</param>
-/// <param name="Last">The last action that needs it; the number of actions for what outlives the run.</param>
-internal readonly record struct Stay(int First, int Last)
+/// <summary>The live range of a slot's value at one place; <see cref="None"/> if it is never there.</summary>
+/// <param name="First">The action that writes it; -1 for an input.</param>
+/// <param name="Last">The last action that reads it; the number of actions for a value that outlives the run.</param>
+internal readonly record struct LiveRange(int First, int Last)
 {
-    public static Stay Never => new(int.MaxValue, int.MinValue);
+    public static LiveRange None => new(int.MaxValue, int.MinValue);
 
-    public bool Happens => Last >= First;
+    public bool Exists => Last >= First;
 
-    public Stay Including(int action) => new(Math.Min(First, action), Math.Max(Last, action));
+    public LiveRange Including(int action) => new(Math.Min(First, action), Math.Max(Last, action));
 }
 
 /// <summary>
-/// What a run does, in order: steps, and the copies and waits between them. What is fed goes to the device first, and behind it all
-/// can be recorded; other values are copied to where they are needed just before their first use there. Nothing is copied twice.
-/// The host waits only where it is about to read what the device wrote.
+/// The actions of a run, in order: steps, and the copies and waits between them. Inputs go to the device first, so that everything behind
+/// these copies can be recorded; other values are copied just before their first use at the other place. Nothing is copied twice. The host
+/// waits only before it reads what the device wrote.
 /// </summary>
 internal sealed class Schedule
 {
-    private readonly Stay[][] _stays;
+    private readonly LiveRange[][] _ranges;
 
-    private Schedule(ImmutableArray<ScheduledAction> actions, Stay[][] stays)
+    private Schedule(ImmutableArray<ScheduledAction> actions, LiveRange[][] ranges)
     {
         Actions = actions;
-        _stays = stays;
+        _ranges = ranges;
     }
 
     /// <summary>The actions.</summary>
     public ImmutableArray<ScheduledAction> Actions { get; }
 
-    /// <summary>When a slot's value is needed at a place.</summary>
-    public Stay StayOf(MemoryPlace place, int slot) => _stays[(int)place][slot];
+    /// <summary>The live range of a slot's value at a place.</summary>
+    public LiveRange LiveRangeOf(MemoryPlace place, int slot) => _ranges[(int)place][slot];
 
     /// <summary>Schedules a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="placements">Where each step reads and writes.</param>
-    /// <param name="boundary">Where what is fed comes from, and where results go.</param>
-    /// <param name="isPart">
-    /// Whether the run is a part of another one, on the same stream: then the host waits at the end for nothing but what it reads.
-    /// </param>
-    public static Schedule Of(ExecutionPlan plan, IReadOnlyList<StepPlacement> placements, StepPlacement boundary, bool isPart)
+    /// <param name="boundary">Where the caller's inputs are, and where results go.</param>
+    /// <param name="isNested">Whether runs are part of other runs on the same stream: then the host waits at the end only for what it
+    /// reads.</param>
+    public static Schedule Of(ExecutionPlan plan, IReadOnlyList<StepPlacement> placements, StepPlacement boundary, bool isNested)
     {
         var builder = new Builder(plan, boundary);
-        builder.Deliver(placements);
+        builder.UploadInputs(placements);
         for (int s = 0; s < plan.Steps.Length; s++) builder.Launch(s, placements[s]);
-        return builder.Finish(isPart);
+        return builder.Finish(isNested);
     }
 
     private sealed class Builder
@@ -74,29 +73,29 @@ internal sealed class Schedule
         private readonly ExecutionPlan _plan;
         private readonly StepPlacement _boundary;
         private readonly List<ScheduledAction> _actions = [];
-        private readonly Stay[][] _stays; // by place and slot
+        private readonly LiveRange[][] _ranges; // by place and slot
         private readonly HashSet<int> _arriving = []; // slots that the device is still copying to the host
         private readonly HashSet<int> _leaving = []; // slots of the host that the device is still reading
-        private bool _pending; // whether the device has work that nobody waited for
+        private bool _pending; // whether the device has work that the host has not waited for
 
         public Builder(ExecutionPlan plan, StepPlacement boundary)
         {
             _plan = plan;
             _boundary = boundary;
-            _stays = [NoStays(), NoStays()];
+            _ranges = [Empty(), Empty()];
             for (int i = 0; i < plan.InputSlots.Length; i++) Touch(boundary.Inputs[i], plan.InputSlots[i], -1);
 
-            Stay[] NoStays() => [.. Enumerable.Repeat(Stay.Never, plan.SlotCount)];
+            LiveRange[] Empty() => [.. Enumerable.Repeat(LiveRange.None, plan.SlotCount)];
         }
 
-        /// <summary>Brings what is fed to the device, where a step wants it there.</summary>
-        public void Deliver(IReadOnlyList<StepPlacement> placements)
+        /// <summary>Copies the inputs that steps read on the device.</summary>
+        public void UploadInputs(IReadOnlyList<StepPlacement> placements)
         {
-            HashSet<int> fed = [.. _plan.InputSlots];
+            HashSet<int> inputs = [.. _plan.InputSlots];
             for (int s = 0; s < placements.Count; s++)
                 for (int i = 0; i < placements[s].Inputs.Length; i++)
-                    if (placements[s].Inputs[i] == MemoryPlace.Device && fed.Contains(_plan.Steps[s].Inputs[i]))
-                        BringTo(MemoryPlace.Device, _plan.Steps[s].Inputs[i]);
+                    if (placements[s].Inputs[i] == MemoryPlace.Device && inputs.Contains(_plan.Steps[s].Inputs[i]))
+                        CopyTo(MemoryPlace.Device, _plan.Steps[s].Inputs[i]);
         }
 
         public void Launch(int step, StepPlacement placement)
@@ -105,7 +104,7 @@ internal sealed class Schedule
             bool waits = false;
             for (int i = 0; i < inputs.Length; i++)
             {
-                BringTo(placement.Inputs[i], inputs[i]);
+                CopyTo(placement.Inputs[i], inputs[i]);
                 waits |= placement.Inputs[i] == MemoryPlace.Host && _arriving.Contains(inputs[i]);
             }
             if (waits) Wait();
@@ -115,24 +114,24 @@ internal sealed class Schedule
             _actions.Add(new(ActionKind.Launch, step));
         }
 
-        public Schedule Finish(bool isPart)
+        public Schedule Finish(bool isNested)
         {
             bool reads = false;
             for (int i = 0; i < _plan.OutputSlots.Length; i++)
             {
                 if (_plan.OutputSlots[i] is not (>= 0 and var slot)) continue;
-                BringTo(_boundary.Outputs[i], slot);
+                CopyTo(_boundary.Outputs[i], slot);
                 reads |= _boundary.Outputs[i] == MemoryPlace.Host && _arriving.Contains(slot);
             }
-            if (isPart ? reads || _leaving.Count > 0 : _pending) Wait();
+            if (isNested ? reads || _leaving.Count > 0 : _pending) Wait();
             for (int i = 0; i < _plan.OutputSlots.Length; i++)
                 if (_plan.OutputSlots[i] is >= 0 and var slot) Touch(_boundary.Outputs[i], slot, _actions.Count);
-            return new([.. _actions], _stays);
+            return new([.. _actions], _ranges);
         }
 
-        private void BringTo(MemoryPlace place, int slot)
+        private void CopyTo(MemoryPlace place, int slot)
         {
-            if (_stays[(int)place][slot].Happens) return;
+            if (_ranges[(int)place][slot].Exists) return;
             bool toDevice = place == MemoryPlace.Device;
             Touch(MemoryPlace.Host, slot, _actions.Count);
             Touch(MemoryPlace.Device, slot, _actions.Count);
@@ -143,7 +142,7 @@ internal sealed class Schedule
 
         private void Wait()
         {
-            // Memory of the host that the device reads must stay until somebody has waited; the device's own is used in order.
+            // Host memory that the device reads must stay until the host has waited; device memory is used in stream order.
             foreach (int slot in _leaving) Touch(MemoryPlace.Host, slot, _actions.Count);
             _leaving.Clear();
             _arriving.Clear();
@@ -151,6 +150,7 @@ internal sealed class Schedule
             _actions.Add(new(ActionKind.Wait, 0));
         }
 
-        private void Touch(MemoryPlace place, int slot, int action) => _stays[(int)place][slot] = _stays[(int)place][slot].Including(action);
+        private void Touch(MemoryPlace place, int slot, int action) =>
+            _ranges[(int)place][slot] = _ranges[(int)place][slot].Including(action);
     }
 }

@@ -3,23 +3,23 @@ using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Runtime.Scheduling;
 
-/// <summary>The dimensions of slots that follow from the dimensions of what is fed.</summary>
+/// <summary>Shapes of slots that follow from the shapes of the inputs.</summary>
 internal static class SlotShapes
 {
     /// <summary>
-    /// For each slot its dimensions, or null where only the run can tell: where a value decides, where inference did not come
-    /// that far, and where the value is no tensor that can be placed in a buffer.
+    /// For each slot its dimensions, or null if only the run shows them: if they depend on data, if shape inference found none, and if the
+    /// value is no tensor that can be in a buffer.
     /// </summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="fed">The dimensions of each graph input; null for an input that is no tensor.</param>
-    public static long[]?[] Of(ExecutionPlan plan, IReadOnlyList<long[]?> fed)
+    /// <param name="inputs">The dimensions of each graph input; null for an input that is no tensor.</param>
+    public static long[]?[] Of(ExecutionPlan plan, IReadOnlyList<long[]?> inputs)
     {
-        Dictionary<string, long?> sizes = SizesOf(plan, fed);
+        Dictionary<string, long?> sizes = SizesOf(plan, inputs);
         var shapes = new long[]?[plan.SlotCount];
         foreach (ExecutionStep step in plan.Steps)
             for (int i = 0; i < step.Outputs.Length; i++) shapes[step.Outputs[i]] = Resolve(step.Segment.Outputs[i].Type, sizes);
         for (int i = 0; i < plan.InputSlots.Length; i++)
-            if (plan.Graph.Inputs[i].Type is TensorType type && IsPlaceable(type.Element)) shapes[plan.InputSlots[i]] = fed[i];
+            if (plan.Graph.Inputs[i].Type is TensorType type && IsPlaceable(type.Element)) shapes[plan.InputSlots[i]] = inputs[i];
         return shapes;
     }
 
@@ -44,13 +44,15 @@ internal static class SlotShapes
         return dims;
     }
 
-    /// <summary>What each symbol stands for; null where inputs contradict each other (some exporters name unrelated dimensions alike).</summary>
-    private static Dictionary<string, long?> SizesOf(ExecutionPlan plan, IReadOnlyList<long[]?> fed)
+    /// <summary>
+    /// The size of each symbol; null if inputs contradict each other (some exporters give unrelated dimensions one name).
+    /// </summary>
+    private static Dictionary<string, long?> SizesOf(ExecutionPlan plan, IReadOnlyList<long[]?> inputs)
     {
         var sizes = new Dictionary<string, long?>();
-        for (int i = 0; i < fed.Count; i++)
+        for (int i = 0; i < inputs.Count; i++)
         {
-            if (plan.Graph.Inputs[i].Type is not TensorType { Shape: { } shape } || fed[i] is not { } dims) continue;
+            if (plan.Graph.Inputs[i].Type is not TensorType { Shape: { } shape } || inputs[i] is not { } dims) continue;
             for (int axis = 0; axis < Math.Min(shape.Rank, dims.Length); axis++)
                 if (shape[axis].Symbol is { } symbol)
                     sizes[symbol] = !sizes.TryGetValue(symbol, out long? known) || known == dims[axis] ? dims[axis] : null;

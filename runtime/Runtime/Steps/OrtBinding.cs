@@ -1,33 +1,53 @@
+using GraphPartition.CompiledModels;
 using GraphPartition.Runtime.Devices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Steps;
 
-/// <summary>The values of one frame as a session has them bound.</summary>
+/// <summary>A session of ONNX Runtime, and the names that the values of a step have in it.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="Inputs">The name of each input of the step.</param>
+/// <param name="Outputs">The name of each output of the step.</param>
+internal sealed record NamedSession(InferenceSession Session, IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs)
+{
+    /// <summary>A session that was created from the step's segment: its values have the order of the step.</summary>
+    public static NamedSession Of(InferenceSession session) => new(session, session.InputNames, session.OutputNames);
+
+    /// <summary>Reuses a session of the whole model for a segment that covers the model.</summary>
+    /// <returns>Null if its names differ from those of the segment.</returns>
+    public static NamedSession? Of(InferenceSession whole, GraphSegment segment)
+    {
+        string[] inputs = [.. segment.Inputs.Select(v => v.Name)], outputs = [.. segment.Outputs.Select(v => v.Name)];
+        return inputs.All(name => whole.InputNames.Contains(name) || whole.OverridableInitializerMetadata.ContainsKey(name))
+            && outputs.All(whole.OutputNames.Contains) ? new(whole, inputs, outputs) : null;
+    }
+}
+
+/// <summary>The values of one frame, bound to a session.</summary>
 internal sealed class OrtBinding : IDisposable
 {
-    private readonly BoundSession _session;
+    private readonly NamedSession _session;
     private readonly OrtIoBinding _binding;
     private readonly OrtMemoryInfo[] _outputMemory;
     private readonly OrtValue?[] _inputs;
     private readonly OrtValue?[] _outputs;
 
-    /// <summary>A binding, with nothing bound yet.</summary>
+    /// <summary>A binding without values.</summary>
     /// <param name="session">The session.</param>
     /// <param name="placement">Where it wants its values.</param>
-    /// <param name="device">Says that a value lies on the device; null for the host.</param>
-    public OrtBinding(BoundSession session, StepPlacement placement, OrtMemoryInfo? device)
+    /// <param name="device">The memory of the device; null for the host.</param>
+    public OrtBinding(NamedSession session, StepPlacement placement, OrtMemoryInfo? device)
     {
         _session = session;
         _binding = session.Session.CreateIoBinding();
         _inputs = new OrtValue?[placement.Inputs.Length];
         _outputs = new OrtValue?[placement.Outputs.Length];
         _outputMemory = [.. placement.Outputs.Select(p => p == MemoryPlace.Device ? device! : OrtMemoryInfo.DefaultInstance)];
-        // Bound in their order, so that results come back in it.
+        // Results are returned in the order in which outputs are bound first.
         for (int i = 0; i < _outputMemory.Length; i++) _binding.BindOutputToDevice(session.Outputs[i], _outputMemory[i]);
     }
 
-    /// <summary>Binds what is another object than before, and runs.</summary>
+    /// <summary>Binds the values that are other objects than before, and runs.</summary>
     public void Run(StepFrame frame, RunOptions options)
     {
         for (int i = 0; i < _inputs.Length; i++)
@@ -35,41 +55,36 @@ internal sealed class OrtBinding : IDisposable
             if (ReferenceEquals(_inputs[i], frame.Inputs[i])) continue;
             if (frame.Inputs[i] is not { } input)
             {
-                Unbind(); // an optional that is empty now: ONNX Runtime takes an input that is not bound for that
+                // An optional that is empty now: ONNX Runtime takes an unbound input as empty. Only all inputs can be unbound together.
+                _binding.ClearBoundInputs();
+                Array.Clear(_inputs);
                 i = -1;
                 continue;
             }
             _binding.BindInput(_session.Inputs[i], input);
             _inputs[i] = input;
         }
-        bool takes = false;
+        bool hasNewOutputs = false;
         for (int i = 0; i < _outputs.Length; i++)
         {
             OrtValue? output = frame.Outputs[i];
-            takes |= output is null;
-            // What the binding made in an earlier run would be written again, so it is bound anew each time.
+            hasNewOutputs |= output is null;
+            // The binding would write its result of an earlier run again, so this output is bound in each run.
             if (output is null) _binding.BindOutputToDevice(_session.Outputs[i], _outputMemory[i]);
             else if (!ReferenceEquals(_outputs[i], output)) _binding.BindOutput(_session.Outputs[i], output);
             _outputs[i] = output;
         }
         _session.Session.RunWithBinding(options, _binding);
-        if (takes) Take(frame);
+        if (hasNewOutputs) TakeOutputs(frame);
     }
 
     public void Dispose() => _binding.Dispose();
 
-    private void Unbind()
+    /// <summary>Moves new results to the frame. The collection is not disposed: that would dispose all results together.</summary>
+    private void TakeOutputs(StepFrame frame)
     {
-        _binding.ClearBoundInputs();
-        Array.Clear(_inputs);
-    }
-
-    private void Take(StepFrame frame)
-    {
-        // The collection would dispose all results together; each lives in a slot of its own instead.
-        IDisposableReadOnlyCollection<OrtValue> results = _binding.GetOutputValues();
         int i = 0;
-        foreach (OrtValue result in results)
+        foreach (OrtValue result in _binding.GetOutputValues())
         {
             if (frame.Outputs[i] is null) frame.Outputs[i] = result;
             else result.Dispose();

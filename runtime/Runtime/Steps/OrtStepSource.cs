@@ -3,56 +3,70 @@ using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
+using GraphPartition.Runtime.Providers;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Steps;
 
 /// <summary>
-/// Makes the ONNX Runtime executors of steps. A session of the host serves all contexts; one on a device belongs to the stream
-/// that it computes on.
+/// Creates the ONNX Runtime executors of steps. All runners share a session of the host; a session on a device belongs to the stream that
+/// it computes on.
 /// </summary>
 /// <param name="compiled">The compiled model.</param>
 /// <param name="options">How it runs.</param>
-/// <param name="repeatable">Which nodes may be recorded.</param>
-/// <param name="whole">A session of the host over the whole model, if there is one already; the caller's.</param>
+/// <param name="provider">The execution provider of the fallback.</param>
+/// <param name="capture">Which nodes can be recorded.</param>
+/// <param name="whole">A session of the host for the whole model, if there is one already; not owned.</param>
 internal sealed class OrtStepSource(
-    CompiledModel compiled, ModelSessionOptions options, RepeatableNodes repeatable, InferenceSession? whole = null) : IDisposable
+    CompiledModel compiled, ModelSessionOptions options, ExecutionProvider provider, CaptureAnalysis capture,
+        InferenceSession? whole = null)
+    : IDisposable
 {
-    private readonly OrtSessions _sessions = new(options);
-    private readonly Dictionary<GraphSegment, BoundSession> _onHost = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<GraphSegment, bool> _staysOnDevice = new(ReferenceEqualityComparer.Instance);
+    private readonly OrtSessionFactory _sessions = new(options);
+    private readonly Dictionary<GraphSegment, NamedSession> _onHost = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<GraphSegment, bool> _fitsDevice = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, bool> _lacking = new(StringComparer.Ordinal); // by operator, types and modes
-    private readonly Dictionary<GraphSegment, (DeviceStream Stream, InferenceSession Session)> _spare = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<GraphSegment, (DeviceStream Stream, InferenceSession Session)> _spare =
+        new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Whether the plan has one step, whose session need not share threads and memory with others.</summary>
     public bool IsOnlyOne { get; set; }
 
-    /// <summary>Whether a device computes every operator of a segment. The session that shows it is kept for that stream's step.</summary>
-    public bool StaysOnDevice(GraphSegment segment, DeviceStream stream)
+    /// <summary>
+    /// Whether the device computes every operator of a segment. The session that shows it is kept for that stream's step.
+    /// </summary>
+    public bool FitsDevice(GraphSegment segment, DeviceStream stream)
     {
         lock (_onHost)
         {
-            if (_staysOnDevice.TryGetValue(segment, out bool known)) return known;
+            if (_fitsDevice.TryGetValue(segment, out bool known)) return known;
             InferenceSession? session = TryCreate(segment, stream, out _);
             if (session is not null) _spare.Add(segment, (stream, session));
-            return _staysOnDevice[segment] = session is not null;
+            return _fitsDevice[segment] = session is not null;
         }
     }
 
-    /// <summary>Whether a device lacks a node's operator, as far as one with the same types shows it by itself.</summary>
+    /// <summary>
+    /// Whether the device lacks a node's operator. A session of the node alone shows it, once for all nodes with the same types and
+    /// modes.
+    /// </summary>
     public bool Lacks(int node, DeviceStream stream)
     {
         Node one = compiled.Model.Graph.Nodes[node];
-        if (!one.Attributes.Bodies().IsEmpty) return false; // it may have what the device computes in its bodies
-        // Modes are numbers and words (training_mode of BatchNormalization, which CUDA lacks); lists and floats are sizes and scales.
-        IEnumerable<string> modes = one.Attributes.Select(a => $"{a.Key}={(a.Value as IntAttribute)?.Value}{(a.Value as StringAttribute)?.Text}");
-        string kernel = $"{one.Op} {one.Version} {string.Join(' ', one.Inputs.Concat(one.Outputs).Select(v => (v?.Type as TensorType)?.Element))} {string.Join(' ', modes)}";
+        if (!one.Attributes.Bodies().IsEmpty) return false; // its subgraphs may hold nodes that the device computes
+        // Integers and strings are modes (training_mode of BatchNormalization, which CUDA lacks); lists and floats are sizes and scales.
+        IEnumerable<string> modes = one.Attributes.Select(
+            a => $"{a.Key}={(a.Value as IntAttribute)?.Value}{(a.Value as StringAttribute)?.Text}");
+        IEnumerable<ElementType?> types = one.Inputs.Concat(one.Outputs).Select(v => (v?.Type as TensorType)?.Element);
+        string kernel = $"{one.Op} {one.Version} {string.Join(' ', types)} {string.Join(' ', modes)}";
         lock (_onHost)
         {
             if (_lacking.TryGetValue(kernel, out bool known)) return known;
             GraphSegment alone = GraphSegment.Of(compiled.Model.Graph, [node], isEngine: false);
             using InferenceSession? session = TryCreate(alone, stream, out bool isRefused);
-            return _lacking[kernel] = session is null && (!isRefused || IsOnHost(alone));
+            return _lacking[kernel] = session is null && (!isRefused || RunsOnHost(alone));
         }
     }
 
@@ -61,36 +75,41 @@ internal sealed class OrtStepSource(
     {
         lock (_onHost)
         {
-            if (!_onHost.TryGetValue(segment, out BoundSession? session))
+            if (!_onHost.TryGetValue(segment, out NamedSession? session))
             {
-                session = IsOnlyOne && whole is not null ? BoundSession.Of(whole, segment) : null;
-                _onHost.Add(segment, session ??= BoundSession.Of(Create(segment, null)));
+                session = IsOnlyOne && whole is not null ? NamedSession.Of(whole, segment) : null;
+                _onHost.Add(segment, session ??= NamedSession.Of(CreateHostSession(segment)));
             }
-            var placement = StepPlacement.All(MemoryPlace.Host, segment.Inputs.Length, segment.Outputs.Length);
-            return new OrtStep(session, NameOf(segment), placement, "cpu", null, onlyEnqueues: false, ownsSession: false);
+            return new OrtStep(session, NameOf(segment), provider.UsesStream ? "cpu" : provider.Name);
         }
     }
 
-    /// <summary>An executor on a device; operators that the device lacks run on the host inside of it.</summary>
+    /// <summary>An executor on a device. Operators that the device lacks run on the host, inside of ONNX Runtime.</summary>
     public IStepExecutor CreateOnDevice(GraphSegment segment, DeviceStream stream)
     {
-        bool stays = StaysOnDevice(segment, stream);
-        InferenceSession session = TakeSpare(segment, stream) ?? Create(segment, stream.Configure);
+        bool fits = FitsDevice(segment, stream);
+        InferenceSession session = TakeSpare(segment, stream) ?? Create(segment, (o, graph) => provider.Configure(o, graph, stream));
+        IDisposable? held = null;
         try
         {
-            bool onlyEnqueues = stays && repeatable.DoNotWait(segment.Nodes);
-            string device = stays ? stream.Name : $"{stream.Name}, with operators that it lacks on the cpu";
-            return new OrtStep(BoundSession.Of(session), NameOf(segment), stream.PlacementOf(session, segment.Extract(compiled.Model.Graph, weightsAsInputs: false, NameOf(segment))), device, stream,
-                onlyEnqueues, ownsSession: true, repeatable.MakeKernels(segment.Nodes));
+            Graph graph = segment.Extract(compiled.Model.Graph, weightsAsInputs: false, NameOf(segment));
+            held = provider.Hold(session);
+            string device = fits ? stream.Name : $"{stream.Name}, with operators that it lacks on the cpu";
+            return new OrtStep(session, NameOf(segment), device, stream, provider.PlacementOf(session, graph), held)
+            {
+                OnlyEnqueues = fits && capture.NeverWait(segment.Nodes),
+                CachesKernels = capture.CacheKernelsByShape(segment.Nodes),
+            };
         }
         catch
         {
             session.Dispose();
+            held?.Dispose();
             throw;
         }
     }
 
-    /// <summary>Ends sessions that were made to try a segment and that no step took.</summary>
+    /// <summary>Disposes sessions that were created to try a segment and that no step uses.</summary>
     public void DropSpare()
     {
         lock (_onHost)
@@ -103,31 +122,33 @@ internal sealed class OrtStepSource(
     public void Dispose()
     {
         DropSpare();
-        foreach (BoundSession session in _onHost.Values)
+        foreach (NamedSession session in _onHost.Values)
             if (session.Session != whole) session.Session.Dispose();
         _onHost.Clear();
     }
 
-    /// <summary>A session that computes all of a segment on a device; null where the device lacks something.</summary>
+    private static string NameOf(GraphSegment segment) => $"step {segment.Index}";
+
+    /// <summary>A session that computes all of a segment on a device; null if the device lacks an operator.</summary>
     /// <param name="segment">The segment.</param>
     /// <param name="stream">The device.</param>
-    /// <param name="isRefused">Whether it seemed to have everything, and yet no session could be made.</param>
+    /// <param name="isRefused">Whether no session could be created for another reason.</param>
     private InferenceSession? TryCreate(GraphSegment segment, DeviceStream stream, out bool isRefused)
     {
         isRefused = false;
         try
         {
-            return stream.TryCreateSession(segment, configure => Create(segment, configure));
+            return provider.TryCreateSession(segment, stream, configure => Create(segment, configure));
         }
         catch (Exception e) when (e is ModelException || (e is EnvironmentException fault && fault.Diagnostic.Code == Codes.RuntimeFailed))
         {
-            isRefused = true; // if the host cannot compute it either, that is said when it is asked to
+            isRefused = true; // if the host cannot compute the segment either, creating its session there reports the reason
             return null;
         }
     }
 
-    /// <summary>Whether the host can compute a segment, which may make no model by itself.</summary>
-    private bool IsOnHost(GraphSegment segment)
+    /// <summary>Whether the host can compute a segment. A segment of one node need not be a valid model by itself.</summary>
+    private bool RunsOnHost(GraphSegment segment)
     {
         try
         {
@@ -136,7 +157,7 @@ internal sealed class OrtStepSource(
         }
         catch (Exception e) when (e is EnvironmentException or ModelException)
         {
-            return false; // what it is part of will say what is wrong, if anything is
+            return false; // the step that the node becomes part of reports the reason, if there is one
         }
     }
 
@@ -150,7 +171,9 @@ internal sealed class OrtStepSource(
         }
     }
 
-    private static string NameOf(GraphSegment segment) => $"step {segment.Index}";
+    /// <summary>A provider without a stream takes the place of the CPU.</summary>
+    private InferenceSession CreateHostSession(GraphSegment segment) =>
+        Create(segment, provider is CpuProvider || provider.UsesStream ? null : (o, graph) => provider.Configure(o, graph, null));
 
     private InferenceSession Create(GraphSegment segment, Action<SessionOptions, Graph>? configure) =>
         _sessions.Create(SegmentModel.Of(compiled.Model, segment), IsOnlyOne, configure);

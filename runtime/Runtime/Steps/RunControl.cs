@@ -2,32 +2,32 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Steps;
 
-/// <summary>How a run is stopped from outside. One for each context, used again by each run; runs of bodies share it.</summary>
+/// <summary>State of a run that its steps share: cancellation and recording. Each runner reuses one; nested runs share it.</summary>
 internal sealed class RunControl : IDisposable
 {
     private const string SkipSynchronization = "disable_synchronize_execution_providers";
 
-    /// <summary>For ONNX Runtime where the host needs the results.</summary>
-    public RunOptions Waiting { get; } = new();
-
-    /// <summary>For ONNX Runtime where the next step follows on the same stream.</summary>
-    public RunOptions Enqueuing { get; } = new();
-
-    /// <summary>Whether what is enqueued is recorded: then nobody may wait.</summary>
-    public bool IsRecording { get; set; }
-
-    /// <summary>Stops the run.</summary>
-    public CancellationToken Cancellation { get; private set; }
-
-    /// <summary>What a recording works with and nobody else may touch any more, given away by steps that are recorded.</summary>
-    public List<IDisposable> Recorded { get; } = [];
-
     public RunControl() => Enqueuing.AddRunConfigEntry(SkipSynchronization, "1");
 
-    /// <summary>Stops ONNX Runtime before its next operator, from any thread.</summary>
+    /// <summary>Options of ONNX Runtime for a run whose results the host needs.</summary>
+    public RunOptions Waiting { get; } = new();
+
+    /// <summary>Options of ONNX Runtime for a run that the next step follows on the same stream.</summary>
+    public RunOptions Enqueuing { get; } = new();
+
+    /// <summary>Whether the enqueued work is being recorded: then nothing may wait.</summary>
+    public bool IsRecording { get; set; }
+
+    /// <summary>Cancels the run.</summary>
+    public CancellationToken Cancellation { get; private set; }
+
+    /// <summary>Objects that the recording uses and that recorded steps gave up: they live as long as the recording.</summary>
+    public List<IDisposable> Recorded { get; } = [];
+
+    /// <summary>Stops ONNX Runtime before its next operator; from any thread.</summary>
     public void Stop() => Waiting.Terminate = Enqueuing.Terminate = true;
 
-    /// <summary>Makes the control good for another run.</summary>
+    /// <summary>Prepares the next run.</summary>
     public void Reset(CancellationToken cancellation)
     {
         Waiting.Terminate = Enqueuing.Terminate = false;

@@ -28,11 +28,13 @@ internal static class AbiTables
         VNetworkDefinition.addIdentity                           30         24         24         24         24
         VNetworkDefinition.getNbLayers                           17         12         12         12         12
         VNetworkDefinition.getNbInputs                           19         14         14         14         14
+        VNetworkDefinition.getInput                              20         15         15         15         15
         VNetworkDefinition.setName                               35         30         30         28         28
         VLayer.getType                                           2          2          2          2          2
         VTensor.getName                                          3          3          3          3          3
         VTensor.getDimensions                                    5          5          5          5          5
         VTensor.getType                                          7          7          6          7          6
+        VTensor.isShapeTensor                                    21         21         15         12         11
         VHostMemory.data                                         2          2          2          2          2
         VHostMemory.size                                         3          3          3          3          3
         VRuntime.deserializeCudaEngine                           2          3          3          3          3
@@ -42,7 +44,6 @@ internal static class AbiTables
         VCudaEngine.createExecutionContextWithoutDeviceMemory    13         6          -          -          -
         VCudaEngine.getDeviceMemorySize                          14         7          -          -          -
         VCudaEngine.getDeviceMemorySizeV2                        -          52@10.1.0  44         50         44
-        VCudaEngine.isRefittable                                 15         8          6          6          6
         VCudaEngine.getName                                      21         9          7          7          7
         VCudaEngine.getNbOptimizationProfiles                    22         10         8          8          8
         VCudaEngine.createEngineInspector                        33         18         14         16         14
@@ -63,7 +64,6 @@ internal static class AbiTables
         VExecutionContext.setTensorAddress                       32         24         23         24         23
         VExecutionContext.inferShapes                            35         28         27         28         27
         VExecutionContext.setOutputAllocator                     39         32         31         32         31
-        VExecutionContext.getMaxOutputSize                       41         34         33         34         33
         VExecutionContext.enqueueV3                              44         37         36         37         36
         VOptimizationProfile.setDimensions                       2          2          2          2          2
         VOptimizationProfile.setShapeValues                      4          4          -          4          -
@@ -171,11 +171,13 @@ internal enum Member
     VNetworkDefinition_addIdentity,
     VNetworkDefinition_getNbLayers,
     VNetworkDefinition_getNbInputs,
+    VNetworkDefinition_getInput,
     VNetworkDefinition_setName,
     VLayer_getType,
     VTensor_getName,
     VTensor_getDimensions,
     VTensor_getType,
+    VTensor_isShapeTensor,
     VHostMemory_data,
     VHostMemory_size,
     VRuntime_deserializeCudaEngine,
@@ -185,7 +187,6 @@ internal enum Member
     VCudaEngine_createExecutionContextWithoutDeviceMemory,
     VCudaEngine_getDeviceMemorySize,
     VCudaEngine_getDeviceMemorySizeV2,
-    VCudaEngine_isRefittable,
     VCudaEngine_getName,
     VCudaEngine_getNbOptimizationProfiles,
     VCudaEngine_createEngineInspector,
@@ -206,7 +207,6 @@ internal enum Member
     VExecutionContext_setTensorAddress,
     VExecutionContext_inferShapes,
     VExecutionContext_setOutputAllocator,
-    VExecutionContext_getMaxOutputSize,
     VExecutionContext_enqueueV3,
     VOptimizationProfile_setDimensions,
     VOptimizationProfile_setShapeValues,

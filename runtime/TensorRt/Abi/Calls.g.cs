@@ -4,924 +4,851 @@
 namespace GraphPartition.TensorRt.Abi;
 
 /// <summary>The members of <c>apiv::VBuilder</c> that are used.</summary>
-internal readonly unsafe ref struct VBuilder(Target target)
+internal readonly unsafe ref struct VBuilder(NativeCall call)
 {
-    private readonly Target _target = target.Implementation();
+    private readonly NativeCall _call = call.Implementation();
 
     // nvinfer1::IBuilderConfig* createBuilderConfig() noexcept
     public nint CreateBuilderConfig()
     {
-        void* f = _target.Function(Member.VBuilder_createBuilderConfig);
-        nint result = ((delegate* unmanaged<nint, nint>)f)(_target.This);
-        _target.KeepAlive();
+        nint result = ((delegate* unmanaged<nint, nint>)_call.Function(Member.VBuilder_createBuilderConfig))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // nvinfer1::INetworkDefinition* createNetworkV2(NetworkDefinitionCreationFlags flags) noexcept
     public nint CreateNetworkV2(uint flags)
     {
-        void* f = _target.Function(Member.VBuilder_createNetworkV2);
-        nint result = ((delegate* unmanaged<nint, uint, nint>)f)(_target.This, flags);
-        _target.KeepAlive();
+        nint result = ((delegate* unmanaged<nint, uint, nint>)_call.Function(Member.VBuilder_createNetworkV2))(_call.This, flags);
+        _call.KeepAlive();
         return result;
     }
 
     // nvinfer1::IOptimizationProfile* createOptimizationProfile() noexcept
     public nint CreateOptimizationProfile()
     {
-        void* f = _target.Function(Member.VBuilder_createOptimizationProfile);
-        nint result = ((delegate* unmanaged<nint, nint>)f)(_target.This);
-        _target.KeepAlive();
+        nint result = ((delegate* unmanaged<nint, nint>)_call.Function(Member.VBuilder_createOptimizationProfile))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // void setErrorRecorder(IErrorRecorder* recorder) noexcept
     public void SetErrorRecorder(nint recorder)
     {
-        void* f = _target.Function(Member.VBuilder_setErrorRecorder);
-        ((delegate* unmanaged<nint, nint, void>)f)(_target.This, recorder);
-        _target.KeepAlive();
+        ((delegate* unmanaged<nint, nint, void>)_call.Function(Member.VBuilder_setErrorRecorder))(_call.This, recorder);
+        _call.KeepAlive();
     }
 
     // nvinfer1::IHostMemory* buildSerializedNetwork( INetworkDefinition& network, IBuilderConfig& config) noexcept
     public nint BuildSerializedNetwork(nint network, nint config)
     {
-        void* f = _target.Function(Member.VBuilder_buildSerializedNetwork);
-        nint result = ((delegate* unmanaged<nint, nint, nint, nint>)f)(_target.This, network, config);
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VBuilder_buildSerializedNetwork);
+        nint result = ((delegate* unmanaged<nint, nint, nint, nint>)f)(_call.This, network, config);
+        _call.KeepAlive();
         return result;
     }
 
     // bool setMaxThreads(int32_t maxThreads) noexcept
     public bool SetMaxThreads(int maxThreads)
     {
-        void* f = _target.Function(Member.VBuilder_setMaxThreads);
-        bool result = ((delegate* unmanaged<nint, int, byte>)f)(_target.This, maxThreads) != 0;
-        _target.KeepAlive();
+        bool result = ((delegate* unmanaged<nint, int, byte>)_call.Function(Member.VBuilder_setMaxThreads))(_call.This, maxThreads) != 0;
+        _call.KeepAlive();
         return result;
     }
 }
 
 /// <summary>The members of <c>apiv::VBuilderConfig</c> that are used.</summary>
-internal readonly unsafe ref struct VBuilderConfig(Target target)
+internal readonly unsafe ref struct VBuilderConfig(NativeCall call)
 {
-    private readonly Target _target = target.Implementation();
+    private readonly NativeCall _call = call.Implementation();
 
     // void setFlag(BuilderFlag builderFlag) noexcept
     public void SetFlag(int builderFlag)
     {
-        void* f = _target.Function(Member.VBuilderConfig_setFlag);
-        ((delegate* unmanaged<nint, int, void>)f)(_target.This, builderFlag);
-        _target.KeepAlive();
+        ((delegate* unmanaged<nint, int, void>)_call.Function(Member.VBuilderConfig_setFlag))(_call.This, builderFlag);
+        _call.KeepAlive();
     }
 
     // void clearFlag(BuilderFlag builderFlag) noexcept
     public void ClearFlag(int builderFlag)
     {
-        void* f = _target.Function(Member.VBuilderConfig_clearFlag);
-        ((delegate* unmanaged<nint, int, void>)f)(_target.This, builderFlag);
-        _target.KeepAlive();
+        ((delegate* unmanaged<nint, int, void>)_call.Function(Member.VBuilderConfig_clearFlag))(_call.This, builderFlag);
+        _call.KeepAlive();
     }
 
     // int32_t addOptimizationProfile(IOptimizationProfile const* profile) noexcept
     public int AddOptimizationProfile(nint profile)
     {
-        void* f = _target.Function(Member.VBuilderConfig_addOptimizationProfile);
-        int result = ((delegate* unmanaged<nint, nint, int>)f)(_target.This, profile);
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VBuilderConfig_addOptimizationProfile);
+        int result = ((delegate* unmanaged<nint, nint, int>)f)(_call.This, profile);
+        _call.KeepAlive();
         return result;
     }
 
     // void setProfilingVerbosity(ProfilingVerbosity verbosity) noexcept
     public void SetProfilingVerbosity(int verbosity)
     {
-        void* f = _target.Function(Member.VBuilderConfig_setProfilingVerbosity);
-        ((delegate* unmanaged<nint, int, void>)f)(_target.This, verbosity);
-        _target.KeepAlive();
+        ((delegate* unmanaged<nint, int, void>)_call.Function(Member.VBuilderConfig_setProfilingVerbosity))(_call.This, verbosity);
+        _call.KeepAlive();
     }
 
     // nvinfer1::ITimingCache* createTimingCache(void const* blob, std::size_t size) const noexcept
     public nint CreateTimingCache(nint blob, nuint size)
     {
-        void* f = _target.Function(Member.VBuilderConfig_createTimingCache);
-        nint result = ((delegate* unmanaged<nint, nint, nuint, nint>)f)(_target.This, blob, size);
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VBuilderConfig_createTimingCache);
+        nint result = ((delegate* unmanaged<nint, nint, nuint, nint>)f)(_call.This, blob, size);
+        _call.KeepAlive();
         return result;
     }
 
     // bool setTimingCache(ITimingCache const& cache, bool ignoreMismatch) noexcept
     public bool SetTimingCache(nint cache, bool ignoreMismatch)
     {
-        void* f = _target.Function(Member.VBuilderConfig_setTimingCache);
-        bool result = ((delegate* unmanaged<nint, nint, byte, byte>)f)(_target.This, cache, ignoreMismatch ? (byte)1 : (byte)0) != 0;
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VBuilderConfig_setTimingCache);
+        bool result = ((delegate* unmanaged<nint, nint, byte, byte>)f)(_call.This, cache, ignoreMismatch ? (byte)1 : (byte)0) != 0;
+        _call.KeepAlive();
         return result;
     }
 
     // void setMemoryPoolLimit(MemoryPoolType pool, std::size_t poolSize) noexcept
     public void SetMemoryPoolLimit(int pool, nuint poolSize)
     {
-        void* f = _target.Function(Member.VBuilderConfig_setMemoryPoolLimit);
-        ((delegate* unmanaged<nint, int, nuint, void>)f)(_target.This, pool, poolSize);
-        _target.KeepAlive();
+        ((delegate* unmanaged<nint, int, nuint, void>)_call.Function(Member.VBuilderConfig_setMemoryPoolLimit))(_call.This, pool, poolSize);
+        _call.KeepAlive();
     }
 
     // void setBuilderOptimizationLevel(int32_t level) noexcept
     public void SetBuilderOptimizationLevel(int level)
     {
-        void* f = _target.Function(Member.VBuilderConfig_setBuilderOptimizationLevel);
-        ((delegate* unmanaged<nint, int, void>)f)(_target.This, level);
-        _target.KeepAlive();
+        ((delegate* unmanaged<nint, int, void>)_call.Function(Member.VBuilderConfig_setBuilderOptimizationLevel))(_call.This, level);
+        _call.KeepAlive();
     }
 
     // void setHardwareCompatibilityLevel(HardwareCompatibilityLevel hardwareCompatibilityLevel) noexcept
     public void SetHardwareCompatibilityLevel(int hardwareCompatibilityLevel)
     {
-        void* f = _target.Function(Member.VBuilderConfig_setHardwareCompatibilityLevel);
-        ((delegate* unmanaged<nint, int, void>)f)(_target.This, hardwareCompatibilityLevel);
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VBuilderConfig_setHardwareCompatibilityLevel);
+        ((delegate* unmanaged<nint, int, void>)f)(_call.This, hardwareCompatibilityLevel);
+        _call.KeepAlive();
     }
 
     // bool setMaxAuxStreams(int32_t nbStreams) noexcept
     public void SetMaxAuxStreams(int nbStreams)
     {
-        void* f = _target.Function(Member.VBuilderConfig_setMaxAuxStreams);
-        ((delegate* unmanaged<nint, int, void>)f)(_target.This, nbStreams);
-        _target.KeepAlive();
+        ((delegate* unmanaged<nint, int, void>)_call.Function(Member.VBuilderConfig_setMaxAuxStreams))(_call.This, nbStreams);
+        _call.KeepAlive();
     }
 
     // void setProgressMonitor(IProgressMonitor* monitor) noexcept
     public void SetProgressMonitor(nint monitor)
     {
-        void* f = _target.Function(Member.VBuilderConfig_setProgressMonitor);
-        ((delegate* unmanaged<nint, nint, void>)f)(_target.This, monitor);
-        _target.KeepAlive();
+        ((delegate* unmanaged<nint, nint, void>)_call.Function(Member.VBuilderConfig_setProgressMonitor))(_call.This, monitor);
+        _call.KeepAlive();
     }
 }
 
 /// <summary>The members of <c>apiv::VNetworkDefinition</c> that are used.</summary>
-internal readonly unsafe ref struct VNetworkDefinition(Target target)
+internal readonly unsafe ref struct VNetworkDefinition(NativeCall call)
 {
-    private readonly Target _target = target.Implementation();
+    private readonly NativeCall _call = call.Implementation();
 
     // ITensor* addInput(char const* name, DataType type, Dims const& dimensions) noexcept
     public nint AddInput(byte* name, int type, in Dims dimensions)
     {
-        void* f = _target.Function(Member.VNetworkDefinition_addInput);
-        if (_target.NarrowDims)
+        void* f = _call.Function(Member.VNetworkDefinition_addInput);
+        if (_call.NarrowDims)
         {
-            nint narrow = ((delegate* unmanaged<nint, byte*, int, Dims32, nint>)f)(_target.This, name, type, (Dims32)dimensions);
-            _target.KeepAlive();
+            nint narrow = ((delegate* unmanaged<nint, byte*, int, Dims32, nint>)f)(_call.This, name, type, (Dims32)dimensions);
+            _call.KeepAlive();
             return narrow;
         }
-
         Dims dimensionsCopy = dimensions;
-        nint result = ((delegate* unmanaged<nint, byte*, int, Dims*, nint>)f)(_target.This, name, type, &dimensionsCopy);
-        _target.KeepAlive();
+        nint result = ((delegate* unmanaged<nint, byte*, int, Dims*, nint>)f)(_call.This, name, type, &dimensionsCopy);
+        _call.KeepAlive();
         return result;
     }
 
     // IIdentityLayer* addIdentity(ITensor& input) noexcept
     public nint AddIdentity(nint input)
     {
-        void* f = _target.Function(Member.VNetworkDefinition_addIdentity);
-        nint result = ((delegate* unmanaged<nint, nint, nint>)f)(_target.This, input);
-        _target.KeepAlive();
+        nint result = ((delegate* unmanaged<nint, nint, nint>)_call.Function(Member.VNetworkDefinition_addIdentity))(_call.This, input);
+        _call.KeepAlive();
         return result;
     }
 
     // int32_t getNbLayers() const noexcept
     public int GetNbLayers()
     {
-        void* f = _target.Function(Member.VNetworkDefinition_getNbLayers);
-        int result = ((delegate* unmanaged<nint, int>)f)(_target.This);
-        _target.KeepAlive();
+        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.VNetworkDefinition_getNbLayers))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // int32_t getNbInputs() const noexcept
     public int GetNbInputs()
     {
-        void* f = _target.Function(Member.VNetworkDefinition_getNbInputs);
-        int result = ((delegate* unmanaged<nint, int>)f)(_target.This);
-        _target.KeepAlive();
+        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.VNetworkDefinition_getNbInputs))(_call.This);
+        _call.KeepAlive();
+        return result;
+    }
+
+    // ITensor* getInput(int32_t index) const noexcept
+    public nint GetInput(int index)
+    {
+        nint result = ((delegate* unmanaged<nint, int, nint>)_call.Function(Member.VNetworkDefinition_getInput))(_call.This, index);
+        _call.KeepAlive();
         return result;
     }
 
     // void setName(char const* name) noexcept
     public void SetName(byte* name)
     {
-        void* f = _target.Function(Member.VNetworkDefinition_setName);
-        ((delegate* unmanaged<nint, byte*, void>)f)(_target.This, name);
-        _target.KeepAlive();
+        ((delegate* unmanaged<nint, byte*, void>)_call.Function(Member.VNetworkDefinition_setName))(_call.This, name);
+        _call.KeepAlive();
     }
 }
 
 /// <summary>The members of <c>apiv::VLayer</c> that are used.</summary>
-internal readonly unsafe ref struct VLayer(Target target)
+internal readonly unsafe ref struct VLayer(NativeCall call)
 {
-    private readonly Target _target = target.Implementation();
+    private readonly NativeCall _call = call.Implementation();
 
     // LayerType getType() const noexcept
     public new int GetType()
     {
-        void* f = _target.Function(Member.VLayer_getType);
-        int result = ((delegate* unmanaged<nint, int>)f)(_target.This);
-        _target.KeepAlive();
+        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.VLayer_getType))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 }
 
 /// <summary>The members of <c>apiv::VTensor</c> that are used.</summary>
-internal readonly unsafe ref struct VTensor(Target target)
+internal readonly unsafe ref struct VTensor(NativeCall call)
 {
-    private readonly Target _target = target.Implementation();
+    private readonly NativeCall _call = call.Implementation();
 
     // char const* getName() const noexcept
     public byte* GetName()
     {
-        void* f = _target.Function(Member.VTensor_getName);
-        byte* result = ((delegate* unmanaged<nint, byte*>)f)(_target.This);
-        _target.KeepAlive();
+        byte* result = ((delegate* unmanaged<nint, byte*>)_call.Function(Member.VTensor_getName))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // Dims getDimensions() const noexcept
     public Dims GetDimensions()
     {
-        void* f = _target.Function(Member.VTensor_getDimensions);
-        if (_target.NarrowDims)
+        void* f = _call.Function(Member.VTensor_getDimensions);
+        if (_call.NarrowDims)
         {
-            Dims narrow = ((delegate* unmanaged<nint, Dims32>)f)(_target.This);
-            _target.KeepAlive();
+            Dims narrow = ((delegate* unmanaged<nint, Dims32>)f)(_call.This);
+            _call.KeepAlive();
             return narrow;
         }
-
-        Dims result = ((delegate* unmanaged<nint, Dims>)f)(_target.This);
-        _target.KeepAlive();
+        Dims result = ((delegate* unmanaged<nint, Dims>)f)(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // DataType getType() const noexcept
     public new int GetType()
     {
-        void* f = _target.Function(Member.VTensor_getType);
-        int result = ((delegate* unmanaged<nint, int>)f)(_target.This);
-        _target.KeepAlive();
+        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.VTensor_getType))(_call.This);
+        _call.KeepAlive();
+        return result;
+    }
+
+    // bool isShapeTensor() const noexcept
+    public bool IsShapeTensor()
+    {
+        bool result = ((delegate* unmanaged<nint, byte>)_call.Function(Member.VTensor_isShapeTensor))(_call.This) != 0;
+        _call.KeepAlive();
         return result;
     }
 }
 
 /// <summary>The members of <c>apiv::VHostMemory</c> that are used.</summary>
-internal readonly unsafe ref struct VHostMemory(Target target)
+internal readonly unsafe ref struct VHostMemory(NativeCall call)
 {
-    private readonly Target _target = target.Implementation();
+    private readonly NativeCall _call = call.Implementation();
 
     // void* data() const noexcept
     public nint Data()
     {
-        void* f = _target.Function(Member.VHostMemory_data);
-        nint result = ((delegate* unmanaged<nint, nint>)f)(_target.This);
-        _target.KeepAlive();
+        nint result = ((delegate* unmanaged<nint, nint>)_call.Function(Member.VHostMemory_data))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // std::size_t size() const noexcept
     public nuint Size()
     {
-        void* f = _target.Function(Member.VHostMemory_size);
-        nuint result = ((delegate* unmanaged<nint, nuint>)f)(_target.This);
-        _target.KeepAlive();
+        nuint result = ((delegate* unmanaged<nint, nuint>)_call.Function(Member.VHostMemory_size))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 }
 
 /// <summary>The members of <c>apiv::VRuntime</c> that are used.</summary>
-internal readonly unsafe ref struct VRuntime(Target target)
+internal readonly unsafe ref struct VRuntime(NativeCall call)
 {
-    private readonly Target _target = target.Implementation();
+    private readonly NativeCall _call = call.Implementation();
 
     // nvinfer1::ICudaEngine* deserializeCudaEngine( void const* blob, std::size_t size, IPluginFactory* pluginFactory) noexcept
     public nint DeserializeCudaEngine(nint blob, nuint size, nint pluginFactory)
     {
-        void* f = _target.Function(Member.VRuntime_deserializeCudaEngine);
-        nint result = ((delegate* unmanaged<nint, nint, nuint, nint, nint>)f)(_target.This, blob, size, pluginFactory);
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VRuntime_deserializeCudaEngine);
+        nint result = ((delegate* unmanaged<nint, nint, nuint, nint, nint>)f)(_call.This, blob, size, pluginFactory);
+        _call.KeepAlive();
         return result;
     }
 
     // nvinfer1::ICudaEngine* deserializeCudaEngine(void const* blob, std::size_t size) noexcept
     public nint DeserializeCudaEngine(nint blob, nuint size)
     {
-        void* f = _target.Function(Member.VRuntime_deserializeCudaEngine);
-        nint result = ((delegate* unmanaged<nint, nint, nuint, nint>)f)(_target.This, blob, size);
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VRuntime_deserializeCudaEngine);
+        nint result = ((delegate* unmanaged<nint, nint, nuint, nint>)f)(_call.This, blob, size);
+        _call.KeepAlive();
         return result;
     }
 
     // void setErrorRecorder(IErrorRecorder* recorder) noexcept
     public void SetErrorRecorder(nint recorder)
     {
-        void* f = _target.Function(Member.VRuntime_setErrorRecorder);
-        ((delegate* unmanaged<nint, nint, void>)f)(_target.This, recorder);
-        _target.KeepAlive();
+        ((delegate* unmanaged<nint, nint, void>)_call.Function(Member.VRuntime_setErrorRecorder))(_call.This, recorder);
+        _call.KeepAlive();
     }
 
     // void setEngineHostCodeAllowed(bool allowed) noexcept
     public void SetEngineHostCodeAllowed(bool allowed)
     {
-        void* f = _target.Function(Member.VRuntime_setEngineHostCodeAllowed);
-        ((delegate* unmanaged<nint, byte, void>)f)(_target.This, allowed ? (byte)1 : (byte)0);
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VRuntime_setEngineHostCodeAllowed);
+        ((delegate* unmanaged<nint, byte, void>)f)(_call.This, allowed ? (byte)1 : (byte)0);
+        _call.KeepAlive();
     }
 }
 
 /// <summary>The members of <c>apiv::VCudaEngine</c> that are used.</summary>
-internal readonly unsafe ref struct VCudaEngine(Target target)
+internal readonly unsafe ref struct VCudaEngine(NativeCall call)
 {
-    private readonly Target _target = target.Implementation();
+    private readonly NativeCall _call = call.Implementation();
 
     // IExecutionContext* createExecutionContext() noexcept
     public nint CreateExecutionContext()
     {
-        void* f = _target.Function(Member.VCudaEngine_createExecutionContext);
-        nint result = ((delegate* unmanaged<nint, nint>)f)(_target.This);
-        _target.KeepAlive();
+        nint result = ((delegate* unmanaged<nint, nint>)_call.Function(Member.VCudaEngine_createExecutionContext))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // IExecutionContext* createExecutionContext(ExecutionContextAllocationStrategy strategy) noexcept
     public nint CreateExecutionContext(int strategy)
     {
-        void* f = _target.Function(Member.VCudaEngine_createExecutionContext);
-        nint result = ((delegate* unmanaged<nint, int, nint>)f)(_target.This, strategy);
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VCudaEngine_createExecutionContext);
+        nint result = ((delegate* unmanaged<nint, int, nint>)f)(_call.This, strategy);
+        _call.KeepAlive();
         return result;
     }
 
     // IExecutionContext* createExecutionContextWithoutDeviceMemory() noexcept
     public nint CreateExecutionContextWithoutDeviceMemory()
     {
-        void* f = _target.Function(Member.VCudaEngine_createExecutionContextWithoutDeviceMemory);
-        nint result = ((delegate* unmanaged<nint, nint>)f)(_target.This);
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VCudaEngine_createExecutionContextWithoutDeviceMemory);
+        nint result = ((delegate* unmanaged<nint, nint>)f)(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // size_t getDeviceMemorySize() const noexcept
     public nuint GetDeviceMemorySize()
     {
-        void* f = _target.Function(Member.VCudaEngine_getDeviceMemorySize);
-        nuint result = ((delegate* unmanaged<nint, nuint>)f)(_target.This);
-        _target.KeepAlive();
+        nuint result = ((delegate* unmanaged<nint, nuint>)_call.Function(Member.VCudaEngine_getDeviceMemorySize))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // int64_t getDeviceMemorySizeV2() const noexcept
     public long GetDeviceMemorySizeV2()
     {
-        void* f = _target.Function(Member.VCudaEngine_getDeviceMemorySizeV2);
-        long result = ((delegate* unmanaged<nint, long>)f)(_target.This);
-        _target.KeepAlive();
-        return result;
-    }
-
-    // bool isRefittable() const noexcept
-    public bool IsRefittable()
-    {
-        void* f = _target.Function(Member.VCudaEngine_isRefittable);
-        bool result = ((delegate* unmanaged<nint, byte>)f)(_target.This) != 0;
-        _target.KeepAlive();
+        long result = ((delegate* unmanaged<nint, long>)_call.Function(Member.VCudaEngine_getDeviceMemorySizeV2))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // char const* getName() const noexcept
     public byte* GetName()
     {
-        void* f = _target.Function(Member.VCudaEngine_getName);
-        byte* result = ((delegate* unmanaged<nint, byte*>)f)(_target.This);
-        _target.KeepAlive();
+        byte* result = ((delegate* unmanaged<nint, byte*>)_call.Function(Member.VCudaEngine_getName))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // int32_t getNbOptimizationProfiles() const noexcept
     public int GetNbOptimizationProfiles()
     {
-        void* f = _target.Function(Member.VCudaEngine_getNbOptimizationProfiles);
-        int result = ((delegate* unmanaged<nint, int>)f)(_target.This);
-        _target.KeepAlive();
+        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.VCudaEngine_getNbOptimizationProfiles))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // IEngineInspector* createEngineInspector() const noexcept
     public nint CreateEngineInspector()
     {
-        void* f = _target.Function(Member.VCudaEngine_createEngineInspector);
-        nint result = ((delegate* unmanaged<nint, nint>)f)(_target.This);
-        _target.KeepAlive();
+        nint result = ((delegate* unmanaged<nint, nint>)_call.Function(Member.VCudaEngine_createEngineInspector))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // Dims getTensorShape(char const* tensorName) const noexcept
     public Dims GetTensorShape(byte* tensorName)
     {
-        void* f = _target.Function(Member.VCudaEngine_getTensorShape);
-        if (_target.NarrowDims)
+        void* f = _call.Function(Member.VCudaEngine_getTensorShape);
+        if (_call.NarrowDims)
         {
-            Dims narrow = ((delegate* unmanaged<nint, byte*, Dims32>)f)(_target.This, tensorName);
-            _target.KeepAlive();
+            Dims narrow = ((delegate* unmanaged<nint, byte*, Dims32>)f)(_call.This, tensorName);
+            _call.KeepAlive();
             return narrow;
         }
-
-        Dims result = ((delegate* unmanaged<nint, byte*, Dims>)f)(_target.This, tensorName);
-        _target.KeepAlive();
+        Dims result = ((delegate* unmanaged<nint, byte*, Dims>)f)(_call.This, tensorName);
+        _call.KeepAlive();
         return result;
     }
 
     // DataType getTensorDataType(char const* tensorName) const noexcept
     public int GetTensorDataType(byte* tensorName)
     {
-        void* f = _target.Function(Member.VCudaEngine_getTensorDataType);
-        int result = ((delegate* unmanaged<nint, byte*, int>)f)(_target.This, tensorName);
-        _target.KeepAlive();
+        int result = ((delegate* unmanaged<nint, byte*, int>)_call.Function(Member.VCudaEngine_getTensorDataType))(_call.This, tensorName);
+        _call.KeepAlive();
         return result;
     }
 
     // TensorLocation getTensorLocation(char const* tensorName) const noexcept
     public int GetTensorLocation(byte* tensorName)
     {
-        void* f = _target.Function(Member.VCudaEngine_getTensorLocation);
-        int result = ((delegate* unmanaged<nint, byte*, int>)f)(_target.This, tensorName);
-        _target.KeepAlive();
+        int result = ((delegate* unmanaged<nint, byte*, int>)_call.Function(Member.VCudaEngine_getTensorLocation))(_call.This, tensorName);
+        _call.KeepAlive();
         return result;
     }
 
     // TensorIOMode getTensorIOMode(char const* tensorName) const noexcept
     public int GetTensorIOMode(byte* tensorName)
     {
-        void* f = _target.Function(Member.VCudaEngine_getTensorIOMode);
-        int result = ((delegate* unmanaged<nint, byte*, int>)f)(_target.This, tensorName);
-        _target.KeepAlive();
+        int result = ((delegate* unmanaged<nint, byte*, int>)_call.Function(Member.VCudaEngine_getTensorIOMode))(_call.This, tensorName);
+        _call.KeepAlive();
         return result;
     }
 
     // char const* getTensorFormatDesc(char const* tensorName) const noexcept
     public byte* GetTensorFormatDesc(byte* tensorName)
     {
-        void* f = _target.Function(Member.VCudaEngine_getTensorFormatDesc);
-        byte* result = ((delegate* unmanaged<nint, byte*, byte*>)f)(_target.This, tensorName);
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VCudaEngine_getTensorFormatDesc);
+        byte* result = ((delegate* unmanaged<nint, byte*, byte*>)f)(_call.This, tensorName);
+        _call.KeepAlive();
         return result;
     }
 
     // Dims getProfileShape( char const* tensorName, int32_t profileIndex, OptProfileSelector select) const noexcept
     public Dims GetProfileShape(byte* tensorName, int profileIndex, int select)
     {
-        void* f = _target.Function(Member.VCudaEngine_getProfileShape);
-        if (_target.NarrowDims)
+        void* f = _call.Function(Member.VCudaEngine_getProfileShape);
+        if (_call.NarrowDims)
         {
-            Dims narrow = ((delegate* unmanaged<nint, byte*, int, int, Dims32>)f)(_target.This, tensorName, profileIndex, select);
-            _target.KeepAlive();
+            Dims narrow = ((delegate* unmanaged<nint, byte*, int, int, Dims32>)f)(_call.This, tensorName, profileIndex, select);
+            _call.KeepAlive();
             return narrow;
         }
-
-        Dims result = ((delegate* unmanaged<nint, byte*, int, int, Dims>)f)(_target.This, tensorName, profileIndex, select);
-        _target.KeepAlive();
+        Dims result = ((delegate* unmanaged<nint, byte*, int, int, Dims>)f)(_call.This, tensorName, profileIndex, select);
+        _call.KeepAlive();
         return result;
     }
 
     // int32_t getNbIOTensors() const noexcept
     public int GetNbIOTensors()
     {
-        void* f = _target.Function(Member.VCudaEngine_getNbIOTensors);
-        int result = ((delegate* unmanaged<nint, int>)f)(_target.This);
-        _target.KeepAlive();
+        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.VCudaEngine_getNbIOTensors))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // char const* getIOTensorName(int32_t index) const noexcept
     public byte* GetIOTensorName(int index)
     {
-        void* f = _target.Function(Member.VCudaEngine_getIOTensorName);
-        byte* result = ((delegate* unmanaged<nint, int, byte*>)f)(_target.This, index);
-        _target.KeepAlive();
+        byte* result = ((delegate* unmanaged<nint, int, byte*>)_call.Function(Member.VCudaEngine_getIOTensorName))(_call.This, index);
+        _call.KeepAlive();
         return result;
     }
 }
 
 /// <summary>The members of <c>apiv::VExecutionContext</c> that are used.</summary>
-internal readonly unsafe ref struct VExecutionContext(Target target)
+internal readonly unsafe ref struct VExecutionContext(NativeCall call)
 {
-    private readonly Target _target = target.Implementation();
+    private readonly NativeCall _call = call.Implementation();
 
     // void setProfiler(IProfiler*) noexcept
     public void SetProfiler(nint argument0)
     {
-        void* f = _target.Function(Member.VExecutionContext_setProfiler);
-        ((delegate* unmanaged<nint, nint, void>)f)(_target.This, argument0);
-        _target.KeepAlive();
+        ((delegate* unmanaged<nint, nint, void>)_call.Function(Member.VExecutionContext_setProfiler))(_call.This, argument0);
+        _call.KeepAlive();
     }
 
     // void setDeviceMemory(void* memory) noexcept
     public void SetDeviceMemory(nint memory)
     {
-        void* f = _target.Function(Member.VExecutionContext_setDeviceMemory);
-        ((delegate* unmanaged<nint, nint, void>)f)(_target.This, memory);
-        _target.KeepAlive();
+        ((delegate* unmanaged<nint, nint, void>)_call.Function(Member.VExecutionContext_setDeviceMemory))(_call.This, memory);
+        _call.KeepAlive();
     }
 
     // void setDeviceMemoryV2(void* memory, int64_t size) noexcept
     public void SetDeviceMemoryV2(nint memory, long size)
     {
-        void* f = _target.Function(Member.VExecutionContext_setDeviceMemoryV2);
-        ((delegate* unmanaged<nint, nint, long, void>)f)(_target.This, memory, size);
-        _target.KeepAlive();
+        ((delegate* unmanaged<nint, nint, long, void>)_call.Function(Member.VExecutionContext_setDeviceMemoryV2))(_call.This, memory, size);
+        _call.KeepAlive();
     }
 
     // bool setOptimizationProfileAsync(int32_t profileIndex, cudaStream_t stream) noexcept
     public bool SetOptimizationProfileAsync(int profileIndex, nint stream)
     {
-        void* f = _target.Function(Member.VExecutionContext_setOptimizationProfileAsync);
-        bool result = ((delegate* unmanaged<nint, int, nint, byte>)f)(_target.This, profileIndex, stream) != 0;
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VExecutionContext_setOptimizationProfileAsync);
+        bool result = ((delegate* unmanaged<nint, int, nint, byte>)f)(_call.This, profileIndex, stream) != 0;
+        _call.KeepAlive();
         return result;
     }
 
     // bool setInputShape(char const* tensorName, Dims const& dims) noexcept
     public bool SetInputShape(byte* tensorName, in Dims dims)
     {
-        void* f = _target.Function(Member.VExecutionContext_setInputShape);
-        if (_target.NarrowDims)
+        void* f = _call.Function(Member.VExecutionContext_setInputShape);
+        if (_call.NarrowDims)
         {
             Dims32 dimsNarrow = (Dims32)dims;
-            bool narrow = ((delegate* unmanaged<nint, byte*, Dims32*, byte>)f)(_target.This, tensorName, &dimsNarrow) != 0;
-            _target.KeepAlive();
+            bool narrow = ((delegate* unmanaged<nint, byte*, Dims32*, byte>)f)(_call.This, tensorName, &dimsNarrow) != 0;
+            _call.KeepAlive();
             return narrow;
         }
-
         Dims dimsCopy = dims;
-        bool result = ((delegate* unmanaged<nint, byte*, Dims*, byte>)f)(_target.This, tensorName, &dimsCopy) != 0;
-        _target.KeepAlive();
+        bool result = ((delegate* unmanaged<nint, byte*, Dims*, byte>)f)(_call.This, tensorName, &dimsCopy) != 0;
+        _call.KeepAlive();
         return result;
     }
 
     // Dims getTensorShape(char const* tensorName) const noexcept
     public Dims GetTensorShape(byte* tensorName)
     {
-        void* f = _target.Function(Member.VExecutionContext_getTensorShape);
-        if (_target.NarrowDims)
+        void* f = _call.Function(Member.VExecutionContext_getTensorShape);
+        if (_call.NarrowDims)
         {
-            Dims narrow = ((delegate* unmanaged<nint, byte*, Dims32>)f)(_target.This, tensorName);
-            _target.KeepAlive();
+            Dims narrow = ((delegate* unmanaged<nint, byte*, Dims32>)f)(_call.This, tensorName);
+            _call.KeepAlive();
             return narrow;
         }
-
-        Dims result = ((delegate* unmanaged<nint, byte*, Dims>)f)(_target.This, tensorName);
-        _target.KeepAlive();
+        Dims result = ((delegate* unmanaged<nint, byte*, Dims>)f)(_call.This, tensorName);
+        _call.KeepAlive();
         return result;
     }
 
     // bool setTensorAddress(char const* tensorName, void* data) noexcept
     public bool SetTensorAddress(byte* tensorName, nint data)
     {
-        void* f = _target.Function(Member.VExecutionContext_setTensorAddress);
-        bool result = ((delegate* unmanaged<nint, byte*, nint, byte>)f)(_target.This, tensorName, data) != 0;
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VExecutionContext_setTensorAddress);
+        bool result = ((delegate* unmanaged<nint, byte*, nint, byte>)f)(_call.This, tensorName, data) != 0;
+        _call.KeepAlive();
         return result;
     }
 
     // int32_t inferShapes(int32_t nbMaxNames, char const** tensorNames) noexcept
     public int InferShapes(int nbMaxNames, nint tensorNames)
     {
-        void* f = _target.Function(Member.VExecutionContext_inferShapes);
-        int result = ((delegate* unmanaged<nint, int, nint, int>)f)(_target.This, nbMaxNames, tensorNames);
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VExecutionContext_inferShapes);
+        int result = ((delegate* unmanaged<nint, int, nint, int>)f)(_call.This, nbMaxNames, tensorNames);
+        _call.KeepAlive();
         return result;
     }
 
     // bool setOutputAllocator(char const* tensorName, IOutputAllocator* outputAllocator) noexcept
     public bool SetOutputAllocator(byte* tensorName, nint outputAllocator)
     {
-        void* f = _target.Function(Member.VExecutionContext_setOutputAllocator);
-        bool result = ((delegate* unmanaged<nint, byte*, nint, byte>)f)(_target.This, tensorName, outputAllocator) != 0;
-        _target.KeepAlive();
-        return result;
-    }
-
-    // int64_t getMaxOutputSize(char const* tensorName) const noexcept
-    public long GetMaxOutputSize(byte* tensorName)
-    {
-        void* f = _target.Function(Member.VExecutionContext_getMaxOutputSize);
-        long result = ((delegate* unmanaged<nint, byte*, long>)f)(_target.This, tensorName);
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VExecutionContext_setOutputAllocator);
+        bool result = ((delegate* unmanaged<nint, byte*, nint, byte>)f)(_call.This, tensorName, outputAllocator) != 0;
+        _call.KeepAlive();
         return result;
     }
 
     // bool enqueueV3(cudaStream_t stream) noexcept
     public bool EnqueueV3(nint stream)
     {
-        void* f = _target.Function(Member.VExecutionContext_enqueueV3);
-        bool result = ((delegate* unmanaged<nint, nint, byte>)f)(_target.This, stream) != 0;
-        _target.KeepAlive();
+        bool result = ((delegate* unmanaged<nint, nint, byte>)_call.Function(Member.VExecutionContext_enqueueV3))(_call.This, stream) != 0;
+        _call.KeepAlive();
         return result;
     }
 }
 
 /// <summary>The members of <c>apiv::VOptimizationProfile</c> that are used.</summary>
-internal readonly unsafe ref struct VOptimizationProfile(Target target)
+internal readonly unsafe ref struct VOptimizationProfile(NativeCall call)
 {
-    private readonly Target _target = target.Implementation();
+    private readonly NativeCall _call = call.Implementation();
 
     // bool setDimensions(char const* inputName, OptProfileSelector select, Dims const& dims) noexcept
     public bool SetDimensions(byte* inputName, int select, in Dims dims)
     {
-        void* f = _target.Function(Member.VOptimizationProfile_setDimensions);
-        if (_target.NarrowDims)
+        void* f = _call.Function(Member.VOptimizationProfile_setDimensions);
+        if (_call.NarrowDims)
         {
-            bool narrow = ((delegate* unmanaged<nint, byte*, int, Dims32, byte>)f)(_target.This, inputName, select, (Dims32)dims) != 0;
-            _target.KeepAlive();
+            bool narrow = ((delegate* unmanaged<nint, byte*, int, Dims32, byte>)f)(_call.This, inputName, select, (Dims32)dims) != 0;
+            _call.KeepAlive();
             return narrow;
         }
-
         Dims dimsCopy = dims;
-        bool result = ((delegate* unmanaged<nint, byte*, int, Dims*, byte>)f)(_target.This, inputName, select, &dimsCopy) != 0;
-        _target.KeepAlive();
+        bool result = ((delegate* unmanaged<nint, byte*, int, Dims*, byte>)f)(_call.This, inputName, select, &dimsCopy) != 0;
+        _call.KeepAlive();
         return result;
     }
 
     // bool setShapeValues( char const* inputName, OptProfileSelector select, int32_t const* values, int32_t nbValues) noexcept
     public bool SetShapeValues(byte* inputName, int select, int* values, int nbValues)
     {
-        void* f = _target.Function(Member.VOptimizationProfile_setShapeValues);
-        bool result = ((delegate* unmanaged<nint, byte*, int, int*, int, byte>)f)(_target.This, inputName, select, values, nbValues) != 0;
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VOptimizationProfile_setShapeValues);
+        bool result = ((delegate* unmanaged<nint, byte*, int, int*, int, byte>)f)(_call.This, inputName, select, values, nbValues) != 0;
+        _call.KeepAlive();
         return result;
     }
 
     // bool setShapeValuesV2( char const* inputName, OptProfileSelector select, int64_t const* values, int32_t nbValues) noexcept
     public bool SetShapeValuesV2(byte* inputName, int select, long* values, int nbValues)
     {
-        void* f = _target.Function(Member.VOptimizationProfile_setShapeValuesV2);
-        bool result = ((delegate* unmanaged<nint, byte*, int, long*, int, byte>)f)(_target.This, inputName, select, values, nbValues) != 0;
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VOptimizationProfile_setShapeValuesV2);
+        bool result = ((delegate* unmanaged<nint, byte*, int, long*, int, byte>)f)(_call.This, inputName, select, values, nbValues) != 0;
+        _call.KeepAlive();
         return result;
     }
 
     // bool isValid() const noexcept
     public bool IsValid()
     {
-        void* f = _target.Function(Member.VOptimizationProfile_isValid);
-        bool result = ((delegate* unmanaged<nint, byte>)f)(_target.This) != 0;
-        _target.KeepAlive();
+        bool result = ((delegate* unmanaged<nint, byte>)_call.Function(Member.VOptimizationProfile_isValid))(_call.This) != 0;
+        _call.KeepAlive();
         return result;
     }
 }
 
 /// <summary>The members of <c>apiv::VEngineInspector</c> that are used.</summary>
-internal readonly unsafe ref struct VEngineInspector(Target target)
+internal readonly unsafe ref struct VEngineInspector(NativeCall call)
 {
-    private readonly Target _target = target.Implementation();
+    private readonly NativeCall _call = call.Implementation();
 
     // char const* getEngineInformation(LayerInformationFormat format) const noexcept
     public byte* GetEngineInformation(int format)
     {
-        void* f = _target.Function(Member.VEngineInspector_getEngineInformation);
-        byte* result = ((delegate* unmanaged<nint, int, byte*>)f)(_target.This, format);
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VEngineInspector_getEngineInformation);
+        byte* result = ((delegate* unmanaged<nint, int, byte*>)f)(_call.This, format);
+        _call.KeepAlive();
         return result;
     }
 }
 
 /// <summary>The members of <c>apiv::VTimingCache</c> that are used.</summary>
-internal readonly unsafe ref struct VTimingCache(Target target)
+internal readonly unsafe ref struct VTimingCache(NativeCall call)
 {
-    private readonly Target _target = target.Implementation();
+    private readonly NativeCall _call = call.Implementation();
 
     // nvinfer1::IHostMemory* serialize() const noexcept
     public nint Serialize()
     {
-        void* f = _target.Function(Member.VTimingCache_serialize);
-        nint result = ((delegate* unmanaged<nint, nint>)f)(_target.This);
-        _target.KeepAlive();
+        nint result = ((delegate* unmanaged<nint, nint>)_call.Function(Member.VTimingCache_serialize))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // bool combine(ITimingCache const& inputCache, bool ignoreMismatch) noexcept
     public bool Combine(nint inputCache, bool ignoreMismatch)
     {
-        void* f = _target.Function(Member.VTimingCache_combine);
-        bool result = ((delegate* unmanaged<nint, nint, byte, byte>)f)(_target.This, inputCache, ignoreMismatch ? (byte)1 : (byte)0) != 0;
-        _target.KeepAlive();
+        void* f = _call.Function(Member.VTimingCache_combine);
+        bool result = ((delegate* unmanaged<nint, nint, byte, byte>)f)(_call.This, inputCache, ignoreMismatch ? (byte)1 : (byte)0) != 0;
+        _call.KeepAlive();
         return result;
     }
 }
 
 /// <summary>The members of <c>apiv::VRefitter</c> that are used.</summary>
-internal readonly unsafe ref struct VRefitter(Target target)
+internal readonly unsafe ref struct VRefitter(NativeCall call)
 {
-    private readonly Target _target = target.Implementation();
+    private readonly NativeCall _call = call.Implementation();
 
     // bool refitCudaEngine() noexcept
     public bool RefitCudaEngine()
     {
-        void* f = _target.Function(Member.VRefitter_refitCudaEngine);
-        bool result = ((delegate* unmanaged<nint, byte>)f)(_target.This) != 0;
-        _target.KeepAlive();
+        bool result = ((delegate* unmanaged<nint, byte>)_call.Function(Member.VRefitter_refitCudaEngine))(_call.This) != 0;
+        _call.KeepAlive();
         return result;
     }
 }
 
 /// <summary>The members of <c>nvonnxparser::IParser</c> that are used.</summary>
-internal readonly unsafe ref struct IParser(Target target)
+internal readonly unsafe ref struct IParser(NativeCall call)
 {
-    private readonly Target _target = target.Object();
+    private readonly NativeCall _call = call.Object();
 
     // bool parse( void const* serialized_onnx_model, size_t serialized_onnx_model_size, const char* model_path = nullptr) noexcept
     public bool Parse(nint serialized_onnx_model, nuint serialized_onnx_model_size, byte* model_path)
     {
-        void* f = _target.Function(Member.IParser_parse);
-        bool result = ((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(_target.This, serialized_onnx_model, serialized_onnx_model_size, model_path) != 0;
-        _target.KeepAlive();
+        void* f = _call.Function(Member.IParser_parse);
+        bool result = ((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(
+            _call.This, serialized_onnx_model, serialized_onnx_model_size, model_path) != 0;
+        _call.KeepAlive();
         return result;
     }
 
-    // bool supportsModel(void const* serialized_onnx_model, size_t serialized_onnx_model_size, SubGraphCollection_t& sub_graph_collection, const char* model_path = nullptr) noexcept
+    // bool supportsModel(void const* serialized_onnx_model, size_t serialized_onnx_model_size, SubGraphCollection_t& sub_graph_collection,
+    // const char* model_path = nullptr) noexcept
     public bool SupportsModel(nint serialized_onnx_model, nuint serialized_onnx_model_size, nint sub_graph_collection, byte* model_path)
     {
-        void* f = _target.Function(Member.IParser_supportsModel);
-        bool result = ((delegate* unmanaged<nint, nint, nuint, nint, byte*, byte>)f)(_target.This, serialized_onnx_model, serialized_onnx_model_size, sub_graph_collection, model_path) != 0;
-        _target.KeepAlive();
+        void* f = _call.Function(Member.IParser_supportsModel);
+        bool result = ((delegate* unmanaged<nint, nint, nuint, nint, byte*, byte>)f)(
+            _call.This, serialized_onnx_model, serialized_onnx_model_size, sub_graph_collection, model_path) != 0;
+        _call.KeepAlive();
         return result;
     }
 
     // bool supportsModelV2( void const* serializedOnnxModel, size_t serializedOnnxModelSize, char const* modelPath = nullptr) noexcept
     public bool SupportsModelV2(nint serializedOnnxModel, nuint serializedOnnxModelSize, byte* modelPath)
     {
-        void* f = _target.Function(Member.IParser_supportsModelV2);
-        bool result = ((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(_target.This, serializedOnnxModel, serializedOnnxModelSize, modelPath) != 0;
-        _target.KeepAlive();
+        void* f = _call.Function(Member.IParser_supportsModelV2);
+        bool result = ((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(
+            _call.This, serializedOnnxModel, serializedOnnxModelSize, modelPath) != 0;
+        _call.KeepAlive();
         return result;
     }
 
     // int64_t getNbSubgraphs() noexcept
     public long GetNbSubgraphs()
     {
-        void* f = _target.Function(Member.IParser_getNbSubgraphs);
-        long result = ((delegate* unmanaged<nint, long>)f)(_target.This);
-        _target.KeepAlive();
+        long result = ((delegate* unmanaged<nint, long>)_call.Function(Member.IParser_getNbSubgraphs))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // bool isSubgraphSupported(int64_t const index) noexcept
     public bool IsSubgraphSupported(long index)
     {
-        void* f = _target.Function(Member.IParser_isSubgraphSupported);
-        bool result = ((delegate* unmanaged<nint, long, byte>)f)(_target.This, index) != 0;
-        _target.KeepAlive();
+        bool result = ((delegate* unmanaged<nint, long, byte>)_call.Function(Member.IParser_isSubgraphSupported))(_call.This, index) != 0;
+        _call.KeepAlive();
         return result;
     }
 
     // int64_t* getSubgraphNodes(int64_t const index, int64_t& subgraphLength) noexcept
     public long* GetSubgraphNodes(long index, long* subgraphLength)
     {
-        void* f = _target.Function(Member.IParser_getSubgraphNodes);
-        long* result = ((delegate* unmanaged<nint, long, long*, long*>)f)(_target.This, index, subgraphLength);
-        _target.KeepAlive();
+        void* f = _call.Function(Member.IParser_getSubgraphNodes);
+        long* result = ((delegate* unmanaged<nint, long, long*, long*>)f)(_call.This, index, subgraphLength);
+        _call.KeepAlive();
         return result;
     }
 
     // int getNbErrors() const noexcept
     public int GetNbErrors()
     {
-        void* f = _target.Function(Member.IParser_getNbErrors);
-        int result = ((delegate* unmanaged<nint, int>)f)(_target.This);
-        _target.KeepAlive();
+        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.IParser_getNbErrors))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // IParserError const* getError(int index) const noexcept
     public nint GetError(int index)
     {
-        void* f = _target.Function(Member.IParser_getError);
-        nint result = ((delegate* unmanaged<nint, int, nint>)f)(_target.This, index);
-        _target.KeepAlive();
+        nint result = ((delegate* unmanaged<nint, int, nint>)_call.Function(Member.IParser_getError))(_call.This, index);
+        _call.KeepAlive();
         return result;
     }
 
     // void clearErrors() noexcept
     public void ClearErrors()
     {
-        void* f = _target.Function(Member.IParser_clearErrors);
-        ((delegate* unmanaged<nint, void>)f)(_target.This);
-        _target.KeepAlive();
-    }
-
-    // ~IParser() noexcept
-    public void Delete()
-    {
-        void* f = _target.Function(Member.IParser_D0);
-        ((delegate* unmanaged<nint, void>)f)(_target.This);
-        _target.KeepAlive();
+        ((delegate* unmanaged<nint, void>)_call.Function(Member.IParser_clearErrors))(_call.This);
+        _call.KeepAlive();
     }
 }
 
 /// <summary>The members of <c>nvonnxparser::IParserError</c> that are used.</summary>
-internal readonly unsafe ref struct IParserError(Target target)
+internal readonly unsafe ref struct IParserError(NativeCall call)
 {
-    private readonly Target _target = target.Object();
+    private readonly NativeCall _call = call.Object();
 
     // ErrorCode code() const
     public int Code()
     {
-        void* f = _target.Function(Member.IParserError_code);
-        int result = ((delegate* unmanaged<nint, int>)f)(_target.This);
-        _target.KeepAlive();
+        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.IParserError_code))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // char const* desc() const
     public byte* Desc()
     {
-        void* f = _target.Function(Member.IParserError_desc);
-        byte* result = ((delegate* unmanaged<nint, byte*>)f)(_target.This);
-        _target.KeepAlive();
+        byte* result = ((delegate* unmanaged<nint, byte*>)_call.Function(Member.IParserError_desc))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // char const* file() const
     public byte* File()
     {
-        void* f = _target.Function(Member.IParserError_file);
-        byte* result = ((delegate* unmanaged<nint, byte*>)f)(_target.This);
-        _target.KeepAlive();
+        byte* result = ((delegate* unmanaged<nint, byte*>)_call.Function(Member.IParserError_file))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // int line() const
     public int Line()
     {
-        void* f = _target.Function(Member.IParserError_line);
-        int result = ((delegate* unmanaged<nint, int>)f)(_target.This);
-        _target.KeepAlive();
+        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.IParserError_line))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // char const* func() const
     public byte* Func()
     {
-        void* f = _target.Function(Member.IParserError_func);
-        byte* result = ((delegate* unmanaged<nint, byte*>)f)(_target.This);
-        _target.KeepAlive();
+        byte* result = ((delegate* unmanaged<nint, byte*>)_call.Function(Member.IParserError_func))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // int node() const
     public int Node()
     {
-        void* f = _target.Function(Member.IParserError_node);
-        int result = ((delegate* unmanaged<nint, int>)f)(_target.This);
-        _target.KeepAlive();
+        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.IParserError_node))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // char const* nodeName() const
     public byte* NodeName()
     {
-        void* f = _target.Function(Member.IParserError_nodeName);
-        byte* result = ((delegate* unmanaged<nint, byte*>)f)(_target.This);
-        _target.KeepAlive();
+        byte* result = ((delegate* unmanaged<nint, byte*>)_call.Function(Member.IParserError_nodeName))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 
     // char const* nodeOperator() const
     public byte* NodeOperator()
     {
-        void* f = _target.Function(Member.IParserError_nodeOperator);
-        byte* result = ((delegate* unmanaged<nint, byte*>)f)(_target.This);
-        _target.KeepAlive();
+        byte* result = ((delegate* unmanaged<nint, byte*>)_call.Function(Member.IParserError_nodeOperator))(_call.This);
+        _call.KeepAlive();
         return result;
     }
 }
 
 /// <summary>The members of <c>nvonnxparser::IParserRefitter</c> that are used.</summary>
-internal readonly unsafe ref struct IParserRefitter(Target target)
+internal readonly unsafe ref struct IParserRefitter(NativeCall call)
 {
-    private readonly Target _target = target.Object();
+    private readonly NativeCall _call = call.Object();
 
     // bool refitFromBytes( void const* serializedOnnxModel, size_t serializedOnnxModelSize, char const* modelPath = nullptr) noexcept
     public bool RefitFromBytes(nint serializedOnnxModel, nuint serializedOnnxModelSize, byte* modelPath)
     {
-        void* f = _target.Function(Member.IParserRefitter_refitFromBytes);
-        bool result = ((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(_target.This, serializedOnnxModel, serializedOnnxModelSize, modelPath) != 0;
-        _target.KeepAlive();
+        void* f = _call.Function(Member.IParserRefitter_refitFromBytes);
+        bool result = ((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(
+            _call.This, serializedOnnxModel, serializedOnnxModelSize, modelPath) != 0;
+        _call.KeepAlive();
         return result;
-    }
-
-    // ~IParserRefitter() noexcept
-    public void Delete()
-    {
-        void* f = _target.Function(Member.IParserRefitter_D0);
-        ((delegate* unmanaged<nint, void>)f)(_target.This);
-        _target.KeepAlive();
     }
 }

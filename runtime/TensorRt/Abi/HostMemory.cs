@@ -3,7 +3,7 @@ namespace GraphPartition.TensorRt.Abi;
 /// <summary>Reads nvinfer1::IHostMemory.</summary>
 internal static unsafe class HostMemory
 {
-    /// <summary>A copy of the bytes, or null, with the reason, where there can be none.</summary>
+    /// <summary>A copy of the bytes; null, with the reason, if they cannot be copied.</summary>
     public static byte[]? TryCopy(NativeObject memory, out string reason)
     {
         VHostMemory calls = new(memory);

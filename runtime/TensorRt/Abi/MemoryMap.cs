@@ -24,7 +24,7 @@ internal sealed class MemoryMap
     /// <summary>Whether a pointer can be read from the address.</summary>
     public bool IsPointerTo(nint address) => address % sizeof(long) == 0 && Find(address) is not null;
 
-    /// <summary>The file that is mapped at the address; empty where it is no file's.</summary>
+    /// <summary>The file that is mapped at the address; empty if there is none.</summary>
     public string FileAt(nint address) => Find(address)?.File ?? "";
 
     /// <summary>Whether the address holds code of a file in the folder.</summary>

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace GraphPartition.TensorRt.Abi;
 
 /// <summary>
-/// A C++ object that we own. It ends by its deleting destructor, and only then lets go of the objects that it depends on: so a
-/// context ends before its engine, the engine before its runtime and all before the callbacks that they may call, in whatever
-/// order the program disposes or the garbage collector finalises them.
+/// A C++ object that we own. Its deleting destructor runs first, and only then are the objects released that it depends on. So a context
+/// ends before its engine, the engine before its runtime, and all before the callbacks that they may call, in whatever order the program
+/// disposes them or the garbage collector finalizes them.
 /// </summary>
 internal sealed unsafe class NativeObject : SafeHandle
 {
@@ -15,22 +15,21 @@ internal sealed unsafe class NativeObject : SafeHandle
     private readonly int _destructor;
     private readonly SafeHandle[] _dependencies;
 
-    private NativeObject(Family family, nint pointer, int destructor, SafeHandle[] dependencies)
+    private NativeObject(AbiLayout layout, nint pointer, int destructor, SafeHandle[] dependencies)
         : base(0, ownsHandle: true)
     {
-        Family = family;
+        Layout = layout;
         _destructor = destructor;
         foreach (SafeHandle dependency in dependencies)
         {
             bool added = false;
             dependency.DangerousAddRef(ref added);
         }
-
         _dependencies = dependencies;
         SetHandle(pointer);
     }
 
-    public Family Family { get; }
+    public AbiLayout Layout { get; }
 
     public nint Pointer
     {
@@ -41,27 +40,24 @@ internal sealed unsafe class NativeObject : SafeHandle
         }
     }
 
-    public Target Target => new(Family, Pointer, this);
+    public NativeCall Call => new(Layout, Pointer, this);
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>Takes an object of libnvinfer; the pointer must not be null.</summary>
-    public static NativeObject Own(Family family, nint pointer, params SafeHandle[] dependencies) =>
-        new(family, pointer, DeletingDestructor, dependencies);
+    /// <summary>Takes ownership of an object of libnvinfer. The pointer must not be null.</summary>
+    public static NativeObject Own(AbiLayout layout, nint pointer, params SafeHandle[] dependencies) =>
+        new(layout, pointer, DeletingDestructor, dependencies);
 
-    /// <summary>Takes an object of the parser library, whose destructor is <paramref name="destructor"/>.</summary>
-    public static NativeObject Own(Family family, nint pointer, Member destructor, params SafeHandle[] dependencies) =>
-        new(family, pointer, family.Slot(destructor), dependencies);
+    /// <summary>Takes ownership of an object of the parser library, whose destructor is <paramref name="destructor"/>.</summary>
+    public static NativeObject Own(AbiLayout layout, nint pointer, Member destructor, params SafeHandle[] dependencies) =>
+        new(layout, pointer, layout.Slot(destructor), dependencies);
 
     protected override bool ReleaseHandle()
     {
         void* delete = (*(void***)handle)[_destructor];
         ((delegate* unmanaged<nint, void>)delete)(handle);
         foreach (SafeHandle dependency in _dependencies)
-        {
             dependency.DangerousRelease();
-        }
-
         return true;
     }
 }

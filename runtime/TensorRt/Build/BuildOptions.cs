@@ -1,11 +1,10 @@
 using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Abi;
-using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.TensorRt.Build;
 
 /// <summary>
-/// How to build an engine, said without reference to a release. What a release lacks is reported, never ignored.
+/// How to build an engine, in terms that do not depend on a release. An option that a release lacks is reported, never ignored.
 /// </summary>
 public sealed record BuildOptions
 {
@@ -15,10 +14,10 @@ public sealed record BuildOptions
     /// <summary>What TensorRT may compute in.</summary>
     public Precision Precision { get; init; } = Precision.Fp32;
 
-    /// <summary>Let products of 32-bit floats round to TF32 on Ampere and later. TensorRT's default is yes.</summary>
+    /// <summary>Allow products of 32-bit floats to round to TF32 on Ampere and later; TensorRT's default.</summary>
     public bool Tf32 { get; init; } = true;
 
-    /// <summary>The most device memory that one layer's algorithm may use for scratch; null leaves all of it.</summary>
+    /// <summary>The most device memory, in bytes, that one layer may use as scratch; null: no limit.</summary>
     public long? WorkspaceBytes { get; init; }
 
     /// <summary>0 (builds fast) to 5 (searches long); null is TensorRT's default. From 8.6 on.</summary>
@@ -27,76 +26,70 @@ public sealed record BuildOptions
     /// <summary>On which GPUs the engine may run.</summary>
     public HardwareCompatibility HardwareCompatibility { get; init; }
 
-    /// <summary>Let later minor releases load the engine. From 8.6 on.</summary>
+    /// <summary>Allow later minor releases to load the engine. From 8.6 on.</summary>
     public bool VersionCompatible { get; init; }
 
-    /// <summary>With <see cref="VersionCompatible"/>: leave the code out that older runtimes would need. From 8.6 on.</summary>
+    /// <summary>With <see cref="VersionCompatible"/>: leave out the code that other minor releases need. From 8.6 on.</summary>
     public bool ExcludeLeanRuntime { get; init; }
 
-    /// <summary>Let weights be replaced later.</summary>
+    /// <summary>Allow weights to be replaced later.</summary>
     public bool Refittable { get; init; }
 
-    /// <summary>Leave weights out; they come back by refitting. From 10 on.</summary>
+    /// <summary>Leave weights out; refitting adds them later. From 10 on.</summary>
     public bool StripWeights { get; init; }
 
     /// <summary>
-    /// Let weights stay in host memory where they do not fit the device. From 10 on, with <see cref="Precision.AsTyped"/>.
+    /// Allow weights to stay in host memory if they do not fit into device memory. From 10 on, with <see cref="Precision.AsTyped"/>.
     /// </summary>
     public bool WeightStreaming { get; init; }
 
     /// <summary>Use the zeros of 2:4 sparse weights.</summary>
     public bool SparseWeights { get; init; }
 
-    /// <summary>What the engine remembers about its layers.</summary>
+    /// <summary>The information about layers that the engine keeps.</summary>
     public ProfilingDetail Profiling { get; init; }
 
-    /// <summary>The most streams that one run may use besides its own; null is TensorRT's choice. From 8.6 on.</summary>
+    /// <summary>The most streams that one run may use besides the caller's; null is TensorRT's choice. From 8.6 on.</summary>
     public int? MaxAuxStreams { get; init; }
 
     /// <summary>Threads that the builder may use; null is TensorRT's choice.</summary>
     public int? MaxThreads { get; init; }
 
     /// <summary>
-    /// Timings of earlier builds, as <see cref="BuiltEngine.TimingCache"/> gave them. One that does not fit is dropped with a
-    /// warning.
+    /// Timings of earlier builds, from <see cref="BuiltEngine.TimingCache"/>. A cache that does not fit is ignored with a warning.
     /// </summary>
     public ReadOnlyMemory<byte> TimingCache { get; init; }
 
     /// <summary>The file that the model came from, where it refers to external data beside it.</summary>
     public string? ModelPath { get; init; }
 
-    /// <summary>Shapes of dynamic inputs. One profile may be enough for all; a context uses one at a time.</summary>
+    /// <summary>Shape profiles for dynamic inputs. One profile is often enough; a context uses one at a time.</summary>
     public IReadOnlyList<ShapeProfile> Profiles { get; init; } = [];
 
-    /// <summary>What cannot be had from a release, and what is wrong in itself; empty where the options can be used.</summary>
-    /// <param name="version">A release that the binding knows.</param>
-    public IReadOnlyList<Diagnostic> Check(TensorRtVersion version) =>
-        Family.Of(version, out string reason) is { } family
-            ? Check(family)
-            : [Codes.TensorRtUnknown.At(version.ToString(), reason)];
+    /// <summary>Checks the options for a release.</summary>
+    /// <param name="release">The release.</param>
+    /// <returns>Options that the release lacks (GP4009) and shapes that are wrong (GP4010); empty if all options can be used.</returns>
+    public IReadOnlyList<Diagnostic> Check(TensorRtRelease release) =>
+        AbiLayout.Of(release, out string reason) is { } layout ? Check(layout) : [Codes.TensorRtUnknown.At(release.ToString(), reason)];
 
-    internal IReadOnlyList<Diagnostic> Check(Family family)
+    internal IReadOnlyList<Diagnostic> Check(AbiLayout layout)
     {
         List<Diagnostic> found = [];
-        void Need(bool asked, bool present, string option)
+        void Need(bool wanted, bool present, string option)
         {
-            if (asked && !present)
-            {
-                found.Add(Codes.OptionUnavailable.At(option, $"{family.Version} does not have it"));
-            }
+            if (wanted && !present) found.Add(Codes.OptionUnavailable.At(option, $"{layout.Release} does not have it"));
         }
-
-        Need(Precision == Precision.Fp16, !family.StrongTypesOnly && family.Has(Constant.BuilderFlag_kFP16), "precision fp16");
-        Need(Precision == Precision.Bf16, !family.StrongTypesOnly && family.Has(Constant.BuilderFlag_kBF16), "precision bf16");
-        Need(Precision == Precision.AsTyped, family.Has(Constant.NetworkDefinitionCreationFlag_kSTRONGLY_TYPED), "precision as typed");
-        Need(OptimizationLevel is not null, family.Has(Member.VBuilderConfig_setBuilderOptimizationLevel), "optimization level");
-        Need(MaxAuxStreams is not null, family.Has(Member.VBuilderConfig_setMaxAuxStreams), "auxiliary streams");
-        Need(VersionCompatible, family.Has(Constant.BuilderFlag_kVERSION_COMPATIBLE), "version compatible");
-        Need(ExcludeLeanRuntime, family.Has(Constant.BuilderFlag_kEXCLUDE_LEAN_RUNTIME), "exclude lean runtime");
-        Need(StripWeights, family.Has(Constant.BuilderFlag_kSTRIP_PLAN), "strip weights");
-        Need(WeightStreaming, family.Has(Constant.BuilderFlag_kWEIGHT_STREAMING), "weight streaming");
+        Need(Precision == Precision.Fp16, !layout.StrongTypesOnly && layout.Has(Constant.BuilderFlag_kFP16), "precision fp16");
+        Need(Precision == Precision.Bf16, !layout.StrongTypesOnly && layout.Has(Constant.BuilderFlag_kBF16), "precision bf16");
+        Need(Precision == Precision.AsTyped, layout.Has(Constant.NetworkDefinitionCreationFlag_kSTRONGLY_TYPED), "precision as typed");
+        Need(OptimizationLevel is not null, layout.Has(Member.VBuilderConfig_setBuilderOptimizationLevel), "optimization level");
+        Need(MaxAuxStreams is not null, layout.Has(Member.VBuilderConfig_setMaxAuxStreams), "auxiliary streams");
+        Need(VersionCompatible, layout.Has(Constant.BuilderFlag_kVERSION_COMPATIBLE), "version compatible");
+        Need(ExcludeLeanRuntime, layout.Has(Constant.BuilderFlag_kEXCLUDE_LEAN_RUNTIME), "exclude lean runtime");
+        Need(StripWeights, layout.Has(Constant.BuilderFlag_kSTRIP_PLAN), "strip weights");
+        Need(WeightStreaming, layout.Has(Constant.BuilderFlag_kWEIGHT_STREAMING), "weight streaming");
         Need(HardwareCompatibility != HardwareCompatibility.SameGpu,
-            family.Has(Member.VBuilderConfig_setHardwareCompatibilityLevel) && family.Has(CompatibilityConstant), "hardware compatibility");
+            layout.Has(Member.VBuilderConfig_setHardwareCompatibilityLevel) && layout.Has(CompatibilityConstant), "hardware compatibility");
         found.AddRange(Profiles.SelectMany(p => p.Inputs.Concat(p.Values))
             .Select(range => (range.Key, Fault: range.Value.Fault(Dims.MaxRank)))
             .Where(range => range.Fault is not null)
@@ -110,4 +103,48 @@ public sealed record BuildOptions
         HardwareCompatibility.SameComputeCapability => Constant.HardwareCompatibilityLevel_kSAME_COMPUTE_CAPABILITY,
         _ => Constant.HardwareCompatibilityLevel_kNONE,
     };
+}
+
+/// <summary>What TensorRT may compute in.</summary>
+public enum Precision
+{
+    /// <summary>
+    /// 32-bit floats where the model has them. With <see cref="BuildOptions.Tf32"/> products may round to TF32.
+    /// </summary>
+    Fp32,
+
+    /// <summary>Half precision where it is faster. Not in 11 and RTX: convert the model.</summary>
+    Fp16,
+
+    /// <summary>Brain floats where it is faster. Only in 10.</summary>
+    Bf16,
+
+    /// <summary>Exactly the types that the model has. From 10 on; the only way of 11 and RTX.</summary>
+    AsTyped,
+}
+
+/// <summary>On which GPUs an engine may run (HardwareCompatibilityLevel, NvInfer.h).</summary>
+public enum HardwareCompatibility
+{
+    /// <summary>On the GPU that it was built on, and those like it.</summary>
+    SameGpu,
+
+    /// <summary>On Ampere and later; slower. From 8.6 on.</summary>
+    AmperePlus,
+
+    /// <summary>On any GPU of the same compute capability. In 10.16 and 11.</summary>
+    SameComputeCapability,
+}
+
+/// <summary>The information about layers that an engine keeps (ProfilingVerbosity, NvInferRuntime.h).</summary>
+public enum ProfilingDetail
+{
+    /// <summary>Their names.</summary>
+    LayerNames,
+
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>Names, shapes, formats, tactics.</summary>
+    Detailed,
 }

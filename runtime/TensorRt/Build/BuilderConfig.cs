@@ -1,16 +1,16 @@
 using GraphPartition.Cuda;
 using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Abi;
-using GraphPartition.TensorRt.Callbacks;
 using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.TensorRt.Build;
 
-/// <summary>nvinfer1::IBuilderConfig with our options applied. The options have been checked against the release.</summary>
+/// <summary>nvinfer1::IBuilderConfig with <see cref="BuildOptions"/> applied, which were checked for the release before.</summary>
 internal sealed unsafe class BuilderConfig : IDisposable
 {
     private readonly TensorRtLibrary _library;
     private readonly NativeObject _builder;
+    private readonly NativeObject _network;
     private readonly LogScope _log;
     private readonly NativeObject _config;
     private readonly List<Diagnostic> _warnings = [];
@@ -21,6 +21,7 @@ internal sealed unsafe class BuilderConfig : IDisposable
     {
         _library = library;
         _builder = builder;
+        _network = network;
         _log = log;
         nint config = new VBuilder(builder).CreateBuilderConfig();
         _config = library.Own("VBuilderConfig", config, Codes.TensorRtFailed, "creating a configuration", log, builder, network);
@@ -32,39 +33,21 @@ internal sealed unsafe class BuilderConfig : IDisposable
 
     public void Apply(BuildOptions options)
     {
-        Family family = _library.Family;
+        AbiLayout layout = _library.Layout;
         VBuilderConfig calls = new(_config);
         foreach ((bool wanted, Constant flag) in Flags(options).Where(f => f.Wanted))
-        {
-            calls.SetFlag(family.Value(flag));
-        }
-
+            calls.SetFlag(layout.Value(flag));
         if (!options.Tf32)
         {
-            calls.ClearFlag(family.Value(Constant.BuilderFlag_kTF32)); // the one flag that is set from the start
+            calls.ClearFlag(layout.Value(Constant.BuilderFlag_kTF32)); // the one flag that is set from the start
         }
-
         if (options.WorkspaceBytes is long workspace)
-        {
-            calls.SetMemoryPoolLimit(family.Value(Constant.MemoryPoolType_kWORKSPACE), (nuint)Math.Max(0, workspace));
-        }
-
-        if (options.OptimizationLevel is int level)
-        {
-            calls.SetBuilderOptimizationLevel(level);
-        }
-
-        if (options.MaxAuxStreams is int streams)
-        {
-            calls.SetMaxAuxStreams(streams);
-        }
-
+            calls.SetMemoryPoolLimit(layout.Value(Constant.MemoryPoolType_kWORKSPACE), (nuint)Math.Max(0, workspace));
+        if (options.OptimizationLevel is int level) calls.SetBuilderOptimizationLevel(level);
+        if (options.MaxAuxStreams is int streams) calls.SetMaxAuxStreams(streams);
         if (options.HardwareCompatibility != HardwareCompatibility.SameGpu)
-        {
-            calls.SetHardwareCompatibilityLevel(family.Value(options.CompatibilityConstant));
-        }
-
-        calls.SetProfilingVerbosity(family.Value(options.Profiling switch
+            calls.SetHardwareCompatibilityLevel(layout.Value(options.CompatibilityConstant));
+        calls.SetProfilingVerbosity(layout.Value(options.Profiling switch
         {
             ProfilingDetail.None => Constant.ProfilingVerbosity_kNONE,
             ProfilingDetail.Detailed => Constant.ProfilingVerbosity_kDETAILED,
@@ -72,54 +55,37 @@ internal sealed unsafe class BuilderConfig : IDisposable
         }));
         AddTimings(options.TimingCache.Span);
         foreach (ShapeProfile profile in options.Profiles)
-        {
             AddProfile(profile);
-        }
     }
 
     /// <summary>Attaches a progress monitor where the release has one.</summary>
     public void Watch(ProgressMonitor monitor)
     {
-        if (_library.Family.Has(Member.VBuilderConfig_setProgressMonitor))
+        if (_library.Layout.Has(Member.VBuilderConfig_setProgressMonitor))
         {
-            _watcher = ProgressMonitor.Create(_library.Family, monitor);
+            _watcher = ProgressMonitor.Create(_library.Layout, monitor);
             new VBuilderConfig(_config).SetProgressMonitor(_watcher.Pointer);
         }
     }
 
     /// <summary>
-    /// Adds the timings of a serialized cache to those of this configuration, whose cache exists from the first call on: without
-    /// one TensorRT would not keep what it measures.
+    /// Adds the timings of a serialized cache to those of this configuration. The first call creates its cache, even from no bytes:
+    /// without a cache TensorRT would not keep what it measures.
     /// </summary>
     public void AddTimings(ReadOnlySpan<byte> cache)
     {
         bool taken = _timings is null ? TryAttach(cache) : TryCombine(_timings, cache);
-        if (taken || cache.IsEmpty)
-        {
-            return;
-        }
-
-        _warnings.Add(Codes.TimingCacheRefused.At("timing cache", $"{_library.Version} does not take its {cache.Length} bytes here"));
-        if (_timings is null)
-        {
-            TryAttach([]);
-        }
+        if (taken || cache.IsEmpty) return;
+        _warnings.Add(Codes.TimingCacheRefused.At("timing cache", $"{_library.Release} rejects its {cache.Length} bytes on this device"));
+        if (_timings is null) TryAttach([]);
     }
 
-    /// <summary>The timings known after a build, serialized; empty where there are none.</summary>
+    /// <summary>The serialized timings after a build; empty if there are none.</summary>
     public ReadOnlyMemory<byte> TimingCache()
     {
-        if (_timings is null)
-        {
-            return default;
-        }
-
+        if (_timings is null) return default;
         nint serialized = new VTimingCache(_timings).Serialize();
-        if (serialized == 0)
-        {
-            return default;
-        }
-
+        if (serialized == 0) return default;
         using NativeObject memory = _library.Own("VHostMemory", serialized, Codes.BuildFailed, "serializing timings", _log);
         return HostMemory.TryCopy(memory, out _);
     }
@@ -151,7 +117,6 @@ internal sealed unsafe class BuilderConfig : IDisposable
             cache?.Dispose(); // of another device
             return false;
         }
-
         _timings = cache;
         return true;
     }
@@ -162,7 +127,7 @@ internal sealed unsafe class BuilderConfig : IDisposable
         return cache is not null && new VTimingCache(timings).Combine(cache.Pointer, ignoreMismatch: false);
     }
 
-    /// <summary>A timing cache from bytes, or an empty one from none; null where TensorRT does not make it.</summary>
+    /// <summary>A timing cache from bytes, or an empty one from no bytes; null if TensorRT cannot create it.</summary>
     private NativeObject? CreateTimings(ReadOnlySpan<byte> bytes)
     {
         nint cache;
@@ -170,7 +135,6 @@ internal sealed unsafe class BuilderConfig : IDisposable
         {
             cache = new VBuilderConfig(_config).CreateTimingCache((nint)blob, (nuint)bytes.Length);
         }
-
         return cache == 0 ? null : _library.Own("VTimingCache", cache, Codes.TensorRtFailed, "creating a timing cache", _log, _config);
     }
 
@@ -178,13 +142,10 @@ internal sealed unsafe class BuilderConfig : IDisposable
     {
         nint pointer = new VBuilder(_builder).CreateOptimizationProfile();
         if (pointer == 0)
-        {
             throw new TensorRtException(
-                Codes.TensorRtFailed, _library.Version.ToString(), "creating an optimization profile failed", _log.Lines);
-        }
-
+                Codes.TensorRtFailed, _library.Release.ToString(), "creating an optimization profile failed", _log.Lines);
         _library.Check("VOptimizationProfile", pointer);
-        VOptimizationProfile calls = new(new Target(_library.Family, pointer, _builder)); // owned by the builder
+        VOptimizationProfile calls = new(new NativeCall(_library.Layout, pointer, _builder)); // owned by the builder
         foreach ((string input, ShapeRange range) in profile.Inputs)
         {
             fixed (byte* name = Utf8.Bytes(input))
@@ -192,35 +153,51 @@ internal sealed unsafe class BuilderConfig : IDisposable
                 bool accepted = calls.SetDimensions(name, Selector(Constant.OptProfileSelector_kMIN), Dims.Of([.. range.Min]))
                     && calls.SetDimensions(name, Selector(Constant.OptProfileSelector_kOPT), Dims.Of([.. range.Opt]))
                     && calls.SetDimensions(name, Selector(Constant.OptProfileSelector_kMAX), Dims.Of([.. range.Max]));
-                Require(accepted, input, "TensorRT does not take these shapes");
+                Require(accepted, input, "TensorRT rejects these shapes");
             }
         }
-
-        foreach ((string input, ShapeRange range) in profile.Values)
+        HashSet<string> shapeTensors = profile.Values.Count > 0 ? ShapeTensors() : [];
+        foreach ((string input, ShapeRange range) in profile.Values.Where(v => shapeTensors.Contains(v.Key)))
         {
             bool accepted = SetValues(calls, input, Constant.OptProfileSelector_kMIN, range.Min)
                 && SetValues(calls, input, Constant.OptProfileSelector_kOPT, range.Opt)
                 && SetValues(calls, input, Constant.OptProfileSelector_kMAX, range.Max);
-            Require(accepted, input, "TensorRT does not take these values");
+            Require(accepted, input, "TensorRT rejects these values");
         }
-
-        Require(calls.IsValid(), "profile", "TensorRT says that it is not valid");
+        Require(calls.IsValid(), "profile", "TensorRT reports that it is not valid");
         int index = new VBuilderConfig(_config).AddOptimizationProfile(pointer);
-        Require(index >= 0, "profile", "TensorRT does not add it: an input may be missing");
+        Require(index >= 0, "profile", "TensorRT rejects it: an input may be missing");
+    }
+
+    /// <summary>The inputs whose values decide shapes, as TensorRT finds them once the network is complete.</summary>
+    private HashSet<string> ShapeTensors()
+    {
+        HashSet<string> names = [];
+        VNetworkDefinition calls = new(_network);
+        int inputs = calls.GetNbInputs();
+        for (int i = 0; i < inputs; i++)
+        {
+            nint input = calls.GetInput(i);
+            if (input == 0)
+                throw new TensorRtException(Codes.TensorRtFailed, _library.Release.ToString(), $"the network has no input {i}", _log.Lines);
+            _library.Check("VTensor", input);
+            VTensor tensor = new(new NativeCall(_library.Layout, input, _network));
+            if (tensor.IsShapeTensor()) names.Add(Utf8.Read(tensor.GetName()));
+        }
+        return names;
     }
 
     private bool SetValues(VOptimizationProfile calls, string input, Constant selector, IReadOnlyList<long> values)
     {
         fixed (byte* name = Utf8.Bytes(input))
         {
-            if (_library.Family.Has(Member.VOptimizationProfile_setShapeValuesV2))
+            if (_library.Layout.Has(Member.VOptimizationProfile_setShapeValuesV2))
             {
                 fixed (long* wide = values.ToArray())
                 {
                     return calls.SetShapeValuesV2(name, Selector(selector), wide, values.Count);
                 }
             }
-
             fixed (int* narrow = values.Select(v => checked((int)v)).ToArray())
             {
                 return calls.SetShapeValues(name, Selector(selector), narrow, values.Count);
@@ -228,13 +205,10 @@ internal sealed unsafe class BuilderConfig : IDisposable
         }
     }
 
-    private int Selector(Constant selector) => _library.Family.Value(selector);
+    private int Selector(Constant selector) => _library.Layout.Value(selector);
 
     private void Require(bool holds, string where, string otherwise)
     {
-        if (!holds)
-        {
-            throw new TensorRtException(Codes.BadShapeProfile, where, otherwise, _log.Lines);
-        }
+        if (!holds) throw new TensorRtException(Codes.BadShapeProfile, where, otherwise, _log.Lines);
     }
 }

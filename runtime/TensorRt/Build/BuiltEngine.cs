@@ -1,12 +1,11 @@
 using GraphPartition.Foundation;
-using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.TensorRt.Build;
 
-/// <summary>A serialized engine, called a plan by TensorRT, and what came with building it.</summary>
+/// <summary>A serialized engine, which TensorRT calls a plan, and the other results of its build.</summary>
 /// <param name="Data">The engine's bytes.</param>
-/// <param name="Version">The release that built it.</param>
-/// <param name="TimingCache">Timings to hand to the next build; empty where the release gave none.</param>
-/// <param name="Warnings">What went otherwise than asked, without harm to the engine.</param>
+/// <param name="Release">The release that built it.</param>
+/// <param name="TimingCache">Timings for the next build; empty if the release has none.</param>
+/// <param name="Warnings">Deviations from the options that do not affect the engine.</param>
 public sealed record BuiltEngine(
-    ReadOnlyMemory<byte> Data, TensorRtVersion Version, ReadOnlyMemory<byte> TimingCache, IReadOnlyList<Diagnostic> Warnings);
+    ReadOnlyMemory<byte> Data, TensorRtRelease Release, ReadOnlyMemory<byte> TimingCache, IReadOnlyList<Diagnostic> Warnings);

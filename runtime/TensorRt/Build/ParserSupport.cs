@@ -1,9 +1,11 @@
+using GraphPartition.TensorRt.Library;
+
 namespace GraphPartition.TensorRt.Build;
 
-/// <summary>Which nodes of a model the parser takes.</summary>
-/// <param name="WholeModel">Whether it takes all of them.</param>
-/// <param name="Subgraphs">Runs of nodes that stand or fall together, in the parser's order.</param>
-/// <param name="Errors">Why it does not take the others, as far as it says.</param>
+/// <summary>Which nodes of a model the parser supports.</summary>
+/// <param name="WholeModel">Whether it supports all of them.</param>
+/// <param name="Subgraphs">Sets of nodes with one verdict each, in the parser's order.</param>
+/// <param name="Errors">The reasons that the parser reports for the others.</param>
 public sealed record ParserSupport(bool WholeModel, IReadOnlyList<ParserSubgraph> Subgraphs, IReadOnlyList<ParserError> Errors)
 {
     /// <summary>The indices of nodes that are supported.</summary>

@@ -4,7 +4,7 @@ namespace GraphPartition.TensorRt.Build;
 /// <param name="Inputs">By input name. Inputs with a static shape need no entry.</param>
 public sealed record ShapeProfile(IReadOnlyDictionary<string, ShapeRange> Inputs)
 {
-    /// <summary>For shape tensors the ranges of their values; most models have none.</summary>
+    /// <summary>By input name, ranges of the values in an input. TensorRT gets those of its shape tensors; others are ignored.</summary>
     public IReadOnlyDictionary<string, ShapeRange> Values { get; init; } = new Dictionary<string, ShapeRange>();
 }
 
@@ -14,22 +14,12 @@ public sealed record ShapeProfile(IReadOnlyDictionary<string, ShapeRange> Inputs
 /// <param name="Max">No size may be larger.</param>
 public sealed record ShapeRange(IReadOnlyList<long> Min, IReadOnlyList<long> Opt, IReadOnlyList<long> Max)
 {
-    /// <summary>One shape only.</summary>
-    public static ShapeRange Fixed(params long[] shape) => new(shape, shape, shape);
-
-    /// <summary>What is wrong with the range, or null.</summary>
+    /// <summary>What is wrong with the range; null if nothing is.</summary>
     internal string? Fault(int maxRank)
     {
         if (Min.Count != Opt.Count || Opt.Count != Max.Count)
-        {
             return $"min has {Min.Count} dimensions, opt {Opt.Count}, max {Max.Count}";
-        }
-
-        if (Min.Count > maxRank)
-        {
-            return $"TensorRT knows at most {maxRank} dimensions, not {Min.Count}";
-        }
-
+        if (Min.Count > maxRank) return $"TensorRT has at most {maxRank} dimensions, not {Min.Count}";
         int bad = Enumerable.Range(0, Min.Count).FirstOrDefault(i => Min[i] > Opt[i] || Opt[i] > Max[i] || Max[i] > int.MaxValue, -1);
         return bad < 0 ? null : $"dimension {bad}: {Min[bad]} <= {Opt[bad]} <= {Max[bad]} <= {int.MaxValue} does not hold";
     }

@@ -1,7 +1,6 @@
 using GraphPartition.Cuda;
 using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Abi;
-using GraphPartition.TensorRt.Callbacks;
 using GraphPartition.TensorRt.Library;
 using Microsoft.Extensions.Logging;
 
@@ -14,14 +13,16 @@ public sealed unsafe class TrtBuilder : IDisposable
 {
     private readonly TensorRtLibrary _library;
     private readonly LogScope _log;
+    private readonly ErrorLog _errors;
     private readonly CallbackObject _recorder;
     private readonly NativeObject _builder;
 
-    internal TrtBuilder(TensorRtLibrary library, ILogger? logger)
+    private TrtBuilder(TensorRtLibrary library, ILogger? logger)
     {
         _library = library;
         _log = library.Log.Begin(logger);
-        _recorder = ErrorLog.Create(library.Family, new ErrorLog(_log));
+        _errors = new ErrorLog(_log);
+        _recorder = ErrorLog.Create(library.Layout, _errors);
         try
         {
             using var entry = _log.Enter();
@@ -37,36 +38,34 @@ public sealed unsafe class TrtBuilder : IDisposable
         }
     }
 
+    /// <summary>Creates a builder and checks the binding on it with a tiny network. The current CUDA device is used.</summary>
+    /// <param name="library">The TensorRT to build with.</param>
+    /// <param name="logger">Receives TensorRT's messages; null: none are passed on.</param>
+    /// <exception cref="TensorRtException">TensorRT cannot create it, or the binding's tables do not fit the library (GP4002).</exception>
+    public static TrtBuilder Create(TensorRtLibrary library, ILogger? logger = null) => new(library, logger);
+
     /// <summary>Builds an engine.</summary>
     /// <param name="onnx">A serialized ModelProto.</param>
     /// <param name="options">How to build it.</param>
-    /// <param name="progress">Hears of the steps of a build; from TensorRT's threads, one at a time. 8.x does not report.</param>
-    /// <param name="cancellation">Ends the build; 8.x only notices before and after.</param>
+    /// <param name="progress">Receives the steps of the build, from TensorRT's threads, one at a time. 8.x reports none.</param>
+    /// <param name="cancellation">Stops the build; in 8.x only before and after it.</param>
     /// <exception cref="ModelException">The options cannot be used with this release.</exception>
     /// <exception cref="TensorRtException">The parser rejects the model, or the engine cannot be built.</exception>
     /// <exception cref="OperationCanceledException">The build was cancelled.</exception>
     public BuiltEngine Build(
         ReadOnlySpan<byte> onnx, BuildOptions options, IProgress<BuildProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var problems = options.Check(_library.Family);
-        if (problems.Count > 0)
-        {
-            throw new ModelException(problems);
-        }
-
+        var problems = options.Check(_library.Layout);
+        if (problems.Count > 0) throw new ModelException(problems);
         cancellation.ThrowIfCancellationRequested();
         using var entry = _log.Enter();
-        _log.Forget();
+        Forget();
         using NativeObject network = CreateNetwork(options);
         using NetworkParser parser = new(_library, network, _log);
         parser.Parse(onnx, options);
         using BuilderConfig config = new(_library, _builder, network, _log);
         config.Apply(options);
-        if (options.MaxThreads is int threads)
-        {
-            new VBuilder(_builder).SetMaxThreads(threads);
-        }
-
+        if (options.MaxThreads is int threads) new VBuilder(_builder).SetMaxThreads(threads);
         ProgressMonitor monitor = new(progress, cancellation);
         config.Watch(monitor);
         nint plan = new VBuilder(_builder).BuildSerializedNetwork(network.Pointer, config.Pointer);
@@ -76,33 +75,31 @@ public sealed unsafe class TrtBuilder : IDisposable
             Free(plan);
             throw new InvalidOperationException("the progress receiver failed, so the build was stopped", fault);
         }
-
         if (cancellation.IsCancellationRequested)
         {
             Free(plan);
             throw new OperationCanceledException(cancellation);
         }
-
         using NativeObject memory = _library.Own("VHostMemory", plan, Codes.BuildFailed, "building the engine", _log);
         byte[] data = HostMemory.TryCopy(memory, out string reason)
             ?? throw new TensorRtException(Codes.BuildFailed, options.Name, $"the engine cannot be read: {reason}", _log.Lines);
-        return new BuiltEngine(data, _library.Version, config.TimingCache(), config.Warnings);
+        return new BuiltEngine(data, _library.Release, config.TimingCache(), config.Warnings);
     }
 
-    /// <summary>Asks the parser which nodes of a model it takes. Builds nothing.</summary>
+    /// <summary>Which nodes of a model the parser supports. Builds nothing.</summary>
     /// <param name="onnx">A serialized ModelProto.</param>
-    /// <param name="modelPath">The file that it came from, where it refers to external data.</param>
+    /// <param name="modelPath">The file that it came from, if it refers to external data.</param>
     public ParserSupport SupportedNodes(ReadOnlySpan<byte> onnx, string? modelPath = null)
     {
         using var entry = _log.Enter();
-        _log.Forget();
+        Forget();
         using NativeObject network = CreateNetwork(new BuildOptions());
         using NetworkParser parser = new(_library, network, _log);
         return parser.Supports(onnx, modelPath);
     }
 
     /// <summary>
-    /// One timing cache that knows what all of them know; those that do not fit this release and device are left out.
+    /// Merges timing caches into one. Those that do not fit this release and device are left out.
     /// </summary>
     public ReadOnlyMemory<byte> MergeTimingCaches(params ReadOnlySpan<ReadOnlyMemory<byte>> caches)
     {
@@ -110,10 +107,7 @@ public sealed unsafe class TrtBuilder : IDisposable
         using NativeObject network = CreateNetwork(new BuildOptions());
         using BuilderConfig config = new(_library, _builder, network, _log);
         foreach (ReadOnlyMemory<byte> cache in caches)
-        {
             config.AddTimings(cache.Span);
-        }
-
         return config.TimingCache();
     }
 
@@ -125,20 +119,24 @@ public sealed unsafe class TrtBuilder : IDisposable
         _log.Dispose();
     }
 
+    /// <summary>Drops the messages and errors of earlier calls.</summary>
+    private void Forget()
+    {
+        _log.Forget();
+        _errors.Forget();
+    }
+
     private void Free(nint plan)
     {
-        if (plan != 0)
-        {
-            NativeObject.Own(_library.Family, plan).Dispose();
-        }
+        if (plan != 0) NativeObject.Own(_library.Layout, plan).Dispose();
     }
 
     private NativeObject CreateNetwork(BuildOptions options)
     {
-        Family family = _library.Family;
-        bool strong = family.StrongTypesOnly || options.Precision == Precision.AsTyped;
-        uint flags = family.NarrowDims ? Bit(family, Constant.NetworkDefinitionCreationFlag_kEXPLICIT_BATCH)
-            : strong ? Bit(family, Constant.NetworkDefinitionCreationFlag_kSTRONGLY_TYPED)
+        AbiLayout layout = _library.Layout;
+        bool strong = layout.StrongTypesOnly || options.Precision == Precision.AsTyped;
+        uint flags = layout.NarrowDims ? Bit(layout, Constant.NetworkDefinitionCreationFlag_kEXPLICIT_BATCH)
+            : strong ? Bit(layout, Constant.NetworkDefinitionCreationFlag_kSTRONGLY_TYPED)
             : 0;
         nint network = new VBuilder(_builder).CreateNetworkV2(flags);
         NativeObject owned = _library.Own("VNetworkDefinition", network, Codes.TensorRtFailed, "creating a network", _log, _builder);
@@ -149,39 +147,38 @@ public sealed unsafe class TrtBuilder : IDisposable
                 new VNetworkDefinition(owned).SetName(name);
             }
         }
-
         return owned;
     }
 
-    private static uint Bit(Family family, Constant constant) => 1u << family.Value(constant);
+    private static uint Bit(AbiLayout layout, Constant constant) => 1u << layout.Value(constant);
 
     /// <summary>
-    /// A tiny network, asked back: a tensor's name, type and shape go in and come out, a layer is of the type that was added and
-    /// is counted. Passing proves the order of the tables, the form of Dims and the numbering of enumerations on this library.
+    /// Creates a tiny network and reads it back: the name, type and shape of a tensor, the type of a layer, and both counts. This proves
+    /// the order of the tables, the form of Dims and the values of enumerations for this library.
     /// </summary>
     private void CheckWithNetwork()
     {
         using NativeObject network = CreateNetwork(new BuildOptions());
-        Family family = _library.Family;
+        AbiLayout layout = _library.Layout;
         Dims shape = Dims.Of([2, 3, 5]);
         VNetworkDefinition calls = new(network);
         fixed (byte* name = "self_check\0"u8)
         {
-            nint input = calls.AddInput(name, family.Value(Constant.DataType_kFLOAT), shape);
-            Expect(input != 0, "a network takes no input");
+            nint input = calls.AddInput(name, layout.Value(Constant.DataType_kFLOAT), shape);
+            Expect(input != 0, "a network rejects an input");
             _library.Check("VTensor", input);
-            VTensor tensor = new(new Target(family, input, network));
+            VTensor tensor = new(new NativeCall(layout, input, network));
             Expect(Utf8.Read(tensor.GetName()) == "self_check", $"a tensor's name comes back as '{Utf8.Read(tensor.GetName())}'");
             int element = tensor.GetType();
-            Expect(element == family.Value(Constant.DataType_kFLOAT), $"a tensor's type comes back as {element}");
+            Expect(element == layout.Value(Constant.DataType_kFLOAT), $"a tensor's type comes back as {element}");
             long[] sizes = tensor.GetDimensions().ToArray() ?? [];
             Expect(sizes.AsSpan().SequenceEqual([2, 3, 5]), $"a tensor's shape comes back as [{string.Join(",", sizes)}]");
             nint identity = calls.AddIdentity(input);
-            Expect(identity != 0, "a network takes no layer");
+            Expect(identity != 0, "a network rejects a layer");
             _library.Check("VLayer", identity);
-            VLayer layer = new(new Target(family, identity, network));
+            VLayer layer = new(new NativeCall(layout, identity, network));
             int type = layer.GetType();
-            Expect(type == family.Value(Constant.LayerType_kIDENTITY), $"an identity layer's type comes back as {type}");
+            Expect(type == layout.Value(Constant.LayerType_kIDENTITY), $"an identity layer's type comes back as {type}");
             (int inputs, int layers) = (calls.GetNbInputs(), calls.GetNbLayers());
             Expect((inputs, layers) == (1, 1), $"one input and one layer are counted as {inputs} and {layers}");
         }
@@ -190,8 +187,6 @@ public sealed unsafe class TrtBuilder : IDisposable
     private void Expect(bool holds, string otherwise)
     {
         if (!holds)
-        {
-            throw new TensorRtException(Codes.TensorRtUnknown, $"{_library.Version} at {_library.Path}", otherwise, _log.Lines);
-        }
+            throw new TensorRtException(Codes.TensorRtUnknown, $"{_library.Release} at {_library.Path}", otherwise, _log.Lines);
     }
 }

@@ -4,28 +4,33 @@ namespace GraphPartition.TensorRt.Cache;
 
 /// <summary>
 /// Engines on disk, found by what they were built from. Safe for any number of processes and threads, and for processes that are
-/// killed: an entry appears whole by a rename, readers check every byte, and locks end with their holder. A cache that cannot be
-/// used costs time, never a result: problems come back as warnings.
+/// killed: a rename makes an entry appear as a whole, readers check every byte, and locks end with their process. A cache that cannot be
+/// used costs time, never a result: problems are returned as warnings.
 /// </summary>
-/// <param name="folder">Where it lies; made when first written.</param>
-/// <param name="maxBytes">The size to stay under by removing entries that were not used for longest; by default there is no
-/// limit.</param>
+/// <param name="folder">The folder of the cache; created with the first entry.</param>
+/// <param name="maxBytes">The largest size in bytes, kept by removing the least recently used entries; by default there is no limit.</param>
 public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
 {
     /// <summary>
-    /// Files that a killed process left unfinished are removed after this time; nothing takes so long to write.
+    /// Unfinished files of killed processes are removed after this time. Writing a file never takes so long.
     /// </summary>
     private static readonly TimeSpan Abandoned = TimeSpan.FromHours(1);
 
-    /// <summary>Where it lies.</summary>
+    /// <summary>The folder of the cache.</summary>
     public string Folder { get; } = Path.GetFullPath(folder);
 
-    /// <summary>The usual folder of this user: <c>$XDG_CACHE_HOME/graphpartition/engines</c>, or below <c>~/.cache</c>.</summary>
+    /// <summary>
+    /// The usual folder of this user: <c>graphpartition/engines</c> below <c>$XDG_CACHE_HOME</c>, else below <c>%LOCALAPPDATA%</c> on
+    /// Windows and <c>~/.cache</c> elsewhere.
+    /// </summary>
     public static string DefaultFolder => Path.Combine(
-        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
-            ? cache
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
+        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache
+        : OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
         "graphpartition", "engines");
+
+    /// <summary>Whether there is an entry. Its contents are not checked.</summary>
+    public bool Contains(EngineKey key) => File.Exists(PathOf(key));
 
     /// <summary>Looks an engine up. A damaged entry is removed.</summary>
     public EngineCacheAnswer Find(EngineKey key)
@@ -34,11 +39,7 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         try
         {
             var (header, blob) = EntryFile.Read(path, withBlob: true);
-            if (header.Key != key.Hex)
-            {
-                throw new InvalidDataException("it was stored under another key");
-            }
-
+            if (header.Key != key.Hex) throw new InvalidDataException("it was stored under another key");
             MarkUsed(path);
             return new EngineCacheAnswer(blob, null);
         }
@@ -58,38 +59,33 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
     }
 
     /// <summary>
-    /// Stores an engine, in place of one with the same key. Gives a warning where that was not possible, else null.
+    /// Stores an engine, in place of one with the same key. Returns a warning if that fails, else null.
     /// </summary>
     /// <param name="key">Its key.</param>
     /// <param name="blob">The engine.</param>
-    /// <param name="properties">What lists shall show.</param>
+    /// <param name="properties">Properties for lists of the cache.</param>
     public Diagnostic? Store(EngineKey key, ReadOnlyMemory<byte> blob, IReadOnlyDictionary<string, string>? properties = null)
     {
         try
         {
             EntryFile.Write(PathOf(key), key, blob, properties ?? new Dictionary<string, string>());
-            if (maxBytes < long.MaxValue)
-            {
-                Prune(maxBytes, keep: key);
-            }
-
+            if (maxBytes < long.MaxValue) Prune(maxBytes, keep: key);
             return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or EnvironmentException)
         {
-            return Codes.CacheUnavailable.At(PathOf(key), e.Message);
+            return Codes.CacheUnavailable.At(PathOf(key), (e.InnerException ?? e).Message);
         }
     }
 
     /// <summary>
-    /// Looks an engine up, and builds and stores it where there is none. Processes that want the same engine wait for the one
-    /// that builds it.
+    /// Looks an engine up; if there is none, builds and stores it. Processes that need the same engine wait for the one that builds it.
     /// </summary>
     /// <param name="key">Its key.</param>
-    /// <param name="build">Makes it.</param>
-    /// <param name="warn">Hears of damaged entries and of a cache that cannot be used.</param>
-    /// <param name="properties">What lists shall show.</param>
-    /// <param name="cancellation">Ends the waiting.</param>
+    /// <param name="build">Builds it.</param>
+    /// <param name="warn">Receives warnings about damaged entries and a cache that cannot be used.</param>
+    /// <param name="properties">Properties for lists of the cache.</param>
+    /// <param name="cancellation">Stops waiting.</param>
     public ReadOnlyMemory<byte> FindOrBuild(
         EngineKey key,
         Func<ReadOnlyMemory<byte>> build,
@@ -97,23 +93,11 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         IReadOnlyDictionary<string, string>? properties = null,
         CancellationToken cancellation = default)
     {
-        if (Ask(key, warn) is { } found)
-        {
-            return found;
-        }
-
+        if (Ask(key, warn) is { } found) return found;
         using FileLock? turn = TryLock(key, warn, cancellation);
-        if (turn is not null && Ask(key, warn) is { } built)
-        {
-            return built;
-        }
-
+        if (turn is not null && Ask(key, warn) is { } built) return built;
         ReadOnlyMemory<byte> blob = build();
-        if (turn is not null && Store(key, blob, properties) is { } problem)
-        {
-            warn(problem);
-        }
-
+        if (turn is not null && Store(key, blob, properties) is { } problem) warn(problem);
         return blob;
     }
 
@@ -124,43 +108,31 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
     public IReadOnlyList<EngineCacheEntry> Verify() => Describe(withBlob: true);
 
     /// <summary>
-    /// Removes entries, least recently used first, until the cache is no larger; and what killed processes left. Gives the
-    /// bytes freed.
+    /// Removes entries, least recently used first, until the cache is no larger than <paramref name="maxBytes"/>; also unfinished files of
+    /// killed processes. Returns the number of bytes freed.
     /// </summary>
     public long Prune(long maxBytes) => Prune(maxBytes, keep: null);
 
     private long Prune(long limit, EngineKey? keep)
     {
-        if (!Directory.Exists(Folder))
-        {
-            return 0;
-        }
-
+        if (!Directory.Exists(Folder)) return 0;
         using FileLock turn = FileLock.Acquire(Path.Combine(Folder, "locks", "prune"));
         long freed = 0;
         foreach (FileInfo file in FilesEndingIn(AtomicFile.Unfinished).Where(f => f.LastWriteTimeUtc < DateTime.UtcNow - Abandoned))
-        {
             freed += Remove(file.FullName) ? file.Length : 0;
-        }
-
         var files = FilesEndingIn(EntryFile.Extension);
         long total = files.Sum(f => f.Length);
         foreach (FileInfo file in files.Where(f => f.FullName != (keep is { } key ? PathOf(key) : null)))
         {
-            if (total <= limit)
-            {
-                break;
-            }
-
+            if (total <= limit) break;
             long length = file.Length;
             total -= length;
             freed += Remove(file.FullName) ? length : 0;
         }
-
         return freed;
     }
 
-    /// <summary>Entries lie in 256 folders, by the first two digits of their keys.</summary>
+    /// <summary>Entries are in 256 folders, by the first two digits of their keys.</summary>
     private string PathOf(EngineKey key) => Path.Combine(Folder, key.Hex[..2], key.Hex + EntryFile.Extension);
 
     /// <summary>Least recently used first.</summary>
@@ -174,17 +146,13 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
     private byte[]? Ask(EngineKey key, Action<Diagnostic> warn)
     {
         EngineCacheAnswer answer = Find(key);
-        if (answer.Problem is { } problem)
-        {
-            warn(problem);
-        }
-
+        if (answer.Problem is { } problem) warn(problem);
         return answer.Blob;
     }
 
     /// <summary>
-    /// One of 256 locks: as many files at most, whatever the number of engines. A thread holds one at a time and builds without
-    /// taking another, so nobody waits in a circle.
+    /// One of 256 locks, so that the number of files does not grow with the number of engines. A thread holds one lock at a time and
+    /// takes no other while it builds, so there is no deadlock.
     /// </summary>
     private FileLock? TryLock(EngineKey key, Action<Diagnostic> warn, CancellationToken cancellation)
     {
@@ -202,11 +170,7 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
 
     private static EngineCacheEntry? Describe(FileInfo file, bool withBlob)
     {
-        if (!EngineKey.TryParse(Path.GetFileNameWithoutExtension(file.Name), out EngineKey key))
-        {
-            return null;
-        }
-
+        if (!EngineKey.TryParse(Path.GetFileNameWithoutExtension(file.Name), out EngineKey key)) return null;
         EngineCacheEntry Entry(IReadOnlyDictionary<string, string> properties, Diagnostic? problem) =>
             new(key, file.Length, file.LastWriteTimeUtc, properties, problem);
         EngineCacheEntry Damaged(string message) =>
@@ -229,7 +193,7 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
     }
 
     /// <summary>
-    /// The time of last use is the file's time of change: it needs no index that processes would have to share.
+    /// The time of last use is the file's modification time, so no index is needed that processes would have to share.
     /// </summary>
     private static void MarkUsed(string path)
     {
@@ -239,7 +203,7 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Read-only, or removed meanwhile: the engine was found all the same.
+            // The file is read-only or was removed meanwhile. The engine was found all the same.
         }
     }
 
@@ -256,3 +220,17 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         }
     }
 }
+
+/// <summary>An entry of the cache, as lists show it.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Bytes">The size of its file.</param>
+/// <param name="LastUsed">When it was stored or last found, in universal time.</param>
+/// <param name="Properties">The properties that were stored with it; empty if the entry is damaged.</param>
+/// <param name="Problem">What is wrong with it; null if nothing is.</param>
+public sealed record EngineCacheEntry(
+    EngineKey Key, long Bytes, DateTime LastUsed, IReadOnlyDictionary<string, string> Properties, Diagnostic? Problem);
+
+/// <summary>The result of a lookup.</summary>
+/// <param name="Blob">The engine; null if the cache has none.</param>
+/// <param name="Problem">A warning: the entry was damaged, or the cache could not be used. Null in both ordinary cases.</param>
+public sealed record EngineCacheAnswer(byte[]? Blob, Diagnostic? Problem);

@@ -2,20 +2,19 @@ using System.Security.Cryptography;
 
 namespace GraphPartition.TensorRt.Cache;
 
-/// <summary>The name of an engine by everything that it depends on: a SHA-256 in lower-case hexadecimal.</summary>
+/// <summary>The key of an engine in the cache: a SHA-256 of everything that the engine depends on.</summary>
 public readonly record struct EngineKey
 {
     private const int HexDigits = 64;
 
     private EngineKey(string hex) => Hex = hex;
 
-    /// <summary>64 hexadecimal digits.</summary>
+    /// <summary>64 hexadecimal digits in lower case.</summary>
     public string Hex { get; }
 
     /// <summary>
-    /// The key of a description. The caller writes all that changes an engine into it: graph, weights, profiles, options,
-    /// TensorRT's
-    /// version, compute capability, and the device's name unless the engine is hardware compatible.
+    /// The key of a description, which must hold everything that changes an engine: graph, weights, profiles, options, the release of
+    /// TensorRT, the compute capability, and the device's name unless the engine is hardware compatible.
     /// </summary>
     public static EngineKey Of(ReadOnlySpan<byte> description) => new(Convert.ToHexStringLower(SHA256.HashData(description)));
 

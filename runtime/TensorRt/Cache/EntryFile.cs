@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using GraphPartition.Foundation;
 
 namespace GraphPartition.TensorRt.Cache;
 
@@ -26,6 +28,7 @@ internal static class EntryFile
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(header, EntryHeaderJson.Default.EntryHeader);
         byte[] length = new byte[sizeof(uint)];
         BinaryPrimitives.WriteUInt32LittleEndian(length, (uint)json.Length);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         AtomicFile.Write(path, stream =>
         {
             stream.Write(Magic);
@@ -37,7 +40,7 @@ internal static class EntryFile
     }
 
     /// <summary>
-    /// Reads an entry; <see cref="InvalidDataException"/> says what is wrong with one that is not as it was written.
+    /// Reads an entry. <see cref="InvalidDataException"/> tells how a damaged entry differs from what was written.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="withBlob">Whether the blob is read and checked too; else it is empty.</param>
@@ -46,7 +49,7 @@ internal static class EntryFile
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         Span<byte> start = stackalloc byte[Magic.Length + sizeof(uint) + HashLength];
         Require(stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length, "it is too short");
-        Require(start[..Magic.Length].SequenceEqual(Magic), "it is no cache entry of this version");
+        Require(start[..Magic.Length].SequenceEqual(Magic), "it is not a cache entry of this version");
         uint headerLength = BinaryPrimitives.ReadUInt32LittleEndian(start[Magic.Length..]);
         Require(headerLength <= MaxHeaderLength && headerLength <= stream.Length - stream.Position, "its header is cut off");
         byte[] json = new byte[headerLength];
@@ -54,11 +57,7 @@ internal static class EntryFile
         Require(SHA256.HashData(json).AsSpan().SequenceEqual(start[^HashLength..]), "its header was changed");
         EntryHeader header = Parse(json);
         Require(header.Length == stream.Length - stream.Position && header.Length <= Array.MaxLength, "its length was changed");
-        if (!withBlob)
-        {
-            return (header, []);
-        }
-
+        if (!withBlob) return (header, []);
         byte[] blob = new byte[header.Length];
         stream.ReadExactly(blob);
         Require(Convert.ToHexStringLower(SHA256.HashData(blob)) == header.Sha256, "its contents were changed");
@@ -80,9 +79,20 @@ internal static class EntryFile
 
     private static void Require(bool holds, string otherwise)
     {
-        if (!holds)
-        {
-            throw new InvalidDataException(otherwise);
-        }
+        if (!holds) throw new InvalidDataException(otherwise);
     }
 }
+
+/// <summary>The header of an entry, as JSON.</summary>
+/// <param name="Key">The key that it was stored under, so that a renamed file is not taken for another entry.</param>
+/// <param name="Sha256">The hash of the blob.</param>
+/// <param name="Length">The blob's length.</param>
+/// <param name="Created">When it was stored.</param>
+/// <param name="Properties">Properties for lists of the cache.</param>
+internal sealed record EntryHeader(
+    string Key, string Sha256, long Length, DateTime Created, IReadOnlyDictionary<string, string> Properties);
+
+/// <summary>Reads and writes headers without reflection.</summary>
+[JsonSerializable(typeof(EntryHeader))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+internal sealed partial class EntryHeaderJson : JsonSerializerContext;

@@ -1,8 +1,8 @@
 namespace GraphPartition.TensorRt.Cache;
 
 /// <summary>
-/// A lock between processes: an open file that nobody else may open. The system releases it when its process ends, however it
-/// ends, so nothing has to be cleaned up; the file stays, for removing it would let two processes lock two files of one name.
+/// A lock between processes: an open file that no other process may open. The system releases it when its process ends for whatever
+/// reason. The file stays, since two processes could otherwise lock two files of one name.
 /// </summary>
 internal sealed class FileLock : IDisposable
 {
@@ -11,8 +11,7 @@ internal sealed class FileLock : IDisposable
     private FileLock(FileStream file) => _file = file;
 
     /// <summary>
-    /// Waits for the lock. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> where the file
-    /// cannot be made.
+    /// Waits for the lock. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> if the file cannot be created.
     /// </summary>
     public static FileLock Acquire(string path, CancellationToken cancellation = default)
     {
@@ -33,6 +32,6 @@ internal sealed class FileLock : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    /// <summary>EWOULDBLOCK of flock(2), which .NET reports by errno on Linux (11); or a sharing violation on Windows.</summary>
-    private static bool IsHeldByOther(IOException e) => (e.HResult & 0xffff) is 11 or 32 or 33;
+    /// <summary>EWOULDBLOCK of flock(2), which is 11 on Linux and 35 on macOS, or a sharing violation on Windows (32, 33).</summary>
+    private static bool IsHeldByOther(IOException e) => (e.HResult & 0xffff) is 11 or 32 or 33 or 35;
 }

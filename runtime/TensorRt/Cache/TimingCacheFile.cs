@@ -1,13 +1,12 @@
 using GraphPartition.Foundation;
-using GraphPartition.TensorRt.Build;
 
 namespace GraphPartition.TensorRt.Cache;
 
-/// <summary>A timing cache that processes share: read before a build, merged with what the build learnt after it.</summary>
-/// <param name="path">The file. One per TensorRT release and device: the caller puts both into its name.</param>
+/// <summary>A timing cache that processes share: read before a build, and merged with the new timings after it.</summary>
+/// <param name="path">The file. Its name must tell the TensorRT release and the device.</param>
 public sealed class TimingCacheFile(string path)
 {
-    /// <summary>The cache, empty where there is none or it cannot be read.</summary>
+    /// <summary>The cache; empty if there is none or it cannot be read.</summary>
     public ReadOnlyMemory<byte> Read()
     {
         try
@@ -21,9 +20,8 @@ public sealed class TimingCacheFile(string path)
     }
 
     /// <summary>
-    /// Replaces the file by what <paramref name="merge"/> makes of its present contents, under a lock, so that no process's
-    /// timings
-    /// are lost. <see cref="TrtBuilder.MergeTimingCaches"/> merges.
+    /// Replaces the contents of the file by the result of <paramref name="merge"/> on them, under a lock, so that no process loses its
+    /// timings. Returns a warning if the file cannot be written, else null.
     /// </summary>
     public Diagnostic? Update(Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> merge)
     {
@@ -34,9 +32,9 @@ public sealed class TimingCacheFile(string path)
             AtomicFile.Write(path, stream => stream.Write(merged.Span));
             return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or EnvironmentException)
         {
-            return Codes.CacheUnavailable.At(path, e.Message);
+            return Codes.CacheUnavailable.At(path, (e.InnerException ?? e).Message);
         }
     }
 }

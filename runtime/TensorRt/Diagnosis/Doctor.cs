@@ -1,39 +1,34 @@
 using System.Runtime.InteropServices;
 using GraphPartition.Cuda;
 using GraphPartition.Foundation;
+using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Library;
 using Microsoft.Extensions.Logging;
 
 namespace GraphPartition.TensorRt.Diagnosis;
 
-/// <summary>Looks at what there is for engines. Never throws for what the machine lacks.</summary>
+/// <summary>Examines what this machine has for engines. What is missing is reported, never thrown.</summary>
 public static class Doctor
 {
     /// <summary>Examines this machine.</summary>
-    /// <param name="options">Where to look for TensorRT; <see cref="LibrarySearchOptions.Rtx"/> is of no account, both are
-    /// looked for.</param>
-    /// <param name="cudaPath">The driver's library; by default the one that the loader finds.</param>
-    /// <param name="logger">Receives TensorRT's messages while a builder is tried.</param>
-    public static DoctorReport Examine(LibrarySearchOptions? options = null, string cudaPath = "libcuda.so.1", ILogger? logger = null)
+    /// <param name="options">Where to search. TensorRT and TensorRT-RTX are both searched for.</param>
+    /// <param name="cudaPath">The CUDA driver's library file; null: the driver of this system.</param>
+    /// <param name="logger">Receives TensorRT's messages while a builder is created.</param>
+    public static DoctorReport Examine(LibrarySearchOptions? options = null, string? cudaPath = null, ILogger? logger = null)
     {
         options ??= LibrarySearchOptions.FromEnvironment();
         List<Diagnostic> problems = [];
         CudaSearch cuda = CudaDriver.Find(cudaPath);
-        if (cuda.Problem is { } noCuda)
-        {
-            problems.Add(noCuda);
-        }
-
+        if (cuda.Problem is { } noCuda) problems.Add(noCuda);
         LibrarySearch enterprise = TensorRtLibrary.Find(options with { Rtx = false });
         LibrarySearch rtx = TensorRtLibrary.Find(options with { Rtx = true });
         TensorRtLibrary[] libraries = [.. new[] { enterprise.Library, rtx.Library }.OfType<TensorRtLibrary>()];
         if (libraries.Length == 0 && enterprise.Problem is { } noTensorRt)
         {
-            problems.Add(noTensorRt); // TensorRT-RTX is an alternative, its absence alone is nothing to report
+            problems.Add(noTensorRt); // TensorRT-RTX is an alternative, so its absence alone is no problem
         }
-
         problems.AddRange(libraries.Where(l => !l.HasParser)
-            .Select(l => Codes.NoOnnxParser.At(l.Path, $"{l.Version} has no ONNX parser beside it")));
+            .Select(l => Codes.NoOnnxParser.At(l.Path, $"{l.Release} has no ONNX parser beside it")));
         return new DoctorReport(
             RuntimeInformation.RuntimeIdentifier,
             cuda.Driver is { } driver ? new DriverFinding(driver.Path, driver.Version) : null,
@@ -44,14 +39,14 @@ public static class Doctor
     }
 
     private static TensorRtFinding Describe(TensorRtLibrary library, bool isUsable) =>
-        new(library.Path, library.Version, library.HasParser, library.IsNewerThanKnown, isUsable);
+        new(library.Path, library.Release, library.HasParser, library.IsNewerThanKnown, isUsable);
 
-    /// <summary>Makes a builder, which runs all self-checks of the binding on this library.</summary>
+    /// <summary>Creates a builder, which runs all self-checks of the binding on this library.</summary>
     private static bool Works(TensorRtLibrary library, ILogger? logger, List<Diagnostic> problems)
     {
         try
         {
-            library.CreateBuilder(logger).Dispose();
+            TrtBuilder.Create(library, logger).Dispose();
             return true;
         }
         catch (TensorRtException e)
@@ -61,3 +56,42 @@ public static class Doctor
         }
     }
 }
+
+/// <summary>What this machine has for engines, as plain data.</summary>
+/// <param name="Platform">For instance "linux-x64".</param>
+/// <param name="Cuda">The driver, or null.</param>
+/// <param name="Devices">The devices that the process sees.</param>
+/// <param name="TensorRt">TensorRT and TensorRT-RTX, if they were found.</param>
+/// <param name="Attempts">Every file that was tried, with the outcome.</param>
+/// <param name="Problems">What is missing, each with its remedy; empty where engines can be built and run.</param>
+public sealed record DoctorReport(
+    string Platform,
+    DriverFinding? Cuda,
+    IReadOnlyList<DeviceFinding> Devices,
+    IReadOnlyList<TensorRtFinding> TensorRt,
+    IReadOnlyList<LibraryAttempt> Attempts,
+    IReadOnlyList<Diagnostic> Problems)
+{
+    /// <summary>Whether engines can be built and run here.</summary>
+    public bool CanBuild => TensorRt.Any(t => t.IsUsable && t.HasParser) && Devices.Count > 0;
+}
+
+/// <summary>The CUDA driver.</summary>
+/// <param name="Path">Its library.</param>
+/// <param name="CudaVersion">The newest CUDA release that it runs.</param>
+public sealed record DriverFinding(string Path, Version CudaVersion);
+
+/// <summary>A device.</summary>
+/// <param name="Ordinal">Its number.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="ComputeCapability">Its architecture.</param>
+/// <param name="MemoryBytes">Its memory.</param>
+public sealed record DeviceFinding(int Ordinal, string Name, ComputeCapability ComputeCapability, long MemoryBytes);
+
+/// <summary>A TensorRT library.</summary>
+/// <param name="Path">Its file.</param>
+/// <param name="Release">Its release.</param>
+/// <param name="HasParser">Whether its ONNX parser is there.</param>
+/// <param name="IsNewerThanKnown">Whether it is newer than the headers that the binding comes from.</param>
+/// <param name="IsUsable">Whether a builder was created and passed its checks; false without a device.</param>
+public sealed record TensorRtFinding(string Path, TensorRtRelease Release, bool HasParser, bool IsNewerThanKnown, bool IsUsable);

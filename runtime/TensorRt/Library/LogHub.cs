@@ -3,9 +3,9 @@ using Microsoft.Extensions.Logging;
 namespace GraphPartition.TensorRt.Library;
 
 /// <summary>
-/// Where all messages of one loaded TensorRT arrive. TensorRT keeps the first logger that it is given for the whole process and
-/// ignores later ones (ILogger, NvInferRuntimeBase.h), so there is one hub per library, and it lives as long as the process.
-/// A message goes to the scope that its thread works for; from TensorRT's own threads, which work for nobody we know, to all.
+/// Receives all messages of one loaded TensorRT. TensorRT keeps its first logger for the whole process and ignores later ones (ILogger,
+/// NvInferRuntimeBase.h), so each library has one hub, which lives as long as the process. A message goes to the scope that its thread
+/// has entered; a message from a thread of TensorRT goes to all scopes.
 /// </summary>
 internal sealed class LogHub
 {
@@ -23,7 +23,6 @@ internal sealed class LogHub
         {
             _scopes.Add(scope);
         }
-
         return scope;
     }
 
@@ -42,16 +41,92 @@ internal sealed class LogHub
             current.Write(line);
             return;
         }
-
         LogScope[] all;
         lock (_scopes)
         {
             all = [.. _scopes];
         }
-
         foreach (LogScope scope in all)
-        {
             scope.Write(line);
+    }
+}
+
+/// <summary>
+/// The messages of TensorRT that belong to one builder or runtime. They are passed on, and the last of them are kept for errors.
+/// </summary>
+internal sealed class LogScope(LogHub hub, ILogger? logger) : IDisposable
+{
+    private const int Kept = 200;
+
+    private readonly Queue<LogLine> _lines = new();
+
+    /// <summary>Messages of warning level and above, oldest first; at most the last 200.</summary>
+    public IReadOnlyList<LogLine> Lines
+    {
+        get
+        {
+            lock (_lines)
+            {
+                return [.. _lines];
+            }
         }
     }
+
+    /// <summary>Until the result is disposed, messages on this thread belong to this scope alone.</summary>
+    public Entry Enter() => new(this);
+
+    public void Forget()
+    {
+        lock (_lines)
+        {
+            _lines.Clear();
+        }
+    }
+
+    public void Write(LogLine line)
+    {
+        if (line.Level >= LogLevel.Warning)
+        {
+            lock (_lines)
+            {
+                _lines.Enqueue(line);
+                if (_lines.Count > Kept) _lines.Dequeue();
+            }
+        }
+        logger?.Log(line.Level, "TensorRT: {Message}", line.Message);
+    }
+
+    public void Dispose() => hub.End(this);
+
+    /// <summary>The time in which a thread works for a scope.</summary>
+    internal readonly ref struct Entry
+    {
+        private readonly LogScope? _before;
+
+        public Entry(LogScope scope)
+        {
+            _before = LogHub.Current;
+            LogHub.Current = scope;
+        }
+        public void Dispose() => LogHub.Current = _before;
+    }
+}
+
+/// <summary>One message of TensorRT.</summary>
+/// <param name="Level">TensorRT's severity: internal error is critical, verbose is debug (ILogger::Severity,
+/// NvInferRuntimeBase.h).</param>
+/// <param name="Message">The message, as TensorRT wrote it.</param>
+public sealed record LogLine(LogLevel Level, string Message)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"[{Level}] {Message}";
+
+    internal static LogLine Of(int severity, string message) => new(severity switch
+    {
+        0 => LogLevel.Critical,
+        1 => LogLevel.Error,
+        2 => LogLevel.Warning,
+        3 => LogLevel.Information,
+        _ => LogLevel.Debug,
+    }, message);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using GraphPartition.Cuda;
+using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Abi;
 
 namespace GraphPartition.TensorRt.Library;
@@ -26,17 +27,15 @@ internal sealed unsafe class OnnxParserLibrary
 
     public string Path { get; }
 
-    public static string BaseName(TensorRtVersion version) =>
-        version.IsRtx ? "libtensorrt_onnxparser_rtx.so" : "libnvonnxparser.so";
+    public static string BaseName(TensorRtRelease release) =>
+        release.IsRtx ? "libtensorrt_onnxparser_rtx.so" : "libnvonnxparser.so";
 
-    /// <summary>
-    /// The parser in the core library's folder, else where the loader finds it; of the same major version only.
-    /// </summary>
+    /// <summary>The parser of the same major release, in the core library's folder or on the loader's path; null if there is none.</summary>
     public static OnnxParserLibrary? FindBeside(TensorRtLibrary core)
     {
-        string name = $"{BaseName(core.Version)}.{core.Version.Major}";
+        string name = $"{BaseName(core.Release)}.{core.Release.Major}";
         string folder = System.IO.Path.GetDirectoryName(core.Path) ?? "";
-        string[] candidates = [System.IO.Path.Combine(folder, name), System.IO.Path.Combine(folder, BaseName(core.Version)), name];
+        string[] candidates = [System.IO.Path.Combine(folder, name), System.IO.Path.Combine(folder, BaseName(core.Release)), name];
         foreach (string path in candidates)
         {
             if (Loader.TryLoad(path, out nint handle, out _)
@@ -46,7 +45,6 @@ internal sealed unsafe class OnnxParserLibrary
                 return new OnnxParserLibrary(core, path, handle, create);
             }
         }
-
         return null;
     }
 
@@ -71,17 +69,13 @@ internal sealed unsafe class OnnxParserLibrary
     }
 
     /// <summary>
-    /// Registers TensorRT's own plugins, which the parser uses for a few operators: bool initLibNvInferPlugins(void* logger,
+    /// Registers TensorRT's plugins, which the parser needs for a few operators: bool initLibNvInferPlugins(void* logger,
     /// char const* namespace) (NvInferPlugin.h). The library is optional and TensorRT-RTX has none.
     /// </summary>
     private static void LoadPlugins(TensorRtLibrary core, string folder)
     {
-        string name = $"libnvinfer_plugin.so.{core.Version.Major}";
-        if (core.Version.IsRtx || !Loader.TryLoad(System.IO.Path.Combine(folder, name), out nint handle, out _))
-        {
-            return;
-        }
-
+        string name = $"libnvinfer_plugin.so.{core.Release.Major}";
+        if (core.Release.IsRtx || !Loader.TryLoad(System.IO.Path.Combine(folder, name), out nint handle, out _)) return;
         if (NativeLibrary.TryGetExport(handle, "initLibNvInferPlugins", out nint init))
         {
             byte none = 0;

@@ -1,9 +1,8 @@
 using GraphPartition.Foundation;
-using GraphPartition.TensorRt.Build;
 
 namespace GraphPartition.TensorRt.Library;
 
-/// <summary>TensorRT could not do something. Carries what it said.</summary>
+/// <summary>A call of TensorRT failed. Carries its messages.</summary>
 public sealed class TensorRtException : EnvironmentException
 {
     internal TensorRtException(
@@ -21,9 +20,27 @@ public sealed class TensorRtException : EnvironmentException
     /// <summary>TensorRT's warnings and errors up to the failure, oldest first.</summary>
     public IReadOnlyList<LogLine> Log { get; }
 
-    /// <summary>What the ONNX parser said, by node; empty where the parser was not the one that failed.</summary>
+    /// <summary>The errors of the ONNX parser; empty if another part of TensorRT failed.</summary>
     public IReadOnlyList<ParserError> ParserErrors { get; }
 
     private static string Describe(string message, IReadOnlyList<LogLine> log, IReadOnlyList<ParserError> errors) =>
         string.Join("\n  ", [message, .. errors.Select(e => e.ToString()), .. log.TakeLast(8).Select(l => l.ToString())]);
+}
+
+/// <summary>One fault that the ONNX parser found (nvonnxparser::IParserError, NvOnnxParser.h).</summary>
+/// <param name="NodeIndex">The node's index in the graph; negative if the fault names no node.</param>
+/// <param name="NodeName">The node's name; empty in 8.x.</param>
+/// <param name="Operator">The operator's name; empty in 8.x.</param>
+/// <param name="Code">nvonnxparser::ErrorCode: 6 invalid node, 8 unsupported node, 9 to 13 what of it is unsupported.</param>
+/// <param name="Description">The parser's message.</param>
+/// <param name="Source">Where in the parser's source the fault was found.</param>
+public sealed record ParserError(int NodeIndex, string NodeName, string Operator, int Code, string Description, string Source)
+{
+    /// <inheritdoc/>
+    public override string ToString()
+    {
+        string name = NodeName.Length > 0 ? $" '{NodeName}'" : "";
+        string op = Operator.Length > 0 ? $" ({Operator})" : "";
+        return $"node {NodeIndex}{name}{op}: {Description} (code {Code}, {Source})";
+    }
 }

@@ -3,16 +3,12 @@ using System.Runtime.InteropServices;
 using GraphPartition.Cuda;
 using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Abi;
-using GraphPartition.TensorRt.Build;
-using GraphPartition.TensorRt.Callbacks;
-using GraphPartition.TensorRt.Run;
-using Microsoft.Extensions.Logging;
 
 namespace GraphPartition.TensorRt.Library;
 
 /// <summary>
-/// A loaded TensorRT. One per file and process, never unloaded: TensorRT keeps the logger, CUDA contexts and threads of its own.
-/// Safe for use from several threads; what it makes is for one thread at a time unless it says otherwise.
+/// A loaded TensorRT. There is one for each file and process, and it is never unloaded: TensorRT keeps the logger, CUDA contexts and its
+/// threads. Safe for several threads; the objects that it creates are for one thread at a time unless they state otherwise.
 /// </summary>
 public sealed unsafe class TensorRtLibrary
 {
@@ -24,13 +20,13 @@ public sealed unsafe class TensorRtLibrary
     private readonly SelfCheck _selfCheck = new();
     private readonly Lazy<OnnxParserLibrary?> _parser;
 
-    private TensorRtLibrary(nint handle, string path, int versionNumber, Family family)
+    private TensorRtLibrary(nint handle, string path, int versionNumber, AbiLayout layout)
     {
         _handle = handle;
         _versionNumber = versionNumber;
         Path = path;
-        Family = family;
-        _logger = NativeLogger.Create(family, Log);
+        Layout = layout;
+        _logger = NativeLogger.Create(layout, Log);
         _parser = new Lazy<OnnxParserLibrary?>(() => OnnxParserLibrary.FindBeside(this));
     }
 
@@ -38,59 +34,48 @@ public sealed unsafe class TensorRtLibrary
     public string Path { get; }
 
     /// <summary>The release.</summary>
-    public TensorRtVersion Version => Family.Version;
+    public TensorRtRelease Release => Layout.Release;
 
     /// <summary>Whether the ONNX parser of this release is there; engines run without it but cannot be built.</summary>
     public bool HasParser => _parser.Value is not null;
 
     /// <summary>
-    /// Whether the release is newer than those whose headers the binding was made from. It works as long as members are only
-    /// added.
+    /// Whether the release is newer than the headers that the binding comes from. It works if the release only added members.
     /// </summary>
-    public bool IsNewerThanKnown => Family.IsNewerThanTables(Version);
+    public bool IsNewerThanKnown => AbiLayout.IsNewerThanTables(Release);
 
-    internal Family Family { get; }
+    internal AbiLayout Layout { get; }
 
     internal LogHub Log { get; } = new();
 
     internal nint Logger => _logger.Pointer;
 
-    /// <summary>The parser library; throws where there is none.</summary>
+    /// <summary>The parser library.</summary>
+    /// <exception cref="TensorRtException">There is none (GP4003).</exception>
     internal OnnxParserLibrary Parser => _parser.Value
-        ?? throw new TensorRtException(Codes.NoOnnxParser, Path, $"no {OnnxParserLibrary.BaseName(Version)} beside it or known to the loader");
+        ?? throw new TensorRtException(
+            Codes.NoOnnxParser, Path, $"{OnnxParserLibrary.BaseName(Release)} is not beside it and not on the loader's path");
 
-    /// <summary>Looks for TensorRT; the first library that can be used is used.</summary>
+    /// <summary>Searches for TensorRT and loads the first library that can be used. Never throws.</summary>
     public static LibrarySearch Find(LibrarySearchOptions? options = null)
     {
         options ??= LibrarySearchOptions.FromEnvironment();
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
         {
-            string message = $"the binding knows the C++ calling convention of Linux on x64, this is {RuntimeInformation.RuntimeIdentifier}";
+            string here = RuntimeInformation.RuntimeIdentifier;
+            string message = $"the binding supports the C++ calling convention of Linux on x64 only; this is {here}";
             return new LibrarySearch(null, [], Codes.PlatformUnsupported.At("TensorRT", message));
         }
-
         List<LibraryAttempt> attempts = [];
         foreach (string path in options.Candidates().Distinct())
         {
             TensorRtLibrary? library = Load(path, out LibraryAttempt attempt);
             attempts.Add(attempt);
-            if (library is not null)
-            {
-                return new LibrarySearch(library, attempts, null);
-            }
+            if (library is not null) return new LibrarySearch(library, attempts, null);
         }
-
         string tried = attempts.Count == 0 ? "no library was found in any known place" : string.Join("; ", attempts);
         return new LibrarySearch(null, attempts, Codes.NoTensorRt.At("TensorRT", tried));
     }
-
-    /// <summary>Makes a builder. Needs a CUDA device.</summary>
-    /// <param name="logger">Receives TensorRT's messages.</param>
-    public TrtBuilder CreateBuilder(ILogger? logger = null) => new(this, logger);
-
-    /// <summary>Makes a runtime. Needs a CUDA device.</summary>
-    /// <param name="logger">Receives TensorRT's messages.</param>
-    public TrtRuntime CreateRuntime(ILogger? logger = null) => new(this, logger);
 
     /// <summary>Calls createInferBuilder_INTERNAL, createInferRuntime_INTERNAL: void* (void* logger, int32 version).</summary>
     internal nint Create(string function) =>
@@ -108,17 +93,14 @@ public sealed unsafe class TensorRtLibrary
         return refitter;
     }
 
-    /// <summary>Takes an object that TensorRT made; checks its virtual table the first time that its class is seen.</summary>
+    /// <summary>Takes ownership of an object of TensorRT. The first object of each class is checked.</summary>
     internal NativeObject Own(string type, nint pointer, DiagnosticCode code, string what, LogScope log, params SafeHandle[] dependencies)
     {
         if (pointer == 0)
-        {
-            throw new TensorRtException(code, Version.ToString(), $"{what} failed: TensorRT returned null", log.Lines);
-        }
-
-        // Before it is ours: an object that is not what it should be must not meet its destructor either.
+            throw new TensorRtException(code, Release.ToString(), $"{what} failed: TensorRT returned null", log.Lines);
+        // Before taking ownership: the destructor of an object of another class must not be called either.
         Check(type, pointer);
-        return NativeObject.Own(Family, pointer, [_logger, .. dependencies]);
+        return NativeObject.Own(Layout, pointer, [_logger, .. dependencies]);
     }
 
     /// <summary>
@@ -126,10 +108,8 @@ public sealed unsafe class TensorRtLibrary
     /// </summary>
     internal void Check(string type, nint pointer)
     {
-        if (_selfCheck.Look(Family, type, pointer, isHidden: type.StartsWith('V')) is { } fault)
-        {
-            throw new TensorRtException(Codes.TensorRtUnknown, $"{Version} at {Path}", fault);
-        }
+        if (_selfCheck.Look(Layout, type, pointer, isHidden: type.StartsWith('V')) is { } fault)
+            throw new TensorRtException(Codes.TensorRtUnknown, $"{Release} at {Path}", fault);
     }
 
     private static TensorRtLibrary? Load(string path, out LibraryAttempt attempt)
@@ -139,30 +119,27 @@ public sealed unsafe class TensorRtLibrary
             attempt = new LibraryAttempt(path, null, notLoaded);
             return null;
         }
-
         if (!NativeLibrary.TryGetExport(handle, "getInferLibVersion", out nint getVersion))
         {
             attempt = Refuse(handle, path, null, "it is not TensorRT: getInferLibVersion is missing");
             return null;
         }
-
         int number = ((delegate* unmanaged<int>)getVersion)();
-        TensorRtVersion version = TensorRtVersion.FromNumber(number);
-        if (Family.Of(version, out string reason) is not { } family)
+        TensorRtRelease version = TensorRtRelease.FromNumber(number);
+        if (AbiLayout.Of(version, out string reason) is not { } layout)
         {
             attempt = Refuse(handle, path, version, $"refused: {reason}");
             return null;
         }
-
         attempt = new LibraryAttempt(path, version, "used");
         string file = path.Contains('/') ? path : new MemoryMap().FileAt(getVersion);
-        return Loaded.GetOrAdd(handle, h => new TensorRtLibrary(h, file, number, family));
+        return Loaded.GetOrAdd(handle, h => new TensorRtLibrary(h, file, number, layout));
     }
 
     /// <summary>
-    /// A library that is refused does not stay: the parser of a later one asks the loader for its core by a name that both have.
+    /// Unloads a library that is refused. If it stayed, the parser of a later one could get it as its core library, by the common name.
     /// </summary>
-    private static LibraryAttempt Refuse(nint handle, string path, TensorRtVersion? version, string outcome)
+    private static LibraryAttempt Refuse(nint handle, string path, TensorRtRelease? version, string outcome)
     {
         NativeLibrary.Free(handle);
         return new LibraryAttempt(path, version, outcome);

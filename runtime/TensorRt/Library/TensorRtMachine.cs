@@ -8,7 +8,7 @@ namespace GraphPartition.TensorRt.Library;
 /// <param name="Device">The device.</param>
 public sealed record TensorRtMachine(TensorRtLibrary Library, CudaDevice Device)
 {
-    /// <summary>Looks for both. TensorRT-RTX is taken where there is no TensorRT.</summary>
+    /// <summary>Searches for both. Without TensorRT, TensorRT-RTX is used.</summary>
     public static MachineSearch Find(MachineOptions? options = null)
     {
         options ??= new MachineOptions();
@@ -22,35 +22,25 @@ public sealed record TensorRtMachine(TensorRtLibrary Library, CudaDevice Device)
             attempts = [.. attempts, .. rtx.Attempts];
             search = rtx.Library is null ? search : rtx;
         }
-
-        if (search.Library is not { } library)
-        {
-            return new MachineSearch(null, attempts, search.Problem);
-        }
-
-        if (cuda.Driver is not { } driver)
-        {
-            return new MachineSearch(null, attempts, cuda.Problem);
-        }
-
+        if (search.Library is not { } library) return new MachineSearch(null, attempts, search.Problem);
+        if (cuda.Driver is not { } driver) return new MachineSearch(null, attempts, cuda.Problem);
         if (options.Ordinal < 0 || options.Ordinal >= driver.Devices.Count)
         {
             string devices = string.Join(", ", driver.Devices.Select(d => $"{d.Ordinal}: {d}"));
             return new MachineSearch(null, attempts, Codes.NoCudaDevice.At($"device {options.Ordinal}", $"there are {devices}"));
         }
-
         return new MachineSearch(new TensorRtMachine(library, driver.Devices[options.Ordinal]), attempts, null);
     }
 }
 
-/// <summary>Where to look for TensorRT and the CUDA driver, and which device to take.</summary>
+/// <summary>Where to search for TensorRT and the CUDA driver, and which device to use.</summary>
 public sealed record MachineOptions
 {
-    /// <summary>Where to look for TensorRT; null is the usual search.</summary>
+    /// <summary>Where to search for TensorRT; null is the usual search.</summary>
     public LibrarySearchOptions? Libraries { get; init; }
 
-    /// <summary>The CUDA driver's library; by default the one that the loader finds.</summary>
-    public string CudaPath { get; init; } = "libcuda.so.1";
+    /// <summary>The CUDA driver's library file; null: the driver of this system.</summary>
+    public string? CudaPath { get; init; }
 
     /// <summary>The device's number among those that the process sees.</summary>
     public int Ordinal { get; init; }

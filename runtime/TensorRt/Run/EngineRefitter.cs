@@ -25,9 +25,8 @@ internal sealed unsafe class EngineRefitter : IDisposable
             throw new TensorRtException(
                 Codes.TensorRtFailed, library.Parser.Path, "creating the parser's refitter failed: it returned null", log.Lines);
         }
-
         library.Check("IParserRefitter", parser);
-        _parser = NativeObject.Own(library.Family, parser, Member.IParserRefitter_D0, _refitter);
+        _parser = NativeObject.Own(library.Layout, parser, Member.IParserRefitter_D0, _refitter);
     }
 
     public void Refit(ReadOnlySpan<byte> onnx, string? modelPath)
@@ -38,12 +37,9 @@ internal sealed unsafe class EngineRefitter : IDisposable
         {
             accepted = new IParserRefitter(_parser).RefitFromBytes((nint)model, (nuint)onnx.Length, path);
         }
-
         if (!accepted || !new VRefitter(_refitter).RefitCudaEngine())
-        {
             throw new TensorRtException(
-                Codes.EngineRefused, _library.Version.ToString(), "the engine does not take the model's weights", _log.Lines);
-        }
+                Codes.EngineRefused, _library.Release.ToString(), "the engine rejects the model's weights", _log.Lines);
     }
 
     public void Dispose()

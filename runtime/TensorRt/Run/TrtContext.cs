@@ -1,7 +1,6 @@
 using GraphPartition.Cuda;
 using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Abi;
-using GraphPartition.TensorRt.Callbacks;
 using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.TensorRt.Run;
@@ -31,24 +30,18 @@ public sealed unsafe class TrtContext : IDisposable
     /// <summary>The engine.</summary>
     public TrtEngine Engine { get; }
 
-    /// <summary>Chooses a shape profile; a fresh context uses profile 0, which only one context at a time may in 8.x.</summary>
+    /// <summary>Selects a shape profile. A new context uses profile 0. In 8.x only one context at a time may use a profile.</summary>
     public void UseProfile(int profile, nint stream) =>
         Require(new VExecutionContext(_context).SetOptimizationProfileAsync(profile, stream), $"profile {profile}", "it cannot be used");
 
     /// <summary>
-    /// Gives the context its memory, where it was made without. Needed before the next run, and until that has ended.
+    /// Sets the memory of a context that was created without. The memory must stay valid until the next run is done.
     /// </summary>
     public void UseDeviceMemory(nint address, long bytes)
     {
         VExecutionContext calls = new(_context);
-        if (_library.Family.Has(Member.VExecutionContext_setDeviceMemoryV2))
-        {
-            calls.SetDeviceMemoryV2(address, bytes);
-        }
-        else
-        {
-            calls.SetDeviceMemory(address);
-        }
+        if (_library.Layout.Has(Member.VExecutionContext_setDeviceMemoryV2)) calls.SetDeviceMemoryV2(address, bytes);
+        else calls.SetDeviceMemory(address);
     }
 
     /// <summary>Sets the shape of an input.</summary>
@@ -57,12 +50,12 @@ public sealed unsafe class TrtContext : IDisposable
         fixed (byte* name = Name(input))
         {
             bool accepted = new VExecutionContext(_context).SetInputShape(name, Dims.Of(shape));
-            Require(accepted, input, accepted ? "" : $"the shape [{string.Join(",", shape.ToArray())}] is outside of the profile");
+            Require(accepted, input, accepted ? "" : $"the shape [{string.Join(",", shape.ToArray())}] is outside the profile");
         }
     }
 
     /// <summary>
-    /// The shape that a tensor has now that the inputs' shapes are set; -1 where data decide; null where inputs are missing.
+    /// The shape of a tensor for the input shapes that are set; -1 for sizes that depend on data; null if input shapes are missing.
     /// </summary>
     public IReadOnlyList<long>? GetShape(string tensor)
     {
@@ -72,63 +65,42 @@ public sealed unsafe class TrtContext : IDisposable
         }
     }
 
-    /// <summary>
-    /// Says where a tensor lies: device memory, or host memory where <see cref="EngineTensor.IsOnHost"/> says so.
-    /// </summary>
+    /// <summary>Sets the address of a tensor, in host memory if <see cref="EngineTensor.IsOnHost"/>, else in device memory.</summary>
     public void SetAddress(string tensor, nint address)
     {
         fixed (byte* name = Name(tensor))
         {
-            Require(new VExecutionContext(_context).SetTensorAddress(name, address), tensor, "the address is not taken");
+            Require(new VExecutionContext(_context).SetTensorAddress(name, address), tensor, "TensorRT rejects the address");
         }
     }
 
     /// <summary>
-    /// Has an output's memory asked for when its size is known, in place of an address. Null takes the allocator away.
+    /// Sets an allocator that provides the memory of an output once its size is known, in place of an address. Null removes it.
     /// </summary>
     public void SetOutputAllocator(string output, IOutputAllocator? allocator)
     {
-        Family family = _library.Family;
+        AbiLayout layout = _library.Layout;
         (OutputAllocator Target, CallbackObject Native)? added = null;
         if (allocator is not null)
         {
-            OutputAllocator target = new(allocator, family.NarrowDims);
-            added = (target, OutputAllocator.Create(family, target));
+            OutputAllocator target = new(allocator, layout.NarrowDims);
+            added = (target, OutputAllocator.Create(layout, target));
         }
-
         bool accepted;
         fixed (byte* name = Name(output))
         {
             accepted = new VExecutionContext(_context).SetOutputAllocator(name, added?.Native.Pointer ?? 0);
         }
-
         if (!accepted)
         {
             added?.Native.Dispose();
-            Require(false, output, "the output allocator is not taken");
+            Require(false, output, "TensorRT rejects the output allocator");
         }
-
-        if (_allocators.Remove(output, out var replaced))
-        {
-            replaced.Native.Dispose();
-        }
-
-        if (added is { } current)
-        {
-            _allocators[output] = current;
-        }
+        if (_allocators.Remove(output, out var replaced)) replaced.Native.Dispose();
+        if (added is { } current) _allocators[output] = current;
     }
 
-    /// <summary>The most bytes that an output can take with the shapes set; -1 where that is not known.</summary>
-    public long MaxOutputBytes(string output)
-    {
-        fixed (byte* name = Name(output))
-        {
-            return new VExecutionContext(_context).GetMaxOutputSize(name);
-        }
-    }
-
-    /// <summary>The names of inputs whose shape or address is still missing; empty when a run can start.</summary>
+    /// <summary>The names of inputs whose shape or address is missing; empty when a run can start.</summary>
     public IReadOnlyList<string> MissingInputs()
     {
         byte** names = stackalloc byte*[_names.Count];
@@ -136,26 +108,23 @@ public sealed unsafe class TrtContext : IDisposable
         Require(missing >= 0, Engine.Name, "the shapes contradict each other");
         string[] result = new string[missing];
         for (int i = 0; i < result.Length; i++)
-        {
             result[i] = i < _names.Count ? Utf8.Read(names[i]) : "";
-        }
-
         return result;
     }
 
-    /// <summary>Has every run timed layer by layer. Timed runs wait for the device.</summary>
+    /// <summary>Times every layer of later runs. Such runs wait for the device.</summary>
     public void Profile(IProgress<LayerTime> receiver)
     {
-        CallbackObject profiler = LayerProfiler.Create(_library.Family, new LayerProfiler(receiver));
+        CallbackObject profiler = LayerProfiler.Create(_library.Layout, new LayerProfiler(receiver));
         new VExecutionContext(_context).SetProfiler(profiler.Pointer);
         _profiler?.Dispose();
         _profiler = profiler;
     }
 
     /// <summary>
-    /// Starts a run on a stream. Inputs, outputs and the context must be left alone until the stream has come past it.
+    /// Enqueues a run on a stream. Until it is done, inputs, outputs and the context must not be changed.
     /// </summary>
-    /// <param name="stream">A CUDA stream; not the default stream, on which TensorRT would wait.</param>
+    /// <param name="stream">A CUDA stream other than the default stream, on which TensorRT would synchronize.</param>
     public void Enqueue(nint stream)
     {
         using var entry = _log.Enter();
@@ -164,15 +133,13 @@ public sealed unsafe class TrtContext : IDisposable
         Require(started, Engine.Name, "the run could not be started");
     }
 
-    /// <summary>Ends the context. No run of it may be under way.</summary>
+    /// <summary>Ends the context. No run of it may be in progress.</summary>
     public void Dispose()
     {
         _context.Dispose();
         _profiler?.Dispose();
         foreach (var (_, native) in _allocators.Values)
-        {
             native.Dispose();
-        }
     }
 
     private void ThrowFaults()
@@ -193,9 +160,6 @@ public sealed unsafe class TrtContext : IDisposable
 
     private void Require(bool holds, string where, string otherwise)
     {
-        if (!holds)
-        {
-            throw new TensorRtException(Codes.EngineRunFailed, where, otherwise, _log.Lines);
-        }
+        if (!holds) throw new TensorRtException(Codes.EngineRunFailed, where, otherwise, _log.Lines);
     }
 }

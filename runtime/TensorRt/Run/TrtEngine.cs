@@ -25,8 +25,7 @@ public sealed unsafe class TrtEngine : IDisposable
             VCudaEngine calls = new(engine);
             Name = Utf8.Read(calls.GetName());
             ProfileCount = calls.GetNbOptimizationProfiles();
-            IsRefittable = calls.IsRefittable();
-            DeviceMemoryBytes = library.Family.Has(Member.VCudaEngine_getDeviceMemorySizeV2)
+            DeviceMemoryBytes = library.Layout.Has(Member.VCudaEngine_getDeviceMemorySizeV2)
                 ? calls.GetDeviceMemorySizeV2()
                 : checked((long)calls.GetDeviceMemorySize());
             Tensors = [.. Enumerable.Range(0, calls.GetNbIOTensors()).Select(ReadTensor)];
@@ -47,55 +46,53 @@ public sealed unsafe class TrtEngine : IDisposable
     /// <summary>Shape profiles; at least one.</summary>
     public int ProfileCount { get; }
 
-    /// <summary>Whether its weights can be replaced.</summary>
-    public bool IsRefittable { get; }
-
     /// <summary>Device memory that a context needs for intermediate results, for the largest profile.</summary>
     public long DeviceMemoryBytes { get; }
 
-    /// <summary>Makes a context. A context runs one thing at a time; several contexts run side by side.</summary>
-    /// <param name="ownMemory">False: the caller gives <see cref="DeviceMemoryBytes"/> bytes by <see
-    /// cref="TrtContext.UseDeviceMemory"/>, to be shared between contexts that never run at once.</param>
+    /// <summary>Creates a context. A context runs once at a time; several contexts run concurrently.</summary>
+    /// <param name="ownMemory">
+    /// If false, the caller provides <see cref="DeviceMemoryBytes"/> bytes by <see cref="TrtContext.UseDeviceMemory"/>, which contexts that
+    /// never run concurrently may share.
+    /// </param>
     public TrtContext CreateContext(bool ownMemory = true)
     {
         using var entry = _log.Enter();
-        Family family = _library.Family;
+        AbiLayout layout = _library.Layout;
         VCudaEngine calls = new(_engine);
-        nint context = (family.NarrowDims, ownMemory) switch
+        nint context = (layout.NarrowDims, ownMemory) switch
         {
             (true, true) => calls.CreateExecutionContext(),
             (true, false) => calls.CreateExecutionContextWithoutDeviceMemory(),
-            (false, true) => calls.CreateExecutionContext(family.Value(Constant.ExecutionContextAllocationStrategy_kSTATIC)),
-            (false, false) => calls.CreateExecutionContext(family.Value(Constant.ExecutionContextAllocationStrategy_kUSER_MANAGED)),
+            (false, true) => calls.CreateExecutionContext(layout.Value(Constant.ExecutionContextAllocationStrategy_kSTATIC)),
+            (false, false) => calls.CreateExecutionContext(layout.Value(Constant.ExecutionContextAllocationStrategy_kUSER_MANAGED)),
         };
-        NativeObject owned = _library.Own("VExecutionContext", context, Codes.EngineRunFailed, "creating an execution context", _log, _engine);
+        const string What = "creating an execution context";
+        NativeObject owned = _library.Own("VExecutionContext", context, Codes.EngineRunFailed, What, _log, _engine);
         return new TrtContext(_library, this, owned, _log);
     }
 
     /// <summary>
-    /// What the engine consists of, as JSON; how much it says depends on <see cref="BuildOptions.Profiling"/>
+    /// The layers of the engine as JSON, with as much detail as <see cref="BuildOptions.Profiling"/> kept
     /// (IEngineInspector).
     /// </summary>
     public string Inspect()
     {
         using var entry = _log.Enter();
         nint inspector = new VCudaEngine(_engine).CreateEngineInspector();
-        using NativeObject owned = _library.Own("VEngineInspector", inspector, Codes.TensorRtFailed, "creating an inspector", _log, _engine);
-        int json = _library.Family.Value(Constant.LayerInformationFormat_kJSON);
+        const string What = "creating an inspector";
+        using NativeObject owned = _library.Own("VEngineInspector", inspector, Codes.TensorRtFailed, What, _log, _engine);
+        int json = _library.Layout.Value(Constant.LayerInformationFormat_kJSON);
         return Utf8.Read(new VEngineInspector(owned).GetEngineInformation(json));
     }
 
     /// <summary>
-    /// Replaces the weights by those of a model, which must be the one that the engine was built from but for its weights
+    /// Replaces the weights by those of a model, which must otherwise equal the model that the engine was built from
     /// (IParserRefitter, NvOnnxParser.h). From 10.0 on. No context of the engine may be running.
     /// </summary>
     public void Refit(ReadOnlySpan<byte> onnx, string? modelPath = null)
     {
-        if (!_library.Family.Has(Member.IParserRefitter_refitFromBytes))
-        {
-            throw new TensorRtException(Codes.OptionUnavailable, Name, $"{_library.Version} cannot refit from a model");
-        }
-
+        if (!_library.Layout.Has(Member.IParserRefitter_refitFromBytes))
+            throw new TensorRtException(Codes.OptionUnavailable, Name, $"{_library.Release} cannot refit from a model");
         using var entry = _log.Enter();
         _log.Forget();
         using EngineRefitter refitter = new(_library, _engine, _log);
@@ -107,31 +104,25 @@ public sealed unsafe class TrtEngine : IDisposable
 
     private EngineTensor ReadTensor(int index)
     {
-        Family family = _library.Family;
+        AbiLayout layout = _library.Layout;
         VCudaEngine calls = new(_engine);
         byte* name = calls.GetIOTensorName(index);
         if (name == null)
-        {
             throw new TensorRtException(Codes.EngineRefused, Name, $"the engine gives no name for its tensor {index}", _log.Lines);
-        }
-
-        bool isInput = calls.GetTensorIOMode(name) == family.Value(Constant.TensorIOMode_kINPUT);
+        bool isInput = calls.GetTensorIOMode(name) == layout.Value(Constant.TensorIOMode_kINPUT);
         long[] shape = calls.GetTensorShape(name).ToArray() ?? [];
         List<ShapeRange> profiles = [];
         for (int profile = 0; isInput && shape.Contains(-1) && profile < ProfileCount; profile++)
-        {
             profiles.Add(new ShapeRange(
-                calls.GetProfileShape(name, profile, family.Value(Constant.OptProfileSelector_kMIN)).ToArray() ?? [],
-                calls.GetProfileShape(name, profile, family.Value(Constant.OptProfileSelector_kOPT)).ToArray() ?? [],
-                calls.GetProfileShape(name, profile, family.Value(Constant.OptProfileSelector_kMAX)).ToArray() ?? []));
-        }
-
+                calls.GetProfileShape(name, profile, layout.Value(Constant.OptProfileSelector_kMIN)).ToArray() ?? [],
+                calls.GetProfileShape(name, profile, layout.Value(Constant.OptProfileSelector_kOPT)).ToArray() ?? [],
+                calls.GetProfileShape(name, profile, layout.Value(Constant.OptProfileSelector_kMAX)).ToArray() ?? []));
         return new EngineTensor(
             Utf8.Read(name),
             isInput,
-            DataTypes.Of(family, calls.GetTensorDataType(name)),
+            DataTypes.Of(layout, calls.GetTensorDataType(name)),
             shape,
-            calls.GetTensorLocation(name) == family.Value(Constant.TensorLocation_kHOST),
+            calls.GetTensorLocation(name) == layout.Value(Constant.TensorLocation_kHOST),
             Utf8.Read(calls.GetTensorFormatDesc(name)),
             profiles);
     }

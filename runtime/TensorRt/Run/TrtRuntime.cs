@@ -1,6 +1,5 @@
 using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Abi;
-using GraphPartition.TensorRt.Callbacks;
 using GraphPartition.TensorRt.Library;
 using Microsoft.Extensions.Logging;
 
@@ -15,11 +14,11 @@ public sealed unsafe class TrtRuntime : IDisposable
     private readonly NativeObject _runtime;
     private readonly Lock _deserializing = new(); // whether host code is allowed is a state of the runtime
 
-    internal TrtRuntime(TensorRtLibrary library, ILogger? logger)
+    private TrtRuntime(TensorRtLibrary library, ILogger? logger)
     {
         _library = library;
         _log = library.Log.Begin(logger);
-        _recorder = ErrorLog.Create(library.Family, new ErrorLog(_log));
+        _recorder = ErrorLog.Create(library.Layout, new ErrorLog(_log));
         try
         {
             using var entry = _log.Enter();
@@ -33,6 +32,12 @@ public sealed unsafe class TrtRuntime : IDisposable
             throw;
         }
     }
+
+    /// <summary>Creates a runtime. The current CUDA device is used.</summary>
+    /// <param name="library">The TensorRT to run with.</param>
+    /// <param name="logger">Receives TensorRT's messages; null: none are passed on.</param>
+    /// <exception cref="TensorRtException">TensorRT cannot create it.</exception>
+    public static TrtRuntime Create(TensorRtLibrary library, ILogger? logger = null) => new(library, logger);
 
     /// <summary>Loads an engine. The bytes are not needed afterwards.</summary>
     /// <param name="blob">A serialized engine.</param>
@@ -64,14 +69,11 @@ public sealed unsafe class TrtRuntime : IDisposable
         lock (_deserializing)
         {
             VRuntime calls = new(_runtime);
-            if (_library.Family.Has(Member.VRuntime_setEngineHostCodeAllowed))
-            {
+            if (_library.Layout.Has(Member.VRuntime_setEngineHostCodeAllowed))
                 calls.SetEngineHostCodeAllowed(allowHostCode);
-            }
-
             fixed (byte* data = blob)
             {
-                return _library.Family.NarrowDims
+                return _library.Layout.NarrowDims
                     ? calls.DeserializeCudaEngine((nint)data, (nuint)blob.Length, pluginFactory: 0)
                     : calls.DeserializeCudaEngine((nint)data, (nuint)blob.Length);
             }

@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Text;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.TestModels.Graphs;
 
 namespace GraphPartition.TestModels.Layers;
 

@@ -7,8 +7,6 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
-using GraphPartition.Tests;
-using GraphPartition.Tests.Support;
 using Xunit;
 using Xunit.Abstractions;
 

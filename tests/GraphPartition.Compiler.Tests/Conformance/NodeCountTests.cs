@@ -1,6 +1,4 @@
 using GraphPartition.Benchmarks;
-using GraphPartition.Tests;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Compiler.Tests.Conformance;

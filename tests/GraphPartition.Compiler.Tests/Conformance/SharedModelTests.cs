@@ -13,10 +13,8 @@ using GraphPartition.Onnx.TestData;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
-using GraphPartition.Runtime;
 using GraphPartition.Runtime.Comparison;
-using GraphPartition.Tests;
-using GraphPartition.Tests.Support;
+using GraphPartition.Runtime.Ort;
 using Xunit;
 
 namespace GraphPartition.Compiler.Tests.Conformance;

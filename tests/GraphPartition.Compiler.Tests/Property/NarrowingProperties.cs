@@ -13,7 +13,6 @@ using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime.Comparison;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Compiler.Tests.Property;
@@ -24,7 +23,7 @@ namespace GraphPartition.Compiler.Tests.Property;
 /// </summary>
 public sealed class NarrowingProperties
 {
-    private static readonly TensorRtTarget Old = new(8, 6);
+    private static readonly TensorRtTarget Old = new(new(8, 6));
 
     private static readonly Dictionary<string, DataValue> Inputs = new()
     {

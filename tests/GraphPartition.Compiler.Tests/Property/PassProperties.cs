@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using GraphPartition.Foundation;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Tests.Support;
@@ -9,7 +10,6 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Comparison;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Compiler.Tests.Property;
@@ -60,7 +60,7 @@ public sealed class PassProperties
         Agree(model, Run(name, model).Model, Rounding.Contains(name) ? null : new Tolerance(0, 0));
 
     /// <summary>For a release without 64-bit integers, and loops are to be unrolled, so that every pass has something to do.</summary>
-    private static PassRun Run(string name, Model model) => PassRun.Of(model, Pipeline.Parse(name), unrollLimit: 3, target: new(8, 6));
+    private static PassRun Run(string name, Model model) => PassRun.Of(model, Pipeline.Parse(name), unrollLimit: 3, target: new(new TensorRtRelease(8, 6)));
 
     /// <summary>Whether both give the same, to the bit where the tolerance is zero; neither is optimised, so that both compute as they say.</summary>
     private static bool Agree(Model before, Model after, Tolerance? tolerance)
@@ -77,7 +77,7 @@ public sealed class PassProperties
     {
         public Graph Run(Graph graph, PassContext context)
         {
-            var replay = new GraphReplay(graph, context.Operators);
+            var replay = new GraphRewriter(graph, context.Operators);
             foreach (Node node in graph.Nodes)
                 if (node.Op.Is("Neg")) replay.Replace(node.Outputs[0]!, replay.Map(node.Inputs[0]!));
                 else replay.Keep(node);

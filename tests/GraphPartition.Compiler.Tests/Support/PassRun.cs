@@ -8,8 +8,8 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Compiler.Tests.Support;

@@ -1,3 +1,4 @@
+using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Passes.Folding;
 using GraphPartition.Compiler.Tests.Support;
 using GraphPartition.Ir.Graphs;
@@ -106,6 +107,25 @@ public sealed class FoldConstantsTests
             """, new FoldConstants(), foldLimit: 100);
         Assert.Single(run.Graph.Nodes);
         Assert.Contains(run.Reasons, r => r.Contains(reason, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("acme::Counter")]
+    [InlineData("com.microsoft::NoSuchOperator")]
+    [InlineData("com.microsoft::EPContext")]
+    [InlineData("RandomNormalLike")]
+    public void An_operator_that_may_have_a_state_is_neither_folded_nor_merged_with_its_twin(string op)
+    {
+        Model model = PassRun.Parse(
+            $$"""
+            graph g() -> (y) {
+              const c: f32[2] = {1.0, 2.0}
+              a: f32[2] = {{op}}(c)
+              b: f32[2] = {{op}}(c)
+              y = Sub(a, b)
+            }
+            """);
+        Assert.Equal(3, PassRun.Of(model, Pipeline.Standard).Graph.Nodes.Length);
     }
 
     [Fact]

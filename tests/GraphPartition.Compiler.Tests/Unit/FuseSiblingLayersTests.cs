@@ -7,7 +7,7 @@ namespace GraphPartition.Compiler.Tests.Unit;
 public sealed class FuseSiblingLayersTests
 {
     [Fact]
-    public void Products_with_biases_and_an_activation_become_one() => PassRun.Fires(new FuseSiblingLayers(),
+    public void Products_with_biases_and_an_activation_become_one() => PassRun.Fires(FuseSiblings.Layers,
         """
         graph g(x: f32[N,2,2]) -> (y, z) {
           const v: f32[2,2] = {1.0, 2.0, 3.0, 4.0}
@@ -35,7 +35,7 @@ public sealed class FuseSiblingLayersTests
         """);
 
     [Fact]
-    public void Convolutions_become_one_where_some_have_a_bias() => PassRun.Fires(new FuseSiblingConvolutions(),
+    public void Convolutions_become_one_where_some_have_a_bias() => PassRun.Fires(FuseSiblings.Convolutions,
         """
         graph g(x: f32[1,1,2,2]) -> (a, b, c) {
           const v: f32[1,1,1,1] = {1.0}
@@ -60,7 +60,7 @@ public sealed class FuseSiblingLayersTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void Gemms_become_one_in_either_layout(int transposed) => PassRun.Fires(new FuseSiblingLayers(),
+    public void Gemms_become_one_in_either_layout(int transposed) => PassRun.Fires(FuseSiblings.Layers,
         $$"""
         graph g(x: f32[3,2]) -> (a, b, c) {
           const u: f32[2,2] = {1.0, 2.0, 3.0, 4.0}
@@ -86,7 +86,7 @@ public sealed class FuseSiblingLayersTests
     [InlineData("Conv(x, v)", "")] // a weight that both use
     [InlineData("Conv(y, w)", "")] // another input
     [InlineData("Conv(x, w)", "would save")] // one launch less, and one more
-    public void Others_stay(string other, string reason) => PassRun.DoesNotFire(new FuseSiblingConvolutions(),
+    public void Others_stay(string other, string reason) => PassRun.DoesNotFire(FuseSiblings.Convolutions,
         $$"""
         graph g(x: f32[1,2,2,2], y: f32[1,2,2,2]) -> (a, b) {
           const v: f32[1,2,1,1] = {1.0, 2.0}
@@ -99,10 +99,10 @@ public sealed class FuseSiblingLayersTests
 
     [Fact]
     public void A_copy_that_is_larger_than_what_is_saved_does_not_pay() =>
-        PassRun.DoesNotFire(new FuseSiblingConvolutions(), ThreeConvolutions(4000), "would save");
+        PassRun.DoesNotFire(FuseSiblings.Convolutions, ThreeConvolutions(4000), "would save");
 
     [Fact]
-    public void Convolutions_stay_in_the_standard_passes() => PassRun.DoesNotFire(new FuseSiblingLayers(), ThreeConvolutions(2), "");
+    public void Convolutions_stay_in_the_standard_passes() => PassRun.DoesNotFire(FuseSiblings.Layers, ThreeConvolutions(2), "");
 
     private static string ThreeConvolutions(int size) =>
         $$"""

@@ -11,10 +11,8 @@ using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
-using GraphPartition.Runtime.Engines;
+using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Library;
-using GraphPartition.TensorRt.Tests.Support;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.EngineBuilder.Tests.Support;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using GraphPartition.TensorRt.Tests.Support;
 
 namespace GraphPartition.EngineBuilder.Tests.Support;
 

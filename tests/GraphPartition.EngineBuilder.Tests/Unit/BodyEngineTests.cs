@@ -9,11 +9,8 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime;
-using GraphPartition.Runtime.Engines;
+using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Cache;
-using GraphPartition.TensorRt.Tests.Support;
-using GraphPartition.Tests;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.EngineBuilder.Tests.Unit;
@@ -206,7 +203,7 @@ public sealed class BodyEngineTests
         EngineCompilation built = lab.Compile(model);
         GroupReport group = Assert.Single(built.Report.Groups);
         Assert.Equal(("none", "loop"), (group.Source, group.Inside));
-        Assert.Contains("'loop' goes whole to ONNX Runtime: 'filled' is optional", group.Reason, StringComparison.Ordinal);
+        Assert.Contains("'loop' as a whole: 'filled' is optional", group.Reason, StringComparison.Ordinal);
         Assert.Equal(0, lab.Mock.Value("calls:buildSerializedNetwork") ?? 0);
         Dictionary<string, DataValue> inputs = BodyGraphs.Inputs(model);
         Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), inputs), lab.Run(built.Compiled, inputs)));

@@ -6,8 +6,6 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.TensorRt.Cache;
-using GraphPartition.TensorRt.Tests.Support;
-using GraphPartition.Tests;
 using Xunit;
 using static GraphPartition.EngineBuilder.Tests.Support.GpcOnMocks;
 

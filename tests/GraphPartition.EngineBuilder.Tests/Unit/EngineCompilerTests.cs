@@ -1,16 +1,19 @@
 using GraphPartition.CompiledModels;
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Passes;
+using GraphPartition.Compiler.Tagging;
 using GraphPartition.EngineBuilder.Tests.Support;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
-using GraphPartition.Runtime.Engines;
+using GraphPartition.Operators;
+using GraphPartition.Operators.Extensions;
+using GraphPartition.Operators.TensorRt;
+using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Cache;
-using GraphPartition.TensorRt.Tests.Support;
-using GraphPartition.Tests;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.EngineBuilder.Tests.Unit;
@@ -162,6 +165,43 @@ public sealed class EngineCompilerTests
         Model renamed = Graphs.Chain(Square, "Add w", "Relu", "Softmax", "Mul w", "Softmax", "Abs", "Softmax");
         Assert.Equal(keys, Keys(renamed, options, "cache"));
         Assert.NotEqual(keys[0], lab.Compile(Graphs.Chain(Square, "Abs", "Add w", "Softmax"), options: options).Report.Groups[0].Key);
+    }
+
+    [MockFact]
+    public void One_builder_serves_a_compile_and_none_is_created_if_all_engines_are_in_the_cache()
+    {
+        EngineLab lab = new();
+        using TemporaryFolder folder = new();
+        long Created(EngineOptions options, string source)
+        {
+            long before = lab.Mock.Value("calls:createInferBuilder") ?? 0;
+            Model model = Graphs.Chain(Square, "Add w", "Relu", "Abs");
+            Assert.Equal(source, Assert.Single(lab.Compile(model, options: options).Report.Groups).Source);
+            return (lab.Mock.Value("calls:createInferBuilder") ?? 0) - before;
+        }
+        EngineOptions options = new() { Cache = new EngineCache(folder.Path) };
+        Assert.Equal(1, Created(options, "built"));
+        Assert.Equal(0, Created(options, "cache"));
+        lab.AssertClean();
+    }
+
+    [MockFact]
+    public void Sizes_after_a_declared_operator_come_from_its_declaration()
+    {
+        EngineLab lab = new();
+        ReadOnlySpan<byte> declaration = """[{ "operator": "acme::Keep", "outputs": ["same as input 0"], "reason": "it has no plugin" }]"""u8;
+        OperatorTable operators = OperatorTable.Default.With(OperatorsFile.Parse(declaration, "operators"));
+        var builder = new GraphBuilder(operators) { Name = "declared" };
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, new Shape("n", 3)));
+        Value twice = builder.Add("Concat", [x, x], ["twice"], AttributeMap.Of(("axis", 0L)), "concat").Outputs[0]!;
+        Value kept = builder.Add(new OpName("acme", "Keep"), [twice], ["kept"], null, "keep").Outputs[0]!;
+        Model model = Graphs.Of(builder, builder.Add("Abs", [kept], ["y"], null, "abs").Outputs[0]!);
+        CompileOptions plan = new() { Support = SupportPolicy.Parse("table", operators, TensorRtTarget.Default), Passes = Pipeline.None };
+        GroupReport Last(OperatorTable known) => new EngineCompiler(lab.Machine, new EngineOptions { Shapes = Graphs.UpToFourRows, Operators = known })
+            .Compile(new ModelCompiler(operators, plan).Plan(model)).Report.Groups[^1];
+        Assert.Equal("built", Last(operators).Source);
+        Assert.Contains("nothing bounds the sizes of 'kept'", Last(OperatorTable.Default).Reason, StringComparison.Ordinal);
+        lab.AssertClean();
     }
 
     [MockFact]

@@ -7,9 +7,8 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Engines;
-using GraphPartition.TensorRt.Tests.Support;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.EngineBuilder.Tests.Unit;

@@ -6,11 +6,8 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime;
-using GraphPartition.Runtime.Engines;
+using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Build;
-using GraphPartition.TensorRt.Tests.Support;
-using GraphPartition.Tests;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.EngineBuilder.Tests.Unit;
@@ -52,7 +49,7 @@ public sealed class FleetTests
     {
         EngineLab lab = new();
         CompiledModel compiled = lab.Compile(Model).Compiled;
-        EngineBlob wrong = EngineBlob.Embed(compiled.Groups[0].Engines[0].Target, "no engine"u8.ToArray());
+        EngineBlob good = compiled.Groups[0].Engines[0], wrong = EngineBlob.Embed(good.Target, "no engine"u8.ToArray()) with { Content = good.Content };
         CompiledModel broken = compiled with { Groups = [compiled.Groups[0] with { Engines = [wrong] }, compiled.Groups[1]] };
         Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(Model), Input), lab.Run(broken, Input)));
         Assert.Contains("GP4011", Assert.Single(lab.Warnings).Message, StringComparison.Ordinal);

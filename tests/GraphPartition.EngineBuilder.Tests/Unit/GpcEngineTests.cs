@@ -5,8 +5,6 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
-using GraphPartition.TensorRt.Tests.Support;
-using GraphPartition.Tests;
 using Xunit;
 using static GraphPartition.EngineBuilder.Tests.Support.GpcOnMocks;
 

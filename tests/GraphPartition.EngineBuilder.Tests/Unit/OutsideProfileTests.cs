@@ -9,8 +9,8 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Engines;
-using GraphPartition.TensorRt.Tests.Support;
 using Xunit;
 using static GraphPartition.EngineBuilder.Tests.Support.EngineLab;
 

@@ -4,7 +4,6 @@ using GraphPartition.MindIr.Tests.Networks;
 using GraphPartition.MindIr.Tests.Support;
 using GraphPartition.Operators;
 using GraphPartition.TestModels.MindSpore;
-using GraphPartition.Tests;
 
 namespace GraphPartition.MindIr.Tests.Conformance;
 

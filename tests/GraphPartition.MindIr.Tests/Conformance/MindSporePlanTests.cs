@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using GraphPartition.Compare;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Planning;
@@ -7,7 +8,6 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 using GraphPartition.MindIr.Tests.Support;
 using GraphPartition.Operators;
-using GraphPartition.Tests;
 
 namespace GraphPartition.MindIr.Tests.Conformance;
 

@@ -7,7 +7,6 @@ using GraphPartition.MindIr.Tests.Support;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
-using GraphPartition.Tests;
 
 namespace GraphPartition.MindIr.Tests.Conformance;
 

@@ -1,11 +1,11 @@
 using System.Text;
 using GraphPartition.Compiler.Tagging;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.MindIr.Tests.Conformance;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.TestModels.MindSpore;
-using GraphPartition.Tests;
 
 namespace GraphPartition.MindIr.Tests.Golden;
 
@@ -46,9 +46,9 @@ public class MindSporeOperatorsTests
         foreach (string name in List)
         {
             Node[] nodes = Nodes(name);
-            TensorRtTarget[] taking = [.. TensorRtTarget.Releases.Where(release => nodes.All(n => OperatorTable.Default.SupportOf(n, release).IsYes))];
+            TensorRtRelease[] taking = [.. TensorRtTarget.Releases.Where(release => nodes.All(n => OperatorTable.Default.SupportOf(n, new TensorRtTarget(release)).IsYes))];
             string answer = taking.Length > 0 ? taking[0].ToString()
-                : string.Join("; ", nodes.Select(n => OperatorTable.Default.SupportOf(n, TensorRtTarget.Releases[^1])).Where(s => !s.IsYes).Select(s => s.Reason));
+                : string.Join("; ", nodes.Select(n => OperatorTable.Default.SupportOf(n, new TensorRtTarget(TensorRtTarget.Releases[^1]))).Where(s => !s.IsYes).Select(s => s.Reason));
             if (taking.Length > 0)
                 Assert.Equal(TensorRtTarget.Releases.SkipWhile(r => r != taking[0]), taking); // no later release drops it
             table.Append($"| {name} | {string.Join(" ", nodes.Select(n => n.Op.Type))} | {answer} |\n");

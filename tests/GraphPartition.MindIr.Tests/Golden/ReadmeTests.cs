@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using GraphPartition.MindIr.Primitives;
-using GraphPartition.Tests;
 
 namespace GraphPartition.MindIr.Tests.Golden;
 

@@ -2,7 +2,6 @@ using System.Text;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.MindIr.Tests.Support;
-using GraphPartition.Tests;
 
 namespace GraphPartition.MindIr.Tests.Golden;
 

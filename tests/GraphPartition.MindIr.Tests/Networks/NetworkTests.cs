@@ -9,7 +9,6 @@ using GraphPartition.MindIr.Tests.Support;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.TestModels.MindSpore;
-using GraphPartition.Tests;
 
 namespace GraphPartition.MindIr.Tests.Networks;
 

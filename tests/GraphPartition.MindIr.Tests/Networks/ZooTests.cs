@@ -12,7 +12,6 @@ using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.TestModels;
 using GraphPartition.TestModels.MindSpore;
-using GraphPartition.Tests;
 
 namespace GraphPartition.MindIr.Tests.Networks;
 

@@ -1,4 +1,3 @@
-using GraphPartition.Tests;
 
 namespace GraphPartition.MindIr.Tests.Support;
 

@@ -1,7 +1,6 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Types;
 using GraphPartition.MindIr.Tests.Support;
-using GraphPartition.Tests;
 
 namespace GraphPartition.MindIr.Tests.Unit;
 

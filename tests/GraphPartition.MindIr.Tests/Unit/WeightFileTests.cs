@@ -3,7 +3,6 @@ using GraphPartition.Foundation;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.MindIr.Proto;
 using GraphPartition.MindIr.Tests.Support;
-using GraphPartition.Tests;
 
 namespace GraphPartition.MindIr.Tests.Unit;
 

@@ -6,7 +6,6 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Tests.Support;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
-using GraphPartition.Tests;
 
 namespace GraphPartition.Onnx.Tests.Conformance;
 

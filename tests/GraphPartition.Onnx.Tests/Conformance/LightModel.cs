@@ -3,8 +3,8 @@ using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
-using GraphPartition.Runtime;
 using GraphPartition.Runtime.Comparison;
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Onnx.Tests.Conformance;

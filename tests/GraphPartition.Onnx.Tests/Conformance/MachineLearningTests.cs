@@ -8,8 +8,8 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
-using GraphPartition.Runtime;
 using GraphPartition.Runtime.Comparison;
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Onnx.Tests.Conformance;

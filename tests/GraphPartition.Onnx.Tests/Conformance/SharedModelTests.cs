@@ -7,7 +7,6 @@ using GraphPartition.Onnx.Tests.Support;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Operators.Schemas;
-using GraphPartition.Tests;
 
 namespace GraphPartition.Onnx.Tests.Conformance;
 

@@ -4,12 +4,10 @@ using FsCheck.Fluent;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Text;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Tests.Support;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
-using GraphPartition.Tests;
 
 namespace GraphPartition.Onnx.Tests.Property;
 
@@ -100,7 +98,7 @@ public class MutationProperties
         {
             var bytes = new byte[200];
             new Random(seed).NextBytes(bytes);
-            yield return OnnxWriter.ToBytes(RandomModel.From(bytes));
+            yield return OnnxWriter.ToBytes(ArbitraryModel.From(bytes));
         }
         foreach (string body in (string[])
         [

@@ -16,7 +16,7 @@ public class TextFormProperties
     [Fact]
     public void Print_then_parse_is_the_identity() => Prop.ForAll<byte[]>(bytes =>
     {
-        string text = GraphPrinter.Print(RandomModel.From(bytes), PrintOptions.Full);
+        string text = GraphPrinter.Print(ArbitraryModel.From(bytes), PrintOptions.Full);
         Assert.Equal(text, GraphPrinter.Print(GraphParser.ParseModel(text), PrintOptions.Full));
     }).Check(Config);
 
@@ -24,18 +24,18 @@ public class TextFormProperties
     public void Digests_survive_print_then_parse() => Prop.ForAll<byte[]>(bytes =>
     {
         var digests = new PrintOptions(0);
-        string text = GraphPrinter.Print(RandomModel.From(bytes), digests);
+        string text = GraphPrinter.Print(ArbitraryModel.From(bytes), digests);
         Assert.Equal(text, GraphPrinter.Print(GraphParser.ParseModel(text), digests));
     }).Check(Config);
 
     [Fact]
     public void Export_then_import_is_the_identity() => Prop.ForAll<byte[]>(bytes =>
     {
-        Model model = RandomModel.From(bytes);
+        Model model = ArbitraryModel.From(bytes);
         Model read = OnnxReader.Read(OnnxWriter.ToBytes(model));
         Assert.Equal(GraphPrinter.Print(model, PrintOptions.Full), GraphPrinter.Print(read, PrintOptions.Full));
     }).Check(Config);
 
     [Fact]
-    public void Models_verify() => Prop.ForAll<byte[]>(bytes => Assert.Null(GraphVerifier.FindFault(RandomModel.From(bytes).Graph))).Check(Config);
+    public void Models_verify() => Prop.ForAll<byte[]>(bytes => Assert.Null(GraphVerifier.FindFault(ArbitraryModel.From(bytes).Graph))).Check(Config);
 }

@@ -4,7 +4,6 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
-using GraphPartition.Tests;
 
 namespace GraphPartition.Onnx.Tests.Unit;
 
@@ -66,7 +65,7 @@ public sealed class BadModelTests : IDisposable
     [Fact]
     public void Use_before_definition_is_not_a_cycle()
     {
-        Diagnostic fault = FaultOf(new GraphPartition.Onnx.Proto.GraphProto { Node = { Node("Relu", "a", "y"), Node("Abs", "x", "a") }, Input = { Info("x") }, Output = { Info("y") } });
+        Diagnostic fault = FaultOf(new Proto.GraphProto { Node = { Node("Relu", "a", "y"), Node("Abs", "x", "a") }, Input = { Info("x") }, Output = { Info("y") } });
         Assert.Equal("GP1005", fault.Code.Id);
         Assert.Contains("Abs 'a'", fault.Message);
     }
@@ -74,7 +73,7 @@ public sealed class BadModelTests : IDisposable
     [Fact]
     public void A_cycle_names_its_nodes()
     {
-        Diagnostic fault = FaultOf(new GraphPartition.Onnx.Proto.GraphProto
+        Diagnostic fault = FaultOf(new Proto.GraphProto
         {
             Node = { Node("Neg", "x", "s"), Node("Relu", "b", "a"), Node("Abs", "a", "b"), Node("Exp", "b", "y") },
             Input = { Info("x") },
@@ -89,9 +88,9 @@ public sealed class BadModelTests : IDisposable
     [Fact]
     public void A_cycle_through_a_body()
     {
-        var branch = new GraphPartition.Onnx.Proto.GraphProto { Node = { Node("Abs", "z", "o") }, Output = { Info("o") } };
+        var branch = new Proto.GraphProto { Node = { Node("Abs", "z", "o") }, Output = { Info("o") } };
         var loop = Node("If", "x", "y");
-        loop.Attribute.Add(new GraphPartition.Onnx.Proto.AttributeProto { Name = "then_branch", Type = GraphPartition.Onnx.Proto.AttributeProto.Types.AttributeType.Graph, G = branch });
+        loop.Attribute.Add(new Proto.AttributeProto { Name = "then_branch", Type = Proto.AttributeProto.Types.AttributeType.Graph, G = branch });
         Assert.Equal("GP1006", FaultOf(new() { Node = { loop, Node("Neg", "y", "z") }, Input = { Info("x") }, Output = { Info("y") } }).Code.Id);
     }
 
@@ -105,9 +104,9 @@ public sealed class BadModelTests : IDisposable
     [Fact]
     public void A_body_that_captures_an_undefined_value()
     {
-        var branch = new GraphPartition.Onnx.Proto.GraphProto { Node = { Node("Abs", "nowhere", "o") }, Output = { Info("o") } };
+        var branch = new Proto.GraphProto { Node = { Node("Abs", "nowhere", "o") }, Output = { Info("o") } };
         var node = Node("If", "x", "y");
-        node.Attribute.Add(new GraphPartition.Onnx.Proto.AttributeProto { Name = "then_branch", G = branch });
+        node.Attribute.Add(new Proto.AttributeProto { Name = "then_branch", G = branch });
         Diagnostic fault = FaultOf(new() { Node = { node }, Input = { Info("x") }, Output = { Info("y") } });
         Assert.Equal("GP1004", fault.Code.Id);
         Assert.Contains("If 'y'", fault.Where);
@@ -132,7 +131,7 @@ public sealed class BadModelTests : IDisposable
 
     [Fact]
     public void No_opset_at_all() => Assert.Equal("GP1003", CodeOf(() =>
-        OnnxReader.Read(new GraphPartition.Onnx.Proto.ModelProto { Graph = new() { Node = { Node("Relu", "x", "y") }, Input = { Info("x") } } }.ToByteArray())));
+        OnnxReader.Read(new Proto.ModelProto { Graph = new() { Node = { Node("Relu", "x", "y") }, Input = { Info("x") } } }.ToByteArray())));
 
     [Theory]
     [InlineData(new long[] { 2 }, 4)]
@@ -147,9 +146,9 @@ public sealed class BadModelTests : IDisposable
     [Fact]
     public void Initializers_of_unknown_types_and_mixed_fields()
     {
-        Assert.Equal("GP1008", FaultOf(new() { Initializer = { new GraphPartition.Onnx.Proto.TensorProto { Name = "w", DataType = 99 } } }).Code.Id);
-        Assert.Equal("GP1008", FaultOf(new() { Initializer = { new GraphPartition.Onnx.Proto.TensorProto { Name = "w", DataType = 1, Int64Data = { 1 } } } }).Code.Id);
-        Assert.Equal("GP1008", FaultOf(new() { Initializer = { new GraphPartition.Onnx.Proto.TensorProto { Name = "w", DataType = 8, Dims = { 3 } } } }).Code.Id);
+        Assert.Equal("GP1008", FaultOf(new() { Initializer = { new Proto.TensorProto { Name = "w", DataType = 99 } } }).Code.Id);
+        Assert.Equal("GP1008", FaultOf(new() { Initializer = { new Proto.TensorProto { Name = "w", DataType = 1, Int64Data = { 1 } } } }).Code.Id);
+        Assert.Equal("GP1008", FaultOf(new() { Initializer = { new Proto.TensorProto { Name = "w", DataType = 8, Dims = { 3 } } } }).Code.Id);
     }
 
     [Fact]
@@ -159,12 +158,12 @@ public sealed class BadModelTests : IDisposable
         {
             Initializer =
             {
-                new GraphPartition.Onnx.Proto.TensorProto { Name = "a", DataType = 7, Dims = { 3 }, Int64Data = { -1, 2, long.MaxValue } },
-                new GraphPartition.Onnx.Proto.TensorProto { Name = "b", DataType = 1, Dims = { 2 }, FloatData = { 1.5f, -0f } },
-                new GraphPartition.Onnx.Proto.TensorProto { Name = "c", DataType = 10, Dims = { 1 }, Int32Data = { 0x3c00 } },
-                new GraphPartition.Onnx.Proto.TensorProto { Name = "d", DataType = 9, Dims = { 2 }, Int32Data = { 1, 0 } },
-                new GraphPartition.Onnx.Proto.TensorProto { Name = "e", DataType = 12, Dims = { 1 }, Uint64Data = { 4000000000 } },
-                new GraphPartition.Onnx.Proto.TensorProto { Name = "f", DataType = 22, Dims = { 3 }, Int32Data = { 0x21, 0x03 } },
+                new Proto.TensorProto { Name = "a", DataType = 7, Dims = { 3 }, Int64Data = { -1, 2, long.MaxValue } },
+                new Proto.TensorProto { Name = "b", DataType = 1, Dims = { 2 }, FloatData = { 1.5f, -0f } },
+                new Proto.TensorProto { Name = "c", DataType = 10, Dims = { 1 }, Int32Data = { 0x3c00 } },
+                new Proto.TensorProto { Name = "d", DataType = 9, Dims = { 2 }, Int32Data = { 1, 0 } },
+                new Proto.TensorProto { Name = "e", DataType = 12, Dims = { 1 }, Uint64Data = { 4000000000 } },
+                new Proto.TensorProto { Name = "f", DataType = 22, Dims = { 3 }, Int32Data = { 0x21, 0x03 } },
             },
         }).Graph;
         Assert.Equal("""
@@ -185,32 +184,32 @@ public sealed class BadModelTests : IDisposable
     {
         ByteString body = ByteString.Empty;
         for (int i = 0; i < 10_000; i++) // by hand: the generated classes would recurse
-            body = Field(GraphPartition.Onnx.Proto.GraphProto.NodeFieldNumber, Field(GraphPartition.Onnx.Proto.NodeProto.AttributeFieldNumber, Field(GraphPartition.Onnx.Proto.AttributeProto.GFieldNumber, body)));
-        ByteString model = Field(GraphPartition.Onnx.Proto.ModelProto.GraphFieldNumber, body);
-        Assert.Equal("GP1011", CodeOf(() => OnnxReader.Read(ByteString.CopyFrom([.. new GraphPartition.Onnx.Proto.ModelProto { OpsetImport = { new GraphPartition.Onnx.Proto.OperatorSetIdProto { Version = 17 } } }.ToByteArray(), .. model]).Memory)));
+            body = Field(Proto.GraphProto.NodeFieldNumber, Field(Proto.NodeProto.AttributeFieldNumber, Field(Proto.AttributeProto.GFieldNumber, body)));
+        ByteString model = Field(Proto.ModelProto.GraphFieldNumber, body);
+        Assert.Equal("GP1011", CodeOf(() => OnnxReader.Read(ByteString.CopyFrom([.. new Proto.ModelProto { OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } } }.ToByteArray(), .. model]).Memory)));
     }
 
     [Fact]
     public void Types_nested_ten_thousand_deep()
     {
         ByteString type = ByteString.Empty;
-        for (int i = 0; i < 10_000; i++) type = Field(GraphPartition.Onnx.Proto.TypeProto.SequenceTypeFieldNumber, Field(GraphPartition.Onnx.Proto.TypeProto.Types.Sequence.ElemTypeFieldNumber, type));
-        ByteString model = Field(GraphPartition.Onnx.Proto.ModelProto.GraphFieldNumber, Field(GraphPartition.Onnx.Proto.GraphProto.InputFieldNumber, Field(GraphPartition.Onnx.Proto.ValueInfoProto.TypeFieldNumber, type)));
+        for (int i = 0; i < 10_000; i++) type = Field(Proto.TypeProto.SequenceTypeFieldNumber, Field(Proto.TypeProto.Types.Sequence.ElemTypeFieldNumber, type));
+        ByteString model = Field(Proto.ModelProto.GraphFieldNumber, Field(Proto.GraphProto.InputFieldNumber, Field(Proto.ValueInfoProto.TypeFieldNumber, type)));
         Assert.Equal("GP1002", CodeOf(() => OnnxReader.Read(model.Memory)));
     }
 
     [Fact]
     public void Wrong_enum_numbers_kinds_and_repeated_attributes()
     {
-        foreach (GraphPartition.Onnx.Proto.AttributeProto[] attributes in (GraphPartition.Onnx.Proto.AttributeProto[][])
+        foreach (Proto.AttributeProto[] attributes in (Proto.AttributeProto[][])
         [
-            [new() { Name = "a", Type = (GraphPartition.Onnx.Proto.AttributeProto.Types.AttributeType)77 }],
-            [new() { Name = "a", Type = GraphPartition.Onnx.Proto.AttributeProto.Types.AttributeType.Int, F = 1 }],
-            [new() { Name = "a", Type = GraphPartition.Onnx.Proto.AttributeProto.Types.AttributeType.Int, I = 1 }, new() { Name = "a", Type = GraphPartition.Onnx.Proto.AttributeProto.Types.AttributeType.Int }],
+            [new() { Name = "a", Type = (Proto.AttributeProto.Types.AttributeType)77 }],
+            [new() { Name = "a", Type = Proto.AttributeProto.Types.AttributeType.Int, F = 1 }],
+            [new() { Name = "a", Type = Proto.AttributeProto.Types.AttributeType.Int, I = 1 }, new() { Name = "a", Type = Proto.AttributeProto.Types.AttributeType.Int }],
             [new() { Name = "a", RefAttrName = "b" }],
         ])
         {
-            GraphPartition.Onnx.Proto.NodeProto node = Node("Relu", "x", "y");
+            Proto.NodeProto node = Node("Relu", "x", "y");
             node.Attribute.Add(attributes);
             Assert.Equal("GP1010", FaultOf(new() { Node = { node }, Input = { Info("x") } }).Code.Id);
         }
@@ -220,8 +219,8 @@ public sealed class BadModelTests : IDisposable
     public void Names_that_are_not_UTF8_stay_apart()
     {
         ByteString[] names = [ByteString.CopyFrom(0xff), ByteString.CopyFrom(0xfe)];
-        ByteString graph = ByteString.CopyFrom([.. names.SelectMany(n => Field(GraphPartition.Onnx.Proto.GraphProto.InputFieldNumber, Field(GraphPartition.Onnx.Proto.ValueInfoProto.NameFieldNumber, n)))]);
-        Assert.Equal(2, OnnxReader.Read(Field(GraphPartition.Onnx.Proto.ModelProto.GraphFieldNumber, graph).Memory).Graph.Inputs.Length);
+        ByteString graph = ByteString.CopyFrom([.. names.SelectMany(n => Field(Proto.GraphProto.InputFieldNumber, Field(Proto.ValueInfoProto.NameFieldNumber, n)))]);
+        Assert.Equal(2, OnnxReader.Read(Field(Proto.ModelProto.GraphFieldNumber, graph).Memory).Graph.Inputs.Length);
     }
 
     [Theory]
@@ -260,11 +259,11 @@ public sealed class BadModelTests : IDisposable
 
     private static string WriteExternal(string folder, string location, string? length)
     {
-        var tensor = new GraphPartition.Onnx.Proto.TensorProto { Name = "w", DataType = 1, Dims = { 1 }, DataLocation = GraphPartition.Onnx.Proto.TensorProto.Types.DataLocation.External };
-        tensor.ExternalData.Add(new GraphPartition.Onnx.Proto.StringStringEntryProto { Key = "location", Value = location });
-        if (length is not null) tensor.ExternalData.Add(new GraphPartition.Onnx.Proto.StringStringEntryProto { Key = "length", Value = length });
+        var tensor = new Proto.TensorProto { Name = "w", DataType = 1, Dims = { 1 }, DataLocation = Proto.TensorProto.Types.DataLocation.External };
+        tensor.ExternalData.Add(new Proto.StringStringEntryProto { Key = "location", Value = location });
+        if (length is not null) tensor.ExternalData.Add(new Proto.StringStringEntryProto { Key = "length", Value = length });
         string path = Path.Combine(folder, "model.onnx");
-        File.WriteAllBytes(path, new GraphPartition.Onnx.Proto.ModelProto { IrVersion = 8, Graph = new() { Initializer = { tensor } } }.ToByteArray());
+        File.WriteAllBytes(path, new Proto.ModelProto { IrVersion = 8, Graph = new() { Initializer = { tensor } } }.ToByteArray());
         return path;
     }
 
@@ -279,27 +278,27 @@ public sealed class BadModelTests : IDisposable
         return ByteString.CopyFrom(stream.ToArray());
     }
 
-    private static GraphPartition.Onnx.Proto.NodeProto Node(string op, string input, string output) => new() { OpType = op, Input = { input }, Output = { output } };
+    private static Proto.NodeProto Node(string op, string input, string output) => new() { OpType = op, Input = { input }, Output = { output } };
 
-    private static GraphPartition.Onnx.Proto.ValueInfoProto Info(string name) => new() { Name = name };
+    private static Proto.ValueInfoProto Info(string name) => new() { Name = name };
 
-    private static GraphPartition.Onnx.Proto.TensorProto Tensor(string name, long[] dims, int bytes)
+    private static Proto.TensorProto Tensor(string name, long[] dims, int bytes)
     {
-        var tensor = new GraphPartition.Onnx.Proto.TensorProto { Name = name, DataType = 1, RawData = ByteString.CopyFrom(new byte[bytes]) };
+        var tensor = new Proto.TensorProto { Name = name, DataType = 1, RawData = ByteString.CopyFrom(new byte[bytes]) };
         tensor.Dims.Add(dims);
         return tensor;
     }
 
     private static byte[] Bytes(string text) => OnnxWriter.ToBytes(GraphParser.ParseModel(text));
 
-    private static Model Read(GraphPartition.Onnx.Proto.GraphProto graph, long opset = 17) => OnnxReader.Read(new GraphPartition.Onnx.Proto.ModelProto
+    private static Model Read(Proto.GraphProto graph, long opset = 17) => OnnxReader.Read(new Proto.ModelProto
     {
         IrVersion = 8,
-        OpsetImport = { new GraphPartition.Onnx.Proto.OperatorSetIdProto { Version = opset } },
+        OpsetImport = { new Proto.OperatorSetIdProto { Version = opset } },
         Graph = graph,
     }.ToByteArray());
 
-    private static Diagnostic FaultOf(GraphPartition.Onnx.Proto.GraphProto graph) => Assert.Throws<ModelException>(() => Read(graph)).Diagnostics[0];
+    private static Diagnostic FaultOf(Proto.GraphProto graph) => Assert.Throws<ModelException>(() => Read(graph)).Diagnostics[0];
 
     private static string CodeOf(Func<object> read) => Assert.Throws<ModelException>(read).Diagnostics[0].Code.Id;
 }

@@ -162,18 +162,18 @@ public class FunctionTests
     [Fact]
     public void Functions_that_double_at_each_level_are_refused_in_time()
     {
-        var model = new GraphPartition.Onnx.Proto.ModelProto
+        var model = new Proto.ModelProto
         {
             IrVersion = 10,
-            OpsetImport = { new GraphPartition.Onnx.Proto.OperatorSetIdProto { Version = 17 } },
-            Graph = new() { Node = { Call("F0", "x", "y") }, Input = { new GraphPartition.Onnx.Proto.ValueInfoProto { Name = "x" } } },
+            OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } },
+            Graph = new() { Node = { Call("F0", "x", "y") }, Input = { new Proto.ValueInfoProto { Name = "x" } } },
         };
         for (int i = 0; i < 60; i++)
-            model.Functions.Add(new GraphPartition.Onnx.Proto.FunctionProto { Name = "F" + i, Domain = "d", Input = { "p" }, Output = { "r" }, Node = { Call("F" + (i + 1), "p", "q"), Call("F" + (i + 1), "q", "r") } });
-        model.Functions.Add(new GraphPartition.Onnx.Proto.FunctionProto { Name = "F60", Domain = "d", Input = { "p" }, Output = { "r" }, Node = { new GraphPartition.Onnx.Proto.NodeProto { OpType = "Neg", Input = { "p" }, Output = { "r" } } } });
+            model.Functions.Add(new Proto.FunctionProto { Name = "F" + i, Domain = "d", Input = { "p" }, Output = { "r" }, Node = { Call("F" + (i + 1), "p", "q"), Call("F" + (i + 1), "q", "r") } });
+        model.Functions.Add(new Proto.FunctionProto { Name = "F60", Domain = "d", Input = { "p" }, Output = { "r" }, Node = { new Proto.NodeProto { OpType = "Neg", Input = { "p" }, Output = { "r" } } } });
         Assert.Equal("GP1011", Assert.Throws<ModelException>(() => OnnxReader.Read(model.ToByteArray())).Diagnostics[0].Code.Id);
 
-        static GraphPartition.Onnx.Proto.NodeProto Call(string f, string input, string output) => new() { OpType = f, Domain = "d", Input = { input }, Output = { output } };
+        static Proto.NodeProto Call(string f, string input, string output) => new() { OpType = f, Domain = "d", Input = { input }, Output = { output } };
     }
 
     [Theory]
@@ -181,18 +181,18 @@ public class FunctionTests
     [InlineData(OnnxReadOptions.CompiledDomain)]
     public void Ten_thousand_functions_that_call_one_another_in_a_row_are_refused(string domain)
     {
-        var model = new GraphPartition.Onnx.Proto.ModelProto
+        var model = new Proto.ModelProto
         {
             IrVersion = 10,
-            OpsetImport = { new GraphPartition.Onnx.Proto.OperatorSetIdProto { Version = 17 } },
-            Graph = new() { Node = { Call(0, "x", "y") }, Input = { new GraphPartition.Onnx.Proto.ValueInfoProto { Name = "x" } }, Output = { new GraphPartition.Onnx.Proto.ValueInfoProto { Name = "y" } } },
+            OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } },
+            Graph = new() { Node = { Call(0, "x", "y") }, Input = { new Proto.ValueInfoProto { Name = "x" } }, Output = { new Proto.ValueInfoProto { Name = "y" } } },
         };
         for (int i = 0; i < 10_000; i++)
-            model.Functions.Add(new GraphPartition.Onnx.Proto.FunctionProto { Name = $"F{i}", Domain = domain, Input = { "p" }, Output = { "r" }, Node = { Call(i + 1, "p", "r") } });
+            model.Functions.Add(new Proto.FunctionProto { Name = $"F{i}", Domain = domain, Input = { "p" }, Output = { "r" }, Node = { Call(i + 1, "p", "r") } });
         Diagnostic fault = Assert.Throws<ModelException>(() => OnnxReader.Read(model.ToByteArray())).Diagnostics[0];
         Assert.Equal("GP1011", fault.Code.Id);
 
-        GraphPartition.Onnx.Proto.NodeProto Call(int f, string input, string output) => new() { OpType = $"F{f}", Domain = domain, Input = { input }, Output = { output } };
+        Proto.NodeProto Call(int f, string input, string output) => new() { OpType = $"F{f}", Domain = domain, Input = { input }, Output = { output } };
     }
 
     [Fact]
@@ -203,25 +203,25 @@ public class FunctionTests
 
         static Model Nested(int functions)
         {
-            var model = new GraphPartition.Onnx.Proto.ModelProto
+            var model = new Proto.ModelProto
             {
                 IrVersion = 10,
-                OpsetImport = { new GraphPartition.Onnx.Proto.OperatorSetIdProto { Version = 17 } },
-                Graph = new() { Node = { Call(1, "x", "y") }, Input = { new GraphPartition.Onnx.Proto.ValueInfoProto { Name = "x" } }, Output = { new GraphPartition.Onnx.Proto.ValueInfoProto { Name = "y" } } },
+                OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } },
+                Graph = new() { Node = { Call(1, "x", "y") }, Input = { new Proto.ValueInfoProto { Name = "x" } }, Output = { new Proto.ValueInfoProto { Name = "y" } } },
             };
             for (int i = 1; i <= functions; i++)
-                model.Functions.Add(new GraphPartition.Onnx.Proto.FunctionProto
+                model.Functions.Add(new Proto.FunctionProto
                 {
                     Name = $"F{i}",
                     Domain = "d",
                     Input = { "p" },
                     Output = { "r" },
-                    Node = { i < functions ? Call(i + 1, "p", "r") : new GraphPartition.Onnx.Proto.NodeProto { OpType = "Neg", Input = { "p" }, Output = { "r" } } },
+                    Node = { i < functions ? Call(i + 1, "p", "r") : new Proto.NodeProto { OpType = "Neg", Input = { "p" }, Output = { "r" } } },
                 });
             return OnnxReader.Read(model.ToByteArray());
         }
 
-        static GraphPartition.Onnx.Proto.NodeProto Call(int f, string input, string output) => new() { OpType = $"F{f}", Domain = "d", Input = { input }, Output = { output } };
+        static Proto.NodeProto Call(int f, string input, string output) => new() { OpType = $"F{f}", Domain = "d", Input = { input }, Output = { output } };
     }
 
     private static string Expanded(string model) => GraphPrinter.Print(OnnxReader.Read(OnnxWriter.ToBytes(GraphParser.ParseModel(model))).Graph);

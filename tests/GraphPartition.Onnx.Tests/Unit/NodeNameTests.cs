@@ -7,7 +7,7 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
-using GraphPartition.Tests;
+using GraphPartition.Runtime.Ort;
 
 namespace GraphPartition.Onnx.Tests.Unit;
 
@@ -74,20 +74,20 @@ public class NodeNameTests
     /// <summary>The file with one name for all nodes, those of bodies and functions too.</summary>
     private static byte[] Renamed(byte[] bytes, string name)
     {
-        GraphPartition.Onnx.Proto.ModelProto model = GraphPartition.Onnx.Proto.ModelProto.Parser.ParseFrom(bytes);
+        Proto.ModelProto model = Proto.ModelProto.Parser.ParseFrom(bytes);
         Rename(model.Graph.Node);
-        foreach (GraphPartition.Onnx.Proto.FunctionProto function in model.Functions) Rename(function.Node);
+        foreach (Proto.FunctionProto function in model.Functions) Rename(function.Node);
         return model.ToByteArray();
 
-        void Rename(IEnumerable<GraphPartition.Onnx.Proto.NodeProto> nodes)
+        void Rename(IEnumerable<Proto.NodeProto> nodes)
         {
-            foreach (GraphPartition.Onnx.Proto.NodeProto node in nodes)
+            foreach (Proto.NodeProto node in nodes)
             {
                 node.Name = name;
-                foreach (GraphPartition.Onnx.Proto.AttributeProto attribute in node.Attribute)
+                foreach (Proto.AttributeProto attribute in node.Attribute)
                 {
                     if (attribute.G is { } body) Rename(body.Node);
-                    foreach (GraphPartition.Onnx.Proto.GraphProto one in attribute.Graphs) Rename(one.Node);
+                    foreach (Proto.GraphProto one in attribute.Graphs) Rename(one.Node);
                 }
             }
         }

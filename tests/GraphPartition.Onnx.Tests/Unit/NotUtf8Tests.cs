@@ -36,7 +36,7 @@ public class NotUtf8Tests
         Model read = OnnxReader.Read(With(model, [.. Places(model)]));
         string[] expected = [.. Enumerable.Repeat(Convert.ToHexString(Bad), Data(Model()).Count())];
         Assert.Equal(5, expected.Length);
-        Assert.Equal(expected, Data(GraphPartition.Onnx.Proto.ModelProto.Parser.ParseFrom(OnnxWriter.ToBytes(read))));
+        Assert.Equal(expected, Data(Proto.ModelProto.Parser.ParseFrom(OnnxWriter.ToBytes(read))));
         string text = GraphPrinter.Print(read);
         Assert.Equal(text, GraphPrinter.Print(GraphParser.ParseModel(text)));
         Assert.Equal(text, GraphPrinter.Print(OnnxReader.Read(OnnxWriter.ToBytes(read)))); // names are Latin-1 from then on, in both
@@ -57,11 +57,11 @@ public class NotUtf8Tests
     }
 
     /// <summary>The strings of attributes and tensors, as hexadecimal digits.</summary>
-    private static IEnumerable<string> Data(GraphPartition.Onnx.Proto.ModelProto model)
+    private static IEnumerable<string> Data(Proto.ModelProto model)
     {
-        foreach (GraphPartition.Onnx.Proto.AttributeProto a in model.Graph.Node.SelectMany(n => n.Attribute))
+        foreach (Proto.AttributeProto a in model.Graph.Node.SelectMany(n => n.Attribute))
             foreach (ByteString s in a.Strings.Concat(a.HasS ? [a.S] : []).Concat(a.T?.StringData ?? [])) yield return Convert.ToHexString(s.Span);
-        foreach (GraphPartition.Onnx.Proto.TensorProto t in model.Graph.Initializer)
+        foreach (Proto.TensorProto t in model.Graph.Initializer)
             foreach (ByteString s in t.StringData) yield return Convert.ToHexString(s.Span);
     }
 
@@ -81,17 +81,17 @@ public class NotUtf8Tests
     }
 
     /// <summary>A model with the marker in all strings; a letter behind it keeps names apart.</summary>
-    private static GraphPartition.Onnx.Proto.ModelProto Model()
+    private static Proto.ModelProto Model()
     {
         string S(string suffix = "") => Marker + suffix;
         ByteString bytes = ByteString.CopyFromUtf8(Marker);
-        GraphPartition.Onnx.Proto.StringStringEntryProto Entry() => new() { Key = S(), Value = S() };
-        GraphPartition.Onnx.Proto.TypeProto Type() => new()
+        Proto.StringStringEntryProto Entry() => new() { Key = S(), Value = S() };
+        Proto.TypeProto Type() => new()
         {
             Denotation = S(),
-            TensorType = new() { ElemType = 1, Shape = new() { Dim = { new GraphPartition.Onnx.Proto.TensorShapeProto.Types.Dimension { DimParam = S(), Denotation = S() } } } },
+            TensorType = new() { ElemType = 1, Shape = new() { Dim = { new Proto.TensorShapeProto.Types.Dimension { DimParam = S(), Denotation = S() } } } },
         };
-        GraphPartition.Onnx.Proto.ValueInfoProto Info(string name) => new() { Name = S(name), DocString = S(), Type = Type(), MetadataProps = { Entry() } };
+        Proto.ValueInfoProto Info(string name) => new() { Name = S(name), DocString = S(), Type = Type(), MetadataProps = { Entry() } };
         return new()
         {
             IrVersion = 10,
@@ -100,7 +100,7 @@ public class NotUtf8Tests
             Domain = S(),
             DocString = S(),
             MetadataProps = { Entry() },
-            OpsetImport = { new GraphPartition.Onnx.Proto.OperatorSetIdProto { Version = 21 }, new GraphPartition.Onnx.Proto.OperatorSetIdProto { Domain = S("d"), Version = 1 } },
+            OpsetImport = { new Proto.OperatorSetIdProto { Version = 21 }, new Proto.OperatorSetIdProto { Domain = S("d"), Version = 1 } },
             Graph = new()
             {
                 Name = S(),
@@ -111,12 +111,12 @@ public class NotUtf8Tests
                 ValueInfo = { Info("h") },
                 Initializer =
                 {
-                    new GraphPartition.Onnx.Proto.TensorProto { Name = S("s"), DataType = 8, Dims = { 2 }, StringData = { bytes, bytes }, DocString = S(), MetadataProps = { Entry() } },
+                    new Proto.TensorProto { Name = S("s"), DataType = 8, Dims = { 2 }, StringData = { bytes, bytes }, DocString = S(), MetadataProps = { Entry() } },
                 },
-                QuantizationAnnotation = { new GraphPartition.Onnx.Proto.TensorAnnotation { TensorName = S("x"), QuantParameterTensorNames = { new GraphPartition.Onnx.Proto.StringStringEntryProto { Key = S(), Value = S("s") } } } },
+                QuantizationAnnotation = { new Proto.TensorAnnotation { TensorName = S("x"), QuantParameterTensorNames = { new Proto.StringStringEntryProto { Key = S(), Value = S("s") } } } },
                 Node =
                 {
-                    new GraphPartition.Onnx.Proto.NodeProto
+                    new Proto.NodeProto
                     {
                         OpType = S(),
                         Domain = S("d"),
@@ -127,18 +127,18 @@ public class NotUtf8Tests
                         MetadataProps = { Entry() },
                         Attribute =
                         {
-                            new GraphPartition.Onnx.Proto.AttributeProto { Name = S("1"), DocString = S(), Type = GraphPartition.Onnx.Proto.AttributeProto.Types.AttributeType.String, S = bytes },
-                            new GraphPartition.Onnx.Proto.AttributeProto { Name = S("2"), Type = GraphPartition.Onnx.Proto.AttributeProto.Types.AttributeType.Strings, Strings = { bytes } },
-                            new GraphPartition.Onnx.Proto.AttributeProto { Name = S("3"), Type = GraphPartition.Onnx.Proto.AttributeProto.Types.AttributeType.Tensor, T = new() { Name = S(), DocString = S(), DataType = 8, Dims = { 1 }, StringData = { bytes } } },
-                            new GraphPartition.Onnx.Proto.AttributeProto { Name = S("4"), Type = GraphPartition.Onnx.Proto.AttributeProto.Types.AttributeType.TypeProto, Tp = Type() },
+                            new Proto.AttributeProto { Name = S("1"), DocString = S(), Type = Proto.AttributeProto.Types.AttributeType.String, S = bytes },
+                            new Proto.AttributeProto { Name = S("2"), Type = Proto.AttributeProto.Types.AttributeType.Strings, Strings = { bytes } },
+                            new Proto.AttributeProto { Name = S("3"), Type = Proto.AttributeProto.Types.AttributeType.Tensor, T = new() { Name = S(), DocString = S(), DataType = 8, Dims = { 1 }, StringData = { bytes } } },
+                            new Proto.AttributeProto { Name = S("4"), Type = Proto.AttributeProto.Types.AttributeType.TypeProto, Tp = Type() },
                         },
                     },
-                    new GraphPartition.Onnx.Proto.NodeProto { OpType = S("F"), Domain = S("d"), Overload = S(), Name = S(), Input = { S("h") }, Output = { S("y") } },
+                    new Proto.NodeProto { OpType = S("F"), Domain = S("d"), Overload = S(), Name = S(), Input = { S("h") }, Output = { S("y") } },
                 },
             },
             Functions =
             {
-                new GraphPartition.Onnx.Proto.FunctionProto
+                new Proto.FunctionProto
                 {
                     Name = S("F"),
                     Domain = S("d"),
@@ -147,11 +147,11 @@ public class NotUtf8Tests
                     Input = { S("p") },
                     Output = { S("r") },
                     Attribute = { S("a") },
-                    AttributeProto = { new GraphPartition.Onnx.Proto.AttributeProto { Name = S("b"), Type = GraphPartition.Onnx.Proto.AttributeProto.Types.AttributeType.Int } },
-                    OpsetImport = { new GraphPartition.Onnx.Proto.OperatorSetIdProto { Domain = S("d"), Version = 1 } },
+                    AttributeProto = { new Proto.AttributeProto { Name = S("b"), Type = Proto.AttributeProto.Types.AttributeType.Int } },
+                    OpsetImport = { new Proto.OperatorSetIdProto { Domain = S("d"), Version = 1 } },
                     MetadataProps = { Entry() },
                     ValueInfo = { Info("r") },
-                    Node = { new GraphPartition.Onnx.Proto.NodeProto { OpType = S(), Domain = S("d"), Input = { S("p") }, Output = { S("r") }, Attribute = { new GraphPartition.Onnx.Proto.AttributeProto { Name = S("a"), RefAttrName = S("a"), Type = GraphPartition.Onnx.Proto.AttributeProto.Types.AttributeType.Int } } } },
+                    Node = { new Proto.NodeProto { OpType = S(), Domain = S("d"), Input = { S("p") }, Output = { S("r") }, Attribute = { new Proto.AttributeProto { Name = S("a"), RefAttrName = S("a"), Type = Proto.AttributeProto.Types.AttributeType.Int } } } },
                 },
             },
         };

@@ -5,7 +5,6 @@ using GraphPartition.Ir.Text;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
-using GraphPartition.Tests;
 
 namespace GraphPartition.Onnx.Tests.Unit;
 

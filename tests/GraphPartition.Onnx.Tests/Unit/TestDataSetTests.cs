@@ -1,11 +1,9 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Text;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
-using GraphPartition.Tests;
 
 namespace GraphPartition.Onnx.Tests.Unit;
 

@@ -5,7 +5,6 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
 using GraphPartition.Operators.Tests.Support;
-using GraphPartition.Tests;
 using Xunit;
 using Xunit.Abstractions;
 

@@ -3,7 +3,7 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators.Tests.Support;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using GraphPartition.Foundation;
 using GraphPartition.Operators.TensorRt;
-using GraphPartition.Tests;
 using Xunit;
 
 namespace GraphPartition.Operators.Tests.Conformance;
@@ -33,7 +32,8 @@ public sealed class TensorRtFactsTests
         List<string> differences = [];
         foreach (JsonProperty version in facts.RootElement.GetProperty("versions").EnumerateObject())
         {
-            Assert.True(TensorRtTarget.TryParse(version.Name, out TensorRtTarget? release), version.Name);
+            Assert.True(TensorRtTarget.TryParse(version.Name, out TensorRtTarget? target), version.Name);
+            TensorRtRelease release = target.Release;
             var listed = new HashSet<string>();
             foreach (JsonElement row in version.Value.EnumerateArray())
             {
@@ -47,7 +47,7 @@ public sealed class TensorRtFactsTests
         Assert.True(differences.Count == 0, string.Join("\n", differences));
     }
 
-    private static void Compare(List<string> differences, TensorRtTarget release, string op, JsonElement row)
+    private static void Compare(List<string> differences, TensorRtRelease release, string op, JsonElement row)
     {
         if (TensorRtOperator.Find(op, release) is not { } ours)
         {

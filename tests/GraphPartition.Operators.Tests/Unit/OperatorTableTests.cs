@@ -1,6 +1,7 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Extensions;
 using GraphPartition.Operators.Tests.Support;
 using Xunit;
 
@@ -11,6 +12,27 @@ public sealed class OperatorTableTests
     [Fact]
     public void Every_standard_operator_has_a_shape_rule() => Assert.Empty(
         OperatorTable.Default.Operators.Where(o => o.Name.Domain.Length == 0 && !o.InfersShapes).Select(o => o.Name.ToString()));
+
+    /// <summary>Names that speak of chance, so that a new random operator is not forgotten in the list of impure ones.</summary>
+    [Fact]
+    public void Operators_that_draw_numbers_are_not_pure() => Assert.Empty(OperatorTable.Default.Operators.Where(o => o.IsPure
+        && new[] { "Random", "Dropout", "Bernoulli", "Multinomial", "Sampling" }.Any(w => o.Name.Type.Contains(w, StringComparison.Ordinal))).Select(o => o.Name.ToString()));
+
+    [Fact]
+    public void Nothing_is_pure_of_which_no_schema_is_known()
+    {
+        Assert.True(OperatorTable.Default.Find("Relu")!.IsPure);
+        Assert.Equal(
+            [
+                "Bernoulli", "Dropout", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
+                "ai.onnx.preview.training::Gradient", "com.microsoft::BiasDropout", "com.microsoft::BitmaskBiasDropout",
+                "com.microsoft::BitmaskDropout", "com.microsoft::EPContext", "com.microsoft::Sampling", "com.microsoft::Snpe",
+            ],
+            OperatorTable.Default.Operators.Where(o => o.Schema is not null && !o.IsPure).Select(o => o.Name.ToString()).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(OperatorTable.Default.Operators, o => o.Schema is null && o.IsPure);
+        IOperatorExtension declared = Assert.Single(OperatorsFile.Parse("""[{"operator": "acme::Counter", "outputs": ["same as input 0"]}]"""u8, "x.json"));
+        Assert.False(OperatorTable.Default.With([declared]).Find(declared.Name)!.IsPure);
+    }
 
     [Fact]
     public void A_node_that_keeps_an_older_form_gets_types_by_its_own_schema()

@@ -11,7 +11,7 @@ namespace GraphPartition.Operators.Tests.Unit;
 /// <summary>Operators that users add, by file and by code.</summary>
 public sealed class OperatorsFileTests
 {
-    private static readonly TensorRtTarget Trt86 = new(8, 6), Trt100 = new(10, 0);
+    private static readonly TensorRtTarget Trt86 = new(new(8, 6)), Trt100 = new(new(10, 0));
 
     [Fact]
     public void Declared_operators_are_inferred_and_supported_as_the_file_says()
@@ -30,7 +30,7 @@ public sealed class OperatorsFileTests
         Assert.Equal("f16[n,3]", mix.Outputs[0]!.Type.ToString());
         Assert.True(table.SupportOf(swirl, Trt100).IsYes);
         Assert.Contains("TensorRT 10.0", table.SupportOf(swirl, Trt86).Reason);
-        Assert.Equal(Trt100, table.FirstReleaseThatSupports(swirl, Trt86));
+        Assert.Equal(Trt100.Release, table.FirstReleaseThatSupports(swirl, Trt86));
         Assert.Equal("not yet", table.SupportOf(mix, Trt100).Reason);
         Assert.False(OperatorTable.Default.SupportOf(swirl, Trt100).IsYes);
     }

@@ -10,7 +10,7 @@ namespace GraphPartition.Operators.Tests.Unit;
 /// <summary>What TensorRT takes of a node, release by release, and why not.</summary>
 public sealed class TensorRtSupportTests
 {
-    private static readonly TensorRtTarget Trt85 = new(8, 5), Trt100 = new(10, 0), Trt1010 = new(10, 10), Trt1016 = new(10, 16);
+    private static readonly TensorRtTarget Trt85 = new(new(8, 5)), Trt100 = new(new(10, 0)), Trt1010 = new(new(10, 10)), Trt1016 = new(new(10, 16));
 
     private readonly GraphBuilder _builder = new(OperatorTable.Default);
 
@@ -21,7 +21,7 @@ public sealed class TensorRtSupportTests
     public void A_target_is_read_from_text(string text, int major, int minor)
     {
         Assert.True(TensorRtTarget.TryParse(text, out TensorRtTarget? target));
-        Assert.Equal((major, minor), (target.Major, target.Minor));
+        Assert.Equal(new TensorRtRelease(major, minor), target.Release);
     }
 
     [Theory]
@@ -29,8 +29,32 @@ public sealed class TensorRtSupportTests
     [InlineData("tensorrt-10")]
     [InlineData("tensorrt-10.x")]
     [InlineData("cuda-10.16")]
+    [InlineData("rtx-1.4")]
     [InlineData("")]
     public void What_is_no_known_release_is_no_target(string text) => Assert.False(TensorRtTarget.TryParse(text, out _));
+
+    [Theory]
+    [InlineData("8.6.1", 17)]
+    [InlineData("10.3.0", 20)]
+    [InlineData("10.13.2", 22)]
+    [InlineData("10.16.0", 24)]
+    [InlineData("10.99.0", 24)]
+    [InlineData("11.1.0", 24)]
+    [InlineData("rtx-1.4.0", 22)]
+    public void The_newest_opset_of_a_parser_is_that_of_the_newest_release_in_the_table_that_is_not_newer(string release, int opset)
+    {
+        Assert.True(TensorRtRelease.TryParse(release, out TensorRtRelease parsed));
+        Assert.Equal(opset, TensorRtTarget.NewestOpset(parsed));
+    }
+
+    [Fact]
+    public void The_target_for_an_installed_release_is_the_newest_in_the_table_that_is_not_newer()
+    {
+        Assert.Equal(new TensorRtRelease(10, 16), TensorRtTarget.For(new(10, 17, 2))!.Release);
+        Assert.Equal(new TensorRtRelease(8, 5), TensorRtTarget.For(new(8, 5, 3))!.Release);
+        Assert.Null(TensorRtTarget.For(new(9, 0, 0)));
+        Assert.Null(TensorRtTarget.For(new(10, 16, 0, IsRtx: true)));
+    }
 
     [Fact]
     public void A_plain_operator_is_supported_and_its_types_decide_per_node()
@@ -82,6 +106,26 @@ public sealed class TensorRtSupportTests
             ("mode", "cubic")), Trt1016).Rule);
     }
 
+    /// <summary>Parsers take these attributes and ignore them: the engine would compute something else (tensorrt.support says which).</summary>
+    [Fact]
+    public void An_attribute_that_a_parser_ignores_is_refused()
+    {
+        foreach (TensorRtTarget release in TensorRtTarget.Releases.Select(r => new TensorRtTarget(r)))
+        {
+            foreach (string op in (string[])["GRU", "RNN", "LSTM"])
+            {
+                Value?[] inputs = [F32(2, 4, 3), F32(1, 5, 3), F32(1, 5, 5)];
+                Assert.Equal("attribute(layout,0)", Of(Node(op, inputs, ("hidden_size", 5), ("layout", 1)), release).Rule);
+                Assert.True(Of(Node(op, inputs, ("hidden_size", 5), ("layout", 0)), release).IsYes);
+                Assert.True(Of(Node(op, inputs, ("hidden_size", 5)), release).IsYes);
+            }
+            Value?[] scatter = [F32(4, 3), Input(ElementType.Int64, 2, 1), F32(2, 3)];
+            Assert.StartsWith("one-of(reduction", Of(Node("ScatterND", scatter, ("reduction", "add")), release).Rule);
+            Assert.True(Of(Node("ScatterND", scatter, ("reduction", "none")), release).IsYes);
+            Assert.True(Of(Node("ScatterND", scatter), release).IsYes);
+        }
+    }
+
     [Fact]
     public void A_rank_that_a_condition_needs_and_nobody_knows_is_a_no() =>
         Assert.Contains("not known", Of(Node("MaxPool", [_builder.Input("x", IrType.Tensor(ElementType.Float32))], ("kernel_shape", new long[] { 2, 2 })), Trt1016).Reason);
@@ -127,10 +171,10 @@ public sealed class TensorRtSupportTests
     public void The_first_later_release_that_says_yes_is_found()
     {
         Node rms = Node("RMSNormalization", [F32(2, 8), _builder.Constant("g", TensorData.Floats(new float[8], 8))]);
-        Assert.Equal(Trt1016, OperatorTable.Default.FirstReleaseThatSupports(rms, Trt1010));
-        Assert.Null(OperatorTable.Default.FirstReleaseThatSupports(rms, Trt1016 with { Major = 11, Minor = 1 }));
+        Assert.Equal(Trt1016.Release, OperatorTable.Default.FirstReleaseThatSupports(rms, Trt1010));
+        Assert.Null(OperatorTable.Default.FirstReleaseThatSupports(rms, new TensorRtTarget(new TensorRtRelease(11, 1))));
         Assert.Null(OperatorTable.Default.FirstReleaseThatSupports(Node("Unique", [F32(2)]), Trt85));
-        Assert.Equal(new(11, 1), OperatorTable.Default.FirstReleaseThatSupports(Node("Swish", [F32(2)]), Trt1016));
+        Assert.Equal(new TensorRtRelease(11, 1), OperatorTable.Default.FirstReleaseThatSupports(Node("Swish", [F32(2)]), Trt1016));
     }
 
     private static Verdict Of(Node node, TensorRtTarget target) => OperatorTable.Default.SupportOf(node, target);

@@ -4,9 +4,9 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
+using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Scheduling;
 using GraphPartition.Runtime.Tests.Support;
-using GraphPartition.Tests.Support;
 
 namespace GraphPartition.Runtime.Tests.Property;
 

@@ -5,9 +5,9 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Scheduling;
 using GraphPartition.Runtime.Tests.Support;
-using GraphPartition.Tests.Support;
 using Xunit.Abstractions;
 
 namespace GraphPartition.Runtime.Tests.Property;

@@ -4,7 +4,6 @@ using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
-using GraphPartition.Tests.Support;
 
 namespace GraphPartition.Runtime.Tests.Support;
 

@@ -2,6 +2,9 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
+using GraphPartition.Runtime.Providers;
 using GraphPartition.Runtime.Steps;
 using Microsoft.ML.OnnxRuntime;
 
@@ -32,7 +35,7 @@ internal sealed class SimulatedEngines(CompiledModel compiled, Func<TrtNode, boo
     private OrtStepSource SourceOf(TrtNode group)
     {
         Model model = compiled.ModelOf(group); // a body's, where the group is in one
-        var source = new OrtStepSource(compiled with { Model = model }, new ModelSessionOptions { Threads = 1, Optimize = false }, new RepeatableNodes(model.Graph));
+        var source = new OrtStepSource(compiled with { Model = model }, new ModelSessionOptions { Threads = 1, Optimize = false }, new CpuProvider(), new CaptureAnalysis(model.Graph));
         _sources.Add(source);
         return source;
     }
@@ -42,7 +45,7 @@ internal sealed class SimulatedEngines(CompiledModel compiled, Func<TrtNode, boo
         private readonly RunControl _control = new();
         private readonly List<StepFrame> _frames = [];
         private readonly List<OrtValue> _views = [];
-        private readonly KernelRenewals _renewals = new();
+        private readonly KernelCache _kernels = new();
 
         public string Device => "simulated";
 
@@ -51,13 +54,13 @@ internal sealed class SimulatedEngines(CompiledModel compiled, Func<TrtNode, boo
 
         public bool OnlyEnqueues => true;
 
-        public int Renewals => _renewals.Count;
+        public int KernelChanges => _kernels.Changes;
 
         public void Run(StepFrame frame, RunControl control)
         {
             owner.BeforeRun?.Invoke(group);
-            if (owner.KeepsOneShape) _renewals.Meet(frame.Fed!);
-            int made = Renewals;
+            if (owner.KeepsOneShape) _kernels.Use(frame.InputShapes!);
+            int made = KernelChanges;
             if (frame.Outputs.Contains(null)) // as an engine whose output shapes depend on data
             {
                 stream.Synchronize();
@@ -73,7 +76,7 @@ internal sealed class SimulatedEngines(CompiledModel compiled, Func<TrtNode, boo
             for (int i = 0; i < frame.Outputs.Length; i++) later.Outputs[i] = View(frame.Outputs[i]!);
             stream.Enqueue(() =>
             {
-                if (made != Renewals) throw new InvalidOperationException("a recording launches what is gone");
+                if (made != KernelChanges) throw new InvalidOperationException("a recording launches what is gone");
                 inner.Run(later, _control);
             });
         }

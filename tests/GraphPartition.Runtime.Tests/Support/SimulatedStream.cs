@@ -1,6 +1,3 @@
-using GraphPartition.CompiledModels;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Runtime.Devices;
 using Microsoft.ML.OnnxRuntime;
 
@@ -19,22 +16,13 @@ internal sealed class SimulatedStream : DeviceStream
 
     public override OrtMemoryInfo MemoryInfo => OrtMemoryInfo.DefaultInstance;
 
-    public override bool CanRecord => Computes is null; // ONNX Runtime's sessions compute at once, so nothing of them is recorded
+    public override bool CanRecord => Records;
 
-    /// <summary>Which nodes of the plan's graph ONNX Runtime can compute on the device; null where it computes none there.</summary>
-    public Func<int, bool>? Computes { get; init; }
-
-    /// <summary>For which nodes it has a kernel that fails when it is made, as some do that lack a mode of their operator.</summary>
-    public Func<int, bool> Refuses { get; init; } = _ => false;
+    /// <summary>Whether it records. It must not if ONNX Runtime computes "on the device": its sessions compute at once.</summary>
+    public bool Records { get; init; } = true;
 
     /// <summary>Whether what is recorded is refused when it has been enqueued.</summary>
     public bool RefusesRecordings { get; init; }
-
-    /// <summary>The most nodes that it computes in one session.</summary>
-    public int MostTogether { get; init; } = int.MaxValue;
-
-    /// <summary>The nodes for which ONNX Runtime was to compute on the device.</summary>
-    public HashSet<int> Asked { get; } = [];
 
     /// <summary>The most that can be allocated at once.</summary>
     public long Limit { get; init; } = long.MaxValue;
@@ -84,20 +72,6 @@ internal sealed class SimulatedStream : DeviceStream
             _recording = null;
         }
     }
-
-    public override void Configure(SessionOptions options, Graph graph)
-    {
-    }
-
-    public override InferenceSession? TryCreateSession(GraphSegment segment, Func<Action<SessionOptions, Graph>, InferenceSession> create)
-    {
-        Asked.UnionWith(segment.Nodes);
-        if (segment.Nodes.Any(Refuses)) throw new EnvironmentException(Codes.RuntimeFailed, "test", "told to refuse");
-        return Computes is not null && segment.Nodes.All(Computes) && segment.Nodes.Length <= MostTogether ? create(Configure) : null;
-    }
-
-    public override StepPlacement PlacementOf(InferenceSession session, Graph graph) =>
-        StepPlacement.All(MemoryPlace.Host, graph.Inputs.Length, graph.Outputs.Length);
 
     public override void Dispose()
     {

@@ -2,10 +2,11 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.TestModels;
-using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Tests.Unit;
@@ -96,6 +97,61 @@ public sealed class BatchingTests
         Assert.Contains("Loop", diagnostic.Where, StringComparison.Ordinal);
         Assert.Contains("condition", diagnostic.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_model_in_which_rows_meet_is_refused_with_the_node()
+    {
+        using ModelSession session = Centred();
+        Diagnostic diagnostic = Assert.Single(Assert.Throws<ModelException>(() => new BatchingSession(session)).Diagnostics);
+        Assert.Equal("GP5011", diagnostic.Code.Id);
+        Assert.Equal("ReduceMean 'mean'", diagnostic.Where);
+        Assert.Equal("it reduces the axis of the batch", diagnostic.Message);
+    }
+
+    /// <summary>The caller was wrong: the first batch shows it, and neither its requests nor later ones get a number.</summary>
+    [Fact]
+    public async Task Who_answers_for_rows_and_is_wrong_gets_no_results()
+    {
+        using ModelSession session = Centred();
+        var options = new BatchingOptions { MaxBatch = 8, MaxWait = TimeSpan.FromMilliseconds(500), AllowUnproven = true };
+        await using var batching = new BatchingSession(session, options);
+        using OrtValue one = Row(1), two = Row(5);
+        Task<RunResult>[] both = [.. new[] { one, two }.Select(x => batching.RunAsync(new Dictionary<string, OrtValue> { ["x"] = x }))];
+        foreach (Task<RunResult> request in both)
+        {
+            Diagnostic diagnostic = (await Assert.ThrowsAsync<ModelException>(() => request)).Diagnostics[0];
+            Assert.Equal("GP5012", diagnostic.Code.Id);
+            Assert.Contains("rows 0 to 0", diagnostic.Message, StringComparison.Ordinal);
+        }
+        await Assert.ThrowsAsync<ModelException>(() => batching.RunAsync(new Dictionary<string, OrtValue> { ["x"] = one }));
+    }
+
+    [Fact]
+    public async Task Who_answers_for_rows_and_wants_no_check_gets_the_batch()
+    {
+        using ModelSession session = Centred();
+        var options = new BatchingOptions
+        {
+            MaxBatch = 2, MaxWait = TimeSpan.FromMilliseconds(500), AllowUnproven = true, CheckFirstBatch = false,
+        };
+        await using var batching = new BatchingSession(session, options);
+        using OrtValue one = Row(1), two = Row(5);
+        RunResult[] both = await Task.WhenAll(new[] { one, two }.Select(x => batching.RunAsync(new Dictionary<string, OrtValue> { ["x"] = x })));
+        Assert.Equal([-2f, 2f], both.Select(r => r.Values[0].GetTensorDataAsSpan<float>()[0]));
+        foreach (RunResult result in both) result.Dispose();
+    }
+
+    /// <summary>x [n,2] without its mean over the batch.</summary>
+    private static ModelSession Centred()
+    {
+        var builder = new GraphBuilder(OperatorTable.Default) { Name = "centred" };
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, new Shape("n", 2)));
+        Value mean = builder.Add("ReduceMean", [x, builder.Constant("axes", TensorData.Int64s(0))], ["m"], null, "mean").Outputs[0]!;
+        var model = new Model(builder.Build(builder.Op("Sub", "y", [x, mean]))) { Opsets = OpsetVersions.Standard(18), FormatVersion = 8 };
+        return ModelSession.Create(Partitions.Compile(model, "none"), new() { Threads = 1 });
+    }
+
+    private static OrtValue Row(float number) => OrtValues.ToOrt(TensorData.Floats([number, number], 1, 2));
 
     /// <summary>Its second result has no batch dimension.</summary>
     private static Graph WithoutChanges(Graph graph)

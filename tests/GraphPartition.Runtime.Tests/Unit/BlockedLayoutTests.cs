@@ -6,9 +6,10 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Scheduling;
 using GraphPartition.Runtime.Tests.Support;
-using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Tests.Unit;
@@ -110,7 +111,7 @@ public sealed class BlockedLayoutTests
     {
         bool[] isEngine = [.. Enumerable.Range(0, segmentOf[^1] + 1).Select(s => s % 2 == 0)];
         var segments = GraphSegment.Cut(model.Graph, segmentOf, isEngine);
-        return new(model, segments, [.. segments.Where(s => s.IsEngine).Select(s => new TrtNode(s.Index, s, ""))], "");
+        return new(model, segments, [.. segments.Where(s => s.IsEngine).Select(s => new TrtNode(s.Index, s))], "");
     }
 
     private static string[] Steps(ModelSession session) =>

@@ -5,8 +5,8 @@ using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Tests.Support;
-using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Tests.Unit;
@@ -53,7 +53,8 @@ public sealed class PlacementTests
         Model model = new(builder.Build(builder.Op("MatMul", "y", [tan, w]))) { Opsets = OpsetVersions.Standard(18), FormatVersion = 8 };
         CompiledModel compiled = Partitions.Compile(model, "all");
         using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1 },
-            () => new SimulatedStream { Computes = n => compiled.Model.Graph.Nodes[n].Op.Type != "Tan", MostTogether = mostTogether }, engines: null);
+            () => new SimulatedStream { Records = false }, engines: null,
+            new SimulatedProvider { Computes = n => compiled.Model.Graph.Nodes[n].Op.Type != "Tan", MostTogether = mostTogether });
         Assert.Equal(steps, Steps(session));
     }
 
@@ -62,7 +63,8 @@ public sealed class PlacementTests
     {
         CompiledModel compiled = Lookup(rows: 4);
         using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1 },
-            () => new SimulatedStream { Computes = _ => true, Refuses = n => compiled.Model.Graph.Nodes[n].Op.Type == "Exp" }, engines: null);
+            () => new SimulatedStream { Records = false }, engines: null,
+            new SimulatedProvider { Refuses = n => compiled.Model.Graph.Nodes[n].Op.Type == "Exp" });
         Assert.Contains("cpu: Exp", Steps(session));
         AssertRuns(compiled, session, rows: 4);
     }
@@ -79,7 +81,7 @@ public sealed class PlacementTests
         foreach (int refused in new[] { 0, 1 })
         {
             using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1 },
-                () => new SimulatedStream { Computes = _ => true, Refuses = n => n == refused }, engines: null);
+                () => new SimulatedStream { Records = false }, engines: null, new SimulatedProvider { Refuses = n => n == refused });
             Assert.Equal(refused == 0 ? ["cpu: Softmax", "simulated: Softmax"] : ["simulated: Softmax", "cpu: Softmax"], Steps(session));
         }
     }
@@ -92,7 +94,7 @@ public sealed class PlacementTests
         Node node = builder.Add(new OpName("acme", "Frobnicate"), [x], ["y"], name: "frob_1");
         var model = new Model(builder.Build(node.Outputs[0]!)) { Opsets = OpsetVersions.Standard(18).Add("acme", 1), FormatVersion = 8 };
         var fault = Assert.Throws<ModelException>(() => ModelSession.Create(
-            Partitions.Compile(model, "none"), new() { Threads = 1 }, () => new SimulatedStream { Computes = _ => true }, engines: null));
+            Partitions.Compile(model, "none"), new() { Threads = 1 }, () => new SimulatedStream { Records = false }, engines: null, new SimulatedProvider()));
         Assert.Equal("GP5003", Assert.Single(fault.Diagnostics).Code.Id);
     }
 
@@ -131,9 +133,10 @@ public sealed class PlacementTests
     public void ONNX_Runtime_is_not_asked_for_groups_that_have_an_engine()
     {
         CompiledModel compiled = Lookup(rows: 4);
-        var stream = new SimulatedStream();
-        using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1 }, () => stream, new SimulatedEngines(compiled, _ => true));
-        Assert.Equal("Unique", Assert.Single(stream.Asked.Select(n => compiled.Model.Graph.Nodes[n].Op.Type)));
+        var provider = new SimulatedProvider { Computes = _ => false };
+        using ModelSession session = ModelSession.Create(
+            compiled, new() { Threads = 1 }, () => new SimulatedStream(), new SimulatedEngines(compiled, _ => true), provider);
+        Assert.Equal("Unique", Assert.Single(provider.Requested.Select(n => compiled.Model.Graph.Nodes[n].Op.Type)));
     }
 
     [Fact]
@@ -182,7 +185,7 @@ public sealed class PlacementTests
 
     private static ModelSession OnDevice(CompiledModel compiled, string lacking, bool keepGroups = false) =>
         ModelSession.Create(compiled, new() { Threads = 1, KeepGroups = keepGroups },
-            () => new SimulatedStream { Computes = n => compiled.Model.Graph.Nodes[n].Op.Type != lacking }, engines: null);
+            () => new SimulatedStream { Records = false }, engines: null, new SimulatedProvider { Computes = n => compiled.Model.Graph.Nodes[n].Op.Type != lacking });
 
     private static string[] Steps(ModelSession session)
     {

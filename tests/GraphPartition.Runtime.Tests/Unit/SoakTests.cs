@@ -3,9 +3,8 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
+using GraphPartition.Runtime.Options;
 using GraphPartition.TestModels;
-using GraphPartition.Tests;
-using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Tests.Unit;

@@ -198,13 +198,15 @@ private:
 class MockTensor : public apiv::VTensor
 {
 public:
-    explicit MockTensor(TensorInfo info) : mInfo(std::move(info)) {}
+    MockTensor(TensorInfo info, Graph const& network) : mInfo(std::move(info)), mNetwork(network) {}
     char const* getName() const noexcept override { return orNull("getName of a tensor", mInfo.name.c_str()); }
     Dims getDimensions() const noexcept override { return toDims(mInfo.shape); }
     DataType getType() const noexcept override { return DataType(mInfo.type); }
+    bool isShapeTensor() const noexcept override { return ::isShapeTensor(mNetwork, mInfo); }
 
 private:
     TensorInfo mInfo;
+    Graph const& mNetwork;
 };
 
 class MockLayer : public apiv::VLayer
@@ -237,7 +239,7 @@ public:
         checkDims(dimensions, "addInput");
         checkEnum(type, 0, 12, "addInput: type");
         graph.inputs.push_back({name, int32_t(type), toShape(dimensions)});
-        mTensors.push_back(new ITensor(new MockTensor(graph.inputs.back())));
+        mTensors.push_back(new ITensor(new MockTensor(graph.inputs.back(), graph)));
         return mTensors.back();
     }
 
@@ -252,6 +254,15 @@ public:
 
     int32_t getNbLayers() const noexcept override { return int32_t(graph.nodes.size()); }
     int32_t getNbInputs() const noexcept override { return int32_t(graph.inputs.size()); }
+    ITensor* getInput(int32_t index) const noexcept override
+    {
+        CHECK_ALIVE();
+        if (fails("getInput")) return nullptr;
+        expect(index >= 0 && index < getNbInputs(), "getInput: index " + std::to_string(index));
+        if (index < 0 || index >= getNbInputs()) return nullptr;
+        mTensors.push_back(new ITensor(new MockTensor(graph.inputs[size_t(index)], graph)));
+        return mTensors.back();
+    }
     void setName(char const* name) noexcept override { CHECK_ALIVE(); expect(name != nullptr && *name != 0, "setName: no name"); mName = name; }
 
     std::string const& name() const { return mName; }
@@ -261,7 +272,7 @@ public:
 private:
     int64_t* mLiving;
     std::string mName;
-    std::vector<ITensor*> mTensors;
+    mutable std::vector<ITensor*> mTensors;
     std::vector<IIdentityLayer*> mLayers;
 };
 
@@ -605,6 +616,14 @@ private:
                     return false;
                 }
             }
+            for (auto const& profile : config.profiles)
+            {
+                bool hasValues = profile.count("values:" + input.name) != 0, isSizes = isShapeTensor(network.graph, input);
+                expect(isSizes || !hasValues, "the profile has values of " + input.name + ", which is no shape tensor");
+                if (hasValues || !isSizes) continue;
+                error(ErrorCode::kINVALID_VALUE, "IBuilder: the profile has no values of the shape tensor " + input.name);
+                return false;
+            }
         }
         return true;
     }
@@ -918,12 +937,6 @@ public:
         return true;
     }
 
-    int64_t getMaxOutputSize(char const* tensorName) const noexcept override
-    {
-        Dims dims = getTensorShape(tensorName);
-        return dims.nbDims < 0 ? -1 : volume(toShape(dims)) * 4;
-    }
-
     bool enqueueV3(cudaStream_t stream) noexcept override
     {
         CHECK_ALIVE();
@@ -1155,7 +1168,6 @@ public:
 #ifndef NO_VCudaEngine_getDeviceMemorySizeV2
     int64_t getDeviceMemorySizeV2() const noexcept override { return 4096; }
 #endif
-    bool isRefittable() const noexcept override { return plan.traits.refittable; }
     char const* getName() const noexcept override { return orNull("getName of an engine", plan.name.c_str()); }
     int32_t getNbOptimizationProfiles() const noexcept override { return int32_t(plan.profiles.size()); }
     IEngineInspector* createEngineInspector() const noexcept override

@@ -48,7 +48,6 @@ struct State
     std::map<void*, size_t> memory;
     std::set<void*> hostMemory;
     std::set<Stream*> streams;
-    std::set<int*> events;
     std::set<Work*> graphs;
     std::string complaints;
 } state;
@@ -82,7 +81,7 @@ void run(Stream& stream)
 EXPORT void mock_set(char const* key, int64_t value) { state.settings[key] = value; }
 EXPORT void mock_reset() { state.complaints.clear(); }
 EXPORT char const* mock_complaints() { return state.complaints.c_str(); }
-EXPORT int64_t mock_live() { return int64_t(state.memory.size() + state.streams.size() + state.events.size() + state.graphs.size()); }
+EXPORT int64_t mock_live() { return int64_t(state.memory.size() + state.streams.size() + state.graphs.size()); }
 
 // For the mock TensorRT: work of its own on a stream of ours. False where the stream is none of ours.
 EXPORT bool mock_is_stream(void* stream)
@@ -221,11 +220,6 @@ EXPORT int cuStreamSynchronize(void* handle)
     run(*static_cast<Stream*>(handle));
     return int(state.settings["sync"]);
 }
-EXPORT int cuStreamWaitEvent(void* stream, void* event, unsigned flags)
-{
-    NEED_CONTEXT();
-    return known(state.streams, stream) && known(state.events, event) && flags == 0 ? kSUCCESS : fail(kBAD_HANDLE, "cuStreamWaitEvent");
-}
 EXPORT int cuStreamBeginCapture_v2(void* handle, int mode)
 {
     NEED_CONTEXT();
@@ -244,33 +238,6 @@ EXPORT int cuStreamEndCapture(void* handle, void** graph)
     state.graphs.insert(work);
     *graph = work;
     return kSUCCESS;
-}
-
-EXPORT int cuEventCreate(void** handle, unsigned flags)
-{
-    NEED_CONTEXT();
-    int* event = new int(int(flags));
-    state.events.insert(event);
-    *handle = event;
-    return kSUCCESS;
-}
-EXPORT int cuEventDestroy_v2(void* handle)
-{
-    NEED_CONTEXT();
-    if (state.events.erase(static_cast<int*>(handle)) == 0) return fail(kBAD_HANDLE, "an unknown event is destroyed");
-    delete static_cast<int*>(handle);
-    return kSUCCESS;
-}
-EXPORT int cuEventRecord(void* event, void* stream)
-{
-    NEED_CONTEXT();
-    return known(state.events, event) && known(state.streams, stream) ? kSUCCESS : fail(kBAD_HANDLE, "cuEventRecord");
-}
-EXPORT int cuEventSynchronize(void*) { return kSUCCESS; }
-EXPORT int cuEventElapsedTime(float* milliseconds, void* start, void* end)
-{
-    *milliseconds = 1.5f;
-    return *static_cast<int*>(start) == 0 && *static_cast<int*>(end) == 0 ? kSUCCESS : kBAD_HANDLE; // untimed events have no time
 }
 
 EXPORT int cuGraphInstantiateWithFlags(void** executable, void* graph, unsigned long long flags)

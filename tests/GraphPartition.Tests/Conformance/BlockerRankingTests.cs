@@ -11,8 +11,9 @@ using GraphPartition.Operators;
 using GraphPartition.Operators.Extensions;
 using GraphPartition.Operators.Inference;
 using GraphPartition.Operators.TensorRt;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.Tests.Support;
+using GraphPartition.Runtime;
 using Xunit;
 
 namespace GraphPartition.Tests.Conformance;
@@ -41,7 +42,7 @@ public sealed class BlockerRankingTests
     public void Every_no_names_its_rule_and_the_release_that_is_promised_takes_all_nodes(string name)
     {
         Graph graph = Optimized(name);
-        foreach (TensorRtTarget target in TensorRtTarget.Releases)
+        foreach (TensorRtTarget target in TensorRtTarget.Releases.Select(r => new TensorRtTarget(r)))
         {
             PartitionPlan plan = Plan(graph, target, "table");
             for (int n = 0; n < plan.Tags.Length; n++)
@@ -50,9 +51,9 @@ public sealed class BlockerRankingTests
             {
                 Node[] nodes = [.. plan.Graph.Nodes.Where((_, n) => !plan.Tags[n].IsYes).Where(n => n.Op.ToString() == b.Op)];
                 if (nodes.Length < b.Nodes) continue; // it blocks nodes around it too
-                foreach (TensorRtTarget later in TensorRtTarget.Releases.Where(r => !target.IsAtLeast(r)))
+                foreach (TensorRtRelease later in TensorRtTarget.Releases.Where(r => !target.Release.IsAtLeast(r)))
                 {
-                    bool takesAll = nodes.All(n => OperatorTable.Default.SupportOf(n, later).IsYes);
+                    bool takesAll = nodes.All(n => OperatorTable.Default.SupportOf(n, target with { Release = later }).IsYes);
                     Assert.False(takesAll && b.Release is null, $"{b.Op}: {later} takes all");
                     if (!takesAll) Assert.NotEqual(later.ToString(), b.Release);
                     if (takesAll) break;
@@ -121,7 +122,7 @@ public sealed class BlockerRankingTests
         if (BodyCulprits.IsAboutBody(no)) return BodyCulprits.Of(node, OperatorTable.Default, target).Any();
         return no.Reason is { Length: > 0 } && (rule is "kept-opset" or "unknown-operator" or "unsupported-operator" or "tensor" or "dimensions"
             or "unknown-type" or "element-type" or "quantized-type" or "f64" or "i64"
-            || TensorRtOperator.Find(node.Op.Type, target)?.Conditions.Contains(rule) == true);
+            || TensorRtOperator.Find(node.Op.Type, target.Release)?.Conditions.Contains(rule) == true);
     }
 
     /// <summary>An operator that every release takes, in bodies too, as a user may declare it.</summary>

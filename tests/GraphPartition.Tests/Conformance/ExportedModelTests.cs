@@ -1,6 +1,8 @@
 using System.Globalization;
+using GraphPartition.Compare;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
+using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Planning;
@@ -12,7 +14,6 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Comparison;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Tests.Conformance;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using GraphPartition.Tests.Support;
-using GraphPartition.TestSupport;
 using Xunit;
 
 namespace GraphPartition.Tests.Conformance;

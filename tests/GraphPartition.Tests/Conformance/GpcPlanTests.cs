@@ -1,7 +1,6 @@
 using System.Text.Json;
 using GraphPartition.TestModels.Graphs;
 using GraphPartition.Tests.Support;
-using GraphPartition.TestSupport;
 using Xunit;
 
 namespace GraphPartition.Tests.Conformance;

@@ -111,7 +111,7 @@ public sealed class GpcRunTests : GpcTest
     {
         CompiledModel compiled = Partitions.Compile(SomeModel(), "all");
         byte[] blob = [.. Enumerable.Range(0, 64).Select(i => (byte)(i * 37))];
-        compiled = compiled with { Groups = [compiled.Groups[0] with { Engines = [EngineBlob.Embed(new("10.16.0", "9.0", "fp32"), blob)] }] };
+        compiled = compiled with { Groups = [compiled.Groups[0] with { Engines = [EngineBlob.Embed(new(new(10, 16, 0), "9.0", "fp32"), blob)] }] };
         string path = Folder.File("compiled.onnx");
         ModelFile.Write(Package.Pack(compiled), path);
         Ok("run", path);

@@ -5,13 +5,13 @@ using GraphPartition.Compiler.Tagging;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Text;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.Tests.Support;
+using GraphPartition.Runtime;
 using Xunit;
 
 namespace GraphPartition.Tests.Conformance;
@@ -63,7 +63,7 @@ public class KeptOpsetTests
         Diagnostic fault = Assert.Throws<ModelException>(() => ModelCompiler.Emit(planned)).Diagnostics[0];
         Assert.Equal("GP1012", fault.Code.Id);
         Assert.Contains("positions", fault.Where, StringComparison.Ordinal);
-        Assert.Contains("it keeps the meaning of opset 8, since opset 9 cannot say it: it normalises each position by itself (spatial = 0)", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("it keeps the meaning of opset 8, because opset 9 cannot express it: it normalises each position separately (spatial = 0)", fault.Message, StringComparison.Ordinal);
     }
 
     private static byte[] Written(int opset, string graph) => OnnxWriter.ToBytes(GraphParser.ParseModel($"model {{\n  opset {opset}\n}}\n{graph}"));

@@ -4,7 +4,7 @@ using GraphPartition.Compiler;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.TestModels.Graphs;
+using GraphPartition.TestModels.Layers;
 using GraphPartition.Tests.Support;
 using Xunit;
 

@@ -6,6 +6,7 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;

@@ -15,6 +15,7 @@ public sealed class ArchitectureTests
     {
         ["GraphPartition.Foundation"] = [],
         ["GraphPartition.Partitioning"] = [],
+        ["GraphPartition.GraphExport"] = ["GraphPartition.Foundation", "GraphPartition.Partitioning"],
         ["GraphPartition.Ir"] = ["GraphPartition.Foundation"],
         ["GraphPartition.Onnx"] = ["GraphPartition.Foundation", "GraphPartition.Ir"],
         ["GraphPartition.MindIr"] = ["GraphPartition.Foundation", "GraphPartition.Ir"],

@@ -8,7 +8,6 @@ using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Text;
 using GraphPartition.Operators;
 using GraphPartition.Tests.Support;
 using Xunit;
@@ -57,8 +56,8 @@ public class ConstraintTests
     {
         var compiler = new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = Except("Det"), Passes = Pipeline.None });
         Compilation first = compiler.Plan(new Model(Chain()));
-        Compilation second = ModelCompiler.Replan(first, [new(first.Plan.Graph.Nodes[1], GraphPartition.Operators.TensorRt.Verdict.No("no tactic", "engine build"))]);
-        Compilation third = ModelCompiler.Replan(second, [new(first.Plan.Graph.Nodes[3], GraphPartition.Operators.TensorRt.Verdict.No("no tactic", "engine build"))]);
+        Compilation second = first.Replan([new(first.Plan.Graph.Nodes[1], GraphPartition.Operators.TensorRt.Verdict.No("no tactic", "engine build"))]);
+        Compilation third = second.Replan([new(first.Plan.Graph.Nodes[3], GraphPartition.Operators.TensorRt.Verdict.No("no tactic", "engine build"))]);
         Assert.Equal(["first/relu", "second/neg"], Engines(third.Plan));
         Assert.Equal("no tactic", third.Plan.Placements[1].Reason);
     }

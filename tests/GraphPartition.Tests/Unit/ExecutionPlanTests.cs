@@ -1,6 +1,5 @@
 using GraphPartition.CompiledModels;
 using GraphPartition.Runtime.Scheduling;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Tests.Unit;

@@ -3,7 +3,6 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Tests.Unit;
@@ -74,7 +73,7 @@ public sealed class GraphTests
     [Fact]
     public void Replaying_without_a_change_returns_the_graph_itself() => RandomModel.Check(30, 200, model =>
     {
-        var replay = new GraphReplay(model.Graph, DeclaredTypes.Instance);
+        var replay = new GraphRewriter(model.Graph, DeclaredTypes.Instance);
         foreach (Node node in model.Graph.Nodes) replay.Keep(node);
         return ReferenceEquals(replay.Finish(), model.Graph);
     });
@@ -84,7 +83,7 @@ public sealed class GraphTests
     {
         Graph graph = model.Graph;
         Value x = graph.Inputs[0];
-        var replay = new GraphReplay(graph, DeclaredTypes.Instance);
+        var replay = new GraphRewriter(graph, DeclaredTypes.Instance);
         Value copy = replay.Builder.Op("Identity", "x_copy", [x]);
         replay.Replace(x, copy);
         foreach (Node node in graph.Nodes) replay.Keep(node);

@@ -15,7 +15,7 @@ public class PlanFileTests
     [Fact]
     public void A_plan_reads_back_and_holds() => RandomModel.Check(40, 200, model =>
     {
-        PlanFile file = PlanFile.Of(Partitions.Plan(model, "random:3:0.6"));
+        PlanFile file = Partitions.Plan(model, "random:3:0.6").ToPlanFile();
         PlanFile again = PlanFile.FromJson(file.ToJson(), "test");
         return again.ToJson() == file.ToJson() && PlanVerifier.Verify(again).Count == 0 && PlanDiff.Of(file, again).IsEmpty;
     });
@@ -30,14 +30,14 @@ public class PlanFileTests
     public static TheoryData<Func<PlanProof, PlanProof>, string> Damages() => new()
     {
         { p => p with { Bound = p.Bound - 1 }, "the witness has" },
-        { p => p with { Witness = p.Witness.RemoveAt(1) }, "which is no edge" },
+        { p => p with { Witness = p.Witness.RemoveAt(1) }, "which are not joined by an edge" },
         { p => p with { Nodes = p.Nodes.SetItem(1, p.Nodes[1] with { Segment = p.Nodes[0].Segment }) }, "which is not supported" },
         { p => p with { Nodes = p.Nodes.SetItem(0, p.Nodes[0] with { Segment = p.Nodes[2].Segment }) }, "the segments form a cycle" },
         { p => p with { Nodes = p.Nodes.SetItem(0, p.Nodes[0] with { Reads = [2] }) }, "the nodes form a cycle" },
         { p => p with { Nodes = p.Nodes.SetItem(0, p.Nodes[0] with { Reads = [99] }) }, "reads node 99 of 3" },
         { p => p with { Nodes = p.Nodes.SetItem(0, p.Nodes[0] with { Segment = 7 }) }, "is in segment 7 of 3" },
         { p => p with { Segments = p.Segments.SetItem(0, p.Segments[2]) }, "one number each" },
-        { p => p with { Nodes = p.Nodes.SetItem(2, p.Nodes[2] with { Supported = false }) }, "the summary tells of 2 supported nodes" },
+        { p => p with { Nodes = p.Nodes.SetItem(2, p.Nodes[2] with { Supported = false }) }, "the summary has 2 supported nodes" },
     };
 
     [Theory]
@@ -95,7 +95,7 @@ public class PlanFileTests
     public void What_is_no_plan_is_refused(string json) =>
         Assert.Equal(Codes.BadPlanFile, Assert.Single(Assert.Throws<ModelException>(() => PlanFile.FromJson(json, "test")).Diagnostics).Code);
 
-    private static PlanFile Plan(Model model, string unsupported) => PlanFile.Of(Compile(model, unsupported));
+    private static PlanFile Plan(Model model, string unsupported) => Compile(model, unsupported).ToPlanFile();
 
     private static Compilation Compile(Model model, string unsupported) =>
         new ModelCompiler(GraphPartition.Operators.OperatorTable.Default, new CompileOptions { Support = new ExceptSupport(unsupported), Passes = GraphPartition.Compiler.Passes.Pipeline.None })

@@ -3,6 +3,7 @@ using System.Text.Json;
 using GraphPartition.CompiledModels;
 using GraphPartition.Gpc.View;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Options;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;

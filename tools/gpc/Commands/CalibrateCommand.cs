@@ -1,7 +1,7 @@
 using System.CommandLine;
 using GraphPartition.Compiler.Cost;
 using GraphPartition.Gpc.View;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Options;
 
 namespace GraphPartition.Gpc.Commands;
 

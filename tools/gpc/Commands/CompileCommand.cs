@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Files;
@@ -73,7 +74,8 @@ internal static class CompileCommand
         CompiledModel compiled = Package.Unpack(file);
         if (engines.Machine(parsed, out Diagnostic? problem) is not { } machine)
             throw new EnvironmentException(Codes.EnginesRequired, "--add-engine", problem?.ToString() ?? "--engines off");
-        (CompiledModel added, BuildReport report) = new EngineCompiler(machine, engines.Options(parsed, stage)).Add(compiled, cancellation);
+        EngineOptions options = engines.Options(parsed, stage) with { Operators = model.Operators(parsed) };
+        (CompiledModel added, BuildReport report) = new EngineCompiler(machine, options).Add(compiled, cancellation);
         return (added, new Result(PlanFile.Read(compiled, model.Path(parsed)).Summary, report, null));
     }
 }

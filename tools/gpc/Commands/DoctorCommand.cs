@@ -29,7 +29,7 @@ internal static class DoctorCommand
                     report.Platform,
                     cuda = report.Cuda is { } c ? new { c.Path, version = c.CudaVersion.ToString() } : null,
                     devices = report.Devices.Select(d => new { d.Ordinal, d.Name, computeCapability = d.ComputeCapability.ToString(), d.MemoryBytes }),
-                    tensorRt = report.TensorRt.Select(t => new { t.Path, version = t.Version.ToString(), t.HasParser, t.IsUsable }),
+                    tensorRt = report.TensorRt.Select(t => new { t.Path, version = t.Release.ToString(), t.HasParser, t.IsUsable }),
                     onnxRuntime = new { version, providers },
                     tried = report.Attempts.Select(a => a.ToString()),
                     problems = report.Problems.Select(p => p.ToString()),
@@ -49,7 +49,7 @@ internal static class DoctorCommand
         foreach (DeviceFinding d in report.Devices)
             AnsiConsole.WriteLine($"device {d.Ordinal}      {d.Name}, compute capability {d.ComputeCapability}, {d.MemoryBytes >> 20} MiB");
         foreach (TensorRtFinding t in report.TensorRt)
-            AnsiConsole.WriteLine($"TensorRT      {t.Version} at {t.Path}{(t.HasParser ? "" : ", without its parser")}{(t.IsUsable ? "" : ", not usable here")}");
+            AnsiConsole.WriteLine($"TensorRT      {t.Release} at {t.Path}{(t.HasParser ? "" : ", without its parser")}{(t.IsUsable ? "" : ", not usable here")}");
         foreach (LibraryAttempt attempt in report.Attempts) AnsiConsole.WriteLine($"tried         {attempt}");
         foreach (Diagnostic problem in report.Problems) AnsiConsole.WriteLine(problem.ToString());
         AnsiConsole.WriteLine(report.CanBuild ? "engines can be built here" : "engines cannot be built here; models run on ONNX Runtime");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Planning.Files;
+using GraphPartition.Compiler;
 using GraphPartition.Gpc.View;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
@@ -71,11 +72,12 @@ internal static class InspectCommand
         AnsiConsole.Write(table);
         AnsiConsole.MarkupLineInterpolated($"operators: {string.Join(", ", c.Operators.Select(o => $"{o.Key} {o.Value}"))}");
         if (!Package.IsCompiled(model)) return;
-        CompiledModel compiled = Package.Unpack(model);
+        CompiledModel compiled = ModelCompiler.Written(Package.Unpack(model));
         PlanView.Write("compiled model", PlanFile.Read(compiled, model.Path ?? "").Summary);
         foreach (TrtNode group in compiled.AllGroups)
             foreach (EngineBlob engine in group.Engines)
                 AnsiConsole.MarkupLineInterpolated($"TrtNode_{group.Id}: engine for {engine.Target}, sha256 {engine.Sha256}");
+        foreach (StaleEngine stale in EngineOrigin.FindStale(compiled)) AnsiConsole.WriteLine(stale.Warning.ToString());
     }
 
     /// <summary>What the command tells of a model; its JSON form has these fields.</summary>

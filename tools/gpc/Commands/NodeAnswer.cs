@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Planning;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
@@ -26,7 +27,7 @@ internal sealed record NodeAnswer(
     {
         (Node node, int index) = (path.Node, path.Index);
         Verdict tag = path.IsInBody ? operators.SupportOf(node, target) : plan.Placements[index];
-        TensorRtTarget? release = tag.IsYes ? null
+        TensorRtRelease? release = tag.IsYes ? null
             : path.IsInBody ? operators.FirstReleaseThatSupports(node, target) : BlockerRanking.ReleaseFor(plan, index, operators, target);
         (int engines, int tensors) = !tag.IsYes && IsAllThatBlocks(plan, path, operators, target) ? new SupportTrial(plan, 1).SavedBy(index) : (0, 0);
         return new(node.DisplayName, node.Op.ToString(), path.IsInBody ? plan.Graph.Nodes[index].DisplayName : null, tag.IsYes, tag.Reason, tag.Rule,
@@ -52,7 +53,7 @@ internal sealed record ReleaseAnswer(string First, string Last, bool Supported, 
         var answers = new List<(ReleaseAnswer Answer, string? Rule)>();
         foreach (var (release, support) in operators.SupportByRelease(node, target))
         {
-            string name = $"{release.Major}.{release.Minor}";
+            string name = release.Numbers;
             if (answers is [.., var (last, rule)] && last.Supported == support.IsYes && rule == support.Rule) answers[^1] = (last with { Last = name }, rule);
             else answers.Add((new(name, name, support.IsYes, support.Reason), support.Rule));
         }

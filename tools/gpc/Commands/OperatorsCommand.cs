@@ -3,7 +3,6 @@ using System.Text.Json;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.View;
 using GraphPartition.Operators;
-using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Gpc.Commands;
 
@@ -29,7 +28,7 @@ internal static class OperatorsCommand
                 Console.Out.Write(OperatorReport.Markdown());
                 return (int)ExitCode.Ok;
             }
-            TensorRtTarget? release = parsed.GetValue(target) is { } text ? ModelArguments.Target(text) : null;
+            TensorRtRelease? release = parsed.GetValue(target) is { } text ? ModelArguments.Target(text).Release : null;
             OperatorEntry[] entries = Chosen([.. OperatorEntry.Of(operators.Table(parsed), release)], parsed.GetValue(names) ?? []);
             if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(entries.Select(OperatorsView.Data), RunView.Json));
             else OperatorsView.Write(entries, release);

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
+using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Gpc.View;
-using GraphPartition.Runtime;
 using GraphPartition.Runtime.Comparison;
+using GraphPartition.Runtime.Options;
 
 namespace GraphPartition.Gpc.Commands;
 

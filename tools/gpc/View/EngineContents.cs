@@ -1,6 +1,7 @@
 using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
+using GraphPartition.Compiler;
 using GraphPartition.Runtime.Engines;
 using GraphPartition.TensorRt.Library;
 using GraphPartition.TensorRt.Run;
@@ -14,8 +15,9 @@ internal static class EngineContents
     public static void Write(Model model, MachineSearch search, ILogger? logger)
     {
         if (!Package.IsCompiled(model)) throw Codes.BadInput.Error(model.Path ?? "", "--engines takes a file that 'gpc compile' wrote");
-        CompiledModel compiled = Package.Unpack(model);
+        CompiledModel compiled = ModelCompiler.Written(Package.Unpack(model));
         string? folder = model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        foreach (StaleEngine stale in EngineOrigin.FindStale(compiled)) Console.Out.WriteLine($"# {stale.Warning.ToString().ReplaceLineEndings(" ")}");
         if (search.Problem is { } problem) Console.Out.WriteLine($"# layers cannot be shown: {problem.ToString().ReplaceLineEndings(" ")}");
         using TrtRuntime? runtime = Runtime(search.Machine, logger);
         foreach (TrtNode group in compiled.AllGroups)
@@ -28,7 +30,7 @@ internal static class EngineContents
     private static TrtRuntime? Runtime(TensorRtMachine? machine, ILogger? logger)
     {
         machine?.Device.MakeCurrent();
-        return machine?.Library.CreateRuntime(logger);
+        return machine is null ? null : TrtRuntime.Create(machine.Library, logger);
     }
 
     private static void Write(TrtNode group, EngineBlob blob, string? folder, TensorRtMachine? machine, TrtRuntime? runtime)

@@ -25,7 +25,7 @@ internal static class OperatorsView
     };
 
     /// <summary>The operators as a table, and what the conditions in it mean.</summary>
-    public static void Write(IReadOnlyCollection<OperatorEntry> entries, TensorRtTarget? release)
+    public static void Write(IReadOnlyCollection<OperatorEntry> entries, TensorRtRelease? release)
     {
         Table table = new Table().Border(TableBorder.Simple).AddColumns(
             "operator", "opset", "inferred", release is null ? "TensorRT, since" : $"{release}, since", "conditions");
@@ -46,7 +46,7 @@ internal static class OperatorsView
 
     private static string Conditions(TensorRtOperator t) => string.Join(' ', t.Conditions);
 
-    private static string Release(TensorRtOperator t) => $"{t.Since.Major}.{t.Since.Minor}";
+    private static string Release(TensorRtOperator t) => t.Since.Numbers;
 
     private static string Taken(TensorRtOperator t) =>
         $"{Release(t)}: {(t.IsSupported ? string.Join(' ', t.Types.Select(GraphPartition.Foundation.ElementTypes.Keyword)) : "no")}";

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using GraphPartition.Compare;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Planning;
@@ -44,15 +45,17 @@ internal static class PlanView
             foreach (FallbackReport f in report.Fallback.Take(MostRows)) fallback.AddRow(Text(f.Op), Text(f.Count), Text(f.Reason));
             Write(fallback, report.Fallback.Length);
         }
-        if (report.Compare is { } rules)
-        {
-            Table table = NewTable("rule", "engines", "boundary tensors", "boundary bytes", "");
-            foreach (RuleComparison r in rules)
-                table.AddRow(Text(r.System), Text(r.Engines), Text($"{r.BoundaryTensors}"), Text($"{r.BoundaryBytes}"), Text(r.Cycle is null ? "" : "makes a cycle"));
-            Write(table, 0);
-            foreach (RuleComparison r in rules.Where(r => r.Cycle is not null)) AnsiConsole.MarkupLineInterpolated($"the rule of {r.System} makes a cycle: {r.Cycle}");
-        }
         foreach (BodyReport body in report.Bodies ?? []) Write($"body {body.Body} of {body.Node}", body.Plan);
+    }
+
+    /// <summary>The groups that the rules of other systems form.</summary>
+    public static void Write(IReadOnlyList<RuleComparison> rules)
+    {
+        Table table = NewTable("rule", "engines", "boundary tensors", "boundary bytes", "");
+        foreach (RuleComparison r in rules)
+            table.AddRow(Text(r.System), Text(r.Engines), Text($"{r.BoundaryTensors}"), Text($"{r.BoundaryBytes}"), Text(r.Cycle is null ? "" : "makes a cycle"));
+        Write(table, 0);
+        foreach (RuleComparison r in rules.Where(r => r.Cycle is not null)) AnsiConsole.MarkupLineInterpolated($"the rule of {r.System} makes a cycle: {r.Cycle}");
     }
 
     /// <summary>So many engines, in words.</summary>

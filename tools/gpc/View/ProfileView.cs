@@ -1,6 +1,6 @@
 using System.Text.Json;
 using GraphPartition.Foundation;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Run;
 using MathNet.Numerics.Statistics;
 using Spectre.Console;

@@ -6,8 +6,8 @@ using GraphPartition.Ir.Types;
 namespace GraphPartition.Compiler.Import.Opsets;
 
 /// <summary>
-/// A node while it is brought from one version of its operator to another. Helper nodes and constants go to the graph at once,
-/// so the node itself, which keeps name and outputs, ends as the last of those that stand for it (but for casts of outputs).
+/// A node while it is converted from one version of its operator to another. Helper nodes and constants go to the graph at once,
+/// so the node itself, which keeps name and outputs, is the last of the nodes that replace it (but for casts of outputs).
 /// </summary>
 internal sealed class NodeEdit(GraphBuilder builder, OpName op, ReadOnlySpan<Value?> inputs, AttributeMap attributes, bool[] outputs)
 {
@@ -26,8 +26,8 @@ internal sealed class NodeEdit(GraphBuilder builder, OpName op, ReadOnlySpan<Val
     /// <summary>The number of outputs, left-out ones included.</summary>
     public int OutputCount => outputs.Length;
 
-    /// <summary>Whether the output is there and has a name.</summary>
-    public bool Gives(int output) => output < outputs.Length && outputs[output];
+    /// <summary>Whether the node has the output, with a name.</summary>
+    public bool HasOutput(int output) => output < outputs.Length && outputs[output];
 
     /// <summary>The input, or null where it is left out.</summary>
     public Value? Input(int index) => index < _inputs.Count ? _inputs[index] : null;
@@ -47,7 +47,8 @@ internal sealed class NodeEdit(GraphBuilder builder, OpName op, ReadOnlySpan<Val
         _inputs.AddRange(inputs);
     }
 
-    /// <summary>The attribute, which is removed; or null.</summary>
+    /// <summary>Removes an attribute.</summary>
+    /// <returns>Its value, or null where it is not set.</returns>
     public AttributeValue? Take(string name)
     {
         AttributeValue? value = Attributes[name];
@@ -55,7 +56,8 @@ internal sealed class NodeEdit(GraphBuilder builder, OpName op, ReadOnlySpan<Val
         return value;
     }
 
-    /// <summary>A list of integers, which is removed; or null.</summary>
+    /// <summary>Removes an attribute that is a list of integers.</summary>
+    /// <returns>Its value, or null where it is not set.</returns>
     public long[]? TakeInts(string name) => Take(name) is IntsAttribute a ? [.. a.Values] : null;
 
     /// <summary>Sets an attribute.</summary>
@@ -70,13 +72,14 @@ internal sealed class NodeEdit(GraphBuilder builder, OpName op, ReadOnlySpan<Val
     /// <summary>The result of a new node.</summary>
     public Value Emit(string op, ReadOnlySpan<Value?> inputs, AttributeMap? attributes = null) => builder.Op(op, "", inputs, attributes);
 
-    /// <summary>An integer input whose values are known, or null.</summary>
+    /// <summary>The values of an integer input, or null where they are not constant.</summary>
     public long[]? KnownIntegers(int input) => Input(input)?.Data?.ToIntegers();
 
-    /// <summary>Outputs that the new words give in another type, and the type that the old words gave.</summary>
+    /// <summary>Outputs that have another type in the new version, and their type in the old one.</summary>
     public IReadOnlyList<(int Output, ElementType Type)> OutputCasts => _outputCasts;
 
-    /// <summary>Gives an output its old type by a Cast behind the node; the result is null, or why that cannot be done.</summary>
+    /// <summary>Gives an output its old type by a Cast behind the node.</summary>
+    /// <returns>Null, or why that is impossible.</returns>
     public string? CastOutput(int output, ElementType type)
     {
         if (type == ElementType.Undefined) return $"the type of output {output} is not known";

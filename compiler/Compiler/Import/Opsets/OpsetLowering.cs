@@ -5,7 +5,7 @@ using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Compiler.Import.Opsets;
 
-/// <summary>Rewrites graphs from the canonical opset to an older one, and collects what cannot be said there.</summary>
+/// <summary>Lowers graphs from the canonical opset to an older one, and collects the nodes that it cannot express.</summary>
 internal sealed class OpsetLowering(int opset)
 {
     private readonly List<Diagnostic> _faults = [];
@@ -15,19 +15,18 @@ internal sealed class OpsetLowering(int opset)
     /// <summary>The graph in the older opset; the same reference where no node changes.</summary>
     public Graph Lower(Graph graph)
     {
-        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = graph.Name, Metadata = graph.Metadata };
-        var released = new HashSet<Value>(); // constants that a changed node does not use any more
+        GraphBuilder builder = GraphBuilder.For(graph, DeclaredTypes.Instance);
+        var released = new HashSet<Value>(); // constants that a changed node no longer uses
         bool changed = false;
         foreach (Node node in graph.Nodes) changed |= Lower(node, builder, released);
         if (!changed) return graph;
-        foreach (Value v in graph.Inputs) builder.Input(v, graph.Defaults.GetValueOrDefault(v));
         if (released.Count > 0) KeepUsed(graph, builder, released);
         foreach (Value v in graph.Constants)
             if (!released.Contains(v)) builder.Constant(v);
         return builder.Build(graph.Outputs.AsSpan());
     }
 
-    /// <summary>Takes out of <paramref name="released"/> what something else still uses.</summary>
+    /// <summary>Removes values that something else still uses from <paramref name="released"/>.</summary>
     private static void KeepUsed(Graph graph, GraphBuilder builder, HashSet<Value> released)
     {
         released.ExceptWith(graph.Outputs);
@@ -56,9 +55,10 @@ internal sealed class OpsetLowering(int opset)
             for (int i = steps.Length - 1; i >= 0 && fault is null && edit.Op == node.Op; i--) fault = steps[i].Down(edit);
             if (opset < OperatorSchemas.CanonicalOpset) fault ??= SchemaFault(node, edit);
         }
-        if (fault is not null) _faults.Add(Codes.CannotExport.At(node.Label, $"opset {opset} cannot say it: {fault}"));
+        if (fault is not null) _faults.Add(Codes.CannotExport.At(node.Label, $"opset {opset} cannot express it: {fault}"));
 
-        if (edit.Op == node.Op && ReferenceEquals(edit.Attributes, node.Attributes) && edit.Inputs.SequenceEqual(node.Inputs) && node.Version == 0)
+        if (edit.Op == node.Op && ReferenceEquals(edit.Attributes, node.Attributes)
+            && edit.Inputs.SequenceEqual(node.Inputs) && node.Version == 0)
         {
             builder.Append(node);
             return false;
@@ -70,26 +70,30 @@ internal sealed class OpsetLowering(int opset)
     }
 
     /// <summary>
-    /// A node that keeps an old version can be written where that version still holds. A function that imports the old version
-    /// would not help: ONNX Runtime 1.29 reads a function's nodes in the opset of the model (a Softmax of opset 11 in a function of
-    /// that opset silently computes what it does since 13).
+    /// Why a node that keeps an old version cannot be written; it can where the opset still has that version. A function that
+    /// imports the old version would not help: ONNX Runtime 1.29 reads a function's nodes in the opset of the model (a Softmax of
+    /// opset 11 in a function of that opset silently computes what it does since 13).
     /// </summary>
+    /// <returns>The reason, or null.</returns>
     private string? KeptFault(Node node)
     {
         OperatorSchema? kept = OperatorSchemas.Default.Find(node.Op, node.Version), there = OperatorSchemas.Default.Find(node.Op, opset);
         if (kept is not null && ReferenceEquals(kept, there)) return null;
-        var edit = new NodeEdit(new(DeclaredTypes.Instance), node.Op, node.Inputs.AsSpan(), node.Attributes, [.. node.Outputs.Select(o => o is not null)]);
+        var edit = new NodeEdit(new(DeclaredTypes.Instance), node.Op, node.Inputs.AsSpan(), node.Attributes,
+            [.. node.Outputs.Select(o => o is not null)]);
         string? reason = OpsetNormalizer.Raise(edit, OpsetSteps.Between(node.Op, node.Version, OperatorSchemas.CanonicalOpset));
-        return $"it keeps the meaning of opset {node.Version}{(reason is null ? "" : $", since {reason}")}";
+        return $"it keeps the meaning of opset {node.Version}{(reason is null ? "" : $", because {reason}")}";
     }
 
-    /// <summary>Whether the version of the older opset takes the node: inputs, outputs and types.</summary>
+    /// <summary>Why the operator's version in the older opset does not accept the node: its inputs, outputs or types.</summary>
+    /// <returns>The reason, or null.</returns>
     private string? SchemaFault(Node node, NodeEdit edit)
     {
         if (OperatorSchemas.Default.Find(edit.Op, opset) is not { } schema)
             return $"the operator is new in opset {OperatorSchemas.Default.Versions(edit.Op)[0].Since}";
         if (schema.IsDeprecated) return "the operator is deprecated there";
-        if (edit.Inputs.Count > schema.MaxInputs) return $"input '{OperatorSchemas.Default.Canonical(edit.Op)!.Input(schema.MaxInputs)?.Name}' is newer";
+        if (edit.Inputs.Count > schema.MaxInputs)
+            return $"input '{OperatorSchemas.Default.Canonical(edit.Op)!.Input(schema.MaxInputs)?.Name}' is newer";
         if (edit.OutputCount > schema.MaxOutputs) return $"it has {edit.OutputCount} outputs";
         OperatorSchema today = OperatorSchemas.Default.Canonical(edit.Op)!;
         for (int i = 0; i < Math.Max(edit.Inputs.Count, schema.MinInputs); i++)
@@ -99,7 +103,8 @@ internal sealed class OpsetLowering(int opset)
         return null;
     }
 
-    /// <summary>What an older version objects to and today's does not; what both object to is the model's own affair.</summary>
+    /// <summary>Why the older version rejects a value that the present one accepts; what both reject is a fault of the model.</summary>
+    /// <returns>The reason, or null.</returns>
     private static string? ParameterFault(string what, Value? value, SchemaParameter? then, SchemaParameter? today)
     {
         if (then is null || today is null) return null;

@@ -7,9 +7,9 @@ using GraphPartition.Operators.Schemas;
 namespace GraphPartition.Compiler.Import.Opsets;
 
 /// <summary>
-/// Brings nodes of the standard domain to <see cref="OperatorSchemas.CanonicalOpset"/> while they are imported, so that the
-/// rest of the compiler knows one form. A node that cannot be said in it keeps its version; one of an opset before 7, whose
-/// operators ran under other rules, is refused then. Other domains stay as they are.
+/// Upgrades nodes of the standard domain to <see cref="OperatorSchemas.CanonicalOpset"/> while they are imported, so that the
+/// rest of the compiler knows one form. A node that it cannot express keeps its version, or is refused if that is before opset 7,
+/// whose operators followed other rules. Other domains stay as they are.
 /// </summary>
 public sealed class OpsetNormalizer : INodeNormalizer
 {
@@ -26,7 +26,8 @@ public sealed class OpsetNormalizer : INodeNormalizer
     /// <inheritdoc/>
     public void Add(ImportedNode node, GraphBuilder builder, Span<Value?> results)
     {
-        if (node.Op.Domain.Length > 0 || OpsetSteps.Between(node.Op, node.Opset, OperatorSchemas.CanonicalOpset) is not { Length: > 0 } steps)
+        if (node.Op.Domain.Length > 0
+            || OpsetSteps.Between(node.Op, node.Opset, OperatorSchemas.CanonicalOpset) is not { Length: > 0 } steps)
         {
             node.AddTo(builder, results);
             return;
@@ -41,21 +42,22 @@ public sealed class OpsetNormalizer : INodeNormalizer
         }
         OutputSpec[] specs = [.. node.Outputs];
         foreach ((int output, _) in edit.OutputCasts) specs[output] = "";
-        Node added = builder.Add(edit.Op, [.. edit.Inputs], specs, edit.Attributes, node.Name, 0, node.Notes);
+        Node added = builder.Add(edit.Op, [.. edit.Inputs], specs, edit.Attributes, node.Name, 0, node.Metadata);
         added.Outputs.CopyTo(results);
         foreach ((int output, ElementType type) in edit.OutputCasts)
             results[output] = builder.Op("Cast", node.Outputs[output].Name!, [added.Outputs[output]], AttributeMap.Of(("to", (long)type)));
     }
 
-    /// <summary>Brings a node up over <paramref name="steps"/>; the result is null, or why it cannot be said any more.</summary>
+    /// <summary>Upgrades a node over <paramref name="steps"/>.</summary>
+    /// <returns>Null, or why it cannot be upgraded.</returns>
     internal static string? Raise(NodeEdit edit, ImmutableArray<OpsetStep> steps)
     {
         OpName op = edit.Op;
         foreach (OpsetStep step in steps)
         {
             string? fault = step.New.IsDeprecated && step.Row is null ? $"it is deprecated since opset {step.New.Since}" : step.Up(edit);
-            if (fault is not null) return $"opset {step.New.Since} cannot say it: {fault}";
-            if (edit.Op != op) break; // then it is in canonical form
+            if (fault is not null) return $"opset {step.New.Since} cannot express it: {fault}";
+            if (edit.Op != op) break; // a row that changes the operator leaves the canonical form
         }
         return null;
     }
@@ -63,7 +65,7 @@ public sealed class OpsetNormalizer : INodeNormalizer
     private static void Keep(ImportedNode node, GraphBuilder builder, Span<Value?> results, string reason)
     {
         if (node.Opset < FirstFullOpset)
-            builder.Scope.Report(Codes.UnsupportedOpset.At($"{node.Op} '{node.Name}'", $"it is of opset {node.Opset}, and {reason}"));
+            builder.Scope.Report(Codes.UnsupportedOpset.At($"{node.Op} '{node.Name}'", $"it has opset {node.Opset}, and {reason}"));
         node.AddTo(builder, results, node.Opset);
     }
 }

@@ -5,26 +5,31 @@ using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Compiler.Import.Opsets;
 
-/// <summary>One change of an operator: the versions before and after, and the row that translates, if one does.</summary>
+/// <summary>One change of an operator: the versions before and after, and its row in the table, if it has one.</summary>
 /// <param name="Old">The version before.</param>
 /// <param name="New">The version after.</param>
-/// <param name="Row">How to say one in the words of the other; null: the change only adds.</param>
+/// <param name="Row">How to convert a node; null: the change only adds.</param>
 internal sealed record OpsetStep(OperatorSchema Old, OperatorSchema New, OpsetRow? Row)
 {
-    /// <summary>Whether every node of one version is one of the other as it stands, as far as attributes go.</summary>
+    /// <summary>True if both versions have the same attributes and defaults, so nodes need no rewriting.</summary>
     public bool IsFree { get; } = Row is null && OnlyAdds(Old, New) && OnlyAdds(New, Old);
 
-    /// <summary>Brings a node from the old version to the new one; the result is null, or why that cannot be done.</summary>
+    /// <summary>Upgrades a node from the old version to the new one.</summary>
+    /// <returns>Null, or why that is impossible.</returns>
     public string? Up(NodeEdit edit) => Row is null ? Adapt(edit, Old, New) : Row.Up(edit);
 
-    /// <summary>Brings a node from the new version to the old one; the result is null, or why that cannot be done.</summary>
+    /// <summary>Downgrades a node from the new version to the old one.</summary>
+    /// <returns>Null, or why that is impossible.</returns>
     public string? Down(NodeEdit edit)
     {
         OpName op = edit.Op;
         return Row?.Down?.Invoke(edit) ?? (edit.Op == op ? Adapt(edit, New, Old) : null);
     }
 
-    /// <summary>Attributes: defaults that differ are written out, defaults of attributes that are unknown there are left out.</summary>
+    /// <summary>
+    /// Writes out defaults that differ in the other version, and removes attributes that it does not have if they are defaults.
+    /// </summary>
+    /// <returns>Null, or the attribute or input that the other version cannot express.</returns>
     private static string? Adapt(NodeEdit edit, OperatorSchema from, OperatorSchema to)
     {
         foreach (SchemaAttribute formal in from.Attributes)
@@ -41,10 +46,11 @@ internal sealed record OpsetStep(OperatorSchema Old, OperatorSchema New, OpsetRo
         return edit.Inputs.Count > to.MaxInputs ? $"input '{from.Input(to.MaxInputs)?.Name}' is not there" : null;
     }
 
-    /// <summary>Whether all inputs and attributes are there again, with their defaults.</summary>
+    /// <summary>Whether the other version has all inputs and attributes, with the same defaults.</summary>
     private static bool OnlyAdds(OperatorSchema from, OperatorSchema to) =>
         from.MaxInputs <= to.MaxInputs &&
-        from.Attributes.All(a => to.Attribute(a.Name) is { } there && there.Kind == a.Kind && (a.Default is null || Same(a.Default, there.Default)));
+        from.Attributes.All(a => to.Attribute(a.Name) is { } there && there.Kind == a.Kind
+            && (a.Default is null || Same(a.Default, there.Default)));
 
     private static bool Same(AttributeValue a, AttributeValue? b) => (a, b) switch
     {
@@ -66,12 +72,15 @@ internal sealed record OpsetStep(OperatorSchema Old, OperatorSchema New, OpsetRo
     };
 }
 
-/// <summary>The changes between two opsets, by operator; computed once for each.</summary>
+/// <summary>The changes of operators between two opsets, computed once for each.</summary>
 internal static class OpsetSteps
 {
     private static readonly ConcurrentDictionary<(OpName, int, int), ImmutableArray<OpsetStep>> Known = new();
 
-    /// <summary>What changed in an operator after opset <paramref name="old"/> up to <paramref name="now"/>, oldest first; without free changes.</summary>
+    /// <summary>
+    /// What changed in an operator after opset <paramref name="old"/> up to <paramref name="now"/>, oldest first; none where all
+    /// of them are free.
+    /// </summary>
     public static ImmutableArray<OpsetStep> Between(OpName op, int old, int now) => Known.GetOrAdd((op, old, now), Compute);
 
     private static ImmutableArray<OpsetStep> Compute((OpName Op, int Old, int Now) key)

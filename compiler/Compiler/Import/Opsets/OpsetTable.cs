@@ -5,39 +5,49 @@ using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Compiler.Import.Opsets;
 
+/// <summary>One change of an operator after which a node must be written differently.</summary>
+/// <param name="Op">The operator, of the standard domain.</param>
+/// <param name="Since">The opset with the change.</param>
+/// <param name="Up">Upgrades a node to the new version; returns null, or why that is impossible.</param>
+/// <param name="Down">Downgrades a node to the old version; returns null, or why that is impossible. Null: as without a row.</param>
+internal sealed record OpsetRow(string Op, int Since, Func<NodeEdit, string?> Up, Func<NodeEdit, string?>? Down = null);
+
 /// <summary>
-/// How operators changed their words between opsets (https://onnx.ai/onnx/operators/, the differences on each page). Read
-/// downwards at import, backwards at export.
+/// How operators changed between opsets (https://onnx.ai/onnx/operators/, the differences on each page). A change without a row
+/// only adds types, or attributes whose default has the old meaning; the schemas tell such changes.
 /// </summary>
 internal static class OpsetTable
 {
-    private static readonly OpsetRow[] All =
+    internal static readonly OpsetRow[] All =
     [
-        // Numpy's broadcasting took the place of the attributes 'broadcast' and 'axis'.
-        .. Each(["Add", "Sub", "Mul", "Div", "Pow", "And", "Or", "Xor", "Equal", "Greater", "Less"], 7, Broadcasting.FromAttributes),
+        // Numpy's broadcasting replaced the attributes 'broadcast' and 'axis'.
+        .. Each(["Add", "Sub", "Mul", "Div", "Pow", "And", "Or", "Xor", "Equal", "Greater", "Less"], 7, MeaningChanges.Broadcast),
         new("Gemm", 7, e => Drop(e, "broadcast")),
         new("BatchNormalization", 7, e => Inference(e)),
         new("Dropout", 7, e => Inference(e)),
 
-        new("BatchNormalization", 9, e => e.Take("spatial") is IntAttribute { Value: 0 } ? "it normalises each position by itself (spatial = 0)" : null),
+        new("BatchNormalization", 9, e => e.Take("spatial") is IntAttribute { Value: 0 }
+            ? "it normalises each position separately (spatial = 0)" : null),
         new("BatchNormalization", 14,
-            e => e.Gives(1) || e.Gives(2) || e.Gives(3) || e.Gives(4) ? "it gives the statistics of training" : null,
+            e => e.HasOutput(1) || e.HasOutput(2) || e.HasOutput(3) || e.HasOutput(4) ? "it returns the statistics of training" : null,
             e => e.Attributes.Int("training_mode") != 0 ? "training mode" : Drop(e, "training_mode")),
-        new("Dropout", 10, e => e.Gives(1) ? e.CastOutput(1, e.Input(0)?.ElementType ?? ElementType.Undefined) : null), // the mask became bool
+        new("Dropout", 10,
+            e => e.HasOutput(1) ? e.CastOutput(1, e.Input(0)?.ElementType ?? ElementType.Undefined) : null), // the mask became bool
         new("Dropout", 12, e => AttributeToInput(e, "ratio", 1)),
 
         // Attributes became inputs, so that they can be computed.
         new("Upsample", 9, e => AttributeToInput(e, "scales", 1)),
-        new("Slice", 10, Slicing.FromAttributes),
+        new("Slice", 10, InputsOfAttributes.Slice),
         new("TopK", 10, e => AttributeToInput(e, "k", 1)),
-        new("Clip", 11, Limits.FromAttributes),
-        new("Pad", 11, Padding.FromAttributes),
+        new("Clip", 11, InputsOfAttributes.Clip),
+        new("Pad", 11, InputsOfAttributes.Pad),
         .. Each(["Squeeze", "Unsqueeze", "ReduceSum"], 13, e => AttributeToInput(e, "axes", 1)),
         new("Split", 13, e => AttributeToInput(e, "split", 1)),
         .. Each(
-            ["ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSumSquare"],
-            18, e => AttributeToInput(e, "axes", 1), Reducing.ToAttributes),
-        new("DFT", 20, Transforming.FromAttribute, Transforming.ToAttribute),
+            ["ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean",
+                "ReduceMin", "ReduceProd", "ReduceSumSquare"],
+            18, e => AttributeToInput(e, "axes", 1), InputsOfAttributes.ReduceToAttribute),
+        new("DFT", 20, InputsOfAttributes.Dft, InputsOfAttributes.DftToAttribute),
 
         // Renamed or replaced.
         new("Upsample", 10, Resizing.FromUpsample),
@@ -45,18 +55,18 @@ internal static class OpsetTable
         new("GridSample", 20, Resizing.FromOldGridSample, Resizing.ToOldGridSample),
 
         // Defaults and meanings.
-        .. Each(["Softmax", "LogSoftmax", "Hardmax"], 13, Flattening.FromFlattened),
+        .. Each(["Softmax", "LogSoftmax", "Hardmax"], 13, MeaningChanges.Flattened),
         new("Resize", 11, Resizing.FromFirstResize),
         new("Resize", 13, Resizing.WithoutEmptyInputs),
         new("Resize", 19, _ => null, e => Refuse(e, "coordinate_transformation_mode", "half_pixel_symmetric")),
         new("RoiAlign", 16, Resizing.FromShiftedRoiAlign, Resizing.ToShiftedRoiAlign),
-        new("Split", 18, Splitting.CountParts, Splitting.ToEqualParts),
-        new("GroupNormalization", 21, Normalizing.ScalePerChannel, Normalizing.ScalePerGroup),
-        new("Scan", 9, Batching.FromBatchedScan),
+        new("Split", 18, InputsOfAttributes.SplitCountsParts, InputsOfAttributes.SplitToEqualParts),
+        new("GroupNormalization", 21, MeaningChanges.ScalePerChannel, MeaningChanges.ScalePerGroup),
+        new("Scan", 9, MeaningChanges.BatchedScan),
 
-        // New words for old operators.
-        new("Shape", 15, _ => null, Slicing.OfWholeShape),
-        new("Pad", 18, _ => null, Padding.OfAllAxes),
+        // Old operators with more modes.
+        new("Shape", 15, _ => null, InputsOfAttributes.ShapeOfAllAxes),
+        new("Pad", 18, _ => null, InputsOfAttributes.PadOfAllAxes),
         new("Pad", 19, _ => null, e => Refuse(e, "mode", "wrap")),
         new("AveragePool", 19, _ => null, WithoutDilations),
         new("LpPool", 18, _ => null, WithoutDilations),
@@ -68,13 +78,10 @@ internal static class OpsetTable
     /// <summary>The row of a change, or null where the change only adds.</summary>
     public static OpsetRow? Find(OpName op, int since) => op.Domain.Length == 0 ? ByVersion.GetValueOrDefault((op.Type, since)) : null;
 
-    /// <summary>All rows.</summary>
-    public static IReadOnlyList<OpsetRow> Rows => All;
-
     private static IEnumerable<OpsetRow> Each(string[] ops, int since, Func<NodeEdit, string?> up, Func<NodeEdit, string?>? down = null) =>
         ops.Select(op => new OpsetRow(op, since, up, down));
 
-    /// <summary>Puts what an attribute says into an input: a list as it is, an integer as a list of one, a float as a scalar.</summary>
+    /// <summary>Makes an attribute an input: a list as it is, an integer as a list of one, a float as a scalar.</summary>
     private static string? AttributeToInput(NodeEdit edit, string name, int input)
     {
         switch (edit.Take(name))
@@ -82,9 +89,11 @@ internal static class OpsetTable
             case IntsAttribute a: edit.SetInput(input, edit.Integers(a.Values.AsSpan())); break;
             case IntAttribute a: edit.SetInput(input, edit.Integers(a.Value)); break;
             case FloatAttribute a: edit.SetInput(input, edit.Constant(TensorData.Scalar(ElementType.Float32, a.Value))); break;
-            case FloatsAttribute a: edit.SetInput(input, edit.Constant(TensorData.Of(ElementType.Float32, a.Values.AsSpan(), a.Values.Length))); break;
+            case FloatsAttribute a:
+                edit.SetInput(input, edit.Constant(TensorData.Of(ElementType.Float32, a.Values.AsSpan(), a.Values.Length)));
+                break;
             case null: break;
-            default: return $"'{name}' is of a kind that it cannot be";
+            default: return $"'{name}' has a wrong kind";
         }
         return null;
     }
@@ -95,7 +104,7 @@ internal static class OpsetTable
         return null;
     }
 
-    /// <summary>Before opset 7 an attribute said whether the model is trained.</summary>
+    /// <summary>Before opset 7 an attribute told whether the model is being trained.</summary>
     private static string? Inference(NodeEdit edit) =>
         edit.Take("is_test") is IntAttribute { Value: not 0 } ? null : "it is in training mode (is_test = 0)";
 
@@ -105,9 +114,10 @@ internal static class OpsetTable
         return null;
     }
 
-    /// <summary>Dilations of 1, which have no default to be compared with, say nothing.</summary>
+    /// <summary>Drops dilations of 1; they have no default to compare with.</summary>
     private static string? WithoutDilations(NodeEdit edit) =>
-        edit.TakeInts("dilations") is { } dilations && dilations.AsSpan().ContainsAnyExcept(1) ? $"dilations = [{string.Join(", ", dilations)}]" : null;
+        edit.TakeInts("dilations") is { } dilations && dilations.AsSpan().ContainsAnyExcept(1)
+            ? $"dilations = [{string.Join(", ", dilations)}]" : null;
 
     private static string? Refuse(NodeEdit edit, string attribute, params ReadOnlySpan<string> values) =>
         values.Contains(edit.Attributes.Text(attribute)) ? $"{attribute} = \"{edit.Attributes.Text(attribute)}\"" : null;

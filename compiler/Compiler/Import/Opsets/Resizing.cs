@@ -3,10 +3,10 @@ using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Compiler.Import.Opsets;
 
-/// <summary>Upsample, the versions of Resize, and the operators that share its questions: where a sample lies, and which is nearest.</summary>
+/// <summary>Changes of Upsample, Resize, RoiAlign and GridSample: the coordinates of a sample, and which element is nearest.</summary>
 internal static class Resizing
 {
-    /// <summary>Upsample became Resize; it scales up, from coordinates without an offset, to the sample on the left.</summary>
+    /// <summary>Upsample became Resize. It scales up with coordinates without an offset, and takes the sample on the left.</summary>
     public static string? FromUpsample(NodeEdit edit)
     {
         SetOldMeaning(edit, "floor");
@@ -16,8 +16,8 @@ internal static class Resizing
     }
 
     /// <summary>
-    /// Resize of opset 10 says nothing of rounding; ONNX Runtime, whose kernel is the oldest, takes the sample on the left when
-    /// it scales up and the one on the right when it scales down.
+    /// Resize of opset 10 does not define rounding; ONNX Runtime, whose kernel is the oldest, takes the sample on the left when it
+    /// scales up and the one on the right when it scales down.
     /// </summary>
     public static string? FromFirstResize(NodeEdit edit)
     {
@@ -34,7 +34,7 @@ internal static class Resizing
         return null;
     }
 
-    /// <summary>Until opset 13 an input that is not used was an empty tensor; roi counts in one mode only.</summary>
+    /// <summary>Until opset 13 an unused input was an empty tensor; roi is used in one mode only.</summary>
     public static string? WithoutEmptyInputs(NodeEdit edit)
     {
         string mode = edit.Attributes.Text("coordinate_transformation_mode", "half_pixel");
@@ -77,7 +77,7 @@ internal static class Resizing
         return mode == "output_half_pixel" ? null : $"coordinate_transformation_mode = \"{mode}\"";
     }
 
-    /// <summary>Modes got other words in opset 20; the default is the same.</summary>
+    /// <summary>Modes have other names since opset 20; the default is the same.</summary>
     public static string? FromOldGridSample(NodeEdit edit)
     {
         switch (edit.Attributes.Text("mode"))
@@ -88,7 +88,7 @@ internal static class Resizing
         return null;
     }
 
-    /// <summary>GridSample before opset 20 has other words for its modes, and two spatial dimensions.</summary>
+    /// <summary>GridSample before opset 20 has other names of modes, and two spatial dimensions.</summary>
     public static string? ToOldGridSample(NodeEdit edit)
     {
         if (edit.Shape(0) is { Rank: > 4 } shape) return $"the rank is {shape.Rank}";

@@ -1,50 +1,44 @@
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Compiler.Passes.BatchNorm;
 
-/// <summary>Takes the chains of a graph into the layers before them.</summary>
-internal sealed class AffineFolding(Graph graph, PassContext context, IGraphPass pass)
+/// <summary>Folds affine operations into the linear layers beside them.</summary>
+internal static class AffineFolding
 {
-    private readonly bool[] _folded = new bool[graph.Nodes.Length];
-
-    /// <summary>Whether the node is part of a chain that was taken up.</summary>
-    public bool IsFolded(int node) => _folded[node];
-
-    /// <summary>Replaces a layer and the chain behind it by one layer; false, with the reason noted, where that cannot be.</summary>
-    public bool TryFold(AffineChain chain, GraphReplay replay)
+    /// <summary>Replaces a layer and the chain behind it by one layer.</summary>
+    /// <returns>Whether it did; false: the reason is reported.</returns>
+    public static bool TryFold(AffineChain chain, RewriteContext rewrite)
     {
         LinearLayer layer = chain.Layer;
-        ChannelAffine affine = chain.Affine!;
-        Match<LinearWeight> weight = LinearWeight.Of(layer, graph, context);
+        Match<LinearWeight> weight = LinearWeight.Of(layer, rewrite.Source, rewrite.Context);
         if (weight.Value is null || BiasOf(layer) is not { } bias)
         {
-            context.Refuse(pass, graph.Nodes[chain.Nodes[0]], weight.Reason ?? "the bias is not a constant for each channel");
+            rewrite.Refuse(chain.Nodes[0], weight.Reason ?? "the bias is not a constant for each channel");
             return false;
         }
-        for (int c = 0; c < bias.Length; c++) bias[c] = affine.Scale[c] * bias[c] + affine.Shift[c];
-        if (!TryRebuild(layer, weight.Value, layer.Output, affine.Scale, bias, replay.Input(layer.Node, 0)!, chain.Result, replay)) return false;
-        foreach (int n in chain.Nodes) _folded[n] = true;
+        for (int c = 0; c < bias.Length; c++) bias[c] = chain.Affine.Scale[c] * bias[c] + chain.Affine.Shift[c];
+        if (!TryRebuild(layer, weight.Value, layer.Output, chain.Affine.Scale, bias, rewrite.Input(layer.Node, 0)!, chain.Result, rewrite))
+            return false;
+        rewrite.Absorb(chain.Nodes);
         return true;
     }
 
     /// <summary>
-    /// Takes an operation before a convolution or a matrix product in: W (s x + t) + b = (W s) x + (b + W t). For a convolution
-    /// the sum over t holds only where every element of the kernel meets an element of x, so there must be no padding unless t is 0.
+    /// Folds an operation before a convolution or a matrix product: W (s x + t) + b = (W s) x + (b + W t). For a convolution the
+    /// sum over t holds only where every element of the kernel meets an element of x, so there must be no padding unless t is 0.
     /// </summary>
-    public bool TryFoldBefore(LinearLayer layer, ChannelAffine affine, Value x, GraphReplay replay)
+    public static bool TryFoldBefore(LinearLayer layer, ChannelAffine affine, Value x, RewriteContext rewrite)
     {
-        WeightView view = layer.Input;
-        if (LinearWeight.Of(layer, graph, context).Value is not { } weight || BiasOf(layer) is not { } bias) return false;
-        if (layer.Applied(weight, affine.Shift) is not { } sums) return false;
+        if (LinearWeight.Of(layer, rewrite.Source, rewrite.Context).Value is not { } weight || BiasOf(layer) is not { } bias
+            || layer.Applied(weight, affine.Shift) is not { } sums) return false;
         for (int c = 0; c < bias.Length; c++) bias[c] += sums[c];
-        return TryRebuild(layer, weight, view, affine.Scale, bias, x, layer.Node.Output(0)!, replay);
+        return TryRebuild(layer, weight, layer.Input, affine.Scale, bias, x, layer.Node.Output(0)!, rewrite);
     }
 
-    /// <summary>Whether a convolution meets no padding.</summary>
+    /// <summary>Whether a convolution has no padding.</summary>
     public static bool IsUnpadded(Node convolution)
     {
         if (convolution.Attributes.Text("auto_pad") is not ("" or "NOTSET" or "VALID")) return false;
@@ -54,45 +48,39 @@ internal sealed class AffineFolding(Graph graph, PassContext context, IGraphPass
     }
 
     /// <summary>
-    /// Puts the layer with a scaled weight and another bias in the place of <paramref name="result"/>; a MatMul gets an Add for its
-    /// bias. False, with the reason noted, where a number would not be finite.
+    /// Replaces <paramref name="result"/> by the layer with a scaled weight and another bias; for a MatMul, an Add follows with the
+    /// bias. Where a number would not be finite, reports that and returns false.
     /// </summary>
-    private bool TryRebuild(
-        LinearLayer layer, LinearWeight weight, WeightView view, double[] scale, double[] bias, Value x, Value result, GraphReplay replay)
+    private static bool TryRebuild(
+        LinearLayer layer, LinearWeight weight, WeightView view, double[] scale, double[] bias,
+        Value x, Value result, RewriteContext rewrite)
     {
         Node node = layer.Node;
-        GraphBuilder builder = replay.Builder;
         TensorData biasData = RealNumbers.ToTensor(layer.Weight.ElementType, bias, layer.Channels);
-        if (!RealNumbers.AreFinite(biasData) || weight.Scaled(view, scale, builder, context) is not { } scaled)
+        if (!RealNumbers.AreFinite(biasData) || weight.Scaled(view, scale, rewrite) is not { } scaled)
         {
-            context.Refuse(pass, node, $"its weight or bias would not be finite as {layer.Weight.ElementType.Keyword()}");
+            rewrite.Refuse(node, $"its weight or bias would not be finite as {layer.Weight.ElementType.Keyword()}");
             return false;
         }
-        OutputSpec output = OutputSpec.Like(result);
-        bool hasBias = layer.Bias is not null || Array.Exists(bias, b => b != 0);
-        if (!hasBias) Define(node.Op, [x, scaled], node.Attributes, node.Name);
+        if (layer.Bias is null && Array.TrueForAll(bias, b => b == 0))
+        {
+            rewrite.Replace(result, node, node.Op, [x, scaled], node.Attributes);
+            return true;
+        }
+        Value added = rewrite.Constant(layer.Bias?.Name ?? node.Output(0)!.Name + "_bias", biasData);
+        if (layer.TakesBias) // Gemm's beta is in the bias already
+            rewrite.Replace(result, node, node.Op, [x, scaled, added, .. node.Inputs.Skip(3)], node.Attributes.With("beta", null));
         else
         {
-            Value added = builder.Constant(context.Fresh(layer.Bias?.Name ?? node.Output(0)!.Name + "_bias"), biasData);
-            if (layer.TakesBias) // Gemm's beta is in the bias already
-                Define(node.Op, [x, scaled, added, .. node.Inputs.Skip(3)], node.Attributes.With("beta", null), node.Name);
-            else
-            {
-                Value product = builder.Add(node.Op, [x, scaled], [node.Output(0)!.Name], node.Attributes, node.Name, 0, node.Metadata).Outputs[0]!;
-                Define("Add", [product, added], AttributeMap.Empty, NameOf(result, node));
-            }
+            Value product = rewrite.Add(node, node.Op, [x, scaled], node.Output(0)!.Name, node.Attributes);
+            Node last = rewrite.Source.Nodes[rewrite.Source.Uses.ProducerOf(result)];
+            rewrite.Replace(result, node, "Add", [product, added], name: ReferenceEquals(last, node) ? "" : last.Name);
         }
         return true;
-
-        void Define(OpName op, Value?[] inputs, AttributeMap attributes, string name) =>
-            replay.Replace(result, builder.Add(op, inputs, [output], attributes, name, 0, node.Metadata).Outputs[0]!);
     }
 
-    /// <summary>The name of the node whose result an Add gives from now on; none where that is the layer, which keeps it.</summary>
-    private string NameOf(Value result, Node layer) =>
-        graph.Nodes[graph.Uses.ProducerOf(result)] is var node && ReferenceEquals(node, layer) ? "" : node.Name;
-
-    /// <summary>What the layer adds to each channel; null where that is not known.</summary>
+    /// <summary>What the layer adds to each channel.</summary>
+    /// <returns>A number for each channel, or null where they are not known.</returns>
     private static double[]? BiasOf(LinearLayer layer)
     {
         var bias = new double[layer.Channels];
@@ -103,7 +91,7 @@ internal sealed class AffineFolding(Graph graph, PassContext context, IGraphPass
         return bias;
     }
 
-    /// <summary>A convolution's bias has one dimension; as if it were combined with y, it has ones behind that.</summary>
+    /// <summary>A convolution's bias [C] as [C, 1, ..., 1], which broadcasts over y.</summary>
     private static TensorData Flat(TensorData bias, LinearLayer layer) => layer.AxisFromEnd == 1 || bias.Dims.Length != 1 ? bias
         : new MemoryTensor(bias.Element, [bias.Dims[0], .. Enumerable.Repeat(1L, layer.AxisFromEnd - 1)], bias.Bytes);
 }

@@ -23,16 +23,14 @@ internal sealed record ChannelAffine(double[] Scale, double[] Shift)
         return new(scale, shift);
     }
 
-    /// <summary>
-    /// A BatchNormalization in inference form: scale = gamma / sqrt(variance + epsilon), shift = beta - scale * mean.
-    /// </summary>
+    /// <summary>A BatchNormalization in inference form. scale = gamma / sqrt(variance + epsilon), shift = beta - scale * mean.</summary>
     public static Match<ChannelAffine> OfBatchNorm(Node node, int opset)
     {
         if (!node.Op.Is("BatchNormalization")) return default;
-        if (node.Version != 0) return Match.No($"it is in the form of opset {node.Version}");
+        if (node.Version != 0) return Match.No($"it has the form of opset {node.Version}");
         if (opset < 7 ? node.Attributes.Int("is_test") == 0 : node.Attributes.Int("training_mode") != 0 || node.Output(1) is not null)
             return Match.No("it is in training mode");
-        if (node.Attributes.Int("spatial", 1) == 0) return Match.No("it normalises each place by itself (spatial = 0)");
+        if (node.Attributes.Int("spatial", 1) == 0) return Match.No("it normalises each position separately (spatial = 0)");
         var given = new double[4][];
         for (int i = 0; i < 4; i++)
         {
@@ -56,8 +54,8 @@ internal sealed record ChannelAffine(double[] Scale, double[] Shift)
 
     /// <summary>Mul, Div, Add or Sub of <paramref name="x"/> and a constant that is one number or one for each channel.</summary>
     /// <param name="node">The node.</param>
-    /// <param name="x">The input that is no constant.</param>
-    /// <param name="layer">What computes it.</param>
+    /// <param name="x">The input that is not a constant.</param>
+    /// <param name="layer">The layer that computes it.</param>
     public static Match<ChannelAffine> OfArithmetic(Node node, Value x, LinearLayer layer)
     {
         if (node.Op.Domain.Length > 0 || node.Op.Type is not ("Mul" or "Div" or "Add" or "Sub") || node.Version != 0

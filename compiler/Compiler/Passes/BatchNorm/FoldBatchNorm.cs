@@ -1,6 +1,5 @@
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Rewriting;
 
 namespace GraphPartition.Compiler.Passes.BatchNorm;
 
@@ -10,61 +9,44 @@ namespace GraphPartition.Compiler.Passes.BatchNorm;
 /// layer: W' = a W, b' = a b + (beta - a mean). Before a convolution without padding, a Gemm or a MatMul of matrices it goes into
 /// that: W' = W a, b' = b + W t.
 /// <para>
-/// Conditions: all parameters are finite constants and the variance is not negative; nobody else uses what is between the two;
-/// a weight that others use too is only had twice where it is small.
+/// Conditions: all parameters are finite constants and the variance is not negative; no other node uses a value between the two;
+/// a shared weight is duplicated only if it is small (<see cref="PassContext.FoldLimit"/>).
 /// </para>
 /// </summary>
-public sealed class FoldBatchNorm : IGraphPass
+public sealed class FoldBatchNorm() : NodePass("BatchNormalization")
 {
-    /// <inheritdoc/>
-    public bool Concerns(Graph graph) => graph.HasAnyOf("BatchNormalization");
+    /// <summary>A layer that absorbed the operations before it can absorb those behind it.</summary>
+    protected override bool Repeats => true;
 
     /// <inheritdoc/>
-    public Graph Run(Graph graph, PassContext context)
+    protected override Func<Node, bool> Start(RewriteContext rewrite)
     {
-        for (; ; ) // a layer that took in what stood before it can take in what stands behind it
+        var before = new Dictionary<Value, (ChannelAffine Affine, Value Input, Node Node)>(); // by the output, which only one layer uses
+        return node =>
         {
-            Graph folded = Run(graph, context, isBody: false);
-            if (ReferenceEquals(folded, graph)) return graph;
-            graph = folded;
-        }
-    }
-
-    private Graph Run(Graph graph, PassContext context, bool isBody)
-    {
-        GraphReplay replay = context.Replay(graph, isBody);
-        Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
-        AffineFolding? folding = null;
-        var before = new Dictionary<Value, (ChannelAffine Affine, Value Input, Node Node)>(); // by the result, which only one layer uses
-        for (int n = 0; n < graph.Nodes.Length; n++)
-        {
-            Node node = graph.Nodes[n];
-            if (folding?.IsFolded(n) == true) continue;
-            if (LinearLayer.Of(node, context).Value is { } layer)
+            if (LinearLayer.Of(node, rewrite.Context).Value is { } layer)
             {
                 if (node.Input(0) is { } x && before.Remove(x, out var norm))
                 {
-                    folding ??= new(graph, context, this);
-                    if (folding.TryFoldBefore(layer, norm.Affine, norm.Input, replay)) continue;
-                    replay.Keep(norm.Node);
+                    if (AffineFolding.TryFoldBefore(layer, norm.Affine, norm.Input, rewrite)) return true;
+                    rewrite.Keep(norm.Node);
                 }
-                AffineChain? chain = AffineChain.Behind(layer, graph, (next, value, l) => Read(next, value, l, context),
-                    IsBatchNorm, (next, reason) => Refuse(context, next, reason));
-                if (chain is not null && (folding ??= new(graph, context, this)).TryFold(chain, replay)) continue;
+                if (AffineChain.Behind(layer, rewrite.Source,
+                    (next, value, l) => Read(next, value, l, rewrite.Context), IsBatchNorm, Refuse) is { } chain
+                    && AffineFolding.TryFold(chain, rewrite)) return true;
             }
-            if (IsBatchNorm(node) && Before(node, graph, context) is { } affine)
-                before.Add(node.Output(0)!, (affine, replay.Input(node, 0)!, node));
-            else replay.Keep(node, inBody);
+            if (!IsBatchNorm(node) || Before(node, rewrite) is not { } affine) return false;
+            before.Add(node.Output(0)!, (affine, rewrite.Input(node, 0)!, node));
+            return true;
+        };
+
+        void Refuse(Node node, string reason)
+        {
+            if (IsBatchNorm(node)) rewrite.Refuse(node, reason);
         }
-        return replay.Finish();
     }
 
     private static bool IsBatchNorm(Node node) => node.Op.Is("BatchNormalization");
-
-    private void Refuse(PassContext context, Node node, string reason)
-    {
-        if (IsBatchNorm(node)) context.Refuse(this, node, reason);
-    }
 
     private static Match<ChannelAffine> Read(Node node, Value x, LinearLayer layer, PassContext context)
     {
@@ -75,19 +57,21 @@ public sealed class FoldBatchNorm : IGraphPass
             : ChannelAffine.OfBatchNorm(node, context.Opset);
     }
 
-    /// <summary>The normalisation as an operation before the only layer that uses it, or null.</summary>
-    private ChannelAffine? Before(Node node, Graph graph, PassContext context)
+    /// <summary>The normalisation as an operation before the only layer that uses it.</summary>
+    /// <returns>The operation, or null where that layer cannot absorb it.</returns>
+    private static ChannelAffine? Before(Node node, RewriteContext rewrite)
     {
-        Match<ChannelAffine> match = ChannelAffine.OfBatchNorm(node, context.Opset);
-        if (match.Reason is { } reason) context.Refuse(this, node, reason);
-        if (match.Value is not { } affine || node.Output(0) is not { } result || node.Input(0) is not { } x || !graph.Uses.HasSingleUse(result))
+        Graph graph = rewrite.Source;
+        if (rewrite.Accept(node, ChannelAffine.OfBatchNorm(node, rewrite.Context.Opset)) is not { } affine
+            || node.Output(0) is not { } result || node.Input(0) is not { } x || !graph.Uses.HasSingleUse(result))
             return null;
         Node user = graph.Nodes[graph.Uses.UsersOf(result)[0]];
         bool isProduct = user.Op.Is("MatMul") || (user.Op.Is("Gemm") && user.Attributes.Int("transA") == 0);
-        if (!isProduct && !user.Op.Is("Conv") || !ReferenceEquals(user.Input(0), result) || ReferenceEquals(user.Input(1), result)) return null;
+        if (!isProduct && !user.Op.Is("Conv")
+            || !ReferenceEquals(user.Input(0), result) || ReferenceEquals(user.Input(1), result)) return null;
         if (!affine.IsLinear && !isProduct && !AffineFolding.IsUnpadded(user))
-            context.Refuse(this, node, "the convolution behind it pads with zeros, which the shift would miss");
-        else if (LinearLayer.Of(user, context).Value is { } layer && layer.Input is var view && (!isProduct || x.Shape?.Rank == 2)
+            rewrite.Refuse(node, "the convolution behind it pads with zeros, to which the shift would not be added");
+        else if (LinearLayer.Of(user, rewrite.Context).Value is { } layer && layer.Input is var view && (!isProduct || x.Shape?.Rank == 2)
             && view.Outer / view.OuterPerGroup * view.Middle == affine.Scale.Length)
             return affine;
         return null;

@@ -6,38 +6,21 @@ using GraphPartition.Ir.Types;
 namespace GraphPartition.Compiler.Passes.BatchNorm;
 
 /// <summary>
-/// A node that computes y = W x + b with a weight that is known: Conv, ConvTranspose, Gemm with a weight B, MatMul with a matrix;
+/// A node that computes y = W x + b with a known weight: Conv, ConvTranspose, Gemm with a weight B, MatMul with a matrix;
 /// and BatchNormalization in inference form, whose scale and bias are W and b of the normalised x.
 /// Scaling y by channel scales W along its output channels: s (W x + b) + t = (s W) x + (s b + t).
 /// </summary>
-internal sealed class LinearLayer
+/// <param name="Node">The node.</param>
+/// <param name="Weight">W. Its shape is known; its elements may be unknown (<see cref="LinearWeight"/>).</param>
+/// <param name="Output">The output channels of W's elements.</param>
+/// <param name="AxisFromEnd">The channel axis of y, counted from its end: 1 is the last axis.</param>
+internal sealed record LinearLayer(Node Node, Value Weight, WeightView Output, int AxisFromEnd)
 {
-    private LinearLayer(Node node, Value weight, WeightView output, int axisFromEnd)
-    {
-        Node = node;
-        Weight = weight;
-        Output = output;
-        AxisFromEnd = axisFromEnd;
-        Channels = output.Outer / output.OuterPerGroup * output.Middle;
-    }
-
-    /// <summary>The node.</summary>
-    public Node Node { get; }
-
-    /// <summary>W; its shape is known, its elements need not be (<see cref="LinearWeight"/>).</summary>
-    public Value Weight { get; }
-
-    /// <summary>The output channels of W's elements.</summary>
-    public WeightView Output { get; }
-
-    /// <summary>Where the channel axis of y is, counted from its end: 1 is the last.</summary>
-    public int AxisFromEnd { get; }
-
     /// <summary>The number of output channels.</summary>
-    public long Channels { get; }
+    public long Channels => Output.Outer / Output.OuterPerGroup * Output.Middle;
 
-    /// <summary>b where the node has one as an input, or null.</summary>
-    public Value? Bias => Node.Op.Is("MatMul") ? null : Node.Input(2);
+    /// <summary>b, or null where the node has no such input.</summary>
+    public Value? Bias => TakesBias ? Node.Input(2) : null;
 
     /// <summary>Whether the node can add a bias itself.</summary>
     public bool TakesBias => !Node.Op.Is("MatMul");
@@ -49,7 +32,8 @@ internal sealed class LinearLayer
     public WeightView Input => HasRowsOfInput ? new(1, Weight.Shape![0].Size, Weight.Shape[1].Size, 1)
         : new(Output.Middle, Weight.Shape![1].Size, Inner(Weight.Shape, 2), Output.Middle / Groups);
 
-    /// <summary>W t for a t that holds a number for each input channel: what x + t adds to each output channel.</summary>
+    /// <summary>W t for a t of one number for each input channel: what x + t adds to each output channel.</summary>
+    /// <returns>A number for each output channel, or null where the weight is an expression.</returns>
     public double[]? Applied(LinearWeight weight, double[] t)
     {
         double[]? sums = HasRowsOfInput ? weight.ColumnSums(Weight.Shape![1].Size, t) : weight.Sums(Input, t);
@@ -61,14 +45,14 @@ internal sealed class LinearLayer
     /// <summary>Whether the weight is a matrix with a row for each input channel, and not for each output channel.</summary>
     private bool HasRowsOfInput => Node.Op.Is("MatMul") || (Node.Op.Is("Gemm") && Node.Attributes.Int("transB") == 0);
 
-    /// <summary>The layer that the node is; none where it is no linear operator.</summary>
+    /// <summary>The layer that a node is; nothing for other operators.</summary>
     public static Match<LinearLayer> Of(Node node, PassContext context)
     {
         if (node.Op.Domain.Length > 0 || node.Version != 0) return default;
         if (node.Op.Type == "BatchNormalization") return OfBatchNorm(node, context.Opset);
         if (node.Op.Type is not ("Conv" or "ConvTranspose" or "Gemm" or "MatMul")) return default;
         if (node.Input(1) is not { Shape: { IsStatic: true, Rank: >= 2 } shape } weight || !RealNumbers.Holds(weight.ElementType))
-            return Match.No("the weight's shape is not known, or its type is no float");
+            return Match.No("the weight's shape is not known, or its type is not a float type");
         foreach (Dim d in shape)
             if (d.Is(0)) return Match.No("the weight is empty");
         (long a, long b, long groups) = (shape[0].Size, shape[1].Size, node.Attributes.Int("group", 1));
@@ -88,7 +72,7 @@ internal sealed class LinearLayer
         }
     }
 
-    /// <summary>Whether a constant that is combined with y is one number, or one for each channel, and leaves y's shape.</summary>
+    /// <summary>Whether a constant is one number, or one for each channel, and broadcasts over y without changing its shape.</summary>
     public bool IsPerChannel(TensorData constant)
     {
         int rank = Node.Op.Type is "MatMul" or "BatchNormalization" ? Node.Output(0)?.Shape?.Rank ?? 1 : Weight.Shape!.Rank;

@@ -5,43 +5,41 @@ using GraphPartition.Ir.Tensors;
 namespace GraphPartition.Compiler.Passes.BatchNorm;
 
 /// <summary>
-/// The weight of a linear layer to be scaled: a constant, or an expression that is the same along all axes but the first two
-/// (ConstantOfShape, Expand), which stays an expression: Expand of a few numbers, so that a model does not grow by its weights.
+/// The weight of a linear layer, for scaling: a constant, or an expression (ConstantOfShape, Expand) with equal elements along all
+/// axes but the first two. The latter stays an expression, Expand of a few numbers, so that the model does not grow by its weights.
 /// </summary>
 internal sealed class LinearWeight
 {
     private readonly Value _weight;
     private readonly TensorData? _data; // all elements, or
-    private readonly double[] _few; // those of a [_rows, _columns] matrix that stands for all places along the other axes
+    private readonly double[] _few; // a [_rows, _columns] matrix that is repeated along the other axes
     private readonly long _rows, _columns;
 
     private LinearWeight(Value weight, TensorData? data, double[] few, long rows, long columns) =>
         (_weight, _data, _few, _rows, _columns) = (weight, data, few, rows, columns);
 
-    /// <summary>The weight; a reason where it is not known, or shared and too large to be had twice.</summary>
+    /// <summary>The weight; a reason where it is not known, or shared and too large to duplicate.</summary>
     public static Match<LinearWeight> Of(LinearLayer layer, Graph graph, PassContext context)
     {
         Value weight = layer.Weight;
         if (weight.Data is { } data)
         {
             int users = graph.Uses.UsersOf(weight).Length;
-            if (data is DigestTensor) return Match.No("the weight's elements are not there");
             return users > 1 && data.ByteCount > context.FoldLimit
-                ? Match.No($"the weight is shared by {users} nodes, and {data.ByteCount} bytes are too many to have twice")
+                ? Match.No($"the weight is shared by {users} nodes, and {data.ByteCount} bytes are too many to duplicate")
                 : new LinearWeight(weight, data, [], 0, 0);
         }
         return graph.Uses.ProducerOf(weight) is >= 0 and var producer && Expression(weight, graph.Nodes[producer]) is { } found
             ? found : Match.No("the weight is not a constant");
     }
 
-    /// <summary>
-    /// Adds s W to a graph, with s for each channel of <paramref name="view"/>; null where a number of it would not be finite.
-    /// </summary>
-    public Value? Scaled(WeightView view, double[] scale, GraphBuilder builder, PassContext context)
+    /// <summary>Adds s W to a graph, with a factor s for each channel of <paramref name="view"/>.</summary>
+    /// <returns>The value, or null where one of its numbers would not be finite.</returns>
+    public Value? Scaled(WeightView view, double[] scale, RewriteContext rewrite)
     {
         if (_data is not null)
             return RealNumbers.Scaled(_data, view, scale) is var scaled && RealNumbers.AreFinite(scaled)
-                ? builder.Constant(context.Fresh(_weight.Name), scaled) : null;
+                ? rewrite.Constant(_weight.Name, scaled) : null;
 
         long[] dims = [.. _weight.Shape!.Select(d => d.Size)];
         bool isByRow = view.Outer == 1 && view.Middle == dims[0], isByBoth = !isByRow && view.OuterPerGroup < view.Outer;
@@ -54,15 +52,17 @@ internal sealed class LinearWeight
         long[] fewDims = [rows, columns, .. Enumerable.Repeat(1L, dims.Length - 2)];
         TensorData data = RealNumbers.ToTensor(_weight.ElementType, few, fewDims);
         if (!RealNumbers.AreFinite(data)) return null;
-        string name = context.Fresh(_weight.Name);
-        Value numbers = builder.Constant(context.Fresh(name + "_channels"), data);
-        return builder.Op("Expand", name, [numbers, builder.Constant(context.Fresh(name + "_shape"), TensorData.Int64s(dims))]);
+        string name = rewrite.Context.Fresh(_weight.Name);
+        Value numbers = rewrite.Constant(name + "_channels", data);
+        return rewrite.Builder.Op("Expand", name, [numbers, rewrite.Constant(name + "_shape", TensorData.Int64s(dims))]);
     }
 
-    /// <summary>For each outer index of <paramref name="view"/> the sum over its elements, each times the shift of its channel.</summary>
+    /// <summary>For each outer index of <paramref name="view"/> the sum of its elements, each times the shift of its channel.</summary>
+    /// <returns>The sums, or null where the weight is an expression.</returns>
     public double[]? Sums(WeightView view, double[] shift) => RealNumbers.Of(_data) is { } numbers ? view.Sums(numbers, shift) : null;
 
-    /// <summary>For each column of a matrix the sum over its elements, each times the shift of its row.</summary>
+    /// <summary>For each column of a matrix the sum of its elements, each times the shift of its row.</summary>
+    /// <returns>The sums, or null where the weight is an expression.</returns>
     public double[]? ColumnSums(long columns, double[] shift)
     {
         if (RealNumbers.Of(_data) is not { } numbers) return null;

@@ -5,52 +5,34 @@ using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Compiler.Passes.BatchNorm;
 
-/// <summary>Tensors of floats as doubles and back; for types whose arithmetic is that of IEEE 754.</summary>
+/// <summary>Converts tensors of floats to doubles and back, for the types with IEEE 754 arithmetic.</summary>
 internal static class RealNumbers
 {
-    /// <summary>Whether weights of this type can be computed with.</summary>
+    /// <summary>Whether weights of this type can be converted.</summary>
     public static bool Holds(ElementType type) => type is ElementType.Float32 or ElementType.Float64 or ElementType.Float16;
 
-    /// <summary>The elements; null where there are none to read or they are no floats.</summary>
+    /// <summary>The elements as doubles.</summary>
+    /// <returns>The elements, or null where they cannot be read or are not floats.</returns>
     public static double[]? Of(TensorData? data)
     {
-        if (data is null or DigestTensor || !Holds(data.Element) || data.ElementCount > 1 << 28) return null;
-        var numbers = new double[data.ElementCount];
-        switch (data.Element)
+        if (data is null || !Holds(data.Element) || data.ElementCount > 1 << 28) return null;
+        return data.Element switch
         {
-            case ElementType.Float32:
-                ReadOnlySpan<float> floats = data.As<float>();
-                for (int i = 0; i < numbers.Length; i++) numbers[i] = floats[i];
-                break;
-            case ElementType.Float64:
-                data.As<double>().CopyTo(numbers);
-                break;
-            default:
-                ReadOnlySpan<Half> halves = data.As<Half>();
-                for (int i = 0; i < numbers.Length; i++) numbers[i] = (double)halves[i];
-                break;
-        }
-        return numbers;
+            ElementType.Float32 => Converted<float, double>(data.As<float>()),
+            ElementType.Float64 => data.As<double>().ToArray(),
+            _ => Converted<Half, double>(data.As<Half>()),
+        };
     }
 
     /// <summary>A tensor of numbers, rounded to the type.</summary>
-    public static TensorData ToTensor(ElementType type, double[] numbers, params ReadOnlySpan<long> dims)
+    public static TensorData ToTensor(ElementType type, double[] numbers, params ReadOnlySpan<long> dims) => type switch
     {
-        switch (type)
-        {
-            case ElementType.Float32:
-                var floats = new float[numbers.Length];
-                for (int i = 0; i < floats.Length; i++) floats[i] = (float)numbers[i];
-                return Owned(type, floats, dims);
-            case ElementType.Float64: return Owned(type, numbers, dims);
-            default:
-                var halves = new Half[numbers.Length];
-                for (int i = 0; i < halves.Length; i++) halves[i] = (Half)numbers[i];
-                return Owned(type, halves, dims);
-        }
-    }
+        ElementType.Float32 => TensorData.Of<float>(type, Converted<double, float>(numbers), dims),
+        ElementType.Float64 => TensorData.Of<double>(type, numbers, dims),
+        _ => TensorData.Of<Half>(type, Converted<double, Half>(numbers), dims),
+    };
 
-    /// <summary>Whether no element is infinite or no number: what a type is too narrow for, or a weight that was spoilt before.</summary>
+    /// <summary>Whether no element is infinite or NaN, as when the type is too narrow or the weight was broken before.</summary>
     public static bool AreFinite(TensorData data) => data.Element switch
     {
         ElementType.Float32 => AreFinite<float>(data),
@@ -78,5 +60,10 @@ internal static class RealNumbers
         return new MemoryTensor(weight.Element, weight.Dims, bytes);
     }
 
-    private static TensorData Owned<T>(ElementType type, T[] numbers, ReadOnlySpan<long> dims) where T : unmanaged => TensorData.Of<T>(type, numbers, dims);
+    private static TTo[] Converted<TFrom, TTo>(ReadOnlySpan<TFrom> from) where TFrom : INumberBase<TFrom> where TTo : INumberBase<TTo>
+    {
+        var to = new TTo[from.Length];
+        for (int i = 0; i < to.Length; i++) to[i] = TTo.CreateTruncating(from[i]);
+        return to;
+    }
 }

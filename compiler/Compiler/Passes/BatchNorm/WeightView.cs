@@ -16,7 +16,8 @@ internal readonly record struct WeightView(long Outer, long Middle, long Inner, 
             for (long m = 0, first = o / OuterPerGroup * Middle; m < Middle; m++)
             {
                 double factor = scale[first + m];
-                foreach (ref T element in weight.Slice(at, (int)Inner)) element = T.CreateTruncating(double.CreateTruncating(element) * factor);
+                foreach (ref T element in weight.Slice(at, (int)Inner))
+                    element = T.CreateTruncating(double.CreateTruncating(element) * factor);
                 at += (int)Inner;
             }
     }

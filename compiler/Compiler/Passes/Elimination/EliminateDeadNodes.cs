@@ -5,9 +5,9 @@ using GraphPartition.Operators.Schemas;
 namespace GraphPartition.Compiler.Passes.Elimination;
 
 /// <summary>
-/// Nodes and constants that no output depends on are dropped, as are optional results at the end of a node's list that nobody
-/// uses (a mask of Dropout, statistics of BatchNormalization). ONNX operators have no effects besides their results, so any
-/// node may go. Bodies are cleaned first: what they no longer capture may die outside.
+/// Drops nodes and constants that no output depends on, and unused optional outputs at the end of a node (the mask of Dropout,
+/// the statistics of BatchNormalization). ONNX operators have no effects besides their outputs, so any node may go. Bodies are
+/// cleaned first: values that they no longer capture may be unused outside.
 /// </summary>
 public sealed class EliminateDeadNodes : IGraphPass
 {
@@ -31,8 +31,7 @@ public sealed class EliminateDeadNodes : IGraphPass
         foreach (Value v in graph.Constants) isChanged |= !live.Contains(v);
         if (!isChanged) return graph;
 
-        var builder = new GraphBuilder(context.Operators, context.Scope) { Name = graph.Name, Metadata = graph.Metadata };
-        foreach (Value v in graph.Inputs) builder.Input(v, graph.Defaults.GetValueOrDefault(v));
+        GraphBuilder builder = GraphBuilder.For(graph, context.Operators, context.Scope);
         foreach (Value v in graph.Constants)
             if (live.Contains(v)) builder.Constant(v);
         foreach (Node? node in kept)
@@ -47,7 +46,7 @@ public sealed class EliminateDeadNodes : IGraphPass
         return false;
     }
 
-    /// <summary>The node without dead nodes in its bodies and without dead optional results; itself where there are none.</summary>
+    /// <summary>The node without dead nodes in its bodies and without unused optional outputs; itself where there are none.</summary>
     private Node Cleaned(Node node, ValueSet live, PassContext context)
     {
         AttributeMap attributes = node.Attributes.Count == 0 ? node.Attributes : node.Attributes.MapBodies(b => Run(b, context));

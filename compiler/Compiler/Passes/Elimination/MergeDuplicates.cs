@@ -6,59 +6,44 @@ using GraphPartition.Ir.Tensors;
 namespace GraphPartition.Compiler.Passes.Elimination;
 
 /// <summary>
-/// Value numbering: nodes of the same operator with the same inputs and attributes have the same results, so all but the first
-/// go; so do equal constants (large ones only where they are the same bytes of a file, since weights are not read to plan a
-/// model). Random and unknown operators are left alone, nodes with bodies too, and those that tell
-/// TensorRT how to quantise, which it wants beside each use. In bodies, duplicates inside the body are merged.
+/// Value numbering: nodes of the same operator with the same inputs and attributes have the same outputs, so all but the first
+/// go. The same holds for equal constants; large ones are compared only by their place in the file, since planning does not read
+/// weights. Random and unknown operators stay, as do nodes with bodies and the nodes that tell TensorRT how to quantise, which it
+/// expects beside each use. In a body, duplicates inside the body are merged.
 /// </summary>
-public sealed class MergeDuplicates : IGraphPass
+public sealed class MergeDuplicates : NodePass
 {
     /// <inheritdoc/>
-    public Graph Run(Graph graph, PassContext context) => Run(graph, context, isBody: false);
-
-    private static Graph Run(Graph graph, PassContext context, bool isBody)
+    protected override Func<Node, bool> Start(RewriteContext rewrite)
     {
-        GraphReplay replay = context.Replay(graph, isBody);
-        Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
-        MergeConstants(graph, replay);
-        var kept = new HashSet<Node>(graph.Nodes.Length, new SameComputation(replay));
-        foreach (Node node in graph.Nodes)
-        {
-            if (!node.Attributes.Bodies().IsEmpty)
-                replay.Keep(node, inBody);
-            else if (!IsQuantisation(node) && context.IsPure(node) && !kept.Add(node) && kept.TryGetValue(node, out Node? first) && CanMerge(node, first, replay))
-                Merge(node, first, replay);
-            else replay.Keep(node);
-        }
-        return replay.Finish();
+        MergeConstants(rewrite.Source, rewrite);
+        var kept = new HashSet<Node>(rewrite.Source.Nodes.Length, new SameComputation(rewrite));
+        return node => node.Attributes.Bodies().IsEmpty && !IsQuantization(node) && rewrite.Context.IsPure(node)
+            && !kept.Add(node) && kept.TryGetValue(node, out Node? first) && TryMerge(node, first, rewrite);
     }
 
-    private static void MergeConstants(Graph graph, GraphReplay replay)
+    private static void MergeConstants(Graph graph, GraphRewriter rewrite)
     {
         Dictionary<TensorData, Value>? first = null;
         foreach (Value constant in graph.Constants)
             if (!(first ??= new(SameTensor.Instance)).TryAdd(constant.Data!, constant)
                 && graph.Uses.UsersOf(constant).Length > 0 && !graph.Uses.IsOutput(constant))
-                replay.Replace(constant, first[constant.Data!]);
+                rewrite.Replace(constant, first[constant.Data!]);
     }
 
-    private static bool IsQuantisation(Node node) => node.Op.Type is "QuantizeLinear" or "DequantizeLinear";
+    private static bool IsQuantization(Node node) => node.Op.Type is "QuantizeLinear" or "DequantizeLinear";
 
-    private static bool CanMerge(Node node, Node with, GraphReplay replay)
+    private static bool TryMerge(Node node, Node with, GraphRewriter rewrite)
     {
         for (int i = 0; i < node.Outputs.Length; i++)
-            if (node.Outputs[i] is { } result && !replay.CanReplace(result, replay.Map(with.Outputs[i]!))) return false;
+            if (node.Outputs[i] is { } result && !rewrite.CanReplace(result, rewrite.Map(with.Outputs[i]!))) return false;
+        for (int i = 0; i < node.Outputs.Length; i++)
+            if (node.Outputs[i] is { } result) rewrite.Replace(result, rewrite.Map(with.Outputs[i]!));
         return true;
     }
 
-    private static void Merge(Node node, Node with, GraphReplay replay)
-    {
-        for (int i = 0; i < node.Outputs.Length; i++)
-            if (node.Outputs[i] is { } result) replay.Replace(result, replay.Map(with.Outputs[i]!));
-    }
-
-    /// <summary>Compares nodes by what they compute, given what their inputs have become.</summary>
-    private sealed class SameComputation(GraphReplay replay) : IEqualityComparer<Node>
+    /// <summary>Compares nodes by what they compute from the values that represent their inputs.</summary>
+    private sealed class SameComputation(GraphRewriter rewrite) : IEqualityComparer<Node>
     {
         public bool Equals(Node? a, Node? b)
         {
@@ -66,7 +51,7 @@ public sealed class MergeDuplicates : IGraphPass
             if (a is null || b is null || a.Version != b.Version || a.Inputs.Length != b.Inputs.Length
                 || a.Outputs.Length != b.Outputs.Length || !a.Op.Equals(b.Op)) return false;
             for (int i = 0; i < a.Inputs.Length; i++)
-                if (!ReferenceEquals(replay.Input(a, i), replay.Input(b, i))) return false;
+                if (!ReferenceEquals(rewrite.Input(a, i), rewrite.Input(b, i))) return false;
             for (int i = 0; i < a.Outputs.Length; i++)
                 if (a.Outputs[i] is null != b.Outputs[i] is null) return false;
             return SameAttributes.Are(a.Attributes, b.Attributes);
@@ -75,7 +60,7 @@ public sealed class MergeDuplicates : IGraphPass
         public int GetHashCode(Node node)
         {
             int hash = node.Op.GetHashCode();
-            foreach (Value? input in node.Inputs) hash = HashCode.Combine(hash, input is null ? 0 : replay.Map(input).GetHashCode());
+            foreach (Value? input in node.Inputs) hash = HashCode.Combine(hash, input is null ? 0 : rewrite.Map(input).GetHashCode());
             return hash;
         }
     }
@@ -92,13 +77,13 @@ public sealed class MergeDuplicates : IGraphPass
         private static bool IsSamePlace(TensorData a, TensorData b) =>
             a is FileTensor x && b is FileTensor y && ReferenceEquals(x.File, y.File) && x.Offset == y.Offset;
 
-        /// <summary>Hashes the first bytes: weights differ early, and those that do not are compared in full.</summary>
+        /// <summary>Hashes the first bytes only: most weights differ there; the others are compared in full.</summary>
         public int GetHashCode(TensorData data)
         {
             var hash = new HashCode();
             hash.Add(data.Element);
             hash.Add(data.ElementCount);
-            if (data is not (StringTensor or DigestTensor) && data.ByteCount <= int.MaxValue)
+            if (data is not StringTensor && data.ByteCount <= int.MaxValue)
                 hash.AddBytes(data.Bytes.Span[..(int)Math.Min(data.ByteCount, 256)]);
             return hash.ToHashCode();
         }

@@ -8,9 +8,9 @@ using GraphPartition.Ir.Types;
 namespace GraphPartition.Compiler.Passes.Elimination;
 
 /// <summary>
-/// Which nodes return one of their inputs unchanged, as their attributes, types and constants prove. Shapes are the same where
-/// every dimension is an equal number or an equal symbol. Adding 0 to a float turns -0 into 0, which no operator but a division
-/// tells apart; it counts as unchanged.
+/// Which nodes return one of their inputs unchanged, proved by their attributes, types and constants. Shapes are equal where
+/// every dimension is an equal number or an equal symbol. Adding 0 to a float turns -0 into 0, which only a division can tell
+/// apart; it counts as unchanged.
 /// </summary>
 internal static class NoOps
 {
@@ -44,9 +44,11 @@ internal static class NoOps
         ["Or"] = (node, _) => Neutral(node, 1, 0) ? 0 : Neutral(node, 0, 0) ? 1 : -1,
     }.ToFrozenDictionary();
 
-    /// <summary>The input that the node returns as its first output, or -1.</summary>
+    /// <summary>The input that the node returns as its first output.</summary>
+    /// <returns>The index of the input, or -1 where the node changes it or nothing is proved.</returns>
     public static int PassedInput(Node node, int opset) =>
-        node.Op.Domain.Length == 0 && node.Version == 0 && Rules.TryGetValue(node.Op.Type, out Func<Node, int, int>? rule) ? rule(node, opset) : -1;
+        node.Op.Domain.Length == 0 && node.Version == 0 && Rules.TryGetValue(node.Op.Type, out Func<Node, int, int>? rule)
+            ? rule(node, opset) : -1;
 
     /// <summary>Whether two shapes are known to be equal.</summary>
     public static bool AreSame(Shape? a, Shape? b)
@@ -59,11 +61,12 @@ internal static class NoOps
 
     /// <summary>
     /// Whether a constant has at least one element and all of them are <paramref name="number"/>. Constants of 16 MiB and more are
-    /// weights, which are not read to plan a model.
+    /// weights, which planning does not read.
     /// </summary>
     public static bool IsFilledWith(Value? value, double number)
     {
-        if (value?.Data is not { } data || data is DigestTensor || data.ElementCount == 0 || data.ByteCount >= 1 << 24 || !Numbers.IsReal(data.Element)) return false;
+        if (value?.Data is not { } data || data.ElementCount == 0
+            || data.ByteCount >= 1 << 24 || !Numbers.IsReal(data.Element)) return false;
         ReadOnlySpan<byte> bytes = data.Bytes.Span;
         for (int i = 0; i < (int)data.ElementCount; i++)
             if (Numbers.At(data.Element, bytes, i) != number) return false;
@@ -77,22 +80,28 @@ internal static class NoOps
     private static int KeepsType(Node node) =>
         node.Input(0) is { ElementType: not ElementType.Undefined and var from } && node.Output(0)?.ElementType == from ? 0 : -1;
 
-    /// <summary>The other input, of the result's shape and type, passes; this one is all <paramref name="number"/>.</summary>
+    /// <summary>
+    /// Whether every element of this input is <paramref name="number"/>, and the other input has the result's shape and type.
+    /// </summary>
     private static bool Neutral(Node node, int constant, double number) =>
         node.Inputs.Length == 2 && node.Inputs[constant] is { IsConstant: true } neutral && node.Inputs[1 - constant] is { } other
         && other.ElementType == node.Output(0)?.ElementType && AreSame(other.Shape, node.Output(0)?.Shape) && IsFilledWith(neutral, number);
 
-    /// <summary>Before opset 7 an attribute decides, before 12 nothing, then an input.</summary>
+    /// <summary>
+    /// Whether a Dropout only passes its input: before opset 7 an attribute decides, from 12 on an input; between, it always
+    /// does.
+    /// </summary>
     private static bool IsInference(Node node, int opset) =>
         opset < 7 ? node.Attributes.Int("is_test") != 0 : node.Input(2) is null || IsFilledWith(node.Input(2), 0);
 
-    /// <summary>Axes other than those of size 1 stay in their order, and the shape stays.</summary>
+    /// <summary>Whether all axes but those of size 1 stay in their order, and the shape stays.</summary>
     private static bool KeepsOrder(Node node)
     {
         ImmutableArray<long> perm = node.Attributes.Ints("perm");
         if (node.Input(0)?.Shape is not { } shape) return IsIncreasing(perm, null);
         if (perm.IsDefault) perm = [.. Enumerable.Range(0, shape.Rank).Select(i => (long)(shape.Rank - 1 - i))];
-        return perm.Length == shape.Rank && IsIncreasing(perm, shape) && (IsIncreasing(perm, null) || AreSame(shape, node.Output(0)?.Shape));
+        return perm.Length == shape.Rank && IsIncreasing(perm, shape)
+            && (IsIncreasing(perm, null) || AreSame(shape, node.Output(0)?.Shape));
     }
 
     private static bool IsIncreasing(ImmutableArray<long> perm, Shape? shape)

@@ -18,7 +18,7 @@ internal static class SameAttributes
 
     public static bool Are(TensorData a, TensorData b) =>
         ReferenceEquals(a, b)
-        || (a is not (StringTensor or DigestTensor) && b is not (StringTensor or DigestTensor)
+        || (a is not StringTensor && b is not StringTensor
             && a.Element == b.Element && a.ByteCount == b.ByteCount && a.Dims.AsSpan().SequenceEqual(b.Dims.AsSpan())
             && a.ByteCount <= int.MaxValue && a.Bytes.Span.SequenceEqual(b.Bytes.Span));
 

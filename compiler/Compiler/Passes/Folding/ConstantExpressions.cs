@@ -1,5 +1,4 @@
 using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Compiler.Passes.Reshapes;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
@@ -8,42 +7,40 @@ using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Compiler.Passes.Folding;
 
-/// <summary>The nodes of a graph that are to become constants, and the results that the evaluator gave.</summary>
+/// <summary>The nodes of a graph that become constants, and the results that the evaluator computed.</summary>
 internal sealed class ConstantExpressions
 {
     private readonly Dictionary<Value, TensorData> _results = [];
     private readonly HashSet<Node> _folded = [];
-    private readonly Graph _graph;
+    private readonly RewriteContext _rewrite;
     private readonly PassContext _context;
-    private readonly IGraphPass _pass;
-    private readonly bool _isBody;
 
-    private ConstantExpressions(Graph graph, PassContext context, IGraphPass pass, bool isBody) =>
-        (_graph, _context, _pass, _isBody) = (graph, context, pass, isBody);
+    private ConstantExpressions(RewriteContext rewrite) => (_rewrite, _context) = (rewrite, rewrite.Context);
 
-    /// <summary>Chooses and computes.</summary>
-    public static ConstantExpressions Of(Graph graph, PassContext context, IGraphPass pass, bool isBody)
+    /// <summary>Chooses the nodes and computes them.</summary>
+    public static ConstantExpressions Of(RewriteContext rewrite)
     {
-        var expressions = new ConstantExpressions(graph, context, pass, isBody);
-        if (context.Evaluator is not null && expressions.Choose() is { Count: > 0 } chosen) expressions.Compute(chosen);
+        var expressions = new ConstantExpressions(rewrite);
+        if (rewrite.Context.Evaluator is not null && expressions.Choose() is { Count: > 0 } chosen) expressions.Compute(chosen);
         return expressions;
     }
 
-    /// <summary>Whether the node is to be folded.</summary>
+    /// <summary>Whether the node becomes constants.</summary>
     public bool Contains(Node node) => _folded.Contains(node);
 
-    /// <summary>A result of a node that is to be folded.</summary>
+    /// <summary>A result of a node that becomes constants.</summary>
     public TensorData this[Value result] => _results[result];
 
-    /// <summary>Nodes that may be folded, in topological order. Those whose elements are known need no evaluator.</summary>
+    /// <summary>Nodes that may be folded, in topological order. Those with known elements need no evaluator.</summary>
     private List<Node> Choose()
     {
         var chosen = new List<Node>();
         HashSet<Value>? computed = null;
         Func<Value, bool> isComputedBefore = v => computed?.Contains(v) == true;
-        foreach (Node node in _graph.Nodes)
+        foreach (Node node in _rewrite.Source.Nodes)
         {
-            if (!IsConstant(node, isComputedBefore) || ShapeArithmetic.Tells(node) || _context.IsUnevaluable(node) || !MayFold(node)) continue;
+            if (!IsConstant(node, isComputedBefore) || ShapeArithmetic.Knows(node)
+                || _context.IsUnevaluable(node) || !MayFold(node)) continue;
             chosen.Add(node);
             foreach (Value? v in node.Outputs)
                 if (v is not null) (computed ??= []).Add(v);
@@ -60,24 +57,24 @@ internal sealed class ConstantExpressions
         return true;
     }
 
-    private static bool IsConstant(Value v, Func<Value, bool> computed) => v.Data is { } data ? data is not DigestTensor : computed(v);
+    private static bool IsConstant(Value v, Func<Value, bool> computed) => v.IsConstant || computed(v);
 
     private bool MayFold(Node node)
     {
         if (!_context.IsPure(node))
         {
-            _context.Refuse(_pass, node, "the operator is random or unknown");
+            _rewrite.Refuse(node, "the operator is random or unknown");
             return false;
         }
         if (node.Op.Type is "QuantizeLinear" or "DequantizeLinear" or "DynamicQuantizeLinear")
         {
-            _context.Refuse(_pass, node, "it tells TensorRT how the weight is quantised");
+            _rewrite.Refuse(node, "it tells TensorRT how the weight is quantised");
             return false;
         }
         long bytes = 0;
         foreach (Value? v in node.Outputs)
         {
-            if (v?.Type is OptionalType) return false; // ONNX Runtime 1.29 crashes when it is asked for one; no constant could hold it
+            if (v?.Type is OptionalType) return false; // ONNX Runtime 1.29 crashes on such an output; no constant could hold it
             bytes += v?.Tensor?.ByteCount ?? 0;
         }
         return Fits(node, bytes);
@@ -87,18 +84,19 @@ internal sealed class ConstantExpressions
     {
         long limit = _context.FoldLimit;
         if (bytes <= limit) return true;
-        limit += DyingBytes(node);
+        limit += BytesOfOwnInputs(node);
         if (bytes <= limit) return true;
-        _context.Refuse(_pass, node, $"the constant would have {bytes} bytes, the limit is {limit}");
+        _rewrite.Refuse(node, $"the constant would have {bytes} bytes, the limit is {limit}");
         return false;
     }
 
-    /// <summary>Bytes of inputs that only this node uses.</summary>
-    private long DyingBytes(Node node)
+    /// <summary>Bytes of inputs that only this node uses; they go with it.</summary>
+    private long BytesOfOwnInputs(Node node)
     {
         long bytes = 0;
         foreach (Value? v in node.Inputs)
-            if (v is not null && !_isBody && _graph.Uses.HasSingleUse(v)) bytes += v.Data?.ByteCount ?? v.Tensor?.ByteCount ?? 0;
+            if (v is not null && !_rewrite.IsBody && _rewrite.Source.Uses.HasSingleUse(v))
+                bytes += v.Data?.ByteCount ?? v.Tensor?.ByteCount ?? 0;
         return bytes;
     }
 
@@ -110,13 +108,14 @@ internal sealed class ConstantExpressions
                 {
                     _context.SetUnevaluable(node);
                     _context.Scope.Report(Codes.NotEvaluated.At(node.Label, own));
-                    _context.Refuse(_pass, node, "the evaluator failed: " + own);
+                    _rewrite.Refuse(node, "the evaluator failed: " + own);
                 }
         foreach (Node node in chosen)
             if (IsComputed(node)) _folded.Add(node);
     }
 
-    /// <summary>Computes all results of nodes; the reason where that fails.</summary>
+    /// <summary>Computes all results of the nodes.</summary>
+    /// <returns>Null, or the reason why the evaluator failed.</returns>
     private string? TryCompute(List<Node> nodes)
     {
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "constants" };
@@ -129,7 +128,7 @@ internal sealed class ConstantExpressions
                 if (v is not null) Use(v);
             foreach (Value v in node.Captures) Use(v);
             foreach (Value? v in node.Outputs)
-                if (v is not null && known.Add(v) && v.Type is TensorType or UnknownType) results.Add(v); // sequences are only on the way
+                if (v is not null && known.Add(v) && v.Type is TensorType or UnknownType) results.Add(v); // sequences are only intermediate
         }
         if (results.Count == 0) return null;
         var substitution = new Substitution(copies);
@@ -148,7 +147,7 @@ internal sealed class ConstantExpressions
         }
     }
 
-    /// <summary>Whether all results are tensors, and not larger than they may be (which the type need not have told).</summary>
+    /// <summary>Whether all results are tensors within the limit, which the types need not have shown before.</summary>
     private bool IsComputed(Node node)
     {
         long bytes = 0;

@@ -1,51 +1,40 @@
 using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Compiler.Passes.Reshapes;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Rewriting;
+using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Compiler.Passes.Folding;
 
 /// <summary>
-/// f(c) = c' for constant c. Two ways: a value whose elements shape arithmetic has told (<see cref="Value.Elements"/>) is a
-/// constant whatever its inputs are; any other pure node whose inputs are constants is computed by the evaluator, all of them
-/// in one model.
+/// f(c) = c' for constant c, in two ways: a value whose elements type inference knows (<see cref="Value.Elements"/>) becomes a
+/// constant whatever its inputs are; the evaluator computes every other pure node whose inputs are constants, all in one model.
 /// <para>
-/// A result may exceed the inputs that die with the node by <see cref="PassContext.FoldLimit"/> bytes and no more, so that a
-/// small expression stays small. Random and unknown operators are never folded; neither are those that tell TensorRT how a
-/// weight is quantised. Bodies are folded too; what they capture may be constant.
+/// A result may exceed the inputs that only its node uses by at most <see cref="PassContext.FoldLimit"/> bytes, so that a small
+/// expression stays small. Random and unknown operators are never folded, nor are those that tell TensorRT how a weight is
+/// quantised. Bodies are folded too; values that they capture may be constant.
 /// </para>
 /// </summary>
-public sealed class FoldConstants : IGraphPass
+public sealed class FoldConstants : NodePass
 {
+    /// <summary>New constants make more elements known.</summary>
+    protected override bool Repeats => true;
+
     /// <inheritdoc/>
-    public Graph Run(Graph graph, PassContext context)
+    protected override Func<Node, bool> Start(RewriteContext rewrite)
     {
-        for (; ; ) // what is known better makes more known
-        {
-            Graph folded = Run(graph, context, isBody: false);
-            if (ReferenceEquals(folded, graph)) return graph;
-            graph = folded;
-        }
+        ConstantExpressions computed = ConstantExpressions.Of(rewrite);
+        return node => TryFold(node, computed, rewrite);
     }
 
-    private Graph Run(Graph graph, PassContext context, bool isBody)
-    {
-        ConstantExpressions computed = ConstantExpressions.Of(graph, context, this, isBody);
-        GraphReplay replay = context.Replay(graph, isBody);
-        Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
-        foreach (Node node in graph.Nodes)
-            if (!TryFold(node, replay, computed))
-                replay.Keep(node, inBody);
-        return replay.Finish();
-    }
-
-    private static bool TryFold(Node node, GraphReplay replay, ConstantExpressions computed)
+    private static bool TryFold(Node node, ConstantExpressions computed, RewriteContext rewrite)
     {
         bool isComputed = computed.Contains(node);
-        if (!isComputed && !ShapeArithmetic.Tells(node)) return false;
+        if (!isComputed && !ShapeArithmetic.Knows(node)) return false;
         foreach (Value? result in node.Outputs)
-            if (result is not null)
-                replay.Replace(result, replay.Builder.Constant(result.Name, isComputed ? computed[result] : ShapeArithmetic.ToTensor(result)!, result.Metadata));
+        {
+            if (result is null) continue;
+            TensorData data = isComputed ? computed[result] : ShapeArithmetic.ToTensor(result)!;
+            rewrite.Replace(result, rewrite.Builder.Constant(result.Name, data, result.Metadata));
+        }
         return true;
     }
 }

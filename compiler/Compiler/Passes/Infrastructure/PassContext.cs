@@ -1,14 +1,13 @@
 using GraphPartition.Compiler.Cost;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Rewriting;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Compiler.Passes.Infrastructure;
 
-/// <summary>What the passes of one run share. Made for one model; not thread-safe.</summary>
-/// <param name="model">The model whose graph is to be changed.</param>
-/// <param name="operators">What is known of operators.</param>
+/// <summary>What the passes of one run over one model share. Not thread-safe.</summary>
+/// <param name="model">The model whose graph the passes change.</param>
+/// <param name="operators">The facts about operators.</param>
 public sealed class PassContext(Model model, OperatorTable operators)
 {
     /// <summary>The default of <see cref="FoldLimit"/>: 1 MiB.</summary>
@@ -16,41 +15,41 @@ public sealed class PassContext(Model model, OperatorTable operators)
 
     private readonly HashSet<Refusal> _seen = [];
     private readonly List<Refusal> _refusals = [];
-    private readonly HashSet<Value> _unevaluable = []; // by their first results, which outlive a node that is copied
-    private readonly Dictionary<OpName, bool> _pure = []; // whether nodes without bodies are
-    private HashSet<string>? _names; // of all values; collected when the first new one is asked for
+    private readonly HashSet<Value> _unevaluable = []; // by their first outputs, which stay when a node is copied
+    private readonly Dictionary<OpName, bool> _pure = []; // by operator, bodies apart
+    private HashSet<string>? _names; // of all values; collected at the first use
 
-    /// <summary>What is known of operators.</summary>
+    /// <summary>The facts about operators.</summary>
     public OperatorTable Operators { get; } = operators;
 
-    /// <summary>Diagnostics and symbols of the run; its symbols are not among the model's.</summary>
+    /// <summary>Diagnostics and symbols of the run; its symbols differ from those of the model.</summary>
     public BuildScope Scope { get; } = BuildScope.For(model.Graph);
 
     /// <summary>Computes constants; null: only shape arithmetic is folded.</summary>
     public IConstantEvaluator? Evaluator { get; init; }
 
-    /// <summary>Bytes by which a constant may exceed the constants that it makes superfluous.</summary>
+    /// <summary>Bytes by which a folded constant may exceed the constants that nothing else uses.</summary>
     public long FoldLimit { get; init; } = DefaultFoldLimit;
 
-    /// <summary>The most iterations that a loop may be unrolled to; 0: none is.</summary>
+    /// <summary>The most iterations of a loop that is unrolled; 0: no loop is.</summary>
     public long UnrollLimit { get; init; }
 
-    /// <summary>The release of TensorRT that the graph is for, with what the user allows on the way into it.</summary>
+    /// <summary>The TensorRT release that the graph is for, and the losses of precision that the user allows.</summary>
     public TensorRtTarget Target { get; init; } = TensorRtTarget.Default;
 
-    /// <summary>What is known of the device, to say what pays.</summary>
+    /// <summary>The cost model of the device, which decides what pays.</summary>
     public DeviceProfile Device { get; init; } = DeviceProfile.Default;
 
-    /// <summary>The version of the standard operators that nodes are meant in.</summary>
+    /// <summary>The version of the standard operators in the model.</summary>
     public int Opset { get; } = model.Opsets.GetValueOrDefault("", 0);
 
-    /// <summary>Why nodes were left as they are; each reason once, in the order found.</summary>
+    /// <summary>Why passes left nodes as they are: each reason once, in the order found.</summary>
     public IReadOnlyList<Refusal> Refusals => _refusals;
 
     /// <summary>A model of the same operator sets around a graph.</summary>
     public Model Around(Graph graph) => new(graph) { Opsets = model.Opsets, FormatVersion = model.FormatVersion };
 
-    /// <summary>Notes why a pass leaves a node as it is.</summary>
+    /// <summary>Reports why a pass leaves a node as it is.</summary>
     public void Refuse(IGraphPass pass, Node node, string reason)
     {
         var refusal = new Refusal(pass.Name, node.Label, reason);
@@ -66,16 +65,13 @@ public sealed class PassContext(Model model, OperatorTable operators)
         return name;
     }
 
-    /// <summary>Starts a copy of a graph.</summary>
-    internal GraphReplay Replay(Graph graph, bool isBody) => new(graph, Operators, Scope, isBody);
-
     /// <summary>
-    /// Whether the node computes the same from the same inputs, every time: a known operator that draws no random numbers,
-    /// in its bodies neither.
+    /// Whether the node computes the same from the same inputs, every time: its operator is known and draws no random numbers,
+    /// nor does any node in its bodies (<see cref="Operator.IsPure"/>).
     /// </summary>
     internal bool IsPure(Node node)
     {
-        if (!_pure.TryGetValue(node.Op, out bool isPure)) _pure.Add(node.Op, isPure = IsPure(node.Op));
+        if (!_pure.TryGetValue(node.Op, out bool isPure)) _pure.Add(node.Op, isPure = Operators.Find(node.Op)?.IsPure == true);
         if (!isPure || node.Attributes.Count == 0) return isPure;
         foreach (Graph body in node.Attributes.Bodies())
             foreach (Node inner in body.Nodes)
@@ -83,12 +79,7 @@ public sealed class PassContext(Model model, OperatorTable operators)
         return true;
     }
 
-    private bool IsPure(OpName op) =>
-        Operators.Find(op)?.Schema is not null
-        && !op.Type.Contains("Random", StringComparison.Ordinal) && !op.Type.Contains("Dropout", StringComparison.Ordinal)
-        && op.Type is not ("Bernoulli" or "Multinomial" or "Sampling");
-
-    /// <summary>Whether the evaluator has failed on the node, or its result was too large.</summary>
+    /// <summary>Whether the evaluator failed on the node, or its result was too large.</summary>
     internal bool IsUnevaluable(Node node) => node.Output(0) is { } first && _unevaluable.Contains(first);
 
     /// <summary>The evaluator is not to be asked for the node again.</summary>

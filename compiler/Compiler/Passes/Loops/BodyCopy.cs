@@ -4,28 +4,28 @@ using GraphPartition.Ir.Graphs;
 namespace GraphPartition.Compiler.Passes.Loops;
 
 /// <summary>
-/// Copies nodes of a body into the graph around it, as often as needed: each copy defines values of its own, under new names,
-/// and is typed anew, since its inputs may say more than those of the body.
+/// One copy of a body's nodes in the graph around it. Each copy defines its own values under new names. Types are inferred
+/// again, since more may be known of the inputs than of those of the body.
 /// </summary>
-/// <param name="builder">Gets the copies.</param>
-/// <param name="outside">What stands for a value that the body captures.</param>
-/// <param name="number">Makes the names of nodes differ from those of other copies.</param>
+/// <param name="builder">Takes the copy.</param>
+/// <param name="outside">Maps a value that the body captures.</param>
+/// <param name="number">The number of the copy, which makes the names of its nodes unique.</param>
 /// <param name="context">Makes the names of values.</param>
 internal sealed class BodyCopy(GraphBuilder builder, Func<Value, Value> outside, int number, PassContext context)
 {
     private readonly Dictionary<Value, Value> _map = [];
 
-    /// <summary>From now on <paramref name="with"/> stands for a value of the body.</summary>
+    /// <summary>From now on <paramref name="with"/> represents a value of the body.</summary>
     public void Set(Value value, Value with) => _map[value] = with;
 
-    /// <summary>What stands for a value of the body, or for one that it captures.</summary>
+    /// <summary>The value that represents a value of the body, or one that it captures.</summary>
     public Value Of(Value value) => _map.TryGetValue(value, out Value? with) ? with : value.IsConstant ? value : outside(value);
 
     /// <summary>Copies a node.</summary>
     public void Append(Node node)
     {
         AttributeMap attributes = node.Attributes.Count == 0 ? node.Attributes : node.Attributes.MapBodies(Inner);
-        bool isKnown = context.Operators.Find(node.Op)?.Schema is not null; // else only the file says what its results are
+        bool isKnown = context.Operators.Find(node.Op)?.Schema is not null; // else only the file tells the types of its outputs
         var inputs = new Value?[node.Inputs.Length];
         for (int i = 0; i < inputs.Length; i++) inputs[i] = node.Inputs[i] is { } v ? Of(v) : null;
         var outputs = new OutputSpec[node.Outputs.Length];
@@ -37,7 +37,7 @@ internal sealed class BodyCopy(GraphBuilder builder, Func<Value, Value> outside,
             if (node.Outputs[i] is { } v) _map[v] = copy.Outputs[i]!;
     }
 
-    /// <summary>A body inside the body, with values of its own too.</summary>
+    /// <summary>A body inside the body, which defines its own values too.</summary>
     private Graph Inner(Graph body)
     {
         var copy = new GraphBuilder(builder.Rules, builder.Scope) { Name = body.Name, Metadata = body.Metadata };

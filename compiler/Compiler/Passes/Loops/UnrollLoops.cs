@@ -1,55 +1,46 @@
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Compiler.Passes.Loops;
 
 /// <summary>
-/// A Loop of n iterations is n copies of its body, each taking what the one before gives; a Scan over n slices too, whose slices
-/// are Gathers. What an iteration emits is stacked: Concat(Unsqueeze(e_1), ..., Unsqueeze(e_n)).
+/// A Loop of n iterations is n copies of its body, each with the carried values of the one before; so is a Scan over n slices,
+/// whose slices are Gathers. An output of every iteration is stacked: Concat(Unsqueeze(e_1), ..., Unsqueeze(e_n)).
 /// <para>
-/// Only on request (<see cref="PassContext.UnrollLimit"/>), since the model grows. Conditions: n is a constant of at most that
-/// many, and no iteration ends a Loop early: the condition is left out or constant true, and the body passes it on or makes it
+/// Only on request (<see cref="PassContext.UnrollLimit"/>), since the model grows. Conditions: n is a constant within the limit,
+/// and no iteration ends a Loop early: the condition is left out or constant true, and the body returns its own condition or
 /// constant true. Constants of a body move out, once.
 /// </para>
 /// </summary>
-public sealed class UnrollLoops : IGraphPass
+public sealed class UnrollLoops() : NodePass("Loop", "Scan")
 {
-    private const int FirstOpset = 13; // of Unsqueeze with its axes as an input
+    /// <summary>Of Unsqueeze with its axes as an input.</summary>
+    protected override int FirstOpset => 13;
 
     /// <inheritdoc/>
-    public Graph Run(Graph graph, PassContext context) =>
-        context.UnrollLimit <= 0 || context.Opset < FirstOpset ? graph : Run(graph, context, isBody: false);
-
-    private Graph Run(Graph graph, PassContext context, bool isBody)
+    protected override bool Visit(Node node, RewriteContext rewrite)
     {
-        GraphReplay replay = context.Replay(graph, isBody);
-        Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
-        foreach (Node node in graph.Nodes)
-        {
-            Match<Iteration> match = Iteration.Of(node);
-            if (match.Value is { } found && found.Count > context.UnrollLimit)
-                match = Match.No($"it runs {found.Count} times, the limit is {context.UnrollLimit}");
-            if (match.Reason is { } reason) context.Refuse(this, node, reason);
-            if (match.Value is { } iteration) Unroll(node, iteration, replay, context);
-            else replay.Keep(node, inBody);
-        }
-        return replay.Finish();
+        long limit = rewrite.Context.UnrollLimit;
+        if (limit <= 0) return false;
+        Match<Iteration> match = Iteration.Of(node);
+        if (match.Value is { } found && found.Count > limit) match = Match.No($"it runs {found.Count} times, the limit is {limit}");
+        if (rewrite.Accept(node, match) is not { } iteration) return false;
+        Unroll(node, iteration, rewrite);
+        return true;
     }
 
-    private static void Unroll(Node node, Iteration iteration, GraphReplay replay, PassContext context)
+    private static void Unroll(Node node, Iteration iteration, RewriteContext rewrite)
     {
         Graph body = iteration.Body;
-        GraphBuilder builder = replay.Builder;
-        foreach (Value constant in body.Constants) builder.Constant(constant);
-        Value[] carried = [.. Enumerable.Range(iteration.FirstCarried, iteration.Carried).Select(i => replay.Input(node, i)!)];
+        foreach (Value constant in body.Constants) rewrite.Builder.Constant(constant);
+        Value[] carried = [.. Enumerable.Range(iteration.FirstCarried, iteration.Carried).Select(i => rewrite.Input(node, i)!)];
         var emitted = new List<Value>[iteration.Emitted.Length];
         for (int e = 0; e < emitted.Length; e++) emitted[e] = [];
         for (int k = 0; k < iteration.Count; k++)
         {
-            var copy = new BodyCopy(builder, replay.Map, k, context);
-            iteration.Feed(copy, k, carried, i => replay.Input(node, i)!, builder, context);
+            var copy = new BodyCopy(rewrite.Builder, rewrite.Map, k, rewrite.Context);
+            iteration.SetInputs(copy, k, carried, node, rewrite);
             foreach (Node inner in body.Nodes) copy.Append(inner);
             for (int c = 0; c < carried.Length; c++) carried[c] = copy.Of(body.Outputs[iteration.FirstCarriedOut + c]);
             for (int e = 0; e < emitted.Length; e++)
@@ -57,17 +48,18 @@ public sealed class UnrollLoops : IGraphPass
                     emitted[e].Add(copy.Of(body.Outputs[iteration.FirstCarriedOut + iteration.Carried + e]));
         }
         for (int c = 0; c < carried.Length; c++)
-            if (node.Output(c) is { } result) replay.Replace(result, carried[c]);
+            if (node.Output(c) is { } result) rewrite.Replace(result, carried[c]);
         for (int e = 0; e < emitted.Length; e++)
             if (node.Output(iteration.Carried + e) is { } result)
-                replay.Replace(result, Stacked(result, emitted[e], iteration.Emitted[e], builder, context));
+                rewrite.Replace(result, Stacked(node, result, emitted[e], iteration.Emitted[e], rewrite));
     }
 
-    private static Value Stacked(Value result, List<Value> parts, (long Axis, bool IsReversed) along, GraphBuilder builder, PassContext context)
+    private static Value Stacked(Node loop, Value result, List<Value> parts, (long Axis, bool IsReversed) along, RewriteContext rewrite)
     {
-        Value axes = builder.Constant(context.Fresh(result.Name + "_axis"), TensorData.Int64s(along.Axis));
-        Value[] rows = [.. parts.Select(p => builder.Add("Unsqueeze", [p, axes], [context.Fresh(result.Name + "_part")]).Outputs[0]!)];
+        Value axes = rewrite.Constant(result.Name + "_axis", TensorData.Int64s(along.Axis));
+        Value[] rows = [.. parts.Select(
+            p => rewrite.Add(loop, "Unsqueeze", [p, axes], rewrite.Context.Fresh(result.Name + "_part"), name: ""))];
         if (along.IsReversed) Array.Reverse(rows);
-        return builder.Add("Concat", rows, [result.Name], AttributeMap.Of(("axis", along.Axis))).Outputs[0]!;
+        return rewrite.Add(loop, "Concat", rows, result.Name, AttributeMap.Of(("axis", along.Axis)), "");
     }
 }

@@ -2,45 +2,45 @@ using System.Runtime.InteropServices;
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Compiler.Passes.Narrowing;
 
-/// <summary>The narrow forms of the values of a graph that is being copied, and casts between them and the wide ones, made when first asked for.</summary>
-internal sealed class NarrowedValues(GraphReplay replay, ElementType wide, ElementType narrow, PassContext context)
+/// <summary>
+/// The narrow forms of a graph's values while it is copied, and casts between narrow and wide forms, made at their first use.
+/// </summary>
+internal sealed class NarrowedValues(RewriteContext rewrite, ElementType wide, ElementType narrow)
 {
     private readonly Dictionary<Value, Value> _narrow = [];
-    private readonly Dictionary<Value, Value> _casts = []; // a cast's result, and what it casts: to be cast to the narrow type instead
-    private readonly HashSet<Value> _lost = []; // values that are there in the narrow form only
+    private readonly Dictionary<Value, Value> _casts = []; // from the result of a cast to its input, which has the narrow form too
+    private readonly HashSet<Value> _lost = []; // values that exist only in the narrow form
 
-    /// <summary>Whether the narrow form costs no cast from the wide one.</summary>
+    /// <summary>Whether the narrow form needs no cast from the wide one.</summary>
     public bool Has(Value value) => _narrow.ContainsKey(value) || _casts.ContainsKey(value) || value.IsConstant;
 
-    /// <summary>Notes that a value is <paramref name="source"/> cast to the wide type without loss.</summary>
+    /// <summary>Records that a value is <paramref name="source"/> cast to the wide type without loss.</summary>
     public void FromCast(Value value, Value source) => _casts[value] = source;
 
     /// <summary>The narrow form of a wide value.</summary>
     public Value Narrow(Value value)
     {
         if (_narrow.TryGetValue(value, out Value? known)) return known;
-        string name = context.Fresh($"{value.Name}_{narrow.Keyword()}");
-        if (value.Data is { } data) known = replay.Builder.Constant(name, Converted(data));
+        string name = rewrite.Context.Fresh($"{value.Name}_{narrow.Keyword()}");
+        if (value.Data is { } data) known = rewrite.Builder.Constant(name, Converted(data));
         else
         {
-            Value from = replay.Map(_casts.GetValueOrDefault(value, value));
-            known = from.ElementType == narrow ? from : replay.Builder.Add("Cast", [from], [name], To(narrow)).Outputs[0]!;
+            Value from = rewrite.Map(_casts.GetValueOrDefault(value, value));
+            known = from.ElementType == narrow ? from : rewrite.Builder.Add("Cast", [from], [name], To(narrow)).Outputs[0]!;
         }
         _narrow.Add(value, known);
         return known;
     }
 
-    /// <summary>Sees to it that a value is there in the wide form.</summary>
+    /// <summary>Makes sure that a value exists in the wide form.</summary>
     public void Widen(Value value)
     {
         if (!_lost.Remove(value)) return;
-        Node cast = replay.Builder.Add("Cast", [_narrow[value]], [OutputSpec.Like(value)], To(wide));
-        replay.Replace(value, cast.Outputs[0]!);
+        rewrite.Replace(value, rewrite.Builder.Add("Cast", [_narrow[value]], [OutputSpec.Like(value)], To(wide)).Outputs[0]!);
     }
 
     /// <summary>Copies a node as it is.</summary>
@@ -49,7 +49,7 @@ internal sealed class NarrowedValues(GraphReplay replay, ElementType wide, Eleme
         foreach (Value? v in node.Inputs)
             if (v is not null) Widen(v);
         foreach (Value v in node.Captures) Widen(v);
-        replay.Keep(node);
+        rewrite.Keep(node);
     }
 
     /// <summary>Copies a node in its narrow form.</summary>
@@ -60,12 +60,13 @@ internal sealed class NarrowedValues(GraphReplay replay, ElementType wide, Eleme
         {
             if (node.Inputs[i] is not { } v) continue;
             if (!form.Inputs[i]) Widen(v);
-            inputs[i] = form.Inputs[i] ? Narrow(v) : replay.Map(v);
+            inputs[i] = form.Inputs[i] ? Narrow(v) : rewrite.Map(v);
         }
         var outputs = new OutputSpec[node.Outputs.Length];
         for (int o = 0; o < outputs.Length; o++)
-            if (node.Outputs[o] is { } v) outputs[o] = form.Outputs[o] ? new(context.Fresh($"{v.Name}_{narrow.Keyword()}")) : OutputSpec.Like(v);
-        Node copy = replay.Builder.Add(node.Op, inputs, outputs, form.Attributes, node.Name, 0, node.Metadata);
+            if (node.Outputs[o] is { } v)
+                outputs[o] = form.Outputs[o] ? new(rewrite.Context.Fresh($"{v.Name}_{narrow.Keyword()}")) : OutputSpec.Like(v);
+        Node copy = rewrite.Builder.Add(node.Op, inputs, outputs, form.Attributes, node.Name, 0, node.Metadata);
         for (int o = 0; o < outputs.Length; o++)
         {
             if (node.Outputs[o] is not { } v) continue;
@@ -73,13 +74,16 @@ internal sealed class NarrowedValues(GraphReplay replay, ElementType wide, Eleme
             {
                 _narrow[v] = copy.Outputs[o]!;
                 _lost.Add(v);
-                replay.Drop();
+                rewrite.Drop();
             }
-            else replay.Replace(v, copy.Outputs[o]!);
+            else rewrite.Replace(v, copy.Outputs[o]!);
         }
     }
 
-    /// <summary>The elements in the narrow type; what it does not have is rounded or cut, which only the user's leave lets happen.</summary>
+    /// <summary>
+    /// The elements in the narrow type. Numbers that it cannot hold are rounded or clamped, which happens only where the user
+    /// allows it.
+    /// </summary>
     public static TensorData Converted(TensorData data)
     {
         byte[] bytes;

@@ -22,7 +22,7 @@ internal sealed class NarrowingChoice
     private readonly HashSet<Value> _indices = [];
     private readonly HashSet<Value> _graphInputs;
     private readonly bool _isLossAllowed;
-    private readonly TensorRtTarget _strict; // to ask what is taken without any loss
+    private readonly TensorRtTarget _strict; // supports only what loses nothing
 
     public NarrowingChoice(Graph graph, ElementType wide, ElementType narrow, PassContext context, NarrowedValues values)
     {
@@ -34,27 +34,29 @@ internal sealed class NarrowingChoice
         if (wide == ElementType.Int64) FindIndices();
     }
 
-    /// <summary>Whether the narrow type will do for a value.</summary>
+    /// <summary>Whether the narrow type can hold a value.</summary>
     public bool Fits(Value value) => _isLossAllowed || _facts.Fits(value, _narrow) || _indices.Contains(value);
 
-    /// <summary>The node's narrow form; a reason where it would have one but for a value that does not fit; nothing where it has none.</summary>
+    /// <summary>The narrow form of a node; a reason where a value does not fit into it; nothing where the node has none.</summary>
     public Match<NarrowForm> FormOf(Node node)
     {
-        if (node.Version != 0 || _context.Operators.Find(node.Op)?.Schema is not { } schema || !node.Attributes.Bodies().IsEmpty) return default;
+        if (node.Version != 0 || _context.Operators.Find(node.Op)?.Schema is not { } schema || !node.Attributes.Bodies().IsEmpty)
+            return default;
         NarrowForm form = Wanted(node, schema);
         if (!form.Inputs.Contains(true) && !form.Outputs.Contains(true)) return default;
-        bool isTaken = _context.Operators.SupportOf(node, _strict).IsYes;
-        if (isTaken && !IsFree(node, form)) return default;
-        bool changesResult = _wide == ElementType.Float64 && !_isLossAllowed && !form.Outputs.Contains(true) && !NumberRules.IsReading(node.Op);
+        bool isSupported = _context.Operators.SupportOf(node, _strict).IsYes;
+        if (isSupported && !IsFree(node, form)) return default;
+        bool changesResult = _wide == ElementType.Float64 && !_isLossAllowed
+            && !form.Outputs.Contains(true) && !NumberRules.IsReading(node.Op);
         if (changesResult) return Match.No($"its result may depend on digits that {_narrow.Keyword()} does not have");
         if (!Fits(node, form))
-            return isTaken ? default : Match.No(
-                $"it may meet numbers that {_narrow.Keyword()} does not have; --allow-narrowing computes them in {_narrow.Keyword()} all the same");
+            return isSupported ? default : Match.No(
+                $"its numbers may be out of the range of {_narrow.Keyword()}; --allow-narrowing computes it in {_narrow.Keyword()} anyway");
         Verdict support = _context.Operators.SupportOf(Trial(node, form), _strict);
-        return support.IsYes ? form : Match.No($"{_context.Target} does not take it in {_narrow.Keyword()} either: {support.Reason}");
+        return support.IsYes ? form : Match.No($"{_context.Target} does not support it in {_narrow.Keyword()} either: {support.Reason}");
     }
 
-    /// <summary>Inputs and outputs whose type variables allow the narrow type; an output follows an input, or the type that an attribute says.</summary>
+    /// <summary>Inputs and outputs whose type variables allow the narrow type; an output follows an input or a type attribute.</summary>
     private NarrowForm Wanted(Node node, OperatorSchema schema)
     {
         var inputs = new bool[node.Inputs.Length];
@@ -70,11 +72,14 @@ internal sealed class NarrowingChoice
         bool isFill = node.Op.Is("ConstantOfShape") && node.Attributes.Tensor("value") is { } fill && fill.Element == _wide;
         if (isFill) attributes = attributes.With("value", NarrowedValues.Converted(node.Attributes.Tensor("value")!));
         for (int o = 0; o < outputs.Length; o++)
-            outputs[o] = node.Outputs[o]?.ElementType == _wide && schema.Output(o) is { } p && p.Types.Allows(_narrow) && (isFill || variables.Contains(p.Type));
+            outputs[o] = node.Outputs[o]?.ElementType == _wide && schema.Output(o) is { } p && p.Types.Allows(_narrow)
+                && (isFill || variables.Contains(p.Type));
         return new(inputs, outputs, attributes);
     }
 
-    /// <summary>Whether the narrow form of a node that the target takes anyway saves a cast, or moves one to where the graph begins.</summary>
+    /// <summary>
+    /// Whether the narrow form of a node that the target supports anyway saves a cast, or moves one to the start of the graph.
+    /// </summary>
     private bool IsFree(Node node, NarrowForm form)
     {
         bool isFree = false;
@@ -96,19 +101,20 @@ internal sealed class NarrowingChoice
         return true;
     }
 
-    /// <summary>The narrow node by itself, to ask what the target says of it.</summary>
+    /// <summary>The narrow node by itself, for the verdict of the target.</summary>
     private Node Trial(Node node, NarrowForm form)
     {
         var builder = new GraphBuilder(_context.Operators, new BuildScope());
         Value?[] inputs = [.. node.Inputs.Select((v, i) => v is null || !form.Inputs[i] ? v
             : new Value(v.Name, IrType.Tensor(_narrow, v.Shape), v.Data is { } data ? NarrowedValues.Converted(data) : null, v.Elements))];
-        OutputSpec[] outputs = [.. node.Outputs.Select((v, o) => v is null ? default : new OutputSpec(v.Name, form.Outputs[o] ? IrType.Tensor(_narrow, v.Shape) : v.Type))];
+        OutputSpec[] outputs = [.. node.Outputs.Select((v, o) =>
+            v is null ? default : new OutputSpec(v.Name, form.Outputs[o] ? IrType.Tensor(_narrow, v.Shape) : v.Type))];
         return builder.Add(node.Op, inputs, outputs, form.Attributes, node.Name);
     }
 
     /// <summary>
-    /// Values whose numbers go nowhere but to operators that must find them among the indices of a dimension, moved about or not:
-    /// no dimension of a tensor that TensorRT holds needs more than 32 bits.
+    /// Finds values that are only used, directly or moved, as indices into a dimension: no dimension of a TensorRT tensor needs more
+    /// than 32 bits.
     /// </summary>
     private void FindIndices()
     {
@@ -132,7 +138,8 @@ internal sealed class NarrowingChoice
         for (int i = 0; i < user.Inputs.Length; i++)
         {
             if (!ReferenceEquals(user.Inputs[i], value) || NumberRules.NeedsNoProof(user.Op, i)) continue;
-            if (!NumberRules.IsMoving(user.Op) || (i > 0 && !user.Op.Is("Concat")) || !user.Outputs.All(o => o is null || _indices.Contains(o))) return false;
+            if (!NumberRules.IsMoving(user.Op) || (i > 0 && !user.Op.Is("Concat"))
+                || !user.Outputs.All(o => o is null || _indices.Contains(o))) return false;
         }
         return true;
     }

@@ -1,54 +1,37 @@
 using System.Collections.Immutable;
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Rewriting;
 
 namespace GraphPartition.Compiler.Passes.Reshapes;
 
 /// <summary>
-/// Transpose(Transpose(x, p), q) = Transpose(x, r) with r[i] = p[q[i]]; nothing where r is the identity. The inner one dies
-/// unless somebody else uses it, so there are never more transposes than before.
+/// Transpose(Transpose(x, p), q) = Transpose(x, r) with r[i] = p[q[i]]; nothing where r is the identity. The inner one becomes
+/// unused unless another node uses it, so there are never more transposes than before.
 /// </summary>
-public sealed class MergeTransposes : IGraphPass
+public sealed class MergeTransposes() : NodePass("Transpose")
 {
     /// <inheritdoc/>
-    public bool Concerns(Graph graph) => graph.HasAnyOf("Transpose");
-
-    /// <inheritdoc/>
-    public Graph Run(Graph graph, PassContext context) => Run(graph, context, isBody: false);
-
-    private static Graph Run(Graph graph, PassContext context, bool isBody)
+    protected override Func<Node, bool> Start(RewriteContext rewrite)
     {
-        GraphReplay replay = context.Replay(graph, isBody);
-        Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
-        var known = new Dictionary<Value, (Value Source, long[] Perm)>();
-        foreach (Node node in graph.Nodes)
+        var known = new Dictionary<Value, (Value Source, long[] Perm)>(); // by the output of a transpose
+        return node =>
         {
-            if (!node.Op.Is("Transpose") || replay.Input(node, 0) is not { } input
-                || node.Output(0) is not { } result || PermOf(node) is not { } perm)
-            {
-                replay.Keep(node, inBody);
-                continue;
-            }
+            if (!node.Op.Is("Transpose") || rewrite.Input(node, 0) is not { } input
+                || node.Output(0) is not { } result || PermOf(node) is not { } perm) return false;
             if (known.TryGetValue(input, out var inner) && inner.Perm.Length == perm.Length)
             {
                 (input, perm) = (inner.Source, [.. perm.Select(axis => inner.Perm[axis])]);
-                if (IsIdentity(perm) && replay.CanReplace(result, input))
-                {
-                    replay.Replace(result, input);
-                    continue;
-                }
-                Node merged = replay.Builder.Add("Transpose", [input], [OutputSpec.Like(result)],
-                    AttributeMap.Of(("perm", perm)), node.Name, 0, node.Metadata);
-                replay.Replace(result, merged.Outputs[0]!);
+                if (IsIdentity(perm) && rewrite.TryReplace(result, input)) return true;
+                rewrite.Replace(node, "Transpose", [input], AttributeMap.Of(("perm", perm)));
             }
-            else replay.Keep(node);
-            known[replay.Map(result)] = (input, perm);
-        }
-        return replay.Finish();
+            else rewrite.Keep(node);
+            known[rewrite.Map(result)] = (input, perm);
+            return true;
+        };
     }
 
-    /// <summary>The permutation; null where it is none or, left out, the rank is not known.</summary>
+    /// <summary>The permutation of a Transpose; left out, it reverses the axes.</summary>
+    /// <returns>The permutation, or null where it is not valid, or left out and the rank is not known.</returns>
     private static long[]? PermOf(Node node)
     {
         ImmutableArray<long> given = node.Attributes.Ints("perm");

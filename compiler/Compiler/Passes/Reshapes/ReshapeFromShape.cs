@@ -1,47 +1,29 @@
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Compiler.Passes.Reshapes;
 
 /// <summary>
-/// Reshape(x, s) and Expand(x, s), where s is computed out of shapes: if the type of the result says what s must be, up to
-/// dimensions of x and one more, s becomes a constant (<see cref="ReshapeTarget"/>), and the shape arithmetic dies.
+/// Reshape(x, s) and Expand(x, s) with an s computed from shapes: where the type of the result determines s, up to dimensions
+/// of x and one more, s becomes a constant (<see cref="ReshapeTarget"/>), and the shape arithmetic becomes unused.
 /// </summary>
-public sealed class ReshapeFromShape : IGraphPass
+public sealed class ReshapeFromShape() : NodePass("Reshape", "Expand")
 {
     /// <inheritdoc/>
-    public bool Concerns(Graph graph) => graph.HasAnyOf("Reshape", "Expand");
-
-    /// <inheritdoc/>
-    public Graph Run(Graph graph, PassContext context) => Run(graph, context, isBody: false);
-
-    private Graph Run(Graph graph, PassContext context, bool isBody)
-    {
-        GraphReplay replay = context.Replay(graph, isBody);
-        Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
-        foreach (Node node in graph.Nodes)
-        {
-            if (TargetOf(node, context) is { } target)
-            {
-                Value shape = replay.Builder.Constant(context.Fresh((node.Output(0)!.Name) + "_shape"), TensorData.Int64s(target));
-                replay.Replace(node.Output(0)!, replay.Builder.Add(
-                    node.Op, [replay.Input(node, 0), shape], [OutputSpec.Like(node.Output(0))], null, node.Name, 0, node.Metadata).Outputs[0]!);
-            }
-            else replay.Keep(node, inBody);
-        }
-        return replay.Finish();
-    }
-
-    private long[]? TargetOf(Node node, PassContext context)
+    protected override bool Visit(Node node, RewriteContext rewrite)
     {
         bool isReshape = node.Op.Is("Reshape");
-        if ((!isReshape && !node.Op.Is("Expand")) || node.Version != 0 || node.Input(1) is not { IsConstant: false } || node.Output(0) is not { } result) return null;
+        if ((!isReshape && !node.Op.Is("Expand")) || node.Version != 0
+            || node.Input(1) is not { IsConstant: false } || node.Output(0) is not { } result) return false;
         Shape? from = node.Input(0)?.Shape;
-        long[]? target = isReshape ? ReshapeTarget.Reshape(from, result.Shape) : ReshapeTarget.Expand(from, result.Shape);
-        if (target is null) context.Refuse(this, node, $"the shape of {result} is not known well enough to be a constant");
-        return target;
+        if ((isReshape ? ReshapeTarget.Reshape(from, result.Shape) : ReshapeTarget.Expand(from, result.Shape)) is not { } target)
+        {
+            rewrite.Refuse(node, $"not enough of the shape of {result} is known to make it a constant");
+            return false;
+        }
+        rewrite.Replace(node, node.Op, [rewrite.Input(node, 0), rewrite.Constant(result.Name + "_shape", TensorData.Int64s(target))]);
+        return true;
     }
 }

@@ -2,14 +2,15 @@ using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Compiler.Passes.Reshapes;
 
-/// <summary>Shapes as the constants that Reshape and Expand take.</summary>
+/// <summary>Computes the constants that Reshape and Expand take as their shape.</summary>
 internal static class ReshapeTarget
 {
     /// <summary>
-    /// What makes Reshape (without allowzero) turn <paramref name="from"/> into <paramref name="to"/>: known dimensions as
-    /// numbers, a dimension that stands at the same place in both as 0, at most one other as -1; null where that cannot be said.
-    /// (-1 is not to be had where the tensor may be empty: a known dimension of 0 rules it out, an empty batch does not.)
+    /// The constant with which Reshape (without allowzero) turns <paramref name="from"/> into <paramref name="to"/>: known
+    /// dimensions as numbers, a dimension that both have at the same place as 0, at most one other as -1. (-1 is not allowed where
+    /// the tensor may be empty: a known dimension of 0 rules it out, an empty batch does not.)
     /// </summary>
+    /// <returns>The constant, or null where there is none.</returns>
     public static long[]? Reshape(Shape? from, Shape? to)
     {
         if (to is null) return null;
@@ -32,9 +33,10 @@ internal static class ReshapeTarget
     }
 
     /// <summary>
-    /// What makes Expand turn <paramref name="from"/> into <paramref name="to"/>: known dimensions as numbers, one that the input
-    /// has already as 1, which leaves it as it is; null where that cannot be said.
+    /// The constant with which Expand turns <paramref name="from"/> into <paramref name="to"/>: known dimensions as numbers, a
+    /// dimension that the input has already as 1, which leaves it as it is.
     /// </summary>
+    /// <returns>The constant, or null where there is none.</returns>
     public static long[]? Expand(Shape? from, Shape? to)
     {
         if (from is null || to is null) return null;

@@ -3,7 +3,6 @@ using GraphPartition.Compiler.Passes.BatchNorm;
 using GraphPartition.Compiler.Passes.Elimination;
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Compiler.Passes.Siblings;
@@ -11,43 +10,50 @@ namespace GraphPartition.Compiler.Passes.Siblings;
 /// <summary>A layer that may be fused with others of its input: the layer, the bias behind a MatMul, and the activation.</summary>
 /// <param name="Layer">The layer.</param>
 /// <param name="Nodes">Its node and those behind it that belong to it, each the only user of the one before.</param>
-/// <param name="Bias">What is added to each output channel; null: nothing.</param>
-/// <param name="HasAdd">Whether an Add gives the bias.</param>
-/// <param name="Activation">What is applied to each element of the result, or null.</param>
-internal sealed record Sibling(LinearLayer Layer, int[] Nodes, double[]? Bias, bool HasAdd, Node? Activation)
+/// <param name="Bias">What is added to each output channel, or null.</param>
+/// <param name="Add">The node that adds the bias, or null where the layer itself does or there is none.</param>
+/// <param name="Activation">The activation, which is applied to each element of the result, or null.</param>
+internal sealed record Sibling(LinearLayer Layer, Node[] Nodes, double[]? Bias, Node? Add, Node? Activation)
 {
     private static readonly FrozenSet<string> Activations = new[]
     {
-        "Relu", "LeakyRelu", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh", "Elu", "Selu", "Celu", "Softplus", "Softsign", "Gelu", "Mish", "Erf",
+        "Relu", "LeakyRelu", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh", "Elu", "Selu",
+        "Celu", "Softplus", "Softsign", "Gelu", "Mish", "Erf",
     }.ToFrozenSet();
 
-    /// <summary>What stands behind all of them.</summary>
-    public Value Result(Graph graph) => graph.Nodes[Nodes[^1]].Output(0)!;
+    /// <summary>The output of the last node.</summary>
+    public Value Result => Nodes[^1].Output(0)!;
 
-    /// <summary>The node as a layer with its own weight and bias, or null.</summary>
-    public static Sibling? Of(int n, Graph graph, PassContext context)
+    /// <summary>The axis of the weight along which the output channels are.</summary>
+    public int ChannelAxis => Layer.Output.Outer == 1 ? 0 : 1;
+
+    /// <summary>The node as a layer whose weight and bias only it uses.</summary>
+    /// <returns>The layer, or null where the node is not one.</returns>
+    public static Sibling? Of(Node node, RewriteContext rewrite)
     {
-        Node node = graph.Nodes[n];
-        if (LinearLayer.Of(node, context).Value is not { } layer || node.Output(0) is not { } at || ReferenceEquals(node.Input(0), layer.Weight)
+        GraphUses uses = rewrite.Source.Uses;
+        if (LinearLayer.Of(node, rewrite.Context).Value is not { } layer || node.Output(0) is not { } at
+            || ReferenceEquals(node.Input(0), layer.Weight)
             || node.Attributes.Int("group", 1) != 1 || node.Attributes.Int("transA") != 0
-            || layer.Weight.Data is null or DigestTensor || !graph.Uses.HasSingleUse(layer.Weight)) return null;
+            || layer.Weight.Data is null || !uses.HasSingleUse(layer.Weight)) return null;
         double[]? bias = null;
         if (layer.Bias is { } given && (bias = PerChannel(given, layer)) is null) return null;
-        List<int> nodes = [n];
-        bool hasAdd = !layer.TakesBias && Next(at) is { } next && next.Op.Is("Add") && next.Version == 0 && AddedBias(next, at) is { } added && (bias = added) is not null;
-        if (hasAdd) Take();
-        Node? activation = Next(at) is { } last && last.Op.Domain.Length == 0 && last.Version == 0 && last.Inputs.Length == 1
+        List<Node> nodes = [node];
+        Node? add = !layer.TakesBias && Next() is { } next && next.Op.Is("Add") && next.Version == 0
+            && (bias = AddedBias(next, at)) is not null ? next : null;
+        if (add is not null) Take(add);
+        Node? activation = Next() is { } last && last.Op.Domain.Length == 0 && last.Version == 0 && last.Inputs.Length == 1
             && Activations.Contains(last.Op.Type) ? last : null;
-        if (activation is not null) Take();
-        return new(layer, [.. nodes], bias, hasAdd, activation);
+        if (activation is not null) Take(activation);
+        return new(layer, [.. nodes], bias, add, activation);
 
-        Node? Next(Value v) => graph.Uses.HasSingleUse(v) && graph.Nodes[graph.Uses.UsersOf(v)[0]] is { Attributes: var a } user
+        Node? Next() => uses.HasSingleUse(at) && rewrite.Source.Nodes[uses.UsersOf(at)[0]] is { Attributes: var a } user
             && a.Bodies().IsEmpty && user.Output(0) is not null ? user : null;
 
-        void Take()
+        void Take(Node user)
         {
-            nodes.Add(graph.Uses.UsersOf(at)[0]);
-            at = graph.Nodes[nodes[^1]].Output(0)!;
+            nodes.Add(user);
+            at = user.Output(0)!;
         }
 
         double[]? AddedBias(Node add, Value product)
@@ -57,17 +63,15 @@ internal sealed record Sibling(LinearLayer Layer, int[] Nodes, double[]? Bias, b
         }
     }
 
-    /// <summary>Whether both are the same but for their numbers, so that one layer can do the work of both.</summary>
+    /// <summary>Whether both differ only in their numbers, so that one layer can do the work of both.</summary>
     public bool IsLike(Sibling other) =>
         Layer.Node.Op.Equals(other.Layer.Node.Op) && Layer.Weight.ElementType == other.Layer.Weight.ElementType
-        && SameAttributes.Are(Layer.Node.Attributes, other.Layer.Node.Attributes) && HasAdd == other.HasAdd && SameButChannels(other)
+        && SameAttributes.Are(Layer.Node.Attributes, other.Layer.Node.Attributes)
+        && Add is null == other.Add is null && DiffersOnlyInChannels(other)
         && (Activation is null ? other.Activation is null
             : other.Activation is { } a && a.Op.Equals(Activation.Op) && SameAttributes.Are(a.Attributes, Activation.Attributes));
 
-    /// <summary>The axis of the weight along which the output channels lie.</summary>
-    public int ChannelAxis => Layer.Output.Outer == 1 ? 0 : 1;
-
-    private bool SameButChannels(Sibling other)
+    private bool DiffersOnlyInChannels(Sibling other)
     {
         Shape a = Layer.Weight.Shape!, b = other.Layer.Weight.Shape!;
         if (a.Rank != b.Rank) return false;
@@ -78,7 +82,8 @@ internal sealed record Sibling(LinearLayer Layer, int[] Nodes, double[]? Bias, b
 
     private static double[]? PerChannel(Value bias, LinearLayer layer)
     {
-        if (RealNumbers.Of(bias.Data) is not { } given || bias.ElementType != layer.Weight.ElementType || given.Length != 1 && given.Length != layer.Channels
+        if (RealNumbers.Of(bias.Data) is not { } given || bias.ElementType != layer.Weight.ElementType
+            || given.Length != 1 && given.Length != layer.Channels
             || bias.Data!.Dims.Length > 1 && !layer.IsPerChannel(bias.Data)) return null;
         if (given.Length == layer.Channels) return given;
         var all = new double[layer.Channels];

@@ -4,13 +4,13 @@ using GraphPartition.Foundation;
 namespace GraphPartition.Compiler.Planning.Constraints;
 
 /// <summary>
-/// A hand-written assignment, a line each: <c>engine NAME SELECTOR</c> puts nodes into the engine of that name, which holds what is
-/// assigned to it and nothing else; <c>fallback SELECTOR</c> leaves nodes to the fallback. Nodes that no line is about are the
-/// partitioner's. <c>#</c> starts a comment.
+/// A manual assignment, one per line: <c>engine NAME SELECTOR</c> assigns nodes to the engine of that name, which contains exactly the
+/// nodes assigned to it; <c>fallback SELECTOR</c> leaves nodes to the fallback. The partitioner places all other nodes. <c>#</c> starts
+/// a comment.
 /// </summary>
 public static class AssignmentFile
 {
-    /// <summary>Reads a file; GP3008 names every line that is none of the forms.</summary>
+    /// <summary>Reads a file; GP3008 lists every line that has neither form.</summary>
     /// <exception cref="ModelException">GP3008; GP1001 the file cannot be read.</exception>
     public static ImmutableArray<Assignment> Read(string path)
     {
@@ -28,8 +28,7 @@ public static class AssignmentFile
         for (int i = 0; i < lines.Length; i++)
         {
             string line = lines[i].Split('#')[0].Trim(), origin = $"{path}:{i + 1}";
-            string[] words = line.Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            string[] rest = words.Length == 2 ? words[1].Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : [];
+            string[] words = Split(line), rest = words.Length == 2 ? Split(words[1]) : [];
             switch (words)
             {
                 case []: break;
@@ -41,5 +40,9 @@ public static class AssignmentFile
             }
         }
         return faults.Count == 0 ? assignments.ToImmutable() : throw new ModelException(faults);
+
+        // The first word, and the rest of the line.
+        static string[] Split(string text) =>
+            text.Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 }

@@ -8,39 +8,42 @@ using GraphPartition.Partitioning.Constraints;
 
 namespace GraphPartition.Compiler.Planning.Constraints;
 
-/// <summary>Turns what a user asks of a model into what the partitioner asks of node numbers, and collects what cannot be.</summary>
+/// <summary>Translates constraints on a model to constraints on node numbers, and collects contradictions.</summary>
 internal sealed class ConstraintResolver
 {
     private readonly Graph _graph;
     private readonly IReadOnlyList<Verdict> _tags;
-    private readonly PlanConstraints _asked;
+    private readonly PlanConstraints _requested;
     private readonly List<Diagnostic> _faults = [];
     private readonly Dictionary<int, NodeSelector> _included = [];
     private readonly Dictionary<int, NodeSelector> _excluded = [];
     private readonly Dictionary<int, string> _engineOf = [];
     private readonly Dictionary<int, NodeSelector> _assignedBy = [];
 
-    private ConstraintResolver(Graph graph, IReadOnlyList<Verdict> tags, PlanConstraints asked) => (_graph, _tags, _asked) = (graph, tags, asked);
+    private ConstraintResolver(Graph graph, IReadOnlyList<Verdict> tags, PlanConstraints requested) =>
+        (_graph, _tags, _requested) = (graph, tags, requested);
 
-    /// <summary>The constraints in node numbers, and for each excluded node who excluded it.</summary>
+    /// <summary>Resolves the constraints.</summary>
     /// <exception cref="ModelException">GP3006 a contradiction, GP3007 a limit out of range.</exception>
-    public static ResolvedConstraints Resolve(Graph graph, IReadOnlyList<Verdict> tags, PlanConstraints asked, GroupMode groups)
+    public static ResolvedConstraints Resolve(Graph graph, IReadOnlyList<Verdict> tags, PlanConstraints requested, GroupMode groups)
     {
-        var resolver = new ConstraintResolver(graph, tags, asked);
+        var resolver = new ConstraintResolver(graph, tags, requested);
         PartitionConstraints constraints = resolver.Resolve(groups);
-        return resolver._faults.Count == 0
-            ? new(constraints, resolver._excluded.ToImmutableDictionary(e => e.Key, e => e.Value.Origin)) : throw new ModelException(resolver._faults);
+        if (resolver._faults.Count > 0) throw new ModelException(resolver._faults);
+        return new(constraints, resolver._excluded.ToImmutableDictionary(e => e.Key, e => e.Value.Origin));
     }
 
     /// <summary>Names that no node has, neither in these graphs nor in the source model, where passes may have removed them.</summary>
     /// <exception cref="ModelException">GP3005 for every such name.</exception>
-    public static void CheckNames(PlanConstraints asked, IReadOnlyList<Graph> graphs)
+    public static void CheckNames(PlanConstraints requested, IReadOnlyList<Graph> graphs)
     {
-        var unknown = asked.Include.Concat(asked.Exclude).Concat(asked.StopAt).Concat(asked.Units.SelectMany(u => u.Selectors))
-            .Concat(asked.Assignments.Select(a => a.Nodes)).Where(s => s.IsName).DistinctBy(s => (s.Text, s.Origin)).ToList();
+        var unknown = requested.Include.Concat(requested.Exclude).Concat(requested.StopAt)
+            .Concat(requested.Units.SelectMany(u => u.Selectors)).Concat(requested.Assignments.Select(a => a.Nodes))
+            .Where(s => s.IsName).DistinctBy(s => (s.Text, s.Origin)).ToList();
         foreach (Graph graph in graphs) RemoveKnown(graph, unknown);
         if (unknown.Count > 0)
-            throw new ModelException([.. unknown.Select(s => Codes.UnknownNode.At(s.Origin, $"there is no node '{s.Text}'{NodeNames.Near(graphs[0], s.Text)}"))]);
+            throw new ModelException([.. unknown.Select(s =>
+                Codes.UnknownNode.At(s.Origin, $"there is no node '{s.Text}'{NodeSelector.Near(graphs[0], s.Text)}"))]);
     }
 
     private static void RemoveKnown(Graph graph, List<NodeSelector> unknown)
@@ -57,55 +60,62 @@ internal sealed class ConstraintResolver
     {
         CheckLimits();
         Assign();
-        Select(_asked.Include, _included);
-        Select(_asked.Exclude, _excluded);
+        Select(_requested.Include, _included);
+        Select(_requested.Exclude, _excluded);
         foreach ((int n, NodeSelector by) in _included)
         {
-            if (_excluded.TryGetValue(n, out NodeSelector? other)) Contradiction(n, $"included by {by.Origin} and excluded by {other.Origin}");
+            if (_excluded.TryGetValue(n, out NodeSelector? other))
+                Contradiction(n, $"included by {by.Origin} and excluded by {other.Origin}");
             if (!_tags[n].IsYes) Contradiction(n, $"included by {by.Origin}, but engines cannot take it: {_tags[n].Reason}");
         }
-        CostModel cost = new(_asked.Device);
+        DeviceProfile device = _requested.Device;
+        var cost = new CostModel(device);
         NodeWork[] work = NeedsWork ? [.. _graph.Nodes.Select(NodeWork.Of)] : [];
         return new PartitionConstraints
         {
-            MinNodes = _asked.MinNodes,
-            MinFlops = _asked.MinFlops,
-            MinProfit = _asked.MinProfit ?? double.NegativeInfinity,
-            MaxEngines = _asked.MaxEngines,
-            MaxNodes = _asked.MaxNodes,
-            MaxWeightBytes = _asked.MaxWeightBytes,
+            MinNodes = _requested.MinNodes,
+            MinFlops = _requested.MinFlops,
+            MinProfit = _requested.MinProfit ?? double.NegativeInfinity,
+            MaxEngines = _requested.MaxEngines,
+            MaxNodes = _requested.MaxNodes,
+            MaxWeightBytes = _requested.MaxWeightBytes,
             Connected = groups == GroupMode.Connected,
             AtomicUnits = Units(),
             Included = [.. _included.Keys.Order()],
             Excluded = [.. _excluded.Keys.Order()],
-            StopAt = [.. Indices(_asked.StopAt)],
-            ClassOf = NodeClasses.Of(_graph, _asked, _engineOf),
-            FlopsOf = _asked.MinFlops > 0 ? work.Select(w => (long)Math.Min(w.Flops, long.MaxValue / 4)).ToArray() : default,
-            WeightBytesOf = _asked.MaxWeightBytes < long.MaxValue ? WeightBytes() : default,
-            ProfitOf = NeedsProfit ? work.Select((w, n) => cost.FallbackMicroseconds(w) - cost.EngineMicroseconds(w, IsFused(n))).ToArray() : default,
-            Costs = NeedsProfit ? new(cost.Device.CallMicroseconds, cost.Device.TensorMicroseconds, 1e6 / cost.Device.CopyBytesPerSecond) : default,
+            StopAt = [.. Indices(_requested.StopAt)],
+            ClassOf = NodeClasses.Of(_graph, _requested, _engineOf),
+            FlopsOf = _requested.MinFlops > 0 ? work.Select(w => (long)Math.Min(w.Flops, long.MaxValue / 4)).ToArray() : default,
+            WeightBytesOf = _requested.MaxWeightBytes < long.MaxValue ? WeightBytes() : default,
+            ProfitOf = NeedsProfit ? work.Select(ProfitOf).ToArray() : default,
+            Costs = NeedsProfit ? new(device.CallMicroseconds, device.TensorMicroseconds, 1e6 / device.CopyBytesPerSecond) : default,
             NameOf = n => _graph.Nodes[n].DisplayName,
         };
+
+        double ProfitOf(NodeWork w, int n) => cost.FallbackMicroseconds(w) - cost.EngineMicroseconds(w, IsFused(n));
     }
 
-    private bool NeedsProfit => _asked.MinProfit is not null || _asked.MaxEngines < int.MaxValue;
+    private bool NeedsProfit => _requested.MinProfit is not null || _requested.MaxEngines < int.MaxValue;
 
-    private bool NeedsWork => NeedsProfit || _asked.MinFlops > 0;
+    private bool NeedsWork => NeedsProfit || _requested.MinFlops > 0;
 
-    // As if the node before it were in the same engine: whether it is depends on the groups, which depend on this.
-    private bool IsFused(int n) => _graph.Nodes[n].Inputs.Any(v => v is not null && _graph.Uses.ProducerOf(v) is >= 0 and int p && _tags[p].IsYes);
+    // Assumes that the node before it is in the same engine: the groups are not known yet, because they depend on this result.
+    private bool IsFused(int n) =>
+        _graph.Nodes[n].Inputs.Any(v => v is not null && _graph.Uses.ProducerOf(v) is >= 0 and int p && _tags[p].IsYes);
 
-    // A weight that several nodes read is counted once for each: an engine keeps its own copy, and an upper bound is what a cap wants.
+    // A weight that several nodes read counts once for each: each engine has its own copy, and the cap needs an upper bound.
     private long[] WeightBytes() =>
-        [.. _graph.Nodes.Select(n => n.Inputs.Concat(n.Captures).Where(v => v is { IsConstant: true }).Distinct().Sum(v => v!.Data!.ByteCount))];
+        [.. _graph.Nodes.Select(n =>
+            n.Inputs.Concat(n.Captures).Where(v => v is { IsConstant: true }).Distinct().Sum(v => v!.Data!.ByteCount))];
 
     private void Assign()
     {
-        foreach (Assignment assignment in _asked.Assignments)
+        foreach (Assignment assignment in _requested.Assignments)
             foreach (int n in Indices([assignment.Nodes]))
             {
                 if (_assignedBy.TryGetValue(n, out NodeSelector? other) && _engineOf.GetValueOrDefault(n) != assignment.Engine)
-                    Contradiction(n, $"assigned to {Place(_engineOf.GetValueOrDefault(n))} by {other.Origin} and to {Place(assignment.Engine)} by {assignment.Nodes.Origin}");
+                    Contradiction(n, $"assigned to {Place(_engineOf.GetValueOrDefault(n))} by {other.Origin} "
+                        + $"and to {Place(assignment.Engine)} by {assignment.Nodes.Origin}");
                 _assignedBy[n] = assignment.Nodes;
                 if (assignment.Engine is { } engine)
                 {
@@ -123,8 +133,8 @@ internal sealed class ConstraintResolver
         var units = new List<AtomicUnit>();
         foreach (IGrouping<string, int> engine in _engineOf.OrderBy(e => e.Key).GroupBy(e => e.Value, e => e.Key))
             units.Add(new($"engine {engine.Key}", [.. engine]));
-        foreach (NamedUnit unit in _asked.Units) units.Add(new(unit.Name, [.. Indices(unit.Selectors)]));
-        if (_asked.KeepQuantization) units.AddRange(QuantizedUnits.Of(_graph, units.SelectMany(u => u.Nodes).ToHashSet()));
+        foreach (NamedUnit unit in _requested.Units) units.Add(new(unit.Name, [.. Indices(unit.Selectors)]));
+        if (_requested.KeepQuantization) units.AddRange(QuantizedUnits.Of(_graph, units.SelectMany(u => u.Nodes).ToHashSet()));
         return units;
     }
 
@@ -139,14 +149,17 @@ internal sealed class ConstraintResolver
 
     private void CheckLimits()
     {
-        AtLeast("--min-nodes", _asked.MinNodes, 0);
-        AtLeast("--min-flops", _asked.MinFlops, 0);
-        AtLeast("--max-engines", _asked.MaxEngines, 1);
-        AtLeast("--max-nodes", _asked.MaxNodes, 1);
-        AtLeast("--max-weight-bytes", _asked.MaxWeightBytes, 1);
-        if (_asked.MinProfit is { } profit && double.IsNaN(profit)) _faults.Add(Codes.BadLimit.At("--min-profit", "it is no number"));
-        if (_asked.MinNodes > _asked.MaxNodes)
-            _faults.Add(Codes.BadLimit.At("--min-nodes", $"{_asked.MinNodes} nodes at least, but --max-nodes allows {_asked.MaxNodes} at most"));
+        AtLeast("--min-nodes", _requested.MinNodes, 0);
+        AtLeast("--min-flops", _requested.MinFlops, 0);
+        AtLeast("--max-engines", _requested.MaxEngines, 1);
+        AtLeast("--max-nodes", _requested.MaxNodes, 1);
+        AtLeast("--max-weight-bytes", _requested.MaxWeightBytes, 1);
+        if (_requested.MinProfit is { } profit && double.IsNaN(profit)) _faults.Add(Codes.BadLimit.At("--min-profit", "it is no number"));
+        if (_requested.MinNodes > _requested.MaxNodes)
+        {
+            string message = $"{_requested.MinNodes} nodes at least, but --max-nodes allows {_requested.MaxNodes} at most";
+            _faults.Add(Codes.BadLimit.At("--min-nodes", message));
+        }
         if (_faults.Count > 0) throw new ModelException(_faults);
 
         void AtLeast(string option, long value, long least)
@@ -155,10 +168,11 @@ internal sealed class ConstraintResolver
         }
     }
 
-    private void Contradiction(int node, string message) => _faults.Add(Codes.ContradictoryConstraints.At(_graph.Nodes[node].Label, message));
+    private void Contradiction(int node, string message) =>
+        _faults.Add(Codes.ContradictoryConstraints.At(_graph.Nodes[node].Label, message));
 }
 
 /// <summary>Constraints in node numbers.</summary>
-/// <param name="Constraints">What the partitioner keeps.</param>
-/// <param name="ExcludedBy">For each excluded node where that was written.</param>
+/// <param name="Constraints">The constraints for the partitioner.</param>
+/// <param name="ExcludedBy">For each excluded node the option or line that excludes it.</param>
 internal sealed record ResolvedConstraints(PartitionConstraints Constraints, ImmutableDictionary<int, string> ExcludedBy);

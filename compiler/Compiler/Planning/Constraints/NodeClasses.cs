@@ -40,7 +40,8 @@ internal static class NodeClasses
         {
             Node node = graph.Nodes[n];
             precisions[n] = node.Outputs.Concat(node.Inputs).Select(FloatOf).FirstOrDefault(t => t is not null)
-                ?? node.Inputs.Select(v => v is not null && uses.ProducerOf(v) is >= 0 and int p ? precisions[p] : null).FirstOrDefault(t => t is not null);
+                ?? node.Inputs.Select(v => v is not null && uses.ProducerOf(v) is >= 0 and int p ? precisions[p] : null)
+                    .FirstOrDefault(t => t is not null);
         }
         for (int n = precisions.Length - 1; n >= 0; n--)
             foreach (Value? v in graph.Nodes[n].Outputs)
@@ -50,7 +51,8 @@ internal static class NodeClasses
     }
 
     private static ElementType? FloatOf(Value? value) =>
-        value?.Type is TensorType { Element: ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Float64 } t ? t.Element : null;
+        value?.Type is TensorType { Element: ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Float64 } t
+            ? t.Element : null;
 
     private static bool IsDynamic(Node node) =>
         node.Inputs.Concat(node.Outputs).Any(v => v is { IsConstant: false } && v.Type is not TensorType { Shape.IsStatic: true });

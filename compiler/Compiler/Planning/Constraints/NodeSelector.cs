@@ -5,9 +5,9 @@ using GraphPartition.Ir.Graphs;
 namespace GraphPartition.Compiler.Planning.Constraints;
 
 /// <summary>
-/// Says which nodes a constraint is about: <c>op:Conv</c>, <c>op:com.microsoft::Gelu</c>, <c>domain:com.microsoft</c>
-/// (<c>domain:ai.onnx</c> for the standard one), a name, the node's, as plans print it, or that of an output; all but the last with
-/// <c>*</c> and <c>?</c> for any letters.
+/// Selects the nodes of a constraint: <c>op:Conv</c>, <c>op:com.microsoft::Gelu</c>, <c>domain:com.microsoft</c>
+/// (<c>domain:ai.onnx</c> for the standard one), the name of a node as plans print it, or the name of an output. All but the last
+/// accept the wildcards <c>*</c> and <c>?</c>.
 /// </summary>
 public sealed class NodeSelector
 {
@@ -30,7 +30,7 @@ public sealed class NodeSelector
     /// <summary>Whether it names one node; then the model must have it. A pattern, operator or domain may match nothing.</summary>
     public bool IsName { get; }
 
-    /// <summary>Whether it is about this node.</summary>
+    /// <summary>Whether it selects this node.</summary>
     public bool Matches(Node node) => _matches(node);
 
     /// <summary>Reads a selector.</summary>
@@ -45,10 +45,19 @@ public sealed class NodeSelector
         return parts switch
         {
             ["op", var op] => new(text, origin, isName: false, n => IsLike(op, n.Op.ToString())),
-            ["domain", var domain] => new(text, origin, isName: false, n => IsLike(domain, n.Op.Domain.Length == 0 ? "ai.onnx" : n.Op.Domain)),
+            ["domain", var domain] =>
+                new(text, origin, isName: false, n => IsLike(domain, n.Op.Domain.Length == 0 ? "ai.onnx" : n.Op.Domain)),
             _ when text.AsSpan().ContainsAny('*', '?') => new(text, origin, isName: false, n => IsLike(text, n.DisplayName)),
             _ => new(text, origin, isName: true, n => n.Name == text || n.DisplayName == text || n.Outputs.Any(o => o?.Name == text)),
         };
+    }
+
+    /// <summary>Up to five names of nodes that contain this one, as the end of a message; empty where there are none.</summary>
+    public static string Near(Graph graph, string name)
+    {
+        string[] near = [.. graph.Nodes.Select(n => n.DisplayName)
+            .Where(n => n.Contains(name, StringComparison.OrdinalIgnoreCase)).Take(5)];
+        return near.Length > 0 ? $"; there are {string.Join(", ", near)}" : "";
     }
 
     private static bool IsLike(string pattern, string name) => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);

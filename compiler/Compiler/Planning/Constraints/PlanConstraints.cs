@@ -5,30 +5,30 @@ using GraphPartition.Ir.Graphs;
 namespace GraphPartition.Compiler.Planning.Constraints;
 
 /// <summary>
-/// What a user may ask of engines beyond "as few as possible", in words of the model. Where a constraint makes the fewest engines
-/// impossible the plan still reports that bound, and what each constraint costs.
+/// Constraints on engines, beyond "as few as possible", for the nodes of a model. Where a constraint excludes the minimum, the plan still
+/// reports the minimum and how many engines each constraint adds.
 /// </summary>
 public sealed record PlanConstraints
 {
     /// <summary>No constraints.</summary>
     public static PlanConstraints None { get; } = new();
 
-    /// <summary>An engine has at least so many nodes; smaller ones fall back.</summary>
+    /// <summary>The least number of nodes of an engine; smaller ones fall back.</summary>
     public int MinNodes { get; init; } = 1;
 
-    /// <summary>An engine does at least so many arithmetic operations, estimated; smaller ones fall back.</summary>
+    /// <summary>The least estimated number of arithmetic operations of an engine; smaller ones fall back.</summary>
     public long MinFlops { get; init; }
 
-    /// <summary>An engine saves at least so many microseconds, estimated for <see cref="Device"/>; null: whatever it saves.</summary>
+    /// <summary>The microseconds that an engine saves at least, estimated for <see cref="Device"/>; null: no limit.</summary>
     public double? MinProfit { get; init; }
 
-    /// <summary>At most so many engines; the most profitable stay.</summary>
+    /// <summary>The largest number of engines; those that save most stay.</summary>
     public int MaxEngines { get; init; } = int.MaxValue;
 
-    /// <summary>An engine has at most so many nodes; larger ones are cut.</summary>
+    /// <summary>The largest number of nodes of an engine; larger ones are cut.</summary>
     public int MaxNodes { get; init; } = int.MaxValue;
 
-    /// <summary>An engine has at most so many bytes of weights; larger ones are cut.</summary>
+    /// <summary>The largest number of weight bytes of an engine; larger ones are cut.</summary>
     public long MaxWeightBytes { get; init; } = long.MaxValue;
 
     /// <summary>Named sets of nodes that share one engine or fall back together.</summary>
@@ -58,19 +58,28 @@ public sealed record PlanConstraints
     /// <summary>The device that profits are estimated for.</summary>
     public DeviceProfile Device { get; init; } = DeviceProfile.Default;
 
-    /// <summary>Whether nothing is asked.</summary>
+    /// <summary>Whether there are no constraints.</summary>
     public bool IsNone =>
         Units.IsEmpty && Include.IsEmpty && Exclude.IsEmpty && StopAt.IsEmpty && Assignments.IsEmpty
-        // Empty lists differ where they were made in different ways.
+        // Two empty lists can be unequal, so lists are compared by IsEmpty.
         && this with { Device = None.Device, Units = [], Include = [], Exclude = [], StopAt = [], Assignments = [] } == None;
 
-    /// <summary>Whether anything is asked that can concern a graph: keeping quantisation together asks nothing where there is none.</summary>
-    internal bool AskSomethingOf(Graph graph) =>
+    /// <summary>Whether a constraint can apply to a graph: <see cref="KeepQuantization"/> has no effect without quantization.</summary>
+    internal bool ConcernsGraph(Graph graph) =>
         !(KeepQuantization && !graph.HasAnyOf("DequantizeLinear") ? this with { KeepQuantization = false } : this).IsNone;
 }
 
+/// <summary>What may form a group.</summary>
+public enum GroupMode
+{
+    /// <summary>The fewest groups; the nodes of a group need not be connected, which TensorRT accepts.</summary>
+    Minimum,
+    /// <summary>Each group is connected by edges, and no two groups with an edge between them could be merged.</summary>
+    Connected,
+}
+
 /// <summary>A set of nodes that share one engine or fall back together.</summary>
-/// <param name="Name">What messages call it.</param>
+/// <param name="Name">Its name in messages.</param>
 /// <param name="Selectors">Its nodes.</param>
 public sealed record NamedUnit(string Name, ImmutableArray<NodeSelector> Selectors);
 

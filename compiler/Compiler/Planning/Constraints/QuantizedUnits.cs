@@ -4,8 +4,8 @@ using GraphPartition.Partitioning.Constraints;
 namespace GraphPartition.Compiler.Planning.Constraints;
 
 /// <summary>
-/// The units of a quantised model: a node with the DequantizeLinear nodes that only it reads and the QuantizeLinear that alone reads
-/// it. TensorRT computes such a unit in integers, and only where it sees all of it. What a unit makes inside is read inside, so no
+/// The units of a quantized model: a node with the DequantizeLinear nodes that only it reads and the QuantizeLinear that alone reads
+/// it. TensorRT computes such a unit in integers, and only where it sees all of it. Values inside a unit are read only inside, so no
 /// path leaves it and comes back: it is convex.
 /// </summary>
 internal static class QuantizedUnits
@@ -20,8 +20,8 @@ internal static class QuantizedUnits
             if (taken.Contains(n) || IsDequantize(node) || IsQuantize(node)) continue;
             var unit = new List<int>();
             foreach (Value? input in node.Inputs)
-                if (input is not null && uses.ProducerOf(input) is >= 0 and int p && IsDequantize(graph.Nodes[p]) && uses.HasSingleUse(input)
-                    && !taken.Contains(p))
+                if (input is not null && uses.ProducerOf(input) is >= 0 and int p && IsDequantize(graph.Nodes[p])
+                    && uses.HasSingleUse(input) && !taken.Contains(p))
                     unit.Add(p);
             if (unit.Count == 0) continue;
             unit.Add(n);

@@ -24,12 +24,12 @@ public sealed record EngineChange(int Engine, ImmutableArray<string> Nodes);
 /// <param name="Op">Its operator.</param>
 /// <param name="Before">Where it was: <c>engine 2</c>, <c>fallback</c>, or null where the first plan has no such node.</param>
 /// <param name="After">Where it is.</param>
-/// <param name="Reason">Why it is in no engine now, or was in none before.</param>
+/// <param name="Reason">Why it is not in an engine now, or was not before.</param>
 public sealed record NodeChange(string Node, string Op, string? Before, string? After, string? Reason);
 
 /// <summary>
-/// What changed from one plan to another. Nodes are the same by name; engines are the same where they share most nodes, so a
-/// renumbering alone is no change.
+/// The changes from one plan to another. Nodes are matched by name, and engines by the nodes that they share, so a renumbering alone is no
+/// change.
 /// </summary>
 public sealed record PlanDiff
 {
@@ -54,7 +54,7 @@ public sealed record PlanDiff
     /// <summary>Engines that only the first plan has.</summary>
     public required ImmutableArray<EngineChange> RemovedEngines { get; init; }
 
-    /// <summary>Nodes that came, went, moved or have another reason.</summary>
+    /// <summary>Nodes that are new, gone, moved, or have another reason.</summary>
     public required ImmutableArray<NodeChange> Nodes { get; init; }
 
     /// <summary>Whether the plans put the same nodes into the same engines for the same reasons.</summary>
@@ -72,7 +72,8 @@ public sealed record PlanDiff
             PlacedNode? then = now.GetValueOrDefault(key);
             bool isSame = then is not null && then.Node.Reason == node.Node.Reason
                 && (then.Engine < 0 ? node.Engine < 0 : node.Engine >= 0 && matches.GetValueOrDefault(node.Engine, -1) == then.Engine);
-            if (!isSame) changes.Add(new(key, node.Node.Op, node.Place, then?.Place, then is null ? node.Node.Reason : then.Node.Reason ?? node.Node.Reason));
+            string? reason = then?.Node.Reason ?? node.Node.Reason;
+            if (!isSame) changes.Add(new(key, node.Node.Op, node.Place, then?.Place, reason));
         }
         foreach ((string key, PlacedNode node) in now)
             if (!old.ContainsKey(key)) changes.Add(new(key, node.Node.Op, null, node.Place, node.Node.Reason));
@@ -89,8 +90,8 @@ public sealed record PlanDiff
         };
     }
 
-    /// <summary>Whether two plans can be of one model: the same inputs and outputs, or most nodes the same.</summary>
-    /// <exception cref="ModelException">GP3011, naming both models.</exception>
+    /// <summary>Checks that two plans can be of one model: the same inputs and outputs, or most nodes the same.</summary>
+    /// <exception cref="ModelException">GP3011 with both models, where they cannot.</exception>
     public static void CheckSameModel(PlanFile file, string where, PlanFile plan)
     {
         Dictionary<string, PlacedNode> old = PlacedNode.AllOf(file.Proof), now = PlacedNode.AllOf(plan.Proof);
@@ -120,11 +121,11 @@ public sealed record PlanDiff
             .OrderBy(g => g.Key).Select(g => new EngineChange(g.Key, [.. g]))];
 
     /// <summary>A node with the number of its engine, or -1.</summary>
-    private sealed record PlacedNode(PlanNode Node, int Engine)
+    private sealed record PlacedNode(NodeRecord Node, int Engine)
     {
         public string Place => Engine < 0 ? "fallback" : $"engine {Engine}";
 
-        /// <summary>All nodes by name; a name that comes again gets a number, and nodes of bodies the name of the node around them.</summary>
+        /// <summary>All nodes by name. A repeated name gets a number; nodes of bodies get the name of the node around them.</summary>
         public static Dictionary<string, PlacedNode> AllOf(PlanProof proof)
         {
             var nodes = new Dictionary<string, PlacedNode>();
@@ -137,7 +138,7 @@ public sealed record PlanDiff
             var engineOf = new int[proof.Segments.Length];
             for (int s = 0; s < engineOf.Length; s++) engineOf[s] = proof.Segments[s].Engine ? firstEngine++ : -1;
             var repeats = new Dictionary<string, int>();
-            foreach (PlanNode node in proof.Nodes)
+            foreach (NodeRecord node in proof.Nodes)
             {
                 int again = repeats[node.Name] = repeats.GetValueOrDefault(node.Name) + 1;
                 nodes[scope + (again == 1 ? node.Name : $"{node.Name} (#{again})")] = new(node, engineOf[node.Segment]);

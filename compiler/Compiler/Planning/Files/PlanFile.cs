@@ -3,23 +3,24 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Explaining;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Compiler.Planning.Files;
 
 /// <summary>
-/// A plan as a file: what <c>gpc plan -o</c> writes, <c>gpc verify</c> checks without the model, <c>gpc diff</c> compares, and
-/// <c>gpc plan --check</c> holds a model to. A compiled model carries one too. Equal plans give equal bytes, a node a line.
+/// A plan as a file: <c>gpc plan -o</c> writes it, <c>gpc verify</c> checks it without the model, <c>gpc diff</c> and
+/// <c>gpc plan --check</c> compare it. A compiled model contains one. Equal plans give equal bytes; each node is one line.
 /// </summary>
-/// <param name="Format">The form of the file: <see cref="CurrentFormat"/>.</param>
+/// <param name="Format">The format of the file: <see cref="CurrentFormat"/>.</param>
 /// <param name="Model">Which model it is about.</param>
-/// <param name="Options">What it was planned for.</param>
+/// <param name="Options">The options that it was planned with.</param>
 /// <param name="Summary">The plan for people and tools.</param>
 /// <param name="Proof">The graph, the assignment and the certificate as numbers.</param>
 public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Options, PlanReport Summary, PlanProof Proof)
 {
-    /// <summary>The form that this version writes and reads.</summary>
+    /// <summary>The format that this version writes and reads.</summary>
     public const string CurrentFormat = "graphpartition.plan/1";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -28,25 +29,23 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
-        Converters = { new OneLine<PlanNode>(), new OneLine<ImmutableArray<int>>() },
+        Converters = { new OneLine<NodeRecord>(), new OneLine<ImmutableArray<int>>() },
     };
 
     /// <summary>The file of a plan.</summary>
-    public static PlanFile Of(Compilation compilation)
+    public static PlanFile Of(PartitionPlan plan, PlanOptions options)
     {
-        Graph graph = compilation.Model.Graph;
-        PlanRequest request = compilation.Request;
-        return new(CurrentFormat,
-            new(graph.Name, [.. graph.Inputs.Select(v => v.Name)], [.. graph.Outputs.Select(v => v.Name)], graph.Nodes.Length),
-            new(compilation.Target, request.Support.Name, request.Groups.ToString().ToLowerInvariant()),
-            PlanReport.Of(compilation.Plan), PlanProof.Of(compilation.Plan));
+        Graph graph = plan.Graph;
+        string[] inputs = [.. graph.Inputs.Select(v => v.Name)], outputs = [.. graph.Outputs.Select(v => v.Name)];
+        var model = new PlannedGraph(graph.Name, [.. inputs], [.. outputs], graph.Nodes.Length);
+        return new(CurrentFormat, model, options, PlanReport.Of(plan), PlanProof.Of(plan));
     }
 
     /// <summary>The JSON form.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     /// <summary>Reads the JSON form.</summary>
-    /// <exception cref="ModelException">GP3010: it is none.</exception>
+    /// <exception cref="ModelException">GP3010: it is not a plan.</exception>
     public static PlanFile FromJson(string json, string where)
     {
         try
@@ -113,14 +112,15 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
             RespectNullableAnnotations = true,
         };
 
-        public override T? Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => JsonSerializer.Deserialize<T>(ref reader, Compact);
+        public override T? Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+            JsonSerializer.Deserialize<T>(ref reader, Compact);
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
             writer.WriteRawValue(JsonSerializer.Serialize(value, Compact), skipInputValidation: true);
     }
 }
 
-/// <summary>Which model a plan is about: what stays the same while a model is worked on.</summary>
+/// <summary>The model of a plan: the properties that stay the same while a model is developed.</summary>
 /// <param name="Name">The graph's name.</param>
 /// <param name="Inputs">The names of its inputs.</param>
 /// <param name="Outputs">The names of its outputs.</param>
@@ -128,10 +128,11 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
 public sealed record PlannedGraph(string Name, ImmutableArray<string> Inputs, ImmutableArray<string> Outputs, int Nodes)
 {
     /// <summary>For messages.</summary>
-    public override string ToString() => $"graph '{Name}' ({string.Join(", ", Inputs)}) -> ({string.Join(", ", Outputs)}) with {Nodes} nodes";
+    public override string ToString() =>
+        $"graph '{Name}' ({string.Join(", ", Inputs)}) -> ({string.Join(", ", Outputs)}) with {Nodes} nodes";
 }
 
-/// <summary>What a plan was made for.</summary>
+/// <summary>The options of a plan.</summary>
 /// <param name="Target">The TensorRT release.</param>
 /// <param name="Support">The support option.</param>
 /// <param name="Groups">minimum or connected.</param>

@@ -7,14 +7,15 @@ using GraphPartition.Partitioning.Graphs;
 namespace GraphPartition.Compiler.Planning.Files;
 
 /// <summary>
-/// What anyone needs to check a plan without the model: the nodes with what they read, where each is, and the certificate. Nodes and
-/// segments are numbers from 0 in the order listed.
+/// Everything that is needed to check a plan without the model: the edges between nodes, the segment of each node, and the certificate.
+/// The numbers of nodes and segments are their places in the lists.
 /// </summary>
 /// <param name="Nodes">The nodes of the graph.</param>
 /// <param name="Segments">A number for each segment, rising along every edge between segments; odd numbers are engines.</param>
 /// <param name="Bound">The number of engines that every plan of the supported nodes needs.</param>
 /// <param name="Witness">Nodes along a path that enters so many engines.</param>
-public sealed record PlanProof(ImmutableArray<PlanNode> Nodes, ImmutableArray<PlanSegment> Segments, int Bound, ImmutableArray<int> Witness)
+public sealed record PlanProof(
+    ImmutableArray<NodeRecord> Nodes, ImmutableArray<SegmentRecord> Segments, int Bound, ImmutableArray<int> Witness)
 {
     /// <summary>The same for bodies that have engines of their own.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -28,17 +29,18 @@ public sealed record PlanProof(ImmutableArray<PlanNode> Nodes, ImmutableArray<Pl
     public static PlanProof Of(PartitionPlan plan)
     {
         Partition partitioning = plan.Partitioning;
-        var nodes = ImmutableArray.CreateBuilder<PlanNode>(plan.Graph.Nodes.Length);
+        var nodes = ImmutableArray.CreateBuilder<NodeRecord>(plan.Graph.Nodes.Length);
         for (int n = 0; n < plan.Graph.Nodes.Length; n++)
         {
             Node node = plan.Graph.Nodes[n];
-            nodes.Add(new(node.DisplayName, node.Op.ToString(), [.. plan.Topology.Predecessors(n)], plan.Tags[n].IsYes, partitioning.SegmentOf[n])
+            ImmutableArray<int> reads = [.. plan.Topology.Predecessors(n)];
+            nodes.Add(new(node.DisplayName, node.Op.ToString(), reads, plan.Tags[n].IsYes, partitioning.SegmentOf[n])
             {
                 Reason = plan.Placements[n].Reason,
             });
         }
         ReadOnlySpan<int> numbers = partitioning.Certificate.Numbers.Span;
-        var segments = ImmutableArray.CreateBuilder<PlanSegment>(numbers.Length);
+        var segments = ImmutableArray.CreateBuilder<SegmentRecord>(numbers.Length);
         for (int s = 0; s < numbers.Length; s++) segments.Add(new(numbers[s], partitioning.Segments[s].IsEngine));
         return new(nodes.MoveToImmutable(), segments.MoveToImmutable(), partitioning.Bound, [.. partitioning.Certificate.Witness.Span])
         {
@@ -46,7 +48,8 @@ public sealed record PlanProof(ImmutableArray<PlanNode> Nodes, ImmutableArray<Pl
         };
     }
 
-    /// <summary>Everything that is wrong, in words; empty where the plan and its certificate hold. O(nodes + edges).</summary>
+    /// <summary>Checks the plan and its certificate. O(nodes + edges).</summary>
+    /// <returns>A sentence for each fault; empty where there is none.</returns>
     public IReadOnlyList<string> Verify()
     {
         var faults = new List<string>();
@@ -56,7 +59,8 @@ public sealed record PlanProof(ImmutableArray<PlanNode> Nodes, ImmutableArray<Pl
             int[] segmentOf = [.. Nodes.Select(n => n.Segment)];
             bool[] supported = [.. Nodes.Select(n => n.Supported)];
             var certificate = new Certificate(Bound, Witness.ToArray(), Segments.Select(s => s.Number).ToArray());
-            faults.AddRange(CertificateVerifier.Verify(graph, supported, Partition.Claimed(segmentOf, [.. Segments.Select(s => s.Engine)], certificate)));
+            var claimed = Partition.Claimed(segmentOf, [.. Segments.Select(s => s.Engine)], certificate);
+            faults.AddRange(CertificateVerifier.Verify(graph, supported, claimed));
             if (AcyclicityChecker.FindCycle(graph, segmentOf) is { } cycle)
                 faults.Add($"the segments form a cycle: {cycle.ToString(n => Nodes[n].Name, s => $"segment {s}")}");
         }
@@ -69,10 +73,11 @@ public sealed record PlanProof(ImmutableArray<PlanNode> Nodes, ImmutableArray<Pl
     private PartitionGraph? Graph(List<string> faults)
     {
         var builder = new PartitionGraphBuilder();
-        foreach (PlanNode _ in Nodes) builder.AddTensor(builder.AddNode(), 1);
+        foreach (NodeRecord _ in Nodes) builder.AddTensor(builder.AddNode(), 1);
         for (int n = 0; n < Nodes.Length; n++)
         {
-            if (Nodes[n].Segment < 0 || Nodes[n].Segment >= Segments.Length) faults.Add($"{Nodes[n].Name} is in segment {Nodes[n].Segment} of {Segments.Length}");
+            if (Nodes[n].Segment < 0 || Nodes[n].Segment >= Segments.Length)
+                faults.Add($"{Nodes[n].Name} is in segment {Nodes[n].Segment} of {Segments.Length}");
             foreach (int read in Nodes[n].Reads)
             {
                 if (read < 0 || read >= Nodes.Length) faults.Add($"{Nodes[n].Name} reads node {read} of {Nodes.Length}");
@@ -94,7 +99,7 @@ public sealed record PlanProof(ImmutableArray<PlanNode> Nodes, ImmutableArray<Pl
 /// <param name="Reads">The nodes whose tensors it reads.</param>
 /// <param name="Supported">Whether an engine may take it.</param>
 /// <param name="Segment">The segment that it is in.</param>
-public sealed record PlanNode(string Name, string Op, ImmutableArray<int> Reads, bool Supported, int Segment)
+public sealed record NodeRecord(string Name, string Op, ImmutableArray<int> Reads, bool Supported, int Segment)
 {
     /// <summary>Why it is in no engine; left out where it is in one.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -104,7 +109,7 @@ public sealed record PlanNode(string Name, string Op, ImmutableArray<int> Reads,
 /// <summary>A segment of a plan.</summary>
 /// <param name="Number">All different, and never falling along an edge: so there is no cycle.</param>
 /// <param name="Engine">Whether it is an engine.</param>
-public sealed record PlanSegment(int Number, bool Engine);
+public sealed record SegmentRecord(int Number, bool Engine);
 
 /// <summary>The proof for a body.</summary>
 /// <param name="Node">The If, Loop or Scan.</param>

@@ -135,9 +135,10 @@ public:
     virtual int32_t getNbLayers() const noexcept = 0;
     UNUSED(VNetworkDefinition, 13)
     virtual int32_t getNbInputs() const noexcept = 0;
-    UNUSED(VNetworkDefinition, 15) UNUSED(VNetworkDefinition, 16) UNUSED(VNetworkDefinition, 17)
-    UNUSED(VNetworkDefinition, 18) UNUSED(VNetworkDefinition, 19) UNUSED(VNetworkDefinition, 20)
-    UNUSED(VNetworkDefinition, 21) UNUSED(VNetworkDefinition, 22) UNUSED(VNetworkDefinition, 23)
+    virtual ITensor* getInput(int32_t index) const noexcept = 0;
+    UNUSED(VNetworkDefinition, 16) UNUSED(VNetworkDefinition, 17) UNUSED(VNetworkDefinition, 18)
+    UNUSED(VNetworkDefinition, 19) UNUSED(VNetworkDefinition, 20) UNUSED(VNetworkDefinition, 21)
+    UNUSED(VNetworkDefinition, 22) UNUSED(VNetworkDefinition, 23)
     virtual IIdentityLayer* addIdentity(ITensor& input) noexcept = 0;
     UNUSED(VNetworkDefinition, 25) UNUSED(VNetworkDefinition, 26) UNUSED(VNetworkDefinition, 27)
     virtual void setName(char const* name) noexcept = 0;
@@ -186,7 +187,8 @@ public:
     virtual Dims getDimensions() const noexcept = 0;
     UNUSED(VTensor, 6)
     virtual DataType getType() const noexcept = 0;
-    UNUSED(VTensor, 8) UNUSED(VTensor, 9) UNUSED(VTensor, 10) UNUSED(VTensor, 11) UNUSED(VTensor, 12)
+    UNUSED(VTensor, 8) UNUSED(VTensor, 9) UNUSED(VTensor, 10) UNUSED(VTensor, 11)
+    virtual bool isShapeTensor() const noexcept = 0;
     UNUSED(VTensor, 13) UNUSED(VTensor, 14) UNUSED(VTensor, 15)
 };
 }
@@ -225,7 +227,7 @@ public:
     virtual ~VCudaEngine() noexcept = default;
     UNUSED(VCudaEngine, 2) UNUSED(VCudaEngine, 3) UNUSED(VCudaEngine, 4)
     virtual IExecutionContext* createExecutionContext(ExecutionContextAllocationStrategy strategy) noexcept = 0;
-    virtual bool isRefittable() const noexcept = 0;
+    UNUSED(VCudaEngine, 6)
     virtual char const* getName() const noexcept = 0;
     virtual int32_t getNbOptimizationProfiles() const noexcept = 0;
     UNUSED(VCudaEngine, 9) UNUSED(VCudaEngine, 10) UNUSED(VCudaEngine, 11) UNUSED(VCudaEngine, 12)
@@ -274,9 +276,8 @@ public:
     virtual int32_t inferShapes(int32_t nbMaxNames, char const** tensorNames) noexcept = 0;
     UNUSED(VExecutionContext, 29) UNUSED(VExecutionContext, 30) UNUSED(VExecutionContext, 31)
     virtual bool setOutputAllocator(char const* tensorName, IOutputAllocator* outputAllocator) noexcept = 0;
-    UNUSED(VExecutionContext, 33)
-    virtual int64_t getMaxOutputSize(char const* tensorName) const noexcept = 0;
-    UNUSED(VExecutionContext, 35) UNUSED(VExecutionContext, 36)
+    UNUSED(VExecutionContext, 33) UNUSED(VExecutionContext, 34) UNUSED(VExecutionContext, 35)
+    UNUSED(VExecutionContext, 36)
     virtual bool enqueueV3(cudaStream_t stream) noexcept = 0;
     UNUSED(VExecutionContext, 38) UNUSED(VExecutionContext, 39) UNUSED(VExecutionContext, 40)
     UNUSED(VExecutionContext, 41) UNUSED(VExecutionContext, 42) UNUSED(VExecutionContext, 43)

@@ -138,10 +138,10 @@ public:
     virtual int32_t getNbLayers() const noexcept = 0;
     UNUSED(VNetworkDefinition, 18)
     virtual int32_t getNbInputs() const noexcept = 0;
-    UNUSED(VNetworkDefinition, 20) UNUSED(VNetworkDefinition, 21) UNUSED(VNetworkDefinition, 22)
-    UNUSED(VNetworkDefinition, 23) UNUSED(VNetworkDefinition, 24) UNUSED(VNetworkDefinition, 25)
-    UNUSED(VNetworkDefinition, 26) UNUSED(VNetworkDefinition, 27) UNUSED(VNetworkDefinition, 28)
-    UNUSED(VNetworkDefinition, 29)
+    virtual ITensor* getInput(int32_t index) const noexcept = 0;
+    UNUSED(VNetworkDefinition, 21) UNUSED(VNetworkDefinition, 22) UNUSED(VNetworkDefinition, 23)
+    UNUSED(VNetworkDefinition, 24) UNUSED(VNetworkDefinition, 25) UNUSED(VNetworkDefinition, 26)
+    UNUSED(VNetworkDefinition, 27) UNUSED(VNetworkDefinition, 28) UNUSED(VNetworkDefinition, 29)
     virtual IIdentityLayer* addIdentity(ITensor& input) noexcept = 0;
     UNUSED(VNetworkDefinition, 31) UNUSED(VNetworkDefinition, 32) UNUSED(VNetworkDefinition, 33)
     UNUSED(VNetworkDefinition, 34)
@@ -182,8 +182,9 @@ public:
     virtual DataType getType() const noexcept = 0;
     UNUSED(VTensor, 8) UNUSED(VTensor, 9) UNUSED(VTensor, 10) UNUSED(VTensor, 11) UNUSED(VTensor, 12)
     UNUSED(VTensor, 13) UNUSED(VTensor, 14) UNUSED(VTensor, 15) UNUSED(VTensor, 16) UNUSED(VTensor, 17)
-    UNUSED(VTensor, 18) UNUSED(VTensor, 19) UNUSED(VTensor, 20) UNUSED(VTensor, 21) UNUSED(VTensor, 22)
-    UNUSED(VTensor, 23) UNUSED(VTensor, 24)
+    UNUSED(VTensor, 18) UNUSED(VTensor, 19) UNUSED(VTensor, 20)
+    virtual bool isShapeTensor() const noexcept = 0;
+    UNUSED(VTensor, 22) UNUSED(VTensor, 23) UNUSED(VTensor, 24)
 };
 }
 namespace nvinfer1::apiv {
@@ -221,9 +222,8 @@ public:
     UNUSED(VCudaEngine, 12)
     virtual IExecutionContext* createExecutionContextWithoutDeviceMemory() noexcept = 0;
     virtual size_t getDeviceMemorySize() const noexcept = 0;
-    virtual bool isRefittable() const noexcept = 0;
-    UNUSED(VCudaEngine, 16) UNUSED(VCudaEngine, 17) UNUSED(VCudaEngine, 18) UNUSED(VCudaEngine, 19)
-    UNUSED(VCudaEngine, 20)
+    UNUSED(VCudaEngine, 15) UNUSED(VCudaEngine, 16) UNUSED(VCudaEngine, 17) UNUSED(VCudaEngine, 18)
+    UNUSED(VCudaEngine, 19) UNUSED(VCudaEngine, 20)
     virtual char const* getName() const noexcept = 0;
     virtual int32_t getNbOptimizationProfiles() const noexcept = 0;
     UNUSED(VCudaEngine, 23) UNUSED(VCudaEngine, 24) UNUSED(VCudaEngine, 25) UNUSED(VCudaEngine, 26)
@@ -270,9 +270,8 @@ public:
     virtual int32_t inferShapes(int32_t nbMaxNames, char const** tensorNames) noexcept = 0;
     UNUSED(VExecutionContext, 36) UNUSED(VExecutionContext, 37) UNUSED(VExecutionContext, 38)
     virtual bool setOutputAllocator(char const* tensorName, IOutputAllocator* outputAllocator) noexcept = 0;
-    UNUSED(VExecutionContext, 40)
-    virtual int64_t getMaxOutputSize(char const* tensorName) const noexcept = 0;
-    UNUSED(VExecutionContext, 42) UNUSED(VExecutionContext, 43)
+    UNUSED(VExecutionContext, 40) UNUSED(VExecutionContext, 41) UNUSED(VExecutionContext, 42)
+    UNUSED(VExecutionContext, 43)
     virtual bool enqueueV3(cudaStream_t stream) noexcept = 0;
     UNUSED(VExecutionContext, 45) UNUSED(VExecutionContext, 46) UNUSED(VExecutionContext, 47)
     UNUSED(VExecutionContext, 48)

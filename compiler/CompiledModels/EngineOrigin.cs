@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+
+namespace GraphPartition.CompiledModels;
+
+/// <summary>
+/// Binds an engine to the nodes and weights that it was built from. A file may be changed after its engines were built: weights are
+/// tuned, nodes are replaced, engines are exchanged. An engine then computes something else than the nodes beside it, and whether a
+/// run gives the old or the new numbers would depend on the machine. So every engine carries the key of what it was built from, and
+/// whoever uses engines computes the key of the group anew.
+/// </summary>
+public static class EngineOrigin
+{
+    /// <summary>The key of what a group computes: of its nodes as they stand in the compiled model, with their weights.</summary>
+    /// <param name="compiled">The compiled model as its file has it: not in the canonical opset, unless the file is.</param>
+    /// <param name="group">A group of it.</param>
+    public static string KeyOf(CompiledModel compiled, TrtNode group)
+    {
+        Model model = compiled.ModelOf(group);
+        return ContentKey.Of(group.Segment.Extract(model.Graph, weightsAsInputs: false, ""), model.Opsets);
+    }
+
+    /// <summary>Why an engine does not belong to a group with this key; null where it does.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="key">The group's key.</param>
+    public static string? WhyStale(EngineBlob engine, string key) =>
+        engine.Content == key ? null
+        : $"its engine for {engine.Target} {(engine.Content.Length == 0 ? "does not say what it was built from" : "was built from other nodes or weights")}";
+
+    /// <summary>All engines that do not belong to their groups. Reads the weights of all groups that have engines.</summary>
+    /// <param name="compiled">The compiled model as its file has it.</param>
+    public static ImmutableArray<StaleEngine> FindStale(CompiledModel compiled)
+    {
+        var stale = ImmutableArray.CreateBuilder<StaleEngine>();
+        foreach (TrtNode group in compiled.AllGroups)
+        {
+            if (group.Engines.IsEmpty) continue;
+            string key = KeyOf(compiled, group);
+            foreach (EngineBlob engine in group.Engines)
+                if (WhyStale(engine, key) is { } reason) stale.Add(new(group, engine, reason));
+        }
+        return stale.ToImmutable();
+    }
+}
+
+/// <summary>An engine that does not belong to its group.</summary>
+/// <param name="Group">The group.</param>
+/// <param name="Engine">The engine.</param>
+/// <param name="Reason">Why it does not belong there.</param>
+public sealed record StaleEngine(TrtNode Group, EngineBlob Engine, string Reason)
+{
+    /// <summary>What to tell the user (GP4023).</summary>
+    public Diagnostic Warning => Codes.StaleEngine.At($"TrtNode_{Group.Id}", Reason);
+
+    /// <summary>What to tell the user where the engine was taken out of the model (GP4023).</summary>
+    public Diagnostic Dropped => Codes.StaleEngine.At($"TrtNode_{Group.Id}", $"{Reason}; it was dropped");
+}

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using GraphPartition.Compiler.Passes.Infrastructure;
+using GraphPartition.Compiler.Planning;
+using GraphPartition.Compiler.Planning.Files;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators.TensorRt;
+
+namespace GraphPartition.Compiler;
+
+/// <summary>A model after the passes, and its plan: the start of everything that can be done with a plan. It never changes.</summary>
+/// <param name="Model">The model with the optimized graph.</param>
+/// <param name="Plan">How that graph is partitioned.</param>
+/// <param name="PassesMilliseconds">Time in passes.</param>
+/// <param name="PartitionMilliseconds">Time in tagging, partitioning and checking.</param>
+public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesMilliseconds, double PartitionMilliseconds)
+{
+    /// <summary>What each pass did, in order.</summary>
+    public ImmutableArray<PassReport> Passes { get; init; } = [];
+
+    /// <summary>Why passes left nodes as they are.</summary>
+    public ImmutableArray<Refusal> Refusals { get; init; } = [];
+
+    /// <summary>What the graph was partitioned by, with the nodes that <see cref="Replan"/> moved to the fallback.</summary>
+    public required PlanRequest Request { get; init; }
+
+    /// <summary>The TensorRT release that the plan is for.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>Warnings of the passes.</summary>
+    public ImmutableArray<Diagnostic> Diagnostics { get; init; } = [];
+
+    /// <summary>
+    /// Partitions the optimized model again with some nodes moved to the fallback, for instance because an engine with them could not
+    /// be built. Nodes that were moved before stay moved.
+    /// </summary>
+    /// <param name="moved">Nodes of the graph, or of bodies inside it, with the reason for each: a <see cref="Verdict.No"/>.</param>
+    /// <exception cref="ModelException">GP3006: a constraint includes such a node in an engine.</exception>
+    public Compilation Replan(IEnumerable<KeyValuePair<Node, Verdict>> moved)
+    {
+        long start = Stopwatch.GetTimestamp();
+        PlanRequest request = Request with { Moved = Request.Moved.SetItems(moved) };
+        PartitionPlan plan = PartitionPlan.Of(Model.Graph, request);
+        double partition = PartitionMilliseconds + Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        return this with { Plan = plan, PartitionMilliseconds = partition, Request = request };
+    }
+
+    /// <summary>The plan as a file that can be checked without the model.</summary>
+    public PlanFile ToPlanFile() => PlanFile.Of(Plan, new(Target, Request.Support.Name, Request.Groups.ToString().ToLowerInvariant()));
+}

@@ -1,0 +1,190 @@
+using System.Collections.Immutable;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Cost;
+using GraphPartition.Compiler.Passes.Infrastructure;
+using GraphPartition.Compiler.Planning;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Partitioning.Graphs;
+
+namespace GraphPartition.Compiler.Explaining;
+
+/// <summary>A plan as data for people and tools; its JSON form is what <c>gpc plan --json</c> prints.</summary>
+public sealed record PlanReport
+{
+    /// <summary>The number of nodes of the graph.</summary>
+    public required int Nodes { get; init; }
+
+    /// <summary>The number of nodes before the passes; left out where it is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? NodesBeforePasses { get; init; }
+
+    /// <summary>The number of nodes that an engine may take.</summary>
+    public required int Supported { get; init; }
+
+    /// <summary>The engine groups in an executable order.</summary>
+    public required ImmutableArray<EngineReport> Engines { get; init; }
+
+    /// <summary>The proven lower bound on the number of engines.</summary>
+    public required int MinimumEngines { get; init; }
+
+    /// <summary>Whether there are as few engines as can be.</summary>
+    public required bool IsMinimum { get; init; }
+
+    /// <summary>Where there are more engines than the minimum: what constraint costs how many, and why.</summary>
+    public required ImmutableArray<GapReport> Gaps { get; init; }
+
+    /// <summary>Pairs of adjacent engines that cannot be merged, with the paths that block them; left out at the minimum.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<BlockedPair>? Blocked { get; init; }
+
+    /// <summary>Nodes on a path that enters <see cref="MinimumEngines"/> engines: why there cannot be fewer.</summary>
+    public required ImmutableArray<string> Witness { get; init; }
+
+    /// <summary>The number of segments, engines and fallback, that execute one after another.</summary>
+    public required int Segments { get; init; }
+
+    /// <summary>The number of tensors that leave a segment.</summary>
+    public required int BoundaryTensors { get; init; }
+
+    /// <summary>The sum over tensors of bytes times segment boundaries crossed.</summary>
+    public double BoundaryBytes { get; init; }
+
+    /// <summary>Whether no plan with as few engines has fewer boundary bytes: exact, or else heuristic or constrained.</summary>
+    public string BoundaryMethod { get; init; } = "";
+
+    /// <summary>The plans of bodies inside nodes that fall back; engines there are numbered on from those here.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<BodyReport>? Bodies { get; init; }
+
+    /// <summary>What stays with the fallback, the most frequent first.</summary>
+    public required ImmutableArray<FallbackReport> Fallback { get; init; }
+
+    /// <summary>The operators whose support would save most, in that order; left out where not requested.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<Blocker>? Blockers { get; init; }
+
+    /// <summary>What each run of a pass did, in order; left out where it is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<PassReport>? Passes { get; init; }
+
+    /// <summary>Why passes left nodes as they are; left out where it is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<Refusal>? Refusals { get; init; }
+
+    /// <summary>How long it took; left out where the report must be the same every time.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StageTimes? Milliseconds { get; init; }
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // node names hold '<' and '+'; this is no web page
+    };
+
+    private const int MostBlockedPairs = 50; // each costs a walk over the graph
+
+    /// <summary>The report of a plan.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="cost">Estimates what each engine saves; null: no estimates.</param>
+    /// <param name="firstId">The number of the first engine.</param>
+    public static PlanReport Of(PartitionPlan plan, CostModel? cost = null, int firstId = 0)
+    {
+        Graph graph = plan.Graph;
+        Partition partitioning = plan.Partitioning;
+        GraphSegment[] segments = [.. plan.Segments.Where(s => s.IsEngine)];
+        var engines = new EngineReport[segments.Length];
+        Parallel.For(0, engines.Length, i =>
+        {
+            GraphSegment s = segments[i];
+            engines[i] = new(firstId + i, partitioning.Segments[s.Index].Level, Names(graph, s.Nodes.AsSpan()),
+                [.. s.Inputs.Select(v => v.Name)], [.. s.Outputs.Select(v => v.Name)])
+            {
+                Estimate = cost?.Estimate(graph, partitioning.SegmentOf, s),
+            };
+        });
+        return new()
+        {
+            Nodes = graph.Nodes.Length,
+            Supported = plan.Tags.Count(t => t.IsYes),
+            Engines = [.. engines],
+            MinimumEngines = partitioning.Bound,
+            IsMinimum = partitioning.IsMinimum,
+            Blocked = partitioning.EngineCount > partitioning.Bound ? Separation.BlockedPairs(plan, MostBlockedPairs) : null,
+            Gaps = [.. partitioning.Gaps.Select(g => new GapReport(g.Constraint, g.Engines, g.Reason))],
+            Witness = Names(graph, partitioning.Certificate.Witness.Span),
+            Segments = plan.Segments.Length,
+            BoundaryTensors = plan.BoundaryTensors,
+            BoundaryBytes = (double)plan.Boundaries.ByteBoundaries,
+            BoundaryMethod = plan.Method.ToString().ToLowerInvariant(),
+            Bodies = BodiesOf(plan, cost, firstId + partitioning.EngineCount),
+            Fallback = [.. Enumerable.Range(0, graph.Nodes.Length)
+                .Where(n => !plan.Placements[n].IsYes)
+                .GroupBy(n => (Op: graph.Nodes[n].Op.ToString(), Reason: plan.Placements[n].Reason!))
+                .Select(g => new FallbackReport(g.Key.Op, g.Count(), g.Key.Reason))
+                .OrderByDescending(f => f.Count).ThenBy(f => f.Op, StringComparer.Ordinal).ThenBy(f => f.Reason, StringComparer.Ordinal)],
+        };
+    }
+
+    /// <summary>The JSON form: camel case, indented, keys in the order above.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>Writes the JSON form as UTF-8, without holding all of it in memory: it names every node.</summary>
+    public void WriteJson(Stream to) => JsonSerializer.Serialize(to, this, Json);
+
+    private static List<BodyReport>? BodiesOf(PartitionPlan plan, CostModel? cost, int firstId)
+    {
+        if (plan.Bodies.IsEmpty) return null;
+        var bodies = new List<BodyReport>();
+        foreach (BodyPlan body in plan.Bodies)
+        {
+            bodies.Add(new(plan.Graph.Nodes[body.Node].DisplayName, body.Body, Of(body.Plan, cost, firstId)));
+            firstId += body.Plan.TotalEngines;
+        }
+        return bodies;
+    }
+
+    private static ImmutableArray<string> Names(Graph graph, ReadOnlySpan<int> nodes)
+    {
+        var names = ImmutableArray.CreateBuilder<string>(nodes.Length);
+        foreach (int n in nodes) names.Add(graph.Nodes[n].DisplayName);
+        return names.MoveToImmutable();
+    }
+}
+
+/// <summary>An engine group.</summary>
+/// <param name="Id">Its number in the compiled model (TrtNode_id).</param>
+/// <param name="Level">The number of engines on the longest path that ends in it.</param>
+/// <param name="Nodes">The names of its nodes.</param>
+/// <param name="Inputs">The names of its inputs, without weights.</param>
+/// <param name="Outputs">The names of its outputs.</param>
+public sealed record EngineReport(
+    int Id, int Level, ImmutableArray<string> Nodes, ImmutableArray<string> Inputs, ImmutableArray<string> Outputs)
+{
+    /// <summary>The estimates of the cost model; left out where not requested.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public GroupEstimate? Estimate { get; init; }
+}
+
+/// <summary>The plan of a body.</summary>
+/// <param name="Node">The If, Loop or Scan.</param>
+/// <param name="Body">Which of its bodies, in the order of its attributes.</param>
+/// <param name="Plan">The plan.</param>
+public sealed record BodyReport(string Node, int Body, PlanReport Plan);
+
+/// <summary>What a constraint costs against the unconstrained minimum.</summary>
+/// <param name="Constraint">The constraint.</param>
+/// <param name="Engines">How many engines more (or fewer, where it drops groups).</param>
+/// <param name="Reason">Why.</param>
+public sealed record GapReport(string Constraint, int Engines, string Reason);
+
+/// <summary>Nodes of one operator that fell back for one reason.</summary>
+/// <param name="Op">The operator.</param>
+/// <param name="Count">The number of nodes.</param>
+/// <param name="Reason">Why no engine may take them.</param>
+public sealed record FallbackReport(string Op, int Count, string Reason);
+
+/// <summary>How long the stages took, in milliseconds.</summary>
+public sealed record StageTimes(double Import, double Passes, double Partition, double Total);

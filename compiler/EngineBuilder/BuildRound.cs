@@ -1,0 +1,257 @@
+using System.Collections.Immutable;
+using GraphPartition.CompiledModels;
+using GraphPartition.EngineBuilder.Shapes;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators.TensorRt;
+using GraphPartition.TensorRt.Build;
+using GraphPartition.TensorRt.Library;
+
+namespace GraphPartition.EngineBuilder;
+
+/// <summary>
+/// One round over the groups of a plan, those in bodies included: the parser judges each group, then the builder builds each. What an
+/// earlier round judged or built is not repeated. The result is the nodes that TensorRT rejects, which the next plan moves to the fallback.
+/// </summary>
+internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options, Model source, Action<Diagnostic> warn) : IDisposable
+{
+    /// <summary>The rule of a verdict that comes from the parser.</summary>
+    public const string ParserRule = "installed parser";
+
+    /// <summary>The rule of a verdict that comes from a failed build.</summary>
+    public const string BuildRule = "engine build";
+
+    private readonly GroupBuilder _builder = new(machine, options, warn);
+    private readonly Dictionary<string, GroupOutcome> _known = [];
+    private readonly HashSet<string> _judged = [];
+    private readonly Lock _lock = new();
+    private ShapePropagation? _shapes;
+    private readonly HashSet<Value> _propagated = [];
+    private string? _broken; // why no build can succeed on this machine; null: builds can succeed
+    private int _searches;
+
+    /// <summary>The groups of the last round.</summary>
+    public ImmutableArray<PlannedGroup> Groups { get; private set; } = [];
+
+    /// <summary>The outcome of each of them, in the same order.</summary>
+    public ImmutableArray<GroupOutcome> Outcomes { get; private set; } = [];
+
+    /// <summary>Judges and builds.</summary>
+    /// <param name="graph">The model's graph, which is partitioned.</param>
+    /// <param name="groups">The groups in it and in its bodies.</param>
+    /// <param name="canMove">Whether nodes may move; if not, a group with a rejected node stays without an engine.</param>
+    /// <param name="cancellation">Stops the round.</param>
+    /// <returns>The nodes that must move to the fallback, in the order of their groups; empty if the plan can stay as it is.</returns>
+    public IReadOnlyDictionary<Node, Verdict> Run(
+        Graph graph, ImmutableArray<PlannedGroup> groups, bool canMove, CancellationToken cancellation)
+    {
+        OrderedDictionary<Node, Verdict> bad = new(ReferenceEqualityComparer.Instance);
+        Propagate(graph, groups);
+        var models = new GroupModel?[groups.Length];
+        string?[] why = new string?[groups.Length];
+        for (int i = 0; i < groups.Length && _broken is null; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Report(i, groups.Length, "checking with the parser");
+            if ((why[i] = groups[i].Around?.WhyNot) is not null) continue;
+            SortedDictionary<int, Verdict> here = [];
+            models[i] = Judge(groups[i], here);
+            why[i] = here.Count > 0 ? here.First().Value.Reason : null;
+            foreach ((int node, Verdict no) in here) bad[groups[i].Node(node)] = no;
+        }
+        if (canMove && bad.Count > 0) return bad;
+
+        bad.Clear();
+        var outcomes = new GroupOutcome[groups.Length];
+        int done = 0;
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Jobs), CancellationToken = cancellation };
+        Guarded(() => Parallel.For(0, groups.Length, parallel, i =>
+        {
+            outcomes[i] = why[i] is { } reason ? None(reason)
+                : Build(groups[i], models[i], () => Volatile.Read(ref done), groups.Length, cancellation);
+            Report(Interlocked.Increment(ref done), groups.Length, $"group {i}");
+        }));
+        for (int i = 0; i < groups.Length; i++)
+        {
+            if (outcomes[i].Failure is not { } failure) continue;
+            (Node? guilty, outcomes[i]) = Diagnose(groups[i], models[i]!, failure, canMove, cancellation);
+            if (guilty is not null) bad[guilty] = Verdict.No(failure.Message.ReplaceLineEndings(" "), BuildRule);
+        }
+        if (bad.Count > 0) return bad;
+        (Groups, Outcomes) = (groups, [.. outcomes]);
+        foreach (var alike in outcomes.Where(o => o.Engine is null).GroupBy(o => o.Reason!))
+        {
+            string where = outcomes.Length == 1 ? "the group" : $"{alike.Count()} of {outcomes.Length} groups";
+            warn(Codes.GroupWithoutEngine.At(where, alike.Key));
+        }
+        return bad;
+    }
+
+    private void Report(int done, int groups, string what)
+    {
+        lock (_lock) options.Progress?.Report(new EngineProgress(done, groups, what));
+    }
+
+    private GroupOutcome None(string reason) => new(_builder.Target, null, null, reason);
+
+    /// <summary>Computes the shape ranges of all group inputs, once; again only if a new plan has new inputs.</summary>
+    private void Propagate(Graph graph, ImmutableArray<PlannedGroup> groups)
+    {
+        HashSet<Value> wanted = [.. groups.SelectMany(g => g.Segment.Inputs)];
+        if (_shapes is not null && wanted.IsSubsetOf(_propagated)) return;
+        _propagated.UnionWith(wanted);
+        _shapes = ShapePropagation.Of(graph, options.Operators, options.Shapes, _propagated);
+    }
+
+    /// <summary>The shapes to build a group for; null, with the reason, if a size has no bound.</summary>
+    private ShapeProfile? ProfileOf(PlannedGroup group, out string? open)
+    {
+        ShapeProfile? profile = _shapes!.ProfileOf(group.Segment.Inputs, GroupModel.Input, out open);
+        if (open is null || group.Around is not { } around) return profile;
+        string changes = around.Node.Op.Is("If") ? "" : ", where its sizes may change from one iteration to the next";
+        open += $"; the value is in a body of {around.Node.Label}{changes}: --min-shapes, --opt-shapes and --max-shapes take its name";
+        return profile;
+    }
+
+    /// <summary>
+    /// Writes a group and has the parser judge it; nodes that it rejects go to <paramref name="bad"/>. A group whose engine is in the
+    /// cache passed the parser of this release before.
+    /// </summary>
+    private GroupModel? Judge(PlannedGroup planned, SortedDictionary<int, Verdict> bad)
+    {
+        GroupModel? group = Write(planned, out var refused);
+        foreach ((int node, string reason) in refused) bad[node] = Verdict.No($"{machine.Library.Release}: {reason}", ParserRule);
+        if (group is null || _judged.Contains(group.ContentKey)) return group;
+        if (ProfileOf(planned, out _) is { } profile && _builder.IsCached(group, profile)) return group;
+        _judged.Add(group.ContentKey);
+        ParserSupport? answer = Guarded(() => _builder.Judge(group));
+        if (answer is null || answer.WholeModel) return group;
+        foreach ((int node, string reason) in ParserVerdict.Of(group, answer))
+            bad[node] = Verdict.No($"{machine.Library.Release}: {reason}", ParserRule);
+        if (bad.Count > 0) _judged.Remove(group.ContentKey);
+        return group;
+    }
+
+    private GroupModel? Write(PlannedGroup group, out IReadOnlyList<(int Node, string Reason)> refused) =>
+        GroupModel.Of(source with { Graph = group.Graph }, group.Segment, TensorRtTarget.NewestOpset(machine.Library.Release), out refused);
+
+    private GroupOutcome Build(PlannedGroup planned, GroupModel? group, Func<int> done, int groups, CancellationToken cancellation)
+    {
+        if (_broken is not null || group is null) return None(_broken ?? "the group cannot be expressed in an opset of this parser");
+        if (ProfileOf(planned, out string? open) is not { } profile) return None(open!);
+        string key = _builder.KeyOf(group, profile).Hex;
+        lock (_lock)
+        {
+            if (_known.TryGetValue(key, out GroupOutcome? known)) return known;
+        }
+        GroupOutcome outcome;
+        try
+        {
+            Progress progress = new(p => Report(done(), groups, $"{p.Phase} {p.Step}/{p.Steps}"));
+            GroupEngine engine = _builder.Engine(group, WeightBytes(planned.Segment), profile, progress, cancellation);
+            outcome = new(_builder.Target, engine, profile, null);
+        }
+        catch (TensorRtException e) when (e.Diagnostic.Code == Codes.BuildFailed || e.Diagnostic.Code == Codes.ParserRejected)
+        {
+            return new(_builder.Target, null, profile, null) { Failure = e };
+        }
+        catch (EnvironmentException e)
+        {
+            return None(Break(e));
+        }
+        lock (_lock) _known[key] = outcome;
+        return outcome;
+    }
+
+    /// <summary>Finds the node that makes a build fail. Without such a node the group has no engine, and a reason.</summary>
+    private (Node? Node, GroupOutcome Outcome) Diagnose(
+        PlannedGroup planned, GroupModel group, TensorRtException failure, bool canMove, CancellationToken cancellation)
+    {
+        if (_broken is not null || Guarded(Probe) != true) return (null, None(_broken!));
+        if (IsMemory(failure))
+        {
+            // Perhaps other builds took the memory at the same time.
+            GroupOutcome alone = Build(planned, group, () => 0, 1, cancellation);
+            if (alone.Failure is not { } still) return (null, alone);
+            return (null, None($"too little device memory: {still.Message}"));
+        }
+        int[] named = [.. ParserVerdict.Nodes(group, failure.ParserErrors)];
+        if (!canMove || (named.Length == 0 && _searches >= options.MaxFaultSearches)) return (null, None(failure.Message));
+        if (named.Length > 0) return (planned.Node(named[0]), None(failure.Message));
+        _searches++;
+        ImmutableArray<int> nodes = planned.Segment.Nodes;
+        Report(0, 1, $"searching for the node among {nodes.Length} that makes the build fail");
+        int at = FaultSearch.Find(nodes.Length, Suspects(planned, failure), count => PrefixBuilds(planned, count, cancellation));
+        return (planned.Node(nodes[at]), None(failure.Message));
+    }
+
+    private bool PrefixBuilds(PlannedGroup planned, int count, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (count == 0) return true;
+        PlannedGroup prefix = planned with { Segment = GraphSegment.Of(planned.Graph, planned.Segment.Nodes[..count], isEngine: true) };
+        if (Write(prefix, out _) is not { } group || ProfileOf(prefix, out _) is not { } profile) return false;
+        return _builder.Builds(group, WeightBytes(prefix.Segment), profile, cancellation);
+    }
+
+    /// <summary>Nodes whose names are in TensorRT's messages, longest names first: a short name may be part of a longer one.</summary>
+    private static IEnumerable<int> Suspects(PlannedGroup planned, TensorRtException failure)
+    {
+        string log = string.Join('\n', failure.Log.Select(l => l.Message));
+        return planned.Segment.Nodes.Select((n, place) => (planned.Node(n).Name, place))
+            .Where(n => n.Name.Length > 0 && log.Contains(n.Name, StringComparison.Ordinal))
+            .OrderByDescending(n => n.Name.Length).Select(n => n.place);
+    }
+
+    private static bool IsMemory(TensorRtException failure)
+    {
+        return failure.Log.Any(l => Has(l, "out of memory") || Has(l, "OutOfMemory") || (Has(l, "memory") && Has(l, "could not be allocated")));
+        static bool Has(LogLine line, string text) => line.Message.Contains(text, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static long WeightBytes(GraphSegment segment) => segment.Weights.Sum(w => w.Data!.ByteCount);
+
+    private bool Probe()
+    {
+        _builder.Probe();
+        return true;
+    }
+
+    /// <summary>Releases the builders.</summary>
+    public void Dispose() => _builder.Dispose();
+
+    private string Break(EnvironmentException e)
+    {
+        lock (_lock) return _broken ??= e.Diagnostic.ToString();
+    }
+
+    /// <summary>Runs a call of TensorRT. If TensorRT itself fails, no group gets an engine, and the reason is kept.</summary>
+    private T? Guarded<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (EnvironmentException e)
+        {
+            Break(e);
+            return default;
+        }
+    }
+
+    private sealed class Progress(Action<BuildProgress> report) : IProgress<BuildProgress>
+    {
+        public void Report(BuildProgress value) => report(value);
+    }
+}
+
+/// <summary>The outcome of building a group.</summary>
+/// <param name="Target">The release, device and precision of its engine.</param>
+/// <param name="Engine">The engine; null if there is none.</param>
+/// <param name="Profile">The shapes that it was built for.</param>
+/// <param name="Reason">Why there is no engine; null if there is one.</param>
+internal sealed record GroupOutcome(EngineTarget Target, GroupEngine? Engine, ShapeProfile? Profile, string? Reason)
+{
+    /// <summary>How the build failed, if perhaps a node of the group is the cause.</summary>
+    public TensorRtException? Failure { get; init; }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+using GraphPartition.CompiledModels;
+using GraphPartition.TensorRt.Build;
+using GraphPartition.TensorRt.Cache;
+using GraphPartition.TensorRt.Library;
+
+namespace GraphPartition.EngineBuilder;
+
+/// <summary>
+/// The text of everything that changes an engine. Its hash is the engine's key in the cache. What changes only the time of a build
+/// (threads, timing caches) is not in it.
+/// </summary>
+internal static class EngineDescription
+{
+    /// <summary>To increase when the same text means another engine than before.</summary>
+    private const int Version = 1;
+
+    public static EngineTarget TargetOf(TensorRtMachine machine, BuildOptions options) => new(
+        machine.Library.Release, machine.Device.ComputeCapability.ToString(), NameOf(options.Precision))
+    {
+        Device = machine.Device.Name,
+        Hardware = options.HardwareCompatibility switch
+        {
+            HardwareCompatibility.AmperePlus => EngineTarget.AmperePlus,
+            HardwareCompatibility.SameComputeCapability => EngineTarget.SameCapability,
+            _ => EngineTarget.SameGpu,
+        },
+        IsVersionCompatible = options.VersionCompatible,
+        IsStripped = options.StripWeights,
+    };
+
+    public static EngineKey KeyOf(GroupModel group, BuildOptions options, EngineTarget target)
+    {
+        StringBuilder text = new();
+        void Line(string name, object? value) => text.Append(CultureInfo.InvariantCulture, $"{name}={value}\n");
+        Line("description", Version);
+        Line("content", group.ContentKey);
+        Line("opset", group.Opset);
+        Line("tensorrt", target.TensorRt);
+        Line("capability", target.ComputeCapability);
+        Line("device", target.Hardware == EngineTarget.SameGpu ? target.Device : target.Hardware);
+        Line("precision", target.Precision);
+        Line("tf32", options.Tf32);
+        Line("workspace", options.WorkspaceBytes);
+        Line("level", options.OptimizationLevel);
+        Line("version compatible", options.VersionCompatible);
+        Line("exclude lean", options.ExcludeLeanRuntime);
+        Line("refittable", options.Refittable);
+        Line("strip", options.StripWeights);
+        Line("streaming", options.WeightStreaming);
+        Line("sparse", options.SparseWeights);
+        Line("profiling", options.Profiling);
+        Line("aux streams", options.MaxAuxStreams);
+        foreach (ShapeProfile profile in options.Profiles)
+        {
+            Ranges("shape", profile.Inputs);
+            Ranges("values", profile.Values);
+        }
+        return EngineKey.Of(Encoding.UTF8.GetBytes(text.ToString()));
+
+        void Ranges(string kind, IReadOnlyDictionary<string, ShapeRange> ranges)
+        {
+            foreach ((string input, ShapeRange r) in ranges.OrderBy(r => r.Key, StringComparer.Ordinal))
+                Line($"{kind} {input}", $"{string.Join('x', r.Min)} {string.Join('x', r.Opt)} {string.Join('x', r.Max)}");
+        }
+    }
+
+    private static string NameOf(Precision precision) => precision switch
+    {
+        Precision.Fp16 => "fp16",
+        Precision.Bf16 => "bf16",
+        Precision.AsTyped => "typed",
+        _ => "fp32",
+    };
+}

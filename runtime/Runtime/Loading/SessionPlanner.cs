@@ -1,0 +1,223 @@
+using System.Collections.Immutable;
+using GraphPartition.CompiledModels;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Flow;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Providers;
+using GraphPartition.Runtime.Scheduling;
+using GraphPartition.Runtime.Steps;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Runtime.Loading;
+
+/// <summary>
+/// Plans a compiled model for a provider and a device, and creates the executors of the plan. If groups in the subgraphs of an If, Loop or
+/// Scan have engines, the subgraphs are planned in the same way and the node becomes a step.
+/// </summary>
+internal sealed class SessionPlanner : IDisposable
+{
+    private const int NodesPerStep = 8; // recording gains less than shorter steps cost
+
+    private readonly CompiledModel _compiled;
+    private readonly ModelSessionOptions _options;
+    private readonly ExecutionProvider _provider;
+    private readonly IEngineSource? _engines;
+    private readonly OrtStepSource _source;
+    private readonly CaptureAnalysis _capture;
+    private readonly Dictionary<int, ImmutableArray<SessionPlanner>> _bodies = [];
+    private readonly List<WholeNode> _whole = [];
+    private readonly HashSet<int> _onHost = []; // nodes that run on the host although there is a device
+
+    /// <summary>Plans a model.</summary>
+    /// <param name="compiled">The compiled model, or a subgraph as a model of its own.</param>
+    /// <param name="options">How it runs.</param>
+    /// <param name="provider">The execution provider of the fallback.</param>
+    /// <param name="stream">The device to plan for; null to run on the host alone.</param>
+    /// <param name="engines">Engines of groups, if any; not owned.</param>
+    /// <param name="whole">A session of the host for the whole model, if there is one already; not owned.</param>
+    /// <param name="isBody">Whether it is a subgraph.</param>
+    public SessionPlanner(
+        CompiledModel compiled, ModelSessionOptions options, ExecutionProvider provider, DeviceStream? stream, IEngineSource? engines,
+        InferenceSession? whole = null, bool isBody = false)
+    {
+        _provider = provider;
+        _compiled = compiled;
+        _options = options;
+        _engines = engines;
+        _capture = new CaptureAnalysis(compiled.Model.Graph);
+        _source = new OrtStepSource(compiled, options, provider, _capture, whole);
+        try
+        {
+            PlanBodies(stream);
+            bool isOnlyOne = !isBody && _bodies.Count == 0;
+            Plan = MakePlan(stream, isOnlyOne);
+            _source.IsOnlyOne = isOnlyOne && Plan.Steps.Length == 1;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The plan.</summary>
+    public ExecutionPlan Plan { get; }
+
+    /// <summary>Executors of the plan's steps on a stream.</summary>
+    /// <param name="stream">The stream; null for the host.</param>
+    /// <param name="ownsStream">Whether the stream is disposed with them.</param>
+    public StepExecutors CreateExecutors(DeviceStream? stream, bool ownsStream)
+    {
+        var steps = ImmutableArray.CreateBuilder<IStepExecutor>(Plan.Steps.Length);
+        try
+        {
+            foreach (ExecutionStep step in Plan.Steps) steps.Add(Create(step, stream));
+            _source.DropSpare();
+            Func<int, IStepExecutor>? onHost = _options.OutOfMemory == OutOfMemoryPolicy.RunOnCpu
+                ? s => _source.CreateOnHost(Plan.Steps[s].Segment) : null;
+            return new(Plan, steps.MoveToImmutable(), stream, ownsStream, onHost, s => CreatePortable(Plan.Steps[s], stream));
+        }
+        catch
+        {
+            foreach (IStepExecutor step in steps) step.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (SessionPlanner body in _bodies.Values.SelectMany(b => b)) body.Dispose();
+        _source.Dispose();
+    }
+
+    private void PlanBodies(DeviceStream? stream)
+    {
+        Graph graph = _compiled.Model.Graph;
+        foreach (IGrouping<int, CompiledBody> cut in _compiled.Bodies.GroupBy(b => b.Node))
+        {
+            if (!cut.SelectMany(b => b.AllGroups).Any(RunsAlone)) continue;
+            Node node = graph.Nodes[cut.Key];
+            if (FlowSupport.WhyNot(node, _compiled.Model) is { } reason)
+            {
+                _whole.Add(new(node.Label, reason));
+                continue;
+            }
+            var bodies = ImmutableArray.CreateBuilder<SessionPlanner>();
+            try
+            {
+                foreach (CompiledModel body in _compiled.BodiesOf(cut.Key))
+                    bodies.Add(new(body, _options, _provider, stream, _engines, isBody: true));
+            }
+            finally
+            {
+                _bodies.Add(cut.Key, bodies.ToImmutable()); // also after a failure: they are disposed with this planner
+            }
+        }
+    }
+
+    private bool RunsAlone(TrtNode group) => _options.KeepGroups || _engines?.CanRun(group) == true;
+
+    /// <summary>
+    /// Without engines everything is one step, unless the device lacks operators or cannot record them: then nodes of different kinds
+    /// are in different steps, so that only steps that need the host wait and copy.
+    /// </summary>
+    private ExecutionPlan MakePlan(DeviceStream? stream, bool isOnlyOne)
+    {
+        var bodies = _bodies.ToDictionary(b => b.Key, b => b.Value.Select(factory => factory.Plan).ToImmutableArray());
+        ExecutionPlan plan = Of(null);
+        _source.IsOnlyOne = isOnlyOne && plan.Steps.Length == 1;
+        if (stream is null || !_provider.UsesStream) return plan;
+        if (plan.Steps.All(s => RunsWithoutOrt(s)
+            || (_source.FitsDevice(s.Segment, stream) && s.Segment.Nodes.All(_capture.CanRecord)))) return plan;
+        bool isWhole = plan.Steps.Length == 1 && !RunsWithoutOrt(plan.Steps[0]) && _source.FitsDevice(plan.Steps[0].Segment, stream);
+        _source.IsOnlyOne = false;
+        (StepKind[] kinds, bool[] stays) = KindsOf(stream, isWhole, bodies);
+        // If nearly all shapes are open, the kinds would alternate at every other node, and recording would gain less than the steps cost.
+        int most = plan.Steps.Length + Math.Max(NodesPerStep, kinds.Length / NodesPerStep);
+        StepKind[][] coarser = [kinds, Merged(StepKind.Enqueued, StepKind.Mixed), Merged(StepKind.Recorded, StepKind.Enqueued)];
+        return coarser.Select(choice => Of(node => (int)choice[node])).FirstOrDefault(p => p.Steps.Length <= most)
+            ?? Of(node => stays[node] ? (int)StepKind.Enqueued : (int)StepKind.Mixed);
+
+        ExecutionPlan Of(Func<int, int>? kind) =>
+            ExecutionPlan.Of(_compiled, RunsAlone, kind, Enum.GetValues<StepKind>().Length, bodies, _whole);
+
+        StepKind[] Merged(StepKind one, StepKind other) => [.. kinds.Select(k => k == one ? other : k)];
+    }
+
+    /// <summary>The kind of each node, and whether the device computes the whole group or fallback segment that it is in.</summary>
+    private (StepKind[] Kinds, bool[] Stays) KindsOf(
+        DeviceStream stream, bool isWhole, IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>> bodies)
+    {
+        Graph graph = _compiled.Model.Graph;
+        var kinds = new StepKind[graph.Nodes.Length];
+        bool[] stays = new bool[kinds.Length], isAlone = new bool[kinds.Length];
+        foreach (ExecutionStep unit in ExecutionPlan.Of(_compiled, _ => true, bodies: bodies).Steps)
+        {
+            bool withoutOrt = RunsWithoutOrt(unit), all = !withoutOrt && (isWhole || _source.FitsDevice(unit.Segment, stream));
+            HashSet<int> lacking = withoutOrt || all ? [] : [.. unit.Segment.Nodes.Where(n => _source.Lacks(n, stream))];
+            ImmutableArray<int> others = [.. unit.Segment.Nodes.Where(n => !lacking.Contains(n))];
+            // Usually the device computes the rest without the lacking operators. If not, ONNX Runtime has other reasons to use the
+            // host between them.
+            bool rest = all
+                || (lacking.Count > 0 && (others.IsEmpty || _source.FitsDevice(GraphSegment.Of(graph, others, isEngine: false), stream)));
+            foreach (int node in unit.Segment.Nodes)
+            {
+                stays[node] = all;
+                isAlone[node] = withoutOrt || (unit.Group is { } group && RunsAlone(group));
+                kinds[node] = !rest ? StepKind.Mixed : lacking.Contains(node) ? StepKind.OnHost
+                    : _capture.CanRecord(node) ? StepKind.Recorded : StepKind.Enqueued;
+            }
+        }
+        _source.DropSpare();
+        foreach (int node in HostPlacement.Of(
+            graph, n => kinds[n] == StepKind.OnHost && !isAlone[n], n => kinds[n] >= StepKind.Enqueued && !isAlone[n]))
+            kinds[node] = StepKind.OnHost;
+        HostPlacement.JoinMixed(graph, kinds, n => !isAlone[n]);
+        _onHost.UnionWith(Enumerable.Range(0, kinds.Length).Where(n => kinds[n] == StepKind.OnHost));
+        return (kinds, stays);
+    }
+
+    /// <summary>Whether an engine or our control flow computes a step, not a session of ONNX Runtime.</summary>
+    private bool RunsWithoutOrt(ExecutionStep step) => RunsEngine(step) || step.Bodies.Length > 0;
+
+    private bool RunsEngine(ExecutionStep step) => step.Group is { } group && _engines?.CanRun(group) == true;
+
+    private IStepExecutor Create(ExecutionStep step, DeviceStream? stream)
+    {
+        if (step.Bodies.Length > 0) return CreateFlow(step, stream);
+        if (stream is null) return CreatePortable(step, null);
+        try
+        {
+            return RunsEngine(step) ? _engines!.Create(step.Group!, stream) : CreatePortable(step, stream);
+        }
+        catch (OutOfDeviceMemoryException) when (_options.OutOfMemory == OutOfMemoryPolicy.RunOnCpu)
+        {
+            return _source.CreateOnHost(step.Segment);
+        }
+    }
+
+    /// <summary>An executor of the ONNX subgraph, whether there is an engine or not.</summary>
+    private IStepExecutor CreatePortable(ExecutionStep step, DeviceStream? stream) =>
+        stream is null || !_provider.UsesStream || step.Segment.Nodes.All(_onHost.Contains)
+            ? _source.CreateOnHost(step.Segment) : _source.CreateOnDevice(step.Segment, stream);
+
+    private FlowStep CreateFlow(ExecutionStep step, DeviceStream? stream)
+    {
+        int index = step.Segment.Nodes[0];
+        Node node = _compiled.Model.Graph.Nodes[index];
+        var bodies = new List<SubgraphRunner>();
+        try
+        {
+            foreach (SessionPlanner body in _bodies[index])
+                bodies.Add(new SubgraphRunner(
+                    body.CreateExecutors(stream, ownsStream: false), _options, node.DisplayName, LoopStep.BufferSets));
+            return node.Op.Is("If") ? new IfStep(step, node, [.. bodies]) : new LoopStep(step, node, bodies[0]);
+        }
+        catch
+        {
+            foreach (SubgraphRunner body in bodies) body.Dispose();
+            throw;
+        }
+    }
+}

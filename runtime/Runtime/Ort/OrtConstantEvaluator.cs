@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Onnx.Writing;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Runtime.Ort;
+
+/// <summary>Computes constants with ONNX Runtime on the CPU: one session for each model, without optimization.</summary>
+public sealed class OrtConstantEvaluator : IConstantEvaluator
+{
+    private const long LargestModel = 1 << 30; // a protobuf holds 2 GiB; constants are copied into it
+
+    /// <inheritdoc/>
+    public Evaluation Evaluate(Model model)
+    {
+        long bytes = 0;
+        foreach (Value constant in model.Graph.Constants) bytes += constant.Data!.ByteCount;
+        if (bytes > LargestModel) return Evaluation.Failed($"its constants have {bytes} bytes");
+        try
+        {
+            return Evaluation.Of(Run(OnnxWriter.ToBytes(model, new OnnxWriteOptions { ValueTypes = false })));
+        }
+        catch (Exception e) when (e is OnnxRuntimeException or ModelException or EnvironmentException)
+        {
+            return Evaluation.Failed(e.Message.ReplaceLineEndings(" "));
+        }
+    }
+
+    private static ImmutableArray<TensorData?> Run(byte[] model)
+    {
+        using SessionOptions options = OrtSessionFactory.ForConstants();
+        using var session = new InferenceSession(model, options);
+        using var run = new RunOptions();
+        using IDisposableReadOnlyCollection<OrtValue> results = session.Run(run, [], [], session.OutputNames);
+        var values = ImmutableArray.CreateBuilder<TensorData?>(results.Count);
+        foreach (OrtValue result in results)
+            values.Add(result.OnnxType == OnnxValueType.ONNX_TYPE_TENSOR ? OrtValues.ToTensor(result) : null);
+        return values.MoveToImmutable();
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text.RegularExpressions;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Runtime.Devices;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Runtime.Ort;
+
+/// <summary>
+/// What ONNX Runtime's error messages mean. It has few error codes, so the English text has to be matched; this is the only file that
+/// does it. The phrases are those of ONNX Runtime 1.31. <c>OrtMessagesTests</c> checks those that a CPU can provoke against the library.
+/// </summary>
+internal static partial class OrtMessages
+{
+    private static readonly string[] OutOfMemory =
+    [
+        "Failed to allocate memory", "CUDA failure 2:", "Available memory of", "out of memory", "CUDNN_STATUS_ALLOC_FAILED",
+        "CUBLAS_STATUS_ALLOC_FAILED", "bad_alloc",
+    ];
+
+    private static readonly string[] WrongShape =
+        ["but the computed output shape for this run is", "shape verification failed", "Shape mismatch attempting to re-use buffer"];
+
+    private static readonly string[] UnknownOperator =
+        ["not a registered function/op", "No Op registered for", "Could not find an implementation"];
+
+    /// <summary>The exception for a failed step: <see cref="OutOfDeviceMemoryException"/> if memory was the reason.</summary>
+    public static EnvironmentException Fault(string where, OnnxRuntimeException e) => Contains(e, OutOfMemory)
+        ? new OutOfDeviceMemoryException(where, e.Message, e)
+        : new EnvironmentException(Codes.RuntimeFailed, where, e.Message, e);
+
+    /// <summary>
+    /// The exception for a model that no session can be created of. An unknown operator is reported with the nodes that use it.
+    /// </summary>
+    public static Exception Explain(Graph graph, OnnxRuntimeException e)
+    {
+        var unknown = new List<Diagnostic>();
+        if (Contains(e, UnknownOperator)) Collect(graph);
+        return unknown.Count > 0 ? new ModelException(unknown) : Fault(graph.Name, e);
+
+        void Collect(Graph body)
+        {
+            foreach (Node node in body.Nodes)
+            {
+                if (e.Message.Contains($"{node.Op.Type}(", StringComparison.Ordinal)
+                    || e.Message.Contains($"{node.Op.Type} ", StringComparison.Ordinal))
+                    unknown.Add(Codes.NotExecutable.At(node.Label,
+                        $"operator '{node.Op.Type}' of domain '{(node.Op.Domain.Length == 0 ? "ai.onnx" : node.Op.Domain)}' "
+                        + $"({e.Message.Trim()})"));
+                foreach (Graph inner in node.Attributes.Bodies()) Collect(inner);
+            }
+        }
+    }
+
+    /// <summary>Whether an output did not fit the buffer that was planned for it.</summary>
+    public static bool IsWrongShape(Exception e) => Contains(e, WrongShape);
+
+    /// <summary>Whether a session that may not use the CPU was refused because its provider lacks an operator.</summary>
+    public static bool LacksOperator(Exception e) => Contains(e, "fallback to CPU EP has been explicitly disabled");
+
+    /// <summary>Whether a session was refused because the environment was created without shared threads.</summary>
+    public static bool LacksSharedThreads(Exception e) => Contains(e, "EnvCreatedWithGlobalThreadPools");
+
+    /// <summary>Names the library that a provider needs and the loader does not find; other messages are returned unchanged.</summary>
+    /// <param name="message">ONNX Runtime's message.</param>
+    /// <param name="remedy">What the provider needs and where it can come from.</param>
+    public static string ExplainMissingLibrary(string message, string remedy) =>
+        MissingLibrary().Match(message) is { Success: true } found
+            ? $"the loader does not find {found.Groups["library"]}. {remedy}" : message;
+
+    private static bool Contains(Exception e, params ReadOnlySpan<string> phrases)
+    {
+        foreach (string phrase in phrases)
+            if (e.Message.Contains(phrase, StringComparison.OrdinalIgnoreCase)) return true;
+        return false;
+    }
+
+    [GeneratedRegex(@"(?<library>lib[\w.+-]+\.so[\w.]*): cannot open shared object file")]
+    private static partial Regex MissingLibrary();
+}

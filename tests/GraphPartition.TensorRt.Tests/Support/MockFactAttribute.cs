@@ -1,9 +1,0 @@
-using Xunit;
-
-namespace GraphPartition.TensorRt.Tests.Support;
-
-/// <summary>A test that needs the mock libraries; skipped where no C++ compiler is there to make them.</summary>
-public sealed class MockFactAttribute : FactAttribute
-{
-    public MockFactAttribute() => Skip = MockCompiler.WhyNot;
-}

@@ -1,9 +1,0 @@
-using Xunit;
-
-namespace GraphPartition.TensorRt.Tests.Support;
-
-/// <summary>As <see cref="MockFactAttribute"/>, for theories.</summary>
-public sealed class MockTheoryAttribute : TheoryAttribute
-{
-    public MockTheoryAttribute() => Skip = MockCompiler.WhyNot;
-}

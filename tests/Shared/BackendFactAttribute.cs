@@ -1,8 +1,0 @@
-namespace GraphPartition.Tests;
-
-/// <summary>A fact that reads ONNX's backend tests; it skips where they are missing.</summary>
-internal sealed class BackendFactAttribute : Xunit.FactAttribute
-{
-    public BackendFactAttribute() =>
-        Skip = Directory.Exists(OutsideFolders.BackendTests) ? null : $"ONNX's backend tests (libonnx-testdata) are not in {OutsideFolders.BackendTests}";
-}
