@@ -80,9 +80,10 @@ public sealed class StructureTests(ITestOutputHelper log)
         var faults = new List<string>();
         foreach (string file in AllSources())
         {
+            if (IsGenerated(file)) continue;
             string[] lines = File.ReadAllLines(file);
             string name = Path.GetRelativePath(Checkout.Root, file);
-            if (lines.Length > MostLinesInAFile && !IsGenerated(file)) faults.Add($"{name} has {lines.Length} lines");
+            if (lines.Length > MostLinesInAFile) faults.Add($"{name} has {lines.Length} lines");
             for (int i = 0; i < lines.Length; i++)
                 if (lines[i].Length > MostColumns) faults.Add($"{name}:{i + 1} has {lines[i].Length} columns");
         }

@@ -68,7 +68,10 @@ internal sealed class TypeUses(PEReader assembly, MetadataReader reader) : ISign
                 case OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar: code.ReadByte(); break;
                 case OperandType.InlineVar: code.ReadInt16(); break;
                 case OperandType.InlineI8 or OperandType.InlineR: code.ReadInt64(); break;
-                case OperandType.InlineSwitch: code.Offset += 4 * code.ReadInt32(); break;
+                case OperandType.InlineSwitch:
+                    int targets = code.ReadInt32();
+                    code.Offset += 4 * targets;
+                    break;
                 case OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType or OperandType.InlineSig:
                     Add(MetadataTokens.EntityHandle(code.ReadInt32()));
                     break;
