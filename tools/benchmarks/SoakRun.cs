@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using GraphPartition.Runtime.Batching;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Comparison;
 using GraphPartition.Runtime.Ort;
