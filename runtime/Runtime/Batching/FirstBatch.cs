@@ -1,5 +1,4 @@
 using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime.Comparison;
