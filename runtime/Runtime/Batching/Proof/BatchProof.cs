@@ -1,8 +1,6 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Runtime.Batching.Proof;
@@ -110,7 +108,7 @@ internal sealed class BatchProof
 
     private Extent SizeOf(Dim dim) => dim.IsKnown ? dim.Size : dim.Symbol is { } symbol && symbol != _batch ? Extent.Of(symbol) : Fresh();
 
-    private BatchFact OfConstant(Value value)
+    private static BatchFact OfConstant(Value value)
     {
         if (value.Data is not { } data) throw new InternalCompilerException("batching", $"nothing is known of {value}");
         if (data.Dims.Length <= 1 && data.ToIntegers(MostElements) is { } elements)
