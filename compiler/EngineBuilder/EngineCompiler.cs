@@ -76,8 +76,10 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
         return group with
         {
             Engines = [.. others, EngineBlob.Embed(outcome.Target, engine.Bytes) with { IsTrusted = true }],
-            Profiles = [.. group.Segment.Inputs.Select((v, i) => (v.Name, Range: outcome.Profile!.Inputs.GetValueOrDefault(GroupModel.Input(i))))
-                .Where(x => x.Range is not null).Select(x => new InputProfile(x.Name, [.. x.Range!.Min], [.. x.Range.Opt], [.. x.Range.Max]))],
+            Profiles = [.. group.Segment.Inputs
+                .Select((v, i) => (v.Name, Range: outcome.Profile!.Inputs.GetValueOrDefault(GroupModel.Input(i))))
+                .Where(x => x.Range is not null)
+                .Select(x => new InputProfile(x.Name, [.. x.Range!.Min], [.. x.Range.Opt], [.. x.Range.Max]))],
         };
     }
 

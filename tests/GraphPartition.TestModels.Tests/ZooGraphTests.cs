@@ -74,7 +74,7 @@ public class ZooGraphTests
     public void TensorRt_lacks_these_operators(string name, params string[] lacking)
     {
         Graph graph = ModelZoo.Find(name)!.Build(new() { Rules = OperatorTable.Default }).Graph;
-        IEnumerable<Node> fallback = graph.Nodes.Where(n => !OperatorTable.Default.SupportOf(n, new(10, 16)).IsYes);
+        IEnumerable<Node> fallback = graph.Nodes.Where(n => !OperatorTable.Default.SupportOf(n, new(new(10, 16))).IsYes);
         Assert.Equal(lacking, fallback.Select(n => n.Op.Type).Distinct().Order());
     }
 

@@ -60,7 +60,7 @@ public sealed class PassProperties
         Agree(model, Run(name, model).Model, Rounding.Contains(name) ? null : new Tolerance(0, 0));
 
     /// <summary>For a release without 64-bit integers, and loops are to be unrolled, so that every pass has something to do.</summary>
-    private static PassRun Run(string name, Model model) => PassRun.Of(model, Pipeline.Parse(name), unrollLimit: 3, target: new(8, 6));
+    private static PassRun Run(string name, Model model) => PassRun.Of(model, Pipeline.Parse(name), unrollLimit: 3, target: new(new(8, 6)));
 
     /// <summary>Whether both give the same, to the bit where the tolerance is zero; neither is optimised, so that both compute as they say.</summary>
     private static bool Agree(Model before, Model after, Tolerance? tolerance)

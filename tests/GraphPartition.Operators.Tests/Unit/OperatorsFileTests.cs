@@ -30,7 +30,7 @@ public sealed class OperatorsFileTests
         Assert.Equal("f16[n,3]", mix.Outputs[0]!.Type.ToString());
         Assert.True(table.SupportOf(swirl, Trt100).IsYes);
         Assert.Contains("TensorRT 10.0", table.SupportOf(swirl, Trt86).Reason);
-        Assert.Equal(Trt100, table.FirstReleaseThatSupports(swirl, Trt86));
+        Assert.Equal(Trt100.Release, table.FirstReleaseThatSupports(swirl, Trt86));
         Assert.Equal("not yet", table.SupportOf(mix, Trt100).Reason);
         Assert.False(OperatorTable.Default.SupportOf(swirl, Trt100).IsYes);
     }

@@ -151,10 +151,10 @@ public sealed class TensorRtSupportTests
     public void The_first_later_release_that_says_yes_is_found()
     {
         Node rms = Node("RMSNormalization", [F32(2, 8), _builder.Constant("g", TensorData.Floats(new float[8], 8))]);
-        Assert.Equal(Trt1016, OperatorTable.Default.FirstReleaseThatSupports(rms, Trt1010));
-        Assert.Null(OperatorTable.Default.FirstReleaseThatSupports(rms, Trt1016 with { Major = 11, Minor = 1 }));
+        Assert.Equal(Trt1016.Release, OperatorTable.Default.FirstReleaseThatSupports(rms, Trt1010));
+        Assert.Null(OperatorTable.Default.FirstReleaseThatSupports(rms, Trt1016 with { Release = new(11, 1) }));
         Assert.Null(OperatorTable.Default.FirstReleaseThatSupports(Node("Unique", [F32(2)]), Trt85));
-        Assert.Equal(new(11, 1), OperatorTable.Default.FirstReleaseThatSupports(Node("Swish", [F32(2)]), Trt1016));
+        Assert.Equal(new TensorRtRelease(11, 1), OperatorTable.Default.FirstReleaseThatSupports(Node("Swish", [F32(2)]), Trt1016));
     }
 
     private static Verdict Of(Node node, TensorRtTarget target) => OperatorTable.Default.SupportOf(node, target);

@@ -29,7 +29,7 @@ public sealed class WrongModelTests
                 try
                 {
                     Node node = builder.Add(op.Name, inputs, outputs, attributes);
-                    OperatorTable.Default.SupportOf(node, new(8, 5));
+                    OperatorTable.Default.SupportOf(node, new(new(8, 5)));
                     OperatorTable.Default.SupportOf(node, TensorRtTarget.Default);
                 }
                 catch (Exception e)
