@@ -12,8 +12,6 @@ using GraphPartition.Operators.Extensions;
 using GraphPartition.Operators.Inference;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime.Ort;
-using GraphPartition.Tests.Support;
-using GraphPartition.Runtime;
 using Xunit;
 
 namespace GraphPartition.Tests.Conformance;
