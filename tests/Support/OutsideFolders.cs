@@ -30,5 +30,6 @@ public static class OutsideFolders
     private static string NameOf(string file) => Path.GetFileName(Path.GetDirectoryName(file)!);
 
     /// <summary>Why a test of something shared cannot run; null where it can.</summary>
-    public static string? WhyNotShared(string path) => Path.Exists(Path.Combine(Shared, path)) ? null : $"{path} of the shared folder is not there";
+    public static string? WhyNotShared(string path) => Path.Exists(Path.Combine(Shared, path)) ? null
+        : $"{path} of the shared folder is not there";
 }
