@@ -12,10 +12,12 @@ public static class FlowSupport
 {
     private const int ScanWithoutBatch = 9; // the opset since which Scan has no batch dimension and no lengths
 
-    /// <summary>Why a node has to go whole to ONNX Runtime; null where it need not.</summary>
+    /// <summary>Whether sessions run a node body by body; a node for which they do not goes whole to ONNX Runtime.</summary>
     /// <param name="node">A node with bodies.</param>
     /// <param name="model">The model that it is in, whose opset counts.</param>
-    public static string? WhyNot(Node node, Model model)
+    public static Verdict Judge(Node node, Model model) => WhyNot(node, model) is { } reason ? Verdict.No(reason, "control flow") : Verdict.Yes;
+
+    private static string? WhyNot(Node node, Model model)
     {
         if (node.Op.Is("If")) return If(node);
         if (node.Op.Is("Scan") && (node.Version > 0 ? node.Version : model.Opsets.GetValueOrDefault("", 0)) < ScanWithoutBatch) return "a Scan of opset 8 has a batch dimension of its own";

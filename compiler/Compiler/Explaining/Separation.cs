@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using GraphPartition.Compiler.Planning;
+using GraphPartition.Foundation;
 using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Constraints;
 

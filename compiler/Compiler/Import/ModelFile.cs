@@ -1,3 +1,4 @@
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
@@ -18,8 +19,13 @@ public static class ModelFile
     /// <exception cref="ModelException">Everything that is wrong with the file (GP1xxx, GP2xxx).</exception>
     public static Model Read(string path, IOperatorRules operators, ReadOnlyMemory<byte> mindIrKey = default)
     {
-        if (!MindIrReader.Recognizes(path))
-            return OnnxReader.Read(path, new OnnxReadOptions { Rules = operators, Normalizer = OpsetNormalizer.Instance });
+        if (!MindIrReader.Recognises(path))
+            return OnnxReader.Read(path, new OnnxReadOptions
+            {
+                Rules = operators,
+                Normalizer = OpsetNormalizer.Instance,
+                KeepFunctionsOf = CompiledModelFormat.Domain,
+            });
 
         // The reader uses forms that mean the same from its opset on, so the model is canonical as it is.
         Model model = MindIrReader.Read(path, new MindIrReadOptions { Rules = operators, Key = mindIrKey });
