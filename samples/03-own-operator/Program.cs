@@ -4,7 +4,6 @@ using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 using GraphPartition.Operators;
-using GraphPartition.TestModels.Layers;
 
 // The same model is planned twice: with the operators of the table, and with one more.
 Print("without the extension", OperatorTable.Default);

@@ -1,3 +1,4 @@
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.Extensions;
 using GraphPartition.Operators.Inference;

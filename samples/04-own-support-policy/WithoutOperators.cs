@@ -1,4 +1,5 @@
 using GraphPartition.Compiler.Tagging;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.TensorRt;
 

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
