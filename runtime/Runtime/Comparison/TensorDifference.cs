@@ -7,15 +7,15 @@ namespace GraphPartition.Runtime.Comparison;
 /// <param name="MaxAbsolute">The greatest |actual - expected| of finite elements.</param>
 /// <param name="MaxRelative">The greatest |actual - expected| / |expected| of finite elements with an expected value other than 0.</param>
 /// <param name="Outside">The number of elements outside the tolerance.</param>
-/// <param name="Fault">What is wrong, in words; null where the tensors agree.</param>
+/// <param name="Fault">What is wrong, in words; null if the tensors agree.</param>
 public sealed record TensorDifference(double MaxAbsolute, double MaxRelative, long Outside, string? Fault)
 {
     /// <summary>Whether all elements are within the tolerance.</summary>
     public bool Agrees => Fault is null;
 
     /// <summary>Compares element by element.</summary>
-    /// <param name="expected">What should be.</param>
-    /// <param name="actual">What is.</param>
+    /// <param name="expected">The expected tensor.</param>
+    /// <param name="actual">The actual tensor.</param>
     /// <param name="tolerance">Applies to floating-point and complex elements; others must be equal.</param>
     public static TensorDifference Between(TensorData expected, TensorData actual, Tolerance tolerance)
     {

@@ -4,8 +4,8 @@ using GraphPartition.Ir.Tensors;
 namespace GraphPartition.Runtime.Comparison;
 
 /// <summary>
-/// How far two numbers may lie apart: <c>|actual - expected| &lt;= Absolute + Relative * |expected|</c>. NaN equals NaN, an
-/// infinity equals itself only.
+/// How far two numbers may differ: <c>|actual - expected| &lt;= Absolute + Relative * |expected|</c>. NaN equals NaN, an
+/// infinity equals only itself.
 /// </summary>
 /// <param name="Relative">Part of the expected value.</param>
 /// <param name="Absolute">In units of the value.</param>

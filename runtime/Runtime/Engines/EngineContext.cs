@@ -20,7 +20,7 @@ internal sealed class EngineContext : IDisposable
     /// <param name="group">The group that the engine computes.</param>
     /// <param name="stream">The stream.</param>
     /// <param name="scratch">Memory for intermediate results.</param>
-    /// <param name="layers">Receives the times of layers; null if nobody measures.</param>
+    /// <param name="layers">Receives the times of layers; null if no layer is measured.</param>
     /// <param name="asksForProfile">Whether the profile must be selected: 8.x selects it by itself only for an engine's first context,
     /// which was for a test.</param>
     public EngineContext(

@@ -26,7 +26,7 @@ internal sealed class EngineStep : IStepExecutor
     /// <param name="device">The device.</param>
     /// <param name="stream">The stream.</param>
     /// <param name="create">Creates a context: one for all runs that are not recorded, and one for each recording.</param>
-    /// <param name="layers">Receives the times of layers from its contexts; runs then wait. Null if nobody measures.</param>
+    /// <param name="layers">Receives the times of layers from its contexts; runs then wait. Null if no layer is measured.</param>
     /// <param name="canBeRecorded">Whether contexts for recordings can be created.</param>
     /// <param name="refuse">Called when the engine rejects an input shape and the ONNX subgraph runs instead; null makes such a run
     /// fail.</param>
@@ -73,7 +73,7 @@ internal sealed class EngineStep : IStepExecutor
     public void Run(StepFrame frame, RunControl control)
     {
         _device.MakeCurrent();
-        _layers?.Take(); // of an earlier run that failed, or whose times nobody took
+        _layers?.Take(); // of an earlier run that failed, or whose times were not taken
         try
         {
             EngineContext context = _context ??= _create();

@@ -39,7 +39,7 @@ internal sealed class LoadedEngine(ReadOnlyMemory<byte> bytes, EngineBlob blob, 
 
     /// <summary>
     /// The engine for one more context. Before 10, contexts of one engine cannot share a shape profile (IExecutionContext::
-    /// setOptimizationProfileAsync, NvInferRuntime.h), and ours have one: each context but the first gets an engine of its own.
+    /// setOptimizationProfileAsync, NvInferRuntime.h), and ours have one: each context but the first has its own engine.
     /// </summary>
     public (TrtEngine Engine, bool IsOwn) ForContext(TrtRuntime runtime)
     {

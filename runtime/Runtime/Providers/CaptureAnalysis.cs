@@ -14,7 +14,7 @@ internal sealed class CaptureAnalysis
     /// <summary>
     /// Operators of the ONNX domain whose kernels in ONNX Runtime's CUDA provider never wait for the device. Not listed: operators with
     /// data-dependent shapes (NonZero), with subgraphs or sequences, with host code (GRU, LSTM and RNN read lengths on the host), and with
-    /// random numbers, which a replay would repeat. An operator that a new opset adds is unknown until somebody reads its kernel.
+    /// random numbers, which a replay would repeat. An operator that a new opset adds is unknown until its kernel has been read.
     /// </summary>
     private static readonly HashSet<string> NeverWaits = new(StringComparer.Ordinal)
     {

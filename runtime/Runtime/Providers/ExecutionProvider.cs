@@ -44,7 +44,7 @@ internal abstract class ExecutionProvider
     /// <exception cref="EnvironmentException">A library of the provider is missing (GP5007).</exception>
     public abstract void Configure(SessionOptions session, Graph graph, DeviceStream? stream);
 
-    /// <summary>Where a session wants its inputs and outputs.</summary>
+    /// <summary>Where a session takes its inputs and writes its outputs.</summary>
     /// <param name="session">The session.</param>
     /// <param name="graph">What it computes.</param>
     public virtual StepPlacement PlacementOf(InferenceSession session, Graph graph) =>

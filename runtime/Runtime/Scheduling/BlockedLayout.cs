@@ -57,7 +57,7 @@ internal static class BlockedLayout
         // A node belongs to the first step that needs it, so what it reads comes from that step or from one before it.
         var stepOf = new int?[whole.Nodes.Length];
         for (int s = 0; s < steps.Length; s++) Mark(whole, steps[s].Segment.Outputs.Select(v => now[v]), stepOf, s);
-        var isNeeded = new int?[whole.Nodes.Length]; // what nobody reads but as a plain value between steps is not
+        var isNeeded = new int?[whole.Nodes.Length]; // a node that only reorders a value between steps is not needed
         Mark(whole, results, isNeeded, 1);
         int[] kept = [.. Enumerable.Range(0, whole.Nodes.Length).Where(n => isNeeded[n] is not null)];
 
@@ -80,7 +80,7 @@ internal static class BlockedLayout
 
     private static bool IsBlockable(Node node) => node.Op.Is("Conv") && node.Outputs[0]?.ElementType == ElementType.Float32;
 
-    /// <summary>The graph that ONNX Runtime would execute if these values were the results; null where there is none.</summary>
+    /// <summary>The graph that ONNX Runtime would execute if these values were the results; null if it refuses the model.</summary>
     private static Model? Optimized(Model model, ImmutableArray<Value> results, ModelSessionOptions options)
     {
         Graph graph = model.Graph;
@@ -104,7 +104,7 @@ internal static class BlockedLayout
         }
     }
 
-    /// <summary>Marks the nodes that values come from, as far as nobody has marked them before.</summary>
+    /// <summary>Marks the nodes that values come from, unless they are marked already.</summary>
     private static void Mark(Graph graph, IEnumerable<Value> values, int?[] marks, int mark)
     {
         var open = new Stack<int>(values.Select(graph.Uses.ProducerOf));
@@ -118,7 +118,7 @@ internal static class BlockedLayout
 
     /// <summary>
     /// ONNX Runtime saves no types of blocked values. Their shape is that of the plain value with the channels rounded up to whole
-    /// blocks, whose size it does not tell.
+    /// blocks, whose size is not in the file.
     /// </summary>
     private static Substitution Typed(Graph graph)
     {

@@ -52,7 +52,7 @@ public sealed class ExecutionPlan
     /// <summary>The slot of each graph input.</summary>
     public ImmutableArray<int> InputSlots { get; }
 
-    /// <summary>The slot of each graph output; -1 where it is a constant.</summary>
+    /// <summary>The slot of each graph output; -1 if it is a constant.</summary>
     public ImmutableArray<int> OutputSlots { get; }
 
     /// <summary>The name of each graph output.</summary>

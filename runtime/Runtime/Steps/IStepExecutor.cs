@@ -46,7 +46,7 @@ internal interface IStepExecutor : IDisposable
     /// <exception cref="EnvironmentException">It failed; <see cref="OutOfDeviceMemoryException"/> if memory was the reason.</exception>
     void Run(StepFrame frame, RunControl control);
 
-    /// <summary>Returns and removes the times of the layers of the last run; empty if the step has no layers or nobody measures.</summary>
+    /// <summary>Returns and removes the times of the layers of the last run; empty if there are none or they are not measured.</summary>
     IReadOnlyList<LayerTime> TakeLayers() => [];
 
     /// <summary>Whether the step has changed itself so that the run, which failed in it, can be repeated.</summary>
@@ -64,7 +64,7 @@ internal sealed class StepFrame(int inputs, int outputs, long[]?[]? inputShapes 
     /// <summary>The dimensions of the graph's inputs.</summary>
     public long[]?[]? InputShapes => inputShapes;
 
-    /// <summary>The inputs, at the places that the executor wants; null for an empty optional.</summary>
+    /// <summary>The inputs, at the places that the executor declares; null for an empty optional.</summary>
     public OrtValue?[] Inputs { get; } = new OrtValue?[inputs];
 
     /// <summary>

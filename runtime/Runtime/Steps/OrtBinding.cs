@@ -34,7 +34,7 @@ internal sealed class OrtBinding : IDisposable
 
     /// <summary>A binding without values.</summary>
     /// <param name="session">The session.</param>
-    /// <param name="placement">Where it wants its values.</param>
+    /// <param name="placement">Where it takes its values.</param>
     /// <param name="device">The memory of the device; null for the host.</param>
     public OrtBinding(NamedSession session, StepPlacement placement, OrtMemoryInfo? device)
     {

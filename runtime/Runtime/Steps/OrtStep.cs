@@ -36,7 +36,7 @@ internal sealed class OrtStep : IStepExecutor
     /// <param name="name">The name of the step in messages.</param>
     /// <param name="device">What computes it, for reports.</param>
     /// <param name="stream">The stream that the session computes on.</param>
-    /// <param name="placement">Where the session wants its values.</param>
+    /// <param name="placement">Where the session takes its values.</param>
     /// <param name="held">What must outlive the session; owned. Null if there is nothing.</param>
     public OrtStep(InferenceSession session, string name, string device, DeviceStream stream, StepPlacement placement, IDisposable? held)
         : this(NamedSession.Of(session), name, device)
