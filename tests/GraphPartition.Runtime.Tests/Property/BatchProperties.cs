@@ -8,6 +8,7 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
+using GraphPartition.Runtime.Batching;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Tests.Support;

@@ -5,6 +5,7 @@ using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
+using GraphPartition.Runtime.Batching;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.TestModels;
 using Microsoft.ML.OnnxRuntime;

@@ -1,6 +1,6 @@
 using GraphPartition.Runtime.Comparison;
 
-namespace GraphPartition.Runtime;
+namespace GraphPartition.Runtime.Batching;
 
 /// <summary>How requests are put together.</summary>
 public sealed record BatchingOptions

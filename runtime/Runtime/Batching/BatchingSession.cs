@@ -1,10 +1,9 @@
 using System.Threading.Channels;
 using GraphPartition.Foundation;
-using GraphPartition.Runtime.Batching;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
-namespace GraphPartition.Runtime;
+namespace GraphPartition.Runtime.Batching;
 
 /// <summary>
 /// Puts requests together that come at about the same time: they are stacked along the batch dimension, run as one, and the
