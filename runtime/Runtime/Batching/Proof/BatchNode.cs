@@ -5,8 +5,8 @@ namespace GraphPartition.Runtime.Batching.Proof;
 
 /// <summary>A node as its rule sees it: with the facts of its inputs.</summary>
 /// <param name="node">The node.</param>
-/// <param name="proof">The proof that the rule is part of.</param>
-internal sealed class BatchNode(Node node, BatchProof proof)
+/// <param name="walk">The walk that the rule is part of.</param>
+internal sealed class BatchNode(Node node, BatchWalk walk)
 {
     /// <summary>The node.</summary>
     public Node Node => node;
@@ -14,8 +14,8 @@ internal sealed class BatchNode(Node node, BatchProof proof)
     /// <summary>The attributes.</summary>
     public AttributeMap Attributes => node.Attributes;
 
-    /// <summary>The proof, which follows bodies too.</summary>
-    public BatchProof Proof => proof;
+    /// <summary>The walk, which follows bodies too.</summary>
+    public BatchWalk Walk => walk;
 
     /// <summary>The number of inputs, those that are left out too.</summary>
     public int InputCount => node.Inputs.Length;
@@ -27,13 +27,13 @@ internal sealed class BatchNode(Node node, BatchProof proof)
     public bool Has(int input) => node.Input(input) is not null;
 
     /// <summary>What is known of an input; of one that is left out, nothing that would matter.</summary>
-    public BatchFact In(int input) => node.Input(input) is { } value ? proof[value] : BatchFact.Fixed();
+    public BatchFact In(int input) => node.Input(input) is { } value ? walk[value] : BatchFact.Fixed();
 
     /// <summary>The facts of the inputs that are given.</summary>
-    public IEnumerable<BatchFact> Inputs => node.Inputs.OfType<Value>().Select(v => proof[v]);
+    public IEnumerable<BatchFact> Inputs => node.Inputs.OfType<Value>().Select(v => walk[v]);
 
     /// <summary>A size of which nothing is known but that it is the same for every batch.</summary>
-    public Extent Fresh() => proof.Fresh();
+    public Extent Fresh() => walk.Fresh();
 
     /// <summary>An axis counted from the front; null where the rank is not known or has no such axis.</summary>
     public static int? Axis(long axis, int rank) => rank < 0 || axis < -rank || axis >= rank ? null : (int)(axis < 0 ? axis + rank : axis);

@@ -1,120 +1,33 @@
-using System.Collections.Immutable;
-using System.Globalization;
-using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Runtime.Batching.Proof;
 
 /// <summary>
-/// Shows that the rows of a batch do not meet, so that a request in a batch gets what it gets alone. Axis 0 of every input is that of
-/// the samples. The axis is followed node by node, by the rule of the operator (<see cref="BatchRules"/>): each rule shows that its
-/// node computes the piece of each request from that request's pieces alone. An operator without a rule ends the proof.
+/// Proves that the result of a request in a batch is the result of the request alone. Axis 0 of every input is the batch. The axis is
+/// followed node by node, by the rule of the operator (<see cref="BatchRules"/>, <see cref="BatchWalk"/>): each rule shows that its node
+/// computes the part of each request from that request's parts alone. An operator without a rule ends the proof.
 /// </summary>
-internal sealed class BatchProof
+internal static class BatchProof
 {
-    private const string OpenPrefix = "?";
-    private const int MostElements = 64;
-
-    private readonly string _batch;
-    private readonly Dictionary<Value, BatchFact> _facts = [];
-    private int _fresh;
-
-    private BatchProof(string batch) => _batch = batch;
-
-    /// <summary>The first place at which the proof fails, and why; null where rows do not meet.</summary>
+    /// <summary>The first place at which the proof fails, and why; null if rows never influence each other.</summary>
     /// <param name="graph">The graph; axis 0 of all its inputs and outputs is the batch.</param>
     /// <param name="batch">The symbol of the batch.</param>
     public static (string Where, string Reason)? FindFault(Graph graph, string batch)
     {
-        var proof = new BatchProof(batch);
+        var walk = new BatchWalk(batch, BatchRules.Find);
         foreach (Value input in graph.Inputs)
         {
             if (input.Shape!.Skip(1).Any(d => d.Symbol == batch)) return (input.Name, $"'{batch}' is the size of another dimension too");
-            proof._facts[input] = BatchFact.Rows(0, [Extent.Batch, .. input.Shape!.Skip(1).Select(proof.SizeOf)]);
+            walk.Set(input, BatchFact.Rows(0, [Extent.Batch, .. input.Shape!.Skip(1).Select(walk.SizeOf)]));
         }
-        if (proof.Walk(graph) is { } fault) return fault;
+        if (walk.Walk(graph) is { } fault) return fault;
         foreach (Value output in graph.Outputs)
         {
-            BatchFact fact = proof[output];
+            BatchFact fact = walk[output];
             if (!fact.HasRows) return (output.Name, "it has no row for each sample");
-            bool isRowPerSample = fact.Axis == 0 && (fact.Dims[0] == Extent.Batch || IsFresh(fact.Dims[0]));
+            bool isRowPerSample = fact.Axis == 0 && (fact.Dims[0] == Extent.Batch || BatchWalk.IsFresh(fact.Dims[0]));
             if (!isRowPerSample) return (output.Name, $"the batch is its dimension {fact.Axis}, of size {fact.Dims[fact.Axis]}");
         }
         return null;
-    }
-
-    /// <summary>What is known of a value.</summary>
-    public BatchFact this[Value value] => _facts.TryGetValue(value, out BatchFact? fact) ? fact : _facts[value] = OfConstant(value);
-
-    /// <summary>A size of which nothing is known but that it is the same for every batch.</summary>
-    public Extent Fresh() => Extent.Of(OpenPrefix + (_fresh++).ToString(CultureInfo.InvariantCulture));
-
-    /// <summary>Whether nothing is known of a factor of a size.</summary>
-    public static bool IsFresh(Extent size) => size.Symbols.Contains(OpenPrefix, StringComparison.Ordinal);
-
-    /// <summary>The facts of a body's outputs, or why rows may meet in it.</summary>
-    /// <param name="body">The body; what it captures is known already.</param>
-    /// <param name="inputs">The facts of its inputs.</param>
-    public BatchAnswer Follow(Graph body, ReadOnlySpan<BatchFact> inputs)
-    {
-        for (int i = 0; i < body.Inputs.Length; i++)
-        {
-            if (i >= inputs.Length) return "its body has more inputs than it is given";
-            _facts[body.Inputs[i]] = inputs[i];
-        }
-        if (Walk(body) is { } fault) return $"{fault.Where} in its body: {fault.Reason}";
-        return new([.. body.Outputs.Select(v => this[v])], null);
-    }
-
-    /// <summary>The elements of a constant of floats; null for others.</summary>
-    public static float[]? FloatsOf(Value? value) =>
-        value?.Data is { Element: ElementType.Float32, ElementCount: <= MostElements } data ? data.As<float>().ToArray() : null;
-
-    private (string Where, string Reason)? Walk(Graph graph)
-    {
-        foreach (Node node in graph.Nodes)
-        {
-            BatchAnswer answer = Follow(node);
-            if (answer.Refusal is { } reason) return (node.Label, reason);
-            for (int i = 0; i < node.Outputs.Length; i++)
-            {
-                if (node.Outputs[i] is not { } output) continue;
-                if (i >= answer.Facts.Length) return (node.Label, $"its output {i} cannot be followed");
-                _facts[output] = Declared(output, answer.Facts[i]);
-            }
-        }
-        return null;
-    }
-
-    private BatchAnswer Follow(Node node)
-    {
-        if (BatchRules.Find(node.Op) is not { } rule) return "nothing is known of the operator that would keep rows apart";
-        var inputs = new BatchNode(node, this);
-        bool isFixed = inputs.Inputs.All(f => f.IsFixed) && node.Captures.All(v => this[v].IsFixed);
-        if (node.Version > 0 && !isFixed) return $"it is kept in its form of opset {node.Version}";
-        if (!rule.TakesSizes && inputs.Inputs.Any(f => f.CountsRows)) return "it computes with the size of the batch";
-        BatchAnswer answer = rule.Follow(inputs);
-        return rule.TakesSizes || answer.Refusal is not null ? answer : BatchAnswer.Of([.. answer.Facts.Select(f => f.Computed)]);
-    }
-
-    /// <summary>A fact with the sizes that the file declares, where the rule knows none.</summary>
-    private BatchFact Declared(Value value, BatchFact fact)
-    {
-        if (value.Shape is not { } shape) return fact;
-        if (fact.Rank < 0) return fact.With([.. shape.Select(SizeOf)]);
-        if (fact.Rank != shape.Rank) return fact;
-        return fact.With([.. fact.Dims.Select((d, i) => i != fact.Axis && IsFresh(d) ? SizeOf(shape[i]) : d)]);
-    }
-
-    private Extent SizeOf(Dim dim) => dim.IsKnown ? dim.Size : dim.Symbol is { } symbol && symbol != _batch ? Extent.Of(symbol) : Fresh();
-
-    private BatchFact OfConstant(Value value)
-    {
-        if (value.Data is not { } data) throw new InternalCompilerException("batching", $"nothing is known of {value}");
-        if (data.Dims.Length <= 1 && data.ToIntegers(MostElements) is { } elements)
-            return BatchFact.Sizes([.. elements.Select(e => (Extent)e)], isScalar: data.Dims.IsEmpty);
-        return BatchFact.Fixed([.. data.Dims.Select(d => (Extent)d)]);
     }
 }

@@ -19,7 +19,7 @@ internal static class Flow
         BatchFact[]? joined = null;
         foreach (Graph body in n.Attributes.Bodies())
         {
-            BatchAnswer answer = n.Proof.Follow(body, []);
+            BatchAnswer answer = n.Walk.Follow(body, []);
             if (answer.Refusal is not null) return answer;
             joined = joined is null ? [.. answer.Facts] : Join(n, joined, [.. answer.Facts]);
             if (joined is null) return "its branches give rows along different axes";
@@ -30,23 +30,23 @@ internal static class Flow
     private static BatchAnswer Repeat(BatchNode n)
     {
         if (LoopForm.TryOf(n.Node) is not { } form) return "its form is not known";
-        if (form.Trips is { } trips && !n.Proof[trips].IsFixed) return "its number of trips is one for all samples";
-        if (form.Condition is { } condition && !n.Proof[condition].IsFixed) return "its condition is one for all samples";
+        if (form.Trips is { } trips && !n.Walk[trips].IsFixed) return "its number of trips is one for all samples";
+        if (form.Condition is { } condition && !n.Walk[condition].IsFixed) return "its condition is one for all samples";
         List<BatchFact> first = form.IsLoop ? [BatchFact.Fixed([]), BatchFact.Fixed([])] : [];
         List<BatchFact> elements = [];
         foreach (ScannedInput scanned in form.Scanned)
         {
-            BatchFact x = n.Proof[scanned.Sequence];
+            BatchFact x = n.Walk[scanned.Sequence];
             if (x.CountsRows) return "it computes with the size of the batch";
             if (BatchNode.Axis(scanned.Axis, x.Rank) is not { } axis) return "its axis is not known";
             if (axis == x.Axis) return "it goes from sample to sample";
             elements.Add(BatchFact.Of(x.Axis > axis ? x.Axis - 1 : x.Axis, x.Dims.RemoveAt(axis)));
         }
-        if (form.Initial.Any(v => n.Proof[v].CountsRows)) return "it computes with the size of the batch";
-        BatchFact[] carried = [.. form.Initial.Select(v => n.Proof[v].Computed)];
+        if (form.Initial.Any(v => n.Walk[v].CountsRows)) return "it computes with the size of the batch";
+        BatchFact[] carried = [.. form.Initial.Select(v => n.Walk[v].Computed)];
         for (int round = 0; round < MostRounds; round++)
         {
-            BatchAnswer answer = n.Proof.Follow(form.Body, [.. first, .. carried, .. elements]);
+            BatchAnswer answer = n.Walk.Follow(form.Body, [.. first, .. carried, .. elements]);
             if (answer.Refusal is { } refusal)
                 return form.AlwaysGoesOn ? refusal : $"its condition may be one for all samples: {refusal}";
             if (form.IsLoop && !answer.Facts[0].IsFixed && !form.AlwaysGoesOn) return "its condition is one for all samples";
@@ -96,5 +96,5 @@ internal static class Flow
 
     private static bool SameDims(BatchFact a, BatchFact b) =>
         a.Dims.IsDefault ? b.Dims.IsDefault
-        : !b.Dims.IsDefault && a.Dims.Zip(b.Dims, (x, y) => x == y || (BatchProof.IsFresh(x) && BatchProof.IsFresh(y))).All(same => same);
+        : !b.Dims.IsDefault && a.Dims.Zip(b.Dims, (x, y) => x == y || (BatchWalk.IsFresh(x) && BatchWalk.IsFresh(y))).All(same => same);
 }

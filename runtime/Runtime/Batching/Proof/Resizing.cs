@@ -21,7 +21,7 @@ internal static class Resizing
             ? Array.FindIndex([.. axes], a => BatchNode.Axis(a, x.Rank) == x.Axis)
             : x.Axis;
         bool isLeftAlone = at < 0 || (n.Has(3) ? IsOwnSize(sizes.Elements, at, x.Dims[x.Axis])
-            : BatchProof.FloatsOf(n.Node.Input(2)) is { } scales && at < scales.Length && scales[at] == 1);
+            : BatchWalk.FloatsOf(n.Node.Input(2)) is { } scales && at < scales.Length && scales[at] == 1);
         if (!isLeftAlone || n.Attributes.Text("keep_aspect_ratio_policy", "stretch") != "stretch")
             return "it cannot be shown to leave the batch alone";
         if (!sizes.Elements.IsDefault && sizes.Elements.Where((s, i) => i != at).Any(s => s.HasBatch))
