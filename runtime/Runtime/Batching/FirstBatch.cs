@@ -1,6 +1,5 @@
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime.Comparison;

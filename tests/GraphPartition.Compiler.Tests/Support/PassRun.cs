@@ -9,7 +9,6 @@ using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime.Ort;
-using GraphPartition.Runtime;
 using Xunit;
 
 namespace GraphPartition.Compiler.Tests.Support;

@@ -8,7 +8,6 @@ using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
-using GraphPartition.Runtime.Engines;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
 using static GraphPartition.EngineBuilder.Tests.Support.EngineLab;

@@ -8,7 +8,6 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Options;
-using GraphPartition.Runtime.Engines;
 using Xunit;
 
 namespace GraphPartition.EngineBuilder.Tests.Unit;

@@ -10,7 +10,6 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Options;
-using GraphPartition.Runtime.Engines;
 using Xunit;
 using static GraphPartition.EngineBuilder.Tests.Support.EngineLab;
 

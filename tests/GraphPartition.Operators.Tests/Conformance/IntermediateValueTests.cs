@@ -7,7 +7,6 @@ using GraphPartition.Onnx.TestData;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators.Tests.Support;
 using GraphPartition.Runtime.Ort;
-using GraphPartition.Runtime;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
 using Xunit.Abstractions;

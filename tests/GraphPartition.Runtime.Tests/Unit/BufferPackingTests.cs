@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
 using GraphPartition.Runtime.Memory;
-using GraphPartition.Runtime.Scheduling;
 
 namespace GraphPartition.Runtime.Tests.Unit;
 

@@ -9,7 +9,6 @@ using GraphPartition.Operators;
 using GraphPartition.Runtime.Loading;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
-using GraphPartition.Runtime.Engines;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Tests.Unit;

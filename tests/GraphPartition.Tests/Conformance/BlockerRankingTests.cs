@@ -13,7 +13,6 @@ using GraphPartition.Operators.Inference;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Tests.Support;
-using GraphPartition.Runtime;
 using Xunit;
 
 namespace GraphPartition.Tests.Conformance;

@@ -11,7 +11,6 @@ using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Tests.Support;
-using GraphPartition.Runtime;
 using Xunit;
 
 namespace GraphPartition.Tests.Conformance;

@@ -1,8 +1,6 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Runtime.Batching.Proof;
