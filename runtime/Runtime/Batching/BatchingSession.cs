@@ -6,11 +6,11 @@ using Microsoft.ML.OnnxRuntime;
 namespace GraphPartition.Runtime.Batching;
 
 /// <summary>
-/// Puts requests together that come at about the same time: they are stacked along the batch dimension, run as one, and the
-/// results split. A request that waits longest waits <see cref="BatchingOptions.MaxWait"/>, and not at all where a batch is full.
-/// What is wrong with one request fails that request alone: inputs are checked before they are stacked, and where a batch fails
-/// its requests run one by one. That a request gets what it gets alone is proven before the first batch (GP5011), and the first batch
-/// is compared with its requests alone (GP5012). Safe for concurrent calls.
+/// Joins requests that arrive at about the same time: stacks them along the batch dimension, runs them as one, and splits the results. A
+/// request waits at most <see cref="BatchingOptions.MaxWait"/>, and not at all if a batch is full. A faulty request fails alone: inputs
+/// are checked before they are stacked, and if a batch fails, its requests run one by one. A proof shows before the first batch that a
+/// request gets the same result as alone (GP5011), and the first batch is compared with its requests alone (GP5012). Safe for
+/// concurrent calls.
 /// </summary>
 public sealed class BatchingSession : IAsyncDisposable
 {
@@ -38,10 +38,12 @@ public sealed class BatchingSession : IAsyncDisposable
     /// <summary>Batches that were run, and requests that were in them.</summary>
     public (long Batches, long Requests) Counts => (Interlocked.Read(ref _batches), Interlocked.Read(ref _batched));
 
-    /// <summary>Computes the outputs for some samples. What is fed stays the caller's and must stay as it is until the answer is there.</summary>
+    /// <summary>Computes the outputs for some samples. The caller keeps the inputs and must not change them before the task ends.</summary>
     /// <param name="feeds">A value for each input, by name; all with the same size of dimension 0.</param>
     /// <param name="cancellation">Gives the request up. A batch that it is part of already goes on for the others.</param>
-    /// <exception cref="ModelException">An input does not fit (GP5004), or the first batch differed from its requests alone (GP5012).</exception>
+    /// <exception cref="ModelException">
+    /// An input does not fit (GP5004), or the first batch differed from its requests alone (GP5012).
+    /// </exception>
     /// <exception cref="EnvironmentException">The run of this request fails (GP5006, GP5009).</exception>
     public async Task<RunResult> RunAsync(IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation = default)
     {

@@ -8,7 +8,8 @@ namespace GraphPartition.Runtime.Batching;
 /// The caller may free what it fed as soon as it has its answer, a cancellation too. So a request is given up at once only while
 /// nobody reads its inputs; else as soon as they have been read.
 /// </remarks>
-internal sealed class Request(IReadOnlyDictionary<string, OrtValue> feeds, OrtValue[] inputs, long samples, string kind, CancellationToken cancellation)
+internal sealed class Request(
+    IReadOnlyDictionary<string, OrtValue> feeds, OrtValue[] inputs, long samples, string kind, CancellationToken cancellation)
 {
     public IReadOnlyDictionary<string, OrtValue> Feeds => feeds;
 

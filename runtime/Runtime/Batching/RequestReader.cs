@@ -26,7 +26,8 @@ internal sealed class RequestReader
         string? symbol = null;
         foreach (Value value in graph.Inputs.Concat(graph.Outputs))
         {
-            if (value.Type is not TensorType { Element: not ElementType.String, Shape: { Rank: > 0 } shape } || shape[0].Symbol is not { } name)
+            if (value.Type is not TensorType { Element: not ElementType.String, Shape: { Rank: > 0 } shape }
+                || shape[0].Symbol is not { } name)
                 throw Codes.NotBatchable.Error(value.Name, $"its type is {value.Type}: dimension 0 has to be open, and named");
             symbol ??= name;
             if (symbol != name) throw Codes.NotBatchable.Error(value.Name, $"dimension 0 is '{name}' here and '{symbol}' elsewhere");

@@ -15,7 +15,8 @@ public static class EngineFit
     {
         TensorRtRelease here = machine.Library.Release;
         string capability = machine.Device.ComputeCapability.ToString();
-        if (target.TensorRt != here && !(target.IsVersionCompatible && here.Major == target.TensorRt.Major && here.IsAtLeast(target.TensorRt)))
+        if (target.TensorRt != here
+            && !(target.IsVersionCompatible && here.Major == target.TensorRt.Major && here.IsAtLeast(target.TensorRt)))
             return $"it is for {target.TensorRt}, here is {here}";
         bool fits = target.Hardware switch
         {

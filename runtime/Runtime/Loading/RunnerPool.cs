@@ -56,7 +56,7 @@ internal sealed class RunnerPool : IDisposable
         }
     }
 
-    /// <summary>The graph as it was compiled; that of the plan may have nodes of ONNX Runtime's own (<see cref="BlockedLayout"/>).</summary>
+    /// <summary>The graph as it was compiled; that of the plan may have operators of ONNX Runtime (<see cref="BlockedLayout"/>).</summary>
     public Graph Compiled { get; }
 
     /// <summary>The plan.</summary>
