@@ -45,7 +45,7 @@ public sealed class BatchProofProperties(ITestOutputHelper log)
         List<Value> values = [builder.Input("x", IrType.Tensor(ElementType.Float32, new Shape("n", 4, 3)))];
         for (int i = 0; i < codes.Length; i++)
             if (Next(builder, values, codes[i], i) is { Shape: not null } value) values.Add(value);
-        Value last = values.Last(v => v.Shape![0].Symbol == "n");
+        Value last = values.Last(v => v.Shape is { Rank: > 0 } shape && shape[0].Symbol == "n");
         Value result = builder.Op("Identity", "z", [last]);
         Graph whole = builder.Build(result);
         return new Model(Needed(whole)) { Opsets = OpsetVersions.Standard(20), FormatVersion = 9 };
