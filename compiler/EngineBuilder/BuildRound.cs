@@ -205,7 +205,8 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
 
     private static bool IsMemory(TensorRtException failure)
     {
-        return failure.Log.Any(l => Has(l, "out of memory") || Has(l, "OutOfMemory") || (Has(l, "memory") && Has(l, "could not be allocated")));
+        return failure.Log.Any(l =>
+            Has(l, "out of memory") || Has(l, "OutOfMemory") || (Has(l, "memory") && Has(l, "could not be allocated")));
         static bool Has(LogLine line, string text) => line.Message.Contains(text, StringComparison.OrdinalIgnoreCase);
     }
 

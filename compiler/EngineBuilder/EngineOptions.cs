@@ -30,7 +30,7 @@ public sealed record EngineOptions
     /// <summary>Whether a group without an engine is an error (GP4020) rather than a warning (GP4019).</summary>
     public bool IsRequired { get; init; }
 
-    /// <summary>The most searches for a node that makes a build fail. After that, a failing group runs on the fallback as a whole.</summary>
+    /// <summary>The most searches for a node that makes a build fail. After that, a failing group as a whole falls back.</summary>
     public int MaxFaultSearches { get; init; } = 32;
 
     /// <summary>Receives TensorRT's messages and ours.</summary>

@@ -9,12 +9,12 @@ using GraphPartition.Onnx.Writing;
 namespace GraphPartition.EngineBuilder;
 
 /// <summary>
-/// A group as the ONNX model that TensorRT's parser gets: in an opset that it takes, with inputs and outputs named by their place,
-/// so that groups which compute the same have the same engine whatever their values are called.
+/// A group as an ONNX model for TensorRT's parser: in an opset of the parser, with inputs and outputs named by their place, so that groups
+/// that compute the same share an engine whatever the names of their values are.
 /// </summary>
 internal sealed class GroupModel
 {
-    /// <summary>Above this, weights that lie in the model's file are referred to: a protobuf holds 2 GiB.</summary>
+    /// <summary>The most bytes of weights to copy. More are references into the model's file, since a protobuf holds 2 GiB.</summary>
     private const long InlineUpTo = 1L << 30;
 
     private readonly ImmutableArray<int> _owners;
@@ -35,10 +35,10 @@ internal sealed class GroupModel
     /// <summary>The ONNX model.</summary>
     public byte[] Bytes { get; }
 
-    /// <summary>The file whose weights it refers to; null where it holds all of them.</summary>
+    /// <summary>The file whose weights it refers to; null if it holds all of them.</summary>
     public string? Path { get; }
 
-    /// <summary>The version of the standard operators that it is written in.</summary>
+    /// <summary>Its opset of the standard operators.</summary>
     public int Opset { get; }
 
     /// <summary>What it computes and for which shapes, weights included (<see cref="CompiledModels.ContentKey.WithShapes"/>).</summary>
@@ -57,8 +57,9 @@ internal sealed class GroupModel
     /// <summary>Writes a group.</summary>
     /// <param name="model">The model, in the canonical opset.</param>
     /// <param name="segment">The group.</param>
-    /// <param name="newestOpset">The newest opset that the parser takes.</param>
-    /// <param name="refused">Where it cannot be said in any such opset: the nodes that cannot, with the reason.</param>
+    /// <param name="newestOpset">The newest opset of the parser.</param>
+    /// <param name="refused">The nodes that no such opset can express, with the reason.</param>
+    /// <returns>The model; null if there are such nodes.</returns>
     public static GroupModel? Of(Model model, GraphSegment segment, int newestOpset, out IReadOnlyList<(int Node, string Reason)> refused)
     {
         Graph part = segment.Extract(model.Graph, weightsAsInputs: false, "group");
@@ -66,7 +67,7 @@ internal sealed class GroupModel
         Model portable = new(ByPlace(part, segment)) { Opsets = model.Opsets, SourceOpset = model.SourceOpset };
         if (Lower(portable, newestOpset) is not { } lowered)
         {
-            refused = [.. segment.Nodes.Select(n => (n, WhyNot(model, n, newestOpset))).Where(n => n.Item2 is not null).Select(n => (n.n, n.Item2!))];
+            refused = [.. segment.Nodes.Select(n => (Node: n, Reason: WhyNot(model, n, newestOpset)!)).Where(n => n.Reason is not null)];
             return null;
         }
         refused = [];
@@ -74,7 +75,8 @@ internal sealed class GroupModel
         long weights = segment.Weights.Sum(w => w.Data!.ByteCount);
         string? path = weights > InlineUpTo ? model.Path : null;
         string? folder = path is null ? null : System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path));
-        byte[] bytes = OnnxWriter.ToBytes(lowered with { FormatVersion = OnnxVersions.FormatOf(opset) }, new OnnxWriteOptions { ReferTo = folder });
+        Model written = lowered with { FormatVersion = OnnxVersions.FormatOf(opset) };
+        byte[] bytes = OnnxWriter.ToBytes(written, new OnnxWriteOptions { ReferTo = folder });
         return new(lowered.Graph, bytes, path, opset, Owners(model.Graph, segment, lowered.Graph), key);
     }
 
@@ -110,8 +112,8 @@ internal sealed class GroupModel
     private static Value Renamed(Value value, string name) => new(name, value.Type, null, value.Elements);
 
     /// <summary>
-    /// Lowering keeps values and exchanges nodes, some for several: a node belongs to the source of the first value, its own or a
-    /// later node's, that the source defines too.
+    /// Lowering keeps values and replaces nodes, some by several. So a node comes from the node of the source that defines its output, or
+    /// else from that of the next node with such an output.
     /// </summary>
     private static ImmutableArray<int> Owners(Graph source, GraphSegment segment, Graph written)
     {

@@ -113,7 +113,7 @@ internal sealed class InputRanges
             {
                 (long min, _, long max) = Sizes[known];
                 if (Sizes[known] != wanted)
-                    bad(input.Name, $"dimension {axis} is '{symbol}', {wanted.Min} to {wanted.Max} here but {min} to {max} in another input");
+                    bad(input.Name, $"dimension {axis} ('{symbol}') is {wanted.Min} to {wanted.Max}, but {min} to {max} in another input");
                 continue;
             }
             _sizeOf.Add((input.Name, axis), Sizes.Count);

@@ -77,7 +77,7 @@ internal sealed class AbiLayout
         { Major: 8, Minor: 6, Patch: 0 } => "8.6.0 has another order of the parser's virtual table than every other 8.x. Install 8.6.1",
         { Major: 8, Minor: <= 6 } => null,
         { Major: 9 } => "9.x changes its virtual tables between minor releases",
-        { Major: 10, Minor: 8, Patch: 0 } => "10.8.0 has a member inside the network's virtual table that no other release has. Install 10.9",
+        { Major: 10, Minor: 8, Patch: 0 } => "10.8.0 has a member inside the network's virtual table that no other has; install 10.9",
         { Major: 10 or 11 } => null,
         _ => "its virtual tables are unknown",
     };

@@ -48,7 +48,8 @@ internal sealed unsafe class SubgraphCollection : IDisposable
     /// </summary>
     private static nint FindOperatorDelete() =>
         NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "_ZdlPv", out nint delete)
-        || (NativeLibrary.TryLoad("libstdc++.so.6", out nint runtime) && NativeLibrary.TryGetExport(runtime, "_ZdlPv", out delete)) ? delete : 0;
+        || (NativeLibrary.TryLoad("libstdc++.so.6", out nint runtime) && NativeLibrary.TryGetExport(runtime, "_ZdlPv", out delete))
+            ? delete : 0;
 
 #pragma warning disable CS0649 // written by the parser
     private struct Vector

@@ -8,7 +8,7 @@ namespace GraphPartition.TensorRt.Cache;
 /// used costs time, never a result: problems are returned as warnings.
 /// </summary>
 /// <param name="folder">The folder of the cache; created with the first entry.</param>
-/// <param name="maxBytes">The largest size in bytes, kept by removing the least recently used entries; by default there is no limit.</param>
+/// <param name="maxBytes">The largest size in bytes, kept by removing the least recently used entries; default: no limit.</param>
 public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
 {
     /// <summary>

@@ -27,7 +27,7 @@ public sealed record LibrarySearchOptions
     /// <summary>TENSORRT_HOME: the folder of an unpacked release. Its folder "lib" and the folder itself are searched.</summary>
     public string? Home { get; init; }
 
-    /// <summary>Whether to search the application's folder, the loader's path (LD_LIBRARY_PATH, ld.so.cache) and the usual folders.</summary>
+    /// <summary>Whether to search the application's folder, the loader's path and the usual folders.</summary>
     public bool UseSystem { get; init; } = true;
 
     /// <summary>Search for TensorRT-RTX instead of TensorRT.</summary>

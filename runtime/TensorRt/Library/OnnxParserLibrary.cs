@@ -30,7 +30,7 @@ internal sealed unsafe class OnnxParserLibrary
     public static string BaseName(TensorRtRelease release) =>
         release.IsRtx ? "libtensorrt_onnxparser_rtx.so" : "libnvonnxparser.so";
 
-    /// <summary>The parser of the same major release, in the core library's folder or on the loader's path; null if there is none.</summary>
+    /// <summary>The parser of the same major release, beside the core library or on the loader's path; null if there is none.</summary>
     public static OnnxParserLibrary? FindBeside(TensorRtLibrary core)
     {
         string name = $"{BaseName(core.Release)}.{core.Release.Major}";
