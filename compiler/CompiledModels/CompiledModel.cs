@@ -27,7 +27,8 @@ public sealed record CompiledModel(Model Model, Cut Cut, string Plan)
 
     /// <summary>This compiled model in an older opset: the new nodes of an old node are in the segment of the old one.</summary>
     /// <param name="lowered">Its model in that opset.</param>
-    public CompiledModel Follow(LoweredModel lowered) => this with { Model = lowered.Model, Cut = Cut.Follow(Model.Graph, lowered.Model.Graph, lowered) };
+    public CompiledModel Follow(LoweredModel lowered) =>
+        this with { Model = lowered.Model, Cut = Cut.Follow(Model.Graph, lowered.Model.Graph, lowered) };
 
     /// <summary>
     /// The bodies of a node, each as a model of its own: what a body captures are inputs behind its own, and captured constants

@@ -33,7 +33,7 @@ public static class CompiledModelFormat
 
     private const string EnginesAttribute = "engines";
     private const string EngineInfoAttribute = "engine_info";
-    private const string BoundInputsAttribute = "bound_inputs"; // the first so many inputs of a call are what an engine binds, the rest are weights
+    private const string BoundInputsAttribute = "bound_inputs"; // how many inputs of a call an engine binds; weights follow them
     private const string ProfilesAttribute = "profiles";
 
     /// <summary>Whether a model was written in this format (or claims so).</summary>
@@ -59,7 +59,8 @@ public static class CompiledModelFormat
 
     /// <summary>As <see cref="Read(string)"/>, from memory, which the weights keep in use.</summary>
     /// <exception cref="ModelException">As there.</exception>
-    public static CompiledModel Read(ReadOnlyMemory<byte> bytes) => Read(OnnxReader.Read(bytes, new OnnxReadOptions { KeepFunctionsOf = Domain }));
+    public static CompiledModel Read(ReadOnlyMemory<byte> bytes) =>
+        Read(OnnxReader.Read(bytes, new OnnxReadOptions { KeepFunctionsOf = Domain }));
 
     /// <summary>As <see cref="Read(string)"/>; null where the file is a valid model that is not compiled.</summary>
     /// <exception cref="ModelException">As there.</exception>
@@ -82,7 +83,8 @@ public static class CompiledModelFormat
             .WithProperty(EnginesKey, compiled.AllGroups.Sum(g => g.Engines.Length).ToString());
     }
 
-    private static Graph Write(Graph flat, Cut cut, ImmutableSortedDictionary<string, int> opsets, ImmutableArray<Function>.Builder functions)
+    private static Graph Write(
+        Graph flat, Cut cut, ImmutableSortedDictionary<string, int> opsets, ImmutableArray<Function>.Builder functions)
     {
         GraphBuilder builder = Like(flat);
         var groups = cut.Groups.ToDictionary(g => g.Segment.Index);
@@ -104,7 +106,8 @@ public static class CompiledModelFormat
                 {
                     var inside = bodies[n].ToDictionary(b => b.Body, b => b.Cut);
                     int index = 0;
-                    Append(builder, flat.Nodes[n], body => inside.TryGetValue(index++, out Cut? inner) ? Write(body, inner, opsets, functions) : body);
+                    Append(builder, flat.Nodes[n], body =>
+                        inside.TryGetValue(index++, out Cut? inner) ? Write(body, inner, opsets, functions) : body);
                 }
         }
         return builder.Build(flat.Outputs.AsSpan());
@@ -163,7 +166,8 @@ public static class CompiledModelFormat
             if (isCall)
             {
                 calls.Add(node);
-                if (!functions.Remove(node.Op, out Function? function)) throw Damaged(model, $"{node.Label}: there is no such function, or it is called twice");
+                if (!functions.Remove(node.Op, out Function? function))
+                    throw Damaged(model, $"{node.Label}: there is no such function, or it is called twice");
                 Inline(model, builder, node, function.Body);
             }
             else
@@ -225,7 +229,8 @@ public static class CompiledModelFormat
         AttributeMap attributes = AttributeMap.Of((BoundInputsAttribute, group.Segment.Inputs.Length));
         if (group.Engines.Length > 0)
             attributes = attributes
-                .With(EnginesAttribute, new TensorsAttribute([.. group.Engines.Select(e => e.Data ?? TensorData.Of<byte>(ElementType.UInt8, [], 0))]))
+                .With(EnginesAttribute, new TensorsAttribute([..
+                    group.Engines.Select(e => e.Data ?? TensorData.Of<byte>(ElementType.UInt8, [], 0))]))
                 .With(EngineInfoAttribute, Strings(group.Engines.Select(e => JsonSerializer.Serialize(e))));
         if (group.Profiles.Length > 0)
             attributes = attributes.With(ProfilesAttribute, JsonSerializer.Serialize(group.Profiles));
@@ -238,7 +243,8 @@ public static class CompiledModelFormat
         {
             int id = int.Parse(call.Op.Type.AsSpan(FunctionPrefix.Length));
             var engines = ImmutableArray.CreateBuilder<EngineBlob>();
-            if (call.Attributes[EnginesAttribute] is TensorsAttribute blobs && call.Attributes[EngineInfoAttribute] is StringsAttribute info)
+            if (call.Attributes[EnginesAttribute] is TensorsAttribute blobs
+                && call.Attributes[EngineInfoAttribute] is StringsAttribute info)
                 foreach ((TensorData data, string text) in blobs.Values.Zip(info.Texts))
                 {
                     EngineBlob engine = JsonSerializer.Deserialize<EngineBlob>(text)! with { Data = data };

@@ -17,11 +17,12 @@ public sealed record Cut(ImmutableArray<GraphSegment> Segments, ImmutableArray<T
     /// <param name="graph">The graph.</param>
     /// <param name="segmentOf">The segment of each node, numbered so that no edge leads to a lower number.</param>
     /// <param name="isEngine">For each segment number whether it is an engine group. Numbers without nodes are left out.</param>
-    /// <param name="group">Makes a group: of its place among the groups and its segment, which it may return with another order of inputs.</param>
+    /// <param name="group">Makes a group of its place among the groups and its segment, whose inputs it may reorder.</param>
     /// <param name="bodies">The cuts of bodies.</param>
     /// <exception cref="InternalCompilerException">An edge leads to a lower number: the order cannot be executed.</exception>
     public static Cut Of(
-        Graph graph, ReadOnlySpan<int> segmentOf, ReadOnlySpan<bool> isEngine, Func<int, GraphSegment, TrtNode> group, ImmutableArray<BodyCut> bodies)
+        Graph graph, ReadOnlySpan<int> segmentOf, ReadOnlySpan<bool> isEngine, Func<int, GraphSegment, TrtNode> group,
+        ImmutableArray<BodyCut> bodies)
     {
         GraphSegment[] segments = [.. GraphSegment.Cut(graph, segmentOf, isEngine)];
         var groups = ImmutableArray.CreateBuilder<TrtNode>();
@@ -67,7 +68,8 @@ public sealed record Cut(ImmutableArray<GraphSegment> Segments, ImmutableArray<T
         return Of(after, [.. origins.Select(n => number[n])], [.. isEngine], (place, segment) =>
         {
             GraphSegment old = Groups[place].Segment;
-            return Groups[place] with { Segment = segment with { Inputs = old.Inputs, Weights = [.. old.Weights.Union(segment.Weights)], Outputs = old.Outputs } };
+            ImmutableArray<Value> weights = [.. old.Weights.Union(segment.Weights)];
+            return Groups[place] with { Segment = segment with { Inputs = old.Inputs, Weights = weights, Outputs = old.Outputs } };
         }, [.. Bodies.Select(FollowBody)]);
 
         BodyCut FollowBody(BodyCut body)
@@ -108,11 +110,12 @@ public sealed record PlacedGroup(Graph Graph, TrtNode Group, NodeAround? Around)
 
 /// <summary>The If, Loop or Scan around a body.</summary>
 /// <param name="Node">The node.</param>
-/// <param name="RunsEngines">Whether sessions run engines inside: not where this node, or one around it, goes whole to ONNX Runtime.</param>
+/// <param name="RunsEngines">Whether sessions run engines inside. They do not if this node or one around it goes whole to ONNX Runtime.</param>
 public sealed record NodeAround(Node Node, Verdict RunsEngines)
 {
     internal static NodeAround Of(Node node, NodeAround? around, Model model) =>
         new(node, around is { RunsEngines.IsYes: false } ? around.RunsEngines
-            : FlowSupport.Judge(node, model) is { IsYes: false } no ? Verdict.No($"{node.Label} goes whole to ONNX Runtime: {no.Reason}", no.Rule!)
+            : FlowSupport.Judge(node, model) is { IsYes: false } no
+            ? Verdict.No($"{node.Label} goes whole to ONNX Runtime: {no.Reason}", no.Rule!)
             : Verdict.Yes);
 }

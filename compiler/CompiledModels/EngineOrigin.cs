@@ -21,7 +21,8 @@ public static class EngineOrigin
     /// <param name="engine">The engine.</param>
     /// <param name="key">The group's key.</param>
     public static Verdict Judge(EngineBlob engine, string key) => engine.Content == key ? Verdict.Yes : Verdict.No(
-        $"its engine for {engine.Target} {(engine.Content.Length == 0 ? "does not say what it was built from" : "was built from other nodes or weights")}",
+        $"its engine for {engine.Target} "
+        + (engine.Content.Length == 0 ? "does not say what it was built from" : "was built from other nodes or weights"),
         "engine origin");
 
     /// <summary>All engines that do not belong to their groups. Reads the weights of all groups that have engines.</summary>

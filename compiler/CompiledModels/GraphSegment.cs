@@ -32,7 +32,8 @@ public sealed record GraphSegment(
         for (int s = 0; s < nodes.Length; s++)
         {
             if (nodes[s].Length == 0) continue;
-            GraphSegment segment = Of(graph, ImmutableCollectionsMarshal.AsImmutableArray(nodes[s]), isEngine[s], n => numbers[n].CompareTo(s));
+            ImmutableArray<int> inside = ImmutableCollectionsMarshal.AsImmutableArray(nodes[s]);
+            GraphSegment segment = Of(graph, inside, isEngine[s], n => numbers[n].CompareTo(s));
             segments.Add(segment with { Index = segments.Count });
         }
         return segments.ToImmutable();
@@ -48,7 +49,7 @@ public sealed record GraphSegment(
         return Of(graph, nodes, isEngine, n => inside.Contains(n) ? 0 : -1);
     }
 
-    /// <summary>The boundary of some nodes. Side: 0 for a node inside, negative for one that runs before, positive for one that runs after.</summary>
+    /// <summary>The boundary of some nodes. The side of a node is 0 inside, negative before and positive after the segment.</summary>
     private static GraphSegment Of(Graph graph, ImmutableArray<int> nodes, bool isEngine, Func<int, int> side)
     {
         GraphUses uses = graph.Uses;
@@ -71,7 +72,8 @@ public sealed record GraphSegment(
             int producer = uses.ProducerOf(v), from = producer < 0 ? -1 : side(producer);
             if (from == 0) return;
             if (from > 0)
-                throw new InternalCompilerException("segments", $"a segment needs {v} of a later segment\n{GraphVerifier.Excerpt(graph, node)}");
+                throw new InternalCompilerException("segments",
+                    $"a segment needs {v} of a later segment\n{GraphVerifier.Excerpt(graph, node)}");
             (v.IsConstant ? weights : inputs).Add(v);
         }
 

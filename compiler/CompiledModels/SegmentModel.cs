@@ -63,7 +63,8 @@ public sealed class SegmentModel
     public static SegmentModel ForSession(Model model, GraphSegment segment)
     {
         Graph graph = segment.Extract(model.Graph, weightsAsInputs: false, $"segment {segment.Index}");
-        return new(new(graph) { Opsets = model.Opsets, FormatVersion = model.FormatVersion }, model.Path, valueTypes: false, n => segment.Nodes[n]);
+        Model part = new(graph) { Opsets = model.Opsets, FormatVersion = model.FormatVersion };
+        return new(part, model.Path, valueTypes: false, n => segment.Nodes[n]);
     }
 
     /// <summary>
@@ -76,7 +77,8 @@ public sealed class SegmentModel
     /// <returns>Null where <paramref name="lower"/> returns null.</returns>
     public static SegmentModel? ForParser(Model model, GraphSegment segment, Func<Model, LoweredModel?> lower)
     {
-        if (lower(new(ByPlace(model.Graph, segment)) { Opsets = model.Opsets, SourceOpset = model.SourceOpset }) is not { } lowered) return null;
+        Model group = new(ByPlace(model.Graph, segment)) { Opsets = model.Opsets, SourceOpset = model.SourceOpset };
+        if (lower(group) is not { } lowered) return null;
         ImmutableArray<int> origins = lowered.OriginsOf(lowered.Model.Graph);
         int format = OnnxVersions.FormatOf(lowered.Model.Opsets.GetValueOrDefault("", OnnxVersions.NewestOpset));
         return new(lowered.Model with { FormatVersion = format },

@@ -119,7 +119,8 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
         TensorRtRelease release = machine.Library.Release;
         if (Write(planned) is not { } group)
         {
-            foreach ((int node, Verdict no) in ParserVerdict.Inexpressible(ModelOf(planned), planned.Segment, NewestOpset, release)) bad[node] = no;
+            foreach ((int node, Verdict no) in ParserVerdict.Inexpressible(ModelOf(planned), planned.Segment, NewestOpset, release))
+                bad[node] = no;
             return null;
         }
         string content = EngineDescription.ContentOf(group);

@@ -34,7 +34,8 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
         int rounds = 1;
         while (true)
         {
-            IReadOnlyDictionary<Node, Verdict> bad = round.Run(current.Plan.Graph, [.. current.Plan.Cut.Place(current.Model)], canMove: true, cancellation);
+            ImmutableArray<PlacedGroup> groups = [.. current.Plan.Cut.Place(current.Model)];
+            IReadOnlyDictionary<Node, Verdict> bad = round.Run(current.Plan.Graph, groups, canMove: true, cancellation);
             if (bad.Count == 0) break;
             Moved(bad);
             current = current.Replan(bad);
@@ -87,12 +88,14 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
     {
         TrtNode group = placed.Group;
         if (outcome.Engine is not { } engine) return group;
-        EngineBlob built = EngineBlob.Embed(outcome.Target, engine.Bytes) with { Content = EngineOrigin.KeyOf(compiled, placed), IsTrusted = true };
+        string key = EngineOrigin.KeyOf(compiled, placed);
+        EngineBlob built = EngineBlob.Embed(outcome.Target, engine.Bytes) with { Content = key, IsTrusted = true };
         IEnumerable<EngineBlob> others = group.Engines.Where(e => e.Target != outcome.Target);
         return group with
         {
             Engines = [.. others, built],
-            Profiles = [.. group.Segment.Inputs.Select((v, i) => (v.Name, Range: outcome.Profile!.Inputs.GetValueOrDefault(SegmentModel.Input(i))))
+            Profiles = [.. group.Segment.Inputs
+                .Select((v, i) => (v.Name, Range: outcome.Profile!.Inputs.GetValueOrDefault(SegmentModel.Input(i))))
                 .Where(x => x.Range is not null).Select(x => new InputProfile(x.Name, [.. x.Range!.Min], [.. x.Range.Opt], [.. x.Range.Max]))],
         };
     }
@@ -106,7 +109,8 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
     {
         GroupEngine? engine = outcome.Engine;
         return new(placed.Group.Id, placed.Segment.Nodes.Length, engine is null ? "none" : engine.IsBuilt ? "built" : "cache",
-            engine?.Milliseconds ?? 0, engine?.Bytes.Length ?? 0, engine?.Key.Hex ?? "", outcome.Verdict.Reason, placed.Around?.Node.DisplayName);
+            engine?.Milliseconds ?? 0, engine?.Bytes.Length ?? 0, engine?.Key.Hex ?? "",
+            outcome.Verdict.Reason, placed.Around?.Node.DisplayName);
     }
 
     /// <summary>Records every node, and warns once for all nodes of one operator with one reason.</summary>

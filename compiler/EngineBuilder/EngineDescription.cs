@@ -66,7 +66,8 @@ internal static class EngineDescription
     }
 
     /// <summary>What a group computes and for which shapes.</summary>
-    public static string ContentOf(SegmentModel group) => $"{group.ContentKey} of {string.Join(", ", group.Graph.Inputs.Select(v => v.Type))}";
+    public static string ContentOf(SegmentModel group) =>
+        $"{group.ContentKey} of {string.Join(", ", group.Graph.Inputs.Select(v => v.Type))}";
 
     private static string NameOf(Precision precision) => precision switch
     {

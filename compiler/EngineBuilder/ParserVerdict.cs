@@ -47,7 +47,8 @@ internal static class ParserVerdict
     /// <param name="segment">The group.</param>
     /// <param name="newestOpset">The newest opset that the parser takes.</param>
     /// <param name="release">The release of the parser, for the reasons.</param>
-    public static IEnumerable<(int Node, Verdict No)> Inexpressible(Model model, GraphSegment segment, int newestOpset, TensorRtRelease release)
+    public static IEnumerable<(int Node, Verdict No)> Inexpressible(
+        Model model, GraphSegment segment, int newestOpset, TensorRtRelease release)
     {
         foreach (int n in segment.Nodes)
         {

@@ -15,7 +15,8 @@ namespace GraphPartition.Compiler.Planning;
 public sealed record BodyPlan(int Node, int Body, PartitionPlan Plan)
 {
     /// <summary>Partitions the bodies of all nodes that fall back; bodies without engines are left out.</summary>
-    internal static ImmutableArray<BodyPlan> AllOf(Graph graph, IReadOnlyList<Verdict> placements, PlanRequest request, int engines, int firstEngine)
+    internal static ImmutableArray<BodyPlan> AllOf(
+        Graph graph, IReadOnlyList<Verdict> placements, PlanRequest request, int engines, int firstEngine)
     {
         var plans = ImmutableArray.CreateBuilder<BodyPlan>();
         for (int n = 0; n < graph.Nodes.Length; n++)

@@ -33,7 +33,8 @@ internal sealed record EngineBinding(string Name, ElementType Type, EngineTensor
     public static string? Fault(TrtEngine engine, GraphSegment segment)
     {
         for (int i = 0; i < segment.Outputs.Length; i++)
-            if (engine.Tensors.All(t => t.IsInput || t.Name != SegmentModel.Output(i))) return $"the engine has no output {SegmentModel.Output(i)}";
+            if (engine.Tensors.All(t => t.IsInput || t.Name != SegmentModel.Output(i)))
+                return $"the engine has no output {SegmentModel.Output(i)}";
         foreach (EngineTensor tensor in engine.Tensors)
         {
             var values = tensor.IsInput ? segment.Inputs : segment.Outputs;

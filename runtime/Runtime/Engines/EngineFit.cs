@@ -21,7 +21,8 @@ public static class EngineFit
             EngineTarget.AmperePlus => machine.Device.ComputeCapability.Major >= Ampere,
             _ => target.ComputeCapability == capability,
         };
-        return fits ? Verdict.Yes : Verdict.No($"it is for compute capability {target.ComputeCapability}, {machine.Device.Name} has {capability}", "compute capability");
+        return fits ? Verdict.Yes
+            : Verdict.No($"it is for compute capability {target.ComputeCapability}, {machine.Device.Name} has {capability}", "compute capability");
     }
 
     /// <summary>The engine to load: of those that fit, preferably one that was built on this kind of device.</summary>

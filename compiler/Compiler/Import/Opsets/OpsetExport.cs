@@ -27,7 +27,8 @@ public static class OpsetExport
     public static Model At(Model model, int opset) => TryAt(model, opset, out var faults) ?? throw new ModelException(faults);
 
     /// <summary>The model in the given opset, or null and why not.</summary>
-    public static Model? TryAt(Model model, int opset, out IReadOnlyList<Diagnostic> faults) => TryLower(model, opset, opset, out faults)?.Model;
+    public static Model? TryAt(Model model, int opset, out IReadOnlyList<Diagnostic> faults) =>
+        TryLower(model, opset, opset, out faults)?.Model;
 
     /// <summary>
     /// A compiled model in an older opset. Its groups keep their inputs, weights and outputs; the new nodes of an old node are in the
@@ -56,24 +57,30 @@ public static class OpsetExport
         faults = [];
         if (oldest is < Oldest || newest is > OperatorSchemas.CanonicalOpset)
         {
-            faults = [Codes.UnsupportedOpset.At("export", $"opset {oldest} is requested; {Oldest} to {OperatorSchemas.CanonicalOpset} can be written")];
+            faults = [Codes.UnsupportedOpset.At("export",
+                $"opset {oldest} is requested; {Oldest} to {OperatorSchemas.CanonicalOpset} can be written")];
             return null;
         }
         if (!IsCanonical(model))
         {
             int own = model.Opsets[""];
             if (own >= oldest && own <= newest) return new(model);
-            faults = [Codes.UnsupportedOpset.At("export", $"the model is in opset {own} already, and cannot be brought to {newest} any more")];
+            faults = [Codes.UnsupportedOpset.At("export",
+                $"the model is already in opset {own} and cannot be converted to {newest}")];
             return null;
         }
         for (int opset = oldest; opset <= newest; opset++)
         {
             var lowering = new OpsetLowering(opset, kept);
             Graph graph = lowering.Lower(model.Graph);
-            ImmutableArray<Function> functions = [.. model.Functions.Select(f => f with { Body = lowering.Lower(f.Body), Opsets = With(f.Opsets, opset) })];
+            ImmutableArray<Function> functions = [..
+                model.Functions.Select(f => f with { Body = lowering.Lower(f.Body), Opsets = With(f.Opsets, opset) })];
             faults = lowering.Faults;
             if (faults.Count == 0)
-                return new(model with { Graph = graph, Functions = functions, Opsets = With(model.Opsets, opset) }) { Origins = lowering.Origins };
+                return new(model with { Graph = graph, Functions = functions, Opsets = With(model.Opsets, opset) })
+                {
+                    Origins = lowering.Origins,
+                };
         }
         return null;
 
