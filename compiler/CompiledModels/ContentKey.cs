@@ -31,7 +31,7 @@ public sealed class ContentKey
     /// <param name="opsets">The opset of each domain.</param>
     public static string Of(Graph graph, IEnumerable<KeyValuePair<string, int>> opsets) => Of(graph, opsets, withShapes: false);
 
-    /// <summary>As <see cref="Of(Graph, IEnumerable{KeyValuePair{string, int}})"/>, where inputs of other shapes give another key.</summary>
+    /// <summary>As the key of <c>Of</c>, where inputs of other shapes give another key.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="opsets">The opset of each domain.</param>
     public static string WithShapes(Graph graph, IEnumerable<KeyValuePair<string, int>> opsets) => Of(graph, opsets, withShapes: true);

@@ -26,7 +26,8 @@ public static class EngineOrigin
     /// <param name="key">The group's key.</param>
     public static string? WhyStale(EngineBlob engine, string key) =>
         engine.Content == key ? null
-        : $"its engine for {engine.Target} {(engine.Content.Length == 0 ? "does not say what it was built from" : "was built from other nodes or weights")}";
+        : engine.Content.Length == 0 ? $"its engine for {engine.Target} does not say what it was built from"
+        : $"its engine for {engine.Target} was built from other nodes or weights";
 
     /// <summary>All engines that do not belong to their groups. Reads the weights of all groups that have engines.</summary>
     /// <param name="compiled">The compiled model as its file has it.</param>

@@ -86,7 +86,8 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
     private static TrtNode With(CompiledModel compiled, TrtNode group, GroupOutcome outcome)
     {
         if (outcome.Engine is not { } engine) return group;
-        EngineBlob built = EngineBlob.Embed(outcome.Target, engine.Bytes) with { Content = EngineOrigin.KeyOf(compiled, group), IsTrusted = true };
+        string key = EngineOrigin.KeyOf(compiled, group);
+        EngineBlob built = EngineBlob.Embed(outcome.Target, engine.Bytes) with { Content = key, IsTrusted = true };
         IEnumerable<EngineBlob> others = group.Engines.Where(e => e.Target != outcome.Target);
         return group with
         {

@@ -29,7 +29,8 @@ public sealed class StaleEngineTests : IDisposable
 
     public StaleEngineTests() => (_good, _stale) = (_folder.File("good.onnx"), _folder.File("stale.onnx"));
 
-    public static TheoryData<string, int> Changes => new() { { nameof(OneWeight), 1 }, { nameof(ReluBySigmoid), 2 }, { nameof(EnginesExchanged), 2 } };
+    public static TheoryData<string, int> Changes =>
+        new() { { nameof(OneWeight), 1 }, { nameof(ReluBySigmoid), 2 }, { nameof(EnginesExchanged), 2 } };
 
     private static Dictionary<string, DataValue> Input => new() { ["x"] = Graphs.Floats(2, 3) };
 
@@ -88,7 +89,8 @@ public sealed class StaleEngineTests : IDisposable
         CompiledModel compiled = Package.Unpack(OnnxReader.Read(mended));
         Assert.Equal(layout == "trt10_16" ? [1, 1] : [1, 2], compiled.Groups.Select(g => g.Engines.Length));
         EngineLab lab = new(layout);
-        Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(changed), Input), lab.Run(compiled, Input, EngineMode.Required)));
+        DataValue[] expected = TestRun.RunPlain(OnnxWriter.ToBytes(changed), Input);
+        Assert.Null(TestRun.Difference(expected, lab.Run(compiled, Input, EngineMode.Required)));
         Assert.Empty(lab.Warnings);
     }
 
@@ -96,13 +98,16 @@ public sealed class StaleEngineTests : IDisposable
     public void An_engine_that_does_not_say_what_it_was_built_from_is_not_used()
     {
         EngineLab lab = new();
-        CompiledModel compiled = lab.Compile(Original).Compiled.WithGroups(g => g with { Engines = [.. g.Engines.Select(e => e with { Content = "" })] });
+        CompiledModel compiled = lab.Compile(Original).Compiled
+            .WithGroups(g => g with { Engines = [.. g.Engines.Select(e => e with { Content = "" })] });
         lab.Run(compiled, Input);
         Assert.Contains("does not say what it was built from", Assert.Single(lab.Warnings).Message, StringComparison.Ordinal);
         Assert.Equal(0, lab.EngineRuns);
     }
 
-    /// <summary>Reading brings a model to the canonical opset and writing takes it back: engines have to stay bound to the same nodes.</summary>
+    /// <summary>
+    /// Reading brings a model to the canonical opset and writing takes it back: engines have to stay bound to the same nodes.
+    /// </summary>
     [MockTheory]
     [InlineData(13)]
     [InlineData(17)]
@@ -128,7 +133,12 @@ public sealed class StaleEngineTests : IDisposable
     {
         OnnxWriter.Write(Package.Pack(lab.Compile(Original).Compiled), _good);
         Model read = OnnxReader.Read(_good);
-        Model changed = change switch { nameof(OneWeight) => OneWeight(read), nameof(ReluBySigmoid) => ReluBySigmoid(read), _ => EnginesExchanged(read) };
+        Model changed = change switch
+        {
+            nameof(OneWeight) => OneWeight(read),
+            nameof(ReluBySigmoid) => ReluBySigmoid(read),
+            _ => EnginesExchanged(read),
+        };
         OnnxWriter.Write(changed, _stale);
         return changed;
     }
@@ -136,7 +146,8 @@ public sealed class StaleEngineTests : IDisposable
     private static Model OneWeight(Model model)
     {
         Value old = model.Graph.Constants[0], tuned = new(old.Name, old.Type, TensorData.Floats([7], 1));
-        return model with { Graph = Copy(model.Graph, [.. model.Graph.Constants.Select(c => c == old ? tuned : c)], new() { [old] = tuned }, a => a) };
+        ImmutableArray<Value> constants = [.. model.Graph.Constants.Select(c => c == old ? tuned : c)];
+        return model with { Graph = Copy(model.Graph, constants, new() { [old] = tuned }, a => a) };
     }
 
     private static Model ReluBySigmoid(Model model) => model with
@@ -155,16 +166,23 @@ public sealed class StaleEngineTests : IDisposable
     {
         AttributeMap[] calls = [.. model.Graph.Nodes.Where(n => n.Op.Domain == Package.Domain).Select(n => n.Attributes)];
         Assert.Equal(2, calls.Length);
-        return model with { Graph = Copy(model.Graph, model.Graph.Constants, [], a => a == calls[0] ? calls[1] : a == calls[1] ? calls[0] : a) };
+        return model with
+        {
+            Graph = Copy(model.Graph, model.Graph.Constants, [], a => a == calls[0] ? calls[1] : a == calls[1] ? calls[0] : a),
+        };
     }
 
-    private static Graph Copy(Graph graph, ImmutableArray<Value> constants, Dictionary<Value, Value> map, Func<AttributeMap, AttributeMap> attributes)
+    private static Graph Copy(
+        Graph graph, ImmutableArray<Value> constants, Dictionary<Value, Value> map, Func<AttributeMap, AttributeMap> attributes)
     {
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = graph.Name };
         foreach (Value v in graph.Inputs) builder.Input(v);
         foreach (Value v in constants) builder.Constant(v);
         foreach (Node n in graph.Nodes)
-            builder.Define(n.Op, [.. n.Inputs.Select(v => v is null ? null : map.GetValueOrDefault(v, v))], n.Outputs.AsSpan(), attributes(n.Attributes), n.Name);
+        {
+            Value?[] inputs = [.. n.Inputs.Select(v => v is null ? null : map.GetValueOrDefault(v, v))];
+            builder.Define(n.Op, inputs, n.Outputs.AsSpan(), attributes(n.Attributes), n.Name);
+        }
         return builder.Build(graph.Outputs.AsSpan());
     }
 }

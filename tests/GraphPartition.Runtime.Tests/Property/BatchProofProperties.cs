@@ -78,12 +78,13 @@ public sealed class BatchProofProperties(ITestOutputHelper log)
             15 => b.Op("Unsqueeze", name, [x, Ints(pick % (rank + 1))]),
             16 => rank > 1 ? b.Op("MatMul", name, [x, b.Op("Transpose", name + "t", [x], AttributeMap.Of(("perm", Swapped(rank))))]) : null,
             17 => b.Op("Add", name, [x, b.Op("ConstantOfShape", name + "o", [b.Op("Shape", name + "h", [x])])]),
-            18 => b.Op("Reshape", name, [x, b.Op("Concat", name + "k",
-                [b.Op("Shape", name + "h", [x], AttributeMap.Of(("start", axis), ("end", axis + 1))), Ints(-1)], AttributeMap.Of(("axis", 0L)))]),
-            _ => b.Op("LayerNormalization", name, [x, b.Constant(name + "w", TensorData.Floats([0.75f], 1))], AttributeMap.Of(("axis", axis))),
+            18 => b.Op("Reshape", name, [x, b.Op("Concat", name + "k", [SizeOf(axis), Ints(-1)], AttributeMap.Of(("axis", 0L)))]),
+            _ => b.Op("LayerNormalization", name, [x, b.Constant(name + "w", TensorData.Floats([0.75f], 1))],
+                AttributeMap.Of(("axis", axis))),
         };
 
         Value Ints(params ReadOnlySpan<long> numbers) => b.Constant($"{name}n{numbers.Length}{numbers[0]}", TensorData.Int64s(numbers));
+        Value SizeOf(long at) => b.Op("Shape", name + "h", [x], AttributeMap.Of(("start", at), ("end", at + 1)));
         Value Ints2(string suffix, params ReadOnlySpan<long> numbers) => b.Constant(name + suffix, TensorData.Int64s(numbers));
     }
 

@@ -1,6 +1,5 @@
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime.Ort;
@@ -53,7 +52,8 @@ internal static class Apart
     private static TensorValue Feed(Value input)
     {
         long[] dims = [Requests.Sum(), .. input.Shape!.Skip(1).Select(d => d.Size)];
-        return new(TensorData.Floats([.. Enumerable.Range(0, (int)dims.Aggregate(1L, (a, b) => a * b)).Select(i => MathF.Sin(i * 1.7f) * 2)], dims));
+        int count = (int)dims.Aggregate(1L, (a, b) => a * b);
+        return new(TensorData.Floats([.. Enumerable.Range(0, count).Select(i => MathF.Sin(i * 1.7f) * 2)], dims));
     }
 
     private static IDisposableReadOnlyCollection<OrtValue> Run(InferenceSession session, Dictionary<string, OrtValue> feeds)

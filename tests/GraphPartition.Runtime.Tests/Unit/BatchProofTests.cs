@@ -27,25 +27,29 @@ public sealed class BatchProofTests
         ["LayerNormalization over everything"] = (b, x) => b.Op("LayerNormalization", [x, b.Floats(1, 1)], ("axis", 0L)),
         ["DynamicQuantizeLinear"] = Quantized,
         ["Reshape that merges the batch behind another axis"] = (b, x) =>
-            b.Op("Reshape", b.Op("Reshape", b.Op("Transpose", [x], ("perm", new long[] { 1, 0, 2 })), b.Ints(-1)), b.Ints(-1, 4, 3)),
+            b.Op("Reshape", b.Op("Reshape", b.Swap(x), b.Ints(-1)), b.Ints(-1, 4, 3)),
         ["Reshape to rows that are no whole samples"] = (b, x) => b.Op("Reshape", b.Op("Reshape", x, b.Ints(-1, 8)), b.Ints(-1, 4, 3)),
         ["Reshape that a number cuts"] = (b, x) => b.Op("Reshape", b.Op("Reshape", x, b.Ints(2, -1)), b.Ints(-1, 4, 3)),
-        ["Concat along the batch"] = (b, x) => b.Op("Slice", b.Op("Concat", [x, x], ("axis", 0L)), b.Ints(0), b.Op("Shape", [x], ("end", 1L)), b.Ints(0)),
+        ["Concat along the batch"] = (b, x) => b.Op("Slice", b.Op("Concat", [x, x], ("axis", 0L)), b.Ints(0), b.Batch(x), b.Ints(0)),
         ["Slice of the batch"] = (b, x) => b.Op("Add", x, b.Op("Slice", x, b.Ints(0), b.Ints(1), b.Ints(0))),
         ["Slice that turns the batch round"] = (b, x) => b.Op("Slice", x, b.Ints(-1), b.Ints(long.MinValue), b.Ints(0), b.Ints(-1)),
         ["Gather of a row"] = (b, x) => b.Op("Add", x, b.Op("Gather", [x, b.Scalar(0)], ("axis", 0L))),
         ["Product of the batch with itself"] = (b, x) =>
         {
-            Value flat = b.Op("Reshape", x, b.Ints(0, 12)), square = b.Op("MatMul", flat, b.Op("Transpose", [flat], ("perm", new long[] { 1, 0 })));
+            Value flat = b.Op("Reshape", x, b.Ints(0, 12));
+            Value square = b.Op("MatMul", flat, b.Op("Transpose", [flat], ("perm", new long[] { 1, 0 })));
             return b.Op("Add", x, b.Op("Reshape", b.Op("ReduceMean", [square, b.Ints(1)]), b.Ints(0, 1, 1)));
         },
-        ["Size of the batch as data"] = (b, x) => b.Op("Div", x, b.Op("Cast", [b.Op("Shape", [x], ("end", 1L))], ("to", (long)ElementType.Float32))),
-        ["Number of the row"] = (b, x) => b.Op("Add", x, b.Op("Reshape", b.Op("Cast", [b.Op("Range", b.Scalar(0), b.Op("Squeeze", [b.Op("Shape", [x], ("end", 1L))]),
-            b.Scalar(1))], ("to", (long)ElementType.Float32)), b.Ints(-1, 1, 1))),
+        ["Size of the batch as data"] = (b, x) => b.Op("Div", x, b.Op("Cast", [b.Batch(x)], ("to", (long)ElementType.Float32))),
+        ["Number of the row"] = (b, x) =>
+        {
+            Value numbers = b.Op("Range", b.Scalar(0), b.Op("Squeeze", b.Batch(x)), b.Scalar(1));
+            return b.Op("Add", x, b.Op("Reshape", b.Op("Cast", [numbers], ("to", (long)ElementType.Float32)), b.Ints(-1, 1, 1)));
+        },
         ["A weight for each row"] = (b, x) => b.Op("Add", x, b.Floats(2, 1, 1)),
         ["Random numbers"] = (b, x) => b.Op("Add", x, b.Op("RandomNormalLike", x)),
         ["Batch statistics"] = (b, x) => b.Op("BatchNormalization",
-            [b.Op("Transpose", [x], ("perm", new long[] { 1, 0, 2 })), b.Floats(1), b.Floats(1), b.Floats(1), b.Floats(1)]),
+            b.Swap(x), b.Floats(1), b.Floats(1), b.Floats(1), b.Floats(1)),
         ["An unknown operator"] = (b, x) => b.Add(new OpName("own", "Unknown"), x),
         ["Recurrence along the batch"] = (b, x) => b.Op("Add", x, b.Op("ReduceMean",
             [b.Node("RNN", 1, [x, b.Floats(1, 1, 3), b.Floats(1, 1, 1)], ("hidden_size", 1L))[0], b.Ints(1, 3)], ("keepdims", 0L))),
@@ -59,7 +63,10 @@ public sealed class BatchProofTests
         ["Reductions of samples"] = (b, x) => b.Op("Sub", x, b.Op("ReduceMean", [x, b.Ints(-1, 1)])),
         ["Softmax of samples"] = (b, x) => b.Op("Softmax", [b.Op("CumSum", x, b.Scalar(1))], ("axis", -1L)),
         ["The batch moves and comes back"] = (b, x) =>
-            b.Op("Transpose", [b.Op("Softmax", [b.Op("Transpose", [x], ("perm", new long[] { 1, 2, 0 }))], ("axis", 0L))], ("perm", new long[] { 2, 0, 1 })),
+        {
+            Value last = b.Op("Transpose", [x], ("perm", new long[] { 1, 2, 0 }));
+            return b.Op("Transpose", [b.Op("Softmax", [last], ("axis", 0L))], ("perm", new long[] { 2, 0, 1 }));
+        },
         ["Samples become rows and rows samples"] = (b, x) =>
             b.Op("Reshape", b.Op("MatMul", b.Op("Reshape", x, b.Ints(-1, 3)), b.Floats(3, 3)), b.Ints(-1, 4, 3)),
         ["Shape, Gather, Concat, Reshape"] = (b, x) =>
@@ -70,18 +77,22 @@ public sealed class BatchProofTests
         },
         ["Heads on the axis of the batch"] = (b, x) => // as multi-head attention is exported: [length, batch * heads, size]
         {
-            Value first = b.Op("Transpose", [b.Op("Reshape", x, b.Ints(0, 4, 3))], ("perm", new long[] { 1, 0, 2 }));
+            Value first = b.Swap(b.Op("Reshape", x, b.Ints(0, 4, 3)));
             Value heads = b.Op("Reshape", first, b.Ints(4, -1, 1)), back = b.Op("Reshape", b.Op("Tanh", heads), b.Ints(4, -1, 3));
-            return b.Op("Transpose", [back], ("perm", new long[] { 1, 0, 2 }));
+            return b.Swap(back);
         },
         ["A token for each sample"] = (b, x) =>
         {
-            Value batch = b.Op("Shape", [x], ("end", 1L));
+            Value batch = b.Batch(x);
             Value token = b.Op("Expand", b.Floats(1, 1, 3), b.Op("Concat", [batch, b.Ints(1, 3)], ("axis", 0L)));
             return b.Op("Slice", b.Op("Concat", [token, x], ("axis", 1L)), b.Ints(0), b.Ints(4), b.Ints(1));
         },
         ["Zeros for each sample"] = (b, x) => b.Op("Add", x, b.Op("ConstantOfShape", b.Op("Shape", x))),
-        ["Attention"] = (b, x) => b.Op("MatMul", b.Op("Softmax", [b.Op("MatMul", x, b.Op("Transpose", [x], ("perm", new long[] { 0, 2, 1 })))], ("axis", 2L)), x),
+        ["Attention"] = (b, x) =>
+        {
+            Value scores = b.Op("MatMul", x, b.Op("Transpose", [x], ("perm", new long[] { 0, 2, 1 })));
+            return b.Op("MatMul", b.Op("Softmax", [scores], ("axis", 2L)), x);
+        },
         ["Einsum"] = (b, x) => b.Op("Einsum", [x, b.Floats(3, 3)], ("equation", "bij,jk->bik")),
         ["Einsum of samples"] = (b, x) => b.Op("Einsum", [x, x, x], ("equation", "...ij,...kj,...kl->...il")),
         ["Fixed quantisation"] = (b, x) =>
@@ -91,10 +102,12 @@ public sealed class BatchProofTests
         },
         ["Recurrence along time"] = (b, x) =>
         {
-            Value[] y = b.Node("LSTM", 2, [b.Op("Transpose", [x], ("perm", new long[] { 1, 0, 2 })), b.Floats(1, 12, 3), b.Floats(1, 12, 3)], ("hidden_size", 3L));
-            return b.Op("Add", x, b.Op("Transpose", [y[1]], ("perm", new long[] { 1, 0, 2 })));
+            // Y_h is [1,n,3].
+            Value[] y = b.Node("LSTM", 2, [b.Swap(x), b.Floats(1, 12, 3), b.Floats(1, 12, 3)], ("hidden_size", 3L));
+            return b.Op("Add", x, b.Swap(y[1]));
         },
-        ["An embedding"] = (b, x) => b.Op("Gather", [b.Floats(9, 3), b.Node("ArgMax", 1, [x], ("axis", 2L), ("keepdims", 0L))[0]], ("axis", 0L)),
+        ["An embedding"] = (b, x) =>
+            b.Op("Gather", [b.Floats(9, 3), b.Op("ArgMax", [x], ("axis", 2L), ("keepdims", 0L))], ("axis", 0L)),
         ["A condition that is the same for all"] = (b, x) => b.If(b.Constant(TensorData.Scalar(ElementType.Bool, true)), x),
     };
 
@@ -172,8 +185,17 @@ public sealed class BatchProofTests
 
         public Value Add(OpName op, params Value[] inputs) => _builder.Op(op, Name(), inputs);
 
-        public Value[] Node(string op, int outputs, Value[] inputs, params (string, AttributeValue)[] attributes) =>
-            [.. _builder.Add(op, inputs, [.. Enumerable.Range(0, outputs).Select(_ => Name())], AttributeMap.Of(attributes)).Outputs.Select(v => v!)];
+        /// <summary>The first two axes change places.</summary>
+        public Value Swap(Value x) => Op("Transpose", [x], ("perm", new long[] { 1, 0, 2 }));
+
+        /// <summary>The size of the first axis.</summary>
+        public Value Batch(Value x) => Op("Shape", [x], ("end", 1L));
+
+        public Value[] Node(string op, int outputs, Value[] inputs, params (string, AttributeValue)[] attributes)
+        {
+            string?[] names = [.. Enumerable.Range(0, outputs).Select(_ => Name())];
+            return [.. _builder.Add(op, inputs, names, AttributeMap.Of(attributes)).Outputs.Select(v => v!)];
+        }
 
         public Value Constant(TensorData data) => _builder.Constant(Name(), data);
 

@@ -211,7 +211,9 @@ public sealed class PackageTests
         Assert.Equal("GP5002", error.Diagnostics[0].Code.Id);
     }
 
-    /// <summary>Reading brings nodes to the canonical opset and writing takes them back, to what the file has: engines stay bound to their groups.</summary>
+    /// <summary>
+    /// Reading brings nodes to the canonical opset and writing takes them back, to what the file has: engines stay bound to their groups.
+    /// </summary>
     [Theory]
     [InlineData("lenet")]
     [InlineData("bert_small")]

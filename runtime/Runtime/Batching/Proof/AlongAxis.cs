@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace GraphPartition.Runtime.Batching.Proof;
 
 /// <summary>Operators that compute along one axis and leave the others alone: it must not be that of the rows.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace GraphPartition.Runtime.Batching.Proof;
 
 /// <summary>Operators that take elements by number: a number must not name a row of the batch.</summary>

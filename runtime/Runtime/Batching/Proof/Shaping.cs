@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace GraphPartition.Runtime.Batching.Proof;
 
 /// <summary>Operators that keep the elements in their order and change the shape.</summary>
