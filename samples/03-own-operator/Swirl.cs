@@ -15,5 +15,5 @@ internal sealed class Swirl : IOperatorExtension
 
     /// <inheritdoc/>
     public Verdict SupportOf(Node node, TensorRtTarget target) =>
-        target.Major >= 10 ? Verdict.Yes : Verdict.No("the Swirl plugin needs TensorRT 10", "swirl-plugin");
+        target.Release.Major >= 10 ? Verdict.Yes : Verdict.No("the Swirl plugin needs TensorRT 10", "swirl-plugin");
 }

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Import.Opsets;
+using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;

@@ -193,7 +193,7 @@ public sealed class BatchProofTests
 
         public Value[] Node(string op, int outputs, Value[] inputs, params (string, AttributeValue)[] attributes)
         {
-            string[] names = [.. Enumerable.Range(0, outputs).Select(_ => Name())];
+            OutputSpec[] names = [.. Enumerable.Range(0, outputs).Select(_ => (OutputSpec)Name())];
             return [.. _builder.Add(op, inputs, names, AttributeMap.Of(attributes)).Outputs.Select(v => v!)];
         }
 
