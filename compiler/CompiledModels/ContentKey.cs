@@ -8,83 +8,73 @@ using GraphPartition.Ir.Tensors;
 namespace GraphPartition.CompiledModels;
 
 /// <summary>
-/// SHA-256 of what a graph computes: operators, attributes, bodies, wiring, element types of the inputs and weights. Names of values,
-/// nodes and graphs do not count, so renaming a model does not rebuild its engines.
+/// SHA-256 of what a graph computes: operators, attributes, bodies, connections, element types of the inputs, and weights. Names of
+/// values, nodes and graphs do not count, so a renamed model does not need new engines; nor do constants that no node uses.
 /// </summary>
 /// <remarks>
-/// Two keys are in use, since two questions are asked. Does an engine compute what the nodes beside it compute? That key is of the
-/// nodes as the compiled file has them, and of nothing that reading the file with or without operator rules changes: no shapes, and
-/// only the opsets of domains that the nodes have (<see cref="EngineOrigin"/>). Can an engine in the cache be taken for a group that
-/// is to be built? That group is in the canonical opset, and its shapes count (<see cref="WithShapes"/>).
+/// The key is of nodes as a file has them, and of nothing that reading the file with or without operator rules changes: no shapes, and
+/// only the opsets of domains that the nodes have. So it can be computed anew from a compiled file (<see cref="EngineOrigin"/>).
+/// An engine also depends on shapes; the description of an engine in the cache has them beside this key.
 /// </remarks>
 public sealed class ContentKey
 {
+    private const int Missing = -1, NewConstant = -2;
+
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Dictionary<Value, int> _ids = [];
 
-    private readonly bool _withShapes;
-
-    private ContentKey(bool withShapes) => _withShapes = withShapes;
+    private ContentKey() { }
 
     /// <summary>The key in lower-case hexadecimal.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="opsets">The opset of each domain.</param>
-    public static string Of(Graph graph, IEnumerable<KeyValuePair<string, int>> opsets) => Of(graph, opsets, withShapes: false);
-
-    /// <summary>As <see cref="Of(Graph, IEnumerable{KeyValuePair{string, int}})"/>, where inputs of other shapes give another key.</summary>
-    /// <param name="graph">The graph.</param>
-    /// <param name="opsets">The opset of each domain.</param>
-    public static string WithShapes(Graph graph, IEnumerable<KeyValuePair<string, int>> opsets) => Of(graph, opsets, withShapes: true);
-
-    private static string Of(Graph graph, IEnumerable<KeyValuePair<string, int>> opsets, bool withShapes)
+    public static string Of(Graph graph, IEnumerable<KeyValuePair<string, int>> opsets)
     {
-        var key = new ContentKey(withShapes);
+        var key = new ContentKey();
         HashSet<string> used = [.. graph.Operators.Select(o => o.Domain)];
         foreach ((string domain, int version) in opsets.Where(o => used.Contains(o.Key)).OrderBy(o => o.Key, StringComparer.Ordinal))
         {
             key.Text(domain);
             key.Number(version);
         }
-        key.Hash(graph, isBody: false);
+        key.Each(graph.Inputs, v => key.Number((long)v.ElementType));
+        key.Hash(graph);
         return Convert.ToHexStringLower(key._hash.GetHashAndReset());
     }
 
-    private void Hash(Graph graph, bool isBody)
+    private void Hash(Graph graph)
     {
-        Number(graph.Inputs.Length);
-        foreach (Value v in graph.Inputs) Define(v, isBody);
-        foreach (Value v in graph.Constants) Define(v, isBody);
+        Each(graph.Inputs, Define);
         Number(graph.Nodes.Length);
         foreach (Node node in graph.Nodes)
         {
             Text(node.Op.ToString());
-            if (_withShapes) Number(node.Version); // a file has one version of an operator, so there it says nothing
-            Number(node.Inputs.Length);
-            foreach (Value? v in node.Inputs) Number(v is null ? -1 : _ids[v]);
+            Each(node.Inputs, Use);
             Number(node.Attributes.Count);
             foreach ((string name, AttributeValue value) in node.Attributes)
             {
                 Text(name);
                 Hash(value);
             }
-            Number(node.Outputs.Length);
-            foreach (Value? v in node.Outputs)
-            {
-                Number(v is null ? 0 : 1);
-                if (v is not null) _ids.TryAdd(v, _ids.Count);
-            }
+            Each(node.Outputs, Define);
         }
-        Number(graph.Outputs.Length);
-        foreach (Value v in graph.Outputs) Number(_ids[v]);
+        Each(graph.Outputs, Use);
     }
 
-    private void Define(Value v, bool isBody)
+    private void Define(Value? v)
     {
-        _ids.TryAdd(v, _ids.Count);
-        Number(v.IsConstant ? 1 : 0);
-        if (v.Data is { } data) Bytes(data.Digest); // with type and dimensions
-        else if (_withShapes) Text(v.Type.ToString()!);
-        else if (!isBody) Number((long)v.ElementType); // what a body gets follows from the node around it
+        Number(v is null ? 0 : 1);
+        if (v is not null) _ids.TryAdd(v, _ids.Count);
+    }
+
+    private void Use(Value? v)
+    {
+        if (v is { Data: { } data } && _ids.TryAdd(v, _ids.Count))
+        {
+            Number(NewConstant);
+            Bytes(data.Digest); // with type and dimensions
+        }
+        Number(v is null ? Missing : _ids[v]);
     }
 
     private void Hash(AttributeValue attribute)
@@ -96,7 +86,7 @@ public sealed class ContentKey
             case FloatAttribute a: Number(BitConverter.SingleToInt32Bits(a.Value)); break;
             case StringAttribute a: Bytes(a.Bytes.Span); break;
             case TensorAttribute a: Bytes(a.Value.Digest); break;
-            case GraphAttribute a: Hash(a.Value, isBody: true); break;
+            case GraphAttribute a: Hash(a.Value); break;
             case TypeAttribute a: Text(a.Value.ToString()!); break;
             case SparseTensorAttribute a: Hash(a.Value); break;
             case ReferenceAttribute a: Text(a.Parameter); break;
@@ -104,7 +94,7 @@ public sealed class ContentKey
             case FloatsAttribute a: Each(a.Values, f => Number(BitConverter.SingleToInt32Bits(f))); break;
             case StringsAttribute a: Each(a.Values, s => Bytes(s.Span)); break;
             case TensorsAttribute a: Each(a.Values, t => Bytes(t.Digest)); break;
-            case GraphsAttribute a: Each(a.Values, g => Hash(g, isBody: true)); break;
+            case GraphsAttribute a: Each(a.Values, Hash); break;
             case TypesAttribute a: Each(a.Values, t => Text(t.ToString()!)); break;
             case SparseTensorsAttribute a: Each(a.Values, Hash); break;
             default: throw new InternalCompilerException("content key", $"attribute kind {attribute.GetType().Name} is not hashed");

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.CompiledModels;
 
@@ -12,36 +11,28 @@ namespace GraphPartition.CompiledModels;
 /// </summary>
 public static class EngineOrigin
 {
-    /// <summary>The key of what a group computes: of its nodes as they stand in the compiled model, with their weights.</summary>
+    /// <summary>The key of what a group computes: of its nodes as they are in the compiled model, with their weights.</summary>
     /// <param name="compiled">The compiled model as its file has it: not in the canonical opset, unless the file is.</param>
-    /// <param name="group">A group of it.</param>
-    public static string KeyOf(CompiledModel compiled, TrtNode group)
-    {
-        Model model = compiled.ModelOf(group);
-        return ContentKey.Of(group.Segment.Extract(model.Graph, weightsAsInputs: false, ""), model.Opsets);
-    }
+    /// <param name="group">One of its groups.</param>
+    public static string KeyOf(CompiledModel compiled, PlacedGroup group) =>
+        ContentKey.Of(group.Segment.Extract(group.Graph, weightsAsInputs: false, ""), compiled.Model.Opsets);
 
-    /// <summary>Why an engine does not belong to a group with this key; null where it does.</summary>
+    /// <summary>Whether an engine belongs to a group with this key.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="key">The group's key.</param>
-    public static string? WhyStale(EngineBlob engine, string key) =>
-        engine.Content == key ? null
-        : $"its engine for {engine.Target} {(engine.Content.Length == 0 ? "does not say what it was built from" : "was built from other nodes or weights")}";
+    public static Verdict Judge(EngineBlob engine, string key) => engine.Content == key ? Verdict.Yes : Verdict.No(
+        $"its engine for {engine.Target} "
+        + (engine.Content.Length == 0 ? "does not say what it was built from" : "was built from other nodes or weights"),
+        "engine origin");
 
     /// <summary>All engines that do not belong to their groups. Reads the weights of all groups that have engines.</summary>
     /// <param name="compiled">The compiled model as its file has it.</param>
-    public static ImmutableArray<StaleEngine> FindStale(CompiledModel compiled)
-    {
-        var stale = ImmutableArray.CreateBuilder<StaleEngine>();
-        foreach (TrtNode group in compiled.AllGroups)
+    public static ImmutableArray<StaleEngine> FindStale(CompiledModel compiled) =>
+        [.. compiled.PlacedGroups.Where(p => !p.Group.Engines.IsEmpty).SelectMany(p =>
         {
-            if (group.Engines.IsEmpty) continue;
-            string key = KeyOf(compiled, group);
-            foreach (EngineBlob engine in group.Engines)
-                if (WhyStale(engine, key) is { } reason) stale.Add(new(group, engine, reason));
-        }
-        return stale.ToImmutable();
-    }
+            string key = KeyOf(compiled, p);
+            return p.Group.Engines.Select(e => new StaleEngine(p.Group, e, Judge(e, key).Reason!)).Where(s => s.Reason is not null);
+        })];
 }
 
 /// <summary>An engine that does not belong to its group.</summary>

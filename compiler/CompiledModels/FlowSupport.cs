@@ -12,22 +12,28 @@ public static class FlowSupport
 {
     private const int ScanWithoutBatch = 9; // the opset since which Scan has no batch dimension and no lengths
 
-    /// <summary>Why a node has to go whole to ONNX Runtime; null where it need not.</summary>
+    /// <summary>Whether sessions run a node body by body; a node for which they do not goes whole to ONNX Runtime.</summary>
     /// <param name="node">A node with bodies.</param>
     /// <param name="model">The model that it is in, whose opset counts.</param>
-    public static string? WhyNot(Node node, Model model)
+    public static Verdict Judge(Node node, Model model) =>
+        WhyNot(node, model) is { } reason ? Verdict.No(reason, "control flow") : Verdict.Yes;
+
+    private static string? WhyNot(Node node, Model model)
     {
         if (node.Op.Is("If")) return If(node);
-        if (node.Op.Is("Scan") && (node.Version > 0 ? node.Version : model.Opsets.GetValueOrDefault("", 0)) < ScanWithoutBatch) return "a Scan of opset 8 has a batch dimension of its own";
+        if (node.Op.Is("Scan") && (node.Version > 0 ? node.Version : model.Opsets.GetValueOrDefault("", 0)) < ScanWithoutBatch)
+            return "a Scan of opset 8 has a batch dimension of its own";
         if (!node.Op.Is("Loop") && !node.Op.Is("Scan")) return $"{node.Op} is not known here";
         return LoopForm.TryOf(node) is { } form ? Loop(form) : "the body does not fit the node's inputs and outputs";
     }
 
     private static string? If(Node node)
     {
-        if (node.Attributes.Body("then_branch") is not { } then || node.Attributes.Body("else_branch") is not { } other || node.Input(0) is null)
+        if (node.Attributes.Body("then_branch") is not { } then
+            || node.Attributes.Body("else_branch") is not { } other || node.Input(0) is null)
             return "it lacks a branch or the condition";
-        if (then.Outputs.Length < node.Outputs.Length || other.Outputs.Length < node.Outputs.Length) return "a branch has fewer results than the node";
+        if (then.Outputs.Length < node.Outputs.Length || other.Outputs.Length < node.Outputs.Length)
+            return "a branch has fewer results than the node";
         return then.Outputs.Concat(other.Outputs).Select(CannotPass).FirstOrDefault(r => r is not null);
     }
 
@@ -39,10 +45,11 @@ public static class FlowSupport
             Value[] values = [form.Initial[k], body.Inputs[form.FirstCarriedInput + k], body.Outputs[form.FirstCarriedOutput + k]];
             if (values.Select(CannotPass).FirstOrDefault(r => r is not null) is { } reason) return reason;
         }
-        return form.Scanned.Select(s => CannotCut(s.Sequence)).Concat(body.Outputs.Skip(form.FirstStackedOutput).Select(CannotCut)).FirstOrDefault(r => r is not null);
+        return form.Scanned.Select(s => CannotCut(s.Sequence))
+            .Concat(body.Outputs.Skip(form.FirstStackedOutput).Select(CannotCut)).FirstOrDefault(r => r is not null);
     }
 
-    /// <summary>Tensors and sequences are handed on as they are; an optional may be empty, and ONNX Runtime's API has no value for that.</summary>
+    /// <summary>Tensors and sequences pass as they are. An optional may be empty, for which ONNX Runtime's API has no value.</summary>
     private static string? CannotPass(Value value) =>
         value.Type is SequenceType or TensorType { Element: not ElementType.Undefined } ? null : $"'{value.Name}' is {value.Type}";
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 
@@ -18,80 +19,70 @@ public sealed record GraphSegment(
     int Index, bool IsEngine, ImmutableArray<int> Nodes,
     ImmutableArray<Value> Inputs, ImmutableArray<Value> Weights, ImmutableArray<Value> Outputs)
 {
-    /// <summary>
-    /// Cuts a graph into segments, in O(nodes + edges).
-    /// </summary>
+    /// <summary>Cuts a graph into segments, in O(nodes + edges).</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="segmentOf">The segment of each node, numbered so that no edge leads to a lower number.</param>
     /// <param name="isEngine">For each segment number whether it is an engine group. Numbers without nodes are left out.</param>
     /// <exception cref="InternalCompilerException">An edge leads to a lower number: the order cannot be executed.</exception>
     public static ImmutableArray<GraphSegment> Cut(Graph graph, ReadOnlySpan<int> segmentOf, ReadOnlySpan<bool> isEngine)
     {
-        GraphUses uses = graph.Uses;
+        int[] numbers = segmentOf.ToArray();
         int[][] nodes = NodesBySegment(segmentOf, isEngine.Length);
-        var leaves = new bool[uses.ValueCount]; // used by another segment, or a result of the graph
-        foreach (Value v in graph.Outputs) leaves[uses.IdOf(v)] = true;
-
-        var inputs = new List<Value>?[nodes.Length];
-        var weights = new List<Value>?[nodes.Length];
-        var seenBy = new int[uses.ValueCount]; // 1 + the segment that used the value last
-        for (int s = 0; s < nodes.Length; s++)
-            foreach (int n in nodes[s])
-            {
-                Node node = graph.Nodes[n];
-                foreach (Value? v in node.Inputs)
-                    if (v is not null) Use(v, n, s, segmentOf);
-                foreach (Value v in node.Captures) Use(v, n, s, segmentOf);
-            }
-
         var segments = ImmutableArray.CreateBuilder<GraphSegment>();
         for (int s = 0; s < nodes.Length; s++)
         {
             if (nodes[s].Length == 0) continue;
-            var outputs = ImmutableArray.CreateBuilder<Value>();
-            foreach (int n in nodes[s])
-                foreach (Value? v in graph.Nodes[n].Outputs)
-                    if (v is not null && leaves[uses.IdOf(v)]) outputs.Add(v);
-            segments.Add(new(segments.Count, isEngine[s], [.. nodes[s]], [.. inputs[s] ?? []], [.. weights[s] ?? []], outputs.ToImmutable()));
+            ImmutableArray<int> inside = ImmutableCollectionsMarshal.AsImmutableArray(nodes[s]);
+            GraphSegment segment = Of(graph, inside, isEngine[s], n => numbers[n].CompareTo(s));
+            segments.Add(segment with { Index = segments.Count });
         }
         return segments.ToImmutable();
-
-        void Use(Value v, int node, int segment, ReadOnlySpan<int> segmentOf)
-        {
-            int id = uses.IdOf(v);
-            if (seenBy[id] == segment + 1) return;
-            seenBy[id] = segment + 1;
-            int producer = uses.ProducerOf(id), from = producer < 0 ? -1 : segmentOf[producer];
-            if (from == segment) return;
-            if (from > segment)
-                throw new InternalCompilerException("segments",
-                    $"segment {segment} needs {v} of the later segment {from}\n{GraphVerifier.Excerpt(graph, node)}");
-            if (producer >= 0) leaves[id] = true;
-            (v.IsConstant ? weights[segment] ??= [] : inputs[segment] ??= []).Add(v);
-        }
     }
 
-    /// <summary>Some nodes of a graph as a segment, with what they take from others and give to them; the order of execution is not looked at.</summary>
+    /// <summary>Some nodes of a graph as a segment with index 0; the order of execution is not checked.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="nodes">Indices of its nodes, ascending.</param>
     /// <param name="isEngine">Whether they form an engine group.</param>
     public static GraphSegment Of(Graph graph, ImmutableArray<int> nodes, bool isEngine)
     {
-        GraphUses uses = graph.Uses;
         HashSet<int> inside = [.. nodes];
-        OrderedDictionary<Value, bool> inputs = [], weights = [];
-        List<Value> outputs = [];
+        return Of(graph, nodes, isEngine, n => inside.Contains(n) ? 0 : -1);
+    }
+
+    /// <summary>The boundary of some nodes. The side of a node is 0 inside, negative before and positive after the segment.</summary>
+    private static GraphSegment Of(Graph graph, ImmutableArray<int> nodes, bool isEngine, Func<int, int> side)
+    {
+        GraphUses uses = graph.Uses;
+        HashSet<Value> seen = [];
+        ImmutableArray<Value>.Builder inputs = ImmutableArray.CreateBuilder<Value>(), weights = ImmutableArray.CreateBuilder<Value>();
+        var outputs = ImmutableArray.CreateBuilder<Value>();
         foreach (int n in nodes)
         {
-            foreach (Value v in graph.Nodes[n].Inputs.OfType<Value>().Concat(graph.Nodes[n].Captures))
-            {
-                if (v.IsConstant) weights.TryAdd(v, true);
-                else if (!inside.Contains(uses.ProducerOf(v))) inputs.TryAdd(v, true);
-            }
+            foreach (Value? v in graph.Nodes[n].Inputs)
+                if (v is not null) Use(v, n);
+            foreach (Value v in graph.Nodes[n].Captures) Use(v, n);
             foreach (Value? v in graph.Nodes[n].Outputs)
-                if (v is not null && (uses.IsOutput(v) || HasUserOutside(uses, v, inside))) outputs.Add(v);
+                if (v is not null && (uses.IsOutput(v) || IsUsedOutside(v))) outputs.Add(v);
         }
-        return new(0, isEngine, nodes, [.. inputs.Keys], [.. weights.Keys], [.. outputs]);
+        return new(0, isEngine, nodes, inputs.ToImmutable(), weights.ToImmutable(), outputs.ToImmutable());
+
+        void Use(Value v, int node)
+        {
+            if (!seen.Add(v)) return;
+            int producer = uses.ProducerOf(v), from = producer < 0 ? -1 : side(producer);
+            if (from == 0) return;
+            if (from > 0)
+                throw new InternalCompilerException("segments",
+                    $"a segment needs {v} of a later segment\n{GraphVerifier.Excerpt(graph, node)}");
+            (v.IsConstant ? weights : inputs).Add(v);
+        }
+
+        bool IsUsedOutside(Value v)
+        {
+            foreach (int user in uses.UsersOf(v))
+                if (side(user) != 0) return true;
+            return false;
+        }
     }
 
     /// <summary>The segment as a graph of its own: it shares nodes and values with <paramref name="graph"/>.</summary>
@@ -109,13 +100,6 @@ public sealed record GraphSegment(
         }
         foreach (int n in Nodes) builder.Append(graph.Nodes[n]);
         return builder.Build(Outputs.AsSpan());
-    }
-
-    private static bool HasUserOutside(GraphUses uses, Value value, HashSet<int> inside)
-    {
-        foreach (int user in uses.UsersOf(value))
-            if (!inside.Contains(user)) return true;
-        return false;
     }
 
     private static int[][] NodesBySegment(ReadOnlySpan<int> segmentOf, int count)

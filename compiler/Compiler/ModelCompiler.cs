@@ -55,36 +55,11 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     }
 
     /// <summary>
-    /// Makes the compiled model of a plan, in the opset of the model's source (or the least above it that can say everything):
+    /// Makes the compiled model of a plan, in the opset of the model's source (or the lowest above it that can express all of it):
     /// what runtimes execute best. Its engine groups have no engines yet.
     /// </summary>
-    public static CompiledModel Emit(Compilation compilation) => Package.Unpack(OpsetExport.Lowest(Package.Pack(Canonical(compilation))));
-
-    /// <summary>
-    /// A compiled model with its nodes as a file has them, in the opset of the model's source (or the least above it that can say
-    /// everything). Engines are bound to those nodes (<see cref="EngineOrigin"/>). A model that is not in the canonical opset has them
-    /// already, and is given back.
-    /// </summary>
-    public static CompiledModel Written(CompiledModel compiled)
-    {
-        Model packed = Package.Pack(compiled), lowest = OpsetExport.Lowest(packed);
-        return ReferenceEquals(packed, lowest) ? compiled : Package.Unpack(lowest);
-    }
-
-    private static CompiledModel Canonical(Compilation compilation)
-    {
-        (Model model, PartitionPlan plan) = (compilation.Model, compilation.Plan);
-        int engines = 0;
-        CompiledBody cut = Cut(plan, 0, 0);
-        return new(model, cut.Segments, cut.Groups, compilation.ToPlanFile().ToJson()) { Bodies = cut.Bodies };
-
-        // Engines are numbered as the report numbers them: first those of a graph, then those of its bodies.
-        CompiledBody Cut(PartitionPlan plan, int node, int body)
-        {
-            ImmutableArray<TrtNode> groups = [.. plan.Segments.Where(s => s.IsEngine).Select(segment => new TrtNode(engines++, segment))];
-            return new(node, body, plan.Segments, groups, [.. plan.Bodies.Select(b => Cut(b.Plan, b.Node, b.Body))]);
-        }
-    }
+    public static CompiledModel Emit(Compilation compilation) =>
+        new CompiledModel(compilation.Model, compilation.Plan.Cut, compilation.ToPlanFile().ToJson()).Lower();
 
     private static Graph Verified(string stage, Graph graph) =>
         GraphVerifier.FindFault(graph) is { } fault ? throw new InternalCompilerException(stage, fault) : graph;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
@@ -15,9 +16,6 @@ namespace GraphPartition.EngineBuilder;
 /// </summary>
 internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options, Model source, Action<Diagnostic> warn) : IDisposable
 {
-    /// <summary>The rule of a verdict that comes from the parser.</summary>
-    public const string ParserRule = "installed parser";
-
     /// <summary>The rule of a verdict that comes from a failed build.</summary>
     public const string BuildRule = "engine build";
 
@@ -30,10 +28,7 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
     private string? _broken; // why no build can succeed on this machine; null: builds can succeed
     private int _searches;
 
-    /// <summary>The groups of the last round.</summary>
-    public ImmutableArray<PlannedGroup> Groups { get; private set; } = [];
-
-    /// <summary>The outcome of each of them, in the same order.</summary>
+    /// <summary>The outcome of each group of the last round, in the order of the groups.</summary>
     public ImmutableArray<GroupOutcome> Outcomes { get; private set; } = [];
 
     /// <summary>Judges and builds.</summary>
@@ -43,21 +38,21 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
     /// <param name="cancellation">Stops the round.</param>
     /// <returns>The nodes that must move to the fallback, in the order of their groups; empty if the plan can stay as it is.</returns>
     public IReadOnlyDictionary<Node, Verdict> Run(
-        Graph graph, ImmutableArray<PlannedGroup> groups, bool canMove, CancellationToken cancellation)
+        Graph graph, ImmutableArray<PlacedGroup> groups, bool canMove, CancellationToken cancellation)
     {
         OrderedDictionary<Node, Verdict> bad = new(ReferenceEqualityComparer.Instance);
         Propagate(graph, groups);
-        var models = new GroupModel?[groups.Length];
-        string?[] why = new string?[groups.Length];
+        var models = new SegmentModel?[groups.Length];
+        var no = new Verdict[groups.Length];
         for (int i = 0; i < groups.Length && _broken is null; i++)
         {
             cancellation.ThrowIfCancellationRequested();
             Report(i, groups.Length, "checking with the parser");
-            if ((why[i] = groups[i].Around?.WhyNot) is not null) continue;
+            if (!(no[i] = groups[i].Around?.RunsEngines ?? Verdict.Yes).IsYes) continue;
             SortedDictionary<int, Verdict> here = [];
             models[i] = Judge(groups[i], here);
-            why[i] = here.Count > 0 ? here.First().Value.Reason : null;
-            foreach ((int node, Verdict no) in here) bad[groups[i].Node(node)] = no;
+            no[i] = here.FirstOrDefault().Value;
+            foreach ((int node, Verdict why) in here) bad[groups[i].Node(node)] = why;
         }
         if (canMove && bad.Count > 0) return bad;
 
@@ -67,7 +62,7 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Jobs), CancellationToken = cancellation };
         Guarded(() => Parallel.For(0, groups.Length, parallel, i =>
         {
-            outcomes[i] = why[i] is { } reason ? None(reason)
+            outcomes[i] = !no[i].IsYes ? None(no[i])
                 : Build(groups[i], models[i], () => Volatile.Read(ref done), groups.Length, cancellation);
             Report(Interlocked.Increment(ref done), groups.Length, $"group {i}");
         }));
@@ -78,8 +73,8 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
             if (guilty is not null) bad[guilty] = Verdict.No(failure.Message.ReplaceLineEndings(" "), BuildRule);
         }
         if (bad.Count > 0) return bad;
-        (Groups, Outcomes) = (groups, [.. outcomes]);
-        foreach (var alike in outcomes.Where(o => o.Engine is null).GroupBy(o => o.Reason!))
+        Outcomes = [.. outcomes];
+        foreach (var alike in outcomes.Where(o => o.Engine is null).GroupBy(o => o.Verdict.Reason!))
         {
             string where = outcomes.Length == 1 ? "the group" : $"{alike.Count()} of {outcomes.Length} groups";
             warn(Codes.GroupWithoutEngine.At(where, alike.Key));
@@ -92,10 +87,12 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
         lock (_lock) options.Progress?.Report(new EngineProgress(done, groups, what));
     }
 
-    private GroupOutcome None(string reason) => new(_builder.Target, null, null, reason);
+    private GroupOutcome None(Verdict no) => new(_builder.Target, null, null, no);
+
+    private GroupOutcome None(string reason) => None(Verdict.No(reason, BuildRule));
 
     /// <summary>Computes the shape ranges of all group inputs, once; again only if a new plan has new inputs.</summary>
-    private void Propagate(Graph graph, ImmutableArray<PlannedGroup> groups)
+    private void Propagate(Graph graph, ImmutableArray<PlacedGroup> groups)
     {
         HashSet<Value> wanted = [.. groups.SelectMany(g => g.Segment.Inputs)];
         if (_shapes is not null && wanted.IsSubsetOf(_propagated)) return;
@@ -104,9 +101,9 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
     }
 
     /// <summary>The shapes to build a group for; null, with the reason, if a size has no bound.</summary>
-    private ShapeProfile? ProfileOf(PlannedGroup group, out string? open)
+    private ShapeProfile? ProfileOf(PlacedGroup group, out string? open)
     {
-        ShapeProfile? profile = _shapes!.ProfileOf(group.Segment.Inputs, GroupModel.Input, out open);
+        ShapeProfile? profile = _shapes!.ProfileOf(group.Segment.Inputs, SegmentModel.Input, out open);
         if (open is null || group.Around is not { } around) return profile;
         string changes = around.Node.Op.Is("If") ? "" : ", where its sizes may change from one iteration to the next";
         open += $"; the value is in a body of {around.Node.Label}{changes}: --min-shapes, --opt-shapes and --max-shapes take its name";
@@ -117,25 +114,35 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
     /// Writes a group and has the parser judge it; nodes that it rejects go to <paramref name="bad"/>. A group whose engine is in the
     /// cache passed the parser of this release before.
     /// </summary>
-    private GroupModel? Judge(PlannedGroup planned, SortedDictionary<int, Verdict> bad)
+    private SegmentModel? Judge(PlacedGroup planned, SortedDictionary<int, Verdict> bad)
     {
-        GroupModel? group = Write(planned, out var refused);
-        foreach ((int node, string reason) in refused) bad[node] = Verdict.No($"{machine.Library.Release}: {reason}", ParserRule);
-        if (group is null || _judged.Contains(group.ContentKey)) return group;
+        TensorRtRelease release = machine.Library.Release;
+        if (Write(planned) is not { } group)
+        {
+            foreach ((int node, Verdict no) in ParserVerdict.Inexpressible(ModelOf(planned), planned.Segment, NewestOpset, release))
+                bad[node] = no;
+            return null;
+        }
+        string content = EngineDescription.ContentOf(group);
+        if (_judged.Contains(content)) return group;
         if (ProfileOf(planned, out _) is { } profile && _builder.IsCached(group, profile)) return group;
-        _judged.Add(group.ContentKey);
+        _judged.Add(content);
         ParserSupport? answer = Guarded(() => _builder.Judge(group));
         if (answer is null || answer.WholeModel) return group;
-        foreach ((int node, string reason) in ParserVerdict.Of(group, answer))
-            bad[node] = Verdict.No($"{machine.Library.Release}: {reason}", ParserRule);
-        if (bad.Count > 0) _judged.Remove(group.ContentKey);
+        foreach ((int node, Verdict no) in ParserVerdict.Of(group, answer, release)) bad[node] = no;
+        if (bad.Count > 0) _judged.Remove(content);
         return group;
     }
 
-    private GroupModel? Write(PlannedGroup group, out IReadOnlyList<(int Node, string Reason)> refused) =>
-        GroupModel.Of(source with { Graph = group.Graph }, group.Segment, TensorRtTarget.NewestOpset(machine.Library.Release), out refused);
+    private int NewestOpset => TensorRtTarget.NewestOpset(machine.Library.Release);
 
-    private GroupOutcome Build(PlannedGroup planned, GroupModel? group, Func<int> done, int groups, CancellationToken cancellation)
+    private Model ModelOf(PlacedGroup group) => source with { Graph = group.Graph };
+
+    /// <summary>The group in the lowest opset that can express it; null where the parser takes no such opset.</summary>
+    private SegmentModel? Write(PlacedGroup group) => SegmentModel.ForParser(ModelOf(group), group.Segment,
+        model => OpsetExport.TryLower(model, OpsetExport.OldestOf(model, NewestOpset), NewestOpset, out _));
+
+    private GroupOutcome Build(PlacedGroup planned, SegmentModel? group, Func<int> done, int groups, CancellationToken cancellation)
     {
         if (_broken is not null || group is null) return None(_broken ?? "the group cannot be expressed in an opset of this parser");
         if (ProfileOf(planned, out string? open) is not { } profile) return None(open!);
@@ -149,11 +156,11 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
         {
             Progress progress = new(p => Report(done(), groups, $"{p.Phase} {p.Step}/{p.Steps}"));
             GroupEngine engine = _builder.Engine(group, WeightBytes(planned.Segment), profile, progress, cancellation);
-            outcome = new(_builder.Target, engine, profile, null);
+            outcome = new(_builder.Target, engine, profile, Verdict.Yes);
         }
         catch (TensorRtException e) when (e.Diagnostic.Code == Codes.BuildFailed || e.Diagnostic.Code == Codes.ParserRejected)
         {
-            return new(_builder.Target, null, profile, null) { Failure = e };
+            return new(_builder.Target, null, profile, Verdict.No(e.Message, BuildRule)) { Failure = e };
         }
         catch (EnvironmentException e)
         {
@@ -165,7 +172,7 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
 
     /// <summary>Finds the node that makes a build fail. Without such a node the group has no engine, and a reason.</summary>
     private (Node? Node, GroupOutcome Outcome) Diagnose(
-        PlannedGroup planned, GroupModel group, TensorRtException failure, bool canMove, CancellationToken cancellation)
+        PlacedGroup planned, SegmentModel group, TensorRtException failure, bool canMove, CancellationToken cancellation)
     {
         if (_broken is not null || Guarded(Probe) != true) return (null, None(_broken!));
         if (IsMemory(failure))
@@ -185,17 +192,18 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
         return (planned.Node(nodes[at]), None(failure.Message));
     }
 
-    private bool PrefixBuilds(PlannedGroup planned, int count, CancellationToken cancellation)
+    private bool PrefixBuilds(PlacedGroup planned, int count, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         if (count == 0) return true;
-        PlannedGroup prefix = planned with { Segment = GraphSegment.Of(planned.Graph, planned.Segment.Nodes[..count], isEngine: true) };
-        if (Write(prefix, out _) is not { } group || ProfileOf(prefix, out _) is not { } profile) return false;
+        GraphSegment first = GraphSegment.Of(planned.Graph, planned.Segment.Nodes[..count], isEngine: true);
+        PlacedGroup prefix = planned with { Group = planned.Group with { Segment = first } };
+        if (Write(prefix) is not { } group || ProfileOf(prefix, out _) is not { } profile) return false;
         return _builder.Builds(group, WeightBytes(prefix.Segment), profile, cancellation);
     }
 
     /// <summary>Nodes whose names are in TensorRT's messages, longest names first: a short name may be part of a longer one.</summary>
-    private static IEnumerable<int> Suspects(PlannedGroup planned, TensorRtException failure)
+    private static IEnumerable<int> Suspects(PlacedGroup planned, TensorRtException failure)
     {
         string log = string.Join('\n', failure.Log.Select(l => l.Message));
         return planned.Segment.Nodes.Select((n, place) => (planned.Node(n).Name, place))
@@ -249,8 +257,8 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
 /// <param name="Target">The release, device and precision of its engine.</param>
 /// <param name="Engine">The engine; null if there is none.</param>
 /// <param name="Profile">The shapes that it was built for.</param>
-/// <param name="Reason">Why there is no engine; null if there is one.</param>
-internal sealed record GroupOutcome(EngineTarget Target, GroupEngine? Engine, ShapeProfile? Profile, string? Reason)
+/// <param name="Verdict">A no if there is no engine.</param>
+internal sealed record GroupOutcome(EngineTarget Target, GroupEngine? Engine, ShapeProfile? Profile, Verdict Verdict)
 {
     /// <summary>How the build failed, if perhaps a node of the group is the cause.</summary>
     public TensorRtException? Failure { get; init; }

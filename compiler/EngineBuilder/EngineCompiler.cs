@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.TensorRt;
@@ -33,7 +34,7 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
         int rounds = 1;
         while (true)
         {
-            var groups = PlannedGroup.AllOf(current.Plan, current.Model);
+            ImmutableArray<PlacedGroup> groups = [.. current.Plan.Cut.Place(current.Model)];
             IReadOnlyDictionary<Node, Verdict> bad = round.Run(current.Plan.Graph, groups, canMove: true, cancellation);
             if (bad.Count == 0) break;
             Moved(bad);
@@ -54,8 +55,8 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
     public (CompiledModel Compiled, BuildReport Report) Add(CompiledModel compiled, CancellationToken cancellation = default)
     {
         using BuildRound round = Start(compiled.Model);
-        round.Run(compiled.Model.Graph, PlannedGroup.AllOf(compiled), canMove: false, cancellation);
-        return (Attach(WithoutStale(ModelCompiler.Written(compiled)), round), Report(compiled, round, 1));
+        round.Run(compiled.Model.Graph, [.. compiled.PlacedGroups], canMove: false, cancellation);
+        return (Attach(WithoutStale(compiled.Lower()), round), Report(compiled, round, 1));
     }
 
     private CompiledModel WithoutStale(CompiledModel compiled)
@@ -75,37 +76,42 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
 
     private CompiledModel Attach(CompiledModel compiled, BuildRound round)
     {
-        string[] missing = [.. round.Outcomes.Where(o => o.Engine is null).Select(o => o.Reason!).Distinct()];
+        string[] missing = [.. round.Outcomes.Where(o => o.Engine is null).Select(o => o.Verdict.Reason!).Distinct()];
         if (options.IsRequired && missing.Length > 0)
             throw new EnvironmentException(Codes.EnginesRequired, $"{missing.Length} groups", string.Join("\n  ", missing));
-        int next = 0;
-        return compiled.WithGroups(group => With(compiled, group, round.Outcomes[next++]));
+        Queue<TrtNode> next = new(compiled.PlacedGroups.Zip(round.Outcomes, (placed, outcome) => With(compiled, placed, outcome)));
+        return compiled.WithGroups(_ => next.Dequeue());
     }
 
     /// <summary>An engine replaces one for the same target. Others stay.</summary>
-    private static TrtNode With(CompiledModel compiled, TrtNode group, GroupOutcome outcome)
+    private static TrtNode With(CompiledModel compiled, PlacedGroup placed, GroupOutcome outcome)
     {
+        TrtNode group = placed.Group;
         if (outcome.Engine is not { } engine) return group;
-        EngineBlob built = EngineBlob.Embed(outcome.Target, engine.Bytes) with { Content = EngineOrigin.KeyOf(compiled, group), IsTrusted = true };
+        string key = EngineOrigin.KeyOf(compiled, placed);
+        EngineBlob built = EngineBlob.Embed(outcome.Target, engine.Bytes) with { Content = key, IsTrusted = true };
         IEnumerable<EngineBlob> others = group.Engines.Where(e => e.Target != outcome.Target);
         return group with
         {
             Engines = [.. others, built],
-            Profiles = [.. group.Segment.Inputs.Select((v, i) => (v.Name, Range: outcome.Profile!.Inputs.GetValueOrDefault(GroupModel.Input(i))))
-                .Where(x => x.Range is not null).Select(x => new InputProfile(x.Name, [.. x.Range!.Min], [.. x.Range.Opt], [.. x.Range.Max]))],
+            Profiles = [.. group.Segment.Inputs
+                .Select((v, i) => (v.Name, Range: outcome.Profile!.Inputs.GetValueOrDefault(SegmentModel.Input(i))))
+                .Where(x => x.Range is not null)
+                .Select(x => new InputProfile(x.Name, [.. x.Range!.Min], [.. x.Range.Opt], [.. x.Range.Max]))],
         };
     }
 
     private BuildReport Report(CompiledModel compiled, BuildRound round, int rounds) => new(
         $"{machine.Library.Release} ({machine.Library.Path}) on {machine.Device}",
-        [.. compiled.AllGroups.Zip(round.Groups, round.Outcomes).Select(g => ReportOf(g.First, g.Second, g.Third))],
+        [.. compiled.PlacedGroups.Zip(round.Outcomes, ReportOf)],
         [.. _moved], rounds, [.. _warnings]);
 
-    private static GroupReport ReportOf(TrtNode group, PlannedGroup planned, GroupOutcome outcome)
+    private static GroupReport ReportOf(PlacedGroup placed, GroupOutcome outcome)
     {
         GroupEngine? engine = outcome.Engine;
-        return new(group.Id, group.Segment.Nodes.Length, engine is null ? "none" : engine.IsBuilt ? "built" : "cache",
-            engine?.Milliseconds ?? 0, engine?.Bytes.Length ?? 0, engine?.Key.Hex ?? "", outcome.Reason, planned.Around?.Node.DisplayName);
+        return new(placed.Group.Id, placed.Segment.Nodes.Length, engine is null ? "none" : engine.IsBuilt ? "built" : "cache",
+            engine?.Milliseconds ?? 0, engine?.Bytes.Length ?? 0, engine?.Key.Hex ?? "",
+            outcome.Verdict.Reason, placed.Around?.Node.DisplayName);
     }
 
     /// <summary>Records every node, and warns once for all nodes of one operator with one reason.</summary>
@@ -114,7 +120,7 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
         foreach (var alike in bad.GroupBy(b => (b.Key.Op, b.Value)))
         {
             (string op, string reason) = (alike.Key.Op.ToString(), alike.Key.Value.Reason!);
-            bool byParser = alike.Key.Value.Rule == BuildRound.ParserRule;
+            bool byParser = alike.Key.Value.Rule == ParserVerdict.Rule;
             string[] names = [.. alike.Select(b => b.Key.DisplayName)];
             _moved.AddRange(names.Select(name => new MovedNode(name, op, byParser ? "parser" : "build", reason)));
             string where = names.Length == 1 ? $"{op} '{names[0]}'" : $"{names.Length} nodes of {op}, the first is '{names[0]}'";

@@ -30,13 +30,12 @@ internal static class EngineDescription
         IsStripped = options.StripWeights,
     };
 
-    public static EngineKey KeyOf(GroupModel group, BuildOptions options, EngineTarget target)
+    public static EngineKey KeyOf(SegmentModel group, BuildOptions options, EngineTarget target)
     {
         StringBuilder text = new();
         void Line(string name, object? value) => text.Append(CultureInfo.InvariantCulture, $"{name}={value}\n");
         Line("description", Version);
-        Line("content", group.ContentKey);
-        Line("opset", group.Opset);
+        Line("content", ContentOf(group));
         Line("tensorrt", target.TensorRt);
         Line("capability", target.ComputeCapability);
         Line("device", target.Hardware == EngineTarget.SameGpu ? target.Device : target.Hardware);
@@ -65,6 +64,10 @@ internal static class EngineDescription
                 Line($"{kind} {input}", $"{string.Join('x', r.Min)} {string.Join('x', r.Opt)} {string.Join('x', r.Max)}");
         }
     }
+
+    /// <summary>What a group computes and for which shapes.</summary>
+    public static string ContentOf(SegmentModel group) =>
+        $"{group.ContentKey} of {string.Join(", ", group.Graph.Inputs.Select(v => v.Type))}";
 
     private static string NameOf(Precision precision) => precision switch
     {

@@ -1,10 +1,11 @@
 using System.Text;
 using System.Text.Json;
 using GraphPartition.CompiledModels;
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Writing;
-using GraphPartition.Compiler;
 
 namespace GraphPartition.EngineBuilder;
 
@@ -33,7 +34,7 @@ public static class EpContext
         if (compiled.AllGroups.All(g => g.Engines.IsEmpty))
             throw Codes.NoEngineFits.Error(compiled.Model.Path ?? "", "the model has no engines to export");
         // The folder gets engines without the nodes that they replace, so nobody could find a stale one later.
-        if (EngineOrigin.FindStale(ModelCompiler.Written(compiled)) is { IsEmpty: false } stale)
+        if (EngineOrigin.FindStale(compiled.Lower()) is { IsEmpty: false } stale)
             throw new ModelException([.. stale.Select(s => Codes.DamagedPackage.At($"TrtNode_{s.Group.Id}", s.Reason))]);
         try
         {
@@ -45,7 +46,7 @@ public static class EpContext
         }
         List<string> written = [];
         List<object> bindings = [];
-        foreach ((TrtNode group, PlannedGroup planned) in compiled.AllGroups.Zip(PlannedGroup.AllOf(compiled)))
+        foreach ((_, TrtNode group, NodeAround? around) in compiled.PlacedGroups)
             for (int e = 0; e < group.Engines.Length; e++)
             {
                 EngineBlob engine = group.Engines[e];
@@ -61,9 +62,9 @@ public static class EpContext
                 {
                     model = name + ".onnx",
                     target = engine.Target,
-                    inside = planned.Around?.Node.DisplayName,
-                    inputs = group.Segment.Inputs.Select((v, i) => Binding(GroupModel.Input(i), v)),
-                    outputs = group.Segment.Outputs.Select((v, i) => Binding(GroupModel.Output(i), v)),
+                    inside = around?.Node.DisplayName,
+                    inputs = group.Segment.Inputs.Select((v, i) => Binding(SegmentModel.Input(i), v)),
+                    outputs = group.Segment.Outputs.Select((v, i) => Binding(SegmentModel.Output(i), v)),
                 });
             }
         AtomicFile.Write(Path.Combine(folder, "bindings.json"), stream => JsonSerializer.Serialize(stream, bindings, Json));
@@ -74,8 +75,8 @@ public static class EpContext
     private static Model ModelOf(TrtNode group, EngineTarget target, ReadOnlyMemory<byte> context, bool embed, string name)
     {
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = name };
-        Value[] inputs = [.. group.Segment.Inputs.Select((v, i) => new Value(GroupModel.Input(i), v.Type))];
-        Value[] outputs = [.. group.Segment.Outputs.Select((v, i) => new Value(GroupModel.Output(i), v.Type))];
+        Value[] inputs = [.. group.Segment.Inputs.Select((v, i) => new Value(SegmentModel.Input(i), v.Type))];
+        Value[] outputs = [.. group.Segment.Outputs.Select((v, i) => new Value(SegmentModel.Output(i), v.Type))];
         foreach (Value input in inputs) builder.Input(input);
         string capability = target.ComputeCapability.Replace(".", "", StringComparison.Ordinal);
         builder.Define(new OpName("com.microsoft", "EPContext"), inputs, outputs, AttributeMap.Of(

@@ -47,10 +47,10 @@ internal sealed class GroupBuilder : IDisposable
     public EngineTarget Target { get; }
 
     /// <summary>Which nodes of a group the parser supports.</summary>
-    public ParserSupport Judge(GroupModel group) => Use(builder => builder.SupportedNodes(group.Bytes, group.Path));
+    public ParserSupport Judge(SegmentModel group) => Use(builder => builder.SupportedNodes(group.Bytes, group.Path));
 
     /// <summary>Whether the cache has an entry for the engine of a group. Its contents are not checked.</summary>
-    public bool IsCached(GroupModel group, ShapeProfile profile) => _options.Cache?.Contains(KeyOf(group, profile)) == true;
+    public bool IsCached(SegmentModel group, ShapeProfile profile) => _options.Cache?.Contains(KeyOf(group, profile)) == true;
 
     /// <summary>Builds an engine of one Identity node, to find out whether builds can succeed on this machine at all.</summary>
     /// <exception cref="TensorRtException">The build fails; the message has TensorRT's reason.</exception>
@@ -66,12 +66,12 @@ internal sealed class GroupBuilder : IDisposable
     }
 
     /// <summary>The key of a group's engine.</summary>
-    public EngineKey KeyOf(GroupModel group, ShapeProfile profile) => EngineDescription.KeyOf(group, With(group, profile), Target);
+    public EngineKey KeyOf(SegmentModel group, ShapeProfile profile) => EngineDescription.KeyOf(group, With(group, profile), Target);
 
     /// <summary>The engine of a group, from the cache or built and stored there.</summary>
     /// <exception cref="TensorRtException">It cannot be built.</exception>
     public GroupEngine Engine(
-        GroupModel group, long weightBytes, ShapeProfile profile, IProgress<BuildProgress>? progress, CancellationToken cancellation)
+        SegmentModel group, long weightBytes, ShapeProfile profile, IProgress<BuildProgress>? progress, CancellationToken cancellation)
     {
         BuildOptions options = With(group, profile);
         EngineKey key = EngineDescription.KeyOf(group, options, Target);
@@ -89,7 +89,7 @@ internal sealed class GroupBuilder : IDisposable
     }
 
     /// <summary>Whether a group builds. The engine is discarded.</summary>
-    public bool Builds(GroupModel group, long weightBytes, ShapeProfile profile, CancellationToken cancellation)
+    public bool Builds(SegmentModel group, long weightBytes, ShapeProfile profile, CancellationToken cancellation)
     {
         try
         {
@@ -102,7 +102,7 @@ internal sealed class GroupBuilder : IDisposable
         }
     }
 
-    private BuildOptions With(GroupModel group, ShapeProfile profile) => _options.Build with
+    private BuildOptions With(SegmentModel group, ShapeProfile profile) => _options.Build with
     {
         Name = $"group_{group.ContentKey[..12]}",
         ModelPath = group.Path,
@@ -110,11 +110,11 @@ internal sealed class GroupBuilder : IDisposable
     };
 
     private ReadOnlyMemory<byte> Run(
-        GroupModel group, BuildOptions options, long weightBytes, IProgress<BuildProgress>? progress, CancellationToken cancellation)
+        SegmentModel group, BuildOptions options, long weightBytes, IProgress<BuildProgress>? progress, CancellationToken cancellation)
     {
         using IDisposable room = _gate.Enter(LeastMemory + 3 * weightBytes + (options.WorkspaceBytes ?? 0), cancellation);
         _logger.LogDebug("building {Name}: {Nodes} nodes in opset {Opset}, {Bytes} bytes of ONNX, {Weights} bytes of weights",
-            options.Name, group.Graph.Nodes.Length, group.Opset, group.Bytes.Length, weightBytes);
+            options.Name, group.Graph.Nodes.Length, group.Opsets.GetValueOrDefault(""), group.Bytes.Length, weightBytes);
         return Use(builder =>
         {
             BuildOptions timed = options with { TimingCache = _timings?.Read() ?? default };
@@ -151,7 +151,7 @@ internal sealed class GroupBuilder : IDisposable
         while (_idle.TryTake(out TrtBuilder? builder)) builder.Dispose();
     }
 
-    private Dictionary<string, string> Properties(GroupModel group) => new()
+    private Dictionary<string, string> Properties(SegmentModel group) => new()
     {
         ["tensorrt"] = Target.TensorRt.ToString(),
         ["capability"] = Target.ComputeCapability,

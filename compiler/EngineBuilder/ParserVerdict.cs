@@ -1,3 +1,6 @@
+using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Import.Opsets;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Library;
@@ -12,7 +15,14 @@ namespace GraphPartition.EngineBuilder;
 /// </summary>
 internal static class ParserVerdict
 {
-    public static IEnumerable<(int Node, string Reason)> Of(GroupModel group, ParserSupport answer)
+    /// <summary>The rule of a node that the parser does not take.</summary>
+    public const string Rule = "installed parser";
+
+    /// <summary>The nodes of the partitioned graph that have to go, each with a no.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="answer">What the parser answered about it.</param>
+    /// <param name="release">The release of the parser, for the reasons.</param>
+    public static IEnumerable<(int Node, Verdict No)> Of(SegmentModel group, ParserSupport answer, TensorRtRelease release)
     {
         var nodes = group.Graph.Nodes;
         IReadOnlySet<int> supported = answer.SupportedNodes();
@@ -28,13 +38,32 @@ internal static class ParserVerdict
         foreach ((int named, string reason) in first.ToArray())
             for (int n = 0; n < nodes.Length; n++)
                 if (!supported.Contains(n) && nodes[n].Op == nodes[named].Op) first.TryAdd(n, reason);
-        return first.Select(b => (Node: group.OwnerOf(b.Key), b.Value)).Where(b => b.Node is not null)
-            .DistinctBy(b => b.Node).Select(b => (b.Node!.Value, b.Value));
+        return first.Select(b => (Node: group.OriginOf(b.Key), b.Value)).Where(b => b.Node is not null)
+            .DistinctBy(b => b.Node).Select(b => (b.Node!.Value, No(b.Value, release)));
     }
 
+    /// <summary>The nodes of a group that no opset of the parser can express, each with a no.</summary>
+    /// <param name="model">The model whose graph is cut, in the canonical opset.</param>
+    /// <param name="segment">The group.</param>
+    /// <param name="newestOpset">The newest opset that the parser takes.</param>
+    /// <param name="release">The release of the parser, for the reasons.</param>
+    public static IEnumerable<(int Node, Verdict No)> Inexpressible(
+        Model model, GraphSegment segment, int newestOpset, TensorRtRelease release)
+    {
+        foreach (int n in segment.Nodes)
+        {
+            var builder = new GraphBuilder(DeclaredTypes.Instance);
+            builder.Append(model.Graph.Nodes[n]);
+            Model alone = new(builder.Build([.. model.Graph.Nodes[n].Outputs.OfType<Value>()])) { Opsets = model.Opsets };
+            if (OpsetExport.TryAt(alone, newestOpset, out var faults) is null) yield return (n, No(faults[0].Message, release));
+        }
+    }
+
+    private static Verdict No(string reason, TensorRtRelease release) => Verdict.No($"{release}: {reason}", Rule);
+
     /// <summary>The nodes of the partitioned graph that errors are about.</summary>
-    public static IEnumerable<int> Nodes(GroupModel group, IReadOnlyList<ParserError> errors) =>
-        errors.Select(e => group.OwnerOf(e.NodeIndex)).OfType<int>().Distinct();
+    public static IEnumerable<int> Nodes(SegmentModel group, IReadOnlyList<ParserError> errors) =>
+        errors.Select(e => group.OriginOf(e.NodeIndex)).OfType<int>().Distinct();
 
     /// <summary>Blamed nodes that depend on no other blamed node.</summary>
     private static Dictionary<int, string> Independent(Graph graph, Dictionary<int, string> blamed)

@@ -3,7 +3,6 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Cuda;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Engines;
 using GraphPartition.Runtime.Execution;
@@ -56,10 +55,10 @@ public sealed class ModelSession : IDisposable
         options ??= new();
         int capacity = Capacity(options, onDevice: false);
         WholeModelSession? whole = WholeModelSession.TryOpen(path, options, capacity);
-        return whole is null ? Create(Read(), options) : new(
-            () => new RunnerPool(Read(), options, capacity, new CpuProvider(), openStream: null, engines: null, whole.Session), whole);
-
-        CompiledModel Read() => Package.Unpack(OnnxReader.Read(path));
+        return whole is null ? Create(CompiledModelFormat.Read(path), options) : new(
+            () => new RunnerPool(
+                CompiledModelFormat.Read(path), options, capacity, new CpuProvider(), openStream: null, engines: null, whole.Session),
+            whole);
     }
 
     /// <summary>Creates a session for a compiled model.</summary>

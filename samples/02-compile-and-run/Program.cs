@@ -15,7 +15,7 @@ if (args is not [var source, var target])
 Model model = ModelFile.Read(source, OperatorTable.Default);
 var compiler = new ModelCompiler(OperatorTable.Default, new CompileOptions { Evaluator = new OrtConstantEvaluator() });
 CompiledModel compiled = ModelCompiler.Emit(compiler.Plan(model));
-ModelFile.Write(Package.Pack(compiled), target);
+CompiledModelFormat.Write(compiled, target);
 
 // 2. Load the file. A session may be used by many threads at once.
 using ModelSession session = ModelSession.Load(target);

@@ -38,7 +38,7 @@ internal sealed class SupportedPart : IDisposable
     {
         Model model = compiled.Model;
         Graph graph = model.Graph;
-        HashSet<Node> fallback = [.. compiled.Segments.Where(s => !s.IsEngine).SelectMany(s => s.Nodes).Select(n => graph.Nodes[n])];
+        HashSet<Node> fallback = [.. compiled.Cut.Segments.Where(s => !s.IsEngine).SelectMany(s => s.Nodes).Select(n => graph.Nodes[n])];
         HashSet<Value> cut = [.. fallback.SelectMany(n => n.Outputs).OfType<Value>()];
         Value[] needed = [.. graph.Nodes.Where(n => !fallback.Contains(n)).SelectMany(n => n.Inputs).OfType<Value>().Where(cut.Contains).Distinct()];
         Dictionary<string, OrtValue> fed = feeds.ToDictionary(f => f.Key, f => OrtValues.Copy(f.Value));

@@ -90,7 +90,7 @@ internal sealed class ZooModel : IDisposable
     /// <summary>Writes the compiled model, beside the model; the file goes with it.</summary>
     public string WriteCompiled()
     {
-        ModelFile.Write(Package.Pack(Compiled), CompiledPath);
+        CompiledModelFormat.Write(Compiled, CompiledPath);
         return CompiledPath;
     }
 

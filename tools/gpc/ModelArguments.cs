@@ -110,11 +110,10 @@ internal sealed class ModelArguments
         stage("reading the model");
         long start = Stopwatch.GetTimestamp();
         Model model = Read(parsed);
-        if (Package.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups) && IsDefault(parsed, _passes)
+        if (CompiledModelFormat.IsCompiled(model) && IsDefault(parsed, _target) && IsDefault(parsed, _support) && IsDefault(parsed, _groups) && IsDefault(parsed, _passes)
             && IsDefault(parsed, _allowNarrowing) && IsDefault(parsed, _unrollLimit) && !_operators.IsGiven(parsed) && _constraints.AreDefault(parsed))
         {
-            // Reading brought it to the canonical opset; it runs in the one that it was written in.
-            CompiledModel compiled = WithEngines(parsed, Package.Unpack(model), engines, stage, cancellation);
+            CompiledModel compiled = WithEngines(parsed, model, engines, stage, cancellation);
             return new(compiled, PlanFile.Read(compiled, Path(parsed)).Summary, new(compiled));
         }
         stage("planning");
@@ -126,13 +125,13 @@ internal sealed class ModelArguments
 
     /// <summary>A compiled model; where engines are required and it has none for this machine, they are built for this run.</summary>
     private static CompiledModel WithEngines(
-        ParseResult parsed, CompiledModel canonical, EngineArguments? engines, Action<string> stage, CancellationToken cancellation)
+        ParseResult parsed, Model canonical, EngineArguments? engines, Action<string> stage, CancellationToken cancellation)
     {
-        CompiledModel compiled = ModelCompiler.Written(canonical);
+        CompiledModel compiled = CompiledModelFormat.Read(canonical.Path!); // it runs in the opset that it was written in
         if (engines is null || !engines.Mode(parsed).Required || engines.Machine(parsed, out _) is not { } machine) return compiled;
         bool isComplete = compiled.AllGroups.All(g => EngineFit.Choose(g.Engines, machine, null, out _) is not null);
         if (isComplete && EngineOrigin.FindStale(compiled).IsEmpty) return compiled;
-        return new EngineCompiler(machine, engines.Options(parsed, stage)).Add(canonical, cancellation).Compiled;
+        return new EngineCompiler(machine, engines.Options(parsed, stage)).Add(CompiledModelFormat.Read(canonical), cancellation).Compiled;
     }
 
     /// <summary>The compiled model of a plan, with engines where there is a machine to build them for; the plan may change for that.</summary>
@@ -212,7 +211,7 @@ internal sealed class ModelArguments
     }
 
     /// <summary>A compiled model is planned again from its flat graph, so that every option means the same for both kinds of file.</summary>
-    private static Model Flat(Model model) => Package.IsCompiled(model) ? Package.Unpack(model).Model : model;
+    private static Model Flat(Model model) => CompiledModelFormat.IsCompiled(model) ? CompiledModelFormat.Read(model).Model : model;
 
     private static void Dump(string wanted, string pass, Graph graph)
     {

@@ -1,20 +1,10 @@
-using GraphPartition.CompiledModels;
-using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Operators;
 
 namespace GraphPartition.Gpc;
 
 /// <summary>Plan files on disk.</summary>
 internal static class PlanFiles
 {
-    /// <summary>Reads a plan file, or the plan in a compiled model.</summary>
-    public static PlanFile Read(string path) => PlanFile.Read(path, ReadModel);
-
-    /// <summary>Reads a compiled model.</summary>
-    public static CompiledModel ReadCompiled(string path) => PlanFile.ReadCompiled(path, ReadModel);
-
     /// <summary>Writes a file of JSON beside its place and moves it there: nothing half-written stays.</summary>
     /// <exception cref="EnvironmentException">GP5005.</exception>
     public static void Write(string json, string path)
@@ -34,6 +24,4 @@ internal static class PlanFiles
             if (File.Exists(temporary)) File.Delete(temporary);
         }
     }
-
-    private static Model ReadModel(string path) => ModelArguments.Read(path, OperatorTable.Default, key: default);
 }

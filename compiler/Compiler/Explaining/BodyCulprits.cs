@@ -1,3 +1,4 @@
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;

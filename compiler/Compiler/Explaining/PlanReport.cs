@@ -89,17 +89,15 @@ public sealed record PlanReport
     /// <summary>The report of a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="cost">Estimates what each engine saves; null: no estimates.</param>
-    /// <param name="firstId">The number of the first engine.</param>
-    public static PlanReport Of(PartitionPlan plan, CostModel? cost = null, int firstId = 0)
+    public static PlanReport Of(PartitionPlan plan, CostModel? cost = null)
     {
         Graph graph = plan.Graph;
         Partition partitioning = plan.Partitioning;
-        GraphSegment[] segments = [.. plan.Segments.Where(s => s.IsEngine)];
-        var engines = new EngineReport[segments.Length];
+        var engines = new EngineReport[plan.Cut.Groups.Length];
         Parallel.For(0, engines.Length, i =>
         {
-            GraphSegment s = segments[i];
-            engines[i] = new(firstId + i, partitioning.Segments[s.Index].Level, Names(graph, s.Nodes.AsSpan()),
+            (int id, GraphSegment s) = plan.Cut.Groups[i];
+            engines[i] = new(id, partitioning.Segments[s.Index].Level, Names(graph, s.Nodes.AsSpan()),
                 [.. s.Inputs.Select(v => v.Name)], [.. s.Outputs.Select(v => v.Name)])
             {
                 Estimate = cost?.Estimate(graph, partitioning.SegmentOf, s),
@@ -119,7 +117,7 @@ public sealed record PlanReport
             BoundaryTensors = plan.BoundaryTensors,
             BoundaryBytes = (double)plan.Boundaries.ByteBoundaries,
             BoundaryMethod = plan.Method.ToString().ToLowerInvariant(),
-            Bodies = BodiesOf(plan, cost, firstId + partitioning.EngineCount),
+            Bodies = BodiesOf(plan, cost),
             Fallback = [.. Enumerable.Range(0, graph.Nodes.Length)
                 .Where(n => !plan.Placements[n].IsYes)
                 .GroupBy(n => (Op: graph.Nodes[n].Op.ToString(), Reason: plan.Placements[n].Reason!))
@@ -134,17 +132,8 @@ public sealed record PlanReport
     /// <summary>Writes the JSON form as UTF-8, without holding all of it in memory: it names every node.</summary>
     public void WriteJson(Stream to) => JsonSerializer.Serialize(to, this, Json);
 
-    private static List<BodyReport>? BodiesOf(PartitionPlan plan, CostModel? cost, int firstId)
-    {
-        if (plan.Bodies.IsEmpty) return null;
-        var bodies = new List<BodyReport>();
-        foreach (BodyPlan body in plan.Bodies)
-        {
-            bodies.Add(new(plan.Graph.Nodes[body.Node].DisplayName, body.Body, Of(body.Plan, cost, firstId)));
-            firstId += body.Plan.TotalEngines;
-        }
-        return bodies;
-    }
+    private static List<BodyReport>? BodiesOf(PartitionPlan plan, CostModel? cost) => plan.Bodies.IsEmpty ? null
+        : [.. plan.Bodies.Select(b => new BodyReport(plan.Graph.Nodes[b.Node].DisplayName, b.Body, Of(b.Plan, cost)))];
 
     private static ImmutableArray<string> Names(Graph graph, ReadOnlySpan<int> nodes)
     {

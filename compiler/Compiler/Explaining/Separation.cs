@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using GraphPartition.Compiler.Planning;
+using GraphPartition.Foundation;
 using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Constraints;
 
@@ -27,7 +28,7 @@ public sealed record Separation(string Reason, ImmutableArray<string> Path)
         return edges.Count > 0 ? new("their engines cannot be merged, a path leads from one to the other outside", NamesOf(plan, edges))
             : new("nothing forbids a common engine: it would move more bytes, break a constraint or not be connected", []);
 
-        IReadOnlyList<int> Between(ImmutableArray<GraphPartition.Operators.TensorRt.Verdict> allowed) =>
+        IReadOnlyList<int> Between(ImmutableArray<Verdict> allowed) =>
             BlockingPath.Between(plan.Topology, [.. allowed.Select(s => s.IsYes)], a, b);
     }
 

@@ -1,3 +1,4 @@
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
@@ -19,7 +20,12 @@ public static class ModelFile
     public static Model Read(string path, IOperatorRules operators, ReadOnlyMemory<byte> mindIrKey = default)
     {
         if (!MindIrReader.Recognises(path))
-            return OnnxReader.Read(path, new OnnxReadOptions { Rules = operators, Normalizer = OpsetNormalizer.Instance });
+            return OnnxReader.Read(path, new OnnxReadOptions
+            {
+                Rules = operators,
+                Normalizer = OpsetNormalizer.Instance,
+                KeepFunctionsOf = CompiledModelFormat.Domain,
+            });
 
         // The reader uses forms that mean the same from its opset on, so the model is canonical as it is.
         Model model = MindIrReader.Read(path, new MindIrReadOptions { Rules = operators, Key = mindIrKey });

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.TensorRt;
 
@@ -14,7 +15,8 @@ namespace GraphPartition.Compiler.Planning;
 public sealed record BodyPlan(int Node, int Body, PartitionPlan Plan)
 {
     /// <summary>Partitions the bodies of all nodes that fall back; bodies without engines are left out.</summary>
-    internal static ImmutableArray<BodyPlan> AllOf(Graph graph, IReadOnlyList<Verdict> placements, PlanRequest request, int engines)
+    internal static ImmutableArray<BodyPlan> AllOf(
+        Graph graph, IReadOnlyList<Verdict> placements, PlanRequest request, int engines, int firstEngine)
     {
         var plans = ImmutableArray.CreateBuilder<BodyPlan>();
         for (int n = 0; n < graph.Nodes.Length; n++)
@@ -24,7 +26,8 @@ public sealed record BodyPlan(int Node, int Body, PartitionPlan Plan)
             foreach (Graph body in graph.Nodes[n].Attributes.Bodies())
             {
                 int most = request.Constraints.MaxEngines;
-                PartitionPlan? plan = most < int.MaxValue && most <= engines ? null : PartitionPlan.Of(body, Within(request, engines));
+                PartitionPlan? plan = most < int.MaxValue && most <= engines ? null
+                    : PartitionPlan.Of(body, Within(request, engines), firstEngine + engines);
                 if (plan is { TotalEngines: > 0 })
                 {
                     plans.Add(new(n, index, plan));

@@ -17,10 +17,13 @@ namespace GraphPartition.Compiler.Planning;
 /// <param name="Tags">For each node whether an engine may take it; if not, the reason.</param>
 /// <param name="Topology">The graph as the partitioner sees it.</param>
 /// <param name="Partitioning">The partition as indices, with its certificate.</param>
-/// <param name="Segments">The same as parts of the graph, in an executable order.</param>
+/// <param name="Cut">The same as parts of the graph, those of bodies too.</param>
 public sealed record PartitionPlan(
-    Graph Graph, ImmutableArray<Verdict> Tags, PartitionGraph Topology, Partition Partitioning, ImmutableArray<GraphSegment> Segments)
+    Graph Graph, ImmutableArray<Verdict> Tags, PartitionGraph Topology, Partition Partitioning, Cut Cut)
 {
+    /// <summary>The segments of the graph, in an executable order.</summary>
+    public ImmutableArray<GraphSegment> Segments => Cut.Segments;
+
     /// <summary>What may form a group.</summary>
     public GroupMode Groups { get; init; } = GroupMode.Minimum;
 
@@ -45,9 +48,12 @@ public sealed record PartitionPlan(
     /// <summary>
     /// Partitions a graph, and recursively the bodies of nodes that fall back, and checks the result independently.
     /// </summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="request">What it is partitioned by.</param>
+    /// <param name="firstEngine">The number of the first engine; those of bodies follow those of the graph.</param>
     /// <exception cref="ModelException">GP3006, GP3007: constraints contradict each other or the graph.</exception>
     /// <exception cref="InternalCompilerException">The partition is wrong: an error in this program.</exception>
-    public static PartitionPlan Of(Graph graph, PlanRequest request)
+    public static PartitionPlan Of(Graph graph, PlanRequest request, int firstEngine = 0)
     {
         Verdict[] tags = request.Tag(graph);
         PartitionGraph topology = GraphTopology.Of(graph);
@@ -66,13 +72,16 @@ public sealed record PartitionPlan(
             throw new InternalCompilerException("partition", string.Join("; ", faults));
 
         bool[] isEngine = [.. partitioning.Segments.Select(s => s.IsEngine)];
-        return new(graph, [.. tags], topology, partitioning, GraphSegment.Cut(graph, partitioning.SegmentOf, isEngine))
+        ImmutableArray<BodyPlan> bodies = BodyPlan.AllOf(graph, placements, request, partitioning.EngineCount, firstEngine);
+        Cut cut = Cut.Of(graph, partitioning.SegmentOf, isEngine, (place, segment) => new(firstEngine + place, segment),
+            [.. bodies.Select(b => new BodyCut(b.Node, b.Body, b.Plan.Cut))]);
+        return new(graph, [.. tags], topology, partitioning, cut)
         {
             Groups = request.Groups,
             Placements = [.. placements],
             Boundaries = BoundaryCost.Of(topology, partitioning),
             Method = method,
-            Bodies = BodyPlan.AllOf(graph, placements, request, partitioning.EngineCount),
+            Bodies = bodies,
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.TensorRt;
 

@@ -55,7 +55,7 @@ internal sealed class ModelImporter(ImportContext context)
         Graph main = graphs.ImportMain(graph.Value);
         var kept = ImmutableArray.CreateBuilder<Function>();
         foreach (FunctionSource function in functions)
-            if (function.Name.Domain == OnnxReadOptions.CompiledDomain) kept.Add(graphs.ImportFunction(function));
+            if (function.Name.Domain == context.Options.KeepFunctionsOf) kept.Add(graphs.ImportFunction(function));
         CheckRecursion(kept);
         if (context.IsDistributed)
             context.Scope.Report(Codes.DeviceConfigurations.At("the model",

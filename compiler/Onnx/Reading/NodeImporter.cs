@@ -9,7 +9,7 @@ namespace GraphPartition.Onnx.Reading;
 
 /// <summary>
 /// NodeProto to nodes of a graph. Constant nodes become constants; calls of model-local functions are expanded, except those
-/// of the compiled model (<see cref="OnnxReadOptions.CompiledDomain"/>).
+/// of one domain (<see cref="OnnxReadOptions.KeepFunctionsOf"/>).
 /// </summary>
 internal sealed class NodeImporter
 {
@@ -111,7 +111,7 @@ internal sealed class NodeImporter
     private void Add(ReadOnlyMemory<byte> bytes, ImportFrame frame, ReadOnlySpan<string> names, ImportedNode node)
     {
         var results = new Value?[node.Outputs.Length];
-        if (_context.Functions.TryGetValue(node.Op, out FunctionSource? function) && node.Op.Domain != OnnxReadOptions.CompiledDomain)
+        if (_context.Functions.TryGetValue(node.Op, out FunctionSource? function) && node.Op.Domain != _context.Options.KeepFunctionsOf)
             Expand(function, bytes, frame, node, results);
         else if (ConstantOf(node) is { } data)
             results[0] = frame.Builder.Constant(node.Outputs[0].Name ?? "", data, // the metadata of the node becomes that of its tensor

@@ -5,14 +5,14 @@ namespace GraphPartition.Onnx.Reading;
 /// <summary>How a model is read.</summary>
 public sealed record OnnxReadOptions
 {
-    /// <summary>The domain of functions that stay functions: those of the compiled model.</summary>
-    public const string CompiledDomain = "ai.graphpartition";
-
     /// <summary>Infers the types of values while the graph is built.</summary>
     public IOperatorRules Rules { get; init; } = DeclaredTypes.Instance;
 
     /// <summary>Converts every node to one canonical opset; null: nodes stay in the opset of the file.</summary>
     public INodeNormalizer? Normalizer { get; init; }
+
+    /// <summary>The domain of functions that stay functions (<see cref="Model.Functions"/>); null: every call is expanded.</summary>
+    public string? KeepFunctionsOf { get; init; }
 
     /// <summary>Takes warnings and fresh symbols; null: a new one.</summary>
     public BuildScope? Scope { get; init; }

@@ -6,8 +6,8 @@ namespace GraphPartition.Onnx.Reading;
 
 /// <summary>
 /// Reads ONNX models. A file is mapped, not loaded, and weights stay views of it; external data is mapped when touched.
-/// Model-local functions are expanded where they are called, except those of a compiled model
-/// (<see cref="OnnxReadOptions.CompiledDomain"/>), which become <see cref="Model.Functions"/>. Constant nodes and
+/// Model-local functions are expanded where they are called, except those of one domain
+/// (<see cref="OnnxReadOptions.KeepFunctionsOf"/>), which become <see cref="Model.Functions"/>. Constant nodes and
 /// initializers become constants. What has no meaning to a compiler is kept for the writer: documentation and metadata, denotations and
 /// quantization annotations (<see cref="ValueMetadata"/>), training information (<see cref="Model.Training"/>). Dropped are names of
 /// Constant nodes and of tensors in attributes, metadata of functions that are expanded and of tensors in lists and in sparse tensors;

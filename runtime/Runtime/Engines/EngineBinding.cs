@@ -33,13 +33,14 @@ internal sealed record EngineBinding(string Name, ElementType Type, EngineTensor
     public static string? Fault(TrtEngine engine, GraphSegment segment)
     {
         for (int i = 0; i < segment.Outputs.Length; i++)
-            if (engine.Tensors.All(t => t.IsInput || t.Name != Output(i))) return $"the engine has no output {Output(i)}";
+            if (engine.Tensors.All(t => t.IsInput || t.Name != SegmentModel.Output(i)))
+                return $"the engine has no output {SegmentModel.Output(i)}";
         foreach (EngineTensor tensor in engine.Tensors)
         {
-            string prefix = tensor.IsInput ? "gp_in_" : "gp_out_";
             var values = tensor.IsInput ? segment.Inputs : segment.Outputs;
-            if (!tensor.Name.StartsWith(prefix, StringComparison.Ordinal) || !int.TryParse(tensor.Name.AsSpan(prefix.Length), out int place)
-                || place < 0 || place >= values.Length)
+            int place = Enumerable.Range(0, values.Length)
+                .FirstOrDefault(i => tensor.Name == (tensor.IsInput ? SegmentModel.Input(i) : SegmentModel.Output(i)), -1);
+            if (place < 0)
                 return $"the engine has a tensor '{tensor.Name}' that the group does not have";
             if (!CanBind(values[place].ElementType, tensor.Type))
                 return $"'{values[place].Name}' is {values[place].ElementType}, the engine's {tensor.Name} is {tensor.Type}";
@@ -49,11 +50,11 @@ internal sealed record EngineBinding(string Name, ElementType Type, EngineTensor
 
     /// <summary>The binding of an input; null if the engine does not use it.</summary>
     public static EngineBinding? OfInput(TrtEngine engine, GraphSegment segment, int place) =>
-        Of(engine, $"gp_in_{place}", segment.Inputs[place]);
+        Of(engine, SegmentModel.Input(place), segment.Inputs[place]);
 
     /// <summary>The binding of an output.</summary>
     public static EngineBinding OfOutput(TrtEngine engine, GraphSegment segment, int place) =>
-        Of(engine, Output(place), segment.Outputs[place])!;
+        Of(engine, SegmentModel.Output(place), segment.Outputs[place])!;
 
     /// <summary>Why the engine rejects an input of this shape; null if it accepts it.</summary>
     public string? WhyNot(ReadOnlySpan<long> shape)
@@ -66,8 +67,6 @@ internal sealed record EngineBinding(string Name, ElementType Type, EngineTensor
         return fits ? null
             : $"{Name} is [{string.Join(",", shape.ToArray())}], the engine takes [{string.Join(",", min)}] to [{string.Join(",", max)}]";
     }
-
-    private static string Output(int place) => $"gp_out_{place}";
 
     private static EngineBinding? Of(TrtEngine engine, string name, Value value) =>
         engine.Tensors.FirstOrDefault(t => t.Name == name) is { } tensor

@@ -35,9 +35,9 @@ internal sealed class EngineSource : IEngineSource
     /// <exception cref="EnvironmentException">Engines are required and some group has none (GP4020).</exception>
     public static EngineSource? Load(CompiledModel compiled, EngineUse use, int ordinal)
     {
-        TrtNode[] groups = [.. compiled.AllGroups];
+        PlacedGroup[] groups = [.. compiled.PlacedGroups];
         if (use.Mode == EngineMode.Off || groups.Length == 0) return null;
-        if (use.Mode == EngineMode.Auto && groups.All(g => g.Engines.IsEmpty)) return null; // it never had any
+        if (use.Mode == EngineMode.Auto && groups.All(g => g.Group.Engines.IsEmpty)) return null; // it never had any
         List<string> problems = [];
         EngineSource? source = null;
         MachineSearch search = TensorRtMachine.Find((use.Machine ?? new MachineOptions()) with { Ordinal = ordinal });
@@ -46,7 +46,7 @@ internal sealed class EngineSource : IEngineSource
             {
                 machine.Device.MakeCurrent();
                 source = new EngineSource(machine, TrtRuntime.Create(machine.Library, use.Logger), use, compiled);
-                foreach (TrtNode group in groups) source.LoadGroup(group, problems);
+                foreach (PlacedGroup group in groups) source.LoadGroup(group, problems);
             }
             catch (EnvironmentException e)
             {
@@ -108,24 +108,25 @@ internal sealed class EngineSource : IEngineSource
         _runtime.Dispose();
     }
 
-    private void LoadGroup(TrtNode group, List<string> problems)
+    private void LoadGroup(PlacedGroup placed, List<string> problems)
     {
+        TrtNode group = placed.Group;
         if (group.Engines.IsEmpty)
         {
             problems.Add("it was compiled without an engine");
             return;
         }
-        if (EngineFit.Choose(group.Engines, Machine, _use.Precision, out string? reason) is null)
+        if (EngineFit.Choose(group.Engines, Machine, _use.Precision, out Verdict fit) is null)
         {
-            problems.Add(reason!);
+            problems.Add(fit.Reason!);
             return;
         }
         // The weights are read for this only where an engine would be used. Engines are as large, and they are hashed too.
-        string key = EngineOrigin.KeyOf(_compiled, group);
-        EngineBlob[] own = [.. group.Engines.Where(e => EngineOrigin.WhyStale(e, key) is null)];
+        string key = EngineOrigin.KeyOf(_compiled, placed);
+        EngineBlob[] own = [.. group.Engines.Where(e => EngineOrigin.Judge(e, key).IsYes)];
         if (EngineFit.Choose(own, Machine, _use.Precision, out _) is not { } blob)
         {
-            string[] stale = [.. group.Engines.Select(e => EngineOrigin.WhyStale(e, key)).OfType<string>().Distinct()];
+            string[] stale = [.. group.Engines.Select(e => EngineOrigin.Judge(e, key).Reason).OfType<string>().Distinct()];
             problems.Add($"TrtNode_{group.Id}: {string.Join("; ", stale)}");
             return;
         }
@@ -137,7 +138,7 @@ internal sealed class EngineSource : IEngineSource
         }
         try
         {
-            var engine = new LoadedEngine(bytes, blob, _use.Trust || blob.IsTrusted, Refit(group, blob));
+            var engine = new LoadedEngine(bytes, blob, _use.Trust || blob.IsTrusted, Refit(placed, blob));
             if (engine.Load(_runtime, group.Segment) is { } unfit) problems.Add($"TrtNode_{group.Id}: {unfit}");
             else _engines.Add(group.Id, engine);
         }
@@ -150,8 +151,8 @@ internal sealed class EngineSource : IEngineSource
     }
 
     /// <summary>For an engine that was built without weights: the ONNX model with the weights.</summary>
-    private byte[]? Refit(TrtNode group, EngineBlob blob) =>
-        blob.Target.IsStripped ? SegmentModel.Of(_compiled.ModelOf(group), group.Segment).Bytes : null;
+    private byte[]? Refit(PlacedGroup placed, EngineBlob blob) =>
+        blob.Target.IsStripped ? SegmentModel.ForSession(_compiled.Model with { Graph = placed.Graph }, placed.Segment).Bytes : null;
 
     /// <summary>Warns once for each group that its engine rejected inputs.</summary>
     private void Refused(TrtNode group, string reason)

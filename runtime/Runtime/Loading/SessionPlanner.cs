@@ -94,13 +94,13 @@ internal sealed class SessionPlanner : IDisposable
     private void PlanBodies(DeviceStream? stream)
     {
         Graph graph = _compiled.Model.Graph;
-        foreach (IGrouping<int, CompiledBody> cut in _compiled.Bodies.GroupBy(b => b.Node))
+        foreach (IGrouping<int, BodyCut> cut in _compiled.Cut.Bodies.GroupBy(b => b.Node))
         {
-            if (!cut.SelectMany(b => b.AllGroups).Any(RunsAlone)) continue;
+            if (!cut.SelectMany(b => b.Cut.AllGroups).Any(RunsAlone)) continue;
             Node node = graph.Nodes[cut.Key];
-            if (FlowSupport.WhyNot(node, _compiled.Model) is { } reason)
+            if (FlowSupport.Judge(node, _compiled.Model) is { IsYes: false } no)
             {
-                _whole.Add(new(node.Label, reason));
+                _whole.Add(new(node.Label, no.Reason!));
                 continue;
             }
             var bodies = ImmutableArray.CreateBuilder<SessionPlanner>();

@@ -78,7 +78,7 @@ internal sealed class WholeModelSession : IDisposable
 
     /// <summary>The fields of a compiled file that has no engine; null for other files.</summary>
     private static ModelSkeleton? ReadPortable(string path) =>
-        ModelSkeleton.TryRead(path) is { } skeleton && Package.HasNoEngine(skeleton.Metadata) ? skeleton : null;
+        ModelSkeleton.TryRead(path) is { } skeleton && CompiledModelFormat.HasNoEngine(skeleton.Metadata) ? skeleton : null;
 
     private RunResult? RunAndFree(IReadOnlyDictionary<string, OrtValue> inputs, CancellationToken cancellation)
     {

@@ -33,7 +33,7 @@ internal static class BlockedLayout
     public static CompiledModel? Of(CompiledModel compiled, ModelSessionOptions options)
     {
         Graph graph = compiled.Model.Graph;
-        if (!compiled.Bodies.IsEmpty || !graph.Nodes.Any(IsBlockable)
+        if (!compiled.Cut.Bodies.IsEmpty || !graph.Nodes.Any(IsBlockable)
             || graph.Constants.Sum(c => c.Data!.ByteCount) > MostWeightBytes) return null;
         ImmutableArray<ExecutionStep> steps = ExecutionPlan.Of(compiled, runsAlone: _ => true).Steps;
         ImmutableArray<Value> between = [.. steps.SelectMany(s => s.Segment.Outputs)];
@@ -67,15 +67,10 @@ internal static class BlockedLayout
         Substitution typed = Typed(whole);
         foreach (int node in kept) typed.Append(builder, whole.Nodes[node]);
         Graph graph = builder.Build(results);
-        ImmutableArray<GraphSegment> segments = GraphSegment.Cut(
-            graph, [.. kept.Select(n => stepOf[n]!.Value)], [.. steps.Select(s => s.Group is not null)]);
-        if (segments.SelectMany(s => s.Inputs).Any(v => v.Type == IrType.Unknown)) return null; // no session can be made of such a segment
-        return compiled with
-        {
-            Model = optimized with { Graph = graph },
-            Segments = segments,
-            Groups = [.. segments.Where(s => s.IsEngine).Select(s => steps[stepOf[kept[s.Nodes[0]]]!.Value].Group! with { Segment = s })],
-        };
+        var cut = CompiledModels.Cut.Of(graph, [.. kept.Select(n => stepOf[n]!.Value)], [.. steps.Select(s => s.Group is not null)],
+            (_, segment) => steps[stepOf[kept[segment.Nodes[0]]]!.Value].Group! with { Segment = segment }, []);
+        if (cut.Segments.SelectMany(s => s.Inputs).Any(v => v.Type == IrType.Unknown)) return null; // ONNX Runtime rejects such a segment
+        return compiled with { Model = optimized with { Graph = graph }, Cut = cut };
     }
 
     private static bool IsBlockable(Node node) => node.Op.Is("Conv") && node.Outputs[0]?.ElementType == ElementType.Float32;
@@ -84,7 +79,7 @@ internal static class BlockedLayout
     private static Model? Optimized(Model model, ImmutableArray<Value> results, ModelSessionOptions options)
     {
         Graph graph = model.Graph;
-        SegmentModel whole = SegmentModel.Of(
+        SegmentModel whole = SegmentModel.ForSession(
             model, new(0, false, [.. Enumerable.Range(0, graph.Nodes.Length)], graph.Inputs, graph.Constants, results));
         string file = Path.Combine(Path.GetTempPath(), $"graphpartition-{Guid.NewGuid():N}.onnx");
         try

@@ -77,8 +77,8 @@ public sealed class ExecutionPlan
         IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>>? bodies = null, IEnumerable<WholeNode>? whole = null)
     {
         Graph graph = compiled.Model.Graph;
-        TrtNode?[] groups = new TrtNode?[compiled.Segments.Length];
-        foreach (TrtNode group in compiled.Groups)
+        TrtNode?[] groups = new TrtNode?[compiled.Cut.Segments.Length];
+        foreach (TrtNode group in compiled.Cut.Groups)
             if (runsAlone(group)) groups[group.Segment.Index] = group;
 
         // Between two groups nodes are numbered as in partitioning: the least number that is congruent to the kind, modulo the
@@ -88,7 +88,7 @@ public sealed class ExecutionPlan
         var owner = new Dictionary<int, TrtNode>();
         var taken = new HashSet<int>();
         int first = 0, last = -1;
-        foreach (GraphSegment segment in compiled.Segments)
+        foreach (GraphSegment segment in compiled.Cut.Segments)
         {
             if (groups[segment.Index] is { } group)
             {

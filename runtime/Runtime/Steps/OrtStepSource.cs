@@ -176,5 +176,5 @@ internal sealed class OrtStepSource(
         Create(segment, provider is CpuProvider || provider.UsesStream ? null : (o, graph) => provider.Configure(o, graph, null));
 
     private InferenceSession Create(GraphSegment segment, Action<SessionOptions, Graph>? configure) =>
-        _sessions.Create(SegmentModel.Of(compiled.Model, segment), IsOnlyOne, configure);
+        _sessions.Create(SegmentModel.ForSession(compiled.Model, segment), IsOnlyOne, configure);
 }

@@ -52,8 +52,8 @@ public sealed class EngineProperties
             string support = $"random:{(codes.Length == 0 ? 1 : codes[0] % 1000)}:0.8";
             EngineCompilation built = lab.Compile(model, support);
             inside += built.Report.Groups.Count(g => g.Inside is not null && g.Source == "built");
-            byte[] file = OnnxWriter.ToBytes(Package.Pack(built.Compiled));
-            Assert.Equal(file, OnnxWriter.ToBytes(Package.Pack(lab.Compile(model, support).Compiled)));
+            byte[] file = CompiledModelFormat.Write(built.Compiled);
+            Assert.Equal(file, CompiledModelFormat.Write(lab.Compile(model, support).Compiled));
             Assert.Empty(PlanVerifier.Verify(built.Compiled, PlanFile.Read(built.Compiled, "")));
             Assert.All(built.Report.Groups.Where(g => g.Source == "none"), g => Assert.Contains("nothing bounds the sizes", g.Reason, StringComparison.Ordinal));
             Assert.Null(TestRun.Difference(expected, TestRun.RunPlain(file, inputs, optimize: false)));

@@ -71,7 +71,7 @@ public sealed class ShapeProperties
         {
             Model model = DynamicLoop(one.Codes);
             CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = Ranges }).Compiled;
-            profiles += compiled.Bodies.SelectMany(b => b.AllGroups).Sum(g => g.Profiles.Length);
+            profiles += compiled.Cut.Bodies.SelectMany(b => b.Cut.AllGroups).Sum(g => g.Profiles.Length);
             using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1, Engines = lab.Use() });
             foreach ((int n, int m) in new[] { (one.N, one.M), (1, 2), (40, 17) })
                 EngineLab.AssertSame(model, session, new TensorValue(TensorData.Floats([.. Enumerable.Range(0, n * m).Select(i => (i % 7 - 3) / 100f)], n, m)));

@@ -31,7 +31,7 @@ public sealed class BodyEngineTests
         {
             Model model = make();
             EngineCompilation built = lab.Compile(model);
-            Assert.NotEmpty(built.Compiled.Bodies);
+            Assert.NotEmpty(built.Compiled.Cut.Bodies);
             Assert.All(built.Report.Groups, g => Assert.Equal("built", g.Source));
             Assert.All(built.Compiled.AllGroups, g => Assert.Single(g.Engines));
             Assert.Contains(built.Report.Groups, g => g.Inside is not null);
@@ -45,7 +45,7 @@ public sealed class BodyEngineTests
             }
             // Whoever knows nothing of engines runs the same file.
             Dictionary<string, DataValue> fed = BodyGraphs.Inputs(model);
-            Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), fed), TestRun.RunPlain(OnnxWriter.ToBytes(Package.Pack(built.Compiled)), fed)));
+            Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), fed), TestRun.RunPlain(CompiledModelFormat.Write(built.Compiled), fed)));
         }
         Assert.Empty(lab.Warnings);
         lab.AssertClean();
@@ -57,7 +57,7 @@ public sealed class BodyEngineTests
         EngineLab lab = new();
         Model model = BodyGraphs.All["Loop"]();
         CompiledModel compiled = lab.Compile(model).Compiled;
-        Assert.Equal((1, 2), (compiled.Groups.Length, Assert.Single(compiled.Bodies).Groups.Length));
+        Assert.Equal((1, 2), (compiled.Cut.Groups.Length, Assert.Single(compiled.Cut.Bodies).Cut.Groups.Length));
         using (ModelSession session = lab.Open(compiled, EngineMode.Required, new() { CudaGraphs = false }))
             foreach (long trips in new[] { 3, 0, 1, 6 })
             {
@@ -79,7 +79,7 @@ public sealed class BodyEngineTests
         Assert.Equal(Enumerable.Range(0, twice[0].Compilation.Plan.TotalEngines), compiled.AllGroups.Select(g => g.Id));
         Assert.Equal(compiled.AllGroups.Select(g => (g.Id, g.Segment.Nodes.Length)), twice[0].Report.Groups.Select(g => (g.Id, g.Nodes)));
         Assert.Empty(PlanVerifier.Verify(compiled, PlanFile.Read(compiled, "")));
-        Assert.Equal(OnnxWriter.ToBytes(Package.Pack(compiled)), OnnxWriter.ToBytes(Package.Pack(twice[1].Compiled)));
+        Assert.Equal(CompiledModelFormat.Write(compiled), CompiledModelFormat.Write(twice[1].Compiled));
     }
 
     [MockFact]
@@ -225,8 +225,8 @@ public sealed class BodyEngineTests
         CompiledModel compiled = lab.Compile(model).Compiled;
         CompiledModel beside = EngineFiles.Write(compiled, path);
         Assert.All(beside.AllGroups, g => Assert.StartsWith("m.onnx.engines/", Assert.Single(g.Engines).Path!, StringComparison.Ordinal));
-        OnnxWriter.Write(Package.Pack(beside), path);
-        Assert.Null(TestRun.Difference(expected, lab.Run(Package.Unpack(OnnxReader.Read(path)), inputs, EngineMode.Required)));
+        CompiledModelFormat.Write(beside, path);
+        Assert.Null(TestRun.Difference(expected, lab.Run(CompiledModelFormat.Read(path), inputs, EngineMode.Required)));
 
         // Without weights, captured ones too: those of the model.
         CompiledModel stripped = Read(lab.Compile(model, options: new EngineOptions { Build = new() { StripWeights = true } }).Compiled);
@@ -251,18 +251,18 @@ public sealed class BodyEngineTests
     public void A_damaged_engine_in_a_body_is_noticed()
     {
         EngineLab lab = new();
-        byte[] file = OnnxWriter.ToBytes(Package.Pack(lab.Compile(BodyGraphs.Loop(Square, "Add w", "Relu")).Compiled));
-        byte[] blob = Read(file).Bodies[0].Groups[0].Engines[0].Data!.Bytes.ToArray();
+        byte[] file = CompiledModelFormat.Write(lab.Compile(BodyGraphs.Loop(Square, "Add w", "Relu")).Compiled);
+        byte[] blob = Read(file).Cut.Bodies[0].Cut.Groups[0].Engines[0].Data!.Bytes.ToArray();
         file[file.AsSpan().IndexOf(blob) + blob.Length / 2] ^= 0x20;
         Assert.Equal("GP5001", Assert.Throws<ModelException>(() => Read(file)).Diagnostics[0].Code.Id);
     }
 
-    private static CompiledModel Read(CompiledModel compiled) => Read(OnnxWriter.ToBytes(Package.Pack(compiled)));
+    private static CompiledModel Read(CompiledModel compiled) => Read(CompiledModelFormat.Write(compiled));
 
     private static CompiledModel Read(byte[] file)
     {
         using TemporaryFolder folder = new();
         File.WriteAllBytes(folder.File("m.onnx"), file);
-        return Package.Unpack(OnnxReader.Read(folder.File("m.onnx")));
+        return CompiledModelFormat.Read(folder.File("m.onnx"));
     }
 }

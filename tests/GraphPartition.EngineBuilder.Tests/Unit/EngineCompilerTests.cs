@@ -33,7 +33,7 @@ public sealed class EngineCompilerTests
         Model model = Graphs.Chain(Square, "Add w", "Relu", "Softmax", "Mul w", "Tanh");
         // The mock's parser does not know Softmax, which the table allows: the plan is corrected.
         EngineCompilation built = lab.Compile(model);
-        Assert.Equal(2, built.Compiled.Groups.Length);
+        Assert.Equal(2, built.Compiled.Cut.Groups.Length);
         Assert.All(built.Report.Groups, g => Assert.Equal("built", g.Source));
         MovedNode moved = Assert.Single(built.Report.Moved);
         Assert.Equal(("Softmax_2", "Softmax", "parser"), (moved.Node, moved.Op, moved.By));
@@ -41,8 +41,8 @@ public sealed class EngineCompilerTests
         Assert.Equal(built.Compilation.Plan.Segments.Count(s => s.IsEngine), built.Compilation.Plan.Partitioning.Bound);
 
         using TemporaryFolder folder = new();
-        GraphPartition.Onnx.Writing.OnnxWriter.Write(Package.Pack(built.Compiled), folder.File("m.onnx"));
-        CompiledModel read = Package.Unpack(OnnxReader.Read(folder.File("m.onnx")));
+        CompiledModelFormat.Write(built.Compiled, folder.File("m.onnx"));
+        CompiledModel read = CompiledModelFormat.Read(folder.File("m.onnx"));
         Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), Input), lab.Run(read, Input, EngineMode.Required)));
         Assert.Null(TestRun.Difference(lab.Run(read, Input, EngineMode.Off), lab.Run(read, Input)));
         Assert.Empty(lab.Warnings);

@@ -22,7 +22,7 @@ public sealed class EngineRunTests
         EngineLab lab = new(layout);
         Model model = Graphs.Chain(new Shape("n", 3), "Add w", "Relu", "Softmax", "Mul w");
         EngineCompilation built = lab.Compile(model, options: new EngineOptions { Shapes = Graphs.UpToFourRows });
-        Assert.Equal(["x", "y2"], built.Compiled.Groups.Select(g => Assert.Single(g.Profiles).Input));
+        Assert.Equal(["x", "y2"], built.Compiled.Cut.Groups.Select(g => Assert.Single(g.Profiles).Input));
         using (ModelSession session = ModelSession.Create(built.Compiled, new() { Engines = lab.Use(EngineMode.Required), Contexts = 2 }))
         {
             Parallel.For(0, 24, i => EngineLab.AssertSame(model, session, Graphs.Floats(1 + i % 4, 3)));
@@ -38,7 +38,7 @@ public sealed class EngineRunTests
         EngineLab lab = new(layout);
         Model model = Graphs.Places(withSoftmax: true);
         CompiledModel compiled = lab.Compile(model).Compiled;
-        Assert.Contains("nonzero", Assert.Single(compiled.Groups).Segment.Nodes.Select(n => compiled.Model.Graph.Nodes[n].Name));
+        Assert.Contains("nonzero", Assert.Single(compiled.Cut.Groups).Segment.Nodes.Select(n => compiled.Model.Graph.Nodes[n].Name));
         foreach (float[] data in new[] { [1, -1, 2, 0, 3, -2], new float[] { -1, -1, -1, -1, -1, -1 }, [1, 2, 3, 4, 5, 6] })
         {
             Dictionary<string, DataValue> input = new() { ["x"] = new TensorValue(TensorData.Floats(data, 2, 3)) };

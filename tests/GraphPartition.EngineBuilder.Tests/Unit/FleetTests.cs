@@ -33,7 +33,7 @@ public sealed class FleetTests
             Assert.All(report.Groups, g => Assert.Equal("built", g.Source));
             lab.AssertClean();
         }
-        Assert.All(compiled.Groups, g => Assert.Equal(3, g.Engines.Length));
+        Assert.All(compiled.Cut.Groups, g => Assert.Equal(3, g.Engines.Length));
         DataValue[] expected = TestRun.RunPlain(OnnxWriter.ToBytes(Model), Input);
         foreach (EngineLab lab in new[] { new EngineLab("trt8_5_3"), new EngineLab("trt10_16"), new EngineLab("trt10_16", ordinal: 1) })
         {
@@ -41,7 +41,7 @@ public sealed class FleetTests
             Assert.Empty(lab.Warnings);
         }
         // Adding once more replaces.
-        Assert.All(new EngineCompiler(new EngineLab("trt8_5_3").Machine, new EngineOptions()).Add(compiled).Compiled.Groups, g => Assert.Equal(3, g.Engines.Length));
+        Assert.All(new EngineCompiler(new EngineLab("trt8_5_3").Machine, new EngineOptions()).Add(compiled).Compiled.Cut.Groups, g => Assert.Equal(3, g.Engines.Length));
     }
 
     [MockFact]
@@ -49,13 +49,13 @@ public sealed class FleetTests
     {
         EngineLab lab = new();
         CompiledModel compiled = lab.Compile(Model).Compiled;
-        EngineBlob good = compiled.Groups[0].Engines[0], wrong = EngineBlob.Embed(good.Target, "no engine"u8.ToArray()) with { Content = good.Content };
-        CompiledModel broken = compiled with { Groups = [compiled.Groups[0] with { Engines = [wrong] }, compiled.Groups[1]] };
+        EngineBlob good = compiled.Cut.Groups[0].Engines[0], wrong = EngineBlob.Embed(good.Target, "no engine"u8.ToArray()) with { Content = good.Content };
+        CompiledModel broken = compiled with { Cut = compiled.Cut with { Groups = [compiled.Cut.Groups[0] with { Engines = [wrong] }, compiled.Cut.Groups[1]] } };
         Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(Model), Input), lab.Run(broken, Input)));
         Assert.Contains("GP4011", Assert.Single(lab.Warnings).Message, StringComparison.Ordinal);
 
         // An engine of another group: its tensors do not fit.
-        CompiledModel swapped = compiled with { Groups = [compiled.Groups[0] with { Segment = compiled.Groups[0].Segment with { Outputs = [] } }, compiled.Groups[1]] };
+        CompiledModel swapped = compiled with { Cut = compiled.Cut with { Groups = [compiled.Cut.Groups[0] with { Segment = compiled.Cut.Groups[0].Segment with { Outputs = [] } }, compiled.Cut.Groups[1]] } };
         Assert.Throws<EnvironmentException>(() => lab.Run(swapped, Input, EngineMode.Required));
         lab.AssertClean();
     }
@@ -67,8 +67,8 @@ public sealed class FleetTests
         using TemporaryFolder folder = new();
         string path = folder.File("m.onnx");
         CompiledModel compiled = lab.Compile(Model).Compiled;
-        byte[] blob = compiled.Groups[0].Engines[0].Data!.Bytes.ToArray();
-        OnnxWriter.Write(Package.Pack(compiled), path);
+        byte[] blob = compiled.Cut.Groups[0].Engines[0].Data!.Bytes.ToArray();
+        CompiledModelFormat.Write(compiled, path);
         byte[] file = File.ReadAllBytes(path);
         int at = file.AsSpan().IndexOf(blob);
         Assert.True(at > 0);
@@ -77,21 +77,21 @@ public sealed class FleetTests
             file[at + i] ^= 0x20;
             File.WriteAllBytes(folder.File("flipped.onnx"), file);
             file[at + i] ^= 0x20;
-            Assert.Equal("GP5001", Assert.Throws<ModelException>(() => Package.Unpack(OnnxReader.Read(folder.File("flipped.onnx")))).Diagnostics[0].Code.Id);
+            Assert.Equal("GP5001", Assert.Throws<ModelException>(() => CompiledModelFormat.Read(folder.File("flipped.onnx"))).Diagnostics[0].Code.Id);
         }
 
-        OnnxWriter.Write(Package.Pack(EngineFiles.Write(compiled, path)), path);
+        CompiledModelFormat.Write(EngineFiles.Write(compiled, path), path);
         Assert.Equal(-1, File.ReadAllBytes(path).AsSpan().IndexOf(blob));
-        CompiledModel read = Package.Unpack(OnnxReader.Read(path));
+        CompiledModel read = CompiledModelFormat.Read(path);
         Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(Model), Input), lab.Run(read, Input, EngineMode.Required)));
-        string engine = folder.File(read.Groups[0].Engines[0].Path!);
+        string engine = folder.File(read.Cut.Groups[0].Engines[0].Path!);
         byte[] bytes = File.ReadAllBytes(engine);
         for (int i = 0; i < bytes.Length; i++)
         {
             bytes[i] ^= 1;
             File.WriteAllBytes(engine, bytes);
             bytes[i] ^= 1;
-            Assert.Null(read.Groups[0].Engines[0].Read(folder.Path, out string? fault));
+            Assert.Null(read.Cut.Groups[0].Engines[0].Read(folder.Path, out string? fault));
             Assert.Contains("hash", fault, StringComparison.Ordinal);
         }
         lab.Run(read, Input); // the last one
@@ -108,16 +108,16 @@ public sealed class FleetTests
         EngineLab lab = new();
         using TemporaryFolder folder = new();
         CompiledModel compiled = lab.Compile(Model).Compiled;
-        EngineBlob blob = compiled.Groups[0].Engines[0];
+        EngineBlob blob = compiled.Cut.Groups[0].Engines[0];
         File.WriteAllBytes(folder.File("secret"), blob.Data!.Bytes.ToArray());
         Directory.CreateDirectory(folder.File("models"));
         string path = folder.File("models/m.onnx");
         foreach (string location in new[] { "../secret", folder.File("secret") })
         {
             EngineBlob outside = blob with { Path = location, Data = null };
-            OnnxWriter.Write(Package.Pack(compiled with { Groups = [compiled.Groups[0] with { Engines = [outside] }, compiled.Groups[1]] }), path);
+            CompiledModelFormat.Write(compiled with { Cut = compiled.Cut with { Groups = [compiled.Cut.Groups[0] with { Engines = [outside] }, compiled.Cut.Groups[1]] } }, path);
             lab.Warnings.Clear();
-            lab.Run(Package.Unpack(OnnxReader.Read(path)), Input);
+            lab.Run(CompiledModelFormat.Read(path), Input);
             Assert.Contains(location, Assert.Single(lab.Warnings).Message, StringComparison.Ordinal);
         }
     }
@@ -129,7 +129,7 @@ public sealed class FleetTests
         CompiledModel compiled = lab.Compile(Model, options: new EngineOptions { Build = new() { VersionCompatible = true } }).Compiled;
         lab.Run(compiled, Input);
         Assert.Equal(1, lab.Mock.Value("host code")); // built by this process
-        CompiledModel read = Package.Unpack(Package.Pack(compiled));
+        CompiledModel read = CompiledModelFormat.Read(CompiledModelFormat.ToModel(compiled));
         lab.Run(read, Input);
         Assert.Equal(0, lab.Mock.Value("host code"));
         using (ModelSession.Create(read, new() { Engines = lab.Use() with { Trust = true } })) Assert.Equal(1, lab.Mock.Value("host code"));
@@ -174,7 +174,7 @@ public sealed class FleetTests
     [InlineData("trt10_16", "trt11_1", false)]
     public void Version_compatible_engines_run_in_later_releases_of_their_major(string built, string runs, bool fits)
     {
-        CompiledModel compiled = Package.Unpack(Package.Pack(new EngineLab(built).Compile(Model, options: new EngineOptions { Build = new() { VersionCompatible = true } }).Compiled));
+        CompiledModel compiled = CompiledModelFormat.Read(CompiledModelFormat.ToModel(new EngineLab(built).Compile(Model, options: new EngineOptions { Build = new() { VersionCompatible = true } }).Compiled));
         EngineLab lab = new(runs);
         DataValue[] expected = TestRun.RunPlain(OnnxWriter.ToBytes(Model), Input);
         Assert.Null(TestRun.Difference(expected, lab.Run(compiled, Input)));

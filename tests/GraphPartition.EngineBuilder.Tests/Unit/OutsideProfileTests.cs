@@ -70,7 +70,7 @@ public sealed class OutsideProfileTests
         // The user says what the inner value may be: up to three places.
         ModelShapes inner = new() { Min = ShapeSpec.Parse("f:2x1"), Opt = ShapeSpec.Parse("f:2x2"), Max = ShapeSpec.Parse("f:2x3") };
         CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = inner }).Compiled;
-        Assert.Equal(2, compiled.Groups.Length);
+        Assert.Equal(2, compiled.Cut.Groups.Length);
         using (ModelSession session = lab.Open(compiled, options: new() { CudaGraphs = false }))
         {
             foreach ((float[] data, bool inside) in new[] { ([1, -1, 2, 0, 3, -2], true), (new float[] { 1, 2, 3, 4, 5, 6 }, false), ([0, 0, 1, 0, 0, 0], true), ([-1, 0, 0, 0, 0, 0], false) })

@@ -32,7 +32,7 @@ public sealed class ShapeTensorTests
         ModelShapes shapes = new() { Min = ShapeSpec.Parse("x:1x6,z:2x2"), Opt = ShapeSpec.Parse("x:2x6,z:3x4"), Max = ShapeSpec.Parse("x:4x6,z:6x6") };
         EngineCompilation built = lab.Compile(model, options: new EngineOptions { Shapes = shapes });
         Assert.Equal("Shape", Assert.Single(built.Report.Moved).Op); // the mock does not know it
-        TrtNode group = Assert.Single(built.Compiled.Groups);
+        TrtNode group = Assert.Single(built.Compiled.Cut.Groups);
         Assert.Contains("sizes", group.Segment.Inputs.Select(v => v.Name));
         Assert.Equal("built", Assert.Single(built.Report.Groups).Source);
 

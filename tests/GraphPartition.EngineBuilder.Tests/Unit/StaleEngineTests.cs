@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Import;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.EngineBuilder.Tests.Support;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
@@ -42,14 +43,14 @@ public sealed class StaleEngineTests : IDisposable
         EngineLab lab = new();
         Model changed = Change(lab, change);
         DataValue[] expected = TestRun.RunPlain(OnnxWriter.ToBytes(changed), Input);
-        Assert.Null(TestRun.Difference(expected, lab.Run(Package.Unpack(OnnxReader.Read(_stale)), Input)));
+        Assert.Null(TestRun.Difference(expected, lab.Run(CompiledModelFormat.Read(_stale), Input)));
         Diagnostic warning = Assert.Single(lab.Warnings);
         Assert.Equal("GP4021", warning.Code.Id);
         Assert.Equal($"{stale} of 2 groups", warning.Where);
         Assert.Contains("TrtNode_", warning.Message, StringComparison.Ordinal);
         Assert.Contains("built from other nodes or weights", warning.Message, StringComparison.Ordinal);
         Assert.Equal(2 - stale, lab.EngineRuns);
-        Assert.Throws<EnvironmentException>(() => lab.Run(Package.Unpack(OnnxReader.Read(_stale)), Input, EngineMode.Required));
+        Assert.Throws<EnvironmentException>(() => lab.Run(CompiledModelFormat.Read(_stale), Input, EngineMode.Required));
         lab.AssertClean();
     }
 
@@ -85,8 +86,8 @@ public sealed class StaleEngineTests : IDisposable
         Outcome verified = Run(null, "verify", mended);
         Assert.True(verified.ExitCode == 0, verified.ToString());
 
-        CompiledModel compiled = Package.Unpack(OnnxReader.Read(mended));
-        Assert.Equal(layout == "trt10_16" ? [1, 1] : [1, 2], compiled.Groups.Select(g => g.Engines.Length));
+        CompiledModel compiled = CompiledModelFormat.Read(mended);
+        Assert.Equal(layout == "trt10_16" ? [1, 1] : [1, 2], compiled.Cut.Groups.Select(g => g.Engines.Length));
         EngineLab lab = new(layout);
         Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(changed), Input), lab.Run(compiled, Input, EngineMode.Required)));
         Assert.Empty(lab.Warnings);
@@ -117,16 +118,16 @@ public sealed class StaleEngineTests : IDisposable
             CompiledModel compiled = lab.Compile(ModelFile.Read(_folder.File("m.onnx"), OperatorTable.Default)).Compiled;
             Assert.NotEmpty(compiled.AllGroups.SelectMany(g => g.Engines));
             Assert.Empty(EngineOrigin.FindStale(compiled));
-            ModelFile.Write(Package.Pack(compiled), _good);
-            Assert.Empty(EngineOrigin.FindStale(Package.Unpack(OnnxReader.Read(_good))));
-            Assert.Empty(EngineOrigin.FindStale(ModelCompiler.Written(Package.Unpack(ModelFile.Read(_good, OperatorTable.Default)))));
+            CompiledModelFormat.Write(compiled, _good);
+            Assert.Empty(EngineOrigin.FindStale(CompiledModelFormat.Read(_good)));
+            Assert.Empty(EngineOrigin.FindStale(CompiledModelFormat.Read(ModelFile.Read(_good, OperatorTable.Default)).Lower()));
         }
     }
 
     /// <summary>Compiles, writes the file, changes it and writes that. The result is the changed model.</summary>
     private Model Change(EngineLab lab, string change)
     {
-        OnnxWriter.Write(Package.Pack(lab.Compile(Original).Compiled), _good);
+        CompiledModelFormat.Write(lab.Compile(Original).Compiled, _good);
         Model read = OnnxReader.Read(_good);
         Model changed = change switch { nameof(OneWeight) => OneWeight(read), nameof(ReluBySigmoid) => ReluBySigmoid(read), _ => EnginesExchanged(read) };
         OnnxWriter.Write(changed, _stale);
@@ -153,7 +154,7 @@ public sealed class StaleEngineTests : IDisposable
 
     private static Model EnginesExchanged(Model model)
     {
-        AttributeMap[] calls = [.. model.Graph.Nodes.Where(n => n.Op.Domain == Package.Domain).Select(n => n.Attributes)];
+        AttributeMap[] calls = [.. model.Graph.Nodes.Where(n => n.Op.Domain == CompiledModelFormat.Domain).Select(n => n.Attributes)];
         Assert.Equal(2, calls.Length);
         return model with { Graph = Copy(model.Graph, model.Graph.Constants, [], a => a == calls[0] ? calls[1] : a == calls[1] ? calls[0] : a) };
     }

@@ -41,7 +41,7 @@ public class NetworkTests
         {
             SupportPolicy support = SupportPolicy.Parse($"random:{seed}:0.5", OperatorTable.Default, TensorRtTarget.Default);
             CompiledModel compiled = ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = support }).Plan(model));
-            TensorData[] results = Runner.Run(OpsetExport.Lowest(Package.Pack(compiled)), network.Inputs);
+            TensorData[] results = Runner.Run(OpsetExport.Lowest(CompiledModelFormat.ToModel(compiled)), network.Inputs);
             for (int i = 0; i < expected.Length; i++) Runner.AssertClose(expected[i], results[i]);
         }
     }

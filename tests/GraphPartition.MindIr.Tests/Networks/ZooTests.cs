@@ -55,7 +55,7 @@ public class ZooTests
             {
                 SupportPolicy support = SupportPolicy.Parse($"random:{seed}:0.5", OperatorTable.Default, TensorRtTarget.Default);
                 Compilation plan = new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = support }).Plan(model);
-                AssertClose(expected, Runner.Run(OpsetExport.Lowest(Package.Pack(ModelCompiler.Emit(plan))), inputs));
+                AssertClose(expected, Runner.Run(OpsetExport.Lowest(CompiledModelFormat.ToModel(ModelCompiler.Emit(plan))), inputs));
             }
         }
     }

@@ -2,6 +2,7 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Tagging;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
 using GraphPartition.Onnx.Reading;
@@ -68,7 +69,7 @@ public class MachineLearningTests
         Verdict tag = compilation.Plan.Tags[compilation.Model.Graph.Nodes.ToList().FindIndex(n => n.Op.Type == name)];
         Assert.False(tag.IsYes);
         Assert.Contains("no operator that TensorRT knows", tag.Reason, StringComparison.Ordinal);
-        AssertAgree(expected, Results(OnnxWriter.ToBytes(Package.Pack(ModelCompiler.Emit(compilation))), model.Graph));
+        AssertAgree(expected, Results(CompiledModelFormat.Write(ModelCompiler.Emit(compilation)), model.Graph));
     }
 
     private static void AssertAgree(DataValue[] expected, DataValue[] actual)

@@ -178,7 +178,7 @@ public class FunctionTests
 
     [Theory]
     [InlineData("d")]
-    [InlineData(OnnxReadOptions.CompiledDomain)]
+    [InlineData(CompiledModelFormat.Domain)]
     public void Ten_thousand_functions_that_call_one_another_in_a_row_are_refused(string domain)
     {
         var model = new Proto.ModelProto

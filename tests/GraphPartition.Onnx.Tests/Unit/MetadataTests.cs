@@ -118,7 +118,7 @@ public class MetadataTests
 
             """, GraphPrinter.Print(OnnxReader.Read(model.ToByteArray()).Graph));
 
-        function.Domain = model.Graph.Node[0].Domain = model.OpsetImport[1].Domain = OnnxReadOptions.CompiledDomain;
+        function.Domain = model.Graph.Node[0].Domain = model.OpsetImport[1].Domain = CompiledModelFormat.Domain;
         Model kept = OnnxReader.Read(model.ToByteArray());
         Proto.FunctionProto written = Proto.ModelProto.Parser.ParseFrom(OnnxWriter.ToBytes(kept)).Functions[0];
         Assert.Equal(("of the function", "of a node", "v", "of an attribute"),

@@ -34,7 +34,7 @@ internal sealed class SimulatedEngines(CompiledModel compiled, Func<TrtNode, boo
 
     private OrtStepSource SourceOf(TrtNode group)
     {
-        Model model = compiled.ModelOf(group); // a body's, where the group is in one
+        Model model = compiled.Model with { Graph = compiled.PlacedGroups.First(p => p.Group.Id == group.Id).Graph };
         var source = new OrtStepSource(compiled with { Model = model }, new ModelSessionOptions { Threads = 1, Optimize = false }, new CpuProvider(), new CaptureAnalysis(model.Graph));
         _sources.Add(source);
         return source;

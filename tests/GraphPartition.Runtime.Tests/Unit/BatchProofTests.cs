@@ -133,7 +133,7 @@ public sealed class BatchProofTests
         Model model = ModelZoo.Find(name)!.Build(new() { Batch = "n", Rules = OperatorTable.Default });
         CompiledModel compiled = Partitions.Compile(model, "random:3:0.8");
         Assert.Null(BatchProof.FindFault(compiled.Model.Graph, "n"));
-        Assert.Null(BatchProof.FindFault(Package.Unpack(OnnxReader.Read(OnnxWriter.ToBytes(Package.Pack(compiled)))).Model.Graph, "n"));
+        Assert.Null(BatchProof.FindFault(CompiledModelFormat.Read(CompiledModelFormat.Write(compiled)).Model.Graph, "n"));
     }
 
     [Fact]

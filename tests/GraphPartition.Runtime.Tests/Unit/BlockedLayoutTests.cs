@@ -110,8 +110,7 @@ public sealed class BlockedLayoutTests
     private static CompiledModel Cut(Model model, params ReadOnlySpan<int> segmentOf)
     {
         bool[] isEngine = [.. Enumerable.Range(0, segmentOf[^1] + 1).Select(s => s % 2 == 0)];
-        var segments = GraphSegment.Cut(model.Graph, segmentOf, isEngine);
-        return new(model, segments, [.. segments.Where(s => s.IsEngine).Select(s => new TrtNode(s.Index, s))], "");
+        return new(model, CompiledModels.Cut.Of(model.Graph, segmentOf, isEngine, (_, segment) => new(segment.Index, segment), []), "");
     }
 
     private static string[] Steps(ModelSession session) =>

@@ -74,7 +74,7 @@ public sealed class FlowTests
     {
         Model model = isEquilibrium ? ModelZoo.Find("equilibrium")!.Build(new() { Rules = OperatorTable.Default, Image = 16 }) : Counting(hasOpenShapes: false);
         CompiledModel compiled = isEquilibrium ? Partitions.Compile(model, "table")
-            : Enumerable.Range(0, 100).Select(seed => Partitions.Compile(model, $"random:{seed}:0.5")).First(c => c.Bodies.Length > 0);
+            : Enumerable.Range(0, 100).Select(seed => Partitions.Compile(model, $"random:{seed}:0.5")).First(c => c.Cut.Bodies.Length > 0);
         using ModelSession session = ModelSession.Create(compiled, new() { KeepGroups = true, Threads = 1 });
         Assert.Contains(session.Plan.Steps, s => s.Bodies.Length > 0);
         using SessionContext context = session.CreateContext();

@@ -34,7 +34,7 @@ public sealed class SoakTests
         var options = new ModelSessionOptions { Threads = 1, Contexts = 3, KeepGroups = kind == "groups kept" };
         using var folder = new TemporaryFolder();
         string file = folder.File("compiled.onnx");
-        OnnxWriter.Write(Package.Pack(compiled), file);
+        CompiledModelFormat.Write(compiled, file);
         using ModelSession session = kind == "file" ? ModelSession.Load(file, options) : ModelSession.Create(compiled, options);
         using var soak = new SoakRun(session, plain, Image, new(Runs: 2000, Threads: 16, CancelledShare: 0.2, batches));
         SoakReport report = soak.Run();

@@ -97,7 +97,7 @@ public sealed class WholeModelSessionTests : IDisposable
     public void A_plan_that_was_changed_is_refused_when_it_is_read()
     {
         string path = _folder.File("changed.onnx");
-        Model packed = Package.Pack(Partitions.Compile(Weighted(8), "all"));
+        Model packed = CompiledModelFormat.ToModel(Partitions.Compile(Weighted(8), "all"));
         OnnxWriter.Write(packed.WithProperty("graphpartition.plan", packed.Property("graphpartition.plan") + " "), path);
         using ModelSession session = ModelSession.Load(path);
         using OrtValue x = OrtValues.ToOrt(TensorData.Floats([3], 1));
@@ -145,7 +145,7 @@ public sealed class WholeModelSessionTests : IDisposable
     private string Write(CompiledModel compiled)
     {
         string path = _folder.File($"{Guid.NewGuid():N}.onnx");
-        OnnxWriter.Write(Package.Pack(compiled), path);
+        CompiledModelFormat.Write(compiled, path);
         return path;
     }
 }

@@ -115,7 +115,7 @@ public sealed class BlockerRankingTests
     private static TensorRtTarget Target(string release) => TensorRtTarget.TryParse(release, out TensorRtTarget? target) ? target : throw new ArgumentException(release);
 
     /// <summary>A rule is one of every operator, or a condition of the operator's line for the release.</summary>
-    private static bool IsKnownRule(Node node, GraphPartition.Operators.TensorRt.Verdict no, TensorRtTarget target)
+    private static bool IsKnownRule(Node node, Verdict no, TensorRtTarget target)
     {
         string rule = no.Rule!;
         if (BodyCulprits.IsAboutBody(no)) return BodyCulprits.Of(node, OperatorTable.Default, target).Any();
@@ -131,26 +131,26 @@ public sealed class BlockerRankingTests
 
         public void Infer(NodeTyping node) { }
 
-        public GraphPartition.Operators.TensorRt.Verdict SupportOf(Node node, TensorRtTarget target) => GraphPartition.Operators.TensorRt.Verdict.Yes;
+        public Verdict SupportOf(Node node, TensorRtTarget target) => Verdict.Yes;
     }
 
     /// <summary>What a plan supports, and some nodes of its graph too.</summary>
     private sealed class AllowedNodes(PartitionPlan plan, Func<int, bool> allowed) : SupportPolicy
     {
-        private readonly Dictionary<Node, GraphPartition.Operators.TensorRt.Verdict> _tags = TagsOf(plan, allowed);
+        private readonly Dictionary<Node, Verdict> _tags = TagsOf(plan, allowed);
 
         public override string Name => "allowed";
 
-        public override GraphPartition.Operators.TensorRt.Verdict SupportOf(Node node, int index) => _tags[node];
+        public override Verdict SupportOf(Node node, int index) => _tags[node];
 
-        private static Dictionary<Node, GraphPartition.Operators.TensorRt.Verdict> TagsOf(PartitionPlan plan, Func<int, bool> allowed)
+        private static Dictionary<Node, Verdict> TagsOf(PartitionPlan plan, Func<int, bool> allowed)
         {
-            var tags = new Dictionary<Node, GraphPartition.Operators.TensorRt.Verdict>(ReferenceEqualityComparer.Instance);
-            for (int n = 0; n < plan.Tags.Length; n++) tags[plan.Graph.Nodes[n]] = allowed(n) ? GraphPartition.Operators.TensorRt.Verdict.Yes : plan.Tags[n];
+            var tags = new Dictionary<Node, Verdict>(ReferenceEqualityComparer.Instance);
+            for (int n = 0; n < plan.Tags.Length; n++) tags[plan.Graph.Nodes[n]] = allowed(n) ? Verdict.Yes : plan.Tags[n];
             foreach (BodyPlan body in plan.Bodies)
                 foreach (var (node, tag) in TagsOf(body.Plan, _ => false)) tags[node] = tag;
             foreach (Node inner in plan.Graph.Nodes.SelectMany(BodyCulprits.Inner)) // of bodies without a plan nothing is supported
-                tags.TryAdd(inner, GraphPartition.Operators.TensorRt.Verdict.No("no", "no"));
+                tags.TryAdd(inner, Verdict.No("no", "no"));
             return tags;
         }
     }

@@ -66,11 +66,11 @@ public sealed class ExportedModelTests
 
         foreach (string support in new[] { "table", "random:1:0.5" })
         {
-            ModelFile.Write(Package.Pack(Partitions.Compile(model, support, Passes(exact))), path);
-            ModelFile.Write(Package.Pack(Partitions.Compile(model, support, Passes(exact))), again);
+            CompiledModelFormat.Write(Partitions.Compile(model, support, Passes(exact)), path);
+            CompiledModelFormat.Write(Partitions.Compile(model, support, Passes(exact)), again);
             Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(again));
 
-            CompiledModel compiled = Package.Unpack(ModelFile.Read(path, OperatorTable.Default));
+            CompiledModel compiled = CompiledModelFormat.Read(ModelFile.Read(path, OperatorTable.Default));
             AssertClose(support, expected, TestRun.Run(compiled, inputs, keepGroups: true, optimize: !exact), tolerance);
             AssertClose(support, expected, TestRun.RunPlain(File.ReadAllBytes(path), inputs, optimize: !exact), tolerance);
         }

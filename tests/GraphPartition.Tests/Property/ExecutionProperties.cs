@@ -29,15 +29,15 @@ public sealed class ExecutionProperties
     public void A_compiled_model_is_a_model_for_a_runtime_that_knows_nothing_of_us() => RandomModel.Check(20, 60, model =>
     {
         Dictionary<string, DataValue> inputs = TestRun.Inputs(model.Graph);
-        byte[] packed = OnnxWriter.ToBytes(Package.Pack(Partitions.Compile(model, "random:4:0.7")));
+        byte[] packed = CompiledModelFormat.Write(Partitions.Compile(model, "random:4:0.7"));
         return TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), inputs), TestRun.RunPlain(packed, inputs)) is null
-            && TestRun.Difference(TestRun.RunPlain(packed, inputs), TestRun.Run(Package.Unpack(OnnxReader.Read(packed)), inputs, true)) is null;
+            && TestRun.Difference(TestRun.RunPlain(packed, inputs), TestRun.Run(CompiledModelFormat.Read(packed), inputs, true)) is null;
     });
 
     [Fact]
     public void Compiling_twice_gives_identical_bytes() => RandomModel.Check(40, 100, model =>
-        OnnxWriter.ToBytes(Package.Pack(Partitions.Compile(model, "random:9:0.5")))
-            .SequenceEqual(OnnxWriter.ToBytes(Package.Pack(Partitions.Compile(model, "random:9:0.5")))));
+        CompiledModelFormat.Write(Partitions.Compile(model, "random:9:0.5"))
+            .SequenceEqual(CompiledModelFormat.Write(Partitions.Compile(model, "random:9:0.5"))));
 
     [Fact]
     public void The_comparison_notices_a_wrong_result() => Assert.NotNull(TestRun.Difference(

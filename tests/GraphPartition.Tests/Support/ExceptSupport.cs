@@ -1,4 +1,5 @@
 using GraphPartition.Compiler.Tagging;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Tests.Support;
@@ -8,6 +9,6 @@ internal sealed class ExceptSupport(string op) : SupportPolicy
 {
     public override string Name => "except " + op;
 
-    public override GraphPartition.Operators.TensorRt.Verdict SupportOf(Node node, int index) =>
-        node.Op.Type == op ? GraphPartition.Operators.TensorRt.Verdict.No("not this one", "test") : GraphPartition.Operators.TensorRt.Verdict.Yes;
+    public override Verdict SupportOf(Node node, int index) =>
+        node.Op.Type == op ? Verdict.No("not this one", "test") : Verdict.Yes;
 }

@@ -56,8 +56,8 @@ public class ConstraintTests
     {
         var compiler = new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = Except("Det"), Passes = Pipeline.None });
         Compilation first = compiler.Plan(new Model(Chain()));
-        Compilation second = first.Replan([new(first.Plan.Graph.Nodes[1], GraphPartition.Operators.TensorRt.Verdict.No("no tactic", "engine build"))]);
-        Compilation third = second.Replan([new(first.Plan.Graph.Nodes[3], GraphPartition.Operators.TensorRt.Verdict.No("no tactic", "engine build"))]);
+        Compilation second = first.Replan([new(first.Plan.Graph.Nodes[1], Verdict.No("no tactic", "engine build"))]);
+        Compilation third = second.Replan([new(first.Plan.Graph.Nodes[3], Verdict.No("no tactic", "engine build"))]);
         Assert.Equal(["first/relu", "second/neg"], Engines(third.Plan));
         Assert.Equal("no tactic", third.Plan.Placements[1].Reason);
     }
@@ -137,9 +137,9 @@ public class ConstraintTests
         Assert.Equal(["first/abs", "middle/det", "second/exp"], Separation.Of(plan, 1, 3).Path.AsEnumerable());
         Assert.Equal("both are in one engine", Separation.Of(plan, 0, 1).Reason);
         Assert.Equal("Det 'middle/det' falls back: not this one", Separation.Of(plan, 0, 2).Reason);
-        PartitionPlan cut = PartitionPlan.Of(Chain(), new(new UniformSupport("all", GraphPartition.Operators.TensorRt.Verdict.Yes), GroupMode.Minimum, new() { Exclude = [Selector("--exclude", "first/abs")] }));
+        PartitionPlan cut = PartitionPlan.Of(Chain(), new(new UniformSupport("all", Verdict.Yes), GroupMode.Minimum, new() { Exclude = [Selector("--exclude", "first/abs")] }));
         Assert.Equal(["first/relu", "first/abs", "middle/det"], Separation.Of(cut, 0, 2).Path.AsEnumerable());
-        PartitionPlan capped = PartitionPlan.Of(Chain(), new(new UniformSupport("all", GraphPartition.Operators.TensorRt.Verdict.Yes), GroupMode.Minimum, new() { MaxNodes = 3 }));
+        PartitionPlan capped = PartitionPlan.Of(Chain(), new(new UniformSupport("all", Verdict.Yes), GroupMode.Minimum, new() { MaxNodes = 3 }));
         Assert.Empty(Separation.Of(capped, 0, 4).Path);
         Assert.Equal(new BlockedPair(0, 1, []), Assert.Single(PlanReport.Of(capped).Blocked!) with { Path = [] });
     }

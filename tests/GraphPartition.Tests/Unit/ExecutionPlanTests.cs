@@ -15,7 +15,7 @@ public sealed class ExecutionPlanTests
     {
         CompiledModel compiled = Partitions.Compile(model, "random:2:0.5");
         ExecutionPlan plan = ExecutionPlan.Of(compiled, g => g.Id % 2 == 0);
-        return plan.Steps.Count(s => s.Group is not null) == compiled.Groups.Count(g => g.Id % 2 == 0)
+        return plan.Steps.Count(s => s.Group is not null) == compiled.Cut.Groups.Count(g => g.Id % 2 == 0)
             && plan.Steps.Zip(plan.Steps.Skip(1)).All(pair => pair.First.Group is not null || pair.Second.Group is not null);
     });
 

@@ -23,7 +23,7 @@ public class PlanFileTests
     [Fact]
     public void A_compiled_model_holds() => RandomModel.Check(40, 200, model =>
     {
-        CompiledModel compiled = Package.Unpack(Package.Pack(Partitions.Compile(model, "random:3:0.6")));
+        CompiledModel compiled = CompiledModelFormat.Read(CompiledModelFormat.ToModel(Partitions.Compile(model, "random:3:0.6")));
         return PlanVerifier.Verify(compiled, PlanFile.Read(compiled, "test")).Count == 0;
     });
 

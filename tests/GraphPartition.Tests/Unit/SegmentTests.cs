@@ -45,7 +45,7 @@ public sealed class SegmentTests
     public void Every_segment_is_a_sound_graph_and_has_every_node_once() => RandomModel.Check(40, 300, model =>
     {
         CompiledModel compiled = Partitions.Compile(model, "random:5:0.5");
-        return compiled.Segments.SelectMany(s => s.Nodes).Order().SequenceEqual(Enumerable.Range(0, model.Graph.Nodes.Length))
-            && compiled.Segments.All(s => GraphVerifier.FindFault(s.Extract(compiled.Model.Graph, weightsAsInputs: false, "s")) is null);
+        return compiled.Cut.Segments.SelectMany(s => s.Nodes).Order().SequenceEqual(Enumerable.Range(0, model.Graph.Nodes.Length))
+            && compiled.Cut.Segments.All(s => GraphVerifier.FindFault(s.Extract(compiled.Model.Graph, weightsAsInputs: false, "s")) is null);
     });
 }

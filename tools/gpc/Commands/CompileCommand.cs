@@ -40,7 +40,7 @@ internal static class CompileCommand
                     : Compile(parsed, model, engines, stage, interrupt.Token);
                 stage("writing");
                 if (parsed.GetValue(beside) || EngineFiles.MustBeBeside(compiled)) compiled = EngineFiles.Write(compiled, path);
-                ModelFile.Write(Package.Pack(compiled), path);
+                CompiledModelFormat.Write(compiled, path);
                 return made;
             });
             if (model.Json(parsed)) Console.Out.WriteLine(EngineView.ToJson(result.Plan, result.Engines, result.Problem));
@@ -70,8 +70,8 @@ internal static class CompileCommand
     {
         stage("reading the model");
         Model file = model.Read(parsed);
-        if (!Package.IsCompiled(file)) throw Codes.BadInput.Error(model.Path(parsed), "--add-engine takes a file that 'gpc compile' wrote");
-        CompiledModel compiled = Package.Unpack(file);
+        if (!CompiledModelFormat.IsCompiled(file)) throw Codes.BadInput.Error(model.Path(parsed), "--add-engine takes a file that 'gpc compile' wrote");
+        CompiledModel compiled = CompiledModelFormat.Read(file);
         if (engines.Machine(parsed, out Diagnostic? problem) is not { } machine)
             throw new EnvironmentException(Codes.EnginesRequired, "--add-engine", problem?.ToString() ?? "--engines off");
         EngineOptions options = engines.Options(parsed, stage) with { Operators = model.Operators(parsed) };

@@ -20,7 +20,7 @@ internal static class DiffCommand
         command.Add(json);
         command.SetAction(parsed =>
         {
-            PlanFile old = PlanFiles.Read(parsed.GetRequiredValue(before)), now = PlanFiles.Read(parsed.GetRequiredValue(after));
+            PlanFile old = PlanFile.Read(parsed.GetRequiredValue(before)), now = PlanFile.Read(parsed.GetRequiredValue(after));
             PlanDiff.CheckSameModel(old, parsed.GetRequiredValue(before), now);
             PlanDiff diff = PlanDiff.Of(old, now);
             if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(diff, RunView.Json));

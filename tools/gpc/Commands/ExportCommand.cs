@@ -27,14 +27,16 @@ internal static class ExportCommand
         command.SetAction(parsed =>
         {
             Model read = model.Read(parsed);
+            bool isCompiled = CompiledModelFormat.IsCompiled(read);
             if (parsed.GetValue(epContext) is { } folder)
             {
-                if (!Package.IsCompiled(read)) throw Codes.BadInput.Error(model.Path(parsed), "--epcontext takes a file that 'gpc compile' wrote");
-                foreach (string file in EpContext.Write(Package.Unpack(read), folder, parsed.GetValue(embed))) AnsiConsole.WriteLine($"wrote {file}");
+                if (!isCompiled) throw Codes.BadInput.Error(model.Path(parsed), "--epcontext takes a file that 'gpc compile' wrote");
+                CompiledModel compiled = CompiledModelFormat.Read(model.Path(parsed));
+                foreach (string file in EpContext.Write(compiled, folder, parsed.GetValue(embed))) AnsiConsole.WriteLine($"wrote {file}");
                 return (int)ExitCode.Ok;
             }
             string path = parsed.GetValue(output) ?? throw Codes.BadInput.Error("gpc export", "--output FILE or --epcontext DIR is needed");
-            Model plain = Package.IsCompiled(read) ? Package.Unpack(read).Model : read;
+            Model plain = isCompiled ? CompiledModelFormat.Read(read).Model : read;
             if (parsed.GetValue(opset) is { } asked) plain = OpsetExport.At(plain, asked);
             ModelFile.Write(plain, path);
             AnsiConsole.WriteLine($"wrote {path}");

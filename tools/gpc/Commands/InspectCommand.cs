@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Planning.Files;
-using GraphPartition.Compiler;
 using GraphPartition.Gpc.View;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
@@ -71,9 +70,9 @@ internal static class InspectCommand
         foreach ((string name, string type) in c.Outputs) table.AddRow(new Text("output"), new Text(name), new Text(type));
         AnsiConsole.Write(table);
         AnsiConsole.MarkupLineInterpolated($"operators: {string.Join(", ", c.Operators.Select(o => $"{o.Key} {o.Value}"))}");
-        if (!Package.IsCompiled(model)) return;
-        CompiledModel compiled = ModelCompiler.Written(Package.Unpack(model));
-        PlanView.Write("compiled model", PlanFile.Read(compiled, model.Path ?? "").Summary);
+        if (!c.IsCompiled) return;
+        CompiledModel compiled = CompiledModelFormat.Read(model.Path!);
+        PlanView.Write("compiled model", PlanFile.Read(compiled, model.Path!).Summary);
         foreach (TrtNode group in compiled.AllGroups)
             foreach (EngineBlob engine in group.Engines)
                 AnsiConsole.MarkupLineInterpolated($"TrtNode_{group.Id}: engine for {engine.Target}, sha256 {engine.Sha256}");
@@ -89,7 +88,7 @@ internal static class InspectCommand
         public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
         public static Contents Of(Model model) => new(
-            model.Graph.Name, $"{model.ProducerName} {model.ProducerVersion}".Trim(), Package.IsCompiled(model),
+            model.Graph.Name, $"{model.ProducerName} {model.ProducerVersion}".Trim(), CompiledModelFormat.IsCompiled(model),
             model.Opsets.ToDictionary(o => o.Key.Length == 0 ? "ai.onnx" : o.Key, o => o.Value),
             model.Graph.Nodes.Length, model.Graph.Constants.Length, model.Graph.Constants.Sum(c => c.Data!.ByteCount),
             model.Graph.Inputs.ToDictionary(v => v.Name, v => v.Type.ToString()!),

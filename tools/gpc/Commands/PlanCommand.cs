@@ -70,7 +70,7 @@ internal static class PlanCommand
 
     private static ExitCode Check(string lockFile, PlannedModel planned, bool json)
     {
-        PlanFile locked = PlanFiles.Read(lockFile), now = planned.Compilation.ToPlanFile();
+        PlanFile locked = PlanFile.Read(lockFile), now = planned.Compilation.ToPlanFile();
         PlanDiff.CheckSameModel(locked, lockFile, now);
         PlanDiff diff = PlanDiff.Of(locked, now);
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(diff, RunView.Json));

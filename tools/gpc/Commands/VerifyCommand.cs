@@ -22,12 +22,12 @@ internal static class VerifyCommand
             IReadOnlyList<string> faults;
             if (PlanFile.IsJson(path))
             {
-                plan = PlanFiles.Read(path);
+                plan = PlanFile.Read(path);
                 faults = PlanVerifier.Verify(plan);
             }
             else
             {
-                CompiledModel compiled = PlanFiles.ReadCompiled(path);
+                CompiledModel compiled = PlanFile.ReadCompiled(path);
                 plan = PlanFile.Read(compiled, path);
                 faults = PlanVerifier.Verify(compiled, plan);
             }

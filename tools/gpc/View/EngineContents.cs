@@ -1,7 +1,6 @@
 using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Compiler;
 using GraphPartition.Runtime.Engines;
 using GraphPartition.TensorRt.Library;
 using GraphPartition.TensorRt.Run;
@@ -14,9 +13,9 @@ internal static class EngineContents
 {
     public static void Write(Model model, MachineSearch search, ILogger? logger)
     {
-        if (!Package.IsCompiled(model)) throw Codes.BadInput.Error(model.Path ?? "", "--engines takes a file that 'gpc compile' wrote");
-        CompiledModel compiled = ModelCompiler.Written(Package.Unpack(model));
-        string? folder = model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        if (!CompiledModelFormat.IsCompiled(model)) throw Codes.BadInput.Error(model.Path ?? "", "--engines takes a file that 'gpc compile' wrote");
+        CompiledModel compiled = CompiledModelFormat.Read(model.Path!);
+        string? folder = Path.GetDirectoryName(model.Path);
         foreach (StaleEngine stale in EngineOrigin.FindStale(compiled)) Console.Out.WriteLine($"# {stale.Warning.ToString().ReplaceLineEndings(" ")}");
         if (search.Problem is { } problem) Console.Out.WriteLine($"# layers cannot be shown: {problem.ToString().ReplaceLineEndings(" ")}");
         using TrtRuntime? runtime = Runtime(search.Machine, logger);
@@ -38,9 +37,9 @@ internal static class EngineContents
         ReadOnlyMemory<byte>? bytes = blob.Read(folder, out string? fault);
         Console.Out.WriteLine($"# TrtNode_{group.Id}: {blob.Target}, {(bytes is { } b ? $"{b.Length} bytes" : fault)}, sha256 {blob.Sha256}{(blob.Path is { } p ? $", in {p}" : "")}");
         if (bytes is not { } data || machine is null || runtime is null) return;
-        if (EngineFit.WhyNot(blob.Target, machine) is { } unfit)
+        if (EngineFit.Judge(blob.Target, machine) is { IsYes: false } unfit)
         {
-            Console.Out.WriteLine($"#   not for this machine: {unfit}");
+            Console.Out.WriteLine($"#   not for this machine: {unfit.Reason}");
             return;
         }
         try

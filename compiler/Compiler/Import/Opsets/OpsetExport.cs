@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.Schemas;
@@ -6,8 +7,8 @@ using GraphPartition.Operators.Schemas;
 namespace GraphPartition.Compiler.Import.Opsets;
 
 /// <summary>
-/// Lowers a canonical model to an older opset by the table of changes, read backwards. A node that the older opset cannot express
-/// is refused with the reason (GP1012). Values stay the same objects; only nodes that change are new.
+/// Writes a canonical model in an older opset: the table of changes read backwards. What that opset cannot express is refused,
+/// with node and reason (GP1012). Values keep their identity; only nodes that change are new.
 /// </summary>
 public static class OpsetExport
 {
@@ -15,52 +16,86 @@ public static class OpsetExport
     public const int Oldest = 13;
 
     /// <summary>
-    /// The model in the oldest opset that can express it: at least 13 and at least that of its source. A model that is not in the
-    /// canonical opset was built or lowered for another one, and stays as it is.
+    /// The model in the oldest opset from its source's (and at least 13) on that can express all of it. A model that is not in the
+    /// canonical opset is one that was built or lowered for another, and stays as it is.
     /// </summary>
-    /// <exception cref="ModelException">Not even the canonical opset can express a node that keeps an old version (GP1012).</exception>
-    public static Model Lowest(Model model)
-    {
-        if (!IsCanonical(model)) return model;
-        IReadOnlyList<Diagnostic> faults = [];
-        for (int opset = Math.Clamp(model.SourceOpset, Oldest, OperatorSchemas.CanonicalOpset);
-            opset <= OperatorSchemas.CanonicalOpset; opset++)
-            if (TryAt(model, opset, out faults) is { } lowered) return lowered;
-        throw new ModelException(faults);
-    }
+    /// <exception cref="ModelException">GP1012: no opset can express some node.</exception>
+    public static Model Lowest(Model model) => ToLowest(model, null).Model;
 
     /// <summary>The model in the given opset.</summary>
-    /// <exception cref="ModelException">Every node that the opset cannot express (GP1012).</exception>
+    /// <exception cref="ModelException">GP1003: no such opset can be written; GP1012: each node that it cannot express.</exception>
     public static Model At(Model model, int opset) => TryAt(model, opset, out var faults) ?? throw new ModelException(faults);
 
-    /// <summary>Lowers the model to the given opset.</summary>
-    /// <returns>The model, or null where <paramref name="faults"/> tell why not.</returns>
-    public static Model? TryAt(Model model, int opset, out IReadOnlyList<Diagnostic> faults)
+    /// <summary>The model in the given opset, or null and why not.</summary>
+    public static Model? TryAt(Model model, int opset, out IReadOnlyList<Diagnostic> faults) =>
+        TryLower(model, opset, opset, out faults)?.Model;
+
+    /// <summary>
+    /// A compiled model in an older opset. Its groups keep their inputs, weights and outputs; the new nodes of an old node are in the
+    /// segment of the old one. A model that is not in the canonical opset stays as it is unless <paramref name="opset"/> is given.
+    /// </summary>
+    /// <param name="compiled">The compiled model.</param>
+    /// <param name="opset">The opset; null: the lowest (<see cref="Lowest"/>), in which a compiled file is written.</param>
+    /// <exception cref="ModelException">As <see cref="At"/> and <see cref="Lowest"/>.</exception>
+    public static CompiledModel Lower(this CompiledModel compiled, int? opset = null)
     {
-        if (opset is < Oldest or > OperatorSchemas.CanonicalOpset)
+        HashSet<Value> weights = [.. compiled.AllGroups.SelectMany(g => g.Segment.Weights)];
+        LoweredModel lowered = opset is not { } wanted ? ToLowest(compiled.Model, weights)
+            : TryLower(compiled.Model, wanted, wanted, out var faults, weights) ?? throw new ModelException(faults);
+        return compiled.Follow(lowered);
+    }
+
+    /// <summary>The model in the oldest opset of a range that can express all of it; null and why not where none can.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="oldest">The oldest opset to try.</param>
+    /// <param name="newest">The newest opset to try.</param>
+    /// <param name="faults">What the newest cannot express.</param>
+    /// <param name="kept">Constants that stay in the graph although no new node uses them.</param>
+    public static LoweredModel? TryLower(
+        Model model, int oldest, int newest, out IReadOnlyList<Diagnostic> faults, IReadOnlySet<Value>? kept = null)
+    {
+        faults = [];
+        if (oldest is < Oldest || newest is > OperatorSchemas.CanonicalOpset)
         {
             faults = [Codes.UnsupportedOpset.At("export",
-                $"opset {opset} is requested; {Oldest} to {OperatorSchemas.CanonicalOpset} can be written")];
+                $"opset {oldest} is requested; {Oldest} to {OperatorSchemas.CanonicalOpset} can be written")];
             return null;
         }
         if (!IsCanonical(model))
         {
             int own = model.Opsets[""];
-            faults = own == opset ? [] : [Codes.UnsupportedOpset.At("export",
-                $"the model is already in opset {own} and cannot be converted to {opset}")];
-            return own == opset ? model : null;
+            if (own >= oldest && own <= newest) return new(model);
+            faults = [Codes.UnsupportedOpset.At("export",
+                $"the model is already in opset {own} and cannot be converted to {newest}")];
+            return null;
         }
-        var lowering = new OpsetLowering(opset);
-        Graph graph = lowering.Lower(model.Graph);
-        ImmutableArray<Function> functions = [..
-            model.Functions.Select(f => f with { Body = lowering.Lower(f.Body), Opsets = With(f.Opsets) })];
-        faults = lowering.Faults;
-        return faults.Count > 0 ? null : model with { Graph = graph, Functions = functions, Opsets = With(model.Opsets) };
+        for (int opset = oldest; opset <= newest; opset++)
+        {
+            var lowering = new OpsetLowering(opset, kept);
+            Graph graph = lowering.Lower(model.Graph);
+            ImmutableArray<Function> functions = [..
+                model.Functions.Select(f => f with { Body = lowering.Lower(f.Body), Opsets = With(f.Opsets, opset) })];
+            faults = lowering.Faults;
+            if (faults.Count == 0)
+                return new(model with { Graph = graph, Functions = functions, Opsets = With(model.Opsets, opset) })
+                {
+                    Origins = lowering.Origins,
+                };
+        }
+        return null;
 
-        // A file without standard operators need not have their version.
-        ImmutableSortedDictionary<string, int> With(ImmutableSortedDictionary<string, int> opsets) =>
+        // A file that uses no standard operator need not state their version.
+        static ImmutableSortedDictionary<string, int> With(ImmutableSortedDictionary<string, int> opsets, int opset) =>
             opsets.Count == 0 || opsets.ContainsKey("") ? opsets.SetItem("", opset) : opsets;
     }
+
+    /// <summary>The lowest opset to try for a model: its source's, where that can be written.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="newest">The newest opset to try.</param>
+    public static int OldestOf(Model model, int newest = OperatorSchemas.CanonicalOpset) => Math.Clamp(model.SourceOpset, Oldest, newest);
+
+    private static LoweredModel ToLowest(Model model, IReadOnlySet<Value>? kept) => !IsCanonical(model) ? new(model)
+        : TryLower(model, OldestOf(model), OperatorSchemas.CanonicalOpset, out var faults, kept) ?? throw new ModelException(faults);
 
     private static bool IsCanonical(Model model) =>
         model.Opsets.GetValueOrDefault("", OperatorSchemas.CanonicalOpset) == OperatorSchemas.CanonicalOpset;

@@ -6,24 +6,37 @@ using GraphPartition.Operators.Schemas;
 namespace GraphPartition.Compiler.Import.Opsets;
 
 /// <summary>Lowers graphs from the canonical opset to an older one, and collects the nodes that it cannot express.</summary>
-internal sealed class OpsetLowering(int opset)
+/// <param name="opset">The older opset.</param>
+/// <param name="kept">Constants that stay in the graph although no new node uses them; null: none.</param>
+internal sealed class OpsetLowering(int opset, IReadOnlySet<Value>? kept = null)
 {
     private readonly List<Diagnostic> _faults = [];
 
     public IReadOnlyList<Diagnostic> Faults => _faults;
+
+    /// <summary>For each new graph, bodies too: the old node of each new node.</summary>
+    public Dictionary<Graph, ImmutableArray<int>> Origins { get; } = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>The graph in the older opset; the same reference where no node changes.</summary>
     public Graph Lower(Graph graph)
     {
         GraphBuilder builder = GraphBuilder.For(graph, DeclaredTypes.Instance);
         var released = new HashSet<Value>(); // constants that a changed node no longer uses
+        var origins = ImmutableArray.CreateBuilder<int>(graph.Nodes.Length);
         bool changed = false;
-        foreach (Node node in graph.Nodes) changed |= Lower(node, builder, released);
+        for (int n = 0; n < graph.Nodes.Length; n++)
+        {
+            changed |= Lower(graph.Nodes[n], builder, released);
+            while (origins.Count < builder.NodeCount) origins.Add(n);
+        }
         if (!changed) return graph;
+        if (kept is not null) released.ExceptWith(kept);
         if (released.Count > 0) KeepUsed(graph, builder, released);
         foreach (Value v in graph.Constants)
             if (!released.Contains(v)) builder.Constant(v);
-        return builder.Build(graph.Outputs.AsSpan());
+        Graph lowered = builder.Build(graph.Outputs.AsSpan());
+        Origins.Add(lowered, origins.ToImmutable());
+        return lowered;
     }
 
     /// <summary>Removes values that something else still uses from <paramref name="released"/>.</summary>

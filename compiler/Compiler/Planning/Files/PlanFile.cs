@@ -62,9 +62,9 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
 
     /// <summary>Reads a plan file, or the plan in a compiled model.</summary>
     /// <exception cref="ModelException">GP1001, GP3010; GP5001 for a damaged compiled model.</exception>
-    public static PlanFile Read(string path, Func<string, Model> readModel)
+    public static PlanFile Read(string path)
     {
-        if (!IsJson(path)) return Read(ReadCompiled(path, readModel), path);
+        if (!IsJson(path)) return Read(ReadCompiled(path), path);
         try
         {
             return FromJson(File.ReadAllText(path), path);
@@ -79,11 +79,10 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
     /// <exception cref="ModelException">GP3010.</exception>
     public static PlanFile Read(CompiledModel compiled, string where) => FromJson(compiled.Plan, where);
 
-    /// <summary>Reads a compiled model.</summary>
+    /// <summary>Reads a compiled model with its nodes as the file has them.</summary>
     /// <exception cref="ModelException">GP3010: it is none; GP5001: it is damaged.</exception>
-    public static CompiledModel ReadCompiled(string path, Func<string, Model> readModel) =>
-        readModel(path) is var model && Package.IsCompiled(model) ? Package.Unpack(model)
-            : throw Codes.BadPlanFile.Error(path, "it is neither a plan nor a model that gpc compiled");
+    public static CompiledModel ReadCompiled(string path) => CompiledModelFormat.TryRead(path)
+        ?? throw Codes.BadPlanFile.Error(path, "it is neither a plan nor a model that gpc compiled");
 
     /// <summary>Whether a file starts like JSON; models are binary.</summary>
     /// <exception cref="ModelException">GP1001.</exception>

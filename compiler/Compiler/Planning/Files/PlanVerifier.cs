@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Explaining;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Graphs;
@@ -27,8 +28,8 @@ public static class PlanVerifier
         var faults = new List<string>(Verify(file));
         Graph graph = compiled.Model.Graph;
         if (GraphVerifier.FindFault(graph) is { } fault) faults.Add(fault);
-        else Compare(graph, new(0, 0, compiled.Segments, compiled.Groups, compiled.Bodies), file.Summary, "", faults);
-        faults.AddRange(EngineOrigin.FindStale(ModelCompiler.Written(compiled)).Select(s => $"TrtNode_{s.Group.Id}: {s.Reason}"));
+        else Compare(graph, compiled.Cut, file.Summary, "", faults);
+        faults.AddRange(EngineOrigin.FindStale(compiled.Lower()).Select(s => $"TrtNode_{s.Group.Id}: {s.Reason}"));
         return faults;
     }
 
@@ -54,7 +55,7 @@ public static class PlanVerifier
         }
     }
 
-    private static void Compare(Graph graph, CompiledBody cut, PlanReport summary, string where, List<string> faults)
+    private static void Compare(Graph graph, Cut cut, PlanReport summary, string where, List<string> faults)
     {
         PartitionGraph topology = GraphTopology.Of(graph);
         var segmentOf = new int[graph.Nodes.Length];
@@ -75,8 +76,8 @@ public static class PlanVerifier
             if (!Same(group.Segment.Inputs, engine.Inputs) || !Same(group.Segment.Outputs, engine.Outputs))
                 faults.Add($"{where}TrtNode_{group.Id} has other inputs or outputs than engine {engine.Id} of the plan");
         }
-        foreach ((CompiledBody body, BodyReport report) in cut.Bodies.Zip(summary.Bodies ?? []))
-            Compare(body.In(graph), body, report.Plan, $"{where}body {body.Body} of {report.Node}: ", faults);
+        foreach ((BodyCut body, BodyReport report) in cut.Bodies.Zip(summary.Bodies ?? []))
+            Compare(body.In(graph), body.Cut, report.Plan, $"{where}body {body.Body} of {report.Node}: ", faults);
 
         static bool Same(ImmutableArray<Value> values, ImmutableArray<string> names) =>
             values.Select(v => v.Name).ToHashSet().SetEquals(names);

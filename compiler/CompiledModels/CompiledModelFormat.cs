@@ -6,6 +6,8 @@ using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Writing;
 
 namespace GraphPartition.CompiledModels;
 
@@ -13,15 +15,15 @@ namespace GraphPartition.CompiledModels;
 /// The compiled-model format: a valid ONNX model in which each engine group is a call of a model-local function
 /// <c>ai.graphpartition::TrtNode_k</c>. The function's body is the group's portable subgraph; weights stay initializers of the
 /// main graph and are passed in, so that no weight is stored twice. Any ONNX runtime runs the file by inlining; engines are
-/// attributes of the call, which inlining drops.
+/// attributes of the call, which inlining drops. The README beside this file lists attributes and metadata keys.
 /// </summary>
-public static class Package
+public static class CompiledModelFormat
 {
     /// <summary>The domain of the functions.</summary>
     public const string Domain = "ai.graphpartition";
 
     /// <summary>The version of the format that this version writes, and the newest that it reads.</summary>
-    public const int FormatVersion = 1;
+    public const int Version = 1;
 
     private const string FunctionPrefix = "TrtNode_";
     private const string FormatKey = "graphpartition.format";
@@ -31,41 +33,62 @@ public static class Package
 
     private const string EnginesAttribute = "engines";
     private const string EngineInfoAttribute = "engine_info";
-    private const string BoundInputsAttribute = "bound_inputs"; // the first so many inputs of a call are what an engine binds, the rest are weights
+    private const string BoundInputsAttribute = "bound_inputs"; // how many inputs of a call an engine binds; weights follow them
     private const string ProfilesAttribute = "profiles";
 
-    /// <summary>Whether a model was written by <see cref="Pack(CompiledModel)"/> (or claims so).</summary>
+    /// <summary>Whether a model was written in this format (or claims so).</summary>
     public static bool IsCompiled(Model model) => model.Property(FormatKey) is not null;
 
     /// <summary>
-    /// Whether a file with this metadata is a compiled model of this format that says it has no engine. Whoever wants no plan need
-    /// not unpack such a file to execute it; so the plan is not checked here.
+    /// Whether a file with this metadata is a compiled model of this format that says it has no engine. Such a file can be executed
+    /// without reading its plan; so the plan is not checked here.
     /// </summary>
     public static bool HasNoEngine(IReadOnlyDictionary<string, string> metadata) =>
-        metadata.GetValueOrDefault(EnginesKey) == "0" && metadata.GetValueOrDefault(FormatKey) == FormatVersion.ToString();
+        metadata.GetValueOrDefault(EnginesKey) == "0" && metadata.GetValueOrDefault(FormatKey) == Version.ToString();
+
+    /// <summary>Writes a compiled model as an ONNX file, which appears only when it is complete.</summary>
+    /// <exception cref="EnvironmentException">The file cannot be written (GP5005).</exception>
+    public static void Write(CompiledModel compiled, string path) => OnnxWriter.Write(ToModel(compiled), path);
+
+    /// <summary>The compiled model as the bytes of an ONNX file.</summary>
+    public static byte[] Write(CompiledModel compiled) => OnnxWriter.ToBytes(ToModel(compiled));
+
+    /// <summary>Reads a compiled model with its nodes as the file has them, in the opset of the file.</summary>
+    /// <exception cref="ModelException">GP1xxx: no valid model; GP5001: damaged; GP5002: not compiled, or in a newer format.</exception>
+    public static CompiledModel Read(string path) => Read(OnnxReader.Read(path, new OnnxReadOptions { KeepFunctionsOf = Domain }));
+
+    /// <summary>As <see cref="Read(string)"/>, from memory, which the weights keep in use.</summary>
+    /// <exception cref="ModelException">As there.</exception>
+    public static CompiledModel Read(ReadOnlyMemory<byte> bytes) =>
+        Read(OnnxReader.Read(bytes, new OnnxReadOptions { KeepFunctionsOf = Domain }));
+
+    /// <summary>As <see cref="Read(string)"/>; null where the file is a valid model that is not compiled.</summary>
+    /// <exception cref="ModelException">As there.</exception>
+    public static CompiledModel? TryRead(string path) =>
+        OnnxReader.Read(path, new OnnxReadOptions { KeepFunctionsOf = Domain }) is var model && IsCompiled(model) ? Read(model) : null;
 
     /// <summary>The compiled model as an ONNX model.</summary>
-    public static Model Pack(CompiledModel compiled)
+    public static Model ToModel(CompiledModel compiled)
     {
         var functions = ImmutableArray.CreateBuilder<Function>();
-        Graph graph = Pack(compiled.Model.Graph, new(0, 0, compiled.Segments, compiled.Groups, compiled.Bodies), compiled.Model.Opsets, functions);
+        Graph graph = Write(compiled.Model.Graph, compiled.Cut, compiled.Model.Opsets, functions);
         Model model = compiled.Model with
         {
             Graph = graph,
             Functions = functions.ToImmutable(),
             Opsets = compiled.Model.Opsets.SetItem(Domain, 1),
         };
-        return model.WithProperty(FormatKey, FormatVersion.ToString())
+        return model.WithProperty(FormatKey, Version.ToString())
             .WithProperty(PlanKey, compiled.Plan).WithProperty(PlanHashKey, HashOf(compiled.Plan))
             .WithProperty(EnginesKey, compiled.AllGroups.Sum(g => g.Engines.Length).ToString());
     }
 
-    private static Graph Pack(
-        Graph flat, CompiledBody cut, ImmutableSortedDictionary<string, int> opsets, ImmutableArray<Function>.Builder functions)
+    private static Graph Write(
+        Graph flat, Cut cut, ImmutableSortedDictionary<string, int> opsets, ImmutableArray<Function>.Builder functions)
     {
         GraphBuilder builder = Like(flat);
         var groups = cut.Groups.ToDictionary(g => g.Segment.Index);
-        ILookup<int, CompiledBody> bodies = cut.Bodies.ToLookup(b => b.Node);
+        ILookup<int, BodyCut> bodies = cut.Bodies.ToLookup(b => b.Node);
         foreach (GraphSegment segment in cut.Segments)
         {
             if (groups.TryGetValue(segment.Index, out TrtNode? group))
@@ -81,10 +104,10 @@ public static class Package
             else
                 foreach (int n in segment.Nodes)
                 {
-                    var inside = bodies[n].ToDictionary(b => b.Body);
+                    var inside = bodies[n].ToDictionary(b => b.Body, b => b.Cut);
                     int index = 0;
-                    Append(builder, flat.Nodes[n], body => inside.TryGetValue(index++, out CompiledBody? compiled)
-                        ? Pack(body, compiled, opsets, functions) : body);
+                    Append(builder, flat.Nodes[n], body =>
+                        inside.TryGetValue(index++, out Cut? inner) ? Write(body, inner, opsets, functions) : body);
                 }
         }
         return builder.Build(flat.Outputs.AsSpan());
@@ -106,16 +129,19 @@ public static class Package
         else builder.Define(node.Op, node.Inputs.AsSpan(), node.Outputs.AsSpan(), attributes, node.Name, node.Version, node.Metadata);
     }
 
-    /// <summary>The compiled model that <see cref="Pack(CompiledModel)"/> was given. Checks the hashes of the plan and of every engine.</summary>
+    /// <summary>
+    /// The compiled model in an ONNX model that was read with <see cref="OnnxReadOptions.KeepFunctionsOf"/> = <see cref="Domain"/>.
+    /// Checks the hashes of the plan and of every engine.
+    /// </summary>
     /// <exception cref="ModelException">GP5001 a damaged model, GP5002 a newer format.</exception>
-    public static CompiledModel Unpack(Model model)
+    public static CompiledModel Read(Model model)
     {
-        if (!int.TryParse(model.Property(FormatKey), out int format) || format is < 1 or > FormatVersion)
-            throw Codes.UnknownPackageFormat.Error(model.Path ?? "", $"format '{model.Property(FormatKey)}', known up to {FormatVersion}");
+        if (!int.TryParse(model.Property(FormatKey), out int format) || format is < 1 or > Version)
+            throw Codes.UnknownPackageFormat.Error(model.Path ?? "", $"format '{model.Property(FormatKey)}', known up to {Version}");
         string plan = model.Property(PlanKey) ?? "";
         if (HashOf(plan) != model.Property(PlanHashKey)) throw Damaged(model, "the plan is not the one that was written");
 
-        (Graph flat, CompiledBody cut) = Unpack(model, model.Graph, model.Functions.ToDictionary(f => f.Name), (0, 0));
+        (Graph flat, Cut cut) = Read(model, model.Graph, model.Functions.ToDictionary(f => f.Name));
         Model portable = model with
         {
             Graph = flat,
@@ -123,17 +149,16 @@ public static class Package
             Opsets = model.Opsets.Remove(Domain),
         };
         foreach (string key in (string[])[FormatKey, PlanKey, PlanHashKey, EnginesKey]) portable = portable.WithProperty(key, null);
-        return new(portable, cut.Segments, cut.Groups, plan) { Bodies = cut.Bodies };
+        return new(portable, cut, plan);
     }
 
-    private static (Graph Flat, CompiledBody Cut) Unpack(
-        Model model, Graph packed, Dictionary<OpName, Function> functions, (int Node, int Body) place)
+    private static (Graph Flat, Cut Cut) Read(Model model, Graph packed, Dictionary<OpName, Function> functions)
     {
         GraphBuilder builder = Like(packed);
         var segmentOf = new List<int>();
         var isEngine = new List<bool>();
         var calls = new List<Node>();
-        var bodies = ImmutableArray.CreateBuilder<CompiledBody>();
+        var bodies = new List<BodyCut>();
         foreach (Node node in packed.Nodes)
         {
             bool isCall = node.Op.Domain == Domain;
@@ -141,28 +166,28 @@ public static class Package
             if (isCall)
             {
                 calls.Add(node);
-                if (!functions.Remove(node.Op, out Function? function)) throw Damaged(model, $"{node.Label}: there is no such function, or it is called twice");
+                if (!functions.Remove(node.Op, out Function? function))
+                    throw Damaged(model, $"{node.Label}: there is no such function, or it is called twice");
                 Inline(model, builder, node, function.Body);
             }
             else
             {
                 int n = builder.NodeCount, index = 0;
-                Append(builder, node, body => Flatten(body, (n, index++)));
+                Append(builder, node, body => Flatten(body, n, index++));
             }
             while (segmentOf.Count < builder.NodeCount) segmentOf.Add(isEngine.Count - 1);
         }
         Graph flat = builder.Build(packed.Outputs.AsSpan());
-        GraphSegment[] segments = [.. GraphSegment.Cut(flat, segmentOf.ToArray(), isEngine.ToArray())];
-        ImmutableArray<TrtNode> groups = [.. segments.Where(s => s.IsEngine).Zip(calls, (s, call) => ReadGroup(model, InOrderOf(model, call, s), call))];
-        foreach (TrtNode group in groups) segments[group.Segment.Index] = group.Segment;
         // The file has nodes segment by segment, which may be another order than that of the plan, in which groups are numbered.
-        return (flat, new(place.Node, place.Body, [.. segments], groups, [.. bodies.OrderBy(b => b.AllGroups.First().Id)]));
+        return (flat, Cut.Of(flat, [.. segmentOf], [.. isEngine],
+            (place, segment) => ReadGroup(model, InOrderOf(model, calls[place], segment), calls[place]),
+            [.. bodies.OrderBy(b => b.Cut.AllGroups.First().Id)]));
 
-        Graph Flatten(Graph body, (int Node, int Body) at)
+        Graph Flatten(Graph body, int node, int index)
         {
             if (!HasCalls(body)) return body;
-            (Graph inner, CompiledBody cut) = Unpack(model, body, functions, at);
-            bodies.Add(cut);
+            (Graph inner, Cut cut) = Read(model, body, functions);
+            bodies.Add(new(node, index, cut));
             return inner;
         }
     }
@@ -188,13 +213,14 @@ public static class Package
 
     private static void Inline(Model model, GraphBuilder builder, Node call, Graph body)
     {
-        if (call.Inputs.Length != body.Inputs.Length || call.Outputs.Length != body.Outputs.Length
+        if (body.Nodes.IsEmpty || call.Inputs.Length != body.Inputs.Length || call.Outputs.Length != body.Outputs.Length
             || call.Inputs.Contains(null) || call.Outputs.Contains(null))
             throw Damaged(model, $"{call.Label}: the call does not fit the function's inputs and outputs");
         var map = new Dictionary<Value, Value>();
         for (int i = 0; i < body.Inputs.Length; i++) map[body.Inputs[i]] = call.Inputs[i]!;
         for (int i = 0; i < body.Outputs.Length; i++) map[body.Outputs[i]] = call.Outputs[i]!;
         var substitution = new Substitution(map);
+        foreach (Value v in body.Constants) builder.Constant(v);
         foreach (Node node in body.Nodes) substitution.Append(builder, node);
     }
 
@@ -203,7 +229,8 @@ public static class Package
         AttributeMap attributes = AttributeMap.Of((BoundInputsAttribute, group.Segment.Inputs.Length));
         if (group.Engines.Length > 0)
             attributes = attributes
-                .With(EnginesAttribute, new TensorsAttribute([.. group.Engines.Select(e => e.Data ?? TensorData.Of<byte>(ElementType.UInt8, [], 0))]))
+                .With(EnginesAttribute, new TensorsAttribute([..
+                    group.Engines.Select(e => e.Data ?? TensorData.Of<byte>(ElementType.UInt8, [], 0))]))
                 .With(EngineInfoAttribute, Strings(group.Engines.Select(e => JsonSerializer.Serialize(e))));
         if (group.Profiles.Length > 0)
             attributes = attributes.With(ProfilesAttribute, JsonSerializer.Serialize(group.Profiles));
@@ -216,7 +243,8 @@ public static class Package
         {
             int id = int.Parse(call.Op.Type.AsSpan(FunctionPrefix.Length));
             var engines = ImmutableArray.CreateBuilder<EngineBlob>();
-            if (call.Attributes[EnginesAttribute] is TensorsAttribute blobs && call.Attributes[EngineInfoAttribute] is StringsAttribute info)
+            if (call.Attributes[EnginesAttribute] is TensorsAttribute blobs
+                && call.Attributes[EngineInfoAttribute] is StringsAttribute info)
                 foreach ((TensorData data, string text) in blobs.Values.Zip(info.Texts))
                 {
                     EngineBlob engine = JsonSerializer.Deserialize<EngineBlob>(text)! with { Data = data };

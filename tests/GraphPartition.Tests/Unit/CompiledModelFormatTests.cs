@@ -3,6 +3,8 @@ using FsCheck.Fluent;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Import;
+using GraphPartition.Compiler.Import.Opsets;
+using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
@@ -17,7 +19,7 @@ using Xunit;
 
 namespace GraphPartition.Tests.Unit;
 
-public sealed class PackageTests
+public sealed class CompiledModelFormatTests
 {
     private static readonly EngineTarget Target = new(new(10, 16, 0), "9.0", "fp32");
 
@@ -25,10 +27,10 @@ public sealed class PackageTests
     public void Unpacking_gives_what_was_packed() => RandomModel.Check(40, 300, model =>
     {
         CompiledModel before = Partitions.Compile(model, "random:3:0.6");
-        CompiledModel after = Package.Unpack(Package.Pack(before));
+        CompiledModel after = CompiledModelFormat.Read(CompiledModelFormat.ToModel(before));
         return after.Plan == before.Plan
-            && after.Segments.Select(s => (s.IsEngine, s.Nodes.Length)).SequenceEqual(before.Segments.Select(s => (s.IsEngine, s.Nodes.Length)))
-            && after.Groups.Select(g => (g.Id, EngineOrigin.KeyOf(after, g))).SequenceEqual(before.Groups.Select(g => (g.Id, EngineOrigin.KeyOf(before, g))))
+            && after.Cut.Segments.Select(s => (s.IsEngine, s.Nodes.Length)).SequenceEqual(before.Cut.Segments.Select(s => (s.IsEngine, s.Nodes.Length)))
+            && Keys(after).SequenceEqual(Keys(before))
             && Contents(after).SequenceEqual(Contents(before))
             && GraphVerifier.FindFault(after.Model.Graph) is null;
     });
@@ -40,20 +42,18 @@ public sealed class PackageTests
         Compilation compilation = Enumerable.Range(1, 100).Select(seed => Partitions.Plan(model, $"random:{seed}:0.5"))
             .First(c => c.Plan.Bodies.Any(b => b.Plan.Bodies.Length > 0) && c.Plan.Bodies.Length == 2);
         CompiledModel compiled = ModelCompiler.Emit(compilation);
-        Assert.Equal(compilation.Plan.TotalEngines, compiled.Groups.Length + Inner(compiled.Bodies).Count());
-        Assert.NotEmpty(compiled.Bodies);
-        Assert.Equal(Enumerable.Range(0, compilation.Plan.TotalEngines), compiled.Groups.Concat(Inner(compiled.Bodies)).Select(g => g.Id));
-        Assert.All(compiled.Bodies, b => Assert.Equal(b.Segments.Sum(s => s.Nodes.Length), b.In(compiled.Model.Graph).Nodes.Length));
+        Assert.Equal(compilation.Plan.TotalEngines, compiled.AllGroups.Count());
+        Assert.NotEmpty(compiled.Cut.Bodies);
+        Assert.Equal(Enumerable.Range(0, compilation.Plan.TotalEngines), compiled.AllGroups.Select(g => g.Id));
+        Assert.All(compiled.Cut.Bodies, b => Assert.Equal(b.Cut.Segments.Sum(s => s.Nodes.Length), b.In(compiled.Model.Graph).Nodes.Length));
 
-        Model packed = Package.Pack(compiled);
-        CompiledModel again = Package.Unpack(packed);
-        Assert.Equal(Inner(compiled.Bodies).Select(g => EngineOrigin.KeyOf(compiled, g)), Inner(again.Bodies).Select(g => EngineOrigin.KeyOf(again, g)));
+        Model packed = CompiledModelFormat.ToModel(compiled);
+        CompiledModel again = CompiledModelFormat.Read(packed);
+        Assert.Equal(Keys(compiled), Keys(again));
         Dictionary<string, DataValue> inputs = TestRun.Inputs(model.Graph);
         DataValue[] expected = TestRun.RunPlain(OnnxWriter.ToBytes(model), inputs);
         Assert.Null(TestRun.Difference(expected, TestRun.RunPlain(OnnxWriter.ToBytes(packed), inputs)));
         Assert.Null(TestRun.Difference(expected, TestRun.Run(again, inputs, keepGroups: true)));
-
-        static IEnumerable<TrtNode> Inner(IEnumerable<CompiledBody> bodies) => bodies.SelectMany(b => b.Groups.Concat(Inner(b.Bodies)));
     }
 
     /// <summary>The file has 'second' before the engine and 'first' behind it; the plan has them as they were.</summary>
@@ -80,9 +80,11 @@ public sealed class PackageTests
             }
             """, OperatorTable.Default) with { FormatVersion = 8 };
         CompiledModel compiled = Enumerable.Range(1, 1000).Select(seed => Partitions.Compile(model, $"random:{seed}:0.6"))
-            .First(c => c.Groups.Length == 1 && c.Groups[0].Segment.Nodes.Length == 2 && c.Bodies.Length == 4);
-        Assert.Equal(["first", "first", "second", "second"], compiled.Bodies.Select(b => compiled.Model.Graph.Nodes[b.Node].Name));
-        Assert.True(compiled.Bodies[0].Node > compiled.Bodies[2].Node);
+            .First(c => c.Cut.Groups.Length == 1 && c.Cut.Groups[0].Segment.Nodes.Length == 2 && c.Cut.Bodies.Length == 4);
+        AssertNumbered(compiled);
+        compiled = CompiledModelFormat.Read(CompiledModelFormat.ToModel(compiled)); // now the nodes are in the order of the file
+        Assert.Equal(["first", "first", "second", "second"], compiled.Cut.Bodies.Select(b => compiled.Model.Graph.Nodes[b.Node].Name));
+        Assert.True(compiled.Cut.Bodies[0].Node > compiled.Cut.Bodies[2].Node);
         AssertNumbered(compiled);
     }
 
@@ -99,14 +101,14 @@ public sealed class PackageTests
     [Fact]
     public void A_function_that_is_called_twice_is_no_group()
     {
-        Model packed = Package.Pack(Partitions.Compile(RandomModel.FromCodes([0]), "all"));
+        Model packed = CompiledModelFormat.ToModel(Partitions.Compile(RandomModel.FromCodes([0]), "all"));
         Node call = Assert.Single(packed.Graph.Nodes);
         var builder = new GraphBuilder(DeclaredTypes.Instance);
         foreach (Value v in packed.Graph.Inputs) builder.Input(v);
         builder.Append(call);
         Value twice = new("twice", packed.Graph.Outputs[0].Type);
         builder.Define(call.Op, [packed.Graph.Outputs[0]], [twice], call.Attributes, call.Name);
-        var error = Assert.Throws<ModelException>(() => Package.Unpack(packed with { Graph = builder.Build(twice) }));
+        var error = Assert.Throws<ModelException>(() => CompiledModelFormat.Read(packed with { Graph = builder.Build(twice) }));
         Assert.Equal("GP5001", error.Diagnostics[0].Code.Id);
     }
 
@@ -124,17 +126,17 @@ public sealed class PackageTests
               q: f32[2] = Mul(b, w) "second"
             }
             """, OperatorTable.Default) with { FormatVersion = 8 };
-        Model packed = Package.Pack(Partitions.Compile(model, "all"));
+        Model packed = CompiledModelFormat.ToModel(Partitions.Compile(model, "all"));
         Function function = Assert.Single(packed.Functions);
         var turned = new GraphBuilder(DeclaredTypes.Instance);
         foreach (Value v in function.Body.Inputs) turned.Input(v);
         foreach (Node node in function.Body.Nodes.Reverse()) turned.Append(node);
-        CompiledModel compiled = Package.Unpack(packed with { Functions = [function with { Body = turned.Build(function.Body.Outputs.AsSpan()) }] });
-        GraphSegment segment = Assert.Single(compiled.Groups).Segment;
+        CompiledModel compiled = CompiledModelFormat.Read(packed with { Functions = [function with { Body = turned.Build(function.Body.Outputs.AsSpan()) }] });
+        GraphSegment segment = Assert.Single(compiled.Cut.Groups).Segment;
         Assert.Equal(["a", "b"], segment.Inputs.Select(v => v.Name));
         Assert.Equal(["v", "w"], segment.Weights.Select(v => v.Name));
         Assert.Equal(["p", "q"], segment.Outputs.Select(v => v.Name));
-        Assert.Same(segment, Assert.Single(compiled.Segments));
+        Assert.Same(segment, Assert.Single(compiled.Cut.Segments));
         GraphSegment step = Assert.Single(ExecutionPlan.Of(compiled, _ => true).Steps).Segment;
         Assert.Equal(segment.Inputs, step.Inputs);
         Assert.Equal(segment.Outputs, step.Outputs);
@@ -164,13 +166,15 @@ public sealed class PackageTests
         }
         """, OperatorTable.Default) with { FormatVersion = 8 };
 
+    private static string[] Keys(CompiledModel compiled) => [.. compiled.PlacedGroups.Select(g => $"{g.Group.Id} {EngineOrigin.KeyOf(compiled, g)}")];
+
     private static IEnumerable<string> Contents(CompiledModel compiled) =>
-        compiled.Segments.Select(s => ContentKey.Of(s.Extract(compiled.Model.Graph, weightsAsInputs: false, ""), compiled.Model.Opsets));
+        compiled.Cut.Segments.Select(s => ContentKey.Of(s.Extract(compiled.Model.Graph, weightsAsInputs: false, ""), compiled.Model.Opsets));
 
     [Fact]
     public void A_packed_model_calls_one_function_for_each_group_and_shares_weights()
     {
-        Model packed = Package.Pack(Partitions.Compile(RandomModel.FromCodes([11, 6, 12, 13, 11]), "all"));
+        Model packed = CompiledModelFormat.ToModel(Partitions.Compile(RandomModel.FromCodes([11, 6, 12, 13, 11]), "all"));
         Function function = Assert.Single(packed.Functions);
         Node call = Assert.Single(packed.Graph.Nodes);
         Assert.Equal(function.Name, call.Op);
@@ -184,31 +188,75 @@ public sealed class PackageTests
     {
         CompiledModel compiled = Partitions.Compile(RandomModel.FromCodes([0, 6, 11]), "all");
         byte[] blob = [1, 2, 3, 4, 5];
-        compiled = compiled with { Groups = [compiled.Groups[0] with { Engines = [EngineBlob.Embed(Target, blob)] }] };
-        Model packed = Package.Pack(compiled);
-        EngineBlob engine = Assert.Single(Package.Unpack(packed).Groups[0].Engines);
+        compiled = compiled with { Cut = compiled.Cut with { Groups = [compiled.Cut.Groups[0] with { Engines = [EngineBlob.Embed(Target, blob)] }] } };
+        Model packed = CompiledModelFormat.ToModel(compiled);
+        EngineBlob engine = Assert.Single(CompiledModelFormat.Read(packed).Cut.Groups[0].Engines);
         Assert.Equal(Target, engine.Target);
         Assert.Equal(blob, engine.Data!.Bytes.ToArray());
 
         blob[2] ^= 1; // the tensor is a view of this array
-        var error = Assert.Throws<ModelException>(() => Package.Unpack(packed));
+        var error = Assert.Throws<ModelException>(() => CompiledModelFormat.Read(packed));
         Assert.Equal("GP5001", error.Diagnostics[0].Code.Id);
     }
 
     [Fact]
     public void A_changed_plan_is_noticed()
     {
-        Model packed = Package.Pack(Partitions.Compile(RandomModel.FromCodes([0]), "all"));
+        Model packed = CompiledModelFormat.ToModel(Partitions.Compile(RandomModel.FromCodes([0]), "all"));
         Model changed = packed.WithProperty("graphpartition.plan", packed.Property("graphpartition.plan") + " ");
-        Assert.Equal("GP5001", Assert.Throws<ModelException>(() => Package.Unpack(changed)).Diagnostics[0].Code.Id);
+        Assert.Equal("GP5001", Assert.Throws<ModelException>(() => CompiledModelFormat.Read(changed)).Diagnostics[0].Code.Id);
     }
 
     [Fact]
     public void A_newer_format_is_refused()
     {
-        Model packed = Package.Pack(Partitions.Compile(RandomModel.FromCodes([0]), "all"));
-        var error = Assert.Throws<ModelException>(() => Package.Unpack(packed.WithProperty("graphpartition.format", "99")));
+        Model packed = CompiledModelFormat.ToModel(Partitions.Compile(RandomModel.FromCodes([0]), "all"));
+        var error = Assert.Throws<ModelException>(() => CompiledModelFormat.Read(packed.WithProperty("graphpartition.format", "99")));
         Assert.Equal("GP5002", error.Diagnostics[0].Code.Id);
+    }
+
+    /// <summary>An opset before 21 scales groups, not channels: lowering writes one node as several, with constants that no file had.</summary>
+    [Fact]
+    public void Constants_that_lowering_makes_for_a_group_are_in_the_file()
+    {
+        byte[] bytes = OnnxWriter.ToBytes(GraphParser.ParseModel("""
+            model {
+              opset 18
+            }
+            graph main(x: f32[1,4,3]) -> (y) {
+              const s: f32[2] = {1.5, 2.5}
+              const b: f32[2] = {0.5, -0.5}
+              a: f32[1,4,3] = Abs(x)
+              n: f32[1,4,3] = GroupNormalization(a, s, b) {num_groups = 2} "norm"
+              y: f32[1,4,3] = Relu(n)
+            }
+            """) with { FormatVersion = 8 });
+        Model model = OnnxReader.Read(bytes, new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance });
+        CompiledModel compiled = Partitions.Compile(model, "all", Pipeline.Parse("none"));
+        Assert.Equal(18, compiled.Opset);
+        Assert.Null(GraphVerifier.FindFault(compiled.Model.Graph));
+        byte[] file = CompiledModelFormat.Write(compiled);
+        Dictionary<string, DataValue> inputs = TestRun.Inputs(model.Graph);
+        DataValue[] expected = TestRun.RunPlain(bytes, inputs);
+        Assert.Null(TestRun.Difference(expected, TestRun.RunPlain(file, inputs)));
+        Assert.Null(TestRun.Difference(expected, TestRun.Run(CompiledModelFormat.Read(file), inputs, keepGroups: true)));
+    }
+
+    /// <summary>
+    /// A file that gpc wrote at 6e36c5e, when a call had the key of its group as an attribute: opset 17, with groups in the graph and in
+    /// the branches of an If.
+    /// </summary>
+    [Fact]
+    public void A_file_of_the_first_form_is_still_read()
+    {
+        string path = Checkout.PathOf("tests", "GraphPartition.Tests", "Unit", "Files", "compiled-at-6e36c5e.onnx");
+        CompiledModel compiled = CompiledModelFormat.Read(path);
+        Assert.Equal(17, compiled.Opset);
+        Assert.Equal([0, 1, 2, 3], compiled.AllGroups.Select(g => g.Id));
+        Assert.NotEmpty(compiled.Cut.Bodies);
+        Assert.Empty(PlanVerifier.Verify(compiled, PlanFile.Read(compiled, path)));
+        Dictionary<string, DataValue> inputs = TestRun.Inputs(compiled.Model.Graph);
+        Assert.Null(TestRun.Difference(TestRun.RunPlain(File.ReadAllBytes(path), inputs), TestRun.Run(compiled, inputs, keepGroups: true)));
     }
 
     /// <summary>Reading brings nodes to the canonical opset and writing takes them back, to what the file has: engines stay bound to their groups.</summary>
@@ -225,12 +273,10 @@ public sealed class PackageTests
         string path = folder.File("m.onnx");
         Model model = ModelZoo.Find(name)!.Build(new() { Rules = OperatorTable.Default });
         CompiledModel compiled = Partitions.Compile(model, "random:5:0.7");
-        ModelFile.Write(Package.Pack(compiled), path);
+        CompiledModelFormat.Write(compiled, path);
         string[] keys = Keys(compiled);
-        Assert.Equal(keys, Keys(Package.Unpack(OnnxReader.Read(path))));
-        Assert.Equal(keys, Keys(ModelCompiler.Written(Package.Unpack(ModelFile.Read(path, OperatorTable.Default)))));
-
-        static string[] Keys(CompiledModel compiled) => [.. compiled.AllGroups.Select(g => EngineOrigin.KeyOf(compiled, g))];
+        Assert.Equal(keys, Keys(CompiledModelFormat.Read(path)));
+        Assert.Equal(keys, Keys(CompiledModelFormat.Read(ModelFile.Read(path, OperatorTable.Default)).Lower()));
     }
 
     [Fact]

@@ -1,16 +1,19 @@
-namespace GraphPartition.Operators.TensorRt;
+namespace GraphPartition.Foundation;
 
-/// <summary>Whether TensorRT runs a node; a "no" says why, and by which rule.</summary>
+/// <summary>
+/// The answer to "may this run here?": of the operator table about a node, of a parser or a builder about a node, of a machine about an
+/// engine, of the runtime about a node with bodies. A "no" has a reason and the name of the rule that applies.
+/// </summary>
 public readonly record struct Verdict
 {
     private Verdict(string reason, string rule) => (Reason, Rule) = (reason, rule);
 
-    /// <summary>TensorRT runs it.</summary>
+    /// <summary>It may.</summary>
     public static Verdict Yes => default;
 
-    /// <summary>TensorRT does not run it.</summary>
+    /// <summary>It may not.</summary>
     /// <param name="reason">Why, in a sentence for people.</param>
-    /// <param name="rule">The rule that says so, for counting: a short name such as <c>element-type</c> or <c>constant(1)</c>.</param>
+    /// <param name="rule">The rule that applies, for counting: a short name such as <c>element-type</c> or <c>constant(1)</c>.</param>
     public static Verdict No(string reason, string rule) => new(reason, rule);
 
     /// <summary>Whether it is a yes.</summary>
@@ -19,7 +22,7 @@ public readonly record struct Verdict
     /// <summary>Why not; null for a yes.</summary>
     public string? Reason { get; }
 
-    /// <summary>The rule that says no; null for a yes.</summary>
+    /// <summary>The rule that applies; null for a yes.</summary>
     public string? Rule { get; }
 
     /// <inheritdoc/>
