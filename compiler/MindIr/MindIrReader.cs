@@ -103,25 +103,6 @@ public static class MindIrReader
         return result;
     }
 
-    private static ReadOnlyMemory<byte> Open(string path)
-    {
-        if (Directory.Exists(path)) throw Codes.CannotRead.Error(path, "it is a directory");
-        MappedFile file;
-        try
-        {
-            file = MappedFile.Open(path);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw Codes.CannotRead.Error(path, "it does not exist");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw Codes.CannotRead.Error(path, e.Message);
-        }
-        return file.Length <= int.MaxValue
-            ? file.Slice(0, (int)file.Length)
-            : throw Codes.NotMindIr.Error(path,
-                "the file has more than 2 GiB, which no protobuf can have; MindSpore writes such weights beside it");
-    }
+    private static ReadOnlyMemory<byte> Open(string path) =>
+        MappedFile.ReadModel(path, Codes.NotMindIr, "MindSpore writes such weights beside it");
 }

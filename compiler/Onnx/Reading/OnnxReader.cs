@@ -19,21 +19,9 @@ public static class OnnxReader
     public static Model Read(string path, OnnxReadOptions? options = null)
     {
         path = Path.GetFullPath(path);
-        if (Directory.Exists(path)) throw Codes.CannotRead.Error(path, "it is a directory");
-        MappedFile file;
-        try
-        {
-            file = MappedFile.Open(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw Codes.CannotRead.Error(path, e is FileNotFoundException or DirectoryNotFoundException ? "it does not exist" : e.Message);
-        }
-        if (file.Length == 0) throw Codes.NotAModel.Error(path, "the file is empty");
-        if (file.Length > int.MaxValue)
-            throw Codes.NotAModel.Error(path,
-                "the file has more than 2 GiB, which no protobuf can have; weights belong into external data");
-        Model model = Read(file.Slice(0, (int)file.Length), path, Path.GetDirectoryName(path), options ?? new());
+        ReadOnlyMemory<byte> bytes = MappedFile.ReadModel(path, Codes.NotAModel, "weights belong into external data");
+        if (bytes.IsEmpty) throw Codes.NotAModel.Error(path, "the file is empty");
+        Model model = Read(bytes, path, Path.GetDirectoryName(path), options ?? new());
         return model with { Path = path };
     }
 

@@ -44,19 +44,27 @@ public abstract class AttributeValue
     public static implicit operator AttributeValue(Graph value) => new GraphAttribute(value);
 }
 
-/// <summary>An integer.</summary>
-public sealed class IntAttribute(long value) : AttributeValue
+/// <summary>An attribute of one value.</summary>
+/// <param name="value">The value.</param>
+public abstract class AttributeValue<T>(T value) : AttributeValue
 {
-    /// <summary>The integer.</summary>
-    public long Value { get; } = value;
+    /// <summary>The value.</summary>
+    public T Value { get; } = value;
 }
 
-/// <summary>A float.</summary>
-public sealed class FloatAttribute(float value) : AttributeValue
+/// <summary>An attribute that is a list.</summary>
+/// <param name="values">The elements.</param>
+public abstract class ListAttribute<T>(ImmutableArray<T> values) : AttributeValue
 {
-    /// <summary>The float.</summary>
-    public float Value { get; } = value;
+    /// <summary>The elements.</summary>
+    public ImmutableArray<T> Values { get; } = values;
 }
+
+/// <summary>An integer.</summary>
+public sealed class IntAttribute(long value) : AttributeValue<long>(value);
+
+/// <summary>A float.</summary>
+public sealed class FloatAttribute(float value) : AttributeValue<float>(value);
 
 /// <summary>A string of bytes; by convention UTF-8, but a file may hold anything.</summary>
 public sealed class StringAttribute(ReadOnlyMemory<byte> bytes) : AttributeValue
@@ -69,84 +77,41 @@ public sealed class StringAttribute(ReadOnlyMemory<byte> bytes) : AttributeValue
 }
 
 /// <summary>A tensor.</summary>
-public sealed class TensorAttribute(TensorData value) : AttributeValue
-{
-    /// <summary>The tensor.</summary>
-    public TensorData Value { get; } = value;
-}
+public sealed class TensorAttribute(TensorData value) : AttributeValue<TensorData>(value);
 
 /// <summary>A sparse tensor in coordinate form.</summary>
-public sealed class SparseTensorAttribute(SparseTensorData value) : AttributeValue
-{
-    /// <summary>The tensor.</summary>
-    public SparseTensorData Value { get; } = value;
-}
+public sealed class SparseTensorAttribute(SparseTensorData value) : AttributeValue<SparseTensorData>(value);
 
 /// <summary>A body: the graph of an If branch, a Loop or a Scan.</summary>
-public sealed class GraphAttribute(Graph value) : AttributeValue
-{
-    /// <summary>The body.</summary>
-    public Graph Value { get; } = value;
-}
+public sealed class GraphAttribute(Graph value) : AttributeValue<Graph>(value);
 
 /// <summary>A type.</summary>
-public sealed class TypeAttribute(IrType value) : AttributeValue
-{
-    /// <summary>The type.</summary>
-    public IrType Value { get; } = value;
-}
+public sealed class TypeAttribute(IrType value) : AttributeValue<IrType>(value);
 
 /// <summary>A list of integers.</summary>
-public sealed class IntsAttribute(ImmutableArray<long> values) : AttributeValue
-{
-    /// <summary>The integers.</summary>
-    public ImmutableArray<long> Values { get; } = values;
-}
+public sealed class IntsAttribute(ImmutableArray<long> values) : ListAttribute<long>(values);
 
 /// <summary>A list of floats.</summary>
-public sealed class FloatsAttribute(ImmutableArray<float> values) : AttributeValue
-{
-    /// <summary>The floats.</summary>
-    public ImmutableArray<float> Values { get; } = values;
-}
+public sealed class FloatsAttribute(ImmutableArray<float> values) : ListAttribute<float>(values);
 
-/// <summary>A list of byte strings.</summary>
-public sealed class StringsAttribute(ImmutableArray<ReadOnlyMemory<byte>> values) : AttributeValue
+/// <summary>A list of byte strings, as the file has them.</summary>
+public sealed class StringsAttribute(ImmutableArray<ReadOnlyMemory<byte>> values) : ListAttribute<ReadOnlyMemory<byte>>(values)
 {
-    /// <summary>The strings as the file has them.</summary>
-    public ImmutableArray<ReadOnlyMemory<byte>> Values { get; } = values;
-
     /// <summary>The strings read as UTF-8.</summary>
     public IEnumerable<string> Texts => Values.Select(v => Encoding.UTF8.GetString(v.Span));
 }
 
 /// <summary>A list of tensors.</summary>
-public sealed class TensorsAttribute(ImmutableArray<TensorData> values) : AttributeValue
-{
-    /// <summary>The tensors.</summary>
-    public ImmutableArray<TensorData> Values { get; } = values;
-}
+public sealed class TensorsAttribute(ImmutableArray<TensorData> values) : ListAttribute<TensorData>(values);
 
 /// <summary>A list of sparse tensors.</summary>
-public sealed class SparseTensorsAttribute(ImmutableArray<SparseTensorData> values) : AttributeValue
-{
-    /// <summary>The tensors.</summary>
-    public ImmutableArray<SparseTensorData> Values { get; } = values;
-}
+public sealed class SparseTensorsAttribute(ImmutableArray<SparseTensorData> values) : ListAttribute<SparseTensorData>(values);
 
 /// <summary>A list of bodies.</summary>
-public sealed class GraphsAttribute(ImmutableArray<Graph> values) : AttributeValue
-{
-    /// <summary>The bodies.</summary>
-    public ImmutableArray<Graph> Values { get; } = values;
-}
+public sealed class GraphsAttribute(ImmutableArray<Graph> values) : ListAttribute<Graph>(values);
 
 /// <summary>A list of types.</summary>
-public sealed class TypesAttribute(ImmutableArray<IrType> values) : AttributeValue
-{
-    /// <summary>The types.</summary>
-    public ImmutableArray<IrType> Values { get; } = values;
-}
+public sealed class TypesAttribute(ImmutableArray<IrType> values) : ListAttribute<IrType>(values);
 
 /// <summary>Inside a function: the value of the function's own attribute, given where it is called.</summary>
 /// <param name="parameter">The function's attribute.</param>

@@ -47,6 +47,25 @@ public sealed unsafe class MappedFile
         return new(path, stream.Length, file.CreateViewAccessor(0, stream.Length, MemoryMappedFileAccess.Read));
     }
 
+    /// <summary>The bytes of a model file, mapped. Throws <see cref="ModelException"/> where the file cannot be read.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tooLong">The fault of a file of more than 2 GiB.</param>
+    /// <param name="advice">Where weights of that size belong.</param>
+    public static ReadOnlyMemory<byte> ReadModel(string path, DiagnosticCode tooLong, string advice)
+    {
+        if (Directory.Exists(path)) throw Codes.CannotRead.Error(path, "it is a directory");
+        try
+        {
+            MappedFile file = Open(path);
+            return file.Length <= int.MaxValue ? file.Slice(0, (int)file.Length)
+                : throw tooLong.Error(path, "the file has more than 2 GiB, which no protobuf can have; " + advice);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw Codes.CannotRead.Error(path, e is FileNotFoundException or DirectoryNotFoundException ? "it does not exist" : e.Message);
+        }
+    }
+
     /// <summary>The bytes from <paramref name="offset"/>; the range must lie inside the file.</summary>
     public ReadOnlyMemory<byte> Slice(long offset, int length)
     {

@@ -32,7 +32,7 @@ public sealed class TestDataSetTests : IDisposable
         foreach ((IrType type, DataValue value) in values)
         {
             string path = _folder.File("v.pb");
-            TestDataSet.WriteValue(path, new("v", value));
+            TestDataWriter.WriteValue(path, new("v", value));
             Assert.Equal(Text(value), Text(TestDataSet.ReadValue(path, type)));
         }
     }

@@ -78,7 +78,7 @@ public sealed class GpcRunTests : GpcTest
         Refused("GP5008", "run", model, "--test-data", Folder.File("nowhere"));
         Directory.CreateDirectory(data);
         Refused("GP5008", "run", model, "--test-data", data);
-        TestDataSet.WriteValue(Path.Combine(data, "input_0.pb"), new("x", TensorData.Int64s(1, 2, 3)));
+        TestDataWriter.WriteValue(Path.Combine(data, "input_0.pb"), new("x", TensorData.Int64s(1, 2, 3)));
         GpcProcess.Outcome outcome = Refused("GP5004", "run", model, "--test-data", data);
         Assert.Contains("y: the input is missing", outcome.Errors, StringComparison.Ordinal);
         Assert.Contains("i64[3] was given where f32[2,3] is expected", outcome.Errors, StringComparison.Ordinal);
