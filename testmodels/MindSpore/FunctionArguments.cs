@@ -2,7 +2,9 @@ using GraphPartition.Foundation;
 
 namespace GraphPartition.TestModels.MindSpore;
 
-/// <summary>Which attributes MindSpore 2.3 made inputs, in their order (mindspore/ops/op_def/yaml). Null: the primitive kept them.</summary>
+/// <summary>
+/// Which attributes MindSpore 2.3 made inputs, in their order (mindspore/ops/op_def/yaml). Null: the primitive kept them.
+/// </summary>
 internal static class FunctionArguments
 {
     public static string? Of(string primitive) => primitive switch
@@ -31,7 +33,9 @@ internal static class FunctionArguments
         _ => null,
     };
 
-    /// <summary>An argument as a primitive function has it: names are numbers, windows have no N and C, missing ones their defaults.</summary>
+    /// <summary>
+    /// An argument as a primitive function has it: names are numbers, windows have no N and C, missing ones their defaults.
+    /// </summary>
     public static object? Value(string argument, object? value) => (argument, value) switch
     {
         ("format", null or "NCHW") => 0L,

@@ -81,11 +81,13 @@ internal sealed class MindIrBuilder
         Node(primitive, inputs, attributes, ElementType.Float32, dims);
 
     /// <summary>Adds a node that gives a tensor.</summary>
-    public string Node(string primitive, string[] inputs, (string Name, object? Value)[] attributes, ElementType type, params long[] dims) =>
+    public string Node(string primitive, string[] inputs, (string Name, object? Value)[] attributes, ElementType type,
+        params long[] dims) =>
         Apply(primitive, inputs, attributes, [TypeOf(type, dims)], isTuple: false);
 
     /// <summary>Adds a node that gives a tuple.</summary>
-    public string TupleNode(string primitive, string[] inputs, (string Name, object? Value)[] attributes, params (ElementType Type, long[] Dims)[] types) =>
+    public string TupleNode(string primitive, string[] inputs, (string Name, object? Value)[] attributes,
+        params (ElementType Type, long[] Dims)[] types) =>
         Apply(primitive, inputs, attributes, [.. types.Select(t => TypeOf(t.Type, t.Dims))], isTuple: true);
 
     /// <summary>Adds a node that gives a tuple of float tensors.</summary>
@@ -106,7 +108,8 @@ internal sealed class MindIrBuilder
     public string Call(string callee, params string[] inputs)
     {
         string output = $"{Graph.Name}:{_numbers}:{_numbers++}";
-        Graph.Node.Add(new NodeProto { OpType = "REF::" + callee, Input = { inputs }, Output = { output }, Name = output, Domain = $"Default/{callee}" });
+        Graph.Node.Add(new NodeProto { OpType = "REF::" + callee, Input = { inputs }, Output = { output }, Name = output,
+            Domain = $"Default/{callee}" });
         return output;
     }
 
@@ -124,7 +127,8 @@ internal sealed class MindIrBuilder
         Graph = Model.Graph;
         string result = results.Length == 1 ? results[0] : Tuple(results);
         if (_monad is not null)
-            result = Apply("Depend", [result, Apply("UpdateState", [_monad, Tuple([.. _loads])], [], [], isTuple: false)], [], [], isTuple: false);
+            result = Apply("Depend", [result, Apply("UpdateState", [_monad, Tuple([.. _loads])], [], [], isTuple: false)], [], [],
+                isTuple: false);
         Graph.Output.Add(new ValueInfoProto { Name = result });
         return Model.ToByteArray();
     }
@@ -145,7 +149,8 @@ internal sealed class MindIrBuilder
         if (isFunction)
         {
             string[] moved = FunctionArguments.Of(primitive)!.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            inputs = [.. inputs, .. moved.Select(m => Constant(FunctionArguments.Value(m, attributes.FirstOrDefault(a => a.Name == m).Value)))];
+            inputs = [.. inputs, .. moved.Select(m =>
+                Constant(FunctionArguments.Value(m, attributes.FirstOrDefault(a => a.Name == m).Value)))];
             attributes = [.. attributes.Where(a => !moved.Contains(a.Name))];
         }
         string output = $"{Graph.Name}:{primitive.ToLowerInvariant()}:{_numbers++}";
@@ -175,10 +180,12 @@ internal sealed class MindIrBuilder
         if (_style == MindIrStyle.A)
         {
             string[] leaves = [.. types.Select((_, i) => $"shape{i + 1},")];
-            return new AttributeProto { RefAttrName = "shape:" + (isTuple ? $"Tuple[{string.Concat(leaves)}]," : leaves[0]), Tensors = { types } };
+            return new AttributeProto { RefAttrName = "shape:" + (isTuple ? $"Tuple[{string.Concat(leaves)}]," : leaves[0]),
+                Tensors = { types } };
         }
         if (!isTuple) return new AttributeProto { Name = "shape", Type = Kind.Tensors, Tensors = { types } };
-        return new AttributeProto { Name = "shape", Type = Kind.Tuple, Values = { types.Select(t => new AttributeProto { Type = Kind.Tensors, Tensors = { t } }) } };
+        return new AttributeProto { Name = "shape", Type = Kind.Tuple,
+            Values = { types.Select(t => new AttributeProto { Type = Kind.Tensors, Tensors = { t } }) } };
     }
 
     private AttributeProto Attribute(string name, object? value)

@@ -16,7 +16,9 @@ public sealed class MindSporeExport
 
     private MindSporeExport(MindIrStyle style) => _builder = new MindIrBuilder(style);
 
-    /// <summary>The file. Throws <see cref="NotSupportedException"/> where the model has an operator that no layer here stands for.</summary>
+    /// <summary>
+    /// The file. Throws <see cref="NotSupportedException"/> where the model has an operator that no layer here stands for.
+    /// </summary>
     public static byte[] ToBytes(Model model, MindIrStyle style)
     {
         var export = new MindSporeExport(style);
@@ -47,12 +49,16 @@ public sealed class MindSporeExport
                     Dims(y), channels, channels, channels, channels);
                 return _builder.Item(all, 0, Dims(y));
             case "LayerNormalization":
-                (string, object?)[] axes = [("begin_norm_axis", node.Attributes.Int("axis", -1)), ("begin_params_axis", node.Attributes.Int("axis", -1)),
+                (string, object?)[] axes =
+                    [("begin_norm_axis", node.Attributes.Int("axis", -1)), ("begin_params_axis", node.Attributes.Int("axis", -1)),
                     ("epsilon", node.Attributes.Float("epsilon", 1e-5f))];
                 long[] rows = [.. Dims(y)[..^1], 1];
-                return _builder.Item(_builder.TupleNode("LayerNorm", [.. node.Inputs.Select(v => Name(v!))], axes, Dims(y), rows, rows), 0, Dims(y));
+                return _builder.Item(_builder.TupleNode("LayerNorm", [.. node.Inputs.Select(v => Name(v!))], axes, Dims(y), rows, rows),
+                    0, Dims(y));
             case "MaxPool": return Pooling("MaxPool", node, y);
-            case "AveragePool" when node.Attributes.Int("count_include_pad") == 1 || Pads(node).All(p => p == 0): return Pooling("AvgPool", node, y);
+            case "AveragePool" when node.Attributes.Int("count_include_pad") == 1
+                || Pads(node).All(p => p == 0):
+                return Pooling("AvgPool", node, y);
             case "GlobalAveragePool": return Add("ReduceMean", [X(), _builder.Constant(Tuple(2, 3))], [("keep_dims", true)], y);
             case "ReduceSum":
                 return Add("ReduceSum", [X(), _builder.Constant(Tuple(Integers(node, 1)))],
@@ -60,7 +66,8 @@ public sealed class MindSporeExport
             case "Gemm": return Linear(node, y);
             case "MatMul": return Product(node, y);
             case "Softmax": return Add("Softmax", [X()], [("axis", Tuple(node.Attributes.Int("axis", -1)))], y);
-            case "Concat": return Add("Concat", [_builder.Tuple([.. node.Inputs.Select(v => Name(v!))])], [("axis", node.Attributes.Int("axis"))], y);
+            case "Concat": return Add("Concat", [_builder.Tuple([.. node.Inputs.Select(v => Name(v!))])],
+                [("axis", node.Attributes.Int("axis"))], y);
             case "Flatten": return Add("Flatten", [X()], [], y);
             case "Reshape": return Reshape(X(), node.Inputs[0]!, Integers(node, 1), y);
             case "Transpose": return Add("Transpose", [X(), _builder.Constant(Tuple([.. node.Attributes.Ints("perm")]))], [], y);
@@ -80,7 +87,8 @@ public sealed class MindSporeExport
         long group = node.Attributes.Int("group", 1);
         string x = Add("Conv2D", [Name(node.Inputs[0]!), Name(node.Inputs[1]!)],
         [
-            ("out_channel", w[0]), ("kernel_size", Tuple(w[2], w[3])), ("mode", 1L), ("pad_mode", padded ? "pad" : "valid"), ("pad", pads), ("pad_list", pads),
+            ("out_channel", w[0]), ("kernel_size", Tuple(w[2], w[3])), ("mode", 1L),
+            ("pad_mode", padded ? "pad" : "valid"), ("pad", pads), ("pad_list", pads),
             ("stride", Tuple(1, 1, strides[0], strides[1])), ("dilation", Tuple(1, 1, dilations[0], dilations[1])),
             ("group", group), ("groups", group), ("format", "NCHW"),
         ], y);
@@ -93,7 +101,8 @@ public sealed class MindSporeExport
         string x = Name(node.Inputs[0]!);
         long[] dims = Dims(node.Inputs[0]!), pads = Pads(node), kernel = Two(node, "kernel_shape"), strides = Two(node, "strides");
         if (pads.Any(p => p != 0))
-            x = _builder.Node("Pad", [x], [("paddings", new object[] { Tuple(0, 0), Tuple(0, 0), Tuple(pads[0], pads[1]), Tuple(pads[2], pads[3]) })],
+            x = _builder.Node("Pad", [x],
+                [("paddings", new object[] { Tuple(0, 0), Tuple(0, 0), Tuple(pads[0], pads[1]), Tuple(pads[2], pads[3]) })],
                 dims[0], dims[1], dims[2] + pads[0] + pads[1], dims[3] + pads[2] + pads[3]);
         return Add(primitive, [x], [("kernel_size", Tuple(1, 1, kernel[0], kernel[1])), ("strides", Tuple(1, 1, strides[0], strides[1])),
             ("pad_mode", "VALID"), ("format", "NCHW")], y);
@@ -102,7 +111,8 @@ public sealed class MindSporeExport
     /// <summary>A Dense layer.</summary>
     private string Linear(Node node, Value y)
     {
-        string x = MatMul(Name(node.Inputs[0]!), node.Inputs[1]!, node.Attributes.Int("transA") != 0, node.Attributes.Int("transB") != 0, Dims(y));
+        string x = MatMul(Name(node.Inputs[0]!), node.Inputs[1]!, node.Attributes.Int("transA") != 0, node.Attributes.Int("transB") != 0,
+            Dims(y));
         return node.Input(2) is { } bias ? Add("BiasAdd", [x, Name(bias)], [("format", "NCHW")], y) : x;
     }
 
@@ -175,7 +185,9 @@ public sealed class MindSporeExport
         node.Input(input)?.Data is { Element: ElementType.Float32, ElementCount: 1 } data ? data.As<float>()[0] : null;
 
     /// <summary>(top, bottom, left, right); ONNX has begins before ends.</summary>
-    private static long[] Pads(Node node) => node.Attributes.Ints("pads") is { IsDefault: false, Length: 4 } p ? [p[0], p[2], p[1], p[3]] : [0, 0, 0, 0];
+    private static long[] Pads(Node node) => node.Attributes.Ints("pads") is { IsDefault: false, Length: 4 } p ? [p[0], p[2], p[1], p[3]]
+        : [0, 0, 0, 0];
 
-    private static long[] Two(Node node, string name) => node.Attributes.Ints(name) is { IsDefault: false, Length: 2 } list ? [.. list] : [1, 1];
+    private static long[] Two(Node node, string name) => node.Attributes.Ints(name) is { IsDefault: false, Length: 2 } list ? [.. list]
+        : [1, 1];
 }

@@ -6,7 +6,9 @@ using Kind = GraphPartition.MindIr.Proto.AttributeProto.Types.AttributeType;
 
 namespace GraphPartition.TestModels.MindSpore;
 
-/// <summary>Attributes as MindSpore 1.7 and later write them: the type says the kind; scalars in sequences stand in repeated fields.</summary>
+/// <summary>
+/// Attributes as MindSpore 1.7 and later write them: the type says the kind; scalars in sequences stand in repeated fields.
+/// </summary>
 internal static class NewAttribute
 {
     public static void Write(AttributeProto to, object? value, bool inSequence)

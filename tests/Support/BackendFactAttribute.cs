@@ -4,5 +4,6 @@ namespace GraphPartition.TestSupport;
 public sealed class BackendFactAttribute : Xunit.FactAttribute
 {
     public BackendFactAttribute() =>
-        Skip = Directory.Exists(OutsideFolders.BackendTests) ? null : $"ONNX's backend tests (libonnx-testdata) are not in {OutsideFolders.BackendTests}";
+        Skip = Directory.Exists(OutsideFolders.BackendTests) ? null
+            : $"ONNX's backend tests (libonnx-testdata) are not in {OutsideFolders.BackendTests}";
 }

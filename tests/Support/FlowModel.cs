@@ -73,7 +73,8 @@ public sealed class FlowModel
     {
         Value condition = IsPositive(builder, digits.Pick(values));
         Graph[] branches = [Branch(), Branch()];
-        Node node = builder.Add("If", [condition], [Name(), Name()], AttributeMap.Of(("then_branch", branches[0]), ("else_branch", branches[1])), Name());
+        Node node = builder.Add("If", [condition], [Name(), Name()],
+            AttributeMap.Of(("then_branch", branches[0]), ("else_branch", branches[1])), Name());
         values.AddRange(node.Outputs.Select(v => v!));
 
         Graph Branch()
@@ -83,7 +84,10 @@ public sealed class FlowModel
         }
     }
 
-    /// <summary>A Loop with any of the forms of trip count and condition, carried values that are swapped, handed on or made, one that grows, and stacks.</summary>
+    /// <summary>
+    /// A Loop with any of the forms of trip count and condition, carried values that are swapped, handed on or made, one that
+    /// grows, and stacks.
+    /// </summary>
     private void AddLoop(GraphBuilder builder, List<Value> values, Digits digits, int depth)
     {
         int carried = digits.Next(4), stacked = digits.Next(3), trips = digits.Next(4), goesOn = digits.Next(5);
@@ -92,7 +96,8 @@ public sealed class FlowModel
         Value? most = trips switch
         {
             0 when goesOn == 4 => null, // the condition ends it
-            1 => builder.Op("Cast", Name(), [builder.Op("ReduceSum", Name(), [IsPositiveNumber(builder, digits.Pick(values))], AttributeMap.Of(("keepdims", 0L)))], AttributeMap.Of(("to", (long)ElementType.Int64))),
+            1 => builder.Op("Cast", Name(), [builder.Op("ReduceSum", Name(), [IsPositiveNumber(builder, digits.Pick(values))],
+                AttributeMap.Of(("keepdims", 0L)))], AttributeMap.Of(("to", (long)ElementType.Int64))),
             _ => builder.Constant(Name(), TensorData.Scalar(ElementType.Int64, (long)digits.Next(5))),
         };
         Value? begins = digits.Next(4) switch
@@ -107,7 +112,8 @@ public sealed class FlowModel
         if (isSequence) inputs.Add(builder.Op("SequenceConstruct", Name(), [digits.Pick(values)]));
 
         var body = new GraphBuilder(builder.Rules, builder.Scope) { Name = Name() };
-        Value number = body.Input(Name(), IrType.Tensor(ElementType.Int64, Shape.Scalar)), condition = body.Input(Name(), IrType.Tensor(ElementType.Bool, Shape.Scalar));
+        Value number = body.Input(Name(), IrType.Tensor(ElementType.Int64, Shape.Scalar)),
+            condition = body.Input(Name(), IrType.Tensor(ElementType.Bool, Shape.Scalar));
         var inside = new List<Value>(values);
         for (int k = 0; k < carried; k++) inside.Add(body.Input(Name(), Plain));
         Value? longer = grows ? body.Input(Name(), IrType.Tensor(ElementType.Float32, new Shape(default, 3))) : null;
@@ -124,9 +130,11 @@ public sealed class FlowModel
         List<Value> outputs = [next];
         for (int k = 0; k < carried; k++) outputs.Add(digits.Pick(inside));
         if (longer is not null) outputs.Add(body.Op("Concat", Name(), [longer, digits.Pick(inside)], AttributeMap.Of(("axis", 0L))));
-        if (sequence is not null) outputs.Add(digits.Next(2) == 0 ? sequence : body.Op("SequenceInsert", Name(), [sequence, digits.Pick(inside)]));
+        if (sequence is not null) outputs.Add(digits.Next(2) == 0 ? sequence
+            : body.Op("SequenceInsert", Name(), [sequence, digits.Pick(inside)]));
         for (int j = 0; j < stacked; j++)
-            outputs.Add(j == 1 ? body.Op("Add", Name(), [digits.Pick(inside), body.Op("Cast", Name(), [number], AttributeMap.Of(("to", (long)ElementType.Float32)))]) : digits.Pick(inside));
+            outputs.Add(j == 1 ? body.Op("Add", Name(), [digits.Pick(inside),
+                body.Op("Cast", Name(), [number], AttributeMap.Of(("to", (long)ElementType.Float32)))]) : digits.Pick(inside));
 
         Node node = builder.Add("Loop", [.. inputs], [.. Enumerable.Range(0, inputs.Count - 2 + stacked).Select(_ => (OutputSpec)Name())],
             AttributeMap.Of(("body", body.Build([.. outputs]))), Name());
@@ -162,9 +170,11 @@ public sealed class FlowModel
             ("scan_input_axes", new IntsAttribute([.. Enumerable.Repeat(axis, scanned)])),
             ("scan_input_directions", new IntsAttribute([.. Enumerable.Range(0, scanned).Select(_ => (long)digits.Next(2))])));
         if (stacked > 0)
-            attributes = attributes.With("scan_output_axes", new IntsAttribute([.. Enumerable.Range(0, stacked).Select(_ => (long)digits.Next(3) - 1)]))
+            attributes = attributes.With("scan_output_axes", new IntsAttribute([.. Enumerable.Range(0, stacked)
+                .Select(_ => (long)digits.Next(3) - 1)]))
                 .With("scan_output_directions", new IntsAttribute([.. Enumerable.Range(0, stacked).Select(_ => (long)digits.Next(2))]));
-        Node node = builder.Add("Scan", [.. inputs], [.. Enumerable.Range(0, states + stacked).Select(_ => (OutputSpec)Name())], attributes, Name());
+        Node node = builder.Add("Scan", [.. inputs], [.. Enumerable.Range(0, states + stacked)
+            .Select(_ => (OutputSpec)Name())], attributes, Name());
         values.AddRange(node.Outputs.Take(states).Select(v => v!));
         if (depth == 0) _results.AddRange(node.Outputs.Skip(states).Select(v => v!));
     }
@@ -183,14 +193,17 @@ public sealed class FlowModel
     }
 
     private Value IsPositive(GraphBuilder builder, Value value) => builder.Op("Greater", Name(),
-        [builder.Op("ReduceSum", Name(), [value], AttributeMap.Of(("keepdims", 0L))), builder.Constant(Name(), TensorData.Scalar(ElementType.Float32, 0f))]);
+        [builder.Op("ReduceSum", Name(), [value], AttributeMap.Of(("keepdims", 0L))),
+            builder.Constant(Name(), TensorData.Scalar(ElementType.Float32, 0f))]);
 
     /// <summary>Ones where a value is positive, of its first row.</summary>
     private Value IsPositiveNumber(GraphBuilder builder, Value value) => builder.Op("Cast", Name(),
-        [builder.Op("Greater", Name(), [value, builder.Constant(Name(), TensorData.Scalar(ElementType.Float32, 0.3f))])], AttributeMap.Of(("to", (long)ElementType.Float32)));
+        [builder.Op("Greater", Name(), [value, builder.Constant(Name(), TensorData.Scalar(ElementType.Float32, 0.3f))])],
+            AttributeMap.Of(("to", (long)ElementType.Float32)));
 
     private Value Reduced(GraphBuilder builder, Value value) => builder.Op("Add", Name(),
-        [Floats(builder, 0), builder.Op("ReduceSum", Name(), [value, builder.Constant(Name(), TensorData.Int64s(0))], AttributeMap.Of(("keepdims", 0L)))]);
+        [Floats(builder, 0), builder.Op("ReduceSum", Name(), [value, builder.Constant(Name(), TensorData.Int64s(0))],
+            AttributeMap.Of(("keepdims", 0L)))]);
 
     private Value Floats(GraphBuilder builder, float number) =>
         builder.Constant(Name(), TensorData.Floats([.. Enumerable.Range(0, 6).Select(i => number + i / 8f)], 2, 3));

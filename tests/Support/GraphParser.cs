@@ -81,7 +81,8 @@ public sealed class GraphParser
             string word = _lexer.Name();
             string domain = "";
             if (_lexer.TryTake("=")) (domain, word) = (word, _lexer.Word());
-            if (!int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int version)) throw _lexer.Fault("a version must be a number");
+            if (!int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int version))
+                throw _lexer.Fault("a version must be a number");
             opsets[domain] = version;
         }
         while (_lexer.TryTake(","));
@@ -170,7 +171,8 @@ public sealed class GraphParser
         int version = _lexer.TryTake("@") ? (int)_lexer.Integer() : 0;
         var inputs = new List<Value?>();
         _lexer.Expect("(");
-        for (bool more = !_lexer.TryTake(")"); more; more = _lexer.MoreUntil(")")) inputs.Add(_lexer.TryTake("_") ? null : Value(_lexer.Name()));
+        for (bool more = !_lexer.TryTake(")"); more; more = _lexer.MoreUntil(")"))
+            inputs.Add(_lexer.TryTake("_") ? null : Value(_lexer.Name()));
         AttributeMap attributes = _lexer.Is("{") ? Attributes() : AttributeMap.Empty;
         string name = _lexer.IsQuoted && _lexer.OnSameLine ? _lexer.Text() : "";
         var metadata = new MetadataParser();
@@ -213,7 +215,8 @@ public sealed class GraphParser
     {
         if (_lexer.PeekNumber() is { } number)
         {
-            if (!number.AsSpan().ContainsAny(".En") && !number.EndsWith("inf", StringComparison.Ordinal)) return new IntAttribute(_lexer.Integer());
+            if (!number.AsSpan().ContainsAny(".En") && !number.EndsWith("inf", StringComparison.Ordinal))
+                return new IntAttribute(_lexer.Integer());
             return new FloatAttribute(Float());
         }
         if (_lexer.TryHex(out byte[] bytes)) return new StringAttribute(bytes);
@@ -299,11 +302,13 @@ public sealed class GraphParser
         _lexer.Expect(":");
         string word = _lexer.Word();
         int kind = Array.IndexOf(TextForm.Kinds, word);
-        if (kind < 0 && !int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out kind)) throw _lexer.Fault($"'{word}' is no kind of attribute");
+        if (kind < 0 && !int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out kind))
+            throw _lexer.Fault($"'{word}' is no kind of attribute");
         return new(parameter, kind);
     }
 
-    private TensorData Tensor() => TypeParser.Parse(_lexer) is TensorType type ? TensorParser.Parse(_lexer, type) : throw _lexer.Fault("expected a tensor");
+    private TensorData Tensor() => TypeParser.Parse(_lexer) is TensorType type ? TensorParser.Parse(_lexer, type)
+        : throw _lexer.Fault("expected a tensor");
 
     private SparseTensorData Sparse()
     {

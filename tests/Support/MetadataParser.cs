@@ -6,7 +6,8 @@ namespace GraphPartition.TestSupport;
 /// <summary>Collects lines of <c>doc</c> and <c>meta</c>.</summary>
 internal sealed class MetadataParser
 {
-    private readonly ImmutableArray<KeyValuePair<string, string>>.Builder _metadata = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
+    private readonly ImmutableArray<KeyValuePair<string, string>>.Builder _metadata =
+        ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
     private string _doc = "";
 
     public bool TryRead(TextLexer lexer)
@@ -46,6 +47,7 @@ internal sealed class MetadataParser
             else if (!(lexer.TryTake("tensor") ? tensor : value).TryRead(lexer))
                 throw lexer.Fault("expected doc, meta, tensor, denotes or quant");
         while (lexer.MoreUntil(")"));
-        return new() { Value = value.ToMetadata(), Tensor = tensor.ToMetadata(), Denotations = denotations.ToImmutable(), Quantization = quantization.ToImmutable() };
+        return new() { Value = value.ToMetadata(), Tensor = tensor.ToMetadata(), Denotations = denotations.ToImmutable(),
+            Quantization = quantization.ToImmutable() };
     }
 }

@@ -9,7 +9,8 @@ namespace GraphPartition.TestSupport;
 public static class MockCompiler
 {
     private static readonly string Sources = Checkout.PathOf("tests", "GraphPartition.TensorRt.Tests", "Mock");
-    private static readonly string[] TensorRtSources = ["core.cpp", "parser.cpp", "onnx_reader.cpp", "interpreter.cpp", "graph.h", "objects.h", "state.h", "types.h"];
+    private static readonly string[] TensorRtSources =
+        ["core.cpp", "parser.cpp", "onnx_reader.cpp", "interpreter.cpp", "graph.h", "objects.h", "state.h", "types.h"];
 
     /// <summary>GP_MOCK_FLAGS: further flags for g++, for instance -fsanitize=address.</summary>
     private static readonly string ExtraFlags = Environment.GetEnvironmentVariable("GP_MOCK_FLAGS") ?? "";
@@ -20,7 +21,8 @@ public static class MockCompiler
     private static readonly string Kept = Checkout.PathOf("tests", "GraphPartition.TensorRt.Tests", "obj", "mocks");
 
     /// <summary>Why there can be no mocks here, or null.</summary>
-    public static string? WhyNot { get; } = !OperatingSystem.IsLinux() ? "the mocks follow the C++ calling convention of Linux" : FindCompiler();
+    public static string? WhyNot { get; } = !OperatingSystem.IsLinux() ? "the mocks follow the C++ calling convention of Linux"
+        : FindCompiler();
 
     /// <summary>The folder of a mock TensorRT with its parser: core and parser are files of their own, as NVIDIA's are.</summary>
     /// <param name="layout">A header in Mock/Layouts, without extension.</param>
@@ -36,7 +38,8 @@ public static class MockCompiler
         Compile(folder, $"-DMOCK_CLAIMS={number} version.cpp -o {folder}/{fileName}"));
 
     /// <summary>The folder of the mock CUDA driver.</summary>
-    public static string Cuda() => Folder("cuda", ["cuda.cpp"], folder => Compile(folder, $"cuda.cpp -pthread -Wl,-soname,libcuda.so.1 -o {folder}/libcuda.so.1"));
+    public static string Cuda() =>
+        Folder("cuda", ["cuda.cpp"], folder => Compile(folder, $"cuda.cpp -pthread -Wl,-soname,libcuda.so.1 -o {folder}/libcuda.so.1"));
 
     /// <summary>The names under which the search looks for a layout's files.</summary>
     public static (string Core, string Parser) Names(string layout) => layout switch
@@ -91,7 +94,8 @@ public static class MockCompiler
 
     private static void Compile(string folder, string arguments)
     {
-        var (code, output) = Run("g++", $"-std=c++17 -fPIC -shared -fvisibility=hidden -Wall -Wextra -Werror -Wno-unused-parameter {ExtraFlags} {arguments}");
+        var (code, output) = Run("g++",
+            $"-std=c++17 -fPIC -shared -fvisibility=hidden -Wall -Wextra -Werror -Wno-unused-parameter {ExtraFlags} {arguments}");
         if (code != 0)
         {
             throw new InvalidOperationException($"g++ failed for {folder}:\n{output}");
@@ -111,7 +115,8 @@ public static class MockCompiler
     {
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo("g++", "--version") { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using Process process =
+                Process.Start(new ProcessStartInfo("g++", "--version") { RedirectStandardOutput = true, RedirectStandardError = true })!;
             process.WaitForExit();
             return process.ExitCode == 0 ? null : "g++ does not run";
         }

@@ -13,5 +13,6 @@ public static class OutsideFolders
     public static string SharedModels { get; } = Path.Combine(Shared, "models");
 
     /// <summary>Why a test of something shared cannot run; null where it can.</summary>
-    public static string? WhyNotShared(string path) => Path.Exists(Path.Combine(Shared, path)) ? null : $"{path} of the shared folder is not there";
+    public static string? WhyNotShared(string path) => Path.Exists(Path.Combine(Shared, path)) ? null
+        : $"{path} of the shared folder is not there";
 }

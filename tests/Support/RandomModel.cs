@@ -63,13 +63,15 @@ public static class RandomModel
                 values.Add(builder.Op(Binary[kind - 6], name, [Use(a), Use(b)]));
                 break;
             case 11: // a weight of its own
-                Value w = builder.Constant($"w{index}", TensorData.Floats([.. Enumerable.Range(0, 6).Select(i => (code % 7 - 3 + i) / 8f)], 2, 3));
+                Value w = builder.Constant($"w{index}", TensorData.Floats([.. Enumerable.Range(0, 6)
+                    .Select(i => (code % 7 - 3 + i) / 8f)], 2, 3));
                 values.Add(builder.Op("Mul", name, [Use(a), w]));
                 break;
             case 12: // two outputs
                 Value half = builder.Constant($"h{index}", TensorData.Int64s(1, 1));
                 Node split = builder.Add("Split", [Use(a), half],
-                    [new($"{name}_0", IrType.Tensor(ElementType.Float32, Shape.Of(1, 3))), new($"{name}_1", IrType.Tensor(ElementType.Float32, Shape.Of(1, 3)))],
+                    [new($"{name}_0", IrType.Tensor(ElementType.Float32, Shape.Of(1, 3))),
+                        new($"{name}_1", IrType.Tensor(ElementType.Float32, Shape.Of(1, 3)))],
                     AttributeMap.Of(("axis", 0L)), name);
                 values.Add(builder.Op("Concat", $"{name}_c", [split.Outputs[1], split.Outputs[0]], AttributeMap.Of(("axis", 0L))));
                 break;
@@ -77,7 +79,8 @@ public static class RandomModel
                 Value zero = builder.Constant($"z{index}", TensorData.Scalar(ElementType.Float32, 0f));
                 Value sum = builder.Add("ReduceSum", [Use(b)], [new($"{name}_s", IrType.Tensor(ElementType.Float32, Shape.Scalar))],
                     AttributeMap.Of(("keepdims", 0L)), $"{name}_s").Outputs[0]!;
-                Value condition = builder.Add("Greater", [sum, zero], [new($"{name}_g", IrType.Tensor(ElementType.Bool, Shape.Scalar))]).Outputs[0]!;
+                Value condition = builder.Add("Greater", [sum, zero],
+                    [new($"{name}_g", IrType.Tensor(ElementType.Bool, Shape.Scalar))]).Outputs[0]!;
                 AttributeMap bodies = AttributeMap.Of(("then_branch", Body("Add", "t")), ("else_branch", Body("Sub", "e")));
                 values.Add(builder.Add("If", [condition], [new(name, type)], bodies, name).Outputs[0]!);
                 break;
@@ -110,7 +113,8 @@ public static class RandomModel
 
         public void Infer(NodeInference node)
         {
-            if (node.OutputCount == 1 && node.Op.Type is not ("If" or "ReduceSum" or "Greater" or "Concat")) node.Set(0, node.Input(0)!.Type);
+            if (node.OutputCount == 1 && node.Op.Type is not ("If" or "ReduceSum" or "Greater" or "Concat"))
+                node.Set(0, node.Input(0)!.Type);
             if (node.Op.Is("Concat")) node.Set(0, IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)));
         }
     }

@@ -13,7 +13,8 @@ public static class SharedModels
 
     /// <summary>Names of the classic networks with made-up weights.</summary>
     public static IEnumerable<string> Light => !AreThere ? ["none"]
-        : Directory.GetFiles(Path.Combine(Folder, "onnx-light"), "*.onnx").Select(d => Path.GetFileNameWithoutExtension(d)!).Order(StringComparer.Ordinal);
+        : Directory.GetFiles(Path.Combine(Folder, "onnx-light"), "*.onnx")
+            .Select(d => Path.GetFileNameWithoutExtension(d)!).Order(StringComparer.Ordinal);
 
     /// <summary>The MindIR files that are networks and need no key, relative to their folder; the others define gradients.</summary>
     public static IEnumerable<string> MindIr => !AreThere ? ["none"]

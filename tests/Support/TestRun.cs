@@ -16,7 +16,8 @@ public static class TestRun
         new InputGenerator(new Dictionary<string, long>()).For(graph).ToDictionary(i => i.Key, i => (DataValue)i.Value);
 
     /// <summary>Runs a compiled model in our session.</summary>
-    public static DataValue[] Run(CompiledModel compiled, IReadOnlyDictionary<string, DataValue> inputs, bool keepGroups, bool optimize = true)
+    public static DataValue[] Run(CompiledModel compiled, IReadOnlyDictionary<string, DataValue> inputs, bool keepGroups,
+        bool optimize = true)
     {
         using ModelSession session = ModelSession.Create(compiled, new() { KeepGroups = keepGroups, Threads = 1, Optimize = optimize });
         return Run(session, inputs);

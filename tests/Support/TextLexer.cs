@@ -126,7 +126,8 @@ internal sealed class TextLexer
     }
 
     /// <summary>An integer.</summary>
-    public long Integer() => long.TryParse(_quoted ? "" : _token, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+    public long Integer() =>
+        long.TryParse(_quoted ? "" : _token, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
         ? Taken(value)
         : throw Fault($"expected an integer, found {Found()}");
 
@@ -167,7 +168,8 @@ internal sealed class TextLexer
         return value;
     }
 
-    private static ulong Bits(string nan) => ulong.Parse(nan.AsSpan(4, nan.Length - 5), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    private static ulong Bits(string nan) =>
+        ulong.Parse(nan.AsSpan(4, nan.Length - 5), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     private byte[] FromHex(string digits)
     {

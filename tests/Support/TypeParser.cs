@@ -4,7 +4,10 @@ using GraphPartition.Ir.Types;
 
 namespace GraphPartition.TestSupport;
 
-/// <summary>Reads types of the text form: <c>f32[N,3]</c>, <c>seq(i64[*])</c>, <c>map(string, f32[])</c>; <c>?</c> where nothing is known.</summary>
+/// <summary>
+/// Reads types of the text form: <c>f32[N,3]</c>, <c>seq(i64[*])</c>, <c>map(string, f32[])</c>; <c>?</c> where nothing is
+/// known.
+/// </summary>
 internal static class TypeParser
 {
     /// <summary>Takes a type.</summary>
