@@ -1,6 +1,7 @@
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Writing;
+using GraphPartition.TestModels.Layers;
 
 namespace GraphPartition.TestModels.Tests;
 

@@ -11,6 +11,7 @@ using GraphPartition.MindIr.Tests.Support;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.TestModels;
+using GraphPartition.TestModels.Layers;
 using GraphPartition.TestModels.MindSpore;
 
 namespace GraphPartition.MindIr.Tests.Networks;

@@ -5,6 +5,7 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 using GraphPartition.Operators;
 using GraphPartition.TestModels;
+using GraphPartition.TestModels.Layers;
 using GraphPartition.TestModels.MindSpore;
 using Spectre.Console;
 

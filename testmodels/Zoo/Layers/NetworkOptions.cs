@@ -1,9 +1,9 @@
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 
-namespace GraphPartition.TestModels;
+namespace GraphPartition.TestModels.Layers;
 
-/// <summary>What a user may choose of a network; null: as in its paper.</summary>
+/// <summary>The options of a network; null: as in its paper.</summary>
 public sealed record NetworkOptions
 {
     /// <summary>How many samples a run takes; a symbol ("batch") leaves it open.</summary>
