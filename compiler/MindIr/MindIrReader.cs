@@ -19,7 +19,7 @@ public static class MindIrReader
     /// </summary>
     public const int Opset = 21;
 
-    /// <summary>How many bytes of a file's beginning <see cref="Recognises(ReadOnlySpan{byte})"/> needs.</summary>
+    /// <summary>How many bytes of a file's beginning <see cref="Recognizes(ReadOnlySpan{byte})"/> needs.</summary>
     public const int HeadLength = 64;
 
     private static readonly SearchValues<byte> VersionDigits = SearchValues.Create("0123456789."u8);
@@ -28,7 +28,7 @@ public static class MindIrReader
     /// Whether a file that begins so is MindIR, encrypted or not. An ONNX file begins with its version as a number; a MindIR
     /// file has text there, or leaves it out and names MindSpore as its producer.
     /// </summary>
-    public static bool Recognises(ReadOnlySpan<byte> head)
+    public static bool Recognizes(ReadOnlySpan<byte> head)
     {
         if (MindIrCipher.IsEncrypted(head)) return true;
         const byte VersionText = (1 << 3) | 2, Producer = (2 << 3) | 2;
@@ -43,13 +43,13 @@ public static class MindIrReader
     }
 
     /// <summary>Whether the file is MindIR, by its content. A file that cannot be read is not.</summary>
-    public static bool Recognises(string path)
+    public static bool Recognizes(string path)
     {
         try
         {
             using FileStream file = File.OpenRead(path);
             Span<byte> head = stackalloc byte[HeadLength];
-            return Recognises(head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)]);
+            return Recognizes(head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

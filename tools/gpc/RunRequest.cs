@@ -58,7 +58,7 @@ internal sealed record RunRequest(OpenedModel Opened, string Path, ModelSessionO
     /// <summary>The outputs of plain ONNX Runtime on the file (on what it was imported as, if that is MindIR), in the order of the model.</summary>
     private NamedValue[] Unpartitioned(ModelSessionOptions options, FeedSet feeds, NamedValue[] actual)
     {
-        using PlainSession plain = MindIrReader.Recognises(Path) ? PlainSession.Load(Opened.Exact.Value.Model, options) : PlainSession.Load(Path, options);
+        using PlainSession plain = MindIrReader.Recognizes(Path) ? PlainSession.Load(Opened.Exact.Value.Model, options) : PlainSession.Load(Path, options);
         using IDisposableReadOnlyCollection<OrtValue> outputs = plain.Run(feeds.Values);
         return [.. actual.Zip(outputs, (a, value) => new NamedValue(a.Name, OrtValues.ToData(value)))];
     }

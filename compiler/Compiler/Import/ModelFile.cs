@@ -18,7 +18,7 @@ public static class ModelFile
     /// <exception cref="ModelException">Everything that is wrong with the file (GP1xxx, GP2xxx).</exception>
     public static Model Read(string path, IOperatorRules operators, ReadOnlyMemory<byte> mindIrKey = default)
     {
-        if (!MindIrReader.Recognises(path))
+        if (!MindIrReader.Recognizes(path))
             return OnnxReader.Read(path, new OnnxReadOptions { Rules = operators, Normalizer = OpsetNormalizer.Instance });
 
         // The reader uses forms that mean the same from its opset on, so the model is canonical as it is.

@@ -40,7 +40,7 @@ public class RealFilesTests
     private static string Outcome(string name, out bool isImported)
     {
         string path = RealFiles.PathOf(name);
-        Assert.True(MindIrReader.Recognises(path), name);
+        Assert.True(MindIrReader.Recognizes(path), name);
         isImported = false;
         try
         {

@@ -45,7 +45,7 @@ public class DamagedFileTests
 
     private static bool IsHandled(byte[] bytes)
     {
-        _ = MindIrReader.Recognises(bytes);
+        _ = MindIrReader.Recognizes(bytes);
         try
         {
             Model model = MindIrReader.Read(bytes, new() { Key = "0123456789ABCDEF"u8.ToArray() });

@@ -76,7 +76,7 @@ public class BadFileTests
     public void Other_ciphers_are_refused(uint magic)
     {
         byte[] file = [.. BitConverter.GetBytes(magic), 1, 2, 3, 4];
-        Assert.True(MindIrReader.Recognises(file));
+        Assert.True(MindIrReader.Recognizes(file));
         ControlFlowTests.Refused(file, Codes.UnsupportedCipher);
     }
 
@@ -103,11 +103,11 @@ public class BadFileTests
     [Fact]
     public void Recognition_tells_MindIR_from_ONNX()
     {
-        Assert.True(MindIrReader.Recognises(Plain(_ => { })));
-        Assert.True(MindIrReader.Recognises(Plain(m => m.ClearIrVersion())));
-        Assert.False(MindIrReader.Recognises([0x08, 0x0A, 0x12, 0x07, .. "pytorch"u8]));
-        Assert.False(MindIrReader.Recognises([0x12, 0x07, .. "pytorch"u8]));
-        Assert.False(MindIrReader.Recognises(ReadOnlySpan<byte>.Empty));
+        Assert.True(MindIrReader.Recognizes(Plain(_ => { })));
+        Assert.True(MindIrReader.Recognizes(Plain(m => m.ClearIrVersion())));
+        Assert.False(MindIrReader.Recognizes([0x08, 0x0A, 0x12, 0x07, .. "pytorch"u8]));
+        Assert.False(MindIrReader.Recognizes([0x12, 0x07, .. "pytorch"u8]));
+        Assert.False(MindIrReader.Recognizes(ReadOnlySpan<byte>.Empty));
     }
 
     internal static byte[] Plain(Action<ModelProto> change)

@@ -33,7 +33,7 @@ internal static class InspectCommand
         {
             string path = parsed.GetRequiredValue(file);
             ReadOnlyMemory<byte> key = ModelArguments.Key(parsed.GetValue(keyFile));
-            if (MindIrReader.Recognises(path) && !parsed.GetValue(graph))
+            if (MindIrReader.Recognizes(path) && !parsed.GetValue(graph))
             {
                 // A MindIR file is shown as it stands, so that also a file can be looked at that cannot be imported.
                 MindIrFile mindIr = MindIrReader.Inspect(path, key);
