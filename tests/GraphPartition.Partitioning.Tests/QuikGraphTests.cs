@@ -7,7 +7,6 @@ using GraphPartition.Partitioning.Boundaries;
 using GraphPartition.Partitioning.Graphs;
 using GraphPartition.Partitioning.Minimum;
 using GraphPartition.TestModels.Graphs;
-using GraphPartition.TestSupport;
 using QuikGraph;
 using QuikGraph.Algorithms;
 using Xunit;

@@ -4,7 +4,6 @@ using GraphPartition.Compiler;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Passes.BatchNorm;
 using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Compiler.Passes.Siblings;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators;

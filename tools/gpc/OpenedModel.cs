@@ -1,6 +1,5 @@
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Explaining;
-using GraphPartition.Compiler.Planning;
 using GraphPartition.EngineBuilder;
 
 namespace GraphPartition.Gpc;

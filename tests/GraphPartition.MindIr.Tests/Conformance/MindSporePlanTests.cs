@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using GraphPartition.Compare;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Import;
-using GraphPartition.Compiler.Planning;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using GraphPartition.Compiler;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Ir.Graphs;

@@ -7,7 +7,6 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Ort;
-using GraphPartition.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
 

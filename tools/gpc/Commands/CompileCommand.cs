@@ -2,7 +2,6 @@ using System.CommandLine;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Import;
-using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.EngineBuilder;
 using GraphPartition.Foundation;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using GraphPartition.Compiler.Explaining;
-using GraphPartition.Compiler.Planning;
 using GraphPartition.Gpc.View;
 using GraphPartition.Runtime.Comparison;
 using GraphPartition.Runtime.Options;

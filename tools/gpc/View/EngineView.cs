@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GraphPartition.Compiler.Explaining;
-using GraphPartition.Compiler.Planning;
 using GraphPartition.EngineBuilder;
 using GraphPartition.Foundation;
 using Spectre.Console;

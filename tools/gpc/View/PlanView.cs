@@ -3,7 +3,6 @@ using System.Globalization;
 using GraphPartition.Compare;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Compiler.Planning;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.View;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
 using GraphPartition.Ir.Graphs;
 
