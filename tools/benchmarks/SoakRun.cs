@@ -3,7 +3,6 @@ using System.Diagnostics;
 using GraphPartition.Runtime.Batching;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Batching;
-using GraphPartition.Runtime.Comparison;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 

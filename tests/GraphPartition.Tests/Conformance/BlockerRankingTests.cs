@@ -12,7 +12,6 @@ using GraphPartition.Operators.Extensions;
 using GraphPartition.Operators.Inference;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime.Ort;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Tests.Conformance;

@@ -10,7 +10,6 @@ using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime.Ort;
-using GraphPartition.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Tests.Conformance;
