@@ -1,7 +1,6 @@
 using System.CommandLine;
 using GraphPartition.Gpc;
 using GraphPartition.Samples.Tests.Support;
-using GraphPartition.Tests;
 using Xunit;
 
 namespace GraphPartition.Samples.Tests;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Samples.Tests.Support;
-using GraphPartition.Tests;
 using Xunit;
 
 namespace GraphPartition.Samples.Tests;

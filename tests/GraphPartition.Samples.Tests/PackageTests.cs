@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Xml.Linq;
 using GraphPartition.Samples.Tests.Support;
-using GraphPartition.Tests;
 using Xunit;
 
 namespace GraphPartition.Samples.Tests;

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using GraphPartition.Samples.Tests.Support;
-using GraphPartition.Tests;
 using Xunit;
 
 namespace GraphPartition.Samples.Tests;

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using GraphPartition.Samples.Tests.Support;
-using GraphPartition.Tests;
 using Xunit;
 
 namespace GraphPartition.Samples.Tests;

@@ -1,4 +1,3 @@
-using GraphPartition.Tests;
 using Xunit;
 
 namespace GraphPartition.Samples.Tests.Support;
