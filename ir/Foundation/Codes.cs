@@ -197,6 +197,10 @@ public static class Codes
     public static readonly DiagnosticCode OtherModel = new("GP3011", "the plan belongs to another model",
         "use the plan file of this model, or write one with 'gpc plan MODEL -o PLAN'");
 
+    /// <summary>Options of the command line are missing, wrong, or do not fit the file.</summary>
+    public static readonly DiagnosticCode BadOption = new("GP3012", "an option is wrong",
+        "see 'gpc COMMAND --help' or docs/command-line.md");
+
     // ---- GP4xxx: engine -------------------------------------------------------------------------------------------
 
     /// <summary>No usable TensorRT library was found.</summary>
@@ -311,7 +315,7 @@ public static class Codes
     public static readonly DiagnosticCode NotExecutable = new("GP5003", "no executor knows the operator",
         "provide the operator in a library of custom operators, or replace it in the model");
 
-    /// <summary>An input is missing, unknown, or has the wrong type or shape; or an option of gpc is wrong.</summary>
+    /// <summary>An input is missing, unknown, or has the wrong type or shape.</summary>
     public static readonly DiagnosticCode BadInput = new("GP5004", "an input does not fit",
         "give every input of the model, with the type and shape that it declares");
 

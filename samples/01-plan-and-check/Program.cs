@@ -1,8 +1,9 @@
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Explaining;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Plan;
-using GraphPartition.Ir;
+using GraphPartition.Compiler.Import;
+using GraphPartition.Compiler.Planning.Files;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators;
 using GraphPartition.Runtime.Ort;
 
 if (args is not [var path, .. var rest])
@@ -19,8 +20,10 @@ Compilation compilation = compiler.Plan(model);
 
 // 2. The report has what 'gpc plan --json' prints.
 PlanReport report = PlanReport.Of(compilation.Plan);
-Console.WriteLine($"{report.Nodes} nodes, {report.Supported} supported, {report.Engines.Length} engines, {report.MinimumEngines} is the minimum");
-foreach (EngineReport engine in report.Engines) Console.WriteLine($"engine {engine.Id}: {engine.Nodes.Length} nodes, first {engine.Nodes[0]}");
+Console.WriteLine(
+    $"{report.Nodes} nodes, {report.Supported} supported, {report.Engines.Length} engines, {report.MinimumEngines} is the minimum");
+foreach (EngineReport engine in report.Engines) Console.WriteLine(
+    $"engine {engine.Id}: {engine.Nodes.Length} nodes, first {engine.Nodes[0]}");
 foreach (FallbackReport fallback in report.Fallback) Console.WriteLine($"fallback {fallback.Op}: {fallback.Reason}");
 
 // 3. Check the plan with its certificate. This code shares nothing with the partitioner.

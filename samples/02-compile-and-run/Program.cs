@@ -1,7 +1,9 @@
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Emit;
-using GraphPartition.Ir;
+using GraphPartition.Compiler.Import;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators;
+using GraphPartition.Runtime;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 

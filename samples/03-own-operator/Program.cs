@@ -1,8 +1,10 @@
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Explaining;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Plan;
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Operators;
+using GraphPartition.TestModels.Layers;
 
 // The same model is planned twice: with the operators of the table, and with one more.
 Print("without the extension", OperatorTable.Default);
@@ -13,7 +15,7 @@ static void Print(string title, OperatorTable operators)
 {
     Compilation compilation = new ModelCompiler(operators, new CompileOptions()).Plan(ModelOf(operators));
     PlanReport report = PlanReport.Of(compilation.Plan);
-    Console.WriteLine($"{title}: {report.Engines.Length} engines, output {compilation.Model.Graph.Outputs[0].Type}");
+    Console.WriteLine($"{title}: {report.Supported} of {report.Nodes} nodes supported, output {compilation.Model.Graph.Outputs[0].Type}");
     foreach (FallbackReport fallback in report.Fallback) Console.WriteLine($"  {fallback.Op} falls back: {fallback.Reason}");
 }
 

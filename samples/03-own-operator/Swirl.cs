@@ -1,5 +1,7 @@
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators.Extensions;
+using GraphPartition.Operators.Inference;
+using GraphPartition.Operators.TensorRt;
 
 /// <summary>An operator that only this program has: it keeps the type of its input, and a plugin runs it from TensorRT 10.0 on.</summary>
 internal sealed class Swirl : IOperatorExtension
@@ -11,6 +13,6 @@ internal sealed class Swirl : IOperatorExtension
     public void Infer(NodeTyping node) => node.Set(0, node.Element(0), node.Shape(0));
 
     /// <inheritdoc/>
-    public Support SupportOf(Node node, TensorRtTarget target) =>
-        target.Major >= 10 ? Support.Yes : Support.No("the Swirl plugin needs TensorRT 10", "swirl-plugin");
+    public Verdict SupportOf(Node node, TensorRtTarget target) =>
+        target.Major >= 10 ? Verdict.Yes : Verdict.No("the Swirl plugin needs TensorRT 10", "swirl-plugin");
 }

@@ -1,9 +1,10 @@
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Explaining;
-using GraphPartition.Compiler.Operators;
-using GraphPartition.Compiler.Plan;
+using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
 
 if (args is not [var path, .. var types])
 {

@@ -1,6 +1,6 @@
-using GraphPartition.Compiler.Operators;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Ir;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators.TensorRt;
 
 /// <summary>A policy that sends some operators to the fallback and lets another policy decide about all others.</summary>
 /// <param name="rest">Decides about all other operators.</param>
@@ -14,6 +14,7 @@ internal sealed class WithoutOperators(SupportPolicy rest, IReadOnlySet<string> 
     public override bool IsReal => rest.IsReal;
 
     /// <inheritdoc/>
-    public override Support SupportOf(Node node, int index) =>
-        types.Contains(node.Op.Type) ? Support.No($"this program keeps {node.Op.Type} out of engines", "without-operators") : rest.SupportOf(node, index);
+    public override Verdict SupportOf(Node node, int index) =>
+        types.Contains(node.Op.Type) ? Verdict.No($"this program keeps {node.Op.Type} out of engines", "without-operators")
+            : rest.SupportOf(node, index);
 }

@@ -1,4 +1,6 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 

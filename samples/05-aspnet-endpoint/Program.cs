@@ -1,4 +1,4 @@
-using GraphPartition.Ir;
+using GraphPartition.Foundation;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using GraphPartition.Gpc;
+using GraphPartition.Gpc.Services;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;

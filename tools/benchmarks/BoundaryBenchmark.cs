@@ -5,7 +5,7 @@ using GraphPartition.Compiler;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Foundation;
-using GraphPartition.Gpc;
+using GraphPartition.Gpc.Services;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using GraphPartition.Foundation;
-using GraphPartition.Gpc;
+using GraphPartition.Gpc.Services;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Comparison;

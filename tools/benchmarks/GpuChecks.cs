@@ -1,6 +1,6 @@
 using System.CommandLine;
 using GraphPartition.Foundation;
-using GraphPartition.Gpc;
+using GraphPartition.Gpc.Services;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Comparison;

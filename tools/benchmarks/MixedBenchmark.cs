@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using GraphPartition.Gpc;
+using GraphPartition.Gpc.Services;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Options;
 using MathNet.Numerics.Statistics;

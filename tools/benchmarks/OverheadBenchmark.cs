@@ -1,6 +1,6 @@
 using System.CommandLine;
 using GraphPartition.CompiledModels;
-using GraphPartition.Gpc;
+using GraphPartition.Gpc.Services;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Options;
 using Microsoft.ML.OnnxRuntime;

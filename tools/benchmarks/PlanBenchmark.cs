@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using GraphPartition.Compiler.Import;
-using GraphPartition.Gpc;
+using GraphPartition.Gpc.Services;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
 using GraphPartition.Onnx.Writing;

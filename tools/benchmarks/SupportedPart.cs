@@ -2,7 +2,7 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Gpc;
+using GraphPartition.Gpc.Services;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Types;

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Commands;
+using GraphPartition.Gpc.Help;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc;
@@ -8,7 +10,23 @@ namespace GraphPartition.Gpc;
 /// <summary>The command line: its commands, and how failures become exit codes.</summary>
 public static class CommandLine
 {
-    /// <summary>Runs one command line and returns its exit code.</summary>
+    /// <summary>All commands.</summary>
+    public static RootCommand Root()
+    {
+        var root = new RootCommand("Compiles models with the fewest TensorRT engines and runs the rest on ONNX Runtime.")
+        {
+            PlanCommand.Create(), CompileCommand.Create(), RunCommand.Create(), BenchCommand.Create(),
+            WhyCommand.Create(), InspectCommand.Create(), OperatorsCommand.Create(),
+            VerifyCommand.Create(), DiffCommand.Create(), ExportCommand.Create(),
+            ZooCommand.Create(), CalibrateCommand.Create(), CacheCommand.Create(), DoctorCommand.Create(),
+        };
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new GroupedHelp((HelpAction)help.Action!);
+        return root;
+    }
+
+    /// <summary>Runs one command line.</summary>
+    /// <returns>The exit code.</returns>
     public static int Run(string[] args)
     {
         if (Console.IsOutputRedirected)
@@ -16,23 +34,17 @@ public static class CommandLine
             AnsiConsole.Profile.Capabilities.Ansi = false; // no escape codes in files and pipes, and no wrapping at 80 columns
             AnsiConsole.Profile.Width = 180;
         }
-        var root = new RootCommand("GraphPartition: compile models for TensorRT with the fewest engines, and run the rest on ONNX Runtime.")
-        {
-            PlanCommand.Create(), CompileCommand.Create(), RunCommand.Create(), InspectCommand.Create(), WhyCommand.Create(), OperatorsCommand.Create(),
-            VerifyCommand.Create(), DiffCommand.Create(), CalibrateCommand.Create(), BenchCommand.Create(), ExportCommand.Create(), ZooCommand.Create(),
-            DoctorCommand.Create(), CacheCommand.Create(),
-        };
-        ParseResult parsed = root.Parse(args);
+        ParseResult parsed = Root().Parse(args);
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors) Console.Error.WriteLine($"gpc: {error.Message}");
-            Console.Error.WriteLine("try 'gpc --help'");
+            Console.Error.WriteLine("try 'gpc --help' or 'gpc COMMAND --help'");
             return (int)ExitCode.BadInput;
         }
         return Guarded(() => parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
     }
 
-    /// <summary>Maps every failure to its exit code, with a message that says where, what and what to do.</summary>
+    /// <summary>Turns every failure into its exit code and a message.</summary>
     private static int Guarded(Func<int> command)
     {
         try
@@ -56,23 +68,8 @@ public static class CommandLine
         }
         catch (Exception e)
         {
-            Console.Error.WriteLine($"gpc: internal error; please report it with the model or the plan\n{e}");
+            Console.Error.WriteLine($"gpc: internal error; please report it with the model or with its plan file\n{e}");
             return (int)ExitCode.InternalError;
         }
     }
-}
-
-/// <summary>The exit codes of <c>gpc</c>.</summary>
-public enum ExitCode
-{
-    /// <summary>Everything went well.</summary>
-    Ok = 0,
-    /// <summary>The outputs differ from what was expected.</summary>
-    OutputsDiffer = 1,
-    /// <summary>The model, a file or an option is wrong.</summary>
-    BadInput = 2,
-    /// <summary>A library, a device or the disk failed.</summary>
-    Environment = 3,
-    /// <summary>A bug of ours.</summary>
-    InternalError = 4,
 }

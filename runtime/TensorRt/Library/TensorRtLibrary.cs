@@ -73,8 +73,12 @@ public sealed unsafe class TensorRtLibrary
             attempts.Add(attempt);
             if (library is not null) return new LibrarySearch(library, attempts, null);
         }
-        string tried = attempts.Count == 0 ? "no library was found in any known place" : string.Join("; ", attempts);
-        return new LibrarySearch(null, attempts, Codes.NoTensorRt.At("TensorRT", tried));
+        // Which library was refused is worth a line; how the loader failed for each name is in the attempts.
+        LibraryAttempt[] refused = [.. attempts.Where(a => a.Release is not null)];
+        string reason = refused.Length > 0 ? string.Join("; ", refused.AsEnumerable())
+            : attempts.Count > 0 ? $"none of {string.Join(", ", attempts.Select(a => a.Path))} could be loaded"
+            : "no library was found in any known folder";
+        return new LibrarySearch(null, attempts, Codes.NoTensorRt.At("TensorRT", reason));
     }
 
     /// <summary>Calls createInferBuilder_INTERNAL, createInferRuntime_INTERNAL: void* (void* logger, int32 version).</summary>

@@ -1,39 +1,49 @@
 using System.CommandLine;
 using System.Text.Json;
 using GraphPartition.CompiledModels;
-using GraphPartition.Gpc.View;
+using GraphPartition.Gpc.Options;
+using GraphPartition.Gpc.Requests;
+using GraphPartition.Gpc.Services;
+using GraphPartition.Gpc.Views;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Options;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
 
-/// <summary><c>gpc bench MODEL</c>: latency of a run, alone or paired with plain ONNX Runtime in the same process.</summary>
+/// <summary><c>gpc bench MODEL</c>: measures the latency of a run, alone or beside plain ONNX Runtime in the same process.</summary>
 internal static class BenchCommand
 {
     public static Command Create()
     {
-        var command = new Command("bench", "Measure the latency of a run, paired with plain ONNX Runtime if asked.");
+        var command = new GpcCommand("bench", "Measures the latency of a run, with --vs beside plain ONNX Runtime in the same process.");
         var model = new ModelArguments(command);
         var engines = new EngineArguments(command, runs: true);
-        var session = new SessionArguments(command, tf32: "on");
+        var session = new SessionArguments(command, tf32: true);
         var inputs = new InputArguments(command);
-        var vs = new Option<string?>("--vs") { Description = "Measure this beside it: onnxruntime." };
-        var seconds = new Option<double>("--seconds") { Description = "How long to measure.", DefaultValueFactory = _ => 5 };
+        var vs = new Option<string?>("--vs") { Description = "Also measure the model in plain ONNX Runtime.", HelpName = "onnxruntime" };
         vs.AcceptOnlyFromAmong("onnxruntime");
-        var sweep = new Option<bool>("--sweep") { Description = "Then throughput for 1, 2, 4 ... streams and, where the batch is open, batches of 1 to 32." };
-        foreach (Option option in new Option[] { vs, seconds, sweep }) command.Add(option);
+        var seconds = OptionOf.Number("--seconds", "S", "How long to measure.", 0.0, 5.0);
+        var sweep = new Option<bool>("--sweep")
+        {
+            Description = "Then measure throughput for 1, 2, 4 ... streams and, if the batch size is open, for batches of 1 to 32.",
+        };
+        command.Add(OptionGroup.Common, vs, seconds);
+        command.Add(OptionGroup.Running, sweep);
         command.SetAction(parsed =>
         {
-            CompiledModel compiled = Stages.Show(2, stage => model.Open(parsed, stage, engines)).Compiled;
-            ModelSessionOptions options = session.Options(parsed) with { Engines = engines.Use(parsed) };
+            ModelRequest request = model.Request(parsed);
+            var engineService = new EngineService(engines.Request(parsed, session.Tf32(parsed)));
+            CompiledModel compiled = Stages.Show(2, stage => new ModelService(request, stage).Open(engineService)).Compiled;
+            ModelSessionOptions options = session.Options(parsed) with { Engines = engineService.Use() };
             using ModelSession ours = ModelSession.Create(compiled, options);
-            using FeedSet feeds = inputs.Read(parsed, ours.Plan.Graph);
-            using PlainSession? theirs = parsed.GetValue(vs) is null ? null : PlainSession.Load(model.Path(parsed), options);
+            using FeedSet feeds = FeedSet.Of(inputs.Request(parsed), ours.Plan.Graph);
+            using PlainSession? theirs = parsed.GetValue(vs) is null ? null : PlainSession.Load(request.Path, options);
             Paired measured = Measure.Pairs(
                 () => ours.Run(feeds.Values).Dispose(), theirs is null ? null : () => theirs.Run(feeds.Values).Dispose(),
                 "onnxruntime", parsed.GetValue(seconds));
-            IReadOnlyList<SweepRow>? rows = parsed.GetValue(sweep) ? Sweep.Run(compiled, options, feeds.Values, Math.Min(1, parsed.GetValue(seconds))) : null;
+            IReadOnlyList<SweepRow>? rows = parsed.GetValue(sweep)
+                ? Sweep.Run(compiled, options, feeds.Values, Math.Min(1, parsed.GetValue(seconds))) : null;
             Write(measured, rows, model.Json(parsed));
             return (int)ExitCode.Ok;
         });
@@ -59,12 +69,14 @@ internal static class BenchCommand
         }
         Table table = new Table().Border(TableBorder.Simple).AddColumns("", "median ms", "p90 ms", "p99 ms", "runs / s", "runs");
         foreach (Latency side in new[] { measured.Ours, measured.Theirs }.OfType<Latency>())
-            table.AddRow(side.Name, $"{side.MedianMs:F3}", $"{side.P90Ms:F3}", $"{side.P99Ms:F3}", $"{side.RunsPerSecond:F1}", $"{side.Runs}");
+            table.AddRow(
+                side.Name, $"{side.MedianMs:F3}", $"{side.P90Ms:F3}", $"{side.P99Ms:F3}", $"{side.RunsPerSecond:F1}", $"{side.Runs}");
         AnsiConsole.Write(table);
         if (measured.Ratio is { } ratio) AnsiConsole.MarkupLineInterpolated($"ratio {ratio:F3} (ours / theirs, median of the pairs)");
         if (sweep is null) return;
         Table rows = new Table().Border(TableBorder.Simple).AddColumns("streams", "batch", "median ms", "p99 ms", "samples / s");
-        foreach (SweepRow row in sweep) rows.AddRow($"{row.Streams}", $"{row.Batch}", $"{row.MedianMs:F3}", $"{row.P99Ms:F3}", $"{row.SamplesPerSecond:F1}");
+        foreach (SweepRow row in sweep) rows.AddRow(
+            $"{row.Streams}", $"{row.Batch}", $"{row.MedianMs:F3}", $"{row.P99Ms:F3}", $"{row.SamplesPerSecond:F1}");
         AnsiConsole.Write(rows);
     }
 }

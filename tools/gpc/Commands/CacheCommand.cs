@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
-using GraphPartition.Gpc.View;
+using GraphPartition.Gpc.Options;
+using GraphPartition.Gpc.Views;
 using GraphPartition.TensorRt.Cache;
 using Spectre.Console;
 
@@ -14,30 +15,33 @@ internal static class CacheCommand
     private static readonly Option<string> Folder = new("--engine-cache")
     {
         Description = "The folder of the cache.",
+        HelpName = "FOLDER",
         DefaultValueFactory = _ => EngineCache.DefaultFolder,
     };
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object." };
 
-    public static Command Create() => new("cache", "The engines that are kept on this machine.") { List(), Prune(), Verify() };
+    public static Command Create() => new("cache", "Manages the engines that are kept on this machine.") { List(), Prune(), Verify() };
 
     private static Command List()
     {
-        Command command = new("list", "List the engines, least recently used first.") { Folder, Json };
+        Command command = new("list", "Lists the engines, the least recently used first.") { Folder, Json };
         command.SetAction(parsed => Show(parsed, new EngineCache(parsed.GetRequiredValue(Folder)).List()));
         return command;
     }
 
     private static Command Verify()
     {
-        Command command = new("verify", "Check every byte of every engine. Nothing is removed; damaged ones are built again when they are asked for.") { Folder, Json };
+        Command command = new("verify", "Checks each byte of each engine. Nothing is removed: a damaged engine is built again when it is needed.") { Folder, Json };
         command.SetAction(parsed => Show(parsed, new EngineCache(parsed.GetRequiredValue(Folder)).Verify()));
         return command;
     }
 
     private static Command Prune()
     {
-        var size = new Option<string>("--to") { Description = "The size to come down to, for instance 10G; 0 empties the cache.", Required = true };
-        Command command = new("prune", "Remove engines, least recently used first, until the cache is no larger than asked.") { Folder, size };
+        var size = new Option<string>("--to")
+            { Description = "The size to reach, for instance 10G; 0 empties the cache.", Required = true };
+        Command command = new("prune", "Removes engines, the least recently used first, until the cache is not larger than --to.")
+            { Folder, size };
         command.SetAction(parsed =>
         {
             var cache = new EngineCache(parsed.GetRequiredValue(Folder));
@@ -48,7 +52,7 @@ internal static class CacheCommand
         return command;
     }
 
-    /// <summary>Prints entries; exit code 1 where one is damaged.</summary>
+    /// <summary>Prints the entries. The exit code is 1 if one is damaged.</summary>
     private static int Show(ParseResult parsed, IReadOnlyList<EngineCacheEntry> entries)
     {
         if (parsed.GetValue(Json))
@@ -57,7 +61,7 @@ internal static class CacheCommand
                 folder = Path.GetFullPath(parsed.GetRequiredValue(Folder)),
                 bytes = entries.Sum(e => e.Bytes),
                 engines = entries.Select(e => new { key = e.Key.Hex, e.Bytes, e.LastUsed, e.Properties, problem = e.Problem?.ToString() }),
-            }, RunView.Json));
+            }, JsonOutput.Options));
         else
         {
             Table table = new Table().Border(TableBorder.Simple).AddColumns("key", "bytes", "last used (UTC)", "built for", "state");
@@ -66,7 +70,8 @@ internal static class CacheCommand
                     new Text(string.Join(", ", BuiltFor.Select(p => e.Properties.GetValueOrDefault(p)).OfType<string>())),
                     new Text(e.Problem?.Message ?? "ok"));
             AnsiConsole.Write(table);
-            AnsiConsole.WriteLine($"{entries.Count} engines, {entries.Sum(e => e.Bytes)} bytes in {Path.GetFullPath(parsed.GetRequiredValue(Folder))}");
+            AnsiConsole.WriteLine(
+                $"{entries.Count} engines, {entries.Sum(e => e.Bytes)} bytes in {Path.GetFullPath(parsed.GetRequiredValue(Folder))}");
         }
         return (int)(entries.Any(e => e.Problem is not null) ? ExitCode.OutputsDiffer : ExitCode.Ok);
     }
@@ -79,7 +84,8 @@ internal static class CacheCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new GraphPartition.Foundation.EnvironmentException(GraphPartition.Foundation.Codes.CacheUnavailable, cache.Folder, e.Message, e);
+            throw new GraphPartition.Foundation.EnvironmentException(
+                GraphPartition.Foundation.Codes.CacheUnavailable, cache.Folder, e.Message, e);
         }
     }
 }

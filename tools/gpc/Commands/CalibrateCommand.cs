@@ -1,21 +1,23 @@
 using System.CommandLine;
 using GraphPartition.Compiler.Cost;
-using GraphPartition.Gpc.View;
+using GraphPartition.Gpc.Options;
+using GraphPartition.Gpc.Services;
+using GraphPartition.Gpc.Views;
 using GraphPartition.Runtime.Options;
 
 namespace GraphPartition.Gpc.Commands;
 
-/// <summary><c>gpc calibrate</c>: measures the machine at hand for the cost model.</summary>
+/// <summary><c>gpc calibrate</c>: measures this machine for the cost model.</summary>
 internal static class CalibrateCommand
 {
     public static Command Create()
     {
-        var command = new Command("calibrate", "Measure this machine for the cost model, and write or print the device profile that --device-profile takes.");
-        var session = new SessionArguments(command, tf32: "on");
-        var output = new Option<string?>("--output", "-o") { Description = "The file to write; without it the profile is printed." };
-        var seconds = new Option<double>("--seconds") { Description = "How long each of the five parameters is measured.", DefaultValueFactory = _ => 2 };
-        command.Add(output);
-        command.Add(seconds);
+        var command = new GpcCommand("calibrate", "Measures this machine for the cost model, and writes or prints the file for --device-profile.");
+        var session = new SessionArguments(command, tf32: true);
+        var output = new Option<string?>("--output", "-o")
+            { Description = "The file to write. Without it, the profile is printed.", HelpName = "FILE" };
+        var seconds = OptionOf.Number("--seconds", "S", "How long each of the five parameters is measured.", 0.0, 2.0);
+        command.Add(OptionGroup.Common, output, seconds);
         command.SetAction(parsed =>
         {
             ModelSessionOptions options = session.Options(parsed) with { Optimize = false };

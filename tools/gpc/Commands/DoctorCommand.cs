@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
 using GraphPartition.Foundation;
-using GraphPartition.Gpc.View;
+using GraphPartition.Gpc.Options;
+using GraphPartition.Gpc.Requests;
+using GraphPartition.Gpc.Services;
+using GraphPartition.Gpc.Views;
 using GraphPartition.TensorRt.Diagnosis;
 using GraphPartition.TensorRt.Library;
 using Microsoft.ML.OnnxRuntime;
@@ -9,18 +12,19 @@ using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
 
-/// <summary><c>gpc doctor</c>: what this machine has for engines and for the fallback, and what is missing with its remedy.</summary>
+/// <summary><c>gpc doctor</c>: shows what this machine has for engines and for the fallback, and what is missing.</summary>
 internal static class DoctorCommand
 {
     public static Command Create()
     {
-        var command = new Command("doctor", "Show what this machine has: CUDA driver, devices, TensorRT, ONNX Runtime; and what is missing.");
+        var command = new GpcCommand("doctor", "Shows what this machine has (CUDA driver, devices, TensorRT, ONNX Runtime), and what is missing.");
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         command.Add(json);
         var machine = new MachineArguments(command);
         command.SetAction(parsed =>
         {
-            DoctorReport report = Doctor.Examine(machine.Options(parsed).Libraries, logger: machine.Logger(parsed));
+            MachineRequest request = machine.Request(parsed);
+            DoctorReport report = Doctor.Examine(request.Options.Libraries, logger: ErrorStreamLogger.From(request.LogFrom));
             string version = OrtEnv.Instance().GetVersionString();
             string[] providers = OrtEnv.Instance().GetAvailableProviders();
             if (parsed.GetValue(json))
@@ -28,13 +32,14 @@ internal static class DoctorCommand
                 {
                     report.Platform,
                     cuda = report.Cuda is { } c ? new { c.Path, version = c.CudaVersion.ToString() } : null,
-                    devices = report.Devices.Select(d => new { d.Ordinal, d.Name, computeCapability = d.ComputeCapability.ToString(), d.MemoryBytes }),
+                    devices = report.Devices.Select(
+                        d => new { d.Ordinal, d.Name, computeCapability = d.ComputeCapability.ToString(), d.MemoryBytes }),
                     tensorRt = report.TensorRt.Select(t => new { t.Path, version = t.Release.ToString(), t.HasParser, t.IsUsable }),
                     onnxRuntime = new { version, providers },
                     tried = report.Attempts.Select(a => a.ToString()),
                     problems = report.Problems.Select(p => p.ToString()),
                     report.CanBuild,
-                }, RunView.Json));
+                }, JsonOutput.Options));
             else Write(report, version, providers);
             return (int)ExitCode.Ok;
         });
@@ -49,7 +54,8 @@ internal static class DoctorCommand
         foreach (DeviceFinding d in report.Devices)
             AnsiConsole.WriteLine($"device {d.Ordinal}      {d.Name}, compute capability {d.ComputeCapability}, {d.MemoryBytes >> 20} MiB");
         foreach (TensorRtFinding t in report.TensorRt)
-            AnsiConsole.WriteLine($"TensorRT      {t.Release} at {t.Path}{(t.HasParser ? "" : ", without its parser")}{(t.IsUsable ? "" : ", not usable here")}");
+            AnsiConsole.WriteLine(
+                $"TensorRT      {t.Release} at {t.Path}{(t.HasParser ? "" : ", without its parser")}{(t.IsUsable ? "" : ", not usable here")}");
         foreach (LibraryAttempt attempt in report.Attempts) AnsiConsole.WriteLine($"tried         {attempt}");
         foreach (Diagnostic problem in report.Problems) AnsiConsole.WriteLine(problem.ToString());
         AnsiConsole.WriteLine(report.CanBuild ? "engines can be built here" : "engines cannot be built here; models run on ONNX Runtime");

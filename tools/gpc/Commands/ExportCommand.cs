@@ -4,7 +4,11 @@ using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.EngineBuilder;
 using GraphPartition.Foundation;
+using GraphPartition.Gpc.Options;
+using GraphPartition.Gpc.Requests;
+using GraphPartition.Gpc.Services;
 using GraphPartition.Ir.Graphs;
+using GraphPartition.Onnx.Writing;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
@@ -14,29 +18,38 @@ internal static class ExportCommand
 {
     public static Command Create()
     {
-        var command = new Command("export", "Write a model (ONNX, MindIR, or compiled) as plain ONNX.");
+        var command = new GpcCommand("export", "Writes a model (ONNX, MindIR or compiled) as plain ONNX.");
         var model = new ModelArguments(command);
-        var output = new Option<string?>("--output", "-o") { Description = "The file to write." };
-        var opset = new Option<int?>("--opset") { Description = "The opset to write; without it the source's, or the least above it that can say everything." };
-        var epContext = new Option<string?>("--epcontext") { Description = "Write each engine of a compiled model into this folder, as a model that ONNX Runtime's TensorRT provider takes." };
+        var output = new Option<string?>("--output", "-o") { Description = "The file to write.", HelpName = "OUT.onnx" };
+        var opset = new Option<int?>("--opset")
+        {
+            Description = "The opset to write. Default: the opset of the source, or the lowest one above it that can express the model.",
+            HelpName = "N",
+        };
+        var epContext = new Option<string?>("--epcontext")
+        {
+            Description = "Write each engine of a compiled model to this folder, as a model that ONNX Runtime's TensorRT provider loads.",
+            HelpName = "DIR",
+        };
         var embed = new Option<bool>("--embed") { Description = "With --epcontext: put engines into the models instead of beside them." };
-        command.Add(output);
-        command.Add(epContext);
-        command.Add(embed);
-        command.Add(opset);
+        command.Add(OptionGroup.Common, output, opset);
+        command.Add(OptionGroup.Engines, epContext, embed);
         command.SetAction(parsed =>
         {
-            Model read = model.Read(parsed);
+            ModelRequest request = model.Request(parsed);
+            Model read = new ModelService(request, _ => { }).Read();
             if (parsed.GetValue(epContext) is { } folder)
             {
-                if (!Package.IsCompiled(read)) throw Codes.BadInput.Error(model.Path(parsed), "--epcontext takes a file that 'gpc compile' wrote");
-                foreach (string file in EpContext.Write(Package.Unpack(read), folder, parsed.GetValue(embed))) AnsiConsole.WriteLine($"wrote {file}");
+                if (!Package.IsCompiled(read)) throw Codes.BadOption.Error(
+                    request.Path, "--epcontext takes a file that 'gpc compile' wrote");
+                foreach (string file in EpContext.Write(Package.Unpack(read), folder, parsed.GetValue(embed))) AnsiConsole.WriteLine(
+                    $"wrote {file}");
                 return (int)ExitCode.Ok;
             }
-            string path = parsed.GetValue(output) ?? throw Codes.BadInput.Error("gpc export", "--output FILE or --epcontext DIR is needed");
+            string path = parsed.GetValue(output) ?? throw Codes.BadOption.Error("gpc export", "give --output FILE or --epcontext DIR");
             Model plain = Package.IsCompiled(read) ? Package.Unpack(read).Model : read;
-            if (parsed.GetValue(opset) is { } asked) plain = OpsetExport.At(plain, asked);
-            ModelFile.Write(plain, path);
+            if (parsed.GetValue(opset) is { } version) OnnxWriter.Write(OpsetExport.At(plain, version), path);
+            else ModelFile.Write(plain, path);
             AnsiConsole.WriteLine($"wrote {path}");
             return (int)ExitCode.Ok;
         });

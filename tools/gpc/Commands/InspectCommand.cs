@@ -1,9 +1,12 @@
 using System.CommandLine;
 using System.Text.Json;
 using GraphPartition.CompiledModels;
-using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Compiler;
-using GraphPartition.Gpc.View;
+using GraphPartition.Compiler.Planning.Files;
+using GraphPartition.Foundation;
+using GraphPartition.Gpc.Options;
+using GraphPartition.Gpc.Services;
+using GraphPartition.Gpc.Views;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
 using GraphPartition.MindIr;
@@ -11,38 +14,36 @@ using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
 
-/// <summary><c>gpc inspect FILE</c>: what a model or a compiled model is made of.</summary>
+/// <summary><c>gpc inspect FILE</c>: shows the contents of a model or of a compiled model.</summary>
 internal static class InspectCommand
 {
     public static Command Create()
     {
-        var command = new Command("inspect", "Show what a model or a compiled model is made of.");
+        var command = new GpcCommand("inspect", "Shows the contents of a model or of a compiled model.");
         var file = new Argument<string>("FILE") { Description = "An ONNX or MindIR model, or a model that gpc compiled." };
-        var keyFile = new Option<string?>("--mindir-key-file") { Description = "A file with the key of an encrypted MindIR model: its bytes are the key." };
+        var keyFile = new KeyOption();
         var graph = new Option<bool>("--graph") { Description = "Print the graph as text." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var engines = new Option<bool>("--engines") { Description = "Print what the engines consist of, as TensorRT tells it: as JSON, a line of what it is before each." };
-        var machine = new MachineArguments(command);
-        command.Add(engines);
+        var engines = new Option<bool>("--engines")
+            { Description = "Print what TensorRT reports about the engines: a line and a JSON object for each." };
+        var operators = new OperatorsOption();
         command.Add(file);
-        command.Add(graph);
-        command.Add(json);
-        command.Add(keyFile);
-        var operators = new OperatorsOption(command);
+        command.Add(OptionGroup.Common, graph, engines, json, keyFile.Option, operators.Option);
+        var machine = new MachineArguments(command);
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(file);
-            ReadOnlyMemory<byte> key = ModelArguments.Key(parsed.GetValue(keyFile));
-            if (MindIrReader.Recognizes(path) && !parsed.GetValue(graph))
+            ReadOnlyMemory<byte> key = ModelReader.Key(keyFile.File(parsed));
+            if (MindIrReader.Recognises(path) && !parsed.GetValue(graph))
             {
-                // A MindIR file is shown as it stands, so that also a file can be looked at that cannot be imported.
+                // A MindIR file is shown without an import, so that files that cannot be imported can be inspected too.
                 MindIrFile mindIr = MindIrReader.Inspect(path, key);
                 if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(MindIrContents.Of(mindIr), Contents.Json));
                 else Write(mindIr);
                 return (int)ExitCode.Ok;
             }
-            Model model = ModelArguments.Read(path, operators.Table(parsed), key);
-            if (parsed.GetValue(engines)) EngineContents.Write(model, machine.Find(parsed), machine.Logger(parsed));
+            Model model = ModelReader.Read(path, ModelReader.Operators(operators.Files(parsed)), key);
+            if (parsed.GetValue(engines)) EngineContents.Write(model, machine.Request(parsed));
             else if (parsed.GetValue(graph)) Console.Out.Write(GraphPrinter.Print(model));
             else if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(Contents.Of(model), Contents.Json));
             else Write(Contents.Of(model), model);
@@ -53,18 +54,22 @@ internal static class InspectCommand
 
     private static void Write(MindIrFile file)
     {
-        AnsiConsole.MarkupLineInterpolated($"[bold]MindIR[/] of MindSpore {file.Release}, version {file.Version}{(file.IsEncrypted ? ", encrypted" : "")}");
+        AnsiConsole.MarkupLineInterpolated(
+            $"[bold]MindIR[/] of MindSpore {file.Release}, version {file.Version}{(file.IsEncrypted ? ", encrypted" : "")}");
         Table table = new Table().Border(TableBorder.Simple).AddColumns("", "name", "");
-        foreach (MindIrGraph g in file.Graphs) table.AddRow(new Text("function"), new Text($"{g.Name}({string.Join(", ", g.Inputs)})"), new Text($"{g.Nodes} nodes"));
+        foreach (MindIrGraph g in file.Graphs) table.AddRow(
+            new Text("function"), new Text($"{g.Name}({string.Join(", ", g.Inputs)})"), new Text($"{g.Nodes} nodes"));
         foreach (MindIrParameter p in file.Parameters)
-            table.AddRow(new Text("parameter"), new Text(p.Name), new Text(p.Location is null ? p.Type.ToString() : $"{p.Type} in {p.Location}"));
+            table.AddRow(
+                new Text("parameter"), new Text(p.Name), new Text(p.Location is null ? p.Type.ToString() : $"{p.Type} in {p.Location}"));
         AnsiConsole.Write(table);
         AnsiConsole.MarkupLineInterpolated($"primitives: {string.Join(", ", file.Primitives.Select(p => $"{p.Key} {p.Value}"))}");
     }
 
     private static void Write(Contents c, Model model)
     {
-        AnsiConsole.MarkupLineInterpolated($"[bold]{c.Name}[/]: opset {string.Join(", ", c.Opsets.Select(o => $"{o.Key} {o.Value}"))}, producer {c.Producer}");
+        AnsiConsole.MarkupLineInterpolated(
+            $"[bold]{c.Name}[/]: opset {string.Join(", ", c.Opsets.Select(o => $"{o.Key} {o.Value}"))}, producer {c.Producer}");
         AnsiConsole.MarkupLineInterpolated($"{c.Nodes} nodes, {c.Constants} constants of {c.ConstantBytes} bytes");
         Table table = new Table().Border(TableBorder.Simple).AddColumns("", "value", "type");
         foreach ((string name, string type) in c.Inputs) table.AddRow(new Text("input"), new Text(name), new Text(type));
@@ -80,9 +85,10 @@ internal static class InspectCommand
         foreach (StaleEngine stale in EngineOrigin.FindStale(compiled)) AnsiConsole.WriteLine(stale.Warning.ToString());
     }
 
-    /// <summary>What the command tells of a model; its JSON form has these fields.</summary>
+    /// <summary>What the command prints of a model. These are the fields of its JSON form.</summary>
     private sealed record Contents(
-        string Name, string Producer, bool IsCompiled, IReadOnlyDictionary<string, int> Opsets, int Nodes, int Constants, long ConstantBytes,
+        string Name, string Producer, bool IsCompiled, IReadOnlyDictionary<string, int> Opsets, int Nodes, int Constants,
+            long ConstantBytes,
         IReadOnlyDictionary<string, string> Inputs, IReadOnlyDictionary<string, string> Outputs, IReadOnlyDictionary<string, int> Operators,
         int Functions)
     {

@@ -1,26 +1,28 @@
 using System.CommandLine;
 using System.Text.Json;
 using GraphPartition.Foundation;
-using GraphPartition.Gpc.View;
+using GraphPartition.Gpc.Options;
+using GraphPartition.Gpc.Services;
+using GraphPartition.Gpc.Views;
 using GraphPartition.Operators;
 
 namespace GraphPartition.Gpc.Commands;
 
-/// <summary><c>gpc operators [NAME...]</c>: the table of operators, what is inferred, and what TensorRT releases take.</summary>
+/// <summary><c>gpc operators [NAME...]</c>: lists the operators, what is inferred for them, and which TensorRT releases run them.</summary>
 internal static class OperatorsCommand
 {
     public static Command Create()
     {
-        var command = new Command("operators", "List operators: what is inferred of their outputs, and what TensorRT takes of them.");
-        var names = new Argument<string[]>("NAME") { Description = "Only these operators, or all whose name holds the text.", Arity = ArgumentArity.ZeroOrMore };
-        var target = new Option<string?>("--target") { Description = "Only what this TensorRT release takes; else what changes with which release." };
+        var command = new GpcCommand("operators", "Lists the known operators, and which TensorRT releases run them.");
+        var names = new Argument<string[]>("NAME")
+            { Description = "Only these operators, or all whose name contains the text.", Arity = ArgumentArity.ZeroOrMore };
+        var target = new Option<string?>("--target")
+            { Description = "Only what this TensorRT release runs. Default: all releases, with what changed.", HelpName = "RELEASE" };
         var markdown = new Option<bool>("--markdown") { Description = "Print the page compiler/Operators/README.md." };
         var json = new Option<bool>("--json") { Description = "Print one JSON array." };
+        var operators = new OperatorsOption();
         command.Add(names);
-        command.Add(target);
-        var operators = new OperatorsOption(command);
-        command.Add(markdown);
-        command.Add(json);
+        command.Add(OptionGroup.Common, target, operators.Option, markdown, json);
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(markdown))
@@ -28,16 +30,18 @@ internal static class OperatorsCommand
                 Console.Out.Write(OperatorReport.Markdown());
                 return (int)ExitCode.Ok;
             }
-            TensorRtRelease? release = parsed.GetValue(target) is { } text ? ModelArguments.Target(text).Release : null;
-            OperatorEntry[] entries = Chosen([.. OperatorEntry.Of(operators.Table(parsed), release)], parsed.GetValue(names) ?? []);
-            if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(entries.Select(OperatorsView.Data), RunView.Json));
+            TensorRtRelease? release = parsed.GetValue(target) is { } text ? ModelService.TargetOf(text).Release : null;
+            OperatorEntry[] entries = Chosen(
+                [.. OperatorEntry.Of(ModelReader.Operators(operators.Files(parsed)), release)], parsed.GetValue(names) ?? []);
+            if (parsed.GetValue(json)) Console.Out.WriteLine(
+                JsonSerializer.Serialize(entries.Select(OperatorsView.Data), JsonOutput.Options));
             else OperatorsView.Write(entries, release);
             return (int)ExitCode.Ok;
         });
         return command;
     }
 
-    /// <summary>The operators of these names; where there is none of a name, those whose names hold it.</summary>
+    /// <summary>The operators with these names. If a name does not exist: the operators whose names contain it.</summary>
     private static OperatorEntry[] Chosen(OperatorEntry[] all, string[] names)
     {
         if (names.Length == 0) return all;
@@ -46,7 +50,7 @@ internal static class OperatorsCommand
         {
             OperatorEntry[] found = [.. all.Where(e => e.Op.ToString() == name || e.Op.Type == name)];
             if (found.Length == 0) found = [.. all.Where(e => e.Op.ToString().Contains(name, StringComparison.OrdinalIgnoreCase))];
-            if (found.Length == 0) throw Codes.UnknownOperator.Error(name, "no operator has this name or holds it in its name");
+            if (found.Length == 0) throw Codes.UnknownOperator.Error(name, "no operator has this name, or contains it in its name");
             chosen.AddRange(found.Where(f => !chosen.Contains(f)));
         }
         return [.. chosen];

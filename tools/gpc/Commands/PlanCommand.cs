@@ -1,39 +1,53 @@
 using System.CommandLine;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using GraphPartition.Compare;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Files;
-using GraphPartition.Gpc.View;
+using GraphPartition.Gpc.Options;
+using GraphPartition.Gpc.Requests;
+using GraphPartition.Gpc.Services;
+using GraphPartition.Gpc.Views;
 using GraphPartition.GraphExport;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
 
-/// <summary><c>gpc plan MODEL</c>: how the model would be partitioned, and why.</summary>
+/// <summary><c>gpc plan MODEL</c>: shows how the model is partitioned, and why.</summary>
 internal static class PlanCommand
 {
-    /// <summary>Of the ranking of blockers, as many as are shown; <c>gpc why</c> has all.</summary>
+    /// <summary>How many blocking operators are shown; <c>gpc why</c> shows all.</summary>
     private const int TopBlockers = 3;
 
     public static Command Create()
     {
-        var command = new Command("plan", "Show how a model is partitioned: engines, fallbacks with their reasons, and the proof of the minimum.");
+        var command = new GpcCommand("plan", "Shows how a model is partitioned: the engines, the fallback with reasons, and the proof of the minimum.");
         var model = new ModelArguments(command);
-        var output = new Option<string?>("--output", "-o") { Description = "Also write the plan as a file, for gpc verify, gpc diff and --check." };
-        var check = new Option<string?>("--check") { Description = "A plan file (lock file): exit code 1, with what changed, where the plan is another one." };
-        var compare = new Option<bool>("--compare") { Description = "Beside it what the rules of TF-TRT, Paddle, ONNX Runtime, TVM, MindSpore and torch.fx would make of the model, and MindSpore with its own list of operators." };
-        command.Add(output);
-        command.Add(check);
-        command.Add(compare);
-        var dot = new Option<string?>("--dot") { Description = "Also write the graph with engines in color as DOT, for Graphviz." };
-        var graphMl = new Option<string?>("--graphml") { Description = "Also write the graph with its engines as GraphML, for yEd, Gephi or NetworkX." };
-        command.Add(dot);
-        command.Add(graphMl);
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "Also write the plan to a file, for 'gpc verify', 'gpc diff' and --check.",
+            HelpName = "PLAN",
+        };
+        var check = new Option<string?>("--check")
+        {
+            Description = "Compare the plan with this plan file (lock file). If it differs, print what changed and end with exit code 1.",
+            HelpName = "PLAN",
+        };
+        var compare = new Option<bool>("--compare")
+        {
+            Description = "Also apply the partition rules of TF-TRT, Paddle, ONNX Runtime, TVM, MindSpore and torch.fx to the model.",
+        };
+        var dot = new Option<string?>("--dot") { Description = "Also write the graph with its engines in color as DOT, for Graphviz.", HelpName = "FILE" };
+        var graphMl = new Option<string?>("--graphml")
+        {
+            Description = "Also write the graph with its engines as GraphML, for yEd, Gephi or NetworkX.",
+            HelpName = "FILE",
+        };
+        command.Add(OptionGroup.Common, output, check, compare, dot, graphMl);
         command.SetAction(parsed =>
         {
-            PlannedModel planned = Stages.Show(2, stage => model.Plan(parsed, stage));
+            ModelRequest request = model.Request(parsed);
+            PlannedModel planned = Stages.Show(2, stage => new ModelService(request, stage).Plan());
             PartitionPlan plan = planned.Compilation.Plan;
             if (parsed.GetValue(check) is { } lockFile) return (int)Check(lockFile, planned, model.Json(parsed));
             if (parsed.GetValue(output) is { } path) PlanFiles.Write(planned.Compilation.ToPlanFile().ToJson(), path);
@@ -51,7 +65,7 @@ internal static class PlanCommand
             }
             else
             {
-                PlanView.Write(Path.GetFileName(model.Path(parsed)), report);
+                PlanView.Write(Path.GetFileName(request.Path), report);
                 if (rules is not null) PlanView.Write(rules);
                 WhyView.WriteRanking(ranking, TopBlockers);
             }
@@ -60,12 +74,12 @@ internal static class PlanCommand
         return command;
     }
 
-    // The report of a plan knows nothing of other systems, so what they make of the model is added to its JSON form.
+    // The report of a plan does not know other systems, so their results are added to its JSON form.
     private static void WriteJson(PlanReport report, IReadOnlyList<RuleComparison> rules, Stream to)
     {
         JsonNode json = JsonNode.Parse(report.ToJson())!;
-        json["compare"] = JsonSerializer.SerializeToNode(rules, RunView.Json);
-        JsonSerializer.Serialize(to, json, RunView.Json);
+        json["compare"] = JsonSerializer.SerializeToNode(rules, JsonOutput.Options);
+        JsonSerializer.Serialize(to, json, JsonOutput.Options);
     }
 
     private static ExitCode Check(string lockFile, PlannedModel planned, bool json)
@@ -73,7 +87,7 @@ internal static class PlanCommand
         PlanFile locked = PlanFiles.Read(lockFile), now = planned.Compilation.ToPlanFile();
         PlanDiff.CheckSameModel(locked, lockFile, now);
         PlanDiff diff = PlanDiff.Of(locked, now);
-        if (json) Console.Out.WriteLine(JsonSerializer.Serialize(diff, RunView.Json));
+        if (json) JsonOutput.Print(diff);
         else if (diff.IsEmpty) AnsiConsole.MarkupLineInterpolated($"the plan is the one in {lockFile}");
         else DiffView.Write(diff);
         return diff.IsEmpty ? ExitCode.Ok : ExitCode.OutputsDiffer;

@@ -1,46 +1,69 @@
 using System.CommandLine;
 using System.Text.Json;
 using GraphPartition.Compiler.Explaining;
-using GraphPartition.Gpc.View;
+using GraphPartition.Gpc.Options;
+using GraphPartition.Gpc.Requests;
+using GraphPartition.Gpc.Services;
+using GraphPartition.Gpc.Views;
 using GraphPartition.Runtime.Comparison;
 using GraphPartition.Runtime.Options;
 
 namespace GraphPartition.Gpc.Commands;
 
-/// <summary><c>gpc run MODEL|COMPILED</c>: runs a model partitioned and compares what comes out.</summary>
+/// <summary><c>gpc run MODEL|COMPILED</c>: runs a partitioned model and compares its outputs.</summary>
 internal static class RunCommand
 {
     public static Command Create()
     {
-        var command = new Command("run", "Run a model, compiling it if need be, and compare the outputs: with the test data, or with the unpartitioned model.");
+        var command = new GpcCommand("run", "Runs a model and compares the outputs with test data, or with the model before partitioning.");
         var model = new ModelArguments(command);
         var engines = new EngineArguments(command, runs: true);
-        var session = new SessionArguments(command, tf32: "off");
+        var session = new SessionArguments(command, tf32: false);
         var inputs = new InputArguments(command);
-        var relative = new Option<double?>("--rtol") { Description = "Relative tolerance of floats (default: by element type, 1e-3 for float32)." };
-        var absolute = new Option<double?>("--atol") { Description = "Absolute tolerance of floats (default: by element type, 1e-4 for float32)." };
-        var validate = new Option<bool>("--validate") { Description = "Check that no floating-point value that leaves a step is NaN or infinite." };
-        var profile = new Option<bool>("--profile") { Description = "Show the time, bytes and device of each step." };
-        var trace = new Option<string?>("--trace") { Description = "Write the times as a Chrome trace (chrome://tracing, Perfetto) to this file." };
-        foreach (Option option in new Option[] { relative, absolute, validate, profile, trace }) command.Add(option);
+        var relative = OptionOf.OptionalNumber("--rtol", "X", "Relative tolerance of floats. Default: by element type, 1e-3 for float32.",
+            0.0);
+        var absolute = OptionOf.OptionalNumber("--atol", "X", "Absolute tolerance of floats. Default: by element type, 1e-4 for float32.",
+            0.0);
+        var validate = new Option<bool>("--validate")
+            { Description = "Fail if a floating-point value that leaves a step is NaN or infinite." };
+        var profile = new Option<bool>("--profile") { Description = "Print the time, bytes and device of each step." };
+        var trace = new Option<string?>("--trace")
+        {
+            Description = "Write the times of the steps as a Chrome trace (chrome://tracing, Perfetto).",
+            HelpName = "FILE",
+        };
+        command.Add(OptionGroup.Running, relative, absolute, validate, profile, trace);
         command.SetAction(parsed =>
         {
             using Interrupt interrupt = new();
+            ModelRequest request = model.Request(parsed);
             (PlanReport report, RunComparison comparison, IReadOnlyList<ActionTime>? times) = Stages.Show(3, stage =>
             {
-                OpenedModel opened = model.Open(parsed, stage, engines, interrupt.Token);
+                var engineService = new EngineService(engines.Request(parsed, session.Tf32(parsed)));
+                OpenedModel opened = new ModelService(request, stage).Open(engineService, interrupt.Token);
                 stage("running");
                 EngineView.Warn(opened.Engines, null);
-                ModelSessionOptions options = session.Options(parsed) with { Engines = engines.Use(parsed), Validate = parsed.GetValue(validate) };
-                var request = new RunRequest(opened, model.Path(parsed), options, Tolerance(parsed));
-                using FeedSet feeds = inputs.Read(parsed, opened.Compiled.Model.Graph);
-                return (opened.Report, request.Compare(feeds), parsed.GetValue(profile) || parsed.GetValue(trace) is not null ? request.Profile(feeds) : null);
+                ModelSessionOptions options = session.Options(parsed) with
+                    { Engines = engineService.Use(), Validate = parsed.GetValue(validate) };
+                var run = new ComparedRun(opened, request.Path, options, Tolerance(parsed));
+                using FeedSet feeds = FeedSet.Of(inputs.Request(parsed), opened.Compiled.Model.Graph);
+                return (
+                    opened.Report, run.Compare(feeds), parsed.GetValue(profile) || parsed.GetValue(trace) is not null ? run.Profile(feeds)
+                        : null);
             });
             bool json = model.Json(parsed);
-            if (!json) PlanView.Write(Path.GetFileName(model.Path(parsed)), report);
+            if (!json) PlanView.Write(Path.GetFileName(request.Path), report);
             if (parsed.GetValue(trace) is { } file) ProfileView.WriteTrace(times!, file);
-            if (json) Console.Out.WriteLine(JsonSerializer.Serialize(
-                new { comparison.With, comparison.Steps, comparison.Whole, comparison.Outputs, comparison.Agrees, Profile = times is null ? null : ProfileView.Rows(times) }, RunView.Json));
+            if (json)
+                JsonOutput.Print(new
+                {
+                    comparison.With,
+                    comparison.Steps,
+                    comparison.Whole,
+                    comparison.Outputs,
+                    comparison.Agrees,
+                    Profile = times is null ? null : ProfileView.Rows(times),
+                });
             else
             {
                 RunView.Write(comparison);
@@ -50,7 +73,8 @@ internal static class RunCommand
         });
         return command;
 
-        Tolerance? Tolerance(ParseResult parsed) => parsed.GetValue(relative) is null && parsed.GetValue(absolute) is null ? null
+        Tolerance? Tolerance(ParseResult parsed) => parsed.GetValue(relative) is null && parsed.GetValue(absolute) is null
+            ? null
             : new Tolerance(parsed.GetValue(relative) ?? 1e-3, parsed.GetValue(absolute) ?? 1e-4);
     }
 }

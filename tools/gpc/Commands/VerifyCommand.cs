@@ -2,7 +2,9 @@ using System.CommandLine;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Foundation;
-using GraphPartition.Gpc.View;
+using GraphPartition.Gpc.Options;
+using GraphPartition.Gpc.Services;
+using GraphPartition.Gpc.Views;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
@@ -12,7 +14,7 @@ internal static class VerifyCommand
 {
     public static Command Create()
     {
-        var command = new Command("verify", "Check a plan file or a compiled model: no cycle, every node in one place, and the proof of the minimum.");
+        var command = new GpcCommand("verify", "Checks a plan file or a compiled model: no cycle, each node in one place, and the proof of the minimum.");
         var file = new Argument<string>("FILE") { Description = "A plan file ('gpc plan -o') or a model that gpc compiled." };
         command.Add(file);
         command.SetAction(parsed =>
@@ -32,8 +34,10 @@ internal static class VerifyCommand
                 faults = PlanVerifier.Verify(compiled, plan);
             }
             if (faults.Count > 0) throw new ModelException([.. faults.Select(f => Codes.BadPlanFile.At(path, f))]);
-            string minimum = plan.Summary.IsMinimum ? "the fewest possible" : $"the minimum without constraints is {plan.Summary.MinimumEngines}";
-            AnsiConsole.MarkupLineInterpolated($"{path} holds: {plan.Proof.Nodes.Length} nodes in {plan.Proof.Segments.Length} segments without a cycle, {PlanView.Engines(plan.Summary.Engines.Length)} ({minimum})");
+            string minimum = plan.Summary.IsMinimum ? "the fewest possible"
+                : $"the minimum without constraints is {plan.Summary.MinimumEngines}";
+            AnsiConsole.MarkupLineInterpolated(
+                $"{path} holds: {plan.Proof.Nodes.Length} nodes in {plan.Proof.Segments.Length} segments without a cycle, {PlanView.Engines(plan.Summary.Engines.Length)} ({minimum})");
             return (int)ExitCode.Ok;
         });
         return command;

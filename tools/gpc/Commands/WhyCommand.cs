@@ -2,25 +2,27 @@ using System.CommandLine;
 using System.Text.Json;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Planning;
-using GraphPartition.Gpc.View;
+using GraphPartition.Gpc.Options;
+using GraphPartition.Gpc.Services;
+using GraphPartition.Gpc.Views;
 
 namespace GraphPartition.Gpc.Commands;
 
 /// <summary>
-/// <c>gpc why MODEL</c>: which operators keep the engines from being fewer. <c>gpc why MODEL NODE</c>: why a node is where it is.
+/// <c>gpc why MODEL</c>: which operators cost engines. <c>gpc why MODEL NODE</c>: why a node is in an engine or not.
 /// <c>gpc why MODEL A B</c>: why two nodes are not in one engine.
 /// </summary>
 internal static class WhyCommand
 {
     public static Command Create()
     {
-        var command = new Command("why", "Explain fallbacks: the ranking of operators that cost engines, one node, or what keeps two nodes apart.");
+        var command = new GpcCommand("why", "Explains fallbacks: which operators cost engines, why one node falls back, or what keeps two nodes apart.");
         var model = new ModelArguments(command);
-        var nodes = new Argument<string[]>("NODE") { Description = "None, one or two node names.", Arity = new ArgumentArity(0, 2) };
+        var nodes = new Argument<string[]>("NODE") { Description = "No, one or two node names.", Arity = new ArgumentArity(0, 2) };
         command.Add(nodes);
         command.SetAction(parsed =>
         {
-            PlannedModel planned = Stages.Show(2, stage => model.Plan(parsed, stage));
+            PlannedModel planned = Stages.Show(2, stage => new ModelService(model.Request(parsed), stage).Plan());
             PartitionPlan plan = planned.Compilation.Plan;
             object answer = (parsed.GetValue(nodes) ?? []) switch
             {
@@ -29,8 +31,8 @@ internal static class WhyCommand
                 [var a, var b, ..] => Separation.Of(plan, NodePath.Find(plan.Graph, a).Index, NodePath.Find(plan.Graph, b).Index),
             };
             if (!model.Json(parsed)) WhyView.Write(answer);
-            else if (answer is BlockerRanking ranking) Console.Out.WriteLine(JsonSerializer.Serialize(ranking.Blockers, RunView.Json));
-            else Console.Out.WriteLine(JsonSerializer.Serialize(answer, answer.GetType(), RunView.Json));
+            else if (answer is BlockerRanking ranking) JsonOutput.Print(ranking.Blockers);
+            else JsonOutput.Print(answer);
             return (int)ExitCode.Ok;
         });
         return command;

@@ -11,17 +11,18 @@ using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
 
-/// <summary><c>gpc zoo list</c> and <c>gpc zoo write NAME -o FILE</c>: the models that the project measures with.</summary>
+/// <summary><c>gpc zoo list</c> and <c>gpc zoo write NAME -o FILE</c>: the test models of the project.</summary>
 internal static class ZooCommand
 {
-    public static Command Create() => new("zoo", "Models made by code: classic networks, and mixed ones with operators that TensorRT lacks.")
+    public static Command Create() =>
+        new("zoo", "Writes test models that are made by code: classic networks, and mixed ones with operators that TensorRT lacks.")
     {
         List(), Write(),
     };
 
     private static Command List()
     {
-        var command = new Command("list", "List the models.");
+        var command = new Command("list", "Lists the models.");
         command.SetAction(_ =>
         {
             Table table = new Table().Border(TableBorder.Simple).AddColumns("name", "what it is", "parameters");
@@ -35,10 +36,11 @@ internal static class ZooCommand
 
     private static Command Write()
     {
-        var command = new Command("write", "Write a model as an ONNX file, or as MindSpore would export it.");
-        var name = new Argument<string>("NAME") { Description = "As 'gpc zoo list' has it." };
+        var command = new Command("write", "Writes a model as an ONNX file, or as MindSpore would export it.");
+        var name = new Argument<string>("NAME") { Description = "A name from 'gpc zoo list'." };
         var output = new Option<string>("--output", "-o") { Description = "The file to write.", Required = true };
-        var batch = new Option<string>("--batch") { Description = "The batch size, or a name for an open one.", DefaultValueFactory = _ => "1" };
+        var batch = new Option<string>("--batch")
+            { Description = "The batch size, or a name for an open size.", DefaultValueFactory = _ => "1" };
         var image = new Option<int?>("--image") { Description = "Height and width of images." };
         var sequence = new Option<int?>("--sequence") { Description = "Tokens of a text." };
         var mindIr = new Option<MindIrStyle?>("--mindir")
@@ -50,7 +52,8 @@ internal static class ZooCommand
         command.SetAction(parsed =>
         {
             ZooEntry entry = ModelZoo.Find(parsed.GetRequiredValue(name))
-                ?? throw Codes.BadInput.Error(parsed.GetRequiredValue(name), $"known are {string.Join(", ", ModelZoo.Entries.Select(e => e.Name))}");
+                ?? throw Codes.BadOption.Error(
+                    parsed.GetRequiredValue(name), $"known names are {string.Join(", ", ModelZoo.Entries.Select(e => e.Name))}");
             string size = parsed.GetRequiredValue(batch);
             try
             {
@@ -71,11 +74,11 @@ internal static class ZooCommand
             }
             catch (NotSupportedException e)
             {
-                throw Codes.BadInput.Error(entry.Name, e.Message);
+                throw Codes.BadOption.Error(entry.Name, e.Message);
             }
             catch (ArgumentException e)
             {
-                throw Codes.BadInput.Error(entry.Name, e.Message);
+                throw Codes.BadOption.Error(entry.Name, e.Message);
             }
             return (int)ExitCode.Ok;
         });

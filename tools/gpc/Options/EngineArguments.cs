@@ -1,0 +1,155 @@
+using System.CommandLine;
+using GraphPartition.EngineBuilder.Shapes;
+using GraphPartition.Gpc.Requests;
+using GraphPartition.Ir.Types;
+using GraphPartition.Runtime.Options;
+using GraphPartition.TensorRt.Build;
+using GraphPartition.TensorRt.Cache;
+
+namespace GraphPartition.Gpc.Options;
+
+/// <summary>The options of commands that build TensorRT engines.</summary>
+internal sealed class EngineArguments
+{
+    private readonly Option<string> _engines = OptionOf.Choice(
+        "--engines", "auto: build engines if TensorRT is installed. off: groups run on ONNX Runtime. required: fail without engines.",
+        "auto", "off", "required");
+    private readonly Option<string> _precision = OptionOf.Choice(
+        "--precision", "What engines may compute in; typed: exactly the types of the model.", "fp32", "fp16", "bf16", "typed");
+    private readonly Option<string?> _min = Shape(
+        "--min-shapes", "The smallest shapes of dynamic inputs: x:1x3x224x224,mask:1x16. Values inside the graph may be named too.");
+    private readonly Option<string?> _opt = Shape("--opt-shapes", "The shapes to be fast for. Alone, they are the only shapes.");
+    private readonly Option<string?> _max = Shape("--max-shapes", "The largest shapes.");
+    private readonly Option<string> _tf32 = OptionOf.Choice(
+        "--tf32", "Let products of float32 in engines round their factors to 10 bits: several times faster.", "on", "off");
+    private readonly Option<string?> _workspace = Text("--workspace", "SIZE", "Scratch memory on the device for one layer, for instance 2G.");
+    private readonly Option<int?> _level = OptionOf.OptionalNumber("--builder-level", "N", "0 builds fast, 5 searches long.", 0);
+    private readonly Option<string> _hardware = OptionOf.Choice(
+        "--hardware-compatibility", "On which GPUs engines may run.", "same-gpu", "ampere-plus", "same-capability");
+    private readonly Option<bool> _versionCompatible = new("--version-compatible")
+    {
+        Description = "Let later minor releases load the engines. They carry their runtime: see --trust-engines.",
+    };
+    private readonly Option<bool> _excludeLean = new("--exclude-lean-runtime")
+        { Description = "With --version-compatible: leave that runtime out." };
+    private readonly Option<bool> _refit = new("--refit") { Description = "Let the weights of engines be replaced later." };
+    private readonly Option<bool> _strip = new("--strip-weights")
+    {
+        Description = "Leave weights out of engines; the session puts those of the model back when it loads an engine.",
+    };
+    private readonly Option<bool> _streaming = new("--weight-streaming")
+    {
+        Description = "Let weights stay in host memory if the device lacks room (with --precision typed).",
+    };
+    private readonly Option<bool> _sparse = new("--sparse-weights") { Description = "Use the zeros of 2:4 sparse weights." };
+    private readonly Option<string> _profiling = OptionOf.Choice(
+        "--profiling", "What engines remember of their layers (gpc inspect --engines).", "names", "none", "detailed");
+    private readonly Option<int?> _auxStreams = OptionOf.OptionalNumber("--aux-streams", "N", "Extra streams for one run of an engine.", 0);
+    private readonly Option<int?> _threads = OptionOf.OptionalNumber("--builder-threads", "N", "Threads of one build.", 1);
+    private readonly Option<int> _jobs = OptionOf.Number(
+        "--build-jobs", "N", "Groups built at a time, if device memory allows.", 1, Math.Clamp(Environment.ProcessorCount / 2, 1, 4));
+    private readonly Option<string> _cache = new("--engine-cache")
+    {
+        Description = "The folder of the engine cache, or 'off'.",
+        HelpName = "FOLDER",
+        DefaultValueFactory = _ => EngineCache.DefaultFolder,
+    };
+    private readonly Option<string?> _cacheSize = Text(
+        "--engine-cache-size", "SIZE", "The size that the cache stays under, for instance 20G. The least recently used engines go.");
+    private readonly Option<string?> _timing = Text("--timing-cache", "FOLDER", "The folder of TensorRT's timings, or 'off'. Default: beside the engines.");
+    private readonly Option<bool> _trust = new("--trust-engines")
+        { Description = "Let engines run code that they carry with them (version-compatible ones do)." };
+    private readonly MachineArguments _machine;
+
+    /// <summary>Adds the options to a command.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="runs">Whether the command runs engines too.</param>
+    public EngineArguments(GpcCommand command, bool runs)
+    {
+        command.Add(OptionGroup.Common, _engines, _precision);
+        command.Add(OptionGroup.Engines, _min, _opt, _max);
+        command.Add(OptionGroup.Engines, runs ? _trust : _tf32); // commands that run have --tf32 already, for engines and fallback alike
+        command.Add(OptionGroup.Engines, _cache, _cacheSize, _timing);
+        _machine = new MachineArguments(command);
+        command.Add(
+            OptionGroup.Engines, _jobs, _threads, _level, _workspace, _hardware, _versionCompatible, _excludeLean, _refit, _strip,
+                _streaming,
+            _sparse, _profiling, _auxStreams);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(_excludeLean) && !result.GetValue(_versionCompatible))
+                result.AddError($"{_excludeLean.Name} needs {_versionCompatible.Name}");
+            bool hasMin = result.GetValue(_min) is not null, hasMax = result.GetValue(_max) is not null;
+            if (hasMin != hasMax) result.AddError($"give both {_min.Name} and {_max.Name}, or only {_opt.Name}");
+        });
+    }
+
+    /// <summary>What the command line asks for.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="tf32">Whether engines may use TF32, for commands that have no --tf32 here; null: the option says it.</param>
+    public EngineRequest Request(ParseResult parsed, bool? tf32 = null)
+    {
+        string cache = parsed.GetRequiredValue(_cache);
+        string timing = parsed.GetValue(_timing) ?? (cache == "off" ? "off" : Path.Combine(cache, "timings"));
+        EngineMode mode = parsed.GetRequiredValue(_engines) switch
+            { "off" => EngineMode.Off, "required" => EngineMode.Required, _ => EngineMode.Auto };
+        return new(mode, _machine.Request(parsed))
+        {
+            Build = Build(parsed, tf32 ?? parsed.GetRequiredValue(_tf32) == "on"),
+            Shapes = Shapes(parsed),
+            CacheFolder = cache == "off" ? null : cache,
+            CacheBytes = ByteSize.Parse(parsed.GetValue(_cacheSize)),
+            TimingFolder = timing == "off" ? null : timing,
+            Jobs = parsed.GetValue(_jobs),
+            Precision = parsed.GetResult(_precision) is null or { Implicit: true } ? null : parsed.GetValue(_precision),
+            Trust = parsed.GetValue(_trust),
+        };
+    }
+
+    private ModelShapes Shapes(ParseResult parsed)
+    {
+        return new() { Min = Of(_min), Opt = Of(_opt), Max = Of(_max) };
+
+        IReadOnlyDictionary<string, long[]> Of(Option<string?> option) =>
+            parsed.GetValue(option) is { } text ? ShapeSpec.Parse(text) : new Dictionary<string, long[]>();
+    }
+
+    private BuildOptions Build(ParseResult parsed, bool tf32) => new()
+    {
+        Precision = parsed.GetRequiredValue(_precision) switch
+        {
+            "fp16" => Precision.Fp16,
+            "bf16" => Precision.Bf16,
+            "typed" => Precision.AsTyped,
+            _ => Precision.Fp32,
+        },
+        Tf32 = tf32,
+        WorkspaceBytes = ByteSize.Parse(parsed.GetValue(_workspace)),
+        OptimizationLevel = parsed.GetValue(_level),
+        HardwareCompatibility = parsed.GetRequiredValue(_hardware) switch
+        {
+            "ampere-plus" => HardwareCompatibility.AmperePlus,
+            "same-capability" => HardwareCompatibility.SameComputeCapability,
+            _ => HardwareCompatibility.SameGpu,
+        },
+        VersionCompatible = parsed.GetValue(_versionCompatible),
+        ExcludeLeanRuntime = parsed.GetValue(_excludeLean),
+        Refittable = parsed.GetValue(_refit),
+        StripWeights = parsed.GetValue(_strip),
+        WeightStreaming = parsed.GetValue(_streaming),
+        SparseWeights = parsed.GetValue(_sparse),
+        Profiling = parsed.GetRequiredValue(_profiling) switch
+        {
+            "none" => ProfilingDetail.None,
+            "detailed" => ProfilingDetail.Detailed,
+            _ => ProfilingDetail.LayerNames,
+        },
+        MaxAuxStreams = parsed.GetValue(_auxStreams),
+        MaxThreads = parsed.GetValue(_threads),
+    };
+
+    private static Option<string?> Shape(string name, string description) => Text(name, "NAME:SHAPE,...", description);
+
+    private static Option<string?> Text(string name, string valueName, string description) =>
+        new(name) { Description = description, HelpName = valueName };
+}

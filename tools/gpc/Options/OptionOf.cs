@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Numerics;
+
+namespace GraphPartition.Gpc.Options;
+
+/// <summary>Makes options of common kinds.</summary>
+internal static class OptionOf
+{
+    /// <summary>One of several words; the first is the default.</summary>
+    public static Option<string> Choice(string name, string description, params string[] values)
+    {
+        var option = new Option<string>(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', values),
+            DefaultValueFactory = _ => values[0],
+        };
+        option.AcceptOnlyFromAmong(values);
+        return option;
+    }
+
+    /// <summary>Several of several words.</summary>
+    public static Option<string[]> Choices(string name, string description, params string[] values)
+    {
+        var option = new Option<string[]>(name) { Description = description, HelpName = string.Join('|', values) };
+        option.AcceptOnlyFromAmong(values);
+        return option;
+    }
+
+    /// <summary>A finite number that is not too small.</summary>
+    public static Option<T> Number<T>(string name, string valueName, string description, T least, T? otherwise = default)
+        where T : struct, INumber<T>
+    {
+        var option = new Option<T>(name)
+            { Description = description, HelpName = valueName, DefaultValueFactory = _ => otherwise ?? default };
+        option.Validators.Add(result =>
+        {
+            if (result is { Implicit: false, Tokens.Count: 1 }) Check(result.GetValueOrDefault<T>(), least, name, result.AddError);
+        });
+        return option;
+    }
+
+    /// <summary>A finite number that is not too small, or none.</summary>
+    public static Option<T?> OptionalNumber<T>(string name, string valueName, string description, T least)
+        where T : struct, INumber<T>
+    {
+        var option = new Option<T?>(name) { Description = description, HelpName = valueName };
+        option.Validators.Add(result =>
+        {
+            if (result is { Implicit: false, Tokens.Count: 1 } && result.GetValueOrDefault<T?>() is { } value) Check(
+                value, least, name, result.AddError);
+        });
+        return option;
+    }
+
+    /// <summary>A limit, or none. The planner checks it and names it in its message.</summary>
+    public static Option<T?> Limit<T>(string name, string valueName, string description) where T : struct =>
+        new(name) { Description = description, HelpName = valueName };
+
+    private static void Check<T>(T value, T least, string name, Action<string> fail) where T : INumber<T>
+    {
+        if (!T.IsFinite(value) || value < least) fail($"{name} takes a number of at least {least}, not {value}");
+    }
+}

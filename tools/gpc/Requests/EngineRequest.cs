@@ -1,0 +1,35 @@
+using GraphPartition.EngineBuilder.Shapes;
+using GraphPartition.Runtime.Options;
+using GraphPartition.TensorRt.Build;
+
+namespace GraphPartition.Gpc.Requests;
+
+/// <summary>Whether and how TensorRT engines are built and used.</summary>
+/// <param name="Mode">Whether engines are used, or even required.</param>
+/// <param name="Machine">Where TensorRT is, and the device.</param>
+internal sealed record EngineRequest(EngineMode Mode, MachineRequest Machine)
+{
+    /// <summary>The options of TensorRT's builder.</summary>
+    public BuildOptions Build { get; init; } = new();
+
+    /// <summary>The shapes of dynamic inputs.</summary>
+    public ModelShapes Shapes { get; init; } = new();
+
+    /// <summary>The folder of the engine cache; null: engines are not kept.</summary>
+    public string? CacheFolder { get; init; }
+
+    /// <summary>The size in bytes that the cache stays under; null: it may grow.</summary>
+    public long? CacheBytes { get; init; }
+
+    /// <summary>The folder of TensorRT's timings; null: they are not kept.</summary>
+    public string? TimingFolder { get; init; }
+
+    /// <summary>How many groups are built at a time.</summary>
+    public int Jobs { get; init; } = 1;
+
+    /// <summary>The precision that the user asked for; null: engines of any precision are used.</summary>
+    public string? Precision { get; init; }
+
+    /// <summary>Whether engines may run code that they carry with them.</summary>
+    public bool Trust { get; init; }
+}

@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using GraphPartition.Compiler.Passes.Infrastructure;
+using GraphPartition.Compiler.Planning.Constraints;
+
+namespace GraphPartition.Gpc.Requests;
+
+/// <summary>Which model to read, and how to plan it.</summary>
+/// <param name="Path">The file of the model.</param>
+internal sealed record ModelRequest(string Path)
+{
+    /// <summary>The file with the key of an encrypted MindIR model; null: there is none.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>Files of operators that the user adds.</summary>
+    public ImmutableArray<string> OperatorFiles { get; init; } = [];
+
+    /// <summary>The TensorRT release to plan for; null: the installed one, or else the default.</summary>
+    public string? Target { get; init; }
+
+    /// <summary>Which nodes engines may take, in the words of <c>--support</c>.</summary>
+    public string Support { get; init; } = "table";
+
+    /// <summary>What may form a group.</summary>
+    public GroupMode Groups { get; init; }
+
+    /// <summary>The passes, in the words of <c>--passes</c>.</summary>
+    public string Passes { get; init; } = "standard";
+
+    /// <summary>How many bytes a folded constant may add to the model.</summary>
+    public long FoldLimit { get; init; } = PassContext.DefaultFoldLimit;
+
+    /// <summary>Up to how many iterations a loop is unrolled; 0: none.</summary>
+    public long UnrollLimit { get; init; }
+
+    /// <summary>Whether engines may compute in narrower types although numbers may be lost.</summary>
+    public bool AllowNarrowing { get; init; }
+
+    /// <summary>The pass after which the graph is printed, or <c>all</c>; null: none.</summary>
+    public string? DumpAfter { get; init; }
+
+    /// <summary>What engines must satisfy besides being few.</summary>
+    public PlanConstraints Constraints { get; init; } = PlanConstraints.None;
+
+    /// <summary>Whether the user gave a device profile. It then decides about engines that do not pay.</summary>
+    public bool HasDeviceProfile { get; init; }
+
+    /// <summary>Whether the user asked for anything that changes a plan. If not, a compiled model keeps its plan.</summary>
+    public bool ChangesPlan { get; init; }
+}

@@ -1,0 +1,16 @@
+using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Explaining;
+using GraphPartition.EngineBuilder;
+using GraphPartition.Foundation;
+
+namespace GraphPartition.Gpc.Services;
+
+/// <summary>A compiled model, its plan, and the report of its engines.</summary>
+/// <param name="Compiled">The model.</param>
+/// <param name="Plan">Its plan. It may differ from the first plan if TensorRT rejected nodes.</param>
+/// <param name="Engines">The report of its engines; null where none were built.</param>
+internal sealed record CompiledResult(CompiledModel Compiled, PlanReport Plan, BuildReport? Engines)
+{
+    /// <summary>Why this machine builds no engines; null where it does, or where nobody asked.</summary>
+    public Diagnostic? Problem { get; init; }
+}

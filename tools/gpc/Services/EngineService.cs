@@ -1,0 +1,70 @@
+using GraphPartition.EngineBuilder;
+using GraphPartition.Foundation;
+using GraphPartition.Gpc.Requests;
+using GraphPartition.Operators;
+using GraphPartition.Runtime.Options;
+using GraphPartition.TensorRt.Build;
+using GraphPartition.TensorRt.Cache;
+using GraphPartition.TensorRt.Library;
+
+namespace GraphPartition.Gpc.Services;
+
+/// <summary>Finds TensorRT and says how to build and use engines.</summary>
+/// <param name="request">What the user asked for.</param>
+internal sealed class EngineService(EngineRequest request)
+{
+    /// <summary>Whether the user wants no result without engines.</summary>
+    public bool IsRequired => request.Mode == EngineMode.Required;
+
+    /// <summary>Finds the machine to build for.</summary>
+    /// <param name="problem">Why there is none.</param>
+    /// <returns>The machine; null where engines are not wanted or cannot be built.</returns>
+    /// <exception cref="EnvironmentException">GP4020: engines are required and cannot be built.</exception>
+    public TensorRtMachine? FindMachine(out Diagnostic? problem)
+    {
+        problem = null;
+        if (request.Mode == EngineMode.Off) return null;
+        MachineSearch search = TensorRtMachine.Find(request.Machine.Options);
+        TensorRtMachine? machine = search.Machine;
+        problem = search.Problem;
+        if (machine is { Library.HasParser: false })
+        {
+            problem = Codes.NoOnnxParser.At(machine.Library.Path, $"there is no ONNX parser beside {machine.Library.Release}");
+            machine = null;
+        }
+        return machine is null && IsRequired
+            ? throw new EnvironmentException(Codes.EnginesRequired, "--engines required", problem!.ToString()) : machine;
+    }
+
+    /// <summary>How to build.</summary>
+    /// <param name="stage">Receives what is being built.</param>
+    /// <param name="operators">What is known about operators.</param>
+    public EngineOptions BuildOptions(Action<string> stage, OperatorTable operators) => new()
+    {
+        Operators = operators,
+        Build = request.Build,
+        Shapes = request.Shapes,
+        Cache = request.CacheFolder is { } folder ? new EngineCache(folder, request.CacheBytes ?? long.MaxValue) : null,
+        TimingFolder = request.TimingFolder,
+        Jobs = request.Jobs,
+        IsRequired = IsRequired,
+        Logger = ErrorStreamLogger.From(request.Machine.LogFrom),
+        Progress = new StageProgress(stage),
+    };
+
+    /// <summary>How a session uses engines.</summary>
+    public EngineUse Use() => new()
+    {
+        Mode = request.Mode,
+        Trust = request.Trust,
+        Precision = request.Precision,
+        Machine = request.Machine.Options,
+        Logger = ErrorStreamLogger.From(request.Machine.LogFrom),
+        Warn = warning => ModelReader.Warn([warning]),
+    };
+
+    private sealed class StageProgress(Action<string> stage) : IProgress<EngineProgress>
+    {
+        public void Report(EngineProgress value) => stage($"engines {value.Done}/{value.Groups}: {value.What}");
+    }
+}

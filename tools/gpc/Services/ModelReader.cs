@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using GraphPartition.Compiler.Import;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators;
+using GraphPartition.Operators.Extensions;
+
+namespace GraphPartition.Gpc.Services;
+
+/// <summary>Reads models, keys and files of operators. Warnings go to standard error.</summary>
+internal static class ModelReader
+{
+    /// <summary>Reads a model.</summary>
+    /// <exception cref="ModelException">The file is wrong.</exception>
+    public static Model Read(string path, OperatorTable operators, ReadOnlyMemory<byte> key = default)
+    {
+        Model model = ModelFile.Read(path, operators, key);
+        Warn(model.Warnings);
+        return model;
+    }
+
+    /// <summary>The operator table with the operators in these files.</summary>
+    /// <exception cref="ModelException">GP2009: a file is wrong.</exception>
+    public static OperatorTable Operators(ImmutableArray<string> files) =>
+        OperatorTable.Default.With(files.SelectMany(f => OperatorsFile.Read(f)));
+
+    /// <summary>The key in a file; empty where no file is given.</summary>
+    /// <exception cref="ModelException">GP1001: the file cannot be read.</exception>
+    public static ReadOnlyMemory<byte> Key(string? path)
+    {
+        try
+        {
+            return path is null ? default : WithoutLineEnd(File.ReadAllBytes(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Codes.CannotRead.Error(path!, e.Message);
+        }
+    }
+
+    /// <summary>Prints warnings to standard error.</summary>
+    public static void Warn(IEnumerable<Diagnostic> warnings)
+    {
+        foreach (Diagnostic warning in warnings) Console.Error.WriteLine($"gpc: {warning}");
+    }
+
+    /// <summary>Editors and echo end a line. The line end is not part of the key if the key is complete without it.</summary>
+    private static ReadOnlyMemory<byte> WithoutLineEnd(byte[] key)
+    {
+        int length = key.AsSpan().TrimEnd("\r\n"u8).Length;
+        return key.Length is not (16 or 24 or 32) && length is 16 or 24 or 32 ? key.AsMemory(0, length) : key;
+    }
+}

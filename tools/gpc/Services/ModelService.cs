@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using GraphPartition.CompiledModels;
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Cost;
+using GraphPartition.Compiler.Explaining;
+using GraphPartition.Compiler.Passes;
+using GraphPartition.Compiler.Planning;
+using GraphPartition.Compiler.Planning.Files;
+using GraphPartition.Compiler.Tagging;
+using GraphPartition.EngineBuilder;
+using GraphPartition.Foundation;
+using GraphPartition.Gpc.Requests;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Text;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
+using GraphPartition.Runtime.Engines;
+using GraphPartition.Runtime.Ort;
+using GraphPartition.TensorRt.Library;
+
+namespace GraphPartition.Gpc.Services;
+
+/// <summary>Reads, plans and compiles the model of a request.</summary>
+/// <param name="request">The model, and how to plan it.</param>
+/// <param name="stage">Receives what is being done.</param>
+internal sealed class ModelService(ModelRequest request, Action<string> stage)
+{
+    private readonly Lazy<OperatorTable> _operators = new(() => ModelReader.Operators(request.OperatorFiles));
+
+    /// <summary>Reads the model.</summary>
+    public Model Read()
+    {
+        stage("reading the model");
+        return ModelReader.Read(request.Path, _operators.Value, ModelReader.Key(request.KeyFile));
+    }
+
+    /// <summary>Reads the model and plans it.</summary>
+    /// <param name="machine">The machine that engines will be built for; its release is the default target.</param>
+    public PlannedModel Plan(TensorRtMachine? machine = null)
+    {
+        long start = Stopwatch.GetTimestamp();
+        return Plan(Read(), start, machine);
+    }
+
+    /// <summary>Plans and compiles the model.</summary>
+    /// <param name="engines">How to build engines.</param>
+    /// <param name="cancellation">Stops building engines.</param>
+    public CompiledResult Compile(EngineService engines, CancellationToken cancellation)
+    {
+        TensorRtMachine? machine = engines.FindMachine(out Diagnostic? problem);
+        return Emit(Plan(machine), machine, engines, cancellation) with { Problem = problem };
+    }
+
+    /// <summary>Adds the engines of this machine to a compiled model. Everything else in it stays.</summary>
+    /// <exception cref="ModelException">GP3012: the file is not a compiled model.</exception>
+    /// <exception cref="EnvironmentException">GP4020: this machine cannot build engines.</exception>
+    public CompiledResult AddEngines(EngineService engines, CancellationToken cancellation)
+    {
+        Model file = Read();
+        if (!Package.IsCompiled(file)) throw Codes.BadOption.Error(request.Path, "--add-engine takes a file that 'gpc compile' wrote");
+        CompiledModel compiled = Package.Unpack(file);
+        if (engines.FindMachine(out Diagnostic? problem) is not { } machine)
+            throw new EnvironmentException(Codes.EnginesRequired, "--add-engine", problem?.ToString() ?? "--engines off");
+        (CompiledModel added, BuildReport report) = new EngineCompiler(machine, engines.BuildOptions(stage, _operators.Value)).Add(compiled, cancellation);
+        return new(added, PlanFile.Read(compiled, request.Path).Summary, report);
+    }
+
+    /// <summary>Prepares the model for a run. A compiled model keeps its plan, unless the request changes it.</summary>
+    /// <param name="engines">How to build engines; null: none are built.</param>
+    /// <param name="cancellation">Stops building engines.</param>
+    public OpenedModel Open(EngineService? engines = null, CancellationToken cancellation = default)
+    {
+        long start = Stopwatch.GetTimestamp();
+        Model model = Read();
+        if (Package.IsCompiled(model) && !request.ChangesPlan)
+        {
+            // Reading raised it to the canonical opset; it runs in the opset that it was written in.
+            CompiledModel compiled = WithEngines(Package.Unpack(model), engines, cancellation);
+            return new(compiled, PlanFile.Read(compiled, request.Path).Summary, new(compiled));
+        }
+        TensorRtMachine? machine = engines?.FindMachine(out _);
+        CompiledResult result = Emit(Plan(model, start, machine), machine, engines, cancellation);
+        return new(result.Compiled, result.Plan, new(() => CompileExactly(model, machine))) { Engines = result.Engines };
+    }
+
+    /// <summary>The TensorRT release of a name.</summary>
+    /// <exception cref="ModelException">GP3002: it is not known.</exception>
+    public static TensorRtTarget TargetOf(string name) => TensorRtTarget.TryParse(name, out TensorRtTarget? target) ? target
+        : throw Codes.UnknownTarget.Error(name, $"known releases are {string.Join(", ", TensorRtTarget.Releases)}");
+
+    private PlannedModel Plan(Model model, long start, TensorRtMachine? machine)
+    {
+        stage("planning");
+        double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        CompileOptions options = Options(machine);
+        if (request.DumpAfter is { } wanted) options = options with { Dump = (pass, graph) => Dump(wanted, pass, graph) };
+        Model flat = Flat(model);
+        Compilation compilation = new ModelCompiler(_operators.Value, options).Plan(flat);
+        ModelReader.Warn(compilation.Diagnostics);
+        PlanReport ReportOf(PartitionPlan plan) => PlanReport.Of(plan, new CostModel(options.Constraints.Device));
+        PlanReport report = ReportOf(compilation.Plan) with
+        {
+            NodesBeforePasses = flat.Graph.Nodes.Length,
+            Passes = compilation.Passes,
+            Refusals = compilation.Refusals,
+            Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
+                Stopwatch.GetElapsedTime(start).TotalMilliseconds),
+        };
+        return new(compilation, report, options.Target, options.Support!, _operators.Value) { ReportOf = ReportOf };
+    }
+
+    /// <summary>The compiled model of a plan, with engines where they can be built. Building may change the plan.</summary>
+    private CompiledResult Emit(PlannedModel planned, TensorRtMachine? machine, EngineService? engines, CancellationToken cancellation)
+    {
+        if (machine is null || engines is null || !(planned.Support.IsReal || engines.IsRequired))
+            return new(ModelCompiler.Emit(planned.Compilation), planned.Report, null);
+        EngineCompilation built = new EngineCompiler(machine, engines.BuildOptions(stage, _operators.Value)).Compile(planned.Compilation, cancellation);
+        return new(built.Compiled, planned.Replanned(built.Compilation), built.Report);
+    }
+
+    /// <summary>A compiled model. If engines are required and it has none for this machine, they are built for this run.</summary>
+    private CompiledModel WithEngines(CompiledModel canonical, EngineService? engines, CancellationToken cancellation)
+    {
+        CompiledModel compiled = ModelCompiler.Written(canonical);
+        if (engines is not { IsRequired: true } || engines.FindMachine(out _) is not { } machine) return compiled;
+        bool isComplete = compiled.AllGroups.All(g => EngineFit.Choose(g.Engines, machine, null, out _) is not null);
+        if (isComplete && EngineOrigin.FindStale(compiled).IsEmpty) return compiled;
+        return new EngineCompiler(machine, engines.BuildOptions(stage, _operators.Value)).Add(canonical, cancellation).Compiled;
+    }
+
+    /// <summary>Compiles the model once more, without passes that change weights. Its warnings were printed the first time.</summary>
+    private CompiledModel CompileExactly(Model model, TensorRtMachine? machine) =>
+        ModelCompiler.Emit(new ModelCompiler(_operators.Value, Options(machine) with { Passes = Pipeline.Exact }).Plan(Flat(model)));
+
+    private CompileOptions Options(TensorRtMachine? machine)
+    {
+        TensorRtTarget target = request.Target is { } name ? TargetOf(name)
+            : (machine is null ? null : TensorRtTarget.For(machine.Library.Release)) ?? TensorRtTarget.Default;
+        if (request.AllowNarrowing) target = target with { AllowsDoubleAsFloat = true, AllowsInt64AsInt32 = true };
+        SupportPolicy support = SupportPolicy.Parse(request.Support, _operators.Value, target);
+        // A profile that was measured decides by itself, but only about engines that could really be built.
+        double? minProfit = request.Constraints.MinProfit ?? (request.HasDeviceProfile && support.IsReal ? 0 : null);
+        return new CompileOptions
+        {
+            Target = target,
+            Support = support,
+            Constraints = request.Constraints with { MinProfit = minProfit },
+            Groups = request.Groups,
+            Passes = Pipeline.Parse(request.Passes),
+            FoldLimit = request.FoldLimit,
+            UnrollLimit = request.UnrollLimit,
+            Evaluator = new OrtConstantEvaluator(),
+        };
+    }
+
+    /// <summary>A compiled model is planned again from its flat graph, so that every option means the same for both kinds of
+    /// file.</summary>
+    private static Model Flat(Model model) => Package.IsCompiled(model) ? Package.Unpack(model).Model : model;
+
+    private static void Dump(string wanted, string pass, Graph graph)
+    {
+        if (wanted == "all" || wanted == pass) Console.Error.WriteLine($"// after {pass}\n{GraphPrinter.Print(graph)}");
+    }
+}

@@ -1,0 +1,22 @@
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Explaining;
+using GraphPartition.Compiler.Planning;
+using GraphPartition.Compiler.Tagging;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
+
+namespace GraphPartition.Gpc.Services;
+
+/// <summary>A planned model, the report of its plan with times, and what it was planned for.</summary>
+internal sealed record PlannedModel(
+    Compilation Compilation, PlanReport Report, TensorRtTarget Target, SupportPolicy Support, OperatorTable Operators)
+{
+    /// <summary>Makes the report of a plan.</summary>
+    public required Func<PartitionPlan, PlanReport> ReportOf { get; init; }
+
+    /// <summary>The report of a plan that replaced this one.</summary>
+    public PlanReport Replanned(Compilation compilation) => ReferenceEquals(compilation.Plan, Compilation.Plan)
+        ? Report
+        : ReportOf(compilation.Plan) with
+            { NodesBeforePasses = Report.NodesBeforePasses, Passes = Report.Passes, Milliseconds = Report.Milliseconds };
+}

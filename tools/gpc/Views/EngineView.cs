@@ -1,0 +1,58 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using GraphPartition.EngineBuilder;
+using GraphPartition.Foundation;
+using GraphPartition.Gpc.Services;
+using Spectre.Console;
+
+namespace GraphPartition.Gpc.Views;
+
+/// <summary>The report of built engines, for people and as JSON.</summary>
+internal static class EngineView
+{
+    public static void Write(BuildReport report)
+    {
+        AnsiConsole.MarkupLineInterpolated(
+            $"[bold]engines[/] for {report.Machine}{(report.Rounds > 1 ? $", planned {report.Rounds} times" : "")}");
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("engine", "nodes", "from", "ms", "bytes", "key");
+        foreach (GroupReport g in report.Groups)
+            table.AddRow(
+                new Text(g.Inside is null ? $"TrtNode_{g.Id}" : $"TrtNode_{g.Id} in {g.Inside}"), new Text($"{g.Nodes}"),
+                    new Text(g.Source), new Text($"{g.Milliseconds:F1}"), new Text($"{g.Bytes}"),
+                new Text(g.Key.Length > 0 ? g.Key[..16] : g.Reason?.Split('\n')[0] ?? ""));
+        AnsiConsole.Write(table);
+        if (report.Moved.Length == 0) return;
+        Table moved = new Table().Border(TableBorder.Simple).AddColumns("moved to the fallback", "nodes", "first", "by", "reason");
+        foreach (var alike in report.Moved.GroupBy(m => (m.Op, m.By, m.Reason)))
+            moved.AddRow(
+                new Text(alike.Key.Op), new Text($"{alike.Count()}"), new Text(alike.First().Node), new Text(alike.Key.By),
+                    new Text(alike.Key.Reason.Split('\n')[0]));
+        AnsiConsole.Write(moved);
+    }
+
+    /// <summary>Prints warnings to standard error, for tables and for JSON.</summary>
+    public static void Warn(BuildReport? report, Diagnostic? noMachine)
+    {
+        foreach (Diagnostic warning in report?.Warnings ?? []) Console.Error.WriteLine($"gpc: {warning}");
+        if (noMachine is not null) AnsiConsole.WriteLine(
+            $"no engines were built ({noMachine.Code.Id}): {noMachine.Message.ReplaceLineEndings(" ")}; 'gpc doctor' has the details");
+    }
+
+    /// <summary>The plan as JSON, with the report of the engines as its field <c>build</c> (null if none were built).</summary>
+    public static string ToJson(CompiledResult result)
+    {
+        (BuildReport? report, Diagnostic? noMachine) = (result.Engines, result.Problem);
+        JsonObject json = JsonNode.Parse(result.Plan.ToJson())!.AsObject();
+        json["build"] = report is null
+            ? noMachine is null ? null : new JsonObject { ["problem"] = noMachine.ToString() }
+            : JsonSerializer.SerializeToNode(new
+            {
+                report.Machine,
+                report.Groups,
+                report.Moved,
+                report.Rounds,
+                warnings = report.Warnings.Select(w => w.ToString()),
+            }, JsonOutput.Options);
+        return json.ToJsonString(JsonOutput.Options);
+    }
+}
