@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using GraphPartition.Compare;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Planning;
