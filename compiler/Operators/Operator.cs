@@ -69,8 +69,8 @@ public sealed class Operator
                     $"expected an attribute '{attribute.Name}' ({attribute.Kind.ToString().ToLowerInvariant()}), found none");
         foreach (var (name, value) in node.Attributes)
             if (schema.Attribute(name) is { } formal && !IsOfKind(value, formal.Kind))
-                node.Report(Codes.WrongAttribute,
-                    $"attribute '{name}' is expected to be of kind {formal.Kind.ToString().ToLowerInvariant()}, found {value.GetType().Name}");
+                node.Report(Codes.WrongAttribute, $"attribute '{name}' is expected to be of kind "
+                    + $"{formal.Kind.ToString().ToLowerInvariant()}, found {value.GetType().Name}");
     }
 
     private static void CheckType(NodeInference node, OperatorSchema schema, int index, SchemaParameter formal, Value value)

@@ -21,7 +21,8 @@ public sealed record OperatorEntry(
     public static IEnumerable<OperatorEntry> Of(OperatorTable table, TensorRtRelease? release = null)
     {
         Dictionary<OpName, IOperatorExtension> declared = table.Extensions.ToDictionary(e => e.Name);
-        foreach (Operator op in table.Operators.OrderBy(o => o.Name.Domain, StringComparer.Ordinal).ThenBy(o => o.Name.Type, StringComparer.Ordinal))
+        foreach (Operator op in table.Operators.OrderBy(o => o.Name.Domain, StringComparer.Ordinal)
+            .ThenBy(o => o.Name.Type, StringComparer.Ordinal))
         {
             bool isDeclared = declared.TryGetValue(op.Name, out IOperatorExtension? extension);
             yield return new(op.Name, op.Schema?.Since, op.InfersShapes,

@@ -14,15 +14,21 @@ public static class OperatorReport
         effects, and what each TensorRT release supports. `OperatorReport` writes this page; a test fails when it is out of date, and
         `UPDATE_GOLDEN=1 dotnet test tests/GraphPartition.Operators.Tests` updates it. `gpc operators` prints it for one release.
 
-        | folder | files |
-        | --- | --- |
-        | . | `OperatorTable` (all operators, with those that users add), `Operator` (one: schema check, types, purity), `OperatorEntry` (a line of `gpc operators`), `OperatorReport` (this page) |
-        | `Schemas/` | `OperatorSchemas` (all versions), `OperatorSchema`, `SchemaParameter`, `SchemaAttribute`, `TypeSet`, `SchemaReader`; data: `onnx.schemas`, `contrib.schemas`, `extra.schemas` |
-        | `Families/` | the shape rules, a file for each family of operators; `BodyTyping` types the bodies of If, Loop and Scan; `RandomNumbers` lists the operators that are not pure |
-        | `Inference/` | what rules use: `OperatorRow` (a row of a family), `NodeTyping` (the node and its outputs), `Broadcasting`, `Window`, `MovedElements`, `LoopCondition`, `ConstantNumbers`, `DimMath` and `LinearForm` (arithmetic on symbolic dimensions); value ranges: `NumberFacts`, `NumberRules`, `IntegerRange` |
-        | `TensorRt/` | `TensorRtRules` (the verdict on a node), `TensorRtFacts` (reads `tensorrt.support`), `Condition` and `Conditions` (its words), `TensorRtOperator` (for listings), the release and `Verdict` |
-        | `Work/` | `WorkTable` (arithmetic of each operator), `NodeWork` (operations and bytes of a node) |
-        | `Extensions/` | operators of the user: `IOperatorExtension`, `OperatorsFile` (reads `--operators FILE`), `DeclaredOperator` |
+        Folders and files:
+
+        - here: `OperatorTable` (all operators, with those that users add), `Operator` (one: schema check, types, purity), `OperatorEntry`
+          (a line of `gpc operators`), `OperatorReport` (this page);
+        - `Schemas/`: `OperatorSchemas` (all versions), `OperatorSchema`, `SchemaParameter`, `SchemaAttribute`, `TypeSet`, `SchemaReader`;
+          data: `onnx.schemas`, `contrib.schemas`, `extra.schemas`;
+        - `Families/`: the shape rules, a file for each family of operators; `BodyTyping` types the bodies of If, Loop and Scan;
+          `RandomNumbers` lists the operators that are not pure;
+        - `Inference/`: what rules use: `OperatorRow` (a row of a family), `NodeTyping` (the node and its outputs), `Broadcasting`, `Window`,
+          `MovedElements`, `LoopCondition`, `ConstantNumbers`, `DimMath` and `LinearForm` (arithmetic on symbolic dimensions); value ranges:
+          `NumberFacts`, `NumberRules`, `IntegerRange`;
+        - `TensorRt/`: `TensorRtRules` (the verdict on a node), `TensorRtFacts` (reads `tensorrt.support`), `Condition` and `Conditions` (the
+          conditions in it), `TensorRtOperator` (for listings), `TensorRtTarget` and `Verdict`;
+        - `Work/`: `WorkTable` (arithmetic of each operator), `NodeWork` (operations and bytes of a node);
+        - `Extensions/`: operators of the user: `IOperatorExtension`, `OperatorsFile` (reads `--operators FILE`), `DeclaredOperator`.
 
         **To add an operator**: add a row to `Families/<family>.cs`, a line to `tensorrt.support` if TensorRT's parser reads it, and a
         case to the family's test. Operators of your own need no change here: give `--operators FILE`, a JSON list.
@@ -46,7 +52,8 @@ public static class OperatorReport
     {
         var page = new StringBuilder(Introduction);
         OperatorTable table = OperatorTable.Default;
-        IEnumerable<Operator> operators = table.Operators.OrderBy(o => o.Name.Domain, StringComparer.Ordinal).ThenBy(o => o.Name.Type, StringComparer.Ordinal);
+        IEnumerable<Operator> operators =
+            table.Operators.OrderBy(o => o.Name.Domain, StringComparer.Ordinal).ThenBy(o => o.Name.Type, StringComparer.Ordinal);
         page.Append($"""
 
             ## TensorRT

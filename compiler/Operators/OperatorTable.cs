@@ -75,7 +75,8 @@ public sealed class OperatorTable : IOperatorRules
     /// <param name="facts">What is proved of the graph's values: 64-bit integers that fit into 32 bits are safe in any release.</param>
     public Verdict SupportOf(Node node, TensorRtTarget target, NumberFacts? facts = null) =>
         _extensions.TryGetValue(node.Op, out IOperatorExtension? extension)
-            ? extension.SupportOf(node, target) : TensorRtRules.SupportOf(node, Find(node.Op)?.Schema, target, facts, inner => SupportOf(inner, target));
+            ? extension.SupportOf(node, target)
+            : TensorRtRules.SupportOf(node, Find(node.Op)?.Schema, target, facts, inner => SupportOf(inner, target));
 
     /// <summary>The verdict of every release on the node, oldest first.</summary>
     public IEnumerable<(TensorRtRelease Release, Verdict Support)> SupportByRelease(Node node, TensorRtTarget target) =>

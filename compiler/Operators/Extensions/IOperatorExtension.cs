@@ -20,7 +20,7 @@ public interface IOperatorExtension
     /// </summary>
     bool KeepsTypes => false;
 
-    /// <summary>The first release of TensorRT that runs the operator, for listings; null where none does or it depends on the node.</summary>
+    /// <summary>The first TensorRT release that runs the operator, for listings; null where none does or the node decides.</summary>
     TensorRtRelease? Since => null;
 
     /// <summary>Sets the types of the outputs, as a <see cref="ShapeRule"/>; element types too, since there is no schema.</summary>

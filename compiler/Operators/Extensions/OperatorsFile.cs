@@ -94,7 +94,8 @@ public static class OperatorsFile
             if (reader.TokenType != JsonTokenType.String) throw new JsonException("expected an output such as \"same as input 0\"");
             string text = reader.GetString()!;
             outputs.Add(DeclaredOutput.Parse(text) ?? throw new JsonException(
-                $"'{text}' is not a declaration of an output; expected for instance \"same as input 0\", \"broadcast\", \"f32[1,?]\" or \"i64 same as input 1\""));
+                $"'{text}' does not declare an output; expected for instance \"same as input 0\", \"broadcast\", \"f32[1,?]\" "
+                + "or \"i64 same as input 1\""));
         }
         return outputs.ToImmutable();
     }

@@ -16,7 +16,8 @@ internal static class Contrib
     public static IEnumerable<OperatorRow> Rows =>
     [
         .. OperatorRow.In(Domain, Elementwise.SameAsFirst,
-            "BiasDropout", "BiasSoftmax", "BitmaskBiasDropout", "BitmaskDropout", "CausalConvWithState", "FastGelu", "GatedRMSNorm", "Gelu", "GroupNorm", "LongformerAttention",
+            "BiasDropout", "BiasSoftmax", "BitmaskBiasDropout", "BitmaskDropout", "CausalConvWithState", "FastGelu",
+            "GatedRMSNorm", "Gelu", "GroupNorm", "LongformerAttention",
             "MRotaryEmbedding", "MoE", "QMoE", "QOrderedLongformerAttention", "QuickGelu", "RotaryEmbedding", "SampleOp"),
         .. OperatorRow.In(Domain, Elementwise.Broadcast, "BiasAdd", "BiasGelu", "GatedAdd"),
         .. OperatorRow.In(Domain, SkipLayerNormalization, "SkipLayerNormalization", "SkipSimplifiedLayerNormalization"),
@@ -112,7 +113,8 @@ internal static class Contrib
 
     private static void RelativePositionBias(NodeTyping n)
     {
-        Dim query = n.Elements(1) is [var q] ? DimMath.AsDim(q) : Dim.Unknown, key = n.Elements(2) is [var k] ? DimMath.AsDim(k) : Dim.Unknown;
+        Dim query = n.Elements(1) is [var q] ? DimMath.AsDim(q) : Dim.Unknown,
+            key = n.Elements(2) is [var k] ? DimMath.AsDim(k) : Dim.Unknown;
         n.Set(0, new Shape(1, n.Dim(0, 1), query, key));
     }
 

@@ -35,7 +35,8 @@ internal static class ControlFlow
         if (BodyTyping.Of(n, fed, firstState: 2, carried, firstOutput: 1) is not { } body) return;
         if (body.Outputs.Length != n.OutputCount + 1)
             n.Contradiction($"the body gives {body.Outputs.Length} values, expected {n.OutputCount + 1}");
-        Dim length = n.Elements(0) is [var trips] && LoopCondition.IsAlwaysTrue(n.Node.Input(1), body) ? DimMath.AsDim(DimMath.Max(trips, 0)) : default;
+        Dim length = n.Elements(0) is [var trips] && LoopCondition.IsAlwaysTrue(n.Node.Input(1), body)
+            ? DimMath.AsDim(DimMath.Max(trips, 0)) : default;
         for (int i = 0; i < n.OutputCount && i + 1 < body.Outputs.Length; i++)
         {
             IrType type = body.Outputs[i + 1].Type;
@@ -53,7 +54,8 @@ internal static class ControlFlow
         if (n.Attributes.Body("body") is not { } body) return;
         long scans = n.Int("num_scan_inputs");
         if (n.InputCount == body.Inputs.Length && scans >= 0 && scans <= n.InputCount)
-            body = BodyTyping.Of(n, [.. TypesFrom(n, 0).Select((t, i) => i < n.InputCount - scans ? t : Sliced(n, t, i - (n.InputCount - (int)scans)))],
+            body = BodyTyping.Of(n,
+                [.. TypesFrom(n, 0).Select((t, i) => i < n.InputCount - scans ? t : Sliced(n, t, i - (n.InputCount - (int)scans)))],
                 firstState: 0, n.InputCount - (int)scans, firstOutput: 0)!;
         int states = body.Inputs.Length - (int)scans;
         bool isOldest = n.InputCount == body.Inputs.Length + 1;

@@ -60,7 +60,8 @@ internal static class Einsum
                 continue;
             }
             Dim size = shape[axis++], known = sizes.GetValueOrDefault(term[i]);
-            sizes[term[i]] = known.Is(1) ? size : size.Is(1) ? known.IsUnknown ? size : known : n.Same(known, size, $"dimensions named '{term[i]}'");
+            sizes[term[i]] = known.Is(1) ? size : size.Is(1) ? known.IsUnknown ? size : known
+                : n.Same(known, size, $"dimensions named '{term[i]}'");
         }
     }
 

@@ -56,7 +56,8 @@ internal static class Indexing
         if (n.Shape(0) is not { } data || n.Shape(1) is not { Rank: > 0 } indices || !indices[^1].IsKnown) return;
         if (batch < 0 || batch > data.Rank || indices[^1].Size > data.Rank - batch)
         {
-            n.Contradiction($"the indices {indices} address {indices[^1]} dimensions after {batch} of the batch, the data {data} have {data.Rank}");
+            n.Contradiction(
+                $"the indices {indices} address {indices[^1]} dimensions after {batch} of the batch, the data {data} have {data.Rank}");
             return;
         }
         n.Set(0, new Shape([.. indices.Dims[..^1], .. data.Dims[(int)(batch + indices[^1].Size)..]]));

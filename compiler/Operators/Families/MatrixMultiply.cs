@@ -71,7 +71,8 @@ internal static class MatrixMultiply
 
     /// <summary>ONNX Runtime's product with transposed inputs; transBatch moves the second-last dimension to the front.</summary>
     private static void Fused(NodeTyping n) =>
-        n.Set(0, Product(n, Turned(n.Shape(0), n.Int("transA"), n.Int("transBatchA")), Turned(n.Shape(1), n.Int("transB"), n.Int("transBatchB"))));
+        n.Set(0, Product(n, Turned(n.Shape(0), n.Int("transA"), n.Int("transBatchA")),
+            Turned(n.Shape(1), n.Int("transB"), n.Int("transBatchB"))));
 
     private static Shape? Turned(Shape? s, long transpose, long batch)
     {

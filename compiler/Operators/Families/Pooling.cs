@@ -76,5 +76,6 @@ internal static class Pooling
     }
 
     private static Shape Regions(NodeTyping n, Dim regions, (long Height, long Width) size) =>
-        new(regions, n.Dim(0, 1), size.Height > 0 ? DimMath.Size(size.Height) : Dim.Unknown, size.Width > 0 ? DimMath.Size(size.Width) : Dim.Unknown);
+        new(regions, n.Dim(0, 1), size.Height > 0 ? DimMath.Size(size.Height) : Dim.Unknown,
+            size.Width > 0 ? DimMath.Size(size.Width) : Dim.Unknown);
 }

@@ -37,7 +37,8 @@ internal static class Quantization
         n.Set(0, n.Shape(a) is { } x && n.Shape(b) is { } y ? Broadcasting.Of(n, x, y) : null);
 
     private static void Where(NodeTyping n) =>
-        n.Set(0, n.Shape(0) is { } c && n.Shape(1) is { } x && n.Shape(4) is { } y ? Broadcasting.Of(n, c, Broadcasting.Of(n, x, y)) : null);
+        n.Set(0, n.Shape(0) is { } c && n.Shape(1) is { } x && n.Shape(4) is { } y
+            ? Broadcasting.Of(n, c, Broadcasting.Of(n, x, y)) : null);
 
     /// <summary>Inputs are a scale, a zero point, and then triples of tensor, scale and zero point.</summary>
     private static void Concat(NodeTyping n)

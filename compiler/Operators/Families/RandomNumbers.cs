@@ -16,7 +16,8 @@ internal static class RandomNumbers
     public static FrozenSet<OpName> Impure { get; } = FrozenSet.ToFrozenSet<OpName>(
     [
         "Bernoulli", "Dropout", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
-        .. new[] { "BiasDropout", "BitmaskBiasDropout", "BitmaskDropout", "Sampling", "EPContext", "Snpe" }.Select(n => new OpName("com.microsoft", n)),
+        .. new[] { "BiasDropout", "BitmaskBiasDropout", "BitmaskDropout", "Sampling", "EPContext", "Snpe" }
+            .Select(n => new OpName("com.microsoft", n)),
         new("ai.onnx.preview.training", "Gradient"), // of other nodes of the graph
     ]);
 
@@ -25,7 +26,8 @@ internal static class RandomNumbers
         .. OperatorRow.Of(OfShape, "RandomNormal", "RandomUniform"),
         .. OperatorRow.Of(n => n.Set(0, n.ElementAttribute("dtype", n.Element(0)), n.Shape(0)),
             "Bernoulli", "RandomNormalLike", "RandomUniformLike"),
-        new("Multinomial", n => n.Set(0, n.ElementAttribute("dtype", ElementType.Int32), new Shape(n.Dim(0, 0), n.SizeAttribute("sample_size", 1)))),
+        new("Multinomial", n => n.Set(0, n.ElementAttribute("dtype", ElementType.Int32),
+            new Shape(n.Dim(0, 0), n.SizeAttribute("sample_size", 1)))),
     ];
 
     private static void OfShape(NodeTyping n)

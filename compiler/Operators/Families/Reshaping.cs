@@ -84,7 +84,8 @@ internal static class Reshaping
         List<Dim> left = [.. from];
         Dim others = 1;
         for (int i = 0; i < to.Length; i++)
-            if (i != open && (to[i].IsUnknown || to[i].Is(0) || !left.Remove(to[i]))) others = DimMath.Mul(others, to[i]); // equal ones cancel
+            // equal dimensions cancel
+            if (i != open && (to[i].IsUnknown || to[i].Is(0) || !left.Remove(to[i]))) others = DimMath.Mul(others, to[i]);
         Dim all = DimMath.Product([.. left]);
         if (others.Is(0) || all.IsUnknown || others.IsUnknown) return Dim.Unknown;
         if (all.IsKnown && others.IsKnown && all.Size % others.Size != 0)

@@ -110,7 +110,8 @@ internal static class Resizing
     {
         if (n.Shape(0) is not { Rank: >= 3 } x) return;
         if (n.Shape(1) is { } grid && grid.Rank != x.Rank) n.Contradiction($"the input {x} and the grid {grid} must be of one rank");
-        else n.Set(0, n.Element(0), n.Shape(1) is { } g ? new Shape([x[0], x[1], .. g.Dims[1..^1]]) : Shape.OfRank(x.Rank).With(0, x[0]).With(1, x[1]));
+        else n.Set(0, n.Element(0), n.Shape(1) is { } g ? new Shape([x[0], x[1], .. g.Dims[1..^1]])
+            : Shape.OfRank(x.Rank).With(0, x[0]).With(1, x[1]));
     }
 
     /// <summary>size is [N, C, d1, ...], the output [N, d1, ..., r].</summary>

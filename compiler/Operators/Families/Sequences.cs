@@ -78,7 +78,10 @@ internal static class Sequences
         if (element.Shape is not { } shape || n.Axis("axis", 0, shape.Rank + (isNew ? 1 : 0)) is not { } axis)
             n.SetType(0, element with { Shape = null });
         else
-            n.SetType(0, element with { Shape = isNew ? new(shape.Dims.Insert(axis, n.FreshSymbol())) : shape.With(axis, n.FreshSymbol()) });
+        {
+            Shape joined = isNew ? new(shape.Dims.Insert(axis, n.FreshSymbol())) : shape.With(axis, n.FreshSymbol());
+            n.SetType(0, element with { Shape = joined });
+        }
     }
 
     private static void Optional(NodeTyping n)

@@ -14,7 +14,8 @@ internal static class Text
         new("StringSplit", Split),
         new("TfIdfVectorizer", TfIdf),
         .. OperatorRow.In("com.microsoft", n => n.Set(0, n.Shape(0) is { } s ? new Shape(s.Dims.Add(n.FreshSymbol())) : null), "Tokenizer"),
-        .. OperatorRow.In("com.microsoft", n => n.Set(0, n.Int("positive", 1) != 0 ? ElementType.UInt32 : ElementType.Int32, n.Shape(0)), "MurmurHash3"),
+        .. OperatorRow.In("com.microsoft",
+            n => n.Set(0, n.Int("positive", 1) != 0 ? ElementType.UInt32 : ElementType.Int32, n.Shape(0)), "MurmurHash3"),
     ];
 
     /// <summary>[C] or [1, C]; stop words are left out.</summary>

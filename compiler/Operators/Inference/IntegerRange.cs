@@ -31,7 +31,8 @@ public readonly record struct IntegerRange(long Least, long Most)
     }
 
     /// <summary>The absolute values.</summary>
-    public IntegerRange? Absolute() => Of(Least <= 0 && Most >= 0 ? 0 : Int128.Min(Int128.Abs(Least), Int128.Abs(Most)), Int128.Max(Int128.Abs(Least), Int128.Abs(Most)));
+    public IntegerRange? Absolute() =>
+        Of(Least <= 0 && Most >= 0 ? 0 : Int128.Min(Int128.Abs(Least), Int128.Abs(Most)), Int128.Max(Int128.Abs(Least), Int128.Abs(Most)));
 
     private static IntegerRange? Of(Int128 least, Int128 most) =>
         least >= long.MinValue && most <= long.MaxValue ? new((long)least, (long)most) : null;

@@ -38,7 +38,8 @@ public sealed class NumberFacts
         var facts = new NumberFacts();
         foreach (Node node in graph.Nodes)
             for (int o = 0; o < node.Outputs.Length; o++)
-                if (node.Outputs[o] is { } result && IsWide(result.ElementType) && NumberRules.Of(node, o, facts.Of) is { } fact && fact != default)
+                if (node.Outputs[o] is { } result && IsWide(result.ElementType)
+                    && NumberRules.Of(node, o, facts.Of) is { } fact && fact != default)
                     facts._known.Add(result, fact);
         return facts;
     }
@@ -49,14 +50,16 @@ public sealed class NumberFacts
         if (_known.TryGetValue(value, out NumberFact known)) return known;
         if (!IsWide(value.ElementType)) return OfType(value.ElementType);
         if (value.Elements is { } elements && elements.All(d => DimMath.Number(d) is not null))
-            return elements.Select(d => DimMath.Number(d)!.Value).Aggregate(default(IntegerRange?), (r, n) => r?.Or(new(n, n)) ?? new(n, n)) is { } range
+            return elements.Select(d => DimMath.Number(d)!.Value)
+                .Aggregate(default(IntegerRange?), (r, n) => r?.Or(new(n, n)) ?? new(n, n)) is { } range
                 ? NumberFact.In(range) : default;
         return value.Data is { } data && data.ElementCount <= MostElements ? _known[value] = OfConstant(data) : default;
     }
 
     /// <summary>Whether <paramref name="narrow"/> holds every element: i32 for i64, f32 for f64.</summary>
     public bool Fits(Value value, ElementType narrow) =>
-        narrow == ElementType.Int32 ? Of(value).Range?.IsWithin(IntegerRange.Signed(32)) == true : narrow == ElementType.Float32 && Of(value).IsSingle;
+        narrow == ElementType.Int32 ? Of(value).Range?.IsWithin(IntegerRange.Signed(32)) == true
+            : narrow == ElementType.Float32 && Of(value).IsSingle;
 
     private static bool IsWide(ElementType type) => type is ElementType.Int64 or ElementType.UInt64 or ElementType.Float64;
 

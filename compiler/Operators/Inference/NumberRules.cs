@@ -15,17 +15,20 @@ public static class NumberRules
 
     private static readonly string[] Moving = // each element of the first output is an element of the first input
     [
-        "Identity", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Expand", "Tile", "Slice", "Gather", "GatherElements", "GatherND",
+        "Identity", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Expand", "Tile",
+        "Slice", "Gather", "GatherElements", "GatherND",
         "Split", "DepthToSpace", "SpaceToDepth", "Compress", "ReverseSequence", "ReduceMax", "ReduceMin",
     ];
 
     private static readonly FrozenSet<string> Reading = new[] // their results depend on the numbers, not on their type
     {
-        "Cast", "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "IsNaN", "IsInf", "ArgMax", "ArgMin", "Shape", "Size", "NonZero",
+        "Cast", "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "IsNaN", "IsInf", "ArgMax",
+        "ArgMin", "Shape", "Size", "NonZero",
         "Gather", "GatherElements", "ScatterElements", "Where",
     }.ToFrozenSet();
 
-    private static readonly FrozenDictionary<string, Rule> Rules = new Dictionary<string, Rule>(Moving.Select(op => KeyValuePair.Create<string, Rule>(op, (_, _, x) => x(0))))
+    private static readonly FrozenDictionary<string, Rule> Rules =
+        new Dictionary<string, Rule>(Moving.Select(op => KeyValuePair.Create<string, Rule>(op, (_, _, x) => x(0))))
     {
         ["Concat"] = (n, _, x) => All(n, x, 0),
         ["Max"] = (n, _, x) => All(n, x, 0),
@@ -46,7 +49,8 @@ public static class NumberRules
         ["Sub"] = (_, _, x) => Both(x, (a, b) => b.Negated() is { } minus ? a.Plus(minus) : null),
         ["Mul"] = (_, _, x) => Both(x, (a, b) => a.Times(b)),
         ["Div"] = (n, _, x) => IsFloat(n) ? default : Both(x, (a, b) => b.Least > 0 ? a.Or(new(0, 0)) : null), // towards 0
-        ["Mod"] = (n, _, x) => IsFloat(n) ? default : Both(x, (a, b) => b.Least > 0 ? new(n.Attributes.Int("fmod") == 0 || a.Least >= 0 ? 0 : 1 - b.Most, b.Most - 1) : null),
+        ["Mod"] = (n, _, x) => IsFloat(n) ? default
+            : Both(x, (a, b) => b.Least > 0 ? new(n.Attributes.Int("fmod") == 0 || a.Least >= 0 ? 0 : 1 - b.Most, b.Most - 1) : null),
         ["Neg"] = (n, _, x) => x(0) is var a && a.Range is { } r ? NumberFact.In(r.Negated()) with { IsSingle = a.IsSingle } : a,
         ["Abs"] = (n, _, x) => x(0) is var a && a.Range is { } r ? NumberFact.In(r.Absolute()) with { IsSingle = a.IsSingle } : a,
         ["Sign"] = (_, _, _) => NumberFact.In(new(-1, 1)),
@@ -59,7 +63,8 @@ public static class NumberRules
         ["ReduceSum"] = (n, _, x) => Sum(n, x),
         ["CumSum"] = (n, _, x) => Sum(n, x),
         ["ConstantOfShape"] = (n, _, _) => n.Attributes.Tensor("value") is not { } fill ? NumberFact.In(new(0, 0))
-            : Numbers.IsReal(fill.Element) && Numbers.At(fill.Element, fill.Bytes.Span, 0) is var v && v == Math.Floor(v) && Math.Abs(v) < 1L << 53
+            : Numbers.IsReal(fill.Element) && Numbers.At(fill.Element, fill.Bytes.Span, 0) is var v
+                && v == Math.Floor(v) && Math.Abs(v) < 1L << 53
                 ? NumberFact.In(new((long)v, (long)v)) : default,
     }.ToFrozenDictionary();
 
@@ -69,7 +74,8 @@ public static class NumberRules
             ? rule(node, output, i => node.Input(i) is { } v ? of(v) : default) : default;
 
     /// <summary>Whether each element of the first output is an element of the first input, or of any input (Concat).</summary>
-    public static bool IsMoving(OpName op) => op.Domain.Length == 0 && (op.Type == "Concat" || Array.IndexOf(Moving, op.Type) >= 0 && !op.Type.StartsWith("Reduce", StringComparison.Ordinal));
+    public static bool IsMoving(OpName op) => op.Domain.Length == 0
+        && (op.Type == "Concat" || Array.IndexOf(Moving, op.Type) >= 0 && !op.Type.StartsWith("Reduce", StringComparison.Ordinal));
 
     /// <summary>Whether a result of another type than the input's does not depend on the type that holds the input's numbers.</summary>
     public static bool IsReading(OpName op) => op.Domain.Length == 0 && Reading.Contains(op.Type);
@@ -97,7 +103,8 @@ public static class NumberRules
     private static NumberFact Clip(Node node, int output, Func<int, NumberFact> input)
     {
         NumberFact x = input(0), low = input(1), high = input(2);
-        if (node.Input(1) is not null && node.Input(2) is not null && low.Range is { } a && high.Range is { } b && a.Least <= b.Most && !IsFloat(node))
+        if (node.Input(1) is not null && node.Input(2) is not null && low.Range is { } a && high.Range is { } b
+            && a.Least <= b.Most && !IsFloat(node))
             return NumberFact.In(a.Or(b)); // the upper bound wins, so both are among the results
         return (node.Input(1) is null ? x : x.Or(low)).Or(node.Input(2) is null ? x : high);
     }
@@ -115,7 +122,8 @@ public static class NumberRules
     }
 
     private static IntegerRange Indices(Value? value, long axis) =>
-        value?.Shape is { } shape && axis >= -shape.Rank && axis < shape.Rank && shape[(int)(axis < 0 ? axis + shape.Rank : axis)] is { IsKnown: true } d
+        value?.Shape is { } shape && axis >= -shape.Rank && axis < shape.Rank
+            && shape[(int)(axis < 0 ? axis + shape.Rank : axis)] is { IsKnown: true } d
             ? new(0, Math.Max(0, d.Size - 1)) : new(0, int.MaxValue - 1);
 
     /// <summary>Sums of at most all elements; they bound the partial sums too.</summary>

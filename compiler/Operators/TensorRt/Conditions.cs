@@ -14,7 +14,8 @@ internal static class Conditions
 {
     public static Dictionary<string, ConditionKind> All { get; } = new()
     {
-        ["rank"] = new("rank(I,R) or rank(I,R,S): input I has R dimensions, or R to S", a => n => Rank(n, Int(a[0]), Int(a[1]), Int(a[^1]), 0)),
+        ["rank"] = new("rank(I,R) or rank(I,R,S): input I has R dimensions, or R to S",
+            a => n => Rank(n, Int(a[0]), Int(a[1]), Int(a[^1]), 0)),
         ["spatial"] = new("spatial(R,S): the first input has R to S dimensions behind batch and channels",
             a => n => Rank(n, 0, Int(a[0]) + 2, Int(a[1]) + 2, 2)),
         ["constant"] = new("constant(I): input I is known when the engine is built", a => n =>
@@ -25,11 +26,14 @@ internal static class Conditions
         ["static"] = new("static(I): every dimension of input I is a number", a => n =>
             n.Input(Int(a[0])) is not { } v || v.Shape?.IsStatic == true
                 ? null : $"input {Name(n, a[0])} must have a fixed shape; here it is {v.Type}"),
-        ["static-axis"] = new("static-axis(NAME,DEFAULT): that dimension of the first input is a number", a => n => StaticAxis(n, a[0], Int(a[1]))),
-        ["no-input"] = new("no-input(I): input I is left out", a => n => n.Input(Int(a[0])) is null ? null : $"input {Name(n, a[0])} is not taken"),
+        ["static-axis"] = new("static-axis(NAME,DEFAULT): that dimension of the first input is a number",
+            a => n => StaticAxis(n, a[0], Int(a[1]))),
+        ["no-input"] = new("no-input(I): input I is left out",
+            a => n => n.Input(Int(a[0])) is null ? null : $"input {Name(n, a[0])} is not taken"),
         ["no-output"] = new("no-output(O): output O is left out", a => n =>
             n.Output(Int(a[0])) is null ? null : $"output {OutputName(n, a[0])} is not given"),
-        ["no-attribute"] = new("no-attribute(NAME): the attribute is missing", a => n => n.Attributes.Has(a[0]) ? $"attribute '{a[0]}' is not taken" : null),
+        ["no-attribute"] = new("no-attribute(NAME): the attribute is missing",
+            a => n => n.Attributes.Has(a[0]) ? $"attribute '{a[0]}' is not taken" : null),
         ["attribute"] = new("attribute(NAME,VALUE): the attribute is that number, or missing", a => n =>
             Number(n, a[0], Int(a[1])) == Int(a[1])
                 ? null : $"attribute '{a[0]}' must be {a[1]}; here it is {Number(n, a[0], 0)}"),
@@ -104,7 +108,8 @@ internal static class Conditions
         if (node.Input(input) is not { } value) return null;
         string wanted = least == most ? $"{least - offset}" : $"{least - offset} to {most - offset}";
         string what = offset == 0 ? "dimensions" : "spatial dimensions";
-        if (value.Shape is not { } shape) return $"input {Name(node, input.ToString(CultureInfo.InvariantCulture))} must have {wanted} {what}; its rank is not known";
+        if (value.Shape is not { } shape)
+            return $"input {Name(node, input.ToString(CultureInfo.InvariantCulture))} must have {wanted} {what}; its rank is not known";
         return shape.Rank >= least && shape.Rank <= most ? null
             : $"input {Name(node, input.ToString(CultureInfo.InvariantCulture))} must have {wanted} {what}; here it is {shape}";
     }
@@ -120,9 +125,11 @@ internal static class Conditions
     /// <summary>The activations of the backward direction must be those of the forward one.</summary>
     private static string? SameActivations(Node node)
     {
-        if (node.Attributes.Text("direction") != "bidirectional" || node.Attributes["activations"] is not StringsAttribute list) return null;
+        if (node.Attributes.Text("direction") != "bidirectional"
+            || node.Attributes["activations"] is not StringsAttribute list) return null;
         ImmutableArray<string> names = [.. list.Texts];
-        return names.Length % 2 == 0 && names[..(names.Length / 2)].SequenceEqual(names[(names.Length / 2)..], StringComparer.OrdinalIgnoreCase)
+        return names.Length % 2 == 0
+            && names[..(names.Length / 2)].SequenceEqual(names[(names.Length / 2)..], StringComparer.OrdinalIgnoreCase)
             ? null : $"both directions must have the same activations; here they are {string.Join(", ", names)}";
     }
 
@@ -148,7 +155,8 @@ internal static class Conditions
 
     private static string? Branches(Node node, bool broadcastable)
     {
-        if (node.Attributes.Body("then_branch") is not { } then || node.Attributes.Body("else_branch") is not { } other) return "a branch is missing";
+        if (node.Attributes.Body("then_branch") is not { } then
+            || node.Attributes.Body("else_branch") is not { } other) return "a branch is missing";
         for (int i = 0; i < Math.Min(then.Outputs.Length, other.Outputs.Length); i++)
         {
             (Shape? a, Shape? b) = (then.Outputs[i].Shape, other.Outputs[i].Shape);
@@ -175,13 +183,15 @@ internal static class Conditions
         for (int i = 0; i < carried && i + 1 < body.Outputs.Length; i++)
         {
             (Shape? before, Shape? after) = (node.Input(i + 2)?.Shape, body.Outputs[i + 1].Shape);
-            if (before is null || after is null || before.Rank != after.Rank) return $"carried value {i} must keep its shape; here it is {Of(before)} before and {Of(after)} after";
+            if (before is null || after is null || before.Rank != after.Rank)
+                return $"carried value {i} must keep its shape; here it is {Of(before)} before and {Of(after)} after";
             for (int k = 0; k < before.Rank; k++)
                 if (before[k] != after[k]) return $"carried value {i} must keep its shape; here it is {before} before and {after} after";
         }
         if (node.Outputs.Length <= Math.Max(0, carried)) return null;
         return Known(node.Input(0)) is not [_] ? "scan outputs must have a known length; the trip count is computed"
-            : LoopCondition.IsAlwaysTrue(node.Input(1), body) ? null : "scan outputs must have a known length; the condition may end the loop early";
+            : LoopCondition.IsAlwaysTrue(node.Input(1), body) ? null
+            : "scan outputs must have a known length; the condition may end the loop early";
 
         static string Of(Shape? shape) => shape?.ToString() ?? "of unknown rank";
     }

@@ -24,8 +24,8 @@ internal sealed class TensorRtFacts
     private readonly FrozenSet<string> _quantizing;
 
     private TensorRtFacts(
-        Dictionary<TensorRtRelease, TypeSet> types, IEnumerable<(TensorRtRelease, int, int)> opsets, Dictionary<string, ImmutableArray<string>> typed,
-        TypeSet quantized, IEnumerable<string> quantizing, Dictionary<string, List<TensorRtRow>> rows)
+        Dictionary<TensorRtRelease, TypeSet> types, IEnumerable<(TensorRtRelease, int, int)> opsets,
+        Dictionary<string, ImmutableArray<string>> typed, TypeSet quantized, IEnumerable<string> quantizing, Dictionary<string, List<TensorRtRow>> rows)
     {
         _types = types.ToFrozenDictionary();
         Releases = [.. types.Keys.OrderBy(r => r.Major).ThenBy(r => r.Minor)];
@@ -112,7 +112,8 @@ internal sealed class TensorRtFacts
     private static TensorRtRow Row(TensorRtRelease since, string text, SchemaReader types)
     {
         string[] parts = text.Split(" | ");
-        return new(since, parts[0] == "-" ? null : types.Sum(parts[0]), parts.Length < 2 ? [] : [.. parts[1].Split(' ').Select(Condition.Parse)]);
+        return new(since, parts[0] == "-" ? null : types.Sum(parts[0]),
+            parts.Length < 2 ? [] : [.. parts[1].Split(' ').Select(Condition.Parse)]);
     }
 
     private static TensorRtRelease Release(string text) => TensorRtRelease.TryParse(text, out TensorRtRelease release)

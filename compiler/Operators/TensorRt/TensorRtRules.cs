@@ -20,7 +20,8 @@ internal static class TensorRtRules
     /// <param name="target">The release.</param>
     /// <param name="facts">What is proved of the graph's values, or null.</param>
     /// <param name="ofBody">Judges the nodes of its bodies.</param>
-    public static Verdict SupportOf(Node node, OperatorSchema? schema, TensorRtTarget target, NumberFacts? facts, Func<Node, Verdict> ofBody)
+    public static Verdict SupportOf(Node node, OperatorSchema? schema, TensorRtTarget target,
+        NumberFacts? facts, Func<Node, Verdict> ofBody)
     {
         if (node.Version != 0) return Verdict.No($"the node is kept in its opset-{node.Version} form", "kept-opset");
         if (node.Op.Domain.Length > 0 || schema is null)
@@ -38,12 +39,15 @@ internal static class TensorRtRules
         return Verdict.Yes;
     }
 
-    private static (string Reason, string Rule)? Types(Node node, OperatorSchema schema, TypeSet types, TensorRtTarget target, NumberFacts? facts)
+    private static (string Reason, string Rule)? Types(Node node, OperatorSchema schema, TypeSet types,
+        TensorRtTarget target, NumberFacts? facts)
     {
         for (int i = 0; i < node.Inputs.Length; i++)
-            if (node.Inputs[i] is { } value && Value(node, schema, new("input", i, schema.Input(i)), value, types, target, facts) is { } no) return no;
+            if (node.Inputs[i] is { } value
+                && Value(node, schema, new("input", i, schema.Input(i)), value, types, target, facts) is { } no) return no;
         for (int i = 0; i < node.Outputs.Length; i++)
-            if (node.Outputs[i] is { } value && Value(node, schema, new("output", i, schema.Output(i)), value, types, target, facts) is { } no) return no;
+            if (node.Outputs[i] is { } value
+                && Value(node, schema, new("output", i, schema.Output(i)), value, types, target, facts) is { } no) return no;
         return null;
     }
 
@@ -76,7 +80,8 @@ internal static class TensorRtRules
         ElementType element = value.ElementType;
         if (types.Allows(element))
             return Facts.Quantized.Allows(element) && !Facts.IsQuantizing(op)
-                ? ($"{place} is {element.Keyword()}, which TensorRT has only between QuantizeLinear and DequantizeLinear", "quantized-type") : null;
+                ? ($"{place} is {element.Keyword()}, which TensorRT has only between QuantizeLinear and DequantizeLinear",
+                    "quantized-type") : null;
         if (element == ElementType.Float64 && types.Allows(ElementType.Float32))
             return target.AllowsDoubleAsFloat && op != "Cast" // which turns doubles into what an engine can be given
                 ? null : ($"{place} is f64, which TensorRT would compute as f32: digits would be lost", "f64");

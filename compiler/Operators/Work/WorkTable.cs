@@ -20,12 +20,13 @@ internal static class WorkTable
         + "SpaceToDepth Constant ConstantOfShape OneHot Range NonZero Compress ReverseSequence EyeLike");
 
     private static readonly FrozenSet<string> Simple = Set(
-        "Add Sub Mul Div Neg Abs Relu LeakyRelu PRelu ThresholdedRelu Clip Min Max Sum Mean Sign Ceil Floor Round Not And Or Xor Equal Less "
-        + "LessOrEqual Greater GreaterOrEqual Where Cast CastLike Reciprocal Mod BitShift BitwiseAnd BitwiseOr BitwiseXor BitwiseNot HardSigmoid "
-        + "HardSwish IsNaN IsInf Shrink QuantizeLinear DequantizeLinear BatchNormalization");
+        "Add Sub Mul Div Neg Abs Relu LeakyRelu PRelu ThresholdedRelu Clip Min Max Sum Mean Sign Ceil Floor Round Not And Or Xor "
+        + "Equal Less LessOrEqual Greater GreaterOrEqual Where Cast CastLike Reciprocal Mod BitShift BitwiseAnd BitwiseOr BitwiseXor "
+        + "BitwiseNot HardSigmoid HardSwish IsNaN IsInf Shrink QuantizeLinear DequantizeLinear BatchNormalization");
 
     private static readonly FrozenSet<string> Hard = Set(
-        "Exp Log Sqrt Pow Sin Cos Tan Asin Acos Atan Sinh Cosh Tanh Asinh Acosh Atanh Sigmoid Softplus Softsign Erf Gelu Elu Selu Celu Mish Swish");
+        "Exp Log Sqrt Pow Sin Cos Tan Asin Acos Atan Sinh Cosh Tanh Asinh Acosh Atanh Sigmoid Softplus Softsign "
+        + "Erf Gelu Elu Selu Celu Mish Swish");
 
     private static readonly FrozenDictionary<string, Func<Node, double>> Flops = new Dictionary<string, Func<Node, double>>
     {
@@ -120,7 +121,8 @@ internal static class WorkTable
     }
 
     private static double TripCount(Node node) =>
-        node.Input(0)?.Data is { ElementCount: 1, Element: ElementType.Int64 } trips ? Math.Max(0, trips.As<long>()[0]) : NodeWork.AssumedSize;
+        node.Input(0)?.Data is { ElementCount: 1, Element: ElementType.Int64 } trips
+            ? Math.Max(0, trips.As<long>()[0]) : NodeWork.AssumedSize;
 
     private static double BodyFlops(Graph body) => body.Nodes.Sum(FlopsOf);
 
