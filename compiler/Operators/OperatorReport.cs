@@ -22,11 +22,11 @@ public static class OperatorReport
           data: `onnx.schemas`, `contrib.schemas`, `extra.schemas`;
         - `Families/`: the shape rules, a file for each family of operators; `BodyTyping` types the bodies of If, Loop and Scan;
           `RandomNumbers` lists the operators that are not pure;
-        - `Inference/`: what rules use: `OperatorRow` (a row of a family), `NodeTyping` (the node and its outputs), `Broadcasting`, `Window`,
-          `MovedElements`, `LoopCondition`, `ConstantNumbers`, `DimMath` and `LinearForm` (arithmetic on symbolic dimensions); value ranges:
-          `NumberFacts`, `NumberRules`, `IntegerRange`;
-        - `TensorRt/`: `TensorRtRules` (the verdict on a node), `TensorRtFacts` (reads `tensorrt.support`), `Condition` and `Conditions` (the
-          conditions in it), `TensorRtOperator` (for listings), `TensorRtTarget` and `Verdict`;
+        - `Inference/`: what rules use: `OperatorRow` (a row of a family), `NodeTyping` (the node and its outputs), `Broadcasting`,
+          `Window`, `MovedElements`, `LoopCondition`, `ConstantNumbers`, `DimMath` and `LinearForm` (arithmetic on symbolic dimensions);
+          value ranges: `NumberFacts`, `NumberRules`, `IntegerRange`;
+        - `TensorRt/`: `TensorRtRules` (the verdict on a node), `TensorRtFacts` (reads `tensorrt.support`), `Condition` and `Conditions`
+          (the conditions in it), `TensorRtOperator` (for listings), `TensorRtTarget` and `Verdict`;
         - `Work/`: `WorkTable` (arithmetic of each operator), `NodeWork` (operations and bytes of a node);
         - `Extensions/`: operators of the user: `IOperatorExtension`, `OperatorsFile` (reads `--operators FILE`), `DeclaredOperator`.
 

@@ -25,7 +25,8 @@ internal sealed class TensorRtFacts
 
     private TensorRtFacts(
         Dictionary<TensorRtRelease, TypeSet> types, IEnumerable<(TensorRtRelease, int, int)> opsets,
-        Dictionary<string, ImmutableArray<string>> typed, TypeSet quantized, IEnumerable<string> quantizing, Dictionary<string, List<TensorRtRow>> rows)
+        Dictionary<string, ImmutableArray<string>> typed,
+        TypeSet quantized, IEnumerable<string> quantizing, Dictionary<string, List<TensorRtRow>> rows)
     {
         _types = types.ToFrozenDictionary();
         Releases = [.. types.Keys.OrderBy(r => r.Major).ThenBy(r => r.Minor)];
