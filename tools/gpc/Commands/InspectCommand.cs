@@ -34,7 +34,7 @@ internal static class InspectCommand
         {
             string path = parsed.GetRequiredValue(file);
             ReadOnlyMemory<byte> key = ModelReader.Key(keyFile.File(parsed));
-            if (MindIrReader.Recognises(path) && !parsed.GetValue(graph))
+            if (MindIrReader.Recognizes(path) && !parsed.GetValue(graph))
             {
                 // A MindIR file is shown without an import, so that files that cannot be imported can be inspected too.
                 MindIrFile mindIr = MindIrReader.Inspect(path, key);

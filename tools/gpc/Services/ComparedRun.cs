@@ -63,7 +63,7 @@ internal sealed record ComparedRun(OpenedModel Opened, string Path, ModelSession
     /// <summary>The outputs of plain ONNX Runtime in the order of the model. A MindIR file is run as it was imported.</summary>
     private NamedValue[] Unpartitioned(ModelSessionOptions options, FeedSet feeds, NamedValue[] actual)
     {
-        using PlainSession plain = MindIrReader.Recognises(Path) ? PlainSession.Load(Opened.Exact.Value.Model, options)
+        using PlainSession plain = MindIrReader.Recognizes(Path) ? PlainSession.Load(Opened.Exact.Value.Model, options)
             : PlainSession.Load(Path, options);
         using IDisposableReadOnlyCollection<OrtValue> outputs = plain.Run(feeds.Values);
         return [.. actual.Zip(outputs, (a, value) => new NamedValue(a.Name, OrtValues.ToData(value)))];
