@@ -53,18 +53,21 @@ public sealed record LoopForm(
             if (!IsLoop) return true;
             Value condition = Body.Outputs[0];
             for (int n = Body.Nodes.Length - 1; n >= 0; n--) // nodes are in order: one walk backwards follows all copies
-                if (Body.Nodes[n] is var copy && copy.Op.Is("Identity") && copy.Output(0) == condition && copy.Input(0) is { } source) condition = source;
+                if (Body.Nodes[n] is var copy && copy.Op.Is("Identity") && copy.Output(0) == condition && copy.Input(0) is { } source)
+                condition = source;
             return condition == Body.Inputs[1] || condition.Data is { ElementCount: 1 } data && data.Bytes.Span[0] != 0;
         }
     }
 
     /// <summary>The form of a node; null where its body does not fit it.</summary>
-    public static LoopForm? TryOf(Node node) => node.Attributes.Body("body") is not { } body ? null : node.Op.Is("Loop") ? Loop(node, body) : Scan(node, body);
+    public static LoopForm? TryOf(Node node) => node.Attributes.Body("body") is not { } body ? null : node.Op.Is("Loop") ? Loop(node, body)
+        : Scan(node, body);
 
     private static LoopForm? Loop(Node node, Graph body)
     {
         int carried = Math.Max(0, node.Inputs.Length - 2), stacked = body.Outputs.Length - 1 - carried;
-        if (body.Inputs.Length != carried + 2 || stacked < 0 || node.Outputs.Length > carried + stacked || node.Inputs.Skip(2).Contains(null)) return null;
+        if (body.Inputs.Length != carried + 2 || stacked < 0 || node.Outputs.Length > carried + stacked
+            || node.Inputs.Skip(2).Contains(null)) return null;
         return new(body, true, node.Input(0), node.Input(1), [.. node.Inputs.Skip(2).Select(v => v!)], [],
             [.. Enumerable.Repeat(new StackedOutput(0, false), stacked)]);
     }
@@ -73,10 +76,12 @@ public sealed record LoopForm(
     {
         long scanned = node.Attributes.Int("num_scan_inputs");
         int carried = node.Inputs.Length - (int)Math.Clamp(scanned, 0, int.MaxValue), stacked = body.Outputs.Length - carried;
-        if (scanned < 1 || carried < 0 || stacked < 0 || body.Inputs.Length != node.Inputs.Length || node.Outputs.Length > body.Outputs.Length
+        if (scanned < 1 || carried < 0 || stacked < 0 || body.Inputs.Length != node.Inputs.Length
+            || node.Outputs.Length > body.Outputs.Length
             || node.Inputs.Contains(null)) return null;
         ImmutableArray<long> axesIn = node.Attributes.Ints("scan_input_axes"), axesOut = node.Attributes.Ints("scan_output_axes");
-        ImmutableArray<long> waysIn = node.Attributes.Ints("scan_input_directions"), waysOut = node.Attributes.Ints("scan_output_directions");
+        ImmutableArray<long> waysIn = node.Attributes.Ints("scan_input_directions"),
+            waysOut = node.Attributes.Ints("scan_output_directions");
         return new(body, false, null, null, [.. node.Inputs.Take(carried).Select(v => v!)],
             [.. node.Inputs.Skip(carried).Select((v, i) => new ScannedInput(v!, At(axesIn, i), At(waysIn, i) == 1))],
             [.. Enumerable.Range(0, stacked).Select(i => new StackedOutput(At(axesOut, i), At(waysOut, i) == 1))]);

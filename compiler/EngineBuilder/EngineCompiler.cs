@@ -96,7 +96,8 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
             Engines = [.. others, built],
             Profiles = [.. group.Segment.Inputs
                 .Select((v, i) => (v.Name, Range: outcome.Profile!.Inputs.GetValueOrDefault(SegmentModel.Input(i))))
-                .Where(x => x.Range is not null).Select(x => new InputProfile(x.Name, [.. x.Range!.Min], [.. x.Range.Opt], [.. x.Range.Max]))],
+                .Where(x => x.Range is not null).Select(
+                    x => new InputProfile(x.Name, [.. x.Range!.Min], [.. x.Range.Opt], [.. x.Range.Max]))],
         };
     }
 

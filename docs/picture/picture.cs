@@ -63,7 +63,8 @@ internal readonly record struct Box(double X, double Y, double Width)
     public double Middle => Y + Height / 2;
 }
 
-/// <summary>Lays a plan out and writes it as SVG. Segments are rows from top to bottom; inside a row, data flows from left to right.</summary>
+/// <summary>Lays a plan out and writes it as SVG. Segments are rows from top to bottom; inside a row, data flows from left to
+/// right.</summary>
 internal sealed class Picture(Plan plan)
 {
     private const double Margin = 24, Start = 168, LaneHeight = 38, ColumnGap = 16, RowGap = 30, Top = 108, Padding = 12;

@@ -57,7 +57,8 @@ public sealed class ModelSession : IDisposable
         WholeModelSession? whole = WholeModelSession.TryOpen(path, options, capacity);
         return whole is null ? Create(CompiledModelFormat.Read(path), options) : new(
             () => new RunnerPool(
-                CompiledModelFormat.Read(path), options, capacity, new CpuProvider(), openStream: null, engines: null, whole.Session), whole);
+                CompiledModelFormat.Read(path), options, capacity, new CpuProvider(), openStream: null, engines: null, whole.Session),
+                whole);
     }
 
     /// <summary>Creates a session for a compiled model.</summary>

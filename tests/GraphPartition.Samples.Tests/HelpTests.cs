@@ -34,7 +34,8 @@ public sealed class HelpTests : IDisposable
         [
             .. new[]
             {
-                "Options:", "--target", "Running and comparing:", "--rtol", "TensorRT engines", "--min-shapes", "The fallback on an NVIDIA GPU",
+                "Options:", "--target", "Running and comparing:", "--rtol", "TensorRT engines", "--min-shapes",
+                    "The fallback on an NVIDIA GPU",
                 "--nhwc", "Passes before planning:", "--fold-limit", "Constraints on engines:", "--max-engines",
             }.Select(text => help.IndexOf(text, StringComparison.Ordinal)),
         ];
@@ -85,7 +86,8 @@ public sealed class HelpTests : IDisposable
     private static string HelpOf(string command)
     {
         using var output = new StringWriter();
-        Assert.Equal(0, GraphPartition.Gpc.CommandLine.Root().Parse([command, "--help"]).Invoke(new InvocationConfiguration { Output = output }));
+        Assert.Equal(0, GraphPartition.Gpc.CommandLine.Root().Parse([command, "--help"])
+            .Invoke(new InvocationConfiguration { Output = output }));
         return output.ToString();
     }
 }

@@ -15,7 +15,8 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>,
     [Fact]
     public void Libraries_and_the_tool_are_packed_and_nothing_else()
     {
-        string[] libraries = [.. Program.Run("git", Checkout.Root, "ls-files", "ir/*.csproj", "compiler/*.csproj", "runtime/*.csproj").Output
+        string[] libraries =
+            [.. Program.Run("git", Checkout.Root, "ls-files", "ir/*.csproj", "compiler/*.csproj", "runtime/*.csproj").Output
             .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(p => Path.GetFileNameWithoutExtension(p))];
         Assert.Equal(
             libraries.Append("gpc").Select(name => $"{name}.{PackageFeed.Version}.nupkg").Order(StringComparer.Ordinal),
@@ -39,7 +40,8 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>,
             Assert.Contains(package.Entries, e => e.FullName == Of("readme"));
             Assert.Contains(package.Entries, e => e.FullName == "THIRD-PARTY-NOTICES");
             if (!path.Contains("gpc.", StringComparison.Ordinal))
-                Assert.Contains(package.Entries, e => e.FullName.StartsWith("lib/net10.0/", StringComparison.Ordinal) && e.Name.EndsWith(".xml", StringComparison.Ordinal));
+                Assert.Contains(package.Entries, e => e.FullName.StartsWith("lib/net10.0/", StringComparison.Ordinal)
+                    && e.Name.EndsWith(".xml", StringComparison.Ordinal));
         }
     }
 
@@ -73,7 +75,8 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>,
     {
         string configuration = feed.WriteConfiguration(_folder.Path, alone: true), tools = _folder.File("tools");
         Outcome installed = Program.Run(
-            "dotnet", _folder.Path, "tool", "install", "gpc", "--tool-path", tools, "--version", PackageFeed.Version, "--configfile", configuration);
+            "dotnet", _folder.Path, "tool", "install", "gpc", "--tool-path", tools, "--version", PackageFeed.Version, "--configfile",
+            configuration);
         Assert.True(installed.ExitCode == 0, installed.ToString());
         Outcome run = Program.Run(Path.Combine(tools, "gpc"), _folder.Path, "run", Checkout.PathOf("testmodels", "mixed.onnx"));
         Assert.True(run.ExitCode == 0, run.ToString());

@@ -116,5 +116,6 @@ public sealed class AbiTableTests
 
     private static AbiLayout Of(int number) => AbiLayout.Of(TensorRtRelease.FromNumber(number), out _)!;
 
-    private static string[] Rows(string table) => [.. table.Split('\n').Select(l => NumberTable.Cells(l)[0].Replace(".", "_").Replace("~", ""))];
+    private static string[] Rows(string table) => [
+        .. table.Split('\n').Select(l => NumberTable.Cells(l)[0].Replace(".", "_").Replace("~", ""))];
 }

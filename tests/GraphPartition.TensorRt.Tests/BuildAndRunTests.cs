@@ -142,7 +142,8 @@ public sealed unsafe class BuildAndRunTests
     public void TensorRT_gets_ranges_of_values_for_its_shape_tensors_only(string layout)
     {
         Mock mock = Mock.Open(layout);
-        byte[] onnx = new OnnxBytes().Input("x", 2, 3).Input("sizes", 2).Node("Reshape", "reshape", ["x", "sizes"], "y").Output("y", -1, -1).ToArray();
+        byte[] onnx = new OnnxBytes().Input("x", 2, 3).Input("sizes", 2).Node("Reshape", "reshape", ["x", "sizes"], "y").Output("y", -1, -1)
+            .ToArray();
         ShapeRange range = new([3, 2], [3, 2], [3, 2]);
         BuildOptions With(params string[] names) =>
             new() { Profiles = [new(new Dictionary<string, ShapeRange>()) { Values = names.ToDictionary(n => n, _ => range) }] };
@@ -193,7 +194,8 @@ public sealed unsafe class BuildAndRunTests
             .ToArray();
         using (TrtBuilder builder = TrtBuilder.Create(library))
         using (TrtRuntime runtime = TrtRuntime.Create(library))
-        using (TrtEngine engine = runtime.Deserialize(builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions { Refittable = true }).Data.Span))
+        using (TrtEngine engine = runtime.Deserialize(
+            builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions { Refittable = true }).Data.Span))
         {
             if (layout.StartsWith("trt8", StringComparison.Ordinal))
             {

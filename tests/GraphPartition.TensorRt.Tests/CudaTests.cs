@@ -14,7 +14,8 @@ public sealed unsafe class CudaTests
     {
         CudaDriver driver = CudaDriver.Find(Library).Driver!;
         Assert.Equal(new Version(12, 8), driver.Version);
-        Assert.Equal(["Mock A, compute capability 9.0, 10240 MiB", "Mock B, compute capability 8.6, 11264 MiB"], driver.Devices.Select(d => d.ToString()));
+        Assert.Equal(["Mock A, compute capability 9.0, 10240 MiB", "Mock B, compute capability 8.6, 11264 MiB"],
+            driver.Devices.Select(d => d.ToString()));
         Assert.Equal(1 << 26, driver.Devices[1].FreeMemoryBytes());
         AssertClean();
     }
@@ -93,7 +94,8 @@ public sealed unsafe class CudaTests
     public void A_graph_keeps_tables_that_their_owner_gives_back_by_a_call_to_the_host()
     {
         CudaDevice device = CudaDriver.Find(Library).Driver!.Devices[0];
-        var launch = (delegate* unmanaged<nint, delegate* unmanaged<int*, void>, int*, int>)NativeLibrary.GetExport(NativeLibrary.Load(Library), "cuLaunchHostFunc");
+        var launch = (delegate* unmanaged<nint, delegate* unmanaged<int*, void>, int*, int>)NativeLibrary.GetExport(
+            NativeLibrary.Load(Library), "cuLaunchHostFunc");
         int calls = 0;
         int* counter = &calls;
         using (CudaMemory table = CudaMemory.AllocateHost(device, 1))
@@ -159,7 +161,8 @@ public sealed unsafe class CudaTests
         Assert.Contains("too old", CudaDriver.Find(Path.Combine(notADriver, "libcuda.so.1")).Problem!.Message, StringComparison.Ordinal);
         using (Setting("init", 100))
         {
-            Assert.Contains("no CUDA-capable device is detected (CUDA error 100)", CudaDriver.Find(Library).Problem!.Message, StringComparison.Ordinal);
+            Assert.Contains("no CUDA-capable device is detected (CUDA error 100)", CudaDriver.Find(Library).Problem!.Message,
+                StringComparison.Ordinal);
         }
 
         using (Setting("devices", 0, 2))

@@ -29,7 +29,8 @@ public sealed class DoctorTests
     {
         Mock enterprise = Mock.Open("trt11_1");
         Mock rtx = Mock.Open("rtx1_6");
-        DoctorReport report = Doctor.Examine(new LibrarySearchOptions { Folders = [enterprise.Folder, rtx.Folder], UseSystem = false }, Cuda);
+        DoctorReport report = Doctor.Examine(new LibrarySearchOptions { Folders = [enterprise.Folder, rtx.Folder], UseSystem = false },
+            Cuda);
         Assert.Equal(["TensorRT 11.1.0", "TensorRT-RTX 1.6.0"], report.TensorRt.Select(t => t.Release.ToString()));
         Assert.Equal(2, report.Attempts.Count);
     }
@@ -37,7 +38,8 @@ public sealed class DoctorTests
     [Fact]
     public void A_bare_machine()
     {
-        DoctorReport report = Doctor.Examine(new LibrarySearchOptions { Folders = ["/nowhere"], UseSystem = false }, "/nowhere/libcuda.so.1");
+        DoctorReport report = Doctor.Examine(new LibrarySearchOptions { Folders = ["/nowhere"], UseSystem = false },
+            "/nowhere/libcuda.so.1");
         Assert.False(report.CanBuild);
         Assert.Null(report.Cuda);
         Assert.Empty(report.Devices);

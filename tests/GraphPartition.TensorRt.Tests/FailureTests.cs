@@ -48,7 +48,8 @@ public sealed class FailureTests
     {
         Mock mock = Mock.Open(layout);
         TensorRtLibrary library = mock.Load();
-        foreach (string function in new[] { "createTimingCache", "serialize", "getTensorFormatDesc", "getName of an engine", "getEngineInformation" })
+        foreach (string function in new[] { "createTimingCache", "serialize", "getTensorFormatDesc", "getName of an engine",
+            "getEngineInformation" })
         {
             mock.Fail(function, int.MaxValue);
             WholeWay(library);
@@ -71,7 +72,8 @@ public sealed class FailureTests
 
         using (TrtRuntime runtime = TrtRuntime.Create(library))
         using (TrtBuilder builder = TrtBuilder.Create(library))
-        using (TrtEngine engine = runtime.Deserialize(builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions { Refittable = true }).Data.Span))
+        using (TrtEngine engine = runtime.Deserialize(
+            builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions { Refittable = true }).Data.Span))
         {
             using (TrtContext context = engine.CreateContext())
             {
@@ -79,10 +81,12 @@ public sealed class FailureTests
                 Assert.Null(context.GetShape("y"));
             }
 
-            foreach (string function in layout.StartsWith("trt8", StringComparison.Ordinal) ? [] : new[] { "createInferRefitter", "createNvOnnxParserRefitter", "refitFromBytes", "refitCudaEngine" })
+            foreach (string function in layout.StartsWith("trt8", StringComparison.Ordinal) ? []
+                : new[] { "createInferRefitter", "createNvOnnxParserRefitter", "refitFromBytes", "refitCudaEngine" })
             {
                 mock.Fail(function);
-                Assert.StartsWith("GP40", Assert.Throws<TensorRtException>(() => engine.Refit(OnnxBytes.Example().ToArray())).Diagnostic.Code.Id, StringComparison.Ordinal);
+                Assert.StartsWith("GP40", Assert.Throws<TensorRtException>(
+                    () => engine.Refit(OnnxBytes.Example().ToArray())).Diagnostic.Code.Id, StringComparison.Ordinal);
             }
         }
 
@@ -193,7 +197,8 @@ public sealed class FailureTests
         using (TrtBuilder builder = TrtBuilder.Create(mock.Load()))
         {
             Receiver<BuildProgress> receiver = new(_ => throw new FormatException("bad terminal"));
-            var stopped = Assert.Throws<InvalidOperationException>(() => builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions(), receiver));
+            var stopped = Assert.Throws<InvalidOperationException>(
+                () => builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions(), receiver));
             Assert.IsType<FormatException>(stopped.InnerException);
         }
 
@@ -315,7 +320,8 @@ public sealed class FailureTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             if (Throws)
             {

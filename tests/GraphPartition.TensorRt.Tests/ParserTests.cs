@@ -50,7 +50,8 @@ public sealed class ParserTests
             Assert.Equal("GP4007", rejected.Diagnostic.Code.Id);
             Assert.Equal("group_7", rejected.Diagnostic.Where);
             Assert.Equal(
-                new ParserError(1, tellsNames ? "n" : "", tellsNames ? "Cos" : "", 8, "No importer registered for op: Cos", "importer.cpp:42 importNode"),
+                new ParserError(1, tellsNames ? "n" : "", tellsNames ? "Cos"
+                    : "", 8, "No importer registered for op: Cos", "importer.cpp:42 importNode"),
                 rejected.ParserErrors[0]);
             Assert.Equal(2, rejected.ParserErrors.Count);
 
@@ -74,7 +75,8 @@ public sealed class ParserTests
             Assert.Equal(["Add", "Mul", "Relu"], Known(first));
             Assert.Equal(["Identity"], Known(second));
             Assert.Equal(["Add", "Identity", "Mul", "Relu"], Known(builder.MergeTimingCaches(first, "damaged"u8.ToArray(), second)));
-            Assert.Equal(["Add", "Identity", "Mul", "Relu"], Known(builder.Build(other, new BuildOptions { TimingCache = first }).TimingCache));
+            Assert.Equal(["Add", "Identity", "Mul", "Relu"],
+                Known(builder.Build(other, new BuildOptions { TimingCache = first }).TimingCache));
 
             BuiltEngine blob = builder.Build(other, new BuildOptions { TimingCache = "TIMING 1\nof another release"u8.ToArray() });
             Assert.Equal("GP4013", Assert.Single(blob.Warnings).Code.Id);

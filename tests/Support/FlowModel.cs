@@ -162,7 +162,8 @@ public sealed class FlowModel
             inside.Add(body.Op("Add", Name(), [digits.Pick(inside), column]));
         }
         Fill(body, inside, digits, depth);
-        // ONNX Runtime (1.29, 1.31.1) leaves outputs of a Scan unwritten that the body only passes on: the whole model would be no reference.
+        // ONNX Runtime (1.29, 1.31.1) leaves outputs of a Scan unwritten that the body only passes on: the whole model would be no
+        // reference.
         List<Value> outputs = [.. Enumerable.Range(0, states).Select(_ => body.Op("Identity", Name(), [digits.Pick(inside)]))];
         for (int j = 0; j < stacked; j++) outputs.Add(body.Op("Neg", Name(), [j == 0 ? last : digits.Pick(inside)]));
         AttributeMap attributes = AttributeMap.Of(

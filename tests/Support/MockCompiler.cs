@@ -61,7 +61,8 @@ public static class MockCompiler
         string define = claims is { } number ? $"-DMOCK_CLAIMS={number}" : "";
         string include = $"-include Layouts/{layout}.h";
         Compile(folder, $"{include} {define} core.cpp onnx_reader.cpp interpreter.cpp -ldl -pthread -Wl,-soname,{core} -o {folder}/{core}");
-        Compile(folder, $"{include} parser.cpp onnx_reader.cpp interpreter.cpp -L{folder} -l:{core} -Wl,-rpath,$ORIGIN -o {folder}/{parser}");
+        Compile(folder,
+            $"{include} parser.cpp onnx_reader.cpp interpreter.cpp -L{folder} -l:{core} -Wl,-rpath,$ORIGIN -o {folder}/{parser}");
         (string coreName, string parserName) = Names(layout);
         File.CreateSymbolicLink(Path.Combine(folder, coreName), core);
         File.CreateSymbolicLink(Path.Combine(folder, parserName), parser);

@@ -33,7 +33,8 @@ internal static class AnswerChild
 
     public static Command Create()
     {
-        var command = new Command("answer", "Load one model and answer, as 'startup' has it done in processes of their own.") { Hidden = true };
+        var command = new Command("answer", "Load one model and answer, as 'startup' has it done in processes of their own.") { Hidden =
+            true };
         var side = new Argument<string>("SIDE");
         var path = new Argument<string>("FILE");
         var inputs = new Argument<string[]>("INPUT");
@@ -45,7 +46,8 @@ internal static class AnswerChild
         command.SetAction(parsed =>
         {
             string[] described = parsed.GetRequiredValue(inputs);
-            Answer answer = parsed.GetRequiredValue(side) == Ours ? AnswerOf(parsed.GetRequiredValue(path), described, parsed.GetValue(runs))
+            Answer answer = parsed.GetRequiredValue(side) == Ours
+                ? AnswerOf(parsed.GetRequiredValue(path), described, parsed.GetValue(runs))
                 : AnswerOfOnnxRuntime(parsed.GetRequiredValue(path), described, parsed.GetValue(runs));
             Console.WriteLine(JsonSerializer.Serialize(answer));
             return 0;
@@ -69,7 +71,8 @@ internal static class AnswerChild
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         double wall = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-        if (process.ExitCode != 0) throw new InvalidOperationException($"'{string.Join(' ', start.ArgumentList)}' ended with {process.ExitCode}\n{output}");
+        if (process.ExitCode != 0) throw new InvalidOperationException(
+            $"'{string.Join(' ', start.ArgumentList)}' ended with {process.ExitCode}\n{output}");
         return (JsonSerializer.Deserialize<Answer>(output)!, wall);
     }
 

@@ -47,7 +47,8 @@ internal static class BoundaryBenchmark
             using ModelSession many = ModelSession.Create(compiled, options with { KeepGroups = true });
             using OrtValue x = OrtValues.ToOrt(TensorData.Floats(new float[64], 1, 64));
             var feeds = new Dictionary<string, OrtValue> { ["x"] = x };
-            Paired measured = Measure.Pairs(() => many.Run(feeds).Dispose(), () => one.Run(feeds).Dispose(), "one step", parsed.GetValue(seconds));
+            Paired measured = Measure.Pairs(() => many.Run(feeds).Dispose(), () => one.Run(feeds).Dispose(), "one step",
+                parsed.GetValue(seconds));
             int boundaries = many.Plan.Steps.Length - 1;
             double microseconds = (measured.Ours.MedianMs - measured.Theirs!.MedianMs) * 1000 / boundaries;
             Console.WriteLine($"| steps | median ms | one step, median ms | microseconds per boundary |\n| --- | --- | --- | --- |");

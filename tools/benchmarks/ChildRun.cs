@@ -15,7 +15,8 @@ internal sealed record ChildRun(double Milliseconds, double CpuMilliseconds, lon
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "gpc"), arguments) { RedirectStandardOutput = true };
         long began = Stopwatch.GetTimestamp();
         using Process process = Process.Start(start)!;
-        Task output = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null); // tens of megabytes: to decode them would take a processor from the child
+        // tens of megabytes: to decode them would take a processor from the child
+        Task output = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
         TimeSpan cpu = default;
         long peak = 0;
         while (!process.WaitForExit(50)) // the system counts both, but forgets them when the process ends

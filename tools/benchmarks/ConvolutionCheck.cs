@@ -39,7 +39,8 @@ internal static class ConvolutionCheck
                 var feeds = model.Graph.Inputs.ToDictionary(v => v.Name, v => Random(random, (TensorType)v.Type, batch));
                 using RunResult expected = cpu.Run(feeds), actual = device.Run(feeds);
                 foreach (OrtValue fed in feeds.Values) fed.Dispose();
-                if (ValueDifference.Between(OrtValues.ToData(expected.Values[0]), OrtValues.ToData(actual.Values[0]), Tolerance).Fault is { } fault)
+                if (ValueDifference.Between(OrtValues.ToData(expected.Values[0]), OrtValues.ToData(actual.Values[0]),
+                    Tolerance).Fault is { } fault)
                     return $"model {seed}{(fedBias ? ", a bias is fed" : "")}, batch {batch}: {fault}";
             }
         }
@@ -59,7 +60,9 @@ internal static class ConvolutionCheck
             long made = depthwise ? channels : Pick(random, 8, 12, 16, 33, 64);
             long[] pads = [same, same, same, same];
             if (random.NextDouble() < 0.3) pads = [same + random.Next(3), same + random.Next(3), same, same];
-            Value weight = builder.Constant($"w{layer}", Numbers(random, 1 / Math.Sqrt(kernel * kernel * (depthwise ? 1 : channels)), made, depthwise ? 1 : channels, kernel, kernel));
+            Value weight = builder.Constant($"w{layer}",
+                Numbers(random, 1 / Math.Sqrt(kernel * kernel * (depthwise ? 1 : channels)), made, depthwise ? 1
+                    : channels, kernel, kernel));
             Value? bias = random.NextDouble() < 0.2 ? null
                 : fedBias && layer % 2 == 0 ? builder.Input($"b{layer}", IrType.Tensor(ElementType.Float32, Shape.Of((int)made)))
                 : builder.Constant($"b{layer}", Numbers(random, 1, made));
@@ -80,7 +83,9 @@ internal static class ConvolutionCheck
         OrtValues.ToOrt(Numbers(random, 1, [.. type.Shape!.Select(d => d.IsKnown ? d.Size : batch)]));
 
     private static TensorData Numbers(Random random, double scale, params long[] dims) =>
-        TensorData.Floats([.. Enumerable.Range(0, (int)dims.Aggregate(1L, (a, b) => a * b)).Select(_ => (float)(scale * (2 * random.NextDouble() - 1)))], dims);
+        TensorData.Floats(
+            [.. Enumerable.Range(0, (int)dims.Aggregate(1L, (a, b) => a * b)).Select(_ => (float)(scale * (2 * random.NextDouble() - 1)))],
+            dims);
 
     private static T Pick<T>(Random random, params T[] choices) => choices[random.Next(choices.Length)];
 }

@@ -13,7 +13,8 @@ internal static class GeneratedModel
 {
     private static readonly OpName[] Unary = ["Relu", "Sigmoid", "Tanh", "Softplus", "Sin", "Cos", "Erf", "Elu"];
     private static readonly OpName[] Binary = ["Add", "Mul", "Max", "Min", "Sub", "Div", "Pow", "PRelu"];
-    private static readonly OpName UnsupportedUnary = new("com.microsoft", "QuickGelu"), UnsupportedBinary = new("com.microsoft", "BiasGelu");
+    private static readonly OpName UnsupportedUnary = new("com.microsoft", "QuickGelu"),
+        UnsupportedBinary = new("com.microsoft", "BiasGelu");
 
     /// <summary>The model; it says the types of its inputs only, as exporters do.</summary>
     /// <param name="nodes">The number of nodes.</param>

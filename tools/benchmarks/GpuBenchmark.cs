@@ -12,13 +12,15 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>The nine networks and the mixed ones on CUDA: numbers against the CPU, latency against ONNX Runtime's CUDA provider as it comes.</summary>
+/// <summary>The nine networks and the mixed ones on CUDA: numbers against the CPU, latency against ONNX Runtime's CUDA provider as it
+/// comes.</summary>
 internal static class GpuBenchmark
 {
     public static Command Create()
     {
         var command = new Command("gpu", "The zoo on CUDA: numbers against the CPU, latency against ONNX Runtime's defaults, paired.");
-        var only = new Option<string[]>("--only") { Description = "These models.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+        var only = new Option<string[]>("--only") { Description = "These models.", AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [] };
         var seconds = new Option<double>("--seconds") { Description = "For each pair.", DefaultValueFactory = _ => 2 };
         var graphs = new Option<bool>("--cuda-graphs") { Description = "Record and replay.", DefaultValueFactory = _ => true };
         var rowOnly = new Option<bool>("--no-header") { Description = "Rows only: for a process per model." };
@@ -39,8 +41,10 @@ internal static class GpuBenchmark
 
     private static void Header()
     {
-        Console.WriteLine("ours: TF32 as ONNX Runtime's default, recorded; 'strict': without TF32. Inputs and results in host memory on both sides.");
-        Console.WriteLine("| model | steps | on device | recorded | strict vs CPU max abs | rel | TF32 vs CPU max abs | rel | onnxruntime ms | ours ms | ratio | NHWC vs CPU max abs | rel | ours NHWC ms | ratio | strict ms | device MB (apart) | fallback operators' own ms |");
+        Console.WriteLine(
+            "ours: TF32 as ONNX Runtime's default, recorded; 'strict': without TF32. Inputs and results in host memory on both sides.");
+        Console.WriteLine(
+            "| model | steps | on device | recorded | strict vs CPU max abs | rel | TF32 vs CPU max abs | rel | onnxruntime ms | ours ms | ratio | NHWC vs CPU max abs | rel | ours NHWC ms | ratio | strict ms | device MB (apart) | fallback operators' own ms |");
         Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     }
 
@@ -50,12 +54,14 @@ internal static class GpuBenchmark
         {
             using ZooModel zoo = ZooModel.Make(name);
             DataValue[] expected = OnCpu(zoo);
-            (string strict, string strictMs, _) = Ours(zoo, expected, new() { Device = Device.Cuda, CudaGraphs = graphs }, seconds: 0.3, theirs: null);
+            (string strict, string strictMs, _) = Ours(
+                zoo, expected, new() { Device = Device.Cuda, CudaGraphs = graphs }, seconds: 0.3, theirs: null);
             using PlainSession theirs = PlainSession.Load(zoo.Path, new() { Device = Device.Cuda, Tf32 = true }); // its default
             var fast = new ModelSessionOptions { Device = Device.Cuda, Tf32 = true, CudaGraphs = graphs };
             (string tf32, string ours, ContextReport? report) = Ours(zoo, expected, fast, seconds, theirs);
             (string nhwcDifferences, string nhwc, _) = Ours(zoo, expected, fast with { Nhwc = true }, seconds, theirs, withTheirs: false);
-            Console.WriteLine($"| {name} | {report?.Steps.Length} | {report?.Steps.Count(s => !s.Device.Contains("cpu", StringComparison.Ordinal))} | "
+            Console.WriteLine(
+                $"| {name} | {report?.Steps.Length} | {report?.Steps.Count(s => !s.Device.Contains("cpu", StringComparison.Ordinal))} | "
                 + $"{report?.Recorded}{(report?.Refusals is { Length: > 0 } why ? $" ({string.Join("; ", why.Select(w => w[..Math.Min(120, w.Length)].ReplaceLineEndings(" ")))})" : "")} | "
                 + $"{strict} | {tf32} | {ours} | {nhwcDifferences} | {nhwc} | {strictMs} | {(report?.DeviceBytes ?? 0) / 1e6:F2} ({(report?.BytesApart ?? 0) / 1e6:F2}) | {OwnTime(zoo, fast)} |");
         }
@@ -79,17 +85,20 @@ internal static class GpuBenchmark
                 for (int i = 0; i < actual.Length; i++)
                 {
                     TensorDifference one = ValueDifference.Between(expected[i], actual[i], new Tolerance(zoo.Entry.Tolerance, 1e-4));
-                    worst = new(Math.Max(worst.MaxAbsolute, one.MaxAbsolute), Math.Max(worst.MaxRelative, one.MaxRelative), worst.Outside + one.Outside, worst.Fault ?? one.Fault);
+                    worst = new(Math.Max(worst.MaxAbsolute, one.MaxAbsolute), Math.Max(worst.MaxRelative, one.MaxRelative), worst.Outside
+                        + one.Outside, worst.Fault ?? one.Fault);
                 }
             }
-            string differences = Invariant($"{worst.MaxAbsolute:G3} | {worst.MaxRelative:G3}{(worst.Agrees ? "" : worst.Fault is { } fault && worst.Outside == 0 ? $" ({fault})" : $" ({worst.Outside} outside)")}");
+            string differences =
+                Invariant($"{worst.MaxAbsolute:G3} | {worst.MaxRelative:G3}{(worst.Agrees ? "" : worst.Fault is { } fault && worst.Outside == 0 ? $" ({fault})" : $" ({worst.Outside} outside)")}");
             ContextReport report;
             using (SessionContext context = session.CreateContext())
             {
                 for (int i = 0; i < 3; i++) context.Run(zoo.Feeds);
                 report = context.Report();
             }
-            Paired measured = Measure.Pairs(() => session.Run(zoo.Feeds).Dispose(), theirs is null ? null : () => theirs.Run(zoo.Feeds).Dispose(), "onnxruntime", seconds);
+            Paired measured = Measure.Pairs(() => session.Run(zoo.Feeds).Dispose(), theirs is null ? null
+                : () => theirs.Run(zoo.Feeds).Dispose(), "onnxruntime", seconds);
             string latency = measured.Theirs is null ? Invariant($"{measured.Ours.MedianMs:F3}")
                 : Invariant($"{(withTheirs ? $"{measured.Theirs.MedianMs:F3} | " : "")}{measured.Ours.MedianMs:F3} | {measured.Ratio:F3}");
             return (differences, latency, report);

@@ -11,7 +11,8 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>What only a real device can show: parallel streams, shapes that come back, memory that does not suffice, cancellation.</summary>
+/// <summary>What only a real device can show: parallel streams, shapes that come back, memory that does not suffice,
+/// cancellation.</summary>
 internal static class GpuChecks
 {
     private static readonly ModelSessionOptions Cuda = new() { Device = Device.Cuda };
@@ -34,7 +35,8 @@ internal static class GpuChecks
             Check("groups kept apart: every boundary on the device", KeptGroups);
             Check("a group around an operator that CUDA lacks: it alone runs on the CPU", () => LackingOperatorCheck.Run(Cuda));
             Check("convolutions, run after run and shape after shape, channels first", () => ConvolutionCheck.Run(Cuda));
-            Check("convolutions, run after run and shape after shape, channels last", () => ConvolutionCheck.Run(Cuda with { Nhwc = true }));
+            Check("convolutions, run after run and shape after shape, channels last",
+                () => ConvolutionCheck.Run(Cuda with { Nhwc = true }));
             return failed == 0 ? 0 : 1;
 
             void Check(string what, Func<string?> check)
@@ -95,7 +97,8 @@ internal static class GpuChecks
     private static string? OutOfMemoryRunsOnCpu()
     {
         using ZooModel zoo = ZooModel.Make("lenet", "n");
-        using ModelSession session = ModelSession.Create(zoo.Compiled, Cuda with { DeviceMemoryLimit = 64 << 20, OutOfMemory = OutOfMemoryPolicy.RunOnCpu });
+        using ModelSession session = ModelSession.Create(
+            zoo.Compiled, Cuda with { DeviceMemoryLimit = 64 << 20, OutOfMemory = OutOfMemoryPolicy.RunOnCpu });
         return Differs(zoo, session, 40_000) ?? Differs(zoo, session, 2);
     }
 
@@ -128,7 +131,8 @@ internal static class GpuChecks
         using SessionContext context = session.CreateContext();
         for (int run = 0; run < 3; run++) context.Run(zoo.Feeds);
         ContextReport report = context.Report();
-        Console.WriteLine($"  {report.Steps.Length} steps, {report.CopiesToDevice} copies to the device, {report.CopiesToHost} back, {report.Waits} waits, "
+        Console.WriteLine(
+            $"  {report.Steps.Length} steps, {report.CopiesToDevice} copies to the device, {report.CopiesToHost} back, {report.Waits} waits, "
             + $"{report.Recorded} recordings, {report.DeviceBytes / 1e6:F1} MB of {report.BytesApart / 1e6:F1} {string.Join("; ", report.Refusals)}");
         return fault;
     }
@@ -141,7 +145,8 @@ internal static class GpuChecks
         using RunResult actual = session.Run(feeds);
         using PlainSession plain = PlainSession.Load(zoo.Path, new());
         using IDisposableReadOnlyCollection<OrtValue> expected = plain.Run(feeds);
-        return expected.Zip(actual.Values, (e, a) => ValueDifference.Between(OrtValues.ToData(e), OrtValues.ToData(a), new Tolerance(1e-3, 1e-4)).Fault)
+        return expected.Zip(actual.Values, (e, a) =>
+            ValueDifference.Between(OrtValues.ToData(e), OrtValues.ToData(a), new Tolerance(1e-3, 1e-4)).Fault)
             .FirstOrDefault(f => f is not null);
     }
 

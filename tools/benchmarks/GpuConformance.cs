@@ -28,7 +28,8 @@ internal sealed class GpuConformance
         Arity = ArgumentArity.OneOrMore,
     }.AcceptExistingOnly();
 
-    private readonly Option<string> _after = new("--after") { Description = "Go on behind this model: what follows one that ended the process.", DefaultValueFactory = _ => "" };
+    private readonly Option<string> _after = new("--after") { Description =
+        "Go on behind this model: what follows one that ended the process.", DefaultValueFactory = _ => "" };
     private readonly Option<string[]> _support = new("--support")
     {
         Description = "How groups are cut that are kept apart, as gpc has it.",
@@ -40,7 +41,8 @@ internal sealed class GpuConformance
     public static Command Create()
     {
         var conformance = new GpuConformance();
-        var command = new Command("gpu-conformance", "Runs models with expected outputs on CUDA; exit code 1 if one differs that agrees on the CPU, or if there is none.");
+        var command = new Command("gpu-conformance",
+            "Runs models with expected outputs on CUDA; exit code 1 if one differs that agrees on the CPU, or if there is none.");
         command.Add(conformance._folders);
         command.Add(conformance._after);
         command.Add(conformance._support);
@@ -52,9 +54,11 @@ internal sealed class GpuConformance
     private int Run(ParseResult parsed)
     {
         int agree = 0, differ = 0, leftOut = 0;
-        IEnumerable<string> models = parsed.GetValue(_folders)!.SelectMany(f => Directory.EnumerateFiles(f.ToString(), "model.onnx", SearchOption.AllDirectories))
+        IEnumerable<string> models = parsed.GetValue(_folders)!.SelectMany(
+            f => Directory.EnumerateFiles(f.ToString(), "model.onnx", SearchOption.AllDirectories))
             .Select(f => Path.GetDirectoryName(f)!).Order(StringComparer.Ordinal);
-        if (parsed.GetValue(_after) is { Length: > 0 } after) models = models.SkipWhile(m => !m.EndsWith(after, StringComparison.Ordinal)).Skip(1);
+        if (parsed.GetValue(_after) is { Length: > 0 } after)
+            models = models.SkipWhile(m => !m.EndsWith(after, StringComparison.Ordinal)).Skip(1);
         foreach (string folder in models)
         {
             Console.Error.WriteLine(folder); // what was running, where the process ends
@@ -75,7 +79,8 @@ internal sealed class GpuConformance
                 Console.WriteLine($"- {folder}: {string.Join("; ", faults)}");
             }
         }
-        Console.WriteLine($"\n{agree} models agree on CUDA, {differ} do not; {leftOut} left out: no expected outputs, or not met on the CPU");
+        Console.WriteLine(
+            $"\n{agree} models agree on CUDA, {differ} do not; {leftOut} left out: no expected outputs, or not met on the CPU");
         return agree > 0 && differ == 0 ? 0 : 1; // nothing found shows nothing
     }
 
@@ -87,9 +92,11 @@ internal sealed class GpuConformance
             string path = Path.Combine(folder, "model.onnx");
             Graph declared = OnnxReader.Read(path).Graph;
             TestDataSet set = TestDataSet.Read(data, declared);
-            set = set with { Inputs = set.Inputs.RemoveAll(input => input.Value is OptionalValue { Item: null }) }; // ONNX Runtime takes a missing input for none
+            // ONNX Runtime takes a missing input for none
+            set = set with { Inputs = set.Inputs.RemoveAll(input => input.Value is OptionalValue { Item: null }) };
             using FeedSet feeds = FeedSet.Of(set, declared);
-            using ModelSession session = ModelSession.Create(ZooModel.Compile(ModelFile.Read(path, OperatorTable.Default), support), options);
+            using ModelSession session = ModelSession.Create(
+                ZooModel.Compile(ModelFile.Read(path, OperatorTable.Default), support), options);
             for (int run = 0; run < Runs; run++)
             {
                 using RunResult result = session.Run(feeds.Values);

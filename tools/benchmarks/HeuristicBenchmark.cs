@@ -11,7 +11,9 @@ internal static class HeuristicBenchmark
 {
     public static Command Create()
     {
-        var command = new Command("heuristic", "Boundary cost of the heuristic against the exact answer on graphs of about 20,000 nodes of every shape.");
+        var command =
+            new Command("heuristic",
+                "Boundary cost of the heuristic against the exact answer on graphs of about 20,000 nodes of every shape.");
         var nodes = new Option<int>("--nodes") { DefaultValueFactory = _ => 20_000 };
         command.Add(nodes);
         command.SetAction(parsed =>

@@ -26,14 +26,17 @@ internal static class LackingOperatorCheck
         using ModelSession cpu = ModelSession.Create(compiled), device = ModelSession.Create(compiled, options);
         foreach (int rows in new[] { 1, 1, 1, 64, 1, 64, 64 })
         {
-            using OrtValue x = OrtValues.ToOrt(TensorData.Floats([.. Enumerable.Range(0, rows * Width).Select(i => MathF.Sin(i))], rows, Width));
+            using OrtValue x = OrtValues.ToOrt(TensorData.Floats(
+                [.. Enumerable.Range(0, rows * Width).Select(i => MathF.Sin(i))], rows, Width));
             var feeds = new Dictionary<string, OrtValue> { ["x"] = x };
             using RunResult expected = cpu.Run(feeds), actual = device.Run(feeds);
-            if (ValueDifference.Between(OrtValues.ToData(expected.Values[0]), OrtValues.ToData(actual.Values[0]), new Tolerance(1e-3, 1e-4)).Fault is { } fault)
+            if (ValueDifference.Between(OrtValues.ToData(expected.Values[0]), OrtValues.ToData(actual.Values[0]),
+                new Tolerance(1e-3, 1e-4)).Fault is { } fault)
                 return $"{rows} rows: {fault}";
         }
         using SessionContext context = device.CreateContext();
-        string[] steps = [.. context.Report().Steps.Select(s => $"{s.Device}: {string.Join(' ', device.Plan.Steps[s.Index].Segment.Nodes.Select(n => device.Plan.Graph.Nodes[n].Op.Type))}")];
+        string[] steps = [.. context.Report().Steps.Select(
+            s => $"{s.Device}: {string.Join(' ', device.Plan.Steps[s.Index].Segment.Nodes.Select(n => device.Plan.Graph.Nodes[n].Op.Type))}")];
         Console.WriteLine($"  {string.Join("; ", steps)}");
         return steps.Contains($"cpu: {Lacking}") ? null : $"{Lacking} is no step of the host";
     }

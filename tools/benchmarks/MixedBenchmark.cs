@@ -15,7 +15,8 @@ internal static class MixedBenchmark
 {
     public static Command Create()
     {
-        var command = new Command("gpu-mixed", "Mixed networks on CUDA against the same networks without the operators that TensorRT lacks, paired.");
+        var command =
+            new Command("gpu-mixed", "Mixed networks on CUDA against the same networks without the operators that TensorRT lacks, paired.");
         var seconds = new Option<double>("--seconds") { Description = "For each pair.", DefaultValueFactory = _ => 2 };
         var device = new Option<Device>("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => Device.Cuda };
         command.Add(seconds);
@@ -24,7 +25,8 @@ internal static class MixedBenchmark
         {
             Console.WriteLine("| network | fallback operators | their own ms | without them ms | with them ms | with / (without + own) |");
             Console.WriteLine("| --- | --- | --- | --- | --- | --- |");
-            foreach (string name in ZooModel.Mixed) Console.WriteLine(Row(name, new() { Device = parsed.GetValue(device), Tf32 = true }, parsed.GetValue(seconds)));
+            foreach (string name in ZooModel.Mixed)
+                Console.WriteLine(Row(name, new() { Device = parsed.GetValue(device), Tf32 = true }, parsed.GetValue(seconds)));
             return 0;
         });
         return command;
@@ -38,10 +40,12 @@ internal static class MixedBenchmark
         using ModelSession whole = ModelSession.Create(zoo.Compiled, options), without = ModelSession.Create(rest.Compiled, options);
         Paired measured = Measure.Pairs(() => whole.Run(zoo.Feeds).Dispose(), () => without.Run(rest.Feeds).Dispose(), "without", seconds);
         double ours = measured.Ours.MedianMs, theirs = measured.Theirs!.MedianMs;
-        return string.Create(CultureInfo.InvariantCulture, $"| {name} | {nodes} | {own:F3} | {theirs:F3} | {ours:F3} | {ours / (theirs + own):F3} |");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"| {name} | {nodes} | {own:F3} | {theirs:F3} | {ours:F3} | {ours / (theirs + own):F3} |");
     }
 
-    /// <summary>The steps of unsupported operators, each by itself: groups are kept apart, and the host waits before and after every step.</summary>
+    /// <summary>The steps of unsupported operators, each by itself: groups are kept apart, and the host waits before and after every
+    /// step.</summary>
     private static (double Ms, int Nodes) OwnTime(ZooModel zoo, ModelSessionOptions options)
     {
         IGrouping<string, ActionTime>[] steps = [.. zoo.Profile(options with { KeepGroups = true })

@@ -10,7 +10,8 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>What the standard passes leave of a model, and what ONNX Runtime's optimiser does at its basic level. Nodes of bodies count.</summary>
+/// <summary>What the standard passes leave of a model, and what ONNX Runtime's optimiser does at its basic level. Nodes of bodies
+/// count.</summary>
 /// <param name="Before">Nodes as imported.</param>
 /// <param name="Ours">Nodes after our passes.</param>
 /// <param name="Theirs">Nodes of the optimised model that ONNX Runtime saves.</param>
@@ -21,7 +22,8 @@ public sealed record NodeCounts(int Before, int Ours, int Theirs, int EnginesBef
 {
     /// <summary>Why a model may have more nodes after our passes than after ONNX Runtime's basic level; by the name of the model.</summary>
     public static string? ReasonFor(string model) =>
-        model.StartsWith("light_", StringComparison.Ordinal) ? "weights that ConstantOfShape makes stay expressions where they have more than --fold-limit bytes"
+        model.StartsWith("light_", StringComparison.Ordinal)
+            ? "weights that ConstantOfShape makes stay expressions where they have more than --fold-limit bytes"
         : model == "qat_qdq" ? "QuantizeLinear of a weight stays, since TensorRT wants to see it; ONNX Runtime folds it"
         : null;
 
@@ -32,7 +34,8 @@ public sealed record NodeCounts(int Before, int Ours, int Theirs, int EnginesBef
         var options = new CompileOptions { Evaluator = new OrtConstantEvaluator() };
         Compilation before = new ModelCompiler(OperatorTable.Default, options with { Passes = Pipeline.None }).Plan(model);
         Compilation after = new ModelCompiler(OperatorTable.Default, options).Plan(model);
-        return new(PassReport.CountNodes(model.Graph), PassReport.CountNodes(after.Model.Graph), PassReport.CountNodes(OptimisedByOnnxRuntime(path)),
+        return new(PassReport.CountNodes(model.Graph), PassReport.CountNodes(after.Model.Graph),
+            PassReport.CountNodes(OptimisedByOnnxRuntime(path)),
             Engines(before), Engines(after), after);
     }
 

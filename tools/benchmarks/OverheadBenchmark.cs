@@ -26,14 +26,16 @@ internal sealed class OverheadBenchmark
         var benchmark = new OverheadBenchmark();
         var command = new Command("overhead", "Latency of merged (or cut) execution on the CPU against plain ONNX Runtime, paired.");
         command.Add(benchmark._models);
-        foreach (Option option in (Option[])[benchmark._zoo, benchmark._support, benchmark._keepGroups, benchmark._seconds]) command.Add(option);
+        foreach (Option option in (Option[])[benchmark._zoo, benchmark._support, benchmark._keepGroups, benchmark._seconds])
+            command.Add(option);
         command.SetAction(benchmark.Run);
         return command;
     }
 
     private int Run(ParseResult parsed)
     {
-        Console.WriteLine("| model | steps | ours median ms | onnxruntime median ms | ratio (median of pairs) | pairs |\n| --- | --- | --- | --- | --- | --- |");
+        Console.WriteLine(
+            "| model | steps | ours median ms | onnxruntime median ms | ratio (median of pairs) | pairs |\n| --- | --- | --- | --- | --- | --- |");
         foreach (string path in parsed.GetValue(_models) ?? [])
         {
             (CompiledModel compiled, Dictionary<string, OrtValue> feeds) = ZooModel.Compile(path, parsed.GetValue(_support)!);
@@ -54,7 +56,8 @@ internal sealed class OverheadBenchmark
         var options = new ModelSessionOptions { KeepGroups = parsed.GetValue(_keepGroups) };
         using ModelSession ours = ModelSession.Create(compiled, options);
         using PlainSession theirs = PlainSession.Load(path, options);
-        Paired measured = Measure.Pairs(() => ours.Run(feeds).Dispose(), () => theirs.Run(feeds).Dispose(), "onnxruntime", parsed.GetValue(_seconds));
+        Paired measured = Measure.Pairs(() => ours.Run(feeds).Dispose(), () => theirs.Run(feeds).Dispose(), "onnxruntime",
+            parsed.GetValue(_seconds));
         Console.WriteLine($"| {name} | {ours.Plan.Steps.Length} | {measured.Ours.MedianMs:F3} | "
             + $"{measured.Theirs!.MedianMs:F3} | {measured.Ratio:F3} | {measured.Ours.Runs} |");
     }

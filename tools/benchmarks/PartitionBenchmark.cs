@@ -18,7 +18,8 @@ internal static class PartitionBenchmark
         var command = new Command("partition", "Time of the partitioner on random graphs of 10^3 to 10^6 nodes.");
         command.SetAction(_ =>
         {
-            Console.WriteLine("| nodes | edges | engines | minimum ms | bytes allocated / node | with boundaries ms | CPU ms | bytes allocated / node | exact | connected ms | connected engines |");
+            Console.WriteLine(
+                "| nodes | edges | engines | minimum ms | bytes allocated / node | with boundaries ms | CPU ms | bytes allocated / node | exact | connected ms | connected engines |");
             Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
             Row(1000); // compiles the code; printed once more below
             foreach (int nodes in Sizes) Row(nodes);
@@ -32,10 +33,12 @@ internal static class PartitionBenchmark
         MarkedGraph marked = GraphGenerators.RandomDag(nodes, 0.2, 50);
         (double minimum, Partition plan, long bytes) = Best(() => LevelPartitioner.Partition(marked.Graph, marked.Supported));
         TimeSpan cpu = Environment.CpuUsage.TotalTime;
-        (double optimal, BoundaryResult boundary, long boundaryBytes) = Best(() => BoundaryOptimizer.Optimize(marked.Graph, marked.Supported), 1);
+        (double optimal, BoundaryResult boundary, long boundaryBytes) =
+            Best(() => BoundaryOptimizer.Optimize(marked.Graph, marked.Supported), 1);
         double cpuMs = (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds;
         (double connected, Partition groups, _) = Best(() => ConnectedPartitioner.Partition(marked.Graph, marked.Supported), 1);
-        Console.WriteLine($"| {nodes} | {marked.Graph.EdgeCount} | {plan.EngineCount} | {minimum:F1} | {bytes / nodes} | {optimal:F0} | {cpuMs:F0} | {boundaryBytes / nodes} | {boundary.IsExact} | {connected:F0} | {groups.EngineCount} |");
+        Console.WriteLine(
+            $"| {nodes} | {marked.Graph.EdgeCount} | {plan.EngineCount} | {minimum:F1} | {bytes / nodes} | {optimal:F0} | {cpuMs:F0} | {boundaryBytes / nodes} | {boundary.IsExact} | {connected:F0} | {groups.EngineCount} |");
     }
 
     private static (double Ms, T Result, long Bytes) Best<T>(Func<T> work, int repeats = 5)

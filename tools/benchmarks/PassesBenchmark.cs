@@ -16,16 +16,22 @@ internal static class PassesBenchmark
 {
     public static Command Create()
     {
-        var command = new Command("passes", "Nodes and engines before and after the passes beside ONNX Runtime's basic optimiser, and the time of the passes.");
-        var models = new Argument<string[]>("MODELS") { Description = "ONNX files, or folders with exported/NAME/model.onnx and onnx-light/NAME.onnx." };
-        var operators = new Option<bool>("--operators") { Description = "Also list the operators that are left on both sides, and why nodes stayed." };
-        var nodes = new Option<int>("--random-nodes") { Description = "Size of the random graph that is timed; 0: none.", DefaultValueFactory = _ => 100_000 };
+        var command =
+            new Command("passes",
+                "Nodes and engines before and after the passes beside ONNX Runtime's basic optimiser, and the time of the passes.");
+        var models = new Argument<string[]>("MODELS") { Description =
+            "ONNX files, or folders with exported/NAME/model.onnx and onnx-light/NAME.onnx." };
+        var operators = new Option<bool>("--operators") { Description =
+            "Also list the operators that are left on both sides, and why nodes stayed." };
+        var nodes = new Option<int>("--random-nodes") { Description = "Size of the random graph that is timed; 0: none.",
+            DefaultValueFactory = _ => 100_000 };
         command.Add(models);
         command.Add(operators);
         command.Add(nodes);
         command.SetAction(parsed =>
         {
-            Console.WriteLine("| model | nodes | after our passes | after ONNX Runtime basic | engines before | engines after | passes, ms | of it weight arithmetic | where ours is more |");
+            Console.WriteLine(
+                "| model | nodes | after our passes | after ONNX Runtime basic | engines before | engines after | passes, ms | of it weight arithmetic | where ours is more |");
             Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |");
             foreach (string path in parsed.GetRequiredValue(models).SelectMany(Files))
             {
@@ -45,10 +51,12 @@ internal static class PassesBenchmark
     {
         NodeCounts.Of(path); // once for the code to be compiled
         NodeCounts counts = NodeCounts.Of(path);
-        string name = Path.GetFileNameWithoutExtension(path) is "model" ? Path.GetFileName(Path.GetDirectoryName(path))! : Path.GetFileNameWithoutExtension(path);
+        string name = Path.GetFileNameWithoutExtension(path) is "model" ? Path.GetFileName(Path.GetDirectoryName(path))!
+            : Path.GetFileNameWithoutExtension(path);
         string reason = counts.Ours <= counts.Theirs ? "" : NodeCounts.ReasonFor(name) ?? "not known";
         double all = counts.Compilation.Passes.Sum(p => p.Milliseconds);
-        double weights = counts.Compilation.Passes.Where(p => p.Pass is nameof(FoldBatchNorm) or nameof(FuseAffineIntoConv) or "FuseSiblingLayers").Sum(p => p.Milliseconds);
+        double weights = counts.Compilation.Passes.Where(
+            p => p.Pass is nameof(FoldBatchNorm) or nameof(FuseAffineIntoConv) or "FuseSiblingLayers").Sum(p => p.Milliseconds);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"| {name} | {counts.Before} | {counts.Ours} | {counts.Theirs} | {counts.EnginesBefore} | {counts.EnginesAfter} | {all:F0} | {weights:F0} | {reason} |"));
     }
@@ -74,7 +82,8 @@ internal static class PassesBenchmark
         Console.WriteLine($"\nAll passes on the random graph of {nodes} nodes, three times:");
         for (int i = 0; i < 3; i++)
         {
-            var runner = new PassRunner(Pipeline.Standard, new PassContext(model, OperatorTable.Default) { Evaluator = new OrtConstantEvaluator() });
+            var runner = new PassRunner(Pipeline.Standard,
+                new PassContext(model, OperatorTable.Default) { Evaluator = new OrtConstantEvaluator() });
             TimeSpan cpu = Environment.CpuUsage.TotalTime;
             Graph after = runner.Run(model.Graph);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

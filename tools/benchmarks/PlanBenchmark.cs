@@ -22,8 +22,10 @@ internal sealed class PlanBenchmark
         DefaultValueFactory = _ => [10_000, 100_000, 1_000_000],
         AllowMultipleArgumentsPerToken = true,
     };
-    private readonly Option<double> _unsupported = new("--unsupported") { Description = "The share of nodes that TensorRT does not know.", DefaultValueFactory = _ => 0.2 };
-    private readonly Option<int> _window = new("--window") { Description = "How far back a node's inputs lie.", DefaultValueFactory = _ => 50 };
+    private readonly Option<double> _unsupported = new(
+        "--unsupported") { Description = "The share of nodes that TensorRT does not know.", DefaultValueFactory = _ => 0.2 };
+    private readonly Option<int> _window = new("--window") { Description = "How far back a node's inputs lie.",
+        DefaultValueFactory = _ => 50 };
     private readonly Option<int> _unoptimized = new("--onnxruntime-up-to")
     {
         Description = "Most nodes for ONNX Runtime without optimisation (a million take minutes).",
@@ -39,8 +41,11 @@ internal sealed class PlanBenchmark
     public static Command Create()
     {
         var benchmark = new PlanBenchmark();
-        var command = new Command("plan", "Import, verify, replay, export and plan random graphs as files; ONNX Runtime's session creation beside it.");
-        foreach (Option option in (Option[])[benchmark._nodes, benchmark._unsupported, benchmark._window, benchmark._unoptimized, benchmark._optimized, benchmark._write])
+        var command =
+            new Command("plan",
+                "Import, verify, replay, export and plan random graphs as files; ONNX Runtime's session creation beside it.");
+        foreach (Option option in (Option[])[benchmark._nodes, benchmark._unsupported, benchmark._window, benchmark._unoptimized,
+            benchmark._optimized, benchmark._write])
             command.Add(option);
         command.SetAction(benchmark.Run);
         return command;
@@ -89,7 +94,8 @@ internal sealed class PlanBenchmark
             + $"| {plan.Milliseconds:F0} | {plan.CpuMilliseconds:F0} | {plan.PeakMegabytes} | {plain} | {full} |");
     }
 
-    /// <summary>A copy of the graph in which the first node is new, so that the nodes behind it are rebuilt where their types change.</summary>
+    /// <summary>A copy of the graph in which the first node is new, so that the nodes behind it are rebuilt where their types
+    /// change.</summary>
     private static void Replay(Graph graph)
     {
         var replay = new GraphRewriter(graph, OperatorTable.Default);
@@ -99,7 +105,8 @@ internal sealed class PlanBenchmark
         replay.Finish();
     }
 
-    private static void Load(string path, bool optimize) => PlainSession.Load(path, new ModelSessionOptions { Optimize = optimize }).Dispose();
+    private static void Load(string path, bool optimize) =>
+        PlainSession.Load(path, new ModelSessionOptions { Optimize = optimize }).Dispose();
 
     private static double Time(Action action)
     {

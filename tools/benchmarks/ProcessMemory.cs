@@ -15,7 +15,8 @@ internal static class ProcessMemory
     {
         foreach (string line in File.ReadLines("/proc/self/status"))
             if (line.StartsWith(key, StringComparison.Ordinal))
-                return long.Parse(line.AsSpan(key.Length, line.Length - key.Length - "kB".Length), NumberStyles.Any, CultureInfo.InvariantCulture);
+                return long.Parse(line.AsSpan(key.Length, line.Length - key.Length - "kB".Length), NumberStyles.Any,
+                    CultureInfo.InvariantCulture);
         throw new PlatformNotSupportedException("/proc/self/status does not say how much memory the process has");
     }
 }

@@ -33,7 +33,8 @@ internal sealed record SoakMark(long Runs, double Seconds, long ResidentKilobyte
 /// <param name="MaxDifference">The largest absolute difference from plain ONNX Runtime's answer.</param>
 /// <param name="Faults">What went wrong, the first of each kind.</param>
 internal sealed record SoakReport(
-    IReadOnlyList<SoakMark> Marks, long Answered, long Cancelled, double MeanBatch, double MaxDifference, IReadOnlyCollection<string> Faults)
+    IReadOnlyList<SoakMark> Marks, long Answered, long Cancelled, double MeanBatch, double MaxDifference,
+    IReadOnlyCollection<string> Faults)
 {
     private const int Some = 3;
 
@@ -87,7 +88,8 @@ internal sealed class SoakRun : IDisposable
         _dims = dims;
         _input = session.Inputs[0].Name;
         var random = new Random(1);
-        _images = [.. Enumerable.Range(0, Samples).Select(_ => Enumerable.Range(0, (int)dims.Aggregate(1L, (a, d) => a * d)).Select(_ => random.NextSingle()).ToArray())];
+        _images = [.. Enumerable.Range(0, Samples).Select(
+            _ => Enumerable.Range(0, (int)dims.Aggregate(1L, (a, d) => a * d)).Select(_ => random.NextSingle()).ToArray())];
         _expected = [.. _images.Select(image =>
         {
             using OrtValue x = OrtValue.CreateTensorValueFromMemory(image, dims);
@@ -101,13 +103,15 @@ internal sealed class SoakRun : IDisposable
     public SoakReport Run()
     {
         if (_options.Batches) _batching = new BatchingSession(_session);
-        Thread[] threads = [.. Enumerable.Range(0, _options.Threads).Select(t => new Thread(() => Ask(new Random(t))) { IsBackground = true })];
+        Thread[] threads = [.. Enumerable.Range(0, _options.Threads)
+            .Select(t => new Thread(() => Ask(new Random(t))) { IsBackground = true })];
         long start = Stopwatch.GetTimestamp();
         foreach (Thread thread in threads) thread.Start();
         List<SoakMark> marks = Watch(start);
         foreach (Thread thread in threads) thread.Join(_faults.IsEmpty ? _options.Patience : TimeSpan.FromSeconds(1));
         (long batches, long requests) = _batching?.Counts ?? (1, 1);
-        return new(marks, Interlocked.Read(ref _answered), Interlocked.Read(ref _cancelled), requests / (double)Math.Max(1, batches), _maxDifference, [.. _faults.Values]);
+        return new(marks, Interlocked.Read(ref _answered), Interlocked.Read(ref _cancelled), requests / (double)Math.Max(1, batches),
+            _maxDifference, [.. _faults.Values]);
     }
 
     /// <summary>Waits for the answers to requests under way.</summary>
@@ -172,7 +176,8 @@ internal sealed class SoakRun : IDisposable
     {
         int sample = random.Next(Samples);
         using var source = new CancellationTokenSource();
-        using OrtValue x = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float, _dims);
+        using OrtValue x = OrtValue.CreateAllocatedTensorValue(
+            OrtAllocator.DefaultInstance, Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float, _dims);
         _images[sample].CopyTo(x.GetTensorMutableDataAsSpan<float>());
         var feeds = new Dictionary<string, OrtValue> { [_input] = x };
         if (random.NextDouble() < _options.CancelledShare) GiveUp(source, random.Next(4));

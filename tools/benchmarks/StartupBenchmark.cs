@@ -14,15 +14,19 @@ internal static class StartupBenchmark
 
     public static Command Create()
     {
-        var command = new Command("startup", "From disk to the first answer, and peak memory: compiled file against ONNX Runtime on the original, processes of their own.");
+        var command =
+            new Command("startup",
+                "From disk to the first answer, and peak memory: compiled file against ONNX Runtime on the original, processes of their own.");
         var only = ZooOption.Create();
         var samples = new Option<int>("--samples") { Description = "Processes of each side.", DefaultValueFactory = _ => 7 };
         command.Add(only);
         command.Add(samples);
         command.SetAction(parsed =>
         {
-            Console.WriteLine("first answer: load and first run, in the process; process: from its start to its end, with ten runs; CPU: of the whole process up to the first answer\n");
-            Console.WriteLine("| model | ours first answer ms (load + run) | onnxruntime ms (load + run) | ratio | CPU ms | onnxruntime CPU ms | ratio of processes | ours peak MB | onnxruntime peak MB | ratio |");
+            Console.WriteLine(
+                "first answer: load and first run, in the process; process: from its start to its end, with ten runs; CPU: of the whole process up to the first answer\n");
+            Console.WriteLine(
+                "| model | ours first answer ms (load + run) | onnxruntime ms (load + run) | ratio | CPU ms | onnxruntime CPU ms | ratio of processes | ours peak MB | onnxruntime peak MB | ratio |");
             Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
             foreach (string name in parsed.GetRequiredValue(only)) Row(name, parsed.GetValue(samples));
             return 0;
@@ -53,7 +57,8 @@ internal static class StartupBenchmark
         double Ratio(Func<(Answer Answer, double WallMs), double> of) => ours.Zip(theirs, (a, b) => of(a) / of(b)).Median();
 
         static double Megabytes((Answer Answer, double WallMs) sample) => sample.Answer.PeakKilobytes / 1024.0;
-        static double Median(List<(Answer Answer, double WallMs)> all, Func<(Answer Answer, double WallMs), double> of) => all.Select(of).Median();
+        static double Median(List<(Answer Answer, double WallMs)> all, Func<(Answer Answer, double WallMs), double> of) =>
+            all.Select(of).Median();
         static string Times(List<(Answer Answer, double WallMs)> all) =>
             $"{Median(all, a => a.Answer.Ms):F0} ({Median(all, a => a.Answer.LoadMs):F0} + {Median(all, a => a.Answer.FirstMs):F0})";
     }

@@ -40,7 +40,8 @@ internal sealed class SupportedPart : IDisposable
         Graph graph = model.Graph;
         HashSet<Node> fallback = [.. compiled.Cut.Segments.Where(s => !s.IsEngine).SelectMany(s => s.Nodes).Select(n => graph.Nodes[n])];
         HashSet<Value> cut = [.. fallback.SelectMany(n => n.Outputs).OfType<Value>()];
-        Value[] needed = [.. graph.Nodes.Where(n => !fallback.Contains(n)).SelectMany(n => n.Inputs).OfType<Value>().Where(cut.Contains).Distinct()];
+        Value[] needed = [.. graph.Nodes.Where(n => !fallback.Contains(n)).SelectMany(n => n.Inputs).OfType<Value>().Where(cut.Contains)
+            .Distinct()];
         Dictionary<string, OrtValue> fed = feeds.ToDictionary(f => f.Key, f => OrtValues.Copy(f.Value));
         foreach ((string name, OrtValue value) in Capture(model, needed, feeds)) fed.Add(name, value);
 
@@ -59,7 +60,8 @@ internal sealed class SupportedPart : IDisposable
         Model rest = model with { Graph = builder.Build(results) };
         // Written and read, so that the shapes that are known now are known behind the inputs too.
         rest = OnnxReader.Read(OnnxWriter.ToBytes(rest), new() { Rules = OperatorTable.Default });
-        var options = new CompileOptions { Support = SupportPolicy.Parse("none", OperatorTable.Default, TensorRtTarget.Default), Passes = Pipeline.None, Evaluator = new OrtConstantEvaluator() };
+        var options = new CompileOptions { Support = SupportPolicy.Parse("none", OperatorTable.Default, TensorRtTarget.Default),
+            Passes = Pipeline.None, Evaluator = new OrtConstantEvaluator() };
         return new(ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, options).Plan(rest)), fed);
     }
 
@@ -69,7 +71,8 @@ internal sealed class SupportedPart : IDisposable
     }
 
     /// <summary>What a run on the CPU makes of some values.</summary>
-    private static IEnumerable<(string Name, OrtValue Value)> Capture(Model model, Value[] values, IReadOnlyDictionary<string, OrtValue> feeds)
+    private static IEnumerable<(string Name, OrtValue Value)> Capture(
+        Model model, Value[] values, IReadOnlyDictionary<string, OrtValue> feeds)
     {
         GraphBuilder builder = Start(model.Graph);
         foreach (Node node in model.Graph.Nodes) builder.Append(node);

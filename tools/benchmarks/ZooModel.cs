@@ -22,7 +22,8 @@ internal sealed class ZooModel : IDisposable
         ["lenet", "alexnet", "resnet50", "vgg16", "inception_v3", "mobilenet_v2", "mobilenet_v3", "bert_base", "wide_deep"];
 
     /// <summary>Networks with operators that TensorRT lacks.</summary>
-    public static readonly string[] Mixed = ["resnet50_det", "mobilenet_v2_nonzero", "wide_deep_unique", "mobilenet_v2_detector", "equilibrium"];
+    public static readonly string[] Mixed = ["resnet50_det", "mobilenet_v2_nonzero", "wide_deep_unique", "mobilenet_v2_detector",
+        "equilibrium"];
 
     private ZooModel(ZooEntry entry, string path, CompiledModel compiled, Dictionary<string, OrtValue> feeds)
     {
@@ -60,7 +61,8 @@ internal sealed class ZooModel : IDisposable
     public static (CompiledModel Compiled, Dictionary<string, OrtValue> Feeds) Compile(string path, string support)
     {
         Model model = ModelFile.Read(path, OperatorTable.Default);
-        return (Compile(model, support), new InputGenerator(new Dictionary<string, long>()).For(model.Graph).ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value)));
+        return (Compile(model, support), new InputGenerator(new Dictionary<string, long>()).For(model.Graph)
+            .ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value)));
     }
 
     /// <summary>Compiles a model, with the standard passes.</summary>

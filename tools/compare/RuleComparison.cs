@@ -12,7 +12,8 @@ namespace GraphPartition.Compare;
 /// <summary>The groups that another system's published rule forms of the same supported nodes.</summary>
 /// <param name="System">The system, or <c>gpc</c> for this plan.</param>
 /// <param name="Engines">The number of its groups; where they form a cycle, they cannot run.</param>
-/// <param name="BoundaryTensors">Tensors that leave a segment (<see cref="PartitionPlan.BoundaryTensors"/>); null where there is a cycle.</param>
+/// <param name="BoundaryTensors">Tensors that leave a segment (<see cref="PartitionPlan.BoundaryTensors"/>); null where there is a
+/// cycle.</param>
 /// <param name="BoundaryBytes">The sum over tensors of bytes times boundaries crossed; null where there is a cycle.</param>
 /// <param name="Cycle">The cycle that the groups form, or null.</param>
 public sealed record RuleComparison(

@@ -16,7 +16,8 @@ internal sealed record AbiLayout(string Name, string[] Releases)
     ];
 
     /// <summary>The releases that say what enumerations hold: 10.8.0's numbers are in order, only its slots are not.</summary>
-    public string[] EnumReleases => Name == "10" ? [.. Releases.TakeWhile(r => r != "v10.9.0"), "v10.8.0", .. Releases.SkipWhile(r => r != "v10.9.0")] : Releases;
+    public string[] EnumReleases => Name == "10" ? [
+        .. Releases.TakeWhile(r => r != "v10.9.0"), "v10.8.0", .. Releases.SkipWhile(r => r != "v10.9.0")] : Releases;
 
     /// <summary>The releases that the mock libraries imitate.</summary>
     public static readonly string[] Mocked = ["8.5.3", "v8.6.1", "v10.0.1", "v10.16", "v11.1", "RTX-1.4", "RTX-1.6"];
@@ -30,5 +31,6 @@ internal sealed record AbiLayout(string Name, string[] Releases)
 
     /// <summary>"v10.16" as "trt10_16", a name for files and symbols.</summary>
     public static string Identifier(string release) =>
-        (release.StartsWith("RTX-", StringComparison.Ordinal) ? "rtx" : "trt") + release.Replace("RTX-", "").TrimStart('v').Replace('.', '_');
+        (release.StartsWith("RTX-", StringComparison.Ordinal) ? "rtx" : "trt")
+            + release.Replace("RTX-", "").TrimStart('v').Replace('.', '_');
 }

@@ -98,10 +98,12 @@ internal sealed class CallsWriter(Facts facts, MemberList list)
             $"{(CSharpType.Managed(p.Type) == "Dims" ? "in " : "")}{CSharpType.Managed(p.Type)} {Safe(p.Name)}"));
         string member = SlotTableWriter.Identifier(owner, variant.Member);
         int comment = variant.Decl.Length <= Width - 7 ? variant.Decl.Length : variant.Decl.LastIndexOf(' ', Width - 7);
-        text.Append($"\n    // {variant.Decl[..comment]}\n").Append(comment < variant.Decl.Length ? $"    //{variant.Decl[comment..]}\n" : "");
+        text.Append($"\n    // {variant.Decl[..comment]}\n")
+            .Append(comment < variant.Decl.Length ? $"    //{variant.Decl[comment..]}\n" : "");
         text.Append($"    public {(variant.Member == "getType" ? "new " : "")}{returns} {Pascal(variant.Member)}({parameters})\n    {{\n");
         string function = $"_call.Function(Member.{member})";
-        bool hasDims = any.Returns.StartsWith("Dims", StringComparison.Ordinal) || any.Parameters.Any(p => p.Type.StartsWith("Dims", StringComparison.Ordinal));
+        bool hasDims = any.Returns.StartsWith("Dims", StringComparison.Ordinal)
+            || any.Parameters.Any(p => p.Type.StartsWith("Dims", StringComparison.Ordinal));
         bool isTwofold = hasDims && variant.Old is not null && variant.New is not null;
         if (isTwofold || Line(any, "Dims", "        ", "result", function).Length > Width)
         {
@@ -161,7 +163,8 @@ internal sealed class CallsWriter(Facts facts, MemberList list)
     /// <summary>A reference needs an address, hence a local copy; both branches of a method have theirs.</summary>
     private static string Suffix(string result) => result == "narrow" ? "Narrow" : "Copy";
 
-    private static string Tidy(string decl) => string.Join(' ', decl.Replace("[[maybe_unused]]", "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    private static string Tidy(string decl) => string.Join(
+        ' ', decl.Replace("[[maybe_unused]]", "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private static string Pascal(string name) => char.ToUpperInvariant(name[0]) + name[1..];
 

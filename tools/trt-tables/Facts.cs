@@ -15,7 +15,8 @@ internal sealed class Facts
     {
         JsonSerializerOptions options = new() { PropertyNameCaseInsensitive = true };
         _tables = Read<Dictionary<string, Dictionary<string, SlotFact[]>>>(Path.Combine(folder, "trt_vtables.json"), options);
-        _enums = Read<Dictionary<string, Dictionary<string, Dictionary<string, JsonElement>>>>(Path.Combine(folder, "trt_enums.json"), options);
+        _enums = Read<Dictionary<string, Dictionary<string, Dictionary<string, JsonElement>>>>(
+            Path.Combine(folder, "trt_enums.json"), options);
     }
 
     /// <summary>The virtual table of a class in a release, or null where that release's headers do not have the class.</summary>

@@ -19,7 +19,8 @@ internal sealed class SlotTableWriter(Facts facts, MemberList list)
             {
 
             """);
-        Table(text, "Slots", list.Classes.SelectMany(c => c.Members.Select(m => (Name: $"{MemberList.Short(c.Class)}.{m}", Columns: Slots(c.Class, m)))));
+        Table(text, "Slots", list.Classes.SelectMany(
+            c => c.Members.Select(m => (Name: $"{MemberList.Short(c.Class)}.{m}", Columns: Slots(c.Class, m)))));
         Table(text, "Constants", list.Enums.SelectMany(e => e.Members.Select(m => (Name: $"{e.Enum}.{m}", Columns: Values(e.Enum, m)))));
         Table(text, "Callbacks", list.Callbacks.Select(c => (Name: c, Columns: Order(c))));
         text.Length--;

@@ -14,7 +14,8 @@ public static class EngineFit
     {
         TensorRtRelease here = machine.Library.Release;
         string capability = machine.Device.ComputeCapability.ToString();
-        if (target.TensorRt != here && !(target.IsVersionCompatible && here.Major == target.TensorRt.Major && here.IsAtLeast(target.TensorRt)))
+        if (target.TensorRt != here && !(target.IsVersionCompatible && here.Major == target.TensorRt.Major
+            && here.IsAtLeast(target.TensorRt)))
             return Verdict.No($"it is for {target.TensorRt}, here is {here}", "release");
         bool fits = target.Hardware switch
         {
@@ -22,7 +23,8 @@ public static class EngineFit
             _ => target.ComputeCapability == capability,
         };
         return fits ? Verdict.Yes
-            : Verdict.No($"it is for compute capability {target.ComputeCapability}, {machine.Device.Name} has {capability}", "compute capability");
+            : Verdict.No($"it is for compute capability {target.ComputeCapability}, {machine.Device.Name} has {capability}",
+                "compute capability");
     }
 
     /// <summary>The engine to load: of those that fit, preferably one that was built on this kind of device.</summary>

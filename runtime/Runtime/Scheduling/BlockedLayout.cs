@@ -69,7 +69,8 @@ internal static class BlockedLayout
         Graph graph = builder.Build(results);
         var cut = CompiledModels.Cut.Of(graph, [.. kept.Select(n => stepOf[n]!.Value)], [.. steps.Select(s => s.Group is not null)],
             (_, segment) => steps[stepOf[kept[segment.Nodes[0]]]!.Value].Group! with { Segment = segment }, []);
-        if (cut.Segments.SelectMany(s => s.Inputs).Any(v => v.Type == IrType.Unknown)) return null; // no session can be made of such a segment
+        // no session can be made of such a segment
+        if (cut.Segments.SelectMany(s => s.Inputs).Any(v => v.Type == IrType.Unknown)) return null;
         return compiled with { Model = optimized with { Graph = graph }, Cut = cut };
     }
 

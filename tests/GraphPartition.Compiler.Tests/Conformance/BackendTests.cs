@@ -20,7 +20,8 @@ public sealed class BackendTests(ITestOutputHelper log)
     {
         int ran = 0, folded = 0, skipped = 0;
         List<string> faults = [];
-        foreach (string directory in Directory.EnumerateDirectories(OutsideFolders.BackendTests).SelectMany(Directory.EnumerateDirectories).Order(StringComparer.Ordinal))
+        foreach (string directory in Directory.EnumerateDirectories(OutsideFolders.BackendTests).SelectMany(Directory.EnumerateDirectories)
+            .Order(StringComparer.Ordinal))
         {
             string path = Path.Combine(directory, "model.onnx"), set = Path.Combine(directory, "test_data_set_0");
             if (!File.Exists(path) || !Directory.Exists(set)) continue;
@@ -63,7 +64,8 @@ public sealed class BackendTests(ITestOutputHelper log)
     }
 
     private static bool IsRandom(Graph graph) =>
-        graph.Nodes.Any(n => n.Op.Type.Contains("Random", StringComparison.Ordinal) || n.Op.Type is "Bernoulli" or "Multinomial" or "Dropout");
+        graph.Nodes.Any(n => n.Op.Type.Contains("Random", StringComparison.Ordinal) || n.Op.Type is "Bernoulli" or "Multinomial"
+            or "Dropout");
 
     /// <summary>The model with its inputs as constants; null where one of them is no tensor.</summary>
     private static Model? Bound(Model model, Dictionary<string, DataValue> inputs)

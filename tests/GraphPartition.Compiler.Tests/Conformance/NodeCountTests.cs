@@ -3,7 +3,8 @@ using Xunit;
 
 namespace GraphPartition.Compiler.Tests.Conformance;
 
-/// <summary>Nodes that are left, against ONNX Runtime's own optimiser at its basic level. The table is made by <c>benchmarks passes</c>.</summary>
+/// <summary>Nodes that are left, against ONNX Runtime's own optimiser at its basic level. The table is made by <c>benchmarks
+/// passes</c>.</summary>
 public sealed class NodeCountTests
 {
     public static TheoryData<string> Models => [.. SharedModels.Exported.Concat(SharedModels.Light)];

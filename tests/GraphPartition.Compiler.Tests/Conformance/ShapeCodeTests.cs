@@ -31,8 +31,10 @@ public sealed class ShapeCodeTests
     {
         Model model = ModelFile.Read(SharedModels.ModelOf(name), OperatorTable.Default);
         TestDataSet set = TestDataSet.Read(SharedModels.DataOf(name), model.Graph);
-        Graph graph = PassRun.Of(Fixed(model, set.Inputs.ToDictionary(i => i.Name, i => ((TensorValue)i.Value).Data)), Pipeline.Standard).Graph;
-        string[] shapeCode = [.. graph.Nodes.Where(n => n.Op.Type is "Shape" or "Size" or "Range" or "ConstantOfShape").Select(n => n.Label)];
+        Graph graph = PassRun.Of(Fixed(model, set.Inputs.ToDictionary(i => i.Name, i => ((TensorValue)i.Value).Data)),
+            Pipeline.Standard).Graph;
+        string[] shapeCode = [.. graph.Nodes.Where(n => n.Op.Type is "Shape" or "Size" or "Range" or "ConstantOfShape")
+            .Select(n => n.Label)];
         Assert.True(shapeCode.Length == 0, string.Join(", ", shapeCode));
     }
 
@@ -46,7 +48,8 @@ public sealed class ShapeCodeTests
         foreach (Node node in model.Graph.Nodes)
         {
             Value?[] from = [.. node.Inputs.Select(v => v is null ? null : map.GetValueOrDefault(v, v))];
-            Node copy = builder.Add(node.Op, from, [.. node.Outputs.Select(v => new OutputSpec(v?.Name))], node.Attributes, node.Name, node.Version);
+            Node copy = builder.Add(node.Op, from, [.. node.Outputs.Select(v => new OutputSpec(v?.Name))], node.Attributes, node.Name,
+                node.Version);
             for (int o = 0; o < node.Outputs.Length; o++)
                 if (node.Outputs[o] is { } v) map[v] = copy.Outputs[o]!;
         }

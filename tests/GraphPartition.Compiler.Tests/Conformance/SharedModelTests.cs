@@ -37,7 +37,8 @@ public sealed class SharedModelTests
         DataValue[] expected = TestRun.RunPlain(File.ReadAllBytes(path), inputs);
         if (name == "ssdlite320") // it sorts scores, so a last digit decides which box comes first: weights must stay as they are
         {
-            ImmutableArray<IGraphPass> exact = [.. ((FixedPoint)Pipeline.Standard.Passes[^1]).Passes.Where(p => p is not (FoldBatchNorm or FuseAffineIntoConv))];
+            ImmutableArray<IGraphPass> exact = [.. ((FixedPoint)Pipeline.Standard.Passes[^1]).Passes.Where(
+                p => p is not (FoldBatchNorm or FuseAffineIntoConv))];
             AssertKept(model, inputs, expected, new(0, 0), new Pipeline("exact", new FixedPoint(8, exact)));
         }
         else AssertKept(model, inputs, expected, name == "qat_qdq" ? new(1e-2, 1e-2) : new(1e-3, 1e-4));
@@ -58,7 +59,8 @@ public sealed class SharedModelTests
         AssertKept(model, inputs, [expected], new(1e-4, 1e-5));
     }
 
-    private static void AssertKept(Model model, Dictionary<string, DataValue> inputs, DataValue[] expected, Tolerance tolerance, Pipeline? pipeline = null)
+    private static void AssertKept(Model model, Dictionary<string, DataValue> inputs, DataValue[] expected, Tolerance tolerance,
+        Pipeline? pipeline = null)
     {
         PassRun run = PassRun.Of(model, pipeline ?? Pipeline.Standard);
         Assert.Equal(model.Graph.Outputs.Select(v => v.Name), run.Graph.Outputs.Select(v => v.Name));

@@ -33,7 +33,8 @@ public sealed class NarrowingProperties
     };
 
     [Fact]
-    public void Proofs_hold() => Prop.ForAll(PatternModel.Codes(14), codes => Keeps(FromCodes(codes))).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+    public void Proofs_hold() => Prop.ForAll(PatternModel.Codes(14), codes => Keeps(FromCodes(codes)))
+        .Check(Config.QuickThrowOnFailure.WithMaxTest(60));
 
     [Fact]
     public void Something_is_narrowed_and_something_is_not()
@@ -45,7 +46,8 @@ public sealed class NarrowingProperties
         Assert.Contains(run.Graph.Nodes, n => n.Output(0)!.ElementType == ElementType.Float64 && !n.Op.Is("Cast"));
     }
 
-    private static PassRun Narrowed(Model model) => PassRun.Of(model, new Pipeline("one", new NarrowTypes(), new EliminateDeadNodes()), target: Old);
+    private static PassRun Narrowed(Model model) =>
+        PassRun.Of(model, new Pipeline("one", new NarrowTypes(), new EliminateDeadNodes()), target: Old);
 
     private static bool Keeps(Model model)
     {
@@ -62,14 +64,17 @@ public sealed class NarrowingProperties
             [builder.Input(name, IrType.Tensor(type, Shape.Of(4)))], AttributeMap.Of(("to", (long)to)));
         List<Value> integers = [Input("i", ElementType.Int32, ElementType.Int64), Input("b", ElementType.Int8, ElementType.Int64)];
         List<Value> doubles = [Input("f", ElementType.Float32, ElementType.Float64)];
-        Value two = builder.Constant("two", TensorData.Int64s(2)), half = builder.Constant("half", TensorData.Of<double>(ElementType.Float64, [0.5], 1));
+        Value two = builder.Constant("two", TensorData.Int64s(2)),
+            half = builder.Constant("half", TensorData.Of<double>(ElementType.Float64, [0.5], 1));
         Value tenth = builder.Constant("tenth", TensorData.Of<double>(ElementType.Float64, [0.1], 1));
-        Value low = builder.Constant("low", TensorData.Of<long>(ElementType.Int64, [-5])), high = builder.Constant("high", TensorData.Of<long>(ElementType.Int64, [9]));
+        Value low = builder.Constant("low", TensorData.Of<long>(ElementType.Int64, [-5])),
+            high = builder.Constant("high", TensorData.Of<long>(ElementType.Int64, [9]));
         Value axis = builder.Constant("axis", TensorData.Int64s(0));
         for (int n = 0; n < codes.Length; n++)
         {
             int code = codes[n];
-            Value a = integers[code / 32 % integers.Count], b = integers[code / 320 % integers.Count], x = doubles[code / 32 % doubles.Count], y = doubles[code / 320 % doubles.Count];
+            Value a = integers[code / 32 % integers.Count], b = integers[code / 320 % integers.Count],
+                x = doubles[code / 32 % doubles.Count], y = doubles[code / 320 % doubles.Count];
             Value Op(string op, params Value[] inputs) => builder.Op(op, $"v{n}", inputs);
             Value Cast(Value v, ElementType to) => builder.Op("Cast", $"v{n}", [v], AttributeMap.Of(("to", (long)to)));
             switch (code % 22)
@@ -83,9 +88,11 @@ public sealed class NarrowingProperties
                 case 6: integers.Add(Op("Abs", a)); break;
                 case 7: integers.Add(Op("Min", a, b)); break;
                 case 8: integers.Add(Op("Max", a, b)); break;
-                case 9: integers.Add(Op("Clip", integers[1], low, high)); break; // small ones: of large ones ONNX Runtime 1.29 compares the lower 32 bits
+                // small ones: of large ones ONNX Runtime 1.29 compares the lower 32 bits
+                case 9: integers.Add(Op("Clip", integers[1], low, high)); break;
                 case 10: integers.Add(builder.Op("ReduceSum", $"v{n}", [a, axis])); break;
-                case 11: integers.Add(builder.Op("CumSum", $"v{n}", [a, builder.Constant($"c{n}", TensorData.Of<long>(ElementType.Int64, [0]))])); break;
+                case 11: integers.Add(
+                    builder.Op("CumSum", $"v{n}", [a, builder.Constant($"c{n}", TensorData.Of<long>(ElementType.Int64, [0]))])); break;
                 case 12: doubles.Add(Cast(a, ElementType.Float64)); break;
                 case 13: doubles.Add(Op("Floor", x)); break;
                 case 14: doubles.Add(Op("Neg", x)); break;

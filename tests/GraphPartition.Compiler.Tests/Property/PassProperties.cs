@@ -17,7 +17,8 @@ namespace GraphPartition.Compiler.Tests.Property;
 public sealed class PassProperties
 {
     /// <summary>Passes that change weights; after the others the same bits come out.</summary>
-    private static readonly string[] Rounding = ["FoldBatchNorm", "FuseAffineIntoConv", "DecomposeBatchNorm", "FuseSiblingLayers", "FuseSiblingConvolutions", "standard"];
+    private static readonly string[] Rounding = ["FoldBatchNorm", "FuseAffineIntoConv", "DecomposeBatchNorm", "FuseSiblingLayers",
+        "FuseSiblingConvolutions", "standard"];
 
     public static TheoryData<string> Passes => [.. Pipeline.Names, "exact", "standard"];
 
@@ -25,7 +26,8 @@ public sealed class PassProperties
     [Theory]
     [MemberData(nameof(Passes))]
     public void A_pass_keeps_results_and_settles(string name) =>
-        Prop.ForAll(PatternModel.Codes(12), codes => KeepsResults(name, PatternModel.FromCodes(codes))).Check(Config.QuickThrowOnFailure.WithMaxTest(25));
+        Prop.ForAll(PatternModel.Codes(12), codes => KeepsResults(name, PatternModel.FromCodes(codes)))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(25));
 
     [Fact]
     public void All_passes_keep_results_of_graphs_with_bodies_and_many_edges() =>
@@ -50,7 +52,8 @@ public sealed class PassProperties
         && last.NodesAfter <= first.NodesBefore).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
 
     [Fact]
-    public void The_check_notices_a_pass_that_changes_results() => Assert.ThrowsAny<Exception>(() => Prop.ForAll(RandomModel.Codes(20), codes =>
+    public void The_check_notices_a_pass_that_changes_results() =>
+        Assert.ThrowsAny<Exception>(() => Prop.ForAll(RandomModel.Codes(20), codes =>
     {
         Model model = RandomModel.FromCodes(codes, OperatorTable.Default);
         return Agree(model, model with { Graph = new Wrong().Run(model.Graph, new PassContext(model, OperatorTable.Default)) }, null);
@@ -60,16 +63,19 @@ public sealed class PassProperties
         Agree(model, Run(name, model).Model, Rounding.Contains(name) ? null : new Tolerance(0, 0));
 
     /// <summary>For a release without 64-bit integers, and loops are to be unrolled, so that every pass has something to do.</summary>
-    private static PassRun Run(string name, Model model) => PassRun.Of(model, Pipeline.Parse(name), unrollLimit: 3, target: new(new TensorRtRelease(8, 6)));
+    private static PassRun Run(string name, Model model) =>
+        PassRun.Of(model, Pipeline.Parse(name), unrollLimit: 3, target: new(new TensorRtRelease(8, 6)));
 
-    /// <summary>Whether both give the same, to the bit where the tolerance is zero; neither is optimised, so that both compute as they say.</summary>
+    /// <summary>Whether both give the same, to the bit where the tolerance is zero; neither is optimised, so that both compute as they
+    /// say.</summary>
     private static bool Agree(Model before, Model after, Tolerance? tolerance)
     {
         Dictionary<string, DataValue> inputs = TestRun.Inputs(before.Graph);
         DataValue[] expected = TestRun.RunPlain(OnnxWriter.ToBytes(before), inputs, optimize: false);
         DataValue[] actual = TestRun.RunPlain(OnnxWriter.ToBytes(after), inputs, optimize: false);
         if (tolerance is not { } bound) return TestRun.Difference(expected, actual) is null;
-        return expected.Length == actual.Length && Enumerable.Range(0, expected.Length).All(i => ValueDifference.Between(expected[i], actual[i], bound).Fault is null);
+        return expected.Length == actual.Length && Enumerable.Range(0, expected.Length)
+            .All(i => ValueDifference.Between(expected[i], actual[i], bound).Fault is null);
     }
 
     /// <summary>Takes every Neg for an Identity.</summary>

@@ -31,7 +31,8 @@ internal sealed class PassRun
 
     public IEnumerable<string> Reasons => Context.Refusals.Select(r => r.Reason);
 
-    public static PassRun Of(Model model, Pipeline pipeline, long foldLimit = PassContext.DefaultFoldLimit, IConstantEvaluator? evaluator = null,
+    public static PassRun Of(Model model, Pipeline pipeline, long foldLimit = PassContext.DefaultFoldLimit,
+        IConstantEvaluator? evaluator = null,
         long unrollLimit = 0, TensorRtTarget? target = null)
     {
         PassContext context = NewContext(model);
@@ -52,7 +53,8 @@ internal sealed class PassRun
     }
 
     /// <summary>Runs one pass on a graph in text form.</summary>
-    public static PassRun Of(string text, IGraphPass pass, long foldLimit = PassContext.DefaultFoldLimit, int opset = 18, IConstantEvaluator? evaluator = null) =>
+    public static PassRun Of(string text, IGraphPass pass, long foldLimit = PassContext.DefaultFoldLimit, int opset = 18,
+        IConstantEvaluator? evaluator = null) =>
         Of(Parse(text, opset), new Pipeline(pass.Name, pass), foldLimit, evaluator);
 
     /// <summary>A model of a graph in text form, typed.</summary>

@@ -20,14 +20,17 @@ internal sealed class PatternModel
         m => m.Give(m.Op("Dropout", m.Op("Identity", m._x))),
         m => m.Give(m.Op("Add", m.Op("Mul", m._x, m.Floats(1, [1])), m.Floats(0, []))),
         m => m.Give(m.Op("Transpose", m.Op("Transpose", m._x, ("perm", new long[] { 2, 0, 1 })), ("perm", new long[] { 1, 2, 0 }))),
-        m => m.Give(m.Op("Reshape", m.Op("Transpose", m.Op("Reshape", m.Op("Reshape", m._x, m.Ints(2, 1, 3, 4)), m.Ints(2, 3, 4)), ("perm", new long[] { 0, 2, 1 })), m.Ints(2, 1, 4, 3))
+        m => m.Give(m.Op(
+            "Reshape", m.Op("Transpose", m.Op("Reshape", m.Op("Reshape", m._x, m.Ints(2, 1, 3, 4)), m.Ints(2, 3, 4)),
+                ("perm", new long[] { 0, 2, 1 })), m.Ints(2, 1, 4, 3))
             is var t ? m.Op("Reshape", m.Op("Transpose", t, ("perm", new long[] { 0, 1, 3, 2 })), m.Ints(2, 3, 4)) : t),
         m => m.Give(m.Op("Reshape", m.Op("Reshape", m.Op("Flatten", m._x), m.Ints(4, -1, 2)), m.Ints(2, 3, 4))),
         m => m.Give(m.Op("Squeeze", m.Op("Unsqueeze", m.Op("Unsqueeze", m._x, m.Ints(0)), m.Ints(4)), m.Ints(0, 4))),
         m => m.Give(m.Cast(m.Cast(m._x, ElementType.Float64), ElementType.Float32)),
         m => m.Give(m.Cast(m.Op("Floor", m.Op("Max", m.Cast(m._x, ElementType.Float64), m.Doubles(m.Number))), ElementType.Float32)),
         m => m.Give(m.Op("Add", m._x, m.Op("Sqrt", m.Op("Abs", m.Floats(m.Number, [3, 4]))))),
-        m => m.Give(m.Op("Mul", m._x, m.Op("Tile", m.Floats(m.Number, [4]), m.Ints(3)) is var t ? m.Op("Slice", t, m.Ints(0), m.Ints(4)) : t)),
+        m => m.Give(m.Op("Mul", m._x, m.Op("Tile", m.Floats(m.Number, [4]), m.Ints(3)) is var t ? m.Op("Slice", t, m.Ints(0), m.Ints(4))
+            : t)),
         m => m.Give(m.Op("Reshape", m._x, m.Op("Concat", ("axis", 0L), m.Op("Gather", m.Op("Shape", m._x), m.Ints(0)), m.Ints(-1, 4)))),
         m => m.BatchNorm(m.Convolution(m._x)),
         m => m.Give(m.Op("Mul", m.Op("Add", m.Convolution(m._x), m.Floats(m.Number, [3, 1])), m.Floats(m.Number, [3, 1]))),
@@ -89,9 +92,11 @@ internal sealed class PatternModel
 
     private Value Op(string op, params Value[] inputs) => _builder.Op(op, Name(), inputs);
 
-    private Value Op(string op, Value input, (string, AttributeValue) attribute) => _builder.Op(op, Name(), [input], AttributeMap.Of(attribute));
+    private Value Op(string op, Value input, (string, AttributeValue) attribute) =>
+        _builder.Op(op, Name(), [input], AttributeMap.Of(attribute));
 
-    private Value Op(string op, (string, AttributeValue) attribute, params Value[] inputs) => _builder.Op(op, Name(), inputs, AttributeMap.Of(attribute));
+    private Value Op(string op, (string, AttributeValue) attribute, params Value[] inputs) =>
+        _builder.Op(op, Name(), inputs, AttributeMap.Of(attribute));
 
     private Value Cast(Value x, ElementType to) => Op("Cast", x, ("to", (long)to));
 
@@ -104,11 +109,13 @@ internal sealed class PatternModel
 
     private Value Convolution(Value x) => Op("Conv", x, Floats(-Number / 4, [3, 3, 1]));
 
-    private void BatchNorm(Value x) => Give(Op("BatchNormalization", x, Floats(Number, [3]), Floats(-Number, [3]), Floats(0.125f, [3]), Floats(0.5f, [3])));
+    private void BatchNorm(Value x) =>
+        Give(Op("BatchNormalization", x, Floats(Number, [3]), Floats(-Number, [3]), Floats(0.125f, [3]), Floats(0.5f, [3])));
 
     private void Siblings()
     {
-        Value[] results = [.. Enumerable.Range(0, 3).Select(i => Op("Tanh", Op("Add", Op("MatMul", _x, Floats(i - 1.5f, [4, 4])), Floats(Number, [4]))))];
+        Value[] results = [.. Enumerable.Range(0, 3)
+            .Select(i => Op("Tanh", Op("Add", Op("MatMul", _x, Floats(i - 1.5f, [4, 4])), Floats(Number, [4]))))];
         Give(Op("Add", Op("Add", results[0], results[1]), results[2]));
     }
 
@@ -130,7 +137,8 @@ internal sealed class PatternModel
         Give(_builder.Op("If", Name(), [condition], AttributeMap.Of(("then_branch", Branch("Relu")), ("else_branch", Branch("Neg")))));
     }
 
-    /// <summary>What a body uses of the graph around it: never a Cast, which ONNX Runtime 1.29 removes without looking into bodies.</summary>
+    /// <summary>What a body uses of the graph around it: never a Cast, which ONNX Runtime 1.29 removes without looking into
+    /// bodies.</summary>
     private Value Captured() => Op("Neg", _x);
 
     private void Loop()
@@ -140,7 +148,8 @@ internal sealed class PatternModel
         Value go = body.Input(Name(), IrType.Tensor(ElementType.Bool, Shape.Scalar)), v = body.Input(Name(), _x.Type);
         Value w = body.Op("Tanh", Name(), [body.Op("Add", Name(), [v, Captured()])]);
         Value trips = _builder.Constant(Name(), TensorData.Of<long>(ElementType.Int64, [_code % 4]));
-        Give(_builder.Add("Loop", [trips, null, _x], [new(Name(), _x.Type)], AttributeMap.Of(("body", body.Build(body.Op("Identity", Name(), [go]), w)))).Outputs[0]!);
+        Give(_builder.Add("Loop", [trips, null, _x], [new(Name(), _x.Type)],
+            AttributeMap.Of(("body", body.Build(body.Op("Identity", Name(), [go]), w)))).Outputs[0]!);
     }
 
     /// <summary>Integers that are computed: where the largest number of each row is, and its neighbour.</summary>

@@ -90,7 +90,8 @@ public sealed class FoldBatchNormTests
     public void It_goes_into_a_matrix_product_behind_it_whose_weight_is_transposed()
     {
         Net net = new([2, 5]);
-        Value y = net.Builder.Op("Gemm", "c", [net.BatchNorm(net.X, 5), net.Weight("w", -0.5f, 3, 5)], AttributeMap.Of(("transB", 1L), ("alpha", 0.5f)));
+        Value y = net.Builder.Op("Gemm", "c", [net.BatchNorm(net.X, 5), net.Weight("w", -0.5f, 3, 5)],
+            AttributeMap.Of(("transB", 1L), ("alpha", 0.5f)));
         Assert.Equal("Gemm", Assert.Single(Folded(net.Model(y), new FoldBatchNorm()).Graph.Nodes).Op.Type);
     }
 
@@ -116,7 +117,8 @@ public sealed class FoldBatchNormTests
     {
         Net net = new([1, 2, 5, 5]);
         Value shape = net.Builder.Constant("shape", TensorData.Int64s(3, 2, 3, 3));
-        Value fill = net.Builder.Op("ConstantOfShape", "w", [shape], AttributeMap.Of(("value", TensorData.Of<float>(ElementType.Float32, [0.1f], 1))));
+        Value fill = net.Builder.Op("ConstantOfShape", "w", [shape],
+            AttributeMap.Of(("value", TensorData.Of<float>(ElementType.Float32, [0.1f], 1))));
         Value y = net.Builder.Op("Conv", "c", [net.X, fill]);
         PassRun run = Folded(net.Model(net.BatchNorm(y, 3)), new FoldBatchNorm());
         Assert.Equal(["Expand", "Conv"], run.Graph.Nodes.Select(n => n.Op.Type));
@@ -139,7 +141,8 @@ public sealed class FoldBatchNormTests
         Net net = new([1, 2, 5, 5]);
         Value taken = net.Weight("c_bias", 1, 3);
         Value y = net.BatchNorm(net.Layer("Conv", net.X, [3, 2, 3, 3], 1, false), 3);
-        y = net.Builder.Op("PRelu", "p", [y, net.Builder.Op("Reshape", "r", [taken, net.Builder.Constant("s", TensorData.Int64s(3, 1, 1))])]);
+        y = net.Builder.Op(
+            "PRelu", "p", [y, net.Builder.Op("Reshape", "r", [taken, net.Builder.Constant("s", TensorData.Int64s(3, 1, 1))])]);
         PassRun run = Folded(net.Model(y), new FoldBatchNorm());
         Assert.Equal(run.Graph.Constants.Length, run.Graph.Constants.Select(c => c.Name).Distinct().Count());
     }
@@ -153,8 +156,10 @@ public sealed class FoldBatchNormTests
     {
         Net net = new([1, 2, 5, 5]);
         Value y = net.Layer("Conv", net.X, [1, 2, 3, 3], 1, false);
-        Value g = net.Builder.Constant("g", TensorData.Of<float>(ElementType.Float32, [gamma], 1)), v = net.Builder.Constant("v", TensorData.Of<float>(ElementType.Float32, [variance], 1));
-        Refused(net.Model(net.Builder.Op("BatchNormalization", "n", [y, g, v, v, v])), reason.Replace("∞", "Infinity", StringComparison.Ordinal));
+        Value g = net.Builder.Constant("g", TensorData.Of<float>(ElementType.Float32, [gamma], 1)),
+            v = net.Builder.Constant("v", TensorData.Of<float>(ElementType.Float32, [variance], 1));
+        Refused(net.Model(net.Builder.Op("BatchNormalization", "n", [y, g, v, v, v])),
+            reason.Replace("∞", "Infinity", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -163,7 +168,8 @@ public sealed class FoldBatchNormTests
         Net net = new([1, 2, 5, 5]);
         Value y = net.Layer("Conv", net.X, [1, 2, 3, 3], 1, false), one = net.Weight("one", 1, 1);
         Value zero = net.Builder.Constant("zero", TensorData.Of<float>(ElementType.Float32, [0f], 1));
-        Refused(net.Model(net.Builder.Op("BatchNormalization", "n", [y, one, one, one, zero], AttributeMap.Of(("epsilon", 0f)))), "the variance of channel 0 is 0");
+        Refused(net.Model(net.Builder.Op("BatchNormalization", "n", [y, one, one, one, zero], AttributeMap.Of(("epsilon", 0f)))),
+            "the variance of channel 0 is 0");
     }
 
     [Theory]
@@ -255,7 +261,8 @@ public sealed class FoldBatchNormTests
         Net net = new([2, 3, 4]);
         Model model = net.Model(net.BatchNorm(net.X, 3));
         Assert.Equal(["Mul", "Add"], Folded(model, new DecomposeBatchNorm()).Graph.Nodes.Select(n => n.Op.Type));
-        Assert.Equal(["Mul", "Add"], PassRun.Of(model, Pipeline.Parse("standard,DecomposeBatchNorm,EliminateDeadNodes")).Graph.Nodes.Select(n => n.Op.Type));
+        Assert.Equal(["Mul", "Add"], PassRun.Of(model, Pipeline.Parse("standard,DecomposeBatchNorm,EliminateDeadNodes")).Graph.Nodes.Select(
+            n => n.Op.Type));
     }
 
     private static int Channels(string op, long[] weight, int groups) => (int)(op switch
@@ -291,7 +298,8 @@ public sealed class FoldBatchNormTests
         public Value X { get; }
 
         public Value Weight(string name, float atLeast, params long[] dims) => Builder.Constant(name, TensorData.Of<float>(
-            ElementType.Float32, [.. Enumerable.Range(0, (int)TensorData.CountOf([.. dims])).Select(_ => atLeast + _random.NextSingle())], dims));
+            ElementType.Float32, [.. Enumerable.Range(0, (int)TensorData.CountOf([.. dims])).Select(_ => atLeast + _random.NextSingle())],
+            dims));
 
         public Value Layer(string op, Value x, long[] weight, int groups, bool hasBias, params (string, AttributeValue)[] attributes)
         {
@@ -299,13 +307,15 @@ public sealed class FoldBatchNormTests
             long channels = Channels(op, weight, groups);
             if (groups > 1) attributes = [.. attributes, ("group", (long)groups)];
             if (op == "Gemm") attributes = [("beta", 0.5f), ("alpha", 2f)];
-            if (op != "MatMul") return Builder.Op(op, "c", hasBias ? [x, w, Weight("b", 0, channels)] : [x, w], AttributeMap.Of(attributes));
+            if (op != "MatMul")
+                return Builder.Op(op, "c", hasBias ? [x, w, Weight("b", 0, channels)] : [x, w], AttributeMap.Of(attributes));
             Value product = Builder.Op(op, "c", [x, w]);
             return hasBias ? Builder.Op("Add", "b", [product, Weight("bias", 0, channels)]) : product;
         }
 
         public Value BatchNorm(Value x, int channels) => Builder.Op("BatchNormalization", "n",
-            [x, Weight("gamma", 0.5f, channels), Weight("beta", -0.5f, channels), Weight("mean", -0.5f, channels), Weight("variance", 0.5f, channels)]);
+            [x, Weight("gamma", 0.5f, channels), Weight("beta", -0.5f, channels), Weight("mean", -0.5f, channels),
+                Weight("variance", 0.5f, channels)]);
 
         public Model Model(Value output) => PassRun.Around(Builder.Build(output));
     }

@@ -145,7 +145,8 @@ public sealed class FoldConstantsTests
     [Fact]
     public void An_evaluator_that_fails_leaves_the_node_with_a_warning()
     {
-        PassRun run = PassRun.Of("graph g() -> (y) {\n  const c: f32[1] = {0.5}\n  y = Sqrt(c)\n}", new FoldConstants(), evaluator: new Broken());
+        PassRun run = PassRun.Of("graph g() -> (y) {\n  const c: f32[1] = {0.5}\n  y = Sqrt(c)\n}", new FoldConstants(),
+            evaluator: new Broken());
         Assert.Single(run.Graph.Nodes);
         Assert.Equal("GP3004", Assert.Single(run.Context.Scope.Diagnostics).Code.Id);
         Assert.Contains(run.Reasons, r => r.Contains("out of order", StringComparison.Ordinal));
@@ -164,7 +165,8 @@ public sealed class FoldConstantsTests
             }
             """.Replace("Reshape", "Expand", StringComparison.Ordinal), new FoldConstants());
         Assert.Empty(run.Graph.Nodes);
-        run = PassRun.Of("graph g() -> (y, z) {\n  const c: f32[1] = {0.5}\n  const i: i64[1] = {9}\n  z = Gather(c, i)\n  y = Sqrt(c)\n}", new FoldConstants());
+        run = PassRun.Of("graph g() -> (y, z) {\n  const c: f32[1] = {0.5}\n  const i: i64[1] = {9}\n  z = Gather(c, i)\n  y = Sqrt(c)\n}",
+            new FoldConstants());
         Assert.Equal("Gather", Assert.Single(run.Graph.Nodes).Op.Type);
     }
 

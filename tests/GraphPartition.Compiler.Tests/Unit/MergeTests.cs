@@ -46,7 +46,8 @@ public sealed class MergeTests
     [InlineData("2, 5, 12", "0, 2, 1", "2, 4, 3, 5")] // one moved axis is a fold of two
     [InlineData("2, 20, 3", "0, 2, 1", "2, 3, 4, 5")] // unfolds another axis
     [InlineData("4, 10, 3", "1, 0, 2", "2, 5, 4, 3")] // moves the folded axis
-    public void A_transpose_between_other_reshapes_stays(string folded, string perm, string unfolded) => PassRun.DoesNotFire(new UnwrapTransposes(),
+    public void A_transpose_between_other_reshapes_stays(string folded, string perm, string unfolded) =>
+    PassRun.DoesNotFire(new UnwrapTransposes(),
         $$"""
         graph g(x: f32[2,5,4,3]) -> (y) {
           const folded: i64[3] = { {{folded}} }
@@ -90,7 +91,8 @@ public sealed class MergeTests
     [InlineData("Unsqueeze(x, zero)", "Unsqueeze(a, minus)", "Unsqueeze", "0, 3")]
     [InlineData("Unsqueeze(x, two)", "Unsqueeze(a, zero)", "Unsqueeze", "0, 3")]
     [InlineData("Squeeze(y, zero)", "Squeeze(a, minus)", "Squeeze", "0, 3")]
-    public void Axes_that_are_put_in_or_dropped_need_no_known_dimension(string first, string second, string op, string axes) => PassRun.Fires(new MergeReshapes(),
+    public void Axes_that_are_put_in_or_dropped_need_no_known_dimension(string first, string second, string op, string axes) =>
+        PassRun.Fires(new MergeReshapes(),
         $$"""
         graph g(x: f32[N,M], y: f32[1,K,L,1]) -> (z) {
           const zero: i64[1] = {0}

@@ -90,7 +90,8 @@ public sealed class UnrollLoopsTests
     [InlineData("n", "go", 2, "runs 3 times, the limit is 2")]
     [InlineData("m", "go", 9, "trip count is not a constant")]
     [InlineData("n", "less", 9, "computes the condition")]
-    public void Others_stay_with_a_reason(string trips, string condition, long limit, string reason) => PassRun.DoesNotFire(new UnrollLoops(),
+    public void Others_stay_with_a_reason(string trips, string condition, long limit, string reason) =>
+        PassRun.DoesNotFire(new UnrollLoops(),
         $$$"""
         graph g(x: f32[], m: i64[]) -> (y) {
           const n: i64[] = {3}

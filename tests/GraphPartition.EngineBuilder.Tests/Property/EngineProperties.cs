@@ -29,7 +29,8 @@ public sealed class EngineProperties
             var inputs = TestRun.Inputs(model.Graph);
             DataValue[] expected = TestRun.RunPlain(OnnxWriter.ToBytes(model), inputs);
             EngineCompilation built = lab.Compile(model, $"random:{model.Graph.Nodes.Length}:0.7");
-            return built.Report.Groups.All(g => g.Source != "none") && TestRun.Difference(expected, lab.Run(built.Compiled, inputs)) is null;
+            return built.Report.Groups.All(g => g.Source != "none")
+                && TestRun.Difference(expected, lab.Run(built.Compiled, inputs)) is null;
         });
         lab.AssertClean();
     }
@@ -55,10 +56,12 @@ public sealed class EngineProperties
             byte[] file = CompiledModelFormat.Write(built.Compiled);
             Assert.Equal(file, CompiledModelFormat.Write(lab.Compile(model, support).Compiled));
             Assert.Empty(PlanVerifier.Verify(built.Compiled, PlanFile.Read(built.Compiled, "")));
-            Assert.All(built.Report.Groups.Where(g => g.Source == "none"), g => Assert.Contains("nothing bounds the sizes", g.Reason, StringComparison.Ordinal));
+            Assert.All(built.Report.Groups.Where(g => g.Source == "none"),
+                g => Assert.Contains("nothing bounds the sizes", g.Reason, StringComparison.Ordinal));
             Assert.Null(TestRun.Difference(expected, TestRun.RunPlain(file, inputs, optimize: false)));
             using ModelSession session = ModelSession.Create(built.Compiled, new() { Threads = 1, Optimize = false, Engines = lab.Use() });
-            for (int run = 0; run < 3; run++) Assert.Null(TestRun.Difference(expected, TestRun.Run(session, inputs))); // as it comes, recorded, replayed
+            // as it comes, recorded, replayed
+            for (int run = 0; run < 3; run++) Assert.Null(TestRun.Difference(expected, TestRun.Run(session, inputs)));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(FlowTests));
         Assert.True(inside > FlowTests, $"{inside} engines in bodies");
         lab.AssertClean();
@@ -70,7 +73,8 @@ public sealed class EngineProperties
     {
         // Each with a weight of its own: the mock goes by names, and groups that compute the same share an engine whatever their names.
         string[] ops = ["Add w", "Sub w", "Mul w", "Max w", "Min w"];
-        Gen<(int Op, bool Bad)[]> nodes = Gen.ArrayOf(Gen.Choose(0, ops.Length - 1).SelectMany(op => Gen.Choose(0, 5).Select(bad => (op, bad == 0))));
+        Gen<(int Op, bool Bad)[]> nodes = Gen.ArrayOf(
+            Gen.Choose(0, ops.Length - 1).SelectMany(op => Gen.Choose(0, 5).Select(bad => (op, bad == 0))));
         Prop.ForAll(Arb.From(nodes), chain =>
         {
             EngineLab lab = new();

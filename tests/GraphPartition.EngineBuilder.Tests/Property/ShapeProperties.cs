@@ -34,12 +34,14 @@ public sealed class ShapeProperties
         Assert.NotEmpty(dynamic);
         string Shapes(int batch, int sequence) => string.Join(',', dynamic.Select(v =>
             $"{v.Name}:{string.Join('x', v.Shape!.Dims.Select((d, axis) => d.IsKnown ? d.Size : axis == 0 ? batch : sequence))}"));
-        ModelShapes ranges = new() { Min = ShapeSpec.Parse(Shapes(1, 8)), Opt = ShapeSpec.Parse(Shapes(2, 16)), Max = ShapeSpec.Parse(Shapes(5, 40)) };
+        ModelShapes ranges = new() { Min = ShapeSpec.Parse(Shapes(1, 8)), Opt = ShapeSpec.Parse(Shapes(2, 16)),
+            Max = ShapeSpec.Parse(Shapes(5, 40)) };
         foreach (int seed in new[] { 1, 2 })
         {
             var policy = SupportPolicy.Parse($"random:{seed}:0.7", OperatorTable.Default, TensorRtTarget.Default);
             var compilation = new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = policy }).Plan(model);
-            Value[] boundary = [.. compilation.Plan.Segments.Where(s => s.IsEngine).SelectMany(s => s.Inputs).Distinct().Where(v => !model.Graph.Inputs.Contains(v) && v.Tensor is not null)];
+            Value[] boundary = [.. compilation.Plan.Segments.Where(s => s.IsEngine).SelectMany(s => s.Inputs).Distinct()
+                .Where(v => !model.Graph.Inputs.Contains(v) && v.Tensor is not null)];
             Assert.NotEmpty(boundary);
             Dictionary<string, long> sizes = [];
             (int, int)[] samples = [(1, 8), (5, 40), (3, 17), (2, 39), (4, 9)];
@@ -74,7 +76,8 @@ public sealed class ShapeProperties
             profiles += compiled.Cut.Bodies.SelectMany(b => b.Cut.AllGroups).Sum(g => g.Profiles.Length);
             using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1, Engines = lab.Use() });
             foreach ((int n, int m) in new[] { (one.N, one.M), (1, 2), (40, 17) })
-                EngineLab.AssertSame(model, session, new TensorValue(TensorData.Floats([.. Enumerable.Range(0, n * m).Select(i => (i % 7 - 3) / 100f)], n, m)));
+                EngineLab.AssertSame(model, session,
+                    new TensorValue(TensorData.Floats([.. Enumerable.Range(0, n * m).Select(i => (i % 7 - 3) / 100f)], n, m)));
             Assert.DoesNotContain(lab.Warnings, w => w.Code == Codes.OutsideProfile);
             lab.Warnings.Clear();
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
@@ -84,10 +87,12 @@ public sealed class ShapeProperties
 
     /// <summary>Codes for <see cref="DynamicGraph"/>, and sizes of x within <see cref="Ranges"/>.</summary>
     private static Arbitrary<(int[] Codes, int N, int M)> Cases => Arb.From(
-        Gen.ArrayOf(Gen.Choose(0, 10_000)).SelectMany(codes => Gen.Choose(1, 40).SelectMany(n => Gen.Choose(2, 17).Select(m => (codes, n, m)))),
+        Gen.ArrayOf(Gen.Choose(0, 10_000)).SelectMany(
+            codes => Gen.Choose(1, 40).SelectMany(n => Gen.Choose(2, 17).Select(m => (codes, n, m)))),
         one => Enumerable.Range(0, one.codes.Length).Select(skip => (one.codes.Where((_, i) => i != skip).ToArray(), one.n, one.m)));
 
-    private static ModelShapes Ranges { get; } = new() { Min = ShapeSpec.Parse("x:1x2"), Opt = ShapeSpec.Parse("x:8x8"), Max = ShapeSpec.Parse("x:40x17") };
+    private static ModelShapes Ranges { get; } = new() { Min = ShapeSpec.Parse("x:1x2"), Opt = ShapeSpec.Parse("x:8x8"),
+        Max = ShapeSpec.Parse("x:40x17") };
 
     [Fact]
     public void Integers_have_ranges_of_values_where_shape_inference_knows_their_elements()
@@ -105,13 +110,17 @@ public sealed class ShapeProperties
         ShapeRange Values(params int[] nodes)
         {
             GraphSegment segment = GraphSegment.Of(graph, [.. nodes], isEngine: true);
-            return shapes.ProfileOf(segment.Inputs, i => segment.Inputs[i].Name, out _)!.Values.GetValueOrDefault("shape", new ShapeRange([], [], []));
+            return shapes.ProfileOf(segment.Inputs, i => segment.Inputs[i].Name, out _)!.Values.GetValueOrDefault(
+                "shape", new ShapeRange([], [], []));
         }
-        Assert.Equal("1,3 4,3 9,3", string.Join(' ', new[] { Values(1, 2).Min, Values(1, 2).Opt, Values(1, 2).Max }.Select(v => string.Join(',', v))));
+        Assert.Equal(
+            "1,3 4,3 9,3", string.Join(' ', new[] { Values(1, 2).Min, Values(1, 2).Opt, Values(1, 2).Max }.Select(
+                v => string.Join(',', v))));
         Assert.Equal([4, 3], Values(3).Opt); // which inputs are shape tensors, TensorRT decides
     }
 
-    /// <summary>The first value whose shape, when the model runs with these sizes, is not in its profile; null where there is none.</summary>
+    /// <summary>The first value whose shape, when the model runs with these sizes, is not in its profile; null where there is
+    /// none.</summary>
     private static string? FirstOutside(Model model, ModelShapes ranges, Value[] values, Dictionary<string, long> sizes)
     {
         ShapePropagation shapes = ShapePropagation.Of(model.Graph, OperatorTable.Default, ranges, values);
@@ -121,7 +130,8 @@ public sealed class ShapeProperties
         foreach (Node node in model.Graph.Nodes) builder.Append(node);
         Model observed = OpsetExport.Lowest(model with { Graph = builder.Build(values) });
         var inputs = new InputGenerator(sizes).For(model.Graph).ToDictionary(i => i.Key, i => (DataValue)new TensorValue(i.Value));
-        DataValue[] results = TestRun.RunPlain(OnnxWriter.ToBytes(observed, new OnnxWriteOptions { ValueTypes = false }), inputs, optimize: false);
+        DataValue[] results = TestRun.RunPlain(OnnxWriter.ToBytes(observed, new OnnxWriteOptions { ValueTypes = false }), inputs,
+            optimize: false);
         for (int i = 0; i < values.Length; i++)
         {
             ImmutableArray<long> actual = ((TensorValue)results[i]).Data.Dims;
@@ -143,18 +153,22 @@ public sealed class ShapeProperties
         return Graphs.Of(b, values[^1]);
     }
 
-    /// <summary>A loop that carries one value as it is and one that changes its shape, and does all that to both and to what it captures.</summary>
+    /// <summary>A loop that carries one value as it is and one that changes its shape, and does all that to both and to what it
+    /// captures.</summary>
     private static Model DynamicLoop(int[] codes)
     {
         var b = new GraphBuilder(OperatorTable.Default) { Name = "loop" };
-        Value x = b.Input("x", IrType.Tensor(ElementType.Float32, new Shape("n", "m"))), outside = b.Add("Abs", [x], ["outside"], null, "abs").Outputs[0]!;
+        Value x = b.Input("x", IrType.Tensor(ElementType.Float32, new Shape("n", "m"))),
+            outside = b.Add("Abs", [x], ["outside"], null, "abs").Outputs[0]!;
         var body = new GraphBuilder(b.Rules, b.Scope) { Name = "body" };
         body.Input("i", IrType.Tensor(ElementType.Int64, Shape.Scalar));
         Value goOn = body.Input("go_on", IrType.Tensor(ElementType.Bool, Shape.Scalar));
-        Value state = body.Input("state", IrType.Tensor(ElementType.Float32, new Shape(default, default))), changing = body.Input("changing", state.Type);
+        Value state = body.Input("state", IrType.Tensor(ElementType.Float32, new Shape(default, default))),
+            changing = body.Input("changing", state.Type);
         List<Value> values = [body.Add("Relu", [changing], ["changed"], null, "relu").Outputs[0]!, outside, state];
         Append(body, values, codes);
-        Value next = body.Add("Tanh", [state], ["next"], null, "tanh").Outputs[0]!, last = body.Add("Neg", [values[^1]], ["last"], null, "neg").Outputs[0]!;
+        Value next = body.Add("Tanh", [state], ["next"], null, "tanh").Outputs[0]!,
+            last = body.Add("Neg", [values[^1]], ["last"], null, "neg").Outputs[0]!;
         Node loop = b.Add("Loop", [b.Constant("trips", TensorData.Scalar(ElementType.Int64, 2L)), null, x, x], ["states", "changes"],
             AttributeMap.Of(("body", body.Build(goOn, next, last))), "loop");
         return Graphs.Of(b, loop.Outputs[0]!, loop.Outputs[1]!);
@@ -181,10 +195,15 @@ public sealed class ShapeProperties
                 case 5: values.Add(Op("Slice", [a, Ints("from", 0), Ints("to", 3), Ints("axis", 0)])); break;
                 case 6: values.Add(Op("Reshape", [a, Ints("to", 1, -1)])); break;
                 case 7: values.Add(Op("ReduceSum", [a, Ints("axis", 1)], AttributeMap.Of(("keepdims", 1L)))); break;
-                case 8: values.Add(Op("Slice", [a, Ints("from", 0), Op("Mod", [Rows(), Ints("four", 4)], suffix: "_mod"), Ints("axis", 0)])); break;
-                case 9: values.Add(Op("Slice", [a, Op("Div", [Rows(), Ints("two", 2)], suffix: "_half"), Ints("to", long.MaxValue), Ints("axis", 0)])); break;
-                case 10: values.Add(Op("Expand", [b.Constant($"{name}_one", TensorData.Floats([1f], 1, 1)), Op("Shape", [a], suffix: "_shape")])); break;
-                case 11: values.Add(Op("MatMul", [a, Op("Transpose", [a], AttributeMap.Of(("perm", new IntsAttribute([1, 0]))), "_t")])); break;
+                case 8: values.Add(
+                    Op("Slice", [a, Ints("from", 0), Op("Mod", [Rows(), Ints("four", 4)], suffix: "_mod"), Ints("axis", 0)])); break;
+                case 9: values.Add(
+                    Op("Slice", [a, Op("Div", [Rows(), Ints("two", 2)], suffix: "_half"), Ints("to", long.MaxValue),
+                        Ints("axis", 0)])); break;
+                case 10: values.Add(
+                    Op("Expand", [b.Constant($"{name}_one", TensorData.Floats([1f], 1, 1)), Op("Shape", [a], suffix: "_shape")])); break;
+                case 11: values.Add(Op("MatMul", [a, Op("Transpose", [a], AttributeMap.Of(("perm", new IntsAttribute([1, 0]))), "_t")]));
+                break;
                 default: values.Add(Op("Relu", [a])); break;
             }
         }

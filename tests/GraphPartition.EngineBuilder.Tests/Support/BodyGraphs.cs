@@ -13,7 +13,8 @@ namespace GraphPartition.EngineBuilder.Tests.Support;
 /// </summary>
 internal static class BodyGraphs
 {
-    private static readonly IrType Number = IrType.Tensor(ElementType.Int64, Shape.Scalar), Truth = IrType.Tensor(ElementType.Bool, Shape.Scalar);
+    private static readonly IrType Number = IrType.Tensor(ElementType.Int64, Shape.Scalar),
+        Truth = IrType.Tensor(ElementType.Bool, Shape.Scalar);
 
     /// <summary>Models over x of [2, 3], by name: every kind of body, and bodies in bodies.</summary>
     public static IReadOnlyDictionary<string, Func<Model>> All { get; } = new Dictionary<string, Func<Model>>
@@ -46,14 +47,18 @@ internal static class BodyGraphs
         var builder = new GraphBuilder(OperatorTable.Default) { Name = "if" };
         Value x = X(builder, Shape.Of(2, 3)), yes = builder.Input("yes", Truth);
         Value outside = builder.Op("Neg", "outside", [x]);
-        return Graphs.Of(builder, If(builder, yes, "if", b => b.Op("Add", "then_sum", [Graphs.Chain(b, x, "then_", then), outside]), b => Graphs.Chain(b, x, "else_", otherwise)));
+        return Graphs.Of(
+            builder, If(builder, yes, "if", b => b.Op("Add", "then_sum", [Graphs.Chain(b, x, "then_", then), outside]),
+                b => Graphs.Chain(b, x, "else_", otherwise)));
     }
 
-    /// <summary>A chain on a state, then a captured weight and a captured value on top; the state of each iteration is a result too.</summary>
+    /// <summary>A chain on a state, then a captured weight and a captured value on top; the state of each iteration is a result
+    /// too.</summary>
     public static Model Loop(Shape shape, params string[] ops)
     {
         var builder = new GraphBuilder(OperatorTable.Default) { Name = "loop" };
-        Value x = X(builder, shape), outside = builder.Op("Neg", "outside", [x]), weight = builder.Constant("outer", TensorData.Floats([0.5f, -0.25f, 1], 3));
+        Value x = X(builder, shape), outside = builder.Op("Neg", "outside", [x]),
+            weight = builder.Constant("outer", TensorData.Floats([0.5f, -0.25f, 1], 3));
         Node loop = Loop(builder, x, shape, (b, state) =>
             b.Op("Add", "next", [b.Op("Mul", "scaled", [Graphs.Chain(b, state, "body_", ops), weight]), outside]));
         return Graphs.Of(builder, loop.Outputs[0]!, loop.Outputs[1]!);
@@ -67,8 +72,10 @@ internal static class BodyGraphs
         var body = Body(builder);
         body.Input("i", Number);
         Value goOn = body.Input("go_on", Truth), state = body.Input("state", IrType.Tensor(ElementType.Float32, new Shape(default, 3)));
-        Value next = body.Add("Concat", [Graphs.Chain(body, state, "body_", "Abs", "Add w"), row], ["next"], AttributeMap.Of(("axis", 0L)), "concat").Outputs[0]!;
-        Node loop = builder.Add("Loop", [builder.Input("trips", Number), null, x], ["last"], AttributeMap.Of(("body", body.Build(goOn, next))), "loop");
+        Value next = body.Add("Concat", [Graphs.Chain(body, state, "body_", "Abs", "Add w"), row], ["next"], AttributeMap.Of(("axis", 0L)),
+            "concat").Outputs[0]!;
+        Node loop = builder.Add("Loop", [builder.Input("trips", Number), null, x], ["last"],
+            AttributeMap.Of(("body", body.Build(goOn, next))), "loop");
         return Graphs.Of(builder, loop.Outputs[0]!);
     }
 
@@ -81,7 +88,8 @@ internal static class BodyGraphs
         body.Input("i", Number);
         Value goOn = body.Input("go_on", Truth), carried = body.Input("carried", filled.Type), state = body.Input("state", x.Type);
         Value next = Graphs.Chain(body, state, "body_", "Abs", "Add w");
-        Node loop = builder.Add("Loop", [builder.Input("trips", Number), null, filled, x], ["kept", "last"], AttributeMap.Of(("body", body.Build(goOn, carried, next))), "loop");
+        Node loop = builder.Add("Loop", [builder.Input("trips", Number), null, filled, x], ["kept", "last"],
+            AttributeMap.Of(("body", body.Build(goOn, carried, next))), "loop");
         return Graphs.Of(builder, loop.Outputs[1]!) with { Opsets = OpsetVersions.Standard(18) };
     }
 
@@ -93,7 +101,8 @@ internal static class BodyGraphs
         IrType row = IrType.Tensor(ElementType.Float32, Shape.Of(3));
         Value state = body.Input("state", row), element = body.Input("element", row);
         Value next = body.Op("Add", "next", [Graphs.Chain(body, state, "body_", ops), element]);
-        Node scan = builder.Add("Scan", [start, x], ["last", "all"], AttributeMap.Of(("body", body.Build(next, body.Op("Neg", "negated", [next]))), ("num_scan_inputs", 1L)), "scan");
+        Node scan = builder.Add("Scan", [start, x], ["last", "all"],
+            AttributeMap.Of(("body", body.Build(next, body.Op("Neg", "negated", [next]))), ("num_scan_inputs", 1L)), "scan");
         return Graphs.Of(builder, scan.Outputs[0]!, scan.Outputs[1]!);
     }
 
@@ -101,11 +110,13 @@ internal static class BodyGraphs
     private static Model Nested()
     {
         var builder = new GraphBuilder(OperatorTable.Default) { Name = "nested" };
-        Value x = X(builder, Shape.Of(2, 3)), yes = builder.Input("yes", Truth), first = Graphs.Chain(builder, x, "before_", "Add w", "Relu");
+        Value x = X(builder, Shape.Of(2, 3)), yes = builder.Input("yes", Truth),
+            first = Graphs.Chain(builder, x, "before_", "Add w", "Relu");
         Node loop = Loop(builder, first, Shape.Of(2, 3), (b, state) =>
         {
             Value inner = Graphs.Chain(b, state, "body_", "Abs", "Mul w");
-            return If(b, yes, "choice", t => t.Op("Add", "then_sum", [Graphs.Chain(t, inner, "then_", "Tanh", "Sub w"), first]), e => Graphs.Chain(e, inner, "else_", "Neg", "Exp", "Tanh"));
+            return If(b, yes, "choice", t => t.Op("Add", "then_sum", [Graphs.Chain(t, inner, "then_", "Tanh", "Sub w"), first]),
+                e => Graphs.Chain(e, inner, "else_", "Neg", "Exp", "Tanh"));
         });
         return Graphs.Of(builder, Graphs.Chain(builder, loop.Outputs[0]!, "after_", "Abs", "Tanh"), loop.Outputs[1]!);
     }
@@ -114,14 +125,16 @@ internal static class BodyGraphs
 
     private static GraphBuilder Body(GraphBuilder around) => new(around.Rules, around.Scope) { Name = "body" };
 
-    private static Value If(GraphBuilder builder, Value condition, string name, Func<GraphBuilder, Value> then, Func<GraphBuilder, Value> otherwise)
+    private static Value If(GraphBuilder builder, Value condition, string name, Func<GraphBuilder, Value> then,
+        Func<GraphBuilder, Value> otherwise)
     {
         Graph Branch(Func<GraphBuilder, Value> make)
         {
             GraphBuilder body = Body(builder);
             return body.Build(make(body));
         }
-        return builder.Add("If", [condition], [$"{name}_result"], AttributeMap.Of(("then_branch", Branch(then)), ("else_branch", Branch(otherwise))), name).Outputs[0]!;
+        return builder.Add("If", [condition], [$"{name}_result"],
+            AttributeMap.Of(("then_branch", Branch(then)), ("else_branch", Branch(otherwise))), name).Outputs[0]!;
     }
 
     private static Node Loop(GraphBuilder builder, Value start, Shape shape, Func<GraphBuilder, Value, Value> make)
@@ -130,6 +143,7 @@ internal static class BodyGraphs
         body.Input("i", Number);
         Value goOn = body.Input("go_on", Truth), state = body.Input("state", IrType.Tensor(ElementType.Float32, shape));
         Value next = make(body, state);
-        return builder.Add("Loop", [builder.Input("trips", Number), null, start], ["last", "all"], AttributeMap.Of(("body", body.Build(goOn, next, next))), "loop");
+        return builder.Add("Loop", [builder.Input("trips", Number), null, start], ["last", "all"],
+            AttributeMap.Of(("body", body.Build(goOn, next, next))), "loop");
     }
 }

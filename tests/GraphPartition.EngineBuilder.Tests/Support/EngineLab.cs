@@ -48,7 +48,8 @@ internal sealed unsafe class EngineLab
     }
 
     /// <summary>Compiles with engines. Without passes the plan is about the very graph that a test gives.</summary>
-    public EngineCompilation Compile(Model model, string support = "all", EngineOptions? options = null, CancellationToken cancellation = default)
+    public EngineCompilation Compile(Model model, string support = "all", EngineOptions? options = null,
+        CancellationToken cancellation = default)
     {
         var compiler = new ModelCompiler(OperatorTable.Default, new CompileOptions
         {
@@ -59,7 +60,8 @@ internal sealed unsafe class EngineLab
         return new EngineCompiler(Machine, options ?? new EngineOptions()).Compile(compiler.Plan(model), cancellation);
     }
 
-    /// <summary>A model over n rows of three columns, and compiled for up to four: two engines, since the mock does not know Softmax.</summary>
+    /// <summary>A model over n rows of three columns, and compiled for up to four: two engines, since the mock does not know
+    /// Softmax.</summary>
     public (Model Model, CompiledModel Compiled) CompileRows()
     {
         Model model = Graphs.Chain(new Shape("n", 3), "Add w", "Relu", "Softmax", "Mul w");
@@ -91,7 +93,8 @@ internal sealed unsafe class EngineLab
         Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), inputs), TestRun.Run(session, inputs)));
 
     /// <summary>As the other, for a model whose only input is x.</summary>
-    public static void AssertSame(Model model, ModelSession session, TensorValue x) => AssertSame(model, session, new Dictionary<string, DataValue> { ["x"] = x });
+    public static void AssertSame(Model model, ModelSession session, TensorValue x) =>
+        AssertSame(model, session, new Dictionary<string, DataValue> { ["x"] = x });
 
     /// <summary>Nothing was called wrongly, nothing of TensorRT or of the driver is left.</summary>
     public void AssertClean()

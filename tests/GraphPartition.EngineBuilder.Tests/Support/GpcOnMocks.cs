@@ -16,7 +16,8 @@ internal static class GpcOnMocks
     /// <summary>Runs the tool.</summary>
     /// <param name="tensorRt">TensorRT's folder; null: none is to be found.</param>
     /// <param name="arguments">The command line.</param>
-    public static Outcome Run(string? tensorRt, params string[] arguments) => Finish(Start(tensorRt, "", "dotnet", [Library, .. arguments]));
+    public static Outcome Run(string? tensorRt, params string[] arguments) =>
+        Finish(Start(tensorRt, "", "dotnet", [Library, .. arguments]));
 
     /// <summary>Runs the tool with some of TensorRT's calls failing, as GP_MOCK_FAIL has it.</summary>
     public static Outcome RunFailing(string tensorRt, string failing, params string[] arguments) =>

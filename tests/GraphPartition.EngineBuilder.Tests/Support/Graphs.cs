@@ -15,7 +15,8 @@ internal static class Graphs
     private static readonly ImmutableSortedDictionary<string, int> Opset17 = OpsetVersions.Standard(17);
 
     /// <summary>For a model over x of three columns: one to four rows, two as a rule.</summary>
-    public static ModelShapes UpToFourRows { get; } = new() { Min = ShapeSpec.Parse("x:1x3"), Opt = ShapeSpec.Parse("x:2x3"), Max = ShapeSpec.Parse("x:4x3") };
+    public static ModelShapes UpToFourRows { get; } =
+        new() { Min = ShapeSpec.Parse("x:1x3"), Opt = ShapeSpec.Parse("x:2x3"), Max = ShapeSpec.Parse("x:4x3") };
 
     /// <summary>A chain: x, then each operator on the result of the last. "Add w" adds a weight of its own.</summary>
     public static Model Chain(Shape shape, params string[] ops)
@@ -24,7 +25,8 @@ internal static class Graphs
         return Of(builder, Chain(builder, builder.Input("x", IrType.Tensor(ElementType.Float32, shape)), "", ops));
     }
 
-    /// <summary>A chain of nodes in a graph or a body, whose names start with <paramref name="prefix"/>; the result is its last value.</summary>
+    /// <summary>A chain of nodes in a graph or a body, whose names start with <paramref name="prefix"/>; the result is its last
+    /// value.</summary>
     public static Value Chain(GraphBuilder builder, Value x, string prefix, params string[] ops)
     {
         for (int i = 0; i < ops.Length; i++)
@@ -36,7 +38,8 @@ internal static class Graphs
         return x;
     }
 
-    /// <summary>Where the elements of relu(x) over [2, 3] are not zero: the data decide how many there are. Also their softmax, where asked.</summary>
+    /// <summary>Where the elements of relu(x) over [2, 3] are not zero: the data decide how many there are. Also their softmax, where
+    /// asked.</summary>
     public static Model Places(bool withSoftmax = false)
     {
         var builder = new GraphBuilder(OperatorTable.Default) { Name = "nonzero" };
@@ -46,7 +49,8 @@ internal static class Graphs
         return withSoftmax ? Of(builder, places, builder.Add("Softmax", [relu], ["s"], null, "softmax").Outputs[0]!) : Of(builder, places);
     }
 
-    public static Model Of(GraphBuilder builder, params Value[] outputs) => new(builder.Build(outputs)) { Opsets = Opset17, FormatVersion = 8 };
+    public static Model Of(GraphBuilder builder, params Value[] outputs) =>
+        new(builder.Build(outputs)) { Opsets = Opset17, FormatVersion = 8 };
 
     /// <summary>A float tensor with numbers on both sides of zero.</summary>
     public static TensorValue Floats(params long[] dims)

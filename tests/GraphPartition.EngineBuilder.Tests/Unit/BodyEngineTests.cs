@@ -45,7 +45,8 @@ public sealed class BodyEngineTests
             }
             // Whoever knows nothing of engines runs the same file.
             Dictionary<string, DataValue> fed = BodyGraphs.Inputs(model);
-            Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), fed), TestRun.RunPlain(CompiledModelFormat.Write(built.Compiled), fed)));
+            Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), fed),
+                TestRun.RunPlain(CompiledModelFormat.Write(built.Compiled), fed)));
         }
         Assert.Empty(lab.Warnings);
         lab.AssertClean();
@@ -88,17 +89,20 @@ public sealed class BodyEngineTests
         EngineLab lab = new();
         Model model = BodyGraphs.Loop(Square, "Add w", "Relu", "Tanh", "Abs", "Neg", "Mul w", "Exp", "Sigmoid");
         Dictionary<string, DataValue> inputs = BodyGraphs.Inputs(model);
-        foreach ((string fault, bool silent, string by) in new[] { ("breaks:body_Neg_4", false, "build"), ("breaks:body_Neg_4", true, "build"), ("unsupported:Exp", false, "parser") })
+        foreach ((string fault, bool silent, string by) in new[] { ("breaks:body_Neg_4", false, "build"),
+            ("breaks:body_Neg_4", true, "build"), ("unsupported:Exp", false, "parser") })
         {
             lab.Mock.Fail(fault, int.MaxValue);
             lab.Mock.Fail("silent", silent ? int.MaxValue : 0);
             EngineCompilation built = lab.Compile(model);
             string bad = by == "build" ? "body_Neg_4" : "body_Exp_6";
             Assert.Equal([("loop", "parser"), (bad, by)], built.Report.Moved.Select(m => (m.Node, m.By)));
-            Assert.Equal(by == "build" ? [("", 1), ("loop", 4), ("loop", 5)] : [("", 1), ("loop", 6), ("loop", 3)], built.Report.Groups.Select(g => (g.Inside ?? "", g.Nodes)));
+            Assert.Equal(by == "build" ? [("", 1), ("loop", 4), ("loop", 5)]
+                : [("", 1), ("loop", 6), ("loop", 3)], built.Report.Groups.Select(g => (g.Inside ?? "", g.Nodes)));
             Assert.All(built.Report.Groups, g => Assert.Equal("built", g.Source));
             Assert.Empty(PlanVerifier.Verify(built.Compiled, PlanFile.Read(built.Compiled, "")));
-            Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), inputs), lab.Run(Read(built.Compiled), inputs, EngineMode.Required)));
+            Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), inputs),
+                lab.Run(Read(built.Compiled), inputs, EngineMode.Required)));
             lab.Mock.Fail(fault, 0);
         }
         lab.AssertClean();
@@ -114,7 +118,8 @@ public sealed class BodyEngineTests
         GroupReport alone = Assert.Single(lab.Compile(Graphs.Chain(Square, chain), options: options).Report.Groups);
         Model model = BodyGraphs.If([.. chain, "Softmax"], chain);
         BuildReport report = lab.Compile(model, options: options).Report;
-        Assert.Equal([("", "built"), ("if", "cache"), ("if", "cache"), ("if", "built")], report.Groups.Select(g => (g.Inside ?? "", g.Source)));
+        Assert.Equal([("", "built"), ("if", "cache"), ("if", "cache"), ("if", "built")],
+            report.Groups.Select(g => (g.Inside ?? "", g.Source)));
         Assert.Equal([alone.Key, alone.Key], report.Groups.Where(g => g.Source == "cache").Select(g => g.Key));
         Assert.All(lab.Compile(model, options: options).Report.Groups, g => Assert.Equal("cache", g.Source));
         lab.AssertClean();
@@ -136,7 +141,8 @@ public sealed class BodyEngineTests
         Dictionary<string, DataValue> inputs = BodyGraphs.Inputs(model);
         Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), inputs), lab.Run(built.Compiled, inputs)));
         Assert.Contains("1 of 2 groups", Assert.Single(lab.Warnings).Where, StringComparison.Ordinal);
-        Assert.Equal("GP4020", Assert.Throws<EnvironmentException>(() => lab.Run(built.Compiled, inputs, EngineMode.Required)).Diagnostic.Code.Id);
+        Assert.Equal("GP4020", Assert.Throws<EnvironmentException>(
+            () => lab.Run(built.Compiled, inputs, EngineMode.Required)).Diagnostic.Code.Id);
         lab.AssertClean();
     }
 
@@ -151,7 +157,8 @@ public sealed class BodyEngineTests
         Assert.Equal(3, built.Compiled.AllGroups.Count());
         InputProfile[] profiles = [.. built.Compiled.AllGroups.SelectMany(g => g.Profiles)];
         Assert.Equal(["body_y2", "outside", "state", "x"], profiles.Select(p => p.Input).Order(StringComparer.Ordinal));
-        Assert.All(profiles, p => Assert.Equal("1,3 2,3 4,3", string.Join(' ', new[] { p.Min, p.Opt, p.Max }.Select(d => string.Join(',', d)))));
+        Assert.All(profiles, p => Assert.Equal("1,3 2,3 4,3",
+            string.Join(' ', new[] { p.Min, p.Opt, p.Max }.Select(d => string.Join(',', d)))));
         using (ModelSession session = lab.Open(Read(built.Compiled)))
         {
             foreach (long rows in new[] { 1, 4, 2, 4, 3 }) EngineLab.AssertSame(model, session, BodyGraphs.Inputs(model, rows));
@@ -173,25 +180,30 @@ public sealed class BodyEngineTests
         EngineCompilation built = lab.Compile(model);
         GroupReport group = Assert.Single(built.Report.Groups);
         Assert.Equal("none", group.Source);
-        foreach (string part in new[] { "nothing bounds the sizes of 'state' (f32[?,3]); the value is in a body of Loop 'loop'", "from one iteration to the next", "--min-shapes" })
+        foreach (string part in new[] { "nothing bounds the sizes of 'state' (f32[?,3]); the value is in a body of Loop 'loop'",
+            "from one iteration to the next", "--min-shapes" })
             Assert.Contains(part, group.Reason, StringComparison.Ordinal);
         Assert.Equal("GP4019", Assert.Single(built.Report.Warnings, w => w.Code.Id != "GP4017").Code.Id);
-        Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), BodyGraphs.Inputs(model)), lab.Run(built.Compiled, BodyGraphs.Inputs(model))));
+        Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), BodyGraphs.Inputs(model)),
+            lab.Run(built.Compiled, BodyGraphs.Inputs(model))));
 
-        ModelShapes ranges = new() { Min = ShapeSpec.Parse("state:2x3"), Opt = ShapeSpec.Parse("state:3x3"), Max = ShapeSpec.Parse("state:5x3") };
+        ModelShapes ranges = new() { Min = ShapeSpec.Parse("state:2x3"), Opt = ShapeSpec.Parse("state:3x3"),
+            Max = ShapeSpec.Parse("state:5x3") };
         built = lab.Compile(model, options: new EngineOptions { Shapes = ranges, IsRequired = true });
         Assert.Equal("state", Assert.Single(Assert.Single(built.Compiled.AllGroups).Profiles).Input);
         lab.Warnings.Clear();
         using (ModelSession session = lab.Open(built.Compiled))
         {
-            foreach (long trips in new[] { 4, 1, 0, 3, 4 }) EngineLab.AssertSame(model, session, BodyGraphs.Inputs(model, trips: trips)); // 2 to 5 rows
+            // 2 to 5 rows
+            foreach (long trips in new[] { 4, 1, 0, 3, 4 }) EngineLab.AssertSame(model, session, BodyGraphs.Inputs(model, trips: trips));
             Assert.Empty(lab.Warnings);
             EngineLab.AssertSame(model, session, BodyGraphs.Inputs(model, trips: 7)); // the last iterations run on the portable subgraph
             Assert.Equal("GP4022", Assert.Single(lab.Warnings).Code.Id);
             EngineLab.AssertSame(model, session, BodyGraphs.Inputs(model, trips: 4));
         }
         lab.AssertClean();
-        var wrong = Assert.Throws<ModelException>(() => lab.Compile(model, options: new EngineOptions { Shapes = new() { Opt = ShapeSpec.Parse("state:2x3x4") } }));
+        var wrong = Assert.Throws<ModelException>(() =>
+            lab.Compile(model, options: new EngineOptions { Shapes = new() { Opt = ShapeSpec.Parse("state:2x3x4") } }));
         Assert.Equal("GP4010", Assert.Single(wrong.Diagnostics).Code.Id);
     }
 
@@ -242,7 +254,8 @@ public sealed class BodyEngineTests
         // For ONNX Runtime's own provider, with the node around each.
         Assert.Equal(compiled.AllGroups.Count(), EpContext.Write(compiled, folder.File("ep"), embed: false).Count);
         using JsonDocument bindings = JsonDocument.Parse(File.ReadAllText(folder.File("ep/bindings.json")));
-        Assert.Equal(lab.Compile(model).Report.Groups.Select(g => g.Inside), bindings.RootElement.EnumerateArray().Select(b => b.GetProperty("inside").GetString()));
+        Assert.Equal(lab.Compile(model).Report.Groups.Select(g => g.Inside), bindings.RootElement.EnumerateArray()
+            .Select(b => b.GetProperty("inside").GetString()));
         lab.AssertClean();
         other.AssertClean();
     }

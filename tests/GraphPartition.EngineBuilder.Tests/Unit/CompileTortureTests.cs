@@ -88,7 +88,8 @@ public sealed class CompileTortureTests : IDisposable
             _killed++;
             return;
         }
-        Assert.DoesNotContain("GP401", outcome.Errors.Replace("GP4017", "", StringComparison.Ordinal), StringComparison.Ordinal); // the mock's table
+        // the mock's table
+        Assert.DoesNotContain("GP401", outcome.Errors.Replace("GP4017", "", StringComparison.Ordinal), StringComparison.Ordinal);
         using JsonDocument json = JsonDocument.Parse(outcome.Output);
         foreach (JsonElement group in json.RootElement.GetProperty("build").GetProperty("groups").EnumerateArray())
         {
@@ -111,6 +112,7 @@ public sealed class CompileTortureTests : IDisposable
 
     private static void Note(string line)
     {
-        if (Environment.GetEnvironmentVariable("GP_COMPILE_LOG") is { } log) File.AppendAllText(log, $"{DateTime.UtcNow:HH:mm:ss} {line}\n");
+        if (Environment.GetEnvironmentVariable("GP_COMPILE_LOG") is { } log)
+            File.AppendAllText(log, $"{DateTime.UtcNow:HH:mm:ss} {line}\n");
     }
 }

@@ -154,9 +154,12 @@ public sealed class EngineCompilerTests
         Assert.Equal(keys, Keys(model, options with { Build = new BuildOptions { MaxThreads = 2 } }, "cache"));
         BuildOptions[] different =
         [
-            new() { Precision = Precision.Fp16 }, new() { Tf32 = false }, new() { WorkspaceBytes = 1 << 20 }, new() { OptimizationLevel = 2 },
-            new() { HardwareCompatibility = HardwareCompatibility.AmperePlus }, new() { VersionCompatible = true }, new() { Refittable = true },
-            new() { StripWeights = true }, new() { SparseWeights = true }, new() { Profiling = ProfilingDetail.Detailed }, new() { MaxAuxStreams = 1 },
+            new() { Precision = Precision.Fp16 }, new() { Tf32 = false }, new() { WorkspaceBytes = 1 << 20 },
+            new() { OptimizationLevel = 2 },
+            new() { HardwareCompatibility = HardwareCompatibility.AmperePlus }, new() { VersionCompatible = true },
+                new() { Refittable = true },
+            new() { StripWeights = true }, new() { SparseWeights = true }, new() { Profiling = ProfilingDetail.Detailed },
+                new() { MaxAuxStreams = 1 },
         ];
         foreach (BuildOptions build in different) Assert.Empty(keys.Intersect(Keys(model, options with { Build = build }, "built")));
         Assert.Single(Directory.GetFiles(folder.File("timings"), "*.timing"));
@@ -189,7 +192,8 @@ public sealed class EngineCompilerTests
     public void Sizes_after_a_declared_operator_come_from_its_declaration()
     {
         EngineLab lab = new();
-        ReadOnlySpan<byte> declaration = """[{ "operator": "acme::Keep", "outputs": ["same as input 0"], "reason": "it has no plugin" }]"""u8;
+        ReadOnlySpan<byte> declaration =
+            """[{ "operator": "acme::Keep", "outputs": ["same as input 0"], "reason": "it has no plugin" }]"""u8;
         OperatorTable operators = OperatorTable.Default.With(OperatorsFile.Parse(declaration, "operators"));
         var builder = new GraphBuilder(operators) { Name = "declared" };
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, new Shape("n", 3)));
@@ -197,7 +201,8 @@ public sealed class EngineCompilerTests
         Value kept = builder.Add(new OpName("acme", "Keep"), [twice], ["kept"], null, "keep").Outputs[0]!;
         Model model = Graphs.Of(builder, builder.Add("Abs", [kept], ["y"], null, "abs").Outputs[0]!);
         CompileOptions plan = new() { Support = SupportPolicy.Parse("table", operators, TensorRtTarget.Default), Passes = Pipeline.None };
-        GroupReport Last(OperatorTable known) => new EngineCompiler(lab.Machine, new EngineOptions { Shapes = Graphs.UpToFourRows, Operators = known })
+        GroupReport Last(OperatorTable known) => new EngineCompiler(
+            lab.Machine, new EngineOptions { Shapes = Graphs.UpToFourRows, Operators = known })
             .Compile(new ModelCompiler(operators, plan).Plan(model)).Report.Groups[^1];
         Assert.Equal("built", Last(operators).Source);
         Assert.Contains("nothing bounds the sizes of 'kept'", Last(OperatorTable.Default).Reason, StringComparison.Ordinal);
@@ -209,8 +214,10 @@ public sealed class EngineCompilerTests
     {
         EngineLab lab = new();
         using CancellationTokenSource source = new();
-        EngineOptions options = new() { Progress = new Receiver(p => { if (p.What.StartsWith("Tactics", StringComparison.Ordinal)) source.Cancel(); }) };
-        Assert.ThrowsAny<OperationCanceledException>(() => lab.Compile(Graphs.Chain(Square, "Add w", "Relu"), options: options, cancellation: source.Token));
+        EngineOptions options = new() { Progress = new Receiver(
+            p => { if (p.What.StartsWith("Tactics", StringComparison.Ordinal)) source.Cancel(); }) };
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => lab.Compile(Graphs.Chain(Square, "Add w", "Relu"), options: options, cancellation: source.Token));
         lab.AssertClean();
     }
 

@@ -107,6 +107,8 @@ public sealed class EngineGraphTests
     private static TensorValue Numbers(int seed, params long[] dims)
     {
         var random = new Random(seed);
-        return new TensorValue(TensorData.Floats([.. Enumerable.Range(0, (int)dims.Aggregate(1L, (a, b) => a * b)).Select(_ => random.Next(-4, 5) / 2f)], dims));
+        return new TensorValue(
+            TensorData.Floats([.. Enumerable.Range(0, (int)dims.Aggregate(1L, (a, b) => a * b)).Select(_ => random.Next(-4, 5) / 2f)],
+                dims));
     }
 }

@@ -42,7 +42,8 @@ public sealed class EngineRunTests
         foreach (float[] data in new[] { [1, -1, 2, 0, 3, -2], new float[] { -1, -1, -1, -1, -1, -1 }, [1, 2, 3, 4, 5, 6] })
         {
             Dictionary<string, DataValue> input = new() { ["x"] = new TensorValue(TensorData.Floats(data, 2, 3)) };
-            Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), input), lab.Run(compiled, input, EngineMode.Required)));
+            Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), input),
+                lab.Run(compiled, input, EngineMode.Required)));
         }
         lab.AssertClean();
     }
@@ -79,7 +80,8 @@ public sealed class EngineRunTests
         CompiledModel compiled = lab.Compile(model).Compiled;
         Dictionary<string, DataValue> input = new() { ["x"] = Graphs.Floats(2, 3) };
         lab.Mock.Fail(function);
-        Assert.StartsWith("GP40", Assert.Throws<EnvironmentException>(() => lab.Run(compiled, input, EngineMode.Required)).Diagnostic.Code.Id, StringComparison.Ordinal);
+        Assert.StartsWith("GP40", Assert.Throws<EnvironmentException>(
+            () => lab.Run(compiled, input, EngineMode.Required)).Diagnostic.Code.Id, StringComparison.Ordinal);
         Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), input), lab.Run(compiled, input)));
         lab.AssertClean();
     }

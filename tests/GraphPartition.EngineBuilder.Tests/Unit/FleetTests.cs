@@ -41,7 +41,8 @@ public sealed class FleetTests
             Assert.Empty(lab.Warnings);
         }
         // Adding once more replaces.
-        Assert.All(new EngineCompiler(new EngineLab("trt8_5_3").Machine, new EngineOptions()).Add(compiled).Compiled.Cut.Groups, g => Assert.Equal(3, g.Engines.Length));
+        Assert.All(new EngineCompiler(new EngineLab("trt8_5_3").Machine, new EngineOptions()).Add(compiled).Compiled.Cut.Groups,
+            g => Assert.Equal(3, g.Engines.Length));
     }
 
     [MockFact]
@@ -49,13 +50,17 @@ public sealed class FleetTests
     {
         EngineLab lab = new();
         CompiledModel compiled = lab.Compile(Model).Compiled;
-        EngineBlob good = compiled.Cut.Groups[0].Engines[0], wrong = EngineBlob.Embed(good.Target, "no engine"u8.ToArray()) with { Content = good.Content };
-        CompiledModel broken = compiled with { Cut = compiled.Cut with { Groups = [compiled.Cut.Groups[0] with { Engines = [wrong] }, compiled.Cut.Groups[1]] } };
+        EngineBlob good = compiled.Cut.Groups[0].Engines[0],
+            wrong = EngineBlob.Embed(good.Target, "no engine"u8.ToArray()) with { Content = good.Content };
+        CompiledModel broken = compiled with { Cut =
+            compiled.Cut with { Groups = [compiled.Cut.Groups[0] with { Engines = [wrong] }, compiled.Cut.Groups[1]] } };
         Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(Model), Input), lab.Run(broken, Input)));
         Assert.Contains("GP4011", Assert.Single(lab.Warnings).Message, StringComparison.Ordinal);
 
         // An engine of another group: its tensors do not fit.
-        CompiledModel swapped = compiled with { Cut = compiled.Cut with { Groups = [compiled.Cut.Groups[0] with { Segment = compiled.Cut.Groups[0].Segment with { Outputs = [] } }, compiled.Cut.Groups[1]] } };
+        CompiledModel swapped = compiled with { Cut =
+            compiled.Cut with { Groups = [compiled.Cut.Groups[0] with { Segment = compiled.Cut.Groups[0].Segment with { Outputs = [] } },
+                compiled.Cut.Groups[1]] } };
         Assert.Throws<EnvironmentException>(() => lab.Run(swapped, Input, EngineMode.Required));
         lab.AssertClean();
     }
@@ -77,7 +82,8 @@ public sealed class FleetTests
             file[at + i] ^= 0x20;
             File.WriteAllBytes(folder.File("flipped.onnx"), file);
             file[at + i] ^= 0x20;
-            Assert.Equal("GP5001", Assert.Throws<ModelException>(() => CompiledModelFormat.Read(folder.File("flipped.onnx"))).Diagnostics[0].Code.Id);
+            Assert.Equal("GP5001", Assert.Throws<ModelException>(
+                () => CompiledModelFormat.Read(folder.File("flipped.onnx"))).Diagnostics[0].Code.Id);
         }
 
         CompiledModelFormat.Write(EngineFiles.Write(compiled, path), path);
@@ -115,7 +121,9 @@ public sealed class FleetTests
         foreach (string location in new[] { "../secret", folder.File("secret") })
         {
             EngineBlob outside = blob with { Path = location, Data = null };
-            CompiledModelFormat.Write(compiled with { Cut = compiled.Cut with { Groups = [compiled.Cut.Groups[0] with { Engines = [outside] }, compiled.Cut.Groups[1]] } }, path);
+            CompiledModelFormat.Write(
+                compiled with { Cut = compiled.Cut with { Groups =
+                    [compiled.Cut.Groups[0] with { Engines = [outside] }, compiled.Cut.Groups[1]] } }, path);
             lab.Warnings.Clear();
             lab.Run(CompiledModelFormat.Read(path), Input);
             Assert.Contains(location, Assert.Single(lab.Warnings).Message, StringComparison.Ordinal);
@@ -156,7 +164,8 @@ public sealed class FleetTests
         EngineLab hopper = new(), ampere = new(ordinal: 1);
         foreach (HardwareCompatibility level in Enum.GetValues<HardwareCompatibility>())
         {
-            CompiledModel compiled = hopper.Compile(Model, options: new EngineOptions { Build = new() { HardwareCompatibility = level } }).Compiled;
+            CompiledModel compiled = hopper.Compile(
+                Model, options: new EngineOptions { Build = new() { HardwareCompatibility = level } }).Compiled;
             ampere.Warnings.Clear();
             long before = ampere.EngineRuns;
             Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(Model), Input), ampere.Run(compiled, Input)));
@@ -167,14 +176,17 @@ public sealed class FleetTests
         ampere.AssertClean();
     }
 
-    /// <summary>The mock loads engines of earlier releases as TensorRT does: version compatible ones, with leave to run their code.</summary>
+    /// <summary>The mock loads engines of earlier releases as TensorRT does: version compatible ones, with leave to run their
+    /// code.</summary>
     [MockTheory]
     [InlineData("trt10_0_1", "trt10_16", true)]
     [InlineData("trt10_16", "trt10_0_1", false)]
     [InlineData("trt10_16", "trt11_1", false)]
     public void Version_compatible_engines_run_in_later_releases_of_their_major(string built, string runs, bool fits)
     {
-        CompiledModel compiled = CompiledModelFormat.Read(CompiledModelFormat.ToModel(new EngineLab(built).Compile(Model, options: new EngineOptions { Build = new() { VersionCompatible = true } }).Compiled));
+        CompiledModel compiled = CompiledModelFormat.Read(
+            CompiledModelFormat.ToModel(new EngineLab(built).Compile(
+                Model, options: new EngineOptions { Build = new() { VersionCompatible = true } }).Compiled));
         EngineLab lab = new(runs);
         DataValue[] expected = TestRun.RunPlain(OnnxWriter.ToBytes(Model), Input);
         Assert.Null(TestRun.Difference(expected, lab.Run(compiled, Input)));

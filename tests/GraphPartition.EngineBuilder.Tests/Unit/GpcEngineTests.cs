@@ -16,7 +16,8 @@ public sealed class GpcEngineTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly string _model;
 
-    public GpcEngineTests() => OnnxWriter.Write(Graphs.Chain(Shape.Of(2, 3), "Add w", "Relu", "Softmax", "Mul w", "Tanh"), _model = _folder.File("m.onnx"));
+    public GpcEngineTests() => OnnxWriter.Write(Graphs.Chain(Shape.Of(2, 3), "Add w", "Relu", "Softmax", "Mul w", "Tanh"),
+        _model = _folder.File("m.onnx"));
 
     private static string TensorRt => MockCompiler.TensorRt("trt10_16");
 
@@ -51,7 +52,8 @@ public sealed class GpcEngineTests : IDisposable
         Outcome again = Run(TensorRt, "compile", model, "-o", compiled, "--engine-cache", Cache, "--json");
         Assert.Contains("GP4015", again.Errors, StringComparison.Ordinal);
         Assert.Contains("\"source\": \"cache\"", again.Output, StringComparison.Ordinal);
-        Assert.Contains("0 engines are left", Run(null, "cache", "prune", "--to", "0", "--engine-cache", Cache).Output, StringComparison.Ordinal);
+        Assert.Contains("0 engines are left", Run(null, "cache", "prune", "--to", "0", "--engine-cache", Cache).Output,
+            StringComparison.Ordinal);
 
         Outcome exported = Run(null, "export", compiled, "--epcontext", _folder.File("ep"));
         Assert.True(exported.ExitCode == 0, exported.ToString());
@@ -80,13 +82,18 @@ public sealed class GpcEngineTests : IDisposable
         Assert.NotEmpty(layers);
         Assert.All(layers, l => Assert.Equal(0.25, l.GetProperty("medianMs").GetDouble())); // what the mock says
         Assert.Contains($"{layers[0].GetProperty("name").GetString()}", table.Output, StringComparison.Ordinal);
-        Assert.All(rows.Where(r => r.GetProperty("name").GetString()!.StartsWith("step", StringComparison.Ordinal)), r => Assert.Equal(0, r.GetProperty("layers").GetArrayLength()));
+        Assert.All(rows.Where(r => r.GetProperty("name").GetString()!.StartsWith("step", StringComparison.Ordinal)),
+            r => Assert.Equal(0, r.GetProperty("layers").GetArrayLength()));
 
         using JsonDocument events = JsonDocument.Parse(File.ReadAllText(trace));
         JsonElement[] all = [.. events.RootElement.GetProperty("traceEvents").EnumerateArray()];
         JsonElement step = all.First(e => e.GetProperty("name").GetString() == engine.GetProperty("name").GetString());
-        (double from, double to) = (step.GetProperty("ts").GetDouble(), step.GetProperty("ts").GetDouble() + step.GetProperty("dur").GetDouble() + 1e-6); // a sum of microseconds is rounded
-        JsonElement[] inside = [.. all.Where(e => e.GetProperty("cat").GetString() == "layer" && e.GetProperty("ts").GetDouble() is var ts && ts >= from && ts <= to)];
+        // a sum of microseconds is rounded
+        (double from, double to) = (step.GetProperty("ts").GetDouble(), step.GetProperty("ts").GetDouble()
+            + step.GetProperty("dur").GetDouble() + 1e-6);
+        JsonElement[] inside =
+            [.. all.Where(e => e.GetProperty("cat").GetString() == "layer" && e.GetProperty("ts").GetDouble() is var ts && ts >= from
+                && ts <= to)];
         Assert.Equal(layers.Length, inside.Length);
         Assert.All(inside, e => Assert.True(e.GetProperty("ts").GetDouble() + e.GetProperty("dur").GetDouble() <= to));
     }
@@ -102,7 +109,8 @@ public sealed class GpcEngineTests : IDisposable
         Assert.Contains("TrtNode_1 in loop", table.Output, StringComparison.Ordinal);
         byte[] first = File.ReadAllBytes(compiled);
         using (JsonDocument json = JsonDocument.Parse(Run(TensorRt, [.. compile, "--json"]).Output))
-            Assert.Equal(["cache: ", "cache: loop", "cache: loop"], json.RootElement.GetProperty("build").GetProperty("groups").EnumerateArray()
+            Assert.Equal(["cache: ", "cache: loop", "cache: loop"], json.RootElement.GetProperty("build").GetProperty("groups")
+                .EnumerateArray()
                 .Select(g => $"{g.GetProperty("source").GetString()}: {g.GetProperty("inside").GetString()}"));
         Assert.Equal(first, File.ReadAllBytes(compiled));
         Assert.Equal(0, Run(null, "verify", compiled).ExitCode);
@@ -132,19 +140,23 @@ public sealed class GpcEngineTests : IDisposable
         string noDriver = Directory.CreateDirectory(_folder.File("no-driver")).FullName;
         (string? Home, string Cuda, string Failing, string Code)[] machines =
         [
-            (null, "", "", "GP4001"), (MockCompiler.VersionOnly(9300, "libnvinfer.so"), MockCompiler.Cuda(), "", "refused"), (noParser, MockCompiler.Cuda(), "", "GP4003"),
+            (null, "", "", "GP4001"), (MockCompiler.VersionOnly(9300, "libnvinfer.so"), MockCompiler.Cuda(), "", "refused"),
+            (noParser, MockCompiler.Cuda(), "", "GP4003"),
             (TensorRt, noDriver, "", "GP4004"), (TensorRt, MockCompiler.VersionOnly(1, "libcuda.so.1"), "", "too old"),
-            (TensorRt, MockCompiler.Cuda(), "createInferBuilder=1000", "GP4006"), (TensorRt, MockCompiler.Cuda(), "buildSerializedNetwork=1000", "GP4008"),
+            (TensorRt, MockCompiler.Cuda(), "createInferBuilder=1000", "GP4006"),
+                (TensorRt, MockCompiler.Cuda(), "buildSerializedNetwork=1000", "GP4008"),
             (TensorRt, MockCompiler.Cuda(), "memory:Relu_1=1000,memory:Mul_3=1000", "too little device memory"),
         ];
         foreach ((string? home, string cuda, string failing, string code) in machines)
         {
             Outcome Compile(string output, string engines) => Finish(Start(home, failing, "dotnet",
-                [Library, "compile", _model, "-o", _folder.File(output), "--engine-cache", Cache, "--engines", engines, "--passes", "none"], cuda));
+                [Library, "compile", _model, "-o", _folder.File(output), "--engine-cache", Cache, "--engines", engines, "--passes", "none"],
+                    cuda));
             Outcome auto = Compile("c.onnx", "auto");
             Assert.True(auto.ExitCode == 0 && (auto.Output + auto.Errors).Contains(code, StringComparison.Ordinal), $"{code}: {auto}");
             Outcome required = Compile("r.onnx", "required");
-            Assert.True(required.ExitCode == 3 && required.Errors.Contains("GP4020", StringComparison.Ordinal) && required.Errors.Contains(code, StringComparison.Ordinal), $"{code}: {required}");
+            Assert.True(required.ExitCode == 3 && required.Errors.Contains("GP4020", StringComparison.Ordinal)
+                && required.Errors.Contains(code, StringComparison.Ordinal), $"{code}: {required}");
             Assert.False(File.Exists(_folder.File("r.onnx")));
         }
         Outcome doctor = RunOnDriver(TensorRt, noDriver, "doctor");
@@ -153,8 +165,10 @@ public sealed class GpcEngineTests : IDisposable
         Assert.Contains("TensorRT      TensorRT 10.16.0 at ", doctor.Output, StringComparison.Ordinal);
         Assert.Contains("engines cannot be built here", doctor.Output, StringComparison.Ordinal);
         // By the loader's path alone, and by option.
-        Assert.Contains("engines can be built here", RunOnDriver("/nonexistent", $"{TensorRt}:{MockCompiler.Cuda()}", "doctor").Output, StringComparison.Ordinal);
-        Assert.Contains("engines can be built here", RunOnDriver("/nonexistent", MockCompiler.Cuda(), "doctor", "--tensorrt", TensorRt).Output, StringComparison.Ordinal);
+        Assert.Contains("engines can be built here", RunOnDriver("/nonexistent", $"{TensorRt}:{MockCompiler.Cuda()}", "doctor").Output,
+            StringComparison.Ordinal);
+        Assert.Contains("engines can be built here",
+            RunOnDriver("/nonexistent", MockCompiler.Cuda(), "doctor", "--tensorrt", TensorRt).Output, StringComparison.Ordinal);
     }
 
     [MockFact]
@@ -171,7 +185,8 @@ public sealed class GpcEngineTests : IDisposable
         Assert.True(rebuilt.ExitCode == 0, rebuilt.ToString());
         Assert.Contains("3 steps", rebuilt.Output, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(compiled));
-        Assert.Equal(0, Run(other, "compile", compiled, "--add-engine", "-o", compiled, "--engine-cache", Cache).ExitCode); // and now for good
+        // and now for good
+        Assert.Equal(0, Run(other, "compile", compiled, "--add-engine", "-o", compiled, "--engine-cache", Cache).ExitCode);
         Assert.DoesNotContain("GP4021", Run(other, "run", compiled).Errors, StringComparison.Ordinal);
     }
 
@@ -185,7 +200,8 @@ public sealed class GpcEngineTests : IDisposable
         // Signals that the test runner was told to ignore would be ignored here too.
         Process process = Start(TensorRt, "slow=3000", "env", ["--default-signal=INT,TERM", .. compile]);
         string locks = Path.Combine(Cache, "locks");
-        for (int i = 0; i < 1200 && !process.HasExited && !(Directory.Exists(locks) && Directory.EnumerateFiles(locks).Any()); i++) Thread.Sleep(50);
+        for (int i = 0; i < 1200 && !process.HasExited && !(Directory.Exists(locks) && Directory.EnumerateFiles(locks).Any()); i++)
+            Thread.Sleep(50);
         Thread.Sleep(200); // it is building
         Process.Start("kill", [$"-{signal}", $"{process.Id}"])!.WaitForExit();
         Outcome outcome = Finish(process);
@@ -199,13 +215,17 @@ public sealed class GpcEngineTests : IDisposable
     [MockFact]
     public void Bad_options_and_bad_caches_are_said()
     {
-        Outcome shapes = Run(TensorRt, "compile", _model, "-o", _folder.File("c.onnx"), "--min-shapes", "x:2x3,y:1", "--max-shapes", "x:4x3", "--engine-cache", Cache);
+        Outcome shapes = Run(TensorRt, "compile", _model, "-o", _folder.File("c.onnx"), "--min-shapes", "x:2x3,y:1", "--max-shapes",
+            "x:4x3", "--engine-cache", Cache);
         Assert.Equal(2, shapes.ExitCode);
         Assert.Contains("GP4010", shapes.Errors, StringComparison.Ordinal);
         Assert.Contains("no such input", shapes.Errors, StringComparison.Ordinal);
         Assert.Equal(2, Run(TensorRt, "compile", _model, "-o", _folder.File("c.onnx"), "--opt-shapes", "x=3").ExitCode);
-        Assert.Contains("GP4009", Run(MockCompiler.TensorRt("trt8_5_3"), "compile", _model, "-o", _folder.File("c.onnx"), "--builder-level", "3").Errors, StringComparison.Ordinal);
-        Assert.Contains("--add-engine takes a file", Run(TensorRt, "compile", _model, "-o", _folder.File("c.onnx"), "--add-engine").Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "GP4009", Run(MockCompiler.TensorRt("trt8_5_3"), "compile", _model, "-o", _folder.File("c.onnx"), "--builder-level",
+                "3").Errors, StringComparison.Ordinal);
+        Assert.Contains("--add-engine takes a file", Run(TensorRt, "compile", _model, "-o", _folder.File("c.onnx"), "--add-engine").Errors,
+            StringComparison.Ordinal);
 
         Outcome unwritable = Run(TensorRt, "compile", _model, "-o", _folder.File("c.onnx"), "--engine-cache", "/proc/nowhere", "--json");
         Assert.True(unwritable.ExitCode == 0, unwritable.ToString());
@@ -215,7 +235,8 @@ public sealed class GpcEngineTests : IDisposable
         Assert.Equal(0, Run(TensorRt, "compile", _model, "-o", _folder.File("c.onnx"), "--engine-cache", Cache).ExitCode);
         string timings = Assert.Single(Directory.GetFiles(Path.Combine(Cache, "timings"), "*.timing"));
         File.WriteAllText(timings, "of another version");
-        Outcome stale = Run(TensorRt, "compile", _model, "-o", _folder.File("c.onnx"), "--engine-cache", Cache, "--precision", "fp16", "--json");
+        Outcome stale = Run(TensorRt, "compile", _model, "-o", _folder.File("c.onnx"), "--engine-cache", Cache, "--precision", "fp16",
+            "--json");
         Assert.True(stale.ExitCode == 0, stale.ToString());
         Assert.Contains("GP4013", stale.Errors, StringComparison.Ordinal);
     }

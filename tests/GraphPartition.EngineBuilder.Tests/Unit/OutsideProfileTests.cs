@@ -47,8 +47,10 @@ public sealed class OutsideProfileTests
         EngineLab lab = new(layout);
         (Model model, CompiledModel compiled) = lab.CompileRows();
         ConcurrentQueue<Diagnostic> warnings = [];
-        using (ModelSession session = ModelSession.Create(compiled, new() { Engines = lab.Use() with { Warn = warnings.Enqueue }, Contexts = 3, Threads = 1 }))
-            Parallel.For(0, 48, new ParallelOptions { MaxDegreeOfParallelism = 6 }, i => AssertSame(model, session, Graphs.Floats(1 + i * 5 % 8, 3)));
+        using (ModelSession session = ModelSession.Create(
+            compiled, new() { Engines = lab.Use() with { Warn = warnings.Enqueue }, Contexts = 3, Threads = 1 }))
+            Parallel.For(0, 48, new ParallelOptions { MaxDegreeOfParallelism = 6 },
+                i => AssertSame(model, session, Graphs.Floats(1 + i * 5 % 8, 3)));
         Assert.Equal(2, warnings.Count);
         lab.AssertClean();
     }
@@ -73,7 +75,8 @@ public sealed class OutsideProfileTests
         Assert.Equal(2, compiled.Cut.Groups.Length);
         using (ModelSession session = lab.Open(compiled, options: new() { CudaGraphs = false }))
         {
-            foreach ((float[] data, bool inside) in new[] { ([1, -1, 2, 0, 3, -2], true), (new float[] { 1, 2, 3, 4, 5, 6 }, false), ([0, 0, 1, 0, 0, 0], true), ([-1, 0, 0, 0, 0, 0], false) })
+            foreach ((float[] data, bool inside) in new[] { ([1, -1, 2, 0, 3, -2], true), (new float[] { 1, 2, 3, 4, 5, 6 }, false),
+                ([0, 0, 1, 0, 0, 0], true), ([-1, 0, 0, 0, 0, 0], false) })
             {
                 long before = lab.EngineRuns;
                 AssertSame(model, session, new TensorValue(TensorData.Floats(data, 2, 3)));

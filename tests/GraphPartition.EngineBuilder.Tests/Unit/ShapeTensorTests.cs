@@ -29,7 +29,8 @@ public sealed class ShapeTensorTests
         Value relu = builder.Add("Relu", [x], ["r"], null, "relu").Outputs[0]!;
         Value reshaped = builder.Add("Reshape", [relu, sizes], ["s"], null, "reshape").Outputs[0]!;
         Model model = Graphs.Of(builder, builder.Add("Neg", [reshaped], ["y"], null, "neg").Outputs[0]!);
-        ModelShapes shapes = new() { Min = ShapeSpec.Parse("x:1x6,z:2x2"), Opt = ShapeSpec.Parse("x:2x6,z:3x4"), Max = ShapeSpec.Parse("x:4x6,z:6x6") };
+        ModelShapes shapes = new() { Min = ShapeSpec.Parse("x:1x6,z:2x2"), Opt = ShapeSpec.Parse("x:2x6,z:3x4"),
+            Max = ShapeSpec.Parse("x:4x6,z:6x6") };
         EngineCompilation built = lab.Compile(model, options: new EngineOptions { Shapes = shapes });
         Assert.Equal("Shape", Assert.Single(built.Report.Moved).Op); // the mock does not know it
         TrtNode group = Assert.Single(built.Compiled.Cut.Groups);
@@ -38,10 +39,12 @@ public sealed class ShapeTensorTests
 
         using (ModelSession session = lab.Open(built.Compiled))
         {
-            foreach ((int n, int a, int b, bool inside) in new[] { (2, 3, 4, true), (2, 4, 3, true), (4, 6, 4, true), (2, 12, 1, false), (1, 2, 3, true), (2, 2, 6, true), (2, 1, 12, false) })
+            foreach ((int n, int a, int b, bool inside) in new[] { (2, 3, 4, true), (2, 4, 3, true), (4, 6, 4, true), (2, 12, 1, false),
+                (1, 2, 3, true), (2, 2, 6, true), (2, 1, 12, false) })
             {
                 long before = lab.EngineRuns;
-                EngineLab.AssertSame(model, session, new Dictionary<string, DataValue> { ["x"] = Graphs.Floats(n, 6), ["z"] = Graphs.Floats(a, b) });
+                EngineLab.AssertSame(model, session,
+                    new Dictionary<string, DataValue> { ["x"] = Graphs.Floats(n, 6), ["z"] = Graphs.Floats(a, b) });
                 Assert.Equal(inside ? 1 : 0, lab.EngineRuns - before);
             }
         }

@@ -36,7 +36,8 @@ public class InferredTypeTests
                 found.AddRange(scope.Diagnostics.Select(d => $"{name}: {d}"));
                 foreach (Node node in model.Graph.Nodes)
                     foreach (Value? v in node.Outputs)
-                        if (v is { ElementType: ElementType.Undefined } or { Shape: null }) found.Add($"{name}: nothing is known of an output of {node.Label}");
+                        if (v is { ElementType: ElementType.Undefined } or { Shape: null })
+                            found.Add($"{name}: nothing is known of an output of {node.Label}");
             }
             catch (ModelException e)
             {

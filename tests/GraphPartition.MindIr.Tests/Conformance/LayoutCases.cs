@@ -15,11 +15,16 @@ internal static class LayoutCases
         new("AvgPool NHWC", [Last(First)], (b, x) => [b.Node("AvgPool", x, Window("VALID"), 2, 2, 3, 4)], Last(Pooled(v => v.Average()))),
         new("BiasAdd NHWC", [Last(First), F([4], 1, 2, 3, 4)], (b, x) => [b.Node("BiasAdd", x, [("format", "NHWC")], 2, 5, 6, 4)],
             Last(Reference.Fill([2, 4, 5, 6], at => First.Get(at) + at[1] + 1))),
-        new("BatchNorm NHWC", [Last(First)], (b, x) => [b.Item(b.TupleNode("BatchNorm", [x[0], b.Weight("g", Ramp), b.Weight("b", Ramp), b.Weight("m", Ramp), b.Weight("v", Ramp)],
-            [("is_training", false), ("epsilon", 0.5f), ("momentum", 0.1f), ("format", "NHWC")], [2L, 5L, 6L, 4L], [4L], [4L], [4L], [4L]), 0, 2, 5, 6, 4)],
-            Last(Reference.Fill([2, 4, 5, 6], at => (First.Get(at) - Ramp.Get(at[1])) / Math.Sqrt(Ramp.Get(at[1]) + 0.5) * Ramp.Get(at[1]) + Ramp.Get(at[1])))),
-        new("SpaceToDepth NHWC", [Last(Runner.Random(61, 1, 1, 4, 6))], (b, x) => [b.Node("SpaceToDepth", x, [("block_size", 2L), ("format", "NHWC")], 1, 2, 3, 4)],
-            Last(Reference.Fill([1, 4, 2, 3], at => Runner.Random(61, 1, 1, 4, 6).Get(0, 0, at[2] * 2 + at[1] / 2, at[3] * 2 + at[1] % 2)))),
+        new("BatchNorm NHWC", [Last(First)], (b, x) =>
+            [b.Item(b.TupleNode("BatchNorm", [x[0], b.Weight("g", Ramp), b.Weight("b", Ramp), b.Weight("m", Ramp), b.Weight("v", Ramp)],
+            [("is_training", false), ("epsilon", 0.5f), ("momentum", 0.1f), ("format", "NHWC")], [2L, 5L, 6L, 4L], [4L], [4L], [4L], [4L]),
+                0, 2, 5, 6, 4)],
+            Last(Reference.Fill([2, 4, 5, 6], at => (First.Get(at) - Ramp.Get(at[1])) / Math.Sqrt(Ramp.Get(at[1]) + 0.5) * Ramp.Get(at[1])
+                + Ramp.Get(at[1])))),
+        new("SpaceToDepth NHWC", [Last(Runner.Random(61, 1, 1, 4, 6))],
+            (b, x) => [b.Node("SpaceToDepth", x, [("block_size", 2L), ("format", "NHWC")], 1, 2, 3, 4)],
+            Last(Reference.Fill([1, 4, 2, 3], at => Runner.Random(61, 1, 1, 4, 6)
+                .Get(0, 0, at[2] * 2 + at[1] / 2, at[3] * 2 + at[1] % 2)))),
     ];
 
     private static TensorData Ramp => F([4], 1, 2, 3, 4);

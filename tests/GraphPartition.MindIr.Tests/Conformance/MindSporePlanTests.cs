@@ -29,7 +29,10 @@ public class MindSporePlanTests
         var builder = new GraphBuilder(OperatorTable.Default);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)));
         foreach (string op in new[] { "Exp", "Log", "Erf", "Exp", "Erf", "Log", "Exp" }) x = builder.Op(op, "", [x]);
-        Assert.Equal((1, 2), Engines(new Model(builder.Build(x)) { Opsets = ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, [KeyValuePair.Create("", 21)]) }));
+        Assert.Equal(
+            (1, 2), Engines(
+                new Model(builder.Build(x)) { Opsets =
+                    ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, [KeyValuePair.Create("", 21)]) }));
     }
 
     private static (int Ours, int Theirs) Engines(string file) => Engines(ModelFile.Read(RealFiles.PathOf(file), OperatorTable.Default));

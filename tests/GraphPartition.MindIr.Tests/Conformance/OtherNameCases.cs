@@ -17,7 +17,8 @@ internal static class OtherNameCases
         One("Acos", [F([2], 0.1f, 0.7f)], [], F([2], MathF.Acos(0.1f), MathF.Acos(0.7f))),
         One("FastGelu", [X], [], X.Map(x => x / (1 + Math.Exp(-1.702 * x)))),
         new("GatherV2", [X, I([2], 2, 0)], (b, x) => [b.Node("GatherV2", [.. x, b.Constant(0L)], [], 2, 2)], F([2, 2], 30, 31, 10, 11)),
-        new("SparseGatherV2", [X, I([2], 2, 0)], (b, x) => [b.Node("SparseGatherV2", [.. x, b.Constant(0L)], [], 2, 2)], F([2, 2], 30, 31, 10, 11)),
+        new("SparseGatherV2", [X, I([2], 2, 0)], (b, x) => [b.Node("SparseGatherV2", [.. x, b.Constant(0L)], [], 2, 2)],
+            F([2, 2], 30, 31, 10, 11)),
         new("Pack", [F([2], 1, 2), F([2], 3, 4)], (b, x) => [b.Node("Pack", [b.Tuple(x)], [("axis", 0L)], 2, 2)], F([2, 2], 1, 2, 3, 4)),
         new("Unpack", [F([2, 2], 1, 2, 3, 4)], (b, x) =>
         {
@@ -32,7 +33,8 @@ internal static class OtherNameCases
             [("align_corners", true), ("half_pixel_centers", false)], 1, 1, 3, 3)], Reference.Fill([1, 1, 3, 3], at =>
             (Mix(at[2], at[3]) + Mix(at[2] + 1, at[3]) + Mix(at[2], at[3] + 1) + Mix(at[2] + 1, at[3] + 1)) / 4)),
         new("ResizeNearestNeighborV2", [Image], (b, x) => [b.Node("ResizeNearestNeighborV2", [x[0], b.Constant(T(4, 4))],
-            [("align_corners", false), ("half_pixel_centers", false)], 1, 1, 4, 4)], Reference.Fill([1, 1, 4, 4], at => Image.Get(0, 0, at[2] / 2, at[3] / 2))),
+            [("align_corners", false), ("half_pixel_centers", false)], 1, 1, 4, 4)],
+                Reference.Fill([1, 1, 4, 4], at => Image.Get(0, 0, at[2] / 2, at[3] / 2))),
 
         new("MakeList", [X, X], (b, x) => [b.Node("ListGetItem", [b.Node("MakeList", x, []), b.Constant(-1L)], [], 3, 2)], X),
         new("ListGetItem", [X], (b, x) => [b.Node("ListGetItem", [b.Node("MakeList", x, []), b.Constant(0L)], [], 3, 2)], X),
@@ -46,8 +48,10 @@ internal static class OtherNameCases
     private static double Mix(long i, long j) => Image.Get(0, 0, i / 2, j / 2);
 
     private static PrimitiveCase Pool3D(string name, Func<IEnumerable<double>, double> over) => One(name, [Volume],
-        [("kernel_size", T(1, 1, 2, 2, 2)), ("strides", T(1, 1, 2, 2, 2)), ("pad_mode", "VALID"), ("pad_list", T(0, 0, 0, 0, 0, 0)), ("ceil_mode", false), ("format", "NCDHW")],
-        Reference.Fill([1, 2, 2, 2, 2], at => over(Enumerable.Range(0, 8).Select(k => Volume.Get(0, at[1], at[2] * 2 + k / 4, at[3] * 2 + k / 2 % 2, at[4] * 2 + k % 2)))));
+        [("kernel_size", T(1, 1, 2, 2, 2)), ("strides", T(1, 1, 2, 2, 2)), ("pad_mode", "VALID"), ("pad_list", T(0, 0, 0, 0, 0, 0)),
+            ("ceil_mode", false), ("format", "NCDHW")],
+        Reference.Fill([1, 2, 2, 2, 2], at => over(
+            Enumerable.Range(0, 8).Select(k => Volume.Get(0, at[1], at[2] * 2 + k / 4, at[3] * 2 + k / 2 % 2, at[4] * 2 + k % 2)))));
 
     private static PrimitiveCase Passed(string name) => One(name, [X], [], X);
 
@@ -56,6 +60,9 @@ internal static class OtherNameCases
         new(name, [X], (b, x) => [b.Node("Depend", [x[0], b.Node(name, [b.Constant("tag"), x[0]], [], 1)], [], 3, 2)], X);
 
     private static PrimitiveCase Scalar(string name, float expected) =>
-        new(name, [X], (b, x) => [b.Node("Mul", [x[0], b.Node(name, [b.Constant(2L), b.Constant(3L)], [], name == "ScalarDiv" ? ElementType.Float32 : ElementType.Int64)], [], 3, 2)],
+        new(name, [X],
+            (b, x) => [b.Node(
+                "Mul", [x[0], b.Node(name, [b.Constant(2L), b.Constant(3L)], [], name == "ScalarDiv" ? ElementType.Float32
+                    : ElementType.Int64)], [], 3, 2)],
             X.Map(v => v * expected));
 }

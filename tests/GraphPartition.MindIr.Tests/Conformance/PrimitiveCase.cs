@@ -9,13 +9,16 @@ namespace GraphPartition.MindIr.Tests.Conformance;
 /// <param name="Inputs">The inputs of the network.</param>
 /// <param name="Write">Writes the primitive; gets the inputs' names and gives those of the results.</param>
 /// <param name="Expected">The results, computed without the importer and without ONNX Runtime.</param>
-internal sealed record PrimitiveCase(string Name, TensorData[] Inputs, Func<MindIrBuilder, string[], string[]> Write, params TensorData[] Expected)
+internal sealed record PrimitiveCase(string Name, TensorData[] Inputs, Func<MindIrBuilder, string[], string[]> Write,
+    params TensorData[] Expected)
 {
     /// <summary>Every case, by family.</summary>
-    public static IReadOnlyList<PrimitiveCase> All { get; } = [.. ElementwiseCases.All, .. WindowCases.All, .. ShapeCases.All, .. IndexCases.All, .. LayoutCases.All, .. OtherNameCases.All];
+    public static IReadOnlyList<PrimitiveCase> All { get; } =
+        [.. ElementwiseCases.All, .. WindowCases.All, .. ShapeCases.All, .. IndexCases.All, .. LayoutCases.All, .. OtherNameCases.All];
 
     /// <summary>A case with one result, a tensor of floats.</summary>
-    public static PrimitiveCase One(string primitive, TensorData[] inputs, (string, object?)[] attributes, TensorData expected, string note = "") =>
+    public static PrimitiveCase One(string primitive, TensorData[] inputs, (string, object?)[] attributes, TensorData expected,
+        string note = "") =>
         new(primitive + note, inputs, (b, x) => [b.Node(primitive, x, attributes, expected.Element, [.. expected.Dims])], expected);
 
     /// <summary>A tuple as the writer takes it.</summary>

@@ -27,7 +27,8 @@ public class PrimitiveTests
     {
         string[] elsewhere = // in every network of the writer, and in ControlFlowTests
             ["MakeTuple", "TupleGetItem", "Load", "Depend", "UpdateState", "Print", "Identity", "Partial", "Switch", "SwitchLayer"];
-        string[] missing = [.. PrimitiveTable.Names.Except(elsewhere).Where(n => !PrimitiveCase.All.Any(c => c.Name == n || c.Name.StartsWith(n + " ", StringComparison.Ordinal)))];
+        string[] missing = [.. PrimitiveTable.Names.Except(elsewhere)
+            .Where(n => !PrimitiveCase.All.Any(c => c.Name == n || c.Name.StartsWith(n + " ", StringComparison.Ordinal)))];
         Assert.Empty(missing);
     }
 

@@ -10,7 +10,8 @@ using GraphPartition.Operators;
 
 namespace GraphPartition.MindIr.Tests.Conformance;
 
-/// <summary>Real files, imported and run in ONNX Runtime, against their networks computed by plain loops over the weights in the file.</summary>
+/// <summary>Real files, imported and run in ONNX Runtime, against their networks computed by plain loops over the weights in the
+/// file.</summary>
 public class RealNetworkTests
 {
     [SharedTheory("models/mindir")]
@@ -25,7 +26,8 @@ public class RealNetworkTests
 
         TensorData h = MaxPool(Reference.Conv(x, Weight(proto, "conv1.weight")).Map(Relu));
         h = MaxPool(Reference.Conv(h, Weight(proto, "conv2.weight")).Map(Relu));
-        TensorData[] dense = [.. proto.Node.Where(n => n.OpType == "Constant" && n.Attribute[0].Tensors.Count == 1).Select(n => Tensor(n.Attribute[0].Tensors[0]))];
+        TensorData[] dense = [.. proto.Node.Where(n => n.OpType == "Constant" && n.Attribute[0].Tensors.Count == 1)
+            .Select(n => Tensor(n.Attribute[0].Tensors[0]))];
         Assert.Equal(3, dense.Length);
         h = TensorData.Floats(h.As<float>(), 1, 400);
         h = Product(Product(Product(h, dense[0]).Map(Relu), dense[1]).Map(Relu), dense[2]);
@@ -49,7 +51,8 @@ public class RealNetworkTests
         TensorData wi = Weight(proto, "lstm.weight_ih_l0"), wh = Weight(proto, "lstm.weight_hh_l0"), bi = Weight(proto, "lstm.bias_ih_l0"),
             bh = Weight(proto, "lstm.bias_hh_l0"), w = Weight(proto, "dense1.weight"), b = Weight(proto, "dense1.bias");
 
-        double[] h = [.. Enumerable.Range(0, 50).Select(u => h0.Get(0, 0, u))], c = [.. Enumerable.Range(0, 50).Select(u => c0.Get(0, 0, u))];
+        double[] h = [.. Enumerable.Range(0, 50).Select(u => h0.Get(0, 0, u))],
+            c = [.. Enumerable.Range(0, 50).Select(u => c0.Get(0, 0, u))];
         for (int t = 0; t < 9; t++)
         {
             double[] gates = [.. Enumerable.Range(0, 200).Select(g => bi.Get(g) + bh.Get(g)
@@ -60,7 +63,8 @@ public class RealNetworkTests
                 h[u] = Sigmoid(gates[150 + u]) * Math.Tanh(c[u]);
             }
         }
-        TensorData expected = Reference.Fill([1, 4], at => Math.Tanh(b.Get(at[1]) + Enumerable.Range(0, 50).Sum(k => w.Get(at[1], k) * h[k])));
+        TensorData expected = Reference.Fill([1, 4],
+            at => Math.Tanh(b.Get(at[1]) + Enumerable.Range(0, 50).Sum(k => w.Get(at[1], k) * h[k])));
 
         Model model = MindIrReader.Read(path);
         Assert.Equal(["inputs", "h", "c"], model.Graph.Inputs.Select(v => v.Name));
@@ -81,22 +85,27 @@ public class RealNetworkTests
     [SharedFact("models/mindir")]
     public void Single_operators_of_2_5()
     {
-        TensorData x = TensorData.Of<double>(ElementType.Float64, [-2, -0.5, 0.25, 3], 2, 2), alpha = TensorData.Scalar(ElementType.Float32, 1.5f);
+        TensorData x = TensorData.Of<double>(ElementType.Float64, [-2, -0.5, 0.25, 3], 2, 2),
+            alpha = TensorData.Scalar(ElementType.Float32, 1.5f);
         double[] CeLU(double a) => [.. new[] { -2, -0.5, 0.25, 3 }.Select(v => Math.Max(0, v) + Math.Min(0, a * (Math.Exp(v / a) - 1)))];
         Check("test_ops_celu_cast_float_fp32_cnode_to_fp64", CeLU(1.5 + 0.01), x, alpha);
         Check("test_ops_celu_cast_float_fp32_parameter_node_to_fp64", CeLU(1.5), x, alpha);
         Check("test_ops_celu_cast_float_fp32_value_node_to_fp64", CeLU(0.99), x);
-        Check("test_ops_log_cast_primitive_attribute_fp32_to_fp64", [0, Math.Log(2), Math.Log(3)], TensorData.Of<double>(ElementType.Float64, [1, 2, 3], 3));
+        Check("test_ops_log_cast_primitive_attribute_fp32_to_fp64", [0, Math.Log(2), Math.Log(3)],
+            TensorData.Of<double>(ElementType.Float64, [1, 2, 3], 3));
 
         // alpha is half the number of elements of y that are not 0: three of five.
         TensorData y = TensorData.Int64s(0, 4, 0, 5, 6), single = TensorData.Floats([-2, -0.5f, 0.25f, 3], 2, 2);
         Runner.AssertClose(TensorData.Floats([.. CeLU(1.5).Select(v => (float)v)], 2, 2),
-            Run(MindIrReader.Read(RealFiles.PathOf("ms_2_5_0_compile_cache/test_ops_celu_cast_float_fp32_cnode_to_fp64_v2.mindir")), single, y)[0]);
+            Run(MindIrReader.Read(RealFiles.PathOf("ms_2_5_0_compile_cache/test_ops_celu_cast_float_fp32_cnode_to_fp64_v2.mindir")), single,
+                y)[0]);
 
         // Factors 0.5, 1.5, 2.5.
-        Model upsample = MindIrReader.Read(RealFiles.PathOf("ms_2_5_0_compile_cache/test_ops_upsample_cast_tuple_float_fp32_value_node_to_fp64.mindir"));
+        Model upsample = MindIrReader.Read(RealFiles.PathOf(
+            "ms_2_5_0_compile_cache/test_ops_upsample_cast_tuple_float_fp32_value_node_to_fp64.mindir"));
         long[] dims = [.. upsample.Graph.Inputs[0].Shape!.Select(d => d.Size)];
-        TensorData volume = TensorData.Of<double>(ElementType.Float64, [.. Enumerable.Range(0, (int)TensorData.CountOf([.. dims])).Select(i => i / 7.0)], dims);
+        TensorData volume = TensorData.Of<double>(ElementType.Float64,
+            [.. Enumerable.Range(0, (int)TensorData.CountOf([.. dims])).Select(i => i / 7.0)], dims);
         TensorData resized = Assert.Single(Run(upsample, volume));
         long[] to = [.. resized.Dims];
         Assert.Equal([dims[0], dims[1], dims[2] / 2, dims[3] * 3 / 2, dims[4] * 5 / 2], to);
@@ -118,7 +127,8 @@ public class RealNetworkTests
     [SharedFact("models/mindir")]
     public void An_encrypted_file_with_its_key()
     {
-        Model model = MindIrReader.Read(RealFiles.PathOf("add_encrpty_key_0123456789ABCDEF.mindir"), new() { Key = "0123456789ABCDEF"u8.ToArray() });
+        Model model = MindIrReader.Read(RealFiles.PathOf("add_encrpty_key_0123456789ABCDEF.mindir"),
+            new() { Key = "0123456789ABCDEF"u8.ToArray() });
         TensorData[] inputs = [.. model.Graph.Inputs.Select((v, i) => Runner.Random(i, [.. v.Shape!.Select(d => d.Size)]))];
         Runner.AssertClose(Reference.Fill([.. inputs[0].Dims], at => inputs[0].Get(at) + inputs[1].Get(at)), Run(model, inputs)[0]);
     }
@@ -139,7 +149,8 @@ public class RealNetworkTests
     private static TensorData[] Run(Model model, params TensorData[] inputs)
     {
         TensorData[] results = Runner.Run(model, inputs);
-        Model canonical = OnnxReader.Read(OnnxWriter.ToBytes(model), new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance });
+        Model canonical = OnnxReader.Read(OnnxWriter.ToBytes(model),
+            new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance });
         foreach (int opset in (int[])[13, 17, 21])
             foreach ((TensorData expected, TensorData actual) in results.Zip(Runner.Run(OpsetExport.At(canonical, opset), inputs)))
                 Runner.AssertClose(expected, actual);

@@ -17,10 +17,14 @@ public class MindSporeOperatorsTests
 {
     private static readonly string[] List =
     [
-        "Conv2D", "Conv2DBackpropInput", "MaxPool", "AvgPool", "Add", "Sub", "Mul", "Div", "RealDiv", "Pow", "Maximum", "Minimum", "FloorDiv",
-        "Exp", "Log", "Sqrt", "Reciprocal", "Abs", "Neg", "Sin", "Cos", "Tan", "Sinh", "Cosh", "Asin", "Acos", "Atan", "Asinh", "Acosh", "Ceil", "Floor",
-        "ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReLU", "Sigmoid", "Tanh", "Elu", "Softsign", "ReLU6", "GeLU", "HSigmoid",
-        "HSwish", "MatMul", "BatchMatMul", "BiasAdd", "BatchNorm", "LayerNorm", "Softmax", "LogSoftmax", "Reshape", "ExpandDims", "Squeeze", "Flatten",
+        "Conv2D", "Conv2DBackpropInput", "MaxPool", "AvgPool", "Add", "Sub", "Mul", "Div", "RealDiv", "Pow", "Maximum", "Minimum",
+        "FloorDiv",
+        "Exp", "Log", "Sqrt", "Reciprocal", "Abs", "Neg", "Sin", "Cos", "Tan", "Sinh", "Cosh", "Asin", "Acos", "Atan", "Asinh", "Acosh",
+            "Ceil", "Floor",
+        "ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReLU", "Sigmoid", "Tanh", "Elu", "Softsign", "ReLU6", "GeLU",
+            "HSigmoid",
+        "HSwish", "MatMul", "BatchMatMul", "BiasAdd", "BatchNorm", "LayerNorm", "Softmax", "LogSoftmax", "Reshape", "ExpandDims", "Squeeze",
+            "Flatten",
         "Transpose", "Concat", "Slice", "Gather", "Cast",
     ];
 
@@ -29,7 +33,8 @@ public class MindSporeOperatorsTests
     public static TheoryData<string> Names => [.. List];
 
     [Fact]
-    public void The_list_is_complete() => Assert.Equal(List.Order(StringComparer.Ordinal), MindSporeSupport.Primitives); // and Return, which is no operator
+    // and Return, which is no operator
+    public void The_list_is_complete() => Assert.Equal(List.Order(StringComparer.Ordinal), MindSporeSupport.Primitives);
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -46,9 +51,11 @@ public class MindSporeOperatorsTests
         foreach (string name in List)
         {
             Node[] nodes = Nodes(name);
-            TensorRtRelease[] taking = [.. TensorRtTarget.Releases.Where(release => nodes.All(n => OperatorTable.Default.SupportOf(n, new TensorRtTarget(release)).IsYes))];
+            TensorRtRelease[] taking = [.. TensorRtTarget.Releases.Where(
+                release => nodes.All(n => OperatorTable.Default.SupportOf(n, new TensorRtTarget(release)).IsYes))];
             string answer = taking.Length > 0 ? taking[0].ToString()
-                : string.Join("; ", nodes.Select(n => OperatorTable.Default.SupportOf(n, new TensorRtTarget(TensorRtTarget.Releases[^1]))).Where(s => !s.IsYes).Select(s => s.Reason));
+                : string.Join("; ", nodes.Select(n => OperatorTable.Default.SupportOf(n, new TensorRtTarget(TensorRtTarget.Releases[^1])))
+                    .Where(s => !s.IsYes).Select(s => s.Reason));
             if (taking.Length > 0)
                 Assert.Equal(TensorRtTarget.Releases.SkipWhile(r => r != taking[0]), taking); // no later release drops it
             table.Append($"| {name} | {string.Join(" ", nodes.Select(n => n.Op.Type))} | {answer} |\n");

@@ -12,7 +12,8 @@ public class ReadmeTests
         string path = Checkout.PathOf("compiler", "MindIr", "README.md");
         string text = File.ReadAllText(path);
         string list = string.Join(", ", PrimitiveTable.Names.Select(n => $"`{n}`"));
-        string expected = Regex.Replace(text, "(?s)<!-- primitives -->.*<!-- /primitives -->", $"<!-- primitives -->\n{list}\n<!-- /primitives -->");
+        string expected = Regex.Replace(text, "(?s)<!-- primitives -->.*<!-- /primitives -->",
+            $"<!-- primitives -->\n{list}\n<!-- /primitives -->");
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1") File.WriteAllText(path, expected);
         Assert.Equal(expected, File.ReadAllText(path));
     }

@@ -51,7 +51,8 @@ public class RealFilesTests
         }
         catch (ModelException e)
         {
-            Assert.Equal(name.StartsWith("bprop", StringComparison.Ordinal), e.Message.Contains("the definition of a gradient", StringComparison.Ordinal));
+            Assert.Equal(name.StartsWith("bprop", StringComparison.Ordinal),
+                e.Message.Contains("the definition of a gradient", StringComparison.Ordinal));
             return string.Join("; ", e.Diagnostics.GroupBy(d => d.Code.Id).OrderBy(g => g.Key, StringComparer.Ordinal)
                 .Select(g => $"{g.Key} ({g.Count()}) {string.Join(", ", g.Take(g.Key == "GP1107" ? 2 : 1).Select(d => $"{d.Where}: {d.Message}"))}")).Replace('|', '/');
         }

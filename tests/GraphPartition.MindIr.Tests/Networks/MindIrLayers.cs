@@ -12,9 +12,11 @@ internal sealed class MindIrLayers(MindIrBuilder b)
     public MindIrBuilder B { get; } = b;
 
     /// <summary>nn.Conv2d without bias; <paramref name="pads"/> are (top, bottom, left, right), as shape inference resolves them.</summary>
-    public string Conv(string x, int seed, long[] w, long stride, string mode, object[] pads, long group, params long[] to) => B.Node("Conv2D", [x, Weight(seed, w)],
+    public string Conv(string x, int seed, long[] w, long stride, string mode, object[] pads, long group, params long[] to) =>
+        B.Node("Conv2D", [x, Weight(seed, w)],
     [
-        ("out_channel", w[0]), ("kernel_size", T(w[2], w[3])), ("mode", 1L), ("pad_mode", mode), ("pad", mode == "pad" ? pads : T(0, 0, 0, 0)), ("pad_list", pads),
+        ("out_channel", w[0]), ("kernel_size", T(w[2], w[3])), ("mode", 1L), ("pad_mode", mode),
+        ("pad", mode == "pad" ? pads : T(0, 0, 0, 0)), ("pad_list", pads),
         ("stride", T(1, 1, stride, stride)), ("dilation", T(1, 1, 1, 1)), ("group", group), ("groups", group), ("format", "NCHW"),
     ], to);
 
@@ -49,10 +51,13 @@ internal sealed class MindIrLayers(MindIrBuilder b)
 
     public string Concat(string[] x, long axis, params long[] to) => B.Node("Concat", [B.Tuple(x)], [("axis", axis)], to);
 
-    public string Mean(string x, object[] axes, bool keep, params long[] to) => B.Node("ReduceMean", [x, B.Constant(axes)], [("keep_dims", keep)], to);
+    public string Mean(string x, object[] axes, bool keep, params long[] to) =>
+        B.Node("ReduceMean", [x, B.Constant(axes)], [("keep_dims", keep)], to);
 
-    public string LayerNorm(string x, int seed, params long[] shape) => B.Item(B.TupleNode("LayerNorm", [x, Weight(seed, shape[^1]), Weight(seed + 1, shape[^1])],
-        [("begin_norm_axis", -1L), ("begin_params_axis", -1L), ("epsilon", 1e-7f)], shape, [.. shape[..^1], 1], [.. shape[..^1], 1]), 0, shape);
+    public string LayerNorm(string x, int seed, params long[] shape) =>
+        B.Item(B.TupleNode("LayerNorm", [x, Weight(seed, shape[^1]), Weight(seed + 1, shape[^1])],
+        [("begin_norm_axis", -1L), ("begin_params_axis", -1L), ("epsilon", 1e-7f)], shape, [.. shape[..^1], 1], [.. shape[..^1], 1]), 0,
+            shape);
 
     public string Weight(int seed, params long[] dims) => B.Weight($"w{_weights++}", W(seed, dims));
 }

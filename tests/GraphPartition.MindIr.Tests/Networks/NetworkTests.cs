@@ -40,7 +40,8 @@ public class NetworkTests
         for (int seed = 1; seed <= 10; seed++)
         {
             SupportPolicy support = SupportPolicy.Parse($"random:{seed}:0.5", OperatorTable.Default, TensorRtTarget.Default);
-            CompiledModel compiled = ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = support }).Plan(model));
+            CompiledModel compiled = ModelCompiler.Emit(
+                new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = support }).Plan(model));
             TensorData[] results = Runner.Run(OpsetExport.Lowest(CompiledModelFormat.ToModel(compiled)), network.Inputs);
             for (int i = 0; i < expected.Length; i++) Runner.AssertClose(expected[i], results[i]);
         }
@@ -50,7 +51,8 @@ public class NetworkTests
     public void Equal_files_give_equal_models()
     {
         byte[] file = LanguageNetworks.Bert.ToMindIr(MindIrStyle.C);
-        Assert.Equal(GraphPartition.Onnx.Writing.OnnxWriter.ToBytes(MindIrReader.Read(file)), GraphPartition.Onnx.Writing.OnnxWriter.ToBytes(MindIrReader.Read(file)));
+        Assert.Equal(GraphPartition.Onnx.Writing.OnnxWriter.ToBytes(MindIrReader.Read(file)),
+            GraphPartition.Onnx.Writing.OnnxWriter.ToBytes(MindIrReader.Read(file)));
     }
 
     [Fact]

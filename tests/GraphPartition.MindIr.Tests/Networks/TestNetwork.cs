@@ -15,7 +15,8 @@ internal sealed record TestNetwork(
 {
     /// <summary>Every network.</summary>
     public static IReadOnlyList<TestNetwork> All { get; } =
-        [VisionNetworks.LeNet, VisionNetworks.AlexNet, VisionNetworks.Vgg, VisionNetworks.ResNet, VisionNetworks.MobileNetV2, VisionNetworks.MobileNetV3, VisionNetworks.Inception,
+        [VisionNetworks.LeNet, VisionNetworks.AlexNet, VisionNetworks.Vgg, VisionNetworks.ResNet, VisionNetworks.MobileNetV2,
+            VisionNetworks.MobileNetV3, VisionNetworks.Inception,
             VisionNetworks.Yolo, LanguageNetworks.Bert, LanguageNetworks.Gpt, LanguageNetworks.WideAndDeep];
 
     /// <summary>The file in a style.</summary>
@@ -32,7 +33,8 @@ internal sealed record TestNetwork(
         var builder = new GraphBuilder(DeclaredTypes.Instance);
         Value[] inputs = [.. Inputs.Select((x, i) => builder.Input($"x{i}", x.Type))];
         Graph graph = builder.Build(Build(new OnnxLayers(builder), inputs));
-        return new Model(graph) { Opsets = System.Collections.Immutable.ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, [KeyValuePair.Create("", 21)]) };
+        return new Model(graph) { Opsets = System.Collections.Immutable.ImmutableSortedDictionary.CreateRange(
+            StringComparer.Ordinal, [KeyValuePair.Create("", 21)]) };
     }
 
     /// <summary>A weight; the same for the same seed on both sides. Small, so that deep networks stay in range.</summary>

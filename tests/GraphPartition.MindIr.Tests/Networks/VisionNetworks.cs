@@ -39,7 +39,8 @@ internal static class VisionNetworks
 
     public static TestNetwork Vgg { get; } = new("VGG with batch normalisation", [Runner.Random(3, 1, 3, 8, 8)], (m, x) =>
     {
-        string h = m.Unary("ReLU", m.BatchNorm(m.Conv(x[0], 30, [4, 3, 3, 3], 1, "pad", T(1, 1, 1, 1), 1, 1, 4, 8, 8), 31, 1, 4, 8, 8), 1, 4, 8, 8);
+        string h = m.Unary("ReLU", m.BatchNorm(m.Conv(x[0], 30, [4, 3, 3, 3], 1, "pad", T(1, 1, 1, 1), 1, 1, 4, 8, 8), 31, 1, 4, 8, 8), 1,
+            4, 8, 8);
         h = m.Pool(h, "MaxPool", 2, 2, "VALID", 1, 4, 4, 4);
         h = m.Unary("ReLU", m.BatchNorm(m.Conv(h, 35, [8, 4, 3, 3], 1, "pad", T(1, 1, 1, 1), 1, 1, 8, 4, 4), 36, 1, 8, 4, 4), 1, 8, 4, 4);
         return [m.Dense(m.B.Node("Flatten", [m.Pool(h, "MaxPool", 2, 2, "VALID", 1, 8, 2, 2)], [], 1, 32), 40, 32, 6, 1, 6)];
@@ -55,7 +56,8 @@ internal static class VisionNetworks
         // Stride 2 with pad_mode "same": the odd pixel goes to the end.
         string h = m.BatchNorm(m.Conv(x[0], 50, [4, 3, 7, 7], 2, "same", T(3, 3, 3, 3), 1, 2, 4, 8, 8), 51, 2, 4, 8, 8);
         h = m.Pool(m.Unary("ReLU", h, 2, 4, 8, 8), "MaxPool", 3, 2, "SAME", 2, 4, 4, 4);
-        string branch = m.Unary("ReLU", m.BatchNorm(m.Conv(h, 55, [4, 4, 1, 1], 1, "same", T(0, 0, 0, 0), 1, 2, 4, 4, 4), 56, 2, 4, 4, 4), 2, 4, 4, 4);
+        string branch = m.Unary("ReLU", m.BatchNorm(m.Conv(h, 55, [4, 4, 1, 1], 1, "same", T(0, 0, 0, 0), 1, 2, 4, 4, 4), 56, 2, 4, 4, 4),
+            2, 4, 4, 4);
         branch = m.BatchNorm(m.Conv(branch, 60, [8, 4, 3, 3], 2, "same", T(0, 1, 0, 1), 1, 2, 8, 2, 2), 61, 2, 8, 2, 2);
         string shortcut = m.BatchNorm(m.Conv(h, 65, [8, 4, 1, 1], 2, "same", T(0, 0, 0, 0), 1, 2, 8, 2, 2), 66, 2, 8, 2, 2);
         h = m.Unary("ReLU", m.Binary("Add", branch, shortcut, 2, 8, 2, 2), 2, 8, 2, 2);
@@ -73,8 +75,10 @@ internal static class VisionNetworks
 
     public static TestNetwork MobileNetV2 { get; } = new("MobileNetV2", [Runner.Random(5, 1, 4, 8, 8)], (m, x) =>
     {
-        string h = m.Unary("ReLU6", m.BatchNorm(m.Conv(x[0], 80, [12, 4, 1, 1], 1, "same", T(0, 0, 0, 0), 1, 1, 12, 8, 8), 81, 1, 12, 8, 8), 1, 12, 8, 8);
-        h = m.Unary("ReLU6", m.BatchNorm(m.Conv(h, 85, [12, 1, 3, 3], 1, "pad", T(1, 1, 1, 1), 12, 1, 12, 8, 8), 86, 1, 12, 8, 8), 1, 12, 8, 8);
+        string h = m.Unary("ReLU6", m.BatchNorm(m.Conv(x[0], 80, [12, 4, 1, 1], 1, "same", T(0, 0, 0, 0), 1, 1, 12, 8, 8), 81, 1, 12, 8, 8),
+            1, 12, 8, 8);
+        h = m.Unary("ReLU6", m.BatchNorm(m.Conv(h, 85, [12, 1, 3, 3], 1, "pad", T(1, 1, 1, 1), 12, 1, 12, 8, 8), 86, 1, 12, 8, 8), 1, 12, 8,
+            8);
         h = m.BatchNorm(m.Conv(h, 90, [4, 12, 1, 1], 1, "same", T(0, 0, 0, 0), 1, 1, 4, 8, 8), 91, 1, 4, 8, 8);
         h = m.Mean(m.Binary("Add", x[0], h, 1, 4, 8, 8), T(2, 3), false, 1, 4);
         return [m.Dense(h, 95, 4, 3, 1, 3)];
@@ -103,10 +107,12 @@ internal static class VisionNetworks
     public static TestNetwork Inception { get; } = new("InceptionV3", [Runner.Random(7, 1, 4, 9, 9)], (m, x) =>
     {
         string a = m.Conv(x[0], 110, [3, 4, 1, 1], 1, "same", T(0, 0, 0, 0), 1, 1, 3, 9, 9);
-        string b = m.Conv(m.Conv(x[0], 111, [3, 4, 1, 7], 1, "same", T(0, 0, 3, 3), 1, 1, 3, 9, 9), 112, [3, 3, 7, 1], 1, "same", T(3, 3, 0, 0), 1, 1, 3, 9, 9);
+        string b = m.Conv(m.Conv(x[0], 111, [3, 4, 1, 7], 1, "same", T(0, 0, 3, 3), 1, 1, 3, 9, 9), 112, [3, 3, 7, 1], 1, "same",
+            T(3, 3, 0, 0), 1, 1, 3, 9, 9);
         string c = m.Conv(m.Pool(x[0], "AvgPool", 3, 1, "SAME", 1, 4, 9, 9), 113, [2, 4, 1, 1], 1, "same", T(0, 0, 0, 0), 1, 1, 2, 9, 9);
         string h = m.Concat([a, b, c], 1, 1, 8, 9, 9);
-        return [m.Concat([m.Pool(h, "MaxPool", 3, 2, "VALID", 1, 8, 4, 4), m.Pool(h, "AvgPool", 3, 2, "VALID", 1, 8, 4, 4)], 1, 1, 16, 4, 4), h];
+        return [m.Concat([m.Pool(h, "MaxPool", 3, 2, "VALID", 1, 8, 4, 4), m.Pool(h, "AvgPool", 3, 2, "VALID", 1, 8, 4, 4)], 1, 1, 16, 4,
+            4), h];
     }, (o, x) =>
     {
         Value a = o.Conv(x[0], 110, [3, 4, 1, 1], 1, [0, 0, 0, 0]);
@@ -122,20 +128,25 @@ internal static class VisionNetworks
         string h = m.Conv(x[0], 120, [8, 4, 3, 3], 1, "same", T(1, 1, 1, 1), 1, 1, 8, 4, 4);
         h = m.Binary("Maximum", m.Binary("Mul", h, m.B.Constant(0.1f), 1, 8, 4, 4), h, 1, 8, 4, 4);
         string halves = m.B.TupleNode("Split", [h], [("axis", 1L), ("output_num", 2L)], [1L, 4L, 4L, 4L], [1L, 4L, 4L, 4L]);
-        string up = m.B.Node("ResizeNearestNeighbor", [m.B.Item(halves, 0, 1, 4, 4, 4)], [("size", T(8, 8)), ("align_corners", false), ("half_pixel_centers", false)], 1, 4, 8, 8);
-        string wide = m.B.Node("ResizeBilinear", [m.B.Item(halves, 1, 1, 4, 4, 4)], [("size", T(8, 8)), ("align_corners", true), ("half_pixel_centers", false)], 1, 4, 8, 8);
+        string up = m.B.Node("ResizeNearestNeighbor", [m.B.Item(halves, 0, 1, 4, 4, 4)],
+            [("size", T(8, 8)), ("align_corners", false), ("half_pixel_centers", false)], 1, 4, 8, 8);
+        string wide = m.B.Node("ResizeBilinear", [m.B.Item(halves, 1, 1, 4, 4, 4)],
+            [("size", T(8, 8)), ("align_corners", true), ("half_pixel_centers", false)], 1, 4, 8, 8);
         h = m.Transpose(m.Concat([up, wide], 1, 1, 8, 8, 8), [0, 2, 3, 1], 1, 8, 8, 8);
         string xy = m.B.Node("StridedSlice", [h, m.B.Constant(T(0, 0, 0, 0)), m.B.Constant(T(0, 0, 0, 2)), m.B.Constant(T(1, 1, 1, 1))],
             [("begin_mask", 7L), ("end_mask", 7L), ("ellipsis_mask", 0L), ("new_axis_mask", 0L), ("shrink_axis_mask", 0L)], 1, 8, 8, 2);
         string wh = m.B.Node("StridedSlice", [h, m.B.Constant(T(0, 2)), m.B.Constant(T(0, 4)), m.B.Constant(T(1, 1))],
             [("begin_mask", 0L), ("end_mask", 0L), ("ellipsis_mask", 1L), ("new_axis_mask", 0L), ("shrink_axis_mask", 0L)], 1, 8, 8, 2);
-        string anchors = m.B.Node("Tile", [m.B.Constant(TensorData.Floats([2, 3], 1, 1, 1, 2)), m.B.Constant(T(1, 8, 8, 1))], [], 1, 8, 8, 2);
+        string anchors = m.B.Node("Tile", [m.B.Constant(TensorData.Floats([2, 3], 1, 1, 1, 2)), m.B.Constant(T(1, 8, 8, 1))], [], 1, 8, 8,
+            2);
         return [m.Unary("Sigmoid", xy, 1, 8, 8, 2), m.Binary("Mul", m.Unary("Exp", wh, 1, 8, 8, 2), anchors, 1, 8, 8, 2)];
     }, (o, x) =>
     {
         Value h = o.Op("LeakyRelu", [o.Conv(x[0], 120, [8, 4, 3, 3], 1, [1, 1, 1, 1])], ("alpha", 0.1f));
-        Value up = o.Op("Resize", [o.Slice(h, 0, 4, 1), null, null, o.Integers(1, 4, 8, 8)], ("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor"));
-        Value wide = o.Op("Resize", [o.Slice(h, 4, 8, 1), null, null, o.Integers(1, 4, 8, 8)], ("mode", "linear"), ("coordinate_transformation_mode", "align_corners"));
+        Value up = o.Op("Resize", [o.Slice(h, 0, 4, 1), null, null, o.Integers(1, 4, 8, 8)], ("mode", "nearest"),
+            ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor"));
+        Value wide = o.Op("Resize", [o.Slice(h, 4, 8, 1), null, null, o.Integers(1, 4, 8, 8)], ("mode", "linear"),
+            ("coordinate_transformation_mode", "align_corners"));
         h = o.Transpose(o.Op("Concat", [up, wide], ("axis", 1)), 0, 2, 3, 1);
         Value anchors = o.Op("Concat", [o.Reshape(o.Number(2), 1), o.Reshape(o.Number(3), 1)], ("axis", 0));
         return [o.Op("Sigmoid", [o.Slice(h, 0, 2, 3)]), o.Op("Mul", [o.Op("Exp", [o.Slice(h, 2, 4, 3)]), anchors])];

@@ -12,6 +12,7 @@ internal static class RealFiles
 
     /// <summary>The names of all files, relative to the folder, sorted.</summary>
     public static IReadOnlyList<string> Names => Directory.Exists(Folder)
-        ? [.. Directory.EnumerateFiles(Folder, "*.mindir", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Folder, f)).Order(StringComparer.Ordinal)]
+        ? [.. Directory.EnumerateFiles(Folder, "*.mindir", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Folder, f))
+            .Order(StringComparer.Ordinal)]
         : [];
 }

@@ -19,7 +19,8 @@ internal static class Reference
                 for (long i = 0; i < w.Dims[2]; i++)
                     for (long j = 0; j < w.Dims[3]; j++)
                         sum += w.Get(at[1], c, i, j)
-                            * x.Get(at[0], at[1] / (outputs / group) * channels + c, at[2] * stride - pads[0] + i * dilation, at[3] * stride - pads[2] + j * dilation);
+                            * x.Get(at[0], at[1] / (outputs / group) * channels + c, at[2] * stride - pads[0]
+                                + i * dilation, at[3] * stride - pads[2] + j * dilation);
             return sum;
         });
     }

@@ -36,13 +36,16 @@ public class BadFileTests
 
     [Fact]
     public void Quantised_weights_are_refused() =>
-        Refused(m => m.Graph.Parameter[0].QuantParams.Add(new TensorProto.Types.QuantParamProto { QuantAlgoName = "linear_quant" }), Codes.PackedWeights);
+        Refused(m => m.Graph.Parameter[0].QuantParams.Add(new TensorProto.Types.QuantParamProto { QuantAlgoName = "linear_quant" }),
+            Codes.PackedWeights);
 
     [Fact]
-    public void Weights_of_the_wrong_length_are_refused() => Refused(m => m.Graph.Parameter[0].RawData = ByteString.CopyFrom(1, 2, 3), Codes.BadTensor);
+    public void Weights_of_the_wrong_length_are_refused() =>
+        Refused(m => m.Graph.Parameter[0].RawData = ByteString.CopyFrom(1, 2, 3), Codes.BadTensor);
 
     [Fact]
-    public void Weights_beyond_all_memory_are_refused() => Refused(m => m.Graph.Parameter[0].Dims.Add([long.MaxValue, long.MaxValue]), Codes.BadTensor);
+    public void Weights_beyond_all_memory_are_refused() =>
+        Refused(m => m.Graph.Parameter[0].Dims.Add([long.MaxValue, long.MaxValue]), Codes.BadTensor);
 
     [Fact]
     public void An_undefined_name_is_refused() => Refused(m => m.Graph.Node[^1].Input[0] = "nowhere", Codes.UndefinedValue);
@@ -54,11 +57,15 @@ public class BadFileTests
     public void A_primitive_without_a_row_is_named_with_its_attributes()
     {
         var b = new MindIrBuilder(MindIrStyle.B);
-        byte[] file = b.Build(b.Node("FlashAttentionScore", [b.Input("x", 2)], [("head_num", 8L), ("keep_prob", 1f), ("layout", "BSH"), ("shape", new object[] { 2L, -1L })], 2));
+        byte[] file =
+            b.Build(b.Node("FlashAttentionScore", [b.Input("x", 2)],
+                [("head_num", 8L), ("keep_prob", 1f), ("layout", "BSH"), ("shape", new object[] { 2L, -1L })], 2));
         var e = Assert.Throws<ModelException>(() => MindIrReader.Read(file));
         Diagnostic d = Assert.Single(e.Diagnostics);
         Assert.Equal(Codes.UnknownPrimitive, d.Code);
-        Assert.Contains("'FlashAttentionScore', with 1 inputs and the attributes head_num = 8, keep_prob = 1, layout = 'BSH', shape = (2, -1)", d.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'FlashAttentionScore', with 1 inputs and the attributes head_num = 8, keep_prob = 1, layout = 'BSH', shape = (2, -1)",
+            d.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -78,7 +78,8 @@ public class ControlFlowTests
         string x = b.Input("x", 2);
         Function(b, "f", ["p", "q"], a => b.Node("Sub", [a[0], a[1]], [], 2));
         string partial = b.Node("Partial", ["f", x], [], 2);
-        Runner.AssertClose(TensorData.Floats([-1, 2], 2), Runner.Run(MindIrReader.Read(b.Build(b.Call(partial, b.Node("Add", [x, x], [], 2)))), X)[0]);
+        Runner.AssertClose(TensorData.Floats([-1, 2], 2),
+            Runner.Run(MindIrReader.Read(b.Build(b.Call(partial, b.Node("Add", [x, x], [], 2)))), X)[0]);
     }
 
     [Fact]

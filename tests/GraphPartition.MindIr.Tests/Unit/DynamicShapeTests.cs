@@ -40,7 +40,8 @@ public class DynamicShapeTests
         Assert.Contains("BiasAdd needs the rank of its input", d.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A flattening of a batch that is not known, as the exporter writes it: the size from Shape, doubled and halved by numbers.</summary>
+    /// <summary>A flattening of a batch that is not known, as the exporter writes it: the size from Shape, doubled and halved by
+    /// numbers.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(5)]
@@ -66,7 +67,8 @@ public class DynamicShapeTests
         object[] open = [-1L, -1L, -1L, -1L];
         string y = b.Node("Conv2D", [b.Input("x", 1, 2, -1, -1), b.Weight("w", w)],
         [
-            ("kernel_size", new object[] { 3L, 3L }), ("pad_mode", "same"), ("pad", open), ("pad_list", open), ("stride", new object[] { 1L, 1L, 2L, 2L }),
+            ("kernel_size", new object[] { 3L, 3L }), ("pad_mode", "same"), ("pad", open), ("pad_list", open),
+            ("stride", new object[] { 1L, 1L, 2L, 2L }),
             ("dilation", new object[] { 1L, 1L, 1L, 1L }), ("group", 1L), ("format", "NCHW"),
         ], 1, 3, -1, -1);
         // In all (out - 1) * 2 + 3 - size: one pixel at the end of an even image, one at either end of an odd one.

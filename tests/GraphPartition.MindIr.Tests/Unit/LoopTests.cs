@@ -20,9 +20,11 @@ public class LoopTests
     {
         // while i < n: x = x * w; i = i + 1; return x + 1, in graphs without inputs that use the header's.
         var b = new MindIrBuilder(style);
-        string x = b.Input("x", 2), n = b.Input("n", ElementType.Int32), zero = b.Constant(I(0)), w = b.Weight("w", TensorData.Floats([2, 3], 2));
+        string x = b.Input("x", 2), n = b.Input("n", ElementType.Int32), zero = b.Constant(I(0)),
+            w = b.Weight("w", TensorData.Floats([2, 3], 2));
         string[] v = Header(b, "header", [Vector, Counter], v => b.Node("Less", [v[1], n], [], ElementType.Bool), "body", "exit");
-        Graph(b, "body", () => b.Call("header", b.Node("Mul", [v[0], w], [], 2), b.Node("Add", [v[1], b.Constant(1L)], [], ElementType.Int32)));
+        Graph(b, "body", () => b.Call("header", b.Node("Mul", [v[0], w], [], 2),
+            b.Node("Add", [v[1], b.Constant(1L)], [], ElementType.Int32)));
         Graph(b, "exit", () => b.Node("Add", [v[0], b.Constant(1f)], [], 2));
         Model model = MindIrReader.Read(b.Build(b.Call("header", x, zero)));
 
@@ -30,7 +32,8 @@ public class LoopTests
         Assert.Equal(4, loop.Inputs.Length); // no trip count, the condition, x and i
         Assert.Contains(model.Graph.Constants, c => loop.Captures.Contains(c) && c.Name == "w");
         Assert.Null(GraphVerifier.FindFault(model.Graph));
-        Runner.AssertClose(TensorData.Floats([(float)Math.Pow(2, rounds) + 1, -2 * (float)Math.Pow(3, rounds) + 1], 2), Runner.Run(model, X, I(rounds))[0]);
+        Runner.AssertClose(TensorData.Floats([(float)Math.Pow(2, rounds) + 1, -2 * (float)Math.Pow(3, rounds) + 1], 2),
+            Runner.Run(model, X, I(rounds))[0]);
     }
 
     [Theory]
@@ -76,17 +79,23 @@ public class LoopTests
     }
 
     /// <summary>
-    /// while i &lt; n: j = 0; while j &lt; m: x = x + 1; j = j + 1;  x = x * 2; i = i + 1. What follows the inner one goes on with the outer.
+    /// while i &lt; n: j = 0; while j &lt; m: x = x + 1; j = j + 1;  x = x * 2; i = i + 1. What follows the inner one goes on with the
+    /// outer.
     /// </summary>
     internal static byte[] Nested()
     {
         var b = new MindIrBuilder(MindIrStyle.C);
-        string x = b.Input("x", 2), n = b.Input("n", ElementType.Int32), m = b.Input("m", ElementType.Int32), zero = b.Constant(I(0)), one = b.Constant(I(1));
-        string[] v = Header(b, "outer", [Vector, Counter], v => b.Node("Less", [v[1], n], [], ElementType.Bool), "outer body", "outer exit");
+        string x = b.Input("x", 2), n = b.Input("n", ElementType.Int32), m = b.Input("m", ElementType.Int32), zero = b.Constant(I(0)),
+            one = b.Constant(I(1));
+        string[] v = Header(b, "outer", [Vector, Counter], v => b.Node("Less", [v[1], n], [], ElementType.Bool), "outer body",
+            "outer exit");
         Graph(b, "outer body", () => b.Call("inner", v[0], zero));
-        string[] u = Header(b, "inner", [Vector, Counter], u => b.Node("Less", [u[1], m], [], ElementType.Bool), "inner body", "inner exit");
-        Graph(b, "inner body", () => b.Call("inner", b.Node("Add", [u[0], b.Constant(1f)], [], 2), b.Node("Add", [u[1], one], [], ElementType.Int32)));
-        Graph(b, "inner exit", () => b.Call("outer", b.Node("Mul", [u[0], b.Constant(2f)], [], 2), b.Node("Add", [v[1], one], [], ElementType.Int32)));
+        string[] u = Header(b, "inner", [Vector, Counter], u => b.Node("Less", [u[1], m], [], ElementType.Bool), "inner body",
+            "inner exit");
+        Graph(b, "inner body", () => b.Call("inner", b.Node("Add", [u[0], b.Constant(1f)], [], 2),
+            b.Node("Add", [u[1], one], [], ElementType.Int32)));
+        Graph(b, "inner exit", () => b.Call("outer", b.Node("Mul", [u[0], b.Constant(2f)], [], 2),
+            b.Node("Add", [v[1], one], [], ElementType.Int32)));
         Graph(b, "outer exit", () => v[0]);
         return b.Build(b.Call("outer", x, zero));
     }
@@ -123,7 +132,8 @@ public class LoopTests
         // while i < 3: (x, i) = (concat(x, x), i + 1)
         var b = new MindIrBuilder(MindIrStyle.B);
         string x = b.Input("x", 2);
-        string[] v = Header(b, "header", [Vector], v => b.Node("Less", [b.Item(v[0], 1, ElementType.Int32), b.Constant(I(3))], [], ElementType.Bool), "body", "exit");
+        string[] v = Header(b, "header", [Vector], v =>
+            b.Node("Less", [b.Item(v[0], 1, ElementType.Int32), b.Constant(I(3))], [], ElementType.Bool), "body", "exit");
         Graph(b, "body", () =>
         {
             string inner = b.Item(v[0], 0, -1);
@@ -165,7 +175,8 @@ public class LoopTests
         var b = new MindIrBuilder(MindIrStyle.B);
         string x = b.Input("x", 2), n = b.Input("n", ElementType.Int32);
         string[] v = Header(b, "header", [Vector, Counter], v => b.Node("Less", [v[1], n], [], ElementType.Bool), "body", "exit");
-        Graph(b, "body", () => b.Call(b.Node("Switch", [b.Node("Less", [v[1], b.Constant(I(2))], [], ElementType.Bool), "exit", "on"], [])));
+        Graph(b, "body",
+            () => b.Call(b.Node("Switch", [b.Node("Less", [v[1], b.Constant(I(2))], [], ElementType.Bool), "exit", "on"], [])));
         Graph(b, "on", () => b.Call("header", v[0], b.Node("Add", [v[1], b.Constant(1L)], [], ElementType.Int32)));
         Graph(b, "exit", () => b.Node("Neg", [v[0]], [], 2));
         Refused(b.Build(b.Call("header", x, b.Constant(I(0)))), "break, or return");
@@ -188,13 +199,15 @@ public class LoopTests
         var b = new MindIrBuilder(MindIrStyle.B);
         string x = b.Input("x", 2), n = b.Input("n", ElementType.Int32);
         string[] v = Header(b, "header", [Vector, Counter], v => b.Node("Less", [v[1], n], [], ElementType.Bool), "body", "exit");
-        Graph(b, "body", () => b.Call("header", b.Node("NoSuch", [v[0]], [], 2), b.Node("Add", [v[1], b.Constant(1L)], [], ElementType.Int32)));
+        Graph(b, "body", () => b.Call("header", b.Node("NoSuch", [v[0]], [], 2),
+            b.Node("Add", [v[1], b.Constant(1L)], [], ElementType.Int32)));
         Graph(b, "exit", () => v[0]);
         byte[] file = b.Build(b.Call("header", x, b.Constant(I(0))));
         Assert.Equal(Codes.UnknownPrimitive, Assert.Single(Assert.Throws<ModelException>(() => MindIrReader.Read(file)).Diagnostics).Code);
     }
 
-    private static readonly (ElementType, long[]) Vector = (ElementType.Float32, [2]), Counter = (ElementType.Int32, []), Scalar = (ElementType.Float32, []);
+    private static readonly (ElementType, long[]) Vector = (ElementType.Float32, [2]), Counter = (ElementType.Int32, []),
+        Scalar = (ElementType.Float32, []);
 
     private static TensorData I(int value) => TensorData.Scalar(ElementType.Int32, value);
 

@@ -83,7 +83,8 @@ public sealed class WeightFileTests : IDisposable
         return path;
     }
 
-    private TensorData Run(byte[] model) => Runner.Run(MindIrReader.Read(Write("net_graph.mindir", model)), TensorData.Floats([10, 20], 2))[0];
+    private TensorData Run(byte[] model) => Runner.Run(
+        MindIrReader.Read(Write("net_graph.mindir", model)), TensorData.Floats([10, 20], 2))[0];
 
     private void Refused(byte[] model, DiagnosticCode code)
     {

@@ -24,7 +24,8 @@ internal static class LightModel
         using OrtValue fed = OrtValues.ToOrt(TensorData.Of<float>(ElementType.Float32, numbers, dims));
         using var run = new RunOptions();
         using var results = session.Run(run, [input], [fed], session.OutputNames);
-        DataValue expected = TestDataSet.ReadValue(path.Replace(".onnx", "_output_0.pb", StringComparison.Ordinal), IrType.Tensor(ElementType.Float32));
+        DataValue expected = TestDataSet.ReadValue(
+            path.Replace(".onnx", "_output_0.pb", StringComparison.Ordinal), IrType.Tensor(ElementType.Float32));
         return ValueDifference.Between(expected, OrtValues.ToData(results[0])) is { Agrees: false } difference ? difference.Fault : null;
     }
 }

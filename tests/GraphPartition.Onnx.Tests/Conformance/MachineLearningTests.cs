@@ -32,11 +32,16 @@ public class MachineLearningTests
         ("ArrayFeatureExtractor", Floats, "const i: i64[2] = {2, 0}\ny = ai.onnx.ml::ArrayFeatureExtractor(x, i)"),
         ("FeatureVectorizer", Floats, "y = ai.onnx.ml::FeatureVectorizer(x, x) {inputdimensions = [3, 2]}"),
         ("LinearRegressor", Floats, "y = ai.onnx.ml::LinearRegressor(x) {coefficients = [1.0, 2.0, 3.0], intercepts = [0.5], targets = 1}"),
-        ("LinearClassifier", Floats, "y, z = ai.onnx.ml::LinearClassifier(x) {classlabels_ints = [0, 1], coefficients = [1.0, 2.0, 3.0, -1.0, -2.0, -3.0], intercepts = [0.5, -0.5], multi_class = 1, post_transform = \"SOFTMAX\"}"),
-        ("SVMRegressor", Floats, "y = ai.onnx.ml::SVMRegressor(x) {coefficients = [1.0, -1.0], kernel_params = [0.5, 0.0, 3.0], kernel_type = \"RBF\", n_supports = 2, rho = [0.1], support_vectors = [1.0, 2.0, 3.0, 0.0, 0.5, 1.0]}"),
-        ("TreeEnsembleRegressor", Floats, "y = ai.onnx.ml::TreeEnsembleRegressor(x) {n_targets = 1, nodes_falsenodeids = [2, 0, 0], nodes_featureids = [1, 0, 0], nodes_hitrates = [1.0, 1.0, 1.0], nodes_missing_value_tracks_true = [0, 0, 0], nodes_modes = [\"BRANCH_LEQ\", \"LEAF\", \"LEAF\"], nodes_nodeids = [0, 1, 2], nodes_treeids = [0, 0, 0], nodes_truenodeids = [1, 0, 0], nodes_values = [0.5, 0.0, 0.0], target_ids = [0, 0], target_nodeids = [1, 2], target_treeids = [0, 0], target_weights = [1.5, -2.5]}"),
-        ("TreeEnsembleClassifier", Floats, "y, z = ai.onnx.ml::TreeEnsembleClassifier(x) {class_ids = [0, 1], class_nodeids = [1, 2], class_treeids = [0, 0], class_weights = [1.0, 1.0], classlabels_strings = [\"no\", \"yes\"], nodes_falsenodeids = [2, 0, 0], nodes_featureids = [1, 0, 0], nodes_modes = [\"BRANCH_LEQ\", \"LEAF\", \"LEAF\"], nodes_nodeids = [0, 1, 2], nodes_treeids = [0, 0, 0], nodes_truenodeids = [1, 0, 0], nodes_values = [0.5, 0.0, 0.0]}"),
-        ("LabelEncoder", "x: i64[3]", "y = ai.onnx.ml::LabelEncoder(x) {default_string = \"other\", keys_int64s = [0, 1], values_strings = [\"zero\", \"one\"]}"),
+        ("LinearClassifier", Floats,
+            "y, z = ai.onnx.ml::LinearClassifier(x) {classlabels_ints = [0, 1], coefficients = [1.0, 2.0, 3.0, -1.0, -2.0, -3.0], intercepts = [0.5, -0.5], multi_class = 1, post_transform = \"SOFTMAX\"}"),
+        ("SVMRegressor", Floats,
+            "y = ai.onnx.ml::SVMRegressor(x) {coefficients = [1.0, -1.0], kernel_params = [0.5, 0.0, 3.0], kernel_type = \"RBF\", n_supports = 2, rho = [0.1], support_vectors = [1.0, 2.0, 3.0, 0.0, 0.5, 1.0]}"),
+        ("TreeEnsembleRegressor", Floats,
+            "y = ai.onnx.ml::TreeEnsembleRegressor(x) {n_targets = 1, nodes_falsenodeids = [2, 0, 0], nodes_featureids = [1, 0, 0], nodes_hitrates = [1.0, 1.0, 1.0], nodes_missing_value_tracks_true = [0, 0, 0], nodes_modes = [\"BRANCH_LEQ\", \"LEAF\", \"LEAF\"], nodes_nodeids = [0, 1, 2], nodes_treeids = [0, 0, 0], nodes_truenodeids = [1, 0, 0], nodes_values = [0.5, 0.0, 0.0], target_ids = [0, 0], target_nodeids = [1, 2], target_treeids = [0, 0], target_weights = [1.5, -2.5]}"),
+        ("TreeEnsembleClassifier", Floats,
+            "y, z = ai.onnx.ml::TreeEnsembleClassifier(x) {class_ids = [0, 1], class_nodeids = [1, 2], class_treeids = [0, 0], class_weights = [1.0, 1.0], classlabels_strings = [\"no\", \"yes\"], nodes_falsenodeids = [2, 0, 0], nodes_featureids = [1, 0, 0], nodes_modes = [\"BRANCH_LEQ\", \"LEAF\", \"LEAF\"], nodes_nodeids = [0, 1, 2], nodes_treeids = [0, 0, 0], nodes_truenodeids = [1, 0, 0], nodes_values = [0.5, 0.0, 0.0]}"),
+        ("LabelEncoder", "x: i64[3]",
+            "y = ai.onnx.ml::LabelEncoder(x) {default_string = \"other\", keys_int64s = [0, 1], values_strings = [\"zero\", \"one\"]}"),
         ("CategoryMapper", "x: i64[3]", "y = ai.onnx.ml::CategoryMapper(x) {cats_int64s = [0, 1], cats_strings = [\"zero\", \"one\"]}"),
         ("OneHotEncoder", "x: i64[3]", "y = ai.onnx.ml::OneHotEncoder(x) {cats_int64s = [0, 1, 2], zeros = 1}"),
         ("ZipMap", Floats, "y = ai.onnx.ml::ZipMap(x) {classlabels_int64s = [5, 6, 7]}"),
@@ -47,7 +52,8 @@ public class MachineLearningTests
     [Fact]
     public void Every_operator_with_a_shape_rule_is_here() =>
         Assert.Equal(OperatorTable.Default.Operators.Where(o => o.Name.Domain == "ai.onnx.ml").Select(o => o.Name.Type)
-            .Except(["SVMClassifier", "TreeEnsemble", "DictVectorizer", "CastMap"]).Order(StringComparer.Ordinal), // like others here; of opset 5; take maps, which cannot be fed
+            // like others here; of opset 5; take maps, which cannot be fed
+            .Except(["SVMClassifier", "TreeEnsemble", "DictVectorizer", "CastMap"]).Order(StringComparer.Ordinal),
             Cases.Select(c => c.Operator).Order(StringComparer.Ordinal));
 
     [Theory]
@@ -62,7 +68,8 @@ public class MachineLearningTests
 
         string text = GraphPrinter.Print(model, PrintOptions.Full);
         Assert.Equal(text, GraphPrinter.Print(GraphParser.ParseModel(text), PrintOptions.Full));
-        foreach (int opset in (int[])[13, 17, 21]) AssertAgree(expected, Results(OnnxWriter.ToBytes(OpsetExport.At(model, opset)), model.Graph));
+        foreach (int opset in (int[])[13, 17, 21]) AssertAgree(
+            expected, Results(OnnxWriter.ToBytes(OpsetExport.At(model, opset)), model.Graph));
 
         var options = new CompileOptions { Support = SupportPolicy.Parse("table", OperatorTable.Default, TensorRtTarget.Default) };
         Compilation compilation = new ModelCompiler(OperatorTable.Default, options).Plan(model);
@@ -76,7 +83,8 @@ public class MachineLearningTests
     {
         Assert.Equal(expected.Length, actual.Length);
         for (int i = 0; i < expected.Length; i++)
-            if (ValueDifference.Between(expected[i], actual[i]) is { Agrees: false } difference) Assert.Fail($"output {i}: {difference.Fault}");
+            if (ValueDifference.Between(expected[i], actual[i]) is { Agrees: false } difference)
+                Assert.Fail($"output {i}: {difference.Fault}");
     }
 
     private static DataValue[] Results(byte[] model, Graph graph)

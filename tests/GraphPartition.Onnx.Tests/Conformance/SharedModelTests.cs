@@ -51,9 +51,11 @@ public class SharedModelTests
         foreach (string path in OutsideFolders.Models(Path.Combine(OutsideFolders.SharedModels, "onnx-light")))
         {
             Model model = OnnxReader.Read(path, Canonical);
-            bool isHeavy = !Grid.IsFull && (path.Contains("vgg", StringComparison.Ordinal) || path.Contains("alexnet", StringComparison.Ordinal) || path.Contains("zfnet", StringComparison.Ordinal));
+            bool isHeavy = !Grid.IsFull && (path.Contains("vgg", StringComparison.Ordinal)
+                || path.Contains("alexnet", StringComparison.Ordinal) || path.Contains("zfnet", StringComparison.Ordinal));
             foreach (int opset in isHeavy ? (int[])[17] : [13, 17, 21]) // the heavy ones fill 60 million weights and more for each run
-                if (LightModel.Run(path, OnnxWriter.ToBytes(OpsetExport.At(model, opset))) is { } fault) faults.Add($"{Path.GetFileName(path)} ({opset}): {fault}");
+                if (LightModel.Run(path, OnnxWriter.ToBytes(OpsetExport.At(model, opset))) is { } fault)
+                faults.Add($"{Path.GetFileName(path)} ({opset}): {fault}");
         }
         Assert.True(faults.Count == 0, string.Join("\n", faults));
     }

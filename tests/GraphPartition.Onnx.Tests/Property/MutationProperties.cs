@@ -25,9 +25,11 @@ public class MutationProperties
     [Fact]
     public void Damaged_models_are_read_or_refused()
     {
-        int count = int.TryParse(Environment.GetEnvironmentVariable("GP_MUTATIONS"), NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 2000;
+        int count = int.TryParse(Environment.GetEnvironmentVariable("GP_MUTATIONS"), NumberStyles.None, CultureInfo.InvariantCulture,
+            out int n) ? n : 2000;
         Config config = Config.QuickThrowOnFailure.WithMaxTest(count).WithStartSize(8).WithEndSize(60);
-        if (ulong.TryParse(Environment.GetEnvironmentVariable("GP_MUTATION_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed))
+        if (ulong.TryParse(Environment.GetEnvironmentVariable("GP_MUTATION_SEED"), NumberStyles.None, CultureInfo.InvariantCulture,
+            out ulong seed))
             config = config.WithReplay(seed, 1);
         Prop.ForAll<byte[]>(bytes => Read(Mutated(new Choices(bytes)))).Check(config);
     }
@@ -109,6 +111,7 @@ public class MutationProperties
         ])
             yield return OnnxWriter.ToBytes(GraphParser.ParseModel(
                 "model {\n opset 9, f = 1\n training x\"ff\"\n}\ngraph g(x: f32[N,4] (doc \"d\", denotes \"IMAGE\" \"N\" \"C\", quant \"SCALE_TENSOR\" = \"w\")) -> (y) {\n const w: f32[4,4] = x\"" + new string('0', 128)
-                + "\"\n const s: i64[2] = {-1, 2}\n" + body + "\n}\nfunction f::F(p) -> (r) {\n opset 9\n attributes alpha\n r = Elu(p) {alpha = @alpha:float}\n}"));
+                + "\"\n const s: i64[2] = {-1, 2}\n" + body
+                + "\n}\nfunction f::F(p) -> (r) {\n opset 9\n attributes alpha\n r = Elu(p) {alpha = @alpha:float}\n}"));
     }
 }

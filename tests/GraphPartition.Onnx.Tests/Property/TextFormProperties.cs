@@ -37,5 +37,6 @@ public class TextFormProperties
     }).Check(Config);
 
     [Fact]
-    public void Models_verify() => Prop.ForAll<byte[]>(bytes => Assert.Null(GraphVerifier.FindFault(ArbitraryModel.From(bytes).Graph))).Check(Config);
+    public void Models_verify() => Prop.ForAll<byte[]>(bytes => Assert.Null(GraphVerifier.FindFault(ArbitraryModel.From(bytes).Graph)))
+        .Check(Config);
 }

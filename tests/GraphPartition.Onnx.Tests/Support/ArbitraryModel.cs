@@ -13,9 +13,11 @@ namespace GraphPartition.Onnx.Tests.Support;
 internal sealed class ArbitraryModel
 {
     private static readonly string[] Stems =
-        ["x", "y", "/a/b.c_1", "12", "-1", "_", "doc", "const", "opset", "x y", "\"q\"\\", "gr\u00fc\u00df\n", "", "//c", "->", "a:b", "\U0001F600", "graph", "inf", "ints", "+x"];
+        ["x", "y", "/a/b.c_1", "12", "-1", "_", "doc", "const", "opset", "x y", "\"q\"\\", "gr\u00fc\u00df\n", "", "//c", "->", "a:b",
+            "\U0001F600", "graph", "inf", "ints", "+x"];
 
-    private static readonly OpName[] Ops = ["Add", "If", new("com.microsoft", "Gelu"), new("my dom", "1op", "over load"), new("a", "b", "c")];
+    private static readonly OpName[] Ops = ["Add", "If", new("com.microsoft", "Gelu"), new("my dom", "1op", "over load"),
+        new("a", "b", "c")];
 
     private readonly Choices _choices;
     private readonly HashSet<string> _used = [], _usedByNodes = [];
@@ -51,7 +53,8 @@ internal sealed class ArbitraryModel
 
     private Graph Graph(ImmutableArray<Value> outer, int depth, bool function)
     {
-        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = function ? "" : "g" + _choices.Of(Stems), Metadata = function ? null : Metadata() };
+        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = function ? "" : "g" + _choices.Of(Stems), Metadata = function
+            ? null : Metadata() };
         var visible = outer.ToBuilder();
         for (int i = _choices.Below(3); i > 0; i--) visible.Add(Input(builder, function));
         for (int i = _choices.Below(3); i > 0; i--) visible.Add(builder.Constant(Name(), Tensor(), function ? null : ValueMetadata(true)));
@@ -62,7 +65,8 @@ internal sealed class ArbitraryModel
             var outputs = new OutputSpec[_choices.Below(3)];
             for (int n = 0; n < outputs.Length; n++) outputs[n] = _choices.OneIn(4) ? default : Output(function);
             var attributes = AttributeMap.Empty;
-            for (int n = _choices.Below(3); n > 0; n--) attributes = attributes.With(_choices.Of(Stems) + n, Attribute(visible.ToImmutable(), depth));
+            for (int n = _choices.Below(3); n > 0; n--)
+                attributes = attributes.With(_choices.Of(Stems) + n, Attribute(visible.ToImmutable(), depth));
             Node node = builder.Add(_choices.Of(Ops), inputs, outputs, attributes, NodeName(), 0, Metadata());
             visible.AddRange(node.Outputs.OfType<Value>());
         }
@@ -80,7 +84,8 @@ internal sealed class ArbitraryModel
 
     private OutputSpec Output(bool function) => new(Name(), _choices.OneIn(3) ? null : Type(0), function ? null : ValueMetadata(false));
 
-    /// <summary>Metadata of a value; denotations and quantization, which must fit the rest of the model, are in <see cref="Unit.MetadataTests"/>.</summary>
+    /// <summary>Metadata of a value; denotations and quantization, which must fit the rest of the model, are in
+    /// <see cref="Unit.MetadataTests"/>.</summary>
     private ValueMetadata? ValueMetadata(bool isTensor)
     {
         if (!_choices.OneIn(5)) return null;
@@ -114,7 +119,8 @@ internal sealed class ArbitraryModel
         for (int i = _choices.Below(3); i > 0; i--) yield return one();
     }
 
-    private float Float() => _choices.Of<float>([0, -0f, 1, 0.1f, float.MaxValue, float.Epsilon, float.PositiveInfinity, float.NegativeInfinity, float.NaN,
+    private float Float() =>
+        _choices.Of<float>([0, -0f, 1, 0.1f, float.MaxValue, float.Epsilon, float.PositiveInfinity, float.NegativeInfinity, float.NaN,
         BitConverter.UInt32BitsToSingle(0x7fc00123), -1e20f]);
 
     private TensorData Tensor()
@@ -123,7 +129,8 @@ internal sealed class ArbitraryModel
         long[] dims = [.. Many(() => (long)_choices.Below(4))];
         long count = TensorData.CountOf([.. dims]);
         if (element == ElementType.String)
-            return new StringTensor([.. dims], [.. Enumerable.Range(0, (int)count).Select(i => (ReadOnlyMemory<byte>)new byte[] { (byte)(i * 90) })]);
+            return new StringTensor(
+                [.. dims], [.. Enumerable.Range(0, (int)count).Select(i => (ReadOnlyMemory<byte>)new byte[] { (byte)(i * 90) })]);
         var bytes = new byte[element.ByteCount(count)];
         for (int i = 0; i < bytes.Length; i++) bytes[i] = _choices.Next();
         return new MemoryTensor(element, [.. dims], bytes);
@@ -149,7 +156,8 @@ internal sealed class ArbitraryModel
         _ => Dim.Unknown,
     }).ToArray().AsSpan());
 
-    private Metadata? Metadata() => _choices.OneIn(6) ? new(_choices.Of(Stems), [new("k", _choices.Of(Stems)), new(_choices.Of(Stems), "")]) : null;
+    private Metadata? Metadata() => _choices.OneIn(6)
+        ? new(_choices.Of(Stems), [new("k", _choices.Of(Stems)), new(_choices.Of(Stems), "")]) : null;
 
     /// <summary>None, or one that no other node has: export numbers equal ones.</summary>
     private string NodeName()

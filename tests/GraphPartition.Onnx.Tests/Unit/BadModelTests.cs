@@ -35,7 +35,8 @@ public sealed class BadModelTests : IDisposable
     [InlineData("{\"graph\": {}}")]
     [InlineData("\x08\x01")] // a version and nothing else
     [InlineData("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")]
-    public void Bytes_that_are_no_model(string text) => Assert.Equal("GP1002", CodeOf(() => OnnxReader.Read(System.Text.Encoding.Latin1.GetBytes(text))));
+    public void Bytes_that_are_no_model(string text) =>
+        Assert.Equal("GP1002", CodeOf(() => OnnxReader.Read(System.Text.Encoding.Latin1.GetBytes(text))));
 
     [Fact]
     public void A_file_cut_anywhere_is_refused_or_is_a_smaller_model()
@@ -65,7 +66,9 @@ public sealed class BadModelTests : IDisposable
     [Fact]
     public void Use_before_definition_is_not_a_cycle()
     {
-        Diagnostic fault = FaultOf(new Proto.GraphProto { Node = { Node("Relu", "a", "y"), Node("Abs", "x", "a") }, Input = { Info("x") }, Output = { Info("y") } });
+        Diagnostic fault =
+            FaultOf(new Proto.GraphProto { Node = { Node("Relu", "a", "y"), Node("Abs", "x", "a") }, Input = { Info("x") },
+                Output = { Info("y") } });
         Assert.Equal("GP1005", fault.Code.Id);
         Assert.Contains("Abs 'a'", fault.Message);
     }
@@ -90,8 +93,10 @@ public sealed class BadModelTests : IDisposable
     {
         var branch = new Proto.GraphProto { Node = { Node("Abs", "z", "o") }, Output = { Info("o") } };
         var loop = Node("If", "x", "y");
-        loop.Attribute.Add(new Proto.AttributeProto { Name = "then_branch", Type = Proto.AttributeProto.Types.AttributeType.Graph, G = branch });
-        Assert.Equal("GP1006", FaultOf(new() { Node = { loop, Node("Neg", "y", "z") }, Input = { Info("x") }, Output = { Info("y") } }).Code.Id);
+        loop.Attribute.Add(
+            new Proto.AttributeProto { Name = "then_branch", Type = Proto.AttributeProto.Types.AttributeType.Graph, G = branch });
+        Assert.Equal(
+            "GP1006", FaultOf(new() { Node = { loop, Node("Neg", "y", "z") }, Input = { Info("x") }, Output = { Info("y") } }).Code.Id);
     }
 
     [Fact]
@@ -131,7 +136,8 @@ public sealed class BadModelTests : IDisposable
 
     [Fact]
     public void No_opset_at_all() => Assert.Equal("GP1003", CodeOf(() =>
-        OnnxReader.Read(new Proto.ModelProto { Graph = new() { Node = { Node("Relu", "x", "y") }, Input = { Info("x") } } }.ToByteArray())));
+        OnnxReader.Read(
+            new Proto.ModelProto { Graph = new() { Node = { Node("Relu", "x", "y") }, Input = { Info("x") } } }.ToByteArray())));
 
     [Theory]
     [InlineData(new long[] { 2 }, 4)]
@@ -147,8 +153,10 @@ public sealed class BadModelTests : IDisposable
     public void Initializers_of_unknown_types_and_mixed_fields()
     {
         Assert.Equal("GP1008", FaultOf(new() { Initializer = { new Proto.TensorProto { Name = "w", DataType = 99 } } }).Code.Id);
-        Assert.Equal("GP1008", FaultOf(new() { Initializer = { new Proto.TensorProto { Name = "w", DataType = 1, Int64Data = { 1 } } } }).Code.Id);
-        Assert.Equal("GP1008", FaultOf(new() { Initializer = { new Proto.TensorProto { Name = "w", DataType = 8, Dims = { 3 } } } }).Code.Id);
+        Assert.Equal(
+            "GP1008", FaultOf(new() { Initializer = { new Proto.TensorProto { Name = "w", DataType = 1, Int64Data = { 1 } } } }).Code.Id);
+        Assert.Equal(
+            "GP1008", FaultOf(new() { Initializer = { new Proto.TensorProto { Name = "w", DataType = 8, Dims = { 3 } } } }).Code.Id);
     }
 
     [Fact]
@@ -184,17 +192,24 @@ public sealed class BadModelTests : IDisposable
     {
         ByteString body = ByteString.Empty;
         for (int i = 0; i < 10_000; i++) // by hand: the generated classes would recurse
-            body = Field(Proto.GraphProto.NodeFieldNumber, Field(Proto.NodeProto.AttributeFieldNumber, Field(Proto.AttributeProto.GFieldNumber, body)));
+            body = Field(Proto.GraphProto.NodeFieldNumber,
+                Field(Proto.NodeProto.AttributeFieldNumber, Field(Proto.AttributeProto.GFieldNumber, body)));
         ByteString model = Field(Proto.ModelProto.GraphFieldNumber, body);
-        Assert.Equal("GP1011", CodeOf(() => OnnxReader.Read(ByteString.CopyFrom([.. new Proto.ModelProto { OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } } }.ToByteArray(), .. model]).Memory)));
+        Assert.Equal(
+            "GP1011", CodeOf(() => OnnxReader.Read(
+                ByteString.CopyFrom(
+                    [.. new Proto.ModelProto { OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } } }.ToByteArray(),
+                        .. model]).Memory)));
     }
 
     [Fact]
     public void Types_nested_ten_thousand_deep()
     {
         ByteString type = ByteString.Empty;
-        for (int i = 0; i < 10_000; i++) type = Field(Proto.TypeProto.SequenceTypeFieldNumber, Field(Proto.TypeProto.Types.Sequence.ElemTypeFieldNumber, type));
-        ByteString model = Field(Proto.ModelProto.GraphFieldNumber, Field(Proto.GraphProto.InputFieldNumber, Field(Proto.ValueInfoProto.TypeFieldNumber, type)));
+        for (int i = 0; i < 10_000; i++) type = Field(
+            Proto.TypeProto.SequenceTypeFieldNumber, Field(Proto.TypeProto.Types.Sequence.ElemTypeFieldNumber, type));
+        ByteString model = Field(Proto.ModelProto.GraphFieldNumber,
+            Field(Proto.GraphProto.InputFieldNumber, Field(Proto.ValueInfoProto.TypeFieldNumber, type)));
         Assert.Equal("GP1002", CodeOf(() => OnnxReader.Read(model.Memory)));
     }
 
@@ -205,7 +220,8 @@ public sealed class BadModelTests : IDisposable
         [
             [new() { Name = "a", Type = (Proto.AttributeProto.Types.AttributeType)77 }],
             [new() { Name = "a", Type = Proto.AttributeProto.Types.AttributeType.Int, F = 1 }],
-            [new() { Name = "a", Type = Proto.AttributeProto.Types.AttributeType.Int, I = 1 }, new() { Name = "a", Type = Proto.AttributeProto.Types.AttributeType.Int }],
+            [new() { Name = "a", Type = Proto.AttributeProto.Types.AttributeType.Int, I = 1 },
+                new() { Name = "a", Type = Proto.AttributeProto.Types.AttributeType.Int }],
             [new() { Name = "a", RefAttrName = "b" }],
         ])
         {
@@ -219,7 +235,9 @@ public sealed class BadModelTests : IDisposable
     public void Names_that_are_not_UTF8_stay_apart()
     {
         ByteString[] names = [ByteString.CopyFrom(0xff), ByteString.CopyFrom(0xfe)];
-        ByteString graph = ByteString.CopyFrom([.. names.SelectMany(n => Field(Proto.GraphProto.InputFieldNumber, Field(Proto.ValueInfoProto.NameFieldNumber, n)))]);
+        ByteString graph =
+            ByteString.CopyFrom(
+                [.. names.SelectMany(n => Field(Proto.GraphProto.InputFieldNumber, Field(Proto.ValueInfoProto.NameFieldNumber, n)))]);
         Assert.Equal(2, OnnxReader.Read(Field(Proto.ModelProto.GraphFieldNumber, graph).Memory).Graph.Inputs.Length);
     }
 
@@ -259,7 +277,8 @@ public sealed class BadModelTests : IDisposable
 
     private static string WriteExternal(string folder, string location, string? length)
     {
-        var tensor = new Proto.TensorProto { Name = "w", DataType = 1, Dims = { 1 }, DataLocation = Proto.TensorProto.Types.DataLocation.External };
+        var tensor = new Proto.TensorProto { Name = "w", DataType = 1, Dims = { 1 },
+            DataLocation = Proto.TensorProto.Types.DataLocation.External };
         tensor.ExternalData.Add(new Proto.StringStringEntryProto { Key = "location", Value = location });
         if (length is not null) tensor.ExternalData.Add(new Proto.StringStringEntryProto { Key = "length", Value = length });
         string path = Path.Combine(folder, "model.onnx");
@@ -278,7 +297,8 @@ public sealed class BadModelTests : IDisposable
         return ByteString.CopyFrom(stream.ToArray());
     }
 
-    private static Proto.NodeProto Node(string op, string input, string output) => new() { OpType = op, Input = { input }, Output = { output } };
+    private static Proto.NodeProto Node(string op, string input, string output) =>
+        new() { OpType = op, Input = { input }, Output = { output } };
 
     private static Proto.ValueInfoProto Info(string name) => new() { Name = name };
 

@@ -170,11 +170,17 @@ public class FunctionTests
             Graph = new() { Node = { Call("F0", "x", "y") }, Input = { new Proto.ValueInfoProto { Name = "x" } } },
         };
         for (int i = 0; i < 60; i++)
-            model.Functions.Add(new Proto.FunctionProto { Name = "F" + i, Domain = "d", Input = { "p" }, Output = { "r" }, Node = { Call("F" + (i + 1), "p", "q"), Call("F" + (i + 1), "q", "r") } });
-        model.Functions.Add(new Proto.FunctionProto { Name = "F60", Domain = "d", Input = { "p" }, Output = { "r" }, Node = { new Proto.NodeProto { OpType = "Neg", Input = { "p" }, Output = { "r" } } } });
+            model.Functions.Add(
+                new Proto.FunctionProto { Name = "F"
+                    + i, Domain = "d", Input = { "p" }, Output = { "r" },
+                    Node = { Call("F" + (i + 1), "p", "q"), Call("F" + (i + 1), "q", "r") } });
+        model.Functions.Add(
+            new Proto.FunctionProto { Name = "F60", Domain = "d", Input = { "p" }, Output = { "r" },
+                Node = { new Proto.NodeProto { OpType = "Neg", Input = { "p" }, Output = { "r" } } } });
         Assert.Equal("GP1011", Assert.Throws<ModelException>(() => OnnxReader.Read(model.ToByteArray())).Diagnostics[0].Code.Id);
 
-        static Proto.NodeProto Call(string f, string input, string output) => new() { OpType = f, Domain = "d", Input = { input }, Output = { output } };
+        static Proto.NodeProto Call(string f, string input, string output) =>
+            new() { OpType = f, Domain = "d", Input = { input }, Output = { output } };
     }
 
     [Theory]
@@ -186,14 +192,18 @@ public class FunctionTests
         {
             IrVersion = 10,
             OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } },
-            Graph = new() { Node = { Call(0, "x", "y") }, Input = { new Proto.ValueInfoProto { Name = "x" } }, Output = { new Proto.ValueInfoProto { Name = "y" } } },
+            Graph = new() { Node = { Call(0, "x", "y") }, Input = { new Proto.ValueInfoProto { Name = "x" } },
+                Output = { new Proto.ValueInfoProto { Name = "y" } } },
         };
         for (int i = 0; i < 10_000; i++)
-            model.Functions.Add(new Proto.FunctionProto { Name = $"F{i}", Domain = domain, Input = { "p" }, Output = { "r" }, Node = { Call(i + 1, "p", "r") } });
+            model.Functions.Add(
+                new Proto.FunctionProto { Name = $"F{i}", Domain = domain, Input = { "p" }, Output = { "r" },
+                    Node = { Call(i + 1, "p", "r") } });
         Diagnostic fault = Assert.Throws<ModelException>(() => OnnxReader.Read(model.ToByteArray())).Diagnostics[0];
         Assert.Equal("GP1011", fault.Code.Id);
 
-        Proto.NodeProto Call(int f, string input, string output) => new() { OpType = $"F{f}", Domain = domain, Input = { input }, Output = { output } };
+        Proto.NodeProto Call(int f, string input, string output) =>
+            new() { OpType = $"F{f}", Domain = domain, Input = { input }, Output = { output } };
     }
 
     [Fact]
@@ -208,7 +218,8 @@ public class FunctionTests
             {
                 IrVersion = 10,
                 OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } },
-                Graph = new() { Node = { Call(1, "x", "y") }, Input = { new Proto.ValueInfoProto { Name = "x" } }, Output = { new Proto.ValueInfoProto { Name = "y" } } },
+                Graph = new() { Node = { Call(1, "x", "y") }, Input = { new Proto.ValueInfoProto { Name = "x" } },
+                    Output = { new Proto.ValueInfoProto { Name = "y" } } },
             };
             for (int i = 1; i <= functions; i++)
                 model.Functions.Add(new Proto.FunctionProto
@@ -217,13 +228,16 @@ public class FunctionTests
                     Domain = "d",
                     Input = { "p" },
                     Output = { "r" },
-                    Node = { i < functions ? Call(i + 1, "p", "r") : new Proto.NodeProto { OpType = "Neg", Input = { "p" }, Output = { "r" } } },
+                    Node = { i < functions ? Call(i + 1, "p", "r")
+                        : new Proto.NodeProto { OpType = "Neg", Input = { "p" }, Output = { "r" } } },
                 });
             return OnnxReader.Read(model.ToByteArray());
         }
 
-        static Proto.NodeProto Call(int f, string input, string output) => new() { OpType = $"F{f}", Domain = "d", Input = { input }, Output = { output } };
+        static Proto.NodeProto Call(int f, string input, string output) =>
+            new() { OpType = $"F{f}", Domain = "d", Input = { input }, Output = { output } };
     }
 
-    private static string Expanded(string model) => GraphPrinter.Print(OnnxReader.Read(OnnxWriter.ToBytes(GraphParser.ParseModel(model))).Graph);
+    private static string Expanded(string model) =>
+        GraphPrinter.Print(OnnxReader.Read(OnnxWriter.ToBytes(GraphParser.ParseModel(model))).Graph);
 }

@@ -46,7 +46,8 @@ public class MetadataTests
         Model model = GraphParser.ParseModel(text);
         Model read = OnnxReader.Read(OnnxWriter.ToBytes(model));
         Assert.Equal(GraphPrinter.Print(model, PrintOptions.Full), GraphPrinter.Print(read, PrintOptions.Full));
-        Model normalised = OnnxReader.Read(OnnxWriter.ToBytes(read, new() { ValueTypes = false }), new() { Normalizer = OpsetNormalizer.Instance });
+        Model normalised = OnnxReader.Read(OnnxWriter.ToBytes(read, new() { ValueTypes = false }),
+            new() { Normalizer = OpsetNormalizer.Instance });
         Assert.Equal("hidden", normalised.Graph.Nodes[0].Outputs[0]!.Metadata!.Value!.DocString);
     }
 
@@ -57,15 +58,21 @@ public class MetadataTests
         {
             Input = { new Proto.ValueInfoProto { Name = "x" } },
             Output = { new Proto.ValueInfoProto { Name = "y", DocString = "as an output" } },
-            ValueInfo = { new Proto.ValueInfoProto { Name = "y", DocString = "again", Type = new() { Denotation = "AUDIO", TensorType = new() { ElemType = 1 } } } },
+            ValueInfo = { new Proto.ValueInfoProto { Name = "y", DocString = "again",
+                Type = new() { Denotation = "AUDIO", TensorType = new() { ElemType = 1 } } } },
             Node =
             {
-                new Proto.NodeProto { OpType = "Constant", Output = { "c" }, DocString = "of a node", Attribute = { new Proto.AttributeProto { Name = "value_int", Type = Proto.AttributeProto.Types.AttributeType.Int } } },
+                new Proto.NodeProto { OpType = "Constant", Output = { "c" }, DocString = "of a node",
+                    Attribute = { new Proto.AttributeProto { Name = "value_int", Type = Proto.AttributeProto.Types.AttributeType.Int } } },
                 new Proto.NodeProto { OpType = "Add", Input = { "x", "c" }, Output = { "y" } },
             },
-            QuantizationAnnotation = { new Proto.TensorAnnotation { TensorName = "x", QuantParameterTensorNames = { new Proto.StringStringEntryProto { Key = "SCALE_TENSOR", Value = "c" } } } },
+            QuantizationAnnotation =
+                { new Proto.TensorAnnotation { TensorName = "x",
+                    QuantParameterTensorNames = { new Proto.StringStringEntryProto { Key = "SCALE_TENSOR", Value = "c" } } } },
         };
-        Model model = OnnxReader.Read(new Proto.ModelProto { OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } }, Graph = graph }.ToByteArray());
+        Model model =
+            OnnxReader.Read(
+                new Proto.ModelProto { OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } }, Graph = graph }.ToByteArray());
         Assert.Equal("""
             graph ""(x (quant "SCALE_TENSOR" = "c")) -> (y) {
               const c: i64[] (tensor doc "of a node") = {0}
@@ -100,15 +107,20 @@ public class MetadataTests
             ValueInfo = { new Proto.ValueInfoProto { Name = "t", DocString = "of a value" } },
             Node =
             {
-                new Proto.NodeProto { OpType = "Neg", Input = { "p" }, Output = { "t" }, DocString = "of a node", MetadataProps = { new Proto.StringStringEntryProto { Key = "k", Value = "v" } } },
-                new Proto.NodeProto { OpType = "Elu", Input = { "t" }, Output = { "r" }, Attribute = { new Proto.AttributeProto { Name = "alpha", DocString = "of an attribute", F = 2, Type = Proto.AttributeProto.Types.AttributeType.Float } } },
+                new Proto.NodeProto { OpType = "Neg", Input = { "p" }, Output = { "t" }, DocString = "of a node",
+                    MetadataProps = { new Proto.StringStringEntryProto { Key = "k", Value = "v" } } },
+                new Proto.NodeProto { OpType = "Elu", Input = { "t" }, Output = { "r" },
+                    Attribute = { new Proto.AttributeProto { Name = "alpha", DocString = "of an attribute", F = 2,
+                        Type = Proto.AttributeProto.Types.AttributeType.Float } } },
             },
         };
         var model = new Proto.ModelProto
         {
             IrVersion = 10,
             OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 }, new Proto.OperatorSetIdProto { Domain = "d", Version = 1 } },
-            Graph = new() { Name = "g", Node = { new Proto.NodeProto { Name = "call", OpType = "F", Domain = "d", Input = { "x" }, Output = { "y" } } }, Input = { new Proto.ValueInfoProto { Name = "x" } }, Output = { new Proto.ValueInfoProto { Name = "y" } } },
+            Graph = new() { Name = "g",
+                Node = { new Proto.NodeProto { Name = "call", OpType = "F", Domain = "d", Input = { "x" }, Output = { "y" } } },
+                    Input = { new Proto.ValueInfoProto { Name = "x" } }, Output = { new Proto.ValueInfoProto { Name = "y" } } },
             Functions = { function },
         };
         Assert.Equal("""
@@ -137,10 +149,13 @@ public class MetadataTests
         {
             OpType = "Constant",
             Output = { "c" },
-            Attribute = { new Proto.AttributeProto { Name = "value", Type = Proto.AttributeProto.Types.AttributeType.Tensor, T = new() { DataType = 7, Int64Data = { 3 }, DocString = "of its tensor" } } },
+            Attribute = { new Proto.AttributeProto { Name = "value", Type = Proto.AttributeProto.Types.AttributeType.Tensor,
+                T = new() { DataType = 7, Int64Data = { 3 }, DocString = "of its tensor" } } },
         };
         var graph = new Proto.GraphProto { Node = { constant }, Output = { new Proto.ValueInfoProto { Name = "c" } } };
-        Model model = OnnxReader.Read(new Proto.ModelProto { OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } }, Graph = graph }.ToByteArray());
+        Model model =
+            OnnxReader.Read(
+                new Proto.ModelProto { OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } }, Graph = graph }.ToByteArray());
         Assert.Equal("of its tensor", model.Graph.Constants[0].Metadata!.Tensor!.DocString);
         Assert.Equal("of its tensor", Proto.ModelProto.Parser.ParseFrom(OnnxWriter.ToBytes(model)).Graph.Initializer[0].DocString);
     }
@@ -159,11 +174,13 @@ public class MetadataTests
     [Fact]
     public void So_are_those_of_a_node_alone()
     {
-        var node = new Proto.NodeProto { OpType = "Neg", Input = { "x" }, Output = { "y" }, DeviceConfigurations = { ByteString.CopyFromUtf8("\n\u0001c") } };
+        var node = new Proto.NodeProto { OpType = "Neg", Input = { "x" }, Output = { "y" },
+            DeviceConfigurations = { ByteString.CopyFromUtf8("\n\u0001c") } };
         byte[] model = new Proto.ModelProto
         {
             OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } },
-            Graph = new() { Node = { node }, Input = { new Proto.ValueInfoProto { Name = "x" } }, Output = { new Proto.ValueInfoProto { Name = "y" } } },
+            Graph = new() { Node = { node }, Input = { new Proto.ValueInfoProto { Name = "x" } },
+                Output = { new Proto.ValueInfoProto { Name = "y" } } },
         }.ToByteArray();
         Assert.Equal("GP1013", Assert.Single(OnnxReader.Read(model).Warnings).Code.Id);
     }
@@ -171,7 +188,8 @@ public class MetadataTests
     [Fact]
     public void Training_stays_with_the_opset_that_it_is_written_in()
     {
-        Model model = GraphParser.ParseModel(Text.Replace("opset 25", "opset 15").Replace("= #2c26b46b68ffc68f", $"= x\"{new string('0', 160)}\""));
+        Model model = GraphParser.ParseModel(Text.Replace("opset 25", "opset 15")
+            .Replace("= #2c26b46b68ffc68f", $"= x\"{new string('0', 160)}\""));
         Model read = OnnxReader.Read(OnnxWriter.ToBytes(model), new() { Normalizer = OpsetNormalizer.Instance });
         Assert.Single(read.Training);
         Assert.Single(OnnxReader.Read(OnnxWriter.ToBytes(OpsetExport.Lowest(read))).Training);

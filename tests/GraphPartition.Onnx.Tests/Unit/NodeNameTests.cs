@@ -17,7 +17,8 @@ public class NodeNameTests
     [SharedFact]
     public void Plans_of_exported_models_do_not_depend_on_them()
     {
-        string[] models = [.. OutsideFolders.Models(Path.Combine(OutsideFolders.SharedModels, "exported")).Where(m => new FileInfo(m).Length < 8_000_000)];
+        string[] models = [.. OutsideFolders.Models(Path.Combine(OutsideFolders.SharedModels, "exported"))
+            .Where(m => new FileInfo(m).Length < 8_000_000)];
         Assert.NotEmpty(models);
         Assert.All(models, path => AssertSamePlans(File.ReadAllBytes(path), Path.GetDirectoryName(path)!));
     }
@@ -42,13 +43,15 @@ public class NodeNameTests
         }
     }
 
-    private static int[] Segments(byte[] bytes, string? directory, string support) => Plan(bytes, directory, support).Plan.Partitioning.SegmentOf.ToArray();
+    private static int[] Segments(byte[] bytes, string? directory, string support) =>
+        Plan(bytes, directory, support).Plan.Partitioning.SegmentOf.ToArray();
 
     private static string Results(byte[] bytes)
     {
         Compilation compilation = Plan(bytes, null, "random:1:0.5");
         using ModelSession session = ModelSession.Create(ModelCompiler.Emit(compilation), new() { KeepGroups = true, Threads = 1 });
-        var feeds = new InputGenerator(new Dictionary<string, long>()).For(compilation.Model.Graph).ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value));
+        var feeds = new InputGenerator(new Dictionary<string, long>()).For(compilation.Model.Graph)
+            .ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value));
         try
         {
             using RunResult result = session.Run(feeds);
@@ -62,7 +65,8 @@ public class NodeNameTests
 
     private static Compilation Plan(byte[] bytes, string? directory, string support)
     {
-        Model model = OnnxReader.Read(bytes, new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance, Directory = directory });
+        Model model =
+            OnnxReader.Read(bytes, new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance, Directory = directory });
         var options = new CompileOptions
         {
             Support = SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default),

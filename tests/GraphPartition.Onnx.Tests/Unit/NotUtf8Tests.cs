@@ -60,7 +60,8 @@ public class NotUtf8Tests
     private static IEnumerable<string> Data(Proto.ModelProto model)
     {
         foreach (Proto.AttributeProto a in model.Graph.Node.SelectMany(n => n.Attribute))
-            foreach (ByteString s in a.Strings.Concat(a.HasS ? [a.S] : []).Concat(a.T?.StringData ?? [])) yield return Convert.ToHexString(s.Span);
+            foreach (ByteString s in a.Strings.Concat(a.HasS ? [a.S] : []).Concat(a.T?.StringData ?? []))
+                yield return Convert.ToHexString(s.Span);
         foreach (Proto.TensorProto t in model.Graph.Initializer)
             foreach (ByteString s in t.StringData) yield return Convert.ToHexString(s.Span);
     }
@@ -89,7 +90,8 @@ public class NotUtf8Tests
         Proto.TypeProto Type() => new()
         {
             Denotation = S(),
-            TensorType = new() { ElemType = 1, Shape = new() { Dim = { new Proto.TensorShapeProto.Types.Dimension { DimParam = S(), Denotation = S() } } } },
+            TensorType = new() { ElemType = 1, Shape =
+                new() { Dim = { new Proto.TensorShapeProto.Types.Dimension { DimParam = S(), Denotation = S() } } } },
         };
         Proto.ValueInfoProto Info(string name) => new() { Name = S(name), DocString = S(), Type = Type(), MetadataProps = { Entry() } };
         return new()
@@ -111,9 +113,12 @@ public class NotUtf8Tests
                 ValueInfo = { Info("h") },
                 Initializer =
                 {
-                    new Proto.TensorProto { Name = S("s"), DataType = 8, Dims = { 2 }, StringData = { bytes, bytes }, DocString = S(), MetadataProps = { Entry() } },
+                    new Proto.TensorProto { Name = S("s"), DataType = 8, Dims = { 2 }, StringData = { bytes, bytes }, DocString = S(),
+                        MetadataProps = { Entry() } },
                 },
-                QuantizationAnnotation = { new Proto.TensorAnnotation { TensorName = S("x"), QuantParameterTensorNames = { new Proto.StringStringEntryProto { Key = S(), Value = S("s") } } } },
+                QuantizationAnnotation =
+                    { new Proto.TensorAnnotation { TensorName = S("x"),
+                        QuantParameterTensorNames = { new Proto.StringStringEntryProto { Key = S(), Value = S("s") } } } },
                 Node =
                 {
                     new Proto.NodeProto
@@ -127,13 +132,18 @@ public class NotUtf8Tests
                         MetadataProps = { Entry() },
                         Attribute =
                         {
-                            new Proto.AttributeProto { Name = S("1"), DocString = S(), Type = Proto.AttributeProto.Types.AttributeType.String, S = bytes },
-                            new Proto.AttributeProto { Name = S("2"), Type = Proto.AttributeProto.Types.AttributeType.Strings, Strings = { bytes } },
-                            new Proto.AttributeProto { Name = S("3"), Type = Proto.AttributeProto.Types.AttributeType.Tensor, T = new() { Name = S(), DocString = S(), DataType = 8, Dims = { 1 }, StringData = { bytes } } },
-                            new Proto.AttributeProto { Name = S("4"), Type = Proto.AttributeProto.Types.AttributeType.TypeProto, Tp = Type() },
+                            new Proto.AttributeProto { Name = S("1"), DocString = S(),
+                                Type = Proto.AttributeProto.Types.AttributeType.String, S = bytes },
+                            new Proto.AttributeProto { Name = S("2"), Type = Proto.AttributeProto.Types.AttributeType.Strings,
+                                Strings = { bytes } },
+                            new Proto.AttributeProto { Name = S("3"), Type = Proto.AttributeProto.Types.AttributeType.Tensor,
+                                T = new() { Name = S(), DocString = S(), DataType = 8, Dims = { 1 }, StringData = { bytes } } },
+                            new Proto.AttributeProto { Name = S("4"), Type = Proto.AttributeProto.Types.AttributeType.TypeProto,
+                                Tp = Type() },
                         },
                     },
-                    new Proto.NodeProto { OpType = S("F"), Domain = S("d"), Overload = S(), Name = S(), Input = { S("h") }, Output = { S("y") } },
+                    new Proto.NodeProto { OpType = S("F"), Domain = S("d"), Overload = S(), Name = S(), Input = { S("h") },
+                        Output = { S("y") } },
                 },
             },
             Functions =
@@ -151,7 +161,9 @@ public class NotUtf8Tests
                     OpsetImport = { new Proto.OperatorSetIdProto { Domain = S("d"), Version = 1 } },
                     MetadataProps = { Entry() },
                     ValueInfo = { Info("r") },
-                    Node = { new Proto.NodeProto { OpType = S(), Domain = S("d"), Input = { S("p") }, Output = { S("r") }, Attribute = { new Proto.AttributeProto { Name = S("a"), RefAttrName = S("a"), Type = Proto.AttributeProto.Types.AttributeType.Int } } } },
+                    Node = { new Proto.NodeProto { OpType = S(), Domain = S("d"), Input = { S("p") }, Output = { S("r") },
+                        Attribute = { new Proto.AttributeProto { Name = S("a"), RefAttrName = S("a"),
+                            Type = Proto.AttributeProto.Types.AttributeType.Int } } } },
                 },
             },
         };

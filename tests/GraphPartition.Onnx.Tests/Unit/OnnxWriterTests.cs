@@ -81,7 +81,8 @@ public sealed class OnnxWriterTests : IDisposable
     [Fact]
     public void Nodes_of_one_name_are_numbered_and_nodes_without_stay_so()
     {
-        Graph graph = GraphParser.ParseGraph("graph g(x) -> (d) {\n a = Neg(x) \"n\"\n b = Abs(a) \"n\"\n c = Exp(b) \"n_1\"\n d = Log(c)\n}");
+        Graph graph =
+            GraphParser.ParseGraph("graph g(x) -> (d) {\n a = Neg(x) \"n\"\n b = Abs(a) \"n\"\n c = Exp(b) \"n_1\"\n d = Log(c)\n}");
         Assert.Equal(["n", "n_1", "n_1_1", ""], OnnxReader.Read(OnnxWriter.ToBytes(Standard(graph))).Graph.Nodes.Select(n => n.Name));
     }
 

@@ -15,25 +15,31 @@ public class OpsetTests
     [Theory]
     // attributes became inputs
     [InlineData(11, "y = Squeeze(x) {axes = [0]}", "const v0: i64[1] = {0}; y: f32[3,4] = Squeeze(x, v0)")]
-    [InlineData(13, "y = ReduceMean(x) {axes = [1], keepdims = 0}", "const v0: i64[1] = {1}; y: f32[1,4] = ReduceMean(x, v0) {keepdims = 0}")]
-    [InlineData(9, "y = Slice(x) {starts = [1], ends = [2], axes = [1]}", "const v0: i64[1] = {1}; const v1: i64[1] = {2}; const v2: i64[1] = {1}; y: f32[1,1,4] = Slice(x, v0, v1, v2)")]
+    [InlineData(13, "y = ReduceMean(x) {axes = [1], keepdims = 0}",
+        "const v0: i64[1] = {1}; y: f32[1,4] = ReduceMean(x, v0) {keepdims = 0}")]
+    [InlineData(9, "y = Slice(x) {starts = [1], ends = [2], axes = [1]}",
+        "const v0: i64[1] = {1}; const v1: i64[1] = {2}; const v2: i64[1] = {1}; y: f32[1,1,4] = Slice(x, v0, v1, v2)")]
     [InlineData(9, "y, z = TopK(x) {k = 2}", "const v0: i64[1] = {2}; y: f32[1,3,2], z: i64[1,3,2] = TopK(x, v0)")]
     [InlineData(10, "y = Clip(x) {min = 0.0}", "const v0: f32[] = {0.0}; y: f32[1,3,4] = Clip(x, v0)")]
     [InlineData(10, "y = Clip(x) {max = 6.0}", "const v0: f32[] = {6.0}; y: f32[1,3,4] = Clip(x, _, v0)")]
-    [InlineData(9, "y = Pad(x) {pads = [0, 0, 1, 0, 0, 1], value = 2.0}", "const v0: i64[6] = {0, 0, 1, 0, 0, 1}; const v1: f32[] = {2.0}; y: f32[1,3,6] = Pad(x, v0, v1)")]
+    [InlineData(9, "y = Pad(x) {pads = [0, 0, 1, 0, 0, 1], value = 2.0}",
+        "const v0: i64[6] = {0, 0, 1, 0, 0, 1}; const v1: f32[] = {2.0}; y: f32[1,3,6] = Pad(x, v0, v1)")]
     [InlineData(11, "a, b = Split(x) {axis = 2}", "a: f32[1,3,2], b: f32[1,3,2] = Split(x) {axis = 2, num_outputs = 2}")]
     [InlineData(11, "y = Dropout(x) {ratio = 0.25}", "const v0: f32[] = {0.25}; y: f32[1,3,4] = Dropout(x, v0)")]
     // replaced
-    [InlineData(7, "y = Upsample(x) {scales = [1.0, 1.0, 2.0]}", "const v0: f32[3] = {1.0, 1.0, 2.0}; y: f32[1,3,8] = Resize(x, _, v0) {coordinate_transformation_mode = \"asymmetric\", nearest_mode = \"floor\"}")]
+    [InlineData(7, "y = Upsample(x) {scales = [1.0, 1.0, 2.0]}",
+        "const v0: f32[3] = {1.0, 1.0, 2.0}; y: f32[1,3,8] = Resize(x, _, v0) {coordinate_transformation_mode = \"asymmetric\", nearest_mode = \"floor\"}")]
     [InlineData(10, "y = Scatter(x, i, x) {axis = 1}", "y: f32[1,3,4] = ScatterElements(x, i, x) {axis = 1}")]
     // meanings
     [InlineData(11, "y = Softmax(x) {axis = 2}", "y: f32[1,3,4] = Softmax(x) {axis = 2}")]
-    [InlineData(15, "y = RoiAlign(x, x, i)", "y: f32[1,3,1,1] = RoiAlign(x, x, i) {coordinate_transformation_mode = \"output_half_pixel\"}")]
+    [InlineData(15, "y = RoiAlign(x, x, i)",
+        "y: f32[1,3,1,1] = RoiAlign(x, x, i) {coordinate_transformation_mode = \"output_half_pixel\"}")]
     [InlineData(19, "y = DFT(x)", "const v0: i64[] = {1}; y: f32[1,3,4] = DFT(x, _, v0)")]
     // what an old version says and no new one can
     [InlineData(9, "y = BatchNormalization(x, x, x, x, x)", "y: f32[1,3,4] = BatchNormalization(x, x, x, x, x)")]
     [InlineData(9, "y, z = BatchNormalization(x, x, x, x, x)", "y: f32[1,3,4], z: f32[4] = BatchNormalization@9(x, x, x, x, x)")]
-    [InlineData(8, "y = BatchNormalization(x, x, x, x, x) {spatial = 0}", "y: f32[1,3,4] = BatchNormalization@8(x, x, x, x, x) {spatial = 0}")]
+    [InlineData(8, "y = BatchNormalization(x, x, x, x, x) {spatial = 0}",
+        "y: f32[1,3,4] = BatchNormalization@8(x, x, x, x, x) {spatial = 0}")]
     public void Import_says_old_words_in_new_ones(int opset, string node, string expected)
     {
         string text = GraphPrinter.Print(Import(opset, node).Graph);
@@ -77,7 +83,8 @@ public class OpsetTests
         Model lowered = OpsetExport.At(Import(from, node), to);
         Assert.Equal(to, lowered.Opsets[""]);
         string text = GraphPrinter.Print(lowered.Graph);
-        string body = string.Join("; ", text.Split('\n').Skip(1).SkipLast(2).Select(l => l.Trim()).Where(l => !l.StartsWith("const", StringComparison.Ordinal)));
+        string body = string.Join("; ", text.Split('\n').Skip(1).SkipLast(2).Select(l => l.Trim())
+            .Where(l => !l.StartsWith("const", StringComparison.Ordinal)));
         Assert.Equal(expected, WithoutTypes(body));
     }
 
@@ -105,7 +112,8 @@ public class OpsetTests
     [Fact]
     public void Bodies_are_brought_along()
     {
-        Model model = Import(11, "y = If(i) {else_branch = graph e() -> (a) {\n a = Squeeze(x) {axes = [0]}\n}, then_branch = graph t() -> (a) {\n a = Abs(x)\n}}");
+        Model model =
+            Import(11, "y = If(i) {else_branch = graph e() -> (a) {\n a = Squeeze(x) {axes = [0]}\n}, then_branch = graph t() -> (a) {\n a = Abs(x)\n}}");
         Graph branch = model.Graph.Nodes[0].Attributes.Body("else_branch")!;
         Assert.Equal(2, branch.Nodes[0].Inputs.Length);
         Assert.Null(GraphVerifier.FindFault(OpsetExport.At(model, 13).Graph));
@@ -117,9 +125,11 @@ public class OpsetTests
 
     private static Model Import(int opset, string node)
     {
-        string text = $"model {{\n opset {opset}\n}}\ngraph g(x: f32[1,3,4], i: i64[1]{(node.Contains("(b)") ? ", b: bool[2]" : "")}) -> () {{\n"
+        string text =
+            $"model {{\n opset {opset}\n}}\ngraph g(x: f32[1,3,4], i: i64[1]{(node.Contains("(b)") ? ", b: bool[2]" : "")}) -> () {{\n"
             + (node.Contains(", c)") ? "const c: i64[1] = {1}\n" : "") + node + "\n}";
-        return OnnxReader.Read(OnnxWriter.ToBytes(GraphParser.ParseModel(text)), new() { Rules = new Quiet(), Normalizer = OpsetNormalizer.Instance });
+        return OnnxReader.Read(OnnxWriter.ToBytes(GraphParser.ParseModel(text)),
+            new() { Rules = new Quiet(), Normalizer = OpsetNormalizer.Instance });
     }
 
     /// <summary>The operators' types without their objections: inputs here are whatever is at hand.</summary>
@@ -127,9 +137,11 @@ public class OpsetTests
     {
         public void Infer(NodeInference node)
         {
-            if (node.Op.Type is "Shape" or "Flatten" or "Softmax" or "Reshape" or "Clip" or "Pad" or "Squeeze") OperatorTable.Default.Infer(node);
+            if (node.Op.Type is "Shape" or "Flatten" or "Softmax" or "Reshape" or "Clip" or "Pad" or "Squeeze")
+                OperatorTable.Default.Infer(node);
         }
     }
 
-    private static string WithoutTypes(string text) => System.Text.RegularExpressions.Regex.Replace(text, @"(?<!const \w+): \w+\[[^\]]*\]", "");
+    private static string WithoutTypes(string text) =>
+        System.Text.RegularExpressions.Regex.Replace(text, @"(?<!const \w+): \w+\[[^\]]*\]", "");
 }

@@ -57,7 +57,8 @@ public sealed class TestDataSetTests : IDisposable
                 TestDataSet read = TestDataSet.Read(data, graph);
                 read.Write(_folder.Path);
                 TestDataSet again = TestDataSet.Read(_folder.Path, graph);
-                Assert.Equal(read.Inputs.Concat(read.Outputs).Select(v => v.Name + Text(v.Value)), again.Inputs.Concat(again.Outputs).Select(v => v.Name + Text(v.Value)));
+                Assert.Equal(read.Inputs.Concat(read.Outputs).Select(v => v.Name + Text(v.Value)), again.Inputs.Concat(again.Outputs)
+                    .Select(v => v.Name + Text(v.Value)));
                 foreach (string file in Directory.GetFiles(_folder.Path)) File.Delete(file);
             }
     }

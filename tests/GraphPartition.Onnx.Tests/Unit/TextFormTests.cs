@@ -27,7 +27,8 @@ public class TextFormTests
     {
         byte[] text = [.. Enumerable.Repeat((byte)'a', 300)];
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "g" };
-        builder.Add("Op", [], [], AttributeMap.Of(("one", new StringAttribute(text)), ("many", new StringsAttribute([text, "b"u8.ToArray()]))));
+        builder.Add("Op", [], [], AttributeMap.Of(("one", new StringAttribute(text)),
+            ("many", new StringsAttribute([text, "b"u8.ToArray()]))));
         Graph graph = builder.Build();
         string printed = GraphPrinter.Print(graph);
         Assert.Contains("one = bytes[300] #", printed, StringComparison.Ordinal);
@@ -66,5 +67,6 @@ public class TextFormTests
 
     [Fact]
     public void Comments_and_blank_lines_mean_nothing() => Assert.Equal(
-        "graph g(x) -> (y) {\n  y = Neg(x)\n}\n", GraphPrinter.Print(GraphParser.ParseGraph("// a comment\ngraph g(x)\n -> (y) { // another\n\n y = Neg(x) }")));
+        "graph g(x) -> (y) {\n  y = Neg(x)\n}\n", GraphPrinter.Print(
+            GraphParser.ParseGraph("// a comment\ngraph g(x)\n -> (y) { // another\n\n y = Neg(x) }")));
 }

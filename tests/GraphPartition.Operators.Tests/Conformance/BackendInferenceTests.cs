@@ -24,7 +24,8 @@ public sealed class BackendInferenceTests(ITestOutputHelper log)
     {
         int known = 0, knownFromData = 0, dependent = 0, tests = 0;
         List<string> contradictions = [], misses = [], objections = [];
-        foreach (string directory in Directory.EnumerateDirectories(OutsideFolders.BackendTests).SelectMany(Directory.EnumerateDirectories).Order())
+        foreach (string directory in Directory.EnumerateDirectories(OutsideFolders.BackendTests).SelectMany(Directory.EnumerateDirectories)
+            .Order())
         {
             string model = Path.Combine(directory, "model.onnx"), set = Path.Combine(directory, "test_data_set_0");
             if (!File.Exists(model) || !Directory.Exists(set)) continue;
@@ -45,10 +46,12 @@ public sealed class BackendInferenceTests(ITestOutputHelper log)
                 if (IsKnown(plain.Outputs[i].Type, actual)) known++;
                 else if (IsKnown(fed.Outputs[i].Type, actual)) knownFromData++;
                 else if (DependsOnData(fed.Outputs[i].Type)) dependent++;
-                else misses.Add($"{test} ({string.Join(' ', declared.Nodes.Select(n => n.Op.ToString()).Distinct().Take(4))}) output {i}: {fed.Outputs[i].Type}, actual {actual}");
+                else misses.Add(
+                    $"{test} ({string.Join(' ', declared.Nodes.Select(n => n.Op.ToString()).Distinct().Take(4))}) output {i}: {fed.Outputs[i].Type}, actual {actual}");
             }
         }
-        log.WriteLine($"{tests} tests; outputs: {known} known, {knownFromData} known once small inputs are constants, {dependent} depend on data, {misses.Count} missed");
+        log.WriteLine(
+            $"{tests} tests; outputs: {known} known, {knownFromData} known once small inputs are constants, {dependent} depend on data, {misses.Count} missed");
         log.WriteLine(string.Join("\n", misses));
         log.WriteLine(string.Join("\n", objections));
         Assert.True(contradictions.Count == 0, string.Join("\n", contradictions));
@@ -62,11 +65,13 @@ public sealed class BackendInferenceTests(ITestOutputHelper log)
         if (input.Type is not TensorType { Shape.Rank: <= 1 }) return null;
         string file = Path.Combine(set, $"input_{graph.Inputs.IndexOf(input)}.pb");
         if (!File.Exists(file)) return null;
-        return TestDataSet.ReadValue(file, input.Type) is TensorValue { Data: var data } && data.ElementCount <= BuildScope.MaxElements ? data : null;
+        return TestDataSet.ReadValue(file, input.Type) is TensorValue { Data: var data } && data.ElementCount <= BuildScope.MaxElements
+            ? data : null;
     }
 
     private static bool Contradicts(IrType inferred, IrType actual) =>
-        inferred is OptionalType o && actual is not OptionalType ? IrType.Merge(o.Element, actual) is null : IrType.Merge(inferred, actual) is null;
+        inferred is OptionalType o && actual is not OptionalType ? IrType.Merge(o.Element, actual) is null
+            : IrType.Merge(inferred, actual) is null;
 
     private static bool IsKnown(IrType inferred, IrType actual) => (inferred, actual) switch
     {

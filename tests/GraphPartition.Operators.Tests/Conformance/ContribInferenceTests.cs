@@ -33,7 +33,8 @@ public sealed class ContribInferenceTests
         { "FusedConv", "f32[1,4,8,8] f32[4,2,3,3] f32[4] f32[1,4,6,6]", 1, "activation=Relu group=2" },
         { "SkipLayerNormalization", "f32[2,3,8] f32[2,3,8] f32[8] f32[8] f32[8]", 4, "" },
         { "SkipSimplifiedLayerNormalization", "f32[2,3,8] f32[2,3,8] f32[8]", 4, "" },
-        { "EmbedLayerNormalization", "i32[2,3]{0,1,2,0,1,1} i32[2,3]{0,1,1,0,0,0} f32[5,8] f32[4,8] f32[2,8] f32[8] f32[8] i32[2,3]{1,1,1,1,1,1}", 3, "" },
+        { "EmbedLayerNormalization",
+            "i32[2,3]{0,1,2,0,1,1} i32[2,3]{0,1,1,0,0,0} f32[5,8] f32[4,8] f32[2,8] f32[8] f32[8] i32[2,3]{1,1,1,1,1,1}", 3, "" },
         { "Attention", "f32[2,3,8] f32[8,24] f32[24]", 1, "num_heads=2" },
         { "Attention", "f32[2,3,8] f32[8,24] f32[24] - f32[2,2,2,4,4]", 2, "num_heads=2" },
         { "Attention", "f32[2,3,8] f32[8,20] f32[20]", 1, "num_heads=2 qkv_hidden_sizes=[8,8,4]" },
@@ -59,7 +60,8 @@ public sealed class ContribInferenceTests
         { "QAttention", "u8[2,3,8] u8[8,24] f32[24]" + Scale + Scale + " -" + Zero8 + Zero8, 1, "num_heads=2" },
         { "DynamicQuantizeMatMul", "f32[2,3,4] u8[4,5]" + Scale + Zero8, 1, "" },
         { "MatMulIntegerToFloat", "u8[2,3,4] u8[4,5]" + Scale + Scale + Zero8 + Zero8, 1, "" },
-        { "DynamicQuantizeLSTM", "f32[5,2,3] u8[1,3,16] u8[1,4,16] f32[1,32] - - - - f32[1]{0.1} u8[1]{0} f32[1]{0.1} u8[1]{0}", 3, "hidden_size=4" },
+        { "DynamicQuantizeLSTM", "f32[5,2,3] u8[1,3,16] u8[1,4,16] f32[1,32] - - - - f32[1]{0.1} u8[1]{0} f32[1]{0.1} u8[1]{0}", 3,
+            "hidden_size=4" },
         { "QuantizeLinear", "f32[2,3]" + Scale + Zero8, 1, "" },
         { "DequantizeLinear", "u8[2,3]" + Scale + Zero8, 1, "" },
         { "GatherND", "f32[3,4] i32[2,1]{0,1}", 1, "" },
@@ -88,13 +90,15 @@ public sealed class ContribInferenceTests
     {
         var builder = new GraphBuilder(OperatorTable.Default);
         Value?[] values = [.. inputs.Split(' ').Select((text, i) => Inferred.Input(builder, text, $"x{i}"))];
-        Node node = builder.Add(new("com.microsoft", op), values, [.. Enumerable.Range(0, outputs).Select(i => (OutputSpec)$"y{i}")], Attributes(attributes));
+        Node node = builder.Add(new("com.microsoft", op), values, [.. Enumerable.Range(0, outputs).Select(i => (OutputSpec)$"y{i}")],
+            Attributes(attributes));
         Assert.Empty(builder.Scope.Diagnostics);
         Graph graph = builder.Build([.. node.Outputs.Select(o => o!)]);
         IrType[] actual = Run(graph);
         for (int i = 0; i < outputs; i++)
         {
-            if (i > 0 && actual[i] is null or TensorType { Element: ElementType.Undefined } or not TensorType) continue; // the kernel leaves the mean out
+            // the kernel leaves the mean out
+            if (i > 0 && actual[i] is null or TensorType { Element: ElementType.Undefined } or not TensorType) continue;
             Value inferred = graph.Outputs[i];
             bool isDependent = inferred.Shape?.Any(d => d.Symbol?.Contains('$') == true) == true; // only the data tells
             Assert.False(IrType.Merge(inferred.Type, actual[i]) is null, $"output {i}: inferred {inferred.Type}, actual {actual[i]}");
@@ -102,7 +106,8 @@ public sealed class ContribInferenceTests
         }
     }
 
-    private static AttributeMap Attributes(string text) => AttributeMap.Of([.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair =>
+    private static AttributeMap Attributes(string text) =>
+        AttributeMap.Of([.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair =>
     {
         (string name, string value) = pair.Split('=') is [var n, var v] ? (n, v) : throw new ArgumentException(pair);
         AttributeValue parsed = value is ['[', .. var list, ']'] ? list.Split(',').Select(long.Parse).ToArray()
@@ -116,7 +121,8 @@ public sealed class ContribInferenceTests
         using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, IntraOpNumThreads = 1 };
         using var session = new InferenceSession(OnnxWriter.ToBytes(model), options);
         using var run = new RunOptions();
-        var inputs = new InputGenerator(new Dictionary<string, long>()).For(graph).Select(i => (i.Key, Value: OrtValues.ToOrt(i.Value))).ToList();
+        var inputs = new InputGenerator(new Dictionary<string, long>()).For(graph).Select(i => (i.Key, Value: OrtValues.ToOrt(i.Value)))
+            .ToList();
         using var results = session.Run(run, [.. inputs.Select(i => i.Key)], [.. inputs.Select(i => i.Value)], session.OutputNames);
         IrType[] types = [.. results.Select(r => ActualType.Of(OrtValues.ToData(r))!)];
         foreach (var (_, value) in inputs) value.Dispose();

@@ -42,11 +42,14 @@ public sealed class IntermediateValueTests(ITestOutputHelper log)
                 compared++;
                 if (ActualType.Of(actual) is not { } type) continue;
                 if (IrType.Merge(value.Type, type) is null) contradictions.Add($"{name}: {value}, actual {type}");
-                else if (value.Shape is { } shape && type is TensorType { Shape: { } sizes }) Bind(contradictions, symbols, name, value, shape, sizes);
-                if (value.Elements is not { } known || actual is not TensorValue { Data: var data } || data.ToIntegers() is not { } numbers) continue;
+                else if (value.Shape is { } shape && type is TensorType { Shape: { } sizes })
+                    Bind(contradictions, symbols, name, value, shape, sizes);
+                if (value.Elements is not { } known || actual is not TensorValue { Data: var data } || data.ToIntegers() is not { } numbers)
+                    continue;
                 elements++;
                 for (int i = 0; i < known.Length; i++)
-                    if (known[i].IsKnown && known[i].Size != numbers[i]) contradictions.Add($"{name}: {value} element {i} is {numbers[i]}, inferred {known[i]}");
+                    if (known[i].IsKnown && known[i].Size != numbers[i])
+                        contradictions.Add($"{name}: {value} element {i} is {numbers[i]}, inferred {known[i]}");
             }
         }
         log.WriteLine($"{networks} models, {compared} values compared, of {elements} the elements too");
@@ -67,7 +70,8 @@ public sealed class IntermediateValueTests(ITestOutputHelper log)
     {
         try
         {
-            Model model = MindIrReader.Read(file, new MindIrReadOptions { Rules = OperatorTable.Default, Key = "0123456789ABCDEF"u8.ToArray() });
+            Model model =
+                MindIrReader.Read(file, new MindIrReadOptions { Rules = OperatorTable.Default, Key = "0123456789ABCDEF"u8.ToArray() });
             return OnnxReader.Read(OnnxWriter.ToBytes(model)); // which gives every value a name
         }
         catch (ModelException)
@@ -78,7 +82,8 @@ public sealed class IntermediateValueTests(ITestOutputHelper log)
 
     /// <summary>Equal names are equal numbers.</summary>
     private static void Bind(
-        List<string> contradictions, Dictionary<string, (long Size, string Where)> symbols, string name, Value value, Shape shape, Shape actual)
+        List<string> contradictions, Dictionary<string, (long Size, string Where)> symbols, string name, Value value, Shape shape,
+        Shape actual)
     {
         for (int i = 0; i < shape.Rank; i++)
         {
@@ -108,7 +113,8 @@ public sealed class IntermediateValueTests(ITestOutputHelper log)
         string set = Path.Combine(Path.GetDirectoryName(file)!, "test_data_set_0");
         var inputs = Directory.Exists(set)
             ? TestDataSet.Read(set, graph).Inputs.Select(i => (i.Name, Value: OrtValues.ToOrt(i.Value))).ToList()
-            : new InputGenerator(new Dictionary<string, long>()).For(graph).Select(i => (Name: i.Key, Value: OrtValues.ToOrt(i.Value))).ToList();
+            : new InputGenerator(new Dictionary<string, long>()).For(graph).Select(i => (Name: i.Key, Value: OrtValues.ToOrt(i.Value)))
+            .ToList();
         using var results = session.Run(run, [.. inputs.Select(i => i.Name)], [.. inputs.Select(i => i.Value)], session.OutputNames);
         List<(string, DataValue)> outputs = [.. session.OutputNames.Zip(results.Select(OrtValues.ToData))];
         foreach (var (_, value) in inputs) value.Dispose();

@@ -34,7 +34,8 @@ public sealed class SharedModelInferenceTests(ITestOutputHelper log)
                 if (known[value.Name] is not UnknownType) byDeclaration++;
                 Assert.False(IrType.Merge(value.Type, known[value.Name]) is null, $"{file}: {value} is declared as {known[value.Name]}");
             }
-            log.WriteLine($"{Path.GetRelativePath(OutsideFolders.Shared, file)}: opset {declared.Opsets[""]}, {values} values, {byDeclaration} declared, {ranks} of unknown rank, {complete} complete");
+            log.WriteLine(
+                $"{Path.GetRelativePath(OutsideFolders.Shared, file)}: opset {declared.Opsets[""]}, {values} values, {byDeclaration} declared, {ranks} of unknown rank, {complete} complete");
             foreach (Diagnostic d in scope.Diagnostics) log.WriteLine(d.ToString());
             Assert.Empty(scope.Diagnostics);
         }

@@ -56,7 +56,8 @@ public sealed class TensorRtFactsTests
         }
         bool isSupported = row.GetProperty("supported").GetBoolean();
         if (ours.IsSupported != isSupported) differences.Add($"{release}: {op} is {(isSupported ? "" : "not ")}supported");
-        HashSet<ElementType> types = [.. row.GetProperty("types").EnumerateArray().SelectMany(t => t.GetString()!.Split(' ')).Select(t => Names[t])];
+        HashSet<ElementType> types = [.. row.GetProperty("types").EnumerateArray().SelectMany(t => t.GetString()!.Split(' '))
+            .Select(t => Names[t])];
         if (types.Count > 0 && !types.SetEquals(ours.Types)) // the tables left the types of window functions blank for a while
             differences.Add($"{release}: {op} takes {string.Join(' ', types)}, the table says {string.Join(' ', ours.Types)}");
         if (isSupported && row.GetProperty("restrictions").GetString()!.Length > 0 && ours.Conditions.IsEmpty)

@@ -13,7 +13,8 @@ internal static class ActualType
     {
         IrType? actual = Of(TestDataSet.ReadValue(file, declared is TensorType ? IrType.Unknown : declared));
         // The tests' data came through NumPy, which has no bfloat16: such a tensor is stored as uint16.
-        return (actual, declared) is (TensorType t, TensorType { Element: ElementType.BFloat16 }) ? t with { Element = ElementType.BFloat16 } : actual;
+        return (actual, declared) is (TensorType t, TensorType { Element: ElementType.BFloat16 })
+            ? t with { Element = ElementType.BFloat16 } : actual;
     }
 
     /// <summary>The type of a value; of a sequence what all elements have in common.</summary>

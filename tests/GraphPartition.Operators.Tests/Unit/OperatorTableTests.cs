@@ -16,7 +16,8 @@ public sealed class OperatorTableTests
     /// <summary>Names that speak of chance, so that a new random operator is not forgotten in the list of impure ones.</summary>
     [Fact]
     public void Operators_that_draw_numbers_are_not_pure() => Assert.Empty(OperatorTable.Default.Operators.Where(o => o.IsPure
-        && new[] { "Random", "Dropout", "Bernoulli", "Multinomial", "Sampling" }.Any(w => o.Name.Type.Contains(w, StringComparison.Ordinal))).Select(o => o.Name.ToString()));
+        && new[] { "Random", "Dropout", "Bernoulli", "Multinomial", "Sampling" }.Any(
+            w => o.Name.Type.Contains(w, StringComparison.Ordinal))).Select(o => o.Name.ToString()));
 
     [Fact]
     public void Nothing_is_pure_of_which_no_schema_is_known()
@@ -28,9 +29,11 @@ public sealed class OperatorTableTests
                 "ai.onnx.preview.training::Gradient", "com.microsoft::BiasDropout", "com.microsoft::BitmaskBiasDropout",
                 "com.microsoft::BitmaskDropout", "com.microsoft::EPContext", "com.microsoft::Sampling", "com.microsoft::Snpe",
             ],
-            OperatorTable.Default.Operators.Where(o => o.Schema is not null && !o.IsPure).Select(o => o.Name.ToString()).Order(StringComparer.Ordinal));
+            OperatorTable.Default.Operators.Where(o => o.Schema is not null && !o.IsPure).Select(o => o.Name.ToString())
+                .Order(StringComparer.Ordinal));
         Assert.DoesNotContain(OperatorTable.Default.Operators, o => o.Schema is null && o.IsPure);
-        IOperatorExtension declared = Assert.Single(OperatorsFile.Parse("""[{"operator": "acme::Counter", "outputs": ["same as input 0"]}]"""u8, "x.json"));
+        IOperatorExtension declared = Assert.Single(
+            OperatorsFile.Parse("""[{"operator": "acme::Counter", "outputs": ["same as input 0"]}]"""u8, "x.json"));
         Assert.False(OperatorTable.Default.With([declared]).Find(declared.Name)!.IsPure);
     }
 

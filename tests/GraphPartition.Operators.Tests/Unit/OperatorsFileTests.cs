@@ -23,7 +23,8 @@ public sealed class OperatorsFileTests
             ]
             """);
         var builder = new GraphBuilder(table);
-        Value x = builder.Input("x", IrType.Tensor(ElementType.Float16, new Shape("n", 1))), y = builder.Input("y", IrType.Tensor(ElementType.Float16, Shape.Of(3)));
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float16, new Shape("n", 1))),
+            y = builder.Input("y", IrType.Tensor(ElementType.Float16, Shape.Of(3)));
         Node swirl = builder.Add(new("my", "Swirl"), [x, y], ["a", "b", "c", "d"]);
         Node mix = builder.Add(new("my", "Mix"), [x, y], ["m"]);
         Assert.Equal(["f16[n,1]", "i64[3]", "f32[1,?]", "f32[1,?]"], swirl.Outputs.Select(o => o!.Type.ToString()));

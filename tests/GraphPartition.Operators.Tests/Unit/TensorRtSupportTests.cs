@@ -10,7 +10,8 @@ namespace GraphPartition.Operators.Tests.Unit;
 /// <summary>What TensorRT takes of a node, release by release, and why not.</summary>
 public sealed class TensorRtSupportTests
 {
-    private static readonly TensorRtTarget Trt85 = new(new(8, 5)), Trt100 = new(new(10, 0)), Trt1010 = new(new(10, 10)), Trt1016 = new(new(10, 16));
+    private static readonly TensorRtTarget Trt85 = new(new(8, 5)), Trt100 = new(new(10, 0)), Trt1010 = new(new(10, 10)),
+        Trt1016 = new(new(10, 16));
 
     private readonly GraphBuilder _builder = new(OperatorTable.Default);
 
@@ -102,11 +103,13 @@ public sealed class TensorRtSupportTests
         Assert.Equal("below(1,3840)", Of(Node("TopK", [F32(5000), _builder.Constant("k", TensorData.Int64s(4000))]), Trt1016).Rule);
         Assert.Equal("plain-einsum", Of(Node("Einsum", [F32(3, 3)], ("equation", "ii->i")), Trt85).Rule);
         Assert.True(Of(Node("Einsum", [F32(3, 3)], ("equation", "ii->i")), Trt100).IsYes);
-        Assert.StartsWith("one-of(mode", Of(Node("Resize", [F32(1, 1, 2, 2), null, _builder.Constant("s", TensorData.Floats([1, 1, 2, 2], 4))],
+        Assert.StartsWith(
+            "one-of(mode", Of(Node("Resize", [F32(1, 1, 2, 2), null, _builder.Constant("s", TensorData.Floats([1, 1, 2, 2], 4))],
             ("mode", "cubic")), Trt1016).Rule);
     }
 
-    /// <summary>Parsers take these attributes and ignore them: the engine would compute something else (tensorrt.support says which).</summary>
+    /// <summary>Parsers take these attributes and ignore them: the engine would compute something else (tensorrt.support says
+    /// which).</summary>
     [Fact]
     public void An_attribute_that_a_parser_ignores_is_refused()
     {
@@ -128,12 +131,16 @@ public sealed class TensorRtSupportTests
 
     [Fact]
     public void A_rank_that_a_condition_needs_and_nobody_knows_is_a_no() =>
-        Assert.Contains("not known", Of(Node("MaxPool", [_builder.Input("x", IrType.Tensor(ElementType.Float32))], ("kernel_shape", new long[] { 2, 2 })), Trt1016).Reason);
+        Assert.Contains(
+            "not known", Of(
+                Node("MaxPool", [_builder.Input("x", IrType.Tensor(ElementType.Float32))], ("kernel_shape", new long[] { 2, 2 })),
+                Trt1016).Reason);
 
     [Fact]
     public void Quantised_types_only_pass_between_quantisation_and_dequantisation()
     {
-        Value x = F32(4), scale = _builder.Constant("s", TensorData.Floats([0.5f])), zero = _builder.Constant("z", TensorData.Scalar(ElementType.Int8, (sbyte)0));
+        Value x = F32(4), scale = _builder.Constant("s", TensorData.Floats([0.5f])),
+            zero = _builder.Constant("z", TensorData.Scalar(ElementType.Int8, (sbyte)0));
         Node quantize = Node("QuantizeLinear", [x, scale, zero]);
         Assert.True(Of(quantize, Trt1016).IsYes);
         Assert.True(Of(Node("DequantizeLinear", [quantize.Outputs[0], scale, zero]), Trt1016).IsYes);

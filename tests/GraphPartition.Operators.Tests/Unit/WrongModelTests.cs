@@ -12,7 +12,8 @@ namespace GraphPartition.Operators.Tests.Unit;
 public sealed class WrongModelTests
 {
     private static readonly long[] Numbers = [0, 1, 2, 3, -1, -2, 7, 64, 1000, long.MaxValue, long.MinValue, int.MaxValue];
-    private static readonly string[] Texts = ["", "ij,jk->ik", "...->", "i..,->..", "SAME_UPPER", "VALID", "bidirectional", "not_larger", "tf_crop_and_resize", "none", "->", ","];
+    private static readonly string[] Texts = ["", "ij,jk->ik", "...->", "i..,->..", "SAME_UPPER", "VALID", "bidirectional", "not_larger",
+        "tf_crop_and_resize", "none", "->", ","];
 
     [Fact]
     public void No_node_makes_inference_or_support_throw()
@@ -23,9 +24,12 @@ public sealed class WrongModelTests
             {
                 var random = new Random(seed);
                 var builder = new GraphBuilder(OperatorTable.Default);
-                Value?[] inputs = [.. Enumerable.Range(0, Count(random, op.Schema!.Inputs.Length)).Select(i => Input(builder, random, op.Schema.Input(i), i))];
+                Value?[] inputs = [.. Enumerable.Range(0, Count(random, op.Schema!.Inputs.Length))
+                    .Select(i => Input(builder, random, op.Schema.Input(i), i))];
                 OutputSpec[] outputs = [.. Enumerable.Range(0, random.Next(1, 5)).Select(i => (OutputSpec)$"y{i}")];
-                var attributes = AttributeMap.Of([.. op.Schema.Attributes.Where(_ => random.Next(3) > 0).Select(a => (a.Name, Attribute(builder, random, a.Kind)))]);
+                var attributes =
+                    AttributeMap.Of(
+                        [.. op.Schema.Attributes.Where(_ => random.Next(3) > 0).Select(a => (a.Name, Attribute(builder, random, a.Kind)))]);
                 try
                 {
                     Node node = builder.Add(op.Name, inputs, outputs, attributes);
@@ -91,8 +95,10 @@ public sealed class WrongModelTests
             AttributeKind.Floats => list.Select(l => (float)l).ToArray(),
             AttributeKind.Tensor => TensorData.Int64s(list),
             AttributeKind.Graph => new GraphBuilder(OperatorTable.Default, builder.Scope).Build(
-                [.. list.Select((_, i) => new Value($"b{i}", random.Next(2) == 0 ? IrType.Unknown : IrType.Tensor(ElementType.Float32, Shape.Of(2))))]),
-            AttributeKind.Strings => new StringsAttribute([.. list.Select(l => (ReadOnlyMemory<byte>)System.Text.Encoding.UTF8.GetBytes($"{l}"))]),
+                [.. list.Select((_, i) => new Value(
+                    $"b{i}", random.Next(2) == 0 ? IrType.Unknown : IrType.Tensor(ElementType.Float32, Shape.Of(2))))]),
+            AttributeKind.Strings => new StringsAttribute(
+                [.. list.Select(l => (ReadOnlyMemory<byte>)System.Text.Encoding.UTF8.GetBytes($"{l}"))]),
             AttributeKind.Type => new TypeAttribute(IrType.Tensor(ElementType.Float32)),
             _ => Texts[random.Next(Texts.Length)],
         };

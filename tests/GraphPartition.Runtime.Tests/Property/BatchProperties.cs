@@ -17,7 +17,8 @@ using Xunit.Abstractions;
 
 namespace GraphPartition.Runtime.Tests.Property;
 
-/// <summary>Random graphs with an open batch dimension, random support, a random half of the groups on a device: requests of random sizes.</summary>
+/// <summary>Random graphs with an open batch dimension, random support, a random half of the groups on a device: requests of random
+/// sizes.</summary>
 public sealed class BatchProperties(ITestOutputHelper log)
 {
     private static readonly string[] Unary = ["Relu", "Neg", "Abs", "Tanh", "Sigmoid"];
@@ -34,7 +35,8 @@ public sealed class BatchProperties(ITestOutputHelper log)
             CompiledModel compiled = Partitions.Compile(model, $"random:{seed}:0.6");
             var options = new ModelSessionOptions { Threads = 1, KeepGroups = seed % 2 == 0, Optimize = false, Contexts = 1 + seed % 2 };
             using ModelSession session = seed % 5 == 0 ? ModelSession.Create(compiled, options)
-                : ModelSession.Create(compiled, options, () => new SimulatedStream(), new SimulatedEngines(compiled, group => (group.Id * 7919 + seed) % 2 == 0));
+                : ModelSession.Create(compiled, options, () => new SimulatedStream(),
+                    new SimulatedEngines(compiled, group => (group.Id * 7919 + seed) % 2 == 0));
             (long Batches, long Requests) counts = CheckAsync(model, session, seed).GetAwaiter().GetResult();
             batches += counts.Batches;
             requests += counts.Requests;
@@ -85,7 +87,8 @@ public sealed class BatchProperties(ITestOutputHelper log)
             {
                 < 5 => builder.Op(Unary[kind], $"v{i}", [a]),
                 < 9 => builder.Op(Binary[kind - 5], $"v{i}", [a, b]),
-                9 => builder.Op("MatMul", $"v{i}", [a, builder.Constant($"w{i}", TensorData.Floats([.. Enumerable.Range(0, 9).Select(k => (k * 5 % 7 - 3) / 8f)], 3, 3))]),
+                9 => builder.Op("MatMul", $"v{i}", [
+                    a, builder.Constant($"w{i}", TensorData.Floats([.. Enumerable.Range(0, 9).Select(k => (k * 5 % 7 - 3) / 8f)], 3, 3))]),
                 10 => builder.Op("Where", $"v{i}", [builder.Op("Greater", $"g{i}", [a, b]), a, b]),
                 _ => RunningSum(builder, a, b, i),
             });
@@ -100,12 +103,15 @@ public sealed class BatchProperties(ITestOutputHelper log)
         IrType column = IrType.Tensor(ElementType.Float32, new Shape("n"));
         Value state = body.Input($"s{i}", column), element = body.Input($"e{i}", column);
         Value sum = body.Op("Add", $"a{i}", [state, element]);
-        Value zero = builder.Op("ReduceMax", $"m{i}", [b, builder.Constant($"x{i}", TensorData.Int64s(1))], AttributeMap.Of(("keepdims", 0L)));
-        return builder.Add("Scan", [zero, a], [$"f{i}", $"v{i}"], AttributeMap.Of(("body", body.Build(sum, body.Op("Tanh", $"t{i}", [sum]))), ("num_scan_inputs", 1L),
+        Value zero = builder.Op("ReduceMax", $"m{i}", [b, builder.Constant($"x{i}", TensorData.Int64s(1))],
+            AttributeMap.Of(("keepdims", 0L)));
+        return builder.Add("Scan", [zero, a], [$"f{i}", $"v{i}"],
+            AttributeMap.Of(("body", body.Build(sum, body.Op("Tanh", $"t{i}", [sum]))), ("num_scan_inputs", 1L),
             ("scan_input_axes", new IntsAttribute([1])), ("scan_output_axes", new IntsAttribute([1]))), $"scan{i}").Outputs[1]!;
     }
 
-    private static TensorValue Floats(int samples, int seed) => new(TensorData.Floats([.. Enumerable.Range(0, samples * 3).Select(i => MathF.Sin(seed * 7 + i))], samples, 3));
+    private static TensorValue Floats(int samples, int seed) =>
+        new(TensorData.Floats([.. Enumerable.Range(0, samples * 3).Select(i => MathF.Sin(seed * 7 + i))], samples, 3));
 
     private static DataValue[] Data(RunResult result) => [.. result.Values.Select(OrtValues.ToData)];
 }

@@ -36,7 +36,8 @@ public sealed class BlockedLayoutProperties
             foreach (int images in new[] { 1, 3, 1 })
             {
                 Dictionary<string, DataValue> inputs = RandomImages.Inputs(images);
-                if (TestRun.Difference(TestRun.RunPlain(plain, inputs), TestRun.Run(session, inputs)) is { } fault) throw new InvalidOperationException(fault);
+                if (TestRun.Difference(TestRun.RunPlain(plain, inputs), TestRun.Run(session, inputs)) is { } fault)
+                    throw new InvalidOperationException(fault);
             }
             return true;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));

@@ -29,7 +29,8 @@ public sealed class DeviceProperties
     public void A_context_that_keeps_its_results_gives_the_same() => Check((session, model) =>
     {
         using SessionContext context = session.CreateContext();
-        using OrtValue x = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3)), y = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3));
+        using OrtValue x = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3)),
+            y = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3));
         var feeds = new Dictionary<string, OrtValue> { ["x"] = x, ["y"] = y };
         for (int run = 0; run < 4; run++)
         {
@@ -48,7 +49,8 @@ public sealed class DeviceProperties
         CompiledModel compiled = Partitions.Compile(model, "random:5:0.6");
         int runs = 0, failing = codes.Length == 0 ? 0 : codes[0] % 7;
         var stream = new SimulatedStream();
-        using (ModelSession session = ModelSession.Create(compiled, new() { Threads = 1 }, () => stream, new SimulatedEngines(compiled, _ => true)
+        using (ModelSession session = ModelSession.Create(
+            compiled, new() { Threads = 1 }, () => stream, new SimulatedEngines(compiled, _ => true)
         {
             BeforeRun = _ => { if (runs++ == failing) throw new EnvironmentException(Codes.EngineRunFailed, "test", "told to fail"); },
         }))
@@ -74,7 +76,8 @@ public sealed class DeviceProperties
         Model model = RandomModel.FromCodes(codes);
         CompiledModel compiled = Partitions.Compile(model, "random:5:0.6");
         var options = new ModelSessionOptions { Threads = 1, OutOfMemory = OutOfMemoryPolicy.RunOnCpu };
-        using ModelSession session = ModelSession.Create(compiled, options, () => new SimulatedStream(), new SimulatedEngines(compiled, _ => true)
+        using ModelSession session = ModelSession.Create(
+            compiled, options, () => new SimulatedStream(), new SimulatedEngines(compiled, _ => true)
         {
             BeforeRun = group => { if (group.Id % 2 == 0) throw new OutOfDeviceMemoryException("test", "told to"); },
         });
@@ -102,7 +105,8 @@ public sealed class DeviceProperties
 
     private static string? Differs(Model model, ModelSession session, int seed)
     {
-        using OrtValue x = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3)), y = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3));
+        using OrtValue x = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3)),
+            y = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3));
         Fill(x, seed);
         Fill(y, seed + 10);
         var feeds = new Dictionary<string, OrtValue> { ["x"] = x, ["y"] = y };

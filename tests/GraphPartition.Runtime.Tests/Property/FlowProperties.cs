@@ -52,7 +52,8 @@ public sealed class FlowProperties(ITestOutputHelper log)
             var stream = new SimulatedStream();
             SimulatedStream? next = stream;
             using (ModelSession session = ModelSession.Create(compiled, new() { Threads = 1, KeepGroups = seed % 2 == 0, Optimize = false },
-                () => Interlocked.Exchange(ref next, null) ?? new SimulatedStream(), new SimulatedEngines(compiled, group => seed % 3 == 0 || (group.Id * 7919 + seed) % 2 == 0)))
+                () => Interlocked.Exchange(ref next, null)
+                    ?? new SimulatedStream(), new SimulatedEngines(compiled, group => seed % 3 == 0 || (group.Id * 7919 + seed) % 2 == 0)))
             {
                 flows += CountFlows(session.Plan);
                 using SessionContext context = session.CreateContext();

@@ -8,5 +8,6 @@ internal sealed class BlockedFactAttribute : FactAttribute
     public BlockedFactAttribute() => Skip = WhyNot;
 
     internal static string? WhyNot =>
-        RuntimeInformation.ProcessArchitecture == Architecture.X64 ? null : "ONNX Runtime computes convolutions on blocks of channels on x64 alone";
+        RuntimeInformation.ProcessArchitecture == Architecture.X64 ? null
+            : "ONNX Runtime computes convolutions on blocks of channels on x64 alone";
 }

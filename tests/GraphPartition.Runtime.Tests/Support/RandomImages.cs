@@ -26,7 +26,8 @@ internal static class RandomImages
         var used = new HashSet<Value>();
         values.Add(Add(0, 0));
         for (int i = 0; i < codes.Count; i++) values.Add(Add(codes[i], i + 1));
-        return new Model(builder.Build([.. values.Where(v => !used.Contains(v))])) { Opsets = RandomModel.FromCodes([]).Opsets, FormatVersion = 8 };
+        return new Model(builder.Build([.. values.Where(v => !used.Contains(v))])) { Opsets = RandomModel.FromCodes([]).Opsets,
+            FormatVersion = 8 };
 
         Value Add(int code, int index)
         {
@@ -37,7 +38,8 @@ internal static class RandomImages
             int channels = (int)a.Shape![1].Size;
             return kind switch
             {
-                < 4 => builder.Op("Conv", name, [Use(a), Weight(name, Channels[code % Channels.Length], channels, kind % 2 == 0 ? 3 : 1)], Same(kind % 2 == 0 ? 3 : 1)),
+                < 4 => builder.Op("Conv", name, [Use(a), Weight(name, Channels[code % Channels.Length], channels, kind % 2 == 0 ? 3 : 1)],
+                    Same(kind % 2 == 0 ? 3 : 1)),
                 4 => builder.Op("Conv", name, [Use(a), Weight(name, channels, 1, 3)], Same(3).With("group", new IntAttribute(channels))),
                 < 7 => builder.Op("Relu", name, [Use(a)]),
                 7 => builder.Op("Sigmoid", name, [Use(a)]),
@@ -45,7 +47,9 @@ internal static class RandomImages
                 8 or 9 => builder.Op("Concat", name, [Use(a), Use(b)], AttributeMap.Of(("axis", new IntAttribute(1)))),
                 10 => builder.Op("MaxPool", name, [Use(a)], Same(3).With("kernel_shape", new IntsAttribute([3, 3]))),
                 11 => builder.Op("Mul", name, [Use(a), builder.Op("GlobalAveragePool", name + ".mean", [a])]),
-                _ => builder.Op("Transpose", name, [builder.Op("Neg", name + ".last", [builder.Op("Transpose", name + ".t", [Use(a)], Perm(0, 2, 3, 1))])], Perm(0, 3, 1, 2)),
+                _ => builder.Op("Transpose", name, [
+                    builder.Op("Neg", name + ".last", [builder.Op("Transpose", name + ".t", [Use(a)], Perm(0, 2, 3, 1))])],
+                    Perm(0, 3, 1, 2)),
             };
         }
 
@@ -65,7 +69,8 @@ internal static class RandomImages
         Value Weight(string name, int to, int from, int kernel)
         {
             float scale = 1f / MathF.Sqrt(from * kernel * kernel);
-            float[] numbers = [.. Enumerable.Range(0, to * from * kernel * kernel).Select(i => scale * MathF.Sin((i * 1.7f) + name.Length + to))];
+            float[] numbers = [.. Enumerable.Range(0, to * from * kernel * kernel)
+                .Select(i => scale * MathF.Sin((i * 1.7f) + name.Length + to))];
             return builder.Constant(name + ".weight", TensorData.Floats(numbers, to, from, kernel, kernel));
         }
     }
@@ -73,11 +78,13 @@ internal static class RandomImages
     /// <summary>Images for such a graph.</summary>
     public static Dictionary<string, DataValue> Inputs(int images) => new()
     {
-        ["x"] = TensorData.Floats([.. Enumerable.Range(0, images * 3 * Side * Side).Select(i => MathF.Sin(i * 0.37f))], images, 3, Side, Side),
+        ["x"] = TensorData.Floats([.. Enumerable.Range(0, images * 3 * Side * Side).Select(i => MathF.Sin(i * 0.37f))], images, 3, Side,
+            Side),
     };
 
     /// <summary>The attributes of a convolution or pooling that keeps the size of an image.</summary>
-    public static AttributeMap Same(int kernel) => AttributeMap.Of(("pads", new IntsAttribute([kernel / 2, kernel / 2, kernel / 2, kernel / 2])));
+    public static AttributeMap Same(int kernel) => AttributeMap.Of(
+        ("pads", new IntsAttribute([kernel / 2, kernel / 2, kernel / 2, kernel / 2])));
 
     private static AttributeMap Perm(params ReadOnlySpan<long> axes) => AttributeMap.Of(("perm", new IntsAttribute([.. axes])));
 }

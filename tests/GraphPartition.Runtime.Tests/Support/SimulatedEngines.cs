@@ -18,7 +18,8 @@ internal sealed class SimulatedEngines(CompiledModel compiled, Func<TrtNode, boo
     /// <summary>Called before each run of a group; what it throws, the step throws.</summary>
     public Action<TrtNode>? BeforeRun { get; init; }
 
-    /// <summary>Whether an engine keeps what it needs for the last shape only, so that what was recorded for another one cannot be replayed.</summary>
+    /// <summary>Whether an engine keeps what it needs for the last shape only, so that what was recorded for another one cannot be
+    /// replayed.</summary>
     public bool KeepsOneShape { get; init; }
 
     /// <summary>Engines know tensors only.</summary>
@@ -35,7 +36,8 @@ internal sealed class SimulatedEngines(CompiledModel compiled, Func<TrtNode, boo
     private OrtStepSource SourceOf(TrtNode group)
     {
         Model model = compiled.Model with { Graph = compiled.PlacedGroups.First(p => p.Group.Id == group.Id).Graph };
-        var source = new OrtStepSource(compiled with { Model = model }, new ModelSessionOptions { Threads = 1, Optimize = false }, new CpuProvider(), new CaptureAnalysis(model.Graph));
+        var source = new OrtStepSource(compiled with { Model = model }, new ModelSessionOptions { Threads = 1, Optimize = false },
+            new CpuProvider(), new CaptureAnalysis(model.Graph));
         _sources.Add(source);
         return source;
     }
@@ -100,7 +102,8 @@ internal sealed class SimulatedEngines(CompiledModel compiled, Func<TrtNode, boo
         {
             OrtTensorTypeAndShapeInfo info = value.GetTensorTypeAndShape();
             nint address = info.ElementCount > 0 ? OrtValues.AddressOf(value) : 1;
-            return OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, info.ElementDataType, info.Shape, address, value.GetTensorSizeInBytes());
+            return OrtValue.CreateTensorValueWithData(
+                OrtMemoryInfo.DefaultInstance, info.ElementDataType, info.Shape, address, value.GetTensorSizeInBytes());
         }
 
         public void Dispose()

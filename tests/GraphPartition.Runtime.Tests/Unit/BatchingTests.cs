@@ -41,7 +41,8 @@ public sealed class BatchingTests
         await using var batching = new BatchingSession(session, new() { MaxBatch = 8, MaxWait = TimeSpan.FromMilliseconds(20) });
         using OrtValue good = Image(1, 1), rank = OrtValues.ToOrt(TensorData.Floats(new float[4], 2, 2));
         Task<RunResult> right = batching.RunAsync(new Dictionary<string, OrtValue> { [input] = good });
-        ModelException error = await Assert.ThrowsAsync<ModelException>(() => batching.RunAsync(new Dictionary<string, OrtValue> { [input] = rank }));
+        ModelException error = await Assert.ThrowsAsync<ModelException>(
+            () => batching.RunAsync(new Dictionary<string, OrtValue> { [input] = rank }));
         Assert.Equal("GP5004", error.Diagnostics[0].Code.Id);
         (await right).Dispose();
     }
@@ -73,7 +74,8 @@ public sealed class BatchingTests
         (string name, OrtValue value) = feeds.Last();
         long[] dims = [.. value.GetTensorTypeAndShape().Shape];
         dims[0] = 2;
-        feeds[name] = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, value.GetTensorTypeAndShape().ElementDataType, dims);
+        feeds[name] = OrtValue.CreateAllocatedTensorValue(
+            OrtAllocator.DefaultInstance, value.GetTensorTypeAndShape().ElementDataType, dims);
         ModelException error = await Assert.ThrowsAsync<ModelException>(() => batching.RunAsync(feeds));
         Assert.Contains("samples", error.Message, StringComparison.Ordinal);
     }
@@ -137,7 +139,8 @@ public sealed class BatchingTests
         };
         await using var batching = new BatchingSession(session, options);
         using OrtValue one = Row(1), two = Row(5);
-        RunResult[] both = await Task.WhenAll(new[] { one, two }.Select(x => batching.RunAsync(new Dictionary<string, OrtValue> { ["x"] = x })));
+        RunResult[] both = await Task.WhenAll(new[] { one, two }.Select(
+            x => batching.RunAsync(new Dictionary<string, OrtValue> { ["x"] = x })));
         Assert.Equal([-2f, 2f], both.Select(r => r.Values[0].GetTensorDataAsSpan<float>()[0]));
         foreach (RunResult result in both) result.Dispose();
     }

@@ -15,7 +15,8 @@ public sealed class BufferPackingTests
         {
             if (offsets[i] % 256 != 0 || offsets[i] + buffers[i].Bytes > total) return false;
             for (int j = 0; j < i; j++)
-                if (buffers[i].Overlaps(buffers[j]) && offsets[i] < offsets[j] + buffers[j].Bytes && offsets[j] < offsets[i] + buffers[i].Bytes)
+                if (buffers[i].Overlaps(buffers[j]) && offsets[i] < offsets[j] + buffers[j].Bytes && offsets[j] < offsets[i]
+                    + buffers[i].Bytes)
                     return false;
         }
         return total <= buffers.Sum(b => (Math.Max(1, b.Bytes) + 255) / 256 * 256);

@@ -23,7 +23,8 @@ public sealed class CaptureAnalysisTests
 
     [Fact]
     public void A_limit_that_is_computed_of_data_is_on_the_device() =>
-        AssertWaits(true, _builder.Op("Range", "y", [Constant(0), _builder.Op("Mul", "limit", [_builder.Input("x", Number), Constant(2)]), Constant(1)]));
+        AssertWaits(true, _builder.Op("Range", "y",
+            [Constant(0), _builder.Op("Mul", "limit", [_builder.Input("x", Number), Constant(2)]), Constant(1)]));
 
     [Fact]
     public void A_limit_that_others_compute_is_where_it_is_read() =>

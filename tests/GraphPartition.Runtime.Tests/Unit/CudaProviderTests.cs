@@ -48,7 +48,8 @@ public sealed class CudaProviderTests
     private Value InBody(Value weight)
     {
         Value x = Image(), condition = _builder.Input("condition", IrType.Tensor(ElementType.Bool, Shape.Scalar));
-        return _builder.Op("If", "y", [condition], AttributeMap.Of(("then_branch", new GraphAttribute(Branch("a"))), ("else_branch", new GraphAttribute(Branch("b")))));
+        return _builder.Op("If", "y", [condition], AttributeMap.Of(
+            ("then_branch", new GraphAttribute(Branch("a"))), ("else_branch", new GraphAttribute(Branch("b")))));
 
         Graph Branch(string name)
         {

@@ -46,7 +46,8 @@ public sealed class FlowTests
         CompiledModel compiled = Partitions.Compile(Counting(), "table");
         int runs = 0;
         var stream = new SimulatedStream();
-        using (ModelSession session = ModelSession.Create(compiled, new() { Threads = 1 }, () => stream, new SimulatedEngines(compiled, _ => true)
+        using (ModelSession session = ModelSession.Create(
+            compiled, new() { Threads = 1 }, () => stream, new SimulatedEngines(compiled, _ => true)
         {
             BeforeRun = _ => { if (++runs == 4) throw new EnvironmentException(Codes.EngineRunFailed, "test", "told to fail"); },
         }))
@@ -61,7 +62,8 @@ public sealed class FlowTests
     public void A_step_in_a_body_without_device_memory_runs_on_the_cpu_when_asked()
     {
         CompiledModel compiled = Partitions.Compile(Counting(), "table");
-        using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1, OutOfMemory = OutOfMemoryPolicy.RunOnCpu }, () => new SimulatedStream(),
+        using ModelSession session = ModelSession.Create(
+            compiled, new() { Threads = 1, OutOfMemory = OutOfMemoryPolicy.RunOnCpu }, () => new SimulatedStream(),
             new SimulatedEngines(compiled, _ => true) { BeforeRun = _ => throw new OutOfDeviceMemoryException("test", "told to") });
         Assert.Equal(7, Count(session, 7));
         Assert.Equal(3, Count(session, 3));
@@ -72,7 +74,8 @@ public sealed class FlowTests
     [InlineData(true)]
     public void Loops_of_static_shapes_allocate_nothing(bool isEquilibrium)
     {
-        Model model = isEquilibrium ? ModelZoo.Find("equilibrium")!.Build(new() { Rules = OperatorTable.Default, Image = 16 }) : Counting(hasOpenShapes: false);
+        Model model = isEquilibrium ? ModelZoo.Find("equilibrium")!.Build(new() { Rules = OperatorTable.Default, Image = 16 })
+            : Counting(hasOpenShapes: false);
         CompiledModel compiled = isEquilibrium ? Partitions.Compile(model, "table")
             : Enumerable.Range(0, 100).Select(seed => Partitions.Compile(model, $"random:{seed}:0.5")).First(c => c.Cut.Bodies.Length > 0);
         using ModelSession session = ModelSession.Create(compiled, new() { KeepGroups = true, Threads = 1 });
@@ -80,7 +83,8 @@ public sealed class FlowTests
         using SessionContext context = session.CreateContext();
         Dictionary<string, OrtValue> feeds = isEquilibrium
             ? TestRun.Inputs(model.Graph).ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value))
-            : new() { ["x"] = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3)), ["trips"] = OrtValues.ToOrt(TensorData.Scalar(ElementType.Int64, 6L)) };
+            : new() { ["x"] = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3)),
+                ["trips"] = OrtValues.ToOrt(TensorData.Scalar(ElementType.Int64, 6L)) };
         for (int i = 0; i < 100; i++) context.Run(feeds); // past the compiler's tiers
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 20; i++) context.Run(feeds);
@@ -94,7 +98,8 @@ public sealed class FlowTests
     public void A_profile_tells_iterations_and_what_happens_in_them()
     {
         var profile = new RunProfile();
-        using ModelSession session = ModelSession.Create(Partitions.Compile(Counting(), "table"), new() { KeepGroups = true, Profile = profile });
+        using ModelSession session = ModelSession.Create(
+            Partitions.Compile(Counting(), "table"), new() { KeepGroups = true, Profile = profile });
         Count(session, 4);
         ActionTime loop = Assert.Single(profile.Times, t => t.Iterations > 0);
         Assert.Equal((4, null), (loop.Iterations, loop.Inside));
@@ -110,11 +115,14 @@ public sealed class FlowTests
         Value filled = builder.Op("Optional", "filled", [x]);
         var body = new GraphBuilder(builder.Rules, builder.Scope) { Name = "body" };
         body.Input("i", IrType.Tensor(ElementType.Int64, Shape.Scalar));
-        Value goOn = body.Input("go_on", IrType.Tensor(ElementType.Bool, Shape.Scalar)), carried = body.Input("carried", new OptionalType(Matrix));
+        Value goOn = body.Input("go_on", IrType.Tensor(ElementType.Bool, Shape.Scalar)),
+            carried = body.Input("carried", new OptionalType(Matrix));
         Value sum = body.Input("sum", Matrix);
         Value next = body.Op("Add", "next", [sum, body.Op("OptionalGetElement", "got", [carried])]);
-        Node loop = builder.Add("Loop", [trips, null, filled, x], ["kept", "total"], AttributeMap.Of(("body", body.Build(goOn, carried, next))), "loop");
-        var model = new Model(builder.Build(loop.Outputs[1]!)) { Opsets = RandomModel.FromCodes([]).Opsets.SetItem("", 18), FormatVersion = 8 };
+        Node loop = builder.Add("Loop", [trips, null, filled, x], ["kept", "total"],
+            AttributeMap.Of(("body", body.Build(goOn, carried, next))), "loop");
+        var model = new Model(builder.Build(loop.Outputs[1]!)) { Opsets = RandomModel.FromCodes([]).Opsets.SetItem("", 18),
+            FormatVersion = 8 };
         using ModelSession session = ModelSession.Create(Partitions.Compile(model, "table"), new() { KeepGroups = true });
         WholeNode whole = Assert.Single(session.Plan.Whole);
         Assert.Contains("loop", whole.Node, StringComparison.Ordinal);
@@ -131,12 +139,15 @@ public sealed class FlowTests
         Value empty = builder.Input("empty", new SequenceType(Matrix));
         var body = new GraphBuilder(builder.Rules, builder.Scope) { Name = "body" };
         body.Input("i", IrType.Tensor(ElementType.Int64, Shape.Scalar));
-        Value goOn = body.Input("go_on", IrType.Tensor(ElementType.Bool, Shape.Scalar)), list = body.Input("list", new SequenceType(Matrix));
+        Value goOn = body.Input("go_on", IrType.Tensor(ElementType.Bool, Shape.Scalar)),
+            list = body.Input("list", new SequenceType(Matrix));
         Value scale = body.Input("scale", Matrix);
         Value next = body.Op("Relu", "next", [body.Op("Add", "moved", [scale, x])]);
         Value longer = body.Op("SequenceInsert", "longer", [list, next]);
-        Node loop = builder.Add("Loop", [count, null, empty, x], ["all", "last"], AttributeMap.Of(("body", body.Build(goOn, longer, next))), "loop");
-        var model = new Model(builder.Build(loop.Outputs[0]!, loop.Outputs[1]!)) { Opsets = RandomModel.FromCodes([]).Opsets.SetItem("", 18), FormatVersion = 8 };
+        Node loop = builder.Add("Loop", [count, null, empty, x], ["all", "last"], AttributeMap.Of(("body", body.Build(goOn, longer, next))),
+            "loop");
+        var model = new Model(builder.Build(loop.Outputs[0]!, loop.Outputs[1]!)) { Opsets =
+            RandomModel.FromCodes([]).Opsets.SetItem("", 18), FormatVersion = 8 };
         using ModelSession session = ModelSession.Create(Partitions.Compile(model, "table"), new() { KeepGroups = true });
         Assert.Contains(session.Plan.Steps, s => s.Bodies.Length > 0);
         Dictionary<string, OrtValue> feeds = new()
@@ -149,7 +160,8 @@ public sealed class FlowTests
         {
             using RunResult result = session.Run(feeds);
             var all = Assert.IsType<SequenceValue>(OrtValues.ToData(result.Values[0]));
-            Assert.Equal(Enumerable.Range(1, (int)trips).Select(i => (float)(i + 1)), all.Items.Select(t => (float)Numbers.At(ElementType.Float32, ((TensorValue)t).Data.Bytes.Span, 0)));
+            Assert.Equal(Enumerable.Range(1, (int)trips).Select(i => (float)(i + 1)),
+                all.Items.Select(t => (float)Numbers.At(ElementType.Float32, ((TensorValue)t).Data.Bytes.Span, 0)));
         }
         foreach (OrtValue value in feeds.Values) value.Dispose();
     }
@@ -185,16 +197,19 @@ public sealed class FlowTests
         Value goOn = body.Input("go_on", IrType.Tensor(ElementType.Bool, Shape.Scalar)), count = body.Input("count", Matrix);
         Value one = body.Constant("one", TensorData.Floats([1, 1, 1, 1, 1, 1], 2, 3));
         Value next = body.Op("Relu", "next", [body.Op("Add", "sum", [count, one])]);
-        Value unique = hasOpenShapes ? body.Add("Unique", [next], ["distinct"], null, "unique").Outputs[0]! : next; // TensorRT does not have it
+        // TensorRT does not have it
+        Value unique = hasOpenShapes ? body.Add("Unique", [next], ["distinct"], null, "unique").Outputs[0]! : next;
         Value size = body.Op("Cast", "size", [body.Op("Size", "size_i", [unique])], AttributeMap.Of(("to", (long)ElementType.Float32)));
-        Value same = body.Op("Mul", "same", [next, body.Op("Min", "at_most_one", [size, body.Constant("1", TensorData.Scalar(ElementType.Float32, 1f))])]);
+        Value same = body.Op(
+            "Mul", "same", [next, body.Op("Min", "at_most_one", [size, body.Constant("1", TensorData.Scalar(ElementType.Float32, 1f))])]);
         Node loop = builder.Add("Loop", [trips, null, x], ["counted"], AttributeMap.Of(("body", body.Build(goOn, same))), "loop");
         return new Model(builder.Build(loop.Outputs[0]!)) { Opsets = RandomModel.FromCodes([]).Opsets.SetItem("", 18), FormatVersion = 8 };
     }
 
     private static float Count(ModelSession session, long trips, CancellationToken cancellation = default)
     {
-        using OrtValue x = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3)), most = OrtValues.ToOrt(TensorData.Scalar(ElementType.Int64, trips));
+        using OrtValue x = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3)),
+            most = OrtValues.ToOrt(TensorData.Scalar(ElementType.Int64, trips));
         using RunResult result = session.Run(new Dictionary<string, OrtValue> { ["x"] = x, ["trips"] = most }, cancellation);
         ReadOnlySpan<float> counted = result.Values[0].GetTensorDataAsSpan<float>();
         foreach (float one in counted) Assert.Equal(counted[0], one);

@@ -11,7 +11,8 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Tests.Unit;
 
-/// <summary>The phrases by which messages of ONNX Runtime are recognized, against the real library as far as a CPU can provoke them.</summary>
+/// <summary>The phrases by which messages of ONNX Runtime are recognized, against the real library as far as a CPU can provoke
+/// them.</summary>
 public sealed class OrtMessagesTests
 {
     [Theory]
@@ -23,7 +24,8 @@ public sealed class OrtMessagesTests
         ElementType element = type == "Sinh" ? ElementType.Float64 : ElementType.Float32;
         Graph graph = One(new OpName(domain, type), IrType.Tensor(element, Shape.Of(2)));
         ImmutableSortedDictionary<string, int> opsets = OpsetVersions.Standard(18);
-        OnnxRuntimeException e = Assert.Throws<OnnxRuntimeException>(() => Open(graph, domain.Length > 0 ? opsets.Add(domain, 1) : opsets).Dispose());
+        OnnxRuntimeException e = Assert.Throws<OnnxRuntimeException>(
+            () => Open(graph, domain.Length > 0 ? opsets.Add(domain, 1) : opsets).Dispose());
         var fault = Assert.IsType<ModelException>(OrtMessages.Explain(graph, e));
         Assert.Equal("GP5003", Assert.Single(fault.Diagnostics).Code.Id);
         Assert.EndsWith("'the_node'", fault.Diagnostics[0].Where, StringComparison.Ordinal);
@@ -52,7 +54,8 @@ public sealed class OrtMessagesTests
     {
         var builder = new GraphBuilder(DeclaredTypes.Instance);
         Value dims = builder.Input("dims", IrType.Tensor(ElementType.Int64, Shape.Of(1)));
-        Graph graph = builder.Build(builder.Add("ConstantOfShape", [dims], [new("y", IrType.Tensor(ElementType.Float32, null))]).Outputs[0]!);
+        Graph graph =
+            builder.Build(builder.Add("ConstantOfShape", [dims], [new("y", IrType.Tensor(ElementType.Float32, null))]).Outputs[0]!);
         using InferenceSession session = Open(graph, OpsetVersions.Standard(18));
         using OrtValue input = OrtValues.ToOrt(TensorData.Of<long>(ElementType.Int64, [1L << 50], 1));
         using var options = new RunOptions();
@@ -63,13 +66,15 @@ public sealed class OrtMessagesTests
     [Fact]
     public void A_missing_library_is_named_with_where_it_can_come_from()
     {
-        string message = OrtMessages.ExplainMissingLibrary("[ErrorCode:Fail] /onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:1988 FAIL : Failed to load library "
+        string message = OrtMessages.ExplainMissingLibrary(
+            "[ErrorCode:Fail] /onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:1988 FAIL : Failed to load library "
             + "/app/libonnxruntime_providers_cuda.so with error: libcublasLt.so.13: cannot open shared object file: No such file or directory", "Install CUDA.");
         Assert.Equal("the loader does not find libcublasLt.so.13. Install CUDA.", message);
     }
 
     [Fact]
-    public void Other_messages_stay() => Assert.Equal("CUDA failure 100: no device", OrtMessages.ExplainMissingLibrary("CUDA failure 100: no device", ""));
+    public void Other_messages_stay() => Assert.Equal(
+        "CUDA failure 100: no device", OrtMessages.ExplainMissingLibrary("CUDA failure 100: no device", ""));
 
     private static Graph One(OpName op, IrType type)
     {

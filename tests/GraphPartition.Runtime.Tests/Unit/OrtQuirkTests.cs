@@ -19,7 +19,8 @@ public sealed class OrtQuirkTests
     private static readonly IrType Row = IrType.Tensor(ElementType.Float32, Shape.Of(2));
     private static readonly IrType Rows = IrType.Tensor(ElementType.Float32, Shape.Of(3, 2));
 
-    /// <summary>Worked around by FlowModel (its Scans never do that), and by the session where it runs a Scan itself. Seen in 1.29 and 1.31.1.</summary>
+    /// <summary>Worked around by FlowModel (its Scans never do that), and by the session where it runs a Scan itself. Seen in 1.29 and
+    /// 1.31.1.</summary>
     [Fact]
     public void Scan_leaves_outputs_unwritten_that_its_body_only_passes_on()
     {
@@ -28,7 +29,8 @@ public sealed class OrtQuirkTests
         Assert.Equal([8, 9, 8, 9, 8, 9], Scan((s, row, other) => [s, other])[1]); // a captured value is right
     }
 
-    /// <summary>1.29 compared only the lower 32 bits; the workaround in NarrowingProperties (small integers only) can go if this holds.</summary>
+    /// <summary>1.29 compared only the lower 32 bits; the workaround in NarrowingProperties (small integers only) can go if this
+    /// holds.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -38,7 +40,8 @@ public sealed class OrtQuirkTests
         long low = -(1L << 34), high = 1L << 40;
         var builder = new GraphBuilder(OperatorTable.Default);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Int64, Shape.Of(values.Length)));
-        Value[] limits = [builder.Constant("low", TensorData.Scalar(ElementType.Int64, low)), builder.Constant("high", TensorData.Scalar(ElementType.Int64, high))];
+        Value[] limits = [builder.Constant("low", TensorData.Scalar(ElementType.Int64, low)),
+            builder.Constant("high", TensorData.Scalar(ElementType.Int64, high))];
         using InferenceSession session = Open(builder.Build(builder.Op("Clip", "y", [x, .. limits])), optimize);
         using OrtValue input = OrtValues.ToOrt(TensorData.Of<long>(ElementType.Int64, values, values.Length));
         using var options = new RunOptions();
@@ -64,11 +67,13 @@ public sealed class OrtQuirkTests
         using var options = new RunOptions();
         bool hasOther = session.InputNames.Contains("other"); // ONNX Runtime keeps unused inputs; a passed one may be optimized away
         using IDisposableReadOnlyCollection<OrtValue> result = session.Run(
-            options, hasOther ? ["state", "rows", "other"] : ["state", "rows"], hasOther ? [state, rows, other] : [state, rows], session.OutputNames);
+            options, hasOther ? ["state", "rows", "other"] : ["state", "rows"], hasOther ? [state, rows, other]
+            : [state, rows], session.OutputNames);
         return [.. result.Select(r => r.GetTensorDataAsSpan<float>().ToArray())];
     }
 
     private static InferenceSession Open(Graph graph, bool optimize) =>
         new OrtSessionFactory(new ModelSessionOptions { Optimize = optimize }).Open(
-            OnnxWriter.ToBytes(new Model(graph) { Opsets = OpsetVersions.Standard(18), FormatVersion = 8 }), directory: null, isOnlyOne: true);
+            OnnxWriter.ToBytes(new Model(graph) { Opsets = OpsetVersions.Standard(18), FormatVersion = 8 }), directory: null,
+            isOnlyOne: true);
 }

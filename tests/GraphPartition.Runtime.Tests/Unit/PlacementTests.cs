@@ -43,7 +43,8 @@ public sealed class PlacementTests
 
     [Theory]
     [InlineData(int.MaxValue, new[] { "simulated: MatMul Add", "cpu: Tan", "simulated: MatMul" })]
-    [InlineData(2, new[] { "simulated, with operators that it lacks on the cpu: MatMul Add Tan MatMul" })] // as if ONNX Runtime had reasons of its own
+    // as if ONNX Runtime had reasons of its own
+    [InlineData(2, new[] { "simulated, with operators that it lacks on the cpu: MatMul Add Tan MatMul" })]
     public void A_group_is_cut_around_an_operator_that_the_device_lacks_if_it_computes_the_rest(int mostTogether, string[] steps)
     {
         var builder = new GraphBuilder(OperatorTable.Default);
@@ -94,7 +95,8 @@ public sealed class PlacementTests
         Node node = builder.Add(new OpName("acme", "Frobnicate"), [x], ["y"], name: "frob_1");
         var model = new Model(builder.Build(node.Outputs[0]!)) { Opsets = OpsetVersions.Standard(18).Add("acme", 1), FormatVersion = 8 };
         var fault = Assert.Throws<ModelException>(() => ModelSession.Create(
-            Partitions.Compile(model, "none"), new() { Threads = 1 }, () => new SimulatedStream { Records = false }, engines: null, new SimulatedProvider()));
+            Partitions.Compile(model, "none"), new() { Threads = 1 }, () => new SimulatedStream { Records = false }, engines: null,
+            new SimulatedProvider()));
         Assert.Equal("GP5003", Assert.Single(fault.Diagnostics).Code.Id);
     }
 
@@ -104,19 +106,22 @@ public sealed class PlacementTests
         CompiledModel compiled = Lookup(rows: 4);
         using ModelSession session = OnDevice(compiled, lacking: "ReduceSum");
         Assert.Equal(
-            ["simulated: Add Reshape Exp", "simulated, with operators that it lacks on the cpu: Unique Gather Gather ReduceSum", "simulated: Add"], Steps(session));
+            ["simulated: Add Reshape Exp", "simulated, with operators that it lacks on the cpu: Unique Gather Gather ReduceSum",
+                "simulated: Add"], Steps(session));
         AssertRuns(compiled, session, rows: 4);
     }
 
     [Fact]
     public void What_the_device_lacks_amid_shapes_that_only_a_run_can_tell_is_one_step_with_them()
     {
-        Model model = GraphPartition.TestModels.ModelZoo.Find("mobilenet_v2_detector")!.Build(new() { Batch = 1, Rules = OperatorTable.Default });
+        Model model = GraphPartition.TestModels.ModelZoo.Find("mobilenet_v2_detector")!.Build(
+            new() { Batch = 1, Rules = OperatorTable.Default });
         using ModelSession session = OnDevice(Partitions.Compile(model, "table"), lacking: "MaxRoiPool");
         string[] steps = Steps(session);
         Assert.Equal(2, steps.Length);
         Assert.EndsWith("Mul Mul Sub Add Concat", steps[0], StringComparison.Ordinal);
-        Assert.StartsWith("simulated, with operators that it lacks on the cpu: NonMaxSuppression Gather", steps[1], StringComparison.Ordinal);
+        Assert.StartsWith("simulated, with operators that it lacks on the cpu: NonMaxSuppression Gather", steps[1],
+            StringComparison.Ordinal);
         Assert.EndsWith("MaxRoiPool Flatten Gemm Relu Gemm Relu Gemm Softmax Gemm", steps[1], StringComparison.Ordinal);
     }
 
@@ -144,7 +149,8 @@ public sealed class PlacementTests
     {
         CompiledModel compiled = Lookup(rows: 4);
         var stream = new SimulatedStream();
-        using (ModelSession session = ModelSession.Create(compiled, new() { Threads = 1 }, () => stream, new SimulatedEngines(compiled, _ => true)))
+        using (ModelSession session = ModelSession.Create(
+            compiled, new() { Threads = 1 }, () => stream, new SimulatedEngines(compiled, _ => true)))
         {
             int allocations = 0, run = 0;
             foreach (long[] indices in (long[][])[[1, 2, 3, 4], [5, 5, 5, 5], [7, 1, 1, 7], [1, 2, 3, 4], [4, 4, 2, 1], [8, 8, 8, 8]])
@@ -161,7 +167,8 @@ public sealed class PlacementTests
     public void Large_values_whose_shape_a_run_tells_reach_the_device_in_pieces()
     {
         CompiledModel compiled = Lookup(rows: 60_000, table: 60_001);
-        using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1 }, () => new SimulatedStream(), new SimulatedEngines(compiled, _ => true));
+        using ModelSession session = ModelSession.Create(
+            compiled, new() { Threads = 1 }, () => new SimulatedStream(), new SimulatedEngines(compiled, _ => true));
         foreach (int distinct in new[] { 60_000, 50_000, 10, 60_000 }) // 480, 400, 0.08 and again 480 kB
             AssertRun(compiled, session, [.. Enumerable.Range(0, 60_000).Select(i => (long)i % distinct)], wide: distinct);
     }
@@ -175,7 +182,8 @@ public sealed class PlacementTests
         Value moved = builder.Op(first, "moved", [indices, builder.Constant("offset", TensorData.Of<long>(ElementType.Int64, [1], 1))]);
         Value flat = builder.Op("Reshape", "flat", [moved, builder.Constant("to", TensorData.Of<long>(ElementType.Int64, [rows], 1))]);
         Node unique = builder.Add("Unique", [flat], ["distinct", "", "inverse"]);
-        Value embedding = builder.Constant("embedding", TensorData.Floats([.. Enumerable.Range(0, 3 * table).Select(i => i % 11 * 0.1f)], table, 3));
+        Value embedding = builder.Constant("embedding",
+            TensorData.Floats([.. Enumerable.Range(0, 3 * table).Select(i => i % 11 * 0.1f)], table, 3));
         Value few = builder.Op("Gather", "few", [embedding, unique.Outputs[0]!]);
         Value all = builder.Op("Gather", "all", [few, unique.Outputs[2]!]);
         Value sum = builder.Op("ReduceSum", "sum", [all, builder.Constant("axis", TensorData.Of<long>(ElementType.Int64, [0], 1))]);
@@ -185,7 +193,8 @@ public sealed class PlacementTests
 
     private static ModelSession OnDevice(CompiledModel compiled, string lacking, bool keepGroups = false) =>
         ModelSession.Create(compiled, new() { Threads = 1, KeepGroups = keepGroups },
-            () => new SimulatedStream { Records = false }, engines: null, new SimulatedProvider { Computes = n => compiled.Model.Graph.Nodes[n].Op.Type != lacking });
+            () => new SimulatedStream { Records = false }, engines: null,
+                new SimulatedProvider { Computes = n => compiled.Model.Graph.Nodes[n].Op.Type != lacking });
 
     private static string[] Steps(ModelSession session)
     {
@@ -196,7 +205,8 @@ public sealed class PlacementTests
 
     private static void AssertRuns(CompiledModel compiled, ModelSession session, int rows)
     {
-        for (int run = 0; run < 3; run++) AssertRun(compiled, session, [.. Enumerable.Range(0, rows).Select(i => (long)(i * 7 + run) % 9)], run);
+        for (int run = 0; run < 3; run++) AssertRun(
+            compiled, session, [.. Enumerable.Range(0, rows).Select(i => (long)(i * 7 + run) % 9)], run);
     }
 
     private static void AssertRun(CompiledModel compiled, ModelSession session, long[] indices, float wide)

@@ -16,7 +16,8 @@ public sealed class SessionTests
     [Fact]
     public async Task RunAsync_gives_what_Run_gives_and_can_be_cancelled()
     {
-        using ModelSession session = ModelSession.Create(Partitions.Compile(RandomModel.FromCodes([0, 6, 11]), "all"), new() { Contexts = 1 });
+        using ModelSession session = ModelSession.Create(
+            Partitions.Compile(RandomModel.FromCodes([0, 6, 11]), "all"), new() { Contexts = 1 });
         using OrtValue x = OrtValues.ToOrt(TensorData.Floats([1, 2, 3, 4, 5, 6], 2, 3));
         var feeds = new Dictionary<string, OrtValue> { ["x"] = x, ["y"] = x };
         using RunResult now = session.Run(feeds);
@@ -35,11 +36,13 @@ public sealed class SessionTests
     {
         var builder = new GraphBuilder(GraphPartition.Operators.OperatorTable.Default);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));
-        var model = new Model(builder.Build(builder.Op("Neg", "z", [builder.Op("Log", "y", [x])]))) { Opsets = RandomModel.FromCodes([]).Opsets, FormatVersion = 8 };
+        var model = new Model(builder.Build(builder.Op("Neg", "z", [builder.Op("Log", "y", [x])]))) { Opsets =
+            RandomModel.FromCodes([]).Opsets, FormatVersion = 8 };
         using ModelSession session = ModelSession.Create(Partitions.Compile(model, "all"), new() { Validate = true });
         using OrtValue good = OrtValues.ToOrt(TensorData.Floats([1, 2])), bad = OrtValues.ToOrt(TensorData.Floats([1, -1]));
         session.Run(new Dictionary<string, OrtValue> { ["x"] = good }).Dispose();
-        Diagnostic diagnostic = Assert.Single(Assert.Throws<ModelException>(() => session.Run(new Dictionary<string, OrtValue> { ["x"] = bad })).Diagnostics);
+        Diagnostic diagnostic = Assert.Single(Assert.Throws<ModelException>(
+            () => session.Run(new Dictionary<string, OrtValue> { ["x"] = bad })).Diagnostics);
         Assert.Equal("GP5010", diagnostic.Code.Id);
         Assert.Contains("element 1 is NaN", diagnostic.Message, StringComparison.Ordinal);
     }
@@ -69,15 +72,18 @@ public sealed class SessionTests
     {
         var builder = new GraphBuilder(GraphPartition.Operators.OperatorTable.Default);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(4)));
-        var model = new Model(builder.Build(builder.Op("NonZero", "places", [x]))) { Opsets = OpsetVersions.Standard(18), FormatVersion = 8 };
+        var model = new Model(builder.Build(builder.Op("NonZero", "places", [x]))) { Opsets = OpsetVersions.Standard(18),
+            FormatVersion = 8 };
         CompiledModel compiled = Partitions.Compile(model, "all");
-        using ModelSession session = ModelSession.Create(compiled, new(), () => new SimulatedStream(), new SimulatedEngines(compiled, _ => true));
+        using ModelSession session = ModelSession.Create(
+            compiled, new(), () => new SimulatedStream(), new SimulatedEngines(compiled, _ => true));
         using OrtValue fed = OrtValues.ToOrt(TensorData.Floats(new float[4], 4)); // one object: the context keeps what it made of it
         foreach (float[] numbers in (float[][])[[1, 0, 1, 1], [0, 1, 0, 0], [0, 0, 0, 0], [1, 1, 1, 1]])
         {
             numbers.CopyTo(fed.GetTensorMutableDataAsSpan<float>());
             using RunResult result = session.Run(new Dictionary<string, OrtValue> { ["x"] = fed });
-            Assert.Equal(Enumerable.Range(0, 4).Where(i => numbers[i] != 0).Select(i => (long)i), result.Values[0].GetTensorDataAsSpan<long>().ToArray());
+            Assert.Equal(Enumerable.Range(0, 4).Where(i => numbers[i] != 0).Select(i => (long)i),
+                result.Values[0].GetTensorDataAsSpan<long>().ToArray());
         }
     }
 
@@ -107,7 +113,8 @@ public sealed class SessionTests
     public void A_profile_has_each_step_with_bytes_and_device()
     {
         var profile = new RunProfile();
-        CompiledModel compiled = Partitions.Compile(RandomModel.FromCodes([.. Enumerable.Range(0, 20).Select(i => i * 7919 + 13)]), "random:1:0.5");
+        CompiledModel compiled = Partitions.Compile(
+            RandomModel.FromCodes([.. Enumerable.Range(0, 20).Select(i => i * 7919 + 13)]), "random:1:0.5");
         using ModelSession session = ModelSession.Create(compiled, new() { KeepGroups = true, Profile = profile });
         using OrtValue x = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3));
         session.Run(new Dictionary<string, OrtValue> { ["x"] = x, ["y"] = x }).Dispose();
@@ -119,7 +126,8 @@ public sealed class SessionTests
     public void A_device_without_memory_is_said_with_a_remedy()
     {
         CompiledModel compiled = Partitions.Compile(RandomModel.FromCodes([0, 6, 11]), "all");
-        using ModelSession session = ModelSession.Create(compiled, new(), () => new SimulatedStream { Limit = 0 }, new SimulatedEngines(compiled, _ => true));
+        using ModelSession session = ModelSession.Create(
+            compiled, new(), () => new SimulatedStream { Limit = 0 }, new SimulatedEngines(compiled, _ => true));
         using OrtValue x = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3));
         var error = Assert.Throws<OutOfDeviceMemoryException>(() => session.Run(new Dictionary<string, OrtValue> { ["x"] = x, ["y"] = x }));
         Assert.Equal("GP5009", error.Diagnostic.Code.Id);
@@ -128,12 +136,14 @@ public sealed class SessionTests
     [Fact]
     public void What_was_recorded_is_void_when_a_step_has_met_another_shape()
     {
-        Model model = GraphPartition.TestModels.ModelZoo.Find("lenet")!.Build(new() { Batch = "n", Rules = GraphPartition.Operators.OperatorTable.Default });
+        Model model = GraphPartition.TestModels.ModelZoo.Find("lenet")!.Build(
+            new() { Batch = "n", Rules = GraphPartition.Operators.OperatorTable.Default });
         CompiledModel compiled = Partitions.Compile(model, "all");
         var stream = new SimulatedStream();
         using ModelSession session = ModelSession.Create(
             compiled, new() { Threads = 1 }, () => stream, new SimulatedEngines(compiled, _ => true) { KeepsOneShape = true });
-        foreach ((int batch, int replays) in new[] { (1, 0), (1, 0), (1, 1), (2, 1), (1, 1), (1, 1), (1, 2), (2, 2), (1, 2), (2, 2), (2, 2), (2, 3) })
+        foreach ((int batch, int replays) in new[] { (1, 0), (1, 0), (1, 1), (2, 1), (1, 1), (1, 1), (1, 2), (2, 2), (1, 2), (2, 2), (2, 2),
+            (2, 3) })
         {
             using OrtValue x = OrtValues.ToOrt(TensorData.Floats(new float[batch * 1024], batch, 1, 32, 32));
             session.Run(new Dictionary<string, OrtValue> { [model.Graph.Inputs[0].Name] = x }).Dispose();
@@ -144,10 +154,12 @@ public sealed class SessionTests
     [Fact]
     public void Shapes_are_kept_up_to_the_limit_and_then_the_oldest_goes()
     {
-        Model model = GraphPartition.TestModels.ModelZoo.Find("lenet")!.Build(new() { Batch = "n", Rules = GraphPartition.Operators.OperatorTable.Default });
+        Model model = GraphPartition.TestModels.ModelZoo.Find("lenet")!.Build(
+            new() { Batch = "n", Rules = GraphPartition.Operators.OperatorTable.Default });
         CompiledModel compiled = Partitions.Compile(model, "all");
         var stream = new SimulatedStream();
-        using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1, ShapesKept = 2 }, () => stream, new SimulatedEngines(compiled, _ => true));
+        using ModelSession session = ModelSession.Create(
+            compiled, new() { Threads = 1, ShapesKept = 2 }, () => stream, new SimulatedEngines(compiled, _ => true));
         foreach ((int batch, int replays) in new[] { (1, 0), (1, 0), (1, 1), (2, 1), (2, 1), (2, 2), (1, 3), (3, 3), (1, 4), (2, 4) })
         {
             using OrtValue x = OrtValues.ToOrt(TensorData.Floats(new float[batch * 1024], batch, 1, 32, 32));

@@ -18,7 +18,8 @@ public sealed class SteadyStateTests
         CompiledModel compiled = Partitions.Compile(Sample(), "random:1:0.5");
         using ModelSession session = Session(compiled, keepGroups, simulated ? new SimulatedStream() : null);
         using SessionContext context = session.CreateContext();
-        using OrtValue x = OrtValues.ToOrt(TensorData.Floats([1, 2, 3, 4, 5, 6], 2, 3)), y = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3));
+        using OrtValue x = OrtValues.ToOrt(TensorData.Floats([1, 2, 3, 4, 5, 6], 2, 3)),
+            y = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3));
         var feeds = new Dictionary<string, OrtValue> { ["x"] = x, ["y"] = y };
         AssertAllocatesNothing(context, feeds);
     }
@@ -28,7 +29,8 @@ public sealed class SteadyStateTests
     {
         CompiledModel compiled = Partitions.Compile(Sample(), "all");
         var stream = new SimulatedStream();
-        using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1 }, () => stream, new SimulatedEngines(compiled, _ => true));
+        using ModelSession session = ModelSession.Create(
+            compiled, new() { Threads = 1 }, () => stream, new SimulatedEngines(compiled, _ => true));
         using OrtValue x = OrtValues.ToOrt(TensorData.Floats([1, 2, 3, 4, 5, 6], 2, 3));
         var feeds = new Dictionary<string, OrtValue> { ["x"] = x, ["y"] = x };
         session.Run(feeds).Dispose();
@@ -56,7 +58,8 @@ public sealed class SteadyStateTests
             },
         };
         int expected = failures;
-        using ModelSession session = ModelSession.Create(compiled, new() { Threads = 1 }, () => new SimulatedStream { RefusesRecordings = true }, engines);
+        using ModelSession session = ModelSession.Create(
+            compiled, new() { Threads = 1 }, () => new SimulatedStream { RefusesRecordings = true }, engines);
         using OrtValue x = OrtValues.ToOrt(TensorData.Floats([1, 2, 3, 4, 5, 6], 2, 3));
         var feeds = new Dictionary<string, OrtValue> { ["x"] = x, ["y"] = x };
         for (runs = 1; runs < 3; runs++) session.Run(feeds).Dispose();
@@ -77,7 +80,9 @@ public sealed class SteadyStateTests
 
     private static ModelSession Session(CompiledModel compiled, bool keepGroups, SimulatedStream? stream) => stream is null
         ? ModelSession.Create(compiled, new() { Threads = 1, KeepGroups = keepGroups })
-        : ModelSession.Create(compiled, new() { Threads = 1, KeepGroups = keepGroups }, () => stream, new SimulatedEngines(compiled, _ => true));
+        : ModelSession.Create(compiled, new() { Threads = 1, KeepGroups = keepGroups }, () => stream,
+            new SimulatedEngines(compiled, _ => true));
 
-    private static Model Sample() => RandomModel.FromCodes([.. Enumerable.Range(0, 40).Select(i => i * 7919 + 13).Where(c => c % 14 is not (12 or 13))]);
+    private static Model Sample() => RandomModel.FromCodes(
+        [.. Enumerable.Range(0, 40).Select(i => i * 7919 + 13).Where(c => c % 14 is not (12 or 13))]);
 }

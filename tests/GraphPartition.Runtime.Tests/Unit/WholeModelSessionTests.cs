@@ -60,7 +60,8 @@ public sealed class WholeModelSessionTests : IDisposable
         Assert.Equal(created.Outputs.Select(v => v.Name), answer.Names);
         for (int i = 0; i < expected.Values.Count; i++)
         {
-            Assert.Equal(expected.Values[i].GetTensorDataAsSpan<float>().ToArray(), answer.Values[i].GetTensorDataAsSpan<float>().ToArray());
+            Assert.Equal(expected.Values[i].GetTensorDataAsSpan<float>().ToArray(), answer.Values[i].GetTensorDataAsSpan<float>()
+                .ToArray());
             Assert.Equal(expected.Values[i].GetTensorDataAsSpan<float>().ToArray(), kept[i].GetTensorDataAsSpan<float>().ToArray());
         }
         Assert.Equal(created.Plan.Steps.Length, loaded.Plan.Steps.Length);
@@ -72,7 +73,8 @@ public sealed class WholeModelSessionTests : IDisposable
     {
         using ModelSession session = ModelSession.Load(Write(Weighted(8)));
         using OrtValue good = OrtValues.ToOrt(TensorData.Floats([3], 1)), bad = OrtValues.ToOrt(TensorData.Floats([1, 2], 2));
-        foreach (Dictionary<string, OrtValue> feeds in (Dictionary<string, OrtValue>[])[new() { ["x"] = bad }, [], new() { ["x"] = good, ["z"] = good }])
+        foreach (Dictionary<string, OrtValue> feeds in (Dictionary<string, OrtValue>[])[
+            new() { ["x"] = bad }, [], new() { ["x"] = good, ["z"] = good }])
             Assert.All(Assert.Throws<ModelException>(() => session.Run(feeds)).Diagnostics, d => Assert.Equal("GP5004", d.Code.Id));
         using RunResult result = session.Run(new Dictionary<string, OrtValue> { ["x"] = good });
         Assert.Equal(21, result.Values[0].GetTensorDataAsSpan<float>()[7]);
@@ -103,7 +105,8 @@ public sealed class WholeModelSessionTests : IDisposable
         using OrtValue x = OrtValues.ToOrt(TensorData.Floats([3], 1));
         session.Run(new Dictionary<string, OrtValue> { ["x"] = x }).Dispose(); // which needs no plan
         Assert.Equal("GP5001", Assert.Throws<ModelException>(() => session.Plan).Diagnostics[0].Code.Id);
-        Assert.Equal("GP5001", Assert.Throws<ModelException>(() => ModelSession.Load(path, new() { KeepGroups = true })).Diagnostics[0].Code.Id);
+        Assert.Equal("GP5001", Assert.Throws<ModelException>(
+            () => ModelSession.Load(path, new() { KeepGroups = true })).Diagnostics[0].Code.Id);
     }
 
     [Fact]
@@ -111,8 +114,10 @@ public sealed class WholeModelSessionTests : IDisposable
     {
         string path = _folder.File("text.onnx");
         File.WriteAllText(path, "this is no model");
-        Assert.StartsWith("GP1", Assert.Throws<ModelException>(() => ModelSession.Load(path)).Diagnostics[0].Code.Id, StringComparison.Ordinal);
-        Assert.StartsWith("GP1", Assert.Throws<ModelException>(() => ModelSession.Load(path + ".missing")).Diagnostics[0].Code.Id, StringComparison.Ordinal);
+        Assert.StartsWith("GP1", Assert.Throws<ModelException>(() => ModelSession.Load(path)).Diagnostics[0].Code.Id,
+            StringComparison.Ordinal);
+        Assert.StartsWith("GP1", Assert.Throws<ModelException>(() => ModelSession.Load(path + ".missing")).Diagnostics[0].Code.Id,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -125,7 +130,8 @@ public sealed class WholeModelSessionTests : IDisposable
         using ModelSession session = ModelSession.Load(Write(model));
         float[] numbers = [1, 2];
         RunResult result;
-        using (OrtValue fed = OrtValue.CreateTensorValueFromMemory(numbers, [2])) result = session.Run(new Dictionary<string, OrtValue> { ["x"] = fed });
+        using (OrtValue fed = OrtValue.CreateTensorValueFromMemory(numbers, [2])) result =
+            session.Run(new Dictionary<string, OrtValue> { ["x"] = fed });
         numbers[0] = 7;
         Assert.Equal([1, 2], result.Values[0].GetTensorDataAsSpan<float>().ToArray());
         Assert.Equal([-1, -2], result.Values[1].GetTensorDataAsSpan<float>().ToArray());

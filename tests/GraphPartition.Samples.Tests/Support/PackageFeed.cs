@@ -14,7 +14,8 @@ public sealed class PackageFeed : IDisposable
     public PackageFeed()
     {
         Outcome packed = Program.Run(
-            "dotnet", Checkout.Root, "pack", "GraphPartition.sln", "-c", Program.Configuration, "--no-build", "-v", "q", "-o", Path, $"-p:Version={Version}");
+            "dotnet", Checkout.Root, "pack", "GraphPartition.sln", "-c", Program.Configuration, "--no-build", "-v", "q", "-o", Path,
+            $"-p:Version={Version}");
         Assert.True(packed.ExitCode == 0, packed.ToString());
     }
 

@@ -44,7 +44,8 @@ public sealed class BlockerRankingTests
         {
             PartitionPlan plan = Plan(graph, target, "table");
             for (int n = 0; n < plan.Tags.Length; n++)
-                Assert.True(plan.Tags[n].IsYes || IsKnownRule(plan.Graph.Nodes[n], plan.Tags[n], target), $"{target}: {plan.Graph.Nodes[n].Label} {plan.Tags[n]}");
+                Assert.True(plan.Tags[n].IsYes || IsKnownRule(plan.Graph.Nodes[n], plan.Tags[n], target),
+                    $"{target}: {plan.Graph.Nodes[n].Label} {plan.Tags[n]}");
             foreach (Blocker b in BlockerRanking.Of(plan, OperatorTable.Default, target).Blockers)
             {
                 Node[] nodes = [.. plan.Graph.Nodes.Where((_, n) => !plan.Tags[n].IsYes).Where(n => n.Op.ToString() == b.Op)];
@@ -67,7 +68,8 @@ public sealed class BlockerRankingTests
         var builder = new GraphBuilder(OperatorTable.Default);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(4)));
         for (int i = 0; i < Nodes; i++)
-            x = builder.Add(i % 7 == 3 ? new OpName("acme", $"Op{i % Operators}") : new OpName("Relu"), [x], [new($"v{i}", x.Type)]).Outputs[0]!;
+            x = builder.Add(i % 7 == 3 ? new OpName("acme", $"Op{i % Operators}")
+                : new OpName("Relu"), [x], [new($"v{i}", x.Type)]).Outputs[0]!;
         PartitionPlan plan = Plan(builder.Build(x), TensorRtTarget.Default, "table");
         BlockerRanking ranking = BlockerRanking.Of(plan, OperatorTable.Default, TensorRtTarget.Default);
         Assert.False(ranking.IsExact);
@@ -101,24 +103,28 @@ public sealed class BlockerRankingTests
             SupportPolicy allowing = isTable ? new TableSupport(OperatorTable.Default.With([new Allowed(op)]), target)
                 : new AllowedNodes(plan, n => plan.Graph.Nodes[n].Op == op);
             PartitionPlan allowed = Plan(plan.Graph, allowing, plan.Groups);
-            Assert.Equal((b.Op, plan.TotalEngines - allowed.TotalEngines, plan.BoundaryTensors - allowed.BoundaryTensors), (b.Op, b.EnginesSaved, b.BoundaryTensorsSaved));
+            Assert.Equal((b.Op, plan.TotalEngines - allowed.TotalEngines, plan.BoundaryTensors - allowed.BoundaryTensors),
+                (b.Op, b.EnginesSaved, b.BoundaryTensorsSaved));
         }
         Assert.Equal(ranking.Blockers.OrderByDescending(b => (b.EnginesSaved, b.BoundaryTensorsSaved, b.Nodes)), ranking.Blockers);
         foreach (int node in fallback.Take(3))
         {
             PartitionPlan allowed = Plan(plan.Graph, new AllowedNodes(plan, n => n == node), plan.Groups);
-            Assert.Equal((plan.TotalEngines - allowed.TotalEngines, plan.BoundaryTensors - allowed.BoundaryTensors), new SupportTrial(plan, 1).SavedBy(node));
+            Assert.Equal((plan.TotalEngines - allowed.TotalEngines, plan.BoundaryTensors - allowed.BoundaryTensors),
+                new SupportTrial(plan, 1).SavedBy(node));
         }
     }
 
-    private static TensorRtTarget Target(string release) => TensorRtTarget.TryParse(release, out TensorRtTarget? target) ? target : throw new ArgumentException(release);
+    private static TensorRtTarget Target(string release) =>
+        TensorRtTarget.TryParse(release, out TensorRtTarget? target) ? target : throw new ArgumentException(release);
 
     /// <summary>A rule is one of every operator, or a condition of the operator's line for the release.</summary>
     private static bool IsKnownRule(Node node, Verdict no, TensorRtTarget target)
     {
         string rule = no.Rule!;
         if (BodyCulprits.IsAboutBody(no)) return BodyCulprits.Of(node, OperatorTable.Default, target).Any();
-        return no.Reason is { Length: > 0 } && (rule is "kept-opset" or "unknown-operator" or "unsupported-operator" or "tensor" or "dimensions"
+        return no.Reason is { Length: > 0 } && (rule is "kept-opset" or "unknown-operator" or "unsupported-operator" or "tensor"
+            or "dimensions"
             or "unknown-type" or "element-type" or "quantized-type" or "f64" or "i64"
             || TensorRtOperator.Find(node.Op.Type, target.Release)?.Conditions.Contains(rule) == true);
     }

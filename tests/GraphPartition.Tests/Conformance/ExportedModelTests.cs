@@ -86,9 +86,11 @@ public sealed class ExportedModelTests
         int n = (int)TensorData.CountOf([.. dims]);
         float[] ramp = [.. Enumerable.Range(0, n).Select(i => (float)((double)i / n))];
         var inputs = new Dictionary<string, DataValue> { [input.Name] = TensorData.Floats(ramp, dims) };
-        DataValue expected = TestDataSet.ReadValue(Path.Combine(OutsideFolders.SharedModels, "onnx-light", name + "_output_0.pb"), model.Graph.Outputs[0].Type);
+        DataValue expected = TestDataSet.ReadValue(
+            Path.Combine(OutsideFolders.SharedModels, "onnx-light", name + "_output_0.pb"), model.Graph.Outputs[0].Type);
         foreach (string support in RandomSupports(1).Prepend("table"))
-            AssertClose(support, [expected], TestRun.Run(Partitions.Compile(model, support, Pipeline.Standard), inputs, keepGroups: true), new(1e-3, 1e-4));
+            AssertClose(support, [expected], TestRun.Run(Partitions.Compile(model, support, Pipeline.Standard), inputs, keepGroups: true),
+                new(1e-3, 1e-4));
     }
 
     [SharedTheory]
@@ -99,7 +101,8 @@ public sealed class ExportedModelTests
         Dictionary<string, DataValue> inputs = TestRun.Inputs(model.Graph);
         DataValue[] whole = TestRun.Run(Partitions.Compile(model, "none"), inputs, keepGroups: false);
         foreach (string support in RandomSupports(5).Append("table"))
-            AssertClose(support, whole, TestRun.Run(Partitions.Compile(model, support, Pipeline.Standard), inputs, keepGroups: true), new(1e-3, 1e-4));
+            AssertClose(support, whole, TestRun.Run(Partitions.Compile(model, support, Pipeline.Standard), inputs, keepGroups: true),
+                new(1e-3, 1e-4));
     }
 
     [SharedTheory]
@@ -116,13 +119,15 @@ public sealed class ExportedModelTests
             Assert.True(plan.Partitioning.IsMinimum, support.Name);
             RuleComparison[] rules = [.. RuleComparison.Of(plan)];
             foreach (RuleComparison rule in rules.Where(r => r is { Cycle: null, HasOwnOperators: false }))
-                Assert.True(rule.Engines > rules[0].Engines || (rule.Engines == rules[0].Engines && rule.BoundaryBytes >= rules[0].BoundaryBytes),
+                Assert.True(rule.Engines > rules[0].Engines
+                    || (rule.Engines == rules[0].Engines && rule.BoundaryBytes >= rules[0].BoundaryBytes),
                     $"{support.Name}: {rule} against {rules[0]}");
         }
     }
 
     private static IEnumerable<string> RandomSupports(ulong sample) =>
-        Enumerable.Range(1, (int)Grid.Size(sample, 30)).Select(seed => string.Create(CultureInfo.InvariantCulture, $"random:{seed}:{0.2 + (0.3 * (seed % 3))}"));
+        Enumerable.Range(1, (int)Grid.Size(sample, 30))
+            .Select(seed => string.Create(CultureInfo.InvariantCulture, $"random:{seed}:{0.2 + (0.3 * (seed % 3))}"));
 
     /// <summary>
     /// Inputs and expected outputs. A model without expected outputs sorts near-equal numbers, so that rounding decides: it is

@@ -42,7 +42,8 @@ public sealed class GpcConstraintTests : GpcTest
         File.WriteAllText(file, "engine a n0\nengine a n7\n");
         Assert.Contains($"{file}:2: there is no node 'n7'", Refused("GP3005", arguments).Errors, StringComparison.Ordinal);
         File.WriteAllText(file, "engine a n0\nengine b n0\n");
-        Assert.Contains($"assigned to engine a by {file}:1 and to engine b by {file}:2", Refused("GP3006", arguments).Errors, StringComparison.Ordinal);
+        Assert.Contains($"assigned to engine a by {file}:1 and to engine b by {file}:2", Refused("GP3006", arguments).Errors,
+            StringComparison.Ordinal);
         File.WriteAllText(file, "engine a n0\nengine a n3\n");
         Assert.Contains("atomic unit engine a -(n0 -> n1)-> n1", Refused("GP3006", arguments).Errors, StringComparison.Ordinal);
     }

@@ -29,13 +29,16 @@ public sealed class GpcMindIrTests : GpcTest
         Assert.Contains("Conv", Ok("inspect", model, "--graph").Output, StringComparison.Ordinal);
     }
 
-    /// <summary>LeNet-5 as MindSpore 2.0 exported it. Its numbers are compared with an independent computation in RealNetworkTests.</summary>
+    /// <summary>LeNet-5 as MindSpore 2.0 exported it. Its numbers are compared with an independent computation in
+    /// RealNetworkTests.</summary>
     [SharedFact]
     public void A_file_of_MindSpore_is_planned_compiled_and_run()
     {
         string model = Path.Combine(OutsideFolders.SharedModels, "mindir", "ori_net.mindir"), compiled = Folder.File("compiled.onnx");
         JsonElement plan = Json("plan", model);
-        Assert.Equal((12, 12, 1), (plan.GetProperty("nodes").GetInt32(), plan.GetProperty("supported").GetInt32(), plan.GetProperty("engines").GetArrayLength()));
+        Assert.Equal(
+            (12, 12, 1), (plan.GetProperty("nodes").GetInt32(), plan.GetProperty("supported").GetInt32(), plan.GetProperty("engines")
+                .GetArrayLength()));
         Ok("compile", model, "-o", compiled, "--support", "random:3:0.5");
         Ok("run", compiled, "--keep-groups");
     }
@@ -53,7 +56,8 @@ public sealed class GpcMindIrTests : GpcTest
     [Fact]
     public void An_encrypted_file_wants_its_key()
     {
-        byte[] key = "0123456789ABCDEF"u8.ToArray(), plain = File.ReadAllBytes(LeNet("B")), iv = new byte[16], cipher = new byte[plain.Length], tag = new byte[16];
+        byte[] key = "0123456789ABCDEF"u8.ToArray(), plain = File.ReadAllBytes(LeNet("B")), iv = new byte[16],
+            cipher = new byte[plain.Length], tag = new byte[16];
         using (var aes = new AesGcm(key, 16)) aes.Encrypt(iv.AsSpan(0, 12), plain, cipher, tag);
         string path = Folder.File("secret.mindir");
         File.WriteAllBytes(path, [.. BitConverter.GetBytes(0x7F3A5ED8u), .. tag, .. BitConverter.GetBytes(24 + cipher.Length),

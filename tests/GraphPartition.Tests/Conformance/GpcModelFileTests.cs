@@ -33,7 +33,8 @@ public sealed class GpcModelFileTests : GpcTest
     {
         File.WriteAllText(Folder.File("text.onnx"), "this is not a protobuf, it is a sentence");
         File.WriteAllText(Folder.File("empty.onnx"), "");
-        string[] arguments = [command, Folder.File(name), .. command == "compile" ? ["-o", Folder.File("out.onnx")] : Array.Empty<string>()];
+        string[] arguments = [command, Folder.File(name), .. command == "compile" ? ["-o", Folder.File("out.onnx")]
+            : Array.Empty<string>()];
         Refused(code, arguments);
         Assert.False(File.Exists(Folder.File("out.onnx")));
     }
@@ -56,7 +57,8 @@ public sealed class GpcModelFileTests : GpcTest
     public void All_faults_of_types_are_said_at_once_each_with_its_node()
     {
         var builder = new GraphBuilder(DeclaredTypes.Instance); // which objects to nothing
-        Value f = builder.Input("f", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3))), i = builder.Input("i", IrType.Tensor(ElementType.Int64, Shape.Of(2, 3)));
+        Value f = builder.Input("f", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3))),
+        i = builder.Input("i", IrType.Tensor(ElementType.Int64, Shape.Of(2, 3)));
         Value[] outputs =
         [
             Wrong("Exp", "exp", [i]), Wrong("Conv", "conv", [f]), Wrong("Concat", "concat", [f, f]), Wrong("MatMul", "matmul", [f, f]),
@@ -67,8 +69,10 @@ public sealed class GpcModelFileTests : GpcTest
         string[] errors = Refused("GP2002", "plan", model).Errors.Split('\n');
         foreach (string part in new[] { "Exp 'exp'", "input 0 ('input')", "i64[2,3]", "expected a type of" })
             Assert.Contains(part, errors[0], StringComparison.Ordinal);
-        foreach (var (code, node) in new[] { ("GP2002", "exp"), ("GP2003", "conv"), ("GP2004", "concat"), ("GP2005", "matmul"), ("GP2006", "softmax"), ("GP2007", "add") })
-            Assert.Contains(errors, e => e.Contains($"{code} error", StringComparison.Ordinal) && e.Contains($"'{node}'", StringComparison.Ordinal));
+        foreach (var (code, node) in new[] { ("GP2002", "exp"), ("GP2003", "conv"), ("GP2004", "concat"), ("GP2005", "matmul"),
+            ("GP2006", "softmax"), ("GP2007", "add") })
+            Assert.Contains(errors, e => e.Contains($"{code} error", StringComparison.Ordinal)
+                && e.Contains($"'{node}'", StringComparison.Ordinal));
         Assert.Empty(Directory.GetFiles(Folder.Path, "out*"));
 
         Value Wrong(string op, string name, Value[] inputs, params (string, AttributeValue)[] attributes) =>

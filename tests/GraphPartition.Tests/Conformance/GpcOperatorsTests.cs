@@ -30,13 +30,16 @@ public sealed class GpcOperatorsTests : GpcTest
         var builder = new GraphBuilder(DeclaredTypes.Instance);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));
         Value y = builder.Op(new("acme", "Frobnicate"), "frob", [x]);
-        string model = Save(new Model(builder.Build(builder.Op("Relu", "relu", [y]))) { Opsets = SomeModel().Opsets.Add("acme", 1), FormatVersion = 8 });
+        string model =
+            Save(new Model(builder.Build(builder.Op("Relu", "relu", [y]))) { Opsets = SomeModel().Opsets.Add("acme", 1),
+                FormatVersion = 8 });
         string file = Folder.File("operators.json");
         File.WriteAllText(file, """[ { "operator": "acme::Frobnicate", "outputs": ["same as input 0"], "tensorrt": "10.0" } ]""");
         Assert.Equal(0, Engines()); // not even what follows it: nobody knows the type
         Assert.Equal(1, Engines("--operators", file));
         Assert.Equal(1, Engines("--operators", file, "--target", "8.6")); // the Relu alone
-        Assert.Contains("f32[2]", Ok("inspect", model, "--graph", "--operators", file).Output.Split('\n').Single(l => l.Contains("Relu")), StringComparison.Ordinal);
+        Assert.Contains("f32[2]", Ok("inspect", model, "--graph", "--operators", file).Output.Split('\n').Single(l => l.Contains("Relu")),
+            StringComparison.Ordinal);
         Assert.Contains("acme::Frobnicate", Ok("operators", "frob", "--operators", file).Output, StringComparison.Ordinal);
         Ok("why", model, "frob", "--operators", file);
 

@@ -26,7 +26,8 @@ public sealed class GpcOptionTests : GpcTest
     public void On_a_terminal_every_command_shows_its_progress_and_ends_well()
     {
         string model = Save(SomeModel()), compiled = Folder.File("compiled.onnx");
-        foreach (string[] command in new string[][] { ["plan", model], ["run", model], ["compile", model, "-o", compiled], ["why", model], ["bench", model, "--seconds", "0"] })
+        foreach (string[] command in new string[][] { ["plan", model], ["run", model], ["compile", model, "-o", compiled], ["why", model],
+            ["bench", model, "--seconds", "0"] })
         {
             GpcProcess.Outcome outcome = GpcProcess.RunOnTerminal(command);
             Assert.True(outcome.ExitCode == 0, outcome.Output);

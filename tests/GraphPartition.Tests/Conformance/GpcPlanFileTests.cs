@@ -10,7 +10,8 @@ public sealed class GpcPlanFileTests : GpcTest
     [Fact]
     public void Plans_are_written_verified_compared_and_held_to()
     {
-        string model = Save(SomeModel()), one = Folder.File("one.json"), two = Folder.File("two.json"), compiled = Folder.File("compiled.onnx");
+        string model = Save(SomeModel()), one = Folder.File("one.json"), two = Folder.File("two.json"),
+            compiled = Folder.File("compiled.onnx");
         Ok("plan", model, "-o", one, "--support", "random:1:0.5");
         Ok("plan", model, "-o", two, "--support", "all", "--compare");
         Ok("verify", one);

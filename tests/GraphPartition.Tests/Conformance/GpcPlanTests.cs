@@ -12,7 +12,8 @@ public sealed class GpcPlanTests : GpcTest
     public void Plan_prints_every_promised_field()
     {
         JsonElement plan = Json("plan", Save(SomeModel()), "--support", "random:1:0.5");
-        foreach (string field in new[] { "nodes", "supported", "engines", "minimumEngines", "isMinimum", "witness", "segments", "boundaryTensors", "fallback", "milliseconds" })
+        foreach (string field in new[] { "nodes", "supported", "engines", "minimumEngines", "isMinimum", "witness", "segments",
+            "boundaryTensors", "fallback", "milliseconds" })
             Assert.True(plan.TryGetProperty(field, out _), field);
         foreach (string field in new[] { "id", "level", "nodes", "inputs", "outputs" })
             Assert.True(plan.GetProperty("engines")[0].TryGetProperty(field, out _), field);

@@ -53,13 +53,18 @@ public sealed class GpcRunTests : GpcTest
         var builder = new GraphBuilder(OperatorTable.Default);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(1, 4, 5, 5)));
         Value conv = builder.Op("Conv", "conv", [x, Numbers("w", 4, 4, 3, 3)]);
-        Value norm = builder.Op("BatchNormalization", "norm", [conv, Numbers("scale", 4), Numbers("bias", 4), Numbers("mean", 4), Numbers("var", 4)]);
+        Value norm = builder.Op("BatchNormalization", "norm",
+            [conv, Numbers("scale", 4), Numbers("bias", 4), Numbers("mean", 4), Numbers("var", 4)]);
         GraphBuilder never = new(OperatorTable.Default, builder.Scope), always = new(OperatorTable.Default, builder.Scope);
         // Nobody can compute it, and nobody has to.
-        Value outside = never.Op("Gather", "outside", [never.Constant("data", TensorData.Floats([1, 2], 2)), never.Constant("at", TensorData.Int64s(7))]);
-        Value isHuge = builder.Op("Less", "isHuge", [builder.Constant("huge", TensorData.Floats([1e30f])), builder.Op("ReduceMax", "max", [norm], AttributeMap.Of(("keepdims", 0)))]);
+        Value outside = never.Op("Gather", "outside",
+            [never.Constant("data", TensorData.Floats([1, 2], 2)), never.Constant("at", TensorData.Int64s(7))]);
+        Value isHuge = builder.Op("Less", "isHuge",
+            [builder.Constant("huge", TensorData.Floats([1e30f])),
+                builder.Op("ReduceMax", "max", [norm], AttributeMap.Of(("keepdims", 0)))]);
         Value other = builder.Op("If", "if", [isHuge],
-            AttributeMap.Of(("then_branch", never.Build(outside)), ("else_branch", always.Build(always.Op("Identity", "same", [always.Constant("one", TensorData.Floats([1], 1))])))));
+            AttributeMap.Of(("then_branch", never.Build(outside)),
+                ("else_branch", always.Build(always.Op("Identity", "same", [always.Constant("one", TensorData.Floats([1], 1))])))));
         string model = Save(new Model(builder.Build(norm, other)) { Opsets = OpsetVersions.Standard(18), FormatVersion = 8 });
 
         // Folding the normalisation changes the last bits, which nothing is allowed to do here: so there is a second compilation.
@@ -111,7 +116,8 @@ public sealed class GpcRunTests : GpcTest
     {
         CompiledModel compiled = Partitions.Compile(SomeModel(), "all");
         byte[] blob = [.. Enumerable.Range(0, 64).Select(i => (byte)(i * 37))];
-        compiled = compiled with { Cut = compiled.Cut with { Groups = [compiled.Cut.Groups[0] with { Engines = [EngineBlob.Embed(new(new(10, 16, 0), "9.0", "fp32"), blob)] }] } };
+        compiled = compiled with { Cut = compiled.Cut with { Groups =
+            [compiled.Cut.Groups[0] with { Engines = [EngineBlob.Embed(new(new(10, 16, 0), "9.0", "fp32"), blob)] }] } };
         string path = Folder.File("compiled.onnx");
         CompiledModelFormat.Write(compiled, path);
         Ok("run", path);

@@ -24,24 +24,30 @@ public sealed class GpcWhyTests : GpcTest
     public void A_node_is_explained_release_by_release_and_so_is_one_in_a_body()
     {
         JsonElement det = Json("why", Mixed, "volume.0/Det");
-        Assert.Equal(("Det", "unsupported-operator", 0), (det.GetProperty("op").GetString(), det.GetProperty("rule").GetString(), det.GetProperty("enginesSaved").GetInt32()));
+        Assert.Equal(("Det", "unsupported-operator", 0),
+            (det.GetProperty("op").GetString(), det.GetProperty("rule").GetString(), det.GetProperty("enginesSaved").GetInt32()));
         Assert.Equal(("8.5", "11.1", false), Range(det.GetProperty("releases")[0]));
 
         var builder = new GraphBuilder(OperatorTable.Default);
-        Value c = builder.Input("c", IrType.Tensor(ElementType.Bool, Shape.Scalar)), x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 2)));
+        Value c = builder.Input("c", IrType.Tensor(ElementType.Bool, Shape.Scalar)),
+            x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 2)));
         GraphBuilder then = new(OperatorTable.Default, builder.Scope), other = new(OperatorTable.Default, builder.Scope);
         Value relu = builder.Op("Relu", "before", [x]);
         Graph branch = then.Build(then.Op("RMSNormalization", "norm", [relu, x])), rest = other.Build(other.Op("Tanh", "tanh", [relu]));
-        Value y = builder.Op("If", "if", [c], AttributeMap.Of(("then_branch", new GraphAttribute(branch)), ("else_branch", new GraphAttribute(rest))));
+        Value y = builder.Op("If", "if", [c], AttributeMap.Of(
+            ("then_branch", new GraphAttribute(branch)), ("else_branch", new GraphAttribute(rest))));
         string model = Save(new Model(builder.Build(builder.Op("Relu", "after", [y]))) { Opsets = SomeModel().Opsets, FormatVersion = 12 });
         JsonElement norm = Json("why", model, "norm", "--target", "10.3");
         Assert.Equal(("if", "TensorRT 10.16"), (norm.GetProperty("in").GetString(), norm.GetProperty("release").GetString()));
-        Assert.Equal((2, 2), (norm.GetProperty("enginesSaved").GetInt32(), norm.GetProperty("boundaryTensorsSaved").GetInt32())); // an engine of the else branch too
+        // an engine of the else branch too
+        Assert.Equal((2, 2), (norm.GetProperty("enginesSaved").GetInt32(), norm.GetProperty("boundaryTensorsSaved").GetInt32()));
         Assert.Equal([("8.5", "10.15", false), ("10.16", "11.1", true)], norm.GetProperty("releases").EnumerateArray().Select(Range));
         JsonElement blocker = Json("plan", model, "--target", "10.3").GetProperty("blockers")[0];
-        Assert.Equal(("RMSNormalization", "TensorRT 10.16"), (blocker.GetProperty("op").GetString(), blocker.GetProperty("release").GetString()));
+        Assert.Equal(("RMSNormalization", "TensorRT 10.16"),
+            (blocker.GetProperty("op").GetString(), blocker.GetProperty("release").GetString()));
         Assert.StartsWith("body:", blocker.GetProperty("rule").GetString(), StringComparison.Ordinal);
 
-        static (string?, string?, bool) Range(JsonElement r) => (r.GetProperty("first").GetString(), r.GetProperty("last").GetString(), r.GetProperty("supported").GetBoolean());
+        static (string?, string?, bool) Range(JsonElement r) =>
+            (r.GetProperty("first").GetString(), r.GetProperty("last").GetString(), r.GetProperty("supported").GetBoolean());
     }
 }

@@ -61,14 +61,19 @@ public class KeptOpsetTests
         Diagnostic fault = Assert.Throws<ModelException>(() => ModelCompiler.Emit(planned)).Diagnostics[0];
         Assert.Equal("GP1012", fault.Code.Id);
         Assert.Contains("positions", fault.Where, StringComparison.Ordinal);
-        Assert.Contains("it keeps the meaning of opset 8, because opset 9 cannot express it: it normalises each position separately (spatial = 0)", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "it keeps the meaning of opset 8, because opset 9 cannot express it: it normalises each position separately (spatial = 0)",
+            fault.Message, StringComparison.Ordinal);
     }
 
-    private static byte[] Written(int opset, string graph) => OnnxWriter.ToBytes(GraphParser.ParseModel($"model {{\n  opset {opset}\n}}\n{graph}"));
+    private static byte[] Written(int opset, string graph) =>
+        OnnxWriter.ToBytes(GraphParser.ParseModel($"model {{\n  opset {opset}\n}}\n{graph}"));
 
     private static Compilation Plan(byte[] bytes)
     {
         Model model = OnnxReader.Read(bytes, new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance });
-        return new ModelCompiler(OperatorTable.Default, new() { Support = new TableSupport(OperatorTable.Default, TensorRtTarget.Default), Evaluator = new OrtConstantEvaluator() }).Plan(model);
+        return new ModelCompiler(OperatorTable.Default,
+            new() { Support = new TableSupport(OperatorTable.Default, TensorRtTarget.Default),
+                Evaluator = new OrtConstantEvaluator() }).Plan(model);
     }
 }

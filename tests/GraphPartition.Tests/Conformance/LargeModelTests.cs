@@ -46,8 +46,10 @@ public sealed class LargeModelTests : IDisposable
     {
         try
         {
-            string? line = File.ReadLines($"/proc/{process.Id}/status").FirstOrDefault(l => l.StartsWith("RssFile:", StringComparison.Ordinal));
-            return line is null ? 0 : long.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10;
+            string? line = File.ReadLines($"/proc/{process.Id}/status")
+                .FirstOrDefault(l => l.StartsWith("RssFile:", StringComparison.Ordinal));
+            return line is null ? 0 : long.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1],
+                CultureInfo.InvariantCulture) << 10;
         }
         catch (IOException)
         {
@@ -69,7 +71,8 @@ public sealed class LargeModelTests : IDisposable
         }
     }
 
-    /// <summary>An embedding and a chain of matrix products. All weights are zeros, the hardest case for whoever looks for equal ones.</summary>
+    /// <summary>An embedding and a chain of matrix products. All weights are zeros, the hardest case for whoever looks for equal
+    /// ones.</summary>
     private string Write()
     {
         string weights = _folder.File("weights.bin"), path = _folder.File("large.onnx");

@@ -17,16 +17,19 @@ public sealed class ShuffledModelTests
     {
         Model model = RandomModel.FromCodes([.. codes.Select(code => code % 14 == 13 ? code - 1 : code)]); // no bodies
         Model other = Shuffled(model, new SplitMix((ulong)codes.Length));
-        return Segments(model.Graph, "").SequenceEqual(Segments(other.Graph, "other_")) && ConnectedSizes(model.Graph).SequenceEqual(ConnectedSizes(other.Graph));
+        return Segments(model.Graph, "").SequenceEqual(Segments(other.Graph, "other_"))
+            && ConnectedSizes(model.Graph).SequenceEqual(ConnectedSizes(other.Graph));
     }).Check(Config.QuickThrowOnFailure);
 
     // Support goes by operator, so that it moves with the node.
     private static IEnumerable<string> Segments(Graph graph, string prefix) =>
         Plan(graph, GroupMode.Minimum).Segments.Select(s => (s.IsEngine ? "engine " : "fallback ")
-            + string.Join(' ', s.Nodes.ToArray().Select(n => graph.Nodes[n].Outputs[0]!.Name[prefix.Length..]).Order(StringComparer.Ordinal)));
+            + string.Join(' ', s.Nodes.ToArray().Select(n => graph.Nodes[n].Outputs[0]!.Name[prefix.Length..])
+                .Order(StringComparer.Ordinal)));
 
     // In connected groups nodes that look alike may change places.
-    private static IEnumerable<(bool, int)> ConnectedSizes(Graph graph) => Plan(graph, GroupMode.Connected).Segments.Select(s => (s.IsEngine, s.Nodes.Length));
+    private static IEnumerable<(bool, int)> ConnectedSizes(Graph graph) =>
+        Plan(graph, GroupMode.Connected).Segments.Select(s => (s.IsEngine, s.Nodes.Length));
 
     private static GraphPartition.Partitioning.Graphs.Partition Plan(Graph graph, GroupMode groups) =>
         PartitionPlan.Of(graph, new(new ExceptSupport("Tanh"), groups, PlanConstraints.None)).Partitioning;
@@ -36,7 +39,8 @@ public sealed class ShuffledModelTests
     {
         Graph graph = model.Graph;
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "other" };
-        var renamed = new Dictionary<Value, Value>(graph.Inputs.Select(v => KeyValuePair.Create(v, builder.Input("other_" + v.Name, v.Type))));
+        var renamed = new Dictionary<Value, Value>(
+            graph.Inputs.Select(v => KeyValuePair.Create(v, builder.Input("other_" + v.Name, v.Type))));
         List<Node> left = [.. graph.Nodes];
         while (left.Count > 0)
         {
@@ -44,7 +48,8 @@ public sealed class ShuffledModelTests
             Node node = ready[random.Next(ready.Length)];
             left.Remove(node);
             Value?[] inputs = [.. node.Inputs.Select(v => v is null ? null : v.IsConstant ? v : renamed[v])];
-            Node copy = builder.Add(node.Op, inputs, [.. node.Outputs.Select(v => new OutputSpec("other_" + v!.Name, v.Type))], node.Attributes, "other_" + node.Name);
+            Node copy = builder.Add(node.Op, inputs, [.. node.Outputs.Select(v => new OutputSpec("other_" + v!.Name, v.Type))],
+                node.Attributes, "other_" + node.Name);
             for (int i = 0; i < node.Outputs.Length; i++) renamed[node.Outputs[i]!] = copy.Outputs[i]!;
         }
         return model with { Graph = builder.Build([.. graph.Outputs.Select(v => renamed[v])]) };

@@ -51,9 +51,11 @@ public sealed class ExecutionProperties
         Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 8 }, seed =>
         {
             float[] numbers = [.. Enumerable.Range(0, 6).Select(i => MathF.Sin(seed * 6 + i))];
-            using OrtValue x = OrtValues.ToOrt(TensorData.Floats(numbers, 2, 3)), y = OrtValues.ToOrt(TensorData.Floats([1, 2, 3, 4, 5, 6], 2, 3));
+            using OrtValue x = OrtValues.ToOrt(TensorData.Floats(numbers, 2, 3)),
+                y = OrtValues.ToOrt(TensorData.Floats([1, 2, 3, 4, 5, 6], 2, 3));
             var feeds = new Dictionary<string, OrtValue> { ["x"] = x, ["y"] = y };
-            DataValue[] expected = TestRun.RunPlain(OnnxWriter.ToBytes(model), feeds.ToDictionary(f => f.Key, f => OrtValues.ToData(f.Value)));
+            DataValue[] expected = TestRun.RunPlain(
+                OnnxWriter.ToBytes(model), feeds.ToDictionary(f => f.Key, f => OrtValues.ToData(f.Value)));
             using RunResult result = session.Run(feeds);
             Assert.Null(TestRun.Difference(expected, [.. result.Values.Select(OrtValues.ToData)]));
         });
@@ -75,7 +77,8 @@ public sealed class ExecutionProperties
     {
         using ModelSession session = ModelSession.Create(Partitions.Compile(RandomModel.FromCodes([6]), "all"));
         using OrtValue wrong = OrtValues.ToOrt(TensorData.Int64s(1, 2));
-        var error = Assert.Throws<ModelException>(() => session.Run(new Dictionary<string, OrtValue> { ["x"] = wrong, ["stranger"] = wrong }));
+        var error = Assert.Throws<ModelException>(() =>
+            session.Run(new Dictionary<string, OrtValue> { ["x"] = wrong, ["stranger"] = wrong }));
         Assert.All(error.Diagnostics, d => Assert.Equal("GP5004", d.Code.Id));
         Assert.Equal(["x", "y", "stranger"], error.Diagnostics.Select(d => d.Where));
     }
@@ -86,7 +89,8 @@ public sealed class ExecutionProperties
         var builder = new GraphBuilder(DeclaredTypes.Instance);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));
         Node node = builder.Add(new OpName("acme", "Frobnicate"), [x], ["y"], name: "frob_1");
-        var model = new Model(builder.Build(node.Outputs[0]!)) { Opsets = RandomModel.FromCodes([]).Opsets.Add("acme", 1), FormatVersion = 8 };
+        var model = new Model(builder.Build(node.Outputs[0]!)) { Opsets = RandomModel.FromCodes([]).Opsets.Add("acme", 1),
+            FormatVersion = 8 };
         CompiledModel compiled = Partitions.Compile(model, "none"); // planning works
         Diagnostic diagnostic = Assert.Single(Assert.Throws<ModelException>(() => ModelSession.Create(compiled)).Diagnostics);
         Assert.Equal("GP5003", diagnostic.Code.Id);

@@ -10,7 +10,8 @@ namespace GraphPartition.Tests.Structure;
 /// </summary>
 internal sealed class AssemblyFiles
 {
-    /// <summary>The kind of debug information that names the document of a type without method bodies (Portable PDB specification).</summary>
+    /// <summary>The kind of debug information that names the document of a type without method bodies (Portable PDB
+    /// specification).</summary>
     private static readonly Guid TypeDefinitionDocuments = new("932E74BC-DBA9-4478-8D46-0F32A7BAB3D3");
 
     private readonly MetadataReader _reader;
@@ -22,7 +23,8 @@ internal sealed class AssemblyFiles
         _assembly = assembly;
         _reader = assembly.GetMetadataReader();
         foreach (TypeDefinitionHandle type in _reader.TypeDefinitions)
-            if (DocumentOf(type, symbols) is { } document && document.StartsWith(folder, StringComparison.Ordinal) && !IsGenerated(document))
+            if (DocumentOf(type, symbols) is { } document && document.StartsWith(folder, StringComparison.Ordinal)
+                && !IsGenerated(document))
                 _fileOf[type] = Path.GetRelativePath(folder, document);
         foreach (TypeDefinitionHandle type in _reader.TypeDefinitions)
             if (!_fileOf.ContainsKey(type) && _fileOf.TryGetValue(Outermost(type), out string? file)) _fileOf[type] = file;

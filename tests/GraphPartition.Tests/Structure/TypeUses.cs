@@ -72,7 +72,8 @@ internal sealed class TypeUses(PEReader assembly, MetadataReader reader) : ISign
                     int targets = code.ReadInt32();
                     code.Offset += 4 * targets;
                     break;
-                case OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType or OperandType.InlineSig:
+                case OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType
+                    or OperandType.InlineSig:
                     Add(MetadataTokens.EntityHandle(code.ReadInt32()));
                     break;
                 default: code.ReadInt32(); break;
@@ -104,7 +105,8 @@ internal sealed class TypeUses(PEReader assembly, MetadataReader reader) : ISign
         return 0;
     }
 
-    int ISignatureTypeProvider<int, int>.GetTypeFromSpecification(MetadataReader _, int context, TypeSpecificationHandle handle, byte rawTypeKind)
+    int ISignatureTypeProvider<int, int>.GetTypeFromSpecification(
+        MetadataReader _, int context, TypeSpecificationHandle handle, byte rawTypeKind)
     {
         Add(handle);
         return 0;

@@ -18,7 +18,8 @@ internal static class GpcProcess
 
     /// <summary>Runs the tool on a terminal, where it shows its progress.</summary>
     public static Outcome RunOnTerminal(params string[] arguments) =>
-        Start(Terminal!, ["-q", "-e", "-c", string.Join(' ', new[] { "dotnet", Library }.Concat(arguments).Select(a => $"'{a}'")), "/dev/null"]);
+        Start(Terminal!, ["-q", "-e", "-c", string.Join(' ', new[] { "dotnet", Library }.Concat(arguments).Select(a => $"'{a}'")),
+            "/dev/null"]);
 
     private static string Library => Path.Combine(AppContext.BaseDirectory, "gpc.dll");
 

@@ -25,7 +25,8 @@ public abstract class GpcTest : IDisposable
     private protected static GpcProcess.Outcome Ok(params string[] arguments) => ExpectCode(0, arguments);
 
     /// <summary>What a command that must do prints as JSON.</summary>
-    private protected static JsonElement Json(params string[] arguments) => JsonDocument.Parse(Ok([.. arguments, "--json"]).Output).RootElement;
+    private protected static JsonElement Json(params string[] arguments) =>
+        JsonDocument.Parse(Ok([.. arguments, "--json"]).Output).RootElement;
 
     /// <summary>A command that must say a code, and what to do about it.</summary>
     private protected static GpcProcess.Outcome Refused(string code, params string[] arguments)

@@ -17,8 +17,10 @@ internal static class MarkedModel
         for (int node = 0; node < values.Length; node++)
         {
             int[] read = marked.Graph.Predecessors(node).ToArray();
-            values[node] = builder.Add("Sum", read.Length == 0 ? [x] : [.. read.Select(p => values[p])], [new($"t{node}", x.Type)], name: $"n{node}").Outputs[0]!;
+            values[node] = builder.Add("Sum", read.Length == 0 ? [x]
+                : [.. read.Select(p => values[p])], [new($"t{node}", x.Type)], name: $"n{node}").Outputs[0]!;
         }
-        return new Model(builder.Build([.. values.Where((_, n) => marked.Graph.Successors(n).IsEmpty)])) { Opsets = OpsetVersions.Standard(18), FormatVersion = 8 };
+        return new Model(builder.Build([.. values.Where((_, n) => marked.Graph.Successors(n).IsEmpty)])) { Opsets =
+            OpsetVersions.Standard(18), FormatVersion = 8 };
     }
 }

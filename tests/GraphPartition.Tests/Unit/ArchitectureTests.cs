@@ -27,10 +27,12 @@ public sealed class ArchitectureTests
             ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.MindIr", "GraphPartition.Operators",
              "GraphPartition.Partitioning", "GraphPartition.CompiledModels"],
         ["GraphPartition.EngineBuilder"] =
-            ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Operators", "GraphPartition.Partitioning",
+            ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Operators",
+                "GraphPartition.Partitioning",
              "GraphPartition.CompiledModels", "GraphPartition.Compiler", "GraphPartition.Cuda", "GraphPartition.TensorRt"],
         ["GraphPartition.Runtime"] =
-            ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.CompiledModels", "GraphPartition.Cuda",
+            ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.CompiledModels",
+                "GraphPartition.Cuda",
              "GraphPartition.TensorRt", "Microsoft.ML.OnnxRuntime"],
     };
 

@@ -29,7 +29,8 @@ public sealed class CompiledModelFormatTests
         CompiledModel before = Partitions.Compile(model, "random:3:0.6");
         CompiledModel after = CompiledModelFormat.Read(CompiledModelFormat.ToModel(before));
         return after.Plan == before.Plan
-            && after.Cut.Segments.Select(s => (s.IsEngine, s.Nodes.Length)).SequenceEqual(before.Cut.Segments.Select(s => (s.IsEngine, s.Nodes.Length)))
+            && after.Cut.Segments.Select(s => (s.IsEngine, s.Nodes.Length))
+            .SequenceEqual(before.Cut.Segments.Select(s => (s.IsEngine, s.Nodes.Length)))
             && Keys(after).SequenceEqual(Keys(before))
             && Contents(after).SequenceEqual(Contents(before))
             && GraphVerifier.FindFault(after.Model.Graph) is null;
@@ -45,7 +46,8 @@ public sealed class CompiledModelFormatTests
         Assert.Equal(compilation.Plan.TotalEngines, compiled.AllGroups.Count());
         Assert.NotEmpty(compiled.Cut.Bodies);
         Assert.Equal(Enumerable.Range(0, compilation.Plan.TotalEngines), compiled.AllGroups.Select(g => g.Id));
-        Assert.All(compiled.Cut.Bodies, b => Assert.Equal(b.Cut.Segments.Sum(s => s.Nodes.Length), b.In(compiled.Model.Graph).Nodes.Length));
+        Assert.All(compiled.Cut.Bodies, b => Assert.Equal(
+            b.Cut.Segments.Sum(s => s.Nodes.Length), b.In(compiled.Model.Graph).Nodes.Length));
 
         Model packed = CompiledModelFormat.ToModel(compiled);
         CompiledModel again = CompiledModelFormat.Read(packed);
@@ -90,7 +92,8 @@ public sealed class CompiledModelFormatTests
 
     [Fact]
     public void Random_bodies_are_numbered_as_in_the_plan() => Prop.ForAll(FlowModel.Codes, codes =>
-        AssertNumbered(Partitions.Compile(FlowModel.Of(codes), $"random:{codes.FirstOrDefault() % 1000}:0.4"))).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
+        AssertNumbered(Partitions.Compile(FlowModel.Of(codes), $"random:{codes.FirstOrDefault() % 1000}:0.4")))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(100));
 
     private static void AssertNumbered(CompiledModel compiled)
     {
@@ -131,7 +134,8 @@ public sealed class CompiledModelFormatTests
         var turned = new GraphBuilder(DeclaredTypes.Instance);
         foreach (Value v in function.Body.Inputs) turned.Input(v);
         foreach (Node node in function.Body.Nodes.Reverse()) turned.Append(node);
-        CompiledModel compiled = CompiledModelFormat.Read(packed with { Functions = [function with { Body = turned.Build(function.Body.Outputs.AsSpan()) }] });
+        CompiledModel compiled = CompiledModelFormat.Read(
+            packed with { Functions = [function with { Body = turned.Build(function.Body.Outputs.AsSpan()) }] });
         GraphSegment segment = Assert.Single(compiled.Cut.Groups).Segment;
         Assert.Equal(["a", "b"], segment.Inputs.Select(v => v.Name));
         Assert.Equal(["v", "w"], segment.Weights.Select(v => v.Name));
@@ -166,10 +170,12 @@ public sealed class CompiledModelFormatTests
         }
         """, OperatorTable.Default) with { FormatVersion = 8 };
 
-    private static string[] Keys(CompiledModel compiled) => [.. compiled.PlacedGroups.Select(g => $"{g.Group.Id} {EngineOrigin.KeyOf(compiled, g)}")];
+    private static string[] Keys(CompiledModel compiled) =>
+        [.. compiled.PlacedGroups.Select(g => $"{g.Group.Id} {EngineOrigin.KeyOf(compiled, g)}")];
 
     private static IEnumerable<string> Contents(CompiledModel compiled) =>
-        compiled.Cut.Segments.Select(s => ContentKey.Of(s.Extract(compiled.Model.Graph, weightsAsInputs: false, ""), compiled.Model.Opsets));
+        compiled.Cut.Segments.Select(s => ContentKey.Of(
+            s.Extract(compiled.Model.Graph, weightsAsInputs: false, ""), compiled.Model.Opsets));
 
     [Fact]
     public void A_packed_model_calls_one_function_for_each_group_and_shares_weights()
@@ -188,7 +194,8 @@ public sealed class CompiledModelFormatTests
     {
         CompiledModel compiled = Partitions.Compile(RandomModel.FromCodes([0, 6, 11]), "all");
         byte[] blob = [1, 2, 3, 4, 5];
-        compiled = compiled with { Cut = compiled.Cut with { Groups = [compiled.Cut.Groups[0] with { Engines = [EngineBlob.Embed(Target, blob)] }] } };
+        compiled = compiled with { Cut = compiled.Cut with { Groups =
+            [compiled.Cut.Groups[0] with { Engines = [EngineBlob.Embed(Target, blob)] }] } };
         Model packed = CompiledModelFormat.ToModel(compiled);
         EngineBlob engine = Assert.Single(CompiledModelFormat.Read(packed).Cut.Groups[0].Engines);
         Assert.Equal(Target, engine.Target);
@@ -215,7 +222,8 @@ public sealed class CompiledModelFormatTests
         Assert.Equal("GP5002", error.Diagnostics[0].Code.Id);
     }
 
-    /// <summary>An opset before 21 scales groups, not channels: lowering writes one node as several, with constants that no file had.</summary>
+    /// <summary>An opset before 21 scales groups, not channels: lowering writes one node as several, with constants that no file
+    /// had.</summary>
     [Fact]
     public void Constants_that_lowering_makes_for_a_group_are_in_the_file()
     {
@@ -259,7 +267,8 @@ public sealed class CompiledModelFormatTests
         Assert.Null(TestRun.Difference(TestRun.RunPlain(File.ReadAllBytes(path), inputs), TestRun.Run(compiled, inputs, keepGroups: true)));
     }
 
-    /// <summary>Reading brings nodes to the canonical opset and writing takes them back, to what the file has: engines stay bound to their groups.</summary>
+    /// <summary>Reading brings nodes to the canonical opset and writing takes them back, to what the file has: engines stay bound to their
+    /// groups.</summary>
     [Theory]
     [InlineData("lenet")]
     [InlineData("bert_small")]

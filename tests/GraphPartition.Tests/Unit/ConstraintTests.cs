@@ -126,8 +126,10 @@ public class ConstraintTests
     [Fact]
     public void A_unit_that_is_not_convex_shows_the_path()
     {
-        ModelException e = Assert.Throws<ModelException>(() => Plan(new() { Units = [new("u", [Selector("--unit", "first/abs"), Selector("--unit", "second/exp")])] }));
-        Assert.Contains("atomic unit u -(first/abs -> middle/det)-> middle/det -(middle/det -> second/exp)-> atomic unit u", e.Message, StringComparison.Ordinal);
+        ModelException e = Assert.Throws<ModelException>(
+            () => Plan(new() { Units = [new("u", [Selector("--unit", "first/abs"), Selector("--unit", "second/exp")])] }));
+        Assert.Contains("atomic unit u -(first/abs -> middle/det)-> middle/det -(middle/det -> second/exp)-> atomic unit u", e.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -137,9 +139,11 @@ public class ConstraintTests
         Assert.Equal(["first/abs", "middle/det", "second/exp"], Separation.Of(plan, 1, 3).Path.AsEnumerable());
         Assert.Equal("both are in one engine", Separation.Of(plan, 0, 1).Reason);
         Assert.Equal("Det 'middle/det' falls back: not this one", Separation.Of(plan, 0, 2).Reason);
-        PartitionPlan cut = PartitionPlan.Of(Chain(), new(new UniformSupport("all", Verdict.Yes), GroupMode.Minimum, new() { Exclude = [Selector("--exclude", "first/abs")] }));
+        PartitionPlan cut = PartitionPlan.Of(Chain(),
+            new(new UniformSupport("all", Verdict.Yes), GroupMode.Minimum, new() { Exclude = [Selector("--exclude", "first/abs")] }));
         Assert.Equal(["first/relu", "first/abs", "middle/det"], Separation.Of(cut, 0, 2).Path.AsEnumerable());
-        PartitionPlan capped = PartitionPlan.Of(Chain(), new(new UniformSupport("all", Verdict.Yes), GroupMode.Minimum, new() { MaxNodes = 3 }));
+        PartitionPlan capped = PartitionPlan.Of(Chain(),
+            new(new UniformSupport("all", Verdict.Yes), GroupMode.Minimum, new() { MaxNodes = 3 }));
         Assert.Empty(Separation.Of(capped, 0, 4).Path);
         Assert.Equal(new BlockedPair(0, 1, []), Assert.Single(PlanReport.Of(capped).Blocked!) with { Path = [] });
     }

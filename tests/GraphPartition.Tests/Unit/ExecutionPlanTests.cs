@@ -32,7 +32,8 @@ public sealed class ExecutionPlanTests
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
-    public void Nodes_of_other_kinds_are_kept_apart_and_neighbours_of_one_kind_are_one_step(int kinds) => RandomModel.Check(30, 200, model =>
+    public void Nodes_of_other_kinds_are_kept_apart_and_neighbours_of_one_kind_are_one_step(int kinds) =>
+        RandomModel.Check(30, 200, model =>
     {
         int KindOf(int node) => model.Graph.Nodes[node].Op.Type.Length * 7 % kinds;
         ExecutionPlan plan = ExecutionPlan.Of(Partitions.Compile(model, "random:2:0.5"), _ => false, KindOf, kinds);

@@ -54,7 +54,8 @@ public class PlanFileTests
     {
         CompiledModel compiled = ModelCompiler.Emit(Compile(Chain("relu", "det", "exp"), "Det"));
         PlanFile other = Plan(Chain("relu", "exp", "det"), "Det");
-        Assert.Contains(PlanVerifier.Verify(compiled, other), f => f.StartsWith("the file has 2 groups, its plan 1 engines", StringComparison.Ordinal));
+        Assert.Contains(PlanVerifier.Verify(compiled, other),
+            f => f.StartsWith("the file has 2 groups, its plan 1 engines", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -65,7 +66,8 @@ public class PlanFileTests
         Assert.Equal(new Change(1, 2), diff.Engines);
         Assert.Equal(["neg"], Assert.Single(diff.AddedEngines).Nodes.AsEnumerable());
         Assert.Equal(
-            [new NodeChange("exp", "Exp", "engine 0", "fallback", "not this one"), new NodeChange("neg", "Neg", "engine 0", "engine 1", null)],
+            [new NodeChange("exp", "Exp", "engine 0", "fallback", "not this one"),
+                new NodeChange("neg", "Neg", "engine 0", "engine 1", null)],
             diff.Nodes.AsEnumerable());
         Assert.Empty(PlanDiff.Of(after, after).Nodes);
         Assert.Equal("exp", Assert.Single(PlanDiff.Of(before, Plan(Chain("relu", "neg"), "Det")).Nodes).Node);
@@ -81,7 +83,8 @@ public class PlanFileTests
     [Fact]
     public void A_plan_of_another_model_is_refused_and_both_are_named()
     {
-        PlanFile one = Plan(Chain("relu", "exp"), "Det"), edited = Plan(Chain("relu", "exp", "neg"), "Det"), other = Plan(Chain("abs", "sin"), "Det");
+        PlanFile one = Plan(Chain("relu", "exp"), "Det"), edited = Plan(Chain("relu", "exp", "neg"), "Det"),
+            other = Plan(Chain("abs", "sin"), "Det");
         PlanDiff.CheckSameModel(one, "lock", edited);
         ModelException e = Assert.Throws<ModelException>(() => PlanDiff.CheckSameModel(one, "lock", other));
         Assert.Equal(Codes.OtherModel, Assert.Single(e.Diagnostics).Code);
@@ -93,12 +96,14 @@ public class PlanFileTests
     [InlineData("{\"format\": \"graphpartition.plan/9\"}")]
     [InlineData("[1, 2")]
     public void What_is_no_plan_is_refused(string json) =>
-        Assert.Equal(Codes.BadPlanFile, Assert.Single(Assert.Throws<ModelException>(() => PlanFile.FromJson(json, "test")).Diagnostics).Code);
+        Assert.Equal(Codes.BadPlanFile, Assert.Single(
+            Assert.Throws<ModelException>(() => PlanFile.FromJson(json, "test")).Diagnostics).Code);
 
     private static PlanFile Plan(Model model, string unsupported) => Compile(model, unsupported).ToPlanFile();
 
     private static Compilation Compile(Model model, string unsupported) =>
-        new ModelCompiler(GraphPartition.Operators.OperatorTable.Default, new CompileOptions { Support = new ExceptSupport(unsupported), Passes = GraphPartition.Compiler.Passes.Pipeline.None })
+        new ModelCompiler(GraphPartition.Operators.OperatorTable.Default,
+            new CompileOptions { Support = new ExceptSupport(unsupported), Passes = GraphPartition.Compiler.Passes.Pipeline.None })
             .Plan(model);
 
     // Unary operators in a row, each named by its operator; Det keeps the rank by what follows not caring.
@@ -107,7 +112,8 @@ public class PlanFileTests
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "chain" };
         Value value = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 2)));
         for (int i = 0; i < ops.Length; i++)
-            value = builder.Add(char.ToUpperInvariant(ops[i][0]) + ops[i][1..], [value], [new($"v{i}", value.Type)], name: ops[i]).Outputs[0]!;
+            value = builder.Add(char.ToUpperInvariant(ops[i][0])
+                + ops[i][1..], [value], [new($"v{i}", value.Type)], name: ops[i]).Outputs[0]!;
         return new Model(builder.Build(value)) { Opsets = OpsetVersions.Standard(18), FormatVersion = 8 };
     }
 }

@@ -46,6 +46,7 @@ public sealed class SegmentTests
     {
         CompiledModel compiled = Partitions.Compile(model, "random:5:0.5");
         return compiled.Cut.Segments.SelectMany(s => s.Nodes).Order().SequenceEqual(Enumerable.Range(0, model.Graph.Nodes.Length))
-            && compiled.Cut.Segments.All(s => GraphVerifier.FindFault(s.Extract(compiled.Model.Graph, weightsAsInputs: false, "s")) is null);
+            && compiled.Cut.Segments.All(s => GraphVerifier.FindFault(
+                s.Extract(compiled.Model.Graph, weightsAsInputs: false, "s")) is null);
     });
 }

@@ -31,7 +31,9 @@ internal static class CacheCommand
 
     private static Command Verify()
     {
-        Command command = new("verify", "Checks each byte of each engine. Nothing is removed: a damaged engine is built again when it is needed.") { Folder, Json };
+        Command command =
+            new("verify",
+                "Checks each byte of each engine. Nothing is removed: a damaged engine is built again when it is needed.") { Folder, Json };
         command.SetAction(parsed => Show(parsed, new EngineCache(parsed.GetRequiredValue(Folder)).Verify()));
         return command;
     }

@@ -12,7 +12,8 @@ internal static class CalibrateCommand
 {
     public static Command Create()
     {
-        var command = new GpcCommand("calibrate", "Measures this machine for the cost model, and writes or prints the file for --device-profile.");
+        var command =
+            new GpcCommand("calibrate", "Measures this machine for the cost model, and writes or prints the file for --device-profile.");
         var session = new SessionArguments(command, tf32: true);
         var output = new Option<string?>("--output", "-o")
             { Description = "The file to write. Without it, the profile is printed.", HelpName = "FILE" };

@@ -16,7 +16,9 @@ internal static class CompileCommand
 {
     public static Command Create()
     {
-        var command = new GpcCommand("compile", "Writes a compiled model: an ONNX file that every ONNX runtime can run, with engines if TensorRT is installed.");
+        var command =
+            new GpcCommand(
+                "compile", "Writes a compiled model: an ONNX file that every ONNX runtime can run, with engines if TensorRT is installed.");
         var model = new ModelArguments(command);
         var engines = new EngineArguments(command, runs: false);
         var output = new Option<string>("--output", "-o") { Description = "The file to write.", HelpName = "OUT.onnx", Required = true };

@@ -13,7 +13,9 @@ internal static class DiffCommand
 {
     public static Command Create()
     {
-        var command = new GpcCommand("diff", "Shows what changed between two plans: engines, nodes that moved, reasons. Exit code 1 if anything changed.");
+        var command =
+            new GpcCommand(
+                "diff", "Shows what changed between two plans: engines, nodes that moved, reasons. Exit code 1 if anything changed.");
         var before = new Argument<string>("PLAN1") { Description = "A plan file ('gpc plan -o') or a model that gpc compiled." };
         var after = new Argument<string>("PLAN2") { Description = "The other plan." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };

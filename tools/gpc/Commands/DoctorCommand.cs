@@ -17,7 +17,8 @@ internal static class DoctorCommand
 {
     public static Command Create()
     {
-        var command = new GpcCommand("doctor", "Shows what this machine has (CUDA driver, devices, TensorRT, ONNX Runtime), and what is missing.");
+        var command =
+            new GpcCommand("doctor", "Shows what this machine has (CUDA driver, devices, TensorRT, ONNX Runtime), and what is missing.");
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         command.Add(json);
         var machine = new MachineArguments(command);

@@ -42,7 +42,8 @@ internal static class ExportCommand
             {
                 if (!CompiledModelFormat.IsCompiled(read)) throw Codes.BadOption.Error(
                     request.Path, "--epcontext takes a file that 'gpc compile' wrote");
-                foreach (string file in EpContext.Write(CompiledModelFormat.Read(request.Path), folder, parsed.GetValue(embed))) AnsiConsole.WriteLine(
+                foreach (string file in EpContext.Write(CompiledModelFormat.Read(request.Path), folder, parsed.GetValue(embed)))
+                    AnsiConsole.WriteLine(
                     $"wrote {file}");
                 return (int)ExitCode.Ok;
             }

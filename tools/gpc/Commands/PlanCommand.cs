@@ -22,7 +22,9 @@ internal static class PlanCommand
 
     public static Command Create()
     {
-        var command = new GpcCommand("plan", "Shows how a model is partitioned: the engines, the fallback with reasons, and the proof of the minimum.");
+        var command =
+            new GpcCommand(
+                "plan", "Shows how a model is partitioned: the engines, the fallback with reasons, and the proof of the minimum.");
         var model = new ModelArguments(command);
         var output = new Option<string?>("--output", "-o")
         {
@@ -38,7 +40,8 @@ internal static class PlanCommand
         {
             Description = "Also apply the partition rules of TF-TRT, Paddle, ONNX Runtime, TVM, MindSpore and torch.fx to the model.",
         };
-        var dot = new Option<string?>("--dot") { Description = "Also write the graph with its engines in color as DOT, for Graphviz.", HelpName = "FILE" };
+        var dot = new Option<string?>("--dot") { Description = "Also write the graph with its engines in color as DOT, for Graphviz.",
+            HelpName = "FILE" };
         var graphMl = new Option<string?>("--graphml")
         {
             Description = "Also write the graph with its engines as GraphML, for yEd, Gephi or NetworkX.",

@@ -14,7 +14,9 @@ internal static class VerifyCommand
 {
     public static Command Create()
     {
-        var command = new GpcCommand("verify", "Checks a plan file or a compiled model: no cycle, each node in one place, and the proof of the minimum.");
+        var command =
+            new GpcCommand(
+                "verify", "Checks a plan file or a compiled model: no cycle, each node in one place, and the proof of the minimum.");
         var file = new Argument<string>("FILE") { Description = "A plan file ('gpc plan -o') or a model that gpc compiled." };
         command.Add(file);
         command.SetAction(parsed =>

@@ -16,7 +16,9 @@ internal static class WhyCommand
 {
     public static Command Create()
     {
-        var command = new GpcCommand("why", "Explains fallbacks: which operators cost engines, why one node falls back, or what keeps two nodes apart.");
+        var command =
+            new GpcCommand(
+                "why", "Explains fallbacks: which operators cost engines, why one node falls back, or what keeps two nodes apart.");
         var model = new ModelArguments(command);
         var nodes = new Argument<string[]>("NODE") { Description = "No, one or two node names.", Arity = new ArgumentArity(0, 2) };
         command.Add(nodes);

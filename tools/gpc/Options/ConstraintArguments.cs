@@ -10,12 +10,14 @@ namespace GraphPartition.Gpc.Options;
 internal sealed class ConstraintArguments
 {
     private readonly Option<int?> _minNodes = OptionOf.Limit<int>("--min-nodes", "N", "Engines with fewer nodes fall back.");
-    private readonly Option<long?> _minFlops = OptionOf.Limit<long>("--min-flops", "N", "Engines with fewer (estimated) arithmetic operations fall back.");
+    private readonly Option<long?> _minFlops = OptionOf.Limit<long>(
+        "--min-flops", "N", "Engines with fewer (estimated) arithmetic operations fall back.");
     private readonly Option<double?> _minProfit = OptionOf.Limit<double>(
         "--min-profit", "US", "Engines that save fewer (estimated) microseconds fall back; see --device-profile.");
     private readonly Option<int?> _maxEngines = OptionOf.Limit<int>("--max-engines", "N", "Keep only the N most profitable engines.");
     private readonly Option<int?> _maxNodes = OptionOf.Limit<int>("--max-nodes", "N", "Cut engines with more nodes.");
-    private readonly Option<long?> _maxWeightBytes = OptionOf.Limit<long>("--max-weight-bytes", "BYTES", "Cut engines with more bytes of weights.");
+    private readonly Option<long?> _maxWeightBytes =
+        OptionOf.Limit<long>("--max-weight-bytes", "BYTES", "Cut engines with more bytes of weights.");
     private readonly Option<string[]> _include = Selector(
         "--include", "These nodes must be in an engine, however small. SELECTOR is a node name, a pattern with * and ?, op:NAME or domain:NAME.");
     private readonly Option<string[]> _exclude = Selector("--exclude", "These nodes fall back.");
@@ -39,7 +41,8 @@ internal sealed class ConstraintArguments
         "precision", "shapes");
     private readonly Option<string?> _device = new("--device-profile")
     {
-        Description = "The cost model of a device, as 'gpc calibrate' writes it. With --support table, engines that would lose time fall back.",
+        Description =
+            "The cost model of a device, as 'gpc calibrate' writes it. With --support table, engines that would lose time fall back.",
         HelpName = "FILE",
     };
 

@@ -22,7 +22,8 @@ internal sealed class EngineArguments
     private readonly Option<string?> _max = Shape("--max-shapes", "The largest shapes.");
     private readonly Option<string> _tf32 = OptionOf.Choice(
         "--tf32", "Let products of float32 in engines round their factors to 10 bits: several times faster.", "on", "off");
-    private readonly Option<string?> _workspace = Text("--workspace", "SIZE", "Scratch memory on the device for one layer, for instance 2G.");
+    private readonly Option<string?> _workspace = Text(
+        "--workspace", "SIZE", "Scratch memory on the device for one layer, for instance 2G.");
     private readonly Option<int?> _level = OptionOf.OptionalNumber("--builder-level", "N", "0 builds fast, 5 searches long.", 0);
     private readonly Option<string> _hardware = OptionOf.Choice(
         "--hardware-compatibility", "On which GPUs engines may run.", "same-gpu", "ampere-plus", "same-capability");
@@ -56,7 +57,8 @@ internal sealed class EngineArguments
     };
     private readonly Option<string?> _cacheSize = Text(
         "--engine-cache-size", "SIZE", "The size that the cache stays under, for instance 20G. The least recently used engines go.");
-    private readonly Option<string?> _timing = Text("--timing-cache", "FOLDER", "The folder of TensorRT's timings, or 'off'. Default: beside the engines.");
+    private readonly Option<string?> _timing = Text(
+        "--timing-cache", "FOLDER", "The folder of TensorRT's timings, or 'off'. Default: beside the engines.");
     private readonly Option<bool> _trust = new("--trust-engines")
         { Description = "Let engines run code that they carry with them (version-compatible ones do)." };
     private readonly MachineArguments _machine;

@@ -13,7 +13,8 @@ internal sealed class ModelArguments
     private readonly Argument<string> _model = new("MODEL") { Description = "An ONNX or MindIR model, or a model that gpc compiled." };
     private readonly Option<string?> _target = new("--target")
     {
-        Description = "The TensorRT release to plan for, for instance tensorrt-10.16. Default: the installed release, or else tensorrt-10.16.",
+        Description =
+            "The TensorRT release to plan for, for instance tensorrt-10.16. Default: the installed release, or else tensorrt-10.16.",
         HelpName = "RELEASE",
     };
     private readonly Option<string> _support = new("--support")

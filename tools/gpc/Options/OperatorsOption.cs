@@ -8,7 +8,8 @@ internal sealed class OperatorsOption
 {
     private readonly Option<string[]> _files = new("--operators")
     {
-        Description = "A JSON file of your own operators: their types, and the TensorRT release that runs them (compiler/Operators/README.md).",
+        Description =
+            "A JSON file of your own operators: their types, and the TensorRT release that runs them (compiler/Operators/README.md).",
         HelpName = "FILE",
     };
 

@@ -12,10 +12,12 @@ internal sealed class SessionArguments
         Description = "Run each group as a step of its own even without an engine, to test the partition.",
     };
     private readonly Option<int> _threads = OptionOf.Number("--threads", "N", "Threads of one operator; 0: one for each core.", 0);
-    private readonly Option<int> _streams = OptionOf.Number("--streams", "N", "Runs at the same time; 0: one for each core, or one on CUDA.", 0);
+    private readonly Option<int> _streams = OptionOf.Number(
+        "--streams", "N", "Runs at the same time; 0: one for each core, or one on CUDA.", 0);
     private readonly Option<string> _tf32;
     private readonly Option<bool> _nhwc = new("--nhwc") { Description = "Convolutions with channels last." };
-    private readonly Option<string> _graphs = OptionOf.Choice("--cuda-graphs", "Record work of static shapes once and replay it.", "on", "off");
+    private readonly Option<string> _graphs = OptionOf.Choice(
+        "--cuda-graphs", "Record work of static shapes once and replay it.", "on", "off");
     private readonly Option<string> _outOfMemory = OptionOf.Choice(
         "--out-of-memory", "What to do with a step that does not fit into device memory.", "fail", "cpu");
 

@@ -53,8 +53,10 @@ internal sealed class Calibration(ModelSessionOptions options, double seconds)
             Measured = $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}",
             Assumed =
             [
-                "engine.flopsPerSecond, engine.bytesPerSecond: as fast as the fallback", "engine.launchMicroseconds: half of the fallback's",
-                "callMicroseconds: what a call of a one-node session costs", "copyBytesPerSecond: tensors stay on the device and cost a pass over memory",
+                "engine.flopsPerSecond, engine.bytesPerSecond: as fast as the fallback",
+                "engine.launchMicroseconds: half of the fallback's",
+                "callMicroseconds: what a call of a one-node session costs",
+                    "copyBytesPerSecond: tensors stay on the device and cost a pass over memory",
             ],
         };
     }

@@ -36,7 +36,8 @@ internal sealed record ComparedRun(OpenedModel Opened, string Path, ModelSession
 
         ModelSessionOptions exact = Options with { Optimize = false };
         (actual, plan) = Partitioned(Opened.Exact.Value, exact, feeds);
-        RunComparison again = Of("the unpartitioned run to the last bit, without folded weights and graph optimization (with them, rounding decides the result of this model)",
+        RunComparison again =
+            Of("the unpartitioned run to the last bit, without folded weights and graph optimization (with them, rounding decides the result of this model)",
             plan, Unpartitioned(exact, feeds, actual), actual, GraphPartition.Runtime.Comparison.Tolerance.Exact);
         return again.Agrees ? again : comparison;
     }

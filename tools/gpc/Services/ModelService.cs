@@ -57,11 +57,13 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     public CompiledResult AddEngines(EngineService engines, CancellationToken cancellation)
     {
         Model file = Read();
-        if (!CompiledModelFormat.IsCompiled(file)) throw Codes.BadOption.Error(request.Path, "--add-engine takes a file that 'gpc compile' wrote");
+        if (!CompiledModelFormat.IsCompiled(file)) throw Codes.BadOption.Error(
+            request.Path, "--add-engine takes a file that 'gpc compile' wrote");
         CompiledModel compiled = CompiledModelFormat.Read(file);
         if (engines.FindMachine(out Diagnostic? problem) is not { } machine)
             throw new EnvironmentException(Codes.EnginesRequired, "--add-engine", problem?.ToString() ?? "--engines off");
-        (CompiledModel added, BuildReport report) = new EngineCompiler(machine, engines.BuildOptions(stage, _operators.Value)).Add(compiled, cancellation);
+        (CompiledModel added, BuildReport report) =
+            new EngineCompiler(machine, engines.BuildOptions(stage, _operators.Value)).Add(compiled, cancellation);
         return new(added, PlanFile.Read(compiled, request.Path).Summary, report);
     }
 
@@ -113,7 +115,8 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     {
         if (machine is null || engines is null || !(planned.Support.IsReal || engines.IsRequired))
             return new(ModelCompiler.Emit(planned.Compilation), planned.Report, null);
-        EngineCompilation built = new EngineCompiler(machine, engines.BuildOptions(stage, _operators.Value)).Compile(planned.Compilation, cancellation);
+        EngineCompilation built = new EngineCompiler(machine, engines.BuildOptions(stage, _operators.Value)).Compile(
+            planned.Compilation, cancellation);
         return new(built.Compiled, planned.Replanned(built.Compilation), built.Report);
     }
 
@@ -124,7 +127,8 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (engines is not { IsRequired: true } || engines.FindMachine(out _) is not { } machine) return compiled;
         bool isComplete = compiled.AllGroups.All(g => EngineFit.Choose(g.Engines, machine, null, out _) is not null);
         if (isComplete && EngineOrigin.FindStale(compiled).IsEmpty) return compiled;
-        return new EngineCompiler(machine, engines.BuildOptions(stage, _operators.Value)).Add(CompiledModelFormat.Read(canonical), cancellation).Compiled;
+        return new EngineCompiler(machine, engines.BuildOptions(stage, _operators.Value)).Add(
+            CompiledModelFormat.Read(canonical), cancellation).Compiled;
     }
 
     /// <summary>Compiles the model once more, without passes that change weights. Its warnings were printed the first time.</summary>

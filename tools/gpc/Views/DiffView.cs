@@ -30,7 +30,8 @@ internal static class DiffView
         Table nodes = new Table().Border(TableBorder.Simple).AddColumns("node", "operator", "before", "after", "reason");
         foreach (NodeChange n in diff.Nodes.Take(MostRows))
             nodes.AddRow(
-                new Text(n.Node), new Text(n.Op), new Text(n.Before ?? "(new)"), new Text(n.After ?? "(removed)"), new Text(n.Reason ?? ""));
+                new Text(n.Node), new Text(n.Op), new Text(n.Before ?? "(new)"), new Text(n.After ?? "(removed)"),
+                new Text(n.Reason ?? ""));
         AnsiConsole.Write(nodes);
         if (diff.Nodes.Length > MostRows) AnsiConsole.MarkupLineInterpolated(
             $"  ... and {diff.Nodes.Length - MostRows} more (--json lists all)");

@@ -16,7 +16,8 @@ internal static class PlanGraph
         {
             Node node = plan.Graph.Nodes[n];
             string reason = plan.Placements[n].Reason is { } why ? $"\n{why}" : "";
-            return $"{node.Op}{reason}" + (bodies.Contains(n) ? $"\n{bodies[n].Sum(b => b.Plan.TotalEngines)} engines in its subgraphs" : "");
+            return $"{node.Op}{reason}" + (bodies.Contains(n) ? $"\n{bodies[n].Sum(b => b.Plan.TotalEngines)} engines in its subgraphs"
+                : "");
         });
     }
 }

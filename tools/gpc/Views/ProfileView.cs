@@ -34,7 +34,8 @@ internal sealed record LayerRow(string Name, double MedianMs);
 /// <summary>The times of a run's actions as a table, as rows for JSON, and as a trace that browsers show.</summary>
 internal static class ProfileView
 {
-    /// <summary>One row for each action, in the order in which a run starts them: a step comes before the actions in its subgraph.</summary>
+    /// <summary>One row for each action, in the order in which a run starts them: a step comes before the actions in its
+    /// subgraph.</summary>
     public static IReadOnlyList<ProfileRow> Rows(IReadOnlyList<ActionTime> times) =>
         [.. times.OrderBy(t => t.StartMs).GroupBy(t => (t.Inside, t.Name, t.Kind, t.Device, t.Nodes)).Select(g => new ProfileRow(
             g.Key.Name, g.Key.Kind, g.Key.Device, g.Key.Nodes, g.Max(t => t.Bytes), g.Select(t => t.Ms).Median(), g.Count(), Layers(g))
@@ -63,7 +64,8 @@ internal static class ProfileView
                     new Text($"{layer.MedianMs:F4}"), new Text(Share(layer.MedianMs)));
         }
         AnsiConsole.Write(table);
-        AnsiConsole.MarkupLineInterpolated($"{total:F3} ms in total. Each action was measured by itself; runs without a profile do not wait between actions");
+        AnsiConsole.MarkupLineInterpolated(
+            $"{total:F3} ms in total. Each action was measured by itself; runs without a profile do not wait between actions");
     }
 
     private static string NameOf(ProfileRow row) =>

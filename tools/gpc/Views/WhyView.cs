@@ -41,7 +41,8 @@ internal static class WhyView
         AnsiConsole.Write(table);
         if (ranking.Blockers.Length > most) AnsiConsole.WriteLine($"  ... and {ranking.Blockers.Length - most} more ('gpc why' lists all)");
         if (
-            !ranking.IsExact) AnsiConsole.WriteLine("  the model is large: boundary tensors are estimated with every node in its earliest segment");
+            !ranking.IsExact) AnsiConsole.WriteLine(
+            "  the model is large: boundary tensors are estimated with every node in its earliest segment");
     }
 
     private static void WriteNode(NodeAnswer node)

@@ -55,7 +55,8 @@ public sealed class ControlFlowTests
         Value go = body.Input("go", IrType.Unknown);
         Value next = handsOn ? body.Op("Identity", "next", [go]) : body.Op("Not", "next", [go]);
         Value y = body.Op("Exp", "y", [x]); // captured
-        Node loop = _builder.Add("Loop", [m, _builder.Constant("c", True)], ["ys"], AttributeMap.Of(("body", new GraphAttribute(body.Build(next, y)))));
+        Node loop = _builder.Add("Loop", [m, _builder.Constant("c", True)], ["ys"],
+            AttributeMap.Of(("body", new GraphAttribute(body.Build(next, y)))));
         Assert.Equal(expected, Text(loop.Outputs[0]));
         Verdict support = OperatorTable.Default.SupportOf(loop, TensorRtTarget.Default);
         Assert.Equal(trips is not null && handsOn ? null : "fixed-loop", support.Rule);
@@ -151,7 +152,8 @@ public sealed class ControlFlowTests
         Value go = body.Input("go", IrType.Unknown);
         Value carried = body.Input("x", declared == ElementType.Undefined ? IrType.Unknown : IrType.Tensor(declared));
         Value next = step(body, carried);
-        return _builder.Add("Loop", [Input("m", "i64[]"), null, x], ["y"], AttributeMap.Of(("body", new GraphAttribute(body.Build(go, next)))));
+        return _builder.Add("Loop", [Input("m", "i64[]"), null, x], ["y"],
+            AttributeMap.Of(("body", new GraphAttribute(body.Build(go, next)))));
     }
 
     private Node If(Value condition, Func<GraphBuilder, Value> then, Func<GraphBuilder, Value> other)

@@ -15,7 +15,8 @@ public sealed class ConvolutionTests
         Assert.Equal("f32[1,16,4,4]", Inferred.Of("Conv", "f32[1,3,8,8] f32[16,3,3,3]", ("pads", Pad1), ("strides", Two)));
         Assert.Equal("f32[1,16,4,4]", Inferred.Of("Conv", "f32[1,3,8,8] f32[16,3,3,3]", ("dilations", Two)));
         Assert.Equal("f32[1,16,4,5]", Inferred.Of("Conv", "f32[1,3,7,9] f32[16,3,3,3]", ("auto_pad", "SAME_UPPER"), ("strides", Two)));
-        Assert.Equal("f32[1,16,3,4]", Inferred.Of("Conv", "f32[1,3,7,9] f32[16,3,3,3]", ("auto_pad", "VALID"), ("strides", Two), ("pads", Pad1)));
+        Assert.Equal(
+            "f32[1,16,3,4]", Inferred.Of("Conv", "f32[1,3,7,9] f32[16,3,3,3]", ("auto_pad", "VALID"), ("strides", Two), ("pads", Pad1)));
         Assert.Equal("f32[1,8,6]", Inferred.Of("Conv", "f32[1,4,8] f32[8,2,3] f32[8]", ("group", 2)));
         Assert.Equal("f32[0,16,6,6]", Inferred.Of("Conv", "f32[0,3,8,8] f32[16,3,3,3]"));
         Assert.Equal("f32[1,2,3,4,5]", Inferred.Of("Conv", "f32[1,2,3,4,5] f32[2,2,1,1,1]"));
@@ -37,11 +38,16 @@ public sealed class ConvolutionTests
     {
         Assert.Equal("f32[1,2,5,5]", Inferred.Of("ConvTranspose", "f32[1,1,3,3] f32[1,2,3,3]"));
         Assert.Equal("f32[1,2,7,7]", Inferred.Of("ConvTranspose", "f32[1,1,3,3] f32[1,2,3,3]", ("strides", Two)));
-        Assert.Equal("f32[1,2,8,8]", Inferred.Of("ConvTranspose", "f32[1,1,3,3] f32[1,2,3,3]", ("strides", Two), ("output_padding", new long[] { 1, 1 })));
-        Assert.Equal("f32[1,2,10,8]", Inferred.Of("ConvTranspose", "f32[1,1,3,3] f32[1,2,3,3]", ("strides", new long[] { 3, 2 }), ("output_shape", new long[] { 10, 8 })));
+        Assert.Equal(
+            "f32[1,2,8,8]", Inferred.Of("ConvTranspose", "f32[1,1,3,3] f32[1,2,3,3]", ("strides", Two),
+                ("output_padding", new long[] { 1, 1 })));
+        Assert.Equal(
+            "f32[1,2,10,8]", Inferred.Of("ConvTranspose", "f32[1,1,3,3] f32[1,2,3,3]", ("strides", new long[] { 3, 2 }),
+                ("output_shape", new long[] { 10, 8 })));
         Assert.Equal("f32[1,6,5,5]", Inferred.Of("ConvTranspose", "f32[1,4,3,3] f32[4,3,3,3]", ("group", 2)));
         Assert.Equal("f32[n,2,h*2,w*2]", Inferred.Of("ConvTranspose", "f32[n,1,h,w] f32[1,2,2,2]", ("strides", Two)));
-        Assert.Equal("f32[1,2,6,6]", Inferred.Of("ConvTranspose", "f32[1,1,3,3] f32[1,2,3,3]", ("strides", Two), ("auto_pad", "SAME_UPPER")));
+        Assert.Equal(
+            "f32[1,2,6,6]", Inferred.Of("ConvTranspose", "f32[1,1,3,3] f32[1,2,3,3]", ("strides", Two), ("auto_pad", "SAME_UPPER")));
     }
 
     [Fact]

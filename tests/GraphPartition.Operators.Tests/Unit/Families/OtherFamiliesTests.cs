@@ -64,7 +64,9 @@ public sealed class OtherFamiliesTests
         Assert.Equal("f32[1,3,h*2,w*2]", Inferred.Of("Resize", "f32[1,3,h,w] - f32[4]{1,1,2,2}"));
         Assert.Equal("f32[1,3,7,9]", Inferred.Of("Resize", "f32[1,3,h,w] - - i64[4]{1,3,7,9}"));
         Assert.Equal("f32[1,3,7,9]", Inferred.Of("Resize", "f32[1,3,h,w] - - i64[2]{7,9}", ("axes", new long[] { 2, -1 })));
-        Assert.Equal("f32[1,3,7,14]", Inferred.Of("Resize", "f32[1,3,2,4] - - i64[2]{7,16}", ("axes", new long[] { 2, 3 }), ("keep_aspect_ratio_policy", "not_larger")));
+        Assert.Equal(
+            "f32[1,3,7,14]", Inferred.Of("Resize", "f32[1,3,2,4] - - i64[2]{7,16}", ("axes", new long[] { 2, 3 }),
+                ("keep_aspect_ratio_policy", "not_larger")));
         Assert.Equal("f32[1,3,?,?]", Inferred.Of("Resize", "f32[1,3,8,10] - f32[2]", ("axes", new long[] { 2, 3 })));
         Assert.Equal("f32[1,3,5,6]", Inferred.Of("GridSample", "f32[1,3,8,8] f32[1,5,6,2]"));
         Assert.Equal("f32[2,5,6,2]", Inferred.Of("AffineGrid", "f32[2,2,3] i64[4]{2,3,5,6}"));
@@ -73,8 +75,10 @@ public sealed class OtherFamiliesTests
     [Fact]
     public void Recurrent_layers()
     {
-        Assert.Equal("f32[t,1,b,5] f32[1,b,5] f32[1,b,5]", Inferred.Of("LSTM", "f32[t,b,3] f32[1,20,3] f32[1,20,5]", 3, ("hidden_size", 5)));
-        Assert.Equal("f32[t,2,b,5] f32[2,b,5]", Inferred.Of("GRU", "f32[t,b,3] f32[2,15,3] f32[2,15,5]", 2, ("hidden_size", 5), ("direction", "bidirectional")));
+        Assert.Equal("f32[t,1,b,5] f32[1,b,5] f32[1,b,5]",
+            Inferred.Of("LSTM", "f32[t,b,3] f32[1,20,3] f32[1,20,5]", 3, ("hidden_size", 5)));
+        Assert.Equal("f32[t,2,b,5] f32[2,b,5]", Inferred.Of(
+            "GRU", "f32[t,b,3] f32[2,15,3] f32[2,15,5]", 2, ("hidden_size", 5), ("direction", "bidirectional")));
         Assert.Equal("f32[b,t,1,5]", Inferred.Of("RNN", "f32[b,t,3] f32[1,5,3] f32[1,5,5]", ("layout", 1)));
         Assert.Equal("GP2005", Inferred.Objections("RNN", "f32[t,3] f32[1,5,3] f32[1,5,5]"));
     }
@@ -128,24 +132,31 @@ public sealed class OtherFamiliesTests
         Assert.Equal("f32[b,l,32] f32[b,2,past+k,8] f32[b,2,past+k,8]".Replace("past+k", "k+past"), Inferred.Of("Attention",
             "f32[b,l,32] f32[b,k,16] f32[b,k,16] - f32[b,2,past,8] f32[b,2,past,8]", 3, ("q_num_heads", 4), ("kv_num_heads", 2)));
         Assert.Equal("f32[b,l,64]", Inferred.Of(new("com.microsoft", "Attention"), "f32[b,l,64] f32[64,192] f32[192]", ("num_heads", 4)));
-        Assert.Equal("f32[b,l,64]", Inferred.Of(new("com.microsoft", "MultiHeadAttention"), "f32[b,l,64] f32[b,k,64] f32[b,k,64]", ("num_heads", 4)));
-        Assert.Equal("f16[b,l,64]", Inferred.Of(new("com.microsoft", "MatMulNBits"), "f16[b,l,32] u8[64,1,16] f16[64]", ("K", 32), ("N", 64), ("bits", 4), ("block_size", 32)));
+        Assert.Equal(
+            "f32[b,l,64]", Inferred.Of(new("com.microsoft", "MultiHeadAttention"), "f32[b,l,64] f32[b,k,64] f32[b,k,64]",
+                ("num_heads", 4)));
+        Assert.Equal(
+            "f16[b,l,64]", Inferred.Of(new("com.microsoft", "MatMulNBits"), "f16[b,l,32] u8[64,1,16] f16[64]", ("K", 32), ("N", 64),
+                ("bits", 4), ("block_size", 32)));
     }
 
     [Fact]
     public void Bodies_give_the_results_of_control_flow()
     {
         var builder = new GraphBuilder(OperatorTable.Default);
-        Value c = builder.Input("c", IrType.Tensor(ElementType.Bool, Shape.Scalar)), x = builder.Input("x", IrType.Tensor(ElementType.Float32, new Shape("n", 4)));
+        Value c = builder.Input("c", IrType.Tensor(ElementType.Bool, Shape.Scalar)),
+            x = builder.Input("x", IrType.Tensor(ElementType.Float32, new Shape("n", 4)));
         Node node = builder.Add("If", [c], ["a", "b"], AttributeMap.Of(("then_branch", Branch(x, 0)), ("else_branch", Branch(x, 1))));
         Assert.Equal("f32[n,4] f32[*]", string.Join(' ', node.Outputs.Select(o => o!.Type)));
 
         var body = new GraphBuilder(OperatorTable.Default, builder.Scope);
         body.Input("i", IrType.Tensor(ElementType.Int64, Shape.Scalar));
-        Value go = body.Input("go", IrType.Tensor(ElementType.Bool, Shape.Scalar)), state = body.Input("s", IrType.Tensor(ElementType.Float32, new Shape("n", 4)));
+        Value go = body.Input("go", IrType.Tensor(ElementType.Bool, Shape.Scalar)),
+            state = body.Input("s", IrType.Tensor(ElementType.Float32, new Shape("n", 4)));
         Value next = body.Op("Add", "next", [state, x]);
         Graph graph = body.Build(go, next, body.Op("ReduceSum", "sum", [next]));
-        Node loop = builder.Add("Loop", [builder.Constant("m", TensorData.Scalar(ElementType.Int64, 3L)), c, x], ["v", "scan"], AttributeMap.Of(("body", graph)));
+        Node loop = builder.Add("Loop", [builder.Constant("m", TensorData.Scalar(ElementType.Int64, 3L)), c, x], ["v", "scan"],
+            AttributeMap.Of(("body", graph)));
         Assert.Equal("f32[n,4]", loop.Outputs[0]!.Type.ToString());
         Assert.Equal(3, loop.Outputs[1]!.Shape!.Rank);
         Assert.Empty(builder.Scope.Diagnostics);
@@ -154,10 +165,12 @@ public sealed class OtherFamiliesTests
         {
             var branch = new GraphBuilder(OperatorTable.Default, builder.Scope);
             Value y = branch.Op("Relu", $"y{which}", [value]);
-            return branch.Build(y, which == 0 ? y : branch.Op("Flatten", "f", [y], AttributeMap.Of(("axis", 0))) is var f ? branch.Op("Squeeze", "q", [f, branch.Constant("z", TensorData.Int64s(0))]) : y);
+            return branch.Build(y, which == 0 ? y : branch.Op("Flatten", "f", [y], AttributeMap.Of(("axis", 0))) is var f
+                ? branch.Op("Squeeze", "q", [f, branch.Constant("z", TensorData.Int64s(0))]) : y);
         }
     }
 
     [Fact]
-    public void Windows_of_two() => Assert.Equal("f32[1,1,4,4]", Inferred.Of("Col2Im", "f32[1,4,4] i64[2]{4,4} i64[2]{2,2}", ("strides", Two)));
+    public void Windows_of_two() => Assert.Equal("f32[1,1,4,4]",
+        Inferred.Of("Col2Im", "f32[1,4,4] i64[2]{4,4} i64[2]{2,2}", ("strides", Two)));
 }

@@ -13,9 +13,12 @@ public sealed class PoolingTests
         Assert.Equal("f32[1,3,3,3]", Inferred.Of("MaxPool", "f32[1,3,8,8]", ("kernel_shape", Three), ("strides", Two)));
         Assert.Equal("f32[1,3,4,4]", Inferred.Of("MaxPool", "f32[1,3,8,8]", ("kernel_shape", Three), ("strides", Two), ("ceil_mode", 1)));
         Assert.Equal("f32[1,3,4,4]", Inferred.Of("AveragePool", "f32[1,3,8,8]", ("kernel_shape", Three), ("dilations", Two)));
-        Assert.Equal("f32[1,3,4,4]", Inferred.Of("LpPool", "f32[1,3,8,8]", ("kernel_shape", Three), ("strides", Two), ("auto_pad", "SAME_LOWER")));
+        Assert.Equal(
+            "f32[1,3,4,4]", Inferred.Of("LpPool", "f32[1,3,8,8]", ("kernel_shape", Three), ("strides", Two), ("auto_pad", "SAME_LOWER")));
         // The second window would start in the padding at the end: it is left out.
-        Assert.Equal("f32[1,1,1,1]", Inferred.Of("MaxPool", "f32[1,1,2,2]", ("kernel_shape", new long[] { 1, 1 }), ("strides", Two), ("ceil_mode", 1)));
+        Assert.Equal(
+            "f32[1,1,1,1]", Inferred.Of("MaxPool", "f32[1,1,2,2]", ("kernel_shape", new long[] { 1, 1 }), ("strides", Two),
+                ("ceil_mode", 1)));
         Assert.Equal("f32[1,1,1,1]", Inferred.Of("MaxPool", "f32[1,1,2,2]", ("kernel_shape", Three), ("strides", Two), ("ceil_mode", 1)));
         Assert.Equal("f32[n,3,h/2,w/2]", Inferred.Of("MaxPool", "f32[n,3,h,w]", ("kernel_shape", Two), ("strides", Two)));
     }
@@ -37,7 +40,8 @@ public sealed class PoolingTests
         Assert.Equal("f32[r,3,7,5]", Inferred.Of("RoiAlign", "f32[1,3,8,8] f32[r,4] i64[r]", ("output_height", 7), ("output_width", 5)));
         Assert.Equal("f32[r,3,2,2]", Inferred.Of("MaxRoiPool", "f32[1,3,8,8] f32[r,5]", ("pooled_shape", Two)));
         Assert.Equal("f32[1,1,4,4]", Inferred.Of("MaxUnpool", "f32[1,1,2,2] i64[1,1,2,2]", ("kernel_shape", Two), ("strides", Two)));
-        Assert.Equal("f32[1,1,5,5]", Inferred.Of("MaxUnpool", "f32[1,1,2,2] i64[1,1,2,2] i64[4]{1,1,5,5}", ("kernel_shape", Two), ("strides", Two)));
+        Assert.Equal(
+            "f32[1,1,5,5]", Inferred.Of("MaxUnpool", "f32[1,1,2,2] i64[1,1,2,2] i64[4]{1,1,5,5}", ("kernel_shape", Two), ("strides", Two)));
     }
 
     [Fact]

@@ -20,7 +20,8 @@ public sealed class ReshapingTests
     [InlineData("f32[*] i64[2]{-1,8}", "f32[?,8]")]
     [InlineData("f32[2,3] i64[3]", "f32[?,?,?]")]
     [InlineData("f32[2,3] i64[k]", "f32[*]")]
-    public void Reshape_copies_infers_and_keeps_symbols(string inputs, string output) => Assert.Equal(output, Inferred.Of("Reshape", inputs));
+    public void Reshape_copies_infers_and_keeps_symbols(string inputs, string output) =>
+        Assert.Equal(output, Inferred.Of("Reshape", inputs));
 
     [Fact]
     public void Reshape_takes_0_for_0_when_told_so()
