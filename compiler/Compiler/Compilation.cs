@@ -5,7 +5,6 @@ using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Compiler;
 

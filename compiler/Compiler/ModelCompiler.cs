@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Import.Opsets;

@@ -4,7 +4,6 @@ using GraphPartition.Compiler;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Operators.TensorRt;
 using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.EngineBuilder;

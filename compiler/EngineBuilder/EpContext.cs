@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using GraphPartition.CompiledModels;
-using GraphPartition.Compiler;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;

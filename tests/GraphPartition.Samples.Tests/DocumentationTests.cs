@@ -1,5 +1,4 @@
 using System.CommandLine;
-using GraphPartition.Gpc;
 using GraphPartition.Samples.Tests.Support;
 using Xunit;
 

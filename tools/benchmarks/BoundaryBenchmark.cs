@@ -10,7 +10,6 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.Operators;
-using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;

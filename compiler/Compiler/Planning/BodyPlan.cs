@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Compiler.Planning;
 

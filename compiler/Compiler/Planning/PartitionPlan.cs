@@ -3,7 +3,6 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Operators.TensorRt;
 using GraphPartition.Partitioning.Boundaries;
 using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Connected;

@@ -3,7 +3,6 @@ using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Compiler.Planning;
 

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Compiler.Tagging;
 

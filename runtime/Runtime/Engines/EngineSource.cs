@@ -2,7 +2,6 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Options;
-using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Steps;
 using GraphPartition.TensorRt.Library;
 using GraphPartition.TensorRt.Run;

@@ -3,7 +3,6 @@ using System.Text.Json;
 using GraphPartition.CompiledModels;
 using GraphPartition.EngineBuilder.Tests.Support;
 using GraphPartition.Ir.Types;
-using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.TensorRt.Cache;
 using Xunit;

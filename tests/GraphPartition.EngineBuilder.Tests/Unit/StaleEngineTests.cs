@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
-using GraphPartition.Compiler;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.EngineBuilder.Tests.Support;

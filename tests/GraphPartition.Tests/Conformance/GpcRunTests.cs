@@ -1,6 +1,5 @@
 using System.Text.Json;
 using GraphPartition.CompiledModels;
-using GraphPartition.Compiler.Import;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;

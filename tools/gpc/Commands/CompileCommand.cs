@@ -1,6 +1,5 @@
 using System.CommandLine;
 using GraphPartition.CompiledModels;
-using GraphPartition.Compiler.Import;
 using GraphPartition.EngineBuilder;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Requests;

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.Text.Json;
 using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Gpc.Options;
-using GraphPartition.Gpc.Services;
 using GraphPartition.Gpc.Views;
 using Spectre.Console;
 

@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using GraphPartition.CompiledModels;
-using GraphPartition.Compiler;
 using GraphPartition.Compiler.Planning.Files;
-using GraphPartition.Foundation;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Services;
 using GraphPartition.Gpc.Views;

@@ -3,7 +3,6 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Options;
-using GraphPartition.Gpc.Services;
 using GraphPartition.Gpc.Views;
 using Spectre.Console;
 

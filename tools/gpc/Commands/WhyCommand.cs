@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Gpc.Options;

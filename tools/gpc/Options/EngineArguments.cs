@@ -1,7 +1,6 @@
 using System.CommandLine;
 using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.Gpc.Requests;
-using GraphPartition.Ir.Types;
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Cache;

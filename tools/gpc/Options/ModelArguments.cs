@@ -3,7 +3,6 @@ using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Gpc.Requests;
-using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Gpc.Options;
 

@@ -3,7 +3,6 @@ using GraphPartition.Foundation;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Options;
-using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Cache;
 using GraphPartition.TensorRt.Library;
 

@@ -1,5 +1,4 @@
 using GraphPartition.CompiledModels;
-using GraphPartition.Compiler;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Gpc.Services;

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using GraphPartition.Compiler.Cost;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Operators.TensorRt;
 using GraphPartition.Operators.Work;
 using GraphPartition.Partitioning.Constraints;
 
