@@ -19,19 +19,19 @@ public sealed partial class StructureTests(ITestOutputHelper log)
     /// </summary>
     private static readonly Dictionary<string, int> Budgets = new()
     {
-        ["ir/Foundation"] = 700,
-        ["ir/Ir"] = 3_800,
-        ["compiler/Onnx"] = 3_150,
-        ["compiler/MindIr"] = 4_000,
-        ["compiler/Operators"] = 5_400,
-        ["compiler/Partitioning"] = 4_700,
-        ["compiler/CompiledModels"] = 1_100,
-        ["compiler/Compiler"] = 6_500,
-        ["compiler/GraphExport"] = 380,
-        ["compiler/EngineBuilder"] = 1_700,
-        ["runtime/Cuda"] = 900,
-        ["runtime/TensorRt"] = 5_000,
-        ["runtime/Runtime"] = 8_800,
+        ["ir/Foundation"] = 710,
+        ["ir/Ir"] = 2_950,
+        ["compiler/Onnx"] = 3_020,
+        ["compiler/MindIr"] = 3_930,
+        ["compiler/Operators"] = 5_140,
+        ["compiler/Partitioning"] = 3_820,
+        ["compiler/CompiledModels"] = 1_150,
+        ["compiler/Compiler"] = 6_200,
+        ["compiler/GraphExport"] = 370,
+        ["compiler/EngineBuilder"] = 1_470,
+        ["runtime/Cuda"] = 700,
+        ["runtime/TensorRt"] = 4_330,
+        ["runtime/Runtime"] = 8_750,
     };
 
     public static TheoryData<string> Libraries => [.. Budgets.Keys];

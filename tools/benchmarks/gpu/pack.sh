@@ -17,4 +17,4 @@ for models in "$@"; do
     cp -rL "$models" "$out/models"
 done
 cp "$here/run.sh" "$here/pytorch.py" "$out"
-echo "GraphPartition $(git -C "$root" rev-parse --short HEAD), ONNX Runtime 1.29.0, .NET $(dotnet --version)" >"$out/VERSION"
+echo "GraphPartition $(git -C "$root" rev-parse --short HEAD), ONNX Runtime 1.31.0, .NET $(dotnet --version)" >"$out/VERSION"
