@@ -89,7 +89,7 @@ internal sealed class BatchWalk(string batch, Func<OpName, BatchRule?> rules)
     /// <summary>The size of a dimension; a fresh one for the batch, which no other dimension may have.</summary>
     public Extent SizeOf(Dim dim) => dim.IsKnown ? dim.Size : dim.Symbol is { } symbol && symbol != batch ? Extent.Of(symbol) : Fresh();
 
-    private BatchFact OfConstant(Value value)
+    private static BatchFact OfConstant(Value value)
     {
         if (value.Data is not { } data) throw new InternalCompilerException("batching", $"nothing is known of {value}");
         if (data.Dims.Length <= 1 && data.ToIntegers(MostElements) is { } elements)
