@@ -132,7 +132,7 @@ public sealed class StaleEngineTests : IDisposable
     private Model Change(EngineLab lab, string change)
     {
         CompiledModelFormat.Write(lab.Compile(Original).Compiled, _good);
-        Model read = OnnxReader.Read(_good);
+        Model read = OnnxReader.Read(_good, new() { KeepFunctionsOf = CompiledModelFormat.Domain });
         Model changed = change switch
         {
             nameof(OneWeight) => OneWeight(read),
