@@ -54,7 +54,7 @@ public sealed record LoopForm(
             Value condition = Body.Outputs[0];
             for (int n = Body.Nodes.Length - 1; n >= 0; n--) // nodes are in order: one walk backwards follows all copies
                 if (Body.Nodes[n] is var copy && copy.Op.Is("Identity") && copy.Output(0) == condition && copy.Input(0) is { } source)
-                condition = source;
+                    condition = source;
             return condition == Body.Inputs[1] || condition.Data is { ElementCount: 1 } data && data.Bytes.Span[0] != 0;
         }
     }

@@ -70,8 +70,12 @@ internal static class MindIrCipher
         int cipherLength = BinaryPrimitives.ReadInt32LittleEndian(file[(cipherAt - 4)..]);
         if (cipherLength < 0 || cipherLength > file.Length - cipherAt || blockLength != 8L + ivLength + cipherLength)
             return false;
-        block = new() { Nonce = file.Slice(at + 8, NonceLength), Cipher = file.Slice(cipherAt, cipherLength),
-            End = cipherAt + cipherLength };
+        block = new()
+        {
+            Nonce = file.Slice(at + 8, NonceLength),
+            Cipher = file.Slice(cipherAt, cipherLength),
+            End = cipherAt + cipherLength
+        };
         return true;
     }
 

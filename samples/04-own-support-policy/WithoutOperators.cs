@@ -1,7 +1,6 @@
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Operators.TensorRt;
 
 /// <summary>A policy that sends some operators to the fallback and lets another policy decide about all others.</summary>
 /// <param name="rest">Decides about all other operators.</param>

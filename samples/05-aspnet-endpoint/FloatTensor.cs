@@ -1,6 +1,5 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Types;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 

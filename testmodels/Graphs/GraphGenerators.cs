@@ -1,5 +1,5 @@
-using GraphPartition.TestModels.Layers;
 using GraphPartition.Partitioning.Graphs;
+using GraphPartition.TestModels.Layers;
 
 namespace GraphPartition.TestModels.Graphs;
 

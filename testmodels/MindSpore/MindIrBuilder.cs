@@ -108,8 +108,14 @@ internal sealed class MindIrBuilder
     public string Call(string callee, params string[] inputs)
     {
         string output = $"{Graph.Name}:{_numbers}:{_numbers++}";
-        Graph.Node.Add(new NodeProto { OpType = "REF::" + callee, Input = { inputs }, Output = { output }, Name = output,
-            Domain = $"Default/{callee}" });
+        Graph.Node.Add(new NodeProto
+        {
+            OpType = "REF::" + callee,
+            Input = { inputs },
+            Output = { output },
+            Name = output,
+            Domain = $"Default/{callee}"
+        });
         return output;
     }
 
@@ -180,12 +186,19 @@ internal sealed class MindIrBuilder
         if (_style == MindIrStyle.A)
         {
             string[] leaves = [.. types.Select((_, i) => $"shape{i + 1},")];
-            return new AttributeProto { RefAttrName = "shape:" + (isTuple ? $"Tuple[{string.Concat(leaves)}]," : leaves[0]),
-                Tensors = { types } };
+            return new AttributeProto
+            {
+                RefAttrName = "shape:" + (isTuple ? $"Tuple[{string.Concat(leaves)}]," : leaves[0]),
+                Tensors = { types }
+            };
         }
         if (!isTuple) return new AttributeProto { Name = "shape", Type = Kind.Tensors, Tensors = { types } };
-        return new AttributeProto { Name = "shape", Type = Kind.Tuple,
-            Values = { types.Select(t => new AttributeProto { Type = Kind.Tensors, Tensors = { t } }) } };
+        return new AttributeProto
+        {
+            Name = "shape",
+            Type = Kind.Tuple,
+            Values = { types.Select(t => new AttributeProto { Type = Kind.Tensors, Tensors = { t } }) }
+        };
     }
 
     private AttributeProto Attribute(string name, object? value)

@@ -66,7 +66,8 @@ public sealed class MindSporeExport
             case "Gemm": return Linear(node, y);
             case "MatMul": return Product(node, y);
             case "Softmax": return Add("Softmax", [X()], [("axis", Tuple(node.Attributes.Int("axis", -1)))], y);
-            case "Concat": return Add("Concat", [_builder.Tuple([.. node.Inputs.Select(v => Name(v!))])],
+            case "Concat":
+                return Add("Concat", [_builder.Tuple([.. node.Inputs.Select(v => Name(v!))])],
                 [("axis", node.Attributes.Int("axis"))], y);
             case "Flatten": return Add("Flatten", [X()], [], y);
             case "Reshape": return Reshape(X(), node.Inputs[0]!, Integers(node, 1), y);

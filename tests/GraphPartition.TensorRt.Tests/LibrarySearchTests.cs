@@ -111,8 +111,11 @@ public sealed class LibrarySearchTests
     public void A_library_that_is_not_what_it_says_is_noticed_before_harm(string layout, int claims)
     {
         Mock mock = Mock.Open(layout, claims);
-        LibrarySearchOptions where = mock.Where with { Rtx = false,
-            Folders = [Path.Combine(mock.Folder, MockCompiler.Names(layout).Core)] };
+        LibrarySearchOptions where = mock.Where with
+        {
+            Rtx = false,
+            Folders = [Path.Combine(mock.Folder, MockCompiler.Names(layout).Core)]
+        };
         TensorRtLibrary library = TensorRtLibrary.Find(where).Library!;
         var unknown = Assert.Throws<TensorRtException>(() =>
         {

@@ -47,7 +47,12 @@ internal sealed class MetadataParser
             else if (!(lexer.TryTake("tensor") ? tensor : value).TryRead(lexer))
                 throw lexer.Fault("expected doc, meta, tensor, denotes or quant");
         while (lexer.MoreUntil(")"));
-        return new() { Value = value.ToMetadata(), Tensor = tensor.ToMetadata(), Denotations = denotations.ToImmutable(),
-            Quantization = quantization.ToImmutable() };
+        return new()
+        {
+            Value = value.ToMetadata(),
+            Tensor = tensor.ToMetadata(),
+            Denotations = denotations.ToImmutable(),
+            Quantization = quantization.ToImmutable()
+        };
     }
 }

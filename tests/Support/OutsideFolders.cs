@@ -16,6 +16,13 @@ public static class OutsideFolders
     public static IReadOnlyList<string> Models(string folder) => [.. OnnxFiles(folder).Where(file => !Refused.Contains(NameOf(file)))];
 
     /// <summary>
+    /// The exported models and the classic networks. Files of other tools (<c>real</c>, <c>converted</c>) may declare wrong types or use
+    /// operators that ONNX Runtime lacks.
+    /// </summary>
+    public static IReadOnlyList<string> WellFormedModels =>
+        [.. Models(Path.Combine(SharedModels, "exported")), .. Models(Path.Combine(SharedModels, "onnx-light"))];
+
+    /// <summary>
     /// The shared ONNX files that the importer refuses today: <c>tests/Support/refused-models.txt</c> lists them. A test asserts that
     /// each is still refused, so the list can only shrink.
     /// </summary>

@@ -23,8 +23,13 @@ public static class Partitions
     public static Compilation Plan(Model model, string support, Pipeline? passes = null)
     {
         SupportPolicy policy = SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default);
-        var options = new CompileOptions { Support = policy, Passes = passes ?? Pipeline.None,
-            Evaluator = new OrtConstantEvaluator(), Verify = true };
+        var options = new CompileOptions
+        {
+            Support = policy,
+            Passes = passes ?? Pipeline.None,
+            Evaluator = new OrtConstantEvaluator(),
+            Verify = true
+        };
         return new ModelCompiler(OperatorTable.Default, options).Plan(model);
     }
 }

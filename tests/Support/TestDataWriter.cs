@@ -5,8 +5,8 @@ using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
 using GraphPartition.Onnx.Writing;
-using Proto = GraphPartition.Onnx.Proto;
 using Kind = GraphPartition.Onnx.Proto.SequenceProto.Types.DataType;
+using Proto = GraphPartition.Onnx.Proto;
 
 namespace GraphPartition.TestSupport;
 

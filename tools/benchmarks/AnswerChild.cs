@@ -33,8 +33,11 @@ internal static class AnswerChild
 
     public static Command Create()
     {
-        var command = new Command("answer", "Load one model and answer, as 'startup' has it done in processes of their own.") { Hidden =
-            true };
+        var command = new Command("answer", "Load one model and answer, as 'startup' has it done in processes of their own.")
+        {
+            Hidden =
+            true
+        };
         var side = new Argument<string>("SIDE");
         var path = new Argument<string>("FILE");
         var inputs = new Argument<string[]>("INPUT");

@@ -19,8 +19,12 @@ internal static class GpuBenchmark
     public static Command Create()
     {
         var command = new Command("gpu", "The zoo on CUDA: numbers against the CPU, latency against ONNX Runtime's defaults, paired.");
-        var only = new Option<string[]>("--only") { Description = "These models.", AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [] };
+        var only = new Option<string[]>("--only")
+        {
+            Description = "These models.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => []
+        };
         var seconds = new Option<double>("--seconds") { Description = "For each pair.", DefaultValueFactory = _ => 2 };
         var graphs = new Option<bool>("--cuda-graphs") { Description = "Record and replay.", DefaultValueFactory = _ => true };
         var rowOnly = new Option<bool>("--no-header") { Description = "Rows only: for a process per model." };

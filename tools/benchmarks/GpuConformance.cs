@@ -28,8 +28,12 @@ internal sealed class GpuConformance
         Arity = ArgumentArity.OneOrMore,
     }.AcceptExistingOnly();
 
-    private readonly Option<string> _after = new("--after") { Description =
-        "Go on behind this model: what follows one that ended the process.", DefaultValueFactory = _ => "" };
+    private readonly Option<string> _after = new("--after")
+    {
+        Description =
+        "Go on behind this model: what follows one that ended the process.",
+        DefaultValueFactory = _ => ""
+    };
     private readonly Option<string[]> _support = new("--support")
     {
         Description = "How groups are cut that are kept apart, as gpc has it.",

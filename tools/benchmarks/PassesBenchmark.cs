@@ -19,12 +19,21 @@ internal static class PassesBenchmark
         var command =
             new Command("passes",
                 "Nodes and engines before and after the passes beside ONNX Runtime's basic optimiser, and the time of the passes.");
-        var models = new Argument<string[]>("MODELS") { Description =
-            "ONNX files, or folders with exported/NAME/model.onnx and onnx-light/NAME.onnx." };
-        var operators = new Option<bool>("--operators") { Description =
-            "Also list the operators that are left on both sides, and why nodes stayed." };
-        var nodes = new Option<int>("--random-nodes") { Description = "Size of the random graph that is timed; 0: none.",
-            DefaultValueFactory = _ => 100_000 };
+        var models = new Argument<string[]>("MODELS")
+        {
+            Description =
+            "ONNX files, or folders with exported/NAME/model.onnx and onnx-light/NAME.onnx."
+        };
+        var operators = new Option<bool>("--operators")
+        {
+            Description =
+            "Also list the operators that are left on both sides, and why nodes stayed."
+        };
+        var nodes = new Option<int>("--random-nodes")
+        {
+            Description = "Size of the random graph that is timed; 0: none.",
+            DefaultValueFactory = _ => 100_000
+        };
         command.Add(models);
         command.Add(operators);
         command.Add(nodes);

@@ -23,9 +23,13 @@ internal sealed class PlanBenchmark
         AllowMultipleArgumentsPerToken = true,
     };
     private readonly Option<double> _unsupported = new(
-        "--unsupported") { Description = "The share of nodes that TensorRT does not know.", DefaultValueFactory = _ => 0.2 };
-    private readonly Option<int> _window = new("--window") { Description = "How far back a node's inputs lie.",
-        DefaultValueFactory = _ => 50 };
+        "--unsupported")
+    { Description = "The share of nodes that TensorRT does not know.", DefaultValueFactory = _ => 0.2 };
+    private readonly Option<int> _window = new("--window")
+    {
+        Description = "How far back a node's inputs lie.",
+        DefaultValueFactory = _ => 50
+    };
     private readonly Option<int> _unoptimized = new("--onnxruntime-up-to")
     {
         Description = "Most nodes for ONNX Runtime without optimisation (a million take minutes).",
@@ -56,7 +60,7 @@ internal sealed class PlanBenchmark
         string? keep = parsed.GetValue(_write);
         if (keep is null)
             Console.WriteLine("""
-                | nodes | file MB | import ms | verify ms | replay ms | export ms | gpc plan ms | of it CPU ms | gpc plan peak MB | ONNX Runtime unoptimized ms | ONNX Runtime ms |
+                | nodes | file MB | import ms | verify ms | replay ms | export ms | gpc plan ms | CPU ms | peak MB | ORT unoptimized ms | ORT ms |
                 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
                 """);
         foreach (int nodes in parsed.GetRequiredValue(_nodes))

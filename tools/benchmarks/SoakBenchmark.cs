@@ -17,13 +17,22 @@ internal static class SoakBenchmark
                 "LeNet from many threads, with batching and without, some requests cancelled; exit code 1 if an answer is wrong, memory grows, or nothing moves.");
         var runs = new Option<int>("--runs") { Description = "Requests of each part.", DefaultValueFactory = _ => 100_000 };
         var threads = new Option<int>("--threads") { DefaultValueFactory = _ => 16 };
-        var cancelled = new Option<double>("--cancelled") { Description = "The share of requests that are given up.",
-            DefaultValueFactory = _ => 0.05 };
-        var resident = new Option<double>("--growth") { Description =
+        var cancelled = new Option<double>("--cancelled")
+        {
+            Description = "The share of requests that are given up.",
+            DefaultValueFactory = _ => 0.05
+        };
+        var resident = new Option<double>("--growth")
+        {
+            Description =
             "Megabytes by which the resident set may grow from the first three tenths of the requests to the last three.",
-            DefaultValueFactory = _ => 16 };
-        var managed = new Option<double>("--managed-growth") { Description = "The same for the managed heap.",
-            DefaultValueFactory = _ => 1 };
+            DefaultValueFactory = _ => 16
+        };
+        var managed = new Option<double>("--managed-growth")
+        {
+            Description = "The same for the managed heap.",
+            DefaultValueFactory = _ => 1
+        };
         foreach (Option option in (Option[])[runs, threads, cancelled, resident, managed]) command.Add(option);
         command.SetAction(parsed =>
         {

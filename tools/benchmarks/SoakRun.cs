@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using GraphPartition.Runtime.Batching;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.Batching;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 

@@ -60,8 +60,12 @@ internal sealed class SupportedPart : IDisposable
         Model rest = model with { Graph = builder.Build(results) };
         // Written and read, so that the shapes that are known now are known behind the inputs too.
         rest = OnnxReader.Read(OnnxWriter.ToBytes(rest), new() { Rules = OperatorTable.Default });
-        var options = new CompileOptions { Support = SupportPolicy.Parse("none", OperatorTable.Default, TensorRtTarget.Default),
-            Passes = Pipeline.None, Evaluator = new OrtConstantEvaluator() };
+        var options = new CompileOptions
+        {
+            Support = SupportPolicy.Parse("none", OperatorTable.Default, TensorRtTarget.Default),
+            Passes = Pipeline.None,
+            Evaluator = new OrtConstantEvaluator()
+        };
         return new(ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, options).Plan(rest)), fed);
     }
 

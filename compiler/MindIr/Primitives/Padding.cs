@@ -15,7 +15,8 @@ internal static class Padding
         {
             case "VALID": return [];
             case "SAME" when Listed(c, spatial) is null: return [("auto_pad", "SAME_UPPER")];
-            default: return Listed(c, spatial) is { } pads ? [("pads", pads)]
+            default:
+                return Listed(c, spatial) is { } pads ? [("pads", pads)]
                 : throw c.Unsupported("has explicit padding, but no list of it");
         }
     }

@@ -29,44 +29,44 @@ public static class NumberRules
 
     private static readonly FrozenDictionary<string, Rule> Rules =
         new Dictionary<string, Rule>(Moving.Select(op => KeyValuePair.Create<string, Rule>(op, (_, _, x) => x(0))))
-    {
-        ["Concat"] = (n, _, x) => All(n, x, 0),
-        ["Max"] = (n, _, x) => All(n, x, 0),
-        ["Min"] = (n, _, x) => All(n, x, 0),
-        ["Where"] = (n, _, x) => All(n, x, 1),
-        ["OneHot"] = (_, _, x) => x(2),
-        ["Trilu"] = (_, _, x) => x(0).Or(NumberFact.In(new(0, 0))),
-        ["Pad"] = (n, _, x) => x(0).Or(n.Input(2) is null ? NumberFact.In(new(0, 0)) : x(2)),
-        ["ScatterElements"] = (n, _, x) => n.Attributes.Text("reduction", "none") == "none" ? x(0).Or(x(2)) : default,
-        ["ScatterND"] = (n, _, x) => n.Attributes.Text("reduction", "none") == "none" ? x(0).Or(x(2)) : default,
-        ["TopK"] = (n, o, x) => o == 0 ? x(0) : NumberFact.In(Indices(n.Input(0), n.Attributes.Int("axis", -1))),
-        ["Shape"] = (_, _, _) => NumberFact.In(new(0, int.MaxValue)), // dimensions of TensorRT are 32-bit numbers
-        ["NonZero"] = (_, _, _) => NumberFact.In(new(0, int.MaxValue)),
-        ["ArgMax"] = (n, _, _) => NumberFact.In(Indices(n.Input(0), n.Attributes.Int("axis"))),
-        ["ArgMin"] = (n, _, _) => NumberFact.In(Indices(n.Input(0), n.Attributes.Int("axis"))),
-        ["Cast"] = Cast,
-        ["Add"] = (_, _, x) => Both(x, (a, b) => a.Plus(b)),
-        ["Sub"] = (_, _, x) => Both(x, (a, b) => b.Negated() is { } minus ? a.Plus(minus) : null),
-        ["Mul"] = (_, _, x) => Both(x, (a, b) => a.Times(b)),
-        ["Div"] = (n, _, x) => IsFloat(n) ? default : Both(x, (a, b) => b.Least > 0 ? a.Or(new(0, 0)) : null), // towards 0
-        ["Mod"] = (n, _, x) => IsFloat(n) ? default
-            : Both(x, (a, b) => b.Least > 0 ? new(n.Attributes.Int("fmod") == 0 || a.Least >= 0 ? 0 : 1 - b.Most, b.Most - 1) : null),
-        ["Neg"] = (n, _, x) => x(0) is var a && a.Range is { } r ? NumberFact.In(r.Negated()) with { IsSingle = a.IsSingle } : a,
-        ["Abs"] = (n, _, x) => x(0) is var a && a.Range is { } r ? NumberFact.In(r.Absolute()) with { IsSingle = a.IsSingle } : a,
-        ["Sign"] = (_, _, _) => NumberFact.In(new(-1, 1)),
-        ["Relu"] = (_, _, x) => x(0).Or(NumberFact.In(new(0, 0))),
-        ["Floor"] = (_, _, x) => x(0),
-        ["Ceil"] = (_, _, x) => x(0),
-        ["Round"] = (_, _, x) => x(0),
-        ["Clip"] = Clip,
-        ["Range"] = (n, _, x) => IsFloat(n) ? default : x(0).Range is { } a && x(1).Range is { } b ? NumberFact.In(a.Or(b)) : default,
-        ["ReduceSum"] = (n, _, x) => Sum(n, x),
-        ["CumSum"] = (n, _, x) => Sum(n, x),
-        ["ConstantOfShape"] = (n, _, _) => n.Attributes.Tensor("value") is not { } fill ? NumberFact.In(new(0, 0))
-            : Numbers.IsReal(fill.Element) && Numbers.At(fill.Element, fill.Bytes.Span, 0) is var v
-                && v == Math.Floor(v) && Math.Abs(v) < 1L << 53
-                ? NumberFact.In(new((long)v, (long)v)) : default,
-    }.ToFrozenDictionary();
+        {
+            ["Concat"] = (n, _, x) => All(n, x, 0),
+            ["Max"] = (n, _, x) => All(n, x, 0),
+            ["Min"] = (n, _, x) => All(n, x, 0),
+            ["Where"] = (n, _, x) => All(n, x, 1),
+            ["OneHot"] = (_, _, x) => x(2),
+            ["Trilu"] = (_, _, x) => x(0).Or(NumberFact.In(new(0, 0))),
+            ["Pad"] = (n, _, x) => x(0).Or(n.Input(2) is null ? NumberFact.In(new(0, 0)) : x(2)),
+            ["ScatterElements"] = (n, _, x) => n.Attributes.Text("reduction", "none") == "none" ? x(0).Or(x(2)) : default,
+            ["ScatterND"] = (n, _, x) => n.Attributes.Text("reduction", "none") == "none" ? x(0).Or(x(2)) : default,
+            ["TopK"] = (n, o, x) => o == 0 ? x(0) : NumberFact.In(Indices(n.Input(0), n.Attributes.Int("axis", -1))),
+            ["Shape"] = (_, _, _) => NumberFact.In(new(0, int.MaxValue)), // dimensions of TensorRT are 32-bit numbers
+            ["NonZero"] = (_, _, _) => NumberFact.In(new(0, int.MaxValue)),
+            ["ArgMax"] = (n, _, _) => NumberFact.In(Indices(n.Input(0), n.Attributes.Int("axis"))),
+            ["ArgMin"] = (n, _, _) => NumberFact.In(Indices(n.Input(0), n.Attributes.Int("axis"))),
+            ["Cast"] = Cast,
+            ["Add"] = (_, _, x) => Both(x, (a, b) => a.Plus(b)),
+            ["Sub"] = (_, _, x) => Both(x, (a, b) => b.Negated() is { } minus ? a.Plus(minus) : null),
+            ["Mul"] = (_, _, x) => Both(x, (a, b) => a.Times(b)),
+            ["Div"] = (n, _, x) => IsFloat(n) ? default : Both(x, (a, b) => b.Least > 0 ? a.Or(new(0, 0)) : null), // towards 0
+            ["Mod"] = (n, _, x) => IsFloat(n) ? default
+                : Both(x, (a, b) => b.Least > 0 ? new(n.Attributes.Int("fmod") == 0 || a.Least >= 0 ? 0 : 1 - b.Most, b.Most - 1) : null),
+            ["Neg"] = (n, _, x) => x(0) is var a && a.Range is { } r ? NumberFact.In(r.Negated()) with { IsSingle = a.IsSingle } : a,
+            ["Abs"] = (n, _, x) => x(0) is var a && a.Range is { } r ? NumberFact.In(r.Absolute()) with { IsSingle = a.IsSingle } : a,
+            ["Sign"] = (_, _, _) => NumberFact.In(new(-1, 1)),
+            ["Relu"] = (_, _, x) => x(0).Or(NumberFact.In(new(0, 0))),
+            ["Floor"] = (_, _, x) => x(0),
+            ["Ceil"] = (_, _, x) => x(0),
+            ["Round"] = (_, _, x) => x(0),
+            ["Clip"] = Clip,
+            ["Range"] = (n, _, x) => IsFloat(n) ? default : x(0).Range is { } a && x(1).Range is { } b ? NumberFact.In(a.Or(b)) : default,
+            ["ReduceSum"] = (n, _, x) => Sum(n, x),
+            ["CumSum"] = (n, _, x) => Sum(n, x),
+            ["ConstantOfShape"] = (n, _, _) => n.Attributes.Tensor("value") is not { } fill ? NumberFact.In(new(0, 0))
+                : Numbers.IsReal(fill.Element) && Numbers.At(fill.Element, fill.Bytes.Span, 0) is var v
+                    && v == Math.Floor(v) && Math.Abs(v) < 1L << 53
+                    ? NumberFact.In(new((long)v, (long)v)) : default,
+        }.ToFrozenDictionary();
 
     /// <summary>What is proved about an output.</summary>
     internal static NumberFact Of(Node node, int output, Func<Value, NumberFact> of) =>

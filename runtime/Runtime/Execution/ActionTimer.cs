@@ -25,7 +25,8 @@ internal static class ActionTimer
         if (action.Kind == ActionKind.Wait) return new("", "wait", device, 0, ms, 0, 0, thread) { Inside = inside };
         if (action.Kind != ActionKind.Launch)
             return new($"slot {action.Index}", action.Kind == ActionKind.CopyToDevice ? "copy to device" : "copy to host", device, 0, ms,
-                BytesOf(values[MemoryPlace.Host, action.Index]), 0, thread) { Inside = inside };
+                BytesOf(values[MemoryPlace.Host, action.Index]), 0, thread)
+            { Inside = inside };
         ExecutionStep step = plan.Plan.Steps[action.Index];
         var executor = plan.Steps[action.Index];
         long bytes = 0;

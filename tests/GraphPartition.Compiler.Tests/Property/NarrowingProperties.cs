@@ -91,7 +91,8 @@ public sealed class NarrowingProperties
                 // small ones: of large ones ONNX Runtime 1.29 compares the lower 32 bits
                 case 9: integers.Add(Op("Clip", integers[1], low, high)); break;
                 case 10: integers.Add(builder.Op("ReduceSum", $"v{n}", [a, axis])); break;
-                case 11: integers.Add(
+                case 11:
+                    integers.Add(
                     builder.Op("CumSum", $"v{n}", [a, builder.Constant($"c{n}", TensorData.Of<long>(ElementType.Int64, [0]))])); break;
                 case 12: doubles.Add(Cast(a, ElementType.Float64)); break;
                 case 13: doubles.Add(Op("Floor", x)); break;

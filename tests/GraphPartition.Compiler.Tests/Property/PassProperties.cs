@@ -1,9 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
-using GraphPartition.Foundation;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Tests.Support;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
 using GraphPartition.Onnx.Reading;

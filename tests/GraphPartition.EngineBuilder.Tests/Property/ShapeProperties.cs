@@ -34,8 +34,12 @@ public sealed class ShapeProperties
         Assert.NotEmpty(dynamic);
         string Shapes(int batch, int sequence) => string.Join(',', dynamic.Select(v =>
             $"{v.Name}:{string.Join('x', v.Shape!.Dims.Select((d, axis) => d.IsKnown ? d.Size : axis == 0 ? batch : sequence))}"));
-        ModelShapes ranges = new() { Min = ShapeSpec.Parse(Shapes(1, 8)), Opt = ShapeSpec.Parse(Shapes(2, 16)),
-            Max = ShapeSpec.Parse(Shapes(5, 40)) };
+        ModelShapes ranges = new()
+        {
+            Min = ShapeSpec.Parse(Shapes(1, 8)),
+            Opt = ShapeSpec.Parse(Shapes(2, 16)),
+            Max = ShapeSpec.Parse(Shapes(5, 40))
+        };
         foreach (int seed in new[] { 1, 2 })
         {
             var policy = SupportPolicy.Parse($"random:{seed}:0.7", OperatorTable.Default, TensorRtTarget.Default);
@@ -91,8 +95,12 @@ public sealed class ShapeProperties
             codes => Gen.Choose(1, 40).SelectMany(n => Gen.Choose(2, 17).Select(m => (codes, n, m)))),
         one => Enumerable.Range(0, one.codes.Length).Select(skip => (one.codes.Where((_, i) => i != skip).ToArray(), one.n, one.m)));
 
-    private static ModelShapes Ranges { get; } = new() { Min = ShapeSpec.Parse("x:1x2"), Opt = ShapeSpec.Parse("x:8x8"),
-        Max = ShapeSpec.Parse("x:40x17") };
+    private static ModelShapes Ranges { get; } = new()
+    {
+        Min = ShapeSpec.Parse("x:1x2"),
+        Opt = ShapeSpec.Parse("x:8x8"),
+        Max = ShapeSpec.Parse("x:40x17")
+    };
 
     [Fact]
     public void Integers_have_ranges_of_values_where_shape_inference_knows_their_elements()
@@ -195,15 +203,19 @@ public sealed class ShapeProperties
                 case 5: values.Add(Op("Slice", [a, Ints("from", 0), Ints("to", 3), Ints("axis", 0)])); break;
                 case 6: values.Add(Op("Reshape", [a, Ints("to", 1, -1)])); break;
                 case 7: values.Add(Op("ReduceSum", [a, Ints("axis", 1)], AttributeMap.Of(("keepdims", 1L)))); break;
-                case 8: values.Add(
+                case 8:
+                    values.Add(
                     Op("Slice", [a, Ints("from", 0), Op("Mod", [Rows(), Ints("four", 4)], suffix: "_mod"), Ints("axis", 0)])); break;
-                case 9: values.Add(
+                case 9:
+                    values.Add(
                     Op("Slice", [a, Op("Div", [Rows(), Ints("two", 2)], suffix: "_half"), Ints("to", long.MaxValue),
                         Ints("axis", 0)])); break;
-                case 10: values.Add(
+                case 10:
+                    values.Add(
                     Op("Expand", [b.Constant($"{name}_one", TensorData.Floats([1f], 1, 1)), Op("Shape", [a], suffix: "_shape")])); break;
-                case 11: values.Add(Op("MatMul", [a, Op("Transpose", [a], AttributeMap.Of(("perm", new IntsAttribute([1, 0]))), "_t")]));
-                break;
+                case 11:
+                    values.Add(Op("MatMul", [a, Op("Transpose", [a], AttributeMap.Of(("perm", new IntsAttribute([1, 0]))), "_t")]));
+                    break;
                 default: values.Add(Op("Relu", [a])); break;
             }
         }

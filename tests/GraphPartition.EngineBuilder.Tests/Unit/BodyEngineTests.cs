@@ -187,8 +187,12 @@ public sealed class BodyEngineTests
         Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), BodyGraphs.Inputs(model)),
             lab.Run(built.Compiled, BodyGraphs.Inputs(model))));
 
-        ModelShapes ranges = new() { Min = ShapeSpec.Parse("state:2x3"), Opt = ShapeSpec.Parse("state:3x3"),
-            Max = ShapeSpec.Parse("state:5x3") };
+        ModelShapes ranges = new()
+        {
+            Min = ShapeSpec.Parse("state:2x3"),
+            Opt = ShapeSpec.Parse("state:3x3"),
+            Max = ShapeSpec.Parse("state:5x3")
+        };
         built = lab.Compile(model, options: new EngineOptions { Shapes = ranges, IsRequired = true });
         Assert.Equal("state", Assert.Single(Assert.Single(built.Compiled.AllGroups).Profiles).Input);
         lab.Warnings.Clear();

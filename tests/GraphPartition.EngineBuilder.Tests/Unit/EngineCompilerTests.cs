@@ -214,8 +214,11 @@ public sealed class EngineCompilerTests
     {
         EngineLab lab = new();
         using CancellationTokenSource source = new();
-        EngineOptions options = new() { Progress = new Receiver(
-            p => { if (p.What.StartsWith("Tactics", StringComparison.Ordinal)) source.Cancel(); }) };
+        EngineOptions options = new()
+        {
+            Progress = new Receiver(
+            p => { if (p.What.StartsWith("Tactics", StringComparison.Ordinal)) source.Cancel(); })
+        };
         Assert.ThrowsAny<OperationCanceledException>(
             () => lab.Compile(Graphs.Chain(Square, "Add w", "Relu"), options: options, cancellation: source.Token));
         lab.AssertClean();

@@ -52,15 +52,24 @@ public sealed class FleetTests
         CompiledModel compiled = lab.Compile(Model).Compiled;
         EngineBlob good = compiled.Cut.Groups[0].Engines[0],
             wrong = EngineBlob.Embed(good.Target, "no engine"u8.ToArray()) with { Content = good.Content };
-        CompiledModel broken = compiled with { Cut =
-            compiled.Cut with { Groups = [compiled.Cut.Groups[0] with { Engines = [wrong] }, compiled.Cut.Groups[1]] } };
+        CompiledModel broken = compiled with
+        {
+            Cut =
+            compiled.Cut with { Groups = [compiled.Cut.Groups[0] with { Engines = [wrong] }, compiled.Cut.Groups[1]] }
+        };
         Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(Model), Input), lab.Run(broken, Input)));
         Assert.Contains("GP4011", Assert.Single(lab.Warnings).Message, StringComparison.Ordinal);
 
         // An engine of another group: its tensors do not fit.
-        CompiledModel swapped = compiled with { Cut =
-            compiled.Cut with { Groups = [compiled.Cut.Groups[0] with { Segment = compiled.Cut.Groups[0].Segment with { Outputs = [] } },
-                compiled.Cut.Groups[1]] } };
+        CompiledModel swapped = compiled with
+        {
+            Cut =
+            compiled.Cut with
+            {
+                Groups = [compiled.Cut.Groups[0] with { Segment = compiled.Cut.Groups[0].Segment with { Outputs = [] } },
+                compiled.Cut.Groups[1]]
+            }
+        };
         Assert.Throws<EnvironmentException>(() => lab.Run(swapped, Input, EngineMode.Required));
         lab.AssertClean();
     }
@@ -122,8 +131,14 @@ public sealed class FleetTests
         {
             EngineBlob outside = blob with { Path = location, Data = null };
             CompiledModelFormat.Write(
-                compiled with { Cut = compiled.Cut with { Groups =
-                    [compiled.Cut.Groups[0] with { Engines = [outside] }, compiled.Cut.Groups[1]] } }, path);
+                compiled with
+                {
+                    Cut = compiled.Cut with
+                    {
+                        Groups =
+                    [compiled.Cut.Groups[0] with { Engines = [outside] }, compiled.Cut.Groups[1]]
+                    }
+                }, path);
             lab.Warnings.Clear();
             lab.Run(CompiledModelFormat.Read(path), Input);
             Assert.Contains(location, Assert.Single(lab.Warnings).Message, StringComparison.Ordinal);

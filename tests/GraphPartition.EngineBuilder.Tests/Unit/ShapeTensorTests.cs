@@ -29,8 +29,12 @@ public sealed class ShapeTensorTests
         Value relu = builder.Add("Relu", [x], ["r"], null, "relu").Outputs[0]!;
         Value reshaped = builder.Add("Reshape", [relu, sizes], ["s"], null, "reshape").Outputs[0]!;
         Model model = Graphs.Of(builder, builder.Add("Neg", [reshaped], ["y"], null, "neg").Outputs[0]!);
-        ModelShapes shapes = new() { Min = ShapeSpec.Parse("x:1x6,z:2x2"), Opt = ShapeSpec.Parse("x:2x6,z:3x4"),
-            Max = ShapeSpec.Parse("x:4x6,z:6x6") };
+        ModelShapes shapes = new()
+        {
+            Min = ShapeSpec.Parse("x:1x6,z:2x2"),
+            Opt = ShapeSpec.Parse("x:2x6,z:3x4"),
+            Max = ShapeSpec.Parse("x:4x6,z:6x6")
+        };
         EngineCompilation built = lab.Compile(model, options: new EngineOptions { Shapes = shapes });
         Assert.Equal("Shape", Assert.Single(built.Report.Moved).Op); // the mock does not know it
         TrtNode group = Assert.Single(built.Compiled.Cut.Groups);

@@ -31,8 +31,11 @@ public class MindSporePlanTests
         foreach (string op in new[] { "Exp", "Log", "Erf", "Exp", "Erf", "Log", "Exp" }) x = builder.Op(op, "", [x]);
         Assert.Equal(
             (1, 2), Engines(
-                new Model(builder.Build(x)) { Opsets =
-                    ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, [KeyValuePair.Create("", 21)]) }));
+                new Model(builder.Build(x))
+                {
+                    Opsets =
+                    ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, [KeyValuePair.Create("", 21)])
+                }));
     }
 
     private static (int Ours, int Theirs) Engines(string file) => Engines(ModelFile.Read(RealFiles.PathOf(file), OperatorTable.Default));

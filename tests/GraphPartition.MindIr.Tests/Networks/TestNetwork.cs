@@ -33,8 +33,11 @@ internal sealed record TestNetwork(
         var builder = new GraphBuilder(DeclaredTypes.Instance);
         Value[] inputs = [.. Inputs.Select((x, i) => builder.Input($"x{i}", x.Type))];
         Graph graph = builder.Build(Build(new OnnxLayers(builder), inputs));
-        return new Model(graph) { Opsets = System.Collections.Immutable.ImmutableSortedDictionary.CreateRange(
-            StringComparer.Ordinal, [KeyValuePair.Create("", 21)]) };
+        return new Model(graph)
+        {
+            Opsets = System.Collections.Immutable.ImmutableSortedDictionary.CreateRange(
+            StringComparer.Ordinal, [KeyValuePair.Create("", 21)])
+        };
     }
 
     /// <summary>A weight; the same for the same seed on both sides. Small, so that deep networks stay in range.</summary>

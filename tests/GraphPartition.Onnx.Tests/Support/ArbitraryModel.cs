@@ -53,8 +53,12 @@ internal sealed class ArbitraryModel
 
     private Graph Graph(ImmutableArray<Value> outer, int depth, bool function)
     {
-        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = function ? "" : "g" + _choices.Of(Stems), Metadata = function
-            ? null : Metadata() };
+        var builder = new GraphBuilder(DeclaredTypes.Instance)
+        {
+            Name = function ? "" : "g" + _choices.Of(Stems),
+            Metadata = function
+            ? null : Metadata()
+        };
         var visible = outer.ToBuilder();
         for (int i = _choices.Below(3); i > 0; i--) visible.Add(Input(builder, function));
         for (int i = _choices.Below(3); i > 0; i--) visible.Add(builder.Constant(Name(), Tensor(), function ? null : ValueMetadata(true)));

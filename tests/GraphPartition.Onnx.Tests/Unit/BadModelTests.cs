@@ -67,8 +67,12 @@ public sealed class BadModelTests : IDisposable
     public void Use_before_definition_is_not_a_cycle()
     {
         Diagnostic fault =
-            FaultOf(new Proto.GraphProto { Node = { Node("Relu", "a", "y"), Node("Abs", "x", "a") }, Input = { Info("x") },
-                Output = { Info("y") } });
+            FaultOf(new Proto.GraphProto
+            {
+                Node = { Node("Relu", "a", "y"), Node("Abs", "x", "a") },
+                Input = { Info("x") },
+                Output = { Info("y") }
+            });
         Assert.Equal("GP1005", fault.Code.Id);
         Assert.Contains("Abs 'a'", fault.Message);
     }
@@ -277,8 +281,13 @@ public sealed class BadModelTests : IDisposable
 
     private static string WriteExternal(string folder, string location, string? length)
     {
-        var tensor = new Proto.TensorProto { Name = "w", DataType = 1, Dims = { 1 },
-            DataLocation = Proto.TensorProto.Types.DataLocation.External };
+        var tensor = new Proto.TensorProto
+        {
+            Name = "w",
+            DataType = 1,
+            Dims = { 1 },
+            DataLocation = Proto.TensorProto.Types.DataLocation.External
+        };
         tensor.ExternalData.Add(new Proto.StringStringEntryProto { Key = "location", Value = location });
         if (length is not null) tensor.ExternalData.Add(new Proto.StringStringEntryProto { Key = "length", Value = length });
         string path = Path.Combine(folder, "model.onnx");

@@ -131,7 +131,7 @@ public class FunctionTests
             }
 
             """;
-        Model read = OnnxReader.Read(OnnxWriter.ToBytes(GraphParser.ParseModel(Text)));
+        Model read = OnnxReader.Read(OnnxWriter.ToBytes(GraphParser.ParseModel(Text)), new() { KeepFunctionsOf = CompiledModelFormat.Domain });
         Assert.Equal(Text.Replace("\r", ""), GraphPrinter.Print(read));
     }
 
@@ -171,12 +171,24 @@ public class FunctionTests
         };
         for (int i = 0; i < 60; i++)
             model.Functions.Add(
-                new Proto.FunctionProto { Name = "F"
-                    + i, Domain = "d", Input = { "p" }, Output = { "r" },
-                    Node = { Call("F" + (i + 1), "p", "q"), Call("F" + (i + 1), "q", "r") } });
+                new Proto.FunctionProto
+                {
+                    Name = "F"
+                    + i,
+                    Domain = "d",
+                    Input = { "p" },
+                    Output = { "r" },
+                    Node = { Call("F" + (i + 1), "p", "q"), Call("F" + (i + 1), "q", "r") }
+                });
         model.Functions.Add(
-            new Proto.FunctionProto { Name = "F60", Domain = "d", Input = { "p" }, Output = { "r" },
-                Node = { new Proto.NodeProto { OpType = "Neg", Input = { "p" }, Output = { "r" } } } });
+            new Proto.FunctionProto
+            {
+                Name = "F60",
+                Domain = "d",
+                Input = { "p" },
+                Output = { "r" },
+                Node = { new Proto.NodeProto { OpType = "Neg", Input = { "p" }, Output = { "r" } } }
+            });
         Assert.Equal("GP1011", Assert.Throws<ModelException>(() => OnnxReader.Read(model.ToByteArray())).Diagnostics[0].Code.Id);
 
         static Proto.NodeProto Call(string f, string input, string output) =>
@@ -192,13 +204,23 @@ public class FunctionTests
         {
             IrVersion = 10,
             OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } },
-            Graph = new() { Node = { Call(0, "x", "y") }, Input = { new Proto.ValueInfoProto { Name = "x" } },
-                Output = { new Proto.ValueInfoProto { Name = "y" } } },
+            Graph = new()
+            {
+                Node = { Call(0, "x", "y") },
+                Input = { new Proto.ValueInfoProto { Name = "x" } },
+                Output = { new Proto.ValueInfoProto { Name = "y" } }
+            },
         };
         for (int i = 0; i < 10_000; i++)
             model.Functions.Add(
-                new Proto.FunctionProto { Name = $"F{i}", Domain = domain, Input = { "p" }, Output = { "r" },
-                    Node = { Call(i + 1, "p", "r") } });
+                new Proto.FunctionProto
+                {
+                    Name = $"F{i}",
+                    Domain = domain,
+                    Input = { "p" },
+                    Output = { "r" },
+                    Node = { Call(i + 1, "p", "r") }
+                });
         Diagnostic fault = Assert.Throws<ModelException>(() => OnnxReader.Read(model.ToByteArray())).Diagnostics[0];
         Assert.Equal("GP1011", fault.Code.Id);
 
@@ -218,8 +240,12 @@ public class FunctionTests
             {
                 IrVersion = 10,
                 OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } },
-                Graph = new() { Node = { Call(1, "x", "y") }, Input = { new Proto.ValueInfoProto { Name = "x" } },
-                    Output = { new Proto.ValueInfoProto { Name = "y" } } },
+                Graph = new()
+                {
+                    Node = { Call(1, "x", "y") },
+                    Input = { new Proto.ValueInfoProto { Name = "x" } },
+                    Output = { new Proto.ValueInfoProto { Name = "y" } }
+                },
             };
             for (int i = 1; i <= functions; i++)
                 model.Functions.Add(new Proto.FunctionProto

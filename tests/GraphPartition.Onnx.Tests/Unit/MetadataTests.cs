@@ -1,7 +1,7 @@
 using Google.Protobuf;
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Import.Opsets;
-using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
@@ -118,9 +118,13 @@ public class MetadataTests
         {
             IrVersion = 10,
             OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 }, new Proto.OperatorSetIdProto { Domain = "d", Version = 1 } },
-            Graph = new() { Name = "g",
+            Graph = new()
+            {
+                Name = "g",
                 Node = { new Proto.NodeProto { Name = "call", OpType = "F", Domain = "d", Input = { "x" }, Output = { "y" } } },
-                    Input = { new Proto.ValueInfoProto { Name = "x" } }, Output = { new Proto.ValueInfoProto { Name = "y" } } },
+                Input = { new Proto.ValueInfoProto { Name = "x" } },
+                Output = { new Proto.ValueInfoProto { Name = "y" } }
+            },
             Functions = { function },
         };
         Assert.Equal("""
@@ -132,14 +136,15 @@ public class MetadataTests
             """, GraphPrinter.Print(OnnxReader.Read(model.ToByteArray()).Graph));
 
         function.Domain = model.Graph.Node[0].Domain = model.OpsetImport[1].Domain = CompiledModelFormat.Domain;
-        Model kept = OnnxReader.Read(model.ToByteArray());
+        var options = new OnnxReadOptions { KeepFunctionsOf = CompiledModelFormat.Domain };
+        Model kept = OnnxReader.Read(model.ToByteArray(), options);
         Proto.FunctionProto written = Proto.ModelProto.Parser.ParseFrom(OnnxWriter.ToBytes(kept)).Functions[0];
         Assert.Equal(("of the function", "of a node", "v", "of an attribute"),
             (written.DocString, written.Node[0].DocString, written.Node[0].MetadataProps[0].Value, written.Node[1].Attribute[0].DocString));
         Assert.Equal("of a value", kept.Functions[0].Body.Nodes[0].Outputs[0]!.Metadata!.Value!.DocString);
         string text = GraphPrinter.Print(kept);
         Assert.Equal(text, GraphPrinter.Print(GraphParser.ParseModel(text)));
-        Assert.Equal(text, GraphPrinter.Print(OnnxReader.Read(OnnxWriter.ToBytes(kept))));
+        Assert.Equal(text, GraphPrinter.Print(OnnxReader.Read(OnnxWriter.ToBytes(kept), options)));
     }
 
     [Fact]
@@ -174,13 +179,22 @@ public class MetadataTests
     [Fact]
     public void So_are_those_of_a_node_alone()
     {
-        var node = new Proto.NodeProto { OpType = "Neg", Input = { "x" }, Output = { "y" },
-            DeviceConfigurations = { ByteString.CopyFromUtf8("\n\u0001c") } };
+        var node = new Proto.NodeProto
+        {
+            OpType = "Neg",
+            Input = { "x" },
+            Output = { "y" },
+            DeviceConfigurations = { ByteString.CopyFromUtf8("\n\u0001c") }
+        };
         byte[] model = new Proto.ModelProto
         {
             OpsetImport = { new Proto.OperatorSetIdProto { Version = 17 } },
-            Graph = new() { Node = { node }, Input = { new Proto.ValueInfoProto { Name = "x" } },
-                Output = { new Proto.ValueInfoProto { Name = "y" } } },
+            Graph = new()
+            {
+                Node = { node },
+                Input = { new Proto.ValueInfoProto { Name = "x" } },
+                Output = { new Proto.ValueInfoProto { Name = "y" } }
+            },
         }.ToByteArray();
         Assert.Equal("GP1013", Assert.Single(OnnxReader.Read(model).Warnings).Code.Id);
     }

@@ -90,8 +90,12 @@ public class NotUtf8Tests
         Proto.TypeProto Type() => new()
         {
             Denotation = S(),
-            TensorType = new() { ElemType = 1, Shape =
-                new() { Dim = { new Proto.TensorShapeProto.Types.Dimension { DimParam = S(), Denotation = S() } } } },
+            TensorType = new()
+            {
+                ElemType = 1,
+                Shape =
+                new() { Dim = { new Proto.TensorShapeProto.Types.Dimension { DimParam = S(), Denotation = S() } } }
+            },
         };
         Proto.ValueInfoProto Info(string name) => new() { Name = S(name), DocString = S(), Type = Type(), MetadataProps = { Entry() } };
         return new()

@@ -22,8 +22,12 @@ public class OnnxRoundTripTests
     {
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "copies" };
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));
-        var model = new Model(builder.Build([.. Enumerable.Repeat(x, 12)])) { Opsets =
-            ImmutableSortedDictionary<string, int>.Empty.Add("", 17), FormatVersion = 8 };
+        var model = new Model(builder.Build([.. Enumerable.Repeat(x, 12)]))
+        {
+            Opsets =
+            ImmutableSortedDictionary<string, int>.Empty.Add("", 17),
+            FormatVersion = 8
+        };
         Model again = OnnxReader.Read(OnnxWriter.ToBytes(model));
         Assert.Equal(12, again.Graph.Outputs.Length);
         Assert.Equal(11, again.Graph.Nodes.Length);

@@ -15,7 +15,7 @@ public sealed class SharedModelInferenceTests(ITestOutputHelper log)
     public void Every_value_of_every_model_has_a_type_and_nothing_is_objected_to()
     {
         List<string> unknown = [];
-        foreach (string file in OutsideFolders.Models(OutsideFolders.SharedModels))
+        foreach (string file in OutsideFolders.WellFormedModels)
         {
             Model declared = OnnxReader.Read(file);
             var scope = new BuildScope();

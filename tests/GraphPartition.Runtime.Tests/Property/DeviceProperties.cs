@@ -51,9 +51,9 @@ public sealed class DeviceProperties
         var stream = new SimulatedStream();
         using (ModelSession session = ModelSession.Create(
             compiled, new() { Threads = 1 }, () => stream, new SimulatedEngines(compiled, _ => true)
-        {
-            BeforeRun = _ => { if (runs++ == failing) throw new EnvironmentException(Codes.EngineRunFailed, "test", "told to fail"); },
-        }))
+            {
+                BeforeRun = _ => { if (runs++ == failing) throw new EnvironmentException(Codes.EngineRunFailed, "test", "told to fail"); },
+            }))
         {
             for (int run = 0; run < 3; run++)
             {
@@ -78,9 +78,9 @@ public sealed class DeviceProperties
         var options = new ModelSessionOptions { Threads = 1, OutOfMemory = OutOfMemoryPolicy.RunOnCpu };
         using ModelSession session = ModelSession.Create(
             compiled, options, () => new SimulatedStream(), new SimulatedEngines(compiled, _ => true)
-        {
-            BeforeRun = group => { if (group.Id % 2 == 0) throw new OutOfDeviceMemoryException("test", "told to"); },
-        });
+            {
+                BeforeRun = group => { if (group.Id % 2 == 0) throw new OutOfDeviceMemoryException("test", "told to"); },
+            });
         return Differs(model, session, 0) is null && Differs(model, session, 1) is null;
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
 

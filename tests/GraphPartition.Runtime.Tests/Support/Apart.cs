@@ -2,9 +2,9 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
-using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Batching;
 using GraphPartition.Runtime.Comparison;
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Tests.Support;

@@ -26,8 +26,11 @@ internal static class RandomImages
         var used = new HashSet<Value>();
         values.Add(Add(0, 0));
         for (int i = 0; i < codes.Count; i++) values.Add(Add(codes[i], i + 1));
-        return new Model(builder.Build([.. values.Where(v => !used.Contains(v))])) { Opsets = RandomModel.FromCodes([]).Opsets,
-            FormatVersion = 8 };
+        return new Model(builder.Build([.. values.Where(v => !used.Contains(v))]))
+        {
+            Opsets = RandomModel.FromCodes([]).Opsets,
+            FormatVersion = 8
+        };
 
         Value Add(int code, int index)
         {

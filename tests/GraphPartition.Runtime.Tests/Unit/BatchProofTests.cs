@@ -3,7 +3,6 @@ using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
-using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Batching.Proof;
 using GraphPartition.Runtime.Tests.Support;

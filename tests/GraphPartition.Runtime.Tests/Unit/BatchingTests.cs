@@ -135,7 +135,10 @@ public sealed class BatchingTests
         using ModelSession session = Centred();
         var options = new BatchingOptions
         {
-            MaxBatch = 2, MaxWait = TimeSpan.FromMilliseconds(500), AllowUnproven = true, CheckFirstBatch = false,
+            MaxBatch = 2,
+            MaxWait = TimeSpan.FromMilliseconds(500),
+            AllowUnproven = true,
+            CheckFirstBatch = false,
         };
         await using var batching = new BatchingSession(session, options);
         using OrtValue one = Row(1), two = Row(5);

@@ -48,9 +48,9 @@ public sealed class FlowTests
         var stream = new SimulatedStream();
         using (ModelSession session = ModelSession.Create(
             compiled, new() { Threads = 1 }, () => stream, new SimulatedEngines(compiled, _ => true)
-        {
-            BeforeRun = _ => { if (++runs == 4) throw new EnvironmentException(Codes.EngineRunFailed, "test", "told to fail"); },
-        }))
+            {
+                BeforeRun = _ => { if (++runs == 4) throw new EnvironmentException(Codes.EngineRunFailed, "test", "told to fail"); },
+            }))
         {
             Assert.Contains("told to fail", Assert.Throws<EnvironmentException>(() => Count(session, 9)).Message, StringComparison.Ordinal);
             Assert.Equal(9, Count(session, 9));
@@ -83,8 +83,11 @@ public sealed class FlowTests
         using SessionContext context = session.CreateContext();
         Dictionary<string, OrtValue> feeds = isEquilibrium
             ? TestRun.Inputs(model.Graph).ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value))
-            : new() { ["x"] = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3)),
-                ["trips"] = OrtValues.ToOrt(TensorData.Scalar(ElementType.Int64, 6L)) };
+            : new()
+            {
+                ["x"] = OrtValues.ToOrt(TensorData.Floats(new float[6], 2, 3)),
+                ["trips"] = OrtValues.ToOrt(TensorData.Scalar(ElementType.Int64, 6L))
+            };
         for (int i = 0; i < 100; i++) context.Run(feeds); // past the compiler's tiers
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 20; i++) context.Run(feeds);
@@ -121,8 +124,11 @@ public sealed class FlowTests
         Value next = body.Op("Add", "next", [sum, body.Op("OptionalGetElement", "got", [carried])]);
         Node loop = builder.Add("Loop", [trips, null, filled, x], ["kept", "total"],
             AttributeMap.Of(("body", body.Build(goOn, carried, next))), "loop");
-        var model = new Model(builder.Build(loop.Outputs[1]!)) { Opsets = RandomModel.FromCodes([]).Opsets.SetItem("", 18),
-            FormatVersion = 8 };
+        var model = new Model(builder.Build(loop.Outputs[1]!))
+        {
+            Opsets = RandomModel.FromCodes([]).Opsets.SetItem("", 18),
+            FormatVersion = 8
+        };
         using ModelSession session = ModelSession.Create(Partitions.Compile(model, "table"), new() { KeepGroups = true });
         WholeNode whole = Assert.Single(session.Plan.Whole);
         Assert.Contains("loop", whole.Node, StringComparison.Ordinal);
@@ -146,8 +152,12 @@ public sealed class FlowTests
         Value longer = body.Op("SequenceInsert", "longer", [list, next]);
         Node loop = builder.Add("Loop", [count, null, empty, x], ["all", "last"], AttributeMap.Of(("body", body.Build(goOn, longer, next))),
             "loop");
-        var model = new Model(builder.Build(loop.Outputs[0]!, loop.Outputs[1]!)) { Opsets =
-            RandomModel.FromCodes([]).Opsets.SetItem("", 18), FormatVersion = 8 };
+        var model = new Model(builder.Build(loop.Outputs[0]!, loop.Outputs[1]!))
+        {
+            Opsets =
+            RandomModel.FromCodes([]).Opsets.SetItem("", 18),
+            FormatVersion = 8
+        };
         using ModelSession session = ModelSession.Create(Partitions.Compile(model, "table"), new() { KeepGroups = true });
         Assert.Contains(session.Plan.Steps, s => s.Bodies.Length > 0);
         Dictionary<string, OrtValue> feeds = new()

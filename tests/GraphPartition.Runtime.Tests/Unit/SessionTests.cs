@@ -36,8 +36,12 @@ public sealed class SessionTests
     {
         var builder = new GraphBuilder(GraphPartition.Operators.OperatorTable.Default);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));
-        var model = new Model(builder.Build(builder.Op("Neg", "z", [builder.Op("Log", "y", [x])]))) { Opsets =
-            RandomModel.FromCodes([]).Opsets, FormatVersion = 8 };
+        var model = new Model(builder.Build(builder.Op("Neg", "z", [builder.Op("Log", "y", [x])])))
+        {
+            Opsets =
+            RandomModel.FromCodes([]).Opsets,
+            FormatVersion = 8
+        };
         using ModelSession session = ModelSession.Create(Partitions.Compile(model, "all"), new() { Validate = true });
         using OrtValue good = OrtValues.ToOrt(TensorData.Floats([1, 2])), bad = OrtValues.ToOrt(TensorData.Floats([1, -1]));
         session.Run(new Dictionary<string, OrtValue> { ["x"] = good }).Dispose();
@@ -72,8 +76,11 @@ public sealed class SessionTests
     {
         var builder = new GraphBuilder(GraphPartition.Operators.OperatorTable.Default);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(4)));
-        var model = new Model(builder.Build(builder.Op("NonZero", "places", [x]))) { Opsets = OpsetVersions.Standard(18),
-            FormatVersion = 8 };
+        var model = new Model(builder.Build(builder.Op("NonZero", "places", [x])))
+        {
+            Opsets = OpsetVersions.Standard(18),
+            FormatVersion = 8
+        };
         CompiledModel compiled = Partitions.Compile(model, "all");
         using ModelSession session = ModelSession.Create(
             compiled, new(), () => new SimulatedStream(), new SimulatedEngines(compiled, _ => true));

@@ -31,8 +31,11 @@ public sealed class GpcOperatorsTests : GpcTest
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));
         Value y = builder.Op(new("acme", "Frobnicate"), "frob", [x]);
         string model =
-            Save(new Model(builder.Build(builder.Op("Relu", "relu", [y]))) { Opsets = SomeModel().Opsets.Add("acme", 1),
-                FormatVersion = 8 });
+            Save(new Model(builder.Build(builder.Op("Relu", "relu", [y])))
+            {
+                Opsets = SomeModel().Opsets.Add("acme", 1),
+                FormatVersion = 8
+            });
         string file = Folder.File("operators.json");
         File.WriteAllText(file, """[ { "operator": "acme::Frobnicate", "outputs": ["same as input 0"], "tensorrt": "10.0" } ]""");
         Assert.Equal(0, Engines()); // not even what follows it: nobody knows the type

@@ -115,8 +115,14 @@ public sealed class GpcRunTests : GpcTest
     {
         CompiledModel compiled = Partitions.Compile(SomeModel(), "all");
         byte[] blob = [.. Enumerable.Range(0, 64).Select(i => (byte)(i * 37))];
-        compiled = compiled with { Cut = compiled.Cut with { Groups =
-            [compiled.Cut.Groups[0] with { Engines = [EngineBlob.Embed(new(new(10, 16, 0), "9.0", "fp32"), blob)] }] } };
+        compiled = compiled with
+        {
+            Cut = compiled.Cut with
+            {
+                Groups =
+            [compiled.Cut.Groups[0] with { Engines = [EngineBlob.Embed(new(new(10, 16, 0), "9.0", "fp32"), blob)] }]
+            }
+        };
         string path = Folder.File("compiled.onnx");
         CompiledModelFormat.Write(compiled, path);
         Ok("run", path);

@@ -73,7 +73,10 @@ public class KeptOpsetTests
     {
         Model model = OnnxReader.Read(bytes, new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance });
         return new ModelCompiler(OperatorTable.Default,
-            new() { Support = new TableSupport(OperatorTable.Default, TensorRtTarget.Default),
-                Evaluator = new OrtConstantEvaluator() }).Plan(model);
+            new()
+            {
+                Support = new TableSupport(OperatorTable.Default, TensorRtTarget.Default),
+                Evaluator = new OrtConstantEvaluator()
+            }).Plan(model);
     }
 }

@@ -89,8 +89,11 @@ public sealed class ExecutionProperties
         var builder = new GraphBuilder(DeclaredTypes.Instance);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));
         Node node = builder.Add(new OpName("acme", "Frobnicate"), [x], ["y"], name: "frob_1");
-        var model = new Model(builder.Build(node.Outputs[0]!)) { Opsets = RandomModel.FromCodes([]).Opsets.Add("acme", 1),
-            FormatVersion = 8 };
+        var model = new Model(builder.Build(node.Outputs[0]!))
+        {
+            Opsets = RandomModel.FromCodes([]).Opsets.Add("acme", 1),
+            FormatVersion = 8
+        };
         CompiledModel compiled = Partitions.Compile(model, "none"); // planning works
         Diagnostic diagnostic = Assert.Single(Assert.Throws<ModelException>(() => ModelSession.Create(compiled)).Diagnostics);
         Assert.Equal("GP5003", diagnostic.Code.Id);

@@ -20,7 +20,11 @@ internal static class MarkedModel
             values[node] = builder.Add("Sum", read.Length == 0 ? [x]
                 : [.. read.Select(p => values[p])], [new($"t{node}", x.Type)], name: $"n{node}").Outputs[0]!;
         }
-        return new Model(builder.Build([.. values.Where((_, n) => marked.Graph.Successors(n).IsEmpty)])) { Opsets =
-            OpsetVersions.Standard(18), FormatVersion = 8 };
+        return new Model(builder.Build([.. values.Where((_, n) => marked.Graph.Successors(n).IsEmpty)]))
+        {
+            Opsets =
+            OpsetVersions.Standard(18),
+            FormatVersion = 8
+        };
     }
 }

@@ -194,8 +194,14 @@ public sealed class CompiledModelFormatTests
     {
         CompiledModel compiled = Partitions.Compile(RandomModel.FromCodes([0, 6, 11]), "all");
         byte[] blob = [1, 2, 3, 4, 5];
-        compiled = compiled with { Cut = compiled.Cut with { Groups =
-            [compiled.Cut.Groups[0] with { Engines = [EngineBlob.Embed(Target, blob)] }] } };
+        compiled = compiled with
+        {
+            Cut = compiled.Cut with
+            {
+                Groups =
+            [compiled.Cut.Groups[0] with { Engines = [EngineBlob.Embed(Target, blob)] }]
+            }
+        };
         Model packed = CompiledModelFormat.ToModel(compiled);
         EngineBlob engine = Assert.Single(CompiledModelFormat.Read(packed).Cut.Groups[0].Engines);
         Assert.Equal(Target, engine.Target);

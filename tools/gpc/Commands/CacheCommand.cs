@@ -41,7 +41,7 @@ internal static class CacheCommand
     private static Command Prune()
     {
         var size = new Option<string>("--to")
-            { Description = "The size to reach, for instance 10G; 0 empties the cache.", Required = true };
+        { Description = "The size to reach, for instance 10G; 0 empties the cache.", Required = true };
         Command command = new("prune", "Removes engines, the least recently used first, until the cache is not larger than --to.")
             { Folder, size };
         command.SetAction(parsed =>

@@ -22,7 +22,7 @@ internal static class CompileCommand
         var engines = new EngineArguments(command, runs: false);
         var output = new Option<string>("--output", "-o") { Description = "The file to write.", HelpName = "OUT.onnx", Required = true };
         var add = new Option<bool>("--add-engine")
-            { Description = "MODEL is a compiled file: keep it and add the engines of this machine." };
+        { Description = "MODEL is a compiled file: keep it and add the engines of this machine." };
         var beside = new Option<bool>("--engine-files")
         {
             Description = "Write engines to the folder OUT.onnx.engines instead of into the file.",

@@ -23,7 +23,7 @@ internal static class InspectCommand
         var graph = new Option<bool>("--graph") { Description = "Print the graph as text." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var engines = new Option<bool>("--engines")
-            { Description = "Print what TensorRT reports about the engines: a line and a JSON object for each." };
+        { Description = "Print what TensorRT reports about the engines: a line and a JSON object for each." };
         var operators = new OperatorsOption();
         command.Add(file);
         command.Add(OptionGroup.Common, graph, engines, json, keyFile.Option, operators.Option);

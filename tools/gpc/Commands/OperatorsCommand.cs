@@ -15,9 +15,9 @@ internal static class OperatorsCommand
     {
         var command = new GpcCommand("operators", "Lists the known operators, and which TensorRT releases run them.");
         var names = new Argument<string[]>("NAME")
-            { Description = "Only these operators, or all whose name contains the text.", Arity = ArgumentArity.ZeroOrMore };
+        { Description = "Only these operators, or all whose name contains the text.", Arity = ArgumentArity.ZeroOrMore };
         var target = new Option<string?>("--target")
-            { Description = "Only what this TensorRT release runs. Default: all releases, with what changed.", HelpName = "RELEASE" };
+        { Description = "Only what this TensorRT release runs. Default: all releases, with what changed.", HelpName = "RELEASE" };
         var markdown = new Option<bool>("--markdown") { Description = "Print the page compiler/Operators/README.md." };
         var json = new Option<bool>("--json") { Description = "Print one JSON array." };
         var operators = new OperatorsOption();

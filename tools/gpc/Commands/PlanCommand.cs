@@ -40,8 +40,11 @@ internal static class PlanCommand
         {
             Description = "Also apply the partition rules of TF-TRT, Paddle, ONNX Runtime, TVM, MindSpore and torch.fx to the model.",
         };
-        var dot = new Option<string?>("--dot") { Description = "Also write the graph with its engines in color as DOT, for Graphviz.",
-            HelpName = "FILE" };
+        var dot = new Option<string?>("--dot")
+        {
+            Description = "Also write the graph with its engines in color as DOT, for Graphviz.",
+            HelpName = "FILE"
+        };
         var graphMl = new Option<string?>("--graphml")
         {
             Description = "Also write the graph with its engines as GraphML, for yEd, Gephi or NetworkX.",

@@ -24,7 +24,7 @@ internal static class RunCommand
         var absolute = OptionOf.OptionalNumber("--atol", "X", "Absolute tolerance of floats. Default: by element type, 1e-4 for float32.",
             0.0);
         var validate = new Option<bool>("--validate")
-            { Description = "Fail if a floating-point value that leaves a step is NaN or infinite." };
+        { Description = "Fail if a floating-point value that leaves a step is NaN or infinite." };
         var profile = new Option<bool>("--profile") { Description = "Print the time, bytes and device of each step." };
         var trace = new Option<string?>("--trace")
         {
@@ -43,7 +43,7 @@ internal static class RunCommand
                 stage("running");
                 EngineView.Warn(opened.Engines, null);
                 ModelSessionOptions options = session.Options(parsed) with
-                    { Engines = engineService.Use(), Validate = parsed.GetValue(validate) };
+                { Engines = engineService.Use(), Validate = parsed.GetValue(validate) };
                 var run = new ComparedRun(opened, request.Path, options, Tolerance(parsed));
                 using FeedSet feeds = FeedSet.Of(inputs.Request(parsed), opened.Compiled.Model.Graph);
                 return (

@@ -40,7 +40,7 @@ internal static class ZooCommand
         var name = new Argument<string>("NAME") { Description = "A name from 'gpc zoo list'." };
         var output = new Option<string>("--output", "-o") { Description = "The file to write.", Required = true };
         var batch = new Option<string>("--batch")
-            { Description = "The batch size, or a name for an open size.", DefaultValueFactory = _ => "1" };
+        { Description = "The batch size, or a name for an open size.", DefaultValueFactory = _ => "1" };
         var image = new Option<int?>("--image") { Description = "Height and width of images." };
         var sequence = new Option<int?>("--sequence") { Description = "Tokens of a text." };
         var mindIr = new Option<MindIrStyle?>("--mindir")

@@ -31,7 +31,7 @@ internal sealed class EngineArguments
         Description = "Let later minor releases load the engines. They carry their runtime: see --trust-engines.",
     };
     private readonly Option<bool> _excludeLean = new("--exclude-lean-runtime")
-        { Description = "With --version-compatible: leave that runtime out." };
+    { Description = "With --version-compatible: leave that runtime out." };
     private readonly Option<bool> _refit = new("--refit") { Description = "Let the weights of engines be replaced later." };
     private readonly Option<bool> _strip = new("--strip-weights")
     {
@@ -59,7 +59,7 @@ internal sealed class EngineArguments
     private readonly Option<string?> _timing = Text(
         "--timing-cache", "FOLDER", "The folder of TensorRT's timings, or 'off'. Default: beside the engines.");
     private readonly Option<bool> _trust = new("--trust-engines")
-        { Description = "Let engines run code that they carry with them (version-compatible ones do)." };
+    { Description = "Let engines run code that they carry with them (version-compatible ones do)." };
     private readonly MachineArguments _machine;
 
     /// <summary>Adds the options to a command.</summary>
@@ -93,7 +93,7 @@ internal sealed class EngineArguments
         string cache = parsed.GetRequiredValue(_cache);
         string timing = parsed.GetValue(_timing) ?? (cache == "off" ? "off" : Path.Combine(cache, "timings"));
         EngineMode mode = parsed.GetRequiredValue(_engines) switch
-            { "off" => EngineMode.Off, "required" => EngineMode.Required, _ => EngineMode.Auto };
+        { "off" => EngineMode.Off, "required" => EngineMode.Required, _ => EngineMode.Auto };
         return new(mode, _machine.Request(parsed))
         {
             Build = Build(parsed, tf32 ?? parsed.GetRequiredValue(_tf32) == "on"),

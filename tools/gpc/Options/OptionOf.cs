@@ -32,7 +32,7 @@ internal static class OptionOf
         where T : struct, INumber<T>
     {
         var option = new Option<T>(name)
-            { Description = description, HelpName = valueName, DefaultValueFactory = _ => otherwise ?? default };
+        { Description = description, HelpName = valueName, DefaultValueFactory = _ => otherwise ?? default };
         option.Validators.Add(result =>
         {
             if (result is { Implicit: false, Tokens.Count: 1 }) Check(result.GetValueOrDefault<T>(), least, name, result.AddError);
