@@ -60,7 +60,7 @@ internal sealed class PlanBenchmark
         string? keep = parsed.GetValue(_write);
         if (keep is null)
             Console.WriteLine("""
-                | nodes | file MB | import ms | verify ms | replay ms | export ms | gpc plan ms | CPU ms | peak MB | ORT unoptimized ms | ORT ms |
+                | nodes | file MB | import ms | verify ms | replay ms | export ms | gpc plan ms | CPU ms | peak MB | ORT basic ms | ORT ms |
                 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
                 """);
         foreach (int nodes in parsed.GetRequiredValue(_nodes))
