@@ -1,6 +1,7 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
 using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
@@ -29,6 +30,7 @@ internal static class Resizing
         bool corners = c.Flag("align_corners"), half = c.Flag("half_pixel_centers");
         if (c.Ints("size") is not [var height, var width]) throw c.Unsupported("has a size that is not (height, width)");
         if (c.Rank(x) != 4) throw c.Unsupported($"is applied to a tensor of rank {c.Rank(x)}");
+        Shape shape = x.Shape!; // the Cast below may be to a type that Cast does not have, whose result has no shape
         // ResizeBilinear of 1.x gives 32-bit floats, whatever it gets.
         if (c.Emit.StoredType(0) is { Element: not ElementType.Undefined } stored && stored.Element != c.ElementOf(x))
             x = c.Emit.Add("Cast", [x], ("to", (long)stored.Element));
@@ -39,9 +41,9 @@ internal static class Resizing
         if (mode == "nearest") attributes.Add(("nearest_mode", corners || half ? "round_prefer_ceil" : "floor"));
 
         // The sizes of all axes where they are known: not every runtime takes a choice of axes.
-        bool known = x.Shape![0].IsKnown && x.Shape[1].IsKnown;
+        bool known = shape[0].IsKnown && shape[1].IsKnown;
         if (!known) attributes.Add(("axes", new long[] { 2, 3 }));
-        Value sizes = known ? c.Emit.Integers(x.Shape[0].Size, x.Shape[1].Size, height, width) : c.Emit.Integers(height, width);
+        Value sizes = known ? c.Emit.Integers(shape[0].Size, shape[1].Size, height, width) : c.Emit.Integers(height, width);
         return c.Emit.Result("Resize", [x, null, null, sizes], [.. attributes]);
     }
 
