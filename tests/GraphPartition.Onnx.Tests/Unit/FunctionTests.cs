@@ -131,7 +131,8 @@ public class FunctionTests
             }
 
             """;
-        Model read = OnnxReader.Read(OnnxWriter.ToBytes(GraphParser.ParseModel(Text)), new() { KeepFunctionsOf = CompiledModelFormat.Domain });
+        Model read = OnnxReader.Read(OnnxWriter.ToBytes(GraphParser.ParseModel(Text)),
+            new() { KeepFunctionsOf = CompiledModelFormat.Domain });
         Assert.Equal(Text.Replace("\r", ""), GraphPrinter.Print(read));
     }
 

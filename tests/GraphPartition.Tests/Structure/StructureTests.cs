@@ -89,7 +89,8 @@ public sealed partial class StructureTests(ITestOutputHelper log)
             string name = Path.GetRelativePath(Checkout.Root, file);
             if (lines.Length > MostLinesInAFile) faults.Add($"{name} has {lines.Length} lines");
             for (int i = 0; i < lines.Length; i++)
-                if (lines[i].Length > MostColumns && StringLiteral().Replace(lines[i], "").Length > MostColumns) faults.Add($"{name}:{i + 1} has {lines[i].Length} columns");
+                if (lines[i].Length > MostColumns && StringLiteral().Replace(lines[i], "").Length > MostColumns)
+                    faults.Add($"{name}:{i + 1} has {lines[i].Length} columns");
         }
         Assert.True(faults.Count == 0, string.Join("\n", faults));
     }
