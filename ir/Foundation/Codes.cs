@@ -80,7 +80,7 @@ public static class Codes
     public static readonly DiagnosticCode UnknownPrimitive = new("GP1105", "the primitive is not known",
         "replace the operator in the network, or add a row to a file in compiler/MindIr/Primitives");
 
-    /// <summary>The row of the primitive cannot convert this use of it.</summary>
+    /// <summary>The primitive is known, but the importer cannot convert this use of it.</summary>
     public static readonly DiagnosticCode UnsupportedUse = new("GP1106", "this use of the primitive is not supported",
         "change the network as the message says, or extend the row in compiler/MindIr/Primitives");
 

@@ -13,7 +13,7 @@ public readonly record struct Verdict
 
     /// <summary>It may not.</summary>
     /// <param name="reason">Why, in a sentence for people.</param>
-    /// <param name="rule">The rule that applies, for counting: a short name such as <c>element-type</c> or <c>constant(1)</c>.</param>
+    /// <param name="rule">A short name of the rule for counting, such as <c>element-type</c> or <c>constant(1)</c>.</param>
     public static Verdict No(string reason, string rule) => new(reason, rule);
 
     /// <summary>Whether it is a yes.</summary>

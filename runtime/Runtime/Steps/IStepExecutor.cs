@@ -58,7 +58,7 @@ internal interface IStepExecutor : IDisposable
 /// </summary>
 /// <param name="inputs">The number of inputs.</param>
 /// <param name="outputs">The number of outputs.</param>
-/// <param name="inputShapes">The dimensions of the graph's inputs, which decide all shapes that do not depend on data.</param>
+/// <param name="inputShapes">The dimensions of the graph's inputs. They decide every shape that does not depend on data.</param>
 internal sealed class StepFrame(int inputs, int outputs, long[]?[]? inputShapes = null) : IDisposable
 {
     /// <summary>The dimensions of the graph's inputs.</summary>

@@ -15,7 +15,7 @@ internal sealed class RunControl : IDisposable
     /// <summary>Options of ONNX Runtime for a run that the next step follows on the same stream.</summary>
     public RunOptions Enqueuing { get; } = new();
 
-    /// <summary>Whether the enqueued work is being recorded: then nothing may wait.</summary>
+    /// <summary>Whether the work is being recorded. If so, nothing may wait for the device.</summary>
     public bool IsRecording { get; set; }
 
     /// <summary>Cancels the run.</summary>

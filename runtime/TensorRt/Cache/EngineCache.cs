@@ -193,7 +193,7 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
     }
 
     /// <summary>
-    /// The time of last use is the file's modification time, so no index is needed that processes would have to share.
+    /// The time of last use is the file's modification time, so processes need no shared index.
     /// </summary>
     private static void MarkUsed(string path)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using GraphPartition.Foundation;
 
 namespace GraphPartition.Gpc.Services;
@@ -9,19 +10,13 @@ internal static class PlanFiles
     /// <exception cref="EnvironmentException">GP5005.</exception>
     public static void Write(string json, string path)
     {
-        string temporary = path + ".tmp";
         try
         {
-            File.WriteAllText(temporary, json + "\n");
-            File.Move(temporary, path, overwrite: true);
+            AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(json + "\n")));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new EnvironmentException(Codes.CannotWrite, path, e.Message, e);
-        }
-        finally
-        {
-            if (File.Exists(temporary)) File.Delete(temporary);
         }
     }
 }
