@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.CompiledModels;
 
 /// <summary>

@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.CompiledModels;
 
 /// <summary>How a graph is cut: into engine groups and fallback segments, and the bodies of fallback nodes in the same way.</summary>

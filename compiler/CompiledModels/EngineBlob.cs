@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
-using GraphPartition.Foundation;
 using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.CompiledModels;

@@ -1,5 +1,3 @@
-using GraphPartition.Foundation;
-
 namespace GraphPartition.CompiledModels;
 
 /// <summary>What an engine was built for.</summary>

@@ -1,5 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 
 namespace GraphPartition.CompiledModels;

@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.CompiledModels;
 
 /// <summary>An input of a Scan of which each iteration sees one element.</summary>

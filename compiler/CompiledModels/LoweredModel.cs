@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.CompiledModels;
 
 /// <summary>A model whose nodes were rewritten one by one in an older opset, with the origin of every node.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
 using GraphPartition.Onnx;
 using GraphPartition.Onnx.Writing;

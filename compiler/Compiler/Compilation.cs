@@ -1,10 +1,6 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
-using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Files;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Compiler;
 

@@ -1,8 +1,6 @@
 using GraphPartition.Compiler.Passes;
-using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Compiler;

@@ -2,12 +2,9 @@ using System.Diagnostics;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Passes;
-using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators;
 
 namespace GraphPartition.Compiler;

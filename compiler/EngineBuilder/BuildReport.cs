@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using GraphPartition.Foundation;
 
 namespace GraphPartition.EngineBuilder;
 

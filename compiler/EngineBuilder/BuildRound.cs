@@ -1,12 +1,6 @@
 using System.Collections.Immutable;
-using GraphPartition.CompiledModels;
-using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.EngineBuilder.Shapes;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.TensorRt;
-using GraphPartition.TensorRt.Build;
-using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.EngineBuilder;
 

@@ -1,10 +1,5 @@
 using System.Collections.Immutable;
-using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Import.Opsets;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.EngineBuilder;
 

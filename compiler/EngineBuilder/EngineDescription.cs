@@ -1,9 +1,5 @@
-using System.Globalization;
 using System.Text;
-using GraphPartition.CompiledModels;
-using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Cache;
-using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.EngineBuilder;
 

@@ -1,6 +1,3 @@
-using GraphPartition.CompiledModels;
-using GraphPartition.Foundation;
-
 namespace GraphPartition.EngineBuilder;
 
 /// <summary>Keeps engines in files beside the compiled model instead of inside it, for models near the 2 GiB limit of a protobuf.</summary>

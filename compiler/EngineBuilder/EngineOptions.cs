@@ -1,6 +1,5 @@
 using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.Operators;
-using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Cache;
 using Microsoft.Extensions.Logging;
 

@@ -1,9 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using GraphPartition.CompiledModels;
-using GraphPartition.Compiler.Import.Opsets;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Writing;
 
 namespace GraphPartition.EngineBuilder;

@@ -1,10 +1,3 @@
-using GraphPartition.CompiledModels;
-using GraphPartition.Compiler.Import.Opsets;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.TensorRt.Build;
-using GraphPartition.TensorRt.Library;
-
 namespace GraphPartition.EngineBuilder;
 
 /// <summary>

@@ -1,4 +1,3 @@
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
 
 namespace GraphPartition.MindIr;

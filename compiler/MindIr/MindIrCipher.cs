@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using GraphPartition.Foundation;
-using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr;
 

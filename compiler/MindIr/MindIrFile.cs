@@ -1,8 +1,5 @@
-using System.Collections.Immutable;
 using GraphPartition.Ir.Types;
-using GraphPartition.MindIr.Decode;
 using GraphPartition.MindIr.Evaluate;
-using GraphPartition.MindIr.Proto;
 
 namespace GraphPartition.MindIr;
 

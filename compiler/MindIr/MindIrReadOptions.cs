@@ -1,5 +1,3 @@
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.MindIr;
 
 /// <summary>How a MindIR model is read.</summary>

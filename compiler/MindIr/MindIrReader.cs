@@ -1,8 +1,4 @@
 using System.Buffers;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
-using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr;
 

@@ -1,11 +1,6 @@
-using System.Collections.Immutable;
 using Google.Protobuf;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
-using GraphPartition.MindIr.Decode;
 using GraphPartition.MindIr.Evaluate;
-using GraphPartition.MindIr.Proto;
 
 namespace GraphPartition.MindIr;
 

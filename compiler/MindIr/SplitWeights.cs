@@ -1,9 +1,5 @@
 using Google.Protobuf;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Tensors;
-using GraphPartition.MindIr.Decode;
 using GraphPartition.MindIr.Evaluate;
-using GraphPartition.MindIr.Proto;
 
 namespace GraphPartition.MindIr;
 

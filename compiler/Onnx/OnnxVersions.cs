@@ -1,5 +1,3 @@
-using GraphPartition.Foundation;
-
 namespace GraphPartition.Onnx;
 
 /// <summary>Which versions of ONNX this library reads and writes (https://onnx.ai/onnx/repo-docs/Versioning.html).</summary>

@@ -1,8 +1,4 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.Families;
-using GraphPartition.Operators.Inference;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Operators;

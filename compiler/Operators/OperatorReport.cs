@@ -1,5 +1,4 @@
 using System.Text;
-using GraphPartition.Foundation;
 using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Operators;

@@ -1,11 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.Extensions;
 using GraphPartition.Operators.Families;
-using GraphPartition.Operators.Inference;
 using GraphPartition.Operators.Schemas;
 using GraphPartition.Operators.TensorRt;
 

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace GraphPartition.Cuda;
 
 /// <summary>A resource of a device. Disposal or finalization frees it.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace GraphPartition.Cuda;
 
 /// <summary>Loads native libraries into the loader's local scope: TensorRT and TensorRT-RTX export the same names.</summary>

@@ -1,9 +1,6 @@
-using System.Collections.Immutable;
-using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Execution;
 using GraphPartition.Runtime.Flow;
 using GraphPartition.Runtime.Memory;
-using GraphPartition.Runtime.Scheduling;
 
 namespace GraphPartition.Runtime;
 

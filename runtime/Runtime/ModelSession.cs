@@ -1,18 +1,9 @@
-using System.Collections.Immutable;
-using GraphPartition.CompiledModels;
 using GraphPartition.Cuda;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Engines;
 using GraphPartition.Runtime.Execution;
 using GraphPartition.Runtime.Loading;
 using GraphPartition.Runtime.Options;
-using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Providers;
-using GraphPartition.Runtime.Scheduling;
-using GraphPartition.Runtime.Steps;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime;
 

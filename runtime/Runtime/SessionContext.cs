@@ -1,7 +1,4 @@
 using GraphPartition.Runtime.Execution;
-using GraphPartition.Runtime.Ort;
-using GraphPartition.Runtime.Scheduling;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime;
 

@@ -1,5 +1,4 @@
 using GraphPartition.CompiledModels;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.Work;
 
 namespace GraphPartition.Compiler.Cost;

@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using System.Text.Json;
-using GraphPartition.Foundation;
 
 namespace GraphPartition.Compiler.Cost;
 

@@ -1,8 +1,5 @@
-using System.Collections.Immutable;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 

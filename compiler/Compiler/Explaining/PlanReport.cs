@@ -1,12 +1,9 @@
-using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Cost;
-using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Planning;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Partitioning.Graphs;
 
 namespace GraphPartition.Compiler.Explaining;

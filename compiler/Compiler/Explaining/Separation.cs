@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using GraphPartition.Compiler.Planning;
-using GraphPartition.Foundation;
 using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Constraints;
 

@@ -1,7 +1,5 @@
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Import.Opsets;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.MindIr;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;

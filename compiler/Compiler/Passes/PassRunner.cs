@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Compiler.Passes;
 

@@ -1,13 +1,10 @@
-using System.Collections.Immutable;
 using GraphPartition.Compiler.Passes.BatchNorm;
 using GraphPartition.Compiler.Passes.Elimination;
 using GraphPartition.Compiler.Passes.Folding;
-using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Passes.Loops;
 using GraphPartition.Compiler.Passes.Narrowing;
 using GraphPartition.Compiler.Passes.Reshapes;
 using GraphPartition.Compiler.Passes.Siblings;
-using GraphPartition.Foundation;
 
 namespace GraphPartition.Compiler.Passes;
 

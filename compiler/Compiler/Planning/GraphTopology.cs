@@ -1,6 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
 using GraphPartition.Partitioning.Graphs;
 
 namespace GraphPartition.Compiler.Planning;

@@ -1,8 +1,5 @@
-using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Planning.Constraints;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Partitioning.Boundaries;
 using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Connected;

@@ -1,8 +1,5 @@
-using System.Collections.Immutable;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Compiler.Planning;
 

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators;
 using GraphPartition.Operators.Inference;
 using GraphPartition.Operators.TensorRt;

@@ -1,9 +1,5 @@
-using System.Globalization;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Types;
-using GraphPartition.TensorRt.Build;
 
 namespace GraphPartition.EngineBuilder.Shapes;
 

@@ -1,6 +1,3 @@
-using System.Globalization;
-using GraphPartition.Foundation;
-
 namespace GraphPartition.EngineBuilder.Shapes;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using Google.Protobuf.Collections;
-using GraphPartition.MindIr.Proto;
 
 namespace GraphPartition.MindIr.Decode;
 

@@ -1,5 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.MindIr.Proto;
 using Kind = GraphPartition.MindIr.Proto.AttributeProto.Types.AttributeType;
 
 namespace GraphPartition.MindIr.Decode;

@@ -1,5 +1,3 @@
-using GraphPartition.Foundation;
-
 namespace GraphPartition.MindIr.Decode;
 
 /// <summary>MindSpore's two ways of numbering element types.</summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using GraphPartition.MindIr.Proto;
 
 namespace GraphPartition.MindIr.Decode;
 

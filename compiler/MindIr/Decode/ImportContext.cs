@@ -1,7 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
-
 namespace GraphPartition.MindIr.Decode;
 
 /// <summary>What the parts of one import share: options, diagnostics, limits, and the constants that are in the graph.</summary>

@@ -1,8 +1,4 @@
-using System.Collections.Immutable;
 using System.Globalization;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.MindIr.Decode;
 

@@ -1,8 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Tensors;
-using GraphPartition.MindIr.Proto;
-
 namespace GraphPartition.MindIr.Decode;
 
 /// <summary>

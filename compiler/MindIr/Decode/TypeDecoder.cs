@@ -1,8 +1,5 @@
-using System.Collections.Immutable;
 using Google.Protobuf.Collections;
-using GraphPartition.Foundation;
 using GraphPartition.Ir.Types;
-using GraphPartition.MindIr.Proto;
 using Kind = GraphPartition.MindIr.Proto.AttributeProto.Types.AttributeType;
 
 namespace GraphPartition.MindIr.Decode;

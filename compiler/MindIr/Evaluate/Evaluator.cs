@@ -1,9 +1,4 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.MindIr.Decode;
 using GraphPartition.MindIr.Primitives;
-using GraphPartition.MindIr.Proto;
 
 namespace GraphPartition.MindIr.Evaluate;
 

@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.MindIr.Decode;
-
 namespace GraphPartition.MindIr.Evaluate;
 
 /// <summary>

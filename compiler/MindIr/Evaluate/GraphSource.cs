@@ -1,7 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.MindIr.Decode;
-using GraphPartition.MindIr.Proto;
-
 namespace GraphPartition.MindIr.Evaluate;
 
 /// <summary>A graph of the file: what its names are.</summary>

@@ -1,9 +1,4 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
-using GraphPartition.MindIr.Decode;
 using GraphPartition.MindIr.Primitives;
 
 namespace GraphPartition.MindIr.Evaluate;

@@ -1,8 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.MindIr.Decode;
-using GraphPartition.MindIr.Proto;
-
 namespace GraphPartition.MindIr.Evaluate;
 
 /// <summary>

@@ -1,7 +1,4 @@
-using GraphPartition.Foundation;
-using GraphPartition.MindIr.Decode;
 using GraphPartition.MindIr.Primitives;
-using GraphPartition.MindIr.Proto;
 
 namespace GraphPartition.MindIr.Evaluate;
 

@@ -1,5 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.MindIr.Decode;
 using GraphPartition.MindIr.Primitives;
 
 namespace GraphPartition.MindIr.Evaluate;

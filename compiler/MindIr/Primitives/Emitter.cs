@@ -1,10 +1,4 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
-using GraphPartition.MindIr.Decode;
-using GraphPartition.MindIr.Proto;
 
 namespace GraphPartition.MindIr.Primitives;
 

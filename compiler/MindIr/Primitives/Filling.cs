@@ -1,8 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
-using GraphPartition.MindIr.Decode;
-
 namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>Tensors made of one value, of counting, or of a part of another tensor.</summary>

@@ -1,7 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.MindIr.Decode;
-
 namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>Gathering and scattering by index.</summary>

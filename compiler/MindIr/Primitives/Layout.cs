@@ -1,6 +1,4 @@
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
-using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 

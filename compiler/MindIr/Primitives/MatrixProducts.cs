@@ -1,7 +1,3 @@
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
-using GraphPartition.MindIr.Decode;
-
 namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>Products of matrices.</summary>

@@ -1,5 +1,3 @@
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>How a window is padded. MindSpore lists (top, bottom, left, right); ONNX has all begins, then all ends.</summary>

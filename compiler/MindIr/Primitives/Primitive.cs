@@ -1,5 +1,3 @@
-using GraphPartition.MindIr.Decode;
-
 namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>

@@ -1,9 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
-using GraphPartition.MindIr.Decode;
-
 namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>

@@ -1,7 +1,4 @@
 using System.Collections.Frozen;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Tensors;
-using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 

@@ -1,6 +1,3 @@
-using GraphPartition.Ir.Graphs;
-using GraphPartition.MindIr.Decode;
-
 namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>Recurrent layers. They differ from ONNX in how weights are packed and in the order of the gates.</summary>

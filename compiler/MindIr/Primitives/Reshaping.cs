@@ -1,8 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.MindIr.Decode;
-
 namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>Operators that move elements or give them another shape.</summary>

@@ -1,8 +1,4 @@
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
-using GraphPartition.MindIr.Decode;
 
 namespace GraphPartition.MindIr.Primitives;
 

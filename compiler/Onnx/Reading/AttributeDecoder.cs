@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 using static GraphPartition.Onnx.Proto.AttributeProto.Types;
 
 namespace GraphPartition.Onnx.Reading;

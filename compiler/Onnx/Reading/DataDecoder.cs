@@ -1,8 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Onnx.Reading;
 

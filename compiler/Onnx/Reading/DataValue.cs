@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Ir.Tensors;
-
 namespace GraphPartition.Onnx.Reading;
 
 /// <summary>What a model takes or gives: a tensor, or a sequence, an optional or a map of values.</summary>

@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Onnx.Reading;
 
 /// <summary>The small messages: StringStringEntryProto, OperatorSetIdProto and ValueInfoProto.</summary>

@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Onnx.Reading;
 
 /// <summary>A FunctionProto, walked once; its nodes and defaults are decoded where it is used.</summary>

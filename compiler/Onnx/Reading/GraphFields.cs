@@ -1,6 +1,3 @@
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Onnx.Reading;
 
 /// <summary>What a GraphProto holds besides its nodes.</summary>

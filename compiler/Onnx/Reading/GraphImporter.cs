@@ -1,9 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Onnx.Reading;
 
 /// <summary>GraphProto to <see cref="Graph"/>: first everything but the nodes, since files have nodes first; then the nodes.</summary>

@@ -1,5 +1,3 @@
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.Onnx.Reading;
 
 /// <summary>Knows how operators changed between versions, and converts a node of any version to one canonical version.</summary>

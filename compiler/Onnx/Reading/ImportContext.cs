@@ -1,9 +1,5 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Text.Unicode;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Onnx.Reading;
 

@@ -1,6 +1,3 @@
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Onnx.Reading;
 
 /// <summary>Where nodes of a graph, a body or a function go while they are imported.</summary>

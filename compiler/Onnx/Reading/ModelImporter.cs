@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.Onnx.Reading;
 
 /// <summary>ModelProto to <see cref="Model"/>.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx.Writing;
 
 namespace GraphPartition.Onnx.Reading;

@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Text.Unicode;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Onnx.Reading;
 

@@ -1,9 +1,4 @@
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Onnx.Reading;
 

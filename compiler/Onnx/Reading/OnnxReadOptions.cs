@@ -1,5 +1,3 @@
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.Onnx.Reading;
 
 /// <summary>How a model is read.</summary>

@@ -1,7 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
-
 namespace GraphPartition.Onnx.Reading;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using GraphPartition.Foundation;
-
 namespace GraphPartition.Onnx.Reading;
 
 /// <summary>

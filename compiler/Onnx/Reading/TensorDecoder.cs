@@ -1,9 +1,5 @@
 using System.Buffers.Binary;
-using System.Collections.Immutable;
 using System.Globalization;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Onnx.Reading;
 

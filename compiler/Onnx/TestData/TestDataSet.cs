@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 
 namespace GraphPartition.Onnx.TestData;

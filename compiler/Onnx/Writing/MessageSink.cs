@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Onnx.Writing;
 

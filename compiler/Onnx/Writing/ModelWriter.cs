@@ -1,7 +1,4 @@
 using Google.Protobuf;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Onnx.Writing;
 

@@ -1,7 +1,4 @@
 using Google.Protobuf;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Types;
 using static GraphPartition.Onnx.Proto.AttributeProto.Types;
 
 namespace GraphPartition.Onnx.Writing;

@@ -1,6 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.Onnx.Writing;
 
 /// <summary>

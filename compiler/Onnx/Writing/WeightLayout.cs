@@ -1,6 +1,4 @@
 using System.Globalization;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Onnx.Writing;
 

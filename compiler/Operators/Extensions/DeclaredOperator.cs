@@ -1,8 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
-using GraphPartition.Operators.Inference;
 using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Operators.Extensions;

@@ -1,6 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Operators.Inference;
 using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Operators.Extensions;

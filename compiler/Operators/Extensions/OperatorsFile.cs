@@ -1,7 +1,4 @@
-using System.Collections.Immutable;
 using System.Text.Json;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Operators.Extensions;

@@ -1,6 +1,3 @@
-using GraphPartition.Ir.Types;
-using GraphPartition.Operators.Inference;
-
 namespace GraphPartition.Operators.Families;
 
 /// <summary>Attention of the standard domain: https://onnx.ai/onnx/operators/onnx__Attention.html.</summary>

@@ -1,9 +1,4 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
-using GraphPartition.Ir.Types;
-using GraphPartition.Operators.Inference;
 
 namespace GraphPartition.Operators.Families;
 

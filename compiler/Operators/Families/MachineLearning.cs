@@ -1,9 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
-using GraphPartition.Operators.Inference;
-
 namespace GraphPartition.Operators.Families;
 
 /// <summary>Classical machine learning (domain ai.onnx.ml): https://onnx.ai/onnx/operators/index.html.</summary>

@@ -1,7 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Types;
-using GraphPartition.Operators.Inference;
-
 namespace GraphPartition.Operators.Families;
 
 /// <summary>Quantisation, and arithmetic on quantised tensors.</summary>

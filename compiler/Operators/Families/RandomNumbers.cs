@@ -1,8 +1,4 @@
 using System.Collections.Frozen;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
-using GraphPartition.Operators.Inference;
 
 namespace GraphPartition.Operators.Families;
 

@@ -1,6 +1,3 @@
-using GraphPartition.Ir.Types;
-using GraphPartition.Operators.Inference;
-
 namespace GraphPartition.Operators.Families;
 
 /// <summary>

@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Ir.Types;
-using GraphPartition.Operators.Inference;
-
 namespace GraphPartition.Operators.Families;
 
 /// <summary>Resizing and sampling of images.</summary>

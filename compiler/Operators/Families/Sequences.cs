@@ -1,8 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
-using GraphPartition.Operators.Inference;
-
 namespace GraphPartition.Operators.Families;
 
 /// <summary>Sequences and optionals: https://onnx.ai/onnx/operators/onnx__SequenceConstruct.html and its relatives.</summary>

@@ -1,5 +1,3 @@
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Operators.Inference;
 
 /// <summary>Multidirectional broadcasting: https://github.com/onnx/onnx/blob/main/docs/Broadcasting.md.</summary>

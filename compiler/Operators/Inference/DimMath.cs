@@ -1,5 +1,4 @@
 using System.Globalization;
-using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Operators.Inference;
 

@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Operators.Inference;
 
 /// <summary>The known elements of a result whose operator only moves elements of its first input.</summary>

@@ -1,6 +1,4 @@
 using System.Collections.Frozen;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Operators.Inference;

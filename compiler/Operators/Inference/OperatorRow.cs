@@ -1,5 +1,3 @@
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.Operators.Inference;
 
 /// <summary>

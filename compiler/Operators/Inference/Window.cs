@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Operators.Inference;
 
 /// <summary>The sliding window of a convolution or pooling: the attributes for each spatial axis.</summary>

@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.Operators.Schemas;
 
 /// <summary>The inputs, outputs and attributes of one version of an operator: the formal part of its ONNX page.</summary>

@@ -1,6 +1,4 @@
 using System.Collections.Frozen;
-using System.Collections.Immutable;
-using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Operators.Schemas;
 

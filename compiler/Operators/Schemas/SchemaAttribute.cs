@@ -1,5 +1,4 @@
 using System.Globalization;
-using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Operators.Schemas;
 

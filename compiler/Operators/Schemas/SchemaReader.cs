@@ -1,9 +1,5 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Operators.Schemas;
 

@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Operators.Schemas;
 
 /// <summary>The types that a parameter of an operator may have. Immutable.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Operators.TensorRt;
 

@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-
 namespace GraphPartition.Operators.TensorRt;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using GraphPartition.Foundation;
 
 namespace GraphPartition.Operators.TensorRt;
 

@@ -1,7 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Operators.Work;
 
 /// <summary>How an operator's result comes about, as far as its cost is concerned.</summary>

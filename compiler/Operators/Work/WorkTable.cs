@@ -1,7 +1,4 @@
 using System.Collections.Frozen;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Operators.Work;
 

@@ -1,4 +1,3 @@
-using GraphPartition.Partitioning.Graphs;
 using GraphPartition.Partitioning.Minimum;
 using static GraphPartition.Partitioning.Boundaries.BoundarySweep;
 

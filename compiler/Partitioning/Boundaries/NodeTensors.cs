@@ -1,5 +1,3 @@
-using GraphPartition.Partitioning.Graphs;
-
 namespace GraphPartition.Partitioning.Boundaries;
 
 /// <summary>The tensors of each node: the inverse of <c>ProducerOf</c> and <c>ReadersOf</c> of a <see cref="PartitionGraph"/>.</summary>

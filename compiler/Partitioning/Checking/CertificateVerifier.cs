@@ -1,5 +1,3 @@
-using GraphPartition.Partitioning.Graphs;
-
 namespace GraphPartition.Partitioning.Checking;
 
 /// <summary>

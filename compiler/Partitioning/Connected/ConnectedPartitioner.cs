@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using GraphPartition.Partitioning.Graphs;
 using GraphPartition.Partitioning.Minimum;
 
 namespace GraphPartition.Partitioning.Connected;

@@ -1,5 +1,4 @@
 using GraphPartition.Partitioning.Connected;
-using GraphPartition.Partitioning.Graphs;
 using GraphPartition.Partitioning.Minimum;
 
 namespace GraphPartition.Partitioning.Constraints;

@@ -1,6 +1,5 @@
 using GraphPartition.Partitioning.Boundaries;
 using GraphPartition.Partitioning.Connected;
-using GraphPartition.Partitioning.Graphs;
 using GraphPartition.Partitioning.Minimum;
 
 namespace GraphPartition.Partitioning.Constraints;

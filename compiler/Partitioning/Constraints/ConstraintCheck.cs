@@ -1,5 +1,4 @@
 using GraphPartition.Partitioning.Checking;
-using GraphPartition.Partitioning.Graphs;
 
 namespace GraphPartition.Partitioning.Constraints;
 

@@ -1,5 +1,3 @@
-using GraphPartition.Partitioning.Graphs;
-
 namespace GraphPartition.Partitioning.Constraints;
 
 /// <summary>The sums that constraints limit, for each unit.</summary>

@@ -1,5 +1,3 @@
-using GraphPartition.Partitioning.Graphs;
-
 namespace GraphPartition.Partitioning.Minimum;
 
 /// <summary>The segment numbers of <see cref="LevelPartitioner"/>: each node has the smallest number that the rules allow.</summary>

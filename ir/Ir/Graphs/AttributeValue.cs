@@ -1,7 +1,5 @@
-using System.Collections.Immutable;
 using System.Text;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Ir.Graphs;
 

@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Ir.Graphs;
 
 /// <summary>What the builders of one model share: diagnostics, fresh symbols and shared types. Not thread-safe.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Collections.Immutable;
 using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Ir.Graphs;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Ir.Graphs;

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace GraphPartition.Ir.Graphs;
 
 /// <summary>Text of a file for people: kept through import and export, without meaning for the compiler.</summary>

@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-
 namespace GraphPartition.Ir.Graphs;
 
 /// <summary>A model: its graph, its functions and the header of its file.</summary>

@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Ir.Graphs;
 
 /// <summary>Finds the symbols that <see cref="BuildScope.FreshSymbol"/> made: '$' and a number, alone or in an expression.</summary>

@@ -1,7 +1,4 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Ir.Rewriting;
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using GraphPartition.Foundation;
 
 namespace GraphPartition.Ir.Tensors;
 

@@ -1,9 +1,6 @@
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Ir.Tensors;
 

@@ -1,8 +1,6 @@
-using System.Collections.Immutable;
 using System.Text;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Ir.Text;
 

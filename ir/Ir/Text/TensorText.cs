@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using GraphPartition.Foundation;
 using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Ir.Text;

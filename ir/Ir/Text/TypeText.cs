@@ -1,6 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Ir.Text;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using GraphPartition.Foundation;
-
 namespace GraphPartition.Ir.Types;
 
 /// <summary>The type of a value. Types are immutable and compared by content.</summary>

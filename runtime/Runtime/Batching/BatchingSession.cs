@@ -1,7 +1,4 @@
 using System.Threading.Channels;
-using GraphPartition.Foundation;
-using GraphPartition.Runtime.Ort;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Batching;
 

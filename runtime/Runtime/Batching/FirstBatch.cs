@@ -1,9 +1,6 @@
-using GraphPartition.Foundation;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime.Comparison;
-using GraphPartition.Runtime.Ort;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Batching;
 

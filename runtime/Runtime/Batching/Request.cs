@@ -1,6 +1,3 @@
-using GraphPartition.Runtime.Ort;
-using Microsoft.ML.OnnxRuntime;
-
 namespace GraphPartition.Runtime.Batching;
 
 /// <summary>One caller's request: what it feeds, how many samples that is, and where its answer goes.</summary>

@@ -1,10 +1,7 @@
 using System.Globalization;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 using GraphPartition.Runtime.Batching.Proof;
 using GraphPartition.Runtime.Execution;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Batching;
 

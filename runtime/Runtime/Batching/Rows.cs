@@ -1,5 +1,3 @@
-using Microsoft.ML.OnnxRuntime;
-
 namespace GraphPartition.Runtime.Batching;
 
 /// <summary>Stacking and splitting along dimension 0: rows of one tensor lie behind those of the other.</summary>

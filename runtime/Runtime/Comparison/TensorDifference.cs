@@ -1,4 +1,3 @@
-using GraphPartition.Foundation;
 using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Runtime.Comparison;

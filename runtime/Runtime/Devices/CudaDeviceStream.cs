@@ -1,6 +1,4 @@
 using GraphPartition.Cuda;
-using GraphPartition.Foundation;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Devices;
 

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace GraphPartition.Runtime.Devices;
 
 /// <summary>Where the bytes of a value are.</summary>

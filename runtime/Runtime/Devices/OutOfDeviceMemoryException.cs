@@ -1,5 +1,3 @@
-using GraphPartition.Foundation;
-
 namespace GraphPartition.Runtime.Devices;
 
 /// <summary>The device's memory does not suffice (GP5009).</summary>

@@ -1,6 +1,3 @@
-using GraphPartition.CompiledModels;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.TensorRt.Run;
 
 namespace GraphPartition.Runtime.Engines;

@@ -1,6 +1,3 @@
-using GraphPartition.CompiledModels;
-using GraphPartition.Runtime.Devices;
-using GraphPartition.Runtime.Steps;
 using GraphPartition.TensorRt.Library;
 using GraphPartition.TensorRt.Run;
 

@@ -1,5 +1,3 @@
-using GraphPartition.CompiledModels;
-using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.Runtime.Engines;

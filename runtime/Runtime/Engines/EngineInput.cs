@@ -1,9 +1,4 @@
-using GraphPartition.Foundation;
-using GraphPartition.Runtime.Devices;
-using GraphPartition.Runtime.Ort;
-using GraphPartition.Runtime.Steps;
 using GraphPartition.TensorRt.Run;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Engines;
 

@@ -1,8 +1,4 @@
-using GraphPartition.CompiledModels;
 using GraphPartition.Cuda;
-using GraphPartition.Foundation;
-using GraphPartition.Runtime.Devices;
-using GraphPartition.Runtime.Steps;
 using GraphPartition.TensorRt.Library;
 using GraphPartition.TensorRt.Run;
 

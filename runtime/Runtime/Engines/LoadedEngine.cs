@@ -1,4 +1,3 @@
-using GraphPartition.CompiledModels;
 using GraphPartition.TensorRt.Run;
 
 namespace GraphPartition.Runtime.Engines;

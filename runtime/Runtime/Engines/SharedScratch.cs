@@ -1,5 +1,3 @@
-using GraphPartition.Runtime.Devices;
-
 namespace GraphPartition.Runtime.Engines;
 
 /// <summary>

@@ -1,10 +1,6 @@
 using System.Diagnostics;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Memory;
 using GraphPartition.Runtime.Options;
-using GraphPartition.Runtime.Scheduling;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Execution;
 

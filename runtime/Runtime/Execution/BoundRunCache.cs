@@ -1,8 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Runtime.Devices;
-using GraphPartition.Runtime.Scheduling;
-using GraphPartition.Runtime.Steps;
-
 namespace GraphPartition.Runtime.Execution;
 
 /// <summary>

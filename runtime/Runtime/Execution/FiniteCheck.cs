@@ -1,10 +1,5 @@
 using System.Runtime.InteropServices;
-using GraphPartition.Foundation;
-using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Memory;
-using GraphPartition.Runtime.Ort;
-using GraphPartition.Runtime.Scheduling;
-using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GraphPartition.Runtime.Execution;

@@ -1,11 +1,5 @@
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Memory;
-using GraphPartition.Runtime.Ort;
-using GraphPartition.Runtime.Scheduling;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Execution;
 

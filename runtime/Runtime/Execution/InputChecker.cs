@@ -1,7 +1,4 @@
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Execution;
 

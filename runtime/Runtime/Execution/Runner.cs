@@ -1,13 +1,6 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
-using GraphPartition.Foundation;
-using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Memory;
 using GraphPartition.Runtime.Options;
-using GraphPartition.Runtime.Ort;
-using GraphPartition.Runtime.Scheduling;
-using GraphPartition.Runtime.Steps;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Execution;
 

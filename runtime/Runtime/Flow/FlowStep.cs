@@ -1,12 +1,4 @@
-using GraphPartition.CompiledModels;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Execution;
-using GraphPartition.Runtime.Ort;
-using GraphPartition.Runtime.Scheduling;
-using GraphPartition.Runtime.Steps;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Flow;
 

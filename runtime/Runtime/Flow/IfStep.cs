@@ -1,9 +1,4 @@
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Memory;
-using GraphPartition.Runtime.Scheduling;
-using GraphPartition.Runtime.Steps;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Flow;
 

@@ -1,7 +1,4 @@
-using GraphPartition.CompiledModels;
-using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Memory;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Flow;
 

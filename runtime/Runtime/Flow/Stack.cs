@@ -1,11 +1,4 @@
-using GraphPartition.CompiledModels;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Memory;
-using GraphPartition.Runtime.Scheduling;
-using GraphPartition.Runtime.Steps;
-using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GraphPartition.Runtime.Flow;

@@ -1,12 +1,6 @@
-using GraphPartition.CompiledModels;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Execution;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Providers;
-using GraphPartition.Runtime.Scheduling;
-using GraphPartition.Runtime.Steps;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Loading;
 

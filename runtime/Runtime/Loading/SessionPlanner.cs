@@ -1,13 +1,6 @@
-using System.Collections.Immutable;
-using GraphPartition.CompiledModels;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Flow;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Providers;
-using GraphPartition.Runtime.Scheduling;
-using GraphPartition.Runtime.Steps;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Loading;
 

@@ -1,9 +1,5 @@
-using System.Collections.Immutable;
-using GraphPartition.CompiledModels;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime.Options;
-using GraphPartition.Runtime.Ort;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Loading;
 

@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Runtime.Devices;
-using GraphPartition.Runtime.Scheduling;
-
 namespace GraphPartition.Runtime.Memory;
 
 /// <summary>A tensor's place in a block.</summary>

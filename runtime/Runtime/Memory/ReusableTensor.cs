@@ -1,5 +1,3 @@
-using GraphPartition.Runtime.Devices;
-using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GraphPartition.Runtime.Memory;

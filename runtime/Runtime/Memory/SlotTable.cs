@@ -1,6 +1,3 @@
-using GraphPartition.Runtime.Devices;
-using Microsoft.ML.OnnxRuntime;
-
 namespace GraphPartition.Runtime.Memory;
 
 /// <summary>

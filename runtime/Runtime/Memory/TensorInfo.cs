@@ -1,5 +1,3 @@
-using GraphPartition.Runtime.Ort;
-using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GraphPartition.Runtime.Memory;

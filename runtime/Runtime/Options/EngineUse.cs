@@ -1,4 +1,3 @@
-using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Library;
 using GraphPartition.TensorRt.Run;
 using Microsoft.Extensions.Logging;

@@ -1,9 +1,5 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx.Writing;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Ort;
 

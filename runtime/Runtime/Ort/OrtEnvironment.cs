@@ -1,5 +1,3 @@
-using Microsoft.ML.OnnxRuntime;
-
 namespace GraphPartition.Runtime.Ort;
 
 /// <summary>

@@ -1,8 +1,4 @@
 using System.Text.RegularExpressions;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Runtime.Devices;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Ort;
 

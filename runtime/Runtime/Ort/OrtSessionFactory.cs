@@ -1,7 +1,4 @@
-using GraphPartition.CompiledModels;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Runtime.Options;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Ort;
 

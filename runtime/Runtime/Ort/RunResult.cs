@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using Microsoft.ML.OnnxRuntime;
-
 namespace GraphPartition.Runtime.Ort;
 
 /// <summary>The outputs of one run, in the order of the model. Disposing it frees them.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Runtime.Providers;

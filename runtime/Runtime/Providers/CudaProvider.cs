@@ -1,10 +1,5 @@
 using System.Globalization;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Options;
-using GraphPartition.Runtime.Ort;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Providers;
 

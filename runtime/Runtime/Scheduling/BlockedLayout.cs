@@ -1,13 +1,7 @@
-using System.Collections.Immutable;
-using GraphPartition.CompiledModels;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime.Options;
-using GraphPartition.Runtime.Ort;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Scheduling;
 

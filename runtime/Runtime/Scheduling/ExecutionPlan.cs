@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.CompiledModels;
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.Runtime.Scheduling;
 
 /// <summary>One step of an <see cref="ExecutionPlan"/>.</summary>

@@ -1,9 +1,4 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
-using GraphPartition.Runtime.Devices;
-using GraphPartition.Runtime.Steps;
 
 namespace GraphPartition.Runtime.Scheduling;
 

@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Runtime.Devices;
-
 namespace GraphPartition.Runtime.Scheduling;
 
 /// <summary>The kinds of actions of a <see cref="Schedule"/>.</summary>

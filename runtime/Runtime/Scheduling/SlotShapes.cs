@@ -1,4 +1,3 @@
-using GraphPartition.Foundation;
 using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Runtime.Scheduling;

@@ -1,9 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Runtime.Devices;
-using GraphPartition.Runtime.Ort;
-using GraphPartition.Runtime.Steps;
-
 namespace GraphPartition.Runtime.Scheduling;
 
 /// <summary>

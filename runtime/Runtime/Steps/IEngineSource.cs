@@ -1,6 +1,3 @@
-using GraphPartition.CompiledModels;
-using GraphPartition.Runtime.Devices;
-
 namespace GraphPartition.Runtime.Steps;
 
 /// <summary>Creates executors of groups that have an engine. Other groups run on ONNX Runtime.</summary>

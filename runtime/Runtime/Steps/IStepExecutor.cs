@@ -1,7 +1,4 @@
-using GraphPartition.Foundation;
-using GraphPartition.Runtime.Devices;
 using GraphPartition.TensorRt.Run;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Steps;
 

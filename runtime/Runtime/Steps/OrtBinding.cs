@@ -1,7 +1,3 @@
-using GraphPartition.CompiledModels;
-using GraphPartition.Runtime.Devices;
-using Microsoft.ML.OnnxRuntime;
-
 namespace GraphPartition.Runtime.Steps;
 
 /// <summary>A session of ONNX Runtime, and the names that the values of a step have in it.</summary>

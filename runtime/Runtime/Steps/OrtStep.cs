@@ -1,7 +1,3 @@
-using GraphPartition.Runtime.Devices;
-using GraphPartition.Runtime.Ort;
-using Microsoft.ML.OnnxRuntime;
-
 namespace GraphPartition.Runtime.Steps;
 
 /// <summary>

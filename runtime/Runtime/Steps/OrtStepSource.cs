@@ -1,12 +1,6 @@
-using GraphPartition.CompiledModels;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
-using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Options;
-using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Providers;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Steps;
 

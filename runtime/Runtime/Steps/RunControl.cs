@@ -1,5 +1,3 @@
-using Microsoft.ML.OnnxRuntime;
-
 namespace GraphPartition.Runtime.Steps;
 
 /// <summary>State of a run that its steps share: cancellation and recording. Each runner reuses one; nested runs share it.</summary>

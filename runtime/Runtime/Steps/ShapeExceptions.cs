@@ -1,5 +1,3 @@
-using GraphPartition.Foundation;
-
 namespace GraphPartition.Runtime.Steps;
 
 /// <summary>A result has another shape than the model declares, so it does not fit the buffer that was planned for it.</summary>

@@ -1,6 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.TensorRt.Abi;
-
 namespace GraphPartition.TensorRt.Build;
 
 /// <summary>

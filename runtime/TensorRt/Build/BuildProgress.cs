@@ -1,7 +1,3 @@
-using System.Runtime.InteropServices;
-using GraphPartition.Cuda;
-using GraphPartition.TensorRt.Abi;
-
 namespace GraphPartition.TensorRt.Build;
 
 /// <summary>A step of a build. Phases nest and several run at a time (IProgressMonitor, NvInfer.h).</summary>

@@ -1,5 +1,3 @@
-using GraphPartition.Foundation;
-
 namespace GraphPartition.TensorRt.Build;
 
 /// <summary>A serialized engine, which TensorRT calls a plan, and the other results of its build.</summary>

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using GraphPartition.Foundation;
 
 namespace GraphPartition.TensorRt.Cache;
 

@@ -1,5 +1,3 @@
-using GraphPartition.Foundation;
-
 namespace GraphPartition.TensorRt.Cache;
 
 /// <summary>A timing cache that processes share: read before a build, and merged with the new timings after it.</summary>

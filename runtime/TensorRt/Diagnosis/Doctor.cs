@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using GraphPartition.Cuda;
-using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Library;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using GraphPartition.Cuda;
-using GraphPartition.TensorRt.Abi;
 using Microsoft.Extensions.Logging;
 
 namespace GraphPartition.TensorRt.Library;

@@ -1,5 +1,3 @@
-using GraphPartition.Foundation;
-
 namespace GraphPartition.TensorRt.Library;
 
 /// <summary>The outcome of a search for TensorRT: the library, or why there is none.</summary>

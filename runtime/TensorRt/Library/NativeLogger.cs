@@ -1,7 +1,3 @@
-using System.Runtime.InteropServices;
-using GraphPartition.Cuda;
-using GraphPartition.TensorRt.Abi;
-
 namespace GraphPartition.TensorRt.Library;
 
 /// <summary>nvinfer1::ILogger over a <see cref="LogHub"/>.</summary>

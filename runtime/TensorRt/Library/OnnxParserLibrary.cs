@@ -1,8 +1,3 @@
-using System.Runtime.InteropServices;
-using GraphPartition.Cuda;
-using GraphPartition.Foundation;
-using GraphPartition.TensorRt.Abi;
-
 namespace GraphPartition.TensorRt.Library;
 
 /// <summary>The parser library of a release: libnvonnxparser, or libtensorrt_onnxparser_rtx.</summary>

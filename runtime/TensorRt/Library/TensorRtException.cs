@@ -1,5 +1,3 @@
-using GraphPartition.Foundation;
-
 namespace GraphPartition.TensorRt.Library;
 
 /// <summary>A call of TensorRT failed. Carries its messages.</summary>

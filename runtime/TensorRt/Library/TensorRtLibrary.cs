@@ -1,8 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
-using GraphPartition.Cuda;
-using GraphPartition.Foundation;
-using GraphPartition.TensorRt.Abi;
 
 namespace GraphPartition.TensorRt.Library;
 

@@ -1,6 +1,3 @@
-using GraphPartition.Cuda;
-using GraphPartition.Foundation;
-
 namespace GraphPartition.TensorRt.Library;
 
 /// <summary>The TensorRT and the device of this machine: what engines are built for and run on.</summary>

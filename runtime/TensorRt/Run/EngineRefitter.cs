@@ -1,6 +1,3 @@
-using GraphPartition.Cuda;
-using GraphPartition.Foundation;
-using GraphPartition.TensorRt.Abi;
 using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.TensorRt.Run;

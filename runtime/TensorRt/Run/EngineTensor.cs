@@ -1,5 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.TensorRt.Abi;
 using GraphPartition.TensorRt.Build;
 
 namespace GraphPartition.TensorRt.Run;

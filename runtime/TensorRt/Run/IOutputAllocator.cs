@@ -1,7 +1,3 @@
-using System.Runtime.InteropServices;
-using GraphPartition.Cuda;
-using GraphPartition.TensorRt.Abi;
-
 namespace GraphPartition.TensorRt.Run;
 
 /// <summary>

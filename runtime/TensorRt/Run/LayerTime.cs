@@ -1,7 +1,3 @@
-using System.Runtime.InteropServices;
-using GraphPartition.Cuda;
-using GraphPartition.TensorRt.Abi;
-
 namespace GraphPartition.TensorRt.Run;
 
 /// <summary>How long a layer of an engine took in one run (IProfiler, NvInferRuntime.h).</summary>

@@ -1,7 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Compiler.Import.Opsets;
 
 /// <summary>Changes after which the same node means something else. Each returns null, or why it cannot be applied.</summary>

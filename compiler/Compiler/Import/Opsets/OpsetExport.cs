@@ -1,7 +1,4 @@
-using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Compiler.Import.Opsets;

@@ -1,7 +1,4 @@
 using System.Collections.Frozen;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Compiler.Import.Opsets;
 

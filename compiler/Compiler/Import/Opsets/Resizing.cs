@@ -1,6 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.Compiler.Import.Opsets;
 
 /// <summary>Changes of Upsample, Resize, RoiAlign and GridSample: the coordinates of a sample, and which element is nearest.</summary>

@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.Compiler.Passes.BatchNorm;
 
 /// <summary>Reads what a node behind a linear layer does to each channel of <paramref name="x"/>, its input.</summary>

@@ -1,8 +1,3 @@
-using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
-
 namespace GraphPartition.Compiler.Passes.BatchNorm;
 
 /// <summary>Folds affine operations into the linear layers beside them.</summary>

@@ -1,6 +1,3 @@
-using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.Compiler.Passes.BatchNorm;
 
 /// <summary>y[c] = Scale[c] * x[c] + Shift[c] for each channel c, in double precision.</summary>

@@ -1,7 +1,3 @@
-using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
-
 namespace GraphPartition.Compiler.Passes.BatchNorm;
 
 /// <summary>

@@ -1,7 +1,5 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Compiler.Passes.BatchNorm;
 

@@ -1,5 +1,3 @@
-using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Compiler.Passes.Elimination;

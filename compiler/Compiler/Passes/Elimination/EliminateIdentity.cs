@@ -1,6 +1,3 @@
-using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.Compiler.Passes.Elimination;
 
 /// <summary>

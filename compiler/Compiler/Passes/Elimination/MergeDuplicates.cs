@@ -1,7 +1,4 @@
-using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
-using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Compiler.Passes.Elimination;
 

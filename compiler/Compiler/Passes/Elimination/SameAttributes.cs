@@ -1,6 +1,3 @@
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
-
 namespace GraphPartition.Compiler.Passes.Elimination;
 
 /// <summary>Compares attributes by content. Bodies, types and rare kinds are the same only as the same object.</summary>

@@ -1,9 +1,4 @@
-using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
-using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Compiler.Passes.Folding;
 

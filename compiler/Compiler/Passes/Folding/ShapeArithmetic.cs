@@ -1,9 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Compiler.Passes.Folding;
 
 /// <summary>Makes constants from the elements of shape tensors that type inference knows.</summary>

@@ -1,5 +1,3 @@
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.Compiler.Passes.Infrastructure;
 
 /// <summary>A transformation that keeps what a graph computes. Passes hold no state: one instance serves any number of runs.</summary>

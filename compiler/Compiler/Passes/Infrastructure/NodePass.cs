@@ -1,5 +1,3 @@
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.Compiler.Passes.Infrastructure;
 
 /// <summary>

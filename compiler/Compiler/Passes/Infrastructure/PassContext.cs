@@ -1,5 +1,4 @@
 using GraphPartition.Compiler.Cost;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 

@@ -1,6 +1,4 @@
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Rewriting;
-using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Compiler.Passes.Infrastructure;
 

@@ -1,10 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Compiler.Passes.Loops;
 
 /// <summary>A Loop or a Scan with a known number of iterations.</summary>

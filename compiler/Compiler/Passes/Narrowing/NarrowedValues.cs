@@ -1,8 +1,4 @@
 using System.Runtime.InteropServices;
-using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Compiler.Passes.Narrowing;
 

@@ -1,7 +1,3 @@
-using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
 using GraphPartition.Operators.Inference;
 using GraphPartition.Operators.Schemas;
 using GraphPartition.Operators.TensorRt;

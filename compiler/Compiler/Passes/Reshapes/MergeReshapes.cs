@@ -1,7 +1,4 @@
 using GraphPartition.Compiler.Passes.Elimination;
-using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Compiler.Passes.Reshapes;
 

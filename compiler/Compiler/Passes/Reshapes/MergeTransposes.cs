@@ -1,7 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.Compiler.Passes.Reshapes;
 
 /// <summary>

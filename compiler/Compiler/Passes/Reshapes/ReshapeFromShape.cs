@@ -1,8 +1,3 @@
-using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Compiler.Passes.Reshapes;
 
 /// <summary>

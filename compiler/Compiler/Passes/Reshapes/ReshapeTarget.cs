@@ -1,5 +1,3 @@
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Compiler.Passes.Reshapes;
 
 /// <summary>Computes the constants that Reshape and Expand take as their shape.</summary>

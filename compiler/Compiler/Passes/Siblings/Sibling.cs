@@ -1,9 +1,6 @@
 using System.Collections.Frozen;
 using GraphPartition.Compiler.Passes.BatchNorm;
 using GraphPartition.Compiler.Passes.Elimination;
-using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Compiler.Passes.Siblings;
 

@@ -1,10 +1,6 @@
 using System.Runtime.InteropServices;
 using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Passes.BatchNorm;
-using GraphPartition.Compiler.Passes.Infrastructure;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Compiler.Passes.Siblings;
 

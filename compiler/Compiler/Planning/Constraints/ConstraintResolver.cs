@@ -1,7 +1,4 @@
-using System.Collections.Immutable;
 using GraphPartition.Compiler.Cost;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.Work;
 using GraphPartition.Partitioning.Constraints;
 

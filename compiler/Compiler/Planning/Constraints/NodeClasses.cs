@@ -1,7 +1,3 @@
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Compiler.Planning.Constraints;
 
 /// <summary>Classes of nodes that must not share an engine, as numbers for the partitioner.</summary>

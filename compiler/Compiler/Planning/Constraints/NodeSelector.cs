@@ -1,6 +1,4 @@
 using System.IO.Enumeration;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Compiler.Planning.Constraints;
 

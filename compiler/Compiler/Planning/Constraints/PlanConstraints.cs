@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using GraphPartition.Compiler.Cost;
-using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Compiler.Planning.Constraints;
 

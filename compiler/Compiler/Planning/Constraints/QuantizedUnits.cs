@@ -1,4 +1,3 @@
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Partitioning.Constraints;
 
 namespace GraphPartition.Compiler.Planning.Constraints;

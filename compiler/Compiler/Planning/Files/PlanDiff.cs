@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using System.Text.Json.Serialization;
-using GraphPartition.Foundation;
 
 namespace GraphPartition.Compiler.Planning.Files;
 

@@ -1,11 +1,8 @@
-using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Explaining;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Compiler.Planning.Files;
 

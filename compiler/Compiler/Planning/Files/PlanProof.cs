@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using System.Text.Json.Serialization;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Graphs;
 

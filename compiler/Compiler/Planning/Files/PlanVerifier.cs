@@ -1,8 +1,6 @@
-using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Import.Opsets;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Graphs;
 

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace GraphPartition.Runtime.Batching.Proof;
 
 /// <summary>What a rule says of a node: a fact for each output, or why rows may meet in it.</summary>

@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.Runtime.Batching.Proof;
 
 /// <summary>A node as its rule sees it: with the facts of its inputs.</summary>

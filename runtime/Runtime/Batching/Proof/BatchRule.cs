@@ -1,5 +1,3 @@
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.Runtime.Batching.Proof;
 
 /// <summary>Follows the rows through a node.</summary>

@@ -1,6 +1,4 @@
 using System.Globalization;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Runtime.Batching.Proof;

@@ -1,6 +1,3 @@
-using GraphPartition.CompiledModels;
-using GraphPartition.Ir.Graphs;
-
 namespace GraphPartition.Runtime.Batching.Proof;
 
 /// <summary>

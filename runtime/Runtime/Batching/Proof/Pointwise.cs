@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using GraphPartition.Foundation;
-
 namespace GraphPartition.Runtime.Batching.Proof;
 
 /// <summary>Operators that compute each element from the elements at the same place, all inputs broadcast together.</summary>

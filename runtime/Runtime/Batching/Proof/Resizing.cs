@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace GraphPartition.Runtime.Batching.Proof;
 
 /// <summary>Operators that resample images: not along the axis of the rows.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace GraphPartition.Runtime.Batching.Proof;
 
 /// <summary>Operators that are defined sample by sample: axis 0 of their data is that of the samples.</summary>
