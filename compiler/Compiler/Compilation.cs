@@ -17,6 +17,12 @@ public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesM
     /// <summary>Why passes left nodes as they are.</summary>
     public ImmutableArray<Refusal> Refusals { get; init; } = [];
 
+    /// <summary>Nodes that were expressed in other operators for the target.</summary>
+    public ImmutableArray<Expansion> Expansions { get; init; } = [];
+
+    /// <summary>The fewest engines without these expansions; null where there are none.</summary>
+    public int? EnginesWithoutExpansions { get; init; }
+
     /// <summary>What the graph was partitioned by, with the nodes that <see cref="Replan"/> moved to the fallback.</summary>
     public required PlanRequest Request { get; init; }
 

@@ -29,6 +29,12 @@ public sealed record CompileOptions
     /// <summary>The largest number of iterations for which a loop of known length is unrolled; 0: loops stay.</summary>
     public long UnrollLimit { get; init; }
 
+    /// <summary>
+    /// Whether a node that the target lacks is expressed in operators that it has, where all of them can be in an engine. It concerns
+    /// the operator table's rules only: other policies tell about the nodes as they are.
+    /// </summary>
+    public bool Expand { get; init; } = true;
+
     /// <summary>Computes constant nodes; null: only shape arithmetic is folded.</summary>
     public IConstantEvaluator? Evaluator { get; init; }
 

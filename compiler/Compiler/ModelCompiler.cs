@@ -2,6 +2,7 @@ using System.Diagnostics;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Passes;
+using GraphPartition.Compiler.Passes.Expanding;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
@@ -31,19 +32,36 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             Target = options.Target,
             Device = options.Constraints.Device,
         };
-        var runner = new PassRunner(options.Passes ?? Pipeline.Standard, context) { Verify = options.Verify, Dump = options.Dump };
-        Graph graph = Verified("passes", runner.Run(Verified("import", model.Graph)));
-        double passes = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-
-        start = Stopwatch.GetTimestamp();
-        ConstraintResolver.CheckNames(options.Constraints, [graph, model.Graph]);
+        var runner = new PassRunner(context) { Verify = options.Verify, Dump = options.Dump };
+        Graph simplified = Verified("passes", runner.Run(Passes, Verified("import", model.Graph)));
+        double passes = Stopwatch.GetElapsedTime(start).TotalMilliseconds, partition = 0;
         var request = new PlanRequest(_support, options.Groups, options.Constraints);
-        PartitionPlan plan = PartitionPlan.Of(graph, request);
-        double partition = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        ImmutableHashSet<string> kept = [];
+        Graph graph;
+        PartitionPlan plan;
+        for (; ; )
+        {
+            start = Stopwatch.GetTimestamp();
+            graph = Expanded(simplified, runner, kept);
+            passes += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+
+            start = Stopwatch.GetTimestamp();
+            ConstraintResolver.CheckNames(options.Constraints, [graph, model.Graph]);
+            plan = PartitionPlan.Of(graph, request);
+            partition += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+
+            // A node whose parts are in no engine after all stays as it is: the fallback has a kernel for it.
+            HashSet<string> idle = plan.FallbackResults([.. context.Expansions.Select(e => e.Result)]);
+            if (idle.Count == 0) break;
+            kept = kept.Union(idle);
+            context.ForgetExpansions();
+        }
         return new(model with { Graph = graph, Training = [] }, plan, passes, partition)
         {
             Request = request,
             Target = options.Target.ToString(),
+            Expansions = [.. context.Expansions],
+            EnginesWithoutExpansions = context.Expansions.Count == 0 ? null : PartitionPlan.FewestEngines(simplified, _support),
             Passes = [.. runner.Reports],
             Refusals = [.. context.Refusals],
             Diagnostics = [.. context.Scope.Diagnostics],
@@ -56,6 +74,16 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     /// </summary>
     public static CompiledModel Emit(Compilation compilation) =>
         new CompiledModel(compilation.Model, compilation.Plan.Cut, compilation.ToPlanFile().ToJson()).Lower();
+
+    private Pipeline Passes => options.Passes ?? Pipeline.Standard;
+
+    /// <summary>The graph with nodes expressed in what the target has. The passes clean up after them.</summary>
+    private Graph Expanded(Graph graph, PassRunner runner, ImmutableHashSet<string> kept)
+    {
+        if (!options.Expand || _support is not TableSupport) return graph;
+        Graph expanded = runner.Run(new ExpandForTarget(_support, kept), graph);
+        return ReferenceEquals(expanded, graph) ? graph : Verified("expansion", runner.Run(Passes, expanded));
+    }
 
     private static Graph Verified(string stage, Graph graph) =>
         GraphVerifier.FindFault(graph) is { } fault ? throw new InternalCompilerException(stage, fault) : graph;

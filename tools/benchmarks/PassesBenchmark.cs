@@ -91,10 +91,9 @@ internal static class PassesBenchmark
         Console.WriteLine($"\nAll passes on the random graph of {nodes} nodes, three times:");
         for (int i = 0; i < 3; i++)
         {
-            var runner = new PassRunner(Pipeline.Standard,
-                new PassContext(model, OperatorTable.Default) { Evaluator = new OrtConstantEvaluator() });
+            var runner = new PassRunner(new PassContext(model, OperatorTable.Default) { Evaluator = new OrtConstantEvaluator() });
             TimeSpan cpu = Environment.CpuUsage.TotalTime;
-            Graph after = runner.Run(model.Graph);
+            Graph after = runner.Run(Pipeline.Standard, model.Graph);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"- {runner.Reports.Sum(r => r.Milliseconds):F0} ms, {(Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds:F0} ms of processor time, {after.Nodes.Length} nodes left"));
         }

@@ -67,6 +67,14 @@ public sealed record PlanReport
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImmutableArray<PassReport>? Passes { get; init; }
 
+    /// <summary>Nodes that were expressed in other operators, because the target lacks theirs; left out where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<ExpansionReport>? Expansions { get; init; }
+
+    /// <summary>The fewest engines without these expansions; left out where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? EnginesWithoutExpansions { get; init; }
+
     /// <summary>Why passes left nodes as they are; left out where it is not known.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImmutableArray<Refusal>? Refusals { get; init; }
@@ -171,6 +179,19 @@ public sealed record GapReport(string Constraint, int Engines, string Reason);
 /// <param name="Count">The number of nodes.</param>
 /// <param name="Reason">Why no engine may take them.</param>
 public sealed record FallbackReport(string Op, int Count, string Reason);
+
+/// <summary>Nodes of one operator that were expressed in other operators for one reason.</summary>
+/// <param name="Op">The operator.</param>
+/// <param name="Count">The number of nodes.</param>
+/// <param name="Reason">Why the target does not take them as they are.</param>
+public sealed record ExpansionReport(string Op, int Count, string Reason)
+{
+    /// <summary>The expansions of a compilation, grouped, the most frequent first.</summary>
+    /// <returns>The groups, or null where nothing was expanded.</returns>
+    public static ImmutableArray<ExpansionReport>? Of(Compilation compilation) => compilation.Expansions.IsEmpty ? null :
+        [.. compilation.Expansions.GroupBy(e => (e.Op, e.Reason)).Select(g => new ExpansionReport(g.Key.Op.ToString(), g.Count(), g.Key.Reason))
+            .OrderByDescending(e => e.Count).ThenBy(e => e.Op, StringComparer.Ordinal)];
+}
 
 /// <summary>How long the stages took, in milliseconds.</summary>
 public sealed record StageTimes(double Import, double Passes, double Partition, double Total);

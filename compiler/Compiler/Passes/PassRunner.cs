@@ -2,10 +2,9 @@ using System.Diagnostics;
 
 namespace GraphPartition.Compiler.Passes;
 
-/// <summary>Runs a pipeline: times each pass, counts nodes, verifies graphs, and names the pass that broke one.</summary>
-/// <param name="pipeline">The passes.</param>
+/// <summary>Runs passes: times each one, counts nodes, verifies graphs, and names the pass that broke one.</summary>
 /// <param name="context">What the passes of the run share.</param>
-public sealed class PassRunner(Pipeline pipeline, PassContext context)
+public sealed class PassRunner(PassContext context)
 {
     private readonly List<PassReport> _reports = [];
 
@@ -18,14 +17,17 @@ public sealed class PassRunner(Pipeline pipeline, PassContext context)
     /// <summary>The passes that ran so far, in order.</summary>
     public IReadOnlyList<PassReport> Reports => _reports;
 
-    /// <summary>The graph after all passes.</summary>
+    /// <summary>The graph after all passes of a pipeline.</summary>
     /// <exception cref="InternalCompilerException">A pass failed or broke an invariant.</exception>
-    public Graph Run(Graph graph)
+    public Graph Run(Pipeline pipeline, Graph graph)
     {
-        foreach (IGraphPass pass in pipeline.Passes)
-            graph = pass is FixedPoint rounds ? rounds.Run(graph, RunOne) : RunOne(pass, graph);
+        foreach (IGraphPass pass in pipeline.Passes) graph = Run(pass, graph);
         return graph;
     }
+
+    /// <summary>The graph after one pass.</summary>
+    /// <exception cref="InternalCompilerException">The pass failed or broke an invariant.</exception>
+    public Graph Run(IGraphPass pass, Graph graph) => pass is FixedPoint rounds ? rounds.Run(graph, RunOne) : RunOne(pass, graph);
 
     private Graph RunOne(IGraphPass pass, Graph before)
     {

@@ -1,10 +1,12 @@
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Planning.Constraints;
+using GraphPartition.Compiler.Tagging;
 using GraphPartition.Partitioning.Boundaries;
 using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Connected;
 using GraphPartition.Partitioning.Constraints;
 using GraphPartition.Partitioning.Graphs;
+using GraphPartition.Partitioning.Minimum;
 
 namespace GraphPartition.Compiler.Planning;
 
@@ -92,6 +94,21 @@ public sealed record PartitionPlan(
                 placements[n] = Verdict.No(resolved.ExcludedBy.TryGetValue(n, out string? by) && dropped.Constraint == "exclude"
                     ? $"excluded by {by}" : $"{dropped.Constraint}: {dropped.Reason}", dropped.Constraint);
         return plan.Partitioning;
+    }
+
+    /// <summary>The fewest engines of a graph, bodies and constraints aside.</summary>
+    internal static int FewestEngines(Graph graph, SupportPolicy support) =>
+        LevelPartitioner.Partition(GraphTopology.Of(graph), [.. support.Tag(graph).Select(t => t.IsYes)]).EngineCount;
+
+    /// <summary>Which of the named values nodes of the fallback produce, in bodies too.</summary>
+    internal HashSet<string> FallbackResults(HashSet<string> results)
+    {
+        HashSet<string> found = [];
+        if (results.Count == 0) return found;
+        for (int n = 0; n < Graph.Nodes.Length; n++)
+            if (!Placements[n].IsYes && Graph.Nodes[n].Output(0) is { } result && results.Contains(result.Name)) found.Add(result.Name);
+        foreach (BodyPlan body in Bodies) found.UnionWith(body.Plan.FallbackResults(results));
+        return found;
     }
 
     /// <summary>The partition that <see cref="Of"/> makes where there are no constraints.</summary>

@@ -38,7 +38,7 @@ public sealed class BuildScope
             ? diagnostic with { Code = Codes.BodyContradicts } : diagnostic);
 
     /// <summary>Takes the diagnostics from the <paramref name="first"/> on back, and returns them.</summary>
-    internal ImmutableArray<Diagnostic> TakeBack(int first)
+    public ImmutableArray<Diagnostic> TakeBack(int first)
     {
         if (first == _diagnostics.Count) return [];
         ImmutableArray<Diagnostic> taken = [.. _diagnostics.Skip(first)];

@@ -47,6 +47,28 @@ public static class Numbers
         };
     }
 
+    /// <summary>A number as a scalar, rounded to the element type (to nearest, ties to even).</summary>
+    /// <returns>The scalar, of shape []; null where the type is none of the usual numeric types.</returns>
+    public static TensorData? Scalar(ElementType type, double number) => type switch
+    {
+        ElementType.Float32 => TensorData.Scalar(type, (float)number),
+        ElementType.Float64 => TensorData.Scalar(type, number),
+        ElementType.Float16 => TensorData.Scalar(type, (Half)number),
+        // The upper half of the float, with half of what is cut off added first.
+        ElementType.BFloat16 => TensorData.Scalar(type, (ushort)((BitConverter.SingleToUInt32Bits((float)number)
+            + 0x7FFF + ((BitConverter.SingleToUInt32Bits((float)number) >> 16) & 1)) >> 16)),
+        ElementType.Int64 => TensorData.Scalar(type, (long)number),
+        ElementType.UInt64 => TensorData.Scalar(type, (ulong)number),
+        ElementType.Int32 => TensorData.Scalar(type, (int)number),
+        ElementType.UInt32 => TensorData.Scalar(type, (uint)number),
+        ElementType.Int16 => TensorData.Scalar(type, (short)number),
+        ElementType.UInt16 => TensorData.Scalar(type, (ushort)number),
+        ElementType.Int8 => TensorData.Scalar(type, (sbyte)number),
+        ElementType.UInt8 => TensorData.Scalar(type, (byte)number),
+        ElementType.Bool => TensorData.Scalar(type, number != 0),
+        _ => null,
+    };
+
     private static int Packed(ReadOnlySpan<byte> bytes, int index, int bits)
     {
         int perByte = 8 / bits;

@@ -36,10 +36,10 @@ internal sealed class PassRun
         long unrollLimit = 0, TensorRtTarget? target = null)
     {
         PassContext context = NewContext(model);
-        var runner = new PassRunner(pipeline, context) { Verify = true };
-        Model after = model with { Graph = runner.Run(model.Graph) };
-        var second = new PassRunner(pipeline, NewContext(after));
-        Assert.True(ReferenceEquals(after.Graph, second.Run(after.Graph)),
+        var runner = new PassRunner(context) { Verify = true };
+        Model after = model with { Graph = runner.Run(pipeline, model.Graph) };
+        var second = new PassRunner(NewContext(after));
+        Assert.True(ReferenceEquals(after.Graph, second.Run(pipeline, after.Graph)),
             "a second run changes something: " + string.Join(", ", second.Reports.Where(r => r.IsChanged)));
         return new(after, context, runner);
 

@@ -36,6 +36,9 @@ internal sealed class ModelArguments
         "--fold-limit", "BYTES", "How many bytes a folded constant may add to the model.", 0L, PassContext.DefaultFoldLimit);
     private readonly Option<long> _unrollLimit = OptionOf.Number(
         "--unroll-limit", "N", "Unroll loops of known length up to N iterations; 0 keeps loops.", 0L);
+    private readonly Option<string> _expand = OptionOf.Choice(
+        "--expand", "on: express an operator that the release lacks in operators that it has, where engines can take all of them. off: keep it.",
+        "on", "off");
     private readonly Option<bool> _allowNarrowing = new("--allow-narrowing")
     {
         Description = "Let engines compute doubles as floats and, in TensorRT 8, 64-bit integers as 32-bit ones. Numbers may be lost.",
@@ -55,7 +58,7 @@ internal sealed class ModelArguments
     {
         command.Add(_model);
         command.Add(OptionGroup.Common, _target, _support, _groups, _operators.Option, _json);
-        command.Add(OptionGroup.Passes, _passes, _foldLimit, _unrollLimit, _allowNarrowing, _dumpAfter, _key.Option);
+        command.Add(OptionGroup.Passes, _passes, _foldLimit, _unrollLimit, _expand, _allowNarrowing, _dumpAfter, _key.Option);
         _constraints = new(command);
     }
 
@@ -73,13 +76,14 @@ internal sealed class ModelArguments
         Passes = parsed.GetRequiredValue(_passes),
         FoldLimit = parsed.GetValue(_foldLimit),
         UnrollLimit = parsed.GetValue(_unrollLimit),
+        Expand = parsed.GetRequiredValue(_expand) == "on",
         AllowNarrowing = parsed.GetValue(_allowNarrowing),
         DumpAfter = parsed.GetValue(_dumpAfter),
         Constraints = _constraints.Read(parsed),
         HasDeviceProfile = _constraints.HasDeviceProfile(parsed),
         ChangesPlan = _constraints.AreGiven(parsed) || new Option[]
         {
-            _target, _support, _groups, _passes, _foldLimit, _unrollLimit, _allowNarrowing, _operators.Option,
+            _target, _support, _groups, _passes, _foldLimit, _unrollLimit, _expand, _allowNarrowing, _operators.Option,
         }.Any(option => parsed.GetResult(option) is { Implicit: false }),
     };
 }

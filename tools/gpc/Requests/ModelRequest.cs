@@ -32,6 +32,9 @@ internal sealed record ModelRequest(string Path)
     /// <summary>Up to how many iterations a loop is unrolled; 0: none.</summary>
     public long UnrollLimit { get; init; }
 
+    /// <summary>Whether nodes that the release lacks are expressed in operators that it has.</summary>
+    public bool Expand { get; init; } = true;
+
     /// <summary>Whether engines may compute in narrower types although numbers may be lost.</summary>
     public bool AllowNarrowing { get; init; }
 

@@ -104,6 +104,8 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
             NodesBeforePasses = flat.Graph.Nodes.Length,
             Passes = compilation.Passes,
             Refusals = compilation.Refusals,
+            Expansions = ExpansionReport.Of(compilation),
+            EnginesWithoutExpansions = compilation.EnginesWithoutExpansions,
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };
@@ -133,7 +135,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
 
     /// <summary>Compiles the model once more, without passes that change weights. Its warnings were printed the first time.</summary>
     private CompiledModel CompileExactly(Model model, TensorRtMachine? machine) =>
-        ModelCompiler.Emit(new ModelCompiler(_operators.Value, Options(machine) with { Passes = Pipeline.Exact }).Plan(Flat(model)));
+        ModelCompiler.Emit(new ModelCompiler(_operators.Value, Options(machine) with { Passes = Pipeline.Exact, Expand = false }).Plan(Flat(model)));
 
     private CompileOptions Options(TensorRtMachine? machine)
     {
@@ -152,6 +154,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
             Passes = Pipeline.Parse(request.Passes),
             FoldLimit = request.FoldLimit,
             UnrollLimit = request.UnrollLimit,
+            Expand = request.Expand,
             Evaluator = new OrtConstantEvaluator(),
         };
     }

@@ -22,6 +22,10 @@ internal static class PlanView
         AnsiConsole.MarkupLineInterpolated(
             $"[bold]{Engines(report.Engines.Length)}[/] ({proof}), {report.Segments} segments, {report.BoundaryTensors} boundary tensors");
 
+        foreach (ExpansionReport e in report.Expansions ?? [])
+            AnsiConsole.MarkupLineInterpolated($"  {e.Count} {e.Op} expanded: {e.Reason}");
+        if (report.EnginesWithoutExpansions is { } without)
+            AnsiConsole.MarkupLineInterpolated($"  without expansion: {Engines(without)} (--expand off)");
         WritePasses(report.Passes ?? []);
         WriteRefusals(report.Refusals ?? []);
         foreach (GapReport gap in report.Gaps)

@@ -14,6 +14,7 @@ public sealed class PassContext(Model model, OperatorTable operators)
 
     private readonly HashSet<Refusal> _seen = [];
     private readonly List<Refusal> _refusals = [];
+    private readonly List<Expansion> _expansions = [];
     private readonly HashSet<Value> _unevaluable = []; // by their first outputs, which stay when a node is copied
     private readonly Dictionary<OpName, bool> _pure = []; // by operator, bodies apart
     private HashSet<string>? _names; // of all values; collected at the first use
@@ -45,6 +46,9 @@ public sealed class PassContext(Model model, OperatorTable operators)
     /// <summary>Why passes left nodes as they are: each reason once, in the order found.</summary>
     public IReadOnlyList<Refusal> Refusals => _refusals;
 
+    /// <summary>Nodes that were expressed in other operators for the target, in the order of the graph.</summary>
+    public IReadOnlyList<Expansion> Expansions => _expansions;
+
     /// <summary>A model of the same operator sets around a graph.</summary>
     public Model Around(Graph graph) => new(graph) { Opsets = model.Opsets, FormatVersion = model.FormatVersion };
 
@@ -54,6 +58,12 @@ public sealed class PassContext(Model model, OperatorTable operators)
         var refusal = new Refusal(pass.Name, node.Label, reason);
         if (_seen.Add(refusal)) _refusals.Add(refusal);
     }
+
+    /// <summary>Reports a node that was expressed in other operators.</summary>
+    internal void Report(Expansion expansion) => _expansions.Add(expansion);
+
+    /// <summary>Forgets the expansions, because the graph before them is taken up again.</summary>
+    internal void ForgetExpansions() => _expansions.Clear();
 
     /// <summary>A name that no value has, made from <paramref name="stem"/>.</summary>
     public string Fresh(string stem)

@@ -1,0 +1,105 @@
+using GraphPartition.Compiler.Tagging;
+using GraphPartition.Operators.Bodies;
+
+namespace GraphPartition.Compiler.Passes.Expanding;
+
+/// <summary>
+/// Expresses a node that the target lacks in operators that it has: a LayerNormalization becomes means, products and a root for a release
+/// without such a layer. A node is expanded only if the target takes all its parts, so each expansion moves a node off the fallback.
+/// </summary>
+/// <param name="support">What the target takes.</param>
+/// <param name="kept">Names of first outputs of nodes that stay as they are: their parts would not be in an engine.</param>
+public sealed class ExpandForTarget(SupportPolicy support, ImmutableHashSet<string> kept) : NodePass
+{
+    private const int MostNesting = 3; // of parts that must be expanded themselves
+
+    /// <inheritdoc/>
+    protected override bool Repeats => true;
+
+    /// <inheritdoc/>
+    protected override Func<Node, bool> Start(RewriteContext rewrite)
+    {
+        int index = -1;
+        Verdict[]? tags = null; // most graphs have no node that could be expanded
+        HashSet<Value>? used = null;
+        return node =>
+        {
+            index++;
+            if (node.Version != 0 || rewrite.Context.Operators.BodyOf(node.Op) is null || node.Output(0) is not { } result
+                || kept.Contains(result.Name)) return false;
+            Verdict verdict = (tags ??= support.Tag(rewrite.Source))[index];
+            if (verdict.IsYes) return false;
+            ImmutableArray<Value?> inputs = [.. Enumerable.Range(0, node.Inputs.Length).Select(i => rewrite.Input(node, i))];
+            used ??= UsedValues(rewrite.Source);
+            var parts = new Parts(rewrite.Context, support, used);
+            if (parts.Of(node, inputs, MostNesting) is not { } body)
+            {
+                rewrite.Refuse(node, parts.Reason);
+                return false;
+            }
+            foreach (Value constant in body.Constants) rewrite.Builder.Constant(constant);
+            foreach (Node part in parts.Nodes) rewrite.Builder.Append(part);
+            for (int i = 0; i < node.Outputs.Length; i++)
+                if (node.Outputs[i] is { } output && body.Results[i] is { } with) rewrite.Replace(output, with);
+            rewrite.Context.Report(new Expansion(node.Op, node.DisplayName, result.Name, verdict.Reason!));
+            return true;
+        };
+    }
+
+    private static HashSet<Value> UsedValues(Graph graph)
+    {
+        HashSet<Value> used = [.. graph.Outputs];
+        foreach (Node node in graph.Nodes)
+        {
+            foreach (Value? value in node.Inputs)
+                if (value is not null) used.Add(value);
+            used.UnionWith(node.Captures);
+        }
+        return used;
+    }
+
+    /// <summary>The parts of one node, made beside the graph: they join it only if the target takes them all.</summary>
+    private sealed class Parts(PassContext context, SupportPolicy support, HashSet<Value> used)
+    {
+        /// <summary>Why the node cannot be expanded.</summary>
+        public string Reason { get; private set; } = "";
+
+        /// <summary>The parts in order.</summary>
+        public ImmutableArray<Node> Nodes { get; private set; } = [];
+
+        /// <summary>Expresses a node in parts that the target takes, or that can be expanded into such.</summary>
+        /// <returns>The results and constants, or null, and <see cref="Reason"/> tells why.</returns>
+        public BodyBuilder? Of(Node node, ImmutableArray<Value?> inputs, int nesting)
+        {
+            if (inputs.Any(v => v is not null && !BodyBuilder.HasNumbers(v.ElementType))) return No("the type of an input has no arithmetic here");
+            int diagnostics = context.Scope.Diagnostics.Count;
+            var builder = new GraphBuilder(context.Operators, context.Scope);
+            var body = new BodyBuilder(builder, node, inputs, used.Contains, context.Fresh);
+            if (context.Operators.BodyOf(node.Op)!(body) is { } reason) return No(reason);
+            if (context.Scope.TakeBack(diagnostics) is [var first, ..]) return No(first.Message);
+            ImmutableArray<Value> results = [.. body.Results.OfType<Value>()];
+            Graph parts = builder.Build(results.AsSpan());
+            Verdict[] tags = support.Tag(parts);
+            for (int i = 0; i < tags.Length; i++)
+            {
+                Node part = parts.Nodes[i];
+                if (tags[i].IsYes) continue;
+                if (nesting == 0 || context.Operators.BodyOf(part.Op) is null || part.Op == node.Op && !IsOtherForm(part, node))
+                    return No($"its part {part.Op} falls back: {tags[i].Reason}");
+                var inner = new Parts(context, support, [.. part.Outputs.OfType<Value>()]);
+                if (inner.Of(part, part.Inputs, nesting - 1) is null) return No($"its part {part.Op} falls back: {inner.Reason}");
+            }
+            Nodes = parts.Nodes;
+            return body;
+        }
+
+        /// <summary>An operator may become a simpler form of itself; the same form once more would never end.</summary>
+        private static bool IsOtherForm(Node part, Node node) => !part.Attributes.SequenceEqual(node.Attributes);
+
+        private BodyBuilder? No(string reason)
+        {
+            Reason = reason;
+            return null;
+        }
+    }
+}
