@@ -26,16 +26,18 @@ internal static class AttentionBodies
         {
             Scale = b.Attributes.Float("scale"),
             Softcap = b.Attributes.Float("softcap"),
-            IsCausal = b.Attributes.Int("is_causal") != 0,
+            Before = b.Attributes.Int("left_window_size", -1),
+            After = b.Attributes.Int("is_causal") != 0 ? 0 : b.Attributes.Int("right_window_size", -1),
             Precision = (ElementType)b.Attributes.Int("softmax_precision"),
             Mask = b.Has(3) ? b.Input(3) : null,
         };
-        if (b.Has(4)) core = core with { PastLength = SizeOf(b.Input(4), 2) };
+        if (b.Has(4)) core = core with { Past = b.Input(4) };
+        if (core.Mask is { Shape: null or { Rank: 0 } }) return "the rank of its mask is not known";
         if (b.Has(4)) k = Join(b, 1, b.Input(4), k);
         else if (b.Wants(1)) k = b.Result(1, "Identity", [k]);
         if (b.Has(5)) v = Join(b, 2, b.Input(5), v);
         else if (b.Wants(2)) v = b.Result(2, "Identity", [v]);
-        if (b.Wants(3)) return "its scores are an output";
+        if (b.Wants(3)) core = core with { ScoresMode = b.Attributes.Int("qk_matmul_output_mode") };
         return core.Build(b, q, k, v, mergesHeads: !isSplit);
     }
 
@@ -65,7 +67,6 @@ internal static class AttentionBodies
         else if (b.Wants(1)) k = b.Result(1, "Identity", [k]);
         if (b.Has(7)) v = Join(b, 2, b.Input(7), v);
         else if (b.Wants(2)) v = b.Result(2, "Identity", [v]);
-        if (b.Attributes.Int("unidirectional") != 0 && b.Has(6)) return "it is causal and has a cache";
         Value? mask = b.Has(5) ? b.Input(5) : null;
         if (b.Has(4))
         {
@@ -75,7 +76,8 @@ internal static class AttentionBodies
         var core = new Core(heads, heads)
         {
             Scale = b.Attributes.Float("scale"),
-            IsCausal = b.Attributes.Int("unidirectional") != 0,
+            After = b.Attributes.Int("unidirectional") != 0 ? 0 : -1,
+            Past = b.Has(6) ? b.Input(6) : null,
             Mask = mask,
         };
         return core.Build(b, q, k, v, mergesHeads: true);
@@ -105,7 +107,7 @@ internal static class AttentionBodies
         var core = new Core(heads, heads)
         {
             Scale = b.Attributes.Float("scale"),
-            IsCausal = b.Attributes.Int("unidirectional") != 0,
+            After = b.Attributes.Int("unidirectional") != 0 ? 0 : -1,
             Mask = mask,
         };
         return core.Build(b, Split(b, parts[0]!, heads), Split(b, parts[1]!, heads), Split(b, parts[2]!, heads), mergesHeads: true);
@@ -147,8 +149,11 @@ internal static class AttentionBodies
         /// <summary>The bound c of the scores, as c tanh(score / c); 0: none.</summary>
         public float Softcap { get; init; }
 
-        /// <summary>Whether a query sees only keys up to its own place.</summary>
-        public bool IsCausal { get; init; }
+        /// <summary>How many keys in front of its own place a query sees; -1: all.</summary>
+        public long Before { get; init; } = -1;
+
+        /// <summary>How many keys behind its own place a query sees; -1: all; 0: the attention is causal.</summary>
+        public long After { get; init; } = -1;
 
         /// <summary>The type that the softmax is computed in; Undefined: that of the scores.</summary>
         public ElementType Precision { get; init; }
@@ -156,29 +161,39 @@ internal static class AttentionBodies
         /// <summary>What is added to the scores, or, if boolean, which keys a query sees; null: no mask.</summary>
         public Value? Mask { get; init; }
 
-        /// <summary>The length of the cache in front of the keys; -1: not known.</summary>
-        public long PastLength { get; init; }
+        /// <summary>The cache in front of the keys, [batch, heads, length, size]; null: there is none.</summary>
+        public Value? Past { get; init; }
+
+        /// <summary>Which scores are the output 3: 0 the product, 1 with the mask, 2 with the bound, 3 the softmax; -1: nobody uses it.</summary>
+        public long ScoresMode { get; init; } = -1;
 
         public string? Build(BodyBuilder b, Value q, Value k, Value v, bool mergesHeads)
         {
             long size = SizeOf(q, 3);
-            if (Scale == 0 && size < 0) return "the size of its heads is not known";
+            if (Scale == 0 && size <= 0) return "the size of its heads is not known";
             if (SharedHeads != Heads && (Heads % SharedHeads != 0 || SizeOf(k, 3) < 0 || SizeOf(v, 3) < 0))
                 return "its keys cannot be repeated for each head";
-            if (IsCausal && (Mask is not null || PastLength < 0)) return "it is causal and has a mask or a cache of unknown length";
+            if (Mask?.Shape is { } mask && k.Shape is { } keyShape && !mask[^1].Is(1) && !mask[^1].Equals(keyShape[2]))
+                return "its mask may be shorter than its keys";
+            if (Softcap != 0 && ScoresMode is 1 or 2) return "its bounded scores are an output";
             ElementType type = q.ElementType;
             // Each factor gets the root of the scale, as the operator's text has it: in 16 bits the product might overflow.
             double root = Math.Sqrt(Scale == 0 ? 1 / Math.Sqrt(size) : Scale);
             Value keys = b.Transpose(Repeat(b, k), 0, 1, 3, 2);
-            Value scores = b.Add("MatMul", [b.Add("Mul", [q, b.Number(type, root)]), b.Add("Mul", [keys, b.Number(type, root)])]);
-            if (Bias(b, q, k, type) is { } bias) scores = b.Add("Add", [scores, bias]);
+            Value scores = Shown(b, 0, b.Add("MatMul", [b.Add("Mul", [q, b.Number(type, root)]), b.Add("Mul", [keys, b.Number(type, root)])]));
             if (Softcap != 0)
             {
                 Value cap = b.Number(type, Softcap);
                 scores = b.Add("Mul", [b.Add("Tanh", [b.Add("Div", [scores, cap])]), cap]);
             }
+            Value? bias = Bias(b, q, k, type);
+            if (bias is not null) scores = b.Add("Add", [scores, bias]);
+            scores = Shown(b, 1, scores);
+            scores = Shown(b, 2, scores);
             Value weights = Precision == ElementType.Undefined ? scores : b.Cast(scores, Precision);
             weights = b.Cast(b.Add("Softmax", [weights], ("axis", -1L)), type);
+            if (Mask is not null) weights = WithoutMaskedRows(b, bias!, weights, type);
+            weights = Shown(b, 3, weights);
             if (!mergesHeads)
             {
                 b.Result(0, "MatMul", [weights, Repeat(b, v)]);
@@ -187,6 +202,15 @@ internal static class AttentionBodies
             Value merged = b.Transpose(b.Add("MatMul", [weights, Repeat(b, v)]), 0, 2, 1, 3);
             b.Result(0, "Reshape", [merged, b.Integers(0, 0, -1)]);
             return null;
+        }
+
+        private Value Shown(BodyBuilder b, long mode, Value scores) => mode == ScoresMode ? b.Result(3, "Identity", [scores]) : scores;
+
+        /// <summary>A query that sees no key has the result 0, where the softmax of minus infinities alone is no number.</summary>
+        private static Value WithoutMaskedRows(BodyBuilder b, Value bias, Value weights, ElementType type)
+        {
+            Value isMasked = b.Add("Equal", [b.Add("ReduceMax", [bias, b.Integers(-1)]), b.Number(type, double.NegativeInfinity)]);
+            return b.Add("Where", [isMasked, b.Number(type, 0), weights]);
         }
 
         /// <summary>[batch, shared, length, size] -> [batch, heads, length, size]: each head of K or V stands beside itself.</summary>
@@ -201,33 +225,48 @@ internal static class AttentionBodies
 
         private Value? Bias(BodyBuilder b, Value q, Value k, ElementType type)
         {
-            if (IsCausal) return Causal(b, q, k, type);
-            if (Mask is not { ElementType: ElementType.Bool } mask) return Mask is null ? null : b.Cast(Mask, type);
-            return b.Add("Where", [mask, b.Number(type, 0), b.Number(type, double.NegativeInfinity)]);
+            Value? window = Before >= 0 || After >= 0 ? Window(b, q, k, type) : null;
+            if (Mask is null) return window;
+            Value mask = Mask.ElementType != ElementType.Bool ? b.Cast(Mask, type)
+                : b.Add("Where", [Mask, b.Number(type, 0), b.Number(type, double.NegativeInfinity)]);
+            return window is null ? mask : b.Add("Add", [window, mask]);
         }
 
-        /// <summary>0 where key j is at most query i + the length of the cache, else minus infinity: [queries, keys].</summary>
-        private Value Causal(BodyBuilder b, Value q, Value k, ElementType type)
+        /// <summary>
+        /// [queries, keys]: with i the place of a query behind the cache, 0 for the keys from i - <see cref="Before"/> to i +
+        /// <see cref="After"/>, minus infinity for all others.
+        /// </summary>
+        private Value Window(BodyBuilder b, Value q, Value k, ElementType type)
         {
-            long rows = SizeOf(q, 2), columns = SizeOf(k, 2);
-            if (rows >= 0 && columns >= 0 && rows * columns <= MostMaskElements)
+            long rows = SizeOf(q, 2), columns = SizeOf(k, 2), past = Past is null ? 0 : SizeOf(Past, 2);
+            if (rows >= 0 && columns >= 0 && past >= 0 && rows * columns <= MostMaskElements)
             {
                 var mask = new float[rows * columns];
                 for (long i = 0; i < rows; i++)
-                    for (long j = i + PastLength + 1; j < columns; j++) mask[i * columns + j] = float.NegativeInfinity;
+                    for (long j = 0; j < columns; j++)
+                        if ((Before >= 0 && j < i + past - Before) || (After >= 0 && j > i + past + After))
+                            mask[i * columns + j] = float.NegativeInfinity;
                 return b.Cast(b.Constant(TensorData.Floats(mask, rows, columns)), type);
             }
             Value row = b.Add("Unsqueeze", [Places(b, q), b.Integers(1)]), column = b.Add("Unsqueeze", [Places(b, k), b.Integers(0)]);
-            if (PastLength > 0) row = b.Add("Add", [row, b.Number(ElementType.Int64, PastLength)]);
-            Value isSeen = b.Add("LessOrEqual", [column, row]);
+            if (Past is not null) row = b.Add("Add", [row, LengthOf(b, Past)]);
+            Value ahead = b.Add("Sub", [column, row]); // how far the key is ahead of the query
+            Value? isSeen = After < 0 ? null : b.Add("LessOrEqual", [ahead, b.Number(ElementType.Int64, After)]);
+            if (Before >= 0)
+            {
+                Value isNear = b.Add("GreaterOrEqual", [ahead, b.Number(ElementType.Int64, -Before)]);
+                isSeen = isSeen is null ? isNear : b.Add("And", [isSeen, isNear]);
+            }
             return b.Add("Where", [isSeen, b.Number(type, 0), b.Number(type, double.NegativeInfinity)]);
         }
 
         /// <summary>0, 1, ... along axis 2 of a value.</summary>
         private static Value Places(BodyBuilder b, Value value)
         {
-            Value length = b.Add("Squeeze", [b.Add("Shape", [value], ("start", 2L), ("end", 3L)), b.Integers(0)]);
+            Value length = b.Add("Squeeze", [LengthOf(b, value), b.Integers(0)]);
             return b.Add("Range", [b.Number(ElementType.Int64, 0), length, b.Number(ElementType.Int64, 1)]);
         }
+
+        private static Value LengthOf(BodyBuilder b, Value value) => b.Add("Shape", [value], ("start", 2L), ("end", 3L));
     }
 }

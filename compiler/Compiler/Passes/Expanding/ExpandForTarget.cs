@@ -71,7 +71,9 @@ public sealed class ExpandForTarget(SupportPolicy support, ImmutableHashSet<stri
         /// <returns>The results and constants, or null, and <see cref="Reason"/> tells why.</returns>
         public BodyBuilder? Of(Node node, ImmutableArray<Value?> inputs, int nesting)
         {
-            if (inputs.Any(v => v is not null && !BodyBuilder.HasNumbers(v.ElementType))) return No("the type of an input has no arithmetic here");
+            if (inputs.FirstOrDefault(v => v is not null && !BodyBuilder.HasNumbers(v.ElementType)) is { } input)
+                return No($"bodies have no arithmetic for the type of {input}");
+            if (Unknown(node) is { } attribute) return No($"its attribute '{attribute}' is newer than its body");
             int diagnostics = context.Scope.Diagnostics.Count;
             var builder = new GraphBuilder(context.Operators, context.Scope);
             var body = new BodyBuilder(builder, node, inputs, used.Contains, context.Fresh);
@@ -91,6 +93,15 @@ public sealed class ExpandForTarget(SupportPolicy support, ImmutableHashSet<stri
             }
             Nodes = parts.Nodes;
             return body;
+        }
+
+        /// <summary>An attribute that the schema does not know: a body written from the schema would ignore it.</summary>
+        private string? Unknown(Node node)
+        {
+            if (context.Operators.Find(node.Op)?.Schema is not { } schema) return null;
+            foreach (var (name, _) in node.Attributes)
+                if (schema.Attribute(name) is null) return name;
+            return null;
         }
 
         /// <summary>An operator may become a simpler form of itself; the same form once more would never end.</summary>

@@ -1,0 +1,47 @@
+using FsCheck;
+using FsCheck.Fluent;
+using GraphPartition.Compiler.Tests.Support;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Runtime.Comparison;
+using Xunit;
+
+namespace GraphPartition.Compiler.Tests.Property;
+
+/// <summary>Every function body computes what ONNX Runtime's kernel of the operator computes, for random sizes.</summary>
+public sealed class ExpansionProperties
+{
+    /// <summary>Both sides round in 32 bits, in different orders.</summary>
+    private static readonly Tolerance Rounding = new(2e-5, 2e-5);
+
+    public static TheoryData<string> Forms => [.. BodyForm.All.Select(f => f.Name)];
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void A_body_computes_what_the_kernel_computes(string name)
+    {
+        BodyForm form = BodyForm.All.Single(f => f.Name == name);
+        Gen<int[]> sizes = Gen.ArrayOf(Gen.Choose(1, 5), 5);
+        Prop.ForAll(Arb.From(sizes, Smaller), s => Agrees(form, s)).Check(Config.QuickThrowOnFailure.WithMaxTest(12));
+    }
+
+    private static IEnumerable<int[]> Smaller(int[] sizes)
+    {
+        for (int i = 0; i < sizes.Length; i++)
+            if (sizes[i] > 1) yield return [.. sizes.Select((s, at) => at == i ? s - 1 : s)];
+    }
+
+    private static bool Agrees(BodyForm form, int[] sizes)
+    {
+        Model model = PassRun.Parse(form.Text(sizes[0], sizes[1], sizes[2], sizes[3], 2 * sizes[4]), opset: 24);
+        var (expanded, context) = new Lacking(n => n.Op == form.Op).Expand(model);
+        Assert.True(context.Expansions.Count > 0, string.Join("; ", context.Refusals.Select(r => r.Reason)));
+        Dictionary<string, DataValue> inputs = TestRun.Inputs(model.Graph);
+        DataValue[] expected = TestRun.RunPlain(OnnxWriter.ToBytes(model), inputs, optimize: false);
+        DataValue[] actual = TestRun.RunPlain(OnnxWriter.ToBytes(expanded), inputs, optimize: false);
+        for (int i = 0; i < expected.Length; i++)
+            if (ValueDifference.Between(expected[i], actual[i], Rounding) is { Fault: { } fault }) throw new InvalidOperationException(fault);
+        return expected.Length == actual.Length;
+    }
+}
