@@ -150,6 +150,10 @@ public static class Codes
     public static readonly DiagnosticCode BodyContradicts = new("GP2011", "shapes in a subgraph contradict each other",
         "do nothing if the branch or loop never runs with these shapes; otherwise repair them", Severity.Warning);
 
+    /// <summary>The declaration of an operator contradicts the library that has it.</summary>
+    public static readonly DiagnosticCode DeclarationContradicts = new("GP2020", "the declaration of an operator contradicts its library",
+        "repair its 'outputs' in the operators file, or leave them out: the library gives the types");
+
     // ---- GP3xxx: partition ----------------------------------------------------------------------------------------
 
     /// <summary>The value of --support, or a line of the support file, is wrong.</summary>
@@ -313,7 +317,8 @@ public static class Codes
 
     /// <summary>No executor knows the operator.</summary>
     public static readonly DiagnosticCode NotExecutable = new("GP5003", "no executor knows the operator",
-        "provide the operator in a library of custom operators, or replace it in the model");
+        "give the library that has it (--custom-ops LIBRARY), define it as a function in the model, or compute it in C# "
+            + "(ModelSessionOptions.Kernels)");
 
     /// <summary>An input is missing, unknown, or has the wrong type or shape.</summary>
     public static readonly DiagnosticCode BadInput = new("GP5004", "an input does not fit",
@@ -353,4 +358,21 @@ public static class Codes
     public static readonly DiagnosticCode BatchDiffers = new("GP5012", "a batch gives other results than its requests give alone",
         "run requests one by one: rows of the batch depend on each other; if the results differ by rounding only, set a wider "
             + "BatchingOptions.CheckTolerance");
+
+    /// <summary>A library of custom operators cannot be used.</summary>
+    public static readonly DiagnosticCode BadCustomOperators = new("GP5020", "the library of custom operators cannot be used",
+        "give a shared library for this system that exports RegisterCustomOps, built for this ONNX Runtime or an older one, and brings each "
+            + "operator once");
+
+    /// <summary>A library differs from the one that the model was compiled with.</summary>
+    public static readonly DiagnosticCode OtherLibrary = new("GP5021", "the library is not the one that the model was compiled with",
+        "give the library of that time, or compile the model again", Severity.Warning);
+
+    /// <summary>A C# kernel failed.</summary>
+    public static readonly DiagnosticCode KernelFailed = new("GP5022", "a C# kernel failed",
+        "repair the kernel; the message is that of its exception");
+
+    /// <summary>Two C# kernels compute one operator.</summary>
+    public static readonly DiagnosticCode KernelsContradict = new("GP5023", "the C# kernels contradict each other",
+        "give one kernel for each operator");
 }
