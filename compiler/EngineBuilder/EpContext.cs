@@ -31,14 +31,7 @@ public static class EpContext
         // The folder gets engines without the nodes that they replace, so nobody could find a stale one later.
         if (EngineOrigin.FindStale(compiled.Lower()) is { IsEmpty: false } stale)
             throw new ModelException([.. stale.Select(s => Codes.DamagedPackage.At($"TrtNode_{s.Group.Id}", s.Reason))]);
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new EnvironmentException(Codes.CannotWrite, folder, e.Message, e);
-        }
+        AtomicFile.CreateFolder(folder);
         List<string> written = [];
         List<object> bindings = [];
         foreach ((_, TrtNode group, NodeAround? around) in compiled.PlacedGroups)

@@ -77,8 +77,7 @@ internal sealed class GroupBuilder : IDisposable
             return Run(group, options, weightBytes, progress, cancellation);
         }
         ReadOnlyMemory<byte> bytes = _options.Cache is { } cache
-            ? cache.FindOrBuild(key, Build, _warn, Properties(group), cancellation)
-            : Build();
+            ? cache.FindOrBuild(key, Build, _warn, Properties(group), cancellation) : Build();
         return new GroupEngine(key, bytes, isBuilt, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
     }
 

@@ -90,9 +90,7 @@ internal static class MindIrCipher
         }
     }
 
-    /// <summary>
-    /// GCM without its tag is counter mode: the first block of the stream has counter 2, since 1 makes the tag.
-    /// </summary>
+    /// <summary>GCM without its tag is counter mode: the first block of the stream has counter 2, since 1 makes the tag.</summary>
     private static void DecryptUntagged(Block block, ReadOnlySpan<byte> key, Span<byte> plain)
     {
         using var aes = Aes.Create();

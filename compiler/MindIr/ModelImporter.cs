@@ -11,9 +11,7 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
 
     private readonly HashSet<string> _named = [];
 
-    /// <summary>
-    /// The model, or null where faults were reported. Throws <see cref="ImportFault"/> where nothing can be read at all.
-    /// </summary>
+    /// <summary>The model, or null where faults were reported. Throws <see cref="ImportFault"/> where nothing can be read at all.</summary>
     public Model? Import(ReadOnlyMemory<byte> bytes)
     {
         ModelProto proto = Parse(bytes);

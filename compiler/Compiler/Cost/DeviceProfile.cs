@@ -46,17 +46,7 @@ public sealed record DeviceProfile(
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="ModelException">GP3009: it is no profile, or a speed is not above 0; GP1001: it cannot be read.</exception>
-    public static DeviceProfile Read(string path)
-    {
-        try
-        {
-            return Parse(File.ReadAllText(path), path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Codes.CannotRead.Error(path, e.Message);
-        }
-    }
+    public static DeviceProfile Read(string path) => Parse(InputFile.Read(path, File.ReadAllText), path);
 
     /// <summary>The JSON form.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);

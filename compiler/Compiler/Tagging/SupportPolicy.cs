@@ -158,15 +158,7 @@ public sealed class ListedSupport : SupportPolicy
     {
         var policy = new ListedSupport(path);
         var faults = new List<Diagnostic>();
-        string[] lines;
-        try
-        {
-            lines = File.ReadAllLines(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Codes.CannotRead.Error(path, e.Message);
-        }
+        string[] lines = InputFile.Read(path, File.ReadAllLines);
         for (int i = 0; i < lines.Length; i++)
         {
             string line = lines[i].Split('#')[0].Trim();

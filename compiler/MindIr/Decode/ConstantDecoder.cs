@@ -12,9 +12,7 @@ internal sealed class ConstantDecoder(TensorDecoder tensors)
 
     public Operand Decode(AttributeProto a) => a.HasRefAttrName ? ByText(a) : ByType(a);
 
-    /// <summary>
-    /// "scalar:value0", "scalar:Tuple[value1,value2,],", "tensor:value0", "type:value0", "none", "Monad:UMonad".
-    /// </summary>
+    /// <summary>"scalar:value0", "scalar:Tuple[value1,value2,],", "tensor:value0", "type:value0", "none", "Monad:UMonad".</summary>
     private Operand ByText(AttributeProto a)
     {
         int colon = a.RefAttrName.IndexOf(':');
@@ -61,9 +59,7 @@ internal sealed class ConstantDecoder(TensorDecoder tensors)
         }
     }
 
-    /// <summary>
-    /// A scalar. Alone it is in the singular field, in a sequence it is the one element of the repeated field.
-    /// </summary>
+    /// <summary>A scalar. Alone it is in the singular field, in a sequence it is the one element of the repeated field.</summary>
     private static Operand Leaf(AttributeProto a)
     {
         switch (a.Type)
@@ -95,6 +91,5 @@ internal sealed class ConstantDecoder(TensorDecoder tensors)
     };
 
     private Operand Tensor(TensorProto tensor) => TensorDecoder.HasData(tensor)
-        ? new ConstantOperand(Tensors.Decode(tensor))
-        : new TypeOperand(ElementNumbers.OfDataType(tensor.DataType));
+        ? new ConstantOperand(Tensors.Decode(tensor)) : new TypeOperand(ElementNumbers.OfDataType(tensor.DataType));
 }

@@ -9,9 +9,7 @@ internal sealed class ImportContext
     /// <summary>How many faults are reported at most.</summary>
     private const int MaxErrors = 100;
 
-    /// <summary>
-    /// Functions that call each other twice at each level double the graph with each: a bound on the steps of an import.
-    /// </summary>
+    /// <summary>Functions that call each other twice at each level double the graph with each: a bound on the steps of an import.</summary>
     private const int MaxSteps = 4_000_000;
 
     private readonly Dictionary<TensorData, Value> _constants = new(ReferenceEqualityComparer.Instance);

@@ -11,9 +11,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
 {
     private readonly HashSet<GraphSource> _checked = [];
 
-    /// <summary>
-    /// The results of a graph whose inputs are in the frame: one operand, a tuple where the graph lists several outputs.
-    /// </summary>
+    /// <summary>The results of a graph whose inputs are in the frame: one operand, a tuple where the graph lists several outputs.</summary>
     public Operand Results(Frame frame)
     {
         RefuseSideEffects(frame.Source);
@@ -64,9 +62,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
         }
     }
 
-    /// <summary>
-    /// The names that a node uses: inputs, a value that it calls, and what the graphs among them take from here.
-    /// </summary>
+    /// <summary>The names that a node uses: inputs, a value that it calls, and what the graphs among them take from here.</summary>
     private List<string> Needs(NodeProto node)
     {
         Operation operation = model.Resolve(node);
@@ -190,9 +186,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
         return [.. given, .. graph.Proto.Input.Skip(given.Length).Select(Unpassed)];
     }
 
-    /// <summary>
-    /// An input without an argument is a weight of the main graph, which it names by its reference key.
-    /// </summary>
+    /// <summary>An input without an argument is a weight of the main graph, which it names by its reference key.</summary>
     private Operand Unpassed(ValueInfoProto input)
     {
         if (TypeDecoder.IsMonad(input)) return MonadOperand.Instance;

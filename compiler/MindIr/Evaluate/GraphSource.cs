@@ -22,7 +22,6 @@ internal sealed class GraphSource
     }
 
     public GraphProto Proto { get; }
-
     public string Name => Proto.Name;
 
     /// <summary>The node that gives a value, or null.</summary>

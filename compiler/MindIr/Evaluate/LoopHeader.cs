@@ -68,8 +68,6 @@ internal sealed record LoopHeader(
 internal sealed class ContinueOperand(LoopHeader loop, ImmutableArray<Operand> values) : Operand
 {
     public LoopHeader Loop { get; } = loop;
-
     public ImmutableArray<Operand> Values { get; } = values;
-
     public override string Kind => $"another round of the loop '{Loop.Name}'";
 }

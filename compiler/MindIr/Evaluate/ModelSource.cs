@@ -117,9 +117,7 @@ internal sealed class ModelSource
         return _references[graph] = [.. NamesIn(graph).Select(Graph).OfType<GraphSource>().Distinct()];
     }
 
-    /// <summary>
-    /// Every name that the nodes and outputs of a graph mention: values, and graphs that are called or passed on.
-    /// </summary>
+    /// <summary>Every name that the nodes and outputs of a graph mention: values, and graphs that are called or passed on.</summary>
     private IEnumerable<string> NamesIn(GraphSource graph)
     {
         foreach (NodeProto node in graph.Proto.Node)

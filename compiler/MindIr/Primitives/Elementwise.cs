@@ -64,9 +64,7 @@ internal static class Elementwise
         return c.Emit.Scalar(type, value);
     }
 
-    /// <summary>
-    /// Rounds towards minus infinity. ONNX's Div cuts integers off towards 0; x - (x mod y) divides without a rest.
-    /// </summary>
+    /// <summary>Rounds towards minus infinity. ONNX's Div cuts integers off towards 0; x - (x mod y) divides without a rest.</summary>
     private static Operand FloorDiv(PrimitiveCall c)
     {
         Value[] pair = Pair(c);

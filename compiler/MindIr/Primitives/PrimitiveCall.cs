@@ -47,8 +47,7 @@ internal sealed class PrimitiveCall(Primitive primitive, ImmutableArray<Operand>
 
     /// <summary>The elements of a tuple, each a tensor.</summary>
     public Value[] Tensors(string name) => Get(name) is TupleOperand tuple
-        ? [.. tuple.Items.Select(item => TensorOf(item, name))]
-        : [Tensor(name)];
+        ? [.. tuple.Items.Select(item => TensorOf(item, name))] : [Tensor(name)];
 
     /// <summary>An integer that is known; a tuple of one counts as its element.</summary>
     public long Int(string name, long? otherwise = null)
@@ -71,9 +70,7 @@ internal sealed class PrimitiveCall(Primitive primitive, ImmutableArray<Operand>
             : throw Wrong(name, $"is {operand.Kind}; a known number is needed");
     }
 
-    /// <summary>
-    /// A text in upper case; primitive functions have a number in its place, which <paramref name="names"/> maps.
-    /// </summary>
+    /// <summary>A text in upper case; primitive functions have a number in its place, which <paramref name="names"/> maps.</summary>
     public string Text(string name, string otherwise, params ReadOnlySpan<(long Number, string Text)> names)
     {
         if (Find(name) is not { } operand) return otherwise;

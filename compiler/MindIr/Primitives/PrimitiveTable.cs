@@ -37,9 +37,7 @@ internal static class PrimitiveTable
             + (described.Length > 0 ? $" and the attributes {described}" : " and no attributes"));
     }
 
-    /// <summary>
-    /// Whether a primitive changes a weight. MindSpore marks most of them, batch normalisation in training among them.
-    /// </summary>
+    /// <summary>Whether a primitive changes a weight. MindSpore marks most of them, batch normalisation in training among them.</summary>
     public static bool ChangesState(string name, AttributeSet attributes) => name is "Assign" or "AssignAdd" or "AssignSub"
         || attributes["side_effect_mem"] is ConstantOperand { Data.ElementCount: 1 } flag
             && Numbers.At(flag.Data.Element, flag.Data.Bytes.Span, 0) != 0;

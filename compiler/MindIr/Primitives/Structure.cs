@@ -43,8 +43,7 @@ internal static class Structure
         : throw c.Unsupported($"is applied to {(c.Inputs.IsEmpty ? "nothing" : c.Inputs[0].Kind)}; a function is needed");
 
     private static Operand Function(PrimitiveCall c, string name) => c.Get(name) is var function and (FunctionOperand or ChoiceOperand)
-        ? function
-        : throw c.Unsupported($"chooses {c.Get(name).Kind}; a function is needed");
+        ? function : throw c.Unsupported($"chooses {c.Get(name).Kind}; a function is needed");
 
     /// <summary>One function out of several: index 0, or else index 1, and so on; the last where no other is meant.</summary>
     private static Operand SwitchLayer(PrimitiveCall c)

@@ -33,11 +33,8 @@ internal sealed class ImportContext
     }
 
     public OnnxReadOptions Options { get; }
-
     public BuildScope Scope { get; }
-
     public ExternalFiles External { get; }
-
     public TensorDecoder Tensors { get; }
 
     /// <summary>The model's functions, by what a call has as its operator.</summary>

@@ -6,10 +6,10 @@ namespace GraphPartition.Onnx.Reading;
 /// NodeProto to nodes of a graph. Constant nodes become constants; calls of model-local functions are expanded, except those
 /// of one domain (<see cref="OnnxReadOptions.KeepFunctionsOf"/>).
 /// </summary>
-internal sealed class NodeImporter
+internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
 {
-    private readonly ImportContext _context;
-    private readonly GraphImporter _graphs;
+    private readonly ImportContext _context = context;
+    private readonly GraphImporter _graphs = graphs;
 
     // Stacks that all nodes share: a node under import owns the top of each; nodes of its bodies lie above.
     private readonly List<Value?> _inputs = [];
@@ -19,14 +19,7 @@ internal sealed class NodeImporter
     private readonly HashSet<string> _prefixes = []; // of function calls
     private bool _opsetMissed;
 
-    public NodeImporter(ImportContext context, GraphImporter graphs)
-    {
-        _context = context;
-        _graphs = graphs;
-        Attributes = new AttributeDecoder(context, graphs);
-    }
-
-    public AttributeDecoder Attributes { get; }
+    public AttributeDecoder Attributes { get; } = new AttributeDecoder(context, graphs);
 
     /// <summary>The opsets that nodes have after import.</summary>
     public ImmutableSortedDictionary<string, int> Canonical(ImmutableSortedDictionary<string, int> opsets) =>

@@ -95,9 +95,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     public Value Op(OpName op, string output, ReadOnlySpan<Value?> inputs, AttributeMap? attributes = null) =>
         Add(op, inputs, [output], attributes, output).Outputs[0]!;
 
-    /// <summary>
-    /// Adds a node. The rules infer the types of its outputs; faults go to the scope's diagnostics.
-    /// </summary>
+    /// <summary>Adds a node. The rules infer the types of its outputs; faults go to the scope's diagnostics.</summary>
     public Node Add(
         OpName op, ReadOnlySpan<Value?> inputs, ReadOnlySpan<OutputSpec> outputs, AttributeMap? attributes = null,
         string name = "", int version = 0, Metadata? metadata = null)

@@ -10,12 +10,10 @@ internal sealed class CudaDeviceStream(CudaStream stream, bool canRecord) : Devi
     private const int OutOfMemory = 2; // CUDA_ERROR_OUT_OF_MEMORY
 
     public override string Name => stream.Device.Name;
-
     public override OrtMemoryInfo MemoryInfo { get; } =
         new(OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, stream.Device.Ordinal, OrtMemType.Default);
 
     public override nint Handle => stream.Pointer;
-
     public override bool CanRecord => canRecord;
 
     /// <summary>Opens a stream on a device by its number.</summary>

@@ -30,7 +30,6 @@ internal sealed class EngineOutput : IOutputAllocator, IDisposable
     public bool IsDataDependent { get; }
 
     private long Count => _shape.Aggregate(1L, (product, size) => product * size);
-
     private long TensorBytes => Count * (Binding.TensorType.Bits() / 8);
 
     /// <summary>Before a run, with the shapes of all inputs set.</summary>

@@ -5,25 +5,17 @@ using GraphPartition.TensorRt.Run;
 namespace GraphPartition.Runtime.Engines;
 
 /// <summary>The engines of a compiled model that this machine can run, loaded.</summary>
-internal sealed class EngineSource : IEngineSource
+internal sealed class EngineSource(TensorRtMachine machine, TrtRuntime runtime, EngineUse use, CompiledModel compiled) : IEngineSource
 {
-    private readonly TrtRuntime _runtime;
-    private readonly EngineUse _use;
-    private readonly CompiledModel _compiled;
+    private readonly TrtRuntime _runtime = runtime;
+    private readonly EngineUse _use = use;
+    private readonly CompiledModel _compiled = compiled;
     private readonly Dictionary<int, LoadedEngine> _engines = [];
     private readonly HashSet<int> _refused = []; // groups with a warning
     private readonly Dictionary<DeviceStream, SharedScratch> _scratch = new(ReferenceEqualityComparer.Instance);
 
-    private EngineSource(TensorRtMachine machine, TrtRuntime runtime, EngineUse use, CompiledModel compiled)
-    {
-        Machine = machine;
-        _runtime = runtime;
-        _use = use;
-        _compiled = compiled;
-    }
-
     /// <summary>TensorRT and the device.</summary>
-    public TensorRtMachine Machine { get; }
+    public TensorRtMachine Machine { get; } = machine;
 
     /// <summary>Loads the engines that fit this machine. One warning tells why others do not.</summary>
     /// <returns>Null if no engine can be loaded.</returns>

@@ -23,7 +23,6 @@ internal sealed class CudaProvider : ExecutionProvider
     }
 
     public override string Name => "CUDA";
-
     public override bool UsesStream => true;
 
     public override DeviceStream OpenStream() => CudaDeviceStream.Open(_options.DeviceId, _options.CudaGraphs);

@@ -105,17 +105,12 @@ public sealed record BuildOptions
 /// <summary>What TensorRT may compute in.</summary>
 public enum Precision
 {
-    /// <summary>
-    /// 32-bit floats where the model has them. With <see cref="BuildOptions.Tf32"/> products may round to TF32.
-    /// </summary>
+    /// <summary>32-bit floats where the model has them. With <see cref="BuildOptions.Tf32"/> products may round to TF32.</summary>
     Fp32,
-
     /// <summary>Half precision where it is faster. Not in 11 and RTX: convert the model.</summary>
     Fp16,
-
     /// <summary>Brain floats where it is faster. Only in 10.</summary>
     Bf16,
-
     /// <summary>Exactly the types that the model has. From 10 on; the only way of 11 and RTX.</summary>
     AsTyped,
 }
@@ -125,10 +120,8 @@ public enum HardwareCompatibility
 {
     /// <summary>On the GPU that it was built on, and those like it.</summary>
     SameGpu,
-
     /// <summary>On Ampere and later; slower. From 8.6 on.</summary>
     AmperePlus,
-
     /// <summary>On any GPU of the same compute capability. In 10.16 and 11.</summary>
     SameComputeCapability,
 }
@@ -138,10 +131,8 @@ public enum ProfilingDetail
 {
     /// <summary>Their names.</summary>
     LayerNames,
-
     /// <summary>Nothing.</summary>
     None,
-
     /// <summary>Names, shapes, formats, tactics.</summary>
     Detailed,
 }

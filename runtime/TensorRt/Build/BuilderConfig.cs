@@ -25,7 +25,6 @@ internal sealed unsafe class BuilderConfig : IDisposable
     }
 
     public nint Pointer => _config.Pointer;
-
     public IReadOnlyList<Diagnostic> Warnings => _warnings;
 
     public void Apply(BuildOptions options)
@@ -51,8 +50,7 @@ internal sealed unsafe class BuilderConfig : IDisposable
             _ => Constant.ProfilingVerbosity_kLAYER_NAMES_ONLY,
         }));
         AddTimings(options.TimingCache.Span);
-        foreach (ShapeProfile profile in options.Profiles)
-            AddProfile(profile);
+        foreach (ShapeProfile profile in options.Profiles) AddProfile(profile);
     }
 
     /// <summary>Attaches a progress monitor where the release has one.</summary>

@@ -43,8 +43,7 @@ internal sealed unsafe class NetworkParser : IDisposable
         fixed (byte* path = Path(modelPath))
         {
             return _library.Layout.Has(Member.IParser_supportsModelV2)
-                ? SupportsV2((nint)model, (nuint)onnx.Length, path)
-                : SupportsV1((nint)model, (nuint)onnx.Length, path);
+                ? SupportsV2((nint)model, (nuint)onnx.Length, path) : SupportsV1((nint)model, (nuint)onnx.Length, path);
         }
     }
 
@@ -64,8 +63,7 @@ internal sealed unsafe class NetworkParser : IDisposable
             long length = 0;
             long* indices = calls.GetSubgraphNodes(i, &length);
             int[] nodes = new int[indices == null ? 0 : length];
-            for (int n = 0; n < nodes.Length; n++)
-                nodes[n] = checked((int)indices[n]);
+            for (int n = 0; n < nodes.Length; n++) nodes[n] = checked((int)indices[n]);
             subgraphs.Add(new ParserSubgraph(nodes, calls.IsSubgraphSupported(i)));
         }
         return new ParserSupport(whole, subgraphs, Errors());

@@ -95,16 +95,13 @@ public sealed unsafe class TrtBuilder : IDisposable
         return parser.Supports(onnx, modelPath);
     }
 
-    /// <summary>
-    /// Merges timing caches into one. Those that do not fit this release and device are left out.
-    /// </summary>
+    /// <summary>Merges timing caches into one. Those that do not fit this release and device are left out.</summary>
     public ReadOnlyMemory<byte> MergeTimingCaches(params ReadOnlySpan<ReadOnlyMemory<byte>> caches)
     {
         using var entry = _log.Enter();
         using NativeObject network = CreateNetwork(new BuildOptions());
         using BuilderConfig config = new(_library, _builder, network, _log);
-        foreach (ReadOnlyMemory<byte> cache in caches)
-            config.AddTimings(cache.Span);
+        foreach (ReadOnlyMemory<byte> cache in caches) config.AddTimings(cache.Span);
         return config.TimingCache();
     }
 

@@ -9,9 +9,7 @@ namespace GraphPartition.TensorRt.Cache;
 /// <param name="maxBytes">The largest size in bytes, kept by removing the least recently used entries; default: no limit.</param>
 public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
 {
-    /// <summary>
-    /// Unfinished files of killed processes are removed after this time. Writing a file never takes so long.
-    /// </summary>
+    /// <summary>Unfinished files of killed processes are removed after this time. Writing a file never takes so long.</summary>
     private static readonly TimeSpan Abandoned = TimeSpan.FromHours(1);
 
     /// <summary>The folder of the cache.</summary>
@@ -56,9 +54,7 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         }
     }
 
-    /// <summary>
-    /// Stores an engine, in place of one with the same key. Returns a warning if that fails, else null.
-    /// </summary>
+    /// <summary>Stores an engine, in place of one with the same key. Returns a warning if that fails, else null.</summary>
     /// <param name="key">Its key.</param>
     /// <param name="blob">The engine.</param>
     /// <param name="properties">Properties for lists of the cache.</param>
@@ -177,8 +173,7 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         {
             EntryHeader header = EntryFile.Read(file.FullName, withBlob).Header;
             return header.Key == key.Hex
-                ? Entry(header.Properties, null)
-                : Damaged("it was stored under another key");
+                ? Entry(header.Properties, null) : Damaged("it was stored under another key");
         }
         catch (InvalidDataException e)
         {
@@ -190,9 +185,7 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         }
     }
 
-    /// <summary>
-    /// The time of last use is the file's modification time, so processes need no shared index.
-    /// </summary>
+    /// <summary>The time of last use is the file's modification time, so processes need no shared index.</summary>
     private static void MarkUsed(string path)
     {
         try

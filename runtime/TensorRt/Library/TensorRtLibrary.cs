@@ -41,9 +41,7 @@ public sealed unsafe class TensorRtLibrary
     public bool IsNewerThanKnown => AbiLayout.IsNewerThanTables(Release);
 
     internal AbiLayout Layout { get; }
-
     internal LogHub Log { get; } = new();
-
     internal nint Logger => _logger.Pointer;
 
     /// <summary>The parser library.</summary>
@@ -80,15 +78,13 @@ public sealed unsafe class TensorRtLibrary
     /// <summary>Calls createInferBuilder_INTERNAL, createInferRuntime_INTERNAL: void* (void* logger, int32 version).</summary>
     internal nint Create(string function) =>
         NativeLibrary.TryGetExport(_handle, function, out nint create)
-            ? ((delegate* unmanaged<nint, int, nint>)create)(Logger, _versionNumber)
-            : 0;
+            ? ((delegate* unmanaged<nint, int, nint>)create)(Logger, _versionNumber) : 0;
 
     /// <summary>Calls createInferRefitter_INTERNAL: void* (void* engine, void* logger, int32 version).</summary>
     internal nint CreateRefitter(NativeObject engine)
     {
         nint refitter = NativeLibrary.TryGetExport(_handle, "createInferRefitter_INTERNAL", out nint create)
-            ? ((delegate* unmanaged<nint, nint, int, nint>)create)(engine.Pointer, Logger, _versionNumber)
-            : 0;
+            ? ((delegate* unmanaged<nint, nint, int, nint>)create)(engine.Pointer, Logger, _versionNumber) : 0;
         GC.KeepAlive(engine);
         return refitter;
     }

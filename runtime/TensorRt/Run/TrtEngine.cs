@@ -3,9 +3,7 @@ using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.TensorRt.Run;
 
-/// <summary>
-/// A loaded engine (ICudaEngine, NvInferRuntime.h). Immutable and safe for several threads; runs happen in contexts.
-/// </summary>
+/// <summary>A loaded engine (ICudaEngine, NvInferRuntime.h). Immutable and safe for several threads; runs happen in contexts.</summary>
 public sealed unsafe class TrtEngine : IDisposable
 {
     private readonly TensorRtLibrary _library;
@@ -23,8 +21,7 @@ public sealed unsafe class TrtEngine : IDisposable
             Name = Utf8.Read(calls.GetName());
             ProfileCount = calls.GetNbOptimizationProfiles();
             DeviceMemoryBytes = library.Layout.Has(Member.VCudaEngine_getDeviceMemorySizeV2)
-                ? calls.GetDeviceMemorySizeV2()
-                : checked((long)calls.GetDeviceMemorySize());
+                ? calls.GetDeviceMemorySizeV2() : checked((long)calls.GetDeviceMemorySize());
             Tensors = [.. Enumerable.Range(0, calls.GetNbIOTensors()).Select(ReadTensor)];
         }
         catch

@@ -11,15 +11,7 @@ public static class AssignmentFile
     /// <exception cref="ModelException">GP3008; GP1001 the file cannot be read.</exception>
     public static ImmutableArray<Assignment> Read(string path)
     {
-        string[] lines;
-        try
-        {
-            lines = File.ReadAllLines(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Codes.CannotRead.Error(path, e.Message);
-        }
+        string[] lines = InputFile.Read(path, File.ReadAllLines);
         var assignments = ImmutableArray.CreateBuilder<Assignment>();
         var faults = new List<Diagnostic>();
         for (int i = 0; i < lines.Length; i++)
