@@ -3,8 +3,9 @@ using System.Diagnostics;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.TensorRt.Cache;
-using Microsoft.Extensions.Logging;
+using GraphPartition.TensorRt;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 
 namespace GraphPartition.EngineBuilder;
 
@@ -89,7 +90,7 @@ internal sealed class GroupBuilder : IDisposable
             Run(group, With(group, profile), weightBytes, null, cancellation);
             return true;
         }
-        catch (TensorRtException e) when (e.Diagnostic.Code == Codes.BuildFailed || e.Diagnostic.Code == Codes.ParserRejected)
+        catch (TensorRtException e) when (e.Diagnostic.Code == TensorRtCodes.BuildFailed || e.Diagnostic.Code == TensorRtCodes.ParserRejected)
         {
             return false;
         }

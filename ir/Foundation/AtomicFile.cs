@@ -76,7 +76,7 @@ public sealed class AtomicFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new EnvironmentException(Codes.CannotWrite, path, e.Message, e);
+            throw new EnvironmentException(FileCodes.CannotWrite, path, e.Message, e);
         }
     }
 }

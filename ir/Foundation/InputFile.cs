@@ -9,14 +9,14 @@ public static class InputFile
     /// <exception cref="ModelException">The file cannot be read (GP1001).</exception>
     public static T Read<T>(string path, Func<string, T> read)
     {
-        if (Directory.Exists(path)) throw Codes.CannotRead.Error(path, "it is a directory");
+        if (Directory.Exists(path)) throw FileCodes.CannotRead.Error(path, "it is a directory");
         try
         {
             return read(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw Codes.CannotRead.Error(path, e is FileNotFoundException or DirectoryNotFoundException ? "it does not exist" : e.Message);
+            throw FileCodes.CannotRead.Error(path, e is FileNotFoundException or DirectoryNotFoundException ? "it does not exist" : e.Message);
         }
     }
 }

@@ -11,7 +11,7 @@ internal abstract class Operand
     /// <summary>Its name in messages.</summary>
     public abstract string Kind { get; }
 
-    /// <summary>What it is where a message shows it: a number or a text as it is written.</summary>
+    /// <summary>Its text in messages: a number or a text as the file has it.</summary>
     public override string ToString() => Kind;
 }
 
@@ -135,6 +135,6 @@ internal static class Nesting
     {
         int depth = 1 + parts.DefaultIfEmpty().Max();
         return depth <= ImportContext.MaxDepth * 2 ? depth
-            : throw new ImportFault(Codes.TooDeep, "tuples or branches are nested too deep");
+            : throw new ImportFault(ModelCodes.TooDeep, "tuples or branches are nested too deep");
     }
 }

@@ -39,7 +39,7 @@ internal static class Normalization
 
     private static TupleOperand BatchNorm(PrimitiveCall c)
     {
-        if (c.Flag("is_training")) throw new ImportFault(Codes.TrainingConstruct, "BatchNorm is in training mode");
+        if (c.Flag("is_training")) throw new ImportFault(MindIrCodes.TrainingConstruct, "BatchNorm is in training mode");
         var layout = new Layout(c);
         Operand y = layout.Result("BatchNormalization",
             [layout.In(c.Tensor("x")), c.Tensor("scale"), c.Tensor("bias"), c.Tensor("mean"), c.Tensor("variance")],

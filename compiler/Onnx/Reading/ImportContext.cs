@@ -63,7 +63,7 @@ internal sealed class ImportContext
     {
         _inlinedBytes += bytes;
         _inlinedNodes++;
-        if (TooManyInlined) Report(Codes.TooDeep, where,
+        if (TooManyInlined) Report(ModelCodes.TooDeep, where,
             $"the functions expand to more than {MaxInlinedNodes} nodes or {MaxInlinedBytes} bytes");
         return !TooManyInlined;
     }

@@ -111,7 +111,7 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
 
         for (int i = 0; i < results.Length; i++)
             if (names[i].Length > 0 && !frame.Scope.Define(names[i], results[i] ?? new Value(names[i], IrType.Unknown)))
-                _context.Report(Codes.DefinedTwice, NodeLabel.Of(bytes), $"defines '{names[i]}', which is defined already");
+                _context.Report(ModelCodes.DefinedTwice, NodeLabel.Of(bytes), $"defines '{names[i]}', which is defined already");
     }
 
     /// <summary>
@@ -159,7 +159,7 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
         for (int i = first; i < _attributes.Count; i++)
             if (_attributes[i].Key == name)
             {
-                _context.Report(Codes.BadConstruct, NodeLabel.Of(node), $"attribute '{name}' is given twice");
+                _context.Report(ModelCodes.BadConstruct, NodeLabel.Of(node), $"attribute '{name}' is given twice");
                 return;
             }
         _attributes.Add(new(name, value));
@@ -210,14 +210,14 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
     private static (DiagnosticCode Code, string Fault)? ExpandFault(FunctionSource function, ImportFrame caller, ImportedNode node)
     {
         if (caller.Call?.Expands(function) == true)
-            return (Codes.TooDeep, $"function {function.Name} calls itself, directly or through others");
+            return (ModelCodes.TooDeep, $"function {function.Name} calls itself, directly or through others");
         if (caller.Depth >= ImportContext.MaxDepth)
-            return (Codes.TooDeep, $"function calls are nested more than {ImportContext.MaxDepth} deep");
+            return (ModelCodes.TooDeep, $"function calls are nested more than {ImportContext.MaxDepth} deep");
         if (node.Inputs.Length > function.Inputs.Count)
-            return (Codes.BadConstruct,
+            return (ModelCodes.BadConstruct,
                 $"function {function.Name} takes {function.Inputs.Count} inputs, the call gives {node.Inputs.Length}");
         if (node.Outputs.Length > function.Outputs.Count)
-            return (Codes.BadConstruct,
+            return (ModelCodes.BadConstruct,
                 $"function {function.Name} has {function.Outputs.Count} outputs, the call takes {node.Outputs.Length}");
         return null;
     }
@@ -230,7 +230,7 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
         if (domain.Length == 0 && !_opsetMissed)
         {
             _opsetMissed = true;
-            _context.Report(Codes.UnsupportedOpset, NodeLabel.Of(node),
+            _context.Report(OnnxCodes.UnsupportedOpset, NodeLabel.Of(node),
                 "the model does not say which version of the standard operators it uses");
         }
         return 1;

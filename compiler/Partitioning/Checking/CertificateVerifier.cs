@@ -80,7 +80,7 @@ public static class CertificateVerifier
         }
     }
 
-    // Lower bound: the witness is a path, and the supported nodes on it form as many separate runs as the bound says.
+    // Lower bound: the witness is a path, and the supported nodes on it form as many separate runs as the bound.
     private static void CheckWitness(
         PartitionGraph graph, ReadOnlySpan<bool> supported, Certificate certificate, List<string> faults)
     {

@@ -115,7 +115,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
             {
                 IrType? merged = IrType.Merge(type, declared);
                 if (merged is null)
-                    Scope.Report(Codes.DeclaredTypeContradicts.At(inference.Label,
+                    Scope.Report(ModelCodes.DeclaredTypeContradicts.At(inference.Label,
                         $"output '{outputName}' is declared as {declared}, but the operator gives {type}"));
                 type = merged ?? type;
             }

@@ -17,8 +17,8 @@ public sealed class Value(
     private static long _created;
 
     /// <summary>
-    /// The name in the file. It may be empty, and another value may have it too: <see cref="ValueNames"/> says what a value is
-    /// called in a text or a file.
+    /// The name in the file. It may be empty, and another value may have it too: <see cref="ValueNames"/> gives the name that a value has
+    /// in a text or a file.
     /// </summary>
     public string Name { get; } = name;
 
@@ -52,7 +52,7 @@ public sealed class Value(
 
     /// <summary>
     /// The place in the order of creation, which no two values of a process share. Values are made in the order of their nodes,
-    /// so neighbours in a graph are neighbours in tables by this number (<see cref="ValueSet"/>) and in hash tables too: at a
+    /// so neighbors in a graph are neighbors in tables by this number (<see cref="ValueSet"/>) and in hash tables too: at a
     /// million nodes a pass then runs from the cache.
     /// </summary>
     internal long Number { get; } = Interlocked.Increment(ref _created);

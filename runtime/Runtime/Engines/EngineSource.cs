@@ -1,6 +1,7 @@
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Library;
 using GraphPartition.TensorRt.Run;
+using GraphPartition.TensorRt;
 
 namespace GraphPartition.Runtime.Engines;
 
@@ -49,9 +50,9 @@ internal sealed class EngineSource(TensorRtMachine machine, TrtRuntime runtime, 
             if (use.Mode == EngineMode.Required)
             {
                 source?.Dispose();
-                throw new EnvironmentException(Codes.EnginesRequired, where, why);
+                throw new EnvironmentException(TensorRtCodes.EnginesRequired, where, why);
             }
-            use.Warn?.Invoke(Codes.NoEngineFits.At(where, why));
+            use.Warn?.Invoke(TensorRtCodes.NoEngineFits.At(where, why));
         }
         if (source is { _engines.Count: > 0 }) return source;
         source?.Dispose();
@@ -148,7 +149,7 @@ internal sealed class EngineSource(TensorRtMachine machine, TrtRuntime runtime, 
         {
             if (_refused.Add(group.Id))
                 _use.Warn?.Invoke(
-                    Codes.OutsideProfile.At($"TrtNode_{group.Id}", $"{reason}; the group runs as its portable subgraph for such shapes"));
+                    RuntimeCodes.OutsideProfile.At($"TrtNode_{group.Id}", $"{reason}; the group runs as its portable subgraph for such shapes"));
         }
     }
 

@@ -176,7 +176,7 @@ internal sealed class LoopStep : FlowStep
 
     private static unsafe bool IsTrue(OrtValue condition, TensorInfo info) => *(bool*)info.Of(condition).Address;
 
-    private EnvironmentException Fault(string message) => new(Codes.RuntimeFailed, _node.Label, message);
+    private EnvironmentException Fault(string message) => new(RuntimeCodes.RuntimeFailed, _node.Label, message);
 }
 
 /// <summary>

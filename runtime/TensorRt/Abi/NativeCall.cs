@@ -27,4 +27,13 @@ internal readonly unsafe ref struct NativeCall(AbiLayout layout, nint pointer, o
 
     /// <summary>Goes after a call: the garbage collector must not finalize the owner before this point.</summary>
     public void KeepAlive() => GC.KeepAlive(_owner);
+
+    /// <summary>As <see cref="KeepAlive()"/>, around a call: arguments are computed first.</summary>
+    /// <returns>The result of the call.</returns>
+    public T KeepAlive<T>(T result)
+        where T : unmanaged
+    {
+        GC.KeepAlive(_owner);
+        return result;
+    }
 }

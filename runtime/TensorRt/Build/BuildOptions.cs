@@ -67,14 +67,14 @@ public sealed record BuildOptions
     /// <param name="release">The release.</param>
     /// <returns>Options that the release lacks (GP4009) and shapes that are wrong (GP4010); empty if all options can be used.</returns>
     public IReadOnlyList<Diagnostic> Check(TensorRtRelease release) =>
-        AbiLayout.Of(release, out string reason) is { } layout ? Check(layout) : [Codes.TensorRtUnknown.At(release.ToString(), reason)];
+        AbiLayout.Of(release, out string reason) is { } layout ? Check(layout) : [TensorRtCodes.TensorRtUnknown.At(release.ToString(), reason)];
 
     internal IReadOnlyList<Diagnostic> Check(AbiLayout layout)
     {
         List<Diagnostic> found = [];
         void Need(bool wanted, bool present, string option)
         {
-            if (wanted && !present) found.Add(Codes.OptionUnavailable.At(option, $"{layout.Release} does not have it"));
+            if (wanted && !present) found.Add(TensorRtCodes.OptionUnavailable.At(option, $"{layout.Release} does not have it"));
         }
         Need(Precision == Precision.Fp16, !layout.StrongTypesOnly && layout.Has(Constant.BuilderFlag_kFP16), "precision fp16");
         Need(Precision == Precision.Bf16, !layout.StrongTypesOnly && layout.Has(Constant.BuilderFlag_kBF16), "precision bf16");
@@ -90,7 +90,7 @@ public sealed record BuildOptions
         found.AddRange(Profiles.SelectMany(p => p.Inputs.Concat(p.Values))
             .Select(range => (range.Key, Fault: range.Value.Fault(Dims.MaxRank)))
             .Where(range => range.Fault is not null)
-            .Select(range => Codes.BadShapeProfile.At(range.Key, range.Fault!)));
+            .Select(range => TensorRtCodes.BadShapeProfile.At(range.Key, range.Fault!)));
         return found;
     }
 

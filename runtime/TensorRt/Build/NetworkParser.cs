@@ -16,7 +16,7 @@ internal sealed unsafe class NetworkParser : IDisposable
         nint parser = library.Parser.CreateParser(network);
         if (parser == 0)
             throw new TensorRtException(
-                Codes.TensorRtFailed, library.Parser.Path, "creating the ONNX parser failed: it returned null", log.Lines);
+                TensorRtCodes.TensorRtFailed, library.Parser.Path, "creating the ONNX parser failed: it returned null", log.Lines);
         library.Check("IParser", parser);
         _parser = NativeObject.Own(library.Layout, parser, Member.IParser_D0, network);
     }
@@ -33,7 +33,7 @@ internal sealed unsafe class NetworkParser : IDisposable
         }
         var errors = Errors();
         if (!parsed)
-            throw new TensorRtException(Codes.ParserRejected, options.Name, "the ONNX parser rejects the model", _log.Lines, errors);
+            throw new TensorRtException(TensorRtCodes.ParserRejected, options.Name, "the ONNX parser rejects the model", _log.Lines, errors);
     }
 
     /// <summary>Which nodes of a model the parser supports. The network is not used afterwards.</summary>

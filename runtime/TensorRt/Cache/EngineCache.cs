@@ -46,11 +46,11 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         catch (InvalidDataException e)
         {
             Remove(path);
-            return new EngineCacheAnswer(null, Codes.CacheEntryDamaged.At(path, e.Message));
+            return new EngineCacheAnswer(null, TensorRtCodes.CacheEntryDamaged.At(path, e.Message));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new EngineCacheAnswer(null, Codes.CacheUnavailable.At(path, e.Message));
+            return new EngineCacheAnswer(null, TensorRtCodes.CacheUnavailable.At(path, e.Message));
         }
     }
 
@@ -68,7 +68,7 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or EnvironmentException)
         {
-            return Codes.CacheUnavailable.At(PathOf(key), (e.InnerException ?? e).Message);
+            return TensorRtCodes.CacheUnavailable.At(PathOf(key), (e.InnerException ?? e).Message);
         }
     }
 
@@ -157,7 +157,7 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            warn(Codes.CacheUnavailable.At(path, e.Message));
+            warn(TensorRtCodes.CacheUnavailable.At(path, e.Message));
             return null;
         }
     }
@@ -168,7 +168,7 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         EngineCacheEntry Entry(IReadOnlyDictionary<string, string> properties, Diagnostic? problem) =>
             new(key, file.Length, file.LastWriteTimeUtc, properties, problem);
         EngineCacheEntry Damaged(string message) =>
-            Entry(new Dictionary<string, string>(), Codes.CacheEntryDamaged.At(file.FullName, message));
+            Entry(new Dictionary<string, string>(), TensorRtCodes.CacheEntryDamaged.At(file.FullName, message));
         try
         {
             EntryHeader header = EntryFile.Read(file.FullName, withBlob).Header;

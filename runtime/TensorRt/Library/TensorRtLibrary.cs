@@ -48,7 +48,7 @@ public sealed unsafe class TensorRtLibrary
     /// <exception cref="TensorRtException">There is none (GP4003).</exception>
     internal OnnxParserLibrary Parser => _parser.Value
         ?? throw new TensorRtException(
-            Codes.NoOnnxParser, Path, $"{OnnxParserLibrary.BaseName(Release)} is not beside it and not on the loader's path");
+            TensorRtCodes.NoOnnxParser, Path, $"{OnnxParserLibrary.BaseName(Release)} is not beside it and not on the loader's path");
 
     /// <summary>Searches for TensorRT and loads the first library that can be used. Never throws.</summary>
     public static LibrarySearch Find(LibrarySearchOptions? options = null)
@@ -58,7 +58,7 @@ public sealed unsafe class TensorRtLibrary
         {
             string here = RuntimeInformation.RuntimeIdentifier;
             string message = $"the binding supports the C++ calling convention of Linux on x64 only; this is {here}";
-            return new LibrarySearch(null, [], Codes.PlatformUnsupported.At("TensorRT", message));
+            return new LibrarySearch(null, [], TensorRtCodes.PlatformUnsupported.At("TensorRT", message));
         }
         List<LibraryAttempt> attempts = [];
         foreach (string path in options.Candidates().Distinct())
@@ -72,7 +72,7 @@ public sealed unsafe class TensorRtLibrary
         string reason = refused.Length > 0 ? string.Join("; ", refused.AsEnumerable())
             : attempts.Count > 0 ? $"none of {string.Join(", ", attempts.Select(a => a.Path))} could be loaded"
             : "no library was found in any known folder";
-        return new LibrarySearch(null, attempts, Codes.NoTensorRt.At("TensorRT", reason));
+        return new LibrarySearch(null, attempts, TensorRtCodes.NoTensorRt.At("TensorRT", reason));
     }
 
     /// <summary>Calls createInferBuilder_INTERNAL, createInferRuntime_INTERNAL: void* (void* logger, int32 version).</summary>
@@ -105,7 +105,7 @@ public sealed unsafe class TensorRtLibrary
     internal void Check(string type, nint pointer)
     {
         if (_selfCheck.Look(Layout, type, pointer, isHidden: type.StartsWith('V')) is { } fault)
-            throw new TensorRtException(Codes.TensorRtUnknown, $"{Release} at {Path}", fault);
+            throw new TensorRtException(TensorRtCodes.TensorRtUnknown, $"{Release} at {Path}", fault);
     }
 
     private static TensorRtLibrary? Load(string path, out LibraryAttempt attempt)

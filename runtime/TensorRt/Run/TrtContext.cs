@@ -150,6 +150,6 @@ public sealed unsafe class TrtContext : IDisposable
 
     private void Require(bool holds, string where, string otherwise)
     {
-        if (!holds) throw new TensorRtException(Codes.EngineRunFailed, where, otherwise, _log.Lines);
+        if (!holds) throw new TensorRtException(TensorRtCodes.EngineRunFailed, where, otherwise, _log.Lines);
     }
 }

@@ -82,7 +82,7 @@ public sealed class ShapeProperties
             foreach ((int n, int m) in new[] { (one.N, one.M), (1, 2), (40, 17) })
                 EngineLab.AssertSame(model, session,
                     new TensorValue(TensorData.Floats([.. Enumerable.Range(0, n * m).Select(i => (i % 7 - 3) / 100f)], n, m)));
-            Assert.DoesNotContain(lab.Warnings, w => w.Code == Codes.OutsideProfile);
+            Assert.DoesNotContain(lab.Warnings, w => w.Code == RuntimeCodes.OutsideProfile);
             lab.Warnings.Clear();
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
         Assert.True(profiles > 40, $"{profiles} profiles");

@@ -54,7 +54,7 @@ public sealed class SteadyStateTests
             BeforeRun = _ =>
             {
                 steps++;
-                if (runs == 3 && failures-- > 0) throw new EnvironmentException(Codes.RuntimeFailed, "test", "left behind");
+                if (runs == 3 && failures-- > 0) throw new EnvironmentException(RuntimeCodes.RuntimeFailed, "test", "left behind");
             },
         };
         int expected = failures;

@@ -120,7 +120,7 @@ public class ConstraintTests
             Include = [Selector("--include", include)],
             Exclude = [Selector("--exclude", exclude)],
         }));
-        Assert.Contains(e.Diagnostics, d => d.Code == Codes.ContradictoryConstraints && d.Message == expected);
+        Assert.Contains(e.Diagnostics, d => d.Code == CompilerCodes.ContradictoryConstraints && d.Message == expected);
     }
 
     [Fact]
@@ -173,7 +173,7 @@ public class ConstraintTests
         File.WriteAllText(file, "engine a first/relu\nengine a nobody\n");
         var options = new CompileOptions { Support = Except("Det"), Constraints = new() { Assignments = AssignmentFile.Read(file) } };
         ModelException e = Assert.Throws<ModelException>(() => new ModelCompiler(OperatorTable.Default, options).Plan(new Model(Chain())));
-        Assert.Equal((Codes.UnknownNode, $"{file}:2"), (Assert.Single(e.Diagnostics).Code, e.Diagnostics[0].Where));
+        Assert.Equal((CompilerCodes.UnknownNode, $"{file}:2"), (Assert.Single(e.Diagnostics).Code, e.Diagnostics[0].Where));
     }
 
     [Fact]
@@ -181,7 +181,7 @@ public class ConstraintTests
     {
         var options = new CompileOptions { Support = Except("Det"), Constraints = new() { Exclude = [Selector("--exclude", "nobody")] } };
         ModelException e = Assert.Throws<ModelException>(() => new ModelCompiler(OperatorTable.Default, options).Plan(new Model(Chain())));
-        Assert.Equal(Codes.UnknownNode, Assert.Single(e.Diagnostics).Code);
+        Assert.Equal(CompilerCodes.UnknownNode, Assert.Single(e.Diagnostics).Code);
         Graph graph = Parse("graph g(x: f32[2]) -> (b) {\n a = Identity(x) \"gone\"\n b = Relu(a) \"stays\"\n}");
         options = options with { Constraints = new() { Exclude = [Selector("--exclude", "gone")] } };
         Compilation compilation = new ModelCompiler(OperatorTable.Default, options).Plan(new Model(graph));

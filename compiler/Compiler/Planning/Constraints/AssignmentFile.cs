@@ -24,7 +24,7 @@ public static class AssignmentFile
                 case ["fallback", var selector]: assignments.Add(new(null, NodeSelector.Parse(selector, origin))); break;
                 case ["engine", _] when rest.Length == 2: assignments.Add(new(rest[0], NodeSelector.Parse(rest[1], origin))); break;
                 default:
-                    faults.Add(Codes.BadSelector.At(origin, $"'{line}' is neither 'engine NAME SELECTOR' nor 'fallback SELECTOR'"));
+                    faults.Add(CompilerCodes.BadSelector.At(origin, $"'{line}' is neither 'engine NAME SELECTOR' nor 'fallback SELECTOR'"));
                     break;
             }
         }

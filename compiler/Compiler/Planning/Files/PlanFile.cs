@@ -49,11 +49,11 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
         {
             PlanFile file = JsonSerializer.Deserialize<PlanFile>(json, Json) ?? throw new JsonException("it is null");
             return file.Format == CurrentFormat ? file
-                : throw Codes.BadPlanFile.Error(where, $"its format is '{file.Format}', this version knows '{CurrentFormat}'");
+                : throw CompilerCodes.BadPlanFile.Error(where, $"its format is '{file.Format}', this version knows '{CurrentFormat}'");
         }
         catch (JsonException e)
         {
-            throw Codes.BadPlanFile.Error(where, $"it is no plan: {e.Message}");
+            throw CompilerCodes.BadPlanFile.Error(where, $"it is no plan: {e.Message}");
         }
     }
 
@@ -69,7 +69,7 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
     /// <summary>Reads a compiled model with its nodes as the file has them.</summary>
     /// <exception cref="ModelException">GP3010: it is none; GP5001: it is damaged.</exception>
     public static CompiledModel ReadCompiled(string path) => CompiledModelFormat.TryRead(path)
-        ?? throw Codes.BadPlanFile.Error(path, "it is neither a plan nor a model that gpc compiled");
+        ?? throw CompilerCodes.BadPlanFile.Error(path, "it is neither a plan nor a model that gpc compiled");
 
     /// <summary>Whether a file starts like JSON; models are binary.</summary>
     /// <exception cref="ModelException">GP1001.</exception>
