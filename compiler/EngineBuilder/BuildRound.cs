@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.Operators.TensorRt;
-using GraphPartition.TensorRt;
 
 namespace GraphPartition.EngineBuilder;
 
@@ -153,7 +152,7 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
             GroupEngine engine = _builder.Engine(group, WeightBytes(planned.Segment), profile, progress, cancellation);
             outcome = new(_builder.Target, engine, profile, Verdict.Yes);
         }
-        catch (TensorRtException e) when (e.Diagnostic.Code == TensorRtCodes.BuildFailed || e.Diagnostic.Code == TensorRtCodes.ParserRejected)
+        catch (TensorRtException e) when (e.IsRefusal)
         {
             return new(_builder.Target, null, profile, Verdict.No(e.Message, BuildRule)) { Failure = e };
         }

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.TensorRt.Cache;
-using GraphPartition.TensorRt;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging;
 
@@ -90,7 +89,7 @@ internal sealed class GroupBuilder : IDisposable
             Run(group, With(group, profile), weightBytes, null, cancellation);
             return true;
         }
-        catch (TensorRtException e) when (e.Diagnostic.Code == TensorRtCodes.BuildFailed || e.Diagnostic.Code == TensorRtCodes.ParserRejected)
+        catch (TensorRtException e) when (e.IsRefusal)
         {
             return false;
         }

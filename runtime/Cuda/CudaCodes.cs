@@ -1,3 +1,5 @@
+using GraphPartition.Foundation;
+
 namespace GraphPartition.Cuda;
 
 /// <summary>Faults of CUDA. No number is used again for something else.</summary>

@@ -1,3 +1,5 @@
+using GraphPartition.Foundation;
+
 namespace GraphPartition.Gpc;
 
 /// <summary>Faults of the command line. No number is used again for something else.</summary>

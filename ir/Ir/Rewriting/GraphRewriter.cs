@@ -39,8 +39,8 @@ public class GraphRewriter
     }
 
     /// <summary>
-    /// Infers the types in a node's body again, from other types of its inputs. Returns the body itself where it has these types already, and
-    /// where nested bodies were typed too often (<see cref="BuildScope.MaxRetypedNodes"/>).
+    /// Infers the types in a node's body again, from other types of its inputs. Returns the body itself if it has these types, and if
+    /// nested bodies were typed too often (<see cref="BuildScope.MaxRetypedNodes"/>).
     /// </summary>
     /// <param name="node">The node with the body.</param>
     /// <param name="body">The body.</param>

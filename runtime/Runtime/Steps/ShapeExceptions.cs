@@ -13,4 +13,5 @@ internal sealed class DeclaredShapeException(DiagnosticCode code, string where, 
         $"shape verification failed: the model declares [{string.Join(",", declared)}], {maker} gives [{string.Join(",", actual)}]");
 
 /// <summary>A step rejects the shapes of this run, or the sizes in shape tensors; another executor may accept them.</summary>
-internal sealed class RefusedShapesException(string where, string message) : EnvironmentException(TensorRtCodes.EngineRunFailed, where, message);
+internal sealed class RefusedShapesException(string where, string message)
+    : EnvironmentException(TensorRtCodes.EngineRunFailed, where, message);

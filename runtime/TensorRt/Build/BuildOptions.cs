@@ -67,7 +67,8 @@ public sealed record BuildOptions
     /// <param name="release">The release.</param>
     /// <returns>Options that the release lacks (GP4009) and shapes that are wrong (GP4010); empty if all options can be used.</returns>
     public IReadOnlyList<Diagnostic> Check(TensorRtRelease release) =>
-        AbiLayout.Of(release, out string reason) is { } layout ? Check(layout) : [TensorRtCodes.TensorRtUnknown.At(release.ToString(), reason)];
+        AbiLayout.Of(release, out string reason) is { } layout
+            ? Check(layout) : [TensorRtCodes.TensorRtUnknown.At(release.ToString(), reason)];
 
     internal IReadOnlyList<Diagnostic> Check(AbiLayout layout)
     {

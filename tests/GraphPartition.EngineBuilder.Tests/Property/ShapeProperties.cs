@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
-using FsCheck;
 using FsCheck.Fluent;
+using FsCheck;
 using GraphPartition.CompiledModels;
-using GraphPartition.Compiler;
-using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Import.Opsets;
+using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Tagging;
+using GraphPartition.Compiler;
 using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.EngineBuilder.Tests.Support;
 using GraphPartition.Foundation;
@@ -14,10 +14,11 @@ using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
-using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
-using GraphPartition.Runtime;
+using GraphPartition.Operators;
+using GraphPartition.Runtime.Diagnostics;
 using GraphPartition.Runtime.Ort;
+using GraphPartition.Runtime;
 using GraphPartition.TensorRt.Build;
 using Xunit;
 

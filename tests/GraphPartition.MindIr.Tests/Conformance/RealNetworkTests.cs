@@ -2,6 +2,7 @@ using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Diagnostics;
 using GraphPartition.MindIr.Proto;
 using GraphPartition.MindIr.Tests.Support;
 using GraphPartition.Onnx.Reading;

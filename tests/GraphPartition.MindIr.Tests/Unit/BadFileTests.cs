@@ -3,6 +3,7 @@ using Google.Protobuf;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Diagnostics;
 using GraphPartition.MindIr.Proto;
 using GraphPartition.TestModels.MindSpore;
 

@@ -1,6 +1,7 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Diagnostics;
 using GraphPartition.MindIr.Proto;
 using GraphPartition.MindIr.Tests.Support;
 using GraphPartition.TestModels.MindSpore;

@@ -2,6 +2,7 @@ using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
+using GraphPartition.MindIr.Diagnostics;
 using GraphPartition.MindIr.Tests.Support;
 using GraphPartition.TestModels.MindSpore;
 

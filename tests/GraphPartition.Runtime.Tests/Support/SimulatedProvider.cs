@@ -2,6 +2,7 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Runtime.Devices;
+using GraphPartition.Runtime.Diagnostics;
 using GraphPartition.Runtime.Providers;
 using Microsoft.ML.OnnxRuntime;
 

@@ -2,6 +2,7 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.Runtime.Diagnostics;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Tests.Support;
 using Microsoft.ML.OnnxRuntime;

@@ -3,7 +3,6 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.EngineBuilder;
-using GraphPartition.Foundation;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Gpc.Services;

@@ -4,6 +4,7 @@ using GraphPartition.Foundation;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Services;
 using GraphPartition.Gpc.Views;
+using GraphPartition.Operators.Diagnostics;
 using GraphPartition.Operators;
 
 namespace GraphPartition.Gpc.Commands;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using GraphPartition.Foundation;
 
 namespace GraphPartition.Gpc.Options;
 

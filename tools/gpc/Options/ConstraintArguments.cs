@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Planning.Constraints;
-using GraphPartition.Compiler;
+using GraphPartition.Compiler.Diagnostics;
 using GraphPartition.Foundation;
 
 namespace GraphPartition.Gpc.Options;

@@ -8,7 +8,7 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Diagnostics;
 using MathNet.Numerics.Statistics;
 using Microsoft.ML.OnnxRuntime;
 

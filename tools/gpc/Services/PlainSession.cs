@@ -3,7 +3,7 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
-using GraphPartition.Runtime;
+using GraphPartition.Runtime.Diagnostics;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Gpc.Services;

@@ -1,4 +1,4 @@
-namespace GraphPartition.Compiler;
+namespace GraphPartition.Compiler.Diagnostics;
 
 /// <summary>Faults of options, constraints and plans. No number is used again for something else.</summary>
 public static class CompilerCodes

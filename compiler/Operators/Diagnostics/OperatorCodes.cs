@@ -1,4 +1,4 @@
-namespace GraphPartition.Operators;
+namespace GraphPartition.Operators.Diagnostics;
 
 /// <summary>Faults of nodes, by the rules of their operators. No number is used again for something else.</summary>
 public static class OperatorCodes

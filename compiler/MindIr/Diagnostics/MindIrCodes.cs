@@ -1,4 +1,4 @@
-namespace GraphPartition.MindIr;
+namespace GraphPartition.MindIr.Diagnostics;
 
 /// <summary>Faults of MindIR files. No number is used again for something else.</summary>
 public static class MindIrCodes

@@ -1,4 +1,4 @@
-namespace GraphPartition.Runtime;
+namespace GraphPartition.Runtime.Diagnostics;
 
 /// <summary>Faults of sessions and runs. No number is used again for something else.</summary>
 public static class RuntimeCodes
