@@ -198,7 +198,7 @@ public sealed class FlowTests
         Assert.True(stream.Replays > 3, $"{stream.Replays} replays: iterations were not recorded");
     }
 
-    /// <summary>A Loop whose condition is an input, which TensorRT does not support. It counts in a carried value and stacks nothing.</summary>
+    /// <summary>A Loop whose condition is an input, which TensorRT does not support: it counts and stacks nothing.</summary>
     private static Model Counting(bool hasOpenShapes = true)
     {
         var builder = new GraphBuilder(OperatorTable.Default) { Name = "counting" };
