@@ -35,7 +35,7 @@ public sealed record UsedLibrary(LibraryKind Kind, string Name, string Sha256)
     {
         foreach (UsedLibrary library in remembered)
             if (given.FirstOrDefault(g => g.Kind == library.Kind && g.Name == library.Name) is { } now && now.Sha256 != library.Sha256)
-                yield return Codes.OtherLibrary.At(library.Name,
+                yield return CompiledModelCodes.OtherLibrary.At(library.Name,
                     $"the model was compiled with a file of this name whose SHA-256 begins with {library.Sha256[..12]}; this one begins with "
                     + now.Sha256[..12]);
     }

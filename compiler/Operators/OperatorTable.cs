@@ -84,7 +84,7 @@ public sealed class OperatorTable : IOperatorRules
         {
             IrType? both = IrType.Merge(computed[i], node.TypeOf(i));
             if (both is null)
-                node.Report(Codes.DeclarationContradicts,
+                node.Report(OperatorCodes.DeclarationContradicts,
                     $"the declaration of {node.Op} says that output {i} is {node.TypeOf(i)}, but its library computes {computed[i]}");
             node.Set(i, both ?? computed[i]);
         }

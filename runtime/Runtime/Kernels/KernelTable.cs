@@ -12,7 +12,7 @@ internal sealed class KernelTable
     {
         foreach (ICustomKernel kernel in kernels)
             if (!_kernels.TryAdd(kernel.Operator, kernel))
-                throw Codes.KernelsContradict.Error(kernel.Operator.ToString(), "two kernels compute this operator");
+                throw RuntimeCodes.KernelsContradict.Error(kernel.Operator.ToString(), "two kernels compute this operator");
     }
 
     /// <summary>The kernel that computes a node; null if there is none.</summary>

@@ -205,7 +205,7 @@ internal sealed class SessionPlanner : IDisposable
         {
             return Create(step, stream);
         }
-        catch (ModelException e) when (_isBody && e.Diagnostics.All(d => d.Code == Codes.NotExecutable))
+        catch (ModelException e) when (_isBody && e.Diagnostics.All(d => d.Code == RuntimeCodes.NotExecutable))
         {
             return new UnavailableStep(step.Segment, e.Diagnostics);
         }

@@ -28,7 +28,7 @@ public static class CustomOperatorLoader
     /// <summary>A library without the entry point has a message of its own; its handle stays, so its code stays valid.</summary>
     private static void CheckFile(string file)
     {
-        if (!File.Exists(file)) throw Codes.BadCustomOperators.Error(file, "there is no such file");
+        if (!File.Exists(file)) throw RuntimeCodes.BadCustomOperators.Error(file, "there is no such file");
         nint handle;
         try
         {
@@ -36,10 +36,10 @@ public static class CustomOperatorLoader
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            throw Codes.BadCustomOperators.Error(file, $"it is not a library that this system can load: {e.Message.ReplaceLineEndings(" ")}");
+            throw RuntimeCodes.BadCustomOperators.Error(file, $"it is not a library that this system can load: {e.Message.ReplaceLineEndings(" ")}");
         }
         if (!NativeLibrary.TryGetExport(handle, EntryPoint, out _))
-            throw Codes.BadCustomOperators.Error(file, $"it does not export {EntryPoint}, so it has no operators for ONNX Runtime");
+            throw RuntimeCodes.BadCustomOperators.Error(file, $"it does not export {EntryPoint}, so it has no operators for ONNX Runtime");
     }
 
     /// <summary>Operators are added to ONNX Runtime's registry by a session, so a small one shows whether they fit each other.</summary>
@@ -53,7 +53,7 @@ public static class CustomOperatorLoader
         }
         catch (OnnxRuntimeException e)
         {
-            throw Codes.BadCustomOperators.Error(last, $"{EntryPoint} failed: {e.Message.ReplaceLineEndings(" ")}");
+            throw RuntimeCodes.BadCustomOperators.Error(last, $"{EntryPoint} failed: {e.Message.ReplaceLineEndings(" ")}");
         }
         try
         {
@@ -62,7 +62,7 @@ public static class CustomOperatorLoader
         catch (OnnxRuntimeException e)
         {
             string others = files.Length > 1 ? $" beside {string.Join(", ", files[..^1].Select(Path.GetFileName))}" : "";
-            throw Codes.BadCustomOperators.Error(last, $"ONNX Runtime does not take its operators{others}: {e.Message.ReplaceLineEndings(" ")}");
+            throw RuntimeCodes.BadCustomOperators.Error(last, $"ONNX Runtime does not take its operators{others}: {e.Message.ReplaceLineEndings(" ")}");
         }
     }
 

@@ -45,11 +45,11 @@ internal sealed class KernelStep : IStepExecutor
         }
         catch (KernelShapeException e)
         {
-            throw new DeclaredShapeException(Codes.KernelFailed, _node.Output(e.Output)!.Name, e.Declared, "the kernel", e.Actual);
+            throw new DeclaredShapeException(RuntimeCodes.KernelFailed, _node.Output(e.Output)!.Name, e.Declared, "the kernel", e.Actual);
         }
         catch (Exception e) when (e is not (OperationCanceledException or EnvironmentException or ModelException))
         {
-            throw new EnvironmentException(Codes.KernelFailed, _node.Label, e.Message, e);
+            throw new EnvironmentException(RuntimeCodes.KernelFailed, _node.Label, e.Message, e);
         }
         finally
         {
