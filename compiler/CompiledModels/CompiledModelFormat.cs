@@ -28,6 +28,8 @@ public static class CompiledModelFormat
     private const string PlanHashKey = "graphpartition.plan.sha256";
     private const string EnginesKey = "graphpartition.engines"; // how many there are in the file
 
+    private const string LibrariesKey = "graphpartition.libraries"; // JSON; absent where there are none
+
     private const string EnginesAttribute = "engines";
     private const string EngineInfoAttribute = "engine_info";
     private const string BoundInputsAttribute = "bound_inputs"; // how many inputs of a call an engine binds; weights follow them
@@ -37,7 +39,7 @@ public static class CompiledModelFormat
     public static bool IsCompiled(Model model) => model.Property(FormatKey) is not null;
 
     /// <summary>
-    /// Whether a file with this metadata is a compiled model of this format that says it has no engine. Such a file can be executed
+    /// Whether a file with this metadata is a compiled model of this format, marked as a model without engines. Such a file can be executed
     /// without reading its plan; so the plan is not checked here.
     /// </summary>
     public static bool HasNoEngine(IReadOnlyDictionary<string, string> metadata) =>
@@ -77,7 +79,8 @@ public static class CompiledModelFormat
         };
         return model.WithProperty(FormatKey, Version.ToString())
             .WithProperty(PlanKey, compiled.Plan).WithProperty(PlanHashKey, HashOf(compiled.Plan))
-            .WithProperty(EnginesKey, compiled.AllGroups.Sum(g => g.Engines.Length).ToString());
+            .WithProperty(EnginesKey, compiled.AllGroups.Sum(g => g.Engines.Length).ToString())
+            .WithProperty(LibrariesKey, compiled.Libraries.IsEmpty ? null : JsonSerializer.Serialize(compiled.Libraries));
     }
 
     private static Graph Write(
@@ -134,7 +137,7 @@ public static class CompiledModelFormat
     public static CompiledModel Read(Model model)
     {
         if (!int.TryParse(model.Property(FormatKey), out int format) || format is < 1 or > Version)
-            throw Codes.UnknownPackageFormat.Error(model.Path ?? "", $"format '{model.Property(FormatKey)}', known up to {Version}");
+            throw CompiledModelCodes.UnknownPackageFormat.Error(model.Path ?? "", $"format '{model.Property(FormatKey)}', known up to {Version}");
         string plan = model.Property(PlanKey) ?? "";
         if (HashOf(plan) != model.Property(PlanHashKey)) throw Damaged(model, "the plan is not the one that was written");
 
@@ -145,8 +148,23 @@ public static class CompiledModelFormat
             Functions = [.. model.Functions.Where(f => f.Name.Domain != Domain)],
             Opsets = model.Opsets.Remove(Domain),
         };
-        foreach (string key in (string[])[FormatKey, PlanKey, PlanHashKey, EnginesKey]) portable = portable.WithProperty(key, null);
-        return new(portable, cut, plan);
+        foreach (string key in (string[])[FormatKey, PlanKey, PlanHashKey, EnginesKey, LibrariesKey])
+            portable = portable.WithProperty(key, null);
+        return new(portable, cut, plan) { Libraries = LibrariesOf(model) };
+    }
+
+    /// <summary>The libraries that a model was compiled with; none if it is not compiled.</summary>
+    /// <exception cref="ModelException">GP5001: the list is damaged.</exception>
+    public static ImmutableArray<UsedLibrary> LibrariesOf(Model model)
+    {
+        try
+        {
+            return model.Property(LibrariesKey) is { } json ? JsonSerializer.Deserialize<ImmutableArray<UsedLibrary>>(json) : [];
+        }
+        catch (JsonException e)
+        {
+            throw Damaged(model, $"the list of libraries cannot be read ({e.Message})");
+        }
     }
 
     private static (Graph Flat, Cut Cut) Read(Model model, Graph packed, Dictionary<OpName, Function> functions)
@@ -267,5 +285,5 @@ public static class CompiledModelFormat
 
     private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
-    private static ModelException Damaged(Model model, string message) => Codes.DamagedPackage.Error(model.Path ?? "", message);
+    private static ModelException Damaged(Model model, string message) => CompiledModelCodes.DamagedPackage.Error(model.Path ?? "", message);
 }

@@ -65,6 +65,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             Passes = [.. runner.Reports],
             Refusals = [.. context.Refusals],
             Diagnostics = [.. context.Scope.Diagnostics],
+            Libraries = options.Libraries,
         };
     }
 
@@ -73,7 +74,8 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     /// what runtimes execute best. Its engine groups have no engines yet.
     /// </summary>
     public static CompiledModel Emit(Compilation compilation) =>
-        new CompiledModel(compilation.Model, compilation.Plan.Cut, compilation.ToPlanFile().ToJson()).Lower();
+        new CompiledModel(compilation.Model, compilation.Plan.Cut, compilation.ToPlanFile().ToJson())
+        { Libraries = compilation.Libraries }.Lower();
 
     private Pipeline Passes => options.Passes ?? Pipeline.Standard;
 

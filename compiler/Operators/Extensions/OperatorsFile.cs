@@ -23,7 +23,7 @@ public static class OperatorsFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Codes.BadOperatorsFile.Error(path, e.Message);
+            throw OperatorCodes.BadOperatorsFile.Error(path, e.Message);
         }
     }
 
@@ -37,11 +37,11 @@ public static class OperatorsFile
         }
         catch (JsonException e)
         {
-            throw Codes.BadOperatorsFile.Error($"{name}({(e.LineNumber ?? Line(json, reader.TokenStartIndex)) + 1})", e.Message);
+            throw OperatorCodes.BadOperatorsFile.Error($"{name}({(e.LineNumber ?? Line(json, reader.TokenStartIndex)) + 1})", e.Message);
         }
         catch (InvalidOperationException) // a string with bytes that are no text
         {
-            throw Codes.BadOperatorsFile.Error($"{name}({Line(json, reader.TokenStartIndex) + 1})", "the text is not UTF-8");
+            throw OperatorCodes.BadOperatorsFile.Error($"{name}({Line(json, reader.TokenStartIndex) + 1})", "the text is not UTF-8");
         }
     }
 
@@ -67,6 +67,7 @@ public static class OperatorsFile
         ImmutableArray<DeclaredOutput> outputs = [];
         TensorRtRelease? since = null;
         string? reason = null;
+        bool isPure = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             string property = reader.GetString()!;
@@ -76,10 +77,11 @@ public static class OperatorsFile
                 case "outputs": outputs = Outputs(ref reader); break;
                 case "tensorrt": since = Release(Text(ref reader, property)); break;
                 case "reason": reason = Text(ref reader, property); break;
-                default: throw new JsonException($"'{property}' is not known; expected operator, outputs, tensorrt or reason");
+                case "pure": isPure = Flag(ref reader, property); break;
+                default: throw new JsonException($"'{property}' is not known; expected operator, outputs, tensorrt, reason or pure");
             }
         }
-        return name is null ? throw new JsonException("the operator's name is missing") : new(name, outputs, since, reason);
+        return name is null ? throw new JsonException("the operator's name is missing") : new(name, outputs, since, reason) { IsPure = isPure };
     }
 
     private static ImmutableArray<DeclaredOutput> Outputs(ref Utf8JsonReader reader)
@@ -107,6 +109,10 @@ public static class OperatorsFile
     private static TensorRtRelease Release(string text) =>
         TensorRtTarget.TryParse(text, out TensorRtTarget? target) ? target.Release
         : throw new JsonException($"'{text}' is no release of TensorRT that is known; expected for instance \"10.0\"");
+
+    private static bool Flag(ref Utf8JsonReader reader, string property) =>
+        reader.Read() && reader.TokenType is JsonTokenType.True or JsonTokenType.False ? reader.GetBoolean()
+        : throw new JsonException($"expected true or false for '{property}'");
 
     private static string Text(ref Utf8JsonReader reader, string property)
     {

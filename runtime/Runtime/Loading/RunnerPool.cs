@@ -5,7 +5,7 @@ using GraphPartition.Runtime.Providers;
 namespace GraphPartition.Runtime.Loading;
 
 /// <summary>
-/// The runners of a session, each with its own stream: creates them when they are first needed, and lends them to runs. Thread-safe.
+/// The runners of a session, each with its own stream; created when they are first needed. A run rents one and returns it. Thread-safe.
 /// </summary>
 internal sealed class RunnerPool : IDisposable
 {
@@ -39,7 +39,8 @@ internal sealed class RunnerPool : IDisposable
         try
         {
             _firstStream = openStream?.Invoke();
-            if (openStream is null && provider is CpuProvider && options is { KeepGroups: true, Optimize: true, Validate: false })
+            if (openStream is null && provider is CpuProvider
+                && options is { KeepGroups: true, Optimize: true, Validate: false, Kernels: [] })
                 compiled = BlockedLayout.Of(compiled, options) ?? compiled;
             _planner = new SessionPlanner(compiled, options, provider, _firstStream, engines, whole);
         }

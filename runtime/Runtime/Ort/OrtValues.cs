@@ -2,6 +2,7 @@ using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
+using GraphPartition.Runtime.Options;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GraphPartition.Runtime.Ort;
@@ -18,11 +19,11 @@ public static class OrtValues
         TensorValue v => ToOrt(v.Data),
         SequenceValue { Items.IsEmpty: true } => type is SequenceType { Element: TensorType { Element: var element } }
             && element != ElementType.Undefined
-            ? EmptySequence(element) : throw Codes.BadInput.Error("", "the element type of an empty sequence is not known"),
+            ? EmptySequence(element) : throw RuntimeCodes.BadInput.Error("", "the element type of an empty sequence is not known"),
         SequenceValue v => OrtValue.CreateSequence([.. v.Items.Select(item => ToOrt(item))]), // the sequence owns its items
         // ONNX Runtime takes the value itself for a present optional.
         OptionalValue { Item: { } item } => ToOrt(item, (type as OptionalType)?.Element),
-        _ => throw Codes.BadInput.Error("", $"a {value.GetType().Name} cannot be passed to ONNX Runtime"),
+        _ => throw RuntimeCodes.BadInput.Error("", $"a {value.GetType().Name} cannot be passed to ONNX Runtime"),
     };
 
     /// <summary>A new value in host memory with a copy of <paramref name="tensor"/>; the caller disposes it.</summary>
@@ -106,7 +107,7 @@ public static class OrtValues
         var model = new Model(builder.Build(empty.Outputs[0]!)) { Opsets = OpsetVersions.Standard(11), FormatVersion = 6 };
         try
         {
-            using SessionOptions options = OrtSessionFactory.ForConstants();
+            using SessionOptions options = OrtSessionFactory.ForConstants(CustomOperators.None);
             using var session = new InferenceSession(OnnxWriter.ToBytes(model), options);
             using var run = new RunOptions();
             return session.Run(run, [], [], session.OutputNames)[0]; // disposing the collection would dispose the result

@@ -14,6 +14,9 @@ internal sealed record ModelRequest(string Path)
     /// <summary>Files of operators that the user adds.</summary>
     public ImmutableArray<string> OperatorFiles { get; init; } = [];
 
+    /// <summary>Libraries of custom operators for ONNX Runtime.</summary>
+    public ImmutableArray<string> CustomOperators { get; init; } = [];
+
     /// <summary>The TensorRT release to plan for; null: the installed one, or else the default.</summary>
     public string? Target { get; init; }
 
@@ -47,6 +50,6 @@ internal sealed record ModelRequest(string Path)
     /// <summary>Whether the user gave a device profile. It then decides about engines that do not pay.</summary>
     public bool HasDeviceProfile { get; init; }
 
-    /// <summary>Whether the user asked for anything that changes a plan. If not, a compiled model keeps its plan.</summary>
+    /// <summary>Whether an option changes the plan. If not, a compiled model keeps its plan.</summary>
     public bool ChangesPlan { get; init; }
 }

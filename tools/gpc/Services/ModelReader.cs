@@ -4,6 +4,8 @@ using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators;
 using GraphPartition.Operators.Extensions;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
 
 namespace GraphPartition.Gpc.Services;
 
@@ -19,24 +21,18 @@ internal static class ModelReader
         return model;
     }
 
-    /// <summary>The operator table with the operators in these files.</summary>
+    /// <summary>The operator table with the operators in these files, and the types that libraries of custom operators give.</summary>
     /// <exception cref="ModelException">GP2009: a file is wrong.</exception>
-    public static OperatorTable Operators(ImmutableArray<string> files) =>
-        OperatorTable.Default.With(files.SelectMany(f => OperatorsFile.Read(f)));
+    public static OperatorTable Operators(ImmutableArray<string> files, CustomOperators? custom = null)
+    {
+        OperatorTable table = OperatorTable.Default.With(files.SelectMany(f => OperatorsFile.Read(f)));
+        return custom is null or { IsEmpty: true } ? table : table.WithOthers(new OrtNodeTypes(custom));
+    }
 
     /// <summary>The key in a file; empty where no file is given.</summary>
     /// <exception cref="ModelException">GP1001: the file cannot be read.</exception>
-    public static ReadOnlyMemory<byte> Key(string? path)
-    {
-        try
-        {
-            return path is null ? default : WithoutLineEnd(File.ReadAllBytes(path));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Codes.CannotRead.Error(path!, e.Message);
-        }
-    }
+    public static ReadOnlyMemory<byte> Key(string? path) =>
+        path is null ? default : WithoutLineEnd(InputFile.Read(path, File.ReadAllBytes));
 
     /// <summary>Prints warnings to standard error.</summary>
     public static void Warn(IEnumerable<Diagnostic> warnings)
