@@ -83,7 +83,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     private Graph Expanded(Graph graph, PassRunner runner, ImmutableHashSet<string> kept)
     {
         if (!options.Expand || _support is not TableSupport) return graph;
-        Graph expanded = runner.Run(new ExpandForTarget(_support, kept), graph);
+        Graph expanded = runner.Run(new CastFirst(_support), runner.Run(new ExpandForTarget(_support, kept), graph));
         return ReferenceEquals(expanded, graph) ? graph : Verified("expansion", runner.Run(Passes, expanded));
     }
 

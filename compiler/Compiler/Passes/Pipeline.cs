@@ -4,6 +4,7 @@ using GraphPartition.Compiler.Passes.Folding;
 using GraphPartition.Compiler.Passes.Loops;
 using GraphPartition.Compiler.Passes.Narrowing;
 using GraphPartition.Compiler.Passes.Reshapes;
+using GraphPartition.Compiler.Passes.Sequences;
 using GraphPartition.Compiler.Passes.Siblings;
 
 namespace GraphPartition.Compiler.Passes;
@@ -16,7 +17,7 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
     private static readonly ImmutableArray<IGraphPass> All =
     [
         new EliminateDeadNodes(), new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new UnrollLoops(),
-        new ReshapeFromShape(), new MergeReshapes(), new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(), new FoldBatchNorm(),
+        new SequencesToTensors(), new ReshapeFromShape(), new MergeReshapes(), new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(), new FoldBatchNorm(),
         new FuseAffineIntoConv(), new DecomposeBatchNorm(), FuseSiblings.Layers, FuseSiblings.Convolutions,
         new NarrowTypes(), new MergeDuplicates(),
     ];
@@ -66,7 +67,7 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
         new EliminateDeadNodes(),
         new FixedPoint(8,
         [
-            new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new UnrollLoops(), new ReshapeFromShape(),
+            new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new UnrollLoops(), new SequencesToTensors(), new ReshapeFromShape(),
             new MergeReshapes(), new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(),
                 .. weightPasses, new NarrowTypes(), new MergeDuplicates(),
             new EliminateDeadNodes(),

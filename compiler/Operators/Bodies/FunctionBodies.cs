@@ -16,6 +16,7 @@ internal static class FunctionBodies
         ["LayerNormalization"] = NormalizationBodies.LayerNormalization,
         ["MeanVarianceNormalization"] = NormalizationBodies.MeanVarianceNormalization,
         ["Mish"] = ActivationBodies.Mish,
+        ["Pad"] = PadBody.Pad,
         ["Pow"] = MatrixBodies.Pow,
         ["RMSNormalization"] = NormalizationBodies.RmsNormalization,
         ["RotaryEmbedding"] = RotaryBodies.RotaryEmbedding,

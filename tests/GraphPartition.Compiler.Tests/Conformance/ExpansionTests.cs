@@ -8,7 +8,6 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
-using GraphPartition.TestSupport;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
 using Xunit.Abstractions;

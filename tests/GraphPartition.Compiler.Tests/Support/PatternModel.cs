@@ -43,6 +43,7 @@ internal sealed class PatternModel
         m => m.Give(m.Op("Tanh", m._x)),
         m => m.Give(m.Op("Concat", ("axis", 2L), m.Op("Pad", m._x, m.Ints(0, 0, 0, 0, 0, 0)))),
         m => m.SiblingConvolutions(),
+        m => m.Give(m.Op("ConcatFromSequence", m.Op("SplitToSequence", m._x, ("axis", 1L)), ("axis", 1L))),
     ];
 
     private static readonly ImmutableSortedDictionary<string, int> Opsets =

@@ -1,0 +1,58 @@
+using GraphPartition.Compiler.Passes.Expanding;
+using GraphPartition.Compiler.Tests.Support;
+using GraphPartition.Foundation;
+using Xunit;
+
+namespace GraphPartition.Compiler.Tests.Unit;
+
+public sealed class CastFirstTests
+{
+    /// <summary>Takes no node that computes 8-bit integers.</summary>
+    private static readonly Lacking NoBytes = new(n => n.Output(0)!.ElementType is ElementType.UInt8 or ElementType.Int8);
+
+    [Fact]
+    public void An_image_is_cast_before_it_is_cut_and_transposed() => PassRun.Fires(new CastFirst(NoBytes),
+        """
+        graph g(x: u8[1,8,8,3]) -> (y) {
+          const from: i64[1] = {2}
+          const to: i64[1] = {6}
+          const axis: i64[1] = {1}
+          a = Slice(x, from, to, axis)
+          b = Transpose(a) {perm = [0, 3, 1, 2]}
+          y = Cast(b) {to = 1}
+        }
+        """,
+        """
+        graph g(x: u8[1,8,8,3]) -> (y) {
+          const from: i64[1] = {2}
+          const to: i64[1] = {6}
+          const axis: i64[1] = {1}
+          y_cast_cast = Cast(x) {to = 1}
+          y_cast = Slice(y_cast_cast, from, to, axis)
+          y = Transpose(y_cast) {perm = [0, 3, 1, 2]}
+        }
+        """);
+
+    [Fact]
+    public void A_table_of_bytes_is_dequantized_before_rows_are_taken() => PassRun.Fires(new CastFirst(NoBytes),
+        """
+        graph g(t: i8[10,4], i: i64[3]) -> (y) {
+          const scale: f32[] = {0.5}
+          a = Gather(t, i)
+          y = DequantizeLinear(a, scale)
+        }
+        """,
+        """
+        graph g(t: i8[10,4], i: i64[3]) -> (y) {
+          const scale: f32[] = {0.5}
+          y_cast = DequantizeLinear(t, scale)
+          y = Gather(y_cast, i)
+        }
+        """);
+
+    [Theory]
+    [InlineData("a = Transpose(x)\n  y = Cast(a) {to = 1}\n  z = Neg(a)", "y, z")] // somebody else uses the bytes
+    [InlineData("y = Cast(x) {to = 1}", "y")]
+    public void It_leaves_other_casts_alone(string nodes, string outputs) =>
+        PassRun.DoesNotFire(new CastFirst(NoBytes), $"graph g(x: i8[2,3]) -> ({outputs}) {{\n  {nodes}\n}}");
+}
