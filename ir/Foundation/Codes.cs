@@ -301,6 +301,11 @@ public static class Codes
         "build engines of the present nodes and weights with 'gpc compile FILE --add-engine -o FILE'; until then the group falls back",
         Severity.Warning);
 
+    /// <summary>The plan is for another release than the library that builds the engines.</summary>
+    public static readonly DiagnosticCode TargetDiffers = new("GP4024", "the plan is for another release than the installed library",
+        "leave out --target to plan for the library; if the operator table does not have its release, the parser decides",
+        Severity.Warning);
+
     // ---- GP5xxx: runtime ------------------------------------------------------------------------------------------
 
     /// <summary>Parts of a compiled model do not fit each other or their hashes.</summary>

@@ -46,15 +46,18 @@ public sealed record BlockerRanking(ImmutableArray<Blocker> Blockers, bool IsExa
     private static TensorRtRelease? ReleaseForAll(PartitionPlan plan, int[] nodes, OperatorTable operators, TensorRtTarget target)
     {
         if (!IsTheTables(plan, nodes, operators, target)) return null;
+        // Another release does not change a node's neighbors.
+        if (Array.Exists(nodes, n => operators.SupportOf(plan.Graph.Nodes[n], target).IsYes)) return null;
         return operators.FirstReleaseThatSupports([.. nodes.Select(n => plan.Graph.Nodes[n])], target);
     }
 
-    /// <summary>Whether the operator table refuses the nodes, and not another policy. Known value ranges can change its reason.</summary>
+    /// <summary>
+    /// Whether the operator table refuses the nodes, and not another policy. Known value ranges and the nodes around can change its answer.
+    /// </summary>
     private static bool IsTheTables(PartitionPlan plan, int[] nodes, OperatorTable operators, TensorRtTarget target)
     {
         if (Array.TrueForAll(nodes, n => operators.SupportOf(plan.Graph.Nodes[n], target) == plan.Tags[n])) return true;
-        if (target.HasTensorsOf(ElementType.Int64)) return false;
-        Verdict[] tags = new TableSupport(operators, target).Tag(plan.Graph);
+        Verdict[] tags = operators.SupportOf(plan.Graph, target);
         return Array.TrueForAll(nodes, n => tags[n] == plan.Tags[n]);
     }
 }

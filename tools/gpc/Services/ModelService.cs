@@ -26,6 +26,7 @@ namespace GraphPartition.Gpc.Services;
 internal sealed class ModelService(ModelRequest request, Action<string> stage)
 {
     private readonly Lazy<OperatorTable> _operators = new(() => ModelReader.Operators(request.OperatorFiles));
+    private bool _toldOfTarget;
 
     /// <summary>Reads the model.</summary>
     public Model Read()
@@ -40,6 +41,18 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     {
         long start = Stopwatch.GetTimestamp();
         return Plan(Read(), start, machine);
+    }
+
+    /// <summary>Reads the model and plans it for each known release.</summary>
+    public ReleaseMatrix Matrix()
+    {
+        Model flat = Flat(Read());
+        return ReleaseMatrix.Of(release =>
+        {
+            stage($"planning for {release}");
+            CompileOptions options = Options(new TensorRtTarget(release));
+            return new ModelCompiler(_operators.Value, options).Plan(flat).Plan;
+        }, _operators.Value);
     }
 
     /// <summary>Plans and compiles the model.</summary>
@@ -135,10 +148,22 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     private CompiledModel CompileExactly(Model model, TensorRtMachine? machine) =>
         ModelCompiler.Emit(new ModelCompiler(_operators.Value, Options(machine) with { Passes = Pipeline.Exact }).Plan(Flat(model)));
 
-    private CompileOptions Options(TensorRtMachine? machine)
+    /// <summary>The release to plan for: the requested one, or that of the library that builds the engines.</summary>
+    private TensorRtTarget TargetFor(TensorRtMachine? machine)
     {
-        TensorRtTarget target = request.Target is { } name ? TargetOf(name)
-            : (machine is null ? null : TensorRtTarget.For(machine.Library.Release)) ?? TensorRtTarget.Default;
+        TensorRtTarget? installed = machine is null ? null : TensorRtTarget.For(machine.Library.Release);
+        TensorRtTarget target = request.Target is { } name ? TargetOf(name) : installed ?? TensorRtTarget.Default;
+        if (machine is null || target.Release == machine.Library.Release.WithoutPatch || _toldOfTarget) return target;
+        _toldOfTarget = true;
+        ModelReader.Warn([Codes.TargetDiffers.At(request.Target is null ? "the default target" : "--target",
+            $"the plan is for {target}, the engines are built with {machine.Library.Release}")]);
+        return target;
+    }
+
+    private CompileOptions Options(TensorRtMachine? machine) => Options(TargetFor(machine));
+
+    private CompileOptions Options(TensorRtTarget target)
+    {
         if (request.AllowNarrowing) target = target with { AllowsDoubleAsFloat = true, AllowsInt64AsInt32 = true };
         SupportPolicy support = SupportPolicy.Parse(request.Support, _operators.Value, target);
         // A profile that was measured decides by itself, but only about engines that could really be built.
