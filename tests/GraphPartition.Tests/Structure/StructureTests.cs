@@ -19,7 +19,7 @@ public sealed partial class StructureTests(ITestOutputHelper log)
     /// </summary>
     private static readonly Dictionary<string, int> Budgets = new()
     {
-        ["ir/Foundation"] = 800,
+        ["ir/Foundation"] = 710,
         ["ir/Ir"] = 2_950,
         ["compiler/Onnx"] = 3_020,
         ["compiler/MindIr"] = 3_930,
