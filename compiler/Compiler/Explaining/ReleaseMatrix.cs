@@ -24,7 +24,7 @@ public sealed record ReleaseMatrix(ImmutableArray<ReleaseRow> Releases)
     }
 
     /// <summary>The first later release of the same product without some operator that blocks in a release.</summary>
-    private static Upgrade? UpgradeOf(IReadOnlyList<ReleaseRow> rows, int from)
+    private static Upgrade? UpgradeOf(ImmutableArray<ReleaseRow>.Builder rows, int from)
     {
         for (int i = from + 1; i < rows.Count && rows[i].Release.IsRtx == rows[from].Release.IsRtx; i++)
         {
