@@ -5,7 +5,7 @@ namespace GraphPartition.Operators.TensorRt;
 /// <see cref="Meanings"/> explains; <see cref="OperatorTable.SupportOf(Node, TensorRtTarget, NumberFacts?)"/> decides on nodes.
 /// </summary>
 /// <param name="Name">The operator of the standard domain.</param>
-/// <param name="Since">The release since which this holds, among those of its product.</param>
+/// <param name="Since">The release since which this holds.</param>
 /// <param name="IsSupported">Whether it is supported at all.</param>
 /// <param name="Types">The element types that it is supported for.</param>
 /// <param name="Conditions">What must hold besides, as <c>tensorrt.support</c> and <c>tensorrt.findings</c> write it.</param>
@@ -25,10 +25,15 @@ public sealed record TensorRtOperator(
             if (Find(name, release) is { } found) yield return found;
     }
 
-    /// <summary>What a release takes of an operator.</summary>
+    /// <summary>What a release takes of an operator, and since when.</summary>
     /// <returns>The row; null where no document of the release lists the operator.</returns>
-    public static TensorRtOperator? Find(string name, TensorRtRelease release) =>
-        TensorRtFacts.Default.Of(release).Find(name) is { } row ? Of(name, release, row) : null;
+    public static TensorRtOperator? Find(string name, TensorRtRelease release)
+    {
+        if (TensorRtFacts.Default.Of(release).Find(name) is not { } row) return null;
+        TensorRtRelease since = release.WithoutPatch;
+        while (Before(since) is { } before && TensorRtFacts.Default.Of(before).Find(name)?.TakesTheSame(row) == true) since = before;
+        return Of(name, since, row);
+    }
 
     /// <summary>What the document of a release lists, without what sources and trials changed.</summary>
     /// <returns>The row; null where the document does not list the operator. TensorRT-RTX has no documents.</returns>
@@ -38,17 +43,8 @@ public sealed record TensorRtOperator(
     /// <summary>An operator's history: what holds since which release, oldest first, TensorRT before TensorRT-RTX.</summary>
     public static IEnumerable<TensorRtOperator> History(string name)
     {
-        TensorRtRow? last = null;
-        bool isRtx = false;
         foreach (KnownRelease known in KnownRelease.All)
-        {
-            TensorRtRow? row = TensorRtFacts.Default.Of(known.Release).Find(name);
-            // The first release of TensorRT-RTX is compared with the release whose parser it has.
-            if (known.Release.IsRtx && !isRtx) last = TensorRtFacts.Default.Of(known.SameParserAs!.Value).Find(name);
-            isRtx = known.Release.IsRtx;
-            if (row is not null && (last is null || !row.TakesTheSame(last))) yield return Of(name, known.Release, row);
-            last = row;
-        }
+            if (Find(name, known.Release) is { } found && found.Since == known.Release) yield return found;
     }
 
     /// <summary>How each kind of condition is written and what it means.</summary>
@@ -57,6 +53,14 @@ public sealed record TensorRtOperator(
 
     /// <summary>The kind of a condition: what stands before its arguments.</summary>
     public static string KindOf(string condition) => condition.Split('(')[0];
+
+    /// <summary>The release before; before the first one of TensorRT-RTX, the release of TensorRT with the same parser.</summary>
+    private static TensorRtRelease? Before(TensorRtRelease release)
+    {
+        int at = KnownRelease.All.IndexOf(KnownRelease.Find(release)!);
+        return at == 0 ? null : KnownRelease.All[at - 1].Release.IsRtx == release.IsRtx ? KnownRelease.All[at - 1].Release
+            : KnownRelease.All[at].SameParserAs;
+    }
 
     private static TensorRtOperator Of(string name, TensorRtRelease since, TensorRtRow row)
     {

@@ -14,6 +14,7 @@ internal static class WindowChecks
         if (node.Attributes.Int("ceil_mode") == 0 || node.Input(0)?.Shape is not { Rank: > 2 } shape) return null;
         if (AttributeChecks.List(node, "kernel_shape") is not { } kernel || kernel.Length != shape.Rank - 2) return null;
         ImmutableArray<long>? strides = AttributeChecks.List(node, "strides"), pads = AttributeChecks.List(node, "pads");
+        if ((strides?.Length ?? kernel.Length) != kernel.Length || (pads?.Length ?? 2 * kernel.Length) != 2 * kernel.Length) return null;
         for (int i = 0; i < kernel.Length; i++)
         {
             long stride = strides?[i] ?? 1, before = pads?[i] ?? 0, after = pads?[i + kernel.Length] ?? 0;
