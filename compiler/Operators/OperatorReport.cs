@@ -64,7 +64,8 @@ public static class OperatorReport
             TensorRT-RTX has the lines of the TensorRT release with the same parser ({Parsers()}), then its own.
             Doubles would be computed as floats and 64-bit integers in 8.x as 32-bit ones, so both are refused unless allowed;
             shape arithmetic needs no leave. `i8`, `i4`, `f8e4m3fn` and `f4e2m1` pass only between QuantizeLinear and
-            DequantizeLinear. Conditions are explained below the table. Releases: {string.Join(", ", KnownRelease.All.Select(k => k.Release.ShortName))}.
+            DequantizeLinear. Conditions are explained below the table.
+            Releases: {string.Join(", ", KnownRelease.All.Select(k => k.Release.ShortName))}.
 
             | operator | opset | element types | conditions | origins |
             | --- | --- | --- | --- | --- |
