@@ -2,6 +2,7 @@ using System.Diagnostics;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Passes;
+using GraphPartition.Compiler.Passes.Elimination;
 using GraphPartition.Compiler.Passes.Expanding;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Constraints;
@@ -17,6 +18,8 @@ namespace GraphPartition.Compiler;
 /// <param name="options">The options.</param>
 public sealed class ModelCompiler(OperatorTable operators, CompileOptions options)
 {
+    private const int MostMoves = 16; // of a chain that a cast passes
+
     private readonly SupportPolicy _support = options.Support ?? new TableSupport(operators, options.Target);
 
     /// <summary>Optimizes and partitions a model.</summary>
@@ -83,7 +86,8 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     private Graph Expanded(Graph graph, PassRunner runner, ImmutableHashSet<string> kept)
     {
         if (!options.Expand || _support is not TableSupport) return graph;
-        Graph expanded = runner.Run(new CastFirst(_support), runner.Run(new ExpandForTarget(_support, kept), graph));
+        var castsFirst = new FixedPoint(MostMoves, new CastFirst(_support), new EliminateDeadNodes());
+        Graph expanded = runner.Run(castsFirst, runner.Run(new ExpandForTarget(_support, kept), graph));
         return ReferenceEquals(expanded, graph) ? graph : Verified("expansion", runner.Run(Passes, expanded));
     }
 

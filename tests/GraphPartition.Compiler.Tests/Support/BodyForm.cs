@@ -11,6 +11,16 @@ internal sealed record BodyForm(string Name, OpName Op, string Template)
 {
     private const string Ort = "com.microsoft";
 
+    /// <summary>
+    /// Whether a node has the form: its operator and, where the body is the same operator in another form, what that form lacks.
+    /// </summary>
+    public bool Is(Node node) => node.Op == Op && node.Op.Type switch
+    {
+        "Pow" => node.Input(1)!.ElementType != node.Input(0)!.ElementType,
+        "Pad" => node.Input(1)!.Data!.ToIntegers()!.Any(p => p < 0),
+        _ => true,
+    };
+
     public static IReadOnlyList<BodyForm> All { get; } =
     [
         Of("LayerNormalization", "x: f32[{n},{s},{d}], g: f32[{d}], b: f32[{d}]", "LayerNormalization(x, g, b)"),

@@ -5,16 +5,15 @@ namespace GraphPartition.Compiler.Passes.Expanding;
 /// <summary>
 /// Cast(Move(x)) = Move(Cast(x)), where Move only moves elements (Transpose, Slice, Gather and the like): likewise for DequantizeLinear with
 /// one scale. TensorRT takes 8-bit integers at the border of an engine only, so the cast comes first. It fires where the target refuses
-/// the move as it is and takes it behind the cast.
+/// the move as it is and takes it behind the cast. A chain of moves takes one run for each, with unused nodes removed in between.
 /// </summary>
 /// <param name="support">What the target takes.</param>
 public sealed class CastFirst(SupportPolicy support) : NodePass("Cast", "DequantizeLinear")
 {
     private static readonly HashSet<string> Moves =
-        ["Expand", "Flatten", "Gather", "GatherElements", "GatherND", "Identity", "Reshape", "Slice", "Squeeze", "Tile", "Transpose", "Unsqueeze"];
-
-    /// <inheritdoc/>
-    protected override bool Repeats => true;
+    [
+        "Expand", "Flatten", "Gather", "GatherElements", "GatherND", "Identity", "Reshape", "Slice", "Squeeze", "Tile", "Transpose", "Unsqueeze",
+    ];
 
     /// <inheritdoc/>
     protected override Func<Node, bool> Start(RewriteContext rewrite)
@@ -27,15 +26,17 @@ public sealed class CastFirst(SupportPolicy support) : NodePass("Cast", "Dequant
             GraphUses uses = rewrite.Source.Uses;
             if (uses.ProducerOf(moved) is not (>= 0 and var at) || !uses.HasSingleUse(moved)) return false;
             Node move = rewrite.Source.Nodes[at];
-            if (move.Op.Domain.Length > 0 || !Moves.Contains(move.Op.Type) || move.Output(1) is not null || move.Input(0) is not { IsConstant: false }
+            if (move.Op.Domain.Length > 0 || !Moves.Contains(move.Op.Type) || move.Input(0) is not { IsConstant: false }
                 || (tags ??= support.Tag(rewrite.Source))[at].IsYes) return false;
 
             int diagnostics = rewrite.Context.Scope.Diagnostics.Count;
             var builder = new GraphBuilder(rewrite.Context.Operators, rewrite.Context.Scope);
-            Value?[] casts = [.. Enumerable.Range(0, node.Inputs.Length).Select(i => i == 0 ? rewrite.Input(move, 0) : rewrite.Input(node, i))];
-            Value first = builder.Add(node.Op, casts, [rewrite.Context.Fresh(result.Name + "_cast")], node.Attributes, node.Name, node.Version, node.Metadata).Outputs[0]!;
-            Value?[] moves = [.. Enumerable.Range(0, move.Inputs.Length).Select(i => i == 0 ? first : rewrite.Input(move, i))];
-            Value last = builder.Add(move.Op, moves, [OutputSpec.Like(result)], move.Attributes, move.Name, move.Version, move.Metadata).Outputs[0]!;
+            Value?[] casts = [.. node.Inputs.Select((_, i) => i == 0 ? rewrite.Input(move, 0) : rewrite.Input(node, i))];
+            Value first = builder.Add(node.Op, casts, [rewrite.Context.Fresh(result.Name + "_cast")], node.Attributes, node.Name,
+                node.Version, node.Metadata).Outputs[0]!;
+            Value?[] moves = [.. move.Inputs.Select((_, i) => i == 0 ? first : rewrite.Input(move, i))];
+            Value last = builder.Add(move.Op, moves, [OutputSpec.Like(result)], move.Attributes, move.Name,
+                move.Version, move.Metadata).Outputs[0]!;
             Graph pair = builder.Build(last);
             if (rewrite.Context.Scope.TakeBack(diagnostics).Length > 0 || !support.Tag(pair)[1].IsYes) return false;
             foreach (Node part in pair.Nodes) rewrite.Builder.Append(part);
