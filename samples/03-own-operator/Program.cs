@@ -13,7 +13,7 @@ return 0;
 static void Print(string title, OperatorTable operators)
 {
     Compilation compilation = new ModelCompiler(operators, new CompileOptions()).Plan(ModelOf(operators));
-    PlanReport report = PlanReport.Of(compilation.Plan);
+    PlanReport report = compilation.Explain();
     Console.WriteLine($"{title}: {report.Supported} of {report.Nodes} nodes supported, output {compilation.Model.Graph.Outputs[0].Type}");
     foreach (FallbackReport fallback in report.Fallback) Console.WriteLine($"  {fallback.Op} falls back: {fallback.Reason}");
 }

@@ -55,8 +55,8 @@ public class ZooTests
             for (int seed = 1; seed <= (All ? 10 : 1); seed++)
             {
                 SupportPolicy support = SupportPolicy.Parse($"random:{seed}:0.5", OperatorTable.Default, TensorRtTarget.Default);
-                Compilation plan = new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = support }).Plan(model);
-                AssertClose(expected, Runner.Run(OpsetExport.Lowest(CompiledModelFormat.ToModel(ModelCompiler.Emit(plan))), inputs));
+                Compilation plan = new ModelCompiler(OperatorTable.Default, new CompileOptions { SupportPolicy = support }).Plan(model);
+                AssertClose(expected, Runner.Run(OpsetExport.Lowest(CompiledModelFormat.ToModel(plan.ToCompiledModel())), inputs));
             }
         }
     }

@@ -46,10 +46,10 @@ public sealed class ExportedModelTests
         void Check(string support, bool keepGroups, bool optimize = true)
         {
             Compilation compilation = Partitions.Plan(model, support, Passes(exact));
-            PlanReport report = PlanReport.Of(compilation.Plan);
+            PlanReport report = compilation.Explain();
             Assert.True(report.IsMinimum, support);
             Assert.Equal(report.MinimumEngines, report.Engines.Length);
-            DataValue[] actual = TestRun.Run(ModelCompiler.Emit(compilation), inputs, keepGroups, optimize && !exact);
+            DataValue[] actual = TestRun.Run(compilation.ToCompiledModel(), inputs, keepGroups, optimize && !exact);
             AssertClose(support, expected, actual, tolerance);
         }
     }

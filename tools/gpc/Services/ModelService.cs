@@ -108,14 +108,14 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };
-        return new(compilation, report, options.Target, options.Support!, _operators.Value) { ReportOf = ReportOf };
+        return new(compilation, report, options.Target, options.SupportPolicy!, _operators.Value) { ReportOf = ReportOf };
     }
 
     /// <summary>The compiled model of a plan, with engines where they can be built. Building may change the plan.</summary>
     private CompiledResult Emit(PlannedModel planned, TensorRtMachine? machine, EngineService? engines, CancellationToken cancellation)
     {
-        if (machine is null || engines is null || !(planned.Support.IsReal || engines.IsRequired))
-            return new(ModelCompiler.Emit(planned.Compilation), planned.Report, null);
+        if (machine is null || engines is null || !(planned.SupportPolicy.IsReal || engines.IsRequired))
+            return new(planned.Compilation.ToCompiledModel(), planned.Report, null);
         EngineCompilation built = new EngineCompiler(machine, engines.BuildOptions(stage, _operators.Value)).Compile(
             planned.Compilation, cancellation);
         return new(built.Compiled, planned.Replanned(built.Compilation), built.Report);
@@ -134,7 +134,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
 
     /// <summary>Compiles the model once more, without passes that change weights. Its warnings were printed the first time.</summary>
     private CompiledModel CompileExactly(Model model, TensorRtMachine? machine) =>
-        ModelCompiler.Emit(new ModelCompiler(_operators.Value, Options(machine) with { Passes = Pipeline.Exact }).Plan(Flat(model)));
+        new ModelCompiler(_operators.Value, Options(machine) with { Passes = Pipeline.Exact }).Plan(Flat(model)).ToCompiledModel();
 
     private CompileOptions Options(TensorRtMachine? machine)
     {
@@ -147,7 +147,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         return new CompileOptions
         {
             Target = target,
-            Support = support,
+            SupportPolicy = support,
             Constraints = request.Constraints with { MinProfit = minProfit },
             Groups = request.Groups,
             Passes = Pipeline.Parse(request.Passes),
