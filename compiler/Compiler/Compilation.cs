@@ -27,6 +27,9 @@ public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesM
     /// <summary>The TensorRT release that the plan is for.</summary>
     public required string Target { get; init; }
 
+    /// <summary>The libraries that the model is compiled with.</summary>
+    public ImmutableArray<UsedLibrary> Libraries { get; init; } = [];
+
     /// <summary>Warnings of the passes.</summary>
     public ImmutableArray<Diagnostic> Diagnostics { get; init; } = [];
 
@@ -50,12 +53,14 @@ public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesM
     /// Its groups have no engines yet.
     /// </summary>
     /// <exception cref="ModelException">GP1012: no opset can express a node.</exception>
-    public CompiledModel ToCompiledModel() => new CompiledModel(Model, Plan.Cut, ToPlanFile().ToJson()).Lower();
+    public CompiledModel ToCompiledModel() =>
+        new CompiledModel(Model, Plan.Cut, ToPlanFile().ToJson()) { Libraries = Libraries }.Lower();
 
     /// <summary>The plan in words and numbers, for people and for JSON.</summary>
     /// <param name="cost">Estimates what each engine saves; null: no estimates.</param>
     public PlanReport Explain(CostModel? cost = null) => PlanReport.Of(Plan, cost);
 
     /// <summary>The plan as a file that can be checked without the model.</summary>
-    public PlanFile ToPlanFile() => PlanFile.Of(Plan, new(Target, Request.SupportPolicy.Name, Request.Groups.ToString().ToLowerInvariant()));
+    public PlanFile ToPlanFile() =>
+        PlanFile.Of(Plan, new(Target, Request.SupportPolicy.Name, Request.Groups.ToString().ToLowerInvariant()));
 }

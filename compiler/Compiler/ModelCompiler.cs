@@ -45,6 +45,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             Passes = [.. runner.Reports],
             Refusals = [.. context.Refusals],
             Diagnostics = [.. context.Scope.Diagnostics, .. _support.Unmatched([graph, model.Graph])],
+            Libraries = options.Libraries,
         };
     }
 

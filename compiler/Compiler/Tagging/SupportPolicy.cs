@@ -193,7 +193,8 @@ public sealed class ListedSupport : SupportPolicy
             string line = lines[i].Split('#')[0].Trim();
             if (line.StartsWith("op ", StringComparison.Ordinal)) policy._ops.TryAdd(line[3..].Trim(), i + 1);
             else if (line.StartsWith("node ", StringComparison.Ordinal)) policy._nodes.TryAdd(line[5..].Trim(), i + 1);
-            else if (line.Length > 0) faults.Add(CompilerCodes.BadSupport.At($"{path}:{i + 1}", $"'{line}' is neither 'op NAME' nor 'node NAME'"));
+            else if (line.Length > 0)
+                faults.Add(CompilerCodes.BadSupport.At($"{path}:{i + 1}", $"'{line}' is neither 'op NAME' nor 'node NAME'"));
         }
         return faults.Count == 0 ? policy : throw new ModelException(faults);
     }

@@ -19,8 +19,8 @@ internal static class PlanView
         string proof = report.IsMinimum ? "the proven minimum"
             : report.Engines.Length > report.MinimumEngines ? $"{report.MinimumEngines} is the proven minimum without constraints"
             : $"{report.MinimumEngines} if every supported node is in an engine";
-        AnsiConsole.MarkupLineInterpolated(
-            $"[bold]{Engines(report.Engines.Length)}[/] ({proof}), {Count(report.Segments, "segment")}, {Count(report.BoundaryTensors, "boundary tensor")}");
+        string segments = Count(report.Segments, "segment"), boundary = Count(report.BoundaryTensors, "boundary tensor");
+        AnsiConsole.MarkupLineInterpolated($"[bold]{Engines(report.Engines.Length)}[/] ({proof}), {segments}, {boundary}");
 
         WritePasses(report.Passes ?? []);
         WriteRefusals(report.Refusals ?? []);
