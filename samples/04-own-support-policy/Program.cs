@@ -18,6 +18,6 @@ var options = new CompileOptions { SupportPolicy = new WithoutOperators(table, t
 Model model = ModelFile.Read(path, OperatorTable.Default);
 PlanReport report = new ModelCompiler(OperatorTable.Default, options).Plan(model).Explain();
 
-Console.WriteLine($"{options.Support.Name}: {report.Engines.Length} engines");
+Console.WriteLine($"{options.SupportPolicy.Name}: {report.Engines.Length} engines");
 foreach (FallbackReport fallback in report.Fallback) Console.WriteLine($"  {fallback.Count} x {fallback.Op}: {fallback.Reason}");
 return 0;

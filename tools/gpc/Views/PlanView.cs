@@ -25,7 +25,7 @@ internal static class PlanView
         WritePasses(report.Passes ?? []);
         WriteRefusals(report.Refusals ?? []);
         foreach (GapReport gap in report.Gaps)
-            AnsiConsole.MarkupLineInterpolated($"  {gap.Constraint}: {gap.Engines:+0;-0;0} {(gap.Engines is 1 or -1 ? "engine" : "engines")} ({gap.Reason})");
+            AnsiConsole.MarkupLineInterpolated($"  {gap.Constraint}: engines {gap.Engines:+0;-0;+0} ({gap.Reason})");
         foreach (BlockedPair pair in (report.Blocked ?? []).Where(p => !p.Path.IsEmpty).Take(3))
             AnsiConsole.MarkupLineInterpolated($"  TrtNode_{pair.From} and TrtNode_{pair.To} cannot be merged: {Short(pair.Path)}");
         if (report.Engines.Length > 0)
