@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using GraphPartition.Operators;
-using GraphPartition.Operators.Inference;
+using GraphPartition.Operators.Analysis;
 using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Compiler.Tagging;

@@ -1,3 +1,4 @@
+using GraphPartition.Operators.Opsets;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Compiler.Import.Opsets;

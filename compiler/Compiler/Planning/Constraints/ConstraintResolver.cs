@@ -1,5 +1,6 @@
 using GraphPartition.Compiler.Cost;
-using GraphPartition.Operators.Work;
+using GraphPartition.Operators.Analysis;
+using GraphPartition.Operators.Definitions;
 using GraphPartition.Partitioning.Constraints;
 
 namespace GraphPartition.Compiler.Planning.Constraints;
