@@ -1,5 +1,3 @@
-using GraphPartition.Ir.Tensors;
-
 namespace GraphPartition.Operators.Families;
 
 /// <summary>Operators that compute each element from the elements at the same place.</summary>
