@@ -71,7 +71,7 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
         foreach (var alike in outcomes.Where(o => o.Engine is null).GroupBy(o => o.Verdict.Reason!))
         {
             string where = outcomes.Length == 1 ? "the group" : $"{alike.Count()} of {outcomes.Length} groups";
-            warn(Codes.GroupWithoutEngine.At(where, alike.Key));
+            warn(EngineBuilderCodes.GroupWithoutEngine.At(where, alike.Key));
         }
         return bad;
     }
@@ -152,7 +152,7 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
             GroupEngine engine = _builder.Engine(group, WeightBytes(planned.Segment), profile, progress, cancellation);
             outcome = new(_builder.Target, engine, profile, Verdict.Yes);
         }
-        catch (TensorRtException e) when (e.Diagnostic.Code == Codes.BuildFailed || e.Diagnostic.Code == Codes.ParserRejected)
+        catch (TensorRtException e) when (e.IsRefusal)
         {
             return new(_builder.Target, null, profile, Verdict.No(e.Message, BuildRule)) { Failure = e };
         }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using GraphPartition.Compiler;
+using GraphPartition.TensorRt;
 
 namespace GraphPartition.EngineBuilder;
 
@@ -72,7 +73,7 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
     {
         string[] missing = [.. round.Outcomes.Where(o => o.Engine is null).Select(o => o.Verdict.Reason!).Distinct()];
         if (options.IsRequired && missing.Length > 0)
-            throw new EnvironmentException(Codes.EnginesRequired, $"{missing.Length} groups", string.Join("\n  ", missing));
+            throw new EnvironmentException(TensorRtCodes.EnginesRequired, $"{missing.Length} groups", string.Join("\n  ", missing));
         Queue<TrtNode> next = new(compiled.PlacedGroups.Zip(round.Outcomes, (placed, outcome) => With(compiled, placed, outcome)));
         return compiled.WithGroups(_ => next.Dequeue());
     }
@@ -118,7 +119,7 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
             string[] names = [.. alike.Select(b => b.Key.DisplayName)];
             _moved.AddRange(names.Select(name => new MovedNode(name, op, byParser ? "parser" : "build", reason)));
             string where = names.Length == 1 ? $"{op} '{names[0]}'" : $"{names.Length} nodes of {op}, the first is '{names[0]}'";
-            Warn((byParser ? Codes.TableDisagrees : Codes.NodeMoved).At(where, reason));
+            Warn((byParser ? EngineBuilderCodes.TableDisagrees : EngineBuilderCodes.NodeMoved).At(where, reason));
         }
     }
 

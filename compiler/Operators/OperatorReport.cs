@@ -17,24 +17,18 @@ public static class OperatorReport
 
         Folders, each of which uses only those above it:
 
-        - `Schemas/`: `OperatorSchemas` (all versions), `OperatorSchema`, `SchemaParameter`, `SchemaAttribute`, `TypeSet`, `SchemaReader`;
-          data: `onnx.schemas`, `contrib.schemas`, `extra.schemas`;
-        - `Inference/`: what shape rules use: `NodeTyping` (the node and its outputs), `Broadcasting`, `Window`, `MovedElements`,
-          `LoopForm` and `LoopCondition`, `ConstantNumbers`, `DimMath` and `LinearForm` (arithmetic on symbolic dimensions),
-          `NumberFact` and `IntegerRange` (what is proved of numbers);
+        - `Schemas/`: all versions of all schemas (`OperatorSchemas`); data: `onnx.schemas`, `contrib.schemas`, `extra.schemas`;
+        - `Inference/`: what shape rules use: `NodeTyping` (the node and its outputs), `DimMath` and `LinearForm` (arithmetic on symbolic
+          dimensions), `LoopForm` (Loop and Scan in one form), `NumberFact` (what is proved of numbers), and helpers;
         - `Opsets/`: `OpsetChange` (a change of an operator), `NodeEdit` (a node while it is converted);
-        - `Batching/`: what rules about rows use: `BatchNode` (a node), `BatchFact` (what is known of a value), `BatchAnswer`, `Extent` (a
-          size as a product), `BatchRules` and `SizeArithmetic` (shared rules), `IBatchWalk` (the walk, which the runtime has);
-        - `Definitions/`: `OperatorDefinition` and its other facets: `Work`, `Ranges`, `Identities`, `OrtCudaKernel`,
-          `MindSporePrimitives`; `OperatorFamily` (the form of a table);
-        - `Families/`: a file for each family of operators; `OperatorDefinitions` has all of them; `BodyTyping` and `BodyRows` follow
-          types and rows through the bodies of If, Loop and Scan;
+        - `Batching/`: what rules about rows use: `BatchNode` (a node), `BatchFact` (what is known of a value), `Extent` (a size as a
+          product), `BatchRules` and `SizeArithmetic` (shared rules), `IBatchWalk` (the walk, which the runtime has);
+        - `Definitions/`: `OperatorDefinition`, its other facets, and `OperatorFamily` (the form of a table);
+        - `Families/`: a file for each family; `OperatorDefinitions` has all; `BodyTyping` and `BodyRows` go through bodies;
         - `Analysis/`: `NumberFacts` (value ranges of a graph), `NodeWork` (operations and bytes of a node);
-        - `TensorRt/`: `TensorRtRules` (the verdict on a node), `TensorRtFacts` (reads `tensorrt.support`), `Condition` and `Conditions`
-          (the conditions in it), `TensorRtOperator` (for listings), `TensorRtTarget`;
-        - `Extensions/`: operators of the user: `IOperatorExtension`, `OperatorsFile` (reads `--operators FILE`), `DeclaredOperator`;
-        - here: `OperatorTable` (all operators, with those that users add), `Operator` (a definition and its schema), `OperatorEntry` (a
-          line of `gpc operators`), `OperatorReport` (this page).
+        - `TensorRt/`: `TensorRtRules` (the verdict on a node), `Conditions` (restrictions), `TensorRtTarget`; data: `tensorrt.support`;
+        - `Extensions/`: operators of the user: `IOperatorExtension`, `OperatorsFile` (reads `--operators FILE`);
+        - here: `OperatorTable` (all operators, with those that users add), `Operator` (a definition and its schema), and listings.
 
         **To add an operator**, see the recipe in CONTRIBUTING.md. Operators of your own need no change here: give `--operators FILE`, a
         JSON list.

@@ -16,7 +16,7 @@ internal static class GeneratedModel
     private static readonly OpName UnsupportedUnary = new("com.microsoft", "QuickGelu"),
         UnsupportedBinary = new("com.microsoft", "BiasGelu");
 
-    /// <summary>The model; it says the types of its inputs only, as exporters do.</summary>
+    /// <summary>The model; it declares only the types of its inputs, as exporters do.</summary>
     /// <param name="nodes">The number of nodes.</param>
     /// <param name="unsupported">The share of nodes that TensorRT does not know.</param>
     /// <param name="window">How far back a node's inputs lie at most.</param>

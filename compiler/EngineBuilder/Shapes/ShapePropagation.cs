@@ -116,7 +116,6 @@ internal sealed class ShapePropagation
         private bool _isOpen, _hasNoElements;
 
         public ShapeRange? Shape => _isOpen || _min is null ? null : new ShapeRange(_min, _opt!, _max!);
-
         public ShapeRange? Elements => _hasNoElements || _least is null ? null : new ShapeRange(_least, _usual!, _greatest!);
 
         public void Add(Value value, Func<string?, long?> sizeOf)

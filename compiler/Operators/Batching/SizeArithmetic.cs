@@ -4,14 +4,13 @@ namespace GraphPartition.Operators.Batching;
 internal static class SizeArithmetic
 {
     /// <summary>An operator of two inputs.</summary>
-    /// <param name="n">The node.</param>
     /// <param name="compute">What it computes of two sizes; null where that is no size.</param>
-    public static BatchAnswer Of(BatchNode n, Func<Extent, Extent, Extent?> compute)
+    public static BatchRule OnSizes(Func<Extent, Extent, Extent?> compute) => n =>
     {
         (BatchFact a, BatchFact b) = (n.In(0), n.In(1));
         if (Zip(a, b, compute) is { } sizes) return sizes;
         return a.CountsRows || b.CountsRows ? "it computes with the size of the batch" : BatchRules.Broadcast(n);
-    }
+    };
 
     /// <summary>The sum; null where it is no product of one power of the batch.</summary>
     public static Extent? Add(Extent a, Extent b) =>

@@ -12,6 +12,9 @@ internal sealed class OperatorFamily : List<OperatorDefinition>
     /// <summary>The domain of ONNX Runtime's operators on tensors in blocks of channels, which its optimiser writes.</summary>
     public const string Blocked = "com.microsoft.nchwc";
 
+    /// <summary>An operator that computes its outputs from its inputs alone, and of which nothing else is known.</summary>
+    public static OperatorDefinition Pure { get; } = new() { IsPure = true };
+
     public OperatorDefinition this[string names] { set => this["", names] = value; }
 
     public OperatorDefinition this[string domain, string names]

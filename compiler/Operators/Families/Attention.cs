@@ -3,29 +3,29 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Attention: https://onnx.ai/onnx/operators/onnx__Attention.html and its relatives. Every sample looks at its own keys.</summary>
 internal static class Attention
 {
-    private static readonly OperatorDefinition Pure = new() { IsPure = true, Types = Elementwise.SameAsFirst };
+    private static readonly OperatorDefinition Common = Pure with { Types = Elementwise.SameAsFirst };
 
     public static OperatorFamily Family => new()
     {
-        ["Attention"] = Pure with
+        ["Attention"] = Common with
         {
             Types = Infer, Work = Products, Rows = n => OwnKeys(n, samples: [0, 1, 2, 4, 5, 6], mask: 3), OrtCuda = OnDevice,
         },
-        ["RotaryEmbedding"] = Pure with { Rows = n => Rotary(n, positions: 3, caches: [1, 2]), OrtCuda = OnDevice },
-        [OrtDomain, "RotaryEmbedding"] = Pure with { Rows = n => Rotary(n, positions: 1, caches: [2, 3]) },
-        [OrtDomain, "MultiHeadAttention"] = Pure with { Types = MultiHead, Rows = n => OwnKeys(n, samples: [0, 1, 2, 4, 6, 7], mask: 5) },
-        [OrtDomain, "DecoderMaskedMultiHeadAttention"] = Pure with { Types = MultiHead },
-        [OrtDomain, "Attention"] = Pure with { Types = n => Packed(n, past: 4), Work = Products },
-        [OrtDomain, "DecoderMaskedSelfAttention"] = Pure with { Types = n => Packed(n, past: 4) },
-        [OrtDomain, "QAttention"] = Pure with { Types = n => Packed(n, past: 8) },
-        [OrtDomain, "QOrderedAttention"] = Pure with { Types = n => n.Set(0, new Shape(n.Dim(0, 0), n.Dim(0, 1), n.Dim(7, 1))) },
-        [OrtDomain, "PackedAttention"] = Pure with { Types = Unpadded },
-        [OrtDomain, "PackedMultiHeadAttention"] = Pure with { Types = UnpaddedMultiHead },
-        [OrtDomain, "GroupQueryAttention SparseAttention"] = Pure with { Types = GroupQuery },
-        [OrtDomain, "LongformerAttention MRotaryEmbedding QOrderedLongformerAttention"] = Pure,
-        [OrtDomain, "GemmaRotaryEmbedding"] = Pure with { Types = GemmaRotary },
-        [OrtDomain, "DecoderAttention GatedDeltaNet LinearAttention LinearAttentionGate PagedAttention"] = Pure with { Types = null },
-        ["ai.onnx.preview", "FlexAttention"] = Pure with { Types = null },
+        ["RotaryEmbedding"] = Common with { Rows = n => Rotary(n, positions: 3, caches: [1, 2]), OrtCuda = OnDevice },
+        [OrtDomain, "RotaryEmbedding"] = Common with { Rows = n => Rotary(n, positions: 1, caches: [2, 3]) },
+        [OrtDomain, "MultiHeadAttention"] = Common with { Types = MultiHead, Rows = n => OwnKeys(n, samples: [0, 1, 2, 4, 6, 7], mask: 5) },
+        [OrtDomain, "DecoderMaskedMultiHeadAttention"] = Common with { Types = MultiHead },
+        [OrtDomain, "Attention"] = Common with { Types = n => Packed(n, past: 4), Work = Products },
+        [OrtDomain, "DecoderMaskedSelfAttention"] = Common with { Types = n => Packed(n, past: 4) },
+        [OrtDomain, "QAttention"] = Common with { Types = n => Packed(n, past: 8) },
+        [OrtDomain, "QOrderedAttention"] = Common with { Types = n => n.Set(0, new Shape(n.Dim(0, 0), n.Dim(0, 1), n.Dim(7, 1))) },
+        [OrtDomain, "PackedAttention"] = Common with { Types = Unpadded },
+        [OrtDomain, "PackedMultiHeadAttention"] = Common with { Types = UnpaddedMultiHead },
+        [OrtDomain, "GroupQueryAttention SparseAttention"] = Common with { Types = GroupQuery },
+        [OrtDomain, "LongformerAttention MRotaryEmbedding QOrderedLongformerAttention"] = Common,
+        [OrtDomain, "GemmaRotaryEmbedding"] = Common with { Types = GemmaRotary },
+        [OrtDomain, "DecoderAttention GatedDeltaNet LinearAttention LinearAttentionGate PagedAttention"] = Common with { Types = null },
+        ["ai.onnx.preview", "FlexAttention"] = Common with { Types = null },
     };
 
     /// <summary>Scores and weighted values: each query element meets every key twice over, with a product and a sum.</summary>

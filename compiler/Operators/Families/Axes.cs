@@ -4,22 +4,21 @@ namespace GraphPartition.Operators.Families;
 internal static class Axes
 {
     private static readonly OperatorDefinition
-        Pure = new() { IsPure = true, Work = Work.Move, MovesElements = true, OrtCuda = OnDevice },
-        Views = Pure with
+        Common = Pure with { Work = Work.Move, MovesElements = true, OrtCuda = OnDevice },
+        Views = Common with
         {
-            Work = Work.View, Identity = KeepsShape, TakesSizes = true, Opsets = [ToInput(13, "axes", 1)],
-            OrtCuda = ReadsSizes,
+            Work = Work.View, Identity = KeepsShape, TakesSizes = true, Opsets = [ToInput(13, "axes", 1)], OrtCuda = ReadsSizes,
         };
 
     public static OperatorFamily Family => new()
     {
         ["Squeeze"] = Views with { Types = Squeeze, Rows = Squeeze, MindSpore = new("Squeeze", Known(1)) },
         ["Unsqueeze"] = Views with { Types = Unsqueeze, Rows = Unsqueeze, MindSpore = new("ExpandDims", Known(1)) },
-        ["Transpose"] = Pure with { Types = Transpose, Identity = (n, _) => KeepsOrder(n) ? 0 : -1, Rows = Transpose, MindSpore = Same },
-        ["DepthToSpace"] = Pure with { Types = DepthToSpace, Rows = Each(0) },
-        ["SpaceToDepth"] = Pure with { Types = SpaceToDepth, Rows = Each(0) },
-        [OrtDomain, "ExpandDims"] = new() { IsPure = true, Types = ExpandDims },
-        [OrtDomain, "UnfoldTensor"] = new() { IsPure = true, Types = Unfold },
+        ["Transpose"] = Common with { Types = Transpose, Identity = (n, _) => KeepsOrder(n) ? 0 : -1, Rows = Transpose, MindSpore = Same },
+        ["DepthToSpace"] = Common with { Types = DepthToSpace, Rows = Each(0) },
+        ["SpaceToDepth"] = Common with { Types = SpaceToDepth, Rows = Each(0) },
+        [OrtDomain, "ExpandDims"] = Pure with { Types = ExpandDims },
+        [OrtDomain, "UnfoldTensor"] = Pure with { Types = Unfold },
     };
 
     private static void Squeeze(NodeTyping n)
@@ -59,7 +58,7 @@ internal static class Axes
         if (n.Axes(axes, rank) is not { } added) return;
         if (added.Count(a => a) != axes.Length)
         {
-            n.Report(Codes.WrongAttribute, $"an axis stands twice in [{string.Join(',', axes)}]");
+            n.Report(ModelCodes.WrongAttribute, $"an axis stands twice in [{string.Join(',', axes)}]");
             return;
         }
         var dims = new Dim[rank];

@@ -5,39 +5,39 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Operators that change or make the element type, and constants.</summary>
 internal static class Casting
 {
-    private static readonly OperatorDefinition Pure = new() { IsPure = true, OrtCuda = OnDevice };
+    private static readonly OperatorDefinition Common = Pure with { OrtCuda = OnDevice };
 
     public static OperatorFamily Family => new()
     {
-        ["Cast"] = Pure with
+        ["Cast"] = Common with
         {
-            Types = n => Convert(n, n.ElementAttribute("to")), Work = Work.Simple, Range = Cast, ReadsNumbers = true,
-            Identity = KeepsType, Rows = Cast, TakesSizes = true,
+            Types = n => Convert(n, n.ElementAttribute("to")), Work = Work.Simple, Range = Cast, ReadsNumbers = true, Identity = KeepsType,
+            Rows = Cast, TakesSizes = true,
             MindSpore = new("Cast", n => n.Attributes.Int("to") == (long)ElementType.Float16 ? "its Cast gives no float16" : null),
         },
-        ["CastLike"] = Pure with
+        ["CastLike"] = Common with
         {
             Types = n => Convert(n, n.Element(1)), Work = Work.Simple, Identity = KeepsType,
             Rows = First, // of the second input only the type counts
         },
-        ["Constant"] = Pure with { Types = Constant, Work = Work.Move },
-        ["ConstantOfShape"] = Pure with
+        ["Constant"] = Common with { Types = Constant, Work = Work.Move },
+        ["ConstantOfShape"] = Common with
         {
             Types = ConstantOfShape, Work = Work.Move, Range = Filled, Rows = ConstantOfShape, TakesSizes = true,
             OrtCuda = new() { FirstHostInput = 0 },
         },
-        ["EyeLike"] = Pure with
+        ["EyeLike"] = Common with
         {
             Types = n => n.Set(0, n.ElementAttribute("dtype", n.Element(0)), n.Shape(0)), Work = Work.Move,
             Rows = Unless("it numbers the rows of the batch"), TakesSizes = true,
         },
-        ["Range"] = Pure with
+        ["Range"] = Common with
         {
             Types = Range, Work = Work.Move, Rows = Unless("it numbers the rows of the batch"), TakesSizes = true,
             Range = (n, _, x) => !Ranges.IsFloat(n) && x(0).Range is { } a && x(1).Range is { } b ? NumberFact.In(a.Or(b)) : default,
             OrtCuda = new() { FirstHostInput = 0 },
         },
-        [OrtDomain, "Range"] = new() { IsPure = true, Types = Range, Work = Work.Move },
+        [OrtDomain, "Range"] = Pure with { Types = Range, Work = Work.Move },
     };
 
     private static void Convert(NodeTyping n, ElementType to)
@@ -78,7 +78,7 @@ internal static class Casting
                     n.Set(0, ElementType.String, Shape.Of(a.Values.Length));
                     return;
             }
-        n.Report(Codes.MissingAttribute, "expected an attribute with the constant, found none");
+        n.Report(OperatorCodes.MissingAttribute, "expected an attribute with the constant, found none");
     }
 
     private static void ConstantOfShape(NodeTyping n)

@@ -8,7 +8,6 @@ namespace GraphPartition.Operators.Families;
 internal static class Contrib
 {
     private static readonly OperatorDefinition
-        Pure = new() { IsPure = true },
         Same = Pure with { Types = Elementwise.SameAsFirst },
         Activation = Same with { Rows = BatchRules.Broadcast },
         Pair = Pure with { Types = Elementwise.Broadcast };

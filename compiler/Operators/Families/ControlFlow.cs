@@ -9,22 +9,22 @@ internal static class ControlFlow
 {
     public static OperatorFamily Family => new()
     {
-        ["If"] = new()
+        ["If"] = Pure with
         {
-            IsPure = true, Types = If, Rows = BodyRows.If, TakesSizes = true,
+            Types = If, Rows = BodyRows.If, TakesSizes = true,
             Work = Work.Of((n, inner) => n.Attributes.Bodies().Select(b => b.Nodes.Sum(inner)).DefaultIfEmpty().Max()),
         },
-        ["Loop"] = new()
+        ["Loop"] = Pure with
         {
-            IsPure = true, Types = Loop, Rows = BodyRows.Repeat, TakesSizes = true,
+            Types = Loop, Rows = BodyRows.Repeat, TakesSizes = true,
             Work = Work.Of((n, inner) => TripCount(n) * n.Attributes.Bodies().Sum(b => b.Nodes.Sum(inner))),
         },
-        ["Scan"] = new()
+        ["Scan"] = Pure with
         {
-            IsPure = true, Types = Scan, Rows = BodyRows.Repeat, TakesSizes = true, Opsets = [new(9, BatchedScan)],
+            Types = Scan, Rows = BodyRows.Repeat, TakesSizes = true, Opsets = [new(9, BatchedScan)],
             Work = Work.Of((n, inner) => Work.Size(n.Inputs.LastOrDefault(), 0) * n.Attributes.Bodies().Sum(b => b.Nodes.Sum(inner))),
         },
-        [OrtDomain, "BeamSearch GreedySearch WhisperBeamSearch"] = new() { IsPure = true },
+        [OrtDomain, "BeamSearch GreedySearch WhisperBeamSearch"] = Pure,
     };
 
     private static double TripCount(Node node) =>

@@ -4,8 +4,8 @@ namespace GraphPartition.Operators.Families;
 internal static class Convolution
 {
     private static readonly OperatorDefinition
-        Pure = new() { IsPure = true, Types = n => Conv(n, 0, 1) },
-        Samples = Pure with { Work = Terms(weights: 1), Rows = Each(0), OrtCuda = OnDevice };
+        Common = Pure with { Types = n => Conv(n, 0, 1) },
+        Samples = Common with { Work = Terms(weights: 1), Rows = Each(0), OrtCuda = OnDevice };
 
     public static OperatorFamily Family => new()
     {
@@ -23,13 +23,13 @@ internal static class Convolution
         ["QLinearConv"] = Samples with { Types = n => Conv(n, 0, 3), Work = Terms(weights: 3) },
         ["DeformConv"] = Samples with { Rows = Each(0, 2, 4) }, // the offsets and the mask are of each sample
         ["Col2Im"] = Samples with { Types = Col2Im, Work = Work.Elements },
-        [OrtDomain, "FusedConv"] = Pure with { Rows = Each(0, 3) },
-        [OrtDomain, "QLinearConv"] = Pure with { Types = n => Conv(n, 0, 3), Work = Terms(weights: 3), Rows = Each(0) },
-        [OrtDomain, "NhwcConv NhwcFusedConv"] = Pure with { Types = NhwcConv },
-        [OrtDomain, "ConvTransposeWithDynamicPads"] = Pure with { Types = n => ConvTranspose(n, n.Has(2) ? n.Ints(2) ?? [] : null) },
-        [OrtDomain, "CausalConvWithState"] = Pure with { Types = Elementwise.SameAsFirst },
-        [Blocked, "Conv"] = Pure with { Types = null, Work = Terms(weights: 1) },
-        [Blocked, "ReorderInput ReorderOutput Upsample"] = new() { IsPure = true },
+        [OrtDomain, "FusedConv"] = Common with { Rows = Each(0, 3) },
+        [OrtDomain, "QLinearConv"] = Common with { Types = n => Conv(n, 0, 3), Work = Terms(weights: 3), Rows = Each(0) },
+        [OrtDomain, "NhwcConv NhwcFusedConv"] = Common with { Types = NhwcConv },
+        [OrtDomain, "ConvTransposeWithDynamicPads"] = Common with { Types = n => ConvTranspose(n, n.Has(2) ? n.Ints(2) ?? [] : null) },
+        [OrtDomain, "CausalConvWithState"] = Common with { Types = Elementwise.SameAsFirst },
+        [Blocked, "Conv"] = Common with { Types = null, Work = Terms(weights: 1) },
+        [Blocked, "ReorderInput ReorderOutput Upsample"] = Pure,
     };
 
     /// <summary>Each element of the output sums over one filter: all of the weights but their first dimension.</summary>

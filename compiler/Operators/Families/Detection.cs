@@ -5,14 +5,14 @@ internal static class Detection
 {
     public static OperatorFamily Family => new()
     {
-        ["NonMaxSuppression"] = new()
+        ["NonMaxSuppression"] = Pure with
         {
-            IsPure = true, Types = n => n.Set(0, new Shape(n.FreshSymbol(), 3)),
+            Types = n => n.Set(0, new Shape(n.FreshSymbol(), 3)),
             Rows = Unless("how many elements it finds depends on the whole batch"), TakesSizes = true,
         },
-        ["ImageDecoder"] = new()
+        ["ImageDecoder"] = Pure with
         {
-            IsPure = true, Types = n => n.Set(0, ElementType.UInt8,
+            Types = n => n.Set(0, ElementType.UInt8,
                 new Shape(n.FreshSymbol(), n.FreshSymbol(), n.Attributes.Text("pixel_format", "RGB") == "Grayscale" ? 1 : 3)),
         },
     };

@@ -1,16 +1,19 @@
+using static GraphPartition.Operators.Batching.SizeArithmetic;
+
 namespace GraphPartition.Operators.Families;
 
 /// <summary>Operators that compute each element from the elements at the same place.</summary>
 internal static class Elementwise
 {
     private static readonly OperatorDefinition
-        Plain = new() { IsPure = true, Types = SameAsFirst },
+        Plain = Pure with { Types = SameAsFirst },
         Mapped = Plain with { Rows = BatchRules.Broadcast, OrtCuda = OnDevice },
         Simple = Mapped with { Work = Work.Simple },
         Hard = Mapped with { Work = Work.Hard },
         Joining = Simple with { Types = Broadcast },
-        Arithmetic = Joining with { Opsets = [new(7, AlignedBroadcast)], MindSpore = new(Refusal: Two) },
+        AnyNumber = Joining with { Identity = OfOne },
         Logic = Joining with { Opsets = [new(7, AlignedBroadcast)] },
+        Arithmetic = Logic with { TakesSizes = true, MindSpore = new(Refusal: Two) },
         Comparing = Simple with { ReadsNumbers = true };
 
     public static OperatorFamily Family => new()
@@ -63,52 +66,41 @@ internal static class Elementwise
         },
         ["Add"] = Arithmetic with
         {
-            Types = n => Binary(n, DimMath.Add), Range = Ranges.OfBoth((a, b) => a.Plus(b)), Identity = Beside(0),
-            Rows = n => SizeArithmetic.Of(n, SizeArithmetic.Add), TakesSizes = true,
+            Types = n => Binary(n, DimMath.Add), Range = Ranges.OfBoth((a, b) => a.Plus(b)), Identity = Beside(0), Rows = OnSizes(Add),
         },
         ["Sub"] = Arithmetic with
         {
             Types = n => Binary(n, DimMath.Sub), Range = Ranges.OfBoth((a, b) => b.Negated() is { } minus ? a.Plus(minus) : null),
-            Identity = Behind(0), TakesSizes = true,
-            Rows = n => SizeArithmetic.Of(n, (a, b) => a == b ? 0 : b.Is(0) ? a : a.IsNumber && b.IsNumber ? a.Number - b.Number : null),
+            Identity = Behind(0),
+            Rows = OnSizes((a, b) => a == b ? 0 : b.Is(0) ? a : a.IsNumber && b.IsNumber ? a.Number - b.Number : null),
         },
         ["Mul"] = Arithmetic with
         {
             Types = n => Binary(n, DimMath.Mul), Range = Ranges.OfBoth((a, b) => a.Times(b)), Identity = Beside(1),
-            Rows = n => SizeArithmetic.Of(n, Extent.Multiply), TakesSizes = true,
+            Rows = OnSizes(Extent.Multiply),
         },
         ["Div"] = Arithmetic with
         {
             Types = n => Binary(n, IsInteger(n) ? DimMath.Div : ExactQuotient), Identity = Behind(1),
             Range = (n, _, x) => Ranges.IsFloat(n) ? default : Ranges.Both(x, (a, b) => b.Least > 0 ? a.Or(new(0, 0)) : null), // towards 0
-            Rows = n => SizeArithmetic.Of(n, Extent.Divide), TakesSizes = true, MindSpore = new("RealDiv Div FloorDiv", Two),
+            Rows = OnSizes(Extent.Divide), MindSpore = new("RealDiv Div FloorDiv", Two),
         },
-        ["Pow"] = Arithmetic with { Work = Work.Hard, Identity = Behind(1) },
+        ["Pow"] = Arithmetic with { TakesSizes = false, Work = Work.Hard, Identity = Behind(1) },
         ["Mod"] = Joining with
         {
             Types = n => Binary(n, DimMath.Mod),
             Range = (n, _, x) => Ranges.IsFloat(n) ? default : Ranges.Both(x, (a, b) =>
                 b.Least > 0 ? new(n.Attributes.Int("fmod") == 0 || a.Least >= 0 ? 0 : 1 - b.Most, b.Most - 1) : null),
         },
-        ["Max"] = Joining with
-        {
-            Types = n => Binary(n, DimMath.Max), Range = Ranges.OfAll(0), Identity = OfOne, MindSpore = new("Maximum", Two),
-        },
-        ["Min"] = Joining with
-        {
-            Types = n => Binary(n, DimMath.Min), Range = Ranges.OfAll(0), Identity = OfOne, MindSpore = new("Minimum", Two),
-        },
-        ["Sum"] = Joining with { Types = n => Binary(n, DimMath.Add), Identity = OfOne },
-        ["Mean"] = Joining with { Identity = OfOne },
+        ["Max"] = AnyNumber with { Types = n => Binary(n, DimMath.Max), Range = Ranges.OfAll(0), MindSpore = new("Maximum", Two) },
+        ["Min"] = AnyNumber with { Types = n => Binary(n, DimMath.Min), Range = Ranges.OfAll(0), MindSpore = new("Minimum", Two) },
+        ["Sum"] = AnyNumber with { Types = n => Binary(n, DimMath.Add) },
+        ["Mean"] = AnyNumber,
         ["BitShift BitwiseAnd BitwiseOr BitwiseXor"] = Joining,
         ["Xor"] = Logic,
         ["And"] = Logic with { Types = n => Binary(n, DimMath.Mul), Identity = Beside(1) },
         ["Or"] = Logic with { Types = n => Binary(n, DimMath.Max), Identity = Beside(0) },
-        ["Equal"] = Logic with
-        {
-            Types = n => Binary(n, DimMath.Equal), ReadsNumbers = true,
-            Rows = n => SizeArithmetic.Of(n, SizeArithmetic.Equal), TakesSizes = true,
-        },
+        ["Equal"] = Logic with { Types = n => Binary(n, DimMath.Equal), ReadsNumbers = true, Rows = OnSizes(Equal), TakesSizes = true },
         ["Less"] = Logic with { Types = n => Binary(n, (a, b) => Less(a, b, 0)), ReadsNumbers = true },
         ["Greater"] = Logic with { Types = n => Binary(n, (a, b) => Less(b, a, 0)), ReadsNumbers = true },
         ["LessOrEqual"] = Comparing with { Types = n => Binary(n, (a, b) => Less(a, b, 1)) },

@@ -7,14 +7,14 @@ internal static class Indexing
         Counts = "how many elements it finds depends on the whole batch";
 
     private static readonly OperatorDefinition
-        Pure = new() { IsPure = true, OrtCuda = OnDevice },
-        Moves = Pure with { Work = Work.Move, MovesElements = true },
-        Scatters = Pure with
+        Common = Pure with { OrtCuda = OnDevice },
+        Moves = Common with { Work = Work.Move, MovesElements = true },
+        Scatters = Common with
         {
             Types = Elementwise.SameAsFirst, Work = Work.Move, Range = Ranges.Scattered,
             Opsets = [AddsModes(18, "reduction", "max", "min")],
         },
-        Finds = Pure with { Rows = Unless(Counts), TakesSizes = true, OrtCuda = null };
+        Finds = Common with { Rows = Unless(Counts), TakesSizes = true, OrtCuda = null };
 
     public static OperatorFamily Family => new()
     {
@@ -31,34 +31,33 @@ internal static class Indexing
         ["Compress"] = Finds with { Types = Compress, Work = Work.Move, MovesElements = true },
         ["NonZero"] = Finds with
         {
-            Types = n => n.Set(0, new Shape(n.Shape(0) is { Rank: > 0 } s ? s.Rank : Dim.Unknown, n.FreshSymbol())),
-            Work = Work.Move, Range = Ranges.Within(0, int.MaxValue), ReadsNumbers = true,
+            Types = n => n.Set(0, new Shape(n.Shape(0) is { Rank: > 0 } s ? s.Rank : Dim.Unknown, n.FreshSymbol())), Work = Work.Move,
+            Range = Ranges.Within(0, int.MaxValue), ReadsNumbers = true,
         },
         ["Unique"] = Finds with { Types = Unique, Work = Work.Of(Sorting) },
-        ["TopK"] = Pure with
+        ["TopK"] = Common with
         {
-            Types = TopK, Work = Work.Of(Sorting), Rows = TopK, Opsets = [ToInput(10, "k", 1)],
-            OrtCuda = ReadsSizes,
+            Types = TopK, Work = Work.Of(Sorting), Rows = TopK, Opsets = [ToInput(10, "k", 1)], OrtCuda = ReadsSizes,
             Range = (n, o, x) => o == 0 ? x(0) : NumberFact.In(Ranges.Indices(n.Input(0), n.Attributes.Int("axis", -1))),
         },
-        ["OneHot"] = Pure with { Types = OneHot, Work = Work.Move, Range = Ranges.OfInput(2), Rows = OneHot, OrtCuda = ReadsSizes },
+        ["OneHot"] = Common with { Types = OneHot, Work = Work.Move, Range = Ranges.OfInput(2), Rows = OneHot, OrtCuda = ReadsSizes },
         ["ScatterElements"] = Scatters with { ReadsNumbers = true, AnyWidthInput = 1, Rows = ScatterElements },
         ["ScatterND"] = Scatters with { Rows = n => n.Inputs.Any(f => f.HasRows) ? ByNumber : BatchFact.Fixed() },
         ["Scatter"] = Scatters with { Range = null, Opsets = [new(11, e => { e.Op = "ScatterElements"; return null; })] },
-        ["TensorScatter"] = Pure with { Types = Elementwise.SameAsFirst },
-        ["CumSum"] = Pure with
+        ["TensorScatter"] = Common with { Types = Elementwise.SameAsFirst },
+        ["CumSum"] = Common with
         {
             Types = Elementwise.SameAsFirst, Work = Work.Reduction, Range = Ranges.Sum, Rows = CumSum, OrtCuda = ReadsSizes,
         },
-        ["Trilu"] = Pure with
+        ["Trilu"] = Common with
         {
             Types = Elementwise.SameAsFirst, Range = (_, _, x) => x(0).Or(NumberFact.In(new(0, 0))),
             Rows = n => InMatrices(n, keepsShape: true), OrtCuda = ReadsSizes,
         },
-        [OrtDomain, "Trilu"] = new() { IsPure = true, Types = Elementwise.SameAsFirst },
-        [OrtDomain, "GatherND"] = new() { IsPure = true, Types = n => GatherNd(n, 0), Work = Work.Move },
-        [OrtDomain, "GatherBlockQuantized"] = new() { IsPure = true, Types = GatherBlockQuantized },
-        [OrtDomain, "Unique"] = new() { IsPure = true, Types = UniqueOfVector, Work = Work.Of(Sorting) },
+        [OrtDomain, "Trilu"] = Pure with { Types = Elementwise.SameAsFirst },
+        [OrtDomain, "GatherND"] = Pure with { Types = n => GatherNd(n, 0), Work = Work.Move },
+        [OrtDomain, "GatherBlockQuantized"] = Pure with { Types = GatherBlockQuantized },
+        [OrtDomain, "Unique"] = Pure with { Types = UniqueOfVector, Work = Work.Of(Sorting) },
     };
 
     private static void Gather(NodeTyping n)

@@ -3,22 +3,20 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Operators that put tensors behind one another, or cut them into parts.</summary>
 internal static class Joining
 {
-    private static readonly OperatorDefinition Pure = new() { IsPure = true, Work = Work.Move, MovesElements = true };
+    private static readonly OperatorDefinition Common = Pure with { Work = Work.Move, MovesElements = true };
 
     public static OperatorFamily Family => new()
     {
-        ["Concat"] = Pure with
+        ["Concat"] = Common with
         {
-            Types = Concat, Range = Ranges.OfAll(0), Identity = OfOne, Rows = Concat, TakesSizes = true,
-            OrtCuda = OnDevice,
+            Types = Concat, Range = Ranges.OfAll(0), Identity = OfOne, Rows = Concat, TakesSizes = true, OrtCuda = OnDevice,
             MindSpore = new("Concat", n => n.Inputs.Any(v => v is { IsConstant: true }) ? "its Concat takes no constants" : null),
         },
-        ["Split"] = Pure with
+        ["Split"] = Common with
         {
-            Types = Split, Rows = Split, OrtCuda = ReadsSizes,
-            Opsets = [ToInput(13, "split", 1), new(18, CountsParts, ToEqualParts)],
+            Types = Split, Rows = Split, OrtCuda = ReadsSizes, Opsets = [ToInput(13, "split", 1), new(18, CountsParts, ToEqualParts)],
         },
-        ["Tile"] = Pure with { Types = Tile, Identity = KeepsShape, Rows = Tile, TakesSizes = true, OrtCuda = ReadsSizes },
+        ["Tile"] = Common with { Types = Tile, Identity = KeepsShape, Rows = Tile, TakesSizes = true, OrtCuda = ReadsSizes },
     };
 
     private static void Concat(NodeTyping n)

@@ -5,14 +5,11 @@ internal static class Losses
 {
     private const string Training = "ai.onnx.preview.training";
 
-    private static readonly OperatorDefinition Pure = new() { IsPure = true };
-
     public static OperatorFamily Family => new()
     {
         ["NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss"] = Pure with
         {
-            Types = Loss, Rows = Unless("its result is one for the whole batch"), TakesSizes = true,
-            OrtCuda = OnDevice,
+            Types = Loss, Rows = Unless("its result is one for the whole batch"), TakesSizes = true, OrtCuda = OnDevice,
         },
         [Training, "Adagrad Momentum"] = Pure with { Types = n => Step(n, 3) },
         [Training, "Adam"] = Pure with { Types = n => Step(n, 4) },

@@ -6,7 +6,6 @@ internal static class MachineLearning
     private const string Domain = "ai.onnx.ml";
 
     private static readonly OperatorDefinition
-        Pure = new() { IsPure = true },
         Same = Pure with { Types = Elementwise.SameAsFirst },
         Tables = Pure with { Rows = Table };
 

@@ -4,8 +4,8 @@ namespace GraphPartition.Operators.Families;
 internal static class MatrixMultiply
 {
     private static readonly OperatorDefinition
-        Pure = new() { IsPure = true, Types = n => n.Set(0, Product(n, n.Shape(0), n.Shape(1))) },
-        Standard = Pure with { Work = Work.Of(n => 2 * Work.Count(n.Output(0)) * Work.Size(n.Input(0), ^1)), OrtCuda = OnDevice };
+        Common = Pure with { Types = n => n.Set(0, Product(n, n.Shape(0), n.Shape(1))) },
+        Standard = Common with { Work = Work.Of(n => 2 * Work.Count(n.Output(0)) * Work.Size(n.Input(0), ^1)), OrtCuda = OnDevice };
 
     public static OperatorFamily Family => new()
     {
@@ -28,16 +28,16 @@ internal static class MatrixMultiply
             Types = n => n.Set(0, n.Shape(0) is { Rank: >= 2 } s ? new Shape(s.Dims[..^2]) : null), Work = Work.Elements,
             Rows = n => InMatrices(n, keepsShape: false),
         },
-        [OrtDomain, "FusedMatMul FusedMatMulActivation TransposeMatMul"] = Pure with { Types = Fused },
-        [OrtDomain, "FusedGemm GemmFloat8 SparseToDenseMatMul"] = Pure with { Types = n => Gemm(n, 0, 1) },
-        [OrtDomain, "QGemm"] = Pure with { Types = QGemm },
-        [OrtDomain, "DynamicQuantizeMatMul"] = Pure with { Rows = Unless(Quantization.OneScale) },
-        [OrtDomain, "GemmFastGelu MatMulInteger16 MatMulIntegerToFloat"] = Pure,
-        [OrtDomain, "MatMulNBits MatMulBnb4"] = Pure with { Types = PackedWeight },
-        [OrtDomain, "MatMulNBitsMlp MatMulNBitsQkv"] = Pure with { Types = PackedWeights },
-        [OrtDomain, "QOrderedMatMul"] = Pure with { Types = n => n.Set(0, Product(n, n.Shape(0), n.Shape(2))) },
-        [OrtDomain, "Inverse"] = Pure with { Types = Elementwise.SameAsFirst },
-        [OrtDomain, "MatMulBlockQuantizedFp4Weight MatMulBlockQuantizedFp8Weight MatMulFpQ4 MulInteger"] = Pure with { Types = null },
+        [OrtDomain, "FusedMatMul FusedMatMulActivation TransposeMatMul"] = Common with { Types = Fused },
+        [OrtDomain, "FusedGemm GemmFloat8 SparseToDenseMatMul"] = Common with { Types = n => Gemm(n, 0, 1) },
+        [OrtDomain, "QGemm"] = Common with { Types = QGemm },
+        [OrtDomain, "DynamicQuantizeMatMul"] = Common with { Rows = Unless(Quantization.OneScale) },
+        [OrtDomain, "GemmFastGelu MatMulInteger16 MatMulIntegerToFloat"] = Common,
+        [OrtDomain, "MatMulNBits MatMulBnb4"] = Common with { Types = PackedWeight },
+        [OrtDomain, "MatMulNBitsMlp MatMulNBitsQkv"] = Common with { Types = PackedWeights },
+        [OrtDomain, "QOrderedMatMul"] = Common with { Types = n => n.Set(0, Product(n, n.Shape(0), n.Shape(2))) },
+        [OrtDomain, "Inverse"] = Common with { Types = Elementwise.SameAsFirst },
+        [OrtDomain, "MatMulBlockQuantizedFp4Weight MatMulBlockQuantizedFp8Weight MatMulFpQ4 MulInteger"] = Common with { Types = null },
     };
 
     /// <summary>

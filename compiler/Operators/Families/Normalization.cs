@@ -4,9 +4,9 @@ namespace GraphPartition.Operators.Families;
 internal static class Normalization
 {
     private static readonly OperatorDefinition
-        Pure = new() { IsPure = true, Types = Elementwise.SameAsFirst, OrtCuda = OnDevice },
-        AlongOne = Pure with { Types = AlongAxis, Rows = n => Along(n, n.Attributes.Int("axis", -1)), Opsets = [new(13, Flattened)] },
-        OfLayers = Pure with
+        Common = Pure with { Types = Elementwise.SameAsFirst, OrtCuda = OnDevice },
+        AlongOne = Common with { Types = AlongAxis, Rows = n => Along(n, n.Attributes.Int("axis", -1)), Opsets = [new(13, Flattened)] },
+        OfLayers = Common with
         {
             Types = n => Statistics(n, n.ElementAttribute("stash_type", ElementType.Float32)),
             Rows = n => Layer(n, n.Attributes.Int("axis", -1), 1, 2),
@@ -17,22 +17,22 @@ internal static class Normalization
         ["Hardmax"] = AlongOne,
         ["Softmax"] = AlongOne with { Work = PerElement(Work.Transcendental + 3), MindSpore = Same },
         ["LogSoftmax"] = AlongOne with { Work = PerElement(Work.Transcendental + 4), MindSpore = Same },
-        ["LpNormalization"] = Pure with { Rows = n => Along(n, n.Attributes.Int("axis", -1)) },
-        ["InstanceNormalization"] = Pure with { Work = PerElement(8), Rows = n => Channels(n, 1, 2) },
-        ["GroupNormalization"] = Pure with
+        ["LpNormalization"] = Common with { Rows = n => Along(n, n.Attributes.Int("axis", -1)) },
+        ["InstanceNormalization"] = Common with { Work = PerElement(8), Rows = n => Channels(n, 1, 2) },
+        ["GroupNormalization"] = Common with
         {
             Work = PerElement(8), Rows = n => Channels(n, 1, 2), Opsets = [new(21, ScalePerChannel, ScalePerGroup)],
         },
-        ["LRN"] = Pure with { Work = Work.Of(n => 2 * Work.Count(n.Input(0)) * n.Attributes.Int("size", 1)), Rows = n => Channels(n) },
-        ["MeanVarianceNormalization"] = Pure with { Rows = MeanVariance },
-        ["ImageScaler"] = Pure with { OrtCuda = null },
+        ["LRN"] = Common with { Work = Work.Of(n => 2 * Work.Count(n.Input(0)) * n.Attributes.Int("size", 1)), Rows = n => Channels(n) },
+        ["MeanVarianceNormalization"] = Common with { Rows = MeanVariance },
+        ["ImageScaler"] = Common with { OrtCuda = null },
         ["LayerNormalization"] = OfLayers with
         {
             Work = PerElement(8), MindSpore = new("LayerNorm", n => n.Input(2) is null ? "its LayerNorm has a beta" : null),
         },
         ["RMSNormalization"] = OfLayers with { Types = n => Statistics(n, ElementType.Undefined), Work = PerElement(5) },
         ["SimplifiedLayerNormalization"] = OfLayers with { OrtCuda = null },
-        ["BatchNormalization"] = Pure with
+        ["BatchNormalization"] = Common with
         {
             Types = BatchNormalization, Work = Work.Simple, Rows = BatchNormalization,
             Opsets =

@@ -4,10 +4,10 @@ namespace GraphPartition.Operators.Families;
 internal static class Pooling
 {
     private static readonly OperatorDefinition
-        Pure = new() { IsPure = true, Types = Pool },
-        Windows = Pure with { Work = Work.Of(WindowSum), Rows = Each(0), OrtCuda = OnDevice },
+        Common = Pure with { Types = Pool },
+        Windows = Common with { Work = Work.Of(WindowSum), Rows = Each(0), OrtCuda = OnDevice },
         Whole = Windows with { Types = Global, Work = Work.Reduction },
-        OfRegions = Pure with { Rows = Unless("it takes regions of the whole batch by number"), TakesSizes = true, OrtCuda = OnDevice };
+        OfRegions = Common with { Rows = Unless("it takes regions of the whole batch by number"), TakesSizes = true, OrtCuda = OnDevice };
 
     public static OperatorFamily Family => new()
     {
@@ -17,10 +17,9 @@ internal static class Pooling
         ["GlobalAveragePool"] = Whole with { MindSpore = new("ReduceMean") },
         ["GlobalMaxPool"] = Whole with { MindSpore = new("ReduceMax") },
         ["GlobalLpPool"] = Whole,
-        ["MaxUnpool"] = Pure with
+        ["MaxUnpool"] = Common with
         {
-            Types = MaxUnpool, Rows = Unless("its places count from the start of the batch"), TakesSizes = true,
-            OrtCuda = OnDevice,
+            Types = MaxUnpool, Rows = Unless("its places count from the start of the batch"), TakesSizes = true, OrtCuda = OnDevice,
         },
         ["MaxRoiPool"] = OfRegions with
         {
@@ -32,12 +31,12 @@ internal static class Pooling
             Types = n => n.Set(0, Regions(n, n.Dim(1, 0), (n.Int("output_height", 1), n.Int("output_width", 1)))),
             Opsets = [new(16, FromShiftedRoiAlign, ToShiftedRoiAlign)],
         },
-        [OrtDomain, "MaxpoolWithMask"] = Pure,
-        [OrtDomain, "NhwcMaxPool"] = Pure with { Types = NhwcPool },
-        [OrtDomain, "QLinearAveragePool"] = Pure with { Rows = Each(0) },
-        [OrtDomain, "QLinearGlobalAveragePool"] = Pure with { Types = Global, Rows = Each(0) },
-        [Blocked, "AveragePool MaxPool"] = Pure with { Types = null, Work = Work.Of(WindowSum) },
-        [Blocked, "GlobalAveragePool GlobalMaxPool"] = Pure with { Types = null, Work = Work.Reduction },
+        [OrtDomain, "MaxpoolWithMask"] = Common,
+        [OrtDomain, "NhwcMaxPool"] = Common with { Types = NhwcPool },
+        [OrtDomain, "QLinearAveragePool"] = Common with { Rows = Each(0) },
+        [OrtDomain, "QLinearGlobalAveragePool"] = Common with { Types = Global, Rows = Each(0) },
+        [Blocked, "AveragePool MaxPool"] = Common with { Types = null, Work = Work.Of(WindowSum) },
+        [Blocked, "GlobalAveragePool GlobalMaxPool"] = Common with { Types = null, Work = Work.Reduction },
     };
 
     /// <summary>X is [N, C, spatial...].</summary>

@@ -7,27 +7,27 @@ internal static class Quantization
     public const string OneScale = "it takes one scale for the whole batch";
 
     private static readonly OperatorDefinition
-        Pure = new() { IsPure = true, Types = Elementwise.SameAsFirst },
-        Standard = Pure with { Rows = Scaled, Work = Work.Simple, OrtCuda = OnDevice },
-        OfPairs = Pure with { Types = n => Pair(n, 0, 3), Rows = Pair },
-        OfTensors = Pure with { Rows = n => n.WhyNotFixed(1, 2, 3, 4) ?? (BatchAnswer)n.In(0) };
+        Common = Pure with { Types = Elementwise.SameAsFirst },
+        Standard = Common with { Rows = Scaled, Work = Work.Simple, OrtCuda = OnDevice },
+        OfPairs = Common with { Types = n => Pair(n, 0, 3), Rows = Pair },
+        OfTensors = Common with { Rows = n => n.WhyNotFixed(1, 2, 3, 4) ?? (BatchAnswer)n.In(0) };
 
     public static OperatorFamily Family => new()
     {
         ["QuantizeLinear"] = Standard with { Types = n => n.Set(0, Quantized(n), n.Shape(0)) },
         ["DequantizeLinear"] = Standard with { Types = n => n.Set(0, n.ElementAttribute("output_dtype", n.Element(1)), n.Shape(0)) },
-        ["DynamicQuantizeLinear"] = Pure with
+        ["DynamicQuantizeLinear"] = Common with
         {
             Types = DynamicQuantizeLinear, Rows = Unless(OneScale), TakesSizes = true, OrtCuda = OnDevice,
         },
-        [OrtDomain, "QuantizeLinear"] = Pure with { Types = n => n.Set(0, Quantized(n), n.Shape(0)), Rows = Scaled },
-        [OrtDomain, "DequantizeLinear"] = Pure with { Types = n => n.Set(0, n.Element(1), n.Shape(0)), Rows = Scaled },
+        [OrtDomain, "QuantizeLinear"] = Common with { Types = n => n.Set(0, Quantized(n), n.Shape(0)), Rows = Scaled },
+        [OrtDomain, "DequantizeLinear"] = Common with { Types = n => n.Set(0, n.Element(1), n.Shape(0)), Rows = Scaled },
         [OrtDomain, "QLinearLeakyRelu QLinearSigmoid"] = OfTensors,
-        [OrtDomain, "DequantizeWithOrder QLinearSoftmax QOrderedGelu QOrderedLayerNormalization QuantizeWithOrder"] = Pure,
+        [OrtDomain, "DequantizeWithOrder QLinearSoftmax QOrderedGelu QOrderedLayerNormalization QuantizeWithOrder"] = Common,
         [OrtDomain, "QLinearAdd QLinearMul"] = OfPairs,
-        [OrtDomain, "QLinearWhere"] = Pure with { Types = Where },
-        [OrtDomain, "QLinearConcat"] = Pure with { Types = Concat },
-        [OrtDomain, "DequantizeBFP QuantizeBFP"] = Pure with { Types = null },
+        [OrtDomain, "QLinearWhere"] = Common with { Types = Where },
+        [OrtDomain, "QLinearConcat"] = Common with { Types = Concat },
+        [OrtDomain, "DequantizeBFP QuantizeBFP"] = Common with { Types = null },
     };
 
     /// <summary>The zero point's type, else the attribute's, else uint8.</summary>

@@ -8,13 +8,13 @@ internal static class Recurrent
 {
     private const int Lengths = 4, FirstState = 5, LastState = 6;
 
-    private static readonly OperatorDefinition Pure = new() { IsPure = true, Types = Infer };
+    private static readonly OperatorDefinition Common = Pure with { Types = Infer };
 
     public static OperatorFamily Family => new()
     {
-        ["GRU LSTM RNN"] = Pure with { Work = Work.Of(Gates), Rows = Follow },
-        [OrtDomain, "AttnLSTM"] = Pure,
-        [OrtDomain, "DynamicQuantizeLSTM"] = Pure with { Rows = Unless(Quantization.OneScale) },
+        ["GRU LSTM RNN"] = Common with { Work = Work.Of(Gates), Rows = Follow },
+        [OrtDomain, "AttnLSTM"] = Common,
+        [OrtDomain, "DynamicQuantizeLSTM"] = Common with { Rows = Unless(Quantization.OneScale) },
     };
 
     private static void Infer(NodeTyping n)

@@ -4,14 +4,14 @@ namespace GraphPartition.Operators.Families;
 internal static class Reduction
 {
     private static readonly OperatorDefinition
-        Pure = new() { IsPure = true, Work = Work.Reduction },
-        Along = Pure with
+        Common = Pure with { Work = Work.Reduction },
+        Along = Common with
         {
             Types = n => Reduce(n, null), Rows = Reduce, OrtCuda = ReadsSizes,
             Opsets = [new(18, e => ToInput(e, "axes", 1), ReduceToAttribute)],
         },
         OnMindSpore = Along with { MindSpore = new(Refusal: Known(1)) },
-        Places = Pure with
+        Places = Common with
         {
             Types = ArgReduce, ReadsNumbers = true,
             Range = (n, _, _) => NumberFact.In(Ranges.Indices(n.Input(0), n.Attributes.Int("axis"))),
@@ -27,8 +27,8 @@ internal static class Reduction
         ["ReduceMax"] = OnMindSpore with { Types = n => Reduce(n, DimMath.Max), Range = Ranges.OfInput(0) },
         ["ReduceMin"] = OnMindSpore with { Types = n => Reduce(n, DimMath.Min), Range = Ranges.OfInput(0) },
         ["ArgMax ArgMin"] = Places,
-        [OrtDomain, "QLinearReduceMean"] = Pure with { Types = ByAttribute, Work = Work.Elements },
-        [OrtDomain, "ReduceSumInteger"] = Pure with { Types = ByAttribute },
+        [OrtDomain, "QLinearReduceMean"] = Common with { Types = ByAttribute, Work = Work.Elements },
+        [OrtDomain, "ReduceSumInteger"] = Common with { Types = ByAttribute },
     };
 
     private static void Reduce(NodeTyping n, Func<Dim, Dim, Dim>? fold)

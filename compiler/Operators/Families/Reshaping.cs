@@ -4,21 +4,21 @@ namespace GraphPartition.Operators.Families;
 internal static class Reshaping
 {
     private static readonly OperatorDefinition
-        Pure = new() { IsPure = true, TakesSizes = true, OrtCuda = OnDevice },
-        Views = Pure with { Work = Work.View, MovesElements = true, Identity = KeepsShape };
+        Common = Pure with { TakesSizes = true, OrtCuda = OnDevice },
+        Views = Common with { Work = Work.View, MovesElements = true, Identity = KeepsShape };
 
     public static OperatorFamily Family => new()
     {
         ["Reshape"] = Views with { Types = Reshape, Rows = Reshape, OrtCuda = ReadsSizes, MindSpore = new("Reshape", Known(1)) },
         ["Flatten"] = Views with { Types = Flatten, Rows = Flatten, TakesSizes = false, MindSpore = Same },
         ["Expand"] = Views with { Types = Expand, Work = Work.Move, Rows = Expand, OrtCuda = ReadsSizes },
-        ["Shape"] = Pure with
+        ["Shape"] = Common with
         {
             Types = ShapeOf, Work = Work.View, Range = Ranges.Within(0, int.MaxValue), // dimensions of TensorRT are 32-bit numbers
             ReadsNumbers = true, AnyWidthInput = 0, Opsets = [Adds(15, ShapeOfAllAxes)], Rows = ShapeOf,
             OrtCuda = new() { WritesOnHost = true },
         },
-        ["Size"] = Pure with
+        ["Size"] = Common with
         {
             Types = n => n.Set(0, Shape.Scalar, n.Shape(0) is { } s ? [DimMath.Product(s.Dims.AsSpan())] : null), Work = Work.View,
             ReadsNumbers = true, AnyWidthInput = 0, Rows = SizeOf, OrtCuda = new() { WritesOnHost = true },

@@ -3,11 +3,11 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Resizing and sampling of images.</summary>
 internal static class Resizing
 {
-    private static readonly OperatorDefinition Pure = new() { IsPure = true, OrtCuda = OnDevice };
+    private static readonly OperatorDefinition Common = Pure with { OrtCuda = OnDevice };
 
     public static OperatorFamily Family => new()
     {
-        ["Resize"] = Pure with
+        ["Resize"] = Common with
         {
             Types = Resize, Work = Work.Of(n => 8 * Work.Count(n.Output(0))), Rows = Resize, TakesSizes = true,
             OrtCuda = ReadsSizes,
@@ -17,20 +17,20 @@ internal static class Resizing
                 AddsModes(19, "coordinate_transformation_mode", "half_pixel_symmetric"),
             ],
         },
-        ["Upsample"] = Pure with
+        ["Upsample"] = Common with
         {
             Types = n => Scale(n, n.Has(1) ? Floats(n, 1) : FloatList(n, "scales"), null), OrtCuda = ReadsSizes,
             Opsets = [ToInput(9, "scales", 1), new(10, OldResizing.FromUpsample)],
         },
-        ["GridSample"] = Pure with
+        ["GridSample"] = Common with
         {
             Types = GridSample, Work = Taps, Rows = Each(0, 1), Opsets = [new(20, FromOldGridSample, ToOldGridSample)],
         },
-        ["AffineGrid"] = Pure with { Types = AffineGrid, Rows = AffineGrid, TakesSizes = true },
-        [OrtDomain, "GridSample"] = new() { IsPure = true, Types = GridSample, Work = Taps, Rows = Each(0, 1) },
-        [OrtDomain, "CropAndResize"] = new()
+        ["AffineGrid"] = Common with { Types = AffineGrid, Rows = AffineGrid, TakesSizes = true },
+        [OrtDomain, "GridSample"] = Pure with { Types = GridSample, Work = Taps, Rows = Each(0, 1) },
+        [OrtDomain, "CropAndResize"] = Pure with
         {
-            IsPure = true, Types = n => n.Set(0, new Shape(
+            Types = n => n.Set(0, new Shape(
                 [n.Dim(1, 0), n.Dim(0, 1), .. Reshaping.ShapeFrom(n, 3) is { Rank: 2 } size ? size : Shape.OfRank(2)])),
         },
     };

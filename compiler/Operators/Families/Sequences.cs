@@ -3,8 +3,6 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Sequences and optionals: https://onnx.ai/onnx/operators/onnx__SequenceConstruct.html and its relatives.</summary>
 internal static class Sequences
 {
-    private static readonly OperatorDefinition Pure = new() { IsPure = true };
-
     public static OperatorFamily Family => new()
     {
         ["SequenceConstruct"] = Pure with { Types = Construct },

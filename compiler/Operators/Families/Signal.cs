@@ -6,7 +6,6 @@ namespace GraphPartition.Operators.Families;
 internal static class Signal
 {
     private static readonly OperatorDefinition
-        Pure = new() { IsPure = true },
         Standard = Pure with { OrtCuda = OnDevice },
         Windows = Standard with { Rows = Unless("it is a window of its own"), TakesSizes = true };
 

@@ -3,25 +3,25 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Slices, pads and crops along axes: https://onnx.ai/onnx/operators/onnx__Slice.html and its relatives.</summary>
 internal static class Slicing
 {
-    private static readonly OperatorDefinition Pure = new() { IsPure = true, Work = Work.Move, OrtCuda = ReadsSizes };
+    private static readonly OperatorDefinition Common = Pure with { Work = Work.Move, OrtCuda = ReadsSizes };
 
     public static OperatorFamily Family => new()
     {
-        ["Slice"] = Pure with
+        ["Slice"] = Common with
         {
             Types = Slice, MovesElements = true, Rows = Slice, TakesSizes = true, Opsets = [new(10, BoundsToInputs)],
             Identity = (n, opset) => n.Input(4) is null || IsFilledWith(n.Input(4), 1) ? KeepsShape(n, opset) : -1,
             MindSpore = new("Slice", n => Known(1, 2, 3)(n)
                 ?? (n.Input(4)?.Data?.ToIntegers() is { } steps && steps.Any(s => s != 1) ? "its Slice has no steps" : Known(4)(n))),
         },
-        ["Pad"] = Pure with
+        ["Pad"] = Common with
         {
             Types = Pad, Range = (n, _, x) => x(0).Or(n.Input(2) is null ? NumberFact.In(new(0, 0)) : x(2)), Rows = Pad,
             Identity = (n, opset) => PadsNothing(n) ? KeepsShape(n, opset) : -1,
             Opsets = [new(11, PadsToInputs), Adds(18, PadsOfAllAxes), AddsModes(19, "mode", "wrap")],
         },
-        ["CenterCropPad"] = Pure with { Types = CenterCropPad, Work = Work.Elements, OrtCuda = OnDevice },
-        [OrtDomain, "Pad"] = new() { IsPure = true, Types = Pad, Work = Work.Move },
+        ["CenterCropPad"] = Common with { Types = CenterCropPad, Work = Work.Elements, OrtCuda = OnDevice },
+        [OrtDomain, "Pad"] = Pure with { Types = Pad, Work = Work.Move },
     };
 
     private static void Slice(NodeTyping n)

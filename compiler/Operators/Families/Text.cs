@@ -3,8 +3,6 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Operators on strings.</summary>
 internal static class Text
 {
-    private static readonly OperatorDefinition Pure = new() { IsPure = true };
-
     public static OperatorFamily Family => new()
     {
         ["RegexFullMatch"] = Pure with { Types = Elementwise.SameAsFirst },

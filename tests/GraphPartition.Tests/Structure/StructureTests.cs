@@ -15,7 +15,7 @@ public sealed partial class StructureTests(ITestOutputHelper log)
 
     /// <summary>
     /// The lines that each library may have: physical lines of its .cs files. They only go down. To raise one takes a line in
-    /// ARCHITECTURE.md that says what the lines bought.
+    /// ARCHITECTURE.md that states what the lines bought.
     /// </summary>
     private static readonly Dictionary<string, int> Budgets = new()
     {
@@ -23,15 +23,15 @@ public sealed partial class StructureTests(ITestOutputHelper log)
         ["ir/Ir"] = 2_950,
         ["compiler/Onnx"] = 3_020,
         ["compiler/MindIr"] = 3_930,
-        ["compiler/Operators"] = 5_140,
+        ["compiler/Operators"] = 7_390,
         ["compiler/Partitioning"] = 3_820,
-        ["compiler/CompiledModels"] = 1_150,
-        ["compiler/Compiler"] = 6_200,
+        ["compiler/CompiledModels"] = 1_065,
+        ["compiler/Compiler"] = 5_440,
         ["compiler/GraphExport"] = 370,
         ["compiler/EngineBuilder"] = 1_470,
         ["runtime/Cuda"] = 700,
         ["runtime/TensorRt"] = 4_330,
-        ["runtime/Runtime"] = 8_750,
+        ["runtime/Runtime"] = 7_290,
     };
 
     public static TheoryData<string> Libraries => [.. Budgets.Keys];

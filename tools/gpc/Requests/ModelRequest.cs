@@ -44,6 +44,6 @@ internal sealed record ModelRequest(string Path)
     /// <summary>Whether the user gave a device profile. It then decides about engines that do not pay.</summary>
     public bool HasDeviceProfile { get; init; }
 
-    /// <summary>Whether the user asked for anything that changes a plan. If not, a compiled model keeps its plan.</summary>
+    /// <summary>Whether an option changes the plan. If not, a compiled model keeps its plan.</summary>
     public bool ChangesPlan { get; init; }
 }

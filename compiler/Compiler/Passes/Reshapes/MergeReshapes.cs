@@ -1,4 +1,3 @@
-using GraphPartition.Compiler.Passes.Elimination;
 using GraphPartition.Operators.Definitions;
 
 namespace GraphPartition.Compiler.Passes.Reshapes;
