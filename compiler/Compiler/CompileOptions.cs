@@ -1,3 +1,4 @@
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
@@ -31,6 +32,9 @@ public sealed record CompileOptions
 
     /// <summary>Computes constant nodes; null: only shape arithmetic is folded.</summary>
     public IConstantEvaluator? Evaluator { get; init; }
+
+    /// <summary>The libraries that the model is compiled with; the compiled model remembers them.</summary>
+    public ImmutableArray<UsedLibrary> Libraries { get; init; } = [];
 
     /// <summary>Whether the graph is verified after every pass, not only after the last.</summary>
     public bool Verify { get; init; }

@@ -47,6 +47,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             Passes = [.. runner.Reports],
             Refusals = [.. context.Refusals],
             Diagnostics = [.. context.Scope.Diagnostics],
+            Libraries = options.Libraries,
         };
     }
 
@@ -55,7 +56,8 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     /// what runtimes execute best. Its engine groups have no engines yet.
     /// </summary>
     public static CompiledModel Emit(Compilation compilation) =>
-        new CompiledModel(compilation.Model, compilation.Plan.Cut, compilation.ToPlanFile().ToJson()).Lower();
+        new CompiledModel(compilation.Model, compilation.Plan.Cut, compilation.ToPlanFile().ToJson())
+        { Libraries = compilation.Libraries }.Lower();
 
     private static Graph Verified(string stage, Graph graph) =>
         GraphVerifier.FindFault(graph) is { } fault ? throw new InternalCompilerException(stage, fault) : graph;

@@ -25,10 +25,10 @@ public sealed class Operator
     public OperatorSchema? Schema { get; }
 
     /// <summary>
-    /// Whether the operator computes the same outputs from the same inputs, every time. An operator without a schema is taken for
-    /// one that may not: nothing is known of its effects.
+    /// Whether the operator computes the same outputs from the same inputs, every time. One without a definition may not: nothing is
+    /// known of its effects.
     /// </summary>
-    public bool IsPure => Schema is not null && Definition.IsPure;
+    public bool IsPure => Definition.IsPure;
 
     /// <summary>Whether there is a rule for the shapes of its outputs besides their element types.</summary>
     public bool InfersShapes => Definition.Types is not null;

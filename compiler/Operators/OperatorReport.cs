@@ -43,7 +43,8 @@ public static class OperatorReport
         `outputs` says for each output `same as input N`, `broadcast`, an element type before either of them, or a type such as
         `f32[1,?]`; the last holds for all further outputs. `tensorrt` is the first release that runs the operator; without it no
         release does, for the `reason` given. An entry without `outputs` for an operator that this page has speaks of TensorRT only: a
-        plugin for it, or an engine's trouble with it. In code, implement `IOperatorExtension` and call `OperatorTable.With`.
+        plugin for it, or an engine's trouble with it. `"pure": true` says that the operator computes the same from the same inputs and has
+        no other effect; only then its nodes are folded or removed. In code, implement `IOperatorExtension` and call `OperatorTable.With`.
 
         """;
 

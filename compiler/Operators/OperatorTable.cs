@@ -16,6 +16,7 @@ public sealed class OperatorTable : IOperatorRules
     private readonly FrozenDictionary<OpName, Operator> _operators;
     private readonly OperatorSchemas _schemas;
     private readonly FrozenDictionary<OpName, IOperatorExtension> _extensions = FrozenDictionary<OpName, IOperatorExtension>.Empty;
+    private readonly IOperatorRules? _others;
     private readonly ConcurrentDictionary<(OpName, int), Operator?> _kept = new();
 
     private OperatorTable(OperatorSchemas schemas)
@@ -24,13 +25,15 @@ public sealed class OperatorTable : IOperatorRules
         _operators = OperatorDefinitions.All.ToFrozenDictionary(d => d.Name, d => new Operator(d, schemas.Canonical(d.Name)));
     }
 
-    private OperatorTable(OperatorTable table, FrozenDictionary<OpName, IOperatorExtension> extensions)
+    private OperatorTable(OperatorTable table, FrozenDictionary<OpName, IOperatorExtension> extensions, IOperatorRules? others)
     {
+        _others = others;
         _schemas = table._schemas;
         _extensions = extensions;
         var all = table._operators.ToDictionary();
         foreach (IOperatorExtension e in extensions.Values)
-            if (!e.KeepsTypes || !all.ContainsKey(e.Name)) all[e.Name] = new Operator(new() { Name = e.Name, Types = e.Infer }, null);
+            if (!e.KeepsTypes || !all.ContainsKey(e.Name))
+                all[e.Name] = new Operator(new() { Name = e.Name, Types = e.Infer, IsPure = e.IsPure }, null);
         _operators = all.ToFrozenDictionary();
     }
 
@@ -42,8 +45,14 @@ public sealed class OperatorTable : IOperatorRules
     {
         var all = _extensions.ToDictionary();
         foreach (IOperatorExtension extension in extensions) all[extension.Name] = extension;
-        return all.Count == 0 ? this : new(this, all.ToFrozenDictionary());
+        return all.Count == 0 ? this : new(this, all.ToFrozenDictionary(), _others);
     }
+
+    /// <summary>
+    /// This table with rules for operators that it does not have, for instance those that ONNX Runtime knows from a library. Outputs that
+    /// an extension declares must agree with these rules (GP2020).
+    /// </summary>
+    public OperatorTable WithOthers(IOperatorRules others) => new(this, _extensions, others);
 
     /// <summary>What users added, in no particular order.</summary>
     public ImmutableArray<IOperatorExtension> Extensions => _extensions.Values;
@@ -59,7 +68,24 @@ public sealed class OperatorTable : IOperatorRules
     public void Infer(NodeInference node)
     {
         Operator? found = node.Version == 0 ? Find(node.Op) : Kept(node.Op, node.Version);
-        found?.Infer(node);
+        if (_others is null || (found is not null && found.Schema is not null)) found?.Infer(node);
+        else InferByOthers(node, found);
+    }
+
+    private void InferByOthers(NodeInference node, Operator? declared)
+    {
+        _others!.Infer(node);
+        if (declared is null) return;
+        IrType[] computed = [.. Enumerable.Range(0, node.OutputCount).Select(node.TypeOf)];
+        declared.Infer(node);
+        for (int i = 0; i < computed.Length; i++)
+        {
+            IrType? both = IrType.Merge(computed[i], node.TypeOf(i));
+            if (both is null)
+                node.Report(OperatorCodes.DeclarationContradicts,
+                    $"the declaration of {node.Op} says that output {i} is {node.TypeOf(i)}, but its library computes {computed[i]}");
+            node.Set(i, both ?? computed[i]);
+        }
     }
 
     /// <summary>Whether a release of TensorRT runs the node; if not, why not.</summary>

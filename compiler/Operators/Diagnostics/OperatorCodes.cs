@@ -24,4 +24,8 @@ public static class OperatorCodes
     /// <summary>The operator table has no such operator.</summary>
     public static readonly DiagnosticCode UnknownOperator = new("GP2010", "the operator is not known",
         "see 'gpc operators' for all names; add your own with --operators FILE");
+
+    /// <summary>The declaration of an operator contradicts the library that has it.</summary>
+    public static readonly DiagnosticCode DeclarationContradicts = new("GP2020", "the declaration of an operator contradicts its library",
+        "repair its 'outputs' in the operators file, or leave them out: the library gives the types");
 }
