@@ -93,7 +93,7 @@ public class ZooTests
         });
     }
 
-    /// <summary>Through the door that users take: the importer with the operator table, which normalises.</summary>
+    /// <summary>Through the door that users take: the importer with the operator table, which normalizes.</summary>
     private static Model Read(Model onnx, MindIrStyle style)
     {
         using TemporaryFolder folder = new();

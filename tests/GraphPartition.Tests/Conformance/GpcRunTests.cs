@@ -79,7 +79,7 @@ public sealed class GpcRunTests : GpcTest
                 ("else_branch", always.Build(always.Op("Identity", "same", [always.Constant("one", TensorData.Floats([1], 1))])))));
         string model = Save(new Model(builder.Build(norm, other)) { Opsets = OpsetVersions.Standard(18), FormatVersion = 8 });
 
-        // Folding the normalisation changes the last bits, which nothing is allowed to do here: so there is a second compilation.
+        // Folding the normalization changes the last bits, which nothing is allowed to do here: so there is a second compilation.
         GpcProcess.Outcome outcome = Ok("run", model, "--rtol", "0", "--atol", "0");
         Assert.Contains("to the last bit", outcome.Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
         Assert.Single(System.Text.RegularExpressions.Regex.Matches(outcome.Errors, "GP3004"));
