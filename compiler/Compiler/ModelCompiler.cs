@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using GraphPartition.CompiledModels;
-using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Passes.Elimination;
 using GraphPartition.Compiler.Passes.Expanding;
@@ -12,7 +10,7 @@ using GraphPartition.Operators;
 namespace GraphPartition.Compiler;
 
 /// <summary>
-/// The whole flow: passes, tagging, partitioning, emission. Deterministic: equal models and options give equal results.
+/// The whole flow: passes, tagging, partitioning. Deterministic: equal models and options give equal results.
 /// </summary>
 /// <param name="operators">The operators, with their types and TensorRT support.</param>
 /// <param name="options">The options.</param>
@@ -20,7 +18,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
 {
     private const int MostMoves = 16; // of a chain that a cast passes
 
-    private readonly SupportPolicy _support = options.Support ?? new TableSupport(operators, options.Target);
+    private readonly SupportPolicy _support = options.SupportPolicy ?? new TableSupport(operators, options.Target);
 
     /// <summary>Optimizes and partitions a model.</summary>
     /// <exception cref="ModelException">The model or the options are wrong.</exception>
@@ -67,18 +65,10 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             EnginesWithoutExpansions = context.Expansions.Count == 0 ? null : PartitionPlan.FewestEngines(simplified, _support),
             Passes = [.. runner.Reports],
             Refusals = [.. context.Refusals],
-            Diagnostics = [.. context.Scope.Diagnostics],
+            Diagnostics = [.. context.Scope.Diagnostics, .. _support.Unmatched([graph, model.Graph])],
             Libraries = options.Libraries,
         };
     }
-
-    /// <summary>
-    /// Makes the compiled model of a plan, in the opset of the model's source (or the lowest above it that can express all of it):
-    /// what runtimes execute best. Its engine groups have no engines yet.
-    /// </summary>
-    public static CompiledModel Emit(Compilation compilation) =>
-        new CompiledModel(compilation.Model, compilation.Plan.Cut, compilation.ToPlanFile().ToJson())
-        { Libraries = compilation.Libraries }.Lower();
 
     private Pipeline Passes => options.Passes ?? Pipeline.Standard;
 

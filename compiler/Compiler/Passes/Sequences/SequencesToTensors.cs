@@ -7,6 +7,9 @@ namespace GraphPartition.Compiler.Passes.Sequences;
 /// </summary>
 public sealed class SequencesToTensors() : NodePass("ConcatFromSequence", "SequenceAt", "SequenceLength")
 {
+    /// <summary>Of Split, Squeeze and Unsqueeze with their numbers as inputs.</summary>
+    protected override int FirstOpset => 13;
+
     /// <inheritdoc/>
     protected override Func<Node, bool> Start(RewriteContext rewrite)
     {
