@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
-using GraphPartition.Operators.Bodies;
 using GraphPartition.Operators.Extensions;
 using GraphPartition.Operators.Families;
 using GraphPartition.Operators.Schemas;
@@ -65,10 +64,6 @@ public sealed class OperatorTable : IOperatorRules
     /// <summary>The operator, or null where the table does not know it.</summary>
     public Operator? Find(OpName op) =>
         _operators.GetValueOrDefault(op.Overload.Length == 0 ? op : new(op.Domain, op.Type));
-
-    /// <summary>How the operator is expressed in others.</summary>
-    /// <returns>The body, or null where there is none, or where the user declared the operator.</returns>
-    public FunctionBody? BodyOf(OpName op) => _extensions.ContainsKey(op) ? null : FunctionBodies.Of(op);
 
     /// <inheritdoc/>
     public void Infer(NodeInference node)

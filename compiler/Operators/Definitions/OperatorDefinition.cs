@@ -51,6 +51,9 @@ public sealed record OperatorDefinition
     /// </summary>
     public ImmutableArray<OpsetChange> Opsets { get; init; } = [];
 
+    /// <summary>Expresses a node in other operators, for targets that lack this one; null: there is no such form here.</summary>
+    public FunctionBody? Body { get; init; }
+
     /// <summary>Follows the rows of a batch through a node; null: rows may meet in it.</summary>
     public BatchRule? Rows { get; init; }
 

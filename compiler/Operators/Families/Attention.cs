@@ -10,12 +10,22 @@ internal static class Attention
         ["Attention"] = Common with
         {
             Types = Infer, Work = Products, Rows = n => OwnKeys(n, samples: [0, 1, 2, 4, 5, 6], mask: 3), OrtCuda = OnDevice,
+            Body = AttentionBodies.Attention,
         },
-        ["RotaryEmbedding"] = Common with { Rows = n => Rotary(n, positions: 3, caches: [1, 2]), OrtCuda = OnDevice },
-        [OrtDomain, "RotaryEmbedding"] = Common with { Rows = n => Rotary(n, positions: 1, caches: [2, 3]) },
-        [OrtDomain, "MultiHeadAttention"] = Common with { Types = MultiHead, Rows = n => OwnKeys(n, samples: [0, 1, 2, 4, 6, 7], mask: 5) },
+        ["RotaryEmbedding"] = Common with
+        {
+            Rows = n => Rotary(n, positions: 3, caches: [1, 2]), OrtCuda = OnDevice, Body = RotaryBodies.RotaryEmbedding,
+        },
+        [OrtDomain, "RotaryEmbedding"] = Common with
+        {
+            Rows = n => Rotary(n, positions: 1, caches: [2, 3]), Body = RotaryBodies.OrtRotaryEmbedding,
+        },
+        [OrtDomain, "MultiHeadAttention"] = Common with
+        {
+            Types = MultiHead, Rows = n => OwnKeys(n, samples: [0, 1, 2, 4, 6, 7], mask: 5), Body = AttentionBodies.MultiHeadAttention,
+        },
         [OrtDomain, "DecoderMaskedMultiHeadAttention"] = Common with { Types = MultiHead },
-        [OrtDomain, "Attention"] = Common with { Types = n => Packed(n, past: 4), Work = Products },
+        [OrtDomain, "Attention"] = Common with { Types = n => Packed(n, past: 4), Work = Products, Body = AttentionBodies.PackedAttention },
         [OrtDomain, "DecoderMaskedSelfAttention"] = Common with { Types = n => Packed(n, past: 4) },
         [OrtDomain, "QAttention"] = Common with { Types = n => Packed(n, past: 8) },
         [OrtDomain, "QOrderedAttention"] = Common with { Types = n => n.Set(0, new Shape(n.Dim(0, 0), n.Dim(0, 1), n.Dim(7, 1))) },

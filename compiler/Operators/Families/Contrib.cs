@@ -14,17 +14,26 @@ internal static class Contrib
 
     public static OperatorFamily Family => new()
     {
-        [OrtDomain, "FastGelu QuickGelu"] = Activation,
-        [OrtDomain, "Gelu"] = Activation with { Work = Work.Hard },
-        [OrtDomain, "BiasGelu"] = Pair with { Rows = BatchRules.Broadcast },
+        [OrtDomain, "FastGelu"] = Activation with { Body = ActivationBodies.FastGelu },
+        [OrtDomain, "QuickGelu"] = Activation with { Body = ActivationBodies.Swish(1.702f) },
+        [OrtDomain, "Gelu"] = Activation with { Work = Work.Hard, Body = ActivationBodies.Gelu },
+        [OrtDomain, "BiasGelu"] = Pair with { Rows = BatchRules.Broadcast, Body = ActivationBodies.BiasGelu },
         [OrtDomain, "BiasAdd GatedAdd"] = Pair,
         [OrtDomain, "BiasSoftmax GatedRMSNorm GroupNorm MoE QMoE SampleOp"] = Same,
-        [OrtDomain, "SkipLayerNormalization SkipSimplifiedLayerNormalization"] = Pure with
+        [OrtDomain, "SkipLayerNormalization"] = Pure with
         {
-            Types = SkipLayerNormalization, Rows = SkipLayerNormalization,
+            Types = SkipLayerNormalization, Rows = SkipLayerNormalization, Body = NormalizationBodies.SkipLayerNormalization,
+        },
+        [OrtDomain, "SkipSimplifiedLayerNormalization"] = Pure with
+        {
+            Types = SkipLayerNormalization, Rows = SkipLayerNormalization, Body = NormalizationBodies.SkipRmsNormalization,
         },
         [OrtDomain, "SkipGroupNorm"] = Pure with { Types = n => SameAll(n) },
-        [OrtDomain, "EmbedLayerNormalization QEmbedLayerNormalization"] = Pure with { Types = EmbedLayerNormalization },
+        [OrtDomain, "EmbedLayerNormalization"] = Pure with
+        {
+            Types = EmbedLayerNormalization, Body = NormalizationBodies.EmbedLayerNormalization,
+        },
+        [OrtDomain, "QEmbedLayerNormalization"] = Pure with { Types = EmbedLayerNormalization },
         [OrtDomain, "BiasSplitGelu"] = Pure with { Types = BiasSplitGelu },
         [OrtDomain, "NGramRepeatBlock"] = Pure with { Types = n => n.Set(0, n.Shape(1)) },
         [OrtDomain, "CDist"] = Pure with { Types = n => n.Set(0, new Shape(n.Dim(0, 0), n.Dim(1, 0))) },

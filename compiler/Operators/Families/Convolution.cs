@@ -23,7 +23,7 @@ internal static class Convolution
         ["QLinearConv"] = Samples with { Types = n => Conv(n, 0, 3), Work = Terms(weights: 3) },
         ["DeformConv"] = Samples with { Rows = Each(0, 2, 4) }, // the offsets and the mask are of each sample
         ["Col2Im"] = Samples with { Types = Col2Im, Work = Work.Elements },
-        [OrtDomain, "FusedConv"] = Common with { Rows = Each(0, 3) },
+        [OrtDomain, "FusedConv"] = Common with { Rows = Each(0, 3), Body = MatrixBodies.FusedConv },
         [OrtDomain, "QLinearConv"] = Common with { Types = n => Conv(n, 0, 3), Work = Terms(weights: 3), Rows = Each(0) },
         [OrtDomain, "NhwcConv NhwcFusedConv"] = Common with { Types = NhwcConv },
         [OrtDomain, "ConvTransposeWithDynamicPads"] = Common with { Types = n => ConvTranspose(n, n.Has(2) ? n.Ints(2) ?? [] : null) },

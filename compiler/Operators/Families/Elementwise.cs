@@ -19,12 +19,15 @@ internal static class Elementwise
     public static OperatorFamily Family => new()
     {
         ["Acos Acosh Asin Asinh Atan Cos Cosh Exp Log Sin Sinh Sqrt Tan"] = Hard with { MindSpore = Same },
-        ["Atanh Swish"] = Hard,
+        ["Atanh"] = Hard,
+        ["Swish"] = Hard with { Body = ActivationBodies.Swish(1) },
         ["Elu Sigmoid Softsign Tanh"] = Hard with { IsActivation = true, MindSpore = Same },
-        ["Celu Erf Mish Selu Softplus"] = Hard with { IsActivation = true },
+        ["Erf Selu Softplus"] = Hard with { IsActivation = true },
+        ["Celu"] = Hard with { IsActivation = true, Body = ActivationBodies.Celu },
+        ["Mish"] = Hard with { IsActivation = true, Body = ActivationBodies.Mish },
         ["Gelu"] = Hard with
         {
-            IsActivation = true,
+            IsActivation = true, Body = ActivationBodies.Gelu,
             MindSpore = new("GeLU",
                 n => n.Attributes.Text("approximate") == "tanh" ? null : "its GeLU is the tanh form, and it has no Erf"),
         },
@@ -33,7 +36,7 @@ internal static class Elementwise
         ["Reciprocal"] = Simple with { MindSpore = Same },
         ["Sign"] = Simple with { Range = Ranges.Within(-1, 1) },
         ["LeakyRelu"] = Simple with { IsActivation = true, MindSpore = new("Mul Maximum") },
-        ["HardSwish"] = Simple with { IsActivation = true, MindSpore = new("HSwish") },
+        ["HardSwish"] = Simple with { IsActivation = true, Body = ActivationBodies.HardSwish, MindSpore = new("HSwish") },
         ["HardSigmoid"] = Simple with
         {
             IsActivation = true,
@@ -85,7 +88,7 @@ internal static class Elementwise
             Range = (n, _, x) => Ranges.IsFloat(n) ? default : Ranges.Both(x, (a, b) => b.Least > 0 ? a.Or(new(0, 0)) : null), // towards 0
             Rows = OnSizes(Extent.Divide), MindSpore = new("RealDiv Div FloorDiv", Two),
         },
-        ["Pow"] = Arithmetic with { TakesSizes = false, Work = Work.Hard, Identity = Behind(1) },
+        ["Pow"] = Arithmetic with { TakesSizes = false, Work = Work.Hard, Identity = Behind(1), Body = MatrixBodies.Pow },
         ["Mod"] = Joining with
         {
             Types = n => Binary(n, DimMath.Mod),

@@ -22,16 +22,21 @@ internal static class Normalization
         ["GroupNormalization"] = Common with
         {
             Work = PerElement(8), Rows = n => Channels(n, 1, 2), Opsets = [new(21, ScalePerChannel, ScalePerGroup)],
+            Body = NormalizationBodies.GroupNormalization,
         },
         ["LRN"] = Common with { Work = Work.Of(n => 2 * Work.Count(n.Input(0)) * n.Attributes.Int("size", 1)), Rows = n => Channels(n) },
-        ["MeanVarianceNormalization"] = Common with { Rows = MeanVariance },
+        ["MeanVarianceNormalization"] = Common with { Rows = MeanVariance, Body = NormalizationBodies.MeanVarianceNormalization },
         ["ImageScaler"] = Common with { OrtCuda = null },
         ["LayerNormalization"] = OfLayers with
         {
             Work = PerElement(8), MindSpore = new("LayerNorm", n => n.Input(2) is null ? "its LayerNorm has a beta" : null),
+            Body = NormalizationBodies.LayerNormalization,
         },
-        ["RMSNormalization"] = OfLayers with { Types = n => Statistics(n, ElementType.Undefined), Work = PerElement(5) },
-        ["SimplifiedLayerNormalization"] = OfLayers with { OrtCuda = null },
+        ["RMSNormalization"] = OfLayers with
+        {
+            Types = n => Statistics(n, ElementType.Undefined), Work = PerElement(5), Body = NormalizationBodies.RmsNormalization,
+        },
+        ["SimplifiedLayerNormalization"] = OfLayers with { OrtCuda = null, Body = NormalizationBodies.RmsNormalization },
         ["BatchNormalization"] = Common with
         {
             Types = BatchNormalization, Work = Work.Simple, Rows = BatchNormalization,

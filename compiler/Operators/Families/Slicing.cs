@@ -17,7 +17,7 @@ internal static class Slicing
         ["Pad"] = Common with
         {
             Types = Pad, Range = (n, _, x) => x(0).Or(n.Input(2) is null ? NumberFact.In(new(0, 0)) : x(2)), Rows = Pad,
-            Identity = (n, opset) => PadsNothing(n) ? KeepsShape(n, opset) : -1,
+            Identity = (n, opset) => PadsNothing(n) ? KeepsShape(n, opset) : -1, Body = PadBody.Pad,
             Opsets = [new(11, PadsToInputs), Adds(18, PadsOfAllAxes), AddsModes(19, "mode", "wrap")],
         },
         ["CenterCropPad"] = Common with { Types = CenterCropPad, Work = Work.Elements, OrtCuda = OnDevice },

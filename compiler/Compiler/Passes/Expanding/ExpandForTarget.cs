@@ -25,7 +25,7 @@ public sealed class ExpandForTarget(SupportPolicy support, ImmutableHashSet<stri
         return node =>
         {
             index++;
-            if (node.Version != 0 || rewrite.Context.Operators.BodyOf(node.Op) is null || node.Output(0) is not { } result
+            if (node.Version != 0 || BodyOf(rewrite.Context, node) is null || node.Output(0) is not { } result
                 || kept.Contains(result.Name)) return false;
             Verdict verdict = (tags ??= support.Tag(rewrite.Source))[index];
             if (verdict.IsYes) return false;
@@ -45,6 +45,8 @@ public sealed class ExpandForTarget(SupportPolicy support, ImmutableHashSet<stri
             return true;
         };
     }
+
+    private static FunctionBody? BodyOf(PassContext context, Node node) => context.Operators.Find(node.Op)?.Definition.Body;
 
     private static HashSet<Value> UsedValues(Graph graph)
     {
@@ -77,7 +79,7 @@ public sealed class ExpandForTarget(SupportPolicy support, ImmutableHashSet<stri
             int diagnostics = context.Scope.Diagnostics.Count;
             var builder = new GraphBuilder(context.Operators, context.Scope);
             var body = new BodyBuilder(builder, node, inputs, used.Contains, context.Fresh);
-            if (context.Operators.BodyOf(node.Op)!(body) is { } reason) return No(reason);
+            if (BodyOf(context, node)!(body) is { } reason) return No(reason);
             if (context.Scope.TakeBack(diagnostics) is [var first, ..]) return No(first.Message);
             ImmutableArray<Value> results = [.. body.Results.OfType<Value>()];
             Graph parts = builder.Build(results.AsSpan());
@@ -86,7 +88,7 @@ public sealed class ExpandForTarget(SupportPolicy support, ImmutableHashSet<stri
             {
                 Node part = parts.Nodes[i];
                 if (tags[i].IsYes) continue;
-                if (nesting == 0 || context.Operators.BodyOf(part.Op) is null || part.Op == node.Op && !IsOtherForm(part, node))
+                if (nesting == 0 || BodyOf(context, part) is null || part.Op == node.Op && !IsOtherForm(part, node))
                     return No($"its part {part.Op} falls back: {tags[i].Reason}");
                 var inner = new Parts(context, support, [.. part.Outputs.OfType<Value>()]);
                 if (inner.Of(part, part.Inputs, nesting - 1) is null) return No($"its part {part.Op} falls back: {inner.Reason}");
