@@ -1,6 +1,6 @@
 namespace GraphPartition.Operators.Families;
 
-/// <summary>Losses and optimiser steps of training graphs.</summary>
+/// <summary>Losses and optimizer steps of training graphs.</summary>
 internal static class Losses
 {
     private const string Training = "ai.onnx.preview.training";

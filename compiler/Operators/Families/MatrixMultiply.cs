@@ -79,7 +79,7 @@ internal static class MatrixMultiply
         n.Set(0, element, new Shape(rows, columns));
     }
 
-    /// <summary>Without a scale for the result it is not quantised.</summary>
+    /// <summary>Without a scale for the result it is not quantized.</summary>
     private static void QGemm(NodeTyping n) => Gemm(n, 0, 3, n.Has(7) ? n.Element(n.Has(8) ? 8 : 0) : ElementType.Float32);
 
     /// <summary>ONNX Runtime's product with transposed inputs; transBatch moves the second-last dimension to the front.</summary>

@@ -1,6 +1,6 @@
 namespace GraphPartition.Operators.Families;
 
-/// <summary>Quantisation, and arithmetic on quantised tensors.</summary>
+/// <summary>Quantization, and arithmetic on quantized tensors.</summary>
 internal static class Quantization
 {
     /// <summary>Why rows meet where a scale is computed.</summary>
