@@ -54,7 +54,7 @@ public sealed class FoldBatchNorm() : NodePass("BatchNormalization")
             : ChannelAffine.OfBatchNorm(node, context.Opset);
     }
 
-    /// <summary>The normalisation as an operation before the only layer that uses it.</summary>
+    /// <summary>The normalization as an operation before the only layer that uses it.</summary>
     /// <returns>The operation, or null where that layer cannot absorb it.</returns>
     private static ChannelAffine? Before(Node node, RewriteContext rewrite)
     {
