@@ -21,7 +21,8 @@ internal static class Contrib
         [OrtDomain, "BiasSoftmax GatedRMSNorm GroupNorm MoE QMoE SampleOp"] = Same,
         [OrtDomain, "SkipLayerNormalization SkipSimplifiedLayerNormalization"] = Pure with
         {
-            Types = SkipLayerNormalization, Rows = SkipLayerNormalization,
+            Types = SkipLayerNormalization,
+            Rows = SkipLayerNormalization,
         },
         [OrtDomain, "SkipGroupNorm"] = Pure with { Types = n => SameAll(n) },
         [OrtDomain, "EmbedLayerNormalization QEmbedLayerNormalization"] = Pure with { Types = EmbedLayerNormalization },

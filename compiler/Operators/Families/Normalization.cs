@@ -21,20 +21,25 @@ internal static class Normalization
         ["InstanceNormalization"] = Common with { Work = PerElement(8), Rows = n => Channels(n, 1, 2) },
         ["GroupNormalization"] = Common with
         {
-            Work = PerElement(8), Rows = n => Channels(n, 1, 2), Opsets = [new(21, ScalePerChannel, ScalePerGroup)],
+            Work = PerElement(8),
+            Rows = n => Channels(n, 1, 2),
+            Opsets = [new(21, ScalePerChannel, ScalePerGroup)],
         },
         ["LRN"] = Common with { Work = Work.Of(n => 2 * Work.Count(n.Input(0)) * n.Attributes.Int("size", 1)), Rows = n => Channels(n) },
         ["MeanVarianceNormalization"] = Common with { Rows = MeanVariance },
         ["ImageScaler"] = Common with { OrtCuda = null },
         ["LayerNormalization"] = OfLayers with
         {
-            Work = PerElement(8), MindSpore = new("LayerNorm", n => n.Input(2) is null ? "its LayerNorm has a beta" : null),
+            Work = PerElement(8),
+            MindSpore = new("LayerNorm", n => n.Input(2) is null ? "its LayerNorm has a beta" : null),
         },
         ["RMSNormalization"] = OfLayers with { Types = n => Statistics(n, ElementType.Undefined), Work = PerElement(5) },
         ["SimplifiedLayerNormalization"] = OfLayers with { OrtCuda = null },
         ["BatchNormalization"] = Common with
         {
-            Types = BatchNormalization, Work = Work.Simple, Rows = BatchNormalization,
+            Types = BatchNormalization,
+            Work = Work.Simple,
+            Rows = BatchNormalization,
             Opsets =
             [
                 NoTraining,
@@ -48,7 +53,10 @@ internal static class Normalization
         },
         ["Dropout"] = new()
         {
-            Types = Dropout, Work = Work.View, Identity = (n, opset) => IsInference(n, opset) ? 0 : -1, Rows = Dropout,
+            Types = Dropout,
+            Work = Work.View,
+            Identity = (n, opset) => IsInference(n, opset) ? 0 : -1,
+            Rows = Dropout,
             Opsets =
             [
                 NoTraining,
