@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Foundation;

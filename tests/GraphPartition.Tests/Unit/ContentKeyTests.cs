@@ -14,7 +14,7 @@ namespace GraphPartition.Tests.Unit;
 /// <summary>The keys that bind engines to the nodes and weights of their groups.</summary>
 public sealed class ContentKeyTests
 {
-    /// <summary>Reading normalizes nodes to the canonical opset and writing converts them back: engines stay bound to their groups.</summary>
+    /// <summary>Reading converts nodes to the canonical opset and writing converts them back. Engines stay bound to groups.</summary>
     [Theory]
     [InlineData("lenet")]
     [InlineData("bert_small")]
