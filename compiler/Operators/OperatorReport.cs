@@ -10,10 +10,10 @@ public static class OperatorReport
         # Operators
 
         What the compiler and the runtime know of each operator. An operator has one definition (`OperatorDefinition`), a row in the table
-        of its family: types and shapes, purity, cost, value ranges, identity cases, opset changes, form in other operators, rows of a
-        batch, ONNX Runtime's CUDA kernel, MindSpore's list. Two facets are data files: schemas, and what each release of TensorRT runs. `OperatorReport` writes this
-        page; a test fails when it is out of date, and `UPDATE_GOLDEN=1 dotnet test tests/GraphPartition.Operators.Tests` updates it.
-        `gpc operators` prints it for one release.
+        of its family: types and shapes, purity, cost, value ranges, identity cases, opset changes, a body of other operators, rows of a
+        batch, ONNX Runtime's CUDA kernel, MindSpore's list. Two facets are data files: schemas, and what each release of TensorRT runs.
+        `OperatorReport` writes this page; a test fails when it is out of date, and
+        `UPDATE_GOLDEN=1 dotnet test tests/GraphPartition.Operators.Tests` updates it. `gpc operators` prints it for one release.
 
         Folders, each of which uses only those above it:
 
@@ -113,8 +113,8 @@ public static class OperatorReport
             ("schema", op.Schema is not null), ("types", d.Types is not null), ("pure", d.IsPure), ("work", d.Work != Work.Elements),
             ("range", d.Range is not null || d.MovesElements), ("moves", d.MovesElements), ("reads", d.ReadsNumbers),
             ("indices", d.AnyWidthInput is not null), ("identity", d.Identity is not null), ("activation", d.IsActivation),
-            ("opsets", !d.Opsets.IsEmpty), ("body", d.Body is not null), ("rows", d.Rows is not null), ("sizes", d.TakesSizes), ("cuda", d.OrtCuda is not null),
-            ("mindspore", d.MindSpore is not null),
+            ("opsets", !d.Opsets.IsEmpty), ("body", d.Body is not null), ("rows", d.Rows is not null), ("sizes", d.TakesSizes),
+            ("cuda", d.OrtCuda is not null), ("mindspore", d.MindSpore is not null),
             ("tensorrt", d.Name.Domain.Length == 0 && TensorRtOperator.History(d.Name.Type).Any(h => h.IsSupported)),
         ];
         page.Append($"{d.Name,-46}");

@@ -188,8 +188,9 @@ public sealed record ExpansionReport(string Op, int Count, string Reason)
 {
     /// <summary>The expansions of a compilation, grouped, the most frequent first.</summary>
     /// <returns>The groups, or null where nothing was expanded.</returns>
-    public static ImmutableArray<ExpansionReport>? Of(Compilation compilation) => compilation.Expansions.IsEmpty ? null :
-        [.. compilation.Expansions.GroupBy(e => (e.Op, e.Reason)).Select(g => new ExpansionReport(g.Key.Op.ToString(), g.Count(), g.Key.Reason))
+    public static ImmutableArray<ExpansionReport>? Of(IReadOnlyList<Expansion> expansions) => expansions.Count == 0 ? null :
+        [.. expansions.GroupBy(e => (e.Op, e.Reason))
+            .Select(g => new ExpansionReport(g.Key.Op.ToString(), g.Count(), g.Key.Reason))
             .OrderByDescending(e => e.Count).ThenBy(e => e.Op, StringComparer.Ordinal)];
 }
 

@@ -1,6 +1,6 @@
 namespace GraphPartition.Operators.Bodies;
 
-/// <summary>Activations as arithmetic: https://onnx.ai/onnx/operators/onnx__Gelu.html and its relatives; those of ONNX Runtime too.</summary>
+/// <summary>Activations as arithmetic: https://onnx.ai/onnx/operators/onnx__Gelu.html and its relatives, ONNX Runtime's too.</summary>
 internal static class ActivationBodies
 {
     /// <summary>Gelu(x) = x / 2 * (1 + erf(x / sqrt 2)), or its approximation by tanh.</summary>

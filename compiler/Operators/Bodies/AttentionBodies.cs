@@ -3,8 +3,8 @@ using GraphPartition.Ir.Tensors;
 namespace GraphPartition.Operators.Bodies;
 
 /// <summary>
-/// Attention as matrix products and a softmax: https://onnx.ai/onnx/operators/onnx__Attention.html and ONNX Runtime's older forms. With Q, K
-/// and V as [batch, heads, length, size]: Y = softmax(scale Q K^T + bias) V.
+/// Attention as matrix products and a softmax: https://onnx.ai/onnx/operators/onnx__Attention.html and ONNX Runtime's older forms. With
+/// Q, K and V as [batch, heads, length, size]: Y = softmax(scale Q K^T + bias) V.
 /// </summary>
 internal static class AttentionBodies
 {
@@ -42,8 +42,8 @@ internal static class AttentionBodies
     }
 
     /// <summary>
-    /// ONNX Runtime's MultiHeadAttention(query, key, value, bias?, padding mask?, attention bias?, past key?, past value?) -> Y, present key?,
-    /// present value?; all [batch, length, heads * size], keys and values also as [batch, heads, length, size].
+    /// ONNX Runtime's MultiHeadAttention(query, key, value, bias?, padding mask?, attention bias?, past key?, past value?) -> Y, present
+    /// key?, present value?; all [batch, length, heads * size], keys and values also as [batch, heads, length, size].
     /// </summary>
     public static string? MultiHeadAttention(BodyBuilder b)
     {
@@ -84,8 +84,8 @@ internal static class AttentionBodies
     }
 
     /// <summary>
-    /// ONNX Runtime's Attention(x, weights, bias?, mask?, past?, attention bias?) -> Y: x [batch, length, hidden] times packed weights gives
-    /// Q, K and V side by side.
+    /// ONNX Runtime's Attention(x, weights, bias?, mask?, past?, attention bias?) -> Y: x [batch, length, hidden] times packed weights
+    /// gives Q, K and V side by side.
     /// </summary>
     public static string? PackedAttention(BodyBuilder b)
     {
@@ -164,7 +164,7 @@ internal static class AttentionBodies
         /// <summary>The cache in front of the keys, [batch, heads, length, size]; null: there is none.</summary>
         public Value? Past { get; init; }
 
-        /// <summary>Which scores are the output 3: 0 the product, 1 with the mask, 2 with the bound, 3 the softmax; -1: nobody uses it.</summary>
+        /// <summary>Which scores are output 3: 0 the product, 1 with the mask, 2 with the bound, 3 the softmax; -1: nobody uses it.</summary>
         public long ScoresMode { get; init; } = -1;
 
         public string? Build(BodyBuilder b, Value q, Value k, Value v, bool mergesHeads)

@@ -1,8 +1,8 @@
 namespace GraphPartition.Operators.Bodies;
 
 /// <summary>
-/// Einsum as products of matrices: https://onnx.ai/onnx/operators/onnx__Einsum.html. For two factors, each letter is one of: shared and kept
-/// (a batch axis), shared and summed (K), of the left factor (M), of the right factor (N). So the factors become [batch, M, K] and
+/// Einsum as products of matrices: https://onnx.ai/onnx/operators/onnx__Einsum.html. For two factors, each letter is one of: shared and
+/// kept (a batch axis), shared and summed (K), of the left factor (M), of the right factor (N). So the factors become [batch, M, K] and
 /// [batch, K, N], and their product is [batch, M, N]. More factors are multiplied from left to right.
 /// </summary>
 internal static class EinsumBody
@@ -70,8 +70,8 @@ internal static class EinsumBody
         string batch = Of(shared, later.Contains), summed = Of(shared, c => !later.Contains(c, StringComparison.Ordinal));
         string rows = Of(left.Letters, c => !shared.Contains(c, StringComparison.Ordinal));
         string columns = Of(right.Letters, c => !shared.Contains(c, StringComparison.Ordinal));
-        if (Matrix(b, left, batch, rows, summed, sizes) is not { } first || Matrix(b, right, batch, summed, columns, sizes) is not { } second)
-            return null;
+        if (Matrix(b, left, batch, rows, summed, sizes) is not { } first) return null;
+        if (Matrix(b, right, batch, summed, columns, sizes) is not { } second) return null;
         Value product = b.Add("MatMul", [first, second]);
         string letters = batch + rows + columns;
         if (rows.Length == 1 && columns.Length == 1) return new(product, letters);
@@ -92,8 +92,8 @@ internal static class EinsumBody
     /// <summary>The factor summed over the letters that nobody needs.</summary>
     private static Factor Summed(BodyBuilder b, Factor factor, string needed)
     {
-        long[] axes = [.. Enumerable.Range(0, factor.Letters.Length).Where(i => !needed.Contains(factor.Letters[i], StringComparison.Ordinal))
-            .Select(i => (long)i)];
+        long[] axes = [.. Enumerable.Range(0, factor.Letters.Length)
+            .Where(i => !needed.Contains(factor.Letters[i], StringComparison.Ordinal)).Select(i => (long)i)];
         return axes.Length == 0 ? factor
             : new(b.Add("ReduceSum", [factor.Value, b.Integers(axes)], ("keepdims", 0L)), Of(factor.Letters, needed.Contains));
     }

@@ -2,7 +2,10 @@ using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Operators.Bodies;
 
-/// <summary>ONNX Runtime's fused layers as a layer and what follows it: https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md.</summary>
+/// <summary>
+/// ONNX Runtime's fused layers as a layer and what follows it:
+/// https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md.
+/// </summary>
 internal static class MatrixBodies
 {
     /// <summary>FusedMatMul(A, B) = alpha op(A) op(B), where op may transpose the last two axes.</summary>
@@ -57,7 +60,9 @@ internal static class MatrixBodies
         return null;
     }
 
-    /// <summary>Pow(x, integer exponent): the exponent in the type of the base, where it is a constant that the type holds exactly.</summary>
+    /// <summary>
+    /// Pow(x, integer exponent): the exponent in the type of the base, where it is a constant that the type holds exactly.
+    /// </summary>
     public static string? Pow(BodyBuilder b)
     {
         Value x = b.Input(0);

@@ -11,7 +11,9 @@ internal static class NormalizationBodies
     public static string? RmsNormalization(BodyBuilder b) =>
         Normalize(b, b.Input(0), scale: 1, bias: -1, centers: false, b.Attributes.Float("epsilon", 1e-5f));
 
-    /// <summary>ONNX Runtime's SkipLayerNormalization(input, skip, gamma, beta?, bias?) -> Y, mean?, 1 / deviation?, input + skip + bias?</summary>
+    /// <summary>
+    /// ONNX Runtime's SkipLayerNormalization(input, skip, gamma, beta?, bias?) -> Y, mean?, 1 / deviation?, input + skip + bias?
+    /// </summary>
     public static string? SkipLayerNormalization(BodyBuilder b) => Skip(b, beta: 3, bias: 4, centers: true);
 
     /// <summary>ONNX Runtime's SkipSimplifiedLayerNormalization(input, skip, gamma, bias?): as above, without mean and beta.</summary>

@@ -15,7 +15,9 @@ internal static class RotaryBodies
         return Rotate(b, shape, cos, sin);
     }
 
-    /// <summary>ONNX Runtime's RotaryEmbedding(X, positions, cos, sin): positions are [batch, length], or the first one alone, [1].</summary>
+    /// <summary>
+    /// ONNX Runtime's RotaryEmbedding(X, positions, cos, sin): positions are [batch, length], or the first one alone, [1].
+    /// </summary>
     public static string? OrtRotaryEmbedding(BodyBuilder b)
     {
         if (b.Input(0).Shape is not { Rank: 3 or 4 } shape) return "the rank of its input is not known";

@@ -9,20 +9,28 @@ internal static class Attention
     {
         ["Attention"] = Common with
         {
-            Types = Infer, Work = Products, Rows = n => OwnKeys(n, samples: [0, 1, 2, 4, 5, 6], mask: 3), OrtCuda = OnDevice,
+            Types = Infer,
+            Work = Products,
+            Rows = n => OwnKeys(n, samples: [0, 1, 2, 4, 5, 6], mask: 3),
+            OrtCuda = OnDevice,
             Body = AttentionBodies.Attention,
         },
         ["RotaryEmbedding"] = Common with
         {
-            Rows = n => Rotary(n, positions: 3, caches: [1, 2]), OrtCuda = OnDevice, Body = RotaryBodies.RotaryEmbedding,
+            Rows = n => Rotary(n, positions: 3, caches: [1, 2]),
+            OrtCuda = OnDevice,
+            Body = RotaryBodies.RotaryEmbedding,
         },
         [OrtDomain, "RotaryEmbedding"] = Common with
         {
-            Rows = n => Rotary(n, positions: 1, caches: [2, 3]), Body = RotaryBodies.OrtRotaryEmbedding,
+            Rows = n => Rotary(n, positions: 1, caches: [2, 3]),
+            Body = RotaryBodies.OrtRotaryEmbedding,
         },
         [OrtDomain, "MultiHeadAttention"] = Common with
         {
-            Types = MultiHead, Rows = n => OwnKeys(n, samples: [0, 1, 2, 4, 6, 7], mask: 5), Body = AttentionBodies.MultiHeadAttention,
+            Types = MultiHead,
+            Rows = n => OwnKeys(n, samples: [0, 1, 2, 4, 6, 7], mask: 5),
+            Body = AttentionBodies.MultiHeadAttention,
         },
         [OrtDomain, "DecoderMaskedMultiHeadAttention"] = Common with { Types = MultiHead },
         [OrtDomain, "Attention"] = Common with { Types = n => Packed(n, past: 4), Work = Products, Body = AttentionBodies.PackedAttention },

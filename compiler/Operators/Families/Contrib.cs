@@ -1,7 +1,7 @@
 namespace GraphPartition.Operators.Families;
 
 /// <summary>
-/// ONNX Runtime's fused operators (domain com.microsoft) that exporters and its optimiser write:
+/// ONNX Runtime's fused operators (domain com.microsoft) that exporters and its optimizer write:
 /// https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md. Relatives of standard operators are in
 /// those operators' families.
 /// </summary>
@@ -10,7 +10,8 @@ internal static class Contrib
     private static readonly OperatorDefinition
         Same = Pure with { Types = Elementwise.SameAsFirst },
         Activation = Same with { Rows = BatchRules.Broadcast },
-        Pair = Pure with { Types = Elementwise.Broadcast };
+        Pair = Pure with { Types = Elementwise.Broadcast },
+        SkipNormalization = Pure with { Types = SkipLayerNormalization, Rows = SkipLayerNormalization };
 
     public static OperatorFamily Family => new()
     {
@@ -20,18 +21,13 @@ internal static class Contrib
         [OrtDomain, "BiasGelu"] = Pair with { Rows = BatchRules.Broadcast, Body = ActivationBodies.BiasGelu },
         [OrtDomain, "BiasAdd GatedAdd"] = Pair,
         [OrtDomain, "BiasSoftmax GatedRMSNorm GroupNorm MoE QMoE SampleOp"] = Same,
-        [OrtDomain, "SkipLayerNormalization"] = Pure with
-        {
-            Types = SkipLayerNormalization, Rows = SkipLayerNormalization, Body = NormalizationBodies.SkipLayerNormalization,
-        },
-        [OrtDomain, "SkipSimplifiedLayerNormalization"] = Pure with
-        {
-            Types = SkipLayerNormalization, Rows = SkipLayerNormalization, Body = NormalizationBodies.SkipRmsNormalization,
-        },
+        [OrtDomain, "SkipLayerNormalization"] = SkipNormalization with { Body = NormalizationBodies.SkipLayerNormalization },
+        [OrtDomain, "SkipSimplifiedLayerNormalization"] = SkipNormalization with { Body = NormalizationBodies.SkipRmsNormalization },
         [OrtDomain, "SkipGroupNorm"] = Pure with { Types = n => SameAll(n) },
         [OrtDomain, "EmbedLayerNormalization"] = Pure with
         {
-            Types = EmbedLayerNormalization, Body = NormalizationBodies.EmbedLayerNormalization,
+            Types = EmbedLayerNormalization,
+            Body = NormalizationBodies.EmbedLayerNormalization,
         },
         [OrtDomain, "QEmbedLayerNormalization"] = Pure with { Types = EmbedLayerNormalization },
         [OrtDomain, "BiasSplitGelu"] = Pure with { Types = BiasSplitGelu },
@@ -54,7 +50,7 @@ internal static class Contrib
         for (int i = 0; i < n.OutputCount; i++) n.Set(i, n.Shape(0));
     }
 
-    /// <summary>Outputs: the normalised sum, its mean, its inverse deviation (both [.., 1]), and the sum itself.</summary>
+    /// <summary>Outputs: the normalized sum, its mean, its inverse deviation (both [.., 1]), and the sum itself.</summary>
     private static void SkipLayerNormalization(NodeTyping n)
     {
         Normalization.Statistics(n, ElementType.Float32);
@@ -95,7 +91,7 @@ internal static class Contrib
         n.Set(1, Shape.Scalar);
     }
 
-    /// <summary>The sum of two inputs is normalised over its last axis, and is the fourth output.</summary>
+    /// <summary>The sum of two inputs is normalized over its last axis, and is the fourth output.</summary>
     private static BatchAnswer SkipLayerNormalization(BatchNode n)
     {
         (BatchFact x, BatchFact skip) = (n.In(0), n.In(1));

@@ -37,7 +37,7 @@ internal sealed class ModelArguments
     private readonly Option<long> _unrollLimit = OptionOf.Number(
         "--unroll-limit", "N", "Unroll loops of known length up to N iterations; 0 keeps loops.", 0L);
     private readonly Option<string> _expand = OptionOf.Choice(
-        "--expand", "on: express an operator that the release lacks in operators that it has, where engines can take all of them. off: keep it.",
+        "--expand", "on: express operators that the release lacks in those that it has, where engines can take them. off: keep them.",
         "on", "off");
     private readonly Option<bool> _allowNarrowing = new("--allow-narrowing")
     {

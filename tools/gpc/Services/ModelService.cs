@@ -126,7 +126,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
             NodesBeforePasses = flat.Graph.Nodes.Length,
             Passes = compilation.Passes,
             Refusals = compilation.Refusals,
-            Expansions = ExpansionReport.Of(compilation),
+            Expansions = ExpansionReport.Of(compilation.Expansions),
             EnginesWithoutExpansions = compilation.EnginesWithoutExpansions,
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),

@@ -18,7 +18,8 @@ public sealed class SequencesToTensors() : NodePass("ConcatFromSequence", "Seque
         {
             if (node.Output(0) is not { } result || node.Op.Domain.Length > 0) return false;
             if (Made(node, rewrite, lists) is { } made) lists[result] = made;
-            return node.Input(0) is { } sequence && lists.TryGetValue(sequence, out TensorList? list) && Replaced(node, result, list, rewrite);
+            return node.Input(0) is { } sequence && lists.TryGetValue(sequence, out TensorList? list)
+                && Replaced(node, result, list, rewrite);
         };
     }
 
@@ -30,11 +31,13 @@ public sealed class SequencesToTensors() : NodePass("ConcatFromSequence", "Seque
         {
             case "SequenceEmpty": return TensorList.Of([]);
             case "SequenceConstruct":
-                return node.Inputs.Any(v => v is null) ? null : TensorList.Of([.. Enumerable.Range(0, node.Inputs.Length).Select(i => rewrite.Input(node, i)!)]);
+                return node.Inputs.Any(v => v is null) ? null : TensorList.Of([.. node.Inputs.Select(v => rewrite.Map(v!))]);
             case "SequenceInsert" when before is not null && rewrite.Input(node, 1) is { } added:
-                return Place(node, 2, before.Length, before.Length) is >= 0 and var at && at <= before.Length ? before.Insert((int)at, added) : null;
+                long at = Place(node, 2, before.Length, otherwise: before.Length);
+                return at >= 0 && at <= before.Length ? before.Insert((int)at, added) : null;
             case "SequenceErase" when before is { Length: > 0 }:
-                return Place(node, 1, before.Length, before.Length - 1) is >= 0 and var gone && gone < before.Length ? before.RemoveAt((int)gone) : null;
+                long gone = Place(node, 1, before.Length, otherwise: before.Length - 1);
+                return gone >= 0 && gone < before.Length ? before.RemoveAt((int)gone) : null;
             case "SplitToSequence": return TensorSplit.Of(node, rewrite);
             default: return null;
         }

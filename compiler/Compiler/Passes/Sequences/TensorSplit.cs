@@ -1,8 +1,8 @@
 namespace GraphPartition.Compiler.Passes.Sequences;
 
 /// <summary>
-/// SplitToSequence as Split: https://onnx.ai/onnx/operators/onnx__SplitToSequence.html. Without sizes each part has size 1, and the axis goes
-/// unless keepdims is 1; one number is the size of every part but perhaps the last; a list has the sizes themselves.
+/// SplitToSequence as Split: https://onnx.ai/onnx/operators/onnx__SplitToSequence.html. Without sizes each part has size 1, and the axis
+/// is removed unless keepdims is 1. One number is the size of every part; the last may be smaller. A list has the sizes themselves.
 /// </summary>
 internal sealed class TensorSplit : TensorList
 {
