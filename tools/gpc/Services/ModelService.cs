@@ -122,6 +122,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     /// <summary>The compiled model of a plan, with engines where they can be built. Building may change the plan.</summary>
     private CompiledResult Emit(PlannedModel planned, TensorRtMachine? machine, EngineService? engines, CancellationToken cancellation)
     {
+        if (engines is { Plugins: { IsEmpty: false } plugins }) planned = planned.With(plugins);
         if (machine is null || engines is null || !(planned.Support.IsReal || engines.IsRequired))
             return new(ModelCompiler.Emit(planned.Compilation), planned.Report, null);
         EngineCompilation built = new EngineCompiler(machine, engines.BuildOptions(stage, Operators)).Compile(
