@@ -10,6 +10,8 @@ namespace GraphPartition.Operators;
 /// <summary>The facts about every operator: types, shapes, effects, and what TensorRT supports. Thread-safe.</summary>
 public sealed class OperatorTable : IOperatorRules
 {
+    private const int ManyNodes = 100_000;
+
     private static readonly Lazy<OperatorTable> Standard = new(() => new(OperatorSchemas.Default, AllRows()));
 
     private readonly FrozenDictionary<OpName, Operator> _operators;
@@ -99,18 +101,43 @@ public sealed class OperatorTable : IOperatorRules
             ? extension.SupportOf(node, target)
             : TensorRtRules.SupportOf(node, Find(node.Op)?.Schema, target, facts, inner => SupportOf(inner, target));
 
+    /// <summary>
+    /// Whether a release of TensorRT runs each node of a graph; if not, why not. Also what only the nodes around a node tell: which tensors
+    /// exist at the border of an engine only or inside only, and what must be computed in the same engine.
+    /// </summary>
+    /// <param name="graph">The graph. Several threads judge a large one: a verdict on a node alone depends on nothing else.</param>
+    /// <param name="target">The release. For one without 64-bit integers, values that are proved to fit into 32 bits are accepted.</param>
+    /// <returns>A verdict for each node, in the order of the nodes.</returns>
+    public Verdict[] SupportOf(Graph graph, TensorRtTarget target)
+    {
+        var verdicts = new Verdict[graph.Nodes.Length];
+        NumberFacts? facts = target.HasTensorsOf(ElementType.Int64) ? null : NumberFacts.Of(graph);
+        if (facts is not null || verdicts.Length < ManyNodes) Judge(0, verdicts.Length);
+        else Parallel.ForEach(Partitioner.Create(0, verdicts.Length), range => Judge(range.Item1, range.Item2));
+        new SurroundingRules(graph, verdicts, TensorRtFacts.Default.Of(target.Release)).Apply(n => !_extensions.ContainsKey(n.Op));
+        return verdicts;
+
+        void Judge(int first, int end)
+        {
+            for (int i = first; i < end; i++) verdicts[i] = SupportOf(graph.Nodes[i], target, facts);
+        }
+    }
+
     /// <summary>The verdict of every release on the node, oldest first.</summary>
     public IEnumerable<(TensorRtRelease Release, Verdict Support)> SupportByRelease(Node node, TensorRtTarget target) =>
         TensorRtTarget.Releases.Select(r => (r, SupportOf(node, target with { Release = r })));
 
-    /// <summary>The first release newer than <paramref name="target"/> that runs the node, or null where none does.</summary>
+    /// <summary>The first release newer than <paramref name="target"/> of the same product that runs the node.</summary>
+    /// <returns>The release, or null where none does.</returns>
     public TensorRtRelease? FirstReleaseThatSupports(Node node, TensorRtTarget target) => FirstReleaseThatSupports([node], target);
 
-    /// <summary>The first release newer than <paramref name="target"/> that runs all the nodes, or null where none does.</summary>
+    /// <summary>The first release newer than <paramref name="target"/> of the same product that runs all the nodes.</summary>
+    /// <returns>The release, or null where none does.</returns>
     public TensorRtRelease? FirstReleaseThatSupports(IReadOnlyList<Node> nodes, TensorRtTarget target)
     {
         foreach (TensorRtRelease release in TensorRtTarget.Releases)
-            if (!target.Release.IsAtLeast(release) && nodes.All(n => SupportOf(n, target with { Release = release }).IsYes)) return release;
+            if (release.IsRtx == target.Release.IsRtx && !target.Release.IsAtLeast(release)
+                && nodes.All(n => SupportOf(n, target with { Release = release }).IsYes)) return release;
         return null;
     }
 

@@ -13,7 +13,7 @@ internal sealed class ModelArguments
     private readonly Option<string?> _target = new("--target")
     {
         Description =
-            "The TensorRT release to plan for, for instance tensorrt-10.16. Default: the installed release, or else tensorrt-10.16.",
+            "The release to plan for, for instance tensorrt-10.16 or rtx-1.6. Default: the installed release, or else tensorrt-10.16.",
         HelpName = "RELEASE",
     };
     private readonly Option<string> _support = new("--support")

@@ -30,6 +30,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
 {
     private CustomOperators? _customOperators;
     private OperatorTable? _operators;
+    private bool _toldOfTarget;
 
     /// <summary>The libraries of custom operators, loaded.</summary>
     public CustomOperators CustomOperators => _customOperators ??= CustomOperatorLoader.Load(request.CustomOperators);
@@ -49,6 +50,18 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     {
         long start = Stopwatch.GetTimestamp();
         return Plan(Read(), start, machine);
+    }
+
+    /// <summary>Reads the model and plans it for each known release.</summary>
+    public ReleaseMatrix Matrix()
+    {
+        Model flat = Flat(Read());
+        return ReleaseMatrix.Of(release =>
+        {
+            stage($"planning for {release}");
+            CompileOptions options = Options(new TensorRtTarget(release));
+            return new ModelCompiler(Operators, options).Plan(flat).Plan;
+        }, Operators);
     }
 
     /// <summary>Plans and compiles the model.</summary>
@@ -145,10 +158,22 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     private CompiledModel CompileExactly(Model model, TensorRtMachine? machine) =>
         ModelCompiler.Emit(new ModelCompiler(Operators, Options(machine) with { Passes = Pipeline.Exact }).Plan(Flat(model)));
 
-    private CompileOptions Options(TensorRtMachine? machine)
+    /// <summary>The release to plan for: the requested one, or that of the library that builds the engines.</summary>
+    private TensorRtTarget TargetFor(TensorRtMachine? machine)
     {
-        TensorRtTarget target = request.Target is { } name ? TargetOf(name)
-            : (machine is null ? null : TensorRtTarget.For(machine.Library.Release)) ?? TensorRtTarget.Default;
+        TensorRtTarget? installed = machine is null ? null : TensorRtTarget.For(machine.Library.Release);
+        TensorRtTarget target = request.Target is { } name ? TargetOf(name) : installed ?? TensorRtTarget.Default;
+        if (machine is null || target.Release == machine.Library.Release.WithoutPatch || _toldOfTarget) return target;
+        _toldOfTarget = true;
+        ModelReader.Warn([GpcCodes.TargetDiffers.At(request.Target is null ? "the default target" : "--target",
+            $"the plan is for {target}, the engines are built with {machine.Library.Release}")]);
+        return target;
+    }
+
+    private CompileOptions Options(TensorRtMachine? machine) => Options(TargetFor(machine));
+
+    private CompileOptions Options(TensorRtTarget target)
+    {
         if (request.AllowNarrowing) target = target with { AllowsDoubleAsFloat = true, AllowsInt64AsInt32 = true };
         SupportPolicy support = SupportPolicy.Parse(request.Support, Operators, target);
         // A profile that was measured decides by itself, but only about engines that could really be built.
