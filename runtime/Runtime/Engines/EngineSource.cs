@@ -145,8 +145,7 @@ internal sealed class EngineSource(TensorRtMachine machine, TrtRuntime runtime, 
         string[] missing =
             [.. _compiled.Libraries.Where(l => l.Kind == LibraryKind.Plugins && !here.Contains(l.Name)).Select(l => l.Name)];
         return missing.Length == 0 ? ""
-            : $"
-  the model was compiled with {string.Join(", ", missing)}, which is not given now (--plugin LIBRARY)";
+            : $"\n  the model was compiled with {string.Join(", ", missing)}, which is not given now (--plugin LIBRARY)";
     }
 
     /// <summary>For an engine that was built without weights: the ONNX model with the weights.</summary>

@@ -58,7 +58,7 @@ internal sealed unsafe class PluginRegistry(TensorRtLibrary library, nint regist
             throw TensorRtCodes.BadPlugin.Error(path, $"{library.Release} cannot load it: it exports its plugins in the way of TensorRT 8.6 and later");
         fixed (byte* name = Utf8.Bytes(path))
         {
-            if (Calls.LoadLibrary(name) == 0)
+            if (Calls.LoadLibrary((nint)name) == 0)
                 throw TensorRtCodes.BadPlugin.Error(path, $"{library.Release} does not take it; --trt-log error shows why");
         }
     }
@@ -67,8 +67,8 @@ internal sealed unsafe class PluginRegistry(TensorRtLibrary library, nint regist
     private int Count()
     {
         int count = 0;
-        if (library.Layout.Has(Member.IPluginRegistry_getAllCreators)) Calls.GetAllCreators((nint)(&count));
-        else Calls.GetPluginCreatorList((nint)(&count));
+        if (library.Layout.Has(Member.IPluginRegistry_getAllCreators)) Calls.GetAllCreators(&count);
+        else Calls.GetPluginCreatorList(&count);
         return count;
     }
 

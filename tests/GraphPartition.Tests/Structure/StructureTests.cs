@@ -25,13 +25,13 @@ public sealed partial class StructureTests(ITestOutputHelper log)
         ["compiler/MindIr"] = 3_930,
         ["compiler/Operators"] = 5_650,
         ["compiler/Partitioning"] = 3_820,
-        ["compiler/CompiledModels"] = 1_230,
+        ["compiler/CompiledModels"] = 1_250,
         ["compiler/Compiler"] = 6_200,
         ["compiler/GraphExport"] = 370,
         ["compiler/EngineBuilder"] = 1_470,
         ["runtime/Cuda"] = 700,
         ["runtime/TensorRt"] = 4_330,
-        ["runtime/Runtime"] = 9_150,
+        ["runtime/Runtime"] = 9_050,
     };
 
     public static TheoryData<string> Libraries => [.. Budgets.Keys];

@@ -41,7 +41,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     public Model Read()
     {
         stage("reading the model");
-        return ModelReader.Read(request.Path, Operators, ModelReader.Key(request.KeyFile));
+        return ModelReader.Read(request.Path, Operators, ModelReader.Key(request.KeyFile), request.KeepFunctions);
     }
 
     /// <summary>Reads the model and plans it.</summary>
