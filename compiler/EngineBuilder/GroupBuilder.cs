@@ -60,7 +60,7 @@ internal sealed class GroupBuilder : IDisposable
     }
 
     /// <summary>The key of a group's engine.</summary>
-    public EngineKey KeyOf(SegmentModel group, ShapeProfile profile) => 
+    public EngineKey KeyOf(SegmentModel group, ShapeProfile profile) =>
         EngineDescription.KeyOf(group, With(group, profile), Target, _machine.Library.Plugins);
 
     /// <summary>The engine of a group, from the cache or built and stored there.</summary>
