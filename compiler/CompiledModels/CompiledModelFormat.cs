@@ -28,12 +28,17 @@ public static class CompiledModelFormat
     private const string PlanHashKey = "graphpartition.plan.sha256";
     private const string EnginesKey = "graphpartition.engines"; // how many there are in the file
 
+    /// <summary>The metadata key that lists functions of the source that are kept as nodes, one in each line.</summary>
+    public const string FunctionsKey = "graphpartition.functions";
+
     private const string LibrariesKey = "graphpartition.libraries"; // JSON; absent where there are none
 
     private const string EnginesAttribute = "engines";
     private const string EngineInfoAttribute = "engine_info";
     private const string BoundInputsAttribute = "bound_inputs"; // how many inputs of a call an engine binds; weights follow them
     private const string ProfilesAttribute = "profiles";
+
+    private static readonly OnnxReadOptions Options = new() { KeepFunctionsOf = Domain, KeptFunctionsKey = FunctionsKey };
 
     /// <summary>Whether a model was written in this format (or claims so).</summary>
     public static bool IsCompiled(Model model) => model.Property(FormatKey) is not null;
@@ -54,17 +59,17 @@ public static class CompiledModelFormat
 
     /// <summary>Reads a compiled model with its nodes as the file has them, in the opset of the file.</summary>
     /// <exception cref="ModelException">GP1xxx: no valid model; GP5001: damaged; GP5002: not compiled, or in a newer format.</exception>
-    public static CompiledModel Read(string path) => Read(OnnxReader.Read(path, new OnnxReadOptions { KeepFunctionsOf = Domain }));
+    public static CompiledModel Read(string path) => Read(OnnxReader.Read(path, Options));
 
     /// <summary>As <see cref="Read(string)"/>, from memory, which the weights keep in use.</summary>
     /// <exception cref="ModelException">As there.</exception>
     public static CompiledModel Read(ReadOnlyMemory<byte> bytes) =>
-        Read(OnnxReader.Read(bytes, new OnnxReadOptions { KeepFunctionsOf = Domain }));
+        Read(OnnxReader.Read(bytes, Options));
 
     /// <summary>As <see cref="Read(string)"/>; null where the file is a valid model that is not compiled.</summary>
     /// <exception cref="ModelException">As there.</exception>
     public static CompiledModel? TryRead(string path) =>
-        OnnxReader.Read(path, new OnnxReadOptions { KeepFunctionsOf = Domain }) is var model && IsCompiled(model) ? Read(model) : null;
+        OnnxReader.Read(path, Options) is var model && IsCompiled(model) ? Read(model) : null;
 
     /// <summary>The compiled model as an ONNX model.</summary>
     public static Model ToModel(CompiledModel compiled)
@@ -74,12 +79,14 @@ public static class CompiledModelFormat
         Model model = compiled.Model with
         {
             Graph = graph,
-            Functions = functions.ToImmutable(),
+            Functions = [.. compiled.Model.Functions, .. functions],
             Opsets = compiled.Model.Opsets.SetItem(Domain, 1),
         };
         return model.WithProperty(FormatKey, Version.ToString())
             .WithProperty(PlanKey, compiled.Plan).WithProperty(PlanHashKey, HashOf(compiled.Plan))
             .WithProperty(EnginesKey, compiled.AllGroups.Sum(g => g.Engines.Length).ToString())
+            .WithProperty(FunctionsKey, compiled.Model.Functions.IsEmpty ? null
+                : string.Join('\n', compiled.Model.Functions.Select(f => f.Name.WithoutOverload).Distinct()))
             .WithProperty(LibrariesKey, compiled.Libraries.IsEmpty ? null : JsonSerializer.Serialize(compiled.Libraries));
     }
 
@@ -148,7 +155,7 @@ public static class CompiledModelFormat
             Functions = [.. model.Functions.Where(f => f.Name.Domain != Domain)],
             Opsets = model.Opsets.Remove(Domain),
         };
-        foreach (string key in (string[])[FormatKey, PlanKey, PlanHashKey, EnginesKey, LibrariesKey])
+        foreach (string key in (string[])[FormatKey, PlanKey, PlanHashKey, EnginesKey, FunctionsKey, LibrariesKey])
             portable = portable.WithProperty(key, null);
         return new(portable, cut, plan) { Libraries = LibrariesOf(model) };
     }

@@ -61,7 +61,12 @@ public sealed class SegmentModel
     public static SegmentModel ForSession(Model model, GraphSegment segment)
     {
         Graph graph = segment.Extract(model.Graph, weightsAsInputs: false, $"segment {segment.Index}");
-        Model part = new(graph) { Opsets = model.Opsets, FormatVersion = model.FormatVersion };
+        Model part = new(graph)
+        {
+            Opsets = model.Opsets,
+            FormatVersion = model.FormatVersion,
+            Functions = CalledFunctions.Of(model, graph),
+        };
         return new(part, model.Path, valueTypes: false, n => segment.Nodes[n]);
     }
 

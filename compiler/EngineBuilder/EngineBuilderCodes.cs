@@ -13,4 +13,9 @@ public static class EngineBuilderCodes
     /// <summary>A group has no engine.</summary>
     public static readonly DiagnosticCode GroupWithoutEngine = new("GP4019", "a group has no engine",
         "see the message; the group falls back and gives the same results", Severity.Warning);
+
+    /// <summary>The user states that TensorRT runs an operator, and its parser rejects it.</summary>
+    public static readonly DiagnosticCode ClaimRejected = new("GP4031", "TensorRT does not run an operator as its declaration states",
+        "give the library with the plugin (--plugin LIBRARY), or leave 'tensorrt' out of the operator's entry in the operators file; "
+            + "until then the node falls back", Severity.Warning);
 }

@@ -119,7 +119,10 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
             string[] names = [.. alike.Select(b => b.Key.DisplayName)];
             _moved.AddRange(names.Select(name => new MovedNode(name, op, byParser ? "parser" : "build", reason)));
             string where = names.Length == 1 ? $"{op} '{names[0]}'" : $"{names.Length} nodes of {op}, the first is '{names[0]}'";
-            Warn((byParser ? EngineBuilderCodes.TableDisagrees : EngineBuilderCodes.NodeMoved).At(where, reason));
+            bool isClaimed = options.Operators.Extensions.Any(e => e.Name == alike.Key.Op);
+            DiagnosticCode code = !byParser ? EngineBuilderCodes.NodeMoved
+                : isClaimed ? EngineBuilderCodes.ClaimRejected : EngineBuilderCodes.TableDisagrees;
+            Warn(code.At(where, reason));
         }
     }
 

@@ -26,7 +26,13 @@ internal static class EngineDescription
         IsStripped = options.StripWeights,
     };
 
-    public static EngineKey KeyOf(SegmentModel group, BuildOptions options, EngineTarget target)
+    /// <summary>The key of an engine in the cache.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="options">The options of the build.</param>
+    /// <param name="target">What it is built for.</param>
+    /// <param name="plugins">The libraries of plugins that TensorRT has.</param>
+    public static EngineKey KeyOf(
+        SegmentModel group, BuildOptions options, EngineTarget target, IReadOnlyList<PluginLibrary> plugins)
     {
         StringBuilder text = new();
         void Line(string name, object? value) => text.Append(CultureInfo.InvariantCulture, $"{name}={value}\n");
@@ -47,6 +53,7 @@ internal static class EngineDescription
         Line("sparse", options.SparseWeights);
         Line("profiling", options.Profiling);
         Line("aux streams", options.MaxAuxStreams);
+        foreach (string hash in plugins.Select(p => p.Sha256).Order(StringComparer.Ordinal)) Line("plugin", hash);
         foreach (ShapeProfile profile in options.Profiles)
         {
             Ranges("shape", profile.Inputs);

@@ -60,7 +60,8 @@ internal sealed class GroupBuilder : IDisposable
     }
 
     /// <summary>The key of a group's engine.</summary>
-    public EngineKey KeyOf(SegmentModel group, ShapeProfile profile) => EngineDescription.KeyOf(group, With(group, profile), Target);
+    public EngineKey KeyOf(SegmentModel group, ShapeProfile profile) =>
+        EngineDescription.KeyOf(group, With(group, profile), Target, _machine.Library.Plugins);
 
     /// <summary>The engine of a group, from the cache or built and stored there.</summary>
     /// <exception cref="TensorRtException">It cannot be built.</exception>
@@ -68,7 +69,7 @@ internal sealed class GroupBuilder : IDisposable
         SegmentModel group, long weightBytes, ShapeProfile profile, IProgress<BuildProgress>? progress, CancellationToken cancellation)
     {
         BuildOptions options = With(group, profile);
-        EngineKey key = EngineDescription.KeyOf(group, options, Target);
+        EngineKey key = EngineDescription.KeyOf(group, options, Target, _machine.Library.Plugins);
         long start = Stopwatch.GetTimestamp();
         bool isBuilt = false;
         ReadOnlyMemory<byte> Build()

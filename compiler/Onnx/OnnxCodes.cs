@@ -22,4 +22,8 @@ public static class OnnxCodes
     /// <summary>A test data set cannot be read or does not fit the model.</summary>
     public static readonly DiagnosticCode BadTestData = new("GP5008", "the test data cannot be used",
         "give a folder with input_<i>.pb and output_<i>.pb in ONNX test-data form");
+
+    /// <summary>A function that is to be kept is not in the model.</summary>
+    public static readonly DiagnosticCode UnknownFunction = new("GP1014", "the model has no such function",
+        "name a function that 'gpc inspect' lists, as DOMAIN::NAME");
 }

@@ -54,4 +54,8 @@ public static class TensorRtCodes
     /// <summary>No engine of a group fits this machine.</summary>
     public static readonly DiagnosticCode NoEngineFits = new("GP4021", "no engine of the model fits this machine",
         "add one with 'gpc compile FILE --add-engine -o FILE'; until then the groups fall back", Severity.Warning);
+
+    /// <summary>A library of plugins cannot be used.</summary>
+    public static readonly DiagnosticCode BadPlugin = new("GP4030", "the library of plugins cannot be used",
+        "give a shared library that was built for this release of TensorRT and brings plugins of its own (--plugin LIBRARY)");
 }

@@ -16,6 +16,7 @@ public sealed unsafe class Mock
         Layout = layout;
         Folder = folder;
         ((delegate* unmanaged<void>)Export("mock_reset"))();
+        ForgetPlugins();
     }
 
     /// <summary>One layout of each kind; every layout's first and last where they differ in members that are used.</summary>
@@ -45,6 +46,9 @@ public sealed unsafe class Mock
         ((delegate* unmanaged<nint, int, void>)Export("mock_fail"))(name, times);
         Marshal.FreeCoTaskMem(name);
     }
+
+    /// <summary>Empties the registry of plugins.</summary>
+    public void ForgetPlugins() => ((delegate* unmanaged<void>)Export("mock_forget_plugins"))();
 
     /// <summary>The last number that the mock noted under a key, or null.</summary>
     public long? Value(string key)

@@ -10,7 +10,8 @@ public static class MockCompiler
 {
     private static readonly string Sources = Checkout.PathOf("tests", "GraphPartition.TensorRt.Tests", "Mock");
     private static readonly string[] TensorRtSources =
-        ["core.cpp", "parser.cpp", "onnx_reader.cpp", "interpreter.cpp", "graph.h", "objects.h", "state.h", "types.h"];
+        ["core.cpp", "parser.cpp", "onnx_reader.cpp", "interpreter.cpp", "graph.h", "objects.h", "plugin.h", "state.h",
+            "types.h"];
 
     /// <summary>GP_MOCK_FLAGS: further flags for g++, for instance -fsanitize=address.</summary>
     private static readonly string ExtraFlags = Environment.GetEnvironmentVariable("GP_MOCK_FLAGS") ?? "";
@@ -36,6 +37,24 @@ public static class MockCompiler
     /// <summary>The folder of a library that reports a TensorRT version and does nothing else.</summary>
     public static string VersionOnly(int number, string fileName) => Folder($"version_{number}_{fileName}", ["version.cpp"], folder =>
         Compile(folder, $"-DMOCK_CLAIMS={number} version.cpp -o {folder}/{fileName}"));
+
+    /// <summary>A library of plugins with one plugin, Frobnicate, for a layout of TensorRT.</summary>
+    /// <param name="layout">A header in Mock/Layouts, without extension.</param>
+    /// <param name="kind">How it brings the plugin: "exports", "registers" itself when it is loaded, or "nothing".</param>
+    /// <param name="name">The name of the file.</param>
+    public static string Plugin(string layout, string kind, string name = "libfrobnicate.so")
+    {
+        string core = TensorRt(layout);
+        string flag = kind switch
+        {
+            "exports" => $"-DPLUGIN_EXPORTS={(layout.StartsWith("trt8", StringComparison.Ordinal) ? "getPluginCreators" : "getCreators")}",
+            "registers" => $"-DPLUGIN_REGISTERS -L{core} -l:libmock_{layout}.so -Wl,-rpath,{core}",
+            _ => "",
+        };
+        string folder = Folder($"plugin_{layout}_{kind}_{name}", [$"Layouts/{layout}.h", "plugin.cpp", "plugin.h", "types.h"],
+            made => Compile(made, $"-include Layouts/{layout}.h plugin.cpp {flag} -o {made}/{name}"));
+        return Path.Combine(folder, name);
+    }
 
     /// <summary>The folder of the mock CUDA driver.</summary>
     public static string Cuda() =>

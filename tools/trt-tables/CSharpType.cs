@@ -27,7 +27,7 @@ internal static class CSharpType
         "char*" => "byte*",
         "int64_t*" or "int64_t&" => "long*",
         "int32_t*" => "int*",
-        "cudaStream_t" or "cudaEvent_t" => "nint",
+        "cudaStream_t" or "cudaEvent_t" or "PluginLibraryHandle" => "nint",
         _ when type.EndsWith('*') || type.EndsWith('&') => "nint",
         "BuilderFlags" or "NetworkDefinitionCreationFlags" or "OnnxParserFlags" => "uint",
         _ when Enumerations.Contains(type) => "int",

@@ -32,7 +32,8 @@ internal sealed class MockLayoutWriter(Facts facts, MemberList list, string rele
         foreach ((string type, List<string> members) in list.Classes)
         {
             string name = MemberList.Short(type);
-            string space = type.StartsWith("apiv::", StringComparison.Ordinal) ? "nvinfer1::apiv" : "nvonnxparser";
+            string space = type.StartsWith("apiv::", StringComparison.Ordinal) ? "nvinfer1::apiv"
+                : type.Contains("::", StringComparison.Ordinal) ? "nvonnxparser" : "nvinfer1";
             SlotFact[]? table = facts.Table(release, type);
             foreach (string member in members.Where(m => table?.Any(s => s.Name == m) != true))
             {

@@ -14,8 +14,11 @@ public static class ModelFile
     /// <param name="path">The file.</param>
     /// <param name="operators">What is known of operators.</param>
     /// <param name="mindIrKey">The key of an encrypted MindIR file; empty: none.</param>
+    /// <param name="keepFunctions">Functions of an ONNX model whose calls stay nodes, for instance because TensorRT has a plugin of that
+    /// name; ONNX Runtime executes the function. Null: all calls are expanded.</param>
     /// <exception cref="ModelException">Everything that is wrong with the file (GP1xxx, GP2xxx).</exception>
-    public static Model Read(string path, IOperatorRules operators, ReadOnlyMemory<byte> mindIrKey = default)
+    public static Model Read(string path, IOperatorRules operators, ReadOnlyMemory<byte> mindIrKey = default,
+        IReadOnlyCollection<OpName>? keepFunctions = null)
     {
         if (!MindIrReader.Recognizes(path))
             return OnnxReader.Read(path, new OnnxReadOptions
@@ -23,6 +26,8 @@ public static class ModelFile
                 Rules = operators,
                 Normalizer = OpsetNormalizer.Instance,
                 KeepFunctionsOf = CompiledModelFormat.Domain,
+                KeepFunctions = keepFunctions ?? [],
+                KeptFunctionsKey = CompiledModelFormat.FunctionsKey,
             });
 
         // The reader uses forms that mean the same from its opset on, so the model is canonical as it is.

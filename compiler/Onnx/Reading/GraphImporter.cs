@@ -72,7 +72,7 @@ internal sealed class GraphImporter
         }
     }
 
-    private GraphBuilder NewBuilder() => new(_context.Options.Rules, _context.Scope);
+    public GraphBuilder NewBuilder() => new(_context.Options.Rules, _context.Scope);
 
     private Graph Import(ReadOnlyMemory<byte> graph, ImportFrame? outer)
     {

@@ -40,10 +40,16 @@ internal sealed class ImportContext
     /// <summary>The model's functions, by what a call has as its operator.</summary>
     public Dictionary<OpName, FunctionSource> Functions { get; } = [];
 
+    /// <summary>Functions that stay functions, besides those of <see cref="OnnxReadOptions.KeepFunctionsOf"/>.</summary>
+    public HashSet<OpName> Kept { get; } = [];
+
     /// <summary>Operator-set versions of the model, by domain.</summary>
     public ImmutableSortedDictionary<string, int> Opsets { get; set; } = OpsetVersions.None;
 
     public bool HasErrors => _errors > 0;
+
+    /// <summary>Whether calls of a function stay nodes.</summary>
+    public bool Keeps(OpName function) => function.Domain == Options.KeepFunctionsOf || Kept.Contains(function.WithoutOverload);
 
     /// <summary>Whether the model assigns its nodes to several devices.</summary>
     public bool IsDistributed { get; set; }

@@ -44,6 +44,8 @@ internal sealed class ModelImporter(ImportContext context)
             if (!context.Functions.TryAdd(function.Name, function))
                 context.Report(ModelCodes.DefinedTwice, $"function {function.Name}", "two functions have the same name");
         }
+        Metadata? ofModel = metadata.ToMetadata();
+        ChooseKept(ofModel);
         if (context.HasErrors) return null;
 
         context.Opsets = opsets.ToImmutable();
@@ -51,7 +53,7 @@ internal sealed class ModelImporter(ImportContext context)
         Graph main = graphs.ImportMain(graph.Value);
         var kept = ImmutableArray.CreateBuilder<Function>();
         foreach (FunctionSource function in functions)
-            if (function.Name.Domain == context.Options.KeepFunctionsOf) kept.Add(graphs.ImportFunction(function));
+            if (context.Keeps(function.Name)) kept.Add(graphs.ImportFunction(function));
         CheckRecursion(kept);
         if (context.IsDistributed)
             context.Scope.Report(OnnxCodes.DeviceConfigurations.At("the model",
@@ -66,9 +68,22 @@ internal sealed class ModelImporter(ImportContext context)
             ProducerVersion = producerVersion,
             Domain = domain,
             ModelVersion = modelVersion,
-            Metadata = metadata.ToMetadata() ?? new("", []),
+            Metadata = ofModel ?? new("", []),
             Training = training.ToImmutable(),
         };
+    }
+
+    /// <summary>The functions to keep: those of the options, which the model must have, and those that the model lists itself.</summary>
+    private void ChooseKept(Metadata? metadata)
+    {
+        HashSet<OpName> names = [.. context.Functions.Keys.Select(f => f.WithoutOverload)];
+        foreach (OpName name in context.Options.KeepFunctions)
+            if (!names.Contains(name))
+                context.Report(OnnxCodes.UnknownFunction, name.ToString(),
+                    names.Count == 0 ? "the model has no functions" : $"the model has the functions {string.Join(", ", names)}");
+        IEnumerable<string> listed = context.Options.KeptFunctionsKey is { } key
+            ? metadata?.Properties.Where(p => p.Key == key).SelectMany(p => p.Value.Split('\n')) ?? [] : [];
+        context.Kept.UnionWith(context.Options.KeepFunctions.Concat(names.Where(n => listed.Contains(n.ToString()))));
     }
 
     private void CheckOpset(IReadOnlyDictionary<string, int> opsets, string where)

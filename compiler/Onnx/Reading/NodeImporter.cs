@@ -4,7 +4,7 @@ namespace GraphPartition.Onnx.Reading;
 
 /// <summary>
 /// NodeProto to nodes of a graph. Constant nodes become constants; calls of model-local functions are expanded, except those
-/// of one domain (<see cref="OnnxReadOptions.KeepFunctionsOf"/>).
+/// that are kept (<see cref="OnnxReadOptions.KeepFunctions"/>, <see cref="OnnxReadOptions.KeepFunctionsOf"/>).
 /// </summary>
 internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
 {
@@ -99,8 +99,10 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
     private void Add(ReadOnlyMemory<byte> bytes, ImportFrame frame, ReadOnlySpan<string> names, ImportedNode node)
     {
         var results = new Value?[node.Outputs.Length];
-        if (_context.Functions.TryGetValue(node.Op, out FunctionSource? function) && node.Op.Domain != _context.Options.KeepFunctionsOf)
+        if (_context.Functions.TryGetValue(node.Op, out FunctionSource? function) && !_context.Keeps(node.Op))
             Expand(function, bytes, frame, node, results);
+        else if (function is not null && node.Op.Domain != _context.Options.KeepFunctionsOf)
+            AddCall(function, bytes, frame, node, results);
         else if (ConstantOf(node) is { } data)
             results[0] = frame.Builder.Constant(node.Outputs[0].Name ?? "", data, // the metadata of the node becomes that of its tensor
                 ValueMetadata.With(node.Outputs[0].Metadata, node.Metadata ?? node.Attributes["value"]?.Metadata?.Tensor));
@@ -163,6 +165,20 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
                 return;
             }
         _attributes.Add(new(name, value));
+    }
+
+    /// <summary>Adds a call that stays a node: the function, expanded beside the graph, gives the types of its outputs.</summary>
+    private void AddCall(FunctionSource function, ReadOnlyMemory<byte> bytes, ImportFrame caller, ImportedNode node, Value?[] results)
+    {
+        var inside = new Value?[results.Length];
+        Expand(function, bytes, caller with { Builder = _graphs.NewBuilder() }, node, inside);
+        var outputs = new OutputSpec[results.Length];
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            IrType type = inside[i]?.Type ?? IrType.Unknown;
+            outputs[i] = node.Outputs[i] with { Declared = IrType.Merge(type, node.Outputs[i].Declared ?? type) ?? type };
+        }
+        caller.Builder.Add(node.Op, node.Inputs, outputs, node.Attributes, node.Name, 0, node.Metadata).Outputs.CopyTo(results);
     }
 
     /// <summary>Adds a function's nodes in place of its call. Names inside get the call's as a prefix.</summary>

@@ -12,6 +12,15 @@ public sealed record OnnxReadOptions
     /// <summary>The domain of functions that stay functions (<see cref="Model.Functions"/>); null: every call is expanded.</summary>
     public string? KeepFunctionsOf { get; init; }
 
+    /// <summary>
+    /// Further functions that stay functions. Their calls are nodes, for instance because TensorRT has a plugin of that name; the body of
+    /// the function gives the types of their outputs.
+    /// </summary>
+    public IReadOnlyCollection<OpName> KeepFunctions { get; init; } = [];
+
+    /// <summary>The metadata key under which a model lists such functions itself, one in each line; null: no model does.</summary>
+    public string? KeptFunctionsKey { get; init; }
+
     /// <summary>Takes warnings and fresh symbols; null: a new one.</summary>
     public BuildScope? Scope { get; init; }
 

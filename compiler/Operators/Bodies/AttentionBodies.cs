@@ -164,7 +164,7 @@ internal static class AttentionBodies
         /// <summary>The cache in front of the keys, [batch, heads, length, size]; null: there is none.</summary>
         public Value? Past { get; init; }
 
-        /// <summary>Which scores are output 3: 0 the product, 1 with the mask, 2 with the bound, 3 the softmax; -1: nobody uses it.</summary>
+        /// <summary>Which scores are output 3: 0 the product, 1 with mask, 2 with bound, 3 the softmax; -1: nobody uses it.</summary>
         public long ScoresMode { get; init; } = -1;
 
         public string? Build(BodyBuilder b, Value q, Value k, Value v, bool mergesHeads)

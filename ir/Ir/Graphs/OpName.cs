@@ -23,6 +23,9 @@ public sealed class OpName(string domain, string type, string overload = "") : I
     /// <summary>The overload of a model-local function, else empty.</summary>
     public string Overload { get; } = overload;
 
+    /// <summary>The operator without its overload.</summary>
+    public OpName WithoutOverload => Overload.Length == 0 ? this : new(Domain, Type);
+
     /// <summary>Whether this is the standard operator <paramref name="type"/>.</summary>
     public bool Is(string type) => Domain.Length == 0 && Type == type;
 

@@ -134,8 +134,18 @@ internal sealed class EngineSource(TensorRtMachine machine, TrtRuntime runtime, 
         {
             string hint = blob.Target.IsVersionCompatible && !_use.Trust && !blob.IsTrusted
                 ? "\n  it may bring code of its own, which runs only where the file is trusted (--trust-engines)" : "";
-            problems.Add($"TrtNode_{group.Id}: {e.Diagnostic}{hint}");
+            problems.Add($"TrtNode_{group.Id}: {e.Diagnostic}{hint}{MissingPlugins()}");
         }
+    }
+
+    /// <summary>The libraries of plugins that the model was compiled with and that TensorRT does not have here.</summary>
+    private string MissingPlugins()
+    {
+        HashSet<string> here = [.. Machine.Library.Plugins.Select(p => Path.GetFileName(p.Path))];
+        string[] missing =
+            [.. _compiled.Libraries.Where(l => l.Kind == LibraryKind.Plugins && !here.Contains(l.Name)).Select(l => l.Name)];
+        return missing.Length == 0 ? ""
+            : $"\n  the model was compiled with {string.Join(", ", missing)}, which is not given now (--plugin LIBRARY)";
     }
 
     /// <summary>For an engine that was built without weights: the ONNX model with the weights.</summary>

@@ -17,7 +17,7 @@ internal sealed class KernelTable
 
     /// <summary>The kernel that computes a node; null if there is none.</summary>
     public ICustomKernel? Find(Node node) =>
-        _kernels.Count == 0 ? null : _kernels.GetValueOrDefault(node.Op.Overload.Length == 0 ? node.Op : new(node.Op.Domain, node.Op.Type));
+        _kernels.Count == 0 ? null : _kernels.GetValueOrDefault(node.Op.WithoutOverload);
 
     /// <summary>Whether a kernel computes a node of a graph, or of a body at any depth.</summary>
     public bool IsUsedIn(Graph graph) => _kernels.Count > 0

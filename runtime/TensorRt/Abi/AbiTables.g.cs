@@ -73,6 +73,9 @@ internal static class AbiTables
         VTimingCache.serialize                                   2          2          2          2          2
         VTimingCache.combine                                     3          3          3          3          3
         VRefitter.refitCudaEngine                                3          4          4          4          4
+        IPluginRegistry.loadLibrary                              10@8.6.1   10         6          10         6
+        IPluginRegistry.getPluginCreatorList                     1          1          -          1          -
+        IPluginRegistry.getAllCreators                           -          13         9          13         9
         IParser.parse                                            0          0          0          0          0
         IParser.supportsModel                                    2          2          -          2          -
         IParser.supportsModelV2                                  -          17@10.1.0  15         17         15
@@ -167,10 +170,11 @@ internal enum Member
     VExecutionContext_setTensorAddress, VExecutionContext_inferShapes, VExecutionContext_setOutputAllocator, VExecutionContext_enqueueV3,
     VOptimizationProfile_setDimensions, VOptimizationProfile_setShapeValues, VOptimizationProfile_setShapeValuesV2,
     VOptimizationProfile_isValid, VEngineInspector_getEngineInformation, VTimingCache_serialize, VTimingCache_combine,
-    VRefitter_refitCudaEngine, IParser_parse, IParser_supportsModel, IParser_supportsModelV2, IParser_getNbSubgraphs,
-    IParser_isSubgraphSupported, IParser_getSubgraphNodes, IParser_getNbErrors, IParser_getError, IParser_clearErrors, IParser_D0,
-    IParserError_code, IParserError_desc, IParserError_file, IParserError_line, IParserError_func, IParserError_node, IParserError_nodeName,
-    IParserError_nodeOperator, IParserRefitter_refitFromBytes, IParserRefitter_D0,
+    VRefitter_refitCudaEngine, IPluginRegistry_loadLibrary, IPluginRegistry_getPluginCreatorList, IPluginRegistry_getAllCreators,
+    IParser_parse, IParser_supportsModel, IParser_supportsModelV2, IParser_getNbSubgraphs, IParser_isSubgraphSupported,
+    IParser_getSubgraphNodes, IParser_getNbErrors, IParser_getError, IParser_clearErrors, IParser_D0, IParserError_code, IParserError_desc,
+    IParserError_file, IParserError_line, IParserError_func, IParserError_node, IParserError_nodeName, IParserError_nodeOperator,
+    IParserRefitter_refitFromBytes, IParserRefitter_D0,
 }
 
 internal enum Constant

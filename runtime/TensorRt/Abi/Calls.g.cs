@@ -462,6 +462,31 @@ internal readonly unsafe ref struct VRefitter(NativeCall call)
         _call.KeepAlive(((delegate* unmanaged<nint, byte>)_call.Function(Member.VRefitter_refitCudaEngine))(_call.This)) != 0;
 }
 
+/// <summary>The members of <c>IPluginRegistry</c> that are used.</summary>
+internal readonly unsafe ref struct IPluginRegistry(NativeCall call)
+{
+    private readonly NativeCall _call = call.Object();
+
+    // PluginLibraryHandle loadLibrary(AsciiChar const* pluginPath) noexcept
+    public nint LoadLibrary(nint pluginPath)
+    {
+        void* f = _call.Function(Member.IPluginRegistry_loadLibrary);
+        return _call.KeepAlive(((delegate* unmanaged<nint, nint, nint>)f)(_call.This, pluginPath));
+    }
+    // IPluginCreator* const* getPluginCreatorList(int32_t* const numCreators) const noexcept
+    public nint GetPluginCreatorList(int* numCreators)
+    {
+        void* f = _call.Function(Member.IPluginRegistry_getPluginCreatorList);
+        return _call.KeepAlive(((delegate* unmanaged<nint, int*, nint>)f)(_call.This, numCreators));
+    }
+    // IPluginCreatorInterface* const* getAllCreators(int32_t* const numCreators) const noexcept
+    public nint GetAllCreators(int* numCreators)
+    {
+        void* f = _call.Function(Member.IPluginRegistry_getAllCreators);
+        return _call.KeepAlive(((delegate* unmanaged<nint, int*, nint>)f)(_call.This, numCreators));
+    }
+}
+
 /// <summary>The members of <c>nvonnxparser::IParser</c> that are used.</summary>
 internal readonly unsafe ref struct IParser(NativeCall call)
 {

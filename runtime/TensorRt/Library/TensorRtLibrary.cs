@@ -15,6 +15,7 @@ public sealed unsafe class TensorRtLibrary
     private readonly CallbackObject _logger;
     private readonly SelfCheck _selfCheck = new();
     private readonly Lazy<OnnxParserLibrary?> _parser;
+    private readonly Lazy<PluginRegistry> _plugins;
 
     private TensorRtLibrary(nint handle, string path, int versionNumber, AbiLayout layout)
     {
@@ -24,6 +25,7 @@ public sealed unsafe class TensorRtLibrary
         Layout = layout;
         _logger = NativeLogger.Create(layout, Log);
         _parser = new Lazy<OnnxParserLibrary?>(() => OnnxParserLibrary.FindBeside(this));
+        _plugins = new Lazy<PluginRegistry>(() => new(this, GetPluginRegistry()));
     }
 
     /// <summary>The file.</summary>
@@ -39,6 +41,9 @@ public sealed unsafe class TensorRtLibrary
     /// Whether the release is newer than the headers that the binding comes from. It works if the release only added members.
     /// </summary>
     public bool IsNewerThanKnown => AbiLayout.IsNewerThanTables(Release);
+
+    /// <summary>The libraries of plugins that <see cref="LoadPlugins"/> has loaded.</summary>
+    public IReadOnlyList<PluginLibrary> Plugins => _plugins.IsValueCreated ? _plugins.Value.Loaded : [];
 
     internal AbiLayout Layout { get; }
     internal LogHub Log { get; } = new();
@@ -74,6 +79,21 @@ public sealed unsafe class TensorRtLibrary
             : "no library was found in any known folder";
         return new LibrarySearch(null, attempts, TensorRtCodes.NoTensorRt.At("TensorRT", reason));
     }
+
+    /// <summary>
+    /// Loads libraries of plugins and registers them with builders and runtimes of this process. Code of a library runs in this process.
+    /// A library that is loaded already is left as it is.
+    /// </summary>
+    /// <param name="paths">The files.</param>
+    /// <exception cref="ModelException">A library cannot be used (GP4030).</exception>
+    public void LoadPlugins(IEnumerable<string> paths)
+    {
+        foreach (string path in paths) _plugins.Value.Load(path);
+    }
+
+    /// <summary>Calls getPluginRegistry: IPluginRegistry* (); 0 if the library has none.</summary>
+    private nint GetPluginRegistry() =>
+        NativeLibrary.TryGetExport(_handle, "getPluginRegistry", out nint get) ? ((delegate* unmanaged<nint>)get)() : 0;
 
     /// <summary>Calls createInferBuilder_INTERNAL, createInferRuntime_INTERNAL: void* (void* logger, int32 version).</summary>
     internal nint Create(string function) =>

@@ -6,6 +6,7 @@ namespace GraphPartition.TensorRt.Library;
 public sealed record TensorRtMachine(TensorRtLibrary Library, CudaDevice Device)
 {
     /// <summary>Searches for both. Without TensorRT, TensorRT-RTX is used.</summary>
+    /// <exception cref="ModelException">A library of plugins cannot be used (GP4030).</exception>
     public static MachineSearch Find(MachineOptions? options = null)
     {
         options ??= new MachineOptions();
@@ -20,6 +21,7 @@ public sealed record TensorRtMachine(TensorRtLibrary Library, CudaDevice Device)
             search = rtx.Library is null ? search : rtx;
         }
         if (search.Library is not { } library) return new MachineSearch(null, attempts, search.Problem);
+        library.LoadPlugins(options.Plugins);
         if (cuda.Driver is not { } driver) return new MachineSearch(null, attempts, cuda.Problem);
         if (options.Ordinal < 0 || options.Ordinal >= driver.Devices.Count)
         {
@@ -38,6 +40,9 @@ public sealed record MachineOptions
 
     /// <summary>The CUDA driver's library file; null: the driver of this system.</summary>
     public string? CudaPath { get; init; }
+
+    /// <summary>Libraries of plugins to load into TensorRT.</summary>
+    public IReadOnlyList<string> Plugins { get; init; } = [];
 
     /// <summary>The device's number among those that the process sees.</summary>
     public int Ordinal { get; init; }

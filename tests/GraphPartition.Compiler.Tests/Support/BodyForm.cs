@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Compiler.Tests.Support;
 
 /// <summary>
-/// One form of an operator with a function body, as a graph of one node: a template whose sizes are open. <c>{n}</c>, <c>{s}</c>, <c>{t}</c>,
-/// <c>{h}</c> and <c>{d}</c> are a batch, two lengths, heads and the size of a head; products such as <c>{h*d}</c> are computed.
+/// One form of an operator with a function body, as a graph of one node: a template whose sizes are open. <c>{n}</c>, <c>{s}</c>,
+/// <c>{t}</c>, <c>{h}</c> and <c>{d}</c> are a batch, two lengths, heads and the size of a head; products such as <c>{h*d}</c> are computed.
 /// </summary>
 internal sealed record BodyForm(string Name, OpName Op, string Template)
 {
@@ -83,9 +84,9 @@ internal sealed record BodyForm(string Name, OpName Op, string Template)
     public string Text(int n, int s, int t, int h, int d)
     {
         var sizes = new Dictionary<string, int> { ["n"] = n, ["s"] = s, ["t"] = t, ["h"] = h, ["d"] = d };
-        return System.Text.RegularExpressions.Regex.Replace(Template, @"\{([0-9*]*[nsthd][nsthd0-9*]*)\}", m => m.Groups[1].Value.Split('*')
-            .Aggregate(1, (product, f) => product * (sizes.TryGetValue(f, out int size) ? size : int.Parse(f, CultureInfo.InvariantCulture)))
-            .ToString(CultureInfo.InvariantCulture));
+        int SizeOf(string factor) => sizes.TryGetValue(factor, out int size) ? size : int.Parse(factor, CultureInfo.InvariantCulture);
+        return Regex.Replace(Template, @"\{([0-9*]*[nsthd][nsthd0-9*]*)\}", m =>
+            m.Groups[1].Value.Split('*').Aggregate(1, (product, f) => product * SizeOf(f)).ToString(CultureInfo.InvariantCulture));
     }
 
     public override string ToString() => Name;

@@ -2,6 +2,7 @@
 // arguments and complains where a caller that used the wrong slot, size, width or lifetime would be noticed.
 // The layout header is included from the command line.
 #include "objects.h"
+#include "plugin.h"
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <set>
 #include <sstream>
 #include <thread>
 #include <typeinfo>
@@ -1285,6 +1287,12 @@ private:
             logMessage(mLogger, Severity::kERROR, fault.c_str());
             return nullptr;
         }
+        for (auto const& node : plan.graph.nodes)
+        {
+            if (isKnown(node.op) || hasPlugin(node.op)) continue;
+            logMessage(mLogger, Severity::kERROR, ("Cannot find plugin: " + node.op + ", version: 1").c_str());
+            return nullptr;
+        }
         return new ICudaEngine(new MockEngine(std::move(plan), &mEngines, mRecorder));
     }
 
@@ -1321,6 +1329,92 @@ void parserAttached(IRefitter* refitter, int delta)
 {
     static_cast<MockRefitter*>(refitter->mImpl)->parsers += delta;
 }
+
+// ---- plugins -----------------------------------------------------------------------------------------------------------------
+
+class MockRegistry final : public IPluginRegistry
+{
+public:
+#ifndef NO_IPluginRegistry_loadLibrary
+    PluginLibraryHandle loadLibrary(AsciiChar const* path) noexcept override
+    {
+        if (fails("loadLibrary")) return nullptr;
+        void* handle = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
+        if (handle == nullptr) return nullptr;
+        using Get = Creator* const* (*)(int32_t&);
+        auto get = reinterpret_cast<Get>(dlsym(handle, MOCK_VERSION < 100000 && !MOCK_RTX ? "getPluginCreators" : "getCreators"));
+        if (get == nullptr) return nullptr;
+        int32_t count = 0;
+        Creator* const* creators = get(count);
+        for (int32_t i = 0; i < count; i++) add(creators[i]);
+        return handle;
+    }
+#endif
+#ifndef NO_IPluginRegistry_getPluginCreatorList
+    IPluginCreator* const* getPluginCreatorList(int32_t* const count) const noexcept override
+    {
+#if MOCK_VERSION >= 100000 || MOCK_RTX
+        complain("getPluginCreatorList is called where getAllCreators is there");
+        *count = 0;
+        return nullptr;
+#else
+        *count = int32_t(mCreators.size());
+        return mCreators.data();
+#endif
+    }
+#endif
+#ifndef NO_IPluginRegistry_getAllCreators
+    IPluginCreatorInterface* const* getAllCreators(int32_t* const count) const noexcept override
+    {
+        *count = int32_t(mCreators.size());
+        return mCreators.data();
+    }
+#endif
+    // A plugin of the same name and version is not registered again.
+    void add(Creator* creator)
+    {
+        std::lock_guard<std::mutex> guard(mLock);
+#if MOCK_VERSION < 100000 && !MOCK_RTX
+        std::string name = creator->getPluginName();
+#else
+        std::string name = static_cast<IPluginCreatorV3One*>(creator)->getPluginName();
+#endif
+        if (!mNames.insert(name).second) return;
+        mCreators.push_back(creator);
+    }
+    bool has(std::string const& name)
+    {
+        std::lock_guard<std::mutex> guard(mLock);
+        return mNames.count(name) != 0;
+    }
+    // Tests of one process share the library: each begins without plugins.
+    void clear()
+    {
+        std::lock_guard<std::mutex> guard(mLock);
+        mNames.clear();
+        mCreators.clear();
+    }
+
+private:
+    std::mutex mLock;
+    std::set<std::string> mNames;
+    std::vector<Creator*> mCreators;
+};
+
+static MockRegistry& registry()
+{
+    static MockRegistry instance;
+    return instance;
+}
+
+__attribute__((visibility("default"))) void registerPlugin(Creator* creator);
+void registerPlugin(Creator* creator) { registry().add(creator); }
+
+bool hasPlugin(std::string const& name) { return registry().has(name); }
+
+MOCK_EXPORT void mock_forget_plugins() { registry().clear(); }
+
+MOCK_EXPORT IPluginRegistry* getPluginRegistry() { return &registry(); }
 
 // ---- entry points -----------------------------------------------------------------------------------------------------------
 

@@ -38,7 +38,8 @@ struct Graph
 // False where the bytes are no ONNX model that the mock can read.
 bool readOnnx(void const* bytes, size_t size, Graph& graph);
 
-// What the mock can compute. The parser takes nothing else, and only over floats: it disagrees with most of the table.
+// What the mock can compute, and what plugins add to it. The parser takes nothing else, and only over floats: it disagrees with most of
+// the table.
 bool isKnown(std::string const& op);
 
 // The shape of a node's output from those of its inputs; -1 where only the data tell, no dimensions known where it is false.

@@ -48,6 +48,7 @@ class MockEngine;
 __attribute__((visibility("default"))) Graph* graphOf(nvinfer1::INetworkDefinition* network);
 __attribute__((visibility("default"))) void parserAttached(nvinfer1::INetworkDefinition* network, int delta);
 __attribute__((visibility("default"))) void logMessage(nvinfer1::ILogger* logger, nvinfer1::Severity severity, char const* message);
+__attribute__((visibility("default"))) bool hasPlugin(std::string const& name);
 __attribute__((visibility("default"))) Graph* refittedGraph(nvinfer1::IRefitter* refitter);
 __attribute__((visibility("default"))) void parserAttached(nvinfer1::IRefitter* refitter, int delta);
 

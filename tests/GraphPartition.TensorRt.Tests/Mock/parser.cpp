@@ -50,7 +50,7 @@ std::vector<std::string> faultsOf(Graph const& graph)
     for (auto const& node : graph.nodes)
     {
         std::string fault;
-        if (!isKnown(node.op) || fails(("unsupported:" + node.op).c_str())) fault = "No importer registered for op: " + node.op;
+        if (!(isKnown(node.op) || hasPlugin(node.op)) || fails(("unsupported:" + node.op).c_str())) fault = "No importer registered for op: " + node.op;
         for (auto const& input : node.inputs)
         {
             if (node.op == "Reshape" && &input == &node.inputs[1] && isGiven(graph, input)) continue; // sizes that are fed

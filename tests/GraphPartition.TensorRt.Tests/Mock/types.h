@@ -21,6 +21,7 @@ enum class ErrorCode : int32_t { kSUCCESS = 0, kINTERNAL_ERROR = 1, kINVALID_VAL
 enum class APILanguage : int32_t { kCPP = 0 };
 using ErrorDesc = char const*;
 using RefCount = int32_t;
+using PluginLibraryHandle = void*;
 using NetworkDefinitionCreationFlags = uint32_t;
 
 struct InterfaceInfo
@@ -59,6 +60,8 @@ class ILogger;
 class INetworkDefinition;
 class IOptimizationProfile;
 class IOutputAllocator;
+class IPluginCreator;
+class IPluginCreatorInterface;
 class IPluginFactory;
 class IProfiler;
 class IProgressMonitor;

@@ -21,7 +21,7 @@ internal static class DoctorCommand
             new GpcCommand("doctor", "Shows what this machine has (CUDA driver, devices, TensorRT, ONNX Runtime), and what is missing.");
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         command.Add(json);
-        var machine = new MachineArguments(command);
+        var machine = new MachineArguments(command, usesEngines: false);
         command.SetAction(parsed =>
         {
             MachineRequest request = machine.Request(parsed);

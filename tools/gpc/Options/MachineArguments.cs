@@ -18,8 +18,20 @@ internal sealed class MachineArguments
     private readonly Option<string> _log = OptionOf.Choice(
         "--trt-log", "Print TensorRT's messages from this level on to standard error.", "off", "error", "warning", "info", "verbose");
 
+    private readonly Option<string[]> _plugins = new("--plugin")
+    {
+        Description = "A library of TensorRT plugins. Its code runs in this process. May be given several times.",
+        HelpName = "LIBRARY",
+    };
+
     /// <summary>Adds the options to a command.</summary>
-    public MachineArguments(GpcCommand command) => command.Add(OptionGroup.Engines, _tensorRt, _ordinal, _log);
+    /// <param name="command">The command.</param>
+    /// <param name="usesEngines">Whether the command builds or loads engines, which may need plugins.</param>
+    public MachineArguments(GpcCommand command, bool usesEngines = true)
+    {
+        command.Add(OptionGroup.Engines, _tensorRt, _ordinal, _log);
+        if (usesEngines) command.Add(OptionGroup.Operators, _plugins);
+    }
 
     /// <summary>What the command line asks for.</summary>
     public MachineRequest Request(ParseResult parsed)
@@ -30,6 +42,7 @@ internal sealed class MachineArguments
         {
             Libraries = folder is null ? usual : usual with { Folders = [folder, Path.Combine(folder, "lib")] },
             Ordinal = parsed.GetValue(_ordinal),
+            Plugins = parsed.GetResult(_plugins) is null ? [] : parsed.GetValue(_plugins) ?? [],
         };
         return new(options, parsed.GetRequiredValue(_log) switch
         {

@@ -3,6 +3,7 @@ using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Gpc.Requests;
+using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Gpc.Options;
 
@@ -51,6 +52,11 @@ internal sealed class ModelArguments
     private readonly KeyOption _key = new();
     private readonly OperatorsOption _operators = new();
     private readonly CustomOperatorsOption _customOperators = new();
+    private readonly Option<string[]> _keepFunctions = new("--keep-function")
+    {
+        Description = "Keep calls of this model-local function as nodes, because a TensorRT plugin has its name. The fallback runs its body.",
+        HelpName = "DOMAIN::NAME",
+    };
     private readonly ConstraintArguments _constraints;
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead of tables." };
 
@@ -59,7 +65,7 @@ internal sealed class ModelArguments
     {
         command.Add(_model);
         command.Add(OptionGroup.Common, _target, _support, _groups, _json);
-        command.Add(OptionGroup.Operators, _operators.Option, _customOperators.Option);
+        command.Add(OptionGroup.Operators, _operators.Option, _customOperators.Option, _keepFunctions);
         command.Add(OptionGroup.Passes, _passes, _foldLimit, _unrollLimit, _expand, _allowNarrowing, _dumpAfter, _key.Option);
         _constraints = new(command);
     }
@@ -73,6 +79,7 @@ internal sealed class ModelArguments
         KeyFile = _key.File(parsed),
         OperatorFiles = _operators.Files(parsed),
         CustomOperators = _customOperators.Paths(parsed),
+        KeepFunctions = [.. (parsed.GetValue(_keepFunctions) ?? []).Select(FunctionOf)],
         Target = parsed.GetValue(_target),
         Support = parsed.GetRequiredValue(_support),
         Groups = parsed.GetRequiredValue(_groups) == "connected" ? GroupMode.Connected : GroupMode.Minimum,
@@ -86,7 +93,14 @@ internal sealed class ModelArguments
         HasDeviceProfile = _constraints.HasDeviceProfile(parsed),
         ChangesPlan = _constraints.AreGiven(parsed) || new Option[]
         {
-            _target, _support, _groups, _passes, _foldLimit, _unrollLimit, _expand, _allowNarrowing, _operators.Option,
+            _target, _support, _groups, _passes, _foldLimit, _unrollLimit, _expand, _allowNarrowing, _operators.Option, _keepFunctions,
         }.Any(option => parsed.GetResult(option) is { Implicit: false }),
+    };
+
+    private static OpName FunctionOf(string text) => text.Split("::") switch
+    {
+        [{ Length: > 0 } name] => new(name),
+        [var domain, { Length: > 0 } name] => new(domain, name),
+        _ => throw GpcCodes.BadOption.Error($"--keep-function {text}", "--keep-function takes DOMAIN::NAME"),
     };
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Planning.Constraints;
+using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Gpc.Requests;
 
@@ -13,6 +14,9 @@ internal sealed record ModelRequest(string Path)
 
     /// <summary>Files of operators that the user adds.</summary>
     public ImmutableArray<string> OperatorFiles { get; init; } = [];
+
+    /// <summary>Functions of the model whose calls stay nodes.</summary>
+    public ImmutableArray<OpName> KeepFunctions { get; init; } = [];
 
     /// <summary>Libraries of custom operators for ONNX Runtime.</summary>
     public ImmutableArray<string> CustomOperators { get; init; } = [];

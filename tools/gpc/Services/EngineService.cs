@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using GraphPartition.CompiledModels;
 using GraphPartition.EngineBuilder;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Requests;
@@ -15,6 +17,10 @@ internal sealed class EngineService(EngineRequest request)
 {
     /// <summary>Whether a result without engines is an error (--engines required).</summary>
     public bool IsRequired => request.Mode == EngineMode.Required;
+
+    /// <summary>The names and hashes of the libraries of plugins, as compiled models remember them.</summary>
+    /// <exception cref="ModelException">GP4030: a file cannot be read.</exception>
+    public ImmutableArray<UsedLibrary> Plugins => [.. request.Machine.Options.Plugins.Select(PluginOf)];
 
     /// <summary>Finds the machine to build for.</summary>
     /// <param name="problem">Why there is none.</param>
@@ -62,6 +68,18 @@ internal sealed class EngineService(EngineRequest request)
         Logger = ErrorStreamLogger.From(request.Machine.LogFrom),
         Warn = warning => ModelReader.Warn([warning]),
     };
+
+    private static UsedLibrary PluginOf(string path)
+    {
+        try
+        {
+            return UsedLibrary.Of(LibraryKind.Plugins, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw TensorRtCodes.BadPlugin.Error(path, e.Message);
+        }
+    }
 
     private sealed class StageProgress(Action<string> stage) : IProgress<EngineProgress>
     {

@@ -14,9 +14,10 @@ internal static class ModelReader
 {
     /// <summary>Reads a model.</summary>
     /// <exception cref="ModelException">The file is wrong.</exception>
-    public static Model Read(string path, OperatorTable operators, ReadOnlyMemory<byte> key = default)
+    public static Model Read(
+        string path, OperatorTable operators, ReadOnlyMemory<byte> key = default, IReadOnlyCollection<OpName>? keepFunctions = null)
     {
-        Model model = ModelFile.Read(path, operators, key);
+        Model model = ModelFile.Read(path, operators, key, keepFunctions);
         Warn(model.Warnings);
         return model;
     }

@@ -41,7 +41,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     public Model Read()
     {
         stage("reading the model");
-        return ModelReader.Read(request.Path, Operators, ModelReader.Key(request.KeyFile));
+        return ModelReader.Read(request.Path, Operators, ModelReader.Key(request.KeyFile), request.KeepFunctions);
     }
 
     /// <summary>Reads the model and plans it.</summary>
@@ -137,6 +137,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     /// <summary>The compiled model of a plan, with engines where they can be built. Building may change the plan.</summary>
     private CompiledResult Emit(PlannedModel planned, TensorRtMachine? machine, EngineService? engines, CancellationToken cancellation)
     {
+        if (engines is { Plugins: { IsEmpty: false } plugins }) planned = planned.With(plugins);
         if (machine is null || engines is null || !(planned.SupportPolicy.IsReal || engines.IsRequired))
             return new(planned.Compilation.ToCompiledModel(), planned.Report, null);
         EngineCompilation built = new EngineCompiler(machine, engines.BuildOptions(stage, Operators)).Compile(

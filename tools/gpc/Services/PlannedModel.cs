@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Planning;
@@ -13,6 +15,12 @@ internal sealed record PlannedModel(
 {
     /// <summary>Makes the report of a plan.</summary>
     public required Func<PartitionPlan, PlanReport> ReportOf { get; init; }
+
+    /// <summary>The same plan, compiled with more libraries.</summary>
+    public PlannedModel With(ImmutableArray<UsedLibrary> libraries) => this with
+    {
+        Compilation = Compilation with { Libraries = [.. UsedLibrary.Missing(Compilation.Libraries, libraries), .. libraries] },
+    };
 
     /// <summary>The report of a plan that replaced this one.</summary>
     public PlanReport Replanned(Compilation compilation) => ReferenceEquals(compilation.Plan, Compilation.Plan)

@@ -4,8 +4,8 @@ namespace GraphPartition.Compiler.Passes.Expanding;
 
 /// <summary>
 /// Cast(Move(x)) = Move(Cast(x)), where Move only moves elements (Transpose, Slice, Gather and the like); likewise for DequantizeLinear
-/// with one scale. TensorRT takes 8-bit integers at the border of an engine only, so the cast comes first. It fires where the target refuses
-/// the move as it is and takes it behind the cast. A chain of moves takes one run for each, with unused nodes removed in between.
+/// with one scale. TensorRT takes 8-bit integers at the border of an engine only, so the cast comes first. It fires where the target
+/// refuses the move as it is and takes it behind the cast. A chain of moves takes one run for each, with unused nodes removed between.
 /// </summary>
 /// <param name="support">What the target takes.</param>
 public sealed class CastFirst(SupportPolicy support) : NodePass("Cast", "DequantizeLinear")

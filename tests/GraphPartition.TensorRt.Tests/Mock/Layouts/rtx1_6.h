@@ -340,6 +340,20 @@ public:
     UNUSED(VRefitter, 20) UNUSED(VRefitter, 21) UNUSED(VRefitter, 22)
 };
 }
+#define NO_IPluginRegistry_getPluginCreatorList 1
+namespace nvinfer1 {
+class IPluginRegistry
+{
+public:
+    virtual ~IPluginRegistry() noexcept = default;
+    UNUSED(IPluginRegistry, 2) UNUSED(IPluginRegistry, 3) UNUSED(IPluginRegistry, 4) UNUSED(IPluginRegistry, 5)
+    virtual PluginLibraryHandle loadLibrary(AsciiChar const* pluginPath) noexcept = 0;
+    UNUSED(IPluginRegistry, 7) UNUSED(IPluginRegistry, 8)
+    virtual IPluginCreatorInterface* const* getAllCreators(int32_t* const numCreators) const noexcept = 0;
+    UNUSED(IPluginRegistry, 10) UNUSED(IPluginRegistry, 11) UNUSED(IPluginRegistry, 12) UNUSED(IPluginRegistry, 13)
+    UNUSED(IPluginRegistry, 14)
+};
+}
 #define NO_IParser_supportsModel 1
 namespace nvonnxparser {
 class IParser

@@ -342,6 +342,23 @@ public:
     UNUSED(VRefitter, 25) UNUSED(VRefitter, 26)
 };
 }
+namespace nvinfer1 {
+class IPluginRegistry
+{
+public:
+    UNUSED(IPluginRegistry, 0)
+    virtual IPluginCreator* const* getPluginCreatorList(int32_t* const numCreators) const noexcept = 0;
+    UNUSED(IPluginRegistry, 2)
+    virtual ~IPluginRegistry() noexcept = default;
+    UNUSED(IPluginRegistry, 5) UNUSED(IPluginRegistry, 6) UNUSED(IPluginRegistry, 7) UNUSED(IPluginRegistry, 8)
+    UNUSED(IPluginRegistry, 9)
+    virtual PluginLibraryHandle loadLibrary(AsciiChar const* pluginPath) noexcept = 0;
+    UNUSED(IPluginRegistry, 11) UNUSED(IPluginRegistry, 12)
+    virtual IPluginCreatorInterface* const* getAllCreators(int32_t* const numCreators) const noexcept = 0;
+    UNUSED(IPluginRegistry, 14) UNUSED(IPluginRegistry, 15) UNUSED(IPluginRegistry, 16) UNUSED(IPluginRegistry, 17)
+    UNUSED(IPluginRegistry, 18)
+};
+}
 namespace nvonnxparser {
 class IParser
 {

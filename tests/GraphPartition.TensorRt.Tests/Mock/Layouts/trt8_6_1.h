@@ -328,6 +328,21 @@ public:
     UNUSED(VRefitter, 14) UNUSED(VRefitter, 15) UNUSED(VRefitter, 16) UNUSED(VRefitter, 17)
 };
 }
+#define NO_IPluginRegistry_getAllCreators 1
+namespace nvinfer1 {
+class IPluginRegistry
+{
+public:
+    UNUSED(IPluginRegistry, 0)
+    virtual IPluginCreator* const* getPluginCreatorList(int32_t* const numCreators) const noexcept = 0;
+    UNUSED(IPluginRegistry, 2)
+    virtual ~IPluginRegistry() noexcept = default;
+    UNUSED(IPluginRegistry, 5) UNUSED(IPluginRegistry, 6) UNUSED(IPluginRegistry, 7) UNUSED(IPluginRegistry, 8)
+    UNUSED(IPluginRegistry, 9)
+    virtual PluginLibraryHandle loadLibrary(AsciiChar const* pluginPath) noexcept = 0;
+    UNUSED(IPluginRegistry, 11)
+};
+}
 #define NO_IParser_supportsModelV2 1
 #define NO_IParser_getNbSubgraphs 1
 #define NO_IParser_isSubgraphSupported 1
