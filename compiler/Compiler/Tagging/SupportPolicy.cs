@@ -27,6 +27,14 @@ public abstract class SupportPolicy
         return tags;
     }
 
+    /// <summary>The nodes that are supported, but not apart from what they need in the same engine.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="tags">The verdict on each node.</param>
+    /// <param name="segmentOf">The segment of each node in a partition.</param>
+    /// <returns>The nodes, each with a no; most policies have none.</returns>
+    public virtual IReadOnlyList<(int Node, Verdict No)> Separated(
+        Graph graph, IReadOnlyList<Verdict> tags, ReadOnlyMemory<int> segmentOf) => [];
+
     /// <summary>
     /// Parses the option: <c>table</c> (the rules of <paramref name="target"/>), <c>all</c>, <c>none</c>, <c>mindspore</c>
     /// (<see cref="MindSporeSupport"/>), <c>random:SEED:P</c> (each node is supported with probability P; so any model can test many
@@ -64,6 +72,10 @@ public sealed class TableSupport(OperatorTable operators, TensorRtTarget target)
 
     /// <inheritdoc/>
     public override Verdict[] Tag(Graph graph) => operators.SupportOf(graph, target);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<(int Node, Verdict No)> Separated(
+        Graph graph, IReadOnlyList<Verdict> tags, ReadOnlyMemory<int> segmentOf) => operators.Separated(graph, tags, segmentOf, target);
 }
 
 /// <summary>The same verdict for every node.</summary>
