@@ -2,11 +2,33 @@ namespace GraphPartition.Operators.Families;
 
 /// <summary>
 /// If, Loop and Scan. Bodies are typed when they are built, from the declared types of their inputs; here the types of the
-/// node's inputs are added (<see cref="BodyTyping"/>), and their results become those of the node.
+/// node's inputs are added (<see cref="BodyTyping"/>), and their results become those of the node. Rows are followed through bodies
+/// (<see cref="BodyRows"/>).
 /// </summary>
 internal static class ControlFlow
 {
-    public static IEnumerable<OperatorRow> Rows => [new("If", If), new("Loop", Loop), new("Scan", Scan)];
+    public static OperatorFamily Family => new()
+    {
+        ["If"] = Pure with
+        {
+            Types = If, Rows = BodyRows.If, TakesSizes = true,
+            Work = Work.Of((n, inner) => n.Attributes.Bodies().Select(b => b.Nodes.Sum(inner)).DefaultIfEmpty().Max()),
+        },
+        ["Loop"] = Pure with
+        {
+            Types = Loop, Rows = BodyRows.Repeat, TakesSizes = true,
+            Work = Work.Of((n, inner) => TripCount(n) * n.Attributes.Bodies().Sum(b => b.Nodes.Sum(inner))),
+        },
+        ["Scan"] = Pure with
+        {
+            Types = Scan, Rows = BodyRows.Repeat, TakesSizes = true, Opsets = [new(9, BatchedScan)],
+            Work = Work.Of((n, inner) => Work.Size(n.Inputs.LastOrDefault(), 0) * n.Attributes.Bodies().Sum(b => b.Nodes.Sum(inner))),
+        },
+        [OrtDomain, "BeamSearch GreedySearch WhisperBeamSearch"] = Pure,
+    };
+
+    private static double TripCount(Node node) =>
+        node.Input(0)?.Data is { ElementCount: 1, Element: ElementType.Int64 } trips ? Math.Max(0, trips.As<long>()[0]) : Work.AssumedSize;
 
     /// <summary>What holds whichever branch runs.</summary>
     private static void If(NodeTyping n)
@@ -130,4 +152,31 @@ internal static class ControlFlow
                 return IrType.Unknown;
         }
     }
+
+    /// <summary>
+    /// Scan of opset 8 has a batch dimension in front of every input and output: it is a Scan over the batch whose body is the
+    /// present Scan. Sequence lengths have no present form.
+    /// </summary>
+    private static string? BatchedScan(NodeEdit edit)
+    {
+        if (edit.Input(0) is not null) return "it has sequence lengths";
+        if (edit.Attributes.Body("body") is null) return "it has no body";
+        Value?[] inputs = [.. edit.Inputs.Skip(1)];
+        GraphBuilder outer = edit.NewBody();
+        outer.Name = "batch";
+        var slices = new Value?[inputs.Length];
+        for (int i = 0; i < slices.Length; i++) slices[i] = outer.Input($"batch_in{i}", WithoutFirst(inputs[i]?.Type));
+        var outputs = new OutputSpec[edit.OutputCount];
+        for (int i = 0; i < outputs.Length; i++) outputs[i] = $"batch_out{i}";
+        AttributeMap inner = edit.Attributes.With("directions", null);
+        if (edit.Attributes["directions"] is { } directions) inner = inner.With("scan_input_directions", directions);
+        Node scan = outer.Add("Scan", slices, outputs, inner);
+        edit.Attributes = AttributeMap.Of(
+            ("body", outer.Build([.. scan.Outputs.OfType<Value>()])), ("num_scan_inputs", inputs.Length));
+        edit.SetInputs(inputs);
+        return null;
+    }
+
+    private static IrType WithoutFirst(IrType? type) =>
+        type is TensorType t ? t with { Shape = t.Shape is { Rank: > 0 } s ? new Shape(s.Dims.RemoveAt(0)) : null } : IrType.Unknown;
 }

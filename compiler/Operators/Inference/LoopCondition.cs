@@ -3,7 +3,7 @@ using GraphPartition.Ir.Tensors;
 namespace GraphPartition.Operators.Inference;
 
 /// <summary>Whether a Loop can end before its trip count.</summary>
-internal static class LoopCondition
+public static class LoopCondition
 {
     /// <summary>
     /// Whether the condition is true before the loop (left out means true) and the body never makes it false: it returns a
@@ -21,7 +21,8 @@ internal static class LoopCondition
         return IsTrue(condition) || (body.Inputs.Length > 1 && condition == body.Inputs[1]);
     }
 
-    private static bool IsTrue(Value value) =>
+    /// <summary>Whether a condition is known to be true.</summary>
+    public static bool IsTrue(Value value) =>
         value.Data is { ElementCount: 1 } data and not StringTensor ? data.Bytes.Span.IndexOfAnyExcept((byte)0) >= 0
         : value.Elements is [var e] && DimMath.Number(e) is not (null or 0);
 }

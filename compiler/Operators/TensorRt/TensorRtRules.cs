@@ -1,3 +1,4 @@
+using GraphPartition.Operators.Analysis;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Operators.TensorRt;
