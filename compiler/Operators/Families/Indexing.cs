@@ -12,7 +12,6 @@ internal static class Indexing
         Scatters = Common with
         {
             Types = Elementwise.SameAsFirst, Work = Work.Move, Range = Ranges.Scattered,
-            Opsets = [AddsModes(18, "reduction", "max", "min")],
         },
         Finds = Common with { Rows = Unless(Counts), TakesSizes = true, OrtCuda = null };
 

@@ -11,11 +11,7 @@ internal static class Resizing
         {
             Types = Resize, Work = Work.Of(n => 8 * Work.Count(n.Output(0))), Rows = Resize, TakesSizes = true,
             OrtCuda = ReadsSizes,
-            Opsets =
-            [
-                new(11, OldResizing.FromFirstResize), new(13, OldResizing.WithoutEmptyInputs),
-                AddsModes(19, "coordinate_transformation_mode", "half_pixel_symmetric"),
-            ],
+            Opsets = [new(11, OldResizing.FromFirstResize), new(13, OldResizing.WithoutEmptyInputs)],
         },
         ["Upsample"] = Common with
         {

@@ -18,7 +18,7 @@ internal static class Slicing
         {
             Types = Pad, Range = (n, _, x) => x(0).Or(n.Input(2) is null ? NumberFact.In(new(0, 0)) : x(2)), Rows = Pad,
             Identity = (n, opset) => PadsNothing(n) ? KeepsShape(n, opset) : -1,
-            Opsets = [new(11, PadsToInputs), Adds(18, PadsOfAllAxes), AddsModes(19, "mode", "wrap")],
+            Opsets = [new(11, PadsToInputs), Adds(18, PadsOfAllAxes)],
         },
         ["CenterCropPad"] = Common with { Types = CenterCropPad, Work = Work.Elements, OrtCuda = OnDevice },
         [OrtDomain, "Pad"] = Pure with { Types = Pad, Work = Work.Move },
