@@ -7,7 +7,7 @@ namespace GraphPartition.Operators.Analysis;
 /// does not know, so a node must have the meaning of that form. An operator that is newer than the opset has its first form there: parsers
 /// take some operators before they are made for their opset.
 /// </summary>
-internal sealed class OpsetForm
+public sealed class OpsetForm
 {
     private readonly OperatorSchema _then, _today;
     private readonly ImmutableArray<OpsetStep> _steps;

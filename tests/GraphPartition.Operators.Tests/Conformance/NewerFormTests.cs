@@ -27,7 +27,8 @@ public sealed class NewerFormTests
             foreach (SchemaAttribute attribute in today.Attributes)
             {
                 SchemaAttribute? older = then.Attribute(attribute.Name);
-                if (older is null && NewValue(attribute) is { } value)
+                if (older is null && !(today.Op.Type == "Split" && attribute.Name == "num_outputs") // older forms count the outputs
+                    && NewValue(attribute) is { } value)
                     Expect(today, $"{attribute.Name} = new", (attribute.Name, value));
                 foreach (string text in older is null ? [] : attribute.Values.Except(older.Values))
                     if (!older!.Values.IsEmpty && !IsRenamed(today, then)) Expect(today, $"{attribute.Name} = {text}", (attribute.Name, text));
