@@ -25,7 +25,7 @@ public static class OperatorReport
         - `Batching/`: what rules about rows use: `BatchNode` (a node), `BatchFact` (what is known of a value), `Extent` (a size as a
           product), `BatchRules` and `SizeArithmetic` (shared rules), `IBatchWalk` (the walk, which the runtime has);
         - `Definitions/`: `OperatorDefinition`, its other facets, and `OperatorFamily` (the form of a table);
-        - `Families/`: a file for each family; `OperatorDefinitions` has all; `BodyTyping` and `BodyRows` go through bodies;
+        - `Families/`: a file for each family; `OperatorDefinitions` has all; `BodyTyping` types bodies;
         - `Analysis/`: `NumberFacts` (value ranges of a graph), `NodeWork` (operations and bytes of a node);
         - `TensorRt/`: `TensorRtRules` (the verdict on a node), `SurroundingRules` (what only its neighbors tell), `Conditions`
           (restrictions), `TensorRtTarget`; data: `tensorrt.support` (documents), `tensorrt.findings` (what sources and trials change);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
-using GraphPartition.Operators.Analysis;
 using GraphPartition.Operators.Extensions;
 using GraphPartition.Operators.Families;
 using GraphPartition.Operators.Schemas;

@@ -33,6 +33,7 @@ internal static class Indexing
             Types = n => n.Set(0, new Shape(n.Shape(0) is { Rank: > 0 } s ? s.Rank : Dim.Unknown, n.FreshSymbol())), Work = Work.Move,
             Range = Ranges.Within(0, int.MaxValue), ReadsNumbers = true,
         },
+        ["NonMaxSuppression"] = Finds with { Types = n => n.Set(0, new Shape(n.FreshSymbol(), 3)) },
         ["Unique"] = Finds with { Types = Unique, Work = Work.Of(Sorting) },
         ["TopK"] = Common with
         {

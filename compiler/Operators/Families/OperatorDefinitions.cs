@@ -7,7 +7,7 @@ public static class OperatorDefinitions
 {
     private static readonly FrozenDictionary<OpName, OperatorDefinition> Table = new[]
     {
-        Attention.Family, Axes.Family, Casting.Family, Contrib.Family, ControlFlow.Family, Convolution.Family, Detection.Family,
+        Attention.Family, Axes.Family, Casting.Family, Contrib.Family, ControlFlow.Family, Convolution.Family,
         Elementwise.Family, Indexing.Family, Joining.Family, Losses.Family, MachineLearning.Family, MatrixMultiply.Family,
         Normalization.Family, Pooling.Family, Quantization.Family, RandomNumbers.Family, Recurrent.Family, Reduction.Family,
         Reshaping.Family, Resizing.Family, Sequences.Family, Signal.Family, Slicing.Family, Text.Family,

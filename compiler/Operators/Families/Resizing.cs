@@ -1,6 +1,6 @@
 namespace GraphPartition.Operators.Families;
 
-/// <summary>Resizing and sampling of images.</summary>
+/// <summary>Resizing, sampling and decoding of images.</summary>
 internal static class Resizing
 {
     private static readonly OperatorDefinition Common = Pure with { OrtCuda = OnDevice };
@@ -11,18 +11,23 @@ internal static class Resizing
         {
             Types = Resize, Work = Work.Of(n => 8 * Work.Count(n.Output(0))), Rows = Resize, TakesSizes = true,
             OrtCuda = ReadsSizes,
-            Opsets = [new(11, OldResizing.FromFirstResize), new(13, OldResizing.WithoutEmptyInputs)],
+            Opsets = [new(11, FromFirstResize), new(13, WithoutEmptyInputs)],
         },
         ["Upsample"] = Common with
         {
             Types = n => Scale(n, n.Has(1) ? Floats(n, 1) : FloatList(n, "scales"), null), OrtCuda = ReadsSizes,
-            Opsets = [ToInput(9, "scales", 1), new(10, OldResizing.FromUpsample)],
+            Opsets = [ToInput(9, "scales", 1), new(10, FromUpsample)],
         },
         ["GridSample"] = Common with
         {
             Types = GridSample, Work = Taps, Rows = Each(0, 1), Opsets = [new(20, FromOldGridSample, ToOldGridSample)],
         },
         ["AffineGrid"] = Common with { Types = AffineGrid, Rows = AffineGrid, TakesSizes = true },
+        ["ImageDecoder"] = Pure with
+        {
+            Types = n => n.Set(0, ElementType.UInt8,
+                new Shape(n.FreshSymbol(), n.FreshSymbol(), n.Attributes.Text("pixel_format", "RGB") == "Grayscale" ? 1 : 3)),
+        },
         [OrtDomain, "GridSample"] = Pure with { Types = GridSample, Work = Taps, Rows = Each(0, 1) },
         [OrtDomain, "CropAndResize"] = Pure with
         {
@@ -185,4 +190,70 @@ internal static class Resizing
         edit.Set("mode", mode switch { "linear" => "bilinear", "cubic" => "bicubic", _ => mode });
         return null;
     }
+
+    /// <summary>Upsample became Resize. It scales up with coordinates without an offset, and takes the sample on the left.</summary>
+    private static string? FromUpsample(NodeEdit edit)
+    {
+        SetOldMeaning(edit, "floor");
+        edit.Op = "Resize";
+        edit.SetInputs(edit.Input(0), null, edit.Input(1));
+        return null;
+    }
+
+    /// <summary>
+    /// Resize of opset 10 does not define rounding; ONNX Runtime, whose kernel is the oldest, takes the sample on the left when it
+    /// scales up and the one on the right when it scales down.
+    /// </summary>
+    private static string? FromFirstResize(NodeEdit edit)
+    {
+        bool up = false, down = false;
+        if (edit.Input(1)?.Data is { Element: ElementType.Float32 } scales)
+            foreach (float scale in scales.As<float>())
+            {
+                up |= scale > 1;
+                down |= scale < 1;
+            }
+        if (up && down && edit.Attributes.Text("mode", "nearest") == "nearest") return "it scales up and down at once, to the nearest";
+        SetOldMeaning(edit, down ? "ceil" : "floor");
+        edit.SetInputs(edit.Input(0), null, edit.Input(1));
+        return null;
+    }
+
+    /// <summary>Until opset 13 an unused input was an empty tensor; roi is used in one mode only.</summary>
+    private static string? WithoutEmptyInputs(NodeEdit edit)
+    {
+        string mode = edit.Attributes.Text("coordinate_transformation_mode", "half_pixel");
+        if (mode == "tf_half_pixel_for_nn" && !ShiftToHalfPixel(edit)) return $"coordinate_transformation_mode = \"{mode}\"";
+        bool sizes = edit.Input(3) is not null;
+        if (sizes && IsEmpty(edit.Input(2))) edit.SetInput(2, null);
+        if (mode != "tf_crop_and_resize") edit.SetInput(1, null);
+        return null;
+    }
+
+    /// <summary>
+    /// tf_half_pixel_for_nn samples at z = (x + 0.5) / scale, half a pixel behind half_pixel's h = z - 0.5. For the nearest sample
+    /// that is another rounding of h: floor(z) = floor(h + 0.5), and z rounded with ties down is ceil(z - 0.5) = ceil(h).
+    /// </summary>
+    private static bool ShiftToHalfPixel(NodeEdit edit)
+    {
+        if (edit.Attributes.Text("mode", "nearest") != "nearest") return false;
+        string? rounding = edit.Attributes.Text("nearest_mode", "round_prefer_floor") switch
+        {
+            "floor" => "round_prefer_ceil",
+            "round_prefer_floor" => "ceil",
+            _ => null,
+        };
+        if (rounding is null) return false;
+        edit.Set("coordinate_transformation_mode", "half_pixel");
+        edit.Set("nearest_mode", rounding);
+        return true;
+    }
+
+    private static void SetOldMeaning(NodeEdit edit, string nearest)
+    {
+        edit.Set("coordinate_transformation_mode", "asymmetric");
+        if (edit.Attributes.Text("mode", "nearest") == "nearest") edit.Set("nearest_mode", nearest);
+    }
+
+    private static bool IsEmpty(Value? value) => value?.Shape is { Rank: 1 } shape && shape[0].Is(0);
 }

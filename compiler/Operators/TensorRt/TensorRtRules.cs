@@ -1,4 +1,3 @@
-using GraphPartition.Operators.Analysis;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Operators.TensorRt;

@@ -23,7 +23,7 @@ public sealed partial class StructureTests(ITestOutputHelper log)
         ["ir/Ir"] = 2_950,
         ["compiler/Onnx"] = 3_020,
         ["compiler/MindIr"] = 3_930,
-        ["compiler/Operators"] = 8_200,
+        ["compiler/Operators"] = 7_970,
         ["compiler/Partitioning"] = 3_820,
         ["compiler/CompiledModels"] = 1_145,
         ["compiler/Compiler"] = 5_440,

@@ -40,7 +40,7 @@ internal sealed record Iteration(LoopForm Form, long Count)
     {
         if (form.Trips?.Data is not { ElementCount: 1 } trips || trips.ToIntegers() is not [var count])
             return Match.No("its trip count is not a constant");
-        if (form.Condition is { } start && !LoopCondition.IsTrue(start)) return Match.No("its condition is not constant true");
+        if (form.Condition is { } start && !LoopForm.IsTrue(start)) return Match.No("its condition is not constant true");
         if (!form.AlwaysGoesOn) return Match.No("its body computes the condition");
         if (count <= 0 && !form.Stacked.IsEmpty) return Match.No("it has no iterations, which would tell the shapes of its stacked outputs");
         return new Iteration(form, Math.Max(count, 0));
