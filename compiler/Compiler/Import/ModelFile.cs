@@ -7,10 +7,10 @@ using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Compiler.Import;
 
-/// <summary>Reads models of every format that is known, recognised by their content, and writes ONNX.</summary>
+/// <summary>Reads models of every format that is known, recognized by their content, and writes ONNX.</summary>
 public static class ModelFile
 {
-    /// <summary>Reads an ONNX or MindIR model; types are inferred and opsets normalised while it is read.</summary>
+    /// <summary>Reads an ONNX or MindIR model; types are inferred and opsets normalized while it is read.</summary>
     /// <param name="path">The file.</param>
     /// <param name="operators">What is known of operators.</param>
     /// <param name="mindIrKey">The key of an encrypted MindIR file; empty: none.</param>

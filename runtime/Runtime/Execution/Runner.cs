@@ -42,7 +42,7 @@ internal sealed class Runner : IDisposable
     /// <param name="executors">The executors of the steps; not owned.</param>
     /// <param name="options">How the model runs.</param>
     /// <param name="boundary">Where the inputs are, and where results go.</param>
-    /// <param name="name">The name of the node around the subgraph, for profiles.</param>
+    /// <param name="name">The name of the node around the body, for profiles.</param>
     public static Runner Nested(StepExecutors executors, ModelSessionOptions options, StepPlacement boundary, string name) =>
         new(executors, options, boundary, keepsResults: true, name);
 

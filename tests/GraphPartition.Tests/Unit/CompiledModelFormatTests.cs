@@ -42,7 +42,7 @@ public sealed class CompiledModelFormatTests
         Model model = Branches();
         Compilation compilation = Enumerable.Range(1, 100).Select(seed => Partitions.Plan(model, $"random:{seed}:0.5"))
             .First(c => c.Plan.Bodies.Any(b => b.Plan.Bodies.Length > 0) && c.Plan.Bodies.Length == 2);
-        CompiledModel compiled = ModelCompiler.Emit(compilation);
+        CompiledModel compiled = compilation.ToCompiledModel();
         Assert.Equal(compilation.Plan.TotalEngines, compiled.AllGroups.Count());
         Assert.NotEmpty(compiled.Cut.Bodies);
         Assert.Equal(Enumerable.Range(0, compilation.Plan.TotalEngines), compiled.AllGroups.Select(g => g.Id));
