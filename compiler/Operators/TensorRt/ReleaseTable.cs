@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using GraphPartition.Operators.Analysis;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Operators.TensorRt;
