@@ -9,7 +9,7 @@ internal sealed class OperatorFamily : List<OperatorDefinition>
     /// <summary>The domain of ONNX Runtime's own operators: docs/ContribOperators.md there.</summary>
     public const string OrtDomain = "com.microsoft";
 
-    /// <summary>The domain of ONNX Runtime's operators on tensors in blocks of channels, which its optimiser writes.</summary>
+    /// <summary>The domain of ONNX Runtime's operators on tensors in blocks of channels, which its optimizer writes.</summary>
     public const string Blocked = "com.microsoft.nchwc";
 
     /// <summary>An operator that computes its outputs from its inputs alone, and of which nothing else is known.</summary>

@@ -9,7 +9,10 @@ internal static class Attention
     {
         ["Attention"] = Common with
         {
-            Types = Infer, Work = Products, Rows = n => OwnKeys(n, samples: [0, 1, 2, 4, 5, 6], mask: 3), OrtCuda = OnDevice,
+            Types = Infer,
+            Work = Products,
+            Rows = n => OwnKeys(n, samples: [0, 1, 2, 4, 5, 6], mask: 3),
+            OrtCuda = OnDevice,
         },
         ["RotaryEmbedding"] = Common with { Rows = n => Rotary(n, positions: 3, caches: [1, 2]), OrtCuda = OnDevice },
         [OrtDomain, "RotaryEmbedding"] = Common with { Rows = n => Rotary(n, positions: 1, caches: [2, 3]) },

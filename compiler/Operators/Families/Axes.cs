@@ -7,7 +7,11 @@ internal static class Axes
         Common = Pure with { Work = Work.Move, MovesElements = true, OrtCuda = OnDevice },
         Views = Common with
         {
-            Work = Work.View, Identity = KeepsShape, TakesSizes = true, Opsets = [ToInput(13, "axes", 1)], OrtCuda = ReadsSizes,
+            Work = Work.View,
+            Identity = KeepsShape,
+            TakesSizes = true,
+            Opsets = [ToInput(13, "axes", 1)],
+            OrtCuda = ReadsSizes,
         };
 
     public static OperatorFamily Family => new()

@@ -11,29 +11,45 @@ internal static class Casting
     {
         ["Cast"] = Common with
         {
-            Types = n => Convert(n, n.ElementAttribute("to")), Work = Work.Simple, Range = Cast, ReadsNumbers = true, Identity = KeepsType,
-            Rows = Cast, TakesSizes = true,
+            Types = n => Convert(n, n.ElementAttribute("to")),
+            Work = Work.Simple,
+            Range = Cast,
+            ReadsNumbers = true,
+            Identity = KeepsType,
+            Rows = Cast,
+            TakesSizes = true,
             MindSpore = new("Cast", n => n.Attributes.Int("to") == (long)ElementType.Float16 ? "its Cast gives no float16" : null),
         },
         ["CastLike"] = Common with
         {
-            Types = n => Convert(n, n.Element(1)), Work = Work.Simple, Identity = KeepsType,
+            Types = n => Convert(n, n.Element(1)),
+            Work = Work.Simple,
+            Identity = KeepsType,
             Rows = First, // of the second input only the type counts
         },
         ["Constant"] = Common with { Types = Constant, Work = Work.Move },
         ["ConstantOfShape"] = Common with
         {
-            Types = ConstantOfShape, Work = Work.Move, Range = Filled, Rows = ConstantOfShape, TakesSizes = true,
+            Types = ConstantOfShape,
+            Work = Work.Move,
+            Range = Filled,
+            Rows = ConstantOfShape,
+            TakesSizes = true,
             OrtCuda = new() { FirstHostInput = 0 },
         },
         ["EyeLike"] = Common with
         {
-            Types = n => n.Set(0, n.ElementAttribute("dtype", n.Element(0)), n.Shape(0)), Work = Work.Move,
-            Rows = Unless("it numbers the rows of the batch"), TakesSizes = true,
+            Types = n => n.Set(0, n.ElementAttribute("dtype", n.Element(0)), n.Shape(0)),
+            Work = Work.Move,
+            Rows = Unless("it numbers the rows of the batch"),
+            TakesSizes = true,
         },
         ["Range"] = Common with
         {
-            Types = Range, Work = Work.Move, Rows = Unless("it numbers the rows of the batch"), TakesSizes = true,
+            Types = Range,
+            Work = Work.Move,
+            Rows = Unless("it numbers the rows of the batch"),
+            TakesSizes = true,
             Range = (n, _, x) => !Ranges.IsFloat(n) && x(0).Range is { } a && x(1).Range is { } b ? NumberFact.In(a.Or(b)) : default,
             OrtCuda = new() { FirstHostInput = 0 },
         },

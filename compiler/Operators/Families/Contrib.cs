@@ -1,7 +1,7 @@
 namespace GraphPartition.Operators.Families;
 
 /// <summary>
-/// ONNX Runtime's fused operators (domain com.microsoft) that exporters and its optimiser write:
+/// ONNX Runtime's fused operators (domain com.microsoft) that exporters and its optimizer write:
 /// https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md. Relatives of standard operators are in
 /// those operators' families.
 /// </summary>
@@ -21,7 +21,8 @@ internal static class Contrib
         [OrtDomain, "BiasSoftmax GatedRMSNorm GroupNorm MoE QMoE SampleOp"] = Same,
         [OrtDomain, "SkipLayerNormalization SkipSimplifiedLayerNormalization"] = Pure with
         {
-            Types = SkipLayerNormalization, Rows = SkipLayerNormalization,
+            Types = SkipLayerNormalization,
+            Rows = SkipLayerNormalization,
         },
         [OrtDomain, "SkipGroupNorm"] = Pure with { Types = n => SameAll(n) },
         [OrtDomain, "EmbedLayerNormalization QEmbedLayerNormalization"] = Pure with { Types = EmbedLayerNormalization },
@@ -45,7 +46,7 @@ internal static class Contrib
         for (int i = 0; i < n.OutputCount; i++) n.Set(i, n.Shape(0));
     }
 
-    /// <summary>Outputs: the normalised sum, its mean, its inverse deviation (both [.., 1]), and the sum itself.</summary>
+    /// <summary>Outputs: the normalized sum, its mean, its inverse deviation (both [.., 1]), and the sum itself.</summary>
     private static void SkipLayerNormalization(NodeTyping n)
     {
         Normalization.Statistics(n, ElementType.Float32);
@@ -86,7 +87,7 @@ internal static class Contrib
         n.Set(1, Shape.Scalar);
     }
 
-    /// <summary>The sum of two inputs is normalised over its last axis, and is the fourth output.</summary>
+    /// <summary>The sum of two inputs is normalized over its last axis, and is the fourth output.</summary>
     private static BatchAnswer SkipLayerNormalization(BatchNode n)
     {
         (BatchFact x, BatchFact skip) = (n.In(0), n.In(1));

@@ -13,17 +13,24 @@ internal static class ControlFlow
     {
         ["If"] = Pure with
         {
-            Types = If, Rows = If, TakesSizes = true,
+            Types = If,
+            Rows = If,
+            TakesSizes = true,
             Work = Work.Of((n, inner) => n.Attributes.Bodies().Select(b => b.Nodes.Sum(inner)).DefaultIfEmpty().Max()),
         },
         ["Loop"] = Pure with
         {
-            Types = Loop, Rows = Repeat, TakesSizes = true,
+            Types = Loop,
+            Rows = Repeat,
+            TakesSizes = true,
             Work = Work.Of((n, inner) => TripCount(n) * n.Attributes.Bodies().Sum(b => b.Nodes.Sum(inner))),
         },
         ["Scan"] = Pure with
         {
-            Types = Scan, Rows = Repeat, TakesSizes = true, Opsets = [new(9, BatchedScan)],
+            Types = Scan,
+            Rows = Repeat,
+            TakesSizes = true,
+            Opsets = [new(9, BatchedScan)],
             Work = Work.Of((n, inner) => Work.Size(n.Inputs.LastOrDefault(), 0) * n.Attributes.Bodies().Sum(b => b.Nodes.Sum(inner))),
         },
         [OrtDomain, "BeamSearch GreedySearch WhisperBeamSearch"] = Pure,

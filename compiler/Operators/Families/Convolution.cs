@@ -11,11 +11,13 @@ internal static class Convolution
     {
         ["Conv"] = Samples with
         {
-            OrtCuda = new() { DependsOnShape = true }, MindSpore = new("Conv2D BiasAdd", n => OfImages(n) ?? Known(1)(n)),
+            OrtCuda = new() { DependsOnShape = true },
+            MindSpore = new("Conv2D BiasAdd", n => OfImages(n) ?? Known(1)(n)),
         },
         ["ConvTranspose"] = Samples with
         {
-            Types = n => ConvTranspose(n, null), OrtCuda = new() { DependsOnShape = true },
+            Types = n => ConvTranspose(n, null),
+            OrtCuda = new() { DependsOnShape = true },
             Work = Work.Of(n => 2 * Work.Count(n.Input(0)) * Work.Count(n.Input(1)) / Work.Size(n.Input(1), 0)),
             MindSpore = new("Conv2DBackpropInput BiasAdd", n => OfImages(n) ?? Known(1)(n)),
         },

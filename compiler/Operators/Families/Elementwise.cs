@@ -42,17 +42,23 @@ internal static class Elementwise
         },
         ["Relu"] = Simple with
         {
-            Types = n => Unary(n, e => DimMath.Max(e, 0)), Range = (_, _, x) => x(0).Or(NumberFact.In(new(0, 0))), IsActivation = true,
+            Types = n => Unary(n, e => DimMath.Max(e, 0)),
+            Range = (_, _, x) => x(0).Or(NumberFact.In(new(0, 0))),
+            IsActivation = true,
             MindSpore = new("ReLU"),
         },
         ["Clip"] = Simple with
         {
-            Range = Clipped, Identity = (n, opset) => opset >= 11 && n.Input(1) is null && n.Input(2) is null ? 0 : -1,
-            Opsets = [new(11, LimitsToInputs)], OrtCuda = ReadsSizes, MindSpore = new("ReLU6 Maximum Minimum", Known(1, 2)),
+            Range = Clipped,
+            Identity = (n, opset) => opset >= 11 && n.Input(1) is null && n.Input(2) is null ? 0 : -1,
+            Opsets = [new(11, LimitsToInputs)],
+            OrtCuda = ReadsSizes,
+            MindSpore = new("ReLU6 Maximum Minimum", Known(1, 2)),
         },
         ["Abs"] = Simple with
         {
-            Types = n => Unary(n, e => DimMath.Number(e) is { } x ? DimMath.Of(Math.Abs(x)) : e), Range = Ranges.OfOne(r => r.Absolute()),
+            Types = n => Unary(n, e => DimMath.Number(e) is { } x ? DimMath.Of(Math.Abs(x)) : e),
+            Range = Ranges.OfOne(r => r.Absolute()),
             MindSpore = Same,
         },
         ["Neg"] = Simple with { Types = n => Unary(n, e => DimMath.Sub(0, e)), Range = Ranges.OfOne(r => r.Negated()), MindSpore = Same },
@@ -61,29 +67,42 @@ internal static class Elementwise
         ["Round"] = Simple with { Types = Unchanged, Range = Ranges.OfInput(0) },
         ["Identity"] = Mapped with
         {
-            Types = Unchanged, Work = Work.View, MovesElements = true, Identity = (_, _) => 0, Rows = First, TakesSizes = true,
+            Types = Unchanged,
+            Work = Work.View,
+            MovesElements = true,
+            Identity = (_, _) => 0,
+            Rows = First,
+            TakesSizes = true,
             MindSpore = new(""), // no kernel there either
         },
         ["Add"] = Arithmetic with
         {
-            Types = n => Binary(n, DimMath.Add), Range = Ranges.OfBoth((a, b) => a.Plus(b)), Identity = Beside(0), Rows = OnSizes(Add),
+            Types = n => Binary(n, DimMath.Add),
+            Range = Ranges.OfBoth((a, b) => a.Plus(b)),
+            Identity = Beside(0),
+            Rows = OnSizes(Add),
         },
         ["Sub"] = Arithmetic with
         {
-            Types = n => Binary(n, DimMath.Sub), Range = Ranges.OfBoth((a, b) => b.Negated() is { } minus ? a.Plus(minus) : null),
+            Types = n => Binary(n, DimMath.Sub),
+            Range = Ranges.OfBoth((a, b) => b.Negated() is { } minus ? a.Plus(minus) : null),
             Identity = Behind(0),
             Rows = OnSizes((a, b) => a == b ? 0 : b.Is(0) ? a : a.IsNumber && b.IsNumber ? a.Number - b.Number : null),
         },
         ["Mul"] = Arithmetic with
         {
-            Types = n => Binary(n, DimMath.Mul), Range = Ranges.OfBoth((a, b) => a.Times(b)), Identity = Beside(1),
+            Types = n => Binary(n, DimMath.Mul),
+            Range = Ranges.OfBoth((a, b) => a.Times(b)),
+            Identity = Beside(1),
             Rows = OnSizes(Extent.Multiply),
         },
         ["Div"] = Arithmetic with
         {
-            Types = n => Binary(n, IsInteger(n) ? DimMath.Div : ExactQuotient), Identity = Behind(1),
+            Types = n => Binary(n, IsInteger(n) ? DimMath.Div : ExactQuotient),
+            Identity = Behind(1),
             Range = (n, _, x) => Ranges.IsFloat(n) ? default : Ranges.Both(x, (a, b) => b.Least > 0 ? a.Or(new(0, 0)) : null), // towards 0
-            Rows = OnSizes(Extent.Divide), MindSpore = new("RealDiv Div FloorDiv", Two),
+            Rows = OnSizes(Extent.Divide),
+            MindSpore = new("RealDiv Div FloorDiv", Two),
         },
         ["Pow"] = Arithmetic with { TakesSizes = false, Work = Work.Hard, Identity = Behind(1) },
         ["Mod"] = Joining with

@@ -11,7 +11,9 @@ internal static class Indexing
         Moves = Common with { Work = Work.Move, MovesElements = true },
         Scatters = Common with
         {
-            Types = Elementwise.SameAsFirst, Work = Work.Move, Range = Ranges.Scattered,
+            Types = Elementwise.SameAsFirst,
+            Work = Work.Move,
+            Range = Ranges.Scattered,
         },
         Finds = Common with { Rows = Unless(Counts), TakesSizes = true, OrtCuda = null };
 
@@ -19,25 +21,39 @@ internal static class Indexing
     {
         ["Gather"] = Moves with
         {
-            Types = Gather, ReadsNumbers = true, AnyWidthInput = 1, Rows = Gather, TakesSizes = true, MindSpore = Same,
+            Types = Gather,
+            ReadsNumbers = true,
+            AnyWidthInput = 1,
+            Rows = Gather,
+            TakesSizes = true,
+            MindSpore = Same,
         },
         ["GatherElements"] = Moves with
         {
-            Types = n => n.Set(0, n.Shape(1)), ReadsNumbers = true, AnyWidthInput = 1, Rows = GatherElements,
+            Types = n => n.Set(0, n.Shape(1)),
+            ReadsNumbers = true,
+            AnyWidthInput = 1,
+            Rows = GatherElements,
         },
         ["GatherND"] = Moves with { Types = n => GatherNd(n, n.Int("batch_dims")), Rows = GatherNd },
         ["ReverseSequence"] = Moves with { Types = Elementwise.SameAsFirst, Rows = ReverseSequence, OrtCuda = null },
         ["Compress"] = Finds with { Types = Compress, Work = Work.Move, MovesElements = true },
         ["NonZero"] = Finds with
         {
-            Types = n => n.Set(0, new Shape(n.Shape(0) is { Rank: > 0 } s ? s.Rank : Dim.Unknown, n.FreshSymbol())), Work = Work.Move,
-            Range = Ranges.Within(0, int.MaxValue), ReadsNumbers = true,
+            Types = n => n.Set(0, new Shape(n.Shape(0) is { Rank: > 0 } s ? s.Rank : Dim.Unknown, n.FreshSymbol())),
+            Work = Work.Move,
+            Range = Ranges.Within(0, int.MaxValue),
+            ReadsNumbers = true,
         },
         ["NonMaxSuppression"] = Finds with { Types = n => n.Set(0, new Shape(n.FreshSymbol(), 3)) },
         ["Unique"] = Finds with { Types = Unique, Work = Work.Of(Sorting) },
         ["TopK"] = Common with
         {
-            Types = TopK, Work = Work.Of(Sorting), Rows = TopK, Opsets = [ToInput(10, "k", 1)], OrtCuda = ReadsSizes,
+            Types = TopK,
+            Work = Work.Of(Sorting),
+            Rows = TopK,
+            Opsets = [ToInput(10, "k", 1)],
+            OrtCuda = ReadsSizes,
             Range = (n, o, x) => o == 0 ? x(0) : NumberFact.In(Ranges.Indices(n.Input(0), n.Attributes.Int("axis", -1))),
         },
         ["OneHot"] = Common with { Types = OneHot, Work = Work.Move, Range = Ranges.OfInput(2), Rows = OneHot, OrtCuda = ReadsSizes },
@@ -47,12 +63,18 @@ internal static class Indexing
         ["TensorScatter"] = Common with { Types = Elementwise.SameAsFirst },
         ["CumSum"] = Common with
         {
-            Types = Elementwise.SameAsFirst, Work = Work.Reduction, Range = Ranges.Sum, Rows = CumSum, OrtCuda = ReadsSizes,
+            Types = Elementwise.SameAsFirst,
+            Work = Work.Reduction,
+            Range = Ranges.Sum,
+            Rows = CumSum,
+            OrtCuda = ReadsSizes,
         },
         ["Trilu"] = Common with
         {
-            Types = Elementwise.SameAsFirst, Range = (_, _, x) => x(0).Or(NumberFact.In(new(0, 0))),
-            Rows = n => InMatrices(n, keepsShape: true), OrtCuda = ReadsSizes,
+            Types = Elementwise.SameAsFirst,
+            Range = (_, _, x) => x(0).Or(NumberFact.In(new(0, 0))),
+            Rows = n => InMatrices(n, keepsShape: true),
+            OrtCuda = ReadsSizes,
         },
         [OrtDomain, "Trilu"] = Pure with { Types = Elementwise.SameAsFirst },
         [OrtDomain, "GatherND"] = Pure with { Types = n => GatherNd(n, 0), Work = Work.Move },

@@ -9,12 +9,20 @@ internal static class Joining
     {
         ["Concat"] = Common with
         {
-            Types = Concat, Range = Ranges.OfAll(0), Identity = OfOne, Rows = Concat, TakesSizes = true, OrtCuda = OnDevice,
+            Types = Concat,
+            Range = Ranges.OfAll(0),
+            Identity = OfOne,
+            Rows = Concat,
+            TakesSizes = true,
+            OrtCuda = OnDevice,
             MindSpore = new("Concat", n => n.Inputs.Any(v => v is { IsConstant: true }) ? "its Concat takes no constants" : null),
         },
         ["Split"] = Common with
         {
-            Types = Split, Rows = Split, OrtCuda = ReadsSizes, Opsets = [ToInput(13, "split", 1), new(18, CountsParts, ToEqualParts)],
+            Types = Split,
+            Rows = Split,
+            OrtCuda = ReadsSizes,
+            Opsets = [ToInput(13, "split", 1), new(18, CountsParts, ToEqualParts)],
         },
         ["Tile"] = Common with { Types = Tile, Identity = KeepsShape, Rows = Tile, TakesSizes = true, OrtCuda = ReadsSizes },
     };

@@ -1,6 +1,6 @@
 namespace GraphPartition.Operators.Families;
 
-/// <summary>Losses and optimiser steps of training graphs.</summary>
+/// <summary>Losses and optimizer steps of training graphs.</summary>
 internal static class Losses
 {
     private const string Training = "ai.onnx.preview.training";
@@ -9,7 +9,10 @@ internal static class Losses
     {
         ["NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss"] = Pure with
         {
-            Types = Loss, Rows = Unless("its result is one for the whole batch"), TakesSizes = true, OrtCuda = OnDevice,
+            Types = Loss,
+            Rows = Unless("its result is one for the whole batch"),
+            TakesSizes = true,
+            OrtCuda = OnDevice,
         },
         [Training, "Adagrad Momentum"] = Pure with { Types = n => Step(n, 3) },
         [Training, "Adam"] = Pure with { Types = n => Step(n, 4) },

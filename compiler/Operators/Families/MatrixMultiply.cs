@@ -18,14 +18,17 @@ internal static class MatrixMultiply
         },
         ["Gemm"] = Standard with
         {
-            Types = n => Gemm(n, 0, 1), Rows = Gemm, MindSpore = new("MatMul BiasAdd"),
+            Types = n => Gemm(n, 0, 1),
+            Rows = Gemm,
+            MindSpore = new("MatMul BiasAdd"),
             Work = Work.Of(n => 2 * Work.Count(n.Output(0)) * Work.Size(n.Input(0), n.Attributes.Int("transA") != 0 ? 0 : 1)),
             Opsets = [new(7, e => { e.Take("broadcast"); return null; })],
         },
         ["Einsum"] = Standard with { Types = Einsum.Infer, Work = Work.Of(Einsum.Terms), Rows = Einsum.Follow },
         ["Det"] = Standard with
         {
-            Types = n => n.Set(0, n.Shape(0) is { Rank: >= 2 } s ? new Shape(s.Dims[..^2]) : null), Work = Work.Elements,
+            Types = n => n.Set(0, n.Shape(0) is { Rank: >= 2 } s ? new Shape(s.Dims[..^2]) : null),
+            Work = Work.Elements,
             Rows = n => InMatrices(n, keepsShape: false),
         },
         [OrtDomain, "FusedMatMul FusedMatMulActivation TransposeMatMul"] = Common with { Types = Fused },
@@ -79,7 +82,7 @@ internal static class MatrixMultiply
         n.Set(0, element, new Shape(rows, columns));
     }
 
-    /// <summary>Without a scale for the result it is not quantised.</summary>
+    /// <summary>Without a scale for the result it is not quantized.</summary>
     private static void QGemm(NodeTyping n) => Gemm(n, 0, 3, n.Has(7) ? n.Element(n.Has(8) ? 8 : 0) : ElementType.Float32);
 
     /// <summary>ONNX Runtime's product with transposed inputs; transBatch moves the second-last dimension to the front.</summary>

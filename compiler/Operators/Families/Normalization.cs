@@ -1,6 +1,6 @@
 namespace GraphPartition.Operators.Families;
 
-/// <summary>Normalisation, softmax and dropout: the output has the input's shape.</summary>
+/// <summary>Normalization, softmax and dropout: the output has the input's shape.</summary>
 internal static class Normalization
 {
     private static readonly OperatorDefinition
@@ -21,24 +21,29 @@ internal static class Normalization
         ["InstanceNormalization"] = Common with { Work = PerElement(8), Rows = n => Channels(n, 1, 2) },
         ["GroupNormalization"] = Common with
         {
-            Work = PerElement(8), Rows = n => Channels(n, 1, 2), Opsets = [new(21, ScalePerChannel, ScalePerGroup)],
+            Work = PerElement(8),
+            Rows = n => Channels(n, 1, 2),
+            Opsets = [new(21, ScalePerChannel, ScalePerGroup)],
         },
         ["LRN"] = Common with { Work = Work.Of(n => 2 * Work.Count(n.Input(0)) * n.Attributes.Int("size", 1)), Rows = n => Channels(n) },
         ["MeanVarianceNormalization"] = Common with { Rows = MeanVariance },
         ["ImageScaler"] = Common with { OrtCuda = null },
         ["LayerNormalization"] = OfLayers with
         {
-            Work = PerElement(8), MindSpore = new("LayerNorm", n => n.Input(2) is null ? "its LayerNorm has a beta" : null),
+            Work = PerElement(8),
+            MindSpore = new("LayerNorm", n => n.Input(2) is null ? "its LayerNorm has a beta" : null),
         },
         ["RMSNormalization"] = OfLayers with { Types = n => Statistics(n, ElementType.Undefined), Work = PerElement(5) },
         ["SimplifiedLayerNormalization"] = OfLayers with { OrtCuda = null },
         ["BatchNormalization"] = Common with
         {
-            Types = BatchNormalization, Work = Work.Simple, Rows = BatchNormalization,
+            Types = BatchNormalization,
+            Work = Work.Simple,
+            Rows = BatchNormalization,
             Opsets =
             [
                 NoTraining,
-                new(9, e => e.Take("spatial") is IntAttribute { Value: 0 } ? "it normalises each position separately (spatial = 0)" : null),
+                new(9, e => e.Take("spatial") is IntAttribute { Value: 0 } ? "it normalizes each position separately (spatial = 0)" : null),
                 new(14,
                     e => Enumerable.Range(1, 4).Any(e.HasOutput) ? "it returns the statistics of training" : null,
                     e => e.Take("training_mode") is IntAttribute { Value: not 0 } ? "training mode" : null),
@@ -48,7 +53,10 @@ internal static class Normalization
         },
         ["Dropout"] = new()
         {
-            Types = Dropout, Work = Work.View, Identity = (n, opset) => IsInference(n, opset) ? 0 : -1, Rows = Dropout,
+            Types = Dropout,
+            Work = Work.View,
+            Identity = (n, opset) => IsInference(n, opset) ? 0 : -1,
+            Rows = Dropout,
             Opsets =
             [
                 NoTraining,
@@ -103,12 +111,12 @@ internal static class Normalization
     private static BatchAnswer Channels(BatchNode n, params int[] weights) =>
         n.In(0).Axis > 0 ? "the batch is not its first axis" : n.WhyNotFixed(weights) ?? (BatchAnswer)n.In(0);
 
-    /// <summary>All axes from one on are normalised together. Further outputs are statistics, of size 1 along these axes.</summary>
+    /// <summary>All axes from one on are normalized together. Further outputs are statistics, of size 1 along these axes.</summary>
     public static BatchAnswer Layer(BatchNode n, long first, params int[] weights)
     {
         BatchFact x = n.In(0);
         if (BatchNode.Axis(first, x.Rank) is not { } axis) return x.HasRows ? "its axis is not known" : BatchAnswer.Of(x, x, x);
-        if (x.Axis >= axis) return "it normalises over the batch";
+        if (x.Axis >= axis) return "it normalizes over the batch";
         foreach (int i in weights)
             if (n.Has(i) && (n.WhyNotFixed(i) ?? BatchNode.WhyNotAligned(n.In(i), x.Axis, x.Rank)) is { } reason) return reason;
         BatchFact statistics = BatchFact.Of(x.Axis, [.. x.Dims.Select((d, i) => i >= axis ? Extent.One : d)]);
@@ -120,7 +128,7 @@ internal static class Normalization
         BatchFact x = n.In(0);
         if (!x.HasRows) return x;
         long[] axes = n.Attributes.Ints("axes") is { IsDefault: false } given ? [.. given] : [0, 2, 3];
-        return axes.Any(a => BatchNode.Axis(a, x.Rank) is not { } axis || axis == x.Axis) ? "it normalises over the batch" : x;
+        return axes.Any(a => BatchNode.Axis(a, x.Rank) is not { } axis || axis == x.Axis) ? "it normalizes over the batch" : x;
     }
 
     /// <summary>Without training it hands its input on, and its mask is true everywhere.</summary>

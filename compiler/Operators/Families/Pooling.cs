@@ -19,7 +19,10 @@ internal static class Pooling
         ["GlobalLpPool"] = Whole,
         ["MaxUnpool"] = Common with
         {
-            Types = MaxUnpool, Rows = Unless("its places count from the start of the batch"), TakesSizes = true, OrtCuda = OnDevice,
+            Types = MaxUnpool,
+            Rows = Unless("its places count from the start of the batch"),
+            TakesSizes = true,
+            OrtCuda = OnDevice,
         },
         ["MaxRoiPool"] = OfRegions with
         {

@@ -1,6 +1,6 @@
 namespace GraphPartition.Operators.Families;
 
-/// <summary>Quantisation, and arithmetic on quantised tensors.</summary>
+/// <summary>Quantization, and arithmetic on quantized tensors.</summary>
 internal static class Quantization
 {
     /// <summary>Why rows meet where a scale is computed.</summary>
@@ -18,7 +18,10 @@ internal static class Quantization
         ["DequantizeLinear"] = Standard with { Types = n => n.Set(0, n.ElementAttribute("output_dtype", n.Element(1)), n.Shape(0)) },
         ["DynamicQuantizeLinear"] = Common with
         {
-            Types = DynamicQuantizeLinear, Rows = Unless(OneScale), TakesSizes = true, OrtCuda = OnDevice,
+            Types = DynamicQuantizeLinear,
+            Rows = Unless(OneScale),
+            TakesSizes = true,
+            OrtCuda = OnDevice,
         },
         [OrtDomain, "QuantizeLinear"] = Common with { Types = n => n.Set(0, Quantized(n), n.Shape(0)), Rows = Scaled },
         [OrtDomain, "DequantizeLinear"] = Common with { Types = n => n.Set(0, n.Element(1), n.Shape(0)), Rows = Scaled },

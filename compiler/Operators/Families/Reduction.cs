@@ -7,15 +7,19 @@ internal static class Reduction
         Common = Pure with { Work = Work.Reduction },
         Along = Common with
         {
-            Types = n => Reduce(n, null), Rows = Reduce, OrtCuda = ReadsSizes,
+            Types = n => Reduce(n, null),
+            Rows = Reduce,
+            OrtCuda = ReadsSizes,
             Opsets = [new(18, e => ToInput(e, "axes", 1), ReduceToAttribute)],
         },
         OnMindSpore = Along with { MindSpore = new(Refusal: Known(1)) },
         Places = Common with
         {
-            Types = ArgReduce, ReadsNumbers = true,
+            Types = ArgReduce,
+            ReadsNumbers = true,
             Range = (n, _, _) => NumberFact.In(Ranges.Indices(n.Input(0), n.Attributes.Int("axis"))),
-            Rows = n => Over(n, [n.Attributes.Int("axis")]), OrtCuda = OnDevice,
+            Rows = n => Over(n, [n.Attributes.Int("axis")]),
+            OrtCuda = OnDevice,
         };
 
     public static OperatorFamily Family => new()

@@ -14,14 +14,23 @@ internal static class Reshaping
         ["Expand"] = Views with { Types = Expand, Work = Work.Move, Rows = Expand, OrtCuda = ReadsSizes },
         ["Shape"] = Common with
         {
-            Types = ShapeOf, Work = Work.View, Range = Ranges.Within(0, int.MaxValue), // dimensions of TensorRT are 32-bit numbers
-            ReadsNumbers = true, AnyWidthInput = 0, Opsets = [Adds(15, ShapeOfAllAxes)], Rows = ShapeOf,
+            Types = ShapeOf,
+            Work = Work.View,
+            Range = Ranges.Within(0, int.MaxValue), // dimensions of TensorRT are 32-bit numbers
+            ReadsNumbers = true,
+            AnyWidthInput = 0,
+            Opsets = [Adds(15, ShapeOfAllAxes)],
+            Rows = ShapeOf,
             OrtCuda = new() { WritesOnHost = true },
         },
         ["Size"] = Common with
         {
-            Types = n => n.Set(0, Shape.Scalar, n.Shape(0) is { } s ? [DimMath.Product(s.Dims.AsSpan())] : null), Work = Work.View,
-            ReadsNumbers = true, AnyWidthInput = 0, Rows = SizeOf, OrtCuda = new() { WritesOnHost = true },
+            Types = n => n.Set(0, Shape.Scalar, n.Shape(0) is { } s ? [DimMath.Product(s.Dims.AsSpan())] : null),
+            Work = Work.View,
+            ReadsNumbers = true,
+            AnyWidthInput = 0,
+            Rows = SizeOf,
+            OrtCuda = new() { WritesOnHost = true },
         },
     };
 

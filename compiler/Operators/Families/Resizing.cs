@@ -9,18 +9,25 @@ internal static class Resizing
     {
         ["Resize"] = Common with
         {
-            Types = Resize, Work = Work.Of(n => 8 * Work.Count(n.Output(0))), Rows = Resize, TakesSizes = true,
+            Types = Resize,
+            Work = Work.Of(n => 8 * Work.Count(n.Output(0))),
+            Rows = Resize,
+            TakesSizes = true,
             OrtCuda = ReadsSizes,
             Opsets = [new(11, FromFirstResize), new(13, WithoutEmptyInputs)],
         },
         ["Upsample"] = Common with
         {
-            Types = n => Scale(n, n.Has(1) ? Floats(n, 1) : FloatList(n, "scales"), null), OrtCuda = ReadsSizes,
+            Types = n => Scale(n, n.Has(1) ? Floats(n, 1) : FloatList(n, "scales"), null),
+            OrtCuda = ReadsSizes,
             Opsets = [ToInput(9, "scales", 1), new(10, FromUpsample)],
         },
         ["GridSample"] = Common with
         {
-            Types = GridSample, Work = Taps, Rows = Each(0, 1), Opsets = [new(20, FromOldGridSample, ToOldGridSample)],
+            Types = GridSample,
+            Work = Taps,
+            Rows = Each(0, 1),
+            Opsets = [new(20, FromOldGridSample, ToOldGridSample)],
         },
         ["AffineGrid"] = Common with { Types = AffineGrid, Rows = AffineGrid, TakesSizes = true },
         ["ImageDecoder"] = Pure with

@@ -9,14 +9,20 @@ internal static class Slicing
     {
         ["Slice"] = Common with
         {
-            Types = Slice, MovesElements = true, Rows = Slice, TakesSizes = true, Opsets = [new(10, BoundsToInputs)],
+            Types = Slice,
+            MovesElements = true,
+            Rows = Slice,
+            TakesSizes = true,
+            Opsets = [new(10, BoundsToInputs)],
             Identity = (n, opset) => n.Input(4) is null || IsFilledWith(n.Input(4), 1) ? KeepsShape(n, opset) : -1,
             MindSpore = new("Slice", n => Known(1, 2, 3)(n)
                 ?? (n.Input(4)?.Data?.ToIntegers() is { } steps && steps.Any(s => s != 1) ? "its Slice has no steps" : Known(4)(n))),
         },
         ["Pad"] = Common with
         {
-            Types = Pad, Range = (n, _, x) => x(0).Or(n.Input(2) is null ? NumberFact.In(new(0, 0)) : x(2)), Rows = Pad,
+            Types = Pad,
+            Range = (n, _, x) => x(0).Or(n.Input(2) is null ? NumberFact.In(new(0, 0)) : x(2)),
+            Rows = Pad,
             Identity = (n, opset) => PadsNothing(n) ? KeepsShape(n, opset) : -1,
             Opsets = [new(11, PadsToInputs), Adds(18, PadsOfAllAxes)],
         },

@@ -16,7 +16,7 @@ internal sealed class ReleaseTable
     /// <param name="known">The release.</param>
     /// <param name="rows">The rows by operator.</param>
     /// <param name="elements">The element types of its tensors.</param>
-    /// <param name="quantized">The element types that exist only between quantisation and dequantisation.</param>
+    /// <param name="quantized">The element types that exist only between quantization and dequantization.</param>
     public ReleaseTable(KnownRelease known, IReadOnlyDictionary<string, TensorRtRow> rows, TypeSet elements, TypeSet quantized)
     {
         Known = known;

@@ -57,7 +57,7 @@ internal sealed class TensorRtFacts
     /// <summary>All findings, in the order of the file.</summary>
     public ImmutableArray<Finding> Findings { get; }
 
-    /// <summary>Whether the operator stands between quantised and other data.</summary>
+    /// <summary>Whether the operator stands between quantized and other data.</summary>
     public bool IsQuantizing(string op) => _quantizing.Contains(op);
 
     /// <summary>The table of a release.</summary>

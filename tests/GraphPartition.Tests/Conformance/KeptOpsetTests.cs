@@ -62,7 +62,7 @@ public class KeptOpsetTests
         Assert.Equal("GP1012", fault.Code.Id);
         Assert.Contains("positions", fault.Where, StringComparison.Ordinal);
         Assert.Contains(
-            "it keeps the meaning of opset 8, because opset 9 cannot express it: it normalises each position separately (spatial = 0)",
+            "it keeps the meaning of opset 8, because opset 9 cannot express it: it normalizes each position separately (spatial = 0)",
             fault.Message, StringComparison.Ordinal);
     }
 
