@@ -62,7 +62,7 @@ public sealed record PartitionPlan(
         else
             (partitioning, method) = Partition(topology, supported, request.Groups);
 
-        if (request.Support.Separated(graph, tags, partitioning.SegmentOf.ToArray()) is { Count: > 0 } separated)
+        if (request.SupportPolicy.Separated(graph, tags, partitioning.SegmentOf.ToArray()) is { Count: > 0 } separated)
             return Of(graph, request with { Moved = request.Moved.AddRange(separated.Select(s => new KeyValuePair<Node, Verdict>(
                 graph.Nodes[s.Node], s.No))) }, firstEngine);
 
