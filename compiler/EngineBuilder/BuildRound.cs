@@ -134,7 +134,7 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
 
     /// <summary>The group in the lowest opset that can express it; null where the parser takes no such opset.</summary>
     private SegmentModel? Write(PlacedGroup group) => SegmentModel.ForParser(ModelOf(group), group.Segment,
-        model => OpsetExport.TryLower(model, OpsetExport.OldestOf(model, NewestOpset), NewestOpset, out _));
+        model => OpsetExport.TryForParser(model, NewestOpset, out _));
 
     private GroupOutcome Build(PlacedGroup planned, SegmentModel? group, Func<int> done, int groups, CancellationToken cancellation)
     {

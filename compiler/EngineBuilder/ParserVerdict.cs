@@ -48,7 +48,7 @@ internal static class ParserVerdict
             var builder = new GraphBuilder(DeclaredTypes.Instance);
             builder.Append(model.Graph.Nodes[n]);
             Model alone = new(builder.Build([.. model.Graph.Nodes[n].Outputs.OfType<Value>()])) { Opsets = model.Opsets };
-            if (OpsetExport.TryAt(alone, newestOpset, out var faults) is null) yield return (n, No(faults[0].Message, release));
+            if (OpsetExport.TryForParser(alone, newestOpset, out var faults) is null) yield return (n, No(faults[0].Message, release));
         }
     }
 

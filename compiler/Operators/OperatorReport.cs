@@ -17,7 +17,8 @@ public static class OperatorReport
 
         Folders, each of which uses only those above it:
 
-        - `Schemas/`: all versions of all schemas (`OperatorSchemas`); data: `onnx.schemas`, `contrib.schemas`, `extra.schemas`;
+        - `Schemas/`: all versions of all schemas (`OperatorSchemas`); data: `onnx.schemas`, `contrib.schemas`, `extra.schemas`,
+          `values.schemas`;
         - `Inference/`: what shape rules use: `NodeTyping` (the node and its outputs), `DimMath` and `LinearForm` (arithmetic on symbolic
           dimensions), `LoopForm` (Loop and Scan in one form), `NumberFact` (what is proved of numbers), and helpers;
         - `Opsets/`: `OpsetChange` (a change of an operator), `NodeEdit` (a node while it is converted);

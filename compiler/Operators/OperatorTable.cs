@@ -120,6 +120,22 @@ public sealed class OperatorTable : IOperatorRules
         }
     }
 
+    /// <summary>
+    /// The nodes that an engine may take, but not in the engines of a partition: what they need from the same engine is in another one.
+    /// </summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="verdicts">The verdict on each node.</param>
+    /// <param name="segmentOf">The segment of each node.</param>
+    /// <param name="target">The release.</param>
+    /// <returns>The nodes, each with a no.</returns>
+    public IReadOnlyList<(int Node, Verdict No)> Separated(
+        Graph graph, IReadOnlyList<Verdict> verdicts, ReadOnlyMemory<int> segmentOf, TensorRtTarget target)
+    {
+        Verdict[] here = [.. verdicts];
+        new SurroundingRules(graph, here, TensorRtFacts.Default.Of(target.Release), segmentOf).Apply(n => !_extensions.ContainsKey(n.Op));
+        return [.. Enumerable.Range(0, here.Length).Where(n => verdicts[n].IsYes && !here[n].IsYes).Select(n => (n, here[n]))];
+    }
+
     /// <summary>The verdict of every release on the node, oldest first.</summary>
     public IEnumerable<(TensorRtRelease Release, Verdict Support)> SupportByRelease(Node node, TensorRtTarget target) =>
         TensorRtTarget.Releases.Select(r => (r, SupportOf(node, target with { Release = r })));

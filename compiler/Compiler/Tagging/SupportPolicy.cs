@@ -27,6 +27,14 @@ public abstract class SupportPolicy
         return tags;
     }
 
+    /// <summary>The nodes that are supported, but not apart from what they need in the same engine.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="tags">The verdict on each node.</param>
+    /// <param name="segmentOf">The segment of each node in a partition.</param>
+    /// <returns>The nodes, each with a no; most policies have none.</returns>
+    public virtual IReadOnlyList<(int Node, Verdict No)> Separated(
+        Graph graph, IReadOnlyList<Verdict> tags, ReadOnlyMemory<int> segmentOf) => [];
+
     /// <summary>Warnings for names of the policy that match nothing (GP3013).</summary>
     /// <param name="graphs">The graph after the passes and the graph before them.</param>
     public virtual IEnumerable<Diagnostic> Unmatched(IReadOnlyList<Graph> graphs) => [];
@@ -69,6 +77,10 @@ public sealed class TableSupport(OperatorTable operators, TensorRtTarget target)
 
     /// <inheritdoc/>
     public override Verdict[] Tag(Graph graph) => operators.SupportOf(graph, target);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<(int Node, Verdict No)> Separated(
+        Graph graph, IReadOnlyList<Verdict> tags, ReadOnlyMemory<int> segmentOf) => operators.Separated(graph, tags, segmentOf, target);
 }
 
 /// <summary>The same verdict for every node.</summary>

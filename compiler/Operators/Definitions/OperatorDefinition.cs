@@ -46,8 +46,8 @@ public sealed record OperatorDefinition
     public bool IsActivation { get; init; }
 
     /// <summary>
-    /// The opsets after which a node must be written differently, in rising order. A change that is not listed only adds types, or
-    /// attributes whose default has the old meaning; the schemas tell such changes.
+    /// The opsets after which a node must be written differently, in rising order. A change that is not listed only adds types,
+    /// values, or attributes whose default has the old meaning; the schemas tell such changes.
     /// </summary>
     public ImmutableArray<OpsetChange> Opsets { get; init; } = [];
 

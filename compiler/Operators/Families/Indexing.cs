@@ -14,7 +14,6 @@ internal static class Indexing
             Types = Elementwise.SameAsFirst,
             Work = Work.Move,
             Range = Ranges.Scattered,
-            Opsets = [AddsModes(18, "reduction", "max", "min")],
         },
         Finds = Common with { Rows = Unless(Counts), TakesSizes = true, OrtCuda = null };
 

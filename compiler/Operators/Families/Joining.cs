@@ -193,7 +193,7 @@ internal static class Joining
         long axis = edit.Attributes.Int("axis");
         if (edit.Shape(0) is not { } shape || axis < -shape.Rank || axis >= shape.Rank) return null; // fails at run time if unequal
         Dim dim = shape[(int)(axis < 0 ? axis + shape.Rank : axis)];
-        if (!dim.IsKnown || parts <= 0 || dim.Size % parts == 0) return null;
+        if (!dim.IsKnown || parts <= 0 || parts != edit.OutputCount || dim.Size % parts == 0) return null;
         long size = (dim.Size + parts - 1) / parts;
         long[] sizes = [.. Enumerable.Range(0, (int)parts).Select(i => Math.Clamp(dim.Size - i * size, 0, size))];
         edit.SetInput(1, edit.Integers(sizes));

@@ -14,11 +14,7 @@ internal static class Resizing
             Rows = Resize,
             TakesSizes = true,
             OrtCuda = ReadsSizes,
-            Opsets =
-            [
-                new(11, FromFirstResize), new(13, WithoutEmptyInputs),
-                AddsModes(19, "coordinate_transformation_mode", "half_pixel_symmetric"),
-            ],
+            Opsets = [new(11, FromFirstResize), new(13, WithoutEmptyInputs)],
         },
         ["Upsample"] = Common with
         {

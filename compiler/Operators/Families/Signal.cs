@@ -24,21 +24,26 @@ internal static class Signal
         n.Set(0, n.ElementAttribute("output_datatype", ElementType.Float32),
             new Shape(n.Elements(0) is [var size] ? DimMath.AsDim(size) : Dim.Unknown));
 
-    /// <summary>The last dimension is 1 (real) or 2 (complex); one-sided keeps n/2 + 1 frequencies.</summary>
+    /// <summary>
+    /// The last dimension is 1 (real) or 2 (complex). One-sided keeps n/2 + 1 frequencies; back from f of them there are 2 * (f - 1) real
+    /// numbers, or as many as dft_length says.
+    /// </summary>
     private static void Dft(NodeTyping n)
     {
         if (n.Shape(0) is not { Rank: >= 2 } shape) return;
+        bool isOneSided = n.Int("onesided") != 0, isInverse = n.Int("inverse") != 0;
+        int parts = isOneSided && isInverse ? 1 : 2;
         long? axis = n.Has(2) ? n.Number(2) : n.Int("axis", n.Attributes.Has("axis") || n.InputCount == 0 ? 1 : -2);
         if (axis is null)
         {
-            n.Set(0, Shape.OfRank(shape.Rank).With(shape.Rank - 1, 2));
+            n.Set(0, Shape.OfRank(shape.Rank).With(shape.Rank - 1, parts));
             return;
         }
         if (n.Axis(axis.Value, shape.Rank) is not { } at) return;
-        Dim length = !n.Has(1) ? shape[at] : n.Elements(1) is [var given] ? DimMath.AsDim(given) : Dim.Unknown;
-        bool isOneSided = n.Int("onesided") != 0, isInverse = n.Int("inverse") != 0;
+        Dim length = n.Has(1) ? n.Elements(1) is [var given] ? DimMath.AsDim(given) : Dim.Unknown
+            : isOneSided && isInverse ? DimMath.Mul(DimMath.Sub(shape[at], 1), 2) : shape[at];
         if (isOneSided && !isInverse) length = DimMath.Add(DimMath.Div(length, 2), 1);
-        n.Set(0, shape.With(at, length).With(shape.Rank - 1, isOneSided && isInverse ? 1 : 2));
+        n.Set(0, shape.With(at, length).With(shape.Rank - 1, parts));
     }
 
     /// <summary>[batch, frames, frequencies, 2], frames = floor((length - frame) / step) + 1.</summary>

@@ -25,7 +25,7 @@ internal static class Slicing
             Rows = Pad,
             Identity = (n, opset) => PadsNothing(n) ? KeepsShape(n, opset) : -1,
             Body = PadBody.Pad,
-            Opsets = [new(11, PadsToInputs), Adds(18, PadsOfAllAxes), AddsModes(19, "mode", "wrap")],
+            Opsets = [new(11, PadsToInputs), Adds(18, PadsOfAllAxes)],
         },
         ["CenterCropPad"] = Common with { Types = CenterCropPad, Work = Work.Elements, OrtCuda = OnDevice },
         [OrtDomain, "Pad"] = Pure with { Types = Pad, Work = Work.Move },

@@ -17,10 +17,6 @@ public sealed record OpsetChange(int Since, Func<NodeEdit, string?> Up, Func<Nod
     /// <summary>An attribute became an input: a list as it is, an integer as a list of one, a float as a scalar.</summary>
     internal static OpsetChange ToInput(int since, string name, int input) => new(since, e => ToInput(e, name, input));
 
-    /// <summary>Modes are new: values that the attribute did not have.</summary>
-    internal static OpsetChange AddsModes(int since, string attribute, params string[] values) => Adds(since, e =>
-        values.Contains(e.Attributes.Text(attribute)) ? $"{attribute} = \"{e.Attributes.Text(attribute)}\"" : null);
-
     /// <summary>The attribute 'is_test' went: before opset 7 it told whether the model is being trained.</summary>
     internal static OpsetChange NoTraining { get; } = new(7,
         e => e.Take("is_test") is IntAttribute { Value: not 0 } ? null : "it is in training mode (is_test = 0)");

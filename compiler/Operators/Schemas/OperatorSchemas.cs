@@ -49,12 +49,21 @@ public sealed class OperatorSchemas
     private static OperatorSchemas LoadEmbedded()
     {
         var schemas = new List<OperatorSchema>();
+        var values = Lines("values.schemas").Where(line => line.Length > 0 && line[0] != '#').Select(line => line.Split(": "))
+            .ToDictionary(parts => parts[0], parts => parts[1].Split(' ').ToImmutableArray());
         foreach (string file in (ReadOnlySpan<string>)["onnx.schemas", "contrib.schemas", "extra.schemas"])
         {
-            using Stream stream = typeof(OperatorSchemas).Assembly.GetManifestResourceStream(file)!;
-            using var reader = new StreamReader(stream);
-            schemas.AddRange(new SchemaReader(file).Read(reader));
+            using StreamReader reader = Open(file);
+            schemas.AddRange(new SchemaReader(file, values).Read(reader));
         }
         return new(schemas);
     }
+
+    private static IEnumerable<string> Lines(string file)
+    {
+        using StreamReader reader = Open(file);
+        while (reader.ReadLine() is { } line) yield return line;
+    }
+
+    private static StreamReader Open(string file) => new(typeof(OperatorSchemas).Assembly.GetManifestResourceStream(file)!);
 }

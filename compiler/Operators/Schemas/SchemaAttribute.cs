@@ -40,6 +40,15 @@ public enum AttributeKind
 /// <param name="Default">What it is where a node does not give it; null where the schema states nothing.</param>
 public sealed record SchemaAttribute(string Name, AttributeKind Kind, bool IsRequired, AttributeValue? Default)
 {
+    /// <summary>
+    /// The texts that it may be in this version (<c>values.schemas</c>); empty where no version differs from another in this, or its
+    /// texts are free.
+    /// </summary>
+    public ImmutableArray<string> Values { get; init; } = [];
+
+    /// <summary>Whether a text that another version has as a value is one of this version, as far as the values are known.</summary>
+    internal bool Knows(string text, SchemaAttribute other) => Values.IsEmpty || !other.Values.Contains(text) || Values.Contains(text);
+
     /// <summary>As the schema file writes it.</summary>
     public override string ToString() =>
         $"{Name}:{Kind.ToString().ToLowerInvariant()}{(IsRequired ? "!" : Default is null ? "" : "=" + TextOf(Default))}";

@@ -5,7 +5,8 @@ namespace GraphPartition.Operators.Schemas;
 
 /// <summary>Reads the schema files; tools/schemas/README.md explains a line.</summary>
 /// <param name="source">What messages call the file.</param>
-internal sealed class SchemaReader(string source)
+/// <param name="values">The values of text attributes, by <c>Operator.attribute version</c>; null: none are known.</param>
+internal sealed class SchemaReader(string source, IReadOnlyDictionary<string, ImmutableArray<string>>? values = null)
 {
     private readonly Dictionary<string, string> _groups = [];
     private readonly Dictionary<string, TypeSet> _sets = []; // by text: few different sets stand in many lines
@@ -43,7 +44,9 @@ internal sealed class SchemaReader(string source)
         ImmutableArray<(string, TypeSet)> variables = [.. Items(sections, 1).Select(Variable)];
         return new(
             op, Int(words[1]), words.Length > 2, [.. Items(inputs).Select(p => Parameter(p, variables))],
-            [.. Items(outputs).Select(p => Parameter(p, variables))], variables, [.. Items(sections, 2).Select(Attribute)]);
+            [.. Items(outputs).Select(p => Parameter(p, variables))], variables,
+            [.. Items(sections, 2).Select(Attribute).Select(a => values is not null && a.Kind == AttributeKind.String
+                && values.TryGetValue($"{op}.{a.Name} {words[1]}", out var known) ? a with { Values = known } : a)]);
     }
 
     private (string, TypeSet) Variable(string text)

@@ -7,6 +7,7 @@ namespace GraphPartition.Operators.TensorRt;
 internal sealed class ReleaseTable
 {
     private readonly FrozenDictionary<string, TensorRtRow> _rows;
+    private readonly FrozenDictionary<string, OpsetForm> _forms;
     private readonly FrozenSet<string> _surrounded;
     private readonly TypeSet _quantized;
     private readonly bool _hasInt8Inside;
@@ -22,6 +23,8 @@ internal sealed class ReleaseTable
         Elements = elements;
         _quantized = quantized;
         _rows = rows.ToFrozenDictionary();
+        _forms = rows.Where(r => r.Value.Types is not null).Select(r => (r.Key, Form: OpsetForm.Of(r.Key, known.NewestOpset)))
+            .Where(r => r.Form is not null).ToFrozenDictionary(r => r.Key, r => r.Form!);
         _surrounded = rows.Where(r => r.Value.HasSurroundings).Select(r => r.Key).ToFrozenSet();
         _hasInt8Inside = known.SameParserAs is not null && !known.HasInt8Data;
     }
@@ -40,6 +43,9 @@ internal sealed class ReleaseTable
         Known.NewestOpset == other.Known.NewestOpset && Elements.Text == other.Elements.Text && Known.HasInt8Data == other.Known.HasInt8Data
         && _hasInt8Inside == other._hasInt8Inside && _rows.Count == other._rows.Count
         && _rows.All(r => other.Find(r.Key) is { } row && row.TakesTheSame(r.Value));
+
+    /// <summary>The form of an operator in the newest opset of the release; null where it is the canonical one.</summary>
+    public OpsetForm? FormOf(string op) => _forms.GetValueOrDefault(op);
 
     /// <summary>Whether a condition on the operator is about the nodes around it.</summary>
     public bool HasSurroundings(string op) => _surrounded.Contains(op);

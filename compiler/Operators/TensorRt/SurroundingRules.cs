@@ -8,10 +8,9 @@ namespace GraphPartition.Operators.TensorRt;
 /// <param name="graph">The graph.</param>
 /// <param name="verdicts">The verdict on each node alone; a rule changes a yes to a no.</param>
 /// <param name="table">The table of the release.</param>
-internal sealed class SurroundingRules(Graph graph, Verdict[] verdicts, ReleaseTable table)
+/// <param name="segmentOf">The segment of each node; empty before the partition.</param>
+internal sealed class SurroundingRules(Graph graph, Verdict[] verdicts, ReleaseTable table, ReadOnlyMemory<int> segmentOf = default)
 {
-    private Surroundings? _surroundings;
-
     /// <summary>Applies the rules.</summary>
     /// <param name="isListed">Whether the verdict on a node is the table's, and not that of an extension.</param>
     public void Apply(Func<Node, bool> isListed)
@@ -20,13 +19,14 @@ internal sealed class SurroundingRules(Graph graph, Verdict[] verdicts, ReleaseT
         for (int n = 0; n < verdicts.Length; n++)
             if (verdicts[n].IsYes && IsConcerned(graph.Nodes[n]) && isListed(graph.Nodes[n])) concerned.Add(n);
         if (concerned.Count == 0) return;
-        _surroundings = new(graph, verdicts);
+        var surroundings = new Surroundings(graph, verdicts, segmentOf);
         for (bool changed = true; changed;)
         {
             changed = false;
             foreach (int n in concerned)
             {
-                if (!verdicts[n].IsYes || Refusal(graph.Nodes[n], _surroundings) is not { IsYes: false } no) continue;
+                surroundings.Judged = n;
+                if (!verdicts[n].IsYes || Refusal(graph.Nodes[n], surroundings) is not { IsYes: false } no) continue;
                 verdicts[n] = no;
                 changed = true;
             }

@@ -29,6 +29,8 @@ internal static class TensorRtRules
         if (row.Types is null) return Verdict.No($"{node.Op} is not supported by {target}", "unsupported-operator");
         var types = new NodeTypes(node, schema, row.Types, table, target, facts);
         if (types.Objection() is { } objection) return Verdict.No(objection.Reason, objection.Rule);
+        if (table.FormOf(node.Op.Type)?.Objection(node, p => IsTyped(node, schema, p)) is { } newer)
+            return Verdict.No($"opset {table.Known.NewestOpset}, the newest of {target}, cannot express it: {newer}", "opset");
         foreach (Condition condition in row.Conditions)
             if (condition.Objection(node) is { } reason) return Verdict.No(reason, condition.ToString());
         foreach (Graph body in node.Attributes.Bodies())
@@ -36,6 +38,16 @@ internal static class TensorRtRules
                 if (ofBody(inner) is { IsYes: false } no)
                     return Verdict.No($"its body holds {inner.Label}: {no.Reason}", $"body:{no.Rule}");
         return Verdict.Yes;
+    }
+
+    /// <summary>Whether the operator's row of element types is about this parameter.</summary>
+    private static bool IsTyped(Node node, OperatorSchema schema, SchemaParameter? formal)
+    {
+        if (formal is null) return false;
+        var variables = Facts.Typed(node.Op.Type);
+        if (!variables.IsDefault) return variables.Contains(formal.Type);
+        SchemaParameter first = schema.Inputs.Length > 0 ? schema.Inputs[0] : schema.Outputs[0];
+        return formal.Type == first.Type;
     }
 
     /// <summary>The element types and the ranks of a node's inputs and outputs, against those that the release takes.</summary>
@@ -59,20 +71,10 @@ internal static class TensorRtRules
                 return ($"{place} has {value.Shape.Rank} dimensions, TensorRT's tensors have at most {MostDimensions}", "dimensions");
             ElementType element = value.ElementType;
             if (element == ElementType.Undefined) return ($"the type of {place} is not known", "unknown-type");
-            if (IsTyped(place.Formal)) return Typed(place, value);
+            if (IsTyped(node, schema, place.Formal)) return Typed(place, value);
             if (element == ElementType.UInt8) return ($"{place} is u8, which {node.Op} takes for no such value", "element-type");
             return element == ElementType.Int64 || table.Elements.Allows(element)
                 ? null : ($"{place} is {element.Keyword()}, which {target} has no tensors of", "element-type");
-        }
-
-        /// <summary>Whether the operator's row of element types is about this parameter.</summary>
-        private bool IsTyped(SchemaParameter? formal)
-        {
-            if (formal is null) return false;
-            var variables = Facts.Typed(node.Op.Type);
-            if (!variables.IsDefault) return variables.Contains(formal.Type);
-            SchemaParameter first = schema.Inputs.Length > 0 ? schema.Inputs[0] : schema.Outputs[0];
-            return formal.Type == first.Type;
         }
 
         private (string Reason, string Rule)? Typed(Place place, Value value)

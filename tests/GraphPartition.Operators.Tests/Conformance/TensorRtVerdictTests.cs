@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Foundation;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Operators.Tests.Support;
@@ -46,6 +47,21 @@ public sealed class TensorRtVerdictTests
             figures.Append($"| {decision.What} | {decision.Why} | {string.Join(" | ", VerdictModel.Releases.Select(r =>
                 all.Count(d => d.Release == r && Decision.All.First(c => c.IsAbout(d)) == decision)))} |\n");
         CheckPage(figures.ToString());
+    }
+
+    /// <summary>A group is written in an opset of the release's parser, so what the table takes must have a form there.</summary>
+    [SharedFact(VerdictModel.Models)]
+    public void What_a_release_takes_can_be_written_for_its_parser()
+    {
+        List<string> faults = [];
+        foreach (VerdictModel m in VerdictModel.ReadAll().Where(m => m.Graph is { Nodes.Length: > 0 }))
+            foreach (KnownRelease known in KnownRelease.All.DistinctBy(k => (k.NewestOpset, k.Release.Major)))
+            {
+                if (!OperatorTable.Default.SupportOf(m.Graph!, new TensorRtTarget(known.Release)).All(v => v.IsYes)) continue;
+                if (OpsetExport.TryForParser(m.Model!, known.NewestOpset, out var why) is null)
+                    faults.Add($"{known.Release.ShortName}: {m.Name}: {why[0]}");
+            }
+        Assert.True(faults.Count == 0, string.Join("\n", faults));
     }
 
     private static Disagreement? Compare(VerdictModel model, TensorRtRelease release)

@@ -10,11 +10,11 @@ namespace GraphPartition.Operators.Tests.Support;
 /// <summary>A small model, and what the libraries of TensorRT-RTX 1.4 to 1.7 did with it.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Op">The operator that it is about.</param>
-/// <param name="Graph">The graph; null if the importer refuses the model.</param>
+/// <param name="Model">The model; null if the importer refuses it.</param>
 /// <param name="Verdicts">For each release <c>built</c>, <c>refused</c>, <c>build failed</c>, or why the trial decides nothing.</param>
 /// <param name="Text">What the library said, shortened.</param>
 public sealed record VerdictModel(
-    string Name, string Op, Graph? Graph, IReadOnlyDictionary<TensorRtRelease, string> Verdicts, string Text)
+    string Name, string Op, Model? Model, IReadOnlyDictionary<TensorRtRelease, string> Verdicts, string Text)
 {
     /// <summary>The files, in the shared folder.</summary>
     public const string Facts = "facts/trt_verdicts.jsonl", Models = "facts/trt_verdict_models.zip";
@@ -22,6 +22,9 @@ public sealed record VerdictModel(
     /// <summary>The releases that were tried.</summary>
     public static readonly TensorRtRelease[] Releases =
         [.. Enumerable.Range(4, 4).Select(minor => new TensorRtRelease(1, minor, IsRtx: true))];
+
+    /// <summary>The graph; null if the importer refuses the model.</summary>
+    public Graph? Graph => Model?.Graph;
 
     /// <summary>Reads all models, in the order of the file.</summary>
     public static IReadOnlyList<VerdictModel> ReadAll()
@@ -32,7 +35,7 @@ public sealed record VerdictModel(
         {
             using JsonDocument json = JsonDocument.Parse(line);
             string Of(string key) => json.RootElement.GetProperty(key).GetString()!;
-            all.Add(new(Of("name"), Of("op"), GraphOf(zip.GetEntry(Of("name") + ".onnx")!),
+            all.Add(new(Of("name"), Of("op"), ModelOf(zip.GetEntry(Of("name") + ".onnx")!),
                 Releases.ToDictionary(r => r, r => Of($"rtx{r.Major}{r.Minor}")), Of("text")));
         }
         return all;
@@ -46,13 +49,13 @@ public sealed record VerdictModel(
         _ => null,
     };
 
-    private static Graph? GraphOf(ZipArchiveEntry entry)
+    private static Model? ModelOf(ZipArchiveEntry entry)
     {
         using var bytes = new MemoryStream();
         using (Stream stream = entry.Open()) stream.CopyTo(bytes);
         try
         {
-            return OnnxReader.Read(bytes.ToArray(), new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance }).Graph;
+            return OnnxReader.Read(bytes.ToArray(), new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance });
         }
         catch (ModelException)
         {

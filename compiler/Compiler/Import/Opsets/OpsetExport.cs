@@ -43,14 +43,26 @@ public static class OpsetExport
         return compiled.Follow(lowered);
     }
 
+    /// <summary>
+    /// The model in the oldest opset that can express all of it, for a parser of TensorRT. A type, and an operator in its first form, may
+    /// be newer than that opset: the operator table decides whether the parser takes it.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="newest">The newest opset that the parser is made for.</param>
+    /// <param name="faults">What that opset cannot express.</param>
+    /// <returns>The model; null where no such opset can express it.</returns>
+    public static LoweredModel? TryForParser(Model model, int newest, out IReadOnlyList<Diagnostic> faults) =>
+        TryLower(model, OldestOf(model, newest), newest, out faults, forParser: true);
+
     /// <summary>The model in the oldest opset of a range that can express all of it; null and why not where none can.</summary>
     /// <param name="model">The model.</param>
     /// <param name="oldest">The oldest opset to try.</param>
     /// <param name="newest">The newest opset to try.</param>
     /// <param name="faults">What the newest cannot express.</param>
     /// <param name="kept">Constants that stay in the graph although no new node uses them.</param>
-    public static LoweredModel? TryLower(
-        Model model, int oldest, int newest, out IReadOnlyList<Diagnostic> faults, IReadOnlySet<Value>? kept = null)
+    /// <param name="forParser">Whether only a parser of TensorRT reads the result (<see cref="TryForParser"/>).</param>
+    public static LoweredModel? TryLower(Model model, int oldest, int newest, out IReadOnlyList<Diagnostic> faults,
+        IReadOnlySet<Value>? kept = null, bool forParser = false)
     {
         faults = [];
         if (oldest is < Oldest || newest is > OperatorSchemas.CanonicalOpset)
@@ -69,7 +81,7 @@ public static class OpsetExport
         }
         for (int opset = oldest; opset <= newest; opset++)
         {
-            var lowering = new OpsetLowering(opset, kept);
+            var lowering = new OpsetLowering(opset, kept, forParser);
             Graph graph = lowering.Lower(model.Graph);
             ImmutableArray<Function> functions = [..
                 model.Functions.Select(f => f with { Body = lowering.Lower(f.Body), Opsets = With(f.Opsets, opset) })];

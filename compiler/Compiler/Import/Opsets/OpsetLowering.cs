@@ -1,4 +1,5 @@
 using GraphPartition.Onnx;
+using GraphPartition.Operators.Analysis;
 using GraphPartition.Operators.Opsets;
 using GraphPartition.Operators.Schemas;
 
@@ -7,7 +8,10 @@ namespace GraphPartition.Compiler.Import.Opsets;
 /// <summary>Lowers graphs from the canonical opset to an older one, and collects the nodes that it cannot express.</summary>
 /// <param name="opset">The older opset.</param>
 /// <param name="kept">Constants that stay in the graph although no new node uses them; null: none.</param>
-internal sealed class OpsetLowering(int opset, IReadOnlySet<Value>? kept = null)
+/// <param name="forParser">
+/// Whether only a parser of TensorRT reads the result. It takes types that came after its opset, and some operators, in their first form.
+/// </param>
+internal sealed class OpsetLowering(int opset, IReadOnlySet<Value>? kept = null, bool forParser = false)
 {
     private readonly List<Diagnostic> _faults = [];
 
@@ -63,7 +67,8 @@ internal sealed class OpsetLowering(int opset, IReadOnlySet<Value>? kept = null)
         var edit = new NodeEdit(builder, node.Op, node.Inputs.AsSpan(), attributes, [.. node.Outputs.Select(o => o is not null)]);
         if (node.Version == 0)
         {
-            ImmutableArray<OpsetStep> steps = OpsetSteps.Between(node.Op, opset, OperatorSchemas.CanonicalOpset);
+            ImmutableArray<OpsetStep> steps = OpsetSteps.Between(
+                node.Op, forParser ? OpsetForm.Find(node.Op, opset)!.Since : opset, OperatorSchemas.CanonicalOpset);
             for (int i = steps.Length - 1; i >= 0 && fault is null && edit.Op == node.Op; i--) fault = steps[i].Down(edit);
             if (opset < OperatorSchemas.CanonicalOpset) fault ??= SchemaFault(node, edit);
         }
@@ -101,12 +106,13 @@ internal sealed class OpsetLowering(int opset, IReadOnlySet<Value>? kept = null)
     /// <returns>The reason, or null.</returns>
     private string? SchemaFault(Node node, NodeEdit edit)
     {
-        if (OperatorSchemas.Default.Find(edit.Op, opset) is not { } schema)
+        if ((forParser ? OpsetForm.Find(edit.Op, opset) : OperatorSchemas.Default.Find(edit.Op, opset)) is not { } schema)
             return $"the operator is new in opset {OperatorSchemas.Default.Versions(edit.Op)[0].Since}";
         if (schema.IsDeprecated) return "the operator is deprecated there";
         if (edit.Inputs.Count > schema.MaxInputs)
             return $"input '{OperatorSchemas.Default.Canonical(edit.Op)!.Input(schema.MaxInputs)?.Name}' is newer";
         if (edit.OutputCount > schema.MaxOutputs) return $"it has {edit.OutputCount} outputs";
+        if (forParser) return null; // the operator table decides on types
         OperatorSchema today = OperatorSchemas.Default.Canonical(edit.Op)!;
         for (int i = 0; i < Math.Max(edit.Inputs.Count, schema.MinInputs); i++)
             if (ParameterFault("input", edit.Input(i), schema.Input(i), today.Input(i)) is { } fault) return fault;

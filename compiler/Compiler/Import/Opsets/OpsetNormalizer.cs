@@ -1,5 +1,6 @@
 using GraphPartition.Onnx;
 using GraphPartition.Onnx.Reading;
+using GraphPartition.Operators.Analysis;
 using GraphPartition.Operators.Opsets;
 using GraphPartition.Operators.Schemas;
 

@@ -118,6 +118,9 @@ public sealed class OtherFamiliesTests
     {
         Assert.Equal("f32[b,9,2]", Inferred.Of("DFT", "f32[b,16,1] - i64[]{1}", ("onesided", 1)));
         Assert.Equal("f32[1,n/2+1,2]", Inferred.Of("DFT", "f32[1,n,1]", ("onesided", 1)));
+        Assert.Equal("f32[1,10,10,1]", Inferred.Of("DFT", "f32[1,6,10,2] - i64[]{1}", ("onesided", 1), ("inverse", 1)));
+        Assert.Equal("f32[1,11,10,1]", Inferred.Of("DFT", "f32[1,6,10,2] i64[]{11} i64[]{1}", ("onesided", 1), ("inverse", 1)));
+        Assert.Equal("f32[?,?,?,1]", Inferred.Of("DFT", "f32[1,6,10,2] - i64[]", ("onesided", 1), ("inverse", 1)));
         Assert.Equal("f32[1,15,9,2]", Inferred.Of("STFT", "f32[1,128,1] i64[]{8} f32[16]"));
         Assert.Equal("f32[8]", Inferred.Of("HannWindow", "i64[]{8}"));
         Assert.Equal("f32[2,3]", Inferred.Of("RandomNormal", "", ("shape", new long[] { 2, 3 })));

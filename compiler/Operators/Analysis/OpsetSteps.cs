@@ -1,17 +1,16 @@
 using System.Collections.Concurrent;
 using GraphPartition.Operators.Families;
-using GraphPartition.Operators.Opsets;
 using GraphPartition.Operators.Schemas;
 
-namespace GraphPartition.Compiler.Import.Opsets;
+namespace GraphPartition.Operators.Analysis;
 
 /// <summary>One change of an operator: the versions before and after, and how to convert a node, where that is not plain.</summary>
 /// <param name="Old">The version before.</param>
 /// <param name="New">The version after.</param>
 /// <param name="Change">How to convert a node; null: the change only adds.</param>
-internal sealed record OpsetStep(OperatorSchema Old, OperatorSchema New, OpsetChange? Change)
+public sealed record OpsetStep(OperatorSchema Old, OperatorSchema New, OpsetChange? Change)
 {
-    /// <summary>True if both versions have the same attributes and defaults, so nodes need no rewriting.</summary>
+    /// <summary>True if both versions have the same attributes, values and defaults, so nodes need no rewriting.</summary>
     public bool IsFree { get; } = Change is null && OnlyAdds(Old, New) && OnlyAdds(New, Old);
 
     /// <summary>Upgrades a node from the old version to the new one.</summary>
@@ -38,6 +37,8 @@ internal sealed record OpsetStep(OperatorSchema Old, OperatorSchema New, OpsetCh
             SchemaAttribute? there = to.Attribute(formal.Name);
             if (given is null && formal.Default is not null && there is not null && !Same(formal.Default, there.Default))
                 edit.Set(formal.Name, formal.Default);
+            if (given is StringAttribute { Text: var text } && there is not null && !there.Knows(text, formal))
+                return $"{formal.Name} = {Text(given)}";
             if (given is null || there?.Kind == formal.Kind) continue;
             if (there is not null || !Same(given, formal.Default) && formal.Name != "consumed_inputs")
                 return $"{formal.Name} = {Text(given)}";
@@ -50,7 +51,7 @@ internal sealed record OpsetStep(OperatorSchema Old, OperatorSchema New, OpsetCh
     private static bool OnlyAdds(OperatorSchema from, OperatorSchema to) =>
         from.MaxInputs <= to.MaxInputs &&
         from.Attributes.All(a => to.Attribute(a.Name) is { } there && there.Kind == a.Kind
-            && (a.Default is null || Same(a.Default, there.Default)));
+            && (a.Default is null || Same(a.Default, there.Default)) && a.Values.All(value => there.Knows(value, a)));
 
     private static bool Same(AttributeValue a, AttributeValue? b) => (a, b) switch
     {
@@ -73,7 +74,7 @@ internal sealed record OpsetStep(OperatorSchema Old, OperatorSchema New, OpsetCh
 }
 
 /// <summary>The changes of operators between two opsets, computed once for each.</summary>
-internal static class OpsetSteps
+public static class OpsetSteps
 {
     private static readonly ConcurrentDictionary<(OpName, int, int), ImmutableArray<OpsetStep>> Known = new();
 
