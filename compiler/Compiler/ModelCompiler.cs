@@ -6,6 +6,7 @@ using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Operators;
+using GraphPartition.Operators.Solving;
 
 namespace GraphPartition.Compiler;
 
@@ -23,6 +24,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     public Compilation Plan(Model model)
     {
         long start = Stopwatch.GetTimestamp();
+        model = model with { Graph = Verified("type solving", Solved(Verified("import", model.Graph))) };
         var context = new PassContext(model, operators)
         {
             Evaluator = options.Evaluator,
@@ -32,7 +34,8 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             Device = options.Constraints.Device,
         };
         var runner = new PassRunner(options.Passes ?? Pipeline.Standard, context) { Verify = options.Verify, Dump = options.Dump };
-        Graph graph = Verified("passes", runner.Run(Verified("import", model.Graph)));
+        Graph graph = Verified("passes", runner.Run(model.Graph));
+        if (model.Graph.HasAnyOf("If")) graph = Verified("type solving", Solved(graph)); // branches that were inlined tell more
         double passes = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
         start = Stopwatch.GetTimestamp();
@@ -56,6 +59,15 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     /// </summary>
     public static CompiledModel Emit(Compilation compilation) =>
         new CompiledModel(compilation.Model, compilation.Plan.Cut, compilation.ToPlanFile().ToJson()).Lower();
+
+    /// <summary>The graph with the types that follow from uses.</summary>
+    /// <exception cref="ModelException">GP2012 and others: the types contradict each other.</exception>
+    private Graph Solved(Graph graph)
+    {
+        (Graph solved, ImmutableArray<Diagnostic> diagnostics) = TypeSolver.Solve(graph, operators);
+        Diagnostic[] errors = [.. diagnostics.Where(d => d.Code.Severity == Severity.Error)];
+        return errors.Length == 0 ? solved : throw new ModelException(errors);
+    }
 
     private static Graph Verified(string stage, Graph graph) =>
         GraphVerifier.FindFault(graph) is { } fault ? throw new InternalCompilerException(stage, fault) : graph;

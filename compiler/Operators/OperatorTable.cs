@@ -59,11 +59,12 @@ public sealed class OperatorTable : IOperatorRules
         _operators.GetValueOrDefault(op.Overload.Length == 0 ? op : new(op.Domain, op.Type));
 
     /// <inheritdoc/>
-    public void Infer(NodeInference node)
-    {
-        Operator? found = node.Version == 0 ? Find(node.Op) : Kept(node.Op, node.Version);
-        found?.Infer(node);
-    }
+    public void Infer(NodeInference node) => Find(node.Op, node.Version)?.Infer(node);
+
+    /// <summary>The operator of a node, in the form that the node has.</summary>
+    internal Operator? Of(Node node) => Find(node.Op, node.Version);
+
+    private Operator? Find(OpName op, int version) => version == 0 ? Find(op) : Kept(op, version);
 
     /// <summary>Whether a release of TensorRT runs the node; if not, why not.</summary>
     /// <param name="node">The node.</param>

@@ -150,6 +150,10 @@ public static class Codes
     public static readonly DiagnosticCode BodyContradicts = new("GP2011", "shapes in a subgraph contradict each other",
         "do nothing if the branch or loop never runs with these shapes; otherwise repair them", Severity.Warning);
 
+    /// <summary>Two nodes need different types of one value.</summary>
+    public static readonly DiagnosticCode TypesContradict = new("GP2012", "two nodes need different types of one value",
+        "repair one of the two nodes, or the operator whose result they use");
+
     // ---- GP3xxx: partition ----------------------------------------------------------------------------------------
 
     /// <summary>The value of --support, or a line of the support file, is wrong.</summary>

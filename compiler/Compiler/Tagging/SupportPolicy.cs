@@ -73,6 +73,13 @@ public sealed class TableSupport(OperatorTable operators, TensorRtTarget target)
     /// </remarks>
     public override Verdict[] Tag(Graph graph)
     {
+        Verdict[] tags = TagAll(graph);
+        OpenTypes.Explain(graph, tags);
+        return tags;
+    }
+
+    private Verdict[] TagAll(Graph graph)
+    {
         if (target.HasTensorsOf(ElementType.Int64)) return graph.Nodes.Length < ManyNodes ? base.Tag(graph) : TagInParallel(graph);
         NumberFacts facts = NumberFacts.Of(graph);
         return [.. graph.Nodes.Select(n => operators.SupportOf(n, target, facts))];
