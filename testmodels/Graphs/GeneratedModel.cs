@@ -1,5 +1,6 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 
 namespace GraphPartition.TestModels.Graphs;
@@ -17,7 +18,8 @@ public enum Blockers
 
 /// <summary>
 /// A random DAG (<see cref="GraphGenerators.RandomDag"/>) as a model: elementwise operators of one or two inputs on f32[4]. No node can
-/// be simplified away, so that every stage of the compiler meets all of them.
+/// be simplified away, so that every stage of the compiler meets all of them. With an unknown operator, the nodes of one input have a
+/// weight, as layers have.
 /// </summary>
 public static class GeneratedModel
 {
@@ -26,6 +28,8 @@ public static class GeneratedModel
 
     private static readonly OpName[] Unary = ["Relu", "Sigmoid", "Tanh", "Softplus", "Sin", "Cos", "Erf", "Elu"];
     private static readonly OpName[] Binary = ["Add", "Mul", "Max", "Min", "Sub", "Div", "Pow", "PRelu"];
+    // The exponent of Pow may have a type of its own: nothing would tell that of a blocker which only a Pow uses.
+    private static readonly OpName[] OneTyped = ["Add", "Mul", "Max", "Min", "Sub", "Div", "Mean", "PRelu"];
     private static readonly OpName UnsupportedUnary = new("com.microsoft", "QuickGelu"),
         UnsupportedBinary = new("com.microsoft", "BiasGelu");
 
@@ -35,23 +39,30 @@ public static class GeneratedModel
     /// <param name="window">How far back a node's inputs lie at most.</param>
     /// <param name="blockers">What these nodes are.</param>
     /// <param name="seed">The seed of the DAG.</param>
-    public static Model Create(int nodes, double unsupported, int window, Blockers blockers = Blockers.Contrib, ulong seed = 1)
+    /// <param name="hasWeights">
+    /// With an unknown operator: whether nodes of one input have a weight. Without, nothing tells the type of a value that is used only
+    /// between two blockers.
+    /// </param>
+    public static Model Create(
+        int nodes, double unsupported, int window, Blockers blockers = Blockers.Contrib, ulong seed = 1, bool hasWeights = true)
     {
         MarkedGraph marked = GraphGenerators.RandomDag(nodes, unsupported, window, seed);
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "random" };
         var values = new Value[nodes];
         IrType type = IrType.Tensor(ElementType.Float32, Shape.Of(4));
         Value x = builder.Input("x", type);
+        Value? weight = blockers == Blockers.Contrib || !hasWeights ? null : builder.Constant("w", TensorData.Floats([1, 2, 3, 4], 4));
         foreach (int node in marked.Graph.TopologicalOrder)
         {
             ReadOnlySpan<int> from = marked.Graph.Predecessors(node);
-            bool isUnary = from.Length < 2, isSupported = marked.Supported[node];
-            OpName op = isSupported ? (isUnary ? Unary : Binary)[node % 8]
-                : blockers != Blockers.Contrib ? Blocker : isUnary ? UnsupportedUnary : UnsupportedBinary;
-            Value?[] inputs = isUnary ? [from.IsEmpty ? x : values[from[0]]] : [values[from[0]], values[from[1]]];
-            bool isDeclared = blockers != Blockers.Contrib
-                && (marked.Graph.Successors(node).IsEmpty || (!isSupported && blockers == Blockers.Declared));
-            values[node] = builder.Add(op, inputs, [new($"v{node}", isDeclared ? type : null)], name: $"n{node}").Outputs[0]!;
+            bool isSupported = marked.Supported[node], isLast = marked.Graph.Successors(node).IsEmpty;
+            Value first = from.IsEmpty ? x : values[from[0]];
+            Value? second = from.Length > 1 ? values[from[1]] : isSupported ? weight : null;
+            OpName op = isSupported ? (second is null ? Unary : blockers == Blockers.Contrib ? Binary : OneTyped)[node % 8]
+                : blockers != Blockers.Contrib ? Blocker : second is null ? UnsupportedUnary : UnsupportedBinary;
+            bool isDeclared = blockers != Blockers.Contrib && (isLast || (!isSupported && blockers == Blockers.Declared));
+            values[node] = builder.Add(op, second is null ? [first] : [first, second], [new($"v{node}", isDeclared ? type : null)],
+                name: $"n{node}").Outputs[0]!;
         }
         return new Model(builder.Build([.. values.Where((_, n) => marked.Graph.Successors(n).IsEmpty)]))
         {
