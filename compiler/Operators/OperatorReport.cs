@@ -24,6 +24,9 @@ public static class OperatorReport
         - `Inference/`: what rules use: `OperatorRow` (a row of a family), `NodeTyping` (the node and its outputs), `Broadcasting`,
           `Window`, `MovedElements`, `LoopCondition`, `ConstantNumbers`, `DimMath` and `LinearForm` (arithmetic on symbolic dimensions);
           value ranges: `NumberFacts`, `NumberRules`, `IntegerRange`;
+        - `Solving/`: `TypeSolver` (types from uses too): `ElementClasses` and `ElementRelations` (element types by type variables),
+          `RankSolver` and `RankRules` (ranks by the shape rules), `TypeRefiner` (a graph with more precise types), `ValueTable`,
+          `SolvedValues`;
         - `TensorRt/`: `TensorRtRules` (the verdict on a node), `TensorRtFacts` (reads `tensorrt.support`), `Condition` and `Conditions`
           (the conditions in it), `TensorRtOperator` (for listings), `TensorRtTarget` and `Verdict`;
         - `Work/`: `WorkTable` (arithmetic of each operator), `NodeWork` (operations and bytes of a node);
