@@ -24,7 +24,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     public Compilation Plan(Model model)
     {
         long start = Stopwatch.GetTimestamp();
-        model = model with { Graph = Verified("type solving", Solved(Verified("import", model.Graph))) };
+        model = model with { Graph = Solved(Verified("import", model.Graph)) };
         var context = new PassContext(model, operators)
         {
             Evaluator = options.Evaluator,
@@ -35,7 +35,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         };
         var runner = new PassRunner(options.Passes ?? Pipeline.Standard, context) { Verify = options.Verify, Dump = options.Dump };
         Graph graph = Verified("passes", runner.Run(model.Graph));
-        if (model.Graph.HasAnyOf("If")) graph = Verified("type solving", Solved(graph)); // branches that were inlined tell more
+        if (model.Graph.HasAnyOf("If")) graph = Solved(graph); // branches that were inlined tell more
         double passes = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
         start = Stopwatch.GetTimestamp();
@@ -60,13 +60,10 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     public static CompiledModel Emit(Compilation compilation) =>
         new CompiledModel(compilation.Model, compilation.Plan.Cut, compilation.ToPlanFile().ToJson()).Lower();
 
-    /// <summary>The graph with the types that follow from uses.</summary>
-    /// <exception cref="ModelException">GP2012 and others: the types contradict each other.</exception>
     private Graph Solved(Graph graph)
     {
-        (Graph solved, ImmutableArray<Diagnostic> diagnostics) = TypeSolver.Solve(graph, operators);
-        Diagnostic[] errors = [.. diagnostics.Where(d => d.Code.Severity == Severity.Error)];
-        return errors.Length == 0 ? solved : throw new ModelException(errors);
+        Graph solved = TypeSolver.Solve(graph, operators).OrThrow();
+        return ReferenceEquals(solved, graph) ? graph : Verified("type solving", solved);
     }
 
     private static Graph Verified(string stage, Graph graph) =>

@@ -3,19 +3,27 @@ using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.MindIr;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators;
 using GraphPartition.Operators.Schemas;
+using GraphPartition.Operators.Solving;
 
 namespace GraphPartition.Compiler.Import;
 
 /// <summary>Reads models of every format that is known, recognised by their content, and writes ONNX.</summary>
 public static class ModelFile
 {
-    /// <summary>Reads an ONNX or MindIR model; types are inferred and opsets normalised while it is read.</summary>
+    /// <summary>Reads an ONNX or MindIR model; opsets are normalised and types inferred while it is read, and solved from uses where they stay open.</summary>
     /// <param name="path">The file.</param>
     /// <param name="operators">What is known of operators.</param>
     /// <param name="mindIrKey">The key of an encrypted MindIR file; empty: none.</param>
     /// <exception cref="ModelException">Everything that is wrong with the file (GP1xxx, GP2xxx).</exception>
-    public static Model Read(string path, IOperatorRules operators, ReadOnlyMemory<byte> mindIrKey = default)
+    public static Model Read(string path, OperatorTable operators, ReadOnlyMemory<byte> mindIrKey = default)
+    {
+        Model model = ReadFile(path, operators, mindIrKey);
+        return model with { Graph = TypeSolver.SolveNew(model.Graph, operators).OrThrow() };
+    }
+
+    private static Model ReadFile(string path, OperatorTable operators, ReadOnlyMemory<byte> mindIrKey)
     {
         if (!MindIrReader.Recognizes(path))
             return OnnxReader.Read(path, new OnnxReadOptions

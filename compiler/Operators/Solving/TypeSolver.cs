@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace GraphPartition.Operators.Solving;
 
@@ -17,12 +18,21 @@ public static class TypeSolver
     private const int MostRounds = 4; // inference may find a rank that tells more; each round does, so few do
     private const int MostTypes = 4; // in a message
 
+    private static readonly ConditionalWeakTable<Graph, object> Solved = []; // graphs of which all is solved already
+
     /// <summary>Solves the types of a graph and of the bodies in it.</summary>
-    /// <param name="graph">The graph.</param>
+    /// <param name="graph">The graph; it stays as it is.</param>
     /// <param name="operators">The schemas and rules of operators.</param>
-    public static SolvedTypes Solve(Graph graph, OperatorTable operators)
+    public static SolvedTypes Solve(Graph graph, OperatorTable operators) => Solve(graph, operators, isNew: false);
+
+    /// <summary>As <see cref="Solve(Graph, OperatorTable)"/>, for a graph that was just built and that nobody else has seen.</summary>
+    /// <param name="graph">The graph; its values may get the solved types without a copy, which a million nodes would feel.</param>
+    /// <param name="operators">The schemas and rules of operators.</param>
+    public static SolvedTypes SolveNew(Graph graph, OperatorTable operators) => Solve(graph, operators, isNew: true);
+
+    private static SolvedTypes Solve(Graph graph, OperatorTable operators, bool isNew)
     {
-        if (!ValueTable.HasOpen(graph)) return new(graph, []);
+        if (Solved.TryGetValue(graph, out _) || !ValueTable.HasOpen(graph)) return new(graph, []);
         var scope = BuildScope.For(graph);
         for (int round = 0; round < MostRounds; round++)
         {
@@ -31,10 +41,18 @@ public static class TypeSolver
             new ElementRelations(operators, values, elements, clash => Report(clash, values, scope)).AddAll();
             int[] ranks = RankSolver.Solve(operators, values, (node, message) => scope.Report(Codes.TypesContradict.At(node.Label, message)));
             if (scope.Diagnostics.Count > 0) break;
-            var refiner = new TypeRefiner(operators, scope, new SolvedValues(values, elements, ranks).TypeOf);
-            graph = refiner.Of(graph);
-            if (!refiner.FoundMore || scope.Diagnostics.Count > 0 || !ValueTable.HasOpen(graph)) break;
+            var solved = new SolvedValues(values, elements, ranks);
+            bool foundMore;
+            if (isNew && !values.HasBodies) foundMore = new TypeUpdate(operators, scope, solved.TypeOf).Apply(graph);
+            else
+            {
+                var refiner = new TypeRefiner(operators, scope, solved.TypeOf);
+                graph = refiner.Of(graph);
+                foundMore = refiner.FoundMore;
+            }
+            if (!foundMore || scope.Diagnostics.Count > 0) break;
         }
+        if (scope.Diagnostics.Count == 0) Solved.AddOrUpdate(graph, Solved);
         return new(graph, [.. scope.Diagnostics]);
     }
 
@@ -58,4 +76,13 @@ public static class TypeSolver
 /// <summary>A graph with solved types.</summary>
 /// <param name="Graph">The graph; the very graph that was to be solved where no type follows.</param>
 /// <param name="Diagnostics">Contradictions (GP2012, which names both places), and what inference objects to in the new types.</param>
-public sealed record SolvedTypes(Graph Graph, ImmutableArray<Diagnostic> Diagnostics);
+public sealed record SolvedTypes(Graph Graph, ImmutableArray<Diagnostic> Diagnostics)
+{
+    /// <summary>The graph.</summary>
+    /// <exception cref="ModelException">The types contradict each other.</exception>
+    public Graph OrThrow()
+    {
+        Diagnostic[] errors = [.. Diagnostics.Where(d => d.Code.Severity == Severity.Error)];
+        return errors.Length == 0 ? Graph : throw new ModelException(errors);
+    }
+}

@@ -30,6 +30,9 @@ internal sealed class ValueTable
     /// <summary>The live nodes in the order of execution: a node's bodies come before it.</summary>
     public ReadOnlySpan<(Node Node, int Place)> Nodes => CollectionsMarshal.AsSpan(_nodes);
 
+    /// <summary>Whether a live node has a body.</summary>
+    public bool HasBodies => _placeOf.Count > 1;
+
     /// <summary>The value with this number.</summary>
     public Value this[int id] => _values[id];
 

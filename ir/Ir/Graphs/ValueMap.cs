@@ -1,7 +1,7 @@
 namespace GraphPartition.Ir.Graphs;
 
 /// <summary>One thing for each value; <c>default</c> for those that were given none. As <see cref="ValueSet"/>, without hashing.</summary>
-public sealed class ValueMap<T>
+internal sealed class ValueMap<T>
 {
     private readonly PageTable<T> _items = new();
 
