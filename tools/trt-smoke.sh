@@ -65,7 +65,7 @@ for model in $models; do
     esac
     [ -f "$file" ] || continue
     if [ "$model" = bert ]; then
-        # Every input of the model has the open batch first; its own shapes are asked of gpc.
+        # Every input of the model has the open batch first; gpc prints its other sizes.
         inputs=$("$gpc" inspect "$file" --json | sed -n '/"inputs"/,/}/s/^ *"\([^"]*\)": "[^[]*\[\(.*\)\]".*/\1 \2/p')
         list() { echo "$inputs" | while read -r name dims; do echo -n "$name:$(echo "$dims" | sed "s/batch/$1/; s/,/x/g"),"; done | sed 's/,$//'; }
         shapes=(--min-shapes "$(list 1)" --opt-shapes "$(list 2)" --max-shapes "$(list 4)")
@@ -76,7 +76,7 @@ for model in $models; do
     step "$model: engines" "$gpc" inspect "$work/$model.fp32.onnx" --engines
     step "$model: latency, engines and fallback" "$gpc" bench "$work/$model.fp32.onnx" "${run[@]}" --seconds "${SMOKE_SECONDS:-3}"
     step "$model: latency, no engines" "$gpc" bench "$work/$model.fp32.onnx" "${run[@]}" --engines off --seconds "${SMOKE_SECONDS:-3}"
-    # Half precision is a matter of 8.x and 10.x; 11 wants the model itself in half precision and says so (GP4009).
+    # Half precision is a matter of 8.x and 10.x; 11 needs a model in half precision and reports GP4009 otherwise.
     if step "$model: compile fp16" "$gpc" compile "$file" -o "$work/$model.fp16.onnx" --precision fp16 "${shapes[@]}" "${common[@]}"; then
         step "$model: run fp16 engines" "$gpc" run "$work/$model.fp16.onnx" "${run[@]}" --rtol 2e-2 --atol 2e-2
     elif grep -q 'GP4009' "$work/out"; then

@@ -37,7 +37,7 @@ public static class CompiledModelFormat
     public static bool IsCompiled(Model model) => model.Property(FormatKey) is not null;
 
     /// <summary>
-    /// Whether a file with this metadata is a compiled model of this format that says it has no engine. Such a file can be executed
+    /// Whether a file with this metadata is a compiled model of this format, marked as a model without engines. Such a file can be executed
     /// without reading its plan; so the plan is not checked here.
     /// </summary>
     public static bool HasNoEngine(IReadOnlyDictionary<string, string> metadata) =>
@@ -134,7 +134,7 @@ public static class CompiledModelFormat
     public static CompiledModel Read(Model model)
     {
         if (!int.TryParse(model.Property(FormatKey), out int format) || format is < 1 or > Version)
-            throw Codes.UnknownPackageFormat.Error(model.Path ?? "", $"format '{model.Property(FormatKey)}', known up to {Version}");
+            throw CompiledModelCodes.UnknownPackageFormat.Error(model.Path ?? "", $"format '{model.Property(FormatKey)}', known up to {Version}");
         string plan = model.Property(PlanKey) ?? "";
         if (HashOf(plan) != model.Property(PlanHashKey)) throw Damaged(model, "the plan is not the one that was written");
 
@@ -267,5 +267,5 @@ public static class CompiledModelFormat
 
     private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
-    private static ModelException Damaged(Model model, string message) => Codes.DamagedPackage.Error(model.Path ?? "", message);
+    private static ModelException Damaged(Model model, string message) => CompiledModelCodes.DamagedPackage.Error(model.Path ?? "", message);
 }

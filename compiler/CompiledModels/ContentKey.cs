@@ -11,7 +11,7 @@ namespace GraphPartition.CompiledModels;
 /// </summary>
 /// <remarks>
 /// The key is of nodes as a file has them, and of nothing that reading the file with or without operator rules changes: no shapes, and
-/// only the opsets of domains that the nodes have. So it can be computed anew from a compiled file (<see cref="EngineOrigin"/>).
+/// only the opsets of domains that the nodes have. So it can be computed again from a compiled file (<see cref="EngineOrigin"/>).
 /// An engine also depends on shapes; the description of an engine in the cache has them beside this key.
 /// </remarks>
 public sealed class ContentKey

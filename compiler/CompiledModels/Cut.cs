@@ -106,8 +106,7 @@ public sealed record PlacedGroup(Graph Graph, TrtNode Group, NodeAround? Around)
 
 /// <summary>The If, Loop or Scan around a body.</summary>
 /// <param name="Node">The node.</param>
-/// <param name="RunsEngines">Whether sessions run engines inside. They do not if this node or one around it goes whole to ONNX
-/// Runtime.</param>
+/// <param name="RunsEngines">Whether sessions run engines inside: not if ONNX Runtime runs this node, or one around it, whole.</param>
 public sealed record NodeAround(Node Node, Verdict RunsEngines)
 {
     internal static NodeAround Of(Node node, NodeAround? around, Model model) =>

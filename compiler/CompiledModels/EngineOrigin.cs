@@ -4,7 +4,7 @@ namespace GraphPartition.CompiledModels;
 /// Binds an engine to the nodes and weights that it was built from. A file may be changed after its engines were built: weights are
 /// tuned, nodes are replaced, engines are exchanged. An engine then computes something else than the nodes beside it, and whether a
 /// run gives the old or the new numbers would depend on the machine. So every engine carries the key of what it was built from, and
-/// whoever uses engines computes the key of the group anew.
+/// code that uses engines computes the key of the group again.
 /// </summary>
 public static class EngineOrigin
 {
@@ -39,8 +39,8 @@ public static class EngineOrigin
 public sealed record StaleEngine(TrtNode Group, EngineBlob Engine, string Reason)
 {
     /// <summary>What to tell the user (GP4023).</summary>
-    public Diagnostic Warning => Codes.StaleEngine.At($"TrtNode_{Group.Id}", Reason);
+    public Diagnostic Warning => CompiledModelCodes.StaleEngine.At($"TrtNode_{Group.Id}", Reason);
 
     /// <summary>What to tell the user where the engine was taken out of the model (GP4023).</summary>
-    public Diagnostic Dropped => Codes.StaleEngine.At($"TrtNode_{Group.Id}", $"{Reason}; it was dropped");
+    public Diagnostic Dropped => CompiledModelCodes.StaleEngine.At($"TrtNode_{Group.Id}", $"{Reason}; it was dropped");
 }

@@ -9,7 +9,7 @@ namespace GraphPartition.CompiledModels;
 /// <param name="Index">The place in the order, from 0.</param>
 /// <param name="IsEngine">Whether the nodes form an engine group; else they are left to the fallback executor.</param>
 /// <param name="Nodes">Indices of the graph's nodes, ascending (so in topological order).</param>
-/// <param name="Inputs">Values from outside that are fed or computed, in order of first use; captures of bodies too.</param>
+/// <param name="Inputs">Inputs and computed values from outside, in order of first use; captures of bodies too.</param>
 /// <param name="Weights">Constants that the nodes use, in order of first use.</param>
 /// <param name="Outputs">Values that other segments use or the graph returns, in order of definition.</param>
 public sealed record GraphSegment(

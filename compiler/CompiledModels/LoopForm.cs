@@ -12,7 +12,7 @@ public sealed record ScannedInput(Value Sequence, long Axis, bool IsReversed);
 public sealed record StackedOutput(long Axis, bool IsReversed);
 
 /// <summary>
-/// A Loop or a Scan, said alike. Inputs of the body: of a Loop the iteration number and the condition, then the carried values,
+/// A Loop or a Scan in one form. Inputs of the body: of a Loop the iteration number and the condition, then the carried values,
 /// then of a Scan the elements. Outputs of the body: of a Loop the condition, then the carried values, then what is stacked.
 /// Outputs of the node: the carried values, then the stacks.
 /// </summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GraphPartition.Compiler.Observing;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Files;
 
@@ -23,7 +24,10 @@ public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesM
     /// <summary>The TensorRT release that the plan is for.</summary>
     public required string Target { get; init; }
 
-    /// <summary>Warnings of the passes.</summary>
+    /// <summary>Types that were observed in one run of the model, not inferred.</summary>
+    public ImmutableArray<ObservedValue> Observed { get; init; } = [];
+
+    /// <summary>Warnings of the passes, and why nothing was observed.</summary>
     public ImmutableArray<Diagnostic> Diagnostics { get; init; } = [];
 
     /// <summary>

@@ -32,6 +32,9 @@ public sealed record CompileOptions
     /// <summary>Computes constant nodes; null: only shape arithmetic is folded.</summary>
     public IConstantEvaluator? Evaluator { get; init; }
 
+    /// <summary>Runs the model once to observe what inference leaves open; null: nothing is observed.</summary>
+    public IValueObserver? Observer { get; init; }
+
     /// <summary>Whether the graph is verified after every pass, not only after the last.</summary>
     public bool Verify { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Import.Opsets;
+using GraphPartition.Compiler.Observing;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Constraints;
@@ -36,6 +37,9 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         var runner = new PassRunner(options.Passes ?? Pipeline.Standard, context) { Verify = options.Verify, Dump = options.Dump };
         Graph graph = Verified("passes", runner.Run(model.Graph));
         if (model.Graph.HasAnyOf("If")) graph = Solved(graph); // branches that were inlined tell more
+        ObservedValues observed = options.Observer is { } observer
+            ? ObservedValues.Of(model with { Graph = graph }, operators, observer) : new(graph, [], null);
+        graph = observed.Graph;
         double passes = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
         start = Stopwatch.GetTimestamp();
@@ -49,7 +53,8 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             Target = options.Target.ToString(),
             Passes = [.. runner.Reports],
             Refusals = [.. context.Refusals],
-            Diagnostics = [.. context.Scope.Diagnostics],
+            Observed = observed.Values,
+            Diagnostics = observed.Failure is { } failure ? [.. context.Scope.Diagnostics, failure] : [.. context.Scope.Diagnostics],
         };
     }
 

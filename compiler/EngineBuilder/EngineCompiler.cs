@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.Compiler;
+using GraphPartition.Compiler.Observing;
+using GraphPartition.TensorRt;
 
 namespace GraphPartition.EngineBuilder;
 
@@ -23,7 +25,7 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
     /// <exception cref="EnvironmentException">Engines are required and a group has none (GP4020).</exception>
     public EngineCompilation Compile(Compilation planned, CancellationToken cancellation = default)
     {
-        using BuildRound round = Start(planned.Model);
+        using BuildRound round = Start(planned.Model, planned.Observed);
         Compilation current = planned;
         int rounds = 1;
         while (true)
@@ -48,7 +50,7 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
     /// <returns>The model with its engines, in the opset that it is written in.</returns>
     public (CompiledModel Compiled, BuildReport Report) Add(CompiledModel compiled, CancellationToken cancellation = default)
     {
-        using BuildRound round = Start(compiled.Model);
+        using BuildRound round = Start(compiled.Model, []);
         round.Run(compiled.Model.Graph, [.. compiled.PlacedGroups], canMove: false, cancellation);
         return (Attach(WithoutStale(compiled.Lower()), round), Report(compiled, round, 1));
     }
@@ -62,17 +64,17 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
         return compiled.WithGroups(g => g with { Engines = [.. g.Engines.Where(e => !dropped.Contains(e))] });
     }
 
-    private BuildRound Start(Model model)
+    private BuildRound Start(Model model, ImmutableArray<ObservedValue> observed)
     {
         if (options.Build.Check(machine.Library.Release) is { Count: > 0 } faults) throw new ModelException(faults);
-        return new BuildRound(machine, options, model, Warn);
+        return new BuildRound(machine, options, model, observed, Warn);
     }
 
     private CompiledModel Attach(CompiledModel compiled, BuildRound round)
     {
         string[] missing = [.. round.Outcomes.Where(o => o.Engine is null).Select(o => o.Verdict.Reason!).Distinct()];
         if (options.IsRequired && missing.Length > 0)
-            throw new EnvironmentException(Codes.EnginesRequired, $"{missing.Length} groups", string.Join("\n  ", missing));
+            throw new EnvironmentException(TensorRtCodes.EnginesRequired, $"{missing.Length} groups", string.Join("\n  ", missing));
         Queue<TrtNode> next = new(compiled.PlacedGroups.Zip(round.Outcomes, (placed, outcome) => With(compiled, placed, outcome)));
         return compiled.WithGroups(_ => next.Dequeue());
     }
@@ -118,7 +120,7 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
             string[] names = [.. alike.Select(b => b.Key.DisplayName)];
             _moved.AddRange(names.Select(name => new MovedNode(name, op, byParser ? "parser" : "build", reason)));
             string where = names.Length == 1 ? $"{op} '{names[0]}'" : $"{names.Length} nodes of {op}, the first is '{names[0]}'";
-            Warn((byParser ? Codes.TableDisagrees : Codes.NodeMoved).At(where, reason));
+            Warn((byParser ? EngineBuilderCodes.TableDisagrees : EngineBuilderCodes.NodeMoved).At(where, reason));
         }
     }
 

@@ -21,14 +21,7 @@ public static class EngineFiles
     {
         string folder = Path.GetFileName(modelPath) + ".engines";
         string root = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(modelPath))!, folder);
-        try
-        {
-            Directory.CreateDirectory(root);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new EnvironmentException(Codes.CannotWrite, root, e.Message, e);
-        }
+        AtomicFile.CreateFolder(root);
         return compiled.WithGroups(g => g with { Engines = [.. g.Engines.Select(Beside)] });
 
         EngineBlob Beside(EngineBlob engine)

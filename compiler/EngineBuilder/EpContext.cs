@@ -1,6 +1,7 @@
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using GraphPartition.Onnx.Writing;
+using GraphPartition.TensorRt;
 
 namespace GraphPartition.EngineBuilder;
 
@@ -27,18 +28,11 @@ public static class EpContext
     {
         string? source = compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
         if (compiled.AllGroups.All(g => g.Engines.IsEmpty))
-            throw Codes.NoEngineFits.Error(compiled.Model.Path ?? "", "the model has no engines to export");
+            throw TensorRtCodes.NoEngineFits.Error(compiled.Model.Path ?? "", "the model has no engines to export");
         // The folder gets engines without the nodes that they replace, so nobody could find a stale one later.
         if (EngineOrigin.FindStale(compiled.Lower()) is { IsEmpty: false } stale)
-            throw new ModelException([.. stale.Select(s => Codes.DamagedPackage.At($"TrtNode_{s.Group.Id}", s.Reason))]);
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new EnvironmentException(Codes.CannotWrite, folder, e.Message, e);
-        }
+            throw new ModelException([.. stale.Select(s => CompiledModelCodes.DamagedPackage.At($"TrtNode_{s.Group.Id}", s.Reason))]);
+        AtomicFile.CreateFolder(folder);
         List<string> written = [];
         List<object> bindings = [];
         foreach ((_, TrtNode group, NodeAround? around) in compiled.PlacedGroups)
@@ -46,7 +40,7 @@ public static class EpContext
             {
                 EngineBlob engine = group.Engines[e];
                 if (engine.Read(source, out string? fault) is not { } bytes)
-                    throw Codes.DamagedPackage.Error($"TrtNode_{group.Id}", fault!);
+                    throw CompiledModelCodes.DamagedPackage.Error($"TrtNode_{group.Id}", fault!);
                 string name = group.Engines.Length == 1 ? $"TrtNode_{group.Id}" : $"TrtNode_{group.Id}_{e}";
                 if (!embed) AtomicFile.Write(Path.Combine(folder, name + ".engine"), stream => stream.Write(bytes.Span));
                 ReadOnlyMemory<byte> context = embed ? bytes : Encoding.UTF8.GetBytes(name + ".engine");

@@ -3,8 +3,8 @@ using System.Diagnostics;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.TensorRt.Cache;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 
 namespace GraphPartition.EngineBuilder;
 
@@ -77,8 +77,7 @@ internal sealed class GroupBuilder : IDisposable
             return Run(group, options, weightBytes, progress, cancellation);
         }
         ReadOnlyMemory<byte> bytes = _options.Cache is { } cache
-            ? cache.FindOrBuild(key, Build, _warn, Properties(group), cancellation)
-            : Build();
+            ? cache.FindOrBuild(key, Build, _warn, Properties(group), cancellation) : Build();
         return new GroupEngine(key, bytes, isBuilt, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
     }
 
@@ -90,7 +89,7 @@ internal sealed class GroupBuilder : IDisposable
             Run(group, With(group, profile), weightBytes, null, cancellation);
             return true;
         }
-        catch (TensorRtException e) when (e.Diagnostic.Code == Codes.BuildFailed || e.Diagnostic.Code == Codes.ParserRejected)
+        catch (TensorRtException e) when (e.IsRefusal)
         {
             return false;
         }

@@ -26,11 +26,11 @@ internal static class MindIrCipher
     {
         uint magic = BinaryPrimitives.ReadUInt32LittleEndian(file);
         if (magic != GcmMagic)
-            throw new ImportFault(Codes.UnsupportedCipher,
+            throw new ImportFault(MindIrCodes.UnsupportedCipher,
                 $"it is {(magic == CbcMagic ? "AES-CBC" : "SM4-CBC")}, which carries no proof of the right key");
-        if (key.IsEmpty) throw new ImportFault(Codes.WrongKey, "it is AES-GCM, and no key was given");
+        if (key.IsEmpty) throw new ImportFault(MindIrCodes.WrongKey, "it is AES-GCM, and no key was given");
         if (key.Length is not (16 or 24 or 32))
-            throw new ImportFault(Codes.WrongKey, $"an AES key has 16, 24 or 32 bytes, the one given has {key.Length}");
+            throw new ImportFault(MindIrCodes.WrongKey, $"an AES key has 16, 24 or 32 bytes, the one given has {key.Length}");
 
         var plain = new byte[file.Length]; // the cipher is as long as the plain text, so this is more than enough
         int length = 0;
@@ -54,7 +54,7 @@ internal static class MindIrCipher
         file = file[block.End..];
         return block;
 
-        static ImportFault Damaged() => new(Codes.NotMindIr, "the encrypted file is cut off or damaged: a block's lengths do not fit");
+        static ImportFault Damaged() => new(MindIrCodes.NotMindIr, "the encrypted file is cut off or damaged: a block's lengths do not fit");
     }
 
     private static bool TryRead(ReadOnlySpan<byte> file, int at, out Block block)
@@ -86,13 +86,11 @@ internal static class MindIrCipher
         }
         catch (AuthenticationTagMismatchException)
         {
-            throw new ImportFault(Codes.WrongKey, "the key is wrong, or the file was changed after it was encrypted");
+            throw new ImportFault(MindIrCodes.WrongKey, "the key is wrong, or the file was changed after it was encrypted");
         }
     }
 
-    /// <summary>
-    /// GCM without its tag is counter mode: the first block of the stream has counter 2, since 1 makes the tag.
-    /// </summary>
+    /// <summary>GCM without its tag is counter mode: the first block of the stream has counter 2, since 1 makes the tag.</summary>
     private static void DecryptUntagged(Block block, ReadOnlySpan<byte> key, Span<byte> plain)
     {
         using var aes = Aes.Create();

@@ -100,5 +100,5 @@ public static class MindIrReader
     }
 
     private static ReadOnlyMemory<byte> Open(string path) =>
-        MappedFile.ReadModel(path, Codes.NotMindIr, "MindSpore writes such weights beside it");
+        MappedFile.ReadModel(path, MindIrCodes.NotMindIr, "MindSpore writes such weights beside it");
 }

@@ -11,15 +11,13 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
 
     private readonly HashSet<string> _named = [];
 
-    /// <summary>
-    /// The model, or null where faults were reported. Throws <see cref="ImportFault"/> where nothing can be read at all.
-    /// </summary>
+    /// <summary>The model, or null where faults were reported. Throws <see cref="ImportFault"/> where nothing can be read at all.</summary>
     public Model? Import(ReadOnlyMemory<byte> bytes)
     {
         ModelProto proto = Parse(bytes);
         Check(proto);
         if (proto.Graph.BpropHash.Length > 0) // networks have the field too, but empty
-            context.Report(Codes.TrainingConstruct, $"graph '{proto.Graph.Name}'",
+            context.Report(MindIrCodes.TrainingConstruct, $"graph '{proto.Graph.Name}'",
                 "it is no network but the definition of a gradient, for MindSpore's own differentiation");
         var tensors = new TensorDecoder(context.Weights, encrypted);
         var source = new ModelSource(proto, context, new ConstantDecoder(tensors));
@@ -44,9 +42,9 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
     /// <summary>The parsed file. Throws <see cref="ImportFault"/>.</summary>
     public static ModelProto Parse(ReadOnlyMemory<byte> bytes)
     {
-        if (bytes.IsEmpty) throw new ImportFault(Codes.NotMindIr, "the file is empty");
+        if (bytes.IsEmpty) throw new ImportFault(MindIrCodes.NotMindIr, "the file is empty");
         if (bytes.Length >= 8 && bytes.Span[4..8].SequenceEqual("MSL2"u8))
-            throw new ImportFault(Codes.NotMindIr, "it is a model of MindSpore Lite (.ms), which has another format");
+            throw new ImportFault(MindIrCodes.NotMindIr, "it is a model of MindSpore Lite (.ms), which has another format");
         ModelProto proto;
         try
         {
@@ -54,26 +52,26 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
         }
         catch (InvalidProtocolBufferException e)
         {
-            throw new ImportFault(Codes.NotMindIr, $"it cannot be parsed: {e.Message}");
+            throw new ImportFault(MindIrCodes.NotMindIr, $"it cannot be parsed: {e.Message}");
         }
-        if (proto.Graph is null) throw new ImportFault(Codes.NotMindIr, "it has no graph");
+        if (proto.Graph is null) throw new ImportFault(MindIrCodes.NotMindIr, "it has no graph");
         return proto;
     }
 
     private static void Check(ModelProto proto)
     {
         if (proto.MindIrVersion is < 0 or > NewestVersion)
-            throw new ImportFault(Codes.UnsupportedMindIr,
+            throw new ImportFault(MindIrCodes.UnsupportedMindIr,
                 $"it has the MindIR version {proto.MindIrVersion}; versions up to {NewestVersion} are known");
         if (proto.HasLittleEndian && !proto.LittleEndian)
-            throw new ImportFault(Codes.UnsupportedMindIr, "its weights are big-endian");
+            throw new ImportFault(MindIrCodes.UnsupportedMindIr, "its weights are big-endian");
         if (proto.Parallel?.Layout.Count > 0)
-            throw new ImportFault(Codes.UnsupportedMindIr,
+            throw new ImportFault(MindIrCodes.UnsupportedMindIr,
                 $"it is one part of a distributed network, with {proto.Parallel.Layout.Count} weights cut to pieces");
         if (proto.Graph.MapParameter.Count > 0)
-            throw new ImportFault(Codes.UnsupportedMindIr,
+            throw new ImportFault(MindIrCodes.UnsupportedMindIr,
                 $"it has hash tables as weights ('{proto.Graph.MapParameter[0].Name}')");
-        if (proto.Graph.Output.Count == 0) throw new ImportFault(Codes.NotMindIr, "its graph has no result");
+        if (proto.Graph.Output.Count == 0) throw new ImportFault(MindIrCodes.NotMindIr, "its graph has no result");
     }
 
     /// <summary>An input of the main graph; one that is a tuple becomes an input for each element.</summary>
@@ -95,7 +93,7 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
         if (types.IsEmpty)
         {
             string what = input.Denotation.Length > 0 ? $"is no tensor but {input.Denotation}" : "has no type";
-            context.Report(Codes.UntypedValue, $"input '{name}'", $"it {what}");
+            context.Report(MindIrCodes.UntypedValue, $"input '{name}'", $"it {what}");
             return FailedOperand.Instance;
         }
         return new TupleOperand([.. types.Select((t, i) => t is null ? MonadOperand.Instance
@@ -120,10 +118,10 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
                 break;
             case ComputedOperand computed: results.Add(computed.Value); break;
             case ConstantOperand constant: results.Add(context.Constant(constant.Data, constant.Name)); break;
-            case FailedOperand when !context.HasErrors: context.Report(Codes.BadConstruct, "result", "it cannot be evaluated"); break;
+            case FailedOperand when !context.HasErrors: context.Report(ModelCodes.BadConstruct, "result", "it cannot be evaluated"); break;
             case MonadOperand or FailedOperand: break;
             case OpaqueOperand opaque: context.Report(opaque.Code, "result", $"it is {opaque.Kind}"); break;
-            default: context.Report(Codes.UntypedValue, "result", $"it is {result.Kind}, which is no tensor"); break;
+            default: context.Report(MindIrCodes.UntypedValue, "result", $"it is {result.Kind}, which is no tensor"); break;
         }
     }
 }

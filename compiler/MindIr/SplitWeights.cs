@@ -20,13 +20,13 @@ internal sealed class SplitWeights(ImportContext context, string path, bool encr
         if (!Directory.Exists(Path.Combine(Path.GetDirectoryName(path)!, folder)))
             return; // then nothing refers to weights, or it is reported
         if (encrypted)
-            throw new ImportFault(Codes.UnsupportedCipher, "the weights beside the model are encrypted too, file by file");
+            throw new ImportFault(MindIrCodes.UnsupportedCipher, "the weights beside the model are encrypted too, file by file");
         for (int i = 0; ; i++)
         {
             string location = $"{folder}/data_{i}";
             if (!File.Exists(Path.Combine(Path.GetDirectoryName(path)!, location))) return;
             MappedFile data = context.Weights.Open(location, out string? fault)
-                ?? throw new ImportFault(Codes.BadExternalData, fault!);
+                ?? throw new ImportFault(ModelCodes.BadExternalData, fault!);
             main.AddParameters(Parse(data, location).Parameter);
         }
     }
@@ -35,12 +35,12 @@ internal sealed class SplitWeights(ImportContext context, string path, bool encr
     {
         try
         {
-            if (data.Length > int.MaxValue) throw new ImportFault(Codes.BadExternalData, $"'{location}' has more than 2 GiB");
+            if (data.Length > int.MaxValue) throw new ImportFault(ModelCodes.BadExternalData, $"'{location}' has more than 2 GiB");
             return GraphProto.Parser.WithDiscardUnknownFields(true).ParseFrom(data.Slice(0, (int)data.Length).Span);
         }
         catch (InvalidProtocolBufferException e)
         {
-            throw new ImportFault(Codes.BadExternalData, $"'{location}' cannot be parsed: {e.Message}");
+            throw new ImportFault(ModelCodes.BadExternalData, $"'{location}' cannot be parsed: {e.Message}");
         }
     }
 }

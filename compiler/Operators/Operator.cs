@@ -52,7 +52,7 @@ public sealed class Operator
             if (schema.Input(i) is not { } formal)
             {
                 if (schema.Op.Domain.Length == 0 && node.Inputs[i] is not null) // other domains grow without a version
-                    node.Report(Codes.WrongInputs, $"{node.Inputs.Length} inputs are given, expected at most {schema.MaxInputs}");
+                    node.Report(OperatorCodes.WrongInputs, $"{node.Inputs.Length} inputs are given, expected at most {schema.MaxInputs}");
                 break;
             }
             if (node.Inputs[i] is { } value) CheckType(node, schema, i, formal, value);
@@ -61,14 +61,14 @@ public sealed class Operator
         for (int i = node.Inputs.Length; i < schema.MinInputs; i++)
             if (schema.Inputs[i].IsRequired) ReportMissing(node, schema.Inputs[i]);
         if (node.OutputCount > schema.MaxOutputs && schema.Op.Domain.Length == 0)
-            node.Report(Codes.TooManyOutputs, $"{node.OutputCount} outputs are given, expected at most {schema.MaxOutputs}");
+            node.Report(OperatorCodes.TooManyOutputs, $"{node.OutputCount} outputs are given, expected at most {schema.MaxOutputs}");
         foreach (SchemaAttribute attribute in _required)
             if (!node.Attributes.Has(attribute.Name))
-                node.Report(Codes.MissingAttribute,
+                node.Report(OperatorCodes.MissingAttribute,
                     $"expected an attribute '{attribute.Name}' ({attribute.Kind.ToString().ToLowerInvariant()}), found none");
         foreach (var (name, value) in node.Attributes)
             if (schema.Attribute(name) is { } formal && !IsOfKind(value, formal.Kind))
-                node.Report(Codes.WrongAttribute, $"attribute '{name}' is expected to be of kind "
+                node.Report(ModelCodes.WrongAttribute, $"attribute '{name}' is expected to be of kind "
                     + $"{formal.Kind.ToString().ToLowerInvariant()}, found {value.GetType().Name}");
     }
 
@@ -76,7 +76,7 @@ public sealed class Operator
     {
         if (!formal.Types.Allows(value.Type))
         {
-            node.Report(Codes.InputTypeNotAllowed,
+            node.Report(OperatorCodes.InputTypeNotAllowed,
                 $"input {index} ('{formal.Name}') is {value}, expected a type of {formal.Types}");
             return;
         }
@@ -87,7 +87,7 @@ public sealed class Operator
             ElementType element = node.Input(i)?.ElementType ?? ElementType.Undefined;
             if (element == ElementType.Undefined) continue;
             if (element != value.ElementType)
-                node.Report(Codes.InputTypesDiffer,
+                node.Report(OperatorCodes.InputTypesDiffer,
                     $"input {index} ('{formal.Name}') is expected to be of the type of input {i}, {element.Keyword()}, found {value}");
             return;
         }
@@ -98,7 +98,7 @@ public sealed class Operator
     {
         foreach (var (name, _) in node.Attributes)
             if (name.Equals(formal.Name, StringComparison.OrdinalIgnoreCase)) return;
-        node.Report(Codes.WrongInputs, $"expected an input '{formal.Name}' ({formal.Types}), found none");
+        node.Report(OperatorCodes.WrongInputs, $"expected an input '{formal.Name}' ({formal.Types}), found none");
     }
 
     private static bool IsOfKind(AttributeValue value, AttributeKind kind) => value switch

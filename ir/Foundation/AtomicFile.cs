@@ -20,7 +20,7 @@ public sealed class AtomicFile : IDisposable
     {
         _path = Path.GetFullPath(path);
         _temporary = Path.Combine(Path.GetDirectoryName(_path) ?? "", $".{Path.GetFileName(_path)}.{Path.GetRandomFileName()}{Unfinished}");
-        _stream = Guarded(() => Directory.Exists(_path)
+        _stream = Guarded(_path, () => Directory.Exists(_path)
             ? throw new IOException("a directory has this name")
             : new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16));
     }
@@ -35,20 +35,24 @@ public sealed class AtomicFile : IDisposable
 
     /// <summary>Writes to the file.</summary>
     /// <exception cref="EnvironmentException">The disk is full or fails (GP5005).</exception>
-    public void Write(Action<Stream> write) => Guarded(() =>
+    public void Write(Action<Stream> write) => Guarded(_path, () =>
     {
         write(_stream);
         return true;
     });
 
     /// <summary>Puts the file in its place.</summary>
-    public void Commit() => Guarded(() =>
+    public void Commit() => Guarded(_path, () =>
     {
         _stream.Flush(flushToDisk: true);
         _stream.Dispose();
         File.Move(_temporary, _path, overwrite: true);
         return _committed = true;
     });
+
+    /// <summary>Creates the folder that files will be written to, if it does not exist.</summary>
+    /// <exception cref="EnvironmentException">It cannot be created (GP5005).</exception>
+    public static void CreateFolder(string path) => Guarded(path, () => Directory.CreateDirectory(path));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -64,7 +68,7 @@ public sealed class AtomicFile : IDisposable
         if (!_committed) File.Delete(_temporary);
     }
 
-    private T Guarded<T>(Func<T> action)
+    private static T Guarded<T>(string path, Func<T> action)
     {
         try
         {
@@ -72,7 +76,7 @@ public sealed class AtomicFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new EnvironmentException(Codes.CannotWrite, _path, e.Message, e);
+            throw new EnvironmentException(FileCodes.CannotWrite, path, e.Message, e);
         }
     }
 }

@@ -21,7 +21,7 @@ public sealed record Diagnostic(DiagnosticCode Code, string Where, string Messag
         + (Code.Remedy.Length > 0 ? $"\n  remedy: {Code.Remedy}" : "");
 }
 
-/// <summary>One kind of diagnostic. All of them are in <see cref="Codes"/>; numbers are never reused.</summary>
+/// <summary>One kind of diagnostic. Each assembly has its own codes (docs/diagnostics.md lists all); numbers are never reused.</summary>
 /// <param name="Id">GP1xxx import, GP2xxx types, GP3xxx partition, GP4xxx engine, GP5xxx runtime.</param>
 /// <param name="Title">What the kind is about, in a few words.</param>
 /// <param name="Remedy">What the user can do.</param>
@@ -53,7 +53,7 @@ public class EnvironmentException(DiagnosticCode code, string where, string mess
 
 /// <summary>A bug of ours. Never caught inside the compiler; never hidden by changing the result.</summary>
 /// <param name="stage">The pass or stage that broke an invariant.</param>
-/// <param name="excerpt">What is wrong, with the neighbourhood printed.</param>
+/// <param name="excerpt">What is wrong, with the text of the nodes around it.</param>
 /// <param name="inner">What was thrown, or null.</param>
 public sealed class InternalCompilerException(string stage, string excerpt, Exception? inner = null)
     : Exception($"internal error in {stage}: {excerpt}", inner)

@@ -71,9 +71,7 @@ public sealed unsafe class CudaDevice
     }
 }
 
-/// <summary>
-/// What a device can do, for instance 9.0 for Hopper. Engines belong to one unless built as hardware compatible.
-/// </summary>
+/// <summary>What a device can do, for instance 9.0 for Hopper. Engines belong to one unless built as hardware compatible.</summary>
 /// <param name="Major">The architecture.</param>
 /// <param name="Minor">Its variant.</param>
 public readonly record struct ComputeCapability(int Major, int Minor)

@@ -37,7 +37,7 @@ public sealed unsafe class CudaDriver
     {
         string path = file ?? (OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1");
         if (!Loader.TryLoad(path, out nint library, out string reason))
-            return new CudaSearch(null, Codes.NoCudaDevice.At(path, $"the driver is not installed: {reason}"));
+            return new CudaSearch(null, CudaCodes.NoCudaDevice.At(path, $"the driver is not installed: {reason}"));
         try
         {
             CudaFunctions functions = new(library);
@@ -45,20 +45,20 @@ public sealed unsafe class CudaDriver
             if (status != 0)
             {
                 string why = Describe(functions, status);
-                return new CudaSearch(null, Codes.NoCudaDevice.At(path, $"the driver is there but does not start: {why}"));
+                return new CudaSearch(null, CudaCodes.NoCudaDevice.At(path, $"the driver is there but does not start: {why}"));
             }
             CudaDriver driver = new(functions, path);
             return driver.Devices.Count > 0
                 ? new CudaSearch(driver, null)
-                : new CudaSearch(null, Codes.NoCudaDevice.At(path, "the driver is there but sees no device"));
+                : new CudaSearch(null, CudaCodes.NoCudaDevice.At(path, "the driver is there but sees no device"));
         }
         catch (EntryPointNotFoundException e)
         {
-            return new CudaSearch(null, Codes.NoCudaDevice.At(path, $"the driver is too old (CUDA 11.4 is needed): {e.Message}"));
+            return new CudaSearch(null, CudaCodes.NoCudaDevice.At(path, $"the driver is too old (CUDA 11.4 is needed): {e.Message}"));
         }
         catch (CudaException e)
         {
-            return new CudaSearch(null, Codes.NoCudaDevice.At(path, e.Diagnostic.Message));
+            return new CudaSearch(null, CudaCodes.NoCudaDevice.At(path, e.Diagnostic.Message));
         }
     }
 
@@ -84,7 +84,7 @@ public sealed record CudaSearch(CudaDriver? Driver, Diagnostic? Problem);
 public sealed class CudaException : EnvironmentException
 {
     internal CudaException(int status, string call, string description)
-        : base(Codes.CudaFailed, call, description) => Status = status;
+        : base(CudaCodes.CudaFailed, call, description) => Status = status;
 
     /// <summary>CUresult (cuda.h): for instance 2 is out of memory.</summary>
     public int Status { get; }

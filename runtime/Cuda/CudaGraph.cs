@@ -5,8 +5,7 @@ public sealed unsafe class CudaGraph : CudaHandle
 {
     private readonly IReadOnlyList<CudaMemory> _tables;
 
-    private CudaGraph(CudaDevice device, IReadOnlyList<CudaMemory> tables)
-        : base(device) => _tables = tables;
+    private CudaGraph(CudaDevice device, IReadOnlyList<CudaMemory> tables) : base(device) => _tables = tables;
 
     /// <summary>Enqueues the work on a stream. One launch at a time.</summary>
     public void Launch(CudaStream stream)
@@ -27,8 +26,7 @@ public sealed unsafe class CudaGraph : CudaHandle
     private protected override bool Destroy()
     {
         bool destroyed = Device.Driver.Functions.GraphExecDestroy(handle) == 0;
-        foreach (CudaMemory table in _tables)
-            table.Dispose();
+        foreach (CudaMemory table in _tables) table.Dispose();
         return destroyed;
     }
 }

@@ -3,8 +3,7 @@ namespace GraphPartition.Cuda;
 /// <summary>A resource of a device. Disposal or finalization frees it.</summary>
 public abstract class CudaHandle : SafeHandle
 {
-    private protected CudaHandle(CudaDevice device)
-        : base(0, ownsHandle: true) => Device = device;
+    private protected CudaHandle(CudaDevice device) : base(0, ownsHandle: true) => Device = device;
 
     /// <summary>The device that it belongs to.</summary>
     public CudaDevice Device { get; }

@@ -6,8 +6,7 @@ public sealed unsafe class CudaStream : CudaHandle
     private const uint NonBlocking = 1; // CU_STREAM_NON_BLOCKING
     private const int Relaxed = 2; // CU_STREAM_CAPTURE_MODE_RELAXED: allocating meanwhile is allowed, to us and to others
 
-    private CudaStream(CudaDevice device)
-        : base(device)
+    private CudaStream(CudaDevice device) : base(device)
     {
     }
 
@@ -59,8 +58,7 @@ public sealed unsafe class CudaStream : CudaHandle
         {
             reason = CudaGraphNodes.Prepare(Device, graph, stays, out IReadOnlyList<CudaMemory> tables);
             if (reason is null) return CudaGraph.Instantiate(Device, graph, tables);
-            foreach (CudaMemory table in tables)
-                table.Dispose();
+            foreach (CudaMemory table in tables) table.Dispose();
             return null;
         }
         finally

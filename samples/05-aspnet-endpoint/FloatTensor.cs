@@ -1,6 +1,7 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Runtime.Ort;
+using GraphPartition.Runtime.Diagnostics;
 using Microsoft.ML.OnnxRuntime;
 
 /// <summary>A tensor in JSON. Inputs are floats; outputs of other types are converted to doubles.</summary>
@@ -13,7 +14,7 @@ internal sealed record FloatTensor(long[] Shape, double[] Data)
     public OrtValue ToOrt()
     {
         if (Shape.Any(size => size < 0) || Shape.Aggregate(1L, (count, size) => count * size) != Data.Length)
-            throw Codes.BadInput.Error("request", $"a tensor of shape [{string.Join(", ", Shape)}] does not have {Data.Length} elements");
+            throw RuntimeCodes.BadInput.Error("request", $"a tensor of shape [{string.Join(", ", Shape)}] does not have {Data.Length} elements");
         return OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(Data, x => (float)x), Shape);
     }
 

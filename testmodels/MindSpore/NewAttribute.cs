@@ -7,7 +7,7 @@ using Kind = GraphPartition.MindIr.Proto.AttributeProto.Types.AttributeType;
 namespace GraphPartition.TestModels.MindSpore;
 
 /// <summary>
-/// Attributes as MindSpore 1.7 and later write them: the type says the kind; scalars in sequences stand in repeated fields.
+/// Attributes as MindSpore 1.7 and later write them: the type gives the kind; scalars in sequences are in repeated fields.
 /// </summary>
 internal static class NewAttribute
 {

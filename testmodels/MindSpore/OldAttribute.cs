@@ -6,7 +6,7 @@ using Kind = GraphPartition.MindIr.Proto.AttributeProto.Types.AttributeType;
 
 namespace GraphPartition.TestModels.MindSpore;
 
-/// <summary>Attributes as MindSpore 1.1 to 1.6 wrote them: flat values, and a text that says how they nest.</summary>
+/// <summary>Attributes as MindSpore 1.1 to 1.6 wrote them: flat values, and a text that gives their nesting.</summary>
 internal static class OldAttribute
 {
     public static void Write(AttributeProto to, object? value)

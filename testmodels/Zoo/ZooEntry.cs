@@ -16,7 +16,7 @@ public sealed class ZooEntry
         _build = build;
     }
 
-    /// <summary>What it is asked for by: lower case.</summary>
+    /// <summary>The name on the command line, in lower case.</summary>
     public string Name { get; }
 
     /// <summary>What it is, in one line.</summary>

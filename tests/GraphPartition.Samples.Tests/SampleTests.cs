@@ -79,7 +79,7 @@ public sealed class SampleTests : IDisposable
         }
     }
 
-    /// <summary>Waits until the server says where it listens: the system chose the port.</summary>
+    /// <summary>Waits until the server prints its address: the system chose the port.</summary>
     private static async Task<Uri> AddressOf(Process server)
     {
         const string Says = "Now listening on: ";

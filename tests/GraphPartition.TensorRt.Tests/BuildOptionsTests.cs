@@ -105,7 +105,7 @@ public sealed class BuildOptionsTests
     {
         TensorRtRelease version = Mock.Open(layout).Load().Release;
         var found = Enum.GetValues<Precision>().SelectMany(p => new BuildOptions { Precision = p }.Check(version)).ToList();
-        Assert.All(found, d => Assert.Equal(Codes.OptionUnavailable, d.Code));
+        Assert.All(found, d => Assert.Equal(TensorRtCodes.OptionUnavailable, d.Code));
         Assert.Equal(missing, string.Join(", ", found.Select(d => d.Where)));
     }
 

@@ -5,7 +5,7 @@ namespace GraphPartition.TestModels.Tests;
 
 /// <summary>
 /// The checked-in models are those that the code builds, and MANIFEST.md tells of each. With UPDATE_GOLDEN=1 the models are
-/// written anew (the manifest's hashes are for people to change, and to look at).
+/// rewritten (people change the manifest's hashes, after they looked at the difference).
 /// </summary>
 public class ManifestTests
 {

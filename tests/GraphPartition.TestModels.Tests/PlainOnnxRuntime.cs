@@ -19,7 +19,7 @@ internal sealed record Result(long[] Dims, float[] Elements, bool IsFloat)
     }
 }
 
-/// <summary>A model in an ONNX Runtime session that knows nothing of us, fed with inputs that a seed makes.</summary>
+/// <summary>A model in a plain ONNX Runtime session, with inputs that are generated from a seed.</summary>
 internal sealed class PlainOnnxRuntime : IDisposable
 {
     private readonly InferenceSession _session;

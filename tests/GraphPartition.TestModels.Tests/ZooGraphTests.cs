@@ -5,7 +5,7 @@ using GraphPartition.TestModels.Layers;
 
 namespace GraphPartition.TestModels.Tests;
 
-/// <summary>What can be said of the zoo's models without running them.</summary>
+/// <summary>Properties of the zoo's models that need no run.</summary>
 public class ZooGraphTests
 {
     public static TheoryData<string> Names => [.. ModelZoo.Entries.Select(e => e.Name)];

@@ -11,7 +11,7 @@ namespace GraphPartition.TestSupport;
 
 /// <summary>
 /// Executable graphs with If, Loop and Scan in any depth out of lists of integers, so that FsCheck shrinks them. The values to pick
-/// from are float tensors of [2,3]. A code says what a node is and what it uses; one that has bodies takes the codes behind it for them.
+/// from are float tensors of [2,3]. A code determines a node and its inputs; a node with bodies takes the codes behind it for them.
 /// </summary>
 public sealed class FlowModel
 {

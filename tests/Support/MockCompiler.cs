@@ -33,7 +33,7 @@ public static class MockCompiler
         return Folder(mine, [$"Layouts/{layout}.h", .. TensorRtSources], folder => MakeTensorRt(folder, mine, layout, claims));
     }
 
-    /// <summary>The folder of a library that says that it is some TensorRT and can do nothing else.</summary>
+    /// <summary>The folder of a library that reports a TensorRT version and does nothing else.</summary>
     public static string VersionOnly(int number, string fileName) => Folder($"version_{number}_{fileName}", ["version.cpp"], folder =>
         Compile(folder, $"-DMOCK_CLAIMS={number} version.cpp -o {folder}/{fileName}"));
 

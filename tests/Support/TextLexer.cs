@@ -59,7 +59,7 @@ internal sealed class TextLexer
         if (!TryTake(token)) throw Fault($"expected '{token}', found {Found()}");
     }
 
-    /// <summary>In a list: takes a comma and says that there is more, or takes <paramref name="close"/>.</summary>
+    /// <summary>In a list: consumes a comma and returns true, or consumes <paramref name="close"/> and returns false.</summary>
     public bool MoreUntil(string close)
     {
         if (TryTake(",")) return true;

@@ -151,7 +151,7 @@ internal sealed class SoakRun : IDisposable
         }
     }
 
-    /// <summary>Whether there is another request to make; waits where a tenth has been asked and memory is still to be looked at.</summary>
+    /// <summary>Whether there is another request to make; waits when a tenth is done and memory has not been measured yet.</summary>
     private bool MayAsk()
     {
         long number = Interlocked.Increment(ref _started);

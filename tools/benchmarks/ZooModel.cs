@@ -1,14 +1,14 @@
 using GraphPartition.CompiledModels;
-using GraphPartition.Compiler;
 using GraphPartition.Compiler.Import;
-using GraphPartition.Foundation;
+using GraphPartition.Compiler;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
-using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
-using GraphPartition.Runtime;
+using GraphPartition.Operators;
+using GraphPartition.Runtime.Diagnostics;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
+using GraphPartition.Runtime;
 using GraphPartition.TestModels;
 using Microsoft.ML.OnnxRuntime;
 
@@ -48,7 +48,7 @@ internal sealed class ZooModel : IDisposable
     /// <param name="support">Which nodes engines may take.</param>
     public static ZooModel Make(string name, Dim? batch = null, string support = "table")
     {
-        ZooEntry entry = ModelZoo.Find(name) ?? throw Codes.BadInput.Error(name, "the zoo has no such model");
+        ZooEntry entry = ModelZoo.Find(name) ?? throw RuntimeCodes.BadInput.Error(name, "the zoo has no such model");
         string path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"graphpartition-{Environment.ProcessId}-{name}.onnx");
         ModelFile.Write(entry.Build(new() { Batch = batch ?? 1, Rules = OperatorTable.Default }), path);
         (CompiledModel compiled, Dictionary<string, OrtValue> feeds) = Compile(path, support);

@@ -31,7 +31,7 @@ internal static class CSharpType
         _ when type.EndsWith('*') || type.EndsWith('&') => "nint",
         "BuilderFlags" or "NetworkDefinitionCreationFlags" or "OnnxParserFlags" => "uint",
         _ when Enumerations.Contains(type) => "int",
-        _ => throw new InvalidDataException($"no rule says how {type} crosses the border"),
+        _ => throw new InvalidDataException($"no rule maps the C++ type {type} to C#"),
     };
 
     /// <summary>The type in the generated method: as in the function pointer, but bool is bool and Dims are neutral.</summary>

@@ -32,6 +32,7 @@ internal sealed class CallsWriter(Facts facts, MemberList list)
                 {
                     private readonly NativeCall _call = call.{{kind}}();
 
+
                 """);
             foreach (string member in members.Where(m => m != "~D0")) // NativeObject calls destructors, by their slots
             {
@@ -96,72 +97,84 @@ internal sealed class CallsWriter(Facts facts, MemberList list)
         string returns = CSharpType.Managed(any.Returns);
         string parameters = string.Join(", ", any.Parameters.Select(p =>
             $"{(CSharpType.Managed(p.Type) == "Dims" ? "in " : "")}{CSharpType.Managed(p.Type)} {Safe(p.Name)}"));
-        string member = SlotTableWriter.Identifier(owner, variant.Member);
         int comment = variant.Decl.Length <= Width - 7 ? variant.Decl.Length : variant.Decl.LastIndexOf(' ', Width - 7);
-        text.Append($"\n    // {variant.Decl[..comment]}\n")
+        text.Append($"    // {variant.Decl[..comment]}\n")
             .Append(comment < variant.Decl.Length ? $"    //{variant.Decl[comment..]}\n" : "");
-        text.Append($"    public {(variant.Member == "getType" ? "new " : "")}{returns} {Pascal(variant.Member)}({parameters})\n    {{\n");
-        string function = $"_call.Function(Member.{member})";
+        string head = $"    public {(variant.Member == "getType" ? "new " : "")}{returns} {Pascal(variant.Member)}({parameters})";
+        string function = $"_call.Function(Member.{SlotTableWriter.Identifier(owner, variant.Member)})";
+        string dims = variant.New is null ? "Dims32" : "Dims";
         bool hasDims = any.Returns.StartsWith("Dims", StringComparison.Ordinal)
             || any.Parameters.Any(p => p.Type.StartsWith("Dims", StringComparison.Ordinal));
-        bool isTwofold = hasDims && variant.Old is not null && variant.New is not null;
-        if (isTwofold || Line(any, "Dims", "        ", "result", function).Length > Width)
+        List<string> statements = [];
+        if (hasDims && variant.Old is { } narrow && variant.New is { } wide)
         {
-            text.Append($"        void* f = {function};\n");
-            function = "f";
+            string[] copies = [.. Copies(narrow, "Dims32")];
+            statements = copies.Length == 0
+                ? [$"void* f = {function};", .. Copies(wide, "Dims"), "return _call.NarrowDims",
+                    $"    ? {Call(narrow, "Dims32", "f")}", $"    : {Call(wide, "Dims", "f")};"]
+                : [$"void* f = {function};", "if (_call.NarrowDims)", "{", .. copies.Select(c => "    " + c),
+                    $"    return {Call(narrow, "Dims32", "f")};", "}", .. Copies(wide, "Dims"), $"{Call(wide, "Dims", "f")};"];
+        }
+        else if (8 + "return ;".Length + Call(any, dims, function).Length > Width)
+        {
+            statements = [$"void* f = {function};", .. Copies(any, dims), Call(any, dims, "f") + ";"];
+        }
+        else
+        {
+            statements = [.. Copies(any, dims), Call(any, dims, function) + ";"];
         }
 
-        if (isTwofold)
+        if (returns == "void")
         {
-            text.Append($"        if (_call.NarrowDims)\n        {{\n");
-            Call(text, variant.Old!, "Dims32", "            ", "narrow", function);
-            text.Append("        }\n");
+            statements.Add("_call.KeepAlive();");
         }
 
-        Call(text, any, variant.New is null ? "Dims32" : "Dims", "        ", "result", function);
-        text.Append("    }\n");
+        if (statements is [var only])
+        {
+            bool fits = head.Length + " => ".Length + only.Length <= Width;
+            text.Append($"{head} =>{(fits ? " " : "\n        ")}{only}\n");
+            return;
+        }
+
+        if (returns != "void" && statements[^1][0] != ' ')
+        {
+            statements[^1] = "return " + statements[^1];
+        }
+
+        IEnumerable<string> lines = statements.Select(s => s.Length + 8 <= Width ? s : s.Replace(")f)(", ")f)(\n            "));
+        text.Append($"{head}\n    {{\n{string.Concat(lines.Select(line => $"        {line}\n"))}    }}\n");
     }
+
+    /// <summary>A reference needs an address, hence a local copy for each layout.</summary>
+    private static IEnumerable<string> Copies(Signature s, string dims) => s.Parameters.Where(p => p.Type == "Dims&").Select(p =>
+        $"{dims} {p.Name}{Suffix(dims)} = {(dims == "Dims" ? "" : $"({dims})")}{Safe(p.Name)};");
+
+    private static string Suffix(string dims) => dims == "Dims" ? "Copy" : "Narrow";
 
     /// <summary>
-    /// The call itself. <c>NativeCall</c> is a ref struct that holds the owner, and the owner is kept alive until the call is over:
-    /// the garbage collector must not end an object whose member is running.
+    /// The call itself. <c>NativeCall</c> is a ref struct that holds the owner, and <c>KeepAlive</c> keeps the owner alive until the call
+    /// is over: the garbage collector must not end an object whose member is running.
     /// </summary>
-    private static void Call(StringBuilder text, Signature s, string dims, string indent, string result, string function)
-    {
-        foreach (Parameter p in s.Parameters.Where(p => p.Type == "Dims&"))
-        {
-            text.Append($"{indent}{dims} {p.Name}{Suffix(result)} = {(dims == "Dims" ? "" : $"({dims})")}{Safe(p.Name)};\n");
-        }
-
-        string line = Line(s, dims, indent, result, function);
-        text.Append(line.Length <= Width ? line : line.Replace(")f)(", $")f)(\n{indent}    ")).Append($"\n{indent}_call.KeepAlive();\n");
-        text.Append(s.Returns != "void" ? $"{indent}return {result};\n" : indent.Length > 8 ? $"{indent}return;\n" : "");
-    }
-
-    private static string Line(Signature s, string dims, string indent, string result, string function)
+    private static string Call(Signature s, string dims, string function)
     {
         string Type(string type) => CSharpType.Native(type).Replace("Dims", dims);
-        string types = string.Join(", ", s.Parameters.Select(p => Type(p.Type)).Prepend("nint").Append(Type(s.Returns)));
-        List<string> arguments = ["_call.This"];
-        foreach (Parameter p in s.Parameters)
+        bool isPointer = CSharpType.Managed(s.Returns).EndsWith('*'); // a pointer cannot be a type argument of KeepAlive
+        string types = string.Join(", ", s.Parameters.Select(p => Type(p.Type)).Prepend("nint").Append(isPointer ? "nint" : Type(s.Returns)));
+        IEnumerable<string> arguments = s.Parameters.Select(p => p.Type switch
         {
-            string name = Safe(p.Name);
-            arguments.Add(p.Type switch
-            {
-                "Dims" => dims == "Dims" ? name : $"({dims}){name}",
-                "Dims&" => $"&{p.Name}{Suffix(result)}",
-                "bool" => $"{name} ? (byte)1 : (byte)0",
-                _ => name,
-            });
-        }
-
-        string call = $"((delegate* unmanaged<{types}>){function})({string.Join(", ", arguments)})";
-        string type = CSharpType.Managed(s.Returns);
-        return s.Returns == "void" ? $"{indent}{call};" : $"{indent}{type} {result} = {call}{(type == "bool" ? " != 0" : "")};";
+            "Dims" => dims == "Dims" ? Safe(p.Name) : $"({dims}){Safe(p.Name)}",
+            "Dims&" => $"&{p.Name}{Suffix(dims)}",
+            "bool" => $"{Safe(p.Name)} ? (byte)1 : (byte)0",
+            _ => Safe(p.Name),
+        });
+        string call = $"((delegate* unmanaged<{types}>){function})({string.Join(", ", arguments.Prepend("_call.This"))})";
+        return s.Returns switch
+        {
+            "void" => call,
+            "bool" => $"_call.KeepAlive({call}) != 0",
+            _ => $"{(isPointer ? $"({CSharpType.Managed(s.Returns)})" : "")}_call.KeepAlive({call})",
+        };
     }
-
-    /// <summary>A reference needs an address, hence a local copy; both branches of a method have theirs.</summary>
-    private static string Suffix(string result) => result == "narrow" ? "Narrow" : "Copy";
 
     private static string Tidy(string decl) => string.Join(
         ' ', decl.Replace("[[maybe_unused]]", "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

@@ -5,6 +5,8 @@ namespace GraphPartition.TrtTables;
 /// <summary>Writes the numbers: slots of members, values of enumerations, the order of callback tables.</summary>
 internal sealed class SlotTableWriter(Facts facts, MemberList list)
 {
+    private const int Width = 140;
+
     public string Write()
     {
         StringBuilder text = new();
@@ -68,14 +70,19 @@ internal sealed class SlotTableWriter(Facts facts, MemberList list)
         text.Append("        \"\"\";\n\n");
     }
 
+    /// <summary>As many members in a line as fit, since nobody reads them one by one.</summary>
     private static void Enumeration(StringBuilder text, string name, IEnumerable<string> members)
     {
-        text.Append($"internal enum {name}\n{{\n");
+        text.Append($"internal enum {name}\n{{");
+        int column = Width;
         foreach (string member in members)
         {
-            text.Append($"    {member},\n");
+            column += member.Length + 2;
+            bool breaks = column > Width;
+            if (breaks) column = 4 + member.Length + 1;
+            text.Append(breaks ? "\n    " : " ").Append(member).Append(',');
         }
 
-        text.Append("}\n");
+        text.Append("\n}\n");
     }
 }

@@ -35,7 +35,7 @@ public sealed record DeviceProfile(
         RespectNullableAnnotations = true,
     };
 
-    /// <summary>A data-centre GPU in round numbers, nothing of it measured; <see cref="Assumed"/> says so.</summary>
+    /// <summary>A data-center GPU in round numbers that nobody measured (<see cref="Assumed"/> is true).</summary>
     public static DeviceProfile Default => Standard.Value;
 
     /// <summary>The parts of the profile that were not measured but assumed, each with the assumption.</summary>
@@ -46,17 +46,7 @@ public sealed record DeviceProfile(
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="ModelException">GP3009: it is no profile, or a speed is not above 0; GP1001: it cannot be read.</exception>
-    public static DeviceProfile Read(string path)
-    {
-        try
-        {
-            return Parse(File.ReadAllText(path), path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Codes.CannotRead.Error(path, e.Message);
-        }
-    }
+    public static DeviceProfile Read(string path) => Parse(InputFile.Read(path, File.ReadAllText), path);
 
     /// <summary>The JSON form.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
@@ -70,7 +60,7 @@ public sealed record DeviceProfile(
         }
         catch (JsonException e)
         {
-            throw Codes.BadDeviceProfile.Error(path, e.Message);
+            throw CompilerCodes.BadDeviceProfile.Error(path, e.Message);
         }
         var faults = new List<Diagnostic>();
         Check("fallback.flopsPerSecond", profile.Fallback.FlopsPerSecond, above: true);
@@ -87,7 +77,7 @@ public sealed record DeviceProfile(
         void Check(string name, double value, bool above)
         {
             if (!double.IsFinite(value) || value < 0 || (above && value == 0))
-                faults.Add(Codes.BadDeviceProfile.At(path, $"{name} is {value}, it must be {(above ? "above" : "at least")} 0"));
+                faults.Add(CompilerCodes.BadDeviceProfile.At(path, $"{name} is {value}, it must be {(above ? "above" : "at least")} 0"));
         }
     }
 }

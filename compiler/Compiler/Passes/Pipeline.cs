@@ -57,7 +57,7 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
                 passes.AddRange(pipeline.Passes);
             }
             else if (All.FirstOrDefault(p => p.Name == name) is { } pass) passes.Add(pass);
-            else unknown.Add(Codes.UnknownPass.At(name,
+            else unknown.Add(CompilerCodes.UnknownPass.At(name,
                 $"known passes are {string.Join(", ", Names)}; pipelines are {string.Join(", ", Pipelines.Select(p => p.Name))}"));
         return unknown.Count == 0 ? new(text, passes.ToImmutable()) : throw new ModelException(unknown);
     }

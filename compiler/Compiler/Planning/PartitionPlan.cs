@@ -86,7 +86,7 @@ public sealed record PartitionPlan(
         ResolvedConstraints resolved = ConstraintResolver.Resolve(graph, tags, request.Constraints, request.Groups);
         ConstrainedResult plan = ConstrainedPartitioner.Partition(topology, [.. tags.Select(t => t.IsYes)], resolved.Constraints);
         if (plan.Partitioning is null)
-            throw new ModelException([.. plan.Contradictions.Select(c => Codes.ContradictoryConstraints.At(graph.Name, c))]);
+            throw new ModelException([.. plan.Contradictions.Select(c => CompilerCodes.ContradictoryConstraints.At(graph.Name, c))]);
         foreach (DroppedNodes dropped in plan.Dropped)
             foreach (int n in dropped.Nodes)
                 placements[n] = Verdict.No(resolved.ExcludedBy.TryGetValue(n, out string? by) && dropped.Constraint == "exclude"

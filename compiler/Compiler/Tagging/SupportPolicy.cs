@@ -47,8 +47,8 @@ public abstract class SupportPolicy
         if (text.Split(':') is ["random", var seed, var share])
             return ulong.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out ulong s)
                 && double.TryParse(share, NumberStyles.Float, CultureInfo.InvariantCulture, out double p) && p is >= 0 and <= 1
-                ? new RandomSupport(s, p) : throw Codes.BadSupport.Error(text, "random takes a whole number and a probability");
-        return File.Exists(text) ? ListedSupport.Read(text) : throw Codes.BadSupport.Error(text, "there is no such form, and no such file");
+                ? new RandomSupport(s, p) : throw CompilerCodes.BadSupport.Error(text, "random takes a whole number and a probability");
+        return File.Exists(text) ? ListedSupport.Read(text) : throw CompilerCodes.BadSupport.Error(text, "there is no such form, and no such file");
     }
 }
 
@@ -165,21 +165,13 @@ public sealed class ListedSupport : SupportPolicy
     {
         var policy = new ListedSupport(path);
         var faults = new List<Diagnostic>();
-        string[] lines;
-        try
-        {
-            lines = File.ReadAllLines(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Codes.CannotRead.Error(path, e.Message);
-        }
+        string[] lines = InputFile.Read(path, File.ReadAllLines);
         for (int i = 0; i < lines.Length; i++)
         {
             string line = lines[i].Split('#')[0].Trim();
             if (line.StartsWith("op ", StringComparison.Ordinal)) policy._ops.Add(line[3..].Trim());
             else if (line.StartsWith("node ", StringComparison.Ordinal)) policy._nodes.Add(line[5..].Trim());
-            else if (line.Length > 0) faults.Add(Codes.BadSupport.At($"{path}:{i + 1}", $"'{line}' is neither 'op NAME' nor 'node NAME'"));
+            else if (line.Length > 0) faults.Add(CompilerCodes.BadSupport.At($"{path}:{i + 1}", $"'{line}' is neither 'op NAME' nor 'node NAME'"));
         }
         return faults.Count == 0 ? policy : throw new ModelException(faults);
     }

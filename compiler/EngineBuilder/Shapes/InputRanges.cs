@@ -1,4 +1,5 @@
 using GraphPartition.Ir.Types;
+using GraphPartition.TensorRt;
 
 namespace GraphPartition.EngineBuilder.Shapes;
 
@@ -50,7 +51,7 @@ internal sealed class InputRanges
         }
         ranges.FindOpen(graph);
         return faults.Count == 0 ? ranges : throw new ModelException(faults);
-        void Bad(string name, string message) => faults.Add(Codes.BadShapeProfile.At(name, message));
+        void Bad(string name, string message) => faults.Add(TensorRtCodes.BadShapeProfile.At(name, message));
     }
 
     /// <summary>The size of an input's dimension at a point, or null where it is open.</summary>

@@ -39,9 +39,10 @@ internal sealed class ShapePropagation
     /// </summary>
     /// <param name="inputs">The inputs.</param>
     /// <param name="name">The name of an input in the engine, by its place.</param>
+    /// <param name="observed">The sizes of an input that one run showed, for those that nothing else bounds.</param>
     /// <param name="reason">Why there is no profile; null if there is one.</param>
     /// <returns>The profile; null if the sizes of an input have no bound.</returns>
-    public ShapeProfile? ProfileOf(IReadOnlyList<Value> inputs, Func<int, string> name, out string? reason)
+    public ShapeProfile? ProfileOf(IReadOnlyList<Value> inputs, Func<int, string> name, Func<Value, ShapeRange?> observed, out string? reason)
     {
         reason = null;
         Dictionary<string, ShapeRange> shapes = [], values = [];
@@ -50,7 +51,7 @@ internal sealed class ShapePropagation
             if (!_hulls.TryGetValue(inputs[i], out Hull? hull)) continue;
             if (hull.Elements is { } elements) values[name(i)] = elements;
             if (IsStatic(inputs[i])) continue;
-            if (hull.Shape is { } shape) shapes[name(i)] = shape;
+            if ((hull.Shape ?? observed(inputs[i])) is { } shape) shapes[name(i)] = shape;
             else
             {
                 string open = _ranges.Open.Count > 0 ? $"; no range is given for {string.Join(", ", _ranges.Open)}" : "";
@@ -116,7 +117,6 @@ internal sealed class ShapePropagation
         private bool _isOpen, _hasNoElements;
 
         public ShapeRange? Shape => _isOpen || _min is null ? null : new ShapeRange(_min, _opt!, _max!);
-
         public ShapeRange? Elements => _hasNoElements || _least is null ? null : new ShapeRange(_least, _usual!, _greatest!);
 
         public void Add(Value value, Func<string?, long?> sizeOf)

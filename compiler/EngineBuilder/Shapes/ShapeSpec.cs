@@ -1,3 +1,5 @@
+using GraphPartition.TensorRt;
+
 namespace GraphPartition.EngineBuilder.Shapes;
 
 /// <summary>
@@ -22,7 +24,7 @@ public static class ShapeSpec
         if (shapes.Count == 0 && faults.Count == 0) Fault(text, "no shape is given");
         return faults.Count == 0 ? shapes : throw new ModelException(faults);
 
-        void Fault(string where, string message) => faults.Add(Codes.BadShapeProfile.At(where, message));
+        void Fault(string where, string message) => faults.Add(TensorRtCodes.BadShapeProfile.At(where, message));
     }
 
     private static long[]? Dims(string text)

@@ -12,9 +12,7 @@ internal sealed class ConstantDecoder(TensorDecoder tensors)
 
     public Operand Decode(AttributeProto a) => a.HasRefAttrName ? ByText(a) : ByType(a);
 
-    /// <summary>
-    /// "scalar:value0", "scalar:Tuple[value1,value2,],", "tensor:value0", "type:value0", "none", "Monad:UMonad".
-    /// </summary>
+    /// <summary>"scalar:value0", "scalar:Tuple[value1,value2,],", "tensor:value0", "type:value0", "none", "Monad:UMonad".</summary>
     private Operand ByText(AttributeProto a)
     {
         int colon = a.RefAttrName.IndexOf(':');
@@ -52,18 +50,16 @@ internal sealed class ConstantDecoder(TensorDecoder tensors)
             case Kind.None or Kind.TypeNull: return NoneOperand.Instance;
             case Kind.Umonad or Kind.Iomonad: return MonadOperand.Instance;
             case Kind.ClassType or Kind.NameSpace or Kind.Symbol:
-                return new OpaqueOperand(Codes.TrainingConstruct, $"the Python object '{FileNames.Excerpt(a.S.Span)}'");
+                return new OpaqueOperand(MindIrCodes.TrainingConstruct, $"the Python object '{FileNames.Excerpt(a.S.Span)}'");
             case Kind.Functor or Kind.ScalarGraphHolder:
-                return new OpaqueOperand(Codes.UnsupportedUse, $"a computation of shapes ({a.Type})");
+                return new OpaqueOperand(MindIrCodes.UnsupportedUse, $"a computation of shapes ({a.Type})");
             case Kind.Dict or Kind.Graph or Kind.MapTensor or Kind.CsrTensor or Kind.CooTensor or Kind.RowTensor:
-                return new OpaqueOperand(Codes.UnsupportedUse, $"a value of kind {a.Type}");
+                return new OpaqueOperand(MindIrCodes.UnsupportedUse, $"a value of kind {a.Type}");
             default: return Leaf(a);
         }
     }
 
-    /// <summary>
-    /// A scalar. Alone it is in the singular field, in a sequence it is the one element of the repeated field.
-    /// </summary>
+    /// <summary>A scalar. Alone it is in the singular field, in a sequence it is the one element of the repeated field.</summary>
     private static Operand Leaf(AttributeProto a)
     {
         switch (a.Type)
@@ -77,7 +73,7 @@ internal sealed class ConstantDecoder(TensorDecoder tensors)
             case Kind.Bool or (>= Kind.Uint8 and <= Kind.Int64) or Kind.Uint32 or Kind.Uint64 when a.HasI || a.Ints.Count == 1:
                 return Integer(a.Type, a.HasI ? a.I : a.Ints[0]);
             default:
-                throw new ImportFault(Codes.BadConstruct, $"the value '{a.Name}' of kind {a.Type} has no data of that kind");
+                throw new ImportFault(ModelCodes.BadConstruct, $"the value '{a.Name}' of kind {a.Type} has no data of that kind");
         }
     }
 
@@ -95,6 +91,5 @@ internal sealed class ConstantDecoder(TensorDecoder tensors)
     };
 
     private Operand Tensor(TensorProto tensor) => TensorDecoder.HasData(tensor)
-        ? new ConstantOperand(Tensors.Decode(tensor))
-        : new TypeOperand(ElementNumbers.OfDataType(tensor.DataType));
+        ? new ConstantOperand(Tensors.Decode(tensor)) : new TypeOperand(ElementNumbers.OfDataType(tensor.DataType));
 }

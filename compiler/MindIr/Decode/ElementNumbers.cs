@@ -11,9 +11,9 @@ internal static class ElementNumbers
     {
         0 => ElementType.Undefined,
         17 => ElementType.Float64,
-        18 => throw new ImportFault(Codes.PackedWeights, "the element type is QINT4X2, two quantised numbers in a byte"),
+        18 => throw new ImportFault(MindIrCodes.PackedWeights, "the element type is QINT4X2, two quantised numbers in a byte"),
         > 0 and <= 16 => (ElementType)number,
-        _ => throw new ImportFault(Codes.BadTensor, $"the element type has the unknown number {number}"),
+        _ => throw new ImportFault(ModelCodes.BadTensor, $"the element type has the unknown number {number}"),
     };
 
     /// <summary>
@@ -35,7 +35,7 @@ internal static class ElementNumbers
         41 or 43 => ElementType.Float32,
         44 => ElementType.Float64,
         45 => ElementType.BFloat16,
-        _ => throw new ImportFault(Codes.UnsupportedUse,
+        _ => throw new ImportFault(MindIrCodes.UnsupportedUse,
             $"the element type has the TypeId {number}, whose meaning depends on the MindSpore release"),
     };
 }

@@ -9,9 +9,7 @@ internal sealed class ImportContext
     /// <summary>How many faults are reported at most.</summary>
     private const int MaxErrors = 100;
 
-    /// <summary>
-    /// Functions that call each other twice at each level double the graph with each: a bound on the steps of an import.
-    /// </summary>
+    /// <summary>Functions that call each other twice at each level double the graph with each: a bound on the steps of an import.</summary>
     private const int MaxSteps = 4_000_000;
 
     private readonly Dictionary<TensorData, Value> _constants = new(ReferenceEqualityComparer.Instance);
@@ -49,7 +47,7 @@ internal sealed class ImportContext
         if (_trials == 0 && _errors++ < MaxErrors) Scope.Report(code.At(where, message));
     }
 
-    /// <summary>Does something whose faults and nodes are not kept; it will be done again.</summary>
+    /// <summary>Runs a trial, whose faults and nodes are discarded. The same work is done again later.</summary>
     public T Try<T>(Func<T> trial)
     {
         _trials++;
@@ -70,7 +68,7 @@ internal sealed class ImportContext
         return value;
     }
 
-    /// <summary>A node's name that no other has: runtimes want that, and inlined calls repeat names.</summary>
+    /// <summary>A unique name for a node: runtimes need that, and inlined calls repeat names.</summary>
     public string NodeName(string wanted)
     {
         if (_trials > 0) return "";
@@ -80,10 +78,10 @@ internal sealed class ImportContext
         return name;
     }
 
-    /// <summary>Counts steps of the import, which a hostile file could make endless.</summary>
+    /// <summary>Counts the steps of the import and limits them, since a hostile file could have an endless number.</summary>
     public void Count(int steps)
     {
         _steps = (int)Math.Min(int.MaxValue, (long)_steps + steps);
-        if (GivenUp) throw new ImportFault(Codes.TooDeep, $"the functions expand to more than {MaxSteps} steps");
+        if (GivenUp) throw new ImportFault(ModelCodes.TooDeep, $"the functions expand to more than {MaxSteps} steps");
     }
 }

@@ -11,7 +11,7 @@ internal abstract class Operand
     /// <summary>Its name in messages.</summary>
     public abstract string Kind { get; }
 
-    /// <summary>What it is where a message shows it: a number or a text as it is written.</summary>
+    /// <summary>Its text in messages: a number or a text as the file has it.</summary>
     public override string ToString() => Kind;
 }
 
@@ -22,16 +22,12 @@ internal abstract class Operand
 internal sealed class ConstantOperand(TensorData data, string name = "", bool isNumber = false) : Operand
 {
     public TensorData Data { get; } = data;
-
     public string Name { get; } = name;
-
     public bool IsNumber { get; } = isNumber;
-
     public override string Kind => IsNumber ? "a number" : $"a constant {Data.Type}";
 
     public override string ToString() => IsNumber
-        ? Numbers.At(Data.Element, Data.Bytes.Span, 0).ToString(CultureInfo.InvariantCulture)
-        : Kind;
+        ? Numbers.At(Data.Element, Data.Bytes.Span, 0).ToString(CultureInfo.InvariantCulture) : Kind;
 
     /// <summary>The same constant by another name.</summary>
     public ConstantOperand Named(string name) => new(Data, name, IsNumber);
@@ -44,7 +40,6 @@ internal sealed class ConstantOperand(TensorData data, string name = "", bool is
 internal sealed class ComputedOperand(Value value) : Operand
 {
     public Value Value { get; } = value;
-
     public override string Kind => $"a tensor {Value.Type}";
 }
 
@@ -58,9 +53,7 @@ internal sealed class TupleOperand(ImmutableArray<Operand> items, Value? vector 
     private readonly int _depth = Nesting.Of(items.Select(i => (i as TupleOperand)?._depth ?? 0));
 
     public ImmutableArray<Operand> Items { get; } = items;
-
     public Value? Vector { get; } = vector;
-
     public override string Kind => $"a tuple of {Items.Length}";
 
     public override string ToString() => Items.Length <= MaxShown ? $"({string.Join(", ", Items)})" : Kind;
@@ -70,7 +63,6 @@ internal sealed class TupleOperand(ImmutableArray<Operand> items, Value? vector 
 internal sealed class TextOperand(string text) : Operand
 {
     public string Text { get; } = text;
-
     public override string Kind => $"the string '{Text}'";
 
     public override string ToString() => $"'{Text}'";
@@ -80,7 +72,6 @@ internal sealed class TextOperand(string text) : Operand
 internal sealed class TypeOperand(ElementType type) : Operand
 {
     public ElementType Type { get; } = type;
-
     public override string Kind => $"the type {Type.Keyword()}";
 }
 
@@ -90,7 +81,6 @@ internal sealed class NoneOperand : Operand
     private NoneOperand() { }
 
     public static NoneOperand Instance { get; } = new();
-
     public override string Kind => "None";
 }
 
@@ -100,7 +90,6 @@ internal sealed class MonadOperand : Operand
     private MonadOperand() { }
 
     public static MonadOperand Instance { get; } = new();
-
     public override string Kind => "a monad";
 }
 
@@ -117,11 +106,8 @@ internal sealed class ChoiceOperand(Operand condition, Operand then, Operand oth
     private readonly int _depth = Nesting.Of([(then as ChoiceOperand)?._depth ?? 0, (otherwise as ChoiceOperand)?._depth ?? 0]);
 
     public Operand Condition { get; } = condition;
-
     public Operand Then { get; } = then;
-
     public Operand Otherwise { get; } = otherwise;
-
     public override string Kind => "a choice between functions";
 }
 
@@ -129,7 +115,6 @@ internal sealed class ChoiceOperand(Operand condition, Operand then, Operand oth
 internal sealed class OpaqueOperand(DiagnosticCode code, string what) : Operand
 {
     public DiagnosticCode Code { get; } = code;
-
     public override string Kind => what;
 }
 
@@ -139,7 +124,6 @@ internal sealed class FailedOperand : Operand
     private FailedOperand() { }
 
     public static FailedOperand Instance { get; } = new();
-
     public override string Kind => "a fault";
 }
 
@@ -151,6 +135,6 @@ internal static class Nesting
     {
         int depth = 1 + parts.DefaultIfEmpty().Max();
         return depth <= ImportContext.MaxDepth * 2 ? depth
-            : throw new ImportFault(Codes.TooDeep, "tuples or branches are nested too deep");
+            : throw new ImportFault(ModelCodes.TooDeep, "tuples or branches are nested too deep");
     }
 }

@@ -26,7 +26,7 @@ internal sealed class StructureText
 
     private Operand Value(int depth)
     {
-        if (depth > MaxDepth) throw new ImportFault(Codes.TooDeep, $"a tuple is nested more than {MaxDepth} deep");
+        if (depth > MaxDepth) throw new ImportFault(ModelCodes.TooDeep, $"a tuple is nested more than {MaxDepth} deep");
         int start = _at;
         while (_at < _text.Length && _text[_at] is not (',' or '[' or ']')) _at++;
         string word = _text[start.._at];
@@ -56,5 +56,5 @@ internal sealed class StructureText
         return there;
     }
 
-    private static ImportFault Fault(string what) => new(Codes.BadConstruct, $"a value's structure cannot be read: {what}");
+    private static ImportFault Fault(string what) => new(ModelCodes.BadConstruct, $"a value's structure cannot be read: {what}");
 }

@@ -7,16 +7,13 @@ namespace GraphPartition.MindIr.Decode;
 /// <summary>The types that a file stores: of inputs, and of the results of nodes as MindSpore inferred them.</summary>
 internal static class TypeDecoder
 {
-    /// <summary>
-    /// The type of a tensor or scalar. A dimension of -1 is not known; -2 alone means an unknown rank.
-    /// </summary>
+    /// <summary>The type of a tensor or scalar. A dimension of -1 is not known; -2 alone means an unknown rank.</summary>
     public static TensorType Tensor(TensorProto tensor)
     {
         ElementType type = ElementNumbers.OfDataType(tensor.DataType);
         if (tensor.Dims.Count == 1 && tensor.Dims[0] == -2) return new(type, null);
         var dims = ImmutableArray.CreateBuilder<Dim>(tensor.Dims.Count);
-        foreach (long d in tensor.Dims)
-            dims.Add(d is >= 0 and < long.MaxValue ? Dim.Known(d) : Dim.Unknown);
+        foreach (long d in tensor.Dims) dims.Add(d is >= 0 and < long.MaxValue ? Dim.Known(d) : Dim.Unknown);
         return new(type, new Shape(dims.MoveToImmutable()));
     }
 
@@ -36,9 +33,7 @@ internal static class TypeDecoder
         return [];
     }
 
-    /// <summary>
-    /// An input's type: null where it is no tensor (a monad), empty where the file has no type; several for a tuple.
-    /// </summary>
+    /// <summary>An input's type: null where it is no tensor (a monad), empty where the file has no type; several for a tuple.</summary>
     public static ImmutableArray<TensorType?> Input(ValueInfoProto input)
     {
         if (input.AttrInfo is { } info)

@@ -33,7 +33,7 @@ internal sealed class Branches(ImportContext context)
     /// <summary>The condition of an If or Loop: one flag. Python also takes numbers, and tensors of one element.</summary>
     public Value Condition(Operand operand, GraphBuilder builder)
     {
-        Value condition = Tensor(operand) ?? throw new ImportFault(Codes.UnsupportedUse, $"a condition is {operand.Kind}");
+        Value condition = Tensor(operand) ?? throw new ImportFault(MindIrCodes.UnsupportedUse, $"a condition is {operand.Kind}");
         if (condition.ElementType != ElementType.Bool)
             condition = builder.Op("Cast", "", [condition], AttributeMap.Of(("to", (long)ElementType.Bool)));
         return condition.Shape is null or { Rank: 0 } ? condition
@@ -49,7 +49,7 @@ internal sealed class Branches(ImportContext context)
         if (then is ContinueOperand m && otherwise is ContinueOperand n && ReferenceEquals(m.Loop, n.Loop))
             return new ContinueOperand(m.Loop, [.. m.Values.Zip(n.Values, (x, y) => Join(x, y, joined))]);
         if (then is ContinueOperand || otherwise is ContinueOperand)
-            throw new ImportFault(Codes.Recursion, "one branch leaves a loop that the other goes on with (break, or return)");
+            throw new ImportFault(MindIrCodes.Recursion, "one branch leaves a loop that the other goes on with (break, or return)");
         if (then is MonadOperand or NoneOperand && otherwise.GetType() == then.GetType()) return then;
         if (then is Closure f && otherwise is Closure g && f.Graph == g.Graph && f.Frame == g.Frame && f.Bound.SequenceEqual(g.Bound))
             return then;
@@ -58,7 +58,7 @@ internal sealed class Branches(ImportContext context)
             joined.Add((x, y));
             return then; // a placeholder for a tensor until the If is there
         }
-        throw new ImportFault(Codes.UnsupportedUse, $"the branches return {then.Kind} and {otherwise.Kind}");
+        throw new ImportFault(MindIrCodes.UnsupportedUse, $"the branches return {then.Kind} and {otherwise.Kind}");
     }
 
     private Value? Tensor(Operand operand) => operand switch

@@ -11,9 +11,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
 {
     private readonly HashSet<GraphSource> _checked = [];
 
-    /// <summary>
-    /// The results of a graph whose inputs are in the frame: one operand, a tuple where the graph lists several outputs.
-    /// </summary>
+    /// <summary>The results of a graph whose inputs are in the frame: one operand, a tuple where the graph lists several outputs.</summary>
     public Operand Results(Frame frame)
     {
         RefuseSideEffects(frame.Source);
@@ -26,7 +24,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
     public Operand Evaluate(Frame frame, string name)
     {
         if (frame.Owner(name)?.Values is { } known && known.TryGetValue(name, out Operand? begun) && begun is null)
-            throw new ImportFault(Codes.Cycle, $"'{name}' needs itself");
+            throw new ImportFault(ModelCodes.Cycle, $"'{name}' needs itself");
         var pending = new Stack<(Frame Frame, string Name)>();
         if (frame.Owner(name) is { } owner) pending.Push((owner, name));
         while (pending.TryPeek(out var at))
@@ -58,15 +56,13 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
             if (!owner.Values.TryGetValue(needs[i], out Operand? known)) pending.Push((owner, needs[i]));
             else if (known is null)
             {
-                context.Report(Codes.Cycle, $"node '{name}'", $"it needs '{needs[i]}', which needs it");
+                context.Report(ModelCodes.Cycle, $"node '{name}'", $"it needs '{needs[i]}', which needs it");
                 owner.Values[needs[i]] = FailedOperand.Instance;
             }
         }
     }
 
-    /// <summary>
-    /// The names that a node uses: inputs, a value that it calls, and what the graphs among them take from here.
-    /// </summary>
+    /// <summary>The names that a node uses: inputs, a value that it calls, and what the graphs among them take from here.</summary>
     private List<string> Needs(NodeProto node)
     {
         Operation operation = model.Resolve(node);
@@ -87,7 +83,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
     {
         if (frame.Owner(name) is { } owner) return owner.Values.GetValueOrDefault(name) ?? FailedOperand.Instance;
         if (model.Graph(name) is { } graph) return new Closure(graph, frame, []);
-        context.Report(Codes.UndefinedValue, $"graph '{frame.Source.Name}'",
+        context.Report(ModelCodes.UndefinedValue, $"graph '{frame.Source.Name}'",
             $"'{name}' is used, but neither an input, a weight nor a node defines it");
         return FailedOperand.Instance;
     }
@@ -99,7 +95,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
         {
             if (frame.Source.Node(name) is { } node) return Execute(frame, node);
             if (frame.Source.Parameter(name) is { } weight) return model.Weight(weight);
-            throw new ImportFault(Codes.BadConstruct, "it is an input of a function that nothing was passed for");
+            throw new ImportFault(ModelCodes.BadConstruct, "it is an input of a function that nothing was passed for");
         }
         catch (ImportFault fault) when (!context.GivenUp)
         {
@@ -124,7 +120,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
                 ImmutableArray<Operand> inputs = Inputs(frame, node, row.Reads);
                 if (inputs.Contains(FailedOperand.Instance)) return FailedOperand.Instance;
                 if (row.Reads != 1 && inputs.OfType<ContinueOperand>().FirstOrDefault() is { } again)
-                    throw new ImportFault(Codes.Recursion,
+                    throw new ImportFault(MindIrCodes.Recursion,
                         $"'{again.Loop.Name}' calls itself, and {row.Name} uses the result: only a call at the end is a loop");
                 while (inputs is [.., MonadOperand]) inputs = inputs.RemoveAt(inputs.Length - 1); // it orders side effects only
                 return new PrimitiveCall(row, inputs, operation.Attributes, new Emitter(frame.Builder, context, node)).Convert();
@@ -145,7 +141,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
         ChoiceOperand choice => new Branches(context).Call(choice, builder, (branch, body) => Call(branch, arguments, caller, body)),
         FailedOperand => callee,
         OpaqueOperand opaque => throw new ImportFault(opaque.Code, $"it calls {opaque.Kind}"),
-        _ => throw new ImportFault(Codes.BadConstruct, $"it calls {callee.Kind}, which is no function"),
+        _ => throw new ImportFault(ModelCodes.BadConstruct, $"it calls {callee.Kind}, which is no function"),
     };
 
     private Operand Call(Closure function, ImmutableArray<Operand> arguments, Frame caller, GraphBuilder builder)
@@ -155,7 +151,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
         if (caller.Executing(graph) is { } running)
             return running.Loop is { } loop ? new ContinueOperand(loop, given) : throw LoopHeader.NoLoop(graph);
         if (caller.Depth >= ImportContext.MaxDepth)
-            throw new ImportFault(Codes.TooDeep, $"calls are nested more than {ImportContext.MaxDepth} deep");
+            throw new ImportFault(ModelCodes.TooDeep, $"calls are nested more than {ImportContext.MaxDepth} deep");
         if (LoopHeader.Of(graph, model, caller) is { } header)
         {
             RefuseSideEffects(graph);
@@ -186,19 +182,17 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
     {
         int inputs = graph.Proto.Input.Count;
         if (given.Length > inputs)
-            throw new ImportFault(Codes.BadConstruct, $"'{graph.Name}' has {inputs} inputs, {given.Length} arguments are passed");
+            throw new ImportFault(ModelCodes.BadConstruct, $"'{graph.Name}' has {inputs} inputs, {given.Length} arguments are passed");
         return [.. given, .. graph.Proto.Input.Skip(given.Length).Select(Unpassed)];
     }
 
-    /// <summary>
-    /// An input without an argument is a weight of the main graph, which it names by its reference key.
-    /// </summary>
+    /// <summary>An input without an argument is a weight of the main graph, which it names by its reference key.</summary>
     private Operand Unpassed(ValueInfoProto input)
     {
         if (TypeDecoder.IsMonad(input)) return MonadOperand.Instance;
         if (input.Tensor.Count > 0 && input.Tensor[0].HasRefKey && model.Main.ParameterByKey(input.Tensor[0].RefKey) is { } weight)
             return model.Weight(weight);
-        throw new ImportFault(Codes.BadConstruct, $"no argument is passed for '{input.Name}', and it stands for no weight");
+        throw new ImportFault(ModelCodes.BadConstruct, $"no argument is passed for '{input.Name}', and it stands for no weight");
     }
 
     /// <summary>
@@ -209,6 +203,6 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
         if (!_checked.Add(graph)) return;
         foreach (NodeProto node in graph.Proto.Node)
             if (model.Resolve(node) is PrimitiveOperation primitive && PrimitiveTable.ChangesState(primitive.Name, primitive.Attributes))
-                context.Report(Codes.Stateful, $"'{node.Domain}'", $"the primitive {primitive.Name} changes a weight");
+                context.Report(MindIrCodes.Stateful, $"'{node.Domain}'", $"the primitive {primitive.Name} changes a weight");
     }
 }

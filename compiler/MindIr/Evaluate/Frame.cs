@@ -10,7 +10,6 @@ namespace GraphPartition.MindIr.Evaluate;
 internal sealed class Frame(GraphSource source, Frame? parent, Frame? caller, GraphBuilder builder)
 {
     public GraphSource Source { get; } = source;
-
     public GraphBuilder Builder { get; } = builder;
 
     /// <summary>The evaluated operands; null for a value whose evaluation has begun.</summary>
@@ -39,7 +38,6 @@ internal sealed class Frame(GraphSource source, Frame? parent, Frame? caller, Gr
     }
 
     private Frame? Parent { get; } = parent;
-
     private Frame? Caller { get; } = caller;
 }
 
@@ -47,11 +45,8 @@ internal sealed class Frame(GraphSource source, Frame? parent, Frame? caller, Gr
 internal sealed class Closure(GraphSource graph, Frame frame, ImmutableArray<Operand> bound) : FunctionOperand
 {
     public GraphSource Graph { get; } = graph;
-
     public Frame Frame { get; } = frame;
-
     public ImmutableArray<Operand> Bound { get; } = bound;
-
     public override string Kind => $"the function '{Graph.Name}'";
 
     public override FunctionOperand Bind(ImmutableArray<Operand> arguments) => new Closure(Graph, Frame, [.. Bound, .. arguments]);

@@ -16,13 +16,12 @@ internal sealed class GraphSource
         {
             // Up to 1.4 a node's name may differ from its output's; the file may use either.
             if (!_nodes.TryAdd(FileNames.OutputOf(node), node))
-                context.Report(Codes.DefinedTwice, $"graph '{Name}'", $"'{FileNames.OutputOf(node)}' is the output of two nodes");
+                context.Report(ModelCodes.DefinedTwice, $"graph '{Name}'", $"'{FileNames.OutputOf(node)}' is the output of two nodes");
         }
         foreach (NodeProto node in proto.Node) _nodes.TryAdd(node.Name, node);
     }
 
     public GraphProto Proto { get; }
-
     public string Name => Proto.Name;
 
     /// <summary>The node that gives a value, or null.</summary>

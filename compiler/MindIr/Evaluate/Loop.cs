@@ -48,7 +48,7 @@ internal sealed class Loop(LoopHeader header, Frame parent, Frame caller, Evalua
             results.Add(Tensor(after[i], type));
             outputs.Add(new("", type));
         }
-        if (outputs.Count == 0) throw new ImportFault(Codes.Recursion, $"the loop '{header.Name}' changes nothing, so that it never ends");
+        if (outputs.Count == 0) throw new ImportFault(MindIrCodes.Recursion, $"the loop '{header.Name}' changes nothing, so that it never ends");
         Node node = builder.Add("Loop", [.. inputs], [.. outputs], AttributeMap.Of(("body", body.Build([.. results]))),
             context.NodeName(header.Name));
         int taken = 0;
@@ -85,7 +85,7 @@ internal sealed class Loop(LoopHeader header, Frame parent, Frame caller, Evalua
         }
         return any;
 
-        ImportFault Changes(string what) => new(Codes.Recursion, $"the loop '{header.Name}' changes {what}");
+        ImportFault Changes(string what) => new(MindIrCodes.Recursion, $"the loop '{header.Name}' changes {what}");
     }
 
     /// <summary>The values of a round: inputs of the body where they are open.</summary>
@@ -104,7 +104,7 @@ internal sealed class Loop(LoopHeader header, Frame parent, Frame caller, Evalua
         {
             FailedOperand => null,
             ContinueOperand next when ReferenceEquals(next.Loop, header) => Failed(next.Values) ? null : next.Values,
-            var other => throw new ImportFault(Codes.Recursion,
+            var other => throw new ImportFault(MindIrCodes.Recursion,
                 $"the body of the loop '{header.Name}' ends with {other.Kind}, not with a call of the loop"),
         };
 
@@ -126,7 +126,7 @@ internal sealed class Loop(LoopHeader header, Frame parent, Frame caller, Evalua
         ConstantOperand { IsNumber: true } number when type is TensorType t && t.Element != number.Data.Element =>
             context.Constant(ScalarData.Of(t.Element, Numbers.At(number.Data.Element, number.Data.Bytes.Span, 0)), ""),
         ConstantOperand constant => context.Constant(constant.Data, constant.Name),
-        _ => throw new ImportFault(Codes.Recursion, $"the loop '{header.Name}' changes {operand.Kind}"),
+        _ => throw new ImportFault(MindIrCodes.Recursion, $"the loop '{header.Name}' changes {operand.Kind}"),
     };
 
     private static bool IsSame(Operand before, Operand after) => ReferenceEquals(before, after)

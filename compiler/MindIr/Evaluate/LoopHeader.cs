@@ -38,7 +38,7 @@ internal sealed record LoopHeader(
     }
 
     /// <summary>A graph that calls itself, and not as a loop does.</summary>
-    public static ImportFault NoLoop(GraphSource graph) => new(Codes.Recursion,
+    public static ImportFault NoLoop(GraphSource graph) => new(MindIrCodes.Recursion,
         $"the function '{graph.Name}' calls itself, and does not end with a Switch between a body that calls it again and what follows");
 
     /// <summary>The node that gives the graph's result, behind what only orders side effects.</summary>
@@ -68,8 +68,6 @@ internal sealed record LoopHeader(
 internal sealed class ContinueOperand(LoopHeader loop, ImmutableArray<Operand> values) : Operand
 {
     public LoopHeader Loop { get; } = loop;
-
     public ImmutableArray<Operand> Values { get; } = values;
-
     public override string Kind => $"another round of the loop '{Loop.Name}'";
 }

@@ -30,7 +30,7 @@ internal sealed class ModelSource
         _graphs.Add(Main.Name, Main);
         foreach (GraphProto function in model.Functions)
             if (!_graphs.TryAdd(function.Name, new(function, context)))
-                context.Report(Codes.DefinedTwice, "", $"two graphs have the name '{function.Name}'");
+                context.Report(ModelCodes.DefinedTwice, "", $"two graphs have the name '{function.Name}'");
         foreach (PrimitiveProto p in model.Primitives)
             _primitives.TryAdd(p.Name, (p.OpType, new(p.Attribute, decoder)));
     }
@@ -52,7 +52,7 @@ internal sealed class ModelSource
     {
         if (_constants.TryGetValue(node, out Operand? known)) return known;
         AttributeProto value = node.Attribute.FirstOrDefault(a => a.Name == "value")
-            ?? throw new ImportFault(Codes.BadConstruct, "a Constant has no value");
+            ?? throw new ImportFault(ModelCodes.BadConstruct, "a Constant has no value");
         Operand decoded = _decoder.Decode(value);
         return _constants[node] = decoded is ConstantOperand c ? c.Named(FileNames.OutputOf(node)) : decoded;
     }
@@ -117,9 +117,7 @@ internal sealed class ModelSource
         return _references[graph] = [.. NamesIn(graph).Select(Graph).OfType<GraphSource>().Distinct()];
     }
 
-    /// <summary>
-    /// Every name that the nodes and outputs of a graph mention: values, and graphs that are called or passed on.
-    /// </summary>
+    /// <summary>Every name that the nodes and outputs of a graph mention: values, and graphs that are called or passed on.</summary>
     private IEnumerable<string> NamesIn(GraphSource graph)
     {
         foreach (NodeProto node in graph.Proto.Node)
@@ -140,7 +138,7 @@ internal sealed class ModelSource
         if (_primitives.TryGetValue(name, out var primitive)) return OfPrimitive(primitive.Op, primitive.Attributes);
         if (Graph(name) is { } graph) return new GraphOperation(graph);
         if (name.StartsWith("MetaFuncGraph::", StringComparison.Ordinal) || name.StartsWith("ClassType::", StringComparison.Ordinal))
-            return new FaultyOperation(Codes.TrainingConstruct, $"it applies the Python object '{name}'");
+            return new FaultyOperation(MindIrCodes.TrainingConstruct, $"it applies the Python object '{name}'");
         return new ValueOperation(name);
     }
 

@@ -14,7 +14,7 @@ internal static class Activations
             return c.Emit.Result("Clip", [c.Tensor("x"), c.Emit.Scalar(type, 0), c.Emit.Scalar(type, 6)]);
         }),
         new("Elu", "x | alpha", c => c.Emit.Result("Elu", [c.Tensor("x")], ("alpha", c.Float("alpha", 1)))),
-        // MindSpore's documents give erf; its kernels, its TensorRT pass and its ONNX exporter compute the tanh form.
+        // MindSpore documents the erf form, but its kernels, its TensorRT pass and its ONNX exporter compute the tanh form.
         new("GeLU", "x", c => c.Emit.Result("Gelu", [c.Tensor("x")], ("approximate", "tanh"))),
         new("FastGeLU", "x", c => Gated(c, 1.702)),
         new("FastGelu", "x", c => Gated(c, 1.702)),

@@ -24,9 +24,7 @@ internal static class Convolutions
         ]);
     }
 
-    /// <summary>
-    /// Weights [multiplier, C, kh, kw]; each channel has outputs of its own, so ONNX has [C * multiplier, 1, kh, kw].
-    /// </summary>
+    /// <summary>Weights [multiplier, C, kh, kw]; each channel has outputs of its own, so ONNX has [C * multiplier, 1, kh, kw].</summary>
     private static Operand Depthwise(PrimitiveCall c)
     {
         var layout = new Layout(c);

@@ -38,7 +38,7 @@ internal static class Elementwise
 
     private static Primitive Binary(string name, string op) => new(name, "x y", c => c.Emit.Result(op, Pair(c)));
 
-    /// <summary>The operands x and y. A number of Python takes on the element type of the tensor that it meets.</summary>
+    /// <summary>The operands x and y. A Python number gets the element type of the other operand.</summary>
     private static Value[] Pair(PrimitiveCall c)
     {
         Operand x = c.Get("x"), y = c.Get("y");
@@ -64,9 +64,7 @@ internal static class Elementwise
         return c.Emit.Scalar(type, value);
     }
 
-    /// <summary>
-    /// Rounds towards minus infinity. ONNX's Div cuts integers off towards 0; x - (x mod y) divides without a rest.
-    /// </summary>
+    /// <summary>Rounds towards minus infinity. ONNX's Div cuts integers off towards 0; x - (x mod y) divides without a rest.</summary>
     private static Operand FloorDiv(PrimitiveCall c)
     {
         Value[] pair = Pair(c);

@@ -2,9 +2,7 @@ using GraphPartition.Ir.Types;
 
 namespace GraphPartition.MindIr.Primitives;
 
-/// <summary>
-/// Adds the nodes that one node of the file becomes. They are named after it; the last takes its output's name and type.
-/// </summary>
+/// <summary>Adds the nodes that one node of the file becomes. They are named after it; the last takes its output's name and type.</summary>
 internal sealed class Emitter(GraphBuilder builder, ImportContext context, NodeProto node)
 {
     private readonly ImmutableArray<TensorType?> _types = TypeDecoder.Results(node.Attribute);
@@ -77,9 +75,7 @@ internal sealed class Emitter(GraphBuilder builder, ImportContext context, NodeP
         }
     }
 
-    /// <summary>
-    /// The integers that an operand holds, where all are known: those of a tuple, of a vector, or a single number.
-    /// </summary>
+    /// <summary>The integers that an operand holds, where all are known: those of a tuple, of a vector, or a single number.</summary>
     public static long[]? IntegersOf(Operand? operand)
     {
         switch (operand)

@@ -31,8 +31,7 @@ internal static class Filling
     private static Operand Expanded(PrimitiveCall c, ElementType type)
     {
         Value shape = Emitter.IntegersOf(c.Get("shape")) is { } known
-            ? c.Emit.Integers(known)
-            : c.Emit.Add("Cast", [c.Tensor("shape")], ("to", (long)ElementType.Int64));
+            ? c.Emit.Integers(known) : c.Emit.Add("Cast", [c.Tensor("shape")], ("to", (long)ElementType.Int64));
         return c.Emit.Result("Expand", [Elementwise.As(c, c.Get("value"), "value", type), shape]);
     }
 

@@ -26,8 +26,7 @@ internal static class Normalization
     /// anything.
     /// </summary>
     public static Value OfChannels(PrimitiveCall c, Value vector, int rank) => rank <= 2 || vector.Shape is { Rank: 1 } s && s[0].Is(1)
-        ? vector
-        : c.Emit.Add("Unsqueeze", [vector, c.Emit.Integers([.. Enumerable.Range(1, rank - 2)])]);
+        ? vector : c.Emit.Add("Unsqueeze", [vector, c.Emit.Integers([.. Enumerable.Range(1, rank - 2)])]);
 
     private static TupleOperand First(PrimitiveCall c, Operand y, int results) =>
         new TupleOperand([y, .. Enumerable.Range(1, results - 1).Select(i => c.Unusable($"result {i}"))]);
@@ -40,7 +39,7 @@ internal static class Normalization
 
     private static TupleOperand BatchNorm(PrimitiveCall c)
     {
-        if (c.Flag("is_training")) throw new ImportFault(Codes.TrainingConstruct, "BatchNorm is in training mode");
+        if (c.Flag("is_training")) throw new ImportFault(MindIrCodes.TrainingConstruct, "BatchNorm is in training mode");
         var layout = new Layout(c);
         Operand y = layout.Result("BatchNormalization",
             [layout.In(c.Tensor("x")), c.Tensor("scale"), c.Tensor("bias"), c.Tensor("mean"), c.Tensor("variance")],

@@ -31,8 +31,7 @@ internal static class Padding
     public static long[]? Listed(PrimitiveCall c, int spatial)
     {
         long[]? list = c.OptionalInts("pad_list") is { } resolved && resolved.Length == 2 * spatial && resolved.All(p => p >= 0)
-            ? resolved
-            : Mode(c) == "PAD" ? c.OptionalInts("pad") : null;
+            ? resolved : Mode(c) == "PAD" ? c.OptionalInts("pad") : null;
         if (list is [var all]) list = [.. Enumerable.Repeat(all, 2 * spatial)];
         return list is null ? null : list.Length == 2 * spatial ? Reordered(list)
             : throw c.Unsupported($"has {list.Length} paddings for {spatial} axes");
@@ -52,7 +51,6 @@ internal static class Padding
         long[] list = c.OptionalInts(argument) ?? [1];
         if (list.Length == 1) return [.. Enumerable.Repeat(list[0], spatial)];
         return list.Length == spatial || list.Length == spatial + 2
-            ? list[^spatial..]
-            : throw c.Unsupported($"has {list.Length} numbers in '{argument}' for {spatial} axes");
+            ? list[^spatial..] : throw c.Unsupported($"has {list.Length} numbers in '{argument}' for {spatial} axes");
     }
 }

@@ -1,33 +1,23 @@
 namespace GraphPartition.MindIr.Primitives;
 
-/// <summary>
-/// A row of the table: how one MindSpore primitive is converted to ONNX operators.
-/// </summary>
+/// <summary>A row of the table: how one MindSpore primitive is converted to ONNX operators.</summary>
 /// <remarks>
 /// A primitive's arguments reach a file in two ways. Up to MindSpore 2.2, and still for some primitives, constant arguments are
 /// attributes; since 2.3 most of them are inputs behind the others, in a fixed order. The signature names all arguments in that
 /// order, first those that always were inputs, then, after a '|', those that were attributes: "x | axis keep_dims".
 /// </remarks>
-internal sealed class Primitive
+/// <param name="name">The primitive's name.</param>
+/// <param name="signature">The names of its arguments in order.</param>
+/// <param name="convert">Emits the nodes and returns the primitive's result.</param>
+internal sealed class Primitive(string name, string signature, Func<PrimitiveCall, Operand> convert)
 {
-    private readonly string[] _arguments;
-
-    /// <summary>A row.</summary>
-    /// <param name="name">The primitive's name.</param>
-    /// <param name="signature">The names of its arguments in order.</param>
-    /// <param name="convert">Emits the nodes and returns the primitive's result.</param>
-    public Primitive(string name, string signature, Func<PrimitiveCall, Operand> convert)
-    {
-        Name = name;
-        Convert = convert;
-        _arguments = signature.Split([' ', '|'], StringSplitOptions.RemoveEmptyEntries);
-    }
+    private readonly string[] _arguments = signature.Split([' ', '|'], StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>The primitive's name.</summary>
-    public string Name { get; }
+    public string Name { get; } = name;
 
     /// <summary>Emits the nodes and returns the primitive's result. Throws <see cref="ImportFault"/>.</summary>
-    public Func<PrimitiveCall, Operand> Convert { get; }
+    public Func<PrimitiveCall, Operand> Convert { get; } = convert;
 
     /// <summary>How many inputs are looked at: the rest orders side effects and need not even be executable.</summary>
     public int Reads { get; init; } = int.MaxValue;

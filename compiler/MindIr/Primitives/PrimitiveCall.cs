@@ -19,7 +19,7 @@ internal sealed class PrimitiveCall(Primitive primitive, ImmutableArray<Operand>
     public Operand Convert()
     {
         if (!primitive.IsVariadic && Inputs.Length > primitive.ArgumentCount)
-            throw new ImportFault(Codes.BadConstruct, $"{Name} has {Inputs.Length} inputs, {primitive.ArgumentCount} are known");
+            throw new ImportFault(ModelCodes.BadConstruct, $"{Name} has {Inputs.Length} inputs, {primitive.ArgumentCount} are known");
         return primitive.Convert(this);
     }
 
@@ -34,7 +34,7 @@ internal sealed class PrimitiveCall(Primitive primitive, ImmutableArray<Operand>
 
     /// <summary>An argument that must be there.</summary>
     public Operand Get(string name) => Find(name)
-        ?? throw new ImportFault(Codes.BadConstruct, $"{Name} lacks its argument '{name}'");
+        ?? throw new ImportFault(ModelCodes.BadConstruct, $"{Name} lacks its argument '{name}'");
 
     /// <summary>An argument that is a tensor.</summary>
     public Value Tensor(string name) => TensorOf(Get(name), name);
@@ -47,8 +47,7 @@ internal sealed class PrimitiveCall(Primitive primitive, ImmutableArray<Operand>
 
     /// <summary>The elements of a tuple, each a tensor.</summary>
     public Value[] Tensors(string name) => Get(name) is TupleOperand tuple
-        ? [.. tuple.Items.Select(item => TensorOf(item, name))]
-        : [Tensor(name)];
+        ? [.. tuple.Items.Select(item => TensorOf(item, name))] : [Tensor(name)];
 
     /// <summary>An integer that is known; a tuple of one counts as its element.</summary>
     public long Int(string name, long? otherwise = null)
@@ -71,9 +70,7 @@ internal sealed class PrimitiveCall(Primitive primitive, ImmutableArray<Operand>
             : throw Wrong(name, $"is {operand.Kind}; a known number is needed");
     }
 
-    /// <summary>
-    /// A text in upper case; primitive functions have a number in its place, which <paramref name="names"/> maps.
-    /// </summary>
+    /// <summary>A text in upper case; primitive functions have a number in its place, which <paramref name="names"/> maps.</summary>
     public string Text(string name, string otherwise, params ReadOnlySpan<(long Number, string Text)> names)
     {
         if (Find(name) is not { } operand) return otherwise;
@@ -115,26 +112,26 @@ internal sealed class PrimitiveCall(Primitive primitive, ImmutableArray<Operand>
 
     /// <summary>The rank of a tensor.</summary>
     public int Rank(Value value) => value.Shape?.Rank
-        ?? throw new ImportFault(Codes.UntypedValue, $"{Name} needs the rank of its input '{value.Name}', which is not known");
+        ?? throw new ImportFault(MindIrCodes.UntypedValue, $"{Name} needs the rank of its input '{value.Name}', which is not known");
 
     /// <summary>The element type of a tensor.</summary>
     public ElementType ElementOf(Value value) => value.ElementType != ElementType.Undefined ? value.ElementType
-        : throw new ImportFault(Codes.UntypedValue, $"{Name} needs the element type of its input '{value.Name}', which is not known");
+        : throw new ImportFault(MindIrCodes.UntypedValue, $"{Name} needs the element type of its input '{value.Name}', which is not known");
 
     /// <summary>An axis counted from the front.</summary>
     public long Axis(long axis, int rank)
     {
         if (axis < -rank || axis >= rank)
-            throw new ImportFault(Codes.BadConstruct, $"{Name} has the axis {axis}, its input has rank {rank}");
+            throw new ImportFault(ModelCodes.BadConstruct, $"{Name} has the axis {axis}, its input has rank {rank}");
         return axis < 0 ? axis + rank : axis;
     }
 
     /// <summary>The use that is not supported, as a fault to throw.</summary>
-    public ImportFault Unsupported(string what) => new(Codes.UnsupportedUse, $"{Name} {what}");
+    public ImportFault Unsupported(string what) => new(MindIrCodes.UnsupportedUse, $"{Name} {what}");
 
     /// <summary>A result that is no fault as long as nobody uses it.</summary>
     public Operand Unusable(string what) =>
-        new OpaqueOperand(Codes.UnsupportedUse, $"{what} of {Name}, which has no counterpart in ONNX");
+        new OpaqueOperand(MindIrCodes.UnsupportedUse, $"{what} of {Name}, which has no counterpart in ONNX");
 
     private Value TensorOf(Operand operand, string name)
     {
@@ -142,5 +139,5 @@ internal sealed class PrimitiveCall(Primitive primitive, ImmutableArray<Operand>
         return Emit.ValueOf(operand) ?? throw Wrong(name, $"is {operand.Kind}; a tensor is needed");
     }
 
-    private ImportFault Wrong(string name, string what) => new(Codes.UnsupportedUse, $"the argument '{name}' of {Name} {what}");
+    private ImportFault Wrong(string name, string what) => new(MindIrCodes.UnsupportedUse, $"the argument '{name}' of {Name} {what}");
 }

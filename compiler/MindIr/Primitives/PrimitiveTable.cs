@@ -11,7 +11,7 @@ internal static class PrimitiveTable
         Reductions.Rows, Reshaping.Rows, Slicing.Rows, Indexing.Rows, Resizing.Rows, Filling.Rows, Recurrent.Rows, Scalars.Rows,
     }.SelectMany(rows => rows).ToFrozenDictionary(row => row.Name);
 
-    /// <summary>What Python and training leave in a graph that was saved before it was compiled for inference.</summary>
+    /// <summary>Names that Python and training leave in a graph that was saved before it was compiled for inference.</summary>
     private static readonly FrozenSet<string> OfPython = FrozenSet.Create(
         "getattr", "getitem", "resolve", "isinstance", "typeof", "is_constant", "make_dict", "make_list", "make_range", "make_slice",
         "raise", "raise_type_error", "python_len_with_check", "range_op", "tuple_setitem", "is_shape_unknown", "generate_shape_index",
@@ -27,19 +27,17 @@ internal static class PrimitiveTable
     public static ImportFault Unknown(string name, AttributeSet attributes, int inputs)
     {
         if (OfPython.Contains(name) || name.Contains('[') || name.Contains("Grad", StringComparison.Ordinal))
-            return new(Codes.TrainingConstruct, $"it applies '{name}'");
+            return new(MindIrCodes.TrainingConstruct, $"it applies '{name}'");
         if (name.StartsWith("FakeQuant", StringComparison.Ordinal))
-            return new(Codes.PackedWeights, $"it applies '{name}', which marks a quantised network");
+            return new(MindIrCodes.PackedWeights, $"it applies '{name}', which marks a quantised network");
         if (attributes.Names.Contains("constexpr_name"))
-            return new(Codes.TrainingConstruct, $"it applies the Python function '{name}', which runs when MindSpore compiles the network");
+            return new(MindIrCodes.TrainingConstruct, $"it applies the Python function '{name}', which runs when MindSpore compiles the network");
         string described = string.Join(", ", attributes.Described);
-        return new(Codes.UnknownPrimitive, $"no row converts the primitive '{name}', with {inputs} inputs"
+        return new(MindIrCodes.UnknownPrimitive, $"no row converts the primitive '{name}', with {inputs} inputs"
             + (described.Length > 0 ? $" and the attributes {described}" : " and no attributes"));
     }
 
-    /// <summary>
-    /// Whether a primitive changes a weight. MindSpore marks most of them, batch normalisation in training among them.
-    /// </summary>
+    /// <summary>Whether a primitive changes a weight. MindSpore marks most of them, batch normalisation in training among them.</summary>
     public static bool ChangesState(string name, AttributeSet attributes) => name is "Assign" or "AssignAdd" or "AssignSub"
         || attributes["side_effect_mem"] is ConstantOperand { Data.ElementCount: 1 } flag
             && Numbers.At(flag.Data.Element, flag.Data.Bytes.Span, 0) != 0;

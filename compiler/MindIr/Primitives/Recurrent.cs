@@ -97,9 +97,7 @@ internal static class Recurrent
         return new TupleOperand([y, y, .. Enumerable.Range(2, 4).Select(i => c.Unusable($"result {i}"))]);
     }
 
-    /// <summary>
-    /// Weights [gates * hidden, columns] with their gates in ONNX's order, and the axis of directions in front.
-    /// </summary>
+    /// <summary>Weights [gates * hidden, columns] with their gates in ONNX's order, and the axis of directions in front.</summary>
     private static Value Gates(PrimitiveCall c, Value weights, long[] order, long hidden, long columns)
     {
         Value apart = c.Emit.Add("Reshape", [weights, c.Emit.Integers(order.Length, hidden, columns)]);

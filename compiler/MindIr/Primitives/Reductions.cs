@@ -58,7 +58,7 @@ internal static class Reductions
         ]);
     }
 
-    /// <summary>The greatest along the last axis. Unless a file says otherwise they are sorted, as since MindSpore 1.5.</summary>
+    /// <summary>The greatest elements along the last axis, sorted unless the file has sorted = false, as since MindSpore 1.5.</summary>
     private static TupleOperand TopK(PrimitiveCall c)
     {
         Value k = Emitter.IntegersOf(c.Get("k")) is [var known]

@@ -26,8 +26,8 @@ internal static class Resizing
         bool corners = c.Flag("align_corners"), half = c.Flag("half_pixel_centers");
         if (c.Ints("size") is not [var height, var width]) throw c.Unsupported("has a size that is not (height, width)");
         if (c.Rank(x) != 4) throw c.Unsupported($"is applied to a tensor of rank {c.Rank(x)}");
-        Shape shape = x.Shape!; // the Cast below may be to a type that Cast does not have, whose result has no shape
-        // ResizeBilinear of 1.x gives 32-bit floats, whatever it gets.
+        Shape shape = x.Shape!; // taken before the Cast below, whose result may have no shape
+        // ResizeBilinear of 1.x produces 32-bit floats for every input type.
         if (c.Emit.StoredType(0) is { Element: not ElementType.Undefined } stored && stored.Element != c.ElementOf(x))
             x = c.Emit.Add("Cast", [x], ("to", (long)stored.Element));
         List<(string, AttributeValue)> attributes =
@@ -36,7 +36,7 @@ internal static class Resizing
         ];
         if (mode == "nearest") attributes.Add(("nearest_mode", corners || half ? "round_prefer_ceil" : "floor"));
 
-        // The sizes of all axes where they are known: not every runtime takes a choice of axes.
+        // The sizes of all axes if they are known: not every runtime supports the attribute "axes".
         bool known = shape[0].IsKnown && shape[1].IsKnown;
         if (!known) attributes.Add(("axes", new long[] { 2, 3 }));
         Value sizes = known ? c.Emit.Integers(shape[0].Size, shape[1].Size, height, width) : c.Emit.Integers(height, width);
@@ -59,7 +59,7 @@ internal static class Resizing
             ? c.Emit.Result("Resize", [x, null, null, c.Emit.Integers(shape[0].Size, shape[1].Size, size[0], size[1], size[2])], attributes)
             : c.Emit.Result("Resize", [x, null, c.Emit.Constant(TensorData.Floats([1, 1, .. scales!]))], attributes);
 
-        // Runtimes resize no 64-bit floats, but pick elements of any type.
+        // Runtimes do not resize 64-bit floats, but Gather works for every type.
         Operand Picked()
         {
             for (int i = 0; i < 3; i++)

@@ -21,6 +21,6 @@ internal static class ScalarData
         ElementType.Int8 => TensorData.Scalar(type, (sbyte)number),
         ElementType.UInt8 => TensorData.Scalar(type, (byte)number),
         ElementType.Bool => TensorData.Scalar(type, number != 0),
-        _ => throw new ImportFault(Codes.UnsupportedUse, $"a constant of type {type.Keyword()} is needed"),
+        _ => throw new ImportFault(MindIrCodes.UnsupportedUse, $"a constant of type {type.Keyword()} is needed"),
     };
 }

@@ -1,8 +1,6 @@
 namespace GraphPartition.MindIr.Primitives;
 
-/// <summary>
-/// Shapes, and arithmetic with the numbers in them. What is known is computed here; the rest becomes nodes on scalars.
-/// </summary>
+/// <summary>Shapes, and arithmetic with the numbers in them. What is known is computed here; the rest becomes nodes on scalars.</summary>
 internal static class Scalars
 {
     public static IEnumerable<Primitive> Rows =>
@@ -49,6 +47,5 @@ internal static class Scalars
 
     private static double? Known(Operand operand) => operand is ConstantOperand { Data: { ElementCount: 1 } data }
         && Numbers.IsReal(data.Element)
-        ? Numbers.At(data.Element, data.Bytes.Span, 0)
-        : null;
+        ? Numbers.At(data.Element, data.Bytes.Span, 0) : null;
 }

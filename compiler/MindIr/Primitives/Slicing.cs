@@ -119,9 +119,7 @@ internal static class Slicing
         return flat is null ? throw c.Unsupported("has paddings that are no known pairs") : [.. flat];
     }
 
-    /// <summary>
-    /// Pairs from the last axis backwards, as many as there are; or, not contiguous, all begins and then all ends.
-    /// </summary>
+    /// <summary>Pairs from the last axis backwards, as many as there are; or, not contiguous, all begins and then all ends.</summary>
     private static Operand PadV3(PrimitiveCall c)
     {
         Value x = c.Tensor("x");

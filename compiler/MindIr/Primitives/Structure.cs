@@ -9,7 +9,7 @@ internal static class Structure
         new("MakeList", "...", c => new TupleOperand(c.Inputs)),
         new("TupleGetItem", "tuple index", Item),
         new("ListGetItem", "tuple index", Item),
-        new("Load", "x", c => c.Get("x")) { Reads = 1 }, // the monad orders it; nothing here changes a weight
+        new("Load", "x", c => c.Get("x")) { Reads = 1 }, // its second input only orders side effects, and nothing here changes a weight
         new("Depend", "x", c => c.Get("x")) { Reads = 1 },
         new("UpdateState", "", _ => MonadOperand.Instance) { Reads = 0 },
         new("Print", "", _ => MonadOperand.Instance) { Reads = 0 },
@@ -21,7 +21,7 @@ internal static class Structure
         new("StopGradient", "x", c => c.Get("x")),
         new("stop_gradient", "x", c => c.Get("x")),
         new("TensorMove", "x", c => c.Get("x")),
-        // In evaluation it passes its input through; nn.Dropout leaves none behind then.
+        // In evaluation it passes its input through.
         new("Dropout", "x | keep_prob Seed0 Seed1", c => new TupleOperand([c.Get("x"), c.Unusable("the mask")])),
         new("Partial", "...", Partial),
         new("Switch", "condition then otherwise", c =>
@@ -43,10 +43,9 @@ internal static class Structure
         : throw c.Unsupported($"is applied to {(c.Inputs.IsEmpty ? "nothing" : c.Inputs[0].Kind)}; a function is needed");
 
     private static Operand Function(PrimitiveCall c, string name) => c.Get(name) is var function and (FunctionOperand or ChoiceOperand)
-        ? function
-        : throw c.Unsupported($"chooses {c.Get(name).Kind}; a function is needed");
+        ? function : throw c.Unsupported($"chooses {c.Get(name).Kind}; a function is needed");
 
-    /// <summary>One function out of several: index 0, or else index 1, and so on; the last where no other is meant.</summary>
+    /// <summary>One function out of several, chosen by an index; the last one for an index that is out of range.</summary>
     private static Operand SwitchLayer(PrimitiveCall c)
     {
         if (c.Get("functions") is not TupleOperand { Items: [_, ..] functions })

@@ -53,7 +53,7 @@ internal sealed class AttributeDecoder(ImportContext context, GraphImporter grap
         if (reference.Length > 0) return (name, Reference(name, reference, kind, frame, node, metadata));
         if (kind == 0) kind = found;
         if (found != 0 && found != kind && (AttributeType)kind is not AttributeType.Undefined)
-            return (name, Fault(node, $"attribute '{name}' says that its kind is {kind}, but has a value of kind {found}"));
+            return (name, Fault(node, $"attribute '{name}' declares the kind {kind}, but has a value of kind {found}"));
 
         many ??= [];
         Metadata? ofTensor = null;
@@ -98,7 +98,7 @@ internal sealed class AttributeDecoder(ImportContext context, GraphImporter grap
         TensorData? i = context.Tensors.Decode(indices, where, out _);
         if (v is null || i is null) return null;
         if (SparseFault(v, i, dims) is not { } fault) return new(v, i, [.. dims]);
-        context.Report(Codes.BadTensor, where.Length > 0 ? where : $"sparse tensor '{name}'", fault);
+        context.Report(ModelCodes.BadTensor, where.Length > 0 ? where : $"sparse tensor '{name}'", fault);
         return null;
     }
 
@@ -131,7 +131,7 @@ internal sealed class AttributeDecoder(ImportContext context, GraphImporter grap
 
     private AttributeValue? Fault(ReadOnlyMemory<byte> node, string message)
     {
-        context.Report(Codes.BadConstruct, NodeLabel.Of(node), message);
+        context.Report(ModelCodes.BadConstruct, NodeLabel.Of(node), message);
         return null;
     }
 }

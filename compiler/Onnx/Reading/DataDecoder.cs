@@ -98,8 +98,7 @@ internal sealed class DataDecoder
                 default: reader.Skip(); break;
             }
         TensorData keyData = (ElementType)type == ElementType.String
-            ? new StringTensor([texts.Count], [.. texts])
-            : TensorData.Int64s(CollectionsMarshal.AsSpan(keys));
+            ? new StringTensor([texts.Count], [.. texts]) : TensorData.Int64s(CollectionsMarshal.AsSpan(keys));
         if (keyData.Dims[0] != values.Count)
             throw new WireException(string.Create(CultureInfo.InvariantCulture,
                 $"a map has {keyData.Dims[0]} keys and {values.Count} values"));

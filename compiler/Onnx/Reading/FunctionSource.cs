@@ -6,9 +6,7 @@ internal sealed class FunctionSource
     private FunctionSource() { }
 
     public OpName Name { get; private set; } = "";
-
     public List<string> Inputs { get; } = [];
-
     public List<string> Outputs { get; } = [];
 
     /// <summary>Attributes without default.</summary>
@@ -18,9 +16,7 @@ internal sealed class FunctionSource
     public List<ReadOnlyMemory<byte>> Defaults { get; } = [];
 
     public List<ReadOnlyMemory<byte>> Nodes { get; } = [];
-
     public ImmutableSortedDictionary<string, int> Opsets { get; private set; } = ImmutableSortedDictionary<string, int>.Empty;
-
     public Dictionary<string, IrType> Types { get; } = [];
 
     /// <summary>The metadata of values, by name.</summary>

@@ -6,15 +6,12 @@ internal sealed class GraphFields
     private GraphFields() { }
 
     public string Name { get; private set; } = "";
-
     public Metadata? Metadata { get; private set; }
 
     public List<(string Name, IrType Type, ValueMetadata? Metadata)> Inputs { get; } = [];
 
     public List<string> Outputs { get; } = [];
-
     public List<ReadOnlyMemory<byte>> Initializers { get; } = [];
-
     public List<ReadOnlyMemory<byte>> SparseInitializers { get; } = [];
 
     /// <summary>Declared types of outputs and of values inside, by name.</summary>

@@ -28,7 +28,7 @@ internal sealed class GraphImporter
             _context.Scope.BodyDepth--;
             return imported;
         }
-        _context.Report(Codes.TooDeep, NodeLabel.Of(node), $"bodies are nested more than {ImportContext.MaxDepth} deep");
+        _context.Report(ModelCodes.TooDeep, NodeLabel.Of(node), $"bodies are nested more than {ImportContext.MaxDepth} deep");
         return null;
     }
 
@@ -68,7 +68,7 @@ internal sealed class GraphImporter
         {
             string user = node < nodes.Count ? NodeLabel.Of(nodes[node]) : "the graph's outputs";
             if (outer is not null) outer.Scope.Miss(name, outer.Node);
-            else _context.Report(Codes.UndefinedValue, user, $"'{name}' is used, but nothing defines it");
+            else _context.Report(ModelCodes.UndefinedValue, user, $"'{name}' is used, but nothing defines it");
         }
     }
 
@@ -106,7 +106,7 @@ internal sealed class GraphImporter
         {
             if (_context.Tensors.Decode(initializer, "", out string name, out Metadata? metadata) is not { } data) continue;
             if (initializers.TryAdd(name, (data, metadata))) order.Add(name);
-            else _context.Report(Codes.DefinedTwice, $"initializer '{name}'", "the name is that of an earlier initializer");
+            else _context.Report(ModelCodes.DefinedTwice, $"initializer '{name}'", "the name is that of an earlier initializer");
         }
         foreach ((string name, IrType type, ValueMetadata? ofValue) in fields.Inputs)
         {
@@ -148,6 +148,6 @@ internal sealed class GraphImporter
     private void Define(ImportFrame frame, string name, Value value)
     {
         if (!frame.Scope.Define(name, value))
-            _context.Report(Codes.DefinedTwice, $"value '{name}'", "an input or initializer has the name of another");
+            _context.Report(ModelCodes.DefinedTwice, $"value '{name}'", "an input or initializer has the name of another");
     }
 }

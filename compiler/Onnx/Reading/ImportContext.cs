@@ -33,11 +33,8 @@ internal sealed class ImportContext
     }
 
     public OnnxReadOptions Options { get; }
-
     public BuildScope Scope { get; }
-
     public ExternalFiles External { get; }
-
     public TensorDecoder Tensors { get; }
 
     /// <summary>The model's functions, by what a call has as its operator.</summary>
@@ -66,7 +63,7 @@ internal sealed class ImportContext
     {
         _inlinedBytes += bytes;
         _inlinedNodes++;
-        if (TooManyInlined) Report(Codes.TooDeep, where,
+        if (TooManyInlined) Report(ModelCodes.TooDeep, where,
             $"the functions expand to more than {MaxInlinedNodes} nodes or {MaxInlinedBytes} bytes");
         return !TooManyInlined;
     }

@@ -42,7 +42,7 @@ internal sealed class ModelImporter(ImportContext context)
         {
             CheckOpset(function.Opsets, $"function {function.Name}");
             if (!context.Functions.TryAdd(function.Name, function))
-                context.Report(Codes.DefinedTwice, $"function {function.Name}", "two functions have the same name");
+                context.Report(ModelCodes.DefinedTwice, $"function {function.Name}", "two functions have the same name");
         }
         if (context.HasErrors) return null;
 
@@ -54,8 +54,8 @@ internal sealed class ModelImporter(ImportContext context)
             if (function.Name.Domain == context.Options.KeepFunctionsOf) kept.Add(graphs.ImportFunction(function));
         CheckRecursion(kept);
         if (context.IsDistributed)
-            context.Scope.Report(Codes.DeviceConfigurations.At("the model",
-                "it says how its nodes are spread over several devices, which is left out"));
+            context.Scope.Report(OnnxCodes.DeviceConfigurations.At("the model",
+                "it distributes its nodes over several devices; this information is dropped"));
         return new Model(main)
         {
             Functions = kept.ToImmutable(),
@@ -75,7 +75,7 @@ internal sealed class ModelImporter(ImportContext context)
     {
         if (!opsets.TryGetValue("", out int version)) return; // reported at the first node with a standard operator
         if (version is < OnnxVersions.OldestOpset or > OnnxVersions.NewestOpset)
-            context.Report(Codes.UnsupportedOpset, where,
+            context.Report(OnnxCodes.UnsupportedOpset, where,
                 $"it uses version {version} of the standard operators; "
                 + $"this tool knows {OnnxVersions.OldestOpset} to {OnnxVersions.NewestOpset}");
     }
@@ -93,7 +93,7 @@ internal sealed class ModelImporter(ImportContext context)
             if (done.Contains(function)) return;
             if (!around.Add(function) || around.Count > ImportContext.MaxDepth)
             {
-                context.Report(Codes.TooDeep, $"function {function.Name}", "it calls itself, or calls are nested too deep");
+                context.Report(ModelCodes.TooDeep, $"function {function.Name}", "it calls itself, or calls are nested too deep");
                 return;
             }
             foreach (OpName op in Calls(function.Body))

@@ -6,10 +6,10 @@ namespace GraphPartition.Onnx.Reading;
 /// NodeProto to nodes of a graph. Constant nodes become constants; calls of model-local functions are expanded, except those
 /// of one domain (<see cref="OnnxReadOptions.KeepFunctionsOf"/>).
 /// </summary>
-internal sealed class NodeImporter
+internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
 {
-    private readonly ImportContext _context;
-    private readonly GraphImporter _graphs;
+    private readonly ImportContext _context = context;
+    private readonly GraphImporter _graphs = graphs;
 
     // Stacks that all nodes share: a node under import owns the top of each; nodes of its bodies lie above.
     private readonly List<Value?> _inputs = [];
@@ -19,14 +19,7 @@ internal sealed class NodeImporter
     private readonly HashSet<string> _prefixes = []; // of function calls
     private bool _opsetMissed;
 
-    public NodeImporter(ImportContext context, GraphImporter graphs)
-    {
-        _context = context;
-        _graphs = graphs;
-        Attributes = new AttributeDecoder(context, graphs);
-    }
-
-    public AttributeDecoder Attributes { get; }
+    public AttributeDecoder Attributes { get; } = new AttributeDecoder(context, graphs);
 
     /// <summary>The opsets that nodes have after import.</summary>
     public ImmutableSortedDictionary<string, int> Canonical(ImmutableSortedDictionary<string, int> opsets) =>
@@ -118,7 +111,7 @@ internal sealed class NodeImporter
 
         for (int i = 0; i < results.Length; i++)
             if (names[i].Length > 0 && !frame.Scope.Define(names[i], results[i] ?? new Value(names[i], IrType.Unknown)))
-                _context.Report(Codes.DefinedTwice, NodeLabel.Of(bytes), $"defines '{names[i]}', which is defined already");
+                _context.Report(ModelCodes.DefinedTwice, NodeLabel.Of(bytes), $"defines '{names[i]}', which is defined already");
     }
 
     /// <summary>
@@ -166,7 +159,7 @@ internal sealed class NodeImporter
         for (int i = first; i < _attributes.Count; i++)
             if (_attributes[i].Key == name)
             {
-                _context.Report(Codes.BadConstruct, NodeLabel.Of(node), $"attribute '{name}' is given twice");
+                _context.Report(ModelCodes.BadConstruct, NodeLabel.Of(node), $"attribute '{name}' is given twice");
                 return;
             }
         _attributes.Add(new(name, value));
@@ -217,14 +210,14 @@ internal sealed class NodeImporter
     private static (DiagnosticCode Code, string Fault)? ExpandFault(FunctionSource function, ImportFrame caller, ImportedNode node)
     {
         if (caller.Call?.Expands(function) == true)
-            return (Codes.TooDeep, $"function {function.Name} calls itself, directly or through others");
+            return (ModelCodes.TooDeep, $"function {function.Name} calls itself, directly or through others");
         if (caller.Depth >= ImportContext.MaxDepth)
-            return (Codes.TooDeep, $"function calls are nested more than {ImportContext.MaxDepth} deep");
+            return (ModelCodes.TooDeep, $"function calls are nested more than {ImportContext.MaxDepth} deep");
         if (node.Inputs.Length > function.Inputs.Count)
-            return (Codes.BadConstruct,
+            return (ModelCodes.BadConstruct,
                 $"function {function.Name} takes {function.Inputs.Count} inputs, the call gives {node.Inputs.Length}");
         if (node.Outputs.Length > function.Outputs.Count)
-            return (Codes.BadConstruct,
+            return (ModelCodes.BadConstruct,
                 $"function {function.Name} has {function.Outputs.Count} outputs, the call takes {node.Outputs.Length}");
         return null;
     }
@@ -237,7 +230,7 @@ internal sealed class NodeImporter
         if (domain.Length == 0 && !_opsetMissed)
         {
             _opsetMissed = true;
-            _context.Report(Codes.UnsupportedOpset, NodeLabel.Of(node),
+            _context.Report(OnnxCodes.UnsupportedOpset, NodeLabel.Of(node),
                 "the model does not say which version of the standard operators it uses");
         }
         return 1;

@@ -15,8 +15,8 @@ public static class OnnxReader
     public static Model Read(string path, OnnxReadOptions? options = null)
     {
         path = Path.GetFullPath(path);
-        ReadOnlyMemory<byte> bytes = MappedFile.ReadModel(path, Codes.NotAModel, "weights belong into external data");
-        if (bytes.IsEmpty) throw Codes.NotAModel.Error(path, "the file is empty");
+        ReadOnlyMemory<byte> bytes = MappedFile.ReadModel(path, OnnxCodes.NotAModel, "weights belong into external data");
+        if (bytes.IsEmpty) throw OnnxCodes.NotAModel.Error(path, "the file is empty");
         Model model = Read(bytes, path, Path.GetDirectoryName(path), options ?? new());
         return model with { Path = path };
     }
@@ -35,7 +35,7 @@ public static class OnnxReader
         }
         catch (WireException e)
         {
-            context.Report(Codes.NotAModel, where, e.Message);
+            context.Report(OnnxCodes.NotAModel, where, e.Message);
         }
         if (model is null || context.HasErrors || context.Scope.Diagnostics.Any(d => d.Code.Severity == Severity.Error))
             throw new ModelException([.. context.Scope.Diagnostics]);

@@ -27,7 +27,7 @@ internal sealed class OrderFault
         if (order.Length < _nodes.Count) ReportCycle(cyclic);
         foreach ((string name, int node) in missing)
             if (_producers.TryGetValue(name, out int producer) && !(node < _nodes.Count && cyclic[node]))
-                _context.Report(Codes.NotSorted, node < _nodes.Count ? NodeLabel.Of(_nodes[node]) : "the graph's outputs",
+                _context.Report(OnnxCodes.NotSorted, node < _nodes.Count ? NodeLabel.Of(_nodes[node]) : "the graph's outputs",
                     $"uses '{name}', which {NodeLabel.Of(_nodes[producer])} defines only later");
         return rest;
     }
@@ -69,7 +69,7 @@ internal sealed class OrderFault
         const int Shown = 8;
         string text = string.Join(" -> ", path.Take(Shown).Select(n => NodeLabel.Of(_nodes[n])));
         string more = path.Count > Shown ? $" -> ({path.Count - Shown} more)" : "";
-        _context.Report(Codes.Cycle, NodeLabel.Of(_nodes[path[0]]),
+        _context.Report(ModelCodes.Cycle, NodeLabel.Of(_nodes[path[0]]),
             $"{path.Count} nodes need each other: {text}{more} -> back to the first");
     }
 

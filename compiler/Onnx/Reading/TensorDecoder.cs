@@ -48,7 +48,7 @@ internal sealed class TensorDecoder(ImportContext context)
 
         string? fault = Fault(fields.Type, dims);
         TensorData? data = fault is null ? Decode(fields, [.. dims], where, ref fault) : null;
-        if (fault is not null) context.Report(Codes.BadTensor, where, fault);
+        if (fault is not null) context.Report(ModelCodes.BadTensor, where, fault);
         return data;
     }
 
@@ -152,7 +152,7 @@ internal sealed class TensorDecoder(ImportContext context)
         if (file is not null && offset > file.Length - bytes)
             fault = $"'{location}' has {file.Length} bytes, {bytes} are needed from {offset}";
         if (fault is null) return new FileTensor(type, dims, file!, offset);
-        context.Report(Codes.BadExternalData, where, fault);
+        context.Report(ModelCodes.BadExternalData, where, fault);
         return null;
 
         static bool Number(string text, out long number) =>

@@ -12,22 +12,16 @@ internal sealed class WireException(string message) : Exception(message);
 /// Walks the fields of one protobuf message (https://protobuf.dev/programming-guides/encoding/) without copying: bytes and
 /// sub-messages are slices of the memory given. Throws <see cref="WireException"/> on every violation, never anything else.
 /// </summary>
-internal ref struct WireReader
+/// <summary>At the start of the fields of <paramref name="message"/>.</summary>
+internal ref struct WireReader(ReadOnlyMemory<byte> message)
 {
     private const int VarintType = 0, Fixed64Type = 1, BytesType = 2, Fixed32Type = 5;
 
-    private readonly ReadOnlyMemory<byte> _memory;
-    private readonly ReadOnlySpan<byte> _bytes;
+    private readonly ReadOnlyMemory<byte> _memory = message;
+    private readonly ReadOnlySpan<byte> _bytes = message.Span;
     private int _at;
     private int _start; // of the field
     private int _type;
-
-    /// <summary>At the start of the fields of <paramref name="message"/>.</summary>
-    public WireReader(ReadOnlyMemory<byte> message)
-    {
-        _memory = message;
-        _bytes = message.Span;
-    }
 
     /// <summary>The number of the field that <see cref="Next"/> found.</summary>
     public int Field { get; private set; }

@@ -13,7 +13,7 @@ public sealed record TestDataSet(ImmutableArray<NamedValue> Inputs, ImmutableArr
     /// <summary>Reads a folder. Throws <see cref="ModelException"/> where it does not fit the graph.</summary>
     public static TestDataSet Read(string directory, Graph graph)
     {
-        if (!Directory.Exists(directory)) throw Codes.BadTestData.Error(directory, "there is no such directory");
+        if (!Directory.Exists(directory)) throw OnnxCodes.BadTestData.Error(directory, "there is no such directory");
         return new(Read(directory, "input", graph.Inputs), Read(directory, "output", graph.Outputs));
     }
 
@@ -25,7 +25,7 @@ public sealed record TestDataSet(ImmutableArray<NamedValue> Inputs, ImmutableArr
         var read = ImmutableArray.CreateBuilder<NamedValue>();
         for (int i = 0; Path.Combine(directory, $"{stem}_{i}.pb") is var path && File.Exists(path); i++)
         {
-            if (i >= values.Length) throw Codes.BadTestData.Error(path, $"the model has only {values.Length} {stem}s");
+            if (i >= values.Length) throw OnnxCodes.BadTestData.Error(path, $"the model has only {values.Length} {stem}s");
             (string name, DataValue value) = ReadNamed(path, values[i].Type);
             read.Add(new(values.Any(v => v.Name == name) ? name : values[i].Name, value));
         }
@@ -41,7 +41,7 @@ public sealed record TestDataSet(ImmutableArray<NamedValue> Inputs, ImmutableArr
         }
         catch (Exception e) when (e is WireException or IOException or UnauthorizedAccessException)
         {
-            throw new ModelException([Codes.BadTestData.At(path, e.Message), .. decoder.Faults]);
+            throw new ModelException([OnnxCodes.BadTestData.At(path, e.Message), .. decoder.Faults]);
         }
     }
 }

@@ -134,7 +134,7 @@ internal sealed class ModelWriter
             {
                 int opset = _model.Opsets.GetValueOrDefault(node.Op.Domain);
                 if (node.Version != 0 && node.Version != opset)
-                    (faults ??= []).Add(Codes.CannotExport.At(node.Label,
+                    (faults ??= []).Add(OnnxCodes.CannotExport.At(node.Label,
                         $"it keeps the meaning of opset {node.Version}, the model is written in opset {opset}"));
                 if (node.Attributes.Count == 0) continue;
                 foreach (Graph body in node.Attributes.Bodies()) Check(body);

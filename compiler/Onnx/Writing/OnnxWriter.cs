@@ -21,7 +21,7 @@ public static class OnnxWriter
         WeightLayout layout = options.ReferTo is { } directory ? WeightLayout.InPlace(model.Graph, directory) : WeightLayout.Inside;
         var writer = new ModelWriter(model, options, layout);
         if (options.Weights == WeightPlace.Beside || writer.Size > int.MaxValue)
-            throw new EnvironmentException(Codes.CannotWrite, "stream", "weights beside the model, or more than 2 GiB of it, need a file");
+            throw new EnvironmentException(FileCodes.CannotWrite, "stream", "weights beside the model, or more than 2 GiB of it, need a file");
         writer.WriteTo(stream);
     }
 
@@ -42,7 +42,7 @@ public static class OnnxWriter
         var layout = WeightLayout.Beside(model.Graph, Path.GetFileName(dataPath));
         writer = new ModelWriter(model, options, layout);
         if (writer.Size > int.MaxValue)
-            throw new EnvironmentException(Codes.CannotWrite, path, "the model has more than 2 GiB even without its weights");
+            throw new EnvironmentException(FileCodes.CannotWrite, path, "the model has more than 2 GiB even without its weights");
         using var data = new AtomicFile(dataPath);
         data.Write(layout.WriteTo);
         using var file = new AtomicFile(path);

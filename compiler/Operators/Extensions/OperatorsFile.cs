@@ -23,7 +23,7 @@ public static class OperatorsFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Codes.BadOperatorsFile.Error(path, e.Message);
+            throw OperatorCodes.BadOperatorsFile.Error(path, e.Message);
         }
     }
 
@@ -37,11 +37,11 @@ public static class OperatorsFile
         }
         catch (JsonException e)
         {
-            throw Codes.BadOperatorsFile.Error($"{name}({(e.LineNumber ?? Line(json, reader.TokenStartIndex)) + 1})", e.Message);
+            throw OperatorCodes.BadOperatorsFile.Error($"{name}({(e.LineNumber ?? Line(json, reader.TokenStartIndex)) + 1})", e.Message);
         }
         catch (InvalidOperationException) // a string with bytes that are no text
         {
-            throw Codes.BadOperatorsFile.Error($"{name}({Line(json, reader.TokenStartIndex) + 1})", "the text is not UTF-8");
+            throw OperatorCodes.BadOperatorsFile.Error($"{name}({Line(json, reader.TokenStartIndex) + 1})", "the text is not UTF-8");
         }
     }
 

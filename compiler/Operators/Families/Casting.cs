@@ -54,7 +54,7 @@ internal static class Casting
                     n.Set(0, ElementType.String, Shape.Of(a.Values.Length));
                     return;
             }
-        n.Report(Codes.MissingAttribute, "expected an attribute with the constant, found none");
+        n.Report(OperatorCodes.MissingAttribute, "expected an attribute with the constant, found none");
     }
 
     private static void ConstantOfShape(NodeTyping n)

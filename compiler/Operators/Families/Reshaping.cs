@@ -153,7 +153,7 @@ internal static class Reshaping
         if (n.Axes(axes, rank) is not { } added) return;
         if (added.Count(a => a) != axes.Length)
         {
-            n.Report(Codes.WrongAttribute, $"an axis stands twice in [{string.Join(',', axes)}]");
+            n.Report(ModelCodes.WrongAttribute, $"an axis stands twice in [{string.Join(',', axes)}]");
             return;
         }
         var dims = new Dim[rank];

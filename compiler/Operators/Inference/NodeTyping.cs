@@ -50,7 +50,7 @@ public sealed class NodeTyping
     public Dim SizeAttribute(string name, long otherwise = 0)
     {
         Dim size = DimMath.Size(Int(name, otherwise));
-        if (size.IsUnknown) Report(Codes.WrongAttribute, $"attribute '{name}' is {Int(name, otherwise)}, expected a size");
+        if (size.IsUnknown) Report(ModelCodes.WrongAttribute, $"attribute '{name}' is {Int(name, otherwise)}, expected a size");
         return size;
     }
 
@@ -101,7 +101,7 @@ public sealed class NodeTyping
     public int? Axis(long axis, int rank)
     {
         if (axis >= -rank && axis < rank) return (int)(axis < 0 ? axis + rank : axis);
-        Report(Codes.WrongAttribute, $"axis {axis} is given, expected one from {-rank} to {rank - 1}");
+        Report(ModelCodes.WrongAttribute, $"axis {axis} is given, expected one from {-rank} to {rank - 1}");
         return null;
     }
 
@@ -150,7 +150,7 @@ public sealed class NodeTyping
     public void Report(DiagnosticCode code, string message) => Node.Report(code, message);
 
     /// <summary>Notes that shapes contradict each other.</summary>
-    public void Contradiction(string message) => Report(Codes.ShapesContradict, message);
+    public void Contradiction(string message) => Report(ModelCodes.ShapesContradict, message);
 
     /// <summary>The one dimension that two descriptions are of; where they contradict each other, a diagnostic and the first.</summary>
     public Dim Same(Dim a, Dim b, string what)

@@ -43,7 +43,7 @@ internal sealed class Window
         }
         if (Array.Exists(strides, s => s <= 0) || Array.Exists(dilations, d => d <= 0))
         {
-            n.Report(Codes.WrongAttribute, "strides and dilations must be at least 1");
+            n.Report(ModelCodes.WrongAttribute, "strides and dilations must be at least 1");
             return null;
         }
         return new(n, size, strides, dilations, pads);

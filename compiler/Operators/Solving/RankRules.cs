@@ -104,7 +104,7 @@ internal sealed class RankRules(OperatorTable operators)
         op.InferShapes(inference);
         for (int d = before; d < _scratch.Diagnostics.Count; d++)
             if (_scratch.Diagnostics[d] is { Code: var code, Message: var message }
-                && (code == Codes.ShapesContradict || code == Codes.WrongAttribute)) return (inference, message);
+                && (code == ModelCodes.ShapesContradict || code == ModelCodes.WrongAttribute)) return (inference, message);
         return (inference, null);
     }
 

@@ -39,8 +39,8 @@ public static class TypeSolver
             var values = new ValueTable(graph);
             var elements = new ElementClasses(values);
             new ElementRelations(operators, values, elements, clash => Report(clash, values, scope)).AddAll();
-            int[] ranks = RankSolver.Solve(operators, values, (node, message) => scope.Report(Codes.TypesContradict.At(node.Label, message)));
-            if (scope.Diagnostics.Count > 0) break;
+            int[] ranks = RankSolver.Solve(operators, values, (node, message) => scope.Report(OperatorCodes.TypesContradict.At(node.Label, message)));
+            if (HasErrors(scope)) break;
             var solved = new SolvedValues(values, elements, ranks);
             bool foundMore;
             if (isNew && !values.HasBodies) foundMore = new TypeUpdate(operators, scope, solved.TypeOf).Apply(graph);
@@ -50,17 +50,19 @@ public static class TypeSolver
                 graph = refiner.Of(graph);
                 foundMore = refiner.FoundMore;
             }
-            if (!foundMore || scope.Diagnostics.Count > 0) break;
+            if (!foundMore || HasErrors(scope)) break;
         }
-        if (scope.Diagnostics.Count == 0) Solved.AddOrUpdate(graph, Solved);
+        if (!HasErrors(scope)) Solved.AddOrUpdate(graph, Solved);
         return new(graph, [.. scope.Diagnostics]);
     }
+
+    private static bool HasErrors(BuildScope scope) => scope.Diagnostics.Any(d => d.Code.Severity == Severity.Error);
 
     private static void Report(Clash clash, ValueTable values, BuildScope scope)
     {
         string name = values[clash.Value].Name;
         string there = clash.OtherNode < 0 ? "it is" : $"{values.Nodes[clash.OtherNode].Node.Label} needs";
-        scope.Report(Codes.TypesContradict.At(values.Nodes[clash.Node].Node.Label,
+        scope.Report(OperatorCodes.TypesContradict.At(values.Nodes[clash.Node].Node.Label,
             $"'{name}' must be {TextOf(clash.Candidates)} here, but {there} {TextOf(clash.OtherCandidates)}"));
     }
 

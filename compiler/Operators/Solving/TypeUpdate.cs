@@ -39,7 +39,7 @@ internal sealed class TypeUpdate(OperatorTable operators, BuildScope scope, Func
             if (node.Outputs[i] is not { } v) continue;
             (IrType type, ImmutableArray<Dim>? elements) = inference.Result(i);
             if (IrType.Merge(type, v.Type) is not { } merged)
-                inference.Report(Codes.DeclaredTypeContradicts, $"output '{v.Name}' is {v.Type}, but the operator gives {type}");
+                inference.Report(ModelCodes.DeclaredTypeContradicts, $"output '{v.Name}' is {v.Type}, but the operator gives {type}");
             else if (!merged.Equals(v.Type) || (elements is not null && v.Elements is null))
                 _foundMore |= Set(v, scope.Shared(merged), elements ?? v.Elements, isInferred: true);
         }

@@ -33,7 +33,6 @@ public readonly record struct BoundaryCost(Int128 ByteBoundaries, int Tensors, I
 
             count += leaves ? 1 : 0;
         }
-
         return count;
     }
 
@@ -59,7 +58,6 @@ public readonly record struct BoundaryCost(Int128 ByteBoundaries, int Tensors, I
                 tensors++;
             }
         }
-
         return new BoundaryCost(byteBoundaries, tensors, bytes);
     }
 }

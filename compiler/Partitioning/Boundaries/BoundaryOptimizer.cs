@@ -55,10 +55,8 @@ public static class BoundaryOptimizer
                 program.Improve(numbers, graph.TopologicalOrder, 0, count, takeLeast: true);
                 numbers = Widen(graph, program, numbers, numbering);
             }
-
             new GroupConsolidation(graph, marks, tensors, numbers, fingerprints).Run(isLarge ? 1 : 4);
         }
-
         int[] witness = numbering.FindWitness(graph, fingerprints);
         Partition partitioning = SegmentTable.FromNumbers(numbers, numbering.Bound, witness);
         return new BoundaryResult(partitioning, BoundaryCost.Of(graph, partitioning), isExact);
@@ -72,19 +70,14 @@ public static class BoundaryOptimizer
     {
         int widest = 2 * numbering.Bound;
         (int First, int Last) narrow = program.Range;
-        if (numbering.Bound == 0 || narrow == (0, widest))
-            return numbers;
-
+        if (numbering.Bound == 0 || narrow == (0, widest)) return numbers;
         (int[] Numbers, Int128 Cost) best = Within(0, widest);
-        if (best.Cost == BoundaryCost.Of(graph, numbers).ByteBoundaries)
-            return numbers;
-
+        if (best.Cost == BoundaryCost.Of(graph, numbers).ByteBoundaries) return numbers;
         foreach ((int first, int last) in new[] { (0, narrow.Last), (narrow.First, widest) })
         {
             if ((first, last) != narrow && Within(first, last) is var wider && wider.Cost == best.Cost)
                 return wider.Numbers;
         }
-
         return best.Numbers;
 
         (int[] Numbers, Int128 Cost) Within(int first, int last)

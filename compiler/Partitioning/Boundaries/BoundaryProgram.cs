@@ -26,31 +26,21 @@ internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported, No
     /// <summary>The smallest and the largest number that a node may get.</summary>
     public (int First, int Last) Range { get; set; }
 
-    /// <summary>
-    /// Improves the numbers of <paramref name="nodes"/>, which are exactly the nodes with x from begin to end - 1.
-    /// </summary>
+    /// <summary>Improves the numbers of <paramref name="nodes"/>, which are exactly the nodes with x from begin to end - 1.</summary>
     /// <returns>Whether a number has changed.</returns>
     public bool Improve(int[] numbers, ReadOnlySpan<int> nodes, int begin, int end, bool takeLeast)
     {
         _stamp++;
         _program.Clear();
-        foreach (int node in nodes)
-            _variable[node] = _program.AddVariable(0, numbers[node] / 2);
-
+        foreach (int node in nodes) _variable[node] = _program.AddVariable(0, numbers[node] / 2);
         foreach (int node in nodes)
         {
             AddRules(numbers, node, begin, end);
-            foreach (int tensor in tensors.Makes[node])
-                AddTensor(numbers, tensor, begin, end);
-
-            foreach (int tensor in tensors.Reads[node])
-                AddTensor(numbers, tensor, begin, end);
+            foreach (int tensor in tensors.Makes[node]) AddTensor(numbers, tensor, begin, end);
+            foreach (int tensor in tensors.Reads[node]) AddTensor(numbers, tensor, begin, end);
         }
-
         _program.Solve();
-        if (takeLeast)
-            _program.TakeLeastOptimum();
-
+        if (takeLeast) _program.TakeLeastOptimum();
         bool changed = false;
         foreach (int node in nodes)
         {
@@ -58,7 +48,6 @@ internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported, No
             changed |= number != numbers[node];
             numbers[node] = number;
         }
-
         return changed;
     }
 
@@ -67,9 +56,7 @@ internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported, No
     private void AddRules(int[] numbers, int node, int begin, int end)
     {
         bool isFirst = true;
-        foreach (int predecessor in graph.Predecessors(node))
-            isFirst &= numbers[predecessor] / 2 < begin;
-
+        foreach (int predecessor in graph.Predecessors(node)) isFirst &= numbers[predecessor] / 2 < begin;
         bool isLast = true;
         foreach (int successor in graph.Successors(node))
         {
@@ -79,13 +66,11 @@ internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported, No
                 _program.Require(_variable[node], _variable[successor], supported[node] && !supported[successor] ? 1 : 0);
             }
         }
-
         if (isFirst)
         {
             int least = (Range.First + 1 - Odd(node)) / 2;
             _program.Require(DifferenceProgram.Root, _variable[node], Math.Max(begin, least));
         }
-
         if (isLast)
         {
             int most = (Range.Last - Odd(node)) / 2;
@@ -97,14 +82,10 @@ internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported, No
     {
         int producer = graph.ProducerOf(tensor);
         ReadOnlySpan<int> readers = graph.ReadersOf(tensor);
-        if (producer < 0 || readers.IsEmpty || _tensorSeen[tensor] == _stamp)
-            return;
-
+        if (producer < 0 || readers.IsEmpty || _tensorSeen[tensor] == _stamp) return;
         _tensorSeen[tensor] = _stamp;
         long weight = Math.Min(graph.BytesOf(tensor), _largestWeight);
-        if (numbers[producer] / 2 >= begin)
-            _program.AddWeight(_variable[producer], -2 * weight);
-
+        if (numbers[producer] / 2 >= begin) _program.AddWeight(_variable[producer], -2 * weight);
         int only = -1;
         int inside = 0;
         int colors = 0;
@@ -113,9 +94,7 @@ internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported, No
         foreach (int reader in readers)
         {
             int x = numbers[reader] / 2;
-            if (x >= end)
-                return;
-
+            if (x >= end) return;
             if (x >= begin)
             {
                 inside++;
@@ -125,25 +104,20 @@ internal sealed class BoundaryProgram(PartitionGraph graph, bool[] supported, No
                 latestOdd = Math.Max(latestOdd, x + Odd(reader));
             }
         }
-
         if (inside == 1)
         {
             _program.AddWeight(_variable[only], 2 * weight);
             return;
         }
-
         // Readers of one color have the same maximum in both counts, up to a constant: one variable of twice the weight.
         bool mixed = colors == 3;
         int floor = _program.AddVariable(mixed ? weight : 2 * weight, latest);
         int ceiling = mixed ? _program.AddVariable(weight, latestOdd) : -1;
         foreach (int reader in readers)
         {
-            if (numbers[reader] / 2 < begin)
-                continue;
-
+            if (numbers[reader] / 2 < begin) continue;
             _program.Require(_variable[reader], floor, 0);
-            if (mixed)
-                _program.Require(_variable[reader], ceiling, Odd(reader));
+            if (mixed) _program.Require(_variable[reader], ceiling, Odd(reader));
         }
     }
 }

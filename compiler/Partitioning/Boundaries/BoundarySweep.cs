@@ -32,8 +32,7 @@ internal sealed class BoundarySweep
         _heads = new int[count];
         _next = new int[numbers.Length];
         Array.Fill(_heads, -1);
-        for (int node = 0; node < numbers.Length; node++)
-            Add(node);
+        for (int node = 0; node < numbers.Length; node++) Add(node);
     }
 
     /// <summary>Improves the numbers in place.</summary>
@@ -48,7 +47,6 @@ internal sealed class BoundarySweep
                 Sweep(program, 0, _heads.Length, effort);
                 continue;
             }
-
             Parallel.For(
                 1,
                 seams.Length,
@@ -77,18 +75,14 @@ internal sealed class BoundarySweep
                 seams.Add(pair);
                 nodes = 0;
             }
-
-            for (int node = _heads[pair]; node >= 0; node = _next[node])
-                nodes++;
+            for (int node = _heads[pair]; node >= 0; node = _next[node]) nodes++;
         }
-
         return [.. seams, _heads.Length];
     }
 
     private void Sweep(BoundaryProgram program, int begin, int limit, Effort effort)
     {
-        for (int end = begin; end < limit;)
-            (begin, end, _) = Improve(program, begin, limit, effort);
+        for (int end = begin; end < limit;) (begin, end, _) = Improve(program, begin, limit, effort);
     }
 
     // Nodes that a seam held back rise further, window after window, until one window changes nothing.
@@ -112,13 +106,10 @@ internal sealed class BoundarySweep
         int middle = begin + 1;
         while (end < limit && effort.ShouldGrow(end - begin, nodes.Count))
         {
-            for (int node = _heads[end]; node >= 0; node = _next[node])
-                nodes.Add(node);
-
+            for (int node = _heads[end]; node >= 0; node = _next[node]) nodes.Add(node);
             end++;
             middle = nodes.Count <= effort.Nodes * 3 / 4 ? end : middle;
         }
-
         int next = effort.InStretches ? begin + ((end - begin) * 3 / 4) : Math.Min(middle, end - 1);
         bool changed = nodes.Count <= LargestWindow
             && program.Improve(_numbers, CollectionsMarshal.AsSpan(nodes), begin, end, takeLeast: false);
@@ -127,7 +118,6 @@ internal sealed class BoundarySweep
             Array.Fill(_heads, -1, begin, end - begin);
             nodes.ForEach(Add);
         }
-
         return (Math.Max(begin + 1, next), end, changed);
     }
 

@@ -16,9 +16,7 @@ internal sealed class BucketQueue
 
     public void Push(int key, int item)
     {
-        while (_heads.Count <= key)
-            _heads.Add(-1);
-
+        while (_heads.Count <= key) _heads.Add(-1);
         _entries.Add((item, _heads[key]));
         _heads[key] = _entries.Count - 1;
     }
@@ -35,7 +33,6 @@ internal sealed class BucketQueue
                 return true;
             }
         }
-
         key = item = -1;
         return false;
     }

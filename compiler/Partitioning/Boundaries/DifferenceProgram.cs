@@ -2,9 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace GraphPartition.Partitioning.Boundaries;
 
-/// <summary>
-/// Minimises a weighted sum of integers x subject to lower bounds on differences, <c>x[j] - x[i] >= least</c>, exactly.
-/// </summary>
+/// <summary>Minimises a weighted sum of integers x subject to lower bounds on differences, <c>x[j] - x[i] >= least</c>, exactly.</summary>
 /// <remarks>
 /// <para>The dual is a minimum-cost flow without capacities: an arc i to j for every constraint, and at each variable inflow
 /// minus outflow equal to its weight. It is solved by the primal-dual method (L. R. Ford and D. R. Fulkerson, 1962) from any
@@ -81,10 +79,8 @@ internal sealed class DifferenceProgram
         _buckets.Push(0, Root);
         while (_buckets.TryPop(out int distance, out int variable))
         {
-            if (distance == _distance[variable])
-                Relax(variable);
+            if (distance == _distance[variable]) Relax(variable);
         }
-
         for (int variable = 0; variable < count; variable++)
             _x[variable] -= _distance[variable] == int.MaxValue ? 0 : _distance[variable];
     }
@@ -97,7 +93,6 @@ internal sealed class DifferenceProgram
             int size = Math.Max(count, 2 * _x.Length);
             (_x, _distance, _reached) = (new int[size], new int[size], new int[size]);
         }
-
         // The weights are now wanted inflow; the root makes up for their sum.
         _start.CopyTo(_x);
         long total = 0;
@@ -107,7 +102,6 @@ internal sealed class DifferenceProgram
             total += weight;
             weight = -weight;
         }
-
         excess[Root] += total;
         _network.Reset(excess, CollectionsMarshal.AsSpan(_arcs));
     }
@@ -125,30 +119,24 @@ internal sealed class DifferenceProgram
             _distance[source] = 0;
             _buckets.Push(0, source);
         }
-
         int reached = 0;
         while (_buckets.TryPop(out int distance, out int variable))
         {
-            if (distance != _distance[variable])
-                continue;
-
+            if (distance != _distance[variable]) continue;
             if (_network.IsSink(variable))
             {
                 RaiseReached(reached, distance);
                 return true;
             }
-
             _reached[reached++] = variable;
             Relax(variable);
         }
-
         return false;
     }
 
     private void RaiseReached(int reached, int limit)
     {
-        foreach (int variable in _reached.AsSpan(0, reached))
-            _x[variable] += limit - _distance[variable];
+        foreach (int variable in _reached.AsSpan(0, reached)) _x[variable] += limit - _distance[variable];
     }
 
     // Against the direction of an arc goes only what flow can be taken back, and flow lies on tight arcs.

@@ -68,10 +68,7 @@ internal sealed class FlowNetwork
             _firstEnd[arc.From + 1]++;
             _firstEnd[arc.To + 1]++;
         }
-
-        for (int vertex = 0; vertex < Count; vertex++)
-            _firstEnd[vertex + 1] += _firstEnd[vertex];
-
+        for (int vertex = 0; vertex < Count; vertex++) _firstEnd[vertex + 1] += _firstEnd[vertex];
         Array.Copy(_firstEnd, _nextEnd, Count);
         for (int i = 0; i < arcs.Length; i++)
         {
@@ -94,11 +91,9 @@ internal sealed class FlowNetwork
                 _highest--;
                 continue;
             }
-
             _active[_highest] = _nextActive[vertex];
             Discharge(vertex);
-            if (_relabels > Count)
-                SetLabels();
+            if (_relabels > Count) SetLabels();
         }
     }
 
@@ -120,7 +115,6 @@ internal sealed class FlowNetwork
                     ends[tight++] = end;
                 }
             }
-
             _tightEnd[vertex] = first + tight;
         }
     }
@@ -147,15 +141,12 @@ internal sealed class FlowNetwork
                 _queue[filled++] = vertex;
             }
         }
-
         for (int done = 0; done < filled; done++)
         {
             int vertex = _queue[done];
             int label = _label[vertex];
             _population[label]++;
-            if (_excess[vertex] > 0)
-                Activate(vertex);
-
+            if (_excess[vertex] > 0) Activate(vertex);
             foreach (End end in TightEnds(vertex))
             {
                 if (_label[end.Other] == Unlabelled && (!end.IsForward || _flow[end.Arc] > 0))
@@ -165,12 +156,10 @@ internal sealed class FlowNetwork
                 }
             }
         }
-
         _sources.Clear();
         for (int vertex = 0; vertex < Count; vertex++)
         {
-            if (_excess[vertex] > 0 && _label[vertex] == Unlabelled)
-                _sources.Add(vertex);
+            if (_excess[vertex] > 0 && _label[vertex] == Unlabelled) _sources.Add(vertex);
         }
     }
 
@@ -208,16 +197,12 @@ internal sealed class FlowNetwork
     {
         ref long flow = ref _flow[end.Arc];
         long amount = end.IsForward ? _excess[vertex] : Math.Min(_excess[vertex], flow);
-        if (amount == 0)
-            return false;
-
+        if (amount == 0) return false;
         flow += end.IsForward ? amount : -amount;
         ref long excess = ref _excess[end.Other];
         bool wasIdle = excess <= 0;
         excess += amount;
-        if (wasIdle && excess > 0)
-            Activate(end.Other);
-
+        if (wasIdle && excess > 0) Activate(end.Other);
         return (_excess[vertex] -= amount) == 0;
     }
 
@@ -231,10 +216,8 @@ internal sealed class FlowNetwork
         int lowest = Unlabelled;
         foreach (End end in TightEnds(vertex))
         {
-            if (_label[end.Other] < lowest && IsOpen(end))
-                lowest = _label[end.Other];
+            if (_label[end.Other] < lowest && IsOpen(end)) lowest = _label[end.Other];
         }
-
         int old = _label[vertex];
         _gap = --_population[old] == 0 ? Math.Min(_gap, old) : _gap;
         int label = lowest + 1;
@@ -244,7 +227,6 @@ internal sealed class FlowNetwork
             _sources.Add(vertex);
             return false;
         }
-
         _gap = label == _gap ? Count + 1 : _gap;
         _population[label]++;
         _label[vertex] = label;
@@ -254,8 +236,7 @@ internal sealed class FlowNetwork
 
     private static void Grow<T>(ref T[] array, int length)
     {
-        if (array.Length < length)
-            array = new T[Math.Max(length, 2 * array.Length)];
+        if (array.Length < length) array = new T[Math.Max(length, 2 * array.Length)];
     }
 
     /// <summary>An arc as one of its vertices sees it.</summary>
@@ -265,7 +246,6 @@ internal sealed class FlowNetwork
     public readonly record struct End(int Id, int Other, int Least)
     {
         public bool IsForward => (Id & 1) == 0;
-
         public int Arc => Id >> 1;
 
         /// <summary>How far the arc is from being tight, from the values on this side and on the other.</summary>

@@ -37,13 +37,9 @@ internal sealed class GroupConsolidation
         _numbers = numbers;
         _fingerprints = fingerprints;
         int last = 0;
-        foreach (int number in numbers)
-            last = Math.Max(last, number);
-
+        foreach (int number in numbers) last = Math.Max(last, number);
         _sizes = new int[last + 1];
-        foreach (int number in numbers)
-            _sizes[number]++;
-
+        foreach (int number in numbers) _sizes[number]++;
         _partOf = new int[numbers.Length];
         _members = new int[numbers.Length];
         _seen = new int[graph.TensorCount];
@@ -55,14 +51,11 @@ internal sealed class GroupConsolidation
         for (int round = 0; round < rounds; round++)
         {
             bool moved = false;
-            foreach (int[] part in Distinct(Parts()))
-                moved |= TryMove(part);
-
+            foreach (int[] part in Distinct(Parts())) moved |= TryMove(part);
             foreach ((int number, List<int> nodes) in TinyEngines())
                 moved |= FeedFromNeighbors(number, nodes);
 
-            if (!moved)
-                return;
+            if (!moved) return;
         }
     }
 
@@ -74,9 +67,7 @@ internal sealed class GroupConsolidation
         int filled = 0;
         for (int start = 0; start < _partOf.Length; start++)
         {
-            if (_partOf[start] >= 0)
-                continue;
-
+            if (_partOf[start] >= 0) continue;
             int begin = filled;
             _partOf[start] = start;
             _members[filled++] = start;
@@ -85,10 +76,8 @@ internal sealed class GroupConsolidation
                 Enter(_graph.Successors(_members[done]), start, ref filled);
                 Enter(_graph.Predecessors(_members[done]), start, ref filled);
             }
-
             parts.Add((begin, filled - begin));
         }
-
         return parts;
     }
 
@@ -113,25 +102,18 @@ internal sealed class GroupConsolidation
             ReadOnlySpan<int> nodes = _members.AsSpan(start, count);
             int number = _numbers[nodes[0]];
             (int least, int most) = count == _sizes[number] ? (0, 0) : RangeOf(nodes);
-            if (most <= least)
-                continue;
-
+            if (most <= least) continue;
             ulong sum = 0;
-            foreach (int node in nodes)
-                sum += _fingerprints[node];
-
+            foreach (int node in nodes) sum += _fingerprints[node];
             keyed.Add((number, sum, nodes.ToArray()));
         }
-
         keyed.Sort((a, b) => a.Number != b.Number ? a.Number.CompareTo(b.Number) : a.Fingerprint.CompareTo(b.Fingerprint));
         var distinct = new List<int[]>();
         for (int i = 0; i < keyed.Count; i++)
         {
             bool isAlike = (i > 0 && Alike(i, i - 1)) || (i + 1 < keyed.Count && Alike(i, i + 1));
-            if (!isAlike)
-                distinct.Add(keyed[i].Nodes);
+            if (!isAlike) distinct.Add(keyed[i].Nodes);
         }
-
         return distinct;
 
         bool Alike(int i, int j) => keyed[i].Number == keyed[j].Number && keyed[i].Fingerprint == keyed[j].Fingerprint;
@@ -140,9 +122,7 @@ internal sealed class GroupConsolidation
     private bool TryMove(int[] nodes)
     {
         int from = _numbers[nodes[0]];
-        if (_sizes[from] == nodes.Length)
-            return false;
-
+        if (_sizes[from] == nodes.Length) return false;
         (int least, int most) = RangeOf(nodes);
         (int Tiny, int Parts, int Way, int To) best = (0, 0, 0, from);
         foreach (int step in new[] { 2, -2 })
@@ -153,15 +133,11 @@ internal sealed class GroupConsolidation
                 {
                     break; // the cost is convex in the place, and 0 where the nodes are
                 }
-
                 (int, int, int, int) gain = (TinyChange(nodes.Length, from, to), -PartsNear(nodes, to), Math.Abs(to - from), to);
                 best = gain.CompareTo(best) < 0 ? gain : best;
             }
         }
-
-        if (best.To == from || (best.Tiny, best.Parts).CompareTo((0, 0)) >= 0)
-            return false;
-
+        if (best.To == from || (best.Tiny, best.Parts).CompareTo((0, 0)) >= 0) return false;
         MoveTo(nodes, best.To);
         return true;
     }
@@ -179,7 +155,6 @@ internal sealed class GroupConsolidation
                 nodes.Add(node);
             }
         }
-
         return tiny;
     }
 
@@ -192,7 +167,6 @@ internal sealed class GroupConsolidation
             AddCandidates(_graph.Predecessors(node));
             AddCandidates(_graph.Successors(node));
         }
-
         candidates.Sort((a, b) => _fingerprints[a].CompareTo(_fingerprints[b]));
         bool moved = false;
         for (int i = 0; i < candidates.Count && IsTiny(number, 0); i++)
@@ -208,7 +182,6 @@ internal sealed class GroupConsolidation
                 moved = true;
             }
         }
-
         return moved;
 
         void AddCandidates(ReadOnlySpan<int> neighbors)
@@ -225,8 +198,7 @@ internal sealed class GroupConsolidation
     {
         _sizes[_numbers[nodes[0]]] -= nodes.Length;
         _sizes[to] += nodes.Length;
-        foreach (int node in nodes)
-            _numbers[node] = to;
+        foreach (int node in nodes) _numbers[node] = to;
     }
 
     // Where neighbors outside allow the nodes to be, all at one number.
@@ -242,14 +214,12 @@ internal sealed class GroupConsolidation
                 bool isInside = _numbers[before] == number && nodes.Length > 1;
                 least = isInside ? least : Math.Max(least, _numbers[before] + ((_numbers[before] ^ number) & 1));
             }
-
             foreach (int after in _graph.Successors(node))
             {
                 bool isInside = _numbers[after] == number && nodes.Length > 1;
                 most = isInside ? most : Math.Min(most, _numbers[after] - ((_numbers[after] ^ number) & 1));
             }
         }
-
         return (least, most);
     }
 
@@ -269,15 +239,13 @@ internal sealed class GroupConsolidation
             AddNear(_graph.Successors(node));
             AddNear(_graph.Predecessors(node));
         }
-
         return _near.Count;
 
         void AddNear(ReadOnlySpan<int> neighbors)
         {
             foreach (int next in neighbors)
             {
-                if (_numbers[next] == to)
-                    _near.Add(_partOf[next]);
+                if (_numbers[next] == to) _near.Add(_partOf[next]);
             }
         }
     }
@@ -288,14 +256,10 @@ internal sealed class GroupConsolidation
         int from = _numbers[nodes[0]];
         _stamp++;
         Int128 before = SumOver(nodes);
-        foreach (int node in nodes)
-            _numbers[node] = to;
-
+        foreach (int node in nodes) _numbers[node] = to;
         _stamp++;
         Int128 after = before < 0 ? 0 : SumOver(nodes);
-        foreach (int node in nodes)
-            _numbers[node] = from;
-
+        foreach (int node in nodes) _numbers[node] = from;
         return before < 0 ? 1 : after - before;
     }
 
@@ -308,24 +272,17 @@ internal sealed class GroupConsolidation
             {
                 foreach (int tensor in rows[node])
                 {
-                    if (_seen[tensor] == _stamp || _graph.ProducerOf(tensor) < 0)
-                        continue;
-
+                    if (_seen[tensor] == _stamp || _graph.ProducerOf(tensor) < 0) continue;
                     _seen[tensor] = _stamp;
                     ReadOnlySpan<int> readers = _graph.ReadersOf(tensor);
-                    if (readers.Length > MostReaders)
-                        return -1;
-
+                    if (readers.Length > MostReaders) return -1;
                     int producer = _numbers[_graph.ProducerOf(tensor)];
                     int latest = producer;
-                    foreach (int reader in readers)
-                        latest = Math.Max(latest, _numbers[reader]);
-
+                    foreach (int reader in readers) latest = Math.Max(latest, _numbers[reader]);
                     sum += (Int128)_graph.BytesOf(tensor) * (latest - producer);
                 }
             }
         }
-
         return sum;
     }
 }

@@ -12,7 +12,6 @@ internal sealed class NodeTensors
             made += graph.ProducerOf(tensor) >= 0 ? 1 : 0;
             read += graph.ReadersOf(tensor).Length;
         }
-
         int[] producers = new int[made];
         int[] makes = new int[made];
         int[] readers = new int[read];
@@ -25,14 +24,12 @@ internal sealed class NodeTensors
                 producers[made] = graph.ProducerOf(tensor);
                 makes[made++] = tensor;
             }
-
             foreach (int reader in graph.ReadersOf(tensor))
             {
                 readers[read] = reader;
                 reads[read++] = tensor;
             }
         }
-
         Makes = CompressedRows.FromPairs(graph.NodeCount, producers, makes);
         Reads = CompressedRows.FromPairs(graph.NodeCount, readers, reads);
     }

@@ -24,21 +24,17 @@ public static class AcyclicityChecker
         var ready = new Stack<int>();
         for (int vertex = 0; vertex < vertexCount; vertex++)
         {
-            if (waiting[vertex] == 0)
-                ready.Push(vertex);
+            if (waiting[vertex] == 0) ready.Push(vertex);
         }
-
         int done = 0;
         while (ready.TryPop(out int vertex))
         {
             done++;
             for (int i = starts[vertex]; i < starts[vertex + 1]; i++)
             {
-                if (--waiting[targets[i]] == 0)
-                    ready.Push(targets[i]);
+                if (--waiting[targets[i]] == 0) ready.Push(targets[i]);
             }
         }
-
         return done == vertexCount ? null : Cycle(graph, groupOf, vertexOf, waiting);
     }
 
@@ -54,13 +50,10 @@ public static class AcyclicityChecker
             if (group < 0 || !ofGroup.TryGetValue(group, out int vertex))
             {
                 vertex = vertexCount++;
-                if (group >= 0)
-                    ofGroup.Add(group, vertex);
+                if (group >= 0) ofGroup.Add(group, vertex);
             }
-
             vertexOf[node] = vertex;
         }
-
         return vertexOf;
     }
 
@@ -79,10 +72,7 @@ public static class AcyclicityChecker
                 }
             }
         }
-
-        for (int vertex = 1; vertex < starts.Length; vertex++)
-            starts[vertex] += starts[vertex - 1];
-
+        for (int vertex = 1; vertex < starts.Length; vertex++) starts[vertex] += starts[vertex - 1];
         int[] next = (int[])starts.Clone();
         int[] targets = new int[starts[^1]];
         for (int tensor = 0; tensor < graph.TensorCount; tensor++)
@@ -94,7 +84,6 @@ public static class AcyclicityChecker
                     targets[next[vertexOf[producer]]++] = vertexOf[reader];
             }
         }
-
         return targets;
     }
 
@@ -114,7 +103,6 @@ public static class AcyclicityChecker
                 }
             }
         }
-
         var walk = new List<ContractedEdge>();
         var seenAt = new Dictionary<int, int>();
         int at = Array.FindIndex(waiting, count => count > 0);
@@ -124,7 +112,6 @@ public static class AcyclicityChecker
             walk.Add(edge);
             at = vertexOf[edge.FromNode];
         }
-
         walk.RemoveRange(0, seenAt[at]);
         walk.Reverse();
         return new ContractedCycle(walk);

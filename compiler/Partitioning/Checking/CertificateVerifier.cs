@@ -27,7 +27,6 @@ public static class CertificateVerifier
             if (partitioning.EngineCount < partitioning.Bound && AllSupportedInEngines(supported, partitioning))
                 faults.Add($"{partitioning.EngineCount} engines are fewer than the bound {partitioning.Bound}");
         }
-
         return faults;
     }
 
@@ -47,19 +46,15 @@ public static class CertificateVerifier
                     faults.Add($"segment {id} lists node {node}, which is repeated, unknown or assigned to another segment");
                     return;
                 }
-
                 if (segment.IsEngine && !supported[node])
                     faults.Add($"engine {id} holds node {node}, which is not supported");
 
                 previous = node;
             }
-
             if (segment.Id != id || segment.Nodes.IsEmpty)
                 faults.Add($"segment {id} is empty or has the id {segment.Id}");
         }
-
-        if (listed != supported.Length)
-            faults.Add($"{listed} of {supported.Length} nodes are in a segment");
+        if (listed != supported.Length) faults.Add($"{listed} of {supported.Length} nodes are in a segment");
     }
 
     // Upper bound: different segments have different numbers, and no edge leads to a smaller one. So there is no cycle.
@@ -71,7 +66,6 @@ public static class CertificateVerifier
             faults.Add("the segments do not have one number each, all different");
             return;
         }
-
         for (int node = 0; node < graph.NodeCount; node++)
         {
             int number = numbers[partitioning.SegmentOf[node]];
@@ -86,7 +80,7 @@ public static class CertificateVerifier
         }
     }
 
-    // Lower bound: the witness is a path, and the supported nodes on it form as many separate runs as the bound says.
+    // Lower bound: the witness is a path, and the supported nodes on it form as many separate runs as the bound.
     private static void CheckWitness(
         PartitionGraph graph, ReadOnlySpan<bool> supported, Certificate certificate, List<string> faults)
     {
@@ -99,11 +93,9 @@ public static class CertificateVerifier
                 faults.Add($"the witness goes from node {previous} to node {node}, which are not joined by an edge");
                 return;
             }
-
             runs += supported[node] && (previous < 0 || !supported[previous]) ? 1 : 0;
             previous = node;
         }
-
         if (runs != certificate.Bound)
             faults.Add($"the witness has {runs} runs of supported nodes, the bound is {certificate.Bound}");
     }
@@ -115,7 +107,6 @@ public static class CertificateVerifier
             if (supported[node] && !partitioning.Segments[partitioning.SegmentOf[node]].IsEngine)
                 return false;
         }
-
         return true;
     }
 }

@@ -27,8 +27,7 @@ public static class ConnectedPartitioner
         int[] groupOf = Group(graph, supported, classOf);
         Partition plan = SegmentTable.FromGroups(graph, supported, groupOf, []);
         return plan.WithGaps(plan.IsMinimum
-            ? []
-            : [new PartitionGap("connected", plan.EngineCount - plan.Bound, "engines whose nodes must be connected")]);
+            ? [] : [new PartitionGap("connected", plan.EngineCount - plan.Bound, "engines whose nodes must be connected")]);
     }
 
     /// <summary>For each node a node that stands for its group, or -1 when it is not supported.</summary>
@@ -46,7 +45,6 @@ public static class ConnectedPartitioner
                     groups.MergeInPlace(groups.Find(node), groups.Find(successor));
             }
         }
-
         MergeAcrossSegments(supported, EdgesAcross(graph, colors, order, groups), groups);
         int[] groupOf = new int[graph.NodeCount];
         for (int node = 0; node < groupOf.Length; node++)
@@ -64,7 +62,6 @@ public static class ConnectedPartitioner
             foreach (int predecessor in graph.Predecessors(node))
                 depth[node] = Math.Max(depth[node], depth[predecessor] + 1);
         }
-
         ulong[] fingerprints = CanonicalOrder.Fingerprints(graph, supported);
         return CanonicalOrder.SortByKey(CanonicalOrder.Sort(fingerprints, depth), numbers);
     }
@@ -74,9 +71,7 @@ public static class ConnectedPartitioner
         PartitionGraph graph, int[] colors, int[] order, ContractedOrder groups)
     {
         int[] place = new int[order.Length];
-        for (int i = 0; i < order.Length; i++)
-            place[order[i]] = i;
-
+        for (int i = 0; i < order.Length; i++) place[order[i]] = i;
         var edges = new List<(int Tail, int Head)>();
         foreach (int head in order)
         {
@@ -86,11 +81,9 @@ public static class ConnectedPartitioner
                 if (colors[tail] == colors[head] && groups.Find(tail) != groups.Find(head))
                     edges.Add((tail, head));
             }
-
             edges.Sort(begin, edges.Count - begin, Comparer<(int Tail, int Head)>.Create(
                 (a, b) => place[b.Tail].CompareTo(place[a.Tail])));
         }
-
         return edges;
     }
 
@@ -108,9 +101,7 @@ public static class ConnectedPartitioner
             foreach ((int Tail, int Head) edge in left)
             {
                 (int Tail, int Head) pair = (groups.Find(edge.Tail), groups.Find(edge.Head));
-                if (pair.Tail == pair.Head)
-                    continue;
-
+                if (pair.Tail == pair.Head) continue;
                 if (!blocked.TryGetValue(pair, out bool isForever))
                 {
                     if (groups.TryMerge(pair.Tail, pair.Head, supported, out isForever))
@@ -118,14 +109,10 @@ public static class ConnectedPartitioner
                         merged = true;
                         continue;
                     }
-
                     blocked.Add(pair, isForever);
                 }
-
-                if (!isForever)
-                    left[kept++] = edge;
+                if (!isForever) left[kept++] = edge;
             }
-
             edges.RemoveRange(kept, edges.Count - kept);
         }
     }

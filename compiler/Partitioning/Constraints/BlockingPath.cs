@@ -5,9 +5,7 @@ namespace GraphPartition.Partitioning.Constraints;
 /// <summary>Why two nodes, or two groups, are not in one engine: the path that would become a cycle.</summary>
 public static class BlockingPath
 {
-    /// <summary>
-    /// A shortest path from one supported node to the other, in either direction, through an unsupported node. O(V + E).
-    /// </summary>
+    /// <summary>A shortest path from one supported node to the other, in either direction, through an unsupported node. O(V + E).</summary>
     /// <returns>The nodes of the path; empty when there is none: then a common engine is possible.</returns>
     public static IReadOnlyList<int> Between(PartitionGraph graph, ReadOnlySpan<bool> supported, int a, int b)
     {
@@ -52,18 +50,14 @@ public static class BlockingPath
                 }
             }
         }
-
         var path = new List<int>();
         if (cameFrom[(2 * goal) + 1] >= 0)
         {
             int state = (2 * goal) + 1;
-            for (; state != 2 * start; state = cameFrom[state])
-                path.Add(state / 2);
-
+            for (; state != 2 * start; state = cameFrom[state]) path.Add(state / 2);
             path.Add(start);
             path.Reverse();
         }
-
         return path;
     }
 
@@ -81,10 +75,7 @@ public static class BlockingPath
                 list.Add(node);
             }
         }
-
-        if (!members.ContainsKey(start) || !members.ContainsKey(goal))
-            return [];
-
+        if (!members.ContainsKey(start) || !members.ContainsKey(goal)) return [];
         // A vertex is a group, or a lone node as ~node.
         var cameBy = new Dictionary<int, ContractedEdge>();
         var queue = new Queue<int>([start]);
@@ -96,20 +87,15 @@ public static class BlockingPath
                 foreach (int next in graph.Successors(node))
                 {
                     int to = groupOf[next] >= 0 ? groupOf[next] : ~next;
-                    if (to == vertex || to == start || (vertex == start && to == goal))
-                        continue;
-
+                    if (to == vertex || to == start || (vertex == start && to == goal)) continue;
                     if (cameBy.TryAdd(to, new ContractedEdge(groupOf[node], node, next, groupOf[next])))
                     {
-                        if (to == goal)
-                            return Unwind(cameBy, start, goal);
-
+                        if (to == goal) return Unwind(cameBy, start, goal);
                         queue.Enqueue(to);
                     }
                 }
             }
         }
-
         return [];
     }
 
@@ -122,7 +108,6 @@ public static class BlockingPath
             path.Add(edge);
             at = edge.FromGroup >= 0 ? edge.FromGroup : ~edge.FromNode;
         }
-
         path.Reverse();
         return path;
     }

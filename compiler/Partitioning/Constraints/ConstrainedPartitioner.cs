@@ -25,9 +25,7 @@ public static class ConstrainedPartitioner
         ArgumentNullException.ThrowIfNull(constraints);
         int[] unitOf = new int[graph.NodeCount];
         List<string> contradictions = ConstraintCheck.Contradictions(graph, supported, constraints, unitOf);
-        if (contradictions.Count > 0)
-            return new ConstrainedResult(null, [], contradictions);
-
+        if (contradictions.Count > 0) return new ConstrainedResult(null, [], contradictions);
         // The check has shown that units contract without a cycle.
         if (!Contraction.TryContract(graph, unitOf, out Contraction? units))
             throw new InvalidOperationException("atomic units form a cycle that the acyclicity checker did not find");

@@ -45,19 +45,14 @@ internal sealed class ConstrainedSearch
             groupOf = Regroup(out int count);
             Account(constraint, count, "engines that fell back, and the effect on the others");
         }
-
-        if (_contradictions.Count > 0)
-            return new ConstrainedResult(null, _dropped, _contradictions);
-
+        if (_contradictions.Count > 0) return new ConstrainedResult(null, _dropped, _contradictions);
         return new ConstrainedResult(ChooseBoundaries() ?? FromGroups(groupOf), _dropped, []);
     }
 
     private Partition FromGroups(int[] groupOf)
     {
         int[] ofNode = new int[_graph.NodeCount];
-        for (int node = 0; node < ofNode.Length; node++)
-            ofNode[node] = groupOf[_units.VertexOf[node]];
-
+        for (int node = 0; node < ofNode.Length; node++) ofNode[node] = groupOf[_units.VertexOf[node]];
         return SegmentTable.FromGroups(_graph, _supported, ofNode, _gaps);
     }
 
@@ -68,15 +63,11 @@ internal sealed class ConstrainedSearch
     /// <returns>The partition; null where levels are not free, or where an engine would then be below a minimum.</returns>
     private Partition? ChooseBoundaries()
     {
-        if (!_constraints.LeavesLevelsFree)
-            return null;
-
+        if (!_constraints.LeavesLevelsFree) return null;
         Partition ofUnits = BoundaryOptimizer.Optimize(_units.Graph, _mayRun).Partitioning;
         int[] first = new int[ofUnits.Segments.Count];
         int[] groupOf = new int[_units.Graph.NodeCount];
-        for (int unit = groupOf.Length - 1; unit >= 0; unit--)
-            first[ofUnits.SegmentOf[unit]] = unit;
-
+        for (int unit = groupOf.Length - 1; unit >= 0; unit--) first[ofUnits.SegmentOf[unit]] = unit;
         for (int unit = 0; unit < groupOf.Length; unit++)
             groupOf[unit] = _mayRun[unit] ? first[ofUnits.SegmentOf[unit]] : -1;
 
@@ -84,10 +75,8 @@ internal sealed class ConstrainedSearch
         for (int group = 0; group < groupOf.Length; group++)
         {
             bool isTooLittle = IsSmall(totals, group) || totals.Profit[group] < _constraints.MinProfit;
-            if (totals.Nodes[group] > 0 && !totals.IsIncluded[group] && isTooLittle)
-                return null;
+            if (totals.Nodes[group] > 0 && !totals.IsIncluded[group] && isTooLittle) return null;
         }
-
         int[] segmentOf = new int[_graph.NodeCount];
         for (int node = 0; node < segmentOf.Length; node++)
             segmentOf[node] = ofUnits.SegmentOf[_units.VertexOf[node]];
@@ -104,10 +93,8 @@ internal sealed class ConstrainedSearch
 
         for (int node = 0; node < _graph.NodeCount; node++)
         {
-            if (_supported[node] && !_mayRun[_units.VertexOf[node]])
-                mixed.Add(node);
+            if (_supported[node] && !_mayRun[_units.VertexOf[node]]) mixed.Add(node);
         }
-
         Drop("atomic units", mixed, "in a unit with a node that is not supported");
         AccountBound("atomic units", _constraints.AtomicUnits.Count > 0);
         Drop("exclude", [.. _constraints.Excluded], "excluded");
@@ -119,19 +106,13 @@ internal sealed class ConstrainedSearch
     private List<int> Descendants()
     {
         bool[] isStopped = new bool[_graph.NodeCount];
-        foreach (int node in _constraints.StopAt)
-            isStopped[node] = true;
-
+        foreach (int node in _constraints.StopAt) isStopped[node] = true;
         var stopped = new List<int>();
         foreach (int node in _constraints.StopAt.Count > 0 ? _graph.TopologicalOrder : [])
         {
-            foreach (int predecessor in _graph.Predecessors(node))
-                isStopped[node] |= isStopped[predecessor];
-
-            if (isStopped[node])
-                stopped.Add(node);
+            foreach (int predecessor in _graph.Predecessors(node)) isStopped[node] |= isStopped[predecessor];
+            if (isStopped[node]) stopped.Add(node);
         }
-
         return stopped;
     }
 
@@ -149,21 +130,15 @@ internal sealed class ConstrainedSearch
                     $"{_constraints.NameOf(node)} or its unit is included, but falls back because of {constraint}: {reason}");
             }
         }
-
         var listed = new List<int>();
         for (int node = 0; node < _graph.NodeCount && nodes.Count > 0; node++)
         {
             int unit = _units.VertexOf[node];
             bool isNew = constraint == "atomic units" || _mayRun[unit];
-            if (isDropped[unit] && isNew && _supported[node])
-                listed.Add(node);
+            if (isDropped[unit] && isNew && _supported[node]) listed.Add(node);
         }
-
-        for (int unit = 0; unit < _mayRun.Length; unit++)
-            _mayRun[unit] &= !isDropped[unit];
-
-        if (listed.Count > 0)
-            _dropped.Add(new DroppedNodes(constraint, listed, reason));
+        for (int unit = 0; unit < _mayRun.Length; unit++) _mayRun[unit] &= !isDropped[unit];
+        if (listed.Count > 0) _dropped.Add(new DroppedNodes(constraint, listed, reason));
     }
 
     private void AccountBound(string constraint, bool applies)
@@ -191,7 +166,6 @@ internal sealed class ConstrainedSearch
             groupOf = ConnectedPartitioner.Group(_units.Graph, _mayRun, _measures.ClassOf);
             Account("connected", GroupSplitter.Count(groupOf), "engines whose nodes must be connected");
         }
-
         DropOversized();
         groupOf = Regroup(out int count);
         Account("caps", count, "limits on nodes or weight bytes of an engine");
@@ -204,9 +178,7 @@ internal sealed class ConstrainedSearch
             ? ConnectedPartitioner.Group(_units.Graph, _mayRun, _measures.ClassOf)
             : GroupSplitter.ByClass(_units.Graph, _mayRun, _measures.ClassOf);
         groupOf = GroupSplitter.Cut(_units.Graph, groupOf, _measures, _constraints, _fingerprints);
-        if (_constraints.Connected)
-            groupOf = GroupSplitter.Connected(_units.Graph, groupOf);
-
+        if (_constraints.Connected) groupOf = GroupSplitter.Connected(_units.Graph, groupOf);
         count = GroupSplitter.Count(groupOf);
         return groupOf;
     }
@@ -220,10 +192,8 @@ internal sealed class ConstrainedSearch
             int unit = _units.VertexOf[node];
             bool fits = _measures.Nodes[unit] <= _constraints.MaxNodes
                 && _measures.WeightBytes[unit] <= _constraints.MaxWeightBytes;
-            if (!fits && _mayRun[unit])
-                oversized.Add(node);
+            if (!fits && _mayRun[unit]) oversized.Add(node);
         }
-
         Drop("caps", oversized, "larger than an engine may be");
     }
 
@@ -238,7 +208,6 @@ internal sealed class ConstrainedSearch
             isSmall[group] = mayDrop && IsSmall(totals, group);
             isUnprofitable[group] = mayDrop && totals.Profit[group] < _constraints.MinProfit;
         }
-
         return DropGroups(groupOf, isSmall, "minimum size", "the engine would be too small")
             || DropGroups(groupOf, isUnprofitable, "minimum profit", "the engine would not gain enough");
     }
@@ -254,32 +223,24 @@ internal sealed class ConstrainedSearch
         for (int group = 0; group < groupOf.Length; group++)
         {
             count += totals.Nodes[group] > 0 ? 1 : 0;
-            if (totals.Nodes[group] > 0 && !totals.IsIncluded[group])
-                candidates.Add(group);
+            if (totals.Nodes[group] > 0 && !totals.IsIncluded[group]) candidates.Add(group);
         }
-
         int excess = count - _constraints.MaxEngines;
-        if (excess <= 0)
-            return false;
-
+        if (excess <= 0) return false;
         if (candidates.Count < excess)
         {
             int included = count - candidates.Count;
             _contradictions.Add($"{included} engines hold included nodes, MaxEngines is {_constraints.MaxEngines}");
             return false;
         }
-
         ulong[] fingerprints = new ulong[groupOf.Length];
         for (int unit = 0; unit < groupOf.Length; unit++)
             fingerprints[Math.Max(0, groupOf[unit])] += groupOf[unit] < 0 ? 0 : _fingerprints[unit];
 
         candidates.Sort((a, b) => totals.Profit[a].CompareTo(totals.Profit[b]) is var order and not 0
-            ? order
-            : fingerprints[a].CompareTo(fingerprints[b]));
+            ? order : fingerprints[a].CompareTo(fingerprints[b]));
         bool[] isDropped = new bool[groupOf.Length];
-        for (int i = 0; i < excess; i++)
-            isDropped[candidates[i]] = true;
-
+        for (int i = 0; i < excess; i++) isDropped[candidates[i]] = true;
         return DropGroups(groupOf, isDropped, "maximum engines", "other engines are more profitable");
     }
 
@@ -289,10 +250,8 @@ internal sealed class ConstrainedSearch
         for (int node = 0; node < _graph.NodeCount; node++)
         {
             int group = groupOf[_units.VertexOf[node]];
-            if (group >= 0 && isDropped[group])
-                nodes.Add(node);
+            if (group >= 0 && isDropped[group]) nodes.Add(node);
         }
-
         Drop(constraint, nodes, reason);
         return nodes.Count > 0;
     }

@@ -17,15 +17,11 @@ internal static class ConstraintCheck
         foreach (AtomicUnit unit in constraints.AtomicUnits)
             CheckNumbers(graph, $"atomic unit {unit.Name}", unit.Nodes, found);
 
-        if (found.Count > 0)
-            return found;
-
+        if (found.Count > 0) return found;
         foreach (int node in constraints.Included)
         {
-            if (!supported[node])
-                found.Add($"{constraints.NameOf(node)} is included, but not supported");
+            if (!supported[node]) found.Add($"{constraints.NameOf(node)} is included, but not supported");
         }
-
         CheckUnits(graph, constraints, unitOf, found);
         return found;
     }
@@ -48,8 +44,7 @@ internal static class ConstraintCheck
 
     private static void AtLeast(string name, long value, long least, List<string> found)
     {
-        if (value < least)
-            found.Add($"{name} is {value}, below {least}");
+        if (value < least) found.Add($"{name} is {value}, below {least}");
     }
 
     private static void OnePerNode(string name, int length, PartitionGraph graph, List<string> found)
@@ -82,18 +77,15 @@ internal static class ConstraintCheck
                     found.Add(
                         $"{constraints.NameOf(node)} is in atomic unit {units[unitOf[node]].Name} and in atomic unit {units[unit].Name}");
                 }
-
                 first = first < 0 ? node : first;
                 if (!classOf.IsEmpty && classOf[node] != classOf[first])
                 {
                     found.Add($"atomic unit {units[unit].Name} holds {constraints.NameOf(first)} of class {classOf[first]} "
                         + $"and {constraints.NameOf(node)} of class {classOf[node]}");
                 }
-
                 unitOf[node] = unit;
             }
         }
-
         if (found.Count == 0 && AcyclicityChecker.FindCycle(graph, unitOf) is { } cycle)
         {
             CheckEachConvex(graph, constraints, unitOf, found);
@@ -112,9 +104,7 @@ internal static class ConstraintCheck
         int[] alone = new int[unitOf.Length];
         for (int unit = 0; unit < constraints.AtomicUnits.Count; unit++)
         {
-            for (int node = 0; node < alone.Length; node++)
-                alone[node] = unitOf[node] == unit ? unit : -1;
-
+            for (int node = 0; node < alone.Length; node++) alone[node] = unitOf[node] == unit ? unit : -1;
             if (AcyclicityChecker.FindCycle(graph, alone) is { } cycle)
             {
                 string name = $"atomic unit {constraints.AtomicUnits[unit].Name}";

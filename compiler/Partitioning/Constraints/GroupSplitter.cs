@@ -2,9 +2,7 @@ using GraphPartition.Partitioning.Minimum;
 
 namespace GraphPartition.Partitioning.Constraints;
 
-/// <summary>
-/// Forms groups, and cuts them into smaller ones, so that the contraction stays acyclic. One member identifies a group.
-/// </summary>
+/// <summary>Forms groups, and cuts them into smaller ones, so that the contraction stays acyclic. One member identifies a group.</summary>
 internal static class GroupSplitter
 {
     // All orders of up to three classes are tried; with more, classes keep the order of their values.
@@ -36,7 +34,6 @@ internal static class GroupSplitter
                 best = groupOf;
             }
         }
-
         return best;
     }
 
@@ -44,9 +41,7 @@ internal static class GroupSplitter
     public static int Count(int[] groupOf)
     {
         int count = 0;
-        for (int node = 0; node < groupOf.Length; node++)
-            count += groupOf[node] == node ? 1 : 0;
-
+        for (int node = 0; node < groupOf.Length; node++) count += groupOf[node] == node ? 1 : 0;
         return count;
     }
 
@@ -63,26 +58,21 @@ internal static class GroupSplitter
         long[] size = new long[groupOf.Length];
         for (int unit = 0; unit < groupOf.Length; unit++)
         {
-            if (groupOf[unit] >= 0)
-                size[groupOf[unit]] += measures.Nodes[unit];
+            if (groupOf[unit] >= 0) size[groupOf[unit]] += measures.Nodes[unit];
         }
-
         int[] depth = new int[graph.NodeCount];
         foreach (int node in graph.TopologicalOrder)
         {
             foreach (int predecessor in graph.Predecessors(node))
                 depth[node] = Math.Max(depth[node], depth[predecessor] + 1);
         }
-
         int[] pieceOf = new int[groupOf.Length];
         Array.Fill(pieceOf, -1);
         var open = new Dictionary<int, (int Piece, long Nodes, long Bytes)>();
         foreach (int unit in CanonicalOrder.Sort(fingerprints, depth))
         {
             int group = groupOf[unit];
-            if (group < 0)
-                continue;
-
+            if (group < 0) continue;
             long pieces = ((size[group] - 1) / constraints.MaxNodes) + 1;
             long limit = ((size[group] - 1) / pieces) + 1;
             bool isOpen = open.TryGetValue(group, out (int Piece, long Nodes, long Bytes) piece);
@@ -91,11 +81,9 @@ internal static class GroupSplitter
             {
                 piece = (unit, 0, 0);
             }
-
             open[group] = (piece.Piece, piece.Nodes + measures.Nodes[unit], piece.Bytes + measures.WeightBytes[unit]);
             pieceOf[unit] = piece.Piece;
         }
-
         return pieceOf;
     }
 
@@ -111,7 +99,6 @@ internal static class GroupSplitter
                     parts.MergeInPlace(parts.Find(successor), parts.Find(node));
             }
         }
-
         int[] partOf = new int[groupOf.Length];
         for (int node = 0; node < partOf.Length; node++)
             partOf[node] = groupOf[node] < 0 ? -1 : parts.Find(node);
@@ -130,10 +117,8 @@ internal static class GroupSplitter
                 names.Add(numbers[node], node);
                 groupOf[node] = node;
             }
-
             groupOf[node] = mayRun[node] ? groupOf[node] : -1;
         }
-
         return groupOf;
     }
 }

@@ -38,9 +38,7 @@ public sealed record PartitionConstraints
     /// <summary>Nodes that fall back together with everything that depends on them.</summary>
     public IReadOnlyList<int> StopAt { get; init; } = [];
 
-    /// <summary>
-    /// For each node its class (precision, kind of dynamic shape); an engine holds one class. Empty: one class.
-    /// </summary>
+    /// <summary>For each node its class (precision, kind of dynamic shape); an engine holds one class. Empty: one class.</summary>
     public ReadOnlyMemory<int> ClassOf { get; init; }
 
     /// <summary>For each node its arithmetic operations. Empty: 0 for all.</summary>

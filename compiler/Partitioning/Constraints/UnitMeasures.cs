@@ -21,43 +21,27 @@ internal sealed class UnitMeasures
             Profit[unit] += constraints.ProfitOf.IsEmpty ? 1 : constraints.ProfitOf.Span[node];
             ClassOf[unit] = constraints.ClassOf.IsEmpty ? 0 : constraints.ClassOf.Span[node];
         }
-
-        foreach (int node in constraints.Included)
-            IsIncluded[units.VertexOf[node]] = true;
+        foreach (int node in constraints.Included) IsIncluded[units.VertexOf[node]] = true;
     }
 
     public int[] Nodes { get; }
-
     public long[] Flops { get; }
-
     public long[] WeightBytes { get; }
-
     public double[] Profit { get; }
-
     public int[] ClassOf { get; }
-
     public bool[] IsIncluded { get; }
 }
 
 /// <summary>The sums that constraints limit, for each group of units. One of its units identifies a group.</summary>
-internal sealed class GroupTotals
+internal sealed class GroupTotals(int count)
 {
-    private GroupTotals(int count)
-    {
-        Nodes = new long[count];
-        Flops = new long[count];
-        Profit = new double[count];
-        IsIncluded = new bool[count];
-    }
-
-    public long[] Nodes { get; }
-
-    public long[] Flops { get; }
+    public long[] Nodes { get; } = new long[count];
+    public long[] Flops { get; } = new long[count];
 
     /// <summary>The profit of the nodes minus the costs of the engine itself.</summary>
-    public double[] Profit { get; }
+    public double[] Profit { get; } = new double[count];
 
-    public bool[] IsIncluded { get; }
+    public bool[] IsIncluded { get; } = new bool[count];
 
     /// <summary>Computes the sums. O(V + E).</summary>
     public static GroupTotals Of(
@@ -75,7 +59,6 @@ internal sealed class GroupTotals
                 totals.IsIncluded[group] |= measures.IsIncluded[unit];
             }
         }
-
         if (constraints.Costs.Tensor != 0 || constraints.Costs.Byte != 0)
             totals.SubtractBoundaries(graph, units, groupOf, constraints.Costs);
 
@@ -97,15 +80,10 @@ internal sealed class GroupTotals
             {
                 int to = groupOf[units.VertexOf[reader]];
                 leaves |= to != from;
-                if (to >= 0 && to != from)
-                    readers.Add(to);
+                if (to >= 0 && to != from) readers.Add(to);
             }
-
-            foreach (int to in readers)
-                Profit[to] -= cost;
-
-            if (leaves && from >= 0)
-                Profit[from] -= cost;
+            foreach (int to in readers) Profit[to] -= cost;
+            if (leaves && from >= 0) Profit[from] -= cost;
         }
     }
 }

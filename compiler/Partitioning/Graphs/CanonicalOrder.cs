@@ -1,8 +1,6 @@
 namespace GraphPartition.Partitioning.Graphs;
 
-/// <summary>
-/// Orders nodes by the structure of the graph around them, so that greedy choices do not depend on node numbers.
-/// </summary>
+/// <summary>Orders nodes by the structure of the graph around them, so that greedy choices do not depend on node numbers.</summary>
 internal static class CanonicalOrder
 {
     /// <summary>
@@ -13,20 +11,15 @@ internal static class CanonicalOrder
     public static ulong[] Fingerprints(PartitionGraph graph, ReadOnlySpan<bool> supported)
     {
         ulong[] own = new ulong[graph.NodeCount];
-        for (int node = 0; node < own.Length; node++)
-            own[node] = supported[node] ? 1UL : 2UL;
-
+        for (int node = 0; node < own.Length; node++) own[node] = supported[node] ? 1UL : 2UL;
         for (int tensor = 0; tensor < graph.TensorCount; tensor++)
         {
             if (graph.ProducerOf(tensor) >= 0)
                 own[graph.ProducerOf(tensor)] += Mix((ulong)graph.BytesOf(tensor) + (graph.IsOutput(tensor) ? 1UL << 63 : 0));
         }
-
         ulong[] down = new ulong[own.Length];
         ReadOnlySpan<int> order = graph.TopologicalOrder;
-        foreach (int node in order)
-            down[node] = Hash(own[node], down, graph.Predecessors(node));
-
+        foreach (int node in order) down[node] = Hash(own[node], down, graph.Predecessors(node));
         // The upward sweep starts from the downward hashes, so a hash also covers what else its descendants read.
         ulong[] both = new ulong[own.Length];
         for (int i = order.Length - 1; i >= 0; i--)
@@ -41,21 +34,16 @@ internal static class CanonicalOrder
     public static int[] Sort(ulong[] fingerprints, int[] keys)
     {
         int[] nodes = new int[keys.Length];
-        for (int node = 0; node < nodes.Length; node++)
-            nodes[node] = node;
-
+        for (int node = 0; node < nodes.Length; node++) nodes[node] = node;
         ulong[] sorted = (ulong[])fingerprints.Clone();
         Array.Sort(sorted, nodes);
         for (int begin = 0; begin < nodes.Length;)
         {
             int end = begin + 1;
-            while (end < nodes.Length && sorted[end] == sorted[begin])
-                end++;
-
+            while (end < nodes.Length && sorted[end] == sorted[begin]) end++;
             Array.Sort(nodes, begin, end - begin);
             begin = end;
         }
-
         return SortByKey(nodes, keys);
     }
 
@@ -63,29 +51,19 @@ internal static class CanonicalOrder
     public static int[] SortByKey(ReadOnlySpan<int> nodes, int[] keys)
     {
         int largest = 0;
-        foreach (int node in nodes)
-            largest = Math.Max(largest, keys[node]);
-
+        foreach (int node in nodes) largest = Math.Max(largest, keys[node]);
         int[] next = new int[largest + 2];
-        foreach (int node in nodes)
-            next[keys[node] + 1]++;
-
-        for (int key = 0; key < largest; key++)
-            next[key + 1] += next[key];
-
+        foreach (int node in nodes) next[keys[node] + 1]++;
+        for (int key = 0; key < largest; key++) next[key + 1] += next[key];
         int[] sorted = new int[nodes.Length];
-        foreach (int node in nodes)
-            sorted[next[keys[node]]++] = node;
-
+        foreach (int node in nodes) sorted[next[keys[node]]++] = node;
         return sorted;
     }
 
     private static ulong Hash(ulong own, ulong[] hashes, ReadOnlySpan<int> neighbors)
     {
         ulong sum = own;
-        foreach (int neighbor in neighbors)
-            sum += Mix(hashes[neighbor]);
-
+        foreach (int neighbor in neighbors) sum += Mix(hashes[neighbor]);
         return Mix(sum);
     }
 

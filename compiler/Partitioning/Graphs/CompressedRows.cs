@@ -1,16 +1,10 @@
 namespace GraphPartition.Partitioning.Graphs;
 
 /// <summary>Rows of integers in one array: row i is <c>items[starts[i]..starts[i + 1]]</c>.</summary>
-internal readonly struct CompressedRows
+internal readonly struct CompressedRows(int[] starts, int[] items)
 {
-    private readonly int[] _starts;
-    private readonly int[] _items;
-
-    private CompressedRows(int[] starts, int[] items)
-    {
-        _starts = starts;
-        _items = items;
-    }
+    private readonly int[] _starts = starts;
+    private readonly int[] _items = items;
 
     /// <summary>The number of items in all rows.</summary>
     public int Count => _starts[^1];
@@ -28,17 +22,11 @@ internal readonly struct CompressedRows
     public static CompressedRows FromPairs(int rowCount, ReadOnlySpan<int> rows, ReadOnlySpan<int> items)
     {
         int[] starts = new int[rowCount + 1];
-        foreach (int row in rows)
-            starts[row + 1]++;
-
-        for (int row = 0; row < rowCount; row++)
-            starts[row + 1] += starts[row];
-
+        foreach (int row in rows) starts[row + 1]++;
+        for (int row = 0; row < rowCount; row++) starts[row + 1] += starts[row];
         // Each start is moved along while its row fills, and all are moved back at the end: no second array of cursors.
         int[] sorted = new int[items.Length];
-        for (int i = 0; i < rows.Length; i++)
-            sorted[starts[rows[i]]++] = items[i];
-
+        for (int i = 0; i < rows.Length; i++) sorted[starts[rows[i]]++] = items[i];
         Array.Copy(starts, 0, starts, 1, rowCount);
         starts[0] = 0;
         return new CompressedRows(starts, sorted);
@@ -63,11 +51,9 @@ internal readonly struct CompressedRows
                     _items[kept++] = item;
                 }
             }
-
             begin = end;
             _starts[row + 1] = kept;
         }
-
         return new CompressedRows(_starts, kept == _items.Length ? _items : _items[..kept]);
     }
 }

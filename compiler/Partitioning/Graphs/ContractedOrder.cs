@@ -47,18 +47,14 @@ public sealed class ContractedOrder
     /// <summary>The node that identifies the group of <paramref name="node"/>.</summary>
     public int Find(int node)
     {
-        while (_parent[node] != node)
-            node = _parent[node] = _parent[_parent[node]];
-
+        while (_parent[node] != node) node = _parent[node] = _parent[_parent[node]];
         return node;
     }
 
     /// <summary>The position of a group (a result of <see cref="Find"/>) in the topological order of the contracted graph.</summary>
     public int PositionOf(int group) => _position[group];
 
-    /// <summary>
-    /// The member after <paramref name="node"/> in the list of its group, which begins at its <see cref="Find"/>.
-    /// </summary>
+    /// <summary>The member after <paramref name="node"/> in the list of its group, which begins at its <see cref="Find"/>.</summary>
     /// <returns>The next member, or -1 at the end.</returns>
     public int NextMember(int node) => _nextMember[node];
 
@@ -108,7 +104,6 @@ public sealed class ContractedOrder
                 return true;
             }
         }
-
         return false;
     }
 
@@ -131,7 +126,6 @@ public sealed class ContractedOrder
                 }
             }
         }
-
         return meetsGoal;
     }
 
@@ -150,19 +144,15 @@ public sealed class ContractedOrder
         _before.Sort((a, b) => _position[a].CompareTo(_position[b]));
         _after.Sort((a, b) => _position[a].CompareTo(_position[b]));
         int used = 0;
-        foreach (int group in _before)
-            _position[group] = _positions[used++];
-
+        foreach (int group in _before) _position[group] = _positions[used++];
         _position[Join(tail, head)] = _positions[used];
         used = _positions.Count - _after.Count;
-        foreach (int group in _after)
-            _position[group] = _positions[used++];
+        foreach (int group in _after) _position[group] = _positions[used++];
     }
 
     private void AddPositions(List<int> groups)
     {
-        foreach (int group in groups)
-            _positions.Add(_position[group]);
+        foreach (int group in groups) _positions.Add(_position[group]);
     }
 
     private int Join(int a, int b)

@@ -23,10 +23,8 @@ internal sealed record Contraction(PartitionGraph Graph, int[] VertexOf)
         {
             int group = groupOf[node];
             vertexOf[node] = group >= 0 && ofGroup[group] >= 0 ? ofGroup[group] : builder.AddNode();
-            if (group >= 0)
-                ofGroup[group] = vertexOf[node];
+            if (group >= 0) ofGroup[group] = vertexOf[node];
         }
-
         for (int tensor = 0; tensor < graph.TensorCount; tensor++)
         {
             int producer = graph.ProducerOf(tensor);
@@ -40,7 +38,6 @@ internal sealed record Contraction(PartitionGraph Graph, int[] VertexOf)
                 }
             }
         }
-
         contraction = builder.TryBuild(out PartitionGraph? contracted, out _) ? new Contraction(contracted, vertexOf) : null;
         return contraction is not null;
     }

@@ -13,8 +13,7 @@ public sealed class Partition
         _segments = Collect(segmentOf, levelNumbers);
         Certificate = certificate;
         Gaps = gaps;
-        foreach (Segment segment in _segments)
-            EngineCount += segment.IsEngine ? 1 : 0;
+        foreach (Segment segment in _segments) EngineCount += segment.IsEngine ? 1 : 0;
     }
 
     private Partition(Partition other, IReadOnlyList<PartitionGap> gaps)
@@ -62,23 +61,19 @@ public sealed class Partition
     private static Segment[] Collect(int[] segmentOf, ReadOnlySpan<int> levelNumbers)
     {
         int[] starts = new int[levelNumbers.Length + 1];
-        foreach (int segment in segmentOf)
-            starts[segment + 1]++;
+        foreach (int segment in segmentOf) starts[segment + 1]++;
         for (int segment = 0; segment < levelNumbers.Length; segment++)
             starts[segment + 1] += starts[segment];
 
         int[] nodes = new int[segmentOf.Length];
         int[] next = starts[..^1];
-        for (int node = 0; node < segmentOf.Length; node++)
-            nodes[next[segmentOf[node]]++] = node;
-
+        for (int node = 0; node < segmentOf.Length; node++) nodes[next[segmentOf[node]]++] = node;
         var segments = new Segment[levelNumbers.Length];
         for (int id = 0; id < segments.Length; id++)
         {
             ReadOnlyMemory<int> members = nodes.AsMemory(starts[id], starts[id + 1] - starts[id]);
             segments[id] = new Segment(id, (levelNumbers[id] & 1) == 1, (levelNumbers[id] + 1) / 2, members);
         }
-
         return segments;
     }
 }

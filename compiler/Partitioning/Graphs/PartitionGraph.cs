@@ -45,9 +45,7 @@ public sealed class PartitionGraph
     /// <summary>The nodes that read a tensor of <paramref name="node"/>, each once.</summary>
     public ReadOnlySpan<int> Successors(int node) => _successors[node];
 
-    /// <summary>
-    /// The nodes that produce the tensors which <paramref name="node"/> reads, each once, in the order of its inputs.
-    /// </summary>
+    /// <summary>The nodes that produce the tensors which <paramref name="node"/> reads, each once, in the order of its inputs.</summary>
     public ReadOnlySpan<int> Predecessors(int node) => _predecessors[node];
 
     /// <summary>The node that produces <paramref name="tensor"/>.</summary>
@@ -70,15 +68,11 @@ public sealed class PartitionGraph
     {
         ArgumentNullException.ThrowIfNull(predecessors);
         var builder = new PartitionGraphBuilder();
-        for (int node = 0; node < predecessors.Count; node++)
-            builder.AddTensor(builder.AddNode(), 1);
-
+        for (int node = 0; node < predecessors.Count; node++) builder.AddTensor(builder.AddNode(), 1);
         for (int node = 0; node < predecessors.Count; node++)
         {
-            foreach (int predecessor in predecessors[node])
-                builder.AddReader(predecessor, node);
+            foreach (int predecessor in predecessors[node]) builder.AddReader(predecessor, node);
         }
-
         return builder.Build();
     }
 }

@@ -45,12 +45,9 @@ public sealed class PartitionGraphBuilder(int tensorCapacity = 0, int readerCapa
     /// <exception cref="ArgumentException">The edges form a cycle, or name a node or tensor that was never added.</exception>
     public PartitionGraph Build() =>
         TryBuild(out PartitionGraph? graph, out IReadOnlyList<int> cycle)
-            ? graph
-            : throw new ArgumentException($"the graph has a cycle through the nodes {string.Join(", ", cycle)}");
+            ? graph : throw new ArgumentException($"the graph has a cycle through the nodes {string.Join(", ", cycle)}");
 
-    /// <summary>
-    /// Builds the graph, or lists nodes that form a cycle (each reads the one before; the first reads the last).
-    /// </summary>
+    /// <summary>Builds the graph, or lists nodes that form a cycle (each reads the one before; the first reads the last).</summary>
     /// <exception cref="ArgumentException">A producer or reader was never added.</exception>
     public bool TryBuild([NotNullWhen(true)] out PartitionGraph? graph, out IReadOnlyList<int> cycle)
     {
@@ -77,16 +74,13 @@ public sealed class PartitionGraphBuilder(int tensorCapacity = 0, int readerCapa
         int count = 0;
         for (int tensor = 0; tensor < producers.Length; tensor++)
         {
-            if (producers[tensor] < 0)
-                continue;
-
+            if (producers[tensor] < 0) continue;
             foreach (int reader in readers[tensor])
             {
                 from[count] = producers[tensor];
                 to[count++] = reader;
             }
         }
-
         return CompressedRows.FromPairs(_nodeCount, from.AsSpan(0, count), to.AsSpan(0, count)).WithoutRepeats(_nodeCount);
     }
 
@@ -104,20 +98,14 @@ public sealed class PartitionGraphBuilder(int tensorCapacity = 0, int readerCapa
                 from[count++] = producers[_readTensors[i]];
             }
         }
-
         return CompressedRows.FromPairs(_nodeCount, readers.AsSpan(0, count), from.AsSpan(0, count)).WithoutRepeats(_nodeCount);
     }
 
     private void CheckNumbers()
     {
-        foreach (int producer in _producers)
-            Check(producer, _nodeCount, "node");
-
-        foreach (int node in _readingNodes)
-            Check(node, _nodeCount, "node");
-
-        foreach (int tensor in _readTensors)
-            Check(tensor, _producers.Count, "tensor");
+        foreach (int producer in _producers) Check(producer, _nodeCount, "node");
+        foreach (int node in _readingNodes) Check(node, _nodeCount, "node");
+        foreach (int tensor in _readTensors) Check(tensor, _producers.Count, "tensor");
     }
 
     private static void Check(int number, int count, string what)
@@ -126,9 +114,7 @@ public sealed class PartitionGraphBuilder(int tensorCapacity = 0, int readerCapa
             throw new ArgumentException($"there is no {what} {number}: only {count} were added");
     }
 
-    /// <summary>
-    /// All nodes, each after its predecessors (A. B. Kahn, 1962); nodes on a cycle or after one are missing. O(V + E).
-    /// </summary>
+    /// <summary>All nodes, each after its predecessors (A. B. Kahn, 1962); nodes on a cycle or after one are missing. O(V + E).</summary>
     private static int[] OrderOf(int nodeCount, CompressedRows successors, CompressedRows predecessors)
     {
         int[] waiting = new int[nodeCount];
@@ -137,20 +123,16 @@ public sealed class PartitionGraphBuilder(int tensorCapacity = 0, int readerCapa
         for (int node = 0; node < nodeCount; node++)
         {
             waiting[node] = predecessors[node].Length;
-            if (waiting[node] == 0)
-                order[ready++] = node;
+            if (waiting[node] == 0) order[ready++] = node;
         }
-
         // The order is its own queue: what lies before `done` is finished, what lies between `done` and `ready` waits.
         for (int done = 0; done < ready; done++)
         {
             foreach (int successor in successors[order[done]])
             {
-                if (--waiting[successor] == 0)
-                    order[ready++] = successor;
+                if (--waiting[successor] == 0) order[ready++] = successor;
             }
         }
-
         return ready == nodeCount ? order : order[..ready];
     }
 
@@ -158,9 +140,7 @@ public sealed class PartitionGraphBuilder(int tensorCapacity = 0, int readerCapa
     private static int[] FindCycle(int nodeCount, ReadOnlySpan<int> order, CompressedRows predecessors)
     {
         bool[] ordered = new bool[nodeCount];
-        foreach (int node in order)
-            ordered[node] = true;
-
+        foreach (int node in order) ordered[node] = true;
         // Every node that is left has a predecessor that is left, so walking backwards must meet itself.
         int[] seenAt = new int[nodeCount];
         var walk = new List<int>();
@@ -178,7 +158,6 @@ public sealed class PartitionGraphBuilder(int tensorCapacity = 0, int readerCapa
                 }
             }
         }
-
         walk.RemoveRange(0, seenAt[at] - 1);
         walk.Reverse();
         return [.. walk];

@@ -14,14 +14,10 @@ internal static class ColorNumbering
         var classes = new SortedSet<int>();
         for (int node = 0; node < supported.Length; node++)
         {
-            if (supported[node])
-                classes.Add(classOf.IsEmpty ? 0 : classOf[node]);
+            if (supported[node]) classes.Add(classOf.IsEmpty ? 0 : classOf[node]);
         }
-
         var colorOf = new Dictionary<int, int>();
-        foreach (int value in classes)
-            colorOf.Add(value, colorOf.Count + 1);
-
+        foreach (int value in classes) colorOf.Add(value, colorOf.Count + 1);
         int[] colors = new int[supported.Length];
         for (int node = 0; node < colors.Length; node++)
             colors[node] = supported[node] ? colorOf[classOf.IsEmpty ? 0 : classOf[node]] : 0;
@@ -43,7 +39,6 @@ internal static class ColorNumbering
             int behind = (colors[node] - (number % count) + count) % count;
             numbers[node] = number + behind;
         }
-
         return numbers;
     }
 }

@@ -1,26 +1,18 @@
 namespace GraphPartition.Partitioning.Minimum;
 
 /// <summary>The segment numbers of <see cref="LevelPartitioner"/>: each node has the smallest number that the rules allow.</summary>
-internal sealed class LevelNumbering
+internal sealed class LevelNumbering(int[] numbers, int[] fromZero, int first, int last)
 {
-    private readonly int[] _fromZero;
-
-    private LevelNumbering(int[] numbers, int[] fromZero, int first, int last)
-    {
-        Numbers = numbers;
-        _fromZero = fromZero;
-        First = first;
-        Last = last;
-    }
+    private readonly int[] _fromZero = fromZero;
 
     /// <summary>For each node its number: odd if it is supported, even if not.</summary>
-    public int[] Numbers { get; }
+    public int[] Numbers { get; } = numbers;
 
     /// <summary>The smallest number in use: 0 or 1.</summary>
-    public int First { get; }
+    public int First { get; } = first;
 
     /// <summary>The largest number in use, or -1 when there are no nodes.</summary>
-    public int Last { get; }
+    public int Last { get; } = last;
 
     /// <summary>The fewest engines: how many odd numbers there are up to <see cref="Last"/>.</summary>
     public int Bound => (Last + 1) / 2;
@@ -52,7 +44,6 @@ internal sealed class LevelNumbering
             numbers[node] = number;
             last = Math.Max(last, number);
         }
-
         return last;
     }
 
@@ -63,9 +54,7 @@ internal sealed class LevelNumbering
     /// </summary>
     public int[] FindWitness(PartitionGraph graph, ulong[] fingerprints)
     {
-        if (Bound == 0)
-            return [];
-
+        if (Bound == 0) return [];
         int[] numbers = _fromZero;
         int at = -1;
         for (int node = 0; node < numbers.Length; node++)
@@ -73,7 +62,6 @@ internal sealed class LevelNumbering
             if (numbers[node] == (2 * Bound) - 1 && (at < 0 || fingerprints[node] < fingerprints[at]))
                 at = node;
         }
-
         var path = new List<int> { at };
         while (numbers[at] > 1)
         {
@@ -85,11 +73,9 @@ internal sealed class LevelNumbering
                     || (numbers[predecessor] == numbers[before] && fingerprints[predecessor] < fingerprints[before]);
                 before = numbers[predecessor] >= numbers[at] - 1 && isBetter ? predecessor : before;
             }
-
             at = before;
             path.Add(at);
         }
-
         path.Reverse();
         return [.. path];
     }

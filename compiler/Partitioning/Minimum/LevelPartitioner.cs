@@ -1,8 +1,6 @@
 namespace GraphPartition.Partitioning.Minimum;
 
-/// <summary>
-/// The fewest engines, and at the same time the fewest alternating segments, by one numbering of the nodes. O(V + E).
-/// </summary>
+/// <summary>The fewest engines, and at the same time the fewest alternating segments, by one numbering of the nodes. O(V + E).</summary>
 /// <remarks>
 /// <para>Give every node the smallest number that is at least the numbers of its predecessors and has the right parity:
 /// odd when the node is supported, even when it is not. Nodes with the same number form a segment.</para>

@@ -18,21 +18,14 @@ internal static class SegmentTable
             first = Math.Min(first, number);
             last = Math.Max(last, number);
         }
-
         int[] segmentOf = new int[numbers.Length];
-        for (int node = 0; node < segmentOf.Length; node++)
-            segmentOf[node] = numbers[node] - first;
-
+        for (int node = 0; node < segmentOf.Length; node++) segmentOf[node] = numbers[node] - first;
         int[] numberOf = new int[numbers.Length == 0 ? 0 : last + 1 - first];
-        for (int segment = 0; segment < numberOf.Length; segment++)
-            numberOf[segment] = first + segment;
-
+        for (int segment = 0; segment < numberOf.Length; segment++) numberOf[segment] = first + segment;
         return new Partition(segmentOf, numberOf, new Certificate(bound, witness, numberOf), []);
     }
 
-    /// <summary>
-    /// Given groups: each becomes one engine, and the other nodes become as few fallback segments as the engines allow.
-    /// </summary>
+    /// <summary>Given groups: each becomes one engine, and the other nodes become as few fallback segments as the engines allow.</summary>
     /// <remarks>
     /// The contracted graph is numbered like any graph, with groups as supported nodes. Fallback nodes with the same number form one
     /// segment. Groups with the same number are ordered by the longest chain of groups that leads to them.
@@ -60,15 +53,12 @@ internal static class SegmentTable
 
             segmentOfVertex[vertex] = levels.Count - 1;
         }
-
         int[] segmentOf = new int[groupOf.Length];
         for (int node = 0; node < segmentOf.Length; node++)
             segmentOf[node] = segmentOfVertex[contraction.VertexOf[node]];
 
         int[] ids = new int[levels.Count];
-        for (int id = 0; id < ids.Length; id++)
-            ids[id] = id;
-
+        for (int id = 0; id < ids.Length; id++) ids[id] = id;
         LevelNumbering bound = LevelNumbering.Earliest(graph, supported);
         var certificate = new Certificate(bound.Bound, bound.FindWitness(graph, fingerprints), ids);
         return new Partition(segmentOf, levels.ToArray(), certificate, gaps);
@@ -103,7 +93,6 @@ internal static class SegmentTable
                     depth[vertex] = Math.Max(depth[vertex], depth[predecessor] + 1);
             }
         }
-
         return CanonicalOrder.SortByKey(CanonicalOrder.Sort(fingerprints, depth), numbers);
     }
 }

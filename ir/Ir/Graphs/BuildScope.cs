@@ -34,8 +34,8 @@ public sealed class BuildScope
 
     /// <summary>Adds a diagnostic.</summary>
     public void Report(Diagnostic diagnostic) =>
-        _diagnostics.Add(BodyDepth > 0 && (diagnostic.Code == Codes.ShapesContradict || diagnostic.Code == Codes.WrongAttribute)
-            ? diagnostic with { Code = Codes.BodyContradicts } : diagnostic);
+        _diagnostics.Add(BodyDepth > 0 && (diagnostic.Code == ModelCodes.ShapesContradict || diagnostic.Code == ModelCodes.WrongAttribute)
+            ? diagnostic with { Code = ModelCodes.BodyContradicts } : diagnostic);
 
     /// <summary>Takes the diagnostics from the <paramref name="first"/> on back, and returns them.</summary>
     internal ImmutableArray<Diagnostic> TakeBack(int first)

@@ -3,9 +3,7 @@ using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Ir.Graphs;
 
-/// <summary>
-/// An immutable graph: inputs, constants, and nodes in topological order. Made only by <see cref="GraphBuilder"/>.
-/// </summary>
+/// <summary>An immutable graph: inputs, constants, and nodes in topological order. Made only by <see cref="GraphBuilder"/>.</summary>
 /// <remarks>
 /// Invariants (<see cref="GraphVerifier"/>): each value is defined once, by an input, a constant or a node; a node uses only
 /// values that are inputs, constants, captures of an outer graph, or outputs of nodes before it. So the list of nodes is

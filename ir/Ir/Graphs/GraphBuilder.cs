@@ -95,9 +95,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     public Value Op(OpName op, string output, ReadOnlySpan<Value?> inputs, AttributeMap? attributes = null) =>
         Add(op, inputs, [output], attributes, output).Outputs[0]!;
 
-    /// <summary>
-    /// Adds a node. The rules infer the types of its outputs; faults go to the scope's diagnostics.
-    /// </summary>
+    /// <summary>Adds a node. The rules infer the types of its outputs; faults go to the scope's diagnostics.</summary>
     public Node Add(
         OpName op, ReadOnlySpan<Value?> inputs, ReadOnlySpan<OutputSpec> outputs, AttributeMap? attributes = null,
         string name = "", int version = 0, Metadata? metadata = null)
@@ -117,7 +115,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
             {
                 IrType? merged = IrType.Merge(type, declared);
                 if (merged is null)
-                    Scope.Report(Codes.DeclaredTypeContradicts.At(inference.Label,
+                    Scope.Report(ModelCodes.DeclaredTypeContradicts.At(inference.Label,
                         $"output '{outputName}' is declared as {declared}, but the operator gives {type}"));
                 type = merged ?? type;
             }

@@ -2,9 +2,7 @@ using System.Collections.Frozen;
 
 namespace GraphPartition.Ir.Graphs;
 
-/// <summary>
-/// Who defines and who uses each value of one graph, as arrays over dense value numbers. Computed in O(nodes + edges).
-/// </summary>
+/// <summary>Who defines and who uses each value of one graph, as arrays over dense value numbers. Computed in O(nodes + edges).</summary>
 public sealed class GraphUses
 {
     private readonly ValueMap<int> _ids = new(); // 1 more than the number, since 0 is nothing

@@ -8,7 +8,7 @@ namespace GraphPartition.Ir.Graphs;
 /// </summary>
 public static class GraphVerifier
 {
-    /// <summary>What is wrong, with the guilty node and its neighbours printed; null where the graph is sound.</summary>
+    /// <summary>What is wrong, with the text of the faulty node and its neighbors; null if the graph is correct.</summary>
     /// <param name="graph">The graph; as a main graph it must not capture anything.</param>
     public static string? FindFault(Graph graph)
     {
@@ -45,7 +45,7 @@ public static class GraphVerifier
         return fault;
     }
 
-    /// <summary>What a body defines is not known outside of it.</summary>
+    /// <summary>Values of a body are not visible outside of it.</summary>
     private static void Forget(Graph graph, ValueSet known)
     {
         foreach (Value v in graph.Inputs) known.Remove(v);

@@ -1,8 +1,6 @@
 namespace GraphPartition.Ir.Graphs;
 
-/// <summary>
-/// Infers the types of a new node's outputs. The compiler implements it; the IR itself knows no operator.
-/// </summary>
+/// <summary>Infers the types of a new node's outputs. The compiler implements it; the IR itself knows no operator.</summary>
 public interface IOperatorRules
 {
     /// <summary>Sets what is known of the outputs; outputs not set are of unknown type. Never throws on a wrong model.</summary>
@@ -53,7 +51,6 @@ public sealed class NodeInference
     public OpName Op { get; }
 
     internal IOperatorRules Rules { get; }
-
     internal BuildScope Scope { get; }
 
     /// <summary>As <see cref="Node.Version"/>.</summary>

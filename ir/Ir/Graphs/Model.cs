@@ -40,7 +40,7 @@ public sealed record Model(Graph Graph)
     /// <summary>The file that the model was read from, or null.</summary>
     public string? Path { get; init; }
 
-    /// <summary>What was found odd while the file was read, and did not keep it from being used.</summary>
+    /// <summary>Warnings from reading the file.</summary>
     public ImmutableArray<Diagnostic> Warnings { get; init; } = [];
 
     /// <summary>The value of a metadata key, or null.</summary>

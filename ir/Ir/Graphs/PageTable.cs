@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace GraphPartition.Ir.Graphs;
 
 /// <summary>
-/// An array over numbers of which long runs are used, wherever they start: pages that are made when first written, and a
-/// directory from the lowest page to the highest. What was never written is <c>default</c>.
+/// A sparse array for indexes that come in long runs. A page is allocated when it is first written; a directory holds the pages
+/// from the lowest to the highest. Elements that were never written are <c>default</c>.
 /// </summary>
 internal sealed class PageTable<T>
 {
@@ -13,7 +13,7 @@ internal sealed class PageTable<T>
     private T[]?[] _pages = [];
     private long _first; // the number of the page at the directory's start
 
-    /// <summary>What is there.</summary>
+    /// <summary>The element at an index.</summary>
     public T? this[long at]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -24,7 +24,7 @@ internal sealed class PageTable<T>
         }
     }
 
-    /// <summary>The place itself, to be written.</summary>
+    /// <summary>A reference to the element at an index, for writing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref T Place(long at)
     {
@@ -39,7 +39,7 @@ internal sealed class PageTable<T>
         long low = Math.Min(page, _first), high = Math.Max(page + 1, _first + _pages.Length), spare = high - low;
         if (spare > _pages.Length)
         {
-            long first = page < _first ? low - spare / 2 : low; // grows to the side that is needed
+            long first = page < _first ? low - spare / 2 : low; // grows toward the new page
             var wider = new T[]?[page < _first ? high - first : spare + spare / 2];
             _pages.CopyTo(wider, _first - first);
             (_first, _pages) = (first, wider);

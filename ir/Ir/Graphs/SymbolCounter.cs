@@ -7,7 +7,7 @@ internal static class SymbolCounter
     public static int Above(Graph graph)
     {
         int above = 0;
-        IrType? last = null; // neighbours often share a type
+        IrType? last = null; // neighbors often share a type
         Visit(graph);
         return above;
 

@@ -6,31 +6,27 @@ namespace GraphPartition.Ir.Graphs;
 /// One value of a graph: defined once, by a graph input, a constant or a node. Its identity is the object; it knows
 /// neither its producer nor its users (see <see cref="GraphUses"/>), so that graphs can share it.
 /// </summary>
-public sealed class Value
+/// <param name="name">The name in the file; may be empty.</param>
+/// <param name="type">What is known of the type.</param>
+/// <param name="data">The tensor of a constant; null for other values.</param>
+/// <param name="elements">Known elements (<see cref="Elements"/>), or null.</param>
+/// <param name="metadata">The metadata of the value, or null.</param>
+public sealed class Value(
+    string name, IrType type, TensorData? data = null, ImmutableArray<Dim>? elements = null, ValueMetadata? metadata = null)
 {
     private static long _created;
 
-    /// <summary>A value; <paramref name="data"/> makes it a constant.</summary>
-    public Value(string name, IrType type, TensorData? data = null, ImmutableArray<Dim>? elements = null, ValueMetadata? metadata = null)
-    {
-        Name = name;
-        Type = type;
-        Data = data;
-        Elements = elements;
-        Metadata = metadata;
-    }
-
     /// <summary>
-    /// The name in the file. It may be empty, and another value may have it too: <see cref="ValueNames"/> says what a value is
-    /// called in a text or a file.
+    /// The name in the file. It may be empty, and another value may have it too: <see cref="ValueNames"/> gives the name that a value has
+    /// in a text or a file.
     /// </summary>
-    public string Name { get; }
+    public string Name { get; } = name;
 
     /// <summary>What is known of the type.</summary>
-    public IrType Type { get; private set; }
+    public IrType Type { get; private set; } = type;
 
     /// <summary>The tensor of a constant, or null where the value is computed or an input.</summary>
-    public TensorData? Data { get; }
+    public TensorData? Data { get; } = data;
 
     /// <summary>Whether the value is a constant (an initializer).</summary>
     public bool IsConstant => Data is not null;
@@ -40,7 +36,7 @@ public sealed class Value
     /// it does not. This is how Shape-Gather-Concat-Reshape chains resolve while the graph is built. Most have rank 0 or 1;
     /// floats that hold whole numbers and matrices of padding take part too. A negative one is a symbol named by its number.
     /// </summary>
-    public ImmutableArray<Dim>? Elements { get; private set; }
+    public ImmutableArray<Dim>? Elements { get; private set; } = elements;
 
     /// <summary>
     /// Tells more of the type. Only for who just built the graph: afterwards values are shared and never change.
@@ -48,7 +44,7 @@ public sealed class Value
     internal void Refine(IrType type, ImmutableArray<Dim>? elements) => (Type, Elements) = (type, elements);
 
     /// <summary>The metadata of the value, or null.</summary>
-    public ValueMetadata? Metadata { get; }
+    public ValueMetadata? Metadata { get; } = metadata;
 
     /// <summary>The type as a tensor, or null where it is not one.</summary>
     public TensorType? Tensor => Type as TensorType;
@@ -61,7 +57,7 @@ public sealed class Value
 
     /// <summary>
     /// The place in the order of creation, which no two values of a process share. Values are made in the order of their nodes,
-    /// so neighbours in a graph are neighbours in tables by this number (<see cref="ValueSet"/>) and in hash tables too: at a
+    /// so neighbors in a graph are neighbors in tables by this number (<see cref="ValueSet"/>) and in hash tables too: at a
     /// million nodes a pass then runs from the cache.
     /// </summary>
     internal long Number { get; } = Interlocked.Increment(ref _created);

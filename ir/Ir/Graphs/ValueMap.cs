@@ -1,13 +1,13 @@
 namespace GraphPartition.Ir.Graphs;
 
-/// <summary>One thing for each value; <c>default</c> for those that were given none. As <see cref="ValueSet"/>, without hashing.</summary>
+/// <summary>A map from values, <c>default</c> for values without an entry. Like <see cref="ValueSet"/> it needs no hashing.</summary>
 internal sealed class ValueMap<T>
 {
     private readonly PageTable<T> _items = new();
 
-    /// <summary>What the value has.</summary>
+    /// <summary>The entry of a value.</summary>
     public T? this[Value value] => _items[value.Number];
 
-    /// <summary>Where to put what the value has.</summary>
+    /// <summary>A reference to the entry of a value, for writing.</summary>
     public ref T Place(Value value) => ref _items.Place(value.Number);
 }

@@ -8,7 +8,7 @@ public sealed class ValueSet
 {
     private readonly PageTable<ulong> _bits = new();
 
-    /// <summary>Puts a value in; false where it was there.</summary>
+    /// <summary>Adds a value; false if it was in the set.</summary>
     public bool Add(Value value)
     {
         ref ulong bits = ref _bits.Place(value.Number >> 6);
@@ -21,6 +21,6 @@ public sealed class ValueSet
     /// <summary>Whether the value is in the set.</summary>
     public bool Contains(Value value) => (_bits[value.Number >> 6] >> (int)value.Number & 1) != 0;
 
-    /// <summary>Takes a value out.</summary>
+    /// <summary>Removes a value.</summary>
     public void Remove(Value value) => _bits.Place(value.Number >> 6) &= ~(1ul << (int)value.Number);
 }

@@ -8,7 +8,7 @@ namespace GraphPartition.Ir.Rewriting;
 /// built again, so its types are inferred again.
 /// </summary>
 /// <remarks>
-/// Nothing is copied before the first change, so a walk that finds nothing to do costs no more than the look at the nodes.
+/// Nothing is copied before the first change, so a walk without changes costs no more than reading the nodes.
 /// Outputs of a main graph keep their names; outputs of a body are identified by their order.
 /// </remarks>
 public class GraphRewriter
@@ -39,8 +39,8 @@ public class GraphRewriter
     }
 
     /// <summary>
-    /// Types the body of a node anew from other types of its inputs. Returns the body itself where it has these types already, and
-    /// where nested bodies were typed too often (<see cref="BuildScope.MaxRetypedNodes"/>).
+    /// Infers the types in a node's body again, from other types of its inputs. Returns the body itself if it has these types, and if
+    /// nested bodies were typed too often (<see cref="BuildScope.MaxRetypedNodes"/>).
     /// </summary>
     /// <param name="node">The node with the body.</param>
     /// <param name="body">The body.</param>

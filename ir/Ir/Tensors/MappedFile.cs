@@ -51,17 +51,9 @@ public sealed unsafe class MappedFile
     /// <param name="advice">Where weights of that size belong.</param>
     public static ReadOnlyMemory<byte> ReadModel(string path, DiagnosticCode tooLong, string advice)
     {
-        if (Directory.Exists(path)) throw Codes.CannotRead.Error(path, "it is a directory");
-        try
-        {
-            MappedFile file = Open(path);
-            return file.Length <= int.MaxValue ? file.Slice(0, (int)file.Length)
-                : throw tooLong.Error(path, "the file has more than 2 GiB, which no protobuf can have; " + advice);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw Codes.CannotRead.Error(path, e is FileNotFoundException or DirectoryNotFoundException ? "it does not exist" : e.Message);
-        }
+        MappedFile file = InputFile.Read(path, Open);
+        return file.Length <= int.MaxValue ? file.Slice(0, (int)file.Length)
+            : throw tooLong.Error(path, "the file has more than 2 GiB, which no protobuf can have; " + advice);
     }
 
     /// <summary>The bytes from <paramref name="offset"/>; the range must lie inside the file.</summary>
@@ -83,7 +75,6 @@ public sealed unsafe class MappedFile
     private sealed class Range(MappedFile file, long offset, int length) : MemoryManager<byte>
     {
         public MappedFile File => file;
-
         public long Offset => offset;
 
         public override Span<byte> GetSpan() => new(file._start + offset, length);

@@ -17,7 +17,7 @@ internal sealed class FirstBatch(ModelSession session, BatchingOptions options) 
     public ModelException? Fault { get; private set; }
 
     /// <summary>Compares, if no batch was compared before; the answer is <see cref="Fault"/>.</summary>
-    /// <param name="feeds">What the batch was fed.</param>
+    /// <param name="feeds">The inputs of the batch.</param>
     /// <param name="samples">The samples of each request, in order.</param>
     /// <param name="results">What the batch gave.</param>
     public async Task<ModelException?> CheckAsync(
@@ -57,7 +57,7 @@ internal sealed class FirstBatch(ModelSession session, BatchingOptions options) 
                 using OrtValue part = Rows.Slice(results.Values[i], start, count);
                 (TensorData expected, TensorData actual) = (DataOf(alone.Values[i]), DataOf(part));
                 if (TensorDifference.Between(expected, actual, options.CheckTolerance ?? Rounding(expected.Element)).Fault is { } fault)
-                    return Codes.BatchDiffers.Error(results.Names[i], $"rows {start} to {start + count - 1}: {fault}");
+                    return RuntimeCodes.BatchDiffers.Error(results.Names[i], $"rows {start} to {start + count - 1}: {fault}");
             }
             return null;
         }

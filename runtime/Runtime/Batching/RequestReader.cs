@@ -25,12 +25,12 @@ internal sealed class RequestReader
         {
             if (value.Type is not TensorType { Element: not ElementType.String, Shape: { Rank: > 0 } shape }
                 || shape[0].Symbol is not { } name)
-                throw Codes.NotBatchable.Error(value.Name, $"its type is {value.Type}: dimension 0 has to be open, and named");
+                throw RuntimeCodes.NotBatchable.Error(value.Name, $"its type is {value.Type}: dimension 0 has to be open, and named");
             symbol ??= name;
-            if (symbol != name) throw Codes.NotBatchable.Error(value.Name, $"dimension 0 is '{name}' here and '{symbol}' elsewhere");
+            if (symbol != name) throw RuntimeCodes.NotBatchable.Error(value.Name, $"dimension 0 is '{name}' here and '{symbol}' elsewhere");
         }
         if (symbol is not null && !allowUnproven && BatchProof.FindFault(graph, symbol) is var (where, reason))
-            throw Codes.NotBatchable.Error(where, reason);
+            throw RuntimeCodes.NotBatchable.Error(where, reason);
     }
 
     /// <summary>Reads a request.</summary>
@@ -46,10 +46,10 @@ internal sealed class RequestReader
         {
             string name = _graph.Inputs[i].Name;
             if (!feeds.TryGetValue(name, out inputs[i]!))
-                throw Codes.BadInput.Error(name, "a batched request gives every input, those with defaults too");
+                throw RuntimeCodes.BadInput.Error(name, "a batched request gives every input, those with defaults too");
             long[] dims = inputs[i].GetTensorTypeAndShape().Shape;
             if (samples < 0) (samples, first) = (dims[0], name);
-            if (dims[0] != samples) throw Codes.BadInput.Error(name, $"{dims[0]} samples were given, and {samples} of '{first}'");
+            if (dims[0] != samples) throw RuntimeCodes.BadInput.Error(name, $"{dims[0]} samples were given, and {samples} of '{first}'");
             foreach (long d in dims.AsSpan(1)) kind.Append(CultureInfo.InvariantCulture, $"{d},");
             kind.Append(';');
         }

@@ -10,12 +10,10 @@ internal sealed class CudaDeviceStream(CudaStream stream, bool canRecord) : Devi
     private const int OutOfMemory = 2; // CUDA_ERROR_OUT_OF_MEMORY
 
     public override string Name => stream.Device.Name;
-
     public override OrtMemoryInfo MemoryInfo { get; } =
         new(OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, stream.Device.Ordinal, OrtMemType.Default);
 
     public override nint Handle => stream.Pointer;
-
     public override bool CanRecord => canRecord;
 
     /// <summary>Opens a stream on a device by its number.</summary>
@@ -23,9 +21,9 @@ internal sealed class CudaDeviceStream(CudaStream stream, bool canRecord) : Devi
     public static CudaDeviceStream Open(int device, bool canRecord)
     {
         CudaSearch search = CudaDriver.Find();
-        if (search.Driver is not { } driver) throw new EnvironmentException(Codes.NoDevice, "CUDA", search.Problem!.Message);
+        if (search.Driver is not { } driver) throw new EnvironmentException(RuntimeCodes.NoDevice, "CUDA", search.Problem!.Message);
         if (device < 0 || device >= driver.Devices.Count)
-            throw new EnvironmentException(Codes.NoDevice, $"CUDA device {device}",
+            throw new EnvironmentException(RuntimeCodes.NoDevice, $"CUDA device {device}",
                 $"the driver sees {driver.Devices.Count} devices, from 0");
         return new(CudaStream.Create(driver.Devices[device]), canRecord);
     }

@@ -9,7 +9,6 @@ namespace GraphPartition.Runtime.Devices;
 internal sealed class MemoryBlock(nint address, long bytes, IDisposable owner) : IDisposable
 {
     public nint Address => address;
-
     public long Bytes => bytes;
 
     /// <summary>Allocates memory at a place.</summary>
@@ -40,8 +39,7 @@ internal sealed unsafe class HostMemory : SafeHandle
 {
     private const int Alignment = 64;
 
-    public HostMemory()
-        : base(0, ownsHandle: true)
+    public HostMemory() : base(0, ownsHandle: true)
     {
     }
 

@@ -4,7 +4,7 @@ namespace GraphPartition.Runtime.Devices;
 public sealed class OutOfDeviceMemoryException : EnvironmentException
 {
     internal OutOfDeviceMemoryException(string where, string message, Exception? inner = null)
-        : base(Codes.OutOfDeviceMemory, where, message, inner)
+        : base(RuntimeCodes.OutOfDeviceMemory, where, message, inner)
     {
     }
 }

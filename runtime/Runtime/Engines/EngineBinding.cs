@@ -37,8 +37,7 @@ internal sealed record EngineBinding(string Name, ElementType Type, EngineTensor
             var values = tensor.IsInput ? segment.Inputs : segment.Outputs;
             int place = Enumerable.Range(0, values.Length)
                 .FirstOrDefault(i => tensor.Name == (tensor.IsInput ? SegmentModel.Input(i) : SegmentModel.Output(i)), -1);
-            if (place < 0)
-                return $"the engine has a tensor '{tensor.Name}' that the group does not have";
+            if (place < 0) return $"the engine has a tensor '{tensor.Name}' that the group does not have";
             if (!CanBind(values[place].ElementType, tensor.Type))
                 return $"'{values[place].Name}' is {values[place].ElementType}, the engine's {tensor.Name} is {tensor.Type}";
         }
@@ -67,8 +66,7 @@ internal sealed record EngineBinding(string Name, ElementType Type, EngineTensor
 
     private static EngineBinding? Of(TrtEngine engine, string name, Value value) =>
         engine.Tensors.FirstOrDefault(t => t.Name == name) is { } tensor
-            ? new(name, value.ElementType, tensor)
-            : null;
+            ? new(name, value.ElementType, tensor) : null;
 
     private static bool CanBind(ElementType value, ElementType tensor) =>
         value == tensor || (value, tensor) is (ElementType.Int64, ElementType.Int32) or (ElementType.Float64, ElementType.Float32);

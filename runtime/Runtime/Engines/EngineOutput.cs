@@ -1,4 +1,5 @@
 using GraphPartition.TensorRt.Run;
+using GraphPartition.TensorRt;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GraphPartition.Runtime.Engines;
@@ -30,7 +31,6 @@ internal sealed class EngineOutput : IOutputAllocator, IDisposable
     public bool IsDataDependent { get; }
 
     private long Count => _shape.Aggregate(1L, (product, size) => product * size);
-
     private long TensorBytes => Count * (Binding.TensorType.Bits() / 8);
 
     /// <summary>Before a run, with the shapes of all inputs set.</summary>
@@ -41,7 +41,7 @@ internal sealed class EngineOutput : IOutputAllocator, IDisposable
         bool isDirect = planned is not null && !Binding.TakesHostValue;
         if (isDirect && ReferenceEquals(planned, _bound)) return;
         _shape = [.. _context.GetShape(Binding.Name)
-            ?? throw new EnvironmentException(Codes.EngineRunFailed, Binding.Name, "the engine does not know its shape")];
+            ?? throw new EnvironmentException(TensorRtCodes.EngineRunFailed, Binding.Name, "the engine does not know its shape")];
         if (planned is not null) CheckShape(planned);
         nint address = Binding.IsOnHost ? _staging.Of(TensorBytes)
             : isDirect && Count > 0 ? OrtValues.AddressOf(planned!)
@@ -79,7 +79,7 @@ internal sealed class EngineOutput : IOutputAllocator, IDisposable
     {
         long[] declared = planned.GetTensorTypeAndShape().Shape;
         if (!declared.AsSpan().SequenceEqual(_shape))
-            throw new DeclaredShapeException(Codes.EngineRunFailed, Binding.Name, declared, "the engine", _shape);
+            throw new DeclaredShapeException(TensorRtCodes.EngineRunFailed, Binding.Name, declared, "the engine", _shape);
     }
 
     public nint Allocate(string tensor, ulong bytes, ulong alignment, nint stream) => _onDevice.Of((long)bytes);

@@ -1,29 +1,22 @@
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Library;
 using GraphPartition.TensorRt.Run;
+using GraphPartition.TensorRt;
 
 namespace GraphPartition.Runtime.Engines;
 
 /// <summary>The engines of a compiled model that this machine can run, loaded.</summary>
-internal sealed class EngineSource : IEngineSource
+internal sealed class EngineSource(TensorRtMachine machine, TrtRuntime runtime, EngineUse use, CompiledModel compiled) : IEngineSource
 {
-    private readonly TrtRuntime _runtime;
-    private readonly EngineUse _use;
-    private readonly CompiledModel _compiled;
+    private readonly TrtRuntime _runtime = runtime;
+    private readonly EngineUse _use = use;
+    private readonly CompiledModel _compiled = compiled;
     private readonly Dictionary<int, LoadedEngine> _engines = [];
     private readonly HashSet<int> _refused = []; // groups with a warning
     private readonly Dictionary<DeviceStream, SharedScratch> _scratch = new(ReferenceEqualityComparer.Instance);
 
-    private EngineSource(TensorRtMachine machine, TrtRuntime runtime, EngineUse use, CompiledModel compiled)
-    {
-        Machine = machine;
-        _runtime = runtime;
-        _use = use;
-        _compiled = compiled;
-    }
-
     /// <summary>TensorRT and the device.</summary>
-    public TensorRtMachine Machine { get; }
+    public TensorRtMachine Machine { get; } = machine;
 
     /// <summary>Loads the engines that fit this machine. One warning tells why others do not.</summary>
     /// <returns>Null if no engine can be loaded.</returns>
@@ -57,9 +50,9 @@ internal sealed class EngineSource : IEngineSource
             if (use.Mode == EngineMode.Required)
             {
                 source?.Dispose();
-                throw new EnvironmentException(Codes.EnginesRequired, where, why);
+                throw new EnvironmentException(TensorRtCodes.EnginesRequired, where, why);
             }
-            use.Warn?.Invoke(Codes.NoEngineFits.At(where, why));
+            use.Warn?.Invoke(TensorRtCodes.NoEngineFits.At(where, why));
         }
         if (source is { _engines.Count: > 0 }) return source;
         source?.Dispose();
@@ -156,7 +149,7 @@ internal sealed class EngineSource : IEngineSource
         {
             if (_refused.Add(group.Id))
                 _use.Warn?.Invoke(
-                    Codes.OutsideProfile.At($"TrtNode_{group.Id}", $"{reason}; the group runs as its portable subgraph for such shapes"));
+                    RuntimeCodes.OutsideProfile.At($"TrtNode_{group.Id}", $"{reason}; the group runs as its portable subgraph for such shapes"));
         }
     }
 

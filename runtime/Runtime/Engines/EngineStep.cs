@@ -24,13 +24,11 @@ internal sealed class EngineStep : IStepExecutor
     /// <param name="create">Creates a context: one for all runs that are not recorded, and one for each recording.</param>
     /// <param name="layers">Receives the times of layers from its contexts; runs then wait. Null if no layer is measured.</param>
     /// <param name="canBeRecorded">Whether contexts for recordings can be created.</param>
-    /// <param name="refuse">Called when the engine rejects an input shape and the ONNX subgraph runs instead; null makes such a run
-    /// fail.</param>
+    /// <param name="refuse">Called when the engine rejects an input shape and the ONNX subgraph runs instead; null: the run fails.</param>
     /// <param name="release">Called at the end.</param>
     public EngineStep(
-        TrtNode group, TrtEngine engine, CudaDevice device, DeviceStream stream, Func<EngineContext> create,
-            StepLayers? layers, bool canBeRecorded,
-        Action<string>? refuse, Action? release)
+        TrtNode group, TrtEngine engine, CudaDevice device, DeviceStream stream, Func<EngineContext> create, StepLayers? layers,
+        bool canBeRecorded, Action<string>? refuse, Action? release)
     {
         _name = $"TrtNode_{group.Id}";
         _device = device;
@@ -47,11 +45,8 @@ internal sealed class EngineStep : IStepExecutor
     }
 
     public string Device { get; }
-
     public StepPlacement Placement { get; }
-
     public bool OnlyEnqueues { get; }
-
     public bool CanBeRecorded { get; }
 
     public bool Accepts(IReadOnlyList<long[]?> inputs)

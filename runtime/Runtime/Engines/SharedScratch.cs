@@ -10,7 +10,6 @@ internal sealed class SharedScratch(DeviceStream stream, long bytes, Action forg
     private int _users;
 
     public nint Address => _block.Address;
-
     public long Bytes => _block.Bytes;
 
     public void Take() => _users++;

@@ -177,7 +177,6 @@ internal sealed class Bindings : IDisposable
 internal sealed class RecordedRange(int start, int end)
 {
     public int Start => start;
-
     public int End => end;
 
     /// <summary>

@@ -16,7 +16,7 @@ internal static class FiniteCheck
         {
             MemoryPlace place = plan.Steps[step].Placement.Outputs[i];
             if (FirstFault(values[place, executed.Outputs[i]]!, place, plan.Stream) is { } fault)
-                throw Codes.NotFinite.Error(
+                throw RuntimeCodes.NotFinite.Error(
                     executed.Segment.Outputs[i].Name, $"{fault}, computed by step {step} of {plan.Plan.Steps.Length}");
         }
     }

@@ -27,7 +27,7 @@ internal static class InputChecker
                     Fault(name, $"the model has no such input; it has {string.Join(", ", graph.Inputs.Select(v => v.Name))}");
         if (faults is not null) throw new ModelException(faults);
 
-        void Fault(string where, string message) => (faults ??= []).Add(Codes.BadInput.At(where, message));
+        void Fault(string where, string message) => (faults ??= []).Add(RuntimeCodes.BadInput.At(where, message));
     }
 
     private static string? Mismatch(Value input, OrtValue value)

@@ -68,7 +68,6 @@ internal sealed class Runner : IDisposable
     public BoundRun? Bound => _runs.Current;
 
     private bool IsNested => _nestedIn is not null;
-
     private DeviceStream? Stream => _executors.Stream;
 
     /// <summary>Computes the plan.</summary>

@@ -84,18 +84,11 @@ internal abstract class FlowStep : IStepExecutor
 /// <summary>
 /// The values that a control-flow node and its subgraphs use: inputs of the step, each at one place, and constants on the host.
 /// </summary>
-internal sealed class FlowValues : IDisposable
+internal sealed class FlowValues(GraphSegment segment) : IDisposable
 {
-    private readonly GraphSegment _segment;
+    private readonly GraphSegment _segment = segment;
     private readonly Dictionary<Value, OrtValue> _constants = [];
-    private readonly MemoryPlace?[] _places;
-
-    /// <summary>The values of a step that is one node.</summary>
-    public FlowValues(GraphSegment segment)
-    {
-        _segment = segment;
-        _places = new MemoryPlace?[segment.Inputs.Length];
-    }
+    private readonly MemoryPlace?[] _places = new MemoryPlace?[segment.Inputs.Length];
 
     /// <summary>The place of each input of the step.</summary>
     public IEnumerable<MemoryPlace> Places => _places.Select(p => p ?? MemoryPlace.Host);

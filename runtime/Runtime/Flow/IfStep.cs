@@ -15,8 +15,7 @@ internal sealed class IfStep : FlowStep
     /// <param name="step">The step.</param>
     /// <param name="node">The If.</param>
     /// <param name="bodies">Its subgraphs in the order of its attributes.</param>
-    public IfStep(ExecutionStep step, Node node, SubgraphRunner[] bodies)
-        : base(step, node, bodies)
+    public IfStep(ExecutionStep step, Node node, SubgraphRunner[] bodies) : base(step, node, bodies)
     {
         _node = node;
         // Attributes are sorted by name.

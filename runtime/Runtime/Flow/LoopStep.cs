@@ -33,8 +33,7 @@ internal sealed class LoopStep : FlowStep
     /// <param name="step">The step.</param>
     /// <param name="node">The Loop or Scan.</param>
     /// <param name="body">The subgraph, with <see cref="BufferSets"/> buffer sets.</param>
-    public LoopStep(ExecutionStep step, Node node, SubgraphRunner body)
-        : base(step, node, [body])
+    public LoopStep(ExecutionStep step, Node node, SubgraphRunner body) : base(step, node, [body])
     {
         _node = node;
         _form = LoopForm.TryOf(node)!;
@@ -177,7 +176,7 @@ internal sealed class LoopStep : FlowStep
 
     private static unsafe bool IsTrue(OrtValue condition, TensorInfo info) => *(bool*)info.Of(condition).Address;
 
-    private EnvironmentException Fault(string message) => new(Codes.RuntimeFailed, _node.Label, message);
+    private EnvironmentException Fault(string message) => new(RuntimeCodes.RuntimeFailed, _node.Label, message);
 }
 
 /// <summary>

@@ -19,7 +19,7 @@ internal sealed class OutputWriter(MemoryPlace place, DeviceStream? stream) : ID
         if (planned is null && place == MemoryPlace.Host) return OrtValues.Copy(value);
         _source.Of(value);
         if (planned is not null && !_target.Of(planned).Dims.AsSpan().SequenceEqual(_source.Dims))
-            throw new DeclaredShapeException(Codes.RuntimeFailed, name, _target.Dims, "the run", _source.Dims);
+            throw new DeclaredShapeException(RuntimeCodes.RuntimeFailed, name, _target.Dims, "the run", _source.Dims);
         OrtValue target = planned ?? _own.ViewOf(_source.Element, _source.Dims, _source.Bytes);
         MemoryBlock.Copy(_source.Address, place, _target.Of(target).Address, place, _source.Bytes, stream);
         return target;

@@ -6,24 +6,16 @@ namespace GraphPartition.Runtime.Flow;
 /// The elements of a scanned input along its axis. Each is copied to memory of its buffer set, so that iterations see the same objects
 /// and, on a device, the alignment that kernels need. On a device only the first axis is sliced.
 /// </summary>
-internal sealed class Slices : IDisposable
+internal sealed class Slices(ScannedInput form, MemoryPlace place, DeviceStream? stream, int sets) : IDisposable
 {
-    private readonly ScannedInput _form;
-    private readonly MemoryPlace _place;
-    private readonly DeviceStream? _stream;
-    private readonly ReusableTensor[] _elements;
+    private readonly ScannedInput _form = form;
+    private readonly MemoryPlace _place = place;
+    private readonly DeviceStream? _stream = stream;
+    private readonly ReusableTensor[] _elements = [.. Enumerable.Range(0, sets).Select(_ => new ReusableTensor(place, stream))];
     private readonly TensorInfo _info = new();
     private long[] _dims = [];
     private long[]? _whole;
     private long _outer, _inner; // an element consists of _outer pieces of _inner bytes
-
-    public Slices(ScannedInput form, MemoryPlace place, DeviceStream? stream, int sets)
-    {
-        _form = form;
-        _place = place;
-        _stream = stream;
-        _elements = [.. Enumerable.Range(0, sets).Select(_ => new ReusableTensor(place, stream))];
-    }
 
     /// <summary>The number of elements.</summary>
     public long Count { get; private set; }

@@ -40,7 +40,7 @@ internal sealed class Stack(StackedOutput form, Value element, MemoryPlace place
         TensorInfo info = _infos[set].Of(value);
         if (_dims is null) Start(info);
         else if (!ReferenceEquals(_dims, info.Dims) && !_dims.AsSpan().SequenceEqual(info.Dims))
-            throw new EnvironmentException(Codes.RuntimeFailed, element.Name,
+            throw new EnvironmentException(RuntimeCodes.RuntimeFailed, element.Name,
                 $"iteration {index} gives [{string.Join(",", info.Dims)}] after [{string.Join(",", _dims)}]: "
                 + "all iterations must give the same shape");
         if (_certain < 0) Reserve(index);
@@ -92,7 +92,7 @@ internal sealed class Stack(StackedOutput form, Value element, MemoryPlace place
         if (_planned is not null)
         {
             if (!_target.Of(_planned).Dims.AsSpan().SequenceEqual(dims))
-                throw new DeclaredShapeException(Codes.RuntimeFailed, element.Name, _target.Dims, "the run", dims);
+                throw new DeclaredShapeException(RuntimeCodes.RuntimeFailed, element.Name, _target.Dims, "the run", dims);
             return _planned;
         }
         if (place == MemoryPlace.Device) return _whole.ViewOf(type, dims, SlotShapes.BytesOf((ElementType)type, dims));

@@ -32,9 +32,7 @@ internal sealed class SubgraphRunner : IDisposable
     }
 
     public ExecutionPlan Plan => _executors.Plan;
-
     public Graph Graph => Plan.Graph;
-
     public DeviceStream? Stream => _executors.Stream;
 
     /// <summary>The runners of the buffer sets that were used so far.</summary>

@@ -5,7 +5,7 @@ using GraphPartition.Runtime.Providers;
 namespace GraphPartition.Runtime.Loading;
 
 /// <summary>
-/// The runners of a session, each with its own stream: creates them when they are first needed, and lends them to runs. Thread-safe.
+/// The runners of a session, each with its own stream; created when they are first needed. A run rents one and returns it. Thread-safe.
 /// </summary>
 internal sealed class RunnerPool : IDisposable
 {

@@ -3,23 +3,15 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace GraphPartition.Runtime.Memory;
 
 /// <summary>A tensor in its own memory. The same object is returned as long as type and shape stay the same.</summary>
-internal sealed class ReusableTensor : IDisposable
+internal sealed class ReusableTensor(MemoryPlace place, DeviceStream? stream) : IDisposable
 {
-    private readonly MemoryPlace _place;
-    private readonly DeviceStream? _stream;
-    private readonly GrowingMemory _memory;
+    private readonly MemoryPlace _place = place;
+    private readonly DeviceStream? _stream = stream;
+    private readonly GrowingMemory _memory = new GrowingMemory(bytes => MemoryBlock.Allocate(stream, place, bytes));
     private OrtValue? _value;
     private TensorElementType _element;
     private long[] _dims = [];
     private long _capacity;
-
-    /// <summary>A tensor at a place.</summary>
-    public ReusableTensor(MemoryPlace place, DeviceStream? stream)
-    {
-        _place = place;
-        _stream = stream;
-        _memory = new GrowingMemory(bytes => MemoryBlock.Allocate(stream, place, bytes));
-    }
 
     /// <summary>The address of its first byte.</summary>
     public nint Address { get; private set; }

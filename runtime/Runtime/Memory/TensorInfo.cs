@@ -10,11 +10,8 @@ internal sealed class TensorInfo
     private OrtValue? _of;
 
     public nint Address { get; private set; }
-
     public long Bytes { get; private set; }
-
     public long[] Dims { get; private set; } = [];
-
     public TensorElementType Element { get; private set; }
 
     /// <summary>Reads type, shape and address of a tensor of numbers, unless it is the object of the last call.</summary>

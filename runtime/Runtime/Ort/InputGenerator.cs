@@ -24,7 +24,7 @@ public sealed class InputGenerator(IReadOnlyDictionary<string, long> sizes)
     private TensorData Make(Value input, Random random)
     {
         if (input.Type is not TensorType { Element: not ElementType.Undefined } type)
-            throw Codes.BadInput.Error(input.Name, $"an input of type {input.Type} cannot be generated; give --test-data");
+            throw RuntimeCodes.BadInput.Error(input.Name, $"an input of type {input.Type} cannot be generated; give --test-data");
         long[] dims = [.. (type.Shape?.Dims ?? []).Select(SizeOf)];
         int count = checked((int)TensorData.CountOf([.. dims]));
         if (type.Element == ElementType.String)

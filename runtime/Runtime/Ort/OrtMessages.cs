@@ -23,7 +23,7 @@ internal static partial class OrtMessages
     /// <summary>The exception for a failed step: <see cref="OutOfDeviceMemoryException"/> if memory was the reason.</summary>
     public static EnvironmentException Fault(string where, OnnxRuntimeException e) => Contains(e, OutOfMemory)
         ? new OutOfDeviceMemoryException(where, e.Message, e)
-        : new EnvironmentException(Codes.RuntimeFailed, where, e.Message, e);
+        : new EnvironmentException(RuntimeCodes.RuntimeFailed, where, e.Message, e);
 
     /// <summary>
     /// The exception for a model that no session can be created of. An unknown operator is reported with the nodes that use it.
@@ -40,7 +40,7 @@ internal static partial class OrtMessages
             {
                 if (e.Message.Contains($"{node.Op.Type}(", StringComparison.Ordinal)
                     || e.Message.Contains($"{node.Op.Type} ", StringComparison.Ordinal))
-                    unknown.Add(Codes.NotExecutable.At(node.Label,
+                    unknown.Add(RuntimeCodes.NotExecutable.At(node.Label,
                         $"operator '{node.Op.Type}' of domain '{(node.Op.Domain.Length == 0 ? "ai.onnx" : node.Op.Domain)}' "
                         + $"({e.Message.Trim()})"));
                 foreach (Graph inner in node.Attributes.Bodies()) Collect(inner);

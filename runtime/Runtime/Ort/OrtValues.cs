@@ -18,11 +18,11 @@ public static class OrtValues
         TensorValue v => ToOrt(v.Data),
         SequenceValue { Items.IsEmpty: true } => type is SequenceType { Element: TensorType { Element: var element } }
             && element != ElementType.Undefined
-            ? EmptySequence(element) : throw Codes.BadInput.Error("", "the element type of an empty sequence is not known"),
+            ? EmptySequence(element) : throw RuntimeCodes.BadInput.Error("", "the element type of an empty sequence is not known"),
         SequenceValue v => OrtValue.CreateSequence([.. v.Items.Select(item => ToOrt(item))]), // the sequence owns its items
         // ONNX Runtime takes the value itself for a present optional.
         OptionalValue { Item: { } item } => ToOrt(item, (type as OptionalType)?.Element),
-        _ => throw Codes.BadInput.Error("", $"a {value.GetType().Name} cannot be passed to ONNX Runtime"),
+        _ => throw RuntimeCodes.BadInput.Error("", $"a {value.GetType().Name} cannot be passed to ONNX Runtime"),
     };
 
     /// <summary>A new value in host memory with a copy of <paramref name="tensor"/>; the caller disposes it.</summary>

@@ -17,13 +17,12 @@ internal sealed class CudaProvider : ExecutionProvider
     public CudaProvider(ModelSessionOptions options)
     {
         if (!OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"))
-            throw new EnvironmentException(Codes.NoDevice, "CUDA",
+            throw new EnvironmentException(RuntimeCodes.NoDevice, "CUDA",
                 "this ONNX Runtime has no CUDA provider; the build brings one with -p:OnnxRuntimeGpu=true");
         _options = options;
     }
 
     public override string Name => "CUDA";
-
     public override bool UsesStream => true;
 
     public override DeviceStream OpenStream() => CudaDeviceStream.Open(_options.DeviceId, _options.CudaGraphs);
@@ -65,7 +64,7 @@ internal sealed class CudaProvider : ExecutionProvider
         }
         catch (OnnxRuntimeException e)
         {
-            throw new EnvironmentException(Codes.NoDevice, "CUDA", OrtMessages.ExplainMissingLibrary(e.Message, Remedy), e);
+            throw new EnvironmentException(RuntimeCodes.NoDevice, "CUDA", OrtMessages.ExplainMissingLibrary(e.Message, Remedy), e);
         }
     }
 

@@ -17,13 +17,10 @@ internal static class BlockedLayout
     private const int LargestBlock = 16; // 8 or 16 channels: what a vector of the processor holds, or two
     private const long MostWeightBytes = 1 << 30; // ONNX Runtime saves its graph as one protobuf, which holds 2 GiB
 
-    /// <summary>
-    /// The model as ONNX Runtime has optimized it, in the same steps.
-    /// </summary>
+    /// <summary>The model as ONNX Runtime has optimized it, in the same steps.</summary>
     /// <param name="compiled">A compiled model whose groups run on their own on the host.</param>
     /// <param name="options">How it runs.</param>
-    /// <returns>Null if nothing would be gained, or if ONNX Runtime refuses the model: then executing the model reports the
-    /// reason.</returns>
+    /// <returns>Null if it gains nothing, or if ONNX Runtime refuses the model; executing the model then reports the reason.</returns>
     public static CompiledModel? Of(CompiledModel compiled, ModelSessionOptions options)
     {
         Graph graph = compiled.Model.Graph;

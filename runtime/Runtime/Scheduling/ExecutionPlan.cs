@@ -63,8 +63,7 @@ public sealed class ExecutionPlan
     /// </summary>
     /// <param name="compiled">The compiled model.</param>
     /// <param name="runsAlone">Which groups are steps of their own: those with a usable engine.</param>
-    /// <param name="kind">The kind of a node, by index, from 0: only nodes of one kind share a fallback step. Null: all have one
-    /// kind.</param>
+    /// <param name="kind">The kind of a node, by index, from 0. Only nodes of one kind share a fallback step. Null: one kind for all.</param>
     /// <param name="kinds">The number of kinds.</param>
     /// <param name="bodies">Control-flow nodes that are steps, by index, with the plans of their subgraphs; null: there are none.</param>
     /// <param name="whole">Control-flow nodes that could not be steps, for reports.</param>

@@ -36,13 +36,9 @@ internal sealed class RunPlan
     }
 
     public ExecutionPlan Plan { get; }
-
     public ImmutableArray<IStepExecutor> Steps { get; }
-
     public DeviceStream? Stream => _executors.Stream;
-
     public bool KeepsResults { get; }
-
     public Schedule Schedule { get; }
 
     /// <summary>For each action the values that nothing uses after it.</summary>

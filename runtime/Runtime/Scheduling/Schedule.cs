@@ -24,7 +24,6 @@ internal readonly record struct ScheduledAction(ActionKind Kind, int Index);
 internal readonly record struct LiveRange(int First, int Last)
 {
     public static LiveRange None => new(int.MaxValue, int.MinValue);
-
     public bool Exists => Last >= First;
 
     public LiveRange Including(int action) => new(Math.Min(First, action), Math.Max(Last, action));
@@ -35,18 +34,12 @@ internal readonly record struct LiveRange(int First, int Last)
 /// these copies can be recorded; other values are copied just before their first use at the other place. Nothing is copied twice. The host
 /// waits only before it reads what the device wrote.
 /// </summary>
-internal sealed class Schedule
+internal sealed class Schedule(ImmutableArray<ScheduledAction> actions, LiveRange[][] ranges)
 {
-    private readonly LiveRange[][] _ranges;
-
-    private Schedule(ImmutableArray<ScheduledAction> actions, LiveRange[][] ranges)
-    {
-        Actions = actions;
-        _ranges = ranges;
-    }
+    private readonly LiveRange[][] _ranges = ranges;
 
     /// <summary>The actions.</summary>
-    public ImmutableArray<ScheduledAction> Actions { get; }
+    public ImmutableArray<ScheduledAction> Actions { get; } = actions;
 
     /// <summary>The live range of a slot's value at a place.</summary>
     public LiveRange LiveRangeOf(MemoryPlace place, int slot) => _ranges[(int)place][slot];
@@ -55,8 +48,7 @@ internal sealed class Schedule
     /// <param name="plan">The plan.</param>
     /// <param name="placements">Where each step reads and writes.</param>
     /// <param name="boundary">Where the caller's inputs are, and where results go.</param>
-    /// <param name="isNested">Whether runs are part of other runs on the same stream: then the host waits at the end only for what it
-    /// reads.</param>
+    /// <param name="isNested">Whether runs are part of other runs on the same stream: then the host waits only for what it reads.</param>
     public static Schedule Of(ExecutionPlan plan, IReadOnlyList<StepPlacement> placements, StepPlacement boundary, bool isNested)
     {
         var builder = new Builder(plan, boundary);

@@ -4,41 +4,27 @@ namespace GraphPartition.Runtime.Scheduling;
 /// Executors of a plan's steps on one stream, their fallbacks, and what earlier failures have shown. The runners of a loop's iterations
 /// share it.
 /// </summary>
-internal sealed class StepExecutors : IDisposable
+/// <param name="plan">The plan.</param>
+/// <param name="steps">The executor of each step; owned, as all that are created later.</param>
+/// <param name="stream">The device; null if all is on the host.</param>
+/// <param name="ownsStream">Whether the stream is disposed with the executors.</param>
+/// <param name="createOnHost">Creates an executor on the host if the device has no memory for a step; null: the run fails.</param>
+/// <param name="createPortable">Creates an executor of a group's ONNX subgraph, for shapes that its engine rejects.</param>
+internal sealed class StepExecutors(
+    ExecutionPlan plan, ImmutableArray<IStepExecutor> steps, DeviceStream? stream, bool ownsStream,
+    Func<int, IStepExecutor>? createOnHost, Func<int, IStepExecutor> createPortable) : IDisposable
 {
-    private readonly Func<int, IStepExecutor>? _createOnHost;
-    private readonly Func<int, IStepExecutor> _createPortable;
-    private readonly IStepExecutor?[] _portable;
+    private readonly Func<int, IStepExecutor>? _createOnHost = createOnHost;
+    private readonly Func<int, IStepExecutor> _createPortable = createPortable;
+    private readonly IStepExecutor?[] _portable = new IStepExecutor?[steps.Length];
     private readonly List<IStepExecutor> _retired = [];
-    private readonly bool _ownsStream;
+    private readonly bool _ownsStream = ownsStream;
 
-    /// <summary>Executors of a plan.</summary>
-    /// <param name="plan">The plan.</param>
-    /// <param name="steps">The executor of each step; owned, as all that are created later.</param>
-    /// <param name="stream">The device; null if all is on the host.</param>
-    /// <param name="ownsStream">Whether the stream is disposed with the executors.</param>
-    /// <param name="createOnHost">Creates an executor on the host for a step for which the device has no memory; null: such a run
-    /// fails.</param>
-    /// <param name="createPortable">Creates an executor of a group's ONNX subgraph, for shapes that its engine rejects.</param>
-    public StepExecutors(
-        ExecutionPlan plan, ImmutableArray<IStepExecutor> steps, DeviceStream? stream, bool ownsStream,
-        Func<int, IStepExecutor>? createOnHost, Func<int, IStepExecutor> createPortable)
-    {
-        Plan = plan;
-        Default = steps;
-        Stream = stream;
-        _ownsStream = ownsStream;
-        _createOnHost = createOnHost;
-        _createPortable = createPortable;
-        _portable = new IStepExecutor?[steps.Length];
-    }
-
-    public ExecutionPlan Plan { get; }
-
-    public DeviceStream? Stream { get; }
+    public ExecutionPlan Plan { get; } = plan;
+    public DeviceStream? Stream { get; } = stream;
 
     /// <summary>The executors for shapes that all of them accept.</summary>
-    public ImmutableArray<IStepExecutor> Default { get; private set; }
+    public ImmutableArray<IStepExecutor> Default { get; private set; } = steps;
 
     /// <summary>Slots whose declared shapes turned out to be wrong.</summary>
     public HashSet<int> WronglyDeclared { get; } = [];

@@ -43,9 +43,7 @@ internal sealed class OrtStep : IStepExecutor
     }
 
     public string Device { get; }
-
     public StepPlacement Placement { get; }
-
     public bool OnlyEnqueues { get; init; }
 
     /// <summary>Whether the step caches kernels by shape.</summary>
@@ -55,7 +53,6 @@ internal sealed class OrtStep : IStepExecutor
     }
 
     public bool UsesDevice => _stream is not null;
-
     public int KernelChanges => _kernels?.Changes ?? 0;
 
     public void Run(StepFrame frame, RunControl control)

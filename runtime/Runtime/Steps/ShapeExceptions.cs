@@ -1,3 +1,5 @@
+using GraphPartition.TensorRt;
+
 namespace GraphPartition.Runtime.Steps;
 
 /// <summary>A result has another shape than the model declares, so it does not fit the buffer that was planned for it.</summary>
@@ -11,4 +13,5 @@ internal sealed class DeclaredShapeException(DiagnosticCode code, string where, 
         $"shape verification failed: the model declares [{string.Join(",", declared)}], {maker} gives [{string.Join(",", actual)}]");
 
 /// <summary>A step rejects the shapes of this run, or the sizes in shape tensors; another executor may accept them.</summary>
-internal sealed class RefusedShapesException(string where, string message) : EnvironmentException(Codes.EngineRunFailed, where, message);
+internal sealed class RefusedShapesException(string where, string message)
+    : EnvironmentException(TensorRtCodes.EngineRunFailed, where, message);

@@ -45,7 +45,6 @@ internal sealed unsafe class CallbackObject : SafeHandle
     }
 
     public nint Pointer => handle;
-
     public override bool IsInvalid => handle == 0;
 
     /// <summary>The target of an object that TensorRT calls.</summary>
@@ -85,8 +84,6 @@ internal sealed unsafe class CallbackObject : SafeHandle
     [UnmanagedCallersOnly]
     private static nint Nothing(nint self) => 0;
 
-    /// <summary>
-    /// nvinfer1::InterfaceInfo: {char const* kind; int32 major; int32 minor}, 16 bytes, returned in two registers.
-    /// </summary>
+    /// <summary>nvinfer1::InterfaceInfo: {char const* kind; int32 major; int32 minor}, 16 bytes, returned in two registers.</summary>
     private readonly record struct InterfaceInfo(nint Kind, int Major, int Minor);
 }

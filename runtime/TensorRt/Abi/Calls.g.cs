@@ -9,51 +9,31 @@ internal readonly unsafe ref struct VBuilder(NativeCall call)
     private readonly NativeCall _call = call.Implementation();
 
     // nvinfer1::IBuilderConfig* createBuilderConfig() noexcept
-    public nint CreateBuilderConfig()
-    {
-        nint result = ((delegate* unmanaged<nint, nint>)_call.Function(Member.VBuilder_createBuilderConfig))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public nint CreateBuilderConfig() =>
+        _call.KeepAlive(((delegate* unmanaged<nint, nint>)_call.Function(Member.VBuilder_createBuilderConfig))(_call.This));
     // nvinfer1::INetworkDefinition* createNetworkV2(NetworkDefinitionCreationFlags flags) noexcept
-    public nint CreateNetworkV2(uint flags)
-    {
-        nint result = ((delegate* unmanaged<nint, uint, nint>)_call.Function(Member.VBuilder_createNetworkV2))(_call.This, flags);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public nint CreateNetworkV2(uint flags) =>
+        _call.KeepAlive(((delegate* unmanaged<nint, uint, nint>)_call.Function(Member.VBuilder_createNetworkV2))(_call.This, flags));
     // nvinfer1::IOptimizationProfile* createOptimizationProfile() noexcept
-    public nint CreateOptimizationProfile()
-    {
-        nint result = ((delegate* unmanaged<nint, nint>)_call.Function(Member.VBuilder_createOptimizationProfile))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public nint CreateOptimizationProfile() =>
+        _call.KeepAlive(((delegate* unmanaged<nint, nint>)_call.Function(Member.VBuilder_createOptimizationProfile))(_call.This));
     // void setErrorRecorder(IErrorRecorder* recorder) noexcept
     public void SetErrorRecorder(nint recorder)
     {
         ((delegate* unmanaged<nint, nint, void>)_call.Function(Member.VBuilder_setErrorRecorder))(_call.This, recorder);
         _call.KeepAlive();
     }
-
     // nvinfer1::IHostMemory* buildSerializedNetwork( INetworkDefinition& network, IBuilderConfig& config) noexcept
     public nint BuildSerializedNetwork(nint network, nint config)
     {
         void* f = _call.Function(Member.VBuilder_buildSerializedNetwork);
-        nint result = ((delegate* unmanaged<nint, nint, nint, nint>)f)(_call.This, network, config);
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, nint, nint, nint>)f)(_call.This, network, config));
     }
-
     // bool setMaxThreads(int32_t maxThreads) noexcept
     public bool SetMaxThreads(int maxThreads)
     {
-        bool result = ((delegate* unmanaged<nint, int, byte>)_call.Function(Member.VBuilder_setMaxThreads))(_call.This, maxThreads) != 0;
-        _call.KeepAlive();
-        return result;
+        void* f = _call.Function(Member.VBuilder_setMaxThreads);
+        return _call.KeepAlive(((delegate* unmanaged<nint, int, byte>)f)(_call.This, maxThreads)) != 0;
     }
 }
 
@@ -68,62 +48,50 @@ internal readonly unsafe ref struct VBuilderConfig(NativeCall call)
         ((delegate* unmanaged<nint, int, void>)_call.Function(Member.VBuilderConfig_setFlag))(_call.This, builderFlag);
         _call.KeepAlive();
     }
-
     // void clearFlag(BuilderFlag builderFlag) noexcept
     public void ClearFlag(int builderFlag)
     {
         ((delegate* unmanaged<nint, int, void>)_call.Function(Member.VBuilderConfig_clearFlag))(_call.This, builderFlag);
         _call.KeepAlive();
     }
-
     // int32_t addOptimizationProfile(IOptimizationProfile const* profile) noexcept
     public int AddOptimizationProfile(nint profile)
     {
         void* f = _call.Function(Member.VBuilderConfig_addOptimizationProfile);
-        int result = ((delegate* unmanaged<nint, nint, int>)f)(_call.This, profile);
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, nint, int>)f)(_call.This, profile));
     }
-
     // void setProfilingVerbosity(ProfilingVerbosity verbosity) noexcept
     public void SetProfilingVerbosity(int verbosity)
     {
         ((delegate* unmanaged<nint, int, void>)_call.Function(Member.VBuilderConfig_setProfilingVerbosity))(_call.This, verbosity);
         _call.KeepAlive();
     }
-
     // nvinfer1::ITimingCache* createTimingCache(void const* blob, std::size_t size) const noexcept
     public nint CreateTimingCache(nint blob, nuint size)
     {
         void* f = _call.Function(Member.VBuilderConfig_createTimingCache);
-        nint result = ((delegate* unmanaged<nint, nint, nuint, nint>)f)(_call.This, blob, size);
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, nint, nuint, nint>)f)(_call.This, blob, size));
     }
-
     // bool setTimingCache(ITimingCache const& cache, bool ignoreMismatch) noexcept
     public bool SetTimingCache(nint cache, bool ignoreMismatch)
     {
         void* f = _call.Function(Member.VBuilderConfig_setTimingCache);
-        bool result = ((delegate* unmanaged<nint, nint, byte, byte>)f)(_call.This, cache, ignoreMismatch ? (byte)1 : (byte)0) != 0;
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, nint, byte, byte>)f)(
+            _call.This, cache, ignoreMismatch ? (byte)1 : (byte)0)) != 0;
     }
-
     // void setMemoryPoolLimit(MemoryPoolType pool, std::size_t poolSize) noexcept
     public void SetMemoryPoolLimit(int pool, nuint poolSize)
     {
-        ((delegate* unmanaged<nint, int, nuint, void>)_call.Function(Member.VBuilderConfig_setMemoryPoolLimit))(_call.This, pool, poolSize);
+        void* f = _call.Function(Member.VBuilderConfig_setMemoryPoolLimit);
+        ((delegate* unmanaged<nint, int, nuint, void>)f)(_call.This, pool, poolSize);
         _call.KeepAlive();
     }
-
     // void setBuilderOptimizationLevel(int32_t level) noexcept
     public void SetBuilderOptimizationLevel(int level)
     {
         ((delegate* unmanaged<nint, int, void>)_call.Function(Member.VBuilderConfig_setBuilderOptimizationLevel))(_call.This, level);
         _call.KeepAlive();
     }
-
     // void setHardwareCompatibilityLevel(HardwareCompatibilityLevel hardwareCompatibilityLevel) noexcept
     public void SetHardwareCompatibilityLevel(int hardwareCompatibilityLevel)
     {
@@ -131,14 +99,12 @@ internal readonly unsafe ref struct VBuilderConfig(NativeCall call)
         ((delegate* unmanaged<nint, int, void>)f)(_call.This, hardwareCompatibilityLevel);
         _call.KeepAlive();
     }
-
     // bool setMaxAuxStreams(int32_t nbStreams) noexcept
     public void SetMaxAuxStreams(int nbStreams)
     {
         ((delegate* unmanaged<nint, int, void>)_call.Function(Member.VBuilderConfig_setMaxAuxStreams))(_call.This, nbStreams);
         _call.KeepAlive();
     }
-
     // void setProgressMonitor(IProgressMonitor* monitor) noexcept
     public void SetProgressMonitor(nint monitor)
     {
@@ -156,50 +122,29 @@ internal readonly unsafe ref struct VNetworkDefinition(NativeCall call)
     public nint AddInput(byte* name, int type, in Dims dimensions)
     {
         void* f = _call.Function(Member.VNetworkDefinition_addInput);
-        if (_call.NarrowDims)
-        {
-            nint narrow = ((delegate* unmanaged<nint, byte*, int, Dims32, nint>)f)(_call.This, name, type, (Dims32)dimensions);
-            _call.KeepAlive();
-            return narrow;
-        }
         Dims dimensionsCopy = dimensions;
-        nint result = ((delegate* unmanaged<nint, byte*, int, Dims*, nint>)f)(_call.This, name, type, &dimensionsCopy);
-        _call.KeepAlive();
-        return result;
+        return _call.NarrowDims
+            ? _call.KeepAlive(((delegate* unmanaged<nint, byte*, int, Dims32, nint>)f)(_call.This, name, type, (Dims32)dimensions))
+            : _call.KeepAlive(((delegate* unmanaged<nint, byte*, int, Dims*, nint>)f)(_call.This, name, type, &dimensionsCopy));
     }
-
     // IIdentityLayer* addIdentity(ITensor& input) noexcept
     public nint AddIdentity(nint input)
     {
-        nint result = ((delegate* unmanaged<nint, nint, nint>)_call.Function(Member.VNetworkDefinition_addIdentity))(_call.This, input);
-        _call.KeepAlive();
-        return result;
+        void* f = _call.Function(Member.VNetworkDefinition_addIdentity);
+        return _call.KeepAlive(((delegate* unmanaged<nint, nint, nint>)f)(_call.This, input));
     }
-
     // int32_t getNbLayers() const noexcept
-    public int GetNbLayers()
-    {
-        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.VNetworkDefinition_getNbLayers))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public int GetNbLayers() =>
+        _call.KeepAlive(((delegate* unmanaged<nint, int>)_call.Function(Member.VNetworkDefinition_getNbLayers))(_call.This));
     // int32_t getNbInputs() const noexcept
-    public int GetNbInputs()
-    {
-        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.VNetworkDefinition_getNbInputs))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public int GetNbInputs() =>
+        _call.KeepAlive(((delegate* unmanaged<nint, int>)_call.Function(Member.VNetworkDefinition_getNbInputs))(_call.This));
     // ITensor* getInput(int32_t index) const noexcept
     public nint GetInput(int index)
     {
-        nint result = ((delegate* unmanaged<nint, int, nint>)_call.Function(Member.VNetworkDefinition_getInput))(_call.This, index);
-        _call.KeepAlive();
-        return result;
+        void* f = _call.Function(Member.VNetworkDefinition_getInput);
+        return _call.KeepAlive(((delegate* unmanaged<nint, int, nint>)f)(_call.This, index));
     }
-
     // void setName(char const* name) noexcept
     public void SetName(byte* name)
     {
@@ -214,12 +159,7 @@ internal readonly unsafe ref struct VLayer(NativeCall call)
     private readonly NativeCall _call = call.Implementation();
 
     // LayerType getType() const noexcept
-    public new int GetType()
-    {
-        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.VLayer_getType))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
+    public new int GetType() => _call.KeepAlive(((delegate* unmanaged<nint, int>)_call.Function(Member.VLayer_getType))(_call.This));
 }
 
 /// <summary>The members of <c>apiv::VTensor</c> that are used.</summary>
@@ -228,43 +168,20 @@ internal readonly unsafe ref struct VTensor(NativeCall call)
     private readonly NativeCall _call = call.Implementation();
 
     // char const* getName() const noexcept
-    public byte* GetName()
-    {
-        byte* result = ((delegate* unmanaged<nint, byte*>)_call.Function(Member.VTensor_getName))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public byte* GetName() => (byte*)_call.KeepAlive(((delegate* unmanaged<nint, nint>)_call.Function(Member.VTensor_getName))(_call.This));
     // Dims getDimensions() const noexcept
     public Dims GetDimensions()
     {
         void* f = _call.Function(Member.VTensor_getDimensions);
-        if (_call.NarrowDims)
-        {
-            Dims narrow = ((delegate* unmanaged<nint, Dims32>)f)(_call.This);
-            _call.KeepAlive();
-            return narrow;
-        }
-        Dims result = ((delegate* unmanaged<nint, Dims>)f)(_call.This);
-        _call.KeepAlive();
-        return result;
+        return _call.NarrowDims
+            ? _call.KeepAlive(((delegate* unmanaged<nint, Dims32>)f)(_call.This))
+            : _call.KeepAlive(((delegate* unmanaged<nint, Dims>)f)(_call.This));
     }
-
     // DataType getType() const noexcept
-    public new int GetType()
-    {
-        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.VTensor_getType))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public new int GetType() => _call.KeepAlive(((delegate* unmanaged<nint, int>)_call.Function(Member.VTensor_getType))(_call.This));
     // bool isShapeTensor() const noexcept
-    public bool IsShapeTensor()
-    {
-        bool result = ((delegate* unmanaged<nint, byte>)_call.Function(Member.VTensor_isShapeTensor))(_call.This) != 0;
-        _call.KeepAlive();
-        return result;
-    }
+    public bool IsShapeTensor() =>
+        _call.KeepAlive(((delegate* unmanaged<nint, byte>)_call.Function(Member.VTensor_isShapeTensor))(_call.This)) != 0;
 }
 
 /// <summary>The members of <c>apiv::VHostMemory</c> that are used.</summary>
@@ -273,20 +190,9 @@ internal readonly unsafe ref struct VHostMemory(NativeCall call)
     private readonly NativeCall _call = call.Implementation();
 
     // void* data() const noexcept
-    public nint Data()
-    {
-        nint result = ((delegate* unmanaged<nint, nint>)_call.Function(Member.VHostMemory_data))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public nint Data() => _call.KeepAlive(((delegate* unmanaged<nint, nint>)_call.Function(Member.VHostMemory_data))(_call.This));
     // std::size_t size() const noexcept
-    public nuint Size()
-    {
-        nuint result = ((delegate* unmanaged<nint, nuint>)_call.Function(Member.VHostMemory_size))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
+    public nuint Size() => _call.KeepAlive(((delegate* unmanaged<nint, nuint>)_call.Function(Member.VHostMemory_size))(_call.This));
 }
 
 /// <summary>The members of <c>apiv::VRuntime</c> that are used.</summary>
@@ -298,27 +204,20 @@ internal readonly unsafe ref struct VRuntime(NativeCall call)
     public nint DeserializeCudaEngine(nint blob, nuint size, nint pluginFactory)
     {
         void* f = _call.Function(Member.VRuntime_deserializeCudaEngine);
-        nint result = ((delegate* unmanaged<nint, nint, nuint, nint, nint>)f)(_call.This, blob, size, pluginFactory);
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, nint, nuint, nint, nint>)f)(_call.This, blob, size, pluginFactory));
     }
-
     // nvinfer1::ICudaEngine* deserializeCudaEngine(void const* blob, std::size_t size) noexcept
     public nint DeserializeCudaEngine(nint blob, nuint size)
     {
         void* f = _call.Function(Member.VRuntime_deserializeCudaEngine);
-        nint result = ((delegate* unmanaged<nint, nint, nuint, nint>)f)(_call.This, blob, size);
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, nint, nuint, nint>)f)(_call.This, blob, size));
     }
-
     // void setErrorRecorder(IErrorRecorder* recorder) noexcept
     public void SetErrorRecorder(nint recorder)
     {
         ((delegate* unmanaged<nint, nint, void>)_call.Function(Member.VRuntime_setErrorRecorder))(_call.This, recorder);
         _call.KeepAlive();
     }
-
     // void setEngineHostCodeAllowed(bool allowed) noexcept
     public void SetEngineHostCodeAllowed(bool allowed)
     {
@@ -334,148 +233,83 @@ internal readonly unsafe ref struct VCudaEngine(NativeCall call)
     private readonly NativeCall _call = call.Implementation();
 
     // IExecutionContext* createExecutionContext() noexcept
-    public nint CreateExecutionContext()
-    {
-        nint result = ((delegate* unmanaged<nint, nint>)_call.Function(Member.VCudaEngine_createExecutionContext))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public nint CreateExecutionContext() =>
+        _call.KeepAlive(((delegate* unmanaged<nint, nint>)_call.Function(Member.VCudaEngine_createExecutionContext))(_call.This));
     // IExecutionContext* createExecutionContext(ExecutionContextAllocationStrategy strategy) noexcept
     public nint CreateExecutionContext(int strategy)
     {
         void* f = _call.Function(Member.VCudaEngine_createExecutionContext);
-        nint result = ((delegate* unmanaged<nint, int, nint>)f)(_call.This, strategy);
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, int, nint>)f)(_call.This, strategy));
     }
-
     // IExecutionContext* createExecutionContextWithoutDeviceMemory() noexcept
     public nint CreateExecutionContextWithoutDeviceMemory()
     {
         void* f = _call.Function(Member.VCudaEngine_createExecutionContextWithoutDeviceMemory);
-        nint result = ((delegate* unmanaged<nint, nint>)f)(_call.This);
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, nint>)f)(_call.This));
     }
-
     // size_t getDeviceMemorySize() const noexcept
-    public nuint GetDeviceMemorySize()
-    {
-        nuint result = ((delegate* unmanaged<nint, nuint>)_call.Function(Member.VCudaEngine_getDeviceMemorySize))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public nuint GetDeviceMemorySize() =>
+        _call.KeepAlive(((delegate* unmanaged<nint, nuint>)_call.Function(Member.VCudaEngine_getDeviceMemorySize))(_call.This));
     // int64_t getDeviceMemorySizeV2() const noexcept
-    public long GetDeviceMemorySizeV2()
-    {
-        long result = ((delegate* unmanaged<nint, long>)_call.Function(Member.VCudaEngine_getDeviceMemorySizeV2))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public long GetDeviceMemorySizeV2() =>
+        _call.KeepAlive(((delegate* unmanaged<nint, long>)_call.Function(Member.VCudaEngine_getDeviceMemorySizeV2))(_call.This));
     // char const* getName() const noexcept
-    public byte* GetName()
-    {
-        byte* result = ((delegate* unmanaged<nint, byte*>)_call.Function(Member.VCudaEngine_getName))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public byte* GetName() =>
+        (byte*)_call.KeepAlive(((delegate* unmanaged<nint, nint>)_call.Function(Member.VCudaEngine_getName))(_call.This));
     // int32_t getNbOptimizationProfiles() const noexcept
-    public int GetNbOptimizationProfiles()
-    {
-        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.VCudaEngine_getNbOptimizationProfiles))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public int GetNbOptimizationProfiles() =>
+        _call.KeepAlive(((delegate* unmanaged<nint, int>)_call.Function(Member.VCudaEngine_getNbOptimizationProfiles))(_call.This));
     // IEngineInspector* createEngineInspector() const noexcept
-    public nint CreateEngineInspector()
-    {
-        nint result = ((delegate* unmanaged<nint, nint>)_call.Function(Member.VCudaEngine_createEngineInspector))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public nint CreateEngineInspector() =>
+        _call.KeepAlive(((delegate* unmanaged<nint, nint>)_call.Function(Member.VCudaEngine_createEngineInspector))(_call.This));
     // Dims getTensorShape(char const* tensorName) const noexcept
     public Dims GetTensorShape(byte* tensorName)
     {
         void* f = _call.Function(Member.VCudaEngine_getTensorShape);
-        if (_call.NarrowDims)
-        {
-            Dims narrow = ((delegate* unmanaged<nint, byte*, Dims32>)f)(_call.This, tensorName);
-            _call.KeepAlive();
-            return narrow;
-        }
-        Dims result = ((delegate* unmanaged<nint, byte*, Dims>)f)(_call.This, tensorName);
-        _call.KeepAlive();
-        return result;
+        return _call.NarrowDims
+            ? _call.KeepAlive(((delegate* unmanaged<nint, byte*, Dims32>)f)(_call.This, tensorName))
+            : _call.KeepAlive(((delegate* unmanaged<nint, byte*, Dims>)f)(_call.This, tensorName));
     }
-
     // DataType getTensorDataType(char const* tensorName) const noexcept
     public int GetTensorDataType(byte* tensorName)
     {
-        int result = ((delegate* unmanaged<nint, byte*, int>)_call.Function(Member.VCudaEngine_getTensorDataType))(_call.This, tensorName);
-        _call.KeepAlive();
-        return result;
+        void* f = _call.Function(Member.VCudaEngine_getTensorDataType);
+        return _call.KeepAlive(((delegate* unmanaged<nint, byte*, int>)f)(_call.This, tensorName));
     }
-
     // TensorLocation getTensorLocation(char const* tensorName) const noexcept
     public int GetTensorLocation(byte* tensorName)
     {
-        int result = ((delegate* unmanaged<nint, byte*, int>)_call.Function(Member.VCudaEngine_getTensorLocation))(_call.This, tensorName);
-        _call.KeepAlive();
-        return result;
+        void* f = _call.Function(Member.VCudaEngine_getTensorLocation);
+        return _call.KeepAlive(((delegate* unmanaged<nint, byte*, int>)f)(_call.This, tensorName));
     }
-
     // TensorIOMode getTensorIOMode(char const* tensorName) const noexcept
     public int GetTensorIOMode(byte* tensorName)
     {
-        int result = ((delegate* unmanaged<nint, byte*, int>)_call.Function(Member.VCudaEngine_getTensorIOMode))(_call.This, tensorName);
-        _call.KeepAlive();
-        return result;
+        void* f = _call.Function(Member.VCudaEngine_getTensorIOMode);
+        return _call.KeepAlive(((delegate* unmanaged<nint, byte*, int>)f)(_call.This, tensorName));
     }
-
     // char const* getTensorFormatDesc(char const* tensorName) const noexcept
     public byte* GetTensorFormatDesc(byte* tensorName)
     {
         void* f = _call.Function(Member.VCudaEngine_getTensorFormatDesc);
-        byte* result = ((delegate* unmanaged<nint, byte*, byte*>)f)(_call.This, tensorName);
-        _call.KeepAlive();
-        return result;
+        return (byte*)_call.KeepAlive(((delegate* unmanaged<nint, byte*, nint>)f)(_call.This, tensorName));
     }
-
     // Dims getProfileShape( char const* tensorName, int32_t profileIndex, OptProfileSelector select) const noexcept
     public Dims GetProfileShape(byte* tensorName, int profileIndex, int select)
     {
         void* f = _call.Function(Member.VCudaEngine_getProfileShape);
-        if (_call.NarrowDims)
-        {
-            Dims narrow = ((delegate* unmanaged<nint, byte*, int, int, Dims32>)f)(_call.This, tensorName, profileIndex, select);
-            _call.KeepAlive();
-            return narrow;
-        }
-        Dims result = ((delegate* unmanaged<nint, byte*, int, int, Dims>)f)(_call.This, tensorName, profileIndex, select);
-        _call.KeepAlive();
-        return result;
+        return _call.NarrowDims
+            ? _call.KeepAlive(((delegate* unmanaged<nint, byte*, int, int, Dims32>)f)(_call.This, tensorName, profileIndex, select))
+            : _call.KeepAlive(((delegate* unmanaged<nint, byte*, int, int, Dims>)f)(_call.This, tensorName, profileIndex, select));
     }
-
     // int32_t getNbIOTensors() const noexcept
-    public int GetNbIOTensors()
-    {
-        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.VCudaEngine_getNbIOTensors))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public int GetNbIOTensors() =>
+        _call.KeepAlive(((delegate* unmanaged<nint, int>)_call.Function(Member.VCudaEngine_getNbIOTensors))(_call.This));
     // char const* getIOTensorName(int32_t index) const noexcept
     public byte* GetIOTensorName(int index)
     {
-        byte* result = ((delegate* unmanaged<nint, int, byte*>)_call.Function(Member.VCudaEngine_getIOTensorName))(_call.This, index);
-        _call.KeepAlive();
-        return result;
+        void* f = _call.Function(Member.VCudaEngine_getIOTensorName);
+        return (byte*)_call.KeepAlive(((delegate* unmanaged<nint, int, nint>)f)(_call.This, index));
     }
 }
 
@@ -490,30 +324,25 @@ internal readonly unsafe ref struct VExecutionContext(NativeCall call)
         ((delegate* unmanaged<nint, nint, void>)_call.Function(Member.VExecutionContext_setProfiler))(_call.This, argument0);
         _call.KeepAlive();
     }
-
     // void setDeviceMemory(void* memory) noexcept
     public void SetDeviceMemory(nint memory)
     {
         ((delegate* unmanaged<nint, nint, void>)_call.Function(Member.VExecutionContext_setDeviceMemory))(_call.This, memory);
         _call.KeepAlive();
     }
-
     // void setDeviceMemoryV2(void* memory, int64_t size) noexcept
     public void SetDeviceMemoryV2(nint memory, long size)
     {
-        ((delegate* unmanaged<nint, nint, long, void>)_call.Function(Member.VExecutionContext_setDeviceMemoryV2))(_call.This, memory, size);
+        void* f = _call.Function(Member.VExecutionContext_setDeviceMemoryV2);
+        ((delegate* unmanaged<nint, nint, long, void>)f)(_call.This, memory, size);
         _call.KeepAlive();
     }
-
     // bool setOptimizationProfileAsync(int32_t profileIndex, cudaStream_t stream) noexcept
     public bool SetOptimizationProfileAsync(int profileIndex, nint stream)
     {
         void* f = _call.Function(Member.VExecutionContext_setOptimizationProfileAsync);
-        bool result = ((delegate* unmanaged<nint, int, nint, byte>)f)(_call.This, profileIndex, stream) != 0;
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, int, nint, byte>)f)(_call.This, profileIndex, stream)) != 0;
     }
-
     // bool setInputShape(char const* tensorName, Dims const& dims) noexcept
     public bool SetInputShape(byte* tensorName, in Dims dims)
     {
@@ -521,64 +350,42 @@ internal readonly unsafe ref struct VExecutionContext(NativeCall call)
         if (_call.NarrowDims)
         {
             Dims32 dimsNarrow = (Dims32)dims;
-            bool narrow = ((delegate* unmanaged<nint, byte*, Dims32*, byte>)f)(_call.This, tensorName, &dimsNarrow) != 0;
-            _call.KeepAlive();
-            return narrow;
+            return _call.KeepAlive(((delegate* unmanaged<nint, byte*, Dims32*, byte>)f)(_call.This, tensorName, &dimsNarrow)) != 0;
         }
         Dims dimsCopy = dims;
-        bool result = ((delegate* unmanaged<nint, byte*, Dims*, byte>)f)(_call.This, tensorName, &dimsCopy) != 0;
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, byte*, Dims*, byte>)f)(_call.This, tensorName, &dimsCopy)) != 0;
     }
-
     // Dims getTensorShape(char const* tensorName) const noexcept
     public Dims GetTensorShape(byte* tensorName)
     {
         void* f = _call.Function(Member.VExecutionContext_getTensorShape);
-        if (_call.NarrowDims)
-        {
-            Dims narrow = ((delegate* unmanaged<nint, byte*, Dims32>)f)(_call.This, tensorName);
-            _call.KeepAlive();
-            return narrow;
-        }
-        Dims result = ((delegate* unmanaged<nint, byte*, Dims>)f)(_call.This, tensorName);
-        _call.KeepAlive();
-        return result;
+        return _call.NarrowDims
+            ? _call.KeepAlive(((delegate* unmanaged<nint, byte*, Dims32>)f)(_call.This, tensorName))
+            : _call.KeepAlive(((delegate* unmanaged<nint, byte*, Dims>)f)(_call.This, tensorName));
     }
-
     // bool setTensorAddress(char const* tensorName, void* data) noexcept
     public bool SetTensorAddress(byte* tensorName, nint data)
     {
         void* f = _call.Function(Member.VExecutionContext_setTensorAddress);
-        bool result = ((delegate* unmanaged<nint, byte*, nint, byte>)f)(_call.This, tensorName, data) != 0;
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, byte*, nint, byte>)f)(_call.This, tensorName, data)) != 0;
     }
-
     // int32_t inferShapes(int32_t nbMaxNames, char const** tensorNames) noexcept
     public int InferShapes(int nbMaxNames, nint tensorNames)
     {
         void* f = _call.Function(Member.VExecutionContext_inferShapes);
-        int result = ((delegate* unmanaged<nint, int, nint, int>)f)(_call.This, nbMaxNames, tensorNames);
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, int, nint, int>)f)(_call.This, nbMaxNames, tensorNames));
     }
-
     // bool setOutputAllocator(char const* tensorName, IOutputAllocator* outputAllocator) noexcept
     public bool SetOutputAllocator(byte* tensorName, nint outputAllocator)
     {
         void* f = _call.Function(Member.VExecutionContext_setOutputAllocator);
-        bool result = ((delegate* unmanaged<nint, byte*, nint, byte>)f)(_call.This, tensorName, outputAllocator) != 0;
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, byte*, nint, byte>)f)(_call.This, tensorName, outputAllocator)) != 0;
     }
-
     // bool enqueueV3(cudaStream_t stream) noexcept
     public bool EnqueueV3(nint stream)
     {
-        bool result = ((delegate* unmanaged<nint, nint, byte>)_call.Function(Member.VExecutionContext_enqueueV3))(_call.This, stream) != 0;
-        _call.KeepAlive();
-        return result;
+        void* f = _call.Function(Member.VExecutionContext_enqueueV3);
+        return _call.KeepAlive(((delegate* unmanaged<nint, nint, byte>)f)(_call.This, stream)) != 0;
     }
 }
 
@@ -591,43 +398,28 @@ internal readonly unsafe ref struct VOptimizationProfile(NativeCall call)
     public bool SetDimensions(byte* inputName, int select, in Dims dims)
     {
         void* f = _call.Function(Member.VOptimizationProfile_setDimensions);
-        if (_call.NarrowDims)
-        {
-            bool narrow = ((delegate* unmanaged<nint, byte*, int, Dims32, byte>)f)(_call.This, inputName, select, (Dims32)dims) != 0;
-            _call.KeepAlive();
-            return narrow;
-        }
         Dims dimsCopy = dims;
-        bool result = ((delegate* unmanaged<nint, byte*, int, Dims*, byte>)f)(_call.This, inputName, select, &dimsCopy) != 0;
-        _call.KeepAlive();
-        return result;
+        return _call.NarrowDims
+            ? _call.KeepAlive(((delegate* unmanaged<nint, byte*, int, Dims32, byte>)f)(_call.This, inputName, select, (Dims32)dims)) != 0
+            : _call.KeepAlive(((delegate* unmanaged<nint, byte*, int, Dims*, byte>)f)(_call.This, inputName, select, &dimsCopy)) != 0;
     }
-
     // bool setShapeValues( char const* inputName, OptProfileSelector select, int32_t const* values, int32_t nbValues) noexcept
     public bool SetShapeValues(byte* inputName, int select, int* values, int nbValues)
     {
         void* f = _call.Function(Member.VOptimizationProfile_setShapeValues);
-        bool result = ((delegate* unmanaged<nint, byte*, int, int*, int, byte>)f)(_call.This, inputName, select, values, nbValues) != 0;
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, byte*, int, int*, int, byte>)f)(
+            _call.This, inputName, select, values, nbValues)) != 0;
     }
-
     // bool setShapeValuesV2( char const* inputName, OptProfileSelector select, int64_t const* values, int32_t nbValues) noexcept
     public bool SetShapeValuesV2(byte* inputName, int select, long* values, int nbValues)
     {
         void* f = _call.Function(Member.VOptimizationProfile_setShapeValuesV2);
-        bool result = ((delegate* unmanaged<nint, byte*, int, long*, int, byte>)f)(_call.This, inputName, select, values, nbValues) != 0;
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, byte*, int, long*, int, byte>)f)(
+            _call.This, inputName, select, values, nbValues)) != 0;
     }
-
     // bool isValid() const noexcept
-    public bool IsValid()
-    {
-        bool result = ((delegate* unmanaged<nint, byte>)_call.Function(Member.VOptimizationProfile_isValid))(_call.This) != 0;
-        _call.KeepAlive();
-        return result;
-    }
+    public bool IsValid() =>
+        _call.KeepAlive(((delegate* unmanaged<nint, byte>)_call.Function(Member.VOptimizationProfile_isValid))(_call.This)) != 0;
 }
 
 /// <summary>The members of <c>apiv::VEngineInspector</c> that are used.</summary>
@@ -639,9 +431,7 @@ internal readonly unsafe ref struct VEngineInspector(NativeCall call)
     public byte* GetEngineInformation(int format)
     {
         void* f = _call.Function(Member.VEngineInspector_getEngineInformation);
-        byte* result = ((delegate* unmanaged<nint, int, byte*>)f)(_call.This, format);
-        _call.KeepAlive();
-        return result;
+        return (byte*)_call.KeepAlive(((delegate* unmanaged<nint, int, nint>)f)(_call.This, format));
     }
 }
 
@@ -651,20 +441,14 @@ internal readonly unsafe ref struct VTimingCache(NativeCall call)
     private readonly NativeCall _call = call.Implementation();
 
     // nvinfer1::IHostMemory* serialize() const noexcept
-    public nint Serialize()
-    {
-        nint result = ((delegate* unmanaged<nint, nint>)_call.Function(Member.VTimingCache_serialize))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public nint Serialize() =>
+        _call.KeepAlive(((delegate* unmanaged<nint, nint>)_call.Function(Member.VTimingCache_serialize))(_call.This));
     // bool combine(ITimingCache const& inputCache, bool ignoreMismatch) noexcept
     public bool Combine(nint inputCache, bool ignoreMismatch)
     {
         void* f = _call.Function(Member.VTimingCache_combine);
-        bool result = ((delegate* unmanaged<nint, nint, byte, byte>)f)(_call.This, inputCache, ignoreMismatch ? (byte)1 : (byte)0) != 0;
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, nint, byte, byte>)f)(
+            _call.This, inputCache, ignoreMismatch ? (byte)1 : (byte)0)) != 0;
     }
 }
 
@@ -674,12 +458,8 @@ internal readonly unsafe ref struct VRefitter(NativeCall call)
     private readonly NativeCall _call = call.Implementation();
 
     // bool refitCudaEngine() noexcept
-    public bool RefitCudaEngine()
-    {
-        bool result = ((delegate* unmanaged<nint, byte>)_call.Function(Member.VRefitter_refitCudaEngine))(_call.This) != 0;
-        _call.KeepAlive();
-        return result;
-    }
+    public bool RefitCudaEngine() =>
+        _call.KeepAlive(((delegate* unmanaged<nint, byte>)_call.Function(Member.VRefitter_refitCudaEngine))(_call.This)) != 0;
 }
 
 /// <summary>The members of <c>nvonnxparser::IParser</c> that are used.</summary>
@@ -691,74 +471,44 @@ internal readonly unsafe ref struct IParser(NativeCall call)
     public bool Parse(nint serialized_onnx_model, nuint serialized_onnx_model_size, byte* model_path)
     {
         void* f = _call.Function(Member.IParser_parse);
-        bool result = ((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(
-            _call.This, serialized_onnx_model, serialized_onnx_model_size, model_path) != 0;
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(
+            _call.This, serialized_onnx_model, serialized_onnx_model_size, model_path)) != 0;
     }
-
     // bool supportsModel(void const* serialized_onnx_model, size_t serialized_onnx_model_size, SubGraphCollection_t& sub_graph_collection,
     // const char* model_path = nullptr) noexcept
     public bool SupportsModel(nint serialized_onnx_model, nuint serialized_onnx_model_size, nint sub_graph_collection, byte* model_path)
     {
         void* f = _call.Function(Member.IParser_supportsModel);
-        bool result = ((delegate* unmanaged<nint, nint, nuint, nint, byte*, byte>)f)(
-            _call.This, serialized_onnx_model, serialized_onnx_model_size, sub_graph_collection, model_path) != 0;
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, nint, nuint, nint, byte*, byte>)f)(
+            _call.This, serialized_onnx_model, serialized_onnx_model_size, sub_graph_collection, model_path)) != 0;
     }
-
     // bool supportsModelV2( void const* serializedOnnxModel, size_t serializedOnnxModelSize, char const* modelPath = nullptr) noexcept
     public bool SupportsModelV2(nint serializedOnnxModel, nuint serializedOnnxModelSize, byte* modelPath)
     {
         void* f = _call.Function(Member.IParser_supportsModelV2);
-        bool result = ((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(
-            _call.This, serializedOnnxModel, serializedOnnxModelSize, modelPath) != 0;
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(
+            _call.This, serializedOnnxModel, serializedOnnxModelSize, modelPath)) != 0;
     }
-
     // int64_t getNbSubgraphs() noexcept
-    public long GetNbSubgraphs()
-    {
-        long result = ((delegate* unmanaged<nint, long>)_call.Function(Member.IParser_getNbSubgraphs))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public long GetNbSubgraphs() =>
+        _call.KeepAlive(((delegate* unmanaged<nint, long>)_call.Function(Member.IParser_getNbSubgraphs))(_call.This));
     // bool isSubgraphSupported(int64_t const index) noexcept
     public bool IsSubgraphSupported(long index)
     {
-        bool result = ((delegate* unmanaged<nint, long, byte>)_call.Function(Member.IParser_isSubgraphSupported))(_call.This, index) != 0;
-        _call.KeepAlive();
-        return result;
+        void* f = _call.Function(Member.IParser_isSubgraphSupported);
+        return _call.KeepAlive(((delegate* unmanaged<nint, long, byte>)f)(_call.This, index)) != 0;
     }
-
     // int64_t* getSubgraphNodes(int64_t const index, int64_t& subgraphLength) noexcept
     public long* GetSubgraphNodes(long index, long* subgraphLength)
     {
         void* f = _call.Function(Member.IParser_getSubgraphNodes);
-        long* result = ((delegate* unmanaged<nint, long, long*, long*>)f)(_call.This, index, subgraphLength);
-        _call.KeepAlive();
-        return result;
+        return (long*)_call.KeepAlive(((delegate* unmanaged<nint, long, long*, nint>)f)(_call.This, index, subgraphLength));
     }
-
     // int getNbErrors() const noexcept
-    public int GetNbErrors()
-    {
-        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.IParser_getNbErrors))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public int GetNbErrors() => _call.KeepAlive(((delegate* unmanaged<nint, int>)_call.Function(Member.IParser_getNbErrors))(_call.This));
     // IParserError const* getError(int index) const noexcept
-    public nint GetError(int index)
-    {
-        nint result = ((delegate* unmanaged<nint, int, nint>)_call.Function(Member.IParser_getError))(_call.This, index);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public nint GetError(int index) =>
+        _call.KeepAlive(((delegate* unmanaged<nint, int, nint>)_call.Function(Member.IParser_getError))(_call.This, index));
     // void clearErrors() noexcept
     public void ClearErrors()
     {
@@ -773,68 +523,23 @@ internal readonly unsafe ref struct IParserError(NativeCall call)
     private readonly NativeCall _call = call.Object();
 
     // ErrorCode code() const
-    public int Code()
-    {
-        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.IParserError_code))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public int Code() => _call.KeepAlive(((delegate* unmanaged<nint, int>)_call.Function(Member.IParserError_code))(_call.This));
     // char const* desc() const
-    public byte* Desc()
-    {
-        byte* result = ((delegate* unmanaged<nint, byte*>)_call.Function(Member.IParserError_desc))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public byte* Desc() => (byte*)_call.KeepAlive(((delegate* unmanaged<nint, nint>)_call.Function(Member.IParserError_desc))(_call.This));
     // char const* file() const
-    public byte* File()
-    {
-        byte* result = ((delegate* unmanaged<nint, byte*>)_call.Function(Member.IParserError_file))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public byte* File() => (byte*)_call.KeepAlive(((delegate* unmanaged<nint, nint>)_call.Function(Member.IParserError_file))(_call.This));
     // int line() const
-    public int Line()
-    {
-        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.IParserError_line))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public int Line() => _call.KeepAlive(((delegate* unmanaged<nint, int>)_call.Function(Member.IParserError_line))(_call.This));
     // char const* func() const
-    public byte* Func()
-    {
-        byte* result = ((delegate* unmanaged<nint, byte*>)_call.Function(Member.IParserError_func))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public byte* Func() => (byte*)_call.KeepAlive(((delegate* unmanaged<nint, nint>)_call.Function(Member.IParserError_func))(_call.This));
     // int node() const
-    public int Node()
-    {
-        int result = ((delegate* unmanaged<nint, int>)_call.Function(Member.IParserError_node))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public int Node() => _call.KeepAlive(((delegate* unmanaged<nint, int>)_call.Function(Member.IParserError_node))(_call.This));
     // char const* nodeName() const
-    public byte* NodeName()
-    {
-        byte* result = ((delegate* unmanaged<nint, byte*>)_call.Function(Member.IParserError_nodeName))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
-
+    public byte* NodeName() =>
+        (byte*)_call.KeepAlive(((delegate* unmanaged<nint, nint>)_call.Function(Member.IParserError_nodeName))(_call.This));
     // char const* nodeOperator() const
-    public byte* NodeOperator()
-    {
-        byte* result = ((delegate* unmanaged<nint, byte*>)_call.Function(Member.IParserError_nodeOperator))(_call.This);
-        _call.KeepAlive();
-        return result;
-    }
+    public byte* NodeOperator() =>
+        (byte*)_call.KeepAlive(((delegate* unmanaged<nint, nint>)_call.Function(Member.IParserError_nodeOperator))(_call.This));
 }
 
 /// <summary>The members of <c>nvonnxparser::IParserRefitter</c> that are used.</summary>
@@ -846,9 +551,7 @@ internal readonly unsafe ref struct IParserRefitter(NativeCall call)
     public bool RefitFromBytes(nint serializedOnnxModel, nuint serializedOnnxModelSize, byte* modelPath)
     {
         void* f = _call.Function(Member.IParserRefitter_refitFromBytes);
-        bool result = ((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(
-            _call.This, serializedOnnxModel, serializedOnnxModelSize, modelPath) != 0;
-        _call.KeepAlive();
-        return result;
+        return _call.KeepAlive(((delegate* unmanaged<nint, nint, nuint, byte*, byte>)f)(
+            _call.This, serializedOnnxModel, serializedOnnxModelSize, modelPath)) != 0;
     }
 }

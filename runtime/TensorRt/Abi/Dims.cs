@@ -26,8 +26,7 @@ internal unsafe struct Dims
     {
         if (Rank is < 0 or > MaxRank) return null;
         long[] sizes = new long[Rank];
-        for (int i = 0; i < Rank; i++)
-            sizes[i] = Sizes[i];
+        for (int i = 0; i < Rank; i++) sizes[i] = Sizes[i];
         return sizes;
     }
 }
@@ -41,16 +40,14 @@ internal unsafe struct Dims32
     public static explicit operator Dims32(in Dims dims)
     {
         Dims32 narrow = new() { Rank = dims.Rank };
-        for (int i = 0; i < Dims.MaxRank; i++)
-            narrow.Sizes[i] = checked((int)dims.Sizes[i]);
+        for (int i = 0; i < Dims.MaxRank; i++) narrow.Sizes[i] = checked((int)dims.Sizes[i]);
         return narrow;
     }
 
     public static implicit operator Dims(in Dims32 dims)
     {
         Dims wide = new() { Rank = dims.Rank };
-        for (int i = 0; i < Dims.MaxRank; i++)
-            wide.Sizes[i] = dims.Sizes[i];
+        for (int i = 0; i < Dims.MaxRank; i++) wide.Sizes[i] = dims.Sizes[i];
         return wide;
     }
 }

@@ -1,21 +1,13 @@
 namespace GraphPartition.TensorRt.Abi;
 
 /// <summary>A C++ object to call: its address, the layout of its class, and the owner that must stay alive during the call.</summary>
-internal readonly unsafe ref struct NativeCall
+internal readonly unsafe ref struct NativeCall(AbiLayout layout, nint pointer, object owner)
 {
-    private readonly AbiLayout _layout;
-    private readonly object _owner;
-
-    /// <summary>An object that something else owns: a tensor of a network, an error of a parser.</summary>
-    public NativeCall(AbiLayout layout, nint pointer, object owner)
-    {
-        _layout = layout;
-        _owner = owner;
-        This = pointer;
-    }
+    private readonly AbiLayout _layout = layout;
+    private readonly object _owner = owner;
 
     /// <summary>The object whose address is passed as <c>this</c>.</summary>
-    public nint This { get; }
+    public nint This { get; } = pointer;
 
     public bool NarrowDims => _layout.NarrowDims;
 
@@ -35,4 +27,13 @@ internal readonly unsafe ref struct NativeCall
 
     /// <summary>Goes after a call: the garbage collector must not finalize the owner before this point.</summary>
     public void KeepAlive() => GC.KeepAlive(_owner);
+
+    /// <summary>As <see cref="KeepAlive()"/>, around a call: arguments are computed first.</summary>
+    /// <returns>The result of the call.</returns>
+    public T KeepAlive<T>(T result)
+        where T : unmanaged
+    {
+        GC.KeepAlive(_owner);
+        return result;
+    }
 }

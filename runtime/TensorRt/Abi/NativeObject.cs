@@ -39,7 +39,6 @@ internal sealed unsafe class NativeObject : SafeHandle
     }
 
     public NativeCall Call => new(Layout, Pointer, this);
-
     public override bool IsInvalid => handle == 0;
 
     /// <summary>Takes ownership of an object of libnvinfer. The pointer must not be null.</summary>
@@ -54,8 +53,7 @@ internal sealed unsafe class NativeObject : SafeHandle
     {
         void* delete = (*(void***)handle)[_destructor];
         ((delegate* unmanaged<nint, void>)delete)(handle);
-        foreach (SafeHandle dependency in _dependencies)
-            dependency.DangerousRelease();
+        foreach (SafeHandle dependency in _dependencies) dependency.DangerousRelease();
         return true;
     }
 }

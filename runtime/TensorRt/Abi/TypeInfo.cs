@@ -11,9 +11,7 @@ internal static unsafe class TypeInfo
     private static readonly ConcurrentDictionary<string, nint> Made = new();
     private static readonly Lazy<nint> ClassTypeInfo = new(FindClassTypeInfo);
 
-    /// <summary>
-    /// The address of a type_info, or 0 where the C++ runtime cannot be found; nothing but typeid would need it.
-    /// </summary>
+    /// <summary>The address of a type_info, or 0 where the C++ runtime cannot be found; nothing but typeid would need it.</summary>
     public static nint Of(string name, bool versioned)
     {
         string mangled = $"N8nvinfer1{(versioned ? "5v_1_0" : "")}{name.Length}{name}E";
@@ -31,6 +29,5 @@ internal static unsafe class TypeInfo
     private static nint FindClassTypeInfo() =>
         NativeLibrary.TryLoad("libstdc++.so.6", out nint library)
         && NativeLibrary.TryGetExport(library, "_ZTVN10__cxxabiv117__class_type_infoE", out nint table)
-            ? table + 2 * sizeof(nint)
-            : 0;
+            ? table + 2 * sizeof(nint) : 0;
 }

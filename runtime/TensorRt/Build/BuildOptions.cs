@@ -67,14 +67,15 @@ public sealed record BuildOptions
     /// <param name="release">The release.</param>
     /// <returns>Options that the release lacks (GP4009) and shapes that are wrong (GP4010); empty if all options can be used.</returns>
     public IReadOnlyList<Diagnostic> Check(TensorRtRelease release) =>
-        AbiLayout.Of(release, out string reason) is { } layout ? Check(layout) : [Codes.TensorRtUnknown.At(release.ToString(), reason)];
+        AbiLayout.Of(release, out string reason) is { } layout
+            ? Check(layout) : [TensorRtCodes.TensorRtUnknown.At(release.ToString(), reason)];
 
     internal IReadOnlyList<Diagnostic> Check(AbiLayout layout)
     {
         List<Diagnostic> found = [];
         void Need(bool wanted, bool present, string option)
         {
-            if (wanted && !present) found.Add(Codes.OptionUnavailable.At(option, $"{layout.Release} does not have it"));
+            if (wanted && !present) found.Add(TensorRtCodes.OptionUnavailable.At(option, $"{layout.Release} does not have it"));
         }
         Need(Precision == Precision.Fp16, !layout.StrongTypesOnly && layout.Has(Constant.BuilderFlag_kFP16), "precision fp16");
         Need(Precision == Precision.Bf16, !layout.StrongTypesOnly && layout.Has(Constant.BuilderFlag_kBF16), "precision bf16");
@@ -90,7 +91,7 @@ public sealed record BuildOptions
         found.AddRange(Profiles.SelectMany(p => p.Inputs.Concat(p.Values))
             .Select(range => (range.Key, Fault: range.Value.Fault(Dims.MaxRank)))
             .Where(range => range.Fault is not null)
-            .Select(range => Codes.BadShapeProfile.At(range.Key, range.Fault!)));
+            .Select(range => TensorRtCodes.BadShapeProfile.At(range.Key, range.Fault!)));
         return found;
     }
 
@@ -105,17 +106,12 @@ public sealed record BuildOptions
 /// <summary>What TensorRT may compute in.</summary>
 public enum Precision
 {
-    /// <summary>
-    /// 32-bit floats where the model has them. With <see cref="BuildOptions.Tf32"/> products may round to TF32.
-    /// </summary>
+    /// <summary>32-bit floats where the model has them. With <see cref="BuildOptions.Tf32"/> products may round to TF32.</summary>
     Fp32,
-
     /// <summary>Half precision where it is faster. Not in 11 and RTX: convert the model.</summary>
     Fp16,
-
     /// <summary>Brain floats where it is faster. Only in 10.</summary>
     Bf16,
-
     /// <summary>Exactly the types that the model has. From 10 on; the only way of 11 and RTX.</summary>
     AsTyped,
 }
@@ -125,10 +121,8 @@ public enum HardwareCompatibility
 {
     /// <summary>On the GPU that it was built on, and those like it.</summary>
     SameGpu,
-
     /// <summary>On Ampere and later; slower. From 8.6 on.</summary>
     AmperePlus,
-
     /// <summary>On any GPU of the same compute capability. In 10.16 and 11.</summary>
     SameComputeCapability,
 }
@@ -138,10 +132,8 @@ public enum ProfilingDetail
 {
     /// <summary>Their names.</summary>
     LayerNames,
-
     /// <summary>Nothing.</summary>
     None,
-
     /// <summary>Names, shapes, formats, tactics.</summary>
     Detailed,
 }

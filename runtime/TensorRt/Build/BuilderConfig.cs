@@ -21,11 +21,10 @@ internal sealed unsafe class BuilderConfig : IDisposable
         _network = network;
         _log = log;
         nint config = new VBuilder(builder).CreateBuilderConfig();
-        _config = library.Own("VBuilderConfig", config, Codes.TensorRtFailed, "creating a configuration", log, builder, network);
+        _config = library.Own("VBuilderConfig", config, TensorRtCodes.TensorRtFailed, "creating a configuration", log, builder, network);
     }
 
     public nint Pointer => _config.Pointer;
-
     public IReadOnlyList<Diagnostic> Warnings => _warnings;
 
     public void Apply(BuildOptions options)
@@ -51,8 +50,7 @@ internal sealed unsafe class BuilderConfig : IDisposable
             _ => Constant.ProfilingVerbosity_kLAYER_NAMES_ONLY,
         }));
         AddTimings(options.TimingCache.Span);
-        foreach (ShapeProfile profile in options.Profiles)
-            AddProfile(profile);
+        foreach (ShapeProfile profile in options.Profiles) AddProfile(profile);
     }
 
     /// <summary>Attaches a progress monitor where the release has one.</summary>
@@ -73,7 +71,7 @@ internal sealed unsafe class BuilderConfig : IDisposable
     {
         bool taken = _timings is null ? TryAttach(cache) : TryCombine(_timings, cache);
         if (taken || cache.IsEmpty) return;
-        _warnings.Add(Codes.TimingCacheRefused.At("timing cache", $"{_library.Release} rejects its {cache.Length} bytes on this device"));
+        _warnings.Add(TensorRtCodes.TimingCacheRefused.At("timing cache", $"{_library.Release} rejects its {cache.Length} bytes on this device"));
         if (_timings is null) TryAttach([]);
     }
 
@@ -83,7 +81,7 @@ internal sealed unsafe class BuilderConfig : IDisposable
         if (_timings is null) return default;
         nint serialized = new VTimingCache(_timings).Serialize();
         if (serialized == 0) return default;
-        using NativeObject memory = _library.Own("VHostMemory", serialized, Codes.BuildFailed, "serializing timings", _log);
+        using NativeObject memory = _library.Own("VHostMemory", serialized, TensorRtCodes.BuildFailed, "serializing timings", _log);
         return HostMemory.TryCopy(memory, out _);
     }
 
@@ -132,7 +130,7 @@ internal sealed unsafe class BuilderConfig : IDisposable
         {
             cache = new VBuilderConfig(_config).CreateTimingCache((nint)blob, (nuint)bytes.Length);
         }
-        return cache == 0 ? null : _library.Own("VTimingCache", cache, Codes.TensorRtFailed, "creating a timing cache", _log, _config);
+        return cache == 0 ? null : _library.Own("VTimingCache", cache, TensorRtCodes.TensorRtFailed, "creating a timing cache", _log, _config);
     }
 
     private void AddProfile(ShapeProfile profile)
@@ -140,7 +138,7 @@ internal sealed unsafe class BuilderConfig : IDisposable
         nint pointer = new VBuilder(_builder).CreateOptimizationProfile();
         if (pointer == 0)
             throw new TensorRtException(
-                Codes.TensorRtFailed, _library.Release.ToString(), "creating an optimization profile failed", _log.Lines);
+                TensorRtCodes.TensorRtFailed, _library.Release.ToString(), "creating an optimization profile failed", _log.Lines);
         _library.Check("VOptimizationProfile", pointer);
         VOptimizationProfile calls = new(new NativeCall(_library.Layout, pointer, _builder)); // owned by the builder
         foreach ((string input, ShapeRange range) in profile.Inputs)
@@ -176,7 +174,7 @@ internal sealed unsafe class BuilderConfig : IDisposable
         {
             nint input = calls.GetInput(i);
             if (input == 0)
-                throw new TensorRtException(Codes.TensorRtFailed, _library.Release.ToString(), $"the network has no input {i}", _log.Lines);
+                throw new TensorRtException(TensorRtCodes.TensorRtFailed, _library.Release.ToString(), $"the network has no input {i}", _log.Lines);
             _library.Check("VTensor", input);
             VTensor tensor = new(new NativeCall(_library.Layout, input, _network));
             if (tensor.IsShapeTensor()) names.Add(Utf8.Read(tensor.GetName()));
@@ -206,6 +204,6 @@ internal sealed unsafe class BuilderConfig : IDisposable
 
     private void Require(bool holds, string where, string otherwise)
     {
-        if (!holds) throw new TensorRtException(Codes.BadShapeProfile, where, otherwise, _log.Lines);
+        if (!holds) throw new TensorRtException(TensorRtCodes.BadShapeProfile, where, otherwise, _log.Lines);
     }
 }

@@ -16,7 +16,7 @@ internal sealed unsafe class NetworkParser : IDisposable
         nint parser = library.Parser.CreateParser(network);
         if (parser == 0)
             throw new TensorRtException(
-                Codes.TensorRtFailed, library.Parser.Path, "creating the ONNX parser failed: it returned null", log.Lines);
+                TensorRtCodes.TensorRtFailed, library.Parser.Path, "creating the ONNX parser failed: it returned null", log.Lines);
         library.Check("IParser", parser);
         _parser = NativeObject.Own(library.Layout, parser, Member.IParser_D0, network);
     }
@@ -33,7 +33,7 @@ internal sealed unsafe class NetworkParser : IDisposable
         }
         var errors = Errors();
         if (!parsed)
-            throw new TensorRtException(Codes.ParserRejected, options.Name, "the ONNX parser rejects the model", _log.Lines, errors);
+            throw new TensorRtException(TensorRtCodes.ParserRejected, options.Name, "the ONNX parser rejects the model", _log.Lines, errors);
     }
 
     /// <summary>Which nodes of a model the parser supports. The network is not used afterwards.</summary>
@@ -43,8 +43,7 @@ internal sealed unsafe class NetworkParser : IDisposable
         fixed (byte* path = Path(modelPath))
         {
             return _library.Layout.Has(Member.IParser_supportsModelV2)
-                ? SupportsV2((nint)model, (nuint)onnx.Length, path)
-                : SupportsV1((nint)model, (nuint)onnx.Length, path);
+                ? SupportsV2((nint)model, (nuint)onnx.Length, path) : SupportsV1((nint)model, (nuint)onnx.Length, path);
         }
     }
 
@@ -64,8 +63,7 @@ internal sealed unsafe class NetworkParser : IDisposable
             long length = 0;
             long* indices = calls.GetSubgraphNodes(i, &length);
             int[] nodes = new int[indices == null ? 0 : length];
-            for (int n = 0; n < nodes.Length; n++)
-                nodes[n] = checked((int)indices[n]);
+            for (int n = 0; n < nodes.Length; n++) nodes[n] = checked((int)indices[n]);
             subgraphs.Add(new ParserSubgraph(nodes, calls.IsSubgraphSupported(i)));
         }
         return new ParserSupport(whole, subgraphs, Errors());

@@ -20,8 +20,7 @@ internal sealed unsafe class SubgraphCollection : IDisposable
         {
             int count = checked((int)((nuint*)pair->Nodes.End - (nuint*)pair->Nodes.Begin));
             int[] nodes = new int[count];
-            for (int i = 0; i < count; i++)
-                nodes[i] = checked((int)((nuint*)pair->Nodes.Begin)[i]);
+            for (int i = 0; i < count; i++) nodes[i] = checked((int)((nuint*)pair->Nodes.Begin)[i]);
             subgraphs.Add(new ParserSubgraph(nodes, pair->IsSupported != 0));
         }
         return subgraphs;
@@ -29,8 +28,7 @@ internal sealed unsafe class SubgraphCollection : IDisposable
 
     public void Dispose()
     {
-        for (Pair* pair = (Pair*)_vector->Begin; pair < _vector->End; pair++)
-            Delete(pair->Nodes.Begin);
+        for (Pair* pair = (Pair*)_vector->Begin; pair < _vector->End; pair++) Delete(pair->Nodes.Begin);
         Delete(_vector->Begin);
         NativeMemory.Free(_vector);
     }

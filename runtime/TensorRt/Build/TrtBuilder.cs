@@ -24,7 +24,7 @@ public sealed unsafe class TrtBuilder : IDisposable
         {
             using var entry = _log.Enter();
             nint builder = library.Create("createInferBuilder_INTERNAL");
-            _builder = library.Own("VBuilder", builder, Codes.TensorRtFailed, "creating a builder", _log, _recorder);
+            _builder = library.Own("VBuilder", builder, TensorRtCodes.TensorRtFailed, "creating a builder", _log, _recorder);
             new VBuilder(_builder).SetErrorRecorder(_recorder.Pointer);
             CheckWithNetwork();
         }
@@ -77,9 +77,9 @@ public sealed unsafe class TrtBuilder : IDisposable
             Free(plan);
             throw new OperationCanceledException(cancellation);
         }
-        using NativeObject memory = _library.Own("VHostMemory", plan, Codes.BuildFailed, "building the engine", _log);
+        using NativeObject memory = _library.Own("VHostMemory", plan, TensorRtCodes.BuildFailed, "building the engine", _log);
         byte[] data = HostMemory.TryCopy(memory, out string reason)
-            ?? throw new TensorRtException(Codes.BuildFailed, options.Name, $"the engine cannot be read: {reason}", _log.Lines);
+            ?? throw new TensorRtException(TensorRtCodes.BuildFailed, options.Name, $"the engine cannot be read: {reason}", _log.Lines);
         return new BuiltEngine(data, _library.Release, config.TimingCache(), config.Warnings);
     }
 
@@ -95,16 +95,13 @@ public sealed unsafe class TrtBuilder : IDisposable
         return parser.Supports(onnx, modelPath);
     }
 
-    /// <summary>
-    /// Merges timing caches into one. Those that do not fit this release and device are left out.
-    /// </summary>
+    /// <summary>Merges timing caches into one. Those that do not fit this release and device are left out.</summary>
     public ReadOnlyMemory<byte> MergeTimingCaches(params ReadOnlySpan<ReadOnlyMemory<byte>> caches)
     {
         using var entry = _log.Enter();
         using NativeObject network = CreateNetwork(new BuildOptions());
         using BuilderConfig config = new(_library, _builder, network, _log);
-        foreach (ReadOnlyMemory<byte> cache in caches)
-            config.AddTimings(cache.Span);
+        foreach (ReadOnlyMemory<byte> cache in caches) config.AddTimings(cache.Span);
         return config.TimingCache();
     }
 
@@ -136,7 +133,7 @@ public sealed unsafe class TrtBuilder : IDisposable
             : strong ? Bit(layout, Constant.NetworkDefinitionCreationFlag_kSTRONGLY_TYPED)
             : 0;
         nint network = new VBuilder(_builder).CreateNetworkV2(flags);
-        NativeObject owned = _library.Own("VNetworkDefinition", network, Codes.TensorRtFailed, "creating a network", _log, _builder);
+        NativeObject owned = _library.Own("VNetworkDefinition", network, TensorRtCodes.TensorRtFailed, "creating a network", _log, _builder);
         if (options.Name.Length > 0)
         {
             fixed (byte* name = Utf8.Bytes(options.Name))
@@ -184,6 +181,6 @@ public sealed unsafe class TrtBuilder : IDisposable
     private void Expect(bool holds, string otherwise)
     {
         if (!holds)
-            throw new TensorRtException(Codes.TensorRtUnknown, $"{_library.Release} at {_library.Path}", otherwise, _log.Lines);
+            throw new TensorRtException(TensorRtCodes.TensorRtUnknown, $"{_library.Release} at {_library.Path}", otherwise, _log.Lines);
     }
 }

@@ -9,9 +9,7 @@ namespace GraphPartition.TensorRt.Cache;
 /// <param name="maxBytes">The largest size in bytes, kept by removing the least recently used entries; default: no limit.</param>
 public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
 {
-    /// <summary>
-    /// Unfinished files of killed processes are removed after this time. Writing a file never takes so long.
-    /// </summary>
+    /// <summary>Unfinished files of killed processes are removed after this time. Writing a file never takes so long.</summary>
     private static readonly TimeSpan Abandoned = TimeSpan.FromHours(1);
 
     /// <summary>The folder of the cache.</summary>
@@ -48,17 +46,15 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         catch (InvalidDataException e)
         {
             Remove(path);
-            return new EngineCacheAnswer(null, Codes.CacheEntryDamaged.At(path, e.Message));
+            return new EngineCacheAnswer(null, TensorRtCodes.CacheEntryDamaged.At(path, e.Message));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new EngineCacheAnswer(null, Codes.CacheUnavailable.At(path, e.Message));
+            return new EngineCacheAnswer(null, TensorRtCodes.CacheUnavailable.At(path, e.Message));
         }
     }
 
-    /// <summary>
-    /// Stores an engine, in place of one with the same key. Returns a warning if that fails, else null.
-    /// </summary>
+    /// <summary>Stores an engine, in place of one with the same key. Returns a warning if that fails, else null.</summary>
     /// <param name="key">Its key.</param>
     /// <param name="blob">The engine.</param>
     /// <param name="properties">Properties for lists of the cache.</param>
@@ -72,7 +68,7 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or EnvironmentException)
         {
-            return Codes.CacheUnavailable.At(PathOf(key), (e.InnerException ?? e).Message);
+            return TensorRtCodes.CacheUnavailable.At(PathOf(key), (e.InnerException ?? e).Message);
         }
     }
 
@@ -161,7 +157,7 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            warn(Codes.CacheUnavailable.At(path, e.Message));
+            warn(TensorRtCodes.CacheUnavailable.At(path, e.Message));
             return null;
         }
     }
@@ -172,13 +168,12 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         EngineCacheEntry Entry(IReadOnlyDictionary<string, string> properties, Diagnostic? problem) =>
             new(key, file.Length, file.LastWriteTimeUtc, properties, problem);
         EngineCacheEntry Damaged(string message) =>
-            Entry(new Dictionary<string, string>(), Codes.CacheEntryDamaged.At(file.FullName, message));
+            Entry(new Dictionary<string, string>(), TensorRtCodes.CacheEntryDamaged.At(file.FullName, message));
         try
         {
             EntryHeader header = EntryFile.Read(file.FullName, withBlob).Header;
             return header.Key == key.Hex
-                ? Entry(header.Properties, null)
-                : Damaged("it was stored under another key");
+                ? Entry(header.Properties, null) : Damaged("it was stored under another key");
         }
         catch (InvalidDataException e)
         {
@@ -190,9 +185,7 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         }
     }
 
-    /// <summary>
-    /// The time of last use is the file's modification time, so processes need no shared index.
-    /// </summary>
+    /// <summary>The time of last use is the file's modification time, so processes need no shared index.</summary>
     private static void MarkUsed(string path)
     {
         try

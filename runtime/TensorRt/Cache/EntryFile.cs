@@ -38,9 +38,7 @@ internal static class EntryFile
         });
     }
 
-    /// <summary>
-    /// Reads an entry. <see cref="InvalidDataException"/> tells how a damaged entry differs from what was written.
-    /// </summary>
+    /// <summary>Reads an entry. <see cref="InvalidDataException"/> tells how a damaged entry differs from what was written.</summary>
     /// <param name="path">The file.</param>
     /// <param name="withBlob">Whether the blob is read and checked too; else it is empty.</param>
     public static (EntryHeader Header, byte[] Blob) Read(string path, bool withBlob)

@@ -32,7 +32,7 @@ public sealed class TimingCacheFile(string path)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or EnvironmentException)
         {
-            return Codes.CacheUnavailable.At(path, (e.InnerException ?? e).Message);
+            return TensorRtCodes.CacheUnavailable.At(path, (e.InnerException ?? e).Message);
         }
     }
 }

@@ -25,7 +25,7 @@ public static class Doctor
             problems.Add(noTensorRt); // TensorRT-RTX is an alternative, so its absence alone is no problem
         }
         problems.AddRange(libraries.Where(l => !l.HasParser)
-            .Select(l => Codes.NoOnnxParser.At(l.Path, $"{l.Release} has no ONNX parser beside it")));
+            .Select(l => TensorRtCodes.NoOnnxParser.At(l.Path, $"{l.Release} has no ONNX parser beside it")));
         return new DoctorReport(
             RuntimeInformation.RuntimeIdentifier,
             cuda.Driver is { } driver ? new DriverFinding(driver.Path, driver.Version) : null,

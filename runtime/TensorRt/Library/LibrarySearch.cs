@@ -42,11 +42,9 @@ public sealed record LibrarySearchOptions
     /// <summary>Every file to try, in order.</summary>
     internal IEnumerable<string> Candidates()
     {
-        foreach (string place in Folders.Where(File.Exists))
-            yield return place;
+        foreach (string place in Folders.Where(File.Exists)) yield return place;
         string[] home = string.IsNullOrEmpty(Home) ? [] : [Path.Combine(Home, "lib"), Home];
-        foreach (string file in Present(Folders.Concat(home)))
-            yield return file;
+        foreach (string file in Present(Folders.Concat(home))) yield return file;
         if (UseSystem)
         {
             foreach (string file in Present([AppContext.BaseDirectory]).Concat(FileNames).Concat(Present(UsualFolders)))

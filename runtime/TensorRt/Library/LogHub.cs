@@ -46,8 +46,7 @@ internal sealed class LogHub
         {
             all = [.. _scopes];
         }
-        foreach (LogScope scope in all)
-            scope.Write(line);
+        foreach (LogScope scope in all) scope.Write(line);
     }
 }
 
@@ -113,8 +112,7 @@ internal sealed class LogScope(LogHub hub, ILogger? logger) : IDisposable
 }
 
 /// <summary>One message of TensorRT.</summary>
-/// <param name="Level">TensorRT's severity: internal error is critical, verbose is debug (ILogger::Severity,
-/// NvInferRuntimeBase.h).</param>
+/// <param name="Level">TensorRT's ILogger::Severity (NvInferRuntimeBase.h): internal error is critical, verbose is debug.</param>
 /// <param name="Message">The message, as TensorRT wrote it.</param>
 public sealed record LogLine(LogLevel Level, string Message)
 {

@@ -3,9 +3,7 @@ namespace GraphPartition.TensorRt.Library;
 /// <summary>The parser library of a release: libnvonnxparser, or libtensorrt_onnxparser_rtx.</summary>
 internal sealed unsafe class OnnxParserLibrary
 {
-    /// <summary>
-    /// NV_ONNX_PARSER_VERSION (NvOnnxParser.h): 0.1.0 as major*10000 + minor*100 + patch, the same in all releases.
-    /// </summary>
+    /// <summary>NV_ONNX_PARSER_VERSION (NvOnnxParser.h): 0.1.0 as major*10000 + minor*100 + patch, the same in all releases.</summary>
     private const int ParserVersion = 100;
 
     private readonly nint _create;
@@ -51,9 +49,7 @@ internal sealed unsafe class OnnxParserLibrary
         return parser;
     }
 
-    /// <summary>
-    /// Calls createNvOnnxParserRefitter_INTERNAL (10.0 and later): void* (void* refitter, void* logger, int version).
-    /// </summary>
+    /// <summary>Calls createNvOnnxParserRefitter_INTERNAL (10.0 and later): void* (void* refitter, void* logger, int version).</summary>
     public nint CreateRefitter(NativeObject refitter)
     {
         nint result = _createRefitter == 0

@@ -21,6 +21,9 @@ public sealed class TensorRtException : EnvironmentException
     /// <summary>The errors of the ONNX parser; empty if another part of TensorRT failed.</summary>
     public IReadOnlyList<ParserError> ParserErrors { get; }
 
+    /// <summary>Whether TensorRT rejects the graph, in its parser or its builder; other failures do not depend on the graph.</summary>
+    public bool IsRefusal => Diagnostic.Code == TensorRtCodes.BuildFailed || Diagnostic.Code == TensorRtCodes.ParserRejected;
+
     private static string Describe(string message, IReadOnlyList<LogLine> log, IReadOnlyList<ParserError> errors) =>
         string.Join("\n  ", [message, .. errors.Select(e => e.ToString()), .. log.TakeLast(8).Select(l => l.ToString())]);
 }

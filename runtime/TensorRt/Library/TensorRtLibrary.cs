@@ -41,16 +41,14 @@ public sealed unsafe class TensorRtLibrary
     public bool IsNewerThanKnown => AbiLayout.IsNewerThanTables(Release);
 
     internal AbiLayout Layout { get; }
-
     internal LogHub Log { get; } = new();
-
     internal nint Logger => _logger.Pointer;
 
     /// <summary>The parser library.</summary>
     /// <exception cref="TensorRtException">There is none (GP4003).</exception>
     internal OnnxParserLibrary Parser => _parser.Value
         ?? throw new TensorRtException(
-            Codes.NoOnnxParser, Path, $"{OnnxParserLibrary.BaseName(Release)} is not beside it and not on the loader's path");
+            TensorRtCodes.NoOnnxParser, Path, $"{OnnxParserLibrary.BaseName(Release)} is not beside it and not on the loader's path");
 
     /// <summary>Searches for TensorRT and loads the first library that can be used. Never throws.</summary>
     public static LibrarySearch Find(LibrarySearchOptions? options = null)
@@ -60,7 +58,7 @@ public sealed unsafe class TensorRtLibrary
         {
             string here = RuntimeInformation.RuntimeIdentifier;
             string message = $"the binding supports the C++ calling convention of Linux on x64 only; this is {here}";
-            return new LibrarySearch(null, [], Codes.PlatformUnsupported.At("TensorRT", message));
+            return new LibrarySearch(null, [], TensorRtCodes.PlatformUnsupported.At("TensorRT", message));
         }
         List<LibraryAttempt> attempts = [];
         foreach (string path in options.Candidates().Distinct())
@@ -74,21 +72,19 @@ public sealed unsafe class TensorRtLibrary
         string reason = refused.Length > 0 ? string.Join("; ", refused.AsEnumerable())
             : attempts.Count > 0 ? $"none of {string.Join(", ", attempts.Select(a => a.Path))} could be loaded"
             : "no library was found in any known folder";
-        return new LibrarySearch(null, attempts, Codes.NoTensorRt.At("TensorRT", reason));
+        return new LibrarySearch(null, attempts, TensorRtCodes.NoTensorRt.At("TensorRT", reason));
     }
 
     /// <summary>Calls createInferBuilder_INTERNAL, createInferRuntime_INTERNAL: void* (void* logger, int32 version).</summary>
     internal nint Create(string function) =>
         NativeLibrary.TryGetExport(_handle, function, out nint create)
-            ? ((delegate* unmanaged<nint, int, nint>)create)(Logger, _versionNumber)
-            : 0;
+            ? ((delegate* unmanaged<nint, int, nint>)create)(Logger, _versionNumber) : 0;
 
     /// <summary>Calls createInferRefitter_INTERNAL: void* (void* engine, void* logger, int32 version).</summary>
     internal nint CreateRefitter(NativeObject engine)
     {
         nint refitter = NativeLibrary.TryGetExport(_handle, "createInferRefitter_INTERNAL", out nint create)
-            ? ((delegate* unmanaged<nint, nint, int, nint>)create)(engine.Pointer, Logger, _versionNumber)
-            : 0;
+            ? ((delegate* unmanaged<nint, nint, int, nint>)create)(engine.Pointer, Logger, _versionNumber) : 0;
         GC.KeepAlive(engine);
         return refitter;
     }
@@ -109,7 +105,7 @@ public sealed unsafe class TensorRtLibrary
     internal void Check(string type, nint pointer)
     {
         if (_selfCheck.Look(Layout, type, pointer, isHidden: type.StartsWith('V')) is { } fault)
-            throw new TensorRtException(Codes.TensorRtUnknown, $"{Release} at {Path}", fault);
+            throw new TensorRtException(TensorRtCodes.TensorRtUnknown, $"{Release} at {Path}", fault);
     }
 
     private static TensorRtLibrary? Load(string path, out LibraryAttempt attempt)

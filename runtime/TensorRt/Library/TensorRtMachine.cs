@@ -24,7 +24,7 @@ public sealed record TensorRtMachine(TensorRtLibrary Library, CudaDevice Device)
         if (options.Ordinal < 0 || options.Ordinal >= driver.Devices.Count)
         {
             string devices = string.Join(", ", driver.Devices.Select(d => $"{d.Ordinal}: {d}"));
-            return new MachineSearch(null, attempts, Codes.NoCudaDevice.At($"device {options.Ordinal}", $"there are {devices}"));
+            return new MachineSearch(null, attempts, CudaCodes.NoCudaDevice.At($"device {options.Ordinal}", $"there are {devices}"));
         }
         return new MachineSearch(new TensorRtMachine(library, driver.Devices[options.Ordinal]), attempts, null);
     }

@@ -14,13 +14,13 @@ internal sealed unsafe class EngineRefitter : IDisposable
     {
         _library = library;
         _log = log;
-        _refitter = library.Own("VRefitter", library.CreateRefitter(engine), Codes.TensorRtFailed, "creating a refitter", log, engine);
+        _refitter = library.Own("VRefitter", library.CreateRefitter(engine), TensorRtCodes.TensorRtFailed, "creating a refitter", log, engine);
         nint parser = library.Parser.CreateRefitter(_refitter);
         if (parser == 0)
         {
             _refitter.Dispose();
             throw new TensorRtException(
-                Codes.TensorRtFailed, library.Parser.Path, "creating the parser's refitter failed: it returned null", log.Lines);
+                TensorRtCodes.TensorRtFailed, library.Parser.Path, "creating the parser's refitter failed: it returned null", log.Lines);
         }
         library.Check("IParserRefitter", parser);
         _parser = NativeObject.Own(library.Layout, parser, Member.IParserRefitter_D0, _refitter);
@@ -36,7 +36,7 @@ internal sealed unsafe class EngineRefitter : IDisposable
         }
         if (!accepted || !new VRefitter(_refitter).RefitCudaEngine())
             throw new TensorRtException(
-                Codes.EngineRefused, _library.Release.ToString(), "the engine rejects the model's weights", _log.Lines);
+                TensorRtCodes.EngineRefused, _library.Release.ToString(), "the engine rejects the model's weights", _log.Lines);
     }
 
     public void Dispose()

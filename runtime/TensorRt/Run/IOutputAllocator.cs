@@ -18,9 +18,7 @@ public interface IOutputAllocator
     void NotifyShape(string tensor, IReadOnlyList<long> shape);
 }
 
-/// <summary>
-/// nvinfer1::IOutputAllocator that calls ours. 10.x calls with a stream first, else without one; RTX only with a stream.
-/// </summary>
+/// <summary>nvinfer1::IOutputAllocator that calls ours. 10.x calls with a stream first, else without one; RTX only with a stream.</summary>
 internal sealed unsafe class OutputAllocator(IOutputAllocator allocator, bool narrowDims)
 {
     private static readonly Dictionary<string, nint> Functions = new()

@@ -31,9 +31,7 @@ public sealed unsafe class TrtContext : IDisposable
     public void UseProfile(int profile, nint stream) =>
         Require(new VExecutionContext(_context).SetOptimizationProfileAsync(profile, stream), $"profile {profile}", "it cannot be used");
 
-    /// <summary>
-    /// Sets the memory of a context that was created without. The memory must stay valid until the next run is done.
-    /// </summary>
+    /// <summary>Sets the memory of a context that was created without. The memory must stay valid until the next run is done.</summary>
     public void UseDeviceMemory(nint address, long bytes)
     {
         VExecutionContext calls = new(_context);
@@ -104,8 +102,7 @@ public sealed unsafe class TrtContext : IDisposable
         int missing = new VExecutionContext(_context).InferShapes(_names.Count, (nint)names);
         Require(missing >= 0, Engine.Name, "the shapes contradict each other");
         string[] result = new string[missing];
-        for (int i = 0; i < result.Length; i++)
-            result[i] = i < _names.Count ? Utf8.Read(names[i]) : "";
+        for (int i = 0; i < result.Length; i++) result[i] = i < _names.Count ? Utf8.Read(names[i]) : "";
         return result;
     }
 
@@ -118,9 +115,7 @@ public sealed unsafe class TrtContext : IDisposable
         _profiler = profiler;
     }
 
-    /// <summary>
-    /// Enqueues a run on a stream. Until it is done, inputs, outputs and the context must not be changed.
-    /// </summary>
+    /// <summary>Enqueues a run on a stream. Until it is done, inputs, outputs and the context must not be changed.</summary>
     /// <param name="stream">A CUDA stream other than the default stream, on which TensorRT would synchronize.</param>
     public void Enqueue(nint stream)
     {
@@ -135,8 +130,7 @@ public sealed unsafe class TrtContext : IDisposable
     {
         _context.Dispose();
         _profiler?.Dispose();
-        foreach (var (_, native) in _allocators.Values)
-            native.Dispose();
+        foreach (var (_, native) in _allocators.Values) native.Dispose();
     }
 
     private void ThrowFaults()
@@ -152,11 +146,10 @@ public sealed unsafe class TrtContext : IDisposable
     }
 
     private byte[] Name(string tensor) => _names.TryGetValue(tensor, out byte[]? name)
-        ? name
-        : throw new ArgumentException($"the engine has no tensor '{tensor}', only {string.Join(", ", _names.Keys)}");
+        ? name : throw new ArgumentException($"the engine has no tensor '{tensor}', only {string.Join(", ", _names.Keys)}");
 
     private void Require(bool holds, string where, string otherwise)
     {
-        if (!holds) throw new TensorRtException(Codes.EngineRunFailed, where, otherwise, _log.Lines);
+        if (!holds) throw new TensorRtException(TensorRtCodes.EngineRunFailed, where, otherwise, _log.Lines);
     }
 }

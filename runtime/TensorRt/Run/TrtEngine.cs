@@ -3,9 +3,7 @@ using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.TensorRt.Run;
 
-/// <summary>
-/// A loaded engine (ICudaEngine, NvInferRuntime.h). Immutable and safe for several threads; runs happen in contexts.
-/// </summary>
+/// <summary>A loaded engine (ICudaEngine, NvInferRuntime.h). Immutable and safe for several threads; runs happen in contexts.</summary>
 public sealed unsafe class TrtEngine : IDisposable
 {
     private readonly TensorRtLibrary _library;
@@ -23,8 +21,7 @@ public sealed unsafe class TrtEngine : IDisposable
             Name = Utf8.Read(calls.GetName());
             ProfileCount = calls.GetNbOptimizationProfiles();
             DeviceMemoryBytes = library.Layout.Has(Member.VCudaEngine_getDeviceMemorySizeV2)
-                ? calls.GetDeviceMemorySizeV2()
-                : checked((long)calls.GetDeviceMemorySize());
+                ? calls.GetDeviceMemorySizeV2() : checked((long)calls.GetDeviceMemorySize());
             Tensors = [.. Enumerable.Range(0, calls.GetNbIOTensors()).Select(ReadTensor)];
         }
         catch
@@ -64,7 +61,7 @@ public sealed unsafe class TrtEngine : IDisposable
             (false, false) => calls.CreateExecutionContext(layout.Value(Constant.ExecutionContextAllocationStrategy_kUSER_MANAGED)),
         };
         const string What = "creating an execution context";
-        NativeObject owned = _library.Own("VExecutionContext", context, Codes.EngineRunFailed, What, _log, _engine);
+        NativeObject owned = _library.Own("VExecutionContext", context, TensorRtCodes.EngineRunFailed, What, _log, _engine);
         return new TrtContext(_library, this, owned, _log);
     }
 
@@ -77,7 +74,7 @@ public sealed unsafe class TrtEngine : IDisposable
         using var entry = _log.Enter();
         nint inspector = new VCudaEngine(_engine).CreateEngineInspector();
         const string What = "creating an inspector";
-        using NativeObject owned = _library.Own("VEngineInspector", inspector, Codes.TensorRtFailed, What, _log, _engine);
+        using NativeObject owned = _library.Own("VEngineInspector", inspector, TensorRtCodes.TensorRtFailed, What, _log, _engine);
         int json = _library.Layout.Value(Constant.LayerInformationFormat_kJSON);
         return Utf8.Read(new VEngineInspector(owned).GetEngineInformation(json));
     }
@@ -89,7 +86,7 @@ public sealed unsafe class TrtEngine : IDisposable
     public void Refit(ReadOnlySpan<byte> onnx, string? modelPath = null)
     {
         if (!_library.Layout.Has(Member.IParserRefitter_refitFromBytes))
-            throw new TensorRtException(Codes.OptionUnavailable, Name, $"{_library.Release} cannot refit from a model");
+            throw new TensorRtException(TensorRtCodes.OptionUnavailable, Name, $"{_library.Release} cannot refit from a model");
         using var entry = _log.Enter();
         _log.Forget();
         using EngineRefitter refitter = new(_library, _engine, _log);
@@ -105,7 +102,7 @@ public sealed unsafe class TrtEngine : IDisposable
         VCudaEngine calls = new(_engine);
         byte* name = calls.GetIOTensorName(index);
         if (name == null)
-            throw new TensorRtException(Codes.EngineRefused, Name, $"the engine gives no name for its tensor {index}", _log.Lines);
+            throw new TensorRtException(TensorRtCodes.EngineRefused, Name, $"the engine gives no name for its tensor {index}", _log.Lines);
         bool isInput = calls.GetTensorIOMode(name) == layout.Value(Constant.TensorIOMode_kINPUT);
         long[] shape = calls.GetTensorShape(name).ToArray() ?? [];
         List<ShapeRange> profiles = [];

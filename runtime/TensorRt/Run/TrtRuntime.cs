@@ -21,7 +21,7 @@ public sealed unsafe class TrtRuntime : IDisposable
         {
             using var entry = _log.Enter();
             nint runtime = library.Create("createInferRuntime_INTERNAL");
-            _runtime = library.Own("VRuntime", runtime, Codes.TensorRtFailed, "creating a runtime", _log, _recorder);
+            _runtime = library.Own("VRuntime", runtime, TensorRtCodes.TensorRtFailed, "creating a runtime", _log, _recorder);
             new VRuntime(_runtime).SetErrorRecorder(_recorder.Pointer);
         }
         catch
@@ -50,7 +50,7 @@ public sealed unsafe class TrtRuntime : IDisposable
         _log.Forget();
         nint engine = Load(blob, allowHostCode);
         string what = $"loading an engine of {blob.Length} bytes";
-        NativeObject owned = _library.Own("VCudaEngine", engine, Codes.EngineRefused, what, _log, _runtime);
+        NativeObject owned = _library.Own("VCudaEngine", engine, TensorRtCodes.EngineRefused, what, _log, _runtime);
         return new TrtEngine(_library, owned, _log);
     }
 

@@ -22,6 +22,6 @@ public readonly record struct Extent(int Height, int Width)
     /// <summary>As an attribute.</summary>
     internal AttributeValue ToAttribute() => new long[] { Height, Width };
 
-    /// <summary>As an attribute that says how much to add at top, left, bottom and right.</summary>
+    /// <summary>As an attribute: the padding at top, left, bottom and right.</summary>
     internal AttributeValue ToPads() => new long[] { Height, Width, Height, Width };
 }

@@ -6,7 +6,7 @@ namespace GraphPartition.TestModels.Mixed;
 
 /// <summary>
 /// A residual layer on the strong places of the maps only (in the manner of Ren et al. 2018, "SBNet: Sparse Blocks Network"):
-/// NonZero of a mask says where they are, their features are gathered, changed and scattered back. How many there are depends
+/// NonZero of a mask gives their places, their features are gathered, changed and scattered back. How many there are depends
 /// on the image, and TensorRT's NonZero takes no booleans.
 /// </summary>
 internal static class SparseResidual

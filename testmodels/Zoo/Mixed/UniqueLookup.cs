@@ -5,7 +5,7 @@ namespace GraphPartition.TestModels.Mixed;
 
 /// <summary>
 /// An embedding that reads each row once however often a batch names it, as recommenders on large tables do: Unique, which
-/// TensorRT does not have, gives the rows to read and says where each index finds its own.
+/// TensorRT does not have, gives the rows to read and the place of each index among them.
 /// </summary>
 internal static class UniqueLookup
 {

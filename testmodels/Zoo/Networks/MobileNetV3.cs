@@ -7,7 +7,7 @@ namespace GraphPartition.TestModels.Networks;
 /// </summary>
 internal static class MobileNetV3
 {
-    private const bool SE = true, No = false, HS = true, RE = false; // as the table says it
+    private const bool SE = true, No = false, HS = true, RE = false; // as in the table of the paper
 
     public static void BuildLarge(NetworkBuilder net)
     {

@@ -12,7 +12,7 @@ using Xunit.Abstractions;
 
 namespace GraphPartition.Compiler.Tests.Conformance;
 
-/// <summary>ONNX's own backend tests keep their outputs: with inputs fed, and with inputs turned into constants.</summary>
+/// <summary>Passes keep the outputs of ONNX's backend tests, with inputs as inputs and with inputs as constants.</summary>
 public sealed class BackendTests(ITestOutputHelper log)
 {
     [BackendFact]

@@ -71,7 +71,7 @@ public sealed class EngineProperties
     [MockFact]
     public void Only_bad_nodes_lose_their_engine()
     {
-        // Each with a weight of its own: the mock goes by names, and groups that compute the same share an engine whatever their names.
+        // Each has another weight: the mock compares names, but equal groups share an engine whatever their names are.
         string[] ops = ["Add w", "Sub w", "Mul w", "Max w", "Min w"];
         Gen<(int Op, bool Bad)[]> nodes = Gen.ArrayOf(
             Gen.Choose(0, ops.Length - 1).SelectMany(op => Gen.Choose(0, 5).Select(bad => (op, bad == 0))));

@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
-using FsCheck;
 using FsCheck.Fluent;
+using FsCheck;
 using GraphPartition.CompiledModels;
-using GraphPartition.Compiler;
-using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Import.Opsets;
+using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Tagging;
+using GraphPartition.Compiler;
 using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.EngineBuilder.Tests.Support;
 using GraphPartition.Foundation;
@@ -14,10 +14,11 @@ using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
-using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
-using GraphPartition.Runtime;
+using GraphPartition.Operators;
+using GraphPartition.Runtime.Diagnostics;
 using GraphPartition.Runtime.Ort;
+using GraphPartition.Runtime;
 using GraphPartition.TensorRt.Build;
 using Xunit;
 
@@ -82,7 +83,7 @@ public sealed class ShapeProperties
             foreach ((int n, int m) in new[] { (one.N, one.M), (1, 2), (40, 17) })
                 EngineLab.AssertSame(model, session,
                     new TensorValue(TensorData.Floats([.. Enumerable.Range(0, n * m).Select(i => (i % 7 - 3) / 100f)], n, m)));
-            Assert.DoesNotContain(lab.Warnings, w => w.Code == Codes.OutsideProfile);
+            Assert.DoesNotContain(lab.Warnings, w => w.Code == RuntimeCodes.OutsideProfile);
             lab.Warnings.Clear();
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
         Assert.True(profiles > 40, $"{profiles} profiles");

@@ -74,7 +74,7 @@ internal sealed unsafe class EngineLab
     /// <summary>A session here.</summary>
     /// <param name="compiled">The compiled model.</param>
     /// <param name="mode">How it uses engines.</param>
-    /// <param name="options">What else is asked of it.</param>
+    /// <param name="options">Other options of the session.</param>
     public ModelSession Open(CompiledModel compiled, EngineMode mode = EngineMode.Auto, ModelSessionOptions? options = null) =>
         ModelSession.Create(compiled, (options ?? new()) with { Threads = 1, Engines = Use(mode), DeviceId = _where.Ordinal });
 

@@ -72,7 +72,7 @@ public sealed class CompileTortureTests : IDisposable
         return _folder.File($"{name}.onnx");
     }
 
-    /// <summary>What a process that ended says, or what one that was killed left.</summary>
+    /// <summary>The output of a process that ended, or the files of one that was killed.</summary>
     private void Look(Outcome outcome, string written)
     {
         Assert.True(outcome.ExitCode is 0 or 137, outcome.ToString());

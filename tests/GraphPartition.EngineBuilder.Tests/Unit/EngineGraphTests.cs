@@ -58,7 +58,7 @@ public sealed class EngineGraphTests
             int[] rows = [1, 2, 1, 2, 1, 2, 3, 3, 3, 1, 2, 9, 9, 9, 3, 4, 4, 4, 1, 1, 1, 2, 2, 2];
             for (int run = 0; run < rows.Length; run++) AssertSame(model, session, Numbers(run, rows[run], 3));
             long launched = lab.EngineRuns;
-            // 8.x wants an engine of its own for each context with a profile, so nothing of it is recorded.
+            // 8.x needs a separate engine for each context with a profile, so nothing of it is recorded.
             int inside = rows.Count(r => r <= 4);
             if (layout.StartsWith("trt8", StringComparison.Ordinal)) Assert.Equal(2 * inside, launched);
             else Assert.True(launched < 2 * inside + 2 * 4, $"{launched} runs were enqueued for {inside}");

@@ -25,7 +25,7 @@ public sealed class FleetTests
         CompiledModel compiled = new EngineLab("trt10_16").Compile(Model).Compiled;
         foreach (EngineLab lab in new[] { new EngineLab("trt8_5_3"), new EngineLab("trt10_16", ordinal: 1) })
         {
-            lab.Run(compiled, Input); // does not fit, runs all the same, and says so once
+            lab.Run(compiled, Input); // the engine does not fit; the run works all the same, with one warning
             Diagnostic warning = Assert.Single(lab.Warnings);
             Assert.Equal("GP4021", warning.Code.Id);
             Assert.Contains("2 of 2 groups", warning.Where, StringComparison.Ordinal);

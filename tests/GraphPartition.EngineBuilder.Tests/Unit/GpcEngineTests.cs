@@ -80,7 +80,7 @@ public sealed class GpcEngineTests : IDisposable
         JsonElement engine = rows.First(r => r.GetProperty("name").GetString()!.StartsWith("TrtNode_", StringComparison.Ordinal));
         JsonElement[] layers = [.. engine.GetProperty("layers").EnumerateArray()];
         Assert.NotEmpty(layers);
-        Assert.All(layers, l => Assert.Equal(0.25, l.GetProperty("medianMs").GetDouble())); // what the mock says
+        Assert.All(layers, l => Assert.Equal(0.25, l.GetProperty("medianMs").GetDouble())); // the value of the mock
         Assert.Contains($"{layers[0].GetProperty("name").GetString()}", table.Output, StringComparison.Ordinal);
         Assert.All(rows.Where(r => r.GetProperty("name").GetString()!.StartsWith("step", StringComparison.Ordinal)),
             r => Assert.Equal(0, r.GetProperty("layers").GetArrayLength()));

@@ -69,7 +69,7 @@ public sealed class OutsideProfileTests
         Value last = builder.Add("Abs", [floats], ["y"], null, "last").Outputs[0]!;
         Model model = Graphs.Of(builder, last);
         lab.Mock.Fail("unsupported:NonZero", int.MaxValue);
-        // The user says what the inner value may be: up to three places.
+        // The user limits the inner value: up to three places.
         ModelShapes inner = new() { Min = ShapeSpec.Parse("f:2x1"), Opt = ShapeSpec.Parse("f:2x2"), Max = ShapeSpec.Parse("f:2x3") };
         CompiledModel compiled = lab.Compile(model, options: new EngineOptions { Shapes = inner }).Compiled;
         Assert.Equal(2, compiled.Cut.Groups.Length);
@@ -87,7 +87,7 @@ public sealed class OutsideProfileTests
                 if (!inside) break;
             }
             AssertSame(model, session, new TensorValue(TensorData.Floats([1, 1, 1, 1, 0, 0], 2, 3)));
-            Assert.Empty(lab.Warnings); // it was said before
+            Assert.Empty(lab.Warnings); // the first run reported it
             AssertSame(model, session, new TensorValue(TensorData.Floats([1, 1, 1, 0, 0, 0], 2, 3)));
         }
         lab.AssertClean();
@@ -95,7 +95,7 @@ public sealed class OutsideProfileTests
 
     /// <summary>
     /// A model that declares a shape which it does not keep: its engine, built for that one alone, must not read past its end. The
-    /// portable subgraph declares the same shape, so ONNX Runtime says what is wrong.
+    /// portable subgraph declares the same shape, so ONNX Runtime reports the fault.
     /// </summary>
     [MockFact]
     public void An_engine_of_static_shapes_is_never_given_others()

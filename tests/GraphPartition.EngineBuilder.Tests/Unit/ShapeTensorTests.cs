@@ -12,7 +12,7 @@ using Xunit;
 namespace GraphPartition.EngineBuilder.Tests.Unit;
 
 /// <summary>
-/// Engines that read sizes: TensorRT wants them on the host and their range in the profile, 8.x in 32 bits. Here one input is brought
+/// Engines that read sizes: TensorRT needs them on the host and their range in the profile, 8.x in 32 bits. Here one input is brought
 /// to the shape of another, whose sizes the fallback takes.
 /// </summary>
 public sealed class ShapeTensorTests

@@ -18,7 +18,7 @@ namespace GraphPartition.EngineBuilder.Tests.Unit;
 
 /// <summary>
 /// A compiled file that was changed after its engines were built: no engine of the old nodes or weights is used, wherever the file
-/// goes, and every command says so.
+/// goes, and every command reports it.
 /// </summary>
 public sealed class StaleEngineTests : IDisposable
 {

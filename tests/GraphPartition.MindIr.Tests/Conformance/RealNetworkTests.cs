@@ -2,6 +2,7 @@ using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Diagnostics;
 using GraphPartition.MindIr.Proto;
 using GraphPartition.MindIr.Tests.Support;
 using GraphPartition.Onnx.Reading;
@@ -141,7 +142,7 @@ public class RealNetworkTests
     {
         var e = Assert.Throws<ModelException>(() => MindIrReader.Read(
             RealFiles.PathOf("add_encrpty_key_0123456789ABCDEF.mindir"), new() { Key = System.Text.Encoding.ASCII.GetBytes(key) }));
-        Assert.Equal(Codes.WrongKey, Assert.Single(e.Diagnostics).Code);
+        Assert.Equal(MindIrCodes.WrongKey, Assert.Single(e.Diagnostics).Code);
         Assert.Contains(message, e.Message, StringComparison.Ordinal);
     }
 

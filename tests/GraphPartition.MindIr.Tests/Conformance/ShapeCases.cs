@@ -92,7 +92,7 @@ internal static class ShapeCases
                 ("shrink_axis_mask", shrunk)], dims)],
             Reference.Fill(dims, expected));
 
-    /// <summary>To twice the size; <paramref name="source"/> says where in the image a pixel comes from.</summary>
+    /// <summary>To twice the size; <paramref name="source"/> is the rule for the source of a pixel.</summary>
     private static PrimitiveCase Resize(string name, bool corners, bool half, Func<long[], (double Y, double X)> source) =>
         One(name, [Image],
         [("size", T(4, 6)), ("align_corners", corners), ("half_pixel_centers", half)], Reference.Fill([1, 4, 4, 6], at =>

@@ -11,7 +11,7 @@ namespace GraphPartition.MindIr.Tests.Golden;
 
 /// <summary>
 /// The 62 converters that MindSpore 1.3 to 2.3 registered for its own TensorRT segments: what each becomes here, and from which
-/// release of TensorRT on our table takes all of it. UPDATE_GOLDEN=1 writes the table anew.
+/// release of TensorRT on our table takes all of it. UPDATE_GOLDEN=1 rewrites the table.
 /// </summary>
 public class MindSporeOperatorsTests
 {

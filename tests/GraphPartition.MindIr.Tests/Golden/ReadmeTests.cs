@@ -3,7 +3,7 @@ using GraphPartition.MindIr.Primitives;
 
 namespace GraphPartition.MindIr.Tests.Golden;
 
-/// <summary>The list of primitives in the README is that of the table. UPDATE_GOLDEN=1 writes it anew.</summary>
+/// <summary>The list of primitives in the README is that of the table. UPDATE_GOLDEN=1 rewrites it.</summary>
 public class ReadmeTests
 {
     [Fact]

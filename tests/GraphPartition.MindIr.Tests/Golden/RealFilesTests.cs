@@ -5,7 +5,7 @@ using GraphPartition.MindIr.Tests.Support;
 
 namespace GraphPartition.MindIr.Tests.Golden;
 
-/// <summary>What becomes of every real MindIR file, as a table that is checked in. UPDATE_GOLDEN=1 writes it anew.</summary>
+/// <summary>What becomes of every real MindIR file, as a table that is checked in. UPDATE_GOLDEN=1 rewrites it.</summary>
 public class RealFilesTests
 {
     private static string TablePath => Checkout.PathOf("tests", "GraphPartition.MindIr.Tests", "Golden", "real-files.md");

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
 using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Diagnostics;
 using GraphPartition.MindIr.Proto;
 using GraphPartition.TestModels.MindSpore;
 
@@ -11,47 +13,47 @@ namespace GraphPartition.MindIr.Tests.Unit;
 public class BadFileTests
 {
     [Fact]
-    public void Nothing_is_no_model() => ControlFlowTests.Refused([], Codes.NotMindIr);
+    public void Nothing_is_no_model() => ControlFlowTests.Refused([], MindIrCodes.NotMindIr);
 
     [Fact]
-    public void Bytes_of_another_kind_are_no_model() => ControlFlowTests.Refused([0x0A, 0xFF, 1, 2, 3], Codes.NotMindIr);
+    public void Bytes_of_another_kind_are_no_model() => ControlFlowTests.Refused([0x0A, 0xFF, 1, 2, 3], MindIrCodes.NotMindIr);
 
     [Fact]
     public void A_Lite_model_is_recognised_and_refused() =>
-        ControlFlowTests.Refused([0, 0, 0, 0, .. "MSL2"u8, 0, 0], Codes.NotMindIr);
+        ControlFlowTests.Refused([0, 0, 0, 0, .. "MSL2"u8, 0, 0], MindIrCodes.NotMindIr);
 
     [Fact]
-    public void An_unknown_version_is_refused() => Refused(m => m.MindIrVersion = 4, Codes.UnsupportedMindIr);
+    public void An_unknown_version_is_refused() => Refused(m => m.MindIrVersion = 4, MindIrCodes.UnsupportedMindIr);
 
     [Fact]
-    public void Big_endian_weights_are_refused() => Refused(m => m.LittleEndian = false, Codes.UnsupportedMindIr);
+    public void Big_endian_weights_are_refused() => Refused(m => m.LittleEndian = false, MindIrCodes.UnsupportedMindIr);
 
     [Fact]
     public void A_part_of_a_distributed_network_is_refused() =>
-        Refused(m => m.Parallel = new() { Layout = { new LayoutProto { Name = "w" } } }, Codes.UnsupportedMindIr);
+        Refused(m => m.Parallel = new() { Layout = { new LayoutProto { Name = "w" } } }, MindIrCodes.UnsupportedMindIr);
 
     [Fact]
     public void Compressed_weights_are_refused() =>
-        Refused(m => m.Graph.Parameter[0].CompressionType = TensorProto.Types.CompressionType.Fse, Codes.PackedWeights);
+        Refused(m => m.Graph.Parameter[0].CompressionType = TensorProto.Types.CompressionType.Fse, MindIrCodes.PackedWeights);
 
     [Fact]
     public void Quantised_weights_are_refused() =>
         Refused(m => m.Graph.Parameter[0].QuantParams.Add(new TensorProto.Types.QuantParamProto { QuantAlgoName = "linear_quant" }),
-            Codes.PackedWeights);
+            MindIrCodes.PackedWeights);
 
     [Fact]
     public void Weights_of_the_wrong_length_are_refused() =>
-        Refused(m => m.Graph.Parameter[0].RawData = ByteString.CopyFrom(1, 2, 3), Codes.BadTensor);
+        Refused(m => m.Graph.Parameter[0].RawData = ByteString.CopyFrom(1, 2, 3), ModelCodes.BadTensor);
 
     [Fact]
     public void Weights_beyond_all_memory_are_refused() =>
-        Refused(m => m.Graph.Parameter[0].Dims.Add([long.MaxValue, long.MaxValue]), Codes.BadTensor);
+        Refused(m => m.Graph.Parameter[0].Dims.Add([long.MaxValue, long.MaxValue]), ModelCodes.BadTensor);
 
     [Fact]
-    public void An_undefined_name_is_refused() => Refused(m => m.Graph.Node[^1].Input[0] = "nowhere", Codes.UndefinedValue);
+    public void An_undefined_name_is_refused() => Refused(m => m.Graph.Node[^1].Input[0] = "nowhere", ModelCodes.UndefinedValue);
 
     [Fact]
-    public void An_input_without_a_type_is_refused() => Refused(m => m.Graph.Input[0].Tensor.Clear(), Codes.UntypedValue);
+    public void An_input_without_a_type_is_refused() => Refused(m => m.Graph.Input[0].Tensor.Clear(), MindIrCodes.UntypedValue);
 
     [Fact]
     public void A_primitive_without_a_row_is_named_with_its_attributes()
@@ -62,7 +64,7 @@ public class BadFileTests
                 [("head_num", 8L), ("keep_prob", 1f), ("layout", "BSH"), ("shape", new object[] { 2L, -1L })], 2));
         var e = Assert.Throws<ModelException>(() => MindIrReader.Read(file));
         Diagnostic d = Assert.Single(e.Diagnostics);
-        Assert.Equal(Codes.UnknownPrimitive, d.Code);
+        Assert.Equal(MindIrCodes.UnknownPrimitive, d.Code);
         Assert.Contains(
             "'FlashAttentionScore', with 1 inputs and the attributes head_num = 8, keep_prob = 1, layout = 'BSH', shape = (2, -1)",
             d.Message, StringComparison.Ordinal);
@@ -84,7 +86,7 @@ public class BadFileTests
     {
         byte[] file = [.. BitConverter.GetBytes(magic), 1, 2, 3, 4];
         Assert.True(MindIrReader.Recognizes(file));
-        ControlFlowTests.Refused(file, Codes.UnsupportedCipher);
+        ControlFlowTests.Refused(file, MindIrCodes.UnsupportedCipher);
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Diagnostics;
 using GraphPartition.MindIr.Proto;
 using GraphPartition.MindIr.Tests.Support;
 using GraphPartition.TestModels.MindSpore;
@@ -99,7 +100,7 @@ public class ControlFlowTests
         var b = new MindIrBuilder(MindIrStyle.B);
         string x = b.Input("x", 2);
         Function(b, "loop", ["a"], a => b.Call("loop", a[0]));
-        Refused(b.Build(b.Call("loop", x)), Codes.Recursion);
+        Refused(b.Build(b.Call("loop", x)), MindIrCodes.Recursion);
     }
 
     [Fact]
@@ -109,7 +110,7 @@ public class ControlFlowTests
         string x = b.Input("x", 2);
         for (int i = 0; i < 40; i++)
             Function(b, $"f{i}", ["a"], a => i == 39 ? b.Node("ReLU", a, [], 2) : b.Call($"f{i + 1}", b.Call($"f{i + 1}", a[0])));
-        Refused(b.Build(b.Call("f0", x)), Codes.TooDeep);
+        Refused(b.Build(b.Call("f0", x)), ModelCodes.TooDeep);
     }
 
     [Fact]
@@ -118,7 +119,7 @@ public class ControlFlowTests
         var b = new MindIrBuilder(MindIrStyle.B);
         string x = b.Input("x", 2);
         for (int i = 0; i < 100; i++) Function(b, $"f{i}", ["a"], a => i == 99 ? b.Node("ReLU", a, [], 2) : b.Call($"f{i + 1}", a[0]));
-        Refused(b.Build(b.Call("f0", x)), Codes.TooDeep);
+        Refused(b.Build(b.Call("f0", x)), ModelCodes.TooDeep);
     }
 
     [Fact]
@@ -136,7 +137,7 @@ public class ControlFlowTests
         var b = new MindIrBuilder(MindIrStyle.A);
         string value = b.Input("x", 2);
         for (int i = 0; i < 20_000; i++) value = b.Tuple(value);
-        Refused(b.Build(value), Codes.TooDeep);
+        Refused(b.Build(value), ModelCodes.TooDeep);
     }
 
     [Fact]
@@ -148,7 +149,7 @@ public class ControlFlowTests
         b.Graph.Node[^1].Output[0] = "second";
         b.Graph.Node[0].Input[1] = "second";
         Assert.NotEqual("", second);
-        Refused(b.Build("second"), Codes.Cycle);
+        Refused(b.Build("second"), ModelCodes.Cycle);
     }
 
     [Fact]
@@ -157,7 +158,7 @@ public class ControlFlowTests
         var b = new MindIrBuilder(MindIrStyle.B);
         string x = b.Input("x", 2), w = b.Weight("w", X);
         b.Node("AssignAdd", [w, x], [], 2);
-        Refused(b.Build(b.Node("Add", [x, w], [], 2)), Codes.Stateful);
+        Refused(b.Build(b.Node("Add", [x, w], [], 2)), MindIrCodes.Stateful);
     }
 
     internal static void Refused(byte[] file, DiagnosticCode code)

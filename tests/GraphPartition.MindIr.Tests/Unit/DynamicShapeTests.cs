@@ -2,12 +2,13 @@ using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
+using GraphPartition.MindIr.Diagnostics;
 using GraphPartition.MindIr.Tests.Support;
 using GraphPartition.TestModels.MindSpore;
 
 namespace GraphPartition.MindIr.Tests.Unit;
 
-/// <summary>-1 is a size that is not known; -2 alone says that not even the rank is.</summary>
+/// <summary>-1 is a size that is not known; -2 alone means that the rank is not known either.</summary>
 public class DynamicShapeTests
 {
     [Fact]
@@ -36,7 +37,7 @@ public class DynamicShapeTests
         var b = new MindIrBuilder(MindIrStyle.B);
         byte[] file = b.Build(b.Node("BiasAdd", [b.Input("x", -2), b.Weight("w", TensorData.Floats([1, 2], 2))], [("format", "NCHW")], -2));
         Diagnostic d = Assert.Single(Assert.Throws<ModelException>(() => MindIrReader.Read(file)).Diagnostics);
-        Assert.Equal(Codes.UntypedValue, d.Code);
+        Assert.Equal(MindIrCodes.UntypedValue, d.Code);
         Assert.Contains("BiasAdd needs the rank of its input", d.Message, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,7 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Diagnostics;
 using GraphPartition.MindIr.Proto;
 using GraphPartition.MindIr.Tests.Support;
 using GraphPartition.TestModels.MindSpore;
@@ -203,7 +204,8 @@ public class LoopTests
             b.Node("Add", [v[1], b.Constant(1L)], [], ElementType.Int32)));
         Graph(b, "exit", () => v[0]);
         byte[] file = b.Build(b.Call("header", x, b.Constant(I(0))));
-        Assert.Equal(Codes.UnknownPrimitive, Assert.Single(Assert.Throws<ModelException>(() => MindIrReader.Read(file)).Diagnostics).Code);
+        Assert.Equal(MindIrCodes.UnknownPrimitive,
+            Assert.Single(Assert.Throws<ModelException>(() => MindIrReader.Read(file)).Diagnostics).Code);
     }
 
     private static readonly (ElementType, long[]) Vector = (ElementType.Float32, [2]), Counter = (ElementType.Int32, []),
@@ -236,7 +238,7 @@ public class LoopTests
     private static void Refused(byte[] file, string message)
     {
         Diagnostic d = Assert.Single(Assert.Throws<ModelException>(() => MindIrReader.Read(file)).Diagnostics);
-        Assert.Equal(Codes.Recursion, d.Code);
+        Assert.Equal(MindIrCodes.Recursion, d.Code);
         Assert.Contains(message, d.Message, StringComparison.Ordinal);
     }
 }

@@ -1,6 +1,8 @@
 using Google.Protobuf;
 using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.MindIr.Diagnostics;
 using GraphPartition.MindIr.Proto;
 using GraphPartition.MindIr.Tests.Support;
 
@@ -34,14 +36,14 @@ public sealed class WeightFileTests : IDisposable
     {
         Write("net_variables/data_0", Data(first: 1));
         File.CreateSymbolicLink(_folder.File("link"), "/etc/passwd");
-        Refused(External(location, offset, length), Codes.BadExternalData);
+        Refused(External(location, offset, length), ModelCodes.BadExternalData);
     }
 
     [Fact]
     public void Weights_of_the_other_byte_order_are_refused()
     {
         Write("net_variables/data_0", Data(first: 0));
-        Refused(External("net_variables/data_0", 64, 8), Codes.UnsupportedMindIr);
+        Refused(External("net_variables/data_0", 64, 8), MindIrCodes.UnsupportedMindIr);
     }
 
     [Fact]
@@ -56,16 +58,16 @@ public sealed class WeightFileTests : IDisposable
         Runner.AssertClose(TensorData.Floats([11, 22], 2), Run(BadFileTests.Plain(m => m.Graph.Parameter.Clear())));
 
         File.Delete(_folder.File("net_variables/data_1"));
-        Refused(BadFileTests.Plain(m => m.Graph.Parameter.Clear()), Codes.UndefinedValue);
+        Refused(BadFileTests.Plain(m => m.Graph.Parameter.Clear()), ModelCodes.UndefinedValue);
         Write("net_variables/data_1", [0xFF, 0xFF]);
-        Refused(BadFileTests.Plain(m => m.Graph.Parameter.Clear()), Codes.BadExternalData);
+        Refused(BadFileTests.Plain(m => m.Graph.Parameter.Clear()), ModelCodes.BadExternalData);
     }
 
     [Theory]
     [InlineData("missing.mindir")]
     [InlineData(".")]
     public void A_file_that_cannot_be_read_is_said(string name) =>
-        Assert.Equal(Codes.CannotRead, Assert.Throws<ModelException>(() => MindIrReader.Read(_folder.File(name))).Diagnostics[0].Code);
+        Assert.Equal(FileCodes.CannotRead, Assert.Throws<ModelException>(() => MindIrReader.Read(_folder.File(name))).Diagnostics[0].Code);
 
     private static byte[] Data(byte first) => [first, .. new byte[63], .. TensorData.Floats([1, 2], 2).Bytes.Span];
 

@@ -13,7 +13,7 @@ namespace GraphPartition.Onnx.Tests.Conformance;
 /// The ONNX backend tests through import, normalisation and export, and compiled: in one step, and cut into random groups that
 /// stay apart. What plain ONNX Runtime passes must pass, in every opset that can say it. Tests that plain ONNX Runtime fails, and exports
 /// that are refused, are lists in this folder, which cannot
-/// grow unnoticed; <c>UPDATE_LISTS=1</c> writes them anew.
+/// grow unnoticed; <c>UPDATE_LISTS=1</c> rewrites them.
 /// </summary>
 public class BackendTests
 {

@@ -9,7 +9,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Onnx.Tests.Conformance;
 
-/// <summary>The classic networks beside the checkout: fed with i / n for i = 0 .. n - 1, and with an expected output each.</summary>
+/// <summary>The classic networks beside the checkout: with the input i / n for i = 0 .. n - 1, and one expected output each.</summary>
 internal static class LightModel
 {
     /// <summary>Runs an export of the network at <paramref name="path"/>; the result is null, or what is wrong with the output.</summary>

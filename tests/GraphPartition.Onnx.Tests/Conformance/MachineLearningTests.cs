@@ -52,7 +52,7 @@ public class MachineLearningTests
     [Fact]
     public void Every_operator_with_a_shape_rule_is_here() =>
         Assert.Equal(OperatorTable.Default.Operators.Where(o => o.Name.Domain == "ai.onnx.ml").Select(o => o.Name.Type)
-            // like others here; of opset 5; take maps, which cannot be fed
+            // like others here; of opset 5; take maps, which cannot be inputs here
             .Except(["SVMClassifier", "TreeEnsemble", "DictVectorizer", "CastMap"]).Order(StringComparer.Ordinal),
             Cases.Select(c => c.Operator).Order(StringComparer.Ordinal));
 

@@ -6,7 +6,7 @@ internal static class KnownList
 {
     private static readonly string Folder = Checkout.PathOf("tests", "GraphPartition.Onnx.Tests", "Conformance");
 
-    /// <summary>Fails where a key is not in the file; <c>UPDATE_LISTS=1</c> writes the file anew.</summary>
+    /// <summary>Fails where a key is not in the file; <c>UPDATE_LISTS=1</c> rewrites the file.</summary>
     public static void AssertHasNotGrown(string file, IEnumerable<string> lines)
     {
         string path = Path.Combine(Folder, file);

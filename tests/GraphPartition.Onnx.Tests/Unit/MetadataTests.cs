@@ -12,7 +12,7 @@ using GraphPartition.Operators;
 
 namespace GraphPartition.Onnx.Tests.Unit;
 
-/// <summary>What a file says of values, tensors and training, which means nothing to a compiler: it comes out as it went in.</summary>
+/// <summary>Metadata of values, tensors and training has no meaning for the compiler: it is written as it was read.</summary>
 public class MetadataTests
 {
     private const string Text = """

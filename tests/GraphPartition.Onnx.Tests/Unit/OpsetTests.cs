@@ -35,7 +35,7 @@ public class OpsetTests
     [InlineData(15, "y = RoiAlign(x, x, i)",
         "y: f32[1,3,1,1] = RoiAlign(x, x, i) {coordinate_transformation_mode = \"output_half_pixel\"}")]
     [InlineData(19, "y = DFT(x)", "const v0: i64[] = {1}; y: f32[1,3,4] = DFT(x, _, v0)")]
-    // what an old version says and no new one can
+    // old forms that no new version can express
     [InlineData(9, "y = BatchNormalization(x, x, x, x, x)", "y: f32[1,3,4] = BatchNormalization(x, x, x, x, x)")]
     [InlineData(9, "y, z = BatchNormalization(x, x, x, x, x)", "y: f32[1,3,4], z: f32[4] = BatchNormalization@9(x, x, x, x, x)")]
     [InlineData(8, "y = BatchNormalization(x, x, x, x, x) {spatial = 0}",

@@ -41,7 +41,7 @@ public sealed class TestDataSetTests : IDisposable
     {
         Graph graph = GraphParser.ParseGraph("graph g(x: f32[2]) -> () {\n}");
         Assert.Equal("GP5008", Assert.Throws<ModelException>(() => TestDataSet.Read(_folder.File("none"), graph)).Diagnostics[0].Code.Id);
-        File.WriteAllBytes(_folder.File("input_0.pb"), [0x08, 0x02, 0x10, 0x01]); // two floats said, none there
+        File.WriteAllBytes(_folder.File("input_0.pb"), [0x08, 0x02, 0x10, 0x01]); // declares two floats, has none
         Assert.Equal("GP5008", Assert.Throws<ModelException>(() => TestDataSet.Read(_folder.Path, graph)).Diagnostics[0].Code.Id);
         File.WriteAllBytes(_folder.File("input_0.pb"), [0xff]);
         Assert.Equal("GP5008", Assert.Throws<ModelException>(() => TestDataSet.Read(_folder.Path, graph)).Diagnostics[0].Code.Id);

@@ -3,7 +3,7 @@ using GraphPartition.Ir.Text;
 
 namespace GraphPartition.Onnx.Tests.Unit;
 
-/// <summary>The text form: what it looks like, and what it says of a text that is wrong.</summary>
+/// <summary>The text form, and the messages for wrong texts.</summary>
 public class TextFormTests
 {
     [Fact]

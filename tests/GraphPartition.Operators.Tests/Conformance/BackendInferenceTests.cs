@@ -59,7 +59,7 @@ public sealed class BackendInferenceTests(ITestOutputHelper log)
         Assert.True(known + knownFromData >= LeastKnown * (known + knownFromData + misses.Count), string.Join("\n", misses));
     }
 
-    /// <summary>The tensor fed to an input, where it is small enough to be a shape, an axis or the like.</summary>
+    /// <summary>The tensor of an input, if it is small enough to be a shape or an axis.</summary>
     private static TensorData? Small(Value input, Graph graph, string set)
     {
         if (input.Type is not TensorType { Shape.Rank: <= 1 }) return null;

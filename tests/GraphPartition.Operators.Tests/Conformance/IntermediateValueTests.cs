@@ -28,7 +28,7 @@ public sealed class IntermediateValueTests(ITestOutputHelper log)
         foreach ((string file, Model model) in Models())
         {
             networks++;
-            // Before opset 10 the mask of Dropout had the data's type; import says today's form, and nobody uses it.
+            // Before opset 10 the mask of Dropout had the data's type; import converts it to today's form, and nothing uses it.
             Value[] values = [.. model.Graph.Nodes.SelectMany(n => n.Op.Is("Dropout") ? n.Outputs.Take(1) : n.Outputs).OfType<Value>()];
             var inferred = new Dictionary<string, Value>();
             foreach (Node node in new Retyping(OperatorTable.Default, new BuildScope()).Of(model.Graph).Nodes)

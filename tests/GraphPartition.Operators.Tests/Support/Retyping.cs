@@ -3,7 +3,7 @@ using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Operators.Tests.Support;
 
-/// <summary>Builds a graph anew so that rules type every value from the inputs alone: declared types do not help them.</summary>
+/// <summary>Builds a graph again, so that rules infer every type from the inputs alone, without declared types.</summary>
 internal sealed class Retyping(IOperatorRules rules, BuildScope scope)
 {
     private readonly Dictionary<Value, Value> _map = [];

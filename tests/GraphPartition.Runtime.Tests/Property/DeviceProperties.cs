@@ -1,5 +1,5 @@
-using FsCheck;
 using FsCheck.Fluent;
+using FsCheck;
 using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
@@ -10,6 +10,7 @@ using GraphPartition.Runtime.Devices;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Tests.Support;
+using GraphPartition.TensorRt;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Tests.Property;
@@ -52,7 +53,7 @@ public sealed class DeviceProperties
         using (ModelSession session = ModelSession.Create(
             compiled, new() { Threads = 1 }, () => stream, new SimulatedEngines(compiled, _ => true)
             {
-                BeforeRun = _ => { if (runs++ == failing) throw new EnvironmentException(Codes.EngineRunFailed, "test", "told to fail"); },
+                BeforeRun = _ => { if (runs++ == failing) throw new EnvironmentException(TensorRtCodes.EngineRunFailed, "test", "told to fail"); },
             }))
         {
             for (int run = 0; run < 3; run++)

@@ -43,7 +43,7 @@ public sealed class BlockedLayoutTests
     [BlockedFact]
     public void A_plain_value_between_blocked_ones_is_handed_over_as_it_is()
     {
-        Model model = Convolutions((builder, x) => // what takes the Relu apart wants the channels last
+        Model model = Convolutions((builder, x) => // the operator that takes the Relu apart needs the channels last
         {
             Value relu = builder.Op("Relu", "r", [Conv(builder, "a", x, 8, 3)]);
             Value last = builder.Op("Transpose", "t", [relu], AttributeMap.Of(("perm", new IntsAttribute([0, 2, 3, 1]))));

@@ -11,6 +11,7 @@ using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Scheduling;
 using GraphPartition.Runtime.Tests.Support;
+using GraphPartition.TensorRt;
 using GraphPartition.TestModels;
 using Microsoft.ML.OnnxRuntime;
 
@@ -49,7 +50,7 @@ public sealed class FlowTests
         using (ModelSession session = ModelSession.Create(
             compiled, new() { Threads = 1 }, () => stream, new SimulatedEngines(compiled, _ => true)
             {
-                BeforeRun = _ => { if (++runs == 4) throw new EnvironmentException(Codes.EngineRunFailed, "test", "told to fail"); },
+                BeforeRun = _ => { if (++runs == 4) throw new EnvironmentException(TensorRtCodes.EngineRunFailed, "test", "told to fail"); },
             }))
         {
             Assert.Contains("told to fail", Assert.Throws<EnvironmentException>(() => Count(session, 9)).Message, StringComparison.Ordinal);
@@ -92,7 +93,7 @@ public sealed class FlowTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 20; i++) context.Run(feeds);
         long each = (GC.GetAllocatedBytesForCurrentThread() - before) / 20;
-        // The number of trips of an equilibrium depends on the data, and so does the shape of its second result: that one is made anew.
+        // The number of trips of an equilibrium depends on the data, and so does the shape of its second result, which each run allocates.
         Assert.InRange(each, 0, isEquilibrium ? 2000 : 0);
         foreach (OrtValue value in feeds.Values) value.Dispose();
     }
@@ -197,7 +198,7 @@ public sealed class FlowTests
         Assert.True(stream.Replays > 3, $"{stream.Replays} replays: iterations were not recorded");
     }
 
-    /// <summary>A Loop that TensorRT cannot have, since its condition is fed: it counts in a carried value, and stacks nothing.</summary>
+    /// <summary>A Loop whose condition is an input, which TensorRT does not support: it counts and stacks nothing.</summary>
     private static Model Counting(bool hasOpenShapes = true)
     {
         var builder = new GraphBuilder(OperatorTable.Default) { Name = "counting" };

@@ -2,6 +2,7 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.Runtime.Diagnostics;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
@@ -54,7 +55,7 @@ public sealed class SteadyStateTests
             BeforeRun = _ =>
             {
                 steps++;
-                if (runs == 3 && failures-- > 0) throw new EnvironmentException(Codes.RuntimeFailed, "test", "left behind");
+                if (runs == 3 && failures-- > 0) throw new EnvironmentException(RuntimeCodes.RuntimeFailed, "test", "left behind");
             },
         };
         int expected = failures;

@@ -13,7 +13,7 @@ using Xunit;
 
 namespace GraphPartition.Tests.Conformance;
 
-/// <summary><c>gpc run</c>: what it compares with, and what it says where it cannot run.</summary>
+/// <summary><c>gpc run</c>: what it compares with, and its messages when it cannot run.</summary>
 public sealed class GpcRunTests : GpcTest
 {
     [Fact]

@@ -21,7 +21,7 @@ public sealed class ShuffledModelTests
             && ConnectedSizes(model.Graph).SequenceEqual(ConnectedSizes(other.Graph));
     }).Check(Config.QuickThrowOnFailure);
 
-    // Support goes by operator, so that it moves with the node.
+    // Support depends on the operator, so it moves with the node.
     private static IEnumerable<string> Segments(Graph graph, string prefix) =>
         Plan(graph, GroupMode.Minimum).Segments.Select(s => (s.IsEngine ? "engine " : "fallback ")
             + string.Join(' ', s.Nodes.ToArray().Select(n => graph.Nodes[n].Outputs[0]!.Name[prefix.Length..])

@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
-using GraphPartition.Compiler;
 using GraphPartition.Compiler.Cost;
+using GraphPartition.Compiler.Diagnostics;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Passes;
-using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Constraints;
+using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Tagging;
+using GraphPartition.Compiler;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators;
@@ -120,7 +121,7 @@ public class ConstraintTests
             Include = [Selector("--include", include)],
             Exclude = [Selector("--exclude", exclude)],
         }));
-        Assert.Contains(e.Diagnostics, d => d.Code == Codes.ContradictoryConstraints && d.Message == expected);
+        Assert.Contains(e.Diagnostics, d => d.Code == CompilerCodes.ContradictoryConstraints && d.Message == expected);
     }
 
     [Fact]
@@ -173,7 +174,7 @@ public class ConstraintTests
         File.WriteAllText(file, "engine a first/relu\nengine a nobody\n");
         var options = new CompileOptions { Support = Except("Det"), Constraints = new() { Assignments = AssignmentFile.Read(file) } };
         ModelException e = Assert.Throws<ModelException>(() => new ModelCompiler(OperatorTable.Default, options).Plan(new Model(Chain())));
-        Assert.Equal((Codes.UnknownNode, $"{file}:2"), (Assert.Single(e.Diagnostics).Code, e.Diagnostics[0].Where));
+        Assert.Equal((CompilerCodes.UnknownNode, $"{file}:2"), (Assert.Single(e.Diagnostics).Code, e.Diagnostics[0].Where));
     }
 
     [Fact]
@@ -181,7 +182,7 @@ public class ConstraintTests
     {
         var options = new CompileOptions { Support = Except("Det"), Constraints = new() { Exclude = [Selector("--exclude", "nobody")] } };
         ModelException e = Assert.Throws<ModelException>(() => new ModelCompiler(OperatorTable.Default, options).Plan(new Model(Chain())));
-        Assert.Equal(Codes.UnknownNode, Assert.Single(e.Diagnostics).Code);
+        Assert.Equal(CompilerCodes.UnknownNode, Assert.Single(e.Diagnostics).Code);
         Graph graph = Parse("graph g(x: f32[2]) -> (b) {\n a = Identity(x) \"gone\"\n b = Relu(a) \"stays\"\n}");
         options = options with { Constraints = new() { Exclude = [Selector("--exclude", "gone")] } };
         Compilation compilation = new ModelCompiler(OperatorTable.Default, options).Plan(new Model(graph));

@@ -1,6 +1,7 @@
 using GraphPartition.CompiledModels;
-using GraphPartition.Compiler;
+using GraphPartition.Compiler.Diagnostics;
 using GraphPartition.Compiler.Planning.Files;
+using GraphPartition.Compiler;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
@@ -87,7 +88,7 @@ public class PlanFileTests
             other = Plan(Chain("abs", "sin"), "Det");
         PlanDiff.CheckSameModel(one, "lock", edited);
         ModelException e = Assert.Throws<ModelException>(() => PlanDiff.CheckSameModel(one, "lock", other));
-        Assert.Equal(Codes.OtherModel, Assert.Single(e.Diagnostics).Code);
+        Assert.Equal(CompilerCodes.OtherModel, Assert.Single(e.Diagnostics).Code);
         Assert.Equal(2, e.Message.Split("graph 'chain'").Length - 1);
     }
 
@@ -96,7 +97,7 @@ public class PlanFileTests
     [InlineData("{\"format\": \"graphpartition.plan/9\"}")]
     [InlineData("[1, 2")]
     public void What_is_no_plan_is_refused(string json) =>
-        Assert.Equal(Codes.BadPlanFile, Assert.Single(
+        Assert.Equal(CompilerCodes.BadPlanFile, Assert.Single(
             Assert.Throws<ModelException>(() => PlanFile.FromJson(json, "test")).Diagnostics).Code);
 
     private static PlanFile Plan(Model model, string unsupported) => Compile(model, unsupported).ToPlanFile();

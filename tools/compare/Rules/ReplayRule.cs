@@ -5,7 +5,7 @@ using GraphPartition.Partitioning.Minimum;
 namespace GraphPartition.Compare.Rules;
 
 /// <summary>
-/// The published grouping rule of another system, written anew, to compare with on any graph. Only the grouping: the systems do
+/// The published grouping rule of another system, implemented again, for comparisons on any graph. Only the grouping: the systems do
 /// more before and after it. None of them runs here.
 /// </summary>
 public abstract class ReplayRule

@@ -3,6 +3,7 @@ using System.Text.Json;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Views;
 using GraphPartition.TensorRt.Cache;
+using GraphPartition.TensorRt;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
@@ -87,7 +88,7 @@ internal static class CacheCommand
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new GraphPartition.Foundation.EnvironmentException(
-                GraphPartition.Foundation.Codes.CacheUnavailable, cache.Folder, e.Message, e);
+                TensorRtCodes.CacheUnavailable, cache.Folder, e.Message, e);
         }
     }
 }

@@ -3,7 +3,6 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.EngineBuilder;
-using GraphPartition.Foundation;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Gpc.Services;
@@ -40,14 +39,14 @@ internal static class ExportCommand
             Model read = new ModelService(request, _ => { }).Read();
             if (parsed.GetValue(epContext) is { } folder)
             {
-                if (!CompiledModelFormat.IsCompiled(read)) throw Codes.BadOption.Error(
+                if (!CompiledModelFormat.IsCompiled(read)) throw GpcCodes.BadOption.Error(
                     request.Path, "--epcontext takes a file that 'gpc compile' wrote");
                 foreach (string file in EpContext.Write(CompiledModelFormat.Read(request.Path), folder, parsed.GetValue(embed)))
                     AnsiConsole.WriteLine(
                     $"wrote {file}");
                 return (int)ExitCode.Ok;
             }
-            string path = parsed.GetValue(output) ?? throw Codes.BadOption.Error("gpc export", "give --output FILE or --epcontext DIR");
+            string path = parsed.GetValue(output) ?? throw GpcCodes.BadOption.Error("gpc export", "give --output FILE or --epcontext DIR");
             Model plain = CompiledModelFormat.IsCompiled(read) ? CompiledModelFormat.Read(read).Model : read;
             if (parsed.GetValue(opset) is { } version) OnnxWriter.Write(OpsetExport.At(plain, version), path);
             else ModelFile.Write(plain, path);

@@ -4,6 +4,7 @@ using GraphPartition.Foundation;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Services;
 using GraphPartition.Gpc.Views;
+using GraphPartition.Operators.Diagnostics;
 using GraphPartition.Operators;
 
 namespace GraphPartition.Gpc.Commands;
@@ -50,7 +51,7 @@ internal static class OperatorsCommand
         {
             OperatorEntry[] found = [.. all.Where(e => e.Op.ToString() == name || e.Op.Type == name)];
             if (found.Length == 0) found = [.. all.Where(e => e.Op.ToString().Contains(name, StringComparison.OrdinalIgnoreCase))];
-            if (found.Length == 0) throw Codes.UnknownOperator.Error(name, "no operator has this name, or contains it in its name");
+            if (found.Length == 0) throw OperatorCodes.UnknownOperator.Error(name, "no operator has this name, or contains it in its name");
             chosen.AddRange(found.Where(f => !chosen.Contains(f)));
         }
         return [.. chosen];

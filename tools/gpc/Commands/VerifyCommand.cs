@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Planning.Files;
+using GraphPartition.Compiler.Diagnostics;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Views;
@@ -34,7 +35,7 @@ internal static class VerifyCommand
                 plan = PlanFile.Read(compiled, path);
                 faults = PlanVerifier.Verify(compiled, plan);
             }
-            if (faults.Count > 0) throw new ModelException([.. faults.Select(f => Codes.BadPlanFile.At(path, f))]);
+            if (faults.Count > 0) throw new ModelException([.. faults.Select(f => CompilerCodes.BadPlanFile.At(path, f))]);
             string minimum = plan.Summary.IsMinimum ? "the fewest possible"
                 : $"the minimum without constraints is {plan.Summary.MinimumEngines}";
             AnsiConsole.MarkupLineInterpolated(

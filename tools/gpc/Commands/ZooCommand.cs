@@ -52,7 +52,7 @@ internal static class ZooCommand
         command.SetAction(parsed =>
         {
             ZooEntry entry = ModelZoo.Find(parsed.GetRequiredValue(name))
-                ?? throw Codes.BadOption.Error(
+                ?? throw GpcCodes.BadOption.Error(
                     parsed.GetRequiredValue(name), $"known names are {string.Join(", ", ModelZoo.Entries.Select(e => e.Name))}");
             string size = parsed.GetRequiredValue(batch);
             try
@@ -74,11 +74,11 @@ internal static class ZooCommand
             }
             catch (NotSupportedException e)
             {
-                throw Codes.BadOption.Error(entry.Name, e.Message);
+                throw GpcCodes.BadOption.Error(entry.Name, e.Message);
             }
             catch (ArgumentException e)
             {
-                throw Codes.BadOption.Error(entry.Name, e.Message);
+                throw GpcCodes.BadOption.Error(entry.Name, e.Message);
             }
             return (int)ExitCode.Ok;
         });

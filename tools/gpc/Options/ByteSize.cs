@@ -1,5 +1,4 @@
 using System.Globalization;
-using GraphPartition.Foundation;
 
 namespace GraphPartition.Gpc.Options;
 
@@ -13,6 +12,6 @@ internal static class ByteSize
         return long.TryParse(shift == 0 ? text : text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             && number <= long.MaxValue >> shift
             ? number << shift
-            : throw Codes.BadOption.Error(text, "this is not a size: write a number of bytes, or a number with K, M, G or T");
+            : throw GpcCodes.BadOption.Error(text, "this is not a size: write a number of bytes, or a number with K, M, G or T");
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Planning.Constraints;
+using GraphPartition.Compiler.Diagnostics;
 using GraphPartition.Foundation;
 
 namespace GraphPartition.Gpc.Options;
@@ -93,7 +94,7 @@ internal sealed class ConstraintArguments
     private static NamedUnit Unit(string text)
     {
         if (text.Split('=', 2) is not [{ Length: > 0 } name, { Length: > 0 } selectors])
-            throw Codes.BadSelector.Error($"--unit {text}", "--unit takes NAME=SELECTOR[,SELECTOR]");
+            throw CompilerCodes.BadSelector.Error($"--unit {text}", "--unit takes NAME=SELECTOR[,SELECTOR]");
         return new(name, [.. selectors.Split(',').Select(s => NodeSelector.Parse(s, $"--unit {text}"))]);
     }
 }

@@ -31,7 +31,7 @@ internal sealed class InputArguments
         {
             int at = dim.LastIndexOf('=');
             if (at <= 0 || !long.TryParse(dim.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out long size))
-                throw Codes.BadOption.Error(dim, "--dim takes NAME=SIZE");
+                throw GpcCodes.BadOption.Error(dim, "--dim takes NAME=SIZE");
             sizes[dim[..at]] = size;
         }
         return new(parsed.GetValue(_testData), sizes);

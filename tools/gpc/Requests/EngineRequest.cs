@@ -27,7 +27,7 @@ internal sealed record EngineRequest(EngineMode Mode, MachineRequest Machine)
     /// <summary>How many groups are built at a time.</summary>
     public int Jobs { get; init; } = 1;
 
-    /// <summary>The precision that the user asked for; null: engines of any precision are used.</summary>
+    /// <summary>The requested precision; null: engines of any precision are used.</summary>
     public string? Precision { get; init; }
 
     /// <summary>Whether engines may run code that they carry with them.</summary>

@@ -8,6 +8,7 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
+using GraphPartition.Runtime.Diagnostics;
 using MathNet.Numerics.Statistics;
 using Microsoft.ML.OnnxRuntime;
 
@@ -71,7 +72,7 @@ internal sealed class Calibration(ModelSessionOptions options, double seconds)
         double difference = differences.Median() / more;
         return difference > 0 ? difference
             : throw new EnvironmentException(
-                Codes.RuntimeFailed, what, "the machine is too busy to measure: a longer chain took no longer");
+                RuntimeCodes.RuntimeFailed, what, "the machine is too busy to measure: a longer chain took no longer");
     }
 
     private double CallMicroseconds(Model model)

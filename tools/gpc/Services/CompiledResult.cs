@@ -11,6 +11,6 @@ namespace GraphPartition.Gpc.Services;
 /// <param name="Engines">The report of its engines; null where none were built.</param>
 internal sealed record CompiledResult(CompiledModel Compiled, PlanReport Plan, BuildReport? Engines)
 {
-    /// <summary>Why this machine builds no engines; null where it does, or where nobody asked.</summary>
+    /// <summary>Why this machine builds no engines; null if it does, or if no engines were requested.</summary>
     public Diagnostic? Problem { get; init; }
 }

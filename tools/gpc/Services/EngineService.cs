@@ -5,14 +5,15 @@ using GraphPartition.Operators;
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Cache;
 using GraphPartition.TensorRt.Library;
+using GraphPartition.TensorRt;
 
 namespace GraphPartition.Gpc.Services;
 
-/// <summary>Finds TensorRT and says how to build and use engines.</summary>
-/// <param name="request">What the user asked for.</param>
+/// <summary>Finds TensorRT, and makes the options to build and use engines.</summary>
+/// <param name="request">The options that the user gave.</param>
 internal sealed class EngineService(EngineRequest request)
 {
-    /// <summary>Whether the user wants no result without engines.</summary>
+    /// <summary>Whether a result without engines is an error (--engines required).</summary>
     public bool IsRequired => request.Mode == EngineMode.Required;
 
     /// <summary>Finds the machine to build for.</summary>
@@ -28,11 +29,11 @@ internal sealed class EngineService(EngineRequest request)
         problem = search.Problem;
         if (machine is { Library.HasParser: false })
         {
-            problem = Codes.NoOnnxParser.At(machine.Library.Path, $"there is no ONNX parser beside {machine.Library.Release}");
+            problem = TensorRtCodes.NoOnnxParser.At(machine.Library.Path, $"there is no ONNX parser beside {machine.Library.Release}");
             machine = null;
         }
         return machine is null && IsRequired
-            ? throw new EnvironmentException(Codes.EnginesRequired, "--engines required", problem!.ToString()) : machine;
+            ? throw new EnvironmentException(TensorRtCodes.EnginesRequired, "--engines required", problem!.ToString()) : machine;
     }
 
     /// <summary>How to build.</summary>

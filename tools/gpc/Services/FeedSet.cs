@@ -4,6 +4,7 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
+using GraphPartition.Onnx;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
@@ -26,7 +27,7 @@ internal sealed class FeedSet(Dictionary<string, OrtValue> values, IReadOnlyList
             return new(new InputGenerator(request.Sizes).For(graph).ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value)), []);
         TestDataSet set = TestDataSet.Read(directory, graph);
         if (set.Inputs.IsEmpty && graph.Inputs.Any(v => !graph.Defaults.ContainsKey(v)))
-            throw Codes.BadTestData.Error(directory, "there is no input_0.pb");
+            throw OnnxCodes.BadTestData.Error(directory, "there is no input_0.pb");
         return Of(set, graph);
     }
 

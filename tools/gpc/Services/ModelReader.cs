@@ -26,17 +26,8 @@ internal static class ModelReader
 
     /// <summary>The key in a file; empty where no file is given.</summary>
     /// <exception cref="ModelException">GP1001: the file cannot be read.</exception>
-    public static ReadOnlyMemory<byte> Key(string? path)
-    {
-        try
-        {
-            return path is null ? default : WithoutLineEnd(File.ReadAllBytes(path));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Codes.CannotRead.Error(path!, e.Message);
-        }
-    }
+    public static ReadOnlyMemory<byte> Key(string? path) =>
+        path is null ? default : WithoutLineEnd(InputFile.Read(path, File.ReadAllBytes));
 
     /// <summary>Prints warnings to standard error.</summary>
     public static void Warn(IEnumerable<Diagnostic> warnings)

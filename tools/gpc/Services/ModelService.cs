@@ -1,22 +1,23 @@
 using System.Diagnostics;
 using GraphPartition.CompiledModels;
-using GraphPartition.Compiler;
 using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Passes;
-using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Files;
+using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Tagging;
+using GraphPartition.Compiler;
 using GraphPartition.EngineBuilder;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
-using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
+using GraphPartition.Operators;
 using GraphPartition.Runtime.Engines;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.TensorRt.Library;
+using GraphPartition.TensorRt;
 
 namespace GraphPartition.Gpc.Services;
 
@@ -57,11 +58,11 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     public CompiledResult AddEngines(EngineService engines, CancellationToken cancellation)
     {
         Model file = Read();
-        if (!CompiledModelFormat.IsCompiled(file)) throw Codes.BadOption.Error(
+        if (!CompiledModelFormat.IsCompiled(file)) throw GpcCodes.BadOption.Error(
             request.Path, "--add-engine takes a file that 'gpc compile' wrote");
         CompiledModel compiled = CompiledModelFormat.Read(file);
         if (engines.FindMachine(out Diagnostic? problem) is not { } machine)
-            throw new EnvironmentException(Codes.EnginesRequired, "--add-engine", problem?.ToString() ?? "--engines off");
+            throw new EnvironmentException(TensorRtCodes.EnginesRequired, "--add-engine", problem?.ToString() ?? "--engines off");
         (CompiledModel added, BuildReport report) =
             new EngineCompiler(machine, engines.BuildOptions(stage, _operators.Value)).Add(compiled, cancellation);
         return new(added, PlanFile.Read(compiled, request.Path).Summary, report);
@@ -87,7 +88,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     /// <summary>The TensorRT release of a name.</summary>
     /// <exception cref="ModelException">GP3002: it is not known.</exception>
     public static TensorRtTarget TargetOf(string name) => TensorRtTarget.TryParse(name, out TensorRtTarget? target) ? target
-        : throw Codes.UnknownTarget.Error(name, $"known releases are {string.Join(", ", TensorRtTarget.Releases)}");
+        : throw GpcCodes.UnknownTarget.Error(name, $"known releases are {string.Join(", ", TensorRtTarget.Releases)}");
 
     private PlannedModel Plan(Model model, long start, TensorRtMachine? machine)
     {
@@ -96,6 +97,8 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         CompileOptions options = Options(machine);
         if (request.DumpAfter is { } wanted) options = options with { Dump = (pass, graph) => Dump(wanted, pass, graph) };
         Model flat = Flat(model);
+        using FeedSet? feeds = request.Observe is { } inputs ? FeedSet.Of(inputs, flat.Graph) : null;
+        if (feeds is not null) options = options with { Observer = new OrtValueObserver(feeds.Values) };
         Compilation compilation = new ModelCompiler(_operators.Value, options).Plan(flat);
         ModelReader.Warn(compilation.Diagnostics);
         PlanReport ReportOf(PartitionPlan plan) => PlanReport.Of(plan, new CostModel(options.Constraints.Device));
@@ -104,6 +107,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
             NodesBeforePasses = flat.Graph.Nodes.Length,
             Passes = compilation.Passes,
             Refusals = compilation.Refusals,
+            Observed = ObservedReport.Of(compilation.Observed),
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };

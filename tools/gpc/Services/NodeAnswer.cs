@@ -14,7 +14,7 @@ namespace GraphPartition.Gpc.Services;
 /// <param name="In">The node whose subgraph contains it, or null.</param>
 /// <param name="Supported">Whether an engine may take it.</param>
 /// <param name="Reason">Why not.</param>
-/// <param name="Rule">The rule that says so.</param>
+/// <param name="Rule">The rule that applies.</param>
 /// <param name="Release">The first newer release that supports it.</param>
 /// <param name="EnginesSaved">Engines saved if this node alone were supported.</param>
 /// <param name="BoundaryTensorsSaved">Boundary tensors saved in that case.</param>

@@ -3,6 +3,7 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
+using GraphPartition.Runtime.Diagnostics;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Gpc.Services;
@@ -54,7 +55,7 @@ internal sealed class PlainSession : IDisposable
         }
         catch (OnnxRuntimeException e)
         {
-            throw new EnvironmentException(Codes.RuntimeFailed, where, e.Message, e);
+            throw new EnvironmentException(RuntimeCodes.RuntimeFailed, where, e.Message, e);
         }
     }
 }

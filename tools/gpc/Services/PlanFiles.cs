@@ -8,15 +8,6 @@ internal static class PlanFiles
 {
     /// <summary>Writes a JSON file. It appears only when it is complete.</summary>
     /// <exception cref="EnvironmentException">GP5005.</exception>
-    public static void Write(string json, string path)
-    {
-        try
-        {
-            AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(json + "\n")));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new EnvironmentException(Codes.CannotWrite, path, e.Message, e);
-        }
-    }
+    public static void Write(string json, string path) =>
+        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(json + "\n")));
 }

@@ -18,7 +18,7 @@ internal static class EngineContents
         MachineSearch search = TensorRtMachine.Find(request.Options);
         ILogger? logger = ErrorStreamLogger.From(request.LogFrom);
         if (!CompiledModelFormat.IsCompiled(model))
-            throw Codes.BadOption.Error(model.Path ?? "", "--engines takes a file that 'gpc compile' wrote");
+            throw GpcCodes.BadOption.Error(model.Path ?? "", "--engines takes a file that 'gpc compile' wrote");
         CompiledModel compiled = CompiledModelFormat.Read(model.Path!);
         string? folder = model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
         foreach (StaleEngine stale in EngineOrigin.FindStale(compiled))

@@ -24,6 +24,7 @@ internal static class PlanView
 
         WritePasses(report.Passes ?? []);
         WriteRefusals(report.Refusals ?? []);
+        WriteObserved(report.Observed ?? []);
         foreach (GapReport gap in report.Gaps)
             AnsiConsole.MarkupLineInterpolated($"  {gap.Constraint}: {gap.Engines:+0;-0;0} engines ({gap.Reason})");
         foreach (BlockedPair pair in (report.Blocked ?? []).Where(p => !p.Path.IsEmpty).Take(3))
@@ -88,6 +89,14 @@ internal static class PlanView
         foreach (var group in groups.Take(MostRows)) table.AddRow(
             Text(group.Key.Pass), Text(group.Count()), Text(group.Key.Reason), Text(group.First().Node));
         Write(table, groups.Count);
+    }
+
+    private static void WriteObserved(ImmutableArray<ObservedReport> observed)
+    {
+        if (observed.IsEmpty) return;
+        Table table = NewTable("observed, not inferred", "type in this run", "node");
+        foreach (ObservedReport o in observed.Take(MostRows)) table.AddRow(Text(o.Value), Text(o.Type), Text(o.Node));
+        Write(table, observed.Length);
     }
 
     private static Table NewTable(params string[] columns)

@@ -96,7 +96,7 @@ internal static class ProfileView
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EnvironmentException(Codes.CannotWrite, path, e.Message, e);
+            throw new EnvironmentException(FileCodes.CannotWrite, path, e.Message, e);
         }
     }
 

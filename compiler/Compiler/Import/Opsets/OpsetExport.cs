@@ -1,4 +1,5 @@
 using GraphPartition.CompiledModels;
+using GraphPartition.Onnx;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Compiler.Import.Opsets;
@@ -54,7 +55,7 @@ public static class OpsetExport
         faults = [];
         if (oldest is < Oldest || newest is > OperatorSchemas.CanonicalOpset)
         {
-            faults = [Codes.UnsupportedOpset.At("export",
+            faults = [OnnxCodes.UnsupportedOpset.At("export",
                 $"opset {oldest} is requested; {Oldest} to {OperatorSchemas.CanonicalOpset} can be written")];
             return null;
         }
@@ -62,7 +63,7 @@ public static class OpsetExport
         {
             int own = model.Opsets[""];
             if (own >= oldest && own <= newest) return new(model);
-            faults = [Codes.UnsupportedOpset.At("export",
+            faults = [OnnxCodes.UnsupportedOpset.At("export",
                 $"the model is already in opset {own} and cannot be converted to {newest}")];
             return null;
         }

@@ -1,3 +1,4 @@
+using GraphPartition.Onnx;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Compiler.Import.Opsets;
@@ -65,7 +66,7 @@ internal sealed class OpsetLowering(int opset, IReadOnlySet<Value>? kept = null)
             for (int i = steps.Length - 1; i >= 0 && fault is null && edit.Op == node.Op; i--) fault = steps[i].Down(edit);
             if (opset < OperatorSchemas.CanonicalOpset) fault ??= SchemaFault(node, edit);
         }
-        if (fault is not null) _faults.Add(Codes.CannotExport.At(node.Label, $"opset {opset} cannot express it: {fault}"));
+        if (fault is not null) _faults.Add(OnnxCodes.CannotExport.At(node.Label, $"opset {opset} cannot express it: {fault}"));
 
         if (edit.Op == node.Op && ReferenceEquals(edit.Attributes, node.Attributes)
             && edit.Inputs.SequenceEqual(node.Inputs) && node.Version == 0)

@@ -1,4 +1,5 @@
 using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Compiler.Import.Opsets;
@@ -62,7 +63,7 @@ public sealed class OpsetNormalizer : INodeNormalizer
     private static void Keep(ImportedNode node, GraphBuilder builder, Span<Value?> results, string reason)
     {
         if (node.Opset < FirstFullOpset)
-            builder.Scope.Report(Codes.UnsupportedOpset.At($"{node.Op} '{node.Name}'", $"it has opset {node.Opset}, and {reason}"));
+            builder.Scope.Report(OnnxCodes.UnsupportedOpset.At($"{node.Op} '{node.Name}'", $"it has opset {node.Opset}, and {reason}"));
         node.AddTo(builder, results, node.Opset);
     }
 }

@@ -102,7 +102,7 @@ internal sealed class ConstantExpressions
                 if (IsConstant(node, _results.ContainsKey) && (chosen.Count == 1 ? reason : TryCompute([node])) is { } own)
                 {
                     _context.SetUnevaluable(node);
-                    _context.Scope.Report(Codes.NotEvaluated.At(node.Label, own));
+                    _context.Scope.Report(CompilerCodes.NotEvaluated.At(node.Label, own));
                     _rewrite.Refuse(node, "the evaluator failed: " + own);
                 }
         foreach (Node node in chosen)

@@ -11,15 +11,7 @@ public static class AssignmentFile
     /// <exception cref="ModelException">GP3008; GP1001 the file cannot be read.</exception>
     public static ImmutableArray<Assignment> Read(string path)
     {
-        string[] lines;
-        try
-        {
-            lines = File.ReadAllLines(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Codes.CannotRead.Error(path, e.Message);
-        }
+        string[] lines = InputFile.Read(path, File.ReadAllLines);
         var assignments = ImmutableArray.CreateBuilder<Assignment>();
         var faults = new List<Diagnostic>();
         for (int i = 0; i < lines.Length; i++)
@@ -32,7 +24,7 @@ public static class AssignmentFile
                 case ["fallback", var selector]: assignments.Add(new(null, NodeSelector.Parse(selector, origin))); break;
                 case ["engine", _] when rest.Length == 2: assignments.Add(new(rest[0], NodeSelector.Parse(rest[1], origin))); break;
                 default:
-                    faults.Add(Codes.BadSelector.At(origin, $"'{line}' is neither 'engine NAME SELECTOR' nor 'fallback SELECTOR'"));
+                    faults.Add(CompilerCodes.BadSelector.At(origin, $"'{line}' is neither 'engine NAME SELECTOR' nor 'fallback SELECTOR'"));
                     break;
             }
         }

@@ -39,7 +39,7 @@ internal sealed class ConstraintResolver
         foreach (Graph graph in graphs) RemoveKnown(graph, unknown);
         if (unknown.Count > 0)
             throw new ModelException([.. unknown.Select(s =>
-                Codes.UnknownNode.At(s.Origin, $"there is no node '{s.Text}'{NodeSelector.Near(graphs[0], s.Text)}"))]);
+                CompilerCodes.UnknownNode.At(s.Origin, $"there is no node '{s.Text}'{NodeSelector.Near(graphs[0], s.Text)}"))]);
     }
 
     private static void RemoveKnown(Graph graph, List<NodeSelector> unknown)
@@ -150,22 +150,22 @@ internal sealed class ConstraintResolver
         AtLeast("--max-engines", _requested.MaxEngines, 1);
         AtLeast("--max-nodes", _requested.MaxNodes, 1);
         AtLeast("--max-weight-bytes", _requested.MaxWeightBytes, 1);
-        if (_requested.MinProfit is { } profit && double.IsNaN(profit)) _faults.Add(Codes.BadLimit.At("--min-profit", "it is no number"));
+        if (_requested.MinProfit is { } profit && double.IsNaN(profit)) _faults.Add(CompilerCodes.BadLimit.At("--min-profit", "it is no number"));
         if (_requested.MinNodes > _requested.MaxNodes)
         {
             string message = $"{_requested.MinNodes} nodes at least, but --max-nodes allows {_requested.MaxNodes} at most";
-            _faults.Add(Codes.BadLimit.At("--min-nodes", message));
+            _faults.Add(CompilerCodes.BadLimit.At("--min-nodes", message));
         }
         if (_faults.Count > 0) throw new ModelException(_faults);
 
         void AtLeast(string option, long value, long least)
         {
-            if (value < least) _faults.Add(Codes.BadLimit.At(option, $"it is {value}, below {least}"));
+            if (value < least) _faults.Add(CompilerCodes.BadLimit.At(option, $"it is {value}, below {least}"));
         }
     }
 
     private void Contradiction(int node, string message) =>
-        _faults.Add(Codes.ContradictoryConstraints.At(_graph.Nodes[node].Label, message));
+        _faults.Add(CompilerCodes.ContradictoryConstraints.At(_graph.Nodes[node].Label, message));
 }
 
 /// <summary>Constraints in node numbers.</summary>

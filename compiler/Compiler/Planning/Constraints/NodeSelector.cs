@@ -39,7 +39,7 @@ public sealed class NodeSelector
     {
         string[] parts = text.Split(':', 2);
         if (text.Length == 0 || (parts is ["op" or "domain", var rest] && rest.Length == 0))
-            throw Codes.BadSelector.Error(origin, $"'{text}' selects nothing");
+            throw CompilerCodes.BadSelector.Error(origin, $"'{text}' selects nothing");
         return parts switch
         {
             ["op", var op] => new(text, origin, isName: false, n => IsLike(op, n.Op.ToString())),

@@ -97,7 +97,7 @@ public sealed record PlanDiff
         bool sameBoundary = file.Model.Name == plan.Model.Name
             && file.Model.Inputs.SequenceEqual(plan.Model.Inputs) && file.Model.Outputs.SequenceEqual(plan.Model.Outputs);
         if (sameBoundary ? most > 0 && common == 0 : 2 * common < most)
-            throw Codes.OtherModel.Error(where, $"it is of {file.Model}, not of {plan.Model}: {common} names of nodes are in both");
+            throw CompilerCodes.OtherModel.Error(where, $"it is of {file.Model}, not of {plan.Model}: {common} names of nodes are in both");
     }
 
     // Pairs of engines by the number of nodes that they share, the most first; ties by their numbers.

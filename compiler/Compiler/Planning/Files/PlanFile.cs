@@ -49,28 +49,18 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
         {
             PlanFile file = JsonSerializer.Deserialize<PlanFile>(json, Json) ?? throw new JsonException("it is null");
             return file.Format == CurrentFormat ? file
-                : throw Codes.BadPlanFile.Error(where, $"its format is '{file.Format}', this version knows '{CurrentFormat}'");
+                : throw CompilerCodes.BadPlanFile.Error(where, $"its format is '{file.Format}', this version knows '{CurrentFormat}'");
         }
         catch (JsonException e)
         {
-            throw Codes.BadPlanFile.Error(where, $"it is no plan: {e.Message}");
+            throw CompilerCodes.BadPlanFile.Error(where, $"it is no plan: {e.Message}");
         }
     }
 
     /// <summary>Reads a plan file, or the plan in a compiled model.</summary>
     /// <exception cref="ModelException">GP1001, GP3010; GP5001 for a damaged compiled model.</exception>
-    public static PlanFile Read(string path)
-    {
-        if (!IsJson(path)) return Read(ReadCompiled(path), path);
-        try
-        {
-            return FromJson(File.ReadAllText(path), path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Codes.CannotRead.Error(path, e.Message);
-        }
-    }
+    public static PlanFile Read(string path) =>
+        IsJson(path) ? FromJson(InputFile.Read(path, File.ReadAllText), path) : Read(ReadCompiled(path), path);
 
     /// <summary>The plan in a compiled model.</summary>
     /// <exception cref="ModelException">GP3010.</exception>
@@ -79,24 +69,17 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
     /// <summary>Reads a compiled model with its nodes as the file has them.</summary>
     /// <exception cref="ModelException">GP3010: it is none; GP5001: it is damaged.</exception>
     public static CompiledModel ReadCompiled(string path) => CompiledModelFormat.TryRead(path)
-        ?? throw Codes.BadPlanFile.Error(path, "it is neither a plan nor a model that gpc compiled");
+        ?? throw CompilerCodes.BadPlanFile.Error(path, "it is neither a plan nor a model that gpc compiled");
 
     /// <summary>Whether a file starts like JSON; models are binary.</summary>
     /// <exception cref="ModelException">GP1001.</exception>
-    public static bool IsJson(string path)
+    public static bool IsJson(string path) => InputFile.Read(path, p =>
     {
-        try
-        {
-            using FileStream file = File.OpenRead(path);
-            int first = file.ReadByte();
-            while (first is ' ' or '\t' or '\r' or '\n' or 0xEF or 0xBB or 0xBF) first = file.ReadByte();
-            return first == '{';
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Codes.CannotRead.Error(path, e.Message);
-        }
-    }
+        using FileStream file = File.OpenRead(p);
+        int first = file.ReadByte();
+        while (first is ' ' or '\t' or '\r' or '\n' or 0xEF or 0xBB or 0xBF) first = file.ReadByte();
+        return first == '{';
+    });
 
     /// <summary>Writes a value without line breaks inside an indented file.</summary>
     private sealed class OneLine<T> : JsonConverter<T>

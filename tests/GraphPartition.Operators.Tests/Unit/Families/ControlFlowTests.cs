@@ -8,7 +8,7 @@ using Xunit;
 
 namespace GraphPartition.Operators.Tests.Unit.Families;
 
-/// <summary>Bodies are typed by what is fed to them, and tell the types of the node's outputs.</summary>
+/// <summary>The types of a node's inputs determine the types in its bodies, and these determine the types of its outputs.</summary>
 public sealed class ControlFlowTests
 {
     private static readonly TensorData True = TensorData.Of<byte>(ElementType.Bool, [1], []);

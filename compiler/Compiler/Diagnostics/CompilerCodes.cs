@@ -1,0 +1,40 @@
+namespace GraphPartition.Compiler.Diagnostics;
+
+/// <summary>Faults of options, constraints and plans. No number is used again for something else.</summary>
+public static class CompilerCodes
+{
+    /// <summary>The value of --support, or a line of the support file, is wrong.</summary>
+    public static readonly DiagnosticCode BadSupport = new("GP3001", "the value of --support is wrong",
+        "use table, all, none, random:SEED:P with 0 <= P <= 1, or a file of 'op NAME' and 'node NAME' lines");
+    /// <summary>No pass has this name.</summary>
+    public static readonly DiagnosticCode UnknownPass = new("GP3003", "the pass is not known",
+        "use a name from 'gpc plan --help', or standard, exact or none");
+    /// <summary>A constant expression could not be computed.</summary>
+    public static readonly DiagnosticCode NotEvaluated = new("GP3004", "a constant expression could not be computed",
+        "you need to do nothing: its nodes stay in the model", Severity.Warning);
+    /// <summary>The model has no node with this name.</summary>
+    public static readonly DiagnosticCode UnknownNode = new("GP3005", "the model has no such node",
+        "use a name that 'gpc plan --json' or 'gpc inspect --graph' prints");
+    /// <summary>Constraints contradict each other or the model.</summary>
+    public static readonly DiagnosticCode ContradictoryConstraints = new("GP3006", "the constraints contradict each other",
+        "drop one of the two constraints");
+    /// <summary>No plan can keep this limit.</summary>
+    public static readonly DiagnosticCode BadLimit = new("GP3007", "a limit is out of range",
+        "use maximum values of at least 1 and minimum values of at least 0; a minimum must not exceed its maximum");
+    /// <summary>A selector, or a line of an assignment file, is wrong.</summary>
+    public static readonly DiagnosticCode BadSelector = new("GP3008", "the selection of nodes is wrong",
+        "use a node name, a pattern with * and ?, op:NAME or domain:NAME; lines of an assignment file are 'engine NAME "
+            + "SELECTOR' or 'fallback SELECTOR'");
+    /// <summary>A device profile (cost parameters) is wrong.</summary>
+    public static readonly DiagnosticCode BadDeviceProfile = new("GP3009", "the device profile is wrong",
+        "write it with 'gpc calibrate'; all speeds must be above 0");
+    /// <summary>A plan file is wrong, or its proof does not hold.</summary>
+    public static readonly DiagnosticCode BadPlanFile = new("GP3010", "the plan file is wrong",
+        "write it again with 'gpc plan MODEL -o PLAN'");
+    /// <summary>A plan was made for another model.</summary>
+    public static readonly DiagnosticCode OtherModel = new("GP3011", "the plan belongs to another model",
+        "use the plan file of this model, or write one with 'gpc plan MODEL -o PLAN'");
+    /// <summary>The model did not run, so no type could be observed (<c>--observe</c>).</summary>
+    public static readonly DiagnosticCode NotObserved = new("GP3014", "the model could not be observed",
+        "declare the types instead (--operators FILE), or make the model run on ONNX Runtime", Severity.Warning);
+}

@@ -1,0 +1,25 @@
+namespace GraphPartition.Onnx;
+
+/// <summary>Faults of ONNX files. No number is used again for something else.</summary>
+public static class OnnxCodes
+{
+    /// <summary>The bytes are not an ONNX model.</summary>
+    public static readonly DiagnosticCode NotAModel = new("GP1002", "the file is not an ONNX model",
+        "check that the file is complete and that it is an ONNX model (a binary protobuf)");
+    /// <summary>The importer does not know the opset version.</summary>
+    public static readonly DiagnosticCode UnsupportedOpset = new("GP1003", "the opset version is not supported",
+        "export the model again with a supported opset version");
+    /// <summary>A node uses a value before the node that defines it.</summary>
+    public static readonly DiagnosticCode NotSorted = new("GP1005", "a value is used before it is defined",
+        "sort the nodes in topological order, as ONNX requires");
+    /// <summary>The opset to be written cannot express a node.</summary>
+    public static readonly DiagnosticCode CannotExport = new("GP1012", "a node cannot be expressed in the requested opset",
+        "choose another opset version, or do not choose one");
+    /// <summary>The model says how it is spread over several devices (ModelProto.configuration, since ONNX 1.18).</summary>
+    public static readonly DiagnosticCode DeviceConfigurations = new("GP1013", "the device configurations of the model are dropped",
+        "for one device you need to do nothing; for several, write them again for the nodes and values of the compiled model",
+        Severity.Warning);
+    /// <summary>A test data set cannot be read or does not fit the model.</summary>
+    public static readonly DiagnosticCode BadTestData = new("GP5008", "the test data cannot be used",
+        "give a folder with input_<i>.pb and output_<i>.pb in ONNX test-data form");
+}

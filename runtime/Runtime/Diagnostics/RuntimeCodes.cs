@@ -1,0 +1,37 @@
+namespace GraphPartition.Runtime.Diagnostics;
+
+/// <summary>Faults of sessions and runs. No number is used again for something else.</summary>
+public static class RuntimeCodes
+{
+    /// <summary>An engine rejects the shapes of a run, so the portable form of the group runs.</summary>
+    public static readonly DiagnosticCode OutsideProfile = new("GP4022", "an input shape is outside the range of an engine",
+        "you need to do nothing: the results are the same; for more speed compile again with wider --min-shapes and "
+            + "--max-shapes", Severity.Warning);
+    /// <summary>No executor knows the operator.</summary>
+    public static readonly DiagnosticCode NotExecutable = new("GP5003", "no executor knows the operator",
+        "provide the operator in a library of custom operators, or replace it in the model");
+    /// <summary>An input is missing, unknown, or has the wrong type or shape.</summary>
+    public static readonly DiagnosticCode BadInput = new("GP5004", "an input does not fit",
+        "give every input of the model, with the type and shape that it declares");
+    /// <summary>ONNX Runtime failed.</summary>
+    public static readonly DiagnosticCode RuntimeFailed = new("GP5006", "ONNX Runtime failed",
+        "see its message; check that the model runs in plain ONNX Runtime");
+    /// <summary>The device is not available.</summary>
+    public static readonly DiagnosticCode NoDevice = new("GP5007", "the device is not available",
+        "use --device cpu, or install the libraries that the message names");
+    /// <summary>An allocation on the device failed.</summary>
+    public static readonly DiagnosticCode OutOfDeviceMemory = new("GP5009", "the device is out of memory",
+        "free device memory, use smaller shapes or fewer contexts, or run steps that do not fit on the CPU (--out-of-memory "
+            + "cpu)");
+    /// <summary>A checked value is NaN or infinite.</summary>
+    public static readonly DiagnosticCode NotFinite = new("GP5010", "a value is not finite",
+        "look at the step that computes it: its inputs were finite");
+    /// <summary>Requests cannot be stacked into one batch.</summary>
+    public static readonly DiagnosticCode NotBatchable = new("GP5011", "the model cannot be batched",
+        "export it with one open, named batch dimension in front of every input and output, and compute each row of it alone; "
+            + "BatchingOptions.AllowUnproven batches it where you know that rows do not meet");
+    /// <summary>A batch gives other results than its requests give alone.</summary>
+    public static readonly DiagnosticCode BatchDiffers = new("GP5012", "a batch gives other results than its requests give alone",
+        "run requests one by one: rows of the batch depend on each other; if the results differ by rounding only, set a wider "
+            + "BatchingOptions.CheckTolerance");
+}

@@ -1,0 +1,61 @@
+using System.Reflection;
+using System.Text;
+using GraphPartition.Foundation;
+using Xunit;
+
+namespace GraphPartition.Tests.Unit;
+
+/// <summary>
+/// Every assembly owns its diagnostic codes, in one class named <c>...Codes</c>. <c>docs/diagnostics.md</c> lists all of them;
+/// UPDATE_GOLDEN=1 rewrites it.
+/// </summary>
+public class DiagnosticCodeTests
+{
+    private static readonly Assembly[] Owners = [.. ArchitectureTests.Libraries.Append("gpc").Select(Assembly.Load)];
+
+    private static readonly (Type Owner, DiagnosticCode Code)[] All =
+    [
+        .. Owners.SelectMany(a => a.GetTypes()).SelectMany(type => type
+            .GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
+            .Where(f => f.FieldType == typeof(DiagnosticCode)).Select(f => (type, (DiagnosticCode)f.GetValue(null)!))),
+    ];
+
+    [Fact]
+    public void An_assembly_has_its_codes_in_one_class()
+    {
+        Assert.All(All, c => Assert.EndsWith("Codes", c.Owner.Name, StringComparison.Ordinal));
+        Assert.All(All.Select(c => c.Owner).Distinct().GroupBy(o => o.Assembly), classes => Assert.Single(classes));
+        Assert.True(All.Length > 80, $"only {All.Length} codes were found");
+    }
+
+    [Fact]
+    public void Codes_are_unique_and_have_a_title_and_a_remedy()
+    {
+        Assert.Equal(All.Length, All.Select(c => c.Code.Id).Distinct().Count());
+        Assert.All(All, c => Assert.Matches("^GP[1-5][0-9]{3}$", c.Code.Id));
+        Assert.All(All, c => Assert.NotEmpty(c.Code.Title));
+        Assert.All(All, c => Assert.NotEmpty(c.Code.Remedy));
+    }
+
+    [Fact]
+    public void The_page_lists_every_code()
+    {
+        var text = new StringBuilder("""
+            # Diagnostics
+
+            Every error and warning that `gpc` and the libraries report has one of these codes. A test writes this page (UPDATE_GOLDEN=1).
+            GP1xxx: import; GP2xxx: types; GP3xxx: partition and options; GP4xxx: engines; GP5xxx: runtime. Warnings have a `w`.
+
+            | code | | what is wrong | what to do | defined in |
+            | --- | --- | --- | --- | --- |
+
+            """);
+        foreach ((Type owner, DiagnosticCode code) in All.OrderBy(c => c.Code.Id, StringComparer.Ordinal))
+            text.Append($"| {code.Id} | {(code.Severity == Severity.Warning ? "w" : "")} | {code.Title} | {Cell(code.Remedy)} | `{owner.Name}` |\n");
+        string path = Checkout.PathOf("docs", "diagnostics.md"), page = text.ToString();
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1") File.WriteAllText(path, page);
+        Assert.True(File.Exists(path) && File.ReadAllText(path) == page, $"{path} is stale: run the tests once with UPDATE_GOLDEN=1");
+    }
+
+    private static string Cell(string text) => text.Replace("|", "\\|");
+}

@@ -1,0 +1,14 @@
+using GraphPartition.Foundation;
+
+namespace GraphPartition.Gpc;
+
+/// <summary>Faults of the command line. No number is used again for something else.</summary>
+public static class GpcCodes
+{
+    /// <summary>No table knows the target.</summary>
+    public static readonly DiagnosticCode UnknownTarget = new("GP3002", "the target is not known",
+        "name a known release, for instance tensorrt-10.16");
+    /// <summary>Options of the command line are missing, wrong, or do not fit the file.</summary>
+    public static readonly DiagnosticCode BadOption = new("GP3012", "an option is wrong",
+        "see 'gpc COMMAND --help' or docs/command-line.md");
+}
