@@ -15,6 +15,7 @@ public sealed class Operator
         Name = name;
         Schema = schema;
         _rule = rule;
+        InfersShapes = rule != OperatorTable.NoShape;
         _required = schema is null ? [] : [.. schema.Attributes.Where(a => a.IsRequired)];
     }
 
@@ -31,7 +32,7 @@ public sealed class Operator
     public bool IsPure => Schema is not null && !RandomNumbers.Impure.Contains(Name);
 
     /// <summary>Whether there is a rule for the shapes of its outputs besides their element types.</summary>
-    public bool InfersShapes => _rule != OperatorTable.NoShape;
+    public bool InfersShapes { get; }
 
     /// <summary>Checks a node against the schema and infers the types of its outputs.</summary>
     public void Infer(NodeInference node)

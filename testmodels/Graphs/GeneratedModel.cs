@@ -18,8 +18,8 @@ public enum Blockers
 
 /// <summary>
 /// A random DAG (<see cref="GraphGenerators.RandomDag"/>) as a model: elementwise operators of one or two inputs on f32[4]. No node can
-/// be simplified away, so that every stage of the compiler meets all of them. With an unknown operator, the nodes of one input have a
-/// weight, as layers have.
+/// be simplified away, so that every stage of the compiler meets all of them. With an unknown operator, the others have a
+/// weight as one more input, as layers have.
 /// </summary>
 public static class GeneratedModel
 {
@@ -30,6 +30,7 @@ public static class GeneratedModel
     private static readonly OpName[] Binary = ["Add", "Mul", "Max", "Min", "Sub", "Div", "Pow", "PRelu"];
     // The exponent of Pow may have a type of its own: nothing would tell that of a blocker which only a Pow uses.
     private static readonly OpName[] OneTyped = ["Add", "Mul", "Max", "Min", "Sub", "Div", "Mean", "PRelu"];
+    private static readonly OpName[] Variadic = ["Sum", "Max", "Min", "Mean", "Sum", "Max", "Min", "Mean"];
     private static readonly OpName UnsupportedUnary = new("com.microsoft", "QuickGelu"),
         UnsupportedBinary = new("com.microsoft", "BiasGelu");
 
@@ -40,8 +41,8 @@ public static class GeneratedModel
     /// <param name="blockers">What these nodes are.</param>
     /// <param name="seed">The seed of the DAG.</param>
     /// <param name="hasWeights">
-    /// With an unknown operator: whether nodes of one input have a weight. Without, nothing tells the type of a value that is used only
-    /// between two blockers.
+    /// With an unknown operator: whether the other nodes have a weight. Without, nothing tells the type of a value that is used only
+    /// between blockers.
     /// </param>
     public static Model Create(
         int nodes, double unsupported, int window, Blockers blockers = Blockers.Contrib, ulong seed = 1, bool hasWeights = true)
@@ -58,11 +59,12 @@ public static class GeneratedModel
             bool isSupported = marked.Supported[node], isLast = marked.Graph.Successors(node).IsEmpty;
             Value first = from.IsEmpty ? x : values[from[0]];
             Value? second = from.Length > 1 ? values[from[1]] : isSupported ? weight : null;
-            OpName op = isSupported ? (second is null ? Unary : blockers == Blockers.Contrib ? Binary : OneTyped)[node % 8]
-                : blockers != Blockers.Contrib ? Blocker : second is null ? UnsupportedUnary : UnsupportedBinary;
+            Value? third = isSupported && second != weight ? weight : null;
+            OpName op = !isSupported ? blockers != Blockers.Contrib ? Blocker : second is null ? UnsupportedUnary : UnsupportedBinary
+                : (third is not null ? Variadic : second is null ? Unary : blockers == Blockers.Contrib ? Binary : OneTyped)[node % 8];
             bool isDeclared = blockers != Blockers.Contrib && (isLast || (!isSupported && blockers == Blockers.Declared));
-            values[node] = builder.Add(op, second is null ? [first] : [first, second], [new($"v{node}", isDeclared ? type : null)],
-                name: $"n{node}").Outputs[0]!;
+            Value?[] inputs = third is not null ? [first, second, third] : second is not null ? [first, second] : [first];
+            values[node] = builder.Add(op, inputs, [new($"v{node}", isDeclared ? type : null)], name: $"n{node}").Outputs[0]!;
         }
         return new Model(builder.Build([.. values.Where((_, n) => marked.Graph.Successors(n).IsEmpty)]))
         {

@@ -12,7 +12,10 @@ namespace GraphPartition.Compiler.Import;
 /// <summary>Reads models of every format that is known, recognised by their content, and writes ONNX.</summary>
 public static class ModelFile
 {
-    /// <summary>Reads an ONNX or MindIR model; opsets are normalised and types inferred while it is read, and solved from uses where they stay open.</summary>
+    /// <summary>
+    /// Reads an ONNX or MindIR model. Opsets are normalised and types inferred while it is read; types that stay open are solved from
+    /// their uses.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="operators">What is known of operators.</param>
     /// <param name="mindIrKey">The key of an encrypted MindIR file; empty: none.</param>

@@ -19,7 +19,9 @@ public sealed class OpenTypes
         }
     }
 
-    /// <summary>The node that leaves the type of an input of this node open; null where none is open, or a graph around leaves it so.</summary>
+    /// <summary>
+    /// The node that leaves the type of an input of this node open; null where none is open, or a graph around leaves it so.
+    /// </summary>
     public Node? OriginOf(Node node)
     {
         foreach (Value? input in node.Inputs)

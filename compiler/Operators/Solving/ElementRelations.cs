@@ -42,7 +42,9 @@ internal sealed class ElementRelations(OperatorTable operators, ValueTable value
         else Report(classes.Unite(first[variable], id, n));
     }
 
-    /// <summary>Branches give what the node gives; a carried value keeps its type; an element of a scanned value has that value's type.</summary>
+    /// <summary>
+    /// Branches give what the node gives; a carried value keeps its type; an element of a scanned value has that value's type.
+    /// </summary>
     private void AddBodies(int n, Node node)
     {
         switch (node.Op.Type)

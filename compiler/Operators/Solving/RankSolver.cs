@@ -17,7 +17,7 @@ internal sealed class RankSolver
     private readonly int[] _ranks;
     private readonly int[] _reasons; // the node that set the rank, where one did
     private readonly Queue<int> _queue = new();
-    private readonly HashSet<int> _queued = [];
+    private readonly bool[] _queued;
     private int[]? _start; // nodes around value i: _around[_start[i] .. _start[i + 1]]; made when the first rank is set
     private int[] _around = [];
 
@@ -28,6 +28,7 @@ internal sealed class RankSolver
         _contradict = contradict;
         _ranks = new int[values.ValueCount];
         _reasons = new int[_ranks.Length];
+        _queued = new bool[values.Nodes.Length];
         for (int i = 0; i < _ranks.Length; i++)
         {
             _ranks[i] = RankOf(values[i].Type);
@@ -45,7 +46,7 @@ internal sealed class RankSolver
         for (int n = 0; n < values.Nodes.Length; n++) solver.Visit(n, isNew: false);
         while (solver._queue.TryDequeue(out int n))
         {
-            solver._queued.Remove(n);
+            solver._queued[n] = false;
             solver.Visit(n, isNew: true);
         }
         return solver._ranks;
@@ -140,7 +141,10 @@ internal sealed class RankSolver
         _reasons[id] = n;
         if (_start is null) FindNeighbors();
         for (int i = _start![id]; i < _start[id + 1]; i++)
-            if (_queued.Add(_around[i])) _queue.Enqueue(_around[i]);
+        {
+            if (!_queued[_around[i]]) _queue.Enqueue(_around[i]);
+            _queued[_around[i]] = true;
+        }
     }
 
     /// <summary>A rank that another node set is not one that this node takes.</summary>

@@ -39,7 +39,8 @@ public static class TypeSolver
             var values = new ValueTable(graph);
             var elements = new ElementClasses(values);
             new ElementRelations(operators, values, elements, clash => Report(clash, values, scope)).AddAll();
-            int[] ranks = RankSolver.Solve(operators, values, (node, message) => scope.Report(OperatorCodes.TypesContradict.At(node.Label, message)));
+            int[] ranks = RankSolver.Solve(operators, values,
+                (node, message) => scope.Report(OperatorCodes.TypesContradict.At(node.Label, message)));
             if (HasErrors(scope)) break;
             var solved = new SolvedValues(values, elements, ranks);
             bool foundMore;

@@ -76,11 +76,13 @@ public sealed class OrtValueObserver(IReadOnlyDictionary<string, OrtValue> input
         using FileStream file = File.OpenRead(profile);
         using JsonDocument events = JsonDocument.Parse(file);
         var types = new Dictionary<Value, ObservedType>();
-        bool hasCasts = events.RootElement.EnumerateArray().Any(e => e.GetProperty("name").GetString()!.Contains(InsertedCast, StringComparison.Ordinal));
+        bool hasCasts = events.RootElement.EnumerateArray().Any(
+            e => e.GetProperty("name").GetString()!.Contains(InsertedCast, StringComparison.Ordinal));
         foreach (JsonElement one in events.RootElement.EnumerateArray())
         {
             string name = one.GetProperty("name").GetString()!;
-            if (!name.EndsWith(EventSuffix, StringComparison.Ordinal) || !int.TryParse(name.AsSpan(0, name.Length - EventSuffix.Length), out int n)
+            if (!name.EndsWith(EventSuffix, StringComparison.Ordinal)
+                || !int.TryParse(name.AsSpan(0, name.Length - EventSuffix.Length), out int n)
                 || !one.GetProperty("args").TryGetProperty("output_type_shape", out JsonElement outputs)) continue;
             Value[] results = [.. nodes[n].Outputs.OfType<Value>()];
             if (results.Length != outputs.GetArrayLength()) continue; // results that are no tensors are not listed

@@ -69,7 +69,8 @@ public sealed class HiddenTypeTests(ITestOutputHelper log)
         }
     }
 
-    private static bool IsOpen(IrType type) => type is UnknownType or TensorType { Element: ElementType.Undefined } or TensorType { Shape: null };
+    private static bool IsOpen(IrType type) =>
+        type is UnknownType or TensorType { Element: ElementType.Undefined } or TensorType { Shape: null };
 
     private static IEnumerable<Value> Values(Graph graph) => graph.Nodes.SelectMany(n =>
         n.Outputs.OfType<Value>().Concat(n.Attributes.Bodies().SelectMany(Values)));

@@ -66,7 +66,7 @@ public sealed class UndeclaredBlockerProperties : GpcTest
         return first.Op == GeneratedModel.Blocker.ToString() && first.EnginesSaved == now.Plan.TotalEngines - then.Plan.TotalEngines;
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
 
-    /// <summary>Cast takes any type, so nothing tells that of its input: it stays open, and counts for the operator that leaves it open.</summary>
+    /// <summary>Cast takes any type, so nothing tells that of its input. It counts for the operator that leaves it open.</summary>
     [Fact]
     public void What_stays_open_is_blamed_on_the_operator_that_leaves_it_so_with_the_remedy()
     {
