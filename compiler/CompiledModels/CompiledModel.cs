@@ -9,6 +9,9 @@ namespace GraphPartition.CompiledModels;
 /// <param name="Plan">The plan as JSON, for people and tools; the runtime does not read it.</param>
 public sealed record CompiledModel(Model Model, Cut Cut, string Plan)
 {
+    /// <summary>The libraries that the model was compiled with.</summary>
+    public ImmutableArray<UsedLibrary> Libraries { get; init; } = [];
+
     /// <summary>The version of the standard operators that the nodes are in; 0: the model uses none.</summary>
     public int Opset => Model.Opsets.GetValueOrDefault("");
 
@@ -38,7 +41,7 @@ public sealed record CompiledModel(Model Model, Cut Cut, string Plan)
         return [.. Model.Graph.Nodes[node].Attributes.Bodies().Select((body, i) =>
         {
             Graph graph = Closed(body);
-            return new CompiledModel(Model with { Graph = graph }, cuts.GetValueOrDefault(i) ?? Cut.Whole(graph), "");
+            return this with { Model = Model with { Graph = graph }, Cut = cuts.GetValueOrDefault(i) ?? Cut.Whole(graph), Plan = "" };
         })];
     }
 

@@ -13,4 +13,8 @@ public static class CompiledModelCodes
     /// <summary>This version does not know the format of the compiled model.</summary>
     public static readonly DiagnosticCode UnknownPackageFormat = new("GP5002", "the format of the compiled model is not known",
         "run it with the version of gpc that wrote it, or compile the model again");
+
+    /// <summary>A library differs from the one that the model was compiled with.</summary>
+    public static readonly DiagnosticCode OtherLibrary = new("GP5021", "the library is not the one that the model was compiled with",
+        "give the library of that time, or compile the model again", Severity.Warning);
 }

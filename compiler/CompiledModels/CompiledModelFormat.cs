@@ -28,6 +28,8 @@ public static class CompiledModelFormat
     private const string PlanHashKey = "graphpartition.plan.sha256";
     private const string EnginesKey = "graphpartition.engines"; // how many there are in the file
 
+    private const string LibrariesKey = "graphpartition.libraries"; // JSON; absent where there are none
+
     private const string EnginesAttribute = "engines";
     private const string EngineInfoAttribute = "engine_info";
     private const string BoundInputsAttribute = "bound_inputs"; // how many inputs of a call an engine binds; weights follow them
@@ -77,7 +79,8 @@ public static class CompiledModelFormat
         };
         return model.WithProperty(FormatKey, Version.ToString())
             .WithProperty(PlanKey, compiled.Plan).WithProperty(PlanHashKey, HashOf(compiled.Plan))
-            .WithProperty(EnginesKey, compiled.AllGroups.Sum(g => g.Engines.Length).ToString());
+            .WithProperty(EnginesKey, compiled.AllGroups.Sum(g => g.Engines.Length).ToString())
+            .WithProperty(LibrariesKey, compiled.Libraries.IsEmpty ? null : JsonSerializer.Serialize(compiled.Libraries));
     }
 
     private static Graph Write(
@@ -145,8 +148,23 @@ public static class CompiledModelFormat
             Functions = [.. model.Functions.Where(f => f.Name.Domain != Domain)],
             Opsets = model.Opsets.Remove(Domain),
         };
-        foreach (string key in (string[])[FormatKey, PlanKey, PlanHashKey, EnginesKey]) portable = portable.WithProperty(key, null);
-        return new(portable, cut, plan);
+        foreach (string key in (string[])[FormatKey, PlanKey, PlanHashKey, EnginesKey, LibrariesKey])
+            portable = portable.WithProperty(key, null);
+        return new(portable, cut, plan) { Libraries = LibrariesOf(model) };
+    }
+
+    /// <summary>The libraries that a model was compiled with; none if it is not compiled.</summary>
+    /// <exception cref="ModelException">GP5001: the list is damaged.</exception>
+    public static ImmutableArray<UsedLibrary> LibrariesOf(Model model)
+    {
+        try
+        {
+            return model.Property(LibrariesKey) is { } json ? JsonSerializer.Deserialize<ImmutableArray<UsedLibrary>>(json) : [];
+        }
+        catch (JsonException e)
+        {
+            throw Damaged(model, $"the list of libraries cannot be read ({e.Message})");
+        }
     }
 
     private static (Graph Flat, Cut Cut) Read(Model model, Graph packed, Dictionary<OpName, Function> functions)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Observing;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Files;
@@ -23,6 +24,9 @@ public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesM
 
     /// <summary>The TensorRT release that the plan is for.</summary>
     public required string Target { get; init; }
+
+    /// <summary>The libraries that the model is compiled with.</summary>
+    public ImmutableArray<UsedLibrary> Libraries { get; init; } = [];
 
     /// <summary>Types that were observed in one run of the model, not inferred.</summary>
     public ImmutableArray<ObservedValue> Observed { get; init; } = [];

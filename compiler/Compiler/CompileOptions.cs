@@ -1,3 +1,4 @@
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
@@ -34,6 +35,9 @@ public sealed record CompileOptions
 
     /// <summary>Runs the model once to observe what inference leaves open; null: nothing is observed.</summary>
     public IValueObserver? Observer { get; init; }
+
+    /// <summary>The libraries that the model is compiled with; the compiled model remembers them.</summary>
+    public ImmutableArray<UsedLibrary> Libraries { get; init; } = [];
 
     /// <summary>Whether the graph is verified after every pass, not only after the last.</summary>
     public bool Verify { get; init; }

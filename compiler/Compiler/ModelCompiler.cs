@@ -55,6 +55,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             Refusals = [.. context.Refusals],
             Observed = observed.Values,
             Diagnostics = observed.Failure is { } failure ? [.. context.Scope.Diagnostics, failure] : [.. context.Scope.Diagnostics],
+            Libraries = options.Libraries,
         };
     }
 
@@ -63,7 +64,8 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     /// what runtimes execute best. Its engine groups have no engines yet.
     /// </summary>
     public static CompiledModel Emit(Compilation compilation) =>
-        new CompiledModel(compilation.Model, compilation.Plan.Cut, compilation.ToPlanFile().ToJson()).Lower();
+        new CompiledModel(compilation.Model, compilation.Plan.Cut, compilation.ToPlanFile().ToJson())
+        { Libraries = compilation.Libraries }.Lower();
 
     private Graph Solved(Graph graph)
     {

@@ -29,7 +29,10 @@ public sealed class Operator
     /// Whether the operator computes the same outputs from the same inputs, every time. An operator without a schema is taken for
     /// one that may not: nothing is known of its effects.
     /// </summary>
-    public bool IsPure => Schema is not null && !RandomNumbers.Impure.Contains(Name);
+    public bool IsPure => IsDeclaredPure || (Schema is not null && !RandomNumbers.Impure.Contains(Name));
+
+    /// <summary>Whether the user declares it as pure.</summary>
+    internal bool IsDeclaredPure { get; init; }
 
     /// <summary>Whether there is a rule for the shapes of its outputs besides their element types.</summary>
     public bool InfersShapes { get; }

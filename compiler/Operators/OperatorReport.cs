@@ -27,8 +27,9 @@ public static class OperatorReport
         - `Solving/`: `TypeSolver` (types from uses too): `ElementClasses` and `ElementRelations` (element types by type variables),
           `RankSolver` and `RankRules` (ranks by the shape rules), `TypeRefiner` (a graph with more precise types), `ValueTable`,
           `SolvedValues`;
-        - `TensorRt/`: `TensorRtRules` (the verdict on a node), `TensorRtFacts` (reads `tensorrt.support`), `Condition` and `Conditions`
-          (the conditions in it), `TensorRtOperator` (for listings), `TensorRtTarget` and `Verdict`;
+        - `TensorRt/`: `TensorRtRules` (the verdict on a node), `SurroundingRules` (what only its neighbors tell), `TensorRtFacts` (reads
+          `tensorrt.support`, the documents, and `tensorrt.findings`, what sources and trials change), `ReleaseTable`, `Condition` and
+          `Conditions`, `TensorRtOperator` (for listings), `TensorRtTarget`;
         - `Work/`: `WorkTable` (arithmetic of each operator), `NodeWork` (operations and bytes of a node);
         - `Extensions/`: operators of the user: `IOperatorExtension`, `OperatorsFile` (reads `--operators FILE`), `DeclaredOperator`.
 
@@ -45,7 +46,8 @@ public static class OperatorReport
         `outputs` says for each output `same as input N`, `broadcast`, an element type before either of them, or a type such as
         `f32[1,?]`; the last holds for all further outputs. `tensorrt` is the first release that runs the operator; without it no
         release does, for the `reason` given. An entry without `outputs` for an operator that this page has speaks of TensorRT only: a
-        plugin for it, or an engine's trouble with it. In code, implement `IOperatorExtension` and call `OperatorTable.With`.
+        plugin for it, or an engine's trouble with it. `"pure": true` says that the operator computes the same from the same inputs and has
+        no other effect; only then its nodes are folded or removed. In code, implement `IOperatorExtension` and call `OperatorTable.With`.
 
         """;
 
@@ -60,13 +62,16 @@ public static class OperatorReport
 
             ## TensorRT
 
-            What NVIDIA's ONNX parser takes, restated from its operator tables. A line holds from its release until the next. Doubles
-            would be computed as floats and 64-bit integers in 8.x as 32-bit ones, so both are refused unless allowed; shape arithmetic
-            needs no leave. `i8`, `i4`, `f8e4m3fn` and `f4e2m1` pass only between QuantizeLinear and DequantizeLinear. Conditions are
-            explained below the table. Releases: {string.Join(", ", TensorRtTarget.Releases.Select(r => r.Numbers))}.
+            What NVIDIA's ONNX parser takes: its operator documents, and what its source and trials with libraries change
+            ([measured](../../docs/tensorrt-table.md)); *origins* names these. A line holds from its release until the next.
+            TensorRT-RTX has the lines of the TensorRT release with the same parser ({Parsers()}), then its own.
+            Doubles would be computed as floats and 64-bit integers in 8.x as 32-bit ones, so both are refused unless allowed;
+            shape arithmetic needs no leave. `i8`, `i4`, `f8e4m3fn` and `f4e2m1` pass only between QuantizeLinear and
+            DequantizeLinear. Conditions are explained below the table.
+            Releases: {string.Join(", ", KnownRelease.All.Select(k => k.Release.ShortName))}.
 
-            | operator | opset | element types | conditions |
-            | --- | --- | --- | --- |
+            | operator | opset | element types | conditions | origins |
+            | --- | --- | --- | --- | --- |
 
             """);
         foreach (Operator op in operators.Where(o => o.Name.Domain.Length == 0)) AppendSupport(page, op);
@@ -95,11 +100,15 @@ public static class OperatorReport
         string opset = op.Schema is { } s ? s.Since + (s.IsDeprecated ? " (deprecated)" : "") : "";
         string types = history.Count == 0 ? "no release lists it" : string.Join("<br>", history.Select(Types));
         string conditions = string.Join("<br>", history.Where(h => h.IsSupported && !h.Conditions.IsEmpty).Select(Conditions));
-        page.Append($"| {op.Name} | {opset} | {types} | {conditions} |\n");
+        string origins = string.Join(", ", history.SelectMany(h => h.Origins).Where(o => o != "documented").Distinct());
+        page.Append($"| {op.Name} | {opset} | {types} | {conditions} | {origins} |\n");
     }
 
     private static string Types(TensorRtOperator h) =>
-        $"{h.Since.Major}.{h.Since.Minor}: {(h.IsSupported ? string.Join(' ', h.Types.Select(t => t.Keyword())) : "no")}";
+        $"{h.Since.ShortName}: {(h.IsSupported ? string.Join(' ', h.Types.Select(t => t.Keyword())) : "no")}";
 
-    private static string Conditions(TensorRtOperator h) => $"{h.Since.Major}.{h.Since.Minor}: {string.Join(' ', h.Conditions)}";
+    private static string Conditions(TensorRtOperator h) => $"{h.Since.ShortName}: {string.Join(' ', h.Conditions)}";
+
+    private static string Parsers() => string.Join(", ", KnownRelease.All.Where(k => k.SameParserAs is not null)
+        .Select(k => $"{k.Release.ShortName}: {k.SameParserAs!.Value.ShortName}"));
 }

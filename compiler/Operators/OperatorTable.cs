@@ -10,11 +10,14 @@ namespace GraphPartition.Operators;
 /// <summary>The facts about every operator: types, shapes, effects, and what TensorRT supports. Thread-safe.</summary>
 public sealed class OperatorTable : IOperatorRules
 {
+    private const int ManyNodes = 100_000;
+
     private static readonly Lazy<OperatorTable> Standard = new(() => new(OperatorSchemas.Default, AllRows()));
 
     private readonly FrozenDictionary<OpName, Operator> _operators;
     private readonly OperatorSchemas _schemas;
     private readonly FrozenDictionary<OpName, IOperatorExtension> _extensions = FrozenDictionary<OpName, IOperatorExtension>.Empty;
+    private readonly IOperatorRules? _others;
     private readonly ConcurrentDictionary<(OpName, int), Operator?> _kept = new();
 
     private OperatorTable(OperatorSchemas schemas, IEnumerable<OperatorRow> rows)
@@ -27,13 +30,14 @@ public sealed class OperatorTable : IOperatorRules
         _operators = operators.ToFrozenDictionary();
     }
 
-    private OperatorTable(OperatorTable table, FrozenDictionary<OpName, IOperatorExtension> extensions)
+    private OperatorTable(OperatorTable table, FrozenDictionary<OpName, IOperatorExtension> extensions, IOperatorRules? others)
     {
+        _others = others;
         _schemas = table._schemas;
         _extensions = extensions;
         var all = table._operators.ToDictionary();
         foreach (IOperatorExtension e in extensions.Values)
-            if (!e.KeepsTypes || !all.ContainsKey(e.Name)) all[e.Name] = new Operator(e.Name, e.Infer, null);
+            if (!e.KeepsTypes || !all.ContainsKey(e.Name)) all[e.Name] = new Operator(e.Name, e.Infer, null) { IsDeclaredPure = e.IsPure };
         _operators = all.ToFrozenDictionary();
     }
 
@@ -45,8 +49,14 @@ public sealed class OperatorTable : IOperatorRules
     {
         var all = _extensions.ToDictionary();
         foreach (IOperatorExtension extension in extensions) all[extension.Name] = extension;
-        return all.Count == 0 ? this : new(this, all.ToFrozenDictionary());
+        return all.Count == 0 ? this : new(this, all.ToFrozenDictionary(), _others);
     }
+
+    /// <summary>
+    /// This table with rules for operators that it does not have, for instance those that ONNX Runtime knows from a library. Outputs that
+    /// an extension declares must agree with these rules (GP2020).
+    /// </summary>
+    public OperatorTable WithOthers(IOperatorRules others) => new(this, _extensions, others);
 
     /// <summary>What users added, in no particular order.</summary>
     public ImmutableArray<IOperatorExtension> Extensions => _extensions.Values;
@@ -59,7 +69,28 @@ public sealed class OperatorTable : IOperatorRules
         _operators.GetValueOrDefault(op.Overload.Length == 0 ? op : new(op.Domain, op.Type));
 
     /// <inheritdoc/>
-    public void Infer(NodeInference node) => Find(node.Op, node.Version)?.Infer(node);
+    public void Infer(NodeInference node)
+    {
+        Operator? found = Find(node.Op, node.Version);
+        if (_others is null || (found is not null && found.Schema is not null)) found?.Infer(node);
+        else InferByOthers(node, found);
+    }
+
+    private void InferByOthers(NodeInference node, Operator? declared)
+    {
+        _others!.Infer(node);
+        if (declared is null) return;
+        IrType[] computed = [.. Enumerable.Range(0, node.OutputCount).Select(node.TypeOf)];
+        declared.Infer(node);
+        for (int i = 0; i < computed.Length; i++)
+        {
+            IrType? both = IrType.Merge(computed[i], node.TypeOf(i));
+            if (both is null)
+                node.Report(OperatorCodes.DeclarationContradicts,
+                    $"the declaration of {node.Op} says that output {i} is {node.TypeOf(i)}, but its library computes {computed[i]}");
+            node.Set(i, both ?? computed[i]);
+        }
+    }
 
     /// <summary>The operator of a node, in the form that the node has.</summary>
     internal Operator? Of(Node node) => Find(node.Op, node.Version);
@@ -75,18 +106,43 @@ public sealed class OperatorTable : IOperatorRules
             ? extension.SupportOf(node, target)
             : TensorRtRules.SupportOf(node, Find(node.Op)?.Schema, target, facts, inner => SupportOf(inner, target));
 
+    /// <summary>
+    /// Whether a release of TensorRT runs each node of a graph; if not, why not. Also what only the nodes around a node tell: which tensors
+    /// exist at the border of an engine only or inside only, and what must be computed in the same engine.
+    /// </summary>
+    /// <param name="graph">The graph. Several threads judge a large one: a verdict on a node alone depends on nothing else.</param>
+    /// <param name="target">The release. For one without 64-bit integers, values that are proved to fit into 32 bits are accepted.</param>
+    /// <returns>A verdict for each node, in the order of the nodes.</returns>
+    public Verdict[] SupportOf(Graph graph, TensorRtTarget target)
+    {
+        var verdicts = new Verdict[graph.Nodes.Length];
+        NumberFacts? facts = target.HasTensorsOf(ElementType.Int64) ? null : NumberFacts.Of(graph);
+        if (facts is not null || verdicts.Length < ManyNodes) Judge(0, verdicts.Length);
+        else Parallel.ForEach(Partitioner.Create(0, verdicts.Length), range => Judge(range.Item1, range.Item2));
+        new SurroundingRules(graph, verdicts, TensorRtFacts.Default.Of(target.Release)).Apply(n => !_extensions.ContainsKey(n.Op));
+        return verdicts;
+
+        void Judge(int first, int end)
+        {
+            for (int i = first; i < end; i++) verdicts[i] = SupportOf(graph.Nodes[i], target, facts);
+        }
+    }
+
     /// <summary>The verdict of every release on the node, oldest first.</summary>
     public IEnumerable<(TensorRtRelease Release, Verdict Support)> SupportByRelease(Node node, TensorRtTarget target) =>
         TensorRtTarget.Releases.Select(r => (r, SupportOf(node, target with { Release = r })));
 
-    /// <summary>The first release newer than <paramref name="target"/> that runs the node, or null where none does.</summary>
+    /// <summary>The first release newer than <paramref name="target"/> of the same product that runs the node.</summary>
+    /// <returns>The release, or null where none does.</returns>
     public TensorRtRelease? FirstReleaseThatSupports(Node node, TensorRtTarget target) => FirstReleaseThatSupports([node], target);
 
-    /// <summary>The first release newer than <paramref name="target"/> that runs all the nodes, or null where none does.</summary>
+    /// <summary>The first release newer than <paramref name="target"/> of the same product that runs all the nodes.</summary>
+    /// <returns>The release, or null where none does.</returns>
     public TensorRtRelease? FirstReleaseThatSupports(IReadOnlyList<Node> nodes, TensorRtTarget target)
     {
         foreach (TensorRtRelease release in TensorRtTarget.Releases)
-            if (!target.Release.IsAtLeast(release) && nodes.All(n => SupportOf(n, target with { Release = release }).IsYes)) return release;
+            if (release.IsRtx == target.Release.IsRtx && !target.Release.IsAtLeast(release)
+                && nodes.All(n => SupportOf(n, target with { Release = release }).IsYes)) return release;
         return null;
     }
 

@@ -19,6 +19,9 @@ public readonly partial record struct TensorRtRelease(int Major, int Minor, int?
     /// <summary>The numbers alone, for instance <c>10.16</c> or <c>10.16.0</c>.</summary>
     public string Numbers => string.Create(CultureInfo.InvariantCulture, $"{Major}.{Minor}{(Patch is { } patch ? $".{patch}" : "")}");
 
+    /// <summary>The name in lists of releases: <c>10.16</c>, <c>rtx-1.4</c>.</summary>
+    public string ShortName => IsRtx ? Id : Numbers;
+
     /// <summary>The name on the command line, for instance <c>tensorrt-10.16</c> or <c>rtx-1.4</c>.</summary>
     public string Id => (IsRtx ? "rtx-" : "tensorrt-") + Numbers;
 

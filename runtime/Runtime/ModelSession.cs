@@ -58,6 +58,8 @@ public sealed class ModelSession : IDisposable
     public static ModelSession Create(CompiledModel compiled, ModelSessionOptions? options = null)
     {
         options ??= new();
+        foreach (Diagnostic other in UsedLibrary.Differences(compiled.Libraries, options.CustomOperators.Libraries))
+            options.Engines.Warn?.Invoke(other);
         EngineUse use = options.Engines with { Layers = options.Engines.Layers ?? options.Profile?.LayerReceiver };
         EngineSource? engines = EngineSource.Load(compiled, use, options.DeviceId);
         ExecutionProvider provider;

@@ -1,13 +1,27 @@
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 using GraphPartition.Operators;
+using GraphPartition.Runtime;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
+using Microsoft.ML.OnnxRuntime;
 
 // The same model is planned twice: with the operators of the table, and with one more.
+OperatorTable extended = OperatorTable.Default.With([new Swirl()]);
 Print("without the extension", OperatorTable.Default);
-Print("with the extension", OperatorTable.Default.With([new Swirl()]));
+Print("with the extension", extended);
+
+// Here is no engine, so the model runs in three steps: ONNX Runtime, the kernel, ONNX Runtime.
+CompiledModel compiled = ModelCompiler.Emit(new ModelCompiler(extended, new CompileOptions()).Plan(ModelOf(extended)));
+using ModelSession session = ModelSession.Create(compiled, new ModelSessionOptions { Kernels = [new SwirlKernel()] });
+using OrtValue x = OrtValue.CreateTensorValueFromMemory([-1f, 0, 1, 2, 3, 4, 5, 6], [1, 8]);
+using RunResult result = session.Run(new Dictionary<string, OrtValue> { ["x"] = x });
+string y = string.Join(" ", result["y"].GetTensorDataAsSpan<float>().ToArray().Select(v => v.ToString("F2")));
+Console.WriteLine($"run in {session.Plan.Steps.Length} steps: {y}");
 return 0;
 
 static void Print(string title, OperatorTable operators)
@@ -24,7 +38,7 @@ static Model ModelOf(OperatorTable operators)
     var builder = new GraphBuilder(operators) { Name = "swirl" };
     Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(1, 8)));
     Value relu = builder.Op("Relu", "relu", [x]);
-    Value swirl = builder.Op(new OpName("Swirl", "my.domain"), "swirl", [relu]);
+    Value swirl = builder.Op(new OpName("my.domain", "Swirl"), "swirl", [relu]);
     Value y = builder.Op("Sigmoid", "y", [swirl]);
     return new Model(builder.Build(y)) { Opsets = OpsetVersions.Standard(25).SetItem("my.domain", 1) };
 }

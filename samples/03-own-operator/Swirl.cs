@@ -8,7 +8,7 @@ using GraphPartition.Operators.TensorRt;
 internal sealed class Swirl : IOperatorExtension
 {
     /// <inheritdoc/>
-    public OpName Name { get; } = new("Swirl", "my.domain");
+    public OpName Name { get; } = new("my.domain", "Swirl");
 
     /// <inheritdoc/>
     public void Infer(NodeTyping node) => node.Set(0, node.Element(0), node.Shape(0));

@@ -25,7 +25,7 @@ public sealed class DocumentationTests
     public void Every_option_of_gpc_is_documented()
     {
         string pages = string.Concat(
-            new[] { "command-line.md", "engines.md", "gpu.md" }.Select(p => File.ReadAllText(Checkout.PathOf("docs", p))));
+            new[] { "command-line.md", "engines.md", "gpu.md", "operators.md" }.Select(p => File.ReadAllText(Checkout.PathOf("docs", p))));
         var missing = new List<string>();
         foreach (Command command in GraphPartition.Gpc.CommandLine.Root().Subcommands)
             missing.AddRange(

@@ -38,6 +38,7 @@ public sealed class SampleTests : IDisposable
         Outcome outcome = Run("03-own-operator", 0);
         Assert.Contains("without the extension: 1 of 3 nodes supported, output ?", outcome.Output, StringComparison.Ordinal);
         Assert.Contains("with the extension: 3 of 3 nodes supported, output f32[1,8]", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("run in 3 steps: 0.50 0.73 0.88 0.95 0.98 0.99 1.00 0.50", outcome.Output, StringComparison.Ordinal);
     }
 
     [Fact]

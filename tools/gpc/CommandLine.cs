@@ -16,7 +16,7 @@ public static class CommandLine
         var root = new RootCommand("Compiles models with the fewest TensorRT engines and runs the rest on ONNX Runtime.")
         {
             PlanCommand.Create(), CompileCommand.Create(), RunCommand.Create(), BenchCommand.Create(),
-            WhyCommand.Create(), InspectCommand.Create(), OperatorsCommand.Create(),
+            WhyCommand.Create(), MatrixCommand.Create(), InspectCommand.Create(), OperatorsCommand.Create(),
             VerifyCommand.Create(), DiffCommand.Create(), ExportCommand.Create(),
             ZooCommand.Create(), CalibrateCommand.Create(), CacheCommand.Create(), DoctorCommand.Create(),
         };

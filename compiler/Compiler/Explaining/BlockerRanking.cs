@@ -1,5 +1,5 @@
+using System.Text.Json.Serialization;
 using GraphPartition.Compiler.Planning;
-using GraphPartition.Compiler.Tagging;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 
@@ -14,6 +14,19 @@ namespace GraphPartition.Compiler.Explaining;
 /// <param name="Partitions">As <see cref="SupportTrial.Partitions"/>.</param>
 public sealed record BlockerRanking(ImmutableArray<Blocker> Blockers, bool IsExact, int Partitions)
 {
+    /// <summary>
+    /// Sets of two or three operators that save engines only together; empty unless <see cref="WithSets"/> looked for them.
+    /// </summary>
+    public ImmutableArray<BlockerSet> Sets { get; init; } = [];
+
+    /// <summary>The ranking with the smallest sets of operators that save more engines than their parts.</summary>
+    /// <param name="plan">The plan that the ranking is of.</param>
+    public BlockerRanking WithSets(PartitionPlan plan)
+    {
+        ImmutableArray<BlockerSet> sets = BlockerSets.Of(plan, Blockers);
+        return this with { Sets = sets, Blockers = [.. Blockers.Select(b => b.In(sets))] };
+    }
+
     /// <summary>The ranking for a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="operators">Knows in which release an operator's nodes are taken.</param>
@@ -34,7 +47,8 @@ public sealed record BlockerRanking(ImmutableArray<Blocker> Blockers, bool IsExa
             Verdict no = nodes.GroupBy(n => plan.Tags[n])
                 .MaxBy(g => (plan.Graph.Nodes[g.First()].Op == op, g.Count()))!.Key; // rather a reason of its own nodes
             blockers[i] = new(op.ToString(), nodes.Length, engines, tensors, no.Reason!, no.Rule!,
-                ReleaseForAll(plan, nodes, operators, target)?.ToString());
+                ReleaseForAll(plan, nodes, operators, target)?.ToString())
+            { Members = [.. nodes] };
         });
         return new([.. blockers.OrderByDescending(b => b.EnginesSaved).ThenByDescending(b => b.BoundaryTensorsSaved)
             .ThenByDescending(b => b.Nodes).ThenBy(b => b.Op, StringComparer.Ordinal)], trial.IsExact, trial.Partitions);
@@ -53,15 +67,18 @@ public sealed record BlockerRanking(ImmutableArray<Blocker> Blockers, bool IsExa
     private static TensorRtRelease? ReleaseForAll(PartitionPlan plan, int[] nodes, OperatorTable operators, TensorRtTarget target)
     {
         if (!IsTheTables(plan, nodes, operators, target)) return null;
+        // Another release does not change a node's neighbors.
+        if (Array.Exists(nodes, n => operators.SupportOf(plan.Graph.Nodes[n], target).IsYes)) return null;
         return operators.FirstReleaseThatSupports([.. nodes.Select(n => plan.Graph.Nodes[n])], target);
     }
 
-    /// <summary>Whether the operator table refuses the nodes, and not another policy. Known value ranges can change its reason.</summary>
+    /// <summary>
+    /// Whether the operator table refuses the nodes, and not another policy. Known value ranges and the nodes around can change its answer.
+    /// </summary>
     private static bool IsTheTables(PartitionPlan plan, int[] nodes, OperatorTable operators, TensorRtTarget target)
     {
         if (Array.TrueForAll(nodes, n => operators.SupportOf(plan.Graph.Nodes[n], target) == plan.Tags[n])) return true;
-        if (target.HasTensorsOf(ElementType.Int64)) return false;
-        Verdict[] tags = new TableSupport(operators, target).Tag(plan.Graph);
+        Verdict[] tags = operators.SupportOf(plan.Graph, target);
         return Array.TrueForAll(nodes, n => tags[n] == plan.Tags[n]);
     }
 }
@@ -77,4 +94,15 @@ public sealed record BlockerRanking(ImmutableArray<Blocker> Blockers, bool IsExa
 /// <param name="Rule">The rule that refuses it.</param>
 /// <param name="Release">The first newer TensorRT release that supports all of these nodes, or null.</param>
 public sealed record Blocker(
-    string Op, int Nodes, int EnginesSaved, int BoundaryTensorsSaved, string Reason, string Rule, string? Release);
+    string Op, int Nodes, int EnginesSaved, int BoundaryTensorsSaved, string Reason, string Rule, string? Release)
+{
+    /// <summary>The sets with this operator that save more engines than their parts; left out where there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<BlockerSet>? Sets { get; init; }
+
+    /// <summary>The nodes that fell back for it.</summary>
+    internal ImmutableArray<int> Members { get; init; } = [];
+
+    internal Blocker In(ImmutableArray<BlockerSet> sets) =>
+        sets.Where(s => s.Ops.Contains(Op)).ToArray() is { Length: > 0 } own ? this with { Sets = own } : this;
+}

@@ -1,7 +1,5 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using GraphPartition.Operators;
-using GraphPartition.Operators.Inference;
 using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Compiler.Tagging;
@@ -55,8 +53,6 @@ public abstract class SupportPolicy
 /// <summary>The operator table's rules of a TensorRT release.</summary>
 public sealed class TableSupport(OperatorTable operators, TensorRtTarget target) : SupportPolicy
 {
-    private const int ManyNodes = 100_000;
-
     /// <inheritdoc/>
     public override string Name => "table";
 
@@ -67,31 +63,10 @@ public sealed class TableSupport(OperatorTable operators, TensorRtTarget target)
     public override Verdict SupportOf(Node node, int index) => operators.SupportOf(node, target);
 
     /// <inheritdoc/>
-    /// <remarks>
-    /// For releases without 64-bit integers, values that are proved to fit into 32 bits are accepted. Several threads tag large graphs:
-    /// each verdict depends on its node alone.
-    /// </remarks>
     public override Verdict[] Tag(Graph graph)
     {
-        Verdict[] tags = TagAll(graph);
+        Verdict[] tags = operators.SupportOf(graph, target);
         OpenTypes.Explain(graph, tags);
-        return tags;
-    }
-
-    private Verdict[] TagAll(Graph graph)
-    {
-        if (target.HasTensorsOf(ElementType.Int64)) return graph.Nodes.Length < ManyNodes ? base.Tag(graph) : TagInParallel(graph);
-        NumberFacts facts = NumberFacts.Of(graph);
-        return [.. graph.Nodes.Select(n => operators.SupportOf(n, target, facts))];
-    }
-
-    private Verdict[] TagInParallel(Graph graph)
-    {
-        var tags = new Verdict[graph.Nodes.Length];
-        Parallel.ForEach(Partitioner.Create(0, tags.Length), range =>
-        {
-            for (int i = range.Item1; i < range.Item2; i++) tags[i] = operators.SupportOf(graph.Nodes[i], target);
-        });
         return tags;
     }
 }

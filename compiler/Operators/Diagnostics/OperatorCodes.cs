@@ -27,4 +27,8 @@ public static class OperatorCodes
     /// <summary>Two nodes need different types of one value.</summary>
     public static readonly DiagnosticCode TypesContradict = new("GP2012", "two nodes need different types of one value",
         "repair one of the two nodes, or the operator whose result they use");
+
+    /// <summary>The declaration of an operator contradicts the library that has it.</summary>
+    public static readonly DiagnosticCode DeclarationContradicts = new("GP2020", "the declaration of an operator contradicts its library",
+        "repair its 'outputs' in the operators file, or leave them out: the library gives the types");
 }

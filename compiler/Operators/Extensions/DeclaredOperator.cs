@@ -11,6 +11,9 @@ internal sealed record DeclaredOperator(
     OpName Name, ImmutableArray<DeclaredOutput> Outputs, TensorRtRelease? Since, string? Reason) : IOperatorExtension
 {
     /// <inheritdoc/>
+    public bool IsPure { get; init; }
+
+    /// <inheritdoc/>
     public bool KeepsTypes => Outputs.IsEmpty;
 
     /// <inheritdoc/>

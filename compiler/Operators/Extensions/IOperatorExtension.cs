@@ -20,6 +20,12 @@ public interface IOperatorExtension
     /// <summary>The first TensorRT release that runs the operator, for listings; null where none does or the node decides.</summary>
     TensorRtRelease? Since => null;
 
+    /// <summary>
+    /// Whether the operator computes the same outputs from the same inputs, every time, and has no other effect. Only then are its nodes
+    /// folded, merged with equal ones, or removed if nothing uses them.
+    /// </summary>
+    bool IsPure => false;
+
     /// <summary>Sets the types of the outputs, as a <see cref="ShapeRule"/>; element types too, since there is no schema.</summary>
     void Infer(NodeTyping node);
 

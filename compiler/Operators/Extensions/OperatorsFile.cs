@@ -67,6 +67,7 @@ public static class OperatorsFile
         ImmutableArray<DeclaredOutput> outputs = [];
         TensorRtRelease? since = null;
         string? reason = null;
+        bool isPure = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             string property = reader.GetString()!;
@@ -76,10 +77,11 @@ public static class OperatorsFile
                 case "outputs": outputs = Outputs(ref reader); break;
                 case "tensorrt": since = Release(Text(ref reader, property)); break;
                 case "reason": reason = Text(ref reader, property); break;
-                default: throw new JsonException($"'{property}' is not known; expected operator, outputs, tensorrt or reason");
+                case "pure": isPure = Flag(ref reader, property); break;
+                default: throw new JsonException($"'{property}' is not known; expected operator, outputs, tensorrt, reason or pure");
             }
         }
-        return name is null ? throw new JsonException("the operator's name is missing") : new(name, outputs, since, reason);
+        return name is null ? throw new JsonException("the operator's name is missing") : new(name, outputs, since, reason) { IsPure = isPure };
     }
 
     private static ImmutableArray<DeclaredOutput> Outputs(ref Utf8JsonReader reader)
@@ -107,6 +109,10 @@ public static class OperatorsFile
     private static TensorRtRelease Release(string text) =>
         TensorRtTarget.TryParse(text, out TensorRtTarget? target) ? target.Release
         : throw new JsonException($"'{text}' is no release of TensorRT that is known; expected for instance \"10.0\"");
+
+    private static bool Flag(ref Utf8JsonReader reader, string property) =>
+        reader.Read() && reader.TokenType is JsonTokenType.True or JsonTokenType.False ? reader.GetBoolean()
+        : throw new JsonException($"expected true or false for '{property}'");
 
     private static string Text(ref Utf8JsonReader reader, string property)
     {

@@ -22,10 +22,12 @@ internal static class TensorRtRules
         if (node.Version != 0) return Verdict.No($"the node is kept in its opset-{node.Version} form", "kept-opset");
         if (node.Op.Domain.Length > 0 || schema is null)
             return Verdict.No($"{node.Op} is no operator that TensorRT knows", "unknown-operator");
-        if (Facts.Find(node.Op.Type, target.Release) is not { } row)
+        ReleaseTable table = Facts.Of(target.Release);
+        if (table.Find(node.Op.Type) is not { } row)
             return Verdict.No($"{node.Op} is not among the operators of {target}", "unknown-operator");
         if (row.Types is null) return Verdict.No($"{node.Op} is not supported by {target}", "unsupported-operator");
-        if (Types(node, schema, row.Types, target, facts) is { } objection) return Verdict.No(objection.Reason, objection.Rule);
+        var types = new NodeTypes(node, schema, row.Types, table, target, facts);
+        if (types.Objection() is { } objection) return Verdict.No(objection.Reason, objection.Rule);
         foreach (Condition condition in row.Conditions)
             if (condition.Objection(node) is { } reason) return Verdict.No(reason, condition.ToString());
         foreach (Graph body in node.Attributes.Bodies())
@@ -35,56 +37,66 @@ internal static class TensorRtRules
         return Verdict.Yes;
     }
 
-    private static (string Reason, string Rule)? Types(Node node, OperatorSchema schema, TypeSet types,
-        TensorRtTarget target, NumberFacts? facts)
+    /// <summary>The element types and the ranks of a node's inputs and outputs, against those that the release takes.</summary>
+    private readonly ref struct NodeTypes(
+        Node node, OperatorSchema schema, TypeSet types, ReleaseTable table, TensorRtTarget target, NumberFacts? facts)
     {
-        for (int i = 0; i < node.Inputs.Length; i++)
-            if (node.Inputs[i] is { } value
-                && Value(node, schema, new("input", i, schema.Input(i)), value, types, target, facts) is { } no) return no;
-        for (int i = 0; i < node.Outputs.Length; i++)
-            if (node.Outputs[i] is { } value
-                && Value(node, schema, new("output", i, schema.Output(i)), value, types, target, facts) is { } no) return no;
-        return null;
-    }
+        public (string Reason, string Rule)? Objection()
+        {
+            for (int i = 0; i < node.Inputs.Length; i++)
+                if (node.Inputs[i] is { } value && Of(new("input", i, schema.Input(i)), value) is { } no) return no;
+            for (int i = 0; i < node.Outputs.Length; i++)
+                if (node.Outputs[i] is { } value && Of(new("output", i, schema.Output(i)), value) is { } no) return no;
+            return null;
+        }
 
-    private static (string Reason, string Rule)? Value(
-        Node node, OperatorSchema schema, Place place, Value value, TypeSet types, TensorRtTarget target, NumberFacts? facts)
-    {
-        if (value.Type is not (TensorType or UnknownType)) return ($"{place} is {value.Type}; TensorRT has dense tensors only", "tensor");
-        if (value.Shape?.Rank > MostDimensions)
-            return ($"{place} has {value.Shape.Rank} dimensions, TensorRT's tensors have at most {MostDimensions}", "dimensions");
-        ElementType element = value.ElementType;
-        if (element == ElementType.Undefined) return ($"the type of {place} is not known", "unknown-type");
-        if (IsTyped(node.Op.Type, schema, place.Formal)) return Typed(node.Op.Type, value, types, target, facts, place);
-        return element == ElementType.Int64 || Facts.Types(target.Release).Allows(element)
-            ? null : ($"{place} is {element.Keyword()}, which {target} has no tensors of", "element-type");
-    }
+        private (string Reason, string Rule)? Of(Place place, Value value)
+        {
+            if (value.Type is not (TensorType or UnknownType))
+                return ($"{place} is {value.Type}; TensorRT has dense tensors only", "tensor");
+            if (value.Shape?.Rank > MostDimensions)
+                return ($"{place} has {value.Shape.Rank} dimensions, TensorRT's tensors have at most {MostDimensions}", "dimensions");
+            ElementType element = value.ElementType;
+            if (element == ElementType.Undefined) return ($"the type of {place} is not known", "unknown-type");
+            if (IsTyped(place.Formal)) return Typed(place, value);
+            if (element == ElementType.UInt8) return ($"{place} is u8, which {node.Op} takes for no such value", "element-type");
+            return element == ElementType.Int64 || table.Elements.Allows(element)
+                ? null : ($"{place} is {element.Keyword()}, which {target} has no tensors of", "element-type");
+        }
 
-    /// <summary>Whether the operator's row of element types is about this parameter.</summary>
-    private static bool IsTyped(string op, OperatorSchema schema, SchemaParameter? formal)
-    {
-        if (formal is null) return false;
-        var variables = Facts.Typed(op);
-        if (!variables.IsDefault) return variables.Contains(formal.Type);
-        SchemaParameter first = schema.Inputs.Length > 0 ? schema.Inputs[0] : schema.Outputs[0];
-        return formal.Type == first.Type;
-    }
+        /// <summary>Whether the operator's row of element types is about this parameter.</summary>
+        private bool IsTyped(SchemaParameter? formal)
+        {
+            if (formal is null) return false;
+            var variables = Facts.Typed(node.Op.Type);
+            if (!variables.IsDefault) return variables.Contains(formal.Type);
+            SchemaParameter first = schema.Inputs.Length > 0 ? schema.Inputs[0] : schema.Outputs[0];
+            return formal.Type == first.Type;
+        }
 
-    private static (string Reason, string Rule)? Typed(
-        string op, Value value, TypeSet types, TensorRtTarget target, NumberFacts? facts, Place place)
-    {
-        ElementType element = value.ElementType;
-        if (types.Allows(element))
-            return Facts.Quantized.Allows(element) && !Facts.IsQuantizing(op)
-                ? ($"{place} is {element.Keyword()}, which TensorRT has only between QuantizeLinear and DequantizeLinear",
-                    "quantized-type") : null;
-        if (element == ElementType.Float64 && types.Allows(ElementType.Float32))
-            return target.AllowsDoubleAsFloat && op != "Cast" // which turns doubles into what an engine can be given
-                ? null : ($"{place} is f64, which TensorRT would compute as f32: digits would be lost", "f64");
-        if (element == ElementType.Int64 && types.Allows(ElementType.Int32) && !Facts.Types(target.Release).Allows(element))
-            return target.AllowsInt64AsInt32 || value.Elements is not null || facts?.Fits(value, ElementType.Int32) == true
-                ? null : ($"{place} is i64, which {target} would compute as i32: large numbers would be clamped", "i64");
-        return ($"{place} is {element.Keyword()}; {op} takes {types} in {target}", "element-type");
+        private (string Reason, string Rule)? Typed(Place place, Value value)
+        {
+            ElementType element = value.ElementType;
+            if (types.Allows(element)) return Quantized(place, value);
+            if (element == ElementType.Float64 && types.Allows(ElementType.Float32))
+                return target.AllowsDoubleAsFloat && node.Op.Type != "Cast" // which turns doubles into what an engine can be given
+                    ? null : ($"{place} is f64, which TensorRT would compute as f32: digits would be lost", "f64");
+            if (element == ElementType.Int64 && types.Allows(ElementType.Int32) && !table.Elements.Allows(element))
+                return target.AllowsInt64AsInt32 || value.Elements is not null || facts?.Fits(value, ElementType.Int32) == true
+                    ? null : ($"{place} is i64, which {target} would compute as i32: large numbers would be clamped", "i64");
+            return ($"{place} is {element.Keyword()}; {node.Op} takes {types} in {target}", "element-type");
+        }
+
+        private (string Reason, string Rule)? Quantized(Place place, Value value)
+        {
+            ElementType element = value.ElementType;
+            if (Facts.IsQuantizing(node.Op.Type)) return null;
+            if (table.IsQuantized(element))
+                return ($"{place} is {element.Keyword()}, which TensorRT has only between QuantizeLinear and DequantizeLinear",
+                    "quantized-type");
+            return element == ElementType.Int8 && value.IsConstant
+                ? ($"{place} is a constant of i8, which TensorRT has only in front of DequantizeLinear", "quantized-constant") : null;
+        }
     }
 
     /// <summary>Which input or output of a node is meant; said in words only where there is something to say of it.</summary>

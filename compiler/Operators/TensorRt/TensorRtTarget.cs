@@ -20,27 +20,35 @@ public sealed record TensorRtTarget(TensorRtRelease Release)
     /// <summary>What plans are for by default: the newest release of the 10.x line in the table.</summary>
     public static TensorRtTarget Default { get; } = new(new TensorRtRelease(10, 16));
 
-    /// <summary>Every release in the table, oldest first, without patch numbers.</summary>
-    public static IReadOnlyList<TensorRtRelease> Releases => TensorRtFacts.Default.Releases;
+    /// <summary>
+    /// Every release in the table, without patch numbers: TensorRT, then TensorRT-RTX, each from the oldest to the newest.
+    /// </summary>
+    public static IReadOnlyList<TensorRtRelease> Releases { get; } = [.. KnownRelease.All.Select(k => k.Release)];
 
     /// <summary>Reads a release that is in the table; see <see cref="TensorRtRelease.TryParse"/>. A patch number is ignored.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out TensorRtTarget? target)
     {
-        bool isKnown = TensorRtRelease.TryParse(text, out TensorRtRelease release) && Releases.Contains(release.WithoutPatch);
+        bool isKnown = TensorRtRelease.TryParse(text, out TensorRtRelease release) && KnownRelease.Find(release) is not null;
         target = isKnown ? new(release.WithoutPatch) : null;
         return isKnown;
     }
 
-    /// <summary>The target for an installed release: the newest release in the table with its major number that is not newer.</summary>
-    /// <returns>The target; null if the table has no such release.</returns>
+    /// <summary>The target for an installed release (<see cref="KnownRelease.Nearest"/>).</summary>
+    /// <returns>The target; null if the table has no release of the same product with that major number.</returns>
     public static TensorRtTarget? For(TensorRtRelease installed) =>
-        Releases.Where(r => r.Major == installed.Major && installed.IsAtLeast(r)).Select(r => new TensorRtTarget(r)).LastOrDefault();
+        KnownRelease.Nearest(installed) is { } known ? new(known.Release) : null;
+
+    /// <summary>Whether two releases take the same of every operator.</summary>
+    public static bool TakeTheSame(TensorRtRelease first, TensorRtRelease second) =>
+        TensorRtFacts.Default.Of(first).TakesTheSame(TensorRtFacts.Default.Of(second));
 
     /// <summary>The newest opset that the ONNX parser of a release is made for.</summary>
-    public static int NewestOpset(TensorRtRelease release) => TensorRtFacts.Default.Opsets(release).Last;
+    /// <exception cref="ArgumentOutOfRangeException">No release of the same product with that major number is known.</exception>
+    public static int NewestOpset(TensorRtRelease release) => KnownRelease.Nearest(release)?.NewestOpset
+        ?? throw new ArgumentOutOfRangeException(nameof(release), release, "no parser of this release is known");
 
     /// <summary>Whether the release has tensors of that element type at all.</summary>
-    public bool HasTensorsOf(ElementType element) => TensorRtFacts.Default.Types(Release).Allows(element);
+    public bool HasTensorsOf(ElementType element) => TensorRtFacts.Default.Of(Release).Elements.Allows(element);
 
     /// <summary>For instance <c>TensorRT 10.16</c>.</summary>
     public override string ToString() => Release.ToString();

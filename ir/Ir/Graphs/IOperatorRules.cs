@@ -78,6 +78,9 @@ public sealed class NodeInference
             _results[output] = (type, elements is { Length: > BuildScope.MaxElements } ? null : elements);
     }
 
+    /// <summary>What is known of an output so far.</summary>
+    public IrType TypeOf(int output) => _results[output].Type;
+
     /// <summary>A symbol for a dimension that depends on data.</summary>
     public Dim FreshSymbol() => Scope.FreshSymbol();
 

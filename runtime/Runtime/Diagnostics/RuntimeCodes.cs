@@ -9,7 +9,8 @@ public static class RuntimeCodes
             + "--max-shapes", Severity.Warning);
     /// <summary>No executor knows the operator.</summary>
     public static readonly DiagnosticCode NotExecutable = new("GP5003", "no executor knows the operator",
-        "provide the operator in a library of custom operators, or replace it in the model");
+        "give the library that has it (--custom-ops LIBRARY), define it as a function in the model, or compute it in C# "
+            + "(ModelSessionOptions.Kernels)");
     /// <summary>An input is missing, unknown, or has the wrong type or shape.</summary>
     public static readonly DiagnosticCode BadInput = new("GP5004", "an input does not fit",
         "give every input of the model, with the type and shape that it declares");
@@ -34,4 +35,17 @@ public static class RuntimeCodes
     public static readonly DiagnosticCode BatchDiffers = new("GP5012", "a batch gives other results than its requests give alone",
         "run requests one by one: rows of the batch depend on each other; if the results differ by rounding only, set a wider "
             + "BatchingOptions.CheckTolerance");
+
+    /// <summary>A library of custom operators cannot be used.</summary>
+    public static readonly DiagnosticCode BadCustomOperators = new("GP5020", "the library of custom operators cannot be used",
+        "give a shared library for this system that exports RegisterCustomOps, built for this ONNX Runtime or an older one, and brings "
+            + "each operator once");
+
+    /// <summary>A C# kernel failed.</summary>
+    public static readonly DiagnosticCode KernelFailed = new("GP5022", "a C# kernel failed",
+        "repair the kernel; the message is that of its exception");
+
+    /// <summary>Two C# kernels compute one operator.</summary>
+    public static readonly DiagnosticCode KernelsContradict = new("GP5023", "the C# kernels contradict each other",
+        "give one kernel for each operator");
 }

@@ -39,7 +39,8 @@ internal sealed class RunnerPool : IDisposable
         try
         {
             _firstStream = openStream?.Invoke();
-            if (openStream is null && provider is CpuProvider && options is { KeepGroups: true, Optimize: true, Validate: false })
+            if (openStream is null && provider is CpuProvider
+                && options is { KeepGroups: true, Optimize: true, Validate: false, Kernels: [] })
                 compiled = BlockedLayout.Of(compiled, options) ?? compiled;
             _planner = new SessionPlanner(compiled, options, provider, _firstStream, engines, whole);
         }

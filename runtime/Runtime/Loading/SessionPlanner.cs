@@ -1,4 +1,5 @@
 using GraphPartition.Runtime.Flow;
+using GraphPartition.Runtime.Kernels;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Providers;
 
@@ -6,7 +7,8 @@ namespace GraphPartition.Runtime.Loading;
 
 /// <summary>
 /// Plans a compiled model for a provider and a device, and creates the executors of the plan. If groups in the subgraphs of an If, Loop or
-/// Scan have engines, the subgraphs are planned in the same way and the node becomes a step.
+/// Scan have engines, the subgraphs are planned in the same way and the node becomes a step. So it does if ONNX Runtime cannot execute a
+/// subgraph: because a C# kernel computes a node there, or because nobody does, which matters only if a run comes to that node.
 /// </summary>
 internal sealed class SessionPlanner : IDisposable
 {
@@ -18,6 +20,9 @@ internal sealed class SessionPlanner : IDisposable
     private readonly IEngineSource? _engines;
     private readonly OrtStepSource _source;
     private readonly CaptureAnalysis _capture;
+    private readonly KernelTable _kernels;
+    private readonly HashSet<int> _kernelNodes; // nodes that a C# kernel computes
+    private readonly bool _isBody;
     private readonly Dictionary<int, ImmutableArray<SessionPlanner>> _bodies = [];
     private readonly List<WholeNode> _whole = [];
     private readonly HashSet<int> _onHost = []; // nodes that run on the host although there is a device
@@ -39,6 +44,10 @@ internal sealed class SessionPlanner : IDisposable
         _options = options;
         _engines = engines;
         _capture = new CaptureAnalysis(compiled.Model.Graph);
+        _isBody = isBody;
+        _kernels = new KernelTable(options.Kernels);
+        _kernelNodes = [.. Enumerable.Range(0, compiled.Model.Graph.Nodes.Length)
+            .Where(n => _kernels.Find(compiled.Model.Graph.Nodes[n]) is not null)];
         _source = new OrtStepSource(compiled, options, provider, _capture, whole);
         try
         {
@@ -65,7 +74,7 @@ internal sealed class SessionPlanner : IDisposable
         var steps = ImmutableArray.CreateBuilder<IStepExecutor>(Plan.Steps.Length);
         try
         {
-            foreach (ExecutionStep step in Plan.Steps) steps.Add(Create(step, stream));
+            foreach (ExecutionStep step in Plan.Steps) steps.Add(CreateOrDefer(step, stream));
             _source.DropSpare();
             Func<int, IStepExecutor>? onHost = _options.OutOfMemory == OutOfMemoryPolicy.RunOnCpu
                 ? s => _source.CreateOnHost(Plan.Steps[s].Segment) : null;
@@ -87,10 +96,14 @@ internal sealed class SessionPlanner : IDisposable
     private void PlanBodies(DeviceStream? stream)
     {
         Graph graph = _compiled.Model.Graph;
-        foreach (IGrouping<int, BodyCut> cut in _compiled.Cut.Bodies.GroupBy(b => b.Node))
+        ILookup<int, Cut> cuts = _compiled.Cut.Bodies.ToLookup(b => b.Node, b => b.Cut);
+        HashSet<int> inEngines = [.. _compiled.Cut.Groups.Where(HasEngine).SelectMany(g => g.Segment.Nodes)];
+        for (int n = 0; n < graph.Nodes.Length; n++)
         {
-            if (!cut.SelectMany(b => b.Cut.AllGroups).Any(RunsAlone)) continue;
-            Node node = graph.Nodes[cut.Key];
+            Node node = graph.Nodes[n];
+            if (node.Attributes.Count == 0 || node.Attributes.Bodies() is not { IsEmpty: false } graphs || inEngines.Contains(n)) continue;
+            bool hasGroups = cuts[n].SelectMany(c => c.AllGroups).Any(g => _options.KeepGroups || HasEngine(g));
+            if (!hasGroups && !graphs.Any(g => _kernels.IsUsedIn(g) || HasUnknown(g))) continue;
             if (FlowSupport.Judge(node, _compiled.Model) is { IsYes: false } no)
             {
                 _whole.Add(new(node.Label, no.Reason!));
@@ -99,17 +112,25 @@ internal sealed class SessionPlanner : IDisposable
             var bodies = ImmutableArray.CreateBuilder<SessionPlanner>();
             try
             {
-                foreach (CompiledModel body in _compiled.BodiesOf(cut.Key))
+                foreach (CompiledModel body in _compiled.BodiesOf(n))
                     bodies.Add(new(body, _options, _provider, stream, _engines, isBody: true));
             }
             finally
             {
-                _bodies.Add(cut.Key, bodies.ToImmutable()); // also after a failure: they are disposed with this planner
+                _bodies.Add(n, bodies.ToImmutable()); // also after a failure: they are disposed with this planner
             }
         }
     }
 
-    private bool RunsAlone(TrtNode group) => _options.KeepGroups || _engines?.CanRun(group) == true;
+    private bool HasEngine(TrtNode group) => _engines?.CanRun(group) == true;
+
+    /// <summary>Whether a group is a step. Without an engine it is a session, which cannot have nodes that are steps.</summary>
+    private bool RunsAlone(TrtNode group) => HasEngine(group) || (_options.KeepGroups && IsSession(group));
+
+    private bool IsSession(TrtNode group) => !group.Segment.Nodes.Any(n => _kernelNodes.Contains(n) || _bodies.ContainsKey(n));
+
+    private bool HasUnknown(Graph graph) =>
+        graph.Nodes.Any(n => (_kernels.Find(n) is null && !_source.Knows(n)) || n.Attributes.Bodies().Any(HasUnknown));
 
     /// <summary>
     /// Without engines everything is one step, unless the device lacks operators or cannot record them: then nodes of different kinds
@@ -133,7 +154,7 @@ internal sealed class SessionPlanner : IDisposable
             ?? Of(node => stays[node] ? (int)StepKind.Enqueued : (int)StepKind.Mixed);
 
         ExecutionPlan Of(Func<int, int>? kind) =>
-            ExecutionPlan.Of(_compiled, RunsAlone, kind, Enum.GetValues<StepKind>().Length, bodies, _whole);
+            ExecutionPlan.Of(_compiled, RunsAlone, kind, Enum.GetValues<StepKind>().Length, bodies, _whole, _kernelNodes);
 
         StepKind[] Merged(StepKind one, StepKind other) => [.. kinds.Select(k => k == one ? other : k)];
     }
@@ -145,7 +166,8 @@ internal sealed class SessionPlanner : IDisposable
         Graph graph = _compiled.Model.Graph;
         var kinds = new StepKind[graph.Nodes.Length];
         bool[] stays = new bool[kinds.Length], isAlone = new bool[kinds.Length];
-        foreach (ExecutionStep unit in ExecutionPlan.Of(_compiled, _ => true, bodies: bodies).Steps)
+        ExecutionPlan apart = ExecutionPlan.Of(_compiled, g => HasEngine(g) || IsSession(g), bodies: bodies, kernels: _kernelNodes);
+        foreach (ExecutionStep unit in apart.Steps)
         {
             bool withoutOrt = RunsWithoutOrt(unit), all = !withoutOrt && (isWhole || _source.FitsDevice(unit.Segment, stream));
             HashSet<int> lacking = withoutOrt || all ? [] : [.. unit.Segment.Nodes.Where(n => _source.Lacks(n, stream))];
@@ -171,14 +193,32 @@ internal sealed class SessionPlanner : IDisposable
         return (kinds, stays);
     }
 
-    /// <summary>Whether an engine or our control flow computes a step, not a session of ONNX Runtime.</summary>
-    private bool RunsWithoutOrt(ExecutionStep step) => RunsEngine(step) || step.Bodies.Length > 0;
+    /// <summary>Whether an engine, a kernel or our control flow computes a step, not a session of ONNX Runtime.</summary>
+    private bool RunsWithoutOrt(ExecutionStep step) => RunsEngine(step) || step.Bodies.Length > 0 || step.IsKernel;
 
-    private bool RunsEngine(ExecutionStep step) => step.Group is { } group && _engines?.CanRun(group) == true;
+    private bool RunsEngine(ExecutionStep step) => step.Group is { } group && HasEngine(group);
+
+    /// <summary>In a subgraph, which may never run, an operator that nobody knows is reported by the run that comes to it.</summary>
+    private IStepExecutor CreateOrDefer(ExecutionStep step, DeviceStream? stream)
+    {
+        try
+        {
+            return Create(step, stream);
+        }
+        catch (ModelException e) when (_isBody && e.Diagnostics.All(d => d.Code == RuntimeCodes.NotExecutable))
+        {
+            return new UnavailableStep(step.Segment, e.Diagnostics);
+        }
+    }
 
     private IStepExecutor Create(ExecutionStep step, DeviceStream? stream)
     {
         if (step.Bodies.Length > 0) return CreateFlow(step, stream);
+        if (step.IsKernel)
+        {
+            Node node = _compiled.Model.Graph.Nodes[step.Segment.Nodes[0]];
+            return new KernelStep(node, step.Segment, _kernels.Find(node)!);
+        }
         if (stream is null) return CreatePortable(step, null);
         try
         {

@@ -32,7 +32,7 @@ internal sealed class WholeModelSession : IDisposable
     public static WholeModelSession? TryOpen(string path, ModelSessionOptions options, int capacity)
     {
         if (options is not { Device: Device.Cpu, KeepGroups: false, Validate: false, Profile: null }
-            || options.Engines.Mode == EngineMode.Required)
+            || options.Engines.Mode == EngineMode.Required || !options.Kernels.IsEmpty)
             return null;
         // The file is read while ONNX Runtime starts, which takes longer; on a thread of its own, which starts at once.
         Task<ModelSkeleton?> reading = Task.Factory.StartNew(

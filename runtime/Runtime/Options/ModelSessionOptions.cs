@@ -1,3 +1,5 @@
+using GraphPartition.Runtime.Kernels;
+
 namespace GraphPartition.Runtime.Options;
 
 /// <summary>Where ONNX Runtime computes the fallback.</summary>
@@ -29,6 +31,14 @@ public sealed record ModelSessionOptions
 
     /// <summary>How the engines of the model are used.</summary>
     public EngineUse Engines { get; init; } = new();
+
+    /// <summary>Libraries of custom operators for ONNX Runtime.</summary>
+    public CustomOperators CustomOperators { get; init; } = CustomOperators.None;
+
+    /// <summary>
+    /// Operators that C# code computes. A group with a node of such an operator runs on its engine, or is cut around the node.
+    /// </summary>
+    public ImmutableArray<ICustomKernel> Kernels { get; init; } = [];
 
     /// <summary>
     /// Whether every group is a step of its own, with or without an engine. Slower without engines; it lets tests see the boundaries.

@@ -1,10 +1,12 @@
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx.Writing;
+using GraphPartition.Runtime.Options;
 
 namespace GraphPartition.Runtime.Ort;
 
 /// <summary>Computes constants with ONNX Runtime on the CPU: one session for each model, without optimization.</summary>
-public sealed class OrtConstantEvaluator : IConstantEvaluator
+/// <param name="operators">Libraries of custom operators; null: there are none.</param>
+public sealed class OrtConstantEvaluator(CustomOperators? operators = null) : IConstantEvaluator
 {
     private const long LargestModel = 1 << 30; // a protobuf holds 2 GiB; constants are copied into it
 
@@ -24,9 +26,9 @@ public sealed class OrtConstantEvaluator : IConstantEvaluator
         }
     }
 
-    private static ImmutableArray<TensorData?> Run(byte[] model)
+    private ImmutableArray<TensorData?> Run(byte[] model)
     {
-        using SessionOptions options = OrtSessionFactory.ForConstants();
+        using SessionOptions options = OrtSessionFactory.ForConstants(operators ?? CustomOperators.None);
         using var session = new InferenceSession(model, options);
         using var run = new RunOptions();
         using IDisposableReadOnlyCollection<OrtValue> results = session.Run(run, [], [], session.OutputNames);

@@ -28,10 +28,15 @@ internal static partial class OrtMessages
     /// <summary>
     /// The exception for a model that no session can be created of. An unknown operator is reported with the nodes that use it.
     /// </summary>
-    public static Exception Explain(Graph graph, OnnxRuntimeException e)
+    /// <param name="graph">The graph of the model.</param>
+    /// <param name="e">What ONNX Runtime has against it.</param>
+    /// <param name="missing">Libraries that the model was compiled with and that are not given.</param>
+    public static Exception Explain(Graph graph, OnnxRuntimeException e, IEnumerable<UsedLibrary>? missing = null)
     {
+        string[] libraries = [.. (missing ?? []).Select(m => m.Name)];
+        string hint = libraries.Length == 0 ? "" : $"; the model was compiled with {string.Join(", ", libraries)}, which is not given now";
         var unknown = new List<Diagnostic>();
-        if (Contains(e, UnknownOperator)) Collect(graph);
+        if (IsUnknownOperator(e)) Collect(graph);
         return unknown.Count > 0 ? new ModelException(unknown) : Fault(graph.Name, e);
 
         void Collect(Graph body)
@@ -42,11 +47,14 @@ internal static partial class OrtMessages
                     || e.Message.Contains($"{node.Op.Type} ", StringComparison.Ordinal))
                     unknown.Add(RuntimeCodes.NotExecutable.At(node.Label,
                         $"operator '{node.Op.Type}' of domain '{(node.Op.Domain.Length == 0 ? "ai.onnx" : node.Op.Domain)}' "
-                        + $"({e.Message.Trim()})"));
+                        + $"({e.Message.Trim()}){hint}"));
                 foreach (Graph inner in node.Attributes.Bodies()) Collect(inner);
             }
         }
     }
+
+    /// <summary>Whether a session was refused because ONNX Runtime does not know an operator.</summary>
+    public static bool IsUnknownOperator(Exception e) => Contains(e, UnknownOperator);
 
     /// <summary>Whether an output did not fit the buffer that was planned for it.</summary>
     public static bool IsWrongShape(Exception e) => Contains(e, WrongShape);

@@ -17,7 +17,7 @@ public sealed class OrtSessionFactory(ModelSessionOptions options)
     /// <returns>The options; the caller disposes them.</returns>
     public static SessionOptions ForReference(ModelSessionOptions options)
     {
-        SessionOptions session = Quiet(options.Optimize);
+        SessionOptions session = Quiet(options.Optimize, options.CustomOperators);
         if (options.Threads > 0) session.IntraOpNumThreads = options.Threads;
         if (options.Device != Device.Cuda) return session;
         using var provider = new OrtCUDAProviderOptions();
@@ -27,10 +27,11 @@ public sealed class OrtSessionFactory(ModelSessionOptions options)
     }
 
     /// <summary>Options to compute constants: one thread, no optimization, which would take longer than the computation.</summary>
-    internal static SessionOptions ForConstants()
+    /// <param name="operators">Libraries of custom operators.</param>
+    internal static SessionOptions ForConstants(CustomOperators operators)
     {
         OrtEnvironment.Prepare();
-        SessionOptions session = Quiet(optimize: false);
+        SessionOptions session = Quiet(optimize: false, operators);
         session.IntraOpNumThreads = 1;
         return session;
     }
@@ -49,9 +50,11 @@ public sealed class OrtSessionFactory(ModelSessionOptions options)
     /// <param name="segment">The segment.</param>
     /// <param name="isOnlyOne">Whether the plan has no other session.</param>
     /// <param name="configure">Adds an execution provider; null for the CPU.</param>
+    /// <param name="missing">Libraries that the model was compiled with and that are not given.</param>
     /// <exception cref="Foundation.ModelException">ONNX Runtime does not know an operator (GP5003).</exception>
     /// <exception cref="Foundation.EnvironmentException">ONNX Runtime or the device fails.</exception>
-    internal InferenceSession Create(SegmentModel segment, bool isOnlyOne, Action<SessionOptions, Graph>? configure = null)
+    internal InferenceSession Create(
+        SegmentModel segment, bool isOnlyOne, Action<SessionOptions, Graph>? configure, IEnumerable<UsedLibrary> missing)
     {
         try
         {
@@ -60,7 +63,7 @@ public sealed class OrtSessionFactory(ModelSessionOptions options)
         }
         catch (OnnxRuntimeException e)
         {
-            throw OrtMessages.Explain(segment.Graph, e);
+            throw OrtMessages.Explain(segment.Graph, e, missing);
         }
     }
 
@@ -73,7 +76,7 @@ public sealed class OrtSessionFactory(ModelSessionOptions options)
     internal InferenceSession Open(byte[] model, string? directory, bool isOnlyOne, Action<SessionOptions>? configure = null)
     {
         OrtEnvironment.Prepare();
-        using SessionOptions session = Quiet(options.Optimize);
+        using SessionOptions session = Quiet(options.Optimize, options.CustomOperators);
         if (directory is not null) session.AddSessionConfigEntry(ExternalFolder, directory);
         bool ownsThreads = options.Threads > 0 || !OrtEnvironment.SharesThreads;
         if (!ownsThreads) session.DisablePerSessionThreads();
@@ -92,10 +95,11 @@ public sealed class OrtSessionFactory(ModelSessionOptions options)
         }
     }
 
-    private static SessionOptions Quiet(bool optimize)
+    private static SessionOptions Quiet(bool optimize, CustomOperators operators)
     {
         var session = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
         if (!optimize) session.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
+        operators.Register(session);
         return session;
     }
 }

@@ -2,6 +2,7 @@ using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
+using GraphPartition.Runtime.Options;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GraphPartition.Runtime.Ort;
@@ -106,7 +107,7 @@ public static class OrtValues
         var model = new Model(builder.Build(empty.Outputs[0]!)) { Opsets = OpsetVersions.Standard(11), FormatVersion = 6 };
         try
         {
-            using SessionOptions options = OrtSessionFactory.ForConstants();
+            using SessionOptions options = OrtSessionFactory.ForConstants(CustomOperators.None);
             using var session = new InferenceSession(OnnxWriter.ToBytes(model), options);
             using var run = new RunOptions();
             return session.Run(run, [], [], session.OutputNames)[0]; // disposing the collection would dispose the result

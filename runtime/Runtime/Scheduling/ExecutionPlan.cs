@@ -13,6 +13,9 @@ public sealed record ExecutionStep(
     /// subgraph captures are inputs behind its own. Otherwise empty.
     /// </summary>
     public ImmutableArray<ExecutionPlan> Bodies { get; init; } = [];
+
+    /// <summary>Whether a C# kernel computes the step, which is one node.</summary>
+    public bool IsKernel { get; init; }
 }
 
 /// <summary>A control-flow node that ONNX Runtime executes as a whole, although groups in its subgraphs have engines.</summary>
@@ -67,9 +70,11 @@ public sealed class ExecutionPlan
     /// <param name="kinds">The number of kinds.</param>
     /// <param name="bodies">Control-flow nodes that are steps, by index, with the plans of their subgraphs; null: there are none.</param>
     /// <param name="whole">Control-flow nodes that could not be steps, for reports.</param>
+    /// <param name="kernels">Nodes that C# kernels compute, by index; null: there are none.</param>
     public static ExecutionPlan Of(
         CompiledModel compiled, Func<TrtNode, bool> runsAlone, Func<int, int>? kind = null, int kinds = 1,
-        IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>>? bodies = null, IEnumerable<WholeNode>? whole = null)
+        IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>>? bodies = null, IEnumerable<WholeNode>? whole = null,
+        IReadOnlySet<int>? kernels = null)
     {
         Graph graph = compiled.Model.Graph;
         TrtNode?[] groups = new TrtNode?[compiled.Cut.Segments.Length];
@@ -78,7 +83,7 @@ public sealed class ExecutionPlan
 
         // Between two groups nodes are numbered as in partitioning: the least number that is congruent to the kind, modulo the
         // number of kinds, and at least those of the predecessors. Numbers never fall along an edge, and equal numbers are of one
-        // kind: one step. A control-flow node that is a step takes a new number, which other nodes skip.
+        // kind: one step. A node that is a step by itself (control flow, a kernel) takes a new number, which other nodes skip.
         var numbers = new int[graph.Nodes.Length];
         var owner = new Dictionary<int, TrtNode>();
         var taken = new HashSet<int>();
@@ -95,7 +100,7 @@ public sealed class ExecutionPlan
             }
             foreach (int node in segment.Nodes)
             {
-                if (bodies?.ContainsKey(node) == true) taken.Add(numbers[node] = last + 1);
+                if (bodies?.ContainsKey(node) == true || kernels?.Contains(node) == true) taken.Add(numbers[node] = last + 1);
                 else numbers[node] = NumberOf(node);
                 last = Math.Max(last, numbers[node]);
             }
@@ -106,7 +111,7 @@ public sealed class ExecutionPlan
         return Bind(
             graph, [.. segments.Where(s => s.Outputs.Length > 0).Select(s => owner.TryGetValue(numbers[s.Nodes[0]], out TrtNode? group)
             ? (group.Segment with { Index = s.Index }, group) // an engine numbers its inputs and outputs as the group does
-            : (s, null))], bodies, whole);
+            : (s, null))], bodies, whole, kernels);
 
         int NumberOf(int node)
         {
@@ -119,7 +124,7 @@ public sealed class ExecutionPlan
     private static ExecutionPlan Bind(
         Graph graph, ImmutableArray<(GraphSegment Segment, TrtNode? Group)> steps,
         IReadOnlyDictionary<int, ImmutableArray<ExecutionPlan>>? bodies,
-        IEnumerable<WholeNode>? whole)
+        IEnumerable<WholeNode>? whole, IReadOnlySet<int>? kernels)
     {
         var slots = new Dictionary<Value, int>();
         foreach (Value v in graph.Inputs) slots.Add(v, slots.Count);
@@ -131,6 +136,7 @@ public sealed class ExecutionPlan
                 [.. step.Segment.Inputs.Select(v => slots[v])], [.. step.Segment.Outputs.Select(v => slots[v])])
             {
                 Bodies = bodies?.GetValueOrDefault(step.Segment.Nodes[0], []) ?? [],
+                IsKernel = step.Group is null && kernels?.Contains(step.Segment.Nodes[0]) == true,
             })],
             slots.Count, [.. graph.Inputs.Select(v => slots[v])], [.. graph.Outputs.Select(v => slots.GetValueOrDefault(v, -1))])
         {

@@ -21,6 +21,7 @@ internal sealed class OrtStepSource(
     private readonly OrtSessionFactory _sessions = new(options);
     private readonly Dictionary<GraphSegment, NamedSession> _onHost = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<GraphSegment, bool> _fitsDevice = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<OpName, bool> _known = [];
     private readonly Dictionary<string, bool> _lacking = new(StringComparer.Ordinal); // by operator, types and modes
     private readonly Dictionary<GraphSegment, (DeviceStream Stream, InferenceSession Session)> _spare =
         new(ReferenceEqualityComparer.Instance);
@@ -61,6 +62,27 @@ internal sealed class OrtStepSource(
             GraphSegment alone = GraphSegment.Of(compiled.Model.Graph, [node], isEngine: false);
             using InferenceSession? session = TryCreate(alone, stream, out bool isRefused);
             return _lacking[kernel] = session is null && (!isRefused || RunsOnHost(alone));
+        }
+    }
+
+    /// <summary>Whether ONNX Runtime knows a node's operator. Operators of its own domains are taken as known.</summary>
+    public bool Knows(Node node)
+    {
+        if (node.Op.Domain is "" or "ai.onnx.ml" or "com.microsoft") return true;
+        lock (_onHost)
+        {
+            if (_known.TryGetValue(node.Op, out bool known)) return known;
+            Graph graph = Alone(node);
+            SegmentModel alone = SegmentModel.ForSession(compiled.Model with { Graph = graph }, Cut.Whole(graph).Segments[0]);
+            try
+            {
+                _sessions.Create(alone, isOnlyOne: true, configure: null, missing: []).Dispose();
+                return _known[node.Op] = true;
+            }
+            catch (Exception e) when (e is ModelException or EnvironmentException)
+            {
+                return _known[node.Op] = e is not ModelException; // the step that the node becomes part of reports another fault
+            }
         }
     }
 
@@ -121,6 +143,18 @@ internal sealed class OrtStepSource(
         _onHost.Clear();
     }
 
+    private static Graph Alone(Node node)
+    {
+        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = node.DisplayName };
+        foreach (Value v in node.Inputs.OfType<Value>().Distinct())
+        {
+            if (v.IsConstant) builder.Constant(v);
+            else builder.Input(v);
+        }
+        builder.Append(node);
+        return builder.Build([.. node.Outputs.OfType<Value>()]);
+    }
+
     private static string NameOf(GraphSegment segment) => $"step {segment.Index}";
 
     /// <summary>A session that computes all of a segment on a device; null if the device lacks an operator.</summary>
@@ -171,5 +205,6 @@ internal sealed class OrtStepSource(
         Create(segment, provider is CpuProvider || provider.UsesStream ? null : (o, graph) => provider.Configure(o, graph, null));
 
     private InferenceSession Create(GraphSegment segment, Action<SessionOptions, Graph>? configure) =>
-        _sessions.Create(SegmentModel.ForSession(compiled.Model, segment), IsOnlyOne, configure);
+        _sessions.Create(SegmentModel.ForSession(compiled.Model, segment), IsOnlyOne, configure,
+            UsedLibrary.Missing(compiled.Libraries, options.CustomOperators.Libraries));
 }

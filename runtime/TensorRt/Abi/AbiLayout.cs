@@ -56,7 +56,11 @@ internal sealed class AbiLayout
 
     /// <summary>Whether the release is newer than the headers that the tables come from. <see cref="SelfCheck"/> then decides.</summary>
     public static bool IsNewerThanTables(TensorRtRelease release) =>
-        release is { IsRtx: false } and ({ Major: 10, Minor: > 16 } or { Major: 11, Minor: > 1 });
+        !release.IsRtx && !NewestHeaders(release).IsAtLeast(release.WithoutPatch);
+
+    /// <summary>The newest release of the same product and major number whose headers were read.</summary>
+    private static TensorRtRelease NewestHeaders(TensorRtRelease release) => KnownRelease.All.LastOrDefault(
+        k => k.HasHeaders && k.Release.IsRtx == release.IsRtx && k.Release.Major == release.Major)?.Release ?? release.WithoutPatch;
 
     private static int Column(TensorRtRelease release) => release switch
     {
@@ -69,8 +73,9 @@ internal sealed class AbiLayout
 
     private static string? Refusal(TensorRtRelease release) => release switch
     {
-        { IsRtx: true, Major: 1, Minor: >= 3 and <= 6 } => null,
-        { IsRtx: true } => "its virtual tables are unknown. TensorRT-RTX renumbers them between minor releases; 1.3 to 1.6 are known",
+        { IsRtx: true, Major: 1, Minor: >= 3 } when NewestHeaders(release).IsAtLeast(release.WithoutPatch) => null,
+        { IsRtx: true } => "its virtual tables are unknown. TensorRT-RTX renumbers them between minor releases; "
+            + $"1.3 to {NewestHeaders(new(1, 3, IsRtx: true)).Numbers} are known",
         { Major: < 8 } or { Major: 8, Minor: < 5 } => "it is older than 8.5, the first release that binds tensors by name",
         { Major: 8, Minor: 6, Patch: 0 } => "8.6.0 has another order of the parser's virtual table than every other 8.x. Install 8.6.1",
         { Major: 8, Minor: <= 6 } => null,

@@ -19,10 +19,14 @@ public sealed class TensorRtSupportTests
     [InlineData("tensorrt-10.16", 10, 16)]
     [InlineData("TensorRT-8.5", 8, 5)]
     [InlineData("10.13.2", 10, 13)]
-    public void A_target_is_read_from_text(string text, int major, int minor)
+    [InlineData("tensorrt-11.5", 11, 5)]
+    [InlineData("rtx-1.6", 1, 6, true)]
+    [InlineData("tensorrt-rtx-1.7", 1, 7, true)]
+    [InlineData("TensorRT-RTX 1.4.0", 1, 4, true)]
+    public void A_target_is_read_from_text(string text, int major, int minor, bool isRtx = false)
     {
         Assert.True(TensorRtTarget.TryParse(text, out TensorRtTarget? target));
-        Assert.Equal(new TensorRtRelease(major, minor), target.Release);
+        Assert.Equal(new TensorRtRelease(major, minor, IsRtx: isRtx), target.Release);
     }
 
     [Theory]
@@ -30,7 +34,8 @@ public sealed class TensorRtSupportTests
     [InlineData("tensorrt-10")]
     [InlineData("tensorrt-10.x")]
     [InlineData("cuda-10.16")]
-    [InlineData("rtx-1.4")]
+    [InlineData("rtx-1.3")]
+    [InlineData("rtx-10.16")]
     [InlineData("")]
     public void What_is_no_known_release_is_no_target(string text) => Assert.False(TensorRtTarget.TryParse(text, out _));
 
@@ -41,7 +46,9 @@ public sealed class TensorRtSupportTests
     [InlineData("10.16.0", 24)]
     [InlineData("10.99.0", 24)]
     [InlineData("11.1.0", 24)]
-    [InlineData("rtx-1.4.0", 22)]
+    [InlineData("11.5.1", 25)]
+    [InlineData("rtx-1.4.0", 24)]
+    [InlineData("rtx-1.7.1", 25)]
     public void The_newest_opset_of_a_parser_is_that_of_the_newest_release_in_the_table_that_is_not_newer(string release, int opset)
     {
         Assert.True(TensorRtRelease.TryParse(release, out TensorRtRelease parsed));
@@ -55,6 +62,9 @@ public sealed class TensorRtSupportTests
         Assert.Equal(new TensorRtRelease(8, 5), TensorRtTarget.For(new(8, 5, 3))!.Release);
         Assert.Null(TensorRtTarget.For(new(9, 0, 0)));
         Assert.Null(TensorRtTarget.For(new(10, 16, 0, IsRtx: true)));
+        Assert.Equal(new TensorRtRelease(1, 6, IsRtx: true), TensorRtTarget.For(new(1, 6, 1, IsRtx: true))!.Release);
+        Assert.Equal(new TensorRtRelease(1, 4, IsRtx: true), TensorRtTarget.For(new(1, 3, 0, IsRtx: true))!.Release); // nothing is older
+        Assert.Equal(new TensorRtRelease(11, 1), TensorRtTarget.For(new(11, 0, 0))!.Release);
     }
 
     [Fact]
@@ -97,15 +107,16 @@ public sealed class TensorRtSupportTests
         Verdict no = Of(Node("ReduceSum", [x, computed]), Trt1016);
         Assert.Equal("initializer(1)", no.Rule);
         Assert.Contains("'axes'", no.Reason);
-        Assert.Equal("spatial(2,3)", Of(Node("MaxPool", [F32(1, 3, 8)], ("kernel_shape", new long[] { 2 })), Trt1016).Rule);
+        Assert.Equal("spatial(1,3)", Of(Node("MaxPool", [F32(1, 3)], ("kernel_shape", Array.Empty<long>())), Trt1016).Rule);
         Assert.Equal("ones(dilations)", Of(Node("MaxPool", [F32(1, 3, 8, 8)],
             ("kernel_shape", new long[] { 2, 2 }), ("dilations", new long[] { 2, 2 })), Trt1016).Rule);
-        Assert.Equal("below(1,3840)", Of(Node("TopK", [F32(5000), _builder.Constant("k", TensorData.Int64s(4000))]), Trt1016).Rule);
+        Assert.Equal("below(1,3841)", Of(Node("TopK", [F32(5000), _builder.Constant("k", TensorData.Int64s(4000))]), Trt1016).Rule);
         Assert.Equal("plain-einsum", Of(Node("Einsum", [F32(3, 3)], ("equation", "ii->i")), Trt85).Rule);
+        Assert.Equal("lower-case(equation)", Of(Node("Einsum", [F32(3, 3)], ("equation", "Ij->jI")), Trt1016).Rule);
         Assert.True(Of(Node("Einsum", [F32(3, 3)], ("equation", "ii->i")), Trt100).IsYes);
         Assert.StartsWith(
             "one-of(mode", Of(Node("Resize", [F32(1, 1, 2, 2), null, _builder.Constant("s", TensorData.Floats([1, 1, 2, 2], 4))],
-            ("mode", "cubic")), Trt1016).Rule);
+            ("mode", "lanczos")), Trt1016).Rule);
     }
 
     /// <summary>Parsers take these attributes and ignore them: the engine would compute something else (tensorrt.support says
@@ -179,7 +190,7 @@ public sealed class TensorRtSupportTests
     {
         Node rms = Node("RMSNormalization", [F32(2, 8), _builder.Constant("g", TensorData.Floats(new float[8], 8))]);
         Assert.Equal(Trt1016.Release, OperatorTable.Default.FirstReleaseThatSupports(rms, Trt1010));
-        Assert.Null(OperatorTable.Default.FirstReleaseThatSupports(rms, new TensorRtTarget(new TensorRtRelease(11, 1))));
+        Assert.Null(OperatorTable.Default.FirstReleaseThatSupports(rms, new TensorRtTarget(new TensorRtRelease(11, 5))));
         Assert.Null(OperatorTable.Default.FirstReleaseThatSupports(Node("Unique", [F32(2)]), Trt85));
         Assert.Equal(new TensorRtRelease(11, 1), OperatorTable.Default.FirstReleaseThatSupports(Node("Swish", [F32(2)]), Trt1016));
     }

@@ -50,7 +50,9 @@ public sealed class BlockerRankingTests
             {
                 Node[] nodes = [.. plan.Graph.Nodes.Where((_, n) => !plan.Tags[n].IsYes).Where(n => n.Op.ToString() == b.Op)];
                 if (nodes.Length < b.Nodes) continue; // it blocks nodes around it too
-                foreach (TensorRtRelease later in TensorRtTarget.Releases.Where(r => !target.Release.IsAtLeast(r)))
+                if (nodes.Any(n => OperatorTable.Default.SupportOf(n, target).IsYes)) continue; // its neighbors block it
+                foreach (TensorRtRelease later in TensorRtTarget.Releases
+                    .Where(r => r.IsRtx == target.Release.IsRtx && !target.Release.IsAtLeast(r)))
                 {
                     bool takesAll = nodes.All(n => OperatorTable.Default.SupportOf(n, target with { Release = later }).IsYes);
                     Assert.False(takesAll && b.Release is null, $"{b.Op}: {later} takes all");

@@ -20,13 +20,28 @@ public sealed class GpcWhyTests : GpcTest
         Refused("GP3005", "why", model, "no-such-node");
     }
 
+    /// <summary>Det, Compress and Col2Im save nothing alone; support files show what they save together.</summary>
+    [Fact]
+    public void Operators_that_save_engines_only_together_are_ranked_as_sets()
+    {
+        JsonElement[] blockers = [.. Json("why", Mixed).EnumerateArray()];
+        Dictionary<string, int> alone = blockers.ToDictionary(
+            b => b.GetProperty("op").GetString()!, b => b.GetProperty("enginesSaved").GetInt32());
+        string[] sets = [.. blockers.Where(b => b.TryGetProperty("sets", out _)).SelectMany(b => b.GetProperty("sets").EnumerateArray())
+            .Select(s => string.Join(' ', s.GetProperty("ops").EnumerateArray().Select(o => o.GetString()).Order())).Distinct().Order()];
+        Assert.Equal((1, 0, 0, 0), (alone["Unique"], alone["Det"], alone["Compress"], alone["Col2Im"]));
+        Assert.Contains("Compress Det", sets);
+        Assert.Contains("Col2Im Det", sets);
+        Assert.DoesNotContain("Det Unique", sets);
+    }
+
     [Fact]
     public void A_node_is_explained_release_by_release_and_so_is_one_in_a_body()
     {
         JsonElement det = Json("why", Mixed, "volume.0/Det");
         Assert.Equal(("Det", "unsupported-operator", 0),
             (det.GetProperty("op").GetString(), det.GetProperty("rule").GetString(), det.GetProperty("enginesSaved").GetInt32()));
-        Assert.Equal(("8.5", "11.1", false), Range(det.GetProperty("releases")[0]));
+        Assert.Equal(("8.5", "11.5", false), Range(det.GetProperty("releases")[0]));
 
         var builder = new GraphBuilder(OperatorTable.Default);
         Value c = builder.Input("c", IrType.Tensor(ElementType.Bool, Shape.Scalar)),
@@ -41,7 +56,8 @@ public sealed class GpcWhyTests : GpcTest
         Assert.Equal(("if", "TensorRT 10.16"), (norm.GetProperty("in").GetString(), norm.GetProperty("release").GetString()));
         // an engine of the else branch too
         Assert.Equal((2, 2), (norm.GetProperty("enginesSaved").GetInt32(), norm.GetProperty("boundaryTensorsSaved").GetInt32()));
-        Assert.Equal([("8.5", "10.15", false), ("10.16", "11.1", true)], norm.GetProperty("releases").EnumerateArray().Select(Range));
+        Assert.Equal([("8.5", "10.15", false), ("10.16", "11.5", true), ("rtx-1.4", "rtx-1.7", true)],
+            norm.GetProperty("releases").EnumerateArray().Select(Range));
         JsonElement blocker = Json("plan", model, "--target", "10.3").GetProperty("blockers")[0];
         Assert.Equal(("RMSNormalization", "TensorRT 10.16"),
             (blocker.GetProperty("op").GetString(), blocker.GetProperty("release").GetString()));

@@ -34,8 +34,12 @@ internal static class BenchCommand
         {
             ModelRequest request = model.Request(parsed);
             var engineService = new EngineService(engines.Request(parsed, session.Tf32(parsed)));
-            CompiledModel compiled = Stages.Show(2, stage => new ModelService(request, stage).Open(engineService)).Compiled;
-            ModelSessionOptions options = session.Options(parsed) with { Engines = engineService.Use() };
+            (CompiledModel compiled, CustomOperators custom) = Stages.Show(2, stage =>
+            {
+                var service = new ModelService(request, stage);
+                return (service.Open(engineService).Compiled, service.CustomOperators);
+            });
+            ModelSessionOptions options = session.Options(parsed) with { Engines = engineService.Use(), CustomOperators = custom };
             using ModelSession ours = ModelSession.Create(compiled, options);
             using FeedSet feeds = FeedSet.Of(inputs.Request(parsed), ours.Plan.Graph);
             using PlainSession? theirs = parsed.GetValue(vs) is null ? null : PlainSession.Load(request.Path, options);

@@ -8,6 +8,7 @@ using GraphPartition.Gpc.Views;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
 using GraphPartition.MindIr;
+using GraphPartition.Runtime.Ort;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
@@ -25,8 +26,10 @@ internal static class InspectCommand
         var engines = new Option<bool>("--engines")
         { Description = "Print what TensorRT reports about the engines: a line and a JSON object for each." };
         var operators = new OperatorsOption();
+        var customOperators = new CustomOperatorsOption();
         command.Add(file);
-        command.Add(OptionGroup.Common, graph, engines, json, keyFile.Option, operators.Option);
+        command.Add(OptionGroup.Common, graph, engines, json, keyFile.Option);
+        command.Add(OptionGroup.Operators, operators.Option, customOperators.Option);
         var machine = new MachineArguments(command);
         command.SetAction(parsed =>
         {
@@ -40,7 +43,8 @@ internal static class InspectCommand
                 else Write(mindIr);
                 return (int)ExitCode.Ok;
             }
-            Model model = ModelReader.Read(path, ModelReader.Operators(operators.Files(parsed)), key);
+            Model model = ModelReader.Read(path, ModelReader.Operators(
+                operators.Files(parsed), CustomOperatorLoader.Load(customOperators.Paths(parsed))), key);
             if (parsed.GetValue(engines)) EngineContents.Write(model, machine.Request(parsed));
             else if (parsed.GetValue(graph)) Console.Out.Write(GraphPrinter.Print(model));
             else if (parsed.GetValue(json)) Console.Out.WriteLine(JsonSerializer.Serialize(Contents.Of(model), Contents.Json));
@@ -77,6 +81,11 @@ internal static class InspectCommand
         if (!c.IsCompiled) return;
         CompiledModel compiled = CompiledModelFormat.Read(model.Path!);
         PlanView.Write("compiled model", PlanFile.Read(compiled, model.Path!).Summary);
+        foreach (UsedLibrary library in compiled.Libraries)
+        {
+            string kind = library.Kind == LibraryKind.Plugins ? "plugins" : "custom operators";
+            AnsiConsole.MarkupLineInterpolated($"compiled with {library.Name} ({kind}), sha256 {library.Sha256}");
+        }
         foreach (TrtNode group in compiled.AllGroups)
             foreach (EngineBlob engine in group.Engines)
                 AnsiConsole.MarkupLineInterpolated($"TrtNode_{group.Id}: engine for {engine.Target}, sha256 {engine.Sha256}");

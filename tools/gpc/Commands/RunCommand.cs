@@ -40,11 +40,12 @@ internal static class RunCommand
             (PlanReport report, RunComparison comparison, IReadOnlyList<ActionTime>? times) = Stages.Show(3, stage =>
             {
                 var engineService = new EngineService(engines.Request(parsed, session.Tf32(parsed)));
-                OpenedModel opened = new ModelService(request, stage).Open(engineService, interrupt.Token);
+                var service = new ModelService(request, stage);
+                OpenedModel opened = service.Open(engineService, interrupt.Token);
                 stage("running");
                 EngineView.Warn(opened.Engines, null);
                 ModelSessionOptions options = session.Options(parsed) with
-                { Engines = engineService.Use(), Validate = parsed.GetValue(validate) };
+                { Engines = engineService.Use(), CustomOperators = service.CustomOperators, Validate = parsed.GetValue(validate) };
                 var run = new ComparedRun(opened, request.Path, options, Tolerance(parsed));
                 using FeedSet feeds = FeedSet.Of(inputs.Request(parsed), opened.Compiled.Model.Graph);
                 return (

@@ -28,7 +28,7 @@ internal static class WhyCommand
             PartitionPlan plan = planned.Compilation.Plan;
             object answer = (parsed.GetValue(nodes) ?? []) switch
             {
-                [] => BlockerRanking.Of(plan, planned.Operators, planned.Target),
+                [] => BlockerRanking.Of(plan, planned.Operators, planned.Target).WithSets(plan),
                 [var name] => NodeAnswer.Of(plan, NodePath.Find(plan.Graph, name), planned.Operators, planned.Target),
                 [var a, var b, ..] => Separation.Of(plan, NodePath.Find(plan.Graph, a).Index, NodePath.Find(plan.Graph, b).Index),
             };

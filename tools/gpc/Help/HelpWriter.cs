@@ -14,6 +14,7 @@ internal sealed class HelpWriter(TextWriter output, int width)
     private static readonly Dictionary<OptionGroup, string> Titles = new()
     {
         [OptionGroup.Common] = "Options",
+        [OptionGroup.Operators] = "Operators of your own (docs/operators.md)",
         [OptionGroup.Running] = "Running and comparing",
         [OptionGroup.Engines] = "TensorRT engines (docs/engines.md)",
         [OptionGroup.Cuda] = "The fallback on an NVIDIA GPU (docs/gpu.md)",

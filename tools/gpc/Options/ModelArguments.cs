@@ -13,7 +13,7 @@ internal sealed class ModelArguments
     private readonly Option<string?> _target = new("--target")
     {
         Description =
-            "The TensorRT release to plan for, for instance tensorrt-10.16. Default: the installed release, or else tensorrt-10.16.",
+            "The release to plan for, for instance tensorrt-10.16 or rtx-1.6. Default: the installed release, or else tensorrt-10.16.",
         HelpName = "RELEASE",
     };
     private readonly Option<string> _support = new("--support")
@@ -47,6 +47,7 @@ internal sealed class ModelArguments
     };
     private readonly KeyOption _key = new();
     private readonly OperatorsOption _operators = new();
+    private readonly CustomOperatorsOption _customOperators = new();
     private readonly ConstraintArguments _constraints;
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead of tables." };
 
@@ -54,7 +55,8 @@ internal sealed class ModelArguments
     public ModelArguments(GpcCommand command)
     {
         command.Add(_model);
-        command.Add(OptionGroup.Common, _target, _support, _groups, _operators.Option, _json);
+        command.Add(OptionGroup.Common, _target, _support, _groups, _json);
+        command.Add(OptionGroup.Operators, _operators.Option, _customOperators.Option);
         command.Add(OptionGroup.Passes, _passes, _foldLimit, _unrollLimit, _allowNarrowing, _dumpAfter, _key.Option);
         _constraints = new(command);
     }
@@ -67,6 +69,7 @@ internal sealed class ModelArguments
     {
         KeyFile = _key.File(parsed),
         OperatorFiles = _operators.Files(parsed),
+        CustomOperators = _customOperators.Paths(parsed),
         Target = parsed.GetValue(_target),
         Support = parsed.GetRequiredValue(_support),
         Groups = parsed.GetRequiredValue(_groups) == "connected" ? GroupMode.Connected : GroupMode.Minimum,

@@ -9,7 +9,7 @@ internal sealed class OperatorsOption
     private readonly Option<string[]> _files = new("--operators")
     {
         Description =
-            "A JSON file of your own operators: their types, and the TensorRT release that runs them (compiler/Operators/README.md).",
+            "A JSON file of your own operators: their types, and the TensorRT release that runs them.",
         HelpName = "FILE",
     };
 

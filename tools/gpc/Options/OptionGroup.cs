@@ -5,6 +5,8 @@ internal enum OptionGroup
 {
     /// <summary>What most users need.</summary>
     Common,
+    /// <summary>Operators that only the user has.</summary>
+    Operators,
     /// <summary>How a model is run and compared.</summary>
     Running,
     /// <summary>How TensorRT engines are built and used.</summary>

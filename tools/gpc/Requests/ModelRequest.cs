@@ -14,6 +14,9 @@ internal sealed record ModelRequest(string Path)
     /// <summary>Files of operators that the user adds.</summary>
     public ImmutableArray<string> OperatorFiles { get; init; } = [];
 
+    /// <summary>Libraries of custom operators for ONNX Runtime.</summary>
+    public ImmutableArray<string> CustomOperators { get; init; } = [];
+
     /// <summary>The TensorRT release to plan for; null: the installed one, or else the default.</summary>
     public string? Target { get; init; }
 

@@ -4,6 +4,8 @@ using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators;
 using GraphPartition.Operators.Extensions;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
 
 namespace GraphPartition.Gpc.Services;
 
@@ -19,10 +21,13 @@ internal static class ModelReader
         return model;
     }
 
-    /// <summary>The operator table with the operators in these files.</summary>
+    /// <summary>The operator table with the operators in these files, and the types that libraries of custom operators give.</summary>
     /// <exception cref="ModelException">GP2009: a file is wrong.</exception>
-    public static OperatorTable Operators(ImmutableArray<string> files) =>
-        OperatorTable.Default.With(files.SelectMany(f => OperatorsFile.Read(f)));
+    public static OperatorTable Operators(ImmutableArray<string> files, CustomOperators? custom = null)
+    {
+        OperatorTable table = OperatorTable.Default.With(files.SelectMany(f => OperatorsFile.Read(f)));
+        return custom is null or { IsEmpty: true } ? table : table.WithOthers(new OrtNodeTypes(custom));
+    }
 
     /// <summary>The key in a file; empty where no file is given.</summary>
     /// <exception cref="ModelException">GP1001: the file cannot be read.</exception>

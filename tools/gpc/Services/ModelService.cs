@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Cost;
@@ -15,6 +16,7 @@ using GraphPartition.Ir.Text;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Engines;
+using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.TensorRt.Library;
 using GraphPartition.TensorRt;
@@ -26,13 +28,20 @@ namespace GraphPartition.Gpc.Services;
 /// <param name="stage">Receives what is being done.</param>
 internal sealed class ModelService(ModelRequest request, Action<string> stage)
 {
-    private readonly Lazy<OperatorTable> _operators = new(() => ModelReader.Operators(request.OperatorFiles));
+    private CustomOperators? _customOperators;
+    private OperatorTable? _operators;
+    private bool _toldOfTarget;
+
+    /// <summary>The libraries of custom operators, loaded.</summary>
+    public CustomOperators CustomOperators => _customOperators ??= CustomOperatorLoader.Load(request.CustomOperators);
+
+    private OperatorTable Operators => _operators ??= ModelReader.Operators(request.OperatorFiles, CustomOperators);
 
     /// <summary>Reads the model.</summary>
     public Model Read()
     {
         stage("reading the model");
-        return ModelReader.Read(request.Path, _operators.Value, ModelReader.Key(request.KeyFile));
+        return ModelReader.Read(request.Path, Operators, ModelReader.Key(request.KeyFile));
     }
 
     /// <summary>Reads the model and plans it.</summary>
@@ -41,6 +50,18 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     {
         long start = Stopwatch.GetTimestamp();
         return Plan(Read(), start, machine);
+    }
+
+    /// <summary>Reads the model and plans it for each known release.</summary>
+    public ReleaseMatrix Matrix()
+    {
+        Model flat = Flat(Read());
+        return ReleaseMatrix.Of(release =>
+        {
+            stage($"planning for {release}");
+            CompileOptions options = Options(new TensorRtTarget(release));
+            return new ModelCompiler(Operators, options).Plan(flat).Plan;
+        }, Operators);
     }
 
     /// <summary>Plans and compiles the model.</summary>
@@ -64,7 +85,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (engines.FindMachine(out Diagnostic? problem) is not { } machine)
             throw new EnvironmentException(TensorRtCodes.EnginesRequired, "--add-engine", problem?.ToString() ?? "--engines off");
         (CompiledModel added, BuildReport report) =
-            new EngineCompiler(machine, engines.BuildOptions(stage, _operators.Value)).Add(compiled, cancellation);
+            new EngineCompiler(machine, engines.BuildOptions(stage, Operators)).Add(compiled, cancellation);
         return new(added, PlanFile.Read(compiled, request.Path).Summary, report);
     }
 
@@ -94,12 +115,12 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     {
         stage("planning");
         double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        CompileOptions options = Options(machine);
+        CompileOptions options = Options(machine) with { Libraries = LibrariesOf(model) };
         if (request.DumpAfter is { } wanted) options = options with { Dump = (pass, graph) => Dump(wanted, pass, graph) };
         Model flat = Flat(model);
         using FeedSet? feeds = request.Observe is { } inputs ? FeedSet.Of(inputs, flat.Graph) : null;
         if (feeds is not null) options = options with { Observer = new OrtValueObserver(feeds.Values) };
-        Compilation compilation = new ModelCompiler(_operators.Value, options).Plan(flat);
+        Compilation compilation = new ModelCompiler(Operators, options).Plan(flat);
         ModelReader.Warn(compilation.Diagnostics);
         PlanReport ReportOf(PartitionPlan plan) => PlanReport.Of(plan, new CostModel(options.Constraints.Device));
         PlanReport report = ReportOf(compilation.Plan) with
@@ -111,7 +132,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };
-        return new(compilation, report, options.Target, options.Support!, _operators.Value) { ReportOf = ReportOf };
+        return new(compilation, report, options.Target, options.Support!, Operators) { ReportOf = ReportOf };
     }
 
     /// <summary>The compiled model of a plan, with engines where they can be built. Building may change the plan.</summary>
@@ -119,7 +140,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     {
         if (machine is null || engines is null || !(planned.Support.IsReal || engines.IsRequired))
             return new(ModelCompiler.Emit(planned.Compilation), planned.Report, null);
-        EngineCompilation built = new EngineCompiler(machine, engines.BuildOptions(stage, _operators.Value)).Compile(
+        EngineCompilation built = new EngineCompiler(machine, engines.BuildOptions(stage, Operators)).Compile(
             planned.Compilation, cancellation);
         return new(built.Compiled, planned.Replanned(built.Compilation), built.Report);
     }
@@ -131,20 +152,32 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (engines is not { IsRequired: true } || engines.FindMachine(out _) is not { } machine) return compiled;
         bool isComplete = compiled.AllGroups.All(g => EngineFit.Choose(g.Engines, machine, null, out _) is not null);
         if (isComplete && EngineOrigin.FindStale(compiled).IsEmpty) return compiled;
-        return new EngineCompiler(machine, engines.BuildOptions(stage, _operators.Value)).Add(
+        return new EngineCompiler(machine, engines.BuildOptions(stage, Operators)).Add(
             CompiledModelFormat.Read(canonical), cancellation).Compiled;
     }
 
     /// <summary>Compiles the model once more, without passes that change weights. Its warnings were printed the first time.</summary>
     private CompiledModel CompileExactly(Model model, TensorRtMachine? machine) =>
-        ModelCompiler.Emit(new ModelCompiler(_operators.Value, Options(machine) with { Passes = Pipeline.Exact }).Plan(Flat(model)));
+        ModelCompiler.Emit(new ModelCompiler(Operators, Options(machine) with { Passes = Pipeline.Exact }).Plan(Flat(model)));
 
-    private CompileOptions Options(TensorRtMachine? machine)
+    /// <summary>The release to plan for: the requested one, or that of the library that builds the engines.</summary>
+    private TensorRtTarget TargetFor(TensorRtMachine? machine)
     {
-        TensorRtTarget target = request.Target is { } name ? TargetOf(name)
-            : (machine is null ? null : TensorRtTarget.For(machine.Library.Release)) ?? TensorRtTarget.Default;
+        TensorRtTarget? installed = machine is null ? null : TensorRtTarget.For(machine.Library.Release);
+        TensorRtTarget target = request.Target is { } name ? TargetOf(name) : installed ?? TensorRtTarget.Default;
+        if (machine is null || target.Release == machine.Library.Release.WithoutPatch || _toldOfTarget) return target;
+        _toldOfTarget = true;
+        ModelReader.Warn([GpcCodes.TargetDiffers.At(request.Target is null ? "the default target" : "--target",
+            $"the plan is for {target}, the engines are built with {machine.Library.Release}")]);
+        return target;
+    }
+
+    private CompileOptions Options(TensorRtMachine? machine) => Options(TargetFor(machine));
+
+    private CompileOptions Options(TensorRtTarget target)
+    {
         if (request.AllowNarrowing) target = target with { AllowsDoubleAsFloat = true, AllowsInt64AsInt32 = true };
-        SupportPolicy support = SupportPolicy.Parse(request.Support, _operators.Value, target);
+        SupportPolicy support = SupportPolicy.Parse(request.Support, Operators, target);
         // A profile that was measured decides by itself, but only about engines that could really be built.
         double? minProfit = request.Constraints.MinProfit ?? (request.HasDeviceProfile && support.IsReal ? 0 : null);
         return new CompileOptions
@@ -156,13 +189,17 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
             Passes = Pipeline.Parse(request.Passes),
             FoldLimit = request.FoldLimit,
             UnrollLimit = request.UnrollLimit,
-            Evaluator = new OrtConstantEvaluator(),
+            Evaluator = new OrtConstantEvaluator(CustomOperators),
         };
     }
 
     /// <summary>A compiled model is planned again from its flat graph, so that every option means the same for both kinds of
     /// file.</summary>
     private static Model Flat(Model model) => CompiledModelFormat.IsCompiled(model) ? CompiledModelFormat.Read(model).Model : model;
+
+    /// <summary>The libraries that are given, and those that a compiled model was made with before.</summary>
+    private ImmutableArray<UsedLibrary> LibrariesOf(Model model) =>
+        [.. CustomOperators.Libraries, .. UsedLibrary.Missing(CompiledModelFormat.LibrariesOf(model), CustomOperators.Libraries)];
 
     private static void Dump(string wanted, string pass, Graph graph)
     {

@@ -56,13 +56,14 @@ internal sealed record ReleaseAnswer(string First, string Last, bool Supported, 
     /// <summary>The verdicts of all releases, oldest first.</summary>
     public static ImmutableArray<ReleaseAnswer> All(OperatorTable operators, Node node, TensorRtTarget target)
     {
-        var answers = new List<(ReleaseAnswer Answer, string? Rule)>();
+        var answers = new List<(ReleaseAnswer Answer, string? Rule, bool IsRtx)>();
         foreach (var (release, support) in operators.SupportByRelease(node, target))
         {
-            string name = release.Numbers;
-            if (answers is [.., var (last, rule)] && last.Supported == support.IsYes && rule == support.Rule) answers[^1] = (
-                last with { Last = name }, rule);
-            else answers.Add((new(name, name, support.IsYes, support.Reason), support.Rule));
+            string name = release.ShortName;
+            if (answers is [.., var (last, rule, isRtx)]
+                && isRtx == release.IsRtx && last.Supported == support.IsYes && rule == support.Rule)
+                answers[^1] = (last with { Last = name }, rule, isRtx);
+            else answers.Add((new(name, name, support.IsYes, support.Reason), support.Rule, release.IsRtx));
         }
         return [.. answers.Select(a => a.Answer)];
     }

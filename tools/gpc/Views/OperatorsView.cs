@@ -21,6 +21,7 @@ internal static class OperatorsView
             Supported = t.IsSupported,
             Types = t.Types.Select(GraphPartition.Foundation.ElementTypes.Keyword),
             t.Conditions,
+            t.Origins,
         }),
     };
 
@@ -48,7 +49,7 @@ internal static class OperatorsView
 
     private static string Conditions(TensorRtOperator t) => string.Join(' ', t.Conditions);
 
-    private static string Release(TensorRtOperator t) => t.Since.Numbers;
+    private static string Release(TensorRtOperator t) => t.Since.ShortName;
 
     private static string Taken(TensorRtOperator t) =>
         $"{Release(t)}: {(t.IsSupported ? string.Join(' ', t.Types.Select(GraphPartition.Foundation.ElementTypes.Keyword)) : "no")}";

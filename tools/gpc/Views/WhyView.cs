@@ -38,6 +38,9 @@ internal static class WhyView
         foreach (Blocker b in ranking.Blockers.Take(most))
             table.AddRow(new Text(b.Op), new Text($"{b.Nodes}"), new Text($"{b.EnginesSaved}"), new Text($"{b.BoundaryTensorsSaved}"),
                 new Text($"{b.Reason} [{b.Rule}]"), new Text(b.Release ?? "no known release"));
+        foreach (BlockerSet s in ranking.Sets.Take(most))
+            table.AddRow(new Text(string.Join(" + ", s.Ops)), Text.Empty, new Text($"{s.EnginesSaved}"), new Text($"{s.BoundaryTensorsSaved}"),
+                new Text("together they save more engines than alone"), Text.Empty);
         AnsiConsole.Write(table);
         if (ranking.Blockers.Length > most) AnsiConsole.WriteLine($"  ... and {ranking.Blockers.Length - most} more ('gpc why' lists all)");
         if (

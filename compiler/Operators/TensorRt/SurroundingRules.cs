@@ -1,0 +1,68 @@
+namespace GraphPartition.Operators.TensorRt;
+
+/// <summary>
+/// Rules about a node among its neighbors: which tensors exist only at the border of an engine or only inside, and what must be computed
+/// in the same engine. A node that a rule refuses changes the surroundings of others, so the rules are applied until none refuses another
+/// node.
+/// </summary>
+/// <param name="graph">The graph.</param>
+/// <param name="verdicts">The verdict on each node alone; a rule changes a yes to a no.</param>
+/// <param name="table">The table of the release.</param>
+internal sealed class SurroundingRules(Graph graph, Verdict[] verdicts, ReleaseTable table)
+{
+    private Surroundings? _surroundings;
+
+    /// <summary>Applies the rules.</summary>
+    /// <param name="isListed">Whether the verdict on a node is the table's, and not that of an extension.</param>
+    public void Apply(Func<Node, bool> isListed)
+    {
+        List<int> concerned = [];
+        for (int n = 0; n < verdicts.Length; n++)
+            if (verdicts[n].IsYes && IsConcerned(graph.Nodes[n]) && isListed(graph.Nodes[n])) concerned.Add(n);
+        if (concerned.Count == 0) return;
+        _surroundings = new(graph, verdicts);
+        for (bool changed = true; changed;)
+        {
+            changed = false;
+            foreach (int n in concerned)
+            {
+                if (!verdicts[n].IsYes || Refusal(graph.Nodes[n], _surroundings) is not { IsYes: false } no) continue;
+                verdicts[n] = no;
+                changed = true;
+            }
+        }
+    }
+
+    private bool IsConcerned(Node node)
+    {
+        foreach (Value? value in node.Inputs)
+            if (value is { IsConstant: false } && IsLimited(value.ElementType)) return true;
+        foreach (Value? value in node.Outputs)
+            if (value is not null && IsLimited(value.ElementType)) return true;
+        return table.HasSurroundings(node.Op.Type);
+    }
+
+    private bool IsLimited(ElementType element) => element == ElementType.UInt8 || table.IsOnlyInside(element);
+
+    private Verdict Refusal(Node node, Surroundings surroundings)
+    {
+        foreach (Value? value in node.Inputs)
+        {
+            if (value is null or { IsConstant: true }) continue;
+            if (value.ElementType == ElementType.UInt8 && surroundings.IsInside(value))
+                return Verdict.No(
+                    $"'{value.Name}' would be a u8 tensor inside an engine; TensorRT has them only at its border", "u8-inside");
+            if (table.IsOnlyInside(value.ElementType) && !surroundings.IsInside(value)) return Border(value, "input");
+        }
+        foreach (Value? value in node.Outputs)
+            if (value is not null && table.IsOnlyInside(value.ElementType) && !surroundings.IsReadInside(value))
+                return Border(value, "output");
+        if (table.HasSurroundings(node.Op.Type))
+            foreach (Condition condition in table.Find(node.Op.Type)!.Conditions)
+                if (condition.Objection(node, surroundings) is { } reason) return Verdict.No(reason, condition.ToString());
+        return Verdict.Yes;
+    }
+
+    private static Verdict Border(Value value, string what) => Verdict.No(
+        $"'{value.Name}' is {value.ElementType.Keyword()}, which cannot be an {what} of an engine", "quantized-border");
+}

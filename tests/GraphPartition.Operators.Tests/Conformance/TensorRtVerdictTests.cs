@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Text;
+using GraphPartition.Foundation;
+using GraphPartition.Operators.TensorRt;
+using GraphPartition.Operators.Tests.Support;
+using Xunit;
+
+namespace GraphPartition.Operators.Tests.Conformance;
+
+/// <summary>
+/// The operator table against what real libraries of TensorRT-RTX did with small models. A disagreement that is not of a class in
+/// <see cref="Decision.All"/> fails. The figures are in docs/tensorrt-table.md; UPDATE_GOLDEN=1 writes them again.
+/// </summary>
+public sealed class TensorRtVerdictTests
+{
+    private const string Start = "<!-- figures: TensorRtVerdictTests -->\n", End = "<!-- end of figures -->";
+
+    private static readonly string Page = Checkout.PathOf("docs", "tensorrt-table.md");
+
+    [SharedFact(VerdictModel.Models)]
+    public void The_table_agrees_with_the_libraries_but_for_the_decisions()
+    {
+        IReadOnlyList<VerdictModel> models = VerdictModel.ReadAll();
+        List<Disagreement> all = [];
+        var figures = new StringBuilder("""
+            | release | decided | agree | decisions | agree outside of decisions | claims without an engine | built, not claimed |
+            | --- | --- | --- | --- | --- | --- | --- |
+
+            """.ReplaceLineEndings("\n"));
+        foreach (TensorRtRelease release in VerdictModel.Releases)
+        {
+            VerdictModel[] decided = [.. models.Where(m => m.Graph is { Nodes.Length: > 0 } && m.IsTakenBy(release) is not null)];
+            Disagreement[] here = [.. decided.Select(m => Compare(m, release)).OfType<Disagreement>()];
+            int decisions = here.Count(d => Decision.All.Any(c => c.IsAbout(d))), agree = decided.Length - here.Length;
+            string share = $"{agree} ({Percent(agree, decided.Length)})", outside = Percent(agree, decided.Length - decisions);
+            figures.Append($"| {release} | {decided.Length} | {share} | {decisions} | {outside} ");
+            figures.Append($"| {here.Count(d => d.IsClaim)} | {here.Count(d => !d.IsClaim)} |\n");
+            all.AddRange(here);
+        }
+        string[] open = [.. all.Where(d => !Decision.All.Any(c => c.IsAbout(d))).Select(d => d.ToString())];
+        Assert.True(open.Length == 0, $"{figures}\n{string.Join("\n", open)}");
+
+        figures.Append($"\n| decision | why | {string.Join(" | ", VerdictModel.Releases.Select(r => r.Numbers))} |\n");
+        figures.Append("| --- | --- |" + string.Concat(VerdictModel.Releases.Select(_ => " --- |")) + "\n");
+        foreach (Decision decision in Decision.All)
+            figures.Append($"| {decision.What} | {decision.Why} | {string.Join(" | ", VerdictModel.Releases.Select(r =>
+                all.Count(d => d.Release == r && Decision.All.First(c => c.IsAbout(d)) == decision)))} |\n");
+        CheckPage(figures.ToString());
+    }
+
+    private static Disagreement? Compare(VerdictModel model, TensorRtRelease release)
+    {
+        Verdict no = OperatorTable.Default.SupportOf(model.Graph!, new TensorRtTarget(release)).FirstOrDefault(v => !v.IsYes);
+        return no.IsYes == model.IsTakenBy(release) ? null : new(model, release, no);
+    }
+
+    private static string Percent(int part, int whole) => string.Create(CultureInfo.InvariantCulture, $"{100.0 * part / whole:0.0} %");
+
+    private static void CheckPage(string figures)
+    {
+        string page = File.ReadAllText(Page);
+        int start = page.IndexOf(Start, StringComparison.Ordinal) + Start.Length, end = page.IndexOf(End, StringComparison.Ordinal);
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
+            File.WriteAllText(Page, page[..start] + figures + page[end..]);
+        else Assert.Equal(figures, page[start..end]);
+    }
+}
