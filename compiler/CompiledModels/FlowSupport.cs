@@ -1,4 +1,5 @@
 using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Inference;
 
 namespace GraphPartition.CompiledModels;
 

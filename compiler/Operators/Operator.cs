@@ -1,53 +1,49 @@
-using GraphPartition.Operators.Families;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Operators;
 
-/// <summary>One operator: its schema, its shape rule, and whether it is pure.</summary>
+/// <summary>One operator: its definition and its schema.</summary>
 public sealed class Operator
 {
-    private readonly ShapeRule _rule;
     private readonly ImmutableArray<SchemaAttribute> _required;
 
     /// <summary>An operator; without a schema its inputs and attributes are not checked.</summary>
-    public Operator(OpName name, ShapeRule rule, OperatorSchema? schema)
+    public Operator(OperatorDefinition definition, OperatorSchema? schema)
     {
-        Name = name;
+        Definition = definition;
         Schema = schema;
-        _rule = rule;
-        InfersShapes = rule != OperatorTable.NoShape;
         _required = schema is null ? [] : [.. schema.Attributes.Where(a => a.IsRequired)];
     }
 
     /// <summary>The operator's name.</summary>
-    public OpName Name { get; }
+    public OpName Name => Definition.Name;
+
+    /// <summary>What is known of it in its canonical form.</summary>
+    public OperatorDefinition Definition { get; }
 
     /// <summary>Its inputs, outputs and attributes, or null where no schema is known.</summary>
     public OperatorSchema? Schema { get; }
 
     /// <summary>
-    /// Whether the operator computes the same outputs from the same inputs, every time. An operator without a schema is taken for
-    /// one that may not: nothing is known of its effects.
+    /// Whether the operator computes the same outputs from the same inputs, every time. One without a definition may not: nothing is
+    /// known of its effects.
     /// </summary>
-    public bool IsPure => IsDeclaredPure || (Schema is not null && !RandomNumbers.Impure.Contains(Name));
-
-    /// <summary>Whether the user declares it as pure.</summary>
-    internal bool IsDeclaredPure { get; init; }
+    public bool IsPure => Definition.IsPure;
 
     /// <summary>Whether there is a rule for the shapes of its outputs besides their element types.</summary>
-    public bool InfersShapes { get; }
+    public bool InfersShapes => Definition.Types is not null;
 
     /// <summary>Checks a node against the schema and infers the types of its outputs.</summary>
     public void Infer(NodeInference node)
     {
         if (Schema is not null) Check(node, Schema);
         var typing = new NodeTyping(node, Schema);
-        _rule(typing);
+        Definition.Types?.Invoke(typing);
         typing.SetRest();
     }
 
     /// <summary>Applies only the shape rule: no input or attribute is checked against the schema.</summary>
-    internal void InferShapes(NodeInference node) => _rule(new NodeTyping(node, Schema));
+    internal void InferShapes(NodeInference node) => Definition.Types?.Invoke(new NodeTyping(node, Schema));
 
     private void Check(NodeInference node, OperatorSchema schema)
     {

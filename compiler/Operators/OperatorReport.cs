@@ -9,32 +9,32 @@ public static class OperatorReport
     private const string Introduction = """
         # Operators
 
-        Facts about operators that more than one part of the compiler needs: schemas, types and shapes of outputs, value ranges, cost,
-        effects, and what each TensorRT release supports. `OperatorReport` writes this page; a test fails when it is out of date, and
-        `UPDATE_GOLDEN=1 dotnet test tests/GraphPartition.Operators.Tests` updates it. `gpc operators` prints it for one release.
+        What the compiler and the runtime know of each operator. An operator has one definition (`OperatorDefinition`), a row in the table
+        of its family: types and shapes, purity, cost, value ranges, identity cases, opset changes, rows of a batch, ONNX Runtime's CUDA
+        kernel, MindSpore's list. Two facets are data files: schemas, and what each release of TensorRT runs. `OperatorReport` writes this
+        page; a test fails when it is out of date, and `UPDATE_GOLDEN=1 dotnet test tests/GraphPartition.Operators.Tests` updates it.
+        `gpc operators` prints it for one release.
 
-        Folders and files:
+        Folders, each of which uses only those above it:
 
-        - here: `OperatorTable` (all operators, with those that users add), `Operator` (one: schema check, types, purity), `OperatorEntry`
-          (a line of `gpc operators`), `OperatorReport` (this page);
-        - `Schemas/`: `OperatorSchemas` (all versions), `OperatorSchema`, `SchemaParameter`, `SchemaAttribute`, `TypeSet`, `SchemaReader`;
-          data: `onnx.schemas`, `contrib.schemas`, `extra.schemas`;
-        - `Families/`: the shape rules, a file for each family of operators; `BodyTyping` types the bodies of If, Loop and Scan;
-          `RandomNumbers` lists the operators that are not pure;
-        - `Inference/`: what rules use: `OperatorRow` (a row of a family), `NodeTyping` (the node and its outputs), `Broadcasting`,
-          `Window`, `MovedElements`, `LoopCondition`, `ConstantNumbers`, `DimMath` and `LinearForm` (arithmetic on symbolic dimensions);
-          value ranges: `NumberFacts`, `NumberRules`, `IntegerRange`;
-        - `Solving/`: `TypeSolver` (types from uses too): `ElementClasses` and `ElementRelations` (element types by type variables),
-          `RankSolver` and `RankRules` (ranks by the shape rules), `TypeRefiner` (a graph with more precise types), `ValueTable`,
-          `SolvedValues`;
-        - `TensorRt/`: `TensorRtRules` (the verdict on a node), `SurroundingRules` (what only its neighbors tell), `TensorRtFacts` (reads
-          `tensorrt.support`, the documents, and `tensorrt.findings`, what sources and trials change), `ReleaseTable`, `Condition` and
-          `Conditions`, `TensorRtOperator` (for listings), `TensorRtTarget`;
-        - `Work/`: `WorkTable` (arithmetic of each operator), `NodeWork` (operations and bytes of a node);
-        - `Extensions/`: operators of the user: `IOperatorExtension`, `OperatorsFile` (reads `--operators FILE`), `DeclaredOperator`.
+        - `Schemas/`: all versions of all schemas (`OperatorSchemas`); data: `onnx.schemas`, `contrib.schemas`, `extra.schemas`;
+        - `Inference/`: what shape rules use: `NodeTyping` (the node and its outputs), `DimMath` and `LinearForm` (arithmetic on symbolic
+          dimensions), `LoopForm` (Loop and Scan in one form), `NumberFact` (what is proved of numbers), and helpers;
+        - `Opsets/`: `OpsetChange` (a change of an operator), `NodeEdit` (a node while it is converted);
+        - `Batching/`: what rules about rows use: `BatchNode` (a node), `BatchFact` (what is known of a value), `Extent` (a size as a
+          product), `BatchRules` and `SizeArithmetic` (shared rules), `IBatchWalk` (the walk, which the runtime has);
+        - `Definitions/`: `OperatorDefinition`, its other facets, and `OperatorFamily` (the form of a table);
+        - `Families/`: a file for each family; `OperatorDefinitions` has all; `BodyTyping` types bodies;
+        - `Analysis/`: `NumberFacts` (value ranges of a graph), `NodeWork` (operations and bytes of a node);
+        - `TensorRt/`: `TensorRtRules` (the verdict on a node), `SurroundingRules` (what only its neighbors tell), `Conditions`
+          (restrictions), `TensorRtTarget`; data: `tensorrt.support` (documents), `tensorrt.findings` (what sources and trials change);
+        - `Extensions/`: operators of the user: `IOperatorExtension`, `OperatorsFile` (reads `--operators FILE`);
+        - here: `OperatorTable` (all operators, with those that users add), `Operator` (a definition and its schema), and listings;
+        - `Solving/`, which uses all of them: `TypeSolver` (types from uses too): `ElementClasses` and `ElementRelations` (element types by
+          type variables), `RankSolver` and `RankRules` (ranks by the shape rules), `TypeRefiner` (a graph with more precise types).
 
-        **To add an operator**: add a row to `Families/<family>.cs`, a line to `tensorrt.support` if TensorRT's parser reads it, and a
-        case to the family's test. Operators of your own need no change here: give `--operators FILE`, a JSON list.
+        **To add an operator**, see the recipe in CONTRIBUTING.md. Operators of your own need no change here: give `--operators FILE`, a
+        JSON list.
 
         ```json
         [
@@ -91,7 +91,36 @@ public static class OperatorReport
             """);
         foreach (Operator op in operators.Where(o => o.Name.Domain.Length > 0))
             page.Append($"| {op.Name} | {(op.InfersShapes ? "shapes" : "types")} |\n");
-        return page.ToString();
+        page.Append("""
+
+            ## Facets
+
+            The facets that each definition gives. Dots stand for a default, which is the safe answer: not pure, one operation for each
+            element, no number is proved, no input passes unchanged, rows may meet, the CUDA kernel may wait, MindSpore does not list it.
+            An operator without `opsets` changed only in ways that the schemas tell.
+
+            ```
+
+            """);
+        foreach (Operator op in operators) AppendFacets(page, op);
+        return page.Append("```\n").ToString();
+    }
+
+    private static void AppendFacets(StringBuilder page, Operator op)
+    {
+        OperatorDefinition d = op.Definition;
+        ReadOnlySpan<(string Name, bool IsGiven)> facets =
+        [
+            ("schema", op.Schema is not null), ("types", d.Types is not null), ("pure", d.IsPure), ("work", d.Work != Work.Elements),
+            ("range", d.Range is not null || d.MovesElements), ("moves", d.MovesElements), ("reads", d.ReadsNumbers),
+            ("indices", d.AnyWidthInput is not null), ("identity", d.Identity is not null), ("activation", d.IsActivation),
+            ("opsets", !d.Opsets.IsEmpty), ("rows", d.Rows is not null), ("sizes", d.TakesSizes), ("cuda", d.OrtCuda is not null),
+            ("mindspore", d.MindSpore is not null),
+            ("tensorrt", d.Name.Domain.Length == 0 && TensorRtOperator.History(d.Name.Type).Any(h => h.IsSupported)),
+        ];
+        page.Append($"{d.Name,-46}");
+        foreach ((string name, bool isGiven) in facets) page.Append(' ').Append(isGiven ? name : new string('.', name.Length));
+        page.Append('\n');
     }
 
     private static void AppendSupport(StringBuilder page, Operator op)

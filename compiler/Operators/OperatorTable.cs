@@ -12,7 +12,7 @@ public sealed class OperatorTable : IOperatorRules
 {
     private const int ManyNodes = 100_000;
 
-    private static readonly Lazy<OperatorTable> Standard = new(() => new(OperatorSchemas.Default, AllRows()));
+    private static readonly Lazy<OperatorTable> Standard = new(() => new(OperatorSchemas.Default));
 
     private readonly FrozenDictionary<OpName, Operator> _operators;
     private readonly OperatorSchemas _schemas;
@@ -20,14 +20,10 @@ public sealed class OperatorTable : IOperatorRules
     private readonly IOperatorRules? _others;
     private readonly ConcurrentDictionary<(OpName, int), Operator?> _kept = new();
 
-    private OperatorTable(OperatorSchemas schemas, IEnumerable<OperatorRow> rows)
+    private OperatorTable(OperatorSchemas schemas)
     {
         _schemas = schemas;
-        var operators = rows.ToDictionary(r => r.Name, r => new Operator(r.Name, r.Rule, schemas.Canonical(r.Name)));
-        foreach (OpName name in schemas.Operators)
-            if (!operators.ContainsKey(name) && schemas.Canonical(name) is { } schema)
-                operators.Add(name, new Operator(name, NoShape, schema));
-        _operators = operators.ToFrozenDictionary();
+        _operators = OperatorDefinitions.All.ToFrozenDictionary(d => d.Name, d => new Operator(d, schemas.Canonical(d.Name)));
     }
 
     private OperatorTable(OperatorTable table, FrozenDictionary<OpName, IOperatorExtension> extensions, IOperatorRules? others)
@@ -37,7 +33,8 @@ public sealed class OperatorTable : IOperatorRules
         _extensions = extensions;
         var all = table._operators.ToDictionary();
         foreach (IOperatorExtension e in extensions.Values)
-            if (!e.KeepsTypes || !all.ContainsKey(e.Name)) all[e.Name] = new Operator(e.Name, e.Infer, null) { IsDeclaredPure = e.IsPure };
+            if (!e.KeepsTypes || !all.ContainsKey(e.Name))
+                all[e.Name] = new Operator(new() { Name = e.Name, Types = e.Infer, IsPure = e.IsPure }, null);
         _operators = all.ToFrozenDictionary();
     }
 
@@ -146,18 +143,8 @@ public sealed class OperatorTable : IOperatorRules
         return null;
     }
 
-    /// <summary>Operators that have a shape rule of their own.</summary>
-    internal static IEnumerable<OperatorRow> AllRows() =>
-    [
-        .. Attention.Rows, .. Casting.Rows, .. Contrib.Rows, .. ControlFlow.Rows, .. Convolution.Rows, .. Detection.Rows,
-        .. Elementwise.Rows, .. Indexing.Rows, .. Losses.Rows, .. MachineLearning.Rows, .. MatrixMultiply.Rows,
-        .. Normalization.Rows, .. Pooling.Rows, .. Quantization.Rows, .. RandomNumbers.Rows, .. Recurrent.Rows,
-        .. Reduction.Rows, .. Reshaping.Rows, .. Resizing.Rows, .. Sequences.Rows, .. Signal.Rows, .. Text.Rows,
-    ];
-
     /// <summary>A node that keeps the form of an older opset: its schema's type variables hold, today's shape rule may not.</summary>
     private Operator? Kept(OpName op, int version) =>
-        _kept.GetOrAdd((op, version), key => _schemas.Find(key.Item1, key.Item2) is { } s ? new Operator(key.Item1, NoShape, s) : null);
-
-    internal static void NoShape(NodeTyping node) { }
+        _kept.GetOrAdd((op, version), key =>
+            _schemas.Find(key.Item1, key.Item2) is { } s ? new Operator(new() { Name = key.Item1 }, s) : null);
 }

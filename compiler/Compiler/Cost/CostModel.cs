@@ -1,5 +1,6 @@
 using GraphPartition.CompiledModels;
-using GraphPartition.Operators.Work;
+using GraphPartition.Operators.Analysis;
+using GraphPartition.Operators.Definitions;
 
 namespace GraphPartition.Compiler.Cost;
 

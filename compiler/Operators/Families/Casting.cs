@@ -5,16 +5,40 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Operators that change or make the element type, and constants.</summary>
 internal static class Casting
 {
-    public static IEnumerable<OperatorRow> Rows =>
-    [
-        new("Cast", n => Convert(n, n.ElementAttribute("to"))),
-        new("CastLike", n => Convert(n, n.Element(1))),
-        new("Constant", Constant),
-        new("ConstantOfShape", ConstantOfShape),
-        new("EyeLike", n => n.Set(0, n.ElementAttribute("dtype", n.Element(0)), n.Shape(0))),
-        new("Range", n => Range(n, n.Has(2) ? n.Elements(2) : [1])),
-        new(new("com.microsoft", "Range"), n => Range(n, n.Has(2) ? n.Elements(2) : [1])),
-    ];
+    private static readonly OperatorDefinition Common = Pure with { OrtCuda = OnDevice };
+
+    public static OperatorFamily Family => new()
+    {
+        ["Cast"] = Common with
+        {
+            Types = n => Convert(n, n.ElementAttribute("to")), Work = Work.Simple, Range = Cast, ReadsNumbers = true, Identity = KeepsType,
+            Rows = Cast, TakesSizes = true,
+            MindSpore = new("Cast", n => n.Attributes.Int("to") == (long)ElementType.Float16 ? "its Cast gives no float16" : null),
+        },
+        ["CastLike"] = Common with
+        {
+            Types = n => Convert(n, n.Element(1)), Work = Work.Simple, Identity = KeepsType,
+            Rows = First, // of the second input only the type counts
+        },
+        ["Constant"] = Common with { Types = Constant, Work = Work.Move },
+        ["ConstantOfShape"] = Common with
+        {
+            Types = ConstantOfShape, Work = Work.Move, Range = Filled, Rows = ConstantOfShape, TakesSizes = true,
+            OrtCuda = new() { FirstHostInput = 0 },
+        },
+        ["EyeLike"] = Common with
+        {
+            Types = n => n.Set(0, n.ElementAttribute("dtype", n.Element(0)), n.Shape(0)), Work = Work.Move,
+            Rows = Unless("it numbers the rows of the batch"), TakesSizes = true,
+        },
+        ["Range"] = Common with
+        {
+            Types = Range, Work = Work.Move, Rows = Unless("it numbers the rows of the batch"), TakesSizes = true,
+            Range = (n, _, x) => !Ranges.IsFloat(n) && x(0).Range is { } a && x(1).Range is { } b ? NumberFact.In(a.Or(b)) : default,
+            OrtCuda = new() { FirstHostInput = 0 },
+        },
+        [OrtDomain, "Range"] = Pure with { Types = Range, Work = Work.Move },
+    };
 
     private static void Convert(NodeTyping n, ElementType to)
     {
@@ -69,8 +93,9 @@ internal static class Casting
     }
 
     /// <summary>max(0, ceil((limit - start) / delta)) elements.</summary>
-    private static void Range(NodeTyping n, ImmutableArray<Dim>? deltas)
+    private static void Range(NodeTyping n)
     {
+        ImmutableArray<Dim>? deltas = n.Has(2) ? n.Elements(2) : [1];
         Dim length = n.FreshSymbol();
         ImmutableArray<Dim>? elements = null;
         if (n.Elements(0) is [var start] && n.Elements(1) is [var limit] && deltas is [var delta]
@@ -103,5 +128,38 @@ internal static class Casting
             && Math.Ceiling((limit - start) / delta) is var count && count < long.MaxValue / 2)
             return (long)Math.Max(0, count);
         return null;
+    }
+
+    /// <summary>A number that the new type can hold does not change; any other becomes some number of that type.</summary>
+    private static NumberFact Cast(Node node, int output, Func<int, NumberFact> input)
+    {
+        NumberFact x = input(0);
+        return node.Output(0)!.ElementType switch
+        {
+            ElementType.Float64 => x.Range is { } r && !r.IsWithin(new(-(1L << 53), 1L << 53)) ? new(null, x.IsSingle) : x,
+            ElementType.Int64 => x.Range is { } r ? NumberFact.In(r) : default,
+            _ => default,
+        };
+    }
+
+    private static NumberFact Filled(Node node, int output, Func<int, NumberFact> input) =>
+        node.Attributes.Tensor("value") is not { } fill ? NumberFact.In(new(0, 0))
+        : Numbers.IsReal(fill.Element) && Numbers.At(fill.Element, fill.Bytes.Span, 0) is var v
+            && v == Math.Floor(v) && Math.Abs(v) < 1L << 53 ? NumberFact.In(new((long)v, (long)v))
+        : default;
+
+    /// <summary>Sizes are whole numbers in every type that holds them.</summary>
+    private static BatchAnswer Cast(BatchNode n)
+    {
+        var type = (ElementType)n.Attributes.Int("to");
+        bool holdsSizes = type is ElementType.Int64 or ElementType.Int32 or ElementType.Float32 or ElementType.Float64;
+        return holdsSizes ? n.In(0) : n.In(0).CountsRows ? "it computes with the size of the batch" : n.In(0).Computed;
+    }
+
+    private static BatchAnswer ConstantOfShape(BatchNode n)
+    {
+        ImmutableArray<Extent> dims = n.In(0).Elements;
+        if (dims.IsDefault) return n.In(0).IsFixed ? BatchFact.Fixed() : "the new shape depends on the batch";
+        return BatchFact.Uniform(dims) is { } fact ? fact : "two sizes of the new shape are the batch's";
     }
 }

@@ -7,36 +7,38 @@ namespace GraphPartition.Operators.Families;
 /// </summary>
 internal static class Contrib
 {
-    private const string Domain = "com.microsoft";
+    private static readonly OperatorDefinition
+        Same = Pure with { Types = Elementwise.SameAsFirst },
+        Activation = Same with { Rows = BatchRules.Broadcast },
+        Pair = Pure with { Types = Elementwise.Broadcast };
 
-    public static IEnumerable<OperatorRow> Rows =>
-    [
-        .. OperatorRow.In(Domain, Elementwise.SameAsFirst,
-            "BiasDropout", "BiasSoftmax", "BitmaskBiasDropout", "BitmaskDropout", "CausalConvWithState", "FastGelu",
-            "GatedRMSNorm", "Gelu", "GroupNorm", "LongformerAttention",
-            "MRotaryEmbedding", "MoE", "QMoE", "QOrderedLongformerAttention", "QuickGelu", "RotaryEmbedding", "SampleOp"),
-        .. OperatorRow.In(Domain, Elementwise.Broadcast, "BiasAdd", "BiasGelu", "GatedAdd"),
-        .. OperatorRow.In(Domain, SkipLayerNormalization, "SkipLayerNormalization", "SkipSimplifiedLayerNormalization"),
-        .. OperatorRow.In(Domain, n => SameAll(n), "SkipGroupNorm"),
-        .. OperatorRow.In(Domain, EmbedLayerNormalization, "EmbedLayerNormalization", "QEmbedLayerNormalization"),
-        .. OperatorRow.In(Domain, BiasSplitGelu, "BiasSplitGelu"),
-        .. OperatorRow.In(Domain, n => n.Set(0, n.Shape(1)), "NGramRepeatBlock"),
-        .. OperatorRow.In(Domain, n => PackedAttention(n, past: 4), "Attention", "DecoderMaskedSelfAttention"),
-        .. OperatorRow.In(Domain, n => PackedAttention(n, past: 8), "QAttention"),
-        .. OperatorRow.In(Domain, n => n.Set(0, new Shape(n.Dim(0, 0), n.Dim(0, 1), n.Dim(7, 1))), "QOrderedAttention"),
-        .. OperatorRow.In(Domain, UnpaddedAttention, "PackedAttention"),
-        .. OperatorRow.In(Domain, UnpaddedMultiHeadAttention, "PackedMultiHeadAttention"),
-        .. OperatorRow.In(Domain, MultiHeadAttention, "MultiHeadAttention", "DecoderMaskedMultiHeadAttention"),
-        .. OperatorRow.In(Domain, GroupQueryAttention, "GroupQueryAttention", "SparseAttention"),
-        .. OperatorRow.In(Domain, n => n.Set(0, new Shape(n.Dim(0, 0), n.Dim(1, 0))), "CDist"),
-        .. OperatorRow.In(Domain, n => n.Set(0, Shape.Scalar), "IsAllFinite"),
-        .. OperatorRow.In(Domain,
-            n => n.Set(0, n.Shape(1) is { } i && n.Shape(0) is { Rank: > 0 } w ? new Shape(i.Dims.Add(w[^1])) : null), "TorchEmbedding"),
-        .. OperatorRow.In(Domain, RelativePositionBias, "RelativePositionBias"),
-        .. OperatorRow.In(Domain, GemmaRotaryEmbedding, "GemmaRotaryEmbedding"),
-        .. OperatorRow.In(Domain, WordConvEmbedding, "WordConvEmbedding"),
-        .. OperatorRow.In(Domain, BifurcationDetector, "BifurcationDetector"),
-    ];
+    public static OperatorFamily Family => new()
+    {
+        [OrtDomain, "FastGelu QuickGelu"] = Activation,
+        [OrtDomain, "Gelu"] = Activation with { Work = Work.Hard },
+        [OrtDomain, "BiasGelu"] = Pair with { Rows = BatchRules.Broadcast },
+        [OrtDomain, "BiasAdd GatedAdd"] = Pair,
+        [OrtDomain, "BiasSoftmax GatedRMSNorm GroupNorm MoE QMoE SampleOp"] = Same,
+        [OrtDomain, "SkipLayerNormalization SkipSimplifiedLayerNormalization"] = Pure with
+        {
+            Types = SkipLayerNormalization, Rows = SkipLayerNormalization,
+        },
+        [OrtDomain, "SkipGroupNorm"] = Pure with { Types = n => SameAll(n) },
+        [OrtDomain, "EmbedLayerNormalization QEmbedLayerNormalization"] = Pure with { Types = EmbedLayerNormalization },
+        [OrtDomain, "BiasSplitGelu"] = Pure with { Types = BiasSplitGelu },
+        [OrtDomain, "NGramRepeatBlock"] = Pure with { Types = n => n.Set(0, n.Shape(1)) },
+        [OrtDomain, "CDist"] = Pure with { Types = n => n.Set(0, new Shape(n.Dim(0, 0), n.Dim(1, 0))) },
+        [OrtDomain, "IsAllFinite"] = Pure with { Types = n => n.Set(0, Shape.Scalar) },
+        [OrtDomain, "TorchEmbedding"] = Pure with
+        {
+            Types = n => n.Set(0, n.Shape(1) is { } i && n.Shape(0) is { Rank: > 0 } w ? new Shape(i.Dims.Add(w[^1])) : null),
+        },
+        [OrtDomain, "RelativePositionBias"] = Pure with { Types = RelativePositionBias },
+        [OrtDomain, "WordConvEmbedding"] = Pure with { Types = WordConvEmbedding },
+        [OrtDomain, "BifurcationDetector"] = Pure with { Types = BifurcationDetector },
+        [OrtDomain, "DynamicTimeWarping EngramGate GatedRelativePositionBias NGramHashMapping RemovePadding RestorePadding"] = Pure,
+        [OrtDomain, "VarlenCausalConvWithState"] = Pure,
+    };
 
     private static void SameAll(NodeTyping n)
     {
@@ -65,74 +67,11 @@ internal static class Contrib
         if (n.Shape(0) is { Rank: > 0 } s) n.Set(0, s.With(s.Rank - 1, DimMath.Div(s[^1], 2)));
     }
 
-    /// <summary>Input [batch, length, hidden] times packed weights; present is [2, batch, heads, total, size].</summary>
-    private static void PackedAttention(NodeTyping n, int past)
-    {
-        if (n.Shape(0) is not { Rank: 3 } x) return;
-        var sizes = n.Attributes.Ints("qkv_hidden_sizes");
-        Dim hidden = sizes is { IsDefault: false, Length: 3 } ? DimMath.Size(sizes[2]) : DimMath.Div(n.Dim(1, 1), 3);
-        Dim heads = n.Int("num_heads") is > 0 and var h ? DimMath.Size(h) : Dim.Unknown;
-        n.Set(0, new Shape(x[0], x[1], hidden));
-        Dim total = n.Has(past) ? n.Int("past_present_share_buffer") != 0 ? n.Dim(past, 3) : DimMath.Add(n.Dim(past, 3), x[1]) : x[1];
-        n.Set(1, new Shape(2, x[0], heads, total, DimMath.Div(hidden, heads)));
-    }
-
-    /// <summary>Query [batch, length, hidden], or QKV packed into one [batch, length, heads, 3, size].</summary>
-    private static void MultiHeadAttention(NodeTyping n)
-    {
-        Dim heads = n.Int("num_heads") is > 0 and var h ? DimMath.Size(h) : Dim.Unknown;
-        if (n.Shape(0) is { Rank: 5 } packed)
-        {
-            n.Set(0, new Shape(packed[0], packed[1], DimMath.Mul(packed[2], packed[4])));
-            return;
-        }
-        if (n.Shape(0) is not { Rank: 3 } q) return;
-        Dim hidden = n.Shape(2) switch { { Rank: 3 } v => v[2], { Rank: 4 } v => DimMath.Mul(v[1], v[3]), _ => q[2] };
-        n.Set(0, new Shape(q[0], q[1], hidden));
-        if (n.Shape(1) is not { Rank: 3 or 4 } k || n.Has(6)) return; // how a cache grows depends on more than shapes
-        Dim keys = k.Rank == 4 ? k[2] : k[1];
-        n.Set(1, new Shape(q[0], heads, keys, k.Rank == 4 ? k[3] : DimMath.Div(k[^1], heads)));
-        n.Set(2, new Shape(q[0], heads, keys, DimMath.Div(hidden, heads)));
-    }
-
-    /// <summary>Query [batch, length, heads * size]; without a key it holds all three, packed.</summary>
-    private static void GroupQueryAttention(NodeTyping n)
-    {
-        if (n.Shape(0) is not { Rank: 3 } q) return;
-        long heads = n.Int("num_heads"), shared = n.Int("kv_num_heads");
-        if (heads is <= 0 or > int.MaxValue || shared is <= 0 or > int.MaxValue) return;
-        Dim size = n.Has(1) ? DimMath.Div(q[2], heads) : DimMath.Div(q[2], heads + 2 * shared);
-        n.Set(0, new Shape(q[0], q[1], DimMath.Mul(size, heads)));
-        for (int i = 1; i < Math.Min(3, n.OutputCount); i++)
-            n.Set(i, new Shape(q[0], shared, Dim.Unknown, n.Dim(3, 3) is { IsUnknown: false } packed ? packed : size));
-    }
-
     private static void RelativePositionBias(NodeTyping n)
     {
         Dim query = n.Elements(1) is [var q] ? DimMath.AsDim(q) : Dim.Unknown,
             key = n.Elements(2) is [var k] ? DimMath.AsDim(k) : Dim.Unknown;
         n.Set(0, new Shape(1, n.Dim(0, 1), query, key));
-    }
-
-    /// <summary>As Attention, on the tokens of all sentences one after another: [tokens, hidden].</summary>
-    private static void UnpaddedAttention(NodeTyping n)
-    {
-        var sizes = n.Attributes.Ints("qkv_hidden_sizes");
-        Dim hidden = sizes is { IsDefault: false, Length: 3 } ? DimMath.Size(sizes[2]) : DimMath.Div(n.Dim(1, 1), 3);
-        n.Set(0, new Shape(n.Dim(0, 0), hidden));
-    }
-
-    /// <summary>Query [tokens, hidden], or QKV packed into one [tokens, heads, 3, size].</summary>
-    private static void UnpaddedMultiHeadAttention(NodeTyping n)
-    {
-        if (n.Shape(0) is { Rank: 4 } packed) n.Set(0, new Shape(packed[0], DimMath.Mul(packed[1], packed[3])));
-        else if (n.Shape(0) is { Rank: 2 } q) n.Set(0, new Shape(q[0], n.Dim(2, 1)));
-    }
-
-    private static void GemmaRotaryEmbedding(NodeTyping n)
-    {
-        n.Set(0, n.Shape(1));
-        n.Set(1, n.Shape(3));
     }
 
     /// <summary>The letters of each word, [..., letters], become one vector of as many elements as there are filters.</summary>
@@ -145,5 +84,14 @@ internal static class Contrib
     {
         n.Set(0, new Shape(n.FreshSymbol()));
         n.Set(1, Shape.Scalar);
+    }
+
+    /// <summary>The sum of two inputs is normalised over its last axis, and is the fourth output.</summary>
+    private static BatchAnswer SkipLayerNormalization(BatchNode n)
+    {
+        (BatchFact x, BatchFact skip) = (n.In(0), n.In(1));
+        if ((BatchNode.WhyNotAligned(skip, x.Axis, x.Rank) ?? n.WhyNotFixed(2, 3, 4)) is { } reason) return reason;
+        BatchAnswer answer = Normalization.Layer(n, -1);
+        return answer.Refusal is null ? BatchAnswer.Of(answer.Facts[0], answer.Facts[1], answer.Facts[2], x) : answer;
     }
 }

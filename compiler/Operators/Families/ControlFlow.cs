@@ -2,11 +2,35 @@ namespace GraphPartition.Operators.Families;
 
 /// <summary>
 /// If, Loop and Scan. Bodies are typed when they are built, from the declared types of their inputs; here the types of the
-/// node's inputs are added (<see cref="BodyTyping"/>), and their results become those of the node.
+/// node's inputs are added (<see cref="BodyTyping"/>), and their results become those of the node. Rows are followed through the
+/// bodies: what decides how often or which way must be the same for every batch.
 /// </summary>
 internal static class ControlFlow
 {
-    public static IEnumerable<OperatorRow> Rows => [new("If", If), new("Loop", Loop), new("Scan", Scan)];
+    private const int MostRounds = 8;
+
+    public static OperatorFamily Family => new()
+    {
+        ["If"] = Pure with
+        {
+            Types = If, Rows = If, TakesSizes = true,
+            Work = Work.Of((n, inner) => n.Attributes.Bodies().Select(b => b.Nodes.Sum(inner)).DefaultIfEmpty().Max()),
+        },
+        ["Loop"] = Pure with
+        {
+            Types = Loop, Rows = Repeat, TakesSizes = true,
+            Work = Work.Of((n, inner) => TripCount(n) * n.Attributes.Bodies().Sum(b => b.Nodes.Sum(inner))),
+        },
+        ["Scan"] = Pure with
+        {
+            Types = Scan, Rows = Repeat, TakesSizes = true, Opsets = [new(9, BatchedScan)],
+            Work = Work.Of((n, inner) => Work.Size(n.Inputs.LastOrDefault(), 0) * n.Attributes.Bodies().Sum(b => b.Nodes.Sum(inner))),
+        },
+        [OrtDomain, "BeamSearch GreedySearch WhisperBeamSearch"] = Pure,
+    };
+
+    private static double TripCount(Node node) =>
+        node.Input(0)?.Data is { ElementCount: 1, Element: ElementType.Int64 } trips ? Math.Max(0, trips.As<long>()[0]) : Work.AssumedSize;
 
     /// <summary>What holds whichever branch runs.</summary>
     private static void If(NodeTyping n)
@@ -30,7 +54,7 @@ internal static class ControlFlow
         if (BodyTyping.Of(n, fed, firstState: 2, carried, firstOutput: 1) is not { } body) return;
         if (body.Outputs.Length != n.OutputCount + 1)
             n.Contradiction($"the body gives {body.Outputs.Length} values, expected {n.OutputCount + 1}");
-        Dim length = n.Elements(0) is [var trips] && LoopCondition.IsAlwaysTrue(n.Node.Input(1), body)
+        Dim length = n.Elements(0) is [var trips] && LoopForm.IsAlwaysTrue(n.Node.Input(1), body)
             ? DimMath.AsDim(DimMath.Max(trips, 0)) : default;
         for (int i = 0; i < n.OutputCount && i + 1 < body.Outputs.Length; i++)
         {
@@ -130,4 +154,116 @@ internal static class ControlFlow
                 return IrType.Unknown;
         }
     }
+
+    /// <summary>
+    /// Scan of opset 8 has a batch dimension in front of every input and output: it is a Scan over the batch whose body is the
+    /// present Scan. Sequence lengths have no present form.
+    /// </summary>
+    private static string? BatchedScan(NodeEdit edit)
+    {
+        if (edit.Input(0) is not null) return "it has sequence lengths";
+        if (edit.Attributes.Body("body") is null) return "it has no body";
+        Value?[] inputs = [.. edit.Inputs.Skip(1)];
+        GraphBuilder outer = edit.NewBody();
+        outer.Name = "batch";
+        var slices = new Value?[inputs.Length];
+        for (int i = 0; i < slices.Length; i++) slices[i] = outer.Input($"batch_in{i}", WithoutFirst(inputs[i]?.Type));
+        var outputs = new OutputSpec[edit.OutputCount];
+        for (int i = 0; i < outputs.Length; i++) outputs[i] = $"batch_out{i}";
+        AttributeMap inner = edit.Attributes.With("directions", null);
+        if (edit.Attributes["directions"] is { } directions) inner = inner.With("scan_input_directions", directions);
+        Node scan = outer.Add("Scan", slices, outputs, inner);
+        edit.Attributes = AttributeMap.Of(
+            ("body", outer.Build([.. scan.Outputs.OfType<Value>()])), ("num_scan_inputs", inputs.Length));
+        edit.SetInputs(inputs);
+        return null;
+    }
+
+    private static IrType WithoutFirst(IrType? type) =>
+        type is TensorType t ? t with { Shape = t.Shape is { Rank: > 0 } s ? new Shape(s.Dims.RemoveAt(0)) : null } : IrType.Unknown;
+
+    private static BatchAnswer If(BatchNode n)
+    {
+        if (!n.In(0).IsFixed) return "its condition is one for all samples";
+        BatchFact[]? joined = null;
+        foreach (Graph body in n.Attributes.Bodies())
+        {
+            BatchAnswer answer = n.Walk.Follow(body, []);
+            if (answer.Refusal is not null) return answer;
+            joined = joined is null ? [.. answer.Facts] : Join(n, joined, [.. answer.Facts]);
+            if (joined is null) return "its branches give rows along different axes";
+        }
+        return joined is null ? "it has no branches" : BatchAnswer.Of(joined);
+    }
+
+    private static BatchAnswer Repeat(BatchNode n)
+    {
+        if (LoopForm.TryOf(n.Node) is not { } form) return "its form is not known";
+        if (form.Trips is { } trips && !n.Walk[trips].IsFixed) return "its number of trips is one for all samples";
+        if (form.Condition is { } condition && !n.Walk[condition].IsFixed) return "its condition is one for all samples";
+        List<BatchFact> first = form.IsLoop ? [BatchFact.Fixed([]), BatchFact.Fixed([])] : [];
+        List<BatchFact> elements = [];
+        foreach (ScannedInput scanned in form.Scanned)
+        {
+            BatchFact x = n.Walk[scanned.Sequence];
+            if (x.CountsRows) return "it computes with the size of the batch";
+            if (BatchNode.Axis(scanned.Axis, x.Rank) is not { } axis) return "its axis is not known";
+            if (axis == x.Axis) return "it goes from sample to sample";
+            elements.Add(BatchFact.Of(x.Axis > axis ? x.Axis - 1 : x.Axis, x.Dims.RemoveAt(axis)));
+        }
+        if (form.Initial.Any(v => n.Walk[v].CountsRows)) return "it computes with the size of the batch";
+        BatchFact[] carried = [.. form.Initial.Select(v => n.Walk[v].Computed)];
+        for (int round = 0; round < MostRounds; round++)
+        {
+            BatchAnswer answer = n.Walk.Follow(form.Body, [.. first, .. carried, .. elements]);
+            if (answer.Refusal is { } refusal)
+                return form.AlwaysGoesOn ? refusal : $"its condition may be one for all samples: {refusal}";
+            if (form.IsLoop && !answer.Facts[0].IsFixed && !form.AlwaysGoesOn) return "its condition is one for all samples";
+            BatchFact[] after = [.. answer.Facts.Skip(form.FirstCarriedOutput).Take(form.Carried)];
+            if (Join(n, carried, after) is not { } joined) return "what it carries has rows along different axes";
+            if (joined.Zip(carried).All(j => SameDims(j.First, j.Second))) return Results(n, form, carried, answer);
+            carried = joined;
+        }
+        return "what it carries does not settle";
+    }
+
+    private static BatchAnswer Results(BatchNode n, LoopForm form, BatchFact[] carried, BatchAnswer body)
+    {
+        List<BatchFact> facts = [.. carried];
+        for (int i = 0; i < form.Stacked.Length; i++)
+        {
+            BatchFact x = body.Facts[form.FirstStackedOutput + i];
+            if (x.CountsRows) return "it computes with the size of the batch";
+            if (BatchNode.Axis(form.Stacked[i].Axis, x.Rank + 1) is not { } axis || x.Rank < 0)
+            {
+                if (x.HasRows) return "its axis is not known";
+                facts.Add(BatchFact.Fixed());
+                continue;
+            }
+            int rows = x.HasRows && x.Axis >= axis ? x.Axis + 1 : x.Axis;
+            facts.Add(BatchFact.Of(rows, x.Dims.Insert(axis, n.Fresh())));
+        }
+        return BatchAnswer.Of([.. facts]);
+    }
+
+    /// <summary>
+    /// What holds of values of which a run takes one or the other; null where rows lie along different axes, or in one alone.
+    /// </summary>
+    private static BatchFact[]? Join(BatchNode n, BatchFact[] some, BatchFact[] others)
+    {
+        var joined = new BatchFact[Math.Min(some.Length, others.Length)];
+        for (int i = 0; i < joined.Length; i++)
+        {
+            (BatchFact a, BatchFact b) = (some[i], others[i]);
+            if (a.CountsRows || b.CountsRows || a.Axis != b.Axis || (a.HasRows && a.Rank != b.Rank)) return null;
+            joined[i] = BatchFact.Of(a.Axis, a.Rank != b.Rank || a.Rank < 0 ? default : [.. a.Dims.Zip(b.Dims, Either)]);
+        }
+        return joined;
+
+        Extent Either(Extent x, Extent y) => x == y ? x : x.HasBatch ? n.Fresh() with { Batches = 1 } : n.Fresh();
+    }
+
+    private static bool SameDims(BatchFact a, BatchFact b) =>
+        a.Dims.IsDefault ? b.Dims.IsDefault
+        : !b.Dims.IsDefault && a.Dims.Zip(b.Dims, (x, y) => x == y || (x.IsFresh && y.IsFresh)).All(same => same);
 }

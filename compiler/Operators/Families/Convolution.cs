@@ -3,19 +3,38 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Convolutions: https://onnx.ai/onnx/operators/onnx__Conv.html and its relatives.</summary>
 internal static class Convolution
 {
-    public static IEnumerable<OperatorRow> Rows =>
-    [
-        new("Conv", n => Conv(n, 0, 1)),
-        new("ConvInteger", n => Conv(n, 0, 1)),
-        new("QLinearConv", n => Conv(n, 0, 3)),
-        new("DeformConv", n => Conv(n, 0, 1)),
-        new("ConvTranspose", n => ConvTranspose(n, null)),
-        new("Col2Im", Col2Im),
-        .. OperatorRow.In("com.microsoft", n => Conv(n, 0, 1), "FusedConv"),
-        .. OperatorRow.In("com.microsoft", n => Conv(n, 0, 3), "QLinearConv"),
-        .. OperatorRow.In("com.microsoft", NhwcConv, "NhwcConv", "NhwcFusedConv"),
-        .. OperatorRow.In("com.microsoft", n => ConvTranspose(n, n.Has(2) ? n.Ints(2) ?? [] : null), "ConvTransposeWithDynamicPads"),
-    ];
+    private static readonly OperatorDefinition
+        Common = Pure with { Types = n => Conv(n, 0, 1) },
+        Samples = Common with { Work = Terms(weights: 1), Rows = Each(0), OrtCuda = OnDevice };
+
+    public static OperatorFamily Family => new()
+    {
+        ["Conv"] = Samples with
+        {
+            OrtCuda = new() { DependsOnShape = true }, MindSpore = new("Conv2D BiasAdd", n => OfImages(n) ?? Known(1)(n)),
+        },
+        ["ConvTranspose"] = Samples with
+        {
+            Types = n => ConvTranspose(n, null), OrtCuda = new() { DependsOnShape = true },
+            Work = Work.Of(n => 2 * Work.Count(n.Input(0)) * Work.Count(n.Input(1)) / Work.Size(n.Input(1), 0)),
+            MindSpore = new("Conv2DBackpropInput BiasAdd", n => OfImages(n) ?? Known(1)(n)),
+        },
+        ["ConvInteger"] = Samples,
+        ["QLinearConv"] = Samples with { Types = n => Conv(n, 0, 3), Work = Terms(weights: 3) },
+        ["DeformConv"] = Samples with { Rows = Each(0, 2, 4) }, // the offsets and the mask are of each sample
+        ["Col2Im"] = Samples with { Types = Col2Im, Work = Work.Elements },
+        [OrtDomain, "FusedConv"] = Common with { Rows = Each(0, 3) },
+        [OrtDomain, "QLinearConv"] = Common with { Types = n => Conv(n, 0, 3), Work = Terms(weights: 3), Rows = Each(0) },
+        [OrtDomain, "NhwcConv NhwcFusedConv"] = Common with { Types = NhwcConv },
+        [OrtDomain, "ConvTransposeWithDynamicPads"] = Common with { Types = n => ConvTranspose(n, n.Has(2) ? n.Ints(2) ?? [] : null) },
+        [OrtDomain, "CausalConvWithState"] = Common with { Types = Elementwise.SameAsFirst },
+        [Blocked, "Conv"] = Common with { Types = null, Work = Terms(weights: 1) },
+        [Blocked, "ReorderInput ReorderOutput Upsample"] = Pure,
+    };
+
+    /// <summary>Each element of the output sums over one filter: all of the weights but their first dimension.</summary>
+    private static Work Terms(int weights) =>
+        Work.Of(n => 2 * Work.Count(n.Output(0)) * Work.Count(n.Input(weights)) / Work.Size(n.Input(weights), 0));
 
     /// <summary>X is [N, C, spatial...], W is [M, C/group, kernel...], the output [N, M, spatial'...].</summary>
     private static void Conv(NodeTyping n, int x, int w)

@@ -1,39 +1,114 @@
+using static GraphPartition.Operators.Batching.SizeArithmetic;
+
 namespace GraphPartition.Operators.Families;
 
 /// <summary>Operators that compute each element from the elements at the same place.</summary>
 internal static class Elementwise
 {
-    public static IEnumerable<OperatorRow> Rows =>
-    [
-        .. OperatorRow.Of(SameAsFirst,
-            "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "BitwiseNot", "Celu", "Clip", "Cos", "Cosh", "Elu", "Erf", "Exp",
-            "Gelu", "HardSigmoid", "HardSwish", "IsInf", "IsNaN", "LeakyRelu", "Log", "Mish", "PRelu", "ParametricSoftplus",
-            "Reciprocal", "ScaledTanh", "Selu", "Shrink", "Sigmoid", "Sign", "Sin", "Sinh", "Softplus", "Softsign", "Sqrt",
-            "Swish", "Tan", "Tanh", "ThresholdedRelu"),
-        .. OperatorRow.Of(Unchanged, "Ceil", "Floor", "Identity", "Round"),
-        new("Abs", n => Unary(n, e => DimMath.Number(e) is { } x ? DimMath.Of(Math.Abs(x)) : e)),
-        new("Neg", n => Unary(n, e => DimMath.Sub(0, e))),
-        new("Relu", n => Unary(n, e => DimMath.Max(e, 0))),
-        new("Not", n => Unary(n, e => DimMath.Equal(e, 0))),
-        .. OperatorRow.Of(Broadcast,
-            "BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "Mean", "Pow", "StringConcat", "Xor"),
-        new("Add", n => Binary(n, DimMath.Add)),
-        new("Sub", n => Binary(n, DimMath.Sub)),
-        new("Mul", n => Binary(n, DimMath.Mul)),
-        new("Div", n => Binary(n, IsInteger(n) ? DimMath.Div : ExactQuotient)),
-        new("Mod", n => Binary(n, DimMath.Mod)),
-        new("Max", n => Binary(n, DimMath.Max)),
-        new("Min", n => Binary(n, DimMath.Min)),
-        new("Sum", n => Binary(n, DimMath.Add)),
-        new("And", n => Binary(n, DimMath.Mul)),
-        new("Or", n => Binary(n, DimMath.Max)),
-        new("Equal", n => Binary(n, DimMath.Equal)),
-        new("Less", n => Binary(n, (a, b) => Less(a, b, 0))),
-        new("LessOrEqual", n => Binary(n, (a, b) => Less(a, b, 1))),
-        new("Greater", n => Binary(n, (a, b) => Less(b, a, 0))),
-        new("GreaterOrEqual", n => Binary(n, (a, b) => Less(b, a, 1))),
-        new("Where", Where),
-    ];
+    private static readonly OperatorDefinition
+        Plain = Pure with { Types = SameAsFirst },
+        Mapped = Plain with { Rows = BatchRules.Broadcast, OrtCuda = OnDevice },
+        Simple = Mapped with { Work = Work.Simple },
+        Hard = Mapped with { Work = Work.Hard },
+        Joining = Simple with { Types = Broadcast },
+        AnyNumber = Joining with { Identity = OfOne },
+        Logic = Joining with { Opsets = [new(7, AlignedBroadcast)] },
+        Arithmetic = Logic with { TakesSizes = true, MindSpore = new(Refusal: Two) },
+        Comparing = Simple with { ReadsNumbers = true };
+
+    public static OperatorFamily Family => new()
+    {
+        ["Acos Acosh Asin Asinh Atan Cos Cosh Exp Log Sin Sinh Sqrt Tan"] = Hard with { MindSpore = Same },
+        ["Atanh Swish"] = Hard,
+        ["Elu Sigmoid Softsign Tanh"] = Hard with { IsActivation = true, MindSpore = Same },
+        ["Celu Erf Mish Selu Softplus"] = Hard with { IsActivation = true },
+        ["Gelu"] = Hard with
+        {
+            IsActivation = true,
+            MindSpore = new("GeLU",
+                n => n.Attributes.Text("approximate") == "tanh" ? null : "its GeLU is the tanh form, and it has no Erf"),
+        },
+        ["BitwiseNot PRelu Shrink ThresholdedRelu"] = Simple,
+        ["IsInf IsNaN"] = Comparing,
+        ["Reciprocal"] = Simple with { MindSpore = Same },
+        ["Sign"] = Simple with { Range = Ranges.Within(-1, 1) },
+        ["LeakyRelu"] = Simple with { IsActivation = true, MindSpore = new("Mul Maximum") },
+        ["HardSwish"] = Simple with { IsActivation = true, MindSpore = new("HSwish") },
+        ["HardSigmoid"] = Simple with
+        {
+            IsActivation = true,
+            MindSpore = new("HSigmoid",
+                n => MathF.Abs(n.Attributes.Float("alpha", 0.2f) - 1f / 6) < 1e-6f ? null : "its HSigmoid has a slope of 1/6"),
+        },
+        ["Relu"] = Simple with
+        {
+            Types = n => Unary(n, e => DimMath.Max(e, 0)), Range = (_, _, x) => x(0).Or(NumberFact.In(new(0, 0))), IsActivation = true,
+            MindSpore = new("ReLU"),
+        },
+        ["Clip"] = Simple with
+        {
+            Range = Clipped, Identity = (n, opset) => opset >= 11 && n.Input(1) is null && n.Input(2) is null ? 0 : -1,
+            Opsets = [new(11, LimitsToInputs)], OrtCuda = ReadsSizes, MindSpore = new("ReLU6 Maximum Minimum", Known(1, 2)),
+        },
+        ["Abs"] = Simple with
+        {
+            Types = n => Unary(n, e => DimMath.Number(e) is { } x ? DimMath.Of(Math.Abs(x)) : e), Range = Ranges.OfOne(r => r.Absolute()),
+            MindSpore = Same,
+        },
+        ["Neg"] = Simple with { Types = n => Unary(n, e => DimMath.Sub(0, e)), Range = Ranges.OfOne(r => r.Negated()), MindSpore = Same },
+        ["Not"] = Simple with { Types = n => Unary(n, e => DimMath.Equal(e, 0)) },
+        ["Ceil Floor"] = Simple with { Types = Unchanged, Range = Ranges.OfInput(0), MindSpore = Same },
+        ["Round"] = Simple with { Types = Unchanged, Range = Ranges.OfInput(0) },
+        ["Identity"] = Mapped with
+        {
+            Types = Unchanged, Work = Work.View, MovesElements = true, Identity = (_, _) => 0, Rows = First, TakesSizes = true,
+            MindSpore = new(""), // no kernel there either
+        },
+        ["Add"] = Arithmetic with
+        {
+            Types = n => Binary(n, DimMath.Add), Range = Ranges.OfBoth((a, b) => a.Plus(b)), Identity = Beside(0), Rows = OnSizes(Add),
+        },
+        ["Sub"] = Arithmetic with
+        {
+            Types = n => Binary(n, DimMath.Sub), Range = Ranges.OfBoth((a, b) => b.Negated() is { } minus ? a.Plus(minus) : null),
+            Identity = Behind(0),
+            Rows = OnSizes((a, b) => a == b ? 0 : b.Is(0) ? a : a.IsNumber && b.IsNumber ? a.Number - b.Number : null),
+        },
+        ["Mul"] = Arithmetic with
+        {
+            Types = n => Binary(n, DimMath.Mul), Range = Ranges.OfBoth((a, b) => a.Times(b)), Identity = Beside(1),
+            Rows = OnSizes(Extent.Multiply),
+        },
+        ["Div"] = Arithmetic with
+        {
+            Types = n => Binary(n, IsInteger(n) ? DimMath.Div : ExactQuotient), Identity = Behind(1),
+            Range = (n, _, x) => Ranges.IsFloat(n) ? default : Ranges.Both(x, (a, b) => b.Least > 0 ? a.Or(new(0, 0)) : null), // towards 0
+            Rows = OnSizes(Extent.Divide), MindSpore = new("RealDiv Div FloorDiv", Two),
+        },
+        ["Pow"] = Arithmetic with { TakesSizes = false, Work = Work.Hard, Identity = Behind(1) },
+        ["Mod"] = Joining with
+        {
+            Types = n => Binary(n, DimMath.Mod),
+            Range = (n, _, x) => Ranges.IsFloat(n) ? default : Ranges.Both(x, (a, b) =>
+                b.Least > 0 ? new(n.Attributes.Int("fmod") == 0 || a.Least >= 0 ? 0 : 1 - b.Most, b.Most - 1) : null),
+        },
+        ["Max"] = AnyNumber with { Types = n => Binary(n, DimMath.Max), Range = Ranges.OfAll(0), MindSpore = new("Maximum", Two) },
+        ["Min"] = AnyNumber with { Types = n => Binary(n, DimMath.Min), Range = Ranges.OfAll(0), MindSpore = new("Minimum", Two) },
+        ["Sum"] = AnyNumber with { Types = n => Binary(n, DimMath.Add) },
+        ["Mean"] = AnyNumber,
+        ["BitShift BitwiseAnd BitwiseOr BitwiseXor"] = Joining,
+        ["Xor"] = Logic,
+        ["And"] = Logic with { Types = n => Binary(n, DimMath.Mul), Identity = Beside(1) },
+        ["Or"] = Logic with { Types = n => Binary(n, DimMath.Max), Identity = Beside(0) },
+        ["Equal"] = Logic with { Types = n => Binary(n, DimMath.Equal), ReadsNumbers = true, Rows = OnSizes(Equal), TakesSizes = true },
+        ["Less"] = Logic with { Types = n => Binary(n, (a, b) => Less(a, b, 0)), ReadsNumbers = true },
+        ["Greater"] = Logic with { Types = n => Binary(n, (a, b) => Less(b, a, 0)), ReadsNumbers = true },
+        ["LessOrEqual"] = Comparing with { Types = n => Binary(n, (a, b) => Less(a, b, 1)) },
+        ["GreaterOrEqual"] = Comparing with { Types = n => Binary(n, (a, b) => Less(b, a, 1)) },
+        ["Where"] = Comparing with { Types = Where, Range = Ranges.OfAll(1), Rows = SizeArithmetic.Choose, TakesSizes = true },
+        ["StringConcat"] = Plain with { Types = Broadcast, Rows = BatchRules.Broadcast },
+        ["ParametricSoftplus ScaledTanh"] = Plain,
+    };
 
     /// <summary>The output has the shape of the first input.</summary>
     public static void SameAsFirst(NodeTyping n) => n.Set(0, n.Shape(0));
@@ -113,5 +188,44 @@ internal static class Elementwise
             };
         }
         return [.. result];
+    }
+
+    /// <summary>Numbers out of the bounds become the bounds; a missing bound is that of the type.</summary>
+    private static NumberFact Clipped(Node node, int output, Func<int, NumberFact> input)
+    {
+        NumberFact x = input(0), low = input(1), high = input(2);
+        if (node.Input(1) is not null && node.Input(2) is not null && low.Range is { } a && high.Range is { } b
+            && a.Least <= b.Most && !Ranges.IsFloat(node))
+            return NumberFact.In(a.Or(b)); // the upper bound wins, so both are among the results
+        return (node.Input(1) is null ? x : x.Or(low)).Or(node.Input(2) is null ? x : high);
+    }
+
+    /// <summary>Binary operators before opset 7: B broadcasts over A only if 'broadcast' is set, from dimension 'axis' on.</summary>
+    private static string? AlignedBroadcast(NodeEdit edit)
+    {
+        bool broadcast = edit.Take("broadcast") is IntAttribute { Value: not 0 };
+        if (edit.Take("axis") is not IntAttribute { Value: var axis } || !broadcast) return null; // aligned at the last dimension, as now
+        if (edit.Shape(0)?.Rank is not { } rankA || edit.Shape(1)?.Rank is not { } rankB) return "'axis' needs known ranks";
+        if (axis < 0) axis += rankA;
+        long behind = rankA - axis - rankB;
+        if (behind < 0) return $"'axis' is {axis}, the ranks are {rankA} and {rankB}";
+        if (behind == 0) return null;
+        // B's dimensions start at axis; ones behind them make numpy's alignment the same.
+        long[] ones = [.. Enumerable.Range(rankB, (int)behind).Select(i => (long)i)];
+        edit.SetInput(1, edit.Emit("Unsqueeze", [edit.Input(1), edit.Integers(ones)]));
+        return null;
+    }
+
+    /// <summary>Clip before opset 11: its limits are attributes; the defaults are the ends of float32, which limit nothing.</summary>
+    private static string? LimitsToInputs(NodeEdit edit)
+    {
+        ElementType element = edit.Input(0)?.ElementType ?? ElementType.Undefined;
+        foreach ((string name, int input) in (ReadOnlySpan<(string, int)>)[("min", 1), ("max", 2)])
+        {
+            if (edit.Take(name) is not FloatAttribute { Value: var limit } || limit is float.MinValue or float.MaxValue) continue;
+            if (NodeEdit.FloatScalar(element, limit) is not { } scalar) return $"'{name}' needs a known type of floats, it is {element.Keyword()}";
+            edit.SetInput(input, edit.Constant(scalar));
+        }
+        return null;
     }
 }

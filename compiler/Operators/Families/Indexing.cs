@@ -1,29 +1,65 @@
 namespace GraphPartition.Operators.Families;
 
-/// <summary>Operators that pick, place, pad, sort or count elements.</summary>
+/// <summary>Operators that pick, place, sort or count elements.</summary>
 internal static class Indexing
 {
-    public static IEnumerable<OperatorRow> Rows =>
-    [
-        .. OperatorRow.Of(Elementwise.SameAsFirst,
-            "CumSum", "ReverseSequence", "Scatter", "ScatterElements", "ScatterND", "TensorScatter", "Trilu"),
-        .. OperatorRow.In("com.microsoft", Elementwise.SameAsFirst, "Trilu"),
-        new("Gather", Gather),
-        new("GatherElements", n => n.Set(0, n.Shape(1))),
-        new("GatherND", n => GatherNd(n, n.Int("batch_dims"))),
-        new(new("com.microsoft", "GatherND"), n => GatherNd(n, 0)),
-        new(new("com.microsoft", "GatherBlockQuantized"), GatherBlockQuantized),
-        new("Slice", Slice.Infer),
-        new("Pad", Pad),
-        new(new("com.microsoft", "Pad"), Pad),
-        new("CenterCropPad", CenterCropPad),
-        new("TopK", TopK),
-        new("OneHot", OneHot),
-        new("NonZero", n => n.Set(0, new Shape(n.Shape(0) is { Rank: > 0 } s ? s.Rank : Dim.Unknown, n.FreshSymbol()))),
-        new("Compress", Compress),
-        new("Unique", Unique),
-        new(new("com.microsoft", "Unique"), UniqueOfVector),
-    ];
+    private const string ByNumber = "it takes rows of the batch by number",
+        Counts = "how many elements it finds depends on the whole batch";
+
+    private static readonly OperatorDefinition
+        Common = Pure with { OrtCuda = OnDevice },
+        Moves = Common with { Work = Work.Move, MovesElements = true },
+        Scatters = Common with
+        {
+            Types = Elementwise.SameAsFirst, Work = Work.Move, Range = Ranges.Scattered,
+            Opsets = [AddsModes(18, "reduction", "max", "min")],
+        },
+        Finds = Common with { Rows = Unless(Counts), TakesSizes = true, OrtCuda = null };
+
+    public static OperatorFamily Family => new()
+    {
+        ["Gather"] = Moves with
+        {
+            Types = Gather, ReadsNumbers = true, AnyWidthInput = 1, Rows = Gather, TakesSizes = true, MindSpore = Same,
+        },
+        ["GatherElements"] = Moves with
+        {
+            Types = n => n.Set(0, n.Shape(1)), ReadsNumbers = true, AnyWidthInput = 1, Rows = GatherElements,
+        },
+        ["GatherND"] = Moves with { Types = n => GatherNd(n, n.Int("batch_dims")), Rows = GatherNd },
+        ["ReverseSequence"] = Moves with { Types = Elementwise.SameAsFirst, Rows = ReverseSequence, OrtCuda = null },
+        ["Compress"] = Finds with { Types = Compress, Work = Work.Move, MovesElements = true },
+        ["NonZero"] = Finds with
+        {
+            Types = n => n.Set(0, new Shape(n.Shape(0) is { Rank: > 0 } s ? s.Rank : Dim.Unknown, n.FreshSymbol())), Work = Work.Move,
+            Range = Ranges.Within(0, int.MaxValue), ReadsNumbers = true,
+        },
+        ["NonMaxSuppression"] = Finds with { Types = n => n.Set(0, new Shape(n.FreshSymbol(), 3)) },
+        ["Unique"] = Finds with { Types = Unique, Work = Work.Of(Sorting) },
+        ["TopK"] = Common with
+        {
+            Types = TopK, Work = Work.Of(Sorting), Rows = TopK, Opsets = [ToInput(10, "k", 1)], OrtCuda = ReadsSizes,
+            Range = (n, o, x) => o == 0 ? x(0) : NumberFact.In(Ranges.Indices(n.Input(0), n.Attributes.Int("axis", -1))),
+        },
+        ["OneHot"] = Common with { Types = OneHot, Work = Work.Move, Range = Ranges.OfInput(2), Rows = OneHot, OrtCuda = ReadsSizes },
+        ["ScatterElements"] = Scatters with { ReadsNumbers = true, AnyWidthInput = 1, Rows = ScatterElements },
+        ["ScatterND"] = Scatters with { Rows = n => n.Inputs.Any(f => f.HasRows) ? ByNumber : BatchFact.Fixed() },
+        ["Scatter"] = Scatters with { Range = null, Opsets = [new(11, e => { e.Op = "ScatterElements"; return null; })] },
+        ["TensorScatter"] = Common with { Types = Elementwise.SameAsFirst },
+        ["CumSum"] = Common with
+        {
+            Types = Elementwise.SameAsFirst, Work = Work.Reduction, Range = Ranges.Sum, Rows = CumSum, OrtCuda = ReadsSizes,
+        },
+        ["Trilu"] = Common with
+        {
+            Types = Elementwise.SameAsFirst, Range = (_, _, x) => x(0).Or(NumberFact.In(new(0, 0))),
+            Rows = n => InMatrices(n, keepsShape: true), OrtCuda = ReadsSizes,
+        },
+        [OrtDomain, "Trilu"] = Pure with { Types = Elementwise.SameAsFirst },
+        [OrtDomain, "GatherND"] = Pure with { Types = n => GatherNd(n, 0), Work = Work.Move },
+        [OrtDomain, "GatherBlockQuantized"] = Pure with { Types = GatherBlockQuantized },
+        [OrtDomain, "Unique"] = Pure with { Types = UniqueOfVector, Work = Work.Of(Sorting) },
+    };
 
     private static void Gather(NodeTyping n)
     {
@@ -65,41 +101,6 @@ internal static class Indexing
         if (n.Element(0) == ElementType.UInt8 && n.Int("bits", 4) is > 0 and < 8 and var bits) // packed along the last axis
             shape = shape.With(shape.Rank - 1, DimMath.Mul(shape[^1], 8 / bits));
         n.Set(0, shape);
-    }
-
-    private static void Pad(NodeTyping n)
-    {
-        if (n.Shape(0) is not { } shape) return;
-        ImmutableArray<Dim>? pads = n.Has(1) ? n.Elements(1)
-            : n.Attributes.Ints("pads") is { IsDefault: false } old ? [.. old.Select(DimMath.Of)] : null;
-        long[]? axes = n.Has(3) ? n.Ints(3) : [.. Enumerable.Range(0, shape.Rank).Select(i => (long)i)];
-        if (pads is not { } p || axes is null)
-        {
-            n.Set(0, Shape.OfRank(shape.Rank));
-            return;
-        }
-        if (p.Length != 2 * axes.Length)
-        {
-            n.Contradiction($"{p.Length} pads are given for {axes.Length} axes, expected {2 * axes.Length}");
-            return;
-        }
-        Dim[] dims = [.. shape];
-        for (int i = 0; i < axes.Length; i++)
-            if (n.Axis(axes[i], shape.Rank) is { } axis)
-                dims[axis] = DimMath.AsDim(DimMath.Add(dims[axis], DimMath.Add(p[i], p[i + axes.Length])));
-        n.Set(0, new Shape(dims));
-    }
-
-    private static void CenterCropPad(NodeTyping n)
-    {
-        if (n.Shape(0) is not { } shape) return;
-        ImmutableArray<long> axes = n.Attributes.Ints("axes");
-        if (axes.IsDefault) axes = [.. Enumerable.Range(0, shape.Rank).Select(i => (long)i)];
-        Dim[] dims = [.. shape];
-        for (int i = 0; i < axes.Length; i++)
-            if (n.Axis(axes[i], shape.Rank) is { } axis)
-                dims[axis] = i < n.Elements(1)?.Length ? DimMath.AsDim(n.Elements(1)!.Value[i]) : Dim.Unknown;
-        n.Set(0, new Shape(dims));
     }
 
     private static void TopK(NodeTyping n)
@@ -151,5 +152,100 @@ internal static class Indexing
         n.Set(0, new Shape(count));
         n.Set(1, new Shape(n.Dim(0, 0)));
         n.Set(2, new Shape(count));
+    }
+
+    private static double Sorting(Node node)
+    {
+        double count = Work.Count(node.Input(0));
+        return count * Math.Log2(Math.Max(2, count));
+    }
+
+    /// <summary>The axes of the indices take the place of one axis of the data.</summary>
+    private static BatchAnswer Gather(BatchNode n)
+    {
+        (BatchFact x, BatchFact indices) = (n.In(0), n.In(1));
+        if (!indices.IsFixed && indices.CountsRows) return "it computes with the size of the batch";
+        if (!x.Elements.IsDefault && x.Rank == 1 && Picked(x, indices) is { } picked) return picked;
+        if (x.CountsRows) return "it computes with the size of the batch";
+        if (x.HasRows && indices.HasRows) return "its data and its indices both depend on the batch";
+        if (x.Rank < 0 || indices.Rank < 0) return x.HasRows || indices.HasRows ? "the rank of an input is not known" : BatchFact.Fixed();
+        if (n.Axis("axis", 0, x.Rank) is not { } axis) return "its axis is not known";
+        if (x.Axis == axis) return ByNumber;
+        int rows = indices.HasRows ? axis + indices.Axis : x.Axis > axis ? x.Axis + indices.Rank - 1 : x.Axis;
+        return BatchFact.Of(rows, [.. x.Dims[..axis], .. indices.Dims, .. x.Dims[(axis + 1)..]]);
+    }
+
+    /// <summary>Elements of a vector of sizes.</summary>
+    private static BatchFact? Picked(BatchFact x, BatchFact indices)
+    {
+        if (indices.Elements.IsDefault || indices.Rank is not (0 or 1)) return null;
+        int length = x.Elements.Length;
+        if (indices.Elements.Any(i => !i.IsNumber || i.Number < -length || i.Number >= length)) return null;
+        return BatchFact.Sizes(
+            [.. indices.Elements.Select(i => x.Elements[(int)(i.Number < 0 ? i.Number + length : i.Number)])], isScalar: indices.Rank == 0);
+    }
+
+    private static BatchAnswer GatherElements(BatchNode n)
+    {
+        (BatchFact x, BatchFact indices) = (n.In(0), n.In(1));
+        if (!x.HasRows && !indices.HasRows) return BatchFact.Fixed(indices.Dims);
+        if (n.Axis("axis", 0, Math.Max(x.Rank, indices.Rank)) is not { } axis) return "its axis is not known";
+        bool isOfRows = indices.HasRows && (x.HasRows ? x.Axis == indices.Axis && axis != x.Axis : axis == indices.Axis);
+        return isOfRows ? BatchFact.Rows(indices.Axis, indices.Dims) : ByNumber;
+    }
+
+    /// <summary>Each index, the last axis of the indices, names a place in the first axes of the data behind <c>batch_dims</c>.</summary>
+    private static BatchAnswer GatherNd(BatchNode n)
+    {
+        (BatchFact x, BatchFact indices) = (n.In(0), n.In(1));
+        if (!x.HasRows && !indices.HasRows) return BatchFact.Fixed();
+        if (x.Rank < 1 || indices.Rank < 1 || !indices.Dims[^1].IsNumber) return "the rank of an input is not known";
+        int shared = (int)n.Attributes.Int("batch_dims"), named = shared + (int)indices.Dims[^1].Number, outer = indices.Rank - 1;
+        if (named > x.Rank || (indices.HasRows && indices.Axis == outer)) return ByNumber;
+        int axis = indices.HasRows ? indices.Axis : outer + x.Axis - named;
+        bool isOfRows = (x.HasRows, indices.HasRows) switch
+        {
+            (true, true) => x.Axis == indices.Axis && x.Axis < shared,
+            (false, true) => indices.Axis >= shared,
+            _ => x.Axis >= named,
+        };
+        return isOfRows ? BatchFact.Rows(axis, [.. indices.Dims[..^1], .. x.Dims[named..]]) : ByNumber;
+    }
+
+    private static BatchAnswer ScatterElements(BatchNode n)
+    {
+        BatchFact x = n.In(0);
+        if (n.Inputs.All(f => !f.HasRows)) return x;
+        return n.Axis("axis", 0, x.Rank) is { } axis && x.HasRows && axis != x.Axis && n.Inputs.All(f => f.Axis == x.Axis) ? x : ByNumber;
+    }
+
+    private static BatchAnswer CumSum(BatchNode n) => n.In(1).Numbers is [var axis] ? Along(n, axis) : "its axis is not known";
+
+    private static BatchAnswer TopK(BatchNode n)
+    {
+        BatchFact x = n.In(0);
+        if (n.WhyNotFixed(1) is { } reason) return reason;
+        if (Along(n, n.Attributes.Int("axis", -1)).Refusal is { } refusal) return refusal;
+        if (n.Axis("axis", -1, x.Rank) is not { } axis) return BatchAnswer.Of(BatchFact.Fixed(), BatchFact.Fixed());
+        BatchFact found = x.With(x.Dims.SetItem(axis, n.In(1).Only ?? n.Fresh()));
+        return BatchAnswer.Of(found, found);
+    }
+
+    /// <summary>A new axis; the others are those of the indices.</summary>
+    private static BatchAnswer OneHot(BatchNode n)
+    {
+        BatchFact x = n.In(0);
+        if (n.WhyNotFixed(1, 2) is { } reason) return reason;
+        if (n.Axis("axis", -1, x.Rank + 1) is not { } axis || x.Rank < 0) return x.HasRows ? "its axis is not known" : BatchFact.Fixed();
+        int rows = x.HasRows && x.Axis >= axis ? x.Axis + 1 : x.Axis;
+        return BatchFact.Of(rows, x.Dims.Insert(axis, n.In(1).Only ?? n.Fresh()));
+    }
+
+    private static BatchAnswer ReverseSequence(BatchNode n)
+    {
+        (BatchFact x, BatchFact lengths) = (n.In(0), n.In(1));
+        if (!x.HasRows) return lengths.IsFixed ? x : "its lengths depend on the batch, its data do not";
+        return n.Axis("batch_axis", 1, x.Rank) == x.Axis && lengths is { Axis: 0, Rank: 1 } ? x
+            : "the axis of the batch is not its batch axis";
     }
 }

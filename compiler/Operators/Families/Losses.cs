@@ -5,13 +5,16 @@ internal static class Losses
 {
     private const string Training = "ai.onnx.preview.training";
 
-    public static IEnumerable<OperatorRow> Rows =>
-    [
-        .. OperatorRow.Of(Loss, "NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss"),
-        .. OperatorRow.In(Training, n => Step(n, 3), "Adagrad", "Momentum"),
-        .. OperatorRow.In(Training, n => Step(n, 4), "Adam"),
-        .. OperatorRow.In(Training, Gradient, "Gradient"),
-    ];
+    public static OperatorFamily Family => new()
+    {
+        ["NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss"] = Pure with
+        {
+            Types = Loss, Rows = Unless("its result is one for the whole batch"), TakesSizes = true, OrtCuda = OnDevice,
+        },
+        [Training, "Adagrad Momentum"] = Pure with { Types = n => Step(n, 3) },
+        [Training, "Adam"] = Pure with { Types = n => Step(n, 4) },
+        [Training, "Gradient"] = new() { Types = Gradient }, // of other nodes of the graph: not pure
+    };
 
     /// <summary>One loss for each target, or one in all. The second output, where there is one, has the scores' shape.</summary>
     private static void Loss(NodeTyping n)

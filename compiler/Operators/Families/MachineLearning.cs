@@ -5,19 +5,26 @@ internal static class MachineLearning
 {
     private const string Domain = "ai.onnx.ml";
 
-    public static IEnumerable<OperatorRow> Rows =>
-    [
-        .. OperatorRow.In(Domain, Elementwise.SameAsFirst, "Binarizer", "Imputer", "Normalizer", "Scaler"),
-        .. OperatorRow.In(Domain, n => n.Set(0, Mapped(n), n.Shape(0)), "CategoryMapper", "LabelEncoder"),
-        .. OperatorRow.In(Domain, n => n.Set(0, new Shape(Batch(n), n.SizeAttribute("targets", 1))), "LinearRegressor"),
-        .. OperatorRow.In(Domain, n => n.Set(0, new Shape(Batch(n), 1)), "SVMRegressor"),
-        .. OperatorRow.In(Domain, n => n.Set(0, new Shape(Batch(n), Targets(n))), "TreeEnsemble", "TreeEnsembleRegressor"),
-        .. OperatorRow.In(Domain, Classifier, "LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier"),
-        .. OperatorRow.In(Domain, OneHotEncoder, "OneHotEncoder"),
-        .. OperatorRow.In(Domain, ArrayFeatureExtractor, "ArrayFeatureExtractor"),
-        .. OperatorRow.In(Domain, FeatureVectorizer, "FeatureVectorizer"),
-        .. OperatorRow.In(Domain, ZipMap, "ZipMap"),
-    ];
+    private static readonly OperatorDefinition
+        Same = Pure with { Types = Elementwise.SameAsFirst },
+        Tables = Pure with { Rows = Table };
+
+    public static OperatorFamily Family => new()
+    {
+        [Domain, "Imputer Normalizer Scaler"] = Same with { Rows = Table },
+        [Domain, "Binarizer"] = Same with { Rows = First },
+        [Domain, "LabelEncoder"] = Pure with { Types = n => n.Set(0, Mapped(n), n.Shape(0)), Rows = First },
+        [Domain, "CategoryMapper"] = Pure with { Types = n => n.Set(0, Mapped(n), n.Shape(0)) },
+        [Domain, "LinearRegressor"] = Tables with { Types = n => n.Set(0, new Shape(Batch(n), n.SizeAttribute("targets", 1))) },
+        [Domain, "SVMRegressor"] = Tables with { Types = n => n.Set(0, new Shape(Batch(n), 1)) },
+        [Domain, "TreeEnsemble TreeEnsembleRegressor"] = Tables with { Types = n => n.Set(0, new Shape(Batch(n), Targets(n))) },
+        [Domain, "LinearClassifier SVMClassifier TreeEnsembleClassifier"] = Tables with { Types = Classifier },
+        [Domain, "OneHotEncoder"] = Pure with { Types = OneHotEncoder },
+        [Domain, "ArrayFeatureExtractor"] = Pure with { Types = ArrayFeatureExtractor, Rows = OfLastAxis },
+        [Domain, "FeatureVectorizer"] = Pure with { Types = FeatureVectorizer },
+        [Domain, "ZipMap"] = Pure with { Types = ZipMap },
+        [Domain, "CastMap DictVectorizer"] = Pure,
+    };
 
     private static Dim Batch(NodeTyping n) => n.Shape(0) switch { null => Dim.Unknown, { Rank: <= 1 } => 1, var s => s[0] };
 
@@ -68,5 +75,25 @@ internal static class MachineLearning
     {
         ElementType key = n.Attributes.Has("classlabels_strings") ? ElementType.String : ElementType.Int64;
         n.SetType(0, new SequenceType(new MapType(key, new TensorType(ElementType.Float32, Shape.Scalar))));
+    }
+
+    /// <summary>A sample is a row of a table; each output has one row for it.</summary>
+    private static BatchAnswer Table(BatchNode n)
+    {
+        BatchFact x = n.In(0);
+        if (x.HasRows && (x.Axis != 0 || x.Rank != 2)) return "its input is no table with a row for each sample";
+        int columns = n.Node.Op.Type.EndsWith("Classifier", StringComparison.Ordinal) ? 1 : 2; // labels are a vector
+        return BatchAnswer.Of(Rows(columns), Rows(2));
+
+        BatchFact Rows(int rank) =>
+            x.HasRows ? BatchFact.Rows(0, [x.Dims[0], .. Enumerable.Range(1, rank - 1).Select(_ => n.Fresh())]) : n.OfRank(rank);
+    }
+
+    private static BatchAnswer OfLastAxis(BatchNode n)
+    {
+        BatchFact x = n.In(0);
+        if (n.WhyNotFixed(1) is { } reason) return reason;
+        if (x.HasRows && x.Axis == x.Rank - 1) return "it takes rows of the batch by number";
+        return x.Rank < 1 ? BatchFact.Fixed() : x.With(x.Dims.SetItem(x.Rank - 1, n.Fresh()));
     }
 }

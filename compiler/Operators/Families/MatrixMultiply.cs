@@ -3,24 +3,42 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Matrix products.</summary>
 internal static class MatrixMultiply
 {
-    public static IEnumerable<OperatorRow> Rows =>
-    [
-        new("MatMul", n => n.Set(0, Product(n, n.Shape(0), n.Shape(1)))),
-        new("MatMulInteger", n => n.Set(0, Product(n, n.Shape(0), n.Shape(1)))),
-        new("QLinearMatMul", n => n.Set(0, Product(n, n.Shape(0), n.Shape(3)))),
-        new("Gemm", n => Gemm(n, 0, 1)),
-        new("Einsum", Einsum.Infer),
-        new("Det", n => n.Set(0, n.Shape(0) is { Rank: >= 2 } s ? new Shape(s.Dims[..^2]) : null)),
-        .. OperatorRow.In("com.microsoft", Fused, "FusedMatMul", "FusedMatMulActivation", "TransposeMatMul"),
-        .. OperatorRow.In("com.microsoft", n => Gemm(n, 0, 1), "FusedGemm", "GemmFloat8", "SparseToDenseMatMul"),
-        .. OperatorRow.In("com.microsoft", QGemm, "QGemm"),
-        .. OperatorRow.In("com.microsoft", n => n.Set(0, Product(n, n.Shape(0), n.Shape(1))),
-            "DynamicQuantizeMatMul", "GemmFastGelu", "MatMulInteger16", "MatMulIntegerToFloat"),
-        .. OperatorRow.In("com.microsoft", PackedWeight, "MatMulNBits", "MatMulBnb4"),
-        .. OperatorRow.In("com.microsoft", PackedWeights, "MatMulNBitsMlp", "MatMulNBitsQkv"),
-        .. OperatorRow.In("com.microsoft", n => n.Set(0, Product(n, n.Shape(0), n.Shape(2))), "QOrderedMatMul"),
-        .. OperatorRow.In("com.microsoft", n => n.Set(0, n.Shape(0)), "Inverse"),
-    ];
+    private static readonly OperatorDefinition
+        Common = Pure with { Types = n => n.Set(0, Product(n, n.Shape(0), n.Shape(1))) },
+        Standard = Common with { Work = Work.Of(n => 2 * Work.Count(n.Output(0)) * Work.Size(n.Input(0), ^1)), OrtCuda = OnDevice };
+
+    public static OperatorFamily Family => new()
+    {
+        ["MatMul"] = Standard with { Rows = n => Multiply(n, 0, 1), MindSpore = new("MatMul BatchMatMul") },
+        ["MatMulInteger"] = Standard with { Rows = n => Quantized(n, 0, 1, parameters: [2, 3], ofColumns: [3]) },
+        ["QLinearMatMul"] = Standard with
+        {
+            Types = n => n.Set(0, Product(n, n.Shape(0), n.Shape(3))),
+            Rows = n => Quantized(n, 0, 3, parameters: [1, 2, 4, 5, 6, 7], ofColumns: [4, 5]),
+        },
+        ["Gemm"] = Standard with
+        {
+            Types = n => Gemm(n, 0, 1), Rows = Gemm, MindSpore = new("MatMul BiasAdd"),
+            Work = Work.Of(n => 2 * Work.Count(n.Output(0)) * Work.Size(n.Input(0), n.Attributes.Int("transA") != 0 ? 0 : 1)),
+            Opsets = [new(7, e => { e.Take("broadcast"); return null; })],
+        },
+        ["Einsum"] = Standard with { Types = Einsum.Infer, Work = Work.Of(Einsum.Terms), Rows = Einsum.Follow },
+        ["Det"] = Standard with
+        {
+            Types = n => n.Set(0, n.Shape(0) is { Rank: >= 2 } s ? new Shape(s.Dims[..^2]) : null), Work = Work.Elements,
+            Rows = n => InMatrices(n, keepsShape: false),
+        },
+        [OrtDomain, "FusedMatMul FusedMatMulActivation TransposeMatMul"] = Common with { Types = Fused },
+        [OrtDomain, "FusedGemm GemmFloat8 SparseToDenseMatMul"] = Common with { Types = n => Gemm(n, 0, 1) },
+        [OrtDomain, "QGemm"] = Common with { Types = QGemm },
+        [OrtDomain, "DynamicQuantizeMatMul"] = Common with { Rows = Unless(Quantization.OneScale) },
+        [OrtDomain, "GemmFastGelu MatMulInteger16 MatMulIntegerToFloat"] = Common,
+        [OrtDomain, "MatMulNBits MatMulBnb4"] = Common with { Types = PackedWeight },
+        [OrtDomain, "MatMulNBitsMlp MatMulNBitsQkv"] = Common with { Types = PackedWeights },
+        [OrtDomain, "QOrderedMatMul"] = Common with { Types = n => n.Set(0, Product(n, n.Shape(0), n.Shape(2))) },
+        [OrtDomain, "Inverse"] = Common with { Types = Elementwise.SameAsFirst },
+        [OrtDomain, "MatMulBlockQuantizedFp4Weight MatMulBlockQuantizedFp8Weight MatMulFpQ4 MulInteger"] = Common with { Types = null },
+    };
 
     /// <summary>
     /// As numpy.matmul: leading dimensions broadcast, the inner two multiply; a vector is a row on the left and a column on
@@ -93,5 +111,59 @@ internal static class MatrixMultiply
         string[] sizes = n.Attributes.Has("N") ? ["N"] : ["Nq", "Nkv", "Nkv"];
         for (int i = 0; i < sizes.Length; i++) n.Set(i, a.With(a.Rank - 1, n.SizeAttribute(sizes[i])));
         n.Set(sizes.Length, a);
+    }
+
+    /// <summary>
+    /// Matrices on the last two axes, the axes before them broadcast together; a vector has one axis, which is summed over.
+    /// </summary>
+    private static BatchAnswer Multiply(BatchNode n, int left, int right)
+    {
+        (BatchFact a, BatchFact b) = (n.In(left), n.In(right));
+        if (a.Rank < 1 || b.Rank < 1) return a.HasRows || b.HasRows ? "the rank of an input is not known" : BatchFact.Fixed();
+        if ((a.HasRows && a.Axis == a.Rank - 1) || (b.HasRows && b.Axis == Math.Max(0, b.Rank - 2))) return Summed;
+        // A vector is a matrix of one row or column, whose axis goes again.
+        ImmutableArray<Extent> x = a.Rank == 1 ? [1, a.Dims[0]] : a.Dims, y = b.Rank == 1 ? [b.Dims[0], 1] : b.Dims;
+        int rank = Math.Max(x.Length, y.Length);
+        int rowsOfA = a.HasRows ? a.Axis + rank - x.Length : -1, rowsOfB = b.HasRows ? b.Axis + rank - y.Length : -1;
+        if (rowsOfA >= 0 && rowsOfB >= 0 && (rowsOfA != rowsOfB || rowsOfA >= rank - 2))
+            return "it puts rows along different axes together";
+        int axis = Math.Max(rowsOfA, rowsOfB);
+        if (axis >= 0 && axis < rank - 2) // one of many matrices: the other side has the same one for all rows, or one for each
+            foreach (BatchFact side in (BatchFact[])[BatchFact.Of(a.Axis, x), BatchFact.Of(b.Axis, y)])
+                if (BatchNode.WhyNotAligned(side, axis, rank) is { } reason) return reason;
+
+        ImmutableArray<Extent> outer = n.Broadcast([BatchFact.Fixed(x[..^2]), BatchFact.Fixed(y[..^2])], rank - 2);
+        List<Extent> dims = [.. outer, x[^2], y[^1]];
+        if (b.Rank == 1) dims.RemoveAt(dims.Count - 1);
+        if (a.Rank == 1) dims.RemoveAt(dims.Count - (b.Rank == 1 ? 1 : 2));
+        if (a.Rank == 1 && axis == rank - 1) axis--; // the columns of b are the result's only axis behind the outer ones
+        return BatchFact.Of(axis, [.. dims]);
+    }
+
+    /// <summary>
+    /// As <see cref="Multiply"/>; scales and zeros are of a whole tensor, or of columns of the right matrix, where that has no rows.
+    /// </summary>
+    private static BatchAnswer Quantized(BatchNode n, int left, int right, int[] parameters, int[] ofColumns)
+    {
+        if (n.WhyNotFixed(parameters) is { } reason) return reason;
+        bool hasRows = n.In(left).HasRows || n.In(right).HasRows;
+        if (hasRows && parameters.Any(p => n.Has(p) && !IsOne(n.In(p)) && (n.In(right).HasRows || !ofColumns.Contains(p))))
+            return "a scale or a zero may be of single rows";
+        return Multiply(n, left, right);
+
+        static bool IsOne(BatchFact parameter) => parameter.Rank >= 0 && parameter.Dims.All(d => d.Is(1));
+    }
+
+    private static BatchAnswer Gemm(BatchNode n)
+    {
+        (BatchFact a, BatchFact b) = (n.In(0), n.In(1));
+        if (a.Rank != 2 || b.Rank != 2) return a.HasRows || b.HasRows ? "the rank of an input is not known" : BatchFact.Fixed();
+        int down = n.Attributes.Int("transA") != 0 ? 1 : 0, across = n.Attributes.Int("transB") != 0 ? 0 : 1;
+        if ((a.HasRows && a.Axis != down) || (b.HasRows && b.Axis != across)) return Summed;
+        if (a.HasRows && b.HasRows) return "it puts rows along different axes together";
+        int axis = a.HasRows ? 0 : b.HasRows ? 1 : -1;
+        if (n.Has(2) && axis < 0 && !n.In(2).IsFixed) return "its input 2 depends on the batch";
+        return n.Has(2) && BatchNode.WhyNotAligned(n.In(2), axis, 2) is { } reason ? reason
+            : BatchFact.Of(axis, [a.Dims[down], b.Dims[across]]);
     }
 }

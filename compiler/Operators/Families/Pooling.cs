@@ -3,18 +3,41 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Pooling: https://onnx.ai/onnx/operators/onnx__MaxPool.html and its relatives.</summary>
 internal static class Pooling
 {
-    public static IEnumerable<OperatorRow> Rows =>
-    [
-        .. OperatorRow.Of(Pool, "AveragePool", "LpPool", "MaxPool"),
-        .. OperatorRow.Of(Global, "GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool"),
-        new("MaxUnpool", MaxUnpool),
-        new("MaxRoiPool", n => n.Set(0, Regions(n, n.Dim(1, 0),
-            n.Attributes.Ints("pooled_shape") is { IsDefault: false } and [var h, var w] ? (h, w) : default))),
-        new("RoiAlign", n => n.Set(0, Regions(n, n.Dim(1, 0), (n.Int("output_height", 1), n.Int("output_width", 1))))),
-        .. OperatorRow.In("com.microsoft", Pool, "MaxpoolWithMask", "QLinearAveragePool"),
-        .. OperatorRow.In("com.microsoft", NhwcPool, "NhwcMaxPool"),
-        .. OperatorRow.In("com.microsoft", Global, "QLinearGlobalAveragePool"),
-    ];
+    private static readonly OperatorDefinition
+        Common = Pure with { Types = Pool },
+        Windows = Common with { Work = Work.Of(WindowSum), Rows = Each(0), OrtCuda = OnDevice },
+        Whole = Windows with { Types = Global, Work = Work.Reduction },
+        OfRegions = Common with { Rows = Unless("it takes regions of the whole batch by number"), TakesSizes = true, OrtCuda = OnDevice };
+
+    public static OperatorFamily Family => new()
+    {
+        ["AveragePool"] = Windows with { Opsets = [Adds(19, WithoutDilations)], MindSpore = new("AvgPool", OnMindSpore) },
+        ["LpPool"] = Windows with { Opsets = [Adds(18, WithoutDilations)] },
+        ["MaxPool"] = Windows with { Rows = MaxPool, MindSpore = new("MaxPool", OnMindSpore) },
+        ["GlobalAveragePool"] = Whole with { MindSpore = new("ReduceMean") },
+        ["GlobalMaxPool"] = Whole with { MindSpore = new("ReduceMax") },
+        ["GlobalLpPool"] = Whole,
+        ["MaxUnpool"] = Common with
+        {
+            Types = MaxUnpool, Rows = Unless("its places count from the start of the batch"), TakesSizes = true, OrtCuda = OnDevice,
+        },
+        ["MaxRoiPool"] = OfRegions with
+        {
+            Types = n => n.Set(0, Regions(n, n.Dim(1, 0),
+                n.Attributes.Ints("pooled_shape") is { IsDefault: false } and [var h, var w] ? (h, w) : default)),
+        },
+        ["RoiAlign"] = OfRegions with
+        {
+            Types = n => n.Set(0, Regions(n, n.Dim(1, 0), (n.Int("output_height", 1), n.Int("output_width", 1)))),
+            Opsets = [new(16, FromShiftedRoiAlign, ToShiftedRoiAlign)],
+        },
+        [OrtDomain, "MaxpoolWithMask"] = Common,
+        [OrtDomain, "NhwcMaxPool"] = Common with { Types = NhwcPool },
+        [OrtDomain, "QLinearAveragePool"] = Common with { Rows = Each(0) },
+        [OrtDomain, "QLinearGlobalAveragePool"] = Common with { Types = Global, Rows = Each(0) },
+        [Blocked, "AveragePool MaxPool"] = Common with { Types = null, Work = Work.Of(WindowSum) },
+        [Blocked, "GlobalAveragePool GlobalMaxPool"] = Common with { Types = null, Work = Work.Reduction },
+    };
 
     /// <summary>X is [N, C, spatial...].</summary>
     private static void Pool(NodeTyping n)
@@ -74,4 +97,30 @@ internal static class Pooling
     private static Shape Regions(NodeTyping n, Dim regions, (long Height, long Width) size) =>
         new(regions, n.Dim(0, 1), size.Height > 0 ? DimMath.Size(size.Height) : Dim.Unknown,
             size.Width > 0 ? DimMath.Size(size.Width) : Dim.Unknown);
+
+    private static double WindowSum(Node node)
+    {
+        double window = 1;
+        foreach (long size in node.Attributes.Ints("kernel_shape") is { IsDefault: false } sizes ? sizes : []) window *= size;
+        return window * Work.Count(node.Output(0));
+    }
+
+    private static BatchAnswer MaxPool(BatchNode n) =>
+        n.Node.Output(1) is not null && n.In(0).HasRows ? "its second output counts elements from the start of the batch"
+            : Each(n, [0]);
+
+    /// <summary>RoiAlign before opset 16 has no half-pixel shift.</summary>
+    private static string? FromShiftedRoiAlign(NodeEdit edit)
+    {
+        edit.Set("coordinate_transformation_mode", "output_half_pixel");
+        return null;
+    }
+
+    private static string? ToShiftedRoiAlign(NodeEdit edit)
+    {
+        string mode = (edit.Take("coordinate_transformation_mode") as StringAttribute)?.Text ?? "half_pixel";
+        return mode == "output_half_pixel" ? null : $"coordinate_transformation_mode = \"{mode}\"";
+    }
+
+    private static string? OnMindSpore(Node node) => OfImages(node) ?? (node.Output(1) is not null ? "it gives indices" : null);
 }

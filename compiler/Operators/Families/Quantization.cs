@@ -3,20 +3,32 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Quantisation, and arithmetic on quantised tensors.</summary>
 internal static class Quantization
 {
-    public static IEnumerable<OperatorRow> Rows =>
-    [
-        new("QuantizeLinear", n => n.Set(0, Quantized(n), n.Shape(0))),
-        new("DequantizeLinear", n => n.Set(0, n.ElementAttribute("output_dtype", n.Element(1)), n.Shape(0))),
-        new("DynamicQuantizeLinear", DynamicQuantizeLinear),
-        .. OperatorRow.In("com.microsoft", n => n.Set(0, Quantized(n), n.Shape(0)), "QuantizeLinear"),
-        .. OperatorRow.In("com.microsoft", n => n.Set(0, n.Element(1), n.Shape(0)), "DequantizeLinear"),
-        .. OperatorRow.In("com.microsoft", Elementwise.SameAsFirst,
-            "DequantizeWithOrder", "QLinearLeakyRelu", "QLinearSigmoid", "QLinearSoftmax", "QOrderedGelu",
-            "QOrderedLayerNormalization", "QuantizeWithOrder"),
-        .. OperatorRow.In("com.microsoft", n => Pair(n, 0, 3), "QLinearAdd", "QLinearMul"),
-        .. OperatorRow.In("com.microsoft", Where, "QLinearWhere"),
-        .. OperatorRow.In("com.microsoft", Concat, "QLinearConcat"),
-    ];
+    /// <summary>Why rows meet where a scale is computed.</summary>
+    public const string OneScale = "it takes one scale for the whole batch";
+
+    private static readonly OperatorDefinition
+        Common = Pure with { Types = Elementwise.SameAsFirst },
+        Standard = Common with { Rows = Scaled, Work = Work.Simple, OrtCuda = OnDevice },
+        OfPairs = Common with { Types = n => Pair(n, 0, 3), Rows = Pair },
+        OfTensors = Common with { Rows = n => n.WhyNotFixed(1, 2, 3, 4) ?? (BatchAnswer)n.In(0) };
+
+    public static OperatorFamily Family => new()
+    {
+        ["QuantizeLinear"] = Standard with { Types = n => n.Set(0, Quantized(n), n.Shape(0)) },
+        ["DequantizeLinear"] = Standard with { Types = n => n.Set(0, n.ElementAttribute("output_dtype", n.Element(1)), n.Shape(0)) },
+        ["DynamicQuantizeLinear"] = Common with
+        {
+            Types = DynamicQuantizeLinear, Rows = Unless(OneScale), TakesSizes = true, OrtCuda = OnDevice,
+        },
+        [OrtDomain, "QuantizeLinear"] = Common with { Types = n => n.Set(0, Quantized(n), n.Shape(0)), Rows = Scaled },
+        [OrtDomain, "DequantizeLinear"] = Common with { Types = n => n.Set(0, n.Element(1), n.Shape(0)), Rows = Scaled },
+        [OrtDomain, "QLinearLeakyRelu QLinearSigmoid"] = OfTensors,
+        [OrtDomain, "DequantizeWithOrder QLinearSoftmax QOrderedGelu QOrderedLayerNormalization QuantizeWithOrder"] = Common,
+        [OrtDomain, "QLinearAdd QLinearMul"] = OfPairs,
+        [OrtDomain, "QLinearWhere"] = Common with { Types = Where },
+        [OrtDomain, "QLinearConcat"] = Common with { Types = Concat },
+        [OrtDomain, "DequantizeBFP QuantizeBFP"] = Common with { Types = null },
+    };
 
     /// <summary>The zero point's type, else the attribute's, else uint8.</summary>
     private static ElementType Quantized(NodeTyping n) =>
@@ -47,5 +59,26 @@ internal static class Quantization
         Dim sum = shape[axis];
         for (int i = 5; i < n.InputCount; i += 3) sum = DimMath.Add(sum, n.Dim(i, axis));
         n.Set(0, n.Element(1), shape.With(axis, sum));
+    }
+
+    /// <summary>A scale for the tensor, for each place of one axis, or for blocks: none of it may be of single rows.</summary>
+    private static BatchAnswer Scaled(BatchNode n)
+    {
+        (BatchFact x, BatchFact scale) = (n.In(0), n.In(1));
+        if (n.WhyNotFixed(1, 2) is { } reason) return reason;
+        if (!x.HasRows || scale.Rank == 0 || (scale.Rank > 0 && scale.Dims.All(d => d.Is(1)))) return x;
+        bool isOfOtherAxis = scale.Rank == 1 && n.Axis("axis", 1, x.Rank) is { } axis && axis != x.Axis;
+        return isOfOtherAxis ? x : "it has a scale for each row of the batch";
+    }
+
+    /// <summary>Inputs 0 and 3 are broadcast together; all others are scales and zeros of whole tensors.</summary>
+    private static BatchAnswer Pair(BatchNode n)
+    {
+        (BatchFact a, BatchFact b) = (n.In(0), n.In(3));
+        if (n.WhyNotFixed(1, 2, 4, 5, 6, 7) is { } reason) return reason;
+        if (!a.HasRows && !b.HasRows) return BatchFact.Fixed();
+        int rank = Math.Max(a.Rank, b.Rank), axis = a.HasRows ? a.Axis + rank - a.Rank : b.Axis + rank - b.Rank;
+        return (BatchNode.WhyNotAligned(a, axis, rank) ?? BatchNode.WhyNotAligned(b, axis, rank)) is { } fault ? fault
+            : BatchFact.Of(axis, n.Broadcast([a, b], rank));
     }
 }

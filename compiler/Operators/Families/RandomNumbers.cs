@@ -1,30 +1,25 @@
-using System.Collections.Frozen;
-
 namespace GraphPartition.Operators.Families;
 
-/// <summary>Operators that draw random numbers.</summary>
+/// <summary>Operators that draw random numbers (Dropout does so in training), or run a program of another system: none is pure.</summary>
 internal static class RandomNumbers
 {
-    /// <summary>
-    /// All operators with a schema whose outputs are not determined by their inputs: they draw numbers (Dropout does in training),
-    /// or run a program of another system.
-    /// </summary>
-    public static FrozenSet<OpName> Impure { get; } = FrozenSet.ToFrozenSet<OpName>(
-    [
-        "Bernoulli", "Dropout", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
-        .. new[] { "BiasDropout", "BitmaskBiasDropout", "BitmaskDropout", "Sampling", "EPContext", "Snpe" }
-            .Select(n => new OpName("com.microsoft", n)),
-        new("ai.onnx.preview.training", "Gradient"), // of other nodes of the graph
-    ]);
+    private static readonly OperatorDefinition Drawn = new() { Rows = _ => "it draws random numbers", TakesSizes = true };
 
-    public static IEnumerable<OperatorRow> Rows =>
-    [
-        .. OperatorRow.Of(OfShape, "RandomNormal", "RandomUniform"),
-        .. OperatorRow.Of(n => n.Set(0, n.ElementAttribute("dtype", n.Element(0)), n.Shape(0)),
-            "Bernoulli", "RandomNormalLike", "RandomUniformLike"),
-        new("Multinomial", n => n.Set(0, n.ElementAttribute("dtype", ElementType.Int32),
-            new Shape(n.Dim(0, 0), n.SizeAttribute("sample_size", 1)))),
-    ];
+    public static OperatorFamily Family => new()
+    {
+        ["RandomNormal RandomUniform"] = Drawn with { Types = OfShape },
+        ["Bernoulli RandomNormalLike RandomUniformLike"] = Drawn with
+        {
+            Types = n => n.Set(0, n.ElementAttribute("dtype", n.Element(0)), n.Shape(0)),
+        },
+        ["Multinomial"] = Drawn with
+        {
+            Types = n => n.Set(0, n.ElementAttribute("dtype", ElementType.Int32),
+                new Shape(n.Dim(0, 0), n.SizeAttribute("sample_size", 1))),
+        },
+        [OrtDomain, "BiasDropout BitmaskBiasDropout BitmaskDropout"] = new() { Types = Elementwise.SameAsFirst },
+        [OrtDomain, "Sampling EPContext Snpe"] = OperatorDefinition.Unknown,
+    };
 
     private static void OfShape(NodeTyping n)
     {

@@ -3,18 +3,33 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Reductions along axes: https://onnx.ai/onnx/operators/onnx__ReduceSum.html and its relatives.</summary>
 internal static class Reduction
 {
-    public static IEnumerable<OperatorRow> Rows =>
-    [
-        .. OperatorRow.Of(n => Reduce(n, null),
-            "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMean", "ReduceSumSquare"),
-        new("ReduceSum", n => Reduce(n, DimMath.Add)),
-        new("ReduceProd", n => Reduce(n, DimMath.Mul)),
-        new("ReduceMax", n => Reduce(n, DimMath.Max)),
-        new("ReduceMin", n => Reduce(n, DimMath.Min)),
-        .. OperatorRow.Of(ArgReduce, "ArgMax", "ArgMin"),
-        .. OperatorRow.In("com.microsoft", n => Along(n, [.. n.Attributes.Ints("axes") is { IsDefault: false } a ? a : []]),
-            "QLinearReduceMean", "ReduceSumInteger"),
-    ];
+    private static readonly OperatorDefinition
+        Common = Pure with { Work = Work.Reduction },
+        Along = Common with
+        {
+            Types = n => Reduce(n, null), Rows = Reduce, OrtCuda = ReadsSizes,
+            Opsets = [new(18, e => ToInput(e, "axes", 1), ReduceToAttribute)],
+        },
+        OnMindSpore = Along with { MindSpore = new(Refusal: Known(1)) },
+        Places = Common with
+        {
+            Types = ArgReduce, ReadsNumbers = true,
+            Range = (n, _, _) => NumberFact.In(Ranges.Indices(n.Input(0), n.Attributes.Int("axis"))),
+            Rows = n => Over(n, [n.Attributes.Int("axis")]), OrtCuda = OnDevice,
+        };
+
+    public static OperatorFamily Family => new()
+    {
+        ["ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceSumSquare"] = Along,
+        ["ReduceMean"] = OnMindSpore,
+        ["ReduceSum"] = OnMindSpore with { Types = n => Reduce(n, DimMath.Add), Range = Ranges.Sum, Opsets = [ToInput(13, "axes", 1)] },
+        ["ReduceProd"] = OnMindSpore with { Types = n => Reduce(n, DimMath.Mul), Rows = Product, TakesSizes = true },
+        ["ReduceMax"] = OnMindSpore with { Types = n => Reduce(n, DimMath.Max), Range = Ranges.OfInput(0) },
+        ["ReduceMin"] = OnMindSpore with { Types = n => Reduce(n, DimMath.Min), Range = Ranges.OfInput(0) },
+        ["ArgMax ArgMin"] = Places,
+        [OrtDomain, "QLinearReduceMean"] = Common with { Types = ByAttribute, Work = Work.Elements },
+        [OrtDomain, "ReduceSumInteger"] = Common with { Types = ByAttribute },
+    };
 
     private static void Reduce(NodeTyping n, Func<Dim, Dim, Dim>? fold)
     {
@@ -32,13 +47,15 @@ internal static class Reduction
         bool isOneValue = n.Shape(0) is { Rank: <= 1 };
         ImmutableArray<Dim>? elements = isOneValue && fold is not null && n.Elements(0) is { IsEmpty: false } e
             ? [e.Aggregate(fold)] : null;
-        Along(n, axes, elements);
+        AlongAxes(n, axes, elements);
     }
 
     private static bool IsEmpty(NodeTyping n, int input) => n.Shape(input) is [var length] && length.Is(0);
 
+    private static void ByAttribute(NodeTyping n) => AlongAxes(n, [.. n.Attributes.Ints("axes") is { IsDefault: false } a ? a : []]);
+
     /// <summary>No axes: all of them.</summary>
-    private static void Along(NodeTyping n, long[] axes, ImmutableArray<Dim>? elements = null)
+    private static void AlongAxes(NodeTyping n, long[] axes, ImmutableArray<Dim>? elements = null)
     {
         bool keep = n.Int("keepdims", 1) != 0;
         if (n.Shape(0) is not { } shape)
@@ -72,5 +89,50 @@ internal static class Reduction
         var reduced = new bool[shape.Rank];
         if (shape.Rank > 0) reduced[axis] = true;
         n.Set(0, Without(shape, reduced, n.Int("keepdims", 1) != 0));
+    }
+
+    private static BatchAnswer Reduce(BatchNode n)
+    {
+        long[]? axes = n.Integers("axes", 1, out bool given);
+        if (given && axes is null) return n.In(0).HasRows ? "its axes are not known" : BatchFact.Fixed();
+        if (axes!.Length > 0) return Over(n, axes);
+        return n.Attributes.Int("noop_with_empty_axes") != 0 ? n.In(0) : Over(n, [.. Enumerable.Range(0, Math.Max(0, n.In(0).Rank))]);
+    }
+
+    /// <summary>The number of elements, as exporters count them.</summary>
+    private static BatchAnswer Product(BatchNode n)
+    {
+        BatchFact x = n.In(0);
+        if (x.Elements.IsDefault || x.Rank > 1 || n.Attributes.Int("noop_with_empty_axes") != 0)
+            return x.CountsRows ? "it computes with the size of the batch" : Reduce(n);
+        bool isScalar = x.Rank == 0 || n.Attributes.Int("keepdims", 1) == 0;
+        return Extent.Product(x.Elements) is { } product ? BatchFact.Sizes([product], isScalar)
+            : "its result is too large";
+    }
+
+    private static BatchAnswer Over(BatchNode n, ReadOnlySpan<long> axes)
+    {
+        BatchFact x = n.In(0);
+        if (x.Rank < 0) return BatchFact.Fixed();
+        var reduced = new HashSet<int>();
+        foreach (long given in axes)
+            if (BatchNode.Axis(given, x.Rank) is { } axis) reduced.Add(axis);
+            else return "an axis is out of range";
+        if (x.HasRows && reduced.Contains(x.Axis)) return "it reduces the axis of the batch";
+        if (n.Attributes.Int("keepdims", 1) != 0)
+            return BatchFact.Of(x.Axis, [.. x.Dims.Select((d, i) => reduced.Contains(i) ? Extent.One : d)]);
+        return BatchFact.Of(x.HasRows ? x.Axis - reduced.Count(r => r < x.Axis) : -1, [.. x.Dims.Where((_, i) => !reduced.Contains(i))]);
+    }
+
+    /// <summary>Reductions before opset 18 (ReduceSum before 13) have their axes as an attribute.</summary>
+    private static string? ReduceToAttribute(NodeEdit edit)
+    {
+        bool noop = edit.Take("noop_with_empty_axes") is IntAttribute { Value: not 0 };
+        long[]? axes = edit.Input(1) is null ? [] : edit.KnownIntegers(1);
+        if (axes is null) return "the axes are computed";
+        if (axes.Length == 0 && noop) return "noop_with_empty_axes = 1";
+        if (axes.Length > 0) edit.Set("axes", axes);
+        edit.SetInput(1, null);
+        return null;
     }
 }

@@ -1,26 +1,29 @@
 namespace GraphPartition.Operators.Families;
 
-/// <summary>Operators that move elements to another shape without looking at them, and those that ask for a shape.</summary>
+/// <summary>Operators that change the shape and keep the elements in their order, and those that ask for a shape.</summary>
 internal static class Reshaping
 {
-    public static IEnumerable<OperatorRow> Rows =>
-    [
-        new("Reshape", Reshape),
-        new("Flatten", Flatten),
-        new("Squeeze", Squeeze),
-        new("Unsqueeze", Unsqueeze),
-        new("Transpose", Transpose),
-        new("Expand", Expand),
-        new("Tile", Tile),
-        new("Shape", ShapeOf),
-        new("Size", n => n.Set(0, Shape.Scalar, n.Shape(0) is { } s ? [DimMath.Product(s.Dims.AsSpan())] : null)),
-        new("DepthToSpace", DepthToSpace),
-        new("SpaceToDepth", SpaceToDepth),
-        new("Concat", Concat),
-        new("Split", Split),
-        new(new("com.microsoft", "ExpandDims"), ExpandDims),
-        new(new("com.microsoft", "UnfoldTensor"), Unfold),
-    ];
+    private static readonly OperatorDefinition
+        Common = Pure with { TakesSizes = true, OrtCuda = OnDevice },
+        Views = Common with { Work = Work.View, MovesElements = true, Identity = KeepsShape };
+
+    public static OperatorFamily Family => new()
+    {
+        ["Reshape"] = Views with { Types = Reshape, Rows = Reshape, OrtCuda = ReadsSizes, MindSpore = new("Reshape", Known(1)) },
+        ["Flatten"] = Views with { Types = Flatten, Rows = Flatten, TakesSizes = false, MindSpore = Same },
+        ["Expand"] = Views with { Types = Expand, Work = Work.Move, Rows = Expand, OrtCuda = ReadsSizes },
+        ["Shape"] = Common with
+        {
+            Types = ShapeOf, Work = Work.View, Range = Ranges.Within(0, int.MaxValue), // dimensions of TensorRT are 32-bit numbers
+            ReadsNumbers = true, AnyWidthInput = 0, Opsets = [Adds(15, ShapeOfAllAxes)], Rows = ShapeOf,
+            OrtCuda = new() { WritesOnHost = true },
+        },
+        ["Size"] = Common with
+        {
+            Types = n => n.Set(0, Shape.Scalar, n.Shape(0) is { } s ? [DimMath.Product(s.Dims.AsSpan())] : null), Work = Work.View,
+            ReadsNumbers = true, AnyWidthInput = 0, Rows = SizeOf, OrtCuda = new() { WritesOnHost = true },
+        },
+    };
 
     /// <summary>The shape whose dimensions are the elements of an input; null where not even its rank is known.</summary>
     public static Shape? ShapeFrom(NodeTyping n, int input)
@@ -116,78 +119,6 @@ internal static class Reshaping
         n.Set(0, new Shape(DimMath.Product(shape.Dims.AsSpan()[..at]), DimMath.Product(shape.Dims.AsSpan()[at..])));
     }
 
-    private static void Squeeze(NodeTyping n)
-    {
-        if (n.Shape(0) is not { } shape) return;
-        if (n.HasInts(1, "axes") && n.Ints(1, "axes") is null)
-        {
-            n.Set(0, n.Shape(1) is [{ IsKnown: true } k] && k.Size <= shape.Rank ? Shape.OfRank(shape.Rank - (int)k.Size) : null);
-            return;
-        }
-        if (n.Ints(1, "axes") is not { Length: > 0 } axes)
-        {
-            foreach (Dim d in shape)
-                if (!d.IsKnown) return; // which dimensions are 1 is not known
-            n.Set(0, new Shape([.. shape.Where(d => !d.Is(1))]), n.AllElements(0));
-            return;
-        }
-        if (n.Axes(axes, shape.Rank) is not { } dropped) return;
-        var dims = ImmutableArray.CreateBuilder<Dim>();
-        for (int i = 0; i < shape.Rank; i++)
-        {
-            if (!dropped[i]) dims.Add(shape[i]);
-            else if (shape[i].IsKnown && !shape[i].Is(1)) n.Contradiction($"dimension {i} of {shape} is squeezed, expected 1");
-        }
-        n.Set(0, new Shape(dims.ToImmutable()), n.AllElements(0));
-    }
-
-    private static void Unsqueeze(NodeTyping n)
-    {
-        if (n.Shape(0) is not { } shape) return;
-        if (n.Ints(1, "axes") is not { } axes)
-        {
-            n.Set(0, n.Shape(1) is [{ IsKnown: true } k] && k.Size <= 64 ? Shape.OfRank(shape.Rank + (int)k.Size) : null);
-            return;
-        }
-        int rank = shape.Rank + axes.Length;
-        if (n.Axes(axes, rank) is not { } added) return;
-        if (added.Count(a => a) != axes.Length)
-        {
-            n.Report(ModelCodes.WrongAttribute, $"an axis stands twice in [{string.Join(',', axes)}]");
-            return;
-        }
-        var dims = new Dim[rank];
-        for (int i = 0, from = 0; i < rank; i++) dims[i] = added[i] ? 1 : shape[from++];
-        n.Set(0, new Shape(dims), n.AllElements(0));
-    }
-
-    private static void Transpose(NodeTyping n)
-    {
-        if (n.Shape(0) is not { } shape)
-        {
-            n.Set(0, n.Attributes.Ints("perm") is { IsDefault: false } p ? Shape.OfRank(p.Length) : null);
-            return;
-        }
-        ImmutableArray<long> perm = n.Attributes.Ints("perm");
-        if (perm.IsDefault) perm = [.. Enumerable.Range(0, shape.Rank).Reverse().Select(i => (long)i)];
-        if (perm.Length != shape.Rank)
-        {
-            n.Contradiction($"perm has {perm.Length} axes, the input {shape} has {shape.Rank}");
-            return;
-        }
-        var axes = new int[shape.Rank];
-        for (int i = 0; i < axes.Length; i++)
-        {
-            if (n.Axis(perm[i], shape.Rank) is not { } axis) return;
-            axes[i] = axis;
-        }
-        var result = new Shape([.. axes.Select(a => shape[a])]);
-        n.Set(0, result, MovedElements.Of(n, shape, result, (to, from) =>
-        {
-            for (int i = 0; i < axes.Length; i++) from[axes[i]] = to[i];
-        }));
-    }
-
     private static void Expand(NodeTyping n)
     {
         if (n.Shape(0) is not { } shape || ShapeFrom(n, 1) is not { } to) return;
@@ -196,22 +127,6 @@ internal static class Reshaping
         if (elements is [var one] && result is [{ IsKnown: true } length] && length.Size <= BuildScope.MaxElements)
             elements = [.. Enumerable.Repeat(one, (int)length.Size)];
         n.Set(0, result, result.Rank <= 1 && elements?.Length == result.ElementCount ? elements : null);
-    }
-
-    private static void Tile(NodeTyping n)
-    {
-        if (n.Shape(0) is not { } shape) return;
-        if (n.Elements(1) is not { } repeats)
-        {
-            n.Set(0, Shape.OfRank(shape.Rank));
-            return;
-        }
-        if (repeats.Length != shape.Rank)
-        {
-            n.Contradiction($"{repeats.Length} repeats are given, the input {shape} has {shape.Rank} dimensions");
-            return;
-        }
-        n.Set(0, new Shape([.. shape.Select((d, i) => DimMath.AsDim(DimMath.Mul(d, repeats[i])))]));
     }
 
     private static void ShapeOf(NodeTyping n)
@@ -228,109 +143,121 @@ internal static class Reshaping
         int Clamp(long axis) => (int)Math.Clamp(axis < 0 ? axis + shape.Rank : axis, 0, shape.Rank);
     }
 
-    private static void DepthToSpace(NodeTyping n)
+    private static BatchAnswer Reshape(BatchNode n)
     {
-        if (n.Shape(0) is not { Rank: 4 } s || n.Int("blocksize") is not (> 0 and < int.MaxValue and var b)) return;
-        if (s[1].IsKnown && s[1].Size % (b * b) != 0) n.Contradiction($"{s[1]} channels do not divide by the block of {b}x{b}");
-        n.Set(0, new Shape(s[0], DimMath.Div(s[1], b * b), DimMath.Mul(s[2], b), DimMath.Mul(s[3], b)));
-    }
+        (BatchFact x, BatchFact target) = (n.In(0), n.In(1));
+        if (x.CountsRows)
+            return target.Rank == 1 && target.Numbers is [var length] && (length == -1 || length == x.Elements.Length)
+                ? BatchFact.Sizes(x.Elements, isScalar: false)
+                : target.Elements is { IsDefault: false, Length: 0 } && x.Elements.Length == 1 ? BatchFact.Sizes(x.Elements, isScalar: true)
+                : "it computes with the size of the batch";
+        if (target.Elements.IsDefault)
+            return x.HasRows || target.HasRows ? "the new shape is not known" : BatchFact.Fixed();
+        if (!x.HasRows && target.CountsRows) return "the new shape depends on the batch, its input does not";
+        if (x.Rank < 0) return BatchFact.Fixed([.. target.Elements.Select(_ => n.Fresh())]);
 
-    private static void SpaceToDepth(NodeTyping n)
-    {
-        if (n.Shape(0) is not { Rank: 4 } s || n.Int("blocksize") is not (> 0 and < int.MaxValue and var b)) return;
-        for (int i = 2; i < 4; i++)
-            if (s[i].IsKnown && s[i].Size % b != 0) n.Contradiction($"dimension {i} of {s} does not divide by the block size {b}");
-        n.Set(0, new Shape(s[0], DimMath.Mul(s[1], b * b), DimMath.Div(s[2], b), DimMath.Div(s[3], b)));
-    }
-
-    private static void Concat(NodeTyping n)
-    {
-        Shape? result = null;
-        int axis = 0;
-        bool isComplete = true;
-        ImmutableArray<Dim>.Builder? elements = ImmutableArray.CreateBuilder<Dim>();
-        for (int i = 0; i < n.InputCount; i++)
+        // 0 copies a size.
+        Extent[] wanted = [.. target.Elements];
+        bool copies = n.Attributes.Int("allowzero") == 0;
+        for (int i = 0; i < wanted.Length; i++)
         {
-            if (n.Elements(i) is { } e && n.Shape(i) is { Rank: 1 }) elements?.AddRange(e);
-            else elements = null;
-            if (n.Shape(i) is not { } shape)
-            {
-                isComplete = false;
-            }
-            else if (result is null)
-            {
-                if (n.Axis("axis", 1, shape.Rank) is not { } at) return;
-                (result, axis) = (shape, at);
-            }
-            else
-            {
-                if (Joined(n, result, shape, axis) is not { } joined) return;
-                result = joined;
-            }
+            if (!wanted[i].Is(0) || !copies) continue;
+            if (i >= x.Rank) return "it copies a size that its input does not have";
+            wanted[i] = x.Dims[i];
         }
-        if (result is not null && !isComplete) result = result.With(axis, Dim.Unknown);
-        n.Set(0, result, elements?.ToImmutable());
+        string? fault = Fill(n, x, wanted);
+        return fault is null ? InOrder(x, wanted) : x.HasRows ? fault : n.OfRank(wanted.Length);
     }
 
-    private static Shape? Joined(NodeTyping n, Shape a, Shape b, int axis)
+    /// <summary>Puts the size that is left in the place of -1; the answer is why it cannot be told.</summary>
+    private static string? Fill(BatchNode n, BatchFact x, Extent[] wanted)
     {
-        if (a.Rank != b.Rank)
+        int open = Array.FindIndex(wanted, w => w.Is(-1));
+        if (open < 0) return null;
+        Extent? all = Extent.Product(x.Dims), rest = Extent.Product(wanted.Where((_, i) => i != open));
+        if (all is { } a && rest is { } r && Extent.Divide(a, r) is { } left) wanted[open] = left;
+        // What is left of a sample is the same for every batch, whatever it is.
+        else if (wanted.Any(w => w.HasBatch)) wanted[open] = n.Fresh();
+        else return "the size that is left cannot be shown to be one of whole samples";
+        return null;
+    }
+
+    /// <summary>
+    /// Rows stay rows where equally many elements lie before their axis and before an axis of the new shape that is a multiple of the
+    /// batch: then each sample fills equally many places of the new axis, whole ones.
+    /// </summary>
+    private static BatchAnswer InOrder(BatchFact x, Extent[] wanted)
+    {
+        if (!x.HasRows) return BatchFact.Fixed([.. wanted]);
+        if (wanted.Count(w => w.HasBatch) != 1) return "the batch does not stay an axis of its own";
+        int axis = Array.FindIndex(wanted, w => w.HasBatch);
+        bool staysApart = Extent.Product(x.Dims[..x.Axis]) is { } before && Extent.Product(wanted[..axis]) == before;
+        return staysApart ? BatchFact.Rows(axis, [.. wanted]) : "the batch does not stay an axis of its own";
+    }
+
+    private static BatchAnswer Flatten(BatchNode n)
+    {
+        BatchFact x = n.In(0);
+        int given = (int)n.Attributes.Int("axis", 1), axis = given < 0 ? given + x.Rank : given;
+        if (x.Rank < 0 || axis < 0 || axis > x.Rank) return x.HasRows ? "its axis is not known" : BatchFact.Fixed();
+        return Extent.Product(x.Dims[..axis]) is { } rows && Extent.Product(x.Dims[axis..]) is { } columns ? InOrder(x, [rows, columns])
+            : "its result is too large";
+    }
+
+    /// <summary>
+    /// Copies along axes of size 1. What is the same for every batch may be copied for each sample: then the copies are rows.
+    /// </summary>
+    private static BatchAnswer Expand(BatchNode n)
+    {
+        (BatchFact x, BatchFact target) = (n.In(0), n.In(1));
+        if (x.CountsRows) return "it computes with the size of the batch";
+        if (target.HasRows) return "the new shape depends on the batch";
+        if (target.Elements.IsDefault || x.Rank < 0)
+            return x.HasRows || target.CountsRows ? "the new shape is not known" : BatchFact.Fixed();
+        BatchFact shape = BatchFact.Fixed(target.Elements);
+        int rank = Math.Max(x.Rank, shape.Rank);
+        if (!x.HasRows)
         {
-            n.Contradiction($"inputs of shapes {a} and {b} cannot be joined: their ranks differ");
-            return null;
+            for (int i = 0; i < shape.Rank; i++)
+                if (shape.Dims[i].HasBatch && i + x.Rank - shape.Rank is >= 0 and var at && !x.Dims[at].Is(1))
+                    return "its input has a size of its own along the axis of the batch";
+            return BatchFact.Uniform(n.Broadcast([x, shape], rank)) is { } copies ? copies : "it copies for two axes of the batch";
         }
-        var dims = new Dim[a.Rank];
-        for (int i = 0; i < dims.Length; i++)
-            dims[i] = i == axis ? DimMath.Add(a[i], b[i]) : n.Same(a[i], b[i], $"dimensions {i} of all inputs");
-        return new(dims);
-    }
-
-    private static void Split(NodeTyping n)
-    {
-        if (n.Shape(0) is not { } shape || n.Axis("axis", 0, shape.Rank) is not { } axis) return;
-        ImmutableArray<Dim>? sizes = n.Has(1) ? n.Elements(1)
-            : n.Attributes.Ints("split") is { IsDefault: false } old ? [.. old.Select(DimMath.Of)]
-            : EqualParts(shape[axis], n.Int("num_outputs", n.OutputCount));
-        if (sizes is { } all && n.HasInts(1, "split") && all.Aggregate((Dim)0, DimMath.Add) is { IsKnown: true } sum
-            && shape[axis].IsKnown && sum != shape[axis])
-            n.Contradiction($"the parts {string.Join(',', all)} are {sum} together, dimension {axis} of {shape} is {shape[axis]}");
-        ImmutableArray<Dim>? elements = n.Elements(0);
-        int start = 0;
-        for (int i = 0; i < n.OutputCount; i++)
+        int axis = x.Axis + rank - x.Rank;
+        for (int i = 0; i < shape.Rank; i++)
         {
-            Dim size = i < sizes?.Length ? DimMath.AsDim(sizes.Value[i]) : Dim.Unknown;
-            bool isInside = elements is { } e && size.IsKnown && size.Size <= e.Length - start;
-            n.Set(i, shape.With(axis, size), isInside ? elements!.Value.Slice(start, (int)size.Size) : null);
-            if (size.IsKnown && isInside) start += (int)size.Size;
-            else elements = null;
+            bool isRows = i + rank - shape.Rank == axis;
+            if (isRows ? !shape.Dims[i].Is(1) && shape.Dims[i] != x.Dims[x.Axis] : shape.Dims[i].HasBatch) return "it copies the batch";
         }
+        return BatchFact.Rows(axis, n.Broadcast([x, shape], rank));
     }
 
-    /// <summary>Chunks of ceil(size / parts), the last one smaller. A size may be so large that they cannot be computed.</summary>
-    private static ImmutableArray<Dim>? EqualParts(Dim size, long parts)
+    private static BatchAnswer ShapeOf(BatchNode n)
     {
-        if (parts is <= 0 or > 1024) return null;
-        if (parts == 1) return [size];
-        Dim chunk = DimMath.CeilDiv(size, parts);
-        var sizes = new Dim[parts];
-        if (size.IsKnown && chunk.IsKnown)
-            for (long i = 0; i < parts; i++) sizes[i] = Math.Clamp(size.Size - i * chunk.Size, 0, chunk.Size);
-        return [.. sizes];
+        BatchFact x = n.In(0);
+        if (x.Rank < 0) return BatchFact.Fixed();
+        int start = Clamp(n.Attributes.Int("start")), end = Clamp(n.Attributes.Int("end", long.MaxValue));
+        return BatchFact.Sizes(start < end ? x.Dims[start..end] : [], isScalar: false);
+
+        int Clamp(long axis) => (int)Math.Clamp(axis < 0 ? axis + x.Rank : axis, 0, x.Rank);
     }
 
-    private static void ExpandDims(NodeTyping n)
+    private static BatchAnswer SizeOf(BatchNode n)
     {
-        if (n.Shape(0) is { } shape && n.Number(1) is { } axis && n.Axis(axis, shape.Rank + 1) is { } at)
-            n.Set(0, new Shape(shape.Dims.Insert(at, 1)));
+        BatchFact x = n.In(0);
+        if (x.Rank < 0) return BatchFact.Fixed();
+        return Extent.Product(x.Dims) is { } all ? BatchFact.Sizes([all], isScalar: true) : "its result is too large";
     }
 
-    private static void Unfold(NodeTyping n)
+    /// <summary>Shape before opset 15 has no range: a part of a shape is a Slice of the whole.</summary>
+    private static string? ShapeOfAllAxes(NodeEdit edit)
     {
-        if (n.Shape(0) is not { } shape || n.Axis("dim", -1, shape.Rank) is not { } axis) return;
-        Dim size = n.SizeAttribute("size");
-        long step = n.Int("step", 1);
-        if (step is <= 0 or long.MaxValue) return;
-        Dim windows = DimMath.Add(DimMath.Div(DimMath.Sub(shape[axis], size), step), 1);
-        n.Set(0, new Shape(shape.With(axis, DimMath.AsDim(windows)).Dims.Add(size)));
+        long start = edit.Take("start") is IntAttribute s ? s.Value : 0;
+        AttributeValue? end = edit.Take("end");
+        if (start == 0 && end is null) return null;
+        Value whole = edit.Emit("Shape", [edit.Input(0)]);
+        edit.Op = "Slice";
+        edit.SetInputs(whole, edit.Integers(start), edit.Integers(end is IntAttribute e ? e.Value : long.MaxValue), edit.Integers(0));
+        return null;
     }
 }

@@ -1,18 +1,46 @@
 namespace GraphPartition.Operators.Families;
 
-/// <summary>Resizing and sampling of images.</summary>
+/// <summary>Resizing, sampling and decoding of images.</summary>
 internal static class Resizing
 {
-    public static IEnumerable<OperatorRow> Rows =>
-    [
-        new("Resize", Resize),
-        new("Upsample", n => Scale(n, n.Has(1) ? Floats(n, 1) : FloatList(n, "scales"), null)),
-        new("GridSample", GridSample),
-        new(new("com.microsoft", "GridSample"), GridSample),
-        new("AffineGrid", AffineGrid),
-        new(new("com.microsoft", "CropAndResize"), n => n.Set(0, new Shape(
-            [n.Dim(1, 0), n.Dim(0, 1), .. Reshaping.ShapeFrom(n, 3) is { Rank: 2 } size ? size : Shape.OfRank(2)]))),
-    ];
+    private static readonly OperatorDefinition Common = Pure with { OrtCuda = OnDevice };
+
+    public static OperatorFamily Family => new()
+    {
+        ["Resize"] = Common with
+        {
+            Types = Resize, Work = Work.Of(n => 8 * Work.Count(n.Output(0))), Rows = Resize, TakesSizes = true,
+            OrtCuda = ReadsSizes,
+            Opsets =
+            [
+                new(11, FromFirstResize), new(13, WithoutEmptyInputs),
+                AddsModes(19, "coordinate_transformation_mode", "half_pixel_symmetric"),
+            ],
+        },
+        ["Upsample"] = Common with
+        {
+            Types = n => Scale(n, n.Has(1) ? Floats(n, 1) : FloatList(n, "scales"), null), OrtCuda = ReadsSizes,
+            Opsets = [ToInput(9, "scales", 1), new(10, FromUpsample)],
+        },
+        ["GridSample"] = Common with
+        {
+            Types = GridSample, Work = Taps, Rows = Each(0, 1), Opsets = [new(20, FromOldGridSample, ToOldGridSample)],
+        },
+        ["AffineGrid"] = Common with { Types = AffineGrid, Rows = AffineGrid, TakesSizes = true },
+        ["ImageDecoder"] = Pure with
+        {
+            Types = n => n.Set(0, ElementType.UInt8,
+                new Shape(n.FreshSymbol(), n.FreshSymbol(), n.Attributes.Text("pixel_format", "RGB") == "Grayscale" ? 1 : 3)),
+        },
+        [OrtDomain, "GridSample"] = Pure with { Types = GridSample, Work = Taps, Rows = Each(0, 1) },
+        [OrtDomain, "CropAndResize"] = Pure with
+        {
+            Types = n => n.Set(0, new Shape(
+                [n.Dim(1, 0), n.Dim(0, 1), .. Reshaping.ShapeFrom(n, 3) is { Rank: 2 } size ? size : Shape.OfRank(2)])),
+        },
+    };
+
+    private static Work Taps => Work.Of(n => 16 * Work.Count(n.Output(0)));
 
     /// <summary>Sizes, or floor(input * scale): https://onnx.ai/onnx/operators/onnx__Resize.html.</summary>
     private static void Resize(NodeTyping n)
@@ -115,4 +143,121 @@ internal static class Resizing
     {
         if (Reshaping.ShapeFrom(n, 1) is { Rank: >= 4 } size) n.Set(0, new Shape([size[0], .. size.Dims[2..], size.Rank - 2]));
     }
+
+    private static BatchAnswer Resize(BatchNode n)
+    {
+        BatchFact x = n.In(0), sizes = n.In(3);
+        if (x.CountsRows || n.WhyNotFixed(1, 2) is not null || sizes.HasRows) return "how it resizes depends on the batch";
+        if (!x.HasRows) return sizes.IsFixed ? BatchFact.Fixed() : "how it resizes depends on the batch";
+        if (n.Attributes.Text("coordinate_transformation_mode") == "tf_crop_and_resize") return "it may take a part of the batch";
+        int at = n.Attributes.Ints("axes") is { IsDefault: false } axes
+            ? Array.FindIndex([.. axes], a => BatchNode.Axis(a, x.Rank) == x.Axis)
+            : x.Axis;
+        bool isLeftAlone = at < 0 || (n.Has(3) ? IsOwnSize(sizes.Elements, at, x.Dims[x.Axis])
+            : ConstantNumbers.Floats(n.Node.Input(2)?.Data) is { } scales && at < scales.Length && scales[at] == 1);
+        if (!isLeftAlone || n.Attributes.Text("keep_aspect_ratio_policy", "stretch") != "stretch")
+            return "it cannot be shown to leave the batch alone";
+        if (!sizes.Elements.IsDefault && sizes.Elements.Where((s, i) => i != at).Any(s => s.HasBatch))
+            return "it resizes by the size of the batch";
+        return BatchFact.Rows(x.Axis, [.. x.Dims.Select((d, i) => i == x.Axis ? d : n.Fresh())]);
+    }
+
+    private static bool IsOwnSize(ImmutableArray<Extent> sizes, int at, Extent own) =>
+        !sizes.IsDefault && at < sizes.Length && sizes[at] == own;
+
+    /// <summary>A grid for each sample; its sizes begin with the number of samples.</summary>
+    private static BatchAnswer AffineGrid(BatchNode n)
+    {
+        (BatchFact theta, ImmutableArray<Extent> sizes) = (n.In(0), n.In(1).Elements);
+        if (!theta.HasRows) return n.In(1).IsFixed ? BatchFact.Fixed() : "its size depends on the batch, its transformations do not";
+        bool isOfSamples = theta.Axis == 0 && IsOwnSize(sizes, 0, theta.Dims[0]) && !sizes.Skip(1).Any(s => s.HasBatch);
+        return isOfSamples ? BatchFact.Rows(0, [theta.Dims[0], .. sizes.Skip(1).Select(_ => n.Fresh())])
+            : "it has not one grid for each sample";
+    }
+
+    /// <summary>Modes have other names since opset 20; the default is the same.</summary>
+    private static string? FromOldGridSample(NodeEdit edit)
+    {
+        switch (edit.Attributes.Text("mode"))
+        {
+            case "bilinear": edit.Take("mode"); break;
+            case "bicubic": edit.Set("mode", "cubic"); break;
+        }
+        return null;
+    }
+
+    /// <summary>GridSample before opset 20 has other names of modes, and two spatial dimensions.</summary>
+    private static string? ToOldGridSample(NodeEdit edit)
+    {
+        if (edit.Shape(0) is { Rank: > 4 } shape) return $"the rank is {shape.Rank}";
+        string mode = edit.Attributes.Text("mode", "linear");
+        edit.Set("mode", mode switch { "linear" => "bilinear", "cubic" => "bicubic", _ => mode });
+        return null;
+    }
+
+    /// <summary>Upsample became Resize. It scales up with coordinates without an offset, and takes the sample on the left.</summary>
+    private static string? FromUpsample(NodeEdit edit)
+    {
+        SetOldMeaning(edit, "floor");
+        edit.Op = "Resize";
+        edit.SetInputs(edit.Input(0), null, edit.Input(1));
+        return null;
+    }
+
+    /// <summary>
+    /// Resize of opset 10 does not define rounding; ONNX Runtime, whose kernel is the oldest, takes the sample on the left when it
+    /// scales up and the one on the right when it scales down.
+    /// </summary>
+    private static string? FromFirstResize(NodeEdit edit)
+    {
+        bool up = false, down = false;
+        if (edit.Input(1)?.Data is { Element: ElementType.Float32 } scales)
+            foreach (float scale in scales.As<float>())
+            {
+                up |= scale > 1;
+                down |= scale < 1;
+            }
+        if (up && down && edit.Attributes.Text("mode", "nearest") == "nearest") return "it scales up and down at once, to the nearest";
+        SetOldMeaning(edit, down ? "ceil" : "floor");
+        edit.SetInputs(edit.Input(0), null, edit.Input(1));
+        return null;
+    }
+
+    /// <summary>Until opset 13 an unused input was an empty tensor; roi is used in one mode only.</summary>
+    private static string? WithoutEmptyInputs(NodeEdit edit)
+    {
+        string mode = edit.Attributes.Text("coordinate_transformation_mode", "half_pixel");
+        if (mode == "tf_half_pixel_for_nn" && !ShiftToHalfPixel(edit)) return $"coordinate_transformation_mode = \"{mode}\"";
+        bool sizes = edit.Input(3) is not null;
+        if (sizes && IsEmpty(edit.Input(2))) edit.SetInput(2, null);
+        if (mode != "tf_crop_and_resize") edit.SetInput(1, null);
+        return null;
+    }
+
+    /// <summary>
+    /// tf_half_pixel_for_nn samples at z = (x + 0.5) / scale, half a pixel behind half_pixel's h = z - 0.5. For the nearest sample
+    /// that is another rounding of h: floor(z) = floor(h + 0.5), and z rounded with ties down is ceil(z - 0.5) = ceil(h).
+    /// </summary>
+    private static bool ShiftToHalfPixel(NodeEdit edit)
+    {
+        if (edit.Attributes.Text("mode", "nearest") != "nearest") return false;
+        string? rounding = edit.Attributes.Text("nearest_mode", "round_prefer_floor") switch
+        {
+            "floor" => "round_prefer_ceil",
+            "round_prefer_floor" => "ceil",
+            _ => null,
+        };
+        if (rounding is null) return false;
+        edit.Set("coordinate_transformation_mode", "half_pixel");
+        edit.Set("nearest_mode", rounding);
+        return true;
+    }
+
+    private static void SetOldMeaning(NodeEdit edit, string nearest)
+    {
+        edit.Set("coordinate_transformation_mode", "asymmetric");
+        if (edit.Attributes.Text("mode", "nearest") == "nearest") edit.Set("nearest_mode", nearest);
+    }
+
+    private static bool IsEmpty(Value? value) => value?.Shape is { Rank: 1 } shape && shape[0].Is(0);
 }

@@ -3,21 +3,23 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Sequences and optionals: https://onnx.ai/onnx/operators/onnx__SequenceConstruct.html and its relatives.</summary>
 internal static class Sequences
 {
-    public static IEnumerable<OperatorRow> Rows =>
-    [
-        new("SequenceConstruct", Construct),
-        new("SequenceEmpty", n => n.SetType(0, new SequenceType(new TensorType(n.ElementAttribute("dtype", ElementType.Float32), null)))),
-        new("SequenceAt", n => n.SetType(0, ElementOf(n, 0))),
-        new("SequenceErase", n => n.SetType(0, TypeOf(n, 0))),
-        new("SequenceInsert", Insert),
-        new("SequenceLength", n => n.Set(0, Shape.Scalar)),
-        new("SequenceMap", Map),
-        new("SplitToSequence", Split),
-        new("ConcatFromSequence", Concat),
-        new("Optional", Optional),
-        new("OptionalGetElement", n => n.SetType(0, TypeOf(n, 0) is OptionalType o ? o.Element : TypeOf(n, 0))),
-        new("OptionalHasElement", n => n.Set(0, Shape.Scalar)),
-    ];
+    public static OperatorFamily Family => new()
+    {
+        ["SequenceConstruct"] = Pure with { Types = Construct },
+        ["SequenceEmpty"] = Pure with
+        {
+            Types = n => n.SetType(0, new SequenceType(new TensorType(n.ElementAttribute("dtype", ElementType.Float32), null))),
+        },
+        ["SequenceAt"] = Pure with { Types = n => n.SetType(0, ElementOf(n, 0)) },
+        ["SequenceErase"] = Pure with { Types = n => n.SetType(0, TypeOf(n, 0)) },
+        ["SequenceInsert"] = Pure with { Types = Insert },
+        ["SequenceLength OptionalHasElement"] = Pure with { Types = n => n.Set(0, Shape.Scalar) },
+        ["SequenceMap"] = Pure with { Types = Map },
+        ["SplitToSequence"] = Pure with { Types = Split },
+        ["ConcatFromSequence"] = Pure with { Types = Concat },
+        ["Optional"] = Pure with { Types = Optional },
+        ["OptionalGetElement"] = Pure with { Types = n => n.SetType(0, TypeOf(n, 0) is OptionalType o ? o.Element : TypeOf(n, 0)) },
+    };
 
     private static IrType TypeOf(NodeTyping n, int input) => n.Node.Input(input)?.Type ?? IrType.Unknown;
 

@@ -1,18 +1,24 @@
+using GraphPartition.Ir.Tensors;
+
 namespace GraphPartition.Operators.Families;
 
 /// <summary>Signal processing.</summary>
 internal static class Signal
 {
-    public static IEnumerable<OperatorRow> Rows =>
-    [
-        new("DFT", Dft),
-        new("STFT", Stft),
-        new("MelWeightMatrix", MelWeightMatrix),
-        .. OperatorRow.Of(Window, "BlackmanWindow", "HammingWindow", "HannWindow"),
-        .. OperatorRow.In("com.microsoft", n => Fourier(n, forward: true), "Rfft"),
-        .. OperatorRow.In("com.microsoft", n => Fourier(n, forward: false), "Irfft"),
-        .. OperatorRow.In("com.microsoft", Elementwise.Broadcast, "ComplexMul", "ComplexMulConj"),
-    ];
+    private static readonly OperatorDefinition
+        Standard = Pure with { OrtCuda = OnDevice },
+        Windows = Standard with { Rows = Unless("it is a window of its own"), TakesSizes = true };
+
+    public static OperatorFamily Family => new()
+    {
+        ["DFT"] = Standard with { Types = Dft, Rows = Dft, Opsets = [new(20, AxisToInput, AxisToAttribute)] },
+        ["STFT"] = Standard with { Types = Stft },
+        ["MelWeightMatrix"] = Windows with { Types = MelWeightMatrix },
+        ["BlackmanWindow HammingWindow HannWindow"] = Windows with { Types = Window },
+        [OrtDomain, "Rfft"] = Pure with { Types = n => Fourier(n, forward: true) },
+        [OrtDomain, "Irfft"] = Pure with { Types = n => Fourier(n, forward: false) },
+        [OrtDomain, "ComplexMul ComplexMulConj"] = Pure with { Types = Elementwise.Broadcast },
+    };
 
     private static void Window(NodeTyping n) =>
         n.Set(0, n.ElementAttribute("output_datatype", ElementType.Float32),
@@ -61,5 +67,34 @@ internal static class Signal
             n.Set(0, new Shape([.. shape.Dims[..^1], isOneSided ? DimMath.Add(DimMath.Div(shape[^1], 2), 1) : shape[^1], 2]));
         else if (shape.Rank >= 2)
             n.Set(0, new Shape([.. shape.Dims[..^2], isOneSided ? DimMath.Mul(DimMath.Sub(shape[^2], 1), 2) : shape[^2]]));
+    }
+
+    private static BatchAnswer Dft(BatchNode n)
+    {
+        BatchFact x = n.In(0);
+        if (n.WhyNotFixed(1, 2) is { } reason) return reason;
+        if (!x.HasRows) return BatchFact.Fixed();
+        long? axis = n.Attributes.Has("axis") ? n.Attributes.Int("axis") : n.In(2).Numbers is [var number] ? number : null;
+        bool isOther = axis is { } along && Along(n, along).Refusal is null && x.Axis != x.Rank - 1;
+        if (!isOther) return "it cannot be shown to compute along another axis";
+        return BatchFact.Of(x.Axis, [.. x.Dims.Select((d, i) => i == x.Axis ? d : n.Fresh())]);
+    }
+
+    /// <summary>DFT before opset 20: the axis is an attribute with another default.</summary>
+    private static string? AxisToInput(NodeEdit edit)
+    {
+        long axis = edit.Take("axis") is IntAttribute a ? a.Value : 1;
+        edit.SetInput(2, edit.Constant(TensorData.Scalar(ElementType.Int64, axis)));
+        return null;
+    }
+
+    /// <summary>DFT since opset 20: the axis is an input.</summary>
+    private static string? AxisToAttribute(NodeEdit edit)
+    {
+        long[]? axis = edit.Input(2) is null ? [-2] : edit.KnownIntegers(2);
+        if (axis is not [var one]) return "the axis is computed";
+        edit.SetInput(2, null);
+        edit.Set("axis", one);
+        return null;
     }
 }

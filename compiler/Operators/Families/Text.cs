@@ -3,16 +3,18 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Operators on strings.</summary>
 internal static class Text
 {
-    public static IEnumerable<OperatorRow> Rows =>
-    [
-        new("RegexFullMatch", Elementwise.SameAsFirst),
-        new("StringNormalizer", Normalize),
-        new("StringSplit", Split),
-        new("TfIdfVectorizer", TfIdf),
-        .. OperatorRow.In("com.microsoft", n => n.Set(0, n.Shape(0) is { } s ? new Shape(s.Dims.Add(n.FreshSymbol())) : null), "Tokenizer"),
-        .. OperatorRow.In("com.microsoft",
-            n => n.Set(0, n.Int("positive", 1) != 0 ? ElementType.UInt32 : ElementType.Int32, n.Shape(0)), "MurmurHash3"),
-    ];
+    public static OperatorFamily Family => new()
+    {
+        ["RegexFullMatch"] = Pure with { Types = Elementwise.SameAsFirst },
+        ["StringNormalizer"] = Pure with { Types = Normalize },
+        ["StringSplit"] = Pure with { Types = Split },
+        ["TfIdfVectorizer"] = Pure with { Types = TfIdf },
+        [OrtDomain, "Tokenizer"] = Pure with { Types = n => n.Set(0, n.Shape(0) is { } s ? new Shape(s.Dims.Add(n.FreshSymbol())) : null) },
+        [OrtDomain, "MurmurHash3"] = Pure with
+        {
+            Types = n => n.Set(0, n.Int("positive", 1) != 0 ? ElementType.UInt32 : ElementType.Int32, n.Shape(0)),
+        },
+    };
 
     /// <summary>[C] or [1, C]; stop words are left out.</summary>
     private static void Normalize(NodeTyping n)

@@ -39,7 +39,7 @@ internal static class BodyChecks
         }
         if (node.Outputs.Length <= Math.Max(0, carried)) return null;
         return InputChecks.Known(node.Input(0)) is not [_] ? "scan outputs must have a known length; the trip count is computed"
-            : LoopCondition.IsAlwaysTrue(node.Input(1), body) ? null
+            : LoopForm.IsAlwaysTrue(node.Input(1), body) ? null
             : "scan outputs must have a known length; the condition may end the loop early";
 
         static string Of(Shape? shape) => shape?.ToString() ?? "of unknown rank";

@@ -1,3 +1,4 @@
+using GraphPartition.Operators.Inference;
 using GraphPartition.Runtime.Memory;
 
 namespace GraphPartition.Runtime.Flow;

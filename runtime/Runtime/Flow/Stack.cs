@@ -1,3 +1,4 @@
+using GraphPartition.Operators.Inference;
 using GraphPartition.Runtime.Memory;
 using Microsoft.ML.OnnxRuntime.Tensors;
 

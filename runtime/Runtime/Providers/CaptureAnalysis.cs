@@ -1,4 +1,6 @@
 using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Definitions;
+using GraphPartition.Operators.Families;
 
 namespace GraphPartition.Runtime.Providers;
 
@@ -9,39 +11,6 @@ namespace GraphPartition.Runtime.Providers;
 /// </summary>
 internal sealed class CaptureAnalysis
 {
-    /// <summary>
-    /// Operators of the ONNX domain whose kernels in ONNX Runtime's CUDA provider never wait for the device. Not listed: operators with
-    /// data-dependent shapes (NonZero), with subgraphs or sequences, with host code (GRU, LSTM and RNN read lengths on the host), and with
-    /// random numbers, which a replay would repeat. An operator that a new opset adds is unknown until its kernel has been read.
-    /// </summary>
-    private static readonly HashSet<string> NeverWaits = new(StringComparer.Ordinal)
-    {
-        "Abs", "Acos", "Acosh", "Add", "AffineGrid", "And", "ArgMax", "ArgMin", "Asin", "Asinh", "Atan", "Atanh", "Attention",
-        "AveragePool", "BatchNormalization", "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "BlackmanWindow", "Cast",
-        "CastLike", "Ceil", "Celu", "CenterCropPad", "Clip", "Col2Im", "Concat", "Constant", "ConstantOfShape", "Conv", "ConvInteger",
-        "ConvTranspose", "Cos", "Cosh", "CumSum", "DFT", "DeformConv", "DepthToSpace", "DequantizeLinear", "Det", "Div",
-        "DynamicQuantizeLinear", "Einsum", "Elu", "Equal", "Erf", "Exp", "Expand", "EyeLike", "Flatten", "Floor", "Gather",
-        "GatherElements", "GatherND", "Gelu", "Gemm", "GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool", "Greater", "GreaterOrEqual",
-        "GridSample", "GroupNormalization", "HammingWindow", "HannWindow", "HardSigmoid", "HardSwish", "Hardmax", "Identity",
-        "InstanceNormalization", "IsInf", "IsNaN", "LRN", "LayerNormalization", "LeakyRelu", "Less", "LessOrEqual", "Log", "LogSoftmax",
-        "LpNormalization", "LpPool", "MatMul", "MatMulInteger", "Max", "MaxPool", "MaxRoiPool", "MaxUnpool", "Mean",
-        "MeanVarianceNormalization", "MelWeightMatrix", "Min", "Mish", "Mod", "Mul", "Neg", "NegativeLogLikelihoodLoss", "Not", "OneHot",
-        "Or", "PRelu", "Pad", "Pow", "QLinearConv", "QLinearMatMul", "QuantizeLinear", "RMSNormalization", "Range", "Reciprocal",
-        "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum",
-        "ReduceSumSquare", "Relu", "Reshape", "Resize", "RoiAlign", "RotaryEmbedding", "Round", "STFT", "Scatter", "ScatterElements",
-        "ScatterND", "Selu", "Shape", "Shrink", "Sigmoid", "Sign", "Sin", "Sinh", "Size", "Slice", "Softmax", "SoftmaxCrossEntropyLoss",
-        "Softplus", "Softsign", "SpaceToDepth", "Split", "Sqrt", "Squeeze", "Sub", "Sum", "Swish", "Tan", "Tanh", "TensorScatter",
-        "ThresholdedRelu", "Tile", "TopK", "Transpose", "Trilu", "Unsqueeze", "Upsample", "Where", "Xor",
-    };
-
-    /// <summary>Operators whose CUDA kernels read every input but the first on the host: sizes, axes and limits.</summary>
-    private static readonly HashSet<string> ReadsSizes = new(StringComparer.Ordinal)
-    {
-        "Clip", "CumSum", "Expand", "OneHot", "Pad", "Reshape", "Resize", "Slice", "Split", "Squeeze", "Tile", "TopK", "Trilu",
-        "Unsqueeze", "Upsample", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin",
-        "ReduceProd", "ReduceSum", "ReduceSumSquare",
-    };
-
     private readonly Graph _graph;
     private readonly HashSet<string> _symbols;
     private readonly Lazy<HashSet<int>> _copying;
@@ -67,9 +36,11 @@ internal sealed class CaptureAnalysis
     /// Whether some nodes use kernels that cuDNN chooses, or compiles, for the shapes of a run. ONNX Runtime keeps only those of the last
     /// shape, so a recording of another shape must not be replayed.
     /// </summary>
-    public bool CacheKernelsByShape(ImmutableArray<int> nodes) => nodes.Any(n => _graph.Nodes[n].Op.Type is "Conv" or "ConvTranspose");
+    public bool CacheKernelsByShape(ImmutableArray<int> nodes) => nodes.Any(n => KernelOf(_graph.Nodes[n])?.DependsOnShape == true);
 
-    private bool NeverWaitsAt(int node) => _graph.Nodes[node].Op is { Domain: "" } op && NeverWaits.Contains(op.Type);
+    private static OrtCudaKernel? KernelOf(Node node) => OperatorDefinitions.Of(node.Op).OrtCuda;
+
+    private bool NeverWaitsAt(int node) => KernelOf(_graph.Nodes[node]) is not null;
 
     /// <summary>
     /// Of nodes that one session executes, in ascending order, those that read on the host what is on the device: ONNX Runtime copies
@@ -83,7 +54,7 @@ internal sealed class CaptureAnalysis
         {
             Node node = _graph.Nodes[n];
             Value[] computed = [.. node.Inputs.OfType<Value>().Where(v => !v.IsConstant)];
-            if (node.Op.Is("Shape") || node.Op.Is("Size") || (computed.Length > 0 && computed.All(onHost.Contains)))
+            if (KernelOf(node)?.WritesOnHost == true || (computed.Length > 0 && computed.All(onHost.Contains)))
                 onHost.UnionWith(node.Outputs.OfType<Value>());
             else
                 onDevice.UnionWith(node.Inputs.Take(FirstReadOnHost(node)).Concat(node.Outputs).Concat(node.Captures).OfType<Value>());
@@ -94,10 +65,7 @@ internal sealed class CaptureAnalysis
     }
 
     /// <summary>The first input that a kernel reads on the host, as all behind it.</summary>
-    private static int FirstReadOnHost(Node node) =>
-        node.Op.Is("ConstantOfShape") || node.Op.Is("Range") ? 0
-        : node.Op.Domain.Length == 0 && ReadsSizes.Contains(node.Op.Type) ? 1
-        : int.MaxValue;
+    private static int FirstReadOnHost(Node node) => KernelOf(node)?.FirstHostInput ?? int.MaxValue;
 
     private bool HasKnownShape(Value? value) => value is null || value.IsConstant || (value.Type is TensorType { Shape: { } shape }
         && shape.Dims.All(d => d.IsKnown || (d.Symbol is { } symbol && _symbols.Contains(symbol))));

@@ -1,4 +1,5 @@
 using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Families;
 
 namespace GraphPartition.Runtime.Scheduling;
 
@@ -26,16 +27,6 @@ internal static class HostPlacement
     private const double MostMicroseconds = 16;
 
     private const double MicrosecondsPerNode = 1, ElementsPerMicrosecond = 1000;
-
-    /// <summary>Operators whose work is linear in the elements that they read and write.</summary>
-    private static readonly HashSet<string> Linear = new(StringComparer.Ordinal)
-    {
-        "Abs", "Add", "And", "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "Cast", "Ceil", "Clip", "Concat",
-        "ConstantOfShape", "Div", "Equal", "Expand", "Flatten", "Floor", "Gather", "GatherElements", "GatherND", "Greater",
-        "GreaterOrEqual", "Identity", "Less", "LessOrEqual", "Max", "Min", "Mod", "Mul", "Neg", "Not", "Or", "Pad", "Range",
-        "ReduceMax", "ReduceMin", "ReduceProd", "ReduceSum", "Reshape", "Round", "Shape", "Sign", "Size", "Slice", "Split",
-        "Squeeze", "Sub", "Tile", "Transpose", "Unsqueeze", "Where", "Xor",
-    };
 
     /// <summary>The nodes that move to the host, by index.</summary>
     /// <param name="graph">The graph.</param>
@@ -100,9 +91,9 @@ internal static class HostPlacement
     private static IEnumerable<int> ReadersOf(Graph graph, int node) =>
         graph.Nodes[node].Outputs.OfType<Value>().SelectMany(v => graph.Uses.UsersOf(v).ToArray());
 
-    /// <summary>Microseconds on the host; infinite if unknown.</summary>
+    /// <summary>Microseconds on the host; infinite if the work is more than linear, or not known.</summary>
     private static double Cost(Node node) =>
-        node.Op.Domain.Length == 0 && Linear.Contains(node.Op.Type)
+        OperatorDefinitions.Of(node.Op).Work.IsLinear
             ? MicrosecondsPerNode + (node.Inputs.Concat(node.Outputs).OfType<Value>().Sum(Elements) / ElementsPerMicrosecond)
             : double.PositiveInfinity;
 

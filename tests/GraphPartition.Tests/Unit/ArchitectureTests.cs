@@ -19,7 +19,8 @@ public sealed class ArchitectureTests
         ["GraphPartition.Onnx"] = ["GraphPartition.Foundation", "GraphPartition.Ir"],
         ["GraphPartition.MindIr"] = ["GraphPartition.Foundation", "GraphPartition.Ir"],
         ["GraphPartition.Operators"] = ["GraphPartition.Foundation", "GraphPartition.Ir"],
-        ["GraphPartition.CompiledModels"] = ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx"],
+        ["GraphPartition.CompiledModels"] =
+            ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Operators"],
         ["GraphPartition.Cuda"] = ["GraphPartition.Foundation"],
         ["GraphPartition.TensorRt"] = ["GraphPartition.Foundation", "GraphPartition.Cuda"],
         ["GraphPartition.Compiler"] =
@@ -30,8 +31,8 @@ public sealed class ArchitectureTests
                 "GraphPartition.Partitioning",
              "GraphPartition.CompiledModels", "GraphPartition.Compiler", "GraphPartition.Cuda", "GraphPartition.TensorRt"],
         ["GraphPartition.Runtime"] =
-            ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.CompiledModels",
-                "GraphPartition.Cuda",
+            ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Operators",
+             "GraphPartition.CompiledModels", "GraphPartition.Cuda",
              "GraphPartition.TensorRt", "Microsoft.ML.OnnxRuntime"],
     };
 

@@ -1,4 +1,5 @@
 using GraphPartition.Onnx;
+using GraphPartition.Operators.Opsets;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Compiler.Import.Opsets;

@@ -1,5 +1,6 @@
-using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Operators.Opsets;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Compiler.Import.Opsets;
@@ -53,9 +54,9 @@ public sealed class OpsetNormalizer : INodeNormalizer
         OpName op = edit.Op;
         foreach (OpsetStep step in steps)
         {
-            string? fault = step.New.IsDeprecated && step.Row is null ? $"it is deprecated since opset {step.New.Since}" : step.Up(edit);
+            string? fault = step.New.IsDeprecated && step.Change is null ? $"it is deprecated since opset {step.New.Since}" : step.Up(edit);
             if (fault is not null) return $"opset {step.New.Since} cannot express it: {fault}";
-            if (edit.Op != op) break; // a row that changes the operator leaves the canonical form
+            if (edit.Op != op) break; // a change of the operator leaves the canonical form
         }
         return null;
     }

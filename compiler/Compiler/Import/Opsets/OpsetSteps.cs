@@ -1,27 +1,29 @@
 using System.Collections.Concurrent;
+using GraphPartition.Operators.Families;
+using GraphPartition.Operators.Opsets;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Compiler.Import.Opsets;
 
-/// <summary>One change of an operator: the versions before and after, and its row in the table, if it has one.</summary>
+/// <summary>One change of an operator: the versions before and after, and how to convert a node, where that is not plain.</summary>
 /// <param name="Old">The version before.</param>
 /// <param name="New">The version after.</param>
-/// <param name="Row">How to convert a node; null: the change only adds.</param>
-internal sealed record OpsetStep(OperatorSchema Old, OperatorSchema New, OpsetRow? Row)
+/// <param name="Change">How to convert a node; null: the change only adds.</param>
+internal sealed record OpsetStep(OperatorSchema Old, OperatorSchema New, OpsetChange? Change)
 {
     /// <summary>True if both versions have the same attributes and defaults, so nodes need no rewriting.</summary>
-    public bool IsFree { get; } = Row is null && OnlyAdds(Old, New) && OnlyAdds(New, Old);
+    public bool IsFree { get; } = Change is null && OnlyAdds(Old, New) && OnlyAdds(New, Old);
 
     /// <summary>Upgrades a node from the old version to the new one.</summary>
     /// <returns>Null, or why that is impossible.</returns>
-    public string? Up(NodeEdit edit) => Row is null ? Adapt(edit, Old, New) : Row.Up(edit);
+    public string? Up(NodeEdit edit) => Change is null ? Adapt(edit, Old, New) : Change.Up(edit);
 
     /// <summary>Downgrades a node from the new version to the old one.</summary>
     /// <returns>Null, or why that is impossible.</returns>
     public string? Down(NodeEdit edit)
     {
         OpName op = edit.Op;
-        return Row?.Down?.Invoke(edit) ?? (edit.Op == op ? Adapt(edit, New, Old) : null);
+        return Change?.Down?.Invoke(edit) ?? (edit.Op == op ? Adapt(edit, New, Old) : null);
     }
 
     /// <summary>
@@ -85,9 +87,10 @@ internal static class OpsetSteps
     {
         var steps = ImmutableArray.CreateBuilder<OpsetStep>();
         ImmutableArray<OperatorSchema> versions = OperatorSchemas.Default.Versions(key.Op);
+        ImmutableArray<OpsetChange> changes = OperatorDefinitions.Of(key.Op).Opsets;
         for (int i = 1; i < versions.Length; i++)
             if (versions[i].Since > key.Old && versions[i].Since <= key.Now)
-                steps.Add(new(versions[i - 1], versions[i], OpsetTable.Find(key.Op, versions[i].Since)));
+                steps.Add(new(versions[i - 1], versions[i], changes.FirstOrDefault(c => c.Since == versions[i].Since)));
         return steps.All(s => s.IsFree) ? [] : steps.ToImmutable();
     }
 }

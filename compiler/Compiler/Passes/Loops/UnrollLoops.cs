@@ -1,3 +1,5 @@
+using GraphPartition.Operators.Inference;
+
 namespace GraphPartition.Compiler.Passes.Loops;
 
 /// <summary>
@@ -28,29 +30,29 @@ public sealed class UnrollLoops() : NodePass("Loop", "Scan")
 
     private static void Unroll(Node node, Iteration iteration, RewriteContext rewrite)
     {
-        Graph body = iteration.Body;
+        LoopForm form = iteration.Form;
+        Graph body = form.Body;
         foreach (Value constant in body.Constants) rewrite.Builder.Constant(constant);
-        Value[] carried = [.. Enumerable.Range(iteration.FirstCarried, iteration.Carried).Select(i => rewrite.Input(node, i)!)];
-        var emitted = new List<Value>[iteration.Emitted.Length];
+        Value[] carried = [.. form.Initial.Select(rewrite.Map)];
+        var emitted = new List<Value>[form.Stacked.Length];
         for (int e = 0; e < emitted.Length; e++) emitted[e] = [];
         for (int k = 0; k < iteration.Count; k++)
         {
             var copy = new BodyCopy(rewrite.Builder, rewrite.Map, k, rewrite.Context);
             iteration.SetInputs(copy, k, carried, node, rewrite);
             foreach (Node inner in body.Nodes) copy.Append(inner);
-            for (int c = 0; c < carried.Length; c++) carried[c] = copy.Of(body.Outputs[iteration.FirstCarriedOut + c]);
+            for (int c = 0; c < carried.Length; c++) carried[c] = copy.Of(body.Outputs[form.FirstCarriedOutput + c]);
             for (int e = 0; e < emitted.Length; e++)
-                if (node.Output(iteration.Carried + e) is not null)
-                    emitted[e].Add(copy.Of(body.Outputs[iteration.FirstCarriedOut + iteration.Carried + e]));
+                if (node.Output(form.Carried + e) is not null) emitted[e].Add(copy.Of(body.Outputs[form.FirstStackedOutput + e]));
         }
         for (int c = 0; c < carried.Length; c++)
             if (node.Output(c) is { } result) rewrite.Replace(result, carried[c]);
         for (int e = 0; e < emitted.Length; e++)
-            if (node.Output(iteration.Carried + e) is { } result)
-                rewrite.Replace(result, Stacked(node, result, emitted[e], iteration.Emitted[e], rewrite));
+            if (node.Output(form.Carried + e) is { } result)
+                rewrite.Replace(result, Stacked(node, result, emitted[e], form.Stacked[e], rewrite));
     }
 
-    private static Value Stacked(Node loop, Value result, List<Value> parts, (long Axis, bool IsReversed) along, RewriteContext rewrite)
+    private static Value Stacked(Node loop, Value result, List<Value> parts, StackedOutput along, RewriteContext rewrite)
     {
         Value axes = rewrite.Constant(result.Name + "_axis", TensorData.Int64s(along.Axis));
         Value[] rows = [.. parts.Select(

@@ -1,4 +1,4 @@
-using GraphPartition.Operators.Inference;
+using GraphPartition.Operators.Analysis;
 using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Compiler.Passes.Narrowing;

@@ -1,4 +1,6 @@
-using GraphPartition.Operators.Inference;
+using GraphPartition.Operators.Analysis;
+using GraphPartition.Operators.Definitions;
+using GraphPartition.Operators.Families;
 using GraphPartition.Operators.Schemas;
 using GraphPartition.Operators.TensorRt;
 
@@ -43,7 +45,7 @@ internal sealed class NarrowingChoice
         bool isSupported = _context.Operators.SupportOf(node, _strict).IsYes;
         if (isSupported && !IsFree(node, form)) return default;
         bool changesResult = _wide == ElementType.Float64 && !_isLossAllowed
-            && !form.Outputs.Contains(true) && !NumberRules.IsReading(node.Op);
+            && !form.Outputs.Contains(true) && !OperatorDefinitions.Of(node.Op).ReadsNumbers;
         if (changesResult) return Match.No($"its result may depend on digits that {_narrow.Keyword()} does not have");
         if (!Fits(node, form))
             return isSupported ? default : Match.No(
@@ -91,7 +93,7 @@ internal sealed class NarrowingChoice
     private bool Fits(Node node, NarrowForm form)
     {
         for (int i = 0; i < form.Inputs.Length; i++)
-            if (form.Inputs[i] && !Fits(node.Inputs[i]!) && !NumberRules.NeedsNoProof(node.Op, i)) return false;
+            if (form.Inputs[i] && !Fits(node.Inputs[i]!) && OperatorDefinitions.Of(node.Op).AnyWidthInput != i) return false;
         for (int o = 0; o < form.Outputs.Length; o++)
             if (form.Outputs[o] && !Fits(node.Outputs[o]!)) return false;
         return true;
@@ -131,10 +133,11 @@ internal sealed class NarrowingChoice
     private bool IsIndexOf(Value value, Node user)
     {
         if (user.Captures.Contains(value) || user.Version != 0) return false;
+        OperatorDefinition op = OperatorDefinitions.Of(user.Op);
         for (int i = 0; i < user.Inputs.Length; i++)
         {
-            if (!ReferenceEquals(user.Inputs[i], value) || NumberRules.NeedsNoProof(user.Op, i)) continue;
-            if (!NumberRules.IsMoving(user.Op) || (i > 0 && !user.Op.Is("Concat"))
+            if (!ReferenceEquals(user.Inputs[i], value) || op.AnyWidthInput == i) continue;
+            if (!op.MovesElements || (i > 0 && !user.Op.Is("Concat"))
                 || !user.Outputs.All(o => o is null || _indices.Contains(o))) return false;
         }
         return true;

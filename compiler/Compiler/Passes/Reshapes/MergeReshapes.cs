@@ -1,4 +1,4 @@
-using GraphPartition.Compiler.Passes.Elimination;
+using GraphPartition.Operators.Definitions;
 
 namespace GraphPartition.Compiler.Passes.Reshapes;
 
@@ -37,7 +37,7 @@ public sealed class MergeReshapes() : NodePass("Reshape", "Flatten", "Squeeze", 
 
     private static bool TryMerge(Node node, Value result, Value source, (string Op, long[] Axes)? one, RewriteContext rewrite)
     {
-        if ((one?.Axes is [] || NoOps.AreSame(source.Shape, result.Shape)) && rewrite.TryReplace(result, source)) return true;
+        if ((one?.Axes is [] || Identities.AreSame(source.Shape, result.Shape)) && rewrite.TryReplace(result, source)) return true;
         if (ReshapeTarget.Reshape(source.Shape, result.Shape) is { } target)
             rewrite.Replace(node, "Reshape", [source, rewrite.Constant(result.Name + "_shape", TensorData.Int64s(target))]);
         else if (one is { Axes.Length: > 0 } axes)

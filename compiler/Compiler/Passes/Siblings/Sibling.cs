@@ -1,6 +1,6 @@
-using System.Collections.Frozen;
 using GraphPartition.Compiler.Passes.BatchNorm;
 using GraphPartition.Compiler.Passes.Elimination;
+using GraphPartition.Operators.Families;
 
 namespace GraphPartition.Compiler.Passes.Siblings;
 
@@ -12,12 +12,6 @@ namespace GraphPartition.Compiler.Passes.Siblings;
 /// <param name="Activation">The activation, which is applied to each element of the result, or null.</param>
 internal sealed record Sibling(LinearLayer Layer, Node[] Nodes, double[]? Bias, Node? Add, Node? Activation)
 {
-    private static readonly FrozenSet<string> Activations = new[]
-    {
-        "Relu", "LeakyRelu", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh", "Elu", "Selu",
-        "Celu", "Softplus", "Softsign", "Gelu", "Mish", "Erf",
-    }.ToFrozenSet();
-
     /// <summary>The output of the last node.</summary>
     public Value Result => Nodes[^1].Output(0)!;
 
@@ -39,8 +33,8 @@ internal sealed record Sibling(LinearLayer Layer, Node[] Nodes, double[]? Bias, 
         Node? add = !layer.TakesBias && Next() is { } next && next.Op.Is("Add") && next.Version == 0
             && (bias = AddedBias(next, at)) is not null ? next : null;
         if (add is not null) Take(add);
-        Node? activation = Next() is { } last && last.Op.Domain.Length == 0 && last.Version == 0 && last.Inputs.Length == 1
-            && Activations.Contains(last.Op.Type) ? last : null;
+        Node? activation = Next() is { Version: 0, Inputs.Length: 1 } last
+            && OperatorDefinitions.Of(last.Op).IsActivation ? last : null;
         if (activation is not null) Take(activation);
         return new(layer, [.. nodes], bias, add, activation);
 

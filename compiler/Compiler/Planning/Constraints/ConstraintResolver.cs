@@ -1,5 +1,5 @@
 using GraphPartition.Compiler.Cost;
-using GraphPartition.Operators.Work;
+using GraphPartition.Operators.Analysis;
 using GraphPartition.Partitioning.Constraints;
 
 namespace GraphPartition.Compiler.Planning.Constraints;

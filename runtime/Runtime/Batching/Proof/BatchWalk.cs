@@ -1,5 +1,7 @@
-using System.Globalization;
 using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Batching;
+using GraphPartition.Operators.Definitions;
+using GraphPartition.Operators.Families;
 
 namespace GraphPartition.Runtime.Batching.Proof;
 
@@ -7,30 +9,23 @@ namespace GraphPartition.Runtime.Batching.Proof;
 /// Follows the batch axis through a graph, node by node, by the rules of the operators, and keeps what is known of each value.
 /// </summary>
 /// <param name="batch">The symbol of the batch.</param>
-/// <param name="rules">The rule of an operator; null for an operator without one.</param>
-internal sealed class BatchWalk(string batch, Func<OpName, BatchRule?> rules)
+internal sealed class BatchWalk(string batch) : IBatchWalk
 {
-    private const string OpenPrefix = "?";
     private const int MostElements = 64;
 
     private readonly Dictionary<Value, BatchFact> _facts = [];
     private int _fresh;
 
-    /// <summary>What is known of a value.</summary>
+    /// <inheritdoc/>
     public BatchFact this[Value value] => _facts.TryGetValue(value, out BatchFact? fact) ? fact : _facts[value] = OfConstant(value);
 
     /// <summary>Sets what is known of an input.</summary>
     public void Set(Value input, BatchFact fact) => _facts[input] = fact;
 
-    /// <summary>A size of which nothing is known but that it is the same for every batch.</summary>
-    public Extent Fresh() => Extent.Of(OpenPrefix + (_fresh++).ToString(CultureInfo.InvariantCulture));
+    /// <inheritdoc/>
+    public Extent Fresh() => Extent.Fresh(_fresh++);
 
-    /// <summary>Whether nothing is known of a factor of a size.</summary>
-    public static bool IsFresh(Extent size) => size.Symbols.Contains(OpenPrefix, StringComparison.Ordinal);
-
-    /// <summary>The facts of a body's outputs, or why rows may meet in it.</summary>
-    /// <param name="body">The body; what it captures is known already.</param>
-    /// <param name="inputs">The facts of its inputs.</param>
+    /// <inheritdoc/>
     public BatchAnswer Follow(Graph body, ReadOnlySpan<BatchFact> inputs)
     {
         for (int i = 0; i < body.Inputs.Length; i++)
@@ -41,10 +36,6 @@ internal sealed class BatchWalk(string batch, Func<OpName, BatchRule?> rules)
         if (Walk(body) is { } fault) return $"{fault.Where} in its body: {fault.Reason}";
         return new([.. body.Outputs.Select(v => this[v])], null);
     }
-
-    /// <summary>The elements of a constant of floats; null for others.</summary>
-    public static float[]? FloatsOf(Value? value) =>
-        value?.Data is { Element: ElementType.Float32, ElementCount: <= MostElements } data ? data.As<float>().ToArray() : null;
 
     /// <summary>Follows all nodes of a graph, whose inputs are known.</summary>
     /// <returns>The first node at which rows may meet, and why; null if they do not meet.</returns>
@@ -66,13 +57,14 @@ internal sealed class BatchWalk(string batch, Func<OpName, BatchRule?> rules)
 
     private BatchAnswer Follow(Node node)
     {
-        if (rules(node.Op) is not { } rule) return "nothing is known of the operator that would keep rows apart";
+        OperatorDefinition op = OperatorDefinitions.Of(node.Op);
+        if (op.Rows is not { } rule) return "nothing is known of the operator that would keep rows apart";
         var inputs = new BatchNode(node, this);
         bool isFixed = inputs.Inputs.All(f => f.IsFixed) && node.Captures.All(v => this[v].IsFixed);
         if (node.Version > 0 && !isFixed) return $"it is kept in its form of opset {node.Version}";
-        if (!rule.TakesSizes && inputs.Inputs.Any(f => f.CountsRows)) return "it computes with the size of the batch";
-        BatchAnswer answer = rule.Follow(inputs);
-        return rule.TakesSizes || answer.Refusal is not null ? answer : BatchAnswer.Of([.. answer.Facts.Select(f => f.Computed)]);
+        if (!op.TakesSizes && inputs.Inputs.Any(f => f.CountsRows)) return "it computes with the size of the batch";
+        BatchAnswer answer = rule(inputs);
+        return op.TakesSizes || answer.Refusal is not null ? answer : BatchAnswer.Of([.. answer.Facts.Select(f => f.Computed)]);
     }
 
     /// <summary>A fact with the sizes that the file declares, where the rule knows none.</summary>
@@ -81,7 +73,7 @@ internal sealed class BatchWalk(string batch, Func<OpName, BatchRule?> rules)
         if (value.Shape is not { } shape) return fact;
         if (fact.Rank < 0) return fact.With([.. shape.Select(SizeOf)]);
         if (fact.Rank != shape.Rank) return fact;
-        return fact.With([.. fact.Dims.Select((d, i) => i != fact.Axis && IsFresh(d) ? SizeOf(shape[i]) : d)]);
+        return fact.With([.. fact.Dims.Select((d, i) => i != fact.Axis && d.IsFresh ? SizeOf(shape[i]) : d)]);
     }
 
     /// <summary>The size of a dimension; a fresh one for the batch, which no other dimension may have.</summary>
