@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using GraphPartition.Compiler.Planning;
+using GraphPartition.Compiler.Tagging;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 

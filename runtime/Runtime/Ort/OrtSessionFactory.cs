@@ -38,10 +38,11 @@ public sealed class OrtSessionFactory(ModelSessionOptions options)
 
     /// <summary>Options to observe values: the nodes must stay as they are.</summary>
     /// <param name="directory">The folder of the model's external data; null if it has none.</param>
-    internal static SessionOptions ForObservation(string? directory)
+    /// <param name="operators">Libraries of custom operators.</param>
+    internal static SessionOptions ForObservation(string? directory, CustomOperators operators)
     {
         OrtEnvironment.Prepare();
-        SessionOptions session = Quiet(optimize: false);
+        SessionOptions session = Quiet(optimize: false, operators);
         if (directory is not null) session.AddSessionConfigEntry(ExternalFolder, directory);
         return session;
     }

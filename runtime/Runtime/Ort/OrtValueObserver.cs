@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GraphPartition.Onnx.Writing;
+using GraphPartition.Runtime.Options;
 
 namespace GraphPartition.Runtime.Ort;
 
@@ -8,7 +9,8 @@ namespace GraphPartition.Runtime.Ort;
 /// be kept and no body has to be changed. Graph optimization is off, so the nodes are those of the model.
 /// </summary>
 /// <param name="inputs">The inputs of the run, by name.</param>
-public sealed class OrtValueObserver(IReadOnlyDictionary<string, OrtValue> inputs) : IValueObserver
+/// <param name="operators">Libraries of custom operators; null: there are none.</param>
+public sealed class OrtValueObserver(IReadOnlyDictionary<string, OrtValue> inputs, CustomOperators? operators = null) : IValueObserver
 {
     private const string EventSuffix = "_kernel_time";
 
@@ -61,7 +63,7 @@ public sealed class OrtValueObserver(IReadOnlyDictionary<string, OrtValue> input
     {
         string? folder = model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
         byte[] bytes = OnnxWriter.ToBytes(model, new OnnxWriteOptions { ValueTypes = false, ReferTo = folder });
-        using SessionOptions options = OrtSessionFactory.ForObservation(folder);
+        using SessionOptions options = OrtSessionFactory.ForObservation(folder, operators ?? CustomOperators.None);
         options.EnableProfiling = true;
         options.ProfileOutputPathPrefix = prefix;
         using var session = new InferenceSession(bytes, options);

@@ -119,7 +119,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (request.DumpAfter is { } wanted) options = options with { Dump = (pass, graph) => Dump(wanted, pass, graph) };
         Model flat = Flat(model);
         using FeedSet? feeds = request.Observe is { } inputs ? FeedSet.Of(inputs, flat.Graph) : null;
-        if (feeds is not null) options = options with { Observer = new OrtValueObserver(feeds.Values) };
+        if (feeds is not null) options = options with { Observer = new OrtValueObserver(feeds.Values, CustomOperators) };
         Compilation compilation = new ModelCompiler(Operators, options).Plan(flat);
         ModelReader.Warn(compilation.Diagnostics);
         PlanReport ReportOf(PartitionPlan plan) => PlanReport.Of(plan, new CostModel(options.Constraints.Device));
