@@ -38,13 +38,12 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         Graph graph = Verified("passes", runner.Run(model.Graph));
         if (model.Graph.HasAnyOf("If")) graph = Solved(graph); // branches that were inlined tell more
         ObservedValues observed = options.Observer is { } observer
-            ? ObservedValues.Of(model with { Graph = graph }, operators, observer) : new(graph, [], null);
-        graph = observed.Graph;
+            ? ObservedValues.Of(model with { Graph = graph }, operators, observer) : ObservedValues.None;
         double passes = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
         start = Stopwatch.GetTimestamp();
         ConstraintResolver.CheckNames(options.Constraints, [graph, model.Graph]);
-        var request = new PlanRequest(_support, options.Groups, options.Constraints);
+        var request = new PlanRequest(_support, options.Groups, options.Constraints) { Typed = observed.Typed };
         PartitionPlan plan = PartitionPlan.Of(graph, request);
         double partition = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         return new(model with { Graph = graph, Training = [] }, plan, passes, partition)
