@@ -17,7 +17,7 @@ check() {
 for model in "$models"/*/model.onnx; do
     data=$(dirname "$model")/test_data_set_0
     given=(); [ -f "$data/output_0.pb" ] && given=(--test-data "$data")
-    [[ $model == */qat_qdq/* ]] && given+=(--rtol 1e-2 --atol 1e-2) # a rounding of quantisation may flip
+    [[ $model == */qat_qdq/* ]] && given+=(--rtol 1e-2 --atol 1e-2) # a rounding of quantization may flip
     for support in table all none; do check run "$model" "${given[@]}" --support $support; done
     for seed in $(seq 1 "$seeds"); do
         for p in 0.2 0.5 0.8; do check run "$model" "${given[@]}" --support "random:$seed:$p" --keep-groups; done

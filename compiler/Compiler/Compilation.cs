@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Cost;
+using GraphPartition.Compiler.Explaining;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Observing;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Files;
@@ -49,6 +52,19 @@ public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesM
         return this with { Plan = plan, PartitionMilliseconds = partition, Request = request };
     }
 
+    /// <summary>
+    /// The compiled model, in the opset of the model's source, or the lowest above it that can express all nodes: runtimes execute it best.
+    /// Its groups have no engines yet.
+    /// </summary>
+    /// <exception cref="ModelException">GP1012: no opset can express a node.</exception>
+    public CompiledModel ToCompiledModel() =>
+        new CompiledModel(Model, Plan.Cut, ToPlanFile().ToJson()) { Libraries = Libraries }.Lower();
+
+    /// <summary>The plan in words and numbers, for people and for JSON.</summary>
+    /// <param name="cost">Estimates what each engine saves; null: no estimates.</param>
+    public PlanReport Explain(CostModel? cost = null) => PlanReport.Of(Plan, cost);
+
     /// <summary>The plan as a file that can be checked without the model.</summary>
-    public PlanFile ToPlanFile() => PlanFile.Of(Plan, new(Target, Request.Support.Name, Request.Groups.ToString().ToLowerInvariant()));
+    public PlanFile ToPlanFile() =>
+        PlanFile.Of(Plan, new(Target, Request.SupportPolicy.Name, Request.Groups.ToString().ToLowerInvariant()));
 }

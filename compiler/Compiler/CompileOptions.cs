@@ -13,7 +13,7 @@ public sealed record CompileOptions
     public TensorRtTarget Target { get; init; } = TensorRtTarget.Default;
 
     /// <summary>Decides which nodes an engine may take; null: the operator table's rules for <see cref="Target"/>.</summary>
-    public SupportPolicy? Support { get; init; }
+    public SupportPolicy? SupportPolicy { get; init; }
 
     /// <summary>What may form a group.</summary>
     public GroupMode Groups { get; init; } = GroupMode.Minimum;

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using GraphPartition.CompiledModels;
-using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Observing;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Planning;
@@ -12,13 +10,13 @@ using GraphPartition.Operators.Solving;
 namespace GraphPartition.Compiler;
 
 /// <summary>
-/// The whole flow: passes, tagging, partitioning, emission. Deterministic: equal models and options give equal results.
+/// The whole flow: passes, tagging, partitioning. Deterministic: equal models and options give equal results.
 /// </summary>
 /// <param name="operators">The operators, with their types and TensorRT support.</param>
 /// <param name="options">The options.</param>
 public sealed class ModelCompiler(OperatorTable operators, CompileOptions options)
 {
-    private readonly SupportPolicy _support = options.Support ?? new TableSupport(operators, options.Target);
+    private readonly SupportPolicy _support = options.SupportPolicy ?? new TableSupport(operators, options.Target);
 
     /// <summary>Optimizes and partitions a model.</summary>
     /// <exception cref="ModelException">The model or the options are wrong.</exception>
@@ -53,18 +51,11 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             Passes = [.. runner.Reports],
             Refusals = [.. context.Refusals],
             Observed = observed.Values,
-            Diagnostics = observed.Failure is { } failure ? [.. context.Scope.Diagnostics, failure] : [.. context.Scope.Diagnostics],
+            Diagnostics = [.. context.Scope.Diagnostics, .. _support.Unmatched([graph, model.Graph]),
+                .. observed.Failure is { } failure ? [failure] : Array.Empty<Diagnostic>()],
             Libraries = options.Libraries,
         };
     }
-
-    /// <summary>
-    /// Makes the compiled model of a plan, in the opset of the model's source (or the lowest above it that can express all of it):
-    /// what runtimes execute best. Its engine groups have no engines yet.
-    /// </summary>
-    public static CompiledModel Emit(Compilation compilation) =>
-        new CompiledModel(compilation.Model, compilation.Plan.Cut, compilation.ToPlanFile().ToJson())
-        { Libraries = compilation.Libraries }.Lower();
 
     private Graph Solved(Graph graph)
     {

@@ -37,7 +37,7 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
             current = current.Replan(bad);
             rounds++;
         }
-        CompiledModel emitted = ModelCompiler.Emit(current);
+        CompiledModel emitted = current.ToCompiledModel();
         return new EngineCompilation(current, Attach(emitted, round), Report(emitted, round, rounds));
     }
 

@@ -5,7 +5,7 @@ namespace GraphPartition.MindIr;
 
 /// <summary>
 /// MindSpore's encryption (mindspore/core/utils/crypto.cc). A file is a run of blocks, each with its own magic number, tag
-/// and initialisation vector. AES-GCM is undone here, as MindSpore 1.7 and later write it (with a tag that proves the key)
+/// and initialization vector. AES-GCM is undone here, as MindSpore 1.7 and later write it (with a tag that proves the key)
 /// and as earlier releases did (without). All integers are 32-bit little-endian:
 /// <code>magic [tag:16] block_length iv_length iv cipher_length cipher      block_length = 4 + |iv| + 4 + |cipher|</code>
 /// </summary>

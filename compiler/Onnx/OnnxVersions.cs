@@ -5,7 +5,7 @@ public static class OnnxVersions
 {
     /// <summary>
     /// The oldest version of the standard operators that is read. Operators that changed before version 7 are refused by the
-    /// normaliser, one by one; many did not.
+    /// normalizer, one by one; many did not.
     /// </summary>
     public const int OldestOpset = 1;
 

@@ -11,7 +11,7 @@ namespace GraphPartition.Runtime;
 /// <param name="Device">What computes it: "cpu", the device, or the device with operators that it lacks on the CPU.</param>
 public sealed record StepReport(int Index, int? Group, int Nodes, string Device)
 {
-    /// <summary>For an If, Loop or Scan that the session runs itself: the contexts of its subgraphs that have run so far.</summary>
+    /// <summary>For an If, Loop or Scan that the session runs itself: the contexts of its bodies that have run so far.</summary>
     public ImmutableArray<ContextReport> Bodies { get; init; } = [];
 }
 
@@ -20,8 +20,8 @@ public sealed record StepReport(int Index, int? Group, int Nodes, string Device)
 /// <param name="CopiesToDevice">The number of values that are copied from the host to the device.</param>
 /// <param name="CopiesToHost">The number of values that are copied back.</param>
 /// <param name="Waits">How often the host waits for the device.</param>
-/// <param name="HostBytes">Host memory for values at boundaries, without that of subgraphs.</param>
-/// <param name="DeviceBytes">Device memory for values at boundaries, without that of subgraphs.</param>
+/// <param name="HostBytes">Host memory for values at boundaries, without that of bodies.</param>
+/// <param name="DeviceBytes">Device memory for values at boundaries, without that of bodies.</param>
 /// <param name="BytesApart">What both would be if no two values shared memory.</param>
 /// <param name="Recorded">The number of ranges of actions that are replayed.</param>
 /// <param name="Refusals">Why other ranges are not.</param>

@@ -15,7 +15,7 @@ public static class TensorRtCodes
         "put libnvonnxparser of the same TensorRT release into the same folder; existing engines run without it");
     /// <summary>TensorRT could not create one of its objects.</summary>
     public static readonly DiagnosticCode TensorRtFailed = new("GP4006", "TensorRT failed",
-        "see TensorRT's log above; often the driver is too old for this release, or the device is out of memory");
+        "see TensorRT's log in this message; often the driver is too old for this release, or the device is out of memory");
     /// <summary>TensorRT's ONNX parser rejects the graph.</summary>
     public static readonly DiagnosticCode ParserRejected = new("GP4007", "TensorRT's ONNX parser rejects the graph",
         "send the named node to the fallback (--exclude), or use a TensorRT release that supports it");
@@ -50,7 +50,7 @@ public static class TensorRtCodes
         "use Linux on x64; elsewhere models run on ONNX Runtime", Severity.Warning);
     /// <summary>Engines are required, but there are none.</summary>
     public static readonly DiagnosticCode EnginesRequired = new("GP4020", "engines are required, but there are none",
-        "see the messages above; --engines auto compiles the model without engines");
+        "see the reasons in this message; --engines auto compiles the model without engines");
     /// <summary>No engine of a group fits this machine.</summary>
     public static readonly DiagnosticCode NoEngineFits = new("GP4021", "no engine of the model fits this machine",
         "add one with 'gpc compile FILE --add-engine -o FILE'; until then the groups fall back", Severity.Warning);

@@ -19,7 +19,7 @@ var compiler = new ModelCompiler(OperatorTable.Default, new CompileOptions { Eva
 Compilation compilation = compiler.Plan(model);
 
 // 2. The report has what 'gpc plan --json' prints.
-PlanReport report = PlanReport.Of(compilation.Plan);
+PlanReport report = compilation.Explain();
 Console.WriteLine(
     $"{report.Nodes} nodes, {report.Supported} supported, {report.Engines.Length} engines, {report.MinimumEngines} is the minimum");
 foreach (EngineReport engine in report.Engines) Console.WriteLine(

@@ -16,7 +16,7 @@ if (args is not [var source, var target])
 // 1. Compile. The file is plain ONNX: every ONNX runtime can load it.
 Model model = ModelFile.Read(source, OperatorTable.Default);
 var compiler = new ModelCompiler(OperatorTable.Default, new CompileOptions { Evaluator = new OrtConstantEvaluator() });
-CompiledModel compiled = ModelCompiler.Emit(compiler.Plan(model));
+CompiledModel compiled = compiler.Plan(model).ToCompiledModel();
 CompiledModelFormat.Write(compiled, target);
 
 // 2. Load the file. A session may be used by many threads at once.

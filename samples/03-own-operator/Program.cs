@@ -16,7 +16,7 @@ Print("without the extension", OperatorTable.Default);
 Print("with the extension", extended);
 
 // Here is no engine, so the model runs in three steps: ONNX Runtime, the kernel, ONNX Runtime.
-CompiledModel compiled = ModelCompiler.Emit(new ModelCompiler(extended, new CompileOptions()).Plan(ModelOf(extended)));
+CompiledModel compiled = new ModelCompiler(extended, new CompileOptions()).Plan(ModelOf(extended)).ToCompiledModel();
 using ModelSession session = ModelSession.Create(compiled, new ModelSessionOptions { Kernels = [new SwirlKernel()] });
 using OrtValue x = OrtValue.CreateTensorValueFromMemory([-1f, 0, 1, 2, 3, 4, 5, 6], [1, 8]);
 using RunResult result = session.Run(new Dictionary<string, OrtValue> { ["x"] = x });
@@ -27,7 +27,7 @@ return 0;
 static void Print(string title, OperatorTable operators)
 {
     Compilation compilation = new ModelCompiler(operators, new CompileOptions()).Plan(ModelOf(operators));
-    PlanReport report = PlanReport.Of(compilation.Plan);
+    PlanReport report = compilation.Explain();
     Console.WriteLine($"{title}: {report.Supported} of {report.Nodes} nodes supported, output {compilation.Model.Graph.Outputs[0].Type}");
     foreach (FallbackReport fallback in report.Fallback) Console.WriteLine($"  {fallback.Op} falls back: {fallback.Reason}");
 }

@@ -14,10 +14,10 @@ if (args is not [var path, .. var types])
 
 // The table decides, except for the operators on the command line.
 var table = new TableSupport(OperatorTable.Default, TensorRtTarget.Default);
-var options = new CompileOptions { Support = new WithoutOperators(table, types.ToHashSet()) };
+var options = new CompileOptions { SupportPolicy = new WithoutOperators(table, types.ToHashSet()) };
 Model model = ModelFile.Read(path, OperatorTable.Default);
-PlanReport report = PlanReport.Of(new ModelCompiler(OperatorTable.Default, options).Plan(model).Plan);
+PlanReport report = new ModelCompiler(OperatorTable.Default, options).Plan(model).Explain();
 
-Console.WriteLine($"{options.Support.Name}: {report.Engines.Length} engines");
+Console.WriteLine($"{options.SupportPolicy.Name}: {report.Engines.Length} engines");
 foreach (FallbackReport fallback in report.Fallback) Console.WriteLine($"  {fallback.Count} x {fallback.Op}: {fallback.Reason}");
 return 0;

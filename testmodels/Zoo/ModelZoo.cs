@@ -43,7 +43,7 @@ public static class ModelZoo
         {
             Image = 32,
         },
-        new("resnet50_det", "ResNet-50 with a normalisation by Det behind each stage",
+        new("resnet50_det", "ResNet-50 with a normalization by Det behind each stage",
             net => ResNet50.Build(net, (stage, x) => x.VolumeNorm($"volume{stage}")))
         {
             Image = 224,
@@ -59,7 +59,7 @@ public static class ModelZoo
         },
         new("wide_deep_unique", "Wide & Deep that reads each row of its table once, by Unique",
             net => WideAndDeep.Build(net, UniqueLookup.UniqueEmbedding)),
-        new("bert_base_int8", "BERT-base, dynamically quantised: DynamicQuantizeLinear and MatMulInteger",
+        new("bert_base_int8", "BERT-base, dynamically quantized: DynamicQuantizeLinear and MatMulInteger",
             net => Bert.Build(net, layers: 12, features: 768, heads: 12, DynamicQuantization.QuantizedLinear))
         {
             Sequence = 128,

@@ -73,7 +73,7 @@ public class ConnectedPartitionerTests
         }
     }
 
-    private static (bool, int, int, long) Describe(MarkedGraph marked, Segment segment)
+    private static (bool, int, int, long) Describe(MarkedGraph marked, PartitionSegment segment)
     {
         HashSet<int> nodes = [.. segment.Nodes.ToArray()];
         long bytes = Enumerable.Range(0, marked.Graph.TensorCount)
@@ -124,7 +124,7 @@ public class ConnectedPartitionerTests
         }
     }
 
-    internal static bool IsConnected(PartitionGraph graph, Segment segment)
+    internal static bool IsConnected(PartitionGraph graph, PartitionSegment segment)
     {
         var left = new HashSet<int>(segment.Nodes.ToArray());
         var queue = new Queue<int>([segment.Nodes.Span[0]]);

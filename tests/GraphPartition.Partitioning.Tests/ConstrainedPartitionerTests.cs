@@ -198,7 +198,7 @@ public class ConstrainedPartitionerTests
         Assert.Equal(LevelPartitionerTests.Partition(marked).EngineCount, plan.Bound);
         Assert.Equal(plan.EngineCount - plan.Bound, plan.Gaps.Sum(gap => gap.Engines));
         Assert.True(plan.EngineCount <= constraints.MaxEngines);
-        foreach (Segment segment in plan.Segments.Where(segment => segment.IsEngine))
+        foreach (PartitionSegment segment in plan.Segments.Where(segment => segment.IsEngine))
         {
             int[] nodes = segment.Nodes.ToArray();
             bool isWanted = nodes.Intersect(constraints.Included).Any(); // then it may be as small as it likes
@@ -230,7 +230,7 @@ public class ConstrainedPartitionerTests
         Assert.Equal(fallen, result.Dropped.SelectMany(dropped => dropped.Nodes).Order());
     }
 
-    private static double ProfitOf(PartitionGraph graph, Partition plan, Segment segment, PartitionConstraints constraints)
+    private static double ProfitOf(PartitionGraph graph, Partition plan, PartitionSegment segment, PartitionConstraints constraints)
     {
         double profit = -constraints.Costs.Call;
         foreach (int node in segment.Nodes.Span)

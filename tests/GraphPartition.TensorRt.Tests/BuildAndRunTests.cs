@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using GraphPartition.Foundation;
 using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Library;
@@ -265,40 +264,4 @@ public sealed unsafe class BuildAndRunTests
 
     private static string Inspected(BuiltEngine blob, TrtEngine engine) =>
         engine.Inspect().Contains("Add", StringComparison.Ordinal) ? System.Text.Encoding.UTF8.GetString(blob.Data.Span) : "";
-
-    private sealed class HostAllocator : IOutputAllocator, IDisposable
-    {
-        private nint _memory;
-        private int _count;
-
-        public bool Throws { get; set; }
-
-        public IReadOnlyList<long> Shape { get; private set; } = [];
-
-        public ulong Alignment { get; private set; }
-
-        public nint Stream { get; private set; }
-
-        public float[] Floats => new ReadOnlySpan<float>((void*)_memory, _count).ToArray();
-
-        public nint Allocate(string tensor, ulong bytes, ulong alignment, nint stream)
-        {
-            if (Throws)
-            {
-                throw new InvalidOperationException("no memory today");
-            }
-
-            Assert.Equal("y", tensor);
-            NativeMemory.Free((void*)_memory);
-            _memory = (nint)NativeMemory.Alloc((nuint)bytes);
-            _count = (int)bytes / sizeof(float);
-            Alignment = alignment;
-            Stream = stream;
-            return _memory;
-        }
-
-        public void NotifyShape(string tensor, IReadOnlyList<long> shape) => Shape = shape;
-
-        public void Dispose() => NativeMemory.Free((void*)_memory);
-    }
 }

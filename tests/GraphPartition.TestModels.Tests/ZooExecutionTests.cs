@@ -62,7 +62,7 @@ public class ZooExecutionTests
         for (int i = 0; i < alone.Length; i++) Assert.Equal(alone[i], batch[i], 1e-5f);
     }
 
-    /// <summary>ONNX Runtime with its optimisations and without them: the least that any comparison has to allow.</summary>
+    /// <summary>ONNX Runtime with its optimizations and without them: the least that any comparison has to allow.</summary>
     [Theory]
     [InlineData("resnet50")]
     [InlineData("mobilenet_v3")]

@@ -17,7 +17,7 @@ public static class Partitions
 {
     /// <summary>Compiles with a support option, for instance <c>random:1:0.5</c>.</summary>
     public static CompiledModel Compile(Model model, string support, Pipeline? passes = null) =>
-        ModelCompiler.Emit(Plan(model, support, passes));
+        Plan(model, support, passes).ToCompiledModel();
 
     /// <summary>Plans with a support option.</summary>
     public static Compilation Plan(Model model, string support, Pipeline? passes = null)
@@ -25,7 +25,7 @@ public static class Partitions
         SupportPolicy policy = SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default);
         var options = new CompileOptions
         {
-            Support = policy,
+            SupportPolicy = policy,
             Passes = passes ?? Pipeline.None,
             Evaluator = new OrtConstantEvaluator(),
             Verify = true

@@ -63,8 +63,8 @@ internal static class BoundaryBenchmark
         Value value = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(1, 64)));
         for (int i = 0; i < Length; i++) value = builder.Op("Relu", $"y{i}", [value]);
         Model model = new(builder.Build(value)) { Opsets = Opset18, FormatVersion = 8 };
-        var options = new CompileOptions { Support = new EveryOther(), Passes = Pipeline.None };
-        return ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, options).Plan(model));
+        var options = new CompileOptions { SupportPolicy = new EveryOther(), Passes = Pipeline.None };
+        return new ModelCompiler(OperatorTable.Default, options).Plan(model).ToCompiledModel();
     }
 
     private sealed class EveryOther : SupportPolicy

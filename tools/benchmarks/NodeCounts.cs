@@ -10,11 +10,11 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>What the standard passes leave of a model, and what ONNX Runtime's optimiser does at its basic level. Nodes of bodies
+/// <summary>What the standard passes leave of a model, and what ONNX Runtime's optimizer does at its basic level. Nodes of bodies
 /// count.</summary>
 /// <param name="Before">Nodes as imported.</param>
 /// <param name="Ours">Nodes after our passes.</param>
-/// <param name="Theirs">Nodes of the optimised model that ONNX Runtime saves.</param>
+/// <param name="Theirs">Nodes of the optimized model that ONNX Runtime saves.</param>
 /// <param name="EnginesBefore">Engines by the table of the default target without passes.</param>
 /// <param name="EnginesAfter">And with them.</param>
 /// <param name="Compilation">The plan with passes.</param>
@@ -42,21 +42,21 @@ public sealed record NodeCounts(int Before, int Ours, int Theirs, int EnginesBef
     /// <summary>The graph that ONNX Runtime saves at its basic level.</summary>
     public static Graph OptimisedByOnnxRuntime(string path)
     {
-        string optimised = Path.Combine(Path.GetTempPath(), $"ort-basic-{Guid.NewGuid():N}.onnx");
+        string optimized = Path.Combine(Path.GetTempPath(), $"ort-basic-{Guid.NewGuid():N}.onnx");
         try
         {
             using (var options = new SessionOptions
             {
                 LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
                 GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_BASIC,
-                OptimizedModelFilePath = optimised,
+                OptimizedModelFilePath = optimized,
             })
             using (new InferenceSession(path, options)) { }
-            return OnnxReader.Read(optimised).Graph;
+            return OnnxReader.Read(optimized).Graph;
         }
         finally
         {
-            File.Delete(optimised);
+            File.Delete(optimized);
         }
     }
 

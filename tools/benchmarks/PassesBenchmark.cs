@@ -19,7 +19,7 @@ internal static class PassesBenchmark
     {
         var command =
             new Command("passes",
-                "Nodes and engines before and after the passes beside ONNX Runtime's basic optimiser, and the time of the passes.");
+                "Nodes and engines before and after the passes beside ONNX Runtime's basic optimizer, and the time of the passes.");
         var models = new Argument<string[]>("MODELS")
         {
             Description =

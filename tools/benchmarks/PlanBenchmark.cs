@@ -33,7 +33,7 @@ internal sealed class PlanBenchmark
     };
     private readonly Option<int> _unoptimized = new("--onnxruntime-up-to")
     {
-        Description = "Most nodes for ONNX Runtime without optimisation (a million take minutes).",
+        Description = "Most nodes for ONNX Runtime without optimization (a million take minutes).",
         DefaultValueFactory = _ => 100_000,
     };
     private readonly Option<int> _optimized = new("--onnxruntime-optimized-up-to")

@@ -62,11 +62,11 @@ internal sealed class SupportedPart : IDisposable
         rest = OnnxReader.Read(OnnxWriter.ToBytes(rest), new() { Rules = OperatorTable.Default });
         var options = new CompileOptions
         {
-            Support = SupportPolicy.Parse("none", OperatorTable.Default, TensorRtTarget.Default),
+            SupportPolicy = SupportPolicy.Parse("none", OperatorTable.Default, TensorRtTarget.Default),
             Passes = Pipeline.None,
             Evaluator = new OrtConstantEvaluator()
         };
-        return new(ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, options).Plan(rest)), fed);
+        return new(new ModelCompiler(OperatorTable.Default, options).Plan(rest).ToCompiledModel(), fed);
     }
 
     public void Dispose()

@@ -72,10 +72,10 @@ internal sealed class ZooModel : IDisposable
     {
         var options = new CompileOptions
         {
-            Support = GraphPartition.Compiler.Tagging.SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default),
+            SupportPolicy = GraphPartition.Compiler.Tagging.SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default),
             Evaluator = new OrtConstantEvaluator(),
         };
-        return ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, options).Plan(model));
+        return new ModelCompiler(OperatorTable.Default, options).Plan(model).ToCompiledModel();
     }
 
     /// <summary>What each action of 30 runs takes, the host waiting before and after it.</summary>

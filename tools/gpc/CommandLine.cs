@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Commands;
 using GraphPartition.Gpc.Help;
+using GraphPartition.Runtime.Diagnostics;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc;
@@ -54,7 +55,8 @@ public static class CommandLine
         catch (ModelException e)
         {
             foreach (Diagnostic d in e.Diagnostics) Console.Error.WriteLine($"gpc: {d}");
-            return (int)ExitCode.BadInput;
+            // A value that --validate rejects is a wrong output; the model and the options are right.
+            return (int)(e.Diagnostics.All(d => d.Code == RuntimeCodes.NotFinite) ? ExitCode.OutputsDiffer : ExitCode.BadInput);
         }
         catch (EnvironmentException e)
         {

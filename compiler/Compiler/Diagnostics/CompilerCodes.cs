@@ -6,6 +6,9 @@ public static class CompilerCodes
     /// <summary>The value of --support, or a line of the support file, is wrong.</summary>
     public static readonly DiagnosticCode BadSupport = new("GP3001", "the value of --support is wrong",
         "use table, all, none, random:SEED:P with 0 <= P <= 1, or a file of 'op NAME' and 'node NAME' lines");
+    /// <summary>A line of the support file matches no operator and no node.</summary>
+    public static readonly DiagnosticCode SupportMatchesNothing = new("GP3013", "a name of the support file matches nothing",
+        "correct the name or remove the line; 'gpc operators' and 'gpc inspect --graph' print the names", Severity.Warning);
     /// <summary>No pass has this name.</summary>
     public static readonly DiagnosticCode UnknownPass = new("GP3003", "the pass is not known",
         "use a name from 'gpc plan --help', or standard, exact or none");

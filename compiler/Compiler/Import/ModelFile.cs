@@ -9,11 +9,11 @@ using GraphPartition.Operators.Solving;
 
 namespace GraphPartition.Compiler.Import;
 
-/// <summary>Reads models of every format that is known, recognised by their content, and writes ONNX.</summary>
+/// <summary>Reads models of every format that is known, recognized by their content, and writes ONNX.</summary>
 public static class ModelFile
 {
     /// <summary>
-    /// Reads an ONNX or MindIR model. Opsets are normalised and types inferred while it is read; types that stay open are solved from
+    /// Reads an ONNX or MindIR model. Opsets are normalized and types inferred while it is read; types that stay open are solved from
     /// their uses.
     /// </summary>
     /// <param name="path">The file.</param>

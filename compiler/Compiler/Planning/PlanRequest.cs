@@ -5,10 +5,10 @@ using GraphPartition.Compiler.Tagging;
 namespace GraphPartition.Compiler.Planning;
 
 /// <summary>How a graph is to be partitioned.</summary>
-/// <param name="Support">Decides which nodes an engine may take.</param>
+/// <param name="SupportPolicy">Decides which nodes an engine may take.</param>
 /// <param name="Groups">What may form a group.</param>
 /// <param name="Constraints">Constraints on engines.</param>
-public sealed record PlanRequest(SupportPolicy Support, GroupMode Groups, PlanConstraints Constraints)
+public sealed record PlanRequest(SupportPolicy SupportPolicy, GroupMode Groups, PlanConstraints Constraints)
 {
     /// <summary>Nodes that fall back whatever the policy decides, with the reason: no engine with them could be built.</summary>
     public ImmutableDictionary<Node, Verdict> Moved { get; init; } =
@@ -20,7 +20,7 @@ public sealed record PlanRequest(SupportPolicy Support, GroupMode Groups, PlanCo
     /// <summary>Tags every node of a graph or a body.</summary>
     internal Verdict[] Tag(Graph graph)
     {
-        Verdict[] tags = Support.Tag(Typed.GetValueOrDefault(graph, graph));
+        Verdict[] tags = SupportPolicy.Tag(Typed.GetValueOrDefault(graph, graph));
         for (int n = 0; n < tags.Length && !Moved.IsEmpty; n++)
             if (Moved.TryGetValue(graph.Nodes[n], out Verdict no)) tags[n] = no;
         return tags;

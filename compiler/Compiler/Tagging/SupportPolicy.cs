@@ -27,6 +27,10 @@ public abstract class SupportPolicy
         return tags;
     }
 
+    /// <summary>Warnings for names of the policy that match nothing (GP3013).</summary>
+    /// <param name="graphs">The graph after the passes and the graph before them.</param>
+    public virtual IEnumerable<Diagnostic> Unmatched(IReadOnlyList<Graph> graphs) => [];
+
     /// <summary>
     /// Parses the option: <c>table</c> (the rules of <paramref name="target"/>), <c>all</c>, <c>none</c>, <c>mindspore</c>
     /// (<see cref="MindSporeSupport"/>), <c>random:SEED:P</c> (each node is supported with probability P; so any model can test many
@@ -46,7 +50,8 @@ public abstract class SupportPolicy
             return ulong.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out ulong s)
                 && double.TryParse(share, NumberStyles.Float, CultureInfo.InvariantCulture, out double p) && p is >= 0 and <= 1
                 ? new RandomSupport(s, p) : throw CompilerCodes.BadSupport.Error(text, "random takes a whole number and a probability");
-        return File.Exists(text) ? ListedSupport.Read(text) : throw CompilerCodes.BadSupport.Error(text, "there is no such form, and no such file");
+        return File.Exists(text) ? ListedSupport.Read(text, operators)
+            : throw CompilerCodes.BadSupport.Error(text, "there is no such form, and no such file");
     }
 }
 
@@ -114,13 +119,15 @@ public sealed class RandomSupport(ulong seed, double probability) : SupportPolic
 /// </summary>
 public sealed class ListedSupport : SupportPolicy
 {
-    private readonly HashSet<string> _ops = [];
-    private readonly HashSet<string> _nodes = [];
+    private readonly Dictionary<string, int> _ops = []; // with the number of the line
+    private readonly Dictionary<string, int> _nodes = [];
+    private readonly OperatorTable _operators;
     private readonly Verdict _no;
 
-    private ListedSupport(string path)
+    private ListedSupport(string path, OperatorTable operators)
     {
         Name = path;
+        _operators = operators;
         _no = Verdict.No($"not listed in {Path.GetFileName(path)}", "support file");
     }
 
@@ -132,21 +139,44 @@ public sealed class ListedSupport : SupportPolicy
 
     /// <inheritdoc/>
     public override Verdict SupportOf(Node node, int index) =>
-        _ops.Contains(node.Op.ToString()) || (node.Name.Length > 0 && _nodes.Contains(node.Name)) ? Verdict.Yes : _no;
+        _ops.ContainsKey(node.Op.ToString()) || (node.Name.Length > 0 && _nodes.ContainsKey(node.Name)) ? Verdict.Yes : _no;
+
+    /// <inheritdoc/>
+    /// <remarks>A file may list more operators than the model has, so an operator that the table knows is no mistake.</remarks>
+    public override IEnumerable<Diagnostic> Unmatched(IReadOnlyList<Graph> graphs)
+    {
+        HashSet<string> ops = [.. _operators.Operators.Select(o => o.Name.ToString())], nodes = [];
+        foreach (Graph graph in graphs) Collect(graph);
+        return _ops.Where(o => !ops.Contains(o.Key)).Select(o => (o.Value, Text: $"no operator is called '{o.Key}'"))
+            .Concat(_nodes.Where(n => !nodes.Contains(n.Key)).Select(n => (n.Value, Text: $"the model has no node '{n.Key}'")))
+            .OrderBy(fault => fault.Value)
+            .Select(fault => CompilerCodes.SupportMatchesNothing.At($"{Name}:{fault.Value}", fault.Text));
+
+        void Collect(Graph graph)
+        {
+            foreach (Node node in graph.Nodes)
+            {
+                ops.Add(node.Op.ToString());
+                nodes.Add(node.Name);
+                foreach (Graph body in node.Attributes.Bodies()) Collect(body);
+            }
+        }
+    }
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="ModelException">GP3001 for every line that has neither form; GP1001: the file cannot be read.</exception>
-    public static ListedSupport Read(string path)
+    public static ListedSupport Read(string path, OperatorTable operators)
     {
-        var policy = new ListedSupport(path);
+        var policy = new ListedSupport(path, operators);
         var faults = new List<Diagnostic>();
         string[] lines = InputFile.Read(path, File.ReadAllLines);
         for (int i = 0; i < lines.Length; i++)
         {
             string line = lines[i].Split('#')[0].Trim();
-            if (line.StartsWith("op ", StringComparison.Ordinal)) policy._ops.Add(line[3..].Trim());
-            else if (line.StartsWith("node ", StringComparison.Ordinal)) policy._nodes.Add(line[5..].Trim());
-            else if (line.Length > 0) faults.Add(CompilerCodes.BadSupport.At($"{path}:{i + 1}", $"'{line}' is neither 'op NAME' nor 'node NAME'"));
+            if (line.StartsWith("op ", StringComparison.Ordinal)) policy._ops.TryAdd(line[3..].Trim(), i + 1);
+            else if (line.StartsWith("node ", StringComparison.Ordinal)) policy._nodes.TryAdd(line[5..].Trim(), i + 1);
+            else if (line.Length > 0)
+                faults.Add(CompilerCodes.BadSupport.At($"{path}:{i + 1}", $"'{line}' is neither 'op NAME' nor 'node NAME'"));
         }
         return faults.Count == 0 ? policy : throw new ModelException(faults);
     }

@@ -11,7 +11,7 @@ internal static class ElementNumbers
     {
         0 => ElementType.Undefined,
         17 => ElementType.Float64,
-        18 => throw new ImportFault(MindIrCodes.PackedWeights, "the element type is QINT4X2, two quantised numbers in a byte"),
+        18 => throw new ImportFault(MindIrCodes.PackedWeights, "the element type is QINT4X2, two quantized numbers in a byte"),
         > 0 and <= 16 => (ElementType)number,
         _ => throw new ImportFault(ModelCodes.BadTensor, $"the element type has the unknown number {number}"),
     };

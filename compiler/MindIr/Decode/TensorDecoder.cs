@@ -17,7 +17,7 @@ internal sealed class TensorDecoder(ExternalFiles weights, bool encrypted)
         if (tensor.CompressionType != TensorProto.Types.CompressionType.NoCompression)
             throw new ImportFault(MindIrCodes.PackedWeights, $"the tensor is compressed ({tensor.CompressionType})");
         if (tensor.QuantParams.Count > 0)
-            throw new ImportFault(MindIrCodes.PackedWeights, $"the tensor is quantised ({tensor.QuantParams[0].QuantAlgoName})");
+            throw new ImportFault(MindIrCodes.PackedWeights, $"the tensor is quantized ({tensor.QuantParams[0].QuantAlgoName})");
         ElementType type = ElementNumbers.OfDataType(tensor.DataType);
         if (type is ElementType.Undefined or ElementType.String)
             throw new ImportFault(ModelCodes.BadTensor, $"a tensor of {type.Keyword()} cannot have raw data");

@@ -1,7 +1,7 @@
 namespace GraphPartition.MindIr.Primitives;
 
 /// <summary>
-/// Normalisation, and what is added or multiplied channel by channel. Of several results only the first is of use in
+/// Normalization, and what is added or multiplied channel by channel. Of several results only the first is of use in
 /// inference.
 /// </summary>
 internal static class Normalization
@@ -48,7 +48,7 @@ internal static class Normalization
     }
 
     /// <summary>
-    /// LayerNormalization has one axis for both; where gamma and beta begin at another than what is normalised:
+    /// LayerNormalization has one axis for both; where gamma and beta begin at another than what is normalized:
     /// (x - mean) / sqrt(mean((x - mean)^2) + epsilon) * gamma + beta.
     /// </summary>
     private static TupleOperand LayerNorm(PrimitiveCall c)
@@ -100,7 +100,7 @@ internal static class Normalization
     private static Operand Lrn(PrimitiveCall c)
     {
         string region = c.Text("norm_region", "ACROSS_CHANNELS");
-        if (region != "ACROSS_CHANNELS") throw c.Unsupported($"normalises {region}");
+        if (region != "ACROSS_CHANNELS") throw c.Unsupported($"normalizes {region}");
         long size = 2 * c.Int("depth_radius", 5) + 1;
         return c.Emit.Result("LRN", [c.Tensor("x")],
             ("size", size), ("alpha", c.Float("alpha", 1) * size), ("beta", c.Float("beta", 0.5f)), ("bias", c.Float("bias", 1)));

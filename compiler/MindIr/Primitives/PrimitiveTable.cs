@@ -29,7 +29,7 @@ internal static class PrimitiveTable
         if (OfPython.Contains(name) || name.Contains('[') || name.Contains("Grad", StringComparison.Ordinal))
             return new(MindIrCodes.TrainingConstruct, $"it applies '{name}'");
         if (name.StartsWith("FakeQuant", StringComparison.Ordinal))
-            return new(MindIrCodes.PackedWeights, $"it applies '{name}', which marks a quantised network");
+            return new(MindIrCodes.PackedWeights, $"it applies '{name}', which marks a quantized network");
         if (attributes.Names.Contains("constexpr_name"))
             return new(MindIrCodes.TrainingConstruct, $"it applies the Python function '{name}', which runs when MindSpore compiles the network");
         string described = string.Join(", ", attributes.Described);
@@ -37,7 +37,7 @@ internal static class PrimitiveTable
             + (described.Length > 0 ? $" and the attributes {described}" : " and no attributes"));
     }
 
-    /// <summary>Whether a primitive changes a weight. MindSpore marks most of them, batch normalisation in training among them.</summary>
+    /// <summary>Whether a primitive changes a weight. MindSpore marks most of them, batch normalization in training among them.</summary>
     public static bool ChangesState(string name, AttributeSet attributes) => name is "Assign" or "AssignAdd" or "AssignSub"
         || attributes["side_effect_mem"] is ConstantOperand { Data.ElementCount: 1 } flag
             && Numbers.At(flag.Data.Element, flag.Data.Bytes.Span, 0) != 0;

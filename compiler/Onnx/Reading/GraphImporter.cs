@@ -141,7 +141,7 @@ internal sealed class GraphImporter
     private static void AddOutput(string name, ImportFrame frame, List<Value> outputs)
     {
         if (frame.Scope.Find(name.AsSpan()) is not { } value) frame.Scope.Miss(name, frame.Node);
-        // The interface keeps its names, also where a function or a normaliser answers with a value that has another.
+        // The interface keeps its names, also where a function or a normalizer answers with a value that has another.
         else outputs.Add(value.Name == name ? value : frame.Builder.Add("Identity", [value], [frame.Output(name, name)]).Outputs[0]!);
     }
 

@@ -3,7 +3,7 @@ namespace GraphPartition.Onnx.Reading;
 /// <summary>Knows how operators changed between versions, and converts a node of any version to one canonical version.</summary>
 public interface INodeNormalizer
 {
-    /// <summary>The version of a domain's operators after normalising; <paramref name="version"/> itself where nothing is known.</summary>
+    /// <summary>The version of a domain's operators after normalizing; <paramref name="version"/> itself where nothing is known.</summary>
     int CanonicalOpset(string domain, int version);
 
     /// <summary>

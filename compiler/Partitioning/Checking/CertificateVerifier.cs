@@ -36,7 +36,7 @@ public static class CertificateVerifier
         int listed = 0;
         for (int id = 0; id < partitioning.Segments.Count; id++)
         {
-            Segment segment = partitioning.Segments[id];
+            PartitionSegment segment = partitioning.Segments[id];
             int previous = -1;
             foreach (int node in segment.Nodes.Span)
             {

@@ -4,7 +4,7 @@ namespace GraphPartition.Partitioning.Graphs;
 public sealed class Partition
 {
     private readonly int[] _segmentOf;
-    private readonly Segment[] _segments;
+    private readonly PartitionSegment[] _segments;
 
     /// <summary>Lists the nodes of every segment; <paramref name="levelNumbers"/> holds one number per segment, odd for engines.</summary>
     internal Partition(int[] segmentOf, ReadOnlySpan<int> levelNumbers, Certificate certificate, IReadOnlyList<PartitionGap> gaps)
@@ -13,7 +13,7 @@ public sealed class Partition
         _segments = Collect(segmentOf, levelNumbers);
         Certificate = certificate;
         Gaps = gaps;
-        foreach (Segment segment in _segments) EngineCount += segment.IsEngine ? 1 : 0;
+        foreach (PartitionSegment segment in _segments) EngineCount += segment.IsEngine ? 1 : 0;
     }
 
     private Partition(Partition other, IReadOnlyList<PartitionGap> gaps)
@@ -26,7 +26,7 @@ public sealed class Partition
     public ReadOnlySpan<int> SegmentOf => _segmentOf;
 
     /// <summary>The segments in an order in which they can run.</summary>
-    public IReadOnlyList<Segment> Segments => _segments;
+    public IReadOnlyList<PartitionSegment> Segments => _segments;
 
     /// <summary>The proof of acyclicity and of the bound.</summary>
     public Certificate Certificate { get; }
@@ -58,7 +58,7 @@ public sealed class Partition
 
     internal Partition WithGaps(IReadOnlyList<PartitionGap> gaps) => new(this, gaps);
 
-    private static Segment[] Collect(int[] segmentOf, ReadOnlySpan<int> levelNumbers)
+    private static PartitionSegment[] Collect(int[] segmentOf, ReadOnlySpan<int> levelNumbers)
     {
         int[] starts = new int[levelNumbers.Length + 1];
         foreach (int segment in segmentOf) starts[segment + 1]++;
@@ -68,11 +68,11 @@ public sealed class Partition
         int[] nodes = new int[segmentOf.Length];
         int[] next = starts[..^1];
         for (int node = 0; node < segmentOf.Length; node++) nodes[next[segmentOf[node]]++] = node;
-        var segments = new Segment[levelNumbers.Length];
+        var segments = new PartitionSegment[levelNumbers.Length];
         for (int id = 0; id < segments.Length; id++)
         {
             ReadOnlyMemory<int> members = nodes.AsMemory(starts[id], starts[id + 1] - starts[id]);
-            segments[id] = new Segment(id, (levelNumbers[id] & 1) == 1, (levelNumbers[id] + 1) / 2, members);
+            segments[id] = new PartitionSegment(id, (levelNumbers[id] & 1) == 1, (levelNumbers[id] + 1) / 2, members);
         }
         return segments;
     }
@@ -86,7 +86,7 @@ public sealed class Partition
 /// level of the engines before it. Several segments share a level when a constraint excludes the minimum.
 /// </param>
 /// <param name="Nodes">Its nodes, in ascending order.</param>
-public readonly record struct Segment(int Id, bool IsEngine, int Level, ReadOnlyMemory<int> Nodes);
+public readonly record struct PartitionSegment(int Id, bool IsEngine, int Level, ReadOnlyMemory<int> Nodes);
 
 /// <summary>
 /// Why a partition has no cycle and why no partition has fewer engines. <c>CertificateVerifier</c> checks both in O(V + E) without

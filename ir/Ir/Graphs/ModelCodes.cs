@@ -21,9 +21,9 @@ public static class ModelCodes
     /// <summary>A part of the file is wrong or unknown.</summary>
     public static readonly DiagnosticCode BadConstruct = new("GP1010", "a part of the model is wrong",
         "repair the model: the program that exported it has a bug");
-    /// <summary>Subgraphs or functions are nested too deep, or functions call each other in a circle.</summary>
+    /// <summary>Bodies or functions are nested too deep, or functions call each other in a circle.</summary>
     public static readonly DiagnosticCode TooDeep = new("GP1011", "the nesting is too deep",
-        "flatten the model: subgraphs and function calls may be nested 64 levels deep");
+        "flatten the model: bodies and function calls may be nested 64 levels deep");
     /// <summary>The file declares another type than the operator produces.</summary>
     public static readonly DiagnosticCode DeclaredTypeContradicts = new("GP2001", "a declared type contradicts the operator",
         "remove or repair the declaration (value_info)", Severity.Warning);
@@ -33,7 +33,7 @@ public static class ModelCodes
     /// <summary>An attribute has the wrong kind, or a value that the operator does not know.</summary>
     public static readonly DiagnosticCode WrongAttribute = new("GP2006", "an attribute is wrong",
         "give the attribute a value that the operator's documentation allows");
-    /// <summary>Shapes in a subgraph contradict each other. The subgraph may never run with them.</summary>
-    public static readonly DiagnosticCode BodyContradicts = new("GP2011", "shapes in a subgraph contradict each other",
+    /// <summary>Shapes in a body contradict each other. The body may never run with them.</summary>
+    public static readonly DiagnosticCode BodyContradicts = new("GP2011", "shapes in a body contradict each other",
         "do nothing if the branch or loop never runs with these shapes; otherwise repair them", Severity.Warning);
 }

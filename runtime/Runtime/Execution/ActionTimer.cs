@@ -12,7 +12,7 @@ internal static class ActionTimer
     /// <param name="action">The action.</param>
     /// <param name="plan">The plan of the run.</param>
     /// <param name="values">The values of the run.</param>
-    /// <param name="inside">The node around the subgraph; null outside of subgraphs.</param>
+    /// <param name="inside">The node around the body; null outside of bodies.</param>
     public static ActionTime Describe(long start, ScheduledAction action, RunPlan plan, SlotTable values, string? inside)
     {
         double ms = Stopwatch.GetElapsedTime(start).TotalMilliseconds;

@@ -185,6 +185,15 @@ internal sealed class RecordedRange(int start, int end)
     /// </summary>
     public long KernelChanges { get; set; } = -1;
 
+    /// <summary>The sum for <see cref="KernelChanges"/> now.</summary>
+    public long KernelChangesIn(RunPlan plan)
+    {
+        long sum = 0;
+        for (int a = start; a < end; a++)
+            if (plan.Schedule.Actions[a] is { Kind: ActionKind.Launch } launch) sum += plan.Steps[launch.Index].KernelChanges;
+        return sum;
+    }
+
     /// <summary>The recording, once there is one.</summary>
     public IRecording? Recording { get; set; }
 

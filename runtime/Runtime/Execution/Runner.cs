@@ -21,12 +21,9 @@ internal sealed class Runner : IDisposable
     private readonly InputBinder _inputs;
     private readonly BoundRunCache _runs;
     private readonly SlotTable _values;
+    private readonly RangeRecorder _recorder;
     private RunControl _control;
     private (int Step, IStepExecutor Executor)? _launched; // the last step: the one that failed if the run fails
-
-    // Whether a recording was refused and nothing has failed since. ONNX Runtime (1.29) leaves CUDA's error of a refused recording
-    // behind, and the next kernel reports it as its own: a failure right after a refused recording is retried once.
-    private bool _hasPendingError;
 
     /// <summary>A runner whose inputs come from the host and whose results go there.</summary>
     /// <param name="executors">The executors of the steps; owned.</param>
@@ -42,7 +39,7 @@ internal sealed class Runner : IDisposable
     /// <param name="executors">The executors of the steps; not owned.</param>
     /// <param name="options">How the model runs.</param>
     /// <param name="boundary">Where the inputs are, and where results go.</param>
-    /// <param name="name">The name of the node around the subgraph, for profiles.</param>
+    /// <param name="name">The name of the node around the body, for profiles.</param>
     public static Runner Nested(StepExecutors executors, ModelSessionOptions options, StepPlacement boundary, string name) =>
         new(executors, options, boundary, keepsResults: true, name);
 
@@ -58,6 +55,7 @@ internal sealed class Runner : IDisposable
         _inputs = new InputBinder(_plan, boundary);
         _runs = new BoundRunCache(executors, boundary, keepsResults, IsNested, options.ShapesKept);
         _values = new SlotTable(_plan.SlotCount, executors.Stream);
+        _recorder = new RangeRecorder(executors.Stream, DoAll);
         executors.Changing += Discard;
     }
 
@@ -118,9 +116,9 @@ internal sealed class Runner : IDisposable
     {
         if (_launched is not var (step, executor)) return false;
         _launched = null; // it belongs to this failure
-        if (_hasPendingError)
+        if (_recorder.HasPendingError)
         {
-            _hasPendingError = false;
+            _recorder.HasPendingError = false;
             return true;
         }
         if (fault is not RefusedShapesException) return _executors.TryRecover(fault, step, executor);
@@ -184,7 +182,7 @@ internal sealed class Runner : IDisposable
             _control.Cancellation.ThrowIfCancellationRequested();
             if (_records && bindings.RangeAt[a] is { } range && bindings.Runs > 0 && range.Refusal is null)
             {
-                Repeat(bound, range);
+                _recorder.Repeat(bound, range, _control);
                 a = range.End;
                 continue;
             }
@@ -194,53 +192,8 @@ internal sealed class Runner : IDisposable
         }
         if (bindings.Runs++ == 0)
             foreach (RecordedRange? range in bindings.RangeAt)
-                if (range is not null) range.KernelChanges = KernelChangesOf(bound.Plan, range);
+                if (range is not null) range.KernelChanges = range.KernelChangesIn(bound.Plan);
         _launched = null;
-    }
-
-    private static long KernelChangesOf(RunPlan plan, RecordedRange range)
-    {
-        long sum = 0;
-        for (int a = range.Start; a < range.End; a++)
-            if (plan.Schedule.Actions[a] is { Kind: ActionKind.Launch } launch) sum += plan.Steps[launch.Index].KernelChanges;
-        return sum;
-    }
-
-    /// <summary>
-    /// Replays a range. In its second run with the same kernels it is executed as before and then recorded, by the same thread and with the
-    /// memory that it needs already allocated.
-    /// </summary>
-    private void Repeat(BoundRun bound, RecordedRange range)
-    {
-        if (range.KernelChanges != KernelChangesOf(bound.Plan, range))
-        {
-            range.Discard();
-            DoAll(bound, range);
-            range.KernelChanges = KernelChangesOf(bound.Plan, range);
-        }
-        else if (range.Recording is { } recording) recording.Replay();
-        else
-        {
-            DoAll(bound, range);
-            Record(bound, range);
-        }
-    }
-
-    private void Record(BoundRun bound, RecordedRange range)
-    {
-        _control.IsRecording = true;
-        try
-        {
-            range.Recording = Stream!.Record(() => DoAll(bound, range), bound.OwnsHostAddress, out string? refusal);
-            range.Refusal = refusal;
-            _hasPendingError |= refusal is not null;
-        }
-        finally
-        {
-            _control.IsRecording = false;
-            range.Resources = [.. range.Resources, .. _control.Recorded]; // also of a failed recording: its earlier work may still run
-            _control.Recorded.Clear();
-        }
     }
 
     private void DoAll(BoundRun bound, RecordedRange range)

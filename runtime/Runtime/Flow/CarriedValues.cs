@@ -11,7 +11,7 @@ namespace GraphPartition.Runtime.Flow;
 internal sealed class CarriedValues : IDisposable
 {
     private readonly LoopForm _form;
-    private readonly SubgraphRunner _body;
+    private readonly BodyRunner _body;
     private readonly MemoryPlace[] _places;
     private readonly int _sets;
     private readonly ReusableTensor?[][] _copies; // by value and buffer set; the last one holds the initial value
@@ -21,10 +21,10 @@ internal sealed class CarriedValues : IDisposable
 
     /// <summary>The values of a loop.</summary>
     /// <param name="form">The loop.</param>
-    /// <param name="body">Its subgraph.</param>
+    /// <param name="body">Its body.</param>
     /// <param name="places">Where each value is passed to the next iteration.</param>
     /// <param name="sets">The number of buffer sets.</param>
-    public CarriedValues(LoopForm form, SubgraphRunner body, MemoryPlace[] places, int sets)
+    public CarriedValues(LoopForm form, BodyRunner body, MemoryPlace[] places, int sets)
     {
         _form = form;
         _body = body;

@@ -2,15 +2,15 @@ using GraphPartition.Runtime.Execution;
 
 namespace GraphPartition.Runtime.Flow;
 
-/// <summary>A control-flow node whose subgraphs the session runs itself, since groups in them have engines.</summary>
+/// <summary>A control-flow node whose bodies the session runs itself, since groups in them have engines.</summary>
 internal abstract class FlowStep : IStepExecutor
 {
     private readonly Node _node;
-    private readonly SubgraphRunner[] _bodies;
+    private readonly BodyRunner[] _bodies;
     private readonly int[] _frameOutputs;
 
-    /// <summary>A step over subgraphs, which it owns.</summary>
-    protected FlowStep(ExecutionStep step, Node node, SubgraphRunner[] bodies)
+    /// <summary>A step over bodies, which it owns.</summary>
+    protected FlowStep(ExecutionStep step, Node node, BodyRunner[] bodies)
     {
         _node = node;
         _bodies = bodies;
@@ -24,7 +24,7 @@ internal abstract class FlowStep : IStepExecutor
     /// <inheritdoc/>
     public abstract StepPlacement Placement { get; }
 
-    /// <summary>The control flow depends on data; the steps of the subgraphs are recorded instead.</summary>
+    /// <summary>The control flow depends on data; the steps of the bodies are recorded instead.</summary>
     public bool OnlyEnqueues => false;
 
     /// <inheritdoc/>
@@ -33,13 +33,13 @@ internal abstract class FlowStep : IStepExecutor
     /// <inheritdoc/>
     public long Iterations { get; protected set; }
 
-    /// <summary>The runners of its subgraphs.</summary>
+    /// <summary>The runners of its bodies.</summary>
     public IEnumerable<Runner> Runners => _bodies.SelectMany(b => b.Runners);
 
     /// <summary>The device, or null.</summary>
     protected DeviceStream? Stream => _bodies[0].Stream;
 
-    /// <summary>The values that the node and its subgraphs use.</summary>
+    /// <summary>The values that the node and its bodies use.</summary>
     protected FlowValues Values { get; }
 
     /// <inheritdoc/>
@@ -61,7 +61,7 @@ internal abstract class FlowStep : IStepExecutor
     /// <inheritdoc/>
     public virtual void Dispose()
     {
-        foreach (SubgraphRunner body in _bodies) body.Dispose();
+        foreach (BodyRunner body in _bodies) body.Dispose();
         Values.Dispose();
     }
 
@@ -82,7 +82,7 @@ internal abstract class FlowStep : IStepExecutor
 }
 
 /// <summary>
-/// The values that a control-flow node and its subgraphs use: inputs of the step, each at one place, and constants on the host.
+/// The values that a control-flow node and its bodies use: inputs of the step, each at one place, and constants on the host.
 /// </summary>
 internal sealed class FlowValues(GraphSegment segment) : IDisposable
 {

@@ -6,7 +6,7 @@ namespace GraphPartition.Runtime.Flow;
 internal sealed class IfStep : FlowStep
 {
     private readonly Node _node;
-    private readonly SubgraphRunner _then, _else;
+    private readonly BodyRunner _then, _else;
     private readonly OutputWriter[] _writers;
     private readonly TensorInfo _condition = new();
     private readonly OrtValue?[] _thenInputs, _elseInputs, _results;
@@ -14,8 +14,8 @@ internal sealed class IfStep : FlowStep
     /// <summary>A step over the branches, which it owns.</summary>
     /// <param name="step">The step.</param>
     /// <param name="node">The If.</param>
-    /// <param name="bodies">Its subgraphs in the order of its attributes.</param>
-    public IfStep(ExecutionStep step, Node node, SubgraphRunner[] bodies) : base(step, node, bodies)
+    /// <param name="bodies">Its bodies in the order of its attributes.</param>
+    public IfStep(ExecutionStep step, Node node, BodyRunner[] bodies) : base(step, node, bodies)
     {
         _node = node;
         // Attributes are sorted by name.
@@ -25,11 +25,11 @@ internal sealed class IfStep : FlowStep
         _results = new OrtValue?[node.Outputs.Length];
 
         Values.Request(node.Input(0), MemoryPlace.Host);
-        foreach (SubgraphRunner body in bodies)
+        foreach (BodyRunner body in bodies)
             for (int i = 0; i < body.Graph.Inputs.Length; i++) Values.Request(body.Graph.Inputs[i], body.PlaceOfInput(i));
         MemoryPlace[] outputs = [.. Enumerable.Range(0, node.Outputs.Length).Select(o =>
             Array.TrueForAll(bodies, b => b.PlaceOfOutput(o) == MemoryPlace.Device) ? MemoryPlace.Device : MemoryPlace.Host)];
-        foreach (SubgraphRunner body in bodies)
+        foreach (BodyRunner body in bodies)
             body.Boundary = new([.. body.Graph.Inputs.Select(Values.PlaceOf)],
                 [.. body.Graph.Outputs.Select((_, o) => o < outputs.Length ? outputs[o] : MemoryPlace.Host)]);
         _writers = [.. outputs.Select(place => new OutputWriter(place, Stream))];
@@ -47,7 +47,7 @@ internal sealed class IfStep : FlowStep
     protected override unsafe void Compute(StepFrame frame, RunControl control)
     {
         bool isTrue = *(bool*)_condition.Of(Values.Of(_node.Input(0), frame)!).Address;
-        (SubgraphRunner body, OrtValue?[] inputs) = isTrue ? (_then, _thenInputs) : (_else, _elseInputs);
+        (BodyRunner body, OrtValue?[] inputs) = isTrue ? (_then, _thenInputs) : (_else, _elseInputs);
         for (int i = 0; i < inputs.Length; i++) inputs[i] = Values.Of(body.Graph.Inputs[i], frame);
         body.Run(0, inputs, control);
         Iterations = 1;

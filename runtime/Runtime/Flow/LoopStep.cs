@@ -5,7 +5,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace GraphPartition.Runtime.Flow;
 
 /// <summary>
-/// A Loop or Scan whose subgraph the session runs itself. Iterations alternate between two buffer sets: each reads what the one before
+/// A Loop or Scan whose body the session runs itself. Iterations alternate between two buffer sets: each reads what the one before
 /// wrote, and sees the same objects as the one before that, so bindings and recordings stay valid. The host waits only to read a
 /// condition.
 /// </summary>
@@ -13,7 +13,7 @@ internal sealed class LoopStep : FlowStep
 {
     private readonly Node _node;
     private readonly LoopForm _form;
-    private readonly SubgraphRunner _body;
+    private readonly BodyRunner _body;
     private readonly OrtValue?[] _inputs;
     private readonly CarriedValues _carried;
     private readonly Slices[] _slices;
@@ -27,14 +27,14 @@ internal sealed class LoopStep : FlowStep
     private readonly bool _alwaysGoesOn;
     private readonly int _sets;
 
-    /// <summary>The number of buffer sets of the subgraph.</summary>
+    /// <summary>The number of buffer sets of the body.</summary>
     public const int BufferSets = 2;
 
-    /// <summary>A step over the subgraph, which it owns.</summary>
+    /// <summary>A step over the body, which it owns.</summary>
     /// <param name="step">The step.</param>
     /// <param name="node">The Loop or Scan.</param>
-    /// <param name="body">The subgraph, with <see cref="BufferSets"/> buffer sets.</param>
-    public LoopStep(ExecutionStep step, Node node, SubgraphRunner body) : base(step, node, [body])
+    /// <param name="body">The body, with <see cref="BufferSets"/> buffer sets.</param>
+    public LoopStep(ExecutionStep step, Node node, BodyRunner body) : base(step, node, [body])
     {
         _node = node;
         _form = LoopForm.TryOf(node)!;
@@ -138,7 +138,7 @@ internal sealed class LoopStep : FlowStep
         return most;
     }
 
-    /// <summary>Runs the subgraph once; returns whether the loop continues.</summary>
+    /// <summary>Runs the body once; returns whether the loop continues.</summary>
     private bool Iterate(long iteration, int set, RunControl control)
     {
         if (_form.IsLoop) (_inputs[0], _inputs[1]) = (_number!.Of(iteration, set), _goOn);
@@ -181,7 +181,7 @@ internal sealed class LoopStep : FlowStep
 }
 
 /// <summary>
-/// The number of the iteration as a value for the subgraph. For a device it is copied from a table on the host, which is only written while
+/// The number of the iteration as a value for the body. For a device it is copied from a table on the host, which is only written while
 /// the device does not read it, so that the host need not wait in each iteration.
 /// </summary>
 internal sealed unsafe class IterationNumber : IDisposable
@@ -194,9 +194,9 @@ internal sealed unsafe class IterationNumber : IDisposable
     private readonly long[] _dims;
     private long _tableStart = -1;
 
-    /// <summary>The numbers for a subgraph.</summary>
-    /// <param name="input">The subgraph's input: a scalar, or a tensor of one element if it declares one.</param>
-    /// <param name="place">Where the subgraph reads it.</param>
+    /// <summary>The numbers for a body.</summary>
+    /// <param name="input">The body's input: a scalar, or a tensor of one element if it declares one.</param>
+    /// <param name="place">Where the body reads it.</param>
     /// <param name="stream">The device, or null.</param>
     /// <param name="sets">The number of buffer sets.</param>
     public IterationNumber(Value input, MemoryPlace place, DeviceStream? stream, int sets)

@@ -9,7 +9,7 @@ namespace GraphPartition.Runtime.Flow;
 /// Otherwise elements are gathered along the first axis in growing memory, which is copied at the end.
 /// </summary>
 /// <param name="form">The axis and the direction.</param>
-/// <param name="element">The subgraph's output.</param>
+/// <param name="element">The body's output.</param>
 /// <param name="place">The place of the elements and of the result.</param>
 /// <param name="stream">The device, or null.</param>
 /// <param name="sets">The number of buffer sets.</param>

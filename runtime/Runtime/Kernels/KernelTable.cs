@@ -19,7 +19,7 @@ internal sealed class KernelTable
     public ICustomKernel? Find(Node node) =>
         _kernels.Count == 0 ? null : _kernels.GetValueOrDefault(node.Op.Overload.Length == 0 ? node.Op : new(node.Op.Domain, node.Op.Type));
 
-    /// <summary>Whether a kernel computes a node of a graph, or of a subgraph at any depth.</summary>
+    /// <summary>Whether a kernel computes a node of a graph, or of a body at any depth.</summary>
     public bool IsUsedIn(Graph graph) => _kernels.Count > 0
         && graph.Nodes.Any(n => Find(n) is not null || n.Attributes.Bodies().Any(IsUsedIn));
 }

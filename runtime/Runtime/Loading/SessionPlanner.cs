@@ -6,9 +6,9 @@ using GraphPartition.Runtime.Providers;
 namespace GraphPartition.Runtime.Loading;
 
 /// <summary>
-/// Plans a compiled model for a provider and a device, and creates the executors of the plan. If groups in the subgraphs of an If, Loop or
-/// Scan have engines, the subgraphs are planned in the same way and the node becomes a step. So it does if ONNX Runtime cannot execute a
-/// subgraph: because a C# kernel computes a node there, or because nobody does, which matters only if a run comes to that node.
+/// Plans a compiled model for a provider and a device, and creates the executors of the plan. If groups in the bodies of an If, Loop or
+/// Scan have engines, the bodies are planned in the same way and the node becomes a step. So it does if ONNX Runtime cannot execute a
+/// body: because a C# kernel computes a node there, or because nobody does, which matters only if a run comes to that node.
 /// </summary>
 internal sealed class SessionPlanner : IDisposable
 {
@@ -28,13 +28,13 @@ internal sealed class SessionPlanner : IDisposable
     private readonly HashSet<int> _onHost = []; // nodes that run on the host although there is a device
 
     /// <summary>Plans a model.</summary>
-    /// <param name="compiled">The compiled model, or a subgraph as a model of its own.</param>
+    /// <param name="compiled">The compiled model, or a body as a model of its own.</param>
     /// <param name="options">How it runs.</param>
     /// <param name="provider">The execution provider of the fallback.</param>
     /// <param name="stream">The device to plan for; null to run on the host alone.</param>
     /// <param name="engines">Engines of groups, if any; not owned.</param>
     /// <param name="whole">A session of the host for the whole model, if there is one already; not owned.</param>
-    /// <param name="isBody">Whether it is a subgraph.</param>
+    /// <param name="isBody">Whether it is a body.</param>
     public SessionPlanner(
         CompiledModel compiled, ModelSessionOptions options, ExecutionProvider provider, DeviceStream? stream, IEngineSource? engines,
         InferenceSession? whole = null, bool isBody = false)
@@ -198,7 +198,7 @@ internal sealed class SessionPlanner : IDisposable
 
     private bool RunsEngine(ExecutionStep step) => step.Group is { } group && HasEngine(group);
 
-    /// <summary>In a subgraph, which may never run, an operator that nobody knows is reported by the run that comes to it.</summary>
+    /// <summary>In a body, which may never run, an operator that nobody knows is reported by the run that comes to it.</summary>
     private IStepExecutor CreateOrDefer(ExecutionStep step, DeviceStream? stream)
     {
         try
@@ -239,17 +239,17 @@ internal sealed class SessionPlanner : IDisposable
     {
         int index = step.Segment.Nodes[0];
         Node node = _compiled.Model.Graph.Nodes[index];
-        var bodies = new List<SubgraphRunner>();
+        var bodies = new List<BodyRunner>();
         try
         {
             foreach (SessionPlanner body in _bodies[index])
-                bodies.Add(new SubgraphRunner(
+                bodies.Add(new BodyRunner(
                     body.CreateExecutors(stream, ownsStream: false), _options, node.DisplayName, LoopStep.BufferSets));
             return node.Op.Is("If") ? new IfStep(step, node, [.. bodies]) : new LoopStep(step, node, bodies[0]);
         }
         catch
         {
-            foreach (SubgraphRunner body in bodies) body.Dispose();
+            foreach (BodyRunner body in bodies) body.Dispose();
             throw;
         }
     }

@@ -19,10 +19,10 @@ public sealed record ActionTime(string Name, string Kind, string Device, double 
     /// </summary>
     public IReadOnlyList<LayerTime> Layers { get; init; } = [];
 
-    /// <summary>The control-flow node whose subgraph did it; the node's own time includes this one. Null outside of subgraphs.</summary>
+    /// <summary>The control-flow node whose body did it; the node's own time includes this one. Null outside of bodies.</summary>
     public string? Inside { get; init; }
 
-    /// <summary>How often a step ran its subgraph; 0 for a step without one.</summary>
+    /// <summary>How often a step ran its body; 0 for a step without one.</summary>
     public long Iterations { get; init; }
 }
 

@@ -81,7 +81,7 @@ internal sealed class CudaProvider : ExecutionProvider
 
     public override StepPlacement PlacementOf(InferenceSession session, Graph graph)
     {
-        // ONNX Runtime has no place for a value that only a subgraph uses (a query ends the process); it copies such values itself.
+        // ONNX Runtime has no place for a value that only a body uses (a query ends the process); it copies such values itself.
         if (graph.Nodes.Any(n => !n.Attributes.Bodies().IsEmpty)) return base.PlacementOf(session, graph);
         using IDisposableReadOnlyCollection<OrtMemoryInfo> inputs = session.GetMemoryInfosForInputs();
         using IDisposableReadOnlyCollection<OrtMemoryInfo> outputs = session.GetMemoryInfosForOutputs();

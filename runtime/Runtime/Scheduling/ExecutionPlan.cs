@@ -9,8 +9,8 @@ public sealed record ExecutionStep(
     GraphSegment Segment, TrtNode? Group, ImmutableArray<int> Inputs, ImmutableArray<int> Outputs)
 {
     /// <summary>
-    /// For an If, Loop or Scan that the session runs itself: the plans of its subgraphs, in the order of its attributes. The values that a
-    /// subgraph captures are inputs behind its own. Otherwise empty.
+    /// For an If, Loop or Scan that the session runs itself: the plans of its bodies, in the order of its attributes. The values that a
+    /// body captures are inputs behind its own. Otherwise empty.
     /// </summary>
     public ImmutableArray<ExecutionPlan> Bodies { get; init; } = [];
 
@@ -18,7 +18,7 @@ public sealed record ExecutionStep(
     public bool IsKernel { get; init; }
 }
 
-/// <summary>A control-flow node that ONNX Runtime executes as a whole, although groups in its subgraphs have engines.</summary>
+/// <summary>A control-flow node that ONNX Runtime executes as a whole, although groups in its bodies have engines.</summary>
 /// <param name="Node">The node.</param>
 /// <param name="Reason">Why.</param>
 public sealed record WholeNode(string Node, string Reason);
@@ -57,7 +57,7 @@ public sealed class ExecutionPlan
     /// <summary>The name of each graph output.</summary>
     public ImmutableArray<string> OutputNames { get; }
 
-    /// <summary>Control-flow nodes that ONNX Runtime executes as a whole, although groups in their subgraphs have engines.</summary>
+    /// <summary>Control-flow nodes that ONNX Runtime executes as a whole, although groups in their bodies have engines.</summary>
     public ImmutableArray<WholeNode> Whole { get; private init; } = [];
 
     /// <summary>
@@ -68,7 +68,7 @@ public sealed class ExecutionPlan
     /// <param name="runsAlone">Which groups are steps of their own: those with a usable engine.</param>
     /// <param name="kind">The kind of a node, by index, from 0. Only nodes of one kind share a fallback step. Null: one kind for all.</param>
     /// <param name="kinds">The number of kinds.</param>
-    /// <param name="bodies">Control-flow nodes that are steps, by index, with the plans of their subgraphs; null: there are none.</param>
+    /// <param name="bodies">Control-flow nodes that are steps, by index, with the plans of their bodies; null: there are none.</param>
     /// <param name="whole">Control-flow nodes that could not be steps, for reports.</param>
     /// <param name="kernels">Nodes that C# kernels compute, by index; null: there are none.</param>
     public static ExecutionPlan Of(

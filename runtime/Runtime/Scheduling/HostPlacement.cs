@@ -84,7 +84,7 @@ internal static class HostPlacement
             }
     }
 
-    /// <summary>The nodes that compute what a node, or a subgraph of it, reads.</summary>
+    /// <summary>The nodes that compute what a node, or a body of it, reads.</summary>
     public static IEnumerable<int> ProducersOf(Graph graph, int node) =>
         graph.Nodes[node].Inputs.OfType<Value>().Concat(graph.Nodes[node].Captures).Select(graph.Uses.ProducerOf).Where(p => p >= 0);
 

@@ -28,7 +28,7 @@ internal interface IStepExecutor : IDisposable
     /// </summary>
     int KernelChanges => 0;
 
-    /// <summary>How often the last run executed the step's subgraph; 0 for a step without one.</summary>
+    /// <summary>How often the last run executed the step's body; 0 for a step without one.</summary>
     long Iterations => 0;
 
     /// <summary>Whether it needs the device.</summary>

@@ -50,7 +50,7 @@ internal sealed class OrtStepSource(
     public bool Lacks(int node, DeviceStream stream)
     {
         Node one = compiled.Model.Graph.Nodes[node];
-        if (!one.Attributes.Bodies().IsEmpty) return false; // its subgraphs may hold nodes that the device computes
+        if (!one.Attributes.Bodies().IsEmpty) return false; // its bodies may hold nodes that the device computes
         // Integers and strings are modes (training_mode of BatchNormalization, which CUDA lacks); lists and floats are sizes and scales.
         IEnumerable<string> modes = one.Attributes.Select(
             a => $"{a.Key}={(a.Value as IntAttribute)?.Value}{(a.Value as StringAttribute)?.Text}");

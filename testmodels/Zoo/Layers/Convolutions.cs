@@ -7,7 +7,7 @@ public static class Convolutions
 {
     private const double MeanOfRectified = 1 / Math.PI; // of the mean square of a ReLU's result, its squared mean
 
-    /// <summary>A convolution with He-initialised weights.</summary>
+    /// <summary>A convolution with He-initialized weights.</summary>
     public static Tensor Conv(
         this Tensor x, string name, int channels, Extent kernel,
         int stride = 1, Extent padding = default, int groups = 1, bool bias = true)
@@ -22,7 +22,7 @@ public static class Convolutions
     }
 
     /// <summary>
-    /// Batch normalisation (Ioffe and Szegedy 2015) as it is after training: statistics that fit the signal on the whole, and
+    /// Batch normalization (Ioffe and Szegedy 2015) as it is after training: statistics that fit the signal on the whole, and
     /// differ from channel to channel, so that folding them wrongly shows in the results.
     /// </summary>
     public static Tensor BatchNorm(this Tensor x, string name, float epsilon = 1e-5f)

@@ -19,7 +19,7 @@ public static class Linears
         return x.Net.Op("MatMul", type, [x, x.Net.Weight(deviation, x.Features, features)]).WithPower(1) + x.Net.Bias(features);
     }
 
-    /// <summary>Layer normalisation over the features (Ba et al. 2016).</summary>
+    /// <summary>Layer normalization over the features (Ba et al. 2016).</summary>
     public static Tensor LayerNorm(this Tensor x, string name, float epsilon = 1e-5f)
     {
         using IDisposable scope = x.Net.Scope(name);

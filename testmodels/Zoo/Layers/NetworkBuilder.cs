@@ -36,7 +36,7 @@ public sealed class NetworkBuilder(string name, NetworkOptions options)
     public Tensor Input(string name, ElementType element, params ReadOnlySpan<Dim> dims) =>
         new(this, _graph.Input(Fresh(name), new TensorType(element, new Shape(dims))), 1);
 
-    /// <summary>The input "image", of the size that the user chose: normalised pixels, so their mean square is 1.</summary>
+    /// <summary>The input "image", of the size that the user chose: normalized pixels, so their mean square is 1.</summary>
     public Tensor Image(int channels = 3)
     {
         int size = Options.Image ?? throw new InvalidOperationException("no image size given, and no default");
@@ -71,7 +71,7 @@ public sealed class NetworkBuilder(string name, NetworkOptions options)
     /// <summary>Additive parameters: small, and not 0, so that a bias left out shows in the results.</summary>
     public Tensor Bias(int count) => Parameter("bias", -0.1f, 0.1f, count).WithPower(0);
 
-    /// <summary>Quantised weights.</summary>
+    /// <summary>Quantized weights.</summary>
     public Tensor QuantizedWeight(params ReadOnlySpan<long> dims)
     {
         string full = InScope("weight_quantized");

@@ -11,7 +11,7 @@ namespace GraphPartition.TestModels.Layers;
 /// </summary>
 internal static class RandomWeights
 {
-    /// <summary>The largest quantised weight.</summary>
+    /// <summary>The largest quantized weight.</summary>
     public const int MostQuantized = 63;
 
     private const float Step = 1f / (1 << 24); // 24 random bits: as many as a float's significand
@@ -33,7 +33,7 @@ internal static class RandomWeights
     }
 
     /// <summary>
-    /// A tensor of signed bytes from -63 to 63: quantised weights. With more than 7 bits, sums of two products with 8-bit
+    /// A tensor of signed bytes from -63 to 63: quantized weights. With more than 7 bits, sums of two products with 8-bit
     /// activations exceed 16 bits, where processors without VNNI saturate and others do not.
     /// </summary>
     public static TensorData SignedBytes(ulong seed, string name, params ReadOnlySpan<long> dims)

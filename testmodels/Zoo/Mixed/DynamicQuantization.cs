@@ -5,7 +5,7 @@ using GraphPartition.TestModels.Layers;
 namespace GraphPartition.TestModels.Mixed;
 
 /// <summary>
-/// A linear layer as dynamic quantisation leaves it: 8-bit weights, and activations that are quantised in each run
+/// A linear layer as dynamic quantization leaves it: 8-bit weights, and activations that are quantized in each run
 /// (DynamicQuantizeLinear, MatMulInteger). TensorRT has neither operator.
 /// </summary>
 internal static class DynamicQuantization

@@ -17,8 +17,8 @@ namespace GraphPartition.TestModels.Mixed;
 /// engine 1          engine 2              engine 3                            engine 4
 /// </code>
 /// Four engines are the minimum, for stem and fuse, and fuse and summary, lie on one path through three fallbacks. It takes
-/// both convolutions of the middle in one engine, though no tensor goes from one to the other: a rule that groups neighbours
-/// needs a fifth, and one that joins all neighbours puts stem and fuse in one group around the fallbacks: a dead loop.
+/// both convolutions of the middle in one engine, though no tensor goes from one to the other: a rule that groups neighbors
+/// needs a fifth, and one that joins all neighbors puts stem and fuse in one group around the fallbacks: a dead loop.
 /// </remarks>
 internal static class MixedModel
 {

@@ -4,7 +4,7 @@ using GraphPartition.TestModels.Layers;
 namespace GraphPartition.TestModels.Mixed;
 
 /// <summary>
-/// A normalisation with Det, which TensorRT does not have. Four maps at a time are divided by the 8th root of their
+/// A normalization with Det, which TensorRT does not have. Four maps at a time are divided by the 8th root of their
 /// generalised variance (Wilks 1932: the determinant of the covariance, here about 0), which is the geometric mean of their
 /// standard deviations along the principal axes.
 /// </summary>

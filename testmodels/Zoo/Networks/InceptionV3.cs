@@ -37,7 +37,7 @@ internal static class InceptionV3
         if (withAuxiliary) net.Output("auxiliary_logits", middle.Auxiliary());
     }
 
-    /// <summary>Convolution, batch normalisation, ReLU.</summary>
+    /// <summary>Convolution, batch normalization, ReLU.</summary>
     private static Tensor Unit(
         this Tensor x, string name, int channels, Extent kernel, int stride = 1, Extent padding = default) =>
         x.Conv($"{name}.conv", channels, kernel, stride, padding, bias: false).BatchNorm($"{name}.bn", epsilon: 1e-3f).Relu();

@@ -43,7 +43,7 @@ internal static class MobileNetV2
         return x;
     }
 
-    /// <summary>Convolution, batch normalisation, ReLU6.</summary>
+    /// <summary>Convolution, batch normalization, ReLU6.</summary>
     private static Tensor Unit(this Tensor x, string name, int channels, int kernel, int stride = 1, int groups = 1) =>
         x.Conv($"{name}.0", channels, kernel, stride, padding: kernel / 2, groups, bias: false).BatchNorm($"{name}.1").Relu6();
 

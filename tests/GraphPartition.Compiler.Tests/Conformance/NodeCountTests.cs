@@ -3,7 +3,7 @@ using Xunit;
 
 namespace GraphPartition.Compiler.Tests.Conformance;
 
-/// <summary>Nodes that are left, against ONNX Runtime's own optimiser at its basic level. The table is made by <c>benchmarks
+/// <summary>Nodes that are left, against ONNX Runtime's own optimizer at its basic level. The table is made by <c>benchmarks
 /// passes</c>.</summary>
 public sealed class NodeCountTests
 {

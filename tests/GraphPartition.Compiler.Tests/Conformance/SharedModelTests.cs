@@ -70,8 +70,8 @@ public sealed class SharedModelTests
 
         if (pipeline is not null) return; // where the last digit decides, a partition changes results too
         SupportPolicy support = SupportPolicy.Parse("random:1:0.5", OperatorTable.Default, TensorRtTarget.Default);
-        var options = new CompileOptions { Evaluator = new OrtConstantEvaluator(), Support = support };
-        CompiledModel compiled = ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, options).Plan(model));
+        var options = new CompileOptions { Evaluator = new OrtConstantEvaluator(), SupportPolicy = support };
+        CompiledModel compiled = new ModelCompiler(OperatorTable.Default, options).Plan(model).ToCompiledModel();
         AssertClose(expected, TestRun.Run(compiled, inputs, keepGroups: true), tolerance);
     }
 

@@ -66,7 +66,7 @@ public sealed class PassProperties
     private static PassRun Run(string name, Model model) =>
         PassRun.Of(model, Pipeline.Parse(name), unrollLimit: 3, target: new(new TensorRtRelease(8, 6)));
 
-    /// <summary>Whether both give the same, to the bit where the tolerance is zero; neither is optimised, so that both compute as they
+    /// <summary>Whether both give the same, to the bit where the tolerance is zero; neither is optimized, so that both compute as they
     /// say.</summary>
     private static bool Agree(Model before, Model after, Tolerance? tolerance)
     {

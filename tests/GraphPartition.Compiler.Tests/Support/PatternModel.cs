@@ -152,7 +152,7 @@ internal sealed class PatternModel
             AttributeMap.Of(("body", body.Build(body.Op("Identity", Name(), [go]), w)))).Outputs[0]!);
     }
 
-    /// <summary>Integers that are computed: where the largest number of each row is, and its neighbour.</summary>
+    /// <summary>Integers that are computed: where the largest number of each row is, and its neighbor.</summary>
     private void Indices()
     {
         Value at = Op("ArgMax", _x, ("axis", 2L));

@@ -92,7 +92,7 @@ public sealed class FoldConstantsTests
     [Theory]
     [InlineData("y = RandomNormal() {shape = [2]}", "random or unknown")]
     [InlineData("y = acme::Unknown(c)", "random or unknown")]
-    [InlineData("y = QuantizeLinear(c, s)", "quantised")]
+    [InlineData("y = QuantizeLinear(c, s)", "quantized")]
     [InlineData("y = Tile(c, n)", "the limit is")]
     public void Some_constants_stay_expressions(string node, string reason)
     {

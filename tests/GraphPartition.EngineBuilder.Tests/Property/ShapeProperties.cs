@@ -44,7 +44,7 @@ public sealed class ShapeProperties
         foreach (int seed in new[] { 1, 2 })
         {
             var policy = SupportPolicy.Parse($"random:{seed}:0.7", OperatorTable.Default, TensorRtTarget.Default);
-            var compilation = new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = policy }).Plan(model);
+            var compilation = new ModelCompiler(OperatorTable.Default, new CompileOptions { SupportPolicy = policy }).Plan(model);
             Value[] boundary = [.. compilation.Plan.Segments.Where(s => s.IsEngine).SelectMany(s => s.Inputs).Distinct()
                 .Where(v => !model.Graph.Inputs.Contains(v) && v.Tensor is not null)];
             Assert.NotEmpty(boundary);

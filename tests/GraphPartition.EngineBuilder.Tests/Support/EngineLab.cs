@@ -53,7 +53,7 @@ internal sealed unsafe class EngineLab
     {
         var compiler = new ModelCompiler(OperatorTable.Default, new CompileOptions
         {
-            Support = SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default),
+            SupportPolicy = SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default),
             Passes = Pipeline.None,
             Verify = true,
         });

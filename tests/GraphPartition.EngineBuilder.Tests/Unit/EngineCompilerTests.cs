@@ -200,7 +200,8 @@ public sealed class EngineCompilerTests
         Value twice = builder.Add("Concat", [x, x], ["twice"], AttributeMap.Of(("axis", 0L)), "concat").Outputs[0]!;
         Value kept = builder.Add(new OpName("acme", "Keep"), [twice], ["kept"], null, "keep").Outputs[0]!;
         Model model = Graphs.Of(builder, builder.Add("Abs", [kept], ["y"], null, "abs").Outputs[0]!);
-        CompileOptions plan = new() { Support = SupportPolicy.Parse("table", operators, TensorRtTarget.Default), Passes = Pipeline.None };
+        CompileOptions plan = new()
+        { SupportPolicy = SupportPolicy.Parse("table", operators, TensorRtTarget.Default), Passes = Pipeline.None };
         GroupReport Last(OperatorTable known) => new EngineCompiler(
             lab.Machine, new EngineOptions { Shapes = Graphs.UpToFourRows, Operators = known })
             .Compile(new ModelCompiler(operators, plan).Plan(model)).Report.Groups[^1];

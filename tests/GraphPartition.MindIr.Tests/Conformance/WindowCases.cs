@@ -4,7 +4,7 @@ using static GraphPartition.MindIr.Tests.Conformance.PrimitiveCase;
 
 namespace GraphPartition.MindIr.Tests.Conformance;
 
-/// <summary>Convolution, pooling, normalisation, products.</summary>
+/// <summary>Convolution, pooling, normalization, products.</summary>
 internal static class WindowCases
 {
     private static readonly TensorData X = Runner.Random(2, 2, 4, 7, 6);

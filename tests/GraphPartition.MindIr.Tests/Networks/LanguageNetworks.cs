@@ -55,7 +55,7 @@ internal static class LanguageNetworks
 
     public static TestNetwork Gpt { get; } = new("GPT", [Runner.Random(3, Batch, Length, Size)], (m, x) =>
     {
-        // RMS normalisation spelled out, a causal mask from a triangle, a gate.
+        // RMS normalization spelled out, a causal mask from a triangle, a gate.
         string square = m.Mean(m.Unary("Square", x[0], Batch, Length, Size), T(-1), true, Batch, Length, 1);
         string h = m.Binary("Mul", x[0], m.Unary("Rsqrt", m.Binary("Add", square, m.B.Constant(1e-6f), Batch, Length, 1), Batch, Length, 1),
             Batch, Length, Size);

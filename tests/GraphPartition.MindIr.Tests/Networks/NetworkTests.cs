@@ -40,8 +40,8 @@ public class NetworkTests
         for (int seed = 1; seed <= 10; seed++)
         {
             SupportPolicy support = SupportPolicy.Parse($"random:{seed}:0.5", OperatorTable.Default, TensorRtTarget.Default);
-            CompiledModel compiled = ModelCompiler.Emit(
-                new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = support }).Plan(model));
+            var compiler = new ModelCompiler(OperatorTable.Default, new CompileOptions { SupportPolicy = support });
+            CompiledModel compiled = compiler.Plan(model).ToCompiledModel();
             TensorData[] results = Runner.Run(OpsetExport.Lowest(CompiledModelFormat.ToModel(compiled)), network.Inputs);
             for (int i = 0; i < expected.Length; i++) Runner.AssertClose(expected[i], results[i]);
         }

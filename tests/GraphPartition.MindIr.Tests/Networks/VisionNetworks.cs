@@ -37,7 +37,7 @@ internal static class VisionNetworks
         return [o.Op("Softmax", [o.Dense(o.Reshape(o.Op("Relu", [h]), 1, 72), 23, 72, 10)])];
     });
 
-    public static TestNetwork Vgg { get; } = new("VGG with batch normalisation", [Runner.Random(3, 1, 3, 8, 8)], (m, x) =>
+    public static TestNetwork Vgg { get; } = new("VGG with batch normalization", [Runner.Random(3, 1, 3, 8, 8)], (m, x) =>
     {
         string h = m.Unary("ReLU", m.BatchNorm(m.Conv(x[0], 30, [4, 3, 3, 3], 1, "pad", T(1, 1, 1, 1), 1, 1, 4, 8, 8), 31, 1, 4, 8, 8), 1,
             4, 8, 8);

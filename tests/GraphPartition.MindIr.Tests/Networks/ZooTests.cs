@@ -55,8 +55,8 @@ public class ZooTests
             for (int seed = 1; seed <= (All ? 10 : 1); seed++)
             {
                 SupportPolicy support = SupportPolicy.Parse($"random:{seed}:0.5", OperatorTable.Default, TensorRtTarget.Default);
-                Compilation plan = new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = support }).Plan(model);
-                AssertClose(expected, Runner.Run(OpsetExport.Lowest(CompiledModelFormat.ToModel(ModelCompiler.Emit(plan))), inputs));
+                Compilation plan = new ModelCompiler(OperatorTable.Default, new CompileOptions { SupportPolicy = support }).Plan(model);
+                AssertClose(expected, Runner.Run(OpsetExport.Lowest(CompiledModelFormat.ToModel(plan.ToCompiledModel())), inputs));
             }
         }
     }
@@ -93,7 +93,7 @@ public class ZooTests
         });
     }
 
-    /// <summary>Through the door that users take: the importer with the operator table, which normalises.</summary>
+    /// <summary>Through the door that users take: the importer with the operator table, which normalizes.</summary>
     private static Model Read(Model onnx, MindIrStyle style)
     {
         using TemporaryFolder folder = new();

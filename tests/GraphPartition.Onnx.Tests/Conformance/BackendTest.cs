@@ -58,13 +58,13 @@ internal sealed class BackendTest
     {
         var options = new CompileOptions
         {
-            Support = SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default),
+            SupportPolicy = SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default),
             Evaluator = new OrtConstantEvaluator(),
             Verify = true,
         };
         try
         {
-            CompiledModel compiled = ModelCompiler.Emit(new ModelCompiler(OperatorTable.Default, options).Plan(model));
+            CompiledModel compiled = new ModelCompiler(OperatorTable.Default, options).Plan(model).ToCompiledModel();
             using ModelSession session = ModelSession.Create(compiled, new() { KeepGroups = keepGroups, Threads = 1 });
             return Run([.. session.Inputs.Select(i => i.Name)], (names, values) =>
             {

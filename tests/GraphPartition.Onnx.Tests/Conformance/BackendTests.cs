@@ -10,7 +10,7 @@ using GraphPartition.Operators;
 namespace GraphPartition.Onnx.Tests.Conformance;
 
 /// <summary>
-/// The ONNX backend tests through import, normalisation and export, and compiled: in one step, and cut into random groups that
+/// The ONNX backend tests through import, normalization and export, and compiled: in one step, and cut into random groups that
 /// stay apart. What plain ONNX Runtime passes must pass, in every opset that can say it. Tests that plain ONNX Runtime fails, and exports
 /// that are refused, are lists in this folder, which cannot
 /// grow unnoticed; <c>UPDATE_LISTS=1</c> rewrites them.

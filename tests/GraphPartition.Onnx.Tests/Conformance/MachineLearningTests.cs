@@ -71,12 +71,12 @@ public class MachineLearningTests
         foreach (int opset in (int[])[13, 17, 21]) AssertAgree(
             expected, Results(OnnxWriter.ToBytes(OpsetExport.At(model, opset)), model.Graph));
 
-        var options = new CompileOptions { Support = SupportPolicy.Parse("table", OperatorTable.Default, TensorRtTarget.Default) };
+        var options = new CompileOptions { SupportPolicy = SupportPolicy.Parse("table", OperatorTable.Default, TensorRtTarget.Default) };
         Compilation compilation = new ModelCompiler(OperatorTable.Default, options).Plan(model);
         Verdict tag = compilation.Plan.Tags[compilation.Model.Graph.Nodes.ToList().FindIndex(n => n.Op.Type == name)];
         Assert.False(tag.IsYes);
         Assert.Contains("no operator that TensorRT knows", tag.Reason, StringComparison.Ordinal);
-        AssertAgree(expected, Results(CompiledModelFormat.Write(ModelCompiler.Emit(compilation)), model.Graph));
+        AssertAgree(expected, Results(CompiledModelFormat.Write(compilation.ToCompiledModel()), model.Graph));
     }
 
     private static void AssertAgree(DataValue[] expected, DataValue[] actual)

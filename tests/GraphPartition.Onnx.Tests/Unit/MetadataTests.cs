@@ -46,9 +46,9 @@ public class MetadataTests
         Model model = GraphParser.ParseModel(text);
         Model read = OnnxReader.Read(OnnxWriter.ToBytes(model));
         Assert.Equal(GraphPrinter.Print(model, PrintOptions.Full), GraphPrinter.Print(read, PrintOptions.Full));
-        Model normalised = OnnxReader.Read(OnnxWriter.ToBytes(read, new() { ValueTypes = false }),
+        Model normalized = OnnxReader.Read(OnnxWriter.ToBytes(read, new() { ValueTypes = false }),
             new() { Normalizer = OpsetNormalizer.Instance });
-        Assert.Equal("hidden", normalised.Graph.Nodes[0].Outputs[0]!.Metadata!.Value!.DocString);
+        Assert.Equal("hidden", normalized.Graph.Nodes[0].Outputs[0]!.Metadata!.Value!.DocString);
     }
 
     [Fact]

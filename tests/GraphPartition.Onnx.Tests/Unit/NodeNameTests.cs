@@ -49,7 +49,7 @@ public class NodeNameTests
     private static string Results(byte[] bytes)
     {
         Compilation compilation = Plan(bytes, null, "random:1:0.5");
-        using ModelSession session = ModelSession.Create(ModelCompiler.Emit(compilation), new() { KeepGroups = true, Threads = 1 });
+        using ModelSession session = ModelSession.Create(compilation.ToCompiledModel(), new() { KeepGroups = true, Threads = 1 });
         var feeds = new InputGenerator(new Dictionary<string, long>()).For(compilation.Model.Graph)
             .ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value));
         try
@@ -69,7 +69,7 @@ public class NodeNameTests
             OnnxReader.Read(bytes, new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance, Directory = directory });
         var options = new CompileOptions
         {
-            Support = SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default),
+            SupportPolicy = SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default),
             Evaluator = new OrtConstantEvaluator(),
         };
         return new ModelCompiler(OperatorTable.Default, options).Plan(model);

@@ -41,7 +41,7 @@ public sealed class OperatorsFileTests
     [InlineData("[\n\n{ \"operator\": \"a::B\", \"outputs\": [\"f33\"] }]", 3, "f33")]
     [InlineData("[ { \"outputs\": [] } ]", 1, "name is missing")]
     [InlineData("[\n { \"operator\": \"A\",\n   \"tensorrt\": \"9.9\" }]", 3, "9.9")]
-    [InlineData("[\n { \"operator\": \"A\",\n   \"colour\": 1 }]", 3, "colour")]
+    [InlineData("[\n { \"operator\": \"A\",\n   \"color\": 1 }]", 3, "color")]
     [InlineData("[\n { \"operator\": \"A\" },\n { \"operator\": \"A\" }]", 3, "twice")]
     [InlineData("[\n { \"operator\": \"A\" ", 2, "")]
     [InlineData("{}", 1, "list of operators")]

@@ -92,12 +92,12 @@ public sealed class ExtensionsTests
         int most = 0;
         for (int seed = 0; seed < seeds; seed++)
         {
-            CompiledModel compiled = ModelCompiler.Emit(new ModelCompiler(table, new()
+            CompiledModel compiled = new ModelCompiler(table, new()
             {
-                Support = SupportPolicy.Parse($"random:{seed}:0.5", table, TensorRtTarget.Default),
+                SupportPolicy = SupportPolicy.Parse($"random:{seed}:0.5", table, TensorRtTarget.Default),
                 Evaluator = new OrtConstantEvaluator(Library.Value),
                 Libraries = Library.Value.Libraries,
-            }).Plan(model));
+            }).Plan(model).ToCompiledModel();
             using ModelSession session = ModelSession.Create(compiled, new() { KeepGroups = true, CustomOperators = Library.Value });
             most = Math.Max(most, session.Plan.Steps.Length);
             Assert.Null(TestRun.Difference(expected, TestRun.Run(session, inputs)));

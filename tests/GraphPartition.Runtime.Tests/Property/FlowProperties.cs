@@ -14,7 +14,7 @@ namespace GraphPartition.Runtime.Tests.Property;
 
 /// <summary>
 /// Random graphs with If, Loop and Scan, random support, and a random half of the groups, in bodies too, on a device. Without
-/// graph optimisation every operator is computed by itself, so results must be equal; the tolerance is there for sums.
+/// graph optimization every operator is computed by itself, so results must be equal; the tolerance is there for sums.
 /// </summary>
 public sealed class FlowProperties(ITestOutputHelper log)
 {

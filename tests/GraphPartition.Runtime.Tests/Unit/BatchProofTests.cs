@@ -93,7 +93,7 @@ public sealed class BatchProofTests
         },
         ["Einsum"] = (b, x) => b.Op("Einsum", [x, b.Floats(3, 3)], ("equation", "bij,jk->bik")),
         ["Einsum of samples"] = (b, x) => b.Op("Einsum", [x, x, x], ("equation", "...ij,...kj,...kl->...il")),
-        ["Fixed quantisation"] = (b, x) =>
+        ["Fixed quantization"] = (b, x) =>
         {
             Value scale = b.Floats(), zero = b.Constant(TensorData.Scalar<byte>(ElementType.UInt8, 128));
             return b.Op("DequantizeLinear", b.Op("QuantizeLinear", x, scale, zero), scale, zero);

@@ -226,14 +226,14 @@ public sealed class CustomOperatorTests
 
     private static Compilation Plan(Model model, string support, OperatorTable table, Pipeline passes) => new ModelCompiler(table, new()
     {
-        Support = SupportPolicy.Parse(support, table, TensorRtTarget.Default),
+        SupportPolicy = SupportPolicy.Parse(support, table, TensorRtTarget.Default),
         Passes = passes,
         Evaluator = new OrtConstantEvaluator(Library.Value),
         Libraries = Library.Value.Libraries,
         Verify = true,
     }).Plan(model);
 
-    private static CompiledModel Compile(Model model, string support) => ModelCompiler.Emit(Plan(model, support, Table(), Pipeline.None));
+    private static CompiledModel Compile(Model model, string support) => Plan(model, support, Table(), Pipeline.None).ToCompiledModel();
 
     private static DataValue[] Plain(Model model, Dictionary<string, DataValue>? inputs = null)
     {

@@ -42,14 +42,14 @@ public sealed class ExportedModelTests
             for (ulong seed = 1; seed <= Grid.Size(10, 30); seed++)
                 Check(FormattableString.Invariant($"random:{seed}:{p}"), keepGroups: true, optimize: seed % 2 == 0);
 
-        // Without optimisation every group is computed as it was compiled; with it ONNX Runtime may lay out tensors across groups.
+        // Without optimization every group is computed as it was compiled; with it ONNX Runtime may lay out tensors across groups.
         void Check(string support, bool keepGroups, bool optimize = true)
         {
             Compilation compilation = Partitions.Plan(model, support, Passes(exact));
-            PlanReport report = PlanReport.Of(compilation.Plan);
+            PlanReport report = compilation.Explain();
             Assert.True(report.IsMinimum, support);
             Assert.Equal(report.MinimumEngines, report.Engines.Length);
-            DataValue[] actual = TestRun.Run(ModelCompiler.Emit(compilation), inputs, keepGroups, optimize && !exact);
+            DataValue[] actual = TestRun.Run(compilation.ToCompiledModel(), inputs, keepGroups, optimize && !exact);
             AssertClose(support, expected, actual, tolerance);
         }
     }
@@ -131,7 +131,7 @@ public sealed class ExportedModelTests
 
     /// <summary>
     /// Inputs and expected outputs. A model without expected outputs sorts near-equal numbers, so that rounding decides: it is
-    /// compared with plain ONNX Runtime, both without graph optimisation, and then agrees to the last bit.
+    /// compared with plain ONNX Runtime, both without graph optimization, and then agrees to the last bit.
     /// </summary>
     private static (Dictionary<string, DataValue> Inputs, DataValue[] Expected, bool Exact) Data(string name, Model model)
     {
@@ -145,7 +145,7 @@ public sealed class ExportedModelTests
     private static Pipeline Passes(bool exact) => exact ? Pipeline.Exact : Pipeline.Standard;
 
     private static Tolerance ToleranceOf(string name, bool exact) =>
-        exact ? Tolerance.Exact : name == "qat_qdq" ? new(1e-2, 1e-2) : new(1e-3, 1e-4); // a rounding of quantisation may flip
+        exact ? Tolerance.Exact : name == "qat_qdq" ? new(1e-2, 1e-2) : new(1e-3, 1e-4); // a rounding of quantization may flip
 
     private static void AssertClose(string what, DataValue[] expected, DataValue[] actual, Tolerance tolerance)
     {

@@ -25,6 +25,17 @@ public sealed class GpcPlanTests : GpcTest
         Assert.Equal(plan.GetProperty("minimumEngines").GetInt32(), plan.GetProperty("engines").GetArrayLength());
     }
 
+    [Fact]
+    public void Names_of_a_support_file_that_match_nothing_are_reported()
+    {
+        string support = Folder.File("support.txt");
+        File.WriteAllLines(support, ["op Conv", "op Deconvolution # none", "node nobody", "op Relu"]);
+        string errors = Ok("plan", Mixed, "--support", support).Errors;
+        Assert.Contains($"GP3013 warning: {support}:2: no operator is called 'Deconvolution'", errors, StringComparison.Ordinal);
+        Assert.Contains($"GP3013 warning: {support}:3: the model has no node 'nobody'", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("Conv'", errors, StringComparison.Ordinal); // a file may list operators that the model does not have
+    }
+
     [Theory]
     [InlineData("MindSpore r1.3", "MindSpore")]
     [InlineData("TVM", "Tvm")]

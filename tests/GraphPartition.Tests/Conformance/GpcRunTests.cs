@@ -47,6 +47,19 @@ public sealed class GpcRunTests : GpcTest
     }
 
     [Fact]
+    public void A_value_that_validate_rejects_gives_exit_code_1()
+    {
+        var builder = new GraphBuilder(OperatorTable.Default);
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(8)));
+        Value negative = builder.Op("Neg", "negative", [builder.Op("Abs", "abs", [x])]);
+        string model = Save(new Model(builder.Build(builder.Op("Log", "log", [negative]))));
+        Ok("run", model);
+        GpcProcess.Outcome outcome = GpcProcess.Run("run", model, "--validate");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("GP5010", outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_passes_warn_of_is_said_once_though_the_model_is_compiled_again()
     {
         var builder = new GraphBuilder(OperatorTable.Default);
@@ -66,7 +79,7 @@ public sealed class GpcRunTests : GpcTest
                 ("else_branch", always.Build(always.Op("Identity", "same", [always.Constant("one", TensorData.Floats([1], 1))])))));
         string model = Save(new Model(builder.Build(norm, other)) { Opsets = OpsetVersions.Standard(18), FormatVersion = 8 });
 
-        // Folding the normalisation changes the last bits, which nothing is allowed to do here: so there is a second compilation.
+        // Folding the normalization changes the last bits, which nothing is allowed to do here: so there is a second compilation.
         GpcProcess.Outcome outcome = Ok("run", model, "--rtol", "0", "--atol", "0");
         Assert.Contains("to the last bit", outcome.Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
         Assert.Single(System.Text.RegularExpressions.Regex.Matches(outcome.Errors, "GP3004"));

@@ -37,7 +37,7 @@ public class KeptOpsetTests
         Assert.Contains(planned.Model.Graph.Nodes, n => n.Version == 18);
         Assert.Equal(2, planned.Plan.Partitioning.EngineCount);
         Assert.Contains(planned.Plan.Placements, p => p.Rule == "kept-opset");
-        CompiledModel compiled = ModelCompiler.Emit(planned);
+        CompiledModel compiled = planned.ToCompiledModel();
         Assert.Equal(18, compiled.Model.Opsets[""]);
         var inputs = new Dictionary<string, DataValue>
         {
@@ -58,7 +58,7 @@ public class KeptOpsetTests
               y: f32[1,3,4] = BatchNormalization(a, s, s, s, s) {spatial = 0} "positions"
             }
             """));
-        Diagnostic fault = Assert.Throws<ModelException>(() => ModelCompiler.Emit(planned)).Diagnostics[0];
+        Diagnostic fault = Assert.Throws<ModelException>(() => planned.ToCompiledModel()).Diagnostics[0];
         Assert.Equal("GP1012", fault.Code.Id);
         Assert.Contains("positions", fault.Where, StringComparison.Ordinal);
         Assert.Contains(
@@ -75,7 +75,7 @@ public class KeptOpsetTests
         return new ModelCompiler(OperatorTable.Default,
             new()
             {
-                Support = new TableSupport(OperatorTable.Default, TensorRtTarget.Default),
+                SupportPolicy = new TableSupport(OperatorTable.Default, TensorRtTarget.Default),
                 Evaluator = new OrtConstantEvaluator()
             }).Plan(model);
     }

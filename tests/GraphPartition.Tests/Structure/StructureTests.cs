@@ -19,19 +19,19 @@ public sealed partial class StructureTests(ITestOutputHelper log)
     /// </summary>
     private static readonly Dictionary<string, int> Budgets = new()
     {
-        ["ir/Foundation"] = 710,
-        ["ir/Ir"] = 3_010,
-        ["compiler/Onnx"] = 3_020,
-        ["compiler/MindIr"] = 3_930,
+        ["ir/Foundation"] = 490,
+        ["ir/Ir"] = 2_990,
+        ["compiler/Onnx"] = 2_930,
+        ["compiler/MindIr"] = 3_730,
         ["compiler/Operators"] = 8_950,
-        ["compiler/Partitioning"] = 3_820,
-        ["compiler/CompiledModels"] = 1_145,
+        ["compiler/Partitioning"] = 3_420,
+        ["compiler/CompiledModels"] = 1_130,
         ["compiler/Compiler"] = 5_600,
         ["compiler/GraphExport"] = 370,
-        ["compiler/EngineBuilder"] = 1_470,
-        ["runtime/Cuda"] = 700,
-        ["runtime/TensorRt"] = 4_330,
-        ["runtime/Runtime"] = 7_690,
+        ["compiler/EngineBuilder"] = 1_450,
+        ["runtime/Cuda"] = 695,
+        ["runtime/TensorRt"] = 3_880,
+        ["runtime/Runtime"] = 7_700,
     };
 
     public static TheoryData<string> Libraries => [.. Budgets.Keys];

@@ -2,19 +2,15 @@ using FsCheck;
 using FsCheck.Fluent;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
-using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Scheduling;
-using GraphPartition.TestModels;
 using Xunit;
 
 namespace GraphPartition.Tests.Unit;
@@ -31,7 +27,7 @@ public sealed class CompiledModelFormatTests
         return after.Plan == before.Plan
             && after.Cut.Segments.Select(s => (s.IsEngine, s.Nodes.Length))
             .SequenceEqual(before.Cut.Segments.Select(s => (s.IsEngine, s.Nodes.Length)))
-            && Keys(after).SequenceEqual(Keys(before))
+            && ContentKeyTests.Keys(after).SequenceEqual(ContentKeyTests.Keys(before))
             && Contents(after).SequenceEqual(Contents(before))
             && GraphVerifier.FindFault(after.Model.Graph) is null;
     });
@@ -42,7 +38,7 @@ public sealed class CompiledModelFormatTests
         Model model = Branches();
         Compilation compilation = Enumerable.Range(1, 100).Select(seed => Partitions.Plan(model, $"random:{seed}:0.5"))
             .First(c => c.Plan.Bodies.Any(b => b.Plan.Bodies.Length > 0) && c.Plan.Bodies.Length == 2);
-        CompiledModel compiled = ModelCompiler.Emit(compilation);
+        CompiledModel compiled = compilation.ToCompiledModel();
         Assert.Equal(compilation.Plan.TotalEngines, compiled.AllGroups.Count());
         Assert.NotEmpty(compiled.Cut.Bodies);
         Assert.Equal(Enumerable.Range(0, compilation.Plan.TotalEngines), compiled.AllGroups.Select(g => g.Id));
@@ -51,7 +47,7 @@ public sealed class CompiledModelFormatTests
 
         Model packed = CompiledModelFormat.ToModel(compiled);
         CompiledModel again = CompiledModelFormat.Read(packed);
-        Assert.Equal(Keys(compiled), Keys(again));
+        Assert.Equal(ContentKeyTests.Keys(compiled), ContentKeyTests.Keys(again));
         Dictionary<string, DataValue> inputs = TestRun.Inputs(model.Graph);
         DataValue[] expected = TestRun.RunPlain(OnnxWriter.ToBytes(model), inputs);
         Assert.Null(TestRun.Difference(expected, TestRun.RunPlain(OnnxWriter.ToBytes(packed), inputs)));
@@ -170,9 +166,6 @@ public sealed class CompiledModelFormatTests
         }
         """, OperatorTable.Default) with { FormatVersion = 8 };
 
-    private static string[] Keys(CompiledModel compiled) =>
-        [.. compiled.PlacedGroups.Select(g => $"{g.Group.Id} {EngineOrigin.KeyOf(compiled, g)}")];
-
     private static IEnumerable<string> Contents(CompiledModel compiled) =>
         compiled.Cut.Segments.Select(s => ContentKey.Of(
             s.Extract(compiled.Model.Graph, weightsAsInputs: false, ""), compiled.Model.Opsets));
@@ -271,41 +264,5 @@ public sealed class CompiledModelFormatTests
         Assert.Empty(PlanVerifier.Verify(compiled, PlanFile.Read(compiled, path)));
         Dictionary<string, DataValue> inputs = TestRun.Inputs(compiled.Model.Graph);
         Assert.Null(TestRun.Difference(TestRun.RunPlain(File.ReadAllBytes(path), inputs), TestRun.Run(compiled, inputs, keepGroups: true)));
-    }
-
-    /// <summary>Reading brings nodes to the canonical opset and writing takes them back, to what the file has: engines stay bound to their
-    /// groups.</summary>
-    [Theory]
-    [InlineData("lenet")]
-    [InlineData("bert_small")]
-    [InlineData("mixed")]
-    [InlineData("mobilenet_v2_nonzero")]
-    [InlineData("wide_deep_unique")]
-    [InlineData("equilibrium")]
-    public void Keys_of_groups_are_the_same_in_memory_in_the_file_and_after_the_compiler_read_it_again(string name)
-    {
-        using var folder = new TemporaryFolder();
-        string path = folder.File("m.onnx");
-        Model model = ModelZoo.Find(name)!.Build(new() { Rules = OperatorTable.Default });
-        CompiledModel compiled = Partitions.Compile(model, "random:5:0.7");
-        CompiledModelFormat.Write(compiled, path);
-        string[] keys = Keys(compiled);
-        Assert.Equal(keys, Keys(CompiledModelFormat.Read(path)));
-        Assert.Equal(keys, Keys(CompiledModelFormat.Read(ModelFile.Read(path, OperatorTable.Default)).Lower()));
-    }
-
-    [Fact]
-    public void The_content_key_ignores_names_and_sees_weights()
-    {
-        Assert.Equal(Key("a", 1), Key("b", 1));
-        Assert.NotEqual(Key("a", 1), Key("a", 2));
-
-        static string Key(string name, float weight)
-        {
-            var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = name };
-            Value x = builder.Input(name + "x", IrType.Tensor(ElementType.Float32, Shape.Of(1)));
-            Value w = builder.Constant(name + "w", TensorData.Floats([weight], 1));
-            return ContentKey.Of(builder.Build(builder.Op("Mul", name, [x, w])), []);
-        }
     }
 }

@@ -55,7 +55,8 @@ public class ConstraintTests
     [Fact]
     public void A_replanned_model_keeps_what_was_moved()
     {
-        var compiler = new ModelCompiler(OperatorTable.Default, new CompileOptions { Support = Except("Det"), Passes = Pipeline.None });
+        var options = new CompileOptions { SupportPolicy = Except("Det"), Passes = Pipeline.None };
+        var compiler = new ModelCompiler(OperatorTable.Default, options);
         Compilation first = compiler.Plan(new Model(Chain()));
         Compilation second = first.Replan([new(first.Plan.Graph.Nodes[1], Verdict.No("no tactic", "engine build"))]);
         Compilation third = second.Replan([new(first.Plan.Graph.Nodes[3], Verdict.No("no tactic", "engine build"))]);
@@ -172,7 +173,7 @@ public class ConstraintTests
         using TemporaryFolder folder = new();
         string file = folder.File("assign.txt");
         File.WriteAllText(file, "engine a first/relu\nengine a nobody\n");
-        var options = new CompileOptions { Support = Except("Det"), Constraints = new() { Assignments = AssignmentFile.Read(file) } };
+        var options = new CompileOptions { SupportPolicy = Except("Det"), Constraints = new() { Assignments = AssignmentFile.Read(file) } };
         ModelException e = Assert.Throws<ModelException>(() => new ModelCompiler(OperatorTable.Default, options).Plan(new Model(Chain())));
         Assert.Equal((CompilerCodes.UnknownNode, $"{file}:2"), (Assert.Single(e.Diagnostics).Code, e.Diagnostics[0].Where));
     }
@@ -180,7 +181,8 @@ public class ConstraintTests
     [Fact]
     public void A_name_that_a_pass_removed_is_no_unknown_name()
     {
-        var options = new CompileOptions { Support = Except("Det"), Constraints = new() { Exclude = [Selector("--exclude", "nobody")] } };
+        PlanConstraints constraints = new() { Exclude = [Selector("--exclude", "nobody")] };
+        var options = new CompileOptions { SupportPolicy = Except("Det"), Constraints = constraints };
         ModelException e = Assert.Throws<ModelException>(() => new ModelCompiler(OperatorTable.Default, options).Plan(new Model(Chain())));
         Assert.Equal(CompilerCodes.UnknownNode, Assert.Single(e.Diagnostics).Code);
         Graph graph = Parse("graph g(x: f32[2]) -> (b) {\n a = Identity(x) \"gone\"\n b = Relu(a) \"stays\"\n}");

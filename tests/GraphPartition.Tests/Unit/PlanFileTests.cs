@@ -53,7 +53,7 @@ public class PlanFileTests
     [Fact]
     public void A_compiled_model_whose_plan_is_another_one_is_found_out()
     {
-        CompiledModel compiled = ModelCompiler.Emit(Compile(Chain("relu", "det", "exp"), "Det"));
+        CompiledModel compiled = Compile(Chain("relu", "det", "exp"), "Det").ToCompiledModel();
         PlanFile other = Plan(Chain("relu", "exp", "det"), "Det");
         Assert.Contains(PlanVerifier.Verify(compiled, other),
             f => f.StartsWith("the file has 2 groups, its plan 1 engines", StringComparison.Ordinal));
@@ -104,7 +104,7 @@ public class PlanFileTests
 
     private static Compilation Compile(Model model, string unsupported) =>
         new ModelCompiler(GraphPartition.Operators.OperatorTable.Default,
-            new CompileOptions { Support = new ExceptSupport(unsupported), Passes = GraphPartition.Compiler.Passes.Pipeline.None })
+            new CompileOptions { SupportPolicy = new ExceptSupport(unsupported), Passes = GraphPartition.Compiler.Passes.Pipeline.None })
             .Plan(model);
 
     // Unary operators in a row, each named by its operator; Det keeps the rank by what follows not caring.

@@ -5,7 +5,7 @@ public enum ExitCode
 {
     /// <summary>Success.</summary>
     Ok = 0,
-    /// <summary>The outputs or the plan differ from what was expected.</summary>
+    /// <summary>The outputs or the plan differ from what was expected, or --validate found NaN or an infinity.</summary>
     OutputsDiffer = 1,
     /// <summary>The model, a file or an option is wrong.</summary>
     BadInput = 2,

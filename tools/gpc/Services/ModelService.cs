@@ -132,14 +132,14 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };
-        return new(compilation, report, options.Target, options.Support!, Operators) { ReportOf = ReportOf };
+        return new(compilation, report, options.Target, options.SupportPolicy!, Operators) { ReportOf = ReportOf };
     }
 
     /// <summary>The compiled model of a plan, with engines where they can be built. Building may change the plan.</summary>
     private CompiledResult Emit(PlannedModel planned, TensorRtMachine? machine, EngineService? engines, CancellationToken cancellation)
     {
-        if (machine is null || engines is null || !(planned.Support.IsReal || engines.IsRequired))
-            return new(ModelCompiler.Emit(planned.Compilation), planned.Report, null);
+        if (machine is null || engines is null || !(planned.SupportPolicy.IsReal || engines.IsRequired))
+            return new(planned.Compilation.ToCompiledModel(), planned.Report, null);
         EngineCompilation built = new EngineCompiler(machine, engines.BuildOptions(stage, Operators)).Compile(
             planned.Compilation, cancellation);
         return new(built.Compiled, planned.Replanned(built.Compilation), built.Report);
@@ -158,7 +158,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
 
     /// <summary>Compiles the model once more, without passes that change weights. Its warnings were printed the first time.</summary>
     private CompiledModel CompileExactly(Model model, TensorRtMachine? machine) =>
-        ModelCompiler.Emit(new ModelCompiler(Operators, Options(machine) with { Passes = Pipeline.Exact }).Plan(Flat(model)));
+        new ModelCompiler(Operators, Options(machine) with { Passes = Pipeline.Exact }).Plan(Flat(model)).ToCompiledModel();
 
     /// <summary>The release to plan for: the requested one, or that of the library that builds the engines.</summary>
     private TensorRtTarget TargetFor(TensorRtMachine? machine)
@@ -183,7 +183,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         return new CompileOptions
         {
             Target = target,
-            Support = support,
+            SupportPolicy = support,
             Constraints = request.Constraints with { MinProfit = minProfit },
             Groups = request.Groups,
             Passes = Pipeline.Parse(request.Passes),

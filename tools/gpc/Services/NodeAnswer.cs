@@ -11,7 +11,7 @@ namespace GraphPartition.Gpc.Services;
 /// <summary>Why a node is in an engine or in the fallback.</summary>
 /// <param name="Node">The node.</param>
 /// <param name="Op">Its operator.</param>
-/// <param name="In">The node whose subgraph contains it, or null.</param>
+/// <param name="In">The node whose body contains it, or null.</param>
 /// <param name="Supported">Whether an engine may take it.</param>
 /// <param name="Reason">Why not.</param>
 /// <param name="Rule">The rule that applies.</param>
@@ -38,7 +38,7 @@ internal sealed record NodeAnswer(
     }
 
     /// <summary>
-    /// Whether the node alone keeps its place out of engines. An unsupported node in a subgraph keeps the node around it out, and so
+    /// Whether the node alone keeps its place out of engines. An unsupported node in a body keeps the node around it out, and so
     /// does every other unsupported node there.
     /// </summary>
     private static bool IsAllThatBlocks(PartitionPlan plan, NodePath path, OperatorTable operators, TensorRtTarget target) =>

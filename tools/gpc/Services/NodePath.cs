@@ -6,10 +6,10 @@ using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Gpc.Services;
 
-/// <summary>The place of a node: in the main graph, or in a subgraph of one of its nodes.</summary>
+/// <summary>The place of a node: in the main graph, or in a body of one of its nodes.</summary>
 /// <param name="Node">The node.</param>
 /// <param name="Index">The index of the node, or of the main graph's node around it.</param>
-/// <param name="IsInBody">Whether it is in a subgraph.</param>
+/// <param name="IsInBody">Whether it is in a body.</param>
 internal sealed record NodePath(Node Node, int Index, bool IsInBody)
 {
     /// <summary>Finds the first node with this name, or with an output of this name. The main graph comes first.</summary>

@@ -9,7 +9,7 @@ namespace GraphPartition.Gpc.Services;
 
 /// <summary>A planned model, the report of its plan with times, and what it was planned for.</summary>
 internal sealed record PlannedModel(
-    Compilation Compilation, PlanReport Report, TensorRtTarget Target, SupportPolicy Support, OperatorTable Operators)
+    Compilation Compilation, PlanReport Report, TensorRtTarget Target, SupportPolicy SupportPolicy, OperatorTable Operators)
 {
     /// <summary>Makes the report of a plan.</summary>
     public required Func<PartitionPlan, PlanReport> ReportOf { get; init; }

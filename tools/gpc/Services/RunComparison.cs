@@ -5,7 +5,7 @@ namespace GraphPartition.Gpc.Services;
 /// <summary>A run, compared with what was expected.</summary>
 /// <param name="With">What it was compared with.</param>
 /// <param name="Steps">The number of steps that the run took.</param>
-/// <param name="Whole">Nodes that ONNX Runtime ran as a whole, although groups in their subgraphs could run on their own.</param>
+/// <param name="Whole">Nodes that ONNX Runtime ran as a whole, although groups in their bodies could run on their own.</param>
 /// <param name="Outputs">Each output.</param>
 internal sealed record RunComparison(string With, int Steps, IReadOnlyList<WholeNode> Whole, IReadOnlyList<OutputComparison> Outputs)
 {

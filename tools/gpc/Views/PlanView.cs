@@ -15,18 +15,18 @@ internal static class PlanView
     public static void Write(string title, PlanReport report)
     {
         string passes = report.NodesBeforePasses is { } before && before != report.Nodes ? $" ({before} before the passes)" : "";
-        AnsiConsole.MarkupLineInterpolated($"[bold]{title}[/]: {report.Nodes} nodes{passes}, {report.Supported} of them supported");
+        AnsiConsole.MarkupLineInterpolated($"[bold]{title}[/]: {Count(report.Nodes, "node")}{passes}, {report.Supported} of them supported");
         string proof = report.IsMinimum ? "the proven minimum"
             : report.Engines.Length > report.MinimumEngines ? $"{report.MinimumEngines} is the proven minimum without constraints"
             : $"{report.MinimumEngines} if every supported node is in an engine";
-        AnsiConsole.MarkupLineInterpolated(
-            $"[bold]{Engines(report.Engines.Length)}[/] ({proof}), {report.Segments} segments, {report.BoundaryTensors} boundary tensors");
+        string segments = Count(report.Segments, "segment"), boundary = Count(report.BoundaryTensors, "boundary tensor");
+        AnsiConsole.MarkupLineInterpolated($"[bold]{Engines(report.Engines.Length)}[/] ({proof}), {segments}, {boundary}");
 
         WritePasses(report.Passes ?? []);
         WriteRefusals(report.Refusals ?? []);
         WriteObserved(report.Observed ?? []);
         foreach (GapReport gap in report.Gaps)
-            AnsiConsole.MarkupLineInterpolated($"  {gap.Constraint}: {gap.Engines:+0;-0;0} engines ({gap.Reason})");
+            AnsiConsole.MarkupLineInterpolated($"  {gap.Constraint}: engines {gap.Engines:+0;-0;+0} ({gap.Reason})");
         foreach (BlockedPair pair in (report.Blocked ?? []).Where(p => !p.Path.IsEmpty).Take(3))
             AnsiConsole.MarkupLineInterpolated($"  TrtNode_{pair.From} and TrtNode_{pair.To} cannot be merged: {Short(pair.Path)}");
         if (report.Engines.Length > 0)
@@ -64,7 +64,9 @@ internal static class PlanView
     }
 
     /// <summary>A number of engines in words.</summary>
-    public static string Engines(double count) => count == 1 ? "1 engine" : $"{count} engines";
+    public static string Engines(double count) => Count(count, "engine");
+
+    private static string Count(double count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
 
     /// <summary>The passes that changed something. A pass may be listed more than once, because some run until nothing changes.</summary>
     private static void WritePasses(ImmutableArray<PassReport> passes)

@@ -14,15 +14,15 @@ namespace GraphPartition.Gpc.Views;
 /// <param name="Nodes">How many nodes it computes.</param>
 /// <param name="Bytes">How many bytes it reads and writes, or copies.</param>
 /// <param name="MedianMs">The median time.</param>
-/// <param name="Runs">How often it ran: in a subgraph, once for each iteration.</param>
+/// <param name="Runs">How often it ran: in a body, once for each iteration.</param>
 /// <param name="Layers">The layers of its engine; empty where it has none.</param>
 internal sealed record ProfileRow(
     string Name, string Kind, string Device, int Nodes, long Bytes, double MedianMs, int Runs, IReadOnlyList<LayerRow> Layers)
 {
-    /// <summary>The node whose subgraph it belongs to; null in the main graph.</summary>
+    /// <summary>The node whose body it belongs to; null in the main graph.</summary>
     public string? Inside { get; init; }
 
-    /// <summary>The median number of iterations of its subgraph; 0 for a step without one.</summary>
+    /// <summary>The median number of iterations of its body; 0 for a step without one.</summary>
     public double Iterations { get; init; }
 }
 
@@ -35,7 +35,7 @@ internal sealed record LayerRow(string Name, double MedianMs);
 internal static class ProfileView
 {
     /// <summary>One row for each action, in the order in which a run starts them: a step comes before the actions in its
-    /// subgraph.</summary>
+    /// body.</summary>
     public static IReadOnlyList<ProfileRow> Rows(IReadOnlyList<ActionTime> times) =>
         [.. times.OrderBy(t => t.StartMs).GroupBy(t => (t.Inside, t.Name, t.Kind, t.Device, t.Nodes)).Select(g => new ProfileRow(
             g.Key.Name, g.Key.Kind, g.Key.Device, g.Key.Nodes, g.Max(t => t.Bytes), g.Select(t => t.Ms).Median(), g.Count(), Layers(g))
@@ -53,7 +53,7 @@ internal static class ProfileView
     {
         Table table = new Table().Border(TableBorder.Simple).AddColumns("action", "kind", "device", "nodes", "bytes", "median ms", "share");
         IReadOnlyList<ProfileRow> rows = Rows(times);
-        double total = rows.Where(r => r.Inside is null).Sum(r => r.MedianMs); // the time of a node includes its subgraph
+        double total = rows.Where(r => r.Inside is null).Sum(r => r.MedianMs); // the time of a node includes its body
         foreach (ProfileRow r in rows)
         {
             string Share(double ms) => r.Inside is null ? $"{ms / total:P1}" : "";

@@ -17,7 +17,7 @@ internal static class RunView
         AnsiConsole.Write(table);
         foreach (WholeNode whole in run.Whole)
             AnsiConsole.MarkupLineInterpolated(
-                $"{whole.Node} runs as a whole in ONNX Runtime, with the groups in its subgraphs: {whole.Reason}");
+                $"{whole.Node} runs as a whole in ONNX Runtime, with the groups in its bodies: {whole.Reason}");
         if (run.Agrees) AnsiConsole.MarkupLineInterpolated(
             $"[green]the result equals {run.With}[/] ({(run.Steps == 1 ? "1 step" : $"{run.Steps} steps")})");
         else AnsiConsole.MarkupLineInterpolated(

@@ -27,7 +27,7 @@ internal sealed record ChannelAffine(double[] Scale, double[] Shift)
         if (node.Version != 0) return Match.No($"it has the form of opset {node.Version}");
         if (opset < 7 ? node.Attributes.Int("is_test") == 0 : node.Attributes.Int("training_mode") != 0 || node.Output(1) is not null)
             return Match.No("it is in training mode");
-        if (node.Attributes.Int("spatial", 1) == 0) return Match.No("it normalises each position separately (spatial = 0)");
+        if (node.Attributes.Int("spatial", 1) == 0) return Match.No("it normalizes each position separately (spatial = 0)");
         var given = new double[4][];
         for (int i = 0; i < 4; i++)
         {

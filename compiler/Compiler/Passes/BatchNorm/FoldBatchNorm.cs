@@ -50,11 +50,11 @@ public sealed class FoldBatchNorm() : NodePass("BatchNormalization")
         if (!IsBatchNorm(node)) return ChannelAffine.OfArithmetic(node, x, layer);
         if (!ReferenceEquals(node.Input(0), x)) return Match.No("its parameters are computed");
         return layer.AxisFromEnd == 1 && node.Input(0)!.Shape?.Rank != 2
-            ? Match.No("it normalises axis 1, which is not the last axis of the matrix product")
+            ? Match.No("it normalizes axis 1, which is not the last axis of the matrix product")
             : ChannelAffine.OfBatchNorm(node, context.Opset);
     }
 
-    /// <summary>The normalisation as an operation before the only layer that uses it.</summary>
+    /// <summary>The normalization as an operation before the only layer that uses it.</summary>
     /// <returns>The operation, or null where that layer cannot absorb it.</returns>
     private static ChannelAffine? Before(Node node, RewriteContext rewrite)
     {

@@ -2,7 +2,7 @@ namespace GraphPartition.Compiler.Passes.BatchNorm;
 
 /// <summary>
 /// A node that computes y = W x + b with a known weight: Conv, ConvTranspose, Gemm with a weight B, MatMul with a matrix;
-/// and BatchNormalization in inference form, whose scale and bias are W and b of the normalised x.
+/// and BatchNormalization in inference form, whose scale and bias are W and b of the normalized x.
 /// Scaling y by channel scales W along its output channels: s (W x + b) + t = (s W) x + (s b + t).
 /// </summary>
 /// <param name="Node">The node.</param>

@@ -5,7 +5,7 @@ namespace GraphPartition.Compiler.Passes.Elimination;
 /// <summary>
 /// Value numbering: nodes of the same operator with the same inputs and attributes have the same outputs, so all but the first
 /// go. The same holds for equal constants; large ones are compared only by their place in the file, since planning does not read
-/// weights. Random and unknown operators stay, as do nodes with bodies and the nodes that tell TensorRT how to quantise, which it
+/// weights. Random and unknown operators stay, as do nodes with bodies and the nodes that tell TensorRT how to quantize, which it
 /// expects beside each use. In a body, duplicates inside the body are merged.
 /// </summary>
 public sealed class MergeDuplicates : NodePass

@@ -63,7 +63,7 @@ internal sealed class ConstantExpressions
         }
         if (node.Op.Type is "QuantizeLinear" or "DequantizeLinear" or "DynamicQuantizeLinear")
         {
-            _rewrite.Refuse(node, "it tells TensorRT how the weight is quantised");
+            _rewrite.Refuse(node, "it tells TensorRT how the weight is quantized");
             return false;
         }
         long bytes = 0;

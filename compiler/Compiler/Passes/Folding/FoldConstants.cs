@@ -6,7 +6,7 @@ namespace GraphPartition.Compiler.Passes.Folding;
 /// <para>
 /// A result may exceed the inputs that only its node uses by at most <see cref="PassContext.FoldLimit"/> bytes, so that a small
 /// expression stays small. Random and unknown operators are never folded, nor are those that tell TensorRT how a weight is
-/// quantised. Bodies are folded too; values that they capture may be constant.
+/// quantized. Bodies are folded too; values that they capture may be constant.
 /// </para>
 /// </summary>
 public sealed class FoldConstants : NodePass

@@ -4,10 +4,10 @@ using GraphPartition.Runtime.Options;
 namespace GraphPartition.Runtime.Flow;
 
 /// <summary>
-/// Runs a subgraph of a control-flow node. It has several sets of buffers, with a runner each. Results stay in their set until its next
+/// Runs a body of a control-flow node. It has several sets of buffers, with a runner each. Results stay in their set until its next
 /// run, so an iteration reads what the one before wrote into another set, without a copy.
 /// </summary>
-internal sealed class SubgraphRunner : IDisposable
+internal sealed class BodyRunner : IDisposable
 {
     private readonly StepExecutors _executors;
     private readonly ModelSessionOptions _options;
@@ -17,11 +17,11 @@ internal sealed class SubgraphRunner : IDisposable
     private int _last; // the buffer set of the last run
 
     /// <summary>A runner over executors.</summary>
-    /// <param name="executors">The executors of the subgraph's steps; owned.</param>
+    /// <param name="executors">The executors of the body's steps; owned.</param>
     /// <param name="options">How the model runs.</param>
     /// <param name="name">The name of the node, for profiles.</param>
     /// <param name="sets">The number of buffer sets.</param>
-    public SubgraphRunner(StepExecutors executors, ModelSessionOptions options, string name, int sets)
+    public BodyRunner(StepExecutors executors, ModelSessionOptions options, string name, int sets)
     {
         _executors = executors;
         _options = options;
@@ -67,7 +67,7 @@ internal sealed class SubgraphRunner : IDisposable
     /// <summary>The index of the input that an output is; -1 if it is computed or a constant.</summary>
     public int PassedInput(int output) => Plan.OutputSlots[output] is >= 0 and var slot ? Plan.InputSlots.IndexOf(slot) : -1;
 
-    /// <summary>Runs the subgraph in a buffer set.</summary>
+    /// <summary>Runs the body in a buffer set.</summary>
     /// <exception cref="EnvironmentException">A step fails.</exception>
     public void Run(int set, ReadOnlySpan<OrtValue?> inputs, RunControl control)
     {
