@@ -3,6 +3,7 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Import.Opsets;
+using GraphPartition.Compiler.Observing;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Files;
 
@@ -36,7 +37,10 @@ public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesM
     /// <summary>The libraries that the model is compiled with.</summary>
     public ImmutableArray<UsedLibrary> Libraries { get; init; } = [];
 
-    /// <summary>Warnings of the passes.</summary>
+    /// <summary>Types that were observed in one run of the model, not inferred.</summary>
+    public ImmutableArray<ObservedValue> Observed { get; init; } = [];
+
+    /// <summary>Warnings of the passes, and why nothing was observed.</summary>
     public ImmutableArray<Diagnostic> Diagnostics { get; init; } = [];
 
     /// <summary>

@@ -39,6 +39,9 @@ public sealed record CompileOptions
     /// <summary>Computes constant nodes; null: only shape arithmetic is folded.</summary>
     public IConstantEvaluator? Evaluator { get; init; }
 
+    /// <summary>Runs the model once to observe what inference leaves open; null: nothing is observed.</summary>
+    public IValueObserver? Observer { get; init; }
+
     /// <summary>The libraries that the model is compiled with; the compiled model remembers them.</summary>
     public ImmutableArray<UsedLibrary> Libraries { get; init; } = [];
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GraphPartition.Compiler.Observing;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Passes.Elimination;
 using GraphPartition.Compiler.Passes.Expanding;
@@ -6,6 +7,7 @@ using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Operators;
+using GraphPartition.Operators.Solving;
 
 namespace GraphPartition.Compiler;
 
@@ -25,6 +27,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     public Compilation Plan(Model model)
     {
         long start = Stopwatch.GetTimestamp();
+        model = model with { Graph = Solved(Verified("import", model.Graph)) };
         var context = new PassContext(model, operators)
         {
             Evaluator = options.Evaluator,
@@ -34,20 +37,25 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             Device = options.Constraints.Device,
         };
         var runner = new PassRunner(context) { Verify = options.Verify, Dump = options.Dump };
-        Graph simplified = Verified("passes", runner.Run(Passes, Verified("import", model.Graph)));
+        Graph simplified = Verified("passes", runner.Run(Passes, model.Graph));
+        if (model.Graph.HasAnyOf("If")) simplified = Solved(simplified); // branches that were inlined tell more
         double passes = Stopwatch.GetElapsedTime(start).TotalMilliseconds, partition = 0;
-        var request = new PlanRequest(_support, options.Groups, options.Constraints);
         ImmutableHashSet<string> kept = [];
         Graph graph;
+        ObservedValues observed;
+        PlanRequest request;
         PartitionPlan plan;
         for (; ; )
         {
             start = Stopwatch.GetTimestamp();
             graph = Expanded(simplified, runner, kept);
+            observed = options.Observer is { } observer
+                ? ObservedValues.Of(model with { Graph = graph }, operators, observer) : ObservedValues.None;
             passes += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
             start = Stopwatch.GetTimestamp();
             ConstraintResolver.CheckNames(options.Constraints, [graph, model.Graph]);
+            request = new PlanRequest(_support, options.Groups, options.Constraints) { Typed = observed.Typed };
             plan = PartitionPlan.Of(graph, request);
             partition += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
@@ -65,7 +73,9 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             EnginesWithoutExpansions = context.Expansions.Count == 0 ? null : PartitionPlan.FewestEngines(simplified, _support),
             Passes = [.. runner.Reports],
             Refusals = [.. context.Refusals],
-            Diagnostics = [.. context.Scope.Diagnostics, .. _support.Unmatched([graph, model.Graph])],
+            Observed = observed.Values,
+            Diagnostics = [.. context.Scope.Diagnostics, .. _support.Unmatched([graph, model.Graph]),
+                .. observed.Failure is { } failure ? [failure] : Array.Empty<Diagnostic>()],
             Libraries = options.Libraries,
         };
     }
@@ -79,6 +89,12 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         var castsFirst = new FixedPoint(MostMoves, new CastFirst(_support), new EliminateDeadNodes());
         Graph expanded = runner.Run(castsFirst, runner.Run(new ExpandForTarget(_support, kept), graph));
         return ReferenceEquals(expanded, graph) ? graph : Verified("expansion", runner.Run(Passes, expanded));
+    }
+
+    private Graph Solved(Graph graph)
+    {
+        Graph solved = TypeSolver.Solve(graph, operators).OrThrow();
+        return ReferenceEquals(solved, graph) ? graph : Verified("type solving", solved);
     }
 
     private static Graph Verified(string stage, Graph graph) =>

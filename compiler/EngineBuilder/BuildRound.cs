@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using GraphPartition.Compiler.Observing;
 using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.Operators.TensorRt;
 
@@ -8,7 +9,9 @@ namespace GraphPartition.EngineBuilder;
 /// One round over the groups of a plan, those in bodies included: the parser judges each group, then the builder builds each. What an
 /// earlier round judged or built is not repeated. The result is the nodes that TensorRT rejects, which the next plan moves to the fallback.
 /// </summary>
-internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options, Model source, Action<Diagnostic> warn) : IDisposable
+internal sealed class BuildRound(
+    TensorRtMachine machine, EngineOptions options, Model source, ImmutableArray<ObservedValue> observed, Action<Diagnostic> warn)
+    : IDisposable
 {
     /// <summary>The rule of a verdict that comes from a failed build.</summary>
     public const string BuildRule = "engine build";
@@ -16,6 +19,8 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
     private readonly GroupBuilder _builder = new(machine, options, warn);
     private readonly Dictionary<string, GroupOutcome> _known = [];
     private readonly HashSet<string> _judged = [];
+    private readonly Dictionary<string, ObservedType> _observed = observed.GroupBy(o => o.Value).Where(g => g.Count() == 1)
+        .ToDictionary(g => g.Key, g => g.Single().Type); // sibling bodies may share names
     private readonly Lock _lock = new();
     private ShapePropagation? _shapes;
     private readonly HashSet<Value> _propagated = [];
@@ -94,10 +99,15 @@ internal sealed class BuildRound(TensorRtMachine machine, EngineOptions options,
         _shapes = ShapePropagation.Of(graph, options.Operators, options.Shapes, _propagated);
     }
 
+    /// <summary>The sizes of a value that one run showed; null where it was not observed, or the rank changed.</summary>
+    private ShapeRange? Observed(Value value) =>
+        _observed.TryGetValue(value.Name, out ObservedType? type) && type is { Min: { } min, Max: { } max }
+            ? new ShapeRange([.. min], [.. max], [.. max]) : null;
+
     /// <summary>The shapes to build a group for; null, with the reason, if a size has no bound.</summary>
     private ShapeProfile? ProfileOf(PlacedGroup group, out string? open)
     {
-        ShapeProfile? profile = _shapes!.ProfileOf(group.Segment.Inputs, SegmentModel.Input, out open);
+        ShapeProfile? profile = _shapes!.ProfileOf(group.Segment.Inputs, SegmentModel.Input, out open, Observed);
         if (open is null || group.Around is not { } around) return profile;
         string changes = around.Node.Op.Is("If") ? "" : ", where its sizes may change from one iteration to the next";
         open += $"; the value is in a body of {around.Node.Label}{changes}: --min-shapes, --opt-shapes and --max-shapes take its name";

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using GraphPartition.Compiler;
+using GraphPartition.Compiler.Observing;
 using GraphPartition.TensorRt;
 
 namespace GraphPartition.EngineBuilder;
@@ -24,7 +25,7 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
     /// <exception cref="EnvironmentException">Engines are required and a group has none (GP4020).</exception>
     public EngineCompilation Compile(Compilation planned, CancellationToken cancellation = default)
     {
-        using BuildRound round = Start(planned.Model);
+        using BuildRound round = Start(planned.Model, planned.Observed);
         Compilation current = planned;
         int rounds = 1;
         while (true)
@@ -49,7 +50,7 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
     /// <returns>The model with its engines, in the opset that it is written in.</returns>
     public (CompiledModel Compiled, BuildReport Report) Add(CompiledModel compiled, CancellationToken cancellation = default)
     {
-        using BuildRound round = Start(compiled.Model);
+        using BuildRound round = Start(compiled.Model, []);
         round.Run(compiled.Model.Graph, [.. compiled.PlacedGroups], canMove: false, cancellation);
         return (Attach(WithoutStale(compiled.Lower()), round), Report(compiled, round, 1));
     }
@@ -63,10 +64,10 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
         return compiled.WithGroups(g => g with { Engines = [.. g.Engines.Where(e => !dropped.Contains(e))] });
     }
 
-    private BuildRound Start(Model model)
+    private BuildRound Start(Model model, ImmutableArray<ObservedValue> observed)
     {
         if (options.Build.Check(machine.Library.Release) is { Count: > 0 } faults) throw new ModelException(faults);
-        return new BuildRound(machine, options, model, Warn);
+        return new BuildRound(machine, options, model, observed, Warn);
     }
 
     private CompiledModel Attach(CompiledModel compiled, BuildRound round)

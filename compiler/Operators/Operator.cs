@@ -42,6 +42,9 @@ public sealed class Operator
         typing.SetRest();
     }
 
+    /// <summary>Applies only the shape rule: no input or attribute is checked against the schema.</summary>
+    internal void InferShapes(NodeInference node) => Definition.Types?.Invoke(new NodeTyping(node, Schema));
+
     private void Check(NodeInference node, OperatorSchema schema)
     {
         for (int i = 0; i < node.Inputs.Length; i++)

@@ -31,7 +31,9 @@ public static class OperatorReport
         - `TensorRt/`: `TensorRtRules` (the verdict on a node), `SurroundingRules` (what only its neighbors tell), `Conditions`
           (restrictions), `TensorRtTarget`; data: `tensorrt.support` (documents), `tensorrt.findings` (what sources and trials change);
         - `Extensions/`: operators of the user: `IOperatorExtension`, `OperatorsFile` (reads `--operators FILE`);
-        - here: `OperatorTable` (all operators, with those that users add), `Operator` (a definition and its schema), and listings.
+        - here: `OperatorTable` (all operators, with those that users add), `Operator` (a definition and its schema), and listings;
+        - `Solving/`, which uses all of them: `TypeSolver` (types from uses too): `ElementClasses` and `ElementRelations` (element types by
+          type variables), `RankSolver` and `RankRules` (ranks by the shape rules), `TypeRefiner` (a graph with more precise types).
 
         **To add an operator**, see the recipe in CONTRIBUTING.md. Operators of your own need no change here: give `--operators FILE`, a
         JSON list.

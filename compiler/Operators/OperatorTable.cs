@@ -68,7 +68,7 @@ public sealed class OperatorTable : IOperatorRules
     /// <inheritdoc/>
     public void Infer(NodeInference node)
     {
-        Operator? found = node.Version == 0 ? Find(node.Op) : Kept(node.Op, node.Version);
+        Operator? found = Find(node.Op, node.Version);
         if (_others is null || (found is not null && found.Schema is not null)) found?.Infer(node);
         else InferByOthers(node, found);
     }
@@ -88,6 +88,11 @@ public sealed class OperatorTable : IOperatorRules
             node.Set(i, both ?? computed[i]);
         }
     }
+
+    /// <summary>The operator of a node, in the form that the node has.</summary>
+    internal Operator? Of(Node node) => Find(node.Op, node.Version);
+
+    private Operator? Find(OpName op, int version) => version == 0 ? Find(op) : Kept(op, version);
 
     /// <summary>Whether a release of TensorRT runs the node; if not, why not.</summary>
     /// <param name="node">The node.</param>

@@ -8,6 +8,7 @@ using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Ort;
+using GraphPartition.TestModels.Graphs;
 
 namespace GraphPartition.Benchmarks;
 

@@ -7,6 +7,7 @@ using GraphPartition.Ir.Rewriting;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Options;
+using GraphPartition.TestModels.Graphs;
 
 namespace GraphPartition.Benchmarks;
 
@@ -40,6 +41,12 @@ internal sealed class PlanBenchmark
         Description = "Most nodes for ONNX Runtime as it comes.",
         DefaultValueFactory = _ => 10_000,
     };
+    private readonly Option<Blockers> _blockers = new("--blockers")
+    {
+        Description = "What the nodes are that TensorRT does not know: contrib (ONNX Runtime can run them), declared or undeclared "
+            + "(an operator that nobody knows, with and without the types of its results).",
+        DefaultValueFactory = _ => Blockers.Contrib,
+    };
     private readonly Option<string?> _write = new("--write") { Description = "Only write the graphs, into this folder." };
 
     public static Command Create()
@@ -49,7 +56,7 @@ internal sealed class PlanBenchmark
             new Command("plan",
                 "Import, verify, replay, export and plan random graphs as files; ONNX Runtime's session creation beside it.");
         foreach (Option option in (Option[])[benchmark._nodes, benchmark._unsupported, benchmark._window, benchmark._unoptimized,
-            benchmark._optimized, benchmark._write])
+            benchmark._optimized, benchmark._blockers, benchmark._write])
             command.Add(option);
         command.SetAction(benchmark.Run);
         return command;
@@ -66,11 +73,13 @@ internal sealed class PlanBenchmark
         foreach (int nodes in parsed.GetRequiredValue(_nodes))
         {
             string path = Path.Combine(keep ?? Path.GetTempPath(), $"graphpartition-{nodes}.onnx");
-            OnnxWriter.Write(GeneratedModel.Create(nodes, parsed.GetValue(_unsupported), parsed.GetValue(_window)), path);
+            Blockers blockers = parsed.GetValue(_blockers);
+            OnnxWriter.Write(GeneratedModel.Create(nodes, parsed.GetValue(_unsupported), parsed.GetValue(_window), blockers), path);
             if (keep is not null) continue;
             try
             {
-                Row(path, nodes, nodes <= parsed.GetValue(_unoptimized), nodes <= parsed.GetValue(_optimized));
+                bool runs = blockers == Blockers.Contrib;
+                Row(path, nodes, runs && nodes <= parsed.GetValue(_unoptimized), runs && nodes <= parsed.GetValue(_optimized));
             }
             finally
             {

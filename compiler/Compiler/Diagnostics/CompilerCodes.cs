@@ -37,4 +37,7 @@ public static class CompilerCodes
     /// <summary>A plan was made for another model.</summary>
     public static readonly DiagnosticCode OtherModel = new("GP3011", "the plan belongs to another model",
         "use the plan file of this model, or write one with 'gpc plan MODEL -o PLAN'");
+    /// <summary>The model did not run, so no type could be observed (<c>--observe</c>).</summary>
+    public static readonly DiagnosticCode NotObserved = new("GP3014", "the model could not be observed",
+        "declare the types instead (--operators FILE), or make the model run on ONNX Runtime", Severity.Warning);
 }

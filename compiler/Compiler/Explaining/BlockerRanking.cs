@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using GraphPartition.Compiler.Planning;
+using GraphPartition.Compiler.Tagging;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 
@@ -33,8 +34,9 @@ public sealed record BlockerRanking(ImmutableArray<Blocker> Blockers, bool IsExa
     /// <param name="target">The release that the plan is for.</param>
     public static BlockerRanking Of(PartitionPlan plan, OperatorTable operators, TensorRtTarget target)
     {
+        OpenTypes? open = null;
         (OpName Op, int[] Nodes)[] fallback = [.. Enumerable.Range(0, plan.Tags.Length).Where(n => !plan.Tags[n].IsYes)
-            .GroupBy(n => BodyCulprits.BlockingOperator(plan.Graph.Nodes[n], plan.Tags[n], operators, target))
+            .GroupBy(n => BlockingOperator(plan.Graph.Nodes[n], plan.Tags[n]))
             .Select(g => (g.Key, g.ToArray()))];
         if (fallback.Length == 0) return new([], true, 0);
         var trial = new SupportTrial(plan, fallback.Length);
@@ -43,13 +45,19 @@ public sealed record BlockerRanking(ImmutableArray<Blocker> Blockers, bool IsExa
         {
             (OpName op, int[] nodes) = fallback[i];
             (int engines, int tensors) = trial.SavedBy(nodes);
-            Verdict no = nodes.GroupBy(n => plan.Tags[n]).MaxBy(g => g.Count())!.Key;
+            Verdict no = nodes.GroupBy(n => plan.Tags[n])
+                .MaxBy(g => (plan.Graph.Nodes[g.First()].Op == op, g.Count()))!.Key; // rather a reason of its own nodes
             blockers[i] = new(op.ToString(), nodes.Length, engines, tensors, no.Reason!, no.Rule!,
                 ReleaseForAll(plan, nodes, operators, target)?.ToString())
             { Members = [.. nodes] };
         });
         return new([.. blockers.OrderByDescending(b => b.EnginesSaved).ThenByDescending(b => b.BoundaryTensorsSaved)
             .ThenByDescending(b => b.Nodes).ThenBy(b => b.Op, StringComparer.Ordinal)], trial.IsExact, trial.Partitions);
+
+        // A node that lacks a type would have it if the operator that leaves it open were known.
+        OpName BlockingOperator(Node node, Verdict no) =>
+            OpenTypes.IsAbout(node, no) && (open ??= new(plan.Graph)).OriginOf(node) is { } origin ? origin.Op
+            : BodyCulprits.BlockingOperator(node, no, operators, target);
     }
 
     /// <summary>The first newer release that supports a node.</summary>
@@ -78,7 +86,9 @@ public sealed record BlockerRanking(ImmutableArray<Blocker> Blockers, bool IsExa
 
 /// <summary>An operator that engines cannot take, and what would be saved if all its nodes were supported.</summary>
 /// <param name="Op">The operator.</param>
-/// <param name="Nodes">How many nodes fell back for it: its own, and nodes that only this operator in their bodies blocks.</param>
+/// <param name="Nodes">
+/// How many nodes fell back for it: its own, nodes that only this operator in their bodies blocks, and nodes whose types it leaves open.
+/// </param>
 /// <param name="EnginesSaved">How many engines would be saved; negative where its nodes would become engines of their own.</param>
 /// <param name="BoundaryTensorsSaved">How many fewer tensors would leave a segment.</param>
 /// <param name="Reason">Why it fell back; the most frequent reason where there are several.</param>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Cost;
+using GraphPartition.Compiler.Observing;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Partitioning.Graphs;
 
@@ -62,6 +63,10 @@ public sealed record PlanReport
     /// <summary>The operators whose support would save most, in that order; left out where not requested.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImmutableArray<Blocker>? Blockers { get; init; }
+
+    /// <summary>Types that one run of the model showed, since inference leaves them open; left out where nothing was observed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<ObservedReport>? Observed { get; init; }
 
     /// <summary>What each run of a pass did, in order; left out where it is not known.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -196,3 +201,14 @@ public sealed record ExpansionReport(string Op, int Count, string Reason)
 
 /// <summary>How long the stages took, in milliseconds.</summary>
 public sealed record StageTimes(double Import, double Passes, double Partition, double Total);
+
+/// <summary>A type that was observed, not inferred.</summary>
+/// <param name="Value">The value.</param>
+/// <param name="Node">The node that defines it.</param>
+/// <param name="Type">The element type and the sizes in that run, as ranges where they changed.</param>
+public sealed record ObservedReport(string Value, string Node, string Type)
+{
+    /// <summary>The reports of a plan; null where nothing was observed.</summary>
+    public static ImmutableArray<ObservedReport>? Of(ImmutableArray<ObservedValue> observed) =>
+        observed.IsEmpty ? null : [.. observed.Select(o => new ObservedReport(o.Value, o.Node, o.Type.ToString()))];
+}

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
 
@@ -13,10 +14,13 @@ public sealed record PlanRequest(SupportPolicy SupportPolicy, GroupMode Groups, 
     public ImmutableDictionary<Node, Verdict> Moved { get; init; } =
         ImmutableDictionary.Create<Node, Verdict>(ReferenceEqualityComparer.Instance);
 
+    /// <summary>Graphs and bodies with observed types, node for node, by the graphs that are planned: verdicts see these types.</summary>
+    public IReadOnlyDictionary<Graph, Graph> Typed { get; init; } = ReadOnlyDictionary<Graph, Graph>.Empty;
+
     /// <summary>Tags every node of a graph or a body.</summary>
     internal Verdict[] Tag(Graph graph)
     {
-        Verdict[] tags = SupportPolicy.Tag(graph);
+        Verdict[] tags = SupportPolicy.Tag(Typed.GetValueOrDefault(graph, graph));
         for (int n = 0; n < tags.Length && !Moved.IsEmpty; n++)
             if (Moved.TryGetValue(graph.Nodes[n], out Verdict no)) tags[n] = no;
         return tags;

@@ -76,7 +76,12 @@ public sealed class TableSupport(OperatorTable operators, TensorRtTarget target)
     public override Verdict SupportOf(Node node, int index) => operators.SupportOf(node, target);
 
     /// <inheritdoc/>
-    public override Verdict[] Tag(Graph graph) => operators.SupportOf(graph, target);
+    public override Verdict[] Tag(Graph graph)
+    {
+        Verdict[] tags = operators.SupportOf(graph, target);
+        OpenTypes.Explain(graph, tags);
+        return tags;
+    }
 
     /// <inheritdoc/>
     public override IReadOnlyList<(int Node, Verdict No)> Separated(

@@ -40,8 +40,10 @@ internal sealed class ShapePropagation
     /// <param name="inputs">The inputs.</param>
     /// <param name="name">The name of an input in the engine, by its place.</param>
     /// <param name="reason">Why there is no profile; null if there is one.</param>
+    /// <param name="observed">The sizes of an input that one run showed, for those that nothing else bounds; null: none.</param>
     /// <returns>The profile; null if the sizes of an input have no bound.</returns>
-    public ShapeProfile? ProfileOf(IReadOnlyList<Value> inputs, Func<int, string> name, out string? reason)
+    public ShapeProfile? ProfileOf(
+        IReadOnlyList<Value> inputs, Func<int, string> name, out string? reason, Func<Value, ShapeRange?>? observed = null)
     {
         reason = null;
         Dictionary<string, ShapeRange> shapes = [], values = [];
@@ -50,7 +52,7 @@ internal sealed class ShapePropagation
             if (!_hulls.TryGetValue(inputs[i], out Hull? hull)) continue;
             if (hull.Elements is { } elements) values[name(i)] = elements;
             if (IsStatic(inputs[i])) continue;
-            if (hull.Shape is { } shape) shapes[name(i)] = shape;
+            if ((hull.Shape ?? observed?.Invoke(inputs[i])) is { } shape) shapes[name(i)] = shape;
             else
             {
                 string open = _ranges.Open.Count > 0 ? $"; no range is given for {string.Join(", ", _ranges.Open)}" : "";

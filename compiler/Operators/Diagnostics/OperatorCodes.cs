@@ -24,6 +24,9 @@ public static class OperatorCodes
     /// <summary>The operator table has no such operator.</summary>
     public static readonly DiagnosticCode UnknownOperator = new("GP2010", "the operator is not known",
         "see 'gpc operators' for all names; add your own with --operators FILE");
+    /// <summary>Two nodes need different types of one value.</summary>
+    public static readonly DiagnosticCode TypesContradict = new("GP2012", "two nodes need different types of one value",
+        "repair one of the two nodes, or the operator whose result they use");
 
     /// <summary>The declaration of an operator contradicts the library that has it.</summary>
     public static readonly DiagnosticCode DeclarationContradicts = new("GP2020", "the declaration of an operator contradicts its library",

@@ -36,6 +36,9 @@ public sealed class TypeSet
         _ => true,
     };
 
+    /// <summary>The set as bits: bit e for tensors of element type e, bit 0 for everything that is no dense tensor.</summary>
+    internal uint Candidates => HasOnlyTensors ? _tensors : _tensors | 1;
+
     /// <summary>Whether every type in the set is a dense tensor.</summary>
     public bool HasOnlyTensors => _sparse == 0 && _sequence is null && _optional is null && _maps.IsEmpty;
 

@@ -23,9 +23,18 @@ public sealed class NodeInference
     private readonly string _name;
     private readonly (IrType Type, ImmutableArray<Dim>? Elements)[] _results;
 
-    internal NodeInference(
+    /// <summary>A node whose outputs are to be inferred; it is added to no graph.</summary>
+    /// <param name="op">The operator.</param>
+    /// <param name="version">As <see cref="Node.Version"/>.</param>
+    /// <param name="inputs">The inputs; null where an optional one is left out.</param>
+    /// <param name="attributes">The attributes.</param>
+    /// <param name="outputs">The number of outputs.</param>
+    /// <param name="rules">Infers the nodes of bodies.</param>
+    /// <param name="scope">Takes what is wrong.</param>
+    /// <param name="name">The node's name, for messages.</param>
+    public NodeInference(
         OpName op, int version, ImmutableArray<Value?> inputs, AttributeMap attributes, int outputs, IOperatorRules rules,
-        BuildScope scope, string name)
+        BuildScope scope, string name = "")
     {
         Rules = rules;
         Scope = scope;
@@ -86,5 +95,6 @@ public sealed class NodeInference
             if (!Scope.Diagnostics.Any(known => known.Code == d.Code && known.Where == d.Where)) Scope.Report(d);
     }
 
-    internal (IrType Type, ImmutableArray<Dim>? Elements) Result(int output) => _results[output];
+    /// <summary>What was set for an output: its type, and its elements where they are known (<see cref="Value.Elements"/>).</summary>
+    public (IrType Type, ImmutableArray<Dim>? Elements) Result(int output) => _results[output];
 }

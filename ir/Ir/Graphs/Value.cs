@@ -23,7 +23,7 @@ public sealed class Value(
     public string Name { get; } = name;
 
     /// <summary>What is known of the type.</summary>
-    public IrType Type { get; } = type;
+    public IrType Type { get; private set; } = type;
 
     /// <summary>The tensor of a constant, or null where the value is computed or an input.</summary>
     public TensorData? Data { get; } = data;
@@ -36,7 +36,12 @@ public sealed class Value(
     /// it does not. This is how Shape-Gather-Concat-Reshape chains resolve while the graph is built. Most have rank 0 or 1;
     /// floats that hold whole numbers and matrices of padding take part too. A negative one is a symbol named by its number.
     /// </summary>
-    public ImmutableArray<Dim>? Elements { get; } = elements;
+    public ImmutableArray<Dim>? Elements { get; private set; } = elements;
+
+    /// <summary>
+    /// Tells more of the type. Only for who just built the graph: afterwards values are shared and never change.
+    /// </summary>
+    internal void Refine(IrType type, ImmutableArray<Dim>? elements) => (Type, Elements) = (type, elements);
 
     /// <summary>The metadata of the value, or null.</summary>
     public ValueMetadata? Metadata { get; } = metadata;

@@ -53,24 +53,31 @@ public class GraphRewriter
         if (isTyped || !node.Scope.MayRetype(body.Nodes.Length)) return (body, []);
         int before = node.Scope.Diagnostics.Count;
         node.Scope.BodyDepth++;
-        var replay = new GraphRewriter(body, node.Rules, node.Scope, inputs);
+        var replay = new GraphRewriter(body, node.Rules, node.Scope, isBody: true, inputs);
         foreach (Node n in body.Nodes) replay.Keep(n);
         Graph typed = replay.Finish();
         node.Scope.BodyDepth--;
         return (typed, node.Scope.TakeBack(before));
     }
 
-    private GraphRewriter(Graph body, IOperatorRules rules, BuildScope scope, ReadOnlySpan<IrType> inputs)
+    /// <summary>Starts a copy whose inputs have these types.</summary>
+    /// <param name="source">The graph to copy.</param>
+    /// <param name="rules">Infers the types of nodes that are built again.</param>
+    /// <param name="scope">What the builders of one model share.</param>
+    /// <param name="isBody">Whether the graph is a body.</param>
+    /// <param name="inputs">A type for each input.</param>
+    protected GraphRewriter(Graph source, IOperatorRules rules, BuildScope scope, bool isBody, ReadOnlySpan<IrType> inputs)
+        : this(source, rules, scope, isBody)
     {
-        Source = body;
-        _rules = rules;
-        _isBody = true;
-        _builder = new GraphBuilder(rules, scope, body.Nodes.Length) { Name = body.Name, Metadata = body.Metadata };
+        bool isSame = true;
+        for (int i = 0; i < inputs.Length; i++) isSame &= inputs[i].Equals(source.Inputs[i].Type);
+        if (isSame) return;
+        _builder = new GraphBuilder(rules, scope, source.Nodes.Length) { Name = source.Name, Metadata = source.Metadata };
         for (int i = 0; i < inputs.Length; i++)
         {
-            Value old = body.Inputs[i];
+            Value old = source.Inputs[i];
             Value input = inputs[i].Equals(old.Type) ? old : new Value(old.Name, inputs[i], metadata: old.Metadata);
-            _builder.Input(input, body.Defaults.GetValueOrDefault(old));
+            _builder.Input(input, source.Defaults.GetValueOrDefault(old));
             if (!ReferenceEquals(input, old)) Replace(old, input);
         }
     }
@@ -122,10 +129,18 @@ public class GraphRewriter
 
     /// <summary>Copies a node, with other attributes where given; shares it where neither they nor its inputs changed.</summary>
     /// <returns>The node of the copy. Bodies whose types are inferred again keep their nodes in number and order.</returns>
-    public Node Keep(Node node, AttributeMap? attributes = null)
+    public Node Keep(Node node, AttributeMap? attributes = null) => Keep(node, attributes ?? node.Attributes, isRetyped: false);
+
+    /// <summary>The name, the type and the metadata of an output of a node that is built again.</summary>
+    protected virtual OutputSpec SpecOf(Value output) => OutputSpec.Like(output);
+
+    /// <summary>As <see cref="Keep(Node, AttributeMap?)"/>.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="attributes">Its attributes in the copy.</param>
+    /// <param name="isRetyped">Whether its outputs are inferred again even if nothing else changes.</param>
+    protected Node Keep(Node node, AttributeMap attributes, bool isRetyped)
     {
-        attributes ??= node.Attributes;
-        bool isChanged = !ReferenceEquals(attributes, node.Attributes), isRetyped = isChanged;
+        bool isChanged = isRetyped |= !ReferenceEquals(attributes, node.Attributes);
         if (_isMapped)
         {
             bool captured = false;
@@ -145,7 +160,7 @@ public class GraphRewriter
         for (int i = 0; i < inputs.Length; i++) inputs[i] = Input(node, i);
         if (!isRetyped) return Builder.Define(node.Op, inputs, node.Outputs.AsSpan(), attributes, node.Name, node.Version, node.Metadata);
         var outputs = new OutputSpec[node.Outputs.Length];
-        for (int i = 0; i < outputs.Length; i++) outputs[i] = OutputSpec.Like(node.Outputs[i]);
+        for (int i = 0; i < outputs.Length; i++) outputs[i] = node.Outputs[i] is { } output ? SpecOf(output) : default;
         Node copy = Builder.Add(node.Op, inputs, outputs, attributes, node.Name, node.Version, node.Metadata);
         for (int i = 0; i < outputs.Length; i++)
             if (node.Outputs[i] is { } old) Point(old, copy.Outputs[i]!);

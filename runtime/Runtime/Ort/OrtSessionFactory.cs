@@ -36,6 +36,17 @@ public sealed class OrtSessionFactory(ModelSessionOptions options)
         return session;
     }
 
+    /// <summary>Options to observe values: the nodes must stay as they are.</summary>
+    /// <param name="directory">The folder of the model's external data; null if it has none.</param>
+    /// <param name="operators">Libraries of custom operators.</param>
+    internal static SessionOptions ForObservation(string? directory, CustomOperators operators)
+    {
+        OrtEnvironment.Prepare();
+        SessionOptions session = Quiet(optimize: false, operators);
+        if (directory is not null) session.AddSessionConfigEntry(ExternalFolder, directory);
+        return session;
+    }
+
     /// <summary>A session for a segment.</summary>
     /// <param name="segment">The segment.</param>
     /// <param name="isOnlyOne">Whether the plan has no other session.</param>

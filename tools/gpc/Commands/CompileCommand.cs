@@ -19,6 +19,7 @@ internal static class CompileCommand
             new GpcCommand(
                 "compile", "Writes a compiled model: an ONNX file that every ONNX runtime can run, with engines if TensorRT is installed.");
         var model = new ModelArguments(command);
+        var observe = new ObserveArguments(command);
         var engines = new EngineArguments(command, runs: false);
         var output = new Option<string>("--output", "-o") { Description = "The file to write.", HelpName = "OUT.onnx", Required = true };
         var add = new Option<bool>("--add-engine")
@@ -32,7 +33,7 @@ internal static class CompileCommand
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(output);
-            ModelRequest request = model.Request(parsed);
+            ModelRequest request = observe.In(parsed, model.Request(parsed));
             var engineService = new EngineService(engines.Request(parsed));
             using Interrupt interrupt = new();
             CompiledResult result = Stages.Show(5, stage =>

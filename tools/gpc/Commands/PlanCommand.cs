@@ -26,6 +26,7 @@ internal static class PlanCommand
             new GpcCommand(
                 "plan", "Shows how a model is partitioned: the engines, the fallback with reasons, and the proof of the minimum.");
         var model = new ModelArguments(command);
+        var observe = new ObserveArguments(command);
         var output = new Option<string?>("--output", "-o")
         {
             Description = "Also write the plan to a file, for 'gpc verify', 'gpc diff' and --check.",
@@ -53,7 +54,7 @@ internal static class PlanCommand
         command.Add(OptionGroup.Common, output, check, compare, dot, graphMl);
         command.SetAction(parsed =>
         {
-            ModelRequest request = model.Request(parsed);
+            ModelRequest request = observe.In(parsed, model.Request(parsed));
             PlannedModel planned = Stages.Show(2, stage => new ModelService(request, stage).Plan());
             PartitionPlan plan = planned.Compilation.Plan;
             if (parsed.GetValue(check) is { } lockFile) return (int)Check(lockFile, planned, model.Json(parsed));

@@ -19,6 +19,7 @@ internal static class RunCommand
         var engines = new EngineArguments(command, runs: true);
         var session = new SessionArguments(command, tf32: false);
         var inputs = new InputArguments(command);
+        var observe = new ObserveArguments(command, inputs);
         var relative = OptionOf.OptionalNumber("--rtol", "X", "Relative tolerance of floats. Default: by element type, 1e-3 for float32.",
             0.0);
         var absolute = OptionOf.OptionalNumber("--atol", "X", "Absolute tolerance of floats. Default: by element type, 1e-4 for float32.",
@@ -35,7 +36,7 @@ internal static class RunCommand
         command.SetAction(parsed =>
         {
             using Interrupt interrupt = new();
-            ModelRequest request = model.Request(parsed);
+            ModelRequest request = observe.In(parsed, model.Request(parsed));
             (PlanReport report, RunComparison comparison, IReadOnlyList<ActionTime>? times) = Stages.Show(3, stage =>
             {
                 var engineService = new EngineService(engines.Request(parsed, session.Tf32(parsed)));

@@ -19,11 +19,12 @@ internal static class WhyCommand
             new GpcCommand(
                 "why", "Explains fallbacks: which operators cost engines, why one node falls back, or what keeps two nodes apart.");
         var model = new ModelArguments(command);
+        var observe = new ObserveArguments(command);
         var nodes = new Argument<string[]>("NODE") { Description = "No, one or two node names.", Arity = new ArgumentArity(0, 2) };
         command.Add(nodes);
         command.SetAction(parsed =>
         {
-            PlannedModel planned = Stages.Show(2, stage => new ModelService(model.Request(parsed), stage).Plan());
+            PlannedModel planned = Stages.Show(2, stage => new ModelService(observe.In(parsed, model.Request(parsed)), stage).Plan());
             PartitionPlan plan = planned.Compilation.Plan;
             object answer = (parsed.GetValue(nodes) ?? []) switch
             {

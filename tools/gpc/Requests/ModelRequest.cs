@@ -54,6 +54,9 @@ internal sealed record ModelRequest(string Path)
     /// <summary>Whether the user gave a device profile. It then decides about engines that do not pay.</summary>
     public bool HasDeviceProfile { get; init; }
 
+    /// <summary>The inputs of one run that shows what inference leaves open; null: the model does not run.</summary>
+    public InputRequest? Observe { get; init; }
+
     /// <summary>Whether an option changes the plan. If not, a compiled model keeps its plan.</summary>
     public bool ChangesPlan { get; init; }
 }

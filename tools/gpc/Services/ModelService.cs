@@ -118,6 +118,8 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         CompileOptions options = Options(machine) with { Libraries = LibrariesOf(model) };
         if (request.DumpAfter is { } wanted) options = options with { Dump = (pass, graph) => Dump(wanted, pass, graph) };
         Model flat = Flat(model);
+        using FeedSet? feeds = request.Observe is { } inputs ? FeedSet.Of(inputs, flat.Graph) : null;
+        if (feeds is not null) options = options with { Observer = new OrtValueObserver(feeds.Values, CustomOperators) };
         Compilation compilation = new ModelCompiler(Operators, options).Plan(flat);
         ModelReader.Warn(compilation.Diagnostics);
         PlanReport ReportOf(PartitionPlan plan) => PlanReport.Of(plan, new CostModel(options.Constraints.Device));
@@ -128,6 +130,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
             Refusals = compilation.Refusals,
             Expansions = ExpansionReport.Of(compilation.Expansions),
             EnginesWithoutExpansions = compilation.EnginesWithoutExpansions,
+            Observed = ObservedReport.Of(compilation.Observed),
             Milliseconds = new(import, compilation.PassesMilliseconds, compilation.PartitionMilliseconds,
                 Stopwatch.GetElapsedTime(start).TotalMilliseconds),
         };

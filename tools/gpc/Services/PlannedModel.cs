@@ -26,5 +26,10 @@ internal sealed record PlannedModel(
     public PlanReport Replanned(Compilation compilation) => ReferenceEquals(compilation.Plan, Compilation.Plan)
         ? Report
         : ReportOf(compilation.Plan) with
-        { NodesBeforePasses = Report.NodesBeforePasses, Passes = Report.Passes, Milliseconds = Report.Milliseconds };
+        {
+            NodesBeforePasses = Report.NodesBeforePasses,
+            Passes = Report.Passes,
+            Observed = Report.Observed,
+            Milliseconds = Report.Milliseconds,
+        };
 }

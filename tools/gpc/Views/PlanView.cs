@@ -28,6 +28,7 @@ internal static class PlanView
             AnsiConsole.MarkupLineInterpolated($"  without expansion: {Engines(without)} (--expand off)");
         WritePasses(report.Passes ?? []);
         WriteRefusals(report.Refusals ?? []);
+        WriteObserved(report.Observed ?? []);
         foreach (GapReport gap in report.Gaps)
             AnsiConsole.MarkupLineInterpolated($"  {gap.Constraint}: engines {gap.Engines:+0;-0;+0} ({gap.Reason})");
         foreach (BlockedPair pair in (report.Blocked ?? []).Where(p => !p.Path.IsEmpty).Take(3))
@@ -94,6 +95,14 @@ internal static class PlanView
         foreach (var group in groups.Take(MostRows)) table.AddRow(
             Text(group.Key.Pass), Text(group.Count()), Text(group.Key.Reason), Text(group.First().Node));
         Write(table, groups.Count);
+    }
+
+    private static void WriteObserved(ImmutableArray<ObservedReport> observed)
+    {
+        if (observed.IsEmpty) return;
+        Table table = NewTable("observed, not inferred", "type in this run", "node");
+        foreach (ObservedReport o in observed.Take(MostRows)) table.AddRow(Text(o.Value), Text(o.Type), Text(o.Node));
+        Write(table, observed.Length);
     }
 
     private static Table NewTable(params string[] columns)

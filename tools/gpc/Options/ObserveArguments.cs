@@ -1,0 +1,27 @@
+using System.CommandLine;
+using GraphPartition.Gpc.Requests;
+
+namespace GraphPartition.Gpc.Options;
+
+/// <summary>Whether the model runs once before it is planned, and with which inputs.</summary>
+internal sealed class ObserveArguments
+{
+    private readonly Option<bool> _observe = new("--observe")
+    {
+        Description = "Run the model once on ONNX Runtime and take the types and sizes that inference leaves open.",
+    };
+    private readonly InputArguments _inputs;
+
+    /// <summary>Adds the option to a command.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="inputs">Its options for inputs; null: they are added too.</param>
+    public ObserveArguments(GpcCommand command, InputArguments? inputs = null)
+    {
+        command.Add(OptionGroup.Common, _observe);
+        _inputs = inputs ?? new InputArguments(command);
+    }
+
+    /// <summary>A request with what the command line asks for.</summary>
+    public ModelRequest In(ParseResult parsed, ModelRequest request) => !parsed.GetValue(_observe) ? request
+        : request with { Observe = _inputs.Request(parsed), ChangesPlan = true };
+}
