@@ -30,7 +30,7 @@ public sealed class ObservedShapeTests
         EngineCompilation Compile(IValueObserver? observer) => new EngineCompiler(lab.Machine, new EngineOptions()).Compile(
             new ModelCompiler(OperatorTable.Default, new CompileOptions
             {
-                Support = new Only("Relu"),
+                SupportPolicy = new Only("Relu"),
                 Passes = Pipeline.None,
                 Observer = observer,
             }).Plan(model));

@@ -3,7 +3,6 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators.Solving;
-using GraphPartition.Operators.Tests.Support;
 using Xunit;
 using Xunit.Abstractions;
 

@@ -1,7 +1,6 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators.Solving;
-using GraphPartition.TestSupport;
 using Xunit;
 
 namespace GraphPartition.Operators.Tests.Unit;
