@@ -79,6 +79,6 @@ public sealed record KnownRelease(TensorRtRelease Release, int OldestOpset, int 
     }
 
     private static KnownRelease Rtx(int minor, TensorRtRelease parser) =>
-        new(new(1, minor, IsRtx: true), 9, parser.IsAtLeast(new(11, 5)) ? 25 : 24, Trt108) 
+        new(new(1, minor, IsRtx: true), 9, parser.IsAtLeast(new(11, 5)) ? 25 : 24, Trt108)
         { SameParserAs = parser, HasInt8Data = minor >= 5 };
 }

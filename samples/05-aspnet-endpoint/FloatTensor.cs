@@ -1,7 +1,7 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Diagnostics;
+using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
 /// <summary>A tensor in JSON. Inputs are floats; outputs of other types are converted to doubles.</summary>

@@ -37,7 +37,8 @@ public static class CustomOperatorCompiler
         Directory.CreateDirectory(folder);
         string making = $"{library}.{Environment.ProcessId}";
         var start = new ProcessStartInfo("g++",
-            $"-std=c++17 -O1 -fPIC -shared -fvisibility=hidden -I{Headers} {flags} {Source} -o {making}") { RedirectStandardError = true };
+            $"-std=c++17 -O1 -fPIC -shared -fvisibility=hidden -I{Headers} {flags} {Source} -o {making}")
+        { RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         string output = process.StandardError.ReadToEnd();
         process.WaitForExit();

@@ -1,14 +1,14 @@
 using GraphPartition.CompiledModels;
-using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler;
+using GraphPartition.Compiler.Import;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
-using GraphPartition.Operators.TensorRt;
 using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
+using GraphPartition.Runtime;
 using GraphPartition.Runtime.Diagnostics;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
-using GraphPartition.Runtime;
 using GraphPartition.TestModels;
 using Microsoft.ML.OnnxRuntime;
 

@@ -65,8 +65,10 @@ public sealed record PartitionPlan(
             (partitioning, method) = Partition(topology, supported, request.Groups);
 
         if (request.SupportPolicy.Separated(graph, tags, partitioning.SegmentOf.ToArray()) is { Count: > 0 } separated)
-            return Of(graph, request with { Moved = request.Moved.AddRange(separated.Select(s => new KeyValuePair<Node, Verdict>(
-                graph.Nodes[s.Node], s.No))) }, firstEngine);
+        {
+            var moved = separated.Select(s => KeyValuePair.Create(graph.Nodes[s.Node], s.No));
+            return Of(graph, request with { Moved = request.Moved.AddRange(moved) }, firstEngine);
+        }
 
         if (AcyclicityChecker.FindCycle(topology, partitioning.SegmentOf) is { } cycle)
             throw new InternalCompilerException("partition", $"the contracted graph has a cycle: {cycle}");

@@ -27,7 +27,8 @@ internal static class Elementwise
         ["Mish"] = Hard with { IsActivation = true, Body = ActivationBodies.Mish },
         ["Gelu"] = Hard with
         {
-            IsActivation = true, Body = ActivationBodies.Gelu,
+            IsActivation = true,
+            Body = ActivationBodies.Gelu,
             MindSpore = new("GeLU",
                 n => n.Attributes.Text("approximate") == "tanh" ? null : "its GeLU is the tanh form, and it has no Erf"),
         },

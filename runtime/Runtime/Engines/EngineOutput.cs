@@ -1,5 +1,5 @@
-using GraphPartition.TensorRt.Run;
 using GraphPartition.TensorRt;
+using GraphPartition.TensorRt.Run;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GraphPartition.Runtime.Engines;

@@ -1,7 +1,7 @@
 using GraphPartition.Runtime.Options;
+using GraphPartition.TensorRt;
 using GraphPartition.TensorRt.Library;
 using GraphPartition.TensorRt.Run;
-using GraphPartition.TensorRt;
 
 namespace GraphPartition.Runtime.Engines;
 

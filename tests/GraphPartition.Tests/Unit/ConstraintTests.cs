@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
+using GraphPartition.Compiler;
 using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Diagnostics;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Passes;
-using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Planning;
+using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Compiler;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators;

@@ -1,7 +1,7 @@
 using GraphPartition.CompiledModels;
+using GraphPartition.Compiler;
 using GraphPartition.Compiler.Diagnostics;
 using GraphPartition.Compiler.Planning.Files;
-using GraphPartition.Compiler;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Text.Json;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Views;
-using GraphPartition.TensorRt.Cache;
 using GraphPartition.TensorRt;
+using GraphPartition.TensorRt.Cache;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;

@@ -4,8 +4,8 @@ using GraphPartition.Foundation;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Services;
 using GraphPartition.Gpc.Views;
-using GraphPartition.Operators.Diagnostics;
 using GraphPartition.Operators;
+using GraphPartition.Operators.Diagnostics;
 
 namespace GraphPartition.Gpc.Commands;
 

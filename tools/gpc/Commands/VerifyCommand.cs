@@ -1,7 +1,7 @@
 using System.CommandLine;
 using GraphPartition.CompiledModels;
-using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Compiler.Diagnostics;
+using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Views;

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using GraphPartition.Compiler.Cost;
-using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Diagnostics;
+using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Foundation;
 
 namespace GraphPartition.Gpc.Options;

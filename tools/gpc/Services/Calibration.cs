@@ -6,9 +6,9 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.Operators;
+using GraphPartition.Runtime.Diagnostics;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
-using GraphPartition.Runtime.Diagnostics;
 using MathNet.Numerics.Statistics;
 using Microsoft.ML.OnnxRuntime;
 

@@ -5,9 +5,9 @@ using GraphPartition.Foundation;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Options;
+using GraphPartition.TensorRt;
 using GraphPartition.TensorRt.Cache;
 using GraphPartition.TensorRt.Library;
-using GraphPartition.TensorRt;
 
 namespace GraphPartition.Gpc.Services;
 

@@ -2,9 +2,9 @@ using GraphPartition.Foundation;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
+using GraphPartition.Onnx;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
-using GraphPartition.Onnx;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 

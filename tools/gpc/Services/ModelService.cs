@@ -1,25 +1,25 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using GraphPartition.CompiledModels;
+using GraphPartition.Compiler;
 using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Passes;
-using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Compiler.Planning;
+using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Compiler;
 using GraphPartition.EngineBuilder;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
-using GraphPartition.Operators.TensorRt;
 using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime.Engines;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
-using GraphPartition.TensorRt.Library;
 using GraphPartition.TensorRt;
+using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.Gpc.Services;
 

@@ -1,6 +1,6 @@
+using GraphPartition.Compiler.Diagnostics;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Planning.Constraints;
-using GraphPartition.Compiler.Diagnostics;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 

@@ -1,9 +1,9 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Writing;
+using GraphPartition.Runtime.Diagnostics;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
-using GraphPartition.Runtime.Diagnostics;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Gpc.Services;
