@@ -5,8 +5,8 @@ using GraphPartition.Ir.Graphs;
 namespace GraphPartition.Compiler.Tests.Support;
 
 /// <summary>
-/// One form of an operator with a function body, as a graph of one node: a template whose sizes are open. <c>{n}</c>, <c>{s}</c>,
-/// <c>{t}</c>, <c>{h}</c> and <c>{d}</c> are a batch, two lengths, heads and the size of a head; products such as <c>{h*d}</c> are computed.
+/// One form of an operator with a function body, as a graph of one node: a template whose sizes are open. The names in braces are a batch
+/// (n), two lengths (s, t), heads (h) and the size of a head (d); products such as <c>{h*d}</c> are computed.
 /// </summary>
 internal sealed record BodyForm(string Name, OpName Op, string Template)
 {
