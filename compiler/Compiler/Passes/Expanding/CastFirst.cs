@@ -27,7 +27,7 @@ public sealed class CastFirst(SupportPolicy support) : NodePass("Cast", "Dequant
             GraphUses uses = rewrite.Source.Uses;
             if (uses.ProducerOf(moved) is not (>= 0 and var at) || !uses.HasSingleUse(moved)) return false;
             Node move = rewrite.Source.Nodes[at];
-            if (move.Op.Domain.Length > 0 || !Moves.Contains(move.Op.Type) || move.Input(0) is not { IsConstant: false }
+            if (move.Op.Domain.Length > 0 || !Moves.Contains(move.Op.Type) || move.Input(0) is null
                 || (tags ??= support.Tag(rewrite.Source))[at].IsYes) return false;
 
             int diagnostics = rewrite.Context.Scope.Diagnostics.Count;
