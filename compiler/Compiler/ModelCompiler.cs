@@ -87,7 +87,8 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     {
         if (!options.Expand || _support is not TableSupport) return graph;
         var castsFirst = new FixedPoint(MostMoves, new CastFirst(_support), new EliminateDeadNodes());
-        Graph expanded = runner.Run(castsFirst, runner.Run(new ExpandForTarget(_support, kept), graph));
+        bool Keeps(Node node) => kept.Contains(node.Output(0)!.Name) || options.Constraints.Places(node);
+        Graph expanded = runner.Run(castsFirst, runner.Run(new ExpandForTarget(_support, Keeps), graph));
         return ReferenceEquals(expanded, graph) ? graph : Verified("expansion", runner.Run(Passes, expanded));
     }
 

@@ -21,7 +21,7 @@ internal sealed class Lacking(Func<Node, bool> lacks) : SupportPolicy
     {
         var context = new PassContext(model, OperatorTable.Default);
         var runner = new PassRunner(context) { Verify = true };
-        Graph graph = runner.Run(new Pipeline("expand", new ExpandForTarget(this, []), new EliminateDeadNodes()), model.Graph);
+        Graph graph = runner.Run(new Pipeline("expand", new ExpandForTarget(this, _ => false), new EliminateDeadNodes()), model.Graph);
         return (model with { Graph = graph }, context);
     }
 }

@@ -8,8 +8,8 @@ namespace GraphPartition.Compiler.Passes.Expanding;
 /// without such a layer. A node is expanded only if the target takes all its parts, so each expansion moves a node off the fallback.
 /// </summary>
 /// <param name="support">What the target takes.</param>
-/// <param name="kept">Names of first outputs of nodes that stay as they are: their parts would not be in an engine.</param>
-public sealed class ExpandForTarget(SupportPolicy support, ImmutableHashSet<string> kept) : NodePass
+/// <param name="keeps">Whether a node stays as it is, because its parts would be in no engine.</param>
+public sealed class ExpandForTarget(SupportPolicy support, Func<Node, bool> keeps) : NodePass
 {
     private const int MostNesting = 3; // of parts that must be expanded themselves
 
@@ -26,7 +26,7 @@ public sealed class ExpandForTarget(SupportPolicy support, ImmutableHashSet<stri
         {
             index++;
             if (node.Version != 0 || BodyOf(rewrite.Context, node) is null || node.Output(0) is not { } result
-                || kept.Contains(result.Name)) return false;
+                || keeps(node)) return false;
             Verdict verdict = (tags ??= support.Tag(rewrite.Source))[index];
             if (verdict.IsYes) return false;
             ImmutableArray<Value?> inputs = [.. Enumerable.Range(0, node.Inputs.Length).Select(i => rewrite.Input(node, i))];

@@ -62,6 +62,10 @@ public sealed record PlanConstraints
         // Two empty lists can be unequal, so lists are compared by IsEmpty.
         && this with { Device = None.Device, Units = [], Include = [], Exclude = [], StopAt = [], Assignments = [] } == None;
 
+    /// <summary>Whether a constraint gives the node a place other than "in some engine": such a node stays as the user knows it.</summary>
+    internal bool Places(Node node) => Exclude.Concat(StopAt).Concat(Units.SelectMany(u => u.Selectors))
+        .Concat(Assignments.Select(a => a.Nodes)).Any(s => s.Matches(node));
+
     /// <summary>Whether a constraint can apply to a graph: <see cref="KeepQuantization"/> has no effect without quantization.</summary>
     internal bool ConcernsGraph(Graph graph) =>
         !(KeepQuantization && !graph.HasAnyOf("DequantizeLinear") ? this with { KeepQuantization = false } : this).IsNone;
