@@ -21,7 +21,6 @@ public sealed class ExpandForTarget(SupportPolicy support, Func<Node, bool> keep
     {
         int index = -1;
         Verdict[]? tags = null; // most graphs have no node that could be expanded
-        HashSet<Value>? used = null;
         return node =>
         {
             index++;
@@ -29,9 +28,9 @@ public sealed class ExpandForTarget(SupportPolicy support, Func<Node, bool> keep
                 || keeps(node)) return false;
             Verdict verdict = (tags ??= support.Tag(rewrite.Source))[index];
             if (verdict.IsYes) return false;
-            ImmutableArray<Value?> inputs = [.. Enumerable.Range(0, node.Inputs.Length).Select(i => rewrite.Input(node, i))];
-            used ??= UsedValues(rewrite.Source);
-            var parts = new Parts(rewrite.Context, support, used);
+            ImmutableArray<Value?> inputs = [.. node.Inputs.Select((_, i) => rewrite.Input(node, i))];
+            GraphUses uses = rewrite.Source.Uses;
+            var parts = new Parts(rewrite.Context, support, v => uses.IsOutput(v) || uses.UsersOf(v).Length > 0);
             if (parts.Of(node, inputs, MostNesting) is not { } body)
             {
                 rewrite.Refuse(node, parts.Reason);
@@ -48,20 +47,8 @@ public sealed class ExpandForTarget(SupportPolicy support, Func<Node, bool> keep
 
     private static FunctionBody? BodyOf(PassContext context, Node node) => context.Operators.Find(node.Op)?.Definition.Body;
 
-    private static HashSet<Value> UsedValues(Graph graph)
-    {
-        HashSet<Value> used = [.. graph.Outputs];
-        foreach (Node node in graph.Nodes)
-        {
-            foreach (Value? value in node.Inputs)
-                if (value is not null) used.Add(value);
-            used.UnionWith(node.Captures);
-        }
-        return used;
-    }
-
     /// <summary>The parts of one node, made beside the graph: they join it only if the target takes them all.</summary>
-    private sealed class Parts(PassContext context, SupportPolicy support, HashSet<Value> used)
+    private sealed class Parts(PassContext context, SupportPolicy support, Func<Value, bool> isUsed)
     {
         /// <summary>Why the node cannot be expanded.</summary>
         public string Reason { get; private set; } = "";
@@ -78,7 +65,7 @@ public sealed class ExpandForTarget(SupportPolicy support, Func<Node, bool> keep
             if (Unknown(node) is { } attribute) return No($"its attribute '{attribute}' is newer than its body");
             int diagnostics = context.Scope.Diagnostics.Count;
             var builder = new GraphBuilder(context.Operators, context.Scope);
-            var body = new BodyBuilder(builder, node, inputs, used.Contains, context.Fresh);
+            var body = new BodyBuilder(builder, node, inputs, isUsed, context.Fresh);
             if (BodyOf(context, node)!(body) is { } reason) return No(reason);
             if (context.Scope.TakeBack(diagnostics) is [var first, ..]) return No(first.Message);
             ImmutableArray<Value> results = [.. body.Results.OfType<Value>()];
@@ -90,7 +77,7 @@ public sealed class ExpandForTarget(SupportPolicy support, Func<Node, bool> keep
                 if (tags[i].IsYes) continue;
                 if (nesting == 0 || BodyOf(context, part) is null || part.Op == node.Op && !IsOtherForm(part, node))
                     return No($"its part {part.Op} falls back: {tags[i].Reason}");
-                var inner = new Parts(context, support, [.. part.Outputs.OfType<Value>()]);
+                var inner = new Parts(context, support, _ => true);
                 if (inner.Of(part, part.Inputs, nesting - 1) is null) return No($"its part {part.Op} falls back: {inner.Reason}");
             }
             Nodes = parts.Nodes;
