@@ -6,7 +6,7 @@ public static class MindIrCodes
     /// <summary>The bytes are not a MindIR model.</summary>
     public static readonly DiagnosticCode NotMindIr = new("GP1101", "the file is not a MindIR model",
         "check that the file is complete and was written by mindspore.export(..., file_format='MINDIR')");
-    /// <summary>The importer does not know this MindIR version, byte order or kind of file.</summary>
+    /// <summary>The importer does not support this version, byte order or kind of MindIR file.</summary>
     public static readonly DiagnosticCode UnsupportedMindIr = new("GP1102", "this kind of MindIR file is not supported",
         "export the network again with MindSpore 1.1 to 2.7, on a little-endian machine and for one device");
     /// <summary>The file is encrypted, and the key is missing or wrong.</summary>

@@ -3,9 +3,9 @@ using GraphPartition.Operators.Schemas;
 namespace GraphPartition.Operators.Analysis;
 
 /// <summary>
-/// The form that an operator has in an older opset, and what it cannot express. A parser that is made for the older opset ignores what it
-/// does not know, so a node must have the meaning of that form. An operator that is newer than the opset has its first form there: parsers
-/// take some operators before they are made for their opset.
+/// The form that an operator has in an older opset, and what this form cannot express. A parser for the older opset ignores everything
+/// that is newer. So a node may use only what the older form can express. If the operator itself is newer than the opset, its first form
+/// counts, because some parsers take an operator before they support the opset that introduced it.
 /// </summary>
 public sealed class OpsetForm
 {

@@ -11,7 +11,7 @@ public sealed record MindSporePrimitives(string? Names = null, Func<Node, string
     /// <summary>The primitive with the operator's name.</summary>
     internal static MindSporePrimitives Same { get; } = new();
 
-    /// <summary>A node with another number of inputs than two is refused.</summary>
+    /// <summary>Refuses a node that does not have exactly two inputs.</summary>
     internal static string? Two(Node node) =>
         node.Inputs.Length == 2 ? null : $"it has {node.Inputs.Length} inputs, its primitive has two";
 

@@ -198,7 +198,7 @@ internal static class Normalization
     }
 
     /// <summary>
-    /// GroupNormalization of opset 18 cannot scale the channels of a group separately, so nodes behind it do:
+    /// GroupNormalization of opset 18 has one scale for all channels of a group. So separate nodes scale the channels after it:
     /// y = GroupNorm(x, 1, 0) * scale + bias, with scale and bias as [C, 1, ..., 1].
     /// </summary>
     private static string? ScalePerGroup(NodeEdit edit)

@@ -85,8 +85,8 @@ internal static class Slicing
         step == -1 && DimMath.Number(start) is -1 or > int.MaxValue / 2 && DimMath.Number(end) < -int.MaxValue / 2 ? size : Dim.Unknown;
 
     /// <summary>
-    /// A bound counted from the front where it or the size is a symbol. A bound beyond the end is the end. Of negative bounds
-    /// only -1 is followed: the last element is taken to be there.
+    /// The bound as a place counted from the front, where the bound or the size is a symbol. A bound behind the end becomes the end.
+    /// Of the negative bounds only -1 is supported: it means the last element, and the rule assumes that there is one.
     /// </summary>
     private static Dim Counted(Dim size, Dim bound) => DimMath.Number(bound) switch
     {

@@ -5,8 +5,8 @@ internal static class WindowChecks
 {
     /// <summary>
     /// Why the last window of a pooling with ceil_mode starts outside. ONNX drops such a window since opset 22: with n sizes of the input,
-    /// k of the kernel, s of the stride, p and q of the padding before and after, there are ceil((n + p + q - k) / s) + 1 windows; the last
-    /// one, which starts at (windows - 1) * s, is dropped where that is n + p or more. TensorRT keeps it: one row too many.
+    /// k of the kernel, s of the stride, p and q of the padding before and after, there are ceil((n + p + q - k) / s) + 1 windows. The last
+    /// window starts at (windows - 1) * s. ONNX drops it if it starts at n + p or later. TensorRT keeps it, so its result has one row more.
     /// </summary>
     /// <returns>The reason, or null.</returns>
     public static string? StartInside(Node node)
