@@ -16,4 +16,8 @@ public static class GpcCodes
     /// <summary>Options of the command line are missing, wrong, or do not fit the file.</summary>
     public static readonly DiagnosticCode BadOption = new("GP3012", "an option is wrong",
         "see 'gpc COMMAND --help' or docs/command-line.md");
+
+    /// <summary>An output is a file that the command reads.</summary>
+    public static readonly DiagnosticCode OverwritesInput = new("GP3021", "an output would overwrite an input",
+        "name another file for the output");
 }

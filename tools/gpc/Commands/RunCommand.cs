@@ -37,6 +37,7 @@ internal static class RunCommand
         {
             using Interrupt interrupt = new();
             ModelRequest request = observe.In(parsed, model.Request(parsed));
+            OutputFile.Check([("--trace", parsed.GetValue(trace))], request.Path);
             (PlanReport report, RunComparison comparison, IReadOnlyList<ActionTime>? times) = Stages.Show(3, stage =>
             {
                 var engineService = new EngineService(engines.Request(parsed, session.Tf32(parsed)));
