@@ -11,6 +11,7 @@ using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.EngineBuilder;
 using GraphPartition.Foundation;
+using GraphPartition.Gpc.Inputs;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
@@ -113,13 +114,17 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (CompiledModelFormat.IsCompiled(model) && !request.ChangesPlan)
         {
             CompiledModel compiled = WithEngines(model, engines, cancellation);
-            Source(model); // its shapes must fit; they only choose the inputs of this run
             request.ShapeRanges.Check(compiled.Model.Graph);
-            return new(compiled, PlanFile.Read(compiled, request.Path).Summary, new(compiled));
+            // Fixed shapes choose the inputs of this run; the plan stays.
+            return new(compiled, PlanFile.Read(compiled, request.Path).Summary, new(compiled)) { Source = Source(model) };
         }
         TensorRtMachine? machine = engines?.FindMachine(out _);
         CompiledResult result = Emit(Plan(model, start, machine), machine, engines, cancellation);
-        return new(result.Compiled, result.Plan, new(() => CompileExactly(model, machine))) { Engines = result.Engines };
+        return new(result.Compiled, result.Plan, new(() => CompileExactly(model, machine)))
+        {
+            Engines = result.Engines,
+            Source = Source(model),
+        };
     }
 
     /// <summary>The TensorRT release of a name.</summary>
@@ -133,7 +138,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         CompileOptions options = Options(machine) with { Libraries = LibrariesOf(model) };
         Model flat = Source(model);
-        using FeedSet? feeds = request.Observe is { } inputs ? FeedSet.Of(inputs, flat.Graph) : null;
+        using FeedSet? feeds = request.Observe is { } inputs ? FeedSet.Of(inputs, flat, request.Path, new() { CustomOperators = CustomOperators }) : null;
         if (feeds is not null) options = options with { Observer = new OrtValueObserver(feeds.Values, CustomOperators) };
         Compilation compilation = new ModelCompiler(Operators, options).Plan(flat);
         request.ShapeRanges.Check(flat.Graph, compilation.Plan.Graph);
