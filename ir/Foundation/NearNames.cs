@@ -12,7 +12,7 @@ public static class NearNames
     public static string Hint(string name, IEnumerable<string> known)
     {
         string[] all = [.. known.Where(k => k.Length > 0).Distinct()];
-        int limit = Math.Max(2, name.Length / 3);
+        int limit = Math.Max(1, (name.Length + 1) / 3);
         string[] near = [.. all.Select(k => (Name: k, Distance: Distance(name, k, limit))).Where(k => k.Distance <= limit)
             .OrderBy(k => k.Distance).ThenBy(k => k.Name, StringComparer.Ordinal).Take(Most).Select(k => k.Name)];
         if (near.Length > 0) return $"; the nearest {(near.Length == 1 ? "name is" : "names are")} {string.Join(", ", near)}";

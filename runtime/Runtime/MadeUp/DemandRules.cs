@@ -165,7 +165,7 @@ internal static class DemandRules
     {
         if (!n.IsInteger(1)) return;
         n.Need(1, new Demand { Least = 1, Most = 4, IsNonZero = true });
-        if (n.Known(1) is { Least: > 0 } by) n.Need(0, n.Output.Least * by.Most, n.Output.Most is { } most ? (most * by.Least) + by.Least - 1 : null);
+        if (n.Known(1) is { Least: > 0 } by) n.Need(0, n.Output.Least * by.Most, (n.Output.Most * by.Least) + by.Least - 1);
     }
 
     /// <summary>From a start to a limit above it: a few numbers, unless the uses of the result allow fewer.</summary>
@@ -194,7 +194,7 @@ internal static class DemandRules
     private static void Split(DemandNode n)
     {
         if (n.Count(1) is { } parts and > 0 && n.Dim(0, Axis(n)) is { } size)
-            n.NeedElements(1, Enumerable.Range(0, (int)parts).Select(i => i < parts - 1 ? size / parts : size - ((parts - 1) * (size / parts))));
+            n.NeedElements(1, Enumerable.Repeat(size / parts, (int)parts - 1).Append(size - ((parts - 1) * (size / parts))));
         n.Need(0, n.Output with { Elements = default });
     }
 

@@ -8,7 +8,7 @@ internal static class GraphNumbers
 {
     private const int Most = 48, Largest = 65_536, MostElements = 16;
 
-    /// <summary>The sizes of constants and the elements of small ones, in the order of the nodes that use them.</summary>
+    /// <summary>The sizes of constants, elements of small ones and their product, in the order of the nodes that use them.</summary>
     public static IReadOnlyList<long> Of(Graph graph)
     {
         var numbers = new OrderedDictionary<long, bool>();
@@ -23,7 +23,10 @@ internal static class GraphNumbers
                 {
                     if (input?.Data is not { } data) continue;
                     foreach (long size in data.Dims) Add(size);
-                    foreach (long element in data.ElementCount <= MostElements ? data.ToIntegers() ?? [] : []) Add(element);
+                    long[] elements = data.ElementCount <= MostElements ? data.ToIntegers() ?? [] : [];
+                    foreach (long element in elements) Add(element);
+                    // As the shape of a Reshape they tell how many elements there are.
+                    if (elements.Length > 1 && elements.All(e => e is > 0 and <= Largest)) Add(elements.Aggregate(1L, (a, b) => Math.Min(a * b, Largest + 1)));
                 }
                 if (node.Attributes.Count == 0) continue;
                 foreach (Graph body in node.Attributes.Bodies()) Collect(body);

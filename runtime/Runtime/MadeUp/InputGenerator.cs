@@ -8,8 +8,8 @@ namespace GraphPartition.Runtime.MadeUp;
 
 /// <summary>
 /// Makes up inputs for a model: the same for the same model and seed, on every machine. Open sizes are the usual ones, or the first of many
-/// with which inference finds no contradiction. Numbers keep to what their uses demand (indices are below the size that they index, divisors
-/// are not 0); where nothing is demanded, floats are in [-1, 1), integers are 0 or 1 (they are often masks), and strings are short words.
+/// with which inference finds no contradiction. Numbers keep to what their uses demand (indices are below the size that they index,
+/// divisors are not 0); where nothing is demanded, floats are in [-1, 1), integers are 0 or 1 (they are often masks), and strings are short words.
 /// </summary>
 /// <param name="sizes">Sizes of named dimensions.</param>
 public sealed class InputGenerator(IReadOnlyDictionary<string, long> sizes)
@@ -136,9 +136,9 @@ public sealed class InputGenerator(IReadOnlyDictionary<string, long> sizes)
             graph.Inputs.Any(v => DimsOf(v, given) is not null)
                 ? SizeTrial.Run(graph, OperatorTable.Default, v => DimsOf(v, given)).Typed : graph;
 
-        private static long[]? DimsOf(Value v, IReadOnlyDictionary<string, DataValue> given) => v.Shape is not { IsStatic: true }
-            && given.GetValueOrDefault(v.Name) is TensorValue { Data: var data } && (v.Shape is not { } shape || shape.Rank == data.Dims.Length)
-                ? [.. data.Dims] : null;
+        private static long[]? DimsOf(Value v, IReadOnlyDictionary<string, DataValue> given) =>
+            v.Shape is not { IsStatic: true } && given.GetValueOrDefault(v.Name) is TensorValue { Data.Dims: var dims }
+            && (v.Shape is not { } shape || shape.Rank == dims.Length) ? [.. dims] : null;
     }
 
     /// <summary>The given sizes, and those that given inputs have.</summary>

@@ -22,7 +22,8 @@ internal sealed class InputSizes
     {
         _graph = graph;
         _given = given;
-        HashSet<string> names = [.. graph.Inputs.SelectMany(v => v.Shape?.Dims ?? []).Select(d => d.Symbol).OfType<string>(), .. given.Keys];
+        HashSet<string> names =
+            [.. graph.Inputs.SelectMany(v => v.Shape?.Dims ?? []).Select(d => d.Symbol).OfType<string>(), .. given.Keys];
         foreach (Value input in Open())
             for (int axis = 0; axis < input.Shape!.Rank; axis++)
             {

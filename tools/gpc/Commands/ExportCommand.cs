@@ -65,7 +65,8 @@ internal static class ExportCommand
             OutputFile.CheckWeights(path, plain);
             // Weights stay where the source has them: inside the file, or beside it.
             var options = new OnnxWriteOptions { Weights = OutputFile.WeightFilesOf(plain).Any() ? WeightPlace.Beside : WeightPlace.Auto };
-            OnnxWriter.Write(parsed.GetValue(opset) is { } version ? OpsetExport.At(plain, version) : OpsetExport.Lowest(plain), path, options);
+            Model written = parsed.GetValue(opset) is { } version ? OpsetExport.At(plain, version) : OpsetExport.Lowest(plain);
+            OnnxWriter.Write(written, path, options);
             string nodes = simplifies ? $" ({before} nodes became {plain.Graph.Nodes.Length})" : "";
             AnsiConsole.WriteLine($"wrote {path}{nodes}");
             return (int)ExitCode.Ok;

@@ -39,7 +39,8 @@ internal static class RunCommand
             using Interrupt interrupt = new();
             ModelRequest request = observe.In(parsed, model.Request(parsed));
             OutputFile.Check([("--trace", parsed.GetValue(trace))], request.Path);
-            (PlanReport report, RunComparison comparison, IReadOnlyList<ActionTime>? times, IReadOnlyList<string> madeUp) = Stages.Show(3, stage =>
+            (PlanReport report, RunComparison comparison, IReadOnlyList<ActionTime>? times, IReadOnlyList<string> madeUp) =
+                Stages.Show(3, stage =>
             {
                 var engineService = new EngineService(engines.Request(parsed, session.Tf32(parsed)));
                 var service = new ModelService(request, stage);

@@ -11,8 +11,9 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Gpc.Inputs;
 
-/// <summary>Runs a model once in plain ONNX Runtime on the CPU, to see whether inputs fit. Graph optimization is off: it takes longer than
-/// the run.</summary>
+/// <summary>
+/// Runs a model in plain ONNX Runtime on the CPU, to see whether inputs fit. Graph optimization is off: it takes longer than the run.
+/// </summary>
 internal sealed class DryRun : IDisposable
 {
     private readonly PlainSession? _session;
@@ -26,7 +27,8 @@ internal sealed class DryRun : IDisposable
         ModelSessionOptions plain = new() { CustomOperators = options.CustomOperators, Threads = options.Threads, Optimize = false };
         try
         {
-            _session = MindIrReader.Recognizes(path) ? PlainSession.Load(OpsetExport.Lowest(source), plain) : PlainSession.Load(path, plain);
+            _session = MindIrReader.Recognizes(path) ? PlainSession.Load(OpsetExport.Lowest(source), plain)
+                : PlainSession.Load(path, plain);
         }
         catch (Exception e) when (e is EnvironmentException or ModelException)
         {

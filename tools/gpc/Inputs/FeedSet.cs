@@ -24,7 +24,7 @@ internal sealed class FeedSet(Dictionary<string, OrtValue> values, IReadOnlyList
     /// <summary>The expected outputs.</summary>
     public IReadOnlyList<NamedValue> Expected { get; } = expected;
 
-    /// <summary>The inputs that were made up, each with its type and, for whole numbers, their range; empty if nothing was guessed.</summary>
+    /// <summary>The inputs that were made up, with types and the ranges of whole numbers; empty if nothing was guessed.</summary>
     public IReadOnlyList<string> MadeUp { get; private init; } = [];
 
     /// <summary>The inputs that a request asks for.</summary>

@@ -138,7 +138,8 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         CompileOptions options = Options(machine) with { Libraries = LibrariesOf(model) };
         Model flat = Source(model);
-        using FeedSet? feeds = request.Observe is { } inputs ? FeedSet.Of(inputs, flat, request.Path, new() { CustomOperators = CustomOperators }) : null;
+        using FeedSet? feeds = request.Observe is { } inputs
+            ? FeedSet.Of(inputs, flat, request.Path, new() { CustomOperators = CustomOperators }) : null;
         if (feeds is not null) options = options with { Observer = new OrtValueObserver(feeds.Values, CustomOperators) };
         Compilation compilation = new ModelCompiler(Operators, options).Plan(flat);
         request.ShapeRanges.Check(flat.Graph, compilation.Plan.Graph);

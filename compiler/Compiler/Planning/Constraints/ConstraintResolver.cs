@@ -46,7 +46,8 @@ internal sealed class ConstraintResolver
             .Concat(requested.Units.SelectMany(u => u.Selectors)).Concat(requested.Assignments.Select(a => a.Nodes))
             .DistinctBy(s => (s.Text, s.Origin)).ToList();
         foreach (Graph graph in graphs) RemoveMatching(graph, unmatched);
-        Diagnostic[] unknown = [.. unmatched.Where(s => !IsKnown(s)).Select(s => CompilerCodes.UnknownNode.At(s.Origin, s.Mismatch(graphs[0])))];
+        Diagnostic[] unknown = [.. unmatched.Where(s => !IsKnown(s))
+            .Select(s => CompilerCodes.UnknownNode.At(s.Origin, s.Mismatch(graphs[0])))];
         return unknown.Length == 0 ? [.. unmatched.Select(s => CompilerCodes.SelectsNothing.At(s.Origin, s.Mismatch(graphs[0])))]
             : throw new ModelException(unknown);
 
