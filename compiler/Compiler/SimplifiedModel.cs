@@ -1,5 +1,3 @@
-using GraphPartition.Compiler.Passes;
-
 namespace GraphPartition.Compiler;
 
 /// <summary>A model after the passes, without a plan.</summary>

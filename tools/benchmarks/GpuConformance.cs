@@ -2,7 +2,6 @@ using System.CommandLine;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Inputs;
-using GraphPartition.Gpc.Services;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;

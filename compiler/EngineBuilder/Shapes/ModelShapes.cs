@@ -59,12 +59,20 @@ public sealed record ModelShapes
         if (names.Length == 0) return;
         HashSet<string> known = [.. graphs[0].Inputs.Select(v => v.Name)];
         ModelShapes ofInputs = new() { Min = Only(Min), Opt = Only(Opt), Max = Only(Max) };
-        InputRanges.Of(graphs[0], ofInputs);
+        List<Diagnostic> faults = [];
+        try
+        {
+            InputRanges.Of(graphs[0], ofInputs);
+        }
+        catch (ModelException e)
+        {
+            faults.AddRange(e.Diagnostics);
+        }
         HashSet<string> inner = [];
         foreach (Graph graph in graphs) inner.UnionWith(InputRanges.Inside(graph).Select(v => v.Name));
-        Diagnostic[] faults = [.. names.Where(n => !known.Contains(n) && !inner.Contains(n)).Select(n => TensorRtCodes.BadShapeProfile.At(
-            n, $"the model has no such input{NearNames.Hint(n, known)}"))];
-        if (faults.Length > 0) throw new ModelException(faults);
+        faults.AddRange(names.Where(n => !known.Contains(n) && !inner.Contains(n)).Select(n => TensorRtCodes.BadShapeProfile.At(
+            n, $"the model has no such input{NearNames.Hint(n, known)}")));
+        if (faults.Count > 0) throw new ModelException(faults);
 
         Dictionary<string, long[]> Only(IReadOnlyDictionary<string, long[]> shapes) =>
             shapes.Where(s => known.Contains(s.Key)).ToDictionary();

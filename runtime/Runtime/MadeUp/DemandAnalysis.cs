@@ -1,4 +1,3 @@
-using GraphPartition.Operators;
 using GraphPartition.Operators.Families;
 
 namespace GraphPartition.Runtime.MadeUp;

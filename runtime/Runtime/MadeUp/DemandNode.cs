@@ -1,5 +1,4 @@
 using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Runtime.MadeUp;
 

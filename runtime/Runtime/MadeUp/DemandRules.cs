@@ -1,5 +1,3 @@
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Runtime.MadeUp;
 
 /// <summary>Tells what a node demands of its inputs.</summary>

@@ -1,6 +1,3 @@
-using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Types;
-
 namespace GraphPartition.Runtime.MadeUp;
 
 /// <summary>The numbers that a graph itself has: sizes that inputs must have are often among them.</summary>
@@ -26,7 +23,8 @@ internal static class GraphNumbers
                     long[] elements = data.ElementCount <= MostElements ? data.ToIntegers() ?? [] : [];
                     foreach (long element in elements) Add(element);
                     // As the shape of a Reshape they tell how many elements there are.
-                    if (elements.Length > 1 && elements.All(e => e is > 0 and <= Largest)) Add(elements.Aggregate(1L, (a, b) => Math.Min(a * b, Largest + 1)));
+                    if (elements.Length > 1 && elements.All(e => e is > 0 and <= Largest))
+                        Add(elements.Aggregate(1L, (a, b) => Math.Min(a * b, Largest + 1)));
                 }
                 if (node.Attributes.Count == 0) continue;
                 foreach (Graph body in node.Attributes.Bodies()) Collect(body);

@@ -8,8 +8,9 @@ namespace GraphPartition.Runtime.MadeUp;
 
 /// <summary>
 /// Makes up inputs for a model: the same for the same model and seed, on every machine. Open sizes are the usual ones, or the first of many
-/// with which inference finds no contradiction. Numbers keep to what their uses demand (indices are below the size that they index,
-/// divisors are not 0); where nothing is demanded, floats are in [-1, 1), integers are 0 or 1 (they are often masks), and strings are short words.
+/// with which inference finds no contradiction. Numbers keep to what their uses demand: an index is below the size that it indexes, a
+/// divisor is not 0. Where nothing is demanded, floats are in [-1, 1), integers are 0 or 1 (they are often masks), and strings are short
+/// words.
 /// </summary>
 /// <param name="sizes">Sizes of named dimensions.</param>
 public sealed class InputGenerator(IReadOnlyDictionary<string, long> sizes)
@@ -88,7 +89,7 @@ public sealed class InputGenerator(IReadOnlyDictionary<string, long> sizes)
             int Measure(long[] sizes)
             {
                 if (Inferred(sizes) is var inferred && inferred < nodes && runs > 0) return inferred;
-                IReadOnlyDictionary<string, TensorData> values = Make(sizes, isLeast);
+                Dictionary<string, TensorData> values = Make(sizes, isLeast);
                 runs++;
                 RunFailure? failure = run(values);
                 int measure = failure is null ? goal : nodes + (failure.Node is { } node && _places.TryGetValue(node, out int n) ? n : 0);
@@ -106,7 +107,7 @@ public sealed class InputGenerator(IReadOnlyDictionary<string, long> sizes)
         }
 
         /// <summary>A tensor for each input.</summary>
-        public IReadOnlyDictionary<string, TensorData> Make(long[] sizes, bool isLeast)
+        public Dictionary<string, TensorData> Make(long[] sizes, bool isLeast)
         {
             bool isTyped = _sizes.Free.Count > 0;
             Graph typed = isTyped ? SizeTrial.Run(_graph, OperatorTable.Default, v => _sizes.DimsOf(v, sizes)).Typed : _graph;

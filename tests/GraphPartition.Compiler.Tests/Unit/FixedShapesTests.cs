@@ -63,7 +63,8 @@ public sealed class FixedShapesTests
     [InlineData("x", "dimension 1 is 4 and cannot be 5", "1x5x8")]
     public void A_shape_that_does_not_fit_is_refused(string name, string message, string shape)
     {
-        Diagnostic fault = Assert.Single(Assert.Throws<ModelException>(() => Fix(TwoInputs, (name, [.. shape.Split('x').Select(long.Parse)]))).Diagnostics);
+        long[] dims = [.. shape.Split('x').Select(long.Parse)];
+        Diagnostic fault = Assert.Single(Assert.Throws<ModelException>(() => Fix(TwoInputs, (name, dims))).Diagnostics);
         Assert.Equal("GP3020", fault.Code.Id);
         Assert.Contains(message, fault.Message, StringComparison.Ordinal);
     }

@@ -19,7 +19,6 @@ using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Diagnostics;
 using GraphPartition.Runtime.MadeUp;
-using GraphPartition.Runtime.Ort;
 using GraphPartition.TensorRt.Build;
 using Xunit;
 

@@ -1,13 +1,10 @@
-using GraphPartition.Foundation;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
-using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.MadeUp;
-using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Tests.Unit;

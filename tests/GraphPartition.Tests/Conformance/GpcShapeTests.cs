@@ -1,4 +1,3 @@
-using System.Text.Json;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
