@@ -12,14 +12,14 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>A group in whose middle stands an operator that the CUDA provider lacks: it alone runs on the host.</summary>
+/// <summary>A group with an operator in its middle that the CUDA provider lacks: only this operator runs on the host.</summary>
 internal static class LackingOperatorCheck
 {
     private const int Width = 256;
     private const string Lacking = "Tan";
 
-    /// <summary>What is wrong, or null.</summary>
-    /// <param name="options">On which device, and how.</param>
+    /// <summary>The first fault; null: there is none.</summary>
+    /// <param name="options">The device and its options.</param>
     public static string? Run(ModelSessionOptions options)
     {
         CompiledModel compiled = ZooModel.Compile(Products(), "all");

@@ -8,8 +8,8 @@ using MathNet.Numerics.Statistics;
 namespace GraphPartition.Benchmarks;
 
 /// <summary>
-/// What operators that TensorRT lacks cost beside their own time: a mixed network against the same network without them
-/// (<see cref="SupportedPart"/>) plus what they take alone, the host waiting before and after each.
+/// What operators that TensorRT lacks cost beyond their own time: a mixed network against the same network without them
+/// (<see cref="SupportedPart"/>) plus their time alone. The host waits before and after each.
 /// </summary>
 internal static class MixedBenchmark
 {
@@ -17,7 +17,7 @@ internal static class MixedBenchmark
     {
         var command =
             new Command("gpu-mixed", "Mixed networks on CUDA against the same networks without the operators that TensorRT lacks, paired.");
-        var seconds = new Option<double>("--seconds") { Description = "For each pair.", DefaultValueFactory = _ => 2 };
+        var seconds = new Option<double>("--seconds") { Description = "Seconds for each pair.", DefaultValueFactory = _ => 2 };
         var device = new Option<Device>("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => Device.Cuda };
         command.Add(seconds);
         command.Add(device);
@@ -44,7 +44,7 @@ internal static class MixedBenchmark
             $"| {name} | {nodes} | {own:F3} | {theirs:F3} | {ours:F3} | {ours / (theirs + own):F3} |");
     }
 
-    /// <summary>The steps of unsupported operators, each by itself: groups are kept apart, and the host waits before and after every
+    /// <summary>The time of each step of unsupported operators alone: groups are kept apart, and the host waits before and after every
     /// step.</summary>
     private static (double Ms, int Nodes) OwnTime(ZooModel zoo, ModelSessionOptions options)
     {

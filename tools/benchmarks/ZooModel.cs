@@ -14,7 +14,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>A model of the zoo as a file, compiled, with inputs. The file goes with it.</summary>
+/// <summary>A model of the zoo as a file, compiled, with inputs. Disposing deletes the file.</summary>
 internal sealed class ZooModel : IDisposable
 {
     /// <summary>The networks of MindSpore's article.</summary>
@@ -43,7 +43,7 @@ internal sealed class ZooModel : IDisposable
     public Dictionary<string, OrtValue> Feeds { get; }
 
     /// <summary>Builds, writes and compiles.</summary>
-    /// <param name="name">As 'gpc zoo list' has it.</param>
+    /// <param name="name">A name that 'gpc zoo list' prints.</param>
     /// <param name="batch">The batch size.</param>
     /// <param name="support">Which nodes engines may take.</param>
     public static ZooModel Make(string name, Dim? batch = null, string support = "table")
@@ -55,7 +55,7 @@ internal sealed class ZooModel : IDisposable
         return new(entry, path, compiled, feeds);
     }
 
-    /// <summary>Reads and compiles a file; with inputs for it.</summary>
+    /// <summary>Reads and compiles a file, and makes inputs for it.</summary>
     /// <param name="path">An ONNX file.</param>
     /// <param name="support">Which nodes engines may take.</param>
     public static (CompiledModel Compiled, Dictionary<string, OrtValue> Feeds) Compile(string path, string support)
@@ -78,7 +78,7 @@ internal sealed class ZooModel : IDisposable
         return new ModelCompiler(OperatorTable.Default, options).Plan(model).ToCompiledModel();
     }
 
-    /// <summary>What each action of 30 runs takes, the host waiting before and after it.</summary>
+    /// <summary>The time of each action in 30 runs. The host waits before and after it.</summary>
     public IReadOnlyList<ActionTime> Profile(ModelSessionOptions options)
     {
         var profile = new RunProfile();
@@ -89,7 +89,7 @@ internal sealed class ZooModel : IDisposable
         return profile.Times;
     }
 
-    /// <summary>Writes the compiled model, beside the model; the file goes with it.</summary>
+    /// <summary>Writes the compiled model into the folder of the model. Disposing deletes it.</summary>
     public string WriteCompiled()
     {
         CompiledModelFormat.Write(Compiled, CompiledPath);

@@ -64,8 +64,8 @@ public sealed class OrtValueObserver(IReadOnlyDictionary<string, OrtValue> input
         string? folder = model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
         byte[] bytes = OnnxWriter.ToBytes(model, new OnnxWriteOptions { ValueTypes = false, ReferTo = folder });
         using SessionOptions options = OrtSessionFactory.ForObservation(folder, operators ?? CustomOperators.None);
+        options.ProfileOutputPathPrefix = prefix; // first: the binding passes it on when profiling is enabled
         options.EnableProfiling = true;
-        options.ProfileOutputPathPrefix = prefix;
         using var session = new InferenceSession(bytes, options);
         using var run = new RunOptions();
         string[] names = [.. session.InputNames.Where(inputs.ContainsKey)];

@@ -45,7 +45,7 @@ public class MindSporeOperatorsTests
     }
 
     [Fact]
-    public void Our_table_takes_each_from_some_release_on_or_says_why_not()
+    public void Our_table_takes_each_from_some_release_on_or_gives_a_reason()
     {
         var table = new StringBuilder();
         foreach (string name in List)
@@ -83,7 +83,7 @@ public class MindSporeOperatorsTests
     [InlineData("Conv3D", "mindspore-restriction")]
     [InlineData("FloorMod of integers", "mindspore-list")]
     [InlineData("Cast to double", "mindspore-element-type")]
-    public void What_is_not_on_it_is_refused_with_a_reason(string name, string rule)
+    public void Operators_off_the_list_are_refused_with_a_reason(string name, string rule)
     {
         var support = new MindSporeSupport();
         Assert.Contains(Nodes(name), node => support.SupportOf(node, 0).Rule == rule);

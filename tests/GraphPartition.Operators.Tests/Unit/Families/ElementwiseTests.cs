@@ -52,6 +52,6 @@ public sealed class ElementwiseTests
     [InlineData("Add", "f32[2]", "GP2003")]
     [InlineData("Relu", "f32[2] f32[2]", "GP2003")]
     [InlineData("Relu", "seq(f32[2])", "GP2002")]
-    public void What_is_wrong_is_reported_and_nothing_throws(string op, string inputs, string codes) =>
+    public void Faults_are_reported_without_exceptions(string op, string inputs, string codes) =>
         Assert.Equal(codes, Inferred.Objections(op, inputs));
 }
