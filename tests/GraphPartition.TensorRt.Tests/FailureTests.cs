@@ -106,7 +106,7 @@ public sealed class FailureTests
             Assert.Contains(failed.Log, l => l.Level == LogLevel.Error && l.Message.Contains("node {bad_node}", StringComparison.Ordinal));
             Assert.Contains("node {bad_node}", failed.Message, StringComparison.Ordinal);
 
-            // The builder is as good as before, and the old failure is no part of a new one.
+            // The builder is as good as before, and the old failure is not a part of a new one.
             builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions());
             mock.Fail("buildSerializedNetwork");
             Assert.Empty(Assert.Throws<TensorRtException>(() => builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions())).Log);

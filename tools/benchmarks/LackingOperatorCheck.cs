@@ -38,7 +38,7 @@ internal static class LackingOperatorCheck
         string[] steps = [.. context.Report().Steps.Select(
             s => $"{s.Device}: {string.Join(' ', device.Plan.Steps[s.Index].Segment.Nodes.Select(n => device.Plan.Graph.Nodes[n].Op.Type))}")];
         Console.WriteLine($"  {string.Join("; ", steps)}");
-        return steps.Contains($"cpu: {Lacking}") ? null : $"{Lacking} is no step of the host";
+        return steps.Contains($"cpu: {Lacking}") ? null : $"{Lacking} is not a step of the host";
     }
 
     /// <summary>A product, the operator, a product, over any number of rows.</summary>

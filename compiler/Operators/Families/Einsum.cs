@@ -6,7 +6,7 @@ namespace GraphPartition.Operators.Families;
 /// </summary>
 internal static class Einsum
 {
-    private const int FirstFree = 0x2500; // a character that is no letter
+    private const int FirstFree = 0x2500; // a character that is not a letter
 
     public static void Infer(NodeTyping n)
     {

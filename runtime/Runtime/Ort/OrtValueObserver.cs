@@ -87,7 +87,7 @@ public sealed class OrtValueObserver(IReadOnlyDictionary<string, OrtValue> input
                 || !int.TryParse(name.AsSpan(0, name.Length - EventSuffix.Length), out int n)
                 || !one.GetProperty("args").TryGetProperty("output_type_shape", out JsonElement outputs)) continue;
             Value[] results = [.. nodes[n].Outputs.OfType<Value>()];
-            if (results.Length != outputs.GetArrayLength()) continue; // results that are no tensors are not listed
+            if (results.Length != outputs.GetArrayLength()) continue; // results that are not tensors are not listed
             for (int i = 0; i < results.Length; i++)
             {
                 JsonProperty type = outputs[i].EnumerateObject().Single();

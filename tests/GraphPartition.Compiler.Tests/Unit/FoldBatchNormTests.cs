@@ -286,7 +286,7 @@ public sealed class FoldBatchNormTests
         if (reason.Length > 0) Assert.Contains(run.Reasons, r => r.Contains(reason, StringComparison.Ordinal));
     }
 
-    /// <summary>Builds small networks with weights that are no round numbers.</summary>
+    /// <summary>Builds small networks with weights that are not round numbers.</summary>
     private sealed class Net
     {
         private readonly Random _random = new(7);

@@ -95,7 +95,7 @@ public sealed class TensorRtSupportTests
         Assert.True(Of(node, Trt100).IsYes);
         Value shape = Node("Shape", [F32("n", 3)]).Outputs[0]!;
         Assert.True(Of(Node("Add", [shape, shape]), Trt85).IsYes);
-        Assert.True(Of(Node("Gather", [F32(5, 2), Input(ElementType.Int64, 7)]), Trt85).IsYes); // indices are no data
+        Assert.True(Of(Node("Gather", [F32(5, 2), Input(ElementType.Int64, 7)]), Trt85).IsYes); // indices are not data
     }
 
     [Fact]

@@ -113,7 +113,7 @@ public sealed class WholeModelSessionTests : IDisposable
     public void A_file_that_is_no_model_is_explained()
     {
         string path = _folder.File("text.onnx");
-        File.WriteAllText(path, "this is no model");
+        File.WriteAllText(path, "this is not a model");
         Assert.StartsWith("GP1", Assert.Throws<ModelException>(() => ModelSession.Load(path)).Diagnostics[0].Code.Id,
             StringComparison.Ordinal);
         Assert.StartsWith("GP1", Assert.Throws<ModelException>(() => ModelSession.Load(path + ".missing")).Diagnostics[0].Code.Id,
