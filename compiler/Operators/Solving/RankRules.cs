@@ -2,8 +2,8 @@ namespace GraphPartition.Operators.Solving;
 
 /// <summary>
 /// The conclusions that the shape rule of an operator allows about the ranks of one node, in both directions. Forward, the rule itself
-/// gives the ranks of outputs. Backward, an input of open rank is tried with every rank: a rank is possible if the rule reports no error and
-/// gives each output the rank that it has. A single possible rank is a proof. So no second table of facts has to follow the rules.
+/// gives the ranks of outputs. Backward, an input of open rank is tried with every rank: a rank is possible if the rule reports no error
+/// and gives each output the rank that it has. A single possible rank is a proof. So no second table of facts has to follow the rules.
 /// </summary>
 /// <remarks>
 /// Ranks are tried up to <see cref="Beyond"/> above the largest number that the node mentions: its known ranks, its axes, the length of
