@@ -46,33 +46,39 @@ internal sealed class ZooModel : IDisposable
     /// <param name="name">A name that 'gpc zoo list' prints.</param>
     /// <param name="batch">The batch size.</param>
     /// <param name="support">Which nodes engines may take.</param>
-    public static ZooModel Make(string name, Dim? batch = null, string support = "table")
+    /// <param name="target">The release whose table decides; null: the default.</param>
+    public static ZooModel Make(string name, Dim? batch = null, string support = "table", TensorRtTarget? target = null)
     {
         ZooEntry entry = ModelZoo.Find(name) ?? throw RuntimeCodes.BadInput.Error(name, "the zoo has no such model");
         string path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"graphpartition-{Environment.ProcessId}-{name}.onnx");
         ModelFile.Write(entry.Build(new() { Batch = batch ?? 1, Rules = OperatorTable.Default }), path);
-        (CompiledModel compiled, Dictionary<string, OrtValue> feeds) = Compile(path, support);
+        (CompiledModel compiled, Dictionary<string, OrtValue> feeds) = Compile(path, support, target);
         return new(entry, path, compiled, feeds);
     }
 
     /// <summary>Reads and compiles a file, and makes inputs for it.</summary>
     /// <param name="path">An ONNX file.</param>
     /// <param name="support">Which nodes engines may take.</param>
-    public static (CompiledModel Compiled, Dictionary<string, OrtValue> Feeds) Compile(string path, string support)
+    /// <param name="target">The release whose table decides; null: the default.</param>
+    public static (CompiledModel Compiled, Dictionary<string, OrtValue> Feeds) Compile(
+        string path, string support, TensorRtTarget? target = null)
     {
         Model model = ModelFile.Read(path, OperatorTable.Default);
-        return (Compile(model, support), new InputGenerator(new Dictionary<string, long>()).For(model.Graph)
+        return (Compile(model, support, target), new InputGenerator(new Dictionary<string, long>()).For(model.Graph)
             .ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value)));
     }
 
     /// <summary>Compiles a model, with the standard passes.</summary>
     /// <param name="model">The model.</param>
     /// <param name="support">Which nodes engines may take.</param>
-    public static CompiledModel Compile(Model model, string support = "table")
+    /// <param name="target">The release whose table decides; null: the default.</param>
+    public static CompiledModel Compile(Model model, string support = "table", TensorRtTarget? target = null)
     {
+        target ??= TensorRtTarget.Default;
         var options = new CompileOptions
         {
-            SupportPolicy = GraphPartition.Compiler.Tagging.SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default),
+            Target = target,
+            SupportPolicy = GraphPartition.Compiler.Tagging.SupportPolicy.Parse(support, OperatorTable.Default, target),
             Evaluator = new OrtConstantEvaluator(),
         };
         return new ModelCompiler(OperatorTable.Default, options).Plan(model).ToCompiledModel();
