@@ -30,7 +30,7 @@ public sealed class InputGenerator(IReadOnlyDictionary<string, long> sizes)
     public IReadOnlyDictionary<string, double> Fills { get; init; } = ImmutableDictionary<string, double>.Empty;
 
     /// <summary>A tensor for each input of a graph, by name; inputs with defaults and optionals are left out. Nothing runs.</summary>
-    /// <exception cref="ModelException">An input is no tensor or has no known element type (GP5004).</exception>
+    /// <exception cref="ModelException">An input is not a tensor or has no known element type (GP5004).</exception>
     public IReadOnlyDictionary<string, TensorData> For(Graph graph)
     {
         var search = new Search(this, graph);
@@ -44,7 +44,7 @@ public sealed class InputGenerator(IReadOnlyDictionary<string, long> sizes)
     /// <param name="graph">The graph, in the canonical opset.</param>
     /// <param name="run">Runs the model; null if it ends well, or why not.</param>
     /// <returns>The inputs that work, or those with which the model came furthest.</returns>
-    /// <exception cref="ModelException">An input is no tensor or has no known element type (GP5004).</exception>
+    /// <exception cref="ModelException">An input is not a tensor or has no known element type (GP5004).</exception>
     public MadeUpInputs Find(Graph graph, Func<IReadOnlyDictionary<string, TensorData>, RunFailure?> run)
     {
         var search = new Search(this, graph);

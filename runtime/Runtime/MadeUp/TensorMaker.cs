@@ -15,7 +15,7 @@ internal sealed class TensorMaker(Random random, bool isLeast)
     /// <param name="dims">Its dimensions.</param>
     /// <param name="demand">What its uses demand.</param>
     /// <param name="fill">A number for all elements; null: they are drawn.</param>
-    /// <exception cref="ModelException">It is no tensor or has no known element type (GP5004).</exception>
+    /// <exception cref="ModelException">It is not a tensor or has no known element type (GP5004).</exception>
     public TensorData Make(Value input, long[] dims, Demand demand, double? fill = null)
     {
         if (input.Type is not TensorType { Element: not ElementType.Undefined and var element })
