@@ -98,7 +98,7 @@ public sealed class OperatorTable : IOperatorRules
     /// <param name="node">The node.</param>
     /// <param name="target">The release.</param>
     /// <param name="facts">What is proved of the graph's values: 64-bit integers that fit into 32 bits are safe in any release.</param>
-    public Verdict SupportOf(Node node, TensorRtTarget target, NumberFacts? facts = null) =>
+    public Verdict SupportOf(Node node, TensorRtTarget target, GraphBounds? facts = null) =>
         _extensions.TryGetValue(node.Op, out IOperatorExtension? extension)
             ? extension.SupportOf(node, target)
             : TensorRtRules.SupportOf(node, Find(node.Op)?.Schema, target, facts, inner => SupportOf(inner, target));
@@ -113,7 +113,7 @@ public sealed class OperatorTable : IOperatorRules
     public Verdict[] SupportOf(Graph graph, TensorRtTarget target)
     {
         var verdicts = new Verdict[graph.Nodes.Length];
-        NumberFacts? facts = target.HasTensorsOf(ElementType.Int64) ? null : NumberFacts.Of(graph);
+        GraphBounds? facts = target.HasTensorsOf(ElementType.Int64) ? null : GraphBounds.Of(graph, this, BoundsQuestion.Numbers);
         if (facts is not null || verdicts.Length < ManyNodes) Judge(0, verdicts.Length);
         else Parallel.ForEach(Partitioner.Create(0, verdicts.Length), range => Judge(range.Item1, range.Item2));
         new SurroundingRules(graph, verdicts, TensorRtFacts.Default.Of(target.Release)).Apply(n => !_extensions.ContainsKey(n.Op));

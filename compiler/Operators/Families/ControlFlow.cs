@@ -14,6 +14,7 @@ internal static class ControlFlow
         ["If"] = Pure with
         {
             Types = If,
+            Sizes = BodySizes.If,
             Rows = If,
             TakesSizes = true,
             Work = Work.Of((n, inner) => n.Attributes.Bodies().Select(b => b.Nodes.Sum(inner)).DefaultIfEmpty().Max()),
@@ -21,6 +22,7 @@ internal static class ControlFlow
         ["Loop"] = Pure with
         {
             Types = Loop,
+            Sizes = BodySizes.Repeat,
             Rows = Repeat,
             TakesSizes = true,
             Work = Work.Of((n, inner) => TripCount(n) * n.Attributes.Bodies().Sum(b => b.Nodes.Sum(inner))),
@@ -28,6 +30,7 @@ internal static class ControlFlow
         ["Scan"] = Pure with
         {
             Types = Scan,
+            Sizes = BodySizes.Repeat,
             Rows = Repeat,
             TakesSizes = true,
             Opsets = [new(9, BatchedScan)],

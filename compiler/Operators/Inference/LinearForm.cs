@@ -81,6 +81,40 @@ internal sealed class LinearForm
         return quotient;
     }
 
+    /// <summary>The range of the sum.</summary>
+    /// <param name="rangeOf">The range of a symbol; null where it has no bound.</param>
+    /// <returns>The range; null where a symbol has no bound.</returns>
+    public IntegerRange? RangeOf(Func<string, IntegerRange?> rangeOf)
+    {
+        IntegerRange? sum = new IntegerRange(_constant, _constant);
+        foreach (var (term, k) in _terms)
+        {
+            IntegerRange? product = new IntegerRange(k, k);
+            foreach (string factor in Factors(term))
+                product = OfFactor(factor, rangeOf) is { } range ? product?.Times(range) : null;
+            sum = product is { } p ? sum?.Plus(p) : null;
+        }
+        return sum;
+    }
+
+    /// <summary>A factor is a quotient, a smaller one of two, a sum in parentheses, or a symbol.</summary>
+    private static IntegerRange? OfFactor(string factor, Func<string, IntegerRange?> rangeOf)
+    {
+        if (factor is ['(', .. var inner, ')']) return Parse(inner).RangeOf(rangeOf);
+        if (factor.LastIndexOf('/') is > 0 and var slash && long.TryParse(factor.AsSpan(slash + 1), CultureInfo.InvariantCulture, out long n)
+            && n > 0)
+            return OfFactor(factor[..slash], rangeOf)?.DividedBy(n);
+        if (factor.StartsWith("min(", StringComparison.Ordinal) && factor[4..^1].Split('|') is [var a, var b])
+            return (Parse(a).RangeOf(rangeOf), Parse(b).RangeOf(rangeOf)) switch
+            {
+                ({ } x, { } y) => new(Math.Min(x.Least, y.Least), Math.Min(x.Most, y.Most)),
+                ({ } x, null) => new(Math.Min(x.Least, 0), x.Most), // dimensions are not negative
+                (null, { } y) => new(Math.Min(y.Least, 0), y.Most),
+                _ => null,
+            };
+        return rangeOf(factor);
+    }
+
     public override string ToString()
     {
         var text = new StringBuilder();
