@@ -109,14 +109,16 @@ public sealed class OperatorTable : IOperatorRules
     /// </summary>
     /// <param name="graph">The graph. Several threads judge a large one: a verdict on a node alone depends on nothing else.</param>
     /// <param name="target">The release. For one without 64-bit integers, values that are proved to fit into 32 bits are accepted.</param>
+    /// <param name="sized">Names of values whose sizes the user gives; null: none.</param>
     /// <returns>A verdict for each node, in the order of the nodes.</returns>
-    public Verdict[] SupportOf(Graph graph, TensorRtTarget target)
+    public Verdict[] SupportOf(Graph graph, TensorRtTarget target, IReadOnlySet<string>? sized = null)
     {
         var verdicts = new Verdict[graph.Nodes.Length];
         GraphBounds? facts = target.HasTensorsOf(ElementType.Int64) ? null : GraphBounds.Of(graph, this, BoundsQuestion.Numbers);
         if (facts is not null || verdicts.Length < ManyNodes) Judge(0, verdicts.Length);
         else Parallel.ForEach(Partitioner.Create(0, verdicts.Length), range => Judge(range.Item1, range.Item2));
-        new SurroundingRules(graph, verdicts, TensorRtFacts.Default.Of(target.Release)).Apply(n => !_extensions.ContainsKey(n.Op));
+        new SurroundingRules(graph, verdicts, TensorRtFacts.Default.Of(target.Release), Unbounded(graph, sized))
+            .Apply(n => !_extensions.ContainsKey(n.Op));
         return verdicts;
 
         void Judge(int first, int end)
@@ -132,13 +134,33 @@ public sealed class OperatorTable : IOperatorRules
     /// <param name="verdicts">The verdict on each node.</param>
     /// <param name="segmentOf">The segment of each node.</param>
     /// <param name="target">The release.</param>
+    /// <param name="sized">Names of values whose sizes the user gives; null: none.</param>
     /// <returns>The nodes, each with a no.</returns>
-    public IReadOnlyList<(int Node, Verdict No)> Separated(
-        Graph graph, IReadOnlyList<Verdict> verdicts, ReadOnlyMemory<int> segmentOf, TensorRtTarget target)
+    public IReadOnlyList<(int Node, Verdict No)> Separated(Graph graph, IReadOnlyList<Verdict> verdicts, ReadOnlyMemory<int> segmentOf,
+        TensorRtTarget target, IReadOnlySet<string>? sized = null)
     {
         Verdict[] here = [.. verdicts];
-        new SurroundingRules(graph, here, TensorRtFacts.Default.Of(target.Release), segmentOf).Apply(n => !_extensions.ContainsKey(n.Op));
+        new SurroundingRules(graph, here, TensorRtFacts.Default.Of(target.Release), Unbounded(graph, sized), segmentOf)
+            .Apply(n => !_extensions.ContainsKey(n.Op));
         return [.. Enumerable.Range(0, here.Length).Where(n => verdicts[n].IsYes && !here[n].IsYes).Select(n => (n, here[n]))];
+    }
+
+    /// <summary>
+    /// Whether nothing bounds a size of a value, once the sizes of the graph's inputs have bounds. Most graphs have no value whose sizes
+    /// depend on more than those: then nothing is analyzed.
+    /// </summary>
+    private Func<Value, bool> Unbounded(Graph graph, IReadOnlySet<string>? sized)
+    {
+        if (!graph.Nodes.Any(n => n.Outputs.Any(v => v is not null && GraphBounds.IsOpen(v)))) return _ => false;
+        BoundsQuestion question = BoundsQuestion.Existence;
+        if (sized is { Count: > 0 })
+            question = question with
+            {
+                Given = v => sized.Contains(v.Name) && v.Shape is { } shape
+                    ? new ValueBounds([.. shape.Dims.Select(_ => question.OpenSize)]) : null,
+            };
+        var bounds = GraphBounds.Of(graph, this, question);
+        return v => GraphBounds.IsOpen(v) && sized?.Contains(v.Name) != true && !bounds.IsBounded(v);
     }
 
     /// <summary>The verdict of every release on the node, oldest first.</summary>

@@ -65,7 +65,7 @@ internal static class ControlFlow
         if (body.Outputs.Length != n.OutputCount + 1)
             n.Contradiction($"the body gives {body.Outputs.Length} values, expected {n.OutputCount + 1}");
         Dim length = n.Elements(0) is [var trips] && LoopForm.IsAlwaysTrue(n.Node.Input(1), body)
-            ? DimMath.AsDim(DimMath.Max(trips, 0)) : default;
+            ? DimMath.Number(trips) is { } number ? Math.Max(number, 0) : trips : default; // a size is not negative
         for (int i = 0; i < n.OutputCount && i + 1 < body.Outputs.Length; i++)
         {
             IrType type = body.Outputs[i + 1].Type;

@@ -61,7 +61,7 @@ internal static class Elementwise
         },
         ["Abs"] = Simple with
         {
-            Types = n => Unary(n, e => DimMath.Number(e) is { } x ? DimMath.Of(Math.Abs(x)) : e),
+            Types = n => Unary(n, DimMath.Abs),
             Range = Ranges.OfOne(r => r.Absolute()),
             MindSpore = Same,
         },

@@ -28,8 +28,8 @@ public readonly record struct IntegerRange(long Least, long Most)
     /// <summary>The numbers, larger ones than that lowered to it.</summary>
     public IntegerRange AtMost(long most) => new(Math.Min(Least, most), Math.Min(Most, most));
 
-    /// <summary>The quotients by a number above 0, rounded down.</summary>
-    public IntegerRange DividedBy(long divisor) => new(Floor(Least, divisor), Floor(Most, divisor));
+    /// <summary>The quotients by a number above 0, whether rounded down or towards 0.</summary>
+    public IntegerRange DividedBy(long divisor) => new(Least / divisor - (Least % divisor < 0 ? 1 : 0), Most / divisor);
 
     /// <summary>Sums of a number of each.</summary>
     /// <returns>The range, or null where a sum may need more than 64 bits; so for the other operations.</returns>
@@ -53,8 +53,6 @@ public readonly record struct IntegerRange(long Least, long Most)
     /// <summary>The absolute values.</summary>
     public IntegerRange? Absolute() =>
         Of(Least <= 0 && Most >= 0 ? 0 : Int128.Min(Int128.Abs(Least), Int128.Abs(Most)), Int128.Max(Int128.Abs(Least), Int128.Abs(Most)));
-
-    private static long Floor(long a, long b) => a / b - (a % b < 0 ? 1 : 0);
 
     private static IntegerRange? Of(Int128 least, Int128 most) =>
         least >= long.MinValue && most <= long.MaxValue ? new((long)least, (long)most) : null;

@@ -103,13 +103,13 @@ internal sealed class LinearForm
         if (factor is ['(', .. var inner, ')']) return Parse(inner).RangeOf(rangeOf);
         if (factor.LastIndexOf('/') is > 0 and var slash && long.TryParse(factor.AsSpan(slash + 1), CultureInfo.InvariantCulture, out long n)
             && n > 0)
-            return OfFactor(factor[..slash], rangeOf)?.DividedBy(n);
+            return OfFactor(factor[..slash], rangeOf)?.DividedBy(n); // of elements towards 0, of sizes down
         if (factor.StartsWith("min(", StringComparison.Ordinal) && factor[4..^1].Split('|') is [var a, var b])
             return (Parse(a).RangeOf(rangeOf), Parse(b).RangeOf(rangeOf)) switch
             {
                 ({ } x, { } y) => new(Math.Min(x.Least, y.Least), Math.Min(x.Most, y.Most)),
-                ({ } x, null) => new(Math.Min(x.Least, 0), x.Most), // dimensions are not negative
-                (null, { } y) => new(Math.Min(y.Least, 0), y.Most),
+                ({ } x, null) => new(long.MinValue, x.Most),
+                (null, { } y) => new(long.MinValue, y.Most),
                 _ => null,
             };
         return rangeOf(factor);
@@ -120,10 +120,10 @@ internal sealed class LinearForm
         var text = new StringBuilder();
         foreach (var (term, k) in _terms)
         {
-            if (text.Length > 0 && k > 0) text.Append('+');
-            if (k == -1) text.Append('-');
+            if (k < 0) text.Append('-'); // in front of the term, where Parse looks for it
+            else if (text.Length > 0) text.Append('+');
             text.Append(term);
-            if (k is not (1 or -1)) text.Append('*').Append(k.ToString(CultureInfo.InvariantCulture));
+            if (k is not (1 or -1)) text.Append('*').Append(((Int128)k * Math.Sign(k)).ToString(CultureInfo.InvariantCulture));
         }
         if (_constant > 0 && text.Length > 0) text.Append('+');
         if (_constant != 0 || text.Length == 0) text.Append(_constant.ToString(CultureInfo.InvariantCulture));
