@@ -4,7 +4,7 @@ namespace GraphPartition.EngineBuilder.Shapes;
 
 /// <summary>
 /// Shapes by name in trtexec's syntax: <c>input_ids:1x16,mask:1x16</c>. A name may contain colons; a name with a comma or spaces needs
-/// quotes. <c>name:scalar</c> is a tensor without dimensions.
+/// quotes. <c>name:scalar</c> is a tensor without dimensions. Of an input whose values are sizes these are its values, which may be negative.
 /// </summary>
 public static class ShapeSpec
 {
@@ -34,7 +34,7 @@ public static class ShapeSpec
         long[] dims = new long[parts.Length];
         for (int i = 0; i < dims.Length; i++)
         {
-            if (!int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out int size)) return null;
+            if (!int.TryParse(parts[i], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int size)) return null;
             dims[i] = size;
         }
         return dims;

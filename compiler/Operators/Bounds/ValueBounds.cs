@@ -13,6 +13,9 @@ public sealed record ValueBounds(
     /// <summary>A value of which nothing is known.</summary>
     public static ValueBounds Unknown { get; } = new(Sizes: null);
 
+    /// <summary>A number as an element of a value (<see cref="Value.Elements"/>).</summary>
+    public static Dim Element(long number) => DimMath.Of(number);
+
     /// <summary>What holds of a value that is one or the other.</summary>
     public ValueBounds Or(ValueBounds other) =>
         new(Or(Sizes, other.Sizes), Or(Elements, other.Elements), Numbers.Or(other.Numbers));

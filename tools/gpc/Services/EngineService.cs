@@ -18,6 +18,9 @@ internal sealed class EngineService(EngineRequest request)
     /// <summary>Whether a result without engines is an error (--engines required).</summary>
     public bool IsRequired => request.Mode == EngineMode.Required;
 
+    /// <summary>The names of values whose shapes or elements the user gives.</summary>
+    public ImmutableHashSet<string> Sized => [.. request.Shapes.Names];
+
     /// <summary>The names and hashes of the libraries of plugins, as compiled models remember them.</summary>
     /// <exception cref="ModelException">GP4030: a file cannot be read.</exception>
     public ImmutableArray<UsedLibrary> Plugins => [.. request.Machine.Options.Plugins.Select(PluginOf)];

@@ -46,10 +46,11 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
 
     /// <summary>Reads the model and plans it.</summary>
     /// <param name="machine">The machine that engines will be built for; its release is the default target.</param>
-    public PlannedModel Plan(TensorRtMachine? machine = null)
+    /// <param name="engines">How engines will be built; null: nothing is given.</param>
+    public PlannedModel Plan(TensorRtMachine? machine = null, EngineService? engines = null)
     {
         long start = Stopwatch.GetTimestamp();
-        return Plan(Read(), start, machine);
+        return Plan(Read(), start, machine, engines);
     }
 
     /// <summary>Reads the model and plans it for each known release.</summary>
@@ -70,7 +71,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     public CompiledResult Compile(EngineService engines, CancellationToken cancellation)
     {
         TensorRtMachine? machine = engines.FindMachine(out Diagnostic? problem);
-        return Emit(Plan(machine), machine, engines, cancellation) with { Problem = problem };
+        return Emit(Plan(machine, engines), machine, engines, cancellation) with { Problem = problem };
     }
 
     /// <summary>Adds the engines of this machine to a compiled model. Everything else in it stays.</summary>
@@ -102,7 +103,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
             return new(compiled, PlanFile.Read(compiled, request.Path).Summary, new(compiled));
         }
         TensorRtMachine? machine = engines?.FindMachine(out _);
-        CompiledResult result = Emit(Plan(model, start, machine), machine, engines, cancellation);
+        CompiledResult result = Emit(Plan(model, start, machine, engines), machine, engines, cancellation);
         return new(result.Compiled, result.Plan, new(() => CompileExactly(model, machine))) { Engines = result.Engines };
     }
 
@@ -111,11 +112,11 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     public static TensorRtTarget TargetOf(string name) => TensorRtTarget.TryParse(name, out TensorRtTarget? target) ? target
         : throw GpcCodes.UnknownTarget.Error(name, $"known releases are {string.Join(", ", TensorRtTarget.Releases)}");
 
-    private PlannedModel Plan(Model model, long start, TensorRtMachine? machine)
+    private PlannedModel Plan(Model model, long start, TensorRtMachine? machine, EngineService? engines)
     {
         stage("planning");
         double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        CompileOptions options = Options(machine) with { Libraries = LibrariesOf(model) };
+        CompileOptions options = Options(machine) with { Libraries = LibrariesOf(model), Sized = engines?.Sized ?? [] };
         if (request.DumpAfter is { } wanted) options = options with { Dump = (pass, graph) => Dump(wanted, pass, graph) };
         Model flat = Flat(model);
         using FeedSet? feeds = request.Observe is { } inputs ? FeedSet.Of(inputs, flat.Graph) : null;
