@@ -117,7 +117,7 @@ public sealed class OperatorTable : IOperatorRules
         GraphBounds? facts = target.HasTensorsOf(ElementType.Int64) ? null : GraphBounds.Of(graph, this, BoundsQuestion.Numbers);
         if (facts is not null || verdicts.Length < ManyNodes) Judge(0, verdicts.Length);
         else Parallel.ForEach(Partitioner.Create(0, verdicts.Length), range => Judge(range.Item1, range.Item2));
-        new SurroundingRules(graph, verdicts, TensorRtFacts.Default.Of(target.Release), Unbounded(graph, sized))
+        new SurroundingRules(graph, verdicts, TensorRtFacts.Default.Of(target.Release), new UnboundedSizes(graph, this, sized))
             .Apply(n => !_extensions.ContainsKey(n.Op));
         return verdicts;
 
@@ -140,27 +140,9 @@ public sealed class OperatorTable : IOperatorRules
         TensorRtTarget target, IReadOnlySet<string>? sized = null)
     {
         Verdict[] here = [.. verdicts];
-        new SurroundingRules(graph, here, TensorRtFacts.Default.Of(target.Release), Unbounded(graph, sized), segmentOf)
+        new SurroundingRules(graph, here, TensorRtFacts.Default.Of(target.Release), new UnboundedSizes(graph, this, sized), segmentOf)
             .Apply(n => !_extensions.ContainsKey(n.Op));
         return [.. Enumerable.Range(0, here.Length).Where(n => verdicts[n].IsYes && !here[n].IsYes).Select(n => (n, here[n]))];
-    }
-
-    /// <summary>
-    /// Whether nothing bounds a size of a value, once the sizes of the graph's inputs have bounds. Most graphs have no value whose sizes
-    /// depend on more than those: then nothing is analyzed.
-    /// </summary>
-    private Func<Value, bool> Unbounded(Graph graph, IReadOnlySet<string>? sized)
-    {
-        if (!graph.Nodes.Any(n => n.Outputs.Any(v => v is not null && GraphBounds.IsOpen(v)))) return _ => false;
-        BoundsQuestion question = BoundsQuestion.Existence;
-        if (sized is { Count: > 0 })
-            question = question with
-            {
-                Given = v => sized.Contains(v.Name) && v.Shape is { } shape
-                    ? new ValueBounds([.. shape.Dims.Select(_ => question.OpenSize)]) : null,
-            };
-        var bounds = GraphBounds.Of(graph, this, question);
-        return v => GraphBounds.IsOpen(v) && sized?.Contains(v.Name) != true && !bounds.IsBounded(v);
     }
 
     /// <summary>The verdict of every release on the node, oldest first.</summary>

@@ -8,10 +8,10 @@ namespace GraphPartition.Operators.TensorRt;
 /// <param name="graph">The graph.</param>
 /// <param name="verdicts">The verdict on each node alone; a rule changes a yes to a no.</param>
 /// <param name="table">The table of the release.</param>
-/// <param name="isUnbounded">Whether nothing bounds a size of a value that a node computes.</param>
+/// <param name="sizes">The sizes that nothing bounds.</param>
 /// <param name="segmentOf">The segment of each node; empty before the partition.</param>
 internal sealed class SurroundingRules(
-    Graph graph, Verdict[] verdicts, ReleaseTable table, Func<Value, bool> isUnbounded, ReadOnlyMemory<int> segmentOf = default)
+    Graph graph, Verdict[] verdicts, ReleaseTable table, UnboundedSizes sizes, ReadOnlyMemory<int> segmentOf = default)
 {
     /// <summary>Applies the rules.</summary>
     /// <param name="isListed">Whether the verdict on a node is the table's, and not that of an extension.</param>
@@ -19,7 +19,7 @@ internal sealed class SurroundingRules(
     {
         List<int> concerned = [];
         for (int n = 0; n < verdicts.Length; n++)
-            if (verdicts[n].IsYes && (TakesUnbounded(graph.Nodes[n]) || (IsConcerned(graph.Nodes[n]) && isListed(graph.Nodes[n]))))
+            if (verdicts[n].IsYes && (HasUnbounded(graph.Nodes[n]) || (IsConcerned(graph.Nodes[n]) && isListed(graph.Nodes[n]))))
                 concerned.Add(n);
         if (concerned.Count == 0) return;
         var surroundings = new Surroundings(graph, verdicts, segmentOf);
@@ -39,12 +39,14 @@ internal sealed class SurroundingRules(
         }
     }
 
-    private bool TakesUnbounded(Node node)
+    private bool HasUnbounded(Node node)
     {
         foreach (Value? value in node.Inputs)
-            if (value is not null && isUnbounded(value)) return true;
+            if (value is not null && sizes.Has(value)) return true;
+        foreach (Value? value in node.Outputs)
+            if (value is not null && sizes.Has(value)) return true;
         foreach (Value value in node.Captures)
-            if (isUnbounded(value)) return true;
+            if (sizes.Has(value)) return true;
         return false;
     }
 
@@ -52,10 +54,11 @@ internal sealed class SurroundingRules(
     private Verdict Unbounded(Node node, Surroundings surroundings)
     {
         foreach (Value? value in node.Inputs.Concat(node.Captures))
-            if (value is not null && isUnbounded(value) && surroundings.ProducerOf(value) is not null && !surroundings.IsInside(value))
+            if (value is not null && sizes.Has(value) && surroundings.ProducerOf(value) is not null && !surroundings.IsInside(value))
                 return Verdict.No($"nothing bounds the sizes of '{value.Name}' ({value.Type}), which an engine would take from outside: give "
                     + "its range (--min-shapes, --opt-shapes, --max-shapes), or run the model once (--observe)", "unbounded");
-        return Verdict.Yes;
+        return sizes.FromData(node) is { } data ? Verdict.No(
+            $"the values of '{data.Name}' ({data.Type}) give sizes and are computed from data: nothing bounds them", "unbounded") : Verdict.Yes;
     }
 
     private bool IsConcerned(Node node)
