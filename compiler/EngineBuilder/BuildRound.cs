@@ -111,6 +111,9 @@ internal sealed class BuildRound(
         _observed.TryGetValue(value.Name, out ObservedType? type) && type is { Min: { } min, Max: { } max }
             ? new ShapeRange([.. min], [.. max], [.. max]) : null;
 
+    /// <summary>Whether a size of a value has no range.</summary>
+    private bool IsOpen(Value value) => _shapes!.ShapeOf(value, Observed) is null;
+
     /// <summary>The shapes to build a group for; null, with the reason, if a size has no bound.</summary>
     private ShapeProfile? ProfileOf(PlacedGroup group, out string? open)
     {
@@ -157,9 +160,10 @@ internal sealed class BuildRound(
     {
         if (_broken is not null || group is null) return None(_broken ?? "the group cannot be expressed in an opset of this parser");
         if (ProfileOf(planned, out string? open) is not { } profile)
-            return None(Verdict.No(open!, OpenRule)) with { Open = [.. planned.Segment.Inputs.Where(v => _shapes!.ShapeOf(v, Observed) is null)] };
+            return None(Verdict.No(open!, OpenRule)) with { Open = [.. planned.Segment.Inputs.Where(IsOpen)] };
         GroupOutcome outcome = Build(planned, group, profile, done, groups, cancellation);
-        return outcome.Failure is not null && AtLeastOne(profile) is { } filled ? Build(planned, group, filled, done, groups, cancellation) : outcome;
+        return outcome.Failure is not null && AtLeastOne(profile) is { } filled
+            ? Build(planned, group, filled, done, groups, cancellation) : outcome;
     }
 
     private GroupOutcome Build(
@@ -215,7 +219,7 @@ internal sealed class BuildRound(
     /// The nodes of a group that need a value whose sizes have no range, or what they compute from it as long as its sizes have none
     /// either. They fall back, so that the rest of the group has an engine; none if there is no rest.
     /// </summary>
-    private IReadOnlyDictionary<Node, Verdict> Behind(PlacedGroup planned, GroupOutcome outcome)
+    private Dictionary<Node, Verdict> Behind(PlacedGroup planned, GroupOutcome outcome)
     {
         Dictionary<Node, Verdict> behind = new(ReferenceEqualityComparer.Instance);
         if (outcome.Open.IsEmpty) return behind;
@@ -225,7 +229,7 @@ internal sealed class BuildRound(
             Node node = planned.Node(n);
             if (!node.Inputs.Any(v => v is not null && open.Contains(v)) && !node.Captures.Any(open.Contains)) continue;
             behind.Add(node, outcome.Verdict);
-            open.UnionWith(node.Outputs.OfType<Value>().Where(v => _shapes!.ShapeOf(v, Observed) is null));
+            open.UnionWith(node.Outputs.OfType<Value>().Where(IsOpen));
         }
         if (behind.Count == planned.Segment.Nodes.Length) behind.Clear();
         return behind;

@@ -16,8 +16,8 @@ public static class EngineBuilderCodes
 
     /// <summary>A node takes a value of which an engine would have to know the range of sizes.</summary>
     public static readonly DiagnosticCode SizesOpen = new("GP4032", "an engine cannot take a value whose sizes have no range",
-        "give the range with --min-shapes, --opt-shapes and --max-shapes (of an input whose values are sizes: NAME:VALUExVALUE), or run the "
-            + "model once (--observe); until then the nodes behind it fall back", Severity.Warning);
+        "give the range with --min-shapes, --opt-shapes and --max-shapes (of an input whose values are sizes: NAME:VALUExVALUE), or run "
+            + "the model once (--observe); until then the nodes behind it fall back", Severity.Warning);
 
     /// <summary>The user states that TensorRT runs an operator, and its parser rejects it.</summary>
     public static readonly DiagnosticCode ClaimRejected = new("GP4031", "TensorRT does not run an operator as its declaration states",

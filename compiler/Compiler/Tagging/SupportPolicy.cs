@@ -91,7 +91,8 @@ public sealed class TableSupport(OperatorTable operators, TensorRtTarget target)
 
     /// <inheritdoc/>
     public override IReadOnlyList<(int Node, Verdict No)> Separated(
-        Graph graph, IReadOnlyList<Verdict> tags, ReadOnlyMemory<int> segmentOf) => operators.Separated(graph, tags, segmentOf, target, Sized);
+        Graph graph, IReadOnlyList<Verdict> tags, ReadOnlyMemory<int> segmentOf) =>
+        operators.Separated(graph, tags, segmentOf, target, Sized);
 }
 
 /// <summary>The same verdict for every node.</summary>

@@ -76,7 +76,8 @@ internal sealed class InputRanges
 
     /// <summary>The given elements of a value at a point; null if none were given.</summary>
     public ImmutableArray<Dim>? ElementsAt(long[] point, string name) =>
-        Values.TryGetValue(name, out var values) ? [.. point.AsSpan(values.First, values.Count).ToArray().Select(ValueBounds.Element)] : null;
+        Values.TryGetValue(name, out var values)
+            ? [.. point.Skip(values.First).Take(values.Count).Select(ValueBounds.Element)] : null;
 
     /// <summary>What is given of an input or an inner value, as ranges; null if nothing is.</summary>
     public ValueBounds? BoundsOf(Value value, bool isInput)
@@ -98,8 +99,8 @@ internal sealed class InputRanges
     /// fixed shape, and as many numbers are given.
     /// </summary>
     private static bool HoldsValues(Value value, int count) =>
-        value.ElementType is ElementType.Int64 or ElementType.Int32 && value.Shape is { Rank: <= 1, IsStatic: true, ElementCount: var elements }
-        && elements == count;
+        value.ElementType is ElementType.Int64 or ElementType.Int32
+        && value.Shape is { Rank: <= 1, IsStatic: true, ElementCount: var elements } && elements == count;
 
     private void AddValues(string name, long[] min, long[] opt, long[] max)
     {

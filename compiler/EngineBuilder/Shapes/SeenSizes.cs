@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using GraphPartition.Ir.Types;
 
 namespace GraphPartition.EngineBuilder.Shapes;

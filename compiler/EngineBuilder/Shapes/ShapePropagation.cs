@@ -79,8 +79,8 @@ internal sealed class ShapePropagation
     {
         if (value.Shape is { IsStatic: true } known) return Fixed(known);
         ShapeRange? seen = observed?.Invoke(value);
-        return (value.Shape is { } shape ? HullOf(value).Sizes.Range(shape.Rank, axis => Bound(_bounds.Value[value].Sizes, axis, seen)) : null)
-            ?? seen;
+        if (value.Shape is not { } shape) return seen;
+        return HullOf(value).Sizes.Range(shape.Rank, axis => Bound(_bounds.Value[value].Sizes, axis, seen)) ?? seen;
     }
 
     private ShapeRange? ElementsOf(Value value, Hull hull) => value.Shape is { IsStatic: true, ElementCount: <= MostElements and var count }

@@ -4,7 +4,8 @@ namespace GraphPartition.EngineBuilder.Shapes;
 
 /// <summary>
 /// Shapes by name in trtexec's syntax: <c>input_ids:1x16,mask:1x16</c>. A name may contain colons; a name with a comma or spaces needs
-/// quotes. <c>name:scalar</c> is a tensor without dimensions. Of an input whose values are sizes these are its values, which may be negative.
+/// quotes. <c>name:scalar</c> is a tensor without dimensions. Of an input whose values are sizes these are its values, which may be
+/// negative.
 /// </summary>
 public static class ShapeSpec
 {

@@ -119,7 +119,8 @@ public sealed class GraphBounds : IBoundsWalk
         for (int i = 0; i < sizes.Length; i++)
         {
             sizes[i] = shape[i].IsKnown ? new(shape[i].Size, shape[i].Size)
-                : i < given?.Sizes?.Count ? given.Sizes[i] : shape[i].Symbol is { } s ? _symbols.Of(s) ?? _question.OpenSize : _question.OpenSize;
+                : i < given?.Sizes?.Count ? given.Sizes[i]
+                : (shape[i].Symbol is { } s ? _symbols.Of(s) : null) ?? _question.OpenSize;
             if (shape[i].Symbol is { } symbol && sizes[i] is { } range) _symbols.Set(symbol, range);
         }
         IReadOnlyList<IntegerRange?>? elements = given?.Elements;
@@ -152,11 +153,17 @@ public sealed class GraphBounds : IBoundsWalk
             : ((IBoundsWalk)this).Infer(node, [.. node.Inputs.Select(Exactly)]);
         if (node.Version == 0 && (exact is null || !node.Outputs.Select((v, o) => v is null || IsComplete(exact, o)).All(c => c)))
             OperatorDefinitions.Of(node.Op).Sizes?.Invoke(n);
+        // What an operator without a shape rule gives is the user's to tell, as inputs are; so is what follows from an unknown rank.
+        bool isOpaque = _question.OpenSize is not null && !hasBodies
+            && (OperatorDefinitions.Of(node.Op).Types is null
+                || node.Inputs.Any(v => v is { Type: UnknownType or TensorType { Shape: null } }));
         for (int o = 0; o < node.Outputs.Length; o++)
         {
             if (node.Outputs[o] is not { } value) continue;
             ValueBounds bounds = Both(n.Result(o) ?? ValueBounds.Unknown, exact is null ? null : At(exact, o));
             if (HoldsNumbers(value)) bounds = bounds with { Numbers = Tighter(bounds.Numbers, _numbers.Learn(node, o)) };
+            if (isOpaque && value.Shape is { } shape)
+                bounds = bounds with { Sizes = [.. shape.Dims.Select((_, i) => bounds.Sizes?[i] ?? _question.OpenSize)] };
             Name(value, bounds);
             Learn(value, _question.Given?.Invoke(value) is { Sizes: not null } given ? given with { Numbers = bounds.Numbers }
                 : Refined(value, bounds));
@@ -169,7 +176,8 @@ public sealed class GraphBounds : IBoundsWalk
         && (rank > 1 || element is not (ElementType.Int64 or ElementType.Int32)
             || exact.Result(output).Elements?.All(e => DimMath.Number(e) is not null) == true);
 
-    private static bool HoldsNumbers(Value value) => value.ElementType is not (ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16);
+    private static bool HoldsNumbers(Value value) =>
+        value.ElementType is not (ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16);
 
     /// <summary>A symbol that a node makes has the range of the size that it names.</summary>
     private void Name(Value value, ValueBounds bounds)
@@ -194,7 +202,7 @@ public sealed class GraphBounds : IBoundsWalk
         NumberFact numbers = bounds.Numbers;
         if (elements is null && numbers.Range is not null && IsShape(value, sizes, out int count))
             elements = [.. Enumerable.Repeat(numbers.Range, count)];
-        else if (elements?.Any(e => e is null) == true && numbers.Range is not null) elements = [.. elements.Select(e => e ?? numbers.Range)];
+        else if (elements is not null && numbers.Range is not null) elements = [.. elements.Select(e => e ?? numbers.Range)];
         if (Hull(elements) is { } hull) numbers = Tighter(numbers, NumberFact.In(hull));
         return new(sizes, elements, numbers);
     }
@@ -282,7 +290,8 @@ public sealed class GraphBounds : IBoundsWalk
     /// <summary>What both say. Where they contradict each other, no run gets here.</summary>
     private static IntegerRange? Both(IntegerRange? a, IntegerRange? b) => a is { } x ? b is { } y ? x.And(y) ?? x : a : b;
 
-    private static NumberFact Tighter(NumberFact a, NumberFact b) => Both(a.Range, b.Range) is { } range ? NumberFact.In(range) : a.IsSingle ? a : b;
+    private static NumberFact Tighter(NumberFact a, NumberFact b) =>
+        Both(a.Range, b.Range) is { } range ? NumberFact.In(range) : a.IsSingle ? a : b;
 
     private static IntegerRange? Hull(IReadOnlyList<IntegerRange?>? elements)
     {

@@ -67,13 +67,21 @@ internal sealed class NumberRanges(bool hasTypeRanges)
     /// <param name="sizesOf">The known sizes of a value.</param>
     public void FindIndices(Graph graph, Func<Value, IReadOnlyList<IntegerRange?>?> sizesOf)
     {
-        foreach (Node node in graph.Nodes)
+        for (int n = graph.Nodes.Length - 1; n >= 0; n--)
         {
-            if (node.Version != 0 || OperatorDefinitions.Of(node.Op) is not { AnyWidthInput: > 0 and var input }) continue;
-            if (node.Input(input) is not { IsConstant: false } index || node.Input(0) is not { } data) continue;
-            if (sizesOf(data) is not { } sizes || BoundsNode.Axis(node.Attributes.Int("axis"), sizes.Count) is not { } axis) continue;
-            if (sizes[axis] is not { Most: > 0 and < int.MaxValue } size || graph.Uses.ProducerOf(index) < 0 && !graph.Inputs.Contains(index)) continue;
-            IntegerRange inside = new(-size.Most, size.Most - 1);
+            Node node = graph.Nodes[n];
+            if (node.Version != 0) continue;
+            OperatorDefinition op = OperatorDefinitions.Of(node.Op);
+            if (op is { MovesElements: true } && op.Work == Work.View && node.Output(0) is { } moved && _indices.TryGetValue(moved, out var same))
+                Add(node.Input(0), same); // a view has all elements of its input
+            if (op.AnyWidthInput is > 0 and int input && node.Input(0) is { } data && sizesOf(data) is { } sizes
+                && BoundsNode.Axis(node.Attributes.Int("axis"), sizes.Count) is { } axis && sizes[axis] is { Most: > 0 and < int.MaxValue } size)
+                Add(node.Input(input), new(-size.Most, size.Most - 1));
+        }
+
+        void Add(Value? index, IntegerRange inside)
+        {
+            if (index is null or { IsConstant: true } || (graph.Uses.ProducerOf(index) < 0 && !graph.Inputs.Contains(index))) return;
             _indices[index] = _indices.TryGetValue(index, out IntegerRange known) ? known.And(inside) ?? inside : inside;
         }
     }

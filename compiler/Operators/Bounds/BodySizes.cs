@@ -46,7 +46,8 @@ internal static class BodySizes
             for (int i = 0; i < form.Carried; i++) n.Set(i, next[i]);
             break;
         }
-        IntegerRange? length = trips is { } all ? new(form.IsLoop && !(form.AlwaysGoesOn && IsBegun(form)) ? 0 : all.Least, all.Most) : null;
+        bool runsAll = !form.IsLoop || (form.AlwaysGoesOn && IsBegun(form));
+        IntegerRange? length = trips is { } all ? new(runsAll ? all.Least : 0, all.Most) : null;
         for (int i = 0; i < form.Stacked.Length; i++)
             n.Set(form.Carried + i, Stack(n.Walk[form.Body.Outputs[form.FirstStackedOutput + i]], form.Stacked[i].Axis, length));
     }
@@ -58,7 +59,8 @@ internal static class BodySizes
         if (form.IsLoop) return form.Trips is null ? null : n.Number(0)?.AtLeast(0);
         IntegerRange? length = null;
         foreach (ScannedInput scanned in form.Scanned)
-            if (n.Walk[scanned.Sequence].Sizes is { } sizes && BoundsNode.Axis(scanned.Axis, sizes.Count) is { } axis && sizes[axis] is { } size)
+            if (n.Walk[scanned.Sequence].Sizes is { } sizes && BoundsNode.Axis(scanned.Axis, sizes.Count) is { } axis
+                && sizes[axis] is { } size)
                 length = length is { } known ? known.And(size) ?? size : size;
         return length;
     }

@@ -54,8 +54,8 @@ public sealed class BoundsNode(Node node, IBoundsWalk walk)
     public NodeInference? End(bool greatest) => walk.Infer(node, [.. node.Inputs.Select(v => v is null ? null : End(v, greatest))]);
 
     /// <summary>Bounds the sizes of an output.</summary>
-    public void Set(int output, IReadOnlyList<IntegerRange?>? sizes, IReadOnlyList<IntegerRange?>? elements = null, IntegerRange? numbers = null) =>
-        Set(output, new ValueBounds(sizes, elements, NumberFact.In(numbers)));
+    public void Set(int output, IReadOnlyList<IntegerRange?>? sizes, IReadOnlyList<IntegerRange?>? elements = null,
+        IntegerRange? numbers = null) => Set(output, new ValueBounds(sizes, elements, NumberFact.In(numbers)));
 
     /// <summary>Sets what holds of an output.</summary>
     public void Set(int output, ValueBounds bounds)
@@ -70,7 +70,8 @@ public sealed class BoundsNode(Node node, IBoundsWalk walk)
     {
         if (value.IsConstant || value.Type is not TensorType type) return value;
         ValueBounds bounds = walk[value];
-        Shape? shape = bounds.Sizes is { } sizes ? new Shape([.. sizes.Select(s => s is { } r ? DimMath.Size(End(r)) : Dim.Unknown)]) : null;
+        Shape? shape = bounds.Sizes is not { } sizes ? null
+            : new Shape([.. sizes.Select(s => s is { } r ? DimMath.Size(End(r)) : Dim.Unknown)]);
         ImmutableArray<Dim>? elements = bounds.Elements is { } known && known.Any(e => e is not null)
             ? [.. known.Select(e => e is { } r ? DimMath.Of(End(r)) : Dim.Unknown)] : null;
         return new Value(value.Name, type with { Shape = shape }, null, elements);

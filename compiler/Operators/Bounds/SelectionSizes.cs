@@ -36,7 +36,8 @@ internal static class SelectionSizes
     }
 
     /// <summary>
-    /// For each batch and each class as many as the limit allows, and as there are boxes: https://onnx.ai/onnx/operators/onnx__NonMaxSuppression.html.
+    /// For each batch and each class as many as the limit allows, and as there are boxes:
+    /// https://onnx.ai/onnx/operators/onnx__NonMaxSuppression.html.
     /// </summary>
     public static void NonMaxSuppression(BoundsNode n)
     {

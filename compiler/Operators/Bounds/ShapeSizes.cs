@@ -36,7 +36,8 @@ internal static class ShapeSizes
     }
 
     /// <summary>
-    /// What may be -1 may be all that the others leave, what may be 0 the size at the same place: https://onnx.ai/onnx/operators/onnx__Reshape.html.
+    /// What may be -1 may be all that the others leave, what may be 0 the size at the same place:
+    /// https://onnx.ai/onnx/operators/onnx__Reshape.html.
     /// </summary>
     public static void Reshape(BoundsNode n)
     {
@@ -86,11 +87,11 @@ internal static class ShapeSizes
             if (BoundsNode.Axis(axes[i], sizes.Count) is not { } axis) return;
             long step = i < steps?.Length ? steps[i] : 0;
             result[axis] = step >= 1 && Length(sizes[axis], At(n, 1, i), At(n, 2, i)) is { } length
-                ? new IntegerRange(length.Least / step + (length.Least % step > 0 ? 1 : 0), length.Most / step + (length.Most % step > 0 ? 1 : 0))
+                ? new IntegerRange(Up(length.Least, step), Up(length.Most, step))
                 : UpTo(sizes[axis]);
         }
-        bool moves = sizes.Count == 1 && sizes[0] is { IsExact: true } && n.Exact(1) is not null && n.Exact(2) is not null && steps is not null;
-        n.Set(0, result, moves ? Moved(n) : null);
+        bool isVector = sizes is [{ IsExact: true }];
+        n.Set(0, result, isVector && n.Exact(1) is not null && n.Exact(2) is not null && steps is not null ? Moved(n) : null);
     }
 
     /// <summary>Parts of the wanted sizes, or equal ones; none is larger than the whole.</summary>
@@ -106,8 +107,6 @@ internal static class ShapeSizes
                 : whole is { } w && count > 0 ? new(o == 0 ? Up(w.Least, count) : 0, Up(w.Most, count)) : null;
             n.Set(o, With(sizes, axis, part is { } p && whole is { } all ? p.AtMost(all.Most) : part ?? UpTo(whole)));
         }
-
-        static long Up(long size, long parts) => size / parts + (size % parts > 0 ? 1 : 0);
     }
 
     /// <summary>Each size and what is added before and behind it; negative pads cut.</summary>
@@ -142,7 +141,7 @@ internal static class ShapeSizes
         }
     }
 
-    /// <summary>The product of small tensors of whole numbers along the only axis, as exporters count elements; sizes as the rule tells.</summary>
+    /// <summary>Small vectors of whole numbers reduced to one number, as exporters count elements; the sizes as the shape rule tells.</summary>
     public static SizeRule Reduce(Func<IntegerRange, IntegerRange, IntegerRange?> fold) => n =>
     {
         SizeRules.Rising(n);
@@ -160,6 +159,8 @@ internal static class ShapeSizes
     private static IntegerRange At(BoundsNode n, int input, int index) =>
         (n.In(input).Elements is { } elements ? index < elements.Count ? elements[index] : null : n.Numbers(input))
             ?? new(long.MinValue, long.MaxValue);
+
+    private static long Up(long size, long divisor) => size / divisor + (size % divisor > 0 ? 1 : 0);
 
     private static IReadOnlyList<IntegerRange?>? Moved(BoundsNode n)
     {

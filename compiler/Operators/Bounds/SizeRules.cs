@@ -10,8 +10,12 @@ internal static class SizeRules
     public static void Rising(BoundsNode n) => Between(n, elements: false);
 
     /// <summary>As <see cref="Rising"/>; also, each element of the output is one of the first input, or of all inputs (Concat).</summary>
-    public static void Moving(BoundsNode n) =>
-        Between(n, elements: n.Node.Op.Is("Concat") || Enumerable.Range(1, Math.Max(0, n.Node.Inputs.Length - 1)).All(i => !n.Has(i) || n.Exact(i) is not null));
+    public static void Moving(BoundsNode n)
+    {
+        bool areExact = true; // the places from which elements come
+        for (int i = 1; i < n.Node.Inputs.Length; i++) areExact &= !n.Has(i) || n.Exact(i) is not null;
+        Between(n, elements: areExact || n.Node.Op.Is("Concat"));
+    }
 
     /// <summary>The inputs broadcast together, and each element is computed from those at its place, as the range rule tells.</summary>
     public static void Elementwise(BoundsNode n)

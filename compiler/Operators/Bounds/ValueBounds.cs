@@ -28,7 +28,8 @@ public sealed record ValueBounds(
     public bool Says(ValueBounds other) => Same(Sizes, other.Sizes) && Same(Elements, other.Elements) && Numbers == other.Numbers;
 
     private static IReadOnlyList<IntegerRange?>? Or(IReadOnlyList<IntegerRange?>? a, IReadOnlyList<IntegerRange?>? b) =>
-        a is null || b is null || a.Count != b.Count ? null : [.. a.Zip(b, (x, y) => x is { } p && y is { } q ? p.Or(q) : default(IntegerRange?))];
+        a is null || b is null || a.Count != b.Count ? null
+            : [.. a.Zip(b, (x, y) => x is { } p && y is { } q ? p.Or(q) : default(IntegerRange?))];
 
     private static IReadOnlyList<IntegerRange?>? Keep(IReadOnlyList<IntegerRange?>? a, IReadOnlyList<IntegerRange?>? b) =>
         a is null || b is null || a.Count != b.Count ? null : [.. a.Zip(b, (x, y) => x == y ? x : null)];

@@ -33,8 +33,7 @@ internal static class Ranges
         IntegerRange range = type;
         for (int i = 0; i < node.Inputs.Length; i++)
             if (input(i).Range is { } r) range = range.AtMost(r.Most);
-        return NumberFact.In(new(all.Range is null ? type.Least : Enumerable.Range(0, node.Inputs.Length).Min(i => input(i).Range!.Value.Least),
-            range.Most));
+        return NumberFact.In(new(all.Range?.Least ?? type.Least, range.Most));
     }
 
     /// <summary>The largest of all inputs: one that is known is enough for a lower bound.</summary>
@@ -45,8 +44,7 @@ internal static class Ranges
         IntegerRange range = type;
         for (int i = 0; i < node.Inputs.Length; i++)
             if (input(i).Range is { } r) range = range.AtLeast(r.Least);
-        return NumberFact.In(new(range.Least,
-            all.Range is null ? type.Most : Enumerable.Range(0, node.Inputs.Length).Max(i => input(i).Range!.Value.Most)));
+        return NumberFact.In(new(range.Least, all.Range?.Most ?? type.Most));
     }
 
     /// <summary>All numbers of a type of integers; null for another type.</summary>

@@ -28,7 +28,11 @@ internal static class Convolution
         [OrtDomain, "FusedConv"] = Common with { Rows = Each(0, 3), Body = MatrixBodies.FusedConv },
         [OrtDomain, "QLinearConv"] = Common with { Types = n => Conv(n, 0, 3), Work = Terms(weights: 3), Rows = Each(0) },
         [OrtDomain, "NhwcConv NhwcFusedConv"] = Common with { Types = NhwcConv },
-        [OrtDomain, "ConvTransposeWithDynamicPads"] = Common with { Sizes = null, Types = n => ConvTranspose(n, n.Has(2) ? n.Ints(2) ?? [] : null) },
+        [OrtDomain, "ConvTransposeWithDynamicPads"] = Common with
+        {
+            Types = n => ConvTranspose(n, n.Has(2) ? n.Ints(2) ?? [] : null),
+            Sizes = null, // larger pads give less
+        },
         [OrtDomain, "CausalConvWithState"] = Common with { Types = Elementwise.SameAsFirst },
         [Blocked, "Conv"] = Common with { Types = null, Work = Terms(weights: 1) },
         [Blocked, "ReorderInput ReorderOutput Upsample"] = Pure,

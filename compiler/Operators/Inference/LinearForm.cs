@@ -101,8 +101,8 @@ internal sealed class LinearForm
     private static IntegerRange? OfFactor(string factor, Func<string, IntegerRange?> rangeOf)
     {
         if (factor is ['(', .. var inner, ')']) return Parse(inner).RangeOf(rangeOf);
-        if (factor.LastIndexOf('/') is > 0 and var slash && long.TryParse(factor.AsSpan(slash + 1), CultureInfo.InvariantCulture, out long n)
-            && n > 0)
+        int slash = factor.LastIndexOf('/');
+        if (slash > 0 && long.TryParse(factor.AsSpan(slash + 1), CultureInfo.InvariantCulture, out long n) && n > 0)
             return OfFactor(factor[..slash], rangeOf)?.DividedBy(n); // of elements towards 0, of sizes down
         if (factor.StartsWith("min(", StringComparison.Ordinal) && factor[4..^1].Split('|') is [var a, var b])
             return (Parse(a).RangeOf(rangeOf), Parse(b).RangeOf(rangeOf)) switch

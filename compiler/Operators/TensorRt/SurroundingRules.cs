@@ -55,10 +55,10 @@ internal sealed class SurroundingRules(
     {
         foreach (Value? value in node.Inputs.Concat(node.Captures))
             if (value is not null && sizes.Has(value) && surroundings.ProducerOf(value) is not null && !surroundings.IsInside(value))
-                return Verdict.No($"nothing bounds the sizes of '{value.Name}' ({value.Type}), which an engine would take from outside: give "
-                    + "its range (--min-shapes, --opt-shapes, --max-shapes), or run the model once (--observe)", "unbounded");
-        return sizes.FromData(node) is { } data ? Verdict.No(
-            $"the values of '{data.Name}' ({data.Type}) give sizes and are computed from data: nothing bounds them", "unbounded") : Verdict.Yes;
+                return Verdict.No($"nothing bounds the sizes of '{value.Name}' ({value.Type}), which an engine would take from outside: "
+                    + "give its range (--min-shapes, --opt-shapes, --max-shapes), or run the model once (--observe)", "unbounded");
+        if (sizes.FromData(node) is not { } data) return Verdict.Yes;
+        return Verdict.No($"the values of '{data.Name}' ({data.Type}) give sizes and are computed from data: nothing bounds them", "unbounded");
     }
 
     private bool IsConcerned(Node node)

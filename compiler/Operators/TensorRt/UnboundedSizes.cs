@@ -31,7 +31,8 @@ internal sealed class UnboundedSizes
 
     /// <summary>Whether nothing bounds a size of a value that a node of the graph computes.</summary>
     public bool Has(Value value) =>
-        _bounds is not null && GraphBounds.IsOpen(value) && _given?.Contains(value.Name) != true && !_bounds.IsBounded(value);
+        _bounds is not null && value.Shape is not null && GraphBounds.IsOpen(value)
+        && _given?.Contains(value.Name) != true && !_bounds.IsBounded(value);
 
     /// <summary>
     /// The input from which a node takes sizes that nothing bounds, although it is computed from data: TensorRT computes sizes from
@@ -43,8 +44,7 @@ internal sealed class UnboundedSizes
         if (node.Inputs.Any(v => v is not null && Has(v))) return null; // unbounded before
         bool isData = node.Inputs.Length > 1 && !node.Op.Is("Range"); // the first input
         for (int i = isData ? 1 : 0; i < node.Inputs.Length; i++)
-            if (node.Inputs[i] is { IsConstant: false, ElementType: ElementType.Int64 or ElementType.Int32, Shape.Rank: <= 1 } sizes
-                && !FromShapes.Contains(sizes)) return sizes;
+            if (node.Inputs[i] is { IsConstant: false } sizes && MayBeShape(sizes) && !FromShapes.Contains(sizes)) return sizes;
         return null;
     }
 
@@ -54,12 +54,17 @@ internal sealed class UnboundedSizes
         get
         {
             if (_fromShapes is not null) return _fromShapes;
-            _fromShapes = [.. _graph.Inputs.Where(v => v.ElementType is ElementType.Int64 or ElementType.Int32 && v.Shape is { Rank: <= 1 })];
+            HashSet<Value> found = [.. _graph.Inputs.Where(MayBeShape)];
             foreach (Node node in _graph.Nodes)
-                if (node.Op.Is("Shape") || node.Op.Is("Size")
-                    || (node.Inputs.All(v => v is null or { IsConstant: true } || _fromShapes.Contains(v)) && node.Attributes.Bodies().IsEmpty))
-                    _fromShapes.UnionWith(node.Outputs.OfType<Value>());
-            return _fromShapes;
+            {
+                bool follows = node.Op.Is("Shape") || node.Op.Is("Size")
+                    || (node.Attributes.Bodies().IsEmpty && node.Inputs.All(v => v is null or { IsConstant: true } || found.Contains(v)));
+                if (follows) found.UnionWith(node.Outputs.OfType<Value>());
+            }
+            return _fromShapes = found;
         }
     }
+
+    private static bool MayBeShape(Value value) =>
+        value.ElementType is ElementType.Int64 or ElementType.Int32 && value.Shape is { Rank: <= 1 };
 }

@@ -207,7 +207,8 @@ internal sealed unsafe class BuilderConfig : IDisposable
     {
         string[] missing = [.. shapeTensors.Where(t => profile?.Values.ContainsKey(t) != true).Order(StringComparer.Ordinal)];
         if (missing.Length > 0)
-            throw new TensorRtException(TensorRtCodes.ShapeValuesMissing, string.Join(", ", missing), "the profile has no values of it", _log.Lines);
+            throw new TensorRtException(
+                TensorRtCodes.ShapeValuesMissing, string.Join(", ", missing), "the profile has no values of it", _log.Lines);
     }
 
     private int Selector(Constant selector) => _library.Layout.Value(selector);

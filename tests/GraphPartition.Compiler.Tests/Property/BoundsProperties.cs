@@ -122,7 +122,9 @@ public sealed class BoundsProperties(ITestOutputHelper output)
         if (op == "Compress") inputs["y"] = TensorData.Floats(Some(5), 5);
         if (op == "NonMaxSuppression")
         {
-            inputs["boxes"] = TensorData.Floats([.. Enumerable.Range(0, 16).Select(i => i / 4 * 10f + (i % 4 > 1 ? 1 + random.NextSingle() : 0))], 1, 4, 4);
+            // Boxes that do not touch: each is kept.
+            float[] boxes = [.. Enumerable.Range(0, 16).Select(i => i / 4 * 10f + (i % 4 > 1 ? 1 + random.NextSingle() : 0))];
+            inputs["boxes"] = TensorData.Floats(boxes, 1, 4, 4);
             inputs["scores"] = TensorData.Floats(Some(8), 1, 2, 4);
         }
         return inputs;
@@ -136,7 +138,8 @@ public sealed class BoundsProperties(ITestOutputHelper output)
                 return $"{value}: dimension {i} is {data.Dims[i]}, its bound {size}";
         if (data.Element is not (ElementType.Int64 or ElementType.Int32)) return null;
         long[] numbers = [.. data.Element == ElementType.Int64 ? data.As<long>().ToArray() : data.As<int>().ToArray().Select(n => (long)n)];
-        if (bounds.Elements is { } elements && elements.Count != numbers.Length) return $"{value}: {numbers.Length} elements, expected {elements.Count}";
+        if (bounds.Elements is { } elements && elements.Count != numbers.Length)
+            return $"{value}: {numbers.Length} elements, expected {elements.Count}";
         for (int i = 0; i < numbers.Length; i++)
         {
             if (bounds.Elements?[i] is { } element && (numbers[i] < element.Least || numbers[i] > element.Most))

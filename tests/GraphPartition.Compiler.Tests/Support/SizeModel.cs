@@ -75,18 +75,23 @@ internal sealed class SizeModel
         Value a = Pick(_floats), b = Pick(_floats), s = Pick(_scalars), t = Pick(_scalars), v = Pick(_vectors), w = Pick(_vectors);
         switch (kind)
         {
-            case 0: Vector(Op("ReduceMax", [Op("Concat", [Op("NonZero", [a]), Op("Expand", [Ints(0), Two(Rank(a), Ints(1))])], ("axis", 1L)), Ints(1)], ("keepdims", 0L))); break;
+            case 0:
+                Value zeros = Op("Expand", [Ints(0), Two(Rank(a), Ints(1))]);
+                Vector(Op("ReduceMax", [Op("Concat", [Op("NonZero", [a]), zeros], ("axis", 1L)), Ints(1)], ("keepdims", 0L)));
+                break;
             case 1: Float(Op("GatherND", [a, Op("Transpose", [Op("NonZero", [a])], ("perm", new IntsAttribute([1, 0])))])); break;
             case 2: Float(Op("Compress", [Flat(a), Op("Greater", [Flat(a), _unit])])); break;
             case 3 when a.Shape?.Rank == 2: Float(Op("Compress", [a, Op("Greater", [Flat(b), _unit])], ("axis", code % 2L))); break;
             case 4: Float(Op("Unique", [a])); break;
             case 5:
-                Node unique = _builder.Add("Unique", [Flat(a)], [name + "_u", name + "_i", name + "_r", name + "_c"], AttributeMap.Of(("sorted", code % 2L)));
+                Node unique = _builder.Add("Unique", [Flat(a)], [name + "_u", name + "_i", name + "_r", name + "_c"],
+                    AttributeMap.Of(("sorted", code % 2L)));
                 Float(unique.Outputs[0]!);
                 for (int o = 1; o < 4; o++) Vector(unique.Outputs[o]!);
                 break;
             case 6:
-                Node top = _builder.Add("TopK", [Flat(a), Op("Min", [Op("Shape", [Flat(a)]), Row(Small(s))])], [name + "_t", name + "_at"], null);
+                Value most = Op("Min", [Op("Shape", [Flat(a)]), Row(Small(s))]);
+                Node top = _builder.Add("TopK", [Flat(a), most], [name + "_t", name + "_at"], null);
                 Float(top.Outputs[0]!);
                 Vector(top.Outputs[1]!);
                 break;
@@ -98,9 +103,13 @@ internal sealed class SizeModel
             case 12: Float(Op("Tile", [Cut(Flat(a), 9), Row(Small(s))])); break;
             case 13: Vector(Op("Range", [Small(s), Small(t), Scalar(1 + code % 2)])); break;
             case 14: Vector(Op("Range", [Small(s), Small(t), Scalar(-1 - code % 2)])); break;
-            case 15: Vector(Op("Range", [Small(s), Small(t), Op("Add", [Op("Mul", [Small(t), Scalar(2)]), Scalar(code % 2 == 0 ? 1 : -11)])])); break;
+            case 15:
+                Value step = Op("Add", [Op("Mul", [Small(t), Scalar(2)]), Scalar(code % 2 == 0 ? 1 : -11)]);
+                Vector(Op("Range", [Small(s), Small(t), step]));
+                break;
             case 16:
-                Node split = _builder.Add("Split", [Flat(a)], [name + "_0", name + "_1", name + "_2"], AttributeMap.Of(("num_outputs", 3L)));
+                Node split = _builder.Add("Split", [Flat(a)], [name + "_0", name + "_1", name + "_2"],
+                    AttributeMap.Of(("num_outputs", 3L)));
                 foreach (Value? part in split.Outputs) Float(part!);
                 break;
             case 17:
@@ -114,18 +123,24 @@ internal sealed class SizeModel
             case 20: Vector(Op("Shape", [a], ("start", code % 2L))); break;
             case 21: Scalars(Op("Size", [a])); break;
             case 22: Scalars(Op("ReduceProd", [Small(v), Ints(0)], ("keepdims", 0L))); break;
-            case 23: Scalars(Op(code % 2 == 0 ? "ReduceSum" : "ReduceMin", [Op("Concat", [v, Ints(code % 5)], ("axis", 0L)), Ints(0)], ("keepdims", 0L))); break;
+            case 23: Scalars(Op(Of("ReduceSum", "ReduceMin"), [Two(v, Ints(code % 5)), Ints(0)], ("keepdims", 0L))); break;
             case 24: Scalars(Op(Of("Add", "Sub", "Mul", "Min", "Max"), [s, t])); break;
             case 25: Scalars(Op(Of("Div", "Mod"), [s, Scalar(1 + code % 4)])); break;
             case 26: Scalars(Op(Of("Neg", "Abs", "Sign"), [s])); break;
-            case 27: Scalars(Op("Clip", code % 3 == 0 ? [s, Scalar(1), Scalar(4)] : code % 3 == 1 ? [s, Scalar(0)] : [s, null, Scalar(3)])); break;
+            case 27:
+                Value?[] limits = (code % 3) switch { 0 => [Scalar(1), Scalar(4)], 1 => [Scalar(0)], _ => [null, Scalar(3)] };
+                Scalars(Op("Clip", [s, .. limits]));
+                break;
             case 28: Scalars(Op("Where", [Op("Less", [s, t]), s, Scalar(code % 6)])); break;
             case 29: Scalars(Op("Cast", [Op("Cast", [s], ("to", (long)ElementType.Int32))], ("to", (long)ElementType.Int64))); break;
             case 30: Vector(Op(Of("Add", "Sub", "Mul", "Max"), [v, Row(s)])); break;
             case 31: Scalars(Op("Gather", [Op("Shape", [a]), Scalar(0)])); break;
-            case 32: Float(Op("Reshape", [a, code % 2 == 0 ? Ints(-1, 1) : Op("Concat", [Op("Shape", [a]), Ints(1)], ("axis", 0L))])); break;
+            case 32: Float(Op("Reshape", [a, code % 2 == 0 ? Ints(-1, 1) : Two(Op("Shape", [a]), Ints(1))])); break;
             case 33: Float(Op("Pad", [Flat(a), Op("Concat", [Row(Small(s)), Row(Small(t))], ("axis", 0L))])); break;
-            case 34: Float(Op("OneHot", [v, Row(Op("Max", [Small(s), Scalar(1)])), _builder.Constant($"{name}_on", TensorData.Floats([0f, 1f], 2))])); break;
+            case 34:
+                Value onOff = _builder.Constant($"{name}_on", TensorData.Floats([0f, 1f], 2));
+                Float(Op("OneHot", [v, Row(Op("Max", [Small(s), Scalar(1)])), onOff]));
+                break;
             case 35: Float(Op("Relu", [a])); break;
             case 36: Float(Repeat(name, Flat(a), Small(s), grows: code % 2 == 0)); break;
             case 37: Float(Either(name, Op("Less", [s, t]), Flat(a), Flat(b))); break;

@@ -102,7 +102,8 @@ public sealed class BoundedSizeTests
         foreach ((long rows, long columns) in new[] { (2L, 3L), (3L, 2L), (6L, 1L) })
         {
             long before = lab.EngineRuns;
-            EngineLab.AssertSame(model, session, new Dictionary<string, DataValue> { ["x"] = Image, ["s"] = TensorData.Int64s(rows, columns) });
+            EngineLab.AssertSame(model, session,
+                new Dictionary<string, DataValue> { ["x"] = Image, ["s"] = TensorData.Int64s(rows, columns) });
             Assert.True(1 == lab.EngineRuns - before, string.Join("; ", lab.Warnings));
         }
         lab.AssertClean();
