@@ -32,7 +32,8 @@ public static class OperatorReport
         - `Analysis/`: `GraphBounds` (ranges of the sizes, elements and numbers of a graph's values), `BoundsQuestion` (what is known of
           inputs), `NodeWork` (operations and bytes of a node);
         - `TensorRt/`: `TensorRtRules` (the verdict on a node), `SurroundingRules` (what only its neighbors tell), `UnboundedSizes`
-          (sizes that no engine can have), `Conditions` (restrictions), `TensorRtTarget`; data: `tensorrt.support` (documents), `tensorrt.findings` (what sources and trials change);
+          (sizes that no engine can have), `Conditions` (restrictions), `TensorRtTarget`; data: `tensorrt.support` (documents),
+          `tensorrt.findings` (what sources and trials change);
         - `Extensions/`: operators of the user: `IOperatorExtension`, `OperatorsFile` (reads `--operators FILE`);
         - here: `OperatorTable` (all operators, with those that users add), `Operator` (a definition and its schema), and listings;
         - `Solving/`, which uses all of them: `TypeSolver` (types from uses too): `ElementClasses` and `ElementRelations` (element types by
@@ -101,7 +102,8 @@ public static class OperatorReport
             ## Facets
 
             The facets that each definition gives. Dots stand for a default, which is the safe answer: not pure, one operation for each
-            element, no number is proved, nothing bounds a size that has no symbol, no input passes unchanged, rows may meet, the CUDA kernel may wait, MindSpore does not list it.
+            element, no number is proved, nothing bounds a size that has no symbol, no input passes unchanged, rows may meet, the CUDA kernel
+            may wait, MindSpore does not list it.
             An operator without `opsets` changed only in ways that the schemas tell.
 
             ```

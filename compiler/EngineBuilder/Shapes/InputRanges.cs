@@ -45,7 +45,7 @@ internal sealed class InputRanges
         {
             (long[] min, long[] opt, long[] max) = shapes.Of(name);
             if (!inner.Contains(name))
-                Bad(name, $"the model has no such input; it has {string.Join(", ", graph.Inputs.Select(v => v.Name))}");
+                Bad(name, $"the model has no such input{NearNames.Hint(name, graph.Inputs.Select(v => v.Name))}");
             else if (Fault(min, opt, max) is { } fault) Bad(name, fault);
             else if (inner[name].Any(v => HoldsValues(v, opt.Length))) ranges.AddValues(name, min, opt, max);
             else if (min.Any(size => size < 0)) Bad(name, "a size is not negative");
@@ -109,7 +109,7 @@ internal sealed class InputRanges
     }
 
     /// <summary>All values but the inputs and constants of the graph: results of nodes, and inputs of bodies, at any depth.</summary>
-    private static IEnumerable<Value> Inside(Graph graph) => graph.Nodes.SelectMany(n => n.Outputs.OfType<Value>()
+    public static IEnumerable<Value> Inside(Graph graph) => graph.Nodes.SelectMany(n => n.Outputs.OfType<Value>()
         .Concat(n.Attributes.Bodies().SelectMany(body => body.Inputs.Concat(Inside(body)))));
 
     private static string? Fault(long[] min, long[] opt, long[] max)

@@ -72,7 +72,8 @@ internal sealed class NumberRanges(bool hasTypeRanges)
             Node node = graph.Nodes[n];
             if (node.Version != 0) continue;
             OperatorDefinition op = OperatorDefinitions.Of(node.Op);
-            if (op is { MovesElements: true } && op.Work == Work.View && node.Output(0) is { } moved && _indices.TryGetValue(moved, out var same))
+            bool isView = op.MovesElements && op.Work == Work.View;
+            if (isView && node.Output(0) is { } moved && _indices.TryGetValue(moved, out IntegerRange same))
                 Add(node.Input(0), same); // a view has all elements of its input
             if (op.AnyWidthInput is > 0 and int input && node.Input(0) is { } data && sizesOf(data) is { } sizes
                 && BoundsNode.Axis(node.Attributes.Int("axis"), sizes.Count) is { } axis && sizes[axis] is { Most: > 0 and < int.MaxValue } size)

@@ -141,7 +141,7 @@ internal static class ShapeSizes
         }
     }
 
-    /// <summary>Small vectors of whole numbers reduced to one number, as exporters count elements; the sizes as the shape rule tells.</summary>
+    /// <summary>Small vectors of whole numbers reduced to one number, as exporters count elements; sizes by the shape rule.</summary>
     public static SizeRule Reduce(Func<IntegerRange, IntegerRange, IntegerRange?> fold) => n =>
     {
         SizeRules.Rising(n);

@@ -26,7 +26,15 @@ internal static class Joining
             OrtCuda = ReadsSizes,
             Opsets = [ToInput(13, "split", 1), new(18, CountsParts, ToEqualParts)],
         },
-        ["Tile"] = Common with { Types = Tile, Sizes = ShapeSizes.Tile, Identity = KeepsShape, Rows = Tile, TakesSizes = true, OrtCuda = ReadsSizes },
+        ["Tile"] = Common with
+        {
+            Types = Tile,
+            Sizes = ShapeSizes.Tile,
+            Identity = KeepsShape,
+            Rows = Tile,
+            TakesSizes = true,
+            OrtCuda = ReadsSizes,
+        },
     };
 
     private static void Concat(NodeTyping n)

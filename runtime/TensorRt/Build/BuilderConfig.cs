@@ -202,7 +202,7 @@ internal sealed unsafe class BuilderConfig : IDisposable
         }
     }
 
-    /// <summary>A shape tensor without values ends the build here: TensorRT's own message names neither the tensor nor the remedy.</summary>
+    /// <summary>A shape tensor without values ends the build here: TensorRT's message names neither the tensor nor the remedy.</summary>
     private void RequireValues(HashSet<string> shapeTensors, ShapeProfile? profile)
     {
         string[] missing = [.. shapeTensors.Where(t => profile?.Values.ContainsKey(t) != true).Order(StringComparer.Ordinal)];

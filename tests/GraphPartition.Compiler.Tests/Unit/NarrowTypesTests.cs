@@ -65,7 +65,7 @@ public sealed class NarrowTypesTests
         }
         """, target: Old);
 
-    /// <summary>An index outside of its table is an error, so in a run that gives results it needs no 64 bits, wherever else it is used.</summary>
+    /// <summary>An index outside of its table is an error, so in a run that gives results it needs no 64 bits.</summary>
     [Theory]
     [InlineData("y = Gather(table, ids)", true)]
     [InlineData("u = Unsqueeze(ids, zero)\n  y = Gather(table, u)", true)]
