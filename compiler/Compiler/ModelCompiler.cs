@@ -21,7 +21,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
 {
     private const int MostMoves = 16; // of a chain that a cast passes
 
-    private readonly SupportPolicy _support = options.SupportPolicy ?? new TableSupport(operators, options.Target);
+    private readonly SupportPolicy _support = Sized(options.SupportPolicy ?? new TableSupport(operators, options.Target), options.Sized);
 
     /// <summary>Optimizes and partitions a model.</summary>
     /// <exception cref="ModelException">The model or the options are wrong.</exception>
@@ -47,7 +47,8 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
 
             start = Stopwatch.GetTimestamp();
             unmatched = ConstraintResolver.CheckNames(options.Constraints, [graph, model.Graph], operators);
-            request = new PlanRequest(_support, options.Groups, options.Constraints) { Typed = observed.Typed };
+            var support = Sized(_support, observed.Values.Select(v => v.Value));
+            request = new PlanRequest(support, options.Groups, options.Constraints) { Typed = observed.Typed };
             plan = PartitionPlan.Of(graph, request);
             partition += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
@@ -103,6 +104,9 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         Graph simplified = Verified("passes", runner.Run(Passes, graph));
         return graph.HasAnyOf("If") ? Solved(simplified) : simplified; // branches that were inlined tell more
     }
+
+    private static SupportPolicy Sized(SupportPolicy support, IEnumerable<string> names) =>
+        support is TableSupport table && names.Any() ? table.With(names) : support;
 
     private Pipeline Passes => options.Passes ?? Pipeline.Standard;
 

@@ -28,6 +28,9 @@ public sealed record OperatorDefinition
     /// <summary>What is proved of an output's numbers; null: nothing.</summary>
     public RangeRule? Range { get; init; }
 
+    /// <summary>Bounds the sizes of the outputs, and the elements of shapes; null: nothing bounds what has no symbol.</summary>
+    public SizeRule? Sizes { get; init; }
+
     /// <summary>Whether each element of the first output is an element of the first input, or of any input (Concat).</summary>
     public bool MovesElements { get; init; }
 

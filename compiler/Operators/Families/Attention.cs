@@ -3,7 +3,7 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Attention: https://onnx.ai/onnx/operators/onnx__Attention.html and its relatives. Every sample looks at its own keys.</summary>
 internal static class Attention
 {
-    private static readonly OperatorDefinition Common = Pure with { Types = Elementwise.SameAsFirst };
+    private static readonly OperatorDefinition Common = Pure with { Types = Elementwise.SameAsFirst, Sizes = Rising };
 
     public static OperatorFamily Family => new()
     {

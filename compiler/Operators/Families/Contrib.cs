@@ -8,9 +8,9 @@ namespace GraphPartition.Operators.Families;
 internal static class Contrib
 {
     private static readonly OperatorDefinition
-        Same = Pure with { Types = Elementwise.SameAsFirst },
+        Same = Pure with { Types = Elementwise.SameAsFirst, Sizes = Rising },
         Activation = Same with { Rows = BatchRules.Broadcast },
-        Pair = Pure with { Types = Elementwise.Broadcast },
+        Pair = Pure with { Types = Elementwise.Broadcast, Sizes = SizeRules.Elementwise },
         SkipNormalization = Pure with { Types = SkipLayerNormalization, Rows = SkipLayerNormalization };
 
     public static OperatorFamily Family => new()

@@ -4,7 +4,7 @@ namespace GraphPartition.Operators.Families;
 internal static class Convolution
 {
     private static readonly OperatorDefinition
-        Common = Pure with { Types = n => Conv(n, 0, 1) },
+        Common = Pure with { Types = n => Conv(n, 0, 1), Sizes = Rising },
         Samples = Common with { Work = Terms(weights: 1), Rows = Each(0), OrtCuda = OnDevice };
 
     public static OperatorFamily Family => new()
@@ -24,11 +24,15 @@ internal static class Convolution
         ["ConvInteger"] = Samples,
         ["QLinearConv"] = Samples with { Types = n => Conv(n, 0, 3), Work = Terms(weights: 3) },
         ["DeformConv"] = Samples with { Rows = Each(0, 2, 4) }, // the offsets and the mask are of each sample
-        ["Col2Im"] = Samples with { Types = Col2Im, Work = Work.Elements },
+        ["Col2Im"] = Samples with { Types = Col2Im, Sizes = null, Work = Work.Elements },
         [OrtDomain, "FusedConv"] = Common with { Rows = Each(0, 3), Body = MatrixBodies.FusedConv },
         [OrtDomain, "QLinearConv"] = Common with { Types = n => Conv(n, 0, 3), Work = Terms(weights: 3), Rows = Each(0) },
         [OrtDomain, "NhwcConv NhwcFusedConv"] = Common with { Types = NhwcConv },
-        [OrtDomain, "ConvTransposeWithDynamicPads"] = Common with { Types = n => ConvTranspose(n, n.Has(2) ? n.Ints(2) ?? [] : null) },
+        [OrtDomain, "ConvTransposeWithDynamicPads"] = Common with
+        {
+            Types = n => ConvTranspose(n, n.Has(2) ? n.Ints(2) ?? [] : null),
+            Sizes = null, // larger pads give less
+        },
         [OrtDomain, "CausalConvWithState"] = Common with { Types = Elementwise.SameAsFirst },
         [Blocked, "Conv"] = Common with { Types = null, Work = Terms(weights: 1) },
         [Blocked, "ReorderInput ReorderOutput Upsample"] = Pure,

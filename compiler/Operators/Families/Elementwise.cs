@@ -6,7 +6,7 @@ namespace GraphPartition.Operators.Families;
 internal static class Elementwise
 {
     private static readonly OperatorDefinition
-        Plain = Pure with { Types = SameAsFirst },
+        Plain = Pure with { Types = SameAsFirst, Sizes = SizeRules.Elementwise },
         Mapped = Plain with { Rows = BatchRules.Broadcast, OrtCuda = OnDevice },
         Simple = Mapped with { Work = Work.Simple },
         Hard = Mapped with { Work = Work.Hard },
@@ -61,7 +61,7 @@ internal static class Elementwise
         },
         ["Abs"] = Simple with
         {
-            Types = n => Unary(n, e => DimMath.Number(e) is { } x ? DimMath.Of(Math.Abs(x)) : e),
+            Types = n => Unary(n, DimMath.Abs),
             Range = Ranges.OfOne(r => r.Absolute()),
             MindSpore = Same,
         },
@@ -104,7 +104,7 @@ internal static class Elementwise
         {
             Types = n => Binary(n, IsInteger(n) ? DimMath.Div : ExactQuotient),
             Identity = Behind(1),
-            Range = (n, _, x) => Ranges.IsFloat(n) ? default : Ranges.Both(x, (a, b) => b.Least > 0 ? a.Or(new(0, 0)) : null), // towards 0
+            Range = (n, _, x) => Ranges.IsFloat(n) ? default : Ranges.Both(x, (a, b) => a.Quotient(b)),
             Rows = OnSizes(Extent.Divide),
             MindSpore = new("RealDiv Div FloorDiv", Two),
         },
@@ -115,8 +115,8 @@ internal static class Elementwise
             Range = (n, _, x) => Ranges.IsFloat(n) ? default : Ranges.Both(x, (a, b) =>
                 b.Least > 0 ? new(n.Attributes.Int("fmod") == 0 || a.Least >= 0 ? 0 : 1 - b.Most, b.Most - 1) : null),
         },
-        ["Max"] = AnyNumber with { Types = n => Binary(n, DimMath.Max), Range = Ranges.OfAll(0), MindSpore = new("Maximum", Two) },
-        ["Min"] = AnyNumber with { Types = n => Binary(n, DimMath.Min), Range = Ranges.OfAll(0), MindSpore = new("Minimum", Two) },
+        ["Max"] = AnyNumber with { Types = n => Binary(n, DimMath.Max), Range = Ranges.Largest, MindSpore = new("Maximum", Two) },
+        ["Min"] = AnyNumber with { Types = n => Binary(n, DimMath.Min), Range = Ranges.Smallest, MindSpore = new("Minimum", Two) },
         ["Sum"] = AnyNumber with { Types = n => Binary(n, DimMath.Add) },
         ["Mean"] = AnyNumber,
         ["BitShift BitwiseAnd BitwiseOr BitwiseXor"] = Joining,

@@ -4,7 +4,7 @@ namespace GraphPartition.Operators.Families;
 internal static class MatrixMultiply
 {
     private static readonly OperatorDefinition
-        Common = Pure with { Types = n => n.Set(0, Product(n, n.Shape(0), n.Shape(1))) },
+        Common = Pure with { Types = n => n.Set(0, Product(n, n.Shape(0), n.Shape(1))), Sizes = Rising },
         Standard = Common with { Work = Work.Of(n => 2 * Work.Count(n.Output(0)) * Work.Size(n.Input(0), ^1)), OrtCuda = OnDevice };
 
     public static OperatorFamily Family => new()

@@ -4,7 +4,7 @@ namespace GraphPartition.Operators.Families;
 internal static class Normalization
 {
     private static readonly OperatorDefinition
-        Common = Pure with { Types = Elementwise.SameAsFirst, OrtCuda = OnDevice },
+        Common = Pure with { Types = Elementwise.SameAsFirst, Sizes = Rising, OrtCuda = OnDevice },
         AlongOne = Common with { Types = AlongAxis, Rows = n => Along(n, n.Attributes.Int("axis", -1)), Opsets = [new(13, Flattened)] },
         OfLayers = Common with
         {
@@ -61,6 +61,7 @@ internal static class Normalization
         ["Dropout"] = new()
         {
             Types = Dropout,
+            Sizes = Rising,
             Work = Work.View,
             Identity = (n, opset) => IsInference(n, opset) ? 0 : -1,
             Rows = Dropout,

@@ -4,7 +4,7 @@ namespace GraphPartition.Operators.Families;
 internal static class Pooling
 {
     private static readonly OperatorDefinition
-        Common = Pure with { Types = Pool },
+        Common = Pure with { Types = Pool, Sizes = Rising },
         Windows = Common with { Work = Work.Of(WindowSum), Rows = Each(0), OrtCuda = OnDevice },
         Whole = Windows with { Types = Global, Work = Work.Reduction },
         OfRegions = Common with { Rows = Unless("it takes regions of the whole batch by number"), TakesSizes = true, OrtCuda = OnDevice };

@@ -3,7 +3,7 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Operators that draw random numbers (Dropout does so in training), or run a program of another system: none is pure.</summary>
 internal static class RandomNumbers
 {
-    private static readonly OperatorDefinition Drawn = new() { Rows = _ => "it draws random numbers", TakesSizes = true };
+    private static readonly OperatorDefinition Drawn = new() { Sizes = Rising, Rows = _ => "it draws random numbers", TakesSizes = true };
 
     public static OperatorFamily Family => new()
     {

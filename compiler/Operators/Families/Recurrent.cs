@@ -8,7 +8,7 @@ internal static class Recurrent
 {
     private const int Lengths = 4, FirstState = 5, LastState = 6;
 
-    private static readonly OperatorDefinition Common = Pure with { Types = Infer };
+    private static readonly OperatorDefinition Common = Pure with { Types = Infer, Sizes = Rising };
 
     public static OperatorFamily Family => new()
     {

@@ -4,7 +4,7 @@ namespace GraphPartition.Operators.Families;
 internal static class Reduction
 {
     private static readonly OperatorDefinition
-        Common = Pure with { Work = Work.Reduction },
+        Common = Pure with { Work = Work.Reduction, Sizes = Rising },
         Along = Common with
         {
             Types = n => Reduce(n, null),
@@ -26,8 +26,20 @@ internal static class Reduction
     {
         ["ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceSumSquare"] = Along,
         ["ReduceMean"] = OnMindSpore,
-        ["ReduceSum"] = OnMindSpore with { Types = n => Reduce(n, DimMath.Add), Range = Ranges.Sum, Opsets = [ToInput(13, "axes", 1)] },
-        ["ReduceProd"] = OnMindSpore with { Types = n => Reduce(n, DimMath.Mul), Rows = Product, TakesSizes = true },
+        ["ReduceSum"] = OnMindSpore with
+        {
+            Types = n => Reduce(n, DimMath.Add),
+            Sizes = ShapeSizes.Reduce((a, b) => a.Plus(b)),
+            Range = Ranges.Sum,
+            Opsets = [ToInput(13, "axes", 1)],
+        },
+        ["ReduceProd"] = OnMindSpore with
+        {
+            Types = n => Reduce(n, DimMath.Mul),
+            Sizes = ShapeSizes.Reduce((a, b) => a.Times(b)),
+            Rows = Product,
+            TakesSizes = true,
+        },
         ["ReduceMax"] = OnMindSpore with { Types = n => Reduce(n, DimMath.Max), Range = Ranges.OfInput(0) },
         ["ReduceMin"] = OnMindSpore with { Types = n => Reduce(n, DimMath.Min), Range = Ranges.OfInput(0) },
         ["ArgMax ArgMin"] = Places,

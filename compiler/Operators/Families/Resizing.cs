@@ -3,13 +3,14 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Resizing, sampling and decoding of images.</summary>
 internal static class Resizing
 {
-    private static readonly OperatorDefinition Common = Pure with { OrtCuda = OnDevice };
+    private static readonly OperatorDefinition Common = Pure with { Sizes = Rising, OrtCuda = OnDevice };
 
     public static OperatorFamily Family => new()
     {
         ["Resize"] = Common with
         {
             Types = Resize,
+            Sizes = ShapeSizes.Resize,
             Work = Work.Of(n => 8 * Work.Count(n.Output(0))),
             Rows = Resize,
             TakesSizes = true,

@@ -210,6 +210,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         {
             Target = target,
             SupportPolicy = support,
+            Sized = [.. request.ShapeRanges.Names],
             Constraints = request.Constraints with { MinProfit = minProfit },
             Groups = request.Groups,
             Passes = Pipeline.Parse(request.Passes),
