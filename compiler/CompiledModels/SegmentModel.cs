@@ -60,15 +60,22 @@ public sealed class SegmentModel
     /// <param name="segment">The segment.</param>
     public static SegmentModel ForSession(Model model, GraphSegment segment)
     {
-        Graph graph = segment.Extract(model.Graph, weightsAsInputs: false, $"segment {segment.Index}");
+        Graph graph = RandomSeeds.In(segment.Extract(model.Graph, weightsAsInputs: false, $"segment {segment.Index}"));
         Model part = new(graph)
         {
             Opsets = model.Opsets,
             FormatVersion = model.FormatVersion,
             Functions = CalledFunctions.Of(model, graph),
         };
-        return new(part, model.Path, valueTypes: false, n => segment.Nodes[n]);
+        return new(part, model.Path, valueTypes: true, n => segment.Nodes[n]);
     }
+
+    /// <summary>The same segment with another graph that computes the same outputs from the same inputs.</summary>
+    /// <param name="model">The model whose graph is cut.</param>
+    /// <param name="graph">The graph, whose inputs and outputs are those of the segment.</param>
+    public SegmentModel With(Model model, Graph graph) => new(
+        new(graph) { Opsets = model.Opsets, FormatVersion = model.FormatVersion, Functions = CalledFunctions.Of(model, graph) },
+        model.Path, valueTypes: true, n => n);
 
     /// <summary>
     /// A group for TensorRT's parser. Inputs and outputs are named by their places, so that groups which compute the same have the

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Observing;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Passes.Elimination;
@@ -7,6 +8,7 @@ using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Operators;
+using GraphPartition.Operators.Schemas;
 using GraphPartition.Operators.Solving;
 
 namespace GraphPartition.Compiler;
@@ -74,10 +76,21 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             Passes = [.. runner.Reports],
             Refusals = [.. context.Refusals],
             Observed = observed.Values,
-            Diagnostics = [.. context.Scope.Diagnostics, .. _support.Unmatched([graph, model.Graph]),
+            Diagnostics = [.. context.Scope.Diagnostics, .. NotWritable(model with { Graph = graph }),
+                .. _support.Unmatched([graph, model.Graph]),
                 .. observed.Failure is { } failure ? [failure] : Array.Empty<Diagnostic>()],
             Libraries = options.Libraries,
         };
+    }
+
+    /// <summary>Nodes that keep the meaning of an old opset, if no opset that can be written has it.</summary>
+    private static IEnumerable<Diagnostic> NotWritable(Model model)
+    {
+        if (!KeepsVersions(model.Graph)) return [];
+        var lowered = OpsetExport.TryLower(model, OpsetExport.OldestOf(model), OperatorSchemas.CanonicalOpset, out var faults);
+        return lowered is not null ? [] : faults.Select(f => CompilerCodes.NotWritable.At(f.Where, f.Message));
+
+        static bool KeepsVersions(Graph graph) => graph.Nodes.Any(n => n.Version != 0 || n.Attributes.Bodies().Any(KeepsVersions));
     }
 
     private Pipeline Passes => options.Passes ?? Pipeline.Standard;

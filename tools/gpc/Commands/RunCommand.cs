@@ -62,6 +62,7 @@ internal static class RunCommand
                     comparison.Steps,
                     comparison.Whole,
                     comparison.Outputs,
+                    comparison.Notes,
                     comparison.Agrees,
                     Profile = times is null ? null : ProfileView.Rows(times),
                 });

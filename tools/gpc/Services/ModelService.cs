@@ -99,11 +99,15 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (CompiledModelFormat.IsCompiled(model) && !request.ChangesPlan)
         {
             CompiledModel compiled = WithEngines(model, engines, cancellation);
-            return new(compiled, PlanFile.Read(compiled, request.Path).Summary, new(compiled));
+            return new(compiled, PlanFile.Read(compiled, request.Path).Summary, new(compiled)) { Source = compiled.Model.Graph };
         }
         TensorRtMachine? machine = engines?.FindMachine(out _);
         CompiledResult result = Emit(Plan(model, start, machine), machine, engines, cancellation);
-        return new(result.Compiled, result.Plan, new(() => CompileExactly(model, machine))) { Engines = result.Engines };
+        return new(result.Compiled, result.Plan, new(() => CompileExactly(model, machine)))
+        {
+            Source = Flat(model).Graph,
+            Engines = result.Engines,
+        };
     }
 
     /// <summary>The TensorRT release of a name.</summary>
