@@ -70,10 +70,10 @@ public sealed class SegmentModel
         return new(part, model.Path, valueTypes: true, n => segment.Nodes[n]);
     }
 
-    /// <summary>The same segment with another graph that computes the same outputs from the same inputs.</summary>
+    /// <summary>A graph that takes the place of a segment for ONNX Runtime, with the same inputs and outputs.</summary>
     /// <param name="model">The model whose graph is cut.</param>
-    /// <param name="graph">The graph, whose inputs and outputs are those of the segment.</param>
-    public SegmentModel With(Model model, Graph graph) => new(
+    /// <param name="graph">The graph.</param>
+    public static SegmentModel ForSession(Model model, Graph graph) => new(
         new(graph) { Opsets = model.Opsets, FormatVersion = model.FormatVersion, Functions = CalledFunctions.Of(model, graph) },
         model.Path, valueTypes: true, n => n);
 

@@ -216,7 +216,7 @@ internal sealed class OrtStepSource(
         catch (ModelException e) when (configure is null && e.Diagnostics.All(d => d.Code == RuntimeCodes.NotExecutable))
         {
             if (WideFloats.Of(model.Graph, out ElementType narrow) is not { } wide) throw;
-            InferenceSession session = _sessions.Create(model.With(compiled.Model, wide), IsOnlyOne, configure, missing);
+            InferenceSession session = _sessions.Create(SegmentModel.ForSession(compiled.Model, wide), IsOnlyOne, configure, missing);
             if (_isWideTold) return session;
             _isWideTold = true;
             options.Engines.Warn?.Invoke(RuntimeCodes.Widened.At(NameOf(segment),

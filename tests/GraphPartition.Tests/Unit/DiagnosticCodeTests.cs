@@ -44,7 +44,7 @@ public class DiagnosticCodeTests
             # Diagnostics
 
             Every error and warning that `gpc` and the libraries report has one of these codes. A test writes this page (UPDATE_GOLDEN=1).
-            GP1xxx: import; GP2xxx: types; GP3xxx: partition and options; GP4xxx: engines; GP5xxx: runtime. Warnings have a `w`, notes an `n`.
+            GP1xxx: import; GP2xxx: types; GP3xxx: partition and options; GP4xxx: engines; GP5xxx: runtime. `w`: warning, `n`: note.
 
             | code | | what is wrong | what to do | defined in |
             | --- | --- | --- | --- | --- |
