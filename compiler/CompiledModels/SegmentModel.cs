@@ -73,7 +73,7 @@ public sealed class SegmentModel
     /// <summary>A graph that takes the place of a segment for ONNX Runtime, with the same inputs and outputs.</summary>
     /// <param name="model">The model whose graph is cut.</param>
     /// <param name="graph">The graph.</param>
-    public static SegmentModel ForSession(Model model, Graph graph) => new(
+    public static SegmentModel OfGraph(Model model, Graph graph) => new(
         new(graph) { Opsets = model.Opsets, FormatVersion = model.FormatVersion, Functions = CalledFunctions.Of(model, graph) },
         model.Path, valueTypes: true, n => n);
 

@@ -87,7 +87,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     private static IEnumerable<Diagnostic> NotWritable(Model model)
     {
         if (!KeepsVersions(model.Graph)) return [];
-        var lowered = OpsetExport.TryLower(model, OpsetExport.OldestOf(model), OperatorSchemas.CanonicalOpset, out var faults);
+        var lowered = OpsetExport.TryLower(model, OpsetExport.OldestOf(model), OperatorSchemas.NewestWritten, out var faults);
         return lowered is not null ? [] : faults.Select(f => CompilerCodes.NotWritable.At(f.Where, f.Message));
 
         static bool KeepsVersions(Graph graph) => graph.Nodes.Any(n => n.Version != 0 || n.Attributes.Bodies().Any(KeepsVersions));
@@ -98,7 +98,11 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     /// <summary>The graph with nodes expressed in what the target has. The passes clean up after them.</summary>
     private Graph Expanded(Graph graph, PassRunner runner, ImmutableHashSet<string> kept)
     {
-        if (!options.Expand || _support is not TableSupport) return graph;
+        if (_support is not TableSupport) return graph;
+        Graph folded = runner.Run(new FoldForTarget(_support, options.Constraints.Places), graph);
+        if (!ReferenceEquals(folded, graph)) folded = Verified("folding", runner.Run(Passes, folded));
+        graph = folded;
+        if (!options.Expand) return graph;
         var castsFirst = new FixedPoint(MostMoves, new CastFirst(_support), new EliminateDeadNodes());
         bool Keeps(Node node) => kept.Contains(node.Output(0)!.Name) || options.Constraints.Places(node);
         Graph expanded = runner.Run(castsFirst, runner.Run(new ExpandForTarget(_support, Keeps), graph));

@@ -9,6 +9,9 @@ public static class OnnxCodes
     /// <summary>The importer does not know the opset version.</summary>
     public static readonly DiagnosticCode UnsupportedOpset = new("GP1003", "the opset version is not supported",
         "export the model again with a supported opset version");
+    /// <summary>The model is in an opset that is newer than this tool.</summary>
+    public static readonly DiagnosticCode NewerOpset = new("GP1016", "the opset is newer than this tool",
+        "compare the results with another tool: an operator may have changed", Severity.Warning);
     /// <summary>A node uses a value before the node that defines it.</summary>
     public static readonly DiagnosticCode NotSorted = new("GP1005", "the nodes of the file were not in order",
         "you need to do nothing: the nodes were sorted", Severity.Note);

@@ -3,7 +3,7 @@ namespace GraphPartition.Onnx.Reading;
 /// <summary>ModelProto to <see cref="Model"/>.</summary>
 internal sealed class ModelImporter(ImportContext context)
 {
-    /// <summary>The model; faults are in the context. Throws <see cref="WireException"/> where the bytes are no protobuf.</summary>
+    /// <summary>The model; faults are in the context. Throws <see cref="WireException"/> where the bytes are not protobuf.</summary>
     public Model? Import(ReadOnlyMemory<byte> bytes)
     {
         long format = 0, modelVersion = 0;
@@ -96,10 +96,13 @@ internal sealed class ModelImporter(ImportContext context)
     private void CheckOpset(IReadOnlyDictionary<string, int> opsets, string where)
     {
         if (!opsets.TryGetValue("", out int version)) return; // reported at the first node with a standard operator
-        if (version is < OnnxVersions.OldestOpset or > OnnxVersions.NewestOpset)
+        if (version > OnnxVersions.NewestOpset)
+            context.Scope.Report(OnnxCodes.NewerOpset.At(where,
+                $"it uses version {version} of the standard operators; they are read as version {OnnxVersions.NewestOpset} has them"));
+        if (version < OnnxVersions.OldestOpset)
             context.Report(OnnxCodes.UnsupportedOpset, where,
                 $"it uses version {version} of the standard operators; "
-                + $"this tool knows {OnnxVersions.OldestOpset} to {OnnxVersions.NewestOpset}");
+                + $"this tool knows them from {OnnxVersions.OldestOpset} on");
     }
 
     /// <summary>Functions that are kept must not call each other in a circle either.</summary>

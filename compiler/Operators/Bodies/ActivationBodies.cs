@@ -23,6 +23,14 @@ internal static class ActivationBodies
         return null;
     };
 
+    /// <summary>SwiGLU(a, b) = Swish(a) b (opset 28).</summary>
+    public static string? SwiGlu(BodyBuilder b)
+    {
+        Value gate = b.Add("Swish", [b.Input(0)], ("alpha", b.Attributes.Float("alpha", 1)));
+        b.Result(0, "Mul", [gate, b.Input(1)]);
+        return null;
+    }
+
     /// <summary>Mish(x) = x * tanh(ln(1 + e^x)).</summary>
     public static string? Mish(BodyBuilder b)
     {

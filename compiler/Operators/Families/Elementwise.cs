@@ -20,6 +20,7 @@ internal static class Elementwise
     {
         ["Acos Acosh Asin Asinh Atan Cos Cosh Exp Log Sin Sinh Sqrt Tan"] = Hard with { MindSpore = Same },
         ["Atanh"] = Hard,
+        ["SwiGLU"] = Hard with { Types = Broadcast, Rows = BatchRules.Broadcast, Body = ActivationBodies.SwiGlu },
         ["Swish"] = Hard with { Body = ActivationBodies.Swish(1) },
         ["Elu Sigmoid Softsign Tanh"] = Hard with { IsActivation = true, MindSpore = Same },
         ["Erf Selu Softplus"] = Hard with { IsActivation = true },
@@ -139,7 +140,7 @@ internal static class Elementwise
     /// <summary>All inputs broadcast together.</summary>
     public static void Broadcast(NodeTyping n) => n.Set(0, Broadcasting.OfInputs(n));
 
-    /// <summary>The output is the input where that is whole numbers; an input that is no tensor passes as it is.</summary>
+    /// <summary>The output is the input where that is whole numbers; an input that is not a tensor passes as it is.</summary>
     private static void Unchanged(NodeTyping n)
     {
         if (n.Node.Input(0) is not { } input) return;

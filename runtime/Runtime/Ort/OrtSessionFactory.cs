@@ -73,21 +73,36 @@ public sealed class OrtSessionFactory(ModelSessionOptions options)
         return session;
     }
 
+    /// <summary>Creates a session and disposes it: what a probing process does.</summary>
+    /// <param name="path">The file of the model.</param>
+    /// <param name="directory">The folder of its external data; null: that of the file.</param>
+    /// <param name="level">The level of optimization.</param>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the model.</exception>
+    public static void Probe(string path, string? directory, GraphOptimizationLevel level)
+    {
+        using SessionOptions options = Quiet(level, CustomOperators.None);
+        if (directory is not null) options.AddSessionConfigEntry(ExternalFolder, directory);
+        if (directory is null) new InferenceSession(path, options).Dispose();
+        else new InferenceSession(File.ReadAllBytes(path), options).Dispose();
+    }
+
     /// <summary>A session for a segment.</summary>
     /// <param name="segment">The segment.</param>
     /// <param name="isOnlyOne">Whether the plan has no other session.</param>
     /// <param name="configure">Adds an execution provider; null for the CPU.</param>
     /// <param name="missing">Libraries that the model was compiled with and that are not given.</param>
+    /// <param name="level">The level of optimization; null: the highest without a known fault.</param>
     /// <exception cref="Foundation.ModelException">ONNX Runtime does not know an operator (GP5003).</exception>
     /// <exception cref="Foundation.EnvironmentException">ONNX Runtime or the device fails.</exception>
     internal InferenceSession Create(
-        SegmentModel segment, bool isOnlyOne, Action<SessionOptions, Graph>? configure, IEnumerable<UsedLibrary> missing)
+        SegmentModel segment, bool isOnlyOne, Action<SessionOptions, Graph>? configure, IEnumerable<UsedLibrary> missing,
+        GraphOptimizationLevel? level = null)
     {
         try
         {
             return Open(segment.Bytes, segment.Directory, isOnlyOne,
                 configure is null ? null : session => configure(session, segment.Graph),
-                configure is null ? KnownOrtFaults.LevelFor(segment.Graph) : GraphOptimizationLevel.ORT_ENABLE_ALL);
+                level ?? (configure is null ? KnownOrtFaults.LevelFor(segment.Graph) : GraphOptimizationLevel.ORT_ENABLE_ALL));
         }
         catch (OnnxRuntimeException e)
         {

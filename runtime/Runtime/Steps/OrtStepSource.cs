@@ -209,14 +209,17 @@ internal sealed class OrtStepSource(
     {
         SegmentModel model = SegmentModel.ForSession(compiled.Model, segment);
         var missing = UsedLibrary.Missing(compiled.Libraries, options.CustomOperators.Libraries);
+        GraphOptimizationLevel? level = configure is not null || options.Probe is not { } probe || !options.Optimize ? null
+            : new IsolatedCreation(probe).LevelFor(
+                compiled.Model, segment, KnownOrtFaults.LevelFor(model.Graph), options.Engines.Warn);
         try
         {
-            return _sessions.Create(model, IsOnlyOne, configure, missing);
+            return _sessions.Create(model, IsOnlyOne, configure, missing, level);
         }
         catch (ModelException e) when (configure is null && e.Diagnostics.All(d => d.Code == RuntimeCodes.NotExecutable))
         {
             if (WideFloats.Of(model.Graph, out ElementType narrow) is not { } wide) throw;
-            InferenceSession session = _sessions.Create(SegmentModel.ForSession(compiled.Model, wide), IsOnlyOne, configure, missing);
+            InferenceSession session = _sessions.Create(SegmentModel.OfGraph(compiled.Model, wide), IsOnlyOne, configure, missing);
             if (_isWideTold) return session;
             _isWideTold = true;
             options.Engines.Warn?.Invoke(RuntimeCodes.Widened.At(NameOf(segment),

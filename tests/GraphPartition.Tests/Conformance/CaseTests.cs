@@ -1,6 +1,8 @@
 using GraphPartition.Compiler;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
+using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Tests.Support;
 using Xunit;
@@ -53,6 +55,7 @@ public sealed class CaseTests : GpcTest
     /// <summary>Engines, and the operators that fall back.</summary>
     [SharedTheory("cases")]
     [InlineData("E-quantize-u8", "tensorrt-10.16", 2, "DequantizeLinear QuantizeLinear")]
+    [InlineData("F-i32-bias", "tensorrt-10.16", 1, "")]
     [InlineData("H-bn7-spatial0", "tensorrt-10.16", 1, "")]
     [InlineData("J-conv4d", "tensorrt-10.1", 0, "Conv")]
     [InlineData("J-einsum_Aij_Ajk__Aik", "tensorrt-10.1", 1, "")]
@@ -65,6 +68,7 @@ public sealed class CaseTests : GpcTest
     [InlineData("X-avgpool-dilated19", "tensorrt-8.6", 2, "AveragePool")]
     [InlineData("X-maxpool-dilated", "tensorrt-8.5", 2, "MaxPool")]
     [InlineData("X-maxpool-dilated", "tensorrt-8.6", 2, "MaxPool")]
+    [InlineData("X-loop-list-append", "tensorrt-10.16", 1, "")]
     [InlineData("X-pad-negative", "tensorrt-8.5", 1, "")]
     [InlineData("X-pad-negative", "tensorrt-10.1", 1, "")]
     [InlineData("X-pow-int-exponent", "tensorrt-8.5", 1, "")]
@@ -79,6 +83,23 @@ public sealed class CaseTests : GpcTest
         Assert.Equal(engines, plan.Plan.Partitioning.EngineCount);
         Assert.Equal(fallback, string.Join(' ', plan.Plan.Graph.Nodes.Where((_, n) => !plan.Plan.Placements[n].IsYes)
             .Select(n => n.Op.Type).Distinct().Order(StringComparer.Ordinal)));
+    }
+
+    /// <summary>Weights that a file keeps in int8 are cast once, however large they are: the Cast would fall back otherwise.</summary>
+    [SharedFact("cases")]
+    public void A_cast_of_weights_is_folded_above_the_limit() =>
+        Assert.Equal("MatMul", Assert.Single(new CaseModel("W-int8-weight-cast").Plan(foldLimit: 1000).Plan.Graph.Nodes).Op.Type);
+
+    /// <summary>ONNX Runtime crashes on this segment at its highest level; a process of its own shows it.</summary>
+    [SharedFact("cases")]
+    public void The_known_crash_is_still_there_and_its_nodes_are_found()
+    {
+        Model model = new CaseModel("W-fp16-transpose-segv").Model;
+        string file = Folder.File("whole.onnx");
+        File.WriteAllBytes(file, OnnxWriter.ToBytes(OpsetExport.Lowest(model), new OnnxWriteOptions { ValueTypes = false }));
+        GpcProcess.Outcome at99 = GpcProcess.Run("probe-session", file, "", "99"), at2 = GpcProcess.Run("probe-session", file, "", "2");
+        Assert.True(at99.ExitCode != 0, "ONNX Runtime no longer crashes: the entry of KnownOrtFaults can go");
+        Assert.Equal(0, at2.ExitCode);
     }
 
     /// <summary>The outputs that training needs stay, also if nothing uses them.</summary>
