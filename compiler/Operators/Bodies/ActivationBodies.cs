@@ -23,11 +23,11 @@ internal static class ActivationBodies
         return null;
     };
 
-    /// <summary>SwiGLU(a, b) = Swish(a) b (opset 28).</summary>
+    /// <summary>SwiGLU(a, b) = a sigmoid(alpha a) b (opset 28).</summary>
     public static string? SwiGlu(BodyBuilder b)
     {
-        Value gate = b.Add("Swish", [b.Input(0)], ("alpha", b.Attributes.Float("alpha", 1)));
-        b.Result(0, "Mul", [gate, b.Input(1)]);
+        Value a = b.Input(0), gate = b.Add("Sigmoid", [b.Add("Mul", [a, b.Number(a.ElementType, b.Attributes.Float("alpha", 1))])]);
+        b.Result(0, "Mul", [b.Add("Mul", [a, gate]), b.Input(1)]);
         return null;
     }
 

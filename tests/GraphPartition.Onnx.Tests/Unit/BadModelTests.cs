@@ -148,10 +148,14 @@ public sealed class BadModelTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(-3)]
-    [InlineData(99)]
-    [InlineData(long.MaxValue)]
     public void An_opset_that_is_not_known(long version) =>
         Assert.Equal("GP1003", CodeOf(() => Read(new() { Input = { Info("x") } }, version)));
+
+    [Theory]
+    [InlineData(99)]
+    [InlineData(long.MaxValue)]
+    public void An_opset_that_is_newer_is_read_as_the_newest_known_one_with_a_warning(long version) =>
+        Assert.Equal("GP1016", Assert.Single(Read(new() { Input = { Info("x") } }, version).Warnings).Code.Id);
 
     [Fact]
     public void No_opset_at_all() => Assert.Equal("GP1003", CodeOf(() =>

@@ -36,7 +36,8 @@ internal sealed class PlainSession : IDisposable
             model.Graph.Name, () => new PlainSession(
                 With(options, model.Graph, null, session => new InferenceSession(OnnxWriter.ToBytes(model), session))));
 
-    private static InferenceSession With(ModelSessionOptions options, Graph? content, string? path, Func<SessionOptions, InferenceSession> create)
+    private static InferenceSession With(
+        ModelSessionOptions options, Graph? content, string? path, Func<SessionOptions, InferenceSession> create)
     {
         using SessionOptions session = OrtSessionFactory.ForReference(options, content);
         if (path is not null && options.Probe is { } probe)

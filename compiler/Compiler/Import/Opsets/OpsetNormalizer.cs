@@ -60,7 +60,7 @@ public sealed class OpsetNormalizer : INodeNormalizer
             node.AddTo(builder, results);
             return;
         }
-        if (OperatorSchemas.Default.Canonical(node.Op) is null)
+        if (OperatorSchemas.Default.Canonical(node.Op) is not { } canonical || !Allows(canonical, node))
         {
             if (!TryExpand(node, there.Since, builder, results)) node.AddTo(builder, results, there.Since);
             return;
@@ -76,7 +76,14 @@ public sealed class OpsetNormalizer : INodeNormalizer
         AddEdited(node, edit, builder, results);
     }
 
-    /// <summary>Adds the nodes that express a node of an operator that came after the canonical opset.</summary>
+    private static bool Allows(OperatorSchema schema, ImportedNode node)
+    {
+        for (int i = 0; i < node.Inputs.Length; i++)
+            if (node.Inputs[i] is { } input && schema.Input(i)?.Types.Allows(input.Type) == false) return false;
+        return true;
+    }
+
+    /// <summary>Adds the nodes that express a node whose operator, or types, came after the canonical opset.</summary>
     private static bool TryExpand(ImportedNode node, int since, GraphBuilder builder, Span<Value?> results)
     {
         if (OperatorDefinitions.Of(node.Op).Body is not { } body) return false;

@@ -34,7 +34,8 @@ public sealed class UnrollLoops() : NodePass("Loop", "Scan")
     /// <summary>Whether a loop adds to a sequence that the graph makes, and its copies have few nodes.</summary>
     private static bool FillsList(Node node, RewriteContext rewrite)
     {
-        if (Iteration.Of(node).Value is not { } iteration || iteration.Count * iteration.Form.Body.Nodes.Length > MostNodesOfLists) return false;
+        if (Iteration.Of(node).Value is not { } iteration
+            || iteration.Count * iteration.Form.Body.Nodes.Length > MostNodesOfLists) return false;
         return iteration.Form.Initial.Any(v => v.Type is SequenceType && rewrite.Source.Uses.ProducerOf(v) is >= 0 and var maker
             && rewrite.Source.Nodes[maker].Op is { Domain: "", Type: "SequenceEmpty" or "SequenceConstruct" or "SplitToSequence" });
     }
