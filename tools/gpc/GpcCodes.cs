@@ -14,14 +14,26 @@ public static class GpcCodes
         Severity.Warning);
 
     /// <summary>ONNX Runtime does not load the file that was written, so it was removed.</summary>
-    public static readonly DiagnosticCode NotLoadable = new("GP3015", "ONNX Runtime does not load the compiled file",
+    public static readonly DiagnosticCode NotLoadable = new("GP3018", "ONNX Runtime does not load the compiled file",
         "if plain ONNX Runtime loads the model, please report it; --no-check keeps the file");
 
     /// <summary>The written file has operators that ONNX Runtime does not know.</summary>
-    public static readonly DiagnosticCode LacksOperator = new("GP3016", "ONNX Runtime lacks an operator of the compiled file",
+    public static readonly DiagnosticCode LacksOperator = new("GP3019", "ONNX Runtime lacks an operator of the compiled file",
         "give the library that has it (--custom-ops LIBRARY) when you run the file, or run its engines only", Severity.Warning);
 
     /// <summary>Options of the command line are missing, wrong, or do not fit the file.</summary>
     public static readonly DiagnosticCode BadOption = new("GP3012", "an option is wrong",
         "see 'gpc COMMAND --help' or docs/command-line.md");
+
+    /// <summary>An output is a file that the command reads.</summary>
+    public static readonly DiagnosticCode OverwritesInput = new("GP3021", "an output would overwrite an input",
+        "name another file for the output");
+
+    /// <summary>A value of <c>--input</c> is wrong.</summary>
+    public static readonly DiagnosticCode BadInputValue = new("GP3022", "a given input is wrong",
+        "give --input NAME=VALUE, NAME=FILE.npy or NAME=FILE.pb, with the type and shape of the input; 'gpc inspect' prints the inputs");
+
+    /// <summary>No input has a dimension of this name.</summary>
+    public static readonly DiagnosticCode UnknownDimension = new("GP3023", "no input has a dimension of this name",
+        "use a name that 'gpc inspect' prints; for a dimension without a name give the whole shape (--input-shapes x:1x3x224x224)");
 }

@@ -1,5 +1,6 @@
 using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
+using GraphPartition.Gpc.Inputs;
 using GraphPartition.MindIr;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime;
@@ -18,7 +19,7 @@ namespace GraphPartition.Gpc.Services;
 /// <param name="Tolerance">How far numbers may differ; null: by element type.</param>
 internal sealed record ComparedRun(OpenedModel Opened, string Path, ModelSessionOptions Options, Tolerance? Tolerance)
 {
-    private readonly Dictionary<string, OutputTraits> _traits = OutputTraits.Of(Opened.Source);
+    private readonly Dictionary<string, OutputTraits> _traits = OutputTraits.Of(Opened.Source.Graph);
     private readonly List<string> _notes = [];
 
     /// <summary>Runs and compares with the expected outputs, or with the unpartitioned model if there are none.</summary>
@@ -87,7 +88,7 @@ internal sealed record ComparedRun(OpenedModel Opened, string Path, ModelSession
         try
         {
             plain = MindIrReader.Recognizes(Path) ? PlainSession.Load(Opened.Exact.Value.Model, options)
-                : PlainSession.Load(Path, options, Opened.Source);
+                : PlainSession.Load(Path, options, Opened.Source.Graph);
         }
         catch (EnvironmentException e)
         {

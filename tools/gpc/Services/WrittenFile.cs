@@ -11,7 +11,7 @@ internal static class WrittenFile
     /// <param name="path">The file.</param>
     /// <param name="operators">Libraries of custom operators.</param>
     /// <param name="stage">Receives what is being done.</param>
-    /// <exception cref="ModelException">GP3015: ONNX Runtime refuses the file. An operator that it lacks is only a warning (GP3016).</exception>
+    /// <exception cref="ModelException">GP3018: ONNX Runtime refuses the file. An operator that it lacks is only a warning (GP3019).</exception>
     public static void Check(string path, CustomOperators operators, Action<string> stage)
     {
         stage("loading it with ONNX Runtime");

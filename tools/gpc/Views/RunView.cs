@@ -7,9 +7,12 @@ namespace GraphPartition.Gpc.Views;
 /// <summary>The outcome of a run, for people and as JSON.</summary>
 internal static class RunView
 {
-    public static void Write(RunComparison run)
+    public static void Write(RunComparison run, IReadOnlyList<string> madeUp)
     {
-        Table table = new Table().Border(TableBorder.Simple).AddColumns("output", "type", "summary", "max |diff|", "max relative", "SQNR", "");
+        if (madeUp.Count > 0) AnsiConsole.MarkupLineInterpolated(
+            $"made-up inputs: {string.Join(", ", madeUp)} (--input, --input-shapes, --dim and --seed choose others)");
+        Table table = new Table().Border(TableBorder.Simple)
+            .AddColumns("output", "type", "summary", "max |diff|", "max relative", "SQNR", "");
         foreach (OutputComparison o in run.Outputs)
             table.AddRow(
                 new Text(o.Name), new Text(o.Type), new Text(o.Summary), new Text($"{o.MaxAbsolute:G3}"), new Text($"{o.MaxRelative:G3}"),
