@@ -62,15 +62,22 @@ public sealed class SegmentModel
     /// <param name="segment">The segment.</param>
     public static SegmentModel ForSession(Model model, GraphSegment segment)
     {
-        Graph graph = segment.Extract(model.Graph, weightsAsInputs: false, $"segment {segment.Index}");
+        Graph graph = RandomSeeds.In(segment.Extract(model.Graph, weightsAsInputs: false, $"segment {segment.Index}"));
         Model part = new(graph)
         {
             Opsets = model.Opsets,
             FormatVersion = model.FormatVersion,
             Functions = CalledFunctions.Of(model, graph),
         };
-        return new(part, model.Path, valueTypes: false, n => segment.Nodes[n]);
+        return new(part, model.Path, valueTypes: true, n => segment.Nodes[n]);
     }
+
+    /// <summary>A graph that takes the place of a segment for ONNX Runtime, with the same inputs and outputs.</summary>
+    /// <param name="model">The model whose graph is cut.</param>
+    /// <param name="graph">The graph.</param>
+    public static SegmentModel OfGraph(Model model, Graph graph) => new(
+        new(graph) { Opsets = model.Opsets, FormatVersion = model.FormatVersion, Functions = CalledFunctions.Of(model, graph) },
+        model.Path, valueTypes: true, n => n);
 
     /// <summary>
     /// A group for TensorRT's parser. Inputs and outputs are named by their places, so that groups which compute the same have the

@@ -23,7 +23,10 @@ public sealed class OperatorTable : IOperatorRules
     private OperatorTable(OperatorSchemas schemas)
     {
         _schemas = schemas;
-        _operators = OperatorDefinitions.All.ToFrozenDictionary(d => d.Name, d => new Operator(d, schemas.Canonical(d.Name)));
+        _operators = OperatorDefinitions.All.ToFrozenDictionary(d => d.Name, d => new Operator(d, SchemaOf(d.Name)));
+
+        // An operator that came after the canonical opset is in a graph in its own version.
+        OperatorSchema? SchemaOf(OpName op) => schemas.Canonical(op) ?? schemas.Versions(op).LastOrDefault();
     }
 
     private OperatorTable(OperatorTable table, FrozenDictionary<OpName, IOperatorExtension> extensions, IOperatorRules? others)

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Commands;
 using GraphPartition.Gpc.Help;
+using GraphPartition.Gpc.Services;
 using GraphPartition.Runtime.Diagnostics;
 using Spectre.Console;
 
@@ -30,6 +31,7 @@ public static class CommandLine
     /// <returns>The exit code.</returns>
     public static int Run(string[] args)
     {
+        if (args is [ProcessProbe.Verb, var path, var folder, var level]) return ProcessProbe.Run(path, folder, int.Parse(level));
         if (Console.IsOutputRedirected)
         {
             AnsiConsole.Profile.Capabilities.Ansi = false; // no escape codes in files and pipes, and no wrapping at 80 columns

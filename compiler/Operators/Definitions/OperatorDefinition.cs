@@ -54,6 +54,15 @@ public sealed record OperatorDefinition
     /// </summary>
     public ImmutableArray<OpsetChange> Opsets { get; init; } = [];
 
+    /// <summary>
+    /// How many outputs a node must have because of its attributes or inputs, although the schema calls some of them optional. Null: as
+    /// the schema tells.
+    /// </summary>
+    public Func<Node, int>? FewestOutputs { get; init; }
+
+    /// <summary>Whether a node draws random numbers, from a generator that its attribute <c>seed</c> starts; null: none does.</summary>
+    public Predicate<Node>? IsRandom { get; init; }
+
     /// <summary>Expresses a node in other operators, for targets that lack this one; null: there is no such form here.</summary>
     public FunctionBody? Body { get; init; }
 

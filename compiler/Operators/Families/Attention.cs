@@ -33,9 +33,19 @@ internal static class Attention
             Body = AttentionBodies.MultiHeadAttention,
         },
         [OrtDomain, "DecoderMaskedMultiHeadAttention"] = Common with { Types = MultiHead },
-        [OrtDomain, "Attention"] = Common with { Types = n => Packed(n, past: 4), Work = Products, Body = AttentionBodies.PackedAttention },
-        [OrtDomain, "DecoderMaskedSelfAttention"] = Common with { Types = n => Packed(n, past: 4) },
-        [OrtDomain, "QAttention"] = Common with { Types = n => Packed(n, past: 8) },
+        [OrtDomain, "Attention"] = Common with
+        {
+            Types = n => Packed(n, past: 4),
+            Work = Products,
+            Body = AttentionBodies.PackedAttention,
+            FewestOutputs = n => PresentOf(n, past: 4),
+        },
+        [OrtDomain, "DecoderMaskedSelfAttention"] = Common with
+        {
+            Types = n => Packed(n, past: 4),
+            FewestOutputs = n => PresentOf(n, past: 4),
+        },
+        [OrtDomain, "QAttention"] = Common with { Types = n => Packed(n, past: 8), FewestOutputs = n => PresentOf(n, past: 8) },
         [OrtDomain, "QOrderedAttention"] = Common with { Types = n => n.Set(0, new Shape(n.Dim(0, 0), n.Dim(0, 1), n.Dim(7, 1))) },
         [OrtDomain, "PackedAttention"] = Common with { Types = Unpadded },
         [OrtDomain, "PackedMultiHeadAttention"] = Common with { Types = UnpaddedMultiHead },
@@ -45,6 +55,9 @@ internal static class Attention
         [OrtDomain, "DecoderAttention GatedDeltaNet LinearAttention LinearAttentionGate PagedAttention"] = Common with { Types = null },
         ["ai.onnx.preview", "FlexAttention"] = Common with { Types = null },
     };
+
+    /// <summary>ONNX Runtime's kernel refuses a node that takes the past and does not return the present.</summary>
+    private static int PresentOf(Node node, int past) => node.Input(past) is null ? 1 : 2;
 
     /// <summary>Scores and weighted values: each query element meets every key twice over, with a product and a sum.</summary>
     private static Work Products => Work.Of(n => 4 * Work.Count(n.Input(0)) * Work.Size(n.Input(1), ^2));

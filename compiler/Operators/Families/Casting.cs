@@ -9,6 +9,7 @@ internal static class Casting
 
     public static OperatorFamily Family => new()
     {
+        ["BitCast"] = Common with { Types = n => n.Set(0, n.ElementAttribute("to"), n.Shape(0)), Work = Work.View },
         ["Cast"] = Common with
         {
             Types = n => Convert(n, n.ElementAttribute("to")),

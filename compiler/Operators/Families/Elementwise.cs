@@ -20,6 +20,7 @@ internal static class Elementwise
     {
         ["Acos Acosh Asin Asinh Atan Cos Cosh Exp Log Sin Sinh Sqrt Tan"] = Hard with { MindSpore = Same },
         ["Atanh"] = Hard,
+        ["SwiGLU"] = Hard with { Types = Broadcast, Rows = BatchRules.Broadcast, Body = ActivationBodies.SwiGlu },
         ["Swish"] = Hard with { Body = ActivationBodies.Swish(1) },
         ["Elu Sigmoid Softsign Tanh"] = Hard with { IsActivation = true, MindSpore = Same },
         ["Erf Selu Softplus"] = Hard with { IsActivation = true },

@@ -76,6 +76,7 @@ internal static class Indexing
         ["ScatterND"] = Scatters with { Rows = n => n.Inputs.Any(f => f.HasRows) ? ByNumber : BatchFact.Fixed() },
         ["Scatter"] = Scatters with { Range = null, Opsets = [new(11, e => { e.Op = "ScatterElements"; return null; })] },
         ["TensorScatter"] = Common with { Types = Elementwise.SameAsFirst },
+        ["CumProd"] = Common with { Types = Elementwise.SameAsFirst, Work = Work.Reduction },
         ["CumSum"] = Common with
         {
             Types = Elementwise.SameAsFirst,

@@ -50,11 +50,12 @@ internal static class Normalization
             Opsets =
             [
                 NoTraining,
-                new(9, e => e.Take("spatial") is IntAttribute { Value: 0 } ? "it normalizes each position separately (spatial = 0)" : null),
+                new(9, PerPosition),
                 new(14,
                     e => Enumerable.Range(1, 4).Any(e.HasOutput) ? "it returns the statistics of training" : null,
                     e => e.Take("training_mode") is IntAttribute { Value: not 0 } ? "training mode" : null),
             ],
+            FewestOutputs = n => n.Attributes.Int("training_mode") != 0 ? 3 : 1, // running_mean and running_var
             MindSpore = new("BatchNorm",
                 n => n.Attributes.Int("training_mode") != 0 ? "it is in training mode" : Known(1, 2, 3, 4)(n)),
         },
@@ -64,6 +65,7 @@ internal static class Normalization
             Sizes = Rising,
             Work = Work.View,
             Identity = (n, opset) => IsInference(n, opset) ? 0 : -1,
+            IsRandom = n => n.Input(2) is not null && !IsFilledWith(n.Input(2), 0),
             Rows = Dropout,
             Opsets =
             [
@@ -152,6 +154,26 @@ internal static class Normalization
     /// </summary>
     private static bool IsInference(Node node, int opset) =>
         opset < 7 ? node.Attributes.Int("is_test") != 0 : node.Input(2) is null || IsFilledWith(node.Input(2), 0);
+
+    /// <summary>
+    /// BatchNormalization before opset 9 with spatial = 0: the statistics have the shape of a sample, [C, D1, ...], and each position is
+    /// normalized by its own: y = (x - mean) / sqrt(var + epsilon) * scale + B.
+    /// </summary>
+    private static string? PerPosition(NodeEdit edit)
+    {
+        if (edit.Take("spatial") is not IntAttribute { Value: 0 }) return null;
+        if (Enumerable.Range(1, 4).Any(edit.HasOutput)) return "it returns the statistics of training for each position (spatial = 0)";
+        float epsilon = edit.Take("epsilon") is FloatAttribute given ? given.Value : 1e-5f;
+        if (NodeEdit.FloatScalar(edit.Input(0)?.ElementType ?? ElementType.Undefined, epsilon) is not { } scalar)
+            return "it normalizes each position separately (spatial = 0), and its type is not known";
+        Value deviation = edit.Emit("Sqrt", [edit.Emit("Add", [edit.Input(4), edit.Constant(scalar)])]);
+        Value normal = edit.Emit("Div", [edit.Emit("Sub", [edit.Input(0), edit.Input(3)]), deviation]);
+        Value scaled = edit.Emit("Mul", [normal, edit.Input(1)]);
+        edit.Op = "Add";
+        edit.Attributes = AttributeMap.Empty;
+        edit.SetInputs(scaled, edit.Input(2));
+        return null;
+    }
 
     /// <summary>Softmax, LogSoftmax and Hardmax before opset 13 act on all dimensions from 'axis' (default 1) on, as one.</summary>
     private static string? Flattened(NodeEdit edit)

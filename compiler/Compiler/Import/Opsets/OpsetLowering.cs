@@ -57,7 +57,7 @@ internal sealed class OpsetLowering(int opset, IReadOnlySet<Value>? kept = null,
     private bool Lower(Node node, GraphBuilder builder, HashSet<Value> released)
     {
         AttributeMap attributes = node.Attributes.Count == 0 ? node.Attributes : node.Attributes.MapBodies(Lower);
-        if (node.Op.Domain.Length > 0 || OperatorSchemas.Default.Find(node.Op, OperatorSchemas.CanonicalOpset) is null)
+        if (node.Op.Domain.Length > 0 || (node.Version == 0 && OperatorSchemas.Default.Canonical(node.Op) is null))
         {
             if (ReferenceEquals(attributes, node.Attributes)) builder.Append(node);
             else builder.Define(node.Op, node.Inputs.AsSpan(), node.Outputs.AsSpan(), attributes, node.Name, node.Version, node.Metadata);
@@ -65,12 +65,12 @@ internal sealed class OpsetLowering(int opset, IReadOnlySet<Value>? kept = null,
         }
         string? fault = node.Version != 0 ? KeptFault(node) : null;
         var edit = new NodeEdit(builder, node.Op, node.Inputs.AsSpan(), attributes, [.. node.Outputs.Select(o => o is not null)]);
-        if (node.Version == 0)
+        if (node.Version == 0 && opset < OperatorSchemas.CanonicalOpset)
         {
             ImmutableArray<OpsetStep> steps = OpsetSteps.Between(
                 node.Op, forParser ? OpsetForm.Find(node.Op, opset)!.Since : opset, OperatorSchemas.CanonicalOpset);
             for (int i = steps.Length - 1; i >= 0 && fault is null && edit.Op == node.Op; i--) fault = steps[i].Down(edit);
-            if (opset < OperatorSchemas.CanonicalOpset) fault ??= SchemaFault(node, edit);
+            fault ??= SchemaFault(node, edit);
         }
         if (fault is not null) _faults.Add(OnnxCodes.CannotExport.At(node.Label, $"opset {opset} cannot express it: {fault}"));
 
