@@ -3,7 +3,7 @@ using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Diagnostics;
 using GraphPartition.MixedPrecision.Choice;
-using GraphPartition.MixedPrecision.Conversion;
+using GraphPartition.MixedPrecision.Rewriting;
 using GraphPartition.MixedPrecision.Diagnostics;
 
 namespace GraphPartition.MixedPrecision;
@@ -15,6 +15,9 @@ namespace GraphPartition.MixedPrecision;
 /// </summary>
 public static class MixedPrecisionConverter
 {
+    /// <summary>Where has BF16 from opset 16 on. Runtimes express Clip by it, so a Clip in BF16 of an older model cannot be loaded.</summary>
+    private const int FirstWithBf16 = 16;
+
     /// <summary>Converts a model in the canonical opset.</summary>
     /// <param name="model">The model. Parts that are in 16 bits already, quantized parts and other types stay.</param>
     /// <param name="operators">What is known of operators.</param>
@@ -33,7 +36,12 @@ public static class MixedPrecisionConverter
         Check(graph, context);
         PrecisionReport report = planner.Report(conversion.Casts);
         if (report.Converted == 0 && report.Casts == 0) graph = model.Graph;
-        return new(model with { Graph = new EliminateDeadNodes().Run(graph, context), Training = [] }, report);
+        return new(model with
+        {
+            Graph = new EliminateDeadNodes().Run(graph, context),
+            Training = [],
+            SourceOpset = options.Format.IsNarrow ? model.SourceOpset : Math.Max(model.SourceOpset, FirstWithBf16),
+        }, report);
     }
 
     private static string WhyNothing(Graph graph) =>

@@ -67,9 +67,16 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
             return $"it divides by a sum with {eps:g6}, which {_format.Name} cannot hold";
         if (node.Op.Is("Softmax") && !_surroundings.ReachesProduct(node.Output(0)!))
             return "its probabilities are results; only those of an attention, which a matrix product uses, are safe";
-        if (precision.IsFaster) return null;
+        if (node.Op.Is("Sigmoid") && !options.ConvertsInterface && _surroundings.IsResult(node.Output(0)!))
+            return "its probabilities are results: in FP32 they keep their digits, with as many Casts";
+        if (precision.IsFaster)
+            return node.Outputs.Any(v => v is not null && _surroundings.SumsMeetLogarithm(v))
+                ? "a logarithm is taken of its sums, where the rounding of large terms counts" : null;
         foreach (Value? v in node.Outputs)
-            if (v is not null && _surroundings.BecomesIntegers(v)) return "whole numbers (sizes, indices, coordinates) are made of its result";
+            if (v is null) continue;
+            else if (_surroundings.BecomesIntegers(v)) return "whole numbers (sizes, indices, coordinates) are made of its result";
+            else if (_surroundings.NeedsSmallNumbers(v))
+                return $"a logarithm is taken of its result, or a small number is added to it: {_format.Name} has no small numbers";
         return null;
     }
 

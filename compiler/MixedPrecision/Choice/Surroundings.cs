@@ -10,13 +10,14 @@ internal sealed class Surroundings
 {
     private readonly Graph _graph;
     private readonly LowFormat _format;
-    private readonly bool[] _onlyMasks, _toProduct, _toIntegers, _fromLow, _toLow;
+    private readonly bool[] _onlyMasks, _toProduct, _toIntegers, _toSmall, _toLog, _toLinear, _toResult, _fromLow, _toLow;
 
     public Surroundings(Graph graph, LowFormat format)
     {
         (_graph, _format) = (graph, format);
         int count = graph.Uses.ValueCount;
         (_onlyMasks, _toProduct, _toIntegers) = (new bool[count], new bool[count], new bool[count]);
+        (_toSmall, _toLog, _toLinear, _toResult) = (new bool[count], new bool[count], new bool[count], new bool[count]);
         (_fromLow, _toLow) = (new bool[count], new bool[count]);
         for (int n = graph.Nodes.Length - 1; n >= 0; n--)
             foreach (Value? v in graph.Nodes[n].Outputs)
@@ -51,6 +52,20 @@ internal sealed class Surroundings
     /// <summary>Whether whole numbers are made of the value: sizes, indices, coordinates.</summary>
     public bool BecomesIntegers(Value value) => Is(_toIntegers, value);
 
+    /// <summary>
+    /// Whether a logarithm is taken of the value, or a small constant is added to it: then its small numbers count, and FP16 has none.
+    /// </summary>
+    public bool NeedsSmallNumbers(Value value) => Is(_toSmall, value) || (_format.IsNarrow && Is(_toLog, value));
+
+    /// <summary>
+    /// Whether a logarithm is taken of the sums in the value, maybe after other linear layers, as in a spectrogram. The rounding of the
+    /// terms of a sum is as large as its largest terms allow, and a logarithm makes it the error of a small sum.
+    /// </summary>
+    public bool SumsMeetLogarithm(Value value) => Is(_toLog, value) || Is(_toLinear, value);
+
+    /// <summary>Whether the value is a result of the graph, moved at most.</summary>
+    public bool IsResult(Value value) => Is(_toResult, value);
+
     /// <summary>Whether the node computes in FP32 between two 16-bit parts of the model.</summary>
     public bool IsIslandOfModel(Node node) =>
         node.Inputs.Any(v => v is not null && Is(_fromLow, v)) && node.Outputs.Any(v => v is not null && Is(_toLow, v));
@@ -64,14 +79,20 @@ internal sealed class Surroundings
         {
             if (_graph.Uses.IdOf(divisor) is < 0 || _graph.Uses.ProducerOf(divisor) is not (>= 0 and var producer)) return null;
             Node node = _graph.Nodes[producer];
-            if (node.Op.Is("Add") || node.Op.Is("Max") || node.Op.Is("Clip"))
-                foreach (Value? v in node.Inputs)
-                    if (v?.Data is { ElementCount: 1, Element: ElementType.Float32 } data && MathF.Abs(data.As<float>()[0]) is > 0 and var eps
-                        && eps < _format.SmallestNormal) return eps;
+            if (SmallConstant(node) is { } epsilon && epsilon < _format.SmallestNormal) return epsilon;
             bool isPassed = node.Op.Is("Sqrt") || node.Op.Is("Pow") || node.Op.Is("Abs") || OperatorDefinitions.Of(node.Op).MovesElements;
             if (!isPassed || node.Input(0) is not { } before) return null;
             divisor = before;
         }
+        return null;
+    }
+
+    /// <summary>The positive number that a node adds, or that bounds its result; null: none.</summary>
+    private float? SmallConstant(Node node)
+    {
+        if (!node.Op.Is("Add") && !node.Op.Is("Max") && !node.Op.Is("Clip")) return null;
+        foreach (Value? v in node.Inputs)
+            if (v?.Data is { ElementCount: 1, Element: ElementType.Float32 } data && data.As<float>()[0] is > 0 and var number) return number;
         return null;
     }
 
@@ -82,6 +103,7 @@ internal sealed class Surroundings
         if (v.ElementType != ElementType.Float32) return;
         int id = _graph.Uses.IdOf(v);
         bool onlyMasks = !_graph.Uses.IsOutput(v);
+        _toResult[id] = !onlyMasks;
         int users = 0;
         foreach (int u in _graph.Uses.UsersOf(id))
         {
@@ -93,10 +115,19 @@ internal sealed class Surroundings
             onlyMasks &= EndsInSoftmax(user, v) || ((isPassed || user.Op.Is("Cast")) && All(user, _onlyMasks));
             _toProduct[id] |= precision is { IsFaster: true } || (Scales(user) && Any(user, _toProduct));
             _toIntegers[id] |= MakesIntegers(user, v, precision) || (isPassed && Any(user, _toIntegers));
+            bool isArithmetic = isPassed && !OperatorDefinitions.Of(user.Op).IsActivation && !user.Op.Is("Softmax");
+            bool isLost = SmallConstant(user) is { } small && MathF.Abs(_format.Round(small) - small) > small / 128;
+            _toSmall[id] |= isLost || (isPassed && Any(user, _toSmall)) || (_format.IsNarrow && isPassed && Any(user, _toLog));
+            _toLog[id] |= user.Op.Is("Log") || (isArithmetic && Any(user, _toLog));
+            _toLinear[id] |= precision is { IsFaster: true } ? Any(user, _toLog) || Any(user, _toLinear) : IsLinear(user) && Any(user, _toLinear);
+            _toResult[id] |= OperatorDefinitions.Of(user.Op).MovesElements && Any(user, _toResult);
             _toLow[id] |= (user.Op.Is("Cast") && LowFormat.Of(user.Output(0)?.ElementType ?? default) is not null) || Any(user, _toLow);
         }
         _onlyMasks[id] = onlyMasks && users > 0;
     }
+
+    private static bool IsLinear(Node user) => OperatorDefinitions.Of(user.Op).MovesElements || user.Op.Is("Neg") || user.Op.Is("Add")
+        || user.Op.Is("Sub") || user.Op.Is("Pad") || (user.Op.Is("Mul") && user.Inputs.Any(v => v is { IsConstant: true }));
 
     private static bool EndsInSoftmax(Node user, Value v) =>
         ((user.Op.Is("Softmax") || user.Op.Is("LogSoftmax")) && ReferenceEquals(user.Input(0), v))

@@ -13,7 +13,7 @@ internal sealed class EmulatedGraph
     private readonly EmulatedGraph? _outer;
     private readonly GraphBuilder _builder;
     private readonly Dictionary<Value, Value> _map = [];
-    private bool _hasLow;
+    private bool _isChanged;
 
     public EmulatedGraph(Graph source, OperatorTable operators)
         : this(source, operators, null, BuildScope.For(source)) { }
@@ -30,7 +30,8 @@ internal sealed class EmulatedGraph
         foreach (Value constant in _source.Constants) AddConstant(constant);
         foreach (Node node in _source.Nodes) Add(node);
         Value[] outputs = [.. _source.Outputs.Select(Output)];
-        return _hasLow ? _builder.Build(outputs) : _source;
+        _isChanged |= !outputs.AsSpan().SequenceEqual(_source.Outputs.AsSpan()); // a body may return a value from outside
+        return _isChanged ? _builder.Build(outputs) : _source;
     }
 
     private bool IsMain => _outer is null;
@@ -45,7 +46,7 @@ internal sealed class EmulatedGraph
             _map[input] = Cast(input, ElementType.Float32, input.Name + "_fp32", input.Shape);
         }
         else _map[input] = _builder.Input(input.Name, Full(input));
-        _hasLow |= _map.ContainsKey(input);
+        _isChanged |= _map.ContainsKey(input);
     }
 
     private void AddConstant(Value constant)
@@ -55,7 +56,7 @@ internal sealed class EmulatedGraph
             _builder.Constant(constant);
             return;
         }
-        _hasLow = true;
+        _isChanged = true;
         bool isOutput = IsMain && _source.Outputs.Contains(constant);
         _map[constant] = _builder.Constant(isOutput ? constant.Name + "_fp32" : constant.Name, Widened(constant.Data!, format));
     }
@@ -76,7 +77,7 @@ internal sealed class EmulatedGraph
             _builder.Append(node);
             return;
         }
-        _hasLow = true;
+        _isChanged = true;
         if (!isLow)
         {
             _builder.Define(node.Op, inputs, node.Outputs.AsSpan(), attributes, node.Name, node.Version, node.Metadata);
@@ -94,7 +95,7 @@ internal sealed class EmulatedGraph
 
     private void AddCast(Node node, Value from, Value x, Value y)
     {
-        _hasLow = true;
+        _isChanged = true;
         if (LowFormat.Of(y.ElementType) is { } format)
         {
             if (x.ElementType != ElementType.Float32) x = Cast(x, ElementType.Float32, y.Name + "_exact", y.Shape);

@@ -2,7 +2,7 @@ using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.MixedPrecision.Choice;
 using GraphPartition.MixedPrecision.Constants;
 
-namespace GraphPartition.MixedPrecision.Conversion;
+namespace GraphPartition.MixedPrecision.Rewriting;
 
 /// <summary>
 /// The values of a converted graph in FP32 and in 16 bits. A Cast stands right behind the node that computes its input, so there is one

@@ -2,7 +2,7 @@ using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.MixedPrecision.Choice;
 using GraphPartition.MixedPrecision.Constants;
 
-namespace GraphPartition.MixedPrecision.Conversion;
+namespace GraphPartition.MixedPrecision.Rewriting;
 
 /// <summary>Builds the graph of a plan: nodes that change their types are inferred again, the others keep their values.</summary>
 internal sealed class GraphConversion(PrecisionOptions options, PassContext context, LowConstants constants)
