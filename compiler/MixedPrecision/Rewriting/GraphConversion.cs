@@ -41,7 +41,9 @@ internal sealed class GraphConversion(PrecisionOptions options, PassContext cont
         Node node = plan.Graph.Nodes[n];
         switch (plan.Choices[n].Role)
         {
-            case NodeRole.CastToLow when AddCastToLow(node, forms): return;
+            case NodeRole.CastToLow:
+                AddCastToLow(node, forms);
+                return;
             case NodeRole.CastFromLow or NodeRole.CastFromOther:
                 AddCastToFull(node, forms, isFromLow: plan.Choices[n].Role == NodeRole.CastFromLow);
                 return;
@@ -50,13 +52,13 @@ internal sealed class GraphConversion(PrecisionOptions options, PassContext cont
         else AddFull(plan, n, forms);
     }
 
-    /// <summary>A Cast to the format that the model has is the 16-bit form itself, unless an output needs its name.</summary>
-    private static bool AddCastToLow(Node node, ValueForms forms)
+    /// <summary>A Cast to the format that the model has is the 16-bit form itself, which has its name.</summary>
+    private static void AddCastToLow(Node node, ValueForms forms)
     {
-        (Value x, Value y) = (node.Input(0)!, node.Output(0)!);
-        if (forms.KeepsName(y)) return false;
-        forms.SetBoth(y, forms.Low(x), forms.Low(x));
-        return true;
+        (Value low, Value y) = (forms.Low(node.Input(0)!), node.Output(0)!);
+        if (forms.KeepsName(y) && low.Name != y.Name) // an output, and another one has that value
+            low = forms.Builder.Define("Identity", [low], [y], AttributeMap.Empty, node.Name).Outputs[0]!;
+        forms.SetBoth(y, low, low);
     }
 
     /// <summary>A Cast to FP32 that the model has: each form that is needed is cast from the source, so no Cast follows another.</summary>

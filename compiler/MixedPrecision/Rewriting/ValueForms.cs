@@ -66,12 +66,12 @@ internal sealed class ValueForms(GraphPlan plan, PrecisionOptions options, PassC
     public string FullName(Value value) => IsOutput(value) && plan.IsLowOutput(value) ? context.Fresh(value.Name + "_fp32") : value.Name;
 
     /// <summary>The name of a value that is computed in 16 bits. An output that keeps FP32 keeps its name.</summary>
-    public string LowName(Value value) => IsOutput(value) && !plan.IsLowOutput(value)
-        ? context.Fresh($"{value.Name}_{options.Format.Name}") : value.Name;
+    public string LowName(Value value) => NameOfOutputCast(value)
+        ?? (IsOutput(value) && !plan.IsLowOutput(value) ? FreshLowName(value) : value.Name);
 
     /// <summary>A new name for the 16-bit form of a value that keeps its FP32 form.</summary>
     public string FreshLowName(Value value) => IsOutput(value) && plan.IsLowOutput(value) ? value.Name
-        : context.Fresh($"{value.Name}_{options.Format.Name}");
+        : NameOfOutputCast(value) ?? CastsOfModel(value).FirstOrDefault()?.Name ?? context.Fresh($"{value.Name}_{options.Format.Name}");
 
     /// <summary>Whether a value is an output whose name must stay.</summary>
     public bool KeepsName(Value value) => IsOutput(value);
@@ -119,6 +119,17 @@ internal sealed class ValueForms(GraphPlan plan, PrecisionOptions options, PassC
     }
 
     private ValueForms? OuterForms => outer;
+
+    /// <summary>The name of an output that the model casts to the format from this value; null: there is none.</summary>
+    private string? NameOfOutputCast(Value value) => IsMain ? CastsOfModel(value).FirstOrDefault(IsOutput)?.Name : null;
+
+    /// <summary>What the model itself casts to the format from this value: their names stay.</summary>
+    private IEnumerable<Value> CastsOfModel(Value value)
+    {
+        if (plan.Graph.Uses.IdOf(value) is not (>= 0 and var id)) yield break;
+        foreach (int user in plan.Graph.Uses.UsersOf(id).ToArray())
+            if (plan.Choices[user].Role == NodeRole.CastToLow) yield return plan.Graph.Nodes[user].Outputs[0]!;
+    }
 
     private bool IsOutput(Value value) => IsMain && plan.Graph.Uses.IdOf(value) >= 0 && plan.Graph.Uses.IsOutput(value);
 

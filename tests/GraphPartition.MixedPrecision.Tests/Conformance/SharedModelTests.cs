@@ -22,6 +22,9 @@ public sealed class SharedModelTests(ITestOutputHelper log)
     /// <summary>Their outputs are sorted or chosen by scores: a rounding changes which, so the numbers at one place mean nothing.</summary>
     private static readonly string[] Choosing = ["ssdlite320", "mixed_unsupported", "yolo_like"];
 
+    /// <summary>Its test data is noise: it finds a text with a probability of one in a million, which is an error of 0.1 before exp.</summary>
+    private const string OnNoise = "ppocrv5_det";
+
     public static TheoryData<string> Names =>
     [
         .. ((string[])["exported", "real"]).SelectMany(folder => OutsideFolders.Models(Path.Combine(OutsideFolders.SharedModels, folder)))
@@ -49,7 +52,7 @@ public sealed class SharedModelTests(ITestOutputHelper log)
     {
         string set = Path.Combine(Path.GetDirectoryName(path)!, "test_data_set_0");
         string summary = $"{format.Name}: {conversion.Report.Kept.Length} of {conversion.Report.Nodes} in FP32, {conversion.Report.Casts} Casts";
-        if (!Directory.Exists(set) || Choosing.Contains(NameOf(path)))
+        if (!Directory.Exists(set) || Choosing.Contains(NameOf(path)) || NameOf(path) == OnNoise)
         {
             log.WriteLine(summary);
             return;
