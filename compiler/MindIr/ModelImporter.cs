@@ -18,7 +18,7 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
         Check(proto);
         if (proto.Graph.BpropHash.Length > 0) // networks have the field too, but empty
             context.Report(MindIrCodes.TrainingConstruct, $"graph '{proto.Graph.Name}'",
-                "it is no network but the definition of a gradient, for MindSpore's own differentiation");
+                "it is not a network but the definition of a gradient, for MindSpore's own differentiation");
         var tensors = new TensorDecoder(context.Weights, encrypted);
         var source = new ModelSource(proto, context, new ConstantDecoder(tensors));
         new SplitWeights(context, path, encrypted).AddTo(source.Main);
@@ -121,7 +121,7 @@ internal sealed class ModelImporter(ImportContext context, string path, bool enc
             case FailedOperand when !context.HasErrors: context.Report(ModelCodes.BadConstruct, "result", "it cannot be evaluated"); break;
             case MonadOperand or FailedOperand: break;
             case OpaqueOperand opaque: context.Report(opaque.Code, "result", $"it is {opaque.Kind}"); break;
-            default: context.Report(MindIrCodes.UntypedValue, "result", $"it is {result.Kind}, which is no tensor"); break;
+            default: context.Report(MindIrCodes.UntypedValue, "result", $"it is {result.Kind}, which is not a tensor"); break;
         }
     }
 }

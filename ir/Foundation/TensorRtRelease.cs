@@ -68,7 +68,7 @@ public readonly partial record struct TensorRtRelease(int Major, int Minor, int?
     {
         public override TensorRtRelease Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             reader.TokenType == JsonTokenType.String && TryParse(reader.GetString(), out TensorRtRelease release)
-                ? release : throw new JsonException("this is no release of TensorRT");
+                ? release : throw new JsonException("this is not a release of TensorRT");
 
         public override void Write(Utf8JsonWriter writer, TensorRtRelease value, JsonSerializerOptions options) =>
             writer.WriteStringValue(value.ToString());

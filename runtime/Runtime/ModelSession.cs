@@ -39,7 +39,7 @@ public sealed class ModelSession : IDisposable
     public ImmutableArray<Value> Outputs => Plan.Graph.Outputs;
 
     /// <summary>Loads a compiled model from its file. The file must not change while the session lives.</summary>
-    /// <exception cref="ModelException">The file is no compiled model or is damaged (GP1xxx, GP5001, GP5002).</exception>
+    /// <exception cref="ModelException">The file is not a compiled model or is damaged (GP1xxx, GP5001, GP5002).</exception>
     /// <exception cref="EnvironmentException">The runtime or the device fails.</exception>
     public static ModelSession Load(string path, ModelSessionOptions? options = null)
     {

@@ -15,7 +15,7 @@ OperatorTable extended = OperatorTable.Default.With([new Swirl()]);
 Print("without the extension", OperatorTable.Default);
 Print("with the extension", extended);
 
-// Here is no engine, so the model runs in three steps: ONNX Runtime, the kernel, ONNX Runtime.
+// There is no engine here, so the model runs in three steps: ONNX Runtime, the kernel, ONNX Runtime.
 CompiledModel compiled = new ModelCompiler(extended, new CompileOptions()).Plan(ModelOf(extended)).ToCompiledModel();
 using ModelSession session = ModelSession.Create(compiled, new ModelSessionOptions { Kernels = [new SwirlKernel()] });
 using OrtValue x = OrtValue.CreateTensorValueFromMemory([-1f, 0, 1, 2, 3, 4, 5, 6], [1, 8]);

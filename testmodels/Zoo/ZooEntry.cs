@@ -56,7 +56,7 @@ public sealed class ZooEntry
     {
         if (chosen is null) return usual;
         if (usual is null) throw new ArgumentException($"{Name} takes no {what}");
-        if (chosen <= 0) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{chosen} is no {what}"));
+        if (chosen <= 0) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{chosen} is not a valid {what}"));
         return chosen;
     }
 }

@@ -48,7 +48,7 @@ public class AcyclicityCheckerTests
     });
 
     [Fact]
-    public void A_partitioner_with_one_group_for_all_is_caught()
+    public void A_partitioner_with_a_single_group_fails_the_check()
     {
         Assert.ThrowsAny<Exception>(() => Generate.Check(9, 1000, marked =>
             AcyclicityChecker.FindCycle(marked.Graph, marked.Supported.Select(mark => mark ? 0 : -1).ToArray()) is null));

@@ -60,7 +60,7 @@ public class BoundaryOptimizerTests
     }
 
     [Fact]
-    public void Fallback_before_the_first_engine_is_taken_where_it_spares_a_boundary()
+    public void A_fallback_before_the_first_engine_is_used_where_it_saves_a_boundary()
     {
         // 0 -> U1 -> 2, and 4 reads 0 and U3. With the fewest segments U3 waits for 1 and 4 for the second engine, so the tensor of 0,
         // which weighs most, crosses two boundaries. With U3 first it crosses one, on its way to 1.
@@ -82,7 +82,7 @@ public class BoundaryOptimizerTests
     }
 
     [Fact]
-    public void Mixed_readers_count_up_to_the_last()
+    public void A_buffer_lives_until_its_last_reader()
     {
         // Node 0 is read on both sides of a boundary; its tensor crosses as far as the later of them.
         PartitionGraph graph = PartitionGraph.FromPredecessors([[], [0], [0, 1]]);

@@ -15,7 +15,7 @@ public class CertificateVerifierTests
             fault => fault.Contains("not supported", StringComparison.Ordinal));
 
     [Fact]
-    public void A_witness_that_is_no_path_is_found()
+    public void A_witness_that_is_not_a_path_is_detected()
     {
         // The same nodes and marks, but node 2 no longer reads node 1: the plan of the chain claims too much.
         var broken = MarkedGraph.Of([[], [0], []], 0, 2);

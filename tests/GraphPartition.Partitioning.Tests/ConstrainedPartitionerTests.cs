@@ -22,7 +22,7 @@ public class ConstrainedPartitionerTests
     }
 
     [Fact]
-    public void A_small_engine_falls_back_and_says_so()
+    public void A_small_engine_falls_back_with_a_reason()
     {
         // 0,1 | U2 | 3: the engine of node 3 is too small.
         var marked = MarkedGraph.Of([[], [0], [1], [2]], 0, 1, 3);

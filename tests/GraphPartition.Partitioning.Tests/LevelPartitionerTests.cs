@@ -105,7 +105,7 @@ public class LevelPartitionerTests
     }
 
     [Fact]
-    public void Levels_groups_and_certificate_take_200_bytes_a_node_at_most()
+    public void Levels_groups_and_certificate_need_at_most_200_bytes_per_node()
     {
         foreach (int nodes in new[] { 1_000, 10_000, 100_000 })
         {

@@ -82,7 +82,7 @@ public class PartitionGraphTests
     public void The_empty_graph_is_a_graph() => Assert.Equal(0, PartitionGraph.FromPredecessors([]).NodeCount);
 
     [Fact]
-    public void Every_generator_makes_what_it_says()
+    public void Every_generator_keeps_its_promise()
     {
         Assert.Equal(1000, GraphGenerators.RandomDag(1000, 0.2, 50).Graph.NodeCount);
         Assert.Equal(60, GraphGenerators.Layered(6, 10, 0.2).Graph.NodeCount);

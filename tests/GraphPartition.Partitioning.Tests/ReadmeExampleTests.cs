@@ -20,7 +20,7 @@ public class ReadmeExampleTests
     });
 
     [Fact]
-    public void It_fails_one_group_for_all_and_one_for_each_node()
+    public void It_rejects_one_group_for_all_and_one_for_each_node()
     {
         Exception e = Assert.ThrowsAny<Exception>(() => Example((_, supported) => supported.Select(mark => mark ? 0 : -1).ToArray()));
         Assert.Contains("Falsifiable", e.Message, StringComparison.Ordinal);

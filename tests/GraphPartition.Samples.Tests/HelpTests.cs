@@ -75,7 +75,7 @@ public sealed class HelpTests : IDisposable
     [InlineData(18)]
     [InlineData(24)]
     [InlineData(25)]
-    public void Export_writes_the_opset_that_was_asked_for(int opset)
+    public void Export_writes_the_requested_opset(int opset)
     {
         string old = _folder.File("old.onnx"), exported = _folder.File("exported.onnx");
         Assert.Equal(0, Program.Gpc("export", Mixed, "--opset", "18", "-o", old).ExitCode);

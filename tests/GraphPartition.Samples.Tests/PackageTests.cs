@@ -25,7 +25,7 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>,
     }
 
     [Fact]
-    public void Every_package_says_what_it_is()
+    public void Every_package_has_a_description()
     {
         foreach (string path in feed.Packages)
         {

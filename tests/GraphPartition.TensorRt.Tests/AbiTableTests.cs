@@ -8,7 +8,7 @@ namespace GraphPartition.TensorRt.Tests;
 public sealed class AbiTableTests
 {
     [Fact]
-    public void Rows_stand_in_the_order_of_their_enumeration()
+    public void Rows_are_in_the_order_of_their_enumeration()
     {
         Assert.Equal(Enum.GetNames<Member>(), Rows(AbiTables.Slots));
         Assert.Equal(Enum.GetNames<Constant>(), Rows(AbiTables.Constants));
@@ -87,7 +87,7 @@ public sealed class AbiTableTests
     [InlineData("10.16.0.1.2")]
     [InlineData("cuda-10.16")]
     [InlineData("10.16\n")]
-    public void What_is_no_release_is_not_read(string text)
+    public void Text_that_is_not_a_release_is_refused(string text)
     {
         Assert.False(TensorRtRelease.TryParse(text, out _));
         Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<TensorRtRelease>(JsonSerializer.Serialize(text)));

@@ -18,7 +18,7 @@ public sealed class BuildOptionsTests
     [InlineData("trt11_1", 0b1u)]
     [InlineData("rtx1_4", 0b10u)]
     [InlineData("rtx1_6", 0b1u)]
-    public void Networks_are_made_as_the_release_wants(string layout, uint flags)
+    public void Networks_are_created_with_the_flags_of_the_release(string layout, uint flags)
     {
         Mock mock = Mock.Open(layout);
         Build(mock, new BuildOptions());
@@ -31,7 +31,7 @@ public sealed class BuildOptionsTests
     [InlineData("trt8_6_1", 1u << 0 | 1u << 5 | 1u << 8)]
     [InlineData("trt10_0_1", 1u << 0 | 1u << 4 | 1u << 7)]
     [InlineData("trt10_16", 1u << 0 | 1u << 4 | 1u << 7)]
-    public void Precision_flags_and_their_neighbours(string layout, uint flags)
+    public void Precision_flags_and_related_flags(string layout, uint flags)
     {
         Mock mock = Mock.Open(layout);
         Build(mock, new BuildOptions { Precision = Precision.Fp16, Refittable = true, SparseWeights = true, Tf32 = false });
@@ -73,7 +73,7 @@ public sealed class BuildOptionsTests
     }
 
     [MockFact]
-    public void Numbers_arrive()
+    public void Numbers_reach_the_engine_and_come_back()
     {
         Mock mock = Mock.Open("trt10_16");
         Build(mock, new BuildOptions

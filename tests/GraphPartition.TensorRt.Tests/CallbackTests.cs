@@ -45,7 +45,7 @@ public sealed class CallbackTests
     }
 
     [MockFact]
-    public void A_progress_receiver_that_throws_stops_the_build_and_is_heard()
+    public void An_exception_of_a_progress_receiver_stops_the_build_and_reaches_the_caller()
     {
         Mock mock = Mock.Open("trt10_16");
         using (TrtBuilder builder = TrtBuilder.Create(mock.Load()))

@@ -66,7 +66,7 @@ public sealed unsafe class CudaTests
     }
 
     [MockFact]
-    public void A_graph_that_copies_host_memory_which_does_not_stay_is_refused()
+    public void A_recorded_graph_that_copies_temporary_host_memory_is_refused()
     {
         CudaDevice device = CudaDriver.Find(Library).Driver!.Devices[0];
         nint pageable = (nint)NativeMemory.AllocZeroed(1);
@@ -91,7 +91,7 @@ public sealed unsafe class CudaTests
     }
 
     [MockFact]
-    public void A_graph_keeps_tables_that_their_owner_gives_back_by_a_call_to_the_host()
+    public void A_recorded_graph_keeps_its_tables_until_a_host_call_releases_them()
     {
         CudaDevice device = CudaDriver.Find(Library).Driver!.Devices[0];
         var launch = (delegate* unmanaged<nint, delegate* unmanaged<int*, void>, int*, int>)NativeLibrary.GetExport(
@@ -135,7 +135,7 @@ public sealed unsafe class CudaTests
     }
 
     [MockFact]
-    public void Failures_say_what_and_how_much()
+    public void Failures_report_what_and_how_much()
     {
         CudaDevice device = CudaDriver.Find(Library).Driver!.Devices[0];
         var full = Assert.Throws<CudaException>(() => CudaMemory.Allocate(device, 1 << 27));
@@ -154,7 +154,7 @@ public sealed unsafe class CudaTests
     }
 
     [MockFact]
-    public void Says_why_there_is_no_device()
+    public void A_missing_device_has_a_reason()
     {
         Assert.Contains("not installed", CudaDriver.Find("/nowhere/libcuda.so.1").Problem!.Message, StringComparison.Ordinal);
         string notADriver = MockCompiler.VersionOnly(1, "libcuda.so.1");

@@ -15,7 +15,7 @@ public sealed class EngineCacheTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Stores_finds_and_lists()
+    public void The_cache_stores_finds_and_lists()
     {
         EngineKey key = Key("a");
         Assert.Equal(new EngineCacheAnswer(null, null), Cache.Find(key));
@@ -44,7 +44,7 @@ public sealed class EngineCacheTests : IDisposable
     }
 
     [Fact]
-    public void Any_flipped_byte_is_noticed()
+    public void Any_flipped_byte_is_detected()
     {
         EngineKey key = Key("a");
         Cache.Store(key, "engine bytes"u8.ToArray(), new Dictionary<string, string> { ["k"] = "v" });
@@ -75,7 +75,7 @@ public sealed class EngineCacheTests : IDisposable
     }
 
     [Fact]
-    public void An_entry_under_another_key_is_noticed()
+    public void An_entry_under_another_key_is_detected()
     {
         Cache.Store(Key("a"), "engine"u8.ToArray());
         Cache.Store(Key("b"), "other"u8.ToArray());
@@ -111,7 +111,7 @@ public sealed class EngineCacheTests : IDisposable
     }
 
     [Fact]
-    public void What_killed_processes_left_is_removed()
+    public void Files_left_by_killed_processes_are_removed()
     {
         Cache.Store(Key("a"), new byte[10]);
         string left = Files().Single() + ".0123.tmp";

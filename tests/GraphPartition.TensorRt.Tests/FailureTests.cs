@@ -44,7 +44,7 @@ public sealed class FailureTests
 
     [MockTheory]
     [MockLayouts]
-    public void What_is_only_told_may_be_missing(string layout)
+    public void Optional_information_may_be_missing(string layout)
     {
         Mock mock = Mock.Open(layout);
         TensorRtLibrary library = mock.Load();
@@ -95,7 +95,7 @@ public sealed class FailureTests
 
     [MockTheory]
     [MockLayouts]
-    public void A_failed_build_tells_what_TensorRT_said(string layout)
+    public void A_failed_build_reports_the_log_of_TensorRT(string layout)
     {
         Mock mock = Mock.Open(layout);
         byte[] onnx = new OnnxBytes().Input("x", 2).Node("BuildFails", "bad_node", ["x"], "y").Output("y", 2).ToArray();
@@ -106,7 +106,7 @@ public sealed class FailureTests
             Assert.Contains(failed.Log, l => l.Level == LogLevel.Error && l.Message.Contains("node {bad_node}", StringComparison.Ordinal));
             Assert.Contains("node {bad_node}", failed.Message, StringComparison.Ordinal);
 
-            // The builder is as good as before, and the old failure is no part of a new one.
+            // The builder is as good as before, and the old failure is not a part of a new one.
             builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions());
             mock.Fail("buildSerializedNetwork");
             Assert.Empty(Assert.Throws<TensorRtException>(() => builder.Build(OnnxBytes.Example().ToArray(), new BuildOptions())).Log);
@@ -158,7 +158,7 @@ public sealed class FailureTests
 
     [MockTheory]
     [MockLayouts]
-    public void Objects_end_in_order_however_they_are_disposed(string layout)
+    public void Objects_are_destroyed_in_order_for_every_order_of_disposal(string layout)
     {
         Mock mock = Mock.Open(layout);
         TensorRtLibrary library = mock.Load();
@@ -180,7 +180,7 @@ public sealed class FailureTests
     }
 
     [MockFact]
-    public void Builders_work_side_by_side()
+    public void Builders_work_in_parallel()
     {
         Mock mock = Mock.Open("trt11_1");
         TensorRtLibrary library = mock.Load();

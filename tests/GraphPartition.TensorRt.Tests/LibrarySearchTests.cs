@@ -26,7 +26,7 @@ public sealed class LibrarySearchTests
     }
 
     [Fact]
-    public void Says_that_nothing_is_there()
+    public void A_missing_library_is_reported()
     {
         LibrarySearch search = TensorRtLibrary.Find(new LibrarySearchOptions { Folders = ["/nowhere"], UseSystem = false });
         Assert.Null(search.Library);
@@ -55,7 +55,7 @@ public sealed class LibrarySearchTests
     }
 
     [MockFact]
-    public void Goes_on_after_what_is_no_library()
+    public void Search_continues_after_a_file_that_is_not_a_library()
     {
         using TemporaryFolder folder = new();
         File.WriteAllText(Path.Combine(folder.Path, "libnvinfer.so.10"), "not a library");
@@ -71,7 +71,7 @@ public sealed class LibrarySearchTests
     }
 
     [MockFact]
-    public void Home_is_looked_into_with_and_without_lib()
+    public void The_home_folder_is_searched_with_and_without_lib()
     {
         Mock mock = Mock.Open("trt10_16");
         using TemporaryFolder home = new();
@@ -108,7 +108,7 @@ public sealed class LibrarySearchTests
     [InlineData("trt8_6_1", 100100)]
     [InlineData("trt10_16", 8601)]
     [InlineData("rtx1_6", 101600)]
-    public void A_library_that_is_not_what_it_says_is_noticed_before_harm(string layout, int claims)
+    public void A_library_with_a_false_version_is_detected_before_use(string layout, int claims)
     {
         Mock mock = Mock.Open(layout, claims);
         LibrarySearchOptions where = mock.Where with

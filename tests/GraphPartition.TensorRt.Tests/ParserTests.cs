@@ -18,7 +18,7 @@ public sealed class ParserTests
 
     [MockTheory]
     [MockLayouts]
-    public void Tells_which_nodes_it_takes(string layout)
+    public void The_parser_reports_which_nodes_it_takes(string layout)
     {
         Mock mock = Mock.Open(layout);
         using (TrtBuilder builder = TrtBuilder.Create(mock.Load()))

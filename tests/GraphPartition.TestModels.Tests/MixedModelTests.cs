@@ -55,7 +55,7 @@ public class MixedModelTests
     }
 
     [Fact]
-    public void Engines_whose_nodes_hang_together_are_more()
+    public void Connected_engines_are_more()
     {
         Partition plan = LevelPartitioner.Partition(_graph, _supported);
         int[] components = Components((a, b) => plan.SegmentOf[a] == plan.SegmentOf[b]);
@@ -64,7 +64,7 @@ public class MixedModelTests
     }
 
     [Fact]
-    public void Joining_all_supported_neighbours_makes_a_cycle()
+    public void Joining_all_supported_neighbors_makes_a_cycle()
     {
         int[] components = Components((_, _) => true);
         Assert.NotNull(AcyclicityChecker.FindCycle(_graph, components));

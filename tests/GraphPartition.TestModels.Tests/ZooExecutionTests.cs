@@ -92,7 +92,7 @@ public class ZooExecutionTests
     [InlineData("mobilenet_v2_detector", "boxes")]
     [InlineData("mixed", "labels")]
     [InlineData("equilibrium", "changes")]
-    public void A_length_that_the_data_decides_differs_between_inputs(string name, string output)
+    public void A_data_dependent_length_differs_between_inputs(string name, string output)
     {
         using var session = new PlainOnnxRuntime(ModelZoo.Find(name)!.Build());
         int[] lengths = [.. Enumerable.Range(1, 12).Select(seed => session.Run((ulong)seed)[output].Elements.Length)];
@@ -100,7 +100,7 @@ public class ZooExecutionTests
     }
 
     [Fact]
-    public void Results_that_are_not_sane_are_noticed()
+    public void Results_that_are_not_sane_are_detected()
     {
         AssertSane(Shape.Of(2), new([2], [1, 2], IsFloat: true));
         foreach (Result wrong in new Result[]
@@ -116,7 +116,7 @@ public class ZooExecutionTests
     }
 
     [Fact]
-    public void A_shape_that_a_layer_declares_wrongly_is_noticed()
+    public void A_wrong_shape_declared_by_a_layer_is_detected()
     {
         var net = new NetworkBuilder("wrong", new());
         Tensor x = net.Input("x", 1, 3);

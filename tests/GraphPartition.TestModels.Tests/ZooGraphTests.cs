@@ -40,7 +40,7 @@ public class ZooGraphTests
     }
 
     [Fact]
-    public void A_layer_that_declares_a_wrong_type_is_noticed()
+    public void A_layer_that_declares_a_wrong_type_is_detected()
     {
         var net = new NetworkBuilder("wrong", new() { Rules = OperatorTable.Default });
         Tensor x = net.Input("x", 1, 3);

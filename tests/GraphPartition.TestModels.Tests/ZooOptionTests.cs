@@ -46,7 +46,7 @@ public class ZooOptionTests
     }
 
     [Fact]
-    public void A_batch_of_nothing_is_refused()
+    public void An_empty_batch_is_refused()
     {
         Assert.Throws<ArgumentException>(() => LeNet.Build(new() { Batch = 0 }));
         Assert.Throws<ArgumentException>(() => LeNet.Build(new() { Batch = Dim.Unknown }));

@@ -260,7 +260,7 @@ public sealed class GraphParser
         }
         catch (Exception e) when (e is FormatException and not TextFormException or OverflowException)
         {
-            throw _lexer.Fault("a number is no float");
+            throw _lexer.Fault("a number is not a float");
         }
     }
 
@@ -303,7 +303,7 @@ public sealed class GraphParser
         string word = _lexer.Word();
         int kind = Array.IndexOf(TextForm.Kinds, word);
         if (kind < 0 && !int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out kind))
-            throw _lexer.Fault($"'{word}' is no kind of attribute");
+            throw _lexer.Fault($"'{word}' is not a kind of attribute");
         return new(parameter, kind);
     }
 

@@ -44,7 +44,7 @@ internal static class TensorParser
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {
-            throw lexer.Fault($"an element is no {type.Element.Keyword()}: {e.Message}");
+            throw lexer.Fault($"an element is not {type.Element.Keyword()}: {e.Message}");
         }
     }
 

@@ -42,7 +42,7 @@ internal static class TypeParser
     {
         if (lexer.TryTake("?")) return ElementType.Undefined;
         string word = lexer.Word();
-        return ElementTypes.TryParse(word, out ElementType element) ? element : throw lexer.Fault($"'{word}' is no element type");
+        return ElementTypes.TryParse(word, out ElementType element) ? element : throw lexer.Fault($"'{word}' is not an element type");
     }
 
     private static Shape? Dims(TextLexer lexer)

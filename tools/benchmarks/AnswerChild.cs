@@ -10,22 +10,21 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>What a process that loads one model from disk and answers has measured of itself.</summary>
+/// <summary>What a process measured of itself that loads one model from disk and runs it.</summary>
 /// <param name="LoadMs">From the file's name to a session.</param>
 /// <param name="FirstMs">The first run after that.</param>
-/// <param name="CpuMs">Processor time of the whole process when the first answer was there.</param>
+/// <param name="CpuMs">Processor time of the whole process up to the first answer.</param>
 /// <param name="PeakKilobytes">The largest resident set after all runs.</param>
-/// <param name="Norm">The sum of the absolute values of the first output: two sides that agree have answered alike.</param>
+/// <param name="Norm">The sum of the absolute values of the first output. It shows whether both sides agree.</param>
 internal sealed record Answer(double LoadMs, double FirstMs, double CpuMs, long PeakKilobytes, double Norm)
 {
-    /// <summary>What a user waits for.</summary>
+    /// <summary>The time that a user waits.</summary>
     public double Ms => LoadMs + FirstMs;
 }
 
 /// <summary>
-/// A process of its own for each sample of start-up and memory, since both are about a process that has done nothing before:
-/// no code is compiled, no library loaded, no page of an arena touched. The parent knows the shapes; the child reads nothing
-/// but the model.
+/// A separate process for each sample of start-up and memory. Both are about a fresh process: no code is compiled, no library is
+/// loaded, no page of an arena is touched. The parent knows the shapes. The child reads only the model.
 /// </summary>
 internal static class AnswerChild
 {
@@ -33,7 +32,7 @@ internal static class AnswerChild
 
     public static Command Create()
     {
-        var command = new Command("answer", "Load one model and answer, as 'startup' has it done in processes of their own.")
+        var command = new Command("answer", "Load one model and run it. 'startup' runs this command in separate processes.")
         {
             Hidden =
             true
@@ -61,7 +60,7 @@ internal static class AnswerChild
     /// <summary>Runs one child.</summary>
     /// <param name="side"><see cref="Ours"/> with a compiled file, or <see cref="Theirs"/> with any.</param>
     /// <param name="path">The model.</param>
-    /// <param name="feeds">Values of the types and shapes to feed; their content is the child's own.</param>
+    /// <param name="feeds">Values with the types and shapes of the inputs; the child chooses their content.</param>
     /// <param name="runs">How often it runs before it reports its memory.</param>
     /// <exception cref="InvalidOperationException">The child failed.</exception>
     public static (Answer Answer, double WallMs) Run(string side, string path, IReadOnlyDictionary<string, OrtValue> feeds, int runs)
@@ -125,7 +124,7 @@ internal static class AnswerChild
         return $"{name}:{info.ElementDataType}:{string.Join('x', info.Shape)}";
     }
 
-    /// <summary>A tensor that a description asks for: numbers from 0 to 1, or zeros and ones.</summary>
+    /// <summary>A tensor of the described type and shape: numbers from 0 to 1, or zeros and ones.</summary>
     private static KeyValuePair<string, OrtValue> Parse(string description)
     {
         string[] parts = description.Split(':');

@@ -17,7 +17,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>What one boundary costs: a chain of small operators run as one step and as many.</summary>
+/// <summary>The cost of one boundary: a chain of small operators as one step and as many steps.</summary>
 internal static class BoundaryBenchmark
 {
     private const int Length = 200;
@@ -29,7 +29,7 @@ internal static class BoundaryBenchmark
         var command = new Command("boundary", "Cost of one boundary between steps, in microseconds.");
         var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 5 };
         var device = new Option<string>("--device") { Description = "cpu | cuda.", DefaultValueFactory = _ => "cpu" };
-        var graphs = new Option<bool>("--cuda-graphs") { Description = "Record and replay.", DefaultValueFactory = _ => true };
+        var graphs = new Option<bool>("--cuda-graphs") { Description = "Record and replay CUDA graphs.", DefaultValueFactory = _ => true };
         foreach (Option option in new Option[] { seconds, device, graphs }) command.Add(option);
         command.SetAction(parsed =>
         {

@@ -2,20 +2,20 @@ using System.Diagnostics;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>One run of <c>gpc</c> as a process of its own: what a user waits for, and what memory it takes.</summary>
+/// <summary>One run of <c>gpc</c> in a separate process: the time that a user waits, and the memory.</summary>
 /// <param name="Milliseconds">From start to exit.</param>
 /// <param name="CpuMilliseconds">Processor time of all its threads, to 50 ms.</param>
 /// <param name="PeakMegabytes">The largest resident set.</param>
 internal sealed record ChildRun(double Milliseconds, double CpuMilliseconds, long PeakMegabytes)
 {
-    /// <summary>Runs the tool that lies beside this program.</summary>
+    /// <summary>Runs the tool in the folder of this program.</summary>
     /// <exception cref="InvalidOperationException">It failed.</exception>
     public static ChildRun OfGpc(params string[] arguments)
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "gpc"), arguments) { RedirectStandardOutput = true };
         long began = Stopwatch.GetTimestamp();
         using Process process = Process.Start(start)!;
-        // tens of megabytes: to decode them would take a processor from the child
+        // tens of megabytes: decoding them would slow the child down
         Task output = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
         TimeSpan cpu = default;
         long peak = 0;
@@ -28,7 +28,7 @@ internal sealed record ChildRun(double Milliseconds, double CpuMilliseconds, lon
             }
             catch (InvalidOperationException)
             {
-                // It has just ended.
+                // The process has just ended.
             }
         double elapsed = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         output.Wait();

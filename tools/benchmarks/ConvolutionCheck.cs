@@ -14,7 +14,7 @@ namespace GraphPartition.Benchmarks;
 
 /// <summary>
 /// Random chains of convolutions on CUDA against the CPU, with shapes that change and come back. ONNX Runtime keeps state between
-/// runs of a convolution, and its options decide which kernels do: a first run alone shows nothing.
+/// runs of a convolution, and its options decide which kernels keep it. So a single run is not a test.
 /// </summary>
 internal static class ConvolutionCheck
 {
@@ -22,8 +22,8 @@ internal static class ConvolutionCheck
     private static readonly long[] Batches = [1, 1, 1, 2, 2, 1, 3, 2, 1];
     private static readonly Tolerance Tolerance = new(1e-3, 1e-4);
 
-    /// <summary>What differs first, or null.</summary>
-    /// <param name="options">On which device, and how.</param>
+    /// <summary>The first difference; null: there is none.</summary>
+    /// <param name="options">The device and its options.</param>
     public static string? Run(ModelSessionOptions options)
     {
         for (int seed = 0; seed < Models; seed++)

@@ -12,8 +12,8 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>The nine networks and the mixed ones on CUDA: numbers against the CPU, latency against ONNX Runtime's CUDA provider as it
-/// comes.</summary>
+/// <summary>The nine networks and the mixed ones on CUDA: numbers against the CPU, latency against ONNX Runtime's CUDA provider with its
+/// defaults.</summary>
 internal static class GpuBenchmark
 {
     public static Command Create()
@@ -21,13 +21,13 @@ internal static class GpuBenchmark
         var command = new Command("gpu", "The zoo on CUDA: numbers against the CPU, latency against ONNX Runtime's defaults, paired.");
         var only = new Option<string[]>("--only")
         {
-            Description = "These models.",
+            Description = "Only these models.",
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => []
         };
-        var seconds = new Option<double>("--seconds") { Description = "For each pair.", DefaultValueFactory = _ => 2 };
-        var graphs = new Option<bool>("--cuda-graphs") { Description = "Record and replay.", DefaultValueFactory = _ => true };
-        var rowOnly = new Option<bool>("--no-header") { Description = "Rows only: for a process per model." };
+        var seconds = new Option<double>("--seconds") { Description = "Seconds for each pair.", DefaultValueFactory = _ => 2 };
+        var graphs = new Option<bool>("--cuda-graphs") { Description = "Record and replay CUDA graphs.", DefaultValueFactory = _ => true };
+        var rowOnly = new Option<bool>("--no-header") { Description = "Print rows only, for one process per model." };
         command.Add(graphs);
         command.Add(rowOnly);
         command.Add(only);
@@ -114,7 +114,7 @@ internal static class GpuBenchmark
         }
     }
 
-    /// <summary>What steps take that do not stay on the device, each by itself.</summary>
+    /// <summary>The time of each step that does not stay on the device, measured alone.</summary>
     private static string OwnTime(ZooModel zoo, ModelSessionOptions options) => Invariant(
         $"{zoo.Profile(options).Where(t => t.Kind == "step" && t.Device.Contains("cpu", StringComparison.Ordinal)).GroupBy(t => t.Name).Sum(g => g.Select(t => t.Ms).Median()):F3}");
 

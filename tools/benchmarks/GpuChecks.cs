@@ -11,7 +11,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>What only a real device can show: parallel streams, shapes that come back, memory that does not suffice,
+/// <summary>What only a real device can show: parallel streams, shapes that come back, too little memory,
 /// cancellation.</summary>
 internal static class GpuChecks
 {
@@ -21,7 +21,7 @@ internal static class GpuChecks
     {
         var command = new Command("gpu-checks", "Checks of the executor on CUDA; one line each, exit code 1 if one fails.");
         command.Add(new Option<double>("--seconds")); // as all measurements have it
-        var only = new Option<string>("--only") { Description = "Checks whose line contains this.", DefaultValueFactory = _ => "" };
+        var only = new Option<string>("--only") { Description = "Checks whose line contains this text.", DefaultValueFactory = _ => "" };
         command.Add(only);
         command.SetAction(parsed =>
         {
@@ -33,7 +33,7 @@ internal static class GpuChecks
             Check("a device without memory: steps run on the CPU when asked", OutOfMemoryRunsOnCpu);
             Check("a cancelled run leaves the session usable", Cancellation);
             Check("groups kept apart: every boundary on the device", KeptGroups);
-            Check("a group around an operator that CUDA lacks: it alone runs on the CPU", () => LackingOperatorCheck.Run(Cuda));
+            Check("a group around an operator that CUDA lacks: only this operator runs on the CPU", () => LackingOperatorCheck.Run(Cuda));
             Check("convolutions, run after run and shape after shape, channels first", () => ConvolutionCheck.Run(Cuda));
             Check("convolutions, run after run and shape after shape, channels last",
                 () => ConvolutionCheck.Run(Cuda with { Nhwc = true }));
@@ -116,7 +116,7 @@ internal static class GpuChecks
             }
             catch (OperationCanceledException)
             {
-                // Some come too late to be cancelled, some in time.
+                // Some cancellations come too late, some in time.
             }
         }
         return Differs(zoo, session, 8);
@@ -137,7 +137,7 @@ internal static class GpuChecks
         return fault;
     }
 
-    /// <summary>What differs from plain ONNX Runtime on the CPU, or null.</summary>
+    /// <summary>The difference from plain ONNX Runtime on the CPU; null: there is none.</summary>
     private static string? Differs(ZooModel zoo, ModelSession session, int batch)
     {
         using OrtValue x = Input(zoo, batch);

@@ -15,7 +15,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace GraphPartition.Benchmarks;
 
 /// <summary>
-/// Models with inputs and expected outputs, as exporters and the ONNX project give them, on CUDA: as one and with groups kept apart in
+/// Models with inputs and expected outputs, as exporters and the ONNX project write them, on CUDA: merged, and with groups kept apart in
 /// several ways, each run three times, so that recordings are made and replayed.
 /// </summary>
 internal sealed class GpuConformance
@@ -24,7 +24,7 @@ internal sealed class GpuConformance
 
     private readonly Argument<DirectoryInfo[]> _folders = new Argument<DirectoryInfo[]>("FOLDER")
     {
-        Description = "Where folders with model.onnx and test_data_set_0 lie, at any depth.",
+        Description = "The folder that contains folders with model.onnx and test_data_set_0, at any depth.",
         Arity = ArgumentArity.OneOrMore,
     }.AcceptExistingOnly();
 
@@ -36,11 +36,11 @@ internal sealed class GpuConformance
     };
     private readonly Option<string[]> _support = new("--support")
     {
-        Description = "How groups are cut that are kept apart, as gpc has it.",
+        Description = "How kept groups are cut: values of gpc's --support.",
         DefaultValueFactory = _ => ["random:1:0.5", "random:2:0.2", "random:3:0.8"],
         AllowMultipleArgumentsPerToken = true,
     };
-    private readonly Option<bool> _nhwc = new("--nhwc") { Description = "Convolutions with channels last." };
+    private readonly Option<bool> _nhwc = new("--nhwc") { Description = "Run convolutions with channels last." };
 
     public static Command Create()
     {
@@ -88,7 +88,7 @@ internal sealed class GpuConformance
         return agree > 0 && differ == 0 ? 0 : 1; // nothing found shows nothing
     }
 
-    /// <summary>What is not as expected, or null.</summary>
+    /// <summary>The first result that is not as expected; null: there is none.</summary>
     private static string? Fault(string folder, string data, string support, ModelSessionOptions options)
     {
         try
@@ -96,7 +96,7 @@ internal sealed class GpuConformance
             string path = Path.Combine(folder, "model.onnx");
             Graph declared = OnnxReader.Read(path).Graph;
             TestDataSet set = TestDataSet.Read(data, declared);
-            // ONNX Runtime takes a missing input for none
+            // ONNX Runtime treats a missing input as absent
             set = set with { Inputs = set.Inputs.RemoveAll(input => input.Value is OptionalValue { Item: null }) };
             using FeedSet feeds = FeedSet.Of(set, declared);
             using ModelSession session = ModelSession.Create(

@@ -6,7 +6,7 @@ using GraphPartition.TestModels.Graphs;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>The boundary heuristic beside the exact answer on graphs of every shape that both can do.</summary>
+/// <summary>The boundary heuristic against the exact answer, on graphs of every shape that both can solve.</summary>
 internal static class HeuristicBenchmark
 {
     public static Command Create()

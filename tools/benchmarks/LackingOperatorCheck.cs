@@ -12,14 +12,14 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>A group in whose middle stands an operator that the CUDA provider lacks: it alone runs on the host.</summary>
+/// <summary>A group with an operator in its middle that the CUDA provider lacks: only this operator runs on the host.</summary>
 internal static class LackingOperatorCheck
 {
     private const int Width = 256;
     private const string Lacking = "Tan";
 
-    /// <summary>What is wrong, or null.</summary>
-    /// <param name="options">On which device, and how.</param>
+    /// <summary>The first fault; null: there is none.</summary>
+    /// <param name="options">The device and its options.</param>
     public static string? Run(ModelSessionOptions options)
     {
         CompiledModel compiled = ZooModel.Compile(Products(), "all");
@@ -38,7 +38,7 @@ internal static class LackingOperatorCheck
         string[] steps = [.. context.Report().Steps.Select(
             s => $"{s.Device}: {string.Join(' ', device.Plan.Steps[s.Index].Segment.Nodes.Select(n => device.Plan.Graph.Nodes[n].Op.Type))}")];
         Console.WriteLine($"  {string.Join("; ", steps)}");
-        return steps.Contains($"cpu: {Lacking}") ? null : $"{Lacking} is no step of the host";
+        return steps.Contains($"cpu: {Lacking}") ? null : $"{Lacking} is not a step of the host";
     }
 
     /// <summary>A product, the operator, a product, over any number of rows.</summary>

@@ -10,21 +10,21 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>What the standard passes leave of a model, and what ONNX Runtime's optimizer does at its basic level. Nodes of bodies
+/// <summary>The nodes that the standard passes leave, and those that ONNX Runtime's optimizer leaves at its basic level. Nodes of bodies
 /// count.</summary>
 /// <param name="Before">Nodes as imported.</param>
 /// <param name="Ours">Nodes after our passes.</param>
 /// <param name="Theirs">Nodes of the optimized model that ONNX Runtime saves.</param>
-/// <param name="EnginesBefore">Engines by the table of the default target without passes.</param>
-/// <param name="EnginesAfter">And with them.</param>
+/// <param name="EnginesBefore">Engines for the default target without passes.</param>
+/// <param name="EnginesAfter">Engines with passes.</param>
 /// <param name="Compilation">The plan with passes.</param>
 public sealed record NodeCounts(int Before, int Ours, int Theirs, int EnginesBefore, int EnginesAfter, Compilation Compilation)
 {
-    /// <summary>Why a model may have more nodes after our passes than after ONNX Runtime's basic level; by the name of the model.</summary>
+    /// <summary>Why a model has more nodes after our passes than after ONNX Runtime's basic level, by name of the model.</summary>
     public static string? ReasonFor(string model) =>
         model.StartsWith("light_", StringComparison.Ordinal)
-            ? "weights that ConstantOfShape makes stay expressions where they have more than --fold-limit bytes"
-        : model == "qat_qdq" ? "QuantizeLinear of a weight stays, since TensorRT wants to see it; ONNX Runtime folds it"
+            ? "weights from ConstantOfShape with more than --fold-limit bytes stay expressions"
+        : model == "qat_qdq" ? "QuantizeLinear of a weight stays, because TensorRT needs it; ONNX Runtime folds it"
         : null;
 
     /// <summary>Counts the nodes of a model file.</summary>

@@ -13,13 +13,13 @@ internal sealed class OverheadBenchmark
     private readonly Argument<string[]> _models = new("MODEL") { Description = "ONNX files.", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string[]> _zoo = new("--zoo")
     {
-        Description = "Networks of the zoo; without names the nine.",
+        Description = "Networks of the zoo; without names: the nine networks.",
         Arity = ArgumentArity.ZeroOrMore,
         AllowMultipleArgumentsPerToken = true,
     };
-    private readonly Option<string> _support = new("--support") { Description = "As gpc has it.", DefaultValueFactory = _ => "table" };
-    private readonly Option<bool> _keepGroups = new("--keep-groups") { Description = "Every group a step of its own." };
-    private readonly Option<double> _seconds = new("--seconds") { Description = "For each model.", DefaultValueFactory = _ => 10 };
+    private readonly Option<string> _support = new("--support") { Description = "As in gpc.", DefaultValueFactory = _ => "table" };
+    private readonly Option<bool> _keepGroups = new("--keep-groups") { Description = "Run every group as a separate step." };
+    private readonly Option<double> _seconds = new("--seconds") { Description = "Seconds for each model.", DefaultValueFactory = _ => 10 };
 
     public static Command Create()
     {

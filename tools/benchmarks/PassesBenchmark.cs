@@ -12,14 +12,14 @@ using GraphPartition.TestModels.Graphs;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>Nodes and engines before and after the passes beside ONNX Runtime's basic level, and how long the passes take.</summary>
+/// <summary>Nodes and engines before and after the passes, next to ONNX Runtime's basic level, and the time of the passes.</summary>
 internal static class PassesBenchmark
 {
     public static Command Create()
     {
         var command =
             new Command("passes",
-                "Nodes and engines before and after the passes beside ONNX Runtime's basic optimizer, and the time of the passes.");
+                "Nodes and engines before and after the passes, next to ONNX Runtime's basic optimizer, and the time of the passes.");
         var models = new Argument<string[]>("MODELS")
         {
             Description =
@@ -28,11 +28,11 @@ internal static class PassesBenchmark
         var operators = new Option<bool>("--operators")
         {
             Description =
-            "Also list the operators that are left on both sides, and why nodes stayed."
+            "Also list the operators that remain on both sides, and why nodes remain."
         };
         var nodes = new Option<int>("--random-nodes")
         {
-            Description = "Size of the random graph that is timed; 0: none.",
+            Description = "Nodes of the random graph for the timing; 0: no timing.",
             DefaultValueFactory = _ => 100_000
         };
         command.Add(models);

@@ -12,8 +12,8 @@ using GraphPartition.TestModels.Graphs;
 namespace GraphPartition.Benchmarks;
 
 /// <summary>
-/// Random graphs as files: import, verification, replay and export in this process, the whole of <c>gpc plan</c> in one of its
-/// own, and the creation of an ONNX Runtime session beside them.
+/// Random graphs as files: import, verification, replay and export in this process, all of <c>gpc plan</c> in a separate one, and
+/// the creation of an ONNX Runtime session for comparison.
 /// </summary>
 internal sealed class PlanBenchmark
 {
@@ -28,23 +28,23 @@ internal sealed class PlanBenchmark
     { Description = "The share of nodes that TensorRT does not know.", DefaultValueFactory = _ => 0.2 };
     private readonly Option<int> _window = new("--window")
     {
-        Description = "How far back a node's inputs lie.",
+        Description = "The largest distance between a node and the producers of its inputs, in nodes.",
         DefaultValueFactory = _ => 50
     };
     private readonly Option<int> _unoptimized = new("--onnxruntime-up-to")
     {
-        Description = "Most nodes for ONNX Runtime without optimization (a million take minutes).",
+        Description = "The largest graph for ONNX Runtime without optimization, in nodes (10^6 nodes take minutes).",
         DefaultValueFactory = _ => 100_000,
     };
     private readonly Option<int> _optimized = new("--onnxruntime-optimized-up-to")
     {
-        Description = "Most nodes for ONNX Runtime as it comes.",
+        Description = "The largest graph for ONNX Runtime with its defaults, in nodes.",
         DefaultValueFactory = _ => 10_000,
     };
     private readonly Option<Blockers> _blockers = new("--blockers")
     {
-        Description = "What the nodes are that TensorRT does not know: contrib (ONNX Runtime can run them), declared or undeclared "
-            + "(an operator that nobody knows, with and without the types of its results).",
+        Description = "The nodes that TensorRT does not know: contrib (ONNX Runtime can run them), declared or undeclared "
+            + "(an unknown operator, with and without the types of its results).",
         DefaultValueFactory = _ => Blockers.Contrib,
     };
     private readonly Option<string?> _write = new("--write") { Description = "Only write the graphs, into this folder." };
@@ -54,7 +54,7 @@ internal sealed class PlanBenchmark
         var benchmark = new PlanBenchmark();
         var command =
             new Command("plan",
-                "Import, verify, replay, export and plan random graphs as files; ONNX Runtime's session creation beside it.");
+                "Import, verify, replay, export and plan random graphs as files, next to the creation of an ONNX Runtime session.");
         foreach (Option option in (Option[])[benchmark._nodes, benchmark._unsupported, benchmark._window, benchmark._unoptimized,
             benchmark._optimized, benchmark._blockers, benchmark._write])
             command.Add(option);
@@ -107,8 +107,7 @@ internal sealed class PlanBenchmark
             + $"| {plan.Milliseconds:F0} | {plan.CpuMilliseconds:F0} | {plan.PeakMegabytes} | {plain} | {full} |");
     }
 
-    /// <summary>A copy of the graph in which the first node is new, so that the nodes behind it are rebuilt where their types
-    /// change.</summary>
+    /// <summary>A copy of the graph with a new first node. The nodes behind it are rebuilt where their types change.</summary>
     private static void Replay(Graph graph)
     {
         var replay = new GraphRewriter(graph, OperatorTable.Default);

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>This process's resident memory, as Linux counts it (man 5 proc, /proc/self/status).</summary>
+/// <summary>The resident memory of this process, as Linux counts it (man 5 proc, /proc/self/status).</summary>
 internal static class ProcessMemory
 {
     /// <summary>The resident set.</summary>
     public static long ResidentKilobytes => Read("VmRSS:");
 
-    /// <summary>The largest that the resident set has been.</summary>
+    /// <summary>The largest resident set so far.</summary>
     public static long PeakKilobytes => Read("VmHWM:");
 
     private static long Read(string key)

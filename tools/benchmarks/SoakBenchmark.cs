@@ -19,7 +19,7 @@ internal static class SoakBenchmark
         var threads = new Option<int>("--threads") { DefaultValueFactory = _ => 16 };
         var cancelled = new Option<double>("--cancelled")
         {
-            Description = "The share of requests that are given up.",
+            Description = "The share of requests that are cancelled.",
             DefaultValueFactory = _ => 0.05
         };
         var resident = new Option<double>("--growth")

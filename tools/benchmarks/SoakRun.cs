@@ -7,31 +7,31 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>How much a soak does.</summary>
+/// <summary>The size of a soak.</summary>
 /// <param name="Runs">Requests in all.</param>
-/// <param name="Threads">How many ask at once.</param>
-/// <param name="CancelledShare">The share of requests that are given up: before, while, or after they run.</param>
-/// <param name="Batches">Whether requests are put together.</param>
+/// <param name="Threads">Threads that send requests.</param>
+/// <param name="CancelledShare">The share of requests that are cancelled: before, while, or after they run.</param>
+/// <param name="Batches">Whether requests are joined into batches.</param>
 internal sealed record SoakOptions(int Runs, int Threads, double CancelledShare, bool Batches)
 {
-    /// <summary>How long no request may end before that counts as a deadlock.</summary>
+    /// <summary>If no request ends for this time, it counts as a deadlock.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 }
 
 /// <summary>Memory at a moment of a soak.</summary>
-/// <param name="Runs">Requests that had ended.</param>
+/// <param name="Runs">Requests that had ended by then.</param>
 /// <param name="Seconds">Since the start.</param>
 /// <param name="ResidentKilobytes">The resident set.</param>
-/// <param name="ManagedBytes">What a full collection left.</param>
+/// <param name="ManagedBytes">The managed heap after a full collection.</param>
 internal sealed record SoakMark(long Runs, double Seconds, long ResidentKilobytes, long ManagedBytes);
 
-/// <summary>What a soak has shown.</summary>
+/// <summary>The result of a soak.</summary>
 /// <param name="Marks">Memory after every tenth of the requests.</param>
 /// <param name="Answered">Requests with an answer.</param>
-/// <param name="Cancelled">Requests that were given up.</param>
+/// <param name="Cancelled">Requests that were cancelled.</param>
 /// <param name="MeanBatch">The mean number of requests in a batch; 1 without batching.</param>
 /// <param name="MaxDifference">The largest absolute difference from plain ONNX Runtime's answer.</param>
-/// <param name="Faults">What went wrong, the first of each kind.</param>
+/// <param name="Faults">The first fault of each kind.</param>
 internal sealed record SoakReport(
     IReadOnlyList<SoakMark> Marks, long Answered, long Cancelled, double MeanBatch, double MaxDifference,
     IReadOnlyCollection<string> Faults)
@@ -44,7 +44,7 @@ internal sealed record SoakReport(
     /// <summary>Growth of the managed heap.</summary>
     public double GrownManagedMegabytes => Grown(m => m.ManagedBytes) / (double)(1 << 20);
 
-    /// <summary>From the middle one of the first marks to that of the last: caches of the runtime come and go.</summary>
+    /// <summary>From the median of the first marks to the median of the last: caches of the runtime grow and shrink.</summary>
     private long Grown(Func<SoakMark, long> of) => Middle(Marks.TakeLast(Some).Select(of)) - Middle(Marks.Take(Some).Select(of));
 
     private static long Middle(IEnumerable<long> some) => some.Order().ElementAt(Some / 2);
@@ -76,10 +76,10 @@ internal sealed class SoakRun : IDisposable
     private long _cancelled;
 
     /// <summary>Prepares inputs and expected answers.</summary>
-    /// <param name="session">The session; stays the caller's.</param>
+    /// <param name="session">The session. The caller disposes it.</param>
     /// <param name="plain">Plain ONNX Runtime on the same model.</param>
     /// <param name="dims">The shape of one request.</param>
-    /// <param name="options">How much to do.</param>
+    /// <param name="options">The size of the soak.</param>
     public SoakRun(ModelSession session, InferenceSession plain, long[] dims, SoakOptions options)
     {
         _session = session;
@@ -99,7 +99,7 @@ internal sealed class SoakRun : IDisposable
         })];
     }
 
-    /// <summary>Runs; returns also where something is wrong.</summary>
+    /// <summary>Runs the soak. It returns normally if something is wrong too.</summary>
     public SoakReport Run()
     {
         if (_options.Batches) _batching = new BatchingSession(_session);
@@ -114,7 +114,7 @@ internal sealed class SoakRun : IDisposable
             _maxDifference, [.. _faults.Values]);
     }
 
-    /// <summary>Waits for the answers to requests under way.</summary>
+    /// <summary>Waits for the answers of running requests.</summary>
     public void Dispose()
     {
         if (_faults.IsEmpty) _batching?.DisposeAsync().AsTask().GetAwaiter().GetResult();
@@ -151,7 +151,7 @@ internal sealed class SoakRun : IDisposable
         }
     }
 
-    /// <summary>Whether there is another request to make; waits when a tenth is done and memory has not been measured yet.</summary>
+    /// <summary>Whether there is another request to send. It waits if a tenth is done and memory has not been measured yet.</summary>
     private bool MayAsk()
     {
         long number = Interlocked.Increment(ref _started);

@@ -4,8 +4,8 @@ using MathNet.Numerics.Statistics;
 namespace GraphPartition.Benchmarks;
 
 /// <summary>
-/// From disk to the first answer, and the peak of memory: our compiled file beside plain ONNX Runtime on the original one, each
-/// sample in a process of its own, alternating.
+/// From disk to the first answer, and the peak of memory: our compiled file against plain ONNX Runtime on the original one. Each
+/// sample has a separate process. The sides alternate.
 /// </summary>
 internal static class StartupBenchmark
 {
@@ -16,7 +16,7 @@ internal static class StartupBenchmark
     {
         var command =
             new Command("startup",
-                "From disk to the first answer, and peak memory: compiled file against ONNX Runtime on the original, processes of their own.");
+                "From disk to the first answer, and peak memory: compiled file against ONNX Runtime, in separate processes.");
         var only = ZooOption.Create();
         var samples = new Option<int>("--samples") { Description = "Processes of each side.", DefaultValueFactory = _ => 7 };
         command.Add(only);

@@ -16,8 +16,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace GraphPartition.Benchmarks;
 
 /// <summary>
-/// A compiled network without its fallback operators. What they make is fed, as one run made it, so that all shapes are known; what
-/// they would read is a result, so that nothing in front of them becomes superfluous.
+/// A compiled network without its fallback operators. Their results become inputs with the values of one run, so all shapes are
+/// known. What they read becomes a result, so no node in front of them becomes dead.
 /// </summary>
 internal sealed class SupportedPart : IDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class SupportedPart : IDisposable
         Feeds = feeds;
     }
 
-    /// <summary>The rest of the network.</summary>
+    /// <summary>The network without them.</summary>
     public CompiledModel Compiled { get; }
 
     /// <summary>Its inputs, those of the network included.</summary>
@@ -58,7 +58,7 @@ internal sealed class SupportedPart : IDisposable
         }
         Value[] results = [.. graph.Outputs.Concat(fallback.SelectMany(n => n.Inputs).OfType<Value>()).Where(made.Contains).Distinct()];
         Model rest = model with { Graph = builder.Build(results) };
-        // Written and read, so that the shapes that are known now are known behind the inputs too.
+        // Written and read again: so the shapes behind the new inputs are inferred too.
         rest = OnnxReader.Read(OnnxWriter.ToBytes(rest), new() { Rules = OperatorTable.Default });
         var options = new CompileOptions
         {
@@ -74,7 +74,7 @@ internal sealed class SupportedPart : IDisposable
         foreach (OrtValue value in Feeds.Values) value.Dispose();
     }
 
-    /// <summary>What a run on the CPU makes of some values.</summary>
+    /// <summary>The values that a run on the CPU computes.</summary>
     private static IEnumerable<(string Name, OrtValue Value)> Capture(
         Model model, Value[] values, IReadOnlyDictionary<string, OrtValue> feeds)
     {

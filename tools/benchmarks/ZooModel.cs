@@ -14,7 +14,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>A model of the zoo as a file, compiled, with inputs. The file goes with it.</summary>
+/// <summary>A model of the zoo as a file, compiled, with inputs. Disposing deletes the file.</summary>
 internal sealed class ZooModel : IDisposable
 {
     /// <summary>The networks of MindSpore's article.</summary>
@@ -43,42 +43,48 @@ internal sealed class ZooModel : IDisposable
     public Dictionary<string, OrtValue> Feeds { get; }
 
     /// <summary>Builds, writes and compiles.</summary>
-    /// <param name="name">As 'gpc zoo list' has it.</param>
+    /// <param name="name">A name that 'gpc zoo list' prints.</param>
     /// <param name="batch">The batch size.</param>
     /// <param name="support">Which nodes engines may take.</param>
-    public static ZooModel Make(string name, Dim? batch = null, string support = "table")
+    /// <param name="target">The release whose table decides; null: the default.</param>
+    public static ZooModel Make(string name, Dim? batch = null, string support = "table", TensorRtTarget? target = null)
     {
         ZooEntry entry = ModelZoo.Find(name) ?? throw RuntimeCodes.BadInput.Error(name, "the zoo has no such model");
         string path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"graphpartition-{Environment.ProcessId}-{name}.onnx");
         ModelFile.Write(entry.Build(new() { Batch = batch ?? 1, Rules = OperatorTable.Default }), path);
-        (CompiledModel compiled, Dictionary<string, OrtValue> feeds) = Compile(path, support);
+        (CompiledModel compiled, Dictionary<string, OrtValue> feeds) = Compile(path, support, target);
         return new(entry, path, compiled, feeds);
     }
 
-    /// <summary>Reads and compiles a file; with inputs for it.</summary>
+    /// <summary>Reads and compiles a file, and makes inputs for it.</summary>
     /// <param name="path">An ONNX file.</param>
     /// <param name="support">Which nodes engines may take.</param>
-    public static (CompiledModel Compiled, Dictionary<string, OrtValue> Feeds) Compile(string path, string support)
+    /// <param name="target">The release whose table decides; null: the default.</param>
+    public static (CompiledModel Compiled, Dictionary<string, OrtValue> Feeds) Compile(
+        string path, string support, TensorRtTarget? target = null)
     {
         Model model = ModelFile.Read(path, OperatorTable.Default);
-        return (Compile(model, support), new InputGenerator(new Dictionary<string, long>()).For(model.Graph)
+        return (Compile(model, support, target), new InputGenerator(new Dictionary<string, long>()).For(model.Graph)
             .ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value)));
     }
 
     /// <summary>Compiles a model, with the standard passes.</summary>
     /// <param name="model">The model.</param>
     /// <param name="support">Which nodes engines may take.</param>
-    public static CompiledModel Compile(Model model, string support = "table")
+    /// <param name="target">The release whose table decides; null: the default.</param>
+    public static CompiledModel Compile(Model model, string support = "table", TensorRtTarget? target = null)
     {
+        target ??= TensorRtTarget.Default;
         var options = new CompileOptions
         {
-            SupportPolicy = GraphPartition.Compiler.Tagging.SupportPolicy.Parse(support, OperatorTable.Default, TensorRtTarget.Default),
+            Target = target,
+            SupportPolicy = GraphPartition.Compiler.Tagging.SupportPolicy.Parse(support, OperatorTable.Default, target),
             Evaluator = new OrtConstantEvaluator(),
         };
         return new ModelCompiler(OperatorTable.Default, options).Plan(model).ToCompiledModel();
     }
 
-    /// <summary>What each action of 30 runs takes, the host waiting before and after it.</summary>
+    /// <summary>The time of each action in 30 runs. The host waits before and after it.</summary>
     public IReadOnlyList<ActionTime> Profile(ModelSessionOptions options)
     {
         var profile = new RunProfile();
@@ -89,7 +95,7 @@ internal sealed class ZooModel : IDisposable
         return profile.Times;
     }
 
-    /// <summary>Writes the compiled model, beside the model; the file goes with it.</summary>
+    /// <summary>Writes the compiled model into the folder of the model. Disposing deletes it.</summary>
     public string WriteCompiled()
     {
         CompiledModelFormat.Write(Compiled, CompiledPath);

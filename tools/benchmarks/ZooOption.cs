@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>The option of measurements over the zoo.</summary>
+/// <summary>The option that selects models of the zoo.</summary>
 internal static class ZooOption
 {
     /// <summary><c>--only NAME...</c>; without it the nine networks.</summary>

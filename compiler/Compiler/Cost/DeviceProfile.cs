@@ -45,7 +45,7 @@ public sealed record DeviceProfile(
     public string Measured { get; init; } = "";
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="ModelException">GP3009: it is no profile, or a speed is not above 0; GP1001: it cannot be read.</exception>
+    /// <exception cref="ModelException">GP3009: it is not a profile, or a speed is not above 0; GP1001: it cannot be read.</exception>
     public static DeviceProfile Read(string path) => Parse(InputFile.Read(path, File.ReadAllText), path);
 
     /// <summary>The JSON form.</summary>

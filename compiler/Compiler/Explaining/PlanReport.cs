@@ -91,7 +91,7 @@ public sealed record PlanReport
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // node names hold '<' and '+'; this is no web page
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // node names hold '<' and '+'; this is not a web page
     };
 
     private const int MostBlockedPairs = 50; // each costs a walk over the graph

@@ -20,7 +20,7 @@ public sealed class MindSporeSupport : SupportPolicy
     public override string Name => "mindspore";
 
     /// <summary>
-    /// The primitives of MindSpore's list: all 62 but Return, which marks results and is no operator.
+    /// The primitives of MindSpore's list: all 62 but Return, which marks results and is not an operator.
     /// </summary>
     public static IEnumerable<string> Primitives =>
         OperatorDefinitions.All.Where(d => d.MindSpore is not null)

@@ -154,7 +154,7 @@ public sealed class ListedSupport : SupportPolicy
         _ops.ContainsKey(node.Op.ToString()) || (node.Name.Length > 0 && _nodes.ContainsKey(node.Name)) ? Verdict.Yes : _no;
 
     /// <inheritdoc/>
-    /// <remarks>A file may list more operators than the model has, so an operator that the table knows is no mistake.</remarks>
+    /// <remarks>A file may list more operators than the model has, so an operator that the table knows is not a mistake.</remarks>
     public override IEnumerable<Diagnostic> Unmatched(IReadOnlyList<Graph> graphs)
     {
         HashSet<string> ops = [.. _operators.Operators.Select(o => o.Name.ToString())], nodes = [];

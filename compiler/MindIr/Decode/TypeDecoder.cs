@@ -18,7 +18,7 @@ internal static class TypeDecoder
     }
 
     /// <summary>
-    /// The types of a node's results, one for each element where the result is a tuple; null for an element that is no tensor.
+    /// The types of a node's results, one for each element where the result is a tuple; null for an element that is not a tensor.
     /// Empty where the file has none.
     /// </summary>
     public static ImmutableArray<TensorType?> Results(RepeatedField<AttributeProto> attributes)
@@ -33,7 +33,7 @@ internal static class TypeDecoder
         return [];
     }
 
-    /// <summary>An input's type: null where it is no tensor (a monad), empty where the file has no type; several for a tuple.</summary>
+    /// <summary>An input's type: null where it is not a tensor (a monad), empty where the file has no type; several for a tuple.</summary>
     public static ImmutableArray<TensorType?> Input(ValueInfoProto input)
     {
         if (input.AttrInfo is { } info)

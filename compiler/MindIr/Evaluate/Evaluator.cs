@@ -141,7 +141,7 @@ internal sealed class Evaluator(ModelSource model, ImportContext context)
         ChoiceOperand choice => new Branches(context).Call(choice, builder, (branch, body) => Call(branch, arguments, caller, body)),
         FailedOperand => callee,
         OpaqueOperand opaque => throw new ImportFault(opaque.Code, $"it calls {opaque.Kind}"),
-        _ => throw new ImportFault(ModelCodes.BadConstruct, $"it calls {callee.Kind}, which is no function"),
+        _ => throw new ImportFault(ModelCodes.BadConstruct, $"it calls {callee.Kind}, which is not a function"),
     };
 
     private Operand Call(Closure function, ImmutableArray<Operand> arguments, Frame caller, GraphBuilder builder)

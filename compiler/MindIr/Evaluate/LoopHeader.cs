@@ -61,7 +61,7 @@ internal sealed record LoopHeader(
 
 /// <summary>
 /// The result of calling a loop's header inside the loop: the next round, with these values. Only a call at the end of a
-/// function may have this result; if another node uses it, the function is a recursion that is no loop.
+/// function may have this result; if another node uses it, the function is a recursion that is not a loop.
 /// </summary>
 /// <param name="loop">The loop; compared by reference, since each conversion of a header makes its own.</param>
 /// <param name="values">The values of the next round.</param>

@@ -129,7 +129,7 @@ internal sealed class PrimitiveCall(Primitive primitive, ImmutableArray<Operand>
     /// <summary>The use that is not supported, as a fault to throw.</summary>
     public ImportFault Unsupported(string what) => new(MindIrCodes.UnsupportedUse, $"{Name} {what}");
 
-    /// <summary>A result that is no fault as long as nobody uses it.</summary>
+    /// <summary>A result that is not a fault as long as nobody uses it.</summary>
     public Operand Unusable(string what) =>
         new OpaqueOperand(MindIrCodes.UnsupportedUse, $"{what} of {Name}, which has no counterpart in ONNX");
 

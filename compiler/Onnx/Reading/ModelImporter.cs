@@ -3,7 +3,7 @@ namespace GraphPartition.Onnx.Reading;
 /// <summary>ModelProto to <see cref="Model"/>.</summary>
 internal sealed class ModelImporter(ImportContext context)
 {
-    /// <summary>The model; faults are in the context. Throws <see cref="WireException"/> where the bytes are no protobuf.</summary>
+    /// <summary>The model; faults are in the context. Throws <see cref="WireException"/> where the bytes are not protobuf.</summary>
     public Model? Import(ReadOnlyMemory<byte> bytes)
     {
         long format = 0, modelVersion = 0;

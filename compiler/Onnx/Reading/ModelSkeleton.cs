@@ -30,7 +30,7 @@ public sealed class ModelSkeleton
     /// <summary>The metadata of the model.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
-    /// <summary>Reads a file; null where it is no protobuf, which <see cref="OnnxReader"/> explains.</summary>
+    /// <summary>Reads a file; null where it is not protobuf, which <see cref="OnnxReader"/> explains.</summary>
     public static ModelSkeleton? TryRead(string path)
     {
         try

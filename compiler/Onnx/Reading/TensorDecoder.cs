@@ -143,8 +143,8 @@ internal sealed class TensorDecoder(ImportContext context)
             switch (key)
             {
                 case "location": location = value; break;
-                case "offset" when !Number(value, out offset): fault ??= $"the offset '{value}' is no number"; break;
-                case "length" when !Number(value, out length): fault ??= $"the length '{value}' is no number"; break;
+                case "offset" when !Number(value, out offset): fault ??= $"the offset '{value}' is not a number"; break;
+                case "length" when !Number(value, out length): fault ??= $"the length '{value}' is not a number"; break;
             }
         if (fault is null && length != bytes)
             fault = $"{type.Keyword()}[{string.Join(",", dims)}] needs {bytes} bytes, the length is given as {length}";

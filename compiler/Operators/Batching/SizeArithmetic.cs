@@ -4,7 +4,7 @@ namespace GraphPartition.Operators.Batching;
 internal static class SizeArithmetic
 {
     /// <summary>An operator of two inputs.</summary>
-    /// <param name="compute">What it computes of two sizes; null where that is no size.</param>
+    /// <param name="compute">What it computes of two sizes; null where that is not a size.</param>
     public static BatchRule OnSizes(Func<Extent, Extent, Extent?> compute) => n =>
     {
         (BatchFact a, BatchFact b) = (n.In(0), n.In(1));
@@ -12,7 +12,7 @@ internal static class SizeArithmetic
         return a.CountsRows || b.CountsRows ? "it computes with the size of the batch" : BatchRules.Broadcast(n);
     };
 
-    /// <summary>The sum; null where it is no product of one power of the batch.</summary>
+    /// <summary>The sum; null where it is not a product of one power of the batch.</summary>
     public static Extent? Add(Extent a, Extent b) =>
         b.Is(0) ? a : a.Is(0) ? b
         : a.Batches == b.Batches && a.Symbols == b.Symbols && Math.Max(Math.Abs(a.Number), Math.Abs(b.Number)) <= int.MaxValue

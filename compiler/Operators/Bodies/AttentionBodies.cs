@@ -206,7 +206,7 @@ internal static class AttentionBodies
 
         private Value Shown(BodyBuilder b, long mode, Value scores) => mode == ScoresMode ? b.Result(3, "Identity", [scores]) : scores;
 
-        /// <summary>A query that sees no key has the result 0, where the softmax of minus infinities alone is no number.</summary>
+        /// <summary>A query that sees no key has the result 0, where the softmax of minus infinities alone is not a number.</summary>
         private static Value WithoutMaskedRows(BodyBuilder b, Value bias, Value weights, ElementType type)
         {
             Value isMasked = b.Add("Equal", [b.Add("ReduceMax", [bias, b.Integers(-1)]), b.Number(type, double.NegativeInfinity)]);

@@ -13,17 +13,16 @@ internal static class EinsumBody
     /// </summary>
     public static string? Einsum(BodyBuilder b)
     {
-        string equation = b.Attributes.Text("equation").Replace(" ", "", StringComparison.Ordinal);
-        if (!equation.Contains("->", StringComparison.Ordinal)) return "its equation names no result";
-        if (equation.Any(char.IsAsciiLetterUpper) && Lowered(equation) is { } lowered)
+        var equation = EinsumEquation.Of(b.Attributes);
+        ImmutableArray<string> terms = equation.Terms;
+        if (equation.ToString() is var text && text.Any(char.IsAsciiLetterUpper) && Lowered(text) is { } lowered)
         {
-            int count = equation.Split(',').Length;
-            b.Result(0, "Einsum", [.. Enumerable.Range(0, count).Select(b.Input)], ("equation", lowered));
+            b.Result(0, "Einsum", [.. Enumerable.Range(0, terms.Length).Select(b.Input)], ("equation", lowered));
             return null;
         }
-        if (equation.Contains('.', StringComparison.Ordinal)) return "its equation has an ellipsis";
-        string[] sides = equation.Split("->"), terms = sides[0].Split(',');
-        if (sides.Length != 2 || terms.Any(t => t.Distinct().Count() != t.Length)) return "its equation takes a diagonal";
+        if (equation.HasEllipsis) return "its equation has an ellipsis";
+        if (equation.HasDiagonal) return "its equation takes a diagonal";
+        if (!equation.HasValidResult) return "its result does not follow from its operands";
         var sizes = new Dictionary<char, Dim>();
         var left = new Factor(b.Input(0), terms[0]);
         for (int i = 0; i < terms.Length; i++)
@@ -38,12 +37,12 @@ internal static class EinsumBody
         }
         for (int i = 1; i < terms.Length; i++)
         {
-            string later = string.Concat(terms.Skip(i + 1)) + sides[1];
+            string later = string.Concat(terms.Skip(i + 1)) + equation.Result;
             if (Product(b, left, new(b.Input(i), terms[i]), later, sizes) is not { } product) return "it has several axes of unknown size";
             left = product;
         }
-        left = Summed(b, left, sides[1]);
-        b.Result(0, "Transpose", [left.Value], ("perm", Order(left.Letters, sides[1])));
+        left = Summed(b, left, equation.Result);
+        b.Result(0, "Transpose", [left.Value], ("perm", Order(left.Letters, equation.Result)));
         return null;
     }
 
@@ -89,7 +88,7 @@ internal static class EinsumBody
         return b.Reshape(value, [.. Enumerable.Repeat(0L, batch.Length), height, width]);
     }
 
-    /// <summary>The factor summed over the letters that nobody needs.</summary>
+    /// <summary>The factor summed over the letters that are not needed.</summary>
     private static Factor Summed(BodyBuilder b, Factor factor, string needed)
     {
         long[] axes = [.. Enumerable.Range(0, factor.Letters.Length)

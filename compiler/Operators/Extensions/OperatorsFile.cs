@@ -39,7 +39,7 @@ public static class OperatorsFile
         {
             throw OperatorCodes.BadOperatorsFile.Error($"{name}({(e.LineNumber ?? Line(json, reader.TokenStartIndex)) + 1})", e.Message);
         }
-        catch (InvalidOperationException) // a string with bytes that are no text
+        catch (InvalidOperationException) // a string with bytes that are not text
         {
             throw OperatorCodes.BadOperatorsFile.Error($"{name}({Line(json, reader.TokenStartIndex) + 1})", "the text is not UTF-8");
         }
@@ -108,7 +108,7 @@ public static class OperatorsFile
 
     private static TensorRtRelease Release(string text) =>
         TensorRtTarget.TryParse(text, out TensorRtTarget? target) ? target.Release
-        : throw new JsonException($"'{text}' is no release of TensorRT that is known; expected for instance \"10.0\"");
+        : throw new JsonException($"'{text}' is not a release of TensorRT that is known; expected for instance \"10.0\"");
 
     private static bool Flag(ref Utf8JsonReader reader, string property) =>
         reader.Read() && reader.TokenType is JsonTokenType.True or JsonTokenType.False ? reader.GetBoolean()

@@ -69,7 +69,7 @@ internal static class Convolution
     /// out = stride*(in - 1) + output_padding + (kernel - 1)*dilation + 1 - pads; output_shape and SAME padding replace the formula.
     /// </summary>
     /// <param name="n">The node.</param>
-    /// <param name="given">Padding that is no attribute; empty where it is not known.</param>
+    /// <param name="given">Padding that is not an attribute; empty where it is not known.</param>
     private static void ConvTranspose(NodeTyping n, long[]? given)
     {
         if (n.Shape(0) is not { Rank: >= 3 } input) return;

@@ -1,30 +1,28 @@
 namespace GraphPartition.Operators.Families;
 
 /// <summary>
-/// Einstein summation: equal letters are equal dimensions, the ellipsis broadcasts; without an arrow the output has, in
-/// alphabetic order, the letters that stand once. https://onnx.ai/onnx/operators/onnx__Einsum.html.
+/// Einstein summation (<see cref="EinsumEquation"/>): equal letters are equal dimensions, the ellipsis broadcasts.
+/// https://onnx.ai/onnx/operators/onnx__Einsum.html.
 /// </summary>
 internal static class Einsum
 {
-    private const int FirstFree = 0x2500; // a character that is no letter
+    private const int FirstFree = 0x2500; // a character that is not a letter
 
     public static void Infer(NodeTyping n)
     {
-        string equation = n.Attributes.Text("equation").Replace(" ", "");
-        int arrow = equation.IndexOf("->", StringComparison.Ordinal);
-        string[] terms = (arrow < 0 ? equation : equation[..arrow]).Split(',');
-        if (terms.Length != n.InputCount)
+        var equation = EinsumEquation.Of(n.Attributes);
+        if (equation.Terms.Length != n.InputCount)
         {
-            n.Contradiction($"the equation '{equation}' has {terms.Length} operands, the node {n.InputCount}");
+            n.Contradiction($"the equation '{equation}' has {equation.Terms.Length} operands, the node {n.InputCount}");
             return;
         }
         var sizes = new Dictionary<char, Dim>();
         Shape? ellipsis = Shape.Scalar;
-        for (int i = 0; i < terms.Length; i++)
-            if (n.Shape(i) is { } shape) Bind(n, terms[i], shape, sizes, ref ellipsis);
-            else if (terms[i].Contains("...")) ellipsis = null;
-        string output = arrow < 0 ? Implicit(terms) : equation[(arrow + 2)..];
-        if (output.Contains("...") && ellipsis is null) return;
+        for (int i = 0; i < equation.Terms.Length; i++)
+            if (n.Shape(i) is { } shape) Bind(n, equation.Terms[i], shape, sizes, ref ellipsis);
+            else if (EinsumEquation.HasEllipsisIn(equation.Terms[i])) ellipsis = null;
+        string output = equation.Result;
+        if (ellipsis is null && EinsumEquation.HasEllipsisIn(output)) return;
         var dims = ImmutableArray.CreateBuilder<Dim>();
         for (int i = 0; i < output.Length; i++)
         {
@@ -41,9 +39,8 @@ internal static class Einsum
 
     private static void Bind(NodeTyping n, string term, Shape shape, Dictionary<char, Dim> sizes, ref Shape? ellipsis)
     {
-        int dots = term.IndexOf("...", StringComparison.Ordinal);
-        int letters = dots < 0 ? term.Length : term.Length - 3, rest = shape.Rank - letters;
-        if (rest < 0 || (rest > 0 && dots < 0))
+        int letters = EinsumEquation.LettersOf(term).Length, rest = shape.Rank - letters;
+        if (rest < 0 || (rest > 0 && !EinsumEquation.HasEllipsisIn(term)))
         {
             n.Contradiction($"'{term}' names {letters} dimensions, its operand is {shape}");
             return;
@@ -63,27 +60,18 @@ internal static class Einsum
         }
     }
 
-    private static string Implicit(string[] terms)
-    {
-        string all = string.Concat(terms).Replace(".", "");
-        string once = string.Concat(all.Where(c => all.Count(x => x == c) == 1).Order());
-        return (terms.Any(t => t.Contains("...")) ? "..." : "") + once;
-    }
-
-    /// <summary>Rows have one letter, which stands once in each input that has rows, in no other, and in the result.</summary>
+    /// <summary>Rows have one letter. It occurs once in each input with rows, in no other input, and once in the result.</summary>
     public static BatchAnswer Follow(BatchNode n)
     {
         BatchFact[] inputs = [.. n.Inputs];
         if (inputs.All(f => !f.HasRows)) return BatchFact.Fixed();
-        string[] sides = n.Attributes.Text("equation").Replace(" ", "", StringComparison.Ordinal).Split("->");
-        string[] terms = sides[0].Split(',');
-        if (sides.Length != 2 || terms.Length != inputs.Length) return "its equation does not say what the result is";
+        var equation = EinsumEquation.Of(n.Attributes);
+        if (equation.Terms.Length != inputs.Length) return "its equation does not fit its inputs";
         if (inputs.Any(f => f.Rank < 0)) return "the rank of an input is not known";
-        int longest = 0; // axes that an ellipsis stands for, counted from the back: as in broadcasting
-        for (int i = 0; i < terms.Length; i++)
-            if (terms[i].Contains("...", StringComparison.Ordinal)) longest = Math.Max(longest, inputs[i].Rank - (terms[i].Length - 3));
-        for (int i = 0; i < terms.Length; i++) terms[i] = Expand(terms[i], inputs[i].Rank - (terms[i].Length - 3));
-        string result = Expand(sides[1], longest);
+        // Letters for the axes of an ellipsis, counted from the back: as in broadcasting.
+        string[] terms = [.. equation.Terms.Select((t, i) => Expand(t, inputs[i].Rank - EinsumEquation.LettersOf(t).Length))];
+        string result = Expand(equation.Result,
+            equation.Terms.Select((t, i) => EinsumEquation.HasEllipsisIn(t) ? inputs[i].Rank - (t.Length - 3) : 0).Max());
         if (terms.Zip(inputs).Any(t => t.First.Length != t.Second.Rank)) return "its equation does not fit the ranks of its inputs";
 
         char[] letters = [.. terms.Zip(inputs).Where(t => t.Second.HasRows).Select(t => t.First[t.Second.Axis]).Distinct()];
@@ -105,8 +93,8 @@ internal static class Einsum
 
         // Letters of equations are letters, so these are free.
         static string Expand(string term, int axes) =>
-            term.Replace("...", string.Concat(Enumerable.Range(0, Math.Max(0, axes)).Select(i => (char)(FirstFree + axes - i))),
-                StringComparison.Ordinal);
+            term.Replace(EinsumEquation.Ellipsis,
+                string.Concat(Enumerable.Range(0, Math.Max(0, axes)).Select(i => (char)(FirstFree + axes - i))), StringComparison.Ordinal);
     }
 
     /// <summary>
@@ -114,14 +102,14 @@ internal static class Einsum
     /// </summary>
     public static double Terms(Node node)
     {
-        string[] terms = node.Attributes.Text("equation").Replace(" ", "", StringComparison.Ordinal).Split("->")[0].Split(',');
+        ImmutableArray<string> terms = EinsumEquation.Of(node.Attributes).Terms;
         var sizes = new Dictionary<char, double>();
         double ellipsis = 1;
         for (int i = 0; i < terms.Length; i++)
         {
-            string labels = terms[i].Replace("...", "", StringComparison.Ordinal);
+            string labels = EinsumEquation.LettersOf(terms[i]);
             int rank = (node.Input(i)?.Type as TensorType)?.Shape?.Rank ?? labels.Length;
-            int dots = terms[i].IndexOf("...", StringComparison.Ordinal), hidden = Math.Max(0, rank - labels.Length);
+            int dots = terms[i].IndexOf(EinsumEquation.Ellipsis, StringComparison.Ordinal), hidden = Math.Max(0, rank - labels.Length);
             for (int at = 0; at < labels.Length; at++)
                 sizes[labels[at]] = Work.Size(node.Input(i), dots >= 0 && at >= dots ? at + hidden : at);
             double block = 1;

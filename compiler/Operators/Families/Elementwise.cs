@@ -176,7 +176,7 @@ internal static class Elementwise
     /// <summary>All inputs broadcast together.</summary>
     public static void Broadcast(NodeTyping n) => n.Set(0, Broadcasting.OfInputs(n));
 
-    /// <summary>The output is the input where that is whole numbers; an input that is no tensor passes as it is.</summary>
+    /// <summary>The output is the input where that is whole numbers; an input that is not a tensor passes as it is.</summary>
     private static void Unchanged(NodeTyping n)
     {
         if (n.Node.Input(0) is not { } input) return;

@@ -81,7 +81,7 @@ internal static class MachineLearning
     private static BatchAnswer Table(BatchNode n)
     {
         BatchFact x = n.In(0);
-        if (x.HasRows && (x.Axis != 0 || x.Rank != 2)) return "its input is no table with a row for each sample";
+        if (x.HasRows && (x.Axis != 0 || x.Rank != 2)) return "its input is not a table with a row for each sample";
         int columns = n.Node.Op.Type.EndsWith("Classifier", StringComparison.Ordinal) ? 1 : 2; // labels are a vector
         return BatchAnswer.Of(Rows(columns), Rows(2));
 

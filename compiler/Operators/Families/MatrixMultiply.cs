@@ -66,7 +66,7 @@ internal static class MatrixMultiply
         if (a is null || b is null) return null;
         if (a.Rank == 0 || b.Rank == 0)
         {
-            n.Contradiction($"{a} times {b}: a scalar is no matrix");
+            n.Contradiction($"{a} times {b}: a scalar is not a matrix");
             return null;
         }
         n.Same(a[^1], b.Rank == 1 ? b[0] : b[^2], $"the inner dimensions of {a} times {b}");

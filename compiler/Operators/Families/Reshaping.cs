@@ -71,7 +71,7 @@ internal static class Reshaping
             }
             else if (number < -1)
             {
-                n.Contradiction($"{number} is no dimension");
+                n.Contradiction($"{number} is not a dimension");
             }
             else
             {

@@ -14,7 +14,7 @@ internal sealed class LinearForm
 
     public static LinearForm Of(long constant) => new() { _constant = constant };
 
-    /// <summary>Reads a name back. A name that is no expression of ours is one term.</summary>
+    /// <summary>Reads a name back. A name that is not an expression of ours is one term.</summary>
     public static LinearForm Parse(string name)
     {
         var form = new LinearForm();

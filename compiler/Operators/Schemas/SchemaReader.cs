@@ -94,7 +94,7 @@ internal sealed class SchemaReader(string source, IReadOnlyDictionary<string, Im
                     (string key, string value) = Cut(argument, ",");
                     maps.Add(new(Element(key), IrType.Tensor(Element(value), Shape.Scalar)));
                     break;
-                default: throw Bad($"'{term}' is no type");
+                default: throw Bad($"'{term}' is not a type");
             }
         }
         return _sets[text] = new(text, tensors, sparse, sequence, optional, maps.ToImmutable());
@@ -106,7 +106,7 @@ internal sealed class SchemaReader(string source, IReadOnlyDictionary<string, Im
             : 1u << (int)Element(term);
 
     private ElementType Element(string keyword) =>
-        ElementTypes.TryParse(keyword, out ElementType element) ? element : throw Bad($"'{keyword}' is no element type");
+        ElementTypes.TryParse(keyword, out ElementType element) ? element : throw Bad($"'{keyword}' is not an element type");
 
     private SchemaAttribute Attribute(string text)
     {
@@ -115,7 +115,7 @@ internal sealed class SchemaReader(string source, IReadOnlyDictionary<string, Im
         string value = equals < 0 ? "" : kind[(equals + 1)..];
         bool isRequired = kind[^1] == '!' && equals < 0;
         string word = equals >= 0 ? kind[..equals] : isRequired ? kind[..^1] : kind;
-        if (!Enum.TryParse(word, ignoreCase: true, out AttributeKind parsed)) throw Bad($"'{word}' is no kind of attribute");
+        if (!Enum.TryParse(word, ignoreCase: true, out AttributeKind parsed)) throw Bad($"'{word}' is not a kind of attribute");
         return new(name, parsed, isRequired, equals < 0 ? null : Default(parsed, value));
     }
 
@@ -149,7 +149,7 @@ internal sealed class SchemaReader(string source, IReadOnlyDictionary<string, Im
     private static string[] Items(string text) => text.Trim().Split(", ", StringSplitOptions.RemoveEmptyEntries);
 
     private int Int(string text) =>
-        int.TryParse(text, CultureInfo.InvariantCulture, out int value) ? value : throw Bad($"'{text}' is no integer");
+        int.TryParse(text, CultureInfo.InvariantCulture, out int value) ? value : throw Bad($"'{text}' is not an integer");
 
     private (string, string) Cut(string text, string separator)
     {

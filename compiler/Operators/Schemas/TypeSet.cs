@@ -25,7 +25,7 @@ public sealed class TypeSet
     /// <summary>Whether tensors of this element type are in the set.</summary>
     public bool Allows(ElementType element) => (_tensors >> (int)element & 1) != 0;
 
-    /// <summary>Whether a value of this type may be in the set: what is not known of the type is no objection.</summary>
+    /// <summary>Whether a value of this type may be in the set: an unknown part of the type does not exclude it.</summary>
     public bool Allows(IrType type) => type switch
     {
         TensorType t => t.Element == ElementType.Undefined ? _tensors != 0 : Allows(t.Element),
@@ -36,7 +36,7 @@ public sealed class TypeSet
         _ => true,
     };
 
-    /// <summary>The set as bits: bit e for tensors of element type e, bit 0 for everything that is no dense tensor.</summary>
+    /// <summary>The set as bits: bit e for tensors of element type e, bit 0 for everything that is not a dense tensor.</summary>
     internal uint Candidates => HasOnlyTensors ? _tensors : _tensors | 1;
 
     /// <summary>Whether every type in the set is a dense tensor.</summary>

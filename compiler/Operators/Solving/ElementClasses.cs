@@ -4,19 +4,19 @@ namespace GraphPartition.Operators.Solving;
 
 /// <summary>
 /// Classes of values that have one element type, by union-find. Each class has a set of candidates: bit e for tensors of element type e,
-/// bit 0 for everything that is no dense tensor. To unite two classes or to restrict one is to intersect sets; one candidate is a proof.
+/// bit 0 for everything that is not a dense tensor. Uniting two classes or restricting one intersects sets. A single candidate is a proof.
 /// </summary>
 internal sealed class ElementClasses
 {
     /// <summary>Nothing is known.</summary>
     public const uint Any = uint.MaxValue;
 
-    /// <summary>Everything that is no dense tensor.</summary>
+    /// <summary>Everything that is not a dense tensor.</summary>
     public const uint NoTensor = 1;
 
     private readonly int[] _parent;
     private readonly uint[] _candidates;
-    private readonly int[] _reason; // the node that narrowed the candidates of some value last; -1: they are the values' own
+    private readonly int[] _reason; // the node that narrowed the candidates last; -1: they come from the values' own types
 
     public ElementClasses(ValueTable values)
     {
@@ -31,11 +31,11 @@ internal sealed class ElementClasses
         }
     }
 
-    /// <summary>The element type of a value, or undefined where there is more than one candidate.</summary>
+    /// <summary>The element type of a value, or undefined if there is more than one candidate.</summary>
     public ElementType this[int value] => _candidates[Find(value)] is var set && BitOperations.IsPow2(set) && set != NoTensor
         ? (ElementType)BitOperations.Log2(set) : ElementType.Undefined;
 
-    /// <summary>Leaves only these candidates.</summary>
+    /// <summary>Keeps only these candidates.</summary>
     /// <returns>The contradiction, or null.</returns>
     public Clash? Restrict(int value, uint candidates, int node)
     {
@@ -48,7 +48,7 @@ internal sealed class ElementClasses
         return null;
     }
 
-    /// <summary>Two values have one type.</summary>
+    /// <summary>Records that two values have one type.</summary>
     /// <returns>The contradiction, or null.</returns>
     public Clash? Unite(int a, int b, int node)
     {
@@ -66,7 +66,7 @@ internal sealed class ElementClasses
         return null;
     }
 
-    // Values that are no tensors may differ where a schema names one type: an optional and what it holds, for instance.
+    // A schema may name one type for values that are not tensors and differ, for instance an optional and its content.
     private static Clash? Contradict(int value, int node, uint here, int otherNode, uint there) =>
         ((here | there) & NoTensor) == 0 ? new Clash(value, node, here, otherNode, there) : null;
 
@@ -88,7 +88,7 @@ internal sealed class ElementClasses
 /// <summary>Two nodes need different element types of one value.</summary>
 /// <param name="Value">The value.</param>
 /// <param name="Node">One node.</param>
-/// <param name="Candidates">What it needs.</param>
+/// <param name="Candidates">The types that it accepts.</param>
 /// <param name="OtherNode">The other node; -1: the value's own type.</param>
-/// <param name="OtherCandidates">What that needs.</param>
+/// <param name="OtherCandidates">The types that the other node accepts.</param>
 internal readonly record struct Clash(int Value, int Node, uint Candidates, int OtherNode, uint OtherCandidates);

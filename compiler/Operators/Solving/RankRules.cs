@@ -1,21 +1,21 @@
 namespace GraphPartition.Operators.Solving;
 
 /// <summary>
-/// What the shape rule of an operator tells of the ranks of one node, in both directions. Forward, the rule itself gives the ranks of
-/// outputs. Backward, an input of open rank is tried with every rank: a rank is possible if the rule neither objects nor gives an output
-/// another rank than it has. One possible rank is a proof. So there is no second table of facts to keep in step with the rules.
+/// The conclusions that the shape rule of an operator allows about the ranks of one node, in both directions. Forward, the rule itself
+/// gives the ranks of outputs. Backward, an input of open rank is tried with every rank: a rank is possible if the rule reports no error
+/// and gives each output the rank that it has. A single possible rank is a proof. So no second table of facts has to follow the rules.
 /// </summary>
 /// <remarks>
 /// Ranks are tried up to <see cref="Beyond"/> above the largest number that the node mentions: its known ranks, its axes, the length of
-/// its lists. From there on every rule does the same for each further rank (it objects, or the output grows with the input), so an
-/// answer counts only where the last ranks tried are impossible.
+/// its lists. Above that, every rule does the same for each further rank: it reports an error, or the output grows with the input. So a
+/// conclusion is valid only if the last ranks tried are impossible.
 /// </remarks>
 internal sealed class RankRules(OperatorTable operators)
 {
     /// <summary>The rank is not known.</summary>
     public const int Open = -1;
 
-    /// <summary>There is no such value, or it is no tensor.</summary>
+    /// <summary>There is no such value, or it is not a tensor.</summary>
     public const int None = -2;
 
     private const int Beyond = 3;
@@ -29,7 +29,7 @@ internal sealed class RankRules(OperatorTable operators)
     /// <summary>Sets ranks that follow from others.</summary>
     /// <param name="node">The node.</param>
     /// <param name="ranks">The ranks of its inputs, then of its outputs.</param>
-    /// <returns>What the rule objects to; null where the ranks are possible.</returns>
+    /// <returns>The error of the rule; null if the ranks are possible.</returns>
     public string? Conclude(Node node, Span<int> ranks)
     {
         if (operators.Of(node) is not { InfersShapes: true } op) return null;

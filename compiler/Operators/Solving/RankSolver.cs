@@ -1,13 +1,13 @@
 namespace GraphPartition.Operators.Solving;
 
 /// <summary>
-/// Solves ranks over a graph and its bodies: each node tells what its known ranks say of the others (<see cref="RankRules"/>), until no
-/// node has more to say. A rank is set at most once and then looked at by the nodes around its value, so the work is linear in the edges.
+/// Solves ranks over a graph and its bodies: at each node, known ranks determine others (<see cref="RankRules"/>), until nothing changes. A
+/// rank is set at most once, and then the nodes around its value are visited again. So the work is linear in the edges.
 /// </summary>
 /// <remarks>
-/// A node in a body proves nothing about a value of the graph around it, since the body may not run for such a value. What is known
-/// outside holds inside. Two branches tell the If only what both say. The uses of an If tell a branch only if the other branch gives
-/// another rank: then it is this one that runs. An element of a scan output has one dimension less than the output.
+/// A node in a body proves nothing about a value of the graph around it, because the body may not run for such a value. A rank that is
+/// known outside holds inside. An If gets a rank from its branches only if both agree. A branch gets a rank from the uses of the If only if
+/// the other branch has another rank: then this branch is the one that runs. An element of a scan output has one dimension less than it.
 /// </remarks>
 internal sealed class RankSolver
 {
@@ -15,7 +15,7 @@ internal sealed class RankSolver
     private readonly RankRules _rules;
     private readonly Action<Node, string> _contradict;
     private readonly int[] _ranks;
-    private readonly int[] _reasons; // the node that set the rank, where one did
+    private readonly int[] _reasons; // the node that set the rank; -1: none
     private readonly Queue<int> _queue = new();
     private readonly bool[] _queued;
     private int[]? _start; // nodes around value i: _around[_start[i] .. _start[i + 1]]; made when the first rank is set
@@ -36,10 +36,10 @@ internal sealed class RankSolver
         }
     }
 
-    /// <summary>The rank of each value, or a negative number where it stays open.</summary>
+    /// <summary>The rank of each value, or a negative number if it stays open.</summary>
     /// <param name="operators">The operators' shape rules.</param>
     /// <param name="values">The values and nodes.</param>
-    /// <param name="contradict">Receives contradictions: a node, and what it does not take.</param>
+    /// <param name="contradict">Receives contradictions: a node, and the reason why it rejects the ranks.</param>
     public static int[] Solve(OperatorTable operators, ValueTable values, Action<Node, string> contradict)
     {
         var solver = new RankSolver(operators, values, contradict);
@@ -59,9 +59,9 @@ internal sealed class RankSolver
         _ => RankRules.None,
     };
 
-    /// <summary>Concludes what a node tells.</summary>
+    /// <summary>Draws the conclusions at a node.</summary>
     /// <param name="n">The node.</param>
-    /// <param name="isNew">Whether a rank was set at it: then the node may contradict, even where nothing is open any more.</param>
+    /// <param name="isNew">Whether a rank was set at it. Then the node may contradict, even if nothing is open any more.</param>
     private void Visit(int n, bool isNew)
     {
         Node node = _values.Nodes[n].Node;
@@ -81,7 +81,7 @@ internal sealed class RankSolver
         if (!hasOpen && !isNew) return;
         if (_rules.Conclude(node, ranks) is { } objection)
         {
-            if (_values.Nodes[n].Place == 0) Contradict(node, objection); // a body may be there for other values and never run
+            if (_values.Nodes[n].Place == 0) Contradict(node, objection); // a body may be meant for other values and never run
             return;
         }
         for (int i = 0; i < count; i++)
@@ -147,7 +147,7 @@ internal sealed class RankSolver
         }
     }
 
-    /// <summary>A rank that another node set is not one that this node takes.</summary>
+    /// <summary>Reports that this node rejects a rank that another node set.</summary>
     private void Contradict(Node node, string objection)
     {
         for (int i = 0; i < node.Inputs.Length + node.Outputs.Length; i++)

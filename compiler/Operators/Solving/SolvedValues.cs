@@ -1,11 +1,11 @@
 namespace GraphPartition.Operators.Solving;
 
-/// <summary>What was solved, as types.</summary>
+/// <summary>The solved element types and ranks, as types.</summary>
 internal sealed class SolvedValues(ValueTable values, ElementClasses elements, int[] ranks)
 {
     private readonly Dictionary<(ElementType, int), TensorType> _types = []; // few, of many values
 
-    /// <summary>What is known of a value's type and what was solved; the very type of the value where nothing was.</summary>
+    /// <summary>The type of a value with the solved parts; the same object as the value's type if nothing was solved.</summary>
     public IrType TypeOf(Value value)
     {
         if (!ValueTable.IsOpen(value.Type) || values.IdOf(value) is not (>= 0 and var id)) return value.Type;

@@ -3,18 +3,18 @@ using GraphPartition.Ir.Rewriting;
 namespace GraphPartition.Operators.Solving;
 
 /// <summary>
-/// Copies a graph with more precise types. Nodes behind a new rank are inferred again, since rules then tell dimensions too. Where only
-/// element types are new, inference could add nothing, and a node is copied with them.
+/// Copies a graph with more precise types. Nodes behind a new rank are inferred again, because rules can then find dimensions too. A node
+/// with new element types only is copied with them, because inference could not add anything.
 /// </summary>
 /// <param name="operators">Infers the types of nodes.</param>
-/// <param name="scope">Takes what inference objects to.</param>
-/// <param name="typeOf">The type of a value in the copy; the very type of the value where nothing is new.</param>
+/// <param name="scope">Receives the errors of inference.</param>
+/// <param name="typeOf">The type of a value in the copy; the same object as the value's type if nothing is new.</param>
 public sealed class TypeRefiner(OperatorTable operators, BuildScope scope, Func<Value, IrType> typeOf)
 {
-    /// <summary>Whether inference found a rank that no new type has.</summary>
+    /// <summary>Whether inference found a rank that the new types do not contain.</summary>
     public bool FoundMore { get; private set; }
 
-    /// <summary>The graph with the new types; the graph itself where there is none.</summary>
+    /// <summary>The graph with the new types; the same object if there are none.</summary>
     public Graph Of(Graph graph) => Of(graph, isBody: false);
 
     private Graph Of(Graph graph, bool isBody)
@@ -32,7 +32,7 @@ public sealed class TypeRefiner(OperatorTable operators, BuildScope scope, Func<
 
     private BuildScope Scope => scope;
 
-    /// <summary>One graph or body in the making.</summary>
+    /// <summary>The copy of one graph or body.</summary>
     private sealed class Copy(TypeRefiner refiner, Graph graph, bool isBody) : GraphRewriter(
         graph, refiner.Operators, refiner.Scope, isBody, [.. graph.Inputs.Select(refiner.TypeOf)])
     {
@@ -56,7 +56,7 @@ public sealed class TypeRefiner(OperatorTable operators, BuildScope scope, Func<
         /// <inheritdoc/>
         protected override OutputSpec SpecOf(Value output) => new(output.Name, refiner.TypeOf(output), output.Metadata);
 
-        /// <summary>Whether inference could add nothing: no rank is new, and all element types of results are known.</summary>
+        /// <summary>Whether inference cannot add anything: no rank is new, and all element types of results are known.</summary>
         private bool HasOnlyNewElements(Node node)
         {
             foreach (Value? v in node.Inputs)

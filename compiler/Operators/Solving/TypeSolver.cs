@@ -4,29 +4,29 @@ using System.Runtime.CompilerServices;
 namespace GraphPartition.Operators.Solving;
 
 /// <summary>
-/// Solves element types and ranks by both directions, over a graph and the bodies in it. Inference from inputs to outputs stops at an
-/// operator that nobody knows; what stands behind it is solved from its uses: the schemas of ONNX require one element type where they name
-/// one type variable (<see cref="ElementRelations"/>), and the shape rules of operators exclude all ranks but one (<see cref="RankRules"/>).
-/// Then inference runs again for what became known.
+/// Solves element types and ranks in both directions, over a graph and its bodies. Inference from inputs to outputs stops at an unknown
+/// operator. The types behind it follow from their uses: the schemas of ONNX require one element type for each type variable
+/// (<see cref="ElementRelations"/>), and the shape rules of operators often accept only one rank (<see cref="RankRules"/>). Then inference
+/// runs again with the new types.
 /// </summary>
 /// <remarks>
-/// A type is concluded only where every run has it: a model in which it were another is no valid model, or fails when it runs. Sizes are
-/// never concluded from uses. The work is near-linear in nodes and edges (union-find, and ranks that are set once).
+/// A type is concluded only if every run has it: with any other type the model would be invalid or its run would fail. Sizes are never
+/// concluded from uses. The work is near-linear in nodes and edges (union-find, and ranks that are set once).
 /// </remarks>
 public static class TypeSolver
 {
-    private const int MostRounds = 4; // inference may find a rank that tells more; each round does, so few do
+    private const int MostRounds = 4; // inference may find a new rank, which allows new conclusions; two rounds are usual
     private const int MostTypes = 4; // in a message
 
-    private static readonly ConditionalWeakTable<Graph, object> Solved = []; // graphs of which all is solved already
+    private static readonly ConditionalWeakTable<Graph, object> Solved = []; // graphs that are solved already
 
     /// <summary>Solves the types of a graph and of the bodies in it.</summary>
-    /// <param name="graph">The graph; it stays as it is.</param>
+    /// <param name="graph">The graph. It does not change.</param>
     /// <param name="operators">The schemas and rules of operators.</param>
     public static SolvedTypes Solve(Graph graph, OperatorTable operators) => Solve(graph, operators, isNew: false);
 
-    /// <summary>As <see cref="Solve(Graph, OperatorTable)"/>, for a graph that was just built and that nobody else has seen.</summary>
-    /// <param name="graph">The graph; its values may get the solved types without a copy, which a million nodes would feel.</param>
+    /// <summary>As <see cref="Solve(Graph, OperatorTable)"/>, for a graph that was just built and that has no other owner.</summary>
+    /// <param name="graph">The graph. Its values may get the solved types in place, because a copy of a million nodes takes time.</param>
     /// <param name="operators">The schemas and rules of operators.</param>
     public static SolvedTypes SolveNew(Graph graph, OperatorTable operators) => Solve(graph, operators, isNew: true);
 
@@ -72,13 +72,14 @@ public static class TypeSolver
         List<string> types = [];
         for (uint rest = candidates & ~ElementClasses.NoTensor; rest != 0; rest &= rest - 1)
             types.Add(((ElementType)BitOperations.TrailingZeroCount(rest)).Keyword());
-        return types.Count <= MostTypes ? string.Join(" or ", types) : $"{string.Join(", ", types.Take(MostTypes))} or another of its types";
+        return types.Count <= MostTypes ? string.Join(" or ", types)
+            : $"{string.Join(", ", types.Take(MostTypes))} or another of its types";
     }
 }
 
 /// <summary>A graph with solved types.</summary>
-/// <param name="Graph">The graph; the very graph that was to be solved where no type follows.</param>
-/// <param name="Diagnostics">Contradictions (GP2012, which names both places), and what inference objects to in the new types.</param>
+/// <param name="Graph">The solved graph; the same object if no type is new.</param>
+/// <param name="Diagnostics">Contradictions (GP2012, with both places), and errors of inference with the new types.</param>
 public sealed record SolvedTypes(Graph Graph, ImmutableArray<Diagnostic> Diagnostics)
 {
     /// <summary>The graph.</summary>

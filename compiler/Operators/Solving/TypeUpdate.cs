@@ -1,12 +1,12 @@
 namespace GraphPartition.Operators.Solving;
 
 /// <summary>
-/// Gives the values of a graph more precise types, in place: a graph that was just read has a million values, and nobody else has them.
-/// Nodes behind a new rank are inferred again. What <see cref="TypeRefiner"/> does with a copy, for graphs without bodies.
+/// Gives the values of a graph more precise types, in place. This is safe for a graph that was just read, because it has no other owner.
+/// Nodes behind a new rank are inferred again. <see cref="TypeRefiner"/> does the same with a copy, and also for graphs with bodies.
 /// </summary>
 /// <param name="operators">Infers the types of nodes.</param>
-/// <param name="scope">Takes what inference objects to.</param>
-/// <param name="typeOf">The new type of a value; its own type where nothing is new.</param>
+/// <param name="scope">Receives the errors of inference.</param>
+/// <param name="typeOf">The new type of a value; its own type if nothing is new.</param>
 internal sealed class TypeUpdate(OperatorTable operators, BuildScope scope, Func<Value, IrType> typeOf)
 {
     private readonly ValueSet _ranked = new(); // values with a new rank, or new sizes
@@ -14,7 +14,7 @@ internal sealed class TypeUpdate(OperatorTable operators, BuildScope scope, Func
     private bool _foundMore;
 
     /// <summary>Updates the values of a graph.</summary>
-    /// <returns>Whether inference found a rank that no new type has: then there may be more to solve.</returns>
+    /// <returns>Whether inference found a rank that the new types do not contain. Then there may be more to solve.</returns>
     public bool Apply(Graph graph)
     {
         foreach (Value v in graph.Inputs) Set(v, typeOf(v), v.Elements);
@@ -46,7 +46,7 @@ internal sealed class TypeUpdate(OperatorTable operators, BuildScope scope, Func
     }
 
     /// <summary>Sets a type.</summary>
-    /// <returns>Whether the value has a rank that it did not have.</returns>
+    /// <returns>Whether the value has a new rank.</returns>
     private bool Set(Value value, IrType type, ImmutableArray<Dim>? elements, bool isInferred = false)
     {
         if (ReferenceEquals(type, value.Type) && !isInferred) return false;

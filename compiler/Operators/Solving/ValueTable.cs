@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace GraphPartition.Operators.Solving;
 
 /// <summary>
-/// Numbers the values and the live nodes of a graph and of the bodies in it. A node that no output depends on proves nothing: a runtime
-/// may leave it out.
+/// Numbers the values and the live nodes of a graph and of the bodies in it. A node that no output depends on proves nothing,
+/// because a runtime may leave it out.
 /// </summary>
 internal sealed class ValueTable
 {
-    private readonly ValueMap<int> _ids = new(); // 1 more than the number, since 0 is nothing
+    private readonly ValueMap<int> _ids = new(); // 1 more than the number; 0: none
     private readonly List<Value> _values;
     private readonly List<int> _places; // for each value the graph that defines it
     private readonly List<(Node Node, int Place)> _nodes;
@@ -36,7 +36,7 @@ internal sealed class ValueTable
     /// <summary>The value with this number.</summary>
     public Value this[int id] => _values[id];
 
-    /// <summary>The number of a value; -1 where only dead nodes define it.</summary>
+    /// <summary>The number of a value; -1 if only dead nodes define it.</summary>
     public int IdOf(Value value) => _ids[value] - 1;
 
     /// <summary>The number of the graph or body that defines a value.</summary>

@@ -31,7 +31,7 @@ internal sealed class Condition(string text, Func<Node, string?> check, Func<Nod
     {
         int open = text.IndexOf('(');
         string name = open < 0 ? text : text[..open];
-        if (!Kinds.TryGetValue(name, out ConditionKind? kind)) throw new FormatException($"'{name}' is no condition");
+        if (!Kinds.TryGetValue(name, out ConditionKind? kind)) throw new FormatException($"'{name}' is not a condition");
         string[] arguments = open < 0 ? [] : Arguments(text[(open + 1)..^1]);
         return new(text, kind.Make(arguments), kind.Around?.Invoke(arguments));
     }

@@ -57,5 +57,5 @@ public sealed record KnownPlugin(
         text.Split('<') is [var since, var until] ? (Release(since), Release(until)) : (Release(text), null);
 
     private static TensorRtRelease Release(string text) => TensorRtRelease.TryParse(text, out TensorRtRelease release)
-        ? release : throw new FormatException($"tensorrt.plugins: '{text}' is no release");
+        ? release : throw new FormatException($"tensorrt.plugins: '{text}' is not a release");
 }

@@ -84,7 +84,7 @@ internal sealed class TensorRtFacts
     /// <summary>Reads a release.</summary>
     /// <exception cref="FormatException">The text is none.</exception>
     public static TensorRtRelease Release(string text) => TensorRtRelease.TryParse(text, out TensorRtRelease release)
-        ? release : throw new FormatException($"'{text}' is no release");
+        ? release : throw new FormatException($"'{text}' is not a release");
 
     private ReleaseTable Table(TensorRtRelease release)
     {

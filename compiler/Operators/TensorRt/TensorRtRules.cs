@@ -22,7 +22,7 @@ internal static class TensorRtRules
         if (node.Version != 0) return Verdict.No($"the node is kept in its opset-{node.Version} form", "kept-opset");
         if ((node.Op.Domain.Length > 0 || schema is null) && KnownPlugin.Find(node.Op) is { } plugin) return plugin.SupportOf(node, target);
         if (node.Op.Domain.Length > 0 || schema is null)
-            return Verdict.No($"{node.Op} is no operator that TensorRT knows", "unknown-operator");
+            return Verdict.No($"{node.Op} is not an operator that TensorRT knows", "unknown-operator");
         ReleaseTable table = Facts.Of(target.Release);
         if (table.Find(node.Op.Type) is not { } row)
             return Verdict.No($"{node.Op} is not among the operators of {target}", "unknown-operator");

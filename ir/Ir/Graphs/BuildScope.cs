@@ -3,7 +3,7 @@ namespace GraphPartition.Ir.Graphs;
 /// <summary>What the builders of one model share: diagnostics, fresh symbols and shared types. Not thread-safe.</summary>
 public sealed class BuildScope
 {
-    /// <summary>Integer tensors of more elements than this are no shape arithmetic (<see cref="Value.Elements"/>).</summary>
+    /// <summary>Integer tensors of more elements than this are not shape arithmetic (<see cref="Value.Elements"/>).</summary>
     public const int MaxElements = 64;
 
     /// <summary>
@@ -27,7 +27,7 @@ public sealed class BuildScope
     public IReadOnlyList<Diagnostic> Diagnostics => _diagnostics;
 
     /// <summary>
-    /// How many bodies are being built inside each other. What contradicts itself in a body is no error: a branch that is there
+    /// How many bodies are being built inside each other. What contradicts itself in a body is not an error: a branch that is there
     /// for other shapes is never taken with these.
     /// </summary>
     public int BodyDepth { get; set; }

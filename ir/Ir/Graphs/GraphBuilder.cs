@@ -87,7 +87,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     /// <summary>Adds an existing constant.</summary>
     public void Constant(Value value)
     {
-        if (!value.IsConstant) throw new ArgumentException($"{value} is no constant", nameof(value));
+        if (!value.IsConstant) throw new ArgumentException($"{value} is not a constant", nameof(value));
         _constants.Add(value);
     }
 
@@ -191,7 +191,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     private static ImmutableArray<Dim>? Knowns(long[] numbers)
     {
         foreach (long n in numbers)
-            if (n < 0) return null; // -1 in Reshape and the like is no size
+            if (n < 0) return null; // -1 in Reshape and the like is not a size
         return [.. numbers.Select(n => Dim.Known(n))];
     }
 }

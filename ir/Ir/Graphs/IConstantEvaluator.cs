@@ -13,7 +13,7 @@ public interface IConstantEvaluator
 }
 
 /// <summary>The results of a model without inputs, or why there are none.</summary>
-/// <param name="Values">One for each output, null where it is no tensor; default (not empty) where the evaluation failed.</param>
+/// <param name="Values">One for each output, null where it is not a tensor; default (not empty) where the evaluation failed.</param>
 /// <param name="Failure">Why it failed, else null.</param>
 public readonly record struct Evaluation(ImmutableArray<TensorData?> Values, string? Failure)
 {

@@ -49,10 +49,10 @@ public sealed class Value(
     /// <summary>The type as a tensor, or null where it is not one.</summary>
     public TensorType? Tensor => Type as TensorType;
 
-    /// <summary>The element type, or <see cref="ElementType.Undefined"/> where the value is no tensor or not known.</summary>
+    /// <summary>The element type, or <see cref="ElementType.Undefined"/> where the value is not a tensor or not known.</summary>
     public ElementType ElementType => Tensor?.Element ?? ElementType.Undefined;
 
-    /// <summary>The shape, or null where the value is no tensor or its rank is not known.</summary>
+    /// <summary>The shape, or null where the value is not a tensor or its rank is not known.</summary>
     public Shape? Shape => Tensor?.Shape;
 
     /// <summary>

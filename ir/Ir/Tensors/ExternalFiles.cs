@@ -30,7 +30,7 @@ public sealed class ExternalFiles(string? directory)
             if (!path.StartsWith(Path.TrimEndingDirectorySeparator(root) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
                 return (null, $"the location '{location}' leads out of the model's directory, to {path}");
             if (Directory.Exists(path)) return (null, $"'{location}' is a directory");
-            if ((File.GetAttributes(path) & FileAttributes.Device) != 0) return (null, $"'{location}' is no regular file");
+            if ((File.GetAttributes(path) & FileAttributes.Device) != 0) return (null, $"'{location}' is not a regular file");
             return (MappedFile.Open(path), null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

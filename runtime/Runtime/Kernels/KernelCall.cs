@@ -43,10 +43,10 @@ public sealed class KernelCall
 
     /// <summary>The sizes of an input tensor, outermost first.</summary>
     /// <param name="index">The input.</param>
-    /// <exception cref="ArgumentException">The input is left out, or is no tensor.</exception>
+    /// <exception cref="ArgumentException">The input is left out, or is not a tensor.</exception>
     public long[] ShapeOf(int index) =>
         InputAt(index) is { IsTensor: true } value ? value.GetTensorTypeAndShape().Shape
-        : throw new ArgumentException($"input {index} is no tensor");
+        : throw new ArgumentException($"input {index} is not a tensor");
 
     /// <summary>Makes an output tensor. All of its elements must be written.</summary>
     /// <typeparam name="T">The element type, for instance <see cref="float"/>.</typeparam>
@@ -113,7 +113,7 @@ public sealed class KernelCall
         : _isSet[index] ? throw new ArgumentException($"output {index} was made before") : true;
 
     private static TensorElementType ElementOf<T>() => TensorBase.GetTypeInfo(typeof(T)) is { } info ? info.ElementType
-        : throw new ArgumentException($"{typeof(T).Name} is no element type of a tensor");
+        : throw new ArgumentException($"{typeof(T).Name} is not an element type of a tensor");
 }
 
 /// <summary>An output has another shape than the model declares, so it does not fit the buffer that was planned for it.</summary>

@@ -11,7 +11,7 @@ namespace GraphPartition.Runtime.Ort;
 public sealed class InputGenerator(IReadOnlyDictionary<string, long> sizes)
 {
     /// <summary>A tensor for each input of a graph, by name; inputs with defaults are left out.</summary>
-    /// <exception cref="ModelException">An input is no tensor or has no known element type (GP5004).</exception>
+    /// <exception cref="ModelException">An input is not a tensor or has no known element type (GP5004).</exception>
     public IReadOnlyDictionary<string, TensorData> For(Graph graph)
     {
         var random = new Random(20260101);

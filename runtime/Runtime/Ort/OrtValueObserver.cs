@@ -64,8 +64,8 @@ public sealed class OrtValueObserver(IReadOnlyDictionary<string, OrtValue> input
         string? folder = model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
         byte[] bytes = OnnxWriter.ToBytes(model, new OnnxWriteOptions { ValueTypes = false, ReferTo = folder });
         using SessionOptions options = OrtSessionFactory.ForObservation(folder, operators ?? CustomOperators.None);
+        options.ProfileOutputPathPrefix = prefix; // first: the binding passes it on when profiling is enabled
         options.EnableProfiling = true;
-        options.ProfileOutputPathPrefix = prefix;
         using var session = new InferenceSession(bytes, options);
         using var run = new RunOptions();
         string[] names = [.. session.InputNames.Where(inputs.ContainsKey)];
@@ -87,7 +87,7 @@ public sealed class OrtValueObserver(IReadOnlyDictionary<string, OrtValue> input
                 || !int.TryParse(name.AsSpan(0, name.Length - EventSuffix.Length), out int n)
                 || !one.GetProperty("args").TryGetProperty("output_type_shape", out JsonElement outputs)) continue;
             Value[] results = [.. nodes[n].Outputs.OfType<Value>()];
-            if (results.Length != outputs.GetArrayLength()) continue; // results that are no tensors are not listed
+            if (results.Length != outputs.GetArrayLength()) continue; // results that are not tensors are not listed
             for (int i = 0; i < results.Length; i++)
             {
                 JsonProperty type = outputs[i].EnumerateObject().Single();

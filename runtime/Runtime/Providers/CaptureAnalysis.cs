@@ -6,7 +6,7 @@ namespace GraphPartition.Runtime.Providers;
 
 /// <summary>
 /// Which nodes can be part of a CUDA graph. The operator must not wait for the device, and all shapes must follow from the shapes of the
-/// inputs. Trying is no option: a session whose recording was refused in the middle of a run may end the process later, when it is
+/// inputs. Trying is not an option: a session whose recording was refused in the middle of a run may end the process later, when it is
 /// disposed (seen with ONNX Runtime 1.29). Unknown operators count as waiting.
 /// </summary>
 internal sealed class CaptureAnalysis

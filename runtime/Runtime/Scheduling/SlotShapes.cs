@@ -7,10 +7,10 @@ internal static class SlotShapes
 {
     /// <summary>
     /// For each slot its dimensions, or null if only the run shows them: if they depend on data, if shape inference found none, and if the
-    /// value is no tensor that can be in a buffer.
+    /// value is not a tensor that can be in a buffer.
     /// </summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="inputs">The dimensions of each graph input; null for an input that is no tensor.</param>
+    /// <param name="inputs">The dimensions of each graph input; null for an input that is not a tensor.</param>
     public static long[]?[] Of(ExecutionPlan plan, IReadOnlyList<long[]?> inputs)
     {
         Dictionary<string, long?> sizes = SizesOf(plan, inputs);

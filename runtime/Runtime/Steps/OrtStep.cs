@@ -91,7 +91,7 @@ internal sealed class KernelCache
     /// <summary>How often kernels were made for another shape.</summary>
     public int Changes { get; private set; }
 
-    /// <summary>Whether two sets of dimensions are equal; null stands for a value that is no tensor.</summary>
+    /// <summary>Whether two sets of dimensions are equal; null stands for a value that is not a tensor.</summary>
     public static bool AreEqual(long[]?[] a, long[]?[] b)
     {
         if (ReferenceEquals(a, b)) return true;

@@ -41,7 +41,7 @@ internal sealed class SelfCheck
             nint slot = table + layout.Slot(member) * sizeof(nint);
             nint function = map.IsPointerTo(slot) ? *(nint*)slot : 0;
             if (!map.IsCodeOf(folder, function))
-                return $"slot {layout.Slot(member)} ({member}) holds {function:x}, which is no code of {file} or its neighbors";
+                return $"slot {layout.Slot(member)} ({member}) holds {function:x}, which is not code of {file} or its neighbors";
         }
         return null;
     }

@@ -22,7 +22,7 @@ public static class Doctor
         TensorRtLibrary[] libraries = [.. new[] { enterprise.Library, rtx.Library }.OfType<TensorRtLibrary>()];
         if (libraries.Length == 0 && enterprise.Problem is { } noTensorRt)
         {
-            problems.Add(noTensorRt); // TensorRT-RTX is an alternative, so its absence alone is no problem
+            problems.Add(noTensorRt); // TensorRT-RTX is an alternative, so its absence alone is not a problem
         }
         problems.AddRange(libraries.Where(l => !l.HasParser)
             .Select(l => TensorRtCodes.NoOnnxParser.At(l.Path, $"{l.Release} has no ONNX parser beside it")));

@@ -78,7 +78,7 @@ public sealed class NetworkBuilder(string name, NetworkOptions options)
         return Constant(full, RandomWeights.SignedBytes(Options.Seed, full, dims));
     }
 
-    /// <summary>A constant that is no parameter.</summary>
+    /// <summary>A constant that is not a parameter.</summary>
     public Tensor Constant(TensorData data) => Constant(InScope("constant"), data);
 
     /// <summary>A constant float.</summary>

@@ -29,7 +29,7 @@ public sealed class Tensor
     public double Power { get; }
 
     /// <summary>The type.</summary>
-    public TensorType Type => Value.Tensor ?? throw new InvalidOperationException($"{Value} is no tensor");
+    public TensorType Type => Value.Tensor ?? throw new InvalidOperationException($"{Value} is not a tensor");
 
     /// <summary>The shape; its rank is always known.</summary>
     public Shape Shape => Type.Shape ?? throw new InvalidOperationException($"the rank of {Value} is not known");

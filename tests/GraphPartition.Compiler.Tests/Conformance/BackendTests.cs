@@ -67,7 +67,7 @@ public sealed class BackendTests(ITestOutputHelper log)
         graph.Nodes.Any(n => n.Op.Type.Contains("Random", StringComparison.Ordinal) || n.Op.Type is "Bernoulli" or "Multinomial"
             or "Dropout");
 
-    /// <summary>The model with its inputs as constants; null where one of them is no tensor.</summary>
+    /// <summary>The model with its inputs as constants; null where one of them is not a tensor.</summary>
     private static Model? Bound(Model model, Dictionary<string, DataValue> inputs)
     {
         var builder = new GraphBuilder(OperatorTable.Default) { Name = model.Graph.Name };

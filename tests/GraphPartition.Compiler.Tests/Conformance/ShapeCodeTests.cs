@@ -27,7 +27,7 @@ public sealed class ShapeCodeTests
     [InlineData("distilbert_small")]
     [InlineData("deberta_small")]
     [InlineData("lstm_tagger")]
-    public void With_known_shapes_nothing_of_it_is_left(string name)
+    public void With_known_shapes_no_shape_arithmetic_remains(string name)
     {
         Model model = ModelFile.Read(SharedModels.ModelOf(name), OperatorTable.Default);
         TestDataSet set = TestDataSet.Read(SharedModels.DataOf(name), model.Graph);

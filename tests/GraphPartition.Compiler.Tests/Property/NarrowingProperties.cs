@@ -33,11 +33,11 @@ public sealed class NarrowingProperties
     };
 
     [Fact]
-    public void Proofs_hold() => Prop.ForAll(PatternModel.Codes(14), codes => Keeps(FromCodes(codes)))
+    public void Proofs_are_valid() => Prop.ForAll(PatternModel.Codes(14), codes => Keeps(FromCodes(codes)))
         .Check(Config.QuickThrowOnFailure.WithMaxTest(60));
 
     [Fact]
-    public void Something_is_narrowed_and_something_is_not()
+    public void Narrowing_applies_to_some_nodes_only()
     {
         PassRun run = Narrowed(FromCodes([.. Enumerable.Range(0, 100).Select(i => i * 7919)]));
         Assert.Contains(run.Graph.Nodes, n => n.Op.Type is "Add" or "Mul" && n.Output(0)!.ElementType == ElementType.Int32);

@@ -52,7 +52,7 @@ public sealed class PassProperties
         && last.NodesAfter <= first.NodesBefore).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
 
     [Fact]
-    public void The_check_notices_a_pass_that_changes_results() =>
+    public void The_check_detects_a_pass_that_changes_results() =>
         Assert.ThrowsAny<Exception>(() => Prop.ForAll(RandomModel.Codes(20), codes =>
     {
         Model model = RandomModel.FromCodes(codes, OperatorTable.Default);

@@ -77,6 +77,7 @@ internal sealed record BodyForm(string Name, OpName Op, string Template)
         Of("Einsum, two axes summed", "x: f32[{n},{s},{d}], z: f32[{d},{s},{t}]", "Einsum(x, z) {equation = \"nsd,dst->tn\"}"),
         Of("Einsum, outer product", "x: f32[{n},{s}], z: f32[{t}]", "Einsum(x, z) {equation = \"ns,t->tsn\"}"),
         Of("Einsum, sum and order", "x: f32[{n},{s},{d}]", "Einsum(x) {equation = \"nsd->dn\"}"),
+        Of("Einsum, no arrow", "x: f32[{n},{s},{d}], z: f32[{n},{d},{t}]", "Einsum(x, z) {equation = \"bij, bjk\"}"),
         Of("Einsum, three factors", "x: f32[{n},{s}], z: f32[{s},{d}], u: f32[{d},{t}]", "Einsum(x, z, u) {equation = \"ns,sd,dt->nt\"}"),
     ];
 

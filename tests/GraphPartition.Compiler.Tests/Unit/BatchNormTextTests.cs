@@ -8,7 +8,7 @@ namespace GraphPartition.Compiler.Tests.Unit;
 public sealed class BatchNormTextTests
 {
     [Fact]
-    public void A_convolution_takes_it_up() => PassRun.Fires(new FoldBatchNorm(),
+    public void A_convolution_absorbs_it() => PassRun.Fires(new FoldBatchNorm(),
         """
         graph g(x: f32[1,1,2,2]) -> (y) {
           const w: f32[2,1,1,1] = {1.0, 3.0}
@@ -30,7 +30,7 @@ public sealed class BatchNormTextTests
         """);
 
     [Fact]
-    public void Where_somebody_else_reads_the_convolution_it_stays() => PassRun.DoesNotFire(new FoldBatchNorm(),
+    public void With_another_reader_of_the_convolution_it_stays() => PassRun.DoesNotFire(new FoldBatchNorm(),
         """
         graph g(x: f32[1,1,2,2]) -> (y, c) {
           const w: f32[1,1,1,1] = {1.0}
@@ -41,7 +41,7 @@ public sealed class BatchNormTextTests
         """);
 
     [Fact]
-    public void A_convolution_takes_up_what_is_added_and_multiplied() => PassRun.Fires(new FuseAffineIntoConv(),
+    public void A_convolution_absorbs_additions_and_multiplications() => PassRun.Fires(new FuseAffineIntoConv(),
         """
         graph g(x: f32[1,1,2,2]) -> (y) {
           const w: f32[2,1,1,1] = {1.0, 3.0}
@@ -61,7 +61,7 @@ public sealed class BatchNormTextTests
         """);
 
     [Fact]
-    public void What_is_not_constant_stays() => PassRun.DoesNotFire(new FuseAffineIntoConv(),
+    public void Values_that_are_not_constant_stay() => PassRun.DoesNotFire(new FuseAffineIntoConv(),
         """
         graph g(x: f32[1,1,2,2], s: f32[1]) -> (y) {
           const w: f32[1,1,1,1] = {1.0}
@@ -71,7 +71,7 @@ public sealed class BatchNormTextTests
         """);
 
     [Fact]
-    public void Alone_it_is_a_multiplication_and_an_addition() => PassRun.Fires(new DecomposeBatchNorm(),
+    public void Without_a_neighbor_it_becomes_a_multiplication_and_an_addition() => PassRun.Fires(new DecomposeBatchNorm(),
         """
         graph g(x: f32[1,2,3]) -> (y) {
           const gamma: f32[2] = {2.0, 4.0}
@@ -91,7 +91,7 @@ public sealed class BatchNormTextTests
         """);
 
     [Fact]
-    public void In_training_mode_it_is_more_than_that() => PassRun.DoesNotFire(new DecomposeBatchNorm(),
+    public void In_training_mode_nothing_is_removed() => PassRun.DoesNotFire(new DecomposeBatchNorm(),
         """
         graph g(x: f32[1,2,3]) -> (y) {
           const k: f32[2] = {2.0, 4.0}

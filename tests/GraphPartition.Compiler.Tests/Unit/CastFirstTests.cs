@@ -15,7 +15,7 @@ public sealed class CastFirstTests
     private static readonly FixedPoint Passes = new(8, new CastFirst(NoBytes), new EliminateDeadNodes());
 
     [Fact]
-    public void An_image_is_cast_before_it_is_cut_and_transposed() => PassRun.Fires(Passes,
+    public void An_image_is_cast_before_it_is_sliced_and_transposed() => PassRun.Fires(Passes,
         """
         graph g(x: u8[1,8,8,3]) -> (y) {
           const from: i64[1] = {2}
@@ -57,6 +57,6 @@ public sealed class CastFirstTests
     [Theory]
     [InlineData("a = Transpose(x)\n  y = Cast(a) {to = 1}\n  z = Neg(a)", "y, z")] // somebody else uses the bytes
     [InlineData("y = Cast(x) {to = 1}", "y")]
-    public void It_leaves_other_casts_alone(string nodes, string outputs) =>
+    public void Other_casts_stay(string nodes, string outputs) =>
         PassRun.DoesNotFire(new CastFirst(NoBytes), $"graph g(x: i8[2,3]) -> ({outputs}) {{\n  {nodes}\n}}");
 }

@@ -23,7 +23,7 @@ public sealed class EliminateTests
     [InlineData("Add(a, null)")]
     [InlineData("Sub(a, null)")]
     [InlineData("Clip(a)")]
-    public void A_node_that_passes_its_input_goes(string node) => PassRun.Fires(new EliminateIdentity(),
+    public void A_node_that_passes_its_input_on_is_removed(string node) => PassRun.Fires(new EliminateIdentity(),
         $$"""
         graph g(x: f32[2,3]) -> (y) {
           const s: i64[2] = {2, 3}
@@ -54,7 +54,7 @@ public sealed class EliminateTests
     [InlineData("Sub(null, a)")]
     [InlineData("Div(one, a)")]
     [InlineData("Dropout(a, half, yes)")]
-    public void A_node_that_changes_something_stays(string node) => PassRun.DoesNotFire(new EliminateIdentity(),
+    public void A_node_with_side_effects_stays(string node) => PassRun.DoesNotFire(new EliminateIdentity(),
         $$"""
         graph g(x: f32[1,3]) -> (b) {
           const s: i64[2] = {3, 1}
@@ -129,7 +129,7 @@ public sealed class EliminateTests
         """);
 
     [Fact]
-    public void Dead_nodes_constants_and_results_go() => PassRun.Fires(new EliminateDeadNodes(),
+    public void Dead_nodes_constants_and_results_are_removed() => PassRun.Fires(new EliminateDeadNodes(),
         """
         graph g(x: f32[1,2,4,4]) -> (y) {
           const w: f32[2] = {1.0, 2.0}
@@ -173,6 +173,6 @@ public sealed class EliminateTests
     [InlineData("a = LeakyRelu(x) {alpha = 0.5}\n  b = LeakyRelu(x) {alpha = 0.25}")]
     [InlineData("a = acme::Draw(x)\n  b = acme::Draw(x)")]
     [InlineData("a = Neg(x)\n  b = Neg(x)")] // both are outputs
-    public void What_may_differ_is_not_merged(string nodes) => PassRun.DoesNotFire(new MergeDuplicates(),
+    public void Nodes_that_may_differ_are_not_merged(string nodes) => PassRun.DoesNotFire(new MergeDuplicates(),
         $"graph g(x: f32[2]) -> (a, b) {{\n  {nodes}\n}}");
 }

@@ -31,7 +31,7 @@ public sealed class FoldBatchNormTests
 
     [Theory]
     [MemberData(nameof(Layers))]
-    public void It_goes_into_the_layer_before_it(string op, long[] input, long[] weight, int groups, bool hasBias)
+    public void It_is_folded_into_the_layer_before_it(string op, long[] input, long[] weight, int groups, bool hasBias)
     {
         Net net = new(input);
         Value y = net.Layer(op, net.X, weight, groups, hasBias);
@@ -42,7 +42,7 @@ public sealed class FoldBatchNormTests
 
     [Theory]
     [MemberData(nameof(Layers))]
-    public void Arithmetic_goes_into_the_layer_before_it(string op, long[] input, long[] weight, int groups, bool hasBias)
+    public void Arithmetic_is_folded_into_the_layer_before_it(string op, long[] input, long[] weight, int groups, bool hasBias)
     {
         Net net = new(input);
         int channels = Channels(op, weight, groups);
@@ -55,7 +55,7 @@ public sealed class FoldBatchNormTests
     }
 
     [Fact]
-    public void It_goes_through_arithmetic_between()
+    public void It_is_folded_through_arithmetic_between()
     {
         Net net = new([1, 2, 5, 5]);
         Value y = net.Layer("Conv", net.X, [3, 2, 3, 3], 1, false);
@@ -68,7 +68,7 @@ public sealed class FoldBatchNormTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void It_goes_into_a_convolution_behind_it_that_does_not_pad(int groups)
+    public void It_is_folded_into_a_later_convolution_that_does_not_pad(int groups)
     {
         Net net = new([1, 4, 5, 5]);
         Model model = net.Model(net.Layer("Conv", net.BatchNorm(net.X, 4), [6, 4 / groups, 3, 3], groups, true));
@@ -79,7 +79,7 @@ public sealed class FoldBatchNormTests
     [InlineData("Gemm", true)]
     [InlineData("Gemm", false)]
     [InlineData("MatMul", false)]
-    public void It_goes_into_a_matrix_product_behind_it(string op, bool hasBias)
+    public void It_is_folded_into_a_later_matrix_product(string op, bool hasBias)
     {
         Net net = new([2, 5]);
         Model model = net.Model(net.Layer(op, net.BatchNorm(net.X, 5), [5, 3], 1, hasBias));
@@ -87,7 +87,7 @@ public sealed class FoldBatchNormTests
     }
 
     [Fact]
-    public void It_goes_into_a_matrix_product_behind_it_whose_weight_is_transposed()
+    public void It_is_folded_into_a_later_matrix_product_with_a_transposed_weight()
     {
         Net net = new([2, 5]);
         Value y = net.Builder.Op("Gemm", "c", [net.BatchNorm(net.X, 5), net.Weight("w", -0.5f, 3, 5)],
@@ -96,7 +96,7 @@ public sealed class FoldBatchNormTests
     }
 
     [Fact]
-    public void It_goes_into_a_convolution_from_both_sides()
+    public void It_is_folded_into_a_convolution_from_both_sides()
     {
         Net net = new([2, 3, 5, 5]);
         Value convolution = net.Layer("Conv", net.BatchNorm(net.X, 3), [4, 3, 1, 1], 1, false);
@@ -105,7 +105,7 @@ public sealed class FoldBatchNormTests
     }
 
     [Fact]
-    public void It_does_not_go_into_a_convolution_behind_it_that_pads()
+    public void It_is_not_folded_into_a_later_convolution_that_pads()
     {
         Net net = new([1, 4, 5, 5]);
         Value y = net.Layer("Conv", net.BatchNorm(net.X, 4), [6, 4, 3, 3], 1, true, ("pads", new long[] { 1, 1, 1, 1 }));
@@ -113,7 +113,7 @@ public sealed class FoldBatchNormTests
     }
 
     [Fact]
-    public void A_weight_in_one_number_stays_an_expression()
+    public void A_weight_of_one_number_stays_an_expression()
     {
         Net net = new([1, 2, 5, 5]);
         Value shape = net.Builder.Constant("shape", TensorData.Int64s(3, 2, 3, 3));
@@ -125,7 +125,7 @@ public sealed class FoldBatchNormTests
     }
 
     [Fact]
-    public void A_shared_weight_is_had_twice_only_where_it_is_small()
+    public void A_shared_weight_is_copied_only_if_it_is_small()
     {
         Net net = new([1, 3, 5, 5]);
         Value w = net.Weight("w", 0, 3, 3, 3, 3);
@@ -136,7 +136,7 @@ public sealed class FoldBatchNormTests
     }
 
     [Fact]
-    public void Names_that_are_taken_are_not_taken_again()
+    public void Used_names_are_not_used_again()
     {
         Net net = new([1, 2, 5, 5]);
         Value taken = net.Weight("c_bias", 1, 3);
@@ -152,7 +152,7 @@ public sealed class FoldBatchNormTests
     [InlineData(1f, -1f, "the variance of channel 0 is -1")]
     [InlineData(1f, float.NaN, "the variance of channel 0 is NaN")]
     [InlineData(float.PositiveInfinity, 1f, "scaled by ∞")]
-    public void Numbers_that_are_none_are_refused(float gamma, float variance, string reason)
+    public void Text_that_is_not_a_number_is_refused(float gamma, float variance, string reason)
     {
         Net net = new([1, 2, 5, 5]);
         Value y = net.Layer("Conv", net.X, [1, 2, 3, 3], 1, false);
@@ -218,7 +218,7 @@ public sealed class FoldBatchNormTests
     }
 
     [Fact]
-    public void A_result_between_that_others_use_stays()
+    public void An_intermediate_result_with_other_users_stays()
     {
         Net net = new([1, 2, 5, 5]);
         Value y = net.Layer("Conv", net.X, [3, 2, 3, 3], 1, false);
@@ -247,7 +247,7 @@ public sealed class FoldBatchNormTests
     }
 
     [Fact]
-    public void What_no_layer_took_up_takes_up_the_arithmetic_behind_it()
+    public void A_remaining_BatchNorm_absorbs_the_arithmetic_behind_it()
     {
         Net net = new([2, 3, 4, 4]);
         Value y = net.Builder.Op("Mul", "m", [net.BatchNorm(net.X, 3), net.Weight("k", 0.5f, 3, 1, 1)]);
@@ -256,7 +256,7 @@ public sealed class FoldBatchNormTests
     }
 
     [Fact]
-    public void Alone_it_is_one_multiply_add()
+    public void Without_a_neighbor_it_becomes_one_multiply_add()
     {
         Net net = new([2, 3, 4]);
         Model model = net.Model(net.BatchNorm(net.X, 3));
@@ -286,7 +286,7 @@ public sealed class FoldBatchNormTests
         if (reason.Length > 0) Assert.Contains(run.Reasons, r => r.Contains(reason, StringComparison.Ordinal));
     }
 
-    /// <summary>Builds small networks with weights that are no round numbers.</summary>
+    /// <summary>Builds small networks with weights that are not round numbers.</summary>
     private sealed class Net
     {
         private readonly Random _random = new(7);

@@ -129,7 +129,7 @@ public sealed class FoldConstantsTests
     }
 
     [Fact]
-    public void A_weight_may_change_its_order_whatever_the_limit_is()
+    public void A_weight_may_be_transposed_at_any_fold_limit()
     {
         PassRun run = PassRun.Of(
             """
@@ -188,7 +188,7 @@ public sealed class FoldConstantsTests
         $"graph g(x: f32[2]) -> (y) {{\n  a = Abs(x)\n  y = {op}(a)\n}}");
 
     [Fact]
-    public void A_condition_that_is_computed_decides_nothing() => PassRun.DoesNotFire(new InlineConstantIf(),
+    public void A_computed_condition_does_not_remove_the_If() => PassRun.DoesNotFire(new InlineConstantIf(),
         """
         graph g(x: f32[2], c: bool[]) -> (y) {
           y = If(c) {else_branch = graph e() -> (f) {

@@ -86,7 +86,7 @@ public sealed class FuseSiblingLayersTests
     [InlineData("Conv(x, v)", "")] // a weight that both use
     [InlineData("Conv(y, w)", "")] // another input
     [InlineData("Conv(x, w)", "would save")] // one launch less, and one more
-    public void Others_stay(string other, string reason) => PassRun.DoesNotFire(FuseSiblings.Convolutions,
+    public void Other_nodes_stay(string other, string reason) => PassRun.DoesNotFire(FuseSiblings.Convolutions,
         $$"""
         graph g(x: f32[1,2,2,2], y: f32[1,2,2,2]) -> (a, b) {
           const v: f32[1,2,1,1] = {1.0, 2.0}
@@ -98,7 +98,7 @@ public sealed class FuseSiblingLayersTests
         """, reason);
 
     [Fact]
-    public void A_copy_that_is_larger_than_what_is_saved_does_not_pay() =>
+    public void A_copy_larger_than_the_saving_is_not_made() =>
         PassRun.DoesNotFire(FuseSiblings.Convolutions, ThreeConvolutions(4000), "would save");
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class MergeTests
         "graph g(x: f32[2,3,4]) -> (y) {\n  y = Neg(x)\n}");
 
     [Fact]
-    public void A_transpose_between_reshapes_that_fold_axes_and_unfold_them_stands_alone() => PassRun.Fires(new UnwrapTransposes(),
+    public void A_transpose_between_a_folding_and_an_unfolding_reshape_remains_alone() => PassRun.Fires(new UnwrapTransposes(),
         """
         graph g(x: f32[N,4,5,6]) -> (y) {
           const folded: i64[3] = {-1, 5, 6}
@@ -185,6 +185,6 @@ public sealed class MergeTests
         "graph g(x: f32[N,1]) -> (y) {\n  const y_shape: i64[2] = {1, 5}\n  y = Expand(x, y_shape)\n}");
 
     [Fact]
-    public void A_shape_that_is_fed_stays() => PassRun.DoesNotFire(new ReshapeFromShape(),
+    public void A_shape_from_an_input_stays() => PassRun.DoesNotFire(new ReshapeFromShape(),
         "graph g(x: f32[4,1], s: i64[2]) -> (y) {\n  y = Expand(x, s)\n}", "not enough of the shape");
 }

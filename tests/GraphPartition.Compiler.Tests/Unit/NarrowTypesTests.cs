@@ -68,7 +68,7 @@ public sealed class NarrowTypesTests
     [InlineData("y = Mul(ids, ids)")]
     [InlineData("b = Cast(f) {to = 7}\n  y = Neg(b)")] // a float may be any number
     [InlineData("y = Add(big, ids)")]
-    public void What_may_be_large_stays(string nodes) => PassRun.DoesNotFire(new NarrowTypes(),
+    public void Values_that_may_be_large_stay(string nodes) => PassRun.DoesNotFire(new NarrowTypes(),
         $$"""
         graph g(ids: i64[2], f: f32[2]) -> (y) {
           const big: i64[1] = {4294967296}
@@ -77,7 +77,7 @@ public sealed class NarrowTypesTests
         """, "out of the range of i32", target: Old);
 
     [Fact]
-    public void A_release_with_64_bit_integers_needs_nothing() => PassRun.DoesNotFire(new NarrowTypes(),
+    public void A_release_with_64_bit_integers_needs_no_narrowing() => PassRun.DoesNotFire(new NarrowTypes(),
         "graph g(k: i32[2]) -> (y) {\n  c = Cast(k) {to = 7}\n  y = Neg(c)\n}");
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class NarrowTypesTests
         """, "--allow-narrowing");
 
     [Fact]
-    public void What_the_user_allows_is_narrowed_without_proof()
+    public void Allowed_types_are_narrowed_without_proof()
     {
         const string Text = "graph g(x: f64[3], i: i64[3]) -> (y, j) {\n  y = Sqrt(x)\n  j = Mul(i, i)\n}";
         PassRun.DoesNotFire(new NarrowTypes(), Text, target: Old);

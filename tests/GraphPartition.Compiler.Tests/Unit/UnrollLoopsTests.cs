@@ -31,7 +31,7 @@ public sealed class UnrollLoopsTests
         """, unrollLimit: 3);
 
     [Fact]
-    public void What_iterations_emit_is_stacked() => PassRun.Fires(new UnrollLoops(),
+    public void Scan_outputs_are_stacked() => PassRun.Fires(new UnrollLoops(),
         """
         graph g(x: f32[2]) -> (y, z) {
           const n: i64[] = {2}
@@ -60,7 +60,7 @@ public sealed class UnrollLoopsTests
         """, unrollLimit: 2);
 
     [Fact]
-    public void A_scan_reads_slices_backwards_where_it_is_told_to() => PassRun.Fires(new UnrollLoops(),
+    public void A_scan_reads_slices_backwards_if_its_directions_say_so() => PassRun.Fires(new UnrollLoops(),
         """
         graph g(s: f32[2], x: f32[3,2]) -> (y, z) {
           y, z = Scan(s, x) {body = graph b(v: f32[2], r: f32[2]) -> (w, e) {
@@ -90,7 +90,7 @@ public sealed class UnrollLoopsTests
     [InlineData("n", "go", 2, "runs 3 times, the limit is 2")]
     [InlineData("m", "go", 9, "trip count is not a constant")]
     [InlineData("n", "less", 9, "computes the condition")]
-    public void Others_stay_with_a_reason(string trips, string condition, long limit, string reason) =>
+    public void Other_nodes_stay_with_a_reason(string trips, string condition, long limit, string reason) =>
         PassRun.DoesNotFire(new UnrollLoops(),
         $$$"""
         graph g(x: f32[], m: i64[]) -> (y) {
@@ -103,7 +103,7 @@ public sealed class UnrollLoopsTests
         """, reason, unrollLimit: limit);
 
     [Fact]
-    public void Without_being_asked_nothing_is_unrolled() => PassRun.DoesNotFire(new UnrollLoops(),
+    public void Nothing_is_unrolled_by_default() => PassRun.DoesNotFire(new UnrollLoops(),
         """
         graph g(x: f32[]) -> (y) {
           const n: i64[] = {1}

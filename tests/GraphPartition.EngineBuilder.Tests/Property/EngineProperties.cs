@@ -21,7 +21,7 @@ public sealed class EngineProperties
     /// results are those of the model.
     /// </summary>
     [MockFact]
-    public void What_engines_compute_is_what_the_model_computes()
+    public void Engines_compute_the_results_of_the_model()
     {
         EngineLab lab = new();
         RandomModel.Check(25, 60, model =>
@@ -41,7 +41,7 @@ public sealed class EngineProperties
     /// compiled file there.
     /// </summary>
     [MockFact]
-    public void What_engines_in_bodies_compute_is_what_the_model_computes()
+    public void Engines_in_bodies_compute_the_results_of_the_model()
     {
         EngineLab lab = new();
         int inside = 0;

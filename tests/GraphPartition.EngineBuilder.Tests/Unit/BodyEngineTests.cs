@@ -84,7 +84,7 @@ public sealed class BodyEngineTests
     }
 
     [MockFact]
-    public void A_bad_node_in_a_body_moves_alone_whoever_refuses_it()
+    public void A_bad_node_in_a_body_moves_alone_for_parser_and_builder()
     {
         EngineLab lab = new();
         Model model = BodyGraphs.Loop(Square, "Add w", "Relu", "Tanh", "Abs", "Neg", "Mul w", "Exp", "Sigmoid");
@@ -126,7 +126,7 @@ public sealed class BodyEngineTests
     }
 
     [MockFact]
-    public void What_cannot_be_built_in_a_body_is_said_or_fails_as_elsewhere()
+    public void A_failed_build_in_a_body_warns_or_fails_as_elsewhere()
     {
         EngineLab lab = new();
         Model model = BodyGraphs.Loop(Square, "Add w", "Relu");
@@ -148,7 +148,7 @@ public sealed class BodyEngineTests
 
     [MockTheory]
     [MockLayouts]
-    public void What_a_body_captures_and_carries_has_the_shapes_of_the_inputs(string layout)
+    public void Captured_and_carried_values_have_the_shapes_of_the_inputs(string layout)
     {
         EngineLab lab = new(layout);
         Model model = BodyGraphs.Loop(new Shape("n", 3), "Add w", "Relu", "Softmax", "Mul w");
@@ -212,7 +212,7 @@ public sealed class BodyEngineTests
     }
 
     [MockFact]
-    public void No_engine_is_built_where_none_would_ever_run()
+    public void No_engine_is_built_that_would_never_run()
     {
         EngineLab lab = new();
         Model model = BodyGraphs.Optional();
@@ -265,7 +265,7 @@ public sealed class BodyEngineTests
     }
 
     [MockFact]
-    public void A_damaged_engine_in_a_body_is_noticed()
+    public void A_damaged_engine_in_a_body_is_detected()
     {
         EngineLab lab = new();
         byte[] file = CompiledModelFormat.Write(lab.Compile(BodyGraphs.Loop(Square, "Add w", "Relu")).Compiled);

@@ -82,7 +82,7 @@ public sealed class EngineCompilerTests
     }
 
     [MockFact]
-    public void A_group_that_needs_too_much_memory_is_tried_alone_and_then_left_out_whole()
+    public void A_group_that_needs_too_much_memory_is_retried_alone_then_falls_back()
     {
         EngineLab lab = new();
         Model model = Graphs.Chain(Square, "Add w", "Relu");
@@ -119,7 +119,7 @@ public sealed class EngineCompilerTests
     [InlineData("createNvOnnxParser", "GP4006")]
     [InlineData("createBuilderConfig", "GP4006")]
     [InlineData("buildSerializedNetwork", "GP4008")]
-    public void Where_nothing_can_be_built_the_model_compiles_without_engines_unless_they_are_required(string function, string code)
+    public void Without_a_builder_the_model_compiles_without_engines_unless_they_are_required(string function, string code)
     {
         EngineLab lab = new();
         Model model = Graphs.Chain(Square, "Add w", "Relu", "Abs");
@@ -135,7 +135,7 @@ public sealed class EngineCompilerTests
     }
 
     [MockFact]
-    public void The_cache_gives_equal_groups_back_and_tells_different_ones_apart()
+    public void The_cache_returns_equal_groups_and_distinguishes_others()
     {
         EngineLab lab = new();
         using TemporaryFolder folder = new();

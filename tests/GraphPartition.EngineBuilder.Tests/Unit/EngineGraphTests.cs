@@ -68,7 +68,7 @@ public sealed class EngineGraphTests
 
     [MockTheory]
     [MockLayouts]
-    public void Engines_that_ask_for_memory_while_they_run_are_never_recorded(string layout)
+    public void Engines_that_allocate_during_a_run_are_never_recorded(string layout)
     {
         EngineLab lab = new(layout);
         Model model = Graphs.Places();

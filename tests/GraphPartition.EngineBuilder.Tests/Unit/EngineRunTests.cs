@@ -33,7 +33,7 @@ public sealed class EngineRunTests
 
     [MockTheory]
     [MockLayouts]
-    public void Outputs_whose_size_the_data_decide_are_allocated_while_the_engine_runs(string layout)
+    public void Outputs_of_data_dependent_size_are_allocated_while_the_engine_runs(string layout)
     {
         EngineLab lab = new(layout);
         Model model = Graphs.Places(withSoftmax: true);
@@ -49,7 +49,7 @@ public sealed class EngineRunTests
     }
 
     [MockFact]
-    public void A_failing_run_is_said_and_leaves_the_session_usable()
+    public void A_failing_run_throws_and_leaves_the_session_usable()
     {
         EngineLab lab = new();
         Model model = Graphs.Chain(Shape.Of(2, 3), "Add w", "Relu");
@@ -73,7 +73,7 @@ public sealed class EngineRunTests
     [InlineData("deserializeCudaEngine")]
     [InlineData("createExecutionContext")]
     [InlineData("setTensorAddress")]
-    public void Nulls_and_refusals_at_loading_are_handled(string function)
+    public void Null_results_and_errors_at_loading_are_handled(string function)
     {
         EngineLab lab = new();
         Model model = Graphs.Chain(Shape.Of(2, 3), "Add w", "Relu");
@@ -87,7 +87,7 @@ public sealed class EngineRunTests
     }
 
     [MockFact]
-    public void Layers_are_timed_where_somebody_asks()
+    public void Layers_are_timed_on_request()
     {
         EngineLab lab = new();
         CompiledModel compiled = lab.Compile(Graphs.Chain(Shape.Of(2, 3), "Add w", "Relu")).Compiled;

@@ -75,7 +75,7 @@ public sealed class FleetTests
     }
 
     [MockFact]
-    public void Every_flipped_byte_of_an_engine_is_noticed_inside_and_beside_the_file()
+    public void Every_flipped_byte_of_an_engine_is_detected_inside_and_outside_the_file()
     {
         EngineLab lab = new();
         using TemporaryFolder folder = new();
@@ -118,7 +118,7 @@ public sealed class FleetTests
     }
 
     [MockFact]
-    public void A_file_cannot_lead_out_of_its_folder()
+    public void A_file_cannot_refer_to_files_outside_its_folder()
     {
         EngineLab lab = new();
         using TemporaryFolder folder = new();
@@ -146,7 +146,7 @@ public sealed class FleetTests
     }
 
     [MockFact]
-    public void Code_that_an_engine_brings_along_runs_only_where_it_is_trusted()
+    public void Code_inside_an_engine_runs_only_if_trusted()
     {
         EngineLab lab = new();
         CompiledModel compiled = lab.Compile(Model, options: new EngineOptions { Build = new() { VersionCompatible = true } }).Compiled;

@@ -26,7 +26,7 @@ public sealed class GpcEngineTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [MockFact]
-    public void Compiles_runs_inspects_lists_and_exports()
+    public void Compile_run_inspect_list_and_export_work()
     {
         string model = _model, compiled = _folder.File("c.onnx");
         Outcome made = Run(TensorRt, "compile", model, "-o", compiled, "--engine-cache", Cache, "--json", "--engines", "required");
@@ -99,7 +99,7 @@ public sealed class GpcEngineTests : IDisposable
     }
 
     [MockFact]
-    public void Engines_in_bodies_are_told_of_wherever_engines_are()
+    public void Engines_in_bodies_are_listed_like_other_engines()
     {
         string model = _folder.File("loop.onnx"), compiled = _folder.File("c.onnx");
         OnnxWriter.Write(BodyGraphs.Loop(Shape.Of(2, 3), "Add w", "Relu", "Softmax", "Mul w"), model);
@@ -133,7 +133,7 @@ public sealed class GpcEngineTests : IDisposable
     }
 
     [MockFact]
-    public void What_is_missing_is_said_and_the_model_compiles_all_the_same()
+    public void A_missing_library_is_reported_and_the_model_still_compiles()
     {
         string noParser = Directory.CreateDirectory(_folder.File("no-parser")).FullName;
         File.Copy(Path.Combine(TensorRt, "libmock_trt10_16.so"), Path.Combine(noParser, "libnvinfer.so.10"));
@@ -172,7 +172,7 @@ public sealed class GpcEngineTests : IDisposable
     }
 
     [MockFact]
-    public void Engines_of_another_machine_are_left_alone_or_built_anew_if_asked()
+    public void Engines_of_another_machine_are_kept_or_rebuilt_on_request()
     {
         string compiled = _folder.File("c.onnx"), other = MockCompiler.TensorRt("trt8_5_3");
         Assert.Equal(0, Run(TensorRt, "compile", _model, "-o", compiled, "--engine-cache", Cache).ExitCode);
@@ -213,7 +213,7 @@ public sealed class GpcEngineTests : IDisposable
     }
 
     [MockFact]
-    public void Bad_options_and_bad_caches_are_said()
+    public void Bad_options_and_bad_caches_are_reported()
     {
         Outcome shapes = Run(TensorRt, "compile", _model, "-o", _folder.File("c.onnx"), "--min-shapes", "x:2x3,y:1", "--max-shapes",
             "x:4x3", "--engine-cache", Cache);

@@ -41,7 +41,7 @@ public sealed class GpcPluginTests : IDisposable
     }
 
     [MockFact]
-    public void A_claim_that_the_parser_rejects_is_about_the_file_and_not_about_the_table()
+    public void A_parser_rejection_blames_the_operators_file_not_the_table()
     {
         Outcome made = Good(Run(TensorRt, Compile));
         Assert.Contains("GP4031", made.Errors, StringComparison.Ordinal);
@@ -50,7 +50,7 @@ public sealed class GpcPluginTests : IDisposable
     }
 
     [MockFact]
-    public void A_library_that_brings_no_plugin_is_refused()
+    public void A_library_without_plugins_is_refused()
     {
         Outcome made = Run(TensorRt, [.. Compile, "--plugin", _model]);
         Assert.Equal(2, made.ExitCode);

@@ -58,7 +58,7 @@ public sealed class OutsideProfileTests
     /// <summary>The sizes after NonZero are known to nobody before the run, so the engine behind it can only refuse them then.</summary>
     [MockTheory]
     [MockLayouts]
-    public void Shapes_that_only_the_run_tells_are_refused_then_and_the_run_starts_over(string layout)
+    public void A_recording_of_run_time_shapes_is_refused_and_the_run_restarts(string layout)
     {
         EngineLab lab = new(layout);
         var builder = new GraphBuilder(OperatorTable.Default) { Name = "late" };
@@ -98,7 +98,7 @@ public sealed class OutsideProfileTests
     /// portable subgraph declares the same shape, so ONNX Runtime reports the fault.
     /// </summary>
     [MockFact]
-    public void An_engine_of_static_shapes_is_never_given_others()
+    public void An_engine_of_static_shapes_never_gets_other_shapes()
     {
         EngineLab lab = new();
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "lies" };
@@ -123,7 +123,7 @@ public sealed class OutsideProfileTests
 
     [MockTheory]
     [MockLayouts]
-    public void Where_engines_are_required_the_run_fails_and_says_what_the_engine_takes(string layout)
+    public void With_required_engines_the_run_fails_and_names_the_accepted_shapes(string layout)
     {
         EngineLab lab = new(layout);
         Model model = Graphs.Chain(new Shape("n", 3), "Add w", "Relu");

@@ -56,7 +56,7 @@ public sealed class StaleEngineTests : IDisposable
 
     [MockTheory]
     [MemberData(nameof(Changes))]
-    public void Verify_fails_inspect_shows_it_and_export_refuses(string change, int stale)
+    public void Verify_and_export_fail_and_inspect_shows_the_fault(string change, int stale)
     {
         Change(new EngineLab(), change);
         Assert.Equal(0, Run(null, "verify", _good).ExitCode);
@@ -95,7 +95,7 @@ public sealed class StaleEngineTests : IDisposable
     }
 
     [MockFact]
-    public void An_engine_that_does_not_say_what_it_was_built_from_is_not_used()
+    public void An_engine_without_a_content_key_is_not_used()
     {
         EngineLab lab = new();
         CompiledModel compiled = lab.Compile(Original).Compiled
@@ -113,7 +113,7 @@ public sealed class StaleEngineTests : IDisposable
     [InlineData(17)]
     [InlineData(20)]
     [InlineData(22)]
-    public void Engines_hold_in_the_file_in_memory_and_after_the_compiler_read_it_again(int opset)
+    public void Engines_match_their_groups_in_the_file_in_memory_and_after_reading(int opset)
     {
         EngineLab lab = new();
         foreach (Func<Model> make in BodyGraphs.All.Values.Append(() => Original))

@@ -14,7 +14,7 @@ namespace GraphPartition.MindIr.Tests.Conformance;
 public class MindSporePlanTests
 {
     [SharedFact("models/mindir")]
-    public void LeNet_is_one_engine_there_too() => Assert.Equal((1, 1), Engines("ori_net.mindir"));
+    public void LeNet_is_one_engine_on_MindSpore_s_list_too() => Assert.Equal((1, 1), Engines("ori_net.mindir"));
 
     /// <summary>
     /// An LSTM is not on its list. The arithmetic on its weights, which nothing folds here, is one engine, what follows another.

@@ -33,7 +33,7 @@ public class MindSporeOperatorsTests
     public static TheoryData<string> Names => [.. List];
 
     [Fact]
-    // and Return, which is no operator
+    // and Return, which is not an operator
     public void The_list_is_complete() => Assert.Equal(List.Order(StringComparer.Ordinal), MindSporeSupport.Primitives);
 
     [Theory]
@@ -45,7 +45,7 @@ public class MindSporeOperatorsTests
     }
 
     [Fact]
-    public void Our_table_takes_each_from_some_release_on_or_says_why_not()
+    public void Our_table_takes_each_from_some_release_on_or_gives_a_reason()
     {
         var table = new StringBuilder();
         foreach (string name in List)
@@ -65,7 +65,7 @@ public class MindSporeOperatorsTests
             # What MindSpore gave to TensorRT
 
             MindSpore 1.3 to 2.3 registered 62 converters for its own TensorRT segments (mindspore/ccsrc/backend/optimizer/trt_pass): these,
-            and Return, which marks the results of a segment and is no operator. Second column: what the importer makes of the
+            and Return, which marks the results of a segment and is not an operator. Second column: what the importer makes of the
             primitive. Third: the first release of TensorRT of which our table takes all of that, or the reason why none does. Written by
             `MindSporeOperatorsTests`. `gpc plan --support mindspore` plans by this list, with the restrictions of its converters.
 
@@ -83,7 +83,7 @@ public class MindSporeOperatorsTests
     [InlineData("Conv3D", "mindspore-restriction")]
     [InlineData("FloorMod of integers", "mindspore-list")]
     [InlineData("Cast to double", "mindspore-element-type")]
-    public void What_is_not_on_it_is_refused_with_a_reason(string name, string rule)
+    public void Operators_off_the_list_are_refused_with_a_reason(string name, string rule)
     {
         var support = new MindSporeSupport();
         Assert.Contains(Nodes(name), node => support.SupportOf(node, 0).Rule == rule);

@@ -11,7 +11,7 @@ public class RealFilesTests
     private static string TablePath => Checkout.PathOf("tests", "GraphPartition.MindIr.Tests", "Golden", "real-files.md");
 
     [SharedFact("models/mindir")]
-    public void Every_file_imports_or_is_refused_as_the_table_says()
+    public void Every_file_imports_or_is_refused_as_listed()
     {
         var table = new StringBuilder();
         int imported = 0;

@@ -18,7 +18,7 @@ public class NetworkTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void A_network_gives_what_its_ONNX_twin_gives(string name, MindIrStyle style)
+    public void A_network_equals_its_ONNX_form(string name, MindIrStyle style)
     {
         TestNetwork network = TestNetwork.All.First(n => n.Name == name);
         Model model = MindIrReader.Read(network.ToMindIr(style));
@@ -56,7 +56,7 @@ public class NetworkTests
     }
 
     [Fact]
-    public void The_comparison_notices_what_differs()
+    public void The_comparison_detects_differences()
     {
         TensorData one = TensorData.Floats([1, 2], 2);
         Assert.ThrowsAny<Exception>(() => Runner.AssertClose(one, TensorData.Floats([1, 2.001f], 2)));

@@ -43,7 +43,7 @@ public class ZooTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void A_network_gives_in_every_style_what_it_gives_as_ONNX(string name, int size)
+    public void A_network_in_every_style_equals_its_ONNX_form(string name, int size)
     {
         Model onnx = Build(name, size, 1);
         TensorData[] inputs = Inputs(onnx, 1), expected = Runner.Run(OpsetExport.Lowest(onnx), inputs);

@@ -13,10 +13,10 @@ namespace GraphPartition.MindIr.Tests.Unit;
 public class BadFileTests
 {
     [Fact]
-    public void Nothing_is_no_model() => ControlFlowTests.Refused([], MindIrCodes.NotMindIr);
+    public void An_empty_file_is_not_a_model() => ControlFlowTests.Refused([], MindIrCodes.NotMindIr);
 
     [Fact]
-    public void Bytes_of_another_kind_are_no_model() => ControlFlowTests.Refused([0x0A, 0xFF, 1, 2, 3], MindIrCodes.NotMindIr);
+    public void Bytes_of_another_format_are_refused() => ControlFlowTests.Refused([0x0A, 0xFF, 1, 2, 3], MindIrCodes.NotMindIr);
 
     [Fact]
     public void A_Lite_model_is_recognised_and_refused() =>
@@ -37,7 +37,7 @@ public class BadFileTests
         Refused(m => m.Graph.Parameter[0].CompressionType = TensorProto.Types.CompressionType.Fse, MindIrCodes.PackedWeights);
 
     [Fact]
-    public void Quantised_weights_are_refused() =>
+    public void Quantized_weights_are_refused() =>
         Refused(m => m.Graph.Parameter[0].QuantParams.Add(new TensorProto.Types.QuantParamProto { QuantAlgoName = "linear_quant" }),
             MindIrCodes.PackedWeights);
 
@@ -56,7 +56,7 @@ public class BadFileTests
     public void An_input_without_a_type_is_refused() => Refused(m => m.Graph.Input[0].Tensor.Clear(), MindIrCodes.UntypedValue);
 
     [Fact]
-    public void A_primitive_without_a_row_is_named_with_its_attributes()
+    public void An_unknown_primitive_is_named_with_its_attributes()
     {
         var b = new MindIrBuilder(MindIrStyle.B);
         byte[] file =
@@ -71,7 +71,7 @@ public class BadFileTests
     }
 
     [Fact]
-    public void Every_fault_is_told_at_once()
+    public void All_faults_are_reported_together()
     {
         var b = new MindIrBuilder(MindIrStyle.A);
         string x = b.Input("x", 2);

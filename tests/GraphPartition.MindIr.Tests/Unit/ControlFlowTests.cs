@@ -123,7 +123,7 @@ public class ControlFlowTests
     }
 
     [Fact]
-    public void A_long_chain_is_no_depth()
+    public void A_long_chain_does_not_count_as_nesting()
     {
         var b = new MindIrBuilder(MindIrStyle.A);
         string value = b.Input("x", 2);

@@ -22,7 +22,7 @@ public class DynamicShapeTests
     }
 
     [Fact]
-    public void A_rank_that_is_not_known_stays_so()
+    public void An_unknown_rank_stays_unknown()
     {
         var b = new MindIrBuilder(MindIrStyle.B);
         Model model = MindIrReader.Read(b.Build(b.Node("ReLU", [b.Input("x", -2)], [], -2)));
@@ -32,7 +32,7 @@ public class DynamicShapeTests
     }
 
     [Fact]
-    public void Where_the_rank_is_needed_and_not_known_the_primitive_says_so()
+    public void A_primitive_that_needs_an_unknown_rank_gives_an_error()
     {
         var b = new MindIrBuilder(MindIrStyle.B);
         byte[] file = b.Build(b.Node("BiasAdd", [b.Input("x", -2), b.Weight("w", TensorData.Floats([1, 2], 2))], [("format", "NCHW")], -2));

@@ -7,7 +7,7 @@ namespace GraphPartition.MindIr.Tests.Unit;
 public class InspectTests
 {
     [SharedFact("models/mindir")]
-    public void A_file_is_shown_as_it_stands()
+    public void A_file_is_shown_without_conversion()
     {
         MindIrFile file = MindIrReader.Inspect(RealFiles.PathOf("ori_net.mindir"));
         Assert.Equal(("2.0.0a0", 1L, false), (file.Release, file.Version, file.IsEncrypted));
@@ -18,10 +18,10 @@ public class InspectTests
     }
 
     [SharedFact("models/mindir")]
-    public void A_file_that_cannot_be_converted_can_be_looked_at() =>
+    public void A_file_that_cannot_be_converted_can_be_inspected() =>
         Assert.True(MindIrReader.Inspect(RealFiles.PathOf("bprop_hdu_2.0/MatMul_bprop.mindir")).Graphs.Length > 1);
 
     [SharedFact("models/mindir")]
-    public void Every_file_can_be_looked_at() => Assert.All(RealFiles.Names, name =>
+    public void Every_file_can_be_inspected() => Assert.All(RealFiles.Names, name =>
         Assert.NotEmpty(MindIrReader.Inspect(RealFiles.PathOf(name), "0123456789ABCDEF"u8.ToArray()).Graphs));
 }

@@ -147,7 +147,7 @@ public class LoopTests
     }
 
     [Fact]
-    public void A_loop_that_is_not_entered_leaves_no_node()
+    public void A_loop_with_no_iterations_disappears()
     {
         var b = new MindIrBuilder(MindIrStyle.B);
         string x = b.Input("x", 2);
@@ -158,7 +158,7 @@ public class LoopTests
     }
 
     [Fact]
-    public void A_result_that_is_used_is_no_loop()
+    public void A_result_that_is_used_does_not_make_a_loop()
     {
         // f(x) = x * f(x - 1) while x > 0
         var b = new MindIrBuilder(MindIrStyle.B);
@@ -170,7 +170,7 @@ public class LoopTests
     }
 
     [Fact]
-    public void Leaving_from_within_is_refused()
+    public void Break_and_return_inside_a_loop_are_refused()
     {
         // while i < n: if x[0] > 0: break
         var b = new MindIrBuilder(MindIrStyle.B);
@@ -195,7 +195,7 @@ public class LoopTests
     }
 
     [Fact]
-    public void A_fault_in_a_body_is_told_once()
+    public void A_fault_in_a_body_is_reported_once()
     {
         var b = new MindIrBuilder(MindIrStyle.B);
         string x = b.Input("x", 2), n = b.Input("n", ElementType.Int32);

@@ -16,7 +16,7 @@ public sealed class WeightFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Raw_weights_are_read_where_the_file_says()
+    public void Raw_weights_are_read_at_the_given_offset()
     {
         Write("net_variables/data_0", Data(first: 1));
         Runner.AssertClose(TensorData.Floats([11, 22], 2), Run(External("net_variables/data_0", 64, 8)));
@@ -66,7 +66,7 @@ public sealed class WeightFileTests : IDisposable
     [Theory]
     [InlineData("missing.mindir")]
     [InlineData(".")]
-    public void A_file_that_cannot_be_read_is_said(string name) =>
+    public void A_file_that_cannot_be_read_is_reported(string name) =>
         Assert.Equal(FileCodes.CannotRead, Assert.Throws<ModelException>(() => MindIrReader.Read(_folder.File(name))).Diagnostics[0].Code);
 
     private static byte[] Data(byte first) => [first, .. new byte[63], .. TensorData.Floats([1, 2], 2).Bytes.Span];

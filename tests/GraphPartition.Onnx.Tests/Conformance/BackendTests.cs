@@ -18,7 +18,7 @@ namespace GraphPartition.Onnx.Tests.Conformance;
 public class BackendTests
 {
     [BackendFact]
-    public void What_ONNX_Runtime_passes_passes_in_every_opset_that_can_say_it()
+    public void Tests_that_ONNX_Runtime_passes_pass_in_every_opset_that_can_express_them()
     {
         var plain = new ConcurrentBag<string>();
         var refused = new ConcurrentBag<string>();

@@ -75,7 +75,7 @@ public class MachineLearningTests
         Compilation compilation = new ModelCompiler(OperatorTable.Default, options).Plan(model);
         Verdict tag = compilation.Plan.Tags[compilation.Model.Graph.Nodes.ToList().FindIndex(n => n.Op.Type == name)];
         Assert.False(tag.IsYes);
-        Assert.Contains("no operator that TensorRT knows", tag.Reason, StringComparison.Ordinal);
+        Assert.Contains("not an operator that TensorRT knows", tag.Reason, StringComparison.Ordinal);
         AssertAgree(expected, Results(CompiledModelFormat.Write(compilation.ToCompiledModel()), model.Graph));
     }
 

@@ -17,17 +17,17 @@ public partial class SharedModelTests
     private static readonly OnnxReadOptions Canonical = new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance };
 
     [SharedFact]
-    public void Normalised_models_survive_export_and_import() => AssertSurvive(OutsideFolders.SharedModels);
+    public void Normalized_models_survive_export_and_import() => AssertSurvive(OutsideFolders.SharedModels);
 
     [SharedFact]
     public void Models_that_are_listed_as_refused_are_refused() =>
         Assert.All(OutsideFolders.RefusedModels(), path => Assert.Throws<ModelException>(() => OnnxReader.Read(path, Canonical)));
 
     [BackendFact]
-    public void Normalised_backend_tests_survive_export_and_import() => AssertSurvive(OutsideFolders.BackendTests);
+    public void Normalized_backend_tests_survive_export_and_import() => AssertSurvive(OutsideFolders.BackendTests);
 
     [SharedFact]
-    public void Exports_of_every_opset_that_can_say_a_model_give_its_outputs()
+    public void Exports_to_every_opset_that_can_express_a_model_give_its_outputs()
     {
         List<string> faults = [], refused = [];
         foreach (string path in OutsideFolders.Models(Path.Combine(OutsideFolders.SharedModels, "exported")))

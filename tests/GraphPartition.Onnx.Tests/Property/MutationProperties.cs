@@ -35,7 +35,7 @@ public class MutationProperties
     }
 
     [Fact]
-    public void Files_that_were_trouble_once()
+    public void Files_that_failed_before()
     {
         foreach (string path in Directory.Exists(Found) ? Directory.EnumerateFiles(Found, "*.onnx") : []) Read(File.ReadAllBytes(path));
     }

@@ -35,7 +35,7 @@ public sealed class BadModelTests : IDisposable
     [InlineData("{\"graph\": {}}")]
     [InlineData("\x08\x01")] // a version and nothing else
     [InlineData("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")]
-    public void Bytes_that_are_no_model(string text) =>
+    public void Bytes_that_are_not_a_model(string text) =>
         Assert.Equal("GP1002", CodeOf(() => OnnxReader.Read(System.Text.Encoding.Latin1.GetBytes(text))));
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class BadModelTests : IDisposable
     }
 
     [Fact]
-    public void A_value_that_nothing_defines()
+    public void An_undefined_value()
     {
         Assert.Equal("GP1004", FaultOf(new() { Node = { Node("Relu", "nowhere", "y") }, Output = { Info("y") } }).Code.Id);
         Assert.Equal("GP1004", FaultOf(new() { Output = { Info("y") } }).Code.Id);

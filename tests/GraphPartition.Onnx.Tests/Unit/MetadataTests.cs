@@ -40,7 +40,7 @@ public class MetadataTests
     public void Text_is_read_and_printed() => Assert.Equal(Text, GraphPrinter.Print(GraphParser.ParseModel(Text)));
 
     [Fact]
-    public void Files_keep_them()
+    public void Files_keep_the_metadata()
     {
         string text = Text.Replace("= #2c26b46b68ffc68f", $"= x\"{new string('0', 160)}\"", StringComparison.Ordinal);
         Model model = GraphParser.ParseModel(text);
@@ -52,7 +52,7 @@ public class MetadataTests
     }
 
     [Fact]
-    public void What_is_said_in_several_places_is_put_together()
+    public void Metadata_from_several_places_is_merged()
     {
         var graph = new Proto.GraphProto
         {
@@ -83,7 +83,7 @@ public class MetadataTests
     }
 
     [Fact]
-    public void An_annotation_goes_with_its_parameters_and_denotations_with_the_dimensions()
+    public void An_annotation_stays_with_its_parameters_and_denotations_with_the_dimensions()
     {
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "g" };
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)), null,
@@ -94,7 +94,7 @@ public class MetadataTests
     }
 
     [Fact]
-    public void What_is_said_inside_functions_stays_when_they_are_expanded_and_when_they_are_kept()
+    public void Metadata_inside_functions_stays_when_they_are_expanded_or_kept()
     {
         var function = new Proto.FunctionProto
         {
@@ -177,7 +177,7 @@ public class MetadataTests
     }
 
     [Fact]
-    public void So_are_those_of_a_node_alone()
+    public void Constraints_of_a_single_node_are_kept()
     {
         var node = new Proto.NodeProto
         {

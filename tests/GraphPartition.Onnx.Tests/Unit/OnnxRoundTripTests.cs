@@ -18,7 +18,7 @@ public class OnnxRoundTripTests
     public void Backend_tests() => RoundTrip(OutsideFolders.BackendTests);
 
     [Fact]
-    public void Results_that_stand_often_get_names_of_their_own_and_the_file_has_the_size_it_says()
+    public void Repeated_results_get_own_names_and_the_file_has_the_computed_size()
     {
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "copies" };
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));

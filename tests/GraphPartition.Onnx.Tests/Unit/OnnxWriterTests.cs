@@ -34,7 +34,7 @@ public sealed class OnnxWriterTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_left_of_a_file_that_cannot_be_written()
+    public void A_file_that_cannot_be_written_leaves_nothing()
     {
         string path = _folder.File("m.onnx");
         File.WriteAllText(path, "old");

@@ -41,7 +41,7 @@ public class OpsetTests
     [InlineData(9, "y, z = BatchNormalization(x, x, x, x, x)", "y: f32[1,3,4], z: f32[4] = BatchNormalization@9(x, x, x, x, x)")]
     [InlineData(8, "y = BatchNormalization(x, x, x, x, x) {spatial = 0}",
         "y: f32[1,3,4] = BatchNormalization@8(x, x, x, x, x) {spatial = 0}")]
-    public void Import_says_old_words_in_new_ones(int opset, string node, string expected)
+    public void Import_expresses_old_operators_in_new_ones(int opset, string node, string expected)
     {
         string text = GraphPrinter.Print(Import(opset, node).Graph);
         string body = string.Join("; ", text.Split('\n').Skip(1).SkipLast(2).Select(l => l.Trim()));
@@ -79,7 +79,7 @@ public class OpsetTests
     [InlineData(19, 18, "y = AveragePool(x) {kernel_shape = [1], dilations = [1]}", "y = AveragePool(x) {kernel_shape = [1]}")]
     [InlineData(14, 13, "y = Reshape(x, i) {allowzero = 0}", "y = Reshape(x, i)")]
     [InlineData(18, 13, "y = ReduceSum(x, c)", "y = ReduceSum(x, c)")]
-    public void Export_says_new_words_in_old_ones(int from, int to, string node, string expected)
+    public void Export_expresses_new_operators_in_old_ones(int from, int to, string node, string expected)
     {
         Model lowered = OpsetExport.At(Import(from, node), to);
         Assert.Equal(to, lowered.Opsets[""]);
@@ -97,7 +97,7 @@ public class OpsetTests
     [InlineData(18, 16, "y = ScatterND(x, i, x) {reduction = \"max\"}", "reduction = \"max\"")]
     [InlineData(16, 15, "y = RoiAlign(x, x, i)", "coordinate_transformation_mode = \"half_pixel\"")]
     [InlineData(20, 19, "y = ReduceMax(b)", "input 'data' cannot be bool[2]")]
-    public void Export_refuses_what_cannot_be_said(int from, int to, string node, string reason)
+    public void Export_refuses_what_the_opset_cannot_express(int from, int to, string node, string reason)
     {
         Model model = Import(from, node);
         Diagnostic fault = Assert.Throws<ModelException>(() => OpsetExport.At(model, to)).Diagnostics[0];
@@ -111,7 +111,7 @@ public class OpsetTests
         Assert.Equal("GP1003", Assert.Throws<ModelException>(() => OpsetExport.At(Import(17, "y = Relu(x)"), 12)).Diagnostics[0].Code.Id);
 
     [Fact]
-    public void Bodies_are_brought_along()
+    public void Bodies_are_copied_with_their_nodes()
     {
         Model model =
             Import(11, "y = If(i) {else_branch = graph e() -> (a) {\n a = Squeeze(x) {axes = [0]}\n}, then_branch = graph t() -> (a) {\n a = Abs(x)\n}}");

@@ -7,7 +7,7 @@ namespace GraphPartition.Onnx.Tests.Unit;
 public class TextFormTests
 {
     [Fact]
-    public void A_graph_reads_like_this()
+    public void The_text_form_of_a_graph_is_as_documented()
     {
         const string Text = """
             graph main(x: f32[N,3,224,224]) -> (y) {
@@ -23,7 +23,7 @@ public class TextFormTests
     }
 
     [Fact]
-    public void Long_strings_stand_as_digests_but_in_lists()
+    public void Long_strings_are_digests_except_in_lists()
     {
         byte[] text = [.. Enumerable.Repeat((byte)'a', 300)];
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "g" };
@@ -45,12 +45,12 @@ public class TextFormTests
     [InlineData("graph g(x, x) -> () {\n}", 1, "'x' is defined twice")]
     [InlineData("graph g(x) -> () {\n y = Add(x z)\n}", 2, "expected ')', found 'z'")]
     [InlineData("graph g() -> () {\n const c: f32[2] = {1.0}\n}", 3, "1 elements do not make f32[2]")]
-    [InlineData("graph g() -> () {\n const c: f99[2] = {1.0}\n}", 2, "'f99' is no element type")]
-    [InlineData("graph g() -> () {\n const c: i8[1] = {300}\n}", 3, "an element is no i8")]
+    [InlineData("graph g() -> () {\n const c: f99[2] = {1.0}\n}", 2, "'f99' is not an element type")]
+    [InlineData("graph g() -> () {\n const c: i8[1] = {300}\n}", 3, "an element is not i8")]
     [InlineData("graph g(x: f32[2) -> () {}", 1, "expected ']', found ')'")]
     [InlineData("graph g() -> () {} more", 1, "there is more behind the graph")]
     [InlineData("graph g(x) -> () {\n y = Op(x) {a = \"open\n}", 2, "a quoted text does not end on its line")]
-    public void Faults_name_the_place(string text, int line, string message)
+    public void Faults_name_their_place(string text, int line, string message)
     {
         var fault = Assert.Throws<TextFormException>(() => GraphParser.ParseGraph(text));
         Assert.Contains(message, fault.Message);
@@ -66,7 +66,7 @@ public class TextFormTests
     }
 
     [Fact]
-    public void Comments_and_blank_lines_mean_nothing() => Assert.Equal(
+    public void Comments_and_blank_lines_are_ignored() => Assert.Equal(
         "graph g(x) -> (y) {\n  y = Neg(x)\n}\n", GraphPrinter.Print(
             GraphParser.ParseGraph("// a comment\ngraph g(x)\n -> (y) { // another\n\n y = Neg(x) }")));
 }

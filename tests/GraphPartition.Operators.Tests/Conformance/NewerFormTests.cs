@@ -19,7 +19,7 @@ public sealed class NewerFormTests
 
     [Theory]
     [MemberData(nameof(Releases))]
-    public void What_the_schemas_added_after_the_opset_of_a_release_is_refused(string release)
+    public void Forms_newer_than_the_opset_of_a_release_are_refused(string release)
     {
         List<string> taken = [];
         foreach ((OperatorSchema then, OperatorSchema today) in Forms(release))

@@ -12,7 +12,7 @@ namespace GraphPartition.Operators.Tests.Conformance;
 public sealed class SharedModelInferenceTests(ITestOutputHelper log)
 {
     [SharedFact("models")]
-    public void Every_value_of_every_model_has_a_type_and_nothing_is_objected_to()
+    public void Every_value_of_every_model_has_a_type_without_contradictions()
     {
         List<string> unknown = [];
         foreach (string file in OutsideFolders.WellFormedModels)

@@ -51,7 +51,7 @@ public sealed class TensorRtVerdictTests
 
     /// <summary>A group is written in an opset of the release's parser, so what the table takes must have a form there.</summary>
     [SharedFact(VerdictModel.Models)]
-    public void What_a_release_takes_can_be_written_for_its_parser()
+    public void Supported_nodes_can_be_written_for_the_parser_of_the_release()
     {
         List<string> faults = [];
         foreach (VerdictModel m in VerdictModel.ReadAll().Where(m => m.Graph is { Nodes.Length: > 0 }))

@@ -5,7 +5,7 @@ namespace GraphPartition.Operators.Tests.Unit;
 public sealed class OperatorReportTests
 {
     [Fact]
-    public void The_checked_in_page_is_what_the_table_says()
+    public void The_checked_in_page_matches_the_table()
     {
         string path = Checkout.PathOf("compiler", "Operators", "README.md"), page = OperatorReport.Markdown();
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1") File.WriteAllText(path, page);

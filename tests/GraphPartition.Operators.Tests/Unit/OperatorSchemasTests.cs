@@ -43,7 +43,7 @@ public sealed class OperatorSchemasTests
     }
 
     [Fact]
-    public void A_type_set_allows_its_types_and_what_may_be_one_of_them()
+    public void A_type_set_allows_its_types_and_open_types_that_may_match()
     {
         TypeSet types = Schemas.Canonical("Identity")!.Inputs[0].Types;
         Assert.True(types.Allows(IrType.Unknown));

@@ -40,7 +40,7 @@ public sealed class OperatorTableTests
             w => o.Name.Type.Contains(w, StringComparison.Ordinal))).Select(o => o.Name.ToString()));
 
     [Fact]
-    public void Nothing_is_pure_of_which_no_definition_says_so()
+    public void An_operator_without_a_definition_is_not_pure()
     {
         Assert.True(OperatorTable.Default.Find("Relu")!.IsPure);
         Assert.Equal(

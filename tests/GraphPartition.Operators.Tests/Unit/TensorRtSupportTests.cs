@@ -37,7 +37,7 @@ public sealed class TensorRtSupportTests
     [InlineData("rtx-1.3")]
     [InlineData("rtx-10.16")]
     [InlineData("")]
-    public void What_is_no_known_release_is_no_target(string text) => Assert.False(TensorRtTarget.TryParse(text, out _));
+    public void An_unknown_release_is_not_a_target(string text) => Assert.False(TensorRtTarget.TryParse(text, out _));
 
     [Theory]
     [InlineData("8.6.1", 17)]
@@ -95,11 +95,11 @@ public sealed class TensorRtSupportTests
         Assert.True(Of(node, Trt100).IsYes);
         Value shape = Node("Shape", [F32("n", 3)]).Outputs[0]!;
         Assert.True(Of(Node("Add", [shape, shape]), Trt85).IsYes);
-        Assert.True(Of(Node("Gather", [F32(5, 2), Input(ElementType.Int64, 7)]), Trt85).IsYes); // indices are no data
+        Assert.True(Of(Node("Gather", [F32(5, 2), Input(ElementType.Int64, 7)]), Trt85).IsYes); // indices are not data
     }
 
     [Fact]
-    public void Only_a_condition_that_holds_lets_a_node_pass()
+    public void A_node_passes_only_if_its_condition_holds()
     {
         Value x = F32(2, 3), axis = _builder.Constant("axis", TensorData.Int64s(1)), computed = Input(ElementType.Int64, 1);
         Assert.True(Of(Node("ReduceSum", [x, axis]), Trt1016).IsYes);
@@ -141,14 +141,14 @@ public sealed class TensorRtSupportTests
     }
 
     [Fact]
-    public void A_rank_that_a_condition_needs_and_nobody_knows_is_a_no() =>
+    public void A_rule_that_needs_an_unknown_rank_refuses() =>
         Assert.Contains(
             "not known", Of(
                 Node("MaxPool", [_builder.Input("x", IrType.Tensor(ElementType.Float32))], ("kernel_shape", new long[] { 2, 2 })),
                 Trt1016).Reason);
 
     [Fact]
-    public void Quantised_types_only_pass_between_quantisation_and_dequantisation()
+    public void Quantized_types_exist_only_between_quantization_and_dequantization()
     {
         Value x = F32(4), scale = _builder.Constant("s", TensorData.Floats([0.5f])),
             zero = _builder.Constant("z", TensorData.Scalar(ElementType.Int8, (sbyte)0));
@@ -162,7 +162,7 @@ public sealed class TensorRtSupportTests
     }
 
     [Fact]
-    public void Unknown_operators_kept_forms_and_what_is_no_tensor_are_refused()
+    public void Unknown_operators_kept_forms_and_values_that_are_not_tensors_are_refused()
     {
         Assert.Equal("unknown-operator", Of(Node(new OpName("com.microsoft", "FastGelu"), [F32(2)]), Trt1016).Rule);
         Assert.Equal("unknown-operator", Of(Node("NoSuchOperator", [F32(2)]), Trt1016).Rule);
@@ -186,7 +186,7 @@ public sealed class TensorRtSupportTests
     }
 
     [Fact]
-    public void The_first_later_release_that_says_yes_is_found()
+    public void The_first_later_release_that_supports_it_is_found()
     {
         Node rms = Node("RMSNormalization", [F32(2, 8), _builder.Constant("g", TensorData.Floats(new float[8], 8))]);
         Assert.Equal(Trt1016.Release, OperatorTable.Default.FirstReleaseThatSupports(rms, Trt1010));

@@ -42,11 +42,11 @@ public sealed class TypeSolverTests
     [Theory]
     [InlineData("y", "f32[?,8,?,?]")] // inference goes on from what was solved
     [InlineData("a", "f32[?,?,?,?]")]
-    public void What_follows_is_inferred_forward_again(string value, string expected) => Assert.Equal(expected, Solved(
+    public void Later_values_are_inferred_forward_again(string value, string expected) => Assert.Equal(expected, Solved(
         $"graph g({Inputs}) -> (y) {{\n  {Blocker}\n  a = Relu(u)\n  y = Conv(a, w4)\n}}", value));
 
     [Fact]
-    public void A_branch_tells_element_types_of_what_it_captures_but_no_ranks()
+    public void A_branch_gives_element_types_to_captured_values_but_no_ranks()
     {
         const string Text = $$$"""
             graph g({{{Inputs}}}) -> (y) {

@@ -20,7 +20,7 @@ public sealed class BatchProofProperties(ITestOutputHelper log)
     private const int Kinds = 20;
 
     [Fact]
-    public void What_is_proven_is_so()
+    public void Proven_facts_are_true()
     {
         int proven = 0, refused = 0, right = 0;
         Prop.ForAll(RandomModel.Codes(8), codes =>

@@ -14,7 +14,7 @@ namespace GraphPartition.Runtime.Tests.Property;
 public sealed class BlockedLayoutProperties
 {
     [BlockedFact]
-    public void Steps_that_hand_over_blocked_tensors_compute_the_model()
+    public void Steps_that_exchange_blocked_tensors_compute_the_model()
     {
         int cases = 0, blocked = 0;
         Prop.ForAll(RandomModel.Codes(16), codes =>

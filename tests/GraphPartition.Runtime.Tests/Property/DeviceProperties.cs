@@ -19,7 +19,7 @@ namespace GraphPartition.Runtime.Tests.Property;
 public sealed class DeviceProperties
 {
     [Fact]
-    public void Wherever_groups_run_results_are_those_of_the_whole_model() => Check((session, model) =>
+    public void Groups_give_the_results_of_the_whole_model_on_every_device() => Check((session, model) =>
     {
         for (int run = 0; run < 4; run++) // as it comes, recorded, replayed, replayed
             if (Differs(model, session, run) is not null) return false;
@@ -72,7 +72,7 @@ public sealed class DeviceProperties
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
 
     [Fact]
-    public void Steps_without_device_memory_run_on_the_cpu_when_asked() => Prop.ForAll(RandomModel.Codes(25), codes =>
+    public void Steps_without_device_memory_run_on_the_cpu_if_allowed() => Prop.ForAll(RandomModel.Codes(25), codes =>
     {
         Model model = RandomModel.FromCodes(codes);
         CompiledModel compiled = Partitions.Compile(model, "random:5:0.6");

@@ -41,7 +41,7 @@ public sealed class FlowProperties(ITestOutputHelper log)
     }
 
     [Fact]
-    public void Wherever_groups_in_bodies_run_results_are_those_of_the_whole_model()
+    public void Groups_in_bodies_give_the_results_of_the_whole_model_on_every_device()
     {
         int flows = 0, replays = 0;
         Prop.ForAll(FlowModel.Codes, codes =>

@@ -9,7 +9,7 @@ namespace GraphPartition.Runtime.Tests.Property;
 public sealed class HostPlacementProperties
 {
     [Fact]
-    public void The_host_takes_over_what_it_can_compute_by_itself_and_somebody_there_needs()
+    public void The_host_computes_what_it_can_and_what_it_needs()
     {
         int moved = 0, cases = 0;
         Prop.ForAll(RandomModel.Codes(25), codes =>

@@ -26,7 +26,7 @@ public sealed class KernelProperties(ITestOutputHelper log)
     ];
 
     [Fact]
-    public void Kernels_in_C_give_what_the_whole_model_gives()
+    public void Kernels_in_C_give_the_results_of_the_whole_model()
     {
         int steps = 0, nested = 0;
         Prop.ForAll(FlowModel.Codes, codes =>

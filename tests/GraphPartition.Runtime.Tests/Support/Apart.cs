@@ -41,7 +41,7 @@ internal static class Apart
         }
         catch (OnnxRuntimeException)
         {
-            return null; // an error is reported, so this is no silent fault; requests then run one by one
+            return null; // an error is reported, so this is not a silent fault; requests then run one by one
         }
         finally
         {

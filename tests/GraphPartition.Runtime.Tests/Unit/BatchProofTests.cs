@@ -26,7 +26,7 @@ public sealed class BatchProofTests
         ["DynamicQuantizeLinear"] = Quantized,
         ["Reshape that merges the batch behind another axis"] = (b, x) =>
             b.Op("Reshape", b.Op("Reshape", b.Swap(x), b.Ints(-1)), b.Ints(-1, 4, 3)),
-        ["Reshape to rows that are no whole samples"] = (b, x) => b.Op("Reshape", b.Op("Reshape", x, b.Ints(-1, 8)), b.Ints(-1, 4, 3)),
+        ["Reshape to rows that are not whole samples"] = (b, x) => b.Op("Reshape", b.Op("Reshape", x, b.Ints(-1, 8)), b.Ints(-1, 4, 3)),
         ["Reshape that a number cuts"] = (b, x) => b.Op("Reshape", b.Op("Reshape", x, b.Ints(2, -1)), b.Ints(-1, 4, 3)),
         ["Concat along the batch"] = (b, x) => b.Op("Slice", b.Op("Concat", [x, x], ("axis", 0L)), b.Ints(0), b.Batch(x), b.Ints(0)),
         ["Slice of the batch"] = (b, x) => b.Op("Add", x, b.Op("Slice", x, b.Ints(0), b.Ints(1), b.Ints(0))),

@@ -34,7 +34,7 @@ public sealed class BatchingTests
     }
 
     [Fact]
-    public async Task What_is_wrong_with_one_request_fails_that_one_alone()
+    public async Task A_bad_request_fails_alone()
     {
         (ModelSession session, string input) = LeNetSession(keepGroups: false);
         using ModelSession _ = session;
@@ -48,7 +48,7 @@ public sealed class BatchingTests
     }
 
     [Fact]
-    public async Task A_cancelled_request_is_given_up_and_the_others_are_answered()
+    public async Task A_cancelled_request_ends_and_the_others_get_answers()
     {
         (ModelSession session, string input) = LeNetSession(keepGroups: false);
         using ModelSession _ = session;
@@ -90,7 +90,7 @@ public sealed class BatchingTests
     }
 
     [Fact]
-    public void A_model_whose_loop_decides_for_all_samples_is_refused_with_the_node()
+    public void A_model_whose_loop_count_depends_on_all_samples_is_refused_with_the_node()
     {
         Model model = ModelZoo.Find("equilibrium")!.Build(new() { Batch = "n", Image = 16, Rules = OperatorTable.Default });
         model = model with { Graph = WithoutChanges(model.Graph) };
@@ -113,7 +113,7 @@ public sealed class BatchingTests
 
     /// <summary>The caller was wrong: the first batch shows it, and neither its requests nor later ones get a number.</summary>
     [Fact]
-    public async Task Who_answers_for_rows_and_is_wrong_gets_no_results()
+    public async Task A_wrong_assumption_about_rows_gives_no_results()
     {
         using ModelSession session = Centred();
         var options = new BatchingOptions { MaxBatch = 8, MaxWait = TimeSpan.FromMilliseconds(500), AllowUnproven = true };
@@ -130,7 +130,7 @@ public sealed class BatchingTests
     }
 
     [Fact]
-    public async Task Who_answers_for_rows_and_wants_no_check_gets_the_batch()
+    public async Task Assumed_rows_without_a_check_give_the_batch()
     {
         using ModelSession session = Centred();
         var options = new BatchingOptions

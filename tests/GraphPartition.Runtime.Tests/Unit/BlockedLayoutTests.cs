@@ -41,7 +41,7 @@ public sealed class BlockedLayoutTests
     }
 
     [BlockedFact]
-    public void A_plain_value_between_blocked_ones_is_handed_over_as_it_is()
+    public void A_plain_value_between_blocked_values_is_passed_unchanged()
     {
         Model model = Convolutions((builder, x) => // the operator that takes the Relu apart needs the channels last
         {
@@ -77,7 +77,7 @@ public sealed class BlockedLayoutTests
     }
 
     [Fact]
-    public void Where_there_is_nothing_to_gain_the_model_stays_as_it_is()
+    public void Without_a_gain_the_model_does_not_change()
     {
         Assert.Null(BlockedLayout.Of(Cut(ConvReluConvAdd(channels: 16), 0, 0, 0, 0), Kept)); // one step
         Assert.Null(BlockedLayout.Of(Partitions.Compile(RandomModel.FromCodes([0, 6, 11]), "random:1:0.5"), Kept)); // no convolution

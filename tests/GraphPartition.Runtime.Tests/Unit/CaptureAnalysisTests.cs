@@ -14,7 +14,7 @@ public sealed class CaptureAnalysisTests
     private readonly GraphBuilder _builder = new(OperatorTable.Default);
 
     [Fact]
-    public void A_limit_that_is_computed_of_shapes_is_on_the_host()
+    public void A_loop_limit_computed_from_shapes_is_on_the_host()
     {
         Value x = _builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)));
         Value size = _builder.Op("Size", "size", [x]);
@@ -22,23 +22,23 @@ public sealed class CaptureAnalysisTests
     }
 
     [Fact]
-    public void A_limit_that_is_computed_of_data_is_on_the_device() =>
+    public void A_loop_limit_computed_from_data_is_on_the_device() =>
         AssertWaits(true, _builder.Op("Range", "y",
             [Constant(0), _builder.Op("Mul", "limit", [_builder.Input("x", Number), Constant(2)]), Constant(1)]));
 
     [Fact]
-    public void A_limit_that_others_compute_is_where_it_is_read() =>
+    public void A_loop_limit_from_an_outer_graph_is_where_it_is_read() =>
         AssertWaits(false, _builder.Op("Range", "y", [Constant(0), _builder.Input("x", Number), Constant(1)]));
 
     [Fact]
-    public void A_limit_that_is_also_read_on_the_device_is_copied()
+    public void A_loop_limit_that_the_device_also_reads_is_copied()
     {
         Value limit = _builder.Input("x", Number);
         AssertWaits(true, _builder.Op("Add", "y", [_builder.Op("Range", "range", [Constant(0), limit, Constant(1)]), limit]));
     }
 
     [Fact]
-    public void Data_are_no_sizes()
+    public void Data_does_not_count_as_sizes()
     {
         Value x = _builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)));
         Value shape = _builder.Constant("shape", TensorData.Int64s(3, 2));

@@ -35,7 +35,7 @@ public sealed class CudaProviderTests
     }
 
     [Fact]
-    public void A_graph_without_convolutions_can_have_anything()
+    public void A_graph_without_convolutions_has_no_layout_limits()
     {
         Graph graph = _builder.Build(_builder.Op("Relu", "y", [Image()]));
         Assert.True(CudaProvider.CanHaveChannelsLast(graph) && CudaProvider.CanFuseBias(graph));

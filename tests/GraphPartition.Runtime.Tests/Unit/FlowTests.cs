@@ -23,7 +23,7 @@ public sealed class FlowTests
     private static readonly IrType Matrix = IrType.Tensor(ElementType.Float32, Shape.Of(2, 3));
 
     [Fact]
-    public void A_loop_is_a_step_of_its_own_where_groups_in_its_body_run_alone_and_goes_whole_otherwise()
+    public void A_loop_is_a_step_if_groups_in_its_body_run_alone_else_one_node()
     {
         CompiledModel compiled = Partitions.Compile(Counting(), "table");
         using ModelSession kept = ModelSession.Create(compiled, new() { KeepGroups = true }), merged = ModelSession.Create(compiled);
@@ -60,7 +60,7 @@ public sealed class FlowTests
     }
 
     [Fact]
-    public void A_step_in_a_body_without_device_memory_runs_on_the_cpu_when_asked()
+    public void A_step_in_a_body_without_device_memory_runs_on_the_cpu_if_allowed()
     {
         CompiledModel compiled = Partitions.Compile(Counting(), "table");
         using ModelSession session = ModelSession.Create(
@@ -99,7 +99,7 @@ public sealed class FlowTests
     }
 
     [Fact]
-    public void A_profile_tells_iterations_and_what_happens_in_them()
+    public void A_profile_lists_iterations_and_their_steps()
     {
         var profile = new RunProfile();
         using ModelSession session = ModelSession.Create(
@@ -112,7 +112,7 @@ public sealed class FlowTests
     }
 
     [Fact]
-    public void An_optional_that_is_carried_sends_the_loop_whole_to_ONNX_Runtime_and_the_plan_says_so()
+    public void A_loop_that_carries_an_optional_is_one_node_of_ONNX_Runtime_with_a_reason()
     {
         var builder = new GraphBuilder(OperatorTable.Default) { Name = "optional" };
         Value x = builder.Input("x", Matrix), trips = builder.Input("trips", IrType.Tensor(ElementType.Int64, Shape.Scalar));
@@ -182,7 +182,7 @@ public sealed class FlowTests
         Assert.Equal("GP5004", Assert.Throws<ModelException>(() => OrtValues.ToOrt(new SequenceValue([]))).Diagnostics[0].Code.Id);
 
     [Fact]
-    public void Equilibrium_is_the_same_with_the_group_of_its_loop_on_a_device()
+    public void Equilibrium_gives_the_same_with_its_loop_group_on_a_device()
     {
         Model model = ModelZoo.Find("equilibrium")!.Build(new() { Rules = OperatorTable.Default, Image = 16 });
         CompiledModel compiled = Partitions.Compile(model, "table");

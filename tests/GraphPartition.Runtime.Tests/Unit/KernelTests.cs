@@ -19,7 +19,7 @@ public sealed class KernelTests
     private static readonly OpName Op = new("acme", "Frobnicate");
 
     [Fact]
-    public void A_kernel_is_a_step_of_its_own_that_ONNX_Runtime_never_sees()
+    public void A_kernel_is_a_separate_step_outside_ONNX_Runtime()
     {
         CompiledModel compiled = Compiled(IrType.Tensor(ElementType.Float32, Shape.Of(3)));
         using ModelSession session = ModelSession.Create(compiled, new() { Kernels = [CustomKernel.Of(Op, Reverse)] });
@@ -122,7 +122,7 @@ public sealed class KernelTests
     [InlineData(2)] // an output that is not there
     [InlineData(3)] // an output twice
     [InlineData(4)] // an input that is not there
-    public void A_kernel_that_breaks_the_rules_is_told_so(int rule)
+    public void A_kernel_that_breaks_the_rules_gives_an_error(int rule)
     {
         CompiledModel compiled = Compiled(IrType.Tensor(ElementType.Float32, Shape.Of(3)));
         using ModelSession session = ModelSession.Create(compiled, new() { Kernels = [CustomKernel.Of(Op, Break)] });

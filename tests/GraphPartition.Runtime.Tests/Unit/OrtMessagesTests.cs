@@ -64,7 +64,7 @@ public sealed class OrtMessagesTests
     }
 
     [Fact]
-    public void A_missing_library_is_named_with_where_it_can_come_from()
+    public void A_missing_library_is_named_with_its_source()
     {
         string message = OrtMessages.ExplainMissingLibrary(
             "[ErrorCode:Fail] /onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:1988 FAIL : Failed to load library "

@@ -34,7 +34,7 @@ public sealed class OrtQuirkTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Clip_of_large_integers_is_right_again(bool optimize)
+    public void Clip_of_large_integers_is_right(bool optimize)
     {
         long[] values = [3L << 40, (1L << 35) + 7, -(1L << 33), (1L << 32) + 3, -(1L << 40) - 1];
         long low = -(1L << 34), high = 1L << 40;

@@ -24,7 +24,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void Much_work_stays_on_the_device()
+    public void Large_work_stays_on_the_device()
     {
         CompiledModel compiled = Lookup(rows: 10_000);
         using ModelSession session = OnDevice(compiled, lacking: "Unique");
@@ -33,7 +33,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void What_depends_on_other_work_of_the_device_stays_there()
+    public void Nodes_that_depend_on_device_work_stay_on_the_device()
     {
         CompiledModel compiled = Lookup(rows: 4, first: "Pow"); // not among the operators that the host takes over
         using ModelSession session = OnDevice(compiled, lacking: "Unique");
@@ -71,7 +71,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void A_mode_that_the_device_lacks_says_nothing_of_the_others()
+    public void A_mode_that_the_device_lacks_does_not_exclude_the_others()
     {
         var builder = new GraphBuilder(OperatorTable.Default);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 2)));
@@ -88,7 +88,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void What_neither_device_nor_host_can_compute_is_said_by_name()
+    public void A_node_that_neither_device_nor_host_can_compute_is_named()
     {
         var builder = new GraphBuilder(DeclaredTypes.Instance);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));
@@ -101,7 +101,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void A_group_is_cut_around_an_operator_that_reads_what_only_a_run_can_shape_only_where_something_is_recorded()
+    public void A_group_is_cut_at_run_time_shapes_only_if_something_is_recorded()
     {
         CompiledModel compiled = Lookup(rows: 4);
         using ModelSession session = OnDevice(compiled, lacking: "ReduceSum");
@@ -112,7 +112,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void What_the_device_lacks_amid_shapes_that_only_a_run_can_tell_is_one_step_with_them()
+    public void An_operator_that_the_device_lacks_joins_the_step_of_run_time_shapes()
     {
         Model model = GraphPartition.TestModels.ModelZoo.Find("mobilenet_v2_detector")!.Build(
             new() { Batch = 1, Rules = OperatorTable.Default });
@@ -135,7 +135,7 @@ public sealed class PlacementTests
     }
 
     [Fact]
-    public void ONNX_Runtime_is_not_asked_for_groups_that_have_an_engine()
+    public void ONNX_Runtime_gets_no_session_for_groups_with_an_engine()
     {
         CompiledModel compiled = Lookup(rows: 4);
         var provider = new SimulatedProvider { Computes = _ => false };

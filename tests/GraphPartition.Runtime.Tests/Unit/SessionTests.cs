@@ -32,7 +32,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public void A_value_that_is_not_finite_is_named_with_the_step_that_makes_it()
+    public void A_value_that_is_not_finite_is_named_with_its_step()
     {
         var builder = new GraphBuilder(GraphPartition.Operators.OperatorTable.Default);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));
@@ -72,7 +72,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public void A_result_of_unknown_shape_that_comes_from_the_device_is_made_anew_by_each_run()
+    public void A_device_result_of_unknown_shape_is_allocated_in_each_run()
     {
         var builder = new GraphBuilder(GraphPartition.Operators.OperatorTable.Default);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(4)));
@@ -95,7 +95,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public void A_large_input_goes_to_the_device_in_pieces_and_what_comes_behind_is_recorded()
+    public void A_large_input_is_copied_in_pieces_and_later_steps_are_recorded()
     {
         const int Count = 150_001; // three pieces, the last not full
         var builder = new GraphBuilder(GraphPartition.Operators.OperatorTable.Default);
@@ -130,7 +130,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public void A_device_without_memory_is_said_with_a_remedy()
+    public void A_device_without_memory_gives_an_error_with_a_remedy()
     {
         CompiledModel compiled = Partitions.Compile(RandomModel.FromCodes([0, 6, 11]), "all");
         using ModelSession session = ModelSession.Create(
@@ -141,7 +141,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public void What_was_recorded_is_void_when_a_step_has_met_another_shape()
+    public void A_recording_is_dropped_when_a_step_meets_another_shape()
     {
         Model model = GraphPartition.TestModels.ModelZoo.Find("lenet")!.Build(
             new() { Batch = "n", Rules = GraphPartition.Operators.OperatorTable.Default });
@@ -159,7 +159,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public void Shapes_are_kept_up_to_the_limit_and_then_the_oldest_goes()
+    public void Shapes_are_kept_up_to_the_limit_then_the_oldest_is_removed()
     {
         Model model = GraphPartition.TestModels.ModelZoo.Find("lenet")!.Build(
             new() { Batch = "n", Rules = GraphPartition.Operators.OperatorTable.Default });

@@ -26,7 +26,7 @@ public sealed class SoakTests
     [InlineData(false, "groups kept")]
     [InlineData(false, "planned")]
     [InlineData(false, "file")]
-    public void Many_threads_get_right_answers_also_where_requests_are_given_up(bool batches, string kind)
+    public void Many_threads_get_right_answers_with_cancelled_requests(bool batches, string kind)
     {
         Model model = ModelZoo.Find("lenet")!.Build(new() { Batch = "n", Rules = OperatorTable.Default });
         using var plain = new InferenceSession(OnnxWriter.ToBytes(model));

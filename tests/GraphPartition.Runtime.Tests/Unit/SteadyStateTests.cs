@@ -45,7 +45,7 @@ public sealed class SteadyStateTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void What_a_refused_recording_leaves_behind_fails_once(int failures)
+    public void Work_left_by_a_refused_recording_fails_once(int failures)
     {
         // As ONNX Runtime on CUDA: the error of a refused recording stays, and the next kernel takes it for its own.
         int runs = 0, steps = 0;

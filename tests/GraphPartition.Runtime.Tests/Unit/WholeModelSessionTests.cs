@@ -21,7 +21,7 @@ public sealed class WholeModelSessionTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void It_is_opened_without_being_read()
+    public void It_opens_without_reading_the_weights()
     {
         string path = Write(RandomModel.FromCodes([0, 6, 11]));
         using WholeModelSession? whole = WholeModelSession.TryOpen(path, new(), 2);
@@ -69,7 +69,7 @@ public sealed class WholeModelSessionTests : IDisposable
     }
 
     [Fact]
-    public void What_is_fed_wrongly_is_said_in_our_terms_and_the_session_stays_usable()
+    public void Wrong_inputs_give_our_own_errors_and_the_session_stays_usable()
     {
         using ModelSession session = ModelSession.Load(Write(Weighted(8)));
         using OrtValue good = OrtValues.ToOrt(TensorData.Floats([3], 1)), bad = OrtValues.ToOrt(TensorData.Floats([1, 2], 2));
@@ -113,7 +113,7 @@ public sealed class WholeModelSessionTests : IDisposable
     public void A_file_that_is_no_model_is_explained()
     {
         string path = _folder.File("text.onnx");
-        File.WriteAllText(path, "this is no model");
+        File.WriteAllText(path, "this is not a model");
         Assert.StartsWith("GP1", Assert.Throws<ModelException>(() => ModelSession.Load(path)).Diagnostics[0].Code.Id,
             StringComparison.Ordinal);
         Assert.StartsWith("GP1", Assert.Throws<ModelException>(() => ModelSession.Load(path + ".missing")).Diagnostics[0].Code.Id,
@@ -121,7 +121,7 @@ public sealed class WholeModelSessionTests : IDisposable
     }
 
     [Fact]
-    public void A_result_that_is_what_was_fed_is_the_callers_own()
+    public void A_result_that_is_an_input_shares_no_memory_with_it()
     {
         var builder = new GraphBuilder(OperatorTable.Default);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));

@@ -37,7 +37,7 @@ public sealed class BlockerRankingTests
 
     [SharedTheory]
     [MemberData(nameof(Exported))]
-    public void Every_no_names_its_rule_and_the_release_that_is_promised_takes_all_nodes(string name)
+    public void Every_refusal_names_its_rule_and_the_promised_release_takes_all_nodes(string name)
     {
         Graph graph = Optimized(name);
         foreach (TensorRtTarget target in TensorRtTarget.Releases.Select(r => new TensorRtTarget(r)))

@@ -34,7 +34,7 @@ public sealed class GpcConstraintTests : GpcTest
     }
 
     [Fact]
-    public void An_assignment_that_contradicts_itself_or_names_nobody_is_refused_with_its_lines()
+    public void A_contradictory_or_unknown_assignment_is_refused_with_its_lines()
     {
         var marked = MarkedGraph.Of([[], [0], [1], [2]], 0, 1, 3);
         string file = Folder.File("assign.txt");

@@ -12,7 +12,7 @@ namespace GraphPartition.Tests.Conformance;
 public sealed class GpcCustomOpsTests : GpcTest
 {
     [CustomOperatorFact]
-    public void A_library_of_custom_operators_serves_every_command()
+    public void A_library_of_custom_operators_works_in_every_command()
     {
         string library = CustomOperatorCompiler.Compile(), model = Save(Swirled()), compiled = Folder.File("compiled.onnx");
         Assert.Equal(1, Supported(Json("plan", model))); // the types of all nodes but the first depend on the library

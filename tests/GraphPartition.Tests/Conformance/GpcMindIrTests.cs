@@ -54,7 +54,7 @@ public sealed class GpcMindIrTests : GpcTest
     }
 
     [Fact]
-    public void An_encrypted_file_wants_its_key()
+    public void An_encrypted_file_needs_its_key()
     {
         byte[] key = "0123456789ABCDEF"u8.ToArray(), plain = File.ReadAllBytes(LeNet("B")), iv = new byte[16],
             cipher = new byte[plain.Length], tag = new byte[16];
@@ -97,7 +97,7 @@ public sealed class GpcMindIrTests : GpcTest
     }
 
     [Fact]
-    public void A_plan_by_MindSpore_s_own_list_says_what_is_not_on_it()
+    public void A_plan_with_the_MindSpore_list_names_what_the_list_lacks()
     {
         JsonElement plan = Json("plan", Zoo("bert_small", "--sequence", "8", "--mindir", "B"), "--support", "mindspore");
         Assert.Contains(plan.GetProperty("fallback").EnumerateArray(), f => f.GetProperty("op").GetString() == "Erf"

@@ -11,7 +11,7 @@ namespace GraphPartition.Tests.Conformance;
 public sealed class GpcModelFileTests : GpcTest
 {
     [Fact]
-    public void What_is_odd_about_a_file_is_said_on_standard_error()
+    public void Warnings_about_a_file_go_to_standard_error()
     {
         string model = Folder.File("odd.onnx");
         File.WriteAllBytes(model, OnnxWriter.ToBytes(GraphParser.ParseModel(
@@ -29,7 +29,7 @@ public sealed class GpcModelFileTests : GpcTest
     [InlineData("plan", "GP1001", ".")]
     [InlineData("run", "GP1002", "text.onnx")]
     [InlineData("compile", "GP1002", "empty.onnx")]
-    public void Files_that_are_no_models_are_refused(string command, string code, string name)
+    public void Files_that_are_not_models_are_refused(string command, string code, string name)
     {
         File.WriteAllText(Folder.File("text.onnx"), "this is not a protobuf, it is a sentence");
         File.WriteAllText(Folder.File("empty.onnx"), "");

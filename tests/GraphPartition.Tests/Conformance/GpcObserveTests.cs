@@ -60,7 +60,7 @@ public sealed class GpcObserveTests : GpcTest
     }
 
     [Fact]
-    public void A_model_that_cannot_run_is_planned_without_and_the_operator_is_named()
+    public void A_model_that_cannot_run_is_planned_unobserved_and_the_operator_is_named()
     {
         string model = Save("""
             graph g(x: f32[4]) -> (y) {

@@ -19,7 +19,7 @@ public sealed class GpcOptionTests : GpcTest
     [InlineData("--support", "random:1:1.5")]
     [InlineData("--support", "no-such-file")]
     [InlineData("--target", "tensorrt-1.0")]
-    public void Options_that_make_no_sense_are_refused(string option, string value) =>
+    public void Contradictory_options_are_refused(string option, string value) =>
         Refused("GP3", "plan", Save(SomeModel()), option, value);
 
     [TerminalFact]

@@ -39,7 +39,7 @@ public sealed class GpcPlanTests : GpcTest
     [Theory]
     [InlineData("MindSpore r1.3", "MindSpore")]
     [InlineData("TVM", "Tvm")]
-    public void The_cycle_of_another_systems_rule_is_printed_and_ours_takes_two_engines(string rule, string name)
+    public void The_cycle_of_another_rule_is_printed_and_ours_needs_two_engines(string rule, string name)
     {
         MarkedGraph marked = name == "Tvm" ? Counterexamples.Tvm : Counterexamples.MindSpore;
         string[] arguments = ["plan", .. Save(marked), "--compare"];
@@ -53,7 +53,7 @@ public sealed class GpcPlanTests : GpcTest
     }
 
     [Fact]
-    public void What_blocks_two_connected_groups_is_said_for_their_nodes()
+    public void The_blocker_of_two_connected_groups_is_named_for_their_nodes()
     {
         // 0 -> 1, U2 and 1, U2 -> 3: node 1 may go with 0 or with 3; 4 stands alone, one engine more than the minimum.
         var marked = MarkedGraph.Of([[], [0], [0], [1, 2], []], 0, 1, 3, 4);

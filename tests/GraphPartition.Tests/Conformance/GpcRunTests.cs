@@ -60,7 +60,7 @@ public sealed class GpcRunTests : GpcTest
     }
 
     [Fact]
-    public void What_passes_warn_of_is_said_once_though_the_model_is_compiled_again()
+    public void Warnings_of_passes_appear_once_if_the_model_is_compiled_again()
     {
         var builder = new GraphBuilder(OperatorTable.Default);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(1, 4, 5, 5)));
@@ -102,7 +102,7 @@ public sealed class GpcRunTests : GpcTest
     }
 
     [Fact]
-    public void An_operator_that_nobody_knows_is_planned_and_cannot_be_run()
+    public void An_unknown_operator_is_planned_and_cannot_run()
     {
         var builder = new GraphBuilder(DeclaredTypes.Instance);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));

@@ -36,7 +36,7 @@ public sealed class GpcWhyTests : GpcTest
     }
 
     [Fact]
-    public void A_node_is_explained_release_by_release_and_so_is_one_in_a_body()
+    public void A_node_is_explained_by_release_in_bodies_too()
     {
         JsonElement det = Json("why", Mixed, "volume.0/Det");
         Assert.Equal(("Det", "unsupported-operator", 0),

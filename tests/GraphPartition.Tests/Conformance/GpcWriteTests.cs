@@ -19,7 +19,7 @@ public sealed class GpcWriteTests : GpcTest
     }
 
     [Fact]
-    public void A_model_is_exported_in_the_opset_asked_for()
+    public void A_model_is_exported_in_the_requested_opset()
     {
         string path = Folder.File("exported.onnx");
         Ok("export", Mixed, "-o", path, "--opset", "21");

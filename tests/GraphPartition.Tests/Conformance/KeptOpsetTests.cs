@@ -21,7 +21,7 @@ namespace GraphPartition.Tests.Conformance;
 public class KeptOpsetTests
 {
     [Fact]
-    public void A_kept_node_runs_beside_engines()
+    public void A_kept_node_runs_next_to_engines()
     {
         // Opset 18 scales groups; since 21 channels are scaled, and how many there are is not known here.
         byte[] bytes = Written(18, """

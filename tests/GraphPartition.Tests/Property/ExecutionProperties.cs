@@ -25,7 +25,7 @@ public sealed class ExecutionProperties
     });
 
     [Fact]
-    public void A_compiled_model_is_a_model_for_a_runtime_that_knows_nothing_of_us() => RandomModel.Check(20, 60, model =>
+    public void A_compiled_model_runs_in_a_plain_runtime() => RandomModel.Check(20, 60, model =>
     {
         Dictionary<string, DataValue> inputs = TestRun.Inputs(model.Graph);
         byte[] packed = CompiledModelFormat.Write(Partitions.Compile(model, "random:4:0.7"));
@@ -39,7 +39,7 @@ public sealed class ExecutionProperties
             .SequenceEqual(CompiledModelFormat.Write(Partitions.Compile(model, "random:9:0.5"))));
 
     [Fact]
-    public void The_comparison_notices_a_wrong_result() => Assert.NotNull(TestRun.Difference(
+    public void The_comparison_detects_a_wrong_result() => Assert.NotNull(TestRun.Difference(
         [TensorData.Floats([1, 2])], [TensorData.Floats([2, 4])]));
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class ExecutionProperties
     }
 
     [Fact]
-    public void An_operator_that_nobody_knows_is_named_with_node_and_domain()
+    public void An_unknown_operator_is_named_with_node_and_domain()
     {
         var builder = new GraphBuilder(DeclaredTypes.Instance);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));

@@ -42,7 +42,7 @@ public sealed class UndeclaredBlockerProperties : GpcTest
     /// Between two blockers nothing may tell a type. Then it must be possible to declare another one: what stays open is free.
     /// </summary>
     [Fact]
-    public void What_stays_open_can_have_another_type() => Prop.ForAll(Descriptions, d =>
+    public void An_open_type_can_be_another_type() => Prop.ForAll(Descriptions, d =>
     {
         Graph solved = TypeSolver.Solve(Read(File(d, Blockers.Undeclared, hasWeights: false)).Graph, OperatorTable.Default).Graph;
         var builder = new GraphBuilder(OperatorTable.Default);
@@ -57,7 +57,7 @@ public sealed class UndeclaredBlockerProperties : GpcTest
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
 
     [Fact]
-    public void The_ranking_tells_what_the_unknown_operator_costs_as_planning_again_with_it_shows() => Prop.ForAll(Descriptions, d =>
+    public void The_ranking_equals_the_result_of_planning_with_the_operator_supported() => Prop.ForAll(Descriptions, d =>
     {
         string file = File(d, Blockers.Undeclared);
         Compilation now = Plan(file, OperatorTable.Default), then = Plan(file, Declared);
@@ -68,7 +68,7 @@ public sealed class UndeclaredBlockerProperties : GpcTest
 
     /// <summary>Cast takes any type, so nothing tells that of its input. It counts for the operator that leaves it open.</summary>
     [Fact]
-    public void What_stays_open_is_blamed_on_the_operator_that_leaves_it_so_with_the_remedy()
+    public void An_open_type_names_the_operator_that_leaves_it_open_and_the_remedy()
     {
         Graph graph = GraphParser.ParseGraph("""
             graph g(x: f32[4]) -> (y) {

@@ -98,7 +98,7 @@ public sealed class CompiledModelFormatTests
     }
 
     [Fact]
-    public void A_function_that_is_called_twice_is_no_group()
+    public void A_function_that_is_called_twice_is_not_a_group()
     {
         Model packed = CompiledModelFormat.ToModel(Partitions.Compile(RandomModel.FromCodes([0]), "all"));
         Node call = Assert.Single(packed.Graph.Nodes);
@@ -183,7 +183,7 @@ public sealed class CompiledModelFormatTests
     }
 
     [Fact]
-    public void Engines_survive_and_a_changed_byte_is_noticed()
+    public void Engines_survive_and_a_changed_byte_is_detected()
     {
         CompiledModel compiled = Partitions.Compile(RandomModel.FromCodes([0, 6, 11]), "all");
         byte[] blob = [1, 2, 3, 4, 5];
@@ -206,7 +206,7 @@ public sealed class CompiledModelFormatTests
     }
 
     [Fact]
-    public void A_changed_plan_is_noticed()
+    public void A_changed_plan_is_rejected()
     {
         Model packed = CompiledModelFormat.ToModel(Partitions.Compile(RandomModel.FromCodes([0]), "all"));
         Model changed = packed.WithProperty("graphpartition.plan", packed.Property("graphpartition.plan") + " ");
@@ -254,7 +254,7 @@ public sealed class CompiledModelFormatTests
     /// the branches of an If.
     /// </summary>
     [Fact]
-    public void A_file_of_the_first_form_is_still_read()
+    public void A_file_of_the_first_format_version_is_still_read()
     {
         string path = Checkout.PathOf("tests", "GraphPartition.Tests", "Unit", "Files", "compiled-at-6e36c5e.onnx");
         CompiledModel compiled = CompiledModelFormat.Read(path);

@@ -41,7 +41,7 @@ public class ConstraintTests
         Assert.Equal(expected, string.Join(' ', Chain().Nodes.Where(NodeSelector.Parse(text, "test").Matches).Select(n => n.Name)));
 
     [Fact]
-    public void What_a_constraint_sends_to_fallback_says_so()
+    public void A_fallback_by_constraint_has_a_reason()
     {
         PartitionPlan plan = Plan(new() { Exclude = [Selector("--exclude", "op:Exp")], MinNodes = 2 });
         Assert.Equal(["first/relu first/abs"], Engines(plan));
@@ -90,7 +90,7 @@ public class ConstraintTests
     }
 
     [Fact]
-    public void Quantisation_stays_around_its_node()
+    public void Quantization_stays_around_its_node()
     {
         Graph graph = Parse("""
             graph g(x: u8[4], s: f32[], z: u8[]) -> (c) {
@@ -135,7 +135,7 @@ public class ConstraintTests
     }
 
     [Fact]
-    public void What_keeps_two_nodes_apart_is_said()
+    public void The_reason_that_separates_two_nodes_is_given()
     {
         PartitionPlan plan = Plan(new());
         Assert.Equal(["first/abs", "middle/det", "second/exp"], Separation.Of(plan, 1, 3).Path.AsEnumerable());
@@ -179,7 +179,7 @@ public class ConstraintTests
     }
 
     [Fact]
-    public void A_name_that_a_pass_removed_is_no_unknown_name()
+    public void A_name_that_a_pass_removed_is_not_unknown()
     {
         PlanConstraints constraints = new() { Exclude = [Selector("--exclude", "nobody")] };
         var options = new CompileOptions { SupportPolicy = Except("Det"), Constraints = constraints };
@@ -194,7 +194,7 @@ public class ConstraintTests
     [Theory]
     [InlineData("engine a", "'engine a'")]
     [InlineData("gpu x", "'gpu x'")]
-    public void A_line_that_is_no_assignment_is_named(string line, string expected)
+    public void A_line_that_is_not_an_assignment_is_reported(string line, string expected)
     {
         using TemporaryFolder folder = new();
         string file = folder.File("assign.txt");

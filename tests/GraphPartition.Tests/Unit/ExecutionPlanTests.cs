@@ -11,7 +11,7 @@ public sealed class ExecutionPlanTests
         ExecutionPlan.Of(Partitions.Compile(model, "random:2:0.5"), _ => false).Steps.Length == (model.Graph.Nodes.Length > 0 ? 1 : 0));
 
     [Fact]
-    public void Each_kept_group_is_a_step_and_no_two_fallback_steps_are_neighbours() => RandomModel.Check(30, 200, model =>
+    public void Each_kept_group_is_a_step_and_no_two_fallback_steps_are_neighbors() => RandomModel.Check(30, 200, model =>
     {
         CompiledModel compiled = Partitions.Compile(model, "random:2:0.5");
         ExecutionPlan plan = ExecutionPlan.Of(compiled, g => g.Id % 2 == 0);
@@ -32,7 +32,7 @@ public sealed class ExecutionPlanTests
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
-    public void Nodes_of_other_kinds_are_kept_apart_and_neighbours_of_one_kind_are_one_step(int kinds) =>
+    public void Nodes_of_different_kinds_are_separate_steps_and_neighbors_of_one_kind_are_one(int kinds) =>
         RandomModel.Check(30, 200, model =>
     {
         int KindOf(int node) => model.Graph.Nodes[node].Op.Type.Length * 7 % kinds;

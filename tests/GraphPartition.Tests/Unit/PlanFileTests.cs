@@ -22,7 +22,7 @@ public class PlanFileTests
     });
 
     [Fact]
-    public void A_compiled_model_holds() => RandomModel.Check(40, 200, model =>
+    public void A_compiled_model_passes_verification() => RandomModel.Check(40, 200, model =>
     {
         CompiledModel compiled = CompiledModelFormat.Read(CompiledModelFormat.ToModel(Partitions.Compile(model, "random:3:0.6")));
         return PlanVerifier.Verify(compiled, PlanFile.Read(compiled, "test")).Count == 0;
@@ -43,7 +43,7 @@ public class PlanFileTests
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public void A_changed_plan_is_found_out(Func<PlanProof, PlanProof> damage, string expected)
+    public void A_changed_plan_is_detected(Func<PlanProof, PlanProof> damage, string expected)
     {
         PlanFile file = Plan(Chain("relu", "det", "exp"), "Det");
         Assert.Empty(PlanVerifier.Verify(file));
@@ -51,7 +51,7 @@ public class PlanFileTests
     }
 
     [Fact]
-    public void A_compiled_model_whose_plan_is_another_one_is_found_out()
+    public void A_compiled_model_with_another_plan_is_detected()
     {
         CompiledModel compiled = Compile(Chain("relu", "det", "exp"), "Det").ToCompiledModel();
         PlanFile other = Plan(Chain("relu", "exp", "det"), "Det");
@@ -60,7 +60,7 @@ public class PlanFileTests
     }
 
     [Fact]
-    public void A_difference_says_which_engines_and_nodes_and_why()
+    public void A_difference_lists_engines_nodes_and_reasons()
     {
         PlanFile before = Plan(Chain("relu", "exp", "neg"), "Det"), after = Plan(Chain("relu", "exp", "neg"), "Exp");
         PlanDiff diff = PlanDiff.Of(before, after);
@@ -75,7 +75,7 @@ public class PlanFileTests
     }
 
     [Fact]
-    public void Nodes_of_one_name_are_told_apart()
+    public void Nodes_of_one_name_are_distinguished()
     {
         PlanFile before = Plan(Chain("relu", "relu", "relu"), "Det"), after = Plan(Chain("relu", "relu"), "Det");
         Assert.Equal("relu (#3)", Assert.Single(PlanDiff.Of(before, after).Nodes).Node);
@@ -96,7 +96,7 @@ public class PlanFileTests
     [InlineData("{}")]
     [InlineData("{\"format\": \"graphpartition.plan/9\"}")]
     [InlineData("[1, 2")]
-    public void What_is_no_plan_is_refused(string json) =>
+    public void A_file_that_is_not_a_plan_is_refused(string json) =>
         Assert.Equal(CompilerCodes.BadPlanFile, Assert.Single(
             Assert.Throws<ModelException>(() => PlanFile.FromJson(json, "test")).Diagnostics).Code);
 

@@ -32,7 +32,7 @@ public sealed class SegmentTests
     }
 
     [Fact]
-    public void An_order_that_cannot_be_executed_is_a_bug_that_names_the_node()
+    public void An_order_that_cannot_be_executed_throws_and_names_the_node()
     {
         var builder = new GraphBuilder(DeclaredTypes.Instance);
         Value a = builder.Op("Neg", "a", [builder.Input("x", IrType.Unknown)]);

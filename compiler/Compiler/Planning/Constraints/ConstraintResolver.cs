@@ -150,7 +150,7 @@ internal sealed class ConstraintResolver
         AtLeast("--max-engines", _requested.MaxEngines, 1);
         AtLeast("--max-nodes", _requested.MaxNodes, 1);
         AtLeast("--max-weight-bytes", _requested.MaxWeightBytes, 1);
-        if (_requested.MinProfit is { } profit && double.IsNaN(profit)) _faults.Add(CompilerCodes.BadLimit.At("--min-profit", "it is no number"));
+        if (_requested.MinProfit is { } profit && double.IsNaN(profit)) _faults.Add(CompilerCodes.BadLimit.At("--min-profit", "it is not a number"));
         if (_requested.MinNodes > _requested.MaxNodes)
         {
             string message = $"{_requested.MinNodes} nodes at least, but --max-nodes allows {_requested.MaxNodes} at most";

@@ -53,7 +53,7 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
         }
         catch (JsonException e)
         {
-            throw CompilerCodes.BadPlanFile.Error(where, $"it is no plan: {e.Message}");
+            throw CompilerCodes.BadPlanFile.Error(where, $"it is not a plan: {e.Message}");
         }
     }
 

@@ -67,7 +67,7 @@ public sealed record PlanProof(
         return faults;
     }
 
-    // Null, with the faults, where the numbers in the file are no graph.
+    // Null, with the faults, where the numbers in the file do not form a graph.
     private PartitionGraph? Graph(List<string> faults)
     {
         var builder = new PartitionGraphBuilder();

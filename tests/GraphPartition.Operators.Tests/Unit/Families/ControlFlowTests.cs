@@ -26,7 +26,7 @@ public sealed class ControlFlowTests
     }
 
     [Fact]
-    public void Of_a_carried_value_that_grows_only_what_stays_is_known()
+    public void A_carried_value_that_grows_keeps_only_its_fixed_dimensions()
     {
         Node loop = Loop("f32[2,4]", ElementType.Float32, (b, x) => b.Op("Concat", "y", [x, x], AttributeMap.Of(("axis", 0))));
         Assert.Equal("f32[?,4]", Text(loop.Outputs[0]));
@@ -34,7 +34,7 @@ public sealed class ControlFlowTests
     }
 
     [Fact]
-    public void Of_a_carried_value_that_gains_dimensions_not_even_the_rank_is_known()
+    public void A_carried_value_that_gains_dimensions_has_no_known_rank()
     {
         Node loop = Loop("f32[2]", ElementType.Float32, (b, x) => b.Op("Unsqueeze", "y", [x, b.Constant("a", TensorData.Int64s(0))]));
         Assert.Equal("f32[*]", Text(loop.Outputs[0]));
@@ -123,14 +123,14 @@ public sealed class ControlFlowTests
     [InlineData("f32[2,3]", "f32[2,3]", "f32[2,3]")]
     [InlineData("f32[2,3]", "f32[4,3]", "f32[?,3]")]
     [InlineData("f32[2,3]", "f32[3]", "f32[*]")]
-    public void Of_branches_only_what_they_have_in_common_is_known(string then, string other, string expected)
+    public void The_type_of_an_If_is_what_its_branches_share(string then, string other, string expected)
     {
         Value c = Input("c", "bool[]"), x = Input("x", then), y = Input("y", other);
         Assert.Equal(expected, Text(If(c, b => b.Op("Exp", "t", [x]), b => b.Op("Log", "e", [y])).Outputs[0]));
     }
 
     [Fact]
-    public void What_contradicts_itself_in_a_branch_is_a_warning_since_the_branch_may_never_run()
+    public void A_contradiction_in_a_branch_is_a_warning_since_the_branch_may_never_run()
     {
         Value c = Input("c", "bool[]"), x = Input("x", "f32[2,3]");
         _builder.Scope.BodyDepth++; // as the importer does while it reads a body

@@ -23,7 +23,7 @@ public sealed class EdgeCaseTests
     public void Texts(string op, string inputs, string output) => Assert.Equal(output, Inferred.Of(op, inputs));
 
     [Fact]
-    public void Texts_that_are_split_have_as_many_parts_as_the_data_says() =>
+    public void The_number_of_parts_of_a_split_text_depends_on_data() =>
         Assert.Equal("str[n,$0] i64[n]", Inferred.Of("StringSplit", "str[n]", 2));
 
     [Fact]

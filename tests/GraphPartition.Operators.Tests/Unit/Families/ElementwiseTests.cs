@@ -25,7 +25,7 @@ public sealed class ElementwiseTests
     [InlineData("Sub", "i64[]{3} i64[2]{1,5}", "i64[2]{2,-2}")]
     [InlineData("Mul", "i64[2]{2,0} i64[2]{3,7}", "i64[2]{6,0}")]
     [InlineData("Div", "i64[2]{7,-7} i64[]{2}", "i64[2]{3,-3}")]
-    [InlineData("Div", "f32[2]{7,8} f32[]{2}", "f32[2]{?,4}")] // a half is no whole number
+    [InlineData("Div", "f32[2]{7,8} f32[]{2}", "f32[2]{?,4}")] // a half is not a whole number
     [InlineData("Mod", "i64[2]{7,8} i64[]{2}", "i64[2]{1,0}")]
     [InlineData("Equal", "i64[2]{1,-1} i64[]{-1}", "bool[2]{0,1}")]
     [InlineData("Less", "i64[2]{1,-1} i64[]{0}", "bool[2]{0,1}")]
@@ -52,6 +52,6 @@ public sealed class ElementwiseTests
     [InlineData("Add", "f32[2]", "GP2003")]
     [InlineData("Relu", "f32[2] f32[2]", "GP2003")]
     [InlineData("Relu", "seq(f32[2])", "GP2002")]
-    public void What_is_wrong_is_reported_and_nothing_throws(string op, string inputs, string codes) =>
+    public void Faults_are_reported_without_exceptions(string op, string inputs, string codes) =>
         Assert.Equal(codes, Inferred.Objections(op, inputs));
 }

@@ -31,7 +31,7 @@ public sealed class OtherFamiliesTests
     [InlineData("bij->", "f32[b,3,3]", "f32[]")]
     [InlineData("i,j->ij", "f32[2] f32[3,4]", "GP2005")]
     [InlineData("i->i", "f32[2] f32[3]", "GP2005")]
-    public void Sums_of_Einstein(string equation, string inputs, string output) =>
+    public void Einsum_equations(string equation, string inputs, string output) =>
         Assert.Equal(output, Inferred.Of("Einsum", inputs, ("equation", equation)));
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class OtherFamiliesTests
     }
 
     [Fact]
-    public void Normalisation_keeps_the_shape_and_tells_its_statistics()
+    public void Normalization_keeps_the_shape_and_returns_its_statistics()
     {
         Assert.Equal("f16[b,l,8] f32[b,l,1] f32[b,l,1]", Inferred.Of("LayerNormalization", "f16[b,l,8] f16[8]", 3));
         Assert.Equal("f32[b,c,h,w]", Inferred.Of("BatchNormalization", "f32[b,c,h,w] f32[c] f32[c] f32[c] f32[c]"));
@@ -84,7 +84,7 @@ public sealed class OtherFamiliesTests
     }
 
     [Fact]
-    public void Quantisation_and_casts()
+    public void Quantization_and_casts()
     {
         Assert.Equal("i8[n]", Inferred.Of("QuantizeLinear", "f32[n] f32[] i8[]"));
         Assert.Equal("u8[n]", Inferred.Of("QuantizeLinear", "f32[n] f32[]"));

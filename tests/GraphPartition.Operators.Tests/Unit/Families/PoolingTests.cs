@@ -24,7 +24,7 @@ public sealed class PoolingTests
     }
 
     [Fact]
-    public void Maximum_pooling_can_tell_where_the_maxima_are() =>
+    public void Maximum_pooling_can_return_the_places_of_the_maxima() =>
         Assert.Equal("f32[1,3,4,4] i64[1,3,4,4]", Inferred.Of("MaxPool", "f32[1,3,8,8]", 2, ("kernel_shape", Two), ("strides", Two)));
 
     [Fact]

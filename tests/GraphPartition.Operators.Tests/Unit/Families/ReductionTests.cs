@@ -17,7 +17,7 @@ public sealed class ReductionTests
     public void Reduced_dimensions_become_1(string inputs, string output) => Assert.Equal(output, Inferred.Of("ReduceSum", inputs));
 
     [Fact]
-    public void Or_go_away()
+    public void Unused_outputs_disappear()
     {
         Assert.Equal("f32[2,4]", Inferred.Of("ReduceMean", "f32[2,n,4] i64[1]{1}", ("keepdims", 0)));
         Assert.Equal("f32[]", Inferred.Of("ReduceMax", "f32[*]", ("keepdims", 0)));

@@ -24,7 +24,7 @@ public sealed class ReshapingTests
         Assert.Equal(output, Inferred.Of("Reshape", inputs));
 
     [Fact]
-    public void Reshape_takes_0_for_0_when_told_so()
+    public void Reshape_reads_0_as_0_with_allowzero()
     {
         Assert.Equal("f32[0,3]", Inferred.Of("Reshape", "f32[0,5] i64[2]{0,3}", ("allowzero", 1)));
         Assert.Equal("GP2005", Inferred.Objections("Reshape", "f32[2,3] i64[2]{4,2}"));
@@ -58,7 +58,7 @@ public sealed class ReshapingTests
     [InlineData("Range", "i64[]{2} i64[]{9} i64[]{3}", "i64[3]{2,5,8}")]
     [InlineData("Range", "i64[]{5} i64[]{0} i64[]{-2}", "i64[3]{5,3,1}")]
     [InlineData("Range", "i64[]{5} i64[]{0} i64[]{1}", "i64[0]{}")]
-    public void Shapes_move_as_the_operator_says(string op, string inputs, string output) => Assert.Equal(output, Inferred.Of(op, inputs));
+    public void Shapes_follow_the_operator(string op, string inputs, string output) => Assert.Equal(output, Inferred.Of(op, inputs));
 
     [Fact]
     public void Attributes_decide()
@@ -81,7 +81,7 @@ public sealed class ReshapingTests
     }
 
     [Fact]
-    public void Split_gives_the_sizes_asked_for_or_equal_ones()
+    public void Split_gives_the_requested_sizes_or_equal_ones()
     {
         Assert.Equal("f32[2,1] f32[2,3]", Inferred.Of("Split", "f32[2,4] i64[2]{1,3}", 2, ("axis", 1)));
         Assert.Equal("f32[2,2] f32[2,2]", Inferred.Of("Split", "f32[2,4]", 2, ("axis", -1), ("num_outputs", 2)));
