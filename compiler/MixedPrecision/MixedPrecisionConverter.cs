@@ -15,7 +15,7 @@ namespace GraphPartition.MixedPrecision;
 /// </summary>
 public static class MixedPrecisionConverter
 {
-    /// <summary>Where has BF16 from opset 16 on. Runtimes express Clip by it, so a Clip in BF16 of an older model cannot be loaded.</summary>
+    /// <summary>Where has BF16 from opset 16 on. Runtimes express Clip by it, so they cannot load a Clip in BF16 before.</summary>
     private const int FirstWithBf16 = 16;
 
     /// <summary>Converts a model in the canonical opset.</summary>

@@ -1,7 +1,6 @@
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.MixedPrecision.Constants;
 using GraphPartition.Operators.Families;
-using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.MixedPrecision.Choice;
 
@@ -94,7 +93,8 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
         var inputs = new bool[node.Inputs.Length];
         for (int i = 0; i < inputs.Length; i++)
         {
-            if (node.Inputs[i] is not { ElementType: ElementType.Float32 } || schema.Input(i) is not { } p || full.Contains(p.Type)) continue;
+            if (node.Inputs[i] is not { ElementType: ElementType.Float32 } || schema.Input(i) is not { } p) continue;
+            if (full.Contains(p.Type)) continue;
             inputs[i] = p.Types.Allows(_format.Element);
             if (inputs[i]) low.Add(p.Type);
             else full.Add(p.Type);

@@ -77,7 +77,8 @@ internal sealed class GraphPlanner(PrecisionOptions options, OperatorTable opera
             _nodes++;
             if (plan.IsLow[n]) continue;
             Node node = plan.Graph.Nodes[n];
-            _kept.Add(new(node.DisplayName, node.Op.ToString(), choice.Reason ?? "its neighbors are in FP32: Casts around it would cost more"));
+            string reason = choice.Reason ?? "its neighbors are in FP32: Casts around it would cost more";
+            _kept.Add(new(node.DisplayName, node.Op.ToString(), reason));
             if (choice.IsByConstant) _warnings.Add(PrecisionCodes.ConstantKept.At(node.Label, choice.Reason!));
         }
         foreach (Value mask in plan.Masks.Keys)

@@ -23,7 +23,7 @@ internal sealed class MinimumCut
         return _first.Count - 1;
     }
 
-    /// <summary>Adds an arc. It is cut where <paramref name="from"/> is on the side of the source and <paramref name="to"/> is not.</summary>
+    /// <summary>Adds an arc; it is cut if <paramref name="from"/> is on the side of the source and <paramref name="to"/> is not.</summary>
     public void AddArc(int from, int to, int capacity)
     {
         if (from == to) return;
@@ -35,7 +35,8 @@ internal sealed class MinimumCut
     public bool[] SourceSide()
     {
         int[] first = [.. _first];
-        Span<int> to = CollectionsMarshal.AsSpan(_to), capacity = CollectionsMarshal.AsSpan(_capacity), next = CollectionsMarshal.AsSpan(_next);
+        Span<int> to = CollectionsMarshal.AsSpan(_to), capacity = CollectionsMarshal.AsSpan(_capacity),
+            next = CollectionsMarshal.AsSpan(_next);
         var level = new int[first.Length];
         var queue = new int[first.Length];
         while (Levels(first, to, capacity, next, level, queue))

@@ -88,11 +88,12 @@ internal sealed class Surroundings
     }
 
     /// <summary>The positive number that a node adds, or that bounds its result; null: none.</summary>
-    private float? SmallConstant(Node node)
+    private static float? SmallConstant(Node node)
     {
         if (!node.Op.Is("Add") && !node.Op.Is("Max") && !node.Op.Is("Clip")) return null;
         foreach (Value? v in node.Inputs)
-            if (v?.Data is { ElementCount: 1, Element: ElementType.Float32 } data && data.As<float>()[0] is > 0 and var number) return number;
+            if (v?.Data is { ElementCount: 1, Element: ElementType.Float32 } data && data.As<float>()[0] is > 0 and var number)
+                return number;
         return null;
     }
 
@@ -119,7 +120,8 @@ internal sealed class Surroundings
             bool isLost = SmallConstant(user) is { } small && MathF.Abs(_format.Round(small) - small) > small / 128;
             _toSmall[id] |= isLost || (isPassed && Any(user, _toSmall)) || (_format.IsNarrow && isPassed && Any(user, _toLog));
             _toLog[id] |= user.Op.Is("Log") || (isArithmetic && Any(user, _toLog));
-            _toLinear[id] |= precision is { IsFaster: true } ? Any(user, _toLog) || Any(user, _toLinear) : IsLinear(user) && Any(user, _toLinear);
+            _toLinear[id] |= precision is { IsFaster: true } ? Any(user, _toLog) || Any(user, _toLinear)
+                : IsLinear(user) && Any(user, _toLinear);
             _toResult[id] |= OperatorDefinitions.Of(user.Op).MovesElements && Any(user, _toResult);
             _toLow[id] |= (user.Op.Is("Cast") && LowFormat.Of(user.Output(0)?.ElementType ?? default) is not null) || Any(user, _toLow);
         }
@@ -134,8 +136,8 @@ internal sealed class Surroundings
         || (user.Op.Is("Attention") && ReferenceEquals(user.Input(3), v));
 
     private static bool Scales(Node user) =>
-        OperatorDefinitions.Of(user.Op).MovesElements || user.Op.Is("Mul") || user.Op.Is("Div") || user.Op.Is("Where") || user.Op.Is("Dropout")
-        || user.Op.Is("Cast");
+        OperatorDefinitions.Of(user.Op).MovesElements || user.Op.Is("Mul") || user.Op.Is("Div") || user.Op.Is("Where")
+        || user.Op.Is("Dropout") || user.Op.Is("Cast");
 
     private static bool MakesIntegers(Node user, Value v, LowPrecision? precision) =>
         user.Op.Is("Range")

@@ -101,8 +101,8 @@ internal sealed class EmulatedGraph
             if (x.ElementType != ElementType.Float32) x = Cast(x, ElementType.Float32, y.Name + "_exact", y.Shape);
             _map[y] = Rounded(x, format, y);
         }
-        else if (y.ElementType == ElementType.Float32 && LowFormat.Of(from.ElementType) is not null && !(IsMain && _source.Outputs.Contains(y)))
-            _map[y] = x;
+        else if (y.ElementType == ElementType.Float32 && LowFormat.Of(from.ElementType) is not null
+            && !(IsMain && _source.Outputs.Contains(y))) _map[y] = x;
         else _builder.Define("Cast", [x], [y], node.Attributes, node.Name, node.Version, node.Metadata);
     }
 
@@ -110,7 +110,7 @@ internal sealed class EmulatedGraph
     private Value Rounded(Value x, LowFormat format, Value low) =>
         Cast(Cast(x, format.Element, $"{low.Name}_{format.Name}", low.Shape), ElementType.Float32, NameOf(low), low.Shape);
 
-    /// <summary>The name of the FP32 value in place of a 16-bit one. An output of the model keeps its name for the value in 16 bits.</summary>
+    /// <summary>The name of the FP32 value in place of a 16-bit one. An output keeps its name for the value in 16 bits.</summary>
     private string NameOf(Value low) => IsMain && _source.Outputs.Contains(low) ? low.Name + "_fp32" : low.Name;
 
     private Value Output(Value output)
@@ -141,7 +141,7 @@ internal sealed class EmulatedGraph
         return attributes.MapBodies(body => new EmulatedGraph(body, _operators, this, _builder.Scope).Build());
     }
 
-    private static IrType Full(Value low) => IrType.Tensor(ElementType.Float32, low.Shape);
+    private static TensorType Full(Value low) => new(ElementType.Float32, low.Shape);
 
     private static bool HoldsLow(IrType type) => type switch
     {

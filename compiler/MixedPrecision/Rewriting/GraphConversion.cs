@@ -67,11 +67,12 @@ internal sealed class GraphConversion(PrecisionOptions options, PassContext cont
         (Value x, Value y) = (forms.Full(node.Input(0)!), node.Output(0)!);
         bool isFullNeeded = forms.NeedsFull(y) || !forms.NeedsLow(y);
         Value? low = null;
-        if (forms.NeedsLow(y)) low = isFromLow ? x : forms.Cast(x, isFullNeeded ? forms.FreshLowName(y) : forms.LowName(y), forms.LowType(y));
+        if (forms.NeedsLow(y))
+            low = isFromLow ? x : forms.Cast(x, isFullNeeded ? forms.FreshLowName(y) : forms.LowName(y), forms.LowType(y));
         if (isFullNeeded)
         {
-            Value full = forms.Builder.Add("Cast", [x], [new OutputSpec(forms.FullName(y), y.Type, y.Metadata)], node.Attributes, node.Name, 0,
-                node.Metadata).Outputs[0]!;
+            var spec = new OutputSpec(forms.FullName(y), y.Type, y.Metadata);
+            Value full = forms.Builder.Add("Cast", [x], [spec], node.Attributes, node.Name, 0, node.Metadata).Outputs[0]!;
             forms.SetBoth(y, full, low ?? full);
         }
         else forms.SetOnlyLow(y, low!);
@@ -85,7 +86,8 @@ internal sealed class GraphConversion(PrecisionOptions options, PassContext cont
         var outputs = new OutputSpec[node.Outputs.Length];
         for (int o = 0; o < outputs.Length; o++)
             if (node.Outputs[o] is { } v)
-                outputs[o] = form.Outputs[o] ? new(forms.LowName(v), forms.LowType(v), v.Metadata) : new(forms.FullName(v), v.Type, v.Metadata);
+                outputs[o] = form.Outputs[o] ? new(forms.LowName(v), forms.LowType(v), v.Metadata)
+                    : new(forms.FullName(v), v.Type, v.Metadata);
         AttributeMap attributes = node.Attributes;
         if (node.Op.Is("ConstantOfShape"))
             attributes = attributes.With("value", forms.Converted(attributes.Tensor("value")));

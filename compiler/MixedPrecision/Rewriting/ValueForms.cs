@@ -137,7 +137,8 @@ internal sealed class ValueForms(GraphPlan plan, PrecisionOptions options, PassC
 
     private Value AddConstant(Value value)
     {
-        Value full = plan.Masks.TryGetValue(value, out TensorData? mask) ? Builder.Constant(context.Fresh(value.Name + "_mask"), mask) : value;
+        Value full = plan.Masks.TryGetValue(value, out TensorData? mask)
+            ? Builder.Constant(context.Fresh(value.Name + "_mask"), mask) : value;
         if (ReferenceEquals(full, value)) Builder.Constant(value);
         return _full[value] = full;
     }

@@ -16,7 +16,7 @@ public sealed record LowPrecision
     /// <summary>Whether it is worth a conversion for itself. Other operators become 16 bits only beside such ones.</summary>
     public bool IsFaster { get; init; }
 
-    /// <summary>Inputs that keep FP32 beside 16-bit data, for instance the scales of a Resize. All inputs of their type variable do.</summary>
+    /// <summary>Inputs that keep FP32 beside 16-bit data, for instance the scales of a Resize.</summary>
     public ImmutableArray<int> FullInputs { get; init; } = [];
 
     /// <summary>

@@ -79,7 +79,8 @@ public sealed class BackendTests(ITestOutputHelper log)
     {
         string set = Path.Combine(directory, "test_data_set_0");
         if (!Directory.Exists(set)) return null;
-        Dictionary<string, DataValue> inputs = TestDataSet.Read(set, conversion.Before.Graph).Inputs.ToDictionary(i => i.Name, i => i.Value);
+        Dictionary<string, DataValue> inputs =
+            TestDataSet.Read(set, conversion.Before.Graph).Inputs.ToDictionary(i => i.Name, i => i.Value);
         DataValue[] emulated, direct;
         try
         {

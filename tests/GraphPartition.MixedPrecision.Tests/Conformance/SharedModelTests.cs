@@ -1,6 +1,6 @@
 using GraphPartition.Compiler.Import;
-using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
+using GraphPartition.MixedPrecision.Reports;
 using GraphPartition.MixedPrecision.Tests.Support;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
@@ -22,13 +22,15 @@ public sealed class SharedModelTests(ITestOutputHelper log)
     /// <summary>Their outputs are sorted or chosen by scores: a rounding changes which, so the numbers at one place mean nothing.</summary>
     private static readonly string[] Choosing = ["ssdlite320", "mixed_unsupported", "yolo_like"];
 
-    /// <summary>Its test data is noise: it finds a text with a probability of one in a million, which is an error of 0.1 before exp.</summary>
+    /// <summary>Its test data is noise: every probability is near 1e-6, so an error of 0.1 in front of exp is one of 10 %.</summary>
     private const string OnNoise = "ppocrv5_det";
 
     public static TheoryData<string> Names =>
     [
-        .. ((string[])["exported", "real"]).SelectMany(folder => OutsideFolders.Models(Path.Combine(OutsideFolders.SharedModels, folder)))
-            .Where(path => Grid.IsFull || Sample.Contains(NameOf(path))).Select(path => Path.GetRelativePath(OutsideFolders.SharedModels, path))
+        .. ((string[])["exported", "real"])
+            .SelectMany(folder => OutsideFolders.Models(Path.Combine(OutsideFolders.SharedModels, folder)))
+            .Where(path => Grid.IsFull || Sample.Contains(NameOf(path)))
+            .Select(path => Path.GetRelativePath(OutsideFolders.SharedModels, path))
             .DefaultIfEmpty("none"),
     ];
 
@@ -51,7 +53,8 @@ public sealed class SharedModelTests(ITestOutputHelper log)
     private void Compare(Conversion conversion, Model model, string path, LowFormat format)
     {
         string set = Path.Combine(Path.GetDirectoryName(path)!, "test_data_set_0");
-        string summary = $"{format.Name}: {conversion.Report.Kept.Length} of {conversion.Report.Nodes} in FP32, {conversion.Report.Casts} Casts";
+        PrecisionReport report = conversion.Report;
+        string summary = $"{format.Name}: {report.Kept.Length} of {report.Nodes} in FP32, {report.Casts} Casts";
         if (!Directory.Exists(set) || Choosing.Contains(NameOf(path)) || NameOf(path) == OnNoise)
         {
             log.WriteLine(summary);

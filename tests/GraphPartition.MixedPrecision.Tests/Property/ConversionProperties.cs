@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using GraphPartition.MixedPrecision.Choice;
+using GraphPartition.MixedPrecision.Options;
 using GraphPartition.MixedPrecision.Tests.Support;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
@@ -19,7 +20,8 @@ public sealed class ConversionProperties
         Conversion conversion = Conversion.Of(PrecisionModel.FromCodes(codes), isBf16 ? LowFormat.Bf16 : LowFormat.Fp16);
         Assert.Null(conversion.Fault());
         Dictionary<string, DataValue> inputs = TestRun.Inputs(conversion.Before.Graph);
-        Assert.Null(Nearness.Fault(Conversion.Run(conversion.Before, inputs), Conversion.Run(conversion.Emulated, inputs), isBf16 ? 20 : 38));
+        DataValue[] full = Conversion.Run(conversion.Before, inputs), low = Conversion.Run(conversion.Emulated, inputs);
+        Assert.Null(Nearness.Fault(full, low, isBf16 ? 20 : 38));
     }).Check(Config.QuickThrowOnFailure.WithMaxTest((int)Grid.Size(100, 2000)));
 
     [Fact]
@@ -41,7 +43,8 @@ public sealed class ConversionProperties
     {
         var model = PrecisionModel.FromCodes(codes, bodies: false);
         var plan = new GraphPlanner(new PrecisionOptions(LowFormat.Fp16), OperatorTable.Default).Plan(model.Graph);
-        int[] free = [.. Enumerable.Range(0, plan.Choices.Length).Where(n => plan.Choices[n].Role is NodeRole.Follows or NodeRole.CastFromOther)];
+        int[] free = [.. Enumerable.Range(0, plan.Choices.Length)
+            .Where(n => plan.Choices[n].Role is NodeRole.Follows or NodeRole.CastFromOther)];
         if (free.Length > 10) return;
         bool[] isLow = [.. plan.Choices.Select(c => c.Role is NodeRole.Faster or NodeRole.CastFromLow)];
         bool[] chosen = [.. free.Select(n => plan.IsLow[n])];

@@ -1,5 +1,6 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
+using GraphPartition.MixedPrecision.Options;
 using GraphPartition.Operators.Definitions;
 
 namespace GraphPartition.MixedPrecision.Tests.Support;

@@ -1,12 +1,12 @@
-using System.Collections.Immutable;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Planning.Constraints;
-using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
 using GraphPartition.MixedPrecision.Emulation;
+using GraphPartition.MixedPrecision.Options;
+using GraphPartition.MixedPrecision.Reports;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
@@ -86,7 +86,7 @@ internal sealed class Conversion
     public static DataValue[] Run(Model model, IReadOnlyDictionary<string, DataValue> inputs) =>
         TestRun.RunPlain(OnnxWriter.ToBytes(OpsetExport.Lowest(model)), inputs, optimize: false);
 
-    /// <summary>What ONNX Runtime objects to; a missing kernel of the CPU is no objection, since it comes after all types were checked.</summary>
+    /// <summary>What ONNX Runtime objects to. A missing kernel is no objection: it is found after all types were checked.</summary>
     public static string? OrtFault(Model model)
     {
         byte[] bytes = OnnxWriter.ToBytes(OpsetExport.Lowest(model));

@@ -58,7 +58,8 @@ internal static class PrecisionModel
                 values.Add(Tamed(Op(Binary[code % Binary.Length], a, b)));
                 break;
             case 12: // a bound that may not fit
-                values.Add(Op("Min", a, builder.Constant($"k{i}", TensorData.Scalar(ElementType.Float32, MathF.Abs(Special[code % Special.Length])))));
+                float bound = MathF.Abs(Special[code % Special.Length]);
+                values.Add(Op("Min", a, builder.Constant($"k{i}", TensorData.Scalar(ElementType.Float32, bound))));
                 break;
             case 13: // a divisor with an epsilon
                 Value sum = builder.Op("Add", $"{name}s", [builder.Op("Abs", $"{name}a", [Use(a)]),
@@ -68,7 +69,8 @@ internal static class PrecisionModel
                 break;
             case 14: // attention with a mask
                 Value scores = builder.Op("Add", $"{name}m", [builder.Op("MatMul", $"{name}q", [Use(a), Use(b)]),
-                    builder.Constant($"m{i}", TensorData.Floats([0, code % 2 == 0 ? -1e9f : float.MinValue, 0, 0, 0, 0, -1e4f, 0, 0], 3, 3))]);
+                    builder.Constant($"m{i}", TensorData.Floats(
+                        [0, code % 2 == 0 ? -1e9f : float.MinValue, 0, 0, 0, 0, -1e4f, 0, 0], 3, 3))]);
                 values.Add(builder.Op("MatMul", name, [builder.Op("Softmax", $"{name}p", [scores]), Use(b)]));
                 break;
             default:
@@ -91,7 +93,8 @@ internal static class PrecisionModel
         }
 
         Value Tamed(Value v) => builder.Op("Clip", name, [v,
-            builder.Constant($"l{i}", TensorData.Scalar(ElementType.Float32, -2f)), builder.Constant($"h{i}", TensorData.Scalar(ElementType.Float32, 2f))]);
+            builder.Constant($"l{i}", TensorData.Scalar(ElementType.Float32, -2f)),
+            builder.Constant($"h{i}", TensorData.Scalar(ElementType.Float32, 2f))]);
 
         Graph Body(string op)
         {

@@ -1,4 +1,3 @@
-using GraphPartition.Foundation;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.MixedPrecision.Choice;
 using GraphPartition.MixedPrecision.Constants;

@@ -5,7 +5,7 @@ using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Gpc.Services;
 using GraphPartition.Gpc.Views;
-using GraphPartition.MixedPrecision;
+using GraphPartition.MixedPrecision.Options;
 using GraphPartition.Operators.Definitions;
 
 namespace GraphPartition.Gpc.Commands;

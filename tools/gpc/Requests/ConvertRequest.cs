@@ -1,4 +1,4 @@
-using GraphPartition.MixedPrecision;
+using GraphPartition.MixedPrecision.Options;
 
 namespace GraphPartition.Gpc.Requests;
 

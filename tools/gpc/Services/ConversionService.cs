@@ -9,6 +9,7 @@ using GraphPartition.Gpc.Requests;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.MixedPrecision;
 using GraphPartition.MixedPrecision.Emulation;
+using GraphPartition.MixedPrecision.Reports;
 using GraphPartition.Onnx.TestData;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
@@ -40,16 +41,22 @@ internal sealed class ConversionService(ConvertRequest request, Action<string> s
         CustomOperators custom = CustomOperatorLoader.Load(request.Model.CustomOperators);
         OperatorTable operators = ModelReader.Operators(request.Model.OperatorFiles, custom);
         stage("reading the model");
-        Model read = ModelReader.Read(request.Model.Path, operators, ModelReader.Key(request.Model.KeyFile), request.Model.KeepFunctions);
+        Model read = ModelReader.Read(
+            request.Model.Path, operators, ModelReader.Key(request.Model.KeyFile), request.Model.KeepFunctions);
         Model model = CompiledModelFormat.IsCompiled(read) ? CompiledModelFormat.Read(read).Model : read;
         stage("simplifying the graph");
-        var context = new PassContext(model, operators) { Evaluator = new OrtConstantEvaluator(custom), FoldLimit = request.Model.FoldLimit };
+        var context = new PassContext(model, operators)
+        {
+            Evaluator = new OrtConstantEvaluator(custom),
+            FoldLimit = request.Model.FoldLimit,
+        };
         Model simple = model with { Graph = new PassRunner(context).Run(Pipeline.Parse(request.Model.Passes), model.Graph) };
         stage($"converting to {request.Precision.Format.Name}");
         ConvertedModel converted = MixedPrecisionConverter.Convert(simple, operators, request.Precision);
         ModelReader.Warn(converted.Report.Warnings);
         Model lowered = OpsetExport.Lowest(converted.Model);
-        ImmutableArray<OutputQuality> qualities = request.TestData is { } data ? Compare(model, converted.Model, operators, custom, data) : [];
+        ImmutableArray<OutputQuality> qualities = request.TestData is { } data
+            ? Compare(model, converted.Model, operators, custom, data) : [];
         stage("checking with ONNX Runtime");
         bool inMemory = lowered.Graph.Constants.Sum(c => c.Data!.ByteCount) < LargestInMemory;
         Verdict check = Verdict.Yes;
@@ -61,7 +68,8 @@ internal sealed class ConversionService(ConvertRequest request, Action<string> s
     }
 
     /// <summary>The outputs of the FP32 model as it was read beside those of the emulated conversion.</summary>
-    private ImmutableArray<OutputQuality> Compare(Model model, Model converted, OperatorTable operators, CustomOperators custom, string data)
+    private ImmutableArray<OutputQuality> Compare(
+        Model model, Model converted, OperatorTable operators, CustomOperators custom, string data)
     {
         stage("comparing with the FP32 model");
         using FeedSet feeds = FeedSet.Of(TestDataSet.Read(data, model.Graph), model.Graph);

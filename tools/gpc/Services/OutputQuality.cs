@@ -25,6 +25,7 @@ internal sealed record OutputQuality(string Name, SignalQuality? Quality)
     {
         using PlainSession session = PlainSession.Load(OpsetExport.Lowest(model), options);
         using var results = session.Run(feeds.Values);
-        return model.Graph.Outputs.Zip(results).DistinctBy(r => r.First.Name).ToDictionary(r => r.First.Name, r => OrtValues.ToData(r.Second));
+        return model.Graph.Outputs.Zip(results).DistinctBy(r => r.First.Name)
+            .ToDictionary(r => r.First.Name, r => OrtValues.ToData(r.Second));
     }
 }

@@ -1,7 +1,6 @@
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Gpc.Services;
-using GraphPartition.MixedPrecision;
-using GraphPartition.Runtime.Comparison;
+using GraphPartition.MixedPrecision.Reports;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Views;
@@ -25,14 +24,7 @@ internal static class ConversionView
                     new Text(string.Join(", ", group.Take(MostNames).Select(k => k.Node)) + (group.Count() > MostNames ? ", ..." : "")));
             AnsiConsole.Write(table);
         }
-        if (!result.Outputs.IsEmpty)
-        {
-            Table table = new Table().Border(TableBorder.Simple).AddColumns("output", "SQNR dB", "cosine", "max |diff|");
-            foreach (OutputQuality o in result.Outputs)
-                table.AddRow(new Text(o.Name), new Text(o.Quality is { } q ? $"{q.Decibels:F1}" : "not comparable"),
-                    new Text($"{o.Quality?.Cosine:F6}"), new Text($"{o.Quality?.MaxAbsolute:G3}"));
-            AnsiConsole.Write(table);
-        }
+        if (!result.Outputs.IsEmpty) QualityView.Write("output", result.Outputs);
         if (!result.Check.IsYes) AnsiConsole.MarkupLineInterpolated(
             $"ONNX Runtime accepts its types; its CPU provider cannot run it: {result.Check.Reason}");
         AnsiConsole.MarkupLineInterpolated($"wrote {request.Output} (opset {result.Opset}, {new FileInfo(request.Output).Length} bytes)");
@@ -52,14 +44,6 @@ internal static class ConversionView
         WhyNotOnCpu = result.Check.Reason,
         Kept = result.Report.Kept,
         Warnings = result.Report.Warnings.Select(w => new { w.Code.Id, w.Where, w.Message }),
-        Outputs = result.Outputs.Select(o => new
-        {
-            o.Name,
-            Sqnr = Of(o, q => q.Decibels),
-            Cosine = Of(o, q => q.Cosine),
-            MaxAbsolute = Of(o, q => q.MaxAbsolute),
-        }),
+        Outputs = QualityView.ToJson(result.Outputs),
     };
-
-    private static double? Of(OutputQuality output, Func<SignalQuality, double> part) => output.Quality is { } q ? part(q) : null;
 }

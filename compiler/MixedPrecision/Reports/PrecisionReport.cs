@@ -1,7 +1,7 @@
-namespace GraphPartition.MixedPrecision;
+namespace GraphPartition.MixedPrecision.Reports;
 
 /// <summary>A node that stays in FP32.</summary>
-/// <param name="Node">Its name (<see cref="Ir.Graphs.Node.DisplayName"/>).</param>
+/// <param name="Node">Its name (<see cref="Node.DisplayName"/>).</param>
 /// <param name="Op">Its operator.</param>
 /// <param name="Reason">Why.</param>
 public sealed record KeptNode(string Node, string Op, string Reason);
@@ -18,8 +18,3 @@ public sealed record PrecisionReport(
     /// <summary>Nodes that compute in the format.</summary>
     public int Converted => Nodes - Kept.Length;
 }
-
-/// <summary>A converted model.</summary>
-/// <param name="Model">The model.</param>
-/// <param name="Report">What was done.</param>
-public sealed record ConvertedModel(Model Model, PrecisionReport Report);

@@ -1,6 +1,6 @@
 using GraphPartition.Compiler.Planning.Constraints;
 
-namespace GraphPartition.MixedPrecision;
+namespace GraphPartition.MixedPrecision.Options;
 
 /// <summary>What to convert a model to.</summary>
 /// <param name="Format">The 16-bit format.</param>
