@@ -21,7 +21,8 @@ public sealed class ConversionProperties
         Assert.Null(conversion.Fault());
         Dictionary<string, DataValue> inputs = TestRun.Inputs(conversion.Before.Graph);
         DataValue[] full = Conversion.Run(conversion.Before, inputs), low = Conversion.Run(conversion.Emulated, inputs);
-        Assert.Null(Nearness.Fault(full, low, isBf16 ? 20 : 38));
+        double most = isBf16 ? 0.25 : 0.03; // 16 times half a step at 2: no operator of the model makes an error larger
+        Assert.Null(Nearness.Fault(full, low, q => q.MaxAbsolute < most));
     }).Check(Config.QuickThrowOnFailure.WithMaxTest((int)Grid.Size(100, 2000)));
 
     [Fact]
