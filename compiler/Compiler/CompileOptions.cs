@@ -1,4 +1,5 @@
 using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
@@ -23,6 +24,12 @@ public sealed record CompileOptions
 
     /// <summary>The passes before the graph is partitioned; null: <see cref="Pipeline.Standard"/>.</summary>
     public Pipeline? Passes { get; init; }
+
+    /// <summary>
+    /// Shapes that inputs have in every run, by name; the passes and the plan build on them. A dimension that is not a known number stays
+    /// open. Empty: the model's own (<see cref="FixedShapes"/>).
+    /// </summary>
+    public IReadOnlyDictionary<string, Shape> InputShapes { get; init; } = ImmutableDictionary<string, Shape>.Empty;
 
     /// <summary>Bytes by which a folded constant may exceed the constants that it replaces.</summary>
     public long FoldLimit { get; init; } = PassContext.DefaultFoldLimit;

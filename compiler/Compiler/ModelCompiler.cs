@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Observing;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Passes.Elimination;
@@ -27,24 +28,15 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     public Compilation Plan(Model model)
     {
         long start = Stopwatch.GetTimestamp();
-        model = model with { Graph = Solved(Verified("import", model.Graph)) };
-        var context = new PassContext(model, operators)
-        {
-            Evaluator = options.Evaluator,
-            FoldLimit = options.FoldLimit,
-            UnrollLimit = options.UnrollLimit,
-            Target = options.Target,
-            Device = options.Constraints.Device,
-        };
-        var runner = new PassRunner(context) { Verify = options.Verify, Dump = options.Dump };
-        Graph simplified = Verified("passes", runner.Run(Passes, model.Graph));
-        if (model.Graph.HasAnyOf("If")) simplified = Solved(simplified); // branches that were inlined tell more
+        (model, PassContext context, PassRunner runner) = Prepared(model);
+        Graph simplified = Simplified(model.Graph, runner);
         double passes = Stopwatch.GetElapsedTime(start).TotalMilliseconds, partition = 0;
         ImmutableHashSet<string> kept = [];
         Graph graph;
         ObservedValues observed;
         PlanRequest request;
         PartitionPlan plan;
+        ImmutableArray<Diagnostic> unmatched;
         for (; ; )
         {
             start = Stopwatch.GetTimestamp();
@@ -54,7 +46,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             passes += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
             start = Stopwatch.GetTimestamp();
-            ConstraintResolver.CheckNames(options.Constraints, [graph, model.Graph]);
+            unmatched = ConstraintResolver.CheckNames(options.Constraints, [graph, model.Graph], operators);
             request = new PlanRequest(_support, options.Groups, options.Constraints) { Typed = observed.Typed };
             plan = PartitionPlan.Of(graph, request);
             partition += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
@@ -74,10 +66,42 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             Passes = [.. runner.Reports],
             Refusals = [.. context.Refusals],
             Observed = observed.Values,
-            Diagnostics = [.. context.Scope.Diagnostics, .. _support.Unmatched([graph, model.Graph]),
+            Diagnostics = [.. context.Scope.Diagnostics, .. unmatched, .. _support.Unmatched([graph, model.Graph]),
                 .. observed.Failure is { } failure ? [failure] : Array.Empty<Diagnostic>()],
             Libraries = options.Libraries,
         };
+    }
+
+    /// <summary>Fixes the input shapes and applies the passes, and does nothing else: the model is for no target.</summary>
+    /// <returns>The model with the optimized graph, and what each pass did.</returns>
+    /// <exception cref="ModelException">The model or the options are wrong.</exception>
+    public SimplifiedModel Simplify(Model model)
+    {
+        (model, PassContext context, PassRunner runner) = Prepared(model);
+        Graph graph = Simplified(model.Graph, runner);
+        return new(model with { Graph = graph }, [.. runner.Reports], [.. context.Scope.Diagnostics]);
+    }
+
+    /// <summary>The model with its fixed shapes and solved types, and what its passes share.</summary>
+    private (Model Model, PassContext Context, PassRunner Runner) Prepared(Model model)
+    {
+        model = FixedShapes.In(model, options.InputShapes, operators);
+        model = model with { Graph = Solved(Verified("import", model.Graph)) };
+        var context = new PassContext(model, operators)
+        {
+            Evaluator = options.Evaluator,
+            FoldLimit = options.FoldLimit,
+            UnrollLimit = options.UnrollLimit,
+            Target = options.Target,
+            Device = options.Constraints.Device,
+        };
+        return (model, context, new PassRunner(context) { Verify = options.Verify, Dump = options.Dump });
+    }
+
+    private Graph Simplified(Graph graph, PassRunner runner)
+    {
+        Graph simplified = Verified("passes", runner.Run(Passes, graph));
+        return graph.HasAnyOf("If") ? Solved(simplified) : simplified; // branches that were inlined tell more
     }
 
     private Pipeline Passes => options.Passes ?? Pipeline.Standard;

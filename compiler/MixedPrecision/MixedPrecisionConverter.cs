@@ -22,7 +22,7 @@ public static class MixedPrecisionConverter
     /// <param name="model">The model. Parts that are in 16 bits already, quantized parts and other types stay.</param>
     /// <param name="operators">What is known of operators.</param>
     /// <param name="options">The format and what stays.</param>
-    /// <exception cref="ModelException">GP3005: a selector names no node; GP3101: a weight holds NaN; GP3102: nothing is FP32.</exception>
+    /// <exception cref="ModelException">GP3005: a selector matches no node; GP3101: a weight holds NaN; GP3102: nothing is FP32.</exception>
     public static ConvertedModel Convert(Model model, OperatorTable operators, PrecisionOptions options)
     {
         CheckNames(model.Graph, options.KeepFull);
@@ -50,11 +50,10 @@ public static class MixedPrecisionConverter
 
     private static void CheckNames(Graph graph, ImmutableArray<NodeSelector> selectors)
     {
-        List<NodeSelector> unknown = [.. selectors.Where(s => s.IsName)];
+        List<NodeSelector> unknown = [.. selectors];
         RemoveKnown(graph, unknown);
         if (unknown.Count > 0)
-            throw new ModelException([.. unknown.Select(s =>
-                CompilerCodes.UnknownNode.At(s.Origin, $"there is no node '{s.Text}'{NodeSelector.Near(graph, s.Text)}"))]);
+            throw new ModelException([.. unknown.Select(s => CompilerCodes.UnknownNode.At(s.Origin, s.Mismatch(graph)))]);
     }
 
     private static void RemoveKnown(Graph graph, List<NodeSelector> unknown)

@@ -4,6 +4,7 @@ using GraphPartition.Compiler.Import;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.MadeUp;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 

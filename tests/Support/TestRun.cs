@@ -3,6 +3,7 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Comparison;
+using GraphPartition.Runtime.MadeUp;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Foundation;
-using GraphPartition.Gpc.Services;
+using GraphPartition.Gpc.Inputs;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;

@@ -8,6 +8,7 @@ using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Diagnostics;
 using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.MadeUp;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.TestModels;
 using Microsoft.ML.OnnxRuntime;

@@ -16,4 +16,16 @@ public static class GpcCodes
     /// <summary>Options of the command line are missing, wrong, or do not fit the file.</summary>
     public static readonly DiagnosticCode BadOption = new("GP3012", "an option is wrong",
         "see 'gpc COMMAND --help' or docs/command-line.md");
+
+    /// <summary>An output is a file that the command reads.</summary>
+    public static readonly DiagnosticCode OverwritesInput = new("GP3021", "an output would overwrite an input",
+        "name another file for the output");
+
+    /// <summary>A value of <c>--input</c> is wrong.</summary>
+    public static readonly DiagnosticCode BadInputValue = new("GP3022", "a given input is wrong",
+        "give --input NAME=VALUE, NAME=FILE.npy or NAME=FILE.pb, with the type and shape of the input; 'gpc inspect' prints the inputs");
+
+    /// <summary>No input has a dimension of this name.</summary>
+    public static readonly DiagnosticCode UnknownDimension = new("GP3023", "no input has a dimension of this name",
+        "use a name that 'gpc inspect' prints; for a dimension without a name give the whole shape (--input-shapes x:1x3x224x224)");
 }

@@ -17,7 +17,7 @@ public static class CompilerCodes
         "you need to do nothing: its nodes stay in the model", Severity.Warning);
     /// <summary>The model has no node with this name.</summary>
     public static readonly DiagnosticCode UnknownNode = new("GP3005", "the model has no such node",
-        "use a name that 'gpc plan --json' or 'gpc inspect --graph' prints");
+        "use a name that 'gpc plan --json' or 'gpc inspect --graph' prints; for operators, one that 'gpc inspect' prints");
     /// <summary>Constraints contradict each other or the model.</summary>
     public static readonly DiagnosticCode ContradictoryConstraints = new("GP3006", "the constraints contradict each other",
         "drop one of the two constraints");
@@ -40,4 +40,10 @@ public static class CompilerCodes
     /// <summary>The model did not run, so no type could be observed (<c>--observe</c>).</summary>
     public static readonly DiagnosticCode NotObserved = new("GP3014", "the model could not be observed",
         "declare the types instead (--operators FILE), or make the model run on ONNX Runtime", Severity.Warning);
+    /// <summary>A shape that fixes an input does not fit the model.</summary>
+    public static readonly DiagnosticCode BadInputShape = new("GP3020", "a fixed input shape does not fit the model",
+        "give shapes as NAME:D0xD1x... with the rank of the input, for instance --input-shapes x:1x3x224x224; 'gpc inspect' prints the inputs");
+    /// <summary>A constraint names an operator that the model does not have.</summary>
+    public static readonly DiagnosticCode SelectsNothing = new("GP3015", "a constraint has no effect, because the model lacks the operator",
+        "you need to do nothing, unless you meant another operator", Severity.Warning);
 }

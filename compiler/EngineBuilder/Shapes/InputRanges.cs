@@ -39,7 +39,7 @@ internal sealed class InputRanges
         {
             (long[] min, long[] opt, long[] max) = shapes.Of(name);
             if (!inner.Contains(name))
-                Bad(name, $"the model has no such input; it has {string.Join(", ", graph.Inputs.Select(v => v.Name))}");
+                Bad(name, $"the model has no such input{NearNames.Hint(name, graph.Inputs.Select(v => v.Name))}");
             else if (Fault(min, opt, max) is { } fault) Bad(name, fault);
             else if (inner[name].FirstOrDefault(v => v.Shape is { } shape && shape.Rank != opt.Length) is { } other)
                 Bad(name, $"{opt.Length} dimensions are given, the value is {other.Type}");
@@ -67,7 +67,7 @@ internal sealed class InputRanges
         Inner.TryGetValue(inner, out var sizes) ? Shape.Of([.. point.AsSpan(sizes.First, sizes.Rank)]) : null;
 
     /// <summary>All values but the inputs and constants of the graph: results of nodes, and inputs of bodies, at any depth.</summary>
-    private static IEnumerable<Value> Inside(Graph graph) => graph.Nodes.SelectMany(n => n.Outputs.OfType<Value>()
+    public static IEnumerable<Value> Inside(Graph graph) => graph.Nodes.SelectMany(n => n.Outputs.OfType<Value>()
         .Concat(n.Attributes.Bodies().SelectMany(body => body.Inputs.Concat(Inside(body)))));
 
     private static string? Fault(long[] min, long[] opt, long[] max)

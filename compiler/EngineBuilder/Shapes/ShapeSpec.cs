@@ -10,21 +10,27 @@ public static class ShapeSpec
 {
     /// <summary>Reads a list of shapes.</summary>
     /// <exception cref="ModelException">A part cannot be read (GP4010; one diagnostic for each).</exception>
-    public static IReadOnlyDictionary<string, long[]> Parse(string text)
+    public static IReadOnlyDictionary<string, long[]> Parse(string text) => Parse([text], TensorRtCodes.BadShapeProfile);
+
+    /// <summary>Reads several lists of shapes, as of an option that is given several times.</summary>
+    /// <param name="texts">The lists.</param>
+    /// <param name="code">The code of faults.</param>
+    /// <exception cref="ModelException">A part cannot be read, or a name is given twice; one diagnostic for each.</exception>
+    public static IReadOnlyDictionary<string, long[]> Parse(IReadOnlyCollection<string> texts, DiagnosticCode code)
     {
         Dictionary<string, long[]> shapes = [];
         List<Diagnostic> faults = [];
-        foreach (string part in Split(text))
+        foreach (string part in texts.SelectMany(Split))
         {
             int colon = part.LastIndexOf(':');
             string name = colon < 0 ? "" : part[..colon].Trim().Trim('\'', '"');
             if (name.Length == 0 || Dims(part[(colon + 1)..].Trim()) is not { } dims) Fault(part, "this is not of the form NAME:D0xD1x...");
             else if (!shapes.TryAdd(name, dims)) Fault(part, $"'{name}' is given twice");
         }
-        if (shapes.Count == 0 && faults.Count == 0) Fault(text, "no shape is given");
+        if (shapes.Count == 0 && faults.Count == 0) Fault(string.Join(' ', texts), "no shape is given");
         return faults.Count == 0 ? shapes : throw new ModelException(faults);
 
-        void Fault(string where, string message) => faults.Add(TensorRtCodes.BadShapeProfile.At(where, message));
+        void Fault(string where, string message) => faults.Add(code.At(where, message));
     }
 
     private static long[]? Dims(string text)

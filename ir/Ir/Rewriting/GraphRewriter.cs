@@ -240,7 +240,11 @@ public class GraphRewriter
         foreach (Value v in body.Captures)
             if (_map[v] is { } with)
                 (rewriter ??= new GraphRewriter(body, Builder.Rules, Builder.Scope, isBody: true)).Replace(v, with);
-        return rewriter is null ? body : rewriter.KeepAll();
+        if (rewriter is null) return body;
+        Builder.Scope.BodyDepth++;
+        Graph copy = rewriter.KeepAll();
+        Builder.Scope.BodyDepth--;
+        return copy;
     }
 
     /// <summary>Whether type inference gives the same result for either value as an input.</summary>

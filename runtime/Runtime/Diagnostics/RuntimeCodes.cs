@@ -13,7 +13,8 @@ public static class RuntimeCodes
             + "(ModelSessionOptions.Kernels)");
     /// <summary>An input is missing, unknown, or has the wrong type or shape.</summary>
     public static readonly DiagnosticCode BadInput = new("GP5004", "an input does not fit",
-        "give every input of the model, with the type and shape that it declares");
+        "give every input of the model, with the type and shape that it declares; sizes that --input-shapes or --opt-shapes fixed "
+            + "stay until you compile again");
     /// <summary>ONNX Runtime failed.</summary>
     public static readonly DiagnosticCode RuntimeFailed = new("GP5006", "ONNX Runtime failed",
         "see its message; check that the model runs in plain ONNX Runtime");
@@ -48,4 +49,8 @@ public static class RuntimeCodes
     /// <summary>Two C# kernels compute one operator.</summary>
     public static readonly DiagnosticCode KernelsContradict = new("GP5023", "the C# kernels contradict each other",
         "give one kernel for each operator");
+
+    /// <summary>The inputs that were made up for a run do not fit the model.</summary>
+    public static readonly DiagnosticCode NotMadeUp = new("GP5030", "no inputs could be made up with which the model runs",
+        "give inputs: --input NAME=VALUE or NAME=FILE.npy, or --test-data DIR; or give sizes: --input-shapes x:1x3x224x224 or --dim NAME=SIZE");
 }

@@ -65,6 +65,10 @@ internal static partial class OrtMessages
     /// <summary>Whether a session was refused because the environment was created without shared threads.</summary>
     public static bool LacksSharedThreads(Exception e) => Contains(e, "EnvCreatedWithGlobalThreadPools");
 
+    /// <summary>The name of the node of the main graph that failed; null if the message names none.</summary>
+    public static string? FailedNode(string message) =>
+        FailedNodeName().Match(message) is { Success: true } found ? found.Groups["node"].Value : null;
+
     /// <summary>Names the library that a provider needs and the loader does not find; other messages are returned unchanged.</summary>
     /// <param name="message">ONNX Runtime's message.</param>
     /// <param name="remedy">What the provider needs and where it can come from.</param>
@@ -78,6 +82,9 @@ internal static partial class OrtMessages
             if (e.Message.Contains(phrase, StringComparison.OrdinalIgnoreCase)) return true;
         return false;
     }
+
+    [GeneratedRegex(@"while running \S+ node\. Name:'(?<node>[^']*)'")]
+    private static partial Regex FailedNodeName();
 
     [GeneratedRegex(@"(?<library>lib[\w.+-]+\.so[\w.]*): cannot open shared object file")]
     private static partial Regex MissingLibrary();

@@ -18,7 +18,7 @@ using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Diagnostics;
-using GraphPartition.Runtime.Ort;
+using GraphPartition.Runtime.MadeUp;
 using GraphPartition.TensorRt.Build;
 using Xunit;
 

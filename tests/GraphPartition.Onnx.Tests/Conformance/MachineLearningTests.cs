@@ -10,6 +10,7 @@ using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime.Comparison;
+using GraphPartition.Runtime.MadeUp;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 

@@ -7,6 +7,7 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
+using GraphPartition.Runtime.MadeUp;
 using GraphPartition.Runtime.Ort;
 
 namespace GraphPartition.Onnx.Tests.Unit;

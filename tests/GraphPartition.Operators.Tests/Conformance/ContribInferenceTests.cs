@@ -3,6 +3,7 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators.Tests.Support;
+using GraphPartition.Runtime.MadeUp;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;

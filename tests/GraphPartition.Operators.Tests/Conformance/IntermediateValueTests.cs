@@ -6,6 +6,7 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators.Tests.Support;
+using GraphPartition.Runtime.MadeUp;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;

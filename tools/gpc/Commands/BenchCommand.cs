@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using GraphPartition.CompiledModels;
+using GraphPartition.Gpc.Inputs;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Gpc.Services;
@@ -34,14 +35,15 @@ internal static class BenchCommand
         {
             ModelRequest request = model.Request(parsed);
             var engineService = new EngineService(engines.Request(parsed, session.Tf32(parsed)));
-            (CompiledModel compiled, CustomOperators custom) = Stages.Show(2, stage =>
+            (OpenedModel opened, CustomOperators custom) = Stages.Show(2, stage =>
             {
                 var service = new ModelService(request, stage);
-                return (service.Open(engineService).Compiled, service.CustomOperators);
+                return (service.Open(engineService), service.CustomOperators);
             });
+            CompiledModel compiled = opened.Compiled;
             ModelSessionOptions options = session.Options(parsed) with { Engines = engineService.Use(), CustomOperators = custom };
             using ModelSession ours = ModelSession.Create(compiled, options);
-            using FeedSet feeds = FeedSet.Of(inputs.Request(parsed), ours.Plan.Graph);
+            using FeedSet feeds = FeedSet.Of(inputs.Request(parsed), opened.Source, request.Path, options);
             using PlainSession? theirs = parsed.GetValue(vs) is null ? null : PlainSession.Load(request.Path, options);
             Paired measured = Measure.Pairs(
                 () => ours.Run(feeds.Values).Dispose(), theirs is null ? null : () => theirs.Run(feeds.Values).Dispose(),

@@ -34,6 +34,10 @@ internal static class CompileCommand
         {
             string path = parsed.GetRequiredValue(output);
             ModelRequest request = observe.In(parsed, model.Request(parsed));
+            // A compiled file may get the engines of this machine in place: everything else in it stays.
+            if (!parsed.GetValue(add)) OutputFile.Check([("--output", path)], request.Path);
+            else if (request.ChangesPlan || request.InputShapes.Count > 0)
+                throw GpcCodes.BadOption.Error("--add-engine", "it keeps the plan of the file, so options that change the plan have no effect");
             var engineService = new EngineService(engines.Request(parsed));
             using Interrupt interrupt = new();
             CompiledResult result = Stages.Show(5, stage =>
@@ -45,6 +49,7 @@ internal static class CompileCommand
                 stage("writing");
                 CompiledModel compiled = made.Compiled;
                 if (parsed.GetValue(beside) || EngineFiles.MustBeBeside(compiled)) compiled = EngineFiles.Write(compiled, path);
+                if (!parsed.GetValue(add)) OutputFile.CheckWeights(path, compiled.Model);
                 CompiledModelFormat.Write(compiled, path);
                 return made;
             });

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Requests;
@@ -16,7 +15,9 @@ internal static class ConvertCommand
     public static Command Create()
     {
         var command = new GpcCommand("convert", "Writes a model with FP16 or BF16 types as plain ONNX, and says which nodes stay in FP32.");
-        var model = new Argument<string>("MODEL") { Description = "An ONNX or MindIR model, or a model that gpc compiled." };
+        var source = new SourceArguments(command);
+        var passes = new PassArguments(command);
+        var shapes = new ShapeArguments(command, ranges: false);
         Option<string> precision = OptionOf.Choice("--precision", "The 16-bit format.", "fp16", "bf16");
         var output = new Option<string>("--output", "-o") { Description = "The file to write.", HelpName = "OUT.onnx", Required = true };
         var io = new Option<bool>("--io-precision") { Description = "Give the format to FP32 inputs and outputs of the model too." };
@@ -31,29 +32,11 @@ internal static class ConvertCommand
             HelpName = "DIR",
         };
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of tables." };
-        var passes = new Option<string>("--passes")
-        {
-            Description = "The passes before the conversion: standard, exact, none, or names separated by commas.",
-            HelpName = "LIST",
-            DefaultValueFactory = _ => Pipeline.Standard.Name,
-        };
-        var key = new KeyOption();
-        var operators = new OperatorsOption();
-        var customOperators = new CustomOperatorsOption();
-        command.Add(model);
         command.Add(OptionGroup.Common, precision, output, io, keep, testData, json);
-        command.Add(OptionGroup.Operators, operators.Option, customOperators.Option);
-        command.Add(OptionGroup.Passes, passes, key.Option);
         command.SetAction(parsed =>
         {
             var request = new ConvertRequest(
-                new(parsed.GetRequiredValue(model))
-                {
-                    KeyFile = key.File(parsed),
-                    OperatorFiles = operators.Files(parsed),
-                    CustomOperators = customOperators.Paths(parsed),
-                    Passes = parsed.GetRequiredValue(passes),
-                },
+                shapes.In(parsed, passes.In(parsed, source.Request(parsed))),
                 new PrecisionOptions(parsed.GetRequiredValue(precision) == "bf16" ? LowFormat.Bf16 : LowFormat.Fp16)
                 {
                     ConvertsInterface = parsed.GetValue(io),

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using GraphPartition.CompiledModels;
-using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.EngineBuilder;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Gpc.Services;
+using GraphPartition.Gpc.Views;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Writing;
 using Spectre.Console;
@@ -17,8 +17,10 @@ internal static class ExportCommand
 {
     public static Command Create()
     {
-        var command = new GpcCommand("export", "Writes a model (ONNX, MindIR or compiled) as plain ONNX.");
-        var model = new ModelArguments(command);
+        var command = new GpcCommand("export", "Writes a model (ONNX, MindIR or compiled) as plain ONNX, with --passes or --input-shapes simplified.");
+        var source = new SourceArguments(command);
+        var passes = new PassArguments(command, otherwise: "none");
+        var shapes = new ShapeArguments(command, ranges: false);
         var output = new Option<string?>("--output", "-o") { Description = "The file to write.", HelpName = "OUT.onnx" };
         var opset = new Option<int?>("--opset")
         {
@@ -33,26 +35,48 @@ internal static class ExportCommand
         var embed = new Option<bool>("--embed") { Description = "With --epcontext: put engines into the models instead of beside them." };
         command.Add(OptionGroup.Common, output, opset);
         command.Add(OptionGroup.Engines, epContext, embed);
+        command.Validators.Add(result =>
+        {
+            bool engines = result.GetValue(epContext) is not null;
+            if (!engines && result.GetValue(output) is null) result.AddError("give --output FILE or --epcontext DIR");
+            if (!engines && result.GetValue(embed)) result.AddError("--embed needs --epcontext");
+            if (engines && (result.GetResult(output) ?? result.GetResult(opset)) is { } other)
+                result.AddError($"{other.Option.Name} has no effect with --epcontext, which writes the engines alone");
+        });
         command.SetAction(parsed =>
         {
-            ModelRequest request = model.Request(parsed);
-            Model read = new ModelService(request, _ => { }).Read();
+            ModelRequest request = shapes.In(parsed, passes.In(parsed, source.Request(parsed)));
+            bool simplifies = request.Passes != "none" || request.InputShapes.Count > 0;
             if (parsed.GetValue(epContext) is { } folder)
             {
-                if (!CompiledModelFormat.IsCompiled(read)) throw GpcCodes.BadOption.Error(
-                    request.Path, "--epcontext takes a file that 'gpc compile' wrote");
-                foreach (string file in EpContext.Write(CompiledModelFormat.Read(request.Path), folder, parsed.GetValue(embed)))
-                    AnsiConsole.WriteLine(
-                    $"wrote {file}");
+                if (simplifies) throw GpcCodes.BadOption.Error("--epcontext", "--passes and --input-shapes have no effect on engines");
+                WriteEngines(request.Path, new ModelService(request, _ => { }).Read(), folder, parsed.GetValue(embed));
                 return (int)ExitCode.Ok;
             }
-            string path = parsed.GetValue(output) ?? throw GpcCodes.BadOption.Error("gpc export", "give --output FILE or --epcontext DIR");
-            Model plain = CompiledModelFormat.IsCompiled(read) ? CompiledModelFormat.Read(read).Model : read;
-            if (parsed.GetValue(opset) is { } version) OnnxWriter.Write(OpsetExport.At(plain, version), path);
-            else ModelFile.Write(plain, path);
-            AnsiConsole.WriteLine($"wrote {path}");
+            string path = parsed.GetRequiredValue(output)!;
+            OutputFile.Check([("--output", path)], request.Path);
+            (Model plain, int before) = Stages.Show(simplifies ? 2 : 1, stage =>
+            {
+                var service = new ModelService(request, stage);
+                Model read = service.Read();
+                Model flat = CompiledModelFormat.IsCompiled(read) ? CompiledModelFormat.Read(read).Model : read;
+                return (simplifies ? service.Simplify(read).Model : flat, flat.Graph.Nodes.Length);
+            });
+            OutputFile.CheckWeights(path, plain);
+            // Weights stay where the source has them: inside the file, or beside it.
+            var options = new OnnxWriteOptions { Weights = OutputFile.WeightFilesOf(plain).Any() ? WeightPlace.Beside : WeightPlace.Auto };
+            Model written = parsed.GetValue(opset) is { } version ? OpsetExport.At(plain, version) : OpsetExport.Lowest(plain);
+            OnnxWriter.Write(written, path, options);
+            string nodes = simplifies ? $" ({before} nodes became {plain.Graph.Nodes.Length})" : "";
+            AnsiConsole.WriteLine($"wrote {path}{nodes}");
             return (int)ExitCode.Ok;
         });
         return command;
+    }
+
+    private static void WriteEngines(string path, Model read, string folder, bool embed)
+    {
+        if (!CompiledModelFormat.IsCompiled(read)) throw GpcCodes.BadOption.Error(path, "--epcontext takes a file that 'gpc compile' wrote");
+        foreach (string file in EpContext.Write(CompiledModelFormat.Read(path), folder, embed)) AnsiConsole.WriteLine($"wrote {file}");
     }
 }

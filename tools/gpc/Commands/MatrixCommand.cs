@@ -13,7 +13,7 @@ internal static class MatrixCommand
     {
         var command = new GpcCommand(
             "matrix", "Shows for each release of TensorRT the engines of a model, what falls back, and the smallest upgrade that helps.");
-        var model = new ModelArguments(command);
+        var model = new ModelArguments(command, forEachRelease: true);
         var markdown = new Option<bool>("--markdown") { Description = "Print a table in Markdown." };
         command.Add(OptionGroup.Common, markdown);
         command.SetAction(parsed =>

@@ -52,9 +52,17 @@ internal static class PlanCommand
             HelpName = "FILE",
         };
         command.Add(OptionGroup.Common, output, check, compare, dot, graphMl);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(check) is null) return;
+            foreach (Option option in new Option[] { output, compare, dot, graphMl })
+                if (result.GetResult(option) is { Implicit: false }) result.AddError($"{option.Name} has no effect with {check.Name}");
+        });
         command.SetAction(parsed =>
         {
             ModelRequest request = observe.In(parsed, model.Request(parsed));
+            OutputFile.Check(
+                [("--output", parsed.GetValue(output)), ("--dot", parsed.GetValue(dot)), ("--graphml", parsed.GetValue(graphMl))], request.Path);
             PlannedModel planned = Stages.Show(2, stage => new ModelService(request, stage).Plan());
             PartitionPlan plan = planned.Compilation.Plan;
             if (parsed.GetValue(check) is { } lockFile) return (int)Check(lockFile, planned, model.Json(parsed));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GraphPartition.Compiler.Explaining;
+using GraphPartition.Gpc.Inputs;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Gpc.Services;
@@ -37,7 +38,9 @@ internal static class RunCommand
         {
             using Interrupt interrupt = new();
             ModelRequest request = observe.In(parsed, model.Request(parsed));
-            (PlanReport report, RunComparison comparison, IReadOnlyList<ActionTime>? times) = Stages.Show(3, stage =>
+            OutputFile.Check([("--trace", parsed.GetValue(trace))], request.Path);
+            (PlanReport report, RunComparison comparison, IReadOnlyList<ActionTime>? times, IReadOnlyList<string> madeUp) =
+                Stages.Show(3, stage =>
             {
                 var engineService = new EngineService(engines.Request(parsed, session.Tf32(parsed)));
                 var service = new ModelService(request, stage);
@@ -47,10 +50,10 @@ internal static class RunCommand
                 ModelSessionOptions options = session.Options(parsed) with
                 { Engines = engineService.Use(), CustomOperators = service.CustomOperators, Validate = parsed.GetValue(validate) };
                 var run = new ComparedRun(opened, request.Path, options, Tolerance(parsed));
-                using FeedSet feeds = FeedSet.Of(inputs.Request(parsed), opened.Compiled.Model.Graph);
+                using FeedSet feeds = FeedSet.Of(inputs.Request(parsed), opened.Source, request.Path, options);
                 return (
                     opened.Report, run.Compare(feeds), parsed.GetValue(profile) || parsed.GetValue(trace) is not null ? run.Profile(feeds)
-                        : null);
+                        : null, feeds.MadeUp);
             });
             bool json = model.Json(parsed);
             if (!json) PlanView.Write(Path.GetFileName(request.Path), report);
@@ -63,11 +66,12 @@ internal static class RunCommand
                     comparison.Whole,
                     comparison.Outputs,
                     comparison.Agrees,
+                    MadeUp = madeUp,
                     Profile = times is null ? null : ProfileView.Rows(times),
                 });
             else
             {
-                RunView.Write(comparison);
+                RunView.Write(comparison, madeUp);
                 if (times is not null) ProfileView.Write(times);
             }
             return (int)(comparison.Agrees ? ExitCode.Ok : ExitCode.OutputsDiffer);

@@ -55,7 +55,7 @@ internal sealed class ConstraintArguments
             _separate, _device];
 
     /// <summary>Whether the command line has any of these options.</summary>
-    public bool AreGiven(ParseResult parsed) => All.Any(option => parsed.GetResult(option) is { Implicit: false });
+    public bool AreGiven(ParseResult parsed) => OptionOf.AnyGiven(parsed, [.. All]);
 
     /// <summary>Whether the command line has a device profile.</summary>
     public bool HasDeviceProfile(ParseResult parsed) => parsed.GetValue(_device) is not null;

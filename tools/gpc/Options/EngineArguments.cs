@@ -1,5 +1,4 @@
 using System.CommandLine;
-using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Build;
@@ -15,10 +14,6 @@ internal sealed class EngineArguments
         "auto", "off", "required");
     private readonly Option<string> _precision = OptionOf.Choice(
         "--precision", "What engines may compute in; typed: exactly the types of the model.", "fp32", "fp16", "bf16", "typed");
-    private readonly Option<string?> _min = Shape(
-        "--min-shapes", "The smallest shapes of dynamic inputs: x:1x3x224x224,mask:1x16. Values inside the graph may be named too.");
-    private readonly Option<string?> _opt = Shape("--opt-shapes", "The shapes to be fast for. Alone, they are the only shapes.");
-    private readonly Option<string?> _max = Shape("--max-shapes", "The largest shapes.");
     private readonly Option<string> _tf32 = OptionOf.Choice(
         "--tf32", "Let products of float32 in engines round their factors to 10 bits: several times faster.", "on", "off");
     private readonly Option<string?> _workspace = Text(
@@ -68,7 +63,6 @@ internal sealed class EngineArguments
     public EngineArguments(GpcCommand command, bool runs)
     {
         command.Add(OptionGroup.Common, _engines, _precision);
-        command.Add(OptionGroup.Engines, _min, _opt, _max);
         command.Add(OptionGroup.Engines, runs ? _trust : _tf32); // commands that run have --tf32 already, for engines and fallback alike
         command.Add(OptionGroup.Engines, _cache, _cacheSize, _timing);
         _machine = new MachineArguments(command);
@@ -80,8 +74,6 @@ internal sealed class EngineArguments
         {
             if (result.GetValue(_excludeLean) && !result.GetValue(_versionCompatible))
                 result.AddError($"{_excludeLean.Name} needs {_versionCompatible.Name}");
-            bool hasMin = result.GetValue(_min) is not null, hasMax = result.GetValue(_max) is not null;
-            if (hasMin != hasMax) result.AddError($"give both {_min.Name} and {_max.Name}, or only {_opt.Name}");
         });
     }
 
@@ -97,7 +89,6 @@ internal sealed class EngineArguments
         return new(mode, _machine.Request(parsed))
         {
             Build = Build(parsed, tf32 ?? parsed.GetRequiredValue(_tf32) == "on"),
-            Shapes = Shapes(parsed),
             CacheFolder = cache == "off" ? null : cache,
             CacheBytes = ByteSize.Parse(parsed.GetValue(_cacheSize)),
             TimingFolder = timing == "off" ? null : timing,
@@ -105,14 +96,6 @@ internal sealed class EngineArguments
             Precision = parsed.GetResult(_precision) is null or { Implicit: true } ? null : parsed.GetValue(_precision),
             Trust = parsed.GetValue(_trust),
         };
-    }
-
-    private ModelShapes Shapes(ParseResult parsed)
-    {
-        return new() { Min = Of(_min), Opt = Of(_opt), Max = Of(_max) };
-
-        IReadOnlyDictionary<string, long[]> Of(Option<string?> option) =>
-            parsed.GetValue(option) is { } text ? ShapeSpec.Parse(text) : new Dictionary<string, long[]>();
     }
 
     private BuildOptions Build(ParseResult parsed, bool tf32) => new()
@@ -149,7 +132,6 @@ internal sealed class EngineArguments
         MaxThreads = parsed.GetValue(_threads),
     };
 
-    private static Option<string?> Shape(string name, string description) => Text(name, "NAME:SHAPE,...", description);
 
     private static Option<string?> Text(string name, string valueName, string description) =>
         new(name) { Description = description, HelpName = valueName };

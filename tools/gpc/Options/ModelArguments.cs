@@ -1,16 +1,12 @@
 using System.CommandLine;
-using GraphPartition.Compiler.Passes;
-using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Gpc.Requests;
-using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Gpc.Options;
 
 /// <summary>The argument MODEL and the options of all commands that plan.</summary>
 internal sealed class ModelArguments
 {
-    private readonly Argument<string> _model = new("MODEL") { Description = "An ONNX or MindIR model, or a model that gpc compiled." };
     private readonly Option<string?> _target = new("--target")
     {
         Description =
@@ -26,17 +22,6 @@ internal sealed class ModelArguments
     };
     private readonly Option<string> _groups = OptionOf.Choice(
         "--groups", "minimum: the fewest engines. connected: the nodes of each engine are connected.", "minimum", "connected");
-    private readonly Option<string> _passes = new("--passes")
-    {
-        Description = "standard, exact (only passes that keep every bit), none, or names of passes separated by commas: "
-            + string.Join(", ", Pipeline.Names) + ".",
-        HelpName = "LIST",
-        DefaultValueFactory = _ => "standard",
-    };
-    private readonly Option<long> _foldLimit = OptionOf.Number(
-        "--fold-limit", "BYTES", "How many bytes a folded constant may add to the model.", 0L, PassContext.DefaultFoldLimit);
-    private readonly Option<long> _unrollLimit = OptionOf.Number(
-        "--unroll-limit", "N", "Unroll loops of known length up to N iterations; 0 keeps loops.", 0L);
     private readonly Option<string> _expand = OptionOf.Choice(
         "--expand", "on: express operators that the release lacks in those that it has, where engines can take them. off: keep them.",
         "on", "off");
@@ -44,63 +29,43 @@ internal sealed class ModelArguments
     {
         Description = "Let engines compute doubles as floats and, in TensorRT 8, 64-bit integers as 32-bit ones. Numbers may be lost.",
     };
-    private readonly Option<string?> _dumpAfter = new("--dump-after")
-    {
-        Description = "Print the graph to standard error after this pass, or after 'all' passes.",
-        HelpName = "PASS",
-    };
-    private readonly KeyOption _key = new();
-    private readonly OperatorsOption _operators = new();
-    private readonly CustomOperatorsOption _customOperators = new();
-    private readonly Option<string[]> _keepFunctions = new("--keep-function")
-    {
-        Description = "Keep calls of this model-local function as nodes, because a TensorRT plugin has its name. The fallback runs its body.",
-        HelpName = "DOMAIN::NAME",
-    };
+    private readonly SourceArguments _source;
+    private readonly PassArguments _passes;
+    private readonly ShapeArguments _shapes;
     private readonly ConstraintArguments _constraints;
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object instead of tables." };
 
     /// <summary>Adds the argument and the options to a command.</summary>
-    public ModelArguments(GpcCommand command)
+    /// <param name="command">The command.</param>
+    /// <param name="forEachRelease">Whether the command plans for each release by its operator table: no option chooses one.</param>
+    public ModelArguments(GpcCommand command, bool forEachRelease = false)
     {
-        command.Add(_model);
-        command.Add(OptionGroup.Common, _target, _support, _groups, _json);
-        command.Add(OptionGroup.Operators, _operators.Option, _customOperators.Option, _keepFunctions);
-        command.Add(OptionGroup.Passes, _passes, _foldLimit, _unrollLimit, _expand, _allowNarrowing, _dumpAfter, _key.Option);
+        _source = new(command);
+        if (!forEachRelease) command.Add(OptionGroup.Common, _target, _support);
+        command.Add(OptionGroup.Common, _groups, _json);
+        _shapes = new(command);
+        _passes = new(command, dumps: !forEachRelease);
+        command.Add(OptionGroup.Passes, _expand, _allowNarrowing);
         _constraints = new(command);
     }
 
     /// <summary>Whether to print JSON.</summary>
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 
+    /// <summary>Whether the command line has an option that changes the plan. If not, a compiled model keeps its plan.</summary>
+    public bool ChangePlan(ParseResult parsed) => _constraints.AreGiven(parsed) || _passes.AreGiven(parsed) || _source.ChangePlan(parsed)
+        || OptionOf.AnyGiven(parsed, [_target, _support, _groups, _expand, _allowNarrowing]);
+
     /// <summary>What the command line asks for.</summary>
-    public ModelRequest Request(ParseResult parsed) => new(parsed.GetRequiredValue(_model))
+    public ModelRequest Request(ParseResult parsed) => _shapes.In(parsed, _passes.In(parsed, _source.Request(parsed))) with
     {
-        KeyFile = _key.File(parsed),
-        OperatorFiles = _operators.Files(parsed),
-        CustomOperators = _customOperators.Paths(parsed),
-        KeepFunctions = [.. (parsed.GetValue(_keepFunctions) ?? []).Select(FunctionOf)],
-        Target = parsed.GetValue(_target),
-        Support = parsed.GetRequiredValue(_support),
+        Target = parsed.GetResult(_target) is null ? null : parsed.GetValue(_target),
+        Support = parsed.GetResult(_support) is null ? "table" : parsed.GetRequiredValue(_support),
         Groups = parsed.GetRequiredValue(_groups) == "connected" ? GroupMode.Connected : GroupMode.Minimum,
-        Passes = parsed.GetRequiredValue(_passes),
-        FoldLimit = parsed.GetValue(_foldLimit),
-        UnrollLimit = parsed.GetValue(_unrollLimit),
         Expand = parsed.GetRequiredValue(_expand) == "on",
         AllowNarrowing = parsed.GetValue(_allowNarrowing),
-        DumpAfter = parsed.GetValue(_dumpAfter),
         Constraints = _constraints.Read(parsed),
         HasDeviceProfile = _constraints.HasDeviceProfile(parsed),
-        ChangesPlan = _constraints.AreGiven(parsed) || new Option[]
-        {
-            _target, _support, _groups, _passes, _foldLimit, _unrollLimit, _expand, _allowNarrowing, _operators.Option, _keepFunctions,
-        }.Any(option => parsed.GetResult(option) is { Implicit: false }),
-    };
-
-    private static OpName FunctionOf(string text) => text.Split("::") switch
-    {
-        [{ Length: > 0 } name] => new(name),
-        [var domain, { Length: > 0 } name] => new(domain, name),
-        _ => throw GpcCodes.BadOption.Error($"--keep-function {text}", "--keep-function takes DOMAIN::NAME"),
+        ChangesPlan = ChangePlan(parsed),
     };
 }

@@ -57,6 +57,14 @@ internal static class OptionOf
     public static Option<T?> Limit<T>(string name, string valueName, string description) where T : struct =>
         new(name) { Description = description, HelpName = valueName };
 
+    /// <summary>Whether the command line has any of these options.</summary>
+    public static bool AnyGiven(ParseResult parsed, params ReadOnlySpan<Option> options)
+    {
+        foreach (Option option in options)
+            if (parsed.GetResult(option) is { Implicit: false }) return true;
+        return false;
+    }
+
     private static void Check<T>(T value, T least, string name, Action<string> fail) where T : INumber<T>
     {
         if (!T.IsFinite(value) || value < least) fail($"{name} takes a number of at least {least}, not {value}");

@@ -1,4 +1,3 @@
-using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Build;
 
@@ -11,9 +10,6 @@ internal sealed record EngineRequest(EngineMode Mode, MachineRequest Machine)
 {
     /// <summary>The options of TensorRT's builder.</summary>
     public BuildOptions Build { get; init; } = new();
-
-    /// <summary>The shapes of dynamic inputs.</summary>
-    public ModelShapes Shapes { get; init; } = new();
 
     /// <summary>The folder of the engine cache; null: engines are not kept.</summary>
     public string? CacheFolder { get; init; }

@@ -1,6 +1,15 @@
+using System.Collections.Immutable;
+
 namespace GraphPartition.Gpc.Requests;
 
 /// <summary>Where the inputs of a run come from.</summary>
-/// <param name="TestData">A folder in ONNX test-data form; null: inputs are made up.</param>
+/// <param name="TestData">A folder in ONNX test-data form; null: inputs are given one by one, and the others are made up.</param>
 /// <param name="Sizes">The sizes of named dimensions of made-up inputs.</param>
-internal sealed record InputRequest(string? TestData, IReadOnlyDictionary<string, long> Sizes);
+internal sealed record InputRequest(string? TestData, IReadOnlyDictionary<string, long> Sizes)
+{
+    /// <summary>Inputs that are not made up, in the words of <c>--input</c>.</summary>
+    public ImmutableArray<string> Given { get; init; } = [];
+
+    /// <summary>The seed of made-up inputs; null: the usual one.</summary>
+    public int? Seed { get; init; }
+}

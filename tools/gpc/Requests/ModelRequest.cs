@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Planning.Constraints;
+using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Gpc.Requests;
@@ -32,6 +33,12 @@ internal sealed record ModelRequest(string Path)
 
     /// <summary>The passes, in the words of <c>--passes</c>.</summary>
     public string Passes { get; init; } = "standard";
+
+    /// <summary>Shapes that inputs have in every run, by name.</summary>
+    public IReadOnlyDictionary<string, long[]> InputShapes { get; init; } = ImmutableDictionary<string, long[]>.Empty;
+
+    /// <summary>The shapes that engines must accept.</summary>
+    public ModelShapes ShapeRanges { get; init; } = ModelShapes.None;
 
     /// <summary>How many bytes a folded constant may add to the model.</summary>
     public long FoldLimit { get; init; } = PassContext.DefaultFoldLimit;

@@ -1,4 +1,5 @@
 using GraphPartition.CompiledModels;
+using GraphPartition.Gpc.Inputs;
 using GraphPartition.MindIr;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime;

@@ -2,9 +2,8 @@ using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Import.Opsets;
-using GraphPartition.Compiler.Passes;
-using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Foundation;
+using GraphPartition.Gpc.Inputs;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.MixedPrecision;
@@ -14,7 +13,6 @@ using GraphPartition.Onnx.TestData;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Options;
-using GraphPartition.Runtime.Ort;
 
 namespace GraphPartition.Gpc.Services;
 
@@ -36,21 +34,13 @@ internal sealed class ConversionService(ConvertRequest request, Action<string> s
     /// <exception cref="ModelException">The model or an option is wrong.</exception>
     public ConversionResult Run()
     {
-        if (SameFile(request.Model.Path, request.Output))
-            throw GpcCodes.BadOption.Error(request.Output, "--output is the model itself; give another file");
-        CustomOperators custom = CustomOperatorLoader.Load(request.Model.CustomOperators);
-        OperatorTable operators = ModelReader.Operators(request.Model.OperatorFiles, custom);
-        stage("reading the model");
-        Model read = ModelReader.Read(
-            request.Model.Path, operators, ModelReader.Key(request.Model.KeyFile), request.Model.KeepFunctions);
+        OutputFile.Check([("--output", request.Output)], request.Model.Path);
+        var service = new ModelService(request.Model, stage);
+        (CustomOperators custom, OperatorTable operators) = (service.CustomOperators, service.Operators);
+        Model read = service.Read();
+        OutputFile.CheckWeights(request.Output, read);
         Model model = CompiledModelFormat.IsCompiled(read) ? CompiledModelFormat.Read(read).Model : read;
-        stage("simplifying the graph");
-        var context = new PassContext(model, operators)
-        {
-            Evaluator = new OrtConstantEvaluator(custom),
-            FoldLimit = request.Model.FoldLimit,
-        };
-        Model simple = model with { Graph = new PassRunner(context).Run(Pipeline.Parse(request.Model.Passes), model.Graph) };
+        Model simple = service.Simplify(read).Model;
         stage($"converting to {request.Precision.Format.Name}");
         ConvertedModel converted = MixedPrecisionConverter.Convert(simple, operators, request.Precision);
         ModelReader.Warn(converted.Report.Warnings);
@@ -76,10 +66,4 @@ internal sealed class ConversionService(ConvertRequest request, Action<string> s
         var options = new ModelSessionOptions { CustomOperators = custom, Optimize = false };
         return OutputQuality.Compare(model, Emulator.Emulate(converted, operators), feeds, options);
     }
-
-    private static bool SameFile(string a, string b) => Path.GetFullPath(a) == Path.GetFullPath(b)
-        || (File.Exists(b) && Target(a) == Target(b));
-
-    private static string Target(string path) =>
-        new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
 }

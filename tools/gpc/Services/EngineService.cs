@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
 using GraphPartition.EngineBuilder;
+using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Operators;
@@ -45,11 +46,12 @@ internal sealed class EngineService(EngineRequest request)
     /// <summary>How to build.</summary>
     /// <param name="stage">Receives what is being built.</param>
     /// <param name="operators">What is known about operators.</param>
-    public EngineOptions BuildOptions(Action<string> stage, OperatorTable operators) => new()
+    /// <param name="shapes">The shapes that engines must accept.</param>
+    public EngineOptions BuildOptions(Action<string> stage, OperatorTable operators, ModelShapes shapes) => new()
     {
         Operators = operators,
         Build = request.Build,
-        Shapes = request.Shapes,
+        Shapes = shapes,
         Cache = request.CacheFolder is { } folder ? new EngineCache(folder, request.CacheBytes ?? long.MaxValue) : null,
         TimingFolder = request.TimingFolder,
         Jobs = request.Jobs,

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
+using GraphPartition.Gpc.Inputs;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.MixedPrecision.Emulation;
@@ -28,9 +29,9 @@ internal sealed class ModelComparison(ModelRequest expected, ModelRequest actual
         CustomOperators custom = CustomOperatorLoader.Load(expected.CustomOperators);
         OperatorTable operators = ModelReader.Operators(expected.OperatorFiles, custom);
         Model a = Read(expected, operators), b = Read(actual, operators);
-        if (allTensors) (a, b) = (WithTensors(a, b), WithTensors(b, a));
-        using FeedSet feeds = FeedSet.Of(inputs, a.Graph);
         var options = new ModelSessionOptions { CustomOperators = custom, Optimize = false };
+        using FeedSet feeds = FeedSet.Of(inputs, a, expected.Path, options);
+        if (allTensors) (a, b) = (WithTensors(a, b), WithTensors(b, a));
         ImmutableArray<OutputQuality> qualities = OutputQuality.Compare(a, b, feeds, options);
         return !qualities.IsEmpty ? qualities
             : throw GpcCodes.BadOption.Error(actual.Path, "no output has the name of an output of the other model");

@@ -4,15 +4,18 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Explaining;
+using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.EngineBuilder;
 using GraphPartition.Foundation;
+using GraphPartition.Gpc.Inputs;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
+using GraphPartition.Ir.Types;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime.Engines;
@@ -35,7 +38,8 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     /// <summary>The libraries of custom operators, loaded.</summary>
     public CustomOperators CustomOperators => _customOperators ??= CustomOperatorLoader.Load(request.CustomOperators);
 
-    private OperatorTable Operators => _operators ??= ModelReader.Operators(request.OperatorFiles, CustomOperators);
+    /// <summary>The operators, with those that the user adds.</summary>
+    public OperatorTable Operators => _operators ??= ModelReader.Operators(request.OperatorFiles, CustomOperators);
 
     /// <summary>Reads the model.</summary>
     public Model Read()
@@ -55,13 +59,25 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     /// <summary>Reads the model and plans it for each known release.</summary>
     public ReleaseMatrix Matrix()
     {
-        Model flat = Flat(Read());
+        Model source = Source(Read());
+        request.ShapeRanges.Check(source.Graph);
         return ReleaseMatrix.Of(release =>
         {
             stage($"planning for {release}");
             CompileOptions options = Options(new TensorRtTarget(release));
-            return new ModelCompiler(Operators, options).Plan(flat).Plan;
+            return new ModelCompiler(Operators, options).Plan(source).Plan;
         }, Operators);
+    }
+
+    /// <summary>Fixes the input shapes of a model and applies the passes.</summary>
+    public SimplifiedModel Simplify(Model model)
+    {
+        Model source = Source(model);
+        stage("simplifying");
+        CompileOptions options = Options(TensorRtTarget.Default);
+        SimplifiedModel simplified = new ModelCompiler(Operators, options).Simplify(source);
+        ModelReader.Warn(simplified.Diagnostics);
+        return simplified;
     }
 
     /// <summary>Plans and compiles the model.</summary>
@@ -85,7 +101,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (engines.FindMachine(out Diagnostic? problem) is not { } machine)
             throw new EnvironmentException(TensorRtCodes.EnginesRequired, "--add-engine", problem?.ToString() ?? "--engines off");
         (CompiledModel added, BuildReport report) =
-            new EngineCompiler(machine, engines.BuildOptions(stage, Operators)).Add(compiled, cancellation);
+            new EngineCompiler(machine, engines.BuildOptions(stage, Operators, request.ShapeRanges)).Add(compiled, cancellation);
         return new(added, PlanFile.Read(compiled, request.Path).Summary, report);
     }
 
@@ -99,11 +115,17 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (CompiledModelFormat.IsCompiled(model) && !request.ChangesPlan)
         {
             CompiledModel compiled = WithEngines(model, engines, cancellation);
-            return new(compiled, PlanFile.Read(compiled, request.Path).Summary, new(compiled));
+            request.ShapeRanges.Check(compiled.Model.Graph);
+            // Fixed shapes choose the inputs of this run; the plan stays.
+            return new(compiled, PlanFile.Read(compiled, request.Path).Summary, new(compiled)) { Source = Source(model) };
         }
         TensorRtMachine? machine = engines?.FindMachine(out _);
         CompiledResult result = Emit(Plan(model, start, machine), machine, engines, cancellation);
-        return new(result.Compiled, result.Plan, new(() => CompileExactly(model, machine))) { Engines = result.Engines };
+        return new(result.Compiled, result.Plan, new(() => CompileExactly(model, machine)))
+        {
+            Engines = result.Engines,
+            Source = Source(model),
+        };
     }
 
     /// <summary>The TensorRT release of a name.</summary>
@@ -116,11 +138,12 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         stage("planning");
         double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         CompileOptions options = Options(machine) with { Libraries = LibrariesOf(model) };
-        if (request.DumpAfter is { } wanted) options = options with { Dump = (pass, graph) => Dump(wanted, pass, graph) };
-        Model flat = Flat(model);
-        using FeedSet? feeds = request.Observe is { } inputs ? FeedSet.Of(inputs, flat.Graph) : null;
+        Model flat = Source(model);
+        using FeedSet? feeds = request.Observe is { } inputs
+            ? FeedSet.Of(inputs, flat, request.Path, new() { CustomOperators = CustomOperators }) : null;
         if (feeds is not null) options = options with { Observer = new OrtValueObserver(feeds.Values, CustomOperators) };
         Compilation compilation = new ModelCompiler(Operators, options).Plan(flat);
+        request.ShapeRanges.Check(flat.Graph, compilation.Plan.Graph);
         ModelReader.Warn(compilation.Diagnostics);
         PlanReport ReportOf(PartitionPlan plan) => PlanReport.Of(plan, new CostModel(options.Constraints.Device));
         PlanReport report = ReportOf(compilation.Plan) with
@@ -143,7 +166,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (engines is { Plugins: { IsEmpty: false } plugins }) planned = planned.With(plugins);
         if (machine is null || engines is null || !(planned.SupportPolicy.IsReal || engines.IsRequired))
             return new(planned.Compilation.ToCompiledModel(), planned.Report, null);
-        EngineCompilation built = new EngineCompiler(machine, engines.BuildOptions(stage, Operators)).Compile(
+        EngineCompilation built = new EngineCompiler(machine, engines.BuildOptions(stage, Operators, request.ShapeRanges)).Compile(
             planned.Compilation, cancellation);
         return new(built.Compiled, planned.Replanned(built.Compilation), built.Report);
     }
@@ -155,13 +178,14 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (engines is not { IsRequired: true } || engines.FindMachine(out _) is not { } machine) return compiled;
         bool isComplete = compiled.AllGroups.All(g => EngineFit.Choose(g.Engines, machine, null, out _) is not null);
         if (isComplete && EngineOrigin.FindStale(compiled).IsEmpty) return compiled;
-        return new EngineCompiler(machine, engines.BuildOptions(stage, Operators)).Add(
+        return new EngineCompiler(machine, engines.BuildOptions(stage, Operators, request.ShapeRanges)).Add(
             CompiledModelFormat.Read(canonical), cancellation).Compiled;
     }
 
     /// <summary>Compiles the model once more, without passes that change weights. Its warnings were printed the first time.</summary>
     private CompiledModel CompileExactly(Model model, TensorRtMachine? machine) =>
-        new ModelCompiler(Operators, Options(machine) with { Passes = Pipeline.Exact, Expand = false }).Plan(Flat(model)).ToCompiledModel();
+        new ModelCompiler(Operators, Options(machine) with { Passes = Pipeline.Exact, Expand = false, Dump = null })
+            .Plan(Source(model)).ToCompiledModel();
 
     /// <summary>The release to plan for: the requested one, or that of the library that builds the engines.</summary>
     private TensorRtTarget TargetFor(TensorRtMachine? machine)
@@ -194,12 +218,22 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
             UnrollLimit = request.UnrollLimit,
             Expand = request.Expand,
             Evaluator = new OrtConstantEvaluator(CustomOperators),
+            Dump = request.DumpAfter is { } wanted ? (pass, graph) => Dump(wanted, pass, graph) : null,
         };
     }
 
     /// <summary>A compiled model is planned again from its flat graph, so that every option means the same for both kinds of
     /// file.</summary>
     private static Model Flat(Model model) => CompiledModelFormat.IsCompiled(model) ? CompiledModelFormat.Read(model).Model : model;
+
+    /// <summary>The model as it is planned: flat, with the sizes that the request fixes.</summary>
+    /// <exception cref="ModelException">GP3020: a shape does not fit.</exception>
+    private Model Source(Model model)
+    {
+        Dictionary<string, Shape> shapes = request.InputShapes.ToDictionary(s => s.Key, s => Shape.Of(s.Value));
+        Model source = FixedShapes.In(Flat(model), shapes, Operators);
+        return FixedShapes.In(source, request.ShapeRanges.FixedOf(source.Graph), Operators);
+    }
 
     /// <summary>The libraries that are given, and those that a compiled model was made with before.</summary>
     private ImmutableArray<UsedLibrary> LibrariesOf(Model model) =>

@@ -1,6 +1,5 @@
 using GraphPartition.Compiler.Diagnostics;
 using GraphPartition.Compiler.Explaining;
-using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 
@@ -20,7 +19,7 @@ internal sealed record NodePath(Node Node, int Index, bool IsInBody)
             if (IsCalled(graph.Nodes[n], name)) return new(graph.Nodes[n], n, false);
         for (int n = 0; n < graph.Nodes.Length; n++)
             if (BodyCulprits.Inner(graph.Nodes[n]).FirstOrDefault(i => IsCalled(i, name)) is { } inner) return new(inner, n, true);
-        throw CompilerCodes.UnknownNode.Error(name, $"there is no such node{NodeSelector.Near(graph, name)}");
+        throw CompilerCodes.UnknownNode.Error(name, $"there is no such node{NearNames.Hint(name, graph.Nodes.Select(n => n.DisplayName))}");
     }
 
     private static bool IsCalled(Node node, string name) => node.Name == name || node.Outputs.Any(o => o?.Name == name);

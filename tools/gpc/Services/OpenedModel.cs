@@ -1,6 +1,7 @@
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.EngineBuilder;
+using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Gpc.Services;
 
@@ -10,6 +11,9 @@ namespace GraphPartition.Gpc.Services;
 /// <param name="Exact">The model compiled without passes that change weights. A file that was already compiled stays as it is.</param>
 internal sealed record OpenedModel(CompiledModel Compiled, PlanReport Report, Lazy<CompiledModel> Exact)
 {
+    /// <summary>The model that was planned: flat, in the canonical opset, with fixed input shapes.</summary>
+    public required Model Source { get; init; }
+
     /// <summary>The report of built engines; null where none were built.</summary>
     public BuildReport? Engines { get; init; }
 }

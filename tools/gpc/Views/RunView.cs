@@ -7,8 +7,10 @@ namespace GraphPartition.Gpc.Views;
 /// <summary>The outcome of a run, for people and as JSON.</summary>
 internal static class RunView
 {
-    public static void Write(RunComparison run)
+    public static void Write(RunComparison run, IReadOnlyList<string> madeUp)
     {
+        if (madeUp.Count > 0) AnsiConsole.MarkupLineInterpolated(
+            $"made-up inputs: {string.Join(", ", madeUp)} (--input, --input-shapes, --dim and --seed choose others)");
         Table table = new Table().Border(TableBorder.Simple).AddColumns("output", "type", "summary", "max |diff|", "max relative", "");
         foreach (OutputComparison o in run.Outputs)
             table.AddRow(

@@ -1,4 +1,5 @@
 using GraphPartition.Compiler.Cost;
+using GraphPartition.Operators;
 using GraphPartition.Operators.Analysis;
 using GraphPartition.Partitioning.Constraints;
 
@@ -29,26 +30,38 @@ internal sealed class ConstraintResolver
         return new(constraints, resolver._excluded.ToImmutableDictionary(e => e.Key, e => e.Value.Origin));
     }
 
-    /// <summary>Names that no node has, neither in these graphs nor in the source model, where passes may have removed them.</summary>
-    /// <exception cref="ModelException">GP3005 for every such name.</exception>
-    public static void CheckNames(PlanConstraints requested, IReadOnlyList<Graph> graphs)
+    /// <summary>
+    /// Selectors that match no node, neither in these graphs nor in the source model, where passes may have removed it. One set of options
+    /// may serve many models, so a known operator that this model lacks is only a warning.
+    /// </summary>
+    /// <param name="requested">The constraints.</param>
+    /// <param name="graphs">The graph after the passes and the graph before them.</param>
+    /// <param name="operators">The known operators.</param>
+    /// <returns>A warning GP3015 for each known operator that the model lacks.</returns>
+    /// <exception cref="ModelException">GP3005 for every other selector that matches nothing.</exception>
+    public static ImmutableArray<Diagnostic> CheckNames(
+        PlanConstraints requested, IReadOnlyList<Graph> graphs, OperatorTable operators)
     {
-        var unknown = requested.Include.Concat(requested.Exclude).Concat(requested.StopAt)
+        var unmatched = requested.Include.Concat(requested.Exclude).Concat(requested.StopAt)
             .Concat(requested.Units.SelectMany(u => u.Selectors)).Concat(requested.Assignments.Select(a => a.Nodes))
-            .Where(s => s.IsName).DistinctBy(s => (s.Text, s.Origin)).ToList();
-        foreach (Graph graph in graphs) RemoveKnown(graph, unknown);
-        if (unknown.Count > 0)
-            throw new ModelException([.. unknown.Select(s =>
-                CompilerCodes.UnknownNode.At(s.Origin, $"there is no node '{s.Text}'{NodeSelector.Near(graphs[0], s.Text)}"))]);
+            .DistinctBy(s => (s.Text, s.Origin)).ToList();
+        foreach (Graph graph in graphs) RemoveMatching(graph, unmatched);
+        Diagnostic[] unknown = [.. unmatched.Where(s => !IsKnown(s))
+            .Select(s => CompilerCodes.UnknownNode.At(s.Origin, s.Mismatch(graphs[0])))];
+        return unknown.Length == 0 ? [.. unmatched.Select(s => CompilerCodes.SelectsNothing.At(s.Origin, s.Mismatch(graphs[0])))]
+            : throw new ModelException(unknown);
+
+        bool IsKnown(NodeSelector selector) => selector.Operator is { } pattern
+            && operators.Operators.Any(o => NodeSelector.IsLike(pattern, o.Name.ToString()));
     }
 
-    private static void RemoveKnown(Graph graph, List<NodeSelector> unknown)
+    private static void RemoveMatching(Graph graph, List<NodeSelector> unmatched)
     {
         foreach (Node node in graph.Nodes)
         {
-            if (unknown.Count == 0) return;
-            unknown.RemoveAll(s => s.Matches(node));
-            foreach (Graph body in node.Attributes.Bodies()) RemoveKnown(body, unknown);
+            if (unmatched.Count == 0) return;
+            unmatched.RemoveAll(s => s.Matches(node));
+            foreach (Graph body in node.Attributes.Bodies()) RemoveMatching(body, unmatched);
         }
     }
 

@@ -10,13 +10,16 @@ namespace GraphPartition.Compiler.Planning.Constraints;
 public sealed class NodeSelector
 {
     private readonly Func<Node, bool> _matches;
+    private readonly Func<Node, string> _nameOf;
+    private readonly string _name;
 
-    private NodeSelector(string text, string origin, bool isName, Func<Node, bool> matches)
+    private NodeSelector(string text, string origin, string name, Func<Node, string> nameOf, Func<Node, bool>? matches = null)
     {
         Text = text;
         Origin = origin;
-        IsName = isName;
-        _matches = matches;
+        _name = name;
+        _nameOf = nameOf;
+        _matches = matches ?? (n => IsLike(name, nameOf(n)));
     }
 
     /// <summary>The selector as it was written.</summary>
@@ -25,8 +28,8 @@ public sealed class NodeSelector
     /// <summary>Where it was written, for messages: <c>--exclude op:Conv</c>, <c>assign.txt:3</c>.</summary>
     public string Origin { get; }
 
-    /// <summary>Whether it names one node; then the model must have it. A pattern, operator or domain may match nothing.</summary>
-    public bool IsName { get; }
+    /// <summary>The operator of the form <c>op:NAME</c>; null for other forms.</summary>
+    public string? Operator => Text.StartsWith(OperatorForm, StringComparison.Ordinal) ? _name : null;
 
     /// <summary>Whether it selects this node.</summary>
     public bool Matches(Node node) => _matches(node);
@@ -42,21 +45,22 @@ public sealed class NodeSelector
             throw CompilerCodes.BadSelector.Error(origin, $"'{text}' selects nothing");
         return parts switch
         {
-            ["op", var op] => new(text, origin, isName: false, n => IsLike(op, n.Op.ToString())),
-            ["domain", var domain] =>
-                new(text, origin, isName: false, n => IsLike(domain, n.Op.Domain.Length == 0 ? "ai.onnx" : n.Op.Domain)),
-            _ when text.AsSpan().ContainsAny('*', '?') => new(text, origin, isName: false, n => IsLike(text, n.DisplayName)),
-            _ => new(text, origin, isName: true, n => n.Name == text || n.DisplayName == text || n.Outputs.Any(o => o?.Name == text)),
+            ["op", var op] => new(text, origin, op, n => n.Op.ToString()),
+            ["domain", var domain] => new(text, origin, domain, n => n.Op.Domain.Length == 0 ? "ai.onnx" : n.Op.Domain),
+            _ when text.AsSpan().ContainsAny('*', '?') => new(text, origin, text, n => n.DisplayName),
+            _ => new(text, origin, text, n => n.DisplayName,
+                n => n.Name == text || n.DisplayName == text || n.Outputs.Any(o => o?.Name == text)),
         };
     }
 
-    /// <summary>Up to five names of nodes that contain this one, as the end of a message; empty where there are none.</summary>
-    public static string Near(Graph graph, string name)
+    /// <summary>What is wrong with a selector that matches no node of a graph, with the nearest names that do.</summary>
+    public string Mismatch(Graph graph)
     {
-        string[] near = [.. graph.Nodes.Select(n => n.DisplayName)
-            .Where(n => n.Contains(name, StringComparison.OrdinalIgnoreCase)).Take(5)];
-        return near.Length > 0 ? $"; there are {string.Join(", ", near)}" : "";
+        string what = Text == _name ? $"there is no node '{Text}'" : $"no node has the {(Operator is null ? "domain" : "operator")} '{_name}'";
+        return what + NearNames.Hint(_name, graph.Nodes.Select(_nameOf));
     }
 
-    private static bool IsLike(string pattern, string name) => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);
+    private const string OperatorForm = "op:";
+
+    internal static bool IsLike(string pattern, string name) => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);
 }

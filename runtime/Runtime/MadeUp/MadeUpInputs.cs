@@ -1,0 +1,18 @@
+using GraphPartition.Ir.Tensors;
+
+namespace GraphPartition.Runtime.MadeUp;
+
+/// <summary>Inputs that were made up.</summary>
+/// <param name="Values">A tensor for each input without a default, by name.</param>
+/// <param name="Failure">Why the model does not run with them; null if it does.</param>
+/// <param name="Runs">How many runs it took to find them.</param>
+public sealed record MadeUpInputs(IReadOnlyDictionary<string, TensorData> Values, RunFailure? Failure, int Runs);
+
+/// <summary>Why a run failed.</summary>
+/// <param name="Message">The message of the runtime.</param>
+/// <param name="Node">The name of the node that failed; null where the message names none.</param>
+public sealed record RunFailure(string Message, string? Node)
+{
+    /// <summary>The failure that a message of ONNX Runtime tells of.</summary>
+    public static RunFailure Of(string message) => new(message, OrtMessages.FailedNode(message));
+}
