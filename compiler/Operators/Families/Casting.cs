@@ -34,6 +34,7 @@ internal static class Casting
         {
             Types = ConstantOfShape,
             Sizes = ShapeSizes.Given(0),
+            LowPrecision = LowPrecision.Follows,
             Work = Work.Move,
             Range = Filled,
             Rows = ConstantOfShape,

@@ -11,6 +11,7 @@ internal static class Resizing
         {
             Types = Resize,
             Sizes = ShapeSizes.Resize,
+            LowPrecision = LowPrecision.Follows with { FullInputs = [1, 2] },
             Work = Work.Of(n => 8 * Work.Count(n.Output(0))),
             Rows = Resize,
             TakesSizes = true,
