@@ -102,8 +102,8 @@ public static class OperatorReport
             ## Facets
 
             The facets that each definition gives. Dots stand for a default, which is the safe answer: not pure, one operation for each
-            element, no number is proved, nothing bounds a size that has no symbol, no input passes unchanged, rows may meet, the CUDA kernel
-            may wait, MindSpore does not list it.
+            element, no number is proved, nothing bounds a size that has no symbol, no input passes unchanged, rows may meet, the CUDA
+            kernel may wait, MindSpore does not list it.
             An operator without `opsets` changed only in ways that the schemas tell.
 
             ```
