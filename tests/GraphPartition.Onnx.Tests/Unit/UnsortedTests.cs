@@ -4,7 +4,6 @@ using Google.Protobuf;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
-using GraphPartition.Runtime.Ort;
 using static GraphPartition.Onnx.Proto.AttributeProto.Types;
 
 namespace GraphPartition.Onnx.Tests.Unit;

@@ -3,7 +3,6 @@ using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Writing;
-using GraphPartition.Operators.TensorRt;
 using GraphPartition.Tests.Support;
 using Xunit;
 

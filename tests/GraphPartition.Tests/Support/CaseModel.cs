@@ -7,7 +7,6 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
-using GraphPartition.Runtime;
 using GraphPartition.Runtime.Comparison;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
