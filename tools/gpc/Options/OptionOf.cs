@@ -69,12 +69,13 @@ internal static class OptionOf
     /// <param name="command">The command.</param>
     /// <param name="why">Why, for instance <c>without --engines</c>; null: they have an effect.</param>
     /// <param name="options">The options.</param>
-    public static void Refuse(Command command, Func<CommandResult, string?> why, params Option[] options) => command.Validators.Add(result =>
-    {
-        if (why(result) is not { } reason) return;
-        foreach (Option option in options)
-            if (result.GetResult(option) is { Implicit: false }) result.AddError($"{option.Name} has no effect {reason}");
-    });
+    public static void Refuse(Command command, Func<CommandResult, string?> why, params Option[] options) =>
+        command.Validators.Add(result =>
+        {
+            if (why(result) is not { } reason) return;
+            foreach (Option option in options)
+                if (result.GetResult(option) is { Implicit: false }) result.AddError($"{option.Name} has no effect {reason}");
+        });
 
     /// <summary>Whether the command line has any of these options.</summary>
     public static bool AnyGiven(ParseResult parsed, params ReadOnlySpan<Option> options)
