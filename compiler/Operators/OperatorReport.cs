@@ -121,8 +121,8 @@ public static class OperatorReport
         ReadOnlySpan<(string Name, bool IsGiven)> facets =
         [
             ("schema", op.Schema is not null), ("types", d.Types is not null), ("pure", d.IsPure), ("work", d.Work != Work.Elements),
-            ("range", d.Range is not null || d.MovesElements), ("bounds", d.Sizes is not null), ("moves", d.MovesElements), ("reads", d.ReadsNumbers),
-            ("indices", d.AnyWidthInput is not null), ("identity", d.Identity is not null), ("activation", d.IsActivation),
+            ("range", d.Range is not null || d.MovesElements), ("bounds", d.Sizes is not null), ("moves", d.MovesElements),
+            ("reads", d.ReadsNumbers), ("indices", d.AnyWidthInput is not null), ("identity", d.Identity is not null), ("activation", d.IsActivation),
             ("opsets", !d.Opsets.IsEmpty), ("16bits", d.LowPrecision is not null || d.MovesElements),
             ("body", d.Body is not null), ("rows", d.Rows is not null), ("sizes", d.TakesSizes),
             ("cuda", d.OrtCuda is not null), ("mindspore", d.MindSpore is not null),

@@ -9,7 +9,14 @@ internal static class Reshaping
 
     public static OperatorFamily Family => new()
     {
-        ["Reshape"] = Views with { Types = Reshape, Sizes = ShapeSizes.Reshape, Rows = Reshape, OrtCuda = ReadsSizes, MindSpore = new("Reshape", Known(1)) },
+        ["Reshape"] = Views with
+        {
+            Types = Reshape,
+            Sizes = ShapeSizes.Reshape,
+            Rows = Reshape,
+            OrtCuda = ReadsSizes,
+            MindSpore = new("Reshape", Known(1)),
+        },
         ["Flatten"] = Views with { Types = Flatten, Sizes = Rising, Rows = Flatten, TakesSizes = false, MindSpore = Same },
         ["Expand"] = Views with { Types = Expand, Sizes = ShapeSizes.Expand, Work = Work.Move, Rows = Expand, OrtCuda = ReadsSizes },
         ["Shape"] = Common with
