@@ -17,10 +17,12 @@ public enum Severity
 /// <param name="Message">What was found, with what was expected.</param>
 public sealed record Diagnostic(DiagnosticCode Code, string Where, string Message)
 {
+    /// <summary>What was found and where, without what to do.</summary>
+    public string WithoutRemedy =>
+        $"{Code.Id} {Code.Severity.ToString().ToLowerInvariant()}: {(Where.Length > 0 ? Where + ": " : "")}{Message}";
+
     /// <inheritdoc/>
-    public override string ToString() =>
-        $"{Code.Id} {Code.Severity.ToString().ToLowerInvariant()}: {(Where.Length > 0 ? Where + ": " : "")}{Message}"
-        + (Code.Remedy.Length > 0 ? $"\n  remedy: {Code.Remedy}" : "");
+    public override string ToString() => WithoutRemedy + (Code.Remedy.Length > 0 ? $"\n  remedy: {Code.Remedy}" : "");
 }
 
 /// <summary>One kind of diagnostic. Each assembly has its own codes (docs/diagnostics.md lists all); numbers are never reused.</summary>

@@ -4,6 +4,7 @@ using GraphPartition.Foundation;
 using GraphPartition.Gpc.Commands;
 using GraphPartition.Gpc.Help;
 using GraphPartition.Gpc.Services;
+using GraphPartition.Gpc.Views;
 using GraphPartition.Runtime.Diagnostics;
 using Spectre.Console;
 
@@ -56,13 +57,18 @@ public static class CommandLine
         }
         catch (ModelException e)
         {
-            foreach (Diagnostic d in e.Diagnostics) Console.Error.WriteLine($"gpc: {d}");
+            DiagnosticView.Write(e.Diagnostics);
             // A value that --validate rejects is a wrong output; the model and the options are right.
             return (int)(e.Diagnostics.All(d => d.Code == RuntimeCodes.NotFinite) ? ExitCode.OutputsDiffer : ExitCode.BadInput);
         }
         catch (EnvironmentException e)
         {
             Console.Error.WriteLine($"gpc: {e.Message}");
+            return (int)ExitCode.Environment;
+        }
+        catch (OutOfMemoryException e)
+        {
+            DiagnosticView.Write([RuntimeCodes.OutOfMemory.At("", e.Message)]);
             return (int)ExitCode.Environment;
         }
         catch (OperationCanceledException)

@@ -151,7 +151,7 @@ public sealed class ListedSupport : SupportPolicy
 
     /// <inheritdoc/>
     public override Verdict SupportOf(Node node, int index) =>
-        _ops.ContainsKey(node.Op.ToString()) || (node.Name.Length > 0 && _nodes.ContainsKey(node.Name)) ? Verdict.Yes : _no;
+        _ops.ContainsKey(node.Op.ToString()) || _nodes.ContainsKey(node.DisplayName) || _nodes.ContainsKey(node.Name) ? Verdict.Yes : _no;
 
     /// <inheritdoc/>
     /// <remarks>A file may list more operators than the model has, so an operator that the table knows is not a mistake.</remarks>
@@ -159,8 +159,10 @@ public sealed class ListedSupport : SupportPolicy
     {
         HashSet<string> ops = [.. _operators.Operators.Select(o => o.Name.ToString())], nodes = [];
         foreach (Graph graph in graphs) Collect(graph);
-        return _ops.Where(o => !ops.Contains(o.Key)).Select(o => (o.Value, Text: $"no operator is called '{o.Key}'"))
-            .Concat(_nodes.Where(n => !nodes.Contains(n.Key)).Select(n => (n.Value, Text: $"the model has no node '{n.Key}'")))
+        return _ops.Where(o => !ops.Contains(o.Key))
+                .Select(o => (o.Value, Text: $"no operator is called '{o.Key}'{NearNames.Hint(o.Key, ops)}"))
+            .Concat(_nodes.Where(n => !nodes.Contains(n.Key))
+                .Select(n => (n.Value, Text: $"the model has no node '{n.Key}'{NearNames.Hint(n.Key, nodes)}")))
             .OrderBy(fault => fault.Value)
             .Select(fault => CompilerCodes.SupportMatchesNothing.At($"{Name}:{fault.Value}", fault.Text));
 
@@ -170,6 +172,7 @@ public sealed class ListedSupport : SupportPolicy
             {
                 ops.Add(node.Op.ToString());
                 nodes.Add(node.Name);
+                nodes.Add(node.DisplayName);
                 foreach (Graph body in node.Attributes.Bodies()) Collect(body);
             }
         }

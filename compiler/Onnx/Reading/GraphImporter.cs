@@ -156,9 +156,14 @@ internal sealed class GraphImporter
     {
         var initializers = new Dictionary<string, (TensorData Data, Metadata? Metadata)>(fields.Initializers.Count);
         var order = new List<string>(fields.Initializers.Count);
+        var unreadable = new List<string>();
         foreach (ReadOnlyMemory<byte> initializer in fields.Initializers)
         {
-            if (_context.Tensors.Decode(initializer, "", out string name, out Metadata? metadata) is not { } data) continue;
+            if (_context.Tensors.Decode(initializer, "", out string name, out Metadata? metadata) is not { } data)
+            {
+                unreadable.Add(name);
+                continue;
+            }
             if (initializers.TryAdd(name, (data, metadata))) order.Add(name);
             else _context.Report(ModelCodes.DefinedTwice, $"initializer '{name}'", "the name is that of an earlier initializer");
         }
@@ -177,6 +182,8 @@ internal sealed class GraphImporter
         foreach (string name in order)
             if (initializers.TryGetValue(name, out (TensorData Data, Metadata? Metadata) constant) && name.Length > 0)
                 Define(frame, name, frame.Builder.Constant(name, constant.Data, OfNamed(name, constant.Metadata)));
+        // Their fault is reported. That nothing defines them is no second one.
+        foreach (string name in unreadable) frame.Scope.Define(name, new Value(name, IrType.Unknown));
 
         ValueMetadata? OfNamed(string name, Metadata? tensor) =>
             ValueMetadata.With(fields.MetadataOf.GetValueOrDefault(name), tensor);

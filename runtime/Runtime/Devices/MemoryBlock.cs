@@ -16,6 +16,7 @@ internal sealed class MemoryBlock(nint address, long bytes, IDisposable owner) :
     /// <param name="place">The place. With a device, host memory is pinned, so that the device copies it by itself.</param>
     /// <param name="bytes">The size.</param>
     /// <exception cref="OutOfDeviceMemoryException">The device has not enough memory.</exception>
+    /// <exception cref="EnvironmentException">The host has not enough memory (GP5031).</exception>
     public static MemoryBlock Allocate(DeviceStream? stream, MemoryPlace place, long bytes) =>
         stream is null ? HostMemory.Allocate(bytes)
             : place == MemoryPlace.Device ? stream.AllocateOnDevice(bytes) : stream.AllocateOnHost(bytes);
@@ -48,7 +49,14 @@ internal sealed unsafe class HostMemory : SafeHandle
     public static MemoryBlock Allocate(long bytes)
     {
         var memory = new HostMemory();
-        memory.SetHandle((nint)NativeMemory.AlignedAlloc((nuint)Math.Max(1, bytes), Alignment));
+        try
+        {
+            memory.SetHandle((nint)NativeMemory.AlignedAlloc((nuint)Math.Max(1, bytes), Alignment));
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new EnvironmentException(RuntimeCodes.OutOfMemory, "boundary tensors", $"{bytes} bytes are not available", e);
+        }
         return new(memory.handle, bytes, memory);
     }
 

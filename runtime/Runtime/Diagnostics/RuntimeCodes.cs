@@ -25,6 +25,9 @@ public static class RuntimeCodes
     public static readonly DiagnosticCode OutOfDeviceMemory = new("GP5009", "the device is out of memory",
         "free device memory, use smaller shapes or fewer contexts, or run steps that do not fit on the CPU (--out-of-memory "
             + "cpu)");
+    /// <summary>The machine is out of memory.</summary>
+    public static readonly DiagnosticCode OutOfMemory = new("GP5031", "the machine is out of memory",
+        "use smaller shapes (--input-shapes), fewer runs at the same time (--streams), or a machine with more memory");
     /// <summary>A checked value is NaN or infinite.</summary>
     public static readonly DiagnosticCode NotFinite = new("GP5010", "a value is not finite",
         "look at the step that computes it: its inputs were finite");

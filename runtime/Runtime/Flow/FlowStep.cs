@@ -51,7 +51,7 @@ internal abstract class FlowStep : IStepExecutor
         }
         catch (OnnxRuntimeException e)
         {
-            throw OrtMessages.Fault(_node.Label, e);
+            throw OrtMessages.Fault(_node.Label, e, onDevice: Stream is not null);
         }
     }
 

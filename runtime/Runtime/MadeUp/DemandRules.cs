@@ -101,6 +101,7 @@ internal static class DemandRules
             for (int i = 0; i < n.Inputs; i++) n.Need(i, n.Output.Least, null);
         }, "Min");
         Add(n => n.Need(0, -n.Output.Most, -n.Output.Least), "Neg");
+        AddRare();
 
         Microsoft(n =>
         {
@@ -118,12 +119,43 @@ internal static class DemandRules
         }, "GroupQueryAttention");
         return rules;
 
+        // Inputs of these that are not constant are rare.
+        void AddRare()
+        {
+            Add(n =>
+            {
+                long[] image = [n.Dim(0, 0) ?? 1, n.Dim(0, 1) ?? 2, 4, 4, 4];
+                n.NeedElements(1, image.Take((int)(n.Count(1) ?? 0)));
+            }, "AffineGrid");
+            Add(n => n.Need(0, 4, 16), "HannWindow", "HammingWindow", "BlackmanWindow");
+            Add(n => n.Need(0, 0, 1), "Bernoulli");
+            Add(n => Need(n, 1, 0, 0, 0, 0), "Dropout");
+            Add(n => Need(n, 1, 4, 8, 1, 1), "DFT");
+            Add(n => Need(n, 1, 2, 4, 0, 0, n.Known(3)?.Most ?? 8, n.Known(3)?.Most ?? 8), "STFT");
+            Add(n => Need(n, 0, 8, 8, 16, 16, 16, 16, 0, 0, 8, 8), "MelWeightMatrix");
+            Add(n => Below(n, 1, n.Count(0)), "MaxUnpool");
+            Add(n => n.NeedElements(1, (n.Dims(0) ?? []).TakeLast((int)(n.Count(1) ?? 0))), "CenterCropPad");
+            Add(n => Below(n, 2, n.Dim(0, -2)), "TensorScatter");
+            Add(n => n.Need(6, 1, n.Dim(1, -2)), "Attention");
+            Microsoft(n =>
+            {
+                Below(n, 2, n.Dim(0, 0));
+                n.Need(3, 1, 4);
+            }, "CropAndResize");
+        }
+
         void Add(DemandRule rule, params ReadOnlySpan<string> ops)
         {
             foreach (string op in ops) rules.Add(op, rule);
         }
 
         void Microsoft(DemandRule rule, string op) => rules.Add(new OpName("com.microsoft", op), rule);
+    }
+
+    /// <summary>The least and the greatest number of each input from one on, in pairs.</summary>
+    private static void Need(DemandNode n, int first, params ReadOnlySpan<long> bounds)
+    {
+        for (int i = 0; i < bounds.Length; i += 2) n.Need(first + (i / 2), bounds[i], bounds[i + 1]);
     }
 
     private static long Axis(DemandNode n) => n.Node.Attributes.Int("axis");

@@ -20,10 +20,17 @@ internal static partial class OrtMessages
     private static readonly string[] UnknownOperator =
         ["not a registered function/op", "No Op registered for", "Could not find an implementation"];
 
-    /// <summary>The exception for a failed step: <see cref="OutOfDeviceMemoryException"/> if memory was the reason.</summary>
-    public static EnvironmentException Fault(string where, OnnxRuntimeException e) => Contains(e, OutOfMemory)
-        ? new OutOfDeviceMemoryException(where, e.Message, e)
-        : new EnvironmentException(RuntimeCodes.RuntimeFailed, where, e.Message, e);
+    /// <summary>
+    /// The exception for a failed step. If memory was the reason, it is <see cref="OutOfDeviceMemoryException"/>, or GP5031 if no device
+    /// took part.
+    /// </summary>
+    /// <param name="where">The step.</param>
+    /// <param name="e">What ONNX Runtime reports.</param>
+    /// <param name="onDevice">Whether the step may use a device.</param>
+    public static EnvironmentException Fault(string where, OnnxRuntimeException e, bool onDevice = true) =>
+        onDevice && Contains(e, OutOfMemory) ? new OutOfDeviceMemoryException(where, e.Message, e)
+            : new EnvironmentException(
+                Contains(e, OutOfMemory) ? RuntimeCodes.OutOfMemory : RuntimeCodes.RuntimeFailed, where, e.Message, e);
 
     /// <summary>
     /// The exception for a model that no session can be created of. An unknown operator is reported with the nodes that use it.

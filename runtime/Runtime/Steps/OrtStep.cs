@@ -67,7 +67,7 @@ internal sealed class OrtStep : IStepExecutor
         }
         catch (OnnxRuntimeException e)
         {
-            throw OrtMessages.Fault(_name, e);
+            throw OrtMessages.Fault(_name, e, UsesDevice);
         }
     }
 

@@ -1,6 +1,10 @@
+using FsCheck;
+using FsCheck.Fluent;
 using GraphPartition.Compiler.Import.Opsets;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
@@ -48,6 +52,24 @@ public sealed class InputGeneratorTests
     [InlineData("graph g(x: f32[9,3], i: i64[8]) -> (y) {\n  const two: i64[] = {2}\n  j = Mul(i, two)\n  y = Gather(x, j)\n}")]
     [InlineData("graph g(x: f32[5,3], i: i64[8]) -> (y) {\n  const four: i64[] = {4}\n  j = Sub(four, i)\n  y = Gather(x, j)\n}")]
     [InlineData("graph g(x: f32[5,3], i: i64[8], j: i64[8], c: bool[8]) -> (y) {\n  k = Where(c, i, j)\n  y = Gather(x, k)\n}")]
+    [InlineData("graph g(n: i64[]) -> (y) {\n  y = HannWindow(n)\n}")]
+    [InlineData("graph g(x: f32[4,6], n: i64[2]) -> (y) {\n  y = CenterCropPad(x, n)\n}")]
+    [InlineData("graph g(x: f32[1,16,1], n: i64[], a: i64[]) -> (y) {\n  y = DFT(x, n, a)\n}")]
+    [InlineData("graph g(x: f32[1,32,1], s: i64[], n: i64[]) -> (y) {\n  y = STFT(x, s, _, n)\n}")]
+    [InlineData("graph g(a: i64[], b: i64[], c: i64[], d: f32[], e: f32[]) -> (y) {\n  y = MelWeightMatrix(a, b, c, d, e)\n}")]
+    [InlineData("graph g(t: f32[2,2,3], s: i64[4]) -> (y) {\n  y = AffineGrid(t, s)\n}")]
+    // Uses in bodies.
+    [InlineData("""
+        graph g(x: f32[5,3], i: i64[8], c: bool[]) -> (y) {
+          y = If(c) {else_branch = graph e() -> (f) {
+            f = Gather(x, i)
+          }, then_branch = graph t() -> (h) {
+            j = Neg(i)
+            k = Neg(j)
+            h = Gather(x, k)
+          }}
+        }
+        """)]
     // Sizes that inference contradicts, or that only a run does.
     [InlineData("graph g(x: f32[a,b]) -> (y) {\n  const w: f32[3,2] = {1.0, 2.0, 3.0, 4.0, 5.0, 6.0}\n  y = MatMul(x, w)\n}")]
     [InlineData("graph g(x: f32[?,?]) -> (y) {\n  const s: i64[2] = {-1, 7}\n  y = Reshape(x, s)\n}")]
@@ -60,6 +82,40 @@ public sealed class InputGeneratorTests
         MadeUpInputs made = new InputGenerator(new Dictionary<string, long>()).Find(graph, inputs => Run(bytes, inputs));
         Assert.Null(made.Failure?.Message);
     }
+
+    /// <summary>
+    /// Indices that reach a table through any chain of operators with known numbers are valid: random chains, run by ONNX Runtime, which
+    /// refuses an index out of range.
+    /// </summary>
+    [Fact]
+    public void Indices_through_random_arithmetic_are_valid() => Prop.ForAll(
+        Gen.Choose(0, 9_999).ArrayOf().ToArbitrary(), codes =>
+    {
+        var builder = new GraphBuilder(OperatorTable.Default);
+        int rows = 40 + (codes.Length == 0 ? 0 : codes[0] % 50);
+        Value table = builder.Input("table", IrType.Tensor(ElementType.Float32, Shape.Of(rows, 2)));
+        Value index = builder.Input("ids", IrType.Tensor(codes.Length % 2 == 0 ? ElementType.Int64 : ElementType.Int32, Shape.Of(6)));
+        for (int i = 0; i < Math.Min(codes.Length, 6); i++)
+        {
+            Value number = builder.Constant($"c{i}", Numbers.Scalar(index.ElementType, codes[i] / 8 % 3 + 1)!);
+            index = (codes[i] % 8) switch
+            {
+                0 => builder.Op("Add", $"v{i}", [index, number]),
+                1 => builder.Op("Mul", $"v{i}", [index, number]),
+                2 => builder.Op("Div", $"v{i}", [index, number]),
+                3 => builder.Op("Max", $"v{i}", [index, number]),
+                4 => builder.Op("Neg", $"v{i}", [builder.Op("Neg", $"w{i}", [index])]),
+                5 => builder.Op("Cast", $"v{i}", [builder.Op("Cast", $"w{i}", [index], AttributeMap.Of(("to", 11)))],
+                    AttributeMap.Of(("to", (int)index.ElementType))),
+                6 => builder.Op("Add", $"v{i}", [index, index]),
+                _ => builder.Op("Concat", $"v{i}", [index, index], AttributeMap.Of(("axis", 0))),
+            };
+        }
+        Graph graph = builder.Build(builder.Op("Gather", "y", [table, index]));
+        Model model = OpsetExport.Lowest(new Model(graph) { Opsets = OpsetVersions.Standard(25), SourceOpset = 18, FormatVersion = 8 });
+        IReadOnlyDictionary<string, TensorData> made = new InputGenerator(new Dictionary<string, long>()).For(graph);
+        if (Run(OnnxWriter.ToBytes(model), made) is { } failure) throw new InvalidOperationException(failure.Message);
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
 
     [Fact]
     public void Names_and_sums_of_names_are_sizes()

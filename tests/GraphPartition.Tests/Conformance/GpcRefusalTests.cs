@@ -71,7 +71,13 @@ public sealed class GpcRefusalTests : GpcTest
     [InlineData("--test-data has no effect without --observe", "plan", "--test-data", ".")]
     [InlineData("--fold-limit has no effect", "plan", "--passes", "none", "--fold-limit", "1")]
     [InlineData("--dot has no effect with --check", "plan", "--check", "lock.json", "--dot", "x.dot")]
-    [InlineData("--embed needs --epcontext", "export", "-o", "x.onnx", "--embed")]
+    [InlineData("--embed has no effect without --epcontext", "export", "-o", "x.onnx", "--embed")]
+    [InlineData("--json has no effect with --graph", "inspect", "--json", "--graph")]
+    [InlineData("--tensorrt has no effect without --engines", "inspect", "--tensorrt", ".")]
+    [InlineData("--json", "matrix", "--markdown", "--json")]
+    [InlineData("--nhwc has no effect without --device cuda", "run", "--nhwc")]
+    [InlineData("--workspace has no effect with --engines off", "run", "--engines", "off", "--workspace", "1G")]
+    [InlineData("--engine-cache-size has no effect with --engine-cache off", "run", "--engine-cache", "off", "--engine-cache-size", "1G")]
     [InlineData("--opset has no effect with --epcontext", "export", "--epcontext", "x", "--opset", "17")]
     [InlineData("give --output FILE or --epcontext DIR", "export")]
     [InlineData("the nearest name is FoldConstants", "plan", "--dump-after", "FoldConstant")]
@@ -90,9 +96,13 @@ public sealed class GpcRefusalTests : GpcTest
     [InlineData("export", "--opt-shapes", "x:1")]
     [InlineData("matrix", "--target", "tensorrt-10.16")]
     [InlineData("matrix", "--support", "all")]
+    [InlineData("calibrate", "--keep-groups")]
+    [InlineData("calibrate", "--out-of-memory", "cpu")]
+    [InlineData("doctor", "--gpu", "1")]
     public void A_command_does_not_offer_what_it_ignores(string command, params string[] options)
     {
-        GpcProcess.Outcome outcome = GpcProcess.Run([command, Mixed, .. options]);
+        string[] model = command is "calibrate" or "doctor" ? [] : [Mixed];
+        GpcProcess.Outcome outcome = GpcProcess.Run([command, .. model, .. options]);
         Assert.Equal(2, outcome.ExitCode);
         Assert.Contains(options[0], outcome.Errors, StringComparison.Ordinal);
     }

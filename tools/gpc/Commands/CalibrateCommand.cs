@@ -14,7 +14,7 @@ internal static class CalibrateCommand
     {
         var command =
             new GpcCommand("calibrate", "Measures this machine for the cost model, and writes or prints the file for --device-profile.");
-        var session = new SessionArguments(command, tf32: true);
+        var session = new SessionArguments(command, tf32: true, runsModel: false);
         var output = new Option<string?>("--output", "-o")
         { Description = "The file to write. Without it, the profile is printed.", HelpName = "FILE" };
         var seconds = OptionOf.Number("--seconds", "S", "How long each of the five parameters is measured.", 0.0, 2.0);

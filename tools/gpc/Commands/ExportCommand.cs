@@ -37,12 +37,10 @@ internal static class ExportCommand
         command.Add(OptionGroup.Engines, epContext, embed);
         command.Validators.Add(result =>
         {
-            bool engines = result.GetValue(epContext) is not null;
-            if (!engines && result.GetValue(output) is null) result.AddError("give --output FILE or --epcontext DIR");
-            if (!engines && result.GetValue(embed)) result.AddError("--embed needs --epcontext");
-            if (engines && (result.GetResult(output) ?? result.GetResult(opset)) is { } other)
-                result.AddError($"{other.Option.Name} has no effect with --epcontext, which writes the engines alone");
+            if (result.GetValue(epContext) is null && result.GetValue(output) is null) result.AddError("give --output FILE or --epcontext DIR");
         });
+        OptionOf.Refuse(command, result => result.GetValue(epContext) is null ? $"without {epContext.Name}" : null, embed);
+        OptionOf.Refuse(command, result => result.GetValue(epContext) is null ? null : $"with {epContext.Name}", output, opset);
         command.SetAction(parsed =>
         {
             ModelRequest request = shapes.In(parsed, passes.In(parsed, source.Request(parsed)));

@@ -31,6 +31,8 @@ internal static class InspectCommand
         command.Add(OptionGroup.Common, graph, engines, json, keyFile.Option);
         command.Add(OptionGroup.Operators, operators.Option, customOperators.Option);
         var machine = new MachineArguments(command);
+        OptionOf.Exclusive(command, graph, engines, json);
+        OptionOf.Refuse(command, result => result.GetValue(engines) ? null : $"without {engines.Name}", machine.All);
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(file);

@@ -16,6 +16,7 @@ internal static class MatrixCommand
         var model = new ModelArguments(command, forEachRelease: true);
         var markdown = new Option<bool>("--markdown") { Description = "Print a table in Markdown." };
         command.Add(OptionGroup.Common, markdown);
+        OptionOf.Exclusive(command, model.JsonOption, markdown);
         command.SetAction(parsed =>
         {
             ReleaseMatrix matrix = Stages.Show(2, stage => new ModelService(model.Request(parsed), stage).Matrix());

@@ -24,6 +24,8 @@ internal static class OperatorsCommand
         var operators = new OperatorsOption();
         command.Add(names);
         command.Add(OptionGroup.Common, target, operators.Option, markdown, json);
+        OptionOf.Exclusive(command, markdown, json);
+        OptionOf.Refuse(command, result => result.GetValue(markdown) ? $"with {markdown.Name}" : null, target, operators.Option);
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(markdown))

@@ -52,12 +52,7 @@ internal static class PlanCommand
             HelpName = "FILE",
         };
         command.Add(OptionGroup.Common, output, check, compare, dot, graphMl);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(check) is null) return;
-            foreach (Option option in new Option[] { output, compare, dot, graphMl })
-                if (result.GetResult(option) is { Implicit: false }) result.AddError($"{option.Name} has no effect with {check.Name}");
-        });
+        OptionOf.Refuse(command, result => result.GetValue(check) is null ? null : $"with {check.Name}", output, compare, dot, graphMl);
         command.SetAction(parsed =>
         {
             ModelRequest request = observe.In(parsed, model.Request(parsed));

@@ -70,6 +70,10 @@ internal sealed class EngineArguments
             OptionGroup.Engines, _jobs, _threads, _level, _workspace, _hardware, _versionCompatible, _excludeLean, _refit, _strip,
                 _streaming,
             _sparse, _profiling, _auxStreams);
+        OptionOf.Refuse(command, result => result.GetValue(_engines) == "off" ? $"with {_engines.Name} off" : null,
+            _precision, _trust, _cache, _cacheSize, _timing, _jobs, _threads, _level, _workspace, _hardware, _versionCompatible, _refit,
+            _strip, _streaming, _sparse, _profiling, _auxStreams);
+        OptionOf.Refuse(command, result => result.GetValue(_cache) == "off" ? $"with {_cache.Name} off" : null, _cacheSize);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_excludeLean) && !result.GetValue(_versionCompatible))

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Requests;
@@ -30,19 +29,11 @@ internal sealed class InputArguments
     public InputArguments(GpcCommand command)
     {
         command.Add(OptionGroup.Common, _testData, _given, _dims, _seed);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(_testData) is null) return;
-            foreach (Option option in Others)
-                if (result.GetResult(option) is { Implicit: false }) result.AddError($"{option.Name} has no effect with {_testData.Name}");
-        });
+        OptionOf.Refuse(command, result => result.GetValue(_testData) is null ? null : $"with {_testData.Name}", _given, _dims, _seed);
     }
 
-    /// <summary>The options of the command line, for messages.</summary>
-    public IEnumerable<Option> Given(CommandResult result) =>
-        Others.Prepend(_testData).Where(option => result.GetResult(option) is { Implicit: false });
-
-    private Option[] Others => [_given, _dims, _seed];
+    /// <summary>The options.</summary>
+    public Option[] All => [_testData, _given, _dims, _seed];
 
     /// <summary>What the command line asks for.</summary>
     /// <exception cref="ModelException">GP3012: a size is wrong.</exception>

@@ -29,9 +29,14 @@ internal sealed class MachineArguments
     /// <param name="usesEngines">Whether the command builds or loads engines, which may need plugins.</param>
     public MachineArguments(GpcCommand command, bool usesEngines = true)
     {
-        command.Add(OptionGroup.Engines, _tensorRt, _ordinal, _log);
-        if (usesEngines) command.Add(OptionGroup.Operators, _plugins);
+        command.Add(OptionGroup.Engines, _tensorRt, _log);
+        if (!usesEngines) return;
+        command.Add(OptionGroup.Engines, _ordinal);
+        command.Add(OptionGroup.Operators, _plugins);
     }
+
+    /// <summary>The options of a command that builds or loads engines.</summary>
+    public Option[] All => [_tensorRt, _ordinal, _log, _plugins];
 
     /// <summary>What the command line asks for.</summary>
     public MachineRequest Request(ParseResult parsed)
@@ -41,7 +46,7 @@ internal sealed class MachineArguments
         var options = new MachineOptions
         {
             Libraries = folder is null ? usual : usual with { Folders = [folder, Path.Combine(folder, "lib")] },
-            Ordinal = parsed.GetValue(_ordinal),
+            Ordinal = parsed.GetResult(_ordinal) is null ? 0 : parsed.GetValue(_ordinal),
             Plugins = parsed.GetResult(_plugins) is null ? [] : parsed.GetValue(_plugins) ?? [],
         };
         return new(options, parsed.GetRequiredValue(_log) switch

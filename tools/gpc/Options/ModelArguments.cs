@@ -49,6 +49,9 @@ internal sealed class ModelArguments
         _constraints = new(command);
     }
 
+    /// <summary>The option --json.</summary>
+    public Option JsonOption => _json;
+
     /// <summary>Whether to print JSON.</summary>
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 

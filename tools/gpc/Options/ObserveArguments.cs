@@ -20,12 +20,8 @@ internal sealed class ObserveArguments
         command.Add(OptionGroup.Common, _observe);
         _inputs = inputs ?? new InputArguments(command);
         if (inputs is not null) return;
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(_observe)) return;
-            foreach (Option option in _inputs.Given(result))
-                result.AddError($"{option.Name} has no effect without {_observe.Name}: {command.Name} does not run the model");
-        });
+        OptionOf.Refuse(command, result => result.GetValue(_observe) ? null
+            : $"without {_observe.Name}: {command.Name} does not run the model", _inputs.All);
     }
 
     /// <summary>A request with what the command line asks for.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Numerics;
 
 namespace GraphPartition.Gpc.Options;
@@ -56,6 +57,25 @@ internal static class OptionOf
     /// <summary>A limit, or none. The planner checks it and names it in its message.</summary>
     public static Option<T?> Limit<T>(string name, string valueName, string description) where T : struct =>
         new(name) { Description = description, HelpName = valueName };
+
+    /// <summary>Refuses a command line that has more than one of these options.</summary>
+    public static void Exclusive(Command command, params Option[] options) => command.Validators.Add(result =>
+    {
+        Option[] given = [.. options.Where(option => result.GetResult(option) is { Implicit: false })];
+        if (given.Length > 1) result.AddError($"{given[1].Name} has no effect with {given[0].Name}");
+    });
+
+    /// <summary>Refuses options that have no effect, as things are.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="why">Why, for instance <c>without --engines</c>; null: they have an effect.</param>
+    /// <param name="options">The options.</param>
+    public static void Refuse(Command command, Func<CommandResult, string?> why, params Option[] options) =>
+        command.Validators.Add(result =>
+        {
+            if (why(result) is not { } reason) return;
+            foreach (Option option in options)
+                if (result.GetResult(option) is { Implicit: false }) result.AddError($"{option.Name} has no effect {reason}");
+        });
 
     /// <summary>Whether the command line has any of these options.</summary>
     public static bool AnyGiven(ParseResult parsed, params ReadOnlySpan<Option> options)

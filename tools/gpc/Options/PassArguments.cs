@@ -38,13 +38,8 @@ internal sealed class PassArguments
         };
         command.Add(OptionGroup.Passes, _passes, _foldLimit, _unrollLimit);
         if (dumps) command.Add(OptionGroup.Passes, _dumpAfter);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(_passes) != "none") return;
-            foreach (Option option in new Option[] { _foldLimit, _unrollLimit, _dumpAfter })
-                if (result.GetResult(option) is { Implicit: false })
-                    result.AddError($"{option.Name} has no effect, because there are no passes (--passes none)");
-        });
+        OptionOf.Refuse(command, result => result.GetValue(_passes) == "none" ? $"with {_passes.Name} none" : null,
+            _foldLimit, _unrollLimit, _dumpAfter);
     }
 
     /// <summary>Whether the command line has any of these options.</summary>

@@ -29,14 +29,19 @@ internal sealed class SessionArguments
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="tf32">The default of --tf32: off where numbers are compared, on where time is measured, as in ONNX Runtime.</param>
-    public SessionArguments(GpcCommand command, bool tf32)
+    /// <param name="runsModel">Whether the command runs a model in a session of ours.</param>
+    public SessionArguments(GpcCommand command, bool tf32, bool runsModel = true)
     {
         _tf32 = OptionOf.Choice(
             "--tf32", "Let products of float32 round their factors to 10 bits: several times faster.", tf32 ? ["on", "off"]
                 : ["off", "on"]);
         command.Add(OptionGroup.Common, _device);
-        command.Add(OptionGroup.Running, _keepGroups, _isolate, _threads, _streams);
-        command.Add(OptionGroup.Cuda, _tf32, _nhwc, _graphs, _outOfMemory);
+        command.Add(OptionGroup.Running, _threads);
+        command.Add(OptionGroup.Cuda, _tf32, _nhwc);
+        OptionOf.Refuse(command, result => result.GetValue(_device) == "cuda" ? null : $"without {_device.Name} cuda", _nhwc);
+        if (!runsModel) return;
+        command.Add(OptionGroup.Running, _keepGroups, _isolate, _streams);
+        command.Add(OptionGroup.Cuda, _graphs, _outOfMemory);
     }
 
     /// <summary>What the command line asks for.</summary>
@@ -48,8 +53,8 @@ internal sealed class SessionArguments
         Threads = parsed.GetValue(_threads),
         Tf32 = Tf32(parsed),
         Nhwc = parsed.GetValue(_nhwc),
-        CudaGraphs = parsed.GetRequiredValue(_graphs) == "on",
-        OutOfMemory = parsed.GetRequiredValue(_outOfMemory) == "cpu" ? OutOfMemoryPolicy.RunOnCpu : OutOfMemoryPolicy.Fail,
+        CudaGraphs = parsed.GetValue(_graphs) is null or "on",
+        OutOfMemory = parsed.GetValue(_outOfMemory) == "cpu" ? OutOfMemoryPolicy.RunOnCpu : OutOfMemoryPolicy.Fail,
         Contexts = parsed.GetValue(_streams),
     };
 

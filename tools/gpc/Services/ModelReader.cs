@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Foundation;
+using GraphPartition.Gpc.Views;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Operators;
 using GraphPartition.Operators.Extensions;
@@ -36,10 +37,7 @@ internal static class ModelReader
         path is null ? default : WithoutLineEnd(InputFile.Read(path, File.ReadAllBytes));
 
     /// <summary>Prints warnings to standard error.</summary>
-    public static void Warn(IEnumerable<Diagnostic> warnings)
-    {
-        foreach (Diagnostic warning in warnings) Console.Error.WriteLine($"gpc: {warning}");
-    }
+    public static void Warn(IEnumerable<Diagnostic> warnings) => DiagnosticView.Write(warnings);
 
     /// <summary>Editors and echo end a line. The line end is not part of the key if the key is complete without it.</summary>
     private static ReadOnlyMemory<byte> WithoutLineEnd(byte[] key)
