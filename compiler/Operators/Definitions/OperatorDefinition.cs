@@ -63,6 +63,11 @@ public sealed record OperatorDefinition
     /// <summary>Expresses a node in other operators, for targets that lack this one; null: there is no such form here.</summary>
     public FunctionBody? Body { get; init; }
 
+    /// <summary>
+    /// How it computes in FP16 and BF16; null: nothing is known, so it stays in FP32. An operator that only moves elements needs no entry.
+    /// </summary>
+    public LowPrecision? LowPrecision { get; init; }
+
     /// <summary>Follows the rows of a batch through a node; null: rows may meet in it.</summary>
     public BatchRule? Rows { get; init; }
 

@@ -11,24 +11,28 @@ internal static class Attention
         {
             Types = Infer,
             Work = Products,
+            LowPrecision = LowPrecision.Faster,
             Rows = n => OwnKeys(n, samples: [0, 1, 2, 4, 5, 6], mask: 3),
             OrtCuda = OnDevice,
             Body = AttentionBodies.Attention,
         },
         ["RotaryEmbedding"] = Common with
         {
+            LowPrecision = LowPrecision.Follows,
             Rows = n => Rotary(n, positions: 3, caches: [1, 2]),
             OrtCuda = OnDevice,
             Body = RotaryBodies.RotaryEmbedding,
         },
         [OrtDomain, "RotaryEmbedding"] = Common with
         {
+            LowPrecision = LowPrecision.Follows,
             Rows = n => Rotary(n, positions: 1, caches: [2, 3]),
             Body = RotaryBodies.OrtRotaryEmbedding,
         },
         [OrtDomain, "MultiHeadAttention"] = Common with
         {
             Types = MultiHead,
+            LowPrecision = LowPrecision.Faster,
             Rows = n => OwnKeys(n, samples: [0, 1, 2, 4, 6, 7], mask: 5),
             Body = AttentionBodies.MultiHeadAttention,
         },
@@ -37,6 +41,7 @@ internal static class Attention
         {
             Types = n => Packed(n, past: 4),
             Work = Products,
+            LowPrecision = LowPrecision.Faster,
             Body = AttentionBodies.PackedAttention,
             FewestOutputs = n => PresentOf(n, past: 4),
         },
@@ -49,7 +54,7 @@ internal static class Attention
         [OrtDomain, "QOrderedAttention"] = Common with { Types = n => n.Set(0, new Shape(n.Dim(0, 0), n.Dim(0, 1), n.Dim(7, 1))) },
         [OrtDomain, "PackedAttention"] = Common with { Types = Unpadded },
         [OrtDomain, "PackedMultiHeadAttention"] = Common with { Types = UnpaddedMultiHead },
-        [OrtDomain, "GroupQueryAttention SparseAttention"] = Common with { Types = GroupQuery },
+        [OrtDomain, "GroupQueryAttention SparseAttention"] = Common with { LowPrecision = LowPrecision.Faster, Types = GroupQuery },
         [OrtDomain, "LongformerAttention MRotaryEmbedding QOrderedLongformerAttention"] = Common,
         [OrtDomain, "GemmaRotaryEmbedding"] = Common with { Types = GemmaRotary },
         [OrtDomain, "DecoderAttention GatedDeltaNet LinearAttention LinearAttentionGate PagedAttention"] = Common with { Types = null },

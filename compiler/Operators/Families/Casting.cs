@@ -32,6 +32,7 @@ internal static class Casting
         ["ConstantOfShape"] = Common with
         {
             Types = ConstantOfShape,
+            LowPrecision = LowPrecision.Follows,
             Work = Work.Move,
             Range = Filled,
             Rows = ConstantOfShape,

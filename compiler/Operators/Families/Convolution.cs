@@ -5,7 +5,7 @@ internal static class Convolution
 {
     private static readonly OperatorDefinition
         Common = Pure with { Types = n => Conv(n, 0, 1) },
-        Samples = Common with { Work = Terms(weights: 1), Rows = Each(0), OrtCuda = OnDevice };
+        Samples = Common with { LowPrecision = LowPrecision.Faster, Work = Terms(weights: 1), Rows = Each(0), OrtCuda = OnDevice };
 
     public static OperatorFamily Family => new()
     {
@@ -23,10 +23,10 @@ internal static class Convolution
         },
         ["ConvInteger"] = Samples,
         ["QLinearConv"] = Samples with { Types = n => Conv(n, 0, 3), Work = Terms(weights: 3) },
-        ["DeformConv"] = Samples with { Rows = Each(0, 2, 4) }, // the offsets and the mask are of each sample
+        ["DeformConv"] = Samples with { LowPrecision = null, Rows = Each(0, 2, 4) }, // the offsets and the mask are of each sample
         ["CausalConvWithState"] = Common with { Types = CausalConv, Body = ConvolutionBodies.CausalConvWithState },
-        ["Col2Im"] = Samples with { Types = Col2Im, Work = Work.Elements },
-        [OrtDomain, "FusedConv"] = Common with { Rows = Each(0, 3), Body = MatrixBodies.FusedConv },
+        ["Col2Im"] = Samples with { LowPrecision = null, Types = Col2Im, Work = Work.Elements },
+        [OrtDomain, "FusedConv"] = Common with { LowPrecision = LowPrecision.Faster, Rows = Each(0, 3), Body = MatrixBodies.FusedConv },
         [OrtDomain, "QLinearConv"] = Common with { Types = n => Conv(n, 0, 3), Work = Terms(weights: 3), Rows = Each(0) },
         [OrtDomain, "NhwcConv NhwcFusedConv"] = Common with { Types = NhwcConv },
         [OrtDomain, "ConvTransposeWithDynamicPads"] = Common with { Types = n => ConvTranspose(n, n.Has(2) ? n.Ints(2) ?? [] : null) },

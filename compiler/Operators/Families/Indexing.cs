@@ -6,6 +6,12 @@ internal static class Indexing
     private const string ByNumber = "it takes rows of the batch by number",
         Counts = "how many elements it finds depends on the whole batch";
 
+    private static readonly LowPrecision Replaces = new()
+    {
+        Risk = (n, _) => n.Attributes.Text("reduction", "none") is var how and not ("none" or "max" or "min")
+            ? $"it reduces an unknown count of numbers ({how})" : null,
+    };
+
     private static readonly OperatorDefinition
         Common = Pure with { OrtCuda = OnDevice },
         Moves = Common with { Work = Work.Move, MovesElements = true },
@@ -57,8 +63,8 @@ internal static class Indexing
             Range = (n, o, x) => o == 0 ? x(0) : NumberFact.In(Ranges.Indices(n.Input(0), n.Attributes.Int("axis", -1))),
         },
         ["OneHot"] = Common with { Types = OneHot, Work = Work.Move, Range = Ranges.OfInput(2), Rows = OneHot, OrtCuda = ReadsSizes },
-        ["ScatterElements"] = Scatters with { ReadsNumbers = true, AnyWidthInput = 1, Rows = ScatterElements },
-        ["ScatterND"] = Scatters with { Rows = n => n.Inputs.Any(f => f.HasRows) ? ByNumber : BatchFact.Fixed() },
+        ["ScatterElements"] = Scatters with { LowPrecision = Replaces, ReadsNumbers = true, AnyWidthInput = 1, Rows = ScatterElements },
+        ["ScatterND"] = Scatters with { LowPrecision = Replaces, Rows = n => n.Inputs.Any(f => f.HasRows) ? ByNumber : BatchFact.Fixed() },
         ["Scatter"] = Scatters with { Range = null, Opsets = [new(11, e => { e.Op = "ScatterElements"; return null; })] },
         ["TensorScatter"] = Common with { Types = Elementwise.SameAsFirst },
         ["CumProd"] = Common with { Types = Elementwise.SameAsFirst, Work = Work.Reduction },
@@ -72,6 +78,7 @@ internal static class Indexing
         },
         ["Trilu"] = Common with
         {
+            LowPrecision = LowPrecision.Follows,
             Types = Elementwise.SameAsFirst,
             Range = (_, _, x) => x(0).Or(NumberFact.In(new(0, 0))),
             Rows = n => InMatrices(n, keepsShape: true),

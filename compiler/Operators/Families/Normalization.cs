@@ -3,6 +3,11 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Normalization, softmax and dropout: the output has the input's shape.</summary>
 internal static class Normalization
 {
+    private static readonly LowPrecision StatisticsInFull = new()
+    {
+        Risk = (n, _) => n.Attributes.Int("stash_type", 1) == 1 ? null : "its statistics are not computed in FP32 (stash_type)",
+    };
+
     private static readonly OperatorDefinition
         Common = Pure with { Types = Elementwise.SameAsFirst, OrtCuda = OnDevice },
         AlongOne = Common with { Types = AlongAxis, Rows = n => Along(n, n.Attributes.Int("axis", -1)), Opsets = [new(13, Flattened)] },
@@ -10,12 +15,13 @@ internal static class Normalization
         {
             Types = n => Statistics(n, n.ElementAttribute("stash_type", ElementType.Float32)),
             Rows = n => Layer(n, n.Attributes.Int("axis", -1), 1, 2),
+            LowPrecision = StatisticsInFull,
         };
 
     public static OperatorFamily Family => new()
     {
         ["Hardmax"] = AlongOne,
-        ["Softmax"] = AlongOne with { Work = PerElement(Work.Transcendental + 3), MindSpore = Same },
+        ["Softmax"] = AlongOne with { LowPrecision = LowPrecision.Follows, Work = PerElement(Work.Transcendental + 3), MindSpore = Same },
         ["LogSoftmax"] = AlongOne with { Work = PerElement(Work.Transcendental + 4), MindSpore = Same },
         ["LpNormalization"] = Common with { Rows = n => Along(n, n.Attributes.Int("axis", -1)) },
         ["InstanceNormalization"] = Common with { Work = PerElement(8), Rows = n => Channels(n, 1, 2) },
@@ -24,6 +30,7 @@ internal static class Normalization
             Work = PerElement(8),
             Rows = n => Channels(n, 1, 2),
             Opsets = [new(21, ScalePerChannel, ScalePerGroup)],
+            LowPrecision = StatisticsInFull,
             Body = NormalizationBodies.GroupNormalization,
         },
         ["LRN"] = Common with { Work = Work.Of(n => 2 * Work.Count(n.Input(0)) * n.Attributes.Int("size", 1)), Rows = n => Channels(n) },
@@ -47,6 +54,11 @@ internal static class Normalization
             Types = BatchNormalization,
             Work = Work.Simple,
             Rows = BatchNormalization,
+            LowPrecision = LowPrecision.Follows with
+            {
+                FullInputs = [1, 2, 3, 4], // a variance above 65504, and scale / sqrt(variance) in the type of the statistics
+                Risk = (n, _) => n.Attributes.Int("training_mode") != 0 ? "it computes statistics of a batch" : null,
+            },
             Opsets =
             [
                 NoTraining,
@@ -61,6 +73,11 @@ internal static class Normalization
         },
         ["Dropout"] = new()
         {
+            LowPrecision = LowPrecision.Follows with
+            {
+                FullInputs = [1],
+                Risk = (n, _) => IsInference(n, 12) ? null : "it draws random numbers",
+            },
             Types = Dropout,
             Work = Work.View,
             Identity = (n, opset) => IsInference(n, opset) ? 0 : -1,

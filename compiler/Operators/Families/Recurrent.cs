@@ -12,7 +12,7 @@ internal static class Recurrent
 
     public static OperatorFamily Family => new()
     {
-        ["GRU LSTM RNN"] = Common with { Work = Work.Of(Gates), Rows = Follow },
+        ["GRU LSTM RNN"] = Common with { LowPrecision = LowPrecision.Faster, Work = Work.Of(Gates), Rows = Follow },
         [OrtDomain, "AttnLSTM"] = Common,
         [OrtDomain, "DynamicQuantizeLSTM"] = Common with { Rows = Unless(Quantization.OneScale) },
     };

@@ -10,6 +10,7 @@ internal static class Resizing
         ["Resize"] = Common with
         {
             Types = Resize,
+            LowPrecision = LowPrecision.Follows with { FullInputs = [1, 2] },
             Work = Work.Of(n => 8 * Work.Count(n.Output(0))),
             Rows = Resize,
             TakesSizes = true,

@@ -21,6 +21,7 @@ internal static class Slicing
         ["Pad"] = Common with
         {
             Types = Pad,
+            LowPrecision = LowPrecision.Follows with { ExactInputs = [2] },
             Range = (n, _, x) => x(0).Or(n.Input(2) is null ? NumberFact.In(new(0, 0)) : x(2)),
             Rows = Pad,
             Identity = (n, opset) => PadsNothing(n) ? KeepsShape(n, opset) : -1,

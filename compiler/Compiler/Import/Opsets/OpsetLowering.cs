@@ -116,8 +116,26 @@ internal sealed class OpsetLowering(int opset, IReadOnlySet<Value>? kept = null,
         OperatorSchema today = OperatorSchemas.Default.Canonical(edit.Op)!;
         for (int i = 0; i < Math.Max(edit.Inputs.Count, schema.MinInputs); i++)
             if (ParameterFault("input", edit.Input(i), schema.Input(i), today.Input(i)) is { } fault) return fault;
+        for (int i = 1; i < edit.Inputs.Count; i++)
+            if (UnequalFault(edit, i, schema, today) is { } fault) return fault;
         for (int i = 0; edit.Op == node.Op && i < node.Outputs.Length; i++)
             if (ParameterFault("output", node.Outputs[i], schema.Output(i), today.Output(i)) is { } fault) return fault;
+        return null;
+    }
+
+    /// <summary>
+    /// Inputs that must have one type in the older version and may have several in the present one, for instance the statistics of a
+    /// BatchNormalization.
+    /// </summary>
+    /// <returns>The reason, or null.</returns>
+    private static string? UnequalFault(NodeEdit edit, int input, OperatorSchema then, OperatorSchema today)
+    {
+        if (then.Input(input) is not { MayDiffer: false } formal || today.Input(input) is not { } now
+            || edit.Input(input) is not { } value) return null;
+        for (int i = 0; i < input; i++)
+            if (then.Input(i) is { } other && other.Type == formal.Type && today.Input(i)?.Type != now.Type && edit.Input(i) is { } first
+                && first.ElementType != value.ElementType)
+                return $"inputs '{other.Name}' and '{formal.Name}' must have one type";
         return null;
     }
 
