@@ -40,13 +40,16 @@ internal sealed record FreeSize(string Name, SizeKind Kind)
     /// <param name="type">The input's type.</param>
     /// <param name="axis">The axis.</param>
     /// <param name="name">The dimension's name; null: none.</param>
-    public static SizeKind KindOf(TensorType type, int axis, string? name)
+    /// <param name="isCommon">Whether the inputs have the first dimension in common; if not, they count different things.</param>
+    public static SizeKind KindOf(TensorType type, int axis, string? name, bool isCommon)
     {
         string lower = name?.ToLowerInvariant() ?? "";
         if (OfBatches.Any(lower.Contains) || lower is "n" or "b" or "bs") return SizeKind.Batch;
         if (OfLengths.Any(lower.Contains)) return SizeKind.Length;
-        if (axis == 0) return SizeKind.Batch;
+        if (axis == 0) return isCommon ? SizeKind.Batch : SizeKind.Length;
         Shape shape = type.Shape!;
+        // The state of a recurrent layer: [layers, batch, width].
+        if (axis == 1 && shape.Rank == 3 && shape[0].IsKnown && shape[0].Size <= 4 && shape[2].IsKnown) return SizeKind.Batch;
         if (shape.Rank != 4 || type.Element is ElementType.Int64 or ElementType.Int32 or ElementType.Bool) return SizeKind.Length;
         bool channelsLast = shape[3].IsKnown && shape[3].Size is 1 or 3 or 4 && !(shape[1].IsKnown && shape[1].Size is 1 or 3 or 4);
         return channelsLast || axis >= 2 ? SizeKind.Image : SizeKind.Channels;

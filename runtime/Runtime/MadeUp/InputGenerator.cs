@@ -67,7 +67,18 @@ public sealed class InputGenerator(IReadOnlyDictionary<string, long> sizes)
             _graph = WithGiven(graph, options.Given);
             _sizes = new InputSizes(_graph, options.SizesWith(graph));
             _search = new SizeSearch(_sizes.Free, GraphNumbers.Of(_graph));
-            for (int n = 0; n < graph.Nodes.Length; n++) _places.TryAdd(graph.Nodes[n].DisplayName, n);
+            Place(_graph);
+        }
+
+        /// <summary>Numbers the nodes in their order; a body comes before the node that has it.</summary>
+        private void Place(Graph graph)
+        {
+            foreach (Node node in graph.Nodes)
+            {
+                if (node.Attributes.Count > 0)
+                    foreach (Graph body in node.Attributes.Bodies()) Place(body);
+                _places.TryAdd(node.DisplayName, _places.Count);
+            }
         }
 
         /// <summary>The usual sizes, or better ones if inference contradicts them.</summary>
@@ -81,7 +92,7 @@ public sealed class InputGenerator(IReadOnlyDictionary<string, long> sizes)
         /// <summary>Inputs that run.</summary>
         public MadeUpInputs ByRuns(long[] start, Func<IReadOnlyDictionary<string, TensorData>, RunFailure?> run)
         {
-            int nodes = _graph.Nodes.Length, goal = 2 * nodes + 1, runs = 0;
+            int nodes = _graph.Nodes.Length, goal = nodes + _places.Count + 1, runs = 0;
             long begin = Stopwatch.GetTimestamp();
             MadeUpInputs? best = null;
             int reached = -1;
@@ -92,7 +103,8 @@ public sealed class InputGenerator(IReadOnlyDictionary<string, long> sizes)
                 Dictionary<string, TensorData> values = Make(sizes, isLeast);
                 runs++;
                 RunFailure? failure = run(values);
-                int measure = failure is null ? goal : nodes + (failure.Node is { } node && _places.TryGetValue(node, out int n) ? n : 0);
+                int measure = failure is null ? goal
+                    : nodes + failure.Nodes.Reverse().Select(n => _places.GetValueOrDefault(n)).FirstOrDefault(place => place > 0);
                 if (measure > reached) (best, reached) = (new(values, failure, runs), measure);
                 return measure;
             }

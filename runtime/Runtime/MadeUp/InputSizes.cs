@@ -24,6 +24,8 @@ internal sealed class InputSizes
         _given = given;
         HashSet<string> names =
             [.. graph.Inputs.SelectMany(v => v.Shape?.Dims ?? []).Select(d => d.Symbol).OfType<string>(), .. given.Keys];
+        // Nodes and edges of a graph, for instance. What has no name may be the same size.
+        bool isCommon = Open().Select(v => v.Shape!.Dims.FirstOrDefault().Symbol).OfType<string>().Distinct().Count() <= 1;
         foreach (Value input in Open())
             for (int axis = 0; axis < input.Shape!.Rank; axis++)
             {
@@ -31,7 +33,7 @@ internal sealed class InputSizes
                 if (input.Shape[axis].Symbol is not { } symbol)
                 {
                     _nameless.Add((input.Name, axis), Free.Count);
-                    Free.Add(new FreeSize($"{input.Name}[{axis}]", FreeSize.KindOf(input.Tensor!, axis, null)));
+                    Free.Add(new FreeSize($"{input.Name}[{axis}]", FreeSize.KindOf(input.Tensor!, axis, null, true)));
                     continue;
                 }
                 string[] parts = symbol.Split('+', StringSplitOptions.TrimEntries);
@@ -39,7 +41,7 @@ internal sealed class InputSizes
                 foreach (string part in isSum ? parts : [symbol])
                 {
                     if (NumberOf(part) is not null || given.ContainsKey(part) || !_named.TryAdd(part, Free.Count)) continue;
-                    Free.Add(new FreeSize(part, FreeSize.KindOf(input.Tensor!, axis, part)));
+                    Free.Add(new FreeSize(part, FreeSize.KindOf(input.Tensor!, axis, part, isCommon)));
                 }
             }
     }

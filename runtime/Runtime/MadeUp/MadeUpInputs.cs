@@ -10,9 +10,9 @@ public sealed record MadeUpInputs(IReadOnlyDictionary<string, TensorData> Values
 
 /// <summary>Why a run failed.</summary>
 /// <param name="Message">The message of the runtime.</param>
-/// <param name="Node">The name of the node that failed; null where the message names none.</param>
-public sealed record RunFailure(string Message, string? Node)
+/// <param name="Nodes">The names of the nodes that failed, from the one of the main graph to the innermost in a body.</param>
+public sealed record RunFailure(string Message, ImmutableArray<string> Nodes)
 {
     /// <summary>The failure that a message of ONNX Runtime tells of.</summary>
-    public static RunFailure Of(string message) => new(message, OrtMessages.FailedNode(message));
+    public static RunFailure Of(string message) => new(message, OrtMessages.FailedNodes(message));
 }

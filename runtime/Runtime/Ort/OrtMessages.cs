@@ -75,9 +75,9 @@ internal static partial class OrtMessages
     /// <summary>Whether a session was refused because the environment was created without shared threads.</summary>
     public static bool LacksSharedThreads(Exception e) => Contains(e, "EnvCreatedWithGlobalThreadPools");
 
-    /// <summary>The name of the node of the main graph that failed; null if the message names none.</summary>
-    public static string? FailedNode(string message) =>
-        FailedNodeName().Match(message) is { Success: true } found ? found.Groups["node"].Value : null;
+    /// <summary>The names of the nodes that failed, from the one of the main graph to the innermost in a body.</summary>
+    public static ImmutableArray<string> FailedNodes(string message) =>
+        [.. FailedNodeName().Matches(message).Select(found => found.Groups["node"].Value)];
 
     /// <summary>Names the library that a provider needs and the loader does not find; other messages are returned unchanged.</summary>
     /// <param name="message">ONNX Runtime's message.</param>
