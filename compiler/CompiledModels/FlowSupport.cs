@@ -19,6 +19,8 @@ public static class FlowSupport
 
     private static string? WhyNot(Node node, Model model)
     {
+        if (node.Captures.Concat(node.Outputs.OfType<Value>()).FirstOrDefault(v => IsSmall(v)) is { } small)
+            return $"'{small.Name}' is {small.Type}, which ONNX Runtime's C# API lacks";
         if (node.Op.Is("If")) return If(node);
         if (node.Op.Is("Scan") && (node.Version > 0 ? node.Version : model.Opsets.GetValueOrDefault("", 0)) < ScanWithoutBatch)
             return "a Scan of opset 8 has a batch dimension of its own";
@@ -51,6 +53,9 @@ public static class FlowSupport
     /// <summary>Tensors and sequences pass as they are. An optional may be empty, for which ONNX Runtime's API has no value.</summary>
     private static string? CannotPass(Value value) =>
         value.Type is SequenceType or TensorType { Element: not ElementType.Undefined } ? null : $"'{value.Name}' is {value.Type}";
+
+    /// <summary>Whether a tensor has elements of 8-bit floats or of less than 8 bits.</summary>
+    private static bool IsSmall(Value value) => value.ElementType >= ElementType.Float8E4M3FN;
 
     private static string? CannotCut(Value value) =>
         value.Type is TensorType { Element: not (ElementType.Undefined or ElementType.String) } type && type.Element.Bits() % 8 == 0 ? null

@@ -1,6 +1,8 @@
 using GraphPartition.Ir.Rewriting;
+using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx;
 using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators.Inference;
 
 namespace GraphPartition.CompiledModels;
 
@@ -60,19 +62,27 @@ public sealed class SegmentModel
     /// <param name="segment">The segment.</param>
     public static SegmentModel ForSession(Model model, GraphSegment segment)
     {
-        Graph graph = segment.Extract(model.Graph, weightsAsInputs: false, $"segment {segment.Index}");
+        Graph graph = RandomSeeds.In(segment.Extract(model.Graph, weightsAsInputs: false, $"segment {segment.Index}"));
         Model part = new(graph)
         {
             Opsets = model.Opsets,
             FormatVersion = model.FormatVersion,
             Functions = CalledFunctions.Of(model, graph),
         };
-        return new(part, model.Path, valueTypes: false, n => segment.Nodes[n]);
+        return new(part, model.Path, valueTypes: true, n => segment.Nodes[n]);
     }
+
+    /// <summary>A graph that takes the place of a segment for ONNX Runtime, with the same inputs and outputs.</summary>
+    /// <param name="model">The model whose graph is cut.</param>
+    /// <param name="graph">The graph.</param>
+    public static SegmentModel OfGraph(Model model, Graph graph) => new(
+        new(graph) { Opsets = model.Opsets, FormatVersion = model.FormatVersion, Functions = CalledFunctions.Of(model, graph) },
+        model.Path, valueTypes: true, n => n);
 
     /// <summary>
     /// A group for TensorRT's parser. Inputs and outputs are named by their places, so that groups which compute the same have the
-    /// same engine whatever their values are called.
+    /// same engine whatever their values are called. What shape arithmetic knows is a constant: the parser must know axes and the like, and
+    /// the operator table relies on it.
     /// </summary>
     /// <param name="model">The model whose graph is cut.</param>
     /// <param name="segment">The group.</param>
@@ -80,26 +90,44 @@ public sealed class SegmentModel
     /// <returns>Null where <paramref name="lower"/> returns null.</returns>
     public static SegmentModel? ForParser(Model model, GraphSegment segment, Func<Model, LoweredModel?> lower)
     {
-        Model group = new(ByPlace(model.Graph, segment)) { Opsets = model.Opsets, SourceOpset = model.SourceOpset };
+        (Graph graph, ImmutableArray<int> nodes) = ByPlace(model.Graph, segment);
+        Model group = new(graph) { Opsets = model.Opsets, SourceOpset = model.SourceOpset };
         if (lower(group) is not { } lowered) return null;
         ImmutableArray<int> origins = lowered.OriginsOf(lowered.Model.Graph);
         int format = OnnxVersions.FormatOf(lowered.Model.Opsets.GetValueOrDefault("", OnnxVersions.NewestOpset));
         return new(lowered.Model with { FormatVersion = format },
-            segment.Weights.Sum(w => w.Data!.ByteCount) > InlineUpTo ? model.Path : null, valueTypes: true, n => segment.Nodes[origins[n]]);
+            segment.Weights.Sum(w => w.Data!.ByteCount) > InlineUpTo ? model.Path : null, valueTypes: true, n => nodes[origins[n]]);
     }
 
-    private static Graph ByPlace(Graph graph, GraphSegment segment)
+    /// <summary>The graph, and for each of its nodes the one that it comes from.</summary>
+    private static (Graph Graph, ImmutableArray<int> Nodes) ByPlace(Graph graph, GraphSegment segment)
     {
         Dictionary<Value, Value> names = new(ReferenceEqualityComparer.Instance);
-        for (int i = 0; i < segment.Outputs.Length; i++) names[segment.Outputs[i]] = Renamed(segment.Outputs[i], Output(i));
-        for (int i = 0; i < segment.Inputs.Length; i++) names[segment.Inputs[i]] = Renamed(segment.Inputs[i], Input(i));
+        HashSet<Value> results = [.. segment.Outputs];
+        List<Value> known = [];
+        List<int> nodes = [];
+        foreach (int n in segment.Nodes)
+        {
+            Node node = graph.Nodes[n];
+            bool isKnown = node.Outputs.All(v => v is not null && !results.Contains(v) && KnownElements.Of(v) is not null);
+            if (isKnown) known.AddRange(node.Outputs.OfType<Value>());
+            else nodes.Add(n);
+        }
+        for (int i = 0; i < segment.Outputs.Length; i++) names[segment.Outputs[i]] = Renamed(segment.Outputs[i], Output(i), null);
+        for (int i = 0; i < segment.Inputs.Length; i++) names[segment.Inputs[i]] = Known(segment.Inputs[i], Input(i));
+        foreach (Value v in known) names[v] = Known(v, v.Name);
         Substitution substitution = new(names);
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "group" };
-        foreach (Value v in segment.Inputs) builder.Input(names[v]);
+        foreach (Value v in segment.Inputs)
+            if (!names[v].IsConstant) builder.Input(names[v]);
+        foreach (Value v in segment.Inputs.Concat(known))
+            if (names[v].IsConstant) builder.Constant(names[v]);
         foreach (Value v in segment.Weights) builder.Constant(v);
-        foreach (int n in segment.Nodes) substitution.Append(builder, graph.Nodes[n]);
-        return builder.Build([.. segment.Outputs.Select(v => names[v])]);
+        foreach (int n in nodes) substitution.Append(builder, graph.Nodes[n]);
+        return (builder.Build([.. segment.Outputs.Select(v => names[v])]), [.. nodes]);
     }
 
-    private static Value Renamed(Value value, string name) => new(name, value.Type, null, value.Elements);
+    private static Value Known(Value value, string name) => Renamed(value, name, KnownElements.Of(value));
+
+    private static Value Renamed(Value value, string name, TensorData? data) => new(name, value.Type, data, value.Elements);
 }

@@ -43,6 +43,9 @@ public sealed record CompileOptions
     /// </summary>
     public bool Expand { get; init; } = true;
 
+    /// <summary>Names of values inside the graph whose sizes are given when engines are built.</summary>
+    public ImmutableHashSet<string> Sized { get; init; } = [];
+
     /// <summary>Computes constant nodes; null: only shape arithmetic is folded.</summary>
     public IConstantEvaluator? Evaluator { get; init; }
 

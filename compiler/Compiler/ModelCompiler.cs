@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using GraphPartition.Compiler.Import;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Observing;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Passes.Elimination;
@@ -8,6 +9,7 @@ using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Operators;
+using GraphPartition.Operators.Schemas;
 using GraphPartition.Operators.Solving;
 
 namespace GraphPartition.Compiler;
@@ -21,7 +23,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
 {
     private const int MostMoves = 16; // of a chain that a cast passes
 
-    private readonly SupportPolicy _support = options.SupportPolicy ?? new TableSupport(operators, options.Target);
+    private readonly SupportPolicy _support = Sized(options.SupportPolicy ?? new TableSupport(operators, options.Target), options.Sized);
 
     /// <summary>Optimizes and partitions a model.</summary>
     /// <exception cref="ModelException">The model or the options are wrong.</exception>
@@ -47,7 +49,8 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
 
             start = Stopwatch.GetTimestamp();
             unmatched = ConstraintResolver.CheckNames(options.Constraints, [graph, model.Graph], operators);
-            request = new PlanRequest(_support, options.Groups, options.Constraints) { Typed = observed.Typed };
+            var support = Sized(_support, observed.Values.Select(v => v.Value));
+            request = new PlanRequest(support, options.Groups, options.Constraints) { Typed = observed.Typed };
             plan = PartitionPlan.Of(graph, request);
             partition += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
@@ -66,10 +69,21 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             Passes = [.. runner.Reports],
             Refusals = [.. context.Refusals],
             Observed = observed.Values,
-            Diagnostics = [.. context.Scope.Diagnostics, .. unmatched, .. _support.Unmatched([graph, model.Graph]),
+            Diagnostics = [.. context.Scope.Diagnostics, .. NotWritable(model with { Graph = graph }),
+                .. unmatched, .. _support.Unmatched([graph, model.Graph]),
                 .. observed.Failure is { } failure ? [failure] : Array.Empty<Diagnostic>()],
             Libraries = options.Libraries,
         };
+    }
+
+    /// <summary>Nodes that keep the meaning of an old opset, if no opset that can be written has it.</summary>
+    private static IEnumerable<Diagnostic> NotWritable(Model model)
+    {
+        if (!KeepsVersions(model.Graph)) return [];
+        var lowered = OpsetExport.TryLower(model, OpsetExport.OldestOf(model), OperatorSchemas.NewestWritten, out var faults);
+        return lowered is not null ? [] : faults.Select(f => CompilerCodes.NotWritable.At(f.Where, f.Message));
+
+        static bool KeepsVersions(Graph graph) => graph.Nodes.Any(n => n.Version != 0 || n.Attributes.Bodies().Any(KeepsVersions));
     }
 
     /// <summary>Fixes the input shapes and applies the passes, and does nothing else: the model is for no target.</summary>
@@ -104,12 +118,19 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         return graph.HasAnyOf("If") ? Solved(simplified) : simplified; // branches that were inlined tell more
     }
 
+    private static SupportPolicy Sized(SupportPolicy support, IEnumerable<string> names) =>
+        support is TableSupport table && names.Any() ? table.With(names) : support;
+
     private Pipeline Passes => options.Passes ?? Pipeline.Standard;
 
     /// <summary>The graph with nodes expressed in what the target has. The passes clean up after them.</summary>
     private Graph Expanded(Graph graph, PassRunner runner, ImmutableHashSet<string> kept)
     {
-        if (!options.Expand || _support is not TableSupport) return graph;
+        if (_support is not TableSupport) return graph;
+        Graph folded = runner.Run(new FoldForTarget(_support, options.Constraints.Places), graph);
+        if (!ReferenceEquals(folded, graph)) folded = Verified("folding", runner.Run(Passes, folded));
+        graph = folded;
+        if (!options.Expand) return graph;
         var castsFirst = new FixedPoint(MostMoves, new CastFirst(_support), new EliminateDeadNodes());
         bool Keeps(Node node) => kept.Contains(node.Output(0)!.Name) || options.Constraints.Places(node);
         Graph expanded = runner.Run(castsFirst, runner.Run(new ExpandForTarget(_support, Keeps), graph));

@@ -26,6 +26,6 @@ public sealed record GroupReport(
 /// <summary>A node that was planned into an engine and moved to the fallback.</summary>
 /// <param name="Node">Its name.</param>
 /// <param name="Op">Its operator.</param>
-/// <param name="By">"parser" or "build".</param>
+/// <param name="By">"parser", "build", or "bounds": a value that it takes has sizes without a range.</param>
 /// <param name="Reason">TensorRT's message.</param>
 public sealed record MovedNode(string Node, string Op, string By, string Reason);

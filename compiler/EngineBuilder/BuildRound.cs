@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using GraphPartition.Compiler.Observing;
 using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.Operators.TensorRt;
+using GraphPartition.TensorRt;
 
 namespace GraphPartition.EngineBuilder;
 
@@ -15,6 +16,9 @@ internal sealed class BuildRound(
 {
     /// <summary>The rule of a verdict that comes from a failed build.</summary>
     public const string BuildRule = "engine build";
+
+    /// <summary>The rule of a verdict about sizes or values that have no range.</summary>
+    public const string OpenRule = "unbounded";
 
     private readonly GroupBuilder _builder = new(machine, options, warn);
     private readonly Dictionary<string, GroupOutcome> _known = [];
@@ -71,6 +75,9 @@ internal sealed class BuildRound(
             (Node? guilty, outcomes[i]) = Diagnose(groups[i], models[i]!, failure, canMove, cancellation);
             if (guilty is not null) bad[guilty] = Verdict.No(failure.Message.ReplaceLineEndings(" "), BuildRule);
         }
+        if (canMove && !options.IsRequired)
+            for (int i = 0; i < groups.Length; i++)
+                foreach ((Node behind, Verdict why) in Behind(groups[i], outcomes[i])) bad[behind] = why;
         if (bad.Count > 0) return bad;
         Outcomes = [.. outcomes];
         foreach (var alike in outcomes.Where(o => o.Engine is null).GroupBy(o => o.Verdict.Reason!))
@@ -103,6 +110,9 @@ internal sealed class BuildRound(
     private ShapeRange? Observed(Value value) =>
         _observed.TryGetValue(value.Name, out ObservedType? type) && type is { Min: { } min, Max: { } max }
             ? new ShapeRange([.. min], [.. max], [.. max]) : null;
+
+    /// <summary>Whether a size of a value has no range.</summary>
+    private bool IsOpen(Value value) => _shapes!.ShapeOf(value, Observed) is null;
 
     /// <summary>The shapes to build a group for; null, with the reason, if a size has no bound.</summary>
     private ShapeProfile? ProfileOf(PlacedGroup group, out string? open)
@@ -149,7 +159,16 @@ internal sealed class BuildRound(
     private GroupOutcome Build(PlacedGroup planned, SegmentModel? group, Func<int> done, int groups, CancellationToken cancellation)
     {
         if (_broken is not null || group is null) return None(_broken ?? "the group cannot be expressed in an opset of this parser");
-        if (ProfileOf(planned, out string? open) is not { } profile) return None(open!);
+        if (ProfileOf(planned, out string? open) is not { } profile)
+            return None(Verdict.No(open!, OpenRule)) with { Open = [.. planned.Segment.Inputs.Where(IsOpen)] };
+        GroupOutcome outcome = Build(planned, group, profile, done, groups, cancellation);
+        return outcome.Failure is not null && AtLeastOne(profile) is { } filled
+            ? Build(planned, group, filled, done, groups, cancellation) : outcome;
+    }
+
+    private GroupOutcome Build(
+        PlacedGroup planned, SegmentModel group, ShapeProfile profile, Func<int> done, int groups, CancellationToken cancellation)
+    {
         string key = _builder.KeyOf(group, profile).Hex;
         lock (_lock)
         {
@@ -166,12 +185,54 @@ internal sealed class BuildRound(
         {
             return new(_builder.Target, null, profile, Verdict.No(e.Message, BuildRule)) { Failure = e };
         }
+        catch (TensorRtException e) when (e.Diagnostic.Code == TensorRtCodes.ShapeValuesMissing)
+        {
+            string[] places = e.Diagnostic.Where.Split(", ");
+            ImmutableArray<Value> open = [.. planned.Segment.Inputs.Where((_, i) => places.Contains(SegmentModel.Input(i)))];
+            string names = string.Join(", ", open.Select(v => $"'{v.Name}' ({v.Type})"));
+            return None(Verdict.No($"the engine takes sizes from the values of {names}: give their range (--min-shapes, --opt-shapes and "
+                + $"--max-shapes {open[0].Name}:VALUExVALUE...)", OpenRule)) with
+            { Open = open };
+        }
         catch (EnvironmentException e)
         {
             return None(Break(e));
         }
         lock (_lock) _known[key] = outcome;
         return outcome;
+    }
+
+    /// <summary>
+    /// A profile without empty tensors, for releases and layers that take none; null if it has no empty ones or nothing else.
+    /// </summary>
+    private static ShapeProfile? AtLeastOne(ShapeProfile profile)
+    {
+        if (!profile.Inputs.Values.Any(r => r.Min.Contains(0)) || profile.Inputs.Values.Any(r => r.Max.Contains(0))) return null;
+        return profile with
+        {
+            Inputs = profile.Inputs.ToDictionary(i => i.Key, i => new ShapeRange(
+                [.. i.Value.Min.Select(m => Math.Max(1, m))], [.. i.Value.Opt.Select(o => Math.Max(1, o))], i.Value.Max)),
+        };
+    }
+
+    /// <summary>
+    /// The nodes of a group that need a value whose sizes have no range, or what they compute from it as long as its sizes have none
+    /// either. They fall back, so that the rest of the group has an engine; none if there is no rest.
+    /// </summary>
+    private Dictionary<Node, Verdict> Behind(PlacedGroup planned, GroupOutcome outcome)
+    {
+        Dictionary<Node, Verdict> behind = new(ReferenceEqualityComparer.Instance);
+        if (outcome.Open.IsEmpty) return behind;
+        HashSet<Value> open = [.. outcome.Open];
+        foreach (int n in planned.Segment.Nodes)
+        {
+            Node node = planned.Node(n);
+            if (!node.Inputs.Any(v => v is not null && open.Contains(v)) && !node.Captures.Any(open.Contains)) continue;
+            behind.Add(node, outcome.Verdict);
+            open.UnionWith(node.Outputs.OfType<Value>().Where(IsOpen));
+        }
+        if (behind.Count == planned.Segment.Nodes.Length) behind.Clear();
+        return behind;
     }
 
     /// <summary>Finds the node that makes a build fail. Without such a node the group has no engine, and a reason.</summary>
@@ -203,7 +264,7 @@ internal sealed class BuildRound(
         GraphSegment first = GraphSegment.Of(planned.Graph, planned.Segment.Nodes[..count], isEngine: true);
         PlacedGroup prefix = planned with { Group = planned.Group with { Segment = first } };
         if (Write(prefix) is not { } group || ProfileOf(prefix, out _) is not { } profile) return false;
-        return _builder.Builds(group, WeightBytes(prefix.Segment), profile, cancellation);
+        return _builder.Builds(group, WeightBytes(prefix.Segment), AtLeastOne(profile) ?? profile, cancellation);
     }
 
     /// <summary>Nodes whose names are in TensorRT's messages, longest names first: a short name may be part of a longer one.</summary>
@@ -265,6 +326,9 @@ internal sealed class BuildRound(
 /// <param name="Verdict">A no if there is no engine.</param>
 internal sealed record GroupOutcome(EngineTarget Target, GroupEngine? Engine, ShapeProfile? Profile, Verdict Verdict)
 {
+    /// <summary>Inputs of which the engine would need a range of sizes or values, and there is none.</summary>
+    public ImmutableArray<Value> Open { get; init; } = [];
+
     /// <summary>How the build failed, if perhaps a node of the group is the cause.</summary>
     public TensorRtException? Failure { get; init; }
 }

@@ -14,6 +14,11 @@ public static class EngineBuilderCodes
     public static readonly DiagnosticCode GroupWithoutEngine = new("GP4019", "a group has no engine",
         "see the message; the group falls back and gives the same results", Severity.Warning);
 
+    /// <summary>A node takes a value of which an engine would have to know the range of sizes.</summary>
+    public static readonly DiagnosticCode SizesOpen = new("GP4032", "an engine cannot take a value whose sizes have no range",
+        "give the range with --min-shapes, --opt-shapes and --max-shapes (of an input whose values are sizes: NAME:VALUExVALUE), or run "
+            + "the model once (--observe); until then the nodes behind it fall back", Severity.Warning);
+
     /// <summary>The user states that TensorRT runs an operator, and its parser rejects it.</summary>
     public static readonly DiagnosticCode ClaimRejected = new("GP4031", "TensorRT does not run an operator as its declaration states",
         "give the library with the plugin (--plugin LIBRARY), or leave 'tensorrt' out of the operator's entry in the operators file; "

@@ -118,10 +118,11 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
             (string op, string reason) = (alike.Key.Op.ToString(), alike.Key.Value.Reason!);
             bool byParser = alike.Key.Value.Rule == ParserVerdict.Rule;
             string[] names = [.. alike.Select(b => b.Key.DisplayName)];
-            _moved.AddRange(names.Select(name => new MovedNode(name, op, byParser ? "parser" : "build", reason)));
+            bool isOpen = alike.Key.Value.Rule == BuildRound.OpenRule;
+            _moved.AddRange(names.Select(name => new MovedNode(name, op, byParser ? "parser" : isOpen ? "bounds" : "build", reason)));
             string where = names.Length == 1 ? $"{op} '{names[0]}'" : $"{names.Length} nodes of {op}, the first is '{names[0]}'";
             bool isClaimed = options.Operators.Extensions.Any(e => e.Name == alike.Key.Op);
-            DiagnosticCode code = !byParser ? EngineBuilderCodes.NodeMoved
+            DiagnosticCode code = isOpen ? EngineBuilderCodes.SizesOpen : !byParser ? EngineBuilderCodes.NodeMoved
                 : isClaimed ? EngineBuilderCodes.ClaimRejected : EngineBuilderCodes.TableDisagrees;
             Warn(code.At(where, reason));
         }

@@ -9,9 +9,15 @@ public static class OnnxCodes
     /// <summary>The importer does not know the opset version.</summary>
     public static readonly DiagnosticCode UnsupportedOpset = new("GP1003", "the opset version is not supported",
         "export the model again with a supported opset version");
+    /// <summary>The model is in an opset that is newer than this tool.</summary>
+    public static readonly DiagnosticCode NewerOpset = new("GP1016", "the opset is newer than this tool",
+        "compare the results with another tool: an operator may have changed", Severity.Warning);
     /// <summary>A node uses a value before the node that defines it.</summary>
-    public static readonly DiagnosticCode NotSorted = new("GP1005", "a value is used before it is defined",
-        "sort the nodes in topological order, as ONNX requires");
+    public static readonly DiagnosticCode NotSorted = new("GP1005", "the nodes of the file were not in order",
+        "you need to do nothing: the nodes were sorted", Severity.Note);
+    /// <summary>Two nodes of one graph have the same name.</summary>
+    public static readonly DiagnosticCode SameNodeNames = new("GP1015", "two nodes of a graph have the same name",
+        "give each node its own name: ONNX Runtime refuses such a file; in files that we write, equal names get numbers", Severity.Warning);
     /// <summary>The opset to be written cannot express a node.</summary>
     public static readonly DiagnosticCode CannotExport = new("GP1012", "a node cannot be expressed in the requested opset",
         "choose another opset version, or do not choose one");

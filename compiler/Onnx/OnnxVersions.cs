@@ -9,8 +9,8 @@ public static class OnnxVersions
     /// </summary>
     public const int OldestOpset = 1;
 
-    /// <summary>The newest version of the standard operators that is read or written: that of ONNX 1.20.</summary>
-    public const int NewestOpset = 25;
+    /// <summary>The newest version of the standard operators that is known: that of ONNX 1.23.</summary>
+    public const int NewestOpset = 28;
 
     /// <summary>The IR version since which a model can have functions.</summary>
     internal const int FunctionsSince = 8;

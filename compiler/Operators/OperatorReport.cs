@@ -10,8 +10,9 @@ public static class OperatorReport
         # Operators
 
         What the compiler and the runtime know of each operator. An operator has one definition (`OperatorDefinition`), a row in the table
-        of its family: types and shapes, purity, cost, value ranges, identity cases, opset changes, a body of other operators, rows of a
-        batch, ONNX Runtime's CUDA kernel, MindSpore's list. Two facets are data files: schemas, and what each release of TensorRT runs.
+        of its family: types and shapes, purity, cost, value ranges, 16-bit floats, identity cases, opset changes, a body of other
+        operators, rows of a batch, ONNX Runtime's CUDA kernel, MindSpore's list. Two facets are data files: schemas, and what each
+        release of TensorRT runs.
         `OperatorReport` writes this page; a test fails when it is out of date, and
         `UPDATE_GOLDEN=1 dotnet test tests/GraphPartition.Operators.Tests` updates it. `gpc operators` prints it for one release.
 
@@ -24,12 +25,17 @@ public static class OperatorReport
         - `Opsets/`: `OpsetChange` (a change of an operator), `NodeEdit` (a node while it is converted);
         - `Batching/`: what rules about rows use: `BatchNode` (a node), `BatchFact` (what is known of a value), `Extent` (a size as a
           product), `BatchRules` and `SizeArithmetic` (shared rules), `IBatchWalk` (the walk, which the runtime has);
+        - `Bounds/`: what rules about sizes use: `BoundsNode` (a node), `ValueBounds` (what is known of a value), `SizeRules` and the
+          classes beside it (rules), `IBoundsWalk` (the walk);
         - `Bodies/`: operators expressed in others (`FunctionBody`, `BodyBuilder`), for targets that lack them;
-        - `Definitions/`: `OperatorDefinition`, its other facets, and `OperatorFamily` (the form of a table);
+        - `Definitions/`: `OperatorDefinition`, its other facets (`LowPrecision` and `LowFormat`: FP16 and BF16), and `OperatorFamily`
+          (the form of a table);
         - `Families/`: a file for each family; `OperatorDefinitions` has all; `BodyTyping` types bodies;
-        - `Analysis/`: `NumberFacts` (value ranges of a graph), `NodeWork` (operations and bytes of a node);
-        - `TensorRt/`: `TensorRtRules` (the verdict on a node), `SurroundingRules` (what only its neighbors tell), `Conditions`
-          (restrictions), `TensorRtTarget`; data: `tensorrt.support` (documents), `tensorrt.findings` (what sources and trials change);
+        - `Analysis/`: `GraphBounds` (ranges of the sizes, elements and numbers of a graph's values), `BoundsQuestion` (what is known of
+          inputs), `NodeWork` (operations and bytes of a node);
+        - `TensorRt/`: `TensorRtRules` (the verdict on a node), `SurroundingRules` (what only its neighbors tell), `UnboundedSizes`
+          (sizes that no engine can have), `Conditions` (restrictions), `TensorRtTarget`; data: `tensorrt.support` (documents),
+          `tensorrt.findings` (what sources and trials change);
         - `Extensions/`: operators of the user: `IOperatorExtension`, `OperatorsFile` (reads `--operators FILE`);
         - here: `OperatorTable` (all operators, with those that users add), `Operator` (a definition and its schema), and listings;
         - `Solving/`, which uses all of them: `TypeSolver` (types from uses too): `ElementClasses` and `ElementRelations` (element types by
@@ -98,7 +104,8 @@ public static class OperatorReport
             ## Facets
 
             The facets that each definition gives. Dots stand for a default, which is the safe answer: not pure, one operation for each
-            element, no number is proved, no input passes unchanged, rows may meet, the CUDA kernel may wait, MindSpore does not list it.
+            element, no number is proved, nothing bounds a size that has no symbol, it stays in FP32, no input passes unchanged, rows may
+            meet, the CUDA kernel may wait, MindSpore does not list it.
             An operator without `opsets` changed only in ways that the schemas tell.
 
             ```
@@ -114,9 +121,10 @@ public static class OperatorReport
         ReadOnlySpan<(string Name, bool IsGiven)> facets =
         [
             ("schema", op.Schema is not null), ("types", d.Types is not null), ("pure", d.IsPure), ("work", d.Work != Work.Elements),
-            ("range", d.Range is not null || d.MovesElements), ("moves", d.MovesElements), ("reads", d.ReadsNumbers),
-            ("indices", d.AnyWidthInput is not null), ("identity", d.Identity is not null), ("activation", d.IsActivation),
-            ("opsets", !d.Opsets.IsEmpty), ("body", d.Body is not null), ("rows", d.Rows is not null), ("sizes", d.TakesSizes),
+            ("range", d.Range is not null || d.MovesElements), ("bounds", d.Sizes is not null), ("moves", d.MovesElements),
+            ("reads", d.ReadsNumbers), ("indices", d.AnyWidthInput is not null), ("identity", d.Identity is not null), ("activation", d.IsActivation),
+            ("opsets", !d.Opsets.IsEmpty), ("16bits", d.LowPrecision is not null || d.MovesElements),
+            ("body", d.Body is not null), ("rows", d.Rows is not null), ("sizes", d.TakesSizes),
             ("cuda", d.OrtCuda is not null), ("mindspore", d.MindSpore is not null),
             ("tensorrt", d.Name.Domain.Length == 0 && TensorRtOperator.History(d.Name.Type).Any(h => h.IsSupported)),
         ];

@@ -23,7 +23,10 @@ public sealed class OperatorTable : IOperatorRules
     private OperatorTable(OperatorSchemas schemas)
     {
         _schemas = schemas;
-        _operators = OperatorDefinitions.All.ToFrozenDictionary(d => d.Name, d => new Operator(d, schemas.Canonical(d.Name)));
+        _operators = OperatorDefinitions.All.ToFrozenDictionary(d => d.Name, d => new Operator(d, SchemaOf(d.Name)));
+
+        // An operator that came after the canonical opset is in a graph in its own version.
+        OperatorSchema? SchemaOf(OpName op) => schemas.Canonical(op) ?? schemas.Versions(op).LastOrDefault();
     }
 
     private OperatorTable(OperatorTable table, FrozenDictionary<OpName, IOperatorExtension> extensions, IOperatorRules? others)
@@ -98,7 +101,7 @@ public sealed class OperatorTable : IOperatorRules
     /// <param name="node">The node.</param>
     /// <param name="target">The release.</param>
     /// <param name="facts">What is proved of the graph's values: 64-bit integers that fit into 32 bits are safe in any release.</param>
-    public Verdict SupportOf(Node node, TensorRtTarget target, NumberFacts? facts = null) =>
+    public Verdict SupportOf(Node node, TensorRtTarget target, GraphBounds? facts = null) =>
         _extensions.TryGetValue(node.Op, out IOperatorExtension? extension)
             ? extension.SupportOf(node, target)
             : TensorRtRules.SupportOf(node, Find(node.Op)?.Schema, target, facts, inner => SupportOf(inner, target));
@@ -109,14 +112,16 @@ public sealed class OperatorTable : IOperatorRules
     /// </summary>
     /// <param name="graph">The graph. Several threads judge a large one: a verdict on a node alone depends on nothing else.</param>
     /// <param name="target">The release. For one without 64-bit integers, values that are proved to fit into 32 bits are accepted.</param>
+    /// <param name="sized">Names of values whose sizes the user gives; null: none.</param>
     /// <returns>A verdict for each node, in the order of the nodes.</returns>
-    public Verdict[] SupportOf(Graph graph, TensorRtTarget target)
+    public Verdict[] SupportOf(Graph graph, TensorRtTarget target, IReadOnlySet<string>? sized = null)
     {
         var verdicts = new Verdict[graph.Nodes.Length];
-        NumberFacts? facts = target.HasTensorsOf(ElementType.Int64) ? null : NumberFacts.Of(graph);
+        GraphBounds? facts = target.HasTensorsOf(ElementType.Int64) ? null : GraphBounds.Of(graph, this, BoundsQuestion.Numbers);
         if (facts is not null || verdicts.Length < ManyNodes) Judge(0, verdicts.Length);
         else Parallel.ForEach(Partitioner.Create(0, verdicts.Length), range => Judge(range.Item1, range.Item2));
-        new SurroundingRules(graph, verdicts, TensorRtFacts.Default.Of(target.Release)).Apply(n => !_extensions.ContainsKey(n.Op));
+        new SurroundingRules(graph, verdicts, TensorRtFacts.Default.Of(target.Release), new UnboundedSizes(graph, this, sized))
+            .Apply(n => !_extensions.ContainsKey(n.Op));
         return verdicts;
 
         void Judge(int first, int end)
@@ -132,12 +137,14 @@ public sealed class OperatorTable : IOperatorRules
     /// <param name="verdicts">The verdict on each node.</param>
     /// <param name="segmentOf">The segment of each node.</param>
     /// <param name="target">The release.</param>
+    /// <param name="sized">Names of values whose sizes the user gives; null: none.</param>
     /// <returns>The nodes, each with a no.</returns>
-    public IReadOnlyList<(int Node, Verdict No)> Separated(
-        Graph graph, IReadOnlyList<Verdict> verdicts, ReadOnlyMemory<int> segmentOf, TensorRtTarget target)
+    public IReadOnlyList<(int Node, Verdict No)> Separated(Graph graph, IReadOnlyList<Verdict> verdicts, ReadOnlyMemory<int> segmentOf,
+        TensorRtTarget target, IReadOnlySet<string>? sized = null)
     {
         Verdict[] here = [.. verdicts];
-        new SurroundingRules(graph, here, TensorRtFacts.Default.Of(target.Release), segmentOf).Apply(n => !_extensions.ContainsKey(n.Op));
+        new SurroundingRules(graph, here, TensorRtFacts.Default.Of(target.Release), new UnboundedSizes(graph, this, sized), segmentOf)
+            .Apply(n => !_extensions.ContainsKey(n.Op));
         return [.. Enumerable.Range(0, here.Length).Where(n => verdicts[n].IsYes && !here[n].IsYes).Select(n => (n, here[n]))];
     }
 

@@ -3,6 +3,8 @@ namespace GraphPartition.Foundation;
 /// <summary>How bad a diagnostic is.</summary>
 public enum Severity
 {
+    /// <summary>Something that was done and is worth a line; nothing is wrong with the result.</summary>
+    Note,
     /// <summary>Something the user may want to know; the result is right all the same.</summary>
     Warning,
     /// <summary>The model or the options are wrong; there is no result.</summary>
@@ -17,7 +19,7 @@ public sealed record Diagnostic(DiagnosticCode Code, string Where, string Messag
 {
     /// <summary>What was found and where, without what to do.</summary>
     public string WithoutRemedy =>
-        $"{Code.Id} {(Code.Severity == Severity.Error ? "error" : "warning")}: {(Where.Length > 0 ? Where + ": " : "")}{Message}";
+        $"{Code.Id} {Code.Severity.ToString().ToLowerInvariant()}: {(Where.Length > 0 ? Where + ": " : "")}{Message}";
 
     /// <inheritdoc/>
     public override string ToString() => WithoutRemedy + (Code.Remedy.Length > 0 ? $"\n  remedy: {Code.Remedy}" : "");

@@ -29,6 +29,9 @@ public static class TensorRtCodes
     /// <summary>Shape ranges are missing or contradict each other.</summary>
     public static readonly DiagnosticCode BadShapeProfile = new("GP4010", "a shape range is wrong",
         "give every dynamic input shapes of the same rank, with min <= opt <= max");
+    /// <summary>An engine takes sizes from the values of an input, and the profile has none.</summary>
+    public static readonly DiagnosticCode ShapeValuesMissing = new("GP4033", "an engine takes sizes from the values of an input",
+        "give the range of the values with --min-shapes, --opt-shapes and --max-shapes NAME:VALUExVALUE");
     /// <summary>An engine does not load on this machine.</summary>
     public static readonly DiagnosticCode EngineRefused = new("GP4011", "an engine does not load on this machine",
         "build it again here: an engine belongs to one TensorRT release and one GPU architecture unless it was built as "

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Commands;
 using GraphPartition.Gpc.Help;
+using GraphPartition.Gpc.Services;
 using GraphPartition.Gpc.Views;
 using GraphPartition.Runtime.Diagnostics;
 using Spectre.Console;
@@ -19,7 +20,7 @@ public static class CommandLine
         {
             PlanCommand.Create(), CompileCommand.Create(), RunCommand.Create(), BenchCommand.Create(),
             WhyCommand.Create(), MatrixCommand.Create(), InspectCommand.Create(), OperatorsCommand.Create(),
-            VerifyCommand.Create(), DiffCommand.Create(), ExportCommand.Create(),
+            VerifyCommand.Create(), DiffCommand.Create(), ExportCommand.Create(), ConvertCommand.Create(), CompareCommand.Create(),
             ZooCommand.Create(), CalibrateCommand.Create(), CacheCommand.Create(), DoctorCommand.Create(),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
@@ -31,6 +32,7 @@ public static class CommandLine
     /// <returns>The exit code.</returns>
     public static int Run(string[] args)
     {
+        if (args is [ProcessProbe.Verb, var path, var folder, var level]) return ProcessProbe.Run(path, folder, int.Parse(level));
         if (Console.IsOutputRedirected)
         {
             AnsiConsole.Profile.Capabilities.Ansi = false; // no escape codes in files and pipes, and no wrapping at 80 columns

@@ -13,6 +13,14 @@ public static class GpcCodes
         "leave out --target to plan for the library; if the operator table does not have its release, the parser decides",
         Severity.Warning);
 
+    /// <summary>ONNX Runtime does not load the file that was written, so it was removed.</summary>
+    public static readonly DiagnosticCode NotLoadable = new("GP3018", "ONNX Runtime does not load the compiled file",
+        "if plain ONNX Runtime loads the model, please report it; --no-check keeps the file");
+
+    /// <summary>The written file has operators that ONNX Runtime does not know.</summary>
+    public static readonly DiagnosticCode LacksOperator = new("GP3019", "ONNX Runtime lacks an operator of the compiled file",
+        "give the library that has it (--custom-ops LIBRARY) when you run the file, or run its engines only", Severity.Warning);
+
     /// <summary>Options of the command line are missing, wrong, or do not fit the file.</summary>
     public static readonly DiagnosticCode BadOption = new("GP3012", "an option is wrong",
         "see 'gpc COMMAND --help' or docs/command-line.md");

@@ -37,6 +37,9 @@ public static class CompilerCodes
     /// <summary>A plan was made for another model.</summary>
     public static readonly DiagnosticCode OtherModel = new("GP3011", "the plan belongs to another model",
         "use the plan file of this model, or write one with 'gpc plan MODEL -o PLAN'");
+    /// <summary>The plan holds, but no opset that can be written expresses some node.</summary>
+    public static readonly DiagnosticCode NotWritable = new("GP3017", "the model can be planned, but not compiled or run",
+        "export the model again with a newer opset, in which the node has another form", Severity.Warning);
     /// <summary>The model did not run, so no type could be observed (<c>--observe</c>).</summary>
     public static readonly DiagnosticCode NotObserved = new("GP3014", "the model could not be observed",
         "declare the types instead (--operators FILE), or make the model run on ONNX Runtime", Severity.Warning);

@@ -9,16 +9,21 @@ namespace GraphPartition.Compiler.Planning;
 /// <param name="Plan">The plan.</param>
 public sealed record BodyPlan(int Node, int Body, PartitionPlan Plan)
 {
-    /// <summary>Partitions the bodies of all nodes that fall back; bodies without engines are left out.</summary>
+    /// <summary>
+    /// Partitions the bodies of every If, Loop and Scan that falls back; bodies without engines are left out. Other operators with bodies
+    /// (SequenceMap, searches of ONNX Runtime) stay whole: ONNX Runtime copies such bodies and does not find functions that they call.
+    /// </summary>
     internal static ImmutableArray<BodyPlan> AllOf(
         Graph graph, IReadOnlyList<Verdict> placements, PlanRequest request, int engines, int firstEngine)
     {
         var plans = ImmutableArray.CreateBuilder<BodyPlan>();
         for (int n = 0; n < graph.Nodes.Length; n++)
         {
-            if (placements[n].IsYes || graph.Nodes[n].Attributes.Count == 0) continue;
+            Node node = graph.Nodes[n];
+            if (placements[n].IsYes || node.Attributes.Count == 0 || !(node.Op.Is("If") || node.Op.Is("Loop") || node.Op.Is("Scan")))
+                continue;
             int index = 0;
-            foreach (Graph body in graph.Nodes[n].Attributes.Bodies())
+            foreach (Graph body in node.Attributes.Bodies())
             {
                 int most = request.Constraints.MaxEngines;
                 PartitionPlan? plan = most < int.MaxValue && most <= engines ? null

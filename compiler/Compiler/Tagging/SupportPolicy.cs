@@ -69,6 +69,12 @@ public sealed class TableSupport(OperatorTable operators, TensorRtTarget target)
     /// <inheritdoc/>
     public override string Name => "table";
 
+    /// <summary>Names of values inside the graph whose sizes are given or were observed, so that engines can take them.</summary>
+    public ImmutableHashSet<string> Sized { get; private init; } = [];
+
+    /// <summary>The same rules, with more values whose sizes are known.</summary>
+    public TableSupport With(IEnumerable<string> sized) => new(operators, target) { Sized = Sized.Union(sized) };
+
     /// <inheritdoc/>
     public override bool IsReal => true;
 
@@ -78,14 +84,15 @@ public sealed class TableSupport(OperatorTable operators, TensorRtTarget target)
     /// <inheritdoc/>
     public override Verdict[] Tag(Graph graph)
     {
-        Verdict[] tags = operators.SupportOf(graph, target);
+        Verdict[] tags = operators.SupportOf(graph, target, Sized);
         OpenTypes.Explain(graph, tags);
         return tags;
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<(int Node, Verdict No)> Separated(
-        Graph graph, IReadOnlyList<Verdict> tags, ReadOnlyMemory<int> segmentOf) => operators.Separated(graph, tags, segmentOf, target);
+        Graph graph, IReadOnlyList<Verdict> tags, ReadOnlyMemory<int> segmentOf) =>
+        operators.Separated(graph, tags, segmentOf, target, Sized);
 }
 
 /// <summary>The same verdict for every node.</summary>

@@ -1,11 +1,14 @@
+using System.Collections.Immutable;
 using GraphPartition.Ir.Types;
+using GraphPartition.Operators.Bounds;
+using GraphPartition.Operators.Inference;
 using GraphPartition.TensorRt;
 
 namespace GraphPartition.EngineBuilder.Shapes;
 
 /// <summary>
 /// The free sizes of a model and the range of each. Dimensions of one name are one size; each dimension without a name is a size by
-/// itself.
+/// itself, and so is each element of a small tensor of integers whose values are given.
 /// </summary>
 internal sealed class InputRanges
 {
@@ -19,6 +22,9 @@ internal sealed class InputRanges
 
     /// <summary>Inner values with a given shape, by name: the place of their first size in <see cref="Sizes"/>, and their rank.</summary>
     public Dictionary<string, (int First, int Rank)> Inner { get; } = [];
+
+    /// <summary>Values with given elements, by name: the place of the first in <see cref="Sizes"/>, and their number.</summary>
+    public Dictionary<string, (int First, int Count)> Values { get; } = [];
 
     /// <summary>Dynamic dimensions of inputs for which no range is given, as "input[axis]".</summary>
     public List<string> Open { get; } = [];
@@ -41,6 +47,8 @@ internal sealed class InputRanges
             if (!inner.Contains(name))
                 Bad(name, $"the model has no such input{NearNames.Hint(name, graph.Inputs.Select(v => v.Name))}");
             else if (Fault(min, opt, max) is { } fault) Bad(name, fault);
+            else if (inner[name].Any(v => HoldsValues(v, opt.Length))) ranges.AddValues(name, min, opt, max);
+            else if (min.Any(size => size < 0)) Bad(name, "a size is not negative");
             else if (inner[name].FirstOrDefault(v => v.Shape is { } shape && shape.Rank != opt.Length) is { } other)
                 Bad(name, $"{opt.Length} dimensions are given, the value is {other.Type}");
             else
@@ -65,6 +73,40 @@ internal sealed class InputRanges
     /// <summary>The given shape of an inner value at a point; null if none was given.</summary>
     public Shape? ShapeAt(long[] point, string inner) =>
         Inner.TryGetValue(inner, out var sizes) ? Shape.Of([.. point.AsSpan(sizes.First, sizes.Rank)]) : null;
+
+    /// <summary>The given elements of a value at a point; null if none were given.</summary>
+    public ImmutableArray<Dim>? ElementsAt(long[] point, string name) =>
+        Values.TryGetValue(name, out var values)
+            ? [.. point.Skip(values.First).Take(values.Count).Select(ValueBounds.Element)] : null;
+
+    /// <summary>What is given of an input or an inner value, as ranges; null if nothing is.</summary>
+    public ValueBounds? BoundsOf(Value value, bool isInput)
+    {
+        if (Values.TryGetValue(value.Name, out var elements))
+            return new([.. value.Shape!.Dims.Select(d => RangeOf(d.Size, d.Size))], [.. Ranges(elements.First, elements.Count)]);
+        if (Inner.TryGetValue(value.Name, out var sizes)) return new([.. Ranges(sizes.First, sizes.Rank)]);
+        if (!isInput || value.Shape is not { IsStatic: false } shape) return null;
+        return new([.. shape.Dims.Select((d, axis) => d.IsKnown ? RangeOf(d.Size, d.Size)
+            : _sizeOf.TryGetValue((value.Name, axis), out int size) || (d.Symbol is { } s && _named.TryGetValue(s, out size))
+                ? RangeOf(Sizes[size].Min, Sizes[size].Max) : null)]);
+
+        IEnumerable<IntegerRange?> Ranges(int first, int count) => Sizes.Skip(first).Take(count).Select(s => RangeOf(s.Min, s.Max));
+        static IntegerRange? RangeOf(long least, long most) => new(least, most);
+    }
+
+    /// <summary>
+    /// Whether what is given of a value are its elements, as trtexec takes it for shape tensors: it is a small tensor of integers of a
+    /// fixed shape, and as many numbers are given.
+    /// </summary>
+    private static bool HoldsValues(Value value, int count) =>
+        value.ElementType is ElementType.Int64 or ElementType.Int32
+        && value.Shape is { Rank: <= 1, IsStatic: true, ElementCount: var elements } && elements == count;
+
+    private void AddValues(string name, long[] min, long[] opt, long[] max)
+    {
+        Values.Add(name, (Sizes.Count, opt.Length));
+        for (int i = 0; i < opt.Length; i++) Sizes.Add(new DimRange(min[i], opt[i], max[i]));
+    }
 
     /// <summary>All values but the inputs and constants of the graph: results of nodes, and inputs of bodies, at any depth.</summary>
     public static IEnumerable<Value> Inside(Graph graph) => graph.Nodes.SelectMany(n => n.Outputs.OfType<Value>()
@@ -93,6 +135,12 @@ internal sealed class InputRanges
     {
         Shape? shape = input.Shape;
         string? fault = Fault(range.Min, range.Opt, range.Max);
+        if (fault is null && HoldsValues(input, range.Opt.Length))
+        {
+            AddValues(input.Name, range.Min, range.Opt, range.Max);
+            return;
+        }
+        if (fault is null && range.Min.Any(size => size < 0)) fault = "a size is not negative";
         if (fault is null && shape?.Rank != range.Opt.Length) fault = $"{range.Opt.Length} dimensions are given, the input is {input.Type}";
         if (fault is not null || shape is null)
         {

@@ -44,7 +44,8 @@ public sealed record ModelShapes
             if (!Names.Contains(input.Name)) continue;
             (long[] min, long[] opt, long[] max) = Of(input.Name);
             if (min.Length != opt.Length || max.Length != opt.Length || (input.Shape?.Rank ?? opt.Length) != opt.Length) continue;
-            Dim[] dims = [.. min.Select((size, axis) => size == max[axis] && input.Shape?[axis].IsKnown != true ? size : Dim.Unknown)];
+            Dim[] dims = [.. min.Select((size, axis) =>
+                size == max[axis] && size >= 0 && input.Shape?[axis].IsKnown != true ? size : Dim.Unknown)];
             if (dims.Any(d => d.IsKnown)) shapes.Add(input.Name, new Shape(dims));
         }
         return shapes;

@@ -15,7 +15,11 @@ internal sealed class FunctionSource
     /// <summary>Attributes with default (AttributeProto).</summary>
     public List<ReadOnlyMemory<byte>> Defaults { get; } = [];
 
-    public List<ReadOnlyMemory<byte>> Nodes { get; } = [];
+    public List<ReadOnlyMemory<byte>> Nodes { get; set; } = [];
+
+    /// <summary>Whether the nodes were sorted, or found to be.</summary>
+    public bool IsSorted { get; set; }
+
     public ImmutableSortedDictionary<string, int> Opsets { get; private set; } = ImmutableSortedDictionary<string, int>.Empty;
     public Dictionary<string, IrType> Types { get; } = [];
 

@@ -5,6 +5,7 @@ internal sealed class GraphImporter
 {
     private readonly ImportContext _context;
     private readonly NodeImporter _nodes;
+    private readonly Dictionary<ReadOnlyMemory<byte>, List<ReadOnlyMemory<byte>>> _sorted = []; // nodes of graphs that were not sorted
 
     public GraphImporter(ImportContext context)
     {
@@ -43,10 +44,10 @@ internal sealed class GraphImporter
         foreach (string input in source.Inputs)
             Define(frame, input, frame.Builder.Input(input, source.Types.GetValueOrDefault(input, IrType.Unknown), null,
                 source.MetadataOf.GetValueOrDefault(input)));
-        _nodes.AddAll(source.Nodes, frame);
+        _nodes.AddAll(OrderedNodes(source), frame);
         var outputs = new List<Value>();
         foreach (string output in source.Outputs) AddOutput(output, frame, outputs);
-        ReportMissing(frame, source.Nodes, null);
+        ReportMissing(frame.Scope, source.Nodes, null);
 
         var defaults = new List<KeyValuePair<string, AttributeValue>>();
         foreach (ReadOnlyMemory<byte> attribute in source.Defaults)
@@ -60,11 +61,24 @@ internal sealed class GraphImporter
         };
     }
 
-    /// <summary>Reports the names that nothing defined: here, where a node defines them later; else <paramref name="outer"/> may.</summary>
-    public void ReportMissing(ImportFrame frame, IReadOnlyList<ReadOnlyMemory<byte>> nodes, ImportFrame? outer)
+    /// <summary>The nodes of a function, sorted where they are not; as they are where they cannot be, which is reported.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> OrderedNodes(FunctionSource function)
     {
-        if (frame.Scope.Missing.Count == 0) return;
-        foreach ((string name, int node) in new OrderFault(_context, nodes).Explain(frame.Scope.Missing))
+        if (function.IsSorted) return function.Nodes;
+        function.IsSorted = true;
+        if (new NodeOrder(function.Nodes).Sort(out var cycle) is not { } sorted) ReportCycle(cycle);
+        else if (!sorted.SequenceEqual(function.Nodes))
+        {
+            _context.SortedGraphs++;
+            function.Nodes = sorted;
+        }
+        return function.Nodes;
+    }
+
+    /// <summary>Reports the names that nothing defined, unless <paramref name="outer"/> may define them.</summary>
+    public void ReportMissing(NameScope scope, IReadOnlyList<ReadOnlyMemory<byte>> nodes, ImportFrame? outer)
+    {
+        foreach ((string name, int node) in scope.Missing)
         {
             string user = node < nodes.Count ? NodeLabel.Of(nodes[node]) : "the graph's outputs";
             if (outer is not null) outer.Scope.Miss(name, outer.Node);
@@ -74,7 +88,47 @@ internal sealed class GraphImporter
 
     public GraphBuilder NewBuilder() => new(_context.Options.Rules, _context.Scope);
 
+    /// <summary>
+    /// Imports a graph in the order of the file. If a node needs a later one, the nodes are sorted and imported again: files that are
+    /// sorted, as ONNX requires, cost nothing more.
+    /// </summary>
     private Graph Import(ReadOnlyMemory<byte> graph, ImportFrame? outer)
+    {
+        ImportMark start = _context.Mark();
+        bool isSorted = _sorted.TryGetValue(graph, out List<ReadOnlyMemory<byte>>? nodes);
+        (Graph built, NameScope scope) = Import(graph, outer, nodes);
+        if (scope.Missing.Count == 0) return built;
+        nodes ??= GraphFields.Nodes(graph);
+        if (!isSorted && new NodeOrder(nodes) is var order && scope.Missing.Exists(m => order.Defines(m.Name)))
+        {
+            if (order.Sort(out var cycle) is not { } sorted)
+            {
+                ReportCycle(cycle);
+                return built;
+            }
+            _sorted.Add(graph, nodes = sorted);
+            _context.SortedGraphs++;
+            _context.Return(start);
+            if (outer is null) _nodes.Restart();
+            (built, scope) = Import(graph, outer, nodes);
+        }
+        ReportMissing(scope, nodes, outer);
+        return built;
+    }
+
+    private void ReportCycle(IReadOnlyList<ReadOnlyMemory<byte>> cycle)
+    {
+        const int Shown = 8;
+        string text = string.Join(" -> ", cycle.Take(Shown).Select(NodeLabel.Of));
+        string more = cycle.Count > Shown ? $" -> ({cycle.Count - Shown} more)" : "";
+        _context.Report(ModelCodes.Cycle, NodeLabel.Of(cycle[0]), cycle.Count == 1 ? "the node needs its own result"
+            : $"{cycle.Count} nodes need each other: {text}{more} -> back to the first");
+    }
+
+    /// <param name="graph">The GraphProto.</param>
+    /// <param name="outer">Where the node with this body is; null for the main graph.</param>
+    /// <param name="nodes">The nodes in order; null: as they are in the file.</param>
+    private (Graph Graph, NameScope Scope) Import(ReadOnlyMemory<byte> graph, ImportFrame? outer, List<ReadOnlyMemory<byte>>? nodes)
     {
         GraphFields fields = GraphFields.Decode(graph);
         // A node takes some 16 bytes at least, whatever a hostile count of empty ones says.
@@ -90,12 +144,12 @@ internal sealed class GraphImporter
 
         AddInputs(fields, frame);
         foreach (ReadOnlyMemory<byte> sparse in fields.SparseInitializers) AddSparse(sparse, frame);
-        _nodes.AddAll(graph, frame);
+        if (nodes is null) _nodes.AddAll(graph, frame);
+        else _nodes.AddAll(nodes, frame);
         var outputs = new List<Value>(fields.Outputs.Count);
         frame.Node = fields.NodeCount;
         foreach (string output in fields.Outputs) AddOutput(output, frame, outputs);
-        if (scope.Missing.Count > 0) ReportMissing(frame, GraphFields.Nodes(graph), outer);
-        return builder.Build([.. outputs]);
+        return (builder.Build([.. outputs]), scope);
     }
 
     private void AddInputs(GraphFields fields, ImportFrame frame)
@@ -135,10 +189,15 @@ internal sealed class GraphImporter
             ValueMetadata.With(fields.MetadataOf.GetValueOrDefault(name), tensor);
     }
 
-    /// <summary>A sparse initializer is a Constant node with a sparse value.</summary>
+    /// <summary>A sparse initializer is a constant with all its elements; for a plain reader a Constant node with a sparse value.</summary>
     private void AddSparse(ReadOnlyMemory<byte> sparse, ImportFrame frame)
     {
         if (_nodes.Attributes.DecodeSparse(sparse, "", out string name) is not { } data) return;
+        if (_nodes.Dense(data) is { } dense)
+        {
+            Define(frame, name, frame.Builder.Constant(name, dense, frame.MetadataOf.GetValueOrDefault(name)));
+            return;
+        }
         var type = new TensorType(data.Values.Element, Shape.Of(data.Dims.AsSpan()));
         AttributeMap attributes = AttributeMap.Of(("sparse_value", new SparseTensorAttribute(data)));
         Define(frame, name, frame.Builder.Add("Constant", [], [new OutputSpec(name, type, frame.MetadataOf.GetValueOrDefault(name))],

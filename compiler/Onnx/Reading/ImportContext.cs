@@ -54,6 +54,9 @@ internal sealed class ImportContext
     /// <summary>Whether the model assigns its nodes to several devices.</summary>
     public bool IsDistributed { get; set; }
 
+    /// <summary>How many graphs, bodies and functions had nodes that were not in topological order.</summary>
+    public int SortedGraphs { get; set; }
+
     /// <summary>Whether there are too many faults to continue.</summary>
     public bool GiveUp => _errors >= MaxErrors || TooManyInlined;
 
@@ -62,6 +65,22 @@ internal sealed class ImportContext
     public void Report(DiagnosticCode code, string where, string message)
     {
         if (_errors++ < MaxErrors) Scope.Report(code.At(where, message));
+    }
+
+    /// <summary>How many nodes have the name of an earlier node of their graph, and the first of these names.</summary>
+    public (int Count, string First) SameNames { get; private set; } = (0, "");
+
+    /// <summary>Counts a node with the name of another one.</summary>
+    public void CountSameName(string name) => SameNames = (SameNames.Count + 1, SameNames.Count == 0 ? name : SameNames.First);
+
+    /// <summary>The present state, for <see cref="Return"/>.</summary>
+    public ImportMark Mark() => new(_errors, Scope.Diagnostics.Count, _inlinedNodes, _inlinedBytes, SameNames);
+
+    /// <summary>Forgets what was reported and counted since a mark: the same nodes are imported again.</summary>
+    public void Return(ImportMark mark)
+    {
+        (_errors, _inlinedNodes, _inlinedBytes, SameNames) = (mark.Errors, mark.InlinedNodes, mark.InlinedBytes, mark.SameNames);
+        Scope.TakeBack(mark.Diagnostics);
     }
 
     /// <summary>Counts a node that comes out of a function; false, after a report, where functions expand beyond the bounds.</summary>
@@ -95,3 +114,12 @@ internal sealed class ImportContext
         return text;
     }
 }
+
+/// <summary>The state of an import at one moment.</summary>
+/// <param name="Errors">The faults so far.</param>
+/// <param name="Diagnostics">The diagnostics so far.</param>
+/// <param name="InlinedNodes">The nodes that came out of functions.</param>
+/// <param name="InlinedBytes">Their bytes.</param>
+/// <param name="SameNames">Nodes with the name of another one.</param>
+internal readonly record struct ImportMark(
+    int Errors, int Diagnostics, int InlinedNodes, long InlinedBytes, (int Count, string First) SameNames);

@@ -20,6 +20,9 @@ internal sealed record ImportFrame(NameScope Scope, GraphBuilder Builder, Functi
     /// <summary>For an inlined function: what its outputs are called where it is called.</summary>
     public Dictionary<string, OutputSpec>? OutputNames { get; init; }
 
+    /// <summary>The names of nodes so far.</summary>
+    public HashSet<string> NodeNames { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The index of the node under import, in its graph or function.</summary>
     public int Node { get; set; }
 }

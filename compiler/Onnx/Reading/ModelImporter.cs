@@ -58,6 +58,13 @@ internal sealed class ModelImporter(ImportContext context)
         if (context.IsDistributed)
             context.Scope.Report(OnnxCodes.DeviceConfigurations.At("the model",
                 "it distributes its nodes over several devices; this information is dropped"));
+        if (context.SortedGraphs > 0)
+            context.Scope.Report(OnnxCodes.NotSorted.At("the model", context.SortedGraphs == 1
+                ? "the nodes of one graph were not in topological order; they were sorted"
+                : $"the nodes of {context.SortedGraphs} graphs, bodies or functions were not in topological order; they were sorted"));
+        if (context.SameNames is (> 0 and var same, var name))
+            context.Scope.Report(OnnxCodes.SameNodeNames.At("the model", same == 1
+                ? $"two nodes of a graph are named '{name}'" : $"{same} nodes have the name of an earlier node of their graph, first '{name}'"));
         return new Model(main)
         {
             Functions = kept.ToImmutable(),
@@ -89,10 +96,13 @@ internal sealed class ModelImporter(ImportContext context)
     private void CheckOpset(IReadOnlyDictionary<string, int> opsets, string where)
     {
         if (!opsets.TryGetValue("", out int version)) return; // reported at the first node with a standard operator
-        if (version is < OnnxVersions.OldestOpset or > OnnxVersions.NewestOpset)
+        if (version > OnnxVersions.NewestOpset)
+            context.Scope.Report(OnnxCodes.NewerOpset.At(where,
+                $"it uses version {version} of the standard operators; they are read as version {OnnxVersions.NewestOpset} has them"));
+        if (version < OnnxVersions.OldestOpset)
             context.Report(OnnxCodes.UnsupportedOpset, where,
                 $"it uses version {version} of the standard operators; "
-                + $"this tool knows {OnnxVersions.OldestOpset} to {OnnxVersions.NewestOpset}");
+                + $"this tool knows them from {OnnxVersions.OldestOpset} on");
     }
 
     /// <summary>Functions that are kept must not call each other in a circle either.</summary>

@@ -8,6 +8,8 @@ namespace GraphPartition.Onnx.Reading;
 /// </summary>
 internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
 {
+    private const long MostDenseBytes = 1L << 28; // of a sparse tensor that becomes a constant
+
     private readonly ImportContext _context = context;
     private readonly GraphImporter _graphs = graphs;
 
@@ -40,8 +42,15 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
             else reader.Skip();
     }
 
-    /// <summary>Adds the nodes of a function.</summary>
-    public void AddAll(List<ReadOnlyMemory<byte>> nodes, ImportFrame frame)
+    /// <summary>Forgets the graph that was imported, to import it again.</summary>
+    public void Restart()
+    {
+        _prefixes.Clear();
+        _opsetMissed = false;
+    }
+
+    /// <summary>Adds nodes in this order.</summary>
+    public void AddAll(IReadOnlyList<ReadOnlyMemory<byte>> nodes, ImportFrame frame)
     {
         foreach (ReadOnlyMemory<byte> node in nodes)
         {
@@ -79,6 +88,7 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
                 default: reader.Skip(); break;
             }
         if (inlined && name.Length > 0) name = frame.Call!.Prefix + "/" + name;
+        else if (name.Length > 0 && !frame.NodeNames.Add(name)) _context.CountSameName(name);
         // Spans over the stacks stay right while nested imports push: a list that grows leaves its old array as it was.
         Add(node, frame, CollectionsMarshal.AsSpan(_names)[outputs..], new ImportedNode
         {
@@ -117,10 +127,16 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
     }
 
     /// <summary>
-    /// The tensor of a Constant node, whichever attribute has it (https://onnx.ai/onnx/operators/onnx__Constant.html); null for
-    /// other nodes, and for a sparse value, which stays a node.
+    /// All elements of a sparse tensor, which compilers expect; null where the nodes are read as they are (no normalizer), or where there
+    /// are too many elements.
     /// </summary>
-    private static TensorData? ConstantOf(ImportedNode node)
+    public TensorData? Dense(SparseTensorData data) => _context.Options.Normalizer is null ? null : data.ToDense(MostDenseBytes);
+
+    /// <summary>
+    /// The tensor of a Constant node, whichever attribute has it (https://onnx.ai/onnx/operators/onnx__Constant.html); null for
+    /// other nodes, and for a sparse value that stays a node (<see cref="Dense"/>).
+    /// </summary>
+    private TensorData? ConstantOf(ImportedNode node)
     {
         if (!node.Op.Is("Constant") || node.Outputs.Length != 1 || node.Inputs.Length != 0 || node.Attributes.Count != 1) return null;
         (string name, AttributeValue value) = node.Attributes.First();
@@ -132,6 +148,7 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
             ("value_int", IntAttribute a) => TensorData.Scalar(ElementType.Int64, a.Value),
             ("value_ints", IntsAttribute a) => TensorData.Int64s(a.Values.AsSpan()),
             ("value_string", StringAttribute a) => new StringTensor([], [a.Bytes]),
+            ("sparse_value", SparseTensorAttribute a) => Dense(a.Value),
             ("value_strings", StringsAttribute a) => new StringTensor([a.Values.Length], a.Values),
             _ => null,
         };
@@ -214,13 +231,13 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
         };
         for (int i = 0; i < function.Inputs.Count; i++)
             frame.Scope.Define(function.Inputs[i], node.Input(i) ?? NameScope.Absent);
-        AddAll(function.Nodes, frame);
+        AddAll(_graphs.OrderedNodes(function), frame);
 
         frame.Node = function.Nodes.Count;
         for (int i = 0; i < results.Length; i++)
             if (node.Outputs[i].Name is not null && (results[i] = frame.Scope.Find(function.Outputs[i].AsSpan())) is null)
                 frame.Scope.Miss(function.Outputs[i], frame.Node);
-        _graphs.ReportMissing(frame, function.Nodes, null);
+        _graphs.ReportMissing(frame.Scope, function.Nodes, null);
     }
 
     private static (DiagnosticCode Code, string Fault)? ExpandFault(FunctionSource function, ImportFrame caller, ImportedNode node)

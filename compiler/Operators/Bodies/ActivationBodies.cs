@@ -23,6 +23,14 @@ internal static class ActivationBodies
         return null;
     };
 
+    /// <summary>SwiGLU(a, b) = a sigmoid(alpha a) b (opset 28).</summary>
+    public static string? SwiGlu(BodyBuilder b)
+    {
+        Value a = b.Input(0), gate = b.Add("Sigmoid", [b.Add("Mul", [a, b.Number(a.ElementType, b.Attributes.Float("alpha", 1))])]);
+        b.Result(0, "Mul", [b.Add("Mul", [a, gate]), b.Input(1)]);
+        return null;
+    }
+
     /// <summary>Mish(x) = x * tanh(ln(1 + e^x)).</summary>
     public static string? Mish(BodyBuilder b)
     {

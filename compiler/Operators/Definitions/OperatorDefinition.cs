@@ -28,6 +28,9 @@ public sealed record OperatorDefinition
     /// <summary>What is proved of an output's numbers; null: nothing.</summary>
     public RangeRule? Range { get; init; }
 
+    /// <summary>Bounds the sizes of the outputs, and the elements of shapes; null: nothing bounds what has no symbol.</summary>
+    public SizeRule? Sizes { get; init; }
+
     /// <summary>Whether each element of the first output is an element of the first input, or of any input (Concat).</summary>
     public bool MovesElements { get; init; }
 
@@ -51,8 +54,22 @@ public sealed record OperatorDefinition
     /// </summary>
     public ImmutableArray<OpsetChange> Opsets { get; init; } = [];
 
+    /// <summary>
+    /// How many outputs a node must have because of its attributes or inputs, although the schema calls some of them optional. Null: as
+    /// the schema tells.
+    /// </summary>
+    public Func<Node, int>? FewestOutputs { get; init; }
+
+    /// <summary>Whether a node draws random numbers, from a generator that its attribute <c>seed</c> starts; null: none does.</summary>
+    public Predicate<Node>? IsRandom { get; init; }
+
     /// <summary>Expresses a node in other operators, for targets that lack this one; null: there is no such form here.</summary>
     public FunctionBody? Body { get; init; }
+
+    /// <summary>
+    /// How it computes in FP16 and BF16; null: nothing is known, so it stays in FP32. An operator that only moves elements needs no entry.
+    /// </summary>
+    public LowPrecision? LowPrecision { get; init; }
 
     /// <summary>Follows the rows of a batch through a node; null: rows may meet in it.</summary>
     public BatchRule? Rows { get; init; }

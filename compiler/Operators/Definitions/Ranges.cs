@@ -25,6 +25,37 @@ internal static class Ranges
         return all;
     };
 
+    /// <summary>The smallest of all inputs: one that is known is enough for an upper bound.</summary>
+    public static NumberFact Smallest(Node node, int output, Func<int, NumberFact> input)
+    {
+        NumberFact all = OfAll(0)(node, output, input);
+        if (OfType(node.Output(0)?.ElementType ?? ElementType.Undefined) is not { } type) return all;
+        IntegerRange range = type;
+        for (int i = 0; i < node.Inputs.Length; i++)
+            if (input(i).Range is { } r) range = range.AtMost(r.Most);
+        return NumberFact.In(new(all.Range?.Least ?? type.Least, range.Most));
+    }
+
+    /// <summary>The largest of all inputs: one that is known is enough for a lower bound.</summary>
+    public static NumberFact Largest(Node node, int output, Func<int, NumberFact> input)
+    {
+        NumberFact all = OfAll(0)(node, output, input);
+        if (OfType(node.Output(0)?.ElementType ?? ElementType.Undefined) is not { } type) return all;
+        IntegerRange range = type;
+        for (int i = 0; i < node.Inputs.Length; i++)
+            if (input(i).Range is { } r) range = range.AtLeast(r.Least);
+        return NumberFact.In(new(range.Least, all.Range?.Most ?? type.Most));
+    }
+
+    /// <summary>All numbers of a type of integers; null for another type.</summary>
+    public static IntegerRange? OfType(ElementType type) => type switch
+    {
+        ElementType.Bool => new(0, 1),
+        ElementType.Int8 or ElementType.Int16 or ElementType.Int32 or ElementType.Int64 => IntegerRange.Signed(type.Bits()),
+        ElementType.UInt8 or ElementType.UInt16 or ElementType.UInt32 => IntegerRange.Unsigned(type.Bits()),
+        _ => null,
+    };
+
     /// <summary>Whole numbers in a range, whatever the inputs are.</summary>
     public static RangeRule Within(long least, long most) => (_, _, _) => NumberFact.In(new(least, most));
 

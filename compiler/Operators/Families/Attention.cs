@@ -3,7 +3,7 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Attention: https://onnx.ai/onnx/operators/onnx__Attention.html and its relatives. Every sample looks at its own keys.</summary>
 internal static class Attention
 {
-    private static readonly OperatorDefinition Common = Pure with { Types = Elementwise.SameAsFirst };
+    private static readonly OperatorDefinition Common = Pure with { Types = Elementwise.SameAsFirst, Sizes = Rising };
 
     public static OperatorFamily Family => new()
     {
@@ -11,40 +11,58 @@ internal static class Attention
         {
             Types = Infer,
             Work = Products,
+            LowPrecision = LowPrecision.Faster,
             Rows = n => OwnKeys(n, samples: [0, 1, 2, 4, 5, 6], mask: 3),
             OrtCuda = OnDevice,
             Body = AttentionBodies.Attention,
         },
         ["RotaryEmbedding"] = Common with
         {
+            LowPrecision = LowPrecision.Follows,
             Rows = n => Rotary(n, positions: 3, caches: [1, 2]),
             OrtCuda = OnDevice,
             Body = RotaryBodies.RotaryEmbedding,
         },
         [OrtDomain, "RotaryEmbedding"] = Common with
         {
+            LowPrecision = LowPrecision.Follows,
             Rows = n => Rotary(n, positions: 1, caches: [2, 3]),
             Body = RotaryBodies.OrtRotaryEmbedding,
         },
         [OrtDomain, "MultiHeadAttention"] = Common with
         {
             Types = MultiHead,
+            LowPrecision = LowPrecision.Faster,
             Rows = n => OwnKeys(n, samples: [0, 1, 2, 4, 6, 7], mask: 5),
             Body = AttentionBodies.MultiHeadAttention,
         },
         [OrtDomain, "DecoderMaskedMultiHeadAttention"] = Common with { Types = MultiHead },
-        [OrtDomain, "Attention"] = Common with { Types = n => Packed(n, past: 4), Work = Products, Body = AttentionBodies.PackedAttention },
-        [OrtDomain, "DecoderMaskedSelfAttention"] = Common with { Types = n => Packed(n, past: 4) },
-        [OrtDomain, "QAttention"] = Common with { Types = n => Packed(n, past: 8) },
+        [OrtDomain, "Attention"] = Common with
+        {
+            Types = n => Packed(n, past: 4),
+            Work = Products,
+            LowPrecision = LowPrecision.Faster,
+            Body = AttentionBodies.PackedAttention,
+            FewestOutputs = n => PresentOf(n, past: 4),
+        },
+        [OrtDomain, "DecoderMaskedSelfAttention"] = Common with
+        {
+            Types = n => Packed(n, past: 4),
+            FewestOutputs = n => PresentOf(n, past: 4),
+        },
+        [OrtDomain, "QAttention"] = Common with { Types = n => Packed(n, past: 8), FewestOutputs = n => PresentOf(n, past: 8) },
         [OrtDomain, "QOrderedAttention"] = Common with { Types = n => n.Set(0, new Shape(n.Dim(0, 0), n.Dim(0, 1), n.Dim(7, 1))) },
         [OrtDomain, "PackedAttention"] = Common with { Types = Unpadded },
         [OrtDomain, "PackedMultiHeadAttention"] = Common with { Types = UnpaddedMultiHead },
-        [OrtDomain, "GroupQueryAttention SparseAttention"] = Common with { Types = GroupQuery },
+        [OrtDomain, "GroupQueryAttention SparseAttention"] = Common with { LowPrecision = LowPrecision.Faster, Types = GroupQuery },
         [OrtDomain, "LongformerAttention MRotaryEmbedding QOrderedLongformerAttention"] = Common,
         [OrtDomain, "GemmaRotaryEmbedding"] = Common with { Types = GemmaRotary },
         [OrtDomain, "DecoderAttention GatedDeltaNet LinearAttention LinearAttentionGate PagedAttention"] = Common with { Types = null },
         ["ai.onnx.preview", "FlexAttention"] = Common with { Types = null },
     };
+
+    /// <summary>ONNX Runtime's kernel refuses a node that takes the past and does not return the present.</summary>
+    private static int PresentOf(Node node, int past) => node.Input(past) is null ? 1 : 2;
 
     /// <summary>Scores and weighted values: each query element meets every key twice over, with a product and a sum.</summary>
     private static Work Products => Work.Of(n => 4 * Work.Count(n.Input(0)) * Work.Size(n.Input(1), ^2));

@@ -4,7 +4,7 @@ namespace GraphPartition.Operators.Families;
 internal static class Axes
 {
     private static readonly OperatorDefinition
-        Common = Pure with { Work = Work.Move, MovesElements = true, OrtCuda = OnDevice },
+        Common = Pure with { Work = Work.Move, MovesElements = true, Sizes = Moving, OrtCuda = OnDevice },
         Views = Common with
         {
             Work = Work.View,

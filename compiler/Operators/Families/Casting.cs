@@ -5,13 +5,15 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Operators that change or make the element type, and constants.</summary>
 internal static class Casting
 {
-    private static readonly OperatorDefinition Common = Pure with { OrtCuda = OnDevice };
+    private static readonly OperatorDefinition Common = Pure with { Sizes = Rising, OrtCuda = OnDevice };
 
     public static OperatorFamily Family => new()
     {
+        ["BitCast"] = Common with { Types = n => n.Set(0, n.ElementAttribute("to"), n.Shape(0)), Work = Work.View },
         ["Cast"] = Common with
         {
             Types = n => Convert(n, n.ElementAttribute("to")),
+            Sizes = SizeRules.Elementwise,
             Work = Work.Simple,
             Range = Cast,
             ReadsNumbers = true,
@@ -31,6 +33,8 @@ internal static class Casting
         ["ConstantOfShape"] = Common with
         {
             Types = ConstantOfShape,
+            Sizes = ShapeSizes.Given(0),
+            LowPrecision = LowPrecision.Follows,
             Work = Work.Move,
             Range = Filled,
             Rows = ConstantOfShape,
@@ -47,6 +51,7 @@ internal static class Casting
         ["Range"] = Common with
         {
             Types = Range,
+            Sizes = SelectionSizes.Range,
             Work = Work.Move,
             Rows = Unless("it numbers the rows of the batch"),
             TakesSizes = true,
@@ -153,7 +158,8 @@ internal static class Casting
         return node.Output(0)!.ElementType switch
         {
             ElementType.Float64 => x.Range is { } r && !r.IsWithin(new(-(1L << 53), 1L << 53)) ? new(null, x.IsSingle) : x,
-            ElementType.Int64 => x.Range is { } r ? NumberFact.In(r) : default,
+            ElementType.Bool => default,
+            var type when Ranges.OfType(type) is not null => NumberFact.In(x.Range),
             _ => default,
         };
     }

@@ -8,17 +8,27 @@ namespace GraphPartition.Operators.Families;
 internal static class Contrib
 {
     private static readonly OperatorDefinition
-        Same = Pure with { Types = Elementwise.SameAsFirst },
-        Activation = Same with { Rows = BatchRules.Broadcast },
-        Pair = Pure with { Types = Elementwise.Broadcast },
-        SkipNormalization = Pure with { Types = SkipLayerNormalization, Rows = SkipLayerNormalization };
+        Same = Pure with { Types = Elementwise.SameAsFirst, Sizes = Rising },
+        Activation = Same with { LowPrecision = LowPrecision.Follows, Rows = BatchRules.Broadcast },
+        Pair = Pure with { Types = Elementwise.Broadcast, Sizes = SizeRules.Elementwise },
+        SkipNormalization = Pure with
+        {
+            Types = SkipLayerNormalization,
+            Rows = SkipLayerNormalization,
+            LowPrecision = LowPrecision.Follows,
+        };
 
     public static OperatorFamily Family => new()
     {
         [OrtDomain, "FastGelu"] = Activation with { Body = ActivationBodies.FastGelu },
         [OrtDomain, "QuickGelu"] = Activation with { Body = ActivationBodies.Swish(1.702f) },
         [OrtDomain, "Gelu"] = Activation with { Work = Work.Hard, Body = ActivationBodies.Gelu },
-        [OrtDomain, "BiasGelu"] = Pair with { Rows = BatchRules.Broadcast, Body = ActivationBodies.BiasGelu },
+        [OrtDomain, "BiasGelu"] = Pair with
+        {
+            LowPrecision = LowPrecision.Follows,
+            Rows = BatchRules.Broadcast,
+            Body = ActivationBodies.BiasGelu,
+        },
         [OrtDomain, "BiasAdd GatedAdd"] = Pair,
         [OrtDomain, "BiasSoftmax GatedRMSNorm GroupNorm MoE QMoE SampleOp"] = Same,
         [OrtDomain, "SkipLayerNormalization"] = SkipNormalization with { Body = NormalizationBodies.SkipLayerNormalization },

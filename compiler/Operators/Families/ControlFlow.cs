@@ -14,6 +14,7 @@ internal static class ControlFlow
         ["If"] = Pure with
         {
             Types = If,
+            Sizes = BodySizes.If,
             Rows = If,
             TakesSizes = true,
             Work = Work.Of((n, inner) => n.Attributes.Bodies().Select(b => b.Nodes.Sum(inner)).DefaultIfEmpty().Max()),
@@ -21,6 +22,7 @@ internal static class ControlFlow
         ["Loop"] = Pure with
         {
             Types = Loop,
+            Sizes = BodySizes.Repeat,
             Rows = Repeat,
             TakesSizes = true,
             Work = Work.Of((n, inner) => TripCount(n) * n.Attributes.Bodies().Sum(b => b.Nodes.Sum(inner))),
@@ -28,6 +30,7 @@ internal static class ControlFlow
         ["Scan"] = Pure with
         {
             Types = Scan,
+            Sizes = BodySizes.Repeat,
             Rows = Repeat,
             TakesSizes = true,
             Opsets = [new(9, BatchedScan)],
@@ -62,7 +65,7 @@ internal static class ControlFlow
         if (body.Outputs.Length != n.OutputCount + 1)
             n.Contradiction($"the body gives {body.Outputs.Length} values, expected {n.OutputCount + 1}");
         Dim length = n.Elements(0) is [var trips] && LoopForm.IsAlwaysTrue(n.Node.Input(1), body)
-            ? DimMath.AsDim(DimMath.Max(trips, 0)) : default;
+            ? DimMath.Number(trips) is { } number ? Math.Max(number, 0) : trips : default; // a size is not negative
         for (int i = 0; i < n.OutputCount && i + 1 < body.Outputs.Length; i++)
         {
             IrType type = body.Outputs[i + 1].Type;

@@ -4,8 +4,8 @@ namespace GraphPartition.Operators.Families;
 internal static class Convolution
 {
     private static readonly OperatorDefinition
-        Common = Pure with { Types = n => Conv(n, 0, 1) },
-        Samples = Common with { Work = Terms(weights: 1), Rows = Each(0), OrtCuda = OnDevice };
+        Common = Pure with { Types = n => Conv(n, 0, 1), Sizes = Rising },
+        Samples = Common with { LowPrecision = LowPrecision.Faster, Work = Terms(weights: 1), Rows = Each(0), OrtCuda = OnDevice };
 
     public static OperatorFamily Family => new()
     {
@@ -23,12 +23,17 @@ internal static class Convolution
         },
         ["ConvInteger"] = Samples,
         ["QLinearConv"] = Samples with { Types = n => Conv(n, 0, 3), Work = Terms(weights: 3) },
-        ["DeformConv"] = Samples with { Rows = Each(0, 2, 4) }, // the offsets and the mask are of each sample
-        ["Col2Im"] = Samples with { Types = Col2Im, Work = Work.Elements },
-        [OrtDomain, "FusedConv"] = Common with { Rows = Each(0, 3), Body = MatrixBodies.FusedConv },
+        ["DeformConv"] = Samples with { LowPrecision = null, Rows = Each(0, 2, 4) }, // the offsets and the mask are of each sample
+        ["CausalConvWithState"] = Common with { Types = CausalConv, Body = ConvolutionBodies.CausalConvWithState },
+        ["Col2Im"] = Samples with { LowPrecision = null, Types = Col2Im, Sizes = null, Work = Work.Elements },
+        [OrtDomain, "FusedConv"] = Common with { LowPrecision = LowPrecision.Faster, Rows = Each(0, 3), Body = MatrixBodies.FusedConv },
         [OrtDomain, "QLinearConv"] = Common with { Types = n => Conv(n, 0, 3), Work = Terms(weights: 3), Rows = Each(0) },
         [OrtDomain, "NhwcConv NhwcFusedConv"] = Common with { Types = NhwcConv },
-        [OrtDomain, "ConvTransposeWithDynamicPads"] = Common with { Types = n => ConvTranspose(n, n.Has(2) ? n.Ints(2) ?? [] : null) },
+        [OrtDomain, "ConvTransposeWithDynamicPads"] = Common with
+        {
+            Types = n => ConvTranspose(n, n.Has(2) ? n.Ints(2) ?? [] : null),
+            Sizes = null, // larger pads give less
+        },
         [OrtDomain, "CausalConvWithState"] = Common with { Types = Elementwise.SameAsFirst },
         [Blocked, "Conv"] = Common with { Types = null, Work = Terms(weights: 1) },
         [Blocked, "ReorderInput ReorderOutput Upsample"] = Pure,
@@ -37,6 +42,14 @@ internal static class Convolution
     /// <summary>Each element of the output sums over one filter: all of the weights but their first dimension.</summary>
     private static Work Terms(int weights) =>
         Work.Of(n => 2 * Work.Count(n.Output(0)) * Work.Count(n.Input(weights)) / Work.Size(n.Input(weights), 0));
+
+    /// <summary>The output has the input's shape [B, C, L]; the state is [B, C, K - 1].</summary>
+    private static void CausalConv(NodeTyping n)
+    {
+        n.Set(0, n.Shape(0));
+        if (n.Shape(0) is { Rank: 3 } x)
+            n.Set(1, new Shape(x[0], x[1], n.Dim(1, 2) is { IsKnown: true } k ? DimMath.Size(k.Size - 1) : Dim.Unknown));
+    }
 
     /// <summary>X is [N, C, spatial...], W is [M, C/group, kernel...], the output [N, M, spatial'...].</summary>
     private static void Conv(NodeTyping n, int x, int w)

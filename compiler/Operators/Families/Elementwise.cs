@@ -5,28 +5,38 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Operators that compute each element from the elements at the same place.</summary>
 internal static class Elementwise
 {
+    private static readonly LowPrecision
+        Exact = LowPrecision.Follows with { ExactInputs = [0, 1] },
+        ExpInside = LowPrecision.NotNarrow("exp(x) inside it is too large for it from x = 11.1 on");
+
     private static readonly OperatorDefinition
-        Plain = Pure with { Types = SameAsFirst },
+        Plain = Pure with { Types = SameAsFirst, Sizes = SizeRules.Elementwise },
         Mapped = Plain with { Rows = BatchRules.Broadcast, OrtCuda = OnDevice },
-        Simple = Mapped with { Work = Work.Simple },
+        Simple = Mapped with { Work = Work.Simple, LowPrecision = LowPrecision.Follows },
         Hard = Mapped with { Work = Work.Hard },
         Joining = Simple with { Types = Broadcast },
         AnyNumber = Joining with { Identity = OfOne },
+        Extreme = AnyNumber with { LowPrecision = Exact },
         Logic = Joining with { Opsets = [new(7, AlignedBroadcast)] },
         Arithmetic = Logic with { TakesSizes = true, MindSpore = new(Refusal: Two) },
-        Comparing = Simple with { ReadsNumbers = true };
+        Comparing = Simple with { ReadsNumbers = true, LowPrecision = Exact };
 
     public static OperatorFamily Family => new()
     {
-        ["Acos Acosh Asin Asinh Atan Cos Cosh Exp Log Sin Sinh Sqrt Tan"] = Hard with { MindSpore = Same },
+        ["Acos Acosh Asin Asinh Atan Cos Cosh Log Sin Sinh Tan"] = Hard with { MindSpore = Same },
+        ["Exp"] = Hard with { MindSpore = Same, LowPrecision = LowPrecision.NotNarrow("exp(x) is too large for it from x = 11.1 on") },
+        ["Sqrt"] = Hard with { MindSpore = Same, LowPrecision = LowPrecision.Follows },
         ["Atanh"] = Hard,
-        ["Swish"] = Hard with { Body = ActivationBodies.Swish(1) },
-        ["Elu Sigmoid Softsign Tanh"] = Hard with { IsActivation = true, MindSpore = Same },
-        ["Erf Selu Softplus"] = Hard with { IsActivation = true },
-        ["Celu"] = Hard with { IsActivation = true, Body = ActivationBodies.Celu },
-        ["Mish"] = Hard with { IsActivation = true, Body = ActivationBodies.Mish },
+        ["SwiGLU"] = Hard with { Types = Broadcast, Rows = BatchRules.Broadcast, Body = ActivationBodies.SwiGlu },
+        ["Swish"] = Hard with { LowPrecision = LowPrecision.Follows, Body = ActivationBodies.Swish(1) },
+        ["Elu Sigmoid Softsign Tanh"] = Hard with { LowPrecision = LowPrecision.Follows, IsActivation = true, MindSpore = Same },
+        ["Erf Selu"] = Hard with { LowPrecision = LowPrecision.Follows, IsActivation = true },
+        ["Softplus"] = Hard with { LowPrecision = ExpInside, IsActivation = true },
+        ["Celu"] = Hard with { LowPrecision = LowPrecision.Follows, IsActivation = true, Body = ActivationBodies.Celu },
+        ["Mish"] = Hard with { LowPrecision = ExpInside, IsActivation = true, Body = ActivationBodies.Mish },
         ["Gelu"] = Hard with
         {
+            LowPrecision = LowPrecision.Follows,
             IsActivation = true,
             Body = ActivationBodies.Gelu,
             MindSpore = new("GeLU",
@@ -34,7 +44,11 @@ internal static class Elementwise
         },
         ["BitwiseNot PRelu Shrink ThresholdedRelu"] = Simple,
         ["IsInf IsNaN"] = Comparing,
-        ["Reciprocal"] = Simple with { MindSpore = Same },
+        ["Reciprocal"] = Simple with
+        {
+            MindSpore = Same,
+            LowPrecision = LowPrecision.NotNarrow("1 / x is too large for it below x = 1.5e-5") with { Divisor = 0 },
+        },
         ["Sign"] = Simple with { Range = Ranges.Within(-1, 1) },
         ["LeakyRelu"] = Simple with { IsActivation = true, MindSpore = new("Mul Maximum") },
         ["HardSwish"] = Simple with { IsActivation = true, Body = ActivationBodies.HardSwish, MindSpore = new("HSwish") },
@@ -58,10 +72,11 @@ internal static class Elementwise
             Opsets = [new(11, LimitsToInputs)],
             OrtCuda = ReadsSizes,
             MindSpore = new("ReLU6 Maximum Minimum", Known(1, 2)),
+            LowPrecision = LowPrecision.Follows with { ExactInputs = [1, 2] },
         },
         ["Abs"] = Simple with
         {
-            Types = n => Unary(n, e => DimMath.Number(e) is { } x ? DimMath.Of(Math.Abs(x)) : e),
+            Types = n => Unary(n, DimMath.Abs),
             Range = Ranges.OfOne(r => r.Absolute()),
             MindSpore = Same,
         },
@@ -103,32 +118,55 @@ internal static class Elementwise
         ["Div"] = Arithmetic with
         {
             Types = n => Binary(n, IsInteger(n) ? DimMath.Div : ExactQuotient),
+            LowPrecision = LowPrecision.Follows with { Divisor = 1, ExactInputs = [1] },
             Identity = Behind(1),
-            Range = (n, _, x) => Ranges.IsFloat(n) ? default : Ranges.Both(x, (a, b) => b.Least > 0 ? a.Or(new(0, 0)) : null), // towards 0
+            Range = (n, _, x) => Ranges.IsFloat(n) ? default : Ranges.Both(x, (a, b) => a.Quotient(b)),
             Rows = OnSizes(Extent.Divide),
             MindSpore = new("RealDiv Div FloorDiv", Two),
         },
-        ["Pow"] = Arithmetic with { TakesSizes = false, Work = Work.Hard, Identity = Behind(1), Body = MatrixBodies.Pow },
+        ["Pow"] = Arithmetic with
+        {
+            TakesSizes = false,
+            Work = Work.Hard,
+            Identity = Behind(1),
+            Body = MatrixBodies.Pow,
+            LowPrecision = LowPrecision.NotNarrow("powers leave its range soon: 256 squared is too large") with { ExactInputs = [1] },
+        },
         ["Mod"] = Joining with
         {
+            LowPrecision = null,
             Types = n => Binary(n, DimMath.Mod),
             Range = (n, _, x) => Ranges.IsFloat(n) ? default : Ranges.Both(x, (a, b) =>
                 b.Least > 0 ? new(n.Attributes.Int("fmod") == 0 || a.Least >= 0 ? 0 : 1 - b.Most, b.Most - 1) : null),
         },
-        ["Max"] = AnyNumber with { Types = n => Binary(n, DimMath.Max), Range = Ranges.OfAll(0), MindSpore = new("Maximum", Two) },
-        ["Min"] = AnyNumber with { Types = n => Binary(n, DimMath.Min), Range = Ranges.OfAll(0), MindSpore = new("Minimum", Two) },
+        ["Max"] = Extreme with { Types = n => Binary(n, DimMath.Max), Range = Ranges.Largest, MindSpore = new("Maximum", Two) },
+        ["Min"] = Extreme with { Types = n => Binary(n, DimMath.Min), Range = Ranges.Smallest, MindSpore = new("Minimum", Two) },
         ["Sum"] = AnyNumber with { Types = n => Binary(n, DimMath.Add) },
         ["Mean"] = AnyNumber,
         ["BitShift BitwiseAnd BitwiseOr BitwiseXor"] = Joining,
         ["Xor"] = Logic,
         ["And"] = Logic with { Types = n => Binary(n, DimMath.Mul), Identity = Beside(1) },
         ["Or"] = Logic with { Types = n => Binary(n, DimMath.Max), Identity = Beside(0) },
-        ["Equal"] = Logic with { Types = n => Binary(n, DimMath.Equal), ReadsNumbers = true, Rows = OnSizes(Equal), TakesSizes = true },
-        ["Less"] = Logic with { Types = n => Binary(n, (a, b) => Less(a, b, 0)), ReadsNumbers = true },
-        ["Greater"] = Logic with { Types = n => Binary(n, (a, b) => Less(b, a, 0)), ReadsNumbers = true },
+        ["Equal"] = Logic with
+        {
+            Types = n => Binary(n, DimMath.Equal),
+            ReadsNumbers = true,
+            Rows = OnSizes(Equal),
+            TakesSizes = true,
+            LowPrecision = Exact,
+        },
+        ["Less"] = Logic with { LowPrecision = Exact, Types = n => Binary(n, (a, b) => Less(a, b, 0)), ReadsNumbers = true },
+        ["Greater"] = Logic with { LowPrecision = Exact, Types = n => Binary(n, (a, b) => Less(b, a, 0)), ReadsNumbers = true },
         ["LessOrEqual"] = Comparing with { Types = n => Binary(n, (a, b) => Less(a, b, 1)) },
         ["GreaterOrEqual"] = Comparing with { Types = n => Binary(n, (a, b) => Less(b, a, 1)) },
-        ["Where"] = Comparing with { Types = Where, Range = Ranges.OfAll(1), Rows = SizeArithmetic.Choose, TakesSizes = true },
+        ["Where"] = Comparing with
+        {
+            Types = Where,
+            Range = Ranges.OfAll(1),
+            Rows = SizeArithmetic.Choose,
+            TakesSizes = true,
+            LowPrecision = LowPrecision.Follows,
+        },
         ["StringConcat"] = Plain with { Types = Broadcast, Rows = BatchRules.Broadcast },
         ["ParametricSoftplus ScaledTanh"] = Plain,
     };

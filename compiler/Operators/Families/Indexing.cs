@@ -6,8 +6,14 @@ internal static class Indexing
     private const string ByNumber = "it takes rows of the batch by number",
         Counts = "how many elements it finds depends on the whole batch";
 
+    private static readonly LowPrecision Replaces = new()
+    {
+        Risk = (n, _) => n.Attributes.Text("reduction", "none") is var how and not ("none" or "max" or "min")
+            ? $"it reduces an unknown count of numbers ({how})" : null,
+    };
+
     private static readonly OperatorDefinition
-        Common = Pure with { OrtCuda = OnDevice },
+        Common = Pure with { Sizes = Rising, OrtCuda = OnDevice },
         Moves = Common with { Work = Work.Move, MovesElements = true },
         Scatters = Common with
         {
@@ -22,6 +28,7 @@ internal static class Indexing
         ["Gather"] = Moves with
         {
             Types = Gather,
+            Sizes = Moving,
             ReadsNumbers = true,
             AnyWidthInput = 1,
             Rows = Gather,
@@ -37,30 +44,45 @@ internal static class Indexing
         },
         ["GatherND"] = Moves with { Types = n => GatherNd(n, n.Int("batch_dims")), Rows = GatherNd },
         ["ReverseSequence"] = Moves with { Types = Elementwise.SameAsFirst, Rows = ReverseSequence, OrtCuda = null },
-        ["Compress"] = Finds with { Types = Compress, Work = Work.Move, MovesElements = true },
+        ["Compress"] = Finds with { Types = Compress, Sizes = SelectionSizes.Compress, Work = Work.Move, MovesElements = true },
         ["NonZero"] = Finds with
         {
             Types = n => n.Set(0, new Shape(n.Shape(0) is { Rank: > 0 } s ? s.Rank : Dim.Unknown, n.FreshSymbol())),
+            Sizes = SelectionSizes.NonZero,
             Work = Work.Move,
             Range = Ranges.Within(0, int.MaxValue),
             ReadsNumbers = true,
         },
-        ["NonMaxSuppression"] = Finds with { Types = n => n.Set(0, new Shape(n.FreshSymbol(), 3)) },
-        ["Unique"] = Finds with { Types = Unique, Work = Work.Of(Sorting) },
+        ["NonMaxSuppression"] = Finds with
+        {
+            Types = n => n.Set(0, new Shape(n.FreshSymbol(), 3)),
+            Sizes = SelectionSizes.NonMaxSuppression,
+        },
+        ["Unique"] = Finds with { Types = Unique, Sizes = SelectionSizes.Unique, Work = Work.Of(Sorting) },
         ["TopK"] = Common with
         {
             Types = TopK,
+            Sizes = SelectionSizes.TopK,
             Work = Work.Of(Sorting),
             Rows = TopK,
             Opsets = [ToInput(10, "k", 1)],
             OrtCuda = ReadsSizes,
             Range = (n, o, x) => o == 0 ? x(0) : NumberFact.In(Ranges.Indices(n.Input(0), n.Attributes.Int("axis", -1))),
         },
-        ["OneHot"] = Common with { Types = OneHot, Work = Work.Move, Range = Ranges.OfInput(2), Rows = OneHot, OrtCuda = ReadsSizes },
-        ["ScatterElements"] = Scatters with { ReadsNumbers = true, AnyWidthInput = 1, Rows = ScatterElements },
-        ["ScatterND"] = Scatters with { Rows = n => n.Inputs.Any(f => f.HasRows) ? ByNumber : BatchFact.Fixed() },
+        ["OneHot"] = Common with
+        {
+            Types = OneHot,
+            Sizes = SelectionSizes.OneHot,
+            Work = Work.Move,
+            Range = Ranges.OfInput(2),
+            Rows = OneHot,
+            OrtCuda = ReadsSizes,
+        },
+        ["ScatterElements"] = Scatters with { LowPrecision = Replaces, ReadsNumbers = true, AnyWidthInput = 1, Rows = ScatterElements },
+        ["ScatterND"] = Scatters with { LowPrecision = Replaces, Rows = n => n.Inputs.Any(f => f.HasRows) ? ByNumber : BatchFact.Fixed() },
         ["Scatter"] = Scatters with { Range = null, Opsets = [new(11, e => { e.Op = "ScatterElements"; return null; })] },
         ["TensorScatter"] = Common with { Types = Elementwise.SameAsFirst },
+        ["CumProd"] = Common with { Types = Elementwise.SameAsFirst, Work = Work.Reduction },
         ["CumSum"] = Common with
         {
             Types = Elementwise.SameAsFirst,
@@ -71,6 +93,7 @@ internal static class Indexing
         },
         ["Trilu"] = Common with
         {
+            LowPrecision = LowPrecision.Follows,
             Types = Elementwise.SameAsFirst,
             Range = (_, _, x) => x(0).Or(NumberFact.In(new(0, 0))),
             Rows = n => InMatrices(n, keepsShape: true),

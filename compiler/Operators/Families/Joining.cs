@@ -10,6 +10,7 @@ internal static class Joining
         ["Concat"] = Common with
         {
             Types = Concat,
+            Sizes = Moving,
             Range = Ranges.OfAll(0),
             Identity = OfOne,
             Rows = Concat,
@@ -20,11 +21,20 @@ internal static class Joining
         ["Split"] = Common with
         {
             Types = Split,
+            Sizes = ShapeSizes.Split,
             Rows = Split,
             OrtCuda = ReadsSizes,
             Opsets = [ToInput(13, "split", 1), new(18, CountsParts, ToEqualParts)],
         },
-        ["Tile"] = Common with { Types = Tile, Identity = KeepsShape, Rows = Tile, TakesSizes = true, OrtCuda = ReadsSizes },
+        ["Tile"] = Common with
+        {
+            Types = Tile,
+            Sizes = ShapeSizes.Tile,
+            Identity = KeepsShape,
+            Rows = Tile,
+            TakesSizes = true,
+            OrtCuda = ReadsSizes,
+        },
     };
 
     private static void Concat(NodeTyping n)

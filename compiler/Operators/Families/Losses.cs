@@ -10,6 +10,7 @@ internal static class Losses
         ["NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss"] = Pure with
         {
             Types = Loss,
+            Sizes = Rising,
             Rows = Unless("its result is one for the whole batch"),
             TakesSizes = true,
             OrtCuda = OnDevice,

@@ -4,8 +4,13 @@ namespace GraphPartition.Operators.Families;
 internal static class MatrixMultiply
 {
     private static readonly OperatorDefinition
-        Common = Pure with { Types = n => n.Set(0, Product(n, n.Shape(0), n.Shape(1))) },
-        Standard = Common with { Work = Work.Of(n => 2 * Work.Count(n.Output(0)) * Work.Size(n.Input(0), ^1)), OrtCuda = OnDevice };
+        Common = Pure with { Types = n => n.Set(0, Product(n, n.Shape(0), n.Shape(1))), Sizes = Rising },
+        Standard = Common with
+        {
+            Work = Work.Of(n => 2 * Work.Count(n.Output(0)) * Work.Size(n.Input(0), ^1)),
+            OrtCuda = OnDevice,
+            LowPrecision = LowPrecision.Faster,
+        };
 
     public static OperatorFamily Family => new()
     {
@@ -28,12 +33,18 @@ internal static class MatrixMultiply
         ["Det"] = Standard with
         {
             Types = n => n.Set(0, n.Shape(0) is { Rank: >= 2 } s ? new Shape(s.Dims[..^2]) : null),
+            LowPrecision = null,
             Work = Work.Elements,
             Rows = n => InMatrices(n, keepsShape: false),
         },
-        [OrtDomain, "FusedMatMul"] = Common with { Types = Fused, Body = MatrixBodies.FusedMatMul },
-        [OrtDomain, "FusedMatMulActivation TransposeMatMul"] = Common with { Types = Fused },
-        [OrtDomain, "FusedGemm"] = Common with { Types = n => Gemm(n, 0, 1), Body = MatrixBodies.FusedGemm },
+        [OrtDomain, "FusedMatMul"] = Common with { LowPrecision = LowPrecision.Faster, Types = Fused, Body = MatrixBodies.FusedMatMul },
+        [OrtDomain, "FusedMatMulActivation TransposeMatMul"] = Common with { LowPrecision = LowPrecision.Faster, Types = Fused },
+        [OrtDomain, "FusedGemm"] = Common with
+        {
+            Types = n => Gemm(n, 0, 1),
+            Body = MatrixBodies.FusedGemm,
+            LowPrecision = LowPrecision.Faster,
+        },
         [OrtDomain, "GemmFloat8 SparseToDenseMatMul"] = Common with { Types = n => Gemm(n, 0, 1) },
         [OrtDomain, "QGemm"] = Common with { Types = QGemm },
         [OrtDomain, "DynamicQuantizeMatMul"] = Common with { Rows = Unless(Quantization.OneScale) },

@@ -3,19 +3,25 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Normalization, softmax and dropout: the output has the input's shape.</summary>
 internal static class Normalization
 {
+    private static readonly LowPrecision StatisticsInFull = new()
+    {
+        Risk = (n, _) => n.Attributes.Int("stash_type", 1) == 1 ? null : "its statistics are not computed in FP32 (stash_type)",
+    };
+
     private static readonly OperatorDefinition
-        Common = Pure with { Types = Elementwise.SameAsFirst, OrtCuda = OnDevice },
+        Common = Pure with { Types = Elementwise.SameAsFirst, Sizes = Rising, OrtCuda = OnDevice },
         AlongOne = Common with { Types = AlongAxis, Rows = n => Along(n, n.Attributes.Int("axis", -1)), Opsets = [new(13, Flattened)] },
         OfLayers = Common with
         {
             Types = n => Statistics(n, n.ElementAttribute("stash_type", ElementType.Float32)),
             Rows = n => Layer(n, n.Attributes.Int("axis", -1), 1, 2),
+            LowPrecision = StatisticsInFull,
         };
 
     public static OperatorFamily Family => new()
     {
         ["Hardmax"] = AlongOne,
-        ["Softmax"] = AlongOne with { Work = PerElement(Work.Transcendental + 3), MindSpore = Same },
+        ["Softmax"] = AlongOne with { LowPrecision = LowPrecision.Follows, Work = PerElement(Work.Transcendental + 3), MindSpore = Same },
         ["LogSoftmax"] = AlongOne with { Work = PerElement(Work.Transcendental + 4), MindSpore = Same },
         ["LpNormalization"] = Common with { Rows = n => Along(n, n.Attributes.Int("axis", -1)) },
         ["InstanceNormalization"] = Common with { Work = PerElement(8), Rows = n => Channels(n, 1, 2) },
@@ -24,6 +30,7 @@ internal static class Normalization
             Work = PerElement(8),
             Rows = n => Channels(n, 1, 2),
             Opsets = [new(21, ScalePerChannel, ScalePerGroup)],
+            LowPrecision = StatisticsInFull,
             Body = NormalizationBodies.GroupNormalization,
         },
         ["LRN"] = Common with { Work = Work.Of(n => 2 * Work.Count(n.Input(0)) * n.Attributes.Int("size", 1)), Rows = n => Channels(n) },
@@ -47,22 +54,35 @@ internal static class Normalization
             Types = BatchNormalization,
             Work = Work.Simple,
             Rows = BatchNormalization,
+            LowPrecision = LowPrecision.Follows with
+            {
+                FullInputs = [1, 2, 3, 4], // a variance above 65504, and scale / sqrt(variance) in the type of the statistics
+                Risk = (n, _) => n.Attributes.Int("training_mode") != 0 ? "it computes statistics of a batch" : null,
+            },
             Opsets =
             [
                 NoTraining,
-                new(9, e => e.Take("spatial") is IntAttribute { Value: 0 } ? "it normalizes each position separately (spatial = 0)" : null),
+                new(9, PerPosition),
                 new(14,
                     e => Enumerable.Range(1, 4).Any(e.HasOutput) ? "it returns the statistics of training" : null,
                     e => e.Take("training_mode") is IntAttribute { Value: not 0 } ? "training mode" : null),
             ],
+            FewestOutputs = n => n.Attributes.Int("training_mode") != 0 ? 3 : 1, // running_mean and running_var
             MindSpore = new("BatchNorm",
                 n => n.Attributes.Int("training_mode") != 0 ? "it is in training mode" : Known(1, 2, 3, 4)(n)),
         },
         ["Dropout"] = new()
         {
+            LowPrecision = LowPrecision.Follows with
+            {
+                FullInputs = [1],
+                Risk = (n, _) => IsInference(n, 12) ? null : "it draws random numbers",
+            },
             Types = Dropout,
+            Sizes = Rising,
             Work = Work.View,
             Identity = (n, opset) => IsInference(n, opset) ? 0 : -1,
+            IsRandom = n => n.Input(2) is not null && !IsFilledWith(n.Input(2), 0),
             Rows = Dropout,
             Opsets =
             [
@@ -151,6 +171,26 @@ internal static class Normalization
     /// </summary>
     private static bool IsInference(Node node, int opset) =>
         opset < 7 ? node.Attributes.Int("is_test") != 0 : node.Input(2) is null || IsFilledWith(node.Input(2), 0);
+
+    /// <summary>
+    /// BatchNormalization before opset 9 with spatial = 0: the statistics have the shape of a sample, [C, D1, ...], and each position is
+    /// normalized by its own: y = (x - mean) / sqrt(var + epsilon) * scale + B.
+    /// </summary>
+    private static string? PerPosition(NodeEdit edit)
+    {
+        if (edit.Take("spatial") is not IntAttribute { Value: 0 }) return null;
+        if (Enumerable.Range(1, 4).Any(edit.HasOutput)) return "it returns the statistics of training for each position (spatial = 0)";
+        float epsilon = edit.Take("epsilon") is FloatAttribute given ? given.Value : 1e-5f;
+        if (NodeEdit.FloatScalar(edit.Input(0)?.ElementType ?? ElementType.Undefined, epsilon) is not { } scalar)
+            return "it normalizes each position separately (spatial = 0), and its type is not known";
+        Value deviation = edit.Emit("Sqrt", [edit.Emit("Add", [edit.Input(4), edit.Constant(scalar)])]);
+        Value normal = edit.Emit("Div", [edit.Emit("Sub", [edit.Input(0), edit.Input(3)]), deviation]);
+        Value scaled = edit.Emit("Mul", [normal, edit.Input(1)]);
+        edit.Op = "Add";
+        edit.Attributes = AttributeMap.Empty;
+        edit.SetInputs(scaled, edit.Input(2));
+        return null;
+    }
 
     /// <summary>Softmax, LogSoftmax and Hardmax before opset 13 act on all dimensions from 'axis' (default 1) on, as one.</summary>
     private static string? Flattened(NodeEdit edit)

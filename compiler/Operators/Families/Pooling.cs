@@ -3,19 +3,31 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Pooling: https://onnx.ai/onnx/operators/onnx__MaxPool.html and its relatives.</summary>
 internal static class Pooling
 {
+    /// <summary>cuDNN and TensorRT sum a window in FP32; 2,048 is where a sum in FP16 would stop to grow.</summary>
+    private static readonly LowPrecision Means = new()
+    {
+        Risk = (n, _) => n.Op.Is("GlobalAveragePool") && n.Input(0)?.Shape is { Rank: > 2 } shape
+            && new Shape(shape.Dims[2..]).ElementCount is > 2048 and var count ? $"it averages {count} numbers" : null,
+    };
+
     private static readonly OperatorDefinition
-        Common = Pure with { Types = Pool },
+        Common = Pure with { Types = Pool, Sizes = Rising },
         Windows = Common with { Work = Work.Of(WindowSum), Rows = Each(0), OrtCuda = OnDevice },
         Whole = Windows with { Types = Global, Work = Work.Reduction },
         OfRegions = Common with { Rows = Unless("it takes regions of the whole batch by number"), TakesSizes = true, OrtCuda = OnDevice };
 
     public static OperatorFamily Family => new()
     {
-        ["AveragePool"] = Windows with { Opsets = [Adds(19, WithoutDilations)], MindSpore = new("AvgPool", OnMindSpore) },
+        ["AveragePool"] = Windows with
+        {
+            LowPrecision = Means,
+            Opsets = [Adds(19, WithoutDilations)],
+            MindSpore = new("AvgPool", OnMindSpore),
+        },
         ["LpPool"] = Windows with { Opsets = [Adds(18, WithoutDilations)] },
-        ["MaxPool"] = Windows with { Rows = MaxPool, MindSpore = new("MaxPool", OnMindSpore) },
-        ["GlobalAveragePool"] = Whole with { MindSpore = new("ReduceMean") },
-        ["GlobalMaxPool"] = Whole with { MindSpore = new("ReduceMax") },
+        ["MaxPool"] = Windows with { LowPrecision = LowPrecision.Follows, Rows = MaxPool, MindSpore = new("MaxPool", OnMindSpore) },
+        ["GlobalAveragePool"] = Whole with { LowPrecision = Means, MindSpore = new("ReduceMean") },
+        ["GlobalMaxPool"] = Whole with { LowPrecision = LowPrecision.Follows, MindSpore = new("ReduceMax") },
         ["GlobalLpPool"] = Whole,
         ["MaxUnpool"] = Common with
         {

@@ -3,7 +3,13 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Operators that draw random numbers (Dropout does so in training), or run a program of another system: none is pure.</summary>
 internal static class RandomNumbers
 {
-    private static readonly OperatorDefinition Drawn = new() { Rows = _ => "it draws random numbers", TakesSizes = true };
+    private static readonly OperatorDefinition Drawn = new()
+    {
+        Sizes = Rising,
+        Rows = _ => "it draws random numbers",
+        TakesSizes = true,
+        IsRandom = _ => true,
+    };
 
     public static OperatorFamily Family => new()
     {
@@ -17,7 +23,7 @@ internal static class RandomNumbers
             Types = n => n.Set(0, n.ElementAttribute("dtype", ElementType.Int32),
                 new Shape(n.Dim(0, 0), n.SizeAttribute("sample_size", 1))),
         },
-        [OrtDomain, "BiasDropout BitmaskBiasDropout BitmaskDropout"] = new() { Types = Elementwise.SameAsFirst },
+        [OrtDomain, "BiasDropout BitmaskBiasDropout BitmaskDropout"] = new() { Types = Elementwise.SameAsFirst, IsRandom = _ => true },
         [OrtDomain, "Sampling EPContext Snpe"] = OperatorDefinition.Unknown,
     };
 

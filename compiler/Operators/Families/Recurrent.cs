@@ -8,11 +8,11 @@ internal static class Recurrent
 {
     private const int Lengths = 4, FirstState = 5, LastState = 6;
 
-    private static readonly OperatorDefinition Common = Pure with { Types = Infer };
+    private static readonly OperatorDefinition Common = Pure with { Types = Infer, Sizes = Rising };
 
     public static OperatorFamily Family => new()
     {
-        ["GRU LSTM RNN"] = Common with { Work = Work.Of(Gates), Rows = Follow },
+        ["GRU LSTM RNN"] = Common with { LowPrecision = LowPrecision.Faster, Work = Work.Of(Gates), Rows = Follow },
         [OrtDomain, "AttnLSTM"] = Common,
         [OrtDomain, "DynamicQuantizeLSTM"] = Common with { Rows = Unless(Quantization.OneScale) },
     };

@@ -3,8 +3,18 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Reductions along axes: https://onnx.ai/onnx/operators/onnx__ReduceSum.html and its relatives.</summary>
 internal static class Reduction
 {
+    /// <summary>The most numbers that are added in 16 bits. A kernel that adds in its own type loses up to 6 bits then.</summary>
+    private const int MostAddedInLow = 64;
+
+    private static readonly LowPrecision Short = new() { Risk = (n, _) => Length(n) switch
+    {
+        <= MostAddedInLow => null,
+        { } length => $"it adds {length} numbers",
+        null => "it adds an unknown count of numbers",
+    } };
+
     private static readonly OperatorDefinition
-        Common = Pure with { Work = Work.Reduction },
+        Common = Pure with { Work = Work.Reduction, Sizes = Rising },
         Along = Common with
         {
             Types = n => Reduce(n, null),
@@ -13,6 +23,7 @@ internal static class Reduction
             Opsets = [new(18, e => ToInput(e, "axes", 1), ReduceToAttribute)],
         },
         OnMindSpore = Along with { MindSpore = new(Refusal: Known(1)) },
+        Extreme = OnMindSpore with { LowPrecision = LowPrecision.Follows },
         Places = Common with
         {
             Types = ArgReduce,
@@ -25,15 +36,42 @@ internal static class Reduction
     public static OperatorFamily Family => new()
     {
         ["ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceSumSquare"] = Along,
-        ["ReduceMean"] = OnMindSpore,
-        ["ReduceSum"] = OnMindSpore with { Types = n => Reduce(n, DimMath.Add), Range = Ranges.Sum, Opsets = [ToInput(13, "axes", 1)] },
-        ["ReduceProd"] = OnMindSpore with { Types = n => Reduce(n, DimMath.Mul), Rows = Product, TakesSizes = true },
-        ["ReduceMax"] = OnMindSpore with { Types = n => Reduce(n, DimMath.Max), Range = Ranges.OfInput(0) },
-        ["ReduceMin"] = OnMindSpore with { Types = n => Reduce(n, DimMath.Min), Range = Ranges.OfInput(0) },
+        ["ReduceMean"] = OnMindSpore with { LowPrecision = Short },
+        ["ReduceSum"] = OnMindSpore with
+        {
+            Types = n => Reduce(n, DimMath.Add),
+            Sizes = ShapeSizes.Reduce((a, b) => a.Plus(b)),
+            Range = Ranges.Sum,
+            Opsets = [ToInput(13, "axes", 1)],
+            LowPrecision = Short,
+        },
+        ["ReduceProd"] = OnMindSpore with
+        {
+            Types = n => Reduce(n, DimMath.Mul),
+            Sizes = ShapeSizes.Reduce((a, b) => a.Times(b)),
+            Rows = Product,
+            TakesSizes = true,
+        },
+        ["ReduceMax"] = Extreme with { Types = n => Reduce(n, DimMath.Max), Range = Ranges.OfInput(0) },
+        ["ReduceMin"] = Extreme with { Types = n => Reduce(n, DimMath.Min), Range = Ranges.OfInput(0) },
         ["ArgMax ArgMin"] = Places,
         [OrtDomain, "QLinearReduceMean"] = Common with { Types = ByAttribute, Work = Work.Elements },
         [OrtDomain, "ReduceSumInteger"] = Common with { Types = ByAttribute },
     };
+
+    /// <summary>How many elements become one; null where that is not known.</summary>
+    private static long? Length(Node node)
+    {
+        if (node.Input(0)?.Shape is not { } shape) return null;
+        long[]? axes = node.Input(1) is { } given ? given.Data?.ToIntegers() : [];
+        if (axes is null) return null;
+        if (axes.Length == 0) return node.Attributes.Int("noop_with_empty_axes") != 0 ? 1 : shape.ElementCount;
+        long length = 1;
+        foreach (long axis in axes)
+            if (BatchNode.Axis(axis, shape.Rank) is { } at && shape[at].IsKnown) length *= shape[at].Size;
+            else return null;
+        return length;
+    }
 
     private static void Reduce(NodeTyping n, Func<Dim, Dim, Dim>? fold)
     {

@@ -9,12 +9,20 @@ internal static class Reshaping
 
     public static OperatorFamily Family => new()
     {
-        ["Reshape"] = Views with { Types = Reshape, Rows = Reshape, OrtCuda = ReadsSizes, MindSpore = new("Reshape", Known(1)) },
-        ["Flatten"] = Views with { Types = Flatten, Rows = Flatten, TakesSizes = false, MindSpore = Same },
-        ["Expand"] = Views with { Types = Expand, Work = Work.Move, Rows = Expand, OrtCuda = ReadsSizes },
+        ["Reshape"] = Views with
+        {
+            Types = Reshape,
+            Sizes = ShapeSizes.Reshape,
+            Rows = Reshape,
+            OrtCuda = ReadsSizes,
+            MindSpore = new("Reshape", Known(1)),
+        },
+        ["Flatten"] = Views with { Types = Flatten, Sizes = Rising, Rows = Flatten, TakesSizes = false, MindSpore = Same },
+        ["Expand"] = Views with { Types = Expand, Sizes = ShapeSizes.Expand, Work = Work.Move, Rows = Expand, OrtCuda = ReadsSizes },
         ["Shape"] = Common with
         {
             Types = ShapeOf,
+            Sizes = ShapeSizes.Shape,
             Work = Work.View,
             Range = Ranges.Within(0, int.MaxValue), // dimensions of TensorRT are 32-bit numbers
             ReadsNumbers = true,
@@ -26,6 +34,7 @@ internal static class Reshaping
         ["Size"] = Common with
         {
             Types = n => n.Set(0, Shape.Scalar, n.Shape(0) is { } s ? [DimMath.Product(s.Dims.AsSpan())] : null),
+            Sizes = ShapeSizes.Size,
             Work = Work.View,
             ReadsNumbers = true,
             AnyWidthInput = 0,

@@ -3,13 +3,15 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Resizing, sampling and decoding of images.</summary>
 internal static class Resizing
 {
-    private static readonly OperatorDefinition Common = Pure with { OrtCuda = OnDevice };
+    private static readonly OperatorDefinition Common = Pure with { Sizes = Rising, OrtCuda = OnDevice };
 
     public static OperatorFamily Family => new()
     {
         ["Resize"] = Common with
         {
             Types = Resize,
+            Sizes = ShapeSizes.Resize,
+            LowPrecision = LowPrecision.Follows with { FullInputs = [1, 2] },
             Work = Work.Of(n => 8 * Work.Count(n.Output(0))),
             Rows = Resize,
             TakesSizes = true,
@@ -48,12 +50,23 @@ internal static class Resizing
     /// <summary>Sizes, or floor(input * scale): https://onnx.ai/onnx/operators/onnx__Resize.html.</summary>
     private static void Resize(NodeTyping n)
     {
+        CheckTarget(n);
         if (n.Shape(0) is not { } shape) return;
         bool isOldest = n.InputCount == 2; // opset 10: X, scales
         ImmutableArray<long> axes = n.Attributes.Ints("axes");
         if (axes.IsDefault) axes = [.. Enumerable.Range(0, shape.Rank).Select(i => (long)i)];
         if (n.Has(3)) ToSizes(n, shape, axes);
         else Scale(n, Floats(n, isOldest ? 1 : 2), axes);
+    }
+
+    /// <summary>From opset 11 on, exactly one of 'scales' (input 2) and 'sizes' (input 3) is given. An empty tensor is as none.</summary>
+    private static void CheckTarget(NodeTyping n)
+    {
+        if (n.InputCount <= 2 || Given(2) is not { } scales || Given(3) is not { } sizes) return;
+        if (scales && sizes) n.Report(OperatorCodes.WrongInputs, "'scales' and 'sizes' are given; expected one of them");
+        else if (!scales && !sizes) n.Report(OperatorCodes.WrongInputs, "neither 'scales' nor 'sizes' is given; expected one of them");
+
+        bool? Given(int input) => !n.Has(input) ? false : n.Dim(input, 0) is { IsKnown: true } length ? !length.Is(0) : null;
     }
 
     private static void ToSizes(NodeTyping n, Shape shape, ImmutableArray<long> axes)

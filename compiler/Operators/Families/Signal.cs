@@ -6,13 +6,13 @@ namespace GraphPartition.Operators.Families;
 internal static class Signal
 {
     private static readonly OperatorDefinition
-        Standard = Pure with { OrtCuda = OnDevice },
+        Standard = Pure with { Sizes = Rising, OrtCuda = OnDevice },
         Windows = Standard with { Rows = Unless("it is a window of its own"), TakesSizes = true };
 
     public static OperatorFamily Family => new()
     {
         ["DFT"] = Standard with { Types = Dft, Rows = Dft, Opsets = [new(20, AxisToInput, AxisToAttribute)] },
-        ["STFT"] = Standard with { Types = Stft },
+        ["STFT"] = Standard with { Types = Stft, Sizes = null }, // more steps or longer frames give fewer of them
         ["MelWeightMatrix"] = Windows with { Types = MelWeightMatrix },
         ["BlackmanWindow HammingWindow HannWindow"] = Windows with { Types = Window },
         [OrtDomain, "Rfft"] = Pure with { Types = n => Fourier(n, forward: true) },

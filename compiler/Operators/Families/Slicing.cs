@@ -3,13 +3,14 @@ namespace GraphPartition.Operators.Families;
 /// <summary>Slices, pads and crops along axes: https://onnx.ai/onnx/operators/onnx__Slice.html and its relatives.</summary>
 internal static class Slicing
 {
-    private static readonly OperatorDefinition Common = Pure with { Work = Work.Move, OrtCuda = ReadsSizes };
+    private static readonly OperatorDefinition Common = Pure with { Work = Work.Move, Sizes = Rising, OrtCuda = ReadsSizes };
 
     public static OperatorFamily Family => new()
     {
         ["Slice"] = Common with
         {
             Types = Slice,
+            Sizes = ShapeSizes.Slice,
             MovesElements = true,
             Rows = Slice,
             TakesSizes = true,
@@ -21,6 +22,8 @@ internal static class Slicing
         ["Pad"] = Common with
         {
             Types = Pad,
+            Sizes = ShapeSizes.Pad,
+            LowPrecision = LowPrecision.Follows with { ExactInputs = [2] },
             Range = (n, _, x) => x(0).Or(n.Input(2) is null ? NumberFact.In(new(0, 0)) : x(2)),
             Rows = Pad,
             Identity = (n, opset) => PadsNothing(n) ? KeepsShape(n, opset) : -1,

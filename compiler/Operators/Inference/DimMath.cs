@@ -60,7 +60,7 @@ internal static class DimMath
         if (a == b) return a;
         if (Number(a) is { } x && Number(b) is { } y) return Of(Math.Min(x, y));
         if (a.IsUnknown || b.IsUnknown || Number(a) < 0 || Number(b) < 0) return Dim.Unknown;
-        if (a.Is(0) || b.Is(0)) return 0;
+        if (a.Is(0) || b.Is(0)) return MayBeNegative(a.Is(0) ? b : a) ? Dim.Unknown : 0;
         (string first, string second) = (a.ToString(), b.ToString());
         if (string.CompareOrdinal(first, second) > 0) (first, second) = (second, first);
         return first.Length + second.Length < LongestName ? Dim.Named($"min({first}|{second})") : Dim.Unknown;
@@ -74,7 +74,16 @@ internal static class DimMath
     /// <summary>The larger one; a symbol is not negative.</summary>
     public static Dim Max(Dim a, Dim b) =>
         Number(a) is { } x && Number(b) is { } y ? Of(Math.Max(x, y))
-        : a == b || Number(b) <= 0 ? a : Number(a) <= 0 ? b : Dim.Unknown;
+        : a == b ? a
+        : Number(b) <= 0 && !MayBeNegative(a) ? a
+        : Number(a) <= 0 && !MayBeNegative(b) ? b : Dim.Unknown;
+
+    /// <summary>The absolute value; unknown where the sign is.</summary>
+    public static Dim Abs(Dim a) => Number(a) is { } x ? Of(Math.Abs(x)) : MayBeNegative(a) ? Dim.Unknown : a;
+
+    /// <summary>Whether an element may be below 0: no symbol is, but a sum may be.</summary>
+    private static bool MayBeNegative(Dim d) => Number(d) is { } n ? n < 0
+        : !d.IsUnknown && LinearForm.Parse(d.Symbol!).RangeOf(_ => new(0, int.MaxValue)) is not { Least: >= 0 };
 
     /// <summary>1 where both are equal, 0 where they differ, else unknown. A symbol is not negative.</summary>
     public static Dim Equal(Dim a, Dim b) =>

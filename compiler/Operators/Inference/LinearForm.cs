@@ -81,15 +81,49 @@ internal sealed class LinearForm
         return quotient;
     }
 
+    /// <summary>The range of the sum.</summary>
+    /// <param name="rangeOf">The range of a symbol; null where it has no bound.</param>
+    /// <returns>The range; null where a symbol has no bound.</returns>
+    public IntegerRange? RangeOf(Func<string, IntegerRange?> rangeOf)
+    {
+        IntegerRange? sum = new IntegerRange(_constant, _constant);
+        foreach (var (term, k) in _terms)
+        {
+            IntegerRange? product = new IntegerRange(k, k);
+            foreach (string factor in Factors(term))
+                product = OfFactor(factor, rangeOf) is { } range ? product?.Times(range) : null;
+            sum = product is { } p ? sum?.Plus(p) : null;
+        }
+        return sum;
+    }
+
+    /// <summary>A factor is a quotient, a smaller one of two, a sum in parentheses, or a symbol.</summary>
+    private static IntegerRange? OfFactor(string factor, Func<string, IntegerRange?> rangeOf)
+    {
+        if (factor is ['(', .. var inner, ')']) return Parse(inner).RangeOf(rangeOf);
+        int slash = factor.LastIndexOf('/');
+        if (slash > 0 && long.TryParse(factor.AsSpan(slash + 1), CultureInfo.InvariantCulture, out long n) && n > 0)
+            return OfFactor(factor[..slash], rangeOf)?.DividedBy(n); // of elements towards 0, of sizes down
+        if (factor.StartsWith("min(", StringComparison.Ordinal) && factor[4..^1].Split('|') is [var a, var b])
+            return (Parse(a).RangeOf(rangeOf), Parse(b).RangeOf(rangeOf)) switch
+            {
+                ({ } x, { } y) => new(Math.Min(x.Least, y.Least), Math.Min(x.Most, y.Most)),
+                ({ } x, null) => new(long.MinValue, x.Most),
+                (null, { } y) => new(long.MinValue, y.Most),
+                _ => null,
+            };
+        return rangeOf(factor);
+    }
+
     public override string ToString()
     {
         var text = new StringBuilder();
         foreach (var (term, k) in _terms)
         {
-            if (text.Length > 0 && k > 0) text.Append('+');
-            if (k == -1) text.Append('-');
+            if (k < 0) text.Append('-'); // in front of the term, where Parse looks for it
+            else if (text.Length > 0) text.Append('+');
             text.Append(term);
-            if (k is not (1 or -1)) text.Append('*').Append(k.ToString(CultureInfo.InvariantCulture));
+            if (k is not (1 or -1)) text.Append('*').Append(((Int128)k * Math.Sign(k)).ToString(CultureInfo.InvariantCulture));
         }
         if (_constant > 0 && text.Length > 0) text.Append('+');
         if (_constant != 0 || text.Length == 0) text.Append(_constant.ToString(CultureInfo.InvariantCulture));

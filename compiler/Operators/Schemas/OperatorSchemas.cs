@@ -12,6 +12,12 @@ public sealed class OperatorSchemas
     /// <summary>The opset of the standard domain that the compiler works in: import brings older models to it.</summary>
     public const int CanonicalOpset = 25;
 
+    /// <summary>
+    /// The newest opset that is written: ONNX Runtime 1.31 takes no newer one. Between it and <see cref="CanonicalOpset"/> operators only
+    /// came; none changed (a test checks this).
+    /// </summary>
+    public const int NewestWritten = 26;
+
     private static readonly Lazy<OperatorSchemas> Embedded = new(LoadEmbedded);
 
     private readonly FrozenDictionary<OpName, ImmutableArray<OperatorSchema>> _versions;

@@ -8,8 +8,10 @@ namespace GraphPartition.Operators.TensorRt;
 /// <param name="graph">The graph.</param>
 /// <param name="verdicts">The verdict on each node alone; a rule changes a yes to a no.</param>
 /// <param name="table">The table of the release.</param>
+/// <param name="sizes">The sizes that nothing bounds.</param>
 /// <param name="segmentOf">The segment of each node; empty before the partition.</param>
-internal sealed class SurroundingRules(Graph graph, Verdict[] verdicts, ReleaseTable table, ReadOnlyMemory<int> segmentOf = default)
+internal sealed class SurroundingRules(
+    Graph graph, Verdict[] verdicts, ReleaseTable table, UnboundedSizes sizes, ReadOnlyMemory<int> segmentOf = default)
 {
     /// <summary>Applies the rules.</summary>
     /// <param name="isListed">Whether the verdict on a node is the table's, and not that of an extension.</param>
@@ -17,7 +19,8 @@ internal sealed class SurroundingRules(Graph graph, Verdict[] verdicts, ReleaseT
     {
         List<int> concerned = [];
         for (int n = 0; n < verdicts.Length; n++)
-            if (verdicts[n].IsYes && IsConcerned(graph.Nodes[n]) && isListed(graph.Nodes[n])) concerned.Add(n);
+            if (verdicts[n].IsYes && (HasUnbounded(graph.Nodes[n]) || (IsConcerned(graph.Nodes[n]) && isListed(graph.Nodes[n]))))
+                concerned.Add(n);
         if (concerned.Count == 0) return;
         var surroundings = new Surroundings(graph, verdicts, segmentOf);
         for (bool changed = true; changed;)
@@ -26,11 +29,36 @@ internal sealed class SurroundingRules(Graph graph, Verdict[] verdicts, ReleaseT
             foreach (int n in concerned)
             {
                 surroundings.Judged = n;
-                if (!verdicts[n].IsYes || Refusal(graph.Nodes[n], surroundings) is not { IsYes: false } no) continue;
+                if (!verdicts[n].IsYes) continue;
+                Verdict no = Unbounded(graph.Nodes[n], surroundings);
+                if (no.IsYes && isListed(graph.Nodes[n])) no = Refusal(graph.Nodes[n], surroundings);
+                if (no.IsYes) continue;
                 verdicts[n] = no;
                 changed = true;
             }
         }
+    }
+
+    private bool HasUnbounded(Node node)
+    {
+        foreach (Value? value in node.Inputs)
+            if (value is not null && sizes.Has(value)) return true;
+        foreach (Value? value in node.Outputs)
+            if (value is not null && sizes.Has(value)) return true;
+        foreach (Value value in node.Captures)
+            if (sizes.Has(value)) return true;
+        return false;
+    }
+
+    /// <summary>An engine needs the range of the sizes of what it takes from outside. What it computes itself TensorRT bounds.</summary>
+    private Verdict Unbounded(Node node, Surroundings surroundings)
+    {
+        foreach (Value? value in node.Inputs.Concat(node.Captures))
+            if (value is not null && sizes.Has(value) && surroundings.ProducerOf(value) is not null && !surroundings.IsInside(value))
+                return Verdict.No($"nothing bounds the sizes of '{value.Name}' ({value.Type}), which an engine would take from outside: "
+                    + "give its range (--min-shapes, --opt-shapes, --max-shapes), or run the model once (--observe)", "unbounded");
+        if (sizes.FromData(node) is not { } data) return Verdict.Yes;
+        return Verdict.No($"the values of '{data.Name}' ({data.Type}) give sizes and are computed from data: nothing bounds them", "unbounded");
     }
 
     private bool IsConcerned(Node node)

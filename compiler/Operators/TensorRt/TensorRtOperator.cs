@@ -2,7 +2,7 @@ namespace GraphPartition.Operators.TensorRt;
 
 /// <summary>
 /// What releases of TensorRT take of an operator: a row of <c>gpc operators</c>. Conditions are the text that
-/// <see cref="Meanings"/> explains; <see cref="OperatorTable.SupportOf(Graph, TensorRtTarget)"/> decides on nodes.
+/// <see cref="Meanings"/> explains; <see cref="OperatorTable.SupportOf(Graph, TensorRtTarget, IReadOnlySet{string})"/> decides on nodes.
 /// </summary>
 /// <param name="Name">The operator of the standard domain.</param>
 /// <param name="Since">The release since which this holds.</param>

@@ -17,7 +17,7 @@ internal static class TensorRtRules
     /// <param name="facts">What is proved of the graph's values, or null.</param>
     /// <param name="ofBody">Judges the nodes of its bodies.</param>
     public static Verdict SupportOf(Node node, OperatorSchema? schema, TensorRtTarget target,
-        NumberFacts? facts, Func<Node, Verdict> ofBody)
+        GraphBounds? facts, Func<Node, Verdict> ofBody)
     {
         if (node.Version != 0) return Verdict.No($"the node is kept in its opset-{node.Version} form", "kept-opset");
         if ((node.Op.Domain.Length > 0 || schema is null) && KnownPlugin.Find(node.Op) is { } plugin) return plugin.SupportOf(node, target);
@@ -52,7 +52,7 @@ internal static class TensorRtRules
 
     /// <summary>The element types and the ranks of a node's inputs and outputs, against those that the release takes.</summary>
     private readonly ref struct NodeTypes(
-        Node node, OperatorSchema schema, TypeSet types, ReleaseTable table, TensorRtTarget target, NumberFacts? facts)
+        Node node, OperatorSchema schema, TypeSet types, ReleaseTable table, TensorRtTarget target, GraphBounds? facts)
     {
         public (string Reason, string Rule)? Objection()
         {

@@ -161,4 +161,36 @@ public sealed class StringTensor : TensorData
 /// <param name="Values">The values that are not 0, rank 1 of length NNZ.</param>
 /// <param name="Indices">Their positions: int64, [NNZ] (linear) or [NNZ, rank].</param>
 /// <param name="Dims">The dimensions of the dense tensor.</param>
-public sealed record SparseTensorData(TensorData Values, TensorData Indices, ImmutableArray<long> Dims);
+public sealed record SparseTensorData(TensorData Values, TensorData Indices, ImmutableArray<long> Dims)
+{
+    /// <summary>The same tensor with all its elements.</summary>
+    /// <param name="mostBytes">The most bytes that it may have.</param>
+    /// <returns>Null where it has more, where it has no whole bytes for each element, or where an index is outside of it.</returns>
+    public TensorData? ToDense(long mostBytes)
+    {
+        int width = Values.Element.Bits() / 8;
+        if (width == 0 || Values.Element.Bits() % 8 != 0) return null;
+        long count = 1;
+        foreach (long dim in Dims)
+            if (dim > 0 && count > mostBytes / dim) return null;
+            else count *= dim;
+        if (count > mostBytes / width) return null;
+        var dense = new byte[count * width];
+        ReadOnlySpan<long> indices = Indices.As<long>();
+        ReadOnlySpan<byte> values = Values.Bytes.Span;
+        int axes = Indices.Dims.Length == 2 ? Dims.Length : 0; // else an index counts elements in row-major order
+        for (int i = 0; i < Values.ElementCount; i++)
+        {
+            long at = axes == 0 ? indices[i] : 0;
+            for (int d = 0; d < axes; d++)
+            {
+                long index = indices[i * axes + d];
+                if (index < 0 || index >= Dims[d]) return null;
+                at = at * Dims[d] + index;
+            }
+            if (at < 0 || at >= count) return null;
+            values.Slice(i * width, width).CopyTo(dense.AsSpan(checked((int)at) * width));
+        }
+        return new MemoryTensor(Values.Element, Dims, dense);
+    }
+}

@@ -9,6 +9,12 @@ namespace GraphPartition.Runtime.Comparison;
 /// <param name="Fault">What is wrong, in words; null if the tensors agree.</param>
 public sealed record TensorDifference(double MaxAbsolute, double MaxRelative, long Outside, string? Fault)
 {
+    /// <summary>
+    /// The signal-to-noise ratio in decibels, 10 log10(sum of expected^2 / sum of (actual - expected)^2), over finite elements; null where
+    /// there is no difference, no signal, or no floating-point number.
+    /// </summary>
+    public double? SignalToNoise { get; init; }
+
     /// <summary>Whether all elements are within the tolerance.</summary>
     public bool Agrees => Fault is null;
 
@@ -36,7 +42,7 @@ public sealed record TensorDifference(double MaxAbsolute, double MaxRelative, lo
     private static TensorDifference Reals(
         ElementType type, int count, ReadOnlySpan<byte> expected, ReadOnlySpan<byte> actual, Tolerance tolerance)
     {
-        double maxAbsolute = 0, maxRelative = 0;
+        double maxAbsolute = 0, maxRelative = 0, signal = 0, noise = 0;
         long outside = 0;
         string? fault = null;
         for (int i = 0; i < count; i++)
@@ -45,13 +51,19 @@ public sealed record TensorDifference(double MaxAbsolute, double MaxRelative, lo
             if (double.IsFinite(e) && double.IsFinite(a))
             {
                 maxAbsolute = Math.Max(maxAbsolute, Math.Abs(a - e));
+                signal += e * e;
+                noise += (a - e) * (a - e);
                 if (e != 0) maxRelative = Math.Max(maxRelative, Math.Abs((a - e) / e));
             }
             if (tolerance.Accepts(e, a)) continue;
             if (outside++ == 0) fault = $"element {i}: expected {e:G9}, got {a:G9}";
         }
         return new(maxAbsolute, maxRelative, outside, fault is null ? null
-            : $"{outside} of {count} elements differ; {fault}; max |diff| {maxAbsolute:G4}, max relative {maxRelative:G4}");
+            : $"{outside} of {count} elements differ; {fault}; max |diff| {maxAbsolute:G4}, max relative {maxRelative:G4}")
+        {
+            SignalToNoise = Numbers.IsFloat(type) && signal > 0 && noise > 0 && double.IsFinite(signal / noise)
+                ? 10 * Math.Log10(signal / noise) : null,
+        };
     }
 
     private static TensorDifference Strings(StringTensor expected, StringTensor actual)

@@ -37,7 +37,11 @@ public static class ValueDifference
         {
             TensorDifference one = Between(expected[i], actual[i], tolerance);
             all = new(Math.Max(all.MaxAbsolute, one.MaxAbsolute), Math.Max(all.MaxRelative, one.MaxRelative), all.Outside + one.Outside,
-                all.Fault ?? (one.Fault is null ? null : $"{what} {i}: {one.Fault}"));
+                all.Fault ?? (one.Fault is null ? null : $"{what} {i}: {one.Fault}"))
+            {
+                SignalToNoise = all.SignalToNoise is { } least && one.SignalToNoise is { } own ? Math.Min(least, own)
+                    : all.SignalToNoise ?? one.SignalToNoise,
+            };
         }
         return all;
     }

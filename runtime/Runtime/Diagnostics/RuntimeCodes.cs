@@ -45,6 +45,22 @@ public static class RuntimeCodes
         "give a shared library for this system that exports RegisterCustomOps, built for this ONNX Runtime or an older one, and brings "
             + "each operator once");
 
+    /// <summary>A value between steps, an input or an output has a type that nothing carries to ONNX Runtime.</summary>
+    public static readonly DiagnosticCode NotCarried = new("GP5013", "ONNX Runtime's C# API cannot hold a value of this type",
+        "cast the value to a wider type in the model, or keep the nodes around it in one step (without --keep-groups)");
+
+    /// <summary>Nodes of a narrow float type are computed in float32.</summary>
+    public static readonly DiagnosticCode Widened = new("GP5014", "ONNX Runtime has no kernels for a narrow float type here",
+        "you need to do nothing: such nodes are computed in float32, with casts at the borders of their step", Severity.Note);
+
+    /// <summary>A session was created at a lower level of optimization, because ONNX Runtime crashes at a higher one.</summary>
+    public static readonly DiagnosticCode LowerLevel = new("GP5015", "ONNX Runtime crashes on nodes of a segment",
+        "you need to do nothing here; without --isolate the process would end", Severity.Warning);
+
+    /// <summary>ONNX Runtime crashes at each level of optimization.</summary>
+    public static readonly DiagnosticCode Crash = new("GP5016", "ONNX Runtime crashes on the model",
+        "express the named nodes in another way, or try another version of ONNX Runtime");
+
     /// <summary>A C# kernel failed.</summary>
     public static readonly DiagnosticCode KernelFailed = new("GP5022", "a C# kernel failed",
         "repair the kernel; the message is that of its exception");

@@ -28,7 +28,7 @@ internal sealed class EngineContext : IDisposable
         try
         {
             _context.UseDeviceMemory(scratch.Address, scratch.Bytes);
-            if (asksForProfile && engine.Tensors.Any(t => t.Profiles.Count > 0)) _context.UseProfile(0, stream.Handle);
+            if (asksForProfile && engine.HasProfile) _context.UseProfile(0, stream.Handle);
             if (layers is not null) _context.Profile(layers);
             _inputs = [.. group.Segment.Inputs.Select((_, i) =>
                 EngineBinding.OfInput(engine, group.Segment, i) is { } b ? new EngineInput(b, _context, stream) : null)];

@@ -67,7 +67,7 @@ internal sealed class EngineSource(TensorRtMachine machine, TrtRuntime runtime, 
         (TrtEngine engine, bool isOwn) = _engines[group.Id].ForContext(_runtime);
         // Before 10, contexts of one engine cannot share a shape profile, so each recording would need its own engine.
         bool isOld = Machine.Library.Release.Major == 8;
-        bool shares = !isOld || engine.Tensors.All(t => t.Profiles.Count == 0);
+        bool shares = !isOld || !engine.HasProfile;
         StepLayers? layers = _use.Layers is { } receiver ? new(receiver) : null;
         SharedScratch? scratch = null;
         try

@@ -44,7 +44,7 @@ internal sealed class LoadedEngine(ReadOnlyMemory<byte> bytes, EngineBlob blob, 
     {
         bool first = Interlocked.Increment(ref _contexts) == 1;
         bool shares = first || blob.Target.TensorRt is { IsRtx: true } or { Major: >= 10 }
-            || _engine!.Tensors.All(t => t.Profiles.Count == 0);
+            || !_engine!.HasProfile;
         return shares ? (_engine!, false) : (Deserialize(runtime), true);
     }
 

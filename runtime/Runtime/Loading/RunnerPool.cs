@@ -39,6 +39,7 @@ internal sealed class RunnerPool : IDisposable
         try
         {
             _firstStream = openStream?.Invoke();
+            compiled = CarriedModel.Of(compiled, g => engines?.CanRun(g) == true || options.KeepGroups);
             if (openStream is null && provider is CpuProvider
                 && options is { KeepGroups: true, Optimize: true, Validate: false, Kernels: [] })
                 compiled = BlockedLayout.Of(compiled, options) ?? compiled;

@@ -63,6 +63,9 @@ internal static partial class OrtMessages
     /// <summary>Whether a session was refused because ONNX Runtime does not know an operator.</summary>
     public static bool IsUnknownOperator(Exception e) => Contains(e, UnknownOperator);
 
+    /// <summary>Whether ONNX Runtime created a session, but its C# API has no element type for an input or output.</summary>
+    public static bool LacksElementType(Exception e) => Contains(e, "Unregistered TensorElementType");
+
     /// <summary>Whether an output did not fit the buffer that was planned for it.</summary>
     public static bool IsWrongShape(Exception e) => Contains(e, WrongShape);
 

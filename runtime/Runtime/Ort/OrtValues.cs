@@ -26,9 +26,14 @@ public static class OrtValues
         _ => throw RuntimeCodes.BadInput.Error("", $"a {value.GetType().Name} cannot be passed to ONNX Runtime"),
     };
 
-    /// <summary>A new value in host memory with a copy of <paramref name="tensor"/>; the caller disposes it.</summary>
+    /// <summary>
+    /// A new value in host memory with a copy of <paramref name="tensor"/>; the caller disposes it. A type that the C# API lacks is carried
+    /// by another (<see cref="CarriedTypes"/>).
+    /// </summary>
+    /// <exception cref="ModelException">No type can carry the elements (GP5013).</exception>
     public static OrtValue ToOrt(TensorData tensor)
     {
+        tensor = CarriedTypes.Carry(tensor);
         OrtAllocator allocator = OrtAllocator.DefaultInstance;
         long[] dims = [.. tensor.Dims];
         if (tensor is StringTensor strings)
@@ -62,6 +67,13 @@ public static class OrtValues
     {
         fixed (byte* bytes = tensor.GetTensorMutableRawData()) return (nint)bytes;
     }
+
+    /// <summary>A copy of a value, in the type that it carries.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="type">The type that the model declares.</param>
+    public static DataValue ToData(OrtValue value, IrType type) =>
+        type is TensorType { Element: var element } && value.OnnxType == OnnxValueType.ONNX_TYPE_TENSOR
+            ? new TensorValue(CarriedTypes.Restore(ToTensor(value), element)) : ToData(value);
 
     /// <summary>A copy of a value.</summary>
     public static DataValue ToData(OrtValue value)

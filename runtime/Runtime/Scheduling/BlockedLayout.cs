@@ -77,7 +77,7 @@ internal static class BlockedLayout
         try
         {
             new OrtSessionFactory(options).Open(whole.Bytes, whole.Directory, isOnlyOne: true,
-                session => session.OptimizedModelFilePath = file).Dispose();
+                session => session.OptimizedModelFilePath = file, KnownOrtFaults.LevelFor(whole.Graph)).Dispose();
             // Read into memory: weights in a file get no alignment there, and this one goes. Those of the model's own files stay in them.
             return OnnxReader.Read(File.ReadAllBytes(file), new() { Directory = whole.Directory }) with { Path = model.Path };
         }
@@ -91,10 +91,10 @@ internal static class BlockedLayout
         }
     }
 
-    /// <summary>Marks the nodes that values come from, unless they are marked already.</summary>
+    /// <summary>Marks the nodes that values come from, unless they are marked already. A constant comes from no node.</summary>
     private static void Mark(Graph graph, IEnumerable<Value> values, int?[] marks, int mark)
     {
-        var open = new Stack<int>(values.Select(graph.Uses.ProducerOf));
+        var open = new Stack<int>(values.Where(v => !v.IsConstant).Select(graph.Uses.ProducerOf));
         while (open.TryPop(out int node))
         {
             if (node < 0 || marks[node] is not null) continue;

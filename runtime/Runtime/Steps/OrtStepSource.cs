@@ -22,6 +22,7 @@ internal sealed class OrtStepSource(
     private readonly Dictionary<GraphSegment, NamedSession> _onHost = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<GraphSegment, bool> _fitsDevice = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<OpName, bool> _known = [];
+    private bool _isWideTold;
     private readonly Dictionary<string, bool> _lacking = new(StringComparer.Ordinal); // by operator, types and modes
     private readonly Dictionary<GraphSegment, (DeviceStream Stream, InferenceSession Session)> _spare =
         new(ReferenceEqualityComparer.Instance);
@@ -204,7 +205,26 @@ internal sealed class OrtStepSource(
     private InferenceSession CreateHostSession(GraphSegment segment) =>
         Create(segment, provider is CpuProvider || provider.UsesStream ? null : (o, graph) => provider.Configure(o, graph, null));
 
-    private InferenceSession Create(GraphSegment segment, Action<SessionOptions, Graph>? configure) =>
-        _sessions.Create(SegmentModel.ForSession(compiled.Model, segment), IsOnlyOne, configure,
-            UsedLibrary.Missing(compiled.Libraries, options.CustomOperators.Libraries));
+    private InferenceSession Create(GraphSegment segment, Action<SessionOptions, Graph>? configure)
+    {
+        SegmentModel model = SegmentModel.ForSession(compiled.Model, segment);
+        var missing = UsedLibrary.Missing(compiled.Libraries, options.CustomOperators.Libraries);
+        GraphOptimizationLevel? level = configure is not null || options.Probe is not { } probe || !options.Optimize ? null
+            : new IsolatedCreation(probe).LevelFor(
+                compiled.Model, segment, KnownOrtFaults.LevelFor(model.Graph), options.Engines.Warn);
+        try
+        {
+            return _sessions.Create(model, IsOnlyOne, configure, missing, level);
+        }
+        catch (ModelException e) when (configure is null && e.Diagnostics.All(d => d.Code == RuntimeCodes.NotExecutable))
+        {
+            if (WideFloats.Of(model.Graph, out ElementType narrow) is not { } wide) throw;
+            InferenceSession session = _sessions.Create(SegmentModel.OfGraph(compiled.Model, wide), IsOnlyOne, configure, missing);
+            if (_isWideTold) return session;
+            _isWideTold = true;
+            options.Engines.Warn?.Invoke(RuntimeCodes.Widened.At(NameOf(segment),
+                $"{narrow.Keyword()}: {e.Diagnostics[0].Where} and the nodes around it are computed in float32"));
+            return session;
+        }
+    }
 }

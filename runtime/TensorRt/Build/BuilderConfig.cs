@@ -50,7 +50,10 @@ internal sealed unsafe class BuilderConfig : IDisposable
             _ => Constant.ProfilingVerbosity_kLAYER_NAMES_ONLY,
         }));
         AddTimings(options.TimingCache.Span);
-        foreach (ShapeProfile profile in options.Profiles) AddProfile(profile);
+        HashSet<string> sizes = ShapeTensors();
+        RequireValues(sizes, options.Profiles.Count == 0 ? null : options.Profiles[0]);
+        foreach (ShapeProfile profile in options.Profiles)
+            if (profile.Inputs.Count > 0 || sizes.Count > 0) AddProfile(profile, sizes);
     }
 
     /// <summary>Attaches a progress monitor where the release has one.</summary>
@@ -133,7 +136,7 @@ internal sealed unsafe class BuilderConfig : IDisposable
         return cache == 0 ? null : _library.Own("VTimingCache", cache, TensorRtCodes.TensorRtFailed, "creating a timing cache", _log, _config);
     }
 
-    private void AddProfile(ShapeProfile profile)
+    private void AddProfile(ShapeProfile profile, HashSet<string> shapeTensors)
     {
         nint pointer = new VBuilder(_builder).CreateOptimizationProfile();
         if (pointer == 0)
@@ -151,7 +154,6 @@ internal sealed unsafe class BuilderConfig : IDisposable
                 Require(accepted, input, "TensorRT rejects these shapes");
             }
         }
-        HashSet<string> shapeTensors = profile.Values.Count > 0 ? ShapeTensors() : [];
         foreach ((string input, ShapeRange range) in profile.Values.Where(v => shapeTensors.Contains(v.Key)))
         {
             bool accepted = SetValues(calls, input, Constant.OptProfileSelector_kMIN, range.Min)
@@ -198,6 +200,15 @@ internal sealed unsafe class BuilderConfig : IDisposable
                 return calls.SetShapeValues(name, Selector(selector), narrow, values.Count);
             }
         }
+    }
+
+    /// <summary>A shape tensor without values ends the build here: TensorRT's message names neither the tensor nor the remedy.</summary>
+    private void RequireValues(HashSet<string> shapeTensors, ShapeProfile? profile)
+    {
+        string[] missing = [.. shapeTensors.Where(t => profile?.Values.ContainsKey(t) != true).Order(StringComparer.Ordinal)];
+        if (missing.Length > 0)
+            throw new TensorRtException(
+                TensorRtCodes.ShapeValuesMissing, string.Join(", ", missing), "the profile has no values of it", _log.Lines);
     }
 
     private int Selector(Constant selector) => _library.Layout.Value(selector);

@@ -31,6 +31,9 @@ public sealed unsafe class TrtEngine : IDisposable
         }
     }
 
+    /// <summary>Whether it was built for a range of shapes, or of values in its shape tensors.</summary>
+    public bool HasProfile => Tensors.Any(t => t.IsInput && (t.Profiles.Count > 0 || t.IsOnHost));
+
     /// <summary>The name of the network that it was built from.</summary>
     public string Name { get; }
 

@@ -2,6 +2,7 @@ using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Passes.Narrowing;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Compiler.Tests.Support;
+using GraphPartition.Foundation;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using Xunit;
@@ -63,6 +64,28 @@ public sealed class NarrowTypesTests
           y = Gather(table, u_i32)
         }
         """, target: Old);
+
+    /// <summary>An index outside of its table is an error, so in a run that gives results it needs no 64 bits.</summary>
+    [Theory]
+    [InlineData("y = Gather(table, ids)", true)]
+    [InlineData("u = Unsqueeze(ids, zero)\n  y = Gather(table, u)", true)]
+    [InlineData("y = Neg(table)", false)]
+    public void An_index_is_bounded_by_its_table(string use, bool isBounded)
+    {
+        string text = $$"""
+            graph g(ids: i64[4]) -> (y, mask, next) {
+              const table: f32[3,2] = {1.0, 2.0, 3.0, 4.0, 5.0, 6.0}
+              const zero: i64[1] = {0}
+              {{use}}
+              mask = Equal(ids, zero)
+              n = Sub(ids, zero)
+              next = Cast(n) {to = 1}
+            }
+            """;
+        PassRun run = PassRun.Of(PassRun.Parse(text), new Pipeline("one", new NarrowTypes()), target: Old);
+        foreach (string op in new[] { "Equal", "Sub" })
+            Assert.Equal(isBounded ? ElementType.Int32 : ElementType.Int64, run.Graph.Nodes.Single(n => n.Op.Is(op)).Input(0)!.ElementType);
+    }
 
     [Theory]
     [InlineData("y = Mul(ids, ids)")]

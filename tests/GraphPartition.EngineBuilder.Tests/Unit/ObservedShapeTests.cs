@@ -24,7 +24,10 @@ public sealed class ObservedShapeTests
         var builder = new GraphBuilder(OperatorTable.Default) { Name = "observed" };
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(6)));
         Value condition = builder.Op("Greater", "positive", [x, builder.Constant("zero", TensorData.Scalar(ElementType.Float32, 0f))]);
-        Value kept = builder.Op("Compress", "kept", [x, condition]);
+        Value ones = builder.Op("Cast", "ones", [condition], AttributeMap.Of(("to", (long)ElementType.Float32)));
+        Value sum = builder.Op("ReduceSum", "sum", [ones]);
+        Value count = builder.Op("Cast", "count", [sum], AttributeMap.Of(("to", (long)ElementType.Int64)));
+        Value kept = builder.Op("ConstantOfShape", "kept", [count]);
         Model model = Graphs.Of(builder, builder.Op("Relu", "y", [kept]));
 
         EngineCompilation Compile(IValueObserver? observer) => new EngineCompiler(lab.Machine, new EngineOptions()).Compile(

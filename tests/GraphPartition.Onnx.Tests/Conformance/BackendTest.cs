@@ -69,7 +69,7 @@ internal sealed class BackendTest
             return Run([.. session.Inputs.Select(i => i.Name)], (names, values) =>
             {
                 using RunResult result = session.Run(names.Zip(values).ToDictionary(p => p.First, p => p.Second));
-                return [.. result.Values.Select(OrtValues.ToData)];
+                return [.. result.Values.Zip(model.Graph.Outputs, (value, output) => OrtValues.ToData(value, output.Type))];
             });
         }
         catch (Exception e) when (e is ModelException or EnvironmentException or InternalCompilerException)

@@ -66,15 +66,30 @@ public sealed class BadModelTests : IDisposable
     [Fact]
     public void Use_before_definition_is_not_a_cycle()
     {
-        Diagnostic fault =
-            FaultOf(new Proto.GraphProto
-            {
-                Node = { Node("Relu", "a", "y"), Node("Abs", "x", "a") },
-                Input = { Info("x") },
-                Output = { Info("y") }
-            });
-        Assert.Equal("GP1005", fault.Code.Id);
-        Assert.Contains("Abs 'a'", fault.Message);
+        Model model = Read(new Proto.GraphProto
+        {
+            Node = { Node("Relu", "a", "y"), Node("Abs", "x", "a") },
+            Input = { Info("x") },
+            Output = { Info("y") }
+        });
+        Assert.Equal(["Abs", "Relu"], model.Graph.Nodes.Select(n => n.Op.Type));
+        Diagnostic note = Assert.Single(model.Warnings);
+        Assert.Equal(("GP1005", Severity.Note), (note.Code.Id, note.Code.Severity));
+    }
+
+    [Fact]
+    public void A_node_that_needs_itself_is_a_cycle() => Assert.Equal("GP1006",
+        FaultOf(new() { Node = { Node("Relu", "y", "y") }, Input = { Info("x") }, Output = { Info("y") } }).Code.Id);
+
+    [Fact]
+    public void Nodes_of_a_graph_with_the_same_name_are_a_warning()
+    {
+        Proto.NodeProto first = Node("Relu", "x", "a"), second = Node("Abs", "a", "y");
+        (first.Name, second.Name) = ("n", "n");
+        Diagnostic warning = Assert.Single(
+            Read(new() { Node = { first, second }, Input = { Info("x") }, Output = { Info("y") } }).Warnings);
+        Assert.Equal("GP1015", warning.Code.Id);
+        Assert.Contains("'n'", warning.Message);
     }
 
     [Fact]
@@ -133,10 +148,14 @@ public sealed class BadModelTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(-3)]
-    [InlineData(99)]
-    [InlineData(long.MaxValue)]
     public void An_opset_that_is_not_known(long version) =>
         Assert.Equal("GP1003", CodeOf(() => Read(new() { Input = { Info("x") } }, version)));
+
+    [Theory]
+    [InlineData(99)]
+    [InlineData(long.MaxValue)]
+    public void An_opset_that_is_newer_is_read_as_the_newest_known_one_with_a_warning(long version) =>
+        Assert.Equal("GP1016", Assert.Single(Read(new() { Input = { Info("x") } }, version).Warnings).Code.Id);
 
     [Fact]
     public void No_opset_at_all() => Assert.Equal("GP1003", CodeOf(() =>

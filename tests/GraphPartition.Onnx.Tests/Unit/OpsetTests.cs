@@ -40,7 +40,9 @@ public class OpsetTests
     [InlineData(9, "y = BatchNormalization(x, x, x, x, x)", "y: f32[1,3,4] = BatchNormalization(x, x, x, x, x)")]
     [InlineData(9, "y, z = BatchNormalization(x, x, x, x, x)", "y: f32[1,3,4], z: f32[4] = BatchNormalization@9(x, x, x, x, x)")]
     [InlineData(8, "y = BatchNormalization(x, x, x, x, x) {spatial = 0}",
-        "y: f32[1,3,4] = BatchNormalization@8(x, x, x, x, x) {spatial = 0}")]
+        "const v0: f32[] = {1E-05}; v1 = Add(x, v0); v2 = Sqrt(v1); v3 = Sub(x, x); v4 = Div(v3, v2); v5 = Mul(v4, x); y = Add(v5, x)")]
+    [InlineData(8, "y, m = BatchNormalization(x, x, x, x, x) {spatial = 0}",
+        "y: f32[1,3,4], m: f32[?] = BatchNormalization@8(x, x, x, x, x) {spatial = 0}")]
     public void Import_expresses_old_operators_in_new_ones(int opset, string node, string expected)
     {
         string text = GraphPrinter.Print(Import(opset, node).Graph);

@@ -121,7 +121,8 @@ public sealed class InputGeneratorTests
     public void Names_and_sums_of_names_are_sizes()
     {
         Graph graph = GraphParser.ParseGraph(
-            "graph g(x: f32[batch,past], m: f32[batch,\"past + seq\"], n: f32[\"past + 1\"]) -> (y) {\n  y = Neg(x)\n}", OperatorTable.Default);
+            "graph g(x: f32[batch,past], m: f32[batch,\"past + seq\"], n: f32[\"past + 1\"]) -> (y) {\n  y = Neg(x)\n}",
+            OperatorTable.Default);
         var made = new InputGenerator(new Dictionary<string, long> { ["past"] = 5 }).For(graph);
         Assert.Equal(["1,5", "1,21", "6"], graph.Inputs.Select(v => string.Join(',', made[v.Name].Dims)));
     }

@@ -29,8 +29,7 @@ public sealed class OrtQuirkTests
         Assert.Equal([8, 9, 8, 9, 8, 9], Scan((s, row, other) => [s, other])[1]); // a captured value is right
     }
 
-    /// <summary>1.29 compared only the lower 32 bits; the workaround in NarrowingProperties (small integers only) can go if this
-    /// holds.</summary>
+    /// <summary>1.29 compared only the lower 32 bits. NarrowingProperties relies on the correction in 1.31.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -26,6 +26,8 @@ public sealed class ArchitectureTests
         ["GraphPartition.Compiler"] =
             ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.MindIr", "GraphPartition.Operators",
              "GraphPartition.Partitioning", "GraphPartition.CompiledModels"],
+        ["GraphPartition.MixedPrecision"] =
+            ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Operators", "GraphPartition.Compiler"],
         ["GraphPartition.EngineBuilder"] =
             ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Operators",
                 "GraphPartition.Partitioning",

@@ -44,14 +44,14 @@ public class DiagnosticCodeTests
             # Diagnostics
 
             Every error and warning that `gpc` and the libraries report has one of these codes. A test writes this page (UPDATE_GOLDEN=1).
-            GP1xxx: import; GP2xxx: types; GP3xxx: partition and options; GP4xxx: engines; GP5xxx: runtime. Warnings have a `w`.
+            GP1xxx: import; GP2xxx: types; GP3xxx: partition and options; GP4xxx: engines; GP5xxx: runtime. `w`: warning, `n`: note.
 
             | code | | what is wrong | what to do | defined in |
             | --- | --- | --- | --- | --- |
 
             """);
         foreach ((Type owner, DiagnosticCode code) in All.OrderBy(c => c.Code.Id, StringComparer.Ordinal))
-            text.Append($"| {code.Id} | {(code.Severity == Severity.Warning ? "w" : "")} | {code.Title} | {Cell(code.Remedy)} | `{owner.Name}` |\n");
+            text.Append($"| {code.Id} | {(code.Severity switch { Severity.Warning => "w", Severity.Note => "n", _ => "" })} | {code.Title} | {Cell(code.Remedy)} | `{owner.Name}` |\n");
         string path = Checkout.PathOf("docs", "diagnostics.md"), page = text.ToString();
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1") File.WriteAllText(path, page);
         Assert.True(File.Exists(path) && File.ReadAllText(path) == page, $"{path} is stale: run the tests once with UPDATE_GOLDEN=1");

@@ -28,7 +28,8 @@ internal static class CompileCommand
         {
             Description = "Write engines to the folder OUT.onnx.engines instead of into the file.",
         };
-        command.Add(OptionGroup.Common, output);
+        var noCheck = new Option<bool>("--no-check") { Description = "Do not load the written file with ONNX Runtime." };
+        command.Add(OptionGroup.Common, output, noCheck);
         command.Add(OptionGroup.Engines, add, beside);
         command.SetAction(parsed =>
         {
@@ -51,6 +52,7 @@ internal static class CompileCommand
                 if (parsed.GetValue(beside) || EngineFiles.MustBeBeside(compiled)) compiled = EngineFiles.Write(compiled, path);
                 if (!parsed.GetValue(add)) OutputFile.CheckWeights(path, compiled.Model);
                 CompiledModelFormat.Write(compiled, path);
+                if (!parsed.GetValue(noCheck)) WrittenFile.Check(path, service.CustomOperators, stage);
                 return made;
             });
             if (model.Json(parsed)) Console.Out.WriteLine(EngineView.ToJson(result));

@@ -65,6 +65,7 @@ internal static class RunCommand
                     comparison.Steps,
                     comparison.Whole,
                     comparison.Outputs,
+                    comparison.Notes,
                     comparison.Agrees,
                     MadeUp = madeUp,
                     Profile = times is null ? null : ProfileView.Rows(times),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GraphPartition.Gpc.Services;
 using GraphPartition.Runtime.Options;
 
 namespace GraphPartition.Gpc.Options;
@@ -10,6 +11,10 @@ internal sealed class SessionArguments
     private readonly Option<bool> _keepGroups = new("--keep-groups")
     {
         Description = "Run each group as a step of its own even without an engine, to test the partition.",
+    };
+    private readonly Option<bool> _isolate = new("--isolate")
+    {
+        Description = "Try to create each session in a process of its own first, because ONNX Runtime may crash.",
     };
     private readonly Option<int> _threads = OptionOf.Number("--threads", "N", "Threads of one operator; 0: one for each core.", 0);
     private readonly Option<int> _streams = OptionOf.Number(
@@ -35,7 +40,7 @@ internal sealed class SessionArguments
         command.Add(OptionGroup.Cuda, _tf32, _nhwc);
         OptionOf.Refuse(command, result => result.GetValue(_device) == "cuda" ? null : $"without {_device.Name} cuda", _nhwc);
         if (!runsModel) return;
-        command.Add(OptionGroup.Running, _keepGroups, _streams);
+        command.Add(OptionGroup.Running, _keepGroups, _isolate, _streams);
         command.Add(OptionGroup.Cuda, _graphs, _outOfMemory);
     }
 
@@ -44,6 +49,7 @@ internal sealed class SessionArguments
     {
         Device = parsed.GetRequiredValue(_device) == "cuda" ? Device.Cuda : Device.Cpu,
         KeepGroups = parsed.GetValue(_keepGroups),
+        Probe = parsed.GetValue(_isolate) ? new ProcessProbe() : null,
         Threads = parsed.GetValue(_threads),
         Tf32 = Tf32(parsed),
         Nhwc = parsed.GetValue(_nhwc),

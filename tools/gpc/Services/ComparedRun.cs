@@ -1,4 +1,5 @@
 using GraphPartition.CompiledModels;
+using GraphPartition.Foundation;
 using GraphPartition.Gpc.Inputs;
 using GraphPartition.MindIr;
 using GraphPartition.Onnx.Reading;
@@ -18,19 +19,28 @@ namespace GraphPartition.Gpc.Services;
 /// <param name="Tolerance">How far numbers may differ; null: by element type.</param>
 internal sealed record ComparedRun(OpenedModel Opened, string Path, ModelSessionOptions Options, Tolerance? Tolerance)
 {
+    private readonly Dictionary<string, OutputTraits> _traits = OutputTraits.Of(Opened.Source.Graph);
+    private readonly List<string> _notes = [];
+
     /// <summary>Runs and compares with the expected outputs, or with the unpartitioned model if there are none.</summary>
     /// <remarks>
     /// Folded weights change the last bits of results, and so does a cut, because ONNX Runtime then fuses other operators. A model
     /// that sorts or rounds can turn this into different results. If the comparison with the unpartitioned model fails, the model
     /// is compiled again without passes that change weights, and both run without graph optimization. Each operator is then
-    /// computed by itself, and a correct partition gives exactly the same bits.
+    /// computed by itself, and a correct partition gives exactly the same bits. On a CPU this does not hold behind float16 and bfloat16,
+    /// which ONNX Runtime computes in float32: it drops roundings that it sees.
     /// </remarks>
     public RunComparison Compare(FeedSet feeds)
     {
         bool given = feeds.Expected.Count > 0;
+        if (Options.Device == Device.Cpu && _traits.Values.FirstOrDefault(t => t.IsNarrow) is { IsNarrow: true } narrow)
+            _notes.Add($"{narrow.Narrowest.Keyword()} is on the way to an output; ONNX Runtime emulates it on a CPU and drops roundings "
+                + "where it can, so outputs are compared with the tolerance of the narrowest type");
+        if (_traits.Values.Any(t => t.IsRandom))
+            _notes.Add("the model draws random numbers without a seed; of outputs that depend on them only type and rank are compared");
         (NamedValue[] actual, ExecutionPlan plan) = Partitioned(Opened.Compiled, Options, feeds);
         RunComparison comparison = Of(given ? "the test data" : "the unpartitioned run", plan,
-            given ? feeds.Expected : Unpartitioned(Options, feeds, actual), actual, Tolerance);
+            given ? feeds.Expected : Unpartitioned(Options, feeds, actual), actual, ToleranceOf);
         // The second comparison is about the partition. It tells nothing about what TensorRT computes.
         bool onEngines = Options.Engines.Mode != EngineMode.Off && Opened.Compiled.AllGroups.Any(g => g.Engines.Length > 0);
         if (comparison.Agrees || given || onEngines) return comparison;
@@ -39,7 +49,8 @@ internal sealed record ComparedRun(OpenedModel Opened, string Path, ModelSession
         (actual, plan) = Partitioned(Opened.Exact.Value, exact, feeds);
         RunComparison again =
             Of("the unpartitioned run to the last bit, without folded weights and graph optimization (with them, rounding decides the result of this model)",
-            plan, Unpartitioned(exact, feeds, actual), actual, GraphPartition.Runtime.Comparison.Tolerance.Exact);
+            plan, Unpartitioned(exact, feeds, actual), actual,
+            e => TraitsOf(e).IsNarrow ? ToleranceOf(e) : GraphPartition.Runtime.Comparison.Tolerance.Exact);
         return again.Agrees ? again : comparison;
     }
 
@@ -54,24 +65,49 @@ internal sealed record ComparedRun(OpenedModel Opened, string Path, ModelSession
         return profile.Times;
     }
 
+    private OutputTraits TraitsOf(NamedValue output) => _traits.GetValueOrDefault(output.Name);
+
+    private Tolerance? ToleranceOf(NamedValue output) => Tolerance
+        ?? (output.Value is TensorValue { Data: var data } ? TraitsOf(output).ToleranceOf(data) : null);
+
     private static (NamedValue[] Outputs, ExecutionPlan Plan) Partitioned(
         CompiledModel compiled, ModelSessionOptions options, FeedSet feeds)
     {
         using ModelSession session = ModelSession.Create(compiled, options);
         using RunResult result = session.Run(feeds.Values);
-        return ([.. session.Outputs.Zip(result.Values, (v, value) => new NamedValue(v.Name, OrtValues.ToData(value)))], session.Plan);
+        return ([.. compiled.Model.Graph.Outputs.Zip(result.Values, (v, value) => new NamedValue(v.Name, OrtValues.ToData(value, v.Type)))],
+            session.Plan);
     }
 
-    /// <summary>The outputs of plain ONNX Runtime in the order of the model. A MindIR file is run as it was imported.</summary>
+    /// <summary>
+    /// The outputs of plain ONNX Runtime in the order of the model. A file that it cannot read or refuses is run as it was imported.
+    /// </summary>
     private NamedValue[] Unpartitioned(ModelSessionOptions options, FeedSet feeds, NamedValue[] actual)
     {
-        using PlainSession plain = MindIrReader.Recognizes(Path) ? PlainSession.Load(Opened.Exact.Value.Model, options)
-            : PlainSession.Load(Path, options);
-        using IDisposableReadOnlyCollection<OrtValue> outputs = plain.Run(feeds.Values);
-        return [.. actual.Zip(outputs, (a, value) => new NamedValue(a.Name, OrtValues.ToData(value)))];
+        PlainSession plain;
+        try
+        {
+            plain = MindIrReader.Recognizes(Path) ? PlainSession.Load(Opened.Exact.Value.Model, options)
+                : PlainSession.Load(Path, options, Opened.Source.Graph);
+        }
+        catch (EnvironmentException e)
+        {
+            string note = $"ONNX Runtime refuses the file itself ({FirstLine(e.Diagnostic.Message)}); the model as it was imported takes its place";
+            if (!_notes.Contains(note)) _notes.Add(note);
+            CompiledModel exact = Opened.Exact.Value;
+            return Partitioned(exact with { Cut = Cut.Whole(exact.Model.Graph) }, options with { KeepGroups = false }, feeds).Outputs;
+        }
+        using (plain)
+        {
+            using IDisposableReadOnlyCollection<OrtValue> outputs = plain.Run(feeds.Values);
+            return [.. actual.Zip(outputs, (a, value) => new NamedValue(a.Name, OrtValues.ToData(value)))];
+        }
     }
 
-    private static RunComparison Of(
-        string with, ExecutionPlan plan, IReadOnlyList<NamedValue> expected, NamedValue[] actual, Tolerance? tolerance) =>
-        new(with, plan.Steps.Length, plan.Whole, [.. expected.Select(e => OutputComparison.Of(e, actual, tolerance))]);
+    private static string FirstLine(string text) => text.Split('\n')[0].Trim();
+
+    private RunComparison Of(string with, ExecutionPlan plan, IReadOnlyList<NamedValue> expected, NamedValue[] actual,
+        Func<NamedValue, Tolerance?> tolerance) =>
+        new(with, plan.Steps.Length, plan.Whole,
+            [.. expected.Select(e => OutputComparison.Of(e, actual, tolerance(e), TraitsOf(e)))], _notes);
 }

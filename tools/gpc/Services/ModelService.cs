@@ -38,7 +38,8 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     /// <summary>The libraries of custom operators, loaded.</summary>
     public CustomOperators CustomOperators => _customOperators ??= CustomOperatorLoader.Load(request.CustomOperators);
 
-    private OperatorTable Operators => _operators ??= ModelReader.Operators(request.OperatorFiles, CustomOperators);
+    /// <summary>The operators, with those that the user adds.</summary>
+    public OperatorTable Operators => _operators ??= ModelReader.Operators(request.OperatorFiles, CustomOperators);
 
     /// <summary>Reads the model.</summary>
     public Model Read()
@@ -210,6 +211,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         {
             Target = target,
             SupportPolicy = support,
+            Sized = [.. request.ShapeRanges.Names],
             Constraints = request.Constraints with { MinProfit = minProfit },
             Groups = request.Groups,
             Passes = Pipeline.Parse(request.Passes),

@@ -23,17 +23,25 @@ internal sealed class PlainSession : IDisposable
     }
 
     /// <summary>Loads a model file.</summary>
-    public static PlainSession Load(string path, ModelSessionOptions options) =>
-        Guarded(path, () => new PlainSession(With(options, session => new InferenceSession(path, session))));
+    /// <param name="path">The file.</param>
+    /// <param name="options">How it runs.</param>
+    /// <param name="content">Its graph, for faults of ONNX Runtime that it may cause; null: not known.</param>
+    /// <exception cref="EnvironmentException">GP5006: ONNX Runtime refuses the file.</exception>
+    public static PlainSession Load(string path, ModelSessionOptions options, Graph? content = null) =>
+        Guarded(path, () => new PlainSession(With(options, content, path, session => new InferenceSession(path, session))));
 
     /// <summary>Loads a model in memory, for files that ONNX Runtime cannot read (MindIR).</summary>
     public static PlainSession Load(Model model, ModelSessionOptions options) =>
         Guarded(
-            model.Graph.Name, () => new PlainSession(With(options, session => new InferenceSession(OnnxWriter.ToBytes(model), session))));
+            model.Graph.Name, () => new PlainSession(
+                With(options, model.Graph, null, session => new InferenceSession(OnnxWriter.ToBytes(model), session))));
 
-    private static InferenceSession With(ModelSessionOptions options, Func<SessionOptions, InferenceSession> create)
+    private static InferenceSession With(
+        ModelSessionOptions options, Graph? content, string? path, Func<SessionOptions, InferenceSession> create)
     {
-        using SessionOptions session = OrtSessionFactory.ForReference(options);
+        using SessionOptions session = OrtSessionFactory.ForReference(options, content);
+        if (path is not null && options.Probe is { } probe)
+            session.GraphOptimizationLevel = new IsolatedCreation(probe).LevelFor(path, session.GraphOptimizationLevel);
         return create(session);
     }
 

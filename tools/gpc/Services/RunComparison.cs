@@ -7,7 +7,9 @@ namespace GraphPartition.Gpc.Services;
 /// <param name="Steps">The number of steps that the run took.</param>
 /// <param name="Whole">Nodes that ONNX Runtime ran as a whole, although groups in their bodies could run on their own.</param>
 /// <param name="Outputs">Each output.</param>
-internal sealed record RunComparison(string With, int Steps, IReadOnlyList<WholeNode> Whole, IReadOnlyList<OutputComparison> Outputs)
+/// <param name="Notes">What to know about the comparison, one sentence each.</param>
+internal sealed record RunComparison(
+    string With, int Steps, IReadOnlyList<WholeNode> Whole, IReadOnlyList<OutputComparison> Outputs, IReadOnlyList<string> Notes)
 {
     public bool Agrees => Outputs.All(o => o.Fault is null);
 }

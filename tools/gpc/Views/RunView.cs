@@ -11,12 +11,14 @@ internal static class RunView
     {
         if (madeUp.Count > 0) AnsiConsole.MarkupLineInterpolated(
             $"made-up inputs: {string.Join(", ", madeUp)} (--input, --input-shapes, --dim and --seed choose others)");
-        Table table = new Table().Border(TableBorder.Simple).AddColumns("output", "type", "summary", "max |diff|", "max relative", "");
+        Table table = new Table().Border(TableBorder.Simple)
+            .AddColumns("output", "type", "summary", "max |diff|", "max relative", "SQNR", "");
         foreach (OutputComparison o in run.Outputs)
             table.AddRow(
                 new Text(o.Name), new Text(o.Type), new Text(o.Summary), new Text($"{o.MaxAbsolute:G3}"), new Text($"{o.MaxRelative:G3}"),
-                new Text(o.Fault ?? "ok"));
+                new Text(o.SignalToNoise is { } ratio ? $"{ratio:F1} dB" : ""), new Text(o.Fault ?? (o.IsRandom ? "random" : "ok")));
         AnsiConsole.Write(table);
+        foreach (string note in run.Notes) AnsiConsole.MarkupLineInterpolated($"note: {note}");
         foreach (WholeNode whole in run.Whole)
             AnsiConsole.MarkupLineInterpolated(
                 $"{whole.Node} runs as a whole in ONNX Runtime, with the groups in its bodies: {whole.Reason}");

@@ -65,10 +65,10 @@ public static class OpsetExport
         IReadOnlySet<Value>? kept = null, bool forParser = false)
     {
         faults = [];
-        if (oldest is < Oldest || newest is > OperatorSchemas.CanonicalOpset)
+        if (oldest is < Oldest || newest is > OperatorSchemas.NewestWritten)
         {
             faults = [OnnxCodes.UnsupportedOpset.At("export",
-                $"opset {oldest} is requested; {Oldest} to {OperatorSchemas.CanonicalOpset} can be written")];
+                $"opset {oldest} is requested; {Oldest} to {OperatorSchemas.NewestWritten} can be written")];
             return null;
         }
         if (!IsCanonical(model))
@@ -102,10 +102,10 @@ public static class OpsetExport
     /// <summary>The lowest opset to try for a model: its source's, where that can be written.</summary>
     /// <param name="model">The model.</param>
     /// <param name="newest">The newest opset to try.</param>
-    public static int OldestOf(Model model, int newest = OperatorSchemas.CanonicalOpset) => Math.Clamp(model.SourceOpset, Oldest, newest);
+    public static int OldestOf(Model model, int newest = OperatorSchemas.NewestWritten) => Math.Clamp(model.SourceOpset, Oldest, newest);
 
     private static LoweredModel ToLowest(Model model, IReadOnlySet<Value>? kept) => !IsCanonical(model) ? new(model)
-        : TryLower(model, OldestOf(model), OperatorSchemas.CanonicalOpset, out var faults, kept) ?? throw new ModelException(faults);
+        : TryLower(model, OldestOf(model), OperatorSchemas.NewestWritten, out var faults, kept) ?? throw new ModelException(faults);
 
     private static bool IsCanonical(Model model) =>
         model.Opsets.GetValueOrDefault("", OperatorSchemas.CanonicalOpset) == OperatorSchemas.CanonicalOpset;

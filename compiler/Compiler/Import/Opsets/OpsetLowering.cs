@@ -57,7 +57,7 @@ internal sealed class OpsetLowering(int opset, IReadOnlySet<Value>? kept = null,
     private bool Lower(Node node, GraphBuilder builder, HashSet<Value> released)
     {
         AttributeMap attributes = node.Attributes.Count == 0 ? node.Attributes : node.Attributes.MapBodies(Lower);
-        if (node.Op.Domain.Length > 0 || OperatorSchemas.Default.Find(node.Op, OperatorSchemas.CanonicalOpset) is null)
+        if (node.Op.Domain.Length > 0 || (node.Version == 0 && OperatorSchemas.Default.Canonical(node.Op) is null))
         {
             if (ReferenceEquals(attributes, node.Attributes)) builder.Append(node);
             else builder.Define(node.Op, node.Inputs.AsSpan(), node.Outputs.AsSpan(), attributes, node.Name, node.Version, node.Metadata);
@@ -65,12 +65,12 @@ internal sealed class OpsetLowering(int opset, IReadOnlySet<Value>? kept = null,
         }
         string? fault = node.Version != 0 ? KeptFault(node) : null;
         var edit = new NodeEdit(builder, node.Op, node.Inputs.AsSpan(), attributes, [.. node.Outputs.Select(o => o is not null)]);
-        if (node.Version == 0)
+        if (node.Version == 0 && opset < OperatorSchemas.CanonicalOpset)
         {
             ImmutableArray<OpsetStep> steps = OpsetSteps.Between(
                 node.Op, forParser ? OpsetForm.Find(node.Op, opset)!.Since : opset, OperatorSchemas.CanonicalOpset);
             for (int i = steps.Length - 1; i >= 0 && fault is null && edit.Op == node.Op; i--) fault = steps[i].Down(edit);
-            if (opset < OperatorSchemas.CanonicalOpset) fault ??= SchemaFault(node, edit);
+            fault ??= SchemaFault(node, edit);
         }
         if (fault is not null) _faults.Add(OnnxCodes.CannotExport.At(node.Label, $"opset {opset} cannot express it: {fault}"));
 
@@ -116,8 +116,26 @@ internal sealed class OpsetLowering(int opset, IReadOnlySet<Value>? kept = null,
         OperatorSchema today = OperatorSchemas.Default.Canonical(edit.Op)!;
         for (int i = 0; i < Math.Max(edit.Inputs.Count, schema.MinInputs); i++)
             if (ParameterFault("input", edit.Input(i), schema.Input(i), today.Input(i)) is { } fault) return fault;
+        for (int i = 1; i < edit.Inputs.Count; i++)
+            if (UnequalFault(edit, i, schema, today) is { } fault) return fault;
         for (int i = 0; edit.Op == node.Op && i < node.Outputs.Length; i++)
             if (ParameterFault("output", node.Outputs[i], schema.Output(i), today.Output(i)) is { } fault) return fault;
+        return null;
+    }
+
+    /// <summary>
+    /// Inputs that must have one type in the older version and may have several in the present one, for instance the statistics of a
+    /// BatchNormalization.
+    /// </summary>
+    /// <returns>The reason, or null.</returns>
+    private static string? UnequalFault(NodeEdit edit, int input, OperatorSchema then, OperatorSchema today)
+    {
+        if (then.Input(input) is not { MayDiffer: false } formal || today.Input(input) is not { } now
+            || edit.Input(input) is not { } value) return null;
+        for (int i = 0; i < input; i++)
+            if (then.Input(i) is { } other && other.Type == formal.Type && today.Input(i)?.Type != now.Type && edit.Input(i) is { } first
+                && first.ElementType != value.ElementType)
+                return $"inputs '{other.Name}' and '{formal.Name}' must have one type";
         return null;
     }
 

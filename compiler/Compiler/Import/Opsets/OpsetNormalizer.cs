@@ -1,6 +1,8 @@
 using GraphPartition.Onnx;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators.Analysis;
+using GraphPartition.Operators.Bodies;
+using GraphPartition.Operators.Families;
 using GraphPartition.Operators.Opsets;
 using GraphPartition.Operators.Schemas;
 
@@ -26,20 +28,84 @@ public sealed class OpsetNormalizer : INodeNormalizer
     /// <inheritdoc/>
     public void Add(ImportedNode node, GraphBuilder builder, Span<Value?> results)
     {
+        if (node.Op.Domain.Length == 0 && node.Opset > OperatorSchemas.CanonicalOpset)
+        {
+            AddNewer(node, builder, results);
+            return;
+        }
         if (node.Op.Domain.Length > 0
             || OpsetSteps.Between(node.Op, node.Opset, OperatorSchemas.CanonicalOpset) is not { Length: > 0 } steps)
         {
             node.AddTo(builder, results);
             return;
         }
-        var outputs = new bool[node.Outputs.Length];
-        for (int i = 0; i < outputs.Length; i++) outputs[i] = node.Outputs[i].Name is not null;
-        var edit = new NodeEdit(builder, node.Op, node.Inputs, node.Attributes, outputs);
-        if (Raise(edit, steps) is { } fault)
+        NodeEdit edit = EditOf(node, builder);
+        if (Raise(edit, steps) is { } fault) Keep(node, builder, results, fault);
+        else AddEdited(node, edit, builder, results);
+    }
+
+    /// <summary>
+    /// Adds a node of an opset after the canonical one, in its canonical form if that can express it; an operator that is new there, in
+    /// simpler operators. Else the node keeps its version. An opset that nobody knows yet is taken for the newest known one.
+    /// </summary>
+    private static void AddNewer(ImportedNode node, GraphBuilder builder, Span<Value?> results)
+    {
+        int opset = Math.Min(node.Opset, OnnxVersions.NewestOpset);
+        OperatorSchema? there = OperatorSchemas.Default.Find(node.Op, opset);
+        if (there is null && opset < node.Opset)
+            builder.Scope.Report(OnnxCodes.UnsupportedOpset.At($"{node.Op} '{node.Name}'",
+                $"opset {opset}, the newest that this tool knows, has no such operator; the model uses opset {node.Opset}"));
+        if (there is null || ReferenceEquals(there, OperatorSchemas.Default.Canonical(node.Op)))
         {
-            Keep(node, builder, results, fault);
+            node.AddTo(builder, results);
             return;
         }
+        if (OperatorSchemas.Default.Canonical(node.Op) is not { } canonical || !Allows(canonical, node))
+        {
+            if (!TryExpand(node, there.Since, builder, results)) node.AddTo(builder, results, there.Since);
+            return;
+        }
+        ImmutableArray<OpsetStep> steps = OpsetSteps.Between(node.Op, OperatorSchemas.CanonicalOpset, opset);
+        NodeEdit edit = EditOf(node, builder);
+        for (int i = steps.Length - 1; i >= 0; i--)
+            if (steps[i].Down(edit) is not null)
+            {
+                node.AddTo(builder, results, there.Since);
+                return;
+            }
+        AddEdited(node, edit, builder, results);
+    }
+
+    private static bool Allows(OperatorSchema schema, ImportedNode node)
+    {
+        for (int i = 0; i < node.Inputs.Length; i++)
+            if (node.Inputs[i] is { } input && schema.Input(i)?.Types.Allows(input.Type) == false) return false;
+        return true;
+    }
+
+    /// <summary>Adds the nodes that express a node whose operator, or types, came after the canonical opset.</summary>
+    private static bool TryExpand(ImportedNode node, int since, GraphBuilder builder, Span<Value?> results)
+    {
+        if (OperatorDefinitions.Of(node.Op).Body is not { } body) return false;
+        var single = new Value?[results.Length];
+        var alone = new GraphBuilder(builder.Rules, builder.Scope);
+        Node typed = node.AddTo(alone, single, since);
+        int parts = 0;
+        var expansion = new BodyBuilder(builder, typed, typed.Inputs, _ => true, name => $"{name}_{++parts}");
+        if (typed.Inputs.Any(v => v is not null && !BodyBuilder.HasNumbers(v.ElementType)) || body(expansion) is not null) return false;
+        expansion.Results.ToArray().CopyTo(results);
+        return true;
+    }
+
+    private static NodeEdit EditOf(ImportedNode node, GraphBuilder builder)
+    {
+        var outputs = new bool[node.Outputs.Length];
+        for (int i = 0; i < outputs.Length; i++) outputs[i] = node.Outputs[i].Name is not null;
+        return new NodeEdit(builder, node.Op, node.Inputs, node.Attributes, outputs);
+    }
+
+    private static void AddEdited(ImportedNode node, NodeEdit edit, GraphBuilder builder, Span<Value?> results)
+    {
         OutputSpec[] specs = [.. node.Outputs];
         foreach ((int output, _) in edit.OutputCasts) specs[output] = "";
         Node added = builder.Add(edit.Op, [.. edit.Inputs], specs, edit.Attributes, node.Name, 0, node.Metadata);

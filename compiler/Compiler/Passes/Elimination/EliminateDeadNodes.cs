@@ -1,3 +1,4 @@
+using GraphPartition.Operators.Families;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Compiler.Passes.Elimination;
@@ -48,9 +49,9 @@ public sealed class EliminateDeadNodes : IGraphPass
     private Node Cleaned(Node node, ValueSet live, PassContext context)
     {
         AttributeMap attributes = node.Attributes.Count == 0 ? node.Attributes : node.Attributes.MapBodies(b => Run(b, context));
-        int count = node.Outputs.Length;
+        int count = node.Outputs.Length, fewest = count > 1 ? OperatorDefinitions.Of(node.Op).FewestOutputs?.Invoke(node) ?? 1 : 1;
         OperatorSchema? schema = null;
-        while (count > 1 && (node.Outputs[count - 1] is not { } last || !live.Contains(last)))
+        while (count > fewest && (node.Outputs[count - 1] is not { } last || !live.Contains(last)))
         {
             schema ??= node.Version == 0 ? context.Operators.Find(node.Op)?.Schema : null;
             if (schema?.Output(count - 1) is not { Arity: Arity.Optional }) break;

@@ -9,13 +9,17 @@ internal sealed class ConstantExpressions
     private readonly HashSet<Node> _folded = [];
     private readonly RewriteContext _rewrite;
     private readonly PassContext _context;
+    private readonly Predicate<Node>? _only;
 
-    private ConstantExpressions(RewriteContext rewrite) => (_rewrite, _context) = (rewrite, rewrite.Context);
+    private ConstantExpressions(RewriteContext rewrite, Predicate<Node>? only) =>
+        (_rewrite, _context, _only) = (rewrite, rewrite.Context, only);
 
     /// <summary>Chooses the nodes and computes them.</summary>
-    public static ConstantExpressions Of(RewriteContext rewrite)
+    /// <param name="rewrite">The graph.</param>
+    /// <param name="only">The only nodes that may be chosen, whatever their size; null: those within the limit.</param>
+    public static ConstantExpressions Of(RewriteContext rewrite, Predicate<Node>? only = null)
     {
-        var expressions = new ConstantExpressions(rewrite);
+        var expressions = new ConstantExpressions(rewrite, only);
         if (rewrite.Context.Evaluator is not null && expressions.Choose() is { Count: > 0 } chosen) expressions.Compute(chosen);
         return expressions;
     }
@@ -25,6 +29,16 @@ internal sealed class ConstantExpressions
 
     /// <summary>A result of a node that becomes constants.</summary>
     public TensorData this[Value result] => _results[result];
+
+    /// <summary>Replaces the results of a node by what they are.</summary>
+    /// <returns>Whether the node becomes constants.</returns>
+    public bool Replace(Node node)
+    {
+        if (!Contains(node)) return false;
+        foreach (Value? result in node.Outputs)
+            if (result is not null) _rewrite.Replace(result, _rewrite.Builder.Constant(result.Name, _results[result], result.Metadata));
+        return true;
+    }
 
     /// <summary>Nodes that may be folded, in topological order. Those with known elements need no evaluator.</summary>
     private List<Node> Choose()
@@ -61,6 +75,7 @@ internal sealed class ConstantExpressions
             _rewrite.Refuse(node, "the operator is random or unknown");
             return false;
         }
+        if (_only is not null) return _only(node);
         if (node.Op.Type is "QuantizeLinear" or "DequantizeLinear" or "DynamicQuantizeLinear")
         {
             _rewrite.Refuse(node, "it tells TensorRT how the weight is quantized");
@@ -78,7 +93,7 @@ internal sealed class ConstantExpressions
     private bool Fits(Node node, long bytes)
     {
         long limit = _context.FoldLimit;
-        if (bytes <= limit) return true;
+        if (bytes <= limit || _only is not null) return true;
         limit += BytesOfOwnInputs(node);
         if (bytes <= limit) return true;
         _rewrite.Refuse(node, $"the constant would have {bytes} bytes, the limit is {limit}");

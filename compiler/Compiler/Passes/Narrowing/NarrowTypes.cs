@@ -6,7 +6,7 @@ namespace GraphPartition.Compiler.Passes.Narrowing;
 /// <summary>
 /// Legalisation: no TensorRT has tensors of doubles, and those before 10 have none of 64-bit integers. Nodes over such tensors
 /// compute in f32 or i32 instead where that gives the same numbers: the narrow type is proved to hold every number that they
-/// take and give (<see cref="NumberFacts"/>), or the number is only an index into a dimension, or the user allows the loss
+/// take and give (<see cref="GraphBounds"/>), or the number is only an index into a dimension, or the user allows the loss
 /// (<see cref="TensorRtTarget.AllowsDoubleAsFloat"/>). Casts connect narrow and wide values; graph inputs and outputs keep their
 /// types.
 /// <para>

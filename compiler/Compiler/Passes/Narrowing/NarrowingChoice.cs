@@ -16,7 +16,7 @@ internal sealed class NarrowingChoice
     private readonly ElementType _wide, _narrow;
     private readonly PassContext _context;
     private readonly NarrowedValues _values;
-    private readonly NumberFacts _facts;
+    private readonly GraphBounds _facts;
     private readonly HashSet<Value> _indices = [];
     private readonly HashSet<Value> _graphInputs;
     private readonly bool _isLossAllowed;
@@ -25,7 +25,7 @@ internal sealed class NarrowingChoice
     public NarrowingChoice(Graph graph, ElementType wide, ElementType narrow, PassContext context, NarrowedValues values)
     {
         (_graph, _wide, _narrow, _context, _values) = (graph, wide, narrow, context, values);
-        _facts = NumberFacts.Of(graph);
+        _facts = GraphBounds.Of(graph, context.Operators, BoundsQuestion.Numbers);
         _graphInputs = [.. graph.Inputs];
         _isLossAllowed = wide == ElementType.Int64 ? context.Target.AllowsInt64AsInt32 : context.Target.AllowsDoubleAsFloat;
         _strict = context.Target with { AllowsInt64AsInt32 = false, AllowsDoubleAsFloat = false };

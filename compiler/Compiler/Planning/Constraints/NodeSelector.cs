@@ -54,7 +54,7 @@ public sealed class NodeSelector
     }
 
     /// <summary>What is wrong with a selector that matches no node of a graph, with the nearest names that do.</summary>
-    internal string Mismatch(Graph graph)
+    public string Mismatch(Graph graph)
     {
         string what = Text == _name ? $"there is no node '{Text}'" : $"no node has the {(Operator is null ? "domain" : "operator")} '{_name}'";
         return what + NearNames.Hint(_name, graph.Nodes.Select(_nameOf));

@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Gpc.Services;
+
+/// <summary>Creates sessions in child processes of this program.</summary>
+internal sealed class ProcessProbe : ISessionProbe
+{
+    /// <summary>The first argument of a child; the command line of users does not have it.</summary>
+    public const string Verb = "probe-session";
+
+    /// <inheritdoc/>
+    public string? Crash(string path, string? directory, GraphOptimizationLevel level)
+    {
+        string program = Environment.ProcessPath!;
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (Path.GetFileNameWithoutExtension(program) == "dotnet") start.ArgumentList.Add(typeof(ProcessProbe).Assembly.Location);
+        foreach (string argument in (string[])[Verb, path, directory ?? "", ((int)level).ToString()]) start.ArgumentList.Add(argument);
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
+        process.WaitForExit();
+        Task.WaitAll(output, errors);
+        return process.ExitCode == 0 ? null : $"ONNX Runtime crashes (exit code {process.ExitCode})";
+    }
+
+    /// <summary>The child: creates the session. Its exit code is 0 unless the process dies.</summary>
+    public static int Run(string path, string directory, int level)
+    {
+        try
+        {
+            OrtSessionFactory.Probe(path, directory.Length == 0 ? null : directory, (GraphOptimizationLevel)level);
+        }
+        catch (OnnxRuntimeException)
+        {
+            // A refusal is no crash; the process that asked gets the message itself.
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,35 @@
+using GraphPartition.Gpc.Services;
+using GraphPartition.Runtime.Comparison;
+using Spectre.Console;
+
+namespace GraphPartition.Gpc.Views;
+
+/// <summary>Prints how well tensors keep others.</summary>
+internal static class QualityView
+{
+    /// <summary>A table. The first tensor below a limit is marked: what comes before it is right.</summary>
+    /// <param name="what">What the rows are: outputs or tensors.</param>
+    /// <param name="qualities">The rows.</param>
+    /// <param name="least">The limit in dB; null: nothing is marked.</param>
+    public static void Write(string what, IReadOnlyList<OutputQuality> qualities, double? least = null)
+    {
+        Table table = new Table().Border(TableBorder.Simple).AddColumns(what, "SQNR dB", "cosine", "max |diff|", "");
+        OutputQuality? first = qualities.FirstOrDefault(q => q.Quality is { } quality && quality.Decibels < least);
+        foreach (OutputQuality q in qualities)
+            table.AddRow(new Text(q.Name), new Text(q.Quality is { } quality ? $"{quality.Decibels:F1}" : "not comparable"),
+                new Text($"{q.Quality?.Cosine:F6}"), new Text($"{q.Quality?.MaxAbsolute:G3}"),
+                new Text(ReferenceEquals(q, first) ? "the first below the limit" : ""));
+        AnsiConsole.Write(table);
+    }
+
+    /// <summary>The rows as JSON.</summary>
+    public static IEnumerable<object> ToJson(IEnumerable<OutputQuality> qualities) => qualities.Select(q => new
+    {
+        q.Name,
+        Sqnr = Of(q, quality => quality.Decibels),
+        Cosine = Of(q, quality => quality.Cosine),
+        MaxAbsolute = Of(q, quality => quality.MaxAbsolute),
+    });
+
+    private static double? Of(OutputQuality output, Func<SignalQuality, double> part) => output.Quality is { } q ? part(q) : null;
+}
