@@ -31,7 +31,7 @@ public sealed partial class StructureTests(ITestOutputHelper log)
         ["compiler/EngineBuilder"] = 1_710,
         ["runtime/Cuda"] = 695,
         ["runtime/TensorRt"] = 4_015,
-        ["runtime/Runtime"] = 9_350,
+        ["runtime/Runtime"] = 9_330,
     };
 
     public static TheoryData<string> Libraries => [.. Budgets.Keys];
