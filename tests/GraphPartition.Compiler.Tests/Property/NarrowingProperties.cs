@@ -88,7 +88,8 @@ public sealed class NarrowingProperties
                 case 6: integers.Add(Op("Abs", a)); break;
                 case 7: integers.Add(Op("Min", a, b)); break;
                 case 8: integers.Add(Op("Max", a, b)); break;
-                case 9: integers.Add(Op("Clip", a, low, high)); break;
+                // small ones: of some large ones ONNX Runtime compares the lower 32 bits (OrtQuirkTests)
+                case 9: integers.Add(Op("Clip", integers[1], low, high)); break;
                 case 10: integers.Add(builder.Op("ReduceSum", $"v{n}", [a, axis])); break;
                 case 11:
                     integers.Add(
