@@ -3,8 +3,8 @@ using GraphPartition.Benchmarks;
 
 var root = new RootCommand("Measurements of GraphPartition; each prints a Markdown table. Run them on a quiet machine, in Release.")
 {
-    OverheadBenchmark.Create(), BoundaryBenchmark.Create(), PartitionBenchmark.Create(), HeuristicBenchmark.Create(), PlanBenchmark.Create(),
-    PassesBenchmark.Create(), StartupBenchmark.Create(), AnswerChild.Create(), SoakBenchmark.Create(), GpuBenchmark.Create(),
-    MixedBenchmark.Create(), GpuChecks.Create(), ProviderFaults.Create(), GpuConformance.Create(),
+    OverheadBenchmark.Create(), BoundaryBenchmark.Create(), PartitionBenchmark.Create(), HeuristicBenchmark.Create(),
+    PlanBenchmark.Create(), PassesBenchmark.Create(), StartupBenchmark.Create(), AnswerChild.Create(), SoakBenchmark.Create(),
+    GpuBenchmark.Create(), MixedBenchmark.Create(), GpuChecks.Create(), ProviderFaults.Create(), GpuConformance.Create(),
 };
 return root.Parse(args).Invoke();

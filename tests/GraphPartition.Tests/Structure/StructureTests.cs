@@ -27,6 +27,7 @@ public sealed partial class StructureTests(ITestOutputHelper log)
         ["compiler/Partitioning"] = 3_420,
         ["compiler/CompiledModels"] = 1_250,
         ["compiler/Compiler"] = 6_320,
+        ["compiler/MixedPrecision"] = 1_420,
         ["compiler/GraphExport"] = 370,
         ["compiler/EngineBuilder"] = 1_710,
         ["runtime/Cuda"] = 695,
