@@ -35,7 +35,7 @@ public class ZooOptionTests
     [Theory]
     [InlineData("bert_small", 224, null, "bert_small takes no image size")]
     [InlineData("lenet", null, 16, "lenet takes no sequence length")]
-    [InlineData("lenet", 0, null, "0 is no image size")]
+    [InlineData("lenet", 0, null, "0 is not a valid image size")]
     [InlineData("lenet", 16, null, "the image is too small: 5 × 5 is needed where 1 × 1 is left of it")]
     [InlineData("bert_small", null, 513, "BERT takes at most 512 tokens, not 513")]
     public void What_a_model_cannot_take_is_refused(string name, int? image, int? sequence, string message)

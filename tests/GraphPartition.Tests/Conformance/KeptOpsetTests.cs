@@ -62,9 +62,7 @@ public class KeptOpsetTests
         Diagnostic fault = Assert.Throws<ModelException>(() => planned.ToCompiledModel()).Diagnostics[0];
         Assert.Equal("GP1012", fault.Code.Id);
         Assert.Contains("positions", fault.Where, StringComparison.Ordinal);
-        Assert.Contains(
-            "it keeps the meaning of opset 8, because opset 9 cannot express it: it normalizes each position separately (spatial = 0)",
-            fault.Message, StringComparison.Ordinal);
+        Assert.Contains("it keeps the meaning of opset 8, because opset 9 cannot express it", fault.Message, StringComparison.Ordinal);
     }
 
     private static byte[] Written(int opset, string graph) =>
