@@ -1,10 +1,10 @@
+using GraphPartition.Compiler.Diagnostics;
 using GraphPartition.Compiler.Passes.Elimination;
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Planning.Constraints;
-using GraphPartition.Compiler.Diagnostics;
 using GraphPartition.MixedPrecision.Choice;
-using GraphPartition.MixedPrecision.Rewriting;
 using GraphPartition.MixedPrecision.Diagnostics;
+using GraphPartition.MixedPrecision.Rewriting;
 
 namespace GraphPartition.MixedPrecision;
 

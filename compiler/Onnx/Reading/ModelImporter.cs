@@ -62,7 +62,7 @@ internal sealed class ModelImporter(ImportContext context)
             context.Scope.Report(OnnxCodes.NotSorted.At("the model", context.SortedGraphs == 1
                 ? "the nodes of one graph were not in topological order; they were sorted"
                 : $"the nodes of {context.SortedGraphs} graphs, bodies or functions were not in topological order; they were sorted"));
-        if (context.SameNames is (> 0 and var same, var name))
+        if (context.SameNames is ( > 0 and var same, var name))
             context.Scope.Report(OnnxCodes.SameNodeNames.At("the model", same == 1
                 ? $"two nodes of a graph are named '{name}'" : $"{same} nodes have the name of an earlier node of their graph, first '{name}'"));
         return new Model(main)

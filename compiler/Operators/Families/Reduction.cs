@@ -6,12 +6,15 @@ internal static class Reduction
     /// <summary>The most numbers that are added in 16 bits. A kernel that adds in its own type loses up to 6 bits then.</summary>
     private const int MostAddedInLow = 64;
 
-    private static readonly LowPrecision Short = new() { Risk = (n, _) => Length(n) switch
+    private static readonly LowPrecision Short = new()
+    {
+        Risk = (n, _) => Length(n) switch
     {
         <= MostAddedInLow => null,
         { } length => $"it adds {length} numbers",
         null => "it adds an unknown count of numbers",
-    } };
+    }
+    };
 
     private static readonly OperatorDefinition
         Common = Pure with { Work = Work.Reduction, Sizes = Rising },

@@ -34,8 +34,8 @@ public sealed class BoundedSizeTests
         Assert.Equal((0, 6), (profile.Min[0], profile.Max[0]));
         long before = lab.EngineRuns;
         using (ModelSession session = lab.Open(built.Compiled))
-        foreach (float[] image in new float[][] { [1, 2, 3, 4, 5, 6], [1, -1, 1, -1, 0, 0] })
-            EngineLab.AssertSame(model, session, new Dictionary<string, DataValue> { ["x"] = TensorData.Floats(image, 6) });
+            foreach (float[] image in new float[][] { [1, 2, 3, 4, 5, 6], [1, -1, 1, -1, 0, 0] })
+                EngineLab.AssertSame(model, session, new Dictionary<string, DataValue> { ["x"] = TensorData.Floats(image, 6) });
         Assert.Equal(2 * built.Compiled.Cut.Groups.Length, lab.EngineRuns - before);
         lab.AssertClean();
     }
@@ -99,13 +99,13 @@ public sealed class BoundedSizeTests
         Assert.Empty(built.Report.Moved);
         Assert.Equal("built", Assert.Single(built.Report.Groups).Source);
         using (ModelSession session = lab.Open(built.Compiled))
-        foreach ((long rows, long columns) in new[] { (2L, 3L), (3L, 2L), (6L, 1L) })
-        {
-            long before = lab.EngineRuns;
-            EngineLab.AssertSame(model, session,
-                new Dictionary<string, DataValue> { ["x"] = Image, ["s"] = TensorData.Int64s(rows, columns) });
-            Assert.True(1 == lab.EngineRuns - before, string.Join("; ", lab.Warnings));
-        }
+            foreach ((long rows, long columns) in new[] { (2L, 3L), (3L, 2L), (6L, 1L) })
+            {
+                long before = lab.EngineRuns;
+                EngineLab.AssertSame(model, session,
+                    new Dictionary<string, DataValue> { ["x"] = Image, ["s"] = TensorData.Int64s(rows, columns) });
+                Assert.True(1 == lab.EngineRuns - before, string.Join("; ", lab.Warnings));
+            }
         lab.AssertClean();
     }
 

@@ -65,7 +65,9 @@ internal sealed class Conversion
         Assert.Empty(scope.Diagnostics);
         return new Model(graph)
         {
-            Opsets = OpsetVersions.Standard(OperatorSchemas.CanonicalOpset), SourceOpset = 13, FormatVersion = 8,
+            Opsets = OpsetVersions.Standard(OperatorSchemas.CanonicalOpset),
+            SourceOpset = 13,
+            FormatVersion = 8,
         };
     }
 

@@ -47,7 +47,7 @@ public class NewerOpsetTests
         var node = new Proto.NodeProto { OpType = op, Output = { "y" } };
         node.Input.Add(op switch { "CumProd" => ["x", "i"], "LinearAttention" => ["x", "x", "x"], _ => ["x"] });
         if (op == "Einsum") node.Attribute.Add(new Proto.AttributeProto
-            { Name = "equation", Type = Proto.AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8("ijk->ikj") });
+        { Name = "equation", Type = Proto.AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8("ijk->ikj") });
         if (op == "LinearAttention")
         {
             node.Output.Add("state");
@@ -62,7 +62,9 @@ public class NewerOpsetTests
             OpsetImport = { new Proto.OperatorSetIdProto { Version = opset } },
             Graph = new()
             {
-                Name = "g", Node = { node }, Output = { new Proto.ValueInfoProto { Name = "y" } },
+                Name = "g",
+                Node = { node },
+                Output = { new Proto.ValueInfoProto { Name = "y" } },
                 Input = { new Proto.ValueInfoProto { Name = "x", Type = type } },
                 Initializer = { new Proto.TensorProto { Name = "i", DataType = 7, Int64Data = { 0 } } },
             },

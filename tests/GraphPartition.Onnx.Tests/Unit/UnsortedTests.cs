@@ -105,7 +105,8 @@ public class UnsortedTests
         foreach (string branch in (string[])["then_branch", "else_branch"])
             node.Attribute.Add(new Proto.AttributeProto
             {
-                Name = branch, Type = AttributeType.Graph,
+                Name = branch,
+                Type = AttributeType.Graph,
                 G = branch[0] == 't' ? body : Body([Node("Identity", "x", output + "_else")], output + "_else"),
             });
         return node;

@@ -31,9 +31,17 @@ internal static partial class NpyFile
         if (!header.Success) throw Fault("the header is not of the usual form (structured arrays are not read)");
         ElementType element = header.Groups["type"].Value switch
         {
-            "<f4" => ElementType.Float32, "<f8" => ElementType.Float64, "<f2" => ElementType.Float16,
-            "<i8" => ElementType.Int64, "<i4" => ElementType.Int32, "<i2" => ElementType.Int16, "|i1" => ElementType.Int8,
-            "<u8" => ElementType.UInt64, "<u4" => ElementType.UInt32, "<u2" => ElementType.UInt16, "|u1" => ElementType.UInt8,
+            "<f4" => ElementType.Float32,
+            "<f8" => ElementType.Float64,
+            "<f2" => ElementType.Float16,
+            "<i8" => ElementType.Int64,
+            "<i4" => ElementType.Int32,
+            "<i2" => ElementType.Int16,
+            "|i1" => ElementType.Int8,
+            "<u8" => ElementType.UInt64,
+            "<u4" => ElementType.UInt32,
+            "<u2" => ElementType.UInt16,
+            "|u1" => ElementType.UInt8,
             "|b1" => ElementType.Bool,
             var other => throw Fault($"arrays of type '{other}' are not read"),
         };
