@@ -14,7 +14,7 @@ internal static class RandomSeeds
     private static readonly int First = Random.Shared.Next(Most);
     private static int _drawn;
 
-    /// <summary>The graph with a seed of its own for each such node, in bodies too; the same reference where there is none.</summary>
+    /// <summary>The graph with a separate seed for each such node, in bodies too; the same object if there is no such node.</summary>
     public static Graph In(Graph graph)
     {
         if (!graph.Operators.Any(MayDraw)) return graph;
@@ -31,7 +31,7 @@ internal static class RandomSeeds
         return builder.Build(graph.Outputs.AsSpan());
     }
 
-    /// <summary>Tells without the table of operators, which a session without such nodes need not build.</summary>
+    /// <summary>Decides without the table of operators, so that a session without such nodes does not build it.</summary>
     private static bool MayDraw(OpName op) =>
         op.Type.StartsWith("Random", StringComparison.Ordinal) || op.Type.EndsWith("Dropout", StringComparison.Ordinal)
         || op.Type is "Bernoulli" or "Multinomial";

@@ -1,6 +1,6 @@
 namespace GraphPartition.Foundation;
 
-/// <summary>Finds the names that a mistyped name probably stands for, for messages.</summary>
+/// <summary>Finds the names that a mistyped name probably means, for messages.</summary>
 public static class NearNames
 {
     private const int Most = 5, LongestCompared = 128;

@@ -16,7 +16,7 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
     /// <summary>Weights that hold NaN.</summary>
     public List<Value> NotNumbers { get; } = [];
 
-    /// <summary>Whether whole numbers are made of the value.</summary>
+    /// <summary>Whether the value becomes integers.</summary>
     public bool BecomesIntegers(Value value) => _surroundings.BecomesIntegers(value);
 
     /// <summary>Finds masks; before the nodes are decided.</summary>
@@ -54,7 +54,7 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
             : NodeRole.CastFromOther);
     }
 
-    /// <summary>What the surroundings of the node tell against 16 bits.</summary>
+    /// <summary>The reason why the surroundings of the node forbid 16 bits; null: none.</summary>
     private string? Danger(Node node, LowPrecision precision)
     {
         foreach (Value? v in node.Inputs)
@@ -103,7 +103,7 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
         for (int o = 0; o < outputs.Length; o++)
         {
             if (node.Outputs[o] is not { } output || schema.Output(o) is not { } p) continue;
-            if (output.ElementType == ElementType.Undefined && low.Contains(p.Type)) return null; // a type that nobody knows would change
+            if (output.ElementType == ElementType.Undefined && low.Contains(p.Type)) return null; // an unknown type would change
             if (output.ElementType != ElementType.Float32) continue;
             outputs[o] = low.Contains(p.Type) || (node.Op.Is("ConstantOfShape") && p.Types.Allows(_format.Element));
         }

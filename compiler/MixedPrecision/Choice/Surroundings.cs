@@ -3,7 +3,7 @@ using GraphPartition.Operators.Families;
 namespace GraphPartition.MixedPrecision.Choice;
 
 /// <summary>
-/// What the neighbors of a node tell, computed for one graph in one walk in each direction. Each fact spreads only through operators
+/// Facts about the neighbors of each node, computed for one graph in one walk in each direction. Each fact spreads only through operators
 /// that take part in the precision of their neighbors, and stops at convolutions and matrix products.
 /// </summary>
 internal sealed class Surroundings
@@ -33,7 +33,7 @@ internal sealed class Surroundings
         }
     }
 
-    /// <summary>What an operator tells of its precision; null: it stays in FP32.</summary>
+    /// <summary>The precision facet of an operator; null: it stays in FP32.</summary>
     public static LowPrecision? PrecisionOf(Node node)
     {
         OperatorDefinition definition = OperatorDefinitions.Of(node.Op);
@@ -49,16 +49,16 @@ internal sealed class Surroundings
     /// <summary>Whether a matrix product uses the value, moved or scaled at most: as the weights of an attention are.</summary>
     public bool ReachesProduct(Value value) => Is(_toProduct, value);
 
-    /// <summary>Whether whole numbers are made of the value: sizes, indices, coordinates.</summary>
+    /// <summary>Whether the value becomes integers: sizes, indices, coordinates.</summary>
     public bool BecomesIntegers(Value value) => Is(_toIntegers, value);
 
     /// <summary>
-    /// Whether a logarithm is taken of the value, or a small constant is added to it: then its small numbers count, and FP16 has none.
+    /// Whether a Log uses the value, or a small constant is added to it. Then its small numbers matter, and FP16 has none.
     /// </summary>
     public bool NeedsSmallNumbers(Value value) => Is(_toSmall, value) || (_format.IsNarrow && Is(_toLog, value));
 
     /// <summary>
-    /// Whether a logarithm is taken of the sums in the value, maybe after other linear layers, as in a spectrogram. The rounding of the
+    /// Whether a Log uses the sums in the value, directly or after other linear layers, as in a spectrogram. The rounding of the
     /// terms of a sum is as large as its largest terms allow, and a logarithm makes it the error of a small sum.
     /// </summary>
     public bool SumsMeetLogarithm(Value value) => Is(_toLog, value) || Is(_toLinear, value);

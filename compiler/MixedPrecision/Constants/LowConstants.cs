@@ -8,7 +8,7 @@ internal sealed class LowConstants(LowFormat format)
 {
     private readonly Dictionary<TensorData, ConstantLoss> _losses = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>The number in a mask that stands for all that are too low for a format: two of them have a finite sum.</summary>
+    /// <summary>The number in a mask that replaces all numbers below the range of a format. The sum of two of them is finite.</summary>
     public static float LowestMask(LowFormat format) => -format.Round(format.Largest / 2);
 
     /// <summary>What the numbers lose.</summary>

@@ -5,7 +5,7 @@ using GraphPartition.MixedPrecision.Constants;
 namespace GraphPartition.MixedPrecision.Rewriting;
 
 /// <summary>
-/// The values of a converted graph in FP32 and in 16 bits. A Cast stands right behind the node that computes its input, so there is one
+/// The values of a converted graph in FP32 and in 16 bits. A Cast directly follows the node that computes its input, so there is one
 /// for each value and type. Bodies find the values of the graphs around them here.
 /// </summary>
 internal sealed class ValueForms(GraphPlan plan, PrecisionOptions options, PassContext context, LowConstants constants, ValueForms? outer)
@@ -26,7 +26,7 @@ internal sealed class ValueForms(GraphPlan plan, PrecisionOptions options, PassC
     /// <summary>Whether the graph is a main graph, whose outputs keep their names.</summary>
     public bool IsMain => outer is null;
 
-    /// <summary>The value in its own type: FP32, or whatever is no FP32.</summary>
+    /// <summary>The value in its own type, which may be FP32 or not.</summary>
     public Value Full(Value value)
     {
         for (ValueForms? at = this; at is not null; at = at.OuterForms)

@@ -38,7 +38,7 @@ public sealed class GraphBounds : IBoundsWalk
     public static GraphBounds Of(Graph graph, IOperatorRules rules, BoundsQuestion question) => new(graph, rules, question);
 
     /// <summary>
-    /// Whether a size of a value depends on more than the sizes of the graph's inputs, as far as its type tells: it needs an analysis.
+    /// Whether a size of a value may depend on more than the sizes of the graph's inputs, by its type. Then it needs an analysis.
     /// </summary>
     public static bool IsOpen(Value value)
     {
@@ -153,7 +153,7 @@ public sealed class GraphBounds : IBoundsWalk
             : ((IBoundsWalk)this).Infer(node, [.. node.Inputs.Select(Exactly)]);
         if (node.Version == 0 && (exact is null || !node.Outputs.Select((v, o) => v is null || IsComplete(exact, o)).All(c => c)))
             OperatorDefinitions.Of(node.Op).Sizes?.Invoke(n);
-        // What an operator without a shape rule gives is the user's to tell, as inputs are; so is what follows from an unknown rank.
+        // The user gives the sizes behind an operator without a shape rule, as for inputs, and those behind an unknown rank.
         bool isOpaque = _question.OpenSize is not null && !hasBodies
             && (OperatorDefinitions.Of(node.Op).Types is null
                 || node.Inputs.Any(v => v is { Type: UnknownType or TensorType { Shape: null } }));
@@ -170,7 +170,7 @@ public sealed class GraphBounds : IBoundsWalk
         }
     }
 
-    /// <summary>Whether the shape rule alone tells all sizes of an output, and the elements of one that may be a shape.</summary>
+    /// <summary>Whether the shape rule alone gives all sizes of an output, and the elements if it may be a shape.</summary>
     private static bool IsComplete(NodeInference exact, int output) =>
         exact.TypeOf(output) is TensorType { Shape: { IsStatic: true, Rank: var rank }, Element: var element }
         && (rank > 1 || element is not (ElementType.Int64 or ElementType.Int32)
@@ -216,7 +216,7 @@ public sealed class GraphBounds : IBoundsWalk
         if (HoldsNumbers(value)) _numbers.Set(value, bounds.Numbers);
     }
 
-    /// <summary>Whether the type and the known elements of a value tell all that the analysis is about.</summary>
+    /// <summary>Whether the type and the known elements of a value already contain all that the analysis finds.</summary>
     private bool IsSettled(Value value)
     {
         if (value.Type is not TensorType type) return true;

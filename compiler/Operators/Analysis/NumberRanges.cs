@@ -61,7 +61,7 @@ internal sealed class NumberRanges(bool hasTypeRanges)
 
     /// <summary>
     /// Finds values that every run uses as indices along an axis: one outside of the axis is an error, so in a run that gives results
-    /// they lie inside. What only a branch or a loop uses may be outside where that does not run.
+    /// they are inside. A value that only a branch or a loop uses may be outside if that does not run.
     /// </summary>
     /// <param name="graph">A graph of which all nodes run.</param>
     /// <param name="sizesOf">The known sizes of a value.</param>

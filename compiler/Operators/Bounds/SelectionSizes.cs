@@ -1,6 +1,6 @@
 namespace GraphPartition.Operators.Bounds;
 
-/// <summary>Sizes of operators that find, pick or count elements: how many there are, only a run tells.</summary>
+/// <summary>Sizes of operators that find, pick or count elements. Their number is known only in a run.</summary>
 internal static class SelectionSizes
 {
     /// <summary>A column for each element that is not zero, a row for each dimension.</summary>

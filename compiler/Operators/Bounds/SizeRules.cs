@@ -17,7 +17,7 @@ internal static class SizeRules
         Between(n, elements: areExact || n.Node.Op.Is("Concat"));
     }
 
-    /// <summary>The inputs broadcast together, and each element is computed from those at its place, as the range rule tells.</summary>
+    /// <summary>The inputs broadcast together, and each element is computed from those at its place, by the range rule.</summary>
     public static void Elementwise(BoundsNode n)
     {
         if (Broadcast([.. n.Node.Inputs.Where(v => v is not null).Select(v => n.Walk[v!].Sizes)]) is not { } sizes) return;
@@ -35,7 +35,7 @@ internal static class SizeRules
     }
 
     /// <summary>
-    /// The size of dimensions that broadcast: all that are not 1 are equal. So one that cannot be 1 is the result, whatever the others are.
+    /// The size of dimensions that broadcast: all that are not 1 are equal. So a size that cannot be 1 is the result.
     /// </summary>
     private static IntegerRange? Joined(IntegerRange?[] dims)
     {

@@ -30,7 +30,7 @@ public sealed record LowFormat(ElementType Element, string Name, float Largest, 
         return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 
-    /// <summary>The number that bits of the format stand for.</summary>
+    /// <summary>The number that bits of the format represent.</summary>
     public float Number(ushort bits) =>
         IsNarrow ? (float)BitConverter.UInt16BitsToHalf(bits) : BitConverter.UInt32BitsToSingle((uint)bits << 16);
 

@@ -1,8 +1,8 @@
 namespace GraphPartition.Operators.Definitions;
 
 /// <summary>
-/// How an operator computes in a 16-bit format. The schemas tell which inputs and outputs may have the type; this tells which must not,
-/// and what loses numbers. Sources: the lists of TensorFlow's grappler, PyTorch's autocast and OpenVINO's precision marks, and
+/// How an operator computes in a 16-bit format. The schemas list the inputs and outputs that may have the type. This adds those that must
+/// not, and what loses numbers. Sources: the lists of TensorFlow's grappler, PyTorch's autocast and OpenVINO's precision marks, and
 /// measurements on trained models.
 /// </summary>
 public sealed record LowPrecision
@@ -13,10 +13,10 @@ public sealed record LowPrecision
     /// <summary>A convolution or a matrix product: hardware computes it faster in 16 bits and sums in FP32.</summary>
     public static LowPrecision Faster { get; } = new() { IsFaster = true };
 
-    /// <summary>Whether it is worth a conversion for itself. Other operators become 16 bits only beside such ones.</summary>
+    /// <summary>Whether a conversion pays for this operator alone. Other operators become 16 bits only next to such operators.</summary>
     public bool IsFaster { get; init; }
 
-    /// <summary>Inputs that keep FP32 beside 16-bit data, for instance the scales of a Resize.</summary>
+    /// <summary>Inputs that keep FP32 next to 16-bit data, for instance the scales of a Resize.</summary>
     public ImmutableArray<int> FullInputs { get; init; } = [];
 
     /// <summary>

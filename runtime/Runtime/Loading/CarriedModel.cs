@@ -11,7 +11,7 @@ internal static class CarriedModel
 {
     /// <summary>The model with carriers; the same reference where it needs none.</summary>
     /// <param name="compiled">The compiled model.</param>
-    /// <param name="runsAlone">Which groups are steps of their own.</param>
+    /// <param name="runsAlone">Which groups are separate steps.</param>
     /// <exception cref="ModelException">No type can carry a value (GP5013); each such value is listed.</exception>
     public static CompiledModel Of(CompiledModel compiled, Func<TrtNode, bool> runsAlone)
     {

@@ -2,7 +2,7 @@ using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Runtime.MadeUp;
 
-/// <summary>A node, for the rules that tell what it demands of its inputs.</summary>
+/// <summary>A node, for the rules that state what it demands of its inputs.</summary>
 /// <param name="node">The node.</param>
 /// <param name="analysis">Keeps the demands.</param>
 internal readonly struct DemandNode(Node node, DemandAnalysis analysis)

@@ -11,7 +11,7 @@ internal enum SizeKind
     Length,
     /// <summary>Height or width of an image: nets halve it several times.</summary>
     Image,
-    /// <summary>Channels: the first layer's weights tell the number.</summary>
+    /// <summary>Channels: the number follows from the weights of the first layer.</summary>
     Channels,
 }
 

@@ -22,7 +22,7 @@ internal static class GraphNumbers
                     foreach (long size in data.Dims) Add(size);
                     long[] elements = data.ElementCount <= MostElements ? data.ToIntegers() ?? [] : [];
                     foreach (long element in elements) Add(element);
-                    // As the shape of a Reshape they tell how many elements there are.
+                    // As the shape of a Reshape they give the number of elements.
                     if (elements.Length > 1 && elements.All(e => e is > 0 and <= Largest))
                         Add(elements.Aggregate(1L, (a, b) => Math.Min(a * b, Largest + 1)));
                 }

@@ -13,6 +13,6 @@ public sealed record MadeUpInputs(IReadOnlyDictionary<string, TensorData> Values
 /// <param name="Nodes">The names of the nodes that failed, from the one of the main graph to the innermost in a body.</param>
 public sealed record RunFailure(string Message, ImmutableArray<string> Nodes)
 {
-    /// <summary>The failure that a message of ONNX Runtime tells of.</summary>
+    /// <summary>The kind of failure in a message of ONNX Runtime.</summary>
     public static RunFailure Of(string message) => new(message, OrtMessages.FailedNodes(message));
 }

@@ -1,6 +1,6 @@
 namespace GraphPartition.Runtime.Options;
 
-/// <summary>Creates a session in a process of its own, which may end if ONNX Runtime crashes (<c>gpc run --isolate</c>).</summary>
+/// <summary>Creates a session in a separate process, which may end if ONNX Runtime crashes (<c>gpc run --isolate</c>).</summary>
 public interface ISessionProbe
 {
     /// <summary>Tries to create a session.</summary>

@@ -27,7 +27,7 @@ public sealed class IsolatedCreation(ISessionProbe probe)
     /// <param name="model">The model whose graph is cut.</param>
     /// <param name="segment">The segment.</param>
     /// <param name="highest">The level to try first.</param>
-    /// <param name="warn">Receives the nodes that a higher level crashes on (GP5015); null: nobody.</param>
+    /// <param name="warn">Receives the nodes that a higher level crashes on (GP5015); null: no receiver.</param>
     /// <exception cref="EnvironmentException">GP5016: it crashes at each level; the message has the nodes.</exception>
     internal GraphOptimizationLevel LevelFor(Model model, GraphSegment segment, GraphOptimizationLevel highest, Action<Diagnostic>? warn)
     {

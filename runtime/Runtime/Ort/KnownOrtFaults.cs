@@ -9,7 +9,7 @@ public sealed record KnownOrtFault(string Name, string Seen, Predicate<Graph> Ap
 
 /// <summary>
 /// The faults of ONNX Runtime that we know of. Sessions are created at a level that is safe for what is in them. A test for each fault
-/// tells when a new version of ONNX Runtime no longer has it.
+/// fails when a new version of ONNX Runtime no longer has it.
 /// </summary>
 public static class KnownOrtFaults
 {

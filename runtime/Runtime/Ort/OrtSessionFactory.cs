@@ -42,7 +42,7 @@ public sealed class OrtSessionFactory(ModelSessionOptions options)
     /// <summary>Loads a model file without optimization, to know that ONNX Runtime takes it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="operators">Libraries of custom operators.</param>
-    /// <returns>What ONNX Runtime has against the file, and whether it only lacks an operator; null if it loads it.</returns>
+    /// <returns>Why ONNX Runtime refuses the file, and whether it only lacks an operator; null if it loads it.</returns>
     public static (string Fault, bool LacksOperator)? Check(string path, CustomOperators operators)
     {
         OrtEnvironment.Prepare();

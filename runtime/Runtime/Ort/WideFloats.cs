@@ -6,7 +6,7 @@ namespace GraphPartition.Runtime.Ort;
 /// <summary>
 /// A graph that computes in float32 what another computes in bfloat16 or 8-bit floats, for a CPU on which ONNX Runtime has no kernels for
 /// them. Inputs and outputs keep their types, with a Cast behind each input and before each output. A node that rounds to a narrow type on
-/// purpose (Cast, QuantizeLinear) does so still; its result goes on in float32. So every number is at least as precise as before.
+/// purpose (Cast, QuantizeLinear) still does; later nodes use its result in float32. So every number is at least as precise as before.
 /// </summary>
 internal sealed class WideFloats
 {
@@ -87,7 +87,7 @@ internal sealed class WideFloats
         foreach (Value output in rounded) Widen(builder, output);
     }
 
-    /// <summary>A result that was rounded gets a name of its own, since its wide form takes its place.</summary>
+    /// <summary>A rounded result gets a new name, because its wide form takes its place.</summary>
     private Value?[] Renamed(Value?[] outputs, List<Value> rounded)
     {
         for (int i = 0; i < outputs.Length; i++)

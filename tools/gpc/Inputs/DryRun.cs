@@ -32,7 +32,7 @@ internal sealed class DryRun : IDisposable
         }
         catch (Exception e) when (e is EnvironmentException or ModelException)
         {
-            // The run itself tells what ONNX Runtime has against the model.
+            // The run itself reports why ONNX Runtime rejects the model.
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class FeedSet(Dictionary<string, OrtValue> values, IReadOnlyList
     /// <summary>The inputs that were made up, with types and the ranges of whole numbers; empty if nothing was guessed.</summary>
     public IReadOnlyList<string> MadeUp { get; private init; } = [];
 
-    /// <summary>The inputs that a request asks for.</summary>
+    /// <summary>The inputs of a request.</summary>
     /// <param name="request">Where the inputs come from.</param>
     /// <param name="source">The model in the canonical opset, before passes.</param>
     /// <param name="path">The file of the model.</param>

@@ -60,7 +60,7 @@ internal sealed class ConstraintArguments
     /// <summary>Whether the command line has a device profile.</summary>
     public bool HasDeviceProfile(ParseResult parsed) => parsed.GetValue(_device) is not null;
 
-    /// <summary>What the command line asks for.</summary>
+    /// <summary>The options of the command line.</summary>
     /// <exception cref="ModelException">GP3008, GP3009: a selector, a file or a profile is wrong.</exception>
     public PlanConstraints Read(ParseResult parsed)
     {

@@ -81,7 +81,7 @@ internal sealed class EngineArguments
         });
     }
 
-    /// <summary>What the command line asks for.</summary>
+    /// <summary>The options of the command line.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="tf32">Whether engines may use TF32, for commands that have no --tf32 here; null: the option decides.</param>
     public EngineRequest Request(ParseResult parsed, bool? tf32 = null)

@@ -35,7 +35,7 @@ internal sealed class InputArguments
     /// <summary>The options.</summary>
     public Option[] All => [_testData, _given, _dims, _seed];
 
-    /// <summary>What the command line asks for.</summary>
+    /// <summary>The options of the command line.</summary>
     /// <exception cref="ModelException">GP3012: a size is wrong.</exception>
     public InputRequest Request(ParseResult parsed)
     {

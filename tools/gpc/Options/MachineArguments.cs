@@ -38,7 +38,7 @@ internal sealed class MachineArguments
     /// <summary>The options of a command that builds or loads engines.</summary>
     public Option[] All => [_tensorRt, _ordinal, _log, _plugins];
 
-    /// <summary>What the command line asks for.</summary>
+    /// <summary>The options of the command line.</summary>
     public MachineRequest Request(ParseResult parsed)
     {
         LibrarySearchOptions usual = LibrarySearchOptions.FromEnvironment();

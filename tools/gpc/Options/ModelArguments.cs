@@ -59,7 +59,7 @@ internal sealed class ModelArguments
     public bool ChangePlan(ParseResult parsed) => _constraints.AreGiven(parsed) || _passes.AreGiven(parsed) || _source.ChangePlan(parsed)
         || OptionOf.AnyGiven(parsed, [_target, _support, _groups, _expand, _allowNarrowing]);
 
-    /// <summary>What the command line asks for.</summary>
+    /// <summary>The options of the command line.</summary>
     public ModelRequest Request(ParseResult parsed) => _shapes.In(parsed, _passes.In(parsed, _source.Request(parsed))) with
     {
         Target = parsed.GetResult(_target) is null ? null : parsed.GetValue(_target),

@@ -24,7 +24,7 @@ internal sealed class ObserveArguments
             : $"without {_observe.Name}: {command.Name} does not run the model", _inputs.All);
     }
 
-    /// <summary>A request with what the command line asks for.</summary>
+    /// <summary>A request with the options of the command line.</summary>
     public ModelRequest In(ParseResult parsed, ModelRequest request) => !parsed.GetValue(_observe) ? request
         : request with { Observe = _inputs.Request(parsed), ChangesPlan = true };
 }

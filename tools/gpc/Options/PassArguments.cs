@@ -45,7 +45,7 @@ internal sealed class PassArguments
     /// <summary>Whether the command line has any of these options.</summary>
     public bool AreGiven(ParseResult parsed) => OptionOf.AnyGiven(parsed, [_passes, _foldLimit, _unrollLimit]);
 
-    /// <summary>A request with what the command line asks for.</summary>
+    /// <summary>A request with the options of the command line.</summary>
     /// <exception cref="ModelException">GP3003: a pass is not known.</exception>
     public ModelRequest In(ParseResult parsed, ModelRequest request)
     {

@@ -44,7 +44,7 @@ internal sealed class SessionArguments
         command.Add(OptionGroup.Cuda, _graphs, _outOfMemory);
     }
 
-    /// <summary>What the command line asks for.</summary>
+    /// <summary>The options of the command line.</summary>
     public ModelSessionOptions Options(ParseResult parsed) => new()
     {
         Device = parsed.GetRequiredValue(_device) == "cuda" ? Device.Cuda : Device.Cpu,

@@ -33,7 +33,7 @@ internal sealed class ShapeArguments
         });
     }
 
-    /// <summary>A request with what the command line asks for.</summary>
+    /// <summary>A request with the options of the command line.</summary>
     /// <exception cref="ModelException">GP3020, GP4010: the form of a shape is wrong.</exception>
     public ModelRequest In(ParseResult parsed, ModelRequest request)
     {

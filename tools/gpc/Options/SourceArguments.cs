@@ -30,7 +30,7 @@ internal sealed class SourceArguments
     /// <summary>Whether the command line changes what nodes mean.</summary>
     public bool ChangePlan(ParseResult parsed) => OptionOf.AnyGiven(parsed, [_operators.Option, _keepFunctions]);
 
-    /// <summary>What the command line asks for.</summary>
+    /// <summary>The options of the command line.</summary>
     public ModelRequest Request(ParseResult parsed) => new(parsed.GetRequiredValue(_model))
     {
         KeyFile = _key.File(parsed),

@@ -25,7 +25,7 @@ internal sealed record ConversionResult(PrecisionReport Report, int Opset, Verdi
 
 /// <summary>Converts a model to FP16 or BF16.</summary>
 /// <param name="request">What to convert.</param>
-/// <param name="stage">Receives what is being done.</param>
+/// <param name="stage">Receives the name of the current stage.</param>
 internal sealed class ConversionService(ConvertRequest request, Action<string> stage)
 {
     private const long LargestInMemory = 1L << 30;
@@ -57,7 +57,7 @@ internal sealed class ConversionService(ConvertRequest request, Action<string> s
         return new(converted.Report, lowered.Opsets.GetValueOrDefault("", 0), check, qualities);
     }
 
-    /// <summary>The outputs of the FP32 model as it was read beside those of the emulated conversion.</summary>
+    /// <summary>The outputs of the FP32 model as it was read, compared with those of the emulated conversion.</summary>
     private ImmutableArray<OutputQuality> Compare(
         Model model, Model converted, OperatorTable operators, CustomOperators custom, string data)
     {

@@ -28,7 +28,7 @@ namespace GraphPartition.Gpc.Services;
 
 /// <summary>Reads, plans and compiles the model of a request.</summary>
 /// <param name="request">The model, and how to plan it.</param>
-/// <param name="stage">Receives what is being done.</param>
+/// <param name="stage">Receives the name of the current stage.</param>
 internal sealed class ModelService(ModelRequest request, Action<string> stage)
 {
     private CustomOperators? _customOperators;

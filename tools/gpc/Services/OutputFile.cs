@@ -23,14 +23,14 @@ internal static class OutputFile
                 throw GpcCodes.OverwritesInput.Error($"{option} {path}", $"this would overwrite {taken[Real(path)]}");
     }
 
-    /// <summary>Checks a model file that is about to be written, and the file of weights beside it.</summary>
+    /// <summary>Checks a model file that is about to be written, and its file of weights.</summary>
     /// <param name="path">The model file.</param>
     /// <param name="source">The model, whose weights may be views of files.</param>
     /// <exception cref="ModelException">GP3021.</exception>
     public static void CheckWeights(string path, Model source) => Check(
         [("--output", path), ("the weights of --output", path + ".data")], WeightFilesOf(source).Prepend(source.Path));
 
-    /// <summary>The files beside the model that hold weights of it.</summary>
+    /// <summary>The files that hold weights of the model.</summary>
     public static IEnumerable<string> WeightFilesOf(Model model) => model.Graph.Constants.Select(c => c.Data)
         .Concat(model.Graph.Defaults.Values).OfType<FileTensor>().Select(data => data.File.Path).Distinct();
 

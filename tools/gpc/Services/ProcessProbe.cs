@@ -34,7 +34,7 @@ internal sealed class ProcessProbe : ISessionProbe
         }
         catch (OnnxRuntimeException)
         {
-            // A refusal is no crash; the process that asked gets the message itself.
+            // A refusal is not a crash; the parent process gets the message itself.
         }
         return 0;
     }
