@@ -6,7 +6,7 @@ namespace GraphPartition.Runtime.Execution;
 internal sealed class RangeRecorder(DeviceStream? stream, Action<BoundRun, RecordedRange> execute)
 {
     /// <summary>
-    /// Whether a recording was refused and nothing has failed since. ONNX Runtime (1.29) leaves CUDA's error of a refused recording
+    /// Whether a recording was refused and nothing has failed since. ONNX Runtime (1.29, 1.31) leaves CUDA's error of a refused recording
     /// behind, and the next kernel reports it as its own: a failure right after a refused recording is retried once.
     /// </summary>
     public bool HasPendingError { get; set; }
