@@ -12,14 +12,14 @@ using GraphPartition.TestModels.Graphs;
 
 namespace GraphPartition.Benchmarks;
 
-/// <summary>Nodes and engines before and after the passes, next to ONNX Runtime's basic level, and the time of the passes.</summary>
+/// <summary>Compares our passes with ONNX Runtime's basic level, by nodes and engines, and times them.</summary>
 internal static class PassesBenchmark
 {
     public static Command Create()
     {
         var command =
             new Command("passes",
-                "Nodes and engines before and after the passes, next to ONNX Runtime's basic optimizer, and the time of the passes.");
+                "Compares our passes with ONNX Runtime's basic level, by nodes and engines, and times them.");
         var models = new Argument<string[]>("MODELS")
         {
             Description =

@@ -69,7 +69,7 @@ internal sealed class ValueForms(GraphPlan plan, PrecisionOptions options, PassC
     public string LowName(Value value) => NameOfOutputCast(value)
         ?? (IsOutput(value) && !plan.IsLowOutput(value) ? FreshLowName(value) : value.Name);
 
-    /// <summary>A new name for the 16-bit form of a value that keeps its FP32 form.</summary>
+    /// <summary>A new name for the 16-bit form of a value that also keeps its FP32 form.</summary>
     public string FreshLowName(Value value) => IsOutput(value) && plan.IsLowOutput(value) ? value.Name
         : NameOfOutputCast(value) ?? CastsOfModel(value).FirstOrDefault()?.Name ?? context.Fresh($"{value.Name}_{options.Format.Name}");
 

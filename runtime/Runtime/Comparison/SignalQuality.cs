@@ -36,6 +36,9 @@ public sealed record SignalQuality(double Decibels, double Cosine, double MaxAbs
             max = Math.Max(max, Math.Abs(x - y));
         }
         double cosine = signal == 0 && other == 0 ? 1 : signal == 0 || other == 0 ? 0 : both / Math.Sqrt(signal) / Math.Sqrt(other);
-        return new(noise == 0 ? double.PositiveInfinity : 10 * Math.Log10(signal / noise), Math.Min(1, cosine), max);
+        return new(noise == 0 ? double.PositiveInfinity : DecibelsOf(signal, noise), Math.Min(1, cosine), max);
     }
+
+    /// <summary>The ratio of the energies of a signal and of its noise, in dB.</summary>
+    internal static double DecibelsOf(double signal, double noise) => 10 * Math.Log10(signal / noise);
 }

@@ -62,7 +62,7 @@ public sealed record TensorDifference(double MaxAbsolute, double MaxRelative, lo
             : $"{outside} of {count} elements differ; {fault}; max |diff| {maxAbsolute:G4}, max relative {maxRelative:G4}")
         {
             SignalToNoise = Numbers.IsFloat(type) && signal > 0 && noise > 0 && double.IsFinite(signal / noise)
-                ? 10 * Math.Log10(signal / noise) : null,
+                ? SignalQuality.DecibelsOf(signal, noise) : null,
         };
     }
 

@@ -63,6 +63,9 @@ internal static partial class OrtMessages
     /// <summary>Whether a session was refused because ONNX Runtime does not know an operator.</summary>
     public static bool IsUnknownOperator(Exception e) => Contains(e, UnknownOperator);
 
+    /// <summary>Whether the provider has no kernel for a node. Kernels are looked up after the types of all nodes were checked.</summary>
+    public static bool LacksKernel(Exception e) => Contains(e, "ErrorCode:NotImplemented");
+
     /// <summary>Whether ONNX Runtime created a session, but its C# API has no element type for an input or output.</summary>
     public static bool LacksElementType(Exception e) => Contains(e, "Unregistered TensorElementType");
 

@@ -33,33 +33,17 @@ public sealed class OrtSessionFactory(ModelSessionOptions options)
     /// <param name="operators">Libraries of custom operators.</param>
     internal static SessionOptions ForConstants(CustomOperators operators)
     {
-        OrtEnvironment.Prepare();
-        SessionOptions session = Quiet(Unoptimized, operators);
+        SessionOptions session = ForCheck(operators);
         session.IntraOpNumThreads = 1;
         return session;
     }
 
-    /// <summary>Loads a model file without optimization, to know that ONNX Runtime takes it.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Options to check a model: its nodes are loaded as they are.</summary>
     /// <param name="operators">Libraries of custom operators.</param>
-    /// <returns>Why ONNX Runtime refuses the file, and whether it only lacks an operator; null if it loads it.</returns>
-    public static (string Fault, bool LacksOperator)? Check(string path, CustomOperators operators)
+    internal static SessionOptions ForCheck(CustomOperators operators)
     {
         OrtEnvironment.Prepare();
-        using SessionOptions options = Quiet(Unoptimized, operators);
-        try
-        {
-            new InferenceSession(path, options).Dispose();
-            return null;
-        }
-        catch (OnnxRuntimeException e) when (OrtMessages.LacksElementType(e))
-        {
-            return null;
-        }
-        catch (OnnxRuntimeException e)
-        {
-            return (e.Message, OrtMessages.IsUnknownOperator(e));
-        }
+        return Quiet(Unoptimized, operators);
     }
 
     /// <summary>Options to observe values: the nodes must stay as they are.</summary>
@@ -67,8 +51,7 @@ public sealed class OrtSessionFactory(ModelSessionOptions options)
     /// <param name="operators">Libraries of custom operators.</param>
     internal static SessionOptions ForObservation(string? directory, CustomOperators operators)
     {
-        OrtEnvironment.Prepare();
-        SessionOptions session = Quiet(Unoptimized, operators);
+        SessionOptions session = ForCheck(operators);
         if (directory is not null) session.AddSessionConfigEntry(ExternalFolder, directory);
         return session;
     }

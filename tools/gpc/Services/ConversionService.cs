@@ -7,12 +7,14 @@ using GraphPartition.Gpc.Inputs;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.MixedPrecision;
+using GraphPartition.MixedPrecision.Diagnostics;
 using GraphPartition.MixedPrecision.Emulation;
 using GraphPartition.MixedPrecision.Reports;
 using GraphPartition.Onnx.TestData;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
 
 namespace GraphPartition.Gpc.Services;
 
@@ -50,11 +52,25 @@ internal sealed class ConversionService(ConvertRequest request, Action<string> s
         stage("checking with ONNX Runtime");
         bool inMemory = lowered.Graph.Constants.Sum(c => c.Data!.ByteCount) < LargestInMemory;
         Verdict check = Verdict.Yes;
-        if (inMemory) check = OrtModelCheck.Of(OnnxWriter.ToBytes(lowered), custom, request.Output);
+        if (inMemory) check = VerdictOf(OrtModelCheck.Of(OnnxWriter.ToBytes(lowered), custom), request.Output);
         stage("writing");
         ModelFile.Write(lowered, request.Output);
-        if (!inMemory) check = OrtModelCheck.Of(request.Output, custom);
+        if (!inMemory)
+        {
+            OrtRefusal? refusal = OrtModelCheck.Of(request.Output, custom);
+            if (refusal is { LacksKernel: false }) WrittenFile.Remove(request.Output);
+            check = VerdictOf(refusal, request.Output);
+        }
         return new(converted.Report, lowered.Opsets.GetValueOrDefault("", 0), check, qualities);
+    }
+
+    /// <summary>Yes: ONNX Runtime's CPU runs the model. No: its types are right, but the CPU has no kernel for a node.</summary>
+    /// <exception cref="ModelException">GP3105: the model is not valid.</exception>
+    private static Verdict VerdictOf(OrtRefusal? refusal, string path)
+    {
+        if (refusal is null) return Verdict.Yes;
+        string message = refusal.Message.ReplaceLineEndings(" ");
+        return refusal.LacksKernel ? Verdict.No(message, "kernel") : throw PrecisionCodes.Refused.Error(path, message);
     }
 
     /// <summary>The outputs of the FP32 model as it was read, compared with those of the emulated conversion.</summary>

@@ -15,14 +15,20 @@ internal static class WrittenFile
     public static void Check(string path, CustomOperators operators, Action<string> stage)
     {
         stage("loading it with ONNX Runtime");
-        if (OrtSessionFactory.Check(path, operators) is not var (fault, lacksOperator)) return;
-        if (lacksOperator)
+        if (OrtModelCheck.Of(path, operators) is not { } refusal) return;
+        if (refusal.LacksOperator)
         {
-            ModelReader.Warn([GpcCodes.LacksOperator.At(path, fault)]);
+            ModelReader.Warn([GpcCodes.LacksOperator.At(path, refusal.Message)]);
             return;
         }
+        Remove(path);
+        throw GpcCodes.NotLoadable.Error(path, refusal.Message);
+    }
+
+    /// <summary>Removes a file that failed, and its file of weights.</summary>
+    public static void Remove(string path)
+    {
         File.Delete(path);
         File.Delete(path + ".data");
-        throw GpcCodes.NotLoadable.Error(path, fault);
     }
 }

@@ -62,7 +62,7 @@ public sealed record PlanConstraints
         // Two empty lists can be unequal, so lists are compared by IsEmpty.
         && this with { Device = None.Device, Units = [], Include = [], Exclude = [], StopAt = [], Assignments = [] } == None;
 
-    /// <summary>Whether a constraint gives the node a place other than "in some engine": such a node stays as the user knows it.</summary>
+    /// <summary>Whether a constraint fixes the place of the node. Then passes for the target do not rewrite the node.</summary>
     internal bool Places(Node node) => Exclude.Concat(StopAt).Concat(Units.SelectMany(u => u.Selectors))
         .Concat(Assignments.Select(a => a.Nodes)).Any(s => s.Matches(node));
 
