@@ -28,4 +28,8 @@ public sealed record GroupReport(
 /// <param name="Op">Its operator.</param>
 /// <param name="By">"parser", "build", or "bounds": a value that it takes has sizes without a range.</param>
 /// <param name="Reason">TensorRT's message.</param>
-public sealed record MovedNode(string Node, string Op, string By, string Reason);
+public sealed record MovedNode(string Node, string Op, string By, string Reason)
+{
+    /// <summary>What shows that this node is at fault, for instance that the parser refuses it alone.</summary>
+    public string Evidence { get; init; } = "";
+}

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using GraphPartition.Ir.Types;
-using GraphPartition.Onnx.Writing;
+using GraphPartition.TensorRt;
 using GraphPartition.TensorRt.Cache;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -46,17 +45,19 @@ internal sealed class GroupBuilder : IDisposable
     /// <summary>Whether the cache has an entry for the engine of a group. Its contents are not checked.</summary>
     public bool IsCached(SegmentModel group, ShapeProfile profile) => _options.Cache?.Contains(KeyOf(group, profile)) == true;
 
-    /// <summary>Builds an engine of one Identity node, to find out whether builds can succeed on this machine at all.</summary>
+    /// <summary>Builds an engine that every release can build, to find out whether builds can succeed here at all.</summary>
+    /// <param name="options">The options of the build.</param>
     /// <exception cref="TensorRtException">The build fails; the message has TensorRT's reason.</exception>
-    public void Probe()
+    public void Probe(BuildOptions options) =>
+        Use(builder => builder.Build(KnownGoodModel.Bytes, options with { Name = KnownGoodModel.Name, ModelPath = null, Profiles = [] }));
+
+    /// <summary>Checks that the parser accepts what every release accepts.</summary>
+    /// <exception cref="TensorRtException">GP4006: it does not, so its answers about groups mean nothing.</exception>
+    public void CheckParser()
     {
-        var graph = new GraphBuilder(DeclaredTypes.Instance) { Name = "probe" };
-        Value x = graph.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(1)));
-        Value y = new("y", x.Type);
-        graph.Define("Identity", [x], [y], AttributeMap.Empty);
-        Model model = new(graph.Build(y)) { Opsets = OpsetVersions.Standard(13), FormatVersion = 7 };
-        BuildOptions options = new() { Name = "probe", Precision = _options.Build.Precision };
-        Use(builder => builder.Build(OnnxWriter.ToBytes(model), options));
+        if (Use(builder => builder.SupportedNodes(KnownGoodModel.Bytes)) is { WholeModel: false } answer)
+            throw new TensorRtException(TensorRtCodes.TensorRtFailed, $"the ONNX parser of {_machine.Library.Release}",
+                "it refuses even a MatMul and a Relu", answer.Log, answer.Errors);
     }
 
     /// <summary>The key of a group's engine.</summary>
@@ -83,11 +84,17 @@ internal sealed class GroupBuilder : IDisposable
     }
 
     /// <summary>Whether a group builds. The engine is discarded.</summary>
-    public bool Builds(SegmentModel group, long weightBytes, ShapeProfile profile, CancellationToken cancellation)
+    /// <param name="group">The group.</param>
+    /// <param name="weightBytes">The bytes of its weights.</param>
+    /// <param name="profile">The shapes of its inputs.</param>
+    /// <param name="cancellation">Stops the build.</param>
+    /// <param name="options">The options of the build; null: those of this compile.</param>
+    public bool Builds(
+        SegmentModel group, long weightBytes, ShapeProfile profile, CancellationToken cancellation, BuildOptions? options = null)
     {
         try
         {
-            Run(group, With(group, profile), weightBytes, null, cancellation);
+            Run(group, With(group, profile, options), weightBytes, null, cancellation);
             return true;
         }
         catch (TensorRtException e) when (e.IsRefusal)
@@ -96,7 +103,7 @@ internal sealed class GroupBuilder : IDisposable
         }
     }
 
-    private BuildOptions With(SegmentModel group, ShapeProfile profile) => _options.Build with
+    private BuildOptions With(SegmentModel group, ShapeProfile profile, BuildOptions? options = null) => (options ?? _options.Build) with
     {
         Name = $"group_{group.ContentKey[..12]}",
         ModelPath = group.Path,

@@ -3,7 +3,13 @@ namespace GraphPartition.TensorRt.Library;
 /// <summary>A call of TensorRT failed. Carries its messages.</summary>
 public sealed class TensorRtException : EnvironmentException
 {
-    internal TensorRtException(
+    /// <summary>A failure.</summary>
+    /// <param name="code">What failed.</param>
+    /// <param name="where">What it is about.</param>
+    /// <param name="message">How it failed.</param>
+    /// <param name="log">TensorRT's messages, oldest first.</param>
+    /// <param name="parserErrors">The errors of the ONNX parser.</param>
+    public TensorRtException(
         DiagnosticCode code,
         string where,
         string message,

@@ -585,7 +585,17 @@ public:
         note("flags", cfg->flags);
         logMessage(mLogger, Severity::kINFO, "building");
         if (fails("buildSerializedNetwork")) return nullptr;
-        if (!profilesFit(*net, *cfg) || !report(*cfg) || !buildable(*net)) return nullptr;
+        if (traitsOf(cfg->flags).versionCompatible && fails("no lean runtime"))
+        {
+            error(ErrorCode::kINVALID_VALUE, "API Usage Error (Unable to load library: libnvinfer_lean.so: cannot open shared object file)");
+            return nullptr;
+        }
+        if (traitsOf(cfg->flags).refittable && fails("refit needs a device"))
+        {
+            error(ErrorCode::kINTERNAL_ERROR, "Myelin: CHECK(status == CUDA_SUCCESS) failed");
+            return nullptr;
+        }
+        if (!profilesFit(*net, *cfg) || !report(*cfg) || !buildable(*net, *cfg)) return nullptr;
         for (auto const& node : net->graph.nodes)
         {
             if (cfg->timings != nullptr) cfg->timings->add(node.op + " 1.5\n");
@@ -630,13 +640,18 @@ private:
         return true;
     }
 
-    bool buildable(MockNetwork const& network)
+    bool buildable(MockNetwork const& network, MockConfig const& config)
     {
         for (auto const& node : network.graph.nodes)
         {
             if (fails(("memory:" + node.name).c_str()))
             {
                 error(ErrorCode::kINTERNAL_ERROR, "Requested amount of GPU memory (34359738368 bytes) could not be allocated.");
+                return false;
+            }
+            if ((config.flags & ~(1u << int(BuilderFlag::kTF32))) != 0 && fails(("breaks with options:" + node.name).c_str()))
+            {
+                error(ErrorCode::kINTERNAL_ERROR, "Could not find any implementation for node {" + node.name + "}");
                 return false;
             }
             if (node.op == "BuildFails" || fails(("breaks:" + node.name).c_str()))
