@@ -1,5 +1,4 @@
 using GraphPartition.Operators.Families;
-using GraphPartition.Runtime.Scheduling;
 
 namespace GraphPartition.Runtime.Comparison;
 
