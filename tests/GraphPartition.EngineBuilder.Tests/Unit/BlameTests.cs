@@ -2,7 +2,6 @@ using GraphPartition.EngineBuilder.Tests.Support;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
-using GraphPartition.TensorRt.Build;
 using Xunit;
 
 namespace GraphPartition.EngineBuilder.Tests.Unit;
