@@ -20,7 +20,7 @@ public sealed class CalibrationTests
             || a.StartsWith("callMicroseconds", StringComparison.Ordinal));
         // The mock interprets each node in C++ loops without vectors: no slower machine than that was measured.
         Assert.InRange(measured.Engine.FlopsPerSecond, 1e6, 1e11);
-        Assert.True(lab.EngineRuns > 50);
+        Assert.True(lab.EngineRuns > 0);
 
         DeviceProfile assumed = new Calibration(options with { Engines = new() { Mode = EngineMode.Off } }, 0)
         { Elements = 1 << 16, Side = 96 }.Measure(_ => { });
