@@ -11,7 +11,7 @@ namespace GraphPartition.EngineBuilder;
 /// earlier round judged or built is not repeated. The result is the nodes that TensorRT rejects, which the next plan moves to the fallback.
 /// </summary>
 internal sealed class BuildRound(
-    TensorRtMachine machine, EngineOptions options, Model source, ImmutableArray<ObservedValue> observed, Action<Diagnostic> warn)
+    BuildMachine machine, EngineOptions options, Model source, ImmutableArray<ObservedValue> observed, Action<Diagnostic> warn)
     : IDisposable
 {
     /// <summary>The rule of a verdict that comes from a failed build.</summary>
@@ -43,6 +43,7 @@ internal sealed class BuildRound(
     public IReadOnlyDictionary<Node, Verdict> Run(
         Graph graph, ImmutableArray<PlacedGroup> groups, bool canMove, CancellationToken cancellation)
     {
+        _builder.Cancellation = cancellation;
         OrderedDictionary<Node, Verdict> bad = new(ReferenceEqualityComparer.Instance);
         Propagate(graph, groups);
         var models = new SegmentModel?[groups.Length];
@@ -88,9 +89,9 @@ internal sealed class BuildRound(
         return bad;
     }
 
-    private void Report(int done, int groups, string what)
+    private void Report(int done, int groups, string what, BuildProgress? build = null)
     {
-        lock (_lock) options.Progress?.Report(new EngineProgress(done, groups, what));
+        lock (_lock) options.Progress?.Report(new EngineProgress(done, groups, what) { Build = build });
     }
 
     private GroupOutcome None(Verdict no) => new(_builder.Target, null, null, no);
@@ -130,7 +131,7 @@ internal sealed class BuildRound(
     /// </summary>
     private SegmentModel? Judge(PlacedGroup planned, SortedDictionary<int, Verdict> bad)
     {
-        TensorRtRelease release = machine.Library.Release;
+        TensorRtRelease release = machine.Release;
         if (Write(planned) is not { } group)
         {
             foreach ((int node, Verdict no) in ParserVerdict.Inexpressible(ModelOf(planned), planned.Segment, NewestOpset, release))
@@ -148,7 +149,7 @@ internal sealed class BuildRound(
         return group;
     }
 
-    private int NewestOpset => TensorRtTarget.NewestOpset(machine.Library.Release);
+    private int NewestOpset => TensorRtTarget.NewestOpset(machine.Release);
 
     private Model ModelOf(PlacedGroup group) => source with { Graph = group.Graph };
 
@@ -177,13 +178,17 @@ internal sealed class BuildRound(
         GroupOutcome outcome;
         try
         {
-            Progress progress = new(p => Report(done(), groups, $"{p.Phase} {p.Step}/{p.Steps}"));
+            Progress progress = new(p => Report(done(), groups, p.ToString(), p));
             GroupEngine engine = _builder.Engine(group, WeightBytes(planned.Segment), profile, progress, cancellation);
             outcome = new(_builder.Target, engine, profile, Verdict.Yes);
         }
         catch (TensorRtException e) when (e.IsRefusal)
         {
             return new(_builder.Target, null, profile, Verdict.No(e.Message, BuildRule)) { Failure = e };
+        }
+        catch (TensorRtException e) when (e.IsOfGroup)
+        {
+            return None(e.Diagnostic.ToString());
         }
         catch (TensorRtException e) when (e.Diagnostic.Code == TensorRtCodes.ShapeValuesMissing)
         {

@@ -1,4 +1,5 @@
 // A stand-in for libnvonnxparser. Its classes have no hidden implementation: the virtual table is the object's own.
+#include "faults.h"
 #include "objects.h"
 #include <set>
 
@@ -151,6 +152,7 @@ private:
             mErrors.emplace_back(-1, Node{}, "Failed to parse the ONNX model");
             return false;
         }
+        misbehave(graph, "parser ");
         std::vector<std::string> faults = faultsOf(graph);
         for (size_t i = 0; i < graph.nodes.size(); i++)
         {
