@@ -21,11 +21,11 @@ internal sealed class BuildRound : IDisposable
     private string? _broken; // why no build can succeed on this machine; null: builds can succeed
 
     public BuildRound(
-        TensorRtMachine machine, EngineOptions options, Model source, ImmutableArray<ObservedValue> observed, Action<Diagnostic> warn)
+        BuildMachine machine, EngineOptions options, Model source, ImmutableArray<ObservedValue> observed, Action<Diagnostic> warn)
     {
         (_options, _warn) = (options, warn);
         _builder = new GroupBuilder(machine, options, warn);
-        _models = new GroupModels(machine.Library.Release, options, source, observed);
+        _models = new GroupModels(machine.Release, options, source, observed);
         _diagnosis = new BuildDiagnosis(_builder, _models, options);
     }
 
@@ -41,6 +41,7 @@ internal sealed class BuildRound : IDisposable
     public IReadOnlyDictionary<Node, Blame> Run(
         Graph graph, ImmutableArray<PlacedGroup> groups, bool canMove, CancellationToken cancellation)
     {
+        _builder.Cancellation = cancellation;
         OrderedDictionary<Node, Blame> bad = new(ReferenceEqualityComparer.Instance);
         _models.Propagate(graph, groups);
         var models = new SegmentModel?[groups.Length];
@@ -86,9 +87,9 @@ internal sealed class BuildRound : IDisposable
         return bad;
     }
 
-    private void Report(int done, int groups, string what)
+    private void Report(int done, int groups, string what, BuildProgress? build = null)
     {
-        lock (_lock) _options.Progress?.Report(new EngineProgress(done, groups, what));
+        lock (_lock) _options.Progress?.Report(new EngineProgress(done, groups, what) { Build = build });
     }
 
     private GroupOutcome None(Verdict no) => new(_builder.Target, null, null, no);
@@ -137,13 +138,17 @@ internal sealed class BuildRound : IDisposable
         GroupOutcome outcome;
         try
         {
-            Progress progress = new(p => Report(done(), groups, $"{p.Phase} {p.Step}/{p.Steps}"));
+            Progress progress = new(p => Report(done(), groups, p.ToString(), p));
             GroupEngine engine = _builder.Engine(group, GroupModels.WeightBytes(planned), profile, progress, cancellation);
             outcome = new(_builder.Target, engine, profile, Verdict.Yes);
         }
         catch (TensorRtException e) when (e.IsRefusal)
         {
             return new(_builder.Target, null, profile, Verdict.No(e.Message, "engine build")) { Failure = e };
+        }
+        catch (TensorRtException e) when (e.IsOfGroup)
+        {
+            return None(e.Diagnostic.ToString());
         }
         catch (TensorRtException e) when (e.Diagnostic.Code == TensorRtCodes.ShapeValuesMissing)
         {

@@ -10,9 +10,9 @@ namespace GraphPartition.EngineBuilder;
 /// the rest is planned again; groups that did not change keep their engines. A compile so ends with a plan that this TensorRT runs, and
 /// one rejected node does not cost a group its engine.
 /// </summary>
-/// <param name="machine">The TensorRT and the device to build for.</param>
+/// <param name="machine">The TensorRT to build with, and what to build for. A <see cref="TensorRtMachine"/> converts to it.</param>
 /// <param name="options">The options of the builds.</param>
-public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions options)
+public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
 {
     /// <summary>The most names of nodes in one warning; the report has all of them.</summary>
     private const int MostNames = 10;
@@ -73,7 +73,7 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
 
     private BuildRound Start(Model model, ImmutableArray<ObservedValue> observed)
     {
-        if (options.Build.Check(machine.Library.Release) is { Count: > 0 } faults) throw new ModelException(faults);
+        if (options.Build.Check(machine.Release) is { Count: > 0 } faults) throw new ModelException(faults);
         return new BuildRound(machine, options, model, observed, Warn);
     }
 
@@ -105,7 +105,7 @@ public sealed class EngineCompiler(TensorRtMachine machine, EngineOptions option
     }
 
     private BuildReport Report(CompiledModel compiled, BuildRound round, int rounds) => new(
-        $"{machine.Library.Release} ({machine.Library.Path}) on {machine.Device}",
+        machine.ToString(),
         [.. compiled.PlacedGroups.Zip(round.Outcomes, ReportOf)],
         [.. _moved], rounds, [.. _warnings]);
 

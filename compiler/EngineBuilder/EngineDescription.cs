@@ -12,12 +12,13 @@ internal static class EngineDescription
     /// <summary>To increase when the same text means another engine than before.</summary>
     private const int Version = 1;
 
-    public static EngineTarget TargetOf(TensorRtMachine machine, BuildOptions options) => new(
-        machine.Library.Release, machine.Device.ComputeCapability.ToString(), NameOf(options.Precision))
+    public static EngineTarget TargetOf(BuildMachine machine, BuildOptions options) => new(
+        machine.Release, machine.Capability.ToString(), NameOf(options.Precision))
     {
-        Device = machine.Device.Name,
+        Device = machine.Device?.Name ?? "",
         Hardware = options.HardwareCompatibility switch
         {
+            _ when machine.Device is null => EngineTarget.SameCapability,
             HardwareCompatibility.AmperePlus => EngineTarget.AmperePlus,
             HardwareCompatibility.SameComputeCapability => EngineTarget.SameCapability,
             _ => EngineTarget.SameGpu,

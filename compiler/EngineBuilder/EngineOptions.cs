@@ -1,3 +1,4 @@
+using GraphPartition.EngineBuilder.Builders;
 using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.Operators;
 using GraphPartition.TensorRt.Cache;
@@ -23,6 +24,17 @@ public sealed record EngineOptions
     /// <summary>A folder for timing caches, one file for each release and device; null: none are kept.</summary>
     public string? TimingFolder { get; init; }
 
+    /// <summary>
+    /// The process that builds engines; null: this process builds them itself, and a crash of TensorRT ends it.
+    /// </summary>
+    public WorkerOptions? Worker { get; init; }
+
+    /// <summary>
+    /// The most time for one build in a worker; null: at least ten minutes, and more for a large group.
+    /// <see cref="Timeout.InfiniteTimeSpan"/>: no limit.
+    /// </summary>
+    public TimeSpan? BuildTimeout { get; init; }
+
     /// <summary>The number of groups to build at a time; fewer if the device's memory is too small.</summary>
     public int Jobs { get; init; } = 1;
 
@@ -43,4 +55,8 @@ public sealed record EngineOptions
 /// <param name="Done">Groups that have their engine.</param>
 /// <param name="Groups">Groups in all.</param>
 /// <param name="What">The current work, for display.</param>
-public sealed record EngineProgress(int Done, int Groups, string What);
+public sealed record EngineProgress(int Done, int Groups, string What)
+{
+    /// <summary>The step of the builder that this is about; null if it is about something else.</summary>
+    public BuildProgress? Build { get; init; }
+}

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using GraphPartition.Cuda;
+using GraphPartition.EngineBuilder.Builders;
 using GraphPartition.TensorRt;
 using GraphPartition.TensorRt.Cache;
 using Microsoft.Extensions.Logging;
@@ -15,32 +17,57 @@ internal sealed class GroupBuilder : IDisposable
 {
     private const long LeastMemory = 256L << 20; // bytes that a build needs beside weights, for contexts, libraries and tactics
 
-    private readonly TensorRtMachine _machine;
+    private readonly BuildMachine _machine;
     private readonly EngineOptions _options;
-    private readonly MemoryGate _gate;
+    private readonly Lazy<MemoryGate?> _gate;
+    private readonly Lazy<BuildTimes?> _times;
+    private readonly DeviceLock? _turns;
+    private readonly ParserAnswers? _answers;
     private readonly TimingCacheFile? _timings;
     private readonly Action<Diagnostic> _warn;
     private readonly ILogger _logger;
-    private readonly ConcurrentBag<TrtBuilder> _idle = [];
+    private readonly ConcurrentBag<IEngineBuilder> _idle = [];
 
-    public GroupBuilder(TensorRtMachine machine, EngineOptions options, Action<Diagnostic> warn)
+    public GroupBuilder(BuildMachine machine, EngineOptions options, Action<Diagnostic> warn)
     {
         _machine = machine;
         _options = options;
         _warn = warn;
         _logger = options.Logger ?? NullLogger.Instance;
-        _gate = new MemoryGate(machine.Device.FreeMemoryBytes() / 10 * 9);
         Target = EngineDescription.TargetOf(machine, options.Build);
-        string name = $"{machine.Library.Release}-{machine.Device.Name}-sm{machine.Device.ComputeCapability}.timing";
+        _gate = new(() => options.Jobs > 1 ? new MemoryGate(Memory() / 10 * 9) : null);
+        _times = new(() => options.Cache is { } cache ? new BuildTimes(cache, IsAlike) : null);
+        _turns = machine.Device is { } device ? new DeviceLock(device) : null;
+        _answers = options.Cache is { } kept ? new ParserAnswers(kept, machine) : null;
+        string name = $"{machine.Release}-{machine.Device?.Name}-sm{machine.Capability}.timing";
         string file = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'));
-        _timings = options.TimingFolder is { } folder ? new TimingCacheFile(Path.Combine(folder, file)) : null;
+        _timings = machine.Device is not null && options.TimingFolder is { } folder ? new TimingCacheFile(Path.Combine(folder, file)) : null;
     }
 
     /// <summary>The release, device and precision of the engines.</summary>
     public EngineTarget Target { get; }
 
-    /// <summary>Which nodes of a group the parser supports.</summary>
-    public ParserSupport Judge(SegmentModel group) => Use(builder => builder.SupportedNodes(group.Bytes, group.Path));
+    /// <summary>Stops calls that have no other token.</summary>
+    public CancellationToken Cancellation { get; set; }
+
+    /// <summary>
+    /// Which nodes of a group the parser supports. If the parser crashes over the group, it supports none of it, with the crash as the reason.
+    /// </summary>
+    public ParserSupport Judge(SegmentModel group)
+    {
+        if (_answers?.Find(group) is { } known) return known;
+        try
+        {
+            TimeSpan limit = BuildLimit.Of(_options.BuildTimeout, group.Graph.Nodes.Length, group.Bytes.Length);
+            ParserSupport answer = Use(builder => builder.Judge(ModelOf(group), limit, Cancellation));
+            _answers?.Store(group, answer);
+            return answer;
+        }
+        catch (TensorRtException e) when (e.IsRefusal || e.IsOfGroup)
+        {
+            return new(false, [], [new(-1, "", "", 0, e.Diagnostic.Message, "")]);
+        }
+    }
 
     /// <summary>Whether the cache has an entry for the engine of a group. Its contents are not checked.</summary>
     public bool IsCached(SegmentModel group, ShapeProfile profile) => _options.Cache?.Contains(KeyOf(group, profile)) == true;
@@ -48,15 +75,20 @@ internal sealed class GroupBuilder : IDisposable
     /// <summary>Builds an engine that every release can build, to find out whether builds can succeed here at all.</summary>
     /// <param name="options">The options of the build.</param>
     /// <exception cref="TensorRtException">The build fails; the message has TensorRT's reason.</exception>
-    public void Probe(BuildOptions options) =>
-        Use(builder => builder.Build(KnownGoodModel.Bytes, options with { Name = KnownGoodModel.Name, ModelPath = null, Profiles = [] }));
+    public void Probe(BuildOptions options)
+    {
+        OnnxModel model = new(KnownGoodModel.Bytes, null);
+        BuildOptions known = options with { Name = KnownGoodModel.Name, ModelPath = null, Profiles = [], Capability = CapabilityToName };
+        Use(builder => builder.Build(model, known, KnownGoodLimit, null, Cancellation));
+    }
 
     /// <summary>Checks that the parser accepts what every release accepts.</summary>
     /// <exception cref="TensorRtException">GP4006: it does not, so its answers about groups mean nothing.</exception>
     public void CheckParser()
     {
-        if (Use(builder => builder.SupportedNodes(KnownGoodModel.Bytes)) is { WholeModel: false } answer)
-            throw new TensorRtException(TensorRtCodes.TensorRtFailed, $"the ONNX parser of {_machine.Library.Release}",
+        OnnxModel model = new(KnownGoodModel.Bytes, null);
+        if (Use(builder => builder.Judge(model, KnownGoodLimit, Cancellation)) is { WholeModel: false } answer)
+            throw new TensorRtException(TensorRtCodes.TensorRtFailed, $"the ONNX parser of {_machine.Release}",
                 "it refuses even a MatMul and a Relu", answer.Log, answer.Errors);
     }
 
@@ -71,15 +103,18 @@ internal sealed class GroupBuilder : IDisposable
     {
         BuildOptions options = With(group, profile);
         EngineKey key = EngineDescription.KeyOf(group, options, Target, _machine.Library.Plugins);
+        Dictionary<string, string> properties = Properties(group);
         long start = Stopwatch.GetTimestamp();
         bool isBuilt = false;
         ReadOnlyMemory<byte> Build()
         {
             isBuilt = true;
-            return Run(group, options, weightBytes, progress, cancellation);
+            var (built, time) = Run(group, options, weightBytes, progress, cancellation);
+            properties[BuildTimes.Milliseconds] = time.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
+            return built;
         }
         ReadOnlyMemory<byte> bytes = _options.Cache is { } cache
-            ? cache.FindOrBuild(key, Build, _warn, Properties(group), cancellation) : Build();
+            ? cache.FindOrBuild(key, Build, _warn, properties, cancellation) : Build();
         return new GroupEngine(key, bytes, isBuilt, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
     }
 
@@ -97,69 +132,93 @@ internal sealed class GroupBuilder : IDisposable
             Run(group, With(group, profile, options), weightBytes, null, cancellation);
             return true;
         }
-        catch (TensorRtException e) when (e.IsRefusal)
+        catch (TensorRtException e) when (e.IsRefusal || e.IsOfGroup)
         {
             return false;
         }
     }
 
+    private static OnnxModel ModelOf(SegmentModel group) => new(group.Bytes, group.Path);
+
+    private TimeSpan KnownGoodLimit => BuildLimit.Of(_options.BuildTimeout, nodes: 2, bytes: 0);
+
+    /// <summary>The capability that a build without a device must name; null: the device decides.</summary>
+    private ComputeCapability? CapabilityToName => _machine.Device is null ? _machine.Capability : null;
+
     private BuildOptions With(SegmentModel group, ShapeProfile profile, BuildOptions? options = null) => (options ?? _options.Build) with
     {
         Name = $"group_{group.ContentKey[..12]}",
         ModelPath = group.Path,
+        Capability = CapabilityToName,
         Profiles = profile.Inputs.Count + profile.Values.Count > 0 ? [profile] : [],
     };
 
-    private ReadOnlyMemory<byte> Run(
+    private (ReadOnlyMemory<byte> Engine, TimeSpan Time) Run(
         SegmentModel group, BuildOptions options, long weightBytes, IProgress<BuildProgress>? progress, CancellationToken cancellation)
     {
-        using IDisposable room = _gate.Enter(LeastMemory + 3 * weightBytes + (options.WorkspaceBytes ?? 0), cancellation);
-        _logger.LogDebug("building {Name}: {Nodes} nodes in opset {Opset}, {Bytes} bytes of ONNX, {Weights} bytes of weights",
-            options.Name, group.Graph.Nodes.Length, group.Opsets.GetValueOrDefault(""), group.Bytes.Length, weightBytes);
-        return Use(builder =>
+        int nodes = group.Graph.Nodes.Length;
+        using IDisposable? room = _gate.Value?.Enter(LeastMemory + 3 * weightBytes + (options.WorkspaceBytes ?? 0), cancellation);
+        ReadOnlyMemory<byte> timings = _timings?.Read() ?? default;
+        BuiltEngine built;
+        long start;
+        string waiting = $"waiting for another process that builds engines on {_machine.Device?.Name}";
+        using (_turns?.Enter(() => progress?.Report(BuildProgress.Message(waiting, isWaiting: true)), _warn, cancellation))
         {
-            BuildOptions timed = options with { TimingCache = _timings?.Read() ?? default };
-            BuiltEngine built = builder.Build(group.Bytes, timed, progress, cancellation);
-            foreach (Diagnostic warning in built.Warnings) _warn(warning);
-            if (_timings is null || built.TimingCache.IsEmpty) return built.Data;
-            if (_timings.Update(present => builder.MergeTimingCaches(present, built.TimingCache)) is { } problem) _warn(problem);
-            return built.Data;
-        });
+            _logger.LogDebug("building {Name}: {Nodes} nodes in opset {Opset}, {Bytes} bytes of ONNX, {Weights} bytes of weights",
+                options.Name, nodes, group.Opsets.GetValueOrDefault(""), group.Bytes.Length, weightBytes);
+            if (progress is not null && _times.Value?.Of(nodes) is { } usual)
+                progress.Report(BuildProgress.Message($"{nodes} nodes, about {Math.Ceiling(usual.TotalSeconds)} s"));
+            TimeSpan limit = BuildLimit.Of(_options.BuildTimeout, nodes, group.Bytes.Length + weightBytes);
+            start = Stopwatch.GetTimestamp();
+            built = Use(builder => builder.Build(ModelOf(group), options with { TimingCache = timings }, limit, progress, cancellation));
+        }
+        TimeSpan time = Stopwatch.GetElapsedTime(start);
+        foreach (Diagnostic warning in built.Warnings) _warn(warning);
+        if (_timings is not null && !built.TimingCache.IsEmpty
+            && _timings.Update(present => Use(builder => builder.MergeTimingCaches(present, built.TimingCache))) is { } problem) _warn(problem);
+        return (built.Data, time);
     }
 
-    /// <summary>Runs a call with an idle builder or a new one. A builder that failed is not used again.</summary>
-    private T Use<T>(Func<TrtBuilder, T> call)
+    /// <summary>Runs a call with an idle builder or a new one.</summary>
+    private T Use<T>(Func<IEngineBuilder, T> call)
     {
-        _machine.Device.MakeCurrent();
-        TrtBuilder builder = _idle.TryTake(out TrtBuilder? idle) ? idle : TrtBuilder.Create(_machine.Library, _options.Logger);
-        bool isDone = false;
+        IEngineBuilder builder = _idle.TryTake(out IEngineBuilder? idle) ? idle : Create();
         try
         {
-            T result = call(builder);
-            isDone = true;
-            return result;
+            return call(builder);
         }
         finally
         {
-            if (isDone) _idle.Add(builder);
-            else builder.Dispose();
+            _idle.Add(builder);
         }
     }
+
+    private IEngineBuilder Create() => _options.Worker is { } worker
+        ? new WorkerBuilder(worker, _machine, _options.Logger) : new InProcessBuilder(_machine, _options.Logger);
+
+    private long Memory() => _machine.Device?.FreeMemoryBytes() ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <summary>Releases the builders.</summary>
     public void Dispose()
     {
-        while (_idle.TryTake(out TrtBuilder? builder)) builder.Dispose();
+        while (_idle.TryTake(out IEngineBuilder? builder)) builder.Dispose();
     }
 
-    private Dictionary<string, string> Properties(SegmentModel group) => new()
+    private bool IsAlike(IReadOnlyDictionary<string, string> entry) =>
+        ((string[])["tensorrt", "device", "precision"]).All(name => entry.GetValueOrDefault(name) == TargetProperties[name]);
+
+    private Dictionary<string, string> Properties(SegmentModel group) => new(TargetProperties)
+    {
+        [BuildTimes.Nodes] = group.Graph.Nodes.Length.ToString(CultureInfo.InvariantCulture),
+        ["content"] = group.ContentKey,
+    };
+
+    private Dictionary<string, string> TargetProperties => new()
     {
         ["tensorrt"] = Target.TensorRt.ToString(),
         ["capability"] = Target.ComputeCapability,
         ["device"] = Target.Device,
         ["precision"] = Target.Precision,
-        ["nodes"] = group.Graph.Nodes.Length.ToString(CultureInfo.InvariantCulture),
-        ["content"] = group.ContentKey,
     };
 }
 

@@ -36,10 +36,25 @@ public sealed unsafe class CudaDevice
     /// <summary>Its architecture.</summary>
     public ComputeCapability ComputeCapability { get; }
 
+    /// <summary>What tells it from every other device, whichever of them a process sees: 32 hexadecimal digits.</summary>
+    public string Uuid
+    {
+        get
+        {
+            const int Bytes = 16; // CUuuid (cuda.h)
+            byte* uuid = stackalloc byte[Bytes];
+            Driver.Check(Driver.Functions.DeviceGetUuid(uuid, _device), "cuDeviceGetUuid");
+            return Convert.ToHexStringLower(new ReadOnlySpan<byte>(uuid, Bytes));
+        }
+    }
+
     /// <summary>Its memory, free or not.</summary>
     public long MemoryBytes { get; }
 
     internal CudaDriver Driver { get; }
+
+    /// <summary>The library of the driver that the device belongs to.</summary>
+    public string DriverPath => Driver.Path;
 
     /// <summary>Makes the device current for the calls of this thread, those of TensorRT included.</summary>
     public void MakeCurrent() => Driver.Check(Driver.Functions.CtxSetCurrent(_context.Value), "cuCtxSetCurrent");

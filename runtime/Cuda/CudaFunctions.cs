@@ -18,6 +18,8 @@ internal sealed unsafe class CudaFunctions(nint library)
         (delegate* unmanaged<byte*, int, int, int>)Export(library, "cuDeviceGetName");
     public readonly delegate* unmanaged<int*, int, int, int> DeviceGetAttribute =
         (delegate* unmanaged<int*, int, int, int>)Export(library, "cuDeviceGetAttribute");
+    public readonly delegate* unmanaged<byte*, int, int> DeviceGetUuid =
+        (delegate* unmanaged<byte*, int, int>)Export(library, "cuDeviceGetUuid_v2");
     public readonly delegate* unmanaged<nuint*, int, int> DeviceTotalMem =
         (delegate* unmanaged<nuint*, int, int>)Export(library, "cuDeviceTotalMem_v2");
 

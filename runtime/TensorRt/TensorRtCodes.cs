@@ -58,6 +58,18 @@ public static class TensorRtCodes
     public static readonly DiagnosticCode NoEngineFits = new("GP4021", "no engine of the model fits this machine",
         "add one with 'gpc compile FILE --add-engine -o FILE'; until then the groups fall back", Severity.Warning);
 
+    /// <summary>TensorRT ended the process in which it built an engine.</summary>
+    public static readonly DiagnosticCode BuilderCrashed = new("GP4040", "TensorRT crashed while it built an engine",
+        "you need to do nothing: the group or the node falls back; report the message to NVIDIA. --in-process lets a debugger see the crash");
+    /// <summary>A build took longer than its limit.</summary>
+    public static readonly DiagnosticCode BuildTimedOut = new("GP4041", "a build took too long, so it was stopped",
+        "give more time (--build-timeout SECONDS, or off); until then the group falls back");
+    /// <summary>A build took more host memory than its limit.</summary>
+    public static readonly DiagnosticCode BuildTookMemory = new("GP4042", "a build took too much memory, so it was stopped",
+        "give more memory (--build-memory SIZE, or off), or smaller groups (--max-nodes); until then the group falls back");
+    /// <summary>The process that builds engines cannot be started or does not answer as it should.</summary>
+    public static readonly DiagnosticCode WorkerUnusable = new("GP4043", "the engine worker cannot be used",
+        "see the message; it must be of the same version as this program. --in-process builds without a worker");
     /// <summary>A library of plugins cannot be used.</summary>
     public static readonly DiagnosticCode BadPlugin = new("GP4030", "the library of plugins cannot be used",
         "give a shared library that was built for this release of TensorRT and brings plugins of its own (--plugin LIBRARY)");

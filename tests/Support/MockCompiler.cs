@@ -10,7 +10,7 @@ public static class MockCompiler
 {
     private static readonly string Sources = Checkout.PathOf("tests", "GraphPartition.TensorRt.Tests", "Mock");
     private static readonly string[] TensorRtSources =
-        ["core.cpp", "parser.cpp", "onnx_reader.cpp", "interpreter.cpp", "graph.h", "objects.h", "plugin.h", "state.h",
+        ["core.cpp", "faults.cpp", "parser.cpp", "onnx_reader.cpp", "interpreter.cpp", "faults.h", "graph.h", "objects.h", "plugin.h", "state.h",
             "types.h"];
 
     /// <summary>GP_MOCK_FLAGS: further flags for g++, for instance -fsanitize=address.</summary>
@@ -79,7 +79,7 @@ public static class MockCompiler
         string parser = $"libmock_parser_{mine}.so";
         string define = claims is { } number ? $"-DMOCK_CLAIMS={number}" : "";
         string include = $"-include Layouts/{layout}.h";
-        Compile(folder, $"{include} {define} core.cpp onnx_reader.cpp interpreter.cpp -ldl -pthread -Wl,-soname,{core} -o {folder}/{core}");
+        Compile(folder, $"{include} {define} core.cpp faults.cpp onnx_reader.cpp interpreter.cpp -ldl -pthread -Wl,-soname,{core} -o {folder}/{core}");
         Compile(folder,
             $"{include} parser.cpp onnx_reader.cpp interpreter.cpp -L{folder} -l:{core} -Wl,-rpath,$ORIGIN -o {folder}/{parser}");
         (string coreName, string parserName) = Names(layout);

@@ -6,7 +6,7 @@ internal static class CSharpType
     /// <summary>Enumerations that are passed; the headers give each int32_t as its base.</summary>
     private static readonly HashSet<string> Enumerations =
     [
-        "BuilderFlag", "DataType", "ErrorCode", "ExecutionContextAllocationStrategy", "HardwareCompatibilityLevel",
+        "BuilderFlag", "ComputeCapability", "DataType", "ErrorCode", "ExecutionContextAllocationStrategy", "HardwareCompatibilityLevel",
         "LayerInformationFormat",
         "LayerType", "MemoryPoolType", "OnnxParserFlag", "OptProfileSelector", "ProfilingVerbosity", "TensorFormat", "TensorIOMode",
         "TensorLocation",

@@ -24,6 +24,8 @@ internal static class AbiTables
         VBuilderConfig.setHardwareCompatibilityLevel             53@8.6.1   49         38         38         38
         VBuilderConfig.setMaxAuxStreams                          58@8.6.1   54         43         43         43
         VBuilderConfig.setProgressMonitor                        -          56         45         45         45
+        VBuilderConfig.setNbComputeCapabilities                  -          -          -          55         55
+        VBuilderConfig.setComputeCapability                      -          -          -          57         57
         VNetworkDefinition.addInput                              2          2          2          2          2
         VNetworkDefinition.addIdentity                           30         24         24         24         24
         VNetworkDefinition.getNbLayers                           17         12         12         12         12
@@ -129,6 +131,12 @@ internal static class AbiTables
         HardwareCompatibilityLevel.kNONE                         0          0          0          0          0
         HardwareCompatibilityLevel.kAMPERE_PLUS                  1          1          1          1          1
         HardwareCompatibilityLevel.kSAME_COMPUTE_CAPABILITY      -          2@10.16.0  2          2          2
+        ComputeCapability.kSM75                                  -          -          -          75         75
+        ComputeCapability.kSM80                                  -          -          -          80         80
+        ComputeCapability.kSM86                                  -          -          -          86         86
+        ComputeCapability.kSM89                                  -          -          -          89         89
+        ComputeCapability.kSM120                                 -          -          -          120        120
+        ComputeCapability.kSM121                                 -          -          -          -          121
         OptProfileSelector.kMIN                                  0          0          0          0          0
         OptProfileSelector.kOPT                                  1          1          1          1          1
         OptProfileSelector.kMAX                                  2          2          2          2          2
@@ -158,14 +166,15 @@ internal enum Member
     VBuilderConfig_addOptimizationProfile, VBuilderConfig_setProfilingVerbosity, VBuilderConfig_createTimingCache,
     VBuilderConfig_setTimingCache, VBuilderConfig_setMemoryPoolLimit, VBuilderConfig_setBuilderOptimizationLevel,
     VBuilderConfig_setHardwareCompatibilityLevel, VBuilderConfig_setMaxAuxStreams, VBuilderConfig_setProgressMonitor,
-    VNetworkDefinition_addInput, VNetworkDefinition_addIdentity, VNetworkDefinition_getNbLayers, VNetworkDefinition_getNbInputs,
-    VNetworkDefinition_getInput, VNetworkDefinition_setName, VLayer_getType, VTensor_getName, VTensor_getDimensions, VTensor_getType,
-    VTensor_isShapeTensor, VHostMemory_data, VHostMemory_size, VRuntime_deserializeCudaEngine, VRuntime_setErrorRecorder,
-    VRuntime_setEngineHostCodeAllowed, VCudaEngine_createExecutionContext, VCudaEngine_createExecutionContextWithoutDeviceMemory,
-    VCudaEngine_getDeviceMemorySize, VCudaEngine_getDeviceMemorySizeV2, VCudaEngine_getName, VCudaEngine_getNbOptimizationProfiles,
-    VCudaEngine_createEngineInspector, VCudaEngine_getTensorShape, VCudaEngine_getTensorDataType, VCudaEngine_getTensorLocation,
-    VCudaEngine_getTensorIOMode, VCudaEngine_getTensorFormatDesc, VCudaEngine_getProfileShape, VCudaEngine_getNbIOTensors,
-    VCudaEngine_getIOTensorName, VExecutionContext_setProfiler, VExecutionContext_setDeviceMemory, VExecutionContext_setDeviceMemoryV2,
+    VBuilderConfig_setNbComputeCapabilities, VBuilderConfig_setComputeCapability, VNetworkDefinition_addInput,
+    VNetworkDefinition_addIdentity, VNetworkDefinition_getNbLayers, VNetworkDefinition_getNbInputs, VNetworkDefinition_getInput,
+    VNetworkDefinition_setName, VLayer_getType, VTensor_getName, VTensor_getDimensions, VTensor_getType, VTensor_isShapeTensor,
+    VHostMemory_data, VHostMemory_size, VRuntime_deserializeCudaEngine, VRuntime_setErrorRecorder, VRuntime_setEngineHostCodeAllowed,
+    VCudaEngine_createExecutionContext, VCudaEngine_createExecutionContextWithoutDeviceMemory, VCudaEngine_getDeviceMemorySize,
+    VCudaEngine_getDeviceMemorySizeV2, VCudaEngine_getName, VCudaEngine_getNbOptimizationProfiles, VCudaEngine_createEngineInspector,
+    VCudaEngine_getTensorShape, VCudaEngine_getTensorDataType, VCudaEngine_getTensorLocation, VCudaEngine_getTensorIOMode,
+    VCudaEngine_getTensorFormatDesc, VCudaEngine_getProfileShape, VCudaEngine_getNbIOTensors, VCudaEngine_getIOTensorName,
+    VExecutionContext_setProfiler, VExecutionContext_setDeviceMemory, VExecutionContext_setDeviceMemoryV2,
     VExecutionContext_setOptimizationProfileAsync, VExecutionContext_setInputShape, VExecutionContext_getTensorShape,
     VExecutionContext_setTensorAddress, VExecutionContext_inferShapes, VExecutionContext_setOutputAllocator, VExecutionContext_enqueueV3,
     VOptimizationProfile_setDimensions, VOptimizationProfile_setShapeValues, VOptimizationProfile_setShapeValuesV2,
@@ -185,7 +194,8 @@ internal enum Constant
     DataType_kINT8, DataType_kINT32, DataType_kBOOL, DataType_kUINT8, DataType_kFP8, DataType_kBF16, DataType_kINT64, DataType_kINT4,
     DataType_kFP4, DataType_kE8M0, MemoryPoolType_kWORKSPACE, ProfilingVerbosity_kLAYER_NAMES_ONLY, ProfilingVerbosity_kNONE,
     ProfilingVerbosity_kDETAILED, HardwareCompatibilityLevel_kNONE, HardwareCompatibilityLevel_kAMPERE_PLUS,
-    HardwareCompatibilityLevel_kSAME_COMPUTE_CAPABILITY, OptProfileSelector_kMIN, OptProfileSelector_kOPT, OptProfileSelector_kMAX,
-    TensorIOMode_kINPUT, TensorIOMode_kOUTPUT, TensorLocation_kDEVICE, TensorLocation_kHOST, LayerType_kIDENTITY,
+    HardwareCompatibilityLevel_kSAME_COMPUTE_CAPABILITY, ComputeCapability_kSM75, ComputeCapability_kSM80, ComputeCapability_kSM86,
+    ComputeCapability_kSM89, ComputeCapability_kSM120, ComputeCapability_kSM121, OptProfileSelector_kMIN, OptProfileSelector_kOPT,
+    OptProfileSelector_kMAX, TensorIOMode_kINPUT, TensorIOMode_kOUTPUT, TensorLocation_kDEVICE, TensorLocation_kHOST, LayerType_kIDENTITY,
     LayerInformationFormat_kJSON, ExecutionContextAllocationStrategy_kSTATIC, ExecutionContextAllocationStrategy_kUSER_MANAGED,
 }

@@ -111,6 +111,18 @@ internal readonly unsafe ref struct VBuilderConfig(NativeCall call)
         ((delegate* unmanaged<nint, nint, void>)_call.Function(Member.VBuilderConfig_setProgressMonitor))(_call.This, monitor);
         _call.KeepAlive();
     }
+    // bool setNbComputeCapabilities(int32_t maxNbComputeCapabilities) noexcept
+    public bool SetNbComputeCapabilities(int maxNbComputeCapabilities)
+    {
+        void* f = _call.Function(Member.VBuilderConfig_setNbComputeCapabilities);
+        return _call.KeepAlive(((delegate* unmanaged<nint, int, byte>)f)(_call.This, maxNbComputeCapabilities)) != 0;
+    }
+    // bool setComputeCapability(ComputeCapability computeCapability, int32_t index) noexcept
+    public bool SetComputeCapability(int computeCapability, int index)
+    {
+        void* f = _call.Function(Member.VBuilderConfig_setComputeCapability);
+        return _call.KeepAlive(((delegate* unmanaged<nint, int, int, byte>)f)(_call.This, computeCapability, index)) != 0;
+    }
 }
 
 /// <summary>The members of <c>apiv::VNetworkDefinition</c> that are used.</summary>

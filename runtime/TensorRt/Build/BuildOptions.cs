@@ -60,6 +60,12 @@ public sealed record BuildOptions
     /// <summary>The file that the model came from, where it refers to external data beside it.</summary>
     public string? ModelPath { get; init; }
 
+    /// <summary>
+    /// The compute capability to build for, without a device; null: that of the current device. TensorRT-RTX only. Such a build uses no
+    /// timing cache, and cannot leave weights out, keep them replaceable or make an engine for other releases.
+    /// </summary>
+    public ComputeCapability? Capability { get; init; }
+
     /// <summary>Shape profiles for dynamic inputs. One profile is often enough; a context uses one at a time.</summary>
     public IReadOnlyList<ShapeProfile> Profiles { get; init; } = [];
 
@@ -88,12 +94,53 @@ public sealed record BuildOptions
         Need(WeightStreaming, layout.Has(Constant.BuilderFlag_kWEIGHT_STREAMING), "weight streaming");
         Need(HardwareCompatibility != HardwareCompatibility.SameGpu,
             layout.Has(Member.VBuilderConfig_setHardwareCompatibilityLevel) && layout.Has(CompatibilityConstant), "hardware compatibility");
+        if (Capability is { } capability) found.AddRange(CheckWithoutDevice(layout, capability));
         found.AddRange(Profiles.SelectMany(p => p.Inputs.Concat(p.Values))
             .Select(range => (range.Key, Fault: range.Value.Fault(Dims.MaxRank)))
             .Where(range => range.Fault is not null)
             .Select(range => TensorRtCodes.BadShapeProfile.At(range.Key, range.Fault!)));
         return found;
     }
+
+    private IEnumerable<Diagnostic> CheckWithoutDevice(AbiLayout layout, ComputeCapability capability)
+    {
+        if (!layout.Has(Member.VBuilderConfig_setNbComputeCapabilities))
+        {
+            yield return TensorRtCodes.OptionUnavailable.At($"compute capability {capability}",
+                $"{layout.Release} builds only for the device of this machine; TensorRT-RTX builds for others");
+            yield break;
+        }
+        if (CapabilityConstant is not { } constant || !layout.Has(constant))
+            yield return TensorRtCodes.OptionUnavailable.At($"compute capability {capability}",
+                $"{layout.Release} knows {string.Join(", ", Capabilities.Where(c => layout.Has(c.Value)).Select(c => c.Key))}");
+        (bool IsSet, string Option)[] unable =
+        [
+            (Refittable, "refittable"), (StripWeights, "strip weights"), (VersionCompatible, "version compatible"),
+            (HardwareCompatibility != HardwareCompatibility.SameGpu, "hardware compatibility"),
+        ];
+        foreach ((bool isSet, string option) in unable)
+            if (isSet)
+                yield return TensorRtCodes.OptionUnavailable.At(option, $"{layout.Release} needs a device for it; this build names a compute capability");
+    }
+
+    private static readonly Dictionary<ComputeCapability, Constant> Capabilities = new()
+    {
+        [new(7, 5)] = Constant.ComputeCapability_kSM75,
+        [new(8, 0)] = Constant.ComputeCapability_kSM80,
+        [new(8, 6)] = Constant.ComputeCapability_kSM86,
+        [new(8, 9)] = Constant.ComputeCapability_kSM89,
+        [new(12, 0)] = Constant.ComputeCapability_kSM120,
+        [new(12, 1)] = Constant.ComputeCapability_kSM121,
+    };
+
+    /// <summary>The compute capabilities that a release builds for without a device; empty if it cannot.</summary>
+    /// <param name="release">The release.</param>
+    public static IReadOnlyList<ComputeCapability> CapabilitiesOf(TensorRtRelease release) =>
+        AbiLayout.Of(release, out _) is { } layout && layout.Has(Member.VBuilderConfig_setNbComputeCapabilities)
+            ? [.. Capabilities.Where(c => layout.Has(c.Value)).Select(c => c.Key)] : [];
+
+    internal Constant? CapabilityConstant =>
+        Capability is { } named && Capabilities.TryGetValue(named, out Constant constant) ? constant : null;
 
     internal Constant CompatibilityConstant => HardwareCompatibility switch
     {

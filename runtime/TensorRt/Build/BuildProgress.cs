@@ -6,7 +6,19 @@ namespace GraphPartition.TensorRt.Build;
 /// <param name="Step">Steps done.</param>
 /// <param name="Steps">Steps in all.</param>
 /// <param name="IsFinished">Whether the phase is over, complete or not.</param>
-public sealed record BuildProgress(string Phase, string? Parent, int Step, int Steps, bool IsFinished);
+public sealed record BuildProgress(string Phase, string? Parent, int Step, int Steps, bool IsFinished)
+{
+    /// <summary>Whether the build waits for another process.</summary>
+    public bool IsWaiting { get; init; }
+
+    /// <summary>A message before the first step.</summary>
+    /// <param name="what">What is known about the build, or what it waits for.</param>
+    /// <param name="isWaiting">Whether it waits.</param>
+    public static BuildProgress Message(string what, bool isWaiting = false) => new(what, null, 0, 0, false) { IsWaiting = isWaiting };
+
+    /// <inheritdoc/>
+    public override string ToString() => Steps == 0 ? Phase : $"{Phase} {Step}/{Steps}";
+}
 
 /// <summary>nvinfer1::IProgressMonitor: reports the progress of a build to the caller, and tells TensorRT when to stop.</summary>
 internal sealed unsafe class ProgressMonitor(IProgress<BuildProgress>? progress, CancellationToken cancellation)

@@ -49,7 +49,13 @@ internal sealed unsafe class BuilderConfig : IDisposable
             ProfilingDetail.Detailed => Constant.ProfilingVerbosity_kDETAILED,
             _ => Constant.ProfilingVerbosity_kLAYER_NAMES_ONLY,
         }));
-        AddTimings(options.TimingCache.Span);
+        if (options.CapabilityConstant is { } capability)
+        {
+            // Even an empty timing cache would make TensorRT ask for a device.
+            Require(calls.SetNbComputeCapabilities(1) && calls.SetComputeCapability(layout.Value(capability), 0),
+                $"compute capability {options.Capability}", "TensorRT rejects it", TensorRtCodes.OptionUnavailable);
+        }
+        else AddTimings(options.TimingCache.Span);
         HashSet<string> sizes = ShapeTensors();
         RequireValues(sizes, options.Profiles.Count == 0 ? null : options.Profiles[0]);
         foreach (ShapeProfile profile in options.Profiles)
@@ -213,8 +219,8 @@ internal sealed unsafe class BuilderConfig : IDisposable
 
     private int Selector(Constant selector) => _library.Layout.Value(selector);
 
-    private void Require(bool holds, string where, string otherwise)
+    private void Require(bool holds, string where, string otherwise, DiagnosticCode? code = null)
     {
-        if (!holds) throw new TensorRtException(TensorRtCodes.BadShapeProfile, where, otherwise, _log.Lines);
+        if (!holds) throw new TensorRtException(code ?? TensorRtCodes.BadShapeProfile, where, otherwise, _log.Lines);
     }
 }

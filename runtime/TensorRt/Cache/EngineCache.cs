@@ -114,6 +114,8 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         long freed = 0;
         foreach (FileInfo file in FilesEndingIn(AtomicFile.Unfinished).Where(f => f.LastWriteTimeUtc < DateTime.UtcNow - Abandoned))
             freed += Remove(file.FullName) ? file.Length : 0;
+        if (limit == 0)
+            foreach (FileInfo file in FilesEndingIn(AnswerCache.Extension)) freed += Remove(file.FullName) ? file.Length : 0;
         var files = FilesEndingIn(EntryFile.Extension);
         long total = files.Sum(f => f.Length);
         foreach (FileInfo file in files.Where(f => f.FullName != (keep is { } key ? PathOf(key) : null)))

@@ -13,7 +13,10 @@ internal sealed class FileLock : IDisposable
     /// <summary>
     /// Waits for the lock. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> if the file cannot be created.
     /// </summary>
-    public static FileLock Acquire(string path, CancellationToken cancellation = default)
+    /// <param name="path">The file.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="waiting">Called once if another process has the lock; null: nobody wants to know.</param>
+    public static FileLock Acquire(string path, CancellationToken cancellation = default, Action? waiting = null)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         for (int attempt = 0; ; attempt++)
@@ -25,6 +28,7 @@ internal sealed class FileLock : IDisposable
             }
             catch (IOException e) when (IsHeldByOther(e))
             {
+                if (attempt == 0) waiting?.Invoke();
                 cancellation.WaitHandle.WaitOne(Math.Min(10 << Math.Min(attempt, 4), 100));
             }
         }

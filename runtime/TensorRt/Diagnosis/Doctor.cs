@@ -1,17 +1,17 @@
 using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Library;
-using Microsoft.Extensions.Logging;
 
 namespace GraphPartition.TensorRt.Diagnosis;
 
 /// <summary>Examines what this machine has for engines. What is missing is reported, never thrown.</summary>
 public static class Doctor
 {
-    /// <summary>Examines this machine.</summary>
+    /// <summary>Examines this machine. Without a trial it takes well under a second, because no builder is created.</summary>
     /// <param name="options">Where to search. TensorRT and TensorRT-RTX are both searched for.</param>
     /// <param name="cudaPath">The CUDA driver's library file; null: the driver of this system.</param>
-    /// <param name="logger">Receives TensorRT's messages while a builder is created.</param>
-    public static DoctorReport Examine(LibrarySearchOptions? options = null, string? cudaPath = null, ILogger? logger = null)
+    /// <param name="trial">Tries to build, and returns why that fails or null (<see cref="TryHere"/>); null: nothing is tried.</param>
+    public static DoctorReport Examine(
+        LibrarySearchOptions? options = null, string? cudaPath = null, Func<BuildMachine, Diagnostic?>? trial = null)
     {
         options ??= LibrarySearchOptions.FromEnvironment();
         List<Diagnostic> problems = [];
@@ -30,27 +30,45 @@ public static class Doctor
             RuntimeInformation.RuntimeIdentifier,
             cuda.Driver is { } driver ? new DriverFinding(driver.Path, driver.Version) : null,
             [.. cuda.Driver?.Devices.Select(d => new DeviceFinding(d.Ordinal, d.Name, d.ComputeCapability, d.MemoryBytes)) ?? []],
-            [.. libraries.Select(l => Describe(l, isUsable: cuda.Driver is not null && Works(l, logger, problems)))],
+            [.. libraries.Select(l => Describe(l, IsUsable(l, cuda.Driver, trial, problems)))],
             [.. enterprise.Attempts, .. rtx.Attempts],
             problems);
     }
 
-    private static TensorRtFinding Describe(TensorRtLibrary library, bool isUsable) =>
-        new(library.Path, library.Release, library.HasParser, library.IsNewerThanKnown, isUsable);
-
-    /// <summary>Creates a builder, which runs all self-checks of the binding on this library.</summary>
-    private static bool Works(TensorRtLibrary library, ILogger? logger, List<Diagnostic> problems)
+    /// <summary>A trial in this process: creates a builder, which runs all self-checks of the binding on the library.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <returns>Why that fails; null if it does not.</returns>
+    public static Diagnostic? TryHere(BuildMachine machine)
     {
         try
         {
-            TrtBuilder.Create(library, logger).Dispose();
-            return true;
+            machine.Device?.MakeCurrent();
+            TrtBuilder.Create(machine.Library).Dispose();
+            return null;
         }
-        catch (TensorRtException e)
+        catch (EnvironmentException e)
         {
-            problems.Add(e.Diagnostic);
-            return false;
+            return e.Diagnostic;
         }
+    }
+
+    private static TensorRtFinding Describe(TensorRtLibrary library, bool? isUsable) =>
+        new(library.Path, library.Release, library.HasParser, library.IsNewerThanKnown, isUsable)
+        {
+            Capabilities = BuildOptions.CapabilitiesOf(library.Release),
+        };
+
+    /// <summary>Whether the library builds here; null if it was not tried.</summary>
+    private static bool? IsUsable(
+        TensorRtLibrary library, CudaDriver? driver, Func<BuildMachine, Diagnostic?>? trial, List<Diagnostic> problems)
+    {
+        BuildMachine? machine = driver is not null ? new(library, driver.Devices[0], driver.Devices[0].ComputeCapability)
+            : BuildOptions.CapabilitiesOf(library.Release) is [var capability, ..] ? new(library, null, capability) : null;
+        if (machine is null) return false;
+        if (trial is null) return null;
+        if (trial(machine) is not { } problem) return true;
+        problems.Add(problem);
+        return false;
     }
 }
 
@@ -69,8 +87,11 @@ public sealed record DoctorReport(
     IReadOnlyList<LibraryAttempt> Attempts,
     IReadOnlyList<Diagnostic> Problems)
 {
-    /// <summary>Whether engines can be built and run here.</summary>
-    public bool CanBuild => TensorRt.Any(t => t.IsUsable && t.HasParser) && Devices.Count > 0;
+    /// <summary>Whether engines can be built here, as far as is known without a trial.</summary>
+    public bool CanBuild => TensorRt.Any(t => t.IsUsable != false && t.HasParser);
+
+    /// <summary>Whether engines can be run here. Without a device, some libraries still build them for others.</summary>
+    public bool CanRun => TensorRt.Any(t => t.IsUsable != false) && Devices.Count > 0;
 }
 
 /// <summary>The CUDA driver.</summary>
@@ -90,5 +111,9 @@ public sealed record DeviceFinding(int Ordinal, string Name, ComputeCapability C
 /// <param name="Release">Its release.</param>
 /// <param name="HasParser">Whether its ONNX parser is there.</param>
 /// <param name="IsNewerThanKnown">Whether it is newer than the headers that the binding comes from.</param>
-/// <param name="IsUsable">Whether a builder was created and passed its checks; false without a device.</param>
-public sealed record TensorRtFinding(string Path, TensorRtRelease Release, bool HasParser, bool IsNewerThanKnown, bool IsUsable);
+/// <param name="IsUsable">Whether it builds here; null if it was not tried. False if there is no device and it needs one.</param>
+public sealed record TensorRtFinding(string Path, TensorRtRelease Release, bool HasParser, bool IsNewerThanKnown, bool? IsUsable)
+{
+    /// <summary>The compute capabilities that it builds for without a device; empty if it needs one.</summary>
+    public IReadOnlyList<ComputeCapability> Capabilities { get; init; } = [];
+}

@@ -3,12 +3,12 @@ namespace GraphPartition.TensorRt.Library;
 /// <summary>A call of TensorRT failed. Carries its messages.</summary>
 public sealed class TensorRtException : EnvironmentException
 {
-    /// <summary>A failure.</summary>
-    /// <param name="code">What failed.</param>
-    /// <param name="where">What it is about.</param>
-    /// <param name="message">How it failed.</param>
-    /// <param name="log">TensorRT's messages, oldest first.</param>
-    /// <param name="parserErrors">The errors of the ONNX parser.</param>
+    /// <summary>A failure of TensorRT, in this process or in another one.</summary>
+    /// <param name="code">Its kind.</param>
+    /// <param name="where">The release, the network or the file.</param>
+    /// <param name="message">What failed.</param>
+    /// <param name="log">TensorRT's warnings and errors, oldest first; null: none.</param>
+    /// <param name="parserErrors">The errors of the ONNX parser; null: none.</param>
     public TensorRtException(
         DiagnosticCode code,
         string where,
@@ -17,9 +17,13 @@ public sealed class TensorRtException : EnvironmentException
         IReadOnlyList<ParserError>? parserErrors = null)
         : base(code, where, Describe(message, log ?? [], parserErrors ?? []))
     {
+        Fault = message;
         Log = log ?? [];
         ParserErrors = parserErrors ?? [];
     }
+
+    /// <summary>What failed, without the messages of TensorRT.</summary>
+    public string Fault { get; }
 
     /// <summary>TensorRT's warnings and errors up to the failure, oldest first.</summary>
     public IReadOnlyList<LogLine> Log { get; }
@@ -27,8 +31,18 @@ public sealed class TensorRtException : EnvironmentException
     /// <summary>The errors of the ONNX parser; empty if another part of TensorRT failed.</summary>
     public IReadOnlyList<ParserError> ParserErrors { get; }
 
-    /// <summary>Whether TensorRT rejects the graph, in its parser or its builder; other failures do not depend on the graph.</summary>
-    public bool IsRefusal => Diagnostic.Code == TensorRtCodes.BuildFailed || Diagnostic.Code == TensorRtCodes.ParserRejected;
+    /// <summary>
+    /// Whether TensorRT rejects the graph, in its parser or its builder, or crashes over it. A smaller part of the graph may build.
+    /// </summary>
+    public bool IsRefusal => Diagnostic.Code == TensorRtCodes.BuildFailed || Diagnostic.Code == TensorRtCodes.ParserRejected
+        || Diagnostic.Code == TensorRtCodes.BuilderCrashed;
+
+    /// <summary>
+    /// Whether the failure costs this graph its engine and says nothing about others: a build took too long or too much memory, or the
+    /// engine that it gave does not load. Failures that are neither this nor <see cref="IsRefusal"/> do not depend on the graph.
+    /// </summary>
+    public bool IsOfGroup => Diagnostic.Code == TensorRtCodes.BuildTimedOut || Diagnostic.Code == TensorRtCodes.BuildTookMemory
+        || Diagnostic.Code == TensorRtCodes.EngineRefused;
 
     private static string Describe(string message, IReadOnlyList<LogLine> log, IReadOnlyList<ParserError> errors) =>
         string.Join("\n  ", [message, .. errors.Select(e => e.ToString()), .. log.TakeLast(8).Select(l => l.ToString())]);

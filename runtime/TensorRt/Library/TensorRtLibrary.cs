@@ -42,6 +42,9 @@ public sealed unsafe class TensorRtLibrary
     /// </summary>
     public bool IsNewerThanKnown => AbiLayout.IsNewerThanTables(Release);
 
+    /// <summary>Its files: the library and, if it is there, its ONNX parser.</summary>
+    public IReadOnlyList<FileInfo> Files => _parser.Value is { } parser ? [new(Path), new(parser.Path)] : [new(Path)];
+
     /// <summary>The libraries of plugins that <see cref="LoadPlugins"/> has loaded.</summary>
     public IReadOnlyList<PluginLibrary> Plugins => _plugins.IsValueCreated ? _plugins.Value.Loaded : [];
 

@@ -87,7 +87,7 @@ public sealed class BlameTests
 
     public static TheoryData<string, string> FailingOptions() => new()
     {
-        { "no lean runtime", "version compatible" },
+        { "lean runtime missing", "version compatible" },
         { "refit needs a device", "refittable" },
     };
 

@@ -1,10 +1,12 @@
 // A stand-in for libnvinfer. The virtual tables come from Layouts/ and are laid out by the compiler; every function checks its
 // arguments and complains where a caller that used the wrong slot, size, width or lifetime would be noticed.
 // The layout header is included from the command line.
+#include "faults.h"
 #include "objects.h"
 #include "plugin.h"
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
@@ -424,6 +426,26 @@ public:
     }
     IProgressMonitor* monitor = nullptr;
 #endif
+#ifndef NO_VBuilderConfig_setNbComputeCapabilities
+    bool setNbComputeCapabilities(int32_t count) noexcept override
+    {
+        CHECK_ALIVE();
+        if (fails("setNbComputeCapabilities") || count < 1) return false;
+        capabilities.assign(size_t(count), 0);
+        return true;
+    }
+    bool setComputeCapability(ComputeCapability capability, int32_t index) noexcept override
+    {
+        CHECK_ALIVE();
+        expect(index >= 0 && size_t(index) < capabilities.size(), "setComputeCapability: index " + std::to_string(index));
+        expect(int(capability) >= 75 && int(capability) <= 121, "setComputeCapability: " + std::to_string(int(capability)));
+        if (fails("setComputeCapability")) return false;
+        capabilities[size_t(index)] = int(capability);
+        note("capability", int(capability));
+        return true;
+    }
+#endif
+    std::vector<int> capabilities; // what is built for without asking a device
     uint32_t flags = 1u << int(BuilderFlag::kTF32);
     std::vector<Profile> profiles;
     MockTimingCache* timings = nullptr;
@@ -522,6 +544,12 @@ static std::string writeEngine(std::string const& name, Graph const& graph, std:
     return "MOCK " + std::to_string(MOCK_VERSION) + " " + std::to_string(checksum(body)) + "\n" + body;
 }
 
+static void* driverFunction(char const* function)
+{
+    void* library = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_NOLOAD);
+    return library == nullptr ? nullptr : dlsym(library, function);
+}
+
 // ---- the builder ------------------------------------------------------------------------------------------------------------
 
 class MockBuilder : public apiv::VBuilder, public Counted<MockBuilder>
@@ -586,17 +614,9 @@ public:
         note("builds at once", most);
         note("flags", cfg->flags);
         logMessage(mLogger, Severity::kINFO, "building");
+        misbehave(net->graph, "");
         if (fails("buildSerializedNetwork")) return nullptr;
-        if (traitsOf(cfg->flags).versionCompatible && fails("no lean runtime"))
-        {
-            error(ErrorCode::kINVALID_VALUE, "API Usage Error (Unable to load library: libnvinfer_lean.so: cannot open shared object file)");
-            return nullptr;
-        }
-        if (traitsOf(cfg->flags).refittable && fails("refit needs a device"))
-        {
-            error(ErrorCode::kINTERNAL_ERROR, "Myelin: CHECK(status == CUDA_SUCCESS) failed");
-            return nullptr;
-        }
+        if (!configured(*cfg)) return nullptr;
         if (!profilesFit(*net, *cfg) || !report(*cfg) || !buildable(*net, *cfg)) return nullptr;
         for (auto const& node : net->graph.nodes)
         {
@@ -642,10 +662,54 @@ private:
         return true;
     }
 
+    // What the machine, the configuration or a missing library does not allow, whatever the graph is.
+    bool configured(MockConfig const& config)
+    {
+        bool hasDriver = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_NOLOAD) != nullptr;
+        if (!hasDriver && config.capabilities.empty())
+        {
+            error(ErrorCode::kINTERNAL_ERROR, "CUDA initialization failure with error: 35. no CUDA-capable device is detected");
+            return false;
+        }
+        Traits traits = traitsOf(config.flags);
+        if (!config.capabilities.empty())
+        {
+            if (config.timings != nullptr) error(ErrorCode::kINTERNAL_ERROR, "a timing cache needs a device");
+            if (traits.refittable) error(ErrorCode::kINTERNAL_ERROR, "Myelin: CHECK(status == CUDA_SUCCESS) failed");
+            if (traits.versionCompatible) error(ErrorCode::kINTERNAL_ERROR, "API Usage Error (Unable to load library: the lean runtime)");
+            if (config.timings != nullptr || traits.refittable || traits.versionCompatible) return false;
+            logMessage(mLogger, Severity::kINFO, "Using legacy CPU-only mode");
+        }
+        if (traits.refittable && setting("refit crashes") != 0) commit(Fault::kCRASH);
+        if (traits.refittable && setting("refit needs a device") != 0)
+        {
+            error(ErrorCode::kINTERNAL_ERROR, "Myelin: CHECK(status == CUDA_SUCCESS) failed");
+            return false;
+        }
+        if (traits.versionCompatible && setting("lean runtime missing") != 0)
+        {
+            error(ErrorCode::kINTERNAL_ERROR, "API Usage Error (Unable to load library: libnvinfer_lean.so.10: cannot open shared object file)");
+            return false;
+        }
+        if (setting("usage error") != 0)
+        {
+            error(ErrorCode::kINTERNAL_ERROR, "API Usage Error (Parameter check failed: this configuration cannot be used)");
+            return false;
+        }
+        return true;
+    }
+
     bool buildable(MockNetwork const& network, MockConfig const& config)
     {
         for (auto const& node : network.graph.nodes)
         {
+            if (setting(("lost:" + node.name).c_str()) != 0)
+            {
+                // The device fails for good: every later call of the driver says so.
+                if (void* set = driverFunction("mock_set")) reinterpret_cast<void (*)(char const*, int64_t)>(set)("lost", 1);
+                error(ErrorCode::kINTERNAL_ERROR, "CUDA error 700: an illegal memory access was encountered");
+                return false;
+            }
             if (fails(("memory:" + node.name).c_str()))
             {
                 error(ErrorCode::kINTERNAL_ERROR, "Requested amount of GPU memory (34359738368 bytes) could not be allocated.");
@@ -1077,11 +1141,7 @@ private:
     }
 
     // The mock driver's own streams do work later (cuda.cpp); it is asked for by the name that it is loaded under.
-    static void* driver(char const* function)
-    {
-        void* library = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_NOLOAD);
-        return library == nullptr ? nullptr : dlsym(library, function);
-    }
+    static void* driver(char const* function) { return driverFunction(function); }
     static auto pushWork() -> bool (*)(void*, void (*)(void*), void*) { return reinterpret_cast<bool (*)(void*, void (*)(void*), void*)>(driver("mock_push")); }
     static auto flushStream() -> void (*)(void*) { return reinterpret_cast<void (*)(void*)>(driver("mock_flush")); }
     static bool isCapturing(void* stream)
@@ -1459,6 +1519,11 @@ MOCK_EXPORT int32_t getInferLibVersion() { return MOCK_CLAIMS; }
 
 MOCK_EXPORT void* createInferBuilder_INTERNAL(void* logger, int32_t version)
 {
+    // Real ones load their kernels, which takes seconds; some print to standard output; some end the process where a part is missing.
+    if (int64_t slow = setting("constructor")) std::this_thread::sleep_for(std::chrono::milliseconds(slow));
+    if (setting("noisy") != 0) std::printf("noise of the library\n"), std::fflush(stdout);
+    if (setting("constructor aborts") != 0) commit(Fault::kABORT);
+    if (setting("constructor hangs") != 0) commit(Fault::kHANG);
     return acceptLogger(logger, version, "createInferBuilder") ? new IBuilder(new MockBuilder(static_cast<ILogger*>(logger))) : nullptr;
 }
 

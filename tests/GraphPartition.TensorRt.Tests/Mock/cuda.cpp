@@ -117,7 +117,12 @@ EXPORT int cuGetErrorString(int error, char const** text)
     return *text == nullptr ? kINVALID : kSUCCESS;
 }
 
-EXPORT int cuDeviceGetCount(int* count) { *count = int(state.settings["devices"]); return kSUCCESS; }
+EXPORT int cuDeviceGetCount(int* count)
+{
+    char const* there = std::getenv("GP_MOCK_DEVICES"); // for processes that no test can reach into
+    *count = there == nullptr ? int(state.settings["devices"]) : std::atoi(there);
+    return kSUCCESS;
+}
 EXPORT int cuDeviceGet(int* device, int ordinal) { *device = ordinal + 10; return kSUCCESS; }
 EXPORT int cuDeviceGetName(char* name, int length, int device)
 {
@@ -129,11 +134,12 @@ EXPORT int cuDeviceGetAttribute(int* value, int attribute, int device)
     *value = attribute == 75 ? (device == 10 ? 9 : 8) : attribute == 76 ? (device == 10 ? 0 : 6) : -1;
     return kSUCCESS;
 }
+EXPORT int cuDeviceGetUuid_v2(void* uuid, int device) { std::memset(uuid, device, 16); return kSUCCESS; }
 EXPORT int cuDeviceTotalMem_v2(size_t* bytes, int device) { *bytes = size_t(device) << 30; return kSUCCESS; }
 EXPORT int cuDevicePrimaryCtxRetain(void** context, int device) { *context = reinterpret_cast<void*>(intptr_t(device)); return kSUCCESS; }
 EXPORT int cuCtxSetCurrent(void* context) { current = reinterpret_cast<intptr_t>(context); return kSUCCESS; }
 
-EXPORT int cuMemGetInfo_v2(size_t* free, size_t* total) { NEED_CONTEXT(); *free = size_t(state.settings["limit"]); *total = size_t(current) << 30; return kSUCCESS; }
+EXPORT int cuMemGetInfo_v2(size_t* free, size_t* total) { NEED_CONTEXT(); if (state.settings["lost"] != 0) return kLOST; *free = size_t(state.settings["limit"]); *total = size_t(current) << 30; return kSUCCESS; }
 EXPORT int cuMemAlloc_v2(void** address, size_t bytes)
 {
     NEED_CONTEXT();

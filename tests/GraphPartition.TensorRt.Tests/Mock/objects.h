@@ -52,4 +52,4 @@ __attribute__((visibility("default"))) bool hasPlugin(std::string const& name);
 __attribute__((visibility("default"))) Graph* refittedGraph(nvinfer1::IRefitter* refitter);
 __attribute__((visibility("default"))) void parserAttached(nvinfer1::IRefitter* refitter, int delta);
 
-#define CHECK_ALIVE() expect(this->alive(), std::string(kName) + " is dead in " + __func__)
+#define CHECK_ALIVE() (reached(__func__), expect(this->alive(), std::string(kName) + " is dead in " + __func__))

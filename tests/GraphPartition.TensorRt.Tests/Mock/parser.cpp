@@ -1,4 +1,5 @@
 // A stand-in for libnvonnxparser. Its classes have no hidden implementation: the virtual table is the object's own.
+#include "faults.h"
 #include "objects.h"
 #include <set>
 
@@ -159,6 +160,7 @@ private:
             mErrors.emplace_back(-1, Node{}, "Failed to parse the ONNX model");
             return false;
         }
+        misbehave(graph, "parser ");
         std::vector<std::string> faults = faultsOf(graph);
         mAnonymous = refusedWithoutName(graph);
         if (mAnonymous) mErrors.emplace_back(-1, Node{}, "Unsupported reduction type");

@@ -31,7 +31,7 @@ internal static class CalibrateCommand
             DeviceProfile profile = Stages.Show(machine is null ? 4 : 8, stage => new Calibration(options, parsed.GetValue(seconds))
             {
                 Machine = machine,
-                Build = service.BuildOptions(stage, OperatorTable.Default, ModelShapes.None),
+                Build = service.BuildOptions(OperatorTable.Default, ModelShapes.None),
             }.Measure(stage));
             if (parsed.GetValue(output) is { } path) PlanFiles.Write(profile.ToJson(), path);
             else Console.Out.WriteLine(profile.ToJson());

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using GraphPartition.EngineBuilder;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Requests;
@@ -20,12 +21,19 @@ internal static class DoctorCommand
         var command =
             new GpcCommand("doctor", "Shows what this machine has (CUDA driver, devices, TensorRT, ONNX Runtime), and what is missing.");
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        var deep = new Option<bool>("--deep")
+        {
+            Description = "Also build an engine of one node, in a process of its own. That takes as long as TensorRT needs to load its kernels.",
+        };
         command.Add(json);
+        command.Add(deep);
         var machine = new MachineArguments(command, usesEngines: false);
         command.SetAction(parsed =>
         {
             MachineRequest request = machine.Request(parsed);
-            DoctorReport report = Doctor.Examine(request.Options.Libraries, logger: ErrorStreamLogger.From(request.LogFrom));
+            EngineOptions options = new() { Worker = EngineService.Worker(null), Logger = ErrorStreamLogger.From(request.LogFrom) };
+            DoctorReport report = Doctor.Examine(request.Options.Libraries,
+                trial: parsed.GetValue(deep) ? target => BuilderTrial.Run(target, options) : null);
             string version = OrtEnv.Instance().GetVersionString();
             string[] providers = OrtEnv.Instance().GetAvailableProviders();
             if (parsed.GetValue(json))
@@ -35,11 +43,12 @@ internal static class DoctorCommand
                     cuda = report.Cuda is { } c ? new { c.Path, version = c.CudaVersion.ToString() } : null,
                     devices = report.Devices.Select(
                         d => new { d.Ordinal, d.Name, computeCapability = d.ComputeCapability.ToString(), d.MemoryBytes }),
-                    tensorRt = report.TensorRt.Select(t => new { t.Path, version = t.Release.ToString(), t.HasParser, t.IsUsable }),
+                    tensorRt = report.TensorRt.Select(t => new { t.Path, version = t.Release.ToString(), t.HasParser, t.IsUsable, capabilities = t.Capabilities.Select(c => c.ToString()) }),
                     onnxRuntime = new { version, providers },
                     tried = report.Attempts.Select(a => a.ToString()),
                     problems = report.Problems.Select(p => p.ToString()),
                     report.CanBuild,
+                    report.CanRun,
                 }, JsonOutput.Options));
             else Write(report, version, providers);
             return (int)ExitCode.Ok;
@@ -55,10 +64,19 @@ internal static class DoctorCommand
         foreach (DeviceFinding d in report.Devices)
             AnsiConsole.WriteLine($"device {d.Ordinal}      {d.Name}, compute capability {d.ComputeCapability}, {d.MemoryBytes >> 20} MiB");
         foreach (TensorRtFinding t in report.TensorRt)
-            AnsiConsole.WriteLine(
-                $"TensorRT      {t.Release} at {t.Path}{(t.HasParser ? "" : ", without its parser")}{(t.IsUsable ? "" : ", not usable here")}");
+        {
+            string usable = t.IsUsable switch { true => ", a trial build succeeded", false => ", not usable here", null => "" };
+            AnsiConsole.WriteLine($"TensorRT      {t.Release} at {t.Path}{(t.HasParser ? "" : ", without its parser")}{usable}");
+            if (t.Capabilities.Count > 0)
+                AnsiConsole.WriteLine($"              builds without a GPU for compute capability {string.Join(", ", t.Capabilities)} (--for)");
+        }
         foreach (LibraryAttempt attempt in report.Attempts) AnsiConsole.WriteLine($"tried         {attempt}");
         foreach (Diagnostic problem in report.Problems) AnsiConsole.WriteLine(problem.ToString());
-        AnsiConsole.WriteLine(report.CanBuild ? "engines can be built here" : "engines cannot be built here; models run on ONNX Runtime");
+        AnsiConsole.WriteLine((report.CanBuild, report.CanRun) switch
+        {
+            (true, true) => "engines can be built here",
+            (true, false) => "engines can be built here, not run",
+            _ => "engines cannot be built here; models run on ONNX Runtime",
+        });
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Build;
@@ -42,7 +43,15 @@ internal sealed class EngineArguments
     private readonly Option<int?> _auxStreams = OptionOf.OptionalNumber("--aux-streams", "N", "Extra streams for one run of an engine.", 0);
     private readonly Option<int?> _threads = OptionOf.OptionalNumber("--builder-threads", "N", "Threads of one build.", 1);
     private readonly Option<int> _jobs = OptionOf.Number(
-        "--build-jobs", "N", "Groups built at a time, if device memory allows.", 1, Math.Clamp(Environment.ProcessorCount / 2, 1, 4));
+        "--build-jobs", "N", "Groups built at a time, if memory allows. More than one makes the builder's timings less exact.", 1, 1);
+    private readonly Option<string?> _timeout = Text("--build-timeout", "SECONDS",
+        "The most time of one build, or 'off'. Then its group has no engine. Default: ten minutes, and more for a large group.");
+    private readonly Option<string?> _memory = Text("--build-memory", "SIZE",
+        "The most host memory of the process that builds, or 'off'. Default: four fifths of the machine's.");
+    private readonly Option<bool> _inProcess = new("--in-process")
+    {
+        Description = "Build in this process, for debugging: a crash of TensorRT ends it, and no limit holds.",
+    };
     private readonly Option<string> _cache = new("--engine-cache")
     {
         Description = "The folder of the engine cache, or 'off'.",
@@ -67,13 +76,14 @@ internal sealed class EngineArguments
         command.Add(OptionGroup.Engines, _cache, _cacheSize, _timing);
         _machine = new MachineArguments(command);
         command.Add(
-            OptionGroup.Engines, _jobs, _threads, _level, _workspace, _hardware, _versionCompatible, _excludeLean, _refit, _strip,
+            OptionGroup.Engines, _jobs, _timeout, _memory, _inProcess, _threads, _level, _workspace, _hardware, _versionCompatible, _excludeLean, _refit, _strip,
                 _streaming,
             _sparse, _profiling, _auxStreams);
         OptionOf.Refuse(command, result => result.GetValue(_engines) == "off" ? $"with {_engines.Name} off" : null,
-            _precision, _trust, _cache, _cacheSize, _timing, _jobs, _threads, _level, _workspace, _hardware, _versionCompatible, _refit,
+            _precision, _trust, _cache, _cacheSize, _timing, _jobs, _timeout, _memory, _inProcess, _threads, _level, _workspace, _hardware, _versionCompatible, _refit,
             _strip, _streaming, _sparse, _profiling, _auxStreams);
         OptionOf.Refuse(command, result => result.GetValue(_cache) == "off" ? $"with {_cache.Name} off" : null, _cacheSize);
+        OptionOf.Refuse(command, result => result.GetValue(_inProcess) ? $"with {_inProcess.Name}" : null, _timeout, _memory);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_excludeLean) && !result.GetValue(_versionCompatible))
@@ -97,6 +107,14 @@ internal sealed class EngineArguments
             CacheBytes = ByteSize.Parse(parsed.GetValue(_cacheSize)),
             TimingFolder = timing == "off" ? null : timing,
             Jobs = parsed.GetValue(_jobs),
+            InProcess = parsed.GetValue(_inProcess),
+            BuildTimeout = TimeoutOf(parsed.GetValue(_timeout)),
+            WorkerBytes = parsed.GetValue(_memory) switch
+            {
+                "off" => null,
+                { } size => ByteSize.Parse(size),
+                null => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 5 * 4,
+            },
             Precision = parsed.GetResult(_precision) is null or { Implicit: true } ? null : parsed.GetValue(_precision),
             Trust = parsed.GetValue(_trust),
         };
@@ -136,6 +154,14 @@ internal sealed class EngineArguments
         MaxThreads = parsed.GetValue(_threads),
     };
 
+    private TimeSpan? TimeoutOf(string? text) => text switch
+    {
+        null => null,
+        "off" => Timeout.InfiniteTimeSpan,
+        _ when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and < 1e6 =>
+            TimeSpan.FromSeconds(seconds),
+        _ => throw GpcCodes.BadOption.Error(text, $"{_timeout.Name} takes a number of seconds, or 'off'"),
+    };
 
     private static Option<string?> Text(string name, string valueName, string description) =>
         new(name) { Description = description, HelpName = valueName };

@@ -23,6 +23,15 @@ internal sealed record EngineRequest(EngineMode Mode, MachineRequest Machine)
     /// <summary>How many groups are built at a time.</summary>
     public int Jobs { get; init; } = 1;
 
+    /// <summary>Whether this process builds engines itself, without a worker.</summary>
+    public bool InProcess { get; init; }
+
+    /// <summary>The most memory in bytes that a worker may take; null: no limit.</summary>
+    public long? WorkerBytes { get; init; }
+
+    /// <summary>The most time of one build; null: by the size of the group.</summary>
+    public TimeSpan? BuildTimeout { get; init; }
+
     /// <summary>The requested precision; null: engines of any precision are used.</summary>
     public string? Precision { get; init; }
 

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
 using GraphPartition.EngineBuilder;
+using GraphPartition.EngineBuilder.Builders;
 using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Requests;
+using GraphPartition.Gpc.Views;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt;
@@ -16,6 +18,17 @@ namespace GraphPartition.Gpc.Services;
 /// <param name="request">The options that the user gave.</param>
 internal sealed class EngineService(EngineRequest request)
 {
+    /// <summary>The first argument of the process that builds engines; the command line of users does not have it.</summary>
+    public const string WorkerVerb = "engine-worker";
+
+    /// <summary>This program as a worker.</summary>
+    /// <param name="memoryBytes">The most memory that it may take; null: no limit.</param>
+    public static WorkerOptions Worker(long? memoryBytes)
+    {
+        (string program, string[] arguments) = ThisProgram.With(WorkerVerb);
+        return new(program, [.. arguments]) { MemoryBytes = memoryBytes };
+    }
+
     /// <summary>Whether a result without engines is an error (--engines required).</summary>
     public bool IsRequired => request.Mode == EngineMode.Required;
 
@@ -44,10 +57,9 @@ internal sealed class EngineService(EngineRequest request)
     }
 
     /// <summary>How to build.</summary>
-    /// <param name="stage">Receives what is being built.</param>
     /// <param name="operators">What is known about operators.</param>
     /// <param name="shapes">The shapes that engines must accept.</param>
-    public EngineOptions BuildOptions(Action<string> stage, OperatorTable operators, ModelShapes shapes) => new()
+    public EngineOptions BuildOptions(OperatorTable operators, ModelShapes shapes) => new()
     {
         Operators = operators,
         Build = request.Build,
@@ -55,9 +67,11 @@ internal sealed class EngineService(EngineRequest request)
         Cache = request.CacheFolder is { } folder ? new EngineCache(folder, request.CacheBytes ?? long.MaxValue) : null,
         TimingFolder = request.TimingFolder,
         Jobs = request.Jobs,
+        Worker = request.InProcess ? null : Worker(request.WorkerBytes),
+        BuildTimeout = request.BuildTimeout,
         IsRequired = IsRequired,
         Logger = ErrorStreamLogger.From(request.Machine.LogFrom),
-        Progress = new StageProgress(stage),
+        Progress = Stages.Engines,
     };
 
     /// <summary>How a session uses engines.</summary>
@@ -81,10 +95,5 @@ internal sealed class EngineService(EngineRequest request)
         {
             throw TensorRtCodes.BadPlugin.Error(path, e.Message);
         }
-    }
-
-    private sealed class StageProgress(Action<string> stage) : IProgress<EngineProgress>
-    {
-        public void Report(EngineProgress value) => stage($"engines {value.Done}/{value.Groups}: {value.What}");
     }
 }

@@ -101,7 +101,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (engines.FindMachine(out Diagnostic? problem) is not { } machine)
             throw new EnvironmentException(TensorRtCodes.EnginesRequired, "--add-engine", problem?.ToString() ?? "--engines off");
         (CompiledModel added, BuildReport report) =
-            new EngineCompiler(machine, engines.BuildOptions(stage, Operators, request.ShapeRanges)).Add(compiled, cancellation);
+            new EngineCompiler(machine, engines.BuildOptions(Operators, request.ShapeRanges)).Add(compiled, cancellation);
         return new(added, PlanFile.Read(compiled, request.Path).Summary, report);
     }
 
@@ -118,7 +118,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         stage("checking engines");
         ModelSessionOptions run = new() { CustomOperators = CustomOperators, Engines = engines.Use() };
         using FeedSet feeds = FeedSet.Of(inputs, Source(Read()), request.Path, run);
-        EngineOptions build = engines.BuildOptions(stage, Operators, request.ShapeRanges);
+        EngineOptions build = engines.BuildOptions(Operators, request.ShapeRanges);
         (CompiledModel compiled, ImmutableArray<EngineFinding> findings) = new EngineCheck(machine, build, run).Check(
             made.Compiled, feeds, cancellation);
         Diagnostic[] warnings = [.. findings.Select(f => f.Warning).OfType<Diagnostic>()];
@@ -193,7 +193,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (engines is { Plugins: { IsEmpty: false } plugins }) planned = planned.With(plugins);
         if (machine is null || engines is null || !(planned.SupportPolicy.IsReal || engines.IsRequired))
             return new(planned.Compilation.ToCompiledModel(), planned.Report, null);
-        EngineCompilation built = new EngineCompiler(machine, engines.BuildOptions(stage, Operators, request.ShapeRanges)).Compile(
+        EngineCompilation built = new EngineCompiler(machine, engines.BuildOptions(Operators, request.ShapeRanges)).Compile(
             planned.Compilation, cancellation);
         return new(built.Compiled, planned.Replanned(built.Compilation), built.Report);
     }
@@ -205,7 +205,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (engines is not { IsRequired: true } || engines.FindMachine(out _) is not { } machine) return compiled;
         bool isComplete = compiled.AllGroups.All(g => EngineFit.Choose(g.Engines, machine, null, out _) is not null);
         if (isComplete && EngineOrigin.FindUnusable(compiled).IsEmpty) return compiled;
-        return new EngineCompiler(machine, engines.BuildOptions(stage, Operators, request.ShapeRanges)).Add(
+        return new EngineCompiler(machine, engines.BuildOptions(Operators, request.ShapeRanges)).Add(
             CompiledModelFormat.Read(canonical), cancellation).Compiled;
     }
 

@@ -14,10 +14,8 @@ internal sealed class ProcessProbe : ISessionProbe
     /// <inheritdoc/>
     public string? Crash(string path, string? directory, GraphOptimizationLevel level)
     {
-        string program = Environment.ProcessPath!;
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
-        if (Path.GetFileNameWithoutExtension(program) == "dotnet") start.ArgumentList.Add(typeof(ProcessProbe).Assembly.Location);
-        foreach (string argument in (string[])[Verb, path, directory ?? "", ((int)level).ToString()]) start.ArgumentList.Add(argument);
+        var (program, arguments) = ThisProgram.With(Verb, path, directory ?? "", ((int)level).ToString());
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
         process.WaitForExit();

@@ -12,6 +12,7 @@ namespace nvinfer1 { enum class DataType : int32_t { kFLOAT = 0, kHALF = 1, kINT
 namespace nvinfer1 { enum class MemoryPoolType : int32_t { kWORKSPACE = 0 }; }
 namespace nvinfer1 { enum class ProfilingVerbosity : int32_t { kLAYER_NAMES_ONLY = 0, kNONE = 1, kDETAILED = 2 }; }
 namespace nvinfer1 { enum class HardwareCompatibilityLevel : int32_t { kNONE = 0, kAMPERE_PLUS = 1, kSAME_COMPUTE_CAPABILITY = 2 }; }
+namespace nvinfer1 { enum class ComputeCapability : int32_t { kSM75 = 75, kSM80 = 80, kSM86 = 86, kSM89 = 89, kSM120 = 120, kSM121 = 121 }; }
 namespace nvinfer1 { enum class OptProfileSelector : int32_t { kMIN = 0, kOPT = 1, kMAX = 2 }; }
 namespace nvinfer1 { enum class TensorIOMode : int32_t { kINPUT = 1, kOUTPUT = 2 }; }
 namespace nvinfer1 { enum class TensorLocation : int32_t { kDEVICE = 0, kHOST = 1 }; }
@@ -126,7 +127,10 @@ public:
     virtual void setProgressMonitor(IProgressMonitor* monitor) noexcept = 0;
     UNUSED(VBuilderConfig, 46) UNUSED(VBuilderConfig, 47) UNUSED(VBuilderConfig, 48) UNUSED(VBuilderConfig, 49)
     UNUSED(VBuilderConfig, 50) UNUSED(VBuilderConfig, 51) UNUSED(VBuilderConfig, 52) UNUSED(VBuilderConfig, 53)
-    UNUSED(VBuilderConfig, 54) UNUSED(VBuilderConfig, 55) UNUSED(VBuilderConfig, 56) UNUSED(VBuilderConfig, 57)
+    UNUSED(VBuilderConfig, 54)
+    virtual bool setNbComputeCapabilities(int32_t maxNbComputeCapabilities) noexcept = 0;
+    UNUSED(VBuilderConfig, 56)
+    virtual bool setComputeCapability(ComputeCapability computeCapability, int32_t index) noexcept = 0;
     UNUSED(VBuilderConfig, 58) UNUSED(VBuilderConfig, 59) UNUSED(VBuilderConfig, 60) UNUSED(VBuilderConfig, 61)
 };
 }

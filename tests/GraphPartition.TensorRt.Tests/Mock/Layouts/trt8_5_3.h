@@ -24,6 +24,13 @@ namespace nvinfer1 { enum class HardwareCompatibilityLevel : int32_t {  }; }
 #define NO_HardwareCompatibilityLevel_kNONE 1
 #define NO_HardwareCompatibilityLevel_kAMPERE_PLUS 1
 #define NO_HardwareCompatibilityLevel_kSAME_COMPUTE_CAPABILITY 1
+namespace nvinfer1 { enum class ComputeCapability : int32_t {  }; }
+#define NO_ComputeCapability_kSM75 1
+#define NO_ComputeCapability_kSM80 1
+#define NO_ComputeCapability_kSM86 1
+#define NO_ComputeCapability_kSM89 1
+#define NO_ComputeCapability_kSM120 1
+#define NO_ComputeCapability_kSM121 1
 namespace nvinfer1 { enum class OptProfileSelector : int32_t { kMIN = 0, kOPT = 1, kMAX = 2 }; }
 namespace nvinfer1 { enum class TensorIOMode : int32_t { kINPUT = 1, kOUTPUT = 2 }; }
 namespace nvinfer1 { enum class TensorLocation : int32_t { kDEVICE = 0, kHOST = 1 }; }
@@ -97,6 +104,8 @@ public:
 #define NO_VBuilderConfig_setHardwareCompatibilityLevel 1
 #define NO_VBuilderConfig_setMaxAuxStreams 1
 #define NO_VBuilderConfig_setProgressMonitor 1
+#define NO_VBuilderConfig_setNbComputeCapabilities 1
+#define NO_VBuilderConfig_setComputeCapability 1
 namespace nvinfer1::apiv {
 class VBuilderConfig
 {

@@ -19,6 +19,13 @@ namespace nvinfer1 { enum class MemoryPoolType : int32_t { kWORKSPACE = 0 }; }
 namespace nvinfer1 { enum class ProfilingVerbosity : int32_t { kLAYER_NAMES_ONLY = 0, kNONE = 1, kDETAILED = 2 }; }
 namespace nvinfer1 { enum class HardwareCompatibilityLevel : int32_t { kNONE = 0, kAMPERE_PLUS = 1 }; }
 #define NO_HardwareCompatibilityLevel_kSAME_COMPUTE_CAPABILITY 1
+namespace nvinfer1 { enum class ComputeCapability : int32_t {  }; }
+#define NO_ComputeCapability_kSM75 1
+#define NO_ComputeCapability_kSM80 1
+#define NO_ComputeCapability_kSM86 1
+#define NO_ComputeCapability_kSM89 1
+#define NO_ComputeCapability_kSM120 1
+#define NO_ComputeCapability_kSM121 1
 namespace nvinfer1 { enum class OptProfileSelector : int32_t { kMIN = 0, kOPT = 1, kMAX = 2 }; }
 namespace nvinfer1 { enum class TensorIOMode : int32_t { kINPUT = 1, kOUTPUT = 2 }; }
 namespace nvinfer1 { enum class TensorLocation : int32_t { kDEVICE = 0, kHOST = 1 }; }
@@ -89,6 +96,8 @@ public:
 };
 }
 #define NO_VBuilderConfig_setProgressMonitor 1
+#define NO_VBuilderConfig_setNbComputeCapabilities 1
+#define NO_VBuilderConfig_setComputeCapability 1
 namespace nvinfer1::apiv {
 class VBuilderConfig
 {
