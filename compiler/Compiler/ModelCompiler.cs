@@ -55,8 +55,10 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             partition += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
             // A node whose parts are in no engine after all stays as it is: the fallback has a kernel for it.
-            HashSet<string> idle = plan.FallbackResults([.. context.Expansions.Select(e => e.Result)]);
-            if (idle.Count == 0) break;
+            var (inEngine, inFallback) = plan.Places([.. context.Expansions.SelectMany(e => e.Parts)]);
+            string[] idle = [.. context.Expansions.Where(e => e.Parts.Any(inFallback.Contains) && !e.Parts.Any(inEngine.Contains))
+                .Select(e => e.Result)];
+            if (idle.Length == 0) break;
             kept = kept.Union(idle);
             context.ForgetExpansions();
         }
@@ -127,14 +129,24 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     private Graph Expanded(Graph graph, PassRunner runner, ImmutableHashSet<string> kept)
     {
         if (_support is not TableSupport) return graph;
-        Graph folded = runner.Run(new FoldForTarget(_support, options.Constraints.Places), graph);
-        if (!ReferenceEquals(folded, graph)) folded = Verified("folding", runner.Run(Passes, folded));
-        graph = folded;
+        graph = Folded(graph, runner);
         if (!options.Expand) return graph;
-        var castsFirst = new FixedPoint(MostMoves, new CastFirst(_support), new EliminateDeadNodes());
         bool Keeps(Node node) => kept.Contains(node.Output(0)!.Name) || options.Constraints.Places(node);
-        Graph expanded = runner.Run(castsFirst, runner.Run(new ExpandForTarget(_support, Keeps), graph));
-        return ReferenceEquals(expanded, graph) ? graph : Verified("expansion", runner.Run(Passes, expanded));
+        var moved = new FixedPoint(MostMoves, new CastFirst(_support), new MergeRoundTrips(), new MergeDuplicates(), new EliminateDeadNodes());
+        // Operators on quantized tensors first: i8 is better than floats for a quantization between two of them.
+        Graph expanded = runner.Run(moved, runner.Run(new ExpandForTarget(_support, n => IsQuantization(n) || Keeps(n)), graph));
+        expanded = runner.Run(new SignedQuantization(_support), expanded);
+        expanded = runner.Run(moved, runner.Run(new ExpandForTarget(_support, n => !IsQuantization(n) || Keeps(n)), expanded));
+        return ReferenceEquals(expanded, graph) ? graph : Folded(Verified("expansion", runner.Run(Passes, expanded)), runner);
+    }
+
+    private static bool IsQuantization(Node node) => node.Op.Type is "QuantizeLinear" or "DequantizeLinear";
+
+    /// <summary>The graph with constants that the target does not take computed.</summary>
+    private Graph Folded(Graph graph, PassRunner runner)
+    {
+        Graph folded = runner.Run(new FoldForTarget(_support, options.Constraints.Places), graph);
+        return ReferenceEquals(folded, graph) ? graph : Verified("folding", runner.Run(Passes, folded));
     }
 
     private Graph Solved(Graph graph)

@@ -25,7 +25,7 @@ public sealed class CastFirst(SupportPolicy support) : NodePass("Cast", "Dequant
             if (!IsElementwise(node) || node.Input(0) is not { } moved || node.Output(0) is not { } result
                 || moved.ElementType is not (ElementType.Int8 or ElementType.UInt8)) return false;
             GraphUses uses = rewrite.Source.Uses;
-            if (uses.ProducerOf(moved) is not (>= 0 and var at) || !uses.HasSingleUse(moved)) return false;
+            if (uses.ProducerOf(moved) is not (>= 0 and var at) || !AreAllElementwise(rewrite.Source, moved)) return false;
             Node move = rewrite.Source.Nodes[at];
             if (move.Op.Domain.Length > 0 || !Moves.Contains(move.Op.Type) || move.Input(0) is null
                 || (tags ??= support.Tag(rewrite.Source))[at].IsYes) return false;
@@ -44,6 +44,15 @@ public sealed class CastFirst(SupportPolicy support) : NodePass("Cast", "Dequant
             rewrite.Replace(result, last);
             return true;
         };
+    }
+
+    /// <summary>Whether all that uses the value can come first: then nothing needs the moved integers.</summary>
+    private static bool AreAllElementwise(Graph graph, Value moved)
+    {
+        if (graph.Uses.IsOutput(moved)) return false;
+        foreach (int user in graph.Uses.UsersOf(moved))
+            if (!IsElementwise(graph.Nodes[user]) || graph.Nodes[user].Input(0) != moved) return false;
+        return true;
     }
 
     /// <summary>Whether the node computes each element from one element, wherever that is.</summary>
