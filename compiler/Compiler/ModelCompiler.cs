@@ -3,7 +3,6 @@ using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Observing;
 using GraphPartition.Compiler.Passes;
-using GraphPartition.Compiler.Passes.Elimination;
 using GraphPartition.Compiler.Passes.Expanding;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Constraints;
@@ -21,9 +20,11 @@ namespace GraphPartition.Compiler;
 /// <param name="options">The options.</param>
 public sealed class ModelCompiler(OperatorTable operators, CompileOptions options)
 {
-    private const int MostMoves = 16; // of a chain that a cast passes
-
     private readonly SupportPolicy _support = Sized(options.SupportPolicy ?? new TableSupport(operators, options.Target), options.Sized);
+
+    /// <summary>A profile that was measured decides by itself which engines are worth it, but only about engines that can be built.</summary>
+    private PlanConstraints Constraints => options.Constraints is { MinProfit: null, Device.IsMeasured: true } constraints && _support.IsReal
+        ? constraints with { MinProfit = 0 } : options.Constraints;
 
     /// <summary>Optimizes and partitions a model.</summary>
     /// <exception cref="ModelException">The model or the options are wrong.</exception>
@@ -50,7 +51,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             start = Stopwatch.GetTimestamp();
             unmatched = ConstraintResolver.CheckNames(options.Constraints, [graph, model.Graph], operators);
             var support = Sized(_support, observed.Values.Select(v => v.Value));
-            request = new PlanRequest(support, options.Groups, options.Constraints) { Typed = observed.Typed };
+            request = new PlanRequest(support, options.Groups, Constraints) { Typed = observed.Typed };
             plan = PartitionPlan.Of(graph, request);
             partition += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
@@ -129,24 +130,17 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     private Graph Expanded(Graph graph, PassRunner runner, ImmutableHashSet<string> kept)
     {
         if (_support is not TableSupport) return graph;
-        graph = Folded(graph, runner);
+        var expansions = new Expansions(_support, options.NotExpanded, options.Constraints.Places);
+        graph = Applied(graph, expansions.Folding, runner, "folding");
         if (!options.Expand) return graph;
-        bool Keeps(Node node) => kept.Contains(node.Output(0)!.Name) || options.Constraints.Places(node);
-        var moved = new FixedPoint(MostMoves, new CastFirst(_support), new MergeRoundTrips(), new MergeDuplicates(), new EliminateDeadNodes());
-        // Operators on quantized tensors first: i8 is better than floats for a quantization between two of them.
-        Graph expanded = runner.Run(moved, runner.Run(new ExpandForTarget(_support, n => IsQuantization(n) || Keeps(n)), graph));
-        expanded = runner.Run(new SignedQuantization(_support), expanded);
-        expanded = runner.Run(moved, runner.Run(new ExpandForTarget(_support, n => !IsQuantization(n) || Keeps(n)), expanded));
-        return ReferenceEquals(expanded, graph) ? graph : Folded(Verified("expansion", runner.Run(Passes, expanded)), runner);
+        Graph expanded = Applied(graph, expansions.Expanding(kept), runner, "expansion");
+        return ReferenceEquals(expanded, graph) ? graph : Applied(expanded, expansions.Folding, runner, "folding");
     }
 
-    private static bool IsQuantization(Node node) => node.Op.Type is "QuantizeLinear" or "DequantizeLinear";
-
-    /// <summary>The graph with constants that the target does not take computed.</summary>
-    private Graph Folded(Graph graph, PassRunner runner)
+    private Graph Applied(Graph graph, IEnumerable<IGraphPass> passes, PassRunner runner, string stage)
     {
-        Graph folded = runner.Run(new FoldForTarget(_support, options.Constraints.Places), graph);
-        return ReferenceEquals(folded, graph) ? graph : Verified("folding", runner.Run(Passes, folded));
+        Graph changed = runner.Run(new Pipeline(stage, [.. passes]), graph);
+        return ReferenceEquals(changed, graph) ? graph : Verified(stage, runner.Run(Passes, changed));
     }
 
     private Graph Solved(Graph graph)

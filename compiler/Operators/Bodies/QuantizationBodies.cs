@@ -79,7 +79,7 @@ internal static class QuantizationBodies
 
     /// <summary>
     /// QLinearSoftmax(X, sX, zX?, sY, zY) = Q(softmax(DQ(X))). Before opset 13 the softmax is over all axes from the given one on: the
-    /// same where that is the last.
+    /// same where that is the last. Along an axis of one element ONNX Runtime 1.31 computes 0 instead of 1; such a node stays.
     /// </summary>
     public static string? Softmax(BodyBuilder b)
     {
@@ -87,6 +87,7 @@ internal static class QuantizationBodies
         long axis = b.Attributes.Int("axis", isOld ? 1 : -1);
         if (isOld && b.Input(0).Shape is not { } shape) return NoRank;
         if (isOld && axis != -1 && axis != b.Input(0).Shape!.Rank - 1) return "its softmax is over several axes";
+        if (b.Input(0).Shape is { Rank: > 0 } s && s[(int)(axis < 0 ? axis + s.Rank : axis)].Is(1)) return "its axis has one element";
         return Quantized(b, b.Add("Softmax", [Dequantized(b, 0, 1, 2)], ("axis", axis)), 3, 4);
     }
 
