@@ -22,9 +22,9 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
 {
     private readonly SupportPolicy _support = Sized(options.SupportPolicy ?? new TableSupport(operators, options.Target), options.Sized);
 
-    /// <summary>A profile that was measured decides by itself which engines are worth it, but only about engines that can be built.</summary>
-    private PlanConstraints Constraints => options.Constraints is { MinProfit: null, Device.IsMeasured: true } constraints && _support.IsReal
-        ? constraints with { MinProfit = 0 } : options.Constraints;
+    /// <summary>A measured profile decides by itself which engines are worth it, but only about engines that can be built.</summary>
+    private PlanConstraints Constraints => options.Constraints is { MinProfit: null, Device.IsMeasured: true } given && _support.IsReal
+        ? given with { MinProfit = 0 } : options.Constraints;
 
     /// <summary>Optimizes and partitions a model.</summary>
     /// <exception cref="ModelException">The model or the options are wrong.</exception>

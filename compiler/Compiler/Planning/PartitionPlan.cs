@@ -106,7 +106,7 @@ public sealed record PartitionPlan(
     internal static int FewestEngines(Graph graph, SupportPolicy support) =>
         LevelPartitioner.Partition(GraphTopology.Of(graph), [.. support.Tag(graph).Select(t => t.IsYes)]).EngineCount;
 
-    /// <summary>Of some named values, those that nodes in engines produce and those that nodes of the fallback produce, in bodies too.</summary>
+    /// <summary>Of some named values, those that nodes in engines produce and those that the fallback produces, in bodies too.</summary>
     internal (HashSet<string> Engine, HashSet<string> Fallback) Places(HashSet<string> values)
     {
         HashSet<string> engine = [], fallback = [];

@@ -22,7 +22,7 @@ public sealed class WholeNumbers(Graph graph)
     public bool AreHeld(Value value, ElementType type) =>
         Ranges.OfType(type) is { } all && Of(value) is { } range && range.IsWithin(all);
 
-    /// <summary>Whether all numbers of a value are whole and not larger than the largest float up to which whole floats are exact.</summary>
+    /// <summary>Whether a range stays within 2^24, up to which f32 has every whole number.</summary>
     public static bool IsExact(IntegerRange range) => range.IsWithin(new(-MostExact, MostExact));
 
     /// <summary>Whether a value is a constant of one number, and that number.</summary>

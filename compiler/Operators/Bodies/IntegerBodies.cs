@@ -11,7 +11,7 @@ internal static class IntegerBodies
 {
     private const string NoRank = "the rank of an input is not known";
 
-    /// <summary>MatMulInteger(A, B, zA?, zB?) = (A - zA)(B - zB), in i32. A zero point may be of each row of A, or of each column of B.</summary>
+    /// <summary>MatMulInteger(A, B, zA?, zB?) = (A - zA)(B - zB), in i32; zA may be of each row, zB of each column.</summary>
     public static string? MatMulInteger(BodyBuilder b)
     {
         if (Centered(b, 0, 2, -2) is not { } left || Centered(b, 1, 3, -1) is not { } right) return NoRank;

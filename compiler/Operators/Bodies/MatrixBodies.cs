@@ -9,8 +9,8 @@ namespace GraphPartition.Operators.Bodies;
 internal static class MatrixBodies
 {
     /// <summary>
-    /// FusedMatMul(A, B) = alpha op(A) op(B), where op may move the first axis in front of the last (transBatch), and then transpose the last
-    /// two.
+    /// FusedMatMul(A, B) = alpha op(A) op(B), where op may move the first axis in front of the last (transBatch), and then transpose the
+    /// last two.
     /// </summary>
     public static string? FusedMatMul(BodyBuilder b)
     {

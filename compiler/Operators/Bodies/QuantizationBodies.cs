@@ -49,7 +49,7 @@ internal static class QuantizationBodies
         return null;
     }
 
-    /// <summary>DynamicQuantizeMatMul(A, B, s, z?, bias?): A is quantized as by DynamicQuantizeLinear, then multiplied in whole numbers.</summary>
+    /// <summary>DynamicQuantizeMatMul(A, B, s, z?, bias?): DynamicQuantizeLinear of A, then a product of whole numbers.</summary>
     public static string? DynamicQuantizeMatMul(BodyBuilder b)
     {
         var (whole, scale, zero) = DynamicallyQuantized(b, b.Input(0));

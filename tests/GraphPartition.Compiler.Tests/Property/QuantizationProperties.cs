@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using GraphPartition.Compiler.Import.Opsets;
+using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Compiler.Tests.Support;
 using GraphPartition.Ir.Graphs;
@@ -38,7 +39,7 @@ public sealed class QuantizationProperties
             var quantized = new QuantizedModel(form, picks);
             Model model = quantized.Build();
             Model expanded = Plan(model, new()).Model;
-            var options = new CompileOptions { SupportPolicy = new RandomSupport((ulong)picks[0], 0.5), Passes = Compiler.Passes.Pipeline.None };
+            var options = new CompileOptions { SupportPolicy = new RandomSupport((ulong)picks[0], 0.5), Passes = Pipeline.None };
             Dictionary<string, DataValue> inputs = quantized.Inputs(model.Graph);
             Compilation cut = new ModelCompiler(OperatorTable.Default, options).Plan(expanded);
             DataValue[] expected = TestRun.RunPlain(OnnxWriter.ToBytes(OpsetExport.Lowest(expanded)), inputs, optimize: false);

@@ -3,9 +3,10 @@ using GraphPartition.Compiler.Tagging;
 namespace GraphPartition.Compiler.Passes.Expanding;
 
 /// <summary>
-/// Cast(Move(x)) = Move(Cast(x)), where Move only moves elements (Transpose, Slice, Gather and the like) or takes the largest (a larger
-/// number has a larger result, so the largest stays the largest); likewise for DequantizeLinear with one scale above 0. TensorRT takes 8-bit integers at the border of an engine only, so the cast comes first. It fires where the target
-/// refuses the move as it is and takes it behind the cast. A chain of moves takes one run for each, with unused nodes removed between.
+/// Cast(Move(x)) = Move(Cast(x)), where Move only moves elements (Transpose, Slice, Gather and the like) or takes the largest: a larger
+/// number has a larger result. Likewise for DequantizeLinear with one scale above 0. TensorRT takes 8-bit integers at the border of an
+/// engine only, so the cast comes first. It fires where the target refuses the move as it is and takes it behind the cast. A chain of moves
+/// takes one run for each, with unused nodes removed between.
 /// </summary>
 /// <param name="support">What the target takes.</param>
 public sealed class CastFirst(SupportPolicy support) : NodePass("Cast", "DequantizeLinear")

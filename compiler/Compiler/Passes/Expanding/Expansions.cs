@@ -24,8 +24,8 @@ public sealed class Expansions(SupportPolicy support, ImmutableHashSet<string> o
     public static ImmutableHashSet<string> Checked(ImmutableHashSet<string> names, OperatorTable operators)
     {
         string[] known = [.. Rules, .. operators.Operators.Where(o => o.Definition.Body is not null).Select(o => o.Name.ToString())];
-        Diagnostic[] faults = [.. names.Where(n => !known.Contains(n)).Order(StringComparer.Ordinal).Select(n => CompilerCodes.UnknownPass.At(
-            $"--no-expand {n}", $"neither an operator that is expressed in others nor a rule{NearNames.Hint(n, known)}"))];
+        Diagnostic[] faults = [.. names.Where(n => !known.Contains(n)).Order(StringComparer.Ordinal).Select(n =>
+            CompilerCodes.UnknownPass.At($"--no-expand {n}", $"no operator with a body, and no rule{NearNames.Hint(n, known)}"))];
         return faults.Length == 0 ? names : throw new ModelException(faults);
     }
 
