@@ -1,6 +1,7 @@
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Passes;
+using GraphPartition.Compiler.Passes.Expanding;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Operators.TensorRt;
@@ -42,6 +43,12 @@ public sealed record CompileOptions
     /// the operator table's rules only: other policies tell about the nodes as they are.
     /// </summary>
     public bool Expand { get; init; } = true;
+
+    /// <summary>
+    /// Operators that are not expressed in others, as <see cref="OpName.ToString"/> writes them, and rules for the target that are not
+    /// applied (<see cref="Expansions.Rules"/>).
+    /// </summary>
+    public ImmutableHashSet<string> NotExpanded { get; init; } = [];
 
     /// <summary>Names of values inside the graph whose sizes are given when engines are built.</summary>
     public ImmutableHashSet<string> Sized { get; init; } = [];

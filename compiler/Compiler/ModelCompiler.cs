@@ -3,7 +3,6 @@ using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Observing;
 using GraphPartition.Compiler.Passes;
-using GraphPartition.Compiler.Passes.Elimination;
 using GraphPartition.Compiler.Passes.Expanding;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Constraints;
@@ -21,9 +20,11 @@ namespace GraphPartition.Compiler;
 /// <param name="options">The options.</param>
 public sealed class ModelCompiler(OperatorTable operators, CompileOptions options)
 {
-    private const int MostMoves = 16; // of a chain that a cast passes
-
     private readonly SupportPolicy _support = Sized(options.SupportPolicy ?? new TableSupport(operators, options.Target), options.Sized);
+
+    /// <summary>A measured profile decides by itself which engines are worth it, but only about engines that can be built.</summary>
+    private PlanConstraints Constraints => options.Constraints is { MinProfit: null, Device.IsMeasured: true } given && _support.IsReal
+        ? given with { MinProfit = 0 } : options.Constraints;
 
     /// <summary>Optimizes and partitions a model.</summary>
     /// <exception cref="ModelException">The model or the options are wrong.</exception>
@@ -50,13 +51,15 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             start = Stopwatch.GetTimestamp();
             unmatched = ConstraintResolver.CheckNames(options.Constraints, [graph, model.Graph], operators);
             var support = Sized(_support, observed.Values.Select(v => v.Value));
-            request = new PlanRequest(support, options.Groups, options.Constraints) { Typed = observed.Typed };
+            request = new PlanRequest(support, options.Groups, Constraints) { Typed = observed.Typed };
             plan = PartitionPlan.Of(graph, request);
             partition += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
             // A node whose parts are in no engine after all stays as it is: the fallback has a kernel for it.
-            HashSet<string> idle = plan.FallbackResults([.. context.Expansions.Select(e => e.Result)]);
-            if (idle.Count == 0) break;
+            var (inEngine, inFallback) = plan.Places([.. context.Expansions.SelectMany(e => e.Parts)]);
+            string[] idle = [.. context.Expansions.Where(e => e.Parts.Any(inFallback.Contains) && !e.Parts.Any(inEngine.Contains))
+                .Select(e => e.Result)];
+            if (idle.Length == 0) break;
             kept = kept.Union(idle);
             context.ForgetExpansions();
         }
@@ -127,14 +130,17 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     private Graph Expanded(Graph graph, PassRunner runner, ImmutableHashSet<string> kept)
     {
         if (_support is not TableSupport) return graph;
-        Graph folded = runner.Run(new FoldForTarget(_support, options.Constraints.Places), graph);
-        if (!ReferenceEquals(folded, graph)) folded = Verified("folding", runner.Run(Passes, folded));
-        graph = folded;
+        var expansions = new Expansions(_support, options.NotExpanded, options.Constraints.Places);
+        graph = Applied(graph, expansions.Folding, runner, "folding");
         if (!options.Expand) return graph;
-        var castsFirst = new FixedPoint(MostMoves, new CastFirst(_support), new EliminateDeadNodes());
-        bool Keeps(Node node) => kept.Contains(node.Output(0)!.Name) || options.Constraints.Places(node);
-        Graph expanded = runner.Run(castsFirst, runner.Run(new ExpandForTarget(_support, Keeps), graph));
-        return ReferenceEquals(expanded, graph) ? graph : Verified("expansion", runner.Run(Passes, expanded));
+        Graph expanded = Applied(graph, expansions.Expanding(kept), runner, "expansion");
+        return ReferenceEquals(expanded, graph) ? graph : Applied(expanded, expansions.Folding, runner, "folding");
+    }
+
+    private Graph Applied(Graph graph, IEnumerable<IGraphPass> passes, PassRunner runner, string stage)
+    {
+        Graph changed = runner.Run(new Pipeline(stage, [.. passes]), graph);
+        return ReferenceEquals(changed, graph) ? graph : Verified(stage, runner.Run(Passes, changed));
     }
 
     private Graph Solved(Graph graph)

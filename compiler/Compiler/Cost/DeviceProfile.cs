@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace GraphPartition.Compiler.Cost;
 
@@ -40,6 +41,10 @@ public sealed record DeviceProfile(
 
     /// <summary>The parts of the profile that were not measured but assumed, each with the assumption.</summary>
     public ImmutableArray<string> Assumed { get; init; } = [];
+
+    /// <summary>Whether nothing was assumed: then the cost model decides by itself which engines are worth it.</summary>
+    [JsonIgnore]
+    public bool IsMeasured => Assumed.IsEmpty;
 
     /// <summary>When, with what and on what the rest was measured; empty where nothing was.</summary>
     public string Measured { get; init; } = "";

@@ -25,6 +25,14 @@ public sealed record PlanReport
     /// <summary>The engine groups in an executable order.</summary>
     public required ImmutableArray<EngineReport> Engines { get; init; }
 
+    /// <summary>The number of these engines that lose time by the cost model; left out where there are none, or no estimates.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? LosingEngines => Engines.Count(e => e.Estimate?.GainMicroseconds < 0) is > 0 and var losing ? losing : null;
+
+    /// <summary>Whether the estimates are for a device of which something was assumed; left out where there are no estimates.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? IsDeviceAssumed { get; init; }
+
     /// <summary>The proven lower bound on the number of engines.</summary>
     public required int MinimumEngines { get; init; }
 
@@ -118,6 +126,7 @@ public sealed record PlanReport
             Nodes = graph.Nodes.Length,
             Supported = plan.Tags.Count(t => t.IsYes),
             Engines = [.. engines],
+            IsDeviceAssumed = cost is null ? null : !cost.Device.IsMeasured,
             MinimumEngines = partitioning.Bound,
             IsMinimum = partitioning.IsMinimum,
             Blocked = partitioning.EngineCount > partitioning.Bound ? Separation.BlockedPairs(plan, MostBlockedPairs) : null,

@@ -106,15 +106,21 @@ public sealed record PartitionPlan(
     internal static int FewestEngines(Graph graph, SupportPolicy support) =>
         LevelPartitioner.Partition(GraphTopology.Of(graph), [.. support.Tag(graph).Select(t => t.IsYes)]).EngineCount;
 
-    /// <summary>Which of the named values nodes of the fallback produce, in bodies too.</summary>
-    internal HashSet<string> FallbackResults(HashSet<string> results)
+    /// <summary>Of some named values, those that nodes in engines produce and those that the fallback produces, in bodies too.</summary>
+    internal (HashSet<string> Engine, HashSet<string> Fallback) Places(HashSet<string> values)
     {
-        HashSet<string> found = [];
-        if (results.Count == 0) return found;
+        HashSet<string> engine = [], fallback = [];
+        if (values.Count == 0) return (engine, fallback);
         for (int n = 0; n < Graph.Nodes.Length; n++)
-            if (!Placements[n].IsYes && Graph.Nodes[n].Output(0) is { } result && results.Contains(result.Name)) found.Add(result.Name);
-        foreach (BodyPlan body in Bodies) found.UnionWith(body.Plan.FallbackResults(results));
-        return found;
+            if (Graph.Nodes[n].Output(0) is { } result && values.Contains(result.Name))
+                (Placements[n].IsYes ? engine : fallback).Add(result.Name);
+        foreach (BodyPlan body in Bodies)
+        {
+            var (inEngine, inFallback) = body.Plan.Places(values);
+            engine.UnionWith(inEngine);
+            fallback.UnionWith(inFallback);
+        }
+        return (engine, fallback);
     }
 
     /// <summary>The partition that <see cref="Of"/> makes where there are no constraints.</summary>

@@ -90,19 +90,36 @@ internal static class AttentionBodies
     public static string? PackedAttention(BodyBuilder b)
     {
         if (b.Has(4) || b.Wants(1)) return "it has a cache";
+        Value all = b.Add("MatMul", [b.Input(0), b.Input(1)]);
+        if (b.Has(2)) all = b.Add("Add", [all, b.Input(2)]);
+        return Packed(b, all, padding: 3, bias: 5);
+    }
+
+    /// <summary>
+    /// ONNX Runtime's QAttention(x, weights, bias, x scale, weight scale, mask?, x zero point?, weight zero point?, past?) -> Y: the
+    /// projection is of 8-bit numbers, the rest is Attention on its real result.
+    /// </summary>
+    public static string? QuantizedAttention(BodyBuilder b)
+    {
+        if (b.Has(8) || b.Wants(1)) return "it has a cache";
+        if (IntegerBodies.Product(b, 0, 1, 3, 4, 6, 7) is not { } real) return "the rank of its input is not known";
+        return Packed(b, b.Cast(b.Add("Add", [real, b.Cast(b.Input(2), ElementType.Float32)]), b.OutputElement(0)), padding: 5, bias: -1);
+    }
+
+    /// <summary>Attention of Q, K and V side by side, [batch, length, sizes of all three].</summary>
+    private static string? Packed(BodyBuilder b, Value all, int padding, int bias)
+    {
         if (b.Attributes.Int("do_rotary") != 0) return "it rotates its query and key";
         long heads = b.Attributes.Int("num_heads"), packed = SizeOf(b.Input(1), 1);
         if (packed < 0) return "the size of its weights is not known";
         long[] sizes = b.Attributes.Ints("qkv_hidden_sizes") is { IsDefault: false, Length: 3 } given
             ? [.. given] : [packed / 3, packed / 3, packed / 3];
-        Value all = b.Add("MatMul", [b.Input(0), b.Input(1)]);
-        if (b.Has(2)) all = b.Add("Add", [all, b.Input(2)]);
         ImmutableArray<Value?> parts = b.AddMany("Split", [all, b.Integers(sizes)], 3, ("axis", 2L));
-        Value? mask = b.Has(5) ? b.Input(5) : null;
-        if (b.Has(3))
+        Value? mask = bias >= 0 && b.Has(bias) ? b.Input(bias) : null;
+        if (b.Has(padding))
         {
-            if (PaddingBias(b, b.Input(3), all.ElementType) is not { } padding) return "its mask is not [batch, length]";
-            mask = mask is null ? padding : b.Add("Add", [mask, padding]);
+            if (PaddingBias(b, b.Input(padding), all.ElementType) is not { } added) return "its mask is not [batch, length]";
+            mask = mask is null ? added : b.Add("Add", [mask, added]);
         }
         var core = new Core(heads, heads)
         {

@@ -38,6 +38,18 @@ public sealed class BodyBuilder(
     /// <summary>The element type of an input; Undefined where it is not known.</summary>
     public ElementType Element(int index) => Has(index) ? Input(index).ElementType : ElementType.Undefined;
 
+    /// <summary>The element type of an output that the node has.</summary>
+    public ElementType OutputElement(int output) => node.Outputs[output]!.ElementType;
+
+    /// <summary>The attributes of these names that the node has, for a part.</summary>
+    public (string, AttributeValue)[] Own(params ReadOnlySpan<string> names)
+    {
+        var own = new List<(string, AttributeValue)>();
+        foreach (string name in names)
+            if (Attributes[name] is { } value) own.Add((name, value));
+        return [.. own];
+    }
+
     /// <summary>Adds a node on the way to a result.</summary>
     /// <returns>Its output.</returns>
     public Value Add(OpName op, ReadOnlySpan<Value?> operands, params ReadOnlySpan<(string, AttributeValue)> attributes)

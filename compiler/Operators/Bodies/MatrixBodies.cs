@@ -8,11 +8,13 @@ namespace GraphPartition.Operators.Bodies;
 /// </summary>
 internal static class MatrixBodies
 {
-    /// <summary>FusedMatMul(A, B) = alpha op(A) op(B), where op may transpose the last two axes.</summary>
+    /// <summary>
+    /// FusedMatMul(A, B) = alpha op(A) op(B), where op may move the first axis in front of the last (transBatch), and then transpose the
+    /// last two.
+    /// </summary>
     public static string? FusedMatMul(BodyBuilder b)
     {
-        if (b.Attributes.Int("transBatchA") != 0 || b.Attributes.Int("transBatchB") != 0) return "it moves the batch axes";
-        if (Operand(b, 0, "transA") is not { } left || Operand(b, 1, "transB") is not { } right) return "the rank of its input is not known";
+        if (Operand(b, 0, "A") is not { } left || Operand(b, 1, "B") is not { } right) return "the rank of its input is not known";
         float alpha = b.Attributes.Float("alpha", 1);
         if (alpha == 1) b.Result(0, "MatMul", [left, right]);
         else b.Result(0, "Mul", [b.Add("MatMul", [left, right]), b.Number(left.ElementType, alpha)]);
@@ -22,7 +24,7 @@ internal static class MatrixBodies
     /// <summary>FusedConv(X, W, bias?, Z?) = activation(Conv(X, W, bias) + Z).</summary>
     public static string? FusedConv(BodyBuilder b)
     {
-        Value y = b.Add("Conv", b.Has(2) ? [b.Input(0), b.Input(1), b.Input(2)] : [b.Input(0), b.Input(1)], Own(b, ConvAttributes));
+        Value y = b.Add("Conv", b.Has(2) ? [b.Input(0), b.Input(1), b.Input(2)] : [b.Input(0), b.Input(1)], b.Own(ConvAttributes));
         if (b.Has(3)) y = b.Add("Add", [y, b.Input(3)]);
         return Activate(b, y, b.Attributes.Text("activation"), b.Attributes.Floats("activation_params"));
     }
@@ -31,33 +33,10 @@ internal static class MatrixBodies
     public static string? FusedGemm(BodyBuilder b)
     {
         Value y = b.Add("Gemm", b.Has(2) ? [b.Input(0), b.Input(1), b.Input(2)] : [b.Input(0), b.Input(1)],
-            Own(b, ["alpha", "beta", "transA", "transB"]));
+            b.Own("alpha", "beta", "transA", "transB"));
         ImmutableArray<float> parameters = b.Attributes.Has("activation_alpha")
             ? [b.Attributes.Float("activation_alpha"), b.Attributes.Float("activation_beta")] : default;
         return Activate(b, y, b.Attributes.Text("activation"), parameters);
-    }
-
-    /// <summary>
-    /// MatMulNBits(A, B, scales): B [N, blocks, bytes] holds unsigned 4-bit numbers q, the low half of a byte first; the weight is
-    /// (q - 8) scale, that is: a signed 4-bit number times its block's scale, which DequantizeLinear computes.
-    /// </summary>
-    public static string? MatMulNBits(BodyBuilder b)
-    {
-        if (b.Attributes.Int("bits", 4) != 4) return "its weights have not 4 bits";
-        if (b.Has(3) || b.Has(4)) return "its zero points or group indices are given";
-        long rows = b.Attributes.Int("N"), columns = b.Attributes.Int("K"), block = b.Attributes.Int("block_size");
-        if (block <= 0 || columns % block != 0) return "its blocks do not divide its columns";
-        if (b.Input(1).Data is not { } packed || b.Input(2).Shape is null) return "its weights are computed";
-        byte[] bytes = packed.Bytes.ToArray();
-        if (bytes.Length != rows * columns / 2) return "its weights have another length than its attributes tell";
-        for (int i = 0; i < bytes.Length; i++) bytes[i] ^= 0x88; // q - 8 as a signed nibble: its top bit flips
-        Value weight = b.Constant(new MemoryTensor(ElementType.Int4, [rows, columns], bytes));
-        Value scales = b.Reshape(b.Input(2), rows, columns / block);
-        Value real = b.Add("DequantizeLinear", [weight, scales], ("axis", 1L), ("block_size", block));
-        Value turned = b.Transpose(real, 1, 0);
-        if (!b.Has(5)) b.Result(0, "MatMul", [b.Input(0), turned]);
-        else b.Result(0, "Add", [b.Add("MatMul", [b.Input(0), turned]), b.Input(5)]);
-        return null;
     }
 
     /// <summary>
@@ -74,20 +53,23 @@ internal static class MatrixBodies
         return null;
     }
 
-    private static readonly string[] ConvAttributes = ["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"];
+    internal static readonly string[] ConvAttributes = ["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"];
 
-    private static (string, AttributeValue)[] Own(BodyBuilder b, string[] names) =>
-        [.. names.Where(b.Attributes.Has).Select(n => (n, b.Attributes[n]!))];
-
-    private static Value? Operand(BodyBuilder b, int index, string transposes)
+    private static Value? Operand(BodyBuilder b, int index, string name)
     {
         Value value = b.Input(index);
-        if (b.Attributes.Int(transposes) == 0) return value;
+        bool isTurned = b.Attributes.Int($"trans{name}") != 0, movesBatch = b.Attributes.Int($"transBatch{name}") != 0;
+        if (!isTurned && !movesBatch) return value;
         if (value.Shape is not { } shape) return null;
         if (shape.Rank < 2) return value;
-        long[] order = [.. Enumerable.Range(0, shape.Rank).Select(i => (long)i)];
-        (order[^1], order[^2]) = (order[^2], order[^1]);
-        return b.Transpose(value, order);
+        List<long> order = [.. Enumerable.Range(0, shape.Rank).Select(i => (long)i)];
+        if (movesBatch)
+        {
+            order.RemoveAt(0);
+            order.Insert(shape.Rank - 2, 0);
+        }
+        if (isTurned) (order[^1], order[^2]) = (order[^2], order[^1]);
+        return b.Transpose(value, [.. order]);
     }
 
     private static string? Activate(BodyBuilder b, Value y, string activation, ImmutableArray<float> parameters)

@@ -50,7 +50,12 @@ internal static class Attention
             Types = n => Packed(n, past: 4),
             FewestOutputs = n => PresentOf(n, past: 4),
         },
-        [OrtDomain, "QAttention"] = Common with { Types = n => Packed(n, past: 8), FewestOutputs = n => PresentOf(n, past: 8) },
+        [OrtDomain, "QAttention"] = Common with
+        {
+            Types = n => Packed(n, past: 8),
+            Body = AttentionBodies.QuantizedAttention,
+            FewestOutputs = n => PresentOf(n, past: 8),
+        },
         [OrtDomain, "QOrderedAttention"] = Common with { Types = n => n.Set(0, new Shape(n.Dim(0, 0), n.Dim(0, 1), n.Dim(7, 1))) },
         [OrtDomain, "PackedAttention"] = Common with { Types = Unpadded },
         [OrtDomain, "PackedMultiHeadAttention"] = Common with { Types = UnpaddedMultiHead },

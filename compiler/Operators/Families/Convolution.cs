@@ -21,13 +21,19 @@ internal static class Convolution
             Work = Work.Of(n => 2 * Work.Count(n.Input(0)) * Work.Count(n.Input(1)) / Work.Size(n.Input(1), 0)),
             MindSpore = new("Conv2DBackpropInput BiasAdd", n => OfImages(n) ?? Known(1)(n)),
         },
-        ["ConvInteger"] = Samples,
-        ["QLinearConv"] = Samples with { Types = n => Conv(n, 0, 3), Work = Terms(weights: 3) },
+        ["ConvInteger"] = Samples with { Body = IntegerBodies.ConvInteger },
+        ["QLinearConv"] = Samples with { Types = n => Conv(n, 0, 3), Work = Terms(weights: 3), Body = IntegerBodies.QLinearConv },
         ["DeformConv"] = Samples with { LowPrecision = null, Rows = Each(0, 2, 4) }, // the offsets and the mask are of each sample
         ["CausalConvWithState"] = Common with { Types = CausalConv, Body = ConvolutionBodies.CausalConvWithState },
         ["Col2Im"] = Samples with { LowPrecision = null, Types = Col2Im, Sizes = null, Work = Work.Elements },
         [OrtDomain, "FusedConv"] = Common with { LowPrecision = LowPrecision.Faster, Rows = Each(0, 3), Body = MatrixBodies.FusedConv },
-        [OrtDomain, "QLinearConv"] = Common with { Types = n => Conv(n, 0, 3), Work = Terms(weights: 3), Rows = Each(0) },
+        [OrtDomain, "QLinearConv"] = Common with
+        {
+            Types = n => Conv(n, 0, 3),
+            Work = Terms(weights: 3),
+            Rows = Each(0),
+            Body = IntegerBodies.QLinearConv,
+        },
         [OrtDomain, "NhwcConv NhwcFusedConv"] = Common with { Types = NhwcConv },
         [OrtDomain, "ConvTransposeWithDynamicPads"] = Common with
         {

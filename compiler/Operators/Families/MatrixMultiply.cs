@@ -15,11 +15,16 @@ internal static class MatrixMultiply
     public static OperatorFamily Family => new()
     {
         ["MatMul"] = Standard with { Rows = n => Multiply(n, 0, 1), MindSpore = new("MatMul BatchMatMul") },
-        ["MatMulInteger"] = Standard with { Rows = n => Quantized(n, 0, 1, parameters: [2, 3], ofColumns: [3]) },
+        ["MatMulInteger"] = Standard with
+        {
+            Rows = n => Quantized(n, 0, 1, parameters: [2, 3], ofColumns: [3]),
+            Body = IntegerBodies.MatMulInteger,
+        },
         ["QLinearMatMul"] = Standard with
         {
             Types = n => n.Set(0, Product(n, n.Shape(0), n.Shape(3))),
             Rows = n => Quantized(n, 0, 3, parameters: [1, 2, 4, 5, 6, 7], ofColumns: [4, 5]),
+            Body = IntegerBodies.QLinearMatMul,
         },
         ["Gemm"] = Standard with
         {
@@ -46,10 +51,15 @@ internal static class MatrixMultiply
             LowPrecision = LowPrecision.Faster,
         },
         [OrtDomain, "GemmFloat8 SparseToDenseMatMul"] = Common with { Types = n => Gemm(n, 0, 1) },
-        [OrtDomain, "QGemm"] = Common with { Types = QGemm },
-        [OrtDomain, "DynamicQuantizeMatMul"] = Common with { Rows = Unless(Quantization.OneScale) },
-        [OrtDomain, "GemmFastGelu MatMulInteger16 MatMulIntegerToFloat"] = Common,
-        [OrtDomain, "MatMulNBits"] = Common with { Types = PackedWeight, Body = MatrixBodies.MatMulNBits },
+        [OrtDomain, "QGemm"] = Common with { Types = QGemm, Body = IntegerBodies.QGemm },
+        [OrtDomain, "DynamicQuantizeMatMul"] = Common with
+        {
+            Rows = Unless(Quantization.OneScale),
+            Body = QuantizationBodies.DynamicQuantizeMatMul,
+        },
+        [OrtDomain, "MatMulIntegerToFloat"] = Common with { Body = IntegerBodies.MatMulIntegerToFloat },
+        [OrtDomain, "GemmFastGelu MatMulInteger16"] = Common,
+        [OrtDomain, "MatMulNBits"] = Common with { Types = PackedWeight, Body = NarrowWeights.MatMulNBits },
         [OrtDomain, "MatMulBnb4"] = Common with { Types = PackedWeight },
         [OrtDomain, "MatMulNBitsMlp MatMulNBitsQkv"] = Common with { Types = PackedWeights },
         [OrtDomain, "QOrderedMatMul"] = Common with { Types = n => n.Set(0, Product(n, n.Shape(0), n.Shape(2))) },

@@ -48,8 +48,18 @@ internal static class Pooling
         },
         [OrtDomain, "MaxpoolWithMask"] = Common,
         [OrtDomain, "NhwcMaxPool"] = Common with { Types = NhwcPool },
-        [OrtDomain, "QLinearAveragePool"] = Common with { Rows = Each(0) },
-        [OrtDomain, "QLinearGlobalAveragePool"] = Common with { Types = Global, Rows = Each(0) },
+        [OrtDomain, "QLinearAveragePool"] = Common with
+        {
+            Rows = Each(0),
+            Body = QuantizationBodies.OfOne(
+                "AveragePool", "auto_pad", "ceil_mode", "count_include_pad", "kernel_shape", "pads", "strides"),
+        },
+        [OrtDomain, "QLinearGlobalAveragePool"] = Common with
+        {
+            Types = Global,
+            Rows = Each(0),
+            Body = QuantizationBodies.OfOne("GlobalAveragePool"),
+        },
         [Blocked, "AveragePool MaxPool"] = Common with { Types = null, Work = Work.Of(WindowSum) },
         [Blocked, "GlobalAveragePool GlobalMaxPool"] = Common with { Types = null, Work = Work.Reduction },
     };

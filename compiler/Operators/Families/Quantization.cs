@@ -14,22 +14,40 @@ internal static class Quantization
 
     public static OperatorFamily Family => new()
     {
-        ["QuantizeLinear"] = Standard with { Types = n => n.Set(0, Quantized(n), n.Shape(0)) },
-        ["DequantizeLinear"] = Standard with { Types = n => n.Set(0, n.ElementAttribute("output_dtype", n.Element(1)), n.Shape(0)) },
+        ["QuantizeLinear"] = Standard with { Types = n => n.Set(0, Quantized(n), n.Shape(0)), Body = QuantizationBodies.QuantizeLinear },
+        ["DequantizeLinear"] = Standard with
+        {
+            Types = n => n.Set(0, n.ElementAttribute("output_dtype", n.Element(1)), n.Shape(0)),
+            Body = QuantizationBodies.DequantizeLinear,
+        },
         ["DynamicQuantizeLinear"] = Common with
         {
             Types = DynamicQuantizeLinear,
             Rows = Unless(OneScale),
             TakesSizes = true,
             OrtCuda = OnDevice,
+            Body = QuantizationBodies.DynamicQuantizeLinear,
         },
-        [OrtDomain, "QuantizeLinear"] = Common with { Types = n => n.Set(0, Quantized(n), n.Shape(0)), Rows = Scaled },
-        [OrtDomain, "DequantizeLinear"] = Common with { Types = n => n.Set(0, n.Element(1), n.Shape(0)), Rows = Scaled },
-        [OrtDomain, "QLinearLeakyRelu QLinearSigmoid"] = OfTensors,
-        [OrtDomain, "DequantizeWithOrder QLinearSoftmax QOrderedGelu QOrderedLayerNormalization QuantizeWithOrder"] = Common,
-        [OrtDomain, "QLinearAdd QLinearMul"] = OfPairs,
-        [OrtDomain, "QLinearWhere"] = Common with { Types = Where },
-        [OrtDomain, "QLinearConcat"] = Common with { Types = Concat },
+        [OrtDomain, "QuantizeLinear"] = Common with
+        {
+            Types = n => n.Set(0, Quantized(n), n.Shape(0)),
+            Rows = Scaled,
+            Body = QuantizationBodies.QuantizeLinear,
+        },
+        [OrtDomain, "DequantizeLinear"] = Common with
+        {
+            Types = n => n.Set(0, n.Element(1), n.Shape(0)),
+            Rows = Scaled,
+            Body = QuantizationBodies.DequantizeLinear,
+        },
+        [OrtDomain, "QLinearLeakyRelu"] = OfTensors with { Body = QuantizationBodies.OfOne("LeakyRelu", "alpha") },
+        [OrtDomain, "QLinearSigmoid"] = OfTensors with { Body = QuantizationBodies.OfOne("Sigmoid") },
+        [OrtDomain, "QLinearSoftmax"] = Common with { Body = QuantizationBodies.Softmax },
+        [OrtDomain, "DequantizeWithOrder QOrderedGelu QOrderedLayerNormalization QuantizeWithOrder"] = Common,
+        [OrtDomain, "QLinearAdd"] = OfPairs with { Body = QuantizationBodies.OfTwo("Add") },
+        [OrtDomain, "QLinearMul"] = OfPairs with { Body = QuantizationBodies.OfTwo("Mul") },
+        [OrtDomain, "QLinearWhere"] = Common with { Types = Where, Body = QuantizationBodies.Where },
+        [OrtDomain, "QLinearConcat"] = Common with { Types = Concat, Body = QuantizationBodies.Concat },
         [OrtDomain, "DequantizeBFP QuantizeBFP"] = Common with { Types = null },
     };
 

@@ -58,7 +58,12 @@ internal static class Reduction
         ["ReduceMax"] = Extreme with { Types = n => Reduce(n, DimMath.Max), Range = Ranges.OfInput(0) },
         ["ReduceMin"] = Extreme with { Types = n => Reduce(n, DimMath.Min), Range = Ranges.OfInput(0) },
         ["ArgMax ArgMin"] = Places,
-        [OrtDomain, "QLinearReduceMean"] = Common with { Types = ByAttribute, Work = Work.Elements },
+        [OrtDomain, "QLinearReduceMean"] = Common with
+        {
+            Types = ByAttribute,
+            Work = Work.Elements,
+            Body = QuantizationBodies.ReduceMean,
+        },
         [OrtDomain, "ReduceSumInteger"] = Common with { Types = ByAttribute },
     };
 

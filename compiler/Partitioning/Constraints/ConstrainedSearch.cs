@@ -9,6 +9,8 @@ namespace GraphPartition.Partitioning.Constraints;
 /// </summary>
 internal sealed class ConstrainedSearch
 {
+    private const long MostVisits = 4_000_000; // of nodes, while unprofitable engines are dropped in rounds
+
     private readonly PartitionGraph _graph;
     private readonly Contraction _units;
     private readonly bool[] _supported;
@@ -149,11 +151,15 @@ internal sealed class ConstrainedSearch
 
     private void Account(string constraint, int engines, string reason)
     {
-        if (engines != _engines)
+        if (engines == _engines) return;
+        var gap = new PartitionGap(constraint, engines - _engines, reason);
+        _engines = engines;
+        if (_gaps is [.., var last] && last.Constraint == constraint && last.Reason == reason)
         {
-            _gaps.Add(new PartitionGap(constraint, engines - _engines, reason));
-            _engines = engines;
+            _gaps.RemoveAt(_gaps.Count - 1);
+            gap = gap with { Engines = gap.Engines + last.Engines };
         }
+        if (gap.Engines != 0) _gaps.Add(gap);
     }
 
     /// <summary>The first groups, one constraint after the other, to count the engines that each adds.</summary>
@@ -201,15 +207,31 @@ internal sealed class ConstrainedSearch
     {
         GroupTotals totals = Sum(groupOf);
         bool[] isSmall = new bool[groupOf.Length];
-        bool[] isUnprofitable = new bool[groupOf.Length];
+        var unprofitable = new List<int>();
         for (int group = 0; group < groupOf.Length; group++)
         {
-            bool mayDrop = totals.Nodes[group] > 0 && !totals.IsIncluded[group];
-            isSmall[group] = mayDrop && IsSmall(totals, group);
-            isUnprofitable[group] = mayDrop && totals.Profit[group] < _constraints.MinProfit;
+            if (totals.Nodes[group] == 0 || totals.IsIncluded[group]) continue;
+            isSmall[group] = IsSmall(totals, group);
+            if (totals.Profit[group] < _constraints.MinProfit) unprofitable.Add(group);
         }
-        return DropGroups(groupOf, isSmall, "minimum size", "the engine would be too small")
-            || DropGroups(groupOf, isUnprofitable, "minimum profit", "the engine would not gain enough");
+        if (DropGroups(groupOf, isSmall, "minimum size", "the engine would be too small")) return true;
+        // The worst first: what separates engines only by being one is gone then, and others may join and gain enough together.
+        int most = (int)Math.Max(1, (long)unprofitable.Count * _graph.NodeCount / MostVisits);
+        return DropGroups(groupOf, Worst(groupOf, totals, unprofitable, most), "minimum profit", "the engine would not gain enough");
+    }
+
+    /// <summary>Marks the groups of least profit.</summary>
+    private bool[] Worst(int[] groupOf, GroupTotals totals, List<int> groups, int count)
+    {
+        ulong[] fingerprints = new ulong[groupOf.Length];
+        for (int unit = 0; unit < groupOf.Length; unit++)
+            fingerprints[Math.Max(0, groupOf[unit])] += groupOf[unit] < 0 ? 0 : _fingerprints[unit];
+
+        groups.Sort((a, b) => totals.Profit[a].CompareTo(totals.Profit[b]) is var order and not 0
+            ? order : fingerprints[a].CompareTo(fingerprints[b]));
+        bool[] isWorst = new bool[groupOf.Length];
+        foreach (int group in groups.Take(count)) isWorst[group] = true;
+        return isWorst;
     }
 
     private bool IsSmall(GroupTotals totals, int group) =>
@@ -233,15 +255,7 @@ internal sealed class ConstrainedSearch
             _contradictions.Add($"{included} engines hold included nodes, MaxEngines is {_constraints.MaxEngines}");
             return false;
         }
-        ulong[] fingerprints = new ulong[groupOf.Length];
-        for (int unit = 0; unit < groupOf.Length; unit++)
-            fingerprints[Math.Max(0, groupOf[unit])] += groupOf[unit] < 0 ? 0 : _fingerprints[unit];
-
-        candidates.Sort((a, b) => totals.Profit[a].CompareTo(totals.Profit[b]) is var order and not 0
-            ? order : fingerprints[a].CompareTo(fingerprints[b]));
-        bool[] isDropped = new bool[groupOf.Length];
-        for (int i = 0; i < excess; i++) isDropped[candidates[i]] = true;
-        return DropGroups(groupOf, isDropped, "maximum engines", "other engines are more profitable");
+        return DropGroups(groupOf, Worst(groupOf, totals, candidates, excess), "maximum engines", "other engines are more profitable");
     }
 
     private bool DropGroups(int[] groupOf, bool[] isDropped, string constraint, string reason)

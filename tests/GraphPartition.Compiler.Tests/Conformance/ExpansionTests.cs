@@ -23,7 +23,8 @@ public sealed class ExpansionTests(ITestOutputHelper log)
     [BackendFact]
     public void Bodies_compute_what_the_backend_tests_expect() => Check(
         Directory.EnumerateDirectories(OutsideFolders.BackendTests).SelectMany(Directory.EnumerateDirectories),
-        "Celu", "Einsum", "HardSwish", "LayerNormalization", "MeanVarianceNormalization");
+        "Celu", "ConvInteger", "DequantizeLinear", "DynamicQuantizeLinear", "Einsum", "HardSwish", "LayerNormalization", "MatMulInteger",
+        "MeanVarianceNormalization", "QLinearConv", "QLinearMatMul", "QuantizeLinear");
 
     [SharedFact("models/onnx-node-1.23.zip")]
     public void Bodies_compute_what_newer_backend_tests_expect()

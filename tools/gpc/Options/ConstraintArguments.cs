@@ -43,7 +43,7 @@ internal sealed class ConstraintArguments
     private readonly Option<string?> _device = new("--device-profile")
     {
         Description =
-            "The cost model of a device, as 'gpc calibrate' writes it. With --support table, engines that would lose time fall back.",
+            "The cost model of a device, as 'gpc calibrate' writes it. If nothing in it is assumed, engines that would lose time fall back.",
         HelpName = "FILE",
     };
 
@@ -56,9 +56,6 @@ internal sealed class ConstraintArguments
 
     /// <summary>Whether the command line has any of these options.</summary>
     public bool AreGiven(ParseResult parsed) => OptionOf.AnyGiven(parsed, [.. All]);
-
-    /// <summary>Whether the command line has a device profile.</summary>
-    public bool HasDeviceProfile(ParseResult parsed) => parsed.GetValue(_device) is not null;
 
     /// <summary>The options of the command line.</summary>
     /// <exception cref="ModelException">GP3008, GP3009: a selector, a file or a profile is wrong.</exception>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GraphPartition.Compiler.Passes.Expanding;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Gpc.Requests;
 
@@ -25,6 +26,12 @@ internal sealed class ModelArguments
     private readonly Option<string> _expand = OptionOf.Choice(
         "--expand", "on: express operators that the release lacks in those that it has, where engines can take them. off: keep them.",
         "on", "off");
+    private readonly Option<string?> _noExpand = new("--no-expand")
+    {
+        Description = "Keep these operators, and leave out these rules for the release, separated by commas: operators as 'gpc inspect' "
+            + $"prints them; {string.Join(", ", Expansions.Rules)}.",
+        HelpName = "LIST",
+    };
     private readonly Option<bool> _allowNarrowing = new("--allow-narrowing")
     {
         Description = "Let engines compute doubles as floats and, in TensorRT 8, 64-bit integers as 32-bit ones. Numbers may be lost.",
@@ -45,7 +52,7 @@ internal sealed class ModelArguments
         command.Add(OptionGroup.Common, _groups, _json);
         _shapes = new(command);
         _passes = new(command, dumps: !forEachRelease);
-        command.Add(OptionGroup.Passes, _expand, _allowNarrowing);
+        command.Add(OptionGroup.Passes, _expand, _noExpand, _allowNarrowing);
         _constraints = new(command);
     }
 
@@ -57,7 +64,7 @@ internal sealed class ModelArguments
 
     /// <summary>Whether the command line has an option that changes the plan. If not, a compiled model keeps its plan.</summary>
     public bool ChangePlan(ParseResult parsed) => _constraints.AreGiven(parsed) || _passes.AreGiven(parsed) || _source.ChangePlan(parsed)
-        || OptionOf.AnyGiven(parsed, [_target, _support, _groups, _expand, _allowNarrowing]);
+        || OptionOf.AnyGiven(parsed, [_target, _support, _groups, _expand, _noExpand, _allowNarrowing]);
 
     /// <summary>The options of the command line.</summary>
     public ModelRequest Request(ParseResult parsed) => _shapes.In(parsed, _passes.In(parsed, _source.Request(parsed))) with
@@ -66,9 +73,10 @@ internal sealed class ModelArguments
         Support = parsed.GetResult(_support) is null ? "table" : parsed.GetRequiredValue(_support),
         Groups = parsed.GetRequiredValue(_groups) == "connected" ? GroupMode.Connected : GroupMode.Minimum,
         Expand = parsed.GetRequiredValue(_expand) == "on",
+        NotExpanded = [.. (parsed.GetValue(_noExpand) ?? "").Split(
+            ',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
         AllowNarrowing = parsed.GetValue(_allowNarrowing),
         Constraints = _constraints.Read(parsed),
-        HasDeviceProfile = _constraints.HasDeviceProfile(parsed),
         ChangesPlan = ChangePlan(parsed),
     };
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GraphPartition.Compiler.Diagnostics;
 using GraphPartition.Compiler.Passes;
+using GraphPartition.Compiler.Passes.Expanding;
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Requests;
@@ -10,7 +11,7 @@ namespace GraphPartition.Gpc.Options;
 /// <summary>How the graph is simplified.</summary>
 internal sealed class PassArguments
 {
-    private static readonly string[] AfterPasses = ["ExpandForTarget", "CastFirst"]; // the planner applies them behind the passes
+    private static readonly string[] AfterPasses = ["ExpandForTarget", .. Expansions.Rules]; // the planner applies them behind the passes
 
     private readonly Option<string> _passes;
     private readonly Option<long> _foldLimit = OptionOf.Number(

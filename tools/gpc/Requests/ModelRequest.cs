@@ -49,6 +49,9 @@ internal sealed record ModelRequest(string Path)
     /// <summary>Whether nodes that the release lacks are expressed in operators that it has.</summary>
     public bool Expand { get; init; } = true;
 
+    /// <summary>Operators that are not expressed in others, and rules for the target that are not applied.</summary>
+    public ImmutableHashSet<string> NotExpanded { get; init; } = [];
+
     /// <summary>Whether engines may compute in narrower types although numbers may be lost.</summary>
     public bool AllowNarrowing { get; init; }
 
@@ -57,9 +60,6 @@ internal sealed record ModelRequest(string Path)
 
     /// <summary>What engines must satisfy besides being few.</summary>
     public PlanConstraints Constraints { get; init; } = PlanConstraints.None;
-
-    /// <summary>Whether the user gave a device profile. It then decides about engines that do not pay.</summary>
-    public bool HasDeviceProfile { get; init; }
 
     /// <summary>The inputs of one run that shows what inference leaves open; null: the model does not run.</summary>
     public InputRequest? Observe { get; init; }

@@ -6,6 +6,7 @@ using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Passes;
+using GraphPartition.Compiler.Passes.Expanding;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Compiler.Tagging;
@@ -232,19 +233,18 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     {
         if (request.AllowNarrowing) target = target with { AllowsDoubleAsFloat = true, AllowsInt64AsInt32 = true };
         SupportPolicy support = SupportPolicy.Parse(request.Support, Operators, target);
-        // A profile that was measured decides by itself, but only about engines that could really be built.
-        double? minProfit = request.Constraints.MinProfit ?? (request.HasDeviceProfile && support.IsReal ? 0 : null);
         return new CompileOptions
         {
             Target = target,
             SupportPolicy = support,
             Sized = [.. request.ShapeRanges.Names],
-            Constraints = request.Constraints with { MinProfit = minProfit },
+            Constraints = request.Constraints,
             Groups = request.Groups,
             Passes = Pipeline.Parse(request.Passes),
             FoldLimit = request.FoldLimit,
             UnrollLimit = request.UnrollLimit,
             Expand = request.Expand,
+            NotExpanded = Expansions.Checked(request.NotExpanded, Operators),
             Evaluator = new OrtConstantEvaluator(CustomOperators),
             Dump = request.DumpAfter is { } wanted ? (pass, graph) => Dump(wanted, pass, graph) : null,
         };

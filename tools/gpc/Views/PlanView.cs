@@ -41,6 +41,7 @@ internal static class PlanView
                     Text(e.Outputs.Length), Text($"{e.Estimate?.Flops / 1e9:G3}"), Text($"{e.Estimate?.GainMicroseconds:F0}"),
                         Text(e.Nodes[0]));
             Write(engines, report.Engines.Length);
+            WriteLosing(report);
             if (report.Engines.Length > 1)
                 AnsiConsole.MarkupLineInterpolated(
                     $"{(report.IsMinimum ? "why not fewer" : "the minimum")}: a path enters an engine {report.MinimumEngines} times: {Short(report.Witness)}");
@@ -71,6 +72,15 @@ internal static class PlanView
     public static string Engines(double count) => Count(count, "engine");
 
     private static string Count(double count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
+
+    /// <summary>A plan has the fewest engines, and some of them may cost more time than they save.</summary>
+    private static void WriteLosing(PlanReport report)
+    {
+        if (report.LosingEngines is not { } losing) return;
+        string by = report.IsDeviceAssumed == true ? "assumed speeds, which 'gpc calibrate' measures" : "the device profile";
+        AnsiConsole.MarkupLineInterpolated(
+            $"warning: {losing} of {Engines(report.Engines.Length)} lose time by {by}: --min-profit 0 leaves them to the fallback");
+    }
 
     /// <summary>The passes that changed something. A pass may be listed more than once, because some run until nothing changes.</summary>
     private static void WritePasses(ImmutableArray<PassReport> passes)

@@ -1,3 +1,4 @@
+using GraphPartition.Compiler.Passes.Elimination;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Operators.Bodies;
 
@@ -40,7 +41,10 @@ public sealed class ExpandForTarget(SupportPolicy support, Func<Node, bool> keep
             foreach (Node part in parts.Nodes) rewrite.Builder.Append(part);
             for (int i = 0; i < node.Outputs.Length; i++)
                 if (node.Outputs[i] is { } output && body.Results[i] is { } with) rewrite.Replace(output, with);
-            rewrite.Context.Report(new Expansion(node.Op, node.DisplayName, result.Name, verdict.Reason!));
+            rewrite.Context.Report(new Expansion(node.Op, node.DisplayName, result.Name, verdict.Reason!)
+            {
+                Parts = [.. parts.Nodes.Select(p => p.Outputs[0]!.Name)],
+            });
             return true;
         };
     }
@@ -74,7 +78,7 @@ public sealed class ExpandForTarget(SupportPolicy support, Func<Node, bool> keep
             for (int i = 0; i < tags.Length; i++)
             {
                 Node part = parts.Nodes[i];
-                if (tags[i].IsYes) continue;
+                if (tags[i].IsYes || IsForNeighbors(part, tags[i])) continue;
                 if (nesting == 0 || BodyOf(context, part) is null || part.Op == node.Op && !IsOtherForm(part, node))
                     return No($"its part {part.Op} falls back: {tags[i].Reason}");
                 var inner = new Parts(context, support, _ => true);
@@ -82,6 +86,17 @@ public sealed class ExpandForTarget(SupportPolicy support, Func<Node, bool> keep
             }
             Nodes = parts.Nodes;
             return body;
+        }
+
+        /// <summary>
+        /// Whether the neighbors of the node decide on a part: 8-bit integers that come from one expanded node and go to another are not
+        /// integers any more (<see cref="MergeRoundTrips"/>), and a DequantizeLinear of constants is computed (<see cref="FoldForTarget"/>).
+        /// </summary>
+        private static bool IsForNeighbors(Node part, Verdict verdict)
+        {
+            if (verdict.Rule is "quantized-border" or "u8-inside") return true;
+            if (part.Op.Is("Cast")) return part.Input(0)?.ElementType == ElementType.UInt8 || part.Output(0)?.ElementType == ElementType.UInt8;
+            return part.Op.Is("DequantizeLinear") && part.Inputs.All(v => v is null or { IsConstant: true });
         }
 
         /// <summary>An attribute that the schema does not know: a body written from the schema would ignore it.</summary>

@@ -17,7 +17,10 @@ public sealed record PlanConstraints
     /// <summary>The least estimated number of arithmetic operations of an engine; smaller ones fall back.</summary>
     public long MinFlops { get; init; }
 
-    /// <summary>The microseconds that an engine saves at least, estimated for <see cref="Device"/>; null: no limit.</summary>
+    /// <summary>
+    /// The microseconds that an engine saves at least, estimated for <see cref="Device"/>. Null: 0 if the device's profile was measured
+    /// and the support policy is of a real TensorRT, else no limit.
+    /// </summary>
     public double? MinProfit { get; init; }
 
     /// <summary>The largest number of engines; those that save most stay.</summary>

@@ -1,0 +1,38 @@
+using GraphPartition.Operators.Analysis;
+
+namespace GraphPartition.Compiler.Passes.Elimination;
+
+/// <summary>
+/// Removes ways from floats to integers and back, for floats x that are whole numbers already (<see cref="WholeNumbers"/>):
+/// Cast(Cast(x, T), f32) = x and DequantizeLinear(QuantizeLinear(x, 1, 0), 1, 0) = x if T holds all of x; Sub(Add(x, c), c) = x if
+/// x and x + c stay within 2^24, where f32 is exact. Expanded operators on quantized tensors meet in such pairs.
+/// </summary>
+public sealed class MergeRoundTrips() : NodePass("Cast", "DequantizeLinear", "Sub")
+{
+    /// <inheritdoc/>
+    protected override bool Repeats => true;
+
+    /// <inheritdoc/>
+    protected override Func<Node, bool> Start(RewriteContext rewrite)
+    {
+        var whole = new WholeNumbers(rewrite.Source);
+        return node => node.Version == 0 && node.Input(0) is { } middle && node.Output(0) is { ElementType: ElementType.Float32 } result
+            && rewrite.Source.Uses.ProducerOf(middle) is >= 0 and var n && rewrite.Source.Nodes[n] is { Version: 0 } first
+            && Origin(node, first, middle, whole) is { } origin && rewrite.TryReplace(result, rewrite.Map(origin));
+    }
+
+    /// <summary>The value that the two nodes give back; null: they change it.</summary>
+    private static Value? Origin(Node node, Node first, Value middle, WholeNumbers whole)
+    {
+        if (first.Input(0) is not { ElementType: ElementType.Float32 } x) return null;
+        if (node.Op.Is("Cast") && first.Op.Is("Cast")) return whole.AreHeld(x, middle.ElementType) ? x : null;
+        if (node.Op.Is("DequantizeLinear") && first.Op.Is("QuantizeLinear"))
+            return WholeNumbers.IsCast(node) && WholeNumbers.IsCast(first) && whole.AreHeld(x, middle.ElementType) ? x : null;
+        if (!node.Op.Is("Sub") || !first.Op.Is("Add") || node.Input(1) is not { } minus) return null;
+        for (int i = 0; i < 2; i++)
+            if (first.Input(1 - i) == minus && first.Input(i) is { } kept && kept.Type.Equals(middle.Type)
+                && whole.Of(kept) is { } range && whole.Of(minus) is { } shift && range.Plus(shift) is { } sum
+                && WholeNumbers.IsExact(range) && WholeNumbers.IsExact(sum)) return kept;
+        return null;
+    }
+}
