@@ -4,8 +4,8 @@ using GraphPartition.Operators.Families;
 namespace GraphPartition.MixedPrecision.Measuring;
 
 /// <summary>
-/// The copy of a graph or body with switches: <c>Where(on, round(x), x)</c> behind a node that can compute in 16 bits, and in front of it
-/// for what comes from elsewhere. Between two such nodes there is one place for both.
+/// The copy of a graph or body with switches: <c>If(on, round(x), x)</c> behind a node that can compute in 16 bits, and in front of it for
+/// what comes from elsewhere. Between two such nodes there is one place for both. If computes one branch only; Where would round always.
 /// </summary>
 internal sealed class SwitchedGraph
 {
@@ -14,7 +14,7 @@ internal sealed class SwitchedGraph
     private readonly SwitchedGraph? _outer;
     private readonly GraphBuilder _builder;
     private readonly HashSet<Value> _defined = [];
-    private readonly Dictionary<Value, Value> _exact = [], _rounded = [], _seen = [];
+    private readonly Dictionary<Value, Value> _exact = [], _seen = [];
     private readonly Dictionary<(Value, int), Value> _constants = [];
 
     public SwitchedGraph(GraphPlan plan, Rounding rounding, SwitchedGraph? outer)
@@ -53,9 +53,7 @@ internal sealed class SwitchedGraph
         for (int i = 0; i < outputs.Length; i++)
         {
             if (taken.Add(outputs[i])) continue;
-            var copy = new Value($"{outputs[i].Name}_copy{i}", outputs[i].Type);
-            _builder.Define("Identity", [outputs[i]], [copy], AttributeMap.Empty);
-            outputs[i] = copy;
+            outputs[i] = Copy(_builder, outputs[i]);
         }
         return outputs;
     }
@@ -91,7 +89,7 @@ internal sealed class SwitchedGraph
         Value exact = owner._exact.GetValueOrDefault(v, v);
         if (!_rounding.Producers.TryGetValue(v, out int producer)) return exact;
         if (owner._seen.TryGetValue(v, out Value? seen)) return seen;
-        return owner._seen[v] = owner.Where(new(producer, -1), owner.Rounded(v, exact), exact, v.Name);
+        return owner._seen[v] = owner.Choose(new(producer, -1), exact, null, v.Name);
     }
 
     /// <summary>The value as a node with switches uses it.</summary>
@@ -101,7 +99,7 @@ internal sealed class SwitchedGraph
         Value exact = owner._exact.GetValueOrDefault(v, v);
         if (exact.IsConstant) return LowConstant(exact, user);
         int producer = _rounding.Producers.GetValueOrDefault(v, -1);
-        return Where(new(producer, user), owner.Rounded(v, exact), exact, $"{v.Name}_for{user}");
+        return Choose(new(producer, user), exact, null, $"{v.Name}_for{user}");
     }
 
     private Value LowConstant(Value exact, int user)
@@ -109,17 +107,30 @@ internal sealed class SwitchedGraph
         if (_constants.TryGetValue((exact, user), out Value? known)) return known;
         Value rounded = _rounding.RoundedConstant(exact);
         return _constants[(exact, user)] = ReferenceEquals(rounded, exact) ? exact
-            : Where(new(-1, user), rounded, exact, $"{exact.Name}_for{user}");
+            : Choose(new(-1, user), exact, rounded, $"{exact.Name}_for{user}");
     }
 
-    private Value Rounded(Value v, Value exact) =>
-        _rounded.TryGetValue(v, out Value? known) ? known : _rounded[v] = _rounding.Rounded(_builder, exact);
-
-    private Value Where(Switch place, Value rounded, Value exact, string name)
+    /// <summary>The value, or its rounded form where the place rounds.</summary>
+    private Value Choose(Switch place, Value exact, Value? rounded, string name)
     {
         var chosen = new Value(name, exact.Type);
-        _builder.Define("Where", [_rounding.Condition(place), rounded, exact], [chosen], AttributeMap.Empty);
+        _builder.Define("If", [_rounding.Condition(place)], [chosen], AttributeMap.Of(
+            ("then_branch", Branch(b => rounded is null ? _rounding.Rounded(b, exact) : Copy(b, rounded))),
+            ("else_branch", Branch(b => Copy(b, exact)))));
         return chosen;
+    }
+
+    private static Graph Branch(Func<GraphBuilder, Value> result)
+    {
+        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "branch" };
+        return builder.Build(result(builder));
+    }
+
+    private static Value Copy(GraphBuilder builder, Value x)
+    {
+        var copy = new Value(x.Name + "_copy", x.Type);
+        builder.Define("Identity", [x], [copy], AttributeMap.Empty);
+        return copy;
     }
 
     private SwitchedGraph OwnerOf(Value v)

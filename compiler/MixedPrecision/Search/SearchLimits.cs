@@ -10,7 +10,7 @@ public sealed record SearchLimits
     public int Exchange { get; init; } = 300;
 
     /// <summary>Samples that the noise of single nodes is measured on; a budget is always measured on all.</summary>
-    public int SweepSamples { get; init; } = 4;
+    public int SweepSamples { get; init; } = 2;
 
     /// <summary>Up to so many nodes are measured one by one; more are measured in groups of neighbors first.</summary>
     public int MostUnits { get; init; } = 512;
