@@ -1,5 +1,6 @@
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.MixedPrecision.Constants;
+using GraphPartition.MixedPrecision.Ranges;
 using GraphPartition.Operators.Families;
 
 namespace GraphPartition.MixedPrecision.Choice;
@@ -35,12 +36,14 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
         if (node.Op.Is("Cast")) return OfCast(node);
         foreach (NodeSelector selector in options.KeepFull)
             if (selector.Matches(node)) return NodeChoice.Full($"{selector.Origin} keeps it");
+        if (options.Held.TryGetValue(node, out string? why)) return NodeChoice.Full(why);
         if (node.Version != 0) return NodeChoice.Full($"it keeps the meaning of opset {node.Version}");
         if (Surroundings.PrecisionOf(node) is not { } precision)
             return NodeChoice.Full($"nothing tells that {node.Op} is safe in {_format.Name}");
         if (FormOf(node, precision) is not { } form)
             return NodeChoice.Full($"ONNX has no {_format.Name} for {node.Op}");
-        if ((precision.Risk?.Invoke(node, _format) ?? Danger(node, precision)) is { } danger) return NodeChoice.Full(danger);
+        if ((precision.Risk?.Invoke(node, _format) ?? RangeFault(node, form, precision) ?? Danger(node, precision)) is { } danger)
+            return NodeChoice.Full(danger);
         if (ConstantFault(node, form, precision) is { } fault) return new(NodeRole.Full, null, fault, IsByConstant: true);
         return new(precision.IsFaster ? NodeRole.Faster : NodeRole.Follows, form);
     }
@@ -54,6 +57,34 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
             : NodeRole.CastFromOther);
     }
 
+    /// <summary>
+    /// What the numbers of the node lose in the format: as the samples show, else what the operator risks. Null: nothing.
+    /// </summary>
+    private string? RangeFault(Node node, NodeForm form, LowPrecision precision)
+    {
+        bool isKnown = true;
+        for (int o = 0; o < node.Outputs.Length; o++)
+            if (node.Outputs[o] is { } v && form.Outputs[o] && !_surroundings.IsMask(v))
+                if (RangeOf(v) is { } range)
+                {
+                    if (range.Fault(_format) is { } fault) return $"its result {fault}";
+                }
+                else isKnown = false;
+        for (int i = 0; i < node.Inputs.Length; i++)
+            if (node.Inputs[i] is { IsConstant: false } v && form.Inputs[i] && !_surroundings.IsMask(v))
+                if (RangeOf(v) is { } range)
+                {
+                    if (range.Fault(_format) is { } fault) return $"its input '{v.Name}' {fault}";
+                }
+                else isKnown = false;
+        return !isKnown && _format.IsNarrow ? precision.RangeRisk : null;
+    }
+
+    private ValueRange? RangeOf(Value value) => options.Ranges?.Of(value);
+
+    /// <summary>Whether samples show that all numbers of the value are 0 or normal numbers of the format.</summary>
+    private bool HasNoSmallNumbers(Value value) => RangeOf(value) is { } range && range.Smallest >= _format.SmallestNormal;
+
     /// <summary>The reason why the surroundings of the node forbid 16 bits; null: none.</summary>
     private string? Danger(Node node, LowPrecision precision)
     {
@@ -62,7 +93,8 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
                 && graph.Nodes[p].Op.Is("DequantizeLinear"))
                 return "its input comes from DequantizeLinear, and quantized parts stay as they are";
         if (_surroundings.IsIslandOfModel(node)) return "the model computes it in FP32 between 16-bit parts";
-        if (precision.Divisor is { } d && node.Input(d) is { } divisor && _surroundings.SmallEpsilon(divisor) is { } eps)
+        if (precision.Divisor is { } d && node.Input(d) is { } divisor && _surroundings.SmallEpsilon(divisor) is { } eps
+            && !HasNoSmallNumbers(divisor))
             return $"it divides by a sum with {eps:g6}, which {_format.Name} cannot hold";
         if (node.Op.Is("Softmax") && !_surroundings.ReachesProduct(node.Output(0)!))
             return "its probabilities are results; only those of an attention, which a matrix product uses, are safe";
@@ -74,7 +106,7 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
         foreach (Value? v in node.Outputs)
             if (v is null) continue;
             else if (_surroundings.BecomesIntegers(v)) return "whole numbers (sizes, indices, coordinates) are made of its result";
-            else if (_surroundings.NeedsSmallNumbers(v))
+            else if (_surroundings.NeedsSmallNumbers(v) && !HasNoSmallNumbers(v))
                 return $"a logarithm is taken of its result, or a small number is added to it: {_format.Name} has no small numbers";
         return null;
     }

@@ -42,10 +42,30 @@ internal sealed class GraphPlanner(PrecisionOptions options, OperatorTable opera
         if (convertsInterface)
             foreach (Value v in graph.Inputs)
                 if (v.ElementType == ElementType.Float32 && !choice.BecomesIntegers(v)) plan.LowInputs.Add(v);
-        CastCut.Choose(plan);
-        SetNeeds(plan);
+        Complete(plan);
         Report(plan);
         return plan;
+    }
+
+    /// <summary>
+    /// The plan with more nodes in FP32. What each other node may be stays, so only the cut is computed again. More nodes of the source's
+    /// side never make it smaller: no node becomes 16 bits that was in FP32.
+    /// </summary>
+    public static GraphPlan Holding(GraphPlan plan, IReadOnlySet<Node> held)
+    {
+        var copy = new GraphPlan(plan.Graph, plan.ConvertsInterface) { Masks = plan.Masks };
+        copy.LowInputs.UnionWith(plan.LowInputs);
+        foreach ((Graph body, GraphPlan inner) in plan.Bodies) copy.Bodies.Add(body, Holding(inner, held));
+        for (int n = 0; n < plan.Choices.Length; n++)
+            copy.Choices[n] = plan.Choices[n].Form is not null && held.Contains(plan.Graph.Nodes[n]) ? NodeChoice.Full("held") : plan.Choices[n];
+        Complete(copy);
+        return copy;
+    }
+
+    private static void Complete(GraphPlan plan)
+    {
+        CastCut.Choose(plan);
+        SetNeeds(plan);
     }
 
     private static void SetNeeds(GraphPlan plan)

@@ -33,7 +33,12 @@ public sealed record LowPrecision
     /// </summary>
     public Func<Node, LowFormat, string?>? Risk { get; init; }
 
-    /// <summary>An operator that is safe where the range is that of FP32, and not in FP16.</summary>
-    /// <param name="reason">What the narrow range does.</param>
+    /// <summary>
+    /// What the narrow range of FP16 does to the results, unless the numbers of a run show that they fit; null: nothing.
+    /// </summary>
+    public string? RangeRisk { get; init; }
+
+    /// <summary>An operator that is safe where the range is that of FP32, and not in FP16, whatever its results are.</summary>
+    /// <param name="reason">What the narrow range does inside it.</param>
     public static LowPrecision NotNarrow(string reason) => new() { Risk = (_, format) => format.IsNarrow ? reason : null };
 }

@@ -24,7 +24,7 @@ internal static class Elementwise
     public static OperatorFamily Family => new()
     {
         ["Acos Acosh Asin Asinh Atan Cos Cosh Log Sin Sinh Tan"] = Hard with { MindSpore = Same },
-        ["Exp"] = Hard with { MindSpore = Same, LowPrecision = LowPrecision.NotNarrow("exp(x) is too large for it from x = 11.1 on") },
+        ["Exp"] = Hard with { MindSpore = Same, LowPrecision = new() { RangeRisk = "exp(x) is too large for it from x = 11.1 on" } },
         ["Sqrt"] = Hard with { MindSpore = Same, LowPrecision = LowPrecision.Follows },
         ["Atanh"] = Hard,
         ["SwiGLU"] = Hard with { Types = Broadcast, Rows = BatchRules.Broadcast, Body = ActivationBodies.SwiGlu },
@@ -47,7 +47,7 @@ internal static class Elementwise
         ["Reciprocal"] = Simple with
         {
             MindSpore = Same,
-            LowPrecision = LowPrecision.NotNarrow("1 / x is too large for it below x = 1.5e-5") with { Divisor = 0 },
+            LowPrecision = new() { RangeRisk = "1 / x is too large for it below x = 1.5e-5", Divisor = 0 },
         },
         ["Sign"] = Simple with { Range = Ranges.Within(-1, 1) },
         ["LeakyRelu"] = Simple with { IsActivation = true, MindSpore = new("Mul Maximum") },
@@ -130,7 +130,7 @@ internal static class Elementwise
             Work = Work.Hard,
             Identity = Behind(1),
             Body = MatrixBodies.Pow,
-            LowPrecision = LowPrecision.NotNarrow("powers leave its range soon: 256 squared is too large") with { ExactInputs = [1] },
+            LowPrecision = new() { RangeRisk = "powers leave its range soon: 256 squared is too large", ExactInputs = [1] },
         },
         ["Mod"] = Joining with
         {

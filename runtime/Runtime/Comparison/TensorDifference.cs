@@ -3,15 +3,15 @@ using GraphPartition.Ir.Tensors;
 namespace GraphPartition.Runtime.Comparison;
 
 /// <summary>How two tensors differ.</summary>
-/// <param name="MaxAbsolute">The greatest |actual - expected| of finite elements.</param>
-/// <param name="MaxRelative">The greatest |actual - expected| / |expected| of finite elements with an expected value other than 0.</param>
+/// <param name="MaxAbsolute">The greatest |actual - expected|; infinite where only one of two numbers is finite.</param>
+/// <param name="MaxRelative">The greatest |actual - expected| / |expected| where the expected value is not 0; infinite as above.</param>
 /// <param name="Outside">The number of elements outside the tolerance.</param>
 /// <param name="Fault">What is wrong, in words; null if the tensors agree.</param>
 public sealed record TensorDifference(double MaxAbsolute, double MaxRelative, long Outside, string? Fault)
 {
     /// <summary>
-    /// The signal-to-noise ratio in decibels, 10 log10(sum of expected^2 / sum of (actual - expected)^2), over finite elements; null where
-    /// there is no difference, no signal, or no floating-point number.
+    /// The signal-to-noise ratio in decibels, 10 log10(sum of expected^2 / sum of (actual - expected)^2), by the rules of
+    /// <see cref="SignalQuality"/>; null where there is no difference, no signal, or no floating-point number.
     /// </summary>
     public double? SignalToNoise { get; init; }
 
@@ -42,27 +42,17 @@ public sealed record TensorDifference(double MaxAbsolute, double MaxRelative, lo
     private static TensorDifference Reals(
         ElementType type, int count, ReadOnlySpan<byte> expected, ReadOnlySpan<byte> actual, Tolerance tolerance)
     {
-        double maxAbsolute = 0, maxRelative = 0, signal = 0, noise = 0;
-        long outside = 0;
+        SignalQuality quality = SignalQuality.Between(type, expected, type, actual, count, tolerance.Absolute, tolerance.Relative);
         string? fault = null;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; quality.Outside > 0 && fault is null && i < count; i++)
         {
             double e = Numbers.At(type, expected, i), a = Numbers.At(type, actual, i);
-            if (double.IsFinite(e) && double.IsFinite(a))
-            {
-                maxAbsolute = Math.Max(maxAbsolute, Math.Abs(a - e));
-                signal += e * e;
-                noise += (a - e) * (a - e);
-                if (e != 0) maxRelative = Math.Max(maxRelative, Math.Abs((a - e) / e));
-            }
-            if (tolerance.Accepts(e, a)) continue;
-            if (outside++ == 0) fault = $"element {i}: expected {e:G9}, got {a:G9}";
+            if (!tolerance.Accepts(e, a)) fault = $"element {i}: expected {e:G9}, got {a:G9}";
         }
-        return new(maxAbsolute, maxRelative, outside, fault is null ? null
-            : $"{outside} of {count} elements differ; {fault}; max |diff| {maxAbsolute:G4}, max relative {maxRelative:G4}")
+        return new(quality.MaxAbsolute, quality.MaxRelative, quality.Outside, fault is null ? null : $"{quality.Outside} of {count} elements "
+            + $"differ; {fault}; max |diff| {quality.MaxAbsolute:G4}, max relative {quality.MaxRelative:G4}")
         {
-            SignalToNoise = Numbers.IsFloat(type) && signal > 0 && noise > 0 && double.IsFinite(signal / noise)
-                ? SignalQuality.DecibelsOf(signal, noise) : null,
+            SignalToNoise = Numbers.IsFloat(type) && quality is { Signal: > 0, Noise: > 0 } ? quality.Decibels : null,
         };
     }
 

@@ -6,7 +6,8 @@ namespace GraphPartition.Runtime.Ort;
 /// <param name="options">How the model runs.</param>
 public sealed class OrtSessionFactory(ModelSessionOptions options)
 {
-    private const string ExternalFolder = "session.model_external_initializers_file_folder_path";
+    /// <summary>The entry that names the folder of external data of a model in memory.</summary>
+    internal const string ExternalFolder = "session.model_external_initializers_file_folder_path";
     private const string SharedAllocator = "session.use_env_allocators";
     private const string StopSpinning = "session.force_spinning_stop";
     private const GraphOptimizationLevel Unoptimized = GraphOptimizationLevel.ORT_DISABLE_ALL;

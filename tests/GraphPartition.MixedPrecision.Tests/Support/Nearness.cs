@@ -1,5 +1,6 @@
+using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx.Reading;
-using GraphPartition.Runtime.Comparison;
+
 
 namespace GraphPartition.MixedPrecision.Tests.Support;
 

@@ -2,7 +2,7 @@ using GraphPartition.Ir.Tensors;
 using GraphPartition.MixedPrecision.Choice;
 using GraphPartition.MixedPrecision.Constants;
 using GraphPartition.Operators.Definitions;
-using GraphPartition.Runtime.Comparison;
+
 using Xunit;
 
 namespace GraphPartition.MixedPrecision.Tests.Unit;

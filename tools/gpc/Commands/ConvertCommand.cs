@@ -26,24 +26,22 @@ internal static class ConvertCommand
             Description = "Keep nodes in FP32: a name, a pattern with * and ?, op:NAME or domain:NAME. It may be given several times.",
             HelpName = "SELECTOR",
         };
-        var testData = new Option<string?>("--test-data")
-        {
-            Description = "A folder with input_<i>.pb in ONNX test-data form: the outputs are compared with those of the FP32 model.",
-            HelpName = "DIR",
-        };
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of tables." };
-        command.Add(OptionGroup.Common, precision, output, io, keep, testData, json);
+        command.Add(OptionGroup.Common, precision, output, io, keep);
+        var samples = new SampleArguments(command);
+        var budget = new BudgetArguments(command, samples);
+        command.Add(OptionGroup.Common, json);
         command.SetAction(parsed =>
         {
-            var request = new ConvertRequest(
+            ConvertRequest request = budget.In(parsed, new(
                 shapes.In(parsed, passes.In(parsed, source.Request(parsed))),
                 new PrecisionOptions(parsed.GetRequiredValue(precision) == "bf16" ? LowFormat.Bf16 : LowFormat.Fp16)
                 {
                     ConvertsInterface = parsed.GetValue(io),
                     KeepFull = [.. (parsed.GetValue(keep) ?? []).Select(text => NodeSelector.Parse(text, $"--keep-fp32 {text}"))],
                 },
-                parsed.GetRequiredValue(output), parsed.GetValue(testData));
-            ConversionResult result = Stages.Show(5, stage => new ConversionService(request, stage).Run());
+                parsed.GetRequiredValue(output), samples.Request(parsed)));
+            ConversionResult result = Stages.Show(7, (stage, progress) => new ConversionService(request, stage, progress).Run());
             if (parsed.GetValue(json)) JsonOutput.Print(ConversionView.ToJson(request, result));
             else ConversionView.Write(request, result);
             return (int)ExitCode.Ok;

@@ -7,10 +7,13 @@ using GraphPartition.Gpc.Inputs;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.MixedPrecision;
+using GraphPartition.MixedPrecision.Budgets;
 using GraphPartition.MixedPrecision.Diagnostics;
 using GraphPartition.MixedPrecision.Emulation;
+using GraphPartition.MixedPrecision.Measuring;
+using GraphPartition.MixedPrecision.Options;
+using GraphPartition.MixedPrecision.Ranges;
 using GraphPartition.MixedPrecision.Reports;
-using GraphPartition.Onnx.TestData;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Options;
@@ -22,13 +25,16 @@ namespace GraphPartition.Gpc.Services;
 /// <param name="Report">What was done.</param>
 /// <param name="Opset">The opset of the file.</param>
 /// <param name="Check">What ONNX Runtime found.</param>
-/// <param name="Outputs">Each output, compared on the test data; empty where there are none.</param>
-internal sealed record ConversionResult(PrecisionReport Report, int Opset, Verdict Check, ImmutableArray<OutputQuality> Outputs);
+/// <param name="Outputs">Each output on the samples; empty where there are none.</param>
+/// <param name="Budget">What the search for a budget found; null: there is no budget.</param>
+internal sealed record ConversionResult(
+    PrecisionReport Report, int Opset, Verdict Check, ImmutableArray<OutputMeasure> Outputs, BudgetReport? Budget);
 
 /// <summary>Converts a model to FP16 or BF16.</summary>
 /// <param name="request">What to convert.</param>
 /// <param name="stage">Receives the name of the current stage.</param>
-internal sealed class ConversionService(ConvertRequest request, Action<string> stage)
+/// <param name="progress">Receives what a long stage does, how much of it is done, and of how much.</param>
+internal sealed class ConversionService(ConvertRequest request, Action<string> stage, Action<string, int, int> progress)
 {
     private const long LargestInMemory = 1L << 30;
 
@@ -36,19 +42,33 @@ internal sealed class ConversionService(ConvertRequest request, Action<string> s
     /// <exception cref="ModelException">The model or an option is wrong.</exception>
     public ConversionResult Run()
     {
-        OutputFile.Check([("--output", request.Output)], request.Model.Path);
+        OutputFile.Check([("--output", request.Output), ("--measurements", request.Measurements)], request.Model.Path);
         var service = new ModelService(request.Model, stage);
         (CustomOperators custom, OperatorTable operators) = (service.CustomOperators, service.Operators);
         Model read = service.Read();
         OutputFile.CheckWeights(request.Output, read);
         Model model = CompiledModelFormat.IsCompiled(read) ? CompiledModelFormat.Read(read).Model : read;
         Model simple = service.Simplify(read).Model;
-        stage($"converting to {request.Precision.Format.Name}");
-        ConvertedModel converted = MixedPrecisionConverter.Convert(simple, operators, request.Precision);
+        using SampleSet? samples = request.Samples.IsEmpty ? null : SampleSet.Of(request.Samples, model.Graph);
+        OrtSampleRunner? runner = samples?.Runner(custom);
+        PrecisionOptions precision = request.Precision;
+        if (runner is not null)
+        {
+            stage("running the FP32 model");
+            precision = precision with { Ranges = SampleRanges.Observe(simple, precision.Format, runner) };
+        }
+        BudgetResult? budget = null;
+        if (request.HasBudget)
+        {
+            stage("searching nodes for FP32");
+            budget = Search(model, simple, operators, precision, runner!);
+            precision = precision with { Held = budget.Held };
+        }
+        stage($"converting to {precision.Format.Name}");
+        ConvertedModel converted = MixedPrecisionConverter.Convert(simple, operators, precision);
         ModelReader.Warn(converted.Report.Warnings);
         Model lowered = OpsetExport.Lowest(converted.Model);
-        ImmutableArray<OutputQuality> qualities = request.TestData is { } data
-            ? Compare(model, converted.Model, operators, custom, data) : [];
+        ImmutableArray<OutputMeasure> outputs = runner is null ? [] : Measured(model, converted.Model, operators, runner);
         stage("checking with ONNX Runtime");
         bool inMemory = lowered.Graph.Constants.Sum(c => c.Data!.ByteCount) < LargestInMemory;
         Verdict check = Verdict.Yes;
@@ -61,7 +81,7 @@ internal sealed class ConversionService(ConvertRequest request, Action<string> s
             if (refusal is { LacksKernel: false }) WrittenFile.Remove(request.Output);
             check = VerdictOf(refusal, request.Output);
         }
-        return new(converted.Report, lowered.Opsets.GetValueOrDefault("", 0), check, qualities);
+        return new(converted.Report, lowered.Opsets.GetValueOrDefault("", 0), check, outputs, budget?.Report);
     }
 
     /// <summary>Yes: ONNX Runtime's CPU runs the model. No: its types are right, but the CPU has no kernel for a node.</summary>
@@ -73,13 +93,31 @@ internal sealed class ConversionService(ConvertRequest request, Action<string> s
         return refusal.LacksKernel ? Verdict.No(message, "kernel") : throw PrecisionCodes.Refused.Error(path, message);
     }
 
-    /// <summary>The outputs of the FP32 model as it was read, compared with those of the emulated conversion.</summary>
-    private ImmutableArray<OutputQuality> Compare(
-        Model model, Model converted, OperatorTable operators, CustomOperators custom, string data)
+    private BudgetResult Search(
+        Model source, Model simple, OperatorTable operators, PrecisionOptions precision, OrtSampleRunner runner)
+    {
+        BudgetCommand? command = request.BudgetCommand is { } text ? new(text, operators) : null;
+        var options = new BudgetOptions(request.Budgets)
+        {
+            Check = command is null ? null : command.Accepts,
+            Measurements = request.Measurements,
+            Progress = progress,
+        };
+        try
+        {
+            return BudgetSearch.Find(source, simple, operators, precision, options, runner);
+        }
+        catch (ModelException e) when (e.Diagnostics is [{ Code: var code, Where: var where, Message: var message }]
+            && code == PrecisionCodes.CommandFails)
+        {
+            throw code.Error(where, $"{message} ({command!.Said})");
+        }
+    }
+
+    /// <summary>The outputs of the conversion, emulated, compared with those of the FP32 model as it was read.</summary>
+    private ImmutableArray<OutputMeasure> Measured(Model model, Model converted, OperatorTable operators, OrtSampleRunner runner)
     {
         stage("comparing with the FP32 model");
-        using FeedSet feeds = FeedSet.Of(TestDataSet.Read(data, model.Graph), model.Graph);
-        var options = new ModelSessionOptions { CustomOperators = custom, Optimize = false };
-        return OutputQuality.Compare(model, Emulator.Emulate(converted, operators), feeds, options);
+        return OutputMeasure.Of(model, Emulator.Emulate(converted, operators), runner);
     }
 }

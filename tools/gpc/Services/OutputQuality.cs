@@ -3,7 +3,7 @@ using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Gpc.Inputs;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Reading;
-using GraphPartition.Runtime.Comparison;
+using GraphPartition.Ir.Tensors;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
 

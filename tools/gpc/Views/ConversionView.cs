@@ -24,7 +24,8 @@ internal static class ConversionView
                     new Text(string.Join(", ", group.Take(MostNames).Select(k => k.Node)) + (group.Count() > MostNames ? ", ..." : "")));
             AnsiConsole.Write(table);
         }
-        if (!result.Outputs.IsEmpty) QualityView.Write("output", result.Outputs);
+        if (result.Budget is { } budget) BudgetView.Write(budget);
+        if (!result.Outputs.IsEmpty) QualityView.Write(result.Outputs);
         if (!result.Check.IsYes) AnsiConsole.MarkupLineInterpolated(
             $"ONNX Runtime accepts its types; its CPU provider cannot run it: {result.Check.Reason}");
         AnsiConsole.MarkupLineInterpolated($"wrote {request.Output} (opset {result.Opset}, {new FileInfo(request.Output).Length} bytes)");
@@ -45,5 +46,6 @@ internal static class ConversionView
         Kept = result.Report.Kept,
         Warnings = result.Report.Warnings.Select(w => new { w.Code.Id, w.Where, w.Message }),
         Outputs = QualityView.ToJson(result.Outputs),
+        Budget = result.Budget is null ? null : BudgetView.ToJson(result.Budget),
     };
 }

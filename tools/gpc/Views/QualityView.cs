@@ -1,5 +1,6 @@
 using GraphPartition.Gpc.Services;
-using GraphPartition.Runtime.Comparison;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.MixedPrecision.Measuring;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Views;
@@ -21,6 +22,26 @@ internal static class QualityView
                 new Text(ReferenceEquals(q, first) ? "the first below the limit" : ""));
         AnsiConsole.Write(table);
     }
+
+    /// <summary>A table of outputs on all samples: the worst of each column.</summary>
+    public static void Write(IReadOnlyList<OutputMeasure> measures)
+    {
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("output", "SQNR dB", "cosine", "max |diff|", "top1");
+        foreach (OutputMeasure m in measures)
+            table.AddRow(new Text(m.Output), new Text($"{m.Decibels:F1}"), new Text($"{m.Cosine:F6}"), new Text($"{m.MaxAbsolute:G3}"),
+                new Text($"{m.Top1:P1}"));
+        AnsiConsole.Write(table);
+    }
+
+    /// <summary>Outputs on all samples as JSON.</summary>
+    public static IEnumerable<object> ToJson(IEnumerable<OutputMeasure> measures) => measures.Select(m => new
+    {
+        Name = m.Output,
+        Sqnr = m.Decibels,
+        m.Cosine,
+        m.MaxAbsolute,
+        m.Top1,
+    });
 
     /// <summary>The rows as JSON.</summary>
     public static IEnumerable<object> ToJson(IEnumerable<OutputQuality> qualities) => qualities.Select(q => new

@@ -13,9 +13,15 @@ internal static class Stages
 
     /// <summary>Does the work; it calls its argument at the start of each of <paramref name="count"/> stages with what it is
     /// about to do.</summary>
-    public static T Show<T>(int count, Func<Action<string>, T> work)
+    public static T Show<T>(int count, Func<Action<string>, T> work) => Show(count, (stage, _) => work(stage));
+
+    /// <summary>
+    /// As the other form; a long stage tells besides what it is doing, how much of it is done, and of how much (0: not known).
+    /// </summary>
+    public static T Show<T>(int count, Func<Action<string>, Action<string, int, int>, T> work)
     {
-        if (!AnsiConsole.Profile.Capabilities.Interactive || Console.IsOutputRedirected || Console.IsErrorRedirected) return work(_ => { });
+        if (!AnsiConsole.Profile.Capabilities.Interactive || Console.IsOutputRedirected || Console.IsErrorRedirected)
+            return work(_ => { }, (_, _, _) => { });
         T result = default!;
         AnsiConsole.Progress().AutoClear(true).Columns(
             new SpinnerColumn(), new TaskDescriptionColumn(), new ProgressBarColumn(), new ElapsedTimeColumn())
@@ -23,6 +29,7 @@ internal static class Stages
             {
                 ProgressTask task = context.AddTask("starting", maxValue: count);
                 _engines = new EngineBar(context);
+                ProgressTask? part = null;
                 bool started = false;
                 try
                 {
@@ -31,6 +38,14 @@ internal static class Stages
                         if (started) task.Increment(1);
                         started = true;
                         task.Description = Markup.Escape(stage);
+                        if (part is not null) part.Value = part.MaxValue;
+                        part = null;
+                    }, (what, done, all) =>
+                    {
+                        part ??= context.AddTask("");
+                        part.Description = Markup.Escape(all > 0 ? $"{what}: {done} of {all}" : $"{what} ({done} measured)");
+                        part.IsIndeterminate = all == 0;
+                        if (all > 0) (part.MaxValue, part.Value) = (all, done);
                     });
                 }
                 finally

@@ -1,14 +1,10 @@
-using System.Collections.Immutable;
 using Google.Protobuf;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx.Reading;
-using GraphPartition.Onnx.TestData;
 using GraphPartition.Onnx.Writing;
 using Kind = GraphPartition.Onnx.Proto.SequenceProto.Types.DataType;
 using Proto = GraphPartition.Onnx.Proto;
 
-namespace GraphPartition.TestSupport;
+namespace GraphPartition.Onnx.TestData;
 
 /// <summary>Writes ONNX test data, as <see cref="TestDataSet"/> reads it.</summary>
 public static class TestDataWriter

@@ -1,0 +1,61 @@
+using GraphPartition.Compiler.Import.Opsets;
+
+namespace GraphPartition.MixedPrecision.Ranges;
+
+/// <summary>The ranges of all FP32 values of a main graph, inputs too, in one run of the model for each sample.</summary>
+public sealed class SampleRanges
+{
+    /// <summary>Values that are kept until a run ends; a model with more runs once for each part.</summary>
+    private const int MostAtOnce = 1000;
+
+    private readonly Dictionary<Value, ValueRange> _ranges = [];
+
+    private SampleRanges() { }
+
+    /// <summary>The range of a value; null: it is in a body, a constant, no FP32 tensor, or no sample was run.</summary>
+    public ValueRange? Of(Value value) => _ranges.TryGetValue(value, out ValueRange range) && range.Count > 0 ? range : null;
+
+    /// <summary>Runs a model on all samples.</summary>
+    /// <param name="model">The model in FP32; parts in 16 bits are run as they are.</param>
+    /// <param name="format">The format whose losses are measured; null: none.</param>
+    /// <param name="runner">Runs the model.</param>
+    public static SampleRanges Observe(Model model, LowFormat? format, ISampleRunner runner)
+    {
+        var ranges = new SampleRanges();
+        Value[] values = [.. model.Graph.Inputs.Concat(model.Graph.Nodes.SelectMany(n => n.Outputs).OfType<Value>())
+            .Where(v => v.ElementType == ElementType.Float32)];
+        foreach (Value[] part in values.Chunk(MostAtOnce)) ranges.Observe(model, part, format, runner);
+        return ranges;
+    }
+
+    private void Observe(Model model, Value[] values, LowFormat? format, ISampleRunner runner)
+    {
+        using ISampleSession session = runner.Load(OpsetExport.Lowest(WithOutputs(model, values)));
+        int[] all = [.. Enumerable.Range(0, values.Length)];
+        for (int sample = 0; sample < runner.Count; sample++)
+        {
+            ImmutableArray<TensorData?> results = session.Run(sample, all, ImmutableDictionary<string, TensorData>.Empty);
+            for (int i = 0; i < values.Length; i++)
+                if (results[i] is { Element: ElementType.Float32 } tensor)
+                    _ranges[values[i]] = _ranges.GetValueOrDefault(values[i], ValueRange.None).With(tensor.As<float>(), format);
+        }
+    }
+
+    /// <summary>The model with other outputs. An input becomes one through an Identity, since a name cannot be both.</summary>
+    internal static Model WithOutputs(Model model, IEnumerable<Value> values)
+    {
+        var builder = GraphBuilder.For(model.Graph, DeclaredTypes.Instance);
+        foreach (Value constant in model.Graph.Constants) builder.Constant(constant);
+        foreach (Node node in model.Graph.Nodes) builder.Append(node);
+        var outputs = new List<Value>();
+        foreach (Value value in values)
+            if (!model.Graph.Inputs.Contains(value)) outputs.Add(value);
+            else
+            {
+                var copy = new Value(value.Name + "_seen", value.Type);
+                builder.Define("Identity", [value], [copy], AttributeMap.Empty);
+                outputs.Add(copy);
+            }
+        return model with { Graph = builder.Build([.. outputs]), Training = [] };
+    }
+}

@@ -1,0 +1,105 @@
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Runtime.Options;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace GraphPartition.Runtime.Ort;
+
+/// <summary>Runs models on samples with ONNX Runtime on the CPU, without optimization, so that every model rounds alike.</summary>
+/// <param name="samples">The inputs by name, one set for each sample; the caller disposes them.</param>
+/// <param name="operators">Libraries of custom operators; null: there are none.</param>
+public sealed class OrtSampleRunner(IReadOnlyList<IReadOnlyDictionary<string, OrtValue>> samples, CustomOperators? operators = null)
+    : ISampleRunner
+{
+    /// <inheritdoc/>
+    public int Count => samples.Count;
+
+    /// <inheritdoc/>
+    public ISampleSession Load(Model model)
+    {
+        var options = new ModelSessionOptions { Optimize = false, CustomOperators = operators ?? CustomOperators.None };
+        string? folder = model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        return Guarded(model, () =>
+        {
+            using SessionOptions session = OrtSessionFactory.ForReference(options);
+            if (folder is not null) session.AddSessionConfigEntry(OrtSessionFactory.ExternalFolder, folder);
+            byte[] bytes = OnnxWriter.ToBytes(model, new OnnxWriteOptions { ValueTypes = false, ReferTo = folder });
+            return new Session(new InferenceSession(bytes, session), samples, model);
+        });
+    }
+
+    private static T Guarded<T>(Model model, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new EnvironmentException(RuntimeCodes.RuntimeFailed, model.Path ?? model.Graph.Name, e.Message, e);
+        }
+    }
+
+    private sealed class Session(InferenceSession session, IReadOnlyList<IReadOnlyDictionary<string, OrtValue>> samples, Model model)
+        : ISampleSession
+    {
+        private readonly string[] _outputs = [.. session.OutputNames];
+        private readonly string[] _inputs = [.. session.InputNames];
+        private readonly RunOptions _run = new();
+
+        public ImmutableArray<TensorData?> Run(
+            int sample, IReadOnlyList<int> outputs, IReadOnlyDictionary<string, TensorData> more) => Guarded(model, () =>
+        {
+            if (outputs.Count == 0) return [];
+            var own = new List<OrtValue>();
+            try
+            {
+                var names = new List<string>(_inputs.Length);
+                var values = new List<OrtValue>(_inputs.Length);
+                foreach (string name in _inputs)
+                    if (more.TryGetValue(name, out TensorData? extra)) Add(name, Owned(OrtValues.ToOrt(extra)));
+                    else if (samples[sample].TryGetValue(name, out OrtValue? value)) Add(name, InTypeOf(name, value));
+                string[] wanted = [.. outputs.Select(o => _outputs[o])];
+                using IDisposableReadOnlyCollection<OrtValue> results = session.Run(_run, names, values, wanted);
+                return results.Select(r => r.OnnxType == OnnxValueType.ONNX_TYPE_TENSOR ? OrtValues.ToTensor(r) : null).ToImmutableArray();
+
+                void Add(string name, OrtValue value)
+                {
+                    names.Add(name);
+                    values.Add(value);
+                }
+            }
+            finally
+            {
+                foreach (OrtValue value in own) value.Dispose();
+            }
+
+            OrtValue Owned(OrtValue value)
+            {
+                own.Add(value);
+                return value;
+            }
+
+            OrtValue InTypeOf(string name, OrtValue value) =>
+                session.InputMetadata[name] is { IsTensor: true } wanted && value.IsTensor && wanted.ElementDataType is var to
+                    && to is TensorElementType.Float16 or TensorElementType.BFloat16
+                    && value.GetTensorTypeAndShape().ElementDataType == TensorElementType.Float
+                ? Owned(OrtValues.ToOrt(Rounded(OrtValues.ToTensor(value), (ElementType)to))) : value;
+        });
+
+        /// <summary>A sample of the FP32 model for an input that a conversion made narrower.</summary>
+        private static TensorData Rounded(TensorData full, ElementType element)
+        {
+            byte[] bytes = new byte[full.ElementCount * 2];
+            ReadOnlySpan<float> numbers = full.As<float>();
+            for (int i = 0; i < numbers.Length; i++) Numbers.Scalar(element, numbers[i])!.Bytes.Span.CopyTo(bytes.AsSpan(2 * i));
+            return new MemoryTensor(element, full.Dims, bytes);
+        }
+
+        public void Dispose()
+        {
+            _run.Dispose();
+            session.Dispose();
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using GraphPartition.Benchmarks.RealModels;
+using GraphPartition.Compiler;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.MixedPrecision;
+using GraphPartition.MixedPrecision.Budgets;
+using GraphPartition.MixedPrecision.Emulation;
+using GraphPartition.MixedPrecision.Measuring;
+using GraphPartition.MixedPrecision.Options;
+using GraphPartition.MixedPrecision.Ranges;
+using GraphPartition.Operators;
+using GraphPartition.Operators.Definitions;
+using GraphPartition.Runtime.Ort;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Benchmarks;
+
+/// <summary>Budgets of accuracy on trained models: what conversions keep, and how many nodes stay in FP32 for a budget.</summary>
+internal static class PrecisionBenchmark
+{
+    private const string Begin = "<!-- benchmarks precision -->", End = "<!-- end -->";
+
+    public static Command Create()
+    {
+        var command = new Command("precision", "Converts trained models to FP16 and BF16 with budgets of accuracy.");
+        var models = new Argument<string>("MODELS") { Description = "A folder with NAME/model.onnx for each trained model." };
+        var packages = new Option<string>("--packages")
+        {
+            Description = "The folder of NuGet packages, for models that packages carry.",
+            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+                ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
+        };
+        var only = new Option<string?>("--only") { Description = "Only models whose names have this text." };
+        var page = new Option<string?>("--page") { Description = "Write the table into this page, between its marks." };
+        command.Add(models);
+        command.Add(packages);
+        command.Add(only);
+        command.Add(page);
+        command.SetAction(parsed =>
+        {
+            var table = new StringBuilder();
+            Line(table, "| model | format | without a budget | nodes in FP32 by rules | budget | kept for it | result | measurements | s |");
+            Line(table, "| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+            foreach (RealModel model in RealModel.All(parsed.GetRequiredValue(models), parsed.GetRequiredValue(packages)))
+                if (parsed.GetValue(only) is not { } text || model.Name.Contains(text, StringComparison.OrdinalIgnoreCase))
+                    foreach ((LowFormat format, double limit) in ((LowFormat, double)[])[(LowFormat.Fp16, 40), (LowFormat.Bf16, 30)])
+                        Line(table, Row(model, format, limit));
+            if (parsed.GetValue(page) is { } path) Replace(path, table.ToString());
+            return 0;
+        });
+        return command;
+    }
+
+    private static string Row(RealModel real, LowFormat format, double limit)
+    {
+        OperatorTable operators = OperatorTable.Default;
+        Model model = real.Read();
+        Model simple = new ModelCompiler(operators, new CompileOptions { Evaluator = new OrtConstantEvaluator() }).Simplify(model).Model;
+        List<Dictionary<string, OrtValue>> samples = [.. real.Samples(model.Graph).Select(
+            s => s.ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value)))];
+        var runner = new OrtSampleRunner(samples);
+        long start = Stopwatch.GetTimestamp();
+        var options = new PrecisionOptions(format) { Ranges = SampleRanges.Observe(simple, format, runner) };
+        var budget = new AccuracyBudget(null, BudgetMetric.Sqnr, limit);
+        ConvertedModel before = MixedPrecisionConverter.Convert(simple, operators, options);
+        string without = Decibels(OutputMeasure.Of(model, Emulator.Emulate(before.Model, operators), runner));
+        string kept, result, count;
+        try
+        {
+            BudgetResult found = BudgetSearch.Find(model, simple, operators, options, new([budget]), runner);
+            ConvertedModel converted = MixedPrecisionConverter.Convert(simple, operators, options with { Held = found.Held });
+            kept = $"{found.Report.Kept.Length} of {found.Report.Candidates}"
+                + (found.Report.IsMinimum ? ", the minimum" : $", at least {found.Report.LeastCount}");
+            result = $"{Decibels(OutputMeasure.Of(model, Emulator.Emulate(converted.Model, operators), runner))}, "
+                + $"{converted.Report.Kept.Length} in FP32";
+            count = $"{found.Report.Measurements}";
+        }
+        catch (ModelException e)
+        {
+            (kept, result, count) = ("not met", e.Diagnostics[0].Message, "");
+        }
+        foreach (OrtValue value in samples.SelectMany(s => s.Values)) value.Dispose();
+        return string.Create(CultureInfo.InvariantCulture, $"| {real.Name} | {format.Name} | {without} | {before.Report.Kept.Length} of "
+            + $"{before.Report.Nodes} | {budget} | {kept} | {result} | {count} | {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} |");
+    }
+
+    private static string Decibels(ImmutableArray<OutputMeasure> measures)
+    {
+        double least = measures.Min(m => m.Decibels), most = measures.Max(m => m.Decibels);
+        return string.Create(CultureInfo.InvariantCulture, $"{least:F1}")
+            + (measures.Length == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" to {most:F1}"));
+    }
+
+    private static void Line(StringBuilder table, string line)
+    {
+        Console.WriteLine(line);
+        table.Append(line).Append('\n');
+    }
+
+    private static void Replace(string path, string table)
+    {
+        string text = File.ReadAllText(path);
+        int from = text.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, to = text.IndexOf(End, from, StringComparison.Ordinal);
+        File.WriteAllText(path, $"{text[..from]}\n\n{table}\n{text[to..]}");
+    }
+}

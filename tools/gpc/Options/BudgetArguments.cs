@@ -1,0 +1,47 @@
+using System.CommandLine;
+using GraphPartition.Gpc.Requests;
+using GraphPartition.MixedPrecision.Budgets;
+
+namespace GraphPartition.Gpc.Options;
+
+/// <summary>How exact a converted model must be on the samples.</summary>
+internal sealed class BudgetArguments
+{
+    private readonly Option<string[]> _budgets = new("--budget")
+    {
+        Description = "Keep the fewest nodes in FP32 that are needed so that outputs have sqnr:DB, cosine:C, top1:SHARE or max:ERROR "
+            + "on the samples. It may be given several times, also for one output each.",
+        HelpName = "[OUTPUT=]METRIC:LIMIT",
+    };
+    private readonly Option<string?> _command = new("--budget-command")
+    {
+        Description = "A shell command that judges a conversion: exit code 0 if it is good enough. It finds the model in $GPC_MODEL, and an "
+            + "FP32 model that computes the same numbers on a CPU in $GPC_EMULATION.",
+        HelpName = "CMD",
+    };
+    private readonly Option<string?> _measurements = new("--measurements")
+    {
+        Description = "Keep what the search measures in this file; a search that was stopped goes on with it.",
+        HelpName = "FILE",
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="samples">Its samples, without which there is nothing to measure.</param>
+    public BudgetArguments(GpcCommand command, SampleArguments samples)
+    {
+        command.Add(OptionGroup.Common, _budgets, _command, _measurements);
+        OptionOf.Refuse(command, result => samples.AreGiven(result) ? null : "without --test-data or --calibration-data", _budgets, _command);
+        OptionOf.Refuse(command, result => result.GetResult(_budgets) is { Implicit: false } || result.GetResult(_command) is { Implicit: false }
+            ? null : $"without {_budgets.Name} or {_command.Name}", _measurements);
+    }
+
+    /// <summary>A request with the options of the command line.</summary>
+    /// <exception cref="Foundation.ModelException">GP3112: a budget cannot be read.</exception>
+    public ConvertRequest In(ParseResult parsed, ConvertRequest request) => request with
+    {
+        Budgets = [.. (parsed.GetValue(_budgets) ?? []).Select(text => AccuracyBudget.Parse(text, $"{_budgets.Name} {text}"))],
+        BudgetCommand = parsed.GetValue(_command),
+        Measurements = parsed.GetValue(_measurements),
+    };
+}
