@@ -12,7 +12,7 @@ public static class BuilderTrial
         using GroupBuilder builder = new(machine, options, _ => { });
         try
         {
-            builder.Probe();
+            builder.Probe(options.Build);
             return null;
         }
         catch (EnvironmentException e)

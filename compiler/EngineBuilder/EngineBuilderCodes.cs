@@ -23,4 +23,8 @@ public static class EngineBuilderCodes
     public static readonly DiagnosticCode ClaimRejected = new("GP4031", "TensorRT does not run an operator as its declaration states",
         "give the library with the plugin (--plugin LIBRARY), or leave 'tensorrt' out of the operator's entry in the operators file; "
             + "until then the node falls back", Severity.Warning);
+
+    /// <summary>No engine can be built with the build options, and without them it can.</summary>
+    public static readonly DiagnosticCode OptionsFail = new("GP4034", "no engine can be built with a build option on this machine",
+        "leave the option out, or install what it needs (TensorRT's message names it)", Severity.Error);
 }

@@ -14,6 +14,9 @@ namespace GraphPartition.EngineBuilder;
 /// <param name="options">The options of the builds.</param>
 public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
 {
+    /// <summary>The most names of nodes in one warning; the report has all of them.</summary>
+    private const int MostNames = 10;
+
     private readonly List<Diagnostic> _warnings = [];
     private readonly List<MovedNode> _moved = [];
     private readonly Lock _lock = new();
@@ -22,7 +25,9 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
     /// <param name="planned">The plan.</param>
     /// <param name="cancellation">Stops the builds.</param>
     /// <exception cref="ModelException">The options do not fit the release or the model (GP4009, GP4010).</exception>
-    /// <exception cref="EnvironmentException">Engines are required and a group has none (GP4020).</exception>
+    /// <exception cref="EnvironmentException">
+    /// Engines are required, and a group has none or a node had to move to the fallback (GP4020).
+    /// </exception>
     public EngineCompilation Compile(Compilation planned, CancellationToken cancellation = default)
     {
         using BuildRound round = Start(planned.Model, planned.Observed);
@@ -31,10 +36,12 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
         while (true)
         {
             ImmutableArray<PlacedGroup> groups = [.. current.Plan.Cut.Place(current.Model)];
-            IReadOnlyDictionary<Node, Verdict> bad = round.Run(current.Plan.Graph, groups, canMove: true, cancellation);
+            IReadOnlyDictionary<Node, Blame> bad = round.Run(current.Plan.Graph, groups, canMove: true, cancellation);
             if (bad.Count == 0) break;
             Moved(bad);
-            current = current.Replan(bad);
+            if (options.IsRequired)
+                throw new EnvironmentException(TensorRtCodes.EnginesRequired, Counted(bad.Count, "node"), string.Join("\n  ", Causes(bad)));
+            current = current.Replan(bad.Select(b => KeyValuePair.Create(b.Key, b.Value.No)));
             rounds++;
         }
         CompiledModel emitted = current.ToCompiledModel();
@@ -66,7 +73,9 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
 
     private BuildRound Start(Model model, ImmutableArray<ObservedValue> observed)
     {
-        if (options.Build.Check(machine.Release) is { Count: > 0 } faults) throw new ModelException(faults);
+        // Another program checks its options itself.
+        BuildOptions build = options.Build with { Capability = machine.CapabilityToName };
+        if (options.Command is null && build.Check(machine.Release) is { Count: > 0 } faults) throw new ModelException(faults);
         return new BuildRound(machine, options, model, observed, Warn);
     }
 
@@ -74,7 +83,7 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
     {
         string[] missing = [.. round.Outcomes.Where(o => o.Engine is null).Select(o => o.Verdict.Reason!).Distinct()];
         if (options.IsRequired && missing.Length > 0)
-            throw new EnvironmentException(TensorRtCodes.EnginesRequired, $"{missing.Length} groups", string.Join("\n  ", missing));
+            throw new EnvironmentException(TensorRtCodes.EnginesRequired, Counted(round.Outcomes.Count(o => o.Engine is null), "group"), string.Join("\n  ", missing));
         Queue<TrtNode> next = new(compiled.PlacedGroups.Zip(round.Outcomes, (placed, outcome) => With(compiled, placed, outcome)));
         return compiled.WithGroups(_ => next.Dequeue());
     }
@@ -107,26 +116,39 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
         GroupEngine? engine = outcome.Engine;
         return new(placed.Group.Id, placed.Segment.Nodes.Length, engine is null ? "none" : engine.IsBuilt ? "built" : "cache",
             engine?.Milliseconds ?? 0, engine?.Bytes.Length ?? 0, engine?.Key.Hex ?? "",
-            outcome.Verdict.Reason, placed.Around?.Node.DisplayName);
+            outcome.Verdict.Reason, placed.Around?.Node.DisplayName)
+        { Capability = outcome.Target.ComputeCapability };
     }
 
-    /// <summary>Records every node, and warns once for all nodes of one operator with one reason.</summary>
-    private void Moved(IReadOnlyDictionary<Node, Verdict> bad)
+    /// <summary>Records every node, and warns once for each cause.</summary>
+    private void Moved(IReadOnlyDictionary<Node, Blame> bad)
     {
-        foreach (var alike in bad.GroupBy(b => (b.Key.Op, b.Value)))
+        _moved.AddRange(bad.Select(b =>
+            new MovedNode(b.Key.DisplayName, b.Key.Op.ToString(), b.Value.By, b.Value.Cause) { Evidence = b.Value.Evidence }));
+        foreach (var alike in bad.GroupBy(b => (b.Value.By, b.Value.Cause, IsClaimed: IsClaimed(b.Key))))
         {
-            (string op, string reason) = (alike.Key.Op.ToString(), alike.Key.Value.Reason!);
-            bool byParser = alike.Key.Value.Rule == ParserVerdict.Rule;
-            string[] names = [.. alike.Select(b => b.Key.DisplayName)];
-            bool isOpen = alike.Key.Value.Rule == BuildRound.OpenRule;
-            _moved.AddRange(names.Select(name => new MovedNode(name, op, byParser ? "parser" : isOpen ? "bounds" : "build", reason)));
-            string where = names.Length == 1 ? $"{op} '{names[0]}'" : $"{names.Length} nodes of {op}, the first is '{names[0]}'";
-            bool isClaimed = options.Operators.Extensions.Any(e => e.Name == alike.Key.Op);
-            DiagnosticCode code = isOpen ? EngineBuilderCodes.SizesOpen : !byParser ? EngineBuilderCodes.NodeMoved
-                : isClaimed ? EngineBuilderCodes.ClaimRejected : EngineBuilderCodes.TableDisagrees;
-            Warn(code.At(where, reason));
+            DiagnosticCode code = alike.Key.By switch
+            {
+                Blame.Bounds => EngineBuilderCodes.SizesOpen,
+                Blame.Parser => alike.Key.IsClaimed ? EngineBuilderCodes.ClaimRejected : EngineBuilderCodes.TableDisagrees,
+                _ => EngineBuilderCodes.NodeMoved,
+            };
+            Warn(code.At(NamesOf([.. alike.Select(b => b.Key)]), alike.Key.Cause));
         }
     }
+
+    private bool IsClaimed(Node node) => options.Operators.Extensions.Any(e => e.Name == node.Op);
+
+    private static IEnumerable<string> Causes(IReadOnlyDictionary<Node, Blame> bad) =>
+        bad.GroupBy(b => b.Value.Cause).Select(alike => $"{NamesOf([.. alike.Select(b => b.Key)])}: {alike.Key}");
+
+    private static string NamesOf(Node[] nodes)
+    {
+        string listed = string.Join(", ", nodes.Take(MostNames).Select(n => $"{n.Op} '{n.DisplayName}'"));
+        return nodes.Length <= MostNames ? listed : $"{nodes.Length} nodes: {listed}, ...";
+    }
+
+    private static string Counted(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
     private void Warn(Diagnostic warning)
     {

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using GraphPartition.Cuda;
 using GraphPartition.EngineBuilder.Builders;
+using GraphPartition.TensorRt;
 using GraphPartition.TensorRt.Cache;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -62,27 +62,36 @@ internal sealed class GroupBuilder : IDisposable
             _answers?.Store(group, answer);
             return answer;
         }
-        catch (TensorRtException e) when (e.IsRefusal || e.IsOfGroup)
+        catch (TensorRtException e) when (e.Diagnostic.Code == TensorRtCodes.BuilderCrashed)
         {
-            return new(false, [], [new(-1, "", "", 0, e.Diagnostic.Message, "")]);
+            return new(false, [], [new(-1, "", "", 0, e.Diagnostic.Message, "")]) { Log = e.Log };
         }
     }
 
     /// <summary>Whether the cache has an entry for the engine of a group. Its contents are not checked.</summary>
     public bool IsCached(SegmentModel group, ShapeProfile profile) => _options.Cache?.Contains(KeyOf(group, profile)) == true;
 
-    /// <summary>Builds an engine of one Identity node, to find out whether builds can succeed on this machine at all.</summary>
+    /// <summary>Builds an engine that every release can build, to find out whether builds can succeed here at all.</summary>
+    /// <param name="options">The options of the build.</param>
     /// <exception cref="TensorRtException">The build fails; the message has TensorRT's reason.</exception>
-    public void Probe()
+    public void Probe(BuildOptions options)
     {
-        BuildOptions options = new() { Name = "probe", Precision = _options.Build.Precision, Capability = CapabilityToName };
-        TimeSpan limit = BuildLimit.Of(_options.BuildTimeout, nodes: 1, bytes: 0);
-        Use(builder => builder.Build(ProbeModel.Identity, options, limit, null, Cancellation));
+        BuildOptions named = options with { Name = KnownGoodModel.Name, ModelPath = null, Profiles = [], Capability = _machine.CapabilityToName };
+        Use(builder => builder.Build(KnownGood, named, BuildLimit.Of(_options.BuildTimeout, 1, 0), null, Cancellation));
+    }
+
+    /// <summary>Checks that the parser accepts what every release accepts.</summary>
+    /// <exception cref="TensorRtException">GP4006: it does not, so its answers about groups mean nothing.</exception>
+    public void CheckParser()
+    {
+        if (Use(builder => builder.Judge(KnownGood, BuildLimit.Of(_options.BuildTimeout, 1, 0), Cancellation)) is { WholeModel: false } answer)
+            throw new TensorRtException(TensorRtCodes.TensorRtFailed, $"the ONNX parser of {_machine.Release}",
+                "it refuses even a MatMul and a Relu", answer.Log, answer.Errors);
     }
 
     /// <summary>The key of a group's engine.</summary>
     public EngineKey KeyOf(SegmentModel group, ShapeProfile profile) =>
-        EngineDescription.KeyOf(group, With(group, profile), Target, _machine.Library.Plugins);
+        EngineDescription.KeyOf(group, With(group, profile), Target, _machine.Plugins, _options.Command);
 
     /// <summary>The engine of a group, from the cache or built and stored there.</summary>
     /// <exception cref="TensorRtException">It cannot be built.</exception>
@@ -90,7 +99,7 @@ internal sealed class GroupBuilder : IDisposable
         SegmentModel group, long weightBytes, ShapeProfile profile, IProgress<BuildProgress>? progress, CancellationToken cancellation)
     {
         BuildOptions options = With(group, profile);
-        EngineKey key = EngineDescription.KeyOf(group, options, Target, _machine.Library.Plugins);
+        EngineKey key = EngineDescription.KeyOf(group, options, Target, _machine.Plugins, _options.Command);
         Dictionary<string, string> properties = Properties(group);
         long start = Stopwatch.GetTimestamp();
         bool isBuilt = false;
@@ -107,11 +116,17 @@ internal sealed class GroupBuilder : IDisposable
     }
 
     /// <summary>Whether a group builds. The engine is discarded.</summary>
-    public bool Builds(SegmentModel group, long weightBytes, ShapeProfile profile, CancellationToken cancellation)
+    /// <param name="group">The group.</param>
+    /// <param name="weightBytes">The bytes of its weights.</param>
+    /// <param name="profile">The shapes of its inputs.</param>
+    /// <param name="cancellation">Stops the build.</param>
+    /// <param name="options">The options of the build; null: those of this compile.</param>
+    public bool Builds(
+        SegmentModel group, long weightBytes, ShapeProfile profile, CancellationToken cancellation, BuildOptions? options = null)
     {
         try
         {
-            Run(group, With(group, profile), weightBytes, null, cancellation);
+            Run(group, With(group, profile, options), weightBytes, null, cancellation);
             return true;
         }
         catch (TensorRtException e) when (e.IsRefusal || e.IsOfGroup)
@@ -120,16 +135,15 @@ internal sealed class GroupBuilder : IDisposable
         }
     }
 
+    private static OnnxModel KnownGood => new(KnownGoodModel.Bytes, null);
+
     private static OnnxModel ModelOf(SegmentModel group) => new(group.Bytes, group.Path);
 
-    /// <summary>The capability that a build without a device must name; null: the device decides.</summary>
-    private ComputeCapability? CapabilityToName => _machine.Device is null ? _machine.Capability : null;
-
-    private BuildOptions With(SegmentModel group, ShapeProfile profile) => _options.Build with
+    private BuildOptions With(SegmentModel group, ShapeProfile profile, BuildOptions? options = null) => (options ?? _options.Build) with
     {
         Name = $"group_{group.ContentKey[..12]}",
         ModelPath = group.Path,
-        Capability = CapabilityToName,
+        Capability = _machine.CapabilityToName,
         Profiles = profile.Inputs.Count + profile.Values.Count > 0 ? [profile] : [],
     };
 
@@ -173,8 +187,14 @@ internal sealed class GroupBuilder : IDisposable
         }
     }
 
-    private IEngineBuilder Create() => _options.Worker is { } worker
-        ? new WorkerBuilder(worker, _machine, _options.Logger) : new InProcessBuilder(_machine, _options.Logger);
+    private IEngineBuilder Create()
+    {
+        IEngineBuilder? builder = _machine.Library is null ? null
+            : _options.Worker is { } worker ? new WorkerBuilder(worker, _machine, _options.Logger)
+            : new InProcessBuilder(_machine, _options.Logger);
+        return _options.Command is { } command ? new CommandBuilder(command, _machine, builder, _options.Logger)
+            : builder ?? throw new InvalidOperationException($"{_machine.Release} cannot be called");
+    }
 
     private long Memory() => _machine.Device?.FreeMemoryBytes() ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 

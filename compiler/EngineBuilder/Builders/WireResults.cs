@@ -20,10 +20,14 @@ internal static class WireResults
         Whole = support.WholeModel,
         Subgraphs = { support.Subgraphs.Select(s => new Subgraph { Nodes = { s.Nodes }, Supported = s.IsSupported }) },
         Errors = { support.Errors.Select(Of) },
+        Log = { support.Log.Select(Of) },
     };
 
     public static ParserSupport From(Verdicts wire) => new(
-        wire.Whole, [.. wire.Subgraphs.Select(s => new ParserSubgraph([.. s.Nodes], s.Supported))], [.. wire.Errors.Select(From)]);
+        wire.Whole, [.. wire.Subgraphs.Select(s => new ParserSubgraph([.. s.Nodes], s.Supported))], [.. wire.Errors.Select(From)])
+    {
+        Log = [.. wire.Log.Select(From)],
+    };
 
     /// <summary>An engine without its bytes.</summary>
     public static Wire.Engine Of(BuiltEngine built) => new()

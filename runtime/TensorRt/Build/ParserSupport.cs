@@ -8,6 +8,9 @@ namespace GraphPartition.TensorRt.Build;
 /// <param name="Errors">The reasons that the parser reports for the others.</param>
 public sealed record ParserSupport(bool WholeModel, IReadOnlyList<ParserSubgraph> Subgraphs, IReadOnlyList<ParserError> Errors)
 {
+    /// <summary>TensorRT's warnings and errors while it parsed, oldest first.</summary>
+    public IReadOnlyList<LogLine> Log { get; init; } = [];
+
     /// <summary>The indices of nodes that are supported.</summary>
     public IReadOnlySet<int> SupportedNodes() => Subgraphs.Where(s => s.IsSupported).SelectMany(s => s.Nodes).ToHashSet();
 }

@@ -6,6 +6,20 @@ public sealed record ShapeProfile(IReadOnlyDictionary<string, ShapeRange> Inputs
 {
     /// <summary>By input name, ranges of the values in an input. TensorRT gets those of its shape tensors; others are ignored.</summary>
     public IReadOnlyDictionary<string, ShapeRange> Values { get; init; } = new Dictionary<string, ShapeRange>();
+
+    /// <summary>
+    /// The profile without empty tensors, for releases and layers that take none: the smallest sizes are at least 1. Null if it has no empty
+    /// tensors, or if an input has no others.
+    /// </summary>
+    public ShapeProfile? WithoutEmpty()
+    {
+        if (!Inputs.Values.Any(r => r.Min.Contains(0)) || Inputs.Values.Any(r => r.Max.Contains(0))) return null;
+        return this with
+        {
+            Inputs = Inputs.ToDictionary(i => i.Key, i => new ShapeRange(
+                [.. i.Value.Min.Select(m => Math.Max(1, m))], [.. i.Value.Opt.Select(o => Math.Max(1, o))], i.Value.Max)),
+        };
+    }
 }
 
 /// <summary>The smallest, the most frequent and the largest shape of an input.</summary>

@@ -92,7 +92,7 @@ public sealed unsafe class TrtBuilder : IDisposable
         Forget();
         using NativeObject network = CreateNetwork(new BuildOptions());
         using NetworkParser parser = new(_library, network, _log);
-        return parser.Supports(onnx, modelPath);
+        return parser.Supports(onnx, modelPath) with { Log = _log.Lines };
     }
 
     /// <summary>Merges timing caches into one. Those that do not fit this release and device are left out.</summary>

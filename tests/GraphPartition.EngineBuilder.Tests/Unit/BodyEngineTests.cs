@@ -193,7 +193,8 @@ public sealed class BodyEngineTests
             Opt = ShapeSpec.Parse("state:3x3"),
             Max = ShapeSpec.Parse("state:5x3")
         };
-        built = lab.Compile(model, options: new EngineOptions { Shapes = ranges, IsRequired = true });
+        built = lab.Compile(model, options: new EngineOptions { Shapes = ranges });
+        Assert.Equal("built", Assert.Single(built.Report.Groups).Source);
         Assert.Equal("state", Assert.Single(Assert.Single(built.Compiled.AllGroups).Profiles).Input);
         lab.Warnings.Clear();
         using (ModelSession session = lab.Open(built.Compiled))

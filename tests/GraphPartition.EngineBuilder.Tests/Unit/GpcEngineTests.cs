@@ -29,7 +29,7 @@ public sealed class GpcEngineTests : IDisposable
     public void Compile_run_inspect_list_and_export_work()
     {
         string model = _model, compiled = _folder.File("c.onnx");
-        Outcome made = Run(TensorRt, "compile", model, "-o", compiled, "--engine-cache", Cache, "--json", "--engines", "required");
+        Outcome made = Run(TensorRt, "compile", model, "-o", compiled, "--engine-cache", Cache, "--json");
         Assert.True(made.ExitCode == 0, made.ToString());
         Assert.Contains("\"source\": \"built\"", made.Output, StringComparison.Ordinal);
         Assert.Contains("GP4017", made.Errors, StringComparison.Ordinal);
@@ -103,7 +103,8 @@ public sealed class GpcEngineTests : IDisposable
     {
         string model = _folder.File("loop.onnx"), compiled = _folder.File("c.onnx");
         OnnxWriter.Write(BodyGraphs.Loop(Shape.Of(2, 3), "Add w", "Relu", "Softmax", "Mul w"), model);
-        string[] compile = ["compile", model, "-o", compiled, "--engine-cache", Cache, "--engines", "required"];
+        string[] compile =
+            ["compile", model, "-o", compiled, "--engine-cache", Cache, "--engines", "required", "--exclude", "op:Softmax"];
         Outcome table = Run(TensorRt, compile);
         Assert.True(table.ExitCode == 0, table.ToString());
         Assert.Contains("TrtNode_1 in loop", table.Output, StringComparison.Ordinal);
@@ -150,7 +151,8 @@ public sealed class GpcEngineTests : IDisposable
         foreach ((string? home, string cuda, string failing, string code) in machines)
         {
             Outcome Compile(string output, string engines) => Finish(Start(home, failing, "dotnet",
-                [Library, "compile", _model, "-o", _folder.File(output), "--engine-cache", Cache, "--engines", engines, "--passes", "none"],
+                [Library, "compile", _model, "-o", _folder.File(output), "--engine-cache", Cache, "--engines", engines, "--passes", "none",
+                    "--exclude", "op:Softmax"],
                     cuda));
             Outcome auto = Compile("c.onnx", "auto");
             Assert.True(auto.ExitCode == 0 && (auto.Output + auto.Errors).Contains(code, StringComparison.Ordinal), $"{code}: {auto}");

@@ -615,7 +615,7 @@ public:
         misbehave(net->graph, "");
         if (fails("buildSerializedNetwork")) return nullptr;
         if (!configured(*cfg)) return nullptr;
-        if (!profilesFit(*net, *cfg) || !report(*cfg) || !buildable(*net)) return nullptr;
+        if (!profilesFit(*net, *cfg) || !report(*cfg) || !buildable(*net, *cfg)) return nullptr;
         for (auto const& node : net->graph.nodes)
         {
             if (cfg->timings != nullptr) cfg->timings->add(node.op + " 1.5\n");
@@ -679,9 +679,14 @@ private:
             logMessage(mLogger, Severity::kINFO, "Using legacy CPU-only mode");
         }
         if (traits.refittable && setting("refit crashes") != 0) commit(Fault::kCRASH);
-        if (traits.versionCompatible && setting("lean runtime missing") != 0)
+        if (traits.versionCompatible && fails("no lean runtime"))
         {
-            error(ErrorCode::kINTERNAL_ERROR, "API Usage Error (Unable to load library: libnvinfer_lean.so.10: cannot open shared object file)");
+            error(ErrorCode::kINVALID_VALUE, "API Usage Error (Unable to load library: libnvinfer_lean.so: cannot open shared object file)");
+            return false;
+        }
+        if (traits.refittable && fails("refit needs a device"))
+        {
+            error(ErrorCode::kINTERNAL_ERROR, "Myelin: CHECK(status == CUDA_SUCCESS) failed");
             return false;
         }
         if (setting("usage error") != 0)
@@ -692,7 +697,7 @@ private:
         return true;
     }
 
-    bool buildable(MockNetwork const& network)
+    bool buildable(MockNetwork const& network, MockConfig const& config)
     {
         for (auto const& node : network.graph.nodes)
         {
@@ -706,6 +711,11 @@ private:
             if (fails(("memory:" + node.name).c_str()))
             {
                 error(ErrorCode::kINTERNAL_ERROR, "Requested amount of GPU memory (34359738368 bytes) could not be allocated.");
+                return false;
+            }
+            if ((config.flags & ~(1u << int(BuilderFlag::kTF32))) != 0 && fails(("breaks with options:" + node.name).c_str()))
+            {
+                error(ErrorCode::kINTERNAL_ERROR, "Could not find any implementation for node {" + node.name + "}");
                 return false;
             }
             if (node.op == "BuildFails" || fails(("breaks:" + node.name).c_str()))

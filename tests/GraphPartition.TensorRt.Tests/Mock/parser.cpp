@@ -51,7 +51,7 @@ std::vector<std::string> faultsOf(Graph const& graph)
     for (auto const& node : graph.nodes)
     {
         std::string fault;
-        if (!(isKnown(node.op) || hasPlugin(node.op)) || fails(("unsupported:" + node.op).c_str())) fault = "No importer registered for op: " + node.op;
+        if (!(isKnown(node.op) || hasPlugin(node.op)) || fails(("unsupported:" + node.op).c_str()) || fails(("unsupported name:" + node.name).c_str())) fault = "No importer registered for op: " + node.op;
         for (auto const& input : node.inputs)
         {
             if (node.op == "Reshape" && &input == &node.inputs[1] && isGiven(graph, input)) continue; // sizes that are fed
@@ -66,14 +66,22 @@ std::vector<std::string> faultsOf(Graph const& graph)
     return faults;
 }
 
+// As RTX refuses ScatterElements with a reduction: the error has no node, and nothing is listed as supported.
+bool refusedWithoutName(Graph const& graph)
+{
+    bool refused = false;
+    for (auto const& node : graph.nodes) refused = refused || fails(("anonymous:" + node.op).c_str()) || fails(("anonymous name:" + node.name).c_str());
+    return refused;
+}
+
 // Runs of neighbours that are judged alike, as the parser reports them.
-std::vector<std::pair<std::vector<size_t>, bool>> judge(Graph const& graph)
+std::vector<std::pair<std::vector<size_t>, bool>> judge(Graph const& graph, bool anonymous)
 {
     std::vector<std::pair<std::vector<size_t>, bool>> runs;
     std::vector<std::string> faults = faultsOf(graph);
     for (size_t i = 0; i < graph.nodes.size(); i++)
     {
-        bool known = faults[i].empty();
+        bool known = faults[i].empty() && !anonymous;
         if (runs.empty() || runs.back().second != known) runs.push_back({{}, known});
         runs.back().first.push_back(i);
     }
@@ -109,7 +117,7 @@ public:
 #endif
         Graph graph;
         read(bytes, size, graph);
-        collection = judge(graph);
+        collection = judge(graph, mAnonymous);
         return mErrors.empty();
     }
 #endif
@@ -121,7 +129,7 @@ public:
         Graph graph;
         read(bytes, size, graph);
         mRuns.clear();
-        for (auto const& [nodes, known] : judge(graph)) mRuns.push_back({std::vector<int64_t>(nodes.begin(), nodes.end()), known});
+        for (auto const& [nodes, known] : judge(graph, mAnonymous)) mRuns.push_back({std::vector<int64_t>(nodes.begin(), nodes.end()), known});
         return mErrors.empty();
     }
     int64_t getNbSubgraphs() noexcept override { return int64_t(mRuns.size()); }
@@ -154,6 +162,8 @@ private:
         }
         misbehave(graph, "parser ");
         std::vector<std::string> faults = faultsOf(graph);
+        mAnonymous = refusedWithoutName(graph);
+        if (mAnonymous) mErrors.emplace_back(-1, Node{}, "Unsupported reduction type");
         for (size_t i = 0; i < graph.nodes.size(); i++)
         {
             if (!faults[i].empty()) mErrors.emplace_back(int(i), graph.nodes[i], faults[i]);
@@ -163,6 +173,7 @@ private:
 
     INetworkDefinition* mNetwork;
     std::vector<MockError> mErrors;
+    bool mAnonymous = false;
     std::vector<std::pair<std::vector<int64_t>, bool>> mRuns;
 };
 

@@ -17,17 +17,24 @@ internal static class EngineView
         Table table = new Table().Border(TableBorder.Simple).AddColumns("engine", "nodes", "from", "ms", "bytes", "key");
         foreach (GroupReport g in report.Groups)
             table.AddRow(
-                new Text(g.Inside is null ? $"TrtNode_{g.Id}" : $"TrtNode_{g.Id} in {g.Inside}"), new Text($"{g.Nodes}"),
+                new Text(NameOf(g, report)), new Text($"{g.Nodes}"),
                     new Text(g.Source), new Text($"{g.Milliseconds:F1}"), new Text($"{g.Bytes}"),
                 new Text(g.Key.Length > 0 ? g.Key[..16] : g.Reason?.Split('\n')[0] ?? ""));
         AnsiConsole.Write(table);
         if (report.Moved.Length == 0) return;
-        Table moved = new Table().Border(TableBorder.Simple).AddColumns("moved to the fallback", "nodes", "first", "by", "reason");
-        foreach (var alike in report.Moved.GroupBy(m => (m.Op, m.By, m.Reason)))
+        Table moved = new Table().Border(TableBorder.Simple).AddColumns("moved to the fallback", "nodes", "first", "by", "reason", "evidence");
+        foreach (var alike in report.Moved.GroupBy(m => (m.Op, m.By, m.Reason, m.Evidence)))
             moved.AddRow(
                 new Text(alike.Key.Op), new Text($"{alike.Count()}"), new Text(alike.First().Node), new Text(alike.Key.By),
-                    new Text(alike.Key.Reason.Split('\n')[0]));
+                    new Text(alike.Key.Reason.Split('\n')[0]), new Text(alike.Key.Evidence));
         AnsiConsole.Write(moved);
+    }
+
+    private static string NameOf(GroupReport group, BuildReport report)
+    {
+        string inside = group.Inside is null ? "" : $" in {group.Inside}";
+        bool hasSeveral = report.Groups.Any(g => g.Capability != group.Capability);
+        return $"TrtNode_{group.Id}{inside}{(hasSeveral ? $" for {group.Capability}" : "")}";
     }
 
     /// <summary>Prints warnings to standard error, for tables and for JSON.</summary>
