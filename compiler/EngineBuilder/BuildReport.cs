@@ -9,7 +9,16 @@ namespace GraphPartition.EngineBuilder;
 /// <param name="Rounds">How many times the model was planned.</param>
 /// <param name="Warnings">Every deviation from the request.</param>
 public sealed record BuildReport(
-    string Machine, ImmutableArray<GroupReport> Groups, ImmutableArray<MovedNode> Moved, int Rounds, ImmutableArray<Diagnostic> Warnings);
+    string Machine, ImmutableArray<GroupReport> Groups, ImmutableArray<MovedNode> Moved, int Rounds, ImmutableArray<Diagnostic> Warnings)
+{
+    /// <summary>This report and one about engines of the same groups for another machine.</summary>
+    public BuildReport And(BuildReport other) => this with
+    {
+        Machine = $"{Machine}; {other.Machine}",
+        Groups = [.. Groups, .. other.Groups],
+        Warnings = [.. Warnings.Union(other.Warnings)],
+    };
+}
 
 /// <summary>A group and its engine.</summary>
 /// <param name="Id">Its number (TrtNode_id).</param>
@@ -21,7 +30,11 @@ public sealed record BuildReport(
 /// <param name="Reason">Why there is no engine; null if there is one.</param>
 /// <param name="Inside">The If, Loop or Scan in whose body the group is; null if it is in the model's graph.</param>
 public sealed record GroupReport(
-    int Id, int Nodes, string Source, double Milliseconds, long Bytes, string Key, string? Reason, string? Inside);
+    int Id, int Nodes, string Source, double Milliseconds, long Bytes, string Key, string? Reason, string? Inside)
+{
+    /// <summary>The compute capability that the engine is for, for instance "8.9".</summary>
+    public string Capability { get; init; } = "";
+}
 
 /// <summary>A node that was planned into an engine and moved to the fallback.</summary>
 /// <param name="Node">Its name.</param>

@@ -52,7 +52,8 @@ internal sealed class BuildRound : IDisposable
             Report(i, groups.Length, "checking with the parser");
             if (!(no[i] = groups[i].Around?.RunsEngines ?? Verdict.Yes).IsYes) continue;
             SortedDictionary<int, Blame> here = [];
-            models[i] = Judge(groups[i], here, cancellation);
+            models[i] = Judge(groups[i], here, out Verdict unknown, cancellation);
+            no[i] = unknown;
             if (here.Count > 0) no[i] = here.First().Value.No;
             foreach ((int node, Blame why) in here) bad[groups[i].Node(node)] = why;
         }
@@ -98,10 +99,12 @@ internal sealed class BuildRound : IDisposable
 
     /// <summary>
     /// Writes a group and has the parser judge it; nodes that it refuses go to <paramref name="bad"/>. A group whose engine is in the
-    /// cache passed the parser of this release before.
+    /// cache passed the parser of this release before. If the parser does not come to an end, <paramref name="unknown"/> is a no.
     /// </summary>
-    private SegmentModel? Judge(PlacedGroup planned, SortedDictionary<int, Blame> bad, CancellationToken cancellation)
+    private SegmentModel? Judge(
+        PlacedGroup planned, SortedDictionary<int, Blame> bad, out Verdict unknown, CancellationToken cancellation)
     {
+        unknown = Verdict.Yes;
         if (_models.Write(planned) is not { } group)
         {
             foreach ((int node, string reason) in _models.Inexpressible(planned))
@@ -111,8 +114,16 @@ internal sealed class BuildRound : IDisposable
         string content = EngineDescription.ContentOf(group);
         if (_judged.Contains(content)) return group;
         if (_models.ProfileOf(planned, out _) is { } profile && _builder.IsCached(group, profile)) return group;
-        var refused = Guarded(() => new ParserSearch(_builder, _models, cancellation).Refused(planned, group));
-        foreach ((int node, Blame why) in refused ?? []) bad[node] = why;
+        try
+        {
+            var refused = Guarded(() => new ParserSearch(_builder, _models, cancellation).Refused(planned, group));
+            foreach ((int node, Blame why) in refused ?? []) bad[node] = why;
+        }
+        catch (TensorRtException e) when (e.IsOfGroup)
+        {
+            unknown = Verdict.No(e.Diagnostic.ToString(), "engine build"); // the parser hangs: a search for the node would, too
+            return group;
+        }
         if (bad.Count == 0) _judged.Add(content);
         return group;
     }
@@ -233,7 +244,7 @@ internal sealed class BuildRound : IDisposable
         {
             return action();
         }
-        catch (EnvironmentException e)
+        catch (EnvironmentException e) when (e is not TensorRtException { IsOfGroup: true })
         {
             Break(e);
             return default;

@@ -73,7 +73,9 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
 
     private BuildRound Start(Model model, ImmutableArray<ObservedValue> observed)
     {
-        if (options.Build.Check(machine.Release) is { Count: > 0 } faults) throw new ModelException(faults);
+        // Another program checks its options itself.
+        BuildOptions build = options.Build with { Capability = machine.CapabilityToName };
+        if (options.Command is null && build.Check(machine.Release) is { Count: > 0 } faults) throw new ModelException(faults);
         return new BuildRound(machine, options, model, observed, Warn);
     }
 
@@ -114,7 +116,8 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
         GroupEngine? engine = outcome.Engine;
         return new(placed.Group.Id, placed.Segment.Nodes.Length, engine is null ? "none" : engine.IsBuilt ? "built" : "cache",
             engine?.Milliseconds ?? 0, engine?.Bytes.Length ?? 0, engine?.Key.Hex ?? "",
-            outcome.Verdict.Reason, placed.Around?.Node.DisplayName);
+            outcome.Verdict.Reason, placed.Around?.Node.DisplayName)
+        { Capability = outcome.Target.ComputeCapability };
     }
 
     /// <summary>Records every node, and warns once for each cause.</summary>

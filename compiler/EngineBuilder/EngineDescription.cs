@@ -34,8 +34,9 @@ internal static class EngineDescription
     /// <param name="options">The options of the build.</param>
     /// <param name="target">What it is built for.</param>
     /// <param name="plugins">The libraries of plugins that TensorRT has.</param>
+    /// <param name="command">The command that builds; null: this program does.</param>
     public static EngineKey KeyOf(
-        SegmentModel group, BuildOptions options, EngineTarget target, IReadOnlyList<PluginLibrary> plugins)
+        SegmentModel group, BuildOptions options, EngineTarget target, IReadOnlyList<PluginLibrary> plugins, string? command = null)
     {
         StringBuilder text = new();
         void Line(string name, object? value) => text.Append(CultureInfo.InvariantCulture, $"{name}={value}\n");
@@ -56,6 +57,7 @@ internal static class EngineDescription
         Line("sparse", options.SparseWeights);
         Line("profiling", options.Profiling);
         Line("aux streams", options.MaxAuxStreams);
+        if (command is not null) Line("command", command);
         foreach (string hash in plugins.Select(p => p.Sha256).Order(StringComparer.Ordinal)) Line("plugin", hash);
         foreach (ShapeProfile profile in options.Profiles)
         {

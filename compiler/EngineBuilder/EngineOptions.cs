@@ -30,6 +30,13 @@ public sealed record EngineOptions
     public WorkerOptions? Worker { get; init; }
 
     /// <summary>
+    /// The command of another program that builds each engine, for instance
+    /// <c>trtexec --onnx={onnx} --saveEngine={engine} {shapes} {flags}</c>; null: this program builds. <see cref="CommandTemplate"/> has the
+    /// placeholders.
+    /// </summary>
+    public string? Command { get; init; }
+
+    /// <summary>
     /// The most time for one build in a worker; null: at least ten minutes, and more for a large group.
     /// <see cref="Timeout.InfiniteTimeSpan"/>: no limit.
     /// </summary>

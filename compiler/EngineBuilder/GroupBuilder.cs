@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using GraphPartition.Cuda;
 using GraphPartition.EngineBuilder.Builders;
 using GraphPartition.TensorRt;
 using GraphPartition.TensorRt.Cache;
@@ -63,9 +62,9 @@ internal sealed class GroupBuilder : IDisposable
             _answers?.Store(group, answer);
             return answer;
         }
-        catch (TensorRtException e) when (e.IsRefusal || e.IsOfGroup)
+        catch (TensorRtException e) when (e.Diagnostic.Code == TensorRtCodes.BuilderCrashed)
         {
-            return new(false, [], [new(-1, "", "", 0, e.Diagnostic.Message, "")]);
+            return new(false, [], [new(-1, "", "", 0, e.Diagnostic.Message, "")]) { Log = e.Log };
         }
     }
 
@@ -77,24 +76,22 @@ internal sealed class GroupBuilder : IDisposable
     /// <exception cref="TensorRtException">The build fails; the message has TensorRT's reason.</exception>
     public void Probe(BuildOptions options)
     {
-        OnnxModel model = new(KnownGoodModel.Bytes, null);
-        BuildOptions known = options with { Name = KnownGoodModel.Name, ModelPath = null, Profiles = [], Capability = CapabilityToName };
-        Use(builder => builder.Build(model, known, KnownGoodLimit, null, Cancellation));
+        BuildOptions named = options with { Name = KnownGoodModel.Name, ModelPath = null, Profiles = [], Capability = _machine.CapabilityToName };
+        Use(builder => builder.Build(KnownGood, named, BuildLimit.Of(_options.BuildTimeout, 1, 0), null, Cancellation));
     }
 
     /// <summary>Checks that the parser accepts what every release accepts.</summary>
     /// <exception cref="TensorRtException">GP4006: it does not, so its answers about groups mean nothing.</exception>
     public void CheckParser()
     {
-        OnnxModel model = new(KnownGoodModel.Bytes, null);
-        if (Use(builder => builder.Judge(model, KnownGoodLimit, Cancellation)) is { WholeModel: false } answer)
+        if (Use(builder => builder.Judge(KnownGood, BuildLimit.Of(_options.BuildTimeout, 1, 0), Cancellation)) is { WholeModel: false } answer)
             throw new TensorRtException(TensorRtCodes.TensorRtFailed, $"the ONNX parser of {_machine.Release}",
                 "it refuses even a MatMul and a Relu", answer.Log, answer.Errors);
     }
 
     /// <summary>The key of a group's engine.</summary>
     public EngineKey KeyOf(SegmentModel group, ShapeProfile profile) =>
-        EngineDescription.KeyOf(group, With(group, profile), Target, _machine.Library.Plugins);
+        EngineDescription.KeyOf(group, With(group, profile), Target, _machine.Plugins, _options.Command);
 
     /// <summary>The engine of a group, from the cache or built and stored there.</summary>
     /// <exception cref="TensorRtException">It cannot be built.</exception>
@@ -102,7 +99,7 @@ internal sealed class GroupBuilder : IDisposable
         SegmentModel group, long weightBytes, ShapeProfile profile, IProgress<BuildProgress>? progress, CancellationToken cancellation)
     {
         BuildOptions options = With(group, profile);
-        EngineKey key = EngineDescription.KeyOf(group, options, Target, _machine.Library.Plugins);
+        EngineKey key = EngineDescription.KeyOf(group, options, Target, _machine.Plugins, _options.Command);
         Dictionary<string, string> properties = Properties(group);
         long start = Stopwatch.GetTimestamp();
         bool isBuilt = false;
@@ -138,18 +135,15 @@ internal sealed class GroupBuilder : IDisposable
         }
     }
 
+    private static OnnxModel KnownGood => new(KnownGoodModel.Bytes, null);
+
     private static OnnxModel ModelOf(SegmentModel group) => new(group.Bytes, group.Path);
-
-    private TimeSpan KnownGoodLimit => BuildLimit.Of(_options.BuildTimeout, nodes: 2, bytes: 0);
-
-    /// <summary>The capability that a build without a device must name; null: the device decides.</summary>
-    private ComputeCapability? CapabilityToName => _machine.Device is null ? _machine.Capability : null;
 
     private BuildOptions With(SegmentModel group, ShapeProfile profile, BuildOptions? options = null) => (options ?? _options.Build) with
     {
         Name = $"group_{group.ContentKey[..12]}",
         ModelPath = group.Path,
-        Capability = CapabilityToName,
+        Capability = _machine.CapabilityToName,
         Profiles = profile.Inputs.Count + profile.Values.Count > 0 ? [profile] : [],
     };
 
@@ -193,8 +187,14 @@ internal sealed class GroupBuilder : IDisposable
         }
     }
 
-    private IEngineBuilder Create() => _options.Worker is { } worker
-        ? new WorkerBuilder(worker, _machine, _options.Logger) : new InProcessBuilder(_machine, _options.Logger);
+    private IEngineBuilder Create()
+    {
+        IEngineBuilder? builder = _machine.Library is null ? null
+            : _options.Worker is { } worker ? new WorkerBuilder(worker, _machine, _options.Logger)
+            : new InProcessBuilder(_machine, _options.Logger);
+        return _options.Command is { } command ? new CommandBuilder(command, _machine, builder, _options.Logger)
+            : builder ?? throw new InvalidOperationException($"{_machine.Release} cannot be called");
+    }
 
     private long Memory() => _machine.Device?.FreeMemoryBytes() ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 

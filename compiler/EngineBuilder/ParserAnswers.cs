@@ -43,9 +43,9 @@ internal sealed class ParserAnswers(EngineCache cache, BuildMachine machine)
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"parser answer {Version}\n{EngineDescription.ContentOf(group)}\n");
         text.Append(CultureInfo.InvariantCulture, $"{Convert.ToHexString(SHA256.HashData(group.Bytes))}\n{machine.Release}\n");
-        foreach (FileInfo file in machine.Library.Files)
+        foreach (FileInfo file in machine.Library?.Files ?? [])
             text.Append(CultureInfo.InvariantCulture, $"{file.FullName} {(file.Exists ? file.Length : 0)} {file.LastWriteTimeUtc:O}\n");
-        foreach (string hash in machine.Library.Plugins.Select(p => p.Sha256).Order(StringComparer.Ordinal)) text.Append(hash).Append('\n');
+        foreach (string hash in machine.Plugins.Select(p => p.Sha256).Order(StringComparer.Ordinal)) text.Append(hash).Append('\n');
         return EngineKey.Of(Encoding.UTF8.GetBytes(text.ToString()));
     }
 }

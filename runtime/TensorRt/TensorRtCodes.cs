@@ -70,6 +70,9 @@ public static class TensorRtCodes
     /// <summary>The process that builds engines cannot be started or does not answer as it should.</summary>
     public static readonly DiagnosticCode WorkerUnusable = new("GP4043", "the engine worker cannot be used",
         "see the message; it must be of the same version as this program. --in-process builds without a worker");
+    /// <summary>The command that builds engines does not give one.</summary>
+    public static readonly DiagnosticCode BuilderCommandFailed = new("GP4044", "the builder command gives no engine",
+        "run the command of the message by hand; it must write the engine to the file that {engine} stands for and end with exit code 0");
     /// <summary>A library of plugins cannot be used.</summary>
     public static readonly DiagnosticCode BadPlugin = new("GP4030", "the library of plugins cannot be used",
         "give a shared library that was built for this release of TensorRT and brings plugins of its own (--plugin LIBRARY)");

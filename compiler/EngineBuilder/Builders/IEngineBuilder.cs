@@ -19,6 +19,10 @@ internal interface IEngineBuilder : IDisposable
     BuiltEngine Build(
         OnnxModel model, BuildOptions options, TimeSpan limit, IProgress<BuildProgress>? progress, CancellationToken cancellation);
 
+    /// <summary>Loads an engine once, to find out whether it loads.</summary>
+    /// <exception cref="TensorRtException">It does not (GP4011).</exception>
+    void Load(ReadOnlyMemory<byte> engine, TimeSpan limit, CancellationToken cancellation);
+
     /// <summary>Merges two timing caches. What does not fit this release and device is left out.</summary>
     ReadOnlyMemory<byte> MergeTimingCaches(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second);
 }

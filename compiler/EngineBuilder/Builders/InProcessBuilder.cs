@@ -22,12 +22,24 @@ internal sealed class InProcessBuilder(BuildMachine machine, ILogger? logger) : 
         OnnxModel model, BuildOptions options, TimeSpan limit, IProgress<BuildProgress>? progress, CancellationToken cancellation)
     {
         BuiltEngine built = Use(builder => builder.Build(model.Bytes, options with { ModelPath = model.Path }, progress, cancellation));
-        if (machine.Device is not null) Check(built);
+        if (machine.Device is not null) Load(built.Data, limit, cancellation);
         return built;
+    }
+
+    /// <summary>
+    /// Loads an engine once: an engine that this very library does not load is worthless. It is of our own making, so it may bring code.
+    /// </summary>
+    public void Load(ReadOnlyMemory<byte> engine, TimeSpan limit, CancellationToken cancellation)
+    {
+        machine.Device?.MakeCurrent();
+        _runtime ??= TrtRuntime.Create(Library, logger);
+        _runtime.Deserialize(engine.Span, allowHostCode: true).Dispose();
     }
 
     public ReadOnlyMemory<byte> MergeTimingCaches(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second) =>
         Use(builder => builder.MergeTimingCaches(first, second));
+
+    private TensorRtLibrary Library => machine.Library ?? throw new InvalidOperationException($"{machine.Release} cannot be called");
 
     /// <summary>Creates the builder, which runs all self-checks of the binding on the library.</summary>
     public void Open() => Use(builder => true);
@@ -41,21 +53,12 @@ internal sealed class InProcessBuilder(BuildMachine machine, ILogger? logger) : 
     }
 
     /// <summary>
-    /// Loads an engine once: an engine that this very library does not load is worthless. It is of our own making, so it may bring code.
-    /// </summary>
-    private void Check(BuiltEngine built)
-    {
-        _runtime ??= TrtRuntime.Create(machine.Library, logger);
-        _runtime.Deserialize(built.Data.Span, allowHostCode: true).Dispose();
-    }
-
-    /// <summary>
     /// A builder that refused a graph is as good as before, unless the device failed under it. After any other failure a new one is created.
     /// </summary>
     private T Use<T>(Func<TrtBuilder, T> call)
     {
         machine.Device?.MakeCurrent();
-        TrtBuilder builder = _builder ??= TrtBuilder.Create(machine.Library, logger);
+        TrtBuilder builder = _builder ??= TrtBuilder.Create(Library, logger);
         try
         {
             return call(builder);

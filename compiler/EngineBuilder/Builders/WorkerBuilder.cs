@@ -44,6 +44,12 @@ internal sealed class WorkerBuilder(WorkerOptions options, BuildMachine machine,
         return WireResults.From(built, bytes, machine.Release);
     }
 
+    public void Load(ReadOnlyMemory<byte> engine, TimeSpan limit, CancellationToken cancellation)
+    {
+        byte[] bytes = engine.ToArray();
+        Call("loading an engine", () => new() { Load = WireOf(new OnnxModel(bytes, null)) }, limit, null, cancellation);
+    }
+
     public ReadOnlyMemory<byte> MergeTimingCaches(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
     {
         Merge merge = new() { First = UnsafeByteOperations.UnsafeWrap(first), Second = UnsafeByteOperations.UnsafeWrap(second) };
@@ -94,8 +100,11 @@ internal sealed class WorkerBuilder(WorkerOptions options, BuildMachine machine,
             {
                 return Answer(what, request(), limit, progress, cancellation);
             }
-            catch (EnvironmentException e) when (IsEnd(e) && !isSecond)
+            catch (EnvironmentException e) when (IsEnd(e))
             {
+                if (isSecond && e.Diagnostic.Code == CudaCodes.CudaFailed)
+                    throw Failed(TensorRtCodes.BuilderCrashed, $"{what}: the device failed: {e.Diagnostic.Message}"); // in new contexts, twice
+                if (isSecond) throw;
                 logger?.LogWarning("{What}: once more, after: {Reason}", what, e.Diagnostic.Message);
             }
         }
@@ -194,11 +203,11 @@ internal sealed class WorkerBuilder(WorkerOptions options, BuildMachine machine,
 
     private static Open WireOf(BuildMachine machine, ILogger? logger) => new()
     {
-        Library = machine.Library.Path,
+        Library = machine.Library?.Path ?? throw new InvalidOperationException($"{machine.Release} cannot be called"),
         Rtx = machine.Release.IsRtx,
         Cuda = machine.Device?.DriverPath ?? "",
         Ordinal = machine.Device?.Ordinal ?? 0,
-        Plugins = { machine.Library.Plugins.Select(p => p.Path) },
+        Plugins = { machine.Plugins.Select(p => p.Path) },
         LogLevel = (int)Enumerable.Range((int)LogLevel.Trace, (int)LogLevel.Warning).Cast<LogLevel>()
             .FirstOrDefault(level => logger?.IsEnabled(level) == true, LogLevel.Warning), // warnings tell why a build fails
     };

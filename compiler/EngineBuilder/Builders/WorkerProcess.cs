@@ -12,6 +12,8 @@ internal sealed class WorkerProcess : IDisposable
     private const int LinesKept = 12;
     private static readonly TimeSpan Exit = TimeSpan.FromSeconds(5); // from the end of its output to its end
 
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(0.2); // a process that is no worker may be about to end
+
     private readonly Process _process;
     private readonly BlockingCollection<Event> _events = [];
     private readonly Queue<string> _lastLines = new();
@@ -48,7 +50,8 @@ internal sealed class WorkerProcess : IDisposable
         {
             if (!worker._recognized.Task.Wait((int)options.StartLimit.TotalMilliseconds, cancellation))
                 throw Unusable($"it did not answer within {options.StartLimit.TotalSeconds} seconds{worker.LastWords}");
-            if (worker._recognized.Task.Result is { } fault) throw Unusable($"{fault}{worker.Ended()}");
+            if (worker._recognized.Task.Result is { } fault)
+                throw Unusable(fault + (worker._process.WaitForExit(Grace) ? worker.Ended() : worker.LastWords));
             return worker;
         }
         catch

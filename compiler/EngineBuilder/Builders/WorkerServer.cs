@@ -28,6 +28,7 @@ internal sealed class WorkerServer(Stream output) : IDisposable
                 Request.KindOneofCase.Judge => new() { Judged = WireResults.Of(Builder.Judge(From(request.Judge), default, default)) },
                 Request.KindOneofCase.Build => new() { Built = Build(request.Build) },
                 Request.KindOneofCase.Merge => Merge(request.Merge),
+                Request.KindOneofCase.Load => Load(request.Load),
                 _ => throw new InvalidOperationException($"a request of kind {request.KindCase}"),
             };
         }
@@ -49,7 +50,8 @@ internal sealed class WorkerServer(Stream output) : IDisposable
             throw new EnvironmentException(search.Problem!.Code, search.Problem.Where, search.Problem.Message);
         library.LoadPlugins(open.Plugins);
         CudaDevice? device = open.Cuda.Length == 0 ? null : DeviceOf(open);
-        _builder = new InProcessBuilder(new(library, device, device?.ComputeCapability ?? default), new Logger(this, (LogLevel)open.LogLevel));
+        BuildMachine machine = device is null ? BuildMachine.Of(library, default(ComputeCapability)) : BuildMachine.Of(library, device);
+        _builder = new InProcessBuilder(machine, new Logger(this, (LogLevel)open.LogLevel));
         _builder.Open();
         return new() { Opened = true };
     }
@@ -75,6 +77,12 @@ internal sealed class WorkerServer(Stream output) : IDisposable
             plan.Write(built.Data.Span);
         }
         return wire;
+    }
+
+    private Event Load(ModelBytes engine)
+    {
+        Builder.Load(From(engine).Bytes, default, default);
+        return new() { Loaded = true };
     }
 
     private Event Merge(Merge merge) => new()

@@ -43,7 +43,7 @@ public static class Doctor
         try
         {
             machine.Device?.MakeCurrent();
-            TrtBuilder.Create(machine.Library).Dispose();
+            if (machine.Library is { } library) TrtBuilder.Create(library).Dispose();
             return null;
         }
         catch (EnvironmentException e)
@@ -62,8 +62,8 @@ public static class Doctor
     private static bool? IsUsable(
         TensorRtLibrary library, CudaDriver? driver, Func<BuildMachine, Diagnostic?>? trial, List<Diagnostic> problems)
     {
-        BuildMachine? machine = driver is not null ? new(library, driver.Devices[0], driver.Devices[0].ComputeCapability)
-            : BuildOptions.CapabilitiesOf(library.Release) is [var capability, ..] ? new(library, null, capability) : null;
+        BuildMachine? machine = driver is not null ? BuildMachine.Of(library, driver.Devices[0])
+            : BuildOptions.CapabilitiesOf(library.Release) is [var capability, ..] ? BuildMachine.Of(library, capability) : null;
         if (machine is null) return false;
         if (trial is null) return null;
         if (trial(machine) is not { } problem) return true;

@@ -87,7 +87,7 @@ public sealed class BlameTests
 
     public static TheoryData<string, string> FailingOptions() => new()
     {
-        { "lean runtime missing", "version compatible" },
+        { "no lean runtime", "version compatible" },
         { "refit needs a device", "refittable" },
     };
 

@@ -681,14 +681,14 @@ private:
             logMessage(mLogger, Severity::kINFO, "Using legacy CPU-only mode");
         }
         if (traits.refittable && setting("refit crashes") != 0) commit(Fault::kCRASH);
-        if (traits.refittable && setting("refit needs a device") != 0)
+        if (traits.versionCompatible && fails("no lean runtime"))
         {
-            error(ErrorCode::kINTERNAL_ERROR, "Myelin: CHECK(status == CUDA_SUCCESS) failed");
+            error(ErrorCode::kINVALID_VALUE, "API Usage Error (Unable to load library: libnvinfer_lean.so: cannot open shared object file)");
             return false;
         }
-        if (traits.versionCompatible && setting("lean runtime missing") != 0)
+        if (traits.refittable && fails("refit needs a device"))
         {
-            error(ErrorCode::kINTERNAL_ERROR, "API Usage Error (Unable to load library: libnvinfer_lean.so.10: cannot open shared object file)");
+            error(ErrorCode::kINTERNAL_ERROR, "Myelin: CHECK(status == CUDA_SUCCESS) failed");
             return false;
         }
         if (setting("usage error") != 0)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using GraphPartition.Cuda;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Build;
@@ -42,8 +43,13 @@ internal sealed class EngineArguments
         "--profiling", "What engines remember of their layers (gpc inspect --engines).", "names", "none", "detailed");
     private readonly Option<int?> _auxStreams = OptionOf.OptionalNumber("--aux-streams", "N", "Extra streams for one run of an engine.", 0);
     private readonly Option<int?> _threads = OptionOf.OptionalNumber("--builder-threads", "N", "Threads of one build.", 1);
-    private readonly Option<int> _jobs = OptionOf.Number(
-        "--build-jobs", "N", "Groups built at a time, if memory allows. More than one makes the builder's timings less exact.", 1, 1);
+    private readonly Option<int?> _jobs = OptionOf.OptionalNumber(
+        "--build-jobs", "N", "Groups built at a time, if memory allows. Default: one on a GPU, since builds disturb each other's timings; more with --for.",
+        1);
+    private readonly Option<string?> _for = Text("--for", "CAPABILITIES",
+        "Build for these GPUs without having one, for instance sm_89,sm_120, or 'all' that the library knows. TensorRT-RTX only.");
+    private readonly Option<string?> _command = Text("--builder-command", "COMMAND",
+        "Another program builds each engine: 'trtexec --onnx={onnx} --saveEngine={engine} {shapes} {flags}'. For releases that gpc cannot call.");
     private readonly Option<string?> _timeout = Text("--build-timeout", "SECONDS",
         "The most time of one build, or 'off'. Then its group has no engine. Default: ten minutes, and more for a large group.");
     private readonly Option<string?> _memory = Text("--build-memory", "SIZE",
@@ -79,6 +85,7 @@ internal sealed class EngineArguments
             OptionGroup.Engines, _jobs, _timeout, _memory, _inProcess, _threads, _level, _workspace, _hardware, _versionCompatible, _excludeLean, _refit, _strip,
                 _streaming,
             _sparse, _profiling, _auxStreams);
+        if (!runs) AddTargets(command);
         OptionOf.Refuse(command, result => result.GetValue(_engines) == "off" ? $"with {_engines.Name} off" : null,
             _precision, _trust, _cache, _cacheSize, _timing, _jobs, _timeout, _memory, _inProcess, _threads, _level, _workspace, _hardware, _versionCompatible, _refit,
             _strip, _streaming, _sparse, _profiling, _auxStreams);
@@ -88,6 +95,21 @@ internal sealed class EngineArguments
         {
             if (result.GetValue(_excludeLean) && !result.GetValue(_versionCompatible))
                 result.AddError($"{_excludeLean.Name} needs {_versionCompatible.Name}");
+        });
+    }
+
+    /// <summary>Options about other GPUs and other builders. What needs a GPU is refused at once, not after the model was planned.</summary>
+    private void AddTargets(GpcCommand command)
+    {
+        command.Add(OptionGroup.Engines, _for, _command);
+        OptionOf.Refuse(command, result => result.GetValue(_engines) == "off" ? $"with {_engines.Name} off" : null, _for, _command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_for) is not { Implicit: false }) return;
+            Option[] needDevice = [_refit, _strip, _versionCompatible, _excludeLean, _hardware, _timing, .. _machine.OfDevice];
+            foreach (Option option in needDevice)
+                if (result.GetResult(option) is { Implicit: false })
+                    result.AddError($"{option.Name} needs a GPU, and {_for.Name} builds without one");
         });
     }
 
@@ -107,6 +129,9 @@ internal sealed class EngineArguments
             CacheBytes = ByteSize.Parse(parsed.GetValue(_cacheSize)),
             TimingFolder = timing == "off" ? null : timing,
             Jobs = parsed.GetValue(_jobs),
+            For = CapabilitiesOf(parsed.GetResult(_for) is null ? null : parsed.GetValue(_for)),
+            ForAll = parsed.GetResult(_for) is not null && parsed.GetValue(_for) == All,
+            Command = parsed.GetResult(_command) is null ? null : parsed.GetValue(_command),
             InProcess = parsed.GetValue(_inProcess),
             BuildTimeout = TimeoutOf(parsed.GetValue(_timeout)),
             WorkerBytes = parsed.GetValue(_memory) switch
@@ -153,6 +178,17 @@ internal sealed class EngineArguments
         MaxAuxStreams = parsed.GetValue(_auxStreams),
         MaxThreads = parsed.GetValue(_threads),
     };
+
+    private const string All = "all";
+
+    /// <summary>Reads "sm_89,sm_120"; "8.9" means the same as "sm_89".</summary>
+    private ComputeCapability[] CapabilitiesOf(string? text) => text is null or All ? [] : [.. text.Split(',').Select(name =>
+    {
+        string digits = name.StartsWith("sm_", StringComparison.Ordinal) ? name[3..] : name.Replace(".", "", StringComparison.Ordinal);
+        return digits.Length is 2 or 3 && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            ? new ComputeCapability(number / 10, number % 10)
+            : throw GpcCodes.BadOption.Error(name, $"{_for.Name} takes compute capabilities, for instance sm_89,sm_120, or 'all'");
+    }).Distinct()];
 
     private TimeSpan? TimeoutOf(string? text) => text switch
     {

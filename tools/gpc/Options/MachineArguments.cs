@@ -38,6 +38,9 @@ internal sealed class MachineArguments
     /// <summary>The options of a command that builds or loads engines.</summary>
     public Option[] All => [_tensorRt, _ordinal, _log, _plugins];
 
+    /// <summary>The options that mean something only where there is a device: a plugin may ask for it while an engine is built.</summary>
+    public Option[] OfDevice => [_ordinal, _plugins];
+
     /// <summary>The options of the command line.</summary>
     public MachineRequest Request(ParseResult parsed)
     {

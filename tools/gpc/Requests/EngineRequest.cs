@@ -1,3 +1,4 @@
+using GraphPartition.Cuda;
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Build;
 
@@ -20,8 +21,17 @@ internal sealed record EngineRequest(EngineMode Mode, MachineRequest Machine)
     /// <summary>The folder of TensorRT's timings; null: they are not kept.</summary>
     public string? TimingFolder { get; init; }
 
-    /// <summary>How many groups are built at a time.</summary>
-    public int Jobs { get; init; } = 1;
+    /// <summary>How many groups are built at a time; null: one on a GPU, more without.</summary>
+    public int? Jobs { get; init; }
+
+    /// <summary>The compute capabilities to build for, without a device; empty: for the device of this machine.</summary>
+    public IReadOnlyList<ComputeCapability> For { get; init; } = [];
+
+    /// <summary>Whether to build for every compute capability that the library knows.</summary>
+    public bool ForAll { get; init; }
+
+    /// <summary>The command of another program that builds engines; null: none.</summary>
+    public string? Command { get; init; }
 
     /// <summary>Whether this process builds engines itself, without a worker.</summary>
     public bool InProcess { get; init; }

@@ -56,6 +56,26 @@ internal sealed class EngineService(EngineRequest request)
             ? throw new EnvironmentException(TensorRtCodes.EnginesRequired, "--engines required", problem!.ToString()) : machine;
     }
 
+    /// <summary>Finds what to build for: the device of this machine, or the compute capabilities that the user names.</summary>
+    /// <param name="target">The release that the user plans for; null: that of the library.</param>
+    /// <param name="problem">Why there is nothing to build for.</param>
+    /// <returns>The targets, one engine each; empty where engines are not wanted or cannot be built.</returns>
+    /// <exception cref="EnvironmentException">GP4020: engines are required and cannot be built.</exception>
+    public IReadOnlyList<BuildMachine> FindTargets(TensorRtRelease? target, out Diagnostic? problem)
+    {
+        problem = null;
+        if (request.Mode == EngineMode.Off) return [];
+        if (request.Command is null && !IsWithoutDevice) return FindMachine(out problem) is { } machine ? [machine] : [];
+        if (request.Command is { } command) CommandTemplate.Parse(command);
+        IReadOnlyList<BuildMachine> found = new TargetSearch(request).Find(target, out problem);
+        return found.Count == 0 && IsRequired
+            ? throw new EnvironmentException(TensorRtCodes.EnginesRequired, "--engines required", problem!.ToString()) : found;
+    }
+
+    private const int MostJobs = 4; // a build of TensorRT-RTX uses several threads itself
+
+    private bool IsWithoutDevice => request.ForAll || request.For.Count > 0;
+
     /// <summary>How to build.</summary>
     /// <param name="operators">What is known about operators.</param>
     /// <param name="shapes">The shapes that engines must accept.</param>
@@ -66,7 +86,8 @@ internal sealed class EngineService(EngineRequest request)
         Shapes = shapes,
         Cache = request.CacheFolder is { } folder ? new EngineCache(folder, request.CacheBytes ?? long.MaxValue) : null,
         TimingFolder = request.TimingFolder,
-        Jobs = request.Jobs,
+        Jobs = request.Jobs ?? (IsWithoutDevice ? Math.Clamp(Environment.ProcessorCount / 2, 1, MostJobs) : 1),
+        Command = request.Command,
         Worker = request.InProcess ? null : Worker(request.WorkerBytes),
         BuildTimeout = request.BuildTimeout,
         IsRequired = IsRequired,

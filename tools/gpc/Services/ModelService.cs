@@ -50,11 +50,11 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     }
 
     /// <summary>Reads the model and plans it.</summary>
-    /// <param name="machine">The machine that engines will be built for; its release is the default target.</param>
-    public PlannedModel Plan(TensorRtMachine? machine = null)
+    /// <param name="installed">The release that will build engines: the default target; null: none will be built.</param>
+    public PlannedModel Plan(TensorRtRelease? installed = null)
     {
         long start = Stopwatch.GetTimestamp();
-        return Plan(Read(), start, machine);
+        return Plan(Read(), start, installed);
     }
 
     /// <summary>Reads the model and plans it for each known release.</summary>
@@ -86,8 +86,8 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     /// <param name="cancellation">Stops building engines.</param>
     public CompiledResult Compile(EngineService engines, CancellationToken cancellation)
     {
-        TensorRtMachine? machine = engines.FindMachine(out Diagnostic? problem);
-        return Emit(Plan(machine), machine, engines, cancellation) with { Problem = problem };
+        IReadOnlyList<BuildMachine> machines = engines.FindTargets(RequestedRelease, out Diagnostic? problem);
+        return Emit(Plan(machines.FirstOrDefault()?.Release), machines, engines, cancellation) with { Problem = problem };
     }
 
     /// <summary>Adds the engines of this machine to a compiled model. Everything else in it stays.</summary>
@@ -99,10 +99,10 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (!CompiledModelFormat.IsCompiled(file)) throw GpcCodes.BadOption.Error(
             request.Path, "--add-engine takes a file that 'gpc compile' wrote");
         CompiledModel compiled = CompiledModelFormat.Read(file);
-        if (engines.FindMachine(out Diagnostic? problem) is not { } machine)
+        IReadOnlyList<BuildMachine> machines = engines.FindTargets(RequestedRelease, out Diagnostic? problem);
+        if (machines.Count == 0)
             throw new EnvironmentException(TensorRtCodes.EnginesRequired, "--add-engine", problem?.ToString() ?? "--engines off");
-        (CompiledModel added, BuildReport report) =
-            new EngineCompiler(machine, engines.BuildOptions(Operators, request.ShapeRanges)).Add(compiled, cancellation);
+        var (added, report) = Add(compiled, null, machines, engines, cancellation);
         return new(added, PlanFile.Read(compiled, request.Path).Summary, report);
     }
 
@@ -148,8 +148,8 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
             return new(compiled, PlanFile.Read(compiled, request.Path).Summary, new(compiled)) { Source = Source(model) };
         }
         TensorRtMachine? machine = engines?.FindMachine(out _);
-        CompiledResult result = Emit(Plan(model, start, machine), machine, engines, cancellation);
-        return new(result.Compiled, result.Plan, new(() => CompileExactly(model, machine)))
+        CompiledResult result = Emit(Plan(model, start, machine?.Library.Release), machine is null ? [] : [machine], engines, cancellation);
+        return new(result.Compiled, result.Plan, new(() => CompileExactly(model, machine?.Library.Release)))
         {
             Engines = result.Engines,
             Source = Source(model),
@@ -161,11 +161,14 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     public static TensorRtTarget TargetOf(string name) => TensorRtTarget.TryParse(name, out TensorRtTarget? target) ? target
         : throw GpcCodes.UnknownTarget.Error(name, $"known releases are {string.Join(", ", TensorRtTarget.Releases)}");
 
-    private PlannedModel Plan(Model model, long start, TensorRtMachine? machine)
+    private TensorRtRelease? RequestedRelease =>
+        TensorRtRelease.TryParse(request.Target, out TensorRtRelease release) ? release : null;
+
+    private PlannedModel Plan(Model model, long start, TensorRtRelease? installed)
     {
         stage("planning");
         double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        CompileOptions options = Options(machine) with { Libraries = LibrariesOf(model) };
+        CompileOptions options = Options(installed) with { Libraries = LibrariesOf(model) };
         Model flat = Source(model);
         using FeedSet? feeds = request.Observe is { } inputs
             ? FeedSet.Of(inputs, flat, request.Path, new() { CustomOperators = CustomOperators }) : null;
@@ -189,14 +192,30 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     }
 
     /// <summary>The compiled model of a plan, with engines where they can be built. Building may change the plan.</summary>
-    private CompiledResult Emit(PlannedModel planned, TensorRtMachine? machine, EngineService? engines, CancellationToken cancellation)
+    private CompiledResult Emit(
+        PlannedModel planned, IReadOnlyList<BuildMachine> machines, EngineService? engines, CancellationToken cancellation)
     {
         if (engines is { Plugins: { IsEmpty: false } plugins }) planned = planned.With(plugins);
-        if (machine is null || engines is null || !(planned.SupportPolicy.IsReal || engines.IsRequired))
+        if (machines.Count == 0 || engines is null || !(planned.SupportPolicy.IsReal || engines.IsRequired))
             return new(planned.Compilation.ToCompiledModel(), planned.Report, null);
-        EngineCompilation built = new EngineCompiler(machine, engines.BuildOptions(Operators, request.ShapeRanges)).Compile(
+        EngineCompilation built = new EngineCompiler(machines[0], engines.BuildOptions(Operators, request.ShapeRanges)).Compile(
             planned.Compilation, cancellation);
-        return new(built.Compiled, planned.Replanned(built.Compilation), built.Report);
+        var (compiled, report) = Add(built.Compiled, built.Report, [.. machines.Skip(1)], engines, cancellation);
+        return new(compiled, planned.Replanned(built.Compilation), report);
+    }
+
+    /// <summary>Adds engines for machines to a compiled model, whose plan stays.</summary>
+    private (CompiledModel Compiled, BuildReport Report) Add(
+        CompiledModel compiled, BuildReport? report, IReadOnlyList<BuildMachine> machines, EngineService engines,
+        CancellationToken cancellation)
+    {
+        foreach (BuildMachine machine in machines)
+        {
+            (compiled, BuildReport more) =
+                new EngineCompiler(machine, engines.BuildOptions(Operators, request.ShapeRanges)).Add(compiled, cancellation);
+            report = report is null ? more : report.And(more);
+        }
+        return (compiled, report!);
     }
 
     /// <summary>A compiled model. If engines are required and it has none for this machine, they are built for this run.</summary>
@@ -211,23 +230,23 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     }
 
     /// <summary>Compiles the model once more, without passes that change weights. Its warnings were printed the first time.</summary>
-    private CompiledModel CompileExactly(Model model, TensorRtMachine? machine) =>
-        new ModelCompiler(Operators, Options(machine) with { Passes = Pipeline.Exact, Expand = false, Dump = null })
+    private CompiledModel CompileExactly(Model model, TensorRtRelease? installed) =>
+        new ModelCompiler(Operators, Options(installed) with { Passes = Pipeline.Exact, Expand = false, Dump = null })
             .Plan(Source(model)).ToCompiledModel();
 
     /// <summary>The release to plan for: the requested one, or that of the library that builds the engines.</summary>
-    private TensorRtTarget TargetFor(TensorRtMachine? machine)
+    private TensorRtTarget TargetFor(TensorRtRelease? installed)
     {
-        TensorRtTarget? installed = machine is null ? null : TensorRtTarget.For(machine.Library.Release);
-        TensorRtTarget target = request.Target is { } name ? TargetOf(name) : installed ?? TensorRtTarget.Default;
-        if (machine is null || target.Release == machine.Library.Release.WithoutPatch || _toldOfTarget) return target;
+        TensorRtTarget? known = installed is { } release ? TensorRtTarget.For(release) : null;
+        TensorRtTarget target = request.Target is { } name ? TargetOf(name) : known ?? TensorRtTarget.Default;
+        if (installed is null || target.Release == installed.Value.WithoutPatch || _toldOfTarget) return target;
         _toldOfTarget = true;
         ModelReader.Warn([GpcCodes.TargetDiffers.At(request.Target is null ? "the default target" : "--target",
-            $"the plan is for {target}, the engines are built with {machine.Library.Release}")]);
+            $"the plan is for {target}, the engines are built with {installed}")]);
         return target;
     }
 
-    private CompileOptions Options(TensorRtMachine? machine) => Options(TargetFor(machine));
+    private CompileOptions Options(TensorRtRelease? installed) => Options(TargetFor(installed));
 
     private CompileOptions Options(TensorRtTarget target)
     {

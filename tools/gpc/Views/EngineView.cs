@@ -17,7 +17,7 @@ internal static class EngineView
         Table table = new Table().Border(TableBorder.Simple).AddColumns("engine", "nodes", "from", "ms", "bytes", "key");
         foreach (GroupReport g in report.Groups)
             table.AddRow(
-                new Text(g.Inside is null ? $"TrtNode_{g.Id}" : $"TrtNode_{g.Id} in {g.Inside}"), new Text($"{g.Nodes}"),
+                new Text(NameOf(g, report)), new Text($"{g.Nodes}"),
                     new Text(g.Source), new Text($"{g.Milliseconds:F1}"), new Text($"{g.Bytes}"),
                 new Text(g.Key.Length > 0 ? g.Key[..16] : g.Reason?.Split('\n')[0] ?? ""));
         AnsiConsole.Write(table);
@@ -39,6 +39,13 @@ internal static class EngineView
             table.AddRow(new Text($"TrtNode_{f.Group}"), new Text(f.Outcome), new Text($"{f.MaxAbsolute:G3}"), new Text($"{f.MaxRelative:G3}"),
                 new Text(f.SignalToNoise is { } ratio ? $"{ratio:F1}" : ""));
         AnsiConsole.Write(table);
+    }
+
+    private static string NameOf(GroupReport group, BuildReport report)
+    {
+        string inside = group.Inside is null ? "" : $" in {group.Inside}";
+        bool hasSeveral = report.Groups.Any(g => g.Capability != group.Capability);
+        return $"TrtNode_{group.Id}{inside}{(hasSeveral ? $" for {group.Capability}" : "")}";
     }
 
     /// <summary>Prints warnings to standard error, for tables and for JSON.</summary>
