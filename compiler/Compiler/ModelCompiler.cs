@@ -131,17 +131,14 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     {
         if (_support is not TableSupport) return graph;
         var expansions = new Expansions(_support, options.NotExpanded, options.Constraints.Places);
-        graph = Applied(graph, expansions.Folding, runner, "folding");
+        graph = Simplified(graph, expansions.Fold(graph, runner), runner, "folding");
         if (!options.Expand) return graph;
-        Graph expanded = Applied(graph, expansions.Expanding(kept), runner, "expansion");
-        return ReferenceEquals(expanded, graph) ? graph : Applied(expanded, expansions.Folding, runner, "folding");
+        Graph expanded = Simplified(graph, expansions.Expand(graph, runner, kept), runner, "expansion");
+        return ReferenceEquals(expanded, graph) ? graph : Simplified(expanded, expansions.Fold(expanded, runner), runner, "folding");
     }
 
-    private Graph Applied(Graph graph, IEnumerable<IGraphPass> passes, PassRunner runner, string stage)
-    {
-        Graph changed = runner.Run(new Pipeline(stage, [.. passes]), graph);
-        return ReferenceEquals(changed, graph) ? graph : Verified(stage, runner.Run(Passes, changed));
-    }
+    private Graph Simplified(Graph before, Graph after, PassRunner runner, string stage) =>
+        ReferenceEquals(before, after) ? before : Verified(stage, runner.Run(Passes, after));
 
     private Graph Solved(Graph graph)
     {
