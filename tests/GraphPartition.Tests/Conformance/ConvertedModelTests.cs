@@ -21,7 +21,7 @@ namespace GraphPartition.Tests.Conformance;
 /// </summary>
 public sealed class ConvertedModelTests
 {
-    /// <summary>Signal-to-noise ratios are given where the expanded form rounds in another order than ONNX Runtime's fused kernel.</summary>
+    /// <summary>A signal-to-noise ratio is given where the expanded form rounds in another order than the fused kernel.</summary>
     [SharedTheory("models/converted")]
     [InlineData("basic_pitch_nmp.ortdyn")]
     [InlineData("distilbert_small.moint4")]
