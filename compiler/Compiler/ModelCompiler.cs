@@ -56,11 +56,9 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             partition += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
             // A node whose parts are in no engine after all stays as it is: the fallback has a kernel for it.
-            var (inEngine, inFallback) = plan.Places([.. context.Expansions.SelectMany(e => e.Parts)]);
-            string[] idle = [.. context.Expansions.Where(e => e.Parts.Any(inFallback.Contains) && !e.Parts.Any(inEngine.Contains))
-                .Select(e => e.Result)];
+            Expansion[] idle = Idle(context.Expansions, plan);
             if (idle.Length == 0) break;
-            kept = kept.Union(idle);
+            kept = kept.Union(idle.Select(e => e.Result));
             context.ForgetExpansions();
         }
         return new(model with { Graph = graph, Training = [] }, plan, passes, partition)
@@ -77,6 +75,18 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
                 .. observed.Failure is { } failure ? [failure] : Array.Empty<Diagnostic>()],
             Libraries = options.Libraries,
         };
+    }
+
+    /// <summary>The expansions of which a part is in the fallback and none in an engine.</summary>
+    private static Expansion[] Idle(IReadOnlyList<Expansion> expansions, PartitionPlan plan)
+    {
+        if (expansions.Count == 0) return [];
+        HashSet<string> fallback = [.. plan.Results(inEngines: false)];
+        Expansion[] idle = [.. expansions.Where(e => e.Parts.Any(fallback.Contains))];
+        if (idle.Length == 0) return [];
+        HashSet<string> parts = [.. idle.SelectMany(e => e.Parts)];
+        parts.IntersectWith(plan.Results(inEngines: true));
+        return [.. idle.Where(e => !e.Parts.Any(parts.Contains))];
     }
 
     /// <summary>Nodes that keep the meaning of an old opset, if no opset that can be written has it.</summary>
@@ -131,17 +141,14 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     {
         if (_support is not TableSupport) return graph;
         var expansions = new Expansions(_support, options.NotExpanded, options.Constraints.Places);
-        graph = Applied(graph, expansions.Folding, runner, "folding");
+        graph = Simplified(graph, expansions.Fold(graph, runner), runner, "folding");
         if (!options.Expand) return graph;
-        Graph expanded = Applied(graph, expansions.Expanding(kept), runner, "expansion");
-        return ReferenceEquals(expanded, graph) ? graph : Applied(expanded, expansions.Folding, runner, "folding");
+        Graph expanded = Simplified(graph, expansions.Expand(graph, runner, kept), runner, "expansion");
+        return ReferenceEquals(expanded, graph) ? graph : Simplified(expanded, expansions.Fold(expanded, runner), runner, "folding");
     }
 
-    private Graph Applied(Graph graph, IEnumerable<IGraphPass> passes, PassRunner runner, string stage)
-    {
-        Graph changed = runner.Run(new Pipeline(stage, [.. passes]), graph);
-        return ReferenceEquals(changed, graph) ? graph : Verified(stage, runner.Run(Passes, changed));
-    }
+    private Graph Simplified(Graph before, Graph after, PassRunner runner, string stage) =>
+        ReferenceEquals(before, after) ? before : Verified(stage, runner.Run(Passes, after));
 
     private Graph Solved(Graph graph)
     {

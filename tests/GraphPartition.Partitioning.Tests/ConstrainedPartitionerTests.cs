@@ -138,6 +138,67 @@ public class ConstrainedPartitionerTests
         };
     }
 
+    /// <summary>A part of an engine that loses does not take the others with it.</summary>
+    [Fact]
+    public void A_part_that_gains_stays()
+    {
+        var marked = MarkedGraph.Of([[], []], 0, 1);
+        var constraints = new PartitionConstraints { MinProfit = 0, ProfitOf = new double[] { -5, 5 }, Costs = new(3, 0, 0) };
+        ConstrainedResult plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, constraints);
+        Assert.Equal(["1"], LevelPartitionerTests.EngineNodes(plan.Partitioning!));
+    }
+
+    /// <summary>0 -> 1 -> 2 with 1 in the fallback, and 3 alone: 3 joins 2, since the engine of 0 loses with it too.</summary>
+    [Fact]
+    public void A_node_joins_the_engine_that_gains()
+    {
+        var marked = MarkedGraph.Of([[], [0], [1], []], 0, 2, 3);
+        var constraints = new PartitionConstraints { MinProfit = 0, ProfitOf = new double[] { 1, 0, 4, 1 }, Costs = new(3, 0, 0) };
+        ConstrainedResult plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, constraints);
+        Assert.Equal(["2,3"], LevelPartitionerTests.EngineNodes(plan.Partitioning!));
+    }
+
+    /// <summary>All engines together gain at least what they gain if all losing engines fall back at once, again and again.</summary>
+    [Fact]
+    public void No_profit_is_lost_by_the_order_of_falling_back()
+    {
+        int better = 0;
+        for (ulong seed = 1; seed <= 150; seed++)
+        {
+            MarkedGraph marked = GraphGenerators.RandomDag(12 + (int)(seed % 30), 0.15, 8, seed);
+            var random = new SplitMix(seed + 1);
+            var constraints = new PartitionConstraints
+            {
+                MinProfit = 0,
+                ProfitOf = Enumerable.Range(0, marked.Graph.NodeCount).Select(_ => (double)random.Next(100) - 30).ToArray(),
+                Costs = new EngineCosts(60, 4, 0),
+            };
+            Partition plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported, constraints).Partitioning!;
+            double profit = ProfitOf(marked.Graph, plan, constraints), atOnce = AtOnce(marked, constraints);
+            Assert.True(profit >= Math.Max(0, atOnce - 1e-6), $"seed {seed}: {profit}, at once {atOnce}");
+            better += profit > atOnce + 1e-6 ? 1 : 0;
+        }
+        Assert.True(better > 10, $"better in {better} of 150 graphs");
+    }
+
+    /// <summary>The profit if all engines that lose fall back at once, until none loses.</summary>
+    private static double AtOnce(MarkedGraph marked, PartitionConstraints constraints)
+    {
+        List<int> excluded = [];
+        while (true)
+        {
+            Partition plan = ConstrainedPartitioner.Partition(marked.Graph, marked.Supported,
+                constraints with { MinProfit = double.NegativeInfinity, Excluded = excluded, MaxNodes = 1_000_000 }).Partitioning!;
+            PartitionSegment[] losing = [.. plan.Segments.Where(
+                s => s.IsEngine && ProfitOf(marked.Graph, plan, s, constraints) < constraints.MinProfit)];
+            if (losing.Length == 0) return ProfitOf(marked.Graph, plan, constraints);
+            excluded.AddRange(losing.SelectMany(s => s.Nodes.ToArray()));
+        }
+    }
+
+    private static double ProfitOf(PartitionGraph graph, Partition plan, PartitionConstraints constraints) =>
+        plan.Segments.Where(s => s.IsEngine).Sum(s => ProfitOf(graph, plan, s, constraints));
+
     private static PartitionConstraints Constrain(MarkedGraph marked, int which, ulong seed)
     {
         var random = new SplitMix(seed);

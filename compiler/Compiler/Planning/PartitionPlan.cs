@@ -106,21 +106,13 @@ public sealed record PartitionPlan(
     internal static int FewestEngines(Graph graph, SupportPolicy support) =>
         LevelPartitioner.Partition(GraphTopology.Of(graph), [.. support.Tag(graph).Select(t => t.IsYes)]).EngineCount;
 
-    /// <summary>Of some named values, those that nodes in engines produce and those that the fallback produces, in bodies too.</summary>
-    internal (HashSet<string> Engine, HashSet<string> Fallback) Places(HashSet<string> values)
+    /// <summary>The names of the first results of the nodes in engines, or of those in the fallback; in bodies too.</summary>
+    internal IEnumerable<string> Results(bool inEngines)
     {
-        HashSet<string> engine = [], fallback = [];
-        if (values.Count == 0) return (engine, fallback);
         for (int n = 0; n < Graph.Nodes.Length; n++)
-            if (Graph.Nodes[n].Output(0) is { } result && values.Contains(result.Name))
-                (Placements[n].IsYes ? engine : fallback).Add(result.Name);
+            if (Placements[n].IsYes == inEngines && Graph.Nodes[n].Output(0) is { } result) yield return result.Name;
         foreach (BodyPlan body in Bodies)
-        {
-            var (inEngine, inFallback) = body.Plan.Places(values);
-            engine.UnionWith(inEngine);
-            fallback.UnionWith(inFallback);
-        }
-        return (engine, fallback);
+            foreach (string name in body.Plan.Results(inEngines)) yield return name;
     }
 
     /// <summary>The partition that <see cref="Of"/> makes where there are no constraints.</summary>

@@ -34,7 +34,7 @@ public static class ConnectedPartitioner
     internal static int[] Group(PartitionGraph graph, ReadOnlySpan<bool> supported, ReadOnlySpan<int> classOf)
     {
         int[] colors = ColorNumbering.Colors(supported, classOf, out int colorCount);
-        int[] numbers = ColorNumbering.Earliest(graph, colors, colorCount);
+        int[] numbers = ColorNumbering.Of(graph, colors, colorCount);
         int[] order = StartOrder(graph, supported, numbers);
         var groups = new ContractedOrder(graph, order);
         for (int node = 0; node < graph.NodeCount; node++)

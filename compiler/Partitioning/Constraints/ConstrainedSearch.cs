@@ -10,6 +10,7 @@ namespace GraphPartition.Partitioning.Constraints;
 internal sealed class ConstrainedSearch
 {
     private const long MostVisits = 4_000_000; // of nodes, while unprofitable engines are dropped in rounds
+    private const string NotEnough = "the engine would not gain enough";
 
     private readonly PartitionGraph _graph;
     private readonly Contraction _units;
@@ -21,11 +22,13 @@ internal sealed class ConstrainedSearch
     private readonly List<DroppedNodes> _dropped = [];
     private readonly List<string> _contradictions = [];
     private readonly List<PartitionGap> _gaps = [];
+    private readonly ProfitPlan _plan;
     private int _engines;
 
     public ConstrainedSearch(
-        PartitionGraph graph, Contraction units, ReadOnlySpan<bool> supported, PartitionConstraints constraints)
+        PartitionGraph graph, Contraction units, ReadOnlySpan<bool> supported, PartitionConstraints constraints, ProfitPlan plan)
     {
+        _plan = plan;
         _graph = graph;
         _units = units;
         _supported = supported.ToArray();
@@ -35,6 +38,9 @@ internal sealed class ConstrainedSearch
         Array.Fill(_mayRun, true);
         _fingerprints = CanonicalOrder.Fingerprints(units.Graph, _mayRun);
     }
+
+    /// <summary>The profit of all engines that <see cref="Run"/> found.</summary>
+    public double Profit { get; private set; }
 
     public ConstrainedResult Run()
     {
@@ -48,6 +54,7 @@ internal sealed class ConstrainedSearch
             Account(constraint, count, "engines that fell back, and the effect on the others");
         }
         if (_contradictions.Count > 0) return new ConstrainedResult(null, _dropped, _contradictions);
+        Profit = Sum(groupOf).Profit.Sum();
         return new ConstrainedResult(ChooseBoundaries() ?? FromGroups(groupOf), _dropped, []);
     }
 
@@ -62,7 +69,9 @@ internal sealed class ConstrainedSearch
     /// Where no constraint limits the contents of levels, the levels of the remaining units are chosen for few bytes across boundaries,
     /// as without constraints.
     /// </summary>
-    /// <returns>The partition; null where levels are not free, or where an engine would then be below a minimum.</returns>
+    /// <returns>
+    /// The partition; null where levels are not free, where an engine would then be below a minimum, or where the engines would gain less.
+    /// </returns>
     private Partition? ChooseBoundaries()
     {
         if (!_constraints.LeavesLevelsFree) return null;
@@ -79,6 +88,7 @@ internal sealed class ConstrainedSearch
             bool isTooLittle = IsSmall(totals, group) || totals.Profit[group] < _constraints.MinProfit;
             if (totals.Nodes[group] > 0 && !totals.IsIncluded[group] && isTooLittle) return null;
         }
+        if (!double.IsNegativeInfinity(_constraints.MinProfit) && totals.Profit.Sum() < Profit) return null;
         int[] segmentOf = new int[_graph.NodeCount];
         for (int node = 0; node < segmentOf.Length; node++)
             segmentOf[node] = ofUnits.SegmentOf[_units.VertexOf[node]];
@@ -165,7 +175,7 @@ internal sealed class ConstrainedSearch
     /// <summary>The first groups, one constraint after the other, to count the engines that each adds.</summary>
     private int[] Group()
     {
-        int[] groupOf = GroupSplitter.ByClass(_units.Graph, _mayRun, _measures.ClassOf);
+        int[] groupOf = GroupSplitter.ByClass(_units.Graph, _mayRun, _measures.ClassOf, _plan.IsLate);
         Account("class", GroupSplitter.Count(groupOf), "one class in each engine");
         if (_constraints.Connected)
         {
@@ -182,7 +192,7 @@ internal sealed class ConstrainedSearch
     {
         int[] groupOf = _constraints.Connected
             ? ConnectedPartitioner.Group(_units.Graph, _mayRun, _measures.ClassOf)
-            : GroupSplitter.ByClass(_units.Graph, _mayRun, _measures.ClassOf);
+            : GroupSplitter.ByClass(_units.Graph, _mayRun, _measures.ClassOf, _plan.IsLate);
         groupOf = GroupSplitter.Cut(_units.Graph, groupOf, _measures, _constraints, _fingerprints);
         if (_constraints.Connected) groupOf = GroupSplitter.Connected(_units.Graph, groupOf);
         count = GroupSplitter.Count(groupOf);
@@ -215,9 +225,32 @@ internal sealed class ConstrainedSearch
             if (totals.Profit[group] < _constraints.MinProfit) unprofitable.Add(group);
         }
         if (DropGroups(groupOf, isSmall, "minimum size", "the engine would be too small")) return true;
-        // The worst first: what separates engines only by being one is gone then, and others may join and gain enough together.
-        int most = (int)Math.Max(1, (long)unprofitable.Count * _graph.NodeCount / MostVisits);
-        return DropGroups(groupOf, Worst(groupOf, totals, unprofitable, most), "minimum profit", "the engine would not gain enough");
+        if (unprofitable.Count == 0) return false;
+        return DropParts(groupOf, unprofitable)
+            || DropGroups(groupOf, Worst(groupOf, totals, unprofitable, Most(unprofitable)), "minimum profit", NotEnough);
+    }
+
+    /// <summary>
+    /// Groups of this round: the worst one, or more in large graphs. What separates engines only by being one is gone then, and others may
+    /// join and gain enough together.
+    /// </summary>
+    private int Most(List<int> groups) => !_plan.KeepsParts ? groups.Count
+        : (int)Math.Max(1, (long)groups.Count * _graph.NodeCount / MostVisits);
+
+    /// <summary>
+    /// Drops the connected parts of these groups that lose by themselves, without the call of the engine: the other parts may be worth one.
+    /// </summary>
+    private bool DropParts(int[] groupOf, List<int> groups)
+    {
+        if (!_plan.KeepsParts) return false;
+        HashSet<int> losing = [.. groups];
+        int[] partOf = GroupSplitter.Connected(_units.Graph, groupOf);
+        GroupTotals totals = Sum(partOf);
+        bool[] isDropped = new bool[partOf.Length];
+        for (int part = 0; part < partOf.Length; part++)
+            isDropped[part] = totals.Nodes[part] > 0 && !totals.IsIncluded[part] && losing.Contains(groupOf[part])
+                && totals.Profit[part] + _constraints.Costs.Call < 0;
+        return DropGroups(partOf, isDropped, "minimum profit", NotEnough);
     }
 
     /// <summary>Marks the groups of least profit.</summary>
@@ -272,3 +305,8 @@ internal sealed class ConstrainedSearch
 
     private GroupTotals Sum(int[] groupOf) => GroupTotals.Of(_graph, _units, groupOf, _measures, _constraints);
 }
+
+/// <summary>How a search leaves engines out that gain too little. No rule is best for all graphs, so several are tried.</summary>
+/// <param name="IsLate">Whether nodes that several engines could take are in the last of these; else they are in the first.</param>
+/// <param name="KeepsParts">Whether parts of a losing engine that gain stay, and the worst engine falls back first; else all do at once.</param>
+internal readonly record struct ProfitPlan(bool IsLate, bool KeepsParts);

@@ -14,7 +14,7 @@ internal static class GroupSplitter
     ];
 
     /// <summary>Groups of one class each: the fewest for one class, and few for more. O(V + E).</summary>
-    public static int[] ByClass(PartitionGraph graph, ReadOnlySpan<bool> mayRun, ReadOnlySpan<int> classOf)
+    public static int[] ByClass(PartitionGraph graph, ReadOnlySpan<bool> mayRun, ReadOnlySpan<int> classOf, bool isLate = false)
     {
         int[] colors = ColorNumbering.Colors(mayRun, classOf, out int count);
         int[][] orders = count - 1 is >= 1 and <= 3 ? ClassOrders[count - 2] : [[]];
@@ -26,7 +26,7 @@ internal static class GroupSplitter
             for (int node = 0; node < colors.Length; node++)
                 ordered[node] = colors[node] > 0 && order.Length > 0 ? order[colors[node] - 1] : colors[node];
 
-            int[] groupOf = Name(ColorNumbering.Earliest(graph, ordered, count), mayRun);
+            int[] groupOf = Name(ColorNumbering.Of(graph, ordered, count, isLate), mayRun);
             int engines = Count(groupOf);
             if (engines < fewest)
             {

@@ -26,19 +26,24 @@ internal static class ColorNumbering
         return colors;
     }
 
-    /// <summary>Numbers every node. O(V + E).</summary>
-    public static int[] Earliest(PartitionGraph graph, int[] colors, int count)
+    /// <summary>
+    /// Numbers every node. O(V + E). Late numbers are those of the reversed graph, negated: each node has the largest number that its
+    /// successors allow.
+    /// </summary>
+    public static int[] Of(PartitionGraph graph, int[] colors, int count, bool isLate = false)
     {
         int[] numbers = new int[graph.NodeCount];
-        foreach (int node in graph.TopologicalOrder)
+        ReadOnlySpan<int> order = graph.TopologicalOrder;
+        for (int i = 0; i < order.Length; i++)
         {
-            int number = 0;
-            foreach (int predecessor in graph.Predecessors(node))
-                number = Math.Max(number, numbers[predecessor]);
+            int node = isLate ? order[^(i + 1)] : order[i], number = 0;
+            foreach (int neighbor in isLate ? graph.Successors(node) : graph.Predecessors(node))
+                number = Math.Max(number, numbers[neighbor]);
 
             int behind = (colors[node] - (number % count) + count) % count;
             numbers[node] = number + behind;
         }
+        for (int node = 0; node < numbers.Length && isLate; node++) numbers[node] = -numbers[node];
         return numbers;
     }
 }

@@ -1,6 +1,6 @@
 namespace GraphPartition.Runtime.Ort;
 
-/// <summary>A fault of ONNX Runtime that ends the process while it creates a session.</summary>
+/// <summary>A fault of ONNX Runtime that ends the process, or its session, while it creates a session.</summary>
 /// <param name="Name">What happens.</param>
 /// <param name="Seen">The versions of ONNX Runtime that it was seen in.</param>
 /// <param name="Applies">Whether a graph may cause it.</param>
@@ -18,6 +18,8 @@ public static class KnownOrtFaults
     [
         new("level 'all' crashes on transposed float16 tensors of open shape (segmentation fault)", "1.31 and 1.32",
             graph => Holds(graph, ElementType.Float16), GraphOptimizationLevel.ORT_ENABLE_EXTENDED),
+        new("level 'basic' moves float8 tensors through Transpose, which takes none, and refuses the graph then", "1.31",
+            graph => graph.HasAnyOf("Transpose") && HoldsEights(graph), GraphOptimizationLevel.ORT_DISABLE_ALL),
     ];
 
     /// <summary>The highest level at which no known fault occurs.</summary>
@@ -28,6 +30,9 @@ public static class KnownOrtFaults
             if (fault.Safe < level && fault.Applies(graph)) level = fault.Safe;
         return level;
     }
+
+    private static bool HoldsEights(Graph graph) => Holds(graph, ElementType.Float8E4M3FN) || Holds(graph, ElementType.Float8E5M2)
+        || Holds(graph, ElementType.Float8E4M3FNUZ) || Holds(graph, ElementType.Float8E5M2FNUZ);
 
     private static bool Holds(Graph graph, ElementType element)
     {

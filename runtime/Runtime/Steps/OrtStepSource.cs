@@ -216,15 +216,26 @@ internal sealed class OrtStepSource(
         {
             return _sessions.Create(model, IsOnlyOne, configure, missing, level);
         }
-        catch (ModelException e) when (configure is null && e.Diagnostics.All(d => d.Code == RuntimeCodes.NotExecutable))
+        catch (Exception e) when (configure is null && LacksKernel(e))
         {
             if (WideFloats.Of(model.Graph, out ElementType narrow) is not { } wide) throw;
             InferenceSession session = _sessions.Create(SegmentModel.OfGraph(compiled.Model, wide), IsOnlyOne, configure, missing);
             if (_isWideTold) return session;
             _isWideTold = true;
             options.Engines.Warn?.Invoke(RuntimeCodes.Widened.At(NameOf(segment),
-                $"{narrow.Keyword()}: {e.Diagnostics[0].Where} and the nodes around it are computed in float32"));
+                $"{narrow.Keyword()}: {Place(e)} and the nodes around it are computed in float32"));
             return session;
         }
     }
+
+    /// <summary>Whether ONNX Runtime has no kernel for a node, or for a part of one that it expands itself.</summary>
+    private static bool LacksKernel(Exception e) => e switch
+    {
+        ModelException model => model.Diagnostics.All(d => d.Code == RuntimeCodes.NotExecutable),
+        EnvironmentException { InnerException: OnnxRuntimeException part } =>
+            part.Message.Contains("NotImplemented", StringComparison.Ordinal),
+        _ => false,
+    };
+
+    private static string Place(Exception e) => e is ModelException model ? model.Diagnostics[0].Where : "a part of a node";
 }

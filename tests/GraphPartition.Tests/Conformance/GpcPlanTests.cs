@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GraphPartition.Compiler.Cost;
 using GraphPartition.TestModels.Graphs;
 using GraphPartition.Tests.Support;
 using Xunit;
@@ -23,6 +24,35 @@ public sealed class GpcPlanTests : GpcTest
             Assert.True(plan.GetProperty("milliseconds").TryGetProperty(field, out _), field);
         Assert.True(plan.GetProperty("isMinimum").GetBoolean());
         Assert.Equal(plan.GetProperty("minimumEngines").GetInt32(), plan.GetProperty("engines").GetArrayLength());
+    }
+
+    /// <summary>Engines that lose time stay without a measured profile, and the plan tells their number and the option.</summary>
+    [Fact]
+    public void Engines_that_lose_time_are_counted()
+    {
+        string profile = Folder.File("slow.json");
+        File.WriteAllText(profile, (DeviceProfile.Default with { CallMicroseconds = 1e6 }).ToJson());
+        string text = Ok("plan", Mixed, "--device-profile", profile).Output.ReplaceLineEndings(" ");
+        Assert.Contains("warning: 4 of 4 engines lose time by assumed speeds", text, StringComparison.Ordinal);
+        Assert.Contains("--min-profit 0", text, StringComparison.Ordinal);
+        JsonElement plan = Json("plan", Mixed, "--device-profile", profile);
+        Assert.Equal(4, plan.GetProperty("losingEngines").GetInt32());
+        Assert.True(plan.GetProperty("isDeviceAssumed").GetBoolean());
+        Assert.Equal(0, Json("plan", Mixed, "--device-profile", profile, "--min-profit", "0").GetProperty("engines").GetArrayLength());
+
+        File.WriteAllText(profile, (DeviceProfile.Default with { CallMicroseconds = 1e6, Assumed = [] }).ToJson());
+        JsonElement measured = Json("plan", Mixed, "--device-profile", profile);
+        Assert.Equal(0, measured.GetProperty("engines").GetArrayLength());
+        Assert.False(measured.TryGetProperty("losingEngines", out _));
+        Assert.Equal(4, Json("plan", Mixed, "--device-profile", profile, "--min-profit", "-1e9").GetProperty("engines").GetArrayLength());
+    }
+
+    /// <summary>An operator is kept on request; a name that is neither an operator with a body nor a rule is an error.</summary>
+    [Fact]
+    public void Operators_that_are_kept_are_named()
+    {
+        Ok("plan", Mixed, "--no-expand", "Gelu,CastFirst");
+        Assert.Contains("QLinearConv", Refused("GP3003", "plan", Mixed, "--no-expand", "QLinearCon").Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,15 +24,15 @@ public sealed partial class StructureTests(ITestOutputHelper log)
         ["compiler/Onnx"] = 3_100,
         ["compiler/MindIr"] = 3_720,
         ["compiler/Operators"] = 12_650,
-        ["compiler/Partitioning"] = 3_420,
+        ["compiler/Partitioning"] = 3_500,
         ["compiler/CompiledModels"] = 1_250,
-        ["compiler/Compiler"] = 6_540,
+        ["compiler/Compiler"] = 6_580,
         ["compiler/MixedPrecision"] = 1_420,
         ["compiler/GraphExport"] = 370,
         ["compiler/EngineBuilder"] = 1_710,
         ["runtime/Cuda"] = 695,
         ["runtime/TensorRt"] = 4_015,
-        ["runtime/Runtime"] = 9_360,
+        ["runtime/Runtime"] = 9_390,
     };
 
     public static TheoryData<string> Libraries => [.. Budgets.Keys];

@@ -9,6 +9,8 @@ namespace GraphPartition.Compiler.Passes.Elimination;
 /// </summary>
 public sealed class MergeRoundTrips() : NodePass("Cast", "DequantizeLinear", "Sub")
 {
+    private const int MostElements = 1 << 16; // of constants that are compared
+
     /// <inheritdoc/>
     protected override bool Repeats => true;
 
@@ -30,9 +32,12 @@ public sealed class MergeRoundTrips() : NodePass("Cast", "DequantizeLinear", "Su
             return WholeNumbers.IsCast(node) && WholeNumbers.IsCast(first) && whole.AreHeld(x, middle.ElementType) ? x : null;
         if (!node.Op.Is("Sub") || !first.Op.Is("Add") || node.Input(1) is not { } minus) return null;
         for (int i = 0; i < 2; i++)
-            if (first.Input(1 - i) == minus && first.Input(i) is { } kept && kept.Type.Equals(middle.Type)
+            if (first.Input(1 - i) is { } plus && AreEqual(plus, minus) && first.Input(i) is { } kept && kept.Type.Equals(middle.Type)
                 && whole.Of(kept) is { } range && whole.Of(minus) is { } shift && range.Plus(shift) is { } sum
                 && WholeNumbers.IsExact(range) && WholeNumbers.IsExact(sum)) return kept;
         return null;
     }
+
+    private static bool AreEqual(Value a, Value b) => a == b || (a.Data is { ElementCount: <= MostElements } x && b.Data is { } y
+        && a.Type.Equals(b.Type) && x.Bytes.Span.SequenceEqual(y.Bytes.Span));
 }

@@ -29,24 +29,35 @@ public sealed class Expansions(SupportPolicy support, ImmutableHashSet<string> o
         return faults.Length == 0 ? names : throw new ModelException(faults);
     }
 
-    /// <summary>The constants that the target does not take, computed.</summary>
-    public IEnumerable<IGraphPass> Folding => Applied(new FoldForTarget(support, n => keeps(n) || IsOff(n)));
+    /// <summary>The graph with constants that the target does not take computed.</summary>
+    /// <exception cref="InternalCompilerException">A pass failed.</exception>
+    public Graph Fold(Graph graph, PassRunner runner) => Run(graph, runner, new FoldForTarget(support, n => keeps(n) || IsOff(n)));
 
-    /// <summary>The nodes that the target lacks, expressed in others.</summary>
+    /// <summary>The graph with nodes that the target lacks expressed in others.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="runner">Runs the passes.</param>
     /// <param name="kept">The first results of nodes that stay as they are, because their parts were in no engine.</param>
-    public IEnumerable<IGraphPass> Expanding(ImmutableHashSet<string> kept)
+    /// <exception cref="InternalCompilerException">A pass failed.</exception>
+    public Graph Expand(Graph graph, PassRunner runner, ImmutableHashSet<string> kept)
     {
         bool Keeps(Node node) => keeps(node) || IsOff(node) || kept.Contains(node.Output(0)!.Name);
-        FixedPoint moving = new(MostMoves,
-            [.. Applied(new CastFirst(support)), .. Applied(new MergeRoundTrips()), new MergeDuplicates(), new EliminateDeadNodes()]);
         // Operators on quantized tensors first: between two of them i8 is better than floats.
-        return [new ExpandForTarget(support, n => IsQuantization(n) || Keeps(n)), moving, .. Applied(new SignedQuantization(support)),
-            new ExpandForTarget(support, n => !IsQuantization(n) || Keeps(n)), moving];
+        graph = runner.Run(new ExpandForTarget(support, n => IsQuantization(n) || Keeps(n)), graph);
+        graph = Move(graph, runner);
+        if (!graph.HasAnyOf("QuantizeLinear", "DequantizeLinear")) return graph;
+        graph = Run(graph, runner, new SignedQuantization(support));
+        graph = runner.Run(new ExpandForTarget(support, n => !IsQuantization(n) || Keeps(n)), graph);
+        return Move(graph, runner);
     }
+
+    private Graph Move(Graph graph, PassRunner runner) => runner.Run(new FixedPoint(
+        MostMoves, [.. Applied(new CastFirst(support)), .. Applied(new MergeRoundTrips()), new EliminateDeadNodes()]), graph);
+
+    private Graph Run(Graph graph, PassRunner runner, IGraphPass rule) => Applied(rule).Length == 0 ? graph : runner.Run(rule, graph);
 
     private IGraphPass[] Applied(IGraphPass rule) => off.Contains(rule.Name) ? [] : [rule];
 
     private bool IsOff(Node node) => !off.IsEmpty && off.Contains(node.Op.ToString());
 
-    private static bool IsQuantization(Node node) => node.Op.Type is "QuantizeLinear" or "DequantizeLinear";
+    private static bool IsQuantization(Node node) => node.Op.Is("QuantizeLinear") || node.Op.Is("DequantizeLinear");
 }
