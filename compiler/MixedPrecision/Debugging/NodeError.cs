@@ -1,6 +1,8 @@
 namespace GraphPartition.MixedPrecision.Debugging;
 
-/// <summary>The error that one node makes or has. Ratios are those of the worst sample, in dB; minus infinite where a number breaks.</summary>
+/// <summary>
+/// The error that one node makes or has. Ratios are those of the worst sample, in dB; minus infinite where a number breaks.
+/// </summary>
 /// <param name="Node">Its name.</param>
 /// <param name="Op">Its operator.</param>
 /// <param name="Tensor">Its first FP32 output; empty where it is in a body.</param>

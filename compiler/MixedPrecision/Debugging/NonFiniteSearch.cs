@@ -17,7 +17,8 @@ public static class NonFiniteSearch
     /// <param name="runner">Runs the model.</param>
     public static BrokenModel Find(Model model, OperatorTable operators, LowFormat? format, ISampleRunner runner)
     {
-        Func<Value, ValueRange?> rangeOf = format is null ? Emulated(model, operators, runner) : Rounded(model, operators, format, runner).Of;
+        Func<Value, ValueRange?> rangeOf =
+            format is null ? Emulated(model, operators, runner) : Rounded(model, operators, format, runner).Of;
         var nodes = ImmutableArray.CreateBuilder<BrokenNode>();
         foreach (Node node in model.Graph.Nodes)
         {
@@ -59,7 +60,8 @@ public static class NonFiniteSearch
 
     private static SampleRanges Rounded(Model model, OperatorTable operators, LowFormat format, ISampleRunner runner)
     {
-        Value[] tensors = [.. model.Graph.Nodes.SelectMany(n => n.Outputs).OfType<Value>().Where(v => v.ElementType == ElementType.Float32)];
+        Value[] tensors = [.. model.Graph.Nodes.SelectMany(n => n.Outputs).OfType<Value>()
+            .Where(v => v.ElementType == ElementType.Float32)];
         SwitchedModel switched = SwitchedModel.Of(model, AllLowPlan.Of(model.Graph), format, clamps: false, operators, tensors);
         int first = switched.Model.Graph.Outputs.Length - tensors.Length;
         return SampleRanges.Observe(switched.Model, tensors, first, switched.Setting([.. switched.Nodes.Select(_ => true)]), runner);

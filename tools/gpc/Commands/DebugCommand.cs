@@ -30,7 +30,8 @@ internal static class DebugCommand
         var inputs = new InputArguments(command);
         command.SetAction(parsed =>
         {
-            var request = new DebugRequest(passes.In(parsed, source.Request(parsed)), inputs.Request(parsed), FormatOf(parsed.GetValue(precision)));
+            var request = new DebugRequest(
+                passes.In(parsed, source.Request(parsed)), inputs.Request(parsed), FormatOf(parsed.GetValue(precision)));
             BrokenModel broken = Stages.Show(3, (stage, progress) => new DebugService(request, stage, progress).FindNonFinite());
             if (parsed.GetValue(json)) JsonOutput.Print(broken);
             else BrokenView.Write(request.Model.Path, broken);
