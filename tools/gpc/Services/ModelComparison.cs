@@ -78,7 +78,7 @@ internal sealed class ModelComparison(CompareRequest request)
         using PlainSession session = PlainSession.Load(OpsetExport.Lowest(run), options);
         using var results = session.Run(feeds.Values);
         Dictionary<string, DataValue> found = outputs.Zip(results).ToDictionary(r => r.First.Name, r => OrtValues.ToData(r.Second));
-        return [.. values.Select(v => found.TryGetValue(v.Name, out DataValue? data) ? new NamedValue(v.Name, data) : null)];
+        return [.. values.Select(NamedValue? (v) => found.TryGetValue(v.Name, out DataValue? data) ? new NamedValue(v.Name, data) : null)];
     }
 
     private static TensorData? DataOf(NamedValue? value) => value?.Value is TensorValue tensor ? tensor.Data : null;
