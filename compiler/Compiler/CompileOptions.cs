@@ -43,6 +43,9 @@ public sealed record CompileOptions
     /// </summary>
     public bool Expand { get; init; } = true;
 
+    /// <summary>Gives the graph other types behind the passes; null: it keeps its types.</summary>
+    public IPrecisionConversion? Precision { get; init; }
+
     /// <summary>Names of values inside the graph whose sizes are given when engines are built.</summary>
     public ImmutableHashSet<string> Sized { get; init; } = [];
 

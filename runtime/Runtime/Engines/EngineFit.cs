@@ -32,7 +32,8 @@ public static class EngineFit
     /// <param name="verdict">A no if there is none.</param>
     public static EngineBlob? Choose(IReadOnlyList<EngineBlob> engines, TensorRtMachine machine, string? precision, out Verdict verdict)
     {
-        EngineBlob[] wanted = [.. engines.Where(e => precision is null || e.Target.Precision == precision)];
+        EngineBlob[] wanted = [.. engines.Where(e => precision is null || e.Target.Precision == precision
+            || (precision is "fp16" or "bf16" && e.Target.Precision == "typed"))]; // the types of the graph decide there
         EngineBlob? found = wanted.Where(e => Judge(e.Target, machine).IsYes)
             .OrderByDescending(e => e.Target.Device == machine.Device.Name).FirstOrDefault();
         verdict = found is not null ? Verdict.Yes

@@ -16,6 +16,7 @@ using GraphPartition.Gpc.Requests;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
 using GraphPartition.Ir.Types;
+using GraphPartition.MixedPrecision;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime.Engines;
@@ -86,7 +87,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     public CompiledResult Compile(EngineService engines, CancellationToken cancellation)
     {
         TensorRtMachine? machine = engines.FindMachine(out Diagnostic? problem);
-        return Emit(Plan(machine), machine, engines, cancellation) with { Problem = problem };
+        return Emit(Plan(Read(), Stopwatch.GetTimestamp(), machine, engines), machine, engines, cancellation) with { Problem = problem };
     }
 
     /// <summary>Adds the engines of this machine to a compiled model. Everything else in it stays.</summary>
@@ -100,8 +101,11 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         CompiledModel compiled = CompiledModelFormat.Read(file);
         if (engines.FindMachine(out Diagnostic? problem) is not { } machine)
             throw new EnvironmentException(TensorRtCodes.EnginesRequired, "--add-engine", problem?.ToString() ?? "--engines off");
+        if (engines.FormatOfGraph(machine.Library.Release) is { } format && !HasType(compiled.Model.Graph, format.Element))
+            throw GpcCodes.BadOption.Error($"--precision {format.Name}",
+                $"engines of {machine.Library.Release} compute in the types of the file, and it has no {format.Name}: compile the model again");
         (CompiledModel added, BuildReport report) =
-            new EngineCompiler(machine, engines.BuildOptions(stage, Operators, request.ShapeRanges)).Add(compiled, cancellation);
+            new EngineCompiler(machine, Build(engines, machine)).Add(compiled, cancellation);
         return new(added, PlanFile.Read(compiled, request.Path).Summary, report);
     }
 
@@ -120,9 +124,10 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
             return new(compiled, PlanFile.Read(compiled, request.Path).Summary, new(compiled)) { Source = Source(model) };
         }
         TensorRtMachine? machine = engines?.FindMachine(out _);
-        CompiledResult result = Emit(Plan(model, start, machine), machine, engines, cancellation);
+        CompiledResult result = Emit(Plan(model, start, machine, engines), machine, engines, cancellation);
         return new(result.Compiled, result.Plan, new(() => CompileExactly(model, machine)))
         {
+            IsConverted = engines?.FormatOfGraph(ReleaseFor(machine)) is not null,
             Engines = result.Engines,
             Source = Source(model),
         };
@@ -133,11 +138,13 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     public static TensorRtTarget TargetOf(string name) => TensorRtTarget.TryParse(name, out TensorRtTarget? target) ? target
         : throw GpcCodes.UnknownTarget.Error(name, $"known releases are {string.Join(", ", TensorRtTarget.Releases)}");
 
-    private PlannedModel Plan(Model model, long start, TensorRtMachine? machine)
+    private PlannedModel Plan(Model model, long start, TensorRtMachine? machine, EngineService? engines = null)
     {
         stage("planning");
         double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         CompileOptions options = Options(machine) with { Libraries = LibrariesOf(model) };
+        if (engines?.FormatOfGraph(ReleaseFor(machine)) is { } format)
+            options = options with { Precision = new ConversionForTarget(new(format), r => ModelReader.Warn(r.Warnings)) };
         Model flat = Source(model);
         using FeedSet? feeds = request.Observe is { } inputs
             ? FeedSet.Of(inputs, flat, request.Path, new() { CustomOperators = CustomOperators }) : null;
@@ -166,8 +173,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (engines is { Plugins: { IsEmpty: false } plugins }) planned = planned.With(plugins);
         if (machine is null || engines is null || !(planned.SupportPolicy.IsReal || engines.IsRequired))
             return new(planned.Compilation.ToCompiledModel(), planned.Report, null);
-        EngineCompilation built = new EngineCompiler(machine, engines.BuildOptions(stage, Operators, request.ShapeRanges)).Compile(
-            planned.Compilation, cancellation);
+        EngineCompilation built = new EngineCompiler(machine, Build(engines, machine)).Compile(planned.Compilation, cancellation);
         return new(built.Compiled, planned.Replanned(built.Compilation), built.Report);
     }
 
@@ -178,9 +184,17 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (engines is not { IsRequired: true } || engines.FindMachine(out _) is not { } machine) return compiled;
         bool isComplete = compiled.AllGroups.All(g => EngineFit.Choose(g.Engines, machine, null, out _) is not null);
         if (isComplete && EngineOrigin.FindStale(compiled).IsEmpty) return compiled;
-        return new EngineCompiler(machine, engines.BuildOptions(stage, Operators, request.ShapeRanges)).Add(
-            CompiledModelFormat.Read(canonical), cancellation).Compiled;
+        return new EngineCompiler(machine, Build(engines, machine)).Add(CompiledModelFormat.Read(canonical), cancellation).Compiled;
     }
+
+    private EngineOptions Build(EngineService engines, TensorRtMachine machine) =>
+        engines.BuildOptions(stage, Operators, request.ShapeRanges, machine.Library.Release);
+
+    /// <summary>The release that builds, else the one that is planned for.</summary>
+    private TensorRtRelease ReleaseFor(TensorRtMachine? machine) => machine?.Library.Release ?? TargetFor(null).Release;
+
+    private static bool HasType(Graph graph, ElementType element) => graph.Nodes.Any(n =>
+        n.Outputs.Any(v => v?.ElementType == element) || n.Attributes.Bodies().Any(b => HasType(b, element)));
 
     /// <summary>Compiles the model once more, without passes that change weights. Its warnings were printed the first time.</summary>
     private CompiledModel CompileExactly(Model model, TensorRtMachine? machine) =>
