@@ -50,6 +50,9 @@ public sealed record CompileOptions
     /// </summary>
     public ImmutableHashSet<string> NotExpanded { get; init; } = [];
 
+    /// <summary>Gives the graph other types behind the passes; null: it keeps its types.</summary>
+    public IPrecisionConversion? Precision { get; init; }
+
     /// <summary>Names of values inside the graph whose sizes are given when engines are built.</summary>
     public ImmutableHashSet<string> Sized { get; init; } = [];
 

@@ -44,6 +44,12 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         {
             start = Stopwatch.GetTimestamp();
             graph = Expanded(simplified, runner, kept);
+            ImmutableHashSet<Node> casts = [];
+            if (options.Precision is { } precision)
+            {
+                (graph, casts, int opset) = precision.Convert(model with { Graph = graph }, operators, _support.Tag);
+                model = model with { SourceOpset = Math.Max(model.SourceOpset, opset) };
+            }
             observed = options.Observer is { } observer
                 ? ObservedValues.Of(model with { Graph = graph }, operators, observer) : ObservedValues.None;
             passes += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
@@ -51,7 +57,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             start = Stopwatch.GetTimestamp();
             unmatched = ConstraintResolver.CheckNames(options.Constraints, [graph, model.Graph], operators);
             var support = Sized(_support, observed.Values.Select(v => v.Value));
-            request = new PlanRequest(support, options.Groups, Constraints) { Typed = observed.Typed };
+            request = new PlanRequest(support, options.Groups, Constraints) { Typed = observed.Typed, Casts = casts };
             plan = PartitionPlan.Of(graph, request);
             partition += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 

@@ -3,4 +3,11 @@ namespace GraphPartition.MixedPrecision;
 /// <summary>A converted model.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Report">What was done.</param>
-public sealed record ConvertedModel(Model Model, PrecisionReport Report);
+public sealed record ConvertedModel(Model Model, PrecisionReport Report)
+{
+    /// <summary>The Casts that were added, those of bodies too.</summary>
+    public ImmutableHashSet<Node> Casts { get; init; } = [];
+
+    /// <summary>For each node that became 16 bits what took its place, by the node before; nodes in FP32 are not listed.</summary>
+    public IReadOnlyDictionary<Node, Node> Copies { get; init; } = ImmutableDictionary<Node, Node>.Empty;
+}

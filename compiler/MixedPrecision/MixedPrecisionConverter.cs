@@ -41,7 +41,11 @@ public static class MixedPrecisionConverter
             Graph = new EliminateDeadNodes().Run(graph, context),
             Training = [],
             SourceOpset = options.Format.IsNarrow ? model.SourceOpset : Math.Max(model.SourceOpset, FirstWithBf16),
-        }, report);
+        }, report)
+        {
+            Casts = [.. conversion.Added],
+            Copies = conversion.Copies,
+        };
     }
 
     private static string WhyNothing(Graph graph) =>

@@ -14,6 +14,12 @@ public sealed record PlanRequest(SupportPolicy SupportPolicy, GroupMode Groups, 
     public ImmutableDictionary<Node, Verdict> Moved { get; init; } =
         ImmutableDictionary.Create<Node, Verdict>(ReferenceEqualityComparer.Instance);
 
+    /// <summary>
+    /// Casts that a conversion of types added. An engine takes one exactly where it takes a neighbor, so that no Cast splits an engine or
+    /// makes one.
+    /// </summary>
+    public ImmutableHashSet<Node> Casts { get; init; } = [];
+
     /// <summary>Graphs and bodies with observed types, node for node, by the graphs that are planned: verdicts see these types.</summary>
     public IReadOnlyDictionary<Graph, Graph> Typed { get; init; } = ReadOnlyDictionary<Graph, Graph>.Empty;
 
@@ -23,6 +29,18 @@ public sealed record PlanRequest(SupportPolicy SupportPolicy, GroupMode Groups, 
         Verdict[] tags = SupportPolicy.Tag(Typed.GetValueOrDefault(graph, graph));
         for (int n = 0; n < tags.Length && !Moved.IsEmpty; n++)
             if (Moved.TryGetValue(graph.Nodes[n], out Verdict no)) tags[n] = no;
+        for (int n = 0; n < tags.Length && !Casts.IsEmpty; n++)
+            if (Casts.Contains(graph.Nodes[n]) && !Moved.ContainsKey(graph.Nodes[n]))
+                tags[n] = HasNeighborInEngine(graph, n, tags) ? Verdict.Yes : Verdict.No("its neighbors are in the fallback", "added cast");
         return tags;
+    }
+
+    private static bool HasNeighborInEngine(Graph graph, int cast, Verdict[] tags)
+    {
+        Node node = graph.Nodes[cast];
+        if (graph.Uses.ProducerOf(node.Inputs[0]!) is >= 0 and var producer && tags[producer].IsYes) return true;
+        foreach (int user in graph.Uses.UsersOf(node.Outputs[0]!))
+            if (tags[user].IsYes) return true;
+        return false;
     }
 }

@@ -22,14 +22,15 @@ public sealed record OutputMeasure(string Output, double Decibels, double Cosine
     {
         GoldenOutputs golden = GoldenOutputs.Of(expected, runner);
         using ISampleSession session = runner.Load(OpsetExport.Lowest(actual));
-        int[] places = [.. golden.Names.Select(name => actual.Graph.Outputs.IndexOf(actual.Graph.Outputs.FirstOrDefault(v => v.Name == name)!))];
+        ImmutableArray<Value> outputs = actual.Graph.Outputs;
+        int[] places = [.. golden.Names.Select(name => outputs.IndexOf(outputs.FirstOrDefault(v => v.Name == name)!))];
         int[] wanted = [.. places.Where(p => p >= 0)];
         ImmutableArray<TensorData?>[] given =
             [.. Enumerable.Range(0, runner.Count).Select(s => session.Run(s, wanted, ImmutableDictionary<string, TensorData>.Empty))];
         var measures = ImmutableArray.CreateBuilder<OutputMeasure>();
         for (int o = 0; o < places.Length; o++)
-            if (places[o] >= 0 && Of(golden.Names[o], golden.Results.Select((r, s) => (r[o], given[s][wanted.IndexOf(places[o])]))) is { } measure)
-                measures.Add(measure);
+            if (places[o] >= 0 && wanted.IndexOf(places[o]) is var at
+                && Of(golden.Names[o], golden.Results.Select((r, s) => (r[o], given[s][at]))) is { } measure) measures.Add(measure);
         return measures.ToImmutable();
     }
 

@@ -41,8 +41,8 @@ internal sealed class SwitchedGraph
             if (_plan.Masks.TryGetValue(constant, out TensorData? mask)) _exact[constant] = _builder.Constant(constant.Name + "_mask", mask);
         }
         for (int n = 0; n < graph.Nodes.Length; n++) Add(n);
-        Value[] outputs = [.. graph.Outputs.Select(v => _outer is null && _plan.IsLowOutput(v) ? _rounding.Rounded(_builder, Seen(v)) : Seen(v)),
-            .. observed.Select(Seen)];
+        Value Output(Value v) => _outer is null && _plan.IsLowOutput(v) ? _rounding.Rounded(_builder, Seen(v)) : Seen(v);
+        Value[] outputs = [.. graph.Outputs.Select(Output), .. observed.Select(Seen)];
         return _builder.Build(_outer is null ? Distinct(outputs) : outputs);
     }
 

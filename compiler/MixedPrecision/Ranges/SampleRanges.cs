@@ -28,13 +28,34 @@ public sealed class SampleRanges
         return ranges;
     }
 
+    /// <summary>Runs a model whose outputs are values of another one.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="values">The values.</param>
+    /// <param name="first">The number of the output that is the first of them.</param>
+    /// <param name="more">Inputs that are in no sample.</param>
+    /// <param name="runner">Runs the model.</param>
+    internal static SampleRanges Observe(
+        Model model, Value[] values, int first, IReadOnlyDictionary<string, TensorData> more, ISampleRunner runner)
+    {
+        var ranges = new SampleRanges();
+        using ISampleSession session = runner.Load(OpsetExport.Lowest(model));
+        ranges.Add(session, values, first, more, null, runner.Count);
+        return ranges;
+    }
+
     private void Observe(Model model, Value[] values, LowFormat? format, ISampleRunner runner)
     {
         using ISampleSession session = runner.Load(OpsetExport.Lowest(WithOutputs(model, values)));
-        int[] all = [.. Enumerable.Range(0, values.Length)];
-        for (int sample = 0; sample < runner.Count; sample++)
+        Add(session, values, 0, ImmutableDictionary<string, TensorData>.Empty, format, runner.Count);
+    }
+
+    private void Add(ISampleSession session, Value[] values, int first, IReadOnlyDictionary<string, TensorData> more, LowFormat? format,
+        int samples)
+    {
+        int[] outputs = [.. Enumerable.Range(first, values.Length)];
+        for (int sample = 0; sample < samples; sample++)
         {
-            ImmutableArray<TensorData?> results = session.Run(sample, all, ImmutableDictionary<string, TensorData>.Empty);
+            ImmutableArray<TensorData?> results = session.Run(sample, outputs, more);
             for (int i = 0; i < values.Length; i++)
                 if (results[i] is { Element: ElementType.Float32 } tensor)
                     _ranges[values[i]] = _ranges.GetValueOrDefault(values[i], ValueRange.None).With(tensor.As<float>(), format);

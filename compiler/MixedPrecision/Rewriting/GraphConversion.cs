@@ -7,8 +7,14 @@ namespace GraphPartition.MixedPrecision.Rewriting;
 /// <summary>Builds the graph of a plan: nodes that change their types are inferred again, the others keep their values.</summary>
 internal sealed class GraphConversion(PrecisionOptions options, PassContext context, LowConstants constants)
 {
-    /// <summary>Casts that were added.</summary>
-    public int Casts { get; private set; }
+    /// <summary>How many Casts were added.</summary>
+    public int Casts => Added.Count;
+
+    /// <summary>The Casts that were added.</summary>
+    public List<Node> Added { get; } = [];
+
+    /// <summary>What took the place of nodes that became 16 bits.</summary>
+    public Dictionary<Node, Node> Copies { get; } = [];
 
     /// <summary>The converted main graph.</summary>
     public Graph Convert(GraphPlan plan) => Convert(plan, null);
@@ -19,7 +25,7 @@ internal sealed class GraphConversion(PrecisionOptions options, PassContext cont
         foreach (Value input in plan.Graph.Inputs) AddInput(plan, forms, input);
         for (int n = 0; n < plan.Graph.Nodes.Length; n++) AddNode(plan, n, forms);
         Value[] outputs = [.. plan.Graph.Outputs.Select(v => forms.IsMain && plan.IsLowOutput(v) ? forms.Low(v) : forms.Full(v))];
-        Casts += forms.Casts;
+        Added.AddRange(forms.Casts);
         return forms.Builder.Build(outputs);
     }
 
@@ -78,7 +84,7 @@ internal sealed class GraphConversion(PrecisionOptions options, PassContext cont
         else forms.SetOnlyLow(y, low!);
     }
 
-    private static void AddLow(Node node, NodeForm form, ValueForms forms)
+    private void AddLow(Node node, NodeForm form, ValueForms forms)
     {
         var inputs = new Value?[node.Inputs.Length];
         for (int i = 0; i < inputs.Length; i++)
@@ -92,6 +98,7 @@ internal sealed class GraphConversion(PrecisionOptions options, PassContext cont
         if (node.Op.Is("ConstantOfShape"))
             attributes = attributes.With("value", forms.Converted(attributes.Tensor("value")));
         Node copy = forms.Builder.Add(node.Op, inputs, outputs, attributes, node.Name, 0, node.Metadata);
+        Copies[node] = copy;
         for (int o = 0; o < outputs.Length; o++)
         {
             if (node.Outputs[o] is not { } v) continue;
@@ -115,7 +122,11 @@ internal sealed class GraphConversion(PrecisionOptions options, PassContext cont
                 outputs[o] = forms.FullName(v) is var name && name == v.Name ? v : new Value(name, v.Type, null, v.Elements, v.Metadata);
         if (ReferenceEquals(attributes, node.Attributes) && inputs.AsSpan().SequenceEqual(node.Inputs.AsSpan())
             && outputs.AsSpan().SequenceEqual(node.Outputs.AsSpan())) forms.Builder.Append(node);
-        else forms.Builder.Define(node.Op, inputs, outputs, attributes, node.Name, node.Version, node.Metadata);
+        else
+        {
+            Node copy = forms.Builder.Define(node.Op, inputs, outputs, attributes, node.Name, node.Version, node.Metadata);
+            if (!ReferenceEquals(attributes, node.Attributes)) Copies[node] = copy;
+        }
         for (int o = 0; o < outputs.Length; o++)
             if (node.Outputs[o] is { } v) forms.SetFull(v, outputs[o]!);
     }

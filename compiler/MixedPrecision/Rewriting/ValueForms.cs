@@ -21,7 +21,7 @@ internal sealed class ValueForms(GraphPlan plan, PrecisionOptions options, PassC
     };
 
     /// <summary>Casts that were added here.</summary>
-    public int Casts { get; private set; }
+    public List<Node> Casts { get; } = [];
 
     /// <summary>Whether the graph is a main graph, whose outputs keep their names.</summary>
     public bool IsMain => outer is null;
@@ -113,9 +113,9 @@ internal sealed class ValueForms(GraphPlan plan, PrecisionOptions options, PassC
     /// <summary>Adds a Cast.</summary>
     public Value Cast(Value from, string name, IrType to, ValueMetadata? metadata = null)
     {
-        Casts++;
-        return Builder.Add("Cast", [from], [new OutputSpec(name, to, metadata)], AttributeMap.Of(("to", (long)((TensorType)to).Element)),
-            name).Outputs[0]!;
+        AttributeMap attributes = AttributeMap.Of(("to", (long)((TensorType)to).Element));
+        Casts.Add(Builder.Add("Cast", [from], [new OutputSpec(name, to, metadata)], attributes, name));
+        return Casts[^1].Outputs[0]!;
     }
 
     private ValueForms? OuterForms => outer;

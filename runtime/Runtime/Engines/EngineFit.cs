@@ -32,7 +32,7 @@ public static class EngineFit
     /// <param name="verdict">A no if there is none.</param>
     public static EngineBlob? Choose(IReadOnlyList<EngineBlob> engines, TensorRtMachine machine, string? precision, out Verdict verdict)
     {
-        EngineBlob[] wanted = [.. engines.Where(e => precision is null || e.Target.Precision == precision)];
+        EngineBlob[] wanted = [.. engines.Where(e => IsOf(e, precision))];
         EngineBlob? found = Ranked(wanted, machine, precision).FirstOrDefault();
         verdict = found is not null ? Verdict.Yes
             : wanted.Length == 0 ? Verdict.No($"none of its {engines.Count} engines is of precision {precision}", "precision")
@@ -45,6 +45,10 @@ public static class EngineFit
     /// <param name="machine">The machine.</param>
     /// <param name="precision">The precision to load; null for any.</param>
     public static IEnumerable<EngineBlob> Ranked(IEnumerable<EngineBlob> engines, TensorRtMachine machine, string? precision) => engines
-        .Where(e => (precision is null || e.Target.Precision == precision) && Judge(e.Target, machine).IsYes)
+        .Where(e => IsOf(e, precision) && Judge(e.Target, machine).IsYes)
         .OrderByDescending(e => e.Target.Device == machine.Device.Name);
+
+    /// <summary>Whether an engine computes in a precision. In a typed one the types of the graph decide, which that precision chose.</summary>
+    private static bool IsOf(EngineBlob engine, string? precision) => precision is null || engine.Target.Precision == precision
+        || (precision is "fp16" or "bf16" && engine.Target.Precision == "typed");
 }

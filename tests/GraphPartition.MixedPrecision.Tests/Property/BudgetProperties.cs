@@ -40,7 +40,8 @@ public sealed class BudgetProperties(ITestOutputHelper log)
                     Model converted = MixedPrecisionConverter.Convert(model, OperatorTable.Default, with).Model;
                     ImmutableArray<OutputMeasure> emulated = OutputMeasure.Of(
                         model, Emulator.Emulate(converted, OperatorTable.Default), samples.Runner);
-                    Assert.Equal(emulated.ToArray(), trials.Measure(trials.ChoiceOf(GraphPlanner.Holding(plan, held.ToHashSet()))).ToArray());
+                    bool[] choice = trials.ChoiceOf(GraphPlanner.Holding(plan, held.ToHashSet()));
+                    Assert.Equal(emulated.ToArray(), trials.Measure(choice).ToArray());
                 }
             }
     }).Check(Config.QuickThrowOnFailure.WithMaxTest((int)Grid.Size(60, 1000)));

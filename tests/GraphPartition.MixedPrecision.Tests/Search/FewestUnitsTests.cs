@@ -48,8 +48,11 @@ public sealed class FewestUnitsTests(ITestOutputHelper log)
         Assert.Null(new FewestUnits(3, _ => 1, new SearchLimits()).Find([1, 1, 1]));
 
     [Fact]
-    public void No_unit_is_kept_where_none_is_needed() =>
-        Assert.Equal((0, true), new FewestUnits(3, _ => 0, new SearchLimits()).Find([1, 1, 1]) is { } f ? (f.Units.Length, f.IsMinimum) : default);
+    public void No_unit_is_kept_where_none_is_needed()
+    {
+        KeptSet found = new FewestUnits(3, _ => 0, new SearchLimits()).Find([1, 1, 1])!;
+        Assert.Equal((0, true), (found.Units.Length, found.IsMinimum));
+    }
 
     /// <summary>The error of each unit is a vector, so errors of two units add up, or cancel.</summary>
     private sealed class Landscape

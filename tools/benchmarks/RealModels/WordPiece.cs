@@ -7,7 +7,8 @@ namespace GraphPartition.Benchmarks.RealModels;
 /// <param name="vocabulary">The pieces, one a line; the line is the token.</param>
 internal sealed class WordPiece(IEnumerable<string> vocabulary)
 {
-    private readonly Dictionary<string, long> _pieces = vocabulary.Select((piece, i) => (piece, i)).ToDictionary(p => p.piece, p => (long)p.i);
+    private readonly Dictionary<string, long> _pieces =
+        vocabulary.Select((piece, i) => (piece, i)).ToDictionary(p => p.piece, p => (long)p.i);
 
     /// <summary>The inputs of a batch of sentences: ids, mask and types, padded to the longest.</summary>
     public Dictionary<string, TensorData> Inputs(IReadOnlyList<string> sentences)

@@ -32,8 +32,8 @@ internal sealed class BudgetArguments
     {
         command.Add(OptionGroup.Common, _budgets, _command, _measurements);
         OptionOf.Refuse(command, result => samples.AreGiven(result) ? null : "without --test-data or --calibration-data", _budgets, _command);
-        OptionOf.Refuse(command, result => result.GetResult(_budgets) is { Implicit: false } || result.GetResult(_command) is { Implicit: false }
-            ? null : $"without {_budgets.Name} or {_command.Name}", _measurements);
+        OptionOf.Refuse(command, result => result.GetResult(_budgets) is { Implicit: false }
+            || result.GetResult(_command) is { Implicit: false } ? null : $"without {_budgets.Name} or {_command.Name}", _measurements);
     }
 
     /// <summary>A request with the options of the command line.</summary>

@@ -19,7 +19,8 @@ namespace GraphPartition.Gpc.Services;
 /// <param name="Tolerance">How far numbers may differ; null: by element type.</param>
 internal sealed record ComparedRun(OpenedModel Opened, string Path, ModelSessionOptions Options, Tolerance? Tolerance)
 {
-    private readonly Dictionary<string, OutputTraits> _traits = OutputTraits.Of(Opened.Source.Graph);
+    private readonly Dictionary<string, OutputTraits> _traits = OutputTraits.Of(
+        (Opened.IsConverted ? Opened.Compiled.Model : Opened.Source).Graph);
     private readonly List<string> _notes = [];
 
     /// <summary>Runs and compares with the expected outputs, or with the unpartitioned model if there are none.</summary>
@@ -44,7 +45,7 @@ internal sealed record ComparedRun(OpenedModel Opened, string Path, ModelSession
             given ? feeds.Expected : Unpartitioned(Options, feeds, actual), actual, ToleranceOf);
         // The second comparison is about the partition. It tells nothing about what TensorRT computes.
         bool onEngines = Options.Engines.Mode != EngineMode.Off && Opened.Compiled.AllGroups.Any(g => g.Engines.Length > 0);
-        if (comparison.Agrees || given || onEngines) return comparison;
+        if (comparison.Agrees || given || onEngines || Opened.IsConverted) return comparison;
 
         ModelSessionOptions exact = Options with { Optimize = false };
         (actual, plan) = Partitioned(Opened.Exact.Value, exact, feeds);

@@ -7,8 +7,10 @@ using GraphPartition.Foundation;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Gpc.Views;
 using GraphPartition.Operators;
+using GraphPartition.Operators.Definitions;
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt;
+using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Cache;
 using GraphPartition.TensorRt.Library;
 
@@ -32,9 +34,27 @@ internal sealed class EngineService(EngineRequest request)
     /// <summary>Whether a result without engines is an error (--engines required).</summary>
     public bool IsRequired => request.Mode == EngineMode.Required;
 
+    /// <summary>The 16-bit format that the command line wants engines to compute in; null: another precision.</summary>
+    public LowFormat? Format => request.Build.Precision switch
+    {
+        Precision.Fp16 => LowFormat.Fp16,
+        Precision.Bf16 => LowFormat.Bf16,
+        _ => null,
+    };
+
+    /// <summary>
+    /// The format that the graph gets for a release: from TensorRT 10 on, and in TensorRT-RTX, types decide what engines compute. Before,
+    /// the format is a flag of the builder, and the graph stays as it is.
+    /// </summary>
+    /// <param name="release">The release.</param>
+    /// <returns>Null: the graph keeps its types.</returns>
+    public LowFormat? FormatOfGraph(TensorRtRelease release) => release.IsRtx || release.Major >= FirstTyped ? Format : null;
+
     /// <summary>The names and hashes of the libraries of plugins, as compiled models remember them.</summary>
     /// <exception cref="ModelException">GP4030: a file cannot be read.</exception>
     public ImmutableArray<UsedLibrary> Plugins => [.. request.Machine.Options.Plugins.Select(PluginOf)];
+
+    private const int FirstTyped = 10;
 
     /// <summary>Finds the machine to build for.</summary>
     /// <param name="problem">Why there is none.</param>
@@ -79,10 +99,11 @@ internal sealed class EngineService(EngineRequest request)
     /// <summary>How to build.</summary>
     /// <param name="operators">What is known about operators.</param>
     /// <param name="shapes">The shapes that engines must accept.</param>
-    public EngineOptions BuildOptions(OperatorTable operators, ModelShapes shapes) => new()
+    /// <param name="release">The release that builds.</param>
+    public EngineOptions BuildOptions(OperatorTable operators, ModelShapes shapes, TensorRtRelease release) => new()
     {
         Operators = operators,
-        Build = request.Build,
+        Build = FormatOfGraph(release) is null ? request.Build : request.Build with { Precision = Precision.AsTyped },
         Shapes = shapes,
         Cache = request.CacheFolder is { } folder ? new EngineCache(folder, request.CacheBytes ?? long.MaxValue) : null,
         TimingFolder = request.TimingFolder,

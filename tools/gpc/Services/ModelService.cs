@@ -17,6 +17,7 @@ using GraphPartition.Gpc.Requests;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
 using GraphPartition.Ir.Types;
+using GraphPartition.MixedPrecision;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime.Engines;
@@ -87,7 +88,8 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     public CompiledResult Compile(EngineService engines, CancellationToken cancellation)
     {
         IReadOnlyList<BuildMachine> machines = engines.FindTargets(RequestedRelease, out Diagnostic? problem);
-        return Emit(Plan(machines.FirstOrDefault()?.Release), machines, engines, cancellation) with { Problem = problem };
+        PlannedModel planned = Plan(Read(), Stopwatch.GetTimestamp(), machines.FirstOrDefault()?.Release, engines);
+        return Emit(planned, machines, engines, cancellation) with { Problem = problem };
     }
 
     /// <summary>Adds the engines of this machine to a compiled model. Everything else in it stays.</summary>
@@ -102,6 +104,9 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         IReadOnlyList<BuildMachine> machines = engines.FindTargets(RequestedRelease, out Diagnostic? problem);
         if (machines.Count == 0)
             throw new EnvironmentException(TensorRtCodes.EnginesRequired, "--add-engine", problem?.ToString() ?? "--engines off");
+        if (engines.FormatOfGraph(machines[0].Release) is { } format && !HasType(compiled.Model.Graph, format.Element))
+            throw GpcCodes.BadOption.Error($"--precision {format.Name}",
+                $"engines of {machines[0].Release} compute in the types of the file, and it has no {format.Name}: compile the model again");
         var (added, report) = Add(compiled, null, machines, engines, cancellation);
         return new(added, PlanFile.Read(compiled, request.Path).Summary, report);
     }
@@ -119,7 +124,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         stage("checking engines");
         ModelSessionOptions run = new() { CustomOperators = CustomOperators, Engines = engines.Use() };
         using FeedSet feeds = FeedSet.Of(inputs, Source(Read()), request.Path, run);
-        EngineOptions build = engines.BuildOptions(Operators, request.ShapeRanges);
+        EngineOptions build = Build(engines, machine);
         (CompiledModel compiled, ImmutableArray<EngineFinding> findings) = new EngineCheck(machine, build, run).Check(
             made.Compiled, feeds, cancellation);
         Diagnostic[] warnings = [.. findings.Select(f => f.Warning).OfType<Diagnostic>()];
@@ -148,9 +153,11 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
             return new(compiled, PlanFile.Read(compiled, request.Path).Summary, new(compiled)) { Source = Source(model) };
         }
         TensorRtMachine? machine = engines?.FindMachine(out _);
-        CompiledResult result = Emit(Plan(model, start, machine?.Library.Release), machine is null ? [] : [machine], engines, cancellation);
-        return new(result.Compiled, result.Plan, new(() => CompileExactly(model, machine?.Library.Release)))
+        TensorRtRelease? installed = machine?.Library.Release;
+        CompiledResult result = Emit(Plan(model, start, installed, engines), machine is null ? [] : [machine], engines, cancellation);
+        return new(result.Compiled, result.Plan, new(() => CompileExactly(model, installed)))
         {
+            IsConverted = engines?.FormatOfGraph(ReleaseFor(installed)) is not null,
             Engines = result.Engines,
             Source = Source(model),
         };
@@ -164,11 +171,13 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     private TensorRtRelease? RequestedRelease =>
         TensorRtRelease.TryParse(request.Target, out TensorRtRelease release) ? release : null;
 
-    private PlannedModel Plan(Model model, long start, TensorRtRelease? installed)
+    private PlannedModel Plan(Model model, long start, TensorRtRelease? installed, EngineService? engines = null)
     {
         stage("planning");
         double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         CompileOptions options = Options(installed) with { Libraries = LibrariesOf(model) };
+        if (engines?.FormatOfGraph(ReleaseFor(installed)) is { } format)
+            options = options with { Precision = new ConversionForTarget(new(format), r => ModelReader.Warn(r.Warnings)) };
         Model flat = Source(model);
         using FeedSet? feeds = request.Observe is { } inputs
             ? FeedSet.Of(inputs, flat, request.Path, new() { CustomOperators = CustomOperators }) : null;
@@ -198,8 +207,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (engines is { Plugins: { IsEmpty: false } plugins }) planned = planned.With(plugins);
         if (machines.Count == 0 || engines is null || !(planned.SupportPolicy.IsReal || engines.IsRequired))
             return new(planned.Compilation.ToCompiledModel(), planned.Report, null);
-        EngineCompilation built = new EngineCompiler(machines[0], engines.BuildOptions(Operators, request.ShapeRanges)).Compile(
-            planned.Compilation, cancellation);
+        EngineCompilation built = new EngineCompiler(machines[0], Build(engines, machines[0])).Compile(planned.Compilation, cancellation);
         var (compiled, report) = Add(built.Compiled, built.Report, [.. machines.Skip(1)], engines, cancellation);
         return new(compiled, planned.Replanned(built.Compilation), report);
     }
@@ -211,8 +219,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     {
         foreach (BuildMachine machine in machines)
         {
-            (compiled, BuildReport more) =
-                new EngineCompiler(machine, engines.BuildOptions(Operators, request.ShapeRanges)).Add(compiled, cancellation);
+            (compiled, BuildReport more) = new EngineCompiler(machine, Build(engines, machine)).Add(compiled, cancellation);
             report = report is null ? more : report.And(more);
         }
         return (compiled, report!);
@@ -225,9 +232,17 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (engines is not { IsRequired: true } || engines.FindMachine(out _) is not { } machine) return compiled;
         bool isComplete = compiled.AllGroups.All(g => EngineFit.Choose(g.Engines, machine, null, out _) is not null);
         if (isComplete && EngineOrigin.FindUnusable(compiled).IsEmpty) return compiled;
-        return new EngineCompiler(machine, engines.BuildOptions(Operators, request.ShapeRanges)).Add(
-            CompiledModelFormat.Read(canonical), cancellation).Compiled;
+        return new EngineCompiler(machine, Build(engines, machine)).Add(CompiledModelFormat.Read(canonical), cancellation).Compiled;
     }
+
+    private EngineOptions Build(EngineService engines, BuildMachine machine) =>
+        engines.BuildOptions(Operators, request.ShapeRanges, machine.Release);
+
+    /// <summary>The release that builds, else the one that is planned for.</summary>
+    private TensorRtRelease ReleaseFor(TensorRtRelease? installed) => installed ?? TargetFor(null).Release;
+
+    private static bool HasType(Graph graph, ElementType element) => graph.Nodes.Any(n =>
+        n.Outputs.Any(v => v?.ElementType == element) || n.Attributes.Bodies().Any(b => HasType(b, element)));
 
     /// <summary>Compiles the model once more, without passes that change weights. Its warnings were printed the first time.</summary>
     private CompiledModel CompileExactly(Model model, TensorRtRelease? installed) =>

@@ -14,6 +14,9 @@ internal sealed record OpenedModel(CompiledModel Compiled, PlanReport Report, La
     /// <summary>The model that was planned: flat, in the canonical opset, with fixed input shapes.</summary>
     public required Model Source { get; init; }
 
+    /// <summary>Whether the compiled model computes in 16 bits what its source computes in FP32.</summary>
+    public bool IsConverted { get; init; }
+
     /// <summary>The report of built engines; null where none were built.</summary>
     public BuildReport? Engines { get; init; }
 }

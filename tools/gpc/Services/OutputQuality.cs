@@ -1,32 +1,46 @@
-using System.Collections.Immutable;
-using GraphPartition.Compiler.Import.Opsets;
-using GraphPartition.Gpc.Inputs;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Onnx.Reading;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.Runtime.Options;
-using GraphPartition.Runtime.Ort;
+using GraphPartition.Operators.Definitions;
 
 namespace GraphPartition.Gpc.Services;
 
-/// <summary>How well an output of a model keeps that of another.</summary>
-/// <param name="Name">The output.</param>
+/// <summary>How well a tensor of a model keeps that of another.</summary>
+/// <param name="Name">The tensor.</param>
+/// <param name="OtherName">Its name in the other model.</param>
+/// <param name="Op">The operator that computes it; null: none does.</param>
 /// <param name="Quality">The comparison; null where the two cannot be compared.</param>
-internal sealed record OutputQuality(string Name, SignalQuality? Quality)
+/// <param name="ClipRate">
+/// The share of elements that the 16-bit type of the other model cannot hold: they are at its end or infinite, and in the first model they
+/// are not. Null where the tensor has no 16-bit type there.
+/// </param>
+internal sealed record OutputQuality(string Name, string OtherName, string? Op, SignalQuality? Quality, double? ClipRate)
 {
-    /// <summary>Runs two models on the same inputs in plain ONNX Runtime and compares the outputs that both have.</summary>
-    public static ImmutableArray<OutputQuality> Compare(Model expected, Model actual, FeedSet feeds, ModelSessionOptions options)
-    {
-        Dictionary<string, DataValue> xs = Run(expected, feeds, options), ys = Run(actual, feeds, options);
-        return [.. xs.Where(x => ys.ContainsKey(x.Key)).Select(x => new OutputQuality(x.Key,
-            x.Value is TensorValue a && ys[x.Key] is TensorValue b ? SignalQuality.Between(a.Data, b.Data) : null))];
-    }
+    /// <summary>Compares a tensor.</summary>
+    /// <param name="first">The value in the first model, before emulation.</param>
+    /// <param name="second">The value in the other model, before emulation.</param>
+    /// <param name="op">The operator that computes the first.</param>
+    /// <param name="x">What the first model gives; null: no tensor.</param>
+    /// <param name="y">What the other model gives; null: no tensor.</param>
+    /// <param name="absolute">The absolute tolerance of <c>l0</c>.</param>
+    /// <param name="relative">The relative tolerance of <c>l0</c>.</param>
+    public static OutputQuality Of(
+        Value first, Value second, string? op, TensorData? x, TensorData? y, double absolute, double relative) =>
+        x is null || y is null ? new(first.Name, second.Name, op, null, null)
+            : new(first.Name, second.Name, op, SignalQuality.Between(x, y, absolute, relative),
+                LowFormat.Of(second.ElementType) is { } format ? ClippedShare(x, y, format) : null);
 
-    private static Dictionary<string, DataValue> Run(Model model, FeedSet feeds, ModelSessionOptions options)
+    private static double? ClippedShare(TensorData x, TensorData y, LowFormat format)
     {
-        using PlainSession session = PlainSession.Load(OpsetExport.Lowest(model), options);
-        using var results = session.Run(feeds.Values);
-        return model.Graph.Outputs.Zip(results).DistinctBy(r => r.First.Name)
-            .ToDictionary(r => r.First.Name, r => OrtValues.ToData(r.Second));
+        if (!Numbers.IsReal(x.Element) || !Numbers.IsReal(y.Element) || x.ElementCount != y.ElementCount) return null;
+        long clipped = 0;
+        ReadOnlySpan<byte> xs = x.Bytes.Span, ys = y.Bytes.Span;
+        for (int i = 0; i < x.ElementCount; i++)
+        {
+            double before = Numbers.At(x.Element, xs, i);
+            if (Math.Abs(Numbers.At(y.Element, ys, i)) >= format.Largest && double.IsFinite(before) && Math.Abs(before) != format.Largest)
+                clipped++;
+        }
+        return x.ElementCount == 0 ? 0 : (double)clipped / x.ElementCount;
     }
 }

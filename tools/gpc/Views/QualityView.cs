@@ -1,5 +1,4 @@
 using GraphPartition.Gpc.Services;
-using GraphPartition.Ir.Tensors;
 using GraphPartition.MixedPrecision.Measuring;
 using Spectre.Console;
 
@@ -14,12 +13,14 @@ internal static class QualityView
     /// <param name="least">The limit in dB; null: nothing is marked.</param>
     public static void Write(string what, IReadOnlyList<OutputQuality> qualities, double? least = null)
     {
-        Table table = new Table().Border(TableBorder.Simple).AddColumns(what, "SQNR dB", "cosine", "max |diff|", "");
+        Table table = new Table().Border(TableBorder.Simple)
+            .AddColumns(what, "operator", "SQNR dB", "cosine", "max |diff|", "max relative", "clipped", "");
         OutputQuality? first = qualities.FirstOrDefault(q => q.Quality is { } quality && quality.Decibels < least);
         foreach (OutputQuality q in qualities)
-            table.AddRow(new Text(q.Name), new Text(q.Quality is { } quality ? $"{quality.Decibels:F1}" : "not comparable"),
-                new Text($"{q.Quality?.Cosine:F6}"), new Text($"{q.Quality?.MaxAbsolute:G3}"),
-                new Text(ReferenceEquals(q, first) ? "the first below the limit" : ""));
+            table.AddRow(new Text(q.Name == q.OtherName ? q.Name : $"{q.Name} = {q.OtherName}"), new Text(q.Op ?? ""),
+                new Text(q.Quality is { } quality ? $"{quality.Decibels:F1}" : "not comparable"),
+                new Text($"{q.Quality?.Cosine:F6}"), new Text($"{q.Quality?.MaxAbsolute:G3}"), new Text($"{q.Quality?.MaxRelative:G3}"),
+                new Text($"{q.ClipRate:P2}"), new Text(ReferenceEquals(q, first) ? "the first below the limit" : ""));
         AnsiConsole.Write(table);
     }
 
@@ -43,14 +44,21 @@ internal static class QualityView
         m.Top1,
     });
 
-    /// <summary>The rows as JSON.</summary>
+    /// <summary>The rows as JSON. The names l0 to cos are those of trtexec 11.</summary>
     public static IEnumerable<object> ToJson(IEnumerable<OutputQuality> qualities) => qualities.Select(q => new
     {
         q.Name,
-        Sqnr = Of(q, quality => quality.Decibels),
-        Cosine = Of(q, quality => quality.Cosine),
-        MaxAbsolute = Of(q, quality => quality.MaxAbsolute),
+        q.OtherName,
+        Operator = q.Op,
+        Sqnr = q.Quality?.Decibels,
+        q.Quality?.Cosine,
+        q.Quality?.MaxAbsolute,
+        q.Quality?.MaxRelative,
+        q.ClipRate,
+        L0 = q.Quality?.OutsideShare,
+        L1 = q.Quality?.MeanAbsolute,
+        L2 = q.Quality?.MeanSquare,
+        LInf = q.Quality?.MaxAbsolute,
+        Cos = 1 - q.Quality?.Cosine,
     });
-
-    private static double? Of(OutputQuality output, Func<SignalQuality, double> part) => output.Quality is { } q ? part(q) : null;
 }
