@@ -17,6 +17,7 @@ namespace GraphPartition.CompiledModels;
 public sealed class ContentKey
 {
     private const int Missing = -1, NewConstant = -2;
+    private const int SmallConstant = 64;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Dictionary<Value, int> _ids = [];
@@ -38,6 +39,29 @@ public sealed class ContentKey
         key.Each(graph.Inputs, v => key.Number((long)v.ElementType));
         key.Hash(graph);
         return Convert.ToHexStringLower(key._hash.GetHashAndReset());
+    }
+
+    /// <summary>
+    /// A short key of what a node does: operator, attributes, bodies, types of inputs and outputs, and small integer constants, which are
+    /// sizes, axes or indices. Names and weights do not count.
+    /// </summary>
+    /// <param name="node">The node.</param>
+    /// <returns>Eight hexadecimal digits: enough to see a change, not enough to resist forgery.</returns>
+    public static string Of(Node node)
+    {
+        var key = new ContentKey();
+        key.Text(node.Op.ToString());
+        key.Number(node.Version);
+        foreach (Value? input in node.Inputs)
+        {
+            key.Text(input?.Type.ToString() ?? "");
+            if (input is { ElementType: ElementType.Int64, Data: { ElementCount: <= SmallConstant } data }) key.Bytes(data.Digest);
+        }
+        foreach (Value? output in node.Outputs) key.Text(output?.Type.ToString() ?? "");
+        key.Text(Of(node.Attributes));
+        foreach (Graph body in node.Attributes.Bodies())
+            foreach (Node inner in body.Nodes) key.Text(Of(inner));
+        return Convert.ToHexStringLower(key._hash.GetHashAndReset().AsSpan(0, 4));
     }
 
     /// <summary>The key of a node's attributes, without its bodies.</summary>

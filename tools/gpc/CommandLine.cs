@@ -21,9 +21,9 @@ public static class CommandLine
         {
             PlanCommand.Create(), CompileCommand.Create(), RunCommand.Create(), BenchCommand.Create(),
             WhyCommand.Create(), MatrixCommand.Create(), InspectCommand.Create(), OperatorsCommand.Create(),
-            VerifyCommand.Create(), DiffCommand.Create(), ExportCommand.Create(), ConvertCommand.Create(), CompareCommand.Create(),
-            DebugCommand.Create(), ZooCommand.Create(), CalibrateCommand.Create(), CacheCommand.Create(), EngineCommand.Create(),
-            DoctorCommand.Create(),
+            VerifyCommand.Create(), DiffCommand.Create(), CheckCommand.Create(), ExportCommand.Create(), ConvertCommand.Create(),
+            CompareCommand.Create(), DebugCommand.Create(), ZooCommand.Create(), CalibrateCommand.Create(), CacheCommand.Create(),
+            EngineCommand.Create(), DoctorCommand.Create(),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new GroupedHelp((HelpAction)help.Action!);

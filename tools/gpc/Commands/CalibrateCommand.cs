@@ -31,7 +31,7 @@ internal static class CalibrateCommand
             DeviceProfile profile = Stages.Show(machine is null ? 4 : 8, stage => new Calibration(options, parsed.GetValue(seconds))
             {
                 Machine = machine,
-                Build = service.BuildOptions(OperatorTable.Default, ModelShapes.None),
+                Build = machine is null ? new() : service.BuildOptions(OperatorTable.Default, ModelShapes.None, machine.Library.Release),
             }.Measure(stage));
             if (parsed.GetValue(output) is { } path) PlanFiles.Write(profile.ToJson(), path);
             else Console.Out.WriteLine(profile.ToJson());

@@ -135,7 +135,7 @@ internal static class EngineCommand
         EngineUpkeep upkeep, EngineService service, ModelShapes shapes, OperatorTable operators, CancellationToken cancellation)
     {
         if (service.FindMachine(out Diagnostic? problem) is { } machine)
-            return upkeep.Fill(machine, service.BuildOptions(operators, shapes), cancellation);
+            return upkeep.Fill(machine, service.BuildOptions(operators, shapes, machine.Library.Release), cancellation);
         return problem is null ? [] : [problem];
     }
 

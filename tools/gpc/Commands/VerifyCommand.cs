@@ -1,9 +1,13 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Diagnostics;
+using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Options;
+using GraphPartition.Gpc.Requests;
+using GraphPartition.Gpc.Services;
 using GraphPartition.Gpc.Views;
 using Spectre.Console;
 
@@ -18,7 +22,16 @@ internal static class VerifyCommand
             new GpcCommand(
                 "verify", "Checks a plan file or a compiled model: no cycle, each node in one place, and the proof of the minimum.");
         var file = new Argument<string>("FILE") { Description = "A plan file ('gpc plan -o') or a model that gpc compiled." };
+        var model = new Option<string?>("--model")
+        {
+            Description = "Also check that the plan is about this model: its nodes, and what the target takes.",
+            HelpName = "MODEL",
+        };
+        var operators = new OperatorsOption();
         command.Add(file);
+        command.Add(OptionGroup.Common, model);
+        command.Add(OptionGroup.Operators, operators.Option);
+        OptionOf.Refuse(command, result => result.GetValue(model) is null ? $"without {model.Name}" : null, operators.Option);
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(file);
@@ -35,6 +48,8 @@ internal static class VerifyCommand
                 plan = PlanFile.Read(compiled, path);
                 faults = PlanVerifier.Verify(compiled, plan);
             }
+            if (parsed.GetValue(model) is { } source)
+                faults = [.. faults, .. PlanVerifier.Verify(plan, Planned(source, plan.Options, operators.Files(parsed)))];
             if (faults.Count > 0) throw new ModelException([.. faults.Select(f => CompilerCodes.BadPlanFile.At(path, f))]);
             string minimum = plan.Summary.IsMinimum ? "the fewest possible"
                 : $"the minimum without constraints is {plan.Summary.MinimumEngines}";
@@ -43,5 +58,18 @@ internal static class VerifyCommand
             return (int)ExitCode.Ok;
         });
         return command;
+    }
+
+    /// <summary>A plan of a model with the options of another plan.</summary>
+    private static PlanFile Planned(string model, PlanOptions options, ImmutableArray<string> operators)
+    {
+        var request = new ModelRequest(model)
+        {
+            Target = options.Target,
+            Support = options.Support,
+            Groups = options.Groups == "connected" ? GroupMode.Connected : GroupMode.Minimum,
+            OperatorFiles = operators,
+        };
+        return new ModelService(request, _ => { }).Plan().Compilation.ToPlanFile();
     }
 }

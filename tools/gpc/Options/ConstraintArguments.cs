@@ -48,7 +48,10 @@ internal sealed class ConstraintArguments
     };
 
     /// <summary>Adds the options to a command.</summary>
-    public ConstraintArguments(GpcCommand command) => command.Add(OptionGroup.Constraints, [.. All]);
+    /// <param name="command">The command.</param>
+    /// <param name="limitsEngines">Whether --max-engines is among them. In 'check' it is a condition, not a constraint.</param>
+    public ConstraintArguments(GpcCommand command, bool limitsEngines) =>
+        command.Add(OptionGroup.Constraints, [.. All.Where(o => limitsEngines || o != _maxEngines)]);
 
     private IEnumerable<Option> All =>
         [_minNodes, _minFlops, _minProfit, _maxEngines, _maxNodes, _maxWeightBytes, _include, _exclude, _stopAt, _units, _keepQdq, _assign,
@@ -67,7 +70,7 @@ internal sealed class ConstraintArguments
             MinNodes = parsed.GetValue(_minNodes) ?? 1,
             MinFlops = parsed.GetValue(_minFlops) ?? 0,
             MinProfit = parsed.GetValue(_minProfit),
-            MaxEngines = parsed.GetValue(_maxEngines) ?? int.MaxValue,
+            MaxEngines = parsed.GetResult(_maxEngines) is null ? int.MaxValue : parsed.GetValue(_maxEngines) ?? int.MaxValue,
             MaxNodes = parsed.GetValue(_maxNodes) ?? int.MaxValue,
             MaxWeightBytes = parsed.GetValue(_maxWeightBytes) ?? long.MaxValue,
             Include = Selectors(parsed, _include),

@@ -45,7 +45,8 @@ internal sealed class ModelArguments
     /// <summary>Adds the argument and the options to a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="forEachRelease">Whether the command plans for each release by its operator table: no option chooses one.</param>
-    public ModelArguments(GpcCommand command, bool forEachRelease = false)
+    /// <param name="limitsEngines">Whether --max-engines is a constraint of the plan.</param>
+    public ModelArguments(GpcCommand command, bool forEachRelease = false, bool limitsEngines = true)
     {
         _source = new(command);
         if (!forEachRelease) command.Add(OptionGroup.Common, _target, _support);
@@ -53,7 +54,7 @@ internal sealed class ModelArguments
         _shapes = new(command);
         _passes = new(command, dumps: !forEachRelease);
         command.Add(OptionGroup.Passes, _expand, _noExpand, _allowNarrowing);
-        _constraints = new(command);
+        _constraints = new(command, limitsEngines);
     }
 
     /// <summary>The option --json.</summary>

@@ -13,6 +13,7 @@ internal static class DiffView
         double more = diff.Engines.After - diff.Engines.Before;
         AnsiConsole.MarkupLineInterpolated(
             $"[bold]{(more == 0 ? "the number of engines is the same" : more > 0 ? $"{PlanView.Engines(more)} more" : $"{PlanView.Engines(-more)} fewer")}[/]");
+        foreach (OptionChange o in diff.Options) AnsiConsole.MarkupLineInterpolated($"{o.Option}: {o.Before} -> {o.After}");
         Table counts = new Table().Border(TableBorder.Simple).AddColumns("", "before", "after");
         foreach ((string name, Change change) in new[]
         {
@@ -31,7 +32,7 @@ internal static class DiffView
         foreach (NodeChange n in diff.Nodes.Take(MostRows))
             nodes.AddRow(
                 new Text(n.Node), new Text(n.Op), new Text(n.Before ?? "(new)"), new Text(n.After ?? "(removed)"),
-                new Text(n.Reason ?? ""));
+                new Text(string.Join("; ", new[] { n.Itself, n.Reason }.OfType<string>())));
         AnsiConsole.Write(nodes);
         if (diff.Nodes.Length > MostRows) AnsiConsole.MarkupLineInterpolated(
             $"  ... and {diff.Nodes.Length - MostRows} more (--json lists all)");

@@ -23,7 +23,18 @@ public sealed record EngineChange(int Engine, ImmutableArray<string> Nodes);
 /// <param name="Before">Where it was: <c>engine 2</c>, <c>fallback</c>, or null where the first plan has no such node.</param>
 /// <param name="After">Where it is.</param>
 /// <param name="Reason">Why it is not in an engine now, or was not before.</param>
-public sealed record NodeChange(string Node, string Op, string? Before, string? After, string? Reason);
+public sealed record NodeChange(string Node, string Op, string? Before, string? After, string? Reason)
+{
+    /// <summary>How the node itself changed, for instance "Relu became Sigmoid"; left out if it did not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Itself { get; init; }
+}
+
+/// <summary>An option that is not the same in two plans.</summary>
+/// <param name="Option">Its name.</param>
+/// <param name="Before">Its value in the first plan.</param>
+/// <param name="After">Its value in the second plan.</param>
+public sealed record OptionChange(string Option, string Before, string After);
 
 /// <summary>
 /// The changes from one plan to another. Nodes are matched by name, and engines by the nodes that they share, so a renumbering alone is no
@@ -31,6 +42,9 @@ public sealed record NodeChange(string Node, string Op, string? Before, string? 
 /// </summary>
 public sealed record PlanDiff
 {
+    /// <summary>Options that differ: the target, the support policy, the kind of groups.</summary>
+    public required ImmutableArray<OptionChange> Options { get; init; }
+
     /// <summary>The number of engines, bodies included.</summary>
     public required Change Engines { get; init; }
 
@@ -52,11 +66,11 @@ public sealed record PlanDiff
     /// <summary>Engines that only the first plan has.</summary>
     public required ImmutableArray<EngineChange> RemovedEngines { get; init; }
 
-    /// <summary>Nodes that are new, gone, moved, or have another reason.</summary>
+    /// <summary>Nodes that are new, gone, moved, have another reason, or do something else.</summary>
     public required ImmutableArray<NodeChange> Nodes { get; init; }
 
-    /// <summary>Whether the plans put the same nodes into the same engines for the same reasons.</summary>
-    public bool IsEmpty => Engines.IsNone && MinimumEngines.IsNone && Segments.IsNone && BoundaryTensors.IsNone && BoundaryBytes.IsNone
+    /// <summary>Whether the plans put the same nodes into the same engines for the same reasons, with the same options.</summary>
+    public bool IsEmpty => Options.IsEmpty && Engines.IsNone && MinimumEngines.IsNone && Segments.IsNone && BoundaryTensors.IsNone && BoundaryBytes.IsNone
         && AddedEngines.IsEmpty && RemovedEngines.IsEmpty && Nodes.IsEmpty;
 
     /// <summary>Compares two plans.</summary>
@@ -68,15 +82,20 @@ public sealed record PlanDiff
         foreach ((string key, PlacedNode node) in old)
         {
             PlacedNode? then = now.GetValueOrDefault(key);
-            bool isSame = then is not null && then.Node.Reason == node.Node.Reason
-                && (then.Engine < 0 ? node.Engine < 0 : node.Engine >= 0 && matches.GetValueOrDefault(node.Engine, -1) == then.Engine);
-            string? reason = then?.Node.Reason ?? node.Node.Reason;
-            if (!isSame) changes.Add(new(key, node.Node.Op, node.Place, then?.Place, reason));
+            bool isSame = then is not null && then.Node.Reason == node.Node.Reason && IsSamePlace(node.Engine, then.Engine);
+            string? reason = then?.Node.Reason ?? node.Node.Reason, itself = then is null ? null : node.ChangeTo(then);
+            // An engine is named as in the second plan where it is the same one: numbers of two plans are not names.
+            string place = matches.TryGetValue(node.Engine, out int renumbered) ? $"engine {renumbered}" : node.Place;
+            if (!isSame || itself is not null) changes.Add(new(key, node.Node.Op, place, then?.Place, reason) { Itself = itself });
         }
+        // Nodes of an engine that only one plan has are not listed one by one: the engine is.
+        bool IsSamePlace(int engine, int then) => engine < 0 || then < 0 ? engine == then
+            : !matches.TryGetValue(engine, out int match) || match == then || !matches.ContainsValue(then);
         foreach ((string key, PlacedNode node) in now)
             if (!old.ContainsKey(key)) changes.Add(new(key, node.Node.Op, null, node.Place, node.Node.Reason));
         return new()
         {
+            Options = OptionsOf(before.Options, after.Options),
             Engines = new(before.Proof.TotalEngines, after.Proof.TotalEngines),
             MinimumEngines = new(before.Summary.MinimumEngines, after.Summary.MinimumEngines),
             Segments = new(before.Summary.Segments, after.Summary.Segments),
@@ -100,6 +119,16 @@ public sealed record PlanDiff
             throw CompilerCodes.OtherModel.Error(where, $"it is of {file.Model}, not of {plan.Model}: {common} names of nodes are in both");
     }
 
+    /// <summary>The names of the nodes that an engine may take by a plan.</summary>
+    internal static IEnumerable<string> Supported(PlanProof proof) =>
+        PlacedNode.AllOf(proof).Where(n => n.Value.Node.Supported).Select(n => n.Key);
+
+    private static ImmutableArray<OptionChange> OptionsOf(PlanOptions before, PlanOptions after) =>
+        [.. new OptionChange[]
+        {
+            new("target", before.Target, after.Target), new("support", before.Support, after.Support), new("groups", before.Groups, after.Groups),
+        }.Where(o => o.Before != o.After)];
+
     // Pairs of engines by the number of nodes that they share, the most first; ties by their numbers.
     private static Dictionary<int, int> Match(Dictionary<string, PlacedNode> old, Dictionary<string, PlacedNode> now)
     {
@@ -119,8 +148,17 @@ public sealed record PlanDiff
             .OrderBy(g => g.Key).Select(g => new EngineChange(g.Key, [.. g]))];
 
     /// <summary>A node with the number of its engine, or -1.</summary>
-    private sealed record PlacedNode(NodeRecord Node, int Engine)
+    private sealed record PlacedNode(NodeRecord Node, int Engine, string Reads)
     {
+        /// <summary>How the node itself changed; null if it did not.</summary>
+        public string? ChangeTo(PlacedNode after)
+        {
+            if (Node.Op != after.Node.Op) return $"{Node.Op} became {after.Node.Op}";
+            if (Reads != after.Reads) return $"it reads {(after.Reads.Length == 0 ? "no node" : after.Reads)} instead of {(Reads.Length == 0 ? "no node" : Reads)}";
+            bool isKnown = Node.Key is not null && after.Node.Key is not null;
+            return isKnown && Node.Key != after.Node.Key ? "its attributes, types or sizes changed" : null;
+        }
+
         public string Place => Engine < 0 ? "fallback" : $"engine {Engine}";
 
         /// <summary>All nodes by name. A repeated name gets a number; nodes of bodies get the name of the node around them.</summary>
@@ -136,11 +174,14 @@ public sealed record PlanDiff
             var engineOf = new int[proof.Segments.Length];
             for (int s = 0; s < engineOf.Length; s++) engineOf[s] = proof.Segments[s].Engine ? firstEngine++ : -1;
             var repeats = new Dictionary<string, int>();
-            foreach (NodeRecord node in proof.Nodes)
+            string[] names = [.. proof.Nodes.Select(node =>
             {
                 int again = repeats[node.Name] = repeats.GetValueOrDefault(node.Name) + 1;
-                nodes[scope + (again == 1 ? node.Name : $"{node.Name} (#{again})")] = new(node, engineOf[node.Segment]);
-            }
+                return again == 1 ? node.Name : $"{node.Name} (#{again})";
+            })];
+            for (int n = 0; n < names.Length; n++)
+                nodes[scope + names[n]] = new(proof.Nodes[n], engineOf[proof.Nodes[n].Segment],
+                    string.Join(", ", proof.Nodes[n].Reads.Select(r => names[r]).Order(StringComparer.Ordinal)));
             foreach (BodyProof body in proof.Bodies ?? [])
                 firstEngine = Add(body.Proof, $"{scope}{proof.Nodes[body.Node].Name}[{body.Body}]/", firstEngine, nodes);
             return firstEngine;

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GraphPartition.CompiledModels;
 using GraphPartition.Partitioning.Checking;
 using GraphPartition.Partitioning.Graphs;
 
@@ -35,6 +36,7 @@ public sealed record PlanProof(
             nodes.Add(new(node.DisplayName, node.Op.ToString(), reads, plan.Tags[n].IsYes, partitioning.SegmentOf[n])
             {
                 Reason = plan.Placements[n].Reason,
+                Key = ContentKey.Of(node),
             });
         }
         ReadOnlySpan<int> numbers = partitioning.Certificate.Numbers.Span;
@@ -102,6 +104,10 @@ public sealed record NodeRecord(string Name, string Op, ImmutableArray<int> Read
     /// <summary>Why it is in no engine; left out where it is in one.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Reason { get; init; }
+
+    /// <summary>What it does (<see cref="ContentKey.Of(Node)"/>); left out in files of earlier versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Key { get; init; }
 }
 
 /// <summary>A segment of a plan.</summary>

@@ -13,7 +13,28 @@ public static class PlanVerifier
     public static IReadOnlyList<string> Verify(PlanFile file)
     {
         var faults = new List<string>(file.Proof.Verify());
-        Compare(file.Summary, file.Proof, "", faults);
+        if (file.Model.Nodes != file.Proof.Nodes.Length)
+            faults.Add($"the model has {file.Model.Nodes} nodes, the proof has {file.Proof.Nodes.Length}");
+        int first = 0;
+        Compare(file.Summary, file.Proof, "", ref first, faults);
+        return faults;
+    }
+
+    /// <summary>Everything in which a plan does not fit a model: nodes that are missing, new or changed, and nodes that the target refuses.</summary>
+    /// <param name="file">The plan.</param>
+    /// <param name="model">A plan of the model with the options of the first one.</param>
+    public static IReadOnlyList<string> Verify(PlanFile file, PlanFile model)
+    {
+        var faults = new List<string>();
+        PlanDiff diff = PlanDiff.Of(file, model);
+        faults.AddRange(diff.Options.Select(o => $"the plan is for {o.Option} {o.Before}, the model was planned for {o.After}"));
+        foreach (NodeChange change in diff.Nodes)
+            if (change.Itself is { } itself) faults.Add($"{change.Op} '{change.Node}': {itself}");
+            else if (change.After is null) faults.Add($"the model has no {change.Op} '{change.Node}'");
+            else if (change.Before is null) faults.Add($"the plan has no {change.Op} '{change.Node}'");
+        string[] refused = [.. PlanDiff.Supported(file.Proof).Except(PlanDiff.Supported(model.Proof))];
+        faults.AddRange(refused.Where(name => !diff.Nodes.Any(c => c.Node == name && c.After is null))
+            .Select(name => $"the plan says that an engine may take '{name}', the support policy does not"));
         return faults;
     }
 
@@ -31,9 +52,12 @@ public static class PlanVerifier
         return faults;
     }
 
-    private static void Compare(PlanReport summary, PlanProof proof, string where, List<string> faults)
+    /// <summary>Recomputes the summary from the proof. Engines are numbered on through the bodies.</summary>
+    private static void Compare(PlanReport summary, PlanProof proof, string where, ref int first, List<string> faults)
     {
         int engines = proof.Segments.Count(s => s.Engine);
+        Compare(summary, proof, where, first, faults);
+        first += engines;
         Same("nodes", summary.Nodes, proof.Nodes.Length);
         Same("supported nodes", summary.Supported, proof.Nodes.Count(n => n.Supported));
         Same("engines", summary.Engines.Length, engines);
@@ -45,12 +69,31 @@ public static class PlanVerifier
         IReadOnlyList<BodyProof> proofs = proof.Bodies ?? [];
         Same("bodies", bodies.Count, proofs.Count);
         foreach ((BodyReport body, BodyProof of) in bodies.Zip(proofs))
-            Compare(body.Plan, of.Proof, $"body {body.Body} of {body.Node}: ", faults);
+            Compare(body.Plan, of.Proof, $"body {body.Body} of {body.Node}: ", ref first, faults);
 
         void Same(string what, int told, int counted)
         {
             if (told != counted) faults.Add($"{where}the summary has {told} {what}, the proof has {counted}");
         }
+    }
+
+    /// <summary>Names in the summary against those in the proof: the nodes of each engine, the witness, and what falls back.</summary>
+    private static void Compare(PlanReport summary, PlanProof proof, string where, int first, List<string> faults)
+    {
+        int[] segments = [.. Enumerable.Range(0, proof.Segments.Length).Where(s => proof.Segments[s].Engine)];
+        ILookup<int, string> nodes = proof.Nodes.ToLookup(n => n.Segment, n => n.Name);
+        foreach ((int segment, EngineReport engine) in segments.Zip(summary.Engines))
+        {
+            int id = first++;
+            if (engine.Id != id) faults.Add($"{where}engine {engine.Id} of the summary is at the place of engine {id}");
+            if (!engine.Nodes.SequenceEqual(nodes[segment])) faults.Add($"{where}engine {engine.Id} has other nodes in the summary than in the proof");
+        }
+        if (!summary.Witness.SequenceEqual(proof.Witness.Where(n => n >= 0 && n < proof.Nodes.Length).Select(n => proof.Nodes[n].Name)))
+            faults.Add($"{where}the summary has another witness than the proof");
+        HashSet<(string, int, string)> fallback = [.. proof.Nodes.Where(n => n.Reason is not null).GroupBy(n => (n.Op, n.Reason!))
+            .Select(g => (g.Key.Op, g.Count(), g.Key.Item2))];
+        if (!fallback.SetEquals(summary.Fallback.Select(f => (f.Op, f.Count, f.Reason))))
+            faults.Add($"{where}the summary has other operators or reasons for the fallback than the proof");
     }
 
     private static void Compare(Graph graph, Cut cut, PlanReport summary, string where, List<string> faults)
