@@ -35,14 +35,14 @@ internal static class ConvertedBenchmark
         {
             Console.WriteLine(Head);
             Console.WriteLine("| --- |" + string.Concat(Enumerable.Repeat(" ---: |", Head.Count(c => c == '|') - 2)));
-            var known = new Dictionary<string, ConvertedModel?>();
+            var known = new Dictionary<string, MeasuredFile?>();
             foreach (string folder in parsed.GetRequiredValue(folders).SelectMany(Directory.GetDirectories).Order(StringComparer.Ordinal))
             {
                 if (!File.Exists(Path.Combine(folder, "model.onnx"))) continue;
                 string stem = Path.GetFileName(folder).Split('.')[0];
-                if (!known.TryGetValue(stem, out ConvertedModel? of))
+                if (!known.TryGetValue(stem, out MeasuredFile? of))
                     known[stem] = of = parsed.GetRequiredValue(floats).Select(f => Path.Combine(f, stem))
-                        .Where(f => File.Exists(Path.Combine(f, "model.onnx"))).Select(ConvertedModel.Read).FirstOrDefault();
+                        .Where(f => File.Exists(Path.Combine(f, "model.onnx"))).Select(MeasuredFile.Read).FirstOrDefault();
                 Console.WriteLine(Row(folder, of, parsed.GetValue(cuts)));
             }
             return 0;
@@ -50,12 +50,12 @@ internal static class ConvertedBenchmark
         return command;
     }
 
-    private static string Row(string folder, ConvertedModel? original, int cuts)
+    private static string Row(string folder, MeasuredFile? original, int cuts)
     {
         string name = Path.GetFileName(folder);
         try
         {
-            ConvertedModel file = ConvertedModel.Read(folder);
+            MeasuredFile file = MeasuredFile.Read(folder);
             string engines = string.Create(CultureInfo.InvariantCulture,
                 $"| {name} | {file.Model.Graph.Nodes.Length} | {file.Plan.Graph.Nodes.Length} | {file.Plan.Segments.Length} "
                 + $"| {file.EnginesWithoutExpansion} | {file.Plan.TotalEngines} | {original?.Plan.TotalEngines} "

@@ -21,14 +21,14 @@ using Microsoft.ML.OnnxRuntime;
 namespace GraphPartition.Benchmarks;
 
 /// <summary>A model file with its test data, planned in several ways.</summary>
-internal sealed class ConvertedModel
+internal sealed class MeasuredFile
 {
     private static readonly CompileOptions Options = new() { Evaluator = new OrtConstantEvaluator() };
 
     private readonly string _path;
     private readonly Compilation _compilation;
 
-    private ConvertedModel(string path, Model model, TestDataSet? data)
+    private MeasuredFile(string path, Model model, TestDataSet? data)
     {
         (_path, Model, Data) = (path, model, data);
         _compilation = Planned(Options);
@@ -55,7 +55,7 @@ internal sealed class ConvertedModel
 
     /// <summary>Reads <c>model.onnx</c> and the first test data of a folder.</summary>
     /// <exception cref="ModelException">The file cannot be imported or planned.</exception>
-    public static ConvertedModel Read(string folder)
+    public static MeasuredFile Read(string folder)
     {
         string path = Path.Combine(folder, "model.onnx"), data = Path.Combine(folder, "test_data_set_0");
         Model model = ModelFile.Read(path, OperatorTable.Default);
