@@ -12,6 +12,12 @@ public sealed record CompiledModel(Model Model, Cut Cut, string Plan)
     /// <summary>The libraries that the model was compiled with.</summary>
     public ImmutableArray<UsedLibrary> Libraries { get; init; } = [];
 
+    /// <summary>
+    /// What <see cref="ContentKey.StructureOf"/> gave when the model was compiled, as its file says. Null: it was not read from a file, or
+    /// an earlier version wrote the file.
+    /// </summary>
+    public string? Structure { get; init; }
+
     /// <summary>The version of the standard operators that the nodes are in; 0: the model uses none.</summary>
     public int Opset => Model.Opsets.GetValueOrDefault("");
 

@@ -26,6 +26,7 @@ public static class CompiledModelFormat
     private const string FormatKey = "graphpartition.format";
     private const string PlanKey = "graphpartition.plan";
     private const string PlanHashKey = "graphpartition.plan.sha256";
+    private const string StructureKey = "graphpartition.structure"; // ContentKey.StructureOf when it was compiled
     private const string EnginesKey = "graphpartition.engines"; // how many there are in the file
 
     /// <summary>The metadata key that lists functions of the source that are kept as nodes, one in each line.</summary>
@@ -84,6 +85,7 @@ public static class CompiledModelFormat
         };
         return model.WithProperty(FormatKey, Version.ToString())
             .WithProperty(PlanKey, compiled.Plan).WithProperty(PlanHashKey, HashOf(compiled.Plan))
+            .WithProperty(StructureKey, compiled.Structure ?? ContentKey.StructureOf(compiled.Model.Graph))
             .WithProperty(EnginesKey, compiled.AllGroups.Sum(g => g.Engines.Length).ToString())
             .WithProperty(FunctionsKey, compiled.Model.Functions.IsEmpty ? null
                 : string.Join('\n', compiled.Model.Functions.Select(f => f.Name.WithoutOverload).Distinct()))
@@ -155,9 +157,9 @@ public static class CompiledModelFormat
             Functions = [.. model.Functions.Where(f => f.Name.Domain != Domain)],
             Opsets = model.Opsets.Remove(Domain),
         };
-        foreach (string key in (string[])[FormatKey, PlanKey, PlanHashKey, EnginesKey, FunctionsKey, LibrariesKey])
+        foreach (string key in (string[])[FormatKey, PlanKey, PlanHashKey, StructureKey, EnginesKey, FunctionsKey, LibrariesKey])
             portable = portable.WithProperty(key, null);
-        return new(portable, cut, plan) { Libraries = LibrariesOf(model) };
+        return new(portable, cut, plan) { Libraries = LibrariesOf(model), Structure = model.Property(StructureKey) };
     }
 
     /// <summary>The libraries that a model was compiled with; none if it is not compiled.</summary>

@@ -42,6 +42,31 @@ public sealed class ContentKey
     }
 
     /// <summary>
+    /// The key of a graph's nodes by name, with their bodies: operators, attributes, and the names of inputs and outputs. The order of nodes and
+    /// the numbers of weights do not count. A compiled file carries it, so that a change of its nodes shows.
+    /// </summary>
+    /// <param name="graph">The graph.</param>
+    public static string StructureOf(Graph graph)
+    {
+        List<string> nodes = [];
+        Add(graph);
+        nodes.Sort(StringComparer.Ordinal);
+        var key = new ContentKey();
+        foreach (string node in nodes) key.Text(node);
+        return Convert.ToHexStringLower(key._hash.GetHashAndReset());
+
+        void Add(Graph of)
+        {
+            foreach (Node node in of.Nodes)
+            {
+                nodes.Add($"{node.Op}({string.Join(',', node.Inputs.Select(v => v?.Name))})"
+                    + $"->{string.Join(',', node.Outputs.Select(v => v?.Name))} {Of(node.Attributes)}");
+                foreach (Graph body in node.Attributes.Bodies()) Add(body);
+            }
+        }
+    }
+
+    /// <summary>
     /// A short key of what a node does: operator, attributes, bodies, types of inputs and outputs, and small integer constants, which are
     /// sizes, axes or indices. Names and weights do not count.
     /// </summary>

@@ -83,7 +83,7 @@ public sealed record PlanDiff
         {
             PlacedNode? then = now.GetValueOrDefault(key);
             bool isSame = then is not null && then.Node.Reason == node.Node.Reason && IsSamePlace(node.Engine, then.Engine);
-            string? reason = then?.Node.Reason ?? node.Node.Reason, itself = then is null ? null : node.ChangeTo(then);
+            string? reason = then?.Node.Reason ?? node.Node.Reason, itself = then is null ? null : node.ChangeTo(then, name => old.ContainsKey(name) && now.ContainsKey(name));
             // An engine is named as in the second plan where it is the same one: numbers of two plans are not names.
             string place = matches.TryGetValue(node.Engine, out int renumbered) ? $"engine {renumbered}" : node.Place;
             if (!isSame || itself is not null) changes.Add(new(key, node.Node.Op, place, then?.Place, reason) { Itself = itself });
@@ -148,15 +148,18 @@ public sealed record PlanDiff
             .OrderBy(g => g.Key).Select(g => new EngineChange(g.Key, [.. g]))];
 
     /// <summary>A node with the number of its engine, or -1.</summary>
-    private sealed record PlacedNode(NodeRecord Node, int Engine, string Reads)
+    private sealed record PlacedNode(NodeRecord Node, int Engine, ImmutableArray<string> Reads)
     {
-        /// <summary>How the node itself changed; null if it did not.</summary>
-        public string? ChangeTo(PlacedNode after)
+        /// <summary>How the node itself changed; null if it did not. That it reads past a node which is new or gone follows from that node.</summary>
+        public string? ChangeTo(PlacedNode after, Func<string, bool> isInBoth)
         {
             if (Node.Op != after.Node.Op) return $"{Node.Op} became {after.Node.Op}";
-            if (Reads != after.Reads) return $"it reads {(after.Reads.Length == 0 ? "no node" : after.Reads)} instead of {(Reads.Length == 0 ? "no node" : Reads)}";
+            if (!Reads.SequenceEqual(after.Reads) && Reads.Concat(after.Reads).All(isInBoth))
+                return $"it reads {Names(after.Reads)} instead of {Names(Reads)}";
             bool isKnown = Node.Key is not null && after.Node.Key is not null;
             return isKnown && Node.Key != after.Node.Key ? "its attributes, types or sizes changed" : null;
+
+            static string Names(ImmutableArray<string> nodes) => nodes.IsEmpty ? "no node" : string.Join(", ", nodes);
         }
 
         public string Place => Engine < 0 ? "fallback" : $"engine {Engine}";
@@ -181,7 +184,7 @@ public sealed record PlanDiff
             })];
             for (int n = 0; n < names.Length; n++)
                 nodes[scope + names[n]] = new(proof.Nodes[n], engineOf[proof.Nodes[n].Segment],
-                    string.Join(", ", proof.Nodes[n].Reads.Select(r => names[r]).Order(StringComparer.Ordinal)));
+                    [.. proof.Nodes[n].Reads.Where(r => r >= 0 && r < names.Length).Select(r => scope + names[r]).Order(StringComparer.Ordinal)]);
             foreach (BodyProof body in proof.Bodies ?? [])
                 firstEngine = Add(body.Proof, $"{scope}{proof.Nodes[body.Node].Name}[{body.Body}]/", firstEngine, nodes);
             return firstEngine;

@@ -48,6 +48,8 @@ public static class PlanVerifier
         Graph graph = compiled.Model.Graph;
         if (GraphVerifier.FindFault(graph) is { } fault) faults.Add(fault);
         else Compare(graph, compiled.Cut, file.Summary, "", faults);
+        if (compiled.Structure is { } structure && structure != ContentKey.StructureOf(compiled.Model.Graph))
+            faults.Add("its nodes are not those that were compiled: operators, attributes or connections were changed in the file");
         faults.AddRange(EngineOrigin.FindUnusable(compiled.Lower()).Select(s => $"TrtNode_{s.Group.Id}: {s.Reason}"));
         return faults;
     }
