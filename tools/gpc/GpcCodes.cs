@@ -40,4 +40,8 @@ public static class GpcCodes
     /// <summary>The model with the new weights has other nodes than the compiled file.</summary>
     public static readonly DiagnosticCode OtherStructure = new("GP3024", "the model has another structure than the compiled file",
         "give the options that the file was compiled with; if the model itself changed, compile it with 'gpc compile'");
+
+    /// <summary>The model to reduce does not fail.</summary>
+    public static readonly DiagnosticCode DoesNotFail = new("GP3025", "the model does not fail, so it cannot be reduced",
+        "run the check by hand on the model and see that it fails; a command fails if its exit code is not 0");
 }

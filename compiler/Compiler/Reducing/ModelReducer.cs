@@ -1,0 +1,107 @@
+using GraphPartition.Ir.Tensors;
+
+namespace GraphPartition.Compiler.Reducing;
+
+/// <summary>
+/// Makes a model smaller while it keeps failing: delta debugging (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing
+/// Input", 2002). Parts are taken out in chunks, the largest first, and put back if the failure goes away: results, nodes, nodes of bodies.
+/// A value whose node is taken out becomes an input. At last weights become constant, so that they compress. The same model and
+/// the same test give the same result.
+/// </summary>
+/// <param name="fails">Whether a model fails in the way that is looked for. A model that cannot even be written must not count.</param>
+/// <param name="progress">Receives the number of nodes that are left and of trials; null: nobody wants to know.</param>
+public sealed class ModelReducer(Func<Model, bool> fails, IProgress<ReductionProgress>? progress = null)
+{
+    private const int SmallConstant = 16; // elements; smaller constants are sizes, axes and the like
+
+    private int _trials;
+
+    /// <summary>Reduces a model.</summary>
+    /// <param name="model">A model that fails.</param>
+    /// <param name="cancellation">Stops after the present trial with the best model so far.</param>
+    /// <returns>The smallest model that was found; the model itself if no part can go.</returns>
+    public Model Reduce(Model model, CancellationToken cancellation = default)
+    {
+        Model best = model;
+        for (int nodes = int.MaxValue; CountOf(best.Graph) < nodes && !cancellation.IsCancellationRequested;)
+        {
+            nodes = CountOf(best.Graph);
+            best = Shrink(best, best.Graph.Outputs.Length, (g, kept) => Subgraph.WithOutputs(g, kept), cancellation);
+            best = Shrink(best, best.Graph.Nodes.Length, (g, kept) => Subgraph.OfNodes(g, kept), cancellation);
+            best = Bodies(best, cancellation);
+        }
+        return Weights(best, cancellation);
+    }
+
+    /// <summary>The nodes of a graph and of its bodies.</summary>
+    public static int CountOf(Graph graph) => graph.Nodes.Sum(n => 1 + n.Attributes.Bodies().Sum(CountOf));
+
+    /// <summary>
+    /// Takes out chunks of parts, which are numbered from 0. The size of the chunks starts at half of the parts and is halved when no
+    /// chunk can go.
+    /// </summary>
+    private Model Shrink(Model model, int parts, Func<Graph, IReadOnlyList<int>, Graph?> with, CancellationToken cancellation)
+    {
+        List<int> kept = [.. Enumerable.Range(0, parts)];
+        Model best = model;
+        for (int size = Math.Max(1, parts / 2); size > 0 && parts > 1; size /= 2)
+            for (bool again = true; again && !cancellation.IsCancellationRequested;)
+            {
+                again = false;
+                for (int end = kept.Count; end > 0 && kept.Count > 1 && !cancellation.IsCancellationRequested; end -= size)
+                {
+                    int start = Math.Max(0, end - size);
+                    List<int> rest = [.. kept.Take(start), .. kept.Skip(end)];
+                    if (rest.Count == 0 || with(model.Graph, rest) is not { } graph || !Fails(model with { Graph = graph }, out Model smaller)) continue;
+                    (kept, best, again) = (rest, smaller, true);
+                    end = Math.Min(end, kept.Count + size);
+                }
+                if (size > 1) break;
+            }
+        return best;
+    }
+
+    /// <summary>Takes out nodes of bodies, of the outermost bodies first.</summary>
+    private Model Bodies(Model model, CancellationToken cancellation)
+    {
+        for (int n = 0; n < model.Graph.Nodes.Length; n++)
+            for (int b = 0; b < model.Graph.Nodes[n].Attributes.Bodies().Length; b++)
+            {
+                (int node, int body) = (n, b);
+                Graph inside = model.Graph.Nodes[node].Attributes.Bodies()[body];
+                model = Shrink(model, inside.Nodes.Length, (g, kept) => Subgraph.WithBody(g, node, body, kept), cancellation);
+            }
+        return model;
+    }
+
+    /// <summary>Sets all elements of a weight to one number, for all weights at once and then one by one.</summary>
+    private Model Weights(Model model, CancellationToken cancellation)
+    {
+        Value[] large = [.. model.Graph.Constants.Where(c => c.Data is { ElementCount: > SmallConstant } && Numbers.IsFloat(c.ElementType))];
+        if (large.Length == 0) return model;
+        if (Fails(model with { Graph = Subgraph.WithConstants(model.Graph, large.ToHashSet()) }, out Model all)) return all;
+        HashSet<Value> flat = [];
+        Model best = model;
+        foreach (Value weight in large)
+        {
+            if (cancellation.IsCancellationRequested) break;
+            if (Fails(model with { Graph = Subgraph.WithConstants(model.Graph, [.. flat, weight]) }, out Model smaller)) (best, _) = (smaller, flat.Add(weight));
+        }
+        return best;
+    }
+
+    private bool Fails(Model candidate, out Model smaller)
+    {
+        smaller = candidate;
+        _trials++;
+        bool stays = fails(candidate);
+        progress?.Report(new(CountOf(candidate.Graph), _trials, stays));
+        return stays;
+    }
+}
+
+/// <summary>The progress of a reduction.</summary>
+/// <param name="Nodes">The nodes of the model that was tried.</param>
+/// <param name="Trials">The number of models that were tried.</param>
+/// <param name="StillFails">Whether it fails, so that it is the smallest one now.</param>
+public readonly record struct ReductionProgress(int Nodes, int Trials, bool StillFails);
