@@ -30,6 +30,16 @@ public sealed record CompiledModel(Model Model, Cut Cut, string Plan)
     public CompiledModel Follow(LoweredModel lowered) =>
         this with { Model = lowered.Model, Cut = Cut.Follow(Model.Graph, lowered.Model.Graph, lowered) };
 
+    /// <summary>A group, or a part of one, as a compiled model of its own, with its engines. Its inputs and outputs are those of the group.</summary>
+    /// <param name="group">One of <see cref="PlacedGroups"/>, perhaps with other engines or fewer nodes.</param>
+    public CompiledModel Alone(PlacedGroup group)
+    {
+        Graph graph = group.Segment.Extract(group.Graph, weightsAsInputs: false, $"TrtNode_{group.Group.Id}");
+        Cut cut = Cut.Of(graph, new int[graph.Nodes.Length], [true],
+            (_, segment) => group.Group with { Segment = segment with { Inputs = graph.Inputs, Outputs = graph.Outputs } }, []);
+        return this with { Model = Model with { Graph = graph }, Cut = cut, Plan = "" };
+    }
+
     /// <summary>
     /// The bodies of a node, each as a model of its own: what a body captures are inputs behind its own, and captured constants
     /// are its constants. Its nodes keep their places, so the cut stays; a body without groups is one fallback segment.

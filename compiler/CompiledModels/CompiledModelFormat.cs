@@ -270,8 +270,6 @@ public static class CompiledModelFormat
                 foreach ((TensorData data, string text) in blobs.Values.Zip(info.Texts))
                 {
                     EngineBlob engine = JsonSerializer.Deserialize<EngineBlob>(text)! with { Data = data };
-                    if (engine.Path is null && !engine.IsIntact)
-                        throw Damaged(model, $"{call.Label}: the engine for {engine.Target} is not the one that was written");
                     engines.Add(engine.Path is null ? engine : engine with { Data = null });
                 }
             return new(id, segment)

@@ -40,6 +40,19 @@ public sealed class ContentKey
         return Convert.ToHexStringLower(key._hash.GetHashAndReset());
     }
 
+    /// <summary>The key of a node's attributes, without its bodies.</summary>
+    /// <param name="attributes">The attributes.</param>
+    internal static string Of(AttributeMap attributes)
+    {
+        var key = new ContentKey();
+        foreach ((string name, AttributeValue value) in attributes.Where(a => a.Value is not (GraphAttribute or GraphsAttribute)))
+        {
+            key.Text(name);
+            key.Hash(value);
+        }
+        return Convert.ToHexStringLower(key._hash.GetHashAndReset());
+    }
+
     private void Hash(Graph graph)
     {
         Each(graph.Inputs, Define);

@@ -39,6 +39,13 @@ public sealed record Cut(ImmutableArray<GraphSegment> Segments, ImmutableArray<T
     public Cut WithGroups(Func<TrtNode, TrtNode> change) =>
         this with { Groups = [.. Groups.Select(change)], Bodies = [.. Bodies.Select(b => b with { Cut = b.Cut.WithGroups(change) })] };
 
+    /// <summary>The same cut of a graph with other weights.</summary>
+    /// <param name="of">The new value of a constant, or the value itself.</param>
+    internal Cut WithWeights(Func<Value, Value> of) => new(
+        [.. Segments.Select(s => s with { Weights = [.. s.Weights.Select(of)] })],
+        [.. Groups.Select(g => g with { Segment = g.Segment with { Weights = [.. g.Segment.Weights.Select(of)] } })],
+        [.. Bodies.Select(b => b with { Cut = b.Cut.WithWeights(of) })]);
+
     /// <summary>All groups in the order of <see cref="AllGroups"/>, each with the graph that it is in.</summary>
     /// <param name="model">The model whose graph is cut.</param>
     public IEnumerable<PlacedGroup> Place(Model model) => Place(model.Graph, null, model);

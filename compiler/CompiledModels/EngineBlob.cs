@@ -56,8 +56,5 @@ public sealed record EngineBlob(EngineTarget Target, string Sha256, string? Path
         return bytes;
     }
 
-    /// <summary>Whether the bytes are those that were written.</summary>
-    public bool IsIntact => Data is not null && HashOf(Data.Bytes.Span) == Sha256;
-
     private static string HashOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

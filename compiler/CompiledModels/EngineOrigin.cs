@@ -22,25 +22,34 @@ public static class EngineOrigin
         + (engine.Content.Length == 0 ? "does not say what it was built from" : "was built from other nodes or weights"),
         "engine origin");
 
-    /// <summary>All engines that do not belong to their groups. Reads the weights of all groups that have engines.</summary>
+    /// <summary>
+    /// All engines that do not belong to their groups or are damaged. Reads these engines, and the weights of all groups that have engines.
+    /// </summary>
     /// <param name="compiled">The compiled model as its file has it.</param>
-    public static ImmutableArray<StaleEngine> FindStale(CompiledModel compiled) =>
-        [.. compiled.PlacedGroups.Where(p => !p.Group.Engines.IsEmpty).SelectMany(p =>
+    public static ImmutableArray<UnusableEngine> FindUnusable(CompiledModel compiled)
+    {
+        string? folder = compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        return [.. compiled.PlacedGroups.Where(p => !p.Group.Engines.IsEmpty).SelectMany(p =>
         {
             string key = KeyOf(compiled, p);
-            return p.Group.Engines.Select(e => new StaleEngine(p.Group, e, Judge(e, key).Reason!)).Where(s => s.Reason is not null);
+            return p.Group.Engines.Select(e => new UnusableEngine(p.Group, e, Judge(e, key).Reason ?? Damage(e, folder)!))
+                .Where(u => u.Reason is not null);
         })];
+    }
+
+    private static string? Damage(EngineBlob engine, string? folder) =>
+        engine.Read(folder, out string? fault) is null ? $"its engine for {engine.Target} is damaged: {fault}" : null;
 }
 
-/// <summary>An engine that does not belong to its group.</summary>
+/// <summary>An engine that does not belong to its group, or that is damaged. It costs its group only: the group runs as nodes.</summary>
 /// <param name="Group">The group.</param>
 /// <param name="Engine">The engine.</param>
-/// <param name="Reason">Why it does not belong there.</param>
-public sealed record StaleEngine(TrtNode Group, EngineBlob Engine, string Reason)
+/// <param name="Reason">What is wrong with it.</param>
+public sealed record UnusableEngine(TrtNode Group, EngineBlob Engine, string Reason)
 {
     /// <summary>What to tell the user (GP4023).</summary>
-    public Diagnostic Warning => CompiledModelCodes.StaleEngine.At($"TrtNode_{Group.Id}", Reason);
+    public Diagnostic Warning => CompiledModelCodes.UnusableEngine.At($"TrtNode_{Group.Id}", Reason);
 
     /// <summary>What to tell the user where the engine was taken out of the model (GP4023).</summary>
-    public Diagnostic Dropped => CompiledModelCodes.StaleEngine.At($"TrtNode_{Group.Id}", $"{Reason}; it was dropped");
+    public Diagnostic Dropped => CompiledModelCodes.UnusableEngine.At($"TrtNode_{Group.Id}", $"{Reason}; it was dropped");
 }

@@ -18,6 +18,16 @@ public sealed record EngineTarget(TensorRtRelease TensorRt, string ComputeCapabi
     /// <summary>Whether it was built without weights, which the session puts in from the model.</summary>
     public bool IsStripped { get; init; }
 
+    /// <summary>Whether products of 32-bit floats may round to TF32. Files of earlier versions do not say; they were built so by default.</summary>
+    public bool AllowsTf32 { get; init; } = true;
+
+    /// <summary>Whether weights can be replaced. Files of earlier versions do not say.</summary>
+    public bool IsRefittable { get; init; }
+
+    /// <summary>Whether two engines serve the same machines with the same precision, so that one may take the place of the other.</summary>
+    /// <param name="other">The target of the other engine.</param>
+    public bool Serves(EngineTarget other) => this with { AllowsTf32 = other.AllowsTf32, IsRefittable = other.IsRefittable } == other;
+
     /// <summary>The value of <see cref="Hardware"/> for an engine without hardware compatibility.</summary>
     public const string SameGpu = "same-gpu";
 

@@ -27,4 +27,9 @@ public static class EngineBuilderCodes
     /// <summary>No engine can be built with the build options, and without them it can.</summary>
     public static readonly DiagnosticCode OptionsFail = new("GP4034", "no engine can be built with a build option on this machine",
         "leave the option out, or install what it needs (TensorRT's message names it)", Severity.Error);
+
+    /// <summary>The results of an engine differ from those of its nodes.</summary>
+    public static readonly DiagnosticCode EngineDiffers = new("GP4035", "an engine computes other numbers than its nodes",
+        "you need to do nothing: the engine was left out or built again, as the message says; report the node to NVIDIA if the difference "
+            + "is larger than its precision explains", Severity.Warning);
 }

@@ -59,14 +59,14 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
     {
         using BuildRound round = Start(compiled.Model, []);
         round.Run(compiled.Model.Graph, [.. compiled.PlacedGroups], canMove: false, cancellation);
-        return (Attach(WithoutStale(compiled.Lower()), round), Report(compiled, round, 1));
+        return (Attach(WithoutUnusable(compiled.Lower()), round), Report(compiled, round, 1));
     }
 
-    private CompiledModel WithoutStale(CompiledModel compiled)
+    private CompiledModel WithoutUnusable(CompiledModel compiled)
     {
-        ImmutableArray<StaleEngine> stale = EngineOrigin.FindStale(compiled);
+        ImmutableArray<UnusableEngine> stale = EngineOrigin.FindUnusable(compiled);
         if (stale.IsEmpty) return compiled;
-        foreach (StaleEngine s in stale) Warn(s.Dropped);
+        foreach (UnusableEngine s in stale) Warn(s.Dropped);
         HashSet<EngineBlob> dropped = new(stale.Select(s => s.Engine), ReferenceEqualityComparer.Instance);
         return compiled.WithGroups(g => g with { Engines = [.. g.Engines.Where(e => !dropped.Contains(e))] });
     }
@@ -95,7 +95,7 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
         if (outcome.Engine is not { } engine) return group;
         string key = EngineOrigin.KeyOf(compiled, placed);
         EngineBlob built = EngineBlob.Embed(outcome.Target, engine.Bytes) with { Content = key, IsTrusted = true };
-        IEnumerable<EngineBlob> others = group.Engines.Where(e => e.Target != outcome.Target);
+        IEnumerable<EngineBlob> others = group.Engines.Where(e => !e.Target.Serves(outcome.Target));
         return group with
         {
             Engines = [.. others, built],

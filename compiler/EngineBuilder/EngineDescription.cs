@@ -25,6 +25,8 @@ internal static class EngineDescription
         },
         IsVersionCompatible = options.VersionCompatible,
         IsStripped = options.StripWeights,
+        AllowsTf32 = options.Tf32,
+        IsRefittable = options.Refittable || options.StripWeights,
     };
 
     /// <summary>The key of an engine in the cache.</summary>

@@ -10,6 +10,16 @@ public static class EngineFiles
     public static bool MustBeBeside(CompiledModel compiled) =>
         compiled.AllGroups.SelectMany(g => g.Engines).Sum(e => e.Data?.ByteCount ?? 0) > MostInside;
 
+    /// <summary>The compiled model with every engine inside it. Engines whose files are missing or damaged stay as they are.</summary>
+    public static CompiledModel Inside(CompiledModel compiled)
+    {
+        string? root = compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        return compiled.WithGroups(g => g with { Engines = [.. g.Engines.Select(Read)] });
+
+        EngineBlob Read(EngineBlob engine) => engine.Path is null || engine.Read(root, out _) is not { } bytes ? engine
+            : EngineBlob.Embed(engine.Target, bytes) with { Content = engine.Content, IsTrusted = engine.IsTrusted };
+    }
+
     /// <summary>
     /// Writes every engine that is inside to the folder <c>NAME.engines</c> beside the model, under its hash as name, and refers to it
     /// by path and hash.

@@ -30,7 +30,7 @@ public static class EpContext
         if (compiled.AllGroups.All(g => g.Engines.IsEmpty))
             throw TensorRtCodes.NoEngineFits.Error(compiled.Model.Path ?? "", "the model has no engines to export");
         // The folder gets engines without the nodes that they replace, so nobody could find a stale one later.
-        if (EngineOrigin.FindStale(compiled.Lower()) is { IsEmpty: false } stale)
+        if (EngineOrigin.FindUnusable(compiled.Lower()) is { IsEmpty: false } stale)
             throw new ModelException([.. stale.Select(s => CompiledModelCodes.DamagedPackage.At($"TrtNode_{s.Group.Id}", s.Reason))]);
         AtomicFile.CreateFolder(folder);
         List<string> written = [];

@@ -5,14 +5,14 @@ namespace GraphPartition.EngineBuilder;
 /// topological order, so every prefix is a group too. The empty prefix builds and the whole group does not, so some prefix builds while
 /// the next longer one fails; bisection finds it in log2(n) builds. Nodes that TensorRT's messages name come first, at two builds each.
 /// </summary>
-internal static class FaultSearch
+public static class FaultSearch
 {
     private const int MostSuspects = 3;
 
     /// <summary>The place of the node in the group.</summary>
-    /// <param name="count">The number of nodes of the group, whose build fails.</param>
-    /// <param name="suspects">Places of nodes that TensorRT's messages name.</param>
-    /// <param name="builds">Whether a group of that many first nodes builds.</param>
+    /// <param name="count">The number of nodes of the group, which fails.</param>
+    /// <param name="suspects">Places of nodes to try first, for instance those that TensorRT's messages name.</param>
+    /// <param name="builds">Whether a group of that many first nodes is good: the parser accepts it, it builds, or its numbers are right.</param>
     public static int Find(int count, IEnumerable<int> suspects, Func<int, bool> builds)
     {
         int good = 0, bad = count;

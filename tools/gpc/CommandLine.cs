@@ -22,7 +22,7 @@ public static class CommandLine
             PlanCommand.Create(), CompileCommand.Create(), RunCommand.Create(), BenchCommand.Create(),
             WhyCommand.Create(), MatrixCommand.Create(), InspectCommand.Create(), OperatorsCommand.Create(),
             VerifyCommand.Create(), DiffCommand.Create(), ExportCommand.Create(), ConvertCommand.Create(), CompareCommand.Create(),
-            ZooCommand.Create(), CalibrateCommand.Create(), CacheCommand.Create(), DoctorCommand.Create(),
+            ZooCommand.Create(), CalibrateCommand.Create(), CacheCommand.Create(), EngineCommand.Create(), DoctorCommand.Create(),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new GroupedHelp((HelpAction)help.Action!);

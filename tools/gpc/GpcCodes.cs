@@ -36,4 +36,8 @@ public static class GpcCodes
     /// <summary>No input has a dimension of this name.</summary>
     public static readonly DiagnosticCode UnknownDimension = new("GP3023", "no input has a dimension of this name",
         "use a name that 'gpc inspect' prints; for a dimension without a name give the whole shape (--input-shapes x:1x3x224x224)");
+
+    /// <summary>The model with the new weights has other nodes than the compiled file.</summary>
+    public static readonly DiagnosticCode OtherStructure = new("GP3024", "the model has another structure than the compiled file",
+        "give the options that the file was compiled with; if the model itself changed, compile it with 'gpc compile'");
 }

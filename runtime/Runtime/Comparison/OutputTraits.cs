@@ -9,10 +9,12 @@ namespace GraphPartition.Runtime.Comparison;
 public readonly record struct OutputTraits(ElementType Narrowest, bool IsRandom)
 {
     /// <summary>The traits of each output of a graph, by name. Takes O(nodes + edges).</summary>
-    public static Dictionary<string, OutputTraits> Of(Graph graph)
+    /// <param name="graph">The graph.</param>
+    /// <param name="computedIn">Less precise types that an executor computes nodes in, of this graph and its bodies; null: none.</param>
+    public static Dictionary<string, OutputTraits> Of(Graph graph, IReadOnlyDictionary<Node, ElementType>? computedIn = null)
     {
         var known = new Dictionary<Value, OutputTraits>();
-        Walk(graph, known);
+        Walk(graph, known, computedIn);
         var outputs = new Dictionary<string, OutputTraits>();
         foreach (Value output in graph.Outputs) outputs[output.Name] = known.GetValueOrDefault(output);
         return outputs;
@@ -41,15 +43,17 @@ public readonly record struct OutputTraits(ElementType Narrowest, bool IsRandom)
     /// <summary>Whether floats narrower than 32 bits are on the way.</summary>
     public bool IsNarrow => Bits(Narrowest) < Bits(ElementType.Float32);
 
-    private OutputTraits With(OutputTraits other) =>
+    /// <summary>The less precise of the two types; random if one of the two is.</summary>
+    public OutputTraits With(OutputTraits other) =>
         new(Bits(other.Narrowest) < Bits(Narrowest) ? other.Narrowest : Narrowest, IsRandom || other.IsRandom);
 
-    private static OutputTraits Walk(Graph graph, Dictionary<Value, OutputTraits> known)
+    private static OutputTraits Walk(
+        Graph graph, Dictionary<Value, OutputTraits> known, IReadOnlyDictionary<Node, ElementType>? computedIn)
     {
         var all = new OutputTraits();
         foreach (Node node in graph.Nodes)
         {
-            OutputTraits traits = TraitsOf(node, known);
+            OutputTraits traits = TraitsOf(node, known, computedIn);
             all = all.With(traits);
             foreach (Value? output in node.Outputs)
                 if (output is not null) known[output] = traits.With(new(output.ElementType, false));
@@ -57,7 +61,8 @@ public readonly record struct OutputTraits(ElementType Narrowest, bool IsRandom)
         return all;
     }
 
-    private static OutputTraits TraitsOf(Node node, Dictionary<Value, OutputTraits> known)
+    private static OutputTraits TraitsOf(
+        Node node, Dictionary<Value, OutputTraits> known, IReadOnlyDictionary<Node, ElementType>? computedIn)
     {
         var traits = new OutputTraits();
         if (node.Op.Is("Shape") || node.Op.Is("Size")) return traits; // they read no number
@@ -66,7 +71,8 @@ public readonly record struct OutputTraits(ElementType Narrowest, bool IsRandom)
         foreach (Value capture in node.Captures) traits = traits.With(known.GetValueOrDefault(capture));
         foreach (Value? output in node.Outputs)
             if (output is not null) traits = traits.With(new(output.ElementType, false));
-        foreach (Graph body in node.Attributes.Bodies()) traits = traits.With(Walk(body, known));
+        foreach (Graph body in node.Attributes.Bodies()) traits = traits.With(Walk(body, known, computedIn));
+        if (computedIn is not null && computedIn.TryGetValue(node, out ElementType type)) traits = traits.With(new(type, false));
         return traits with { IsRandom = traits.IsRandom || IsUnseeded(node) };
     }
 

@@ -33,11 +33,18 @@ public static class EngineFit
     public static EngineBlob? Choose(IReadOnlyList<EngineBlob> engines, TensorRtMachine machine, string? precision, out Verdict verdict)
     {
         EngineBlob[] wanted = [.. engines.Where(e => precision is null || e.Target.Precision == precision)];
-        EngineBlob? found = wanted.Where(e => Judge(e.Target, machine).IsYes)
-            .OrderByDescending(e => e.Target.Device == machine.Device.Name).FirstOrDefault();
+        EngineBlob? found = Ranked(wanted, machine, precision).FirstOrDefault();
         verdict = found is not null ? Verdict.Yes
             : wanted.Length == 0 ? Verdict.No($"none of its {engines.Count} engines is of precision {precision}", "precision")
             : Verdict.No(string.Join("; ", wanted.Select(e => Judge(e.Target, machine).Reason).Distinct()), "engine fit");
         return found;
     }
+
+    /// <summary>The engines that fit, those first that were built on this kind of device.</summary>
+    /// <param name="engines">The engines of a group.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="precision">The precision to load; null for any.</param>
+    public static IEnumerable<EngineBlob> Ranked(IEnumerable<EngineBlob> engines, TensorRtMachine machine, string? precision) => engines
+        .Where(e => (precision is null || e.Target.Precision == precision) && Judge(e.Target, machine).IsYes)
+        .OrderByDescending(e => e.Target.Device == machine.Device.Name);
 }

@@ -111,30 +111,37 @@ internal sealed class EngineSource(TensorRtMachine machine, TrtRuntime runtime, 
         }
         // The weights are read for this only where an engine would be used. Engines are as large, and they are hashed too.
         string key = EngineOrigin.KeyOf(_compiled, placed);
-        EngineBlob[] own = [.. group.Engines.Where(e => EngineOrigin.Judge(e, key).IsYes)];
-        if (EngineFit.Choose(own, Machine, _use.Precision, out _) is not { } blob)
+        EngineBlob[] own = [.. EngineFit.Ranked(group.Engines.Where(e => EngineOrigin.Judge(e, key).IsYes), Machine, _use.Precision)];
+        if (own.Length == 0)
         {
             string[] stale = [.. group.Engines.Select(e => EngineOrigin.Judge(e, key).Reason).OfType<string>().Distinct()];
             problems.Add($"TrtNode_{group.Id}: {string.Join("; ", stale)}");
-            return;
         }
-        string? folder = _compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
-        if (blob.Read(folder, out string? fault) is not { } bytes)
+        foreach (EngineBlob blob in own)
         {
-            problems.Add($"TrtNode_{group.Id}: {fault}");
-            return;
+            if (LoadEngine(placed, blob) is not { } problem) return;
+            problems.Add($"TrtNode_{group.Id}: {problem}");
         }
+    }
+
+    /// <summary>Loads one engine of a group.</summary>
+    /// <returns>What is wrong with it; null if it is loaded.</returns>
+    private string? LoadEngine(PlacedGroup placed, EngineBlob blob)
+    {
+        string? folder = _compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        if (blob.Read(folder, out string? fault) is not { } bytes) return fault;
         try
         {
             var engine = new LoadedEngine(bytes, blob, _use.Trust || blob.IsTrusted, Refit(placed, blob));
-            if (engine.Load(_runtime, group.Segment) is { } unfit) problems.Add($"TrtNode_{group.Id}: {unfit}");
-            else _engines.Add(group.Id, engine);
+            if (engine.Load(_runtime, placed.Segment) is { } unfit) return unfit;
+            _engines.Add(placed.Group.Id, engine);
+            return null;
         }
         catch (TensorRtException e)
         {
             string hint = blob.Target.IsVersionCompatible && !_use.Trust && !blob.IsTrusted
                 ? "\n  it may bring code of its own, which runs only where the file is trusted (--trust-engines)" : "";
-            problems.Add($"TrtNode_{group.Id}: {e.Diagnostic}{hint}{MissingPlugins()}");
+            return $"{e.Diagnostic}{hint}{MissingPlugins()}";
         }
     }
 

@@ -1,10 +1,7 @@
-using System.Collections.Immutable;
 using GraphPartition.EngineBuilder.Tests.Support;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
-using GraphPartition.Onnx.Reading;
-using GraphPartition.TensorRt.Build;
 using Xunit;
 
 namespace GraphPartition.EngineBuilder.Tests.Unit;

@@ -266,13 +266,23 @@ public sealed class BodyEngineTests
     }
 
     [MockFact]
-    public void A_damaged_engine_in_a_body_is_detected()
+    public void A_damaged_engine_costs_its_group_only()
     {
         EngineLab lab = new();
-        byte[] file = CompiledModelFormat.Write(lab.Compile(BodyGraphs.Loop(Square, "Add w", "Relu")).Compiled);
+        Model model = BodyGraphs.Loop(Square, "Add w", "Relu");
+        byte[] file = CompiledModelFormat.Write(lab.Compile(model).Compiled);
         byte[] blob = Read(file).Cut.Bodies[0].Cut.Groups[0].Engines[0].Data!.Bytes.ToArray();
         file[file.AsSpan().IndexOf(blob) + blob.Length / 2] ^= 0x20;
-        Assert.Equal("GP5001", Assert.Throws<ModelException>(() => Read(file)).Diagnostics[0].Code.Id);
+        CompiledModel read = Read(file);
+        Assert.Contains("is damaged", Assert.Single(EngineOrigin.FindUnusable(read)).Reason, StringComparison.Ordinal);
+        Dictionary<string, DataValue> inputs = BodyGraphs.Inputs(model);
+        Assert.Null(TestRun.Difference(TestRun.RunPlain(OnnxWriter.ToBytes(model), inputs), lab.Run(read, inputs)));
+        Diagnostic warning = Assert.Single(lab.Warnings);
+        Assert.Equal(("GP4021", "1 of 2 groups"), (warning.Code.Id, warning.Where));
+        Assert.Contains("its hash differs", warning.Message, StringComparison.Ordinal);
+        CompiledModel mended = new EngineCompiler(lab.Machine, new()).Add(read).Compiled;
+        Assert.Empty(EngineOrigin.FindUnusable(mended));
+        lab.AssertClean();
     }
 
     private static CompiledModel Read(CompiledModel compiled) => Read(CompiledModelFormat.Write(compiled));

@@ -121,10 +121,10 @@ public sealed class StaleEngineTests : IDisposable
             OnnxWriter.Write(make() with { Opsets = OpsetVersions.Standard(opset) }, _folder.File("m.onnx"));
             CompiledModel compiled = lab.Compile(ModelFile.Read(_folder.File("m.onnx"), OperatorTable.Default)).Compiled;
             Assert.NotEmpty(compiled.AllGroups.SelectMany(g => g.Engines));
-            Assert.Empty(EngineOrigin.FindStale(compiled));
+            Assert.Empty(EngineOrigin.FindUnusable(compiled));
             CompiledModelFormat.Write(compiled, _good);
-            Assert.Empty(EngineOrigin.FindStale(CompiledModelFormat.Read(_good)));
-            Assert.Empty(EngineOrigin.FindStale(CompiledModelFormat.Read(ModelFile.Read(_good, OperatorTable.Default)).Lower()));
+            Assert.Empty(EngineOrigin.FindUnusable(CompiledModelFormat.Read(_good)));
+            Assert.Empty(EngineOrigin.FindUnusable(CompiledModelFormat.Read(ModelFile.Read(_good, OperatorTable.Default)).Lower()));
         }
     }
 

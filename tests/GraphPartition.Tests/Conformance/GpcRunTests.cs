@@ -141,12 +141,18 @@ public sealed class GpcRunTests : GpcTest
         Ok("run", path);
 
         byte[] good = File.ReadAllBytes(path);
-        foreach (int at in new[] { good.AsSpan().IndexOf(blob) + 20, good.AsSpan().IndexOf("\"minimumEngines\""u8) + 3 })
+        Damage("\"minimumEngines\""u8, 3);
+        Refused("GP5001", "run", path);
+        // An engine is not needed here: its damage costs its group on machines that would use it, and 'verify' reports it.
+        Damage(blob, 20);
+        Ok("run", path);
+        Refused("GP3010", "verify", path);
+
+        void Damage(ReadOnlySpan<byte> part, int offset)
         {
             byte[] bad = [.. good];
-            bad[at] ^= 1;
+            bad[good.AsSpan().IndexOf(part) + offset] ^= 1;
             File.WriteAllBytes(path, bad);
-            Refused("GP5001", "run", path);
         }
     }
 }

@@ -29,9 +29,9 @@ public sealed partial class StructureTests(ITestOutputHelper log)
         ["compiler/Compiler"] = 6_320,
         ["compiler/MixedPrecision"] = 1_420,
         ["compiler/GraphExport"] = 370,
-        ["compiler/EngineBuilder"] = 1_710,
-        ["runtime/Cuda"] = 695,
-        ["runtime/TensorRt"] = 4_015,
+        ["compiler/EngineBuilder"] = 3_700,
+        ["runtime/Cuda"] = 720,
+        ["runtime/TensorRt"] = 4_400,
         ["runtime/Runtime"] = 9_360,
     };
 

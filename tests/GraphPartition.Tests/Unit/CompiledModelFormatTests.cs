@@ -201,8 +201,10 @@ public sealed class CompiledModelFormatTests
         Assert.Equal(blob, engine.Data!.Bytes.ToArray());
 
         blob[2] ^= 1; // the tensor is a view of this array
-        var error = Assert.Throws<ModelException>(() => CompiledModelFormat.Read(packed));
-        Assert.Equal("GP5001", error.Diagnostics[0].Code.Id);
+        UnusableEngine damaged = Assert.Single(EngineOrigin.FindUnusable(CompiledModelFormat.Read(packed)),
+            e => e.Reason.Contains("damaged", StringComparison.Ordinal) || e.Reason.Contains("does not say", StringComparison.Ordinal));
+        Assert.Null(damaged.Engine.Read(null, out string? fault));
+        Assert.Contains("its hash differs", fault, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,9 +1,12 @@
 using System.CommandLine;
 using GraphPartition.Compiler.Cost;
+using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Services;
 using GraphPartition.Gpc.Views;
+using GraphPartition.Operators;
 using GraphPartition.Runtime.Options;
+using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.Gpc.Commands;
 
@@ -17,12 +20,19 @@ internal static class CalibrateCommand
         var session = new SessionArguments(command, tf32: true, runsModel: false);
         var output = new Option<string?>("--output", "-o")
         { Description = "The file to write. Without it, the profile is printed.", HelpName = "FILE" };
-        var seconds = OptionOf.Number("--seconds", "S", "How long each of the five parameters is measured.", 0.0, 2.0);
+        var seconds = OptionOf.Number("--seconds", "S", "How long each parameter is measured.", 0.0, 2.0);
         command.Add(OptionGroup.Common, output, seconds);
+        var engines = new EngineArguments(command, runs: true);
         command.SetAction(parsed =>
         {
-            ModelSessionOptions options = session.Options(parsed) with { Optimize = false };
-            DeviceProfile profile = Stages.Show(4, stage => new Calibration(options, parsed.GetValue(seconds)).Measure(stage));
+            var service = new EngineService(engines.Request(parsed, session.Tf32(parsed)));
+            ModelSessionOptions options = session.Options(parsed) with { Optimize = false, Engines = service.Use() };
+            TensorRtMachine? machine = service.FindMachine(out _); // without one, the profile says what it assumes
+            DeviceProfile profile = Stages.Show(machine is null ? 4 : 8, stage => new Calibration(options, parsed.GetValue(seconds))
+            {
+                Machine = machine,
+                Build = service.BuildOptions(OperatorTable.Default, ModelShapes.None),
+            }.Measure(stage));
             if (parsed.GetValue(output) is { } path) PlanFiles.Write(profile.ToJson(), path);
             else Console.Out.WriteLine(profile.ToJson());
             return (int)ExitCode.Ok;

@@ -19,8 +19,9 @@ internal static class CompileCommand
             new GpcCommand(
                 "compile", "Writes a compiled model: an ONNX file that every ONNX runtime can run, with engines if TensorRT is installed.");
         var model = new ModelArguments(command);
-        var observe = new ObserveArguments(command);
-        var engines = new EngineArguments(command, runs: false);
+        var inputs = new InputArguments(command);
+        var observe = new ObserveArguments(command, inputs);
+        var engines = new EngineArguments(command, runs: false, hasTargets: true);
         var output = new Option<string>("--output", "-o") { Description = "The file to write.", HelpName = "OUT.onnx", Required = true };
         var add = new Option<bool>("--add-engine")
         { Description = "MODEL is a compiled file: keep it and add the engines of this machine." };
@@ -28,9 +29,15 @@ internal static class CompileCommand
         {
             Description = "Write engines to the folder OUT.onnx.engines instead of into the file.",
         };
+        var check = new Option<bool>("--check-engines")
+        {
+            Description = "Compare each engine with its nodes in a run; one that differs is built again in float32 or left out.",
+        };
         var noCheck = new Option<bool>("--no-check") { Description = "Do not load the written file with ONNX Runtime." };
         command.Add(OptionGroup.Common, output, noCheck);
-        command.Add(OptionGroup.Engines, add, beside);
+        command.Add(OptionGroup.Engines, add, beside, check);
+        OptionOf.Refuse(command, result => result.GetValue(observe.Option) || result.GetValue(check) ? null
+            : $"without {observe.Option.Name} or {check.Name}: compile does not run the model", inputs.All);
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(output);
@@ -47,6 +54,7 @@ internal static class CompileCommand
                 CompiledResult made = parsed.GetValue(add)
                     ? service.AddEngines(engineService, interrupt.Token)
                     : service.Compile(engineService, interrupt.Token);
+                if (parsed.GetValue(check)) made = service.CheckEngines(made, engineService, inputs.Request(parsed), interrupt.Token);
                 stage("writing");
                 CompiledModel compiled = made.Compiled;
                 if (parsed.GetValue(beside) || EngineFiles.MustBeBeside(compiled)) compiled = EngineFiles.Write(compiled, path);
@@ -60,6 +68,7 @@ internal static class CompileCommand
             {
                 PlanView.Write(Path.GetFileName(request.Path), result.Plan);
                 if (result.Engines is { } report) EngineView.Write(report);
+                EngineView.Write(result.Checked);
                 AnsiConsole.MarkupLineInterpolated($"wrote {path} ({new FileInfo(path).Length} bytes)");
             }
             EngineView.Warn(result.Engines, model.Json(parsed) ? null : result.Problem);

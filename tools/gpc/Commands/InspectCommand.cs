@@ -91,7 +91,7 @@ internal static class InspectCommand
         foreach (TrtNode group in compiled.AllGroups)
             foreach (EngineBlob engine in group.Engines)
                 AnsiConsole.MarkupLineInterpolated($"TrtNode_{group.Id}: engine for {engine.Target}, sha256 {engine.Sha256}");
-        foreach (StaleEngine stale in EngineOrigin.FindStale(compiled)) AnsiConsole.WriteLine(stale.Warning.ToString());
+        foreach (UnusableEngine stale in EngineOrigin.FindUnusable(compiled)) AnsiConsole.WriteLine(stale.Warning.ToString());
     }
 
     /// <summary>What the command prints of a model. These are the fields of its JSON form.</summary>

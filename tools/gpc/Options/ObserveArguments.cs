@@ -24,6 +24,9 @@ internal sealed class ObserveArguments
             : $"without {_observe.Name}: {command.Name} does not run the model", _inputs.All);
     }
 
+    /// <summary>The option that makes the model run.</summary>
+    public Option<bool> Option => _observe;
+
     /// <summary>A request with the options of the command line.</summary>
     public ModelRequest In(ParseResult parsed, ModelRequest request) => !parsed.GetValue(_observe) ? request
         : request with { Observe = _inputs.Request(parsed), ChangesPlan = true };

@@ -1,6 +1,6 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using GraphPartition.Compiler.Cost;
+using GraphPartition.EngineBuilder;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
@@ -8,15 +8,16 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Diagnostics;
 using GraphPartition.Runtime.Options;
-using GraphPartition.Runtime.Ort;
+using GraphPartition.TensorRt.Library;
 using MathNet.Numerics.Statistics;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Gpc.Services;
 
 /// <summary>
-/// Measures the parameters of a device for the cost model, in ONNX Runtime without graph optimization. Each parameter is the time
-/// difference of two chains of one operator, one twice as long as the other. Costs that both have (the call, input copies) cancel.
+/// Measures the parameters of a device for the cost model: of ONNX Runtime without graph optimization and, where TensorRT is installed, of
+/// engines. Each parameter is the time difference of two small models that differ in one quantity. Costs that both have (the call, input
+/// copies) cancel.
 /// </summary>
 /// <param name="options">Where and how sessions run.</param>
 /// <param name="seconds">How long each parameter is measured.</param>
@@ -24,63 +25,99 @@ internal sealed class Calibration(ModelSessionOptions options, double seconds)
 {
     private const int FewestPairs = 9;
 
-    // Larger than caches and large enough to fill the device; small enough to take only a few milliseconds.
-    private long Elements => options.Device == Device.Cuda ? 1 << 25 : 1 << 22;
+    /// <summary>Elements of large tensors: more than caches hold, and few enough to take only a few milliseconds.</summary>
+    public long Elements { get; init; } = options.Device == Device.Cuda ? 1 << 25 : 1 << 22;
 
-    private long Side => options.Device == Device.Cuda ? 4096 : 512;
+    /// <summary>The side of large matrices: enough to fill the device.</summary>
+    public long Side { get; init; } = options.Device == Device.Cuda ? 4096 : 512;
+
+    /// <summary>The machine to measure engines on; null: the profile assumes how fast engines are.</summary>
+    public TensorRtMachine? Machine { get; init; }
+
+    /// <summary>How engines are built.</summary>
+    public EngineOptions Build { get; init; } = new();
 
     /// <summary>Measures everything.</summary>
-    /// <exception cref="EnvironmentException">GP5006, GP5007: ONNX Runtime fails, or the machine is too busy to measure.</exception>
+    /// <exception cref="EnvironmentException">GP5006, GP5007, GP4020: ONNX Runtime or TensorRT fails, or the machine is too busy to
+    /// measure.</exception>
     public DeviceProfile Measure(Action<string> stage)
     {
         stage("launches");
-        double launch = PerNode("launches", Chain("Neg", 200, [1]), Chain("Neg", 100, [1]), 100);
+        double launch = PerNode("launches", Fallback, Chain("Neg", 200, [1]), Chain("Neg", 100, [1]), 100);
         stage("memory");
-        double memory = PerNode("memory traffic", Chain("Neg", 16, [Elements]), Chain("Neg", 8, [Elements]), 8);
+        double memory = PerNode("memory traffic", Fallback, Chain("Neg", 16, [Elements]), Chain("Neg", 8, [Elements]), 8);
         stage("arithmetic");
-        double product = PerNode("arithmetic", Chain("MatMul", 8, [Side, Side]), Chain("MatMul", 4, [Side, Side]), 4);
+        double product = PerNode("arithmetic", Fallback, Chain("MatMul", 8, [Side, Side]), Chain("MatMul", 4, [Side, Side]), 4);
         stage("calls");
-        double tensor = PerNode("tensors of a call", Parallel(16), Parallel(8), 8) - launch; // each has an input, a node and an output
-        double call = CallMicroseconds(Chain("Neg", 1, [1])) - launch;
-
-        double flops = 2e6 * Side * Side * Side / Math.Max(product - launch, 0.05 * product);
-        double bytes = 1e6 * 2 * sizeof(float) * Elements / Math.Max(memory - launch, 0.05 * memory);
-        var speed = new ExecutorSpeed(Rounded(flops), Rounded(bytes), Rounded(launch));
-        return new(
-            options.Device == Device.Cuda ? "CUDA device of this machine" : $"CPU of this machine, {Environment.ProcessorCount} cores",
-            speed, speed with { LaunchMicroseconds = Rounded(launch / 2) }, Rounded(Math.Max(0, call)), Rounded(Math.Max(0, tensor)),
-                Rounded(bytes))
+        double tensor = PerNode("tensors of a call", Fallback, Parallel(16), Parallel(8), 8) - launch; // each has an input, a node and an output
+        double call = CallMicroseconds(Fallback, Chain("Neg", 1, [1])) - launch;
+        ExecutorSpeed speed = Speed(product, memory, launch);
+        string place = options.Device == Device.Cuda ? "CUDA device of this machine" : $"CPU of this machine, {Environment.ProcessorCount} cores";
+        string fallback = $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}";
+        string copies = "copyBytesPerSecond: tensors stay on the device and cost a pass over memory";
+        if (Machine is not { } machine)
+            return new(place, speed, speed with { LaunchMicroseconds = Rounded(launch / 2) },
+                Rounded(Math.Max(0, call)), Rounded(Math.Max(0, tensor)), speed.BytesPerSecond)
+            {
+                Measured = fallback,
+                Assumed =
+                [
+                    "engine.flopsPerSecond, engine.bytesPerSecond: as fast as the fallback",
+                    "engine.launchMicroseconds: half of the fallback's",
+                    "callMicroseconds: what a call of a one-node session costs",
+                    copies,
+                ],
+            };
+        (ExecutorSpeed engine, double engineCall) = MeasureEngines(stage);
+        return new(place, speed, engine, Rounded(engineCall), Rounded(Math.Max(0, tensor)), speed.BytesPerSecond)
         {
-            Measured = $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}",
-            Assumed =
-            [
-                "engine.flopsPerSecond, engine.bytesPerSecond: as fast as the fallback",
-                "engine.launchMicroseconds: half of the fallback's",
-                "callMicroseconds: what a call of a one-node session costs",
-                    "copyBytesPerSecond: tensors stay on the device and cost a pass over memory",
-            ],
+            Measured = $"{fallback}, {machine.Library.Release} on {machine.Device.Name}",
+            Assumed = [copies],
         };
     }
 
-    // The median time difference of two sessions that run in turn, in microseconds for each extra node.
-    private double PerNode(string what, Model longer, Model shorter, int more)
+    /// <summary>
+    /// Engines fuse chains of element-wise operators and drop pairs of Neg, so only products are chained; the others differ in size.
+    /// </summary>
+    private (ExecutorSpeed Speed, double CallMicroseconds) MeasureEngines(Action<string> stage)
     {
-        using PlainSession first = PlainSession.Load(longer, options), second = PlainSession.Load(shorter, options);
-        using Feeds a = new(longer.Graph), b = new(shorter.Graph);
+        stage("launches in engines");
+        double launch = PerNode("launches in engines", Engine, Chain("MatMul", 64, [16, 16]), Chain("MatMul", 32, [16, 16]), 32);
+        stage("memory in engines");
+        double memory = PerNode("memory traffic in engines", Engine, Chain("Neg", 1, [2 * Elements]), Chain("Neg", 1, [Elements]), 1);
+        stage("arithmetic in engines");
+        double product = PerNode("arithmetic in engines", Engine, Chain("MatMul", 8, [Side, Side]), Chain("MatMul", 4, [Side, Side]), 4);
+        stage("calls of engines");
+        double call = CallMicroseconds(Engine, Chain("Neg", 1, [1])) - launch;
+        return (Speed(product, memory, launch), Math.Max(0, call));
+    }
+
+    private TimedModel Fallback(Model model) => TimedModel.OnFallback(model, options);
+
+    private TimedModel Engine(Model model) => TimedModel.OnEngine(model, Machine!, Build, options);
+
+    /// <summary>The speed of an executor from the microseconds of one product, one pass over memory, and one launch.</summary>
+    private ExecutorSpeed Speed(double product, double memory, double launch) => new(
+        Rounded(2e6 * Side * Side * Side / Math.Max(product - launch, 0.05 * product)),
+        Rounded(1e6 * 2 * sizeof(float) * Elements / Math.Max(memory - launch, 0.05 * memory)), Rounded(launch));
+
+    /// <summary>The median time difference of two models that run in turn, in microseconds for each extra node.</summary>
+    private double PerNode(string what, Func<Model, TimedModel> executor, Model longer, Model shorter, int more)
+    {
+        using TimedModel first = executor(longer), second = executor(shorter);
         var differences = new List<double>();
-        Repeat(() => differences.Add(Time(() => first.Run(a.Values).Dispose()) - Time(() => second.Run(b.Values).Dispose())));
+        Repeat(() => differences.Add(first.Time() - second.Time()));
         double difference = differences.Median() / more;
         return difference > 0 ? difference
             : throw new EnvironmentException(
                 RuntimeCodes.RuntimeFailed, what, "the machine is too busy to measure: a longer chain took no longer");
     }
 
-    private double CallMicroseconds(Model model)
+    private double CallMicroseconds(Func<Model, TimedModel> executor, Model model)
     {
-        using PlainSession session = PlainSession.Load(model, options);
-        using Feeds feeds = new(model.Graph);
+        using TimedModel timed = executor(model);
         var times = new List<double>();
-        Repeat(() => times.Add(Time(() => session.Run(feeds.Values).Dispose())));
+        Repeat(() => times.Add(timed.Time()));
         return times.Median();
     }
 
@@ -89,13 +126,6 @@ internal sealed class Calibration(ModelSessionOptions options, double seconds)
         for (int i = 0; i < 3; i++) pair();
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < FewestPairs || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds; i++) pair();
-    }
-
-    private static double Time(Action action)
-    {
-        long start = Stopwatch.GetTimestamp();
-        action();
-        return Stopwatch.GetElapsedTime(start).TotalMicroseconds;
     }
 
     // x -> op -> op -> ...; a matrix product uses a constant whose powers stay small.
@@ -127,20 +157,4 @@ internal sealed class Calibration(ModelSessionOptions options, double seconds)
     };
 
     private static double Rounded(double value) => double.Parse(value.ToString("G3"));
-
-    private sealed class Feeds(Graph graph) : IDisposable
-    {
-        public Dictionary<string, OrtValue> Values { get; } = graph.Inputs.ToDictionary(v => v.Name, v => OrtValues.ToOrt(Ones(v)));
-
-        public void Dispose()
-        {
-            foreach (OrtValue value in Values.Values) value.Dispose();
-        }
-
-        private static TensorData Ones(Value value)
-        {
-            ImmutableArray<long> dims = [.. ((TensorType)value.Type).Shape!.Dims.Select(d => d.Size)];
-            return TensorData.Floats(Enumerable.Repeat(1f, (int)TensorData.CountOf(dims)).ToArray(), [.. dims]);
-        }
-    }
 }

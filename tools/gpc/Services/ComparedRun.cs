@@ -39,6 +39,7 @@ internal sealed record ComparedRun(OpenedModel Opened, string Path, ModelSession
         if (_traits.Values.Any(t => t.IsRandom))
             _notes.Add("the model draws random numbers without a seed; of outputs that depend on them only type and rank are compared");
         (NamedValue[] actual, ExecutionPlan plan) = Partitioned(Opened.Compiled, Options, feeds);
+        AllowForEngines(plan);
         RunComparison comparison = Of(given ? "the test data" : "the unpartitioned run", plan,
             given ? feeds.Expected : Unpartitioned(Options, feeds, actual), actual, ToleranceOf);
         // The second comparison is about the partition. It tells nothing about what TensorRT computes.
@@ -63,6 +64,15 @@ internal sealed record ComparedRun(OpenedModel Opened, string Path, ModelSession
         profile.Clear();
         for (int i = 0; i < 10; i++) session.Run(feeds.Values).Dispose();
         return profile.Times;
+    }
+
+    /// <summary>Engines may compute less precisely than the model says, so the outputs behind them have the tolerance of that.</summary>
+    private void AllowForEngines(ExecutionPlan plan)
+    {
+        if (Options.Engines.Mode == EngineMode.Off || EngineRounding.Of(plan) is not { Count: > 0 } rounded) return;
+        _notes.Add("engines may round to TF32, to 16 bits or to quantized steps; outputs behind them are compared with that tolerance");
+        foreach ((string output, OutputTraits engine) in OutputTraits.Of(plan.Graph, rounded))
+            _traits[output] = _traits.GetValueOrDefault(output).With(engine);
     }
 
     private OutputTraits TraitsOf(NamedValue output) => _traits.GetValueOrDefault(output.Name);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.EngineBuilder;
@@ -13,4 +14,7 @@ internal sealed record CompiledResult(CompiledModel Compiled, PlanReport Plan, B
 {
     /// <summary>Why this machine builds no engines; null if it does, or if no engines were requested.</summary>
     public Diagnostic? Problem { get; init; }
+
+    /// <summary>What the comparison of each engine with its nodes showed (<c>--check-engines</c>).</summary>
+    public ImmutableArray<EngineFinding> Checked { get; init; } = [];
 }

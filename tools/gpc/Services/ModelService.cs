@@ -105,6 +105,33 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         return new(added, PlanFile.Read(compiled, request.Path).Summary, report);
     }
 
+    /// <summary>Compares the engines of a compiled model with their nodes.</summary>
+    /// <param name="made">The compiled model.</param>
+    /// <param name="engines">How its engines were built.</param>
+    /// <param name="inputs">The inputs of the run.</param>
+    /// <param name="cancellation">Stops builds.</param>
+    /// <returns>The model with the engines that hold, and what was found.</returns>
+    /// <exception cref="EnvironmentException">GP4020: engines are required, and one was left out.</exception>
+    public CompiledResult CheckEngines(CompiledResult made, EngineService engines, InputRequest inputs, CancellationToken cancellation)
+    {
+        if (made.Engines is null || engines.FindMachine(out _) is not { } machine) return made;
+        stage("checking engines");
+        ModelSessionOptions run = new() { CustomOperators = CustomOperators, Engines = engines.Use() };
+        using FeedSet feeds = FeedSet.Of(inputs, Source(Read()), request.Path, run);
+        EngineOptions build = engines.BuildOptions(Operators, request.ShapeRanges);
+        (CompiledModel compiled, ImmutableArray<EngineFinding> findings) = new EngineCheck(machine, build, run).Check(
+            made.Compiled, feeds, cancellation);
+        Diagnostic[] warnings = [.. findings.Select(f => f.Warning).OfType<Diagnostic>()];
+        if (engines.IsRequired && findings.Any(f => f.Outcome == "dropped"))
+            throw new EnvironmentException(TensorRtCodes.EnginesRequired, "--check-engines", string.Join("\n  ", warnings.Select(w => w.ToString())));
+        return made with
+        {
+            Compiled = compiled,
+            Engines = made.Engines with { Warnings = [.. made.Engines.Warnings, .. warnings] },
+            Checked = findings,
+        };
+    }
+
     /// <summary>Prepares the model for a run. A compiled model keeps its plan, unless the request changes it.</summary>
     /// <param name="engines">How to build engines; null: none are built.</param>
     /// <param name="cancellation">Stops building engines.</param>
@@ -196,7 +223,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         CompiledModel compiled = CompiledModelFormat.Read(canonical.Path!); // it runs in the opset that it was written in
         if (engines is not { IsRequired: true } || engines.FindMachine(out _) is not { } machine) return compiled;
         bool isComplete = compiled.AllGroups.All(g => EngineFit.Choose(g.Engines, machine, null, out _) is not null);
-        if (isComplete && EngineOrigin.FindStale(compiled).IsEmpty) return compiled;
+        if (isComplete && EngineOrigin.FindUnusable(compiled).IsEmpty) return compiled;
         return new EngineCompiler(machine, engines.BuildOptions(Operators, request.ShapeRanges)).Add(
             CompiledModelFormat.Read(canonical), cancellation).Compiled;
     }

@@ -21,7 +21,7 @@ internal static class EngineContents
             throw GpcCodes.BadOption.Error(model.Path ?? "", "--engines takes a file that 'gpc compile' wrote");
         CompiledModel compiled = CompiledModelFormat.Read(model.Path!);
         string? folder = model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
-        foreach (StaleEngine stale in EngineOrigin.FindStale(compiled))
+        foreach (UnusableEngine stale in EngineOrigin.FindUnusable(compiled))
             Console.Out.WriteLine($"# {stale.Warning.ToString().ReplaceLineEndings(" ")}");
         if (search.Problem is { } problem) Console.Out.WriteLine($"# layers cannot be shown: {problem.ToString().ReplaceLineEndings(" ")}");
         using TrtRuntime? runtime = Runtime(search.Machine, logger);

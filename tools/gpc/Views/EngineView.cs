@@ -30,6 +30,17 @@ internal static class EngineView
         AnsiConsole.Write(moved);
     }
 
+    /// <summary>Writes what the comparison of engines with their nodes showed.</summary>
+    public static void Write(IReadOnlyList<EngineFinding> findings)
+    {
+        if (findings.Count == 0) return;
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("engine", "compared with its nodes", "max abs", "max rel", "SQNR dB");
+        foreach (EngineFinding f in findings)
+            table.AddRow(new Text($"TrtNode_{f.Group}"), new Text(f.Outcome), new Text($"{f.MaxAbsolute:G3}"), new Text($"{f.MaxRelative:G3}"),
+                new Text(f.SignalToNoise is { } ratio ? $"{ratio:F1}" : ""));
+        AnsiConsole.Write(table);
+    }
+
     private static string NameOf(GroupReport group, BuildReport report)
     {
         string inside = group.Inside is null ? "" : $" in {group.Inside}";
@@ -58,6 +69,7 @@ internal static class EngineView
                 report.Groups,
                 report.Moved,
                 report.Rounds,
+                result.Checked,
                 warnings = report.Warnings.Select(w => w.ToString()),
             }, JsonOutput.Options);
         return json.ToJsonString(JsonOutput.Options);

@@ -27,7 +27,7 @@ public static class PlanVerifier
         Graph graph = compiled.Model.Graph;
         if (GraphVerifier.FindFault(graph) is { } fault) faults.Add(fault);
         else Compare(graph, compiled.Cut, file.Summary, "", faults);
-        faults.AddRange(EngineOrigin.FindStale(compiled.Lower()).Select(s => $"TrtNode_{s.Group.Id}: {s.Reason}"));
+        faults.AddRange(EngineOrigin.FindUnusable(compiled.Lower()).Select(s => $"TrtNode_{s.Group.Id}: {s.Reason}"));
         return faults;
     }
 
