@@ -209,9 +209,9 @@ internal sealed class BuildRound : IDisposable
             outcome = None(_broken);
             return null;
         }
-        if (BuildDiagnosis.IsMemory(failure))
+        if (failure.Diagnostic.Code != TensorRtCodes.BuilderCrashed) // a crash was tried twice already
         {
-            // Perhaps other builds took the memory at the same time.
+            // A failure that does not repeat is no node's fault. Perhaps other builds took the memory at the same time.
             outcome = Build(planned, group, () => 0, 1, cancellation);
             if (outcome.Failure is not { } still) return null;
             (failure, outcome) = (still, None(still.Message));

@@ -13,8 +13,8 @@ public sealed class DoctorTests
     public void A_working_machine()
     {
         Mock mock = Mock.Open("trt10_16");
-        DoctorReport report = Doctor.Examine(mock.Where, Cuda);
-        Assert.True(report.CanBuild);
+        DoctorReport report = Doctor.Examine(mock.Where, Cuda, Doctor.TryHere);
+        Assert.True(report.CanBuild && report.CanRun);
         Assert.Empty(report.Problems);
         Assert.Equal(new Version(12, 8), report.Cuda?.CudaVersion);
         Assert.Equal([new(9, 0), new(8, 6)], report.Devices.Select(d => d.ComputeCapability));
@@ -52,10 +52,21 @@ public sealed class DoctorTests
     {
         Mock mock = Mock.Open("trt10_16");
         mock.Fail("createInferBuilder");
-        DoctorReport report = Doctor.Examine(mock.Where, Cuda);
+        Assert.True(Doctor.Examine(mock.Where, Cuda).CanBuild); // without a trial no builder is created
+        DoctorReport report = Doctor.Examine(mock.Where, Cuda, Doctor.TryHere);
         Assert.False(report.CanBuild);
         Assert.Equal("GP4006", Assert.Single(report.Problems).Code.Id);
         mock.AssertClean();
+    }
+
+    [MockFact]
+    public void Without_a_device_some_libraries_build_for_others()
+    {
+        Mock rtx = Mock.Open("rtx1_6"), enterprise = Mock.Open("trt10_16");
+        DoctorReport report = Doctor.Examine(rtx.Where, "/nowhere/libcuda.so.1");
+        Assert.True(report is { CanBuild: true, CanRun: false });
+        Assert.Contains(new ComputeCapability(8, 9), Assert.Single(report.TensorRt).Capabilities);
+        Assert.True(Doctor.Examine(enterprise.Where, "/nowhere/libcuda.so.1") is { CanBuild: false, CanRun: false });
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal static class CompileCommand
         var model = new ModelArguments(command);
         var inputs = new InputArguments(command);
         var observe = new ObserveArguments(command, inputs);
-        var engines = new EngineArguments(command, runs: false);
+        var engines = new EngineArguments(command, runs: false, hasTargets: true);
         var output = new Option<string>("--output", "-o") { Description = "The file to write.", HelpName = "OUT.onnx", Required = true };
         var add = new Option<bool>("--add-engine")
         { Description = "MODEL is a compiled file: keep it and add the engines of this machine." };

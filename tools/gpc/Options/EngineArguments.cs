@@ -75,7 +75,8 @@ internal sealed class EngineArguments
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="runs">Whether the command runs engines too.</param>
-    public EngineArguments(GpcCommand command, bool runs)
+    /// <param name="hasTargets">Whether the command builds for other GPUs and by other programs, too.</param>
+    public EngineArguments(GpcCommand command, bool runs, bool hasTargets = false)
     {
         command.Add(OptionGroup.Common, _engines, _precision);
         command.Add(OptionGroup.Engines, runs ? _trust : _tf32); // commands that run have --tf32 already, for engines and fallback alike
@@ -85,7 +86,7 @@ internal sealed class EngineArguments
             OptionGroup.Engines, _jobs, _timeout, _memory, _inProcess, _threads, _level, _workspace, _hardware, _versionCompatible, _excludeLean, _refit, _strip,
                 _streaming,
             _sparse, _profiling, _auxStreams);
-        if (!runs) AddTargets(command);
+        if (hasTargets) AddTargets(command);
         OptionOf.Refuse(command, result => result.GetValue(_engines) == "off" ? $"with {_engines.Name} off" : null,
             _precision, _trust, _cache, _cacheSize, _timing, _jobs, _timeout, _memory, _inProcess, _threads, _level, _workspace, _hardware, _versionCompatible, _refit,
             _strip, _streaming, _sparse, _profiling, _auxStreams);

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using GraphPartition.CompiledModels;
+using GraphPartition.EngineBuilder.Tests.Support;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.TensorRt.Cache;
+using Xunit;
+using static GraphPartition.EngineBuilder.Tests.Support.GpcOnMocks;
+
+namespace GraphPartition.EngineBuilder.Tests.Unit;
+
+/// <summary>
+/// Each call that a compile or a load makes of TensorRT is numbered, and one of them fails, crashes or hangs. Eight numbers are tried;
+/// <c>GP_FAULT_CALLS=all</c> is the long form, with every number; <c>GP_FAULT_LOG=FILE</c> gets a line for each run.
+/// </summary>
+public sealed class FaultInjectionTests : IDisposable
+{
+    private const int Groups = 3;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _model;
+    private int _run;
+
+    public FaultInjectionTests() => OnnxWriter.Write(
+        Graphs.Chain(Shape.Of(2, 3), "Add w", "Relu", "Softmax", "Mul w", "Tanh", "Softmax", "Abs", "Neg"), _model = _folder.File("m.onnx"));
+
+    private static string TensorRt => MockCompiler.TensorRt("trt10_16");
+
+    public void Dispose() => _folder.Dispose();
+
+    [MockTheory]
+    [InlineData("fail", false)]
+    [InlineData("fail", true)]
+    [InlineData("crash", false)]
+    [InlineData("crash", true)]
+    [InlineData("hang", true)]
+    [InlineData("hang", false)]
+    public void A_compile_bears_a_fault_in_any_call(string kind, bool once)
+    {
+        int all = CallsOf(["compile", _model, "-o", _folder.File("count.onnx"), "--engine-cache", "off", "--passes", "none"]);
+        Assert.InRange(all, 50, 2000);
+        foreach (int number in Sample(all, few: kind == "hang" ? 3 : 8)) Check(number, kind, once);
+    }
+
+    [MockFact]
+    public void A_load_and_a_run_bear_a_failure_of_any_call()
+    {
+        string compiled = _folder.File("c.onnx");
+        Assert.Equal(0, Run(TensorRt, "compile", _model, "-o", compiled, "--engine-cache", "off", "--passes", "none").ExitCode);
+        int all = CallsOf(["run", compiled]);
+        foreach (int number in Sample(all, few: 8))
+        {
+            Outcome auto = Faulty($"{number}:fail", "run", compiled);
+            Assert.True(auto.ExitCode == 0 || (auto.ExitCode == 3 && auto.Errors.Contains("GP40", StringComparison.Ordinal)), $"{number}: {auto}");
+            if (auto.ExitCode == 0) Assert.Contains("the result equals", auto.Output, StringComparison.Ordinal);
+            Note($"load {number}: exit code {auto.ExitCode}");
+        }
+    }
+
+    private void Check(int number, string kind, bool once)
+    {
+        string work = Directory.CreateDirectory(_folder.File($"run{_run++}")).FullName;
+        string output = Path.Combine(work, "c.onnx"), cache = Path.Combine(work, "cache");
+        string[] compile = ["compile", _model, "-o", output, "--engine-cache", cache, "--passes", "none", "--build-timeout", "2", "--json"];
+        string fault = $"{number}:{kind}{(once ? $":{Path.Combine(work, "once")}" : "")}";
+        Outcome outcome = Faulty(fault, compile);
+        string what = $"{fault}\n{outcome}";
+        Assert.True(outcome.ExitCode == 0, what);
+        using JsonDocument json = JsonDocument.Parse(outcome.Output);
+        JsonElement[] groups = [.. json.RootElement.GetProperty("build").GetProperty("groups").EnumerateArray()];
+        JsonElement[] lost = [.. groups.Where(g => g.GetProperty("source").GetString() == "none")];
+        Assert.All(lost, g => Assert.Contains("GP40", g.GetProperty("reason").GetString(), StringComparison.Ordinal));
+        // A fault that comes once costs nothing. One that comes in each worker costs the group that it meets, or all where no builder can be created.
+        bool isMachine = lost.Length > 0 && lost.All(g => g.GetProperty("reason").GetString()!.Contains("GP4006", StringComparison.Ordinal));
+        Assert.True(lost.Length == 0 || (!once && (lost.Length == 1 || isMachine)), what);
+        string[] moved = [.. json.RootElement.GetProperty("build").GetProperty("moved").EnumerateArray().Select(m => m.GetProperty("op").GetString()!)];
+        Assert.True(moved.All(op => op == "Softmax") || (!once && moved.Count(op => op != "Softmax") == 1), what);
+        if (lost.Length == 0 && moved.Length == 2) Assert.Equal(Groups, groups.Length);
+
+        CompiledModelFormat.Read(output);
+        Assert.All(new EngineCache(cache).Verify(), e => Assert.Null(e.Problem));
+        Assert.Empty(Directory.EnumerateFiles(work, "*.tmp", SearchOption.AllDirectories));
+        Note($"compile {fault.Replace(work, "", StringComparison.Ordinal)}: {groups.Length - lost.Length} of {groups.Length} engines, {moved.Length} nodes moved");
+        Directory.Delete(work, recursive: true);
+    }
+
+    private int CallsOf(string[] arguments)
+    {
+        string calls = _folder.File("calls");
+        Outcome outcome = Finish(Start(TensorRt, "", "env", [$"GP_MOCK_CALLS={calls}", "dotnet", Library, .. arguments]));
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        string[] counts = Directory.GetFiles(_folder.Path, "calls.*");
+        int most = counts.Max(f => int.Parse(File.ReadAllText(f)));
+        foreach (string file in counts) File.Delete(file);
+        return most;
+    }
+
+    private Outcome Faulty(string fault, params string[] arguments) => Finish(Start(TensorRt, "", "env",
+        [$"GP_MOCK_FAULT={fault}", $"TMPDIR={_folder.Path}", "dotnet", Library, .. arguments]));
+
+    private static IEnumerable<int> Sample(int all, int few) => Environment.GetEnvironmentVariable("GP_FAULT_CALLS") == "all"
+        ? Enumerable.Range(1, all) : Enumerable.Range(0, few).Select(i => 1 + i * (all - 1) / (few - 1));
+
+    private static void Note(string line)
+    {
+        if (Environment.GetEnvironmentVariable("GP_FAULT_LOG") is { } log) File.AppendAllText(log, line + "\n");
+    }
+}
