@@ -1,3 +1,4 @@
+using GraphPartition.Ir.Tensors;
 using static GraphPartition.Operators.Bodies.QuantizedNumbers;
 
 namespace GraphPartition.Operators.Bodies;
@@ -79,15 +80,23 @@ internal static class QuantizationBodies
 
     /// <summary>
     /// QLinearSoftmax(X, sX, zX?, sY, zY) = Q(softmax(DQ(X))). Before opset 13 the softmax is over all axes from the given one on: the
-    /// same where that is the last. Along an axis of one element ONNX Runtime 1.31 computes 0 instead of 1; such a node stays.
+    /// same where that is the last. ONNX Runtime 1.31 computes 0 instead of 1 along an axis of one element, and with steps below 1/256, since
+    /// its integers overflow; such a node stays.
     /// </summary>
     public static string? Softmax(BodyBuilder b)
     {
         bool isOld = b.Attributes.Int("opset") < 13;
         long axis = b.Attributes.Int("axis", isOld ? 1 : -1);
-        if (isOld && b.Input(0).Shape is not { } shape) return NoRank;
+        if (isOld && b.Input(0).Shape is null) return NoRank;
         if (isOld && axis != -1 && axis != b.Input(0).Shape!.Rank - 1) return "its softmax is over several axes";
-        if (b.Input(0).Shape is { Rank: > 0 } s && s[(int)(axis < 0 ? axis + s.Rank : axis)].Is(1)) return "its axis has one element";
+        if (b.Input(0).Shape is { } s)
+        {
+            long place = axis < 0 ? axis + s.Rank : axis;
+            if (place < 0 || place >= s.Rank) return "it has no such axis";
+            if (s[(int)place].Is(1)) return "its axis has one element";
+        }
+        if (b.Input(3).Data is not { ElementCount: 1 } step || !(Numbers.At(step.Element, step.Bytes.Span, 0) > 1 / 257.0))
+            return "the step of its result is not known, or below 1/256";
         return Quantized(b, b.Add("Softmax", [Dequantized(b, 0, 1, 2)], ("axis", axis)), 3, 4);
     }
 

@@ -105,6 +105,30 @@ public sealed class QuantizationTests
         Assert.Equal(1, plan.Plan.TotalEngines);
     }
 
+    /// <summary>TensorRT takes weights of a convolution quantized if its input is too, and as constants else.</summary>
+    [Theory]
+    [InlineData(128, 3)]
+    [InlineData(77, 0)]
+    public void Weights_of_a_convolution_are_quantized_with_its_input(int zero, int dequantized)
+    {
+        Compilation plan = Plan($$"""
+            graph g(x: f32[1,8,4,4]) -> (y) {
+              const s: f32[] = {0.05}
+              const z: u8[] = { {{zero}} }
+              const w: i8[8,8,1,1] = { {{string.Join(", ", Enumerable.Range(-32, 64))}} }
+              const n: i8[] = {0}
+              q = QuantizeLinear(x, s, z)
+              d = DequantizeLinear(q, s, z)
+              v = DequantizeLinear(w, s, n)
+              c = Conv(d, v)
+              r = QuantizeLinear(c, s, z)
+              y = DequantizeLinear(r, s, z)
+            }
+            """, new());
+        Assert.Equal((1, dequantized),
+            (plan.Plan.TotalEngines, plan.Plan.Graph.Nodes.Count(n => n.Op.Is("DequantizeLinear"))));
+    }
+
     [Theory]
     [InlineData("QLinearMatMul")]
     [InlineData("QuantizeLinear")]

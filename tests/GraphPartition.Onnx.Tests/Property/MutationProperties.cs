@@ -1,4 +1,3 @@
-using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
 using GraphPartition.Compiler.Import.Opsets;
@@ -25,13 +24,8 @@ public class MutationProperties
     [Fact]
     public void Damaged_models_are_read_or_refused()
     {
-        int count = int.TryParse(Environment.GetEnvironmentVariable("GP_MUTATIONS"), NumberStyles.None, CultureInfo.InvariantCulture,
-            out int n) ? n : 2000;
-        Config config = Config.QuickThrowOnFailure.WithMaxTest(count).WithStartSize(8).WithEndSize(60);
-        if (ulong.TryParse(Environment.GetEnvironmentVariable("GP_MUTATION_SEED"), NumberStyles.None, CultureInfo.InvariantCulture,
-            out ulong seed))
-            config = config.WithReplay(seed, 1);
-        Prop.ForAll<byte[]>(bytes => Read(Mutated(new Choices(bytes)))).Check(config);
+        Config config = Mutation.Config(2000);
+        Prop.ForAll<byte[]>(bytes => Read(Mutation.Of(Models, new Choices(bytes)))).Check(config);
     }
 
     [Fact]
@@ -55,44 +49,6 @@ public class MutationProperties
         }
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1L << 30);
     }
-
-    /// <summary>
-    /// One to four changes: a bit, a cut, a splice from elsewhere, a length or a number blown up; or, knowing the format, a field's
-    /// length or wire type changed, a field taken out, doubled, or put in from another model.
-    /// </summary>
-    private static byte[] Mutated(Choices choices)
-    {
-        List<byte> bytes = [.. choices.Of(Models)];
-        for (int i = 1 + choices.Below(4); i > 0 && bytes.Count > 0; i--)
-        {
-            int at = (choices.Next() << 8 | choices.Next()) % bytes.Count;
-            switch (choices.Below(10))
-            {
-                case 6 when Field(bytes, choices) is { Length: >= 0 } field: bytes[field.Length] = (byte)(choices.Next() & 0x7f); break;
-                case 7 when Field(bytes, choices) is { } field: bytes[field.Tag] ^= (byte)(1 + choices.Below(7)); break;
-                case 8 when Field(bytes, choices) is { } field: bytes.RemoveRange(field.Tag, field.End - field.Tag); break;
-                case 9 when Field(bytes, choices) is { } field:
-                    List<byte> source = choices.OneIn(2) ? [.. choices.Of(Models)] : bytes;
-                    if (Field(source, choices) is { } spliced) bytes.InsertRange(field.Tag, source[spliced.Tag..spliced.End]);
-                    break;
-                case 0: bytes[at] ^= (byte)(1 << choices.Below(8)); break;
-                case 1: bytes[at] = choices.Next(); break;
-                case 2: bytes.RemoveRange(at, Math.Min(bytes.Count - at, 1 + choices.Next())); break;
-                case 3: bytes.RemoveRange(at, bytes.Count - at); break;
-                case 4:
-                    byte[] other = choices.Of(Models);
-                    int from = (choices.Next() << 8 | choices.Next()) % other.Length;
-                    bytes.InsertRange(at, other.AsSpan(from, Math.Min(other.Length - from, 1 + choices.Next())).ToArray());
-                    break;
-                default: bytes.InsertRange(at, Enumerable.Repeat((byte)0xff, 1 + choices.Below(9))); break;
-            }
-        }
-        return [.. bytes];
-    }
-
-    /// <summary>Any field; null where nothing reads as one any more.</summary>
-    private static WireField? Field(List<byte> bytes, Choices choices) =>
-        WireFields.Of([.. bytes]) is { Count: > 0 } fields ? fields[(choices.Next() << 8 | choices.Next()) % fields.Count] : null;
 
     private static IEnumerable<byte[]> Seeds()
     {

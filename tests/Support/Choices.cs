@@ -1,9 +1,9 @@
-namespace GraphPartition.Onnx.Tests.Support;
+namespace GraphPartition.TestSupport;
 
 /// <summary>
 /// Decisions read off a list of bytes, all 0 behind its end. FsCheck shrinks the list, so a counterexample shrinks with it.
 /// </summary>
-internal sealed class Choices(byte[] bytes)
+public sealed class Choices(byte[] bytes)
 {
     private int _at;
 

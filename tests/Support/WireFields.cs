@@ -1,13 +1,13 @@
-namespace GraphPartition.Onnx.Tests.Support;
+namespace GraphPartition.TestSupport;
 
 /// <summary>A field of a protobuf message, at any depth: where its tag, its length and its content are.</summary>
 /// <param name="Tag">Where the tag starts.</param>
 /// <param name="Length">Where the length stands; -1 where the field has none.</param>
 /// <param name="End">Where the content ends.</param>
-internal readonly record struct WireField(int Tag, int Length, int End);
+public readonly record struct WireField(int Tag, int Length, int End);
 
 /// <summary>Finds the fields of a message, and those of what looks like messages inside it.</summary>
-internal static class WireFields
+public static class WireFields
 {
     /// <summary>All fields, outer ones first; those inside a string that happens to read as a message too.</summary>
     public static List<WireField> Of(byte[] message)
