@@ -2,7 +2,6 @@ using Google.Protobuf;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using Kind = GraphPartition.Onnx.Proto.SequenceProto.Types.DataType;
-using Proto = GraphPartition.Onnx.Proto;
 
 namespace GraphPartition.Onnx.TestData;
 
