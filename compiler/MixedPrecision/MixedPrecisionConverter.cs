@@ -25,11 +25,7 @@ public static class MixedPrecisionConverter
     /// <exception cref="ModelException">GP3005: a selector matches no node; GP3101: a weight holds NaN; GP3102: nothing is FP32.</exception>
     public static ConvertedModel Convert(Model model, OperatorTable operators, PrecisionOptions options)
     {
-        CheckNames(model.Graph, options.KeepFull);
-        var planner = new GraphPlanner(options, operators);
-        GraphPlan plan = planner.Plan(model.Graph);
-        if (planner.Report(0).Nodes == 0)
-            throw PrecisionCodes.NothingToConvert.Error(model.Path ?? model.Graph.Name, WhyNothing(model.Graph));
+        (GraphPlanner planner, GraphPlan plan) = Planned(model, operators, options);
         var context = new PassContext(model, operators);
         var conversion = new GraphConversion(options, context, planner.Constants);
         Graph graph = conversion.Convert(plan);
@@ -46,6 +42,17 @@ public static class MixedPrecisionConverter
             Casts = [.. conversion.Added],
             Copies = conversion.Copies,
         };
+    }
+
+    /// <summary>Plans a conversion.</summary>
+    /// <exception cref="ModelException">As <see cref="Convert"/>.</exception>
+    internal static (GraphPlanner Planner, GraphPlan Plan) Planned(Model model, OperatorTable operators, PrecisionOptions options)
+    {
+        CheckNames(model.Graph, options.KeepFull);
+        var planner = new GraphPlanner(options, operators);
+        GraphPlan plan = planner.Plan(model.Graph);
+        return planner.Report(0).Nodes > 0 ? (planner, plan)
+            : throw PrecisionCodes.NothingToConvert.Error(model.Path ?? model.Graph.Name, WhyNothing(model.Graph));
     }
 
     private static string WhyNothing(Graph graph) =>

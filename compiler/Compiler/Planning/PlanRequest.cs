@@ -15,8 +15,8 @@ public sealed record PlanRequest(SupportPolicy SupportPolicy, GroupMode Groups, 
         ImmutableDictionary.Create<Node, Verdict>(ReferenceEqualityComparer.Instance);
 
     /// <summary>
-    /// Casts that a conversion of types added. An engine takes one exactly where it takes a neighbor, so that no Cast splits an engine or
-    /// makes one.
+    /// Casts that a conversion of types added. One is in an engine if its producer is, or else if all of its users are: with a user in the
+    /// fallback it would put an engine on a path that had none. So no Cast splits an engine or makes one.
     /// </summary>
     public ImmutableHashSet<Node> Casts { get; init; } = [];
 
@@ -31,16 +31,17 @@ public sealed record PlanRequest(SupportPolicy SupportPolicy, GroupMode Groups, 
             if (Moved.TryGetValue(graph.Nodes[n], out Verdict no)) tags[n] = no;
         for (int n = 0; n < tags.Length && !Casts.IsEmpty; n++)
             if (Casts.Contains(graph.Nodes[n]) && !Moved.ContainsKey(graph.Nodes[n]))
-                tags[n] = HasNeighborInEngine(graph, n, tags) ? Verdict.Yes : Verdict.No("its neighbors are in the fallback", "added cast");
+                tags[n] = IsInEngine(graph, n, tags) ? Verdict.Yes : Verdict.No("its neighbors are in the fallback", "added cast");
         return tags;
     }
 
-    private static bool HasNeighborInEngine(Graph graph, int cast, Verdict[] tags)
+    private static bool IsInEngine(Graph graph, int cast, Verdict[] tags)
     {
         Node node = graph.Nodes[cast];
         if (graph.Uses.ProducerOf(node.Inputs[0]!) is >= 0 and var producer && tags[producer].IsYes) return true;
+        if (graph.Uses.IsOutput(node.Outputs[0]!)) return false;
         foreach (int user in graph.Uses.UsersOf(node.Outputs[0]!))
-            if (tags[user].IsYes) return true;
-        return false;
+            if (!tags[user].IsYes) return false;
+        return true;
     }
 }

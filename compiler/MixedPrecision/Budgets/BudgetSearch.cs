@@ -26,7 +26,7 @@ public sealed class BudgetSearch : IDisposable
     {
         (_model, _operators, _precision, _options, _samples) = (model, operators, precision, options, runner.Count);
         _outputs = new(options.Budgets, model.Graph);
-        _plan = new GraphPlanner(precision, operators).Plan(model.Graph);
+        _plan = MixedPrecisionConverter.Planned(model, operators, precision).Plan;
         GoldenOutputs golden = GoldenOutputs.Of(source, runner);
         SwitchedModel switched = SwitchedModel.Of(model, _plan, precision.Format, clamps: true, operators, []);
         _trials = new(switched, golden, runner);
@@ -42,7 +42,7 @@ public sealed class BudgetSearch : IDisposable
     /// <param name="precision">The format and what stays anyway.</param>
     /// <param name="options">The budgets.</param>
     /// <param name="runner">Runs models on the samples.</param>
-    /// <exception cref="ModelException">GP3111: the FP32 model gives NaN; GP3112: a budget names no output; GP3113: no choice meets it;
+    /// <exception cref="ModelException">As <see cref="MixedPrecisionConverter.Convert"/>; GP3111: the FP32 model gives NaN; GP3112: a budget names no output; GP3113: no choice meets it;
     /// GP3114: the check fails for the FP32 model; GP3115: the file of measurements is of another search.</exception>
     public static BudgetResult Find(Model source, Model model, OperatorTable operators, PrecisionOptions precision, BudgetOptions options,
         ISampleRunner runner)

@@ -32,7 +32,8 @@ internal sealed class PrecisionTrials : IDisposable
         ImmutableArray<TensorData?>[] given = [.. Enumerable.Range(0, samples).Select(s => Run(isLow, s, _outputs))];
         var measures = ImmutableArray.CreateBuilder<OutputMeasure>();
         for (int o = 0; o < _outputs.Length; o++)
-            if (OutputMeasure.Of(Golden.Names[o], given.Select((g, s) => (Golden.Results[s][o], g[o]))) is { } measure) measures.Add(measure);
+            if (OutputMeasure.Of(Golden.Names[o], given.Select((g, s) => (Golden.Results[s][o], g[o]))) is { } measure)
+                measures.Add(measure);
         return measures.ToImmutable();
     }
 

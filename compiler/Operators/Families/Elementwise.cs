@@ -42,7 +42,8 @@ internal static class Elementwise
             MindSpore = new("GeLU",
                 n => n.Attributes.Text("approximate") == "tanh" ? null : "its GeLU is the tanh form, and it has no Erf"),
         },
-        ["BitwiseNot PRelu Shrink ThresholdedRelu"] = Simple,
+        ["BitwiseNot Shrink ThresholdedRelu"] = Simple,
+        ["PRelu"] = Simple with { Opsets = [new(7, SlopePerChannel)] },
         ["IsInf IsNaN"] = Comparing,
         ["Reciprocal"] = Simple with
         {
@@ -274,6 +275,16 @@ internal static class Elementwise
         // B's dimensions start at axis; ones behind them make numpy's alignment the same.
         long[] ones = [.. Enumerable.Range(rankB, (int)behind).Select(i => (long)i)];
         edit.SetInput(1, edit.Emit("Unsqueeze", [edit.Input(1), edit.Integers(ones)]));
+        return null;
+    }
+
+    /// <summary>PRelu before opset 7: a slope of one dimension has a number for each channel, which is dimension 1.</summary>
+    private static string? SlopePerChannel(NodeEdit edit)
+    {
+        if (edit.Shape(1) is { } slope && (slope.Rank != 1 || slope[0].Is(1))) return null;
+        if (edit.Shape(0)?.Rank is not { } rank || edit.Shape(1) is null) return "its slope needs known ranks";
+        if (rank > 2)
+            edit.SetInput(1, edit.Emit("Unsqueeze", [edit.Input(1), edit.Integers([.. Enumerable.Range(1, rank - 2).Select(i => (long)i)])]));
         return null;
     }
 

@@ -88,7 +88,7 @@ public sealed class OrtSampleRunner(IReadOnlyList<IReadOnlyDictionary<string, Or
         });
 
         /// <summary>A sample of the FP32 model for an input that a conversion made narrower.</summary>
-        private static TensorData Rounded(TensorData full, ElementType element)
+        private static MemoryTensor Rounded(TensorData full, ElementType element)
         {
             byte[] bytes = new byte[full.ElementCount * 2];
             ReadOnlySpan<float> numbers = full.As<float>();

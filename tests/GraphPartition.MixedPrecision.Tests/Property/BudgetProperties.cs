@@ -70,6 +70,9 @@ public sealed class BudgetProperties(ITestOutputHelper log)
             Assert.True(alone.Report.LeastCount <= fewest, "more was claimed than is true");
             Assert.Equal(fewest, shown.Report.Kept.Length);
             Assert.True(shown.Report.IsMinimum);
+            BudgetResult grouped = Find(new SearchLimits { MostUnits = 4 });
+            Assert.True(grouped.Report.LeastCount <= fewest && grouped.Report.Kept.Length <= count);
+            Assert.All(grouped.Report.Final, m => Assert.True(m.Decibels >= budget.Limit));
             ConvertedModel converted = MixedPrecisionConverter.Convert(
                 model, OperatorTable.Default, options with { Held = shown.Held });
             Assert.All(OutputMeasure.Of(model, Emulator.Emulate(converted.Model, OperatorTable.Default), samples.Runner),

@@ -1,6 +1,5 @@
 using System.Reflection;
 using GraphPartition.Compiler.Import;
-using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx.Reading;
@@ -15,7 +14,8 @@ namespace GraphPartition.Benchmarks.RealModels;
 /// <param name="Samples">Makes its samples: inputs by name.</param>
 internal sealed record RealModel(string Name, string Path, Func<Graph, IReadOnlyList<Dictionary<string, DataValue>>> Samples)
 {
-    private const string Font = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf";
+    /// <summary>The font that lines of text are drawn with.</summary>
+    public const string Font = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf";
 
     private static readonly string[] Lines =
         ["The quick brown fox jumps", "over the lazy dog.", "Precision is in the graph:", "16 bits, 40 dB, 2026"];

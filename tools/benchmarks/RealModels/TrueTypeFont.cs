@@ -11,7 +11,7 @@ internal sealed class TrueTypeFont
     private const int Oversampling = 4;
     private readonly byte[] _data;
     private readonly Dictionary<string, int> _tables = [];
-    private readonly int _unitsPerEm, _ascent, _descent, _metrics;
+    private readonly int _ascent, _descent, _metrics;
     private readonly bool _isLongIndex;
 
     /// <summary>Reads a font file.</summary>
@@ -20,7 +20,6 @@ internal sealed class TrueTypeFont
         _data = File.ReadAllBytes(path);
         for (int i = 0; i < U16(4); i++)
             _tables[System.Text.Encoding.ASCII.GetString(_data, 12 + 16 * i, 4)] = (int)U32(12 + 16 * i + 8);
-        _unitsPerEm = U16(_tables["head"] + 18);
         _isLongIndex = I16(_tables["head"] + 50) == 1;
         (_ascent, _descent) = (I16(_tables["hhea"] + 4), I16(_tables["hhea"] + 6));
         _metrics = U16(_tables["hhea"] + 34);

@@ -18,7 +18,7 @@ internal static class DebugCommand
         NonFinite(), Precision(),
     };
 
-    private static Command NonFinite()
+    private static GpcCommand NonFinite()
     {
         var command = new GpcCommand("nan", "Shows the first node that makes NaN or an infinity of finite numbers, with the ranges of its inputs.");
         var source = new SourceArguments(command);
@@ -40,7 +40,7 @@ internal static class DebugCommand
         return command;
     }
 
-    private static Command Precision()
+    private static GpcCommand Precision()
     {
         var command = new GpcCommand("precision", "Shows which nodes lose precision in FP16 or BF16, and what each does to the outputs.");
         var source = new SourceArguments(command);

@@ -15,7 +15,8 @@ internal sealed class EngineArguments
         "--engines", "auto: build engines if TensorRT is installed. off: groups run on ONNX Runtime. required: fail without engines.",
         "auto", "off", "required");
     private readonly Option<string> _precision = OptionOf.Choice(
-        "--precision", "What engines may compute in; typed: exactly the types of the model.", "fp32", "fp16", "bf16", "typed");
+        "--precision", "What engines may compute in; typed: exactly the types of the model. From TensorRT 10 on, fp16 and bf16 change the "
+            + "types of the graph, for the fallback too (docs/precision.md).", "fp32", "fp16", "bf16", "typed");
     private readonly Option<string> _tf32 = OptionOf.Choice(
         "--tf32", "Let products of float32 in engines round their factors to 10 bits: several times faster.", "on", "off");
     private readonly Option<string?> _workspace = Text(
@@ -88,8 +89,10 @@ internal sealed class EngineArguments
             _sparse, _profiling, _auxStreams);
         if (hasTargets) AddTargets(command);
         OptionOf.Refuse(command, result => result.GetValue(_engines) == "off" ? $"with {_engines.Name} off" : null,
-            _precision, _trust, _cache, _cacheSize, _timing, _jobs, _timeout, _memory, _inProcess, _threads, _level, _workspace, _hardware, _versionCompatible, _refit,
-            _strip, _streaming, _sparse, _profiling, _auxStreams);
+            _trust, _cache, _cacheSize, _timing, _jobs, _timeout, _memory, _inProcess, _threads, _level, _workspace, _hardware,
+            _versionCompatible, _refit, _strip, _streaming, _sparse, _profiling, _auxStreams);
+        OptionOf.Refuse(command, result => result.GetValue(_engines) == "off" && result.GetValue(_precision) is "fp32" or "typed"
+            ? $"with {_engines.Name} off" : null, _precision);
         OptionOf.Refuse(command, result => result.GetValue(_cache) == "off" ? $"with {_cache.Name} off" : null, _cacheSize);
         OptionOf.Refuse(command, result => result.GetValue(_inProcess) ? $"with {_inProcess.Name}" : null, _timeout, _memory);
         command.Validators.Add(result =>

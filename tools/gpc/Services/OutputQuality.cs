@@ -1,4 +1,3 @@
-using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Operators.Definitions;
