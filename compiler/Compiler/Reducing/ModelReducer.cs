@@ -1,5 +1,3 @@
-using GraphPartition.Ir.Tensors;
-
 namespace GraphPartition.Compiler.Reducing;
 
 /// <summary>

@@ -1,6 +1,5 @@
 using GraphPartition.CompiledModels;
 using GraphPartition.Ir.Rewriting;
-using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Compiler.Reducing;
 
@@ -94,7 +93,7 @@ public static class Subgraph
         return builder.Build([.. graph.Outputs.Select(substitution.Of)]);
     }
 
-    private static TensorData Flat(TensorData data)
+    private static MemoryTensor Flat(TensorData data)
     {
         byte[] bytes = data.Bytes.ToArray();
         int size = bytes.Length / (int)data.ElementCount;
