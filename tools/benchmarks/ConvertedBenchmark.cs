@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime.Comparison;
 using Microsoft.ML.OnnxRuntime;

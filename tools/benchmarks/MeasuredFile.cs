@@ -1,8 +1,5 @@
-using System.Collections.Immutable;
-using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Import;
-using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Tagging;
@@ -14,7 +11,6 @@ using GraphPartition.Onnx.TestData;
 using GraphPartition.Operators;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Comparison;
-using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
 

@@ -81,7 +81,7 @@ internal static class QuantizationBodies
     /// <summary>
     /// QLinearSoftmax(X, sX, zX?, sY, zY) = Q(softmax(DQ(X))). Before opset 13 the softmax is over all axes from the given one on: the
     /// same where that is the last. ONNX Runtime 1.31 computes 0 instead of 1 along an axis of one element, and with steps below 1/256, since
-    /// its integers overflow; such a node stays.
+    /// its integers overflow; such a node stays. With a negative scale its table has the wrong order.
     /// </summary>
     public static string? Softmax(BodyBuilder b)
     {
@@ -95,8 +95,8 @@ internal static class QuantizationBodies
             if (place < 0 || place >= s.Rank) return "it has no such axis";
             if (s[(int)place].Is(1)) return "its axis has one element";
         }
-        if (b.Input(3).Data is not { ElementCount: 1 } step || !(Numbers.At(step.Element, step.Bytes.Span, 0) > 1 / 257.0))
-            return "the step of its result is not known, or below 1/256";
+        if (!(Constant(b, 1) > 0)) return "the scale of its input is not known, or not above 0";
+        if (!(Constant(b, 3) > 1 / 257.0)) return "the scale of its result is not known, or below 1/256";
         return Quantized(b, b.Add("Softmax", [Dequantized(b, 0, 1, 2)], ("axis", axis)), 3, 4);
     }
 
@@ -134,6 +134,10 @@ internal static class QuantizationBodies
         if (type == ElementType.Float32) b.Result(output, "Identity", [value]);
         else b.Result(output, "Cast", [value], ("to", (long)type));
     }
+
+    /// <summary>The number of an input that is a constant of one number; else NaN.</summary>
+    private static double Constant(BodyBuilder b, int input) =>
+        b.Input(input).Data is { ElementCount: 1 } data ? Numbers.At(data.Element, data.Bytes.Span, 0) : double.NaN;
 
     private static bool IsNarrow(ElementType type) => type is ElementType.Float32 or ElementType.Float16;
 

@@ -22,7 +22,7 @@ namespace GraphPartition.Compiler.Tests.Property;
 /// </summary>
 public sealed class DamagedModelProperties
 {
-    private const int MostElements = 100_000; // of an input, for a quick run
+    private const int MostElements = 100_000; // of an input, for a quick run; ONNX Runtime takes empty tensors in some operators only
 
     private static readonly byte[][] Models = [.. Seeds()];
 
@@ -55,7 +55,7 @@ public sealed class DamagedModelProperties
     private static void Run(byte[] file)
     {
         if (Compile(file) is not var (model, plan)
-            || model.Graph.Inputs.Any(v => v.Shape is not { IsStatic: true, ElementCount: <= MostElements })) return;
+            || model.Graph.Inputs.Any(v => v.Shape is not { IsStatic: true, ElementCount: > 0 and <= MostElements })) return;
         Dictionary<string, DataValue> inputs;
         DataValue[] expected;
         try
