@@ -153,6 +153,7 @@ internal sealed class GroupBuilder : IDisposable
         int nodes = group.Graph.Nodes.Length;
         using IDisposable? room = _gate.Value?.Enter(LeastMemory + 3 * weightBytes + (options.WorkspaceBytes ?? 0), cancellation);
         ReadOnlyMemory<byte> timings = _timings?.Read() ?? default;
+        TimeSpan limit = BuildLimit.Of(_options.BuildTimeout, nodes, group.Bytes.Length + weightBytes);
         BuiltEngine built;
         long start;
         string waiting = $"waiting for another process that builds engines on {_machine.Device?.Name}";
@@ -162,14 +163,14 @@ internal sealed class GroupBuilder : IDisposable
                 options.Name, nodes, group.Opsets.GetValueOrDefault(""), group.Bytes.Length, weightBytes);
             if (progress is not null && _times.Value?.Of(nodes) is { } usual)
                 progress.Report(BuildProgress.Message($"{nodes} nodes, about {Math.Ceiling(usual.TotalSeconds)} s"));
-            TimeSpan limit = BuildLimit.Of(_options.BuildTimeout, nodes, group.Bytes.Length + weightBytes);
             start = Stopwatch.GetTimestamp();
             built = Use(builder => builder.Build(ModelOf(group), options with { TimingCache = timings }, limit, progress, cancellation));
         }
         TimeSpan time = Stopwatch.GetElapsedTime(start);
         foreach (Diagnostic warning in built.Warnings) _warn(warning);
-        if (_timings is not null && !built.TimingCache.IsEmpty
-            && _timings.Update(present => Use(builder => builder.MergeTimingCaches(present, built.TimingCache))) is { } problem) _warn(problem);
+        ReadOnlyMemory<byte> Merged(ReadOnlyMemory<byte> present) =>
+            Use(builder => builder.MergeTimingCaches(present, built.TimingCache, limit, cancellation));
+        if (_timings is not null && !built.TimingCache.IsEmpty && _timings.Update(Merged) is { } problem) _warn(problem);
         return (built.Data, time);
     }
 

@@ -40,7 +40,8 @@ internal sealed class CommandBuilder(string command, BuildMachine machine, IEngi
         library?.Load(engine, limit, cancellation);
 
     /// <summary>The program keeps its own timings.</summary>
-    public ReadOnlyMemory<byte> MergeTimingCaches(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second) => default;
+    public ReadOnlyMemory<byte> MergeTimingCaches(
+        ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second, TimeSpan limit, CancellationToken cancellation) => default;
 
     public void Dispose() => library?.Dispose();
 

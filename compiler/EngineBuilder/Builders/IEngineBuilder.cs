@@ -24,7 +24,8 @@ internal interface IEngineBuilder : IDisposable
     void Load(ReadOnlyMemory<byte> engine, TimeSpan limit, CancellationToken cancellation);
 
     /// <summary>Merges two timing caches. What does not fit this release and device is left out.</summary>
-    ReadOnlyMemory<byte> MergeTimingCaches(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second);
+    ReadOnlyMemory<byte> MergeTimingCaches(
+        ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second, TimeSpan limit, CancellationToken cancellation);
 }
 
 /// <summary>An ONNX model to judge or to build.</summary>

@@ -35,7 +35,8 @@ internal sealed class InProcessBuilder(BuildMachine machine, ILogger? logger) : 
         _runtime.Deserialize(engine.Span, allowHostCode: true).Dispose();
     }
 
-    public ReadOnlyMemory<byte> MergeTimingCaches(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second) =>
+    public ReadOnlyMemory<byte> MergeTimingCaches(
+        ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second, TimeSpan limit, CancellationToken cancellation) =>
         Use(builder => builder.MergeTimingCaches(first, second));
 
     private TensorRtLibrary Library => machine.Library ?? throw new InvalidOperationException($"{machine.Release} cannot be called");

@@ -18,7 +18,7 @@ internal sealed class WorkerBuilder(WorkerOptions options, BuildMachine machine,
 {
     private const int Poll = 50; // milliseconds between two looks at time and memory
     private const int LogLinesKept = 200;
-    private static readonly TimeSpan OpenLimit = TimeSpan.FromMinutes(5); // to load the library and create a builder
+    private static readonly TimeSpan MostToOpen = TimeSpan.FromMinutes(5); // to load the library and create a builder: 5 s as a rule
 
     private static readonly HashSet<DiagnosticCode> Ends =
     [
@@ -50,10 +50,11 @@ internal sealed class WorkerBuilder(WorkerOptions options, BuildMachine machine,
         Call("loading an engine", () => new() { Load = WireOf(new OnnxModel(bytes, null)) }, limit, null, cancellation);
     }
 
-    public ReadOnlyMemory<byte> MergeTimingCaches(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
+    public ReadOnlyMemory<byte> MergeTimingCaches(
+        ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second, TimeSpan limit, CancellationToken cancellation)
     {
         Merge merge = new() { First = UnsafeByteOperations.UnsafeWrap(first), Second = UnsafeByteOperations.UnsafeWrap(second) };
-        return Call("timing caches", () => new() { Merge = merge }, OpenLimit, null, default).Merged.Memory;
+        return Call("timing caches", () => new() { Merge = merge }, limit, null, cancellation).Merged.Memory;
     }
 
     /// <summary>
@@ -61,19 +62,26 @@ internal sealed class WorkerBuilder(WorkerOptions options, BuildMachine machine,
     /// is the library or the machine.
     /// </summary>
     /// <exception cref="EnvironmentException">The worker cannot be used (GP4043), or there is no builder.</exception>
-    public void Open(CancellationToken cancellation = default)
+    private void Open(TimeSpan limit, CancellationToken cancellation)
     {
+        TimeSpan least = TimeSpan.FromSeconds(10);
+        TimeSpan most = limit == Timeout.InfiniteTimeSpan || limit > MostToOpen ? MostToOpen : limit > least ? limit : least;
         for (bool isSecond = false; _worker is null; isSecond = true)
         {
             try
             {
                 _worker = WorkerProcess.Start(options, cancellation);
-                Answer("creating a builder", new() { Open = WireOf(machine, logger) }, OpenLimit, null, cancellation);
+                Answer("creating a builder", new() { Open = WireOf(machine, logger) }, most, null, cancellation);
             }
             catch (TensorRtException e) when (IsEnd(e))
             {
                 if (isSecond) throw new TensorRtException(TensorRtCodes.TensorRtFailed, machine.Release.ToString(), e.Fault, e.Log);
                 logger?.LogWarning("creating a builder: once more, after: {Reason}", e.Fault);
+            }
+            catch (EnvironmentException e) when (e.Diagnostic.Code == TensorRtCodes.WorkerUnusable && !isSecond)
+            {
+                Stop(); // perhaps it was killed before it began
+                logger?.LogWarning("starting the worker once more, after: {Reason}", e.Diagnostic.Message);
             }
             catch
             {
@@ -95,7 +103,7 @@ internal sealed class WorkerBuilder(WorkerOptions options, BuildMachine machine,
     {
         for (bool isSecond = false; ; isSecond = true)
         {
-            Open(cancellation);
+            Open(limit, cancellation);
             try
             {
                 return Answer(what, request(), limit, progress, cancellation);

@@ -86,7 +86,7 @@ internal sealed class WorkerServer(Stream output) : IDisposable
 
     private Event Merge(Merge merge) => new()
     {
-        Merged = UnsafeByteOperations.UnsafeWrap(Builder.MergeTimingCaches(merge.First.Memory, merge.Second.Memory)),
+        Merged = UnsafeByteOperations.UnsafeWrap(Builder.MergeTimingCaches(merge.First.Memory, merge.Second.Memory, default, default)),
     };
 
     private static OnnxModel From(ModelBytes wire) =>

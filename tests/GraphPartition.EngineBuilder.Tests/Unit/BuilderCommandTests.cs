@@ -42,7 +42,7 @@ public sealed class BuilderCommandTests : IDisposable
 
     private Outcome Compile(string tensorRt, string command, params string[] more) => Finish(Start(tensorRt, "", "env",
         [$"TMPDIR={_folder.Path}", "dotnet", Library, "compile", _model, "-o", _folder.File("c.onnx"), "--engine-cache", Cache, "--passes", "none",
-            "--support", "all", "--min-shapes", "x:1x3", "--opt-shapes", "x:2x3", "--max-shapes", "x:4x3", "--builder-command", command, .. more]));
+            "--min-shapes", "x:1x3", "--opt-shapes", "x:2x3", "--max-shapes", "x:4x3", "--builder-command", command, .. more]));
 
     [MockFact]
     public void A_release_that_cannot_be_called_gets_engines_from_its_own_tool()

@@ -41,7 +41,7 @@ internal static class BenchCommand
                 return (service.Open(engineService), service.CustomOperators);
             });
             CompiledModel compiled = opened.Compiled;
-            ModelSessionOptions options = session.Options(parsed) with { Engines = engineService.Use(), CustomOperators = custom };
+            ModelSessionOptions options = engineService.In(session.Options(parsed)) with { CustomOperators = custom };
             using ModelSession ours = ModelSession.Create(compiled, options);
             using FeedSet feeds = FeedSet.Of(inputs.Request(parsed), opened.Source, request.Path, options);
             using PlainSession? theirs = parsed.GetValue(vs) is null ? null : PlainSession.Load(request.Path, options);

@@ -26,7 +26,7 @@ internal static class CalibrateCommand
         command.SetAction(parsed =>
         {
             var service = new EngineService(engines.Request(parsed, session.Tf32(parsed)));
-            ModelSessionOptions options = session.Options(parsed) with { Optimize = false, Engines = service.Use() };
+            ModelSessionOptions options = service.In(session.Options(parsed)) with { Optimize = false };
             TensorRtMachine? machine = service.FindMachine(out _); // without one, the profile says what it assumes
             DeviceProfile profile = Stages.Show(machine is null ? 4 : 8, stage => new Calibration(options, parsed.GetValue(seconds))
             {

@@ -47,8 +47,8 @@ internal static class RunCommand
                 OpenedModel opened = service.Open(engineService, interrupt.Token);
                 stage("running");
                 EngineView.Warn(opened.Engines, null);
-                ModelSessionOptions options = session.Options(parsed) with
-                { Engines = engineService.Use(), CustomOperators = service.CustomOperators, Validate = parsed.GetValue(validate) };
+                ModelSessionOptions options = engineService.In(session.Options(parsed)) with
+                { CustomOperators = service.CustomOperators, Validate = parsed.GetValue(validate) };
                 var run = new ComparedRun(opened, request.Path, options, Tolerance(parsed));
                 using FeedSet feeds = FeedSet.Of(inputs.Request(parsed), opened.Source, request.Path, options);
                 return (

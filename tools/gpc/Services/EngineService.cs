@@ -116,8 +116,12 @@ internal sealed class EngineService(EngineRequest request)
         Progress = Stages.Engines,
     };
 
+    /// <summary>Options of a session with the engines and the device of this request (--gpu).</summary>
+    public ModelSessionOptions In(ModelSessionOptions options) =>
+        options with { Engines = Use(), DeviceId = request.Machine.Options.Ordinal };
+
     /// <summary>How a session uses engines.</summary>
-    public EngineUse Use() => new()
+    private EngineUse Use() => new()
     {
         Mode = request.Mode,
         Trust = request.Trust,

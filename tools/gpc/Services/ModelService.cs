@@ -122,7 +122,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     {
         if (made.Engines is null || engines.FindMachine(out _) is not { } machine) return made;
         stage("checking engines");
-        ModelSessionOptions run = new() { CustomOperators = CustomOperators, Engines = engines.Use() };
+        ModelSessionOptions run = engines.In(new() { CustomOperators = CustomOperators });
         using FeedSet feeds = FeedSet.Of(inputs, Source(Read()), request.Path, run);
         EngineOptions build = Build(engines, machine);
         (CompiledModel compiled, ImmutableArray<EngineFinding> findings) = new EngineCheck(machine, build, run).Check(
