@@ -8,7 +8,6 @@ using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Gpc.Services;
 using GraphPartition.Gpc.Views;
-using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
 

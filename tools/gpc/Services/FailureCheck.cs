@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using GraphPartition.Compiler;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Requests;

@@ -88,7 +88,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     public CompiledResult Compile(EngineService engines, CancellationToken cancellation)
     {
         IReadOnlyList<BuildMachine> machines = engines.FindTargets(RequestedRelease, out Diagnostic? problem);
-        PlannedModel planned = Plan(Read(), Stopwatch.GetTimestamp(), machines.FirstOrDefault()?.Release, engines);
+        PlannedModel planned = Plan(Read(), Stopwatch.GetTimestamp(), machines.Count == 0 ? null : machines[0].Release, engines);
         return Emit(planned, machines, engines, cancellation) with { Problem = problem };
     }
 
