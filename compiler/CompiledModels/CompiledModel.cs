@@ -36,7 +36,9 @@ public sealed record CompiledModel(Model Model, Cut Cut, string Plan)
     public CompiledModel Follow(LoweredModel lowered) =>
         this with { Model = lowered.Model, Cut = Cut.Follow(Model.Graph, lowered.Model.Graph, lowered) };
 
-    /// <summary>A group, or a part of one, as a compiled model of its own, with its engines. Its inputs and outputs are those of the group.</summary>
+    /// <summary>
+    /// A group, or a part of one, as a compiled model of its own, with its engines. Its inputs and outputs are those of the group.
+    /// </summary>
     /// <param name="group">One of <see cref="PlacedGroups"/>, perhaps with other engines or fewer nodes.</param>
     public CompiledModel Alone(PlacedGroup group)
     {

@@ -3,7 +3,9 @@ namespace GraphPartition.CompiledModels;
 /// <summary>Faults of compiled models. No number is used again for something else.</summary>
 public static class CompiledModelCodes
 {
-    /// <summary>An engine was built from other nodes or weights than those beside it, or its bytes are not those that were written.</summary>
+    /// <summary>
+    /// An engine was built from other nodes or weights than those beside it, or its bytes are not those that were written.
+    /// </summary>
     public static readonly DiagnosticCode UnusableEngine = new("GP4023", "an engine is damaged or does not belong to its group",
         "build engines of the present nodes and weights with 'gpc compile FILE --add-engine -o FILE'; until then the group falls back",
         Severity.Warning);

@@ -42,8 +42,8 @@ public sealed class ContentKey
     }
 
     /// <summary>
-    /// The key of a graph's nodes by name, with their bodies: operators, attributes, and the names of inputs and outputs. The order of nodes and
-    /// the numbers of weights do not count. A compiled file carries it, so that a change of its nodes shows.
+    /// The key of a graph's nodes by name, with their bodies: operators, attributes, and the names of inputs and outputs. The order of
+    /// nodes and the numbers of weights do not count. A compiled file carries it, so that a change of its nodes shows.
     /// </summary>
     /// <param name="graph">The graph.</param>
     public static string StructureOf(Graph graph)

@@ -18,7 +18,9 @@ public sealed record EngineTarget(TensorRtRelease TensorRt, string ComputeCapabi
     /// <summary>Whether it was built without weights, which the session puts in from the model.</summary>
     public bool IsStripped { get; init; }
 
-    /// <summary>Whether products of 32-bit floats may round to TF32. Files of earlier versions do not say; they were built so by default.</summary>
+    /// <summary>
+    /// Whether products of 32-bit floats may round to TF32. Files of earlier versions do not say; they were built so by default.
+    /// </summary>
     public bool AllowsTf32 { get; init; } = true;
 
     /// <summary>Whether weights can be replaced. Files of earlier versions do not say.</summary>

@@ -52,7 +52,8 @@ internal sealed class BuildDiagnosis(GroupBuilder builder, GroupModels models, E
         SegmentModel group, long weightBytes, ShapeProfile profile, TensorRtException failure, CancellationToken cancellation)
     {
         if (IsMemory(failure)) return $"too little device memory: {failure.Message}";
-        if (BuildSettings.Plain(options.Build) is not { } plain || !builder.Builds(group, weightBytes, profile, cancellation, plain)) return null;
+        if (BuildSettings.Plain(options.Build) is not { } plain
+            || !builder.Builds(group, weightBytes, profile, cancellation, plain)) return null;
         string settings = BuildSettings.AtFault(options.Build, o => builder.Builds(group, weightBytes, profile, cancellation, o));
         return $"the group builds without '{settings}', so no node is at fault: {failure.Message}";
     }

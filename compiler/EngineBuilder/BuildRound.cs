@@ -37,7 +37,8 @@ internal sealed class BuildRound : IDisposable
     /// <param name="groups">The groups in it and in its bodies.</param>
     /// <param name="canMove">Whether nodes may move; if not, a group with a rejected node stays without an engine.</param>
     /// <param name="cancellation">Stops the round.</param>
-    /// <returns>The nodes that must move to the fallback and why, in the order of their groups; empty if the plan can stay as it is.</returns>
+    /// <returns>The nodes that must move to the fallback and why, in the order of their groups; empty if the plan can stay as it
+    /// is.</returns>
     public IReadOnlyDictionary<Node, Blame> Run(
         Graph graph, ImmutableArray<PlacedGroup> groups, bool canMove, CancellationToken cancellation)
     {

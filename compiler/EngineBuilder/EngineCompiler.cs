@@ -83,7 +83,8 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
     {
         string[] missing = [.. round.Outcomes.Where(o => o.Engine is null).Select(o => o.Verdict.Reason!).Distinct()];
         if (options.IsRequired && missing.Length > 0)
-            throw new EnvironmentException(TensorRtCodes.EnginesRequired, Counted(round.Outcomes.Count(o => o.Engine is null), "group"), string.Join("\n  ", missing));
+            throw new EnvironmentException(TensorRtCodes.EnginesRequired, Counted(round.Outcomes.Count(o => o.Engine is null), "group"),
+                string.Join("\n  ", missing));
         Queue<TrtNode> next = new(compiled.PlacedGroups.Zip(round.Outcomes, (placed, outcome) => With(compiled, placed, outcome)));
         return compiled.WithGroups(_ => next.Dequeue());
     }

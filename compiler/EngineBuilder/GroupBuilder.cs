@@ -40,7 +40,8 @@ internal sealed class GroupBuilder : IDisposable
         _answers = options.Cache is { } kept ? new ParserAnswers(kept, machine) : null;
         string name = $"{machine.Release}-{machine.Device?.Name}-sm{machine.Capability}.timing";
         string file = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'));
-        _timings = machine.Device is not null && options.TimingFolder is { } folder ? new TimingCacheFile(Path.Combine(folder, file)) : null;
+        bool keepsTimings = machine.Device is not null;
+        _timings = keepsTimings && options.TimingFolder is { } folder ? new TimingCacheFile(Path.Combine(folder, file)) : null;
     }
 
     /// <summary>The release, device and precision of the engines.</summary>
@@ -50,7 +51,8 @@ internal sealed class GroupBuilder : IDisposable
     public CancellationToken Cancellation { get; set; }
 
     /// <summary>
-    /// Which nodes of a group the parser supports. If the parser crashes over the group, it supports none of it, with the crash as the reason.
+    /// Which nodes of a group the parser supports. If the parser crashes over the group, it supports none of it, with the crash as the
+    /// reason.
     /// </summary>
     public ParserSupport Judge(SegmentModel group)
     {
@@ -76,7 +78,8 @@ internal sealed class GroupBuilder : IDisposable
     /// <exception cref="TensorRtException">The build fails; the message has TensorRT's reason.</exception>
     public void Probe(BuildOptions options)
     {
-        BuildOptions named = options with { Name = KnownGoodModel.Name, ModelPath = null, Profiles = [], Capability = _machine.CapabilityToName };
+        BuildOptions named = options with { Name = KnownGoodModel.Name, ModelPath = null, Profiles = [],
+            Capability = _machine.CapabilityToName };
         Use(builder => builder.Build(KnownGood, named, BuildLimit.Of(_options.BuildTimeout, 1, 0), null, Cancellation));
     }
 
@@ -84,7 +87,8 @@ internal sealed class GroupBuilder : IDisposable
     /// <exception cref="TensorRtException">GP4006: it does not, so its answers about groups mean nothing.</exception>
     public void CheckParser()
     {
-        if (Use(builder => builder.Judge(KnownGood, BuildLimit.Of(_options.BuildTimeout, 1, 0), Cancellation)) is { WholeModel: false } answer)
+        TimeSpan limit = BuildLimit.Of(_options.BuildTimeout, 1, 0);
+        if (Use(builder => builder.Judge(KnownGood, limit, Cancellation)) is { WholeModel: false } answer)
             throw new TensorRtException(TensorRtCodes.TensorRtFailed, $"the ONNX parser of {_machine.Release}",
                 "it refuses even a MatMul and a Relu", answer.Log, answer.Errors);
     }

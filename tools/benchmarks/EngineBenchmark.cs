@@ -12,7 +12,8 @@ namespace GraphPartition.Benchmarks;
 
 /// <summary>
 /// How long a user waits for engines beside the time that TensorRT builds: a compile of ten small engines that are new, the same from the
-/// cache, and the doctor. With a mock whose builder takes 3 s to create, as TensorRT 8.5 does, the new engines show how often it is created.
+/// cache, and the doctor. With a mock whose builder takes 3 s to create, as TensorRT 8.5 does, the new engines show how often it is
+/// created.
 /// </summary>
 internal static class EngineBenchmark
 {

@@ -50,7 +50,8 @@ public sealed class ModelReducer(Func<Model, bool> fails, IProgress<ReductionPro
                 {
                     int start = Math.Max(0, end - size);
                     List<int> rest = [.. kept.Take(start), .. kept.Skip(end)];
-                    if (rest.Count == 0 || with(model.Graph, rest) is not { } graph || !Fails(model with { Graph = graph }, out Model smaller)) continue;
+                    if (rest.Count == 0 || with(model.Graph, rest) is not { } graph
+                        || !Fails(model with { Graph = graph }, out Model smaller)) continue;
                     (kept, best, again) = (rest, smaller, true);
                     end = Math.Min(end, kept.Count + size);
                 }
@@ -75,7 +76,8 @@ public sealed class ModelReducer(Func<Model, bool> fails, IProgress<ReductionPro
     /// <summary>Sets all elements of a weight to one number, for all weights at once and then one by one.</summary>
     private Model Weights(Model model, CancellationToken cancellation)
     {
-        Value[] large = [.. model.Graph.Constants.Where(c => c.Data is { ElementCount: > SmallConstant } && Numbers.IsFloat(c.ElementType))];
+        Value[] large = [.. model.Graph.Constants.Where(c => c.Data is { ElementCount: > SmallConstant }
+            && Numbers.IsFloat(c.ElementType))];
         if (large.Length == 0) return model;
         if (Fails(model with { Graph = Subgraph.WithConstants(model.Graph, large.ToHashSet()) }, out Model all)) return all;
         HashSet<Value> flat = [];
@@ -83,7 +85,9 @@ public sealed class ModelReducer(Func<Model, bool> fails, IProgress<ReductionPro
         foreach (Value weight in large)
         {
             if (cancellation.IsCancellationRequested) break;
-            if (Fails(model with { Graph = Subgraph.WithConstants(model.Graph, [.. flat, weight]) }, out Model smaller)) (best, _) = (smaller, flat.Add(weight));
+            if (!Fails(model with { Graph = Subgraph.WithConstants(model.Graph, [.. flat, weight]) }, out Model smaller)) continue;
+            best = smaller;
+            flat.Add(weight);
         }
         return best;
     }

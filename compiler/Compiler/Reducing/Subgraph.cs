@@ -3,7 +3,9 @@ using GraphPartition.Ir.Rewriting;
 
 namespace GraphPartition.Compiler.Reducing;
 
-/// <summary>Parts of a graph as graphs of their own. Values that come from outside are inputs, with the types that inference gave them.</summary>
+/// <summary>
+/// Parts of a graph as graphs of their own. Values that come from outside are inputs, with the types that inference gave them.
+/// </summary>
 public static class Subgraph
 {
     /// <summary>Some nodes. Results are what the rest or the graph's outputs use.</summary>
@@ -19,7 +21,8 @@ public static class Subgraph
     /// <summary>What some of the outputs need, back to the inputs.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="outputs">Places of outputs, ascending.</param>
-    public static Graph? WithOutputs(Graph graph, IReadOnlyList<int> outputs) => Between(graph, ImmutableHashSet<Value>.Empty, [.. outputs.Select(o => graph.Outputs[o])]);
+    public static Graph? WithOutputs(Graph graph, IReadOnlyList<int> outputs) =>
+        Between(graph, ImmutableHashSet<Value>.Empty, [.. outputs.Select(o => graph.Outputs[o])]);
 
     /// <summary>The nodes that outputs need, back to some values, which become inputs.</summary>
     /// <param name="graph">The graph.</param>
@@ -56,7 +59,8 @@ public static class Subgraph
     {
         Graph inside = graph.Nodes[node].Attributes.Bodies()[body];
         HashSet<Value> results = [.. inside.Outputs];
-        HashSet<int> stay = [.. kept, .. Enumerable.Range(0, inside.Nodes.Length).Where(n => inside.Nodes[n].Outputs.Any(v => v is not null && results.Contains(v)))];
+        HashSet<int> stay = [.. kept, .. Enumerable.Range(0, inside.Nodes.Length)
+            .Where(n => inside.Nodes[n].Outputs.Any(v => v is not null && results.Contains(v)))];
         if (stay.Count == inside.Nodes.Length) return null;
         GraphBuilder smaller = GraphBuilder.For(inside, DeclaredTypes.Instance);
         foreach (Value constant in inside.Constants) smaller.Constant(constant);
@@ -76,7 +80,8 @@ public static class Subgraph
             Node here = graph.Nodes[n];
             int at = 0;
             if (n != node) builder.Append(here);
-            else builder.Define(here.Op, here.Inputs.AsSpan(), here.Outputs.AsSpan(), here.Attributes.MapBodies(b => at++ == body ? left : b),
+            else builder.Define(here.Op, here.Inputs.AsSpan(), here.Outputs.AsSpan(),
+                here.Attributes.MapBodies(b => at++ == body ? left : b),
                 here.Name, here.Version, here.Metadata);
         }
         return builder.Build(graph.Outputs.AsSpan());

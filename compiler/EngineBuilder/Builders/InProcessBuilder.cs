@@ -53,7 +53,8 @@ internal sealed class InProcessBuilder(BuildMachine machine, ILogger? logger) : 
     }
 
     /// <summary>
-    /// A builder that refused a graph is as good as before, unless the device failed under it. After any other failure a new one is created.
+    /// A builder that refused a graph is as good as before, unless the device failed under it. After any other failure a new one is
+    /// created.
     /// </summary>
     private T Use<T>(Func<TrtBuilder, T> call)
     {

@@ -85,7 +85,9 @@ internal sealed class WorkerProcess : IDisposable
     public bool TryTake(out Event? next, int milliseconds, CancellationToken cancellation) =>
         _events.TryTake(out next, milliseconds, cancellation) || _events.IsCompleted;
 
-    /// <summary>The memory that the worker has for itself, in bytes, without files that it maps; 0 where the system does not tell.</summary>
+    /// <summary>
+    /// The memory that the worker has for itself, in bytes, without files that it maps; 0 where the system does not tell.
+    /// </summary>
     public long MemoryBytes
     {
         get
@@ -93,7 +95,8 @@ internal sealed class WorkerProcess : IDisposable
             try
             {
                 string? line = File.ReadLines($"/proc/{_process.Id}/status").FirstOrDefault(l => l.StartsWith("RssAnon:", StringComparison.Ordinal));
-                return line is null ? 0 : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) << 10;
+                return line is null ? 0 : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
+                    CultureInfo.InvariantCulture) << 10;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
             {

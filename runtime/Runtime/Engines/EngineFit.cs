@@ -48,7 +48,9 @@ public static class EngineFit
         .Where(e => IsOf(e, precision) && Judge(e.Target, machine).IsYes)
         .OrderByDescending(e => e.Target.Device == machine.Device.Name);
 
-    /// <summary>Whether an engine computes in a precision. In a typed one the types of the graph decide, which that precision chose.</summary>
+    /// <summary>
+    /// Whether an engine computes in a precision. In a typed one the types of the graph decide, which that precision chose.
+    /// </summary>
     private static bool IsOf(EngineBlob engine, string? precision) => precision is null || engine.Target.Precision == precision
         || (precision is "fp16" or "bf16" && engine.Target.Precision == "typed");
 }

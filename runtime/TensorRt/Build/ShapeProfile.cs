@@ -8,8 +8,8 @@ public sealed record ShapeProfile(IReadOnlyDictionary<string, ShapeRange> Inputs
     public IReadOnlyDictionary<string, ShapeRange> Values { get; init; } = new Dictionary<string, ShapeRange>();
 
     /// <summary>
-    /// The profile without empty tensors, for releases and layers that take none: the smallest sizes are at least 1. Null if it has no empty
-    /// tensors, or if an input has no others.
+    /// The profile without empty tensors, for releases and layers that take none: the smallest sizes are at least 1. Null if it has no
+    /// empty tensors, or if an input has no others.
     /// </summary>
     public ShapeProfile? WithoutEmpty()
     {

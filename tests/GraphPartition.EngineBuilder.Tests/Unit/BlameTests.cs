@@ -6,7 +6,9 @@ using Xunit;
 
 namespace GraphPartition.EngineBuilder.Tests.Unit;
 
-/// <summary>What is at fault when TensorRT fails: a node moves only on evidence. Each mode of the mock is one that a real library showed.</summary>
+/// <summary>
+/// What is at fault when TensorRT fails: a node moves only on evidence. Each mode of the mock is one that a real library showed.
+/// </summary>
 public sealed class BlameTests
 {
     private const int Always = int.MaxValue;

@@ -70,7 +70,8 @@ public sealed class FaultInjectionTests : IDisposable
         JsonElement[] groups = [.. json.RootElement.GetProperty("build").GetProperty("groups").EnumerateArray()];
         JsonElement[] lost = [.. groups.Where(g => g.GetProperty("source").GetString() == "none")];
         Assert.All(lost, g => Assert.Contains("GP40", g.GetProperty("reason").GetString(), StringComparison.Ordinal));
-        // A fault that comes once costs nothing. One that comes in each worker costs the group that it meets, or all where no builder can be created.
+        // A fault that comes once costs nothing. One that comes in each worker costs the group that it meets, or all where no builder can
+        // be created.
         bool isMachine = lost.Length > 0 && lost.All(g => g.GetProperty("reason").GetString()!.Contains("GP4006", StringComparison.Ordinal));
         Assert.True(lost.Length == 0 || (!once && (lost.Length == 1 || isMachine)), what);
         string[] moved = [.. json.RootElement.GetProperty("build").GetProperty("moved").EnumerateArray().Select(m => m.GetProperty("op").GetString()!)];

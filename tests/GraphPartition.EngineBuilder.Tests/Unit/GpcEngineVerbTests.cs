@@ -79,7 +79,8 @@ public sealed class GpcEngineVerbTests : IDisposable
         Assert.Contains(strip ? "kept: it takes the new weights" : "dropped: it holds the old weights", refitted.Output, StringComparison.Ordinal);
         CompiledModel before = CompiledModelFormat.Read(_compiled), after = CompiledModelFormat.Read(_out);
         Assert.Equal(before.Plan, after.Plan);
-        Assert.All(after.AllGroups, g => Assert.Equal(strip, g.Engines.Single().Sha256 == before.AllGroups.Single(b => b.Id == g.Id).Engines.Single().Sha256));
+        Assert.All(after.AllGroups, g => Assert.Equal(strip, g.Engines.Single().Sha256 == before.AllGroups.Single(b => b.Id == g.Id)
+            .Engines.Single().Sha256));
         Assert.Empty(EngineOrigin.FindUnusable(after));
         Good(Run(null, "verify", _out));
         // On engines and without them the file computes the tuned model.

@@ -11,8 +11,8 @@ using static GraphPartition.EngineBuilder.Tests.Support.GpcOnMocks;
 namespace GraphPartition.EngineBuilder.Tests.Unit;
 
 /// <summary>
-/// A compile or its worker is killed at a random moment. <c>GP_KILL_ROUNDS=200</c> is the long form; <c>GP_KILL_LOG=FILE</c> gets a line for
-/// each round.
+/// A compile or its worker is killed at a random moment. <c>GP_KILL_ROUNDS=200</c> is the long form; <c>GP_KILL_LOG=FILE</c> gets a line
+/// for each round.
 /// </summary>
 public sealed class KillTests : IDisposable
 {

@@ -167,7 +167,8 @@ public sealed class WorkerTests
         Assert.Equal("built", large.Source);
         Assert.True(large.Bytes > WorkerProtocol.InlineBytes, $"{large.Bytes}");
         Assert.Equal(Assert.Single(lab.Compile(model).Report.Groups).Bytes, large.Bytes);
-        Assert.Empty(Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories).Where(f => !f.Contains("dotnet", StringComparison.Ordinal)
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("dotnet", StringComparison.Ordinal)
             && !f.Contains("clr-debug", StringComparison.Ordinal)));
     }
 

@@ -87,7 +87,8 @@ public class PlanFileTests
     public void A_summary_that_the_proof_does_not_give_is_detected(Func<PlanReport, PlanReport> damage, string expected)
     {
         PlanFile file = Plan(Chain("relu", "det", "exp"), "Det");
-        Assert.Contains(PlanVerifier.Verify(file with { Summary = damage(file.Summary) }), f => f.Contains(expected, StringComparison.Ordinal));
+        Assert.Contains(PlanVerifier.Verify(file with { Summary = damage(file.Summary) }), f =>
+            f.Contains(expected, StringComparison.Ordinal));
         Assert.Contains(PlanVerifier.Verify(file with { Model = file.Model with { Nodes = 9 } }),
             f => f == "the model has 9 nodes, the proof has 3");
     }
@@ -102,7 +103,8 @@ public class PlanFileTests
             PlanVerifier.Verify(file, Plan(Chain("relu", "det", "exp"), "Relu")));
         PlanFile wider = Plan(Chain(Shape.Of(4, 4), "relu", "det", "exp"), "Det");
         Assert.Contains("Relu 'relu': its attributes, types or sizes changed", PlanVerifier.Verify(file, wider));
-        PlanFile renamed = file with { Proof = file.Proof with { Nodes = [file.Proof.Nodes[0] with { Op = "Sigmoid" }, .. file.Proof.Nodes.Skip(1)] } };
+        PlanFile renamed = file with { Proof = file.Proof with { Nodes = [file.Proof.Nodes[0] with { Op = "Sigmoid" },
+            .. file.Proof.Nodes.Skip(1)] } };
         Assert.Contains("Sigmoid 'relu': Sigmoid became Relu", PlanVerifier.Verify(renamed, file));
     }
 
@@ -148,7 +150,8 @@ public class PlanFileTests
         Model file = CompiledModelFormat.ToModel(Compile(Chain("relu", "det", "exp"), "Det").ToCompiledModel());
         CompiledModel good = CompiledModelFormat.Read(file);
         Assert.Empty(PlanVerifier.Verify(good, PlanFile.Read(good, "")));
-        CompiledModel bad = CompiledModelFormat.Read(file with { Functions = [.. file.Functions.Select(f => new Function(f.Name, Sigmoid(f.Body))
+        CompiledModel bad = CompiledModelFormat.Read(file with { Functions = [.. file.Functions.Select(f =>
+            new Function(f.Name, Sigmoid(f.Body))
         {
             Attributes = f.Attributes,
             Opsets = f.Opsets,

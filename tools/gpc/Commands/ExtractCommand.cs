@@ -85,19 +85,22 @@ internal static class ExtractCommand
         NodeSelector[] selectors = [.. texts.Select(t => NodeSelector.Parse(t, "--nodes"))];
         foreach (NodeSelector selector in selectors)
             if (!graph.Nodes.Any(selector.Matches)) throw GpcCodes.BadOption.Error($"--nodes {selector.Text}", selector.Mismatch(graph));
-        return Subgraph.OfNodes(graph, [.. Enumerable.Range(0, graph.Nodes.Length).Where(n => selectors.Any(s => s.Matches(graph.Nodes[n])))])
+        return Subgraph.OfNodes(graph, [.. Enumerable.Range(0, graph.Nodes.Length)
+            .Where(n => selectors.Any(s => s.Matches(graph.Nodes[n])))])
             ?? throw GpcCodes.BadOption.Error("--nodes", "these nodes take values that are not tensors, so they are no model of their own");
     }
 
     private static Graph Between(Graph graph, string[] from, string[] to)
     {
-        Dictionary<string, Value> values = graph.Nodes.SelectMany(n => n.Outputs).OfType<Value>().Concat(graph.Inputs).DistinctBy(v => v.Name)
+        Dictionary<string, Value> values = graph.Nodes.SelectMany(n => n.Outputs).OfType<Value>().Concat(graph.Inputs)
+            .DistinctBy(v => v.Name)
             .ToDictionary(v => v.Name);
         Value[] starts = [.. Find(from, "--from")], ends = [.. Find(to, "--to")];
         return Subgraph.Between(graph, starts.ToHashSet(), ends.Length > 0 ? ends : [.. graph.Outputs])
             ?? throw GpcCodes.BadOption.Error("--from, --to", "there is no node between these values");
 
-        IEnumerable<Value> Find(string[] texts, string option) => texts.SelectMany(t => t.Split(',')).Select(name => values.TryGetValue(name, out Value? value)
+        IEnumerable<Value> Find(string[] texts, string option) => texts.SelectMany(t => t.Split(','))
+            .Select(name => values.TryGetValue(name, out Value? value)
             ? value : throw GpcCodes.BadOption.Error($"{option} {name}", $"the model has no value of this name{NearNames.Hint(name, values.Keys)}"));
     }
 }

@@ -13,7 +13,9 @@ internal sealed class GateReport(string model, IReadOnlyList<Gate> gates)
 {
     private const string Schema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-    /// <summary>SARIF 2.1.0 (OASIS): one rule for each condition, one result for each violation, with the node as logical location.</summary>
+    /// <summary>
+    /// SARIF 2.1.0 (OASIS): one rule for each condition, one result for each violation, with the node as logical location.
+    /// </summary>
     public string Sarif()
     {
         JsonArray rules = [.. gates.Select(g => new JsonObject

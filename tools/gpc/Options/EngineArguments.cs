@@ -84,9 +84,8 @@ internal sealed class EngineArguments
         command.Add(OptionGroup.Engines, _cache, _cacheSize, _timing);
         _machine = new MachineArguments(command);
         command.Add(
-            OptionGroup.Engines, _jobs, _timeout, _memory, _inProcess, _threads, _level, _workspace, _hardware, _versionCompatible, _excludeLean, _refit, _strip,
-                _streaming,
-            _sparse, _profiling, _auxStreams);
+            OptionGroup.Engines, _jobs, _timeout, _memory, _inProcess, _threads, _level, _workspace, _hardware, _versionCompatible,
+            _excludeLean, _refit, _strip, _streaming, _sparse, _profiling, _auxStreams);
         if (hasTargets) AddTargets(command);
         OptionOf.Refuse(command, result => result.GetValue(_engines) == "off" ? $"with {_engines.Name} off" : null,
             _trust, _cache, _cacheSize, _timing, _jobs, _timeout, _memory, _inProcess, _threads, _level, _workspace, _hardware,
@@ -102,7 +101,9 @@ internal sealed class EngineArguments
         });
     }
 
-    /// <summary>Options about other GPUs and other builders. What needs a GPU is refused at once, not after the model was planned.</summary>
+    /// <summary>
+    /// Options about other GPUs and other builders. What needs a GPU is refused at once, not after the model was planned.
+    /// </summary>
     private void AddTargets(GpcCommand command)
     {
         command.Add(OptionGroup.Engines, _for, _command);

@@ -88,7 +88,8 @@ internal sealed class EngineCheck(TensorRtMachine machine, EngineOptions build, 
         {
             if (count == 0) return true;
             GraphSegment first = GraphSegment.Of(whole.Graph, nodes[..count], isEngine: true);
-            CompiledModel prefix = Rebuilt(compiler, alone.Alone(whole with { Group = whole.Group with { Segment = first } }), cancellation);
+            CompiledModel prefix = Rebuilt(compiler, alone.Alone(whole with { Group = whole.Group with { Segment = first } }),
+                cancellation);
             return !prefix.Cut.Groups[0].Engines.IsEmpty && Difference(prefix, values).Fault is null;
         });
         return whole.Node(nodes[at]);

@@ -56,7 +56,9 @@ internal sealed class EngineUpkeep(CompiledModel compiled)
         });
     }
 
-    /// <summary>Builds an engine for each group that has none for a machine. Dynamic inputs have the ranges of the group's other engines.</summary>
+    /// <summary>
+    /// Builds an engine for each group that has none for a machine. Dynamic inputs have the ranges of the group's other engines.
+    /// </summary>
     /// <param name="machine">The machine.</param>
     /// <param name="options">How engines are built.</param>
     /// <param name="cancellation">Stops the builds.</param>

@@ -22,7 +22,8 @@ internal sealed partial class FailureCheck : IDisposable
     private (int Code, string Diagnostic)? _first;
 
     /// <summary>A check.</summary>
-    /// <param name="what"><c>engines>N</c>, <c>differs</c>, <c>crash</c>, <c>refused</c>, or a shell command in which {model} is the file.</param>
+    /// <param name="what"><c>engines>N</c>, <c>differs</c>, <c>crash</c>, <c>refused</c>, or a shell command in which {model} is the
+    /// file.</param>
     /// <param name="request">How models are planned.</param>
     /// <exception cref="ModelException">GP3012: a command without {model}.</exception>
     public FailureCheck(string what, ModelRequest request)

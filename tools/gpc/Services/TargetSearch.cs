@@ -7,7 +7,9 @@ using GraphPartition.TensorRt.Library;
 
 namespace GraphPartition.Gpc.Services;
 
-/// <summary>Finds what to build for where this machine does not both build and run: other GPUs, and releases that only a command builds.</summary>
+/// <summary>
+/// Finds what to build for where this machine does not both build and run: other GPUs, and releases that only a command builds.
+/// </summary>
 /// <param name="request">The options that the user gave.</param>
 internal sealed class TargetSearch(EngineRequest request)
 {
@@ -25,7 +27,8 @@ internal sealed class TargetSearch(EngineRequest request)
         TensorRtLibrary? library = Choose([.. searches.Select(s => s.Library).OfType<TensorRtLibrary>()], target);
         library?.LoadPlugins(_options.Plugins);
         // A library that is refused still tells which release the command is likely to be of.
-        TensorRtRelease? release = library?.Release ?? target ?? searches.SelectMany(s => s.Attempts).Select(a => a.Release).FirstOrDefault(r => r is not null);
+        TensorRtRelease? release = library?.Release ?? target ?? searches.SelectMany(s => s.Attempts).Select(a => a.Release)
+            .FirstOrDefault(r => r is not null);
         problem = library is null && request.Command is null ? searches[0].Problem
             : release is null ? GpcCodes.BadOption.At("--builder-command", "no library tells its release: give it by --target")
             : library is { HasParser: false } && request.Command is null

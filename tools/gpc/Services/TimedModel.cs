@@ -46,11 +46,13 @@ internal sealed class TimedModel : IDisposable
     {
         Compilation plan = new ModelCompiler(OperatorTable.Default, new CompileOptions
         {
-            SupportPolicy = SupportPolicy.Parse("all", OperatorTable.Default, TensorRtTarget.For(machine.Library.Release) ?? TensorRtTarget.Default),
+            SupportPolicy = SupportPolicy.Parse("all", OperatorTable.Default,
+                TensorRtTarget.For(machine.Library.Release) ?? TensorRtTarget.Default),
             Passes = Pipeline.None,
         }).Plan(model);
         CompiledModel compiled = new EngineCompiler(machine, build with { IsRequired = true }).Compile(plan).Compiled;
-        ModelSession session = ModelSession.Create(compiled, options with { Engines = options.Engines with { Mode = EngineMode.Required } });
+        ModelSession session = ModelSession.Create(compiled,
+            options with { Engines = options.Engines with { Mode = EngineMode.Required } });
         return new(model, session, feeds => session.Run(feeds));
     }
 

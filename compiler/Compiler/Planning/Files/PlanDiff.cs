@@ -70,7 +70,8 @@ public sealed record PlanDiff
     public required ImmutableArray<NodeChange> Nodes { get; init; }
 
     /// <summary>Whether the plans put the same nodes into the same engines for the same reasons, with the same options.</summary>
-    public bool IsEmpty => Options.IsEmpty && Engines.IsNone && MinimumEngines.IsNone && Segments.IsNone && BoundaryTensors.IsNone && BoundaryBytes.IsNone
+    public bool IsEmpty => Options.IsEmpty && Engines.IsNone && MinimumEngines.IsNone && Segments.IsNone && BoundaryTensors.IsNone
+        && BoundaryBytes.IsNone
         && AddedEngines.IsEmpty && RemovedEngines.IsEmpty && Nodes.IsEmpty;
 
     /// <summary>Compares two plans.</summary>
@@ -83,7 +84,8 @@ public sealed record PlanDiff
         {
             PlacedNode? then = now.GetValueOrDefault(key);
             bool isSame = then is not null && then.Node.Reason == node.Node.Reason && IsSamePlace(node.Engine, then.Engine);
-            string? reason = then?.Node.Reason ?? node.Node.Reason, itself = then is null ? null : node.ChangeTo(then, name => old.ContainsKey(name) && now.ContainsKey(name));
+            string? reason = then?.Node.Reason ?? node.Node.Reason, itself = then is null ? null
+                : node.ChangeTo(then, name => old.ContainsKey(name) && now.ContainsKey(name));
             // An engine is named as in the second plan where it is the same one: numbers of two plans are not names.
             string place = matches.TryGetValue(node.Engine, out int renumbered) ? $"engine {renumbered}" : node.Place;
             if (!isSame || itself is not null) changes.Add(new(key, node.Node.Op, place, then?.Place, reason) { Itself = itself });
@@ -150,7 +152,9 @@ public sealed record PlanDiff
     /// <summary>A node with the number of its engine, or -1.</summary>
     private sealed record PlacedNode(NodeRecord Node, int Engine, ImmutableArray<string> Reads)
     {
-        /// <summary>How the node itself changed; null if it did not. That it reads past a node which is new or gone follows from that node.</summary>
+        /// <summary>
+        /// How the node itself changed; null if it did not. That it reads past a node which is new or gone follows from that node.
+        /// </summary>
         public string? ChangeTo(PlacedNode after, Func<string, bool> isInBoth)
         {
             if (Node.Op != after.Node.Op) return $"{Node.Op} became {after.Node.Op}";
@@ -184,7 +188,8 @@ public sealed record PlanDiff
             })];
             for (int n = 0; n < names.Length; n++)
                 nodes[scope + names[n]] = new(proof.Nodes[n], engineOf[proof.Nodes[n].Segment],
-                    [.. proof.Nodes[n].Reads.Where(r => r >= 0 && r < names.Length).Select(r => scope + names[r]).Order(StringComparer.Ordinal)]);
+                    [.. proof.Nodes[n].Reads.Where(r => r >= 0 && r < names.Length).Select(r => scope + names[r])
+                        .Order(StringComparer.Ordinal)]);
             foreach (BodyProof body in proof.Bodies ?? [])
                 firstEngine = Add(body.Proof, $"{scope}{proof.Nodes[body.Node].Name}[{body.Body}]/", firstEngine, nodes);
             return firstEngine;

@@ -18,7 +18,8 @@ namespace GraphPartition.Compiler.Planning.Files;
 /// <param name="Fallback">The nodes that fall back, with operator and reason.</param>
 /// <param name="Structure">A hash of all nodes: names, operators, attributes, types and connections, not of weights.</param>
 public sealed record PlanLock(
-    string Format, PlanOptions Options, int Engines, int MinimumEngines, double BoundaryBytes, ImmutableSortedDictionary<string, int> Operators,
+    string Format, PlanOptions Options, int Engines, int MinimumEngines, double BoundaryBytes,
+    ImmutableSortedDictionary<string, int> Operators,
     ImmutableSortedDictionary<string, string> Fallback, string Structure)
 {
     /// <summary>The format that this version writes and reads.</summary>
@@ -92,7 +93,8 @@ public sealed record PlanLock(
 
     private static void Write(PlanProof proof, StringBuilder text)
     {
-        foreach (NodeRecord n in proof.Nodes) text.Append(n.Name).Append('\0').Append(n.Key).Append('\0').AppendJoin(' ', n.Reads).Append('\n');
+        foreach (NodeRecord n in proof.Nodes) text.Append(n.Name).Append('\0').Append(n.Key).Append('\0').AppendJoin(' ', n.Reads)
+            .Append('\n');
         foreach (BodyProof body in proof.Bodies ?? [])
         {
             text.Append(body.Node).Append(':').Append(body.Body).Append('\n');

@@ -20,7 +20,9 @@ public static class PlanVerifier
         return faults;
     }
 
-    /// <summary>Everything in which a plan does not fit a model: nodes that are missing, new or changed, and nodes that the target refuses.</summary>
+    /// <summary>
+    /// Everything in which a plan does not fit a model: nodes that are missing, new or changed, and nodes that the target refuses.
+    /// </summary>
     /// <param name="file">The plan.</param>
     /// <param name="model">A plan of the model with the options of the first one.</param>
     public static IReadOnlyList<string> Verify(PlanFile file, PlanFile model)
