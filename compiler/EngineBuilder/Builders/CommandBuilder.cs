@@ -15,7 +15,7 @@ namespace GraphPartition.EngineBuilder.Builders;
 internal sealed class CommandBuilder(string command, BuildMachine machine, IEngineBuilder? library, ILogger? logger) : IEngineBuilder
 {
     private const int LinesKept = 20;
-    private const int Poll = 50; // milliseconds
+    private const int Poll = 50, LastLines = 1000; // milliseconds
 
     private readonly CommandTemplate _template = CommandTemplate.Parse(command);
 
@@ -50,20 +50,19 @@ internal sealed class CommandBuilder(string command, BuildMachine machine, IEngi
         ProcessStartInfo start = new(words[0], words[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         Queue<string> lines = new();
         using Process process = Start(start, words);
-        void Keep(object sender, DataReceivedEventArgs line)
+        Task[] readers = [Task.Run(() => Read(process.StandardOutput)), Task.Run(() => Read(process.StandardError))];
+        void Read(StreamReader from)
         {
-            if (line.Data is null) return;
-            logger?.LogDebug("{Line}", line.Data);
-            lock (lines)
+            while (from.ReadLine() is { } line)
             {
-                lines.Enqueue(line.Data);
-                if (lines.Count > LinesKept) lines.Dequeue();
+                logger?.LogDebug("{Line}", line);
+                lock (lines)
+                {
+                    lines.Enqueue(line);
+                    if (lines.Count > LinesKept) lines.Dequeue();
+                }
             }
         }
-        process.OutputDataReceived += Keep;
-        process.ErrorDataReceived += Keep;
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
         long began = Stopwatch.GetTimestamp();
         try
         {
@@ -79,7 +78,7 @@ internal sealed class CommandBuilder(string command, BuildMachine machine, IEngi
         {
             if (!process.HasExited) process.Kill(entireProcessTree: true);
         }
-        process.WaitForExit(1000); // for the last lines
+        Task.WaitAll(readers, LastLines, cancellation); // a process that it started may still hold the pipes
         if (process.ExitCode != 0)
             throw new TensorRtException(TensorRtCodes.BuildFailed, machine.Release.ToString(),
                 $"{what}: the builder command ended with exit code {process.ExitCode}", Log(lines));
