@@ -10,8 +10,8 @@ public static class Mutation
     private const int MostBytes = 40; // of a field whose bytes are changed
 
     /// <summary>
-    /// How many files a property damages: that many, or the number in the environment variable GP_MUTATIONS; GP_MUTATION_SEED makes them the
-    /// same every time.
+    /// How many files a property damages: that many, or the number in the environment variable GP_MUTATIONS; GP_MUTATION_SEED makes them
+    /// the same every time.
     /// </summary>
     public static Config Config(int otherwise)
     {
@@ -23,8 +23,8 @@ public static class Mutation
     }
 
     /// <summary>
-    /// A model with one to four changes: a bit, a cut, a splice from elsewhere, a length or a number blown up; or, knowing the format, a field's
-    /// length or wire type changed, a field taken out, doubled, or put in from another model.
+    /// A model with one to four changes: a bit, a cut, a splice from elsewhere, a length or a number blown up; or, knowing the format, a
+    /// field's length or wire type changed, a field taken out, doubled, or put in from another model.
     /// </summary>
     public static byte[] Of(IReadOnlyList<byte[]> models, Choices choices)
     {

@@ -80,8 +80,8 @@ internal static class QuantizationBodies
 
     /// <summary>
     /// QLinearSoftmax(X, sX, zX?, sY, zY) = Q(softmax(DQ(X))). Before opset 13 the softmax is over all axes from the given one on: the
-    /// same where that is the last. ONNX Runtime 1.31 computes 0 instead of 1 along an axis of one element, and with steps below 1/256, since
-    /// its integers overflow; such a node stays. With a negative scale its table has the wrong order.
+    /// same where that is the last. ONNX Runtime 1.31 computes 0 instead of 1 along an axis of one element, and with steps below 1/256,
+    /// since its integers overflow; such a node stays. With a negative scale its table has the wrong order.
     /// </summary>
     public static string? Softmax(BodyBuilder b)
     {

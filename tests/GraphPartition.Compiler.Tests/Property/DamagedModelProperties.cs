@@ -55,7 +55,8 @@ public sealed class DamagedModelProperties
     private static void Run(byte[] file)
     {
         if (Compile(file) is not var (model, plan)
-            || model.Graph.Inputs.Any(v => v.Shape is not { IsStatic: true, ElementCount: > 0 and <= MostElements })) return;
+            || model.Graph.Inputs.Any(v => v.Shape is not { IsStatic: true, ElementCount: > 0 and <= MostElements })
+            || !model.Graph.Constants.All(HasUsualNumbers)) return;
         Dictionary<string, DataValue> inputs;
         DataValue[] expected;
         try
@@ -74,6 +75,15 @@ public sealed class DamagedModelProperties
             // Steps may differ where the kernel rounds in another order; with few and large steps that is much.
             Assert.True(difference.Agrees || difference.SignalToNoise > 20 || difference.Outside <= 2, difference.ToString());
         }
+    }
+
+    /// <summary>With other scales ONNX Runtime's integers overflow, or its tables have the wrong order.</summary>
+    private static bool HasUsualNumbers(Value constant)
+    {
+        if (constant.ElementType != ElementType.Float32) return true;
+        foreach (float number in constant.Data!.As<float>())
+            if (number != 0 && !(Math.Abs(number) is > 1e-4f and < 1e4f)) return false;
+        return constant.Data!.ElementCount != 1 || constant.Data.As<float>()[0] > 0;
     }
 
     private static IEnumerable<byte[]> Seeds()
