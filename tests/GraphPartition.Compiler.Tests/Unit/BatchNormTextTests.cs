@@ -60,6 +60,18 @@ public sealed class BatchNormTextTests
         }
         """);
 
+    /// <summary>A quantization behind a layer would round other last bits to another step.</summary>
+    [Fact]
+    public void A_factor_in_front_of_a_rounding_stays() => PassRun.DoesNotFire(new FuseAffineIntoConv(), """
+        graph g(x: f32[1,2]) -> (y) {
+          const w: f32[2,2] = {1, 2, 3, 4}
+          const s: f32[] = {0.3}
+          c = MatMul(x, w)
+          d = Div(c, s)
+          y = Round(d)
+        }
+        """, "rounded to whole numbers");
+
     [Fact]
     public void Values_that_are_not_constant_stay() => PassRun.DoesNotFire(new FuseAffineIntoConv(),
         """

@@ -11,7 +11,22 @@ public sealed class FuseAffineIntoConv() : NodePass("Conv", "ConvTranspose", "Ge
     protected override bool Visit(Node node, RewriteContext rewrite) =>
         LinearLayer.Of(node, rewrite.Context).Value is { } layer
         && AffineChain.Behind(layer, rewrite.Source, ChannelAffine.OfArithmetic, _ => true, rewrite.Refuse) is { } chain
-        && Pays(chain) && AffineFolding.TryFold(chain, rewrite);
+        && Pays(chain) && !IsRounded(chain, rewrite) && AffineFolding.TryFold(chain, rewrite);
+
+    /// <summary>
+    /// Whether a Round reads the result, as in a quantization: other last bits would become another whole number there, and the layers
+    /// behind it would see a step in place of a rounding error.
+    /// </summary>
+    private static bool IsRounded(AffineChain chain, RewriteContext rewrite)
+    {
+        foreach (int user in rewrite.Source.Uses.UsersOf(chain.Result))
+        {
+            if (!rewrite.Source.Nodes[user].Op.Is("Round")) continue;
+            rewrite.Refuse(chain.Nodes[^1], "its result is rounded to whole numbers");
+            return true;
+        }
+        return false;
+    }
 
     /// <summary>Whether fewer nodes remain.</summary>
     private static bool Pays(AffineChain chain) =>
