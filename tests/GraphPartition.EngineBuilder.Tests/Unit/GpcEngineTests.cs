@@ -1,10 +1,13 @@
 using System.Diagnostics;
 using System.Text.Json;
 using GraphPartition.EngineBuilder.Tests.Support;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators;
 using Xunit;
 using static GraphPartition.EngineBuilder.Tests.Support.GpcOnMocks;
 
@@ -63,6 +66,28 @@ public sealed class GpcEngineTests : IDisposable
         Assert.Equal(0, node.Attributes.Int("embed_mode", 9));
         Assert.True(File.Exists(_folder.File("ep/" + node.Attributes.Text("ep_cache_context"))));
         Assert.Equal(["gp_in_0"], context.Graph.Inputs.Select(v => v.Name));
+    }
+
+    /// <summary>From TensorRT 10 on the types of the graph decide; before it the builder's flag does.</summary>
+    [MockTheory]
+    [InlineData("trt10_16", "typed", true)]
+    [InlineData("trt8_5_3", "fp16", false)]
+    public void A_precision_is_in_the_types_of_the_graph_or_a_flag(string release, string precision, bool isTyped)
+    {
+        string home = MockCompiler.TensorRt(release), model = _folder.File("products.onnx"), compiled = _folder.File("c.onnx");
+        var builder = new GraphBuilder(OperatorTable.Default) { Name = "products" };
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 2)));
+        Value y = builder.Op("Relu", "y", [builder.Op("MatMul", "p", [x, builder.Constant("w", TensorData.Floats([1, 2, 3, 4], 2, 2))])]);
+        OnnxWriter.Write(new Model(builder.Build(y)) { Opsets = OpsetVersions.Standard(13), FormatVersion = 8 }, model);
+        Outcome made = Run(home, "compile", model, "-o", compiled, "--engine-cache", Cache, "--engines", "required", "--precision", "fp16");
+        Assert.True(made.ExitCode == 0, made.ToString());
+        Assert.Contains($", {precision}, Mock", Run(home, "inspect", compiled, "--engines").Output, StringComparison.Ordinal);
+        Assert.Equal(isTyped, OnnxReader.Read(compiled).Graph.Constants.Any(c => c.ElementType == ElementType.Float16));
+        Outcome run = Run(home, "run", compiled, "--engines", "required", "--precision", "fp16");
+        Assert.DoesNotContain("precision fp16", run.Errors, StringComparison.Ordinal); // no engine was left out for its precision
+        if (isTyped)
+            Assert.Contains("it has no bf16", Run(home, "compile", compiled, "-o", compiled, "--add-engine", "--precision", "bf16").Errors,
+                StringComparison.Ordinal);
     }
 
     [MockFact]
