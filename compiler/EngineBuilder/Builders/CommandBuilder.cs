@@ -15,7 +15,7 @@ namespace GraphPartition.EngineBuilder.Builders;
 internal sealed class CommandBuilder(string command, BuildMachine machine, IEngineBuilder? library, ILogger? logger) : IEngineBuilder
 {
     private const int LinesKept = 20;
-    private const int Poll = 50, LastLines = 1000; // milliseconds
+    private const int Poll = 50, LastLines = 5000; // milliseconds
 
     private readonly CommandTemplate _template = CommandTemplate.Parse(command);
 

@@ -3,7 +3,6 @@ using GraphPartition.Compiler.Reducing;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
-using GraphPartition.TestSupport;
 using Xunit;
 
 namespace GraphPartition.Compiler.Tests.Unit;
