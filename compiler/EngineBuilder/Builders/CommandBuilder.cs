@@ -50,7 +50,10 @@ internal sealed class CommandBuilder(string command, BuildMachine machine, IEngi
         ProcessStartInfo start = new(words[0], words[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         Queue<string> lines = new();
         using Process process = Start(start, words);
-        Task[] readers = [Task.Run(() => Read(process.StandardOutput)), Task.Run(() => Read(process.StandardError))];
+        Task[] readers =
+        [
+            Task.Run(() => Read(process.StandardOutput), CancellationToken.None), Task.Run(() => Read(process.StandardError), CancellationToken.None),
+        ];
         void Read(StreamReader from)
         {
             while (from.ReadLine() is { } line)

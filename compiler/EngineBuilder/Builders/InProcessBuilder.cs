@@ -1,4 +1,3 @@
-using GraphPartition.TensorRt;
 using GraphPartition.TensorRt.Run;
 using Microsoft.Extensions.Logging;
 

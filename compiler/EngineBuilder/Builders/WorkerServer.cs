@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Google.Protobuf;
 using GraphPartition.Cuda;
 using GraphPartition.EngineBuilder.Builders.Wire;
-using GraphPartition.TensorRt;
 using Microsoft.Extensions.Logging;
 
 namespace GraphPartition.EngineBuilder.Builders;

@@ -31,7 +31,7 @@ public sealed class DeviceLock(CudaDevice device)
         string path = Path.Combine(Path.GetTempPath(), $"graphpartition-{Environment.UserName}", $"gpu-{device.Uuid}.lock");
         try
         {
-            return FileLock.Acquire(path, cancellation, waiting);
+            return FileLock.Acquire(path, waiting, cancellation);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

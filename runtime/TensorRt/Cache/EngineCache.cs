@@ -155,7 +155,7 @@ public sealed class EngineCache(string folder, long maxBytes = long.MaxValue)
         string path = Path.Combine(Folder, "locks", key.Hex[..2]);
         try
         {
-            return FileLock.Acquire(path, cancellation);
+            return FileLock.Acquire(path, cancellation: cancellation);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -14,9 +14,9 @@ internal sealed class FileLock : IDisposable
     /// Waits for the lock. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> if the file cannot be created.
     /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="cancellation">Ends the wait.</param>
     /// <param name="waiting">Called once if another process has the lock; null: nobody wants to know.</param>
-    public static FileLock Acquire(string path, CancellationToken cancellation = default, Action? waiting = null)
+    /// <param name="cancellation">Ends the wait.</param>
+    public static FileLock Acquire(string path, Action? waiting = null, CancellationToken cancellation = default)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         for (int attempt = 0; ; attempt++)

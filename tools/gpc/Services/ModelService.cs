@@ -86,7 +86,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     public CompiledResult Compile(EngineService engines, CancellationToken cancellation)
     {
         IReadOnlyList<BuildMachine> machines = engines.FindTargets(RequestedRelease, out Diagnostic? problem);
-        return Emit(Plan(machines.FirstOrDefault()?.Release), machines, engines, cancellation) with { Problem = problem };
+        return Emit(Plan(machines is [var first, ..] ? first.Release : null), machines, engines, cancellation) with { Problem = problem };
     }
 
     /// <summary>Adds the engines of this machine to a compiled model. Everything else in it stays.</summary>
