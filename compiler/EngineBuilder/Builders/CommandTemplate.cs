@@ -44,7 +44,7 @@ public sealed class CommandTemplate
     /// <param name="capability">The compute capability of the engine.</param>
     internal string[] Fill(string onnx, string engine, BuildOptions options, string capability)
     {
-        ShapeProfile? profile = options.Profiles.Count == 0 ? null : options.Profiles[0];
+        ShapeProfile? profile = options.Profiles is [var only, ..] ? only : null;
         string min = List(profile, r => r.Min), opt = List(profile, r => r.Opt), max = List(profile, r => r.Max);
         List<string> filled = [];
         foreach (string word in _words)

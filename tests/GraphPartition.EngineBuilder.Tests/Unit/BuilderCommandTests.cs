@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using GraphPartition.CompiledModels;
 using GraphPartition.EngineBuilder.Tests.Support;
 using GraphPartition.Ir.Types;
@@ -36,7 +37,7 @@ public sealed class BuilderCommandTests : IDisposable
             test -s "$o" || exit 9
             {{text}}
             """);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Process.Start("chmod", ["+x", path]).WaitForExit();
         return $"'{path}' --onnx={{onnx}} --saveEngine={{engine}} {{shapes}} {{flags}}";
     }
 

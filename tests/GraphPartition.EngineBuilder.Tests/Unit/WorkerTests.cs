@@ -13,7 +13,6 @@ using GraphPartition.Operators;
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Cache;
-using GraphPartition.TensorRt.Library;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
@@ -167,9 +166,8 @@ public sealed class WorkerTests
         Assert.Equal("built", large.Source);
         Assert.True(large.Bytes > WorkerProtocol.InlineBytes, $"{large.Bytes}");
         Assert.Equal(Assert.Single(lab.Compile(model).Report.Groups).Bytes, large.Bytes);
-        Assert.Empty(Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories)
-            .Where(f => !f.Contains("dotnet", StringComparison.Ordinal)
-            && !f.Contains("clr-debug", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories),
+            f => !f.Contains("dotnet", StringComparison.Ordinal) && !f.Contains("clr-debug", StringComparison.Ordinal));
     }
 
     [MockFact]
@@ -185,7 +183,7 @@ public sealed class WorkerTests
         };
         lab.Compile(Graphs.Chain(Square, "Add w", "Relu"), options: options);
         Assert.Contains("TensorRT: building", recorder.Messages);
-        Assert.Contains(recorder.Messages, m => m.Contains("ä", StringComparison.Ordinal));
+        Assert.Contains(recorder.Messages, m => m.Contains('ä', StringComparison.Ordinal));
         Assert.Contains(steps, s => s.StartsWith("Building", StringComparison.Ordinal));
     }
 
@@ -234,7 +232,7 @@ public sealed class WorkerTests
         string Script(string name, string text)
         {
             File.WriteAllText(folder.File(name), $"#!/bin/sh\n{text}\n");
-            File.SetUnixFileMode(folder.File(name), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            Process.Start("chmod", ["+x", folder.File(name)]).WaitForExit();
             return folder.File(name);
         }
         byte[] Introduction(Hello hello, int cut = 0)
