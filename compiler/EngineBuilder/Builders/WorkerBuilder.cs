@@ -22,8 +22,8 @@ internal sealed class WorkerBuilder(WorkerOptions options, BuildMachine machine,
 
     private static readonly HashSet<DiagnosticCode> Ends =
     [
-        TensorRtCodes.BuilderCrashed, TensorRtCodes.BuildTimedOut, TensorRtCodes.BuildTookMemory, TensorRtCodes.TensorRtFailed,
-        CudaCodes.CudaFailed,
+        TensorRtCodes.BuilderCrashed, TensorRtCodes.BuildTimedOut, TensorRtCodes.BuildTookMemory, TensorRtCodes.EngineRefused,
+        TensorRtCodes.TensorRtFailed, CudaCodes.CudaFailed,
     ];
 
     private readonly Queue<LogLine> _log = new();
