@@ -94,8 +94,10 @@ internal static class PrecisionBenchmark
         Graph graph = real.Read().Graph;
         int sample = 0;
         foreach (Dictionary<string, DataValue> inputs in real.Samples(graph))
-            new TestDataSet([.. graph.Inputs.Where(v => inputs.ContainsKey(v.Name)).Select(v => new NamedValue(v.Name, inputs[v.Name]))], [])
-                .Write(Path.Combine(folder, $"{sample++}"));
+        {
+            IEnumerable<Value> given = graph.Inputs.Where(v => inputs.ContainsKey(v.Name));
+            new TestDataSet([.. given.Select(v => new NamedValue(v.Name, inputs[v.Name]))], []).Write(Path.Combine(folder, $"{sample++}"));
+        }
     }
 
     private static IEnumerable<string> Tasks(string models, string packages, string? only)
