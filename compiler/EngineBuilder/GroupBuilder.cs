@@ -78,8 +78,13 @@ internal sealed class GroupBuilder : IDisposable
     /// <exception cref="TensorRtException">The build fails; the message has TensorRT's reason.</exception>
     public void Probe(BuildOptions options)
     {
-        BuildOptions named = options with { Name = KnownGoodModel.Name, ModelPath = null, Profiles = [],
-            Capability = _machine.CapabilityToName };
+        BuildOptions named = options with
+        {
+            Name = KnownGoodModel.Name,
+            ModelPath = null,
+            Profiles = [],
+            Capability = _machine.CapabilityToName
+        };
         Use(builder => builder.Build(KnownGood, named, BuildLimit.Of(_options.BuildTimeout, 1, 0), null, Cancellation));
     }
 

@@ -1,13 +1,12 @@
 using GraphPartition.Compiler.Import;
 using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
 using GraphPartition.MixedPrecision.Reports;
 using GraphPartition.MixedPrecision.Tests.Support;
-using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
 using GraphPartition.Operators;
 using GraphPartition.Operators.Definitions;
-
 using Xunit;
 using Xunit.Abstractions;
 

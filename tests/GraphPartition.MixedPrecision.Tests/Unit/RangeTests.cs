@@ -1,11 +1,11 @@
 using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
 using GraphPartition.MixedPrecision.Options;
 using GraphPartition.MixedPrecision.Ranges;
 using GraphPartition.MixedPrecision.Tests.Support;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
 using GraphPartition.Operators.Definitions;
-using GraphPartition.Ir.Tensors;
 using Xunit;
 
 namespace GraphPartition.MixedPrecision.Tests.Unit;

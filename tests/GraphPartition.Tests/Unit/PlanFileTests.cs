@@ -103,8 +103,14 @@ public class PlanFileTests
             PlanVerifier.Verify(file, Plan(Chain("relu", "det", "exp"), "Relu")));
         PlanFile wider = Plan(Chain(Shape.Of(4, 4), "relu", "det", "exp"), "Det");
         Assert.Contains("Relu 'relu': its attributes, types or sizes changed", PlanVerifier.Verify(file, wider));
-        PlanFile renamed = file with { Proof = file.Proof with { Nodes = [file.Proof.Nodes[0] with { Op = "Sigmoid" },
-            .. file.Proof.Nodes.Skip(1)] } };
+        PlanFile renamed = file with
+        {
+            Proof = file.Proof with
+            {
+                Nodes = [file.Proof.Nodes[0] with { Op = "Sigmoid" },
+            .. file.Proof.Nodes.Skip(1)]
+            }
+        };
         Assert.Contains("Sigmoid 'relu': Sigmoid became Relu", PlanVerifier.Verify(renamed, file));
     }
 
@@ -150,12 +156,15 @@ public class PlanFileTests
         Model file = CompiledModelFormat.ToModel(Compile(Chain("relu", "det", "exp"), "Det").ToCompiledModel());
         CompiledModel good = CompiledModelFormat.Read(file);
         Assert.Empty(PlanVerifier.Verify(good, PlanFile.Read(good, "")));
-        CompiledModel bad = CompiledModelFormat.Read(file with { Functions = [.. file.Functions.Select(f =>
+        CompiledModel bad = CompiledModelFormat.Read(file with
+        {
+            Functions = [.. file.Functions.Select(f =>
             new Function(f.Name, Sigmoid(f.Body))
         {
             Attributes = f.Attributes,
             Opsets = f.Opsets,
-        })] });
+        })]
+        });
         Assert.Contains(PlanVerifier.Verify(bad, PlanFile.Read(bad, "")), f => f.StartsWith("its nodes are not those", StringComparison.Ordinal));
 
         static Graph Sigmoid(Graph body)

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using GraphPartition.Compiler;
+using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.MixedPrecision;
@@ -8,9 +10,7 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
 using GraphPartition.Operators.Definitions;
 using GraphPartition.Runtime.Ort;
-using GraphPartition.Compiler.Import.Opsets;
 using Microsoft.ML.OnnxRuntime;
-using System.Collections.Immutable;
 
 namespace GraphPartition.Benchmarks.RealModels;
 

@@ -1,5 +1,5 @@
-using GraphPartition.Ir.Tensors;
 using GraphPartition.Foundation;
+using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Benchmarks.RealModels;
 

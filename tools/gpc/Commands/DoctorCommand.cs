@@ -43,8 +43,14 @@ internal static class DoctorCommand
                     cuda = report.Cuda is { } c ? new { c.Path, version = c.CudaVersion.ToString() } : null,
                     devices = report.Devices.Select(
                         d => new { d.Ordinal, d.Name, computeCapability = d.ComputeCapability.ToString(), d.MemoryBytes }),
-                    tensorRt = report.TensorRt.Select(t => new { t.Path, version = t.Release.ToString(), t.HasParser, t.IsUsable,
-                        capabilities = t.Capabilities.Select(c => c.ToString()) }),
+                    tensorRt = report.TensorRt.Select(t => new
+                    {
+                        t.Path,
+                        version = t.Release.ToString(),
+                        t.HasParser,
+                        t.IsUsable,
+                        capabilities = t.Capabilities.Select(c => c.ToString())
+                    }),
                     onnxRuntime = new { version, providers },
                     tried = report.Attempts.Select(a => a.ToString()),
                     problems = report.Problems.Select(p => p.ToString()),
