@@ -23,7 +23,7 @@ internal static class DoctorCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var deep = new Option<bool>("--deep")
         {
-            Description = "Also build an engine of one node, in a process of its own. That takes as long as TensorRT needs to load its kernels.",
+            Description = "Also build an engine of two layers, in a process of its own. That takes as long as TensorRT needs to load its kernels.",
         };
         command.Add(json);
         command.Add(deep);
