@@ -59,6 +59,7 @@ public sealed class ContentKey
         {
             foreach (Node node in of.Nodes)
             {
+                if (node.Op.Is("Identity")) continue; // the writer adds them where a body returns a value from outside
                 nodes.Add($"{node.Op}({string.Join(',', node.Inputs.Select(v => v?.Name))})"
                     + $"->{string.Join(',', node.Outputs.Select(v => v?.Name))} {Of(node.Attributes)}");
                 foreach (Graph body in node.Attributes.Bodies()) Add(body);
