@@ -53,7 +53,8 @@ public sealed class WeightReplacement
             {
                 if (!ReferenceEquals(twin, there)) _difference = $"{where} comes from another place";
             }
-            else if (_producers.TryGetValue(here, out var producer) && _producers.TryGetValue(there, out var other) && producer.Place == other.Place)
+            else if (_producers.TryGetValue(here, out var producer) && _producers.TryGetValue(there, out var other)
+                && producer.Place == other.Place)
                 Match(producer.Node, other.Node);
             else MatchConstants(here, there, where);
         }

@@ -22,7 +22,8 @@ public sealed class FaultInjectionTests : IDisposable
     private int _run;
 
     public FaultInjectionTests() => OnnxWriter.Write(
-        Graphs.Chain(Shape.Of(2, 3), "Add w", "Relu", "Softmax", "Mul w", "Tanh", "Softmax", "Abs", "Neg"), _model = _folder.File("m.onnx"));
+        Graphs.Chain(Shape.Of(2, 3), "Add w", "Relu", "Softmax", "Mul w", "Tanh", "Softmax", "Abs", "Neg"),
+            _model = _folder.File("m.onnx"));
 
     private static string TensorRt => MockCompiler.TensorRt("trt10_16");
 
@@ -51,7 +52,8 @@ public sealed class FaultInjectionTests : IDisposable
         foreach (int number in Sample(all, few: 4))
         {
             Outcome auto = Faulty($"{number}:fail", "run", compiled);
-            Assert.True(auto.ExitCode == 0 || (auto.ExitCode == 3 && auto.Errors.Contains("GP40", StringComparison.Ordinal)), $"{number}: {auto}");
+            Assert.True(auto.ExitCode == 0 || (auto.ExitCode == 3 && auto.Errors.Contains("GP40", StringComparison.Ordinal)),
+                $"{number}: {auto}");
             if (auto.ExitCode == 0) Assert.Contains("the result equals", auto.Output, StringComparison.Ordinal);
             Note($"load {number}: exit code {auto.ExitCode}");
         }
@@ -70,7 +72,8 @@ public sealed class FaultInjectionTests : IDisposable
         JsonElement[] groups = [.. json.RootElement.GetProperty("build").GetProperty("groups").EnumerateArray()];
         JsonElement[] lost = [.. groups.Where(g => g.GetProperty("source").GetString() == "none")];
         Assert.All(lost, g => Assert.Contains("GP40", g.GetProperty("reason").GetString(), StringComparison.Ordinal));
-        // A fault that comes once costs nothing. One that comes at the same call of each worker costs what it meets, with its name as the reason.
+        // A fault that comes once costs nothing. One that comes at the same call of each worker costs what it meets, with its name as the
+        // reason.
         JsonElement[] moved = [.. json.RootElement.GetProperty("build").GetProperty("moved").EnumerateArray()];
         JsonElement[] innocent = [.. moved.Where(m => m.GetProperty("op").GetString() != "Softmax")];
         Assert.True(!once || (lost.Length == 0 && innocent.Length == 0), what);
