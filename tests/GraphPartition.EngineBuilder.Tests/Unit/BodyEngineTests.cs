@@ -59,6 +59,7 @@ public sealed class BodyEngineTests
         Model model = BodyGraphs.All["Loop"]();
         CompiledModel compiled = lab.Compile(model).Compiled;
         Assert.Equal((1, 2), (compiled.Cut.Groups.Length, Assert.Single(compiled.Cut.Bodies).Cut.Groups.Length));
+        long loaded = lab.Mock.Value("calls:deserializeCudaEngine")!.Value; // each build loads its engine once
         using (ModelSession session = lab.Open(compiled, EngineMode.Required, new() { CudaGraphs = false }))
             foreach (long trips in new[] { 3, 0, 1, 6 })
             {
@@ -66,7 +67,7 @@ public sealed class BodyEngineTests
                 EngineLab.AssertSame(model, session, BodyGraphs.Inputs(model, trips: trips));
                 Assert.Equal(1 + 2 * trips, lab.EngineRuns - before);
             }
-        Assert.Equal(3, lab.Mock.Value("calls:deserializeCudaEngine"));
+        Assert.Equal(loaded + 3, lab.Mock.Value("calls:deserializeCudaEngine"));
         lab.AssertClean();
     }
 

@@ -102,7 +102,7 @@ public sealed class FaultInjectionTests : IDisposable
         [$"GP_MOCK_FAULT={fault}", $"TMPDIR={_folder.Path}", "dotnet", Library, .. arguments]));
 
     private static IEnumerable<int> Sample(int all, int few) => Environment.GetEnvironmentVariable("GP_FAULT_CALLS") == "all"
-        ? Enumerable.Range(1, all) : Enumerable.Range(0, few).Select(i => 1 + i * (all - 1) / (few - 1));
+        ? Enumerable.Range(1, all) : Enumerable.Range(0, few).Select(i => 1 + i * (all - 1) / Math.Max(1, few - 1));
 
     private static void Note(string line)
     {
