@@ -23,8 +23,8 @@ public static class Mutation
     }
 
     /// <summary>
-    /// A model with one to four changes: a bit, a cut, a splice from elsewhere, a length or a number blown up; or, knowing the format, a
-    /// field's length or wire type changed, a field taken out, doubled, or put in from another model.
+    /// A model with one to four changes. Some change bytes: flip a bit, cut the file, copy bytes from another place, enlarge a length or a
+    /// number. Others change fields: their length or wire type, or a field is removed, repeated, or copied from another model.
     /// </summary>
     public static byte[] Of(IReadOnlyList<byte[]> models, Choices choices)
     {

@@ -6,8 +6,8 @@ namespace GraphPartition.Compiler.Reducing;
 /// A value whose node is taken out becomes an input. At last weights become constant, so that they compress. The same model and
 /// the same test give the same result.
 /// </summary>
-/// <param name="fails">Whether a model fails in the way that is looked for. A model that cannot even be written must not count.</param>
-/// <param name="progress">Receives the number of nodes that are left and of trials; null: nobody wants to know.</param>
+/// <param name="fails">Whether a model fails in the same way as the first one. Must be false for a model that cannot be written.</param>
+/// <param name="progress">Receives the number of nodes that are left and of trials; null: no progress is reported.</param>
 public sealed class ModelReducer(Func<Model, bool> fails, IProgress<ReductionProgress>? progress = null)
 {
     private const int SmallConstant = 16; // elements; smaller constants are sizes, axes and the like

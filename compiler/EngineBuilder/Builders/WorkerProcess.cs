@@ -6,7 +6,7 @@ using GraphPartition.TensorRt;
 
 namespace GraphPartition.EngineBuilder.Builders;
 
-/// <summary>A running worker: its pipes, its last words, its memory. It ends when this object is disposed, or this process ends.</summary>
+/// <summary>A running worker: its pipes, the last lines that it printed, its memory. It ends with this object or this process.</summary>
 internal sealed class WorkerProcess : IDisposable
 {
     private const int LinesKept = 12;

@@ -9,7 +9,7 @@ namespace GraphPartition.MixedPrecision.Debugging;
 /// <param name="AtOutputs">The error at the outputs of the model where only this node is in 16 bits: what it is to blame for.</param>
 /// <param name="Local">The error of its own result where only this node is in 16 bits; NaN in a body.</param>
 /// <param name="Accumulated">The error of its own result where all nodes are in 16 bits, mostly that of nodes before; NaN in a body.</param>
-/// <param name="Note">A constant of it that the format cannot hold; null: there is none.</param>
+/// <param name="Note">A constant of the node that the format cannot hold; null: there is none.</param>
 public sealed record NodeError(
     string Node, string Op, string Tensor, double AtOutputs, double Local, double Accumulated, string? Note);
 

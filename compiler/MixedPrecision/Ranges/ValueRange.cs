@@ -12,7 +12,7 @@ namespace GraphPartition.MixedPrecision.Ranges;
 public readonly record struct ValueRange(
     float Least, float Most, float Smallest, long NaNs, long Infinities, long Count, double Energy, double LostEnergy)
 {
-    /// <summary>Samples do not show the largest number that there is: half of the format's range stays free.</summary>
+    /// <summary>Other inputs may give larger numbers than the samples, so half of the format's range stays free.</summary>
     private const float Margin = 2;
 
     /// <summary>The share of the energy that may get lost. Rounding loses less than 2e-5 in BF16; more is lost by what becomes 0.</summary>

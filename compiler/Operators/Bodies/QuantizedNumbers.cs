@@ -53,8 +53,8 @@ internal static class QuantizedNumbers
 
     /// <summary>
     /// Rounds f32 numbers to the 8-bit numbers of an output: saturate(round(v) + z), with ties to even, as QuantizeLinear does. With
-    /// constants it is clip(round(v), least - z, most - z) + z: the numbers that are clipped are whole, so it does not matter which
-    /// comes first.
+    /// constants it is clip(round(v), least - z, most - z) + z: the clipped numbers are whole, so clipping before or
+    /// after the addition gives the same.
     /// </summary>
     /// <param name="b">The body.</param>
     /// <param name="v">The numbers, divided by their scale.</param>

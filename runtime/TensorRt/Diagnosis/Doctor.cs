@@ -114,6 +114,6 @@ public sealed record DeviceFinding(int Ordinal, string Name, ComputeCapability C
 /// <param name="IsUsable">Whether it builds here; null if it was not tried. False if there is no device and it needs one.</param>
 public sealed record TensorRtFinding(string Path, TensorRtRelease Release, bool HasParser, bool IsNewerThanKnown, bool? IsUsable)
 {
-    /// <summary>The compute capabilities that it builds for without a device; empty if it needs one.</summary>
+    /// <summary>The compute capabilities that this TensorRT can build for without a device. Empty: it cannot build without one.</summary>
     public IReadOnlyList<ComputeCapability> Capabilities { get; init; } = [];
 }
