@@ -28,7 +28,7 @@ public static class EngineOrigin
     /// <param name="compiled">The compiled model as its file has it.</param>
     public static ImmutableArray<UnusableEngine> FindUnusable(CompiledModel compiled)
     {
-        string? folder = compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        string? folder = compiled.Model.Folder;
         return [.. compiled.PlacedGroups.Where(p => !p.Group.Engines.IsEmpty).SelectMany(p =>
         {
             string key = KeyOf(compiled, p);

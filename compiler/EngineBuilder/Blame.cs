@@ -18,6 +18,12 @@ internal sealed record Blame(string By, string Cause, string Evidence)
     /// <summary>The node needs sizes or values that have no range.</summary>
     public const string Bounds = "bounds";
 
+    /// <summary>The rule of verdicts about sizes or values that have no range.</summary>
+    public const string BoundsRule = "unbounded";
+
+    /// <summary>The rule of verdicts about a build that fails.</summary>
+    public const string BuildRule = "engine build";
+
     /// <summary>Evidence: the parser reports the node's place.</summary>
     public const string Named = "the parser names the node";
 
@@ -40,7 +46,7 @@ internal sealed record Blame(string By, string Cause, string Evidence)
     public Verdict No => Verdict.No($"{Cause} ({Evidence})", By switch
     {
         Parser => "installed parser",
-        Bounds => "unbounded",
-        _ => "engine build",
+        Bounds => BoundsRule,
+        _ => BuildRule,
     });
 }

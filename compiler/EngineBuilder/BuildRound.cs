@@ -96,7 +96,7 @@ internal sealed class BuildRound : IDisposable
 
     private GroupOutcome None(Verdict no) => new(_builder.Target, null, null, no);
 
-    private GroupOutcome None(string reason) => None(Verdict.No(reason, "engine build"));
+    private GroupOutcome None(string reason) => None(Verdict.No(reason, Blame.BuildRule));
 
     /// <summary>
     /// Writes a group and has the parser judge it; nodes that it refuses go to <paramref name="bad"/>. A group whose engine is in the
@@ -122,7 +122,7 @@ internal sealed class BuildRound : IDisposable
         }
         catch (TensorRtException e) when (e.IsOfGroup)
         {
-            unknown = Verdict.No(e.Diagnostic.ToString(), "engine build"); // the parser hangs: a search for the node would, too
+            unknown = Verdict.No(e.Diagnostic.ToString(), Blame.BuildRule); // the parser hangs: a search for the node would, too
             return group;
         }
         if (bad.Count == 0) _judged.Add(content);
@@ -133,7 +133,7 @@ internal sealed class BuildRound : IDisposable
     {
         if (_broken is not null || group is null) return None(_broken ?? "the group cannot be expressed in an opset of this parser");
         if (_models.ProfileOf(planned, out string? open) is not { } profile)
-            return None(Verdict.No(open!, "unbounded")) with { Open = [.. planned.Segment.Inputs.Where(_models.IsOpen)] };
+            return None(Verdict.No(open!, Blame.BoundsRule)) with { Open = [.. planned.Segment.Inputs.Where(_models.IsOpen)] };
         GroupOutcome outcome = Build(planned, group, profile, done, groups, cancellation);
         return outcome.Failure is not null && profile.WithoutEmpty() is { } filled
             ? Build(planned, group, filled, done, groups, cancellation) : outcome;
@@ -156,7 +156,7 @@ internal sealed class BuildRound : IDisposable
         }
         catch (TensorRtException e) when (e.IsRefusal)
         {
-            return new(_builder.Target, null, profile, Verdict.No(e.Message, "engine build")) { Failure = e };
+            return new(_builder.Target, null, profile, Verdict.No(e.Message, Blame.BuildRule)) { Failure = e };
         }
         catch (TensorRtException e) when (e.IsOfGroup)
         {
@@ -168,7 +168,7 @@ internal sealed class BuildRound : IDisposable
             ImmutableArray<Value> open = [.. planned.Segment.Inputs.Where((_, i) => places.Contains(SegmentModel.Input(i)))];
             string names = string.Join(", ", open.Select(v => $"'{v.Name}' ({v.Type})"));
             return None(Verdict.No($"the engine takes sizes from the values of {names}: give their range (--min-shapes, --opt-shapes and "
-                + $"--max-shapes {open[0].Name}:VALUExVALUE...)", "unbounded")) with
+                + $"--max-shapes {open[0].Name}:VALUExVALUE...)", Blame.BoundsRule)) with
             { Open = open };
         }
         catch (EnvironmentException e)

@@ -13,7 +13,7 @@ public static class EngineFiles
     /// <summary>The compiled model with every engine inside it. Engines whose files are missing or damaged stay as they are.</summary>
     public static CompiledModel Inside(CompiledModel compiled)
     {
-        string? root = compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        string? root = compiled.Model.Folder;
         return compiled.WithGroups(g => g with { Engines = [.. g.Engines.Select(Read)] });
 
         EngineBlob Read(EngineBlob engine) => engine.Path is null || engine.Read(root, out _) is not { } bytes ? engine

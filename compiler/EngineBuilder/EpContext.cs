@@ -26,7 +26,7 @@ public static class EpContext
     /// <exception cref="EnvironmentException">A file cannot be written (GP5005).</exception>
     public static IReadOnlyList<string> Write(CompiledModel compiled, string folder, bool embed)
     {
-        string? source = compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        string? source = compiled.Model.Folder;
         if (compiled.AllGroups.All(g => g.Engines.IsEmpty))
             throw TensorRtCodes.NoEngineFits.Error(compiled.Model.Path ?? "", "the model has no engines to export");
         // The folder gets engines without the nodes that they replace, so nobody could find a stale one later.

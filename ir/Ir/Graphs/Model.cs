@@ -40,6 +40,9 @@ public sealed record Model(Graph Graph)
     /// <summary>The file that the model was read from, or null.</summary>
     public string? Path { get; init; }
 
+    /// <summary>The folder of <see cref="Path"/>, which references to other files are relative to; null where there is none.</summary>
+    public string? Folder => Path is null ? null : System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path));
+
     /// <summary>Warnings from reading the file.</summary>
     public ImmutableArray<Diagnostic> Warnings { get; init; } = [];
 

@@ -128,7 +128,7 @@ internal sealed class EngineSource(TensorRtMachine machine, TrtRuntime runtime, 
     /// <returns>What is wrong with it; null if it is loaded.</returns>
     private string? LoadEngine(PlacedGroup placed, EngineBlob blob)
     {
-        string? folder = _compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        string? folder = _compiled.Model.Folder;
         if (blob.Read(folder, out string? fault) is not { } bytes) return fault;
         try
         {

@@ -18,7 +18,7 @@ public sealed class OrtSampleRunner(IReadOnlyList<IReadOnlyDictionary<string, Or
     public ISampleSession Load(Model model)
     {
         var options = new ModelSessionOptions { Optimize = false, CustomOperators = operators ?? CustomOperators.None };
-        string? folder = model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        string? folder = model.Folder;
         return Guarded(model, () =>
         {
             using SessionOptions session = OrtSessionFactory.ForReference(options);

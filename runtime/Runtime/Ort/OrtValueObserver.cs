@@ -61,7 +61,7 @@ public sealed class OrtValueObserver(IReadOnlyDictionary<string, OrtValue> input
     /// <returns>The file with the profile.</returns>
     private string Run(Model model, string prefix)
     {
-        string? folder = model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        string? folder = model.Folder;
         byte[] bytes = OnnxWriter.ToBytes(model, new OnnxWriteOptions { ValueTypes = false, ReferTo = folder });
         using SessionOptions options = OrtSessionFactory.ForObservation(folder, operators ?? CustomOperators.None);
         options.ProfileOutputPathPrefix = prefix; // first: the binding passes it on when profiling is enabled

@@ -34,8 +34,11 @@ internal sealed record Gate(string Name, string Limit, string Actual, ImmutableA
         plan.Summary.BoundaryBytes <= most, $"{plan.Summary.BoundaryBytes:F0} bytes cross boundaries, at most {most} are allowed", []);
 
     /// <summary>The plan is the one in a lock.</summary>
-    public static Gate Lock(PlanLock locked, PlanLock now, string path) =>
-        new("lock", path, locked.ChangesTo(now) is { IsEmpty: true } ? "unchanged" : "changed", locked.ChangesTo(now));
+    public static Gate Lock(PlanLock locked, PlanLock now, string path)
+    {
+        ImmutableArray<LockChange> changes = locked.ChangesTo(now);
+        return new("lock", path, changes.IsEmpty ? "unchanged" : "changed", changes);
+    }
 
     private static Gate Of(string name, string limit, string actual, bool holds, string text, IEnumerable<LockChange> causes) =>
         new(name, limit, actual, holds ? [] : [new(text, null), .. causes]);

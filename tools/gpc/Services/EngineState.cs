@@ -42,7 +42,7 @@ internal sealed record EngineState(TrtNode Group, EngineBlob Engine, long Bytes,
     /// <param name="search">This machine.</param>
     public static ImmutableArray<EngineState> Of(CompiledModel compiled, MachineSearch search)
     {
-        string? folder = compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        string? folder = compiled.Model.Folder;
         Dictionary<EngineBlob, string> faults = new(ReferenceEqualityComparer.Instance);
         foreach (UnusableEngine u in EngineOrigin.FindUnusable(compiled)) faults.TryAdd(u.Engine, u.Reason);
         return [.. compiled.AllGroups.SelectMany(group => group.Engines.Select(engine => new EngineState(
@@ -59,7 +59,7 @@ internal sealed record EngineState(TrtNode Group, EngineBlob Engine, long Bytes,
     public EngineState Loaded(CompiledModel compiled, TensorRtMachine machine, bool trust, ILogger? logger)
     {
         if (Fault is not null || Unfit is not null) return this;
-        string? folder = compiled.Model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        string? folder = compiled.Model.Folder;
         try
         {
             machine.Device.MakeCurrent();

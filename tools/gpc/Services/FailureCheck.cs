@@ -46,9 +46,9 @@ internal sealed partial class FailureCheck : IDisposable
             var outcome = Run(path);
             bool counts = outcome.Code != 0 && _what switch
             {
-                "differs" => outcome.Code == (int)ExitCodes.Differ,
-                "crash" => outcome.Code is >= FirstSignal or (int)ExitCodes.Internal,
-                "refused" => outcome.Code is (int)ExitCodes.BadInput or (int)ExitCodes.Environment,
+                "differs" => outcome.Code == (int)ExitCode.OutputsDiffer,
+                "crash" => outcome.Code is >= FirstSignal or (int)ExitCode.InternalError,
+                "refused" => outcome.Code is (int)ExitCode.BadInput or (int)ExitCode.Environment,
                 _ => true,
             };
             if (!counts) return false;
@@ -79,14 +79,6 @@ internal sealed partial class FailureCheck : IDisposable
         process.WaitForExit();
         Task.WaitAll(output, errors);
         return (process.ExitCode, Code().Match(errors.Result).Value);
-    }
-
-    private enum ExitCodes
-    {
-        Differ = 1,
-        BadInput = 2,
-        Environment = 3,
-        Internal = 4,
     }
 
     [GeneratedRegex(@"^engines\s*>\s*([0-9]{1,6})\z")]

@@ -20,7 +20,7 @@ internal static class EngineContents
         if (!CompiledModelFormat.IsCompiled(model))
             throw GpcCodes.BadOption.Error(model.Path ?? "", "--engines takes a file that 'gpc compile' wrote");
         CompiledModel compiled = CompiledModelFormat.Read(model.Path!);
-        string? folder = model.Path is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        string? folder = model.Folder;
         foreach (UnusableEngine stale in EngineOrigin.FindUnusable(compiled))
             Console.Out.WriteLine($"# {stale.Warning.ToString().ReplaceLineEndings(" ")}");
         if (search.Problem is { } problem) Console.Out.WriteLine($"# layers cannot be shown: {problem.ToString().ReplaceLineEndings(" ")}");

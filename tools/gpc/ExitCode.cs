@@ -1,4 +1,4 @@
-namespace GraphPartition.Gpc.Commands;
+namespace GraphPartition.Gpc;
 
 /// <summary>The exit codes of <c>gpc</c>.</summary>
 public enum ExitCode
