@@ -20,7 +20,7 @@ public sealed class ModelReducer(Func<Model, bool> fails, IProgress<ReductionPro
     /// <returns>The smallest model that was found; the model itself if no part can go.</returns>
     public Model Reduce(Model model, CancellationToken cancellation = default)
     {
-        Model best = model;
+        Model best = model with { Training = [] }; // it is about nodes that go
         for (int nodes = int.MaxValue; CountOf(best.Graph) < nodes && !cancellation.IsCancellationRequested;)
         {
             nodes = CountOf(best.Graph);

@@ -45,7 +45,7 @@ public sealed class SampleRanges
 
     private void Observe(Model model, Value[] values, LowFormat? format, ISampleRunner runner)
     {
-        using ISampleSession session = runner.Load(OpsetExport.Lowest(WithOutputs(model, values)));
+        using ISampleSession session = runner.Load(OpsetExport.Lowest(model.WithOutputs(values)));
         Add(session, values, 0, ImmutableDictionary<string, TensorData>.Empty, format, runner.Count);
     }
 
@@ -60,23 +60,5 @@ public sealed class SampleRanges
                 if (results[i] is { Element: ElementType.Float32 } tensor)
                     _ranges[values[i]] = _ranges.GetValueOrDefault(values[i], ValueRange.None).With(tensor.As<float>(), format);
         }
-    }
-
-    /// <summary>The model with other outputs. An input becomes one through an Identity, since a name cannot be both.</summary>
-    internal static Model WithOutputs(Model model, IEnumerable<Value> values)
-    {
-        var builder = GraphBuilder.For(model.Graph, DeclaredTypes.Instance);
-        foreach (Value constant in model.Graph.Constants) builder.Constant(constant);
-        foreach (Node node in model.Graph.Nodes) builder.Append(node);
-        var outputs = new List<Value>();
-        foreach (Value value in values)
-            if (!model.Graph.Inputs.Contains(value)) outputs.Add(value);
-            else
-            {
-                var copy = new Value(value.Name + "_seen", value.Type);
-                builder.Define("Identity", [value], [copy], AttributeMap.Empty);
-                outputs.Add(copy);
-            }
-        return model with { Graph = builder.Build([.. outputs]), Training = [] };
     }
 }

@@ -62,6 +62,27 @@ public sealed record Model(Graph Graph)
         var rest = Metadata.Properties.RemoveAll(item => item.Key == key);
         return this with { Metadata = Metadata with { Properties = value is null ? rest : rest.Add(new(key, value)) } };
     }
+
+    /// <summary>
+    /// The model with other outputs, without its training. An input becomes one through an Identity, since a name cannot be both.
+    /// </summary>
+    /// <param name="values">Values of the main graph.</param>
+    public Model WithOutputs(IEnumerable<Value> values)
+    {
+        GraphBuilder builder = GraphBuilder.For(Graph, DeclaredTypes.Instance);
+        foreach (Value constant in Graph.Constants) builder.Constant(constant);
+        foreach (Node node in Graph.Nodes) builder.Append(node);
+        var outputs = new List<Value>();
+        foreach (Value value in values)
+            if (!Graph.Inputs.Contains(value)) outputs.Add(value);
+            else
+            {
+                var copy = new Value(value.Name + "_seen", value.Type);
+                builder.Define("Identity", [value], [copy], AttributeMap.Empty);
+                outputs.Add(copy);
+            }
+        return this with { Graph = builder.Build([.. outputs]), Training = [] };
+    }
 }
 
 /// <summary>A model-local function. Its body's inputs have no types: a call gives them.</summary>

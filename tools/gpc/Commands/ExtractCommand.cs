@@ -50,7 +50,7 @@ internal static class ExtractCommand
                 };
             }
             OutputFile.CheckWeights(path, part);
-            ModelFile.Write(part, path);
+            ModelFile.Write(part with { Training = [] }, path); // it is about the whole model
             AnsiConsole.WriteLine($"wrote {path}: {part.Graph.Nodes.Length} nodes");
             return (int)ExitCode.Ok;
         });

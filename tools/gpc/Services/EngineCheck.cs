@@ -117,8 +117,7 @@ internal sealed class EngineCheck(TensorRtMachine machine, EngineOptions build, 
     private Dictionary<string, OrtValue> ValuesOf(
         CompiledModel compiled, PlacedGroup[] groups, FeedSet feeds, out IDisposable owned)
     {
-        Graph graph = compiled.Model.Graph;
-        HashSet<Value> given = [.. graph.Inputs];
+        HashSet<Value> given = [.. compiled.Model.Graph.Inputs];
         Value[] needed = [.. groups.Where(g => g.Around is null && !g.Group.Engines.IsEmpty).SelectMany(g => g.Segment.Inputs)
             .Where(v => !given.Contains(v)).Distinct()];
         Dictionary<string, OrtValue> values = new(feeds.Values);
@@ -127,18 +126,10 @@ internal sealed class EngineCheck(TensorRtMachine machine, EngineOptions build, 
             owned = new MemoryStream();
             return values;
         }
-        using PlainSession session = PlainSession.Load(compiled.Model with { Graph = WithOutputs(graph, needed) }, run);
+        using PlainSession session = PlainSession.Load(compiled.Model.WithOutputs(needed), run);
         IDisposableReadOnlyCollection<OrtValue> results = session.Run(feeds.Values);
         owned = results;
         for (int i = 0; i < needed.Length; i++) values[needed[i].Name] = results[i];
         return values;
-    }
-
-    private static Graph WithOutputs(Graph graph, ReadOnlySpan<Value> outputs)
-    {
-        GraphBuilder builder = GraphBuilder.For(graph, DeclaredTypes.Instance);
-        foreach (Value constant in graph.Constants) builder.Constant(constant);
-        foreach (Node node in graph.Nodes) builder.Append(node);
-        return builder.Build(outputs);
     }
 }

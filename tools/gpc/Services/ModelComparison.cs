@@ -70,12 +70,8 @@ internal sealed class ModelComparison(CompareRequest request)
         var named = new Dictionary<string, Value>();
         foreach (Value v in emulated.Graph.Outputs.Concat(emulated.Graph.Nodes.SelectMany(n => n.Outputs).OfType<Value>()))
             named.TryAdd(v.Name, v);
-        var builder = GraphBuilder.For(emulated.Graph, DeclaredTypes.Instance);
-        foreach (Value constant in emulated.Graph.Constants) builder.Constant(constant);
-        foreach (Node node in emulated.Graph.Nodes) builder.Append(node);
         Value[] outputs = [.. values.Select(v => named.GetValueOrDefault(v.Name)).OfType<Value>().Distinct()];
-        Model run = emulated with { Graph = builder.Build(outputs), Training = [] };
-        using PlainSession session = PlainSession.Load(OpsetExport.Lowest(run), options);
+        using PlainSession session = PlainSession.Load(OpsetExport.Lowest(emulated.WithOutputs(outputs)), options);
         using var results = session.Run(feeds.Values);
         Dictionary<string, DataValue> found = outputs.Zip(results).ToDictionary(r => r.First.Name, r => OrtValues.ToData(r.Second));
         return [.. values.Select(NamedValue? (v) => found.TryGetValue(v.Name, out DataValue? data) ? new NamedValue(v.Name, data) : null)];
