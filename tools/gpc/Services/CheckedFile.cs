@@ -23,6 +23,10 @@ internal static class CheckedFile
     {
         string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!, name = Path.GetFileName(full);
         string staging = Path.Combine(folder, $".{name}.{Path.GetRandomFileName()}{AtomicFile.Unfinished}");
+        using (new AtomicFile(full))
+        {
+            // Refuses a place that cannot be written. CreateFolder would create missing folders above it.
+        }
         AtomicFile.CreateFolder(staging);
         try
         {
