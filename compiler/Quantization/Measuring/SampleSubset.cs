@@ -1,0 +1,24 @@
+namespace GraphPartition.Quantization.Measuring;
+
+/// <summary>Some of many samples, evenly spread, so that measurements of many choices stay quick and their results fit into memory.</summary>
+/// <param name="all">All samples.</param>
+/// <param name="most">The most samples.</param>
+public sealed class SampleSubset(ISampleRunner all, int most) : ISampleRunner
+{
+    /// <inheritdoc/>
+    public int Count => Math.Min(most, all.Count);
+
+    /// <inheritdoc/>
+    public ISampleSession Load(Model model) => new Session(all.Load(model), this);
+
+    private int PlaceOf(int sample) => (int)((long)sample * all.Count / Count);
+
+    private sealed class Session(ISampleSession session, SampleSubset subset) : ISampleSession
+    {
+        public ImmutableArray<TensorData?> Run(
+            int sample, IReadOnlyList<int> outputs, IReadOnlyDictionary<string, TensorData> more) =>
+            session.Run(subset.PlaceOf(sample), outputs, more);
+
+        public void Dispose() => session.Dispose();
+    }
+}

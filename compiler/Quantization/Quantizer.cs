@@ -1,0 +1,169 @@
+using GraphPartition.Compiler.Cost;
+using GraphPartition.MixedPrecision;
+using GraphPartition.MixedPrecision.Budgets;
+using GraphPartition.MixedPrecision.Emulation;
+using GraphPartition.MixedPrecision.Measuring;
+using GraphPartition.MixedPrecision.Options;
+using GraphPartition.Quantization.Calibration;
+using GraphPartition.Quantization.Costs;
+using GraphPartition.Quantization.Measuring;
+using GraphPartition.Quantization.Placement;
+using GraphPartition.Quantization.Replacing;
+using GraphPartition.Quantization.Reports;
+using GraphPartition.Quantization.Rewriting;
+using GraphPartition.Quantization.Search;
+using GraphPartition.Quantization.Targets;
+
+namespace GraphPartition.Quantization;
+
+/// <summary>
+/// Quantizes a model: it plans layers and pairs, calibrates, chooses methods and layers by the measured error, and writes pairs of
+/// QuantizeLinear and DequantizeLinear. TensorRT, TensorRT-RTX and ONNX Runtime compute the result as its graph says.
+/// </summary>
+public sealed class Quantizer
+{
+    private readonly QuantizationJob _job;
+    private readonly QuantizationOptions _options;
+    private readonly EngineChoice? _engines;
+    private readonly ISampleRunner? _measured;
+
+    private Quantizer(QuantizationJob job)
+    {
+        (_job, _options) = (job, job.Options);
+        _engines = job.Compiler is { } compiler ? new(compiler, job.Model) : null;
+        _measured = job.Runner is { } runner ? new SampleSubset(runner, job.MeasuredSamples) : null;
+    }
+
+    /// <summary>Quantizes a model.</summary>
+    /// <param name="job">The model, its samples, and what to do.</param>
+    /// <exception cref="ModelException">GP3005: a selector matches no node; GP3111: the FP32 model gives NaN; GP3201 to GP3212.</exception>
+    public static QuantizedModel Run(QuantizationJob job) => new Quantizer(job).Run();
+
+    private QuantizedModel Run()
+    {
+        Graph graph = _job.Model.Graph;
+        if (Dequantizer.Rest(graph) is { } left) throw QuantizationCodes.IsQuantized.Error(Where, $"it has {left}");
+        QuantizationPlan plan = QuantizationPlanner.Plan(graph, _options, _engines is null ? null : _engines.WhyNot);
+        if (plan.Layers.IsEmpty) throw Nothing(plan.Kept);
+        var warnings = new List<Diagnostic>();
+        ScaleTable scales = Calibrated(plan, warnings);
+        LayerCost[] costs = [.. plan.Layers.Select(l => LayerCost.Of(l, graph, _job.Device, _options.Format.HasActivations))];
+        string?[] reasons = [.. plan.Layers.Select((l, i) => scales.WhyNot(l) ?? WhySlow(costs[i]))];
+        if (reasons.All(r => r is not null)) throw Nothing([.. plan.Layers.Select((l, i) => new KeptLayer(l.Node, reasons[i]!))]);
+        using QuantizationTrials? trials = _measured is null ? null
+            : new QuantizationTrials(_job.Source, _job.Model, plan, _options, _job.Operators, _measured);
+        LayerSearch? search = trials is null ? null : new(plan, scales, trials, reasons, _job.Progress);
+        var covered = new CoveredOutputs(_job.Budgets, graph);
+        var report = new QuantizationReport(_options.Format.Name, _options.Methods[0].ToString(), []);
+        float[] chosenScales = scales.Of(_options.Methods[0]);
+        if (search is not null)
+        {
+            (CalibrationMethod method, ImmutableArray<MethodReport> methods) = search.ChooseMethod(_options.Methods);
+            search.Sweep(covered);
+            int refined = _options.Methods.Length > 1 ? search.Refine(_options.Methods) : 0;
+            chosenScales = search.Scales;
+            report = report with
+            {
+                Method = refined == 0 ? method.ToString() : $"{method}; {refined} groups of tensors by others",
+                Methods = methods,
+                Pareto = search.Pareto([.. costs.Select(c => (c.Half, c.Quantized))]),
+            };
+            if (!_job.Budgets.IsEmpty) Restrict(search, covered, reasons);
+        }
+        (Model model, ImmutableArray<OutputMeasure> outputs) = Written(plan, reasons, chosenScales);
+        return new(model, report with
+        {
+            Layers = Layers(plan, reasons, costs, search),
+            Outputs = outputs,
+            Budget = search is null || _job.Budgets.IsEmpty ? []
+                : covered.Lines(search.Measured([.. reasons.Select((_, l) => search.Allowed[l])]), outputs),
+            Engines = _engines?.Counts,
+            Cache = _job.Cache is { } cache ? (Matched(plan, cache.Scales), cache.Scales.Count) : null,
+            Warnings = [.. warnings],
+        })
+        {
+            Scales = [.. plan.Groups.SelectMany((g, i) => g.Select(v => KeyValuePair.Create(v.Name, chosenScales[i])))],
+        };
+    }
+
+    private string Where => _job.Source.Path ?? _job.Source.Graph.Name;
+
+    private ScaleTable Calibrated(QuantizationPlan plan, List<Diagnostic> warnings)
+    {
+        ImmutableArray<MagnitudeHistogram> histograms = [];
+        IReadOnlyDictionary<string, float>? cached = _job.Cache?.Scales;
+        if (!plan.Groups.IsEmpty && cached is not null && Matched(plan, cached) is var matched)
+        {
+            if (matched == 0) throw QuantizationCodes.OtherCache.Error(
+                Where, $"0 of its {cached.Count} names are tensors that need a scale, for instance '{plan.Groups[0][0].Name}'");
+            if (plan.Groups.Count(g => !g.Any(v => cached.ContainsKey(v.Name))) is > 0 and var lacking)
+                warnings.Add(QuantizationCodes.CacheLacks.At(Where,
+                    $"{matched} of its {cached.Count} names match; {lacking} of {plan.Groups.Length} scales are not in it"));
+        }
+        if (!plan.Groups.IsEmpty && _job.Runner is { } runner)
+            histograms = Calibrator.Collect(_job.Model, plan.Groups, runner, _job.Calibration);
+        else if (!plan.Groups.IsEmpty && cached is null)
+            throw QuantizationCodes.NoSamples.Error(Where, $"{_options.Format.Name} needs the ranges of activations");
+        var scales = new ScaleTable(plan, histograms, cached, _options.Format);
+        warnings.AddRange(scales.Zeros.Select(v => QuantizationCodes.ZeroActivation.At(v.Name, "it is 0 on all samples")));
+        return scales;
+    }
+
+    private static int Matched(QuantizationPlan plan, IReadOnlyDictionary<string, float> scales) =>
+        plan.Groups.Sum(g => g.Count(v => scales.ContainsKey(v.Name)));
+
+    private string? WhySlow(LayerCost cost) => _options.SmallLayers || cost.Gain > 0 ? null : string.Create(
+        System.Globalization.CultureInfo.InvariantCulture,
+        $"FP16 is as fast: {cost.Half:F1} us, quantized {cost.Quantized:F1} us with the kernels for its pairs (estimated)");
+
+    /// <summary>Takes layers out until the budgets hold.</summary>
+    private void Restrict(LayerSearch search, CoveredOutputs covered, string?[] reasons)
+    {
+        // FP16 in the other layers makes noise too: then half of the budget's noise is for it.
+        double margin = _job.Rest is null ? 0 : 10 * Math.Log10(2);
+        bool[] within = search.Within(covered, margin) ?? search.Within(covered, 0) ?? throw QuantizationCodes.BudgetUnreachable.Error(
+            string.Join(", ", _job.Budgets.Select(b => $"--budget {b}")),
+            $"with no layer quantized: {covered.Worst(search.Measured(new bool[reasons.Length]))}");
+        for (int l = 0; l < reasons.Length; l++)
+            if (!within[l]) reasons[l] ??= $"the budget {string.Join(", ", _job.Budgets)} needs it";
+    }
+
+    /// <summary>Builds the model; layers that cost an engine, or that no engine takes quantized, are left out.</summary>
+    private (Model Model, ImmutableArray<OutputMeasure> Outputs) Written(QuantizationPlan plan, string?[] reasons, float[] scales)
+    {
+        (Model rest, Func<Node, Node> copyOf) = Rest();
+        while (true)
+        {
+            bool[] chosen = [.. reasons.Select(r => r is null)];
+            var edits = LayerEdits.Of(plan, chosen, _options, copyOf, n => _engines?.PairOf(n) ?? 0);
+            Model model = QuantizedGraph.Of(rest, _job.Operators, edits, scales, _options.Format);
+            if (_engines?.Objections(model, plan, chosen) is not { Count: > 0 } objections)
+                return (model, _measured is null ? [] : OutputMeasure.Of(_job.Source, Emulator.Emulate(model, _job.Operators), _measured));
+            foreach ((int layer, string reason) in objections) reasons[layer] = reason;
+            if (reasons.All(r => r is not null))
+                throw (objections.Count == chosen.Count(c => c) ? QuantizationCodes.FormatLacking : QuantizationCodes.NothingToQuantize)
+                    .Error(_job.Compiler!.Target, $"{_options.Format.Name}: {objections[0].Reason}");
+        }
+    }
+
+    /// <summary>The model whose layers get pairs: in FP32, or in 16 bits where that is safe.</summary>
+    private (Model Model, Func<Node, Node> CopyOf) Rest()
+    {
+        if (_job.Rest is not { } precision) return (_job.Model, n => n);
+        ConvertedModel converted = MixedPrecisionConverter.Convert(_job.Model, _job.Operators, precision);
+        return (converted.Model, n => converted.Placed.GetValueOrDefault(n, n));
+    }
+
+    private ImmutableArray<LayerReport> Layers(
+        QuantizationPlan plan, string?[] reasons, LayerCost[] costs, LayerSearch? search)
+    {
+        var layers = plan.Layers.Select((l, i) => (l.Node, new LayerReport(l.Node.DisplayName, l.Node.Op.ToString(), reasons[i],
+            costs[i].Half, costs[i].Quantized, search is null || !search.Allowed[i] ? null : search.Decibels[i])));
+        var kept = plan.Kept.Select(k => (k.Node, new LayerReport(k.Node.DisplayName, k.Node.Op.ToString(), k.Reason, double.NaN, double.NaN, null)));
+        return [.. layers.Concat(kept).OrderBy(l => _job.Model.Graph.Uses.ProducerOf(l.Node.Outputs[0]!)).Select(l => l.Item2)];
+    }
+
+    private ModelException Nothing(IReadOnlyList<KeptLayer> kept) => QuantizationCodes.NothingToQuantize.Error(Where, kept.Count == 0
+        ? "it has no convolution or matrix product"
+        : string.Join("; ", kept.GroupBy(k => k.Reason).Select(g => $"{g.Count()} layers: {g.Key}, for instance {g.First().Node.Label}")));
+}
