@@ -22,6 +22,8 @@ namespace GraphPartition.Quantization;
 /// </summary>
 public sealed class Quantizer
 {
+    private const double LeastGain = 0.01; // us: below it two kernels take the same time
+
     private readonly QuantizationJob _job;
     private readonly QuantizationOptions _options;
     private readonly EngineChoice? _engines;
@@ -47,7 +49,8 @@ public sealed class Quantizer
         if (plan.Layers.IsEmpty) throw Nothing(plan.Kept);
         var warnings = new List<Diagnostic>();
         ScaleTable scales = Calibrated(plan, warnings);
-        LayerCost[] costs = [.. plan.Layers.Select(l => LayerCost.Of(l, graph, _job.Device, _options.Format.HasActivations))];
+        var sizes = new SampleShapes(_job.Model, _job.Operators, _job.Runner);
+        LayerCost[] costs = [.. plan.Layers.Select(l => LayerCost.Of(l, graph, sizes, _job.Device, _options.Format.HasActivations))];
         string?[] reasons = [.. plan.Layers.Select((l, i) => scales.WhyNot(l) ?? WhySlow(costs[i]))];
         if (reasons.All(r => r is not null)) throw Nothing([.. plan.Layers.Select((l, i) => new KeptLayer(l.Node, reasons[i]!))]);
         using QuantizationTrials? trials = _measured is null ? null
@@ -59,8 +62,8 @@ public sealed class Quantizer
         if (search is not null)
         {
             (CalibrationMethod method, ImmutableArray<MethodReport> methods) = search.ChooseMethod(_options.Methods);
-            search.Sweep(covered);
-            int refined = _options.Methods.Length > 1 ? search.Refine(_options.Methods) : 0;
+            search.Sweep(covered, search.AllLayers);
+            int refined = _options.Methods.Length > 1 ? search.Refine(_options.Methods, covered) : 0;
             chosenScales = search.Scales;
             report = report with
             {
@@ -112,7 +115,7 @@ public sealed class Quantizer
     private static int Matched(QuantizationPlan plan, IReadOnlyDictionary<string, float> scales) =>
         plan.Groups.Sum(g => g.Count(v => scales.ContainsKey(v.Name)));
 
-    private string? WhySlow(LayerCost cost) => _options.SmallLayers || cost.Gain > 0 ? null : string.Create(
+    private string? WhySlow(LayerCost cost) => _options.SmallLayers || cost.Gain > LeastGain ? null : string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
         $"FP16 is as fast: {cost.Half:F1} us, quantized {cost.Quantized:F1} us with the kernels for its pairs (estimated)");
 

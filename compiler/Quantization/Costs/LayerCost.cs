@@ -22,11 +22,12 @@ public sealed record LayerCost(double Full, double Half, double Quantized)
     /// <summary>Estimates a layer.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="graph">Its graph.</param>
+    /// <param name="sizes">The sizes of its tensors.</param>
     /// <param name="device">The device.</param>
     /// <param name="hasActivations">Whether its activations are quantized; with weights alone it computes in FP16.</param>
-    public static LayerCost Of(QuantizedLayer layer, Graph graph, DeviceProfile device, bool hasActivations)
+    internal static LayerCost Of(QuantizedLayer layer, Graph graph, SampleShapes sizes, DeviceProfile device, bool hasActivations)
     {
-        NodeWork work = NodeWork.Of(layer.Node);
+        NodeWork work = NodeWork.Of(sizes.Of(layer.Node));
         ExecutorSpeed speed = device.Engine;
         double Kernel(double rate, double padding, double read, double written) => speed.LaunchMicroseconds
             + 1e6 * Math.Max(work.Flops * padding / (rate * speed.FlopsPerSecond), (read + written) / speed.BytesPerSecond);
@@ -38,7 +39,7 @@ public sealed record LayerCost(double Full, double Half, double Quantized)
         double quantized = Kernel(QuantizedRate, Padding(layer, QuantizedTile), work.BytesRead / 4, written);
         foreach (Place place in layer.Places)
             if (NeedsKernel(place.Value, graph))
-                quantized += speed.LaunchMicroseconds + 1e6 * NodeWork.BytesOf(place.Value.Type) * 0.75 / speed.BytesPerSecond;
+                quantized += speed.LaunchMicroseconds + 1e6 * NodeWork.BytesOf(sizes.Of(place.User).Inputs[place.Input]!.Type) * 0.75 / speed.BytesPerSecond;
         return new(Kernel(1, 1, work.BytesRead, result), half, quantized);
     }
 

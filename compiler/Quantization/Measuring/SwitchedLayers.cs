@@ -81,7 +81,7 @@ internal sealed class SwitchedLayers
 
     private Value Switched(Value constant, WeightPlace weight, int layer)
     {
-        if (QuantizedWeight.Of(weight, _options, ElementType.Float32, constant.Name) is not { } quantized) return constant;
+        var quantized = QuantizedWeight.Of(weight, _options, ElementType.Float32, constant.Name);
         Value low = _builder.Constant($"{constant.Name}_quantized_{layer}", quantized.Data);
         Value scale = _builder.Constant($"{constant.Name}_scale_{layer}", quantized.Scale);
         AttributeMap attributes = quantized.Block > 0

@@ -1,3 +1,5 @@
+using GraphPartition.Quantization.Weights;
+
 namespace GraphPartition.Quantization.Placement;
 
 /// <summary>
@@ -65,6 +67,8 @@ internal sealed class LayerRules(Graph graph, QuantizationOptions options)
         long columns = weight.Data.Dims[weight.Axis], depth = weight.Data.Dims[weight.Sum];
         reason = options.SmallLayers ? "" : rows == 1 && !IsInt4 || columns == 1 ? "it is a product with a vector, which memory limits"
             : columns < LeastSize || depth < LeastSize ? $"its weight is {depth} x {columns}; below {LeastSize} nothing is gained" : "";
+        if (reason.Length == 0 && IsInt4 && QuantizedWeight.BlockOf(weight, options) == 0)
+            reason = $"its weight {weight.Data.Type} has no even last axis, or no blocks";
         if (reason.Length > 0) return null;
         int activation = 1 - weight.Input;
         return (weight, options.Format.HasActivations ? [activation] : []);

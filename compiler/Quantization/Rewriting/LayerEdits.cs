@@ -30,8 +30,7 @@ internal static class LayerEdits
             {
                 Node copy = copyOf(layer.Node);
                 Value constant = copy.Inputs[weight.Input]!;
-                if (QuantizedWeight.Of(weight, options, constant.ElementType, constant.Name) is { } quantized)
-                    EditsOf(copy)[weight.Input] = new(-1, quantized, 0);
+                EditsOf(copy)[weight.Input] = new(-1, QuantizedWeight.Of(weight, options, constant.ElementType, constant.Name), 0);
             }
             foreach (Place place in layer.Places) EditsOf(copyOf(place.User))[place.Input] = new(place.Group, null, engineOf(place.User));
         }

@@ -27,10 +27,10 @@ internal sealed class LayerSearch(
     /// <summary>The layers that may be quantized.</summary>
     public bool[] Allowed { get; } = [.. reasons.Select(r => r is null)];
 
-    /// <summary>For each layer the worst output with it alone quantized, in dB; empty before <see cref="Sweep"/>.</summary>
-    public double[] Decibels { get; private set; } = [];
+    /// <summary>For each layer the worst output with it alone quantized, in dB, after <see cref="Sweep"/>.</summary>
+    public double[] Decibels { get; } = new double[plan.Layers.Length];
 
-    private double[] Noise { get; set; } = [];
+    private double[] Noise { get; } = new double[plan.Layers.Length];
 
     /// <summary>Takes the method whose outputs are best with all layers quantized.</summary>
     public (CalibrationMethod Method, ImmutableArray<MethodReport> All) ChooseMethod(ImmutableArray<CalibrationMethod> methods)
@@ -48,12 +48,13 @@ internal sealed class LayerSearch(
         return (best.Method, [.. reports.Select(r => new MethodReport(r.Method.ToString(), r.Outputs))]);
     }
 
-    /// <summary>Measures each layer alone.</summary>
-    public void Sweep(CoveredOutputs covered)
+    /// <summary>The numbers of all layers.</summary>
+    public IEnumerable<int> AllLayers => Enumerable.Range(0, plan.Layers.Length);
+
+    /// <summary>Measures layers alone.</summary>
+    public void Sweep(CoveredOutputs covered, IEnumerable<int> layers)
     {
-        Decibels = new double[plan.Layers.Length];
-        Noise = new double[plan.Layers.Length];
-        for (int l = 0; l < Decibels.Length; l++)
+        foreach (int l in layers)
         {
             progress?.Invoke("noise of single layers", l, Decibels.Length);
             var isOn = new bool[Decibels.Length];
@@ -65,25 +66,26 @@ internal sealed class LayerSearch(
 
     /// <summary>Tries the other methods for the tensors of the noisiest layers, one after the other, and keeps what is better.</summary>
     /// <returns>How many groups of tensors have another method now.</returns>
-    public int Refine(ImmutableArray<CalibrationMethod> methods)
+    public int Refine(ImmutableArray<CalibrationMethod> methods, CoveredOutputs covered)
     {
         double best = Score(trials.Measure(Allowed, Scales));
-        int changed = 0, tried = 0;
+        int tried = 0;
+        var changed = new HashSet<int>();
         foreach (int group in Enumerable.Range(0, plan.Layers.Length).OrderBy(l => Decibels[l])
             .SelectMany(l => plan.Layers[l].Places.Select(p => p.Group)).Distinct().Take(MostRefined))
         {
             progress?.Invoke("methods of single tensors", tried++, MostRefined);
-            bool isChanged = false;
             foreach (float scale in methods.Select(m => scales.Of(m, group)).Distinct().Where(s => s != Scales[group]).ToArray())
             {
                 float[] other = [.. Scales];
                 other[group] = scale;
                 if (Score(trials.Measure(Allowed, other)) is var score && score <= best + 0.05) continue;
-                (best, Scales, isChanged) = (score, other, true);
+                (best, Scales) = (score, other);
+                changed.Add(group);
             }
-            if (isChanged) changed++;
         }
-        return changed;
+        Sweep(covered, AllLayers.Where(l => plan.Layers[l].Places.Any(p => changed.Contains(p.Group))));
+        return changed.Count;
     }
 
     /// <summary>The most layers with which the budgets hold.</summary>

@@ -16,17 +16,15 @@ public sealed record QuantizedWeight(TensorData Data, TensorData Scale, int Axis
     /// <param name="options">The format, and whether each channel has a scale.</param>
     /// <param name="scaleType">The type of the scales: that of the layer's numbers.</param>
     /// <param name="name">Its name, for messages.</param>
-    /// <returns>Null where its dimensions do not fit the blocks of the format.</returns>
     /// <exception cref="ModelException">GP3211: a number is NaN or infinite.</exception>
-    public static QuantizedWeight? Of(WeightPlace weight, QuantizationOptions options, ElementType scaleType, string name)
+    public static QuantizedWeight Of(WeightPlace weight, QuantizationOptions options, ElementType scaleType, string name)
     {
         ReadOnlySpan<float> numbers = weight.Data.As<float>();
         for (int i = 0; i < numbers.Length; i++)
             if (!float.IsFinite(numbers[i]))
                 throw QuantizationCodes.BadWeight.Error(name, $"element {i} is {numbers[i]}");
         bool isBlocked = options.Format == QuantizationFormat.Int4Weights;
-        int block = isBlocked ? BlockOf(weight.Data.Dims[weight.Sum], options.Block) : 0;
-        if (isBlocked && (block == 0 || weight.Data.Dims.Length != 2 || weight.Data.Dims[^1] % 2 != 0)) return null;
+        int block = isBlocked ? BlockOf(weight, options) : 0;
         var channels = new Channels(weight, isBlocked ? block : options.PerChannel ? -1 : 0);
         var thresholds = new float[channels.Count];
         for (int i = 0; i < numbers.Length; i++)
@@ -40,16 +38,23 @@ public sealed record QuantizedWeight(TensorData Data, TensorData Scale, int Axis
             isBlocked ? weight.Sum : weight.Axis, block);
     }
 
+    /// <summary>
+    /// The length of blocks of a weight: the wanted one, halved until it divides the sum. TensorRT's parser wants matrices whose last axis is
+    /// even.
+    /// </summary>
+    /// <returns>0: it has none.</returns>
+    public static int BlockOf(WeightPlace weight, QuantizationOptions options)
+    {
+        const int Least = 16;
+        if (weight.Data.Dims.Length != 2 || weight.Data.Dims[^1] % 2 != 0) return 0;
+        int block = options.Block;
+        while (block >= Least && weight.Data.Dims[weight.Sum] % block != 0) block /= 2;
+        return block >= Least ? block : 0;
+    }
+
     /// <summary>The nearest number of the type of the scale; what becomes 0 is the smallest number above it.</summary>
     internal static float Rounded(float scale, ElementType type) => LowFormat.Of(type) is not { } low ? MathF.Max(scale, float.Epsilon)
         : low.Round(scale) is > 0 and var rounded ? rounded : low.Number(1);
-
-    private static int BlockOf(long length, int wanted)
-    {
-        for (int block = wanted; block >= 16; block /= 2)
-            if (length % block == 0) return block;
-        return 0;
-    }
 
     /// <summary>
     /// A smaller scale clips the largest numbers of a block and rounds the others more finely: of some shares of the scale, the one with the
