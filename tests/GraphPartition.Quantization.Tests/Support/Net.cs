@@ -50,6 +50,15 @@ internal sealed class Net
         return Builder.Constant($"w{_count}", TensorData.Floats(numbers, dims));
     }
 
+    /// <summary>A graph whose output has another name.</summary>
+    public Graph Renamed(Graph graph, string output)
+    {
+        foreach (Value input in graph.Inputs) Builder.Input(input);
+        foreach (Value constant in graph.Constants) Builder.Constant(constant);
+        foreach (Node node in graph.Nodes) Builder.Append(node);
+        return Builder.Build(Builder.Op("Identity", output, [graph.Outputs[0]]));
+    }
+
     public Model Build(params Value[] outputs) => new(Builder.Build(outputs))
     {
         Opsets = OpsetVersions.Standard(OperatorSchemas.CanonicalOpset),

@@ -32,7 +32,7 @@ public sealed class FormatTests
     public void A_weight_has_a_scale_for_each_channel()
     {
         var place = new WeightPlace(1, TensorData.Floats([1, -2, 127, 4, 0, 0], 2, 3), 1, 0);
-        QuantizedWeight weight = QuantizedWeight.Of(place, new(QuantizationFormat.Int8), ElementType.Float32, "w")!;
+        QuantizedWeight weight = QuantizedWeight.Of(place, new(QuantizationFormat.Int8), ElementType.Float32, "w");
         Assert.Equal([4 / 127f, 2 / 127f, 1f], weight.Scale.As<float>().ToArray());
         Assert.Equal([32, -127, 127, 127, 0, 0], weight.Data.As<sbyte>().ToArray().Select(x => (int)x));
         QuantizedWeight whole = QuantizedWeight.Of(place, new(QuantizationFormat.Int8) { PerChannel = false }, ElementType.Float32, "w")!;
@@ -47,9 +47,9 @@ public sealed class FormatTests
     {
         float[] numbers = [.. Enumerable.Range(0, rows * columns).Select(i => MathF.Sin(i) * (1 + i % 5))];
         var place = new WeightPlace(1, TensorData.Floats(numbers, rows, columns), 1 - sum, sum);
-        QuantizedWeight weight = QuantizedWeight.Of(place, new(QuantizationFormat.Int4Weights) { Block = 32 }, ElementType.Float32, "w")!;
+        QuantizedWeight weight = QuantizedWeight.Of(place, new(QuantizationFormat.Int4Weights) { Block = 32 }, ElementType.Float32, "w");
         Assert.Equal((32, sum), (weight.Block, weight.Axis));
-        Assert.Equal(sum == 0 ? [2, 6] : [6, 2], weight.Scale.Dims);
+        Assert.Equal(sum == 0 ? [2L, 6] : [6L, 2], weight.Scale.Dims.ToArray());
         double noise = 0, signal = 0;
         for (int i = 0; i < numbers.Length; i++)
         {

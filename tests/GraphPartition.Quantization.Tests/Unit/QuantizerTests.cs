@@ -87,7 +87,10 @@ public sealed class QuantizerTests
         Assert.InRange(within.Report.Quantized, 1, all.Report.Quantized - 1);
         Assert.InRange(within.Report.Outputs[0].Decibels, before + 3, 200);
         Assert.Contains("budget", within.Report.Layers.First(l => l.Reason is not null).Reason!, StringComparison.Ordinal);
-        Assert.Equal("GP3212", Code(() => Net.Quantize(model, change: j => j with { Budgets = [new(null, BudgetMetric.Sqnr, 400)] })));
+        Model other = Net.FromCodes([0, 6, 1, 6, 5, 6, 9, 6, 6, 0]); // another convolution has these weights, so even FP32 misses the budget
+        other = other with { Graph = new Net().Renamed(other.Graph, model.Graph.Outputs[0].Name) };
+        Assert.Equal("GP3212", Code(() => Net.Quantize(
+            model, change: j => j with { Source = other, Budgets = [new(null, BudgetMetric.Sqnr, 90)] })));
     }
 
     [Theory]
@@ -120,7 +123,7 @@ public sealed class QuantizerTests
         QuantizedModel first = Net.Quantize(model);
         CalibrationCache cache = CalibrationCache.Of(first.Scales);
         QuantizedModel second = Net.Quantize(model, change: j => j with { Runner = null, Cache = cache });
-        Assert.Equal(first.Scales, second.Scales);
+        Assert.Equal(first.Scales.Select(x => x.Value), second.Scales.Select(x => x.Value));
         Assert.Equal((2, 2), second.Report.Cache);
         CalibrationCache other = CalibrationCache.Of([KeyValuePair.Create("nowhere", 1f)]);
         Assert.Equal("GP3207", Code(() => Net.Quantize(model, change: j => j with { Runner = null, Cache = other })));
