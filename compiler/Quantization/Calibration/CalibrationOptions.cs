@@ -13,5 +13,5 @@ public sealed record CalibrationOptions
     public CancellationToken Cancellation { get; init; }
 
     /// <summary>The most bytes of tensors that one run gives back; more tensors are collected in several runs for each sample.</summary>
-    public long MostBytes { get; init; } = 256L << 20;
+    public long MostBytes { get; init; } = 64L << 20;
 }

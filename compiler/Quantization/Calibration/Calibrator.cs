@@ -26,7 +26,7 @@ public static class Calibrator
         if (runner.Count == 0) throw QuantizationCodes.NoSamples.Error(model.Path ?? model.Graph.Name, "the folder has no sample");
         if (groups.IsEmpty) return [];
         (Value Value, int Group)[] tensors = [.. groups.SelectMany((g, i) => g.Select(v => (v, i)))];
-        using ISampleSession session = runner.Load(OpsetExport.Lowest(model.WithOutputs(tensors.Select(t => t.Value))));
+        using ISampleSession session = runner.Load(OpsetExport.Lowest(model.WithOutputs(tensors.Select(t => t.Value))), optimizes: true);
         var state = new CalibrationState(options.State, groups, runner, session);
         int[][] parts = [.. Enumerable.Range(0, tensors.Length).Chunk(FirstPart)];
         var sizes = new long[tensors.Length];

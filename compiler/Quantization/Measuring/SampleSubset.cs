@@ -9,7 +9,7 @@ public sealed class SampleSubset(ISampleRunner all, int most) : ISampleRunner
     public int Count => Math.Min(most, all.Count);
 
     /// <inheritdoc/>
-    public ISampleSession Load(Model model) => new Session(all.Load(model), this);
+    public ISampleSession Load(Model model, bool optimizes = false) => new Session(all.Load(model, optimizes), this);
 
     private int PlaceOf(int sample) => (int)((long)sample * all.Count / Count);
 

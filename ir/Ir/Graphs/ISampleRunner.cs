@@ -13,9 +13,10 @@ public interface ISampleRunner
 
     /// <summary>Prepares a model for many runs.</summary>
     /// <param name="model">The model, in an opset that the runner takes.</param>
+    /// <param name="optimizes">Whether the runner may change the graph to be faster: then the last bits of results differ.</param>
     /// <exception cref="ModelException">The samples do not fit the model.</exception>
     /// <exception cref="EnvironmentException">The runner refuses the model.</exception>
-    ISampleSession Load(Model model);
+    ISampleSession Load(Model model, bool optimizes = false);
 }
 
 /// <summary>A model that is ready to run.</summary>

@@ -5,7 +5,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GraphPartition.Runtime.Ort;
 
-/// <summary>Runs models on samples with ONNX Runtime on the CPU, without optimization, so that every model rounds alike.</summary>
+/// <summary>Runs models on samples with ONNX Runtime on the CPU; without optimization every model rounds alike.</summary>
 /// <param name="samples">The inputs by name, one set for each sample; the caller disposes them.</param>
 /// <param name="operators">Libraries of custom operators; null: there are none.</param>
 public sealed class OrtSampleRunner(IReadOnlyList<IReadOnlyDictionary<string, OrtValue>> samples, CustomOperators? operators = null)
@@ -15,9 +15,9 @@ public sealed class OrtSampleRunner(IReadOnlyList<IReadOnlyDictionary<string, Or
     public int Count => samples.Count;
 
     /// <inheritdoc/>
-    public ISampleSession Load(Model model)
+    public ISampleSession Load(Model model, bool optimizes = false)
     {
-        var options = new ModelSessionOptions { Optimize = false, CustomOperators = operators ?? CustomOperators.None };
+        var options = new ModelSessionOptions { Optimize = optimizes, CustomOperators = operators ?? CustomOperators.None };
         string? folder = model.Folder;
         return Guarded(model, () =>
         {
