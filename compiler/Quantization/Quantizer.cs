@@ -5,6 +5,7 @@ using GraphPartition.MixedPrecision.Emulation;
 using GraphPartition.MixedPrecision.Measuring;
 using GraphPartition.MixedPrecision.Options;
 using GraphPartition.Quantization.Calibration;
+using GraphPartition.Quantization.Corrections;
 using GraphPartition.Quantization.Costs;
 using GraphPartition.Quantization.Measuring;
 using GraphPartition.Quantization.Placement;
@@ -23,6 +24,7 @@ namespace GraphPartition.Quantization;
 public sealed class Quantizer
 {
     private const double LeastGain = 0.01; // us: below it two kernels take the same time
+    private const double LeastImprovement = 0.5; // dB: below it SmoothQuant's multiplications are not worth it
 
     private readonly QuantizationJob _job;
     private readonly QuantizationOptions _options;
@@ -43,55 +45,69 @@ public sealed class Quantizer
 
     private QuantizedModel Run()
     {
-        Graph graph = _job.Model.Graph;
-        if (Dequantizer.Rest(graph) is { } left) throw QuantizationCodes.IsQuantized.Error(Where, $"it has {left}");
-        QuantizationPlan plan = QuantizationPlanner.Plan(graph, _options, _engines is null ? null : _engines.WhyNot);
-        if (plan.Layers.IsEmpty) throw Nothing(plan.Kept);
-        var warnings = new List<Diagnostic>();
-        ScaleTable scales = Calibrated(plan, warnings);
-        var sizes = new SampleShapes(_job.Model, _job.Operators, _job.Runner);
-        LayerCost[] costs = [.. plan.Layers.Select(l => LayerCost.Of(l, graph, sizes, _job.Device, _options.Format.HasActivations))];
-        string?[] reasons = [.. plan.Layers.Select((l, i) => scales.WhyNot(l) ?? WhySlow(costs[i]))];
-        if (reasons.All(r => r is not null)) throw Nothing([.. plan.Layers.Select((l, i) => new KeptLayer(l.Node, reasons[i]!))]);
-        using QuantizationTrials? trials = _measured is null ? null
-            : new QuantizationTrials(_job.Source, _job.Model, plan, _options, _job.Operators, _measured);
-        LayerSearch? search = trials is null ? null : new(plan, scales, trials, reasons, _job.Progress);
-        var covered = new CoveredOutputs(_job.Budgets, graph);
-        var report = new QuantizationReport(_options.Format.Name, _options.Methods[0].ToString(), []);
-        float[] chosenScales = scales.Of(_options.Methods[0]);
-        if (search is not null)
+        if (Dequantizer.Rest(_job.Model.Graph) is { } left) throw QuantizationCodes.IsQuantized.Error(Where, $"it has {left}");
+        var covered = new CoveredOutputs(_job.Budgets, _job.Model.Graph);
+        using Candidate plain = Prepared(_job.Model, covered);
+        using Candidate? smooth = Smoothed(plain, covered);
+        Candidate best = smooth?.Search!.Quality > plain.Search?.Quality + LeastImprovement ? smooth : plain;
+        LayerSearch? search = best.Search;
+        QuantizationPlan plan = best.Plan;
+        string?[] reasons = best.Reasons;
+        float[] scales = search?.Scales ?? best.Table.Of(_options.Methods[0]);
+        float[]?[] corrections = best.Trials is { Corrections.Length: > 0 } trials ? trials.Corrections : new float[]?[reasons.Length];
+        string?[] all = [.. reasons];
+        if (search is not null && !_job.Budgets.IsEmpty) Restrict(search, covered, reasons);
+        (Model model, ImmutableArray<OutputMeasure> outputs) = Written(best, scales, corrections);
+        string[] method = [best.Method.ToString(), .. best.Notes, .. best == smooth ? ["SmoothQuant"] : Array.Empty<string>()];
+        return new(model, new QuantizationReport(_options.Format.Name, string.Join("; ", method), Layers(best))
         {
-            (CalibrationMethod method, ImmutableArray<MethodReport> methods) = search.ChooseMethod(_options.Methods);
-            search.Sweep(covered, search.AllLayers);
-            int refined = _options.Methods.Length > 1 ? search.Refine(_options.Methods, covered) : 0;
-            chosenScales = search.Scales;
-            report = report with
-            {
-                Method = refined == 0 ? method.ToString() : $"{method}; {refined} groups of tensors by others",
-                Methods = methods,
-                Pareto = search.Pareto([.. costs.Select(c => (c.Half, c.Quantized))]),
-            };
-            if (!_job.Budgets.IsEmpty) Restrict(search, covered, reasons);
-        }
-        (Model model, ImmutableArray<OutputMeasure> outputs) = Written(plan, reasons, chosenScales);
-        return new(model, report with
-        {
-            Layers = Layers(plan, reasons, costs, search),
+            Methods = best.Methods,
+            Pareto = search?.Pareto([.. best.Costs.Select(c => (c.Half, c.Quantized))]) ?? [],
             Outputs = outputs,
-            Budget = search is null || _job.Budgets.IsEmpty ? []
-                : covered.Lines(search.Measured([.. reasons.Select((_, l) => search.Allowed[l])]), outputs),
+            Budget = search is null || _job.Budgets.IsEmpty ? [] : covered.Lines(search.Measured([.. all.Select(r => r is null)]), outputs),
             Engines = _engines?.Counts,
             Cache = _job.Cache is { } cache ? (Matched(plan, cache.Scales), cache.Scales.Count) : null,
-            Warnings = [.. warnings],
+            Warnings = [.. best.Warnings],
         })
         {
-            Scales = [.. plan.Groups.SelectMany((g, i) => g.Select(v => KeyValuePair.Create(v.Name, chosenScales[i])))],
+            Scales = [.. plan.Groups.SelectMany((g, i) => g.Select(v => KeyValuePair.Create(v.Name, scales[i])))],
         };
     }
 
+    /// <summary>Plans, calibrates and searches a form of the model.</summary>
+    private Candidate Prepared(Model model, CoveredOutputs covered, bool isFirst = true)
+    {
+        QuantizationPlan plan = QuantizationPlanner.Plan(model.Graph, _options, _engines is null ? null : _engines.WhyNot);
+        if (plan.Layers.IsEmpty) throw Nothing(plan.Kept);
+        var warnings = new List<Diagnostic>();
+        ScaleTable table = Calibrated(model, plan, warnings, isFirst ? _job.Calibration : _job.Calibration with { State = null });
+        var sizes = new SampleShapes(model, _job.Operators, _job.Runner);
+        LayerCost[] costs =
+            [.. plan.Layers.Select(l => LayerCost.Of(l, model.Graph, sizes, _job.Device, _options.Format.HasActivations))];
+        string?[] reasons = [.. plan.Layers.Select((l, i) => table.WhyNot(l) ?? WhySlow(costs[i]))];
+        if (reasons.All(r => r is not null)) throw Nothing([.. plan.Layers.Select((l, i) => new KeptLayer(l.Node, reasons[i]!))]);
+        var candidate = new Candidate(model, plan, table, costs, reasons, warnings) { Method = _options.Methods[0] };
+        if (_measured is null) return candidate;
+        var trials = new QuantizationTrials(_job.Source, model, plan, _options, _job.Operators, _measured);
+        var search = new LayerSearch(plan, table, trials, [.. reasons], _job.Progress);
+        (candidate.Trials, candidate.Search) = (trials, search);
+        (candidate.Method, candidate.Methods) = search.ChooseMethod(_options.Methods);
+        search.Sweep(covered, search.AllLayers);
+        if (_options.Methods.Length == 1) return candidate;
+        if (search.Refine(_options.Methods, covered) is > 0 and var refined) candidate.Notes.Add($"{refined} groups of tensors by others");
+        if (_options.Format.HasActivations && search.Correct(() => BiasCorrection.Of(
+            model, plan, search.Allowed, _options, search.Scales, _job.Operators, _measured))) candidate.Notes.Add("bias correction");
+        return candidate;
+    }
+
+    /// <summary>The model with smoothed activations; null where that cannot help.</summary>
+    private Candidate? Smoothed(Candidate plain, CoveredOutputs covered) =>
+        _measured is not null && _options.Methods.Length > 1 && _job.Cache is null
+        && Smoothing.Of(plain.Model, plain.Plan, _job.Operators, _measured) is { } model ? Prepared(model, covered, isFirst: false) : null;
+
     private string Where => _job.Source.Path ?? _job.Source.Graph.Name;
 
-    private ScaleTable Calibrated(QuantizationPlan plan, List<Diagnostic> warnings)
+    private ScaleTable Calibrated(Model model, QuantizationPlan plan, List<Diagnostic> warnings, CalibrationOptions how)
     {
         ImmutableArray<MagnitudeHistogram> histograms = [];
         IReadOnlyDictionary<string, float>? cached = _job.Cache?.Scales;
@@ -104,7 +120,7 @@ public sealed class Quantizer
                     $"{matched} of its {cached.Count} names match; {lacking} of {plan.Groups.Length} scales are not in it"));
         }
         if (!plan.Groups.IsEmpty && _job.Runner is { } runner)
-            histograms = Calibrator.Collect(_job.Model, plan.Groups, runner, _job.Calibration);
+            histograms = Calibrator.Collect(model, plan.Groups, runner, how);
         else if (!plan.Groups.IsEmpty && cached is null)
             throw QuantizationCodes.NoSamples.Error(Where, $"{_options.Format.Name} needs the ranges of activations");
         var scales = new ScaleTable(plan, histograms, cached, _options.Format);
@@ -132,15 +148,16 @@ public sealed class Quantizer
     }
 
     /// <summary>Builds the model; layers that cost an engine, or that no engine takes quantized, are left out.</summary>
-    private (Model Model, ImmutableArray<OutputMeasure> Outputs) Written(QuantizationPlan plan, string?[] reasons, float[] scales)
+    private (Model Model, ImmutableArray<OutputMeasure> Outputs) Written(Candidate best, float[] scales, float[]?[] corrections)
     {
-        (Model rest, Func<Node, Node> copyOf) = Rest();
+        (Model rest, Func<Node, Node> copyOf) = Rest(best.Model);
+        string?[] reasons = best.Reasons;
         while (true)
         {
             bool[] chosen = [.. reasons.Select(r => r is null)];
-            var edits = LayerEdits.Of(plan, chosen, _options, copyOf, n => _engines?.PairOf(n) ?? 0);
+            var edits = LayerEdits.Of(best.Plan, chosen, corrections, _options, copyOf, n => _engines?.PairOf(n) ?? 0);
             Model model = QuantizedGraph.Of(rest, _job.Operators, edits, scales, _options.Format);
-            if (_engines?.Objections(model, plan, chosen) is not { Count: > 0 } objections)
+            if (_engines?.Objections(model, best.Plan, chosen) is not { Count: > 0 } objections)
                 return (model, _measured is null ? [] : OutputMeasure.Of(_job.Source, Emulator.Emulate(model, _job.Operators), _measured));
             foreach ((int layer, string reason) in objections) reasons[layer] = reason;
             if (reasons.All(r => r is not null))
@@ -150,20 +167,20 @@ public sealed class Quantizer
     }
 
     /// <summary>The model whose layers get pairs: in FP32, or in 16 bits where that is safe.</summary>
-    private (Model Model, Func<Node, Node> CopyOf) Rest()
+    private (Model Model, Func<Node, Node> CopyOf) Rest(Model model)
     {
-        if (_job.Rest is not { } precision) return (_job.Model, n => n);
-        ConvertedModel converted = MixedPrecisionConverter.Convert(_job.Model, _job.Operators, precision);
+        if (_job.Rest is not { } precision) return (model, n => n);
+        ConvertedModel converted = MixedPrecisionConverter.Convert(model, _job.Operators, precision);
         return (converted.Model, n => converted.Placed.GetValueOrDefault(n, n));
     }
 
-    private ImmutableArray<LayerReport> Layers(
-        QuantizationPlan plan, string?[] reasons, LayerCost[] costs, LayerSearch? search)
+    private static ImmutableArray<LayerReport> Layers(Candidate best)
     {
-        var layers = plan.Layers.Select((l, i) => (l.Node, new LayerReport(l.Node.DisplayName, l.Node.Op.ToString(), reasons[i],
-            costs[i].Half, costs[i].Quantized, search is null || !search.Allowed[i] ? null : search.Decibels[i])));
-        var kept = plan.Kept.Select(k => (k.Node, new LayerReport(k.Node.DisplayName, k.Node.Op.ToString(), k.Reason, double.NaN, double.NaN, null)));
-        return [.. layers.Concat(kept).OrderBy(l => _job.Model.Graph.Uses.ProducerOf(l.Node.Outputs[0]!)).Select(l => l.Item2)];
+        var layers = best.Plan.Layers.Select((l, i) => (l.Node, new LayerReport(l.Node.DisplayName, l.Node.Op.ToString(), best.Reasons[i],
+            best.Costs[i].Half, best.Costs[i].Quantized, best.Search is { } search && search.Allowed[i] ? search.Decibels[i] : null)));
+        var kept = best.Plan.Kept.Select(
+            k => (k.Node, new LayerReport(k.Node.DisplayName, k.Node.Op.ToString(), k.Reason, double.NaN, double.NaN, null)));
+        return [.. layers.Concat(kept).OrderBy(l => best.Model.Graph.Uses.ProducerOf(l.Node.Outputs[0]!)).Select(l => l.Item2)];
     }
 
     private ModelException Nothing(IReadOnlyList<KeptLayer> kept) => QuantizationCodes.NothingToQuantize.Error(Where, kept.Count == 0

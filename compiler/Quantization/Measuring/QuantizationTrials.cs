@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.MixedPrecision.Measuring;
+using GraphPartition.Quantization.Corrections;
 using GraphPartition.Quantization.Placement;
 
 namespace GraphPartition.Quantization.Measuring;
@@ -13,6 +14,7 @@ public sealed class QuantizationTrials : IDisposable
     private readonly GoldenOutputs _golden;
     private readonly int[] _outputs;
     private readonly bool _hasScales;
+    private readonly (int Layer, int Channels)[] _biases;
 
     /// <summary>Prepares trials.</summary>
     /// <param name="source">The FP32 model as it was read: what is right.</param>
@@ -26,9 +28,14 @@ public sealed class QuantizationTrials : IDisposable
         Model source, Model model, QuantizationPlan plan, QuantizationOptions options, OperatorTable operators, ISampleRunner runner)
     {
         (_runner, _golden, _hasScales) = (runner, GoldenOutputs.Of(source, runner), !plan.Groups.IsEmpty);
+        _biases = [.. plan.Layers.Select((l, i) => (l, i)).Where(x => BiasCorrection.HasBias(x.l))
+            .Select(x => (x.i, BiasCorrection.ChannelsOf(x.l)))];
         _outputs = [.. Enumerable.Range(0, _golden.Names.Length)];
         _session = runner.Load(OpsetExport.Lowest(SwitchedLayers.Of(model, plan, options, operators)));
     }
+
+    /// <summary>For each layer what is added to its bias where it is quantized; empty: nothing.</summary>
+    public float[]?[] Corrections { get; set; } = [];
 
     /// <summary>How many choices were measured.</summary>
     public int Count { get; private set; }
@@ -45,6 +52,9 @@ public sealed class QuantizationTrials : IDisposable
             [SwitchedLayers.Switches] = new MemoryTensor(ElementType.Bool, [isOn.Length], MemoryMarshal.AsBytes(isOn.AsSpan()).ToArray()),
         };
         if (_hasScales) inputs[SwitchedLayers.Scales] = TensorData.Of<float>(ElementType.Float32, scales, scales.Length);
+        foreach ((int layer, int channels) in _biases)
+            inputs[SwitchedLayers.CorrectionOf(layer)] = TensorData.Of<float>(ElementType.Float32,
+                Corrections.Length > 0 && isOn[layer] && Corrections[layer] is { } correction ? correction : new float[channels], channels);
         ImmutableArray<TensorData?>[] given =
             [.. Enumerable.Range(0, Math.Min(samples, _runner.Count)).Select(s => _session.Run(s, _outputs, inputs))];
         var measures = ImmutableArray.CreateBuilder<OutputMeasure>();

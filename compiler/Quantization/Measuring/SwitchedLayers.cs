@@ -1,18 +1,22 @@
 using GraphPartition.Compiler.Passes.Elimination;
 using GraphPartition.Compiler.Passes.Infrastructure;
+using GraphPartition.Quantization.Corrections;
 using GraphPartition.Quantization.Placement;
 using GraphPartition.Quantization.Weights;
 
 namespace GraphPartition.Quantization.Measuring;
 
 /// <summary>
-/// An FP32 model that computes every choice of quantized layers with any scales: <c>If(on, DQ(Q(x)), x)</c> in front of each place. Two inputs
-/// choose: a boolean for each layer and a scale for each group. So one session measures all methods and all choices.
+/// An FP32 model that computes every choice of quantized layers with any scales: <c>If(on, DQ(Q(x)), x)</c> in front of each place. Inputs
+/// choose: a boolean for each layer, a scale for each group, and an addition to each bias. So one session measures all methods and all choices.
 /// </summary>
 internal sealed class SwitchedLayers
 {
     /// <summary>The names of the two inputs.</summary>
     public const string Switches = "gpc_quantized_layers", Scales = "gpc_quantized_scales";
+
+    /// <summary>The name of the input with what is added to the bias of a layer; it exists where the layer has a bias.</summary>
+    public static string CorrectionOf(int layer) => $"gpc_correction_{layer}";
 
     private readonly Model _model;
     private readonly QuantizationOptions _options;
@@ -21,6 +25,7 @@ internal sealed class SwitchedLayers
     private readonly Value _scales = new(Scales, IrType.Tensor(ElementType.Float32, Shape.OfRank(1)));
     private readonly Dictionary<(Value, int), Value> _picked = [];
     private readonly Dictionary<Node, Dictionary<int, Func<Value>>> _edits = [];
+    private readonly List<Value> _corrections = [];
     private int _count;
 
     private SwitchedLayers(Model model, QuantizationPlan plan, QuantizationOptions options)
@@ -30,7 +35,10 @@ internal sealed class SwitchedLayers
         for (int l = 0; l < plan.Layers.Length; l++)
         {
             (QuantizedLayer layer, int number) = (plan.Layers[l], l);
+            if (BiasCorrection.HasBias(layer))
+                _corrections.Add(new(CorrectionOf(l), IrType.Tensor(ElementType.Float32, Shape.Of(BiasCorrection.ChannelsOf(layer)))));
             foreach (Place place in layer.Places) EditsOf(place.User)[place.Input] = () => Switched(place, number);
+            if (BiasCorrection.HasBias(layer)) EditsOf(layer.Node)[2] = () => Corrected(layer, number);
             if (layer.Weight is { } weight) EditsOf(layer.Node)[weight.Input] = () => Switched(layer.Node.Inputs[weight.Input]!, weight, number);
         }
     }
@@ -45,6 +53,7 @@ internal sealed class SwitchedLayers
         foreach (Value input in graph.Inputs) _builder.Input(input, graph.Defaults.GetValueOrDefault(input));
         _builder.Input(_switches);
         _builder.Input(_scales);
+        foreach (Value correction in _corrections) _builder.Input(correction);
         foreach (Value constant in graph.Constants) _builder.Constant(constant);
         foreach (Node node in graph.Nodes)
         {
@@ -53,7 +62,7 @@ internal sealed class SwitchedLayers
                 _builder.Append(node);
                 continue;
             }
-            Value?[] edited = [.. node.Inputs];
+            Value?[] edited = [.. node.Inputs, .. new Value?[Math.Max(0, inputs.Keys.Max() + 1 - node.Inputs.Length)]];
             foreach ((int input, Func<Value> edit) in inputs.OrderBy(e => e.Key)) edited[input] = edit();
             _builder.Define(node.Op, edited, node.Outputs.AsSpan(), node.Attributes, node.Name, node.Version, node.Metadata);
         }
@@ -77,6 +86,12 @@ internal sealed class SwitchedLayers
             Value low = Define(branch, "QuantizeLinear", [value, scale, zero], IrType.Tensor(_options.Format.Element, value.Shape));
             return Define(branch, "DequantizeLinear", [low, scale, zero], value.Type);
         });
+    }
+
+    private Value Corrected(QuantizedLayer layer, int number)
+    {
+        Value correction = _corrections.First(v => v.Name == CorrectionOf(number));
+        return layer.Node.Input(2) is { } bias ? Define(_builder, "Add", [bias, correction], correction.Type) : correction;
     }
 
     private Value Switched(Value constant, WeightPlace weight, int layer)

@@ -1,5 +1,6 @@
 using GraphPartition.Compiler.Passes.Elimination;
 using GraphPartition.Compiler.Passes.Infrastructure;
+using GraphPartition.Quantization.Corrections;
 using GraphPartition.Quantization.Weights;
 
 namespace GraphPartition.Quantization.Rewriting;
@@ -56,9 +57,10 @@ internal sealed class QuantizedGraph
                 _builder.Append(node);
                 continue;
             }
-            Value?[] edited = [.. node.Inputs];
+            Value?[] edited = [.. node.Inputs, .. new Value?[Math.Max(0, inputs.Keys.Max() + 1 - node.Inputs.Length)]];
             foreach ((int input, InputEdit edit) in inputs.OrderBy(e => e.Key))
-                edited[input] = edit.Weight is { } weight ? Weight(node.Inputs[input]!, weight) : Pair(node.Inputs[input]!, edit);
+                edited[input] = edit.Weight is { } weight ? Weight(node.Inputs[input]!, weight)
+                    : edit.Correction is { } correction ? Bias(node, correction) : Pair(node.Inputs[input]!, edit);
             _builder.Define(node.Op, edited, node.Outputs.AsSpan(), node.Attributes, node.Name, node.Version, node.Metadata);
         }
         Graph graph = _builder.Build([.. _source.Graph.Outputs]);
@@ -87,6 +89,9 @@ internal sealed class QuantizedGraph
             : weight.Scale.Dims.IsEmpty ? AttributeMap.Empty : AttributeMap.Of(("axis", (long)weight.Axis));
         return _weights[(constant, weight.Axis)] = Add("DequantizeLinear", [low, scale], constant.Name + "_dequantized", attributes);
     }
+
+    private Value Bias(Node node, float[] correction) => _builder.Constant(_context.Fresh((node.Input(2) ?? node.Outputs[0]!).Name + "_corrected"),
+        BiasCorrection.Corrected(node.Input(2)?.Data, correction, node.Inputs[0]!.ElementType));
 
     /// <summary>The scale of a group, in the type of the numbers: TensorRT wants both equal.</summary>
     private Value Scale(int group, Value value)

@@ -18,6 +18,7 @@ internal sealed class LayerSearch(
 {
     private const int SweepSamples = 2, MostRefined = 12;
     private const double Cap = 150; // a saturated output has any number of dB
+    private const double LeastImprovement = 0.1; // dB
 
     private readonly Dictionary<string, ImmutableArray<OutputMeasure>> _known = [];
 
@@ -79,7 +80,7 @@ internal sealed class LayerSearch(
             {
                 float[] other = [.. Scales];
                 other[group] = scale;
-                if (Score(trials.Measure(Allowed, other)) is var score && score <= best + 0.05) continue;
+                if (Score(trials.Measure(Allowed, other)) is var score && score <= best + LeastImprovement) continue;
                 (best, Scales) = (score, other);
                 changed.Add(group);
             }
@@ -136,6 +137,21 @@ internal sealed class LayerSearch(
         if (!_known.TryGetValue(key, out ImmutableArray<OutputMeasure> known)) _known[key] = known = trials.Measure(isOn, Scales);
         return known;
     }
+
+    /// <summary>Takes corrections of biases if the outputs are better with them.</summary>
+    /// <returns>Whether they are.</returns>
+    public bool Correct(Func<float[]?[]> corrections)
+    {
+        progress?.Invoke("bias correction", 0, 1);
+        double before = Score(trials.Measure(Allowed, Scales));
+        trials.Corrections = corrections();
+        if (Score(trials.Measure(Allowed, Scales)) > before + LeastImprovement) return true;
+        trials.Corrections = [];
+        return false;
+    }
+
+    /// <summary>The mean of the outputs in dB with all layers quantized.</summary>
+    public double Quality => Score(Measured(Allowed));
 
     private static double Worst(ImmutableArray<OutputMeasure> measures) =>
         measures.Select(m => m.Decibels).DefaultIfEmpty(double.PositiveInfinity).Min();
