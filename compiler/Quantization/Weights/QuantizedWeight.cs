@@ -1,5 +1,3 @@
-using GraphPartition.Quantization.Placement;
-
 namespace GraphPartition.Quantization.Weights;
 
 /// <summary>A weight as integers or narrow floats, and what DequantizeLinear needs to give it back.</summary>

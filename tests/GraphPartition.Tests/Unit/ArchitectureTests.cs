@@ -28,6 +28,9 @@ public sealed class ArchitectureTests
              "GraphPartition.Partitioning", "GraphPartition.CompiledModels"],
         ["GraphPartition.MixedPrecision"] =
             ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Operators", "GraphPartition.Compiler"],
+        ["GraphPartition.Quantization"] =
+            ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Operators", "GraphPartition.Compiler",
+             "GraphPartition.MixedPrecision"],
         ["GraphPartition.EngineBuilder"] =
             ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Operators",
                 "GraphPartition.Partitioning",

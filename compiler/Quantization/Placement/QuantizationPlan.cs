@@ -1,3 +1,5 @@
+using GraphPartition.Quantization.Weights;
+
 namespace GraphPartition.Quantization.Placement;
 
 /// <summary>An input of a node that gets a pair of QuantizeLinear and DequantizeLinear in front of it.</summary>
@@ -9,13 +11,6 @@ public sealed record Place(Node User, int Input, int Group)
     /// <summary>The tensor.</summary>
     public Value Value => User.Inputs[Input]!;
 }
-
-/// <summary>The constant input of a layer that is stored quantized, with a DequantizeLinear in front of the layer.</summary>
-/// <param name="Input">The number of the input.</param>
-/// <param name="Data">The weight in FP32.</param>
-/// <param name="Axis">The axis of the channels of the result.</param>
-/// <param name="Sum">The axis that products are summed along, which blocks divide; -1 where there is not one such axis.</param>
-public sealed record WeightPlace(int Input, TensorData Data, int Axis, int Sum);
 
 /// <summary>A convolution or matrix product that is computed in a quantized format, as a whole or not at all.</summary>
 /// <param name="Node">The node.</param>
