@@ -2,6 +2,7 @@ using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Compiler.Passes.Elimination;
 using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Quantization.Placement;
+using GraphPartition.Quantization.Weights;
 
 namespace GraphPartition.Quantization.Corrections;
 
