@@ -1,9 +1,7 @@
-using GraphPartition.Compiler.Cost;
 using GraphPartition.MixedPrecision;
 using GraphPartition.MixedPrecision.Budgets;
 using GraphPartition.MixedPrecision.Emulation;
 using GraphPartition.MixedPrecision.Measuring;
-using GraphPartition.MixedPrecision.Options;
 using GraphPartition.Quantization.Calibration;
 using GraphPartition.Quantization.Corrections;
 using GraphPartition.Quantization.Costs;

@@ -14,10 +14,8 @@ using GraphPartition.MixedPrecision.Measuring;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
 using GraphPartition.Operators;
-using GraphPartition.Operators.TensorRt;
 using GraphPartition.Quantization;
 using GraphPartition.Quantization.Options;
-using GraphPartition.Quantization.Reports;
 using GraphPartition.Quantization.Targets;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
@@ -29,7 +27,7 @@ namespace GraphPartition.Benchmarks;
 /// </summary>
 internal static class QuantizationBenchmark
 {
-    /// <summary>Output SQNR in dB of max, percentile 99.99, MSE and entropy per channel in our notes: all layers, one other input.</summary>
+    /// <summary>Output SQNR in dB of max, percentile 99.99, MSE and entropy per channel in our notes: all layers, another input.</summary>
     private static readonly Dictionary<string, string> Notes = new()
     {
         ["ResNet18 (ML.NET)"] = "26.6, 19.0, 26.8, 19.0",

@@ -93,7 +93,7 @@ public sealed record PartitionPlan(
         };
     }
 
-    /// <summary>A partition with no more engines that splits no quantized unit; null: the given one splits none, or there is none.</summary>
+    /// <summary>A partition with no more engines that splits no quantized unit; null: the given one is such, or there is none.</summary>
     private static Partition? WithWholeUnits(
         Graph graph, PartitionGraph topology, bool[] supported, GroupMode groups, Partition given)
     {

@@ -1,5 +1,4 @@
 using GraphPartition.Compiler.Import.Opsets;
-using GraphPartition.Quantization.Placement;
 
 namespace GraphPartition.Quantization.Calibration;
 

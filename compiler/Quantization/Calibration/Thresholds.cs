@@ -36,8 +36,8 @@ public static class Thresholds
     }
 
     /// <summary>
-    /// Of the centers of the bins from 128 on, the first one T with the least sum of count * (q(c) - c)^2 over all centers c, where q rounds
-    /// to multiples of T / 127 and clips at T.
+    /// Of the centers of the bins from 128 on, the first one T with the least sum of count * (q(c) - c)^2 over all centers c, where q
+    /// rounds to multiples of T / 127 and clips at T.
     /// </summary>
     private static double Mse(MagnitudeHistogram histogram)
     {
@@ -64,10 +64,10 @@ public static class Thresholds
     }
 
     /// <summary>
-    /// The edge i with the least divergence of Q from P: P is the first i bins, with all others added to the last of them; Q has these bins,
-    /// without the others, averaged in 128 equal levels over bins that are not empty. Of equal ones the last. With s the sum of P, t that of
-    /// Q and S the sum of P in a level: sum P/s ln((P/s) / (Q/t)) = (sum P ln P - sum S ln Q) / s - ln s + ln t, so a candidate needs one
-    /// logarithm for each level.
+    /// The edge i with the least divergence of Q from P: P is the first i bins, with all others added to the last of them; Q has these
+    /// bins, without the others, averaged in 128 equal levels over bins that are not empty. Of equal ones the last. With s the sum of P, t
+    /// that of Q and S the sum of P in a level: sum P/s ln((P/s) / (Q/t)) = (sum P ln P - sum S ln Q) / s - ln s + ln t, so a candidate
+    /// needs one logarithm for each level.
     /// </summary>
     private static double Entropy(MagnitudeHistogram histogram)
     {

@@ -22,8 +22,8 @@ internal static class BiasCorrection
 
     /// <summary>Measures the corrections.</summary>
     /// <returns>For each layer what is added to its bias; null: it has none.</returns>
-    public static float[]?[] Of(Model model, QuantizationPlan plan, IReadOnlyList<bool> allowed, QuantizationOptions options, float[] scales,
-        OperatorTable operators, ISampleRunner runner)
+    public static float[]?[] Of(Model model, QuantizationPlan plan, IReadOnlyList<bool> allowed, QuantizationOptions options,
+        float[] scales, OperatorTable operators, ISampleRunner runner)
     {
         int[] layers = [.. Enumerable.Range(0, plan.Layers.Length).Where(l => allowed[l] && HasBias(plan.Layers[l]))];
         var corrections = new float[]?[plan.Layers.Length];

@@ -39,7 +39,10 @@ public sealed record LayerCost(double Full, double Half, double Quantized)
         double quantized = Kernel(QuantizedRate, Padding(layer, QuantizedTile), work.BytesRead / 4, written);
         foreach (Place place in layer.Places)
             if (NeedsKernel(place.Value, graph))
-                quantized += speed.LaunchMicroseconds + 1e6 * NodeWork.BytesOf(sizes.Of(place.User).Inputs[place.Input]!.Type) * 0.75 / speed.BytesPerSecond;
+            {
+                double bytes = NodeWork.BytesOf(sizes.Of(place.User).Inputs[place.Input]!.Type); // 4 a number; 2 are read and 1 is written
+                quantized += speed.LaunchMicroseconds + 1e6 * bytes * 0.75 / speed.BytesPerSecond;
+            }
         return new(Kernel(1, 1, work.BytesRead, result), half, quantized);
     }
 
@@ -54,8 +57,8 @@ public sealed record LayerCost(double Full, double Half, double Quantized)
     }
 
     /// <summary>
-    /// Whether a QuantizeLinear is a kernel of its own. Behind layers, pointwise operators and normalizations it is a part of their kernel; at
-    /// an input of the engine it takes the place of the kernel that changes the layout.
+    /// Whether a QuantizeLinear is a kernel of its own. Behind layers, pointwise operators and normalizations it is a part of their kernel;
+    /// at an input of the engine it takes the place of the kernel that changes the layout.
     /// </summary>
     private static bool NeedsKernel(Value value, Graph graph)
     {

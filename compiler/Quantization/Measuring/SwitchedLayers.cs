@@ -8,7 +8,8 @@ namespace GraphPartition.Quantization.Measuring;
 
 /// <summary>
 /// An FP32 model that computes every choice of quantized layers with any scales: <c>If(on, DQ(Q(x)), x)</c> in front of each place. Inputs
-/// choose: a boolean for each layer, a scale for each group, and an addition to each bias. So one session measures all methods and all choices.
+/// choose: a boolean for each layer, a scale for each group, and an addition to each bias. So one session measures all methods and all
+/// choices.
 /// </summary>
 internal sealed class SwitchedLayers
 {
@@ -39,7 +40,8 @@ internal sealed class SwitchedLayers
                 _corrections.Add(new(CorrectionOf(l), IrType.Tensor(ElementType.Float32, Shape.Of(BiasCorrection.ChannelsOf(layer)))));
             foreach (Place place in layer.Places) EditsOf(place.User)[place.Input] = () => Switched(place, number);
             if (BiasCorrection.HasBias(layer)) EditsOf(layer.Node)[2] = () => Corrected(layer, number);
-            if (layer.Weight is { } weight) EditsOf(layer.Node)[weight.Input] = () => Switched(layer.Node.Inputs[weight.Input]!, weight, number);
+            if (layer.Weight is { } weight)
+                EditsOf(layer.Node)[weight.Input] = () => Switched(layer.Node.Inputs[weight.Input]!, weight, number);
         }
     }
 

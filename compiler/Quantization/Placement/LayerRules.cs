@@ -84,7 +84,7 @@ internal sealed class LayerRules(Graph graph, QuantizationOptions options)
     {
         long groups = node.Attributes.Int("group", 1);
         bool isTransposed = node.Op.Is("ConvTranspose");
-        long into = isTransposed ? weight.Dims[0] : weight.Dims[1] * groups, outOf = isTransposed ? weight.Dims[1] * groups : weight.Dims[0];
+        (long into, long outOf) = isTransposed ? (weight.Dims[0], weight.Dims[1] * groups) : (weight.Dims[1] * groups, weight.Dims[0]);
         ReadOnlySpan<long> kernel = weight.Dims.AsSpan()[2..];
         long volume = 1;
         foreach (long size in kernel) volume *= size;

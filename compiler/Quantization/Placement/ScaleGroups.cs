@@ -1,8 +1,8 @@
 namespace GraphPartition.Quantization.Placement;
 
 /// <summary>
-/// Tensors that must have one scale: what a Concat joins and its result, and what goes through pooling by maximum and through operators that
-/// move elements. Otherwise TensorRT needs a kernel that changes the scale.
+/// Tensors that must have one scale: what a Concat joins and its result, and what goes through pooling by maximum and through operators
+/// that move elements. Otherwise TensorRT needs a kernel that changes the scale.
 /// </summary>
 internal sealed class ScaleGroups
 {

@@ -1,8 +1,8 @@
 namespace GraphPartition.Quantization.Placement;
 
 /// <summary>
-/// The skip input of an Add around a residual block. TensorRT computes a convolution and the Add behind it in one kernel, if the other input of
-/// the Add, the skip, is quantized, and the result of the convolution is not.
+/// The skip input of an Add around a residual block. TensorRT computes a convolution and the Add behind it in one kernel, if the other
+/// input of the Add, the skip, is quantized, and the result of the convolution is not.
 /// </summary>
 /// <param name="graph">The graph.</param>
 internal sealed class SkipInputs(Graph graph)

@@ -6,8 +6,8 @@ namespace GraphPartition.Quantization.Replacing;
 
 /// <summary>
 /// Takes the quantization out of a model: DequantizeLinear of a constant becomes an FP32 constant, a QuantizeLinear with its
-/// DequantizeLinear nodes goes. For dynamic quantization, x with the scale 1 stands for the integers of x: then MatMulInteger is a MatMul, and
-/// the multiplication by both scales behind it still holds. The weights keep the rounding that they have.
+/// DequantizeLinear nodes goes. For dynamic quantization, x with the scale 1 stands for the integers of x: then MatMulInteger is a MatMul,
+/// and the multiplication by both scales behind it still holds. The weights keep the rounding that they have.
 /// </summary>
 public sealed class Dequantizer
 {

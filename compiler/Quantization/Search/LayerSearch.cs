@@ -109,8 +109,8 @@ internal sealed class LayerSearch(
     }
 
     /// <summary>
-    /// Choices between all layers and none: layers leave in the order of their noise for each microsecond that they gain. Only choices that no
-    /// other one beats in both are listed.
+    /// Choices between all layers and none: layers leave in the order of their noise for each microsecond that they gain. Only choices that
+    /// no other one beats in both are listed.
     /// </summary>
     public ImmutableArray<ParetoPoint> Pareto(IReadOnlyList<(double Half, double Quantized)> times)
     {

@@ -21,7 +21,8 @@ internal sealed class ScaleTable
     {
         (_plan, _histograms, _largest) = (plan, histograms, format.Largest);
         // The scale of a group is that of its tensor with the largest range.
-        _cached = [.. plan.Groups.Select(g => g.Max(v => cache?.GetValueOrDefault(v.Name) ?? 0) * QuantizationFormat.Int8.Largest / _largest)];
+        float int8 = QuantizationFormat.Int8.Largest; // caches are for INT8
+        _cached = [.. plan.Groups.Select(g => g.Max(v => cache?.GetValueOrDefault(v.Name) ?? 0) * int8 / _largest)];
     }
 
     /// <summary>Whether a method would change a scale.</summary>

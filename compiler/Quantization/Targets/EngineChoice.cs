@@ -33,8 +33,8 @@ internal sealed class EngineChoice
         : place.Placement.IsYes ? null : $"no engine takes it: {place.Placement.Reason}";
 
     /// <summary>
-    /// Uses with equal numbers share a pair: those in the engine of the producer. A pair in front of another engine is for it alone, so that
-    /// its quantized tensor never crosses a boundary.
+    /// Uses with equal numbers share a pair: those in the engine of the producer. A pair in front of another engine is for it alone, so
+    /// that its quantized tensor never crosses a boundary.
     /// </summary>
     public int PairOf(Node user) => user.Output(0) is { } result ? SegmentOf(result.Name) : 0;
 
@@ -57,7 +57,7 @@ internal sealed class EngineChoice
         var objections = new List<(int, string)>();
         for (int l = 0; l < chosen.Length; l++)
             if (chosen[l] && nodes.TryGetValue(plan.Layers[l].Node.Output(0)!.Name, out Node? layer)
-                && Whole(layer, after.Graph).Select(n => placements[n]).FirstOrDefault(v => !v.IsYes) is { IsYes: false, Reason: not null } no)
+                && Whole(layer, after.Graph).Select(n => placements[n]).FirstOrDefault(v => !v.IsYes) is { Reason: not null } no)
                 objections.Add((l, $"quantized, it leaves its engine: {no.Reason}"));
         if (objections.Count > 0 || (after.TotalEngines <= _engines && after.BoundaryTensors <= _boundaries)) return objections;
         string reason = after.TotalEngines > _engines

@@ -37,8 +37,8 @@ public sealed record QuantizedWeight(TensorData Data, TensorData Scale, int Axis
     }
 
     /// <summary>
-    /// The length of blocks of a weight: the wanted one, halved until it divides the sum. TensorRT's parser wants matrices whose last axis is
-    /// even.
+    /// The length of blocks of a weight: the wanted one, halved until it divides the sum. TensorRT's parser wants matrices whose last axis
+    /// is even.
     /// </summary>
     /// <returns>0: it has none.</returns>
     public static int BlockOf(WeightPlace weight, QuantizationOptions options)
@@ -55,8 +55,8 @@ public sealed record QuantizedWeight(TensorData Data, TensorData Scale, int Axis
         : low.Round(scale) is > 0 and var rounded ? rounded : low.Number(1);
 
     /// <summary>
-    /// A smaller scale clips the largest numbers of a block and rounds the others more finely: of some shares of the scale, the one with the
-    /// least squared error.
+    /// A smaller scale clips the largest numbers of a block and rounds the others more finely: of some shares of the scale, the one with
+    /// the least squared error.
     /// </summary>
     private static void Shrink(float[] scales, ReadOnlySpan<float> numbers, Channels channels, ElementType scaleType)
     {

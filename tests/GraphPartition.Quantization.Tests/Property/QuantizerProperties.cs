@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Quantization.Options;
 using GraphPartition.Quantization.Tests.Support;
 using Xunit;
 
@@ -17,7 +16,7 @@ public sealed class QuantizerProperties
     public void A_quantized_model_computes_what_was_measured() => Prop.ForAll(Net.Codes, codes =>
     {
         Model model = Net.FromCodes(codes);
-        QuantizedModel quantized = Net.Quantize(model, change: j => j with { Options = j.Options with { Methods = [CalibrationMethod.Max] } });
+        QuantizedModel quantized = Net.Quantize(model, change: Net.ByMax);
         double measured = quantized.Report.Methods[0].Outputs[0].Decibels, written = quantized.Report.Outputs[0].Decibels;
         Assert.True(measured == written || Math.Abs(measured - written) < 1e-3, $"{measured} measured, {written} written");
         Assert.Equal(1, quantized.Report.Engines!.Value.After);

@@ -73,15 +73,21 @@ internal sealed class Net
         using Samples samples = Samples.Of(model.Graph, 3);
         var options = new QuantizationOptions(format ?? QuantizationFormat.Int8) { SmallLayers = true };
         if (options.Format != QuantizationFormat.Int8) options = options with { Methods = [CalibrationMethod.Max] };
-        TensorRtTarget.TryParse(target, out TensorRtTarget? release);
         var job = new QuantizationJob(model, model, OperatorTable.Default, options)
         {
             Runner = samples.Runner,
             Compiler = new TargetCompiler(OperatorTable.Default,
-                new CompileOptions { Target = release!, Evaluator = new OrtConstantEvaluator() }),
+                new CompileOptions { Target = Target(target), Evaluator = new OrtConstantEvaluator() }),
         };
         return Quantizer.Run(change is null ? job : change(job));
     }
+
+    public static TensorRtTarget Target(string name) =>
+        TensorRtTarget.TryParse(name, out TensorRtTarget? target) ? target : throw new ArgumentException(name);
+
+    /// <summary>With scales by the largest magnitude only.</summary>
+    public static QuantizationJob ByMax(QuantizationJob job) =>
+        job with { Options = job.Options with { Methods = [CalibrationMethod.Max] } };
 
     /// <summary>Networks out of lists of numbers, one for each node, so that FsCheck shrinks them.</summary>
     public static Arbitrary<int[]> Codes => ArbMap.Default.ArbFor<int[]>().MapFilter(
@@ -130,7 +136,7 @@ internal sealed class Samples : IDisposable
         v => v.Name, v => (DataValue)new TensorValue(Numbers(v, s)))));
 
     public static Samples Of(Graph graph, params float[] fills) => new(fills.Select(f => graph.Inputs.ToDictionary(v => v.Name,
-        v => { var n = new float[TensorData.CountOf(Dims(v))]; n.AsSpan().Fill(f); return (DataValue)new TensorValue(TensorData.Floats(n, [.. Dims(v)])); })));
+        v => (DataValue)new TensorValue(TensorData.Floats(Enumerable.Repeat(f, (int)TensorData.CountOf(Dims(v))).ToArray(), [.. Dims(v)])))));
 
     public void Dispose() => _values.ForEach(s => s.Values.ToList().ForEach(v => v.Dispose()));
 

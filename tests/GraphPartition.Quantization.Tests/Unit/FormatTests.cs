@@ -2,7 +2,6 @@ using GraphPartition.Foundation;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Quantization.Caches;
 using GraphPartition.Quantization.Options;
-using GraphPartition.Quantization.Placement;
 using GraphPartition.Quantization.Weights;
 using Xunit;
 
@@ -62,8 +61,13 @@ public sealed class FormatTests
     }
 
     [Fact]
-    public void A_weight_of_NaN_is_refused() => Assert.Equal("GP3211", Assert.Throws<ModelException>(() => QuantizedWeight.Of(
-        new(1, TensorData.Floats([1, float.NaN], 1, 2), 0, 1), new(QuantizationFormat.Int8), ElementType.Float32, "w")).Diagnostics[0].Code.Id);
+    public void A_weight_of_NaN_is_refused()
+    {
+        var place = new WeightPlace(1, TensorData.Floats([1, float.NaN], 1, 2), 0, 1);
+        ModelException fault = Assert.Throws<ModelException>(
+            () => QuantizedWeight.Of(place, new(QuantizationFormat.Int8), ElementType.Float32, "w"));
+        Assert.Equal("GP3211", fault.Diagnostics[0].Code.Id);
+    }
 
     [Fact]
     public void A_cache_is_read_and_written()

@@ -33,7 +33,7 @@ public sealed class QuantizerTests
     {
         var net = new Net();
         Model model = net.Build(net.MatMul(net.Input("x", 4, 16), 16, 3));
-        QuantizedModel quantized = Net.Quantize(model, change: j => j with { Options = j.Options with { Methods = [CalibrationMethod.Max] } });
+        QuantizedModel quantized = Net.Quantize(model, change: Net.ByMax);
         float[] x = [.. Enumerable.Range(0, 64).Select(i => MathF.Cos(i) * 4)];
         DataValue given = TestRun.RunPlain(OnnxWriter.ToBytes(OpsetExport.Lowest(quantized.Model)),
             new Dictionary<string, DataValue> { ["x"] = new TensorValue(TensorData.Floats(x, 4, 16)) }, optimize: false)[0];
@@ -87,7 +87,7 @@ public sealed class QuantizerTests
         Assert.InRange(within.Report.Quantized, 1, all.Report.Quantized - 1);
         Assert.InRange(within.Report.Outputs[0].Decibels, before + 3, 200);
         Assert.Contains("budget", within.Report.Layers.First(l => l.Reason is not null).Reason!, StringComparison.Ordinal);
-        Model other = Net.FromCodes([0, 6, 1, 6, 5, 6, 9, 6, 6, 0]); // another convolution has these weights, so even FP32 misses the budget
+        Model other = Net.FromCodes([0, 6, 1, 6, 5, 6, 9, 6, 6, 0]); // other weights: even FP32 misses
         other = other with { Graph = new Net().Renamed(other.Graph, model.Graph.Outputs[0].Name) };
         Assert.Equal("GP3212", Code(() => Net.Quantize(
             model, change: j => j with { Source = other, Budgets = [new(null, BudgetMetric.Sqnr, 90)] })));
@@ -176,6 +176,31 @@ public sealed class QuantizerTests
         Assert.Equal("GP3209", Code(() => Net.Quantize(model, QuantizationFormat.Fp8, target: "tensorrt-8.5")));
         Assert.Equal(2, Net.Quantize(model, target: "tensorrt-8.5").Report.Quantized);
         Assert.Equal(2, Net.Quantize(model, QuantizationFormat.Fp8, target: "tensorrt-11.1").Report.Quantized);
+    }
+
+    [Fact]
+    public void A_channel_of_large_numbers_is_smoothed()
+    {
+        var net = new Net();
+        float[] sizes = [.. Enumerable.Range(0, 32).Select(i => i == 5 ? 80f : 1f)];
+        Value x = net.Op("Mul", [net.Input("x", 16, 32), net.Builder.Constant("sizes", TensorData.Floats(sizes, 32))]);
+        Model model = net.Build(net.MatMul(x, 32, 16));
+        double plain = Net.Quantize(model, change: Net.ByMax).Report.Outputs[0].Decibels;
+        QuantizedModel smooth = Net.Quantize(model);
+        Assert.Contains("SmoothQuant", smooth.Report.Method, StringComparison.Ordinal);
+        Assert.True(smooth.Report.Outputs[0].Decibels > plain + 3, $"{smooth.Report.Outputs[0].Decibels} after {plain}");
+    }
+
+    [Fact]
+    public void A_mean_error_of_weights_is_taken_back_by_the_bias()
+    {
+        var net = new Net();
+        Value x = net.Op("Add", [net.Op("Tanh", [net.Input()]), net.Builder.Constant("four", TensorData.Floats([4f], []))]);
+        Model model = net.Build(net.Conv(x));
+        QuantizedModel corrected = Net.Quantize(model);
+        Assert.Contains("bias correction", corrected.Report.Method, StringComparison.Ordinal);
+        double best = corrected.Report.Methods.Max(m => m.Outputs[0].Decibels);
+        Assert.True(corrected.Report.Outputs[0].Decibels > best + 0.5, $"{corrected.Report.Outputs[0].Decibels} after {best}");
     }
 
     [Fact]

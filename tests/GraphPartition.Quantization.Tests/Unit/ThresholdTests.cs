@@ -91,7 +91,8 @@ public sealed class ThresholdTests
         (MagnitudeHistogram histogram, _) = Filled(d);
         double[] bins = Bins(histogram);
         bins[0] = bins[1];
-        double[] divergences = [.. Enumerable.Range(0, bins.Length + 1).Select(i => i < 128 ? double.PositiveInfinity : Divergence(bins, i))];
+        double[] divergences =
+            [.. Enumerable.Range(0, bins.Length + 1).Select(i => i < 128 ? double.PositiveInfinity : Divergence(bins, i))];
         float found = Thresholds.Of(CalibrationMethod.Entropy, histogram);
         double least = divergences.Min();
         if (double.IsInfinity(least) || bins.Sum() == 0)

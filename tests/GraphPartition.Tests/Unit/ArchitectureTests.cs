@@ -29,8 +29,8 @@ public sealed class ArchitectureTests
         ["GraphPartition.MixedPrecision"] =
             ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Operators", "GraphPartition.Compiler"],
         ["GraphPartition.Quantization"] =
-            ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Operators", "GraphPartition.Compiler",
-             "GraphPartition.MixedPrecision"],
+            ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Operators", "GraphPartition.Partitioning",
+             "GraphPartition.Compiler", "GraphPartition.MixedPrecision"],
         ["GraphPartition.EngineBuilder"] =
             ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Operators",
                 "GraphPartition.Partitioning",

@@ -112,7 +112,7 @@ public class ConstraintTests
               const s: f32[] = {0.1}
               const z: i8[] = {0}
               a = Relu(x) "a"
-              n = Det(x) "n"
+              n = Det(a) "n"
               m = Add(n, t) "m"
               q = QuantizeLinear(a, s, z) "q"
               d = DequantizeLinear(q, s, z) "d"

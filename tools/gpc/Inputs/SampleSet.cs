@@ -11,7 +11,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Gpc.Inputs;
 
-/// <summary>The samples of a model. Each is checked once; then as many as fit into a limit stay in memory, and others are read again.</summary>
+/// <summary>The samples of a model. Each is checked once; then as many as fit into a limit stay in memory, others are read again.</summary>
 internal sealed class SampleSet : IDisposable, IReadOnlyList<IReadOnlyDictionary<string, OrtValue>>
 {
     private const long MostBytes = 256L << 20;

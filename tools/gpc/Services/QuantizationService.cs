@@ -9,7 +9,6 @@ using GraphPartition.Onnx.Writing;
 using GraphPartition.Quantization;
 using GraphPartition.Quantization.Caches;
 using GraphPartition.Quantization.Diagnostics;
-using GraphPartition.Quantization.Options;
 using GraphPartition.Quantization.Replacing;
 using GraphPartition.Quantization.Reports;
 using GraphPartition.Quantization.Targets;
@@ -83,6 +82,7 @@ internal sealed class QuantizationService(
         Model plain = Dequantizer.Run(model, service.Operators);
         if (Dequantizer.Rest(plain.Graph) is null) return plain;
         plain = Dequantizer.Run(plain with { Graph = target.Plan(plain).Graph }, service.Operators);
-        return Dequantizer.Rest(plain.Graph) is { } left ? throw QuantizationCodes.NotReplaced.Error(model.Path ?? model.Graph.Name, $"{left} is left") : plain;
+        return Dequantizer.Rest(plain.Graph) is not { } left ? plain
+            : throw QuantizationCodes.NotReplaced.Error(model.Path ?? model.Graph.Name, $"{left} is left");
     }
 }

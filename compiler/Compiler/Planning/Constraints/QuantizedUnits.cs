@@ -4,8 +4,8 @@ namespace GraphPartition.Compiler.Planning.Constraints;
 
 /// <summary>
 /// The units of a quantized model: a node with the DequantizeLinear nodes that only it reads, their QuantizeLinear nodes, and the
-/// QuantizeLinear that alone reads it. TensorRT computes such a unit in integers, and only where it sees all of it. Values inside a unit are
-/// read only inside, so no path leaves it and comes back: it is convex.
+/// QuantizeLinear that alone reads it. TensorRT computes such a unit in integers, and only where it sees all of it. Values inside a unit
+/// are read only inside, so no path leaves it and comes back: it is convex.
 /// </summary>
 internal static class QuantizedUnits
 {
