@@ -8,8 +8,8 @@ namespace GraphPartition.Quantization.Corrections;
 
 /// <summary>
 /// SmoothQuant (G. Xiao and others, 2023, https://arxiv.org/abs/2211.10438): X W = (X / s) (s W) with
-/// s[k] = max|X[:,k]|^a / max|W[k,:]|^(1-a) moves channels that are much larger than others from activations into weights. The model computes the same in FP32. The multiplication
-/// by 1 / s is pointwise, so an engine computes it together with what is before it.
+/// s[k] = max|X[:,k]|^a / max|W[k,:]|^(1-a) moves channels that are much larger than others from activations into weights. The model
+/// computes the same in FP32. The multiplication by 1 / s is pointwise, so an engine computes it together with what is before it.
 /// </summary>
 internal static class Smoothing
 {

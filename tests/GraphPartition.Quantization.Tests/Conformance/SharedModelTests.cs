@@ -32,7 +32,8 @@ public sealed class SharedModelTests(ITestOutputHelper log)
     public static TheoryData<string> Quantized => ["distilbert_small.moint8", "distilbert_small.ortdyn", "distilbert_small.ortqdqu8"];
 
     /// <summary>
-    /// The file runs in plain ONNX Runtime, optimized or not; engines are as many as in FP32 on both releases; their tables take each Q/DQ node.
+    /// The file runs in plain ONNX Runtime, optimized or not; engines are as many as in FP32 on both releases; their tables take each Q/DQ
+    /// node.
     /// </summary>
     [SharedTheory]
     [MemberData(nameof(Names))]

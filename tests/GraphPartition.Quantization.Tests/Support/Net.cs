@@ -136,7 +136,8 @@ internal sealed class Samples : IDisposable
         v => v.Name, v => (DataValue)new TensorValue(Numbers(v, s)))));
 
     public static Samples Of(Graph graph, params float[] fills) => new(fills.Select(f => graph.Inputs.ToDictionary(v => v.Name,
-        v => (DataValue)new TensorValue(TensorData.Floats(Enumerable.Repeat(f, (int)TensorData.CountOf(Dims(v))).ToArray(), [.. Dims(v)])))));
+        v => (DataValue)new TensorValue(TensorData.Floats(
+            Enumerable.Repeat(f, (int)TensorData.CountOf(Dims(v))).ToArray(), [.. Dims(v)])))));
 
     public void Dispose() => _values.ForEach(s => s.Values.ToList().ForEach(v => v.Dispose()));
 
