@@ -181,7 +181,13 @@ public sealed class Quantizer
         return [.. layers.Concat(kept).OrderBy(l => best.Model.Graph.Uses.ProducerOf(l.Node.Outputs[0]!)).Select(l => l.Item2)];
     }
 
-    private ModelException Nothing(IReadOnlyList<KeptLayer> kept) => QuantizationCodes.NothingToQuantize.Error(Where, kept.Count == 0
-        ? "it has no convolution or matrix product"
-        : string.Join("; ", kept.GroupBy(k => k.Reason).Select(g => $"{g.Count()} layers: {g.Key}, for instance {g.First().Node.Label}")));
+    private ModelException Nothing(IReadOnlyList<KeptLayer> kept)
+    {
+        const int MostReasons = 4;
+        if (kept.Count == 0) return QuantizationCodes.NothingToQuantize.Error(Where, "it has no convolution or matrix product");
+        var reasons = kept.GroupBy(k => k.Reason).OrderByDescending(g => g.Count()).ToArray();
+        return QuantizationCodes.NothingToQuantize.Error(Where, string.Join("; ", reasons.Take(MostReasons).Select(
+            g => $"{g.Count()} layers: {g.Key}, for instance {g.First().Node.Label}"))
+            + (reasons.Length > MostReasons ? $"; and {reasons.Length - MostReasons} more reasons" : ""));
+    }
 }

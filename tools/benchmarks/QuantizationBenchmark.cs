@@ -55,7 +55,7 @@ internal static class QuantizationBenchmark
             DefaultValueFactory = _ => [],
         };
         var floats = new Option<string?>("--float") { Description = "The folder with their FP32 models: NAME/model.onnx and test data." };
-        var images = new Option<int>("--images") { Description = "Only calibrate the first model with so many images.", DefaultValueFactory = _ => 0 };
+        var images = new Option<int>("--images") { Description = "Calibrate the first model with so many images; without --page nothing else.", DefaultValueFactory = _ => 0 };
         var page = new Option<string?>("--page") { Description = "Write the tables into this file." };
         foreach (Option option in (Option[])[packages, only, converted, floats, images, page]) command.Add(option);
         command.Add(models);
@@ -69,10 +69,18 @@ internal static class QuantizationBenchmark
             }
             RealModel[] all = [.. RealModel.All(parsed.GetRequiredValue(models), parsed.GetRequiredValue(packages)).Where(
                 m => parsed.GetValue(only) is not { } name || m.Name.Contains(name, StringComparison.OrdinalIgnoreCase))];
-            if (parsed.GetValue(images) is > 0 and var count)
+            if (parsed.GetValue(images) is > 0 and var count) // first: the peak of memory is that of the process
             {
-                Line(CalibrationBenchmark.Run(all[0], count));
-                return 0;
+                string cost = CalibrationBenchmark.Run(all[0], count);
+                if (parsed.GetValue(page) is null)
+                {
+                    Line(cost);
+                    return 0;
+                }
+                Line($"# Quantization\n\nWritten by `benchmarks quantization MODELS --images {count} --converted FOLDERS --float MODELS "
+                    + $"--page FILE` on {Environment.ProcessorCount} cores that other work loaded. SQNR is 10 log10(signal / noise) of the "
+                    + "worst output and sample.\n\n## A long calibration\n");
+                Line($"{cost}\n");
             }
             Methods(all, Line);
             Budgets(all, Line);

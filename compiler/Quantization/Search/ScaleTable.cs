@@ -44,7 +44,7 @@ internal sealed class ScaleTable
     {
         foreach (Place place in layer.Places)
             if (_cached[place.Group] > 0) continue;
-            else if (_histograms.IsEmpty) return $"'{place.Value.Name}' is in no calibration cache, and there are no samples";
+            else if (_histograms.IsEmpty) return "the calibration cache lacks a tensor of it, and there are no samples";
             else if (_histograms[place.Group].Count == 0) return $"no sample gives '{place.Value.Name}' a number";
             else if (_histograms[place.Group].Width == 0) return $"'{place.Value.Name}' is zero on all samples";
         return null;
