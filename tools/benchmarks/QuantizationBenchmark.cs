@@ -55,7 +55,11 @@ internal static class QuantizationBenchmark
             DefaultValueFactory = _ => [],
         };
         var floats = new Option<string?>("--float") { Description = "The folder with their FP32 models: NAME/model.onnx and test data." };
-        var images = new Option<int>("--images") { Description = "Calibrate the first model with so many images; without --page nothing else.", DefaultValueFactory = _ => 0 };
+        var images = new Option<int>("--images")
+        {
+            Description = "Calibrate the first model with so many images; without --page nothing else.",
+            DefaultValueFactory = _ => 0,
+        };
         var page = new Option<string?>("--page") { Description = "Write the tables into this file." };
         foreach (Option option in (Option[])[packages, only, converted, floats, images, page]) command.Add(option);
         command.Add(models);

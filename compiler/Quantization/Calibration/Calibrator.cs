@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using GraphPartition.Compiler.Import.Opsets;
 
 namespace GraphPartition.Quantization.Calibration;
@@ -39,16 +40,13 @@ public static class Calibrator
                 options.Cancellation.ThrowIfCancellationRequested();
             }
             foreach (int[] part in parts)
-            {
-                ImmutableArray<TensorData?> results = session.Run(sample, part, ImmutableDictionary<string, TensorData>.Empty);
-                for (int i = 0; i < part.Length; i++)
+                session.Read(sample, part, (place, element, bytes) =>
                 {
-                    if (results[i] is not { Element: ElementType.Float32 } tensor) continue;
-                    sizes[part[i]] = tensor.ByteCount;
-                    if (!state.Histograms[tensors[part[i]].Group].Add(tensor.As<float>()))
-                        throw QuantizationCodes.NotFinite.Error(tensors[part[i]].Value.Name, $"sample {sample} makes it NaN or infinite");
-                }
-            }
+                    (Value value, int group) = tensors[part[place]];
+                    sizes[part[place]] = bytes.Length;
+                    if (element == ElementType.Float32 && !state.Histograms[group].Add(MemoryMarshal.Cast<byte, float>(bytes)))
+                        throw QuantizationCodes.NotFinite.Error(value.Name, $"sample {sample} makes it NaN or infinite");
+                });
             if (sample == first) parts = Parts(sizes, options.MostBytes);
             state.Done = sample + 1;
             options.Progress?.Invoke(state.Done, runner.Count);

@@ -19,6 +19,8 @@ public sealed class SampleSubset(ISampleRunner all, int most) : ISampleRunner
             int sample, IReadOnlyList<int> outputs, IReadOnlyDictionary<string, TensorData> more) =>
             session.Run(subset.PlaceOf(sample), outputs, more);
 
+        public void Read(int sample, IReadOnlyList<int> outputs, OutputReader read) => session.Read(subset.PlaceOf(sample), outputs, read);
+
         public void Dispose() => session.Dispose();
     }
 }

@@ -48,9 +48,24 @@ public sealed class OrtSampleRunner(IReadOnlyList<IReadOnlyDictionary<string, Or
         private readonly RunOptions _run = new();
 
         public ImmutableArray<TensorData?> Run(
-            int sample, IReadOnlyList<int> outputs, IReadOnlyDictionary<string, TensorData> more) => Guarded(model, () =>
+            int sample, IReadOnlyList<int> outputs, IReadOnlyDictionary<string, TensorData> more) =>
+            Results(sample, outputs, more, results => results.Select(r => IsTensor(r) ? OrtValues.ToTensor(r) : null).ToImmutableArray());
+
+        public void Read(int sample, IReadOnlyList<int> outputs, OutputReader read) =>
+            Results(sample, outputs, ImmutableDictionary<string, TensorData>.Empty, results =>
+            {
+                for (int i = 0; i < outputs.Count; i++)
+                    if (IsTensor(results[i]) && results[i].GetTensorTypeAndShape() is { IsString: false } info)
+                        read(i, (ElementType)info.ElementDataType, info.ElementCount == 0 ? [] : results[i].GetTensorMutableRawData());
+                return 0;
+            });
+
+        private static bool IsTensor(OrtValue value) => value.OnnxType == OnnxValueType.ONNX_TYPE_TENSOR;
+
+        private T Results<T>(int sample, IReadOnlyList<int> outputs, IReadOnlyDictionary<string, TensorData> more,
+            Func<IReadOnlyList<OrtValue>, T> use) => Guarded(model, () =>
         {
-            if (outputs.Count == 0) return [];
+            if (outputs.Count == 0) return use([]);
             var own = new List<OrtValue>();
             try
             {
@@ -61,7 +76,7 @@ public sealed class OrtSampleRunner(IReadOnlyList<IReadOnlyDictionary<string, Or
                     else if (samples[sample].TryGetValue(name, out OrtValue? value)) Add(name, InTypeOf(name, value));
                 string[] wanted = [.. outputs.Select(o => _outputs[o])];
                 using IDisposableReadOnlyCollection<OrtValue> results = session.Run(_run, names, values, wanted);
-                return results.Select(r => r.OnnxType == OnnxValueType.ONNX_TYPE_TENSOR ? OrtValues.ToTensor(r) : null).ToImmutableArray();
+                return use(results);
 
                 void Add(string name, OrtValue value)
                 {
