@@ -184,7 +184,10 @@ public sealed class Quantizer
     private ModelException Nothing(IReadOnlyList<KeptLayer> kept)
     {
         const int MostReasons = 4;
-        if (kept.Count == 0) return QuantizationCodes.NothingToQuantize.Error(Where, "it has no convolution or matrix product");
+        if (kept.Count == 0)
+            return QuantizationCodes.NothingToQuantize.Error(Where, _job.Model.Graph.HasAnyOf("Conv", "ConvTranspose", "Gemm", "MatMul")
+                ? "its convolutions and matrix products are in bodies of If, Loop or Scan, which stay as they are"
+                : "it has no convolution or matrix product");
         var reasons = kept.GroupBy(k => k.Reason).OrderByDescending(g => g.Count()).ToArray();
         return QuantizationCodes.NothingToQuantize.Error(Where, string.Join("; ", reasons.Take(MostReasons).Select(
             g => $"{g.Count()} layers: {g.Key}, for instance {g.First().Node.Label}"))

@@ -54,22 +54,23 @@ public sealed class Dequantizer
         if (node.Input(0) is not { } x || node.Output(0) is not { } y) return false;
         switch (node.Op.Type)
         {
-            case "QuantizeLinear" when x.ElementType == ElementType.Float32 && IsInside(y, "DequantizeLinear"):
+            case "QuantizeLinear" when IsInside(y, n => n.Op.Type == "DequantizeLinear" && IsSameScale(node.Inputs[1]!, n.Inputs[1]!)
+                && n.Outputs[0]!.ElementType == x.ElementType):
                 _twins[y] = (Map(x)!, node.Inputs[1]!);
                 return true;
-            case "DynamicQuantizeLinear" when IsInside(y, "MatMulInteger", "ConvInteger"):
+            case "DynamicQuantizeLinear" when IsInside(y, n => IsIntegerLayer(n) && n.Input(0) == y && n.Input(1) is { IsConstant: true }):
                 Value one = _builder.Constant(_context.Fresh(y.Name + "_scale"), TensorData.Floats([1f], []));
                 _twins[y] = (Map(x)!, one);
                 if (node.Output(1) is { } scale) _map[scale] = one;
                 return true;
-            case "DequantizeLinear" when x.IsConstant && y.ElementType == ElementType.Float32 && node.Input(1) is { Data: not null } factor:
+            case "DequantizeLinear" when x.IsConstant && node.Input(1) is { Data: not null } factor:
                 _map[y] = Weight(x, factor, node.Input(2), node);
                 return true;
             case "DequantizeLinear" when _twins.TryGetValue(x, out var twin) && IsSameScale(twin.Scale, node.Inputs[1]!):
                 if (_source.Uses.IsOutput(y)) _builder.Define("Identity", [twin.Float], [y], AttributeMap.Empty);
                 else _map[y] = twin.Float;
                 return true;
-            case "MatMulInteger" or "ConvInteger" when _twins.TryGetValue(x, out var twin) && node.Input(1) is { IsConstant: true } w:
+            case var _ when IsIntegerLayer(node) && _twins.TryGetValue(x, out var twin) && node.Input(1) is { IsConstant: true } w:
                 Value one1 = _builder.Constant(_context.Fresh(w.Name + "_one"), TensorData.Floats([1f], []));
                 var result = new Value(y.Name, IrType.Tensor(ElementType.Float32, y.Shape));
                 _builder.Define(node.Op.Type == "MatMulInteger" ? "MatMul" : "Conv", [twin.Float, Weight(w, one1, node.Input(3), node)],
@@ -86,21 +87,24 @@ public sealed class Dequantizer
     {
         if (!ScaleGroups.KeepsScale(node) || !_twins.TryGetValue(node.Inputs[0]!, out var first)) return false;
         Value?[] inputs = [.. node.Inputs.Select(v => v is null ? null : _twins.TryGetValue(v, out var t) ? t.Float : Map(v))];
-        var result = new Value(_context.Fresh(y.Name + "_float"), IrType.Tensor(ElementType.Float32, y.Shape));
+        var result = new Value(_context.Fresh(y.Name + "_float"), IrType.Tensor(first.Float.ElementType, y.Shape));
         _builder.Define(node.Op, inputs, [result], node.Attributes, node.Name, node.Version, node.Metadata);
         _twins[y] = (result, first.Scale);
         return true;
     }
 
-    /// <summary>Whether integers end in such nodes only, through nodes that move elements.</summary>
-    private bool IsInside(Value value, params ReadOnlySpan<string> ends)
+    private static bool IsIntegerLayer(Node node) => node.Op.Type is "MatMulInteger" or "ConvInteger";
+
+    /// <summary>Whether integers end in such nodes only, through nodes that move the elements of one tensor.</summary>
+    private bool IsInside(Value value, Func<Node, bool> isEnd)
     {
         if (_source.Uses.IsOutput(value)) return false;
         foreach (int user in _source.Uses.UsersOf(value))
         {
             Node node = _source.Nodes[user];
-            if (ends.Contains(node.Op.Type)) continue;
-            if (!ScaleGroups.KeepsScale(node) || !IsInside(node.Outputs[0]!, ends)) return false;
+            if (isEnd(node)) continue;
+            if (!ScaleGroups.KeepsScale(node) || node.Op.Is("Concat") || node.Inputs[0] != value || !IsInside(node.Outputs[0]!, isEnd))
+                return false;
         }
         return true;
     }
@@ -128,7 +132,10 @@ public sealed class Dequantizer
             int At(TensorData t) => t.ElementCount == 1 ? 0 : block == 0 ? (int)at
                 : (int)((i / (inner * dims[axis]) * t.Dims[axis] + at / block) * inner + i % inner);
         }
-        return _weights[(q, scale, zero)] = _builder.Constant(_context.Fresh(q.Name + "_float"), TensorData.Floats(numbers, dims));
+        TensorData floats = LowFormat.Of(node.Outputs[0]!.ElementType) is { } low
+            ? TensorData.Of<ushort>(low.Element, numbers.Select(low.Bits).ToArray(), dims)
+            : TensorData.Of<float>(ElementType.Float32, numbers, dims);
+        return _weights[(q, scale, zero)] = _builder.Constant(_context.Fresh(q.Name + "_float"), floats);
     }
 
     private static double NumberAt(TensorData data, int index) => Numbers.At(data.Element, data.Bytes.Span, index);

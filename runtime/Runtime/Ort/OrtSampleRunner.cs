@@ -19,13 +19,22 @@ public sealed class OrtSampleRunner(IReadOnlyList<IReadOnlyDictionary<string, Or
     {
         var options = new ModelSessionOptions { Optimize = optimizes, CustomOperators = operators ?? CustomOperators.None };
         string? folder = model.Folder;
-        return Guarded(model, () =>
+        try
+        {
+            return Guarded(model, Loaded);
+        }
+        catch (EnvironmentException) when (optimizes) // an optimizer of ONNX Runtime may fail on a model that it runs
+        {
+            return Load(model);
+        }
+
+        Session Loaded()
         {
             using SessionOptions session = OrtSessionFactory.ForReference(options);
             if (folder is not null) session.AddSessionConfigEntry(OrtSessionFactory.ExternalFolder, folder);
             byte[] bytes = OnnxWriter.ToBytes(model, new OnnxWriteOptions { ValueTypes = false, ReferTo = folder });
             return new Session(new InferenceSession(bytes, session), samples, model);
-        });
+        }
     }
 
     private static T Guarded<T>(Model model, Func<T> action)
