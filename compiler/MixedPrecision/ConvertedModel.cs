@@ -10,4 +10,7 @@ public sealed record ConvertedModel(Model Model, PrecisionReport Report)
 
     /// <summary>For each node that became 16 bits what took its place, by the node before; nodes in FP32 are not listed.</summary>
     public IReadOnlyDictionary<Node, Node> Copies { get; init; } = ImmutableDictionary<Node, Node>.Empty;
+
+    /// <summary>For each node that became another one, in 16 bits or in FP32, what took its place; other nodes are the same.</summary>
+    public IReadOnlyDictionary<Node, Node> Placed { get; init; } = ImmutableDictionary<Node, Node>.Empty;
 }

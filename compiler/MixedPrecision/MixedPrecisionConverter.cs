@@ -41,6 +41,7 @@ public static class MixedPrecisionConverter
         {
             Casts = [.. conversion.Added],
             Copies = conversion.Copies,
+            Placed = conversion.Placed,
         };
     }
 

@@ -62,7 +62,11 @@ public sealed record PartitionPlan(
         if (request.Constraints.ConcernsGraph(graph))
             partitioning = Constrained(graph, request, tags, topology, placements);
         else
+        {
             (partitioning, method) = Partition(topology, supported, request.Groups);
+            if (WithWholeUnits(graph, topology, supported, request.Groups, partitioning) is { } whole)
+                (partitioning, method) = (whole, BoundaryMethod.Constrained);
+        }
 
         if (request.SupportPolicy.Separated(graph, tags, partitioning.SegmentOf.ToArray()) is { Count: > 0 } separated)
         {
@@ -87,6 +91,17 @@ public sealed record PartitionPlan(
             Method = method,
             Bodies = bodies,
         };
+    }
+
+    /// <summary>A partition with no more engines that splits no quantized unit; null: the given one is such, or there is none.</summary>
+    private static Partition? WithWholeUnits(
+        Graph graph, PartitionGraph topology, bool[] supported, GroupMode groups, Partition given)
+    {
+        AtomicUnit[] units = QuantizedUnits.Split(graph, supported, given.SegmentOf);
+        if (units.Length == 0) return null;
+        ConstrainedResult result = ConstrainedPartitioner.Partition(topology, supported,
+            new() { AtomicUnits = units, Connected = groups == GroupMode.Connected, NameOf = n => graph.Nodes[n].DisplayName });
+        return result is { Partitioning: { } whole, Dropped: [] } && whole.EngineCount <= given.EngineCount ? whole : null;
     }
 
     private static Partition Constrained(Graph graph, PlanRequest request, Verdict[] tags, PartitionGraph topology, Verdict[] placements)

@@ -4,7 +4,7 @@ using GraphPartition.MixedPrecision.Measuring;
 namespace GraphPartition.MixedPrecision.Budgets;
 
 /// <summary>Which budget applies to which output.</summary>
-internal sealed class CoveredOutputs
+public sealed class CoveredOutputs
 {
     private readonly ImmutableArray<(AccuracyBudget Budget, string Output)> _pairs;
 

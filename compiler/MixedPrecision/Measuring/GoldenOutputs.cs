@@ -6,7 +6,7 @@ namespace GraphPartition.MixedPrecision.Measuring;
 /// <summary>The outputs of the FP32 model for each sample: what a choice of precision is compared with.</summary>
 /// <param name="Names">The names of the outputs.</param>
 /// <param name="Results">For each sample the outputs; null where one is not a tensor.</param>
-internal sealed record GoldenOutputs(ImmutableArray<string> Names, ImmutableArray<ImmutableArray<TensorData?>> Results)
+public sealed record GoldenOutputs(ImmutableArray<string> Names, ImmutableArray<ImmutableArray<TensorData?>> Results)
 {
     /// <summary>Runs the model on all samples.</summary>
     /// <exception cref="ModelException">GP3111: the FP32 model gives NaN, so nothing can be compared with it.</exception>

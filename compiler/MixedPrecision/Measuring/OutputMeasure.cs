@@ -38,7 +38,7 @@ public sealed record OutputMeasure(string Output, double Decibels, double Cosine
     /// <param name="output">The name of the output.</param>
     /// <param name="pairs">For each sample what is right, and what a choice gives.</param>
     /// <returns>Null where the output has no real numbers.</returns>
-    internal static OutputMeasure? Of(string output, IEnumerable<(TensorData? Right, TensorData? Given)> pairs)
+    public static OutputMeasure? Of(string output, IEnumerable<(TensorData? Right, TensorData? Given)> pairs)
     {
         double decibels = double.PositiveInfinity, cosine = 1;
         long rows = 0, equal = 0;

@@ -16,6 +16,9 @@ internal sealed class GraphConversion(PrecisionOptions options, PassContext cont
     /// <summary>What took the place of nodes that became 16 bits.</summary>
     public Dictionary<Node, Node> Copies { get; } = [];
 
+    /// <summary>What took the place of nodes, in 16 bits or in FP32, where it is another node.</summary>
+    public Dictionary<Node, Node> Placed { get; } = [];
+
     /// <summary>The converted main graph.</summary>
     public Graph Convert(GraphPlan plan) => Convert(plan, null);
 
@@ -98,7 +101,7 @@ internal sealed class GraphConversion(PrecisionOptions options, PassContext cont
         if (node.Op.Is("ConstantOfShape"))
             attributes = attributes.With("value", forms.Converted(attributes.Tensor("value")));
         Node copy = forms.Builder.Add(node.Op, inputs, outputs, attributes, node.Name, 0, node.Metadata);
-        Copies[node] = copy;
+        Copies[node] = Placed[node] = copy;
         for (int o = 0; o < outputs.Length; o++)
         {
             if (node.Outputs[o] is not { } v) continue;
@@ -125,6 +128,7 @@ internal sealed class GraphConversion(PrecisionOptions options, PassContext cont
         else
         {
             Node copy = forms.Builder.Define(node.Op, inputs, outputs, attributes, node.Name, node.Version, node.Metadata);
+            Placed[node] = copy;
             if (!ReferenceEquals(attributes, node.Attributes)) Copies[node] = copy;
         }
         for (int o = 0; o < outputs.Length; o++)

@@ -7,7 +7,7 @@ namespace GraphPartition.MixedPrecision.Search;
 /// <param name="count">The number of units.</param>
 /// <param name="shortfall">Measures a set of units in FP32: how far the budget is missed; at most 0 where it holds.</param>
 /// <param name="limits">How long to go on.</param>
-internal sealed class FewestUnits(int count, Func<IReadOnlyCollection<int>, double> shortfall, SearchLimits limits)
+public sealed class FewestUnits(int count, Func<IReadOnlyCollection<int>, double> shortfall, SearchLimits limits)
 {
     private const int MostPruned = 256, MostExchanged = 12, Replacements = 12;
 

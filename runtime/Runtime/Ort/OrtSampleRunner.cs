@@ -5,7 +5,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GraphPartition.Runtime.Ort;
 
-/// <summary>Runs models on samples with ONNX Runtime on the CPU, without optimization, so that every model rounds alike.</summary>
+/// <summary>Runs models on samples with ONNX Runtime on the CPU; without optimization every model rounds alike.</summary>
 /// <param name="samples">The inputs by name, one set for each sample; the caller disposes them.</param>
 /// <param name="operators">Libraries of custom operators; null: there are none.</param>
 public sealed class OrtSampleRunner(IReadOnlyList<IReadOnlyDictionary<string, OrtValue>> samples, CustomOperators? operators = null)
@@ -15,17 +15,26 @@ public sealed class OrtSampleRunner(IReadOnlyList<IReadOnlyDictionary<string, Or
     public int Count => samples.Count;
 
     /// <inheritdoc/>
-    public ISampleSession Load(Model model)
+    public ISampleSession Load(Model model, bool optimizes = false)
     {
-        var options = new ModelSessionOptions { Optimize = false, CustomOperators = operators ?? CustomOperators.None };
+        var options = new ModelSessionOptions { Optimize = optimizes, CustomOperators = operators ?? CustomOperators.None };
         string? folder = model.Folder;
-        return Guarded(model, () =>
+        try
+        {
+            return Guarded(model, Loaded);
+        }
+        catch (EnvironmentException) when (optimizes) // an optimizer of ONNX Runtime may fail on a model that it runs
+        {
+            return Load(model);
+        }
+
+        Session Loaded()
         {
             using SessionOptions session = OrtSessionFactory.ForReference(options);
             if (folder is not null) session.AddSessionConfigEntry(OrtSessionFactory.ExternalFolder, folder);
             byte[] bytes = OnnxWriter.ToBytes(model, new OnnxWriteOptions { ValueTypes = false, ReferTo = folder });
             return new Session(new InferenceSession(bytes, session), samples, model);
-        });
+        }
     }
 
     private static T Guarded<T>(Model model, Func<T> action)
@@ -48,9 +57,24 @@ public sealed class OrtSampleRunner(IReadOnlyList<IReadOnlyDictionary<string, Or
         private readonly RunOptions _run = new();
 
         public ImmutableArray<TensorData?> Run(
-            int sample, IReadOnlyList<int> outputs, IReadOnlyDictionary<string, TensorData> more) => Guarded(model, () =>
+            int sample, IReadOnlyList<int> outputs, IReadOnlyDictionary<string, TensorData> more) =>
+            Results(sample, outputs, more, results => results.Select(r => IsTensor(r) ? OrtValues.ToTensor(r) : null).ToImmutableArray());
+
+        public void Read(int sample, IReadOnlyList<int> outputs, OutputReader read) =>
+            Results(sample, outputs, ImmutableDictionary<string, TensorData>.Empty, results =>
+            {
+                for (int i = 0; i < outputs.Count; i++)
+                    if (IsTensor(results[i]) && results[i].GetTensorTypeAndShape() is { IsString: false } info)
+                        read(i, (ElementType)info.ElementDataType, info.ElementCount == 0 ? [] : results[i].GetTensorMutableRawData());
+                return 0;
+            });
+
+        private static bool IsTensor(OrtValue value) => value.OnnxType == OnnxValueType.ONNX_TYPE_TENSOR;
+
+        private T Results<T>(int sample, IReadOnlyList<int> outputs, IReadOnlyDictionary<string, TensorData> more,
+            Func<IReadOnlyList<OrtValue>, T> use) => Guarded(model, () =>
         {
-            if (outputs.Count == 0) return [];
+            if (outputs.Count == 0) return use([]);
             var own = new List<OrtValue>();
             try
             {
@@ -61,7 +85,7 @@ public sealed class OrtSampleRunner(IReadOnlyList<IReadOnlyDictionary<string, Or
                     else if (samples[sample].TryGetValue(name, out OrtValue? value)) Add(name, InTypeOf(name, value));
                 string[] wanted = [.. outputs.Select(o => _outputs[o])];
                 using IDisposableReadOnlyCollection<OrtValue> results = session.Run(_run, names, values, wanted);
-                return results.Select(r => r.OnnxType == OnnxValueType.ONNX_TYPE_TENSOR ? OrtValues.ToTensor(r) : null).ToImmutableArray();
+                return use(results);
 
                 void Add(string name, OrtValue value)
                 {

@@ -31,6 +31,9 @@ public sealed class ArchitectureTests
              "GraphPartition.CompiledModels", "GraphPartition.Compiler"],
         ["GraphPartition.MixedPrecision"] =
             ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Operators", "GraphPartition.Compiler"],
+        ["GraphPartition.Quantization"] =
+            ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Operators", "GraphPartition.Partitioning",
+             "GraphPartition.Compiler", "GraphPartition.MixedPrecision"],
         ["GraphPartition.EngineBuilder"] =
             ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Operators",
                 "GraphPartition.Partitioning",

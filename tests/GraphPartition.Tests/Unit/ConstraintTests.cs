@@ -103,6 +103,29 @@ public class ConstraintTests
         Assert.Equal(2, Engines(PartitionPlan.Of(graph, Request(new()))).Length);
     }
 
+    /// <summary>int8 is a quarter of the bytes, so without the rule the plan would quantize in front of the boundary.</summary>
+    [Fact]
+    public void A_quantized_unit_stays_in_one_engine_without_a_constraint()
+    {
+        Graph graph = Parse("""
+            graph g(x: f32[1,16,64,64], t: f32[1]) -> (y, n) {
+              const s: f32[] = {0.1}
+              const z: i8[] = {0}
+              a = Relu(x) "a"
+              n = Det(a) "n"
+              m = Add(n, t) "m"
+              q = QuantizeLinear(a, s, z) "q"
+              d = DequantizeLinear(q, s, z) "d"
+              y = Add(d, m) "y"
+            }
+            """);
+        PartitionPlan plan = PartitionPlan.Of(graph, Request(new()));
+        int[] segments = [.. plan.Partitioning.SegmentOf];
+        int At(string name) => segments[graph.Nodes.IndexOf(graph.Nodes.First(v => v.Name == name))];
+        Assert.Equal((At("y"), At("y")), (At("d"), At("q")));
+        Assert.NotEqual(At("a"), At("y"));
+    }
+
     [Fact]
     public void Only_profitable_engines_stay()
     {

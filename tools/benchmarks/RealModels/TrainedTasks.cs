@@ -58,7 +58,8 @@ internal static class TrainedTasks
         return Emulator.Emulate(MixedPrecisionConverter.Convert(simple, operators, new PrecisionOptions(format)).Model, operators);
     }
 
-    private static TensorData First(Model model, Dictionary<string, DataValue> inputs)
+    /// <summary>The first output of a model.</summary>
+    public static TensorData First(Model model, Dictionary<string, DataValue> inputs)
     {
         Dictionary<string, OrtValue> values = inputs.ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value));
         try

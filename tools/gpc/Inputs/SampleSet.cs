@@ -7,15 +7,22 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
+using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Gpc.Inputs;
 
-/// <summary>The samples of a model, read and checked.</summary>
-internal sealed class SampleSet : IDisposable
+/// <summary>The samples of a model. Each is checked once; then as many as fit into a limit stay in memory, others are read again.</summary>
+internal sealed class SampleSet : IDisposable, IReadOnlyList<IReadOnlyDictionary<string, OrtValue>>
 {
-    private readonly List<FeedSet> _samples = [];
+    private const long MostBytes = 256L << 20;
 
-    private SampleSet() { }
+    private readonly string[] _folders;
+    private readonly Graph _graph;
+    private readonly Queue<(int Sample, long Bytes)> _order = [];
+    private readonly Dictionary<int, FeedSet> _inMemory = [];
+    private long _bytes;
+
+    private SampleSet(string[] folders, Graph graph) => (_folders, _graph) = (folders, graph);
 
     /// <summary>Reads samples.</summary>
     /// <param name="request">Where they are.</param>
@@ -23,10 +30,10 @@ internal sealed class SampleSet : IDisposable
     /// <exception cref="ModelException">GP5008: a sample cannot be read or does not fit the inputs, or there is none.</exception>
     public static SampleSet Of(SampleRequest request, Graph graph)
     {
-        var set = new SampleSet();
+        var set = new SampleSet([.. Folders(request)], graph);
         try
         {
-            foreach (string folder in Folders(request)) set._samples.Add(Read(folder, graph));
+            for (int sample = 0; sample < set.Count; sample++) _ = set[sample];
             return set;
         }
         catch
@@ -37,13 +44,45 @@ internal sealed class SampleSet : IDisposable
     }
 
     /// <summary>How many there are.</summary>
-    public int Count => _samples.Count;
+    public int Count => _folders.Length;
+
+    /// <summary>The inputs of a sample by name; they live until other samples need the memory.</summary>
+    public IReadOnlyDictionary<string, OrtValue> this[int sample]
+    {
+        get
+        {
+            if (_inMemory.TryGetValue(sample, out FeedSet? known)) return known.Values;
+            FeedSet feeds = Read(_folders[sample], _graph);
+            long bytes = feeds.Values.Values.Sum(v => v.IsTensor ? v.GetTensorSizeInBytes() : 0);
+            while (_order.Count > 0 && _bytes + bytes > MostBytes)
+            {
+                (int oldest, long freed) = _order.Dequeue();
+                _inMemory.Remove(oldest, out FeedSet? old);
+                old!.Dispose();
+                _bytes -= freed;
+            }
+            _inMemory.Add(sample, feeds);
+            _order.Enqueue((sample, bytes));
+            _bytes += bytes;
+            return feeds.Values;
+        }
+    }
 
     /// <summary>Runs models on the samples.</summary>
-    public OrtSampleRunner Runner(CustomOperators operators) => new([.. _samples.Select(s => s.Values)], operators);
+    public OrtSampleRunner Runner(CustomOperators operators) => new(this, operators);
 
     /// <inheritdoc/>
-    public void Dispose() => _samples.ForEach(s => s.Dispose());
+    public IEnumerator<IReadOnlyDictionary<string, OrtValue>> GetEnumerator() =>
+        Enumerable.Range(0, Count).Select(s => this[s]).GetEnumerator();
+
+    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (FeedSet feeds in _inMemory.Values) feeds.Dispose();
+        _inMemory.Clear();
+    }
 
     private static IEnumerable<string> Folders(SampleRequest request)
     {

@@ -20,6 +20,7 @@ using GraphPartition.Ir.Types;
 using GraphPartition.MixedPrecision;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
+using GraphPartition.Quantization.Targets;
 using GraphPartition.Runtime.Engines;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
@@ -81,6 +82,9 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         ModelReader.Warn(simplified.Diagnostics);
         return simplified;
     }
+
+    /// <summary>Plans models for the target of the request.</summary>
+    public TargetCompiler TargetCompiler() => new(Operators, Options((TensorRtRelease?)null));
 
     /// <summary>Plans and compiles the model.</summary>
     /// <param name="engines">How to build engines.</param>

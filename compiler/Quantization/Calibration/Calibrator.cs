@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+using GraphPartition.Compiler.Import.Opsets;
+
+namespace GraphPartition.Quantization.Calibration;
+
+/// <summary>
+/// Collects a histogram for each group of tensors that share a scale. Samples stream through: only the tensors of one run are in memory.
+/// </summary>
+public static class Calibrator
+{
+    private const int FirstPart = 8; // tensors at once while their sizes are not known
+    private static readonly TimeSpan BetweenStates = TimeSpan.FromSeconds(20);
+
+    /// <summary>Runs the FP32 model on all samples.</summary>
+    /// <param name="model">The model after the passes.</param>
+    /// <param name="groups">The tensors of each group.</param>
+    /// <param name="runner">Runs the model.</param>
+    /// <param name="options">How.</param>
+    /// <returns>The histogram of each group; a group whose tensors no sample reaches has no numbers.</returns>
+    /// <exception cref="ModelException">GP3203: a tensor is not finite; GP3204: there is no sample; GP3210: the state is of another
+    /// calibration.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled; the state has what was done.</exception>
+    public static ImmutableArray<MagnitudeHistogram> Collect(
+        Model model, ImmutableArray<ImmutableArray<Value>> groups, ISampleRunner runner, CalibrationOptions options)
+    {
+        if (runner.Count == 0) throw QuantizationCodes.NoSamples.Error(model.Path ?? model.Graph.Name, "the folder has no sample");
+        if (groups.IsEmpty) return [];
+        (Value Value, int Group)[] tensors = [.. groups.SelectMany((g, i) => g.Select(v => (v, i)))];
+        using ISampleSession session = runner.Load(OpsetExport.Lowest(model.WithOutputs(tensors.Select(t => t.Value))), optimizes: true);
+        var state = new CalibrationState(options.State, groups, runner, session);
+        int[][] parts = [.. Enumerable.Range(0, tensors.Length).Chunk(FirstPart)];
+        var sizes = new long[tensors.Length];
+        DateTime written = DateTime.UtcNow;
+        int first = state.Done;
+        for (int sample = first; sample < runner.Count; sample++)
+        {
+            if (options.Cancellation.IsCancellationRequested)
+            {
+                state.Write();
+                options.Cancellation.ThrowIfCancellationRequested();
+            }
+            foreach (int[] part in parts)
+                session.Read(sample, part, (place, element, bytes) =>
+                {
+                    (Value value, int group) = tensors[part[place]];
+                    sizes[part[place]] = bytes.Length;
+                    if (element == ElementType.Float32 && !state.Histograms[group].Add(MemoryMarshal.Cast<byte, float>(bytes)))
+                        throw QuantizationCodes.NotFinite.Error(value.Name, $"sample {sample} makes it NaN or infinite");
+                });
+            if (sample == first) parts = Parts(sizes, options.MostBytes);
+            state.Done = sample + 1;
+            options.Progress?.Invoke(state.Done, runner.Count);
+            if (DateTime.UtcNow - written < BetweenStates) continue;
+            state.Write();
+            written = DateTime.UtcNow;
+        }
+        state.Write();
+        return [.. state.Histograms];
+    }
+
+    /// <summary>Tensors in parts that are not too large together.</summary>
+    private static int[][] Parts(long[] sizes, long most)
+    {
+        var parts = new List<List<int>>();
+        long bytes = most;
+        for (int i = 0; i < sizes.Length; i++)
+        {
+            if (parts.Count == 0 || bytes + sizes[i] > most)
+            {
+                parts.Add([]);
+                bytes = 0;
+            }
+            parts[^1].Add(i);
+            bytes += sizes[i];
+        }
+        return [.. parts.Select(p => p.ToArray())];
+    }
+}

@@ -1,0 +1,50 @@
+using GraphPartition.Compiler.Diagnostics;
+
+namespace GraphPartition.Quantization.Placement;
+
+/// <summary>Finds the layers of a graph, the places of their pairs, and the tensors that share scales.</summary>
+public static class QuantizationPlanner
+{
+    /// <summary>Plans the main graph; bodies stay as they are.</summary>
+    /// <param name="graph">The graph after the passes, so that BatchNormalization is part of the weights.</param>
+    /// <param name="options">What to quantize.</param>
+    /// <param name="accepts">Why the target does not take a layer quantized; null: it does.</param>
+    /// <exception cref="ModelException">GP3005: a selector matches no node.</exception>
+    public static QuantizationPlan Plan(Graph graph, QuantizationOptions options, Func<Node, string?>? accepts = null)
+    {
+        Diagnostic[] unknown = [.. options.Keep.Where(s => !graph.Nodes.Any(s.Matches))
+            .Select(s => CompilerCodes.UnknownNode.At(s.Origin, s.Mismatch(graph)))];
+        if (unknown.Length > 0) throw new ModelException(unknown);
+        var rules = new LayerRules(graph, options);
+        var scales = new ScaleGroups(graph);
+        var groups = new Dictionary<Value, int>();
+        var members = new List<List<Value>>();
+        ILookup<Node, (Node Add, Node Layer, int Skip)> skips = new SkipInputs(graph).Find().ToLookup(s => s.Layer);
+        var layers = ImmutableArray.CreateBuilder<QuantizedLayer>();
+        var kept = ImmutableArray.CreateBuilder<KeptLayer>();
+        foreach (Node node in graph.Nodes.Where(LayerRules.IsLayer))
+        {
+            string reason = options.Keep.FirstOrDefault(s => s.Matches(node)) is { } selector ? selector.Origin : accepts?.Invoke(node) ?? "";
+            if (reason.Length == 0 && rules.Parts(node, out reason) is { } parts)
+            {
+                var places = parts.Activations.Select(i => PlaceOf(node, i)).ToList();
+                if (options.Format == QuantizationFormat.Int8) places.AddRange(skips[node].Select(s => PlaceOf(s.Add, s.Skip)));
+                layers.Add(new(node, [.. places], parts.Weight));
+            }
+            else kept.Add(new(node, reason));
+        }
+        return new(layers.ToImmutable(), kept.ToImmutable(), [.. members.Select(m => m.ToImmutableArray())]);
+
+        Place PlaceOf(Node user, int input)
+        {
+            Value value = user.Inputs[input]!, root = scales.Root(value);
+            if (!groups.TryGetValue(root, out int group))
+            {
+                groups.Add(root, group = members.Count);
+                members.Add([]);
+            }
+            if (!members[group].Contains(value)) members[group].Add(value);
+            return new(user, input, group);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Quantization.Options;
+using GraphPartition.Quantization.Placement;
+using GraphPartition.Quantization.Tests.Support;
+using Xunit;
+
+namespace GraphPartition.Quantization.Tests.Unit;
+
+/// <summary>The rules of TensorRT about where pairs stand.</summary>
+public sealed class PlacementTests
+{
+    private static QuantizationPlan Plan(Model model, QuantizationFormat? format = null, bool small = false) =>
+        QuantizationPlanner.Plan(model.Graph, new(format ?? QuantizationFormat.Int8) { SmallLayers = small });
+
+    private static string[] Places(QuantizationPlan plan) =>
+        [.. plan.Layers.SelectMany(l => l.Places.Select(p => $"{p.User.Op.Type}:{p.Value.Name}"))];
+
+    [Fact]
+    public void Only_the_skip_input_of_a_residual_block_gets_a_pair()
+    {
+        var net = new Net();
+        Value x = net.Input(), a = net.Op("Relu", [net.Conv(x)]), b = net.Conv(a);
+        QuantizationPlan plan = Plan(net.Build(net.Op("Relu", [net.Op("Add", [b, x])])));
+        Assert.Equal([$"Conv:{x.Name}", $"Conv:{a.Name}", $"Add:{x.Name}"], Places(plan));
+        Assert.Equal(plan.Layers[0].Places[0].Group, plan.Layers[1].Places[1].Group);
+    }
+
+    [Fact]
+    public void Of_two_convolutions_the_shorter_path_is_the_skip()
+    {
+        var net = new Net();
+        Value x = net.Input(), down = net.Conv(x, kernel: 1), b = net.Conv(net.Op("Relu", [net.Conv(x)]));
+        Assert.Contains($"Add:{down.Name}", Places(Plan(net.Build(net.Op("Add", [down, b])))));
+    }
+
+    [Fact]
+    public void A_Concat_and_what_it_joins_have_one_scale_through_pooling_and_reshapes()
+    {
+        var net = new Net();
+        Value x = net.Input(), a = net.Op("Relu", [net.Conv(x)]), b = net.Conv(a);
+        Value pooled = net.Op("MaxPool", [net.Op("Concat", [a, b], ("axis", 1L))], ("kernel_shape", new IntsAttribute([2, 2])));
+        QuantizationPlan plan = Plan(net.Build(net.Conv(pooled, 32)));
+        Assert.Equal(2, plan.Groups.Length);
+        Assert.Equal([a.Name, pooled.Name], plan.Groups[1].Select(v => v.Name));
+    }
+
+    [Fact]
+    public void Pairs_stand_behind_fusions_and_bias_has_none()
+    {
+        var net = new Net();
+        Value x = net.Input(), y = net.Conv(x), silu = net.Op("Mul", [y, net.Op("Sigmoid", [y])]);
+        Model model = net.Build(net.Conv(silu));
+        Assert.Equal([$"Conv:{x.Name}", $"Conv:{silu.Name}"], Places(Plan(model)));
+        Graph graph = Net.Quantize(model).Model.Graph;
+        Assert.All(graph.Nodes.Where(n => n.Op.Is("Conv")), n => Assert.True(n.Inputs[2]!.IsConstant));
+    }
+
+    [Fact]
+    public void Channels_of_weights_are_those_of_results()
+    {
+        var net = new Net();
+        Value x = net.Input("x", 32, 64), w = net.Weight(48, 64);
+        Value gemm = net.Op("Gemm", [x, w], ("transB", 1L)), product = net.MatMul(gemm, 48, 40), left = net.Op("MatMul", [net.Weight(24, 32), product]);
+        Value image = net.Input("i"), transposed = net.Op("ConvTranspose", [image, net.Weight(16, 32, 2, 2)], ("strides", new IntsAttribute([2, 2])));
+        QuantizationPlan plan = Plan(net.Build(left, transposed));
+        Assert.Equal([0, 1, 0, 1], plan.Layers.Select(l => l.Weight!.Axis));
+        Assert.Equal([1, 1, 0, 1], plan.Layers.Select(l => l.Weight!.Input));
+    }
+
+    [Theory]
+    [InlineData(12, 12, "no multiple of 8")]
+    [InlineData(16, 16, null)]
+    [InlineData(8, 1, "channels; below 16")]
+    public void Small_and_odd_channels_are_named(int channels, int groups, string? reason)
+    {
+        var net = new Net();
+        QuantizationPlan plan = Plan(net.Build(net.Conv(net.Op("Relu", [net.Input("x", 1, channels, 8, 8)]), channels, channels, 3, groups)));
+        if (reason is null) Assert.Empty(plan.Kept);
+        else Assert.Contains(reason, Assert.Single(plan.Kept).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Computed_weights_vectors_and_other_products_are_named()
+    {
+        var net = new Net();
+        Value x = net.Input(), filter = net.Op("Relu", [net.Weight(16, 16, 3, 3)]), v = net.Input("v", 1, 64);
+        Value computed = net.Op("Conv", [x, net.Op("Add", [net.Input("f", 16, 16, 3, 3), filter])]);
+        QuantizationPlan plan = Plan(net.Build(computed, net.MatMul(v, 64, 64), net.Op("MatMul", [x, x])));
+        Assert.Empty(plan.Layers);
+        Assert.Equal(["its weights are computed", "it is a product with a vector, which memory limits",
+            "both factors are activations, and it is no part of attention"], plan.Kept.Select(k => k.Reason));
+    }
+
+    [Fact]
+    public void Both_products_of_attention_are_layers()
+    {
+        var net = new Net();
+        Value q = net.Input("q", 2, 32, 64), k = net.Input("k", 2, 64, 32), v = net.Input("v", 2, 32, 64);
+        Value scores = net.Op("Softmax", [net.Op("Mul", [net.Op("MatMul", [q, k]), net.Weight(1)])], ("axis", -1L));
+        Assert.Equal(["MatMul:q", "MatMul:k", $"MatMul:{scores.Name}", "MatMul:v"], Places(Plan(net.Build(net.Op("MatMul", [scores, v])))));
+    }
+
+    [Fact]
+    public void Int4_takes_weights_of_products_only()
+    {
+        var net = new Net();
+        Value x = net.Input("x", 4, 64), y = net.MatMul(x, 64, 32), odd = net.MatMul(x, 64, 31);
+        QuantizationPlan plan = Plan(net.Build(y, odd, net.Conv(net.Input("i"))), QuantizationFormat.Int4Weights);
+        Assert.Empty(Assert.Single(plan.Layers).Places);
+        Assert.Equal(["its weight f32[64,31] has no even last axis, or no blocks", "INT4 is for matrix products"], plan.Kept.Select(k => k.Reason));
+    }
+}
