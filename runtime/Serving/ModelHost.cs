@@ -13,9 +13,12 @@ internal sealed partial class ModelHost(ModelRepository models, ServingOptions o
     private readonly CancellationTokenSource _stop = new();
     private Task _watching = Task.CompletedTask;
 
+    /// <exception cref="ModelException">GP5047: no model could be loaded, and none can be loaded later.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await models.LoadAllAsync();
+        bool canChange = options.AllowModelControl || options.Poll is not null;
+        if (!canChange && !models.Ready.Any()) throw ServingCodes.NotLoaded.Error(string.Join(", ", options.Models), models.WhyNoneIsReady);
         if (options.Poll is { } interval) _watching = WatchAsync(interval);
     }
 

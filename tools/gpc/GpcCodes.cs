@@ -44,4 +44,8 @@ public static class GpcCodes
     /// <summary>The model to reduce does not fail.</summary>
     public static readonly DiagnosticCode DoesNotFail = new("GP3025", "the model does not fail, so it cannot be reduced",
         "run the check by hand on the model and see that it fails; a command fails if its exit code is not 0");
+
+    /// <summary>The server cannot listen where it is told to.</summary>
+    public static readonly DiagnosticCode CannotListen = new("GP3026", "the server cannot listen",
+        "choose a free port and an address of this machine");
 }

@@ -19,6 +19,9 @@ internal sealed partial class ModelRepository(ServingOptions options, ModelLoade
     /// <summary>The versions that are ready.</summary>
     public IEnumerable<ModelVersion> Ready => Models.SelectMany(m => m.Versions.Values);
 
+    /// <summary>The faults of all models.</summary>
+    public string WhyNoneIsReady => _models.IsEmpty ? "there is no model" : string.Join("\n", Models.Select(m => $"{m.Name}: {Reasons(m)}"));
+
     /// <summary>Whether the server does not take new work, because it stops.</summary>
     public bool IsDraining { get; set; }
 

@@ -119,7 +119,7 @@ public sealed class RepositoryTests : IDisposable
     {
         ServedModels.Scale(_folder.File("scale/1/model.onnx"), 1);
         File.WriteAllText(_folder.File("scale/serving.json"), json);
-        await using TestServer server = await StartAsync(control: false);
+        await using TestServer server = await StartAsync(control: true);
         JsonElement entry = (await server.Http.PostAsync("v2/repository/index").JsonAsync())[0];
         Assert.Contains("GP5046", entry.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.Contains(expected, entry.GetProperty("reason").GetString(), StringComparison.Ordinal);
