@@ -33,6 +33,21 @@ public sealed class BatchingSession : IAsyncDisposable
         _timer = new Timer(static state => ((BatchingSession)state!).StartReady(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
+    /// <summary>Whether requests of a model can be joined, without a session.</summary>
+    /// <returns>Null if a proof shows that they can; else why not (GP5011).</returns>
+    public static Diagnostic? WhyNotBatched(Graph graph)
+    {
+        try
+        {
+            _ = new RequestReader(graph, new BatchingOptions());
+            return null;
+        }
+        catch (ModelException e)
+        {
+            return e.Diagnostics[0];
+        }
+    }
+
     /// <summary>Batches that were run, and requests that were in them.</summary>
     public (long Batches, long Requests) Counts => _runner.Counts;
 
