@@ -6,8 +6,9 @@ namespace GraphPartition.Serving.Tests.Support;
 /// <summary>Protobuf's own compiler reads its text format, which no C# library does.</summary>
 internal static class TextFormat
 {
-    private static readonly string Protoc = typeof(TextFormat).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(a => a.Key == "Protoc").Value!;
+    private static readonly string Protoc = Path.Combine(
+        typeof(TextFormat).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "GrpcTools").Value!,
+        OperatingSystem.IsWindows() ? "windows_x64/protoc.exe" : OperatingSystem.IsMacOS() ? "macosx_x64/protoc" : "linux_x64/protoc");
 
     /// <summary>Reads a configuration of Triton; a field or a value that the protocol does not have fails.</summary>
     public static ModelConfig ReadConfig(string file)
