@@ -48,4 +48,8 @@ public static class GpcCodes
     /// <summary>The server cannot listen where it is told to.</summary>
     public static readonly DiagnosticCode CannotListen = new("GP3026", "the server cannot listen",
         "choose a free port and an address of this machine");
+
+    /// <summary>A server that was to be measured does not answer as the protocol says.</summary>
+    public static readonly DiagnosticCode ServerFailed = new("GP3027", "the server does not answer",
+        "check the address and the name of the model: GET URL/v2/models/NAME");
 }

@@ -18,8 +18,11 @@ public sealed record ModelOptions
     /// <summary>A batch of one of these sizes waits for no more requests.</summary>
     public ImmutableArray<int> PreferredBatchSizes { get; init; } = [];
 
-    /// <summary>How long a request waits for others, in microseconds. The timer has a resolution of 1 ms. 0: it does not wait.</summary>
-    public int MaxQueueDelayMicroseconds { get; init; } = 1000;
+    /// <summary>
+    /// How long a request waits for others while an instance is free, in microseconds; the timer has a resolution of 1 ms. 0: it does not wait.
+    /// While all instances are busy, requests gather in any case.
+    /// </summary>
+    public int MaxQueueDelayMicroseconds { get; init; }
 
     /// <summary>How many requests may wait; a further one gets 503.</summary>
     public int MaxQueueSize { get; init; } = 1024;

@@ -180,7 +180,11 @@ internal sealed partial class RestEndpoints(
         return http.Response.WriteAsJsonAsync(value, ProtocolJson, "application/json");
     }
 
-    private static readonly JsonSerializerOptions ProtocolJson = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions ProtocolJson = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // it is no HTML
+    };
 
     private sealed record IndexRequest(bool Ready);
 

@@ -5,6 +5,8 @@ internal enum OptionGroup
 {
     /// <summary>What most users need.</summary>
     Common,
+    /// <summary>How much load a server gets.</summary>
+    Load,
     /// <summary>How requests are joined and queued.</summary>
     Batching,
     /// <summary>Which models are served, and when they are loaded.</summary>
