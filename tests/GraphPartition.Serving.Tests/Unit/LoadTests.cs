@@ -48,13 +48,13 @@ public sealed class LoadTests : IDisposable
                 Interlocked.Increment(ref answered);
             }
         }))];
-        await Parallel.ForEachAsync(Enumerable.Range(0, rude), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await (i % 4) switch
+        await Parallel.ForEachAsync(Enumerable.Range(0, rude), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await ((i % 4) switch
         {
             0 => DropAsync(server, ""),
             1 => DropAsync(server, "POST /v2/models/scale/infer HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n{\"inputs\":[{\"na"),
             2 => DropAsync(server, "POST /v2/models/scale/infer HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"inp"),
             _ => CancelStreamAsync(server),
-        });
+        }));
         await stop.CancelAsync();
         await Task.WhenAll(polite);
         Assert.True(answered > 0);
