@@ -22,8 +22,7 @@ namespace GraphPartition.Serving;
 /// var builder = WebApplication.CreateBuilder(args);
 /// builder.Services.AddInferenceProtocol(serving => serving.Models.Add("compiled.onnx"));
 /// WebApplication app = builder.Build();
-/// app.MapInferenceProtocol();
-/// app.Run();
+/// app.MapInferenceProtocol(); app.Run();
 /// </code>
 /// </example>
 public static class InferenceProtocol
@@ -64,9 +63,9 @@ public static class InferenceProtocol
     }
 
     /// <summary>
-    /// Maps the protocol: the paths below <c>/v2</c>, the gRPC services <c>inference.GRPCInferenceService</c> and <c>grpc.health.v1.Health</c>, and
-    /// <c>/metrics</c>. If there are API keys, all of them need one, except health. gRPC needs HTTP/2, so plain text needs a port
-    /// with <c>HttpProtocols.Http2</c>.
+    /// Maps the protocol: the paths below <c>/v2</c>, the gRPC services <c>inference.GRPCInferenceService</c> and
+    /// <c>grpc.health.v1.Health</c>, and <c>/metrics</c>. If there are API keys, all of them need one, except health. gRPC needs HTTP/2, so
+    /// plain text needs a port with <c>HttpProtocols.Http2</c>.
     /// </summary>
     /// <returns>A builder for conventions of all endpoints that are not for health.</returns>
     public static IEndpointConventionBuilder MapInferenceProtocol(this IEndpointRouteBuilder endpoints)

@@ -30,7 +30,8 @@ internal sealed partial class ModelHost(ModelRepository models, ServingOptions o
     {
         models.IsDraining = true;
         await _stop.CancelAsync();
-        if (options.DrainDelay > TimeSpan.Zero) await Task.Delay(options.DrainDelay, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (options.DrainDelay > TimeSpan.Zero)
+            await Task.Delay(options.DrainDelay, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

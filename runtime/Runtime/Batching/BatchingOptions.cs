@@ -5,7 +5,9 @@ namespace GraphPartition.Runtime.Batching;
 /// <summary>How requests are put together.</summary>
 public sealed record BatchingOptions
 {
-    /// <summary>The most samples of one batch. 1: requests are queued, and each runs alone, so the model needs no batch dimension.</summary>
+    /// <summary>
+    /// The most samples of one batch. 1: requests are queued, and each runs alone, so the model needs no batch dimension.
+    /// </summary>
     public int MaxBatch { get; init; } = 16;
 
     /// <summary>How long the first request of a batch waits for others.</summary>

@@ -28,7 +28,8 @@ public static class DockerContext
             # The image serves without keys and TLS: put it behind something that has them, or mount files and
             # set --api-keys, --tls-certificate and --tls-key.
             FROM {baseImage}
-            RUN apt-get update && apt-get install -y --no-install-recommends libstdc++6 libgomp1 ca-certificates && rm -rf /var/lib/apt/lists/*
+            RUN apt-get update && apt-get install -y --no-install-recommends libstdc++6 libgomp1 ca-certificates \
+                && rm -rf /var/lib/apt/lists/*
             COPY gpc/ /opt/gpc/
             COPY models/ /models/
             USER 65532:65532

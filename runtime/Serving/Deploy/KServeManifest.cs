@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace GraphPartition.Serving.Deploy;
 
 /// <summary>
-/// Manifests for KServe (kserve/kserve, serving.kserve.io): an InferenceService, for <c>gpc serve</c> also a ServingRuntime with probes, and for
-/// scaling by the length of the queue a ScaledObject of KEDA (keda.sh/v1alpha1).
+/// Manifests for KServe (kserve/kserve, serving.kserve.io): an InferenceService, for <c>gpc serve</c> also a ServingRuntime with probes,
+/// and for scaling by the length of the queue a ScaledObject of KEDA (keda.sh/v1alpha1).
 /// </summary>
 public static class KServeManifest
 {

@@ -12,10 +12,10 @@ namespace GraphPartition.Serving.Deploy;
 
 /// <summary>
 /// Writes a model repository for NVIDIA Triton (docs of triton-inference-server/server, model_repository.md, model_configuration.md,
-/// ensemble_models.md). Without engines it is one model of the ONNX Runtime backend. With engines it is an ensemble along the plan: each engine is a
-/// model of the TensorRT backend, with one plan file for each kind of GPU (<c>cc_model_filenames</c>), and what lies between is ONNX.
-/// The ensemble also gives the engines' tensors the names of the model. Stock Triton loads no provider plugins, so there is no other
-/// way to run our engines in it.
+/// ensemble_models.md). Without engines it is one model of the ONNX Runtime backend. With engines it is an ensemble along the plan: each
+/// engine is a model of the TensorRT backend, with one plan file for each kind of GPU (<c>cc_model_filenames</c>), and what lies between
+/// is ONNX. The ensemble also gives the engines' tensors the names of the model. Stock Triton loads no provider plugins, so there is no
+/// other way to run our engines in it.
 /// </summary>
 public static class TritonRepository
 {
@@ -32,7 +32,8 @@ public static class TritonRepository
     {
         if (options.Name.Length == 0 || options.Name.AsSpan().ContainsAny(Path.GetInvalidFileNameChars()) || options.Name.StartsWith('.'))
             throw ServingCodes.BadOption.Error($"name '{options.Name}'", "it has to be the name of a folder");
-        if (EngineOrigin.FindUnusable(compiled) is { IsEmpty: false } unusable) throw new ModelException([.. unusable.Select(u => u.Warning)]);
+        if (EngineOrigin.FindUnusable(compiled) is { IsEmpty: false } unusable)
+            throw new ModelException([.. unusable.Select(u => u.Warning)]);
         AtomicFile.CreateFolder(repository);
         var plan = ExecutionPlan.Of(compiled, g => options.KeepGroups || !g.Engines.IsEmpty);
         int maxBatch = MaxBatchOf(plan, options);
@@ -103,7 +104,8 @@ public static class TritonRepository
             bool isEngine = step.Group is { Engines.IsEmpty: false };
             var entry = new ModelEnsembling.Types.Step { ModelName = nameOf(step), ModelVersion = -1 };
             for (int i = 0; i < step.Inputs.Length; i++)
-                if (!isEngine || IsBound(step.Segment.Inputs[i])) entry.InputMap.Add(isEngine ? SegmentModel.Input(i) : step.Segment.Inputs[i].Name, NameOf(step.Inputs[i]));
+                if (!isEngine || IsBound(step.Segment.Inputs[i]))
+                    entry.InputMap.Add(isEngine ? SegmentModel.Input(i) : step.Segment.Inputs[i].Name, NameOf(step.Inputs[i]));
             for (int i = 0; i < step.Outputs.Length; i++)
                 entry.OutputMap.Add(isEngine ? SegmentModel.Output(i) : step.Segment.Outputs[i].Name, NameOf(step.Outputs[i]));
             scheduling.Step.Add(entry);
@@ -121,7 +123,8 @@ public static class TritonRepository
         ModelConfig config = Config(name, maxBatch,
             graph.Inputs.Where(v => !v.IsConstant).Select(v => (v, v.Name)), graph.Outputs.Select(v => (v, v.Name)));
         config.Backend = "onnxruntime";
-        foreach (ModelInput input in config.Input) input.Optional = graph.Inputs.Any(v => v.Name == input.Name && graph.Defaults.ContainsKey(v));
+        foreach (ModelInput input in config.Input)
+            input.Optional = graph.Inputs.Any(v => v.Name == input.Name && graph.Defaults.ContainsKey(v));
         Schedule(config, options, maxBatch, options.FallbackOnGpu ? ModelInstanceGroup.Types.Kind.Gpu : ModelInstanceGroup.Types.Kind.Cpu);
         folder.Write(ProtobufText.Print(config), "config.pbtxt");
         // More than a protobuf holds: weights lie beside the model, and Triton takes a folder in place of the file.
@@ -133,7 +136,8 @@ public static class TritonRepository
     private static void WriteEngine(
         DeployFolder folder, CompiledModel compiled, TrtNode group, TritonOptions options, int maxBatch, string name)
     {
-        ModelConfig config = Config(name, maxBatch, group.Segment.Inputs.Select((v, i) => (v, SegmentModel.Input(i))).Where(v => IsBound(v.v)),
+        ModelConfig config = Config(name, maxBatch,
+            group.Segment.Inputs.Select((v, i) => (v, SegmentModel.Input(i))).Where(v => IsBound(v.v)),
             group.Segment.Outputs.Select((v, i) => (v, SegmentModel.Output(i))));
         config.Platform = "tensorrt_plan";
         // Of two engines for one kind of GPU, the newest release counts: a server has one release.
@@ -155,7 +159,8 @@ public static class TritonRepository
     /// <summary>Whether an engine binds a value: what shape arithmetic knows is a constant of the engine.</summary>
     private static bool IsBound(Value value) => KnownElements.Of(value) is null;
 
-    private static ModelConfig Config(string name, int maxBatch, IEnumerable<(Value Value, string Name)> inputs, IEnumerable<(Value Value, string Name)> outputs) => new()
+    private static ModelConfig Config(string name, int maxBatch, IEnumerable<(Value Value, string Name)> inputs,
+        IEnumerable<(Value Value, string Name)> outputs) => new()
     {
         Name = name,
         MaxBatchSize = maxBatch,

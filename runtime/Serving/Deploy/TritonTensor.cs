@@ -6,8 +6,8 @@ using GraphPartition.Serving.Wire;
 namespace GraphPartition.Serving.Deploy;
 
 /// <summary>
-/// A tensor between parts as Triton's configuration has it. A batching model leaves out the batch; a configuration has no rank 0, so a scalar
-/// is declared as [1] and reshaped on both sides.
+/// A tensor between parts as Triton's configuration has it. A batching model leaves out the batch; a configuration has no rank 0, so a
+/// scalar is declared as [1] and reshaped on both sides.
 /// </summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Type">Its element type.</param>

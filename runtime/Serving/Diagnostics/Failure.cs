@@ -32,7 +32,8 @@ internal sealed record Failure(int Http, StatusCode Grpc, string Message, string
             return new(StatusCodes.Status503ServiceUnavailable, StatusCode.Unavailable, message, "REJECTED");
         if (code == ServingCodes.NotSupported) return new(StatusCodes.Status501NotImplemented, StatusCode.Unimplemented, message, "OTHER");
         if (code == ServingCodes.TooLarge) return new(StatusCodes.Status413PayloadTooLarge, StatusCode.ResourceExhausted, message, "OTHER");
-        if (code == ServingCodes.BadRequest || code == RuntimeCodes.BadInput || code == RuntimeCodes.NotFinite || code == ServingCodes.NotLoaded)
+        if (code == ServingCodes.BadRequest || code == RuntimeCodes.BadInput || code == RuntimeCodes.NotFinite
+            || code == ServingCodes.NotLoaded)
             return new(StatusCodes.Status400BadRequest, StatusCode.InvalidArgument, message, "OTHER");
         return new(StatusCodes.Status500InternalServerError, StatusCode.Internal, message, "BACKEND");
     }

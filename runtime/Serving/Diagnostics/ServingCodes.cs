@@ -1,6 +1,8 @@
 namespace GraphPartition.Serving.Diagnostics;
 
-/// <summary>Faults of requests, of models that are served, and of the server's configuration. No number is used again for something else.</summary>
+/// <summary>
+/// Faults of requests, of models that are served, and of the server's configuration. No number is used again for something else.
+/// </summary>
 public static class ServingCodes
 {
     /// <summary>A request is not what the protocol defines.</summary>

@@ -4,7 +4,9 @@ using GraphPartition.Serving.Wire;
 
 namespace GraphPartition.Serving.Memory;
 
-/// <summary>Triton's extension for tensors in system shared memory, for clients of this machine. It is off unless the options allow it.</summary>
+/// <summary>
+/// Triton's extension for tensors in system shared memory, for clients of this machine. It is off unless the options allow it.
+/// </summary>
 internal sealed class SharedMemory(ServingOptions options) : IDisposable
 {
     private readonly ConcurrentDictionary<string, MemoryRegion> _regions = new(StringComparer.Ordinal);

@@ -6,8 +6,9 @@ using Prometheus;
 namespace GraphPartition.Serving.Metrics;
 
 /// <summary>
-/// Metrics for Prometheus. What means the same as in Triton has its name (<c>nv_...</c>, docs of triton-inference-server/server, metrics.md),
-/// so that its dashboards and autoscalers work; the rest starts with <c>gp_</c>. Nothing is counted twice: a scrape reads the statistics.
+/// Metrics for Prometheus. What means the same as in Triton has its name (<c>nv_...</c>, docs of triton-inference-server/server,
+/// metrics.md), so that its dashboards and autoscalers work; the rest starts with <c>gp_</c>. Nothing is counted twice: a scrape reads
+/// the statistics.
 /// </summary>
 internal sealed class ServerMetrics
 {

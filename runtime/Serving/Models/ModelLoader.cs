@@ -38,7 +38,8 @@ internal sealed partial class ModelLoader(ServingOptions serving, ILogger<ModelL
         }
     }
 
-    private (BatchingSession Session, bool Batches) Batch(ModelSession session, string name, ModelOptions options, ModelStatistics statistics)
+    private (BatchingSession Session, bool Batches) Batch(ModelSession session, string name, ModelOptions options,
+        ModelStatistics statistics)
     {
         var batching = new BatchingOptions
         {

@@ -17,7 +17,10 @@ internal sealed record ModelPlace(string Name, ImmutableSortedDictionary<long, s
     public static IEnumerable<ModelPlace> In(string path)
     {
         if (File.Exists(path))
-            return [new(Path.GetFileNameWithoutExtension(path), ImmutableSortedDictionary<long, string>.Empty.Add(1, Path.GetFullPath(path)), null)];
+        {
+            var only = ImmutableSortedDictionary<long, string>.Empty.Add(1, Path.GetFullPath(path));
+            return [new(Path.GetFileNameWithoutExtension(path), only, null)];
+        }
         string root = Real(new DirectoryInfo(path));
         return new DirectoryInfo(root).EnumerateFileSystemInfos().Where(e => IsInside(root, e)).OrderBy(e => e.Name, StringComparer.Ordinal)
             .SelectMany(entry => entry switch
@@ -45,7 +48,8 @@ internal sealed record ModelPlace(string Name, ImmutableSortedDictionary<long, s
         return new(folder.Name, versions.ToImmutable(), options.Exists && IsInside(root, options) ? options.FullName : null);
     }
 
-    private static bool IsModel(FileInfo file) => Endings.Contains(file.Extension, StringComparer.OrdinalIgnoreCase) && !file.Name.StartsWith('.');
+    private static bool IsModel(FileInfo file) => Endings.Contains(file.Extension, StringComparer.OrdinalIgnoreCase)
+        && !file.Name.StartsWith('.');
 
     /// <summary>Whether an entry leads to a place in the repository, through links too (Kubernetes mounts volumes with links).</summary>
     private static bool IsInside(string root, FileSystemInfo entry) =>

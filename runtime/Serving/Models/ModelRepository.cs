@@ -11,7 +11,8 @@ internal sealed partial class ModelRepository(ServingOptions options, ModelLoade
 {
     private readonly SemaphoreSlim _loading = new(1, 1);
     private readonly HashSet<Task> _retiring = [];
-    private ImmutableSortedDictionary<string, ServedModel> _models = ImmutableSortedDictionary.Create<string, ServedModel>(StringComparer.Ordinal);
+    private ImmutableSortedDictionary<string, ServedModel> _models =
+        ImmutableSortedDictionary.Create<string, ServedModel>(StringComparer.Ordinal);
 
     /// <summary>All models that are known.</summary>
     public IEnumerable<ServedModel> Models => _models.Values;
@@ -153,7 +154,8 @@ internal sealed partial class ModelRepository(ServingOptions options, ModelLoade
             faults[0] = e.Message;
         }
         // If nothing could be loaded, what was served before is served on.
-        var after = new ServedModel(place.Name, versions.Count == 0 && before is not null ? before.Versions : versions.ToImmutable(), faults.ToImmutable());
+        var after = new ServedModel(place.Name, versions.Count == 0 && before is not null ? before.Versions : versions.ToImmutable(),
+            faults.ToImmutable());
         Publish(after, before);
         return after;
     }

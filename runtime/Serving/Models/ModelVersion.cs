@@ -17,7 +17,8 @@ internal sealed class ModelVersion
     private readonly TaskCompletionSource _noLease = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _leases = 1; // one of them is the repository's
 
-    public ModelVersion(string name, long number, ModelSession session, BatchingSession batching, ModelStatistics statistics, ModelOptions options)
+    public ModelVersion(string name, long number, ModelSession session, BatchingSession batching, ModelStatistics statistics,
+        ModelOptions options)
     {
         (Name, Number, _session, _batching, Statistics, Options) = (name, number, session, batching, statistics, options);
         Inputs = [.. session.Inputs.Select(TensorInfo.Of)];

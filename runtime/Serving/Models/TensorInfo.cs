@@ -14,7 +14,8 @@ internal sealed record TensorInfo(string Name, ElementType Element, ImmutableArr
     public string DataType => WireTypes.NameOf(Element)!;
 
     /// <exception cref="ModelException">GP5045: the protocol has no such values.</exception>
-    public static TensorInfo Of(Value value) => value.Type is TensorType { Shape: { } shape } type && WireTypes.NameOf(type.Element) is not null
+    public static TensorInfo Of(Value value) => value.Type is TensorType { Shape: { } shape } type
+        && WireTypes.NameOf(type.Element) is not null
         ? new(value.Name, type.Element, [.. shape.Select(d => d.IsKnown ? d.Size : -1)])
         : throw ServingCodes.NotServable.Error(value.Name, $"its type is {value.Type}");
 }

@@ -44,6 +44,8 @@ public sealed class ServingOptions
     /// </summary>
     public IList<string> ApiKeys { get; } = [];
 
-    /// <summary>How long the server still takes requests after it was told to stop, while it already reports that it is not ready.</summary>
+    /// <summary>
+    /// How long the server still takes requests after it was told to stop, while it already reports that it is not ready.
+    /// </summary>
     public TimeSpan DrainDelay { get; set; }
 }

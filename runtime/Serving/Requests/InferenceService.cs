@@ -27,7 +27,8 @@ internal sealed class InferenceService(ModelRepository models)
                 if (!version.Outputs.Any(o => o.Name == output.Name))
                     throw ServingCodes.BadRequest.Error(output.Name,
                         $"the model has no such output{NearNames.Hint(output.Name, version.Outputs.Select(o => o.Name))}");
-            result = await version.RunAsync(request.Inputs, request.Priority, request.TimeoutMicroseconds, cancellation).ConfigureAwait(false);
+            result = await version.RunAsync(request.Inputs, request.Priority, request.TimeoutMicroseconds, cancellation)
+                .ConfigureAwait(false);
             return new InferResponse(request, version, result);
         }
         catch (Exception e)

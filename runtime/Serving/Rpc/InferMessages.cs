@@ -91,7 +91,9 @@ internal static class InferMessages
             {
                 case InferParameter.ParameterChoiceOneofCase.BoolParam: set.Set(name, value.BoolParam); break;
                 case InferParameter.ParameterChoiceOneofCase.Int64Param: set.Set(name, value.Int64Param); break;
-                case InferParameter.ParameterChoiceOneofCase.Uint64Param: set.Set(name, (long)Math.Min(value.Uint64Param, long.MaxValue)); break;
+                case InferParameter.ParameterChoiceOneofCase.Uint64Param:
+                    set.Set(name, (long)Math.Min(value.Uint64Param, long.MaxValue));
+                    break;
                 case InferParameter.ParameterChoiceOneofCase.DoubleParam: set.Set(name, value.DoubleParam); break;
                 case InferParameter.ParameterChoiceOneofCase.StringParam: set.Set(name, value.StringParam); break;
             }

@@ -62,7 +62,8 @@ internal sealed class InferenceRpc(ModelRepository models, InferenceService infe
 
     /// <summary>Requests of a stream are computed at the same time, so that they can be joined; answers keep their order.</summary>
     public override async Task ModelStreamInfer(
-        IAsyncStreamReader<ModelInferRequest> requestStream, IServerStreamWriter<ModelStreamInferResponse> responseStream, ServerCallContext context)
+        IAsyncStreamReader<ModelInferRequest> requestStream, IServerStreamWriter<ModelStreamInferResponse> responseStream,
+            ServerCallContext context)
     {
         var running = Channel.CreateBounded<Task<ModelStreamInferResponse>>(Math.Max(1, options.MaxStreamRequests));
         Task writing = WriteAsync();
@@ -97,7 +98,11 @@ internal sealed class InferenceRpc(ModelRepository models, InferenceService infe
             catch (Exception e)
             {
                 // One request of a stream fails; the stream goes on. The id tells the client which one it was.
-                return new() { ErrorMessage = Failure.Of(e).Message, InferResponse = new() { Id = request.Id, ModelName = request.ModelName } };
+                return new()
+                {
+                    ErrorMessage = Failure.Of(e).Message,
+                    InferResponse = new() { Id = request.Id, ModelName = request.ModelName },
+                };
             }
         }
     }
@@ -108,7 +113,10 @@ internal sealed class InferenceRpc(ModelRepository models, InferenceService infe
     public override Task<ModelStatisticsResponse> ModelStatistics(ModelStatisticsRequest request, ServerCallContext context) =>
         Task.FromResult(new ModelStatisticsResponse
         {
-            ModelStats = { (request.Name.Length == 0 ? models.Ready : [models.Find(request.Name, request.Version)]).Select(StatisticsMessages.Of) },
+            ModelStats =
+            {
+                (request.Name.Length == 0 ? models.Ready : [models.Find(request.Name, request.Version)]).Select(StatisticsMessages.Of),
+            },
         });
 
     public override Task<RepositoryIndexResponse> RepositoryIndex(RepositoryIndexRequest request, ServerCallContext context) =>
@@ -117,11 +125,13 @@ internal sealed class InferenceRpc(ModelRepository models, InferenceService infe
             Models =
             {
                 models.Models.SelectMany(m => m.Index()).Where(e => !request.Ready || e.State == "READY").Select(
-                    e => new RepositoryIndexResponse.Types.ModelIndex { Name = e.Name, Version = e.Version, State = e.State, Reason = e.Reason }),
+                    e => new RepositoryIndexResponse.Types.ModelIndex
+                    { Name = e.Name, Version = e.Version, State = e.State, Reason = e.Reason }),
             },
         });
 
-    public override async Task<RepositoryModelLoadResponse> RepositoryModelLoad(RepositoryModelLoadRequest request, ServerCallContext context)
+    public override async Task<RepositoryModelLoadResponse> RepositoryModelLoad(RepositoryModelLoadRequest request,
+        ServerCallContext context)
     {
         CheckControl();
         if (request.Parameters.Count > 0)

@@ -26,20 +26,26 @@ internal static class JsonTensors
         {
             ElementType.Bool => Fill(ref json, where, element, shape, count, static (ref Utf8JsonReader j, out byte v) =>
             {
-                v = j.TokenType == JsonTokenType.True || (j.TokenType == JsonTokenType.Number && j.ValueSpan is [(byte)'1']) ? (byte)1 : (byte)0;
+                v = j.TokenType == JsonTokenType.True || (j.TokenType == JsonTokenType.Number && j.ValueSpan is [(byte)'1'])
+                    ? (byte)1 : (byte)0;
                 return v == 1 || j.TokenType == JsonTokenType.False || (j.TokenType == JsonTokenType.Number && j.ValueSpan is [(byte)'0']);
             }),
-            ElementType.UInt8 => Fill(ref json, where, element, shape, count, static (ref Utf8JsonReader j, out byte v) => j.TryGetByte(out v)),
-            ElementType.Int8 => Fill(ref json, where, element, shape, count, static (ref Utf8JsonReader j, out sbyte v) => j.TryGetSByte(out v)),
+            ElementType.UInt8 => Fill(ref json, where, element, shape, count, static (ref Utf8JsonReader j, out byte v) =>
+                j.TryGetByte(out v)),
+            ElementType.Int8 => Fill(ref json, where, element, shape, count, static (ref Utf8JsonReader j, out sbyte v) =>
+                j.TryGetSByte(out v)),
             ElementType.UInt16 =>
                 Fill(ref json, where, element, shape, count, static (ref Utf8JsonReader j, out ushort v) => j.TryGetUInt16(out v)),
-            ElementType.Int16 => Fill(ref json, where, element, shape, count, static (ref Utf8JsonReader j, out short v) => j.TryGetInt16(out v)),
+            ElementType.Int16 => Fill(ref json, where, element, shape, count, static (ref Utf8JsonReader j, out short v) =>
+                j.TryGetInt16(out v)),
             ElementType.UInt32 =>
                 Fill(ref json, where, element, shape, count, static (ref Utf8JsonReader j, out uint v) => j.TryGetUInt32(out v)),
-            ElementType.Int32 => Fill(ref json, where, element, shape, count, static (ref Utf8JsonReader j, out int v) => j.TryGetInt32(out v)),
+            ElementType.Int32 => Fill(ref json, where, element, shape, count, static (ref Utf8JsonReader j, out int v) =>
+                j.TryGetInt32(out v)),
             ElementType.UInt64 =>
                 Fill(ref json, where, element, shape, count, static (ref Utf8JsonReader j, out ulong v) => j.TryGetUInt64(out v)),
-            ElementType.Int64 => Fill(ref json, where, element, shape, count, static (ref Utf8JsonReader j, out long v) => j.TryGetInt64(out v)),
+            ElementType.Int64 => Fill(ref json, where, element, shape, count, static (ref Utf8JsonReader j, out long v) =>
+                j.TryGetInt64(out v)),
             ElementType.Float32 => Fill(ref json, where, element, shape, count,
                 static (ref Utf8JsonReader j, out float v) => j.TryGetSingle(out v) && float.IsFinite(v)),
             _ => Fill(ref json, where, element, shape, count,

@@ -79,7 +79,8 @@ public sealed class ServeCommandTests : IDisposable
         await using ServeProcess server = await ServeProcess.StartAsync(ServedModels.Scale(_folder.File("scale.onnx"), 2),
             "--tls-certificate", certificate, "--api-keys", _folder.File("keys"));
         Assert.Equal("https", server.Addresses["REST"].Scheme);
-        var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, c, _, _) => c!.Thumbprint == expected.Thumbprint };
+        var handler = new HttpClientHandler
+        { ServerCertificateCustomValidationCallback = (_, given, _, _) => given!.Thumbprint == expected.Thumbprint };
         using var http = new HttpClient(handler) { BaseAddress = server.Addresses["REST"] };
         await http.GetStringAsync("v2/health/live"); // probes have no key
         foreach (string path in new[] { "v2", "v2/models/scale", "v2/models/stats" })
@@ -91,7 +92,8 @@ public sealed class ServeCommandTests : IDisposable
 
         using GrpcChannel channel = GrpcChannel.ForAddress(server.Addresses["gRPC"], new() { HttpHandler = handler, DisposeHttpClient = false });
         var rpc = new GRPCInferenceService.GRPCInferenceServiceClient(channel);
-        Assert.Equal(StatusCode.Unauthenticated, (await Assert.ThrowsAsync<RpcException>(async () => await rpc.ServerMetadataAsync(new()))).StatusCode);
+        Assert.Equal(StatusCode.Unauthenticated,
+            (await Assert.ThrowsAsync<RpcException>(async () => await rpc.ServerMetadataAsync(new()))).StatusCode);
         Assert.Equal("graphpartition", (await rpc.ServerMetadataAsync(new(), new Metadata { { "Authorization", "Bearer first" } })).Name);
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, (await new Health.HealthClient(channel).CheckAsync(new())).Status);
     }

@@ -17,8 +17,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace GraphPartition.Serving.Tests.Conformance;
 
 /// <summary>
-/// Shared models over JSON, bytes and gRPC, with batching on and off, give the outputs that their exporter computed. A sample in every run, all
-/// with GRAPHPARTITION_FULL_GRID=1.
+/// Shared models over JSON, bytes and gRPC, with batching on and off, give the outputs that their exporter computed. A sample in every
+/// run, all with GRAPHPARTITION_FULL_GRID=1.
 /// </summary>
 public sealed class SharedModelTests : IDisposable
 {
@@ -58,7 +58,8 @@ public sealed class SharedModelTests : IDisposable
                 foreach (NamedValue expected in data.Outputs)
                 {
                     var tolerance = name == "qat_qdq" ? new Tolerance(1e-2, 1e-2) : new Tolerance(1e-3, 1e-4);
-                    TensorDifference difference = TensorDifference.Between(((TensorValue)expected.Value).Data, actual[expected.Name], tolerance);
+                    TensorDifference difference = TensorDifference.Between(((TensorValue)expected.Value).Data, actual[expected.Name],
+                        tolerance);
                     Assert.True(difference.Fault is null, $"{name}, batching {mode}, {form}, {expected.Name}: {difference.Fault}");
                 }
             }

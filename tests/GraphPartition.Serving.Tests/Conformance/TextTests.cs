@@ -23,8 +23,9 @@ public sealed class TextTests
         Runtime.Options.CustomOperators library = CustomOperatorLoader.Load(Packages.Extensions);
         OperatorTable table = OperatorTable.Default.WithOthers(new OrtNodeTypes(library));
         Model model = SentenceEncoder.Build(folder, table);
+        var options = new CompileOptions { Libraries = library.Libraries, Evaluator = new OrtConstantEvaluator(library) };
         CompiledModelFormat.Write(
-            new ModelCompiler(table, new() { Libraries = library.Libraries, Evaluator = new OrtConstantEvaluator(library) }).Plan(model).ToCompiledModel(),
+            new ModelCompiler(table, options).Plan(model).ToCompiledModel(),
             folder.File("sentences.onnx"));
         await using TestServer server = await TestServer.StartAsync(serving =>
         {

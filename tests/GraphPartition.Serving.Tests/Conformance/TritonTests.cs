@@ -85,7 +85,8 @@ public sealed class TritonTests : IDisposable
     public void A_damaged_engine_is_not_deployed_and_nothing_is_half_written()
     {
         Model model = ModelZoo.Find("lenet")!.Build(new() { Rules = OperatorTable.Default });
-        CompiledModel compiled = Partitions.Compile(model, "all").WithGroups(g => g with { Engines = [EngineBlob.Embed(Target("9.0"), new byte[4])] });
+        CompiledModel compiled = Partitions.Compile(model, "all").WithGroups(g =>
+            g with { Engines = [EngineBlob.Embed(Target("9.0"), new byte[4])] });
         Assert.Equal("GP4023", Assert.Throws<ModelException>(
             () => TritonRepository.Write(compiled, _folder.File("r"), new("net"))).Diagnostics[0].Code.Id);
         Assert.False(Directory.Exists(_folder.File("r/net")));

@@ -24,7 +24,8 @@ internal sealed partial class ServeProcess : IAsyncDisposable
         ServeProcess server = Start(["--http", "0", "--grpc", "0", "--metrics", "0", .. arguments]);
         for (int i = 0; i < 3; i++)
         {
-            string[] words = (await server._process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException(await server._errors)).Split(" on ");
+            string line = await server._process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException(await server._errors);
+            string[] words = line.Split(" on ");
             server.Addresses.Add(words[0], new Uri(words[1]));
         }
         return server;

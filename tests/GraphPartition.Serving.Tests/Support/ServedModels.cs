@@ -13,9 +13,9 @@ internal static class ServedModels
     /// <summary>The types of the protocol.</summary>
     public static readonly ElementType[] Types =
     [
-        ElementType.Bool, ElementType.UInt8, ElementType.UInt16, ElementType.UInt32, ElementType.UInt64, ElementType.Int8, ElementType.Int16,
-        ElementType.Int32, ElementType.Int64, ElementType.Float16, ElementType.BFloat16, ElementType.Float32, ElementType.Float64,
-        ElementType.String,
+        ElementType.Bool, ElementType.UInt8, ElementType.UInt16, ElementType.UInt32, ElementType.UInt64,
+        ElementType.Int8, ElementType.Int16, ElementType.Int32, ElementType.Int64,
+        ElementType.Float16, ElementType.BFloat16, ElementType.Float32, ElementType.Float64, ElementType.String,
     ];
 
     /// <summary>Writes LeNet with an open batch.</summary>

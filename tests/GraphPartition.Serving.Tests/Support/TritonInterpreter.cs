@@ -6,9 +6,9 @@ using Microsoft.ML.OnnxRuntime;
 namespace GraphPartition.Serving.Tests.Support;
 
 /// <summary>
-/// Runs a Triton repository as Triton does: a step of an ensemble runs when its inputs are there, tensors go by name, and each part is checked
-/// against its configuration. ONNX parts run on ONNX Runtime. A plan of TensorRT cannot run here: <paramref name="engines"/> gives the
-/// nodes that it stands for, with the names of the engine's tensors.
+/// Runs a Triton repository as Triton does: a step of an ensemble runs when its inputs are there, tensors go by name, and each part is
+/// checked against its configuration. ONNX parts run on ONNX Runtime. A plan of TensorRT cannot run here: <paramref name="engines"/>
+/// gives the nodes that it stands for, with the names of the engine's tensors.
 /// </summary>
 internal sealed class TritonInterpreter(string repository, IReadOnlyDictionary<string, byte[]> engines)
 {
@@ -21,7 +21,8 @@ internal sealed class TritonInterpreter(string repository, IReadOnlyDictionary<s
         string version = Assert.Single(Directory.GetDirectories(folder));
         Check(config.Input.Where(i => !i.Optional).Select(i => i.Name), inputs.Keys, name);
         foreach (ModelInput input in config.Input)
-            if (inputs.TryGetValue(input.Name, out DataValue? value)) CheckShape(config, input.Dims, input.Reshape, input.DataType, value, $"{name}/{input.Name}");
+            if (inputs.TryGetValue(input.Name, out DataValue? value))
+                CheckShape(config, input.Dims, input.Reshape, input.DataType, value, $"{name}/{input.Name}");
         Dictionary<string, DataValue> outputs = config.SchedulingChoiceCase == ModelConfig.SchedulingChoiceOneofCase.EnsembleScheduling
             ? Ensemble(config, inputs) : Part(config, version, inputs);
         foreach (ModelOutput output in config.Output)

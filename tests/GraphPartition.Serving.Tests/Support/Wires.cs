@@ -12,6 +12,17 @@ internal static class Wires
     public static JsonObject Input(string name, string datatype, long[] shape, JsonArray data) =>
         new() { ["name"] = name, ["shape"] = Numbers(shape), ["datatype"] = datatype, ["data"] = data };
 
+    /// <summary>A request of gRPC with the input x, [1, n].</summary>
+    public static ModelInferRequest Message(string model, params float[] x) => new()
+    {
+        ModelName = model,
+        Inputs =
+        {
+            new ModelInferRequest.Types.InferInputTensor
+            { Name = "x", Datatype = "FP32", Shape = { 1, x.Length }, Contents = new() { Fp32Contents = { x } } },
+        },
+    };
+
     public static JsonArray Numbers<T>(IEnumerable<T> values) => [.. values.Select(v => (JsonNode)JsonValue.Create(v)!)];
 
     public static JsonObject Request(params JsonObject[] inputs) => new() { ["inputs"] = new JsonArray([.. inputs]) };

@@ -15,6 +15,8 @@ public sealed class Alone;
 [Collection("alone")]
 public sealed class LoadTests : IDisposable
 {
+    private const string Start = "POST /v2/models/scale/infer HTTP/1.1\r\nHost: a\r\n";
+
     private static readonly int Rude = (int)Grid.Size(300, 5000);
 
     private readonly TemporaryFolder _folder = new();
@@ -48,11 +50,12 @@ public sealed class LoadTests : IDisposable
                 Interlocked.Increment(ref answered);
             }
         }))];
-        await Parallel.ForEachAsync(Enumerable.Range(0, rude), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await ((i % 4) switch
+        var eight = new ParallelOptions { MaxDegreeOfParallelism = 8 };
+        await Parallel.ForEachAsync(Enumerable.Range(0, rude), eight, async (i, _) => await ((i % 4) switch
         {
             0 => DropAsync(server, ""),
-            1 => DropAsync(server, "POST /v2/models/scale/infer HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n{\"inputs\":[{\"na"),
-            2 => DropAsync(server, "POST /v2/models/scale/infer HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"inp"),
+            1 => DropAsync(server, Start + "Content-Length: 1000000\r\n\r\n{\"inputs\":[{\"na"),
+            2 => DropAsync(server, Start + "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"inp"),
             _ => CancelStreamAsync(server),
         }));
         await stop.CancelAsync();
@@ -71,15 +74,11 @@ public sealed class LoadTests : IDisposable
     private static async Task CancelStreamAsync(TestServer server)
     {
         using var stop = new CancellationTokenSource();
-        using AsyncDuplexStreamingCall<ModelInferRequest, ModelStreamInferResponse> call = server.Rpc.ModelStreamInfer(cancellationToken: stop.Token);
+        using var call = server.Rpc.ModelStreamInfer(cancellationToken: stop.Token);
         try
         {
             for (int i = 0; i < 3; i++)
-                await call.RequestStream.WriteAsync(new()
-                {
-                    ModelName = "scale",
-                    Inputs = { new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "FP32", Shape = { 1, 2 }, Contents = new() { Fp32Contents = { 1, 2 } } } },
-                });
+                await call.RequestStream.WriteAsync(Wires.Message("scale", 1, 2));
             await stop.CancelAsync();
         }
         catch (RpcException)

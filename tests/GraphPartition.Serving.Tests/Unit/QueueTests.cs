@@ -163,11 +163,7 @@ public sealed class QueueTests : IDisposable
 
     private static JsonObject Request(float x) => Wires.Request(Wires.Input("x", "FP32", [1, 1], [x]));
 
-    private static ModelInferRequest Message(float x) => new()
-    {
-        ModelName = "gated",
-        Inputs = { new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "FP32", Shape = { 1, 1 }, Contents = new() { Fp32Contents = { x } } } },
-    };
+    private static ModelInferRequest Message(float x) => Wires.Message("gated", x);
 
     private static Task<float> InferAsync(TestServer server, float x) => AnswerAsync(server.Http.InferJsonAsync("gated", Request(x)));
 

@@ -96,9 +96,11 @@ public sealed class RestTests(RestTests.Server server) : IClassFixture<RestTests
     {
         byte[] json = Encoding.UTF8.GetBytes("""{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2.5]}]}""");
         using var packed = new MemoryStream();
-        await using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+        await using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.Fastest,
+            leaveOpen: true))
             await gzip.WriteAsync(json);
-        using var client = new HttpClient(new HttpClientHandler { AutomaticDecompression = DecompressionMethods.GZip }) { BaseAddress = Http.BaseAddress };
+        var handler = new HttpClientHandler { AutomaticDecompression = DecompressionMethods.GZip };
+        using var client = new HttpClient(handler) { BaseAddress = Http.BaseAddress };
         client.DefaultRequestHeaders.Add("Accept-Encoding", "gzip");
         var content = new ByteArrayContent(packed.ToArray());
         content.Headers.Add("Content-Encoding", "gzip");

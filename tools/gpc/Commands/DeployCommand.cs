@@ -135,7 +135,9 @@ internal static class DeployCommand
         return command;
     }
 
-    /// <summary>A compiled model as its file has it; another is planned. It is in the lowest opset, because other servers are older.</summary>
+    /// <summary>
+    /// A compiled model as its file has it; another is planned. It is in the lowest opset, because other servers are older.
+    /// </summary>
     private static CompiledModel Open(ModelRequest request) => new ModelService(request, _ => { }).Open().Compiled.Lower();
 
     private static Option<string> Output(string what, string description) =>

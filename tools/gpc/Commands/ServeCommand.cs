@@ -32,7 +32,8 @@ internal static class ServeCommand
         command.SetAction(parsed =>
         {
             MachineRequest where = machine.Request(parsed);
-            ModelRequest Model(string path) => new(path) { OperatorFiles = operators.Files(parsed), CustomOperators = custom.Paths(parsed) };
+            ModelRequest Model(string path) =>
+                new(path) { OperatorFiles = operators.Files(parsed), CustomOperators = custom.Paths(parsed) };
             var loaded = new Lazy<CustomOperators>(() => new ModelService(Model(""), _ => { }).CustomOperators);
             InferenceServer.Run(serve.Request(parsed), serving =>
             {

@@ -46,14 +46,16 @@ internal sealed class LoadArguments
     {
         string[] parts = text.Split(':');
         bool multiplies = parts is [_, _, ['2' or '3' or '4' or '8', 'x']];
-        double[] numbers = [.. parts.Select(p => double.TryParse(p.TrimEnd('x'), NumberStyles.Float, CultureInfo.InvariantCulture, out double n) ? n : double.NaN)];
+        double[] numbers = [.. parts.Select(p =>
+            double.TryParse(p.TrimEnd('x'), NumberStyles.Float, CultureInfo.InvariantCulture, out double n) ? n : double.NaN)];
         bool isRange = numbers is [> 0] or [> 0, > 0] or [> 0, > 0, > 0] && numbers.All(n => n <= 100_000);
         if (!isRange || (numbers.Length > 1 && numbers[1] < numbers[0]))
             throw GpcCodes.BadOption.Error($"{option} {text}", $"{option} takes N or FIRST:LAST:STEP, with numbers up to 100000");
         if (numbers is [var only]) return [only];
         double step = numbers is [_, _, var third] ? third : 1;
         List<double> values = [];
-        for (double value = numbers[0]; value <= numbers[1] && values.Count < 100; value = multiplies ? value * step : value + step) values.Add(value);
+        for (double value = numbers[0]; value <= numbers[1] && values.Count < 100; value = multiplies ? value * step : value + step)
+            values.Add(value);
         return values;
     }
 }

@@ -45,7 +45,8 @@ internal sealed class ServeArguments
     {
         Description = "Send traces to an OpenTelemetry collector (gRPC).",
         HelpName = "URL",
-        CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out Uri? uri) && uri.Scheme.StartsWith("http", StringComparison.Ordinal)
+        CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out Uri? uri)
+            && uri.Scheme.StartsWith("http", StringComparison.Ordinal)
             ? uri : Fail(result, "--otlp takes a URL, for instance http://localhost:4317"),
     };
 
@@ -55,7 +56,8 @@ internal sealed class ServeArguments
         command.Add(OptionGroup.Common, _http, _grpc, _metrics);
         command.Add(OptionGroup.Batching, _batching, _maxBatch, _preferred, _delay, _maxQueue, _priorities, _timeout);
         command.Add(OptionGroup.Models, _versions, _poll, _control, _noWarmUp);
-        command.Add(OptionGroup.Protection, _keys, _certificate, _certificateKey, _anonymous, _plaintext, _maxRequest, _maxConnections, _memory);
+        command.Add(OptionGroup.Protection, _keys, _certificate, _certificateKey, _anonymous, _plaintext, _maxRequest, _maxConnections,
+            _memory);
         command.Add(OptionGroup.Operation, _drainDelay, _drainTimeout, _log, _otlp);
     }
 

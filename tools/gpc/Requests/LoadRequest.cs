@@ -5,7 +5,9 @@ namespace GraphPartition.Gpc.Requests;
 /// <param name="Model">The name of the model on it.</param>
 internal sealed record LoadRequest(Uri Server, string Model)
 {
-    /// <summary>How many requests are open at once, one value after the other: each client sends the next request after its answer.</summary>
+    /// <summary>
+    /// How many requests are open at once, one value after the other: each client sends the next request after its answer.
+    /// </summary>
     public IReadOnlyList<int> Concurrency { get; init; } = [1];
 
     /// <summary>How many requests are sent in a second, whether answers come or not; empty: <see cref="Concurrency"/> counts.</summary>

@@ -46,7 +46,8 @@ internal sealed record ServeRequest
     {
         if (text == "off") return null;
         string full = text.Contains(':') ? text : ":" + text;
-        full = full.StartsWith(':') ? IPAddress.Loopback + full : full.StartsWith("*:", StringComparison.Ordinal) ? IPAddress.Any + full[1..] : full;
+        if (full.StartsWith(':')) full = IPAddress.Loopback + full;
+        else if (full.StartsWith("*:", StringComparison.Ordinal)) full = IPAddress.Any + full[1..];
         return IPEndPoint.TryParse(full, out IPEndPoint? found) && full.LastIndexOf(':') > full.LastIndexOf(']')
             ? found : throw GpcCodes.BadOption.Error($"{option} {text}", $"{option} takes PORT, ADDRESS:PORT or off");
     }

@@ -18,8 +18,8 @@ using OpenTelemetry.Trace;
 namespace GraphPartition.Gpc.Services;
 
 /// <summary>
-/// The server of <c>gpc serve</c>: the package GraphPartition.Serving on Kestrel. No other class of gpc names a type of ASP.NET Core, so other
-/// commands do not load it.
+/// The server of <c>gpc serve</c>: the package GraphPartition.Serving on Kestrel. No other class of gpc names a type of ASP.NET Core, so
+/// other commands do not load it.
 /// </summary>
 internal static class InferenceServer
 {
@@ -27,7 +27,9 @@ internal static class InferenceServer
     /// <exception cref="ModelException">No model could be loaded (GP5047), or the server would be open to others (GP5048).</exception>
     public static void Run(ServeRequest request, Action<ServingOptions> configure)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        // The folder of the program, not the current one: settings of another application must not change the server.
+        var options = new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory };
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(options);
         builder.Services.AddInferenceProtocol(serving =>
         {
             configure(serving);

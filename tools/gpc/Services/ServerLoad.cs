@@ -24,8 +24,8 @@ internal sealed record LoadRow(
 internal sealed record LoadLatency(double Mean, double P50, double P90, double P95, double P99);
 
 /// <summary>
-/// Puts load on a server of the Open Inference Protocol, whoever wrote it. In a closed loop each client waits for its answer; in an open one
-/// requests are sent at fixed times, and the latency counts from the time at which a request should have been sent, so a slow server
+/// Puts load on a server of the Open Inference Protocol, whoever wrote it. In a closed loop each client waits for its answer; in an open
+/// one requests are sent at fixed times, and the latency counts from the time at which a request should have been sent, so a slow server
 /// does not hide its slowness.
 /// </summary>
 internal sealed class ServerLoad : IDisposable
@@ -87,7 +87,8 @@ internal sealed class ServerLoad : IDisposable
             await Task.WhenAll(open);
         }
         double seconds = Elapsed();
-        return new(load, times.Count, failures.Count, late, times.Count * _request.Batch / seconds, Latencies([.. times]), failures.FirstOrDefault());
+        return new(load, times.Count, failures.Count, late, times.Count * _request.Batch / seconds, Latencies([.. times]),
+            failures.FirstOrDefault());
 
         double Elapsed() => Stopwatch.GetElapsedTime(start).TotalSeconds;
 
