@@ -8,7 +8,8 @@ namespace GraphPartition.Serving;
 /// Loads the models before the server listens, watches their folders, and drains when the host stops: first the server is not ready any
 /// more, then it closes its connections, then the models finish what they have.
 /// </summary>
-internal sealed partial class ModelHost(ModelRepository models, ServingOptions options, ILogger<ModelHost> log) : IHostedLifecycleService
+internal sealed partial class ModelHost(ModelRepository models, ServingOptions options, ILogger<ModelHost> log)
+    : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private Task _watching = Task.CompletedTask;
@@ -41,6 +42,8 @@ internal sealed partial class ModelHost(ModelRepository models, ServingOptions o
     }
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _stop.Dispose();
 
     /// <summary>A model is loaded when its files have not changed for one interval: a copy that goes on is not read.</summary>
     private async Task WatchAsync(TimeSpan interval)

@@ -114,6 +114,8 @@ public static class KServeManifest
     }
 
     /// <summary>A text in double quotes: JSON is YAML.</summary>
-    private static string Text(string text) => JsonSerializer.Serialize(text, new JsonSerializerOptions
-    { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private static string Text(string text) => JsonSerializer.Serialize(text, Json);
+
+    private static readonly JsonSerializerOptions Json =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 }

@@ -161,12 +161,12 @@ public static class TritonRepository
 
     private static ModelConfig Config(string name, int maxBatch, IEnumerable<(Value Value, string Name)> inputs,
         IEnumerable<(Value Value, string Name)> outputs) => new()
-    {
-        Name = name,
-        MaxBatchSize = maxBatch,
-        Input = { inputs.Select(i => TritonTensor.Of(i.Value, i.Name, maxBatch > 0).Input()) },
-        Output = { outputs.Select(o => TritonTensor.Of(o.Value, o.Name, maxBatch > 0).Output()) },
-    };
+        {
+            Name = name,
+            MaxBatchSize = maxBatch,
+            Input = { inputs.Select(i => TritonTensor.Of(i.Value, i.Name, maxBatch > 0).Input()) },
+            Output = { outputs.Select(o => TritonTensor.Of(o.Value, o.Name, maxBatch > 0).Output()) },
+        };
 
     /// <summary>Instances, batching, and a warm-up where all sizes are known.</summary>
     private static void Schedule(ModelConfig config, TritonOptions options, int maxBatch, ModelInstanceGroup.Types.Kind kind)

@@ -7,7 +7,7 @@ namespace GraphPartition.Serving.Models;
 /// The models that are served. Requests read an immutable table; a load replaces an entry of it, and the old versions drain beside the
 /// new ones. Loads go one after the other.
 /// </summary>
-internal sealed partial class ModelRepository(ServingOptions options, ModelLoader loader, ILogger<ModelRepository> log)
+internal sealed partial class ModelRepository(ServingOptions options, ModelLoader loader, ILogger<ModelRepository> log) : IDisposable
 {
     private readonly SemaphoreSlim _loading = new(1, 1);
     private readonly HashSet<Task> _retiring = [];
@@ -110,12 +110,14 @@ internal sealed partial class ModelRepository(ServingOptions options, ModelLoade
         await Task.WhenAll(retiring).ConfigureAwait(false);
     }
 
+    public void Dispose() => _loading.Dispose();
+
     /// <summary>The models on the disk. Of two with one name, the first counts.</summary>
     public IEnumerable<ModelPlace> Places() => options.Models.SelectMany(ModelPlace.In).DistinctBy(p => p.Name);
 
     private const string Unloaded = "unloaded";
 
-    private static bool IsUnloaded(ServedModel model) => model.Faults.Values.Contains(Unloaded);
+    private static bool IsUnloaded(ServedModel model) => model.Faults.ContainsValue(Unloaded);
 
     private async Task<ServedModel> LoadAsync(ModelPlace place)
     {

@@ -5,7 +5,6 @@ using GraphPartition.Serving.Memory;
 using GraphPartition.Serving.Models;
 using GraphPartition.Serving.Protocol;
 using GraphPartition.Serving.Requests;
-using Microsoft.AspNetCore.Http;
 
 namespace GraphPartition.Serving.Rpc;
 

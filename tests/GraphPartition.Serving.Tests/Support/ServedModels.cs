@@ -70,7 +70,7 @@ internal static class ServedModels
 }
 
 /// <summary>Holds every run of <see cref="ServedModels.Gated"/> until it is opened, and records the rows of each.</summary>
-internal sealed class Gate
+internal sealed class Gate : IDisposable
 {
     private readonly ManualResetEventSlim _open = new();
     private readonly SemaphoreSlim _entered = new(0);
@@ -97,6 +97,12 @@ internal sealed class Gate
     });
 
     public void Open() => _open.Set();
+
+    public void Dispose()
+    {
+        _open.Dispose();
+        _entered.Dispose();
+    }
 
     /// <summary>Waits until a run has come to the gate.</summary>
     public async Task EnteredAsync() => Assert.True(await _entered.WaitAsync(TimeSpan.FromSeconds(30)), "no run came");

@@ -1,5 +1,4 @@
 using GraphPartition.Onnx.Reading;
-using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using Microsoft.ML.OnnxRuntime;
 

@@ -1,5 +1,4 @@
 using GraphPartition.Gpc.Options;
-using GraphPartition.Gpc.Requests;
 using GraphPartition.Gpc.Services;
 
 namespace GraphPartition.Serving.Tests.Unit;

@@ -9,7 +9,11 @@ public sealed class QueueTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly Gate _gate = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _folder.Dispose();
+    }
 
     [Fact]
     public async Task Requests_that_come_while_the_model_is_busy_are_one_batch()

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Google.Protobuf;
 
 namespace GraphPartition.Serving.Tests.Unit;
 

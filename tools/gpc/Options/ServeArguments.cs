@@ -101,7 +101,7 @@ internal sealed class ServeArguments
         foreach (string key in Keys(parsed.GetValue(_keys))) serving.ApiKeys.Add(key);
     }
 
-    private static IEnumerable<string> Keys(string? file)
+    private static string[] Keys(string? file)
     {
         if (file is null) return [];
         string[] keys = [.. InputFile.Read(file, File.ReadAllLines).Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#')];
