@@ -4,7 +4,8 @@ namespace GraphPartition.Serving.Tests.Conformance;
 
 /// <summary>
 /// A client that nobody here wrote: the Python client of Triton, from its sources. GRAPHPARTITION_TRITON_CLIENT names their folder
-/// (src/python/library of triton-inference-server/client, with generated modules); Python needs grpcio, geventhttpclient, rapidjson and numpy.
+/// (src/python/library of triton-inference-server/client, with generated modules); Python needs grpcio, geventhttpclient, rapidjson and
+/// numpy.
 /// </summary>
 public sealed class TritonClientTests
 {
