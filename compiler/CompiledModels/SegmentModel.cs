@@ -60,16 +60,16 @@ public sealed class SegmentModel
     /// </summary>
     /// <param name="model">The model whose graph is cut.</param>
     /// <param name="segment">The segment.</param>
-    public static SegmentModel ForSession(Model model, GraphSegment segment)
+    public static SegmentModel ForSession(Model model, GraphSegment segment) =>
+        new(PartOf(model, segment), model.Path, valueTypes: true, n => segment.Nodes[n]);
+
+    /// <summary>A segment as a model of its own, whose values keep their names.</summary>
+    /// <param name="model">The model whose graph is cut.</param>
+    /// <param name="segment">The segment.</param>
+    public static Model PartOf(Model model, GraphSegment segment)
     {
         Graph graph = RandomSeeds.In(segment.Extract(model.Graph, weightsAsInputs: false, $"segment {segment.Index}"));
-        Model part = new(graph)
-        {
-            Opsets = model.Opsets,
-            FormatVersion = model.FormatVersion,
-            Functions = CalledFunctions.Of(model, graph),
-        };
-        return new(part, model.Path, valueTypes: true, n => segment.Nodes[n]);
+        return new(graph) { Opsets = model.Opsets, FormatVersion = model.FormatVersion, Functions = CalledFunctions.Of(model, graph) };
     }
 
     /// <summary>A graph that takes the place of a segment for ONNX Runtime, with the same inputs and outputs.</summary>

@@ -20,11 +20,15 @@ public sealed class ModelSession : IDisposable
     private readonly Lazy<RunnerPool> _pool;
     private readonly WholeModelSession? _whole;
 
-    private ModelSession(Func<RunnerPool> create, WholeModelSession? whole = null)
+    private ModelSession(Func<RunnerPool> create, int contexts, WholeModelSession? whole = null)
     {
         _pool = new(create);
         _whole = whole;
+        Contexts = contexts;
     }
+
+    /// <summary>How many runs execute at once; others wait.</summary>
+    public int Contexts { get; }
 
     /// <summary>The steps of a run.</summary>
     public ExecutionPlan Plan => _pool.Value.Plan;
@@ -49,7 +53,7 @@ public sealed class ModelSession : IDisposable
         return whole is null ? Create(CompiledModelFormat.Read(path), options) : new(
             () => new RunnerPool(
                 CompiledModelFormat.Read(path), options, capacity, new CpuProvider(), openStream: null, engines: null, whole.Session),
-                whole);
+                capacity, whole);
     }
 
     /// <summary>Creates a session for a compiled model.</summary>
@@ -83,9 +87,9 @@ public sealed class ModelSession : IDisposable
         CompiledModel compiled, ModelSessionOptions options, Func<DeviceStream>? openStream, IEngineSource? engines,
             ExecutionProvider? provider = null)
     {
-        var pool = new RunnerPool(
-            compiled, options, Capacity(options, openStream is not null), provider ?? new CpuProvider(), openStream, engines);
-        var session = new ModelSession(() => pool);
+        int capacity = Capacity(options, openStream is not null);
+        var pool = new RunnerPool(compiled, options, capacity, provider ?? new CpuProvider(), openStream, engines);
+        var session = new ModelSession(() => pool, capacity);
         try
         {
             pool = session._pool.Value;

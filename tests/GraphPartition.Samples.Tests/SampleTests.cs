@@ -58,20 +58,21 @@ public sealed class SampleTests : IDisposable
         try
         {
             using var client = new HttpClient { BaseAddress = await AddressOf(server) };
-            JsonElement model = await client.GetFromJsonAsync<JsonElement>("model");
-            Assert.Equal("f32[1,3,32,32]", model.GetProperty("inputs").GetProperty("image").GetString());
+            JsonElement model = await client.GetFromJsonAsync<JsonElement>("v2/models/compiled");
+            Assert.Equal("[1,3,32,32]", model.GetProperty("inputs")[0].GetProperty("shape").GetRawText());
 
-            var image = new { shape = new[] { 1, 3, 32, 32 }, data = Enumerable.Range(0, 3 * 32 * 32).Select(i => i % 7 * 0.1).ToArray() };
-            HttpResponseMessage answer = await client.PostAsJsonAsync("run", new { image });
+            HttpResponseMessage answer = await InferAsync([1, 3, 32, 32], [.. Enumerable.Range(0, 3 * 32 * 32).Select(i => i % 7 * 0.1)]);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-            JsonElement scores = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("scores");
-            Assert.Equal(10, scores.GetProperty("data").GetArrayLength());
-            Assert.Equal(1.0, scores.GetProperty("data").EnumerateArray().Sum(x => x.GetDouble()), 3);
+            JsonElement scores = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("outputs")[0].GetProperty("data");
+            Assert.Equal(10, scores.GetArrayLength());
+            Assert.Equal(1.0, scores.EnumerateArray().Sum(x => x.GetDouble()), 3);
 
-            HttpResponseMessage refused = await client.PostAsJsonAsync("run",
-                new { image = new { shape = new[] { 1, 3 }, data = new[] { 1.0, 2.0, 3.0 } } });
+            HttpResponseMessage refused = await InferAsync([1, 3], [1.0, 2.0, 3.0]);
             Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
             Assert.Contains("GP5004", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+            Task<HttpResponseMessage> InferAsync(int[] shape, double[] data) => client.PostAsJsonAsync("v2/models/compiled/infer",
+                new { inputs = new[] { new { name = "image", datatype = "FP32", shape, data } } });
         }
         finally
         {

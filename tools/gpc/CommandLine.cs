@@ -24,7 +24,7 @@ public static class CommandLine
             VerifyCommand.Create(), DiffCommand.Create(), CheckCommand.Create(), ReduceCommand.Create(), ExtractCommand.Create(),
             ExportCommand.Create(), ConvertCommand.Create(), QuantizeCommand.Create(),
             CompareCommand.Create(), DebugCommand.Create(), ZooCommand.Create(), CalibrateCommand.Create(), CacheCommand.Create(),
-            EngineCommand.Create(), DoctorCommand.Create(),
+            EngineCommand.Create(), DoctorCommand.Create(), ServeCommand.Create(), DeployCommand.Create(),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new GroupedHelp((HelpAction)help.Action!);

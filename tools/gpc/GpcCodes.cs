@@ -44,4 +44,12 @@ public static class GpcCodes
     /// <summary>The model to reduce does not fail.</summary>
     public static readonly DiagnosticCode DoesNotFail = new("GP3025", "the model does not fail, so it cannot be reduced",
         "run the check by hand on the model and see that it fails; a command fails if its exit code is not 0");
+
+    /// <summary>The server cannot listen where it is told to.</summary>
+    public static readonly DiagnosticCode CannotListen = new("GP3026", "the server cannot listen",
+        "choose a free port and an address of this machine");
+
+    /// <summary>A server that was to be measured does not answer as the protocol says.</summary>
+    public static readonly DiagnosticCode ServerFailed = new("GP3027", "the server does not answer",
+        "check the address and the name of the model: GET URL/v2/models/NAME");
 }

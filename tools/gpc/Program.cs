@@ -1,3 +1,7 @@
-using GraphPartition.Gpc;
+namespace GraphPartition.Gpc;
 
-return CommandLine.Run(args);
+/// <summary>The program. A class of its own, because ASP.NET Core would make that of top-level statements public, without a namespace.</summary>
+internal static class Program
+{
+    private static int Main(string[] args) => CommandLine.Run(args);
+}

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace GraphPartition.Runtime.Batching;
 
 /// <summary>One caller's request: what it feeds, how many samples that is, and where its answer goes.</summary>
@@ -10,7 +12,7 @@ internal sealed class Request(
 {
     public IReadOnlyDictionary<string, OrtValue> Feeds => feeds;
 
-    /// <summary>The inputs in the order of the model.</summary>
+    /// <summary>The inputs in the order of the model; empty where requests run alone.</summary>
     public OrtValue[] Inputs => inputs;
 
     /// <summary>The size along the batch dimension.</summary>
@@ -21,12 +23,27 @@ internal sealed class Request(
 
     public CancellationToken Cancellation => cancellation;
 
+    /// <summary>When it arrived (<see cref="Stopwatch.GetTimestamp"/>).</summary>
+    public long Arrived { get; } = Stopwatch.GetTimestamp();
+
+    /// <summary>What the caller is doing; the batch is traced as a part of it.</summary>
+    public ActivityContext Context { get; } = Activity.Current?.Context ?? default;
+
+    /// <summary>Its place in the queue; null: it is not in a queue.</summary>
+    public LinkedListNode<Request>? Place { get; set; }
+
     private const int Idle = 0, Reading = 1, GivenUp = 2;
 
     private int _state;
+    private volatile bool _hasStarted;
 
     /// <summary>Whether the inputs may be read from now on: not so where the request was given up.</summary>
-    public bool TryBeginReading() => Interlocked.CompareExchange(ref _state, Reading, Idle) == Idle;
+    public bool TryBeginReading()
+    {
+        if (Interlocked.CompareExchange(ref _state, Reading, Idle) != Idle) return false;
+        _hasStarted = true;
+        return true;
+    }
 
     /// <summary>The inputs are not read any more.</summary>
     public void EndReading()
@@ -39,6 +56,14 @@ internal sealed class Request(
     public void GiveUp()
     {
         if (Interlocked.CompareExchange(ref _state, GivenUp, Idle) == Idle) Answer.TrySetCanceled(cancellation);
+    }
+
+    /// <summary>Answers that it waited for too long (GP5018), unless it runs.</summary>
+    public void Expire()
+    {
+        if (!_hasStarted && Interlocked.CompareExchange(ref _state, GivenUp, Idle) == Idle)
+            Answer.TrySetException(new EnvironmentException(RuntimeCodes.WaitedTooLong, "queue",
+                $"it did not start within {Stopwatch.GetElapsedTime(Arrived).TotalMilliseconds:F0} ms"));
     }
 
     /// <summary>The answer. Its continuations never run on the thread that computes batches.</summary>

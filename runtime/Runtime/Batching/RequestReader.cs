@@ -12,14 +12,17 @@ namespace GraphPartition.Runtime.Batching;
 internal sealed class RequestReader
 {
     private readonly Graph _graph;
+    private readonly bool _stacks;
 
     /// <summary>A reader for a model.</summary>
     /// <param name="graph">The model's graph.</param>
-    /// <param name="allowUnproven">Whether the caller answers for it that rows do not meet.</param>
+    /// <param name="options">Whether there are batches, and whether the caller answers for it that rows do not meet.</param>
     /// <exception cref="ModelException">The model cannot be batched (GP5011).</exception>
-    public RequestReader(Graph graph, bool allowUnproven)
+    public RequestReader(Graph graph, BatchingOptions options)
     {
         _graph = graph;
+        _stacks = options.MaxBatch > 1;
+        if (!_stacks) return;
         string? symbol = null;
         foreach (Value value in graph.Inputs.Concat(graph.Outputs))
         {
@@ -29,7 +32,7 @@ internal sealed class RequestReader
             symbol ??= name;
             if (symbol != name) throw RuntimeCodes.NotBatchable.Error(value.Name, $"dimension 0 is '{name}' here and '{symbol}' elsewhere");
         }
-        if (symbol is not null && !allowUnproven && BatchProof.FindFault(graph, symbol) is var (where, reason))
+        if (symbol is not null && !options.AllowUnproven && BatchProof.FindFault(graph, symbol) is var (where, reason))
             throw RuntimeCodes.NotBatchable.Error(where, reason);
     }
 
@@ -38,6 +41,7 @@ internal sealed class RequestReader
     public Request Read(IReadOnlyDictionary<string, OrtValue> feeds, CancellationToken cancellation)
     {
         InputChecker.Check(_graph, feeds);
+        if (!_stacks) return new(feeds, [], 1, "", cancellation);
         var inputs = new OrtValue[_graph.Inputs.Length];
         long samples = -1;
         string first = "";

@@ -40,6 +40,14 @@ public static class RuntimeCodes
         "run requests one by one: rows of the batch depend on each other; if the results differ by rounding only, set a wider "
             + "BatchingOptions.CheckTolerance");
 
+    /// <summary>As many requests wait as may wait.</summary>
+    public static readonly DiagnosticCode QueueFull = new("GP5017", "too many requests wait",
+        "send the request again later, or allow a longer queue (BatchingOptions.MaxQueue), more contexts or larger batches");
+
+    /// <summary>A request waited longer than it may.</summary>
+    public static readonly DiagnosticCode WaitedTooLong = new("GP5018", "a request waited for too long",
+        "send the request again later with a longer time-out, or allow more contexts or larger batches");
+
     /// <summary>A library of custom operators cannot be used.</summary>
     public static readonly DiagnosticCode BadCustomOperators = new("GP5020", "the library of custom operators cannot be used",
         "give a shared library for this system that exports RegisterCustomOps, built for this ONNX Runtime or an older one, and brings "

@@ -230,6 +230,7 @@ internal sealed class Runner : IDisposable
         for (int i = 0; i < frame.Inputs.Length; i++) frame.Inputs[i] = _values[executor.Placement.Inputs[i], planned.Inputs[i]];
         for (int i = 0; i < frame.Outputs.Length; i++) frame.Outputs[i] = bound.ValueOf(executor.Placement.Outputs[i], planned.Outputs[i]);
         _launched = (step, executor);
+        using Activity? activity = RuntimeActivities.StartStep(step, planned.Group?.Id, planned.Segment.Nodes.Length);
         executor.Run(frame, _control);
         for (int i = 0; i < frame.Outputs.Length; i++)
         {

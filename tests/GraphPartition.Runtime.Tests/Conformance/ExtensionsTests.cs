@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
@@ -6,7 +5,6 @@ using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
@@ -33,7 +31,7 @@ public sealed class ExtensionsTests
     {
         using var folder = new TemporaryFolder();
         OperatorTable table = Table();
-        Model model = Embedder(folder, table);
+        Model model = SentenceEncoder.Build(folder, table);
         Node tokenizer = model.Graph.Nodes.Single(n => n.Op.Domain == Domain);
         Assert.All(tokenizer.Outputs, v => Assert.Equal(ElementType.Int64, v!.ElementType));
         float[][] embeddings = [.. new[] { "The cat sits outside.", "A cat is sitting outdoors.", "Shares fell at the stock exchange." }
@@ -117,35 +115,6 @@ public sealed class ExtensionsTests
             using var results = session.Run(run, [.. feeds.Keys], [.. feeds.Values], session.OutputNames);
             return [.. results.Select(OrtValues.ToData)];
         });
-    }
-
-    /// <summary>A tokenizer in front of MiniLM, and the mean of its token vectors behind it.</summary>
-    private static Model Embedder(TemporaryFolder folder, OperatorTable table)
-    {
-        Assembly package = Assembly.LoadFrom(Packages.MiniLm);
-        string file = folder.File("encoder.onnx");
-        using (FileStream to = File.Create(file)) Resource(".model.onnx").CopyTo(to);
-        string vocabulary = new StreamReader(Resource(".vocab.txt")).ReadToEnd().ReplaceLineEndings("\n");
-        Model encoder = ModelFile.Read(file, table);
-
-        var builder = new GraphBuilder(table) { Name = "text to embedding" };
-        Value text = builder.Input("text", IrType.Tensor(ElementType.String, Shape.Of(1)));
-        Node tokens = builder.Add(new OpName(Domain, "BertTokenizer"), [text], ["ids", "types", "mask"],
-            AttributeMap.Of(("vocab_file", vocabulary)), "tokenizer");
-        Value axes = builder.Constant("axes of a batch", TensorData.Int64s(0));
-        Value[] batches = [.. tokens.Outputs.Select(v => builder.Op("Unsqueeze", $"batch of {v!.Name}", [v, axes]))];
-        string[] names = ["input_ids", "token_type_ids", "attention_mask"];
-        var map = new Dictionary<Value, Value>();
-        for (int i = 0; i < names.Length; i++) map[encoder.Graph.Inputs.Single(v => v.Name == names[i])] = batches[i];
-        var substitution = new Substitution(map);
-        foreach (Value constant in encoder.Graph.Constants) builder.Constant(constant);
-        foreach (Node node in encoder.Graph.Nodes) substitution.Append(builder, node);
-        Value mean = builder.Add("ReduceMean", [encoder.Graph.Outputs[0], builder.Constant("axis of tokens", TensorData.Int64s(1))],
-            ["embedding"], AttributeMap.Of(("keepdims", 0)), "embedding").Outputs[0]!;
-        return encoder with { Graph = builder.Build(mean), Opsets = encoder.Opsets.SetItem(Domain, 1) };
-
-        Stream Resource(string end) => package.GetManifestResourceStream(
-            package.GetManifestResourceNames().Single(n => n.EndsWith(end, StringComparison.Ordinal)))!;
     }
 
     private static double Likeness(float[] a, float[] b) =>

@@ -42,6 +42,9 @@ public sealed class ArchitectureTests
             ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Operators",
              "GraphPartition.CompiledModels", "GraphPartition.Cuda",
              "GraphPartition.TensorRt", "Microsoft.ML.OnnxRuntime"],
+        ["GraphPartition.Serving"] =
+            ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Operators",
+             "GraphPartition.CompiledModels", "GraphPartition.TensorRt", "GraphPartition.Runtime", "Microsoft.ML.OnnxRuntime"],
     };
 
     public static TheoryData<string> Assemblies => [.. Arrows.Keys];

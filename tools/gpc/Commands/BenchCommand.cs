@@ -12,12 +12,13 @@ using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
 
-/// <summary><c>gpc bench MODEL</c>: measures the latency of a run, alone or beside plain ONNX Runtime in the same process.</summary>
+/// <summary><c>gpc bench MODEL</c>: measures the latency of a run, alone or beside plain ONNX Runtime in the same process;
+/// <c>gpc bench NAME --server URL</c> a server under load.</summary>
 internal static class BenchCommand
 {
     public static Command Create()
     {
-        var command = new GpcCommand("bench", "Measures the latency of a run, with --vs beside plain ONNX Runtime in the same process.");
+        var command = new GpcCommand("bench", "Measures the latency of a run, with --vs beside plain ONNX Runtime in the same process, with --server of a server under load.");
         var model = new ModelArguments(command);
         var engines = new EngineArguments(command, runs: true);
         var session = new SessionArguments(command, tf32: true);
@@ -31,9 +32,17 @@ internal static class BenchCommand
         };
         command.Add(OptionGroup.Common, vs, seconds);
         command.Add(OptionGroup.Running, sweep);
+        var load = new LoadArguments(command);
         command.SetAction(parsed =>
         {
             ModelRequest request = model.Request(parsed);
+            if (load.Request(parsed, request.Path, request.InputShapes, parsed.GetValue(seconds)) is { } wanted)
+            {
+                using Interrupt interrupt = new();
+                using var server = new ServerLoad(wanted);
+                LoadView.Write(server.RunAsync(interrupt.Token).GetAwaiter().GetResult(), wanted.Rates.Count > 0, model.Json(parsed));
+                return (int)ExitCode.Ok;
+            }
             var engineService = new EngineService(engines.Request(parsed, session.Tf32(parsed)));
             (OpenedModel opened, CustomOperators custom) = Stages.Show(2, stage =>
             {

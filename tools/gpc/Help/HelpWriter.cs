@@ -14,6 +14,11 @@ internal sealed class HelpWriter(TextWriter output, int width)
     private static readonly Dictionary<OptionGroup, string> Titles = new()
     {
         [OptionGroup.Common] = "Options",
+        [OptionGroup.Load] = "Load on a server (docs/serving.md)",
+        [OptionGroup.Batching] = "Batches and queues (docs/serving.md)",
+        [OptionGroup.Models] = "Loading models",
+        [OptionGroup.Protection] = "Protection and limits",
+        [OptionGroup.Operation] = "Operation",
         [OptionGroup.Operators] = "Operators of your own (docs/operators.md)",
         [OptionGroup.Running] = "Running and comparing",
         [OptionGroup.Engines] = "TensorRT engines (docs/engines.md)",

@@ -1,0 +1,89 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace GraphPartition.Serving.Wire;
+
+/// <summary>
+/// Tensors as bytes: row-major, little-endian, without padding. A string is a 32-bit length and its bytes. So are tensors in the tail of an
+/// HTTP body, in the raw contents of gRPC, and in shared memory.
+/// </summary>
+internal static class BinaryTensors
+{
+    /// <summary>A tensor of bytes; the caller disposes it.</summary>
+    /// <exception cref="ModelException">GP5040: the bytes do not fit the shape and the type.</exception>
+    public static OrtValue Read(string where, ElementType element, long[] shape, ReadOnlySpan<byte> bytes)
+    {
+        long count = WireShape.CountOf(shape, where);
+        if (element == ElementType.String) return ReadStrings(where, shape, count, bytes);
+        if ((Int128)count * element.Bits() / 8 != bytes.Length)
+            throw ServingCodes.BadRequest.Error(where,
+                $"{bytes.Length} bytes were sent; {WireTypes.NameOf(element)}{WireShape.Text(shape)} has {(Int128)count * element.Bits() / 8}");
+        if (element == ElementType.Bool && bytes.IndexOfAnyExceptInRange((byte)0, (byte)1) is >= 0 and var at)
+            throw ServingCodes.BadRequest.Error(where, $"byte {at} is {bytes[at]}: a BOOL is 0 or 1");
+        OrtValue value = OrtValue.CreateAllocatedTensorValue(
+            OrtAllocator.DefaultInstance, (Microsoft.ML.OnnxRuntime.Tensors.TensorElementType)element, shape);
+        if (count > 0) bytes.CopyTo(value.GetTensorMutableRawData());
+        return value;
+    }
+
+    /// <summary>The number of bytes that <see cref="Write"/> writes.</summary>
+    public static long SizeOf(OrtValue value)
+    {
+        OrtTensorTypeAndShapeInfo info = value.GetTensorTypeAndShape();
+        if (!info.IsString) return ((ElementType)info.ElementDataType).ByteCount(info.ElementCount);
+        long size = 0;
+        for (int i = 0; i < info.ElementCount; i++) size += sizeof(uint) + value.GetStringElementAsSpan(i).Length;
+        return size;
+    }
+
+    /// <summary>Writes a tensor.</summary>
+    public static void Write(OrtValue value, IBufferWriter<byte> to)
+    {
+        OrtTensorTypeAndShapeInfo info = value.GetTensorTypeAndShape();
+        if (info.ElementCount == 0) return;
+        if (!info.IsString)
+        {
+            to.Write(value.GetTensorMutableRawData());
+            return;
+        }
+        for (int i = 0; i < info.ElementCount; i++)
+        {
+            ReadOnlySpan<byte> text = value.GetStringElementAsSpan(i);
+            BinaryPrimitives.WriteInt32LittleEndian(to.GetSpan(sizeof(int)), text.Length);
+            to.Advance(sizeof(int));
+            to.Write(text);
+        }
+    }
+
+    /// <summary>A tensor as one array.</summary>
+    public static ReadOnlyMemory<byte> ToArray(OrtValue value)
+    {
+        var buffer = new ArrayBufferWriter<byte>((int)Math.Max(1, SizeOf(value)));
+        Write(value, buffer);
+        return MemoryMarshal.TryGetArray(buffer.WrittenMemory, out ArraySegment<byte> whole) ? whole : buffer.WrittenMemory;
+    }
+
+    /// <summary>A tensor of strings; the caller disposes it.</summary>
+    public static OrtValue OfStrings(long[] shape, IReadOnlyList<byte[]> texts)
+    {
+        OrtValue value = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, shape);
+        for (int i = 0; i < texts.Count; i++) value.StringTensorSetElementAt(texts[i].AsSpan(), i);
+        return value;
+    }
+
+    private static OrtValue ReadStrings(string where, long[] shape, long count, ReadOnlySpan<byte> bytes)
+    {
+        List<byte[]> texts = [];
+        while (!bytes.IsEmpty)
+        {
+            if (!BinaryPrimitives.TryReadUInt32LittleEndian(bytes, out uint length) || length > bytes.Length - sizeof(uint))
+                throw ServingCodes.BadRequest.Error(where, $"element {texts.Count} is longer than the bytes that were sent");
+            texts.Add(bytes.Slice(sizeof(uint), (int)length).ToArray());
+            bytes = bytes[(sizeof(uint) + (int)length)..];
+        }
+        if (texts.Count != count)
+            throw ServingCodes.BadRequest.Error(where, $"{texts.Count} elements were sent; BYTES{WireShape.Text(shape)} has {count}");
+        return OfStrings(shape, texts);
+    }
+}
