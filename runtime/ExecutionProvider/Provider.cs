@@ -1,0 +1,133 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using GraphPartition.ExecutionProvider.Graphs;
+using GraphPartition.ExecutionProvider.Options;
+using GraphPartition.ExecutionProvider.Planning;
+using GraphPartition.ExecutionProvider.Running;
+
+namespace GraphPartition.ExecutionProvider;
+
+/// <summary>The provider of one session (OrtEp): plans its graphs, and compiles the groups that ONNX Runtime makes of the plans.</summary>
+internal sealed unsafe class Provider
+{
+    private const int Last = (int)EpSlot.GetEpContextDataCallbackSupport;
+
+    private readonly HostEnvironment _host;
+    private readonly ProviderFactory _factory;
+    private readonly nint _logger;
+    private readonly ProviderOptions _options;
+    private readonly Dictionary<string, string> _planned = []; // the other nodes of a group, by its first node
+    private string _summary = "";
+
+    private Provider(ProviderFactory factory, ProviderOptions options, nint logger)
+    {
+        _factory = factory;
+        _options = options;
+        _logger = logger;
+        _host = new(factory.Ort);
+    }
+
+    private OrtHost Ort => _factory.Ort;
+
+    /// <summary>Creates a provider.</summary>
+    /// <returns>Its table (OrtEp), which <see cref="Release"/> frees.</returns>
+    public static nint Create(ProviderFactory factory, ProviderOptions options, nint logger)
+    {
+        nint* table = CallbackTable.Allocate(factory.Ort.Version, Last, new Provider(factory, options, logger));
+        table[(int)EpSlot.GetName] = (nint)(delegate* unmanaged[Cdecl]<nint, nint>)&GetName;
+        table[(int)EpSlot.GetCapability] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, nint, nint>)&GetCapability;
+        table[(int)EpSlot.Compile] = (nint)(delegate* unmanaged[Cdecl]<nint, nint*, nint*, nuint, nint*, nint*, nint>)&Compile;
+        table[(int)EpSlot.ReleaseNodeComputeInfos] = (nint)(delegate* unmanaged[Cdecl]<nint, nint*, nuint, void>)&ReleaseNodeComputeInfos;
+        return (nint)table;
+    }
+
+    /// <summary>Frees a provider.</summary>
+    public static void Release(nint table)
+    {
+        if (table == 0) return;
+        Of(table)._host.Dispose();
+        CallbackTable.Free(table, Last);
+    }
+
+    private static Provider Of(nint table) => CallbackTable.Owner<Provider>(table, Last);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static nint GetName(nint self) => Of(self)._factory.NamePointer;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static nint GetCapability(nint self, nint graph, nint support)
+    {
+        Provider provider = Of(self);
+        return Boundary.Guard(provider.Ort, () => provider.Plan(new HostGraph(provider.Ort, graph), support));
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static nint Compile(nint self, nint* graphs, nint* fused, nuint count, nint* functions, nint* contexts)
+    {
+        Provider provider = Of(self);
+        return Boundary.Guard(provider.Ort, () =>
+        {
+            for (int i = 0; i < (int)count; i++)
+                functions[i] = GroupFunction.Table(provider.Ort, provider.Compile(
+                    new HostGraph(provider.Ort, graphs[i]), new HostNode(provider.Ort, fused[i]), isOnly: count == 1));
+        });
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void ReleaseNodeComputeInfos(nint self, nint* functions, nuint count)
+    {
+        for (nuint i = 0; i < count; i++) GroupFunction.Release(functions[i]);
+    }
+
+    /// <summary>
+    /// Plans a graph and names the groups to ONNX Runtime. A graph that cannot be planned is left to the next provider: a session must
+    /// not fail because of what could only make it faster.
+    /// </summary>
+    private void Plan(HostGraph graph, nint support)
+    {
+        GraphPlan plan;
+        try
+        {
+            plan = GraphPlan.Of(graph, _options);
+        }
+        catch (ModelException e)
+        {
+            Warn(ProviderCodes.NotPlanned.At($"graph '{graph.Name}'", e.Message));
+            return;
+        }
+        foreach (ImmutableArray<HostNode> group in plan.Groups)
+        {
+            Fuse(support, group);
+            _planned[group[0].Key] = KeyOf(group);
+        }
+        if (_options.Report is { } report && !graph.IsBody) plan.Write(report);
+        string summary = plan.Summary(graph.Name);
+        if (summary == _summary) return; // ONNX Runtime asks more than once, before and after it expands functions
+        _summary = summary;
+        Ort.Log(_logger, 1, summary);
+    }
+
+    private void Fuse(nint support, ImmutableArray<HostNode> group)
+    {
+        nint[] nodes = [.. group.Select(n => n.Handle)];
+        long options = (uint)Ort.Version | 1L << 32; // OrtNodeFusionOptions: the version, then drop_constant_initializers
+        fixed (nint* first = nodes)
+            Ort.Check(((delegate* unmanaged[Cdecl]<nint, nint*, nuint, long*, nint>)Ort[EpApiSlot.EpGraphSupportInfo_AddNodesToFuse])(
+                support, first, (nuint)nodes.Length, &options), nameof(EpApiSlot.EpGraphSupportInfo_AddNodesToFuse));
+    }
+
+    private InnerSession Compile(HostGraph group, HostNode fused, bool isOnly)
+    {
+        HostModel model = HostModel.Of(group, fused);
+        string key = model.Nodes[0].Key;
+        if (_planned.GetValueOrDefault(key) != KeyOf(model.Nodes))
+            Warn(ProviderCodes.PlanChanged.At($"group '{fused.Name}'", _planned.ContainsKey(key)
+                ? $"its {model.Nodes.Count} nodes, from {model.Nodes[0].Label} on, are not those that were planned"
+                : $"no planned group starts with {model.Nodes[0].Label}"));
+        return new InnerSession(_host, model.Bytes, model.Weights, fused, _options, isOnly);
+    }
+
+    private void Warn(Diagnostic diagnostic) => Ort.Log(_logger, 2, diagnostic.ToString());
+
+    private static string KeyOf(IEnumerable<HostNode> nodes) => string.Join('\n', nodes.Select(n => n.Key).Order(StringComparer.Ordinal));
+}

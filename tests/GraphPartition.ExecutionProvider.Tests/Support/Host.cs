@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Runtime.Ort;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.ExecutionProvider.Tests.Support;
+
+/// <summary>ONNX Runtime with the library registered, and the lines that it logs.</summary>
+internal static class Host
+{
+    public const string Provider = "GraphPartitionExecutionProvider", Registration = "graphpartition";
+
+    private static readonly ConcurrentQueue<string> Lines = new();
+    private static readonly DOrtLoggingFunction Logger = (_, level, _, _, _, message) =>
+        Lines.Enqueue($"{(int)level} {Marshal.PtrToStringUTF8(message)}");
+
+    private static readonly Lazy<OrtEnv> Opened = new(() =>
+    {
+        var options = new EnvironmentCreationOptions
+        {
+            logId = "tests",
+            logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_INFO,
+            loggingFunction = Logger,
+        };
+        OrtEnv environment = OrtEnv.CreateInstanceWithOptions(ref options);
+        environment.RegisterExecutionProviderLibrary(Registration, PluginLibrary.Path);
+        return environment;
+    });
+
+    public static OrtEnv Environment => Opened.Value;
+
+    /// <summary>The devices of the provider.</summary>
+    public static OrtEpDevice[] Devices => [.. Environment.GetEpDevices().Where(d => d.EpName == Provider)];
+
+    /// <summary>What was logged since the last call, by all sessions.</summary>
+    public static string[] TakeLines()
+    {
+        var lines = new List<string>();
+        while (Lines.TryDequeue(out string? line)) lines.Add(line);
+        return [.. lines];
+    }
+
+    /// <summary>Options of a session with the provider first and ONNX Runtime's CPU provider second.</summary>
+    public static SessionOptions Options(params (string Key, string Value)[] options)
+    {
+        var session = new SessionOptions { IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_INFO };
+        session.AppendExecutionProvider(Environment, [Devices[0]], options.Append(("threads", "1")).DistinctBy(o => o.Item1)
+            .ToDictionary(o => o.Item1, o => o.Item2));
+        return session;
+    }
+
+    /// <summary>Runs a model with the provider.</summary>
+    public static DataValue[] Run(string path, IReadOnlyDictionary<string, DataValue> inputs, params (string Key, string Value)[] options)
+    {
+        using SessionOptions settings = Options(options);
+        using var session = new InferenceSession(path, settings);
+        return Run(session, inputs);
+    }
+
+    /// <summary>Runs a session.</summary>
+    public static DataValue[] Run(InferenceSession session, IReadOnlyDictionary<string, DataValue> inputs) => TestRun.Fed(inputs, feeds =>
+    {
+        using var run = new RunOptions();
+        string[] names = [.. session.InputNames.Where(feeds.ContainsKey)];
+        using var results = session.Run(run, names, [.. names.Select(n => feeds[n])], session.OutputNames);
+        return [.. results.Select(OrtValues.ToData)];
+    });
+}
