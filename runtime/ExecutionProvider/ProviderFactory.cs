@@ -41,6 +41,14 @@ internal sealed unsafe class ProviderFactory
         table[(int)FactorySlot.CreateEp] =
             (nint)(delegate* unmanaged[Cdecl]<nint, nint*, nint*, nuint, nint, nint, nint*, nint>)&CreateEp;
         table[(int)FactorySlot.ReleaseEp] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, void>)&ReleaseEp;
+        // ONNX Runtime calls these without asking whether they are there. Tensors lie in the host's memory, so there is nothing to create.
+        table[(int)FactorySlot.ValidateCompiledModelCompatibilityInfo] =
+            (nint)(delegate* unmanaged[Cdecl]<nint, nint*, nuint, nint, int*, nint>)&ValidateCompatibility;
+        table[(int)FactorySlot.CreateAllocator] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, nint, nint*, nint>)&CreateNothing;
+        table[(int)FactorySlot.ReleaseAllocator] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, void>)&ReleaseNothing;
+        table[(int)FactorySlot.CreateDataTransfer] = (nint)(delegate* unmanaged[Cdecl]<nint, nint*, nint>)&CreateNothing;
+        table[(int)FactorySlot.IsStreamAware] = (nint)(delegate* unmanaged[Cdecl]<nint, byte>)&No;
+        table[(int)FactorySlot.CreateSyncStreamForDevice] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, nint, nint*, nint>)&CreateNothing;
         return (nint)table;
     }
 
@@ -94,6 +102,33 @@ internal sealed unsafe class ProviderFactory
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void ReleaseEp(nint self, nint provider) => Provider.Release(provider);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static nint ValidateCompatibility(nint self, nint* devices, nuint count, nint info, int* answer)
+    {
+        *answer = 0; // not applicable: a node of ours has a portable form beside its engines
+        return 0;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static nint CreateNothing(nint self, nint of, nint options, nint* made)
+    {
+        *made = 0;
+        return 0;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static nint CreateNothing(nint self, nint* made)
+    {
+        *made = 0;
+        return 0;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void ReleaseNothing(nint self, nint made) { }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static byte No(nint self) => 0;
 
     /// <summary>Groups run on the processor, or on a GPU of NVIDIA through ONNX Runtime's CUDA provider.</summary>
     private static bool Takes(OrtHost ort, nint device) => TypeOf(ort, device) == Cpu

@@ -3,11 +3,10 @@ using System.Buffers;
 namespace GraphPartition.ExecutionProvider.Graphs;
 
 /// <summary>A tensor of the host (OrtValue) in memory of the processor.</summary>
-/// <param name="Value">The OrtValue.</param>
 /// <param name="Element">The element type.</param>
 /// <param name="Dims">The dimensions.</param>
 /// <param name="Data">The first byte.</param>
-internal sealed record HostTensor(nint Value, ElementType Element, ImmutableArray<long> Dims, nint Data)
+internal sealed record HostTensor(ElementType Element, ImmutableArray<long> Dims, nint Data)
 {
     /// <summary>The number of bytes; strings have none.</summary>
     public long ByteCount => Element == ElementType.String ? 0 : Element.ByteCount(Ir.Tensors.TensorData.CountOf(Dims));
@@ -23,7 +22,7 @@ internal sealed record HostTensor(nint Value, ElementType Element, ImmutableArra
         {
             ElementType element = HostTypes.ElementOf((int)ort.Get(ApiSlot.GetTensorElementType, info));
             nint data = element == ElementType.String ? 0 : ort.Get(ApiSlot.GetTensorMutableData, value);
-            return new(value, element, HostTypes.DimsOf(ort, info), data);
+            return new(element, HostTypes.DimsOf(ort, info), data);
         }
         finally
         {

@@ -59,6 +59,9 @@ internal static unsafe class HostTypes
     /// <summary>The element type of ONNX for one of ONNX Runtime; their newest three have other numbers.</summary>
     public static ElementType ElementOf(int type) => (ElementType)(type switch { 24 => 25, 25 => 26, 26 => 24, _ => type });
 
+    /// <summary>The element type of ONNX Runtime for one of ONNX: the inverse of <see cref="ElementOf"/>.</summary>
+    public static int NumberOf(ElementType type) => (int)type switch { 25 => 24, 26 => 25, 24 => 26, var same => same };
+
     private static Proto.TensorShapeProto? ShapeOf(OrtHost ort, nint info)
     {
         if (!HasShape(ort, info)) return null;

@@ -21,7 +21,7 @@ internal sealed unsafe class InnerSession : IGroupRunner
     /// <summary>Creates the session.</summary>
     /// <param name="host">The host and its environment.</param>
     /// <param name="model">The group as an ONNX model.</param>
-    /// <param name="weights">The weights that the model refers to, as values of the host: they are not copied.</param>
+    /// <param name="weights">The weights that the model refers to. They must stay until the session is created, which takes over what it needs.</param>
     /// <param name="fused">The node that takes the group's place: its inputs and outputs are those of the model.</param>
     /// <param name="options">The options.</param>
     /// <param name="isOnly">Whether the session has no other group: then its threads may spin between runs.</param>
@@ -39,7 +39,9 @@ internal sealed unsafe class InnerSession : IGroupRunner
         nint settings = _ort.Create(ApiSlot.CreateSessionOptions);
         try
         {
-            Configure(settings, weights, options, isOnly);
+            Configure(settings, options, isOnly);
+            using BorrowedTensors values = new(_ort, [.. weights.Select(w => w.Tensor)]);
+            Refer(settings, [.. weights.Select(w => w.Name)], values.Values);
             using var pin = model.Pin();
             nint session;
             _ort.Check(((delegate* unmanaged[Cdecl]<nint, void*, nuint, nint, nint*, nint>)_ort[ApiSlot.CreateSessionFromArray])(
@@ -79,8 +81,7 @@ internal sealed unsafe class InnerSession : IGroupRunner
         _outputs.Dispose();
     }
 
-    private void Configure(
-        nint settings, IReadOnlyList<(string Name, HostTensor Tensor)> weights, ProviderOptions options, bool isOnly)
+    private void Configure(nint settings, ProviderOptions options, bool isOnly)
     {
         _ort.Set(ApiSlot.SetSessionLogSeverityLevel, settings, Warning);
         if (options.Threads > 0) _ort.Set(ApiSlot.SetIntraOpNumThreads, settings, options.Threads);
@@ -92,9 +93,13 @@ internal sealed unsafe class InnerSession : IGroupRunner
                 _ort[ApiSlot.SessionOptionsAppendExecutionProvider])(settings, name.Pointer, null, null, 0),
                 nameof(ApiSlot.SessionOptionsAppendExecutionProvider));
         }
-        if (weights.Count == 0) return;
-        using var names = new Utf8Texts([.. weights.Select(w => w.Name)]);
-        nint[] values = [.. weights.Select(w => w.Tensor.Value)];
+    }
+
+    /// <summary>Gives the session the weights that its model only refers to.</summary>
+    private void Refer(nint settings, string[] weights, nint[] values)
+    {
+        if (weights.Length == 0) return;
+        using var names = new Utf8Texts(weights);
         fixed (nint* first = values)
             _ort.Check(((delegate* unmanaged[Cdecl]<nint, nint*, nint*, nuint, nint>)_ort[ApiSlot.AddExternalInitializers])(
                 settings, names.Pointer, first, (nuint)values.Length), nameof(ApiSlot.AddExternalInitializers));

@@ -22,7 +22,7 @@ public sealed class ModelTests
         Model model = ModelFile.Read(path, OperatorTable.Default);
         Dictionary<string, DataValue> inputs = TestDataSet.Read(Path.Combine(folder, "test_data_set_0"), model.Graph).Inputs
             .ToDictionary(i => i.Name, i => i.Value);
-        DataValue[] expected = Plain(path, inputs);
+        DataValue[] expected = Host.RunPlain(path, inputs);
         foreach (string support in (string[])["table", "all", "random:7:0.5"])
         {
             using var plan = new TemporaryFolder();
@@ -35,13 +35,6 @@ public sealed class ModelTests
             using JsonDocument report = JsonDocument.Parse(File.ReadAllText(plan.File("plan.json")));
             Assert.Equal("graphpartition.plan/1", report.RootElement.GetProperty("format").GetString());
         }
-    }
-
-    private static DataValue[] Plain(string path, Dictionary<string, DataValue> inputs)
-    {
-        using var options = new Microsoft.ML.OnnxRuntime.SessionOptions { IntraOpNumThreads = 1 };
-        using var session = new Microsoft.ML.OnnxRuntime.InferenceSession(path, options);
-        return Host.Run(session, inputs);
     }
 
     private static IEnumerable<string> Files()

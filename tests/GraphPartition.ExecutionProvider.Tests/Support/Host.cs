@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
@@ -13,7 +12,7 @@ internal static class Host
 
     private static readonly ConcurrentQueue<string> Lines = new();
     private static readonly DOrtLoggingFunction Logger = (_, level, _, _, _, message) =>
-        Lines.Enqueue($"{(int)level} {Marshal.PtrToStringUTF8(message)}");
+        Lines.Enqueue($"{(int)level} {message}");
 
     private static readonly Lazy<OrtEnv> Opened = new(() =>
     {
@@ -44,8 +43,9 @@ internal static class Host
     /// <summary>Options of a session with the provider first and ONNX Runtime's CPU provider second.</summary>
     public static SessionOptions Options(params (string Key, string Value)[] options)
     {
+        OrtEpDevice device = Devices[0]; // opens the environment, which must be there before any options
         var session = new SessionOptions { IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_INFO };
-        session.AppendExecutionProvider(Environment, [Devices[0]], options.Append(("threads", "1")).DistinctBy(o => o.Item1)
+        session.AppendExecutionProvider(Environment, [device], options.Append(("threads", "1")).DistinctBy(o => o.Item1)
             .ToDictionary(o => o.Item1, o => o.Item2));
         return session;
     }
@@ -54,6 +54,15 @@ internal static class Host
     public static DataValue[] Run(string path, IReadOnlyDictionary<string, DataValue> inputs, params (string Key, string Value)[] options)
     {
         using SessionOptions settings = Options(options);
+        using var session = new InferenceSession(path, settings);
+        return Run(session, inputs);
+    }
+
+    /// <summary>Runs a model without the provider.</summary>
+    public static DataValue[] RunPlain(string path, IReadOnlyDictionary<string, DataValue> inputs)
+    {
+        Assert.NotNull(Environment);
+        using var settings = new SessionOptions { IntraOpNumThreads = 1 };
         using var session = new InferenceSession(path, settings);
         return Run(session, inputs);
     }
