@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Google.Protobuf;
 
 namespace GraphPartition.ExecutionProvider.Graphs;
@@ -19,6 +18,7 @@ internal sealed class HostModel
     private readonly OrtHost _ort;
     private readonly Dictionary<string, HostValue> _inputs = [];
     private readonly HashSet<string> _defined = [];
+    private readonly Dictionary<string, string> _constants = []; // their names here, by those of the host
     private readonly Proto.GraphProto _main;
 
     private HostModel(HostGraph graph, IEnumerable<HostValue> inputs, IEnumerable<HostValue> outputs)
@@ -81,10 +81,13 @@ internal sealed class HostModel
         foreach (HostValue value in values)
         {
             if (value.Handle == 0 || _defined.Contains(value.Name)) continue;
-            if (value.IsConstant && value.Initializer is not 0 and var initializer && Weight(value.Name, initializer, true) is { } weight)
+            // The host's optimizer made up some of the names. That of an inner session makes up the same ones, and then they clash.
+            string name = $"gp_constant_{_constants.Count}";
+            if (value.IsConstant && value.Initializer is not 0 and var initializer && Weight(name, initializer, true) is { } weight)
             {
                 _main.Initializer.Add(weight);
                 _defined.Add(value.Name);
+                _constants.Add(value.Name, name);
             }
             else AddInput(value);
         }
@@ -112,6 +115,8 @@ internal sealed class HostModel
         void Add(string key, string text) => proto.ExternalData.Add(new Proto.StringStringEntryProto { Key = key, Value = text });
     }
 
+    private string NameOf(HostValue value) => value.Name is var name && _constants.TryGetValue(name, out string? constant) ? constant : name;
+
     private Proto.ValueInfoProto Encode(HostValue value)
     {
         var info = new Proto.ValueInfoProto { Name = value.Name };
@@ -122,7 +127,7 @@ internal sealed class HostModel
     private Proto.NodeProto Encode(HostNode node)
     {
         var proto = new Proto.NodeProto { Name = node.Name, OpType = node.Op, Domain = node.Domain };
-        proto.Input.AddRange(node.Inputs.Select(v => v.Handle == 0 ? "" : v.Name));
+        proto.Input.AddRange(node.Inputs.Select(v => v.Handle == 0 ? "" : NameOf(v)));
         proto.Output.AddRange(node.Outputs.Select(v => v.Handle == 0 ? "" : v.Name));
         while (proto.Input is [.., ""]) proto.Input.RemoveAt(proto.Input.Count - 1);
         IReadOnlyList<(string Attribute, nint Graph)> bodies = node.Bodies;

@@ -9,6 +9,19 @@ internal enum InnerProvider
     Cuda,
 }
 
+/// <summary>How far an inner session optimizes its graph (GraphOptimizationLevel of ONNX Runtime).</summary>
+internal enum Optimization
+{
+    /// <summary>Not at all.</summary>
+    None = 0,
+    /// <summary>Redundant nodes are removed.</summary>
+    Basic = 1,
+    /// <summary>Nodes are fused too.</summary>
+    Extended = 2,
+    /// <summary>All that ONNX Runtime has.</summary>
+    All = 99,
+}
+
 /// <summary>What happens to an EPContext node that does not fit this machine.</summary>
 internal enum Mismatch
 {

@@ -21,7 +21,7 @@ internal sealed class OptionReader
         ("max_engines", "a whole number"), ("min_flops", "a whole number"), ("min_profit", "microseconds"),
         ("max_weight_bytes", "a whole number"), ("include", "selectors"), ("exclude", "selectors"), ("stop_at", "selectors"),
         ("device_profile", "a file"), ("report", "a file"), ("provider", "cpu or cuda"), ("threads", "a whole number"),
-        ("on_mismatch", "rebuild or error"),
+        ("optimization", "none, basic, extended or all"), ("on_mismatch", "rebuild or error"),
     ];
 
     private readonly Dictionary<string, string> _given = [];
@@ -57,12 +57,12 @@ internal sealed class OptionReader
         DeviceProfile? device = Catch(() => _given.TryGetValue("device_profile", out string? path) ? DeviceProfile.Read(path) : DeviceProfile.Default);
         var constraints = new PlanConstraints
         {
-            MinNodes = (int)Whole("min_nodes", 1, int.MaxValue) is var min && _given.ContainsKey("min_nodes") ? min : 1,
-            MaxNodes = (int)Whole("max_nodes", 1, int.MaxValue),
-            MaxEngines = (int)Whole("max_engines", 1, int.MaxValue),
-            MinFlops = _given.ContainsKey("min_flops") ? Whole("min_flops", 0, long.MaxValue) : 0,
+            MinNodes = (int)Whole("min_nodes", 0, int.MaxValue, 1),
+            MaxNodes = (int)Whole("max_nodes", 1, int.MaxValue, int.MaxValue),
+            MaxEngines = (int)Whole("max_engines", 1, int.MaxValue, int.MaxValue),
+            MinFlops = Whole("min_flops", 0, long.MaxValue, 0),
             MinProfit = Number("min_profit"),
-            MaxWeightBytes = Whole("max_weight_bytes", 1, long.MaxValue),
+            MaxWeightBytes = Whole("max_weight_bytes", 1, long.MaxValue, long.MaxValue),
             Include = Selectors("include"),
             Exclude = Selectors("exclude"),
             StopAt = Selectors("stop_at"),
@@ -70,8 +70,9 @@ internal sealed class OptionReader
         };
         GroupMode groups = Choice("groups", GroupMode.Minimum);
         InnerProvider provider = Choice("provider", hasGpu ? InnerProvider.Cuda : InnerProvider.Cpu);
+        Optimization optimization = Choice("optimization", Optimization.All);
         Mismatch mismatch = Choice("on_mismatch", Mismatch.Rebuild);
-        long threads = _given.ContainsKey("threads") ? Whole("threads", 0, 4096) : 0;
+        long threads = Whole("threads", 0, int.MaxValue, 0);
         if (support is null) return null;
         return new ProviderOptions
         {
@@ -82,6 +83,7 @@ internal sealed class OptionReader
             Report = _given.GetValueOrDefault("report"),
             Provider = provider,
             Threads = (int)threads,
+            Optimization = optimization,
             OnMismatch = mismatch,
             Context = config.GetValueOrDefault("ep.context_enable") == "1"
                 ? new(config.GetValueOrDefault("ep.context_file_path") is { Length: > 0 } file ? file : null,
@@ -90,13 +92,12 @@ internal sealed class OptionReader
         };
     }
 
-    /// <summary>A whole number; <paramref name="most"/> where the option is not given.</summary>
-    private long Whole(string name, long least, long most)
+    private long Whole(string name, long least, long most, long otherwise)
     {
-        if (!_given.TryGetValue(name, out string? text)) return most;
+        if (!_given.TryGetValue(name, out string? text)) return otherwise;
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value >= least && value <= most) return value;
         Fault(name, $"'{text}' is not a whole number from {least} to {most}");
-        return most;
+        return otherwise;
     }
 
     private double? Number(string name)

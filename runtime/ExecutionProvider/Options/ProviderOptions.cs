@@ -28,6 +28,9 @@ internal sealed record ProviderOptions
     /// <summary>The threads of an inner session; 0: as many as ONNX Runtime chooses.</summary>
     public int Threads { get; init; }
 
+    /// <summary>How far inner sessions optimize their graphs.</summary>
+    public required Optimization Optimization { get; init; }
+
     /// <summary>What happens to an EPContext node that does not fit this machine.</summary>
     public Mismatch OnMismatch { get; init; }
 

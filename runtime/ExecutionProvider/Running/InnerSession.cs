@@ -84,6 +84,7 @@ internal sealed unsafe class InnerSession : IGroupRunner
     private void Configure(nint settings, ProviderOptions options, bool isOnly)
     {
         _ort.Set(ApiSlot.SetSessionLogSeverityLevel, settings, Warning);
+        _ort.Set(ApiSlot.SetSessionGraphOptimizationLevel, settings, (int)options.Optimization);
         if (options.Threads > 0) _ort.Set(ApiSlot.SetIntraOpNumThreads, settings, options.Threads);
         if (!isOnly) AddEntry(settings, "session.intra_op.allow_spinning", "0"); // threads of one group would take time from the next
         if (options.Provider == InnerProvider.Cuda)

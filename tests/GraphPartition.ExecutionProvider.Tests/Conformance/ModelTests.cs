@@ -1,10 +1,8 @@
 using System.Text.Json;
-using GraphPartition.Compiler.Import;
 using GraphPartition.ExecutionProvider.Tests.Support;
-using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
-using GraphPartition.Operators;
 
 namespace GraphPartition.ExecutionProvider.Tests.Conformance;
 
@@ -19,15 +17,16 @@ public sealed class ModelTests
     public void A_model_gives_the_numbers_of_ONNX_Runtime(string name)
     {
         string folder = Path.Combine(OutsideFolders.SharedModels, name), path = Path.Combine(folder, "model.onnx");
-        Model model = ModelFile.Read(path, OperatorTable.Default);
-        Dictionary<string, DataValue> inputs = TestDataSet.Read(Path.Combine(folder, "test_data_set_0"), model.Graph).Inputs
-            .ToDictionary(i => i.Name, i => i.Value);
-        DataValue[] expected = Host.RunPlain(path, inputs);
+        // Fusions of 8-bit and 16-bit operators round in other places, and which there are depends on the cut. Without them all is exact.
+        bool optimize = !name.StartsWith("converted/", StringComparison.Ordinal);
+        if (Host.WhyNotPlain(path) is not null) return; // ONNX Runtime itself refuses the file, with the provider and without
+        Dictionary<string, DataValue> inputs = Inputs(path, Path.Combine(folder, "test_data_set_0"));
+        DataValue[] expected = Host.RunPlain(path, inputs, optimize);
         foreach (string support in (string[])["table", "all", "random:7:0.5"])
         {
             using var plan = new TemporaryFolder();
             Host.TakeLines();
-            DataValue[] actual = Host.Run(path, inputs, ("support", support), ("report", plan.File("plan.json")));
+            DataValue[] actual = Host.Run(path, inputs, optimize, ("support", support), ("report", plan.File("plan.json")));
             string[] lines = Host.TakeLines();
             Assert.Null(TestRun.Difference(expected, actual));
             Assert.DoesNotContain(lines, l => l.Contains("GP5103", StringComparison.Ordinal) || l.Contains("GP5104", StringComparison.Ordinal));
@@ -35,6 +34,15 @@ public sealed class ModelTests
             using JsonDocument report = JsonDocument.Parse(File.ReadAllText(plan.File("plan.json")));
             Assert.Equal("graphpartition.plan/1", report.RootElement.GetProperty("format").GetString());
         }
+    }
+
+    private static Dictionary<string, DataValue> Inputs(string path, string folder)
+    {
+        string[] names = Host.InputNames(path);
+        var inputs = new Dictionary<string, DataValue>();
+        for (int i = 0; File.Exists(Path.Combine(folder, $"input_{i}.pb")); i++)
+            inputs[names[i]] = TestDataSet.ReadValue(Path.Combine(folder, $"input_{i}.pb"), IrType.Unknown);
+        return inputs;
     }
 
     private static IEnumerable<string> Files()

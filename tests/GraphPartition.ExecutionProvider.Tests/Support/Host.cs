@@ -51,20 +51,53 @@ internal static class Host
     }
 
     /// <summary>Runs a model with the provider.</summary>
-    public static DataValue[] Run(string path, IReadOnlyDictionary<string, DataValue> inputs, params (string Key, string Value)[] options)
+    public static DataValue[] Run(string path, IReadOnlyDictionary<string, DataValue> inputs, bool optimize = true,
+        params (string Key, string Value)[] options)
     {
-        using SessionOptions settings = Options(options);
+        using SessionOptions settings = Options(optimize ? options : [.. options, ("optimization", "none")]);
+        if (!optimize) settings.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
         using var session = new InferenceSession(path, settings);
         return Run(session, inputs);
     }
 
     /// <summary>Runs a model without the provider.</summary>
-    public static DataValue[] RunPlain(string path, IReadOnlyDictionary<string, DataValue> inputs)
+    public static DataValue[] RunPlain(string path, IReadOnlyDictionary<string, DataValue> inputs, bool optimize = true)
     {
-        Assert.NotNull(Environment);
-        using var settings = new SessionOptions { IntraOpNumThreads = 1 };
+        using SessionOptions settings = PlainOptions(optimize);
         using var session = new InferenceSession(path, settings);
         return Run(session, inputs);
+    }
+
+    /// <summary>The message with which ONNX Runtime refuses a model; null where it takes it.</summary>
+    public static string? WhyNotPlain(string path)
+    {
+        try
+        {
+            InputNames(path);
+            return null;
+        }
+        catch (OnnxRuntimeException e)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <summary>The names of a model's inputs.</summary>
+    public static string[] InputNames(string path)
+    {
+        using SessionOptions settings = PlainOptions(optimize: false);
+        using var session = new InferenceSession(path, settings);
+        return [.. session.InputNames];
+    }
+
+    private static SessionOptions PlainOptions(bool optimize)
+    {
+        Assert.NotNull(Environment);
+        return new()
+        {
+            IntraOpNumThreads = 1,
+            GraphOptimizationLevel = optimize ? GraphOptimizationLevel.ORT_ENABLE_ALL : GraphOptimizationLevel.ORT_DISABLE_ALL,
+        };
     }
 
     /// <summary>Runs a session.</summary>
