@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using GraphPartition.CompiledModels;
+using GraphPartition.ExecutionProvider.Contexts;
 using GraphPartition.ExecutionProvider.Graphs;
 using GraphPartition.ExecutionProvider.Options;
 using GraphPartition.ExecutionProvider.Planning;
@@ -17,6 +19,7 @@ internal sealed unsafe class Provider
     private readonly nint _logger;
     private readonly ProviderOptions _options;
     private readonly Dictionary<string, string> _planned = []; // the other nodes of a group, by its first node
+    private (string Path, CompiledFile? File) _file = ("", null);
     private string _summary = "";
 
     private Provider(ProviderFactory factory, ProviderOptions options, nint logger)
@@ -68,8 +71,11 @@ internal sealed unsafe class Provider
         return Boundary.Guard(provider.Ort, () =>
         {
             for (int i = 0; i < (int)count; i++)
-                functions[i] = GroupFunction.Table(provider.Ort, provider.Compile(
-                    new HostGraph(provider.Ort, graphs[i]), new HostNode(provider.Ort, fused[i]), isOnly: count == 1));
+            {
+                (IGroupRunner runner, contexts[i]) = provider.Compile(
+                    new HostGraph(provider.Ort, graphs[i]), new HostNode(provider.Ort, fused[i]), isOnly: count == 1);
+                functions[i] = GroupFunction.Table(provider.Ort, runner);
+            }
         });
     }
 
@@ -85,6 +91,13 @@ internal sealed unsafe class Provider
     /// </summary>
     private void Plan(HostGraph graph, nint support)
     {
+        HostNode[] own = [.. graph.Nodes.Where(n => OwnNode.IsContext(Ort, n) || (OwnNode.IsCall(n) && FileOf(graph)?.Find(n) is not null))];
+        foreach (HostNode node in own) Claim(support, [node]);
+        if (own.Length > 0)
+        {
+            Report($"GraphPartition: graph '{graph.Name}': {own.Length} groups of an earlier compile");
+            return; // the rest is what that plan left to others
+        }
         GraphPlan plan;
         try
         {
@@ -95,20 +108,29 @@ internal sealed unsafe class Provider
             Warn(ProviderCodes.NotPlanned.At($"graph '{graph.Name}'", e.Message));
             return;
         }
-        foreach (ImmutableArray<HostNode> group in plan.Groups)
-        {
-            Fuse(support, group);
-            _planned[group[0].Key] = KeyOf(group);
-        }
+        foreach (ImmutableArray<HostNode> group in plan.Groups) Claim(support, group);
         if (_options.Report is { } report && !graph.IsBody) plan.Write(report);
-        string summary = plan.Summary(graph.Name);
+        Report(plan.Summary(graph.Name));
+    }
+
+    private void Report(string summary)
+    {
         if (summary == _summary) return; // ONNX Runtime asks more than once, before and after it expands functions
         _summary = summary;
         Ort.Log(_logger, 1, summary);
     }
 
-    private void Fuse(nint support, ImmutableArray<HostNode> group)
+    private CompiledFile? FileOf(HostGraph graph)
     {
+        string path = graph.ModelPath;
+        if (_file.Path != path) _file = (path, CompiledFile.TryRead(path));
+        return _file.File;
+    }
+
+    /// <summary>Names a group to ONNX Runtime.</summary>
+    private void Claim(nint support, ImmutableArray<HostNode> group)
+    {
+        _planned[group[0].Key] = KeyOf(group);
         nint[] nodes = [.. group.Select(n => n.Handle)];
         long options = (uint)Ort.Version | 1L << 32; // OrtNodeFusionOptions: the version, then drop_constant_initializers
         fixed (nint* first = nodes)
@@ -116,15 +138,39 @@ internal sealed unsafe class Provider
                 support, first, (nuint)nodes.Length, &options), nameof(EpApiSlot.EpGraphSupportInfo_AddNodesToFuse));
     }
 
-    private InnerSession Compile(HostGraph group, HostNode fused, bool isOnly)
+    private (IGroupRunner Runner, nint Context) Compile(HostGraph group, HostNode fused, bool isOnly)
     {
+        if (group.Nodes is [var own] && (OwnNode.IsContext(Ort, own) || OwnNode.IsCall(own))) return (Load(group, own, fused, isOnly), 0);
         HostModel model = HostModel.Of(group, fused);
         string key = model.Nodes[0].Key;
         if (_planned.GetValueOrDefault(key) != KeyOf(model.Nodes))
             Warn(ProviderCodes.PlanChanged.At($"group '{fused.Name}'", _planned.ContainsKey(key)
                 ? $"its {model.Nodes.Count} nodes, from {model.Nodes[0].Label} on, are not those that were planned"
                 : $"no planned group starts with {model.Nodes[0].Label}"));
-        return new InnerSession(_host, model.Bytes, model.Weights, fused, _options, isOnly);
+        var runner = new InnerSession(_host, model.Bytes, model.Weights, GroupBorder.Of(Ort, fused), _options, isOnly);
+        if (_options.Context is not { } context) return (runner, 0);
+        try
+        {
+            return (runner, ContextNode.Create(Ort, fused, GroupContainer.Of(model), context, group.ModelPath));
+        }
+        catch
+        {
+            runner.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A group of an earlier compile, without import and plan.</summary>
+    private InnerSession Load(HostGraph graph, HostNode node, HostNode fused, bool isOnly)
+    {
+        string path = graph.ModelPath.Length > 0 ? graph.ModelPath : _options.ContextPath ?? "";
+        string? folder = path.Length > 0 ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
+        CompiledModel group = OwnNode.IsCall(node)
+            ? FileOf(graph)?.Find(node) ?? throw ProviderCodes.BadContext.Error(node.Label, $"its group is not in '{path}'")
+            : ContextNode.Read(Ort, node, folder);
+        if (_options.OnMismatch == Mismatch.Error)
+            throw ProviderCodes.BadContext.Error(node.Label, "no engine in it fits this machine, and the option on_mismatch is error");
+        return new InnerSession(_host, GroupContainer.Portable(group), [], GroupBorder.Of(Ort, fused, node, group.Model.Graph), _options, isOnly);
     }
 
     private void Warn(Diagnostic diagnostic) => Ort.Log(_logger, 2, diagnostic.ToString());

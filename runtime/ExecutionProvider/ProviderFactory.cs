@@ -7,18 +7,14 @@ namespace GraphPartition.ExecutionProvider;
 /// <summary>What ONNX Runtime creates providers with (OrtEpFactory). There is one for each registration of the library.</summary>
 internal sealed unsafe class ProviderFactory
 {
-    /// <summary>The provider's name.</summary>
-    public const string Name = "GraphPartitionExecutionProvider";
-
     private const int Last = (int)FactorySlot.SelectBestModelCandidate;
     private const int Cpu = 0, Gpu = 1; // OrtHardwareDeviceType
     private const uint Nvidia = 0x10DE;
 
     // They live as long as the process: ONNX Runtime keeps no copy of the vendor.
-    private static readonly nint s_name = Marshal.StringToCoTaskMemUTF8(Name);
-    private static readonly nint s_vendor = Marshal.StringToCoTaskMemUTF8("GraphPartition");
-    private static readonly nint s_version = Marshal.StringToCoTaskMemUTF8(
-        typeof(ProviderFactory).Assembly.GetName().Version?.ToString(3) ?? "0.0.0");
+    private static readonly nint s_name = Marshal.StringToCoTaskMemUTF8(ProviderIdentity.Name);
+    private static readonly nint s_vendor = Marshal.StringToCoTaskMemUTF8(ProviderIdentity.Vendor);
+    private static readonly nint s_version = Marshal.StringToCoTaskMemUTF8(ProviderIdentity.Version);
 
     private ProviderFactory(OrtHost ort) => Ort = ort;
 
@@ -96,7 +92,7 @@ internal sealed unsafe class ProviderFactory
         {
             bool hasGpu = false;
             for (nuint i = 0; i < count; i++) hasGpu |= TypeOf(factory.Ort, devices[i]) == Gpu;
-            *provider = Provider.Create(factory, OptionReader.Read(ConfigOf(factory.Ort, session), Name, hasGpu), logger);
+            *provider = Provider.Create(factory, OptionReader.Read(ConfigOf(factory.Ort, session), ProviderIdentity.Name, hasGpu), logger);
         });
     }
 

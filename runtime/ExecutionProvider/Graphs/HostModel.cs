@@ -119,7 +119,7 @@ internal sealed class HostModel
 
     private Proto.ValueInfoProto Encode(HostValue value)
     {
-        var info = new Proto.ValueInfoProto { Name = value.Name };
+        var info = new Proto.ValueInfoProto { Name = NameOf(value) };
         if (HostTypes.TypeOf(_ort, value.TypeInfo) is { } type) info.Type = type;
         return info;
     }
@@ -130,6 +130,7 @@ internal sealed class HostModel
         proto.Input.AddRange(node.Inputs.Select(v => v.Handle == 0 ? "" : NameOf(v)));
         proto.Output.AddRange(node.Outputs.Select(v => v.Handle == 0 ? "" : v.Name));
         while (proto.Input is [.., ""]) proto.Input.RemoveAt(proto.Input.Count - 1);
+        if (node.Op == "EPContext" || node.Domain == CompiledModels.CompiledModelFormat.Domain) return proto; // its attributes are engines
         IReadOnlyList<(string Attribute, nint Graph)> bodies = node.Bodies;
         foreach (nint attribute in _ort.List(ApiSlot.Node_GetNumAttributes, ApiSlot.Node_GetAttributes, node.Handle))
         {

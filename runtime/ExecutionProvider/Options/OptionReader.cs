@@ -54,7 +54,7 @@ internal sealed class OptionReader
         else if (text is not null)
             Fault("target", $"'{text}' is not a release in the table: {string.Join(", ", TensorRtTarget.Releases)}");
         SupportPolicy? support = Catch(() => SupportPolicy.Parse(_given.GetValueOrDefault("support", "table"), OperatorTable.Default, target));
-        DeviceProfile? device = Catch(() => _given.TryGetValue("device_profile", out string? path) ? DeviceProfile.Read(path) : DeviceProfile.Default);
+        DeviceProfile? device = Catch(() => _given.TryGetValue("device_profile", out string? file) ? DeviceProfile.Read(file) : DeviceProfile.Default);
         var constraints = new PlanConstraints
         {
             MinNodes = (int)Whole("min_nodes", 0, int.MaxValue, 1),
@@ -74,6 +74,7 @@ internal sealed class OptionReader
         Mismatch mismatch = Choice("on_mismatch", Mismatch.Rebuild);
         long threads = Whole("threads", 0, int.MaxValue, 0);
         if (support is null) return null;
+        string? contextPath = config.GetValueOrDefault("ep.context_file_path") is { Length: > 0 } path ? path : null;
         return new ProviderOptions
         {
             Target = target,
@@ -85,10 +86,9 @@ internal sealed class OptionReader
             Threads = (int)threads,
             Optimization = optimization,
             OnMismatch = mismatch,
+            ContextPath = contextPath,
             Context = config.GetValueOrDefault("ep.context_enable") == "1"
-                ? new(config.GetValueOrDefault("ep.context_file_path") is { Length: > 0 } file ? file : null,
-                    config.GetValueOrDefault("ep.context_embed_mode") == "1")
-                : null,
+                ? new(contextPath, config.GetValueOrDefault("ep.context_embed_mode") == "1") : null,
         };
     }
 

@@ -34,6 +34,9 @@ internal sealed record ProviderOptions
     /// <summary>What happens to an EPContext node that does not fit this machine.</summary>
     public Mismatch OnMismatch { get; init; }
 
+    /// <summary>The path of a model with EPContext nodes that was loaded from memory (ONNX Runtime's key ep.context_file_path), or null.</summary>
+    public string? ContextPath { get; init; }
+
     /// <summary>How EPContext nodes are written; null: none are.</summary>
     public ContextOptions? Context { get; init; }
 }

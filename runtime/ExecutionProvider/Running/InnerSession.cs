@@ -22,20 +22,18 @@ internal sealed unsafe class InnerSession : IGroupRunner
     /// <param name="host">The host and its environment.</param>
     /// <param name="model">The group as an ONNX model.</param>
     /// <param name="weights">The weights that the model refers to. They must stay until the session is created, which takes over what it needs.</param>
-    /// <param name="fused">The node that takes the group's place: its inputs and outputs are those of the model.</param>
+    /// <param name="border">The inputs and outputs of the node that takes the group's place, and their names in the model.</param>
     /// <param name="options">The options.</param>
     /// <param name="isOnly">Whether the session has no other group: then its threads may spin between runs.</param>
     /// <exception cref="OrtException">ONNX Runtime refuses the model.</exception>
     public InnerSession(HostEnvironment host, ReadOnlyMemory<byte> model, IReadOnlyList<(string Name, HostTensor Tensor)> weights,
-        HostNode fused, ProviderOptions options, bool isOnly)
+        GroupBorder border, ProviderOptions options, bool isOnly)
     {
         _ort = host.Ort;
-        string[] outputs = [.. fused.Outputs.Select(v => v.Name)];
-        _sizes = [.. fused.Outputs.Select(v => HostTypes.SizesOf(_ort, v.TypeInfo) is { } sizes && sizes.All(s => s >= 0) ? sizes : (ImmutableArray<long>?)null)];
-        string[] inputs = [.. fused.Inputs.Select(v => v.Name)];
-        _inputCount = inputs.Length;
-        _inputs = new(inputs);
-        _outputs = new(outputs);
+        _sizes = [.. border.Sizes];
+        _inputCount = border.Inputs.Length;
+        _inputs = new(border.Inputs);
+        _outputs = new(border.Outputs);
         nint settings = _ort.Create(ApiSlot.CreateSessionOptions);
         try
         {

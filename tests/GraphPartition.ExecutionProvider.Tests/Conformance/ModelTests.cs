@@ -3,6 +3,7 @@ using GraphPartition.ExecutionProvider.Tests.Support;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
+using GraphPartition.Runtime.Comparison;
 
 namespace GraphPartition.ExecutionProvider.Tests.Conformance;
 
@@ -18,7 +19,8 @@ public sealed class ModelTests
     {
         string folder = Path.Combine(OutsideFolders.SharedModels, name), path = Path.Combine(folder, "model.onnx");
         // Fusions of 8-bit and 16-bit operators round in other places, and which there are depends on the cut. Without them all is exact.
-        bool optimize = !name.StartsWith("converted/", StringComparison.Ordinal);
+        // A detector sorts boxes of nearly equal scores, so the last bit decides.
+        bool optimize = !name.StartsWith("converted/", StringComparison.Ordinal) && !name.EndsWith("/ssdlite320", StringComparison.Ordinal);
         if (Host.WhyNotPlain(path) is not null) return; // ONNX Runtime itself refuses the file, with the provider and without
         Dictionary<string, DataValue> inputs = Inputs(path, Path.Combine(folder, "test_data_set_0"));
         DataValue[] expected = Host.RunPlain(path, inputs, optimize);
@@ -28,13 +30,25 @@ public sealed class ModelTests
             Host.TakeLines();
             DataValue[] actual = Host.Run(path, inputs, optimize, ("support", support), ("report", plan.File("plan.json")));
             string[] lines = Host.TakeLines();
-            Assert.Null(TestRun.Difference(expected, actual));
+            for (int i = 0; i < expected.Length; i++)
+            {
+                TensorDifference difference = ValueDifference.Between(expected[i], actual[i]);
+                Assert.True(difference.Agrees || (IsNarrow(name) && difference.SignalToNoise > NarrowDecibels), $"{support}, output {i}: {difference}");
+            }
             Assert.DoesNotContain(lines, l => l.Contains("GP5103", StringComparison.Ordinal) || l.Contains("GP5104", StringComparison.Ordinal));
             Assert.DoesNotContain(lines, l => l.StartsWith('3') && l.Contains(Host.Provider, StringComparison.Ordinal));
             using JsonDocument report = JsonDocument.Parse(File.ReadAllText(plan.File("plan.json")));
             Assert.Equal("graphpartition.plan/1", report.RootElement.GetProperty("format").GetString());
         }
     }
+
+    /// <summary>
+    /// Files in FP16 or FP8. On a CPU, ONNX Runtime computes their nodes in float32 and rounds only where a node without such a kernel, or
+    /// another provider, takes over; so a cut adds roundings.
+    /// </summary>
+    private static bool IsNarrow(string name) => name.EndsWith("16", StringComparison.Ordinal) || name.EndsWith("fp8", StringComparison.Ordinal);
+
+    private const double NarrowDecibels = 30;
 
     private static Dictionary<string, DataValue> Inputs(string path, string folder)
     {

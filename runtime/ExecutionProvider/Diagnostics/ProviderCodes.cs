@@ -1,4 +1,4 @@
-namespace GraphPartition.ExecutionProvider;
+namespace GraphPartition.ExecutionProvider.Diagnostics;
 
 /// <summary>What can go wrong in the execution provider. No number is used again for something else.</summary>
 public static class ProviderCodes

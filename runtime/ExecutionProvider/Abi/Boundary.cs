@@ -1,4 +1,4 @@
-namespace GraphPartition.ExecutionProvider;
+namespace GraphPartition.ExecutionProvider.Abi;
 
 /// <summary>The border to C: no exception crosses it. Each becomes a status with its diagnostic code.</summary>
 internal static class Boundary
