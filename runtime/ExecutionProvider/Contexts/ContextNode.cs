@@ -67,12 +67,10 @@ internal static unsafe class ContextNode
         return CompiledModelFormat.Read(file.Slice(0, (int)file.Length));
     }
 
-    /// <summary>Attributes of a node that is being made (OrtOpAttr). ONNX Runtime copies them.</summary>
+    /// <summary>Attributes of a node that is being made (OrtOpAttr). ONNX Runtime takes them over, and sets their places to null.</summary>
     private sealed class AttributeList(OrtHost ort) : IDisposable
     {
-        private readonly List<nint> _handles = [];
-
-        public nint[] Handles => [.. _handles];
+        public nint[] Handles { get; private set; } = [];
 
         public void Add(string name, long value) => Add(name, BitConverter.GetBytes(value), IntType, 1);
 
@@ -82,7 +80,7 @@ internal static unsafe class ContextNode
 
         public void Dispose()
         {
-            foreach (nint handle in _handles) ort.Release(ApiSlot.ReleaseOpAttr, handle);
+            foreach (nint handle in Handles) ort.Release(ApiSlot.ReleaseOpAttr, handle);
         }
 
         /// <summary>The length counts bytes of a string, and numbers of other types.</summary>
@@ -93,7 +91,7 @@ internal static unsafe class ContextNode
             fixed (byte* data = value.Length > 0 ? value : [0])
                 ort.Check(((delegate* unmanaged[Cdecl]<nint, byte*, int, int, nint*, nint>)ort[ApiSlot.CreateOpAttr])(
                     text.Pointer, data, length, type, &attribute), nameof(ApiSlot.CreateOpAttr));
-            _handles.Add(attribute);
+            Handles = [.. Handles, attribute];
         }
     }
 }
