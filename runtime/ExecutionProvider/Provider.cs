@@ -1,11 +1,14 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Tagging;
 using GraphPartition.ExecutionProvider.Contexts;
+using GraphPartition.ExecutionProvider.Engines;
 using GraphPartition.ExecutionProvider.Graphs;
 using GraphPartition.ExecutionProvider.Options;
 using GraphPartition.ExecutionProvider.Planning;
 using GraphPartition.ExecutionProvider.Running;
+using GraphPartition.Operators;
+using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.ExecutionProvider;
 
@@ -18,15 +21,18 @@ internal sealed unsafe class Provider
     private readonly ProviderFactory _factory;
     private readonly nint _logger;
     private readonly ProviderOptions _options;
-    private readonly Dictionary<string, string> _planned = []; // the other nodes of a group, by its first node
+    private readonly EngineHost? _engines;
+    private readonly Dictionary<string, (string Nodes, PlannedEngine? Engine)> _planned = []; // by the first node of a group
     private (string Path, CompiledFile? File) _file = ("", null);
     private string _summary = "";
 
     private Provider(ProviderFactory factory, ProviderOptions options, nint logger)
     {
         _factory = factory;
-        _options = options;
         _logger = logger;
+        _engines = EngineHost.Open(options.TensorRt);
+        _options = options.IsTargetGiven || _engines is null || TensorRtTarget.For(_engines.Machine.Library.Release) is not { } here ? options
+            : options with { Target = here, Support = options.Support is TableSupport ? new TableSupport(OperatorTable.Default, here) : options.Support };
         _host = new(factory.Ort);
     }
 
@@ -48,7 +54,9 @@ internal sealed unsafe class Provider
     public static void Release(nint table)
     {
         if (table == 0) return;
-        Of(table)._host.Dispose();
+        Provider provider = Of(table);
+        provider._engines?.Dispose();
+        provider._host.Dispose();
         CallbackTable.Free(table, Last);
     }
 
@@ -92,7 +100,7 @@ internal sealed unsafe class Provider
     private void Plan(HostGraph graph, nint support)
     {
         HostNode[] own = [.. graph.Nodes.Where(n => OwnNode.IsContext(Ort, n) || (OwnNode.IsCall(n) && FileOf(graph)?.Find(n) is not null))];
-        foreach (HostNode node in own) Claim(support, [node]);
+        foreach (HostNode node in own) Claim(support, [node], null);
         if (own.Length > 0)
         {
             Report($"GraphPartition: graph '{graph.Name}': {own.Length} groups of an earlier compile");
@@ -101,14 +109,15 @@ internal sealed unsafe class Provider
         GraphPlan plan;
         try
         {
-            plan = GraphPlan.Of(graph, _options);
+            plan = GraphPlan.Of(graph, _options, _engines is null ? null : _engines.Build);
         }
         catch (ModelException e)
         {
             Warn(ProviderCodes.NotPlanned.At($"graph '{graph.Name}'", e.Message));
             return;
         }
-        foreach (ImmutableArray<HostNode> group in plan.Groups) Claim(support, group);
+        for (int g = 0; g < plan.Groups.Length; g++) Claim(support, plan.Groups[g], plan.Engines[g]);
+        foreach (Diagnostic warning in plan.Warnings) Warn(warning);
         if (_options.Report is { } report && !graph.IsBody) plan.Write(report);
         Report(plan.Summary(graph.Name));
     }
@@ -128,9 +137,9 @@ internal sealed unsafe class Provider
     }
 
     /// <summary>Names a group to ONNX Runtime.</summary>
-    private void Claim(nint support, ImmutableArray<HostNode> group)
+    private void Claim(nint support, ImmutableArray<HostNode> group, PlannedEngine? engine)
     {
-        _planned[group[0].Key] = KeyOf(group);
+        _planned[group[0].Key] = (KeyOf(group), engine);
         nint[] nodes = [.. group.Select(n => n.Handle)];
         long options = (uint)Ort.Version | 1L << 32; // OrtNodeFusionOptions: the version, then drop_constant_initializers
         fixed (nint* first = nodes)
@@ -142,35 +151,69 @@ internal sealed unsafe class Provider
     {
         if (group.Nodes is [var own] && (OwnNode.IsContext(Ort, own) || OwnNode.IsCall(own))) return (Load(group, own, fused, isOnly), 0);
         HostModel model = HostModel.Of(group, fused);
-        string key = model.Nodes[0].Key;
-        if (_planned.GetValueOrDefault(key) != KeyOf(model.Nodes))
-            Warn(ProviderCodes.PlanChanged.At($"group '{fused.Name}'", _planned.ContainsKey(key)
+        (string nodes, PlannedEngine? engine) = _planned.GetValueOrDefault(model.Nodes[0].Key);
+        if (nodes != KeyOf(model.Nodes))
+        {
+            engine = null; // it computes other nodes
+            Warn(ProviderCodes.PlanChanged.At($"group '{fused.Name}'", nodes is not null
                 ? $"its {model.Nodes.Count} nodes, from {model.Nodes[0].Label} on, are not those that were planned"
                 : $"no planned group starts with {model.Nodes[0].Label}"));
-        var runner = new InnerSession(_host, model.Bytes, model.Weights, GroupBorder.Of(Ort, fused), _options, isOnly);
+        }
+        CompiledModel? container = engine is null && _options.Context is null ? null : GroupContainer.Of(model, engine);
+        GroupBorder border = GroupBorder.Of(Ort, fused);
+        IGroupRunner runner = (container is null ? null : (IGroupRunner?)EngineOf(container, border, out _, Portable)) ?? Portable();
         if (_options.Context is not { } context) return (runner, 0);
         try
         {
-            return (runner, ContextNode.Create(Ort, fused, GroupContainer.Of(model), context, group.ModelPath));
+            return (runner, ContextNode.Create(Ort, fused, container!, context, group.ModelPath));
         }
         catch
         {
             runner.Dispose();
             throw;
         }
+
+        InnerSession Portable() => new(_host, model.Bytes, model.Weights, border, _options, isOnly);
+    }
+
+    /// <summary>A group as an engine; null, with the reason, where none fits this machine.</summary>
+    /// <param name="group">The group with its engines.</param>
+    /// <param name="border">Its border.</param>
+    /// <param name="reason">Why there is no engine.</param>
+    /// <param name="portable">Makes the form for shapes that the engine does not take, if there can be any.</param>
+    private EngineRunner? EngineOf(CompiledModel group, GroupBorder border, out string? reason, Func<InnerSession> portable)
+    {
+        GraphSegment segment = group.AllGroups.Single().Segment;
+        reason = group.AllGroups.Single().Engines.IsEmpty ? "it has no engine"
+            : _engines is null ? "no TensorRT is given (option tensorrt)" : null;
+        if (reason is not null || _engines!.Load(group, out reason) is not { } engine) return null;
+        try
+        {
+            return new EngineRunner(Ort, _engines.Machine, engine, segment, border, engine.HasProfile ? portable() : null);
+        }
+        catch
+        {
+            engine.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A group of an earlier compile, without import and plan.</summary>
-    private InnerSession Load(HostGraph graph, HostNode node, HostNode fused, bool isOnly)
+    private IGroupRunner Load(HostGraph graph, HostNode node, HostNode fused, bool isOnly)
     {
         string path = graph.ModelPath.Length > 0 ? graph.ModelPath : _options.ContextPath ?? "";
         string? folder = path.Length > 0 ? Path.GetDirectoryName(Path.GetFullPath(path)) : null;
         CompiledModel group = OwnNode.IsCall(node)
             ? FileOf(graph)?.Find(node) ?? throw ProviderCodes.BadContext.Error(node.Label, $"its group is not in '{path}'")
             : ContextNode.Read(Ort, node, folder);
+        GroupBorder border = GroupBorder.Of(Ort, fused, node, group.Model.Graph);
+        if (EngineOf(group, border, out string? reason, Portable) is { } engine) return engine;
         if (_options.OnMismatch == Mismatch.Error)
-            throw ProviderCodes.BadContext.Error(node.Label, "no engine in it fits this machine, and the option on_mismatch is error");
-        return new InnerSession(_host, GroupContainer.Portable(group), [], GroupBorder.Of(Ort, fused, node, group.Model.Graph), _options, isOnly);
+            throw ProviderCodes.BadContext.Error(node.Label, $"{reason}, and the option on_mismatch is error");
+        if (!group.AllGroups.Single().Engines.IsEmpty) Warn(ProviderCodes.ContextRebuilt.At(node.Label, reason!));
+        return Portable();
+
+        InnerSession Portable() => new(_host, GroupContainer.Portable(group), [], border, _options, isOnly);
     }
 
     private void Warn(Diagnostic diagnostic) => Ort.Log(_logger, 2, diagnostic.ToString());

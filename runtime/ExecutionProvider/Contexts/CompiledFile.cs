@@ -1,5 +1,4 @@
 using System.Globalization;
-using GraphPartition.CompiledModels;
 using GraphPartition.ExecutionProvider.Graphs;
 
 namespace GraphPartition.ExecutionProvider.Contexts;

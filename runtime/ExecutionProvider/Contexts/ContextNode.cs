@@ -1,5 +1,4 @@
 using System.Text;
-using GraphPartition.CompiledModels;
 using GraphPartition.ExecutionProvider.Graphs;
 using GraphPartition.ExecutionProvider.Options;
 using GraphPartition.Ir.Tensors;

@@ -1,4 +1,3 @@
-using GraphPartition.CompiledModels;
 using GraphPartition.ExecutionProvider.Graphs;
 using GraphPartition.ExecutionProvider.Options;
 

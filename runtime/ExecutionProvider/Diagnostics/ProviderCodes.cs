@@ -27,6 +27,11 @@ public static class ProviderCodes
     public static readonly DiagnosticCode BadContext = new("GP5106", "an EPContext node cannot be used",
         "write the model again with ep.context_enable, or set the option on_mismatch to rebuild");
 
+    /// <summary>No engine in a node of ours fits, so its portable form runs.</summary>
+    public static readonly DiagnosticCode ContextRebuilt = new("GP5108", "no engine of an EPContext node or a compiled group fits this machine",
+        "build the engines for this machine (gpc compile --add-engine, or write the EPContext model again); the results are the same",
+        Severity.Warning);
+
     /// <summary>The library itself failed.</summary>
     public static readonly DiagnosticCode Internal = new("GP5107", "the execution provider failed",
         "this is a fault of GraphPartition: report it with the message");

@@ -3,7 +3,10 @@ using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Operators;
+using GraphPartition.EngineBuilder.Shapes;
 using GraphPartition.Operators.TensorRt;
+using GraphPartition.TensorRt.Build;
+using GraphPartition.TensorRt.Cache;
 
 namespace GraphPartition.ExecutionProvider.Options;
 
@@ -20,7 +23,9 @@ internal sealed class OptionReader
         ("groups", "minimum or connected"), ("min_nodes", "a whole number"), ("max_nodes", "a whole number"),
         ("max_engines", "a whole number"), ("min_flops", "a whole number"), ("min_profit", "microseconds"),
         ("max_weight_bytes", "a whole number"), ("include", "selectors"), ("exclude", "selectors"), ("stop_at", "selectors"),
-        ("device_profile", "a file"), ("report", "a file"), ("provider", "cpu or cuda"), ("threads", "a whole number"),
+        ("tensorrt", "a folder, or system"), ("device", "a whole number"), ("cache", "a folder"),
+        ("precision", "fp32, fp16, bf16 or astyped"), ("min_shapes", "NAME:D0xD1x..."), ("opt_shapes", "NAME:D0xD1x..."),
+        ("max_shapes", "NAME:D0xD1x..."), ("device_profile", "a file"), ("report", "a file"), ("provider", "cpu or cuda"), ("threads", "a whole number"),
         ("optimization", "none, basic, extended or all"), ("on_mismatch", "rebuild or error"),
     ];
 
@@ -73,6 +78,7 @@ internal sealed class OptionReader
         Optimization optimization = Choice("optimization", Optimization.All);
         Mismatch mismatch = Choice("on_mismatch", Mismatch.Rebuild);
         long threads = Whole("threads", 0, int.MaxValue, 0);
+        TensorRtOptions? tensorRt = TensorRt();
         if (support is null) return null;
         string? contextPath = config.GetValueOrDefault("ep.context_file_path") is { Length: > 0 } path ? path : null;
         return new ProviderOptions
@@ -84,6 +90,8 @@ internal sealed class OptionReader
             Report = _given.GetValueOrDefault("report"),
             Provider = provider,
             Threads = (int)threads,
+            TensorRt = tensorRt,
+            IsTargetGiven = _given.ContainsKey("target"),
             Optimization = optimization,
             OnMismatch = mismatch,
             ContextPath = contextPath,
@@ -91,6 +99,20 @@ internal sealed class OptionReader
                 ? new(contextPath, config.GetValueOrDefault("ep.context_embed_mode") == "1") : null,
         };
     }
+
+    private TensorRtOptions? TensorRt()
+    {
+        int device = (int)Whole("device", 0, int.MaxValue, 0);
+        Precision precision = Choice("precision", Precision.Fp32);
+        var shapes = new ModelShapes { Min = Shapes("min_shapes"), Opt = Shapes("opt_shapes"), Max = Shapes("max_shapes") };
+        if (_given.ContainsKey("min_shapes") != _given.ContainsKey("max_shapes")) Fault("min_shapes", "give both min_shapes and max_shapes, or only opt_shapes");
+        if (!_given.TryGetValue("tensorrt", out string? folder)) return null;
+        if (folder != "system" && !Directory.Exists(folder)) Fault("tensorrt", $"there is no folder '{folder}'");
+        return new(folder == "system" ? null : folder, device, _given.GetValueOrDefault("cache", EngineCache.DefaultFolder), precision, shapes);
+    }
+
+    private IReadOnlyDictionary<string, long[]> Shapes(string name) =>
+        (_given.TryGetValue(name, out string? text) ? Catch(() => ShapeSpec.Parse(text)) : null) ?? new Dictionary<string, long[]>();
 
     private long Whole(string name, long least, long most, long otherwise)
     {

@@ -22,6 +22,12 @@ internal sealed record ProviderOptions
     /// <summary>The file that gets the plan as JSON; null: none.</summary>
     public string? Report { get; init; }
 
+    /// <summary>The TensorRT that builds and runs engines; null: groups have none.</summary>
+    public TensorRtOptions? TensorRt { get; init; }
+
+    /// <summary>Whether the user named the target: then a library of another release does not change it.</summary>
+    public bool IsTargetGiven { get; init; }
+
     /// <summary>What runs groups without an engine.</summary>
     public required InnerProvider Provider { get; init; }
 

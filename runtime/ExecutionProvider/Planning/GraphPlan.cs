@@ -1,7 +1,9 @@
 using System.Globalization;
+using GraphPartition.Compiler;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Files;
+using GraphPartition.EngineBuilder;
 using GraphPartition.ExecutionProvider.Graphs;
 using GraphPartition.ExecutionProvider.Options;
 using GraphPartition.Onnx.Reading;
@@ -13,14 +15,20 @@ namespace GraphPartition.ExecutionProvider.Planning;
 /// <summary>The plan of a graph of the host: which of its nodes form which group.</summary>
 /// <param name="Plan">The plan of the imported graph.</param>
 /// <param name="Groups">For each group the host's nodes.</param>
+/// <param name="Engines">The engine of each group; null where it has none.</param>
 /// <param name="Options">What it was planned with.</param>
-internal sealed record GraphPlan(PartitionPlan Plan, ImmutableArray<ImmutableArray<HostNode>> Groups, ProviderOptions Options)
+internal sealed record GraphPlan(PartitionPlan Plan, ImmutableArray<ImmutableArray<HostNode>> Groups, ImmutableArray<PlannedEngine?> Engines,
+    ProviderOptions Options)
 {
+    /// <summary>What the builds of engines warned about.</summary>
+    public ImmutableArray<Diagnostic> Warnings { get; private init; } = [];
+
     /// <summary>Plans a graph.</summary>
     /// <param name="graph">The host's graph.</param>
     /// <param name="options">The options.</param>
+    /// <param name="build">Builds engines, and corrects the plan to what TensorRT takes; null: no engine is built.</param>
     /// <exception cref="ModelException">The graph or the constraints are wrong.</exception>
-    public static GraphPlan Of(HostGraph graph, ProviderOptions options)
+    public static GraphPlan Of(HostGraph graph, ProviderOptions options, Func<Compilation, EngineCompilation>? build)
     {
         HostModel source = HostModel.Of(graph);
         var places = new Dictionary<string, int>(source.Nodes.Count);
@@ -43,8 +51,23 @@ internal sealed record GraphPlan(PartitionPlan Plan, ImmutableArray<ImmutableArr
         while (true)
         {
             PartitionPlan plan = PartitionPlan.Of(solved, request);
+            EngineCompilation? built = null;
             Dictionary<Node, Verdict> split = Split(plan, origins, source);
-            if (split.Count == 0) return new(plan, GroupsOf(plan, origins, source), options);
+            if (split.Count == 0 && build is not null && support.IsReal)
+            {
+                built = build(new Compilation(model with { Graph = solved }, plan, 0, 0)
+                {
+                    Request = request,
+                    Target = options.Target.ToString(),
+                });
+                (plan, request) = (built.Compilation.Plan, built.Compilation.Request);
+                split = Split(plan, origins, source);
+            }
+            if (split.Count == 0)
+                return new(plan, GroupsOf(plan, origins, source),
+                    built is null ? [.. plan.Cut.Groups.Select(_ => (PlannedEngine?)null)] : [.. built.Compiled.Cut.Groups.Select(PlannedEngine.Of)],
+                    options)
+                { Warnings = built?.Report.Warnings ?? [] };
             request = request with { Moved = request.Moved.SetItems(split) };
         }
     }
@@ -57,7 +80,7 @@ internal sealed record GraphPlan(PartitionPlan Plan, ImmutableArray<ImmutableArr
         BlockerRanking blockers = BlockerRanking.Of(Plan, OperatorTable.Default, Options.Target);
         string top = blockers.Blockers.FirstOrDefault(b => b.EnginesSaved > 0) is { } b
             ? $"; support for {b.Op} would save {b.EnginesSaved.ToString(CultureInfo.InvariantCulture)}" : "";
-        return $"GraphPartition: graph '{graph}': {Groups.Length} groups, the minimum is {report.MinimumEngines}; "
+        return $"GraphPartition: graph '{graph}': {Groups.Length} groups{(Options.TensorRt is null ? "" : $" with {Engines.Count(e => e is not null)} engines")}, the minimum is {report.MinimumEngines}; "
             + $"{report.Nodes} nodes, {report.Supported} supported{(fallback.Length > 0 ? $"; not in groups: {fallback}" : "")}{top}";
     }
 
