@@ -13,12 +13,11 @@ using GraphPartition.Operators.TensorRt;
 namespace GraphPartition.ExecutionProvider;
 
 /// <summary>The provider of one session (OrtEp): plans its graphs, and compiles the groups that ONNX Runtime makes of the plans.</summary>
-internal sealed unsafe class Provider
+internal sealed unsafe class Provider : IDisposable
 {
     private const int Last = (int)EpSlot.GetEpContextDataCallbackSupport;
 
     private readonly HostEnvironment _host;
-    private readonly ProviderFactory _factory;
     private readonly nint _logger;
     private readonly ProviderOptions _options;
     private readonly EngineHost? _engines;
@@ -28,7 +27,7 @@ internal sealed unsafe class Provider
 
     private Provider(ProviderFactory factory, ProviderOptions options, nint logger)
     {
-        _factory = factory;
+        Ort = factory.Ort;
         _logger = logger;
         _engines = EngineHost.Open(options.TensorRt);
         _options = options.IsTargetGiven || _engines is null || TensorRtTarget.For(_engines.Machine.Library.Release) is not { } here ? options
@@ -36,7 +35,7 @@ internal sealed unsafe class Provider
         _host = new(factory.Ort);
     }
 
-    private OrtHost Ort => _factory.Ort;
+    private OrtHost Ort { get; }
 
     /// <summary>Creates a provider.</summary>
     /// <returns>Its table (OrtEp), which <see cref="Release"/> frees.</returns>
@@ -54,16 +53,21 @@ internal sealed unsafe class Provider
     public static void Release(nint table)
     {
         if (table == 0) return;
-        Provider provider = Of(table);
-        provider._engines?.Dispose();
-        provider._host.Dispose();
+        Of(table).Dispose();
         CallbackTable.Free(table, Last);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _engines?.Dispose();
+        _host.Dispose();
     }
 
     private static Provider Of(nint table) => CallbackTable.Owner<Provider>(table, Last);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint GetName(nint self) => Of(self)._factory.NamePointer;
+    private static nint GetName(nint self) => ProviderFactory.NamePointer;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static nint GetCapability(nint self, nint graph, nint support)

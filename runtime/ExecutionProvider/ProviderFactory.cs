@@ -22,7 +22,7 @@ internal sealed unsafe class ProviderFactory
     public OrtHost Ort { get; }
 
     /// <summary>The name as a string of C.</summary>
-    public nint NamePointer => s_name;
+    public static nint NamePointer => s_name;
 
     /// <summary>Makes the table of a factory; <see cref="Release"/> frees it.</summary>
     public static nint Create(OrtHost ort)

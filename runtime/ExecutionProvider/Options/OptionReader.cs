@@ -133,9 +133,9 @@ internal sealed class OptionReader
     private T Choice<T>(string name, T otherwise) where T : struct, Enum
     {
         if (!_given.TryGetValue(name, out string? text)) return otherwise;
-        foreach (T value in Enum.GetValues<T>())
-            if (value.ToString().ToLowerInvariant() == text) return value;
-        Fault(name, $"'{text}' is none of {string.Join(", ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant()))}");
+        string[] names = [.. Enum.GetNames<T>().Select(n => n.ToLowerInvariant())];
+        if (names.Contains(text)) return Enum.Parse<T>(text, ignoreCase: true);
+        Fault(name, $"'{text}' is none of {string.Join(", ", names)}");
         return otherwise;
     }
 
