@@ -91,7 +91,8 @@ public static class CompiledModelFormat
             .WithProperty(EnginesKey, compiled.AllGroups.Sum(g => g.Engines.Length).ToString())
             .WithProperty(FunctionsKey, compiled.Model.Functions.IsEmpty ? null
                 : string.Join('\n', compiled.Model.Functions.Select(f => f.Name.WithoutOverload).Distinct()))
-            .WithProperty(LibrariesKey, compiled.Libraries.IsEmpty ? null : JsonSerializer.Serialize(compiled.Libraries, Json.ImmutableArrayUsedLibrary));
+            .WithProperty(LibrariesKey, compiled.Libraries.IsEmpty ? null
+                : JsonSerializer.Serialize(compiled.Libraries, Json.ImmutableArrayUsedLibrary));
     }
 
     private static Graph Write(

@@ -1,14 +1,13 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using GraphPartition.Compiler.Tagging;
 using GraphPartition.ExecutionProvider.Contexts;
 using GraphPartition.ExecutionProvider.Engines;
 using GraphPartition.ExecutionProvider.Graphs;
 using GraphPartition.ExecutionProvider.Options;
 using GraphPartition.ExecutionProvider.Planning;
 using GraphPartition.ExecutionProvider.Running;
-using GraphPartition.Operators;
-using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.ExecutionProvider;
 
@@ -30,8 +29,7 @@ internal sealed unsafe class Provider : IDisposable
         Ort = factory.Ort;
         _logger = logger;
         _engines = EngineHost.Open(options.TensorRt);
-        _options = options.IsTargetGiven || _engines is null || TensorRtTarget.For(_engines.Machine.Library.Release) is not { } here ? options
-            : options with { Target = here, Support = options.Support is TableSupport ? new TableSupport(OperatorTable.Default, here) : options.Support };
+        _options = _engines is null ? options : options.For(_engines.Machine.Library.Release);
         _host = new(factory.Ort);
     }
 
@@ -103,13 +101,15 @@ internal sealed unsafe class Provider : IDisposable
     /// </summary>
     private void Plan(HostGraph graph, nint support)
     {
-        HostNode[] own = [.. graph.Nodes.Where(n => OwnNode.IsContext(Ort, n) || (OwnNode.IsCall(n) && FileOf(graph)?.Find(n) is not null))];
+        HostNode[] own =
+            [.. graph.Nodes.Where(n => OwnNode.IsContext(Ort, n) || (OwnNode.IsCall(n) && FileOf(graph)?.Find(n) is not null))];
         foreach (HostNode node in own) Claim(support, [node], null);
         if (own.Length > 0)
         {
             Report($"GraphPartition: graph '{graph.Name}': {own.Length} groups of an earlier compile");
             return; // the rest is what that plan left to others
         }
+        long start = Stopwatch.GetTimestamp();
         GraphPlan plan;
         try
         {
@@ -123,14 +123,16 @@ internal sealed unsafe class Provider : IDisposable
         for (int g = 0; g < plan.Groups.Length; g++) Claim(support, plan.Groups[g], plan.Engines[g]);
         foreach (Diagnostic warning in plan.Warnings) Warn(warning);
         if (_options.Report is { } report && !graph.IsBody) plan.Write(report);
-        Report(plan.Summary(graph.Name));
+        string time = string.Create(CultureInfo.InvariantCulture, $"planned in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F1} ms");
+        Report(plan.Summary(graph.Name), time);
     }
 
-    private void Report(string summary)
+    /// <summary>Logs a line once: ONNX Runtime asks for a plan before and after it expands functions.</summary>
+    private void Report(string summary, string time = "")
     {
-        if (summary == _summary) return; // ONNX Runtime asks more than once, before and after it expands functions
+        if (summary == _summary) return;
         _summary = summary;
-        Ort.Log(_logger, 1, summary);
+        Ort.Log(_logger, 1, time.Length > 0 ? $"{summary}; {time}" : summary);
     }
 
     private CompiledFile? FileOf(HostGraph graph)

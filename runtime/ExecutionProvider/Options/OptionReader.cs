@@ -117,7 +117,8 @@ internal sealed class OptionReader
     private long Whole(string name, long least, long most, long otherwise)
     {
         if (!_given.TryGetValue(name, out string? text)) return otherwise;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value >= least && value <= most) return value;
+        bool isNumber = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value);
+        if (isNumber && value >= least && value <= most) return value;
         Fault(name, $"'{text}' is not a whole number from {least} to {most}");
         return otherwise;
     }

@@ -1,5 +1,6 @@
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
+using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.ExecutionProvider.Options;
@@ -40,11 +41,18 @@ internal sealed record ProviderOptions
     /// <summary>What happens to an EPContext node that does not fit this machine.</summary>
     public Mismatch OnMismatch { get; init; }
 
-    /// <summary>The path of a model with EPContext nodes that was loaded from memory (ONNX Runtime's key ep.context_file_path), or null.</summary>
+    /// <summary>
+    /// The path of a model with EPContext nodes that was loaded from memory (ONNX Runtime's key ep.context_file_path); null: there is none.
+    /// </summary>
     public string? ContextPath { get; init; }
 
     /// <summary>How EPContext nodes are written; null: none are.</summary>
     public ContextOptions? Context { get; init; }
+
+    /// <summary>The options for an installed release: it is the target, unless the user named another one.</summary>
+    public ProviderOptions For(TensorRtRelease installed) =>
+        IsTargetGiven || TensorRtTarget.For(installed) is not { } target ? this
+            : this with { Target = target, Support = Support is TableSupport ? new TableSupport(OperatorTable.Default, target) : Support };
 }
 
 /// <summary>What the session options state about EPContext nodes (ONNX Runtime's keys <c>ep.context_*</c>).</summary>

@@ -34,6 +34,8 @@ internal static class PluginLibrary
         if (process.ExitCode != 0) return (null, $"dotnet publish ended with {process.ExitCode}:\n{output}");
         if (!Directory.Exists(folder)) Directory.Move(making, folder);
         else Directory.Delete(making, recursive: true); // another test process was faster
+        foreach (string old in Directory.GetDirectories(System.IO.Path.GetDirectoryName(folder)!))
+            if (old != folder && Directory.GetCreationTimeUtc(old) < DateTime.UtcNow.AddHours(-1)) Directory.Delete(old, recursive: true);
         return (library, null);
     }
 

@@ -4,7 +4,6 @@ using GraphPartition.Compiler.Tagging;
 using GraphPartition.CompiledModels;
 using GraphPartition.ExecutionProvider.Tests.Support;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
