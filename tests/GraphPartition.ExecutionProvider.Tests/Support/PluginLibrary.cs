@@ -45,7 +45,7 @@ internal static class PluginLibrary
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string file in Directory.GetFiles(AppContext.BaseDirectory, "GraphPartition.*.dll").Order(StringComparer.Ordinal))
-            if (!file.Contains("Test", StringComparison.Ordinal)) hash.AppendData(File.ReadAllBytes(file));
+            if (!System.IO.Path.GetFileName(file).Contains("Test", StringComparison.Ordinal)) hash.AppendData(File.ReadAllBytes(file));
         hash.AppendData(File.ReadAllBytes(Checkout.PathOf("runtime", "ExecutionProvider", "GraphPartition.ExecutionProvider.csproj")));
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
