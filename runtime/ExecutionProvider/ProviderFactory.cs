@@ -12,9 +12,9 @@ internal sealed unsafe class ProviderFactory
     private const uint Nvidia = 0x10DE;
 
     // They live as long as the process: ONNX Runtime keeps no copy of the vendor.
-    private static readonly nint s_name = Marshal.StringToCoTaskMemUTF8(ProviderIdentity.Name);
-    private static readonly nint s_vendor = Marshal.StringToCoTaskMemUTF8(ProviderIdentity.Vendor);
-    private static readonly nint s_version = Marshal.StringToCoTaskMemUTF8(ProviderIdentity.Version);
+    private static readonly nint NameText = Marshal.StringToCoTaskMemUTF8(ProviderIdentity.Name);
+    private static readonly nint VendorText = Marshal.StringToCoTaskMemUTF8(ProviderIdentity.Vendor);
+    private static readonly nint VersionText = Marshal.StringToCoTaskMemUTF8(ProviderIdentity.Version);
 
     private ProviderFactory(OrtHost ort) => Ort = ort;
 
@@ -22,7 +22,7 @@ internal sealed unsafe class ProviderFactory
     public OrtHost Ort { get; }
 
     /// <summary>The name as a string of C.</summary>
-    public static nint NamePointer => s_name;
+    public static nint NamePointer => NameText;
 
     /// <summary>Makes the table of a factory; <see cref="Release"/> frees it.</summary>
     public static nint Create(OrtHost ort)
@@ -54,16 +54,16 @@ internal sealed unsafe class ProviderFactory
     private static ProviderFactory Of(nint table) => CallbackTable.Owner<ProviderFactory>(table, Last);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint GetName(nint self) => s_name;
+    private static nint GetName(nint self) => NameText;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint GetVendor(nint self) => s_vendor;
+    private static nint GetVendor(nint self) => VendorText;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static uint GetVendorId(nint self) => 0; // no maker of hardware
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint GetVersion(nint self) => s_version;
+    private static nint GetVersion(nint self) => VersionText;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static nint GetSupportedDevices(nint self, nint* devices, nuint count, nint* providerDevices, nuint most, nuint* made)

@@ -8,8 +8,8 @@
 # Runtime's CUDA provider on both sides; the folder then has libonnxruntime_providers_cuda.so and _shared.so too.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-runtime=$1
-library=$2
+runtime=$(realpath "$1")
+library=$(realpath "$2")
 shift 2
 program=$(mktemp)
 trap 'rm -f "$program"' EXIT
@@ -26,6 +26,6 @@ for model in "$@"; do
             /^run / { alone = $2; with = $5 }
             { last = $0 }
             END { printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", model, support, register, session[1], session[2], alone, with,
-                alone > 0 ? sprintf("%.3f", with / alone) : "", last }'
+                (alone > 0 ? sprintf("%.3f", with / alone) : ""), last }'
     done
 done

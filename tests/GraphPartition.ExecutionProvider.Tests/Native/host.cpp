@@ -51,7 +51,7 @@ struct Session
     }
 };
 
-/// An input: every dimension that is not known is 1. Whole numbers are 0 to 2, floats lie on both sides of zero.
+/// An input: every dimension that is not known is 1. Whole numbers are 0 and 1, floats lie on both sides of zero.
 static OrtValue* MakeUp(OrtAllocator* allocator, OrtTypeInfo* type)
 {
     OrtTensorTypeAndShapeInfo const* info;
@@ -69,8 +69,8 @@ static OrtValue* MakeUp(OrtAllocator* allocator, OrtTypeInfo* type)
     CALL(GetTensorMutableData, value, &data);
     for (size_t i = 0; i < count; ++i)
         if (element == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT) ((float*)data)[i] = (int(i * 7 % 11) - 5) / 4.0f;
-        else if (element == ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64) ((int64_t*)data)[i] = int64_t(i % 3);
-        else if (element == ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32) ((int32_t*)data)[i] = int32_t(i % 3);
+        else if (element == ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64) ((int64_t*)data)[i] = int64_t(i % 2);
+        else if (element == ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32) ((int32_t*)data)[i] = int32_t(i % 2);
         else if (element == ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL) ((bool*)data)[i] = i % 3 != 0;
         else Check(api->CreateStatus(ORT_FAIL, "an input has a type that this program does not make up"), "inputs");
     return value;

@@ -1,7 +1,7 @@
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.CompiledModels;
 using GraphPartition.ExecutionProvider.Tests.Support;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Reading;
