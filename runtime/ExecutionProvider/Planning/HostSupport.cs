@@ -1,6 +1,5 @@
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.ExecutionProvider.Graphs;
-using GraphPartition.Ir.Types;
 
 namespace GraphPartition.ExecutionProvider.Planning;
 
@@ -53,7 +52,8 @@ internal sealed class HostSupport(SupportPolicy inner, Func<Node, HostNode?> hos
         return null;
     }
 
-    private static bool CanCross(Value value) => value.Type is UnknownType || value.Tensor is { Element: not ElementType.String };
+    /// <summary>ONNX Runtime knows all types. One that is not known here has no form in ONNX files, or is optional or a map.</summary>
+    private static bool CanCross(Value value) => value.ElementType is not (ElementType.String or ElementType.Undefined);
 
     private static Verdict No(string reason) => Verdict.No(reason, Rule);
 }
