@@ -39,6 +39,8 @@ public static class CompiledModelFormat
     private const string BoundInputsAttribute = "bound_inputs"; // how many inputs of a call an engine binds; weights follow them
     private const string ProfilesAttribute = "profiles";
 
+    private static CompiledModelJson Json => CompiledModelJson.Default;
+
     private static readonly OnnxReadOptions Options = new() { KeepFunctionsOf = Domain, KeptFunctionsKey = FunctionsKey };
 
     /// <summary>Whether a model was written in this format (or claims so).</summary>
@@ -89,7 +91,8 @@ public static class CompiledModelFormat
             .WithProperty(EnginesKey, compiled.AllGroups.Sum(g => g.Engines.Length).ToString())
             .WithProperty(FunctionsKey, compiled.Model.Functions.IsEmpty ? null
                 : string.Join('\n', compiled.Model.Functions.Select(f => f.Name.WithoutOverload).Distinct()))
-            .WithProperty(LibrariesKey, compiled.Libraries.IsEmpty ? null : JsonSerializer.Serialize(compiled.Libraries));
+            .WithProperty(LibrariesKey, compiled.Libraries.IsEmpty ? null
+                : JsonSerializer.Serialize(compiled.Libraries, Json.ImmutableArrayUsedLibrary));
     }
 
     private static Graph Write(
@@ -168,7 +171,7 @@ public static class CompiledModelFormat
     {
         try
         {
-            return model.Property(LibrariesKey) is { } json ? JsonSerializer.Deserialize<ImmutableArray<UsedLibrary>>(json) : [];
+            return model.Property(LibrariesKey) is { } json ? JsonSerializer.Deserialize(json, Json.ImmutableArrayUsedLibrary) : [];
         }
         catch (JsonException e)
         {
@@ -255,9 +258,9 @@ public static class CompiledModelFormat
             attributes = attributes
                 .With(EnginesAttribute, new TensorsAttribute([..
                     group.Engines.Select(e => e.Data ?? TensorData.Of<byte>(ElementType.UInt8, [], 0))]))
-                .With(EngineInfoAttribute, Strings(group.Engines.Select(e => JsonSerializer.Serialize(e))));
+                .With(EngineInfoAttribute, Strings(group.Engines.Select(e => JsonSerializer.Serialize(e, Json.EngineBlob))));
         if (group.Profiles.Length > 0)
-            attributes = attributes.With(ProfilesAttribute, JsonSerializer.Serialize(group.Profiles));
+            attributes = attributes.With(ProfilesAttribute, JsonSerializer.Serialize(group.Profiles, Json.ImmutableArrayInputProfile));
         return attributes;
     }
 
@@ -271,14 +274,14 @@ public static class CompiledModelFormat
                 && call.Attributes[EngineInfoAttribute] is StringsAttribute info)
                 foreach ((TensorData data, string text) in blobs.Values.Zip(info.Texts))
                 {
-                    EngineBlob engine = JsonSerializer.Deserialize<EngineBlob>(text)! with { Data = data };
+                    EngineBlob engine = JsonSerializer.Deserialize(text, Json.EngineBlob)! with { Data = data };
                     engines.Add(engine.Path is null ? engine : engine with { Data = null });
                 }
             return new(id, segment)
             {
                 Engines = engines.ToImmutable(),
                 Profiles = call.Attributes.Has(ProfilesAttribute)
-                    ? JsonSerializer.Deserialize<ImmutableArray<InputProfile>>(call.Attributes.Text(ProfilesAttribute)) : [],
+                    ? JsonSerializer.Deserialize(call.Attributes.Text(ProfilesAttribute), Json.ImmutableArrayInputProfile) : [],
             };
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentOutOfRangeException)

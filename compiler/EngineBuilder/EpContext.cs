@@ -6,7 +6,7 @@ using GraphPartition.TensorRt;
 namespace GraphPartition.EngineBuilder;
 
 /// <summary>
-/// Writes engines for ONNX Runtime's TensorRT provider: for each engine a model of one node <c>com.microsoft::EPContext</c>, which that
+/// Writes engines for ONNX Runtime's TensorRT providers: for each engine a model of one node <c>com.microsoft::EPContext</c>, which that
 /// provider loads in place of a graph (microsoft/onnxruntime, documentation of EPContext). The node's inputs and outputs have the names
 /// of the engine's tensors. <c>bindings.json</c> maps them to values of the compiled model and, for an engine in a body, names the If,
 /// Loop or Scan around it, which the user of the engines has to run.
@@ -61,6 +61,11 @@ public static class EpContext
         static object Binding(string tensor, Value value) => new { tensor, value = value.Name, type = value.Type.ToString() };
     }
 
+    /// <summary>The provider of ONNX Runtime that loads an engine: TensorRT and TensorRT-RTX have one each.</summary>
+    /// <param name="target">What the engine was built for.</param>
+    public static string ProviderOf(EngineTarget target) =>
+        target.TensorRt.IsRtx ? "NvTensorRTRTXExecutionProvider" : "TensorrtExecutionProvider";
+
     private static Model ModelOf(TrtNode group, EngineTarget target, ReadOnlyMemory<byte> context, bool embed, string name)
     {
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = name };
@@ -70,7 +75,7 @@ public static class EpContext
         string capability = target.ComputeCapability.Replace(".", "", StringComparison.Ordinal);
         builder.Define(new OpName("com.microsoft", "EPContext"), inputs, outputs, AttributeMap.Of(
             ("main_context", 1L), ("embed_mode", embed ? 1L : 0L), ("ep_cache_context", new StringAttribute(context)),
-            ("ep_sdk_version", target.TensorRt.ToString()), ("partition_name", name), ("source", "TensorrtExecutionProvider"),
+            ("ep_sdk_version", target.TensorRt.ToString()), ("partition_name", name), ("source", ProviderOf(target)),
             ("hardware_architecture", target.Hardware == EngineTarget.AmperePlus ? "80+" : capability)), name);
         return new Model(builder.Build(outputs))
         {

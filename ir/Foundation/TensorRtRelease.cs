@@ -64,12 +64,14 @@ public readonly partial record struct TensorRtRelease(int Major, int Minor, int?
     private static partial Regex Pattern();
 
     /// <summary>In JSON a release is the text of <see cref="ToString"/>.</summary>
-    private sealed class TextConverter : JsonConverter<TensorRtRelease>
+    public sealed class TextConverter : JsonConverter<TensorRtRelease>
     {
+        /// <inheritdoc/>
         public override TensorRtRelease Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             reader.TokenType == JsonTokenType.String && TryParse(reader.GetString(), out TensorRtRelease release)
                 ? release : throw new JsonException("this is not a release of TensorRT");
 
+        /// <inheritdoc/>
         public override void Write(Utf8JsonWriter writer, TensorRtRelease value, JsonSerializerOptions options) =>
             writer.WriteStringValue(value.ToString());
     }

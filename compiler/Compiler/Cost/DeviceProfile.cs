@@ -29,13 +29,6 @@ public sealed record DeviceProfile(
         return Parse(new StreamReader(file).ReadToEnd(), "device.default.json");
     });
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        RespectRequiredConstructorParameters = true,
-        RespectNullableAnnotations = true,
-    };
-
     /// <summary>A data-center GPU in round numbers that nobody measured (<see cref="Assumed"/> is true).</summary>
     public static DeviceProfile Default => Standard.Value;
 
@@ -54,14 +47,15 @@ public sealed record DeviceProfile(
     public static DeviceProfile Read(string path) => Parse(InputFile.Read(path, File.ReadAllText), path);
 
     /// <summary>The JSON form.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    public string ToJson() => JsonSerializer.Serialize(this, DeviceProfileJson.Default.DeviceProfile);
 
     private static DeviceProfile Parse(string json, string path)
     {
         DeviceProfile profile;
         try
         {
-            profile = JsonSerializer.Deserialize<DeviceProfile>(json, Json) ?? throw new JsonException("it is null");
+            profile = JsonSerializer.Deserialize(json, DeviceProfileJson.Default.DeviceProfile)
+                ?? throw new JsonException("it is null");
         }
         catch (JsonException e)
         {
@@ -86,3 +80,9 @@ public sealed record DeviceProfile(
         }
     }
 }
+
+/// <summary>Reads and writes profiles without reflection.</summary>
+[JsonSerializable(typeof(DeviceProfile))]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web, WriteIndented = true, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
+internal sealed partial class DeviceProfileJson : JsonSerializerContext;

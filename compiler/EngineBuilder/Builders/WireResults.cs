@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Google.Protobuf;
 using GraphPartition.Cuda;
@@ -11,9 +12,8 @@ namespace GraphPartition.EngineBuilder.Builders;
 internal static class WireResults
 {
     /// <summary>The codes of faults that TensorRT and the driver have.</summary>
-    private static readonly Dictionary<string, DiagnosticCode> Codes = ((Type[])[typeof(TensorRtCodes), typeof(CudaCodes)])
-        .SelectMany(owner => owner.GetFields(BindingFlags.Public | BindingFlags.Static)).Select(f => f.GetValue(null))
-        .OfType<DiagnosticCode>().ToDictionary(c => c.Id);
+    private static readonly Dictionary<string, DiagnosticCode> Codes = CodesOf(typeof(TensorRtCodes)).Concat(CodesOf(typeof(CudaCodes)))
+        .ToDictionary(c => c.Id);
 
     public static Verdicts Of(ParserSupport support) => new()
     {
@@ -28,6 +28,10 @@ internal static class WireResults
     {
         Log = [.. wire.Log.Select(From)],
     };
+
+    /// <summary>The attribute keeps the fields in a program that is compiled ahead of time.</summary>
+    private static IEnumerable<DiagnosticCode> CodesOf([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields)] Type owner) =>
+        owner.GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => f.GetValue(null)).OfType<DiagnosticCode>();
 
     /// <summary>An engine without its bytes.</summary>
     public static Wire.Engine Of(BuiltEngine built) => new()

@@ -24,6 +24,12 @@ public sealed record OnnxReadOptions
     /// <summary>Takes warnings and fresh symbols; null: a new one.</summary>
     public BuildScope? Scope { get; init; }
 
+    /// <summary>
+    /// External data that is in memory already: takes the location, the offset and the number of bytes that a tensor names. Null, or a
+    /// result of null: the location is a file.
+    /// </summary>
+    public Func<string, long, long, ReadOnlyMemory<byte>?>? Resident { get; init; }
+
     /// <summary>Where external data of a model given as bytes lies; null: such a model cannot have any.</summary>
     public string? Directory { get; init; }
 }

@@ -134,7 +134,7 @@ internal sealed class TensorDecoder(ImportContext context)
         return new(type, dims, to);
     }
 
-    private FileTensor? External(List<KeyValuePair<string, string>> entries, ElementType type, ImmutableArray<long> dims, string where)
+    private TensorData? External(List<KeyValuePair<string, string>> entries, ElementType type, ImmutableArray<long> dims, string where)
     {
         string location = "";
         long offset = 0, bytes = type.ByteCount(TensorData.CountOf(dims)), length = bytes;
@@ -148,6 +148,8 @@ internal sealed class TensorDecoder(ImportContext context)
             }
         if (fault is null && length != bytes)
             fault = $"{type.Keyword()}[{string.Join(",", dims)}] needs {bytes} bytes, the length is given as {length}";
+        if (fault is null && context.Options.Resident?.Invoke(location, offset, bytes) is { } resident)
+            return new MemoryTensor(type, dims, resident);
         MappedFile? file = fault is null ? context.External.Open(location, out fault) : null;
         if (file is not null && offset > file.Length - bytes)
             fault = $"'{location}' has {file.Length} bytes, {bytes} are needed from {offset}";

@@ -45,6 +45,10 @@ public sealed class ArchitectureTests
         ["GraphPartition.Serving"] =
             ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Operators",
              "GraphPartition.CompiledModels", "GraphPartition.TensorRt", "GraphPartition.Runtime", "Microsoft.ML.OnnxRuntime"],
+        ["GraphPartition.ExecutionProvider"] =
+            ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.Operators",
+                "GraphPartition.Partitioning", "GraphPartition.CompiledModels", "GraphPartition.Compiler",
+             "GraphPartition.EngineBuilder", "GraphPartition.Cuda", "GraphPartition.TensorRt"],
     };
 
     public static TheoryData<string> Assemblies => [.. Arrows.Keys];

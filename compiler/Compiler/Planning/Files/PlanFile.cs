@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Explaining;
 
@@ -20,14 +21,16 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
     /// <summary>The format that this version writes and reads.</summary>
     public const string CurrentFormat = "graphpartition.plan/1";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    private static readonly PlanFileJson Compact = new(new(PlanFileJson.Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
+    private static readonly JsonTypeInfo<PlanFile> Json = new PlanFileJson(new(Compact.Options)
     {
         WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        RespectRequiredConstructorParameters = true,
-        RespectNullableAnnotations = true,
-        Converters = { new OneLine<NodeRecord>(), new OneLine<ImmutableArray<int>>() },
-    };
+        Converters = { new OneLine<NodeRecord>(Compact.NodeRecord), new OneLine<ImmutableArray<int>>(Compact.ImmutableArrayInt32) },
+    }).PlanFile;
 
     /// <summary>The file of a plan.</summary>
     public static PlanFile Of(PartitionPlan plan, PlanOptions options)
@@ -47,7 +50,7 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
     {
         try
         {
-            PlanFile file = JsonSerializer.Deserialize<PlanFile>(json, Json) ?? throw new JsonException("it is null");
+            PlanFile file = JsonSerializer.Deserialize(json, Json) ?? throw new JsonException("it is null");
             return file.Format == CurrentFormat ? file
                 : throw CompilerCodes.BadPlanFile.Error(where, $"its format is '{file.Format}', this version knows '{CurrentFormat}'");
         }
@@ -82,20 +85,13 @@ public sealed record PlanFile(string Format, PlannedGraph Model, PlanOptions Opt
     });
 
     /// <summary>Writes a value without line breaks inside an indented file.</summary>
-    private sealed class OneLine<T> : JsonConverter<T>
+    private sealed class OneLine<T>(JsonTypeInfo<T> compact) : JsonConverter<T>
     {
-        private static readonly JsonSerializerOptions Compact = new(JsonSerializerDefaults.Web)
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            RespectRequiredConstructorParameters = true,
-            RespectNullableAnnotations = true,
-        };
-
         public override T? Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
-            JsonSerializer.Deserialize<T>(ref reader, Compact);
+            JsonSerializer.Deserialize(ref reader, compact);
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
-            writer.WriteRawValue(JsonSerializer.Serialize(value, Compact), skipInputValidation: true);
+            writer.WriteRawValue(JsonSerializer.Serialize(value, compact), skipInputValidation: true);
     }
 }
 
@@ -116,3 +112,9 @@ public sealed record PlannedGraph(string Name, ImmutableArray<string> Inputs, Im
 /// <param name="Support">The support option.</param>
 /// <param name="Groups">minimum or connected.</param>
 public sealed record PlanOptions(string Target, string Support, string Groups);
+
+/// <summary>Reads and writes plans without reflection.</summary>
+[JsonSerializable(typeof(PlanFile))]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true,
+    GenerationMode = JsonSourceGenerationMode.Metadata)]
+internal sealed partial class PlanFileJson : JsonSerializerContext;

@@ -1,0 +1,32 @@
+namespace GraphPartition.ExecutionProvider.Options;
+
+/// <summary>What runs a group that has no engine: an inner session of the same ONNX Runtime.</summary>
+internal enum InnerProvider
+{
+    /// <summary>ONNX Runtime's CPU provider.</summary>
+    Cpu,
+    /// <summary>ONNX Runtime's CUDA provider.</summary>
+    Cuda,
+}
+
+/// <summary>How far an inner session optimizes its graph (GraphOptimizationLevel of ONNX Runtime).</summary>
+internal enum Optimization
+{
+    /// <summary>Not at all.</summary>
+    None = 0,
+    /// <summary>Redundant nodes are removed.</summary>
+    Basic = 1,
+    /// <summary>Nodes are fused too.</summary>
+    Extended = 2,
+    /// <summary>All that ONNX Runtime has.</summary>
+    All = 99,
+}
+
+/// <summary>What happens to an EPContext node that does not fit this machine.</summary>
+internal enum Mismatch
+{
+    /// <summary>The group runs from its portable form in the node.</summary>
+    Rebuild,
+    /// <summary>The session is not created.</summary>
+    Error,
+}

@@ -1,0 +1,102 @@
+using GraphPartition.Cuda;
+using GraphPartition.ExecutionProvider.Graphs;
+using GraphPartition.Runtime.Engines;
+using GraphPartition.TensorRt.Library;
+using GraphPartition.TensorRt.Run;
+
+namespace GraphPartition.ExecutionProvider.Running;
+
+/// <summary>A group as a TensorRT engine. Runs take turns: the engine has one context.</summary>
+internal sealed unsafe class EngineRunner : IGroupRunner
+{
+    private readonly OrtHost _ort;
+    private readonly TensorRtMachine _machine;
+    private readonly TrtEngine _engine;
+    private readonly TrtContext _context;
+    private readonly CudaStream _stream;
+    private readonly EngineTensorBuffer?[] _inputs; // null where the engine does not use the input
+    private readonly EngineTensorBuffer[] _outputs;
+    private readonly InnerSession? _portable;
+    private readonly Lock _turn = new();
+
+    /// <summary>Prepares an engine.</summary>
+    /// <param name="ort">The host.</param>
+    /// <param name="machine">TensorRT and the device.</param>
+    /// <param name="engine">The engine; this object disposes it.</param>
+    /// <param name="segment">The group, with inputs and outputs in the engine's order.</param>
+    /// <param name="border">The inputs and outputs of the node that takes the group's place.</param>
+    /// <param name="portable">Runs the group with shapes that the engine does not take; null: such a run is an error.</param>
+    public EngineRunner(OrtHost ort, TensorRtMachine machine, TrtEngine engine, GraphSegment segment, GroupBorder border, InnerSession? portable)
+    {
+        _ort = ort;
+        _machine = machine;
+        _engine = engine;
+        _portable = portable;
+        machine.Device.MakeCurrent();
+        _context = engine.CreateContext();
+        _stream = CudaStream.Create(machine.Device);
+        _inputs = [.. border.Inputs.Select(name => EngineBinding.OfInput(engine, segment, PlaceOf(segment.Inputs, name)) is { } b ? Buffer(b) : null)];
+        _outputs = [.. border.Outputs.Select(name => Buffer(EngineBinding.OfOutput(engine, segment, PlaceOf(segment.Outputs, name))))];
+    }
+
+    /// <inheritdoc/>
+    public void Run(nint context)
+    {
+        lock (_turn)
+        {
+            if (TryRun(context)) return;
+        }
+        _portable!.Run(context);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _context.Dispose();
+        foreach (EngineTensorBuffer? input in _inputs) input?.Dispose();
+        foreach (EngineTensorBuffer output in _outputs) output.Dispose();
+        _stream.Dispose();
+        _engine.Dispose();
+        _portable?.Dispose();
+    }
+
+    /// <summary>Runs the engine; false where it does not take the shapes and the portable form does.</summary>
+    private bool TryRun(nint context)
+    {
+        _machine.Device.MakeCurrent();
+        var input = (delegate* unmanaged[Cdecl]<nint, nuint, nint*, nint>)_ort[ApiSlot.KernelContext_GetInput];
+        for (int i = 0; i < _inputs.Length; i++)
+        {
+            if (_inputs[i] is not { } buffer) continue;
+            nint value;
+            _ort.Check(input(context, (nuint)i, &value), nameof(ApiSlot.KernelContext_GetInput));
+            HostTensor tensor = HostTensor.Of(_ort, value);
+            if (buffer.Binding.WhyNot(tensor.Dims.AsSpan()) is { } reason)
+                return _portable is not null ? false : throw ProviderCodes.GroupFails.Error(buffer.Binding.Name, reason);
+            buffer.Bind(tensor);
+        }
+        foreach (EngineTensorBuffer output in _outputs) output.Bind();
+        _context.Enqueue(_stream.Pointer);
+        _stream.Synchronize();
+        for (int i = 0; i < _outputs.Length; i++) _outputs[i].Fetch(AddressOf(context, i, _outputs[i].Shape));
+        return true;
+    }
+
+    private nint AddressOf(nint context, int place, ReadOnlySpan<long> shape)
+    {
+        nint value;
+        fixed (long* first = shape)
+            _ort.Check(((delegate* unmanaged[Cdecl]<nint, nuint, long*, nuint, nint*, nint>)_ort[ApiSlot.KernelContext_GetOutput])(
+                context, (nuint)place, first, (nuint)shape.Length, &value), nameof(ApiSlot.KernelContext_GetOutput));
+        return _ort.Get(ApiSlot.GetTensorMutableData, value);
+    }
+
+    private EngineTensorBuffer Buffer(EngineBinding binding) => new(binding, _context, _stream, _machine.Device);
+
+    private static int PlaceOf(ImmutableArray<Value> values, string name)
+    {
+        for (int i = 0; i < values.Length; i++)
+            if (values[i].Name == name) return i;
+        throw new InternalCompilerException("engines", $"the group has no '{name}'");
+    }
+}
