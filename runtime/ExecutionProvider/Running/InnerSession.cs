@@ -85,12 +85,23 @@ internal sealed unsafe class InnerSession : IGroupRunner
         _ort.Set(ApiSlot.SetSessionGraphOptimizationLevel, settings, (int)options.Optimization);
         if (options.Threads > 0) _ort.Set(ApiSlot.SetIntraOpNumThreads, settings, options.Threads);
         if (!isOnly) AddEntry(settings, "session.intra_op.allow_spinning", "0"); // threads of one group would take time from the next
-        if (options.Provider == InnerProvider.Cuda)
+        if (options.Provider == InnerProvider.Cuda) UseCuda(settings);
+    }
+
+    /// <summary>Adds the CUDA provider. It has a call of its own: the one that takes names does not know it.</summary>
+    private void UseCuda(nint settings)
+    {
+        nint cuda;
+        _ort.Check(((delegate* unmanaged[Cdecl]<nint*, nint>)_ort[ApiSlot.CreateCUDAProviderOptions])(&cuda),
+            nameof(ApiSlot.CreateCUDAProviderOptions));
+        try
         {
-            using var name = new Utf8Text("CUDA");
-            _ort.Check(((delegate* unmanaged[Cdecl]<nint, nint, nint*, nint*, nuint, nint>)
-                _ort[ApiSlot.SessionOptionsAppendExecutionProvider])(settings, name.Pointer, null, null, 0),
-                nameof(ApiSlot.SessionOptionsAppendExecutionProvider));
+            _ort.Check(((delegate* unmanaged[Cdecl]<nint, nint, nint>)_ort[ApiSlot.SessionOptionsAppendExecutionProvider_CUDA_V2])(
+                settings, cuda), nameof(ApiSlot.SessionOptionsAppendExecutionProvider_CUDA_V2));
+        }
+        finally
+        {
+            _ort.Release(ApiSlot.ReleaseCUDAProviderOptions, cuda);
         }
     }
 

@@ -34,6 +34,14 @@ static void Check(OrtStatus* status, char const* what)
 
 #define CALL(f, ...) Check(api->f(__VA_ARGS__), #f)
 
+static void UseCuda(OrtSessionOptions* options)
+{
+    OrtCUDAProviderOptionsV2* cuda = nullptr;
+    CALL(CreateCUDAProviderOptions, &cuda);
+    CALL(SessionOptionsAppendExecutionProvider_CUDA_V2, options, cuda);
+    api->ReleaseCUDAProviderOptions(cuda);
+}
+
 struct Session
 {
     OrtSession* session = nullptr;
@@ -162,11 +170,11 @@ int main(int count, char** words)
     OrtSessionOptions *plain, *provided;
     CALL(CreateSessionOptions, &plain);
     CALL(CreateSessionOptions, &provided);
-    if (wantsGpu) CALL(SessionOptionsAppendExecutionProvider, plain, "CUDA", nullptr, nullptr, 0);
+    if (wantsGpu) UseCuda(plain);
     for (auto options : {plain, provided})
         if (!wantsGpu) CALL(SetIntraOpNumThreads, options, 1);
     CALL(SessionOptionsAppendExecutionProvider_V2, provided, env, &mine, 1, keys.data(), values.data(), keys.size());
-    if (wantsGpu) CALL(SessionOptionsAppendExecutionProvider, provided, "CUDA", nullptr, nullptr, 0);
+    if (wantsGpu) UseCuda(provided);
     Session a = Open(env, words[3], plain), b = Open(env, words[3], provided);
     size_t differ = 0;
     std::vector<double> without, with;
