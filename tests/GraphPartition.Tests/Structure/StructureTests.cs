@@ -20,13 +20,8 @@ public sealed partial class StructureTests(ITestOutputHelper log)
     private static readonly Dictionary<string, int> Budgets = new()
     {
         ["ir/Foundation"] = 540,
-<<<<<<< HEAD
         ["ir/Ir"] = 3_250,
         ["compiler/Onnx"] = 3_190,
-=======
-        ["ir/Ir"] = 3_260,
-        ["compiler/Onnx"] = 3_185,
->>>>>>> quant
         ["compiler/MindIr"] = 3_720,
         ["compiler/Operators"] = 12_650,
         ["compiler/Partitioning"] = 3_490,
@@ -39,13 +34,9 @@ public sealed partial class StructureTests(ITestOutputHelper log)
         ["compiler/EngineBuilder"] = 3_590,
         ["runtime/Cuda"] = 720,
         ["runtime/TensorRt"] = 4_370,
-<<<<<<< HEAD
         ["runtime/Runtime"] = 9_800,
         ["runtime/Serving"] = 3_650,
         ["runtime/ExecutionProvider"] = 2_900,
-=======
-        ["runtime/Runtime"] = 9_520,
->>>>>>> quant
     };
 
     public static TheoryData<string> Libraries => [.. Budgets.Keys];
