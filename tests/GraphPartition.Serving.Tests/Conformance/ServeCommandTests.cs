@@ -16,7 +16,7 @@ public sealed class ServeCommandTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
+    [LinuxFact]
     public async Task At_SIGTERM_all_accepted_requests_are_answered_and_the_exit_code_is_0()
     {
         await using ServeProcess server = await ServeProcess.StartAsync(Checkout.PathOf("testmodels", "mixed.onnx"), "--threads", "1");
@@ -54,7 +54,7 @@ public sealed class ServeCommandTests : IDisposable
         Assert.Equal(sent, answered);
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task Metrics_and_health_are_where_a_cluster_looks_for_them()
     {
         await using ServeProcess server = await ServeProcess.StartAsync(ServedModels.Scale(_folder.File("scale.onnx"), 2), "--log-format", "json");
