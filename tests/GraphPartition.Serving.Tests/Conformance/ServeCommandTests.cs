@@ -16,7 +16,7 @@ public sealed class ServeCommandTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
+    [LinuxFact]
     public async Task At_SIGTERM_all_accepted_requests_are_answered_and_the_exit_code_is_0()
     {
         await using ServeProcess server = await ServeProcess.StartAsync(Checkout.PathOf("testmodels", "mixed.onnx"), "--threads", "1");
@@ -44,17 +44,17 @@ public sealed class ServeCommandTests : IDisposable
                 Interlocked.Increment(ref sent);
             }
         }))];
-        await Task.Delay(500);
+        for (int i = 0; i < 6000 && Interlocked.Read(ref answered) < 100; i++) await Task.Delay(10); // all clients are busy by then
         Volatile.Write(ref told, Stopwatch.GetTimestamp() - Stopwatch.Frequency / 20);
         server.Terminate();
         await Task.WhenAll(clients);
         (int exitCode, string errors) = await server.EndAsync();
         Assert.True(exitCode == 0, errors);
-        Assert.True(answered > 16, $"{answered} answers");
+        Assert.True(answered >= 100, $"{answered} answers");
         Assert.Equal(sent, answered);
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task Metrics_and_health_are_where_a_cluster_looks_for_them()
     {
         await using ServeProcess server = await ServeProcess.StartAsync(ServedModels.Scale(_folder.File("scale.onnx"), 2), "--log-format", "json");

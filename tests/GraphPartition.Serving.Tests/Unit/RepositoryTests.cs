@@ -97,7 +97,7 @@ public sealed class RepositoryTests : IDisposable
         await UntilAsync(async () => !(await server.Http.GetAsync("v2/models/b/ready")).IsSuccessStatusCode);
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task A_link_out_of_the_folder_is_not_followed()
     {
         using var outside = new TemporaryFolder();

@@ -73,15 +73,3 @@ public sealed class SharedMemoryTests : IDisposable
         return request;
     }
 }
-
-/// <summary>A test of POSIX shared memory as Linux has it.</summary>
-internal sealed class LinuxFactAttribute : FactAttribute
-{
-    public LinuxFactAttribute() => Skip = OperatingSystem.IsLinux() ? null : "shared memory is in /dev/shm on Linux only";
-}
-
-/// <summary>As <see cref="LinuxFactAttribute"/>, with data.</summary>
-internal sealed class LinuxTheoryAttribute : TheoryAttribute
-{
-    public LinuxTheoryAttribute() => Skip = OperatingSystem.IsLinux() ? null : "shared memory is in /dev/shm on Linux only";
-}
