@@ -50,6 +50,24 @@ public sealed class AtomicFile : IDisposable
         return _committed = true;
     });
 
+    /// <summary>Moves all files of a folder to another one on the same disk, and replaces files of the same names.</summary>
+    /// <param name="from">The folder that the files are in.</param>
+    /// <param name="last">The file that refers to the others: it moves after them.</param>
+    /// <param name="to">The folder that the files go to.</param>
+    /// <exception cref="EnvironmentException">A file cannot be moved (GP5005).</exception>
+    public static void MoveAll(string from, string last, string to)
+    {
+        foreach (string file in Directory.GetFiles(from).OrderBy(f => Path.GetFileName(f) == last))
+        {
+            string place = Path.Combine(to, Path.GetFileName(file));
+            Guarded(place, () =>
+            {
+                File.Move(file, place, overwrite: true);
+                return true;
+            });
+        }
+    }
+
     /// <summary>Creates the folder that files will be written to, if it does not exist.</summary>
     /// <exception cref="EnvironmentException">It cannot be created (GP5005).</exception>
     public static void CreateFolder(string path) => Guarded(path, () => Directory.CreateDirectory(path));

@@ -8,7 +8,6 @@ using GraphPartition.Runtime.Comparison;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
 using MathNet.Numerics.Statistics;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Benchmarks;
 
@@ -57,7 +56,7 @@ internal static class GpuBenchmark
         try
         {
             using ZooModel zoo = ZooModel.Make(name);
-            DataValue[] expected = OnCpu(zoo);
+            DataValue[] expected = zoo.OnCpu();
             (string strict, string strictMs, _) = Ours(
                 zoo, expected, new() { Device = Device.Cuda, CudaGraphs = graphs }, seconds: 0.3, theirs: null);
             using PlainSession theirs = PlainSession.Load(zoo.Path, new() { Device = Device.Cuda, Tf32 = true }); // its default
@@ -117,13 +116,6 @@ internal static class GpuBenchmark
     /// <summary>The time of each step that does not stay on the device, measured alone.</summary>
     private static string OwnTime(ZooModel zoo, ModelSessionOptions options) => Invariant(
         $"{zoo.Profile(options).Where(t => t.Kind == "step" && t.Device.Contains("cpu", StringComparison.Ordinal)).GroupBy(t => t.Name).Sum(g => g.Select(t => t.Ms).Median()):F3}");
-
-    private static DataValue[] OnCpu(ZooModel zoo)
-    {
-        using PlainSession plain = PlainSession.Load(zoo.Path, new());
-        using IDisposableReadOnlyCollection<OrtValue> outputs = plain.Run(zoo.Feeds);
-        return [.. outputs.Select(OrtValues.ToData)];
-    }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -5,7 +5,8 @@ var root = new RootCommand("Measurements of GraphPartition; each prints a Markdo
 {
     OverheadBenchmark.Create(), BoundaryBenchmark.Create(), PartitionBenchmark.Create(), HeuristicBenchmark.Create(),
     PlanBenchmark.Create(), PassesBenchmark.Create(), StartupBenchmark.Create(), AnswerChild.Create(), SoakBenchmark.Create(),
-    GpuBenchmark.Create(), EngineBenchmark.Create(), MixedBenchmark.Create(), GpuChecks.Create(), ProviderFaults.Create(),
+    GpuBenchmark.Create(), HalfBenchmark.Create(), EngineBenchmark.Create(), MixedBenchmark.Create(), GpuChecks.Create(),
+    ProviderFaults.Create(),
     GpuConformance.Create(), PrecisionBenchmark.Create(), ConvertedBenchmark.Create(),
 };
 return root.Parse(args).Invoke();

@@ -1,8 +1,10 @@
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Import;
+using GraphPartition.Gpc.Services;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Runtime;
@@ -83,6 +85,14 @@ internal sealed class ZooModel : IDisposable
             Evaluator = new OrtConstantEvaluator(),
         };
         return new ModelCompiler(OperatorTable.Default, options).Plan(model).ToCompiledModel();
+    }
+
+    /// <summary>What ONNX Runtime computes on the CPU.</summary>
+    public DataValue[] OnCpu()
+    {
+        using PlainSession plain = PlainSession.Load(Path, new());
+        using IDisposableReadOnlyCollection<OrtValue> outputs = plain.Run(Feeds);
+        return [.. outputs.Select(OrtValues.ToData)];
     }
 
     /// <summary>The time of each action in 30 runs. The host waits before and after it.</summary>

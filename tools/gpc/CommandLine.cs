@@ -19,7 +19,7 @@ public static class CommandLine
     {
         var root = new RootCommand("Compiles models with the fewest TensorRT engines and runs the rest on ONNX Runtime.")
         {
-            PlanCommand.Create(), CompileCommand.Create(), RunCommand.Create(), BenchCommand.Create(),
+            PlanCommand.Create(), ExploreCommand.Create(), CompileCommand.Create(), RunCommand.Create(), BenchCommand.Create(),
             WhyCommand.Create(), MatrixCommand.Create(), InspectCommand.Create(), OperatorsCommand.Create(),
             VerifyCommand.Create(), DiffCommand.Create(), CheckCommand.Create(), ReduceCommand.Create(), ExtractCommand.Create(),
             ExportCommand.Create(), ConvertCommand.Create(),

@@ -13,7 +13,7 @@ public static class GpcCodes
         "leave out --target to plan for the library; if the operator table does not have its release, the parser decides",
         Severity.Warning);
 
-    /// <summary>ONNX Runtime does not load the file that was written, so it was removed.</summary>
+    /// <summary>ONNX Runtime does not load the compiled model, so no file is written.</summary>
     public static readonly DiagnosticCode NotLoadable = new("GP3018", "ONNX Runtime does not load the compiled file",
         "if plain ONNX Runtime loads the model, please report it; --no-check keeps the file");
 

@@ -39,8 +39,8 @@ public static class GraphTopology
         }
     }
 
-    /// <summary>Bytes of a value, with <see cref="AssumedSize"/> for unknown dimensions; at least 1.</summary>
-    private static long WeightOf(IrType type)
+    /// <summary>Bytes of a value of this type, with <see cref="AssumedSize"/> for unknown dimensions; at least 1.</summary>
+    public static long WeightOf(IrType type)
     {
         if (type is not TensorType tensor) return AssumedSize;
         double bytes = Math.Max(1, tensor.Element.Bits() / 8);

@@ -40,6 +40,20 @@ public sealed class GpcModelFileTests : GpcTest
     }
 
     [Fact]
+    public void A_file_that_ONNX_Runtime_refuses_does_not_replace_an_older_one()
+    {
+        string model = Folder.File("lrn.onnx"), older = Folder.File("older.onnx");
+        File.WriteAllBytes(model, OnnxWriter.ToBytes(GraphParser.ParseModel(
+            "model {\n opset 17\n}\ngraph g(x: f32[1, 4, 2, 2]) -> (y) {\n y: f32[1, 4, 2, 2] = LRN(x) {size = 2}\n}")));
+        File.WriteAllText(older, "the work of yesterday");
+        GpcProcess.Outcome outcome = GpcProcess.Run("compile", model, "-o", older);
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains("GP3018", outcome.Errors, StringComparison.Ordinal);
+        Assert.Equal("the work of yesterday", File.ReadAllText(older));
+        Assert.Equal(2, Directory.GetFileSystemEntries(Folder.Path).Length);
+    }
+
+    [Fact]
     public void A_model_cut_off_anywhere_is_refused_or_is_a_smaller_model()
     {
         byte[] bytes = OnnxWriter.ToBytes(SomeModel());

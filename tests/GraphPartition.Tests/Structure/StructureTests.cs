@@ -28,6 +28,7 @@ public sealed partial class StructureTests(ITestOutputHelper log)
         ["compiler/CompiledModels"] = 1_490,
         ["compiler/Compiler"] = 7_060,
         ["compiler/MixedPrecision"] = 3_150,
+        ["compiler/Explorer"] = 390,
         ["compiler/GraphExport"] = 370,
         ["compiler/EngineBuilder"] = 3_590,
         ["runtime/Cuda"] = 720,

@@ -26,6 +26,9 @@ public sealed class ArchitectureTests
         ["GraphPartition.Compiler"] =
             ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Onnx", "GraphPartition.MindIr", "GraphPartition.Operators",
              "GraphPartition.Partitioning", "GraphPartition.CompiledModels"],
+        ["GraphPartition.Explorer"] =
+            ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Operators", "GraphPartition.Partitioning",
+             "GraphPartition.CompiledModels", "GraphPartition.Compiler"],
         ["GraphPartition.MixedPrecision"] =
             ["GraphPartition.Foundation", "GraphPartition.Ir", "GraphPartition.Operators", "GraphPartition.Compiler"],
         ["GraphPartition.EngineBuilder"] =

@@ -14,7 +14,7 @@ export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
     nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader
     cat "$here/VERSION"
 } >"$results/machine.txt"
-for part in ${PARTS:-gpu gpu-mixed gpu-checks gpu-conformance boundary boundary-without pytorch}; do
+for part in ${PARTS:-gpu gpu-fp16 gpu-mixed gpu-checks gpu-conformance boundary boundary-without pytorch}; do
     case $part in
         gpu) # a process for each model: memory of one does not weigh on the next
             header=

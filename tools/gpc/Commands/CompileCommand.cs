@@ -5,6 +5,8 @@ using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Gpc.Services;
 using GraphPartition.Gpc.Views;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
@@ -55,12 +57,11 @@ internal static class CompileCommand
                     ? service.AddEngines(engineService, interrupt.Token)
                     : service.Compile(engineService, interrupt.Token);
                 if (parsed.GetValue(check)) made = service.CheckEngines(made, engineService, inputs.Request(parsed), interrupt.Token);
-                stage("writing");
                 CompiledModel compiled = made.Compiled;
                 if (parsed.GetValue(beside) || EngineFiles.MustBeBeside(compiled)) compiled = EngineFiles.Write(compiled, path);
                 if (!parsed.GetValue(add)) OutputFile.CheckWeights(path, compiled.Model);
-                CompiledModelFormat.Write(compiled, path);
-                if (!parsed.GetValue(noCheck)) WrittenFile.Check(path, service.CustomOperators, stage);
+                if (parsed.GetValue(noCheck)) CompiledModelFormat.Write(compiled, path);
+                else WriteChecked(compiled, path, service.CustomOperators, stage);
                 return made;
             });
             if (model.Json(parsed)) Console.Out.WriteLine(EngineView.ToJson(result));
@@ -75,5 +76,14 @@ internal static class CompileCommand
             return (int)ExitCode.Ok;
         });
         return command;
+    }
+
+    private static void WriteChecked(CompiledModel compiled, string path, CustomOperators operators, Action<string> stage)
+    {
+        OrtRefusal? refusal = CheckedFile.Write(
+            path, operators, file => CompiledModelFormat.Write(compiled, file), keeps: r => r.LacksOperator, stage);
+        if (refusal is null) return;
+        if (!refusal.LacksOperator) throw GpcCodes.NotLoadable.Error(path, refusal.Message);
+        ModelReader.Warn([GpcCodes.LacksOperator.At(path, refusal.Message)]);
     }
 }

@@ -51,13 +51,18 @@ internal static class PlanCommand
             Description = "Also write the graph with its engines as GraphML, for yEd, Gephi or NetworkX.",
             HelpName = "FILE",
         };
-        command.Add(OptionGroup.Common, output, check, compare, dot, graphMl);
-        OptionOf.Refuse(command, result => result.GetValue(check) is null ? null : $"with {check.Name}", output, compare, dot, graphMl);
+        var html = new Option<string?>("--html")
+        {
+            Description = "Also write the plan as one HTML page: the graph, its engines, and the reason for each fallback.",
+            HelpName = "FILE",
+        };
+        command.Add(OptionGroup.Common, output, check, compare, html, dot, graphMl);
+        OptionOf.Refuse(
+            command, result => result.GetValue(check) is null ? null : $"with {check.Name}", output, compare, html, dot, graphMl);
         command.SetAction(parsed =>
         {
             ModelRequest request = observe.In(parsed, model.Request(parsed));
-            OutputFile.Check(
-                [("--output", parsed.GetValue(output)), ("--dot", parsed.GetValue(dot)), ("--graphml", parsed.GetValue(graphMl))], request.Path);
+            OutputFile.Check([.. new[] { output, html, dot, graphMl }.Select(o => (o.Name, parsed.GetValue(o)))], request.Path);
             PlannedModel planned = Stages.Show(2, stage => new ModelService(request, stage).Plan());
             PartitionPlan plan = planned.Compilation.Plan;
             if (parsed.GetValue(check) is { } lockFile) return (int)Check(lockFile, planned, model.Json(parsed));
@@ -65,6 +70,7 @@ internal static class PlanCommand
             BlockerRanking ranking = BlockerRanking.Of(plan, planned.Operators, planned.Target);
             PlanReport report = planned.Report with { Blockers = [.. ranking.Blockers.Take(TopBlockers)] };
             IReadOnlyList<RuleComparison>? rules = parsed.GetValue(compare) ? RuleComparison.Of(plan) : null;
+            if (parsed.GetValue(html) is { } page) PlanPage.Write(planned, request.Path, page);
             if (parsed.GetValue(dot) is { } dotFile) DotWriter.Write(PlanGraph.Of(plan), plan.Graph.Name, dotFile);
             if (parsed.GetValue(graphMl) is { } graphMlFile) GraphMlWriter.Write(PlanGraph.Of(plan), plan.Graph.Name, graphMlFile);
             if (model.Json(parsed))

@@ -14,7 +14,6 @@ using GraphPartition.MixedPrecision.Measuring;
 using GraphPartition.MixedPrecision.Options;
 using GraphPartition.MixedPrecision.Ranges;
 using GraphPartition.MixedPrecision.Reports;
-using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
@@ -36,8 +35,6 @@ internal sealed record ConversionResult(
 /// <param name="progress">Receives what a long stage does, how much of it is done, and of how much.</param>
 internal sealed class ConversionService(ConvertRequest request, Action<string> stage, Action<string, int, int> progress)
 {
-    private const long LargestInMemory = 1L << 30;
-
     /// <summary>Converts the model, lets ONNX Runtime check its types, and writes it.</summary>
     /// <exception cref="ModelException">The model or an option is wrong.</exception>
     public ConversionResult Run()
@@ -69,18 +66,8 @@ internal sealed class ConversionService(ConvertRequest request, Action<string> s
         ModelReader.Warn(converted.Report.Warnings);
         Model lowered = OpsetExport.Lowest(converted.Model);
         ImmutableArray<OutputMeasure> outputs = runner is null ? [] : Measured(model, converted.Model, operators, runner);
-        stage("checking with ONNX Runtime");
-        bool inMemory = lowered.Graph.Constants.Sum(c => c.Data!.ByteCount) < LargestInMemory;
-        Verdict check = Verdict.Yes;
-        if (inMemory) check = VerdictOf(OrtModelCheck.Of(OnnxWriter.ToBytes(lowered), custom), request.Output);
-        stage("writing");
-        ModelFile.Write(lowered, request.Output);
-        if (!inMemory)
-        {
-            OrtRefusal? refusal = OrtModelCheck.Of(request.Output, custom);
-            if (refusal is { LacksKernel: false }) WrittenFile.Remove(request.Output);
-            check = VerdictOf(refusal, request.Output);
-        }
+        Verdict check = VerdictOf(CheckedFile.Write(
+            request.Output, custom, file => ModelFile.Write(lowered, file), keeps: r => r.LacksKernel, stage), request.Output);
         return new(converted.Report, lowered.Opsets.GetValueOrDefault("", 0), check, outputs, budget?.Report);
     }
 

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators;
+using GraphPartition.Tests.Support;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace GraphPartition.Tests.Explorer;
+
+/// <summary>The page in a browser: as a person meets it.</summary>
+public sealed class ExplorerBrowserTests(ITestOutputHelper log) : GpcTest
+{
+    private static readonly bool Update = Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1";
+
+    [BrowserFact]
+    public void The_page_of_the_mixed_model_looks_like_its_picture()
+    {
+        string golden = Checkout.PathOf("docs", "picture", "explorer.png"), page = Page(Mixed);
+        JsonElement found = Browser.Open(page, Update ? null : golden);
+        if (Update) File.Copy(Path.ChangeExtension(page, ".png"), golden, overwrite: true);
+        else Assert.InRange(found.GetProperty("difference").GetDouble(), 0, 0.02); // fonts differ a little between machines
+        Works(found, Mixed);
+    }
+
+    [BrowserTheory]
+    [InlineData("bert_small")]
+    [InlineData("mobilenet_v3_small")]
+    [InlineData("ssdlite320")]
+    [InlineData("gpt2_small")]
+    [InlineData("unet_like")]
+    public void Pages_of_shared_models_work(string name)
+    {
+        string model = SharedModels.ModelOf(name);
+        if (!File.Exists(model)) return; // the first theory's reason covers the browser; this folder may be missing on its own
+        Works(Browser.Open(Page(model, "--support", "random:1:0.9")), model, "--support", "random:1:0.9");
+    }
+
+    [BrowserFact]
+    public void A_page_of_100_000_nodes_does_not_freeze()
+    {
+        const int width = 100, rows = 1000;
+        var builder = new GraphBuilder(OperatorTable.Default);
+        Value[] last = [.. Enumerable.Range(0, width).Select(i => builder.Input($"x{i}", IrType.Tensor(ElementType.Float32, Shape.Of(4))))];
+        for (int r = 0; r < rows; r++)
+            last = [.. Enumerable.Range(0, width).Select(i => builder.Op("Add", $"block{r}/add{i}", [last[i], last[(i + 7) % width]]))];
+        string model = Folder.File("wide.onnx");
+        OnnxWriter.Write(new Model(builder.Build(last)) { Opsets = SomeModel().Opsets }, model);
+        JsonElement found = Browser.Open(Page(model, "--support", "random:1:0.999", "--passes", "none"));
+        log.WriteLine($"first picture after {found.GetProperty("firstPicture")} ms, {found.GetProperty("framesPerSecond")} frames per second");
+        Assert.Empty(found.GetProperty("errors").EnumerateArray());
+        Assert.InRange(found.GetProperty("firstPicture").GetDouble(), 0, 20_000);
+        Assert.NotEqual("", found.GetProperty("found").GetProperty("title").GetString());
+    }
+
+    private string Page(string model, params string[] options)
+    {
+        string page = Folder.File("page.html");
+        Ok(["explore", model, "-o", page, "--no-open", .. options]);
+        return page;
+    }
+
+    private static void Works(JsonElement found, string model, params string[] options)
+    {
+        JsonElement plan = Json(["plan", model, .. options]);
+        Assert.Empty(found.GetProperty("errors").EnumerateArray());
+        Assert.Empty(found.GetProperty("requests").EnumerateArray());
+        Assert.Equal([], found.GetProperty("violations").EnumerateArray().Select(v => v.GetString()));
+        JsonElement text = found.GetProperty("text");
+        Assert.StartsWith($"{plan.GetProperty("nodes")} nodes, {plan.GetProperty("engines").GetArrayLength()} engines",
+            text.GetProperty("summary").GetString(), StringComparison.Ordinal);
+        Assert.Equal(plan.GetProperty("segments").GetInt32(), text.GetProperty("lane").GetInt32());
+        Assert.Equal(plan.GetProperty("engines").GetArrayLength(), text.GetProperty("engines").GetInt32());
+        JsonElement search = found.GetProperty("found");
+        Assert.Equal(search.GetProperty("name").GetString(), search.GetProperty("title").GetString());
+        Assert.Contains(search.GetProperty("reason").GetString()!, search.GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("#node=", search.GetProperty("hash").GetString(), StringComparison.Ordinal);
+        Assert.NotEqual(-1, found.GetProperty("byKey").GetInt32());
+        Assert.Equal(found.GetProperty("clicked").GetInt32(), found.GetProperty("byClick").GetInt32());
+    }
+}

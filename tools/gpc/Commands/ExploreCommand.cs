@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.ComponentModel;
+using System.Diagnostics;
+using GraphPartition.Gpc.Options;
+using GraphPartition.Gpc.Requests;
+using GraphPartition.Gpc.Services;
+using GraphPartition.Gpc.Views;
+using Spectre.Console;
+
+namespace GraphPartition.Gpc.Commands;
+
+/// <summary><c>gpc explore MODEL</c>: opens the plan as a page in the browser.</summary>
+internal static class ExploreCommand
+{
+    public static Command Create()
+    {
+        var command = new GpcCommand("explore", "Opens the plan as a page in the browser: the graph, its engines, and the reason for each fallback.");
+        var model = new ModelArguments(command);
+        var observe = new ObserveArguments(command);
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "The page to write; without it, a file in the folder for temporary files.",
+            HelpName = "FILE",
+        };
+        var noOpen = new Option<bool>("--no-open") { Description = "Only write the page." };
+        command.Add(OptionGroup.Common, output, noOpen);
+        command.SetAction(parsed =>
+        {
+            ModelRequest request = observe.In(parsed, model.Request(parsed));
+            OutputFile.Check([("--output", parsed.GetValue(output))], request.Path);
+            string page = parsed.GetValue(output)
+                ?? Path.Combine(Directory.CreateTempSubdirectory("gpc-explore-").FullName, Path.GetFileName(request.Path) + ".html");
+            PlannedModel planned = Stages.Show(2, stage => new ModelService(request, stage).Plan());
+            PlanPage.Write(planned, request.Path, page);
+            AnsiConsole.MarkupLineInterpolated($"wrote {page}");
+            if (!parsed.GetValue(noOpen)) Open(page);
+            return (int)ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static void Open(string page)
+    {
+        try
+        {
+            Process.Start(new ProcessStartInfo(page) { UseShellExecute = true })?.Dispose();
+        }
+        catch (Exception e) when (e is Win32Exception or PlatformNotSupportedException)
+        {
+            AnsiConsole.MarkupLineInterpolated($"no browser could be opened ({e.Message}): open the file yourself");
+        }
+    }
+}
