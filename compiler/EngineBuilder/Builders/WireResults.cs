@@ -30,7 +30,8 @@ internal static class WireResults
     };
 
     /// <summary>The attribute keeps the fields in a program that is compiled ahead of time.</summary>
-    private static IEnumerable<DiagnosticCode> CodesOf([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields)] Type owner) =>
+    private static IEnumerable<DiagnosticCode> CodesOf(
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields)] Type owner) =>
         owner.GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => f.GetValue(null)).OfType<DiagnosticCode>();
 
     /// <summary>An engine without its bytes.</summary>

@@ -38,7 +38,8 @@ internal static unsafe class ContextNode
         attributes.Add("source", ProviderIdentity.Name);
         attributes.Add("partition_name", fused.Name);
         attributes.Add("ep_sdk_version", engines is [var first, ..] ? first.Target.TensorRt.ToString() : ProviderIdentity.Version);
-        attributes.Add("hardware_architecture", string.Join(',', engines.Select(e => e.Target.ComputeCapability.Replace(".", "", StringComparison.Ordinal)).Distinct()));
+        attributes.Add("hardware_architecture", string.Join(',', engines.Select(
+            e => e.Target.ComputeCapability.Replace(".", "", StringComparison.Ordinal)).Distinct()));
 
         using Utf8Text op = new(OwnNode.ContextOp), domain = new(OwnNode.ContextDomain), nodeName = new(fused.Name);
         using Utf8Texts inputs = new([.. fused.Inputs.Select(v => v.Name)]), outputs = new([.. fused.Outputs.Select(v => v.Name)]);
@@ -46,7 +47,8 @@ internal static unsafe class ContextNode
         fixed (nint* list = attributes.Handles)
             ort.Check(((delegate* unmanaged[Cdecl]<nint, nint, nint, nint*, nuint, nint*, nuint, nint*, nuint, nint*, nint>)
                 ort[ModelEditorSlot.CreateNode])(op.Pointer, domain.Pointer, nodeName.Pointer, inputs.Pointer, (nuint)fused.Inputs.Length,
-                outputs.Pointer, (nuint)fused.Outputs.Length, list, (nuint)attributes.Handles.Length, &node), nameof(ModelEditorSlot.CreateNode));
+                outputs.Pointer, (nuint)fused.Outputs.Length, list, (nuint)attributes.Handles.Length, &node),
+                nameof(ModelEditorSlot.CreateNode));
         return node;
     }
 

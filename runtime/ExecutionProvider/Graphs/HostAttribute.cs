@@ -69,7 +69,8 @@ internal static unsafe class HostAttribute
     }
 
     /// <summary>The text of a string attribute of a node; null where the node has none of that name.</summary>
-    public static string? TextOf(OrtHost ort, HostNode node, string name) => BytesOf(ort, node, name) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
+    public static string? TextOf(OrtHost ort, HostNode node, string name) =>
+        BytesOf(ort, node, name) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
 
     /// <summary>The bytes of a string attribute of a node; null where the node has none of that name.</summary>
     public static byte[]? BytesOf(OrtHost ort, HostNode node, string name)

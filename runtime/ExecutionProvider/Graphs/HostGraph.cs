@@ -1,6 +1,6 @@
 namespace GraphPartition.ExecutionProvider.Graphs;
 
-/// <summary>A graph of the host (OrtGraph), or the part of one that it passes to Compile. It is valid during the call that passes it.</summary>
+/// <summary>A graph of the host (OrtGraph), or the part that it passes to Compile. It is valid during the call that passes it.</summary>
 internal sealed class HostGraph(OrtHost ort, nint handle)
 {
     private HostNode[]? _nodes;
@@ -44,5 +44,6 @@ internal sealed class HostGraph(OrtHost ort, nint handle)
         }
     }
 
-    private IEnumerable<HostValue> Values(ApiSlot count, ApiSlot items) => ort.List(count, items, handle).Select(h => new HostValue(ort, h));
+    private IEnumerable<HostValue> Values(ApiSlot count, ApiSlot items) =>
+        ort.List(count, items, handle).Select(h => new HostValue(ort, h));
 }

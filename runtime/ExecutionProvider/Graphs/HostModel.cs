@@ -68,7 +68,8 @@ internal sealed class HostModel
 
     /// <summary>The bytes of a weight (<see cref="Onnx.Reading.OnnxReadOptions.Resident"/>).</summary>
     public ReadOnlyMemory<byte>? Resident(string location, long offset, long bytes) =>
-        location == Location && offset < Weights.Count && Weights[(int)offset].Tensor.ByteCount == bytes ? Weights[(int)offset].Tensor.Bytes : null;
+        location == Location && offset < Weights.Count && Weights[(int)offset].Tensor is var tensor && tensor.ByteCount == bytes
+            ? tensor.Bytes : null;
 
     private void AddInput(HostValue value)
     {
@@ -115,7 +116,7 @@ internal sealed class HostModel
         void Add(string key, string text) => proto.ExternalData.Add(new Proto.StringStringEntryProto { Key = key, Value = text });
     }
 
-    private string NameOf(HostValue value) => value.Name is var name && _constants.TryGetValue(name, out string? constant) ? constant : name;
+    private string NameOf(HostValue value) => _constants.GetValueOrDefault(value.Name) ?? value.Name;
 
     private Proto.ValueInfoProto Encode(HostValue value)
     {

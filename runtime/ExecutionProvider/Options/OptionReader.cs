@@ -126,7 +126,8 @@ internal sealed class OptionReader
     private double? Number(string name)
     {
         if (!_given.TryGetValue(name, out string? text)) return null;
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)) return value;
+        bool isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value);
+        if (isNumber && double.IsFinite(value)) return value;
         Fault(name, $"'{text}' is not a number");
         return null;
     }

@@ -17,8 +17,8 @@ namespace GraphPartition.ExecutionProvider.Planning;
 /// <param name="Groups">For each group the host's nodes.</param>
 /// <param name="Engines">The engine of each group; null where it has none.</param>
 /// <param name="Options">What it was planned with.</param>
-internal sealed record GraphPlan(PartitionPlan Plan, ImmutableArray<ImmutableArray<HostNode>> Groups, ImmutableArray<PlannedEngine?> Engines,
-    ProviderOptions Options)
+internal sealed record GraphPlan(
+    PartitionPlan Plan, ImmutableArray<ImmutableArray<HostNode>> Groups, ImmutableArray<PlannedEngine?> Engines, ProviderOptions Options)
 {
     /// <summary>What the builds of engines warned about.</summary>
     public ImmutableArray<Diagnostic> Warnings { get; private init; } = [];
@@ -65,8 +65,7 @@ internal sealed record GraphPlan(PartitionPlan Plan, ImmutableArray<ImmutableArr
             }
             if (split.Count == 0)
                 return new(plan, GroupsOf(plan, origins, source),
-                    built is null ? [.. plan.Cut.Groups.Select(_ => (PlannedEngine?)null)] : [.. built.Compiled.Cut.Groups.Select(PlannedEngine.Of)],
-                    options)
+                    [.. (built?.Compiled.Cut ?? plan.Cut).Groups.Select(PlannedEngine.Of)], options)
                 { Warnings = built?.Report.Warnings ?? [] };
             request = request with { Moved = request.Moved.SetItems(split) };
         }
@@ -114,5 +113,6 @@ internal sealed record GraphPlan(PartitionPlan Plan, ImmutableArray<ImmutableArr
     private static int PlaceOf(PartitionPlan plan, int node) => plan.Placements[node].IsYes ? plan.Partitioning.SegmentOf[node] : -1;
 
     private static ImmutableArray<ImmutableArray<HostNode>> GroupsOf(PartitionPlan plan, int[] origins, HostModel source) =>
-        [.. plan.Cut.Groups.Select(g => (ImmutableArray<HostNode>)[.. g.Segment.Nodes.Select(n => origins[n]).Distinct().Order().Select(o => source.Nodes[o])])];
+        [.. plan.Cut.Groups.Select(g => g.Segment.Nodes.Select(n => origins[n]).Distinct().Order().Select(o => source.Nodes[o])
+            .ToImmutableArray())];
 }

@@ -7,7 +7,9 @@ internal sealed class DeviceBuffer(CudaDevice device, bool onHost) : IDisposable
 {
     private CudaMemory? _memory;
 
-    /// <summary>The address of at least so many bytes, and at least one: TensorRT takes no null. The contents are lost where it moves.</summary>
+    /// <summary>
+    /// The address of at least so many bytes, and at least one: TensorRT takes no null. The contents are lost where it moves.
+    /// </summary>
     public nint Of(long bytes)
     {
         if (_memory is null || _memory.Bytes < bytes)

@@ -26,7 +26,8 @@ internal sealed unsafe class EngineRunner : IGroupRunner
     /// <param name="segment">The group, with inputs and outputs in the engine's order.</param>
     /// <param name="border">The inputs and outputs of the node that takes the group's place.</param>
     /// <param name="portable">Runs the group with shapes that the engine does not take; null: such a run is an error.</param>
-    public EngineRunner(OrtHost ort, TensorRtMachine machine, TrtEngine engine, GraphSegment segment, GroupBorder border, InnerSession? portable)
+    public EngineRunner(
+        OrtHost ort, TensorRtMachine machine, TrtEngine engine, GraphSegment segment, GroupBorder border, InnerSession? portable)
     {
         _ort = ort;
         _machine = machine;
@@ -35,7 +36,8 @@ internal sealed unsafe class EngineRunner : IGroupRunner
         machine.Device.MakeCurrent();
         _context = engine.CreateContext();
         _stream = CudaStream.Create(machine.Device);
-        _inputs = [.. border.Inputs.Select(name => EngineBinding.OfInput(engine, segment, PlaceOf(segment.Inputs, name)) is { } b ? Buffer(b) : null)];
+        _inputs = [.. border.Inputs.Select(
+            name => EngineBinding.OfInput(engine, segment, PlaceOf(segment.Inputs, name)) is { } binding ? Buffer(binding) : null)];
         _outputs = [.. border.Outputs.Select(name => Buffer(EngineBinding.OfOutput(engine, segment, PlaceOf(segment.Outputs, name))))];
     }
 

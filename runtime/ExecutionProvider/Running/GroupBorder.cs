@@ -35,5 +35,6 @@ internal sealed record GroupBorder(
 
     private static GroupBorder Of(OrtHost ort, HostNode fused, Func<string, string> inside) => new(
         [.. fused.Inputs.Select(v => inside(v.Name))], [.. fused.Outputs.Select(v => inside(v.Name))],
-        [.. fused.Outputs.Select(v => HostTypes.SizesOf(ort, v.TypeInfo) is { } sizes && sizes.All(s => s >= 0) ? sizes : (ImmutableArray<long>?)null)]);
+        [.. fused.Outputs.Select(v => HostTypes.SizesOf(ort, v.TypeInfo) is { } sizes && sizes.All(s => s >= 0) ? sizes
+            : (ImmutableArray<long>?)null)]);
 }

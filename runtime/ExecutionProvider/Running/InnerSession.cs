@@ -21,7 +21,8 @@ internal sealed unsafe class InnerSession : IGroupRunner
     /// <summary>Creates the session.</summary>
     /// <param name="host">The host and its environment.</param>
     /// <param name="model">The group as an ONNX model.</param>
-    /// <param name="weights">The weights that the model refers to. They must stay until the session is created, which takes over what it needs.</param>
+    /// <param name="weights">The weights that the model refers to. They must stay until the session is created, which takes over what
+    /// it needs.</param>
     /// <param name="border">The inputs and outputs of the node that takes the group's place, and their names in the model.</param>
     /// <param name="options">The options.</param>
     /// <param name="isOnly">Whether the session has no other group: then its threads may spin between runs.</param>
@@ -65,7 +66,8 @@ internal sealed unsafe class InnerSession : IGroupRunner
         for (int i = 0; i < _inputCount; i++) _ort.Check(input(context, (nuint)i, &inputs[i]), nameof(ApiSlot.KernelContext_GetInput));
         for (int i = 0; i < _sizes.Length; i++) outputs[i] = _sizes[i] is { } sizes ? Output(context, i, sizes.AsSpan()) : 0;
         _ort.Check(((delegate* unmanaged[Cdecl]<nint, nint, nint*, nint*, nuint, nint*, nuint, nint*, nint>)_ort[ApiSlot.Run])(
-            _session, 0, _inputs.Pointer, inputs, (nuint)_inputCount, _outputs.Pointer, (nuint)_sizes.Length, outputs), nameof(ApiSlot.Run));
+            _session, 0, _inputs.Pointer, inputs, (nuint)_inputCount, _outputs.Pointer, (nuint)_sizes.Length, outputs),
+            nameof(ApiSlot.Run));
         for (int i = 0; i < _sizes.Length; i++)
             if (_sizes[i] is null) HandOver(context, i, outputs[i]);
     }

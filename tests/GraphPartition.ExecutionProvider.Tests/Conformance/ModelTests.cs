@@ -43,8 +43,8 @@ public sealed class ModelTests
     }
 
     /// <summary>
-    /// The signal-to-noise ratio that is enough. On a CPU, ONNX Runtime computes nodes of FP16 and FP8 in float32, and rounds only where a node
-    /// without such a kernel, or another provider, takes over; so a cut adds roundings.
+    /// The signal-to-noise ratio that is enough. On a CPU, ONNX Runtime computes nodes of FP16 and FP8 in float32, and rounds only where a
+    /// node without such a kernel, or another provider, takes over; so a cut adds roundings.
     /// </summary>
     private static double DecibelsOf(string name) => name.EndsWith("16", StringComparison.Ordinal) ? 30
         : name.EndsWith("fp8", StringComparison.Ordinal) ? 15 : double.PositiveInfinity;

@@ -91,7 +91,8 @@ public sealed class ContextTests
     {
         using var folder = new TemporaryFolder();
         Model model = ModelFile.Read(Mixed, OperatorTable.Default);
-        var options = new CompileOptions { SupportPolicy = SupportPolicy.Parse(support, OperatorTable.Default, new CompileOptions().Target) };
+        var policy = SupportPolicy.Parse(support, OperatorTable.Default, new CompileOptions().Target);
+        var options = new CompileOptions { SupportPolicy = policy };
         Compilation compilation = new ModelCompiler(OperatorTable.Default, options).Plan(model);
         CompiledModelFormat.Write(compilation.ToCompiledModel(), folder.File("compiled.onnx"));
         Dictionary<string, DataValue> inputs = TestRun.Inputs(model.Graph);
