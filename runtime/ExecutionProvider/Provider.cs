@@ -15,6 +15,7 @@ namespace GraphPartition.ExecutionProvider;
 internal sealed unsafe class Provider : IDisposable
 {
     private const int Last = (int)EpSlot.GetEpContextDataCallbackSupport;
+    private const int Information = 1, Warning = 2; // OrtLoggingLevel
 
     private readonly HostEnvironment _host;
     private readonly nint _logger;
@@ -106,7 +107,7 @@ internal sealed unsafe class Provider : IDisposable
         foreach (HostNode node in own) Claim(support, [node], null);
         if (own.Length > 0)
         {
-            Report($"GraphPartition: graph '{graph.Name}': {own.Length} groups of an earlier compile");
+            Report(() => $"GraphPartition: graph '{graph.Name}': {own.Length} groups of an earlier compile");
             return; // the rest is what that plan left to others
         }
         long start = Stopwatch.GetTimestamp();
@@ -124,15 +125,20 @@ internal sealed unsafe class Provider : IDisposable
         foreach (Diagnostic warning in plan.Warnings) Warn(warning);
         if (_options.Report is { } report && !graph.IsBody) plan.Write(report);
         string time = string.Create(CultureInfo.InvariantCulture, $"planned in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F1} ms");
-        Report(plan.Summary(graph.Name), time);
+        Report(() => plan.Summary(graph.Name), time);
     }
 
-    /// <summary>Logs a line once: ONNX Runtime asks for a plan before and after it expands functions.</summary>
-    private void Report(string summary, string time = "")
+    /// <summary>
+    /// Logs a line once: ONNX Runtime asks for a plan before and after it expands functions. The line is made only if the logger
+    /// keeps it, because the ranking of operators in it plans the graph again.
+    /// </summary>
+    private void Report(Func<string> summary, string time = "")
     {
-        if (summary == _summary) return;
-        _summary = summary;
-        Ort.Log(_logger, 1, time.Length > 0 ? $"{summary}; {time}" : summary);
+        if (!Ort.Keeps(_logger, Information)) return;
+        string line = summary();
+        if (line == _summary) return;
+        _summary = line;
+        Ort.Log(_logger, Information, time.Length > 0 ? $"{line}; {time}" : line);
     }
 
     private CompiledFile? FileOf(HostGraph graph)
@@ -222,7 +228,7 @@ internal sealed unsafe class Provider : IDisposable
         InnerSession Portable() => new(_host, GroupContainer.Portable(group), [], border, _options, isOnly);
     }
 
-    private void Warn(Diagnostic diagnostic) => Ort.Log(_logger, 2, diagnostic.ToString());
+    private void Warn(Diagnostic diagnostic) => Ort.Log(_logger, Warning, diagnostic.ToString());
 
     private static string KeyOf(IEnumerable<HostNode> nodes) => string.Join('\n', nodes.Select(n => n.Key).Order(StringComparer.Ordinal));
 }

@@ -108,8 +108,12 @@ public sealed record QuantizedWeight(TensorData Data, TensorData Scale, int Axis
     /// <param name="block">The length of blocks; -1: one scale for each channel; 0: one scale.</param>
     private readonly struct Channels(WeightPlace weight, int block)
     {
-        private readonly long _length = block switch { 0 => weight.Data.ElementCount, < 0 => weight.Data.Dims[weight.Axis],
-            _ => weight.Data.Dims[weight.Sum] };
+        private readonly long _length = block switch
+        {
+            0 => weight.Data.ElementCount,
+            < 0 => weight.Data.Dims[weight.Axis],
+            _ => weight.Data.Dims[weight.Sum]
+        };
         private readonly long _inner = Inner(weight.Data.Dims, block > 0 ? weight.Sum : weight.Axis);
 
         /// <summary>How many scales there are.</summary>

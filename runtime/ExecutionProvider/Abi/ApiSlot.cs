@@ -51,6 +51,7 @@ internal enum ApiSlot
     CreateOpAttr = 211,
     ReleaseOpAttr = 212,
     Logger_LogMessage = 247,
+    Logger_GetLoggingSeverityLevel = 248,
     ReadOpAttr = 272,
     GetValueInfoName = 289,
     GetValueInfoTypeInfo = 290,

@@ -140,6 +140,15 @@ internal sealed unsafe class OrtHost
         Release(ApiSlot.ReleaseStatus, status); // a line that cannot be written is no reason to fail
     }
 
+    /// <summary>Whether a logger keeps messages of a level.</summary>
+    public bool Keeps(nint logger, int level)
+    {
+        int least;
+        Check(((delegate* unmanaged[Cdecl]<nint, int*, nint>)this[ApiSlot.Logger_GetLoggingSeverityLevel])(logger, &least),
+            nameof(ApiSlot.Logger_GetLoggingSeverityLevel));
+        return level >= least;
+    }
+
     /// <summary>A string of C; the empty text for null.</summary>
     public static string Text(nint utf8) => Marshal.PtrToStringUTF8(utf8) ?? "";
 

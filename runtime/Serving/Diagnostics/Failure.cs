@@ -1,5 +1,5 @@
-using Grpc.Core;
 using GraphPartition.Runtime.Diagnostics;
+using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 
 namespace GraphPartition.Serving.Diagnostics;

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Threading.Channels;
-using Grpc.Core;
 using GraphPartition.Serving.Memory;
 using GraphPartition.Serving.Models;
 using GraphPartition.Serving.Protocol;
 using GraphPartition.Serving.Requests;
+using Grpc.Core;
 
 namespace GraphPartition.Serving.Rpc;
 

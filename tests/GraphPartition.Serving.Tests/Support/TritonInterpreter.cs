@@ -1,5 +1,5 @@
-using GraphPartition.Onnx.Reading;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.Onnx.Reading;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Serving.Tests.Support;
