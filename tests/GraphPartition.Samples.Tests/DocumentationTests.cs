@@ -24,7 +24,8 @@ public sealed class DocumentationTests
     [Fact]
     public void Every_option_of_gpc_is_documented()
     {
-        string[] names = ["command-line.md", "engines.md", "gpu.md", "operators.md", "precision.md", "ci-gate.md", "serving.md"];
+        string[] names = ["command-line.md", "engines.md", "gpu.md", "operators.md", "precision.md", "ci-gate.md", "serving.md",
+            "quantization.md", "explorer.md"];
         string pages = string.Concat(names.Select(p => File.ReadAllText(Checkout.PathOf("docs", p))));
         var missing = new List<string>();
         foreach (Command command in GraphPartition.Gpc.CommandLine.Root().Subcommands)
