@@ -27,7 +27,7 @@ public sealed record QuantizationJob(Model Source, Model Model, OperatorTable Op
     /// <summary>The target whose engines must stay whole; null: nobody plans the model.</summary>
     public TargetCompiler? Compiler { get; init; }
 
-    /// <summary>The conversion of everything else to 16 bits; null: it stays in FP32.</summary>
+    /// <summary>How the nodes that are not quantized are converted to 16 bits. Null: they stay in FP32.</summary>
     public PrecisionOptions? Rest { get; init; }
 
     /// <summary>What the outputs must keep; empty: all layers are quantized that gain.</summary>

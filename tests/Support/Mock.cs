@@ -9,12 +9,10 @@ public sealed unsafe class Mock
 {
     private readonly nint _handle;
 
-    // A mock builder needs a driver, as TensorRT does. Without this line, a test depends on the tests that ran before it.
-    private static readonly nint Driver = NativeLibrary.Load(Path.Combine(MockCompiler.Cuda(), "libcuda.so.1"));
-
     private Mock(string layout, int? claims)
     {
-        Assert.NotEqual(0, Driver);
+        // A mock builder needs a driver, as TensorRT does. Without this line, a test depends on the tests that ran before it.
+        NativeLibrary.Load(Path.Combine(MockCompiler.Cuda(), "libcuda.so.1"));
         string folder = MockCompiler.TensorRt(layout, claims);
         _handle = NativeLibrary.Load(Path.Combine(folder, MockCompiler.Names(layout).Core));
         Layout = layout;

@@ -1,6 +1,8 @@
 namespace GraphPartition.Quantization.Measuring;
 
-/// <summary>Some of many samples, evenly spread: measurements of many choices stay quick, and their results fit into memory.</summary>
+/// <summary>
+/// A few samples, taken at even steps from all samples. So many choices can be measured quickly, and the results fit into memory.
+/// </summary>
 /// <param name="all">All samples.</param>
 /// <param name="most">The most samples.</param>
 public sealed class SampleSubset(ISampleRunner all, int most) : ISampleRunner

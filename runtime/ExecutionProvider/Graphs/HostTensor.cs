@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace GraphPartition.ExecutionProvider.Graphs;
 
-/// <summary>A tensor of the host (OrtValue) in memory of the processor.</summary>
+/// <summary>A tensor of ONNX Runtime (OrtValue) that lies in CPU memory.</summary>
 /// <param name="Element">The element type.</param>
 /// <param name="Dims">The dimensions.</param>
 /// <param name="Data">The first byte.</param>

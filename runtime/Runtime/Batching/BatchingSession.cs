@@ -119,8 +119,8 @@ public sealed class BatchingSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts the batches that are ready, as many as there are free contexts. Called when a request comes, when a batch ends, and when the
-    /// first request has waited for long enough.
+    /// Starts as many batches as there are free contexts and enough requests. It is called when a request arrives, when a batch ends, and
+    /// when the first request has waited long enough.
     /// </summary>
     private void StartReady()
     {

@@ -3,7 +3,7 @@ namespace GraphPartition.Serving.Models;
 /// <summary>A model that the server knows: the versions that are ready, and why others are not.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Versions">The versions that are ready.</param>
-/// <param name="Faults">Why versions could not be loaded; version 0: the model as a whole.</param>
+/// <param name="Faults">For each version that could not be loaded, the reason. Version 0 stands for the whole model.</param>
 internal sealed record ServedModel(
     string Name, ImmutableSortedDictionary<long, ModelVersion> Versions, ImmutableSortedDictionary<long, string> Faults)
 {

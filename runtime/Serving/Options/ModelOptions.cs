@@ -19,8 +19,8 @@ public sealed record ModelOptions
     public ImmutableArray<int> PreferredBatchSizes { get; init; } = [];
 
     /// <summary>
-    /// How long a request waits for others while an instance is free, in microseconds; the timer has a resolution of 1 ms. 0: it does
-    /// not wait. While all instances are busy, requests gather in any case.
+    /// How long a request waits for more requests to join its batch while an instance is free, in microseconds; the timer has a
+    /// resolution of 1 ms. 0: it does not wait. While all instances are busy, requests gather in any case.
     /// </summary>
     public int MaxQueueDelayMicroseconds { get; init; }
 

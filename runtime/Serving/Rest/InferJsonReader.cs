@@ -8,8 +8,8 @@ using GraphPartition.Serving.Wire;
 namespace GraphPartition.Serving.Rest;
 
 /// <summary>
-/// Reads the body of POST .../infer: JSON, and behind it the tensors that say <c>binary_data_size</c>, in their order. Tensors go from
-/// the body straight to ONNX Runtime; no document of the JSON is made.
+/// Reads the body of POST .../infer: JSON, then the bytes of the tensors that have <c>binary_data_size</c>, in the same order. ONNX Runtime
+/// reads tensors where they are in the body. The JSON is read as a stream of tokens, not into a tree.
 /// </summary>
 /// <param name="body">The whole body.</param>
 /// <param name="jsonLength">How many bytes of it are JSON (<c>Inference-Header-Content-Length</c>).</param>

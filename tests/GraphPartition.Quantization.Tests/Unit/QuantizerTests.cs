@@ -27,7 +27,7 @@ public sealed class QuantizerTests
         return net.Build(net.Conv(net.Op("Relu", [net.Conv(net.Input())])));
     }
 
-    /// <summary>A product computed by hand: q(x) = clip(round(x / s)) s.</summary>
+    /// <summary>Compares a matrix product with the formula: each number x becomes q(x) = clip(round(x / s)) * s.</summary>
     [Fact]
     public void A_quantized_product_has_the_numbers_of_its_definition()
     {

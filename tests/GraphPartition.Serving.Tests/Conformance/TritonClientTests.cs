@@ -30,7 +30,7 @@ public sealed class TritonClientTests
 /// <summary>A test with the Python client of Triton; skipped where its sources are not named.</summary>
 internal sealed class TritonClientFactAttribute : FactAttribute
 {
-    public TritonClientFactAttribute() => Skip = Library is null ? "GRAPHPARTITION_TRITON_CLIENT does not name the sources of the client" : null;
+    public TritonClientFactAttribute() => Skip = Library is null ? "set GRAPHPARTITION_TRITON_CLIENT to the folder with the sources of the client" : null;
 
     public static string? Library { get; } = Environment.GetEnvironmentVariable("GRAPHPARTITION_TRITON_CLIENT");
 }

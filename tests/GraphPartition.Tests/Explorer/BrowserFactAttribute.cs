@@ -6,8 +6,8 @@ internal sealed class BrowserFactAttribute : Xunit.FactAttribute
     public BrowserFactAttribute() => Skip = Browser.WhyNot;
 }
 
-/// <summary>A theory that opens pages in Chromium and skips as <see cref="BrowserFactAttribute"/> does.</summary>
-internal sealed class BrowserTheoryAttribute : Xunit.TheoryAttribute
+/// <summary>A theory that opens pages of shared models. It skips as <see cref="BrowserFactAttribute"/>, and where the models are missing.</summary>
+internal sealed class SharedBrowserTheoryAttribute : Xunit.TheoryAttribute
 {
-    public BrowserTheoryAttribute() => Skip = Browser.WhyNot;
+    public SharedBrowserTheoryAttribute() => Skip = Browser.WhyNot ?? TestSupport.OutsideFolders.WhyNotShared("models");
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.ComponentModel;
 using System.Diagnostics;
+using GraphPartition.Compiler.Explaining;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Gpc.Services;
@@ -31,7 +32,8 @@ internal static class ExploreCommand
             string page = parsed.GetValue(output)
                 ?? Path.Combine(Directory.CreateTempSubdirectory("gpc-explore-").FullName, Path.GetFileName(request.Path) + ".html");
             PlannedModel planned = Stages.Show(2, stage => new ModelService(request, stage).Plan());
-            PlanPage.Write(planned, request.Path, page);
+            BlockerRanking ranking = BlockerRanking.Of(planned.Compilation.Plan, planned.Operators, planned.Target);
+            PlanPage.Write(planned, ranking, request.Path, page);
             AnsiConsole.MarkupLineInterpolated($"wrote {page}");
             if (!parsed.GetValue(noOpen)) Open(page);
             return (int)ExitCode.Ok;

@@ -70,7 +70,7 @@ internal static class PlanCommand
             BlockerRanking ranking = BlockerRanking.Of(plan, planned.Operators, planned.Target);
             PlanReport report = planned.Report with { Blockers = [.. ranking.Blockers.Take(TopBlockers)] };
             IReadOnlyList<RuleComparison>? rules = parsed.GetValue(compare) ? RuleComparison.Of(plan) : null;
-            if (parsed.GetValue(html) is { } page) PlanPage.Write(planned, request.Path, page);
+            if (parsed.GetValue(html) is { } page) PlanPage.Write(planned, ranking, request.Path, page);
             if (parsed.GetValue(dot) is { } dotFile) DotWriter.Write(PlanGraph.Of(plan), plan.Graph.Name, dotFile);
             if (parsed.GetValue(graphMl) is { } graphMlFile) GraphMlWriter.Write(PlanGraph.Of(plan), plan.Graph.Name, graphMlFile);
             if (model.Json(parsed))

@@ -18,7 +18,7 @@ internal sealed class ServeArguments
     private readonly Option<int> _maxBatch = OptionOf.Number("--max-batch", "N", "The most samples of a batch.", 1, 16);
     private readonly Option<int[]> _preferred = new("--preferred-batch")
     { Description = "A batch of this size does not wait. May be given several times.", HelpName = "N" };
-    private readonly Option<int> _delay = OptionOf.Number("--queue-delay", "US", "How long a request waits for others while an instance is free, in microseconds.", 0);
+    private readonly Option<int> _delay = OptionOf.Number("--queue-delay", "US", "How long a request waits for more requests to join its batch, in microseconds.", 0);
     private readonly Option<int> _maxQueue = OptionOf.Number("--max-queue", "N", "How many requests may wait; a further one gets 503.", 0, 1024);
     private readonly Option<int> _priorities = OptionOf.Number("--priorities", "N", "The number of priorities; 1 runs first.", 1, 1);
     private readonly Option<long> _timeout = OptionOf.Number("--queue-timeout", "US", "How long a request may wait, in microseconds; 0: no limit.", 0L);
