@@ -1,9 +1,9 @@
 namespace GraphPartition.Cuda;
 
-/// <summary>A resource of a device. Disposal or finalization frees it.</summary>
+/// <summary>A resource of a device. Disposal or finalization frees it, unless another library owns it.</summary>
 public abstract class CudaHandle : SafeHandle
 {
-    private protected CudaHandle(CudaDevice device) : base(0, ownsHandle: true) => Device = device;
+    private protected CudaHandle(CudaDevice device, bool isOwned = true) : base(0, isOwned) => Device = device;
 
     /// <summary>The device that it belongs to.</summary>
     public CudaDevice Device { get; }

@@ -6,7 +6,7 @@ public sealed unsafe class CudaStream : CudaHandle
     private const uint NonBlocking = 1; // CU_STREAM_NON_BLOCKING
     private const int Relaxed = 2; // CU_STREAM_CAPTURE_MODE_RELAXED: allocating meanwhile is allowed, to us and to others
 
-    private CudaStream(CudaDevice device) : base(device)
+    private CudaStream(CudaDevice device, bool isOwned = true) : base(device, isOwned)
     {
     }
 
@@ -74,6 +74,16 @@ public sealed unsafe class CudaStream : CudaHandle
         device.MakeCurrent();
         nint pointer;
         stream.Check(device.Driver.Functions.StreamCreate(&pointer, NonBlocking), "cuStreamCreate");
+        stream.SetHandle(pointer);
+        return stream;
+    }
+
+    /// <summary>A stream of another library in the process, which still owns it.</summary>
+    /// <param name="device">The device of the stream.</param>
+    /// <param name="pointer">The driver's handle (CUstream).</param>
+    public static CudaStream Borrow(CudaDevice device, nint pointer)
+    {
+        CudaStream stream = new(device, isOwned: false);
         stream.SetHandle(pointer);
         return stream;
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using GraphPartition.ExecutionProvider.Contexts;
+using GraphPartition.ExecutionProvider.Devices;
 using GraphPartition.ExecutionProvider.Engines;
 using GraphPartition.ExecutionProvider.Graphs;
 using GraphPartition.ExecutionProvider.Options;
@@ -18,6 +19,8 @@ internal sealed unsafe class Provider : IDisposable
     private const int Information = 1, Warning = 2; // OrtLoggingLevel
 
     private readonly HostEnvironment _host;
+    private readonly Gpu? _gpu; // on which the tensors of its nodes lie; null: on the host
+    private readonly CopyKernels? _copies;
     private readonly nint _logger;
     private readonly ProviderOptions _options;
     private readonly EngineHost? _engines;
@@ -25,26 +28,35 @@ internal sealed unsafe class Provider : IDisposable
     private (string Path, CompiledFile? File) _file = ("", null);
     private string _summary = "";
 
-    private Provider(ProviderFactory factory, ProviderOptions options, nint logger)
+    private Provider(OrtHost ort, ProviderOptions options, Gpu? gpu, nint logger)
     {
-        Ort = factory.Ort;
+        Ort = ort;
+        _gpu = gpu;
         _logger = logger;
-        _engines = EngineHost.Open(options.TensorRt);
+        _engines = EngineHost.Open(options.TensorRt, options.Device);
         _options = _engines is null ? options : options.For(_engines.Machine.Library.Release);
-        _host = new(factory.Ort);
+        _host = new(ort);
+        if (gpu is not null) _copies = new(ort, gpu);
     }
 
     private OrtHost Ort { get; }
 
     /// <summary>Creates a provider.</summary>
+    /// <param name="ort">The host.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="gpu">The GPU on which the tensors of its nodes lie; null: on the host.</param>
+    /// <param name="logger">The OrtLogger of the session.</param>
     /// <returns>Its table (OrtEp), which <see cref="Release"/> frees.</returns>
-    public static nint Create(ProviderFactory factory, ProviderOptions options, nint logger)
+    public static nint Create(OrtHost ort, ProviderOptions options, Gpu? gpu, nint logger)
     {
-        nint* table = CallbackTable.Allocate(factory.Ort.Version, Last, new Provider(factory, options, logger));
+        nint* table = CallbackTable.Allocate(ort.Version, Last, new Provider(ort, options, gpu, logger));
         table[(int)EpSlot.GetName] = (nint)(delegate* unmanaged[Cdecl]<nint, nint>)&GetName;
         table[(int)EpSlot.GetCapability] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, nint, nint>)&GetCapability;
         table[(int)EpSlot.Compile] = (nint)(delegate* unmanaged[Cdecl]<nint, nint*, nint*, nuint, nint*, nint*, nint>)&Compile;
         table[(int)EpSlot.ReleaseNodeComputeInfos] = (nint)(delegate* unmanaged[Cdecl]<nint, nint*, nuint, void>)&ReleaseNodeComputeInfos;
+        if (gpu is null) return (nint)table;
+        table[(int)EpSlot.GetDefaultMemoryDevice] = (nint)(delegate* unmanaged[Cdecl]<nint, nint*, nint>)&GetDefaultMemoryDevice;
+        table[(int)EpSlot.GetKernelRegistry] = (nint)(delegate* unmanaged[Cdecl]<nint, nint*, nint>)&GetKernelRegistry;
         return (nint)table;
     }
 
@@ -60,6 +72,7 @@ internal sealed unsafe class Provider : IDisposable
     public void Dispose()
     {
         _engines?.Dispose();
+        _copies?.Dispose();
         _host.Dispose();
     }
 
@@ -94,6 +107,20 @@ internal sealed unsafe class Provider : IDisposable
     private static void ReleaseNodeComputeInfos(nint self, nint* functions, nuint count)
     {
         for (nuint i = 0; i < count; i++) GroupFunction.Release(functions[i]);
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static nint GetDefaultMemoryDevice(nint self, nint* device)
+    {
+        *device = Of(self)._gpu!.MemoryDevice;
+        return 0;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static nint GetKernelRegistry(nint self, nint* registry)
+    {
+        *registry = Of(self)._copies!.Registry;
+        return 0;
     }
 
     /// <summary>
@@ -185,7 +212,7 @@ internal sealed unsafe class Provider : IDisposable
             throw;
         }
 
-        InnerSession Portable() => new(_host, model.Bytes, model.Weights, border, _options, isOnly);
+        IGroupRunner Portable() => OnDevice(new(_host, model.Bytes, model.Weights, border, _options, isOnly));
     }
 
     /// <summary>A group as an engine; null, with the reason, where none fits this machine.</summary>
@@ -193,7 +220,7 @@ internal sealed unsafe class Provider : IDisposable
     /// <param name="border">Its border.</param>
     /// <param name="reason">Why there is no engine.</param>
     /// <param name="portable">Makes the form for shapes that the engine does not take, if there can be any.</param>
-    private EngineRunner? EngineOf(CompiledModel group, GroupBorder border, out string? reason, Func<InnerSession> portable)
+    private EngineRunner? EngineOf(CompiledModel group, GroupBorder border, out string? reason, Func<IGroupRunner> portable)
     {
         GraphSegment segment = group.AllGroups.Single().Segment;
         reason = group.AllGroups.Single().Engines.IsEmpty ? "it has no engine"
@@ -201,7 +228,7 @@ internal sealed unsafe class Provider : IDisposable
         if (reason is not null || _engines!.Load(group, out reason) is not { } engine) return null;
         try
         {
-            return new EngineRunner(Ort, _engines.Machine, engine, segment, border, engine.HasProfile ? portable() : null);
+            return new EngineRunner(Ort, _engines.Machine, engine, segment, border, _gpu, engine.HasProfile ? portable() : null);
         }
         catch
         {
@@ -225,8 +252,10 @@ internal sealed unsafe class Provider : IDisposable
         if (!group.AllGroups.Single().Engines.IsEmpty) Warn(ProviderCodes.ContextRebuilt.At(node.Label, reason!));
         return Portable();
 
-        InnerSession Portable() => new(_host, GroupContainer.Portable(group), [], border, _options, isOnly);
+        IGroupRunner Portable() => OnDevice(new(_host, GroupContainer.Portable(group), [], border, _options, isOnly));
     }
+
+    private IGroupRunner OnDevice(InnerSession session) => _gpu is { } gpu ? new BoundSession(Ort, session, gpu) : session;
 
     private void Warn(Diagnostic diagnostic) => Ort.Log(_logger, Warning, diagnostic.ToString());
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using GraphPartition.ExecutionProvider.Devices;
 using GraphPartition.ExecutionProvider.Options;
 
 namespace GraphPartition.ExecutionProvider;
@@ -8,13 +9,16 @@ namespace GraphPartition.ExecutionProvider;
 internal sealed unsafe class ProviderFactory
 {
     private const int Last = (int)FactorySlot.SelectBestModelCandidate;
-    private const int Cpu = 0, Gpu = 1; // OrtHardwareDeviceType
-    private const uint Nvidia = 0x10DE;
+    private const int CpuType = 0, GpuType = 1; // OrtHardwareDeviceType
+    private const int SinceDeviceMemory = 27; // tells which providers share a device, and which of its devices a provider means
 
     // They live as long as the process: ONNX Runtime keeps no copy of the vendor.
     private static readonly nint NameText = Marshal.StringToCoTaskMemUTF8(ProviderIdentity.Name);
     private static readonly nint VendorText = Marshal.StringToCoTaskMemUTF8(ProviderIdentity.Vendor);
     private static readonly nint VersionText = Marshal.StringToCoTaskMemUTF8(ProviderIdentity.Version);
+
+    private readonly List<nint> _gpus = []; // OrtHardwareDevice, by their numbers
+    private nint _hidden; // the one among them that was made here
 
     private ProviderFactory(OrtHost ort) => Ort = ort;
 
@@ -37,19 +41,25 @@ internal sealed unsafe class ProviderFactory
         table[(int)FactorySlot.CreateEp] =
             (nint)(delegate* unmanaged[Cdecl]<nint, nint*, nint*, nuint, nint, nint, nint*, nint>)&CreateEp;
         table[(int)FactorySlot.ReleaseEp] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, void>)&ReleaseEp;
-        // ONNX Runtime calls these without asking whether they are there. Tensors lie in the host's memory, so there is nothing to create.
+        // ONNX Runtime calls these without asking whether they are there.
         table[(int)FactorySlot.ValidateCompiledModelCompatibilityInfo] =
             (nint)(delegate* unmanaged[Cdecl]<nint, nint*, nuint, nint, int*, nint>)&ValidateCompatibility;
-        table[(int)FactorySlot.CreateAllocator] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, nint, nint*, nint>)&CreateNothing;
-        table[(int)FactorySlot.ReleaseAllocator] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, void>)&ReleaseNothing;
-        table[(int)FactorySlot.CreateDataTransfer] = (nint)(delegate* unmanaged[Cdecl]<nint, nint*, nint>)&CreateNothing;
+        table[(int)FactorySlot.CreateAllocator] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, nint, nint*, nint>)&CreateAllocator;
+        table[(int)FactorySlot.ReleaseAllocator] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, void>)&ReleaseAllocator;
+        table[(int)FactorySlot.CreateDataTransfer] = (nint)(delegate* unmanaged[Cdecl]<nint, nint*, nint>)&CreateDataTransfer;
         table[(int)FactorySlot.IsStreamAware] = (nint)(delegate* unmanaged[Cdecl]<nint, byte>)&No;
-        table[(int)FactorySlot.CreateSyncStreamForDevice] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, nint, nint*, nint>)&CreateNothing;
+        table[(int)FactorySlot.CreateSyncStreamForDevice] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, nint, nint*, nint>)&CreateNoStream;
         return (nint)table;
     }
 
     /// <summary>Frees a factory.</summary>
-    public static void Release(nint table) => CallbackTable.Free(table, Last);
+    public static void Release(nint table)
+    {
+        if (table == 0) return;
+        ProviderFactory factory = Of(table);
+        factory.Ort.Release(EpApiSlot.ReleaseHardwareDevice, factory._hidden);
+        CallbackTable.Free(table, Last);
+    }
 
     private static ProviderFactory Of(nint table) => CallbackTable.Owner<ProviderFactory>(table, Last);
 
@@ -68,18 +78,12 @@ internal sealed unsafe class ProviderFactory
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static nint GetSupportedDevices(nint self, nint* devices, nuint count, nint* providerDevices, nuint most, nuint* made)
     {
-        OrtHost ort = Of(self).Ort;
+        ProviderFactory factory = Of(self);
         *made = 0;
-        return Boundary.Guard(ort, () =>
+        return Boundary.Guard(factory.Ort, () =>
         {
-            for (nuint i = 0; i < count && *made < most; i++)
-            {
-                if (!Takes(ort, devices[i])) continue;
-                nint device;
-                ort.Check(((delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint*, nint>)ort[EpApiSlot.CreateEpDevice])(
-                    self, devices[i], 0, 0, &device), nameof(EpApiSlot.CreateEpDevice));
-                providerDevices[(*made)++] = device;
-            }
+            IEnumerable<nint> found = factory.Choose(new ReadOnlySpan<nint>(devices, (int)count));
+            foreach (nint device in found.Take((int)most)) providerDevices[(*made)++] = factory.Offer(self, device);
         });
     }
 
@@ -90,9 +94,10 @@ internal sealed unsafe class ProviderFactory
         *provider = 0;
         return Boundary.Guard(factory.Ort, () =>
         {
-            bool hasGpu = false;
-            for (nuint i = 0; i < count; i++) hasGpu |= TypeOf(factory.Ort, devices[i]) == Gpu;
-            *provider = Provider.Create(factory, OptionReader.Read(ConfigOf(factory.Ort, session), ProviderIdentity.Name, hasGpu), logger);
+            int gpu = -1; // there is none
+            for (nuint i = 0; i < count; i++) gpu = Math.Max(gpu, factory._gpus.IndexOf(devices[i]));
+            ProviderOptions options = OptionReader.Read(ConfigOf(factory.Ort, session), ProviderIdentity.Name, gpu < 0 ? null : gpu);
+            *provider = Provider.Create(factory.Ort, options, gpu >= 0 && factory.HasDeviceMemory ? Gpu.Of(factory.Ort, gpu) : null, logger);
         });
     }
 
@@ -107,28 +112,73 @@ internal sealed unsafe class ProviderFactory
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint CreateNothing(nint self, nint of, nint options, nint* made)
+    private static nint CreateAllocator(nint self, nint memory, nint options, nint* allocator)
     {
-        *made = 0;
+        OrtHost ort = Of(self).Ort;
+        *allocator = 0;
+        return Boundary.Guard(ort, () =>
+        {
+            if (memory != 0 && Gpu.Of(ort, ort.Ask(EpApiSlot.MemoryInfo_GetMemoryDevice, memory)) is { } gpu)
+                *allocator = DeviceAllocator.Create(ort, gpu);
+        });
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void ReleaseAllocator(nint self, nint allocator) => DeviceAllocator.Release(allocator);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static nint CreateDataTransfer(nint self, nint* transfer)
+    {
+        ProviderFactory factory = Of(self);
+        *transfer = factory._gpus.Count > 0 && factory.HasDeviceMemory ? DeviceTransfer.Create(factory.Ort) : 0;
         return 0;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint CreateNothing(nint self, nint* made)
+    private static nint CreateNoStream(nint self, nint memory, nint options, nint* stream)
     {
-        *made = 0;
+        *stream = 0; // nodes run on the stream of ONNX Runtime's CUDA provider, if it is there
         return 0;
     }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void ReleaseNothing(nint self, nint made) { }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static byte No(nint self) => 0;
 
-    /// <summary>Groups run on the processor, or on a GPU of NVIDIA through ONNX Runtime's CUDA provider.</summary>
-    private static bool Takes(OrtHost ort, nint device) => TypeOf(ort, device) == Cpu
-        || (TypeOf(ort, device) == Gpu && (uint)ort.Ask(ApiSlot.HardwareDevice_VendorId, device) == Nvidia);
+    private bool HasDeviceMemory => Ort.Version >= SinceDeviceMemory;
+
+    /// <summary>Groups run on the processor, or on GPUs of NVIDIA.</summary>
+    private List<nint> Choose(ReadOnlySpan<nint> devices)
+    {
+        List<nint> chosen = [];
+        foreach (nint device in devices)
+        {
+            if (TypeOf(Ort, device) == CpuType) chosen.Add(device);
+            else if (TypeOf(Ort, device) == GpuType && (uint)Ort.Ask(ApiSlot.HardwareDevice_VendorId, device) == Gpu.Vendor) _gpus.Add(device);
+        }
+        if (_gpus.Count == 0 && HasDeviceMemory && Gpu.IsHidden()) _gpus.Add(_hidden = CreateHidden());
+        return [.. chosen, .. _gpus];
+    }
+
+    private nint CreateHidden()
+    {
+        using var vendor = new Utf8Text("NVIDIA");
+        nint device;
+        Ort.Check(((delegate* unmanaged[Cdecl]<int, uint, uint, nint, nint, nint*, nint>)Ort[EpApiSlot.CreateHardwareDevice])(
+            GpuType, Gpu.Vendor, 0, vendor.Pointer, 0, &device), nameof(EpApiSlot.CreateHardwareDevice));
+        return device;
+    }
+
+    /// <summary>Makes the OrtEpDevice of a device.</summary>
+    private nint Offer(nint self, nint device)
+    {
+        nint offer;
+        Ort.Check(((delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint*, nint>)Ort[EpApiSlot.CreateEpDevice])(
+            self, device, 0, 0, &offer), nameof(EpApiSlot.CreateEpDevice));
+        if (_gpus.IndexOf(device) is >= 0 and int ordinal && HasDeviceMemory)
+            Ort.Check(((delegate* unmanaged[Cdecl]<nint, nint, nint>)Ort[EpApiSlot.EpDevice_AddAllocatorInfo])(
+                offer, Gpu.Of(Ort, ordinal).Memory), nameof(EpApiSlot.EpDevice_AddAllocatorInfo));
+        return offer;
+    }
 
     private static int TypeOf(OrtHost ort, nint device) => (int)ort.Ask(ApiSlot.HardwareDevice_Type, device);
 

@@ -64,6 +64,11 @@ internal sealed unsafe class OrtHost
         throw new OrtException(call, message);
     }
 
+    private void Check(nint status, Enum call)
+    {
+        if (status != 0) Check(status, call.ToString());
+    }
+
     /// <summary>The address of a function.</summary>
     public nint this[ApiSlot slot] => _api[(int)slot];
 
@@ -75,20 +80,16 @@ internal sealed unsafe class OrtHost
         ((nint*)((delegate* unmanaged[Cdecl]<nint>)this[ApiSlot.GetModelEditorApi])())[(int)slot];
 
     /// <summary><c>OrtStatus* f(object, T* result)</c> for a result of up to eight bytes.</summary>
-    public nint Get(ApiSlot slot, nint of)
-    {
-        nint result = 0;
-        Check(((delegate* unmanaged[Cdecl]<nint, nint*, nint>)this[slot])(of, &result), slot.ToString());
-        return result;
-    }
+    public nint Get(ApiSlot slot, nint of) => Get(this[slot], of, slot);
+
+    /// <summary><c>OrtStatus* f(object, T** result)</c>.</summary>
+    public nint Get(EpApiSlot slot, nint of) => Get(this[slot], of, slot);
 
     /// <summary><c>OrtStatus* f(T** result)</c>.</summary>
-    public nint Create(ApiSlot slot)
-    {
-        nint result = 0;
-        Check(((delegate* unmanaged[Cdecl]<nint*, nint>)this[slot])(&result), slot.ToString());
-        return result;
-    }
+    public nint Create(ApiSlot slot) => Create(this[slot], slot);
+
+    /// <summary><c>OrtStatus* f(T** result)</c>.</summary>
+    public nint Create(EpApiSlot slot) => Create(this[slot], slot);
 
     /// <summary><c>OrtStatus* f(object, const char** result)</c>.</summary>
     public string GetText(ApiSlot slot, nint of) => Text(Get(slot, of));
@@ -106,15 +107,18 @@ internal sealed unsafe class OrtHost
     /// <summary><c>T f(object)</c>, for a result of up to eight bytes.</summary>
     public nint Ask(ApiSlot slot, nint of) => ((delegate* unmanaged[Cdecl]<nint, nint>)this[slot])(of);
 
+    /// <summary><c>T f(object)</c>, for a result of up to eight bytes.</summary>
+    public nint Ask(EpApiSlot slot, nint of) => ((delegate* unmanaged[Cdecl]<nint, nint>)this[slot])(of);
+
     /// <summary><c>OrtStatus* f(object, int)</c>.</summary>
     public void Set(ApiSlot slot, nint of, int value) =>
         Check(((delegate* unmanaged[Cdecl]<nint, int, nint>)this[slot])(of, value), slot.ToString());
 
     /// <summary><c>void f(object)</c>; nothing happens for null.</summary>
-    public void Release(ApiSlot slot, nint handle)
-    {
-        if (handle != 0) ((delegate* unmanaged[Cdecl]<nint, void>)this[slot])(handle);
-    }
+    public void Release(ApiSlot slot, nint handle) => Release(this[slot], handle);
+
+    /// <summary><c>void f(object)</c>; nothing happens for null.</summary>
+    public void Release(EpApiSlot slot, nint handle) => Release(this[slot], handle);
 
     /// <summary>The entries of OrtKeyValuePairs.</summary>
     public Dictionary<string, string> Pairs(nint pairs)
@@ -151,6 +155,25 @@ internal sealed unsafe class OrtHost
 
     /// <summary>A string of C; the empty text for null.</summary>
     public static string Text(nint utf8) => Marshal.PtrToStringUTF8(utf8) ?? "";
+
+    private nint Get(nint function, nint of, Enum slot)
+    {
+        nint result = 0;
+        Check(((delegate* unmanaged[Cdecl]<nint, nint*, nint>)function)(of, &result), slot);
+        return result;
+    }
+
+    private nint Create(nint function, Enum slot)
+    {
+        nint result = 0;
+        Check(((delegate* unmanaged[Cdecl]<nint*, nint>)function)(&result), slot);
+        return result;
+    }
+
+    private static void Release(nint function, nint handle)
+    {
+        if (handle != 0) ((delegate* unmanaged[Cdecl]<nint, void>)function)(handle);
+    }
 
     private static nint CreateStatus(nint* api, string message)
     {

@@ -31,14 +31,16 @@ internal sealed class EngineHost : IDisposable
     public TensorRtMachine Machine => _machine;
 
     /// <summary>Opens the TensorRT that the options name.</summary>
+    /// <param name="options">The options; null: there is none to open.</param>
+    /// <param name="device">The number of the GPU.</param>
     /// <returns>Null where they name none.</returns>
     /// <exception cref="ModelException">There is no TensorRT, or no device.</exception>
-    public static EngineHost? Open(TensorRtOptions? options)
+    public static EngineHost? Open(TensorRtOptions? options, int device)
     {
         if (options is null) return null;
         LibrarySearchOptions where = options.Folder is { } folder ? new() { Folders = [folder], UseSystem = false }
             : LibrarySearchOptions.FromEnvironment();
-        MachineSearch search = TensorRtMachine.Find(new MachineOptions { Libraries = where, Ordinal = options.Device });
+        MachineSearch search = TensorRtMachine.Find(new MachineOptions { Libraries = where, Ordinal = device });
         return search.Machine is { } machine
             ? new(machine, new EngineOptions
             {

@@ -43,23 +43,23 @@ internal sealed class OptionReader
     /// <summary>Reads the options.</summary>
     /// <param name="config">The session's configuration.</param>
     /// <param name="provider">The provider's name.</param>
-    /// <param name="hasGpu">Whether the provider was appended for a GPU: then groups run there.</param>
+    /// <param name="gpu">The number of the GPU that the provider was appended for: then groups run there. Null: it is for the processor.</param>
     /// <exception cref="ModelException">Everything that is wrong with the options.</exception>
-    public static ProviderOptions Read(IReadOnlyDictionary<string, string> config, string provider, bool hasGpu)
+    public static ProviderOptions Read(IReadOnlyDictionary<string, string> config, string provider, int? gpu)
     {
         var reader = new OptionReader(config, $"ep.{provider.ToLowerInvariant()}.");
-        ProviderOptions? options = reader.Read(config, hasGpu);
+        ProviderOptions? options = reader.Read(config, gpu);
         return reader._faults.Count == 0 ? options! : throw new ModelException(reader._faults);
     }
 
-    private ProviderOptions? Read(IReadOnlyDictionary<string, string> config, bool hasGpu)
+    private ProviderOptions? Read(IReadOnlyDictionary<string, string> config, int? gpu)
     {
         TensorRtTarget target = TensorRtTarget.Default;
         if (_given.TryGetValue("target", out string? text) && TensorRtTarget.TryParse(text, out TensorRtTarget? known)) target = known;
         else if (text is not null)
             Fault("target", $"'{text}' is not a release in the table: {string.Join(", ", TensorRtTarget.Releases)}");
         SupportPolicy? support = Catch(() => SupportPolicy.Parse(_given.GetValueOrDefault("support", "table"), OperatorTable.Default, target));
-        DeviceProfile? device = Catch(() => _given.TryGetValue("device_profile", out string? file) ? DeviceProfile.Read(file) : DeviceProfile.Default);
+        DeviceProfile? profile = Catch(() => _given.TryGetValue("device_profile", out string? file) ? DeviceProfile.Read(file) : DeviceProfile.Default);
         var constraints = new PlanConstraints
         {
             MinNodes = (int)Whole("min_nodes", 0, int.MaxValue, 1),
@@ -71,10 +71,15 @@ internal sealed class OptionReader
             Include = Selectors("include"),
             Exclude = Selectors("exclude"),
             StopAt = Selectors("stop_at"),
-            Device = device ?? DeviceProfile.Default,
+            Device = profile ?? DeviceProfile.Default,
         };
         GroupMode groups = Choice("groups", GroupMode.Minimum);
-        InnerProvider provider = Choice("provider", hasGpu ? InnerProvider.Cuda : InnerProvider.Cpu);
+        InnerProvider provider = Choice("provider", gpu is null ? InnerProvider.Cpu : InnerProvider.Cuda);
+        if (gpu is not null && provider == InnerProvider.Cpu)
+            Fault("provider", "'cpu' cannot read tensors on a GPU; append the provider for the processor instead");
+        int device = (int)Whole("device", 0, int.MaxValue, gpu ?? 0);
+        if (gpu is not null && device != gpu)
+            Fault("device", $"the provider was appended for GPU {gpu}; append it for GPU {device} instead");
         Optimization optimization = Choice("optimization", Optimization.All);
         Mismatch mismatch = Choice("on_mismatch", Mismatch.Rebuild);
         long threads = Whole("threads", 0, int.MaxValue, 0);
@@ -89,6 +94,7 @@ internal sealed class OptionReader
             Constraints = constraints,
             Report = _given.GetValueOrDefault("report"),
             Provider = provider,
+            Device = device,
             Threads = (int)threads,
             TensorRt = tensorRt,
             IsTargetGiven = _given.ContainsKey("target"),
@@ -102,13 +108,12 @@ internal sealed class OptionReader
 
     private TensorRtOptions? TensorRt()
     {
-        int device = (int)Whole("device", 0, int.MaxValue, 0);
         Precision precision = Choice("precision", Precision.Fp32);
         var shapes = new ModelShapes { Min = Shapes("min_shapes"), Opt = Shapes("opt_shapes"), Max = Shapes("max_shapes") };
         if (_given.ContainsKey("min_shapes") != _given.ContainsKey("max_shapes")) Fault("min_shapes", "give both min_shapes and max_shapes, or only opt_shapes");
         if (!_given.TryGetValue("tensorrt", out string? folder)) return null;
         if (folder != "system" && !Directory.Exists(folder)) Fault("tensorrt", $"there is no folder '{folder}'");
-        return new(folder == "system" ? null : folder, device, _given.GetValueOrDefault("cache", EngineCache.DefaultFolder), precision, shapes);
+        return new(folder == "system" ? null : folder, _given.GetValueOrDefault("cache", EngineCache.DefaultFolder), precision, shapes);
     }
 
     private IReadOnlyDictionary<string, long[]> Shapes(string name) =>

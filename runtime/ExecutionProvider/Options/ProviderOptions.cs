@@ -32,6 +32,9 @@ internal sealed record ProviderOptions
     /// <summary>What runs groups without an engine.</summary>
     public required InnerProvider Provider { get; init; }
 
+    /// <summary>The number of the GPU that runs groups.</summary>
+    public int Device { get; init; }
+
     /// <summary>The threads of an inner session; 0: as many as ONNX Runtime chooses.</summary>
     public int Threads { get; init; }
 

@@ -5,8 +5,7 @@ namespace GraphPartition.ExecutionProvider.Options;
 
 /// <summary>The TensorRT that builds and runs engines.</summary>
 /// <param name="Folder">The folder of the libraries; null: the usual places.</param>
-/// <param name="Device">The number of the GPU.</param>
 /// <param name="Cache">The folder in which engines and timings are kept.</param>
 /// <param name="Precision">What engines may compute in.</param>
 /// <param name="Shapes">The ranges of dynamic inputs.</param>
-internal sealed record TensorRtOptions(string? Folder, int Device, string Cache, Precision Precision, ModelShapes Shapes);
+internal sealed record TensorRtOptions(string? Folder, string Cache, Precision Precision, ModelShapes Shapes);

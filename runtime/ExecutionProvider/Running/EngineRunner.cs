@@ -1,4 +1,5 @@
 using GraphPartition.Cuda;
+using GraphPartition.ExecutionProvider.Devices;
 using GraphPartition.ExecutionProvider.Graphs;
 using GraphPartition.Runtime.Engines;
 using GraphPartition.TensorRt.Library;
@@ -14,9 +15,10 @@ internal sealed unsafe class EngineRunner : IGroupRunner
     private readonly TrtEngine _engine;
     private readonly TrtContext _context;
     private readonly CudaStream _stream;
+    private readonly Gpu? _gpu;
     private readonly EngineTensorBuffer?[] _inputs; // null where the engine does not use the input
     private readonly EngineTensorBuffer[] _outputs;
-    private readonly InnerSession? _portable;
+    private readonly IGroupRunner? _portable;
     private readonly Lock _turn = new();
 
     /// <summary>Prepares an engine.</summary>
@@ -25,14 +27,16 @@ internal sealed unsafe class EngineRunner : IGroupRunner
     /// <param name="engine">The engine; this object disposes it.</param>
     /// <param name="segment">The group, with inputs and outputs in the engine's order.</param>
     /// <param name="border">The inputs and outputs of the node that takes the group's place.</param>
+    /// <param name="gpu">The GPU on which the node's tensors lie; null: they lie on the host.</param>
     /// <param name="portable">Runs the group with shapes that the engine does not take; null: such a run is an error.</param>
     public EngineRunner(
-        OrtHost ort, TensorRtMachine machine, TrtEngine engine, GraphSegment segment, GroupBorder border, InnerSession? portable)
+        OrtHost ort, TensorRtMachine machine, TrtEngine engine, GraphSegment segment, GroupBorder border, Gpu? gpu, IGroupRunner? portable)
     {
         _ort = ort;
         _machine = machine;
         _engine = engine;
         _portable = portable;
+        _gpu = gpu;
         machine.Device.MakeCurrent();
         _context = engine.CreateContext();
         _stream = CudaStream.Create(machine.Device);
@@ -66,34 +70,36 @@ internal sealed unsafe class EngineRunner : IGroupRunner
     private bool TryRun(nint context)
     {
         _machine.Device.MakeCurrent();
-        var input = (delegate* unmanaged[Cdecl]<nint, nuint, nint*, nint>)_ort[ApiSlot.KernelContext_GetInput];
+        var call = new KernelCall(_ort, context);
+        CudaStream stream = _gpu is { } gpu && call.Stream is not 0 and var pointer ? gpu.Stream(pointer) : _stream;
         for (int i = 0; i < _inputs.Length; i++)
         {
             if (_inputs[i] is not { } buffer) continue;
-            nint value;
-            _ort.Check(input(context, (nuint)i, &value), nameof(ApiSlot.KernelContext_GetInput));
-            HostTensor tensor = HostTensor.Of(_ort, value);
+            HostTensor tensor = HostTensor.Of(_ort, call.Input(i));
             if (buffer.Binding.WhyNot(tensor.Dims.AsSpan()) is { } reason)
                 return _portable is not null ? false : throw ProviderCodes.GroupFails.Error(buffer.Binding.Name, reason);
-            buffer.Bind(tensor);
+            buffer.Bind(tensor, stream);
         }
-        foreach (EngineTensorBuffer output in _outputs) output.Bind();
-        _context.Enqueue(_stream.Pointer);
-        _stream.Synchronize();
-        for (int i = 0; i < _outputs.Length; i++) _outputs[i].Fetch(AddressOf(context, i, _outputs[i].Shape));
+        for (int i = 0; i < _outputs.Length; i++)
+        {
+            EngineTensorBuffer output = _outputs[i];
+            output.ReadShape();
+            output.Bind(output.IsInPlace ? AddressOf(call, i) : 0);
+        }
+        _context.Enqueue(stream.Pointer);
+        for (int i = 0; i < _outputs.Length; i++)
+        {
+            if (_outputs[i].IsInPlace) continue;
+            stream.Synchronize(); // only now the sizes are known that depend on data
+            _outputs[i].Fetch(AddressOf(call, i), stream);
+        }
+        stream.Synchronize(); // the next run may have another stream, and the engine has one context
         return true;
     }
 
-    private nint AddressOf(nint context, int place, ReadOnlySpan<long> shape)
-    {
-        nint value;
-        fixed (long* first = shape)
-            _ort.Check(((delegate* unmanaged[Cdecl]<nint, nuint, long*, nuint, nint*, nint>)_ort[ApiSlot.KernelContext_GetOutput])(
-                context, (nuint)place, first, (nuint)shape.Length, &value), nameof(ApiSlot.KernelContext_GetOutput));
-        return _ort.Get(ApiSlot.GetTensorMutableData, value);
-    }
+    private nint AddressOf(KernelCall call, int place) => _ort.Get(ApiSlot.GetTensorMutableData, call.Output(place, _outputs[place].Shape));
 
-    private EngineTensorBuffer Buffer(EngineBinding binding) => new(binding, _context, _stream, _machine.Device);
+    private EngineTensorBuffer Buffer(EngineBinding binding) => new(binding, _context, _machine.Device, _gpu is not null);
 
     private static int PlaceOf(ImmutableArray<Value> values, string name)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using GraphPartition.ExecutionProvider.Graphs;
 using GraphPartition.ExecutionProvider.Options;
@@ -5,7 +6,7 @@ using GraphPartition.ExecutionProvider.Options;
 namespace GraphPartition.ExecutionProvider.Running;
 
 /// <summary>
-/// A group as a session of the same ONNX Runtime, through its function table. Inputs are passed on as they are. An output whose sizes are
+/// A group as a session of the same ONNX Runtime, through its function table. Here its tensors lie in the host's memory. Inputs are passed on as they are. An output whose sizes are
 /// known before the run is written in place; another one is copied once, because only the run tells its size.
 /// </summary>
 internal sealed unsafe class InnerSession : IGroupRunner
@@ -14,9 +15,6 @@ internal sealed unsafe class InnerSession : IGroupRunner
 
     private readonly OrtHost _ort;
     private readonly Utf8Texts _inputs, _outputs;
-    private readonly int _inputCount;
-    private readonly ImmutableArray<long>?[] _sizes; // of each output; null where only a run tells them
-    private nint _session;
 
     /// <summary>Creates the session.</summary>
     /// <param name="host">The host and its environment.</param>
@@ -31,8 +29,8 @@ internal sealed unsafe class InnerSession : IGroupRunner
         GroupBorder border, ProviderOptions options, bool isOnly)
     {
         _ort = host.Ort;
-        _sizes = [.. border.Sizes];
-        _inputCount = border.Inputs.Length;
+        Sizes = border.Sizes;
+        InputCount = border.Inputs.Length;
         _inputs = new(border.Inputs);
         _outputs = new(border.Outputs);
         nint settings = _ort.Create(ApiSlot.CreateSessionOptions);
@@ -45,7 +43,7 @@ internal sealed unsafe class InnerSession : IGroupRunner
             nint session;
             _ort.Check(((delegate* unmanaged[Cdecl]<nint, void*, nuint, nint, nint*, nint>)_ort[ApiSlot.CreateSessionFromArray])(
                 host.Environment, pin.Pointer, (nuint)model.Length, settings, &session), nameof(ApiSlot.CreateSessionFromArray));
-            _session = session;
+            Handle = session;
         }
         catch
         {
@@ -58,25 +56,40 @@ internal sealed unsafe class InnerSession : IGroupRunner
         }
     }
 
+    /// <summary>The OrtSession.</summary>
+    public nint Handle { get; private set; }
+
+    /// <summary>The number of inputs.</summary>
+    public int InputCount { get; }
+
+    /// <summary>The sizes of each output; null where only a run tells them.</summary>
+    public ImmutableArray<ImmutableArray<long>?> Sizes { get; }
+
+    /// <summary>The name of an input as a string of C.</summary>
+    public nint Input(int place) => _inputs.Pointer[place];
+
+    /// <summary>The name of an output as a string of C.</summary>
+    public nint Output(int place) => _outputs.Pointer[place];
+
     /// <inheritdoc/>
     public void Run(nint context)
     {
-        nint* inputs = stackalloc nint[_inputCount], outputs = stackalloc nint[_sizes.Length];
-        var input = (delegate* unmanaged[Cdecl]<nint, nuint, nint*, nint>)_ort[ApiSlot.KernelContext_GetInput];
-        for (int i = 0; i < _inputCount; i++) _ort.Check(input(context, (nuint)i, &inputs[i]), nameof(ApiSlot.KernelContext_GetInput));
-        for (int i = 0; i < _sizes.Length; i++) outputs[i] = _sizes[i] is { } sizes ? Output(context, i, sizes.AsSpan()) : 0;
+        var call = new KernelCall(_ort, context);
+        nint* inputs = stackalloc nint[InputCount], outputs = stackalloc nint[Sizes.Length];
+        for (int i = 0; i < InputCount; i++) inputs[i] = call.Input(i);
+        for (int i = 0; i < Sizes.Length; i++) outputs[i] = Sizes[i] is { } sizes ? call.Output(i, sizes.AsSpan()) : 0;
         _ort.Check(((delegate* unmanaged[Cdecl]<nint, nint, nint*, nint*, nuint, nint*, nuint, nint*, nint>)_ort[ApiSlot.Run])(
-            _session, 0, _inputs.Pointer, inputs, (nuint)_inputCount, _outputs.Pointer, (nuint)_sizes.Length, outputs),
+            Handle, 0, _inputs.Pointer, inputs, (nuint)InputCount, _outputs.Pointer, (nuint)Sizes.Length, outputs),
             nameof(ApiSlot.Run));
-        for (int i = 0; i < _sizes.Length; i++)
-            if (_sizes[i] is null) HandOver(context, i, outputs[i]);
+        for (int i = 0; i < Sizes.Length; i++)
+            if (Sizes[i] is null) HandOver(call, i, outputs[i]);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _ort.Release(ApiSlot.ReleaseSession, _session);
-        _session = 0;
+        _ort.Release(ApiSlot.ReleaseSession, Handle);
+        Handle = 0;
         _inputs.Dispose();
         _outputs.Dispose();
     }
@@ -87,17 +100,18 @@ internal sealed unsafe class InnerSession : IGroupRunner
         _ort.Set(ApiSlot.SetSessionGraphOptimizationLevel, settings, (int)options.Optimization);
         if (options.Threads > 0) _ort.Set(ApiSlot.SetIntraOpNumThreads, settings, options.Threads);
         if (!isOnly) AddEntry(settings, "session.intra_op.allow_spinning", "0"); // threads of one group would take time from the next
-        if (options.Provider == InnerProvider.Cuda) UseCuda(settings);
+        if (options.Provider == InnerProvider.Cuda) UseCuda(settings, options.Device);
     }
 
     /// <summary>Adds the CUDA provider. It has a call of its own: the one that takes names does not know it.</summary>
-    private void UseCuda(nint settings)
+    private void UseCuda(nint settings, int device)
     {
-        nint cuda;
-        _ort.Check(((delegate* unmanaged[Cdecl]<nint*, nint>)_ort[ApiSlot.CreateCUDAProviderOptions])(&cuda),
-            nameof(ApiSlot.CreateCUDAProviderOptions));
+        nint cuda = _ort.Create(ApiSlot.CreateCUDAProviderOptions);
+        using Utf8Texts keys = new(["device_id"]), values = new([device.ToString(CultureInfo.InvariantCulture)]);
         try
         {
+            _ort.Check(((delegate* unmanaged[Cdecl]<nint, nint*, nint*, nuint, nint>)_ort[ApiSlot.UpdateCUDAProviderOptions])(
+                cuda, keys.Pointer, values.Pointer, 1), nameof(ApiSlot.UpdateCUDAProviderOptions));
             _ort.Check(((delegate* unmanaged[Cdecl]<nint, nint, nint>)_ort[ApiSlot.SessionOptionsAppendExecutionProvider_CUDA_V2])(
                 settings, cuda), nameof(ApiSlot.SessionOptionsAppendExecutionProvider_CUDA_V2));
         }
@@ -124,21 +138,12 @@ internal sealed unsafe class InnerSession : IGroupRunner
             settings, name.Pointer, text.Pointer), nameof(ApiSlot.AddSessionConfigEntry));
     }
 
-    private nint Output(nint context, int place, ReadOnlySpan<long> sizes)
-    {
-        nint value;
-        fixed (long* first = sizes)
-            _ort.Check(((delegate* unmanaged[Cdecl]<nint, nuint, long*, nuint, nint*, nint>)_ort[ApiSlot.KernelContext_GetOutput])(
-                context, (nuint)place, first, (nuint)sizes.Length, &value), nameof(ApiSlot.KernelContext_GetOutput));
-        return value;
-    }
-
-    private void HandOver(nint context, int place, nint result)
+    private void HandOver(KernelCall call, int place, nint result)
     {
         try
         {
             HostTensor from = HostTensor.Of(_ort, result);
-            nint to = Output(context, place, from.Dims.AsSpan());
+            nint to = call.Output(place, from.Dims.AsSpan());
             if (from.ByteCount > 0)
                 NativeMemory.Copy((void*)from.Data, (void*)_ort.Get(ApiSlot.GetTensorMutableData, to), (nuint)from.ByteCount);
         }

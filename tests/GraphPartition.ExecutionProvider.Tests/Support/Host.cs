@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;
@@ -23,6 +24,8 @@ internal static class Host
             loggingFunction = Logger,
         };
         OrtEnv environment = OrtEnv.CreateInstanceWithOptions(ref options);
+        // With a driver, the library finds a GPU that ONNX Runtime does not list.
+        NativeLibrary.Load(Path.Combine(MockCompiler.Cuda(), "libcuda.so.1"));
         environment.RegisterExecutionProviderLibrary(Registration, PluginLibrary.Path);
         return environment;
     });
@@ -41,9 +44,12 @@ internal static class Host
     }
 
     /// <summary>Options of a session with the provider first and ONNX Runtime's CPU provider second.</summary>
-    public static SessionOptions Options(params (string Key, string Value)[] options)
+    public static SessionOptions Options(params (string Key, string Value)[] options) => Options(OrtHardwareDeviceType.CPU, options);
+
+    /// <summary>As above, on a device of a type.</summary>
+    public static SessionOptions Options(OrtHardwareDeviceType type, params (string Key, string Value)[] options)
     {
-        OrtEpDevice device = Devices[0]; // opens the environment, which must be there before any options
+        OrtEpDevice device = Devices.First(d => d.HardwareDevice.Type == type); // opens the environment, which must be there before any options
         var session = new SessionOptions { IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_INFO };
         session.AppendExecutionProvider(Environment, [device], options.Append(("threads", "1")).DistinctBy(o => o.Item1)
             .ToDictionary(o => o.Item1, o => o.Item2));

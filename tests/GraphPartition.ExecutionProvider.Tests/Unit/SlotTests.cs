@@ -12,6 +12,7 @@ public sealed class SlotTests
     [
         (typeof(ApiSlot), "OrtApi"), (typeof(EpApiSlot), "OrtEpApi"), (typeof(ModelEditorSlot), "OrtModelEditorApi"),
         (typeof(FactorySlot), "OrtEpFactory"), (typeof(EpSlot), "OrtEp"), (typeof(ComputeInfoSlot), "OrtNodeComputeInfo"),
+        (typeof(AllocatorSlot), "OrtAllocator"), (typeof(DataTransferSlot), "OrtDataTransferImpl"), (typeof(KernelSlot), "OrtKernelImpl"),
     ];
 
     [MockFact]

@@ -50,7 +50,18 @@ struct State
     std::set<Stream*> streams;
     std::set<Work*> graphs;
     std::string complaints;
+    int64_t crossings = 0;
 } state;
+
+// What CUDA knows of an address: 1 for pinned host memory, 2 for device memory, 0 for the rest.
+int kind(void* address)
+{
+    auto block = state.memory.upper_bound(address);
+    if (block == state.memory.begin()) return 0;
+    --block;
+    if (address >= static_cast<char*>(block->first) + block->second) return 0;
+    return state.hostMemory.count(block->first) ? 1 : 2;
+}
 
 thread_local intptr_t current = 0;
 
@@ -82,6 +93,8 @@ EXPORT void mock_set(char const* key, int64_t value) { state.settings[key] = val
 EXPORT void mock_reset() { state.complaints.clear(); }
 EXPORT char const* mock_complaints() { return state.complaints.c_str(); }
 EXPORT int64_t mock_live() { return int64_t(state.memory.size() + state.streams.size() + state.graphs.size()); }
+
+EXPORT int64_t mock_crossings() { return state.crossings; } // copies between host and device so far
 
 // For the mock TensorRT: work of its own on a stream of ours. False where the stream is none of ours.
 EXPORT bool mock_is_stream(void* stream)
@@ -185,17 +198,16 @@ EXPORT int cuPointerGetAttribute(void* value, int attribute, void* address)
 {
     NEED_CONTEXT();
     if (attribute != 2) return fail(kINVALID, "cuPointerGetAttribute");
-    auto block = state.memory.upper_bound(address);
-    if (block == state.memory.begin()) return kINVALID; // pageable: CUDA does not know it
-    --block;
-    if (address >= static_cast<char*>(block->first) + block->second) return kINVALID;
-    *static_cast<int*>(value) = state.hostMemory.count(block->first) ? 1 : 2;
+    int known = kind(address);
+    if (known == 0) return kINVALID; // pageable: CUDA does not know it
+    *static_cast<int*>(value) = known;
     return kSUCCESS;
 }
 EXPORT int cuMemcpyAsync(void* to, void* from, size_t bytes, void* handle)
 {
     NEED_CONTEXT();
     if (!known(state.streams, handle)) return fail(kBAD_HANDLE, "a copy on an unknown stream");
+    state.crossings += (kind(to) == 2) != (kind(from) == 2);
     auto* stream = static_cast<Stream*>(handle);
     (stream->capturing ? stream->captured : stream->queue).push_back({to, from, bytes});
     return kSUCCESS;
