@@ -28,8 +28,9 @@ public static class OutsideFolders
     /// </summary>
     public static IReadOnlyList<string> RefusedModels() => [.. OnnxFiles(SharedModels).Where(file => Refused.Contains(NameOf(file)))];
 
-    private static HashSet<string> Refused { get; } =
-        [.. File.ReadAllLines(Checkout.PathOf("tests", "Support", "refused-models.txt")).Select(line => line.Split(':')[0])];
+    /// <summary>Their names.</summary>
+    public static IReadOnlySet<string> Refused { get; } =
+        File.ReadAllLines(Checkout.PathOf("tests", "Support", "refused-models.txt")).Select(line => line.Split(':')[0]).ToHashSet();
 
     private static IEnumerable<string> OnnxFiles(string folder) => !Directory.Exists(folder) ? []
         : Directory.EnumerateFiles(folder, "*.onnx", SearchOption.AllDirectories).Order(StringComparer.Ordinal);

@@ -36,7 +36,7 @@ public static class CommandLine
     public static int Run(string[] args)
     {
         if (args is [ProcessProbe.Verb, var path, var folder, var level]) return ProcessProbe.Run(path, folder, int.Parse(level));
-        if (args is [EngineService.WorkerVerb]) return EngineWorker.Run();
+        if (args is [EngineWorker.Verb]) return EngineWorker.Run();
         if (Console.IsOutputRedirected)
         {
             AnsiConsole.Profile.Capabilities.Ansi = false; // no escape codes in files and pipes, and no wrapping at 80 columns

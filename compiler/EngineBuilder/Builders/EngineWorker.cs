@@ -12,6 +12,9 @@ namespace GraphPartition.EngineBuilder.Builders;
 /// </summary>
 public static class EngineWorker
 {
+    /// <summary>The first argument with which <c>gpc</c> is a worker; its command line for users does not have it.</summary>
+    public const string Verb = "engine-worker";
+
     private const int Input = 0, Output = 1, Errors = 2;
 
     /// <summary>Serves requests until standard input ends. Call it first in the process.</summary>

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using GraphPartition.Cuda;
 using GraphPartition.ExecutionProvider.Graphs;
-using GraphPartition.ExecutionProvider.Options;
 
 namespace GraphPartition.ExecutionProvider.Devices;
 

@@ -1,5 +1,6 @@
 using GraphPartition.Compiler;
 using GraphPartition.EngineBuilder;
+using GraphPartition.EngineBuilder.Builders;
 using GraphPartition.ExecutionProvider.Options;
 using GraphPartition.Runtime.Engines;
 using GraphPartition.TensorRt.Build;
@@ -48,6 +49,7 @@ internal sealed class EngineHost : IDisposable
                 Shapes = options.Shapes,
                 Cache = new EngineCache(options.Cache),
                 TimingFolder = options.Cache,
+                Worker = options.Worker is { } gpc ? new(gpc, [EngineWorker.Verb]) : null,
             })
             : throw new ModelException([search.Problem!]);
     }

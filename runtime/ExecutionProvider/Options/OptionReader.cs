@@ -24,6 +24,7 @@ internal sealed class OptionReader
         ("max_engines", "a whole number"), ("min_flops", "a whole number"), ("min_profit", "microseconds"),
         ("max_weight_bytes", "a whole number"), ("include", "selectors"), ("exclude", "selectors"), ("stop_at", "selectors"),
         ("tensorrt", "a folder, or system"), ("device", "a whole number"), ("cache", "a folder"),
+        ("worker", "a program"),
         ("precision", "fp32, fp16, bf16 or astyped"), ("min_shapes", "NAME:D0xD1x..."), ("opt_shapes", "NAME:D0xD1x..."),
         ("max_shapes", "NAME:D0xD1x..."), ("device_profile", "a file"), ("report", "a file"), ("provider", "cpu or cuda"), ("threads", "a whole number"),
         ("optimization", "none, basic, extended or all"), ("on_mismatch", "rebuild or error"),
@@ -113,7 +114,9 @@ internal sealed class OptionReader
         if (_given.ContainsKey("min_shapes") != _given.ContainsKey("max_shapes")) Fault("min_shapes", "give both min_shapes and max_shapes, or only opt_shapes");
         if (!_given.TryGetValue("tensorrt", out string? folder)) return null;
         if (folder != "system" && !Directory.Exists(folder)) Fault("tensorrt", $"there is no folder '{folder}'");
-        return new(folder == "system" ? null : folder, _given.GetValueOrDefault("cache", EngineCache.DefaultFolder), precision, shapes);
+        string? worker = _given.GetValueOrDefault("worker");
+        if (worker is not null && !File.Exists(worker)) Fault("worker", $"there is no file '{worker}'");
+        return new(folder == "system" ? null : folder, _given.GetValueOrDefault("cache", EngineCache.DefaultFolder), precision, shapes, worker);
     }
 
     private IReadOnlyDictionary<string, long[]> Shapes(string name) =>

@@ -8,4 +8,5 @@ namespace GraphPartition.ExecutionProvider.Options;
 /// <param name="Cache">The folder in which engines and timings are kept.</param>
 /// <param name="Precision">What engines may compute in.</param>
 /// <param name="Shapes">The ranges of dynamic inputs.</param>
-internal sealed record TensorRtOptions(string? Folder, string Cache, Precision Precision, ModelShapes Shapes);
+/// <param name="Worker">The gpc that builds engines in a process of its own; null: this process builds them.</param>
+internal sealed record TensorRtOptions(string? Folder, string Cache, Precision Precision, ModelShapes Shapes, string? Worker);

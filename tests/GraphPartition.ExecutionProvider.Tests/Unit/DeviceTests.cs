@@ -56,6 +56,22 @@ public sealed class DeviceTests : IDisposable
         Assert.Equal(2, Copies() - copies); // the input and the result
     }
 
+    [PluginFact]
+    public void One_session_on_the_device_serves_ten_threads()
+    {
+        string model = Chain("Add", "Relu", "Softmax", "Mul");
+        Dictionary<string, DataValue> inputs = Rows(2);
+        DataValue[] expected = Host.RunPlain(model, inputs);
+        using SessionOptions options = Host.Options(OrtHardwareDeviceType.GPU, [.. Settings, ("max_nodes", "1")]);
+        using var session = new InferenceSession(model, options);
+        var faults = new string?[10];
+        Parallel.For(0, faults.Length, new ParallelOptions { MaxDegreeOfParallelism = faults.Length }, i =>
+        {
+            for (int run = 0; run < 5; run++) faults[i] ??= TestRun.Difference(expected, Host.Run(session, inputs));
+        });
+        Assert.All(faults, Assert.Null);
+    }
+
     [PluginTheory]
     [InlineData("provider", "cpu")]
     [InlineData("device", "1")]

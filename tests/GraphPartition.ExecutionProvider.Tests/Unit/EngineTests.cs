@@ -81,6 +81,13 @@ public sealed class EngineTests : IDisposable
         Assert.Equal((built, parsed), (_mock.Value("calls:buildSerializedNetwork"), _mock.Value("calls:createNvOnnxParser"))); // no builder, no parser
         Assert.Equal((runs ?? 0) + 2, _mock.Value("calls:enqueueV3"));
 
+        string fresh = HostProgram.Run(written, new Dictionary<string, string>
+        {
+            ["GP_EP_REFERENCE"] = model,
+            ["LD_LIBRARY_PATH"] = MockCompiler.Cuda(),
+        }, "tensorrt", _mock.Folder, "on_mismatch", "error");
+        Assert.EndsWith("equal\n", fresh, StringComparison.Ordinal);
+
         // Without TensorRT, or with another release, the nodes in the container run; or the user wants an error.
         Host.TakeLines();
         Assert.Null(TestRun.Difference(expected, Host.Run(written, Rows(2))));
@@ -103,6 +110,31 @@ public sealed class EngineTests : IDisposable
         Assert.Null(TestRun.Difference(Host.RunPlain(model, Rows(2)), Run(model, Rows(2))));
         Assert.Contains(Host.TakeLines(), l => l.Contains("GP40", StringComparison.Ordinal));
         _mock.Fail("buildSerializedNetwork", 0);
+    }
+
+    [PluginFact]
+    public void A_worker_builds_and_its_crash_costs_the_group_its_engine_only()
+    {
+        string model = Chain(Shape.Of(2, 3));
+        DataValue[] expected = Host.RunPlain(model, Rows(2));
+        long? before = _mock!.Value("calls:buildSerializedNetwork");
+        foreach (string failing in (string[])["", "crash:Relu_1=1"])
+        {
+            string worker = _folder.File($"gpc{failing.Length}");
+            File.WriteAllText(worker, $"""
+                #!/bin/sh
+                LD_LIBRARY_PATH={MockCompiler.Cuda()} GP_MOCK_FAIL={failing} exec dotnet {Path.Combine(AppContext.BaseDirectory, "gpc.dll")} "$@"
+
+                """);
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(worker, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            Host.TakeLines();
+            Assert.Null(TestRun.Difference(expected, Host.Run(model, Rows(2), true,
+                [("tensorrt", _mock.Folder), ("cache", _folder.File($"cache{failing.Length}")), ("worker", worker)])));
+            string[] lines = Host.TakeLines();
+            Assert.Contains(lines, l => l.Contains("2 groups with 2 engines", StringComparison.Ordinal)); // the other nodes keep theirs
+            Assert.Equal(failing.Length > 0, lines.Any(l => l.Contains("Relu_1", StringComparison.Ordinal) && l.Contains("GP40", StringComparison.Ordinal)));
+        }
+        Assert.Equal(before, _mock.Value("calls:buildSerializedNetwork")); // nothing was built in this process
     }
 
     [PluginTheory]

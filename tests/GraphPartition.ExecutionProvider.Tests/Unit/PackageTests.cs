@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.IO.Compression;
-using System.Reflection;
 using GraphPartition.ExecutionProvider.Tests.Support;
 
 namespace GraphPartition.ExecutionProvider.Tests.Unit;
@@ -13,14 +11,7 @@ public sealed class PackageTests
     [InlineData("random:4:0.5")]
     public void A_program_in_C_gives_the_same_numbers(string support)
     {
-        using var folder = new TemporaryFolder();
-        string headers = typeof(CustomOperatorCompiler).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .Single(a => a.Key == "OnnxRuntimeHeaders").Value!;
-        string source = Checkout.PathOf("tests", "GraphPartition.ExecutionProvider.Tests", "Native", "host.cpp");
-        Run("g++", "-O1", "-Wall", "-Werror", "-std=c++17", $"-I{headers}", source, "-o", folder.File("host"), "-ldl");
-        string runtime = Directory.GetFiles(AppContext.BaseDirectory, "libonnxruntime.so*", SearchOption.AllDirectories).First();
-        string output = Run(folder.File("host"), runtime, PluginLibrary.Path, Checkout.PathOf("testmodels", "mixed.onnx"), "31", "3",
-            "support", support, "threads", "1");
+        string output = HostProgram.Run(Checkout.PathOf("testmodels", "mixed.onnx"), new Dictionary<string, string>(), "support", support, "threads", "1");
         Assert.EndsWith("equal\n", output, StringComparison.Ordinal);
     }
 
@@ -86,14 +77,5 @@ public sealed class PackageTests
         }
     }
 
-    private static string Run(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}:\n{output}{errors.Result}");
-        return output;
-    }
+    private static string Run(string program, params string[] arguments) => HostProgram.Execute(program, arguments, new Dictionary<string, string>());
 }

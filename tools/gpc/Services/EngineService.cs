@@ -20,14 +20,11 @@ namespace GraphPartition.Gpc.Services;
 /// <param name="request">The options that the user gave.</param>
 internal sealed class EngineService(EngineRequest request)
 {
-    /// <summary>The first argument of the process that builds engines; the command line of users does not have it.</summary>
-    public const string WorkerVerb = "engine-worker";
-
     /// <summary>This program as a worker.</summary>
     /// <param name="memoryBytes">The most memory that it may take; null: no limit.</param>
     public static WorkerOptions Worker(long? memoryBytes)
     {
-        (string program, string[] arguments) = ThisProgram.With(WorkerVerb);
+        (string program, string[] arguments) = ThisProgram.With(EngineWorker.Verb);
         return new(program, [.. arguments]) { MemoryBytes = memoryBytes };
     }
 
