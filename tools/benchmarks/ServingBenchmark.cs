@@ -1,0 +1,151 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using GraphPartition.Ir.Types;
+using GraphPartition.Runtime;
+using GraphPartition.Runtime.Batching;
+using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GraphPartition.Benchmarks;
+
+/// <summary>
+/// What a server costs: the inferences per second of `gpc serve`, beside the same batches in one process. The server and the process get
+/// the same one core, and the client gets another one, so that its work is not counted. Needs `taskset` (util-linux) and two cores.
+/// </summary>
+internal static class ServingBenchmark
+{
+    private const string Child = "serving-alone";
+    private const int MaxBatch = 16; // of the server, by default
+
+    public static Command Create()
+    {
+        var command = new Command("serving", "gpc serve beside the same batches in one process, each on one core.");
+        var models = new Option<string[]>("--only")
+        {
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => ["lenet", "mobilenet_v2"],
+        };
+        var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 5 };
+        var rounds = new Option<int>("--rounds") { Description = "Both are measured in turn so often; the table has medians.", DefaultValueFactory = _ => 3 };
+        foreach (Option option in (Option[])[models, seconds, rounds]) command.Add(option);
+        command.SetAction(parsed =>
+        {
+            Console.WriteLine("| model | samples of a request | requests at a time | alone, inferences / s | served | ratio | p99 ms |");
+            Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- |");
+            foreach (string name in parsed.GetValue(models)!)
+            {
+                using ZooModel zoo = ZooModel.Make(name, "n");
+                string file = zoo.WriteCompiled();
+                foreach ((int samples, int concurrency) in (ReadOnlySpan<(int, int)>)[(1, 16), (16, 4)])
+                    Write(name, file, samples, concurrency, parsed.GetValue(seconds), parsed.GetValue(rounds));
+            }
+        });
+        return command;
+    }
+
+    /// <summary>The process that runs batches without a server; prints inferences per second.</summary>
+    public static Command CreateChild()
+    {
+        var command = new Command(Child, "Used by 'serving'.") { Hidden = true };
+        var file = new Argument<string>("FILE");
+        var samples = new Argument<int>("SAMPLES");
+        var concurrency = new Argument<int>("CONCURRENCY");
+        var seconds = new Argument<double>("SECONDS");
+        foreach (Argument argument in (Argument[])[file, samples, concurrency, seconds]) command.Add(argument);
+        command.SetAction(async (parsed, _) => Console.WriteLine((await AloneAsync(parsed.GetValue(file)!, parsed.GetValue(samples),
+            parsed.GetValue(concurrency), parsed.GetValue(seconds))).ToString(CultureInfo.InvariantCulture)));
+        return command;
+    }
+
+    private static void Write(string name, string file, int samples, int concurrency, double seconds, int rounds)
+    {
+        List<double> alone = [], served = [], late = [];
+        for (int round = 0; round < rounds; round++)
+        {
+            alone.Add(double.Parse(Run(0, "benchmarks", Child, file, $"{samples}", $"{concurrency}", Text(seconds)), CultureInfo.InvariantCulture));
+            JsonElement row = Served(file, samples, concurrency, seconds);
+            served.Add(row.GetProperty("perSecond").GetDouble());
+            late.Add(row.GetProperty("milliseconds").GetProperty("p99").GetDouble());
+        }
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"| {name} | {samples} | {concurrency} | {Median(alone):F0} | {Median(served):F0} | {Median([.. served.Zip(alone, (s, a) => s / a)]):F3} | {Median(late):F2} |"));
+    }
+
+    private static JsonElement Served(string file, int samples, int concurrency, double seconds)
+    {
+        var socket = new TcpListener(IPAddress.Loopback, 0);
+        socket.Start();
+        int port = ((IPEndPoint)socket.LocalEndpoint).Port;
+        socket.Stop();
+        using Process server = Start(0, "gpc", "serve", file, "--http", $"{port}", "--grpc", "off", "--metrics", "off", "--threads", "1");
+        try
+        {
+            using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}") };
+            while (!IsReady(http)) Thread.Sleep(50);
+            string model = Path.GetFileNameWithoutExtension(file);
+            string rows = Run(1, "gpc", "bench", model, "--server", http.BaseAddress.ToString(), "--batch", $"{samples}",
+                "--concurrency", $"{concurrency}", "--seconds", Text(seconds), "--json");
+            JsonElement row = JsonDocument.Parse(rows).RootElement[0];
+            return row.GetProperty("failed").GetInt32() == 0 ? row : throw new InvalidOperationException(row.ToString());
+        }
+        finally
+        {
+            server.Kill();
+            server.WaitForExit();
+        }
+    }
+
+    private static bool IsReady(HttpClient http)
+    {
+        try
+        {
+            using HttpResponseMessage answer = http.Send(new(HttpMethod.Get, "v2/health/ready"));
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<double> AloneAsync(string file, int samples, int concurrency, double seconds)
+    {
+        using ModelSession session = ModelSession.Load(file, new ModelSessionOptions { Threads = 1 });
+        await using var batching = new BatchingSession(session, new() { MaxBatch = MaxBatch, MaxWait = TimeSpan.Zero });
+        long[] dims = [samples, .. ((TensorType)session.Inputs[0].Type).Shape!.Skip(1).Select(d => d.Size)];
+        float[] input = [.. Enumerable.Range(0, (int)dims.Aggregate(1L, (a, d) => a * d)).Select(i => i % 251 / 251f)];
+        long done = 0, start = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, concurrency).Select(_ => Task.Run(async () =>
+        {
+            while (Stopwatch.GetElapsedTime(start).TotalSeconds < seconds)
+            {
+                using OrtValue x = OrtValue.CreateAllocatedTensorValue(
+                    OrtAllocator.DefaultInstance, Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float, dims);
+                input.CopyTo(x.GetTensorMutableDataAsSpan<float>());
+                using RunResult result = await batching.RunAsync(new Dictionary<string, OrtValue> { [session.Inputs[0].Name] = x });
+                Interlocked.Add(ref done, samples);
+            }
+        })));
+        return done / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private static Process Start(int core, string program, params string[] arguments) => Process.Start(new ProcessStartInfo("taskset",
+        ["-c", $"{core}", Path.Combine(AppContext.BaseDirectory, program), .. arguments]) { RedirectStandardOutput = true })!;
+
+    private static string Run(int core, string program, params string[] arguments)
+    {
+        using Process process = Start(core, program, arguments);
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} ended with {process.ExitCode}");
+    }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+
+    private static string Text(double seconds) => seconds.ToString(CultureInfo.InvariantCulture);
+}
