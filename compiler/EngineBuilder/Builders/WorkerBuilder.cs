@@ -78,9 +78,10 @@ internal sealed class WorkerBuilder(WorkerOptions options, BuildMachine machine,
                 if (isSecond) throw new TensorRtException(TensorRtCodes.TensorRtFailed, machine.Release.ToString(), e.Fault, e.Log);
                 logger?.LogWarning("creating a builder: once more, after: {Reason}", e.Fault);
             }
-            catch (EnvironmentException e) when (e.Diagnostic.Code == TensorRtCodes.WorkerUnusable && !isSecond)
+            catch (EnvironmentException e)
+                when ((e.Diagnostic.Code == TensorRtCodes.WorkerUnusable || e.Diagnostic.Code == TensorRtCodes.TensorRtUnknown) && !isSecond)
             {
-                Stop(); // perhaps it was killed before it began
+                Stop(); // perhaps it was killed before it began, or a call that checks the library failed only this time
                 logger?.LogWarning("starting the worker once more, after: {Reason}", e.Diagnostic.Message);
             }
             catch

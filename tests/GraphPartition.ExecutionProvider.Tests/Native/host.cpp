@@ -3,6 +3,7 @@
 //   host ONNXRUNTIME PLUGIN MODEL API_VERSION RUNS [OPTION VALUE]...
 //
 // Runs a model with made-up inputs, with the provider and without, in pairs. Prints times and "equal", or what differs (exit code 1).
+// GP_EP_GPU=1: on a GPU. GP_EP_REFERENCE=MODEL: another model for the runs without the provider. GP_EP_LOG=1: what ONNX Runtime logs.
 #include <dlfcn.h>
 #include <unistd.h>
 
@@ -178,7 +179,7 @@ int main(int count, char** words)
     api = base->GetApi(uint32_t(atoi(words[4])));
     if (api == nullptr) return printf("ONNX Runtime %s has no API of version %s\n", base->GetVersionString(), words[4]), 2;
     OrtEnv* env;
-    CALL(CreateEnv, ORT_LOGGING_LEVEL_ERROR, "host", &env);
+    CALL(CreateEnv, getenv("GP_EP_LOG") ? ORT_LOGGING_LEVEL_INFO : ORT_LOGGING_LEVEL_ERROR, "host", &env);
     double start = Milliseconds();
     CALL(RegisterExecutionProviderLibrary, env, "graphpartition", words[2]);
     printf("ONNX Runtime %s\nregistered %.1f ms\n", base->GetVersionString(), Milliseconds() - start);
