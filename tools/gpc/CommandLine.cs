@@ -21,7 +21,8 @@ public static class CommandLine
         {
             PlanCommand.Create(), ExploreCommand.Create(), CompileCommand.Create(), RunCommand.Create(), BenchCommand.Create(),
             WhyCommand.Create(), MatrixCommand.Create(), InspectCommand.Create(), OperatorsCommand.Create(),
-            VerifyCommand.Create(), DiffCommand.Create(), CheckCommand.Create(), ReduceCommand.Create(), ExtractCommand.Create(),
+            VerifyCommand.Create(), DiffCommand.Create(), CheckCommand.Create(), ReduceCommand.Create(),
+            ExtractCommand.Create(), EditCommand.Create(),
             ExportCommand.Create(), ConvertCommand.Create(), QuantizeCommand.Create(),
             CompareCommand.Create(), DebugCommand.Create(), ZooCommand.Create(), CalibrateCommand.Create(), CacheCommand.Create(),
             EngineCommand.Create(), DoctorCommand.Create(), ServeCommand.Create(), DeployCommand.Create(),
