@@ -37,6 +37,7 @@ public static class CommandLine
     public static int Run(string[] args)
     {
         if (args is [ProcessProbe.Verb, var path, var folder, var level]) return ProcessProbe.Run(path, folder, int.Parse(level));
+        if (args is [Reproducer.Verb, var model, var inputs]) return Guarded(() => Reproducer.WriteInputs(model, inputs));
         if (args is [EngineService.WorkerVerb]) return EngineWorker.Run();
         if (Console.IsOutputRedirected)
         {

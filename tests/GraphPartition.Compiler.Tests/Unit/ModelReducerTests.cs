@@ -26,10 +26,10 @@ public sealed class ModelReducerTests
         foreach ((string name, Func<Graph, bool> fails) in Faults)
         {
             Assert.True(fails(model.Graph), name);
-            Model reduced = new ModelReducer(m => fails(m.Graph)).Reduce(model);
+            Model reduced = new ModelReducer(m => fails(m.Graph), OperatorTable.Default).Reduce(model);
             Assert.True(fails(reduced.Graph), name);
             Assert.True(reduced.Graph.Nodes.Length <= 10, $"{name}: {reduced.Graph.Nodes.Length} nodes");
-            Model again = new ModelReducer(m => fails(m.Graph)).Reduce(model);
+            Model again = new ModelReducer(m => fails(m.Graph), OperatorTable.Default).Reduce(model);
             Assert.Equal(OnnxWriter.ToBytes(reduced), OnnxWriter.ToBytes(again));
             using TemporaryFolder folder = new();
             ModelFile.Write(reduced, folder.File("reduced.onnx"));
@@ -43,7 +43,7 @@ public sealed class ModelReducerTests
         Model model = FlowModel.Of([3, 14, 15, 92, 65, 35, 89, 79, 32, 38, 46, 26, 43, 38]);
         bool Fails(Graph g) => g.Nodes.Any(n => n.Attributes.Bodies().Length > 0);
         if (!Fails(model.Graph)) return;
-        Model reduced = new ModelReducer(m => Fails(m.Graph)).Reduce(model);
+        Model reduced = new ModelReducer(m => Fails(m.Graph), OperatorTable.Default).Reduce(model);
         Assert.True(Fails(reduced.Graph));
         Assert.True(ModelReducer.CountOf(reduced.Graph) < ModelReducer.CountOf(model.Graph));
     }
@@ -52,7 +52,7 @@ public sealed class ModelReducerTests
     public void Weights_become_constant_where_they_do_not_matter()
     {
         Model model = ModelFile.Read(Checkout.PathOf("testmodels", "mixed.onnx"), OperatorTable.Default);
-        Model reduced = new ModelReducer(m => m.Graph.Nodes.Any(n => n.Op.Is("Conv") && n.Input(1)?.IsConstant == true)).Reduce(model);
+        Model reduced = new ModelReducer(m => m.Graph.Nodes.Any(n => n.Op.Is("Conv") && n.Input(1)?.IsConstant == true), OperatorTable.Default).Reduce(model);
         Value weight = reduced.Graph.Nodes.Single(n => n.Op.Is("Conv")).Input(1)!;
         float[] numbers = weight.Data!.As<float>().ToArray();
         Assert.All(numbers, x => Assert.Equal(numbers[0], x));
