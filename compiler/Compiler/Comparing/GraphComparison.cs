@@ -30,7 +30,7 @@ internal sealed class GraphComparison
     public void Compare(Graph before, Graph after, string scope, Func<Value, string> outerBefore, Func<Value, string> outerAfter)
     {
         var matching = new NodeMatching(before, after, outerBefore, outerAfter);
-        string FormBefore(Value v) => FormOf(before, v, n => n) ?? outerBefore(v);
+        string FormBefore(Value v) => FormOf(before, v, n => matching.TwinOf(n) >= 0 ? n : -1) ?? outerBefore(v);
         string FormAfter(Value v) => FormOf(after, v, matching.TwinOfSecond) ?? outerAfter(v);
         for (int n = 0; n < before.Nodes.Length; n++)
         {

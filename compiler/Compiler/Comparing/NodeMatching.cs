@@ -32,16 +32,14 @@ internal sealed class NodeMatching
         Match(above, aboveThere);
         Match(below, belowThere);
         Match(here.OfWeights(), there.OfWeights(), onlyOne: true);
-        Spread(isOpMatched: true);
+        Spread();
         Match(Named(first), Named(second), onlyOne: true);
-        Spread(isOpMatched: true);
+        Spread();
         Align(here.OfTypes(true), there.OfTypes(true));
-        Spread(isOpMatched: true);
+        Spread();
         Align(here.OfTypes(false), there.OfTypes(false));
-        Spread(isOpMatched: true);
-        for (int n = 0; n < _twin.Length; n++)
-            if (_twin[n] >= 0) _open.Enqueue(n);
-        Spread(isOpMatched: false);
+        Spread();
+        Match(Places(first, n => _twin[n]), Places(second, m => _back[m] < 0 ? -1 : m), onlyOne: true);
 
         static string[] Named(Graph graph) => [.. graph.Nodes.Select(n => n.Name.Length == 0 ? "" : $"{n.Op} {n.Name}")];
     }
@@ -100,39 +98,43 @@ internal sealed class NodeMatching
         }
     }
 
-    /// <summary>Matches neighbors of matched nodes.</summary>
-    /// <param name="isOpMatched">Whether they must have one operator; if not, all that they read and all that reads them must match.</param>
-    private void Spread(bool isOpMatched)
+    /// <summary>Matches neighbors of matched nodes that have one operator.</summary>
+    private void Spread()
     {
         while (_open.TryDequeue(out int n))
         {
             Node here = _first.Nodes[n], there = _second.Nodes[_twin[n]];
             for (int i = 0; i < Math.Min(here.Inputs.Length, there.Inputs.Length); i++)
                 if (ProducerOf(_first, here.Inputs[i]) is >= 0 and var a && ProducerOf(_second, there.Inputs[i]) is >= 0 and var b
-                    && _twin[a] < 0 && _back[b] < 0 && Fits(a, b)) Add(a, b);
+                    && _twin[a] < 0 && _back[b] < 0 && _first.Nodes[a].Op == _second.Nodes[b].Op) Add(a, b);
             for (int o = 0; o < Math.Min(here.Outputs.Length, there.Outputs.Length); o++)
             {
                 if (here.Outputs[o] is not { } x || there.Outputs[o] is not { } y) continue;
-                ILookup<string, int> right = ReadersOf(_second, y, _back).ToLookup(m => PlaceOf(_second.Nodes[m], y));
-                foreach (IGrouping<string, int> left in ReadersOf(_first, x, _twin).GroupBy(m => PlaceOf(_first.Nodes[m], x)))
-                    if (right[left.Key].ToArray() is { Length: > 0 } others && left.ToArray() is var own && own.Length == others.Length
-                        && (isOpMatched || (own.Length == 1 && Fits(own[0], others[0])))) Pair(own, others);
+                ILookup<string, int> right = ReadersOf(_second, y).Where(m => _back[m] < 0).ToLookup(m => PlaceOf(_second.Nodes[m], y));
+                foreach (IGrouping<string, int> left in ReadersOf(_first, x).Where(m => _twin[m] < 0).GroupBy(m => PlaceOf(_first.Nodes[m], x)))
+                    if (right[left.Key].ToArray() is var others && left.ToArray() is var own && own.Length == others.Length) Pair(own, others);
             }
         }
 
-        string PlaceOf(Node reader, Value value) => $"{(isOpMatched ? reader.Op : "")} {reader.Inputs.IndexOf(value)}";
+        static string PlaceOf(Node reader, Value value) => $"{reader.Op} {reader.Inputs.IndexOf(value)}";
+    }
 
-        bool Fits(int a, int b) => isOpMatched ? _first.Nodes[a].Op == _second.Nodes[b].Op
-            : Around(_first, a, _twin).SequenceEqual(Around(_second, b, null));
+    /// <summary>The neighbors of each node, by their numbers in the second graph; empty where a neighbor has no match.</summary>
+    private static string[] Places(Graph graph, Func<int, int> numberOf)
+    {
+        return [.. graph.Nodes.Select(Place)];
 
-        // The matched neighbors, by their numbers in the second graph.
-        IEnumerable<int> Around(Graph graph, int node, int[]? twin) => graph.Nodes[node].Inputs.Select(v => ProducerOf(graph, v))
-            .Concat(graph.Nodes[node].Outputs.OfType<Value>().SelectMany(v => graph.Uses.UsersOf(v).ToArray()))
-            .Where(p => p >= 0).Select(p => twin is null ? p : twin[p]);
+        string Place(Node node)
+        {
+            int[] around = [.. node.Inputs.Select(v => ProducerOf(graph, v)), -1,
+                .. node.Outputs.OfType<Value>().SelectMany(v => ReadersOf(graph, v))];
+            return around.Any(n => n >= 0 && numberOf(n) < 0) ? ""
+                : $"{string.Join(' ', around.Select(n => n < 0 ? -1 : numberOf(n)))} {string.Join(' ', node.Outputs.Select(v => v is null ? -1 : graph.Outputs.IndexOf(v)))}";
+        }
     }
 
     private static int ProducerOf(Graph graph, Value? value) =>
         value is not null && graph.Uses.IdOf(value) is >= 0 and var id ? graph.Uses.ProducerOf(id) : -1;
 
-    private static IEnumerable<int> ReadersOf(Graph graph, Value value, int[] twin) => graph.Uses.UsersOf(value).ToArray().Where(m => twin[m] < 0);
+    private static int[] ReadersOf(Graph graph, Value value) => graph.Uses.UsersOf(value).ToArray();
 }

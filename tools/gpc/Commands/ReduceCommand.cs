@@ -52,7 +52,7 @@ internal static class ReduceCommand
                 return (source, new ModelReducer(failure.Fails, service.Operators, progress).Reduce(source, interrupt.Token));
             });
             if (reduced is null) throw GpcCodes.DoesNotFail.Error(request.Path, $"'{what}' does not hold for the whole model");
-            if (Path.GetExtension(path).Equals(".zip", StringComparison.OrdinalIgnoreCase)) 
+            if (Path.GetExtension(path).Equals(".zip", StringComparison.OrdinalIgnoreCase))
                 new Reproducer(reduced, what, request) { Log = log.ToString(), Output = failure.Output }.Write(path);
             else ModelFile.Write(reduced, path);
             AnsiConsole.WriteLine($"wrote {path}: {ModelReducer.CountOf(reduced.Graph)} of {ModelReducer.CountOf(whole.Graph)} nodes");
