@@ -54,7 +54,8 @@ internal sealed class NodeTable
     {
         int first = _nodes.Count, count = graph.Nodes.Length;
         List<(int From, int To, int Tensor)> edges = _tensors.Add(graph, first);
-        (double[] column, int[] row) = LayeredLayout.Of(count, [.. edges.Where(e => e.From >= first).Select(e => (e.From - first, e.To - first))]);
+        (double[] column, int[] row) = LayeredLayout.Of(count,
+            [.. edges.Where(e => e.From >= first).Select(e => (e.From - first, e.To - first))]);
         double shift = parent < 0 || count == 0 ? 0 : _right + Gap - column.Min();
         for (int n = 0; n < count; n++)
         {

@@ -33,7 +33,8 @@ internal sealed class TensorTable
         for (int n = 0; n < graph.Nodes.Length; n++)
         {
             Node node = graph.Nodes[n];
-            foreach (int place in node.Inputs.OfType<Value>().Concat(node.Captures).Where(v => !v.IsConstant).Select(v => _placeOf[v]).Distinct())
+            foreach (int place in node.Inputs.OfType<Value>().Concat(node.Captures).Where(v => !v.IsConstant).Select(v => _placeOf[v])
+                .Distinct())
                 if (_producers[place] >= 0) edges.Add((_producers[place], first + n, place));
         }
         return edges;

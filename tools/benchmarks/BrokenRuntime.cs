@@ -23,7 +23,9 @@ internal static class BrokenRuntime
 
     private const double LeastDecibels = 50;
 
-    /// <summary>The faults: an attribute that is ignored or taken wrongly, inputs in the wrong order, a part that is lost, a crash.</summary>
+    /// <summary>
+    /// The faults: an attribute that is ignored or taken wrongly, inputs in the wrong order, a part that is lost, a crash.
+    /// </summary>
     private static readonly Dictionary<string, Func<Graph, Node, Node, Change?>> Faults = new()
     {
         ["softmax-axis"] = (_, _, n) => n.Op.Is("Softmax") ? new(n.Inputs, n.Attributes.With("axis", 0)) : null,

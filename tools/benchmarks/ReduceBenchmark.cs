@@ -11,8 +11,8 @@ using GraphPartition.Operators;
 namespace GraphPartition.Benchmarks;
 
 /// <summary>
-/// Ten faults in real and exported models, reduced by <c>gpc reduce</c>: what is left, how long it takes, whether it still fails, and whether
-/// a second reduction gives the same bytes.
+/// Ten faults in real and exported models, reduced by <c>gpc reduce</c>: what is left, how long it takes, whether it still fails, and
+/// whether a second reduction gives the same bytes.
 /// </summary>
 internal static class ReduceBenchmark
 {
@@ -81,7 +81,8 @@ internal static class ReduceBenchmark
 
     private static int Gpc(string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "gpc"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        string program = Path.Combine(AppContext.BaseDirectory, "gpc");
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         process.StandardOutput.ReadToEnd();
@@ -91,7 +92,8 @@ internal static class ReduceBenchmark
     }
 
     /// <summary>Operators that nothing knows, behind nodes at equal distances.</summary>
-    private static Graph Unknown(Graph graph, int parts) => Behind(graph, n => n % (graph.Nodes.Length / parts) == graph.Nodes.Length / parts - 1 && n < graph.Nodes.Length - 1,
+    private static Graph Unknown(Graph graph, int parts) =>
+        Behind(graph, n => n % (graph.Nodes.Length / parts) == graph.Nodes.Length / parts - 1 && n < graph.Nodes.Length - 1,
         (builder, v) => builder.Add(new OpName("planted", "Mark"), [v], [new OutputSpec("planted_" + v.Name, v.Type)]).Outputs[0]!);
 
     /// <summary>ONNX Runtime refuses an activation that it does not know.</summary>

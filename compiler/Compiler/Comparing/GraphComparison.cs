@@ -46,7 +46,8 @@ internal sealed class GraphComparison
             if (here.Outputs.Zip(there.Outputs).Any(p => !Equals(p.First?.Type, p.Second?.Type))) Retyped++;
             string[] changes = [.. Changes(here, there), .. Reads(here, there, FormBefore, FormAfter), .. Constants(scope, here, there)];
             if (changes.Length > 0) Nodes.Add(new(scope + here.DisplayName, scope + there.DisplayName, here.Op.ToString(), [.. changes]));
-            foreach ((Graph body, Graph other, int b) in here.Attributes.Bodies().Zip(there.Attributes.Bodies()).Select((p, b) => (p.First, p.Second, b)))
+            foreach ((Graph body, Graph other, int b) in here.Attributes.Bodies().Zip(there.Attributes.Bodies())
+                .Select((p, b) => (p.First, p.Second, b)))
                 Compare(body, other, $"{scope}{here.DisplayName}[{b}]/", FormBefore, FormAfter);
         }
         for (int n = 0; n < after.Nodes.Length; n++)
@@ -97,7 +98,8 @@ internal sealed class GraphComparison
         List<string> changes = [];
         for (int i = 0; i < Math.Min(here.Inputs.Length, there.Inputs.Length); i++)
         {
-            if (here.Inputs[i] is not { Data: { } x } first || there.Inputs[i] is not { Data: { } y } second || !_compared.Add((first, second))) continue;
+            if (here.Inputs[i] is not { Data: { } x } first || there.Inputs[i] is not { Data: { } y } second
+                || !_compared.Add((first, second))) continue;
             ComparedWeights++;
             if (x.Digest.SequenceEqual(y.Digest)) continue;
             if (x.ToIntegers(MostElements) is { } a && y.ToIntegers(MostElements) is { } b)
@@ -105,7 +107,8 @@ internal sealed class GraphComparison
             else
             {
                 SignalQuality? quality = SignalQuality.Between(x, y);
-                Weights.Add(new(scope + here.DisplayName, i, Text(x), Text(y), quality?.MaxAbsolute, quality?.MaxRelative, quality?.Decibels));
+                Weights.Add(new(scope + here.DisplayName, i, Text(x), Text(y), quality?.MaxAbsolute, quality?.MaxRelative,
+                    quality?.Decibels));
             }
         }
         return changes;

@@ -93,9 +93,11 @@ public sealed record ModelDiff
     /// <summary>Values of one name, then the others by their order.</summary>
     private static IEnumerable<TextChange> Values(string what, ImmutableArray<Value> before, ImmutableArray<Value> after)
     {
-        Value[] gone = [.. before.ExceptBy(after.Select(v => v.Name), v => v.Name)], come = [.. after.ExceptBy(before.Select(v => v.Name), v => v.Name)];
+        Value[] gone = [.. before.ExceptBy(after.Select(v => v.Name), v => v.Name)],
+            come = [.. after.ExceptBy(before.Select(v => v.Name), v => v.Name)];
         foreach (Value v in before)
-            if (after.FirstOrDefault(w => w.Name == v.Name) is { } same && Text(same) != Text(v)) yield return new(what, Text(v), Text(same));
+            if (after.FirstOrDefault(w => w.Name == v.Name) is { } same && Text(same) != Text(v))
+                yield return new(what, Text(v), Text(same));
         for (int i = 0; i < Math.Max(gone.Length, come.Length); i++)
             yield return new(what, i < gone.Length ? Text(gone[i]) : null, i < come.Length ? Text(come[i]) : null);
 

@@ -29,7 +29,8 @@ internal sealed class NodeForms(Graph graph, Func<Value, string> outer)
         }
         return all;
 
-        string FormOf(Value? v) => v is null ? "-" : v.Data is { } data ? FormOfConstant(data, withWeights) : forms.GetValueOrDefault(v) ?? outer(v);
+        string FormOf(Value? v) => v is null ? "-" : v.Data is { } data ? FormOfConstant(data, withWeights)
+            : forms.GetValueOrDefault(v) ?? outer(v);
     }
 
     /// <summary>A form from below for each node; types of weights count, their numbers do not.</summary>
@@ -41,8 +42,7 @@ internal sealed class NodeForms(Graph graph, Func<Value, string> outer)
         for (int n = all.Length - 1; n >= 0; n--)
         {
             Node node = graph.Nodes[n];
-            IEnumerable<string> constants = node.Inputs.Select(v => v?.Data is { } data ? FormOfConstant(data, withWeights: false) : "");
-            all[n] = Short($"{Own(node)}({string.Join(' ', constants)})->{string.Join('|', node.Outputs.Select(ReadersOf))}");
+            all[n] = Short($"{Own(node)}({ConstantsOf(node)})->{string.Join('|', node.Outputs.Select(ReadersOf))}");
             for (int i = 0; i < node.Inputs.Length; i++)
                 if (node.Inputs[i] is { } value) Add(value, $"{all[n]}.{i}");
             foreach (Value value in node.Captures) Add(value, $"{all[n]}.body");
@@ -55,7 +55,8 @@ internal sealed class NodeForms(Graph graph, Func<Value, string> outer)
             list.Add(reader);
         }
 
-        string ReadersOf(Value? v) => v is null || !readers.TryGetValue(v, out List<string>? list) ? "" : string.Join(' ', list.Order(StringComparer.Ordinal));
+        string ReadersOf(Value? v) => v is null || !readers.TryGetValue(v, out List<string>? list) ? ""
+            : string.Join(' ', list.Order(StringComparer.Ordinal));
     }
 
     /// <summary>A form for each node of its operator and its weights; empty where no weight is large enough to be only its own.</summary>
@@ -69,7 +70,7 @@ internal sealed class NodeForms(Graph graph, Func<Value, string> outer)
     public string[] OfTypes(bool withConstants) =>
     [
         .. graph.Nodes.Select(n => $"{n.Op} {string.Join(' ', n.Outputs.Select(v => v?.Type))} "
-            + (withConstants ? string.Join(' ', n.Inputs.Select(v => v?.Data is { } data ? FormOfConstant(data, withWeights: false) : "")) : "")),
+            + (withConstants ? ConstantsOf(n) : "")),
     ];
 
     private const int SmallWeight = 16; // elements; smaller ones are often equal by chance
@@ -77,7 +78,8 @@ internal sealed class NodeForms(Graph graph, Func<Value, string> outer)
     /// <summary>The attributes that are not what the operator has anyway: exporters differ in which defaults they write.</summary>
     public static AttributeMap Stated(Node node)
     {
-        OperatorSchema? schema = node.Version == 0 ? OperatorSchemas.Default.Canonical(node.Op) : OperatorSchemas.Default.Find(node.Op, node.Version);
+        OperatorSchema? schema = node.Version == 0 ? OperatorSchemas.Default.Canonical(node.Op)
+            : OperatorSchemas.Default.Find(node.Op, node.Version);
         return AttributeMap.Of([.. node.Attributes.Where(a => !IsDefault(a.Key, a.Value))]);
 
         bool IsDefault(string name, AttributeValue value) => schema?.Attribute(name)?.Default is { } known ? IsSame(known, value)
@@ -95,6 +97,9 @@ internal sealed class NodeForms(Graph graph, Func<Value, string> outer)
         ContentKey.Of(AttributeMap.Of(("", a))) == ContentKey.Of(AttributeMap.Of(("", b)));
 
     private static string Own(Node node) => $"{node.Op} {node.Version} {ContentKey.Of(Stated(node))} {node.Outputs.Length}";
+
+    private static string ConstantsOf(Node node) =>
+        string.Join(' ', node.Inputs.Select(v => v?.Data is { } data ? FormOfConstant(data, withWeights: false) : ""));
 
     /// <summary>Whole numbers are sizes, axes or indices, so they are structure.</summary>
     private static string FormOfConstant(TensorData data, bool withWeights) =>

@@ -1,11 +1,11 @@
 namespace GraphPartition.Compiler.Comparing;
 
 /// <summary>
-/// Which nodes of two graphs are the same. Structure decides, and names only where it leaves a choice. First come nodes that are computed in
-/// the same way from the inputs, then nodes from which the outputs come in the same way, then nodes with the same weights; so a change in the
-/// middle leaves what is above and below it. Between those, matches spread along edges: neighbors of one operator at one place match.
-/// What is left matches by name, by the longest common subsequence of operators and types, and at last by its place between matched neighbors,
-/// where its operator is another one.
+/// Which nodes of two graphs are the same. Structure decides, and names only where it leaves a choice. First come nodes that are
+/// computed in the same way from the inputs, then nodes from which the outputs come in the same way, then nodes with the same weights;
+/// so a change in the middle leaves what is above and below it. Between those, matches spread along edges: neighbors of one operator at one place match.
+/// What is left matches by name, by the longest common subsequence of operators and types, and at last by its place between matched
+/// neighbors, where its operator is another one.
 /// </summary>
 internal sealed class NodeMatching
 {
@@ -26,7 +26,8 @@ internal sealed class NodeMatching
         _twin = [.. Enumerable.Repeat(-1, first.Nodes.Length)];
         _back = [.. Enumerable.Repeat(-1, second.Nodes.Length)];
         NodeForms here = new(first, outerOfFirst), there = new(second, outerOfSecond);
-        string[] above = here.FromAbove(false), aboveThere = there.FromAbove(false), below = here.FromBelow(), belowThere = there.FromBelow();
+        string[] above = here.FromAbove(false), aboveThere = there.FromAbove(false), below = here.FromBelow(),
+            belowThere = there.FromBelow();
         Match(here.FromAbove(true), there.FromAbove(true), onlyOne: true);
         Match([.. above.Zip(below, string.Concat)], [.. aboveThere.Zip(belowThere, string.Concat)]);
         Match(above, aboveThere);
@@ -56,8 +57,10 @@ internal sealed class NodeMatching
     /// <param name="onlyOne">Whether a key must be that of one node in each graph.</param>
     private void Match(string[] keys, string[] others, bool onlyOne = false)
     {
-        ILookup<string, int> right = Enumerable.Range(0, others.Length).Where(n => _back[n] < 0 && others[n].Length > 0).ToLookup(n => others[n]);
-        foreach (IGrouping<string, int> left in Enumerable.Range(0, keys.Length).Where(n => _twin[n] < 0 && keys[n].Length > 0).GroupBy(n => keys[n]))
+        ILookup<string, int> right = Enumerable.Range(0, others.Length).Where(n => _back[n] < 0 && others[n].Length > 0)
+            .ToLookup(n => others[n]);
+        foreach (IGrouping<string, int> left in Enumerable.Range(0, keys.Length).Where(n => _twin[n] < 0 && keys[n].Length > 0)
+            .GroupBy(n => keys[n]))
         {
             int[] a = [.. left], b = [.. right[left.Key]];
             if (b.Length > 0 && (!onlyOne || (a.Length == 1 && b.Length == 1))) Pair(a, b);
@@ -79,12 +82,13 @@ internal sealed class NodeMatching
     }
 
     /// <summary>
-    /// Matches the longest common subsequence of what is left, in the order of execution. It leaves out graphs of which so much is left that
-    /// the table would be large.
+    /// Matches the longest common subsequence of what is left, in the order of execution. It leaves out graphs of which so much is left
+    /// that the table would be large.
     /// </summary>
     private void Align(string[] keys, string[] others)
     {
-        int[] a = [.. Enumerable.Range(0, keys.Length).Where(n => _twin[n] < 0)], b = [.. Enumerable.Range(0, others.Length).Where(m => _back[m] < 0)];
+        int[] a = [.. Enumerable.Range(0, keys.Length).Where(n => _twin[n] < 0)],
+            b = [.. Enumerable.Range(0, others.Length).Where(m => _back[m] < 0)];
         if ((long)a.Length * b.Length > LargestTable) return;
         var length = new int[a.Length + 1, b.Length + 1];
         for (int i = a.Length - 1; i >= 0; i--)
@@ -111,8 +115,10 @@ internal sealed class NodeMatching
             {
                 if (here.Outputs[o] is not { } x || there.Outputs[o] is not { } y) continue;
                 ILookup<string, int> right = ReadersOf(_second, y).Where(m => _back[m] < 0).ToLookup(m => PlaceOf(_second.Nodes[m], y));
-                foreach (IGrouping<string, int> left in ReadersOf(_first, x).Where(m => _twin[m] < 0).GroupBy(m => PlaceOf(_first.Nodes[m], x)))
-                    if (right[left.Key].ToArray() is var others && left.ToArray() is var own && own.Length == others.Length) Pair(own, others);
+                foreach (IGrouping<string, int> left in ReadersOf(_first, x).Where(m => _twin[m] < 0)
+                    .GroupBy(m => PlaceOf(_first.Nodes[m], x)))
+                    if (right[left.Key].ToArray() is var others && left.ToArray() is var own && own.Length == others.Length)
+                        Pair(own, others);
             }
         }
 

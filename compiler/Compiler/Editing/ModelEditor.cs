@@ -1,3 +1,4 @@
+using GraphPartition.Compiler.Passes.Elimination;
 using GraphPartition.Operators;
 
 namespace GraphPartition.Compiler.Editing;
@@ -66,7 +67,9 @@ public static class ModelEditor
         }
     }
 
-    /// <summary>The model without some outputs and with other values as outputs, and without the nodes that nothing needs any more.</summary>
+    /// <summary>
+    /// The model without some outputs and with other values as outputs, and without the nodes that nothing needs any more.
+    /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="dropped">Names of outputs that go.</param>
     /// <param name="added">Names of values of the main graph that become outputs.</param>
@@ -75,7 +78,8 @@ public static class ModelEditor
     {
         if (dropped.Count + added.Count == 0) return model;
         var values = new Dictionary<string, Value>();
-        foreach (Value v in model.Graph.Nodes.SelectMany(n => n.Outputs).OfType<Value>().Concat(model.Graph.Inputs)) values.TryAdd(v.Name, v);
+        foreach (Value v in model.Graph.Nodes.SelectMany(n => n.Outputs).OfType<Value>().Concat(model.Graph.Inputs))
+            values.TryAdd(v.Name, v);
         string[] outputs = [.. model.Graph.Outputs.Select(v => v.Name)];
         Fail(dropped.Where(n => !outputs.Contains(n)).Select(n => At(n, $"the model has no such output{NearNames.Hint(n, outputs)}"))
             .Concat(added.Where(n => !values.ContainsKey(n)).Select(n => At(n, $"the model has no value of this name{NearNames.Hint(n, values.Keys)}")))
@@ -83,11 +87,13 @@ public static class ModelEditor
         Value[] left = [.. model.Graph.Outputs.Where(v => !dropped.Contains(v.Name)), .. added.Select(n => values[n])];
         if (left.Length == 0) throw CompilerCodes.BadEdit.Error("--drop-output", "no output would be left");
         Model other = model.WithOutputs(left);
-        return other with { Graph = new Passes.Elimination.EliminateDeadNodes().Run(other.Graph, new PassContext(other, OperatorTable.Default)) };
+        var context = new PassContext(other, OperatorTable.Default);
+        return other with { Graph = new EliminateDeadNodes().Run(other.Graph, context) };
     }
 
     /// <summary>The element type and the rank, which do not depend on sizes.</summary>
-    internal static IrType? Open(IrType type) => type is TensorType { Shape: { } shape } tensor ? tensor with { Shape = Shape.OfRank(shape.Rank) } : null;
+    internal static IrType? Open(IrType type) => type is TensorType { Shape: { } shape } tensor
+        ? tensor with { Shape = Shape.OfRank(shape.Rank) } : null;
 
     private static Diagnostic? At(string where, string message) => CompilerCodes.BadEdit.At(where, message);
 

@@ -6,8 +6,8 @@ namespace GraphPartition.Compiler.Reducing;
 /// <summary>
 /// Makes a model smaller while it keeps failing: delta debugging (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing
 /// Input", 2002). Parts are taken out in chunks, the largest first, and put back if the failure goes away: results, nodes, nodes of bodies.
-/// A value whose node is taken out becomes an input; a body can take the place of the whole graph. Then sizes become small, weights constant,
-/// and the opset an old one that more programs read. The same model and the same test give the same result.
+/// A value whose node is taken out becomes an input; a body can take the place of the whole graph. Then sizes become small, weights
+/// constant, and the opset an old one that more programs read. The same model and the same test give the same result.
 /// </summary>
 /// <param name="fails">Whether a model fails in the same way as the first one. Must be false for a model that cannot be written.</param>
 /// <param name="operators">Infers types where sizes change.</param>
@@ -71,7 +71,8 @@ public sealed class ModelReducer(Func<Model, bool> fails, OperatorTable operator
     private Model Bodies(Model model, CancellationToken cancellation)
     {
         foreach (Graph body in model.Graph.Nodes.SelectMany(n => n.Attributes.Bodies()))
-            if (!cancellation.IsCancellationRequested && Subgraph.OfBody(body) is { } inside && Fails(model with { Graph = inside }, out Model smaller))
+            if (!cancellation.IsCancellationRequested && Subgraph.OfBody(body) is { } inside
+                && Fails(model with { Graph = inside }, out Model smaller))
                 return smaller;
         for (int n = 0; n < model.Graph.Nodes.Length; n++)
             for (int b = 0; b < model.Graph.Nodes[n].Attributes.Bodies().Length; b++)
@@ -90,7 +91,8 @@ public sealed class ModelReducer(Func<Model, bool> fails, OperatorTable operator
             foreach (long small in SmallSizes.Where(s => s < size))
             {
                 if (cancellation.IsCancellationRequested) return model;
-                if (SmallerModel.WithSize(model, size, small, operators) is not { } candidate || !Fails(candidate, out Model smaller)) continue;
+                if (SmallerModel.WithSize(model, size, small, operators) is not { } candidate
+                    || !Fails(candidate, out Model smaller)) continue;
                 model = smaller;
                 break;
             }

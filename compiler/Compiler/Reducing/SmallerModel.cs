@@ -66,7 +66,9 @@ internal static class SmallerModel
 
     private static bool HasBytes(TensorData data) => data is not StringTensor && data.Element.Bits() >= 8;
 
-    /// <summary>The first elements along each axis of the size; small whole numbers become the smaller size where they are equal to it.</summary>
+    /// <summary>
+    /// The first elements along each axis of the size; small whole numbers become the smaller size where they are equal to it.
+    /// </summary>
     private static TensorData Cut(TensorData data, long size, long smaller)
     {
         if (data.Element == ElementType.Int64 && data.Dims.Length < 2 && data.ToIntegers(MostElements) is { } numbers)

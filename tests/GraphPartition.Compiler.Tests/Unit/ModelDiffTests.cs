@@ -101,7 +101,8 @@ public sealed class ModelDiffTests
 
     private static ModelDiff Diff(string before, string after) => ModelDiff.Of(Parse(before), Parse(after));
 
-    private static Model Parse(string text) => new(GraphParser.ParseGraph(text, OperatorTable.Default)) { Opsets = OpsetVersions.Standard(25) };
+    private static Model Parse(string text) =>
+        new(GraphParser.ParseGraph(text, OperatorTable.Default)) { Opsets = OpsetVersions.Standard(25) };
 
     /// <summary>Every node and inner value gets another name; inputs and outputs keep theirs.</summary>
     private static Model Renamed(Model model)

@@ -74,6 +74,7 @@ public sealed class ModelEditorTests
     {
         ModelException fault = Assert.Throws<ModelException>(edit);
         Assert.Equal("GP3028", fault.Diagnostics[0].Code.Id);
-        Assert.True(fault.Message.Contains(text, StringComparison.Ordinal) || (orElse is not null && fault.Message.Contains(orElse, StringComparison.Ordinal)), fault.Message);
+        Assert.True(fault.Message.Contains(text, StringComparison.Ordinal)
+            || (orElse is not null && fault.Message.Contains(orElse, StringComparison.Ordinal)), fault.Message);
     }
 }

@@ -59,7 +59,8 @@ public sealed class ModelReducerTests
             }
             """.Replace("; ", "\n", StringComparison.Ordinal), OperatorTable.Default);
         static bool Fails(Graph g) => g.Nodes.Any(n => n.Op.Is("Tan") || n.Attributes.Bodies().Any(Fails));
-        Model reduced = new ModelReducer(m => Fails(m.Graph), OperatorTable.Default).Reduce(new Model(graph) { Opsets = OpsetVersions.Standard(25) });
+        Model reduced = new ModelReducer(m => Fails(m.Graph), OperatorTable.Default)
+            .Reduce(new Model(graph) { Opsets = OpsetVersions.Standard(25) });
         Assert.Equal("Tan", Assert.Single(reduced.Graph.Nodes).Op.ToString());
     }
 
@@ -78,7 +79,8 @@ public sealed class ModelReducerTests
     public void Weights_become_constant_where_they_do_not_matter()
     {
         Model model = ModelFile.Read(Checkout.PathOf("testmodels", "mixed.onnx"), OperatorTable.Default);
-        Model reduced = new ModelReducer(m => m.Graph.Nodes.Any(n => n.Op.Is("Conv") && n.Input(1)?.IsConstant == true), OperatorTable.Default).Reduce(model);
+        Model reduced = new ModelReducer(m => m.Graph.Nodes.Any(n => n.Op.Is("Conv") && n.Input(1)?.IsConstant == true),
+            OperatorTable.Default).Reduce(model);
         Value weight = reduced.Graph.Nodes.Single(n => n.Op.Is("Conv")).Input(1)!;
         float[] numbers = weight.Data!.As<float>().ToArray();
         Assert.All(numbers, x => Assert.Equal(numbers[0], x));

@@ -67,7 +67,8 @@ public sealed partial class ExplorerPageTests : GpcTest
     [Fact]
     public void Bodies_are_drawn_with_their_engines_and_reasons() => Prop.ForAll(FlowModel.Codes, codes =>
     {
-        var options = new CompileOptions { SupportPolicy = SupportPolicy.Parse("random:5:0.7", OperatorTable.Default, TensorRtTarget.Default), Passes = Pipeline.None };
+        SupportPolicy support = SupportPolicy.Parse("random:5:0.7", OperatorTable.Default, TensorRtTarget.Default);
+        var options = new CompileOptions { SupportPolicy = support, Passes = Pipeline.None };
         PartitionPlan plan = new ModelCompiler(OperatorTable.Default, options).Plan(FlowModel.Of(codes)).Plan;
         string page = Folder.File("page.html");
         ExplorerPage.Write("flow", plan, PlanReport.Of(plan), page);
@@ -101,7 +102,8 @@ public sealed partial class ExplorerPageTests : GpcTest
         Refused("GP3021", "explore", Mixed, "--compare", before, "--no-open", "-o", before);
     }
 
-    private static int[] Numbers(JsonElement nodes, string column) => [.. nodes.GetProperty(column).EnumerateArray().Select(n => n.GetInt32())];
+    private static int[] Numbers(JsonElement nodes, string column) =>
+        [.. nodes.GetProperty(column).EnumerateArray().Select(n => n.GetInt32())];
 
     private static JsonElement JsonOf(string text) => JsonDocument.Parse(text).RootElement;
 

@@ -65,7 +65,8 @@ internal static class CheckCommand
 
             List<Gate> GatesOf(string path)
             {
-                PlanFile plan = Stages.Show(2, stage => new ModelService(request with { Path = path }, stage).Plan()).Compilation.ToPlanFile();
+                PlanFile plan = Stages.Show(2, stage => new ModelService(request with { Path = path }, stage).Plan())
+                    .Compilation.ToPlanFile();
                 List<Gate> gates = [];
                 if (parsed.GetValue(maxEngines) is { } most) gates.Add(Gate.MaxEngines(plan, most));
                 if (share is { } least) gates.Add(Gate.MinSupported(plan, least));

@@ -40,10 +40,12 @@ internal static class EditCommand
             Model model = CompiledModelFormat.IsCompiled(read) ? CompiledModelFormat.Read(read).Model : read;
             OutputFile.CheckWeights(path, model);
             model = ModelEditor.WithOutputs(model, parsed.GetValue(drop) ?? [], parsed.GetValue(add) ?? []);
-            model = ModelEditor.WithShapes(model, Pairs(parsed, shapes).ToDictionary(p => p.Key, p => ShapeOf(p.Key, p.Value)), service.Operators);
+            model = ModelEditor.WithShapes(model, Pairs(parsed, shapes).ToDictionary(p => p.Key, p => ShapeOf(p.Key, p.Value)),
+                service.Operators);
             model = ModelEditor.Renamed(model, Pairs(parsed, values), Pairs(parsed, nodes));
             var options = new OnnxWriteOptions { Weights = OutputFile.WeightFilesOf(model).Any() ? WeightPlace.Beside : WeightPlace.Auto };
-            OnnxWriter.Write(parsed.GetValue(opset) is { } version ? OpsetExport.At(model, version) : OpsetExport.Lowest(model), path, options);
+            OnnxWriter.Write(parsed.GetValue(opset) is { } version ? OpsetExport.At(model, version) : OpsetExport.Lowest(model), path,
+                options);
             AnsiConsole.WriteLine($"wrote {path}: {model.Graph.Nodes.Length} of {read.Graph.Nodes.Length} nodes");
             return (int)ExitCode.Ok;
         });
@@ -66,7 +68,8 @@ internal static class EditCommand
         return pairs;
     }
 
-    private static Shape ShapeOf(string input, string text) => text == "scalar" ? Shape.Scalar : new([.. text.Split(',', StringSplitOptions.TrimEntries).Select(dim =>
+    private static Shape ShapeOf(string input, string text) => text == "scalar" ? Shape.Scalar
+        : new([.. text.Split(',', StringSplitOptions.TrimEntries).Select(dim =>
         long.TryParse(dim, NumberStyles.None, CultureInfo.InvariantCulture, out long size) ? Dim.Known(size)
         : dim == "?" ? Dim.Unknown
         : dim.Length > 0 && (char.IsLetter(dim[0]) || dim[0] == '_') ? Dim.Named(dim)

@@ -46,7 +46,8 @@ internal static class ExploreCommand
         return command;
     }
 
-    private static Option<string?> Extra(string name, string form, string description) => new(name) { Description = description, HelpName = form };
+    private static Option<string?> Extra(string name, string form, string description) =>
+        new(name) { Description = description, HelpName = form };
 
     private static void Open(string page)
     {

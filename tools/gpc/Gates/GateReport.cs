@@ -22,7 +22,8 @@ internal sealed class GateReport(IReadOnlyList<CheckedModel> models)
             ["id"] = g.Name,
             ["shortDescription"] = new JsonObject { ["text"] = $"the plan keeps --{g.Name}" },
         })];
-        JsonArray results = [.. models.SelectMany(m => m.Gates.SelectMany((g, rule) => g.Findings.Select(f => Result(m.Path, g, rule, f.Text, f.Node))))];
+        JsonArray results = [.. models.SelectMany(m =>
+            m.Gates.SelectMany((g, rule) => g.Findings.Select(f => Result(m.Path, g, rule, f.Text, f.Node))))];
         var log = new JsonObject
         {
             ["$schema"] = Schema,

@@ -14,7 +14,10 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Gpc.Services;
 
-/// <summary>A model that fails, as a zip file for somebody else: with inputs, plan, versions and log, without paths of this machine.</summary>
+/// <summary>
+/// A model that fails, as a zip file for somebody else: with inputs, plan, versions and log, without paths of this
+/// machine.
+/// </summary>
 /// <param name="model">The model.</param>
 /// <param name="what">How it fails: the value of <c>--check</c>.</param>
 /// <param name="request">How it is planned.</param>
@@ -38,7 +41,8 @@ internal sealed partial class Reproducer(Model model, string what, ModelRequest 
             string file = Path.Combine(folder, "model.onnx");
             ModelFile.Write(model with { Path = null }, file);
             Child(Verb, file, Path.Combine(folder, "test_data_set_0"));
-            void Add(string name, string text) => File.WriteAllText(Path.Combine(folder, name), Clean(text.Replace(folder, ".", StringComparison.Ordinal)));
+            void Add(string name, string text) => File.WriteAllText(Path.Combine(folder, name),
+                Clean(text.Replace(folder, ".", StringComparison.Ordinal)));
             Add("doctor.txt", Child("doctor"));
             Add("log.txt", $"check: {what}\n{Log}\n{Output}");
             Add("versions.txt", $"""
@@ -101,7 +105,8 @@ internal sealed partial class Reproducer(Model model, string what, ModelRequest 
     private static string Child(params string[] arguments)
     {
         var (program, all) = ThisProgram.With(arguments);
-        using Process process = Process.Start(new ProcessStartInfo(program, all) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(program, all) { RedirectStandardOutput = true,
+            RedirectStandardError = true })!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -11,7 +11,8 @@ internal static class GateView
     /// <summary>Writes each condition, and what violates it.</summary>
     public static void Write(IReadOnlyList<CheckedModel> models, bool json)
     {
-        if (json) JsonOutput.Print(models.Count == 1 ? ToJson(models[0]) : new { passed = models.All(m => m.Holds), models = models.Select(ToJson) });
+        if (json) JsonOutput.Print(models.Count == 1 ? ToJson(models[0])
+            : new { passed = models.All(m => m.Holds), models = models.Select(ToJson) });
         else foreach (CheckedModel m in models) Write(m, isNamed: models.Count > 1);
     }
 
