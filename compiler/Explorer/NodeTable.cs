@@ -1,4 +1,3 @@
-using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Explorer.Layout;
 using GraphPartition.Ir.Graphs;

@@ -3,7 +3,6 @@ using System.CommandLine;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.MadeUp;

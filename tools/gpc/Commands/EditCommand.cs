@@ -4,7 +4,6 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Diagnostics;
 using GraphPartition.Compiler.Editing;
 using GraphPartition.Compiler.Import.Opsets;
-using GraphPartition.Foundation;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Gpc.Services;
