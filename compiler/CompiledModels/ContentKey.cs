@@ -92,7 +92,7 @@ public sealed class ContentKey
 
     /// <summary>The key of a node's attributes, without its bodies.</summary>
     /// <param name="attributes">The attributes.</param>
-    internal static string Of(AttributeMap attributes)
+    public static string Of(AttributeMap attributes)
     {
         var key = new ContentKey();
         foreach ((string name, AttributeValue value) in attributes.Where(a => a.Value is not (GraphAttribute or GraphsAttribute)))

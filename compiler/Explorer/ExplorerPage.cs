@@ -19,10 +19,11 @@ public static class ExplorerPage
     /// <param name="plan">The plan.</param>
     /// <param name="report">Its report: the page shows these numbers.</param>
     /// <param name="path">The file to write. It appears when it is complete.</param>
+    /// <param name="extras">What else it shows; null: nothing.</param>
     /// <exception cref="EnvironmentException">The file cannot be written (GP5005).</exception>
-    public static void Write(string title, PartitionPlan plan, PlanReport report, string path)
+    public static void Write(string title, PartitionPlan plan, PlanReport report, string path, PageExtras? extras = null)
     {
-        ExplorerData data = ExplorerData.Of(title, plan, JsonNode.Parse(report.ToJson())!);
+        ExplorerData data = ExplorerData.Of(title, plan, JsonNode.Parse(report.ToJson())!, extras ?? new());
         AtomicFile.Write(path, stream =>
         {
             using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);

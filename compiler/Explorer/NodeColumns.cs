@@ -10,7 +10,14 @@ internal sealed record NodeColumns
 
     public required string[] Operators { get; init; }
 
+    /// <summary>The segment; of a node in a body that of the node around it.</summary>
     public required int[] Segment { get; init; }
+
+    /// <summary>The number of its engine; -1: it falls back.</summary>
+    public required int[] Engine { get; init; }
+
+    /// <summary>The node whose body it is in; -1: it is in the main graph.</summary>
+    public required int[] Parent { get; init; }
 
     /// <summary>The place of the reason in <see cref="Reasons"/>; -1: the node is in an engine.</summary>
     public required int[] Reason { get; init; }

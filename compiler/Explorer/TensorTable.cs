@@ -3,46 +3,49 @@ using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Explorer;
 
-/// <summary>The values of a graph that are not constants: inputs, and what nodes produce.</summary>
+/// <summary>The values of graphs that are not constants: inputs, and what nodes produce.</summary>
 internal sealed class TensorTable
 {
-    private readonly Graph _graph;
-    private readonly int[] _placeOf;
-    private readonly int[] _producers;
+    private readonly Dictionary<Value, int> _placeOf = [];
+    private readonly List<Value> _values = [];
+    private readonly List<int> _producers = [];
+    private readonly List<bool> _isOutput = [];
 
-    /// <summary>Collects the values.</summary>
-    public TensorTable(Graph graph)
+    public TensorColumns Columns => new()
     {
-        _graph = graph;
-        GraphUses uses = graph.Uses;
-        _placeOf = new int[uses.ValueCount];
-        int[] ids = [.. Enumerable.Range(0, uses.ValueCount).Where(id => !uses[id].IsConstant)];
-        for (int place = 0; place < ids.Length; place++) _placeOf[ids[place]] = place;
-        _producers = [.. ids.Select(uses.ProducerOf)];
-        Columns = new()
-        {
-            Name = [.. ids.Select(id => uses[id].Name)],
-            Type = [.. ids.Select(id => uses[id].Type.ToString())],
-            Bytes = [.. ids.Select(id => GraphTopology.WeightOf(uses[id].Type))],
-            Producer = _producers,
-            IsOutput = [.. ids.Select(id => uses.IsOutput(uses[id]))],
-        };
-    }
+        Name = [.. _values.Select(v => v.Name)],
+        Type = [.. _values.Select(v => v.Type.ToString())],
+        Bytes = [.. _values.Select(v => GraphTopology.WeightOf(v.Type))],
+        Producer = [.. _producers],
+        IsOutput = [.. _isOutput],
+    };
 
-    public TensorColumns Columns { get; }
-
-    /// <summary>Which node reads what another one produces; each pair once for each tensor.</summary>
-    public List<(int From, int To, int Tensor)> Edges()
+    /// <summary>Adds the values of a graph, or of a body whose outer graph is there.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="first">The number of its first node.</param>
+    /// <returns>Which node reads what another one produces; each pair once for each tensor.</returns>
+    public List<(int From, int To, int Tensor)> Add(Graph graph, int first)
     {
+        foreach (Value v in graph.Inputs) Define(v, -1);
+        for (int n = 0; n < graph.Nodes.Length; n++)
+            foreach (Value v in graph.Nodes[n].Outputs.OfType<Value>()) Define(v, first + n);
         var edges = new List<(int, int, int)>();
-        for (int n = 0; n < _graph.Nodes.Length; n++)
+        for (int n = 0; n < graph.Nodes.Length; n++)
         {
-            Node node = _graph.Nodes[n];
-            foreach (int place in node.Inputs.OfType<Value>().Concat(node.Captures).Where(v => !v.IsConstant)
-                .Select(v => _placeOf[_graph.Uses.IdOf(v)]).Distinct())
-                if (_producers[place] >= 0) edges.Add((_producers[place], n, place));
+            Node node = graph.Nodes[n];
+            foreach (int place in node.Inputs.OfType<Value>().Concat(node.Captures).Where(v => !v.IsConstant).Select(v => _placeOf[v])
+                .Distinct())
+                if (_producers[place] >= 0) edges.Add((_producers[place], first + n, place));
         }
         return edges;
+
+        void Define(Value v, int producer)
+        {
+            _placeOf.Add(v, _values.Count);
+            _values.Add(v);
+            _producers.Add(producer);
+            _isOutput.Add(first == 0 && graph.Uses.IsOutput(v));
+        }
     }
 }
 

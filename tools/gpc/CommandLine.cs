@@ -21,7 +21,8 @@ public static class CommandLine
         {
             PlanCommand.Create(), ExploreCommand.Create(), CompileCommand.Create(), RunCommand.Create(), BenchCommand.Create(),
             WhyCommand.Create(), MatrixCommand.Create(), InspectCommand.Create(), OperatorsCommand.Create(),
-            VerifyCommand.Create(), DiffCommand.Create(), CheckCommand.Create(), ReduceCommand.Create(), ExtractCommand.Create(),
+            VerifyCommand.Create(), DiffCommand.Create(), CheckCommand.Create(), ReduceCommand.Create(),
+            ExtractCommand.Create(), EditCommand.Create(),
             ExportCommand.Create(), ConvertCommand.Create(), QuantizeCommand.Create(),
             CompareCommand.Create(), DebugCommand.Create(), ZooCommand.Create(), CalibrateCommand.Create(), CacheCommand.Create(),
             EngineCommand.Create(), DoctorCommand.Create(), ServeCommand.Create(), DeployCommand.Create(),
@@ -36,6 +37,7 @@ public static class CommandLine
     public static int Run(string[] args)
     {
         if (args is [ProcessProbe.Verb, var path, var folder, var level]) return ProcessProbe.Run(path, folder, int.Parse(level));
+        if (args is [Reproducer.Verb, var model, var inputs]) return Guarded(() => Reproducer.WriteInputs(model, inputs));
         if (args is [EngineWorker.Verb]) return EngineWorker.Run();
         if (Console.IsOutputRedirected)
         {

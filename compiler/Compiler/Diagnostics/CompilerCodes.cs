@@ -49,4 +49,7 @@ public static class CompilerCodes
     /// <summary>A constraint names an operator that the model does not have.</summary>
     public static readonly DiagnosticCode SelectsNothing = new("GP3015", "a constraint has no effect, because the model lacks the operator",
         "you need to do nothing, unless you meant another operator", Severity.Warning);
+    /// <summary>An edit of a model by hand does not fit it.</summary>
+    public static readonly DiagnosticCode BadEdit = new("GP3028", "the model cannot be changed in this way",
+        "'gpc inspect --graph MODEL' prints the names and shapes of the model; docs/command-line.md has the forms of the options");
 }

@@ -1,5 +1,4 @@
 using GraphPartition.CompiledModels;
-using GraphPartition.Ir.Rewriting;
 
 namespace GraphPartition.Compiler.Reducing;
 
@@ -87,22 +86,21 @@ public static class Subgraph
         return builder.Build(graph.Outputs.AsSpan());
     }
 
-    /// <summary>The graph with constants all of whose elements are their first one.</summary>
-    internal static Graph WithConstants(Graph graph, HashSet<Value> constants)
+    /// <summary>
+    /// A body as a graph of its own. What the node around it gives to the body, and what the body captures, becomes inputs.
+    /// </summary>
+    /// <param name="inside">The body.</param>
+    /// <returns>Null if no node gives a result, or an input is not a tensor.</returns>
+    internal static Graph? OfBody(Graph inside)
     {
-        Dictionary<Value, Value> flat = constants.ToDictionary(v => v, v => new Value(v.Name, v.Type, Flat(v.Data!)));
-        Substitution substitution = new(flat);
-        GraphBuilder builder = GraphBuilder.For(graph, DeclaredTypes.Instance);
-        foreach (Value constant in graph.Constants) builder.Constant(substitution.Of(constant));
-        foreach (Node node in graph.Nodes) substitution.Append(builder, node);
-        return builder.Build([.. graph.Outputs.Select(substitution.Of)]);
-    }
-
-    private static MemoryTensor Flat(TensorData data)
-    {
-        byte[] bytes = data.Bytes.ToArray();
-        int size = bytes.Length / (int)data.ElementCount;
-        for (int i = size; i < bytes.Length; i += size) bytes.AsSpan(0, size).CopyTo(bytes.AsSpan(i));
-        return new MemoryTensor(data.Element, data.Dims, bytes);
+        Value[] inputs = [.. inside.Inputs, .. inside.Captures.Where(v => !v.IsConstant)];
+        HashSet<Value> computed = [.. inside.Nodes.SelectMany(n => n.Outputs).OfType<Value>()];
+        Value[] outputs = [.. inside.Outputs.Where(computed.Contains).Distinct()];
+        if (outputs.Length == 0 || inputs.Any(v => v.Type is not TensorType)) return null;
+        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = inside.Name };
+        foreach (Value v in inputs) builder.Input(v);
+        foreach (Value constant in inside.Constants.Concat(inside.Captures.Where(v => v.IsConstant))) builder.Constant(constant);
+        foreach (Node node in inside.Nodes) builder.Append(node);
+        return builder.Build(outputs);
     }
 }

@@ -1,5 +1,5 @@
 // Connects picture, panel, keyboard, search and address.
-import { nodes, segments, nodeCount, nameOfSegment, colorOfSegment } from "model.js";
+import { nodes, segments, nodeCount, nameOfSegment, colorOfSegment, schemes } from "model.js";
 import { segmentLayer, nodeLayer } from "layers.js";
 import { Scene } from "scene.js";
 import { summary, tables, nodeDetails, segmentDetails } from "panel.js";
@@ -11,7 +11,7 @@ const go = {
   node: n => select("nodes", n), segment: s => select("segments", s),
   inside: s => { show("nodes"); scene.fit(nodesOf(s)); },
 };
-const nodesOf = s => { const found = []; for (let n = 0; n < nodeCount; n++) if (nodes.segment[n] === s) found.push(n); return found; };
+const nodesOf = s => { const found = []; for (let n = 0; n < nodeCount; n++) if (nodes.segment[n] === s && nodes.parent[n] < 0) found.push(n); return found; };
 
 function show(name) { at("layer").value = name; scene.show(layers[name]); }
 
@@ -52,7 +52,19 @@ at("query").addEventListener("input", () => at("found").replaceChildren(...(at("
   .map(n => Object.assign(document.createElement("option"), { value: nodes.name[n] }))));
 
 at("layer").addEventListener("change", () => show(at("layer").value));
-at("color").addEventListener("change", () => { nodeLayer.scheme = at("color").value; show("nodes"); scene.draw(); });
+function paint(scheme) {
+  nodeLayer.scheme = scheme;
+  segmentLayer.scheme = scheme;
+  at("legend").replaceChildren(...schemes[scheme].legend.map(([color, text]) => {
+    const item = document.createElement("li"), swatch = document.createElement("span");
+    swatch.style.background = color;
+    item.append(swatch, text);
+    return item;
+  }));
+  scene.draw();
+}
+for (const option of [...at("color").options]) if (!schemes[option.value]) option.remove();
+at("color").addEventListener("change", () => { if (at("color").value !== "time") show("nodes"); paint(at("color").value); });
 at("fit").addEventListener("click", () => scene.fit());
 at("theme").addEventListener("click", () => {
   const dark = getComputedStyle(document.documentElement).colorScheme === "dark" || (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
@@ -94,4 +106,5 @@ function follow() {
 }
 addEventListener("hashchange", follow);
 follow();
+paint("place");
 window.explorer = { scene, select, find }; // for tests

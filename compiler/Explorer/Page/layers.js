@@ -1,5 +1,5 @@
 // What the scene draws: items in rows. A layer hides whether they are segments or nodes.
-import { nodes, segments, crossings, nodeCount, edge, incoming, outgoing, colorOfNode, colorOfSegment, nameOfSegment } from "model.js";
+import { nodes, segments, crossings, nodeCount, edge, incoming, outgoing, schemes, timeColor, colorOfSegment, nameOfSegment } from "model.js";
 
 class Layer {
   constructor(name, count, column, row, size) {
@@ -35,15 +35,16 @@ for (const c of crossings) { crossingsOf[c.from].push(c); crossingsOf[c.to].push
 export const segmentLayer = Object.assign(
   new Layer("segments", segments.length, segments.map(s => s.column), segments.map(s => s.row), { width: 150, height: 54, stepX: 190, stepY: 110 }), {
     label: s => nameOfSegment(s), detail: s => `${segments[s].nodes} ${segments[s].nodes === 1 ? "node" : "nodes"}`,
-    color: s => colorOfSegment(s), isDashed: s => segments[s].engine < 0, segment: s => s,
+    scheme: "place",
+    color(s) { return this.scheme === "time" ? timeColor(s) : colorOfSegment(s); }, isDashed: s => segments[s].engine < 0, segment: s => s,
     edges: s => crossingsOf[s],
   });
 
 export const nodeLayer = Object.assign(
   new Layer("nodes", nodeCount, nodes.column, nodes.row, { width: 120, height: 30, stepX: 132, stepY: 52 }), {
     scheme: "place",
-    label: n => nodes.operators[nodes.operator[n]], detail: n => nodes.name[n],
-    color(n) { return colorOfNode[this.scheme](n); },
+    label: n => nodes.operators[nodes.operator[n]], detail: n => nodes.parent[n] < 0 ? nodes.name[n] : nodes.name[n].slice(nodes.name[nodes.parent[n]].length),
+    color(n) { return schemes[this.scheme].color(n); },
     isDashed: n => nodes.reason[n] >= 0, segment: n => nodes.segment[n],
     edges: n => [...outgoing(n), ...incoming(n)].map(edge),
   });

@@ -20,6 +20,9 @@ public sealed class GpcCheckTests : GpcTest
     public void A_model_that_keeps_its_limits_passes()
     {
         Ok("check", Mixed, "--max-engines", "4", "--min-supported", "90%", "--max-boundary", "10M", "--lock", LockFile, "--update");
+        foreach (string size in new[] { "175kB", "1MB", "174880", "171k", "171KiB", "174880B" })
+            Ok("check", Mixed, "--max-boundary", size);
+        Assert.Equal(1, GpcProcess.Run("check", Mixed, "--max-boundary", "174kB").ExitCode); // the plan has 174,880 bytes
         Ok("check", Mixed, "--lock", LockFile, "--sarif", Sarif, "--junit", JUnit, "--markdown", Markdown);
         Assert.Empty(Results());
         Assert.Contains("passed", File.ReadAllText(Markdown), StringComparison.Ordinal);
@@ -47,12 +50,37 @@ public sealed class GpcCheckTests : GpcTest
         Assert.False(json.RootElement.GetProperty("passed").GetBoolean());
     }
 
+    /// <summary>As pre-commit calls it: several files behind the limits.</summary>
+    [Fact]
+    public void Several_models_keep_the_same_limits()
+    {
+        string other = Save(SomeModel());
+        Assert.Equal(1, GpcProcess.Run("check", "--max-engines", "3", Mixed, other, "--sarif", Sarif, "--junit", JUnit, "--markdown", Markdown).ExitCode);
+        Assert.Equal(["1", "0"], XDocument.Load(JUnit).Root!.Elements("testsuite").Select(s => s.Attribute("failures")!.Value));
+        Assert.NotEmpty(Results());
+        Assert.Equal(2, GpcProcess.Run("check", Mixed, other, "--lock", LockFile).ExitCode);
+        Assert.Equal(2, Json("check", Mixed, other, "--max-engines", "9").GetProperty("models").GetArrayLength());
+    }
+
+    [SarifSchemaFact]
+    public void Sarif_holds_against_its_schema()
+    {
+        foreach (string most in new[] { "3", "9" })
+        {
+            GpcProcess.Run("check", Mixed, "--max-engines", most, "--min-supported", "95%", "--max-boundary", "1k", "--sarif", Sarif);
+            Assert.Equal("", SarifSchemaFactAttribute.FaultsOf(Sarif));
+        }
+        File.WriteAllText(Sarif, """{"version": "2.1.0", "runs": [{"results": []}]}""");
+        Assert.Contains("tool", SarifSchemaFactAttribute.FaultsOf(Sarif), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Wrong_limits_and_files_are_refused()
     {
         Assert.Equal(2, GpcProcess.Run("check", Mixed).ExitCode);
         Refused("GP3012", "check", Mixed, "--min-supported", "120%");
-        Refused("GP3012", "check", Mixed, "--max-boundary", "ten");
+        foreach (string size in new[] { "ten", "", "MB", "1XB", "1iB", "-1", "99999999999TB" })
+            Refused("GP3012", "check", Mixed, "--max-boundary", size);
         Refused("GP1001", "check", Mixed, "--lock", Folder.File("absent"));
         Refused("GP3010", "check", Mixed, "--lock", Mixed);
         Assert.Equal(2, GpcProcess.Run("check", Mixed, "--max-engines", "9", "--update").ExitCode);
@@ -66,6 +94,7 @@ public sealed class GpcCheckTests : GpcTest
         string plan = Folder.File("plan.json"), other = Save(SomeModel());
         Ok("plan", Mixed, "-o", plan);
         Ok("verify", plan, "--model", Mixed);
+        Ok("verify", plan, Mixed);
         Refused("GP3010", "verify", plan, "--model", other);
         File.WriteAllText(plan, File.ReadAllText(plan).Replace("\"op\":\"Relu\"", "\"op\":\"Sigmoid\"", StringComparison.Ordinal));
         Assert.Contains("Sigmoid became Relu", Refused("GP3010", "verify", plan, "--model", Mixed).Errors, StringComparison.Ordinal);

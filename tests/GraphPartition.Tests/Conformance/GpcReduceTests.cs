@@ -16,16 +16,52 @@ public sealed class GpcReduceTests : GpcTest
         string zip = Folder.File("out.zip");
         Ok("reduce", Mixed, "--check", "engines>1", "-o", zip);
         using ZipArchive archive = ZipFile.OpenRead(zip);
-        Assert.Equal(["README.txt", "log.txt", "model.onnx", "plan.json", "versions.txt"],
+        Assert.Equal(["README.txt", "doctor.txt", "log.txt", "model.onnx", "plan.json", "test_data_set_0/input_0.pb", "versions.txt"],
             archive.Entries.Select(e => e.FullName).Order(StringComparer.Ordinal));
+        string log = Text(archive, "log.txt");
+        Assert.Contains("check: engines>1", log, StringComparison.Ordinal);
+        Assert.Contains("ONNX Runtime", Text(archive, "versions.txt"), StringComparison.Ordinal);
+        Assert.Contains("platform", Text(archive, "doctor.txt"), StringComparison.Ordinal);
         foreach (ZipArchiveEntry entry in archive.Entries)
         {
             using var reader = new StreamReader(entry.Open());
-            Assert.DoesNotContain(Folder.Path, reader.ReadToEnd(), StringComparison.Ordinal);
+            string text = reader.ReadToEnd();
+            foreach (string path in new[] { Folder.Path, Path.GetTempPath(),
+                Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), "/home/" })
+                if (path.Length > 2) Assert.DoesNotContain(path, text, StringComparison.Ordinal);
         }
         archive.GetEntry("model.onnx")!.ExtractToFile(Folder.File("small.onnx"));
         Assert.Equal(2, Json("plan", Folder.File("small.onnx")).GetProperty("engines").GetArrayLength());
         Assert.True(Json("plan", Folder.File("small.onnx")).GetProperty("nodes").GetInt32() <= 4);
+    }
+
+    /// <summary>What an exporter leaves in doc strings and properties does not get out.</summary>
+    [Fact]
+    public void A_small_model_has_no_metadata()
+    {
+        string model = Folder.File("named.onnx"), small = Folder.File("small.onnx");
+        const string mark = "/home/somebody/model.py";
+        ModelFile.Write(ModelFile.Read(Mixed, OperatorTable.Default) with { Metadata = new(mark, [new("source", mark)]) }, model);
+        Ok("reduce", model, "--check", "engines>1", "-o", small);
+        Assert.Contains(mark, File.ReadAllText(model), StringComparison.Ordinal);
+        Assert.DoesNotContain(mark, File.ReadAllText(small), StringComparison.Ordinal);
+    }
+
+    /// <summary>The commands of a check get the options of the command: engines may take nothing here, so there is none.</summary>
+    [Fact]
+    public void Options_count_for_checks() =>
+        Refused("GP3025", "reduce", Mixed, "--check", "engines>0", "--support", "none", "-o", Folder.File("small.onnx"));
+
+    /// <summary>A crash of a child process in a real runtime's place: the shell ends by a signal.</summary>
+    [Fact]
+    public void A_crash_stays_a_crash()
+    {
+        string zip = Folder.File("out.zip");
+        Ok("reduce", Mixed, "--check", "if grep -q Unique {model}; then kill -SEGV $$; fi", "-o", zip);
+        using ZipArchive archive = ZipFile.OpenRead(zip);
+        archive.GetEntry("model.onnx")!.ExtractToFile(Folder.File("small.onnx"));
+        Assert.Equal("Unique", Assert.Single(ModelFile.Read(Folder.File("small.onnx"), OperatorTable.Default).Graph.Nodes).Op.ToString());
+        Assert.Contains("exit code 139", Text(archive, "log.txt"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,4 +105,10 @@ public sealed class GpcReduceTests : GpcTest
     [InlineData("--to", "nothing")]
     public void A_part_that_is_not_there_is_refused(string option, string value) =>
         Assert.Contains(option, Refused("GP3012", "extract", Mixed, option, value, "-o", Folder.File("x.onnx")).Errors, StringComparison.Ordinal);
+
+    private static string Text(ZipArchive archive, string name)
+    {
+        using var reader = new StreamReader(archive.GetEntry(name)!.Open());
+        return reader.ReadToEnd();
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
@@ -37,6 +38,31 @@ public sealed class ExplorerBrowserTests(ITestOutputHelper log) : GpcTest
         Works(Browser.Open(Page(model, "--support", "random:1:0.9")), model, "--support", "random:1:0.9");
     }
 
+    /// <summary>Each kind of color, the tables behind them, and a body: what the page shows are the numbers of the files.</summary>
+    [BrowserFact]
+    public void Times_errors_and_changes_are_shown_and_bodies_are_found()
+    {
+        string profile = Folder.File("profile.json"), errors = Folder.File("errors.json"), before = Folder.File("before.json");
+        File.WriteAllText(profile, Ok("run", Mixed, "--keep-groups", "--profile", "--json").Output);
+        File.WriteAllText(errors, Ok("debug", "precision", Mixed, "--json").Output);
+        Ok("plan", Mixed, "--exclude", "summary.fc1/Gemm", "-o", before);
+        JsonElement found = Browser.Open(Page(Mixed, "--profile", profile, "--errors", errors, "--compare", before));
+        Works(found, Mixed);
+        JsonElement steps = JsonDocument.Parse(File.ReadAllText(profile)).RootElement.GetProperty("profile"), tables = found.GetProperty("tables");
+        Assert.Equal(steps.EnumerateArray().Select(s => s.GetProperty("medianMs").GetDouble().ToString("F4", CultureInfo.InvariantCulture)),
+            Column(tables, "Measured steps", 1));
+        Assert.Equal(["5", "4"], tables.GetProperty(Caption(tables, "Changes since before.json"))[0].EnumerateArray().Skip(1).Select(c => c.GetString()));
+        Assert.Contains("summary.fc1/Gemm", Column(tables, "Nodes that changed", 0));
+        Assert.Equal(JsonDocument.Parse(File.ReadAllText(errors)).RootElement.GetProperty("nodes").GetArrayLength(), Column(tables, "Nodes to blame", 0).Length);
+        Assert.Equal(["place", "type", "operator", "error", "time", "change"], found.GetProperty("colors").EnumerateArray().Select(c => c.GetString()));
+    }
+
+    private static string Caption(JsonElement tables, string start) =>
+        tables.EnumerateObject().Single(t => t.Name.StartsWith(start, StringComparison.Ordinal)).Name;
+
+    private static string[] Column(JsonElement tables, string caption, int column) =>
+        [.. tables.GetProperty(Caption(tables, caption)).EnumerateArray().Select(row => row[column].GetString()!)];
+
     [BrowserFact]
     public void A_page_of_100_000_nodes_does_not_freeze()
     {
@@ -68,7 +94,7 @@ public sealed class ExplorerBrowserTests(ITestOutputHelper log) : GpcTest
         Assert.Empty(found.GetProperty("requests").EnumerateArray());
         Assert.Equal([], found.GetProperty("violations").EnumerateArray().Select(v => v.GetString()));
         JsonElement text = found.GetProperty("text");
-        Assert.StartsWith($"{plan.GetProperty("nodes")} nodes, {plan.GetProperty("engines").GetArrayLength()} engines",
+        Assert.StartsWith($"{plan.GetProperty("nodes")} nodes, {plan.GetProperty("engines").GetArrayLength()} engine",
             text.GetProperty("summary").GetString(), StringComparison.Ordinal);
         Assert.Equal(plan.GetProperty("segments").GetInt32(), text.GetProperty("lane").GetInt32());
         Assert.Equal(plan.GetProperty("engines").GetArrayLength(), text.GetProperty("engines").GetInt32());

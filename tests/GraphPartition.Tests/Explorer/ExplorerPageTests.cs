@@ -4,7 +4,9 @@ using FsCheck;
 using FsCheck.Fluent;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Explaining;
+using GraphPartition.Compiler.Passes;
 using GraphPartition.Compiler.Planning;
+using GraphPartition.Compiler.Reducing;
 using GraphPartition.Compiler.Tagging;
 using GraphPartition.Explorer;
 using GraphPartition.Operators;
@@ -53,12 +55,57 @@ public sealed partial class ExplorerPageTests : GpcTest
             int[] row = [.. nodes.GetProperty("row").EnumerateArray().Select(r => r.GetInt32())];
             double[] column = [.. nodes.GetProperty("column").EnumerateArray().Select(c => c.GetDouble())];
             int[] edges = [.. data.GetProperty("edges").EnumerateArray().Select(e => e.GetInt32())];
-            for (int e = 0; e < edges.Length; e += 3) Assert.True(row[edges[e]] < row[edges[e + 1]]);
+            int[] parent = Numbers(nodes, "parent");
+            for (int e = 0; e < edges.Length; e += 3) // a body reads what is around it, wherever that is drawn
+                Assert.True(row[edges[e]] < row[edges[e + 1]] || parent[edges[e]] != parent[edges[e + 1]]);
             foreach (IGrouping<int, double> same in column.Zip(row).GroupBy(p => p.Second, p => p.First))
                 foreach ((double left, double right) in same.Order().Zip(same.Order().Skip(1))) Assert.True(right - left > 0.98);
-            Assert.Equal(plan.Topology.NodeCount, row.Length);
+            Assert.Equal(ModelReducer.CountOf(plan.Graph), row.Length); // bodies too
             Assert.Equal(plan.BoundaryTensors, LeavingTensors(data));
         }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Bodies_are_drawn_with_their_engines_and_reasons() => Prop.ForAll(FlowModel.Codes, codes =>
+    {
+        SupportPolicy support = SupportPolicy.Parse("random:5:0.7", OperatorTable.Default, TensorRtTarget.Default);
+        var options = new CompileOptions { SupportPolicy = support, Passes = Pipeline.None };
+        PartitionPlan plan = new ModelCompiler(OperatorTable.Default, options).Plan(FlowModel.Of(codes)).Plan;
+        string page = Folder.File("page.html");
+        ExplorerPage.Write("flow", plan, PlanReport.Of(plan), page);
+        JsonElement nodes = DataOf(File.ReadAllText(page)).GetProperty("nodes");
+        int[] engine = Numbers(nodes, "engine"), reason = Numbers(nodes, "reason"), parent = Numbers(nodes, "parent");
+        Assert.Equal(ModelReducer.CountOf(plan.Graph), engine.Length);
+        Assert.All(engine.Zip(reason), n => Assert.True(n.First < 0 != n.Second < 0));
+        Assert.Equal(plan.Graph.Nodes.Length, parent.Count(p => p < 0));
+        Assert.Equal(plan.Cut.AllGroups.Select(g => g.Id).Order(), engine.Where(e => e >= 0).Distinct().Order());
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
+
+    [Fact]
+    public void Measured_times_errors_and_changes_are_those_of_the_files()
+    {
+        string page = Folder.File("page.html"), profile = Folder.File("profile.json"), errors = Folder.File("errors.json"), before = Folder.File("before.json");
+        File.WriteAllText(profile, Ok("run", Mixed, "--keep-groups", "--profile", "--json").Output);
+        File.WriteAllText(errors, Ok("debug", "precision", Mixed, "--json").Output);
+        Ok("plan", Mixed, "-o", before);
+        string after = Folder.File("after.json");
+        Ok("plan", Mixed, "--exclude", "summary.fc1/Gemm", "-o", after);
+        Ok("explore", Mixed, "--exclude", "summary.fc1/Gemm", "--profile", profile, "--errors", errors, "--compare", before, "-o", page, "--no-open");
+        JsonElement extras = DataOf(File.ReadAllText(page)).GetProperty("extras");
+        Assert.True(JsonElement.DeepEquals(JsonOf(File.ReadAllText(profile)).GetProperty("profile"), extras.GetProperty("profile")));
+        Assert.True(JsonElement.DeepEquals(JsonOf(File.ReadAllText(errors)), extras.GetProperty("errors")));
+        Assert.True(JsonElement.DeepEquals(JsonOf(GpcProcess.Run("diff", before, after, "--json").Output), extras.GetProperty("changes")));
+        Assert.Equal("before.json", extras.GetProperty("comparedWith").GetString());
+        Refused("GP3012", "explore", Mixed, "--profile", errors, "--no-open", "-o", page);
+        Refused("GP3012", "explore", Mixed, "--errors", profile, "--no-open", "-o", page);
+        Refused("GP3012", "explore", Mixed, "--errors", Mixed, "--no-open", "-o", page);
+        Refused("GP1001", "explore", Mixed, "--compare", Folder.File("absent"), "--no-open", "-o", page);
+        Refused("GP3021", "explore", Mixed, "--compare", before, "--no-open", "-o", before);
+    }
+
+    private static int[] Numbers(JsonElement nodes, string column) =>
+        [.. nodes.GetProperty(column).EnumerateArray().Select(n => n.GetInt32())];
+
+    private static JsonElement JsonOf(string text) => JsonDocument.Parse(text).RootElement;
 
     /// <summary>Tensors that another segment or the caller reads; each counts once, however many read it.</summary>
     private static int LeavingTensors(JsonElement data)

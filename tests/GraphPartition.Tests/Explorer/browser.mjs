@@ -39,6 +39,13 @@ const report = await tab.evaluate(() => JSON.parse(document.getElementById("data
 const text = await tab.evaluate(() => ({ summary: document.getElementById("summary").textContent, lane: document.querySelectorAll("#lane button").length,
   engines: [...document.querySelectorAll("table")].find(t => t.caption.textContent.startsWith("Engines"))?.tBodies[0].rows.length ?? 0 }));
 
+// The tables as texts by caption, and each way to color.
+const tables = await tab.evaluate(() => Object.fromEntries([...document.querySelectorAll("#tables table")].map(t => [t.caption.textContent,
+  [...t.tBodies[0].rows].map(r => [...r.cells].map(c => c.textContent))])));
+const colors = await tab.$$eval("#color option", options => options.map(o => o.value));
+for (const color of colors) await tab.selectOption("#color", color);
+await tab.selectOption("#color", "place");
+
 // Search for the last node that falls back, or the last node.
 const wanted = report.nodes.reason.lastIndexOf(Math.max(...report.nodes.reason)), target = wanted < 0 ? report.nodes.name.length - 1 : wanted;
 await tab.fill("#query", report.nodes.name[target]);
@@ -77,6 +84,6 @@ await tab.screenshot({ path: screenshot.replace(".png", ".dark.png") });
 const isSmall = report.nodes.name.length < 10_000; // axe looks at each pair of elements
 if (isSmall) await tab.addScriptTag({ content: readFileSync(require.resolve("axe-core/axe.min.js"), "utf8") });
 const axe = isSmall ? await tab.evaluate(() => window.axe.run()) : { violations: [] };
-console.log(JSON.stringify({ errors, requests, firstPicture, difference, text, found, byKey, byClick, clicked: clicked.item, framesPerSecond: moved,
+console.log(JSON.stringify({ errors, requests, tables, colors, firstPicture, difference, text, found, byKey, byClick, clicked: clicked.item, framesPerSecond: moved,
   violations: axe.violations.map(v => `${v.id}: ${v.nodes.map(n => n.target).join(", ")}`) }));
 await browser.close();

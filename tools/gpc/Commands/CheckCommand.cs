@@ -18,6 +18,8 @@ internal static class CheckCommand
     {
         var command = new GpcCommand("check", "Fails (exit code 1) if the plan of a model breaks a limit or is not the one in a lock file.");
         var model = new ModelArguments(command, limitsEngines: false);
+        var more = new Argument<string[]>("MORE") { Description = "More models, which keep the same limits.", Arity = ArgumentArity.ZeroOrMore };
+        command.Add(more);
         var maxEngines = new Option<int?>("--max-engines") { Description = "The plan has at most so many engines.", HelpName = "N" };
         var minSupported = new Option<string?>("--min-supported")
         {
@@ -36,6 +38,7 @@ internal static class CheckCommand
         var markdown = Output("--markdown", "Also write the result as Markdown, for a pull request.");
         command.Add(OptionGroup.Common, maxEngines, minSupported, maxBoundary, lockFile, update, sarif, junit, markdown);
         OptionOf.Refuse(command, result => result.GetValue(lockFile) is null ? $"without {lockFile.Name}" : null, update);
+        OptionOf.Refuse(command, result => result.GetValue(more) is { Length: > 0 } ? "with several models: a lock is of one" : null, lockFile);
         command.Validators.Add(result =>
         {
             if (result.GetValue(maxEngines) is null && result.GetValue(minSupported) is null && result.GetValue(maxBoundary) is null
@@ -45,30 +48,35 @@ internal static class CheckCommand
         command.SetAction(parsed =>
         {
             ModelRequest request = model.Request(parsed);
+            string[] paths = [request.Path, .. parsed.GetValue(more) ?? []];
             string? locked = parsed.GetValue(lockFile);
             OutputFile.Check([("--lock", parsed.GetValue(update) ? locked : null), ("--sarif", parsed.GetValue(sarif)),
-                ("--junit", parsed.GetValue(junit)), ("--markdown", parsed.GetValue(markdown))], request.Path);
+                ("--junit", parsed.GetValue(junit)), ("--markdown", parsed.GetValue(markdown))], paths);
             double? share = Share(parsed.GetValue(minSupported));
             long? bytes = ByteSize.Parse(parsed.GetValue(maxBoundary));
-            PlanFile plan = Stages.Show(2, stage => new ModelService(request, stage).Plan()).Compilation.ToPlanFile();
+            CheckedModel[] models = [.. paths.Select(path => new CheckedModel(path, GatesOf(path)))];
 
-            List<Gate> gates = [];
-            if (parsed.GetValue(maxEngines) is { } most) gates.Add(Gate.MaxEngines(plan, most));
-            if (share is { } least) gates.Add(Gate.MinSupported(plan, least));
-            if (bytes is { } limit) gates.Add(Gate.MaxBoundary(plan, limit));
-            if (locked is not null)
-            {
-                PlanLock now = PlanLock.Of(plan);
-                if (parsed.GetValue(update)) PlanFiles.Write(now.ToJson(), locked);
-                gates.Add(Gate.Lock(PlanLock.Read(locked), now, locked));
-            }
-
-            var report = new GateReport(request.Path, gates);
+            var report = new GateReport(models);
             Write(report.Sarif, parsed.GetValue(sarif));
             Write(report.JUnit, parsed.GetValue(junit));
             Write(report.Markdown, parsed.GetValue(markdown));
-            GateView.Write(gates, model.Json(parsed));
-            return (int)(gates.All(g => g.Holds) ? ExitCode.Ok : ExitCode.OutputsDiffer);
+            GateView.Write(models, model.Json(parsed));
+            return (int)(models.All(m => m.Holds) ? ExitCode.Ok : ExitCode.OutputsDiffer);
+
+            List<Gate> GatesOf(string path)
+            {
+                PlanFile plan = Stages.Show(2, stage => new ModelService(request with { Path = path }, stage).Plan())
+                    .Compilation.ToPlanFile();
+                List<Gate> gates = [];
+                if (parsed.GetValue(maxEngines) is { } most) gates.Add(Gate.MaxEngines(plan, most));
+                if (share is { } least) gates.Add(Gate.MinSupported(plan, least));
+                if (bytes is { } limit) gates.Add(Gate.MaxBoundary(plan, limit));
+                if (locked is null) return gates;
+                PlanLock now = PlanLock.Of(plan);
+                if (parsed.GetValue(update)) PlanFiles.Write(now.ToJson(), locked);
+                gates.Add(Gate.Lock(PlanLock.Read(locked), now, locked));
+                return gates;
+            }
         });
         return command;
     }

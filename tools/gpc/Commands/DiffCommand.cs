@@ -1,35 +1,63 @@
 using System.CommandLine;
+using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Comparing;
 using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Gpc.Options;
+using GraphPartition.Gpc.Services;
 using GraphPartition.Gpc.Views;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Operators;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
 
-/// <summary><c>gpc diff PLAN1 PLAN2</c>: shows what changed between two plans.</summary>
+/// <summary><c>gpc diff A B</c>: shows what changed between two plans or two models.</summary>
 internal static class DiffCommand
 {
     public static Command Create()
     {
-        var command =
-            new GpcCommand(
-                "diff", "Shows what changed between two plans: engines, nodes that moved, reasons. Exit code 1 if anything changed.");
-        var before = new Argument<string>("PLAN1") { Description = "A plan file ('gpc plan -o') or a model that gpc compiled." };
-        var after = new Argument<string>("PLAN2") { Description = "The other plan." };
+        var command = new GpcCommand("diff",
+            "Shows what changed between two plans (engines, nodes that moved, reasons) or two models (nodes, weights). Exit code 1 if anything changed.");
+        var before = new Argument<string>("A") { Description = "A plan file ('gpc plan -o'), a model that gpc compiled, or any other model." };
+        var after = new Argument<string>("B") { Description = "The other one." };
+        var models = new Option<bool>("--models") { Description = "Compare compiled files as models: their nodes and weights, not their plans." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        var operators = new OperatorsOption();
         command.Add(before);
         command.Add(after);
-        command.Add(json);
+        command.Add(OptionGroup.Common, models, json);
+        command.Add(OptionGroup.Operators, operators.Option);
         command.SetAction(parsed =>
         {
-            PlanFile old = PlanFile.Read(parsed.GetRequiredValue(before)), now = PlanFile.Read(parsed.GetRequiredValue(after));
-            PlanDiff.CheckSameModel(old, parsed.GetRequiredValue(before), now);
-            PlanDiff diff = PlanDiff.Of(old, now);
-            if (parsed.GetValue(json)) JsonOutput.Print(diff);
-            else if (diff.IsEmpty) AnsiConsole.WriteLine("the plans are the same");
-            else DiffView.Write(diff);
-            return (int)(diff.IsEmpty ? ExitCode.Ok : ExitCode.OutputsDiffer);
+            (string a, string b) = (parsed.GetRequiredValue(before), parsed.GetRequiredValue(after));
+            OperatorTable table = ModelReader.Operators(operators.Files(parsed));
+            bool isSame = !parsed.GetValue(models) && (PlanFile.IsJson(a) || PlanFile.IsJson(b)) ? Plans(a, b, parsed.GetValue(json))
+                : Models(a, b, table, parsed.GetValue(models), parsed.GetValue(json));
+            return (int)(isSame ? ExitCode.Ok : ExitCode.OutputsDiffer);
         });
         return command;
+    }
+
+    private static bool Plans(string a, string b, bool json)
+    {
+        PlanFile old = PlanFile.Read(a), now = PlanFile.Read(b);
+        PlanDiff.CheckSameModel(old, a, now);
+        PlanDiff diff = PlanDiff.Of(old, now);
+        if (json) JsonOutput.Print(diff);
+        else if (diff.IsEmpty) AnsiConsole.WriteLine("the plans are the same");
+        else DiffView.Write(diff);
+        return diff.IsEmpty;
+    }
+
+    private static bool Models(string a, string b, OperatorTable table, bool always, bool json)
+    {
+        Model old = ModelReader.Read(a, table), now = ModelReader.Read(b, table);
+        if (!always && CompiledModelFormat.IsCompiled(old) && CompiledModelFormat.IsCompiled(now)) return Plans(a, b, json);
+        ModelDiff diff = ModelDiff.Of(Flat(old), Flat(now));
+        if (json) JsonOutput.Print(diff);
+        else ModelDiffView.Write(diff);
+        return diff.IsEmpty;
+
+        static Model Flat(Model model) => CompiledModelFormat.IsCompiled(model) ? CompiledModelFormat.Read(model).Model : model;
     }
 }

@@ -24,22 +24,30 @@ internal static class ExploreCommand
             HelpName = "FILE",
         };
         var noOpen = new Option<bool>("--no-open") { Description = "Only write the page." };
-        command.Add(OptionGroup.Common, output, noOpen);
+        Option<string?> profile = Extra("--profile", "FILE", "Also show measured times: a file with what 'gpc run MODEL --profile --json' printed.");
+        Option<string?> errors = Extra("--errors", "FILE", "Also show errors in 16 bits: a file with what 'gpc debug precision MODEL --json' printed.");
+        Option<string?> compare = Extra("--compare", "PLAN", "Also show what changed since this plan file or compiled model.");
+        command.Add(OptionGroup.Common, output, noOpen, profile, errors, compare);
         command.SetAction(parsed =>
         {
             ModelRequest request = observe.In(parsed, model.Request(parsed));
-            OutputFile.Check([("--output", parsed.GetValue(output))], request.Path);
+            OutputFile.Check([("--output", parsed.GetValue(output))], request.Path, parsed.GetValue(profile), parsed.GetValue(errors),
+                parsed.GetValue(compare));
             string page = parsed.GetValue(output)
                 ?? Path.Combine(Directory.CreateTempSubdirectory("gpc-explore-").FullName, Path.GetFileName(request.Path) + ".html");
             PlannedModel planned = Stages.Show(2, stage => new ModelService(request, stage).Plan());
             BlockerRanking ranking = BlockerRanking.Of(planned.Compilation.Plan, planned.Operators, planned.Target);
-            PlanPage.Write(planned, ranking, request.Path, page);
+            PlanPage.Write(planned, ranking, request.Path, page, PlanPage.Extras(
+                planned.Compilation.ToPlanFile(), parsed.GetValue(profile), parsed.GetValue(errors), parsed.GetValue(compare)));
             AnsiConsole.MarkupLineInterpolated($"wrote {page}");
             if (!parsed.GetValue(noOpen)) Open(page);
             return (int)ExitCode.Ok;
         });
         return command;
     }
+
+    private static Option<string?> Extra(string name, string form, string description) =>
+        new(name) { Description = description, HelpName = form };
 
     private static void Open(string page)
     {

@@ -1,16 +1,15 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
-using System.IO.Compression;
 using System.Text;
+using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Reducing;
-using GraphPartition.Foundation;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Gpc.Services;
 using GraphPartition.Gpc.Views;
 using GraphPartition.Ir.Graphs;
-using Microsoft.ML.OnnxRuntime;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
@@ -37,11 +36,12 @@ internal static class ReduceCommand
             (string what, string path) = (parsed.GetRequiredValue(check), parsed.GetRequiredValue(output));
             OutputFile.Check([("--output", path)], request.Path);
             using Interrupt interrupt = new();
-            using FailureCheck failure = new(what, request);
+            using FailureCheck failure = new(what, request, Passed(parsed, check, output, model.JsonOption));
             var log = new StringBuilder();
             (Model whole, Model? reduced) = Stages.Show(1, (stage, part) =>
             {
-                Model source = new ModelService(request, stage).Read();
+                var service = new ModelService(request, stage);
+                Model read = service.Read(), source = CompiledModelFormat.IsCompiled(read) ? CompiledModelFormat.Read(read).Model : read;
                 stage("reducing");
                 if (!failure.Fails(source)) return (source, (Model?)null);
                 var progress = new Progress(p =>
@@ -49,10 +49,11 @@ internal static class ReduceCommand
                     part("reducing", p.Trials, 0);
                     if (p.StillFails) log.Append(CultureInfo.InvariantCulture, $"trial {p.Trials}: {p.Nodes} nodes\n");
                 });
-                return (source, new ModelReducer(failure.Fails, progress).Reduce(source, interrupt.Token));
+                return (source, new ModelReducer(failure.Fails, service.Operators, progress).Reduce(source, interrupt.Token));
             });
             if (reduced is null) throw GpcCodes.DoesNotFail.Error(request.Path, $"'{what}' does not hold for the whole model");
-            if (Path.GetExtension(path).Equals(".zip", StringComparison.OrdinalIgnoreCase)) Zip(path, reduced, what, log.ToString(), request);
+            if (Path.GetExtension(path).Equals(".zip", StringComparison.OrdinalIgnoreCase))
+                new Reproducer(reduced, what, request) { Log = log.ToString(), Output = failure.Output }.Write(path);
             else ModelFile.Write(reduced, path);
             AnsiConsole.WriteLine($"wrote {path}: {ModelReducer.CountOf(reduced.Graph)} of {ModelReducer.CountOf(whole.Graph)} nodes");
             return (int)ExitCode.Ok;
@@ -60,44 +61,10 @@ internal static class ReduceCommand
         return command;
     }
 
-    private static void Zip(string path, Model model, string what, string log, ModelRequest request)
-    {
-        string folder = Directory.CreateTempSubdirectory("gpc-reduce-").FullName;
-        try
-        {
-            string file = Path.Combine(folder, "model.onnx");
-            ModelFile.Write(model with { Path = null }, file);
-            File.WriteAllText(Path.Combine(folder, "README.txt"), $"""
-                A model that was reduced by 'gpc reduce' and still fails: {what}
-                model.onnx     the model
-                plan.json      its plan ('gpc verify plan.json'), if it can be planned
-                versions.txt   the versions of the programs
-                log.txt        how it was reduced
-
-                """);
-            File.WriteAllText(Path.Combine(folder, "versions.txt"), $"""
-                gpc {typeof(ReduceCommand).Assembly.GetName().Version!.ToString(3)}
-                ONNX Runtime {OrtEnv.Instance().GetVersionString()}
-                .NET {Environment.Version} on {System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier}
-
-                """);
-            File.WriteAllText(Path.Combine(folder, "log.txt"), log);
-            try
-            {
-                string plan = new ModelService(request with { Path = file }, _ => { }).Plan().Compilation.ToPlanFile().ToJson();
-                File.WriteAllText(Path.Combine(folder, "plan.json"), plan);
-            }
-            catch (ModelException)
-            {
-                // A model that is refused has no plan.
-            }
-            AtomicFile.Write(path, stream => ZipFile.CreateFromDirectory(folder, stream));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+    /// <summary>The options of this command that the commands of a check know too, as a command line has them.</summary>
+    private static string[] Passed(ParseResult parsed, params Option[] own) =>
+        [.. parsed.CommandResult.Children.OfType<OptionResult>().Where(o => !o.Implicit && !own.Contains(o.Option))
+            .SelectMany(o => o.Tokens.SelectMany(t => new[] { o.Option.Name, t.Value }).DefaultIfEmpty(o.Option.Name))];
 
     private sealed class Progress(Action<ReductionProgress> report) : IProgress<ReductionProgress>
     {

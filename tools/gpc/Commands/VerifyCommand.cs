@@ -27,11 +27,14 @@ internal static class VerifyCommand
             Description = "Also check that the plan is about this model: its nodes, and what the target takes.",
             HelpName = "MODEL",
         };
+        var second = new Argument<string?>("MODEL") { Description = "The same as --model.", Arity = ArgumentArity.ZeroOrOne };
         var operators = new OperatorsOption();
         command.Add(file);
+        command.Add(second);
         command.Add(OptionGroup.Common, model);
         command.Add(OptionGroup.Operators, operators.Option);
-        OptionOf.Refuse(command, result => result.GetValue(model) is null ? $"without {model.Name}" : null, operators.Option);
+        OptionOf.Refuse(command, result => result.GetValue(second) is null ? null : "with a second file", model);
+        OptionOf.Refuse(command, result => (result.GetValue(model) ?? result.GetValue(second)) is null ? $"without {model.Name}" : null, operators.Option);
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(file);
@@ -48,7 +51,7 @@ internal static class VerifyCommand
                 plan = PlanFile.Read(compiled, path);
                 faults = PlanVerifier.Verify(compiled, plan);
             }
-            if (parsed.GetValue(model) is { } source)
+            if ((parsed.GetValue(model) ?? parsed.GetValue(second)) is { } source)
                 faults = [.. faults, .. PlanVerifier.Verify(plan, Planned(source, plan.Options, operators.Files(parsed)))];
             if (faults.Count > 0) throw new ModelException([.. faults.Select(f => CompilerCodes.BadPlanFile.At(path, f))]);
             string minimum = plan.Summary.IsMinimum ? "the fewest possible"

@@ -4,6 +4,15 @@ using GraphPartition.Compiler.Planning.Files;
 
 namespace GraphPartition.Gpc.Gates;
 
+/// <summary>A model and the conditions on its plan.</summary>
+/// <param name="Path">The file as the user named it.</param>
+/// <param name="Gates">The conditions.</param>
+internal sealed record CheckedModel(string Path, IReadOnlyList<Gate> Gates)
+{
+    /// <summary>Whether all conditions hold.</summary>
+    public bool Holds => Gates.All(g => g.Holds);
+}
+
 /// <summary>A condition on the plan of a model, and whether it holds.</summary>
 /// <param name="Name">The option that asks for it, without dashes: the rule's name in reports.</param>
 /// <param name="Limit">What was required.</param>

@@ -7,9 +7,8 @@ using GraphPartition.Gpc.Views;
 namespace GraphPartition.Gpc.Gates;
 
 /// <summary>The result of <c>gpc check</c> in the forms that CI systems read.</summary>
-/// <param name="model">The model file as the user named it.</param>
-/// <param name="gates">The conditions.</param>
-internal sealed class GateReport(string model, IReadOnlyList<Gate> gates)
+/// <param name="models">The models; all have the same conditions.</param>
+internal sealed class GateReport(IReadOnlyList<CheckedModel> models)
 {
     private const string Schema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -18,12 +17,13 @@ internal sealed class GateReport(string model, IReadOnlyList<Gate> gates)
     /// </summary>
     public string Sarif()
     {
-        JsonArray rules = [.. gates.Select(g => new JsonObject
+        JsonArray rules = [.. models[0].Gates.Select(g => new JsonObject
         {
             ["id"] = g.Name,
             ["shortDescription"] = new JsonObject { ["text"] = $"the plan keeps --{g.Name}" },
         })];
-        JsonArray results = [.. gates.SelectMany((g, rule) => g.Findings.Select(f => Result(g, rule, f.Text, f.Node)))];
+        JsonArray results = [.. models.SelectMany(m =>
+            m.Gates.SelectMany((g, rule) => g.Findings.Select(f => Result(m.Path, g, rule, f.Text, f.Node))))];
         var log = new JsonObject
         {
             ["$schema"] = Schema,
@@ -40,44 +40,52 @@ internal sealed class GateReport(string model, IReadOnlyList<Gate> gates)
         return log.ToJsonString(JsonOutput.Options);
     }
 
-    /// <summary>JUnit's XML: one test case for each condition.</summary>
-    public string JUnit()
-    {
-        int failures = gates.Count(g => !g.Holds);
-        var suite = new XElement("testsuite", new XAttribute("name", $"gpc check {model}"), new XAttribute("tests", gates.Count),
-            new XAttribute("failures", failures), new XAttribute("errors", 0), new XAttribute("skipped", 0),
-            gates.Select(g => new XElement("testcase", new XAttribute("classname", "gpc.check"), new XAttribute("name", g.Name),
-                g.Holds ? null : new XElement("failure", new XAttribute("message", Clean(g.Findings[0].Text)),
-                    Clean(string.Join('\n', g.Findings.Select(f => f.Text)))))));
-        return new XDocument(new XDeclaration("1.0", "utf-8", null), new XElement("testsuites", suite)).ToString();
-    }
+    /// <summary>JUnit's XML: one suite for each model, one test case for each condition.</summary>
+    public string JUnit() => new XDocument(new XDeclaration("1.0", "utf-8", null), new XElement("testsuites", models.Select(Suite))).ToString();
 
     /// <summary>A summary for a pull request.</summary>
     public string Markdown()
     {
         var text = new StringBuilder();
-        bool holds = gates.All(g => g.Holds);
-        text.Append(CultureInfo.InvariantCulture, $"### gpc check `{model}`: {(holds ? "passed" : "failed")}\n\n");
-        text.Append("| check | limit | plan | result |\n| --- | --- | --- | --- |\n");
-        foreach (Gate g in gates)
-            text.Append(CultureInfo.InvariantCulture, $"| {g.Name} | {Cell(g.Limit)} | {Cell(g.Actual)} | {(g.Holds ? "passed" : "**failed**")} |\n");
-        foreach (Gate g in gates.Where(g => !g.Holds))
+        foreach (CheckedModel m in models)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n**{g.Name}**\n\n");
-            foreach (var f in g.Findings) text.Append(CultureInfo.InvariantCulture, $"- {f.Text}\n");
+            text.Append(CultureInfo.InvariantCulture, $"### gpc check `{m.Path}`: {(m.Holds ? "passed" : "failed")}\n\n");
+            text.Append("| check | limit | plan | result |\n| --- | --- | --- | --- |\n");
+            foreach (Gate g in m.Gates)
+                text.Append(CultureInfo.InvariantCulture, $"| {g.Name} | {Cell(g.Limit)} | {Cell(g.Actual)} | {(g.Holds ? "passed" : "**failed**")} |\n");
+            foreach (Gate g in m.Gates.Where(g => !g.Holds))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"\n**{g.Name}**\n\n");
+                foreach (var f in g.Findings) text.Append(CultureInfo.InvariantCulture, $"- {f.Text}\n");
+            }
+            text.Append('\n');
         }
-        return text.ToString();
+        return text.ToString().TrimEnd();
     }
+
+    private static XElement Suite(CheckedModel m) => new("testsuite", new XAttribute("name", $"gpc check {m.Path}"),
+        new XAttribute("tests", m.Gates.Count), new XAttribute("failures", m.Gates.Count(g => !g.Holds)), new XAttribute("errors", 0),
+        new XAttribute("skipped", 0), m.Gates.Select(g => new XElement("testcase", new XAttribute("classname", "gpc.check"), new XAttribute("name", g.Name),
+            g.Holds ? null : new XElement("failure", new XAttribute("message", Clean(g.Findings[0].Text)),
+                Clean(string.Join('\n', g.Findings.Select(f => f.Text)))))));
 
     private static string Version => typeof(GateReport).Assembly.GetName().Version!.ToString(3);
 
-    private JsonObject Result(Gate gate, int rule, string text, string? node)
+    /// <summary>The file relative to the working folder where it lies inside, as code scanning wants it; with forward slashes.</summary>
+    private static string UriOf(string path)
+    {
+        string relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
+        string shown = Path.IsPathRooted(relative) || relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+        return Uri.EscapeDataString(shown.Replace('\\', '/')).Replace("%2F", "/", StringComparison.Ordinal);
+    }
+
+    private static JsonObject Result(string model, Gate gate, int rule, string text, string? node)
     {
         var location = new JsonObject
         {
             ["physicalLocation"] = new JsonObject
             {
-                ["artifactLocation"] = new JsonObject { ["uri"] = Uri.EscapeDataString(model).Replace("%2F", "/", StringComparison.Ordinal) },
+                ["artifactLocation"] = new JsonObject { ["uri"] = UriOf(model) },
             },
         };
         if (node is not null)

@@ -2,16 +2,23 @@ using System.Globalization;
 
 namespace GraphPartition.Gpc.Options;
 
-/// <summary>Sizes as people write them: 512M, 2G, 1048576.</summary>
+/// <summary>Sizes as people write them: 512M and 512MiB are powers of 1024, 10MB is a power of 1000, 1048576 is bytes.</summary>
 internal static class ByteSize
 {
+    private const string Units = "KMGT";
+
     public static long? Parse(string? text)
     {
         if (text is null) return null;
-        int shift = text.Length == 0 ? 0 : char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
-        return long.TryParse(shift == 0 ? text : text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-            && number <= long.MaxValue >> shift
-            ? number << shift
-            : throw GpcCodes.BadOption.Error(text, "this is not a size: write a number of bytes, or a number with K, M, G or T");
+        string upper = text.ToUpperInvariant();
+        bool isBinary = upper.EndsWith("IB", StringComparison.Ordinal), isDecimal = !isBinary && upper.EndsWith('B');
+        string number = isBinary ? upper[..^2] : isDecimal ? upper[..^1] : upper;
+        int power = number.Length == 0 ? 0 : Units.IndexOf(number[^1], StringComparison.Ordinal) + 1;
+        long unit = 1;
+        for (int i = 0; i < power; i++) unit *= isDecimal ? 1000 : 1024;
+        return long.TryParse(power == 0 ? number : number[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out long count)
+            && count <= long.MaxValue / unit && (power > 0 || !isBinary)
+            ? count * unit
+            : throw GpcCodes.BadOption.Error(text, "this is not a size: write a number of bytes, or a number with K, M, G, T, or KB, MB, GB, TB");
     }
 }
