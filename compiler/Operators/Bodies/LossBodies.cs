@@ -8,7 +8,7 @@ internal static class LossBodies
     /// </summary>
     public static string? NegativeLogLikelihoodLoss(BodyBuilder b) => Loss(b, b.Input(0));
 
-    /// <summary>SoftmaxCrossEntropyLoss(scores, targets, weights?) -> loss, logarithms?: as above, of log softmax over the classes.</summary>
+    /// <summary>SoftmaxCrossEntropyLoss(scores, targets, weights?) -> loss, logarithms?: as above, of the log softmax of scores.</summary>
     public static string? SoftmaxCrossEntropyLoss(BodyBuilder b)
     {
         Value logarithms = b.Wants(1) ? b.Result(1, "LogSoftmax", [b.Input(0)], ("axis", 1L))

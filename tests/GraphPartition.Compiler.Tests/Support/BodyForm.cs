@@ -38,7 +38,7 @@ internal sealed record BodyForm(string Name, OpName Op, string Template)
         Of("SkipSimplifiedLayerNormalization", "x: f32[{n},{s},{d}], z: f32[{n},{s},{d}], g: f32[{d}], c: f32[{d}]",
             $"{Ort}::SkipSimplifiedLayerNormalization(x, z, g, c)"),
         Of("QEmbedLayerNormalization", "s: f32[{n},{s}]",
-            $"{Ort}::QEmbedLayerNormalization(ids, _, w, p, _, g, b, _, sw, sp, _, sg, sb, zw, zp, _, zg, zb) {{epsilon = 0.01}}", "y, _",
+            $"{Ort}::QEmbedLayerNormalization(ids, _, w, p, _, g, b, _, sw, sp, _, sg, sb, zw, zp, _, zg, zb) {{epsilon = 0.01}}", "y, lengths",
             """
             const w: u8[4,3] = {1, 200, 3, 44, 5, 66, 7, 88, 9, 10, 11, 12}
               const p: u8[5,3] = {1, 2, 33, 4, 55, 6, 77, 8, 9, 10, 11, 12, 13, 14, 15}
@@ -55,7 +55,7 @@ internal sealed record BodyForm(string Name, OpName Op, string Template)
               const none: f32[] = {0}
               zeros = Mul(s, none)
               ids = Cast(zeros) {to = 6}
-            """),
+            """).Returning("y"),
         Of("GatherBlockQuantized of 4 bits", "s: f32[{n}]",
             $"{Ort}::GatherBlockQuantized(w, i, scales) {{block_size = 16, quantize_axis = 1, bits = 4}}", constants: Table("")),
         Of("GatherBlockQuantized of 4 bits, zero points", "s: f32[{n}]",
@@ -174,9 +174,11 @@ internal sealed record BodyForm(string Name, OpName Op, string Template)
             """;
         string more = attributes.Length == 0 ? "" : ", " + attributes;
         string call = $"{Ort}::GroupQueryAttention({node}) {{num_heads = {{2*h}}, kv_num_heads = {{h}}{more}}}";
-        return Of($"GroupQueryAttention, {what}", inputs, call, "y, k2, v2", lengths) is var form && results == "y"
-            ? form with { Template = form.Template.Replace("-> (y, k2, v2)", "-> (y)", StringComparison.Ordinal) } : form;
+        return Of($"GroupQueryAttention, {what}", inputs, call, "y, k2, v2", lengths).Returning(results);
     }
+
+    /// <summary>The form with only some of its outputs compared.</summary>
+    private BodyForm Returning(string results) => this with { Template = Regex.Replace(Template, @"-> \(.*?\)", $"-> ({results})") };
 
     private static BodyForm Of(string name, string inputs, string node, string outputs = "y", string constants = "")
     {
