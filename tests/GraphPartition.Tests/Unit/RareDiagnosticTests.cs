@@ -1,3 +1,4 @@
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
 using GraphPartition.Ir.Types;
