@@ -8,7 +8,7 @@ namespace GraphPartition.Operators.Bodies;
 /// </summary>
 internal static class GroupQueryBody
 {
-    private const int Query = 0, Key = 1, Value = 2, PastKey = 3, PastValue = 4, LastKeys = 5, Total = 6, Cos = 7, Sin = 8, Positions = 9,
+    private const int Query = 0, Key = 1, Values = 2, PastKey = 3, PastValue = 4, LastKeys = 5, Total = 6, Cos = 7, Sin = 8, Positions = 9,
         Bias = 10, FirstUnknownInput = 11;
 
     /// <summary>
@@ -22,7 +22,7 @@ internal static class GroupQueryBody
         long heads = b.Attributes.Int("num_heads"), shared = b.Attributes.Int("kv_num_heads");
         long hidden = SizeOf(b.Input(Query), 2), size = b.Has(Key) ? hidden / heads : hidden / (heads + 2 * shared);
         if (hidden <= 0) return "the size of its heads is not known";
-        (Value? q, Value? k, Value? v) = (b.Input(Query), b.Has(Key) ? b.Input(Key) : null, b.Has(Key) ? b.Input(Value) : null);
+        (Value? q, Value? k, Value? v) = (b.Input(Query), b.Has(Key) ? b.Input(Key) : null, b.Has(Key) ? b.Input(Values) : null);
         if (k is null)
         {
             ImmutableArray<Value?> parts = b.AddMany("Split", [q, b.Integers(heads * size, shared * size, shared * size)], 3, ("axis", 2L));

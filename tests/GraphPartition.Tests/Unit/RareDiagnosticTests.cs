@@ -1,6 +1,5 @@
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Text;
 using GraphPartition.Ir.Types;
 using GraphPartition.Operators;
 using GraphPartition.Tests.Support;

@@ -1,5 +1,4 @@
 using GraphPartition.Compiler.Tagging;
-using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Compiler.Passes.Expanding;
 
