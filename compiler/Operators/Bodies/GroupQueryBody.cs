@@ -51,8 +51,8 @@ internal static class GroupQueryBody
             Value cached = LengthOf(b, b.Input(PastKey));
             Value total = b.Add("Max", [b.Reshape(b.Cast(b.Input(Total), ElementType.Int64), -1), cached]);
             Value from = Sources(b, first, total, cached, count);
-            keys = Joined(b, PastKey, keys, total, from);
-            values = Joined(b, PastValue, values, total, from);
+            keys = b.Reshape(Joined(b, PastKey, keys, total, from), 0, shared, -1, size); // what the shape inference does not see
+            values = b.Reshape(Joined(b, PastValue, values, total, from), 0, shared, -1, size);
         }
         if (b.Wants(1)) b.Result(1, "Identity", [keys]);
         if (b.Wants(2)) b.Result(2, "Identity", [values]);
