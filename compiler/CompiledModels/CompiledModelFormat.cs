@@ -26,7 +26,7 @@ public static class CompiledModelFormat
     private const string FormatKey = "graphpartition.format";
     private const string PlanKey = "graphpartition.plan";
     private const string PlanHashKey = "graphpartition.plan.sha256";
-    private const string StructureKey = "graphpartition.structure"; // ContentKey.StructureOf when it was compiled
+    private const string StructureKey = "graphpartition.nodes"; // ContentKey.StructureOf when it was compiled
     private const string EnginesKey = "graphpartition.engines"; // how many there are in the file
 
     /// <summary>The metadata key that lists functions of the source that are kept as nodes, one in each line.</summary>

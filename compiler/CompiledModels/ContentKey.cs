@@ -42,30 +42,49 @@ public sealed class ContentKey
     }
 
     /// <summary>
-    /// The key of a graph's nodes by name, with their bodies: operators, attributes, and the names of inputs and outputs. The order of
-    /// nodes and the numbers of weights do not count. A compiled file carries it, so that a change of its nodes shows.
+    /// The key of a graph's nodes, with their bodies: operators, attributes and connections. Names, the order of nodes and the numbers of
+    /// weights do not count: a writer names values, and a refit changes weights. Small integers do: they are sizes, axes or indices. A
+    /// compiled file carries the key, so that a change of its nodes shows.
     /// </summary>
     /// <param name="graph">The graph.</param>
-    public static string StructureOf(Graph graph)
-    {
-        List<string> nodes = [];
-        Add(graph);
-        nodes.Sort(StringComparer.Ordinal);
-        var key = new ContentKey();
-        foreach (string node in nodes) key.Text(node);
-        return Convert.ToHexStringLower(key._hash.GetHashAndReset());
+    public static string StructureOf(Graph graph) => NodesOf(graph, []);
 
-        void Add(Graph of)
+    // A value's key is that of its node, which has the keys of its inputs: so equal keys are equal computations, wherever a node stands.
+    private static string NodesOf(Graph graph, Dictionary<Value, string> keys)
+    {
+        for (int i = 0; i < graph.Inputs.Length; i++) keys[graph.Inputs[i]] = $"input {i}";
+        List<string> nodes = [];
+        foreach (Node node in graph.Nodes)
         {
-            foreach (Node node in of.Nodes)
+            if (node.Op.Is("Identity")) // the writer adds them where a body returns a value from outside
             {
-                if (node.Op.Is("Identity")) continue; // the writer adds them where a body returns a value from outside
-                nodes.Add($"{node.Op}({string.Join(',', node.Inputs.Select(v => v?.Name))})"
-                    + $"->{string.Join(',', node.Outputs.Select(v => v?.Name))} {Of(node.Attributes)}");
-                foreach (Graph body in node.Attributes.Bodies()) Add(body);
+                keys[node.Outputs[0]!] = KeyOf(node.Inputs[0]);
+                continue;
             }
+            nodes.Add(HashOf([node.Op.ToString(), Of(node.Attributes), .. node.Inputs.Select(KeyOf),
+                .. node.Attributes.Bodies().Select(body => NodesOf(body, keys))]));
+            for (int i = 0; i < node.Outputs.Length; i++)
+                if (node.Outputs[i] is { } output) keys[output] = $"{nodes[^1]} {i}";
         }
+        nodes.Sort(StringComparer.Ordinal);
+        return HashOf([.. nodes, .. graph.Outputs.Select(KeyOf)]);
+
+        string KeyOf(Value? value) => value switch
+        {
+            null => "",
+            { Data: { } data } => $"{data.Type} {(IsSmallInteger(data) ? Convert.ToHexStringLower(data.Digest) : "")}",
+            _ => keys[value],
+        };
     }
+
+    private static string HashOf(IEnumerable<string> parts)
+    {
+        var key = new ContentKey();
+        foreach (string part in parts) key.Text(part);
+        return Convert.ToHexStringLower(key._hash.GetHashAndReset());
+    }
+
+    private static bool IsSmallInteger(TensorData data) => data is { Element: ElementType.Int64, ElementCount: <= SmallConstant };
 
     /// <summary>
     /// A short key of what a node does: operator, attributes, bodies, types of inputs and outputs, and small integer constants, which are
@@ -81,7 +100,7 @@ public sealed class ContentKey
         foreach (Value? input in node.Inputs)
         {
             key.Text(input?.Type.ToString() ?? "");
-            if (input is { ElementType: ElementType.Int64, Data: { ElementCount: <= SmallConstant } data }) key.Bytes(data.Digest);
+            if (input?.Data is { } data && IsSmallInteger(data)) key.Bytes(data.Digest);
         }
         foreach (Value? output in node.Outputs) key.Text(output?.Type.ToString() ?? "");
         key.Text(Of(node.Attributes));

@@ -26,6 +26,9 @@ public sealed class BodyBuilder(
     /// <summary>The constants that were added.</summary>
     public IReadOnlyList<Value> Constants => _constants;
 
+    /// <summary>How many inputs it has, those that are left out among them.</summary>
+    public int InputCount => inputs.Length;
+
     /// <summary>Whether an optional input is present.</summary>
     public bool Has(int index) => index < inputs.Length && inputs[index] is not null;
 

@@ -2,7 +2,7 @@ using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Operators.Bodies;
 
-/// <summary>Products with weights of a few bits, https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md.</summary>
+/// <summary>Weights of a few bits, https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md.</summary>
 internal static class NarrowWeights
 {
     /// <summary>
@@ -30,12 +30,48 @@ internal static class NarrowWeights
         return null;
     }
 
+    /// <summary>
+    /// GatherBlockQuantized(data, indices, scales, zero points?): rows of a table of 4 or 8 bits, each block of one axis with its scale. It
+    /// is DequantizeLinear of the table, then Gather. In u8 the lowest bits of a byte come first, and the zero point that is left out is
+    /// 2^(bits - 1).
+    /// </summary>
+    public static string? GatherBlockQuantized(BodyBuilder b)
+    {
+        long bits = b.Attributes.Int("bits", 4);
+        if (b.Input(0).Data is not { Dims.IsEmpty: false } table || (b.Has(3) && b.Input(3).Data is null)) return "its table is computed";
+        TensorData? zeros = b.Has(3) ? b.Input(3).Data : null;
+        bool isPacked = table.Element == ElementType.UInt8 && bits == 4, isBytes = table.Element == ElementType.UInt8 && bits == 8;
+        if (table.Element == ElementType.UInt8 && !isPacked && !isBytes) return $"its table has {bits} bits";
+        if (isPacked && zeros is not null && b.Input(2).Shape is { Rank: > 0 } scales && !scales[^1].Is(2 * zeros.Dims[^1]))
+            return "its zero points do not fill whole bytes";
+        Value[] operands = (isPacked, zeros) switch
+        {
+            (true, null) => [b.Constant(Nibbles(table, ElementType.Int4, flip: 0x88)), b.Input(2)], // q - 8 as a signed nibble
+            (true, { } z) => [b.Constant(Nibbles(table, ElementType.UInt4)), b.Input(2), b.Constant(Nibbles(z, ElementType.UInt4))],
+            (false, null) when isBytes => [b.Constant(Flipped(table, ElementType.Int8, table.Dims, 0x80)), b.Input(2)],
+            (false, null) => [b.Input(0), b.Input(2)],
+            (false, _) => [b.Input(0), b.Input(2), b.Input(3)],
+        };
+        Value weights = b.Add("DequantizeLinear", operands, ("axis", b.Attributes.Int("quantize_axis", 1)),
+            ("block_size", b.Attributes.Int("block_size", 128)));
+        b.Result(0, "Gather", [weights, b.Input(1)], ("axis", b.Attributes.Int("gather_axis")));
+        return null;
+    }
+
+    private static MemoryTensor Nibbles(TensorData bytes, ElementType type, byte flip = 0) =>
+        Flipped(bytes, type, bytes.Dims.SetItem(bytes.Dims.Length - 1, 2 * bytes.Dims[^1]), flip);
+
+    private static MemoryTensor Flipped(TensorData data, ElementType type, ImmutableArray<long> dims, byte flip)
+    {
+        byte[] bytes = data.Bytes.ToArray();
+        for (int i = 0; i < bytes.Length; i++) bytes[i] ^= flip; // the top bit of each number: it becomes signed
+        return new(type, dims, bytes);
+    }
+
     private static Value? Nibbles(BodyBuilder b, TensorData packed, long rows, long columns, long block)
     {
         if (b.Input(2).Shape is null) return null;
-        byte[] bytes = packed.Bytes.ToArray();
-        for (int i = 0; i < bytes.Length; i++) bytes[i] ^= 0x88; // q - 8 as a signed nibble: its top bit flips
-        Value weight = b.Constant(new MemoryTensor(ElementType.Int4, [rows, columns], bytes));
+        Value weight = b.Constant(Flipped(packed, ElementType.Int4, [rows, columns], 0x88)); // q - 8 as a signed nibble
         return b.Add("DequantizeLinear", [weight, b.Reshape(b.Input(2), rows, columns / block)], ("axis", 1L), ("block_size", block));
     }
 

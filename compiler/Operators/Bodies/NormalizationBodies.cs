@@ -5,11 +5,11 @@ internal static class NormalizationBodies
 {
     /// <summary>LayerNormalization(X, scale, bias?) -> Y, mean?, 1 / deviation?</summary>
     public static string? LayerNormalization(BodyBuilder b) =>
-        Normalize(b, b.Input(0), scale: 1, bias: 2, centers: true, b.Attributes.Float("epsilon", 1e-5f));
+        Normalize(b, b.Input(0), b.Input(1), Optional(b, 2), centers: true, b.Attributes.Float("epsilon", 1e-5f));
 
     /// <summary>RMSNormalization(X, scale) -> Y, 1 / root mean square? The mean is not subtracted.</summary>
     public static string? RmsNormalization(BodyBuilder b) =>
-        Normalize(b, b.Input(0), scale: 1, bias: -1, centers: false, b.Attributes.Float("epsilon", 1e-5f));
+        Normalize(b, b.Input(0), b.Input(1), bias: null, centers: false, b.Attributes.Float("epsilon", 1e-5f));
 
     /// <summary>
     /// ONNX Runtime's SkipLayerNormalization(input, skip, gamma, beta?, bias?) -> Y, mean?, 1 / deviation?, input + skip + bias?
@@ -26,20 +26,35 @@ internal static class NormalizationBodies
     public static string? EmbedLayerNormalization(BodyBuilder b)
     {
         if (b.Wants(1) && b.Attributes.Int("mask_index_type", 1) != 1) return "its mask_index_type is not 1";
+        return Embed(b, b.Input, b.Has(8) ? b.Input(8) : null);
+    }
+
+    /// <summary>
+    /// ONNX Runtime's QEmbedLayerNormalization: as above, but tables, gamma and beta are of 8 bits. Their scales are the inputs 8 to 12,
+    /// their zero points 13 to 17.
+    /// </summary>
+    public static string? QuantizedEmbedLayerNormalization(BodyBuilder b) =>
+        Embed(b, i => b.Add("DequantizeLinear", [b.Input(i), b.Input(i + 6), b.Input(i + 11)]), positionIds: null);
+
+    /// <param name="b">The body.</param>
+    /// <param name="table">A table, gamma or beta (inputs 2 to 6) in floats.</param>
+    /// <param name="positionIds">The rows of the positions' table; null: 0, 1, ...</param>
+    private static string? Embed(BodyBuilder b, Func<int, Value> table, Value? positionIds)
+    {
         Value ids = b.Input(0);
-        Value positions = b.Input(3);
+        Value positions = table(3);
         Value length = b.Add("Shape", [ids], ("start", 1L), ("end", 2L));
-        positions = b.Has(8) ? b.Add("Gather", [positions, b.Input(8)])
+        positions = positionIds is not null ? b.Add("Gather", [positions, positionIds])
             : b.Add("Slice", [positions, b.Integers(0), length, b.Integers(0)]);
-        Value sum = b.Add("Add", [b.Add("Gather", [b.Input(2), ids]), positions]);
-        if (b.Has(1) && b.Has(4)) sum = b.Add("Add", [sum, b.Add("Gather", [b.Input(4), b.Input(1)])]);
+        Value sum = b.Add("Add", [b.Add("Gather", [table(2), ids]), positions]);
+        if (b.Has(1) && b.Has(4)) sum = b.Add("Add", [sum, b.Add("Gather", [table(4), b.Input(1)])]);
         if (b.Wants(1))
         {
             Value counted = b.Has(7) ? b.Input(7) : b.Add("Mul", [ids, b.Number(ElementType.Int32, 0)]);
             b.Result(1, "ReduceSum", [counted, b.Integers(1)], ("keepdims", 0L));
         }
         if (b.Wants(2)) b.Result(2, "Identity", [sum]);
-        return Normalize(b, sum, scale: 5, bias: 6, centers: true, b.Attributes.Float("epsilon", 1e-12f));
+        return Normalize(b, sum, table(5), table(6), centers: true, b.Attributes.Float("epsilon", 1e-12f), statistics: false);
     }
 
     /// <summary>
@@ -81,11 +96,14 @@ internal static class NormalizationBodies
         Value sum = b.Add("Add", [b.Input(0), b.Input(1)]);
         if (b.Has(bias)) sum = b.Add("Add", [sum, b.Input(bias)]);
         if (b.Wants(3)) sum = b.Result(3, "Identity", [sum]);
-        return Normalize(b, sum, scale: 2, beta, centers, b.Attributes.Float("epsilon", 1e-12f));
+        return Normalize(b, sum, b.Input(2), Optional(b, beta), centers, b.Attributes.Float("epsilon", 1e-12f));
     }
 
-    /// <summary>Standardizes x over its last axes, then scales and shifts it, and sets the results 0 to 2.</summary>
-    private static string? Normalize(BodyBuilder b, Value x, int scale, int bias, bool centers, float epsilon)
+    private static Value? Optional(BodyBuilder b, int input) => input >= 0 && b.Has(input) ? b.Input(input) : null;
+
+    /// <summary>Standardizes x over its last axes, then scales and shifts it: result 0. The statistics may be results, too.</summary>
+    private static string? Normalize(
+        BodyBuilder b, Value x, Value scale, Value? bias, bool centers, float epsilon, bool statistics = true)
     {
         long axis = b.Attributes.Int("axis", -1);
         if (axis >= 0)
@@ -100,8 +118,9 @@ internal static class NormalizationBodies
         for (int i = 0; i < axes.Length; i++) axes[i] = axis + i;
         Value normal = Standardized(b, b.Cast(x, Stash(b, type)), b.Integers(axes), centers, epsilon, out Value? mean, out Value deviation);
         normal = b.Cast(normal, type);
-        if (bias >= 0 && b.Has(bias)) b.Result(0, "Add", [b.Add("Mul", [normal, b.Input(scale)]), b.Input(bias)]);
-        else b.Result(0, "Mul", [normal, b.Input(scale)]);
+        if (bias is not null) b.Result(0, "Add", [b.Add("Mul", [normal, scale]), bias]);
+        else b.Result(0, "Mul", [normal, scale]);
+        if (!statistics) return null;
         if (centers && b.Wants(1)) b.Result(1, "Identity", [mean]);
         int inverse = centers ? 2 : 1;
         if (b.Wants(inverse)) b.Result(inverse, "Reciprocal", [deviation]);

@@ -17,6 +17,7 @@ internal static class QuantizationBodies
     public static string? QuantizeLinear(BodyBuilder b)
     {
         if (b.Attributes.Int("block_size") != 0) return "its scale is of blocks";
+        if (b.OutputElement(0) is not (ElementType.Int8 or ElementType.UInt8)) return $"its result is {b.OutputElement(0).Keyword()}";
         if (b.OutputElement(0) == ElementType.Int8 && (!b.Has(2) || IsFilledWith(b.Input(2), 0))) return Native;
         if (!IsNarrow(b.Element(0)) || !IsNarrow(b.Element(1))) return "its input or its scale is not f32 or f16";
         int axis = (int)b.Attributes.Int("axis", 1);

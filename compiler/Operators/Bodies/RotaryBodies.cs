@@ -42,6 +42,24 @@ internal static class RotaryBodies
         long size = isSplit ? last.Size : last.Size / heads;
         if (rotated == 0) rotated = size;
         Value x = isSplit ? b.Transpose(b.Input(0), 0, 2, 1, 3) : b.Reshape(b.Input(0), 0, 0, heads, size); // [batch, length, heads, size]
+        Value turned = Turned(b, x, cos, sin, (size, rotated), b.Attributes.Int("interleaved") != 0);
+        if (isSplit) b.Result(0, "Transpose", [turned], ("perm", new long[] { 0, 2, 1, 3 }));
+        else b.Result(0, "Reshape", [turned, b.Integers(0, 0, -1)]);
+        return null;
+    }
+
+    /// <summary>The heads with their first numbers turned.</summary>
+    /// <param name="b">The body.</param>
+    /// <param name="x">[batch, length, heads, size].</param>
+    /// <param name="cos">[batch, length, rotated / 2], as <paramref name="sin"/>.</param>
+    /// <param name="sin">The sines.</param>
+    /// <param name="sizes">The size of a head, and how many numbers of it are turned.</param>
+    /// <param name="isInterleaved">Pairs are neighbors; else the second half of the turned numbers belongs to the first.</param>
+    /// <returns>[batch, length, heads, size].</returns>
+    public static Value Turned(
+        BodyBuilder b, Value x, Value cos, Value sin, (long Head, long Rotated) sizes, bool isInterleaved)
+    {
+        (long size, long rotated) = sizes;
         Value? rest = null;
         if (rotated < size)
         {
@@ -49,7 +67,6 @@ internal static class RotaryBodies
             (x, rest) = (parts[0]!, parts[1]);
         }
         (cos, sin) = (b.Add("Unsqueeze", [cos, b.Integers(2)]), b.Add("Unsqueeze", [sin, b.Integers(2)])); // the same for each head
-        bool isInterleaved = b.Attributes.Int("interleaved") != 0;
         long half = rotated / 2;
         // Interleaved: pairs are neighbors, [.., half, 2]; else the second half follows the first, [.., 2, half].
         Value pairs = isInterleaved ? b.Reshape(x, 0, 0, 0, half, 2) : b.Reshape(x, 0, 0, 0, 2, half);
@@ -65,9 +82,6 @@ internal static class RotaryBodies
             turned = b.Reshape(b.Add("Concat", [a, c], ("axis", 4L)), 0, 0, 0, rotated);
         }
         else turned = b.Add("Concat", [real, imaginary], ("axis", 3L));
-        if (rest is not null) turned = b.Add("Concat", [turned, rest], ("axis", 3L));
-        if (isSplit) b.Result(0, "Transpose", [turned], ("perm", new long[] { 0, 2, 1, 3 }));
-        else b.Result(0, "Reshape", [turned, b.Integers(0, 0, -1)]);
-        return null;
+        return rest is null ? turned : b.Add("Concat", [turned, rest], ("axis", 3L));
     }
 }

@@ -59,7 +59,13 @@ internal static class Attention
         [OrtDomain, "QOrderedAttention"] = Common with { Types = n => n.Set(0, new Shape(n.Dim(0, 0), n.Dim(0, 1), n.Dim(7, 1))) },
         [OrtDomain, "PackedAttention"] = Common with { Types = Unpadded },
         [OrtDomain, "PackedMultiHeadAttention"] = Common with { Types = UnpaddedMultiHead },
-        [OrtDomain, "GroupQueryAttention SparseAttention"] = Common with { LowPrecision = LowPrecision.Faster, Types = GroupQuery },
+        [OrtDomain, "GroupQueryAttention"] = Common with
+        {
+            LowPrecision = LowPrecision.Faster,
+            Types = GroupQuery,
+            Body = GroupQueryBody.GroupQueryAttention,
+        },
+        [OrtDomain, "SparseAttention"] = Common with { LowPrecision = LowPrecision.Faster, Types = GroupQuery },
         [OrtDomain, "LongformerAttention MRotaryEmbedding QOrderedLongformerAttention"] = Common,
         [OrtDomain, "GemmaRotaryEmbedding"] = Common with { Types = GemmaRotary },
         [OrtDomain, "DecoderAttention GatedDeltaNet LinearAttention LinearAttentionGate PagedAttention"] = Common with { Types = null },
@@ -130,8 +136,9 @@ internal static class Attention
         if (heads is <= 0 or > int.MaxValue || shared is <= 0 or > int.MaxValue) return;
         Dim size = n.Has(1) ? DimMath.Div(q[2], heads) : DimMath.Div(q[2], heads + 2 * shared);
         n.Set(0, new Shape(q[0], q[1], DimMath.Mul(size, heads)));
-        for (int i = 1; i < Math.Min(3, n.OutputCount); i++)
-            n.Set(i, new Shape(q[0], shared, Dim.Unknown, n.Dim(3, 3) is { IsUnknown: false } packed ? packed : size));
+        for (int i = 1; i < Math.Min(3, n.OutputCount); i++) // without a past the cache has the type of the query
+            n.Set(i, n.Element(n.Has(3) ? 3 : 0),
+                new Shape(q[0], shared, Dim.Unknown, n.Dim(3, 3) is { IsUnknown: false } packed ? packed : size));
     }
 
     /// <summary>As Attention, on the tokens of all sentences one after another: [tokens, hidden].</summary>

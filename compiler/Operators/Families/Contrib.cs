@@ -39,7 +39,11 @@ internal static class Contrib
             Types = EmbedLayerNormalization,
             Body = NormalizationBodies.EmbedLayerNormalization,
         },
-        [OrtDomain, "QEmbedLayerNormalization"] = Pure with { Types = EmbedLayerNormalization },
+        [OrtDomain, "QEmbedLayerNormalization"] = Pure with
+        {
+            Types = EmbedLayerNormalization,
+            Body = NormalizationBodies.QuantizedEmbedLayerNormalization,
+        },
         [OrtDomain, "BiasSplitGelu"] = Pure with { Types = BiasSplitGelu },
         [OrtDomain, "NGramRepeatBlock"] = Pure with { Types = n => n.Set(0, n.Shape(1)) },
         [OrtDomain, "CDist"] = Pure with { Types = n => n.Set(0, new Shape(n.Dim(0, 0), n.Dim(1, 0))) },

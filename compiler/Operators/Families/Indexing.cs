@@ -101,7 +101,7 @@ internal static class Indexing
         },
         [OrtDomain, "Trilu"] = Pure with { Types = Elementwise.SameAsFirst },
         [OrtDomain, "GatherND"] = Pure with { Types = n => GatherNd(n, 0), Work = Work.Move },
-        [OrtDomain, "GatherBlockQuantized"] = Pure with { Types = GatherBlockQuantized },
+        [OrtDomain, "GatherBlockQuantized"] = Pure with { Types = GatherBlockQuantized, Body = NarrowWeights.GatherBlockQuantized },
         [OrtDomain, "Unique"] = Pure with { Types = UniqueOfVector, Work = Work.Of(Sorting) },
     };
 

@@ -5,16 +5,19 @@ internal static class Losses
 {
     private const string Training = "ai.onnx.preview.training";
 
+    private static readonly OperatorDefinition Common = Pure with
+    {
+        Types = Loss,
+        Sizes = Rising,
+        Rows = Unless("its result is one for the whole batch"),
+        TakesSizes = true,
+        OrtCuda = OnDevice,
+    };
+
     public static OperatorFamily Family => new()
     {
-        ["NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss"] = Pure with
-        {
-            Types = Loss,
-            Sizes = Rising,
-            Rows = Unless("its result is one for the whole batch"),
-            TakesSizes = true,
-            OrtCuda = OnDevice,
-        },
+        ["NegativeLogLikelihoodLoss"] = Common with { Body = LossBodies.NegativeLogLikelihoodLoss },
+        ["SoftmaxCrossEntropyLoss"] = Common with { Body = LossBodies.SoftmaxCrossEntropyLoss },
         [Training, "Adagrad Momentum"] = Pure with { Types = n => Step(n, 3) },
         [Training, "Adam"] = Pure with { Types = n => Step(n, 4) },
         [Training, "Gradient"] = new() { Types = Gradient }, // of other nodes of the graph: not pure

@@ -12,9 +12,19 @@ internal static class Recurrent
 
     public static OperatorFamily Family => new()
     {
-        ["GRU LSTM RNN"] = Common with { LowPrecision = LowPrecision.Faster, Work = Work.Of(Gates), Rows = Follow },
+        ["GRU"] = Layer("GRU"),
+        ["LSTM"] = Layer("LSTM"),
+        ["RNN"] = Layer("RNN"),
         [OrtDomain, "AttnLSTM"] = Common,
         [OrtDomain, "DynamicQuantizeLSTM"] = Common with { Rows = Unless(Quantization.OneScale) },
+    };
+
+    private static OperatorDefinition Layer(string op) => Common with
+    {
+        LowPrecision = LowPrecision.Faster,
+        Work = Work.Of(Gates),
+        Rows = Follow,
+        Body = b => RecurrentBodies.TimeFirst(b, op),
     };
 
     private static void Infer(NodeTyping n)

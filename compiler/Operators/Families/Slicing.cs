@@ -30,7 +30,7 @@ internal static class Slicing
             Body = PadBody.Pad,
             Opsets = [new(11, PadsToInputs), Adds(18, PadsOfAllAxes)],
         },
-        ["CenterCropPad"] = Common with { Types = CenterCropPad, Work = Work.Elements, OrtCuda = OnDevice },
+        ["CenterCropPad"] = Common with { Types = CenterCropPad, Work = Work.Elements, OrtCuda = OnDevice, Body = PadBody.CenterCropPad },
         [OrtDomain, "Pad"] = Pure with { Types = Pad, Work = Work.Move },
     };
 

@@ -54,9 +54,16 @@ public sealed class NodeTyping
         return size;
     }
 
-    /// <summary>An integer attribute that names an element type; undefined where it is missing or 0.</summary>
-    public ElementType ElementAttribute(string name, ElementType otherwise = ElementType.Undefined) =>
-        Int(name) is var n and > 0 && n < 64 && ElementTypes.IsKnown((int)n) ? (ElementType)n : otherwise;
+    /// <summary>An integer attribute that names an element type; undefined where it is missing or 0, and, with a diagnostic, where none has
+    /// its number.</summary>
+    public ElementType ElementAttribute(string name, ElementType otherwise = ElementType.Undefined)
+    {
+        long number = Int(name);
+        if (number == 0) return otherwise;
+        if (number is > 0 and < 64 && ElementTypes.IsKnown((int)number)) return (ElementType)number;
+        Report(ModelCodes.WrongAttribute, $"attribute '{name}' is {number}, which is the number of no element type");
+        return ElementType.Undefined;
+    }
 
     /// <summary>
     /// The elements of an input of rank 0 or 1, as far as constants and shape arithmetic tell them; null where not even

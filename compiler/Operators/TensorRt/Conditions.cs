@@ -113,6 +113,13 @@ internal static class Conditions
                 ? null
                 : $"input {InputChecks.Name(n, i)} is of floats and gives sizes: it must be known, or computed in the same engine",
         },
+        ["flat-sizes"] = new("flat-sizes(I,...): these inputs give sizes and are computed from scalars and lists only", _ => NoObjection)
+        {
+            Around = a => (n, graph) => a.Select(Int).FirstOrDefault(i => TableAt(n, i, graph) is not null, -1) is >= 0 and var at
+                ? $"input {InputChecks.Name(n, at)} gives sizes and is computed through '{TableAt(n, at, graph)!.Name}' "
+                    + $"({TableAt(n, at, graph)!.Type}); sizes come from scalars and lists only"
+                : null,
+        },
         ["not-dequantized"] = new("not-dequantized(I,TYPE): input I is not dequantized from that type", _ => NoObjection)
         {
             Around = a => (n, graph) => n.Input(Int(a[0])) is { } v && graph.ProducerOf(v) is { Op.Type: "DequantizeLinear" } dequantize
@@ -123,6 +130,9 @@ internal static class Conditions
     };
 
     private static string? NoObjection(Node node) => null;
+
+    private static Value? TableAt(Node node, int input, Surroundings graph) =>
+        node.Input(input) is { } size && !InputChecks.IsKnown(size) ? ShapeTensorChecks.Table(size, graph) : null;
 
     private static int Int(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 

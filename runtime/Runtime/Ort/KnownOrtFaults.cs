@@ -20,6 +20,8 @@ public static class KnownOrtFaults
             graph => Holds(graph, ElementType.Float16), GraphOptimizationLevel.ORT_ENABLE_EXTENDED),
         new("level 'basic' moves float8 tensors through Transpose, which takes none, and refuses the graph then", "1.31",
             graph => graph.HasAnyOf("Transpose") && HoldsEights(graph), GraphOptimizationLevel.ORT_DISABLE_ALL),
+        new("level 'extended' looks for the quantized weights of a body's MatMul in the body only, and refuses the graph", "1.31",
+            graph => graph.Nodes.Any(n => n.Attributes.Bodies().Any(HoldsQuantizedWeights)), GraphOptimizationLevel.ORT_ENABLE_BASIC),
     ];
 
     /// <summary>The highest level at which no known fault occurs.</summary>
@@ -30,6 +32,9 @@ public static class KnownOrtFaults
             if (fault.Safe < level && fault.Applies(graph)) level = fault.Safe;
         return level;
     }
+
+    private static bool HoldsQuantizedWeights(Graph body) => body.Nodes.Any(n => n.Attributes.Bodies().Any(HoldsQuantizedWeights)
+        || (n.Op.Is("DequantizeLinear") && n.Input(0)!.IsConstant));
 
     private static bool HoldsEights(Graph graph) => Holds(graph, ElementType.Float8E4M3FN) || Holds(graph, ElementType.Float8E5M2)
         || Holds(graph, ElementType.Float8E4M3FNUZ) || Holds(graph, ElementType.Float8E5M2FNUZ);

@@ -23,8 +23,9 @@ public sealed class ExpansionTests(ITestOutputHelper log)
     [BackendFact]
     public void Bodies_compute_what_the_backend_tests_expect() => Check(
         Directory.EnumerateDirectories(OutsideFolders.BackendTests).SelectMany(Directory.EnumerateDirectories),
-        "Celu", "ConvInteger", "DequantizeLinear", "DynamicQuantizeLinear", "Einsum", "HardSwish", "LayerNormalization", "MatMulInteger",
-        "MeanVarianceNormalization", "QLinearConv", "QLinearMatMul", "QuantizeLinear");
+        "Celu", "ConvInteger", "DequantizeLinear", "DynamicQuantizeLinear", "Einsum", "GRU", "HardSwish", "LSTM", "LayerNormalization",
+        "MatMulInteger", "MeanVarianceNormalization", "NegativeLogLikelihoodLoss", "QLinearConv", "QLinearMatMul", "QuantizeLinear", "RNN",
+        "SoftmaxCrossEntropyLoss");
 
     [SharedFact("models/onnx-node-1.23.zip")]
     public void Bodies_compute_what_newer_backend_tests_expect()

@@ -26,6 +26,19 @@ public sealed class ExpansionProperties
         Prop.ForAll(Arb.From(sizes, Smaller), s => Agrees(form, s)).Check(Config.QuickThrowOnFailure.WithMaxTest(12));
     }
 
+    /// <summary>Decoders have an open length of the cache: no size that a body needs may get lost on the way.</summary>
+    [Fact]
+    public void A_cache_of_open_length_is_expanded()
+    {
+        Model model = PassRun.Parse("""
+            graph g(q: f32[n,1,64], k: f32[n,1,32], v: f32[n,1,32], pk: f32[n,2,p,16], pv: f32[n,2,p,16], last: i32[n], all: i32[]) -> (y) {
+              y, k2, v2 = com.microsoft::GroupQueryAttention(q, k, v, pk, pv, last, all) {kv_num_heads = 2, num_heads = 4}
+            }
+            """);
+        var (_, context) = new Lacking(n => n.Op.Type == "GroupQueryAttention").Expand(model);
+        Assert.True(context.Expansions.Count == 1, string.Join("; ", context.Refusals.Select(r => r.Reason)));
+    }
+
     private static IEnumerable<int[]> Smaller(int[] sizes)
     {
         for (int i = 0; i < sizes.Length; i++)

@@ -37,6 +37,30 @@ internal sealed record BodyForm(string Name, OpName Op, string Template)
             $"{Ort}::SkipLayerNormalization(x, z, g) {{epsilon = 0.1}}", "y, _, _, sum"),
         Of("SkipSimplifiedLayerNormalization", "x: f32[{n},{s},{d}], z: f32[{n},{s},{d}], g: f32[{d}], c: f32[{d}]",
             $"{Ort}::SkipSimplifiedLayerNormalization(x, z, g, c)"),
+        Of("QEmbedLayerNormalization", "s: f32[{n},{s}]",
+            $"{Ort}::QEmbedLayerNormalization(ids, _, w, p, _, g, b, _, sw, sp, _, sg, sb, zw, zp, _, zg, zb) {{epsilon = 0.01}}", "y, lengths",
+            """
+            const w: u8[4,3] = {1, 200, 3, 44, 5, 66, 7, 88, 9, 10, 11, 12}
+              const p: u8[5,3] = {1, 2, 33, 4, 55, 6, 77, 8, 9, 10, 11, 12, 13, 14, 15}
+              const g: u8[3] = {10, 20, 30}
+              const b: u8[3] = {3, 2, 1}
+              const sw: f32[] = {0.1}
+              const sp: f32[] = {0.2}
+              const sg: f32[] = {0.03}
+              const sb: f32[] = {0.04}
+              const zw: u8[] = {100}
+              const zp: u8[] = {7}
+              const zg: u8[] = {0}
+              const zb: u8[] = {128}
+              const none: f32[] = {0}
+              zeros = Mul(s, none)
+              ids = Cast(zeros) {to = 6}
+            """).Returning("y"),
+        Of("GatherBlockQuantized of 4 bits", "s: f32[{n}]",
+            $"{Ort}::GatherBlockQuantized(w, i, scales) {{block_size = 16, quantize_axis = 1, bits = 4}}", constants: Table("")),
+        Of("GatherBlockQuantized of 4 bits, zero points", "s: f32[{n}]",
+            $"{Ort}::GatherBlockQuantized(w, i, scales, zeros) {{block_size = 16, quantize_axis = 1, bits = 4}}",
+            constants: Table("const zeros: u8[2,1] = {18, 243}")),
         Of("Gelu", "x: f32[{n},{d}]", "Gelu(x)"),
         Of("Gelu by tanh", "x: f32[{n},{d}]", "Gelu(x) {approximate = \"tanh\"}"),
         Of("BiasGelu", "x: f32[{n},{d}], b: f32[{d}]", $"{Ort}::BiasGelu(x, b)"),
@@ -50,6 +74,8 @@ internal sealed record BodyForm(string Name, OpName Op, string Template)
         Of("Pad, negative", "x: f32[{2*n},{2*d},{s}]", "Pad(x, pads)", constants: "const pads: i64[6] = {-1, 2, 0, 1, -1, 3}"),
         Of("Pad, cut along one axis", "x: f32[{2*n},{2*d},{s}]", "Pad(x, pads, _, axes) {mode = \"edge\"}",
             constants: "const pads: i64[2] = {-1, 0}\n  const axes: i64[1] = {-2}"),
+        Of("CenterCropPad", "x: f32[{2*n},{2*d},{s}]", "CenterCropPad(x, sizes) {axes = [-1, 0]}", constants: "const sizes: i64[2] = {4, 3}"),
+        Of("CenterCropPad, all axes", "x: f32[{n},{2*d},{s}]", "CenterCropPad(x, sizes)", constants: "const sizes: i64[3] = {2, 5, 2}"),
         Of("FusedMatMul", "x: f32[{n},{d},{s}], z: f32[{n},{t},{d}]",
             $"{Ort}::FusedMatMul(x, z) {{alpha = 0.3, transA = 1, transB = 1}}"),
         Of("FusedMatMul, batch moved", "x: f32[{s},{n},{d}], z: f32[{d},{n},{t}]", $"{Ort}::FusedMatMul(x, z) {{transBatchA = 1, transBatchB = 1}}"),
@@ -72,6 +98,17 @@ internal sealed record BodyForm(string Name, OpName Op, string Template)
             $"{Ort}::Attention(x, w, b) {{num_heads = {{h}}}}"),
         Of("Attention of ONNX Runtime, causal", "x: f32[{n},{s},{h*d}], w: f32[{h*d},{3*h*d}], b: f32[{3*h*d}]",
             $"{Ort}::Attention(x, w, b) {{num_heads = {{h}}, unidirectional = 1}}"),
+        GroupQuery("first tokens", "{n}", "{s}", cached: "0", node: "q, k, v, _, _, last, all"),
+        GroupQuery("first tokens, window, bound", "{n}", "{s}", cached: "0", node: "q, k, v, _, _, last, all",
+            "local_window_size = 2, softcap = 3.0"),
+        GroupQuery("turned, interleaved", "{n}", "{s}", cached: "0", node: "q, k, v, _, _, last, all, cos, sin",
+            "do_rotary = 1, rotary_interleaved = 1"),
+        GroupQuery("next token", "{n}", "1", cached: "{t}", node: "q, k, v, pk, pv, last, all", "scale = 0.3"),
+        GroupQuery("next token, turned", "{n}", "1", cached: "{t}", node: "q, k, v, pk, pv, last, all, cos, sin", "do_rotary = 1"),
+        GroupQuery("next token, shorter samples", "{n}", "1", cached: "{t}", node: "q, k, v, pk, pv, shorter, all, cos, sin",
+            "do_rotary = 1", results: "y"),
+        GroupQuery("next tokens of one sample", "1", "{s}", cached: "{t}", node: "q, k, v, pk, pv, last, all, cos, sin", "do_rotary = 1"),
+        GroupQuery("packed, bias", "{n}", "{s}", cached: "0", node: "qkv, _, _, _, _, last, all, _, _, _, bias"),
         Of("RotaryEmbedding", "x: f32[{n},{h},{s},{2*d}], c: f32[{n},{s},{d}], i: f32[{n},{s},{d}]", "RotaryEmbedding(x, c, i)"),
         Of("RotaryEmbedding, interleaved, packed", "x: f32[{n},{s},{2*h*d}], c: f32[{n},{s},{d}], i: f32[{n},{s},{d}]",
             "RotaryEmbedding(x, c, i) {interleaved = 1, num_heads = {h}}"),
@@ -94,6 +131,54 @@ internal sealed record BodyForm(string Name, OpName Op, string Template)
     }
 
     public override string ToString() => Name;
+
+    /// <summary>A table of two rows, each of two blocks of 16 numbers of 4 bits.</summary>
+    private static string Table(string zeros) => $$"""
+        const w: u8[2,16] = { {{string.Join(", ", Enumerable.Range(0, 32).Select(i => i * 37 % 256))}} }
+          const scales: f32[2,2] = {0.1, 0.2, 0.3, 0.4}
+          {{zeros}}
+          const none: f32[] = {0}
+          nothing = Mul(s, none)
+          i = Cast(nothing) {to = 7}
+        """;
+
+    /// <summary>GroupQueryAttention: two heads of 16 numbers share a key; the longest sample has all tokens.</summary>
+    private static BodyForm GroupQuery(
+        string what, string batch, string count, string cached, string node, string attributes = "", string results = "y, k2, v2")
+    {
+        string inputs = node.StartsWith("qkv", StringComparison.Ordinal)
+            ? $"qkv: f32[{batch},{count},{{64*h}}], bias: f32[1,1,{count},{count}]"
+            : $"q: f32[{batch},{count},{{32*h}}], k: f32[{batch},{count},{{16*h}}], v: f32[{batch},{count},{{16*h}}]";
+        if (node.Contains("pk", StringComparison.Ordinal))
+            inputs += $", pk: f32[{batch},{{h}},{cached},16], pv: f32[{batch},{{h}},{cached},16]";
+        if (node.Contains("cos", StringComparison.Ordinal)) inputs += ", cos: f32[16,8], sin: f32[16,8]";
+        string x = inputs[..inputs.IndexOf(':')];
+        string lengths = $$"""
+            const cached: i64[1] = { {{cached}} }
+              const one: i64[1] = {1}
+              const two: i64[1] = {2}
+              const zero: i64[] = {0}
+              const step: i64[] = {1}
+              samples = Shape({{x}}) {end = 1}
+              new = Shape({{x}}) {start = 1, end = 2}
+              total = Add(new, cached)
+              end = Sub(total, one)
+              each = Expand(end, samples)
+              count = Squeeze(samples)
+              sample = Range(zero, count, step)
+              less = Mod(sample, two)
+              short = Sub(each, less)
+              last = Cast(each) {to = 6}
+              shorter = Cast(short) {to = 6}
+              all = Cast(total) {to = 6}
+            """;
+        string more = attributes.Length == 0 ? "" : ", " + attributes;
+        string call = $"{Ort}::GroupQueryAttention({node}) {{num_heads = {{2*h}}, kv_num_heads = {{h}}{more}}}";
+        return Of($"GroupQueryAttention, {what}", inputs, call, "y, k2, v2", lengths).Returning(results);
+    }
+
+    /// <summary>The form with only some of its outputs compared.</summary>
+    private BodyForm Returning(string results) => this with { Template = Regex.Replace(Template, @"-> \(.*?\)", $"-> ({results})") };
 
     private static BodyForm Of(string name, string inputs, string node, string outputs = "y", string constants = "")
     {

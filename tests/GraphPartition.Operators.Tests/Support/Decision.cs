@@ -22,8 +22,8 @@ public sealed record Decision(string What, string Why, Func<Disagreement, bool> 
         new("Swish of a scalar", "The engine gives a list of one: the result has another shape.",
             d => d.No.Rule == "rank(0,1,8)" && d.Model.Op == "Swish"),
         new("int8 arithmetic", "ONNX wraps around; what the engine computes was not compared.",
-            d => d.No.Rule == "element-type" && d.Model.Op is "Add" or "Sub" or "Mul" or "Div" or "Shrink" or "Clip" or "QuantizeLinear"
-                && d.No.Reason!.Contains("is i8;")),
+            d => d.No.Rule == "element-type" && d.No.Reason!.Contains("is i8;")
+                && d.Model.Op is "Abs" or "Neg" or "Add" or "Sub" or "Mul" or "Div" or "Shrink" or "Clip" or "QuantizeLinear"),
         new("8-bit and 4-bit floats at the border of an engine",
             "ONNX Runtime's C# binding has no such tensors, so they stay inside of engines.", d => d.No.Rule == "quantized-border"),
         new("zero points that are not constant zeros",

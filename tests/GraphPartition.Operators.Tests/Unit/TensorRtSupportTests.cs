@@ -195,6 +195,20 @@ public sealed class TensorRtSupportTests
         Assert.Equal(new TensorRtRelease(11, 1), OperatorTable.Default.FirstReleaseThatSupports(Node("Swish", [F32(2)]), Trt1016));
     }
 
+    /// <summary>PyTorch's exporter writes the pads of a dynamic size through a table [2, axes].</summary>
+    [Theory]
+    [InlineData(new long[] { -1, 2 }, "flat-sizes(1)")]
+    [InlineData(new long[] { -1 }, null)]
+    public void Sizes_of_8x_come_from_scalars_and_lists(long[] shape, string? rule)
+    {
+        Value x = F32(Dim.Named("n"), Dim.Named("m")), sizes = _builder.Op("Shape", "s", [x]);
+        Value table = _builder.Op("Reshape", "t", [sizes, _builder.Constant("a", TensorData.Int64s(shape))]);
+        Value list = _builder.Op("Reshape", "l", [table, _builder.Constant("b", TensorData.Int64s([-1]))]);
+        Graph graph = _builder.Build(_builder.Op("Reshape", "y", [x, list]));
+        Assert.Equal(rule, OperatorTable.Default.SupportOf(graph, Trt85)[^1].Rule);
+        Assert.All(OperatorTable.Default.SupportOf(graph, Trt1016), v => Assert.True(v.IsYes));
+    }
+
     private static Verdict Of(Node node, TensorRtTarget target) => OperatorTable.Default.SupportOf(node, target);
 
     private Value F32(params Dim[] dims) => Input(ElementType.Float32, dims);

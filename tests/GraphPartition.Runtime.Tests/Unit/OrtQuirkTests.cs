@@ -44,6 +44,35 @@ public sealed class OrtQuirkTests
         Assert.NotEqual([0, 0, 0, 0, 0, -5, 0], Clip(some, -5, 9, optimize));
     }
 
+    /// <summary>Worked around by <see cref="KnownOrtFaults"/>. Seen in 1.31.</summary>
+    [Fact]
+    public void Level_extended_refuses_quantized_weights_that_a_body_captures()
+    {
+        Graph graph = GraphParser.ParseGraph("""
+            graph g(x: f32[2,3], c: bool[]) -> (y) {
+              const w: u8[3,2] = {1, 2, 3, 250, 5, 6}
+              const s: f32[] = {0.1}
+              const z: u8[] = {100}
+              const k: f32[3,2] = {1, 2, 3, 4, 5, 6}
+              y = If(c) {else_branch = graph e() -> (n) {
+                  n = MatMul(x, k)
+                }, then_branch = graph t() -> (m) {
+                  d = DequantizeLinear(w, s, z)
+                  m = MatMul(x, d)
+                }}
+            }
+            """, OperatorTable.Default);
+        byte[] file = OnnxWriter.ToBytes(new Model(graph) { Opsets = OpsetVersions.Standard(18), FormatVersion = 8 });
+        Assert.Throws<OnnxRuntimeException>(() => Load(GraphOptimizationLevel.ORT_ENABLE_EXTENDED));
+        Load(KnownOrtFaults.LevelFor(graph));
+
+        void Load(GraphOptimizationLevel level)
+        {
+            using var options = new SessionOptions { GraphOptimizationLevel = level };
+            new InferenceSession(file, options).Dispose();
+        }
+    }
+
     private static long[] Clip(long[] values, long low, long high, bool optimize)
     {
         var builder = new GraphBuilder(OperatorTable.Default);

@@ -1,13 +1,14 @@
 using System.Reflection;
 using System.Text;
+using System.Text.RegularExpressions;
 using GraphPartition.Foundation;
 using Xunit;
 
 namespace GraphPartition.Tests.Unit;
 
 /// <summary>
-/// Every assembly owns its diagnostic codes, in one class named <c>...Codes</c>. <c>docs/diagnostics.md</c> lists all of them;
-/// UPDATE_GOLDEN=1 rewrites it.
+/// Every assembly owns its diagnostic codes, in one class named <c>...Codes</c>. <c>docs/diagnostics.md</c> lists all of them, each with a
+/// test that produces it; UPDATE_GOLDEN=1 rewrites it.
 /// </summary>
 public class DiagnosticCodeTests
 {
@@ -40,22 +41,41 @@ public class DiagnosticCodeTests
     [Fact]
     public void The_page_lists_every_code()
     {
+        ILookup<string, string> tests = TestsByCode();
         var text = new StringBuilder("""
             # Diagnostics
 
             Every error and warning that `gpc` and the libraries report has one of these codes. A test writes this page (UPDATE_GOLDEN=1).
-            GP1xxx: import; GP2xxx: types; GP3xxx: partition and options; GP4xxx: engines; GP5xxx: runtime. `w`: warning, `n`: note.
+            GP1xxx: import; GP2xxx: types; GP3xxx: partition and options; GP4xxx: engines; GP5xxx: runtime. `w`: warning, `n`: note. The
+            last column names a test that produces the message, as an example.
 
-            | code | | what is wrong | what to do | defined in |
-            | --- | --- | --- | --- | --- |
+            | code | | what is wrong | what to do | defined in | example |
+            | --- | --- | --- | --- | --- | --- |
 
             """);
         foreach ((Type owner, DiagnosticCode code) in All.OrderBy(c => c.Code.Id, StringComparer.Ordinal))
-            text.Append($"| {code.Id} | {(code.Severity switch { Severity.Warning => "w", Severity.Note => "n", _ => "" })} | {code.Title} | {Cell(code.Remedy)} | `{owner.Name}` |\n");
+        {
+            string severity = code.Severity switch { Severity.Warning => "w", Severity.Note => "n", _ => "" };
+            string? test = tests[NameOf(owner, code)].Concat(tests[code.Id]).Order(StringComparer.Ordinal).FirstOrDefault();
+            text.Append($"| {code.Id} | {severity} | {code.Title} | {Cell(code.Remedy)} | `{owner.Name}` | {test} |\n");
+        }
         string path = Checkout.PathOf("docs", "diagnostics.md"), page = text.ToString();
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1") File.WriteAllText(path, page);
         Assert.True(File.Exists(path) && File.ReadAllText(path) == page, $"{path} is stale: run the tests once with UPDATE_GOLDEN=1");
     }
+
+    /// <summary>The code as a source names it: <c>OnnxCodes.BadOpset</c>.</summary>
+    private static string NameOf(Type owner, DiagnosticCode code) => $"{owner.Name}.{owner
+        .GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic).First(f => code.Equals(f.GetValue(null))).Name}";
+
+    /// <summary>The test classes that expect a code, by its number or its name.</summary>
+    private static ILookup<string, string> TestsByCode() => Directory
+        .EnumerateFiles(Checkout.PathOf("tests"), "*Tests.cs", SearchOption.AllDirectories)
+        .Concat(Directory.EnumerateFiles(Checkout.PathOf("tests"), "*Properties.cs", SearchOption.AllDirectories))
+        .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && Path.GetFileName(file) != $"{nameof(DiagnosticCodeTests)}.cs")
+        .SelectMany(file => Regex.Matches(File.ReadAllText(file), @"\bGP[1-5][0-9]{3}\b|\b[A-Z][A-Za-z]*Codes\.[A-Z][A-Za-z]*")
+            .Select(m => m.Value).Distinct(), (file, code) => (Code: code, Test: Path.GetFileNameWithoutExtension(file)))
+        .ToLookup(x => x.Code, x => x.Test);
 
     private static string Cell(string text) => text.Replace("|", "\\|");
 }

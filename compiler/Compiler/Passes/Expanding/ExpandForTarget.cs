@@ -64,7 +64,7 @@ public sealed class ExpandForTarget(SupportPolicy support, Func<Node, bool> keep
         /// <returns>The results and constants, or null, and <see cref="Reason"/> tells why.</returns>
         public BodyBuilder? Of(Node node, ImmutableArray<Value?> inputs, int nesting)
         {
-            if (inputs.FirstOrDefault(v => v is not null && !BodyBuilder.HasNumbers(v.ElementType)) is { } input)
+            if (inputs.FirstOrDefault(v => v is { IsConstant: false } && !BodyBuilder.HasNumbers(v.ElementType)) is { } input)
                 return No($"bodies have no arithmetic for the type of {input}");
             if (Unknown(node) is { } attribute) return No($"its attribute '{attribute}' is newer than its body");
             int diagnostics = context.Scope.Diagnostics.Count;

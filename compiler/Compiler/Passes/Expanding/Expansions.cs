@@ -17,7 +17,7 @@ public sealed class Expansions(SupportPolicy support, ImmutableHashSet<string> o
 
     /// <summary>The rules besides <see cref="ExpandForTarget"/>, by name.</summary>
     public static ImmutableArray<string> Rules { get; } =
-        [nameof(FoldForTarget), nameof(CastFirst), nameof(MergeRoundTrips), nameof(SignedQuantization)];
+        [nameof(FoldForTarget), nameof(FewerAxes), nameof(CastFirst), nameof(MergeRoundTrips), nameof(SignedQuantization)];
 
     /// <summary>The names, if each is an operator with a body or a rule.</summary>
     /// <exception cref="ModelException">GP3003: a name is none of these.</exception>
@@ -41,6 +41,7 @@ public sealed class Expansions(SupportPolicy support, ImmutableHashSet<string> o
     public Graph Expand(Graph graph, PassRunner runner, ImmutableHashSet<string> kept)
     {
         bool Keeps(Node node) => keeps(node) || IsOff(node) || kept.Contains(node.Output(0)!.Name);
+        graph = Run(graph, runner, new FewerAxes(support));
         // Operators on quantized tensors first: between two of them i8 is better than floats.
         graph = runner.Run(new ExpandForTarget(support, n => IsQuantization(n) || Keeps(n)), graph);
         graph = Move(graph, runner);
