@@ -7,23 +7,35 @@ using GraphPartition.Quantization.Reports;
 
 namespace GraphPartition.Quantization.Search;
 
-/// <summary>Chooses methods of calibration and layers by the measured error of the outputs. Deterministic.</summary>
+/// <summary>
+/// Chooses methods of calibration and layers by the measured error of the outputs. Methods are judged by what they give on samples that
+/// they did not see, if there are enough (<see cref="SampleParts"/>). Deterministic.
+/// </summary>
 /// <param name="plan">The layers.</param>
 /// <param name="scales">Their scales by method.</param>
 /// <param name="trials">Measures choices.</param>
+/// <param name="parts">The parts of the samples.</param>
 /// <param name="reasons">Why a layer must not be quantized; null: it may be.</param>
 /// <param name="progress">Receives what is being measured, how much of it is done, and of how much; null: nobody looks.</param>
-internal sealed class LayerSearch(
-    QuantizationPlan plan, ScaleTable scales, QuantizationTrials trials, IReadOnlyList<string?> reasons, Action<string, int, int>? progress)
+internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, QuantizationTrials trials, SampleParts parts,
+    IReadOnlyList<string?> reasons, Action<string, int, int>? progress)
 {
     private const int SweepSamples = 2, MostRefined = 12;
     private const double Cap = 150; // a saturated output has any number of dB
-    private const double LeastImprovement = 0.1; // dB
+    /// <summary>
+    /// How numbers round is chance. Few samples cannot show that, so scales that are a little smaller and larger count like more
+    /// samples, and what is not clearly better is taken for equal.
+    /// </summary>
+    private readonly float[] _factors = parts.Count == 1 ? [0.96f, 1, 1.04f] : [1];
+    private readonly double _clear = parts.Count == 1 ? 2 : 0.5; // dB between methods for all tensors
+    private readonly double _better = parts.Count == 1 ? 0.3 : 0.1; // dB, of a change
 
-    private readonly Dictionary<string, ImmutableArray<OutputMeasure>> _known = [];
+    private CalibrationMethod[] _methods = [];
+    private float[]?[] _corrections = [];
+    private ImmutableArray<float[]?[]> _correctionsWithout = [];
 
-    /// <summary>The scales that are used.</summary>
-    public float[] Scales { get; private set; } = [];
+    /// <summary>What is written.</summary>
+    public Setting Setting => new(ScalesOf(scales.Of), _corrections);
 
     /// <summary>The layers that may be quantized.</summary>
     public bool[] Allowed { get; } = [.. reasons.Select(r => r is null)];
@@ -37,16 +49,17 @@ internal sealed class LayerSearch(
     public (CalibrationMethod Method, ImmutableArray<MethodReport> All) ChooseMethod(ImmutableArray<CalibrationMethod> methods)
     {
         if (!scales.HasHistograms) methods = [methods[0]];
-        var reports = new List<(CalibrationMethod Method, float[] Scales, ImmutableArray<OutputMeasure> Outputs)>();
+        var reports = new List<(CalibrationMethod Method, MethodReport Report)>();
         foreach (CalibrationMethod method in methods)
         {
             progress?.Invoke($"measuring {method}", reports.Count, methods.Length);
-            float[] own = scales.Of(method);
-            reports.Add((method, own, trials.Measure(Allowed, own)));
+            _methods = [.. plan.Groups.Select(_ => method)];
+            reports.Add((method, new(method.ToString(), Measured(Allowed), Quality)));
         }
-        var best = reports.MaxBy(r => Score(r.Outputs));
-        Scales = best.Scales;
-        return (best.Method, [.. reports.Select(r => new MethodReport(r.Method.ToString(), r.Outputs))]);
+        double most = reports.Max(r => r.Report.Score);
+        CalibrationMethod best = reports.First(r => r.Report.Score >= most - _clear).Method; // the first is the best for most models
+        _methods = [.. plan.Groups.Select(_ => best)];
+        return (best, [.. reports.Select(r => r.Report)]);
     }
 
     /// <summary>The numbers of all layers.</summary>
@@ -55,12 +68,13 @@ internal sealed class LayerSearch(
     /// <summary>Measures layers alone.</summary>
     public void Sweep(CoveredOutputs covered, IEnumerable<int> layers)
     {
+        Setting setting = Setting;
         foreach (int l in layers)
         {
             progress?.Invoke("noise of single layers", l, Decibels.Length);
             var isOn = new bool[Decibels.Length];
             isOn[l] = Allowed[l];
-            ImmutableArray<OutputMeasure> measures = trials.Measure(isOn, Scales, SweepSamples);
+            ImmutableArray<OutputMeasure> measures = trials.Measure(isOn, _ => [setting], SweepSamples);
             (Decibels[l], Noise[l]) = (Worst(measures), covered.Noise(measures));
         }
     }
@@ -69,20 +83,23 @@ internal sealed class LayerSearch(
     /// <returns>How many groups of tensors have another method now.</returns>
     public int Refine(ImmutableArray<CalibrationMethod> methods, CoveredOutputs covered)
     {
-        double best = Score(trials.Measure(Allowed, Scales));
+        double best = Quality;
         int tried = 0;
         var changed = new HashSet<int>();
         foreach (int group in Enumerable.Range(0, plan.Layers.Length).OrderBy(l => Decibels[l])
             .SelectMany(l => plan.Layers[l].Places.Select(p => p.Group)).Distinct().Take(MostRefined))
         {
             progress?.Invoke("methods of single tensors", tried++, MostRefined);
-            foreach (float scale in methods.Select(m => scales.Of(m, group)).Distinct().Where(s => s != Scales[group]).ToArray())
+            foreach (CalibrationMethod method in methods.DistinctBy(m => scales.Of(m, group)))
             {
-                float[] other = [.. Scales];
-                other[group] = scale;
-                if (Score(trials.Measure(Allowed, other)) is var score && score <= best + LeastImprovement) continue;
-                (best, Scales) = (score, other);
-                changed.Add(group);
+                CalibrationMethod before = _methods[group];
+                _methods[group] = method;
+                if (scales.Of(method, group) != scales.Of(before, group) && Quality is var quality && quality > best + _better)
+                {
+                    best = quality;
+                    changed.Add(group);
+                }
+                else _methods[group] = before;
             }
         }
         Sweep(covered, AllLayers.Where(l => plan.Layers[l].Places.Any(p => changed.Contains(p.Group))));
@@ -133,30 +150,50 @@ internal sealed class LayerSearch(
     /// <summary>The outputs of a choice.</summary>
     public ImmutableArray<OutputMeasure> Measured(bool[] isOn)
     {
-        string key = string.Concat(isOn.Select(on => on ? '1' : '0'));
-        if (!_known.TryGetValue(key, out ImmutableArray<OutputMeasure> known)) _known[key] = known = trials.Measure(isOn, Scales);
-        return known;
+        Setting setting = Setting;
+        return trials.Measure(isOn, _ => [setting]);
     }
 
     /// <summary>Takes corrections of biases if the outputs are better with them.</summary>
-    /// <returns>Whether they are.</returns>
-    public bool Correct(Func<float[]?[]> corrections)
+    /// <param name="corrections">Computes them with scales, from the measured samples of a part; null: from all measured samples.</param>
+    /// <returns>Whether they are taken.</returns>
+    public bool Correct(Func<float[], int?, float[]?[]> corrections)
     {
         progress?.Invoke("bias correction", 0, 1);
-        double before = Score(trials.Measure(Allowed, Scales));
-        trials.Corrections = corrections();
-        if (Score(trials.Measure(Allowed, Scales)) > before + LeastImprovement) return true;
-        trials.Corrections = [];
+        double before = Quality;
+        _correctionsWithout = parts.Count == 1 ? []
+            : [.. Enumerable.Range(0, parts.Count).Select(p => corrections(ScalesWithout(p), (p + 1) % parts.Count))];
+        _corrections = corrections(Setting.Scales, null);
+        if (Quality > before + _better) return true;
+        (_corrections, _correctionsWithout) = ([], []);
         return false;
     }
 
-    /// <summary>The mean of the outputs in dB with all layers quantized.</summary>
-    public double Quality => Score(Measured(Allowed));
+    /// <summary>
+    /// The mean of the outputs in dB with all layers quantized: each sample has the setting that the other samples give, and settings near it.
+    /// </summary>
+    public double Quality
+    {
+        get
+        {
+            Setting[][] settings = [.. Enumerable.Range(0, parts.Count).Select(p => _factors.Select(SettingWithout(p).Times).ToArray())];
+            ImmutableArray<int> measured = parts.Measured;
+            return Score(trials.Measure(Allowed, s => settings[parts.Of(measured[s])]));
+        }
+    }
+
+    /// <summary>The setting that the samples beside those of a part give.</summary>
+    private Setting SettingWithout(int part) => parts.Count == 1 ? Setting
+        : new(ScalesWithout(part), _correctionsWithout.IsEmpty ? [] : _correctionsWithout[part]);
+
+    private float[] ScalesWithout(int part) => ScalesOf((m, g) => scales.Without(part, m, g));
+
+    private float[] ScalesOf(Func<CalibrationMethod, int, float> scale) => [.. _methods.Select(scale)];
 
     private static double Worst(ImmutableArray<OutputMeasure> measures) =>
         measures.Select(m => m.Decibels).DefaultIfEmpty(double.PositiveInfinity).Min();
 
-    /// <summary>The mean of the outputs in dB; minus infinite where one is not finite.</summary>
-    private static double Score(ImmutableArray<OutputMeasure> measures) =>
-        measures.Select(m => Math.Min(Cap, m.Decibels)).DefaultIfEmpty(0).Average();
+    /// <summary>The mean of the outputs in dB, over all samples; minus infinite where one is not finite.</summary>
+    private static double Score(ImmutableArray<OutputMeasure> measures) => measures.Select(m => double.IsFinite(m.NoiseShare)
+        ? Math.Min(Cap, -10 * Math.Log10(m.NoiseShare)) : double.NegativeInfinity).DefaultIfEmpty(0).Average();
 }
