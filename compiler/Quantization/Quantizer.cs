@@ -22,7 +22,6 @@ namespace GraphPartition.Quantization;
 public sealed class Quantizer
 {
     private const double LeastGain = 0.01; // us: below it two kernels take the same time
-    private const double LeastImprovement = 0.5; // dB: below it SmoothQuant's multiplications are not worth it
 
     private readonly QuantizationJob _job;
     private readonly QuantizationOptions _options;
@@ -54,7 +53,7 @@ public sealed class Quantizer
         var covered = new CoveredOutputs(_job.Budgets, _job.Model.Graph);
         using Candidate plain = Prepared(_job.Model, covered);
         using Candidate? smooth = Smoothed(plain, covered);
-        Candidate best = smooth?.Search!.Quality > plain.Search?.Quality + LeastImprovement ? smooth : plain;
+        Candidate best = smooth?.Search!.Judged().IsBetterThan(plain.Search!.Judged()) == true ? smooth : plain;
         LayerSearch? search = best.Search;
         QuantizationPlan plan = best.Plan;
         string?[] reasons = best.Reasons;
@@ -89,7 +88,8 @@ public sealed class Quantizer
         LayerCost[] costs =
             [.. plan.Layers.Select(l => LayerCost.Of(l, model.Graph, sizes, _job.Device, _options.Format.HasActivations))];
         string?[] reasons = [.. plan.Layers.Select((l, i) => table.WhyNot(l) ?? WhySlow(costs[i]))];
-        if (reasons.All(r => r is not null)) throw Nothing([.. plan.Layers.Select((l, i) => new KeptLayer(l.Node, reasons[i]!)), .. plan.Kept]);
+        if (reasons.All(r => r is not null))
+            throw Nothing([.. plan.Layers.Select((l, i) => new KeptLayer(l.Node, reasons[i]!)), .. plan.Kept]);
         var candidate = new Candidate(model, plan, table, costs, reasons, warnings) { Method = _options.Methods[0] };
         if (_measured is null) return candidate;
         _known ??= new(_job.Measurements, KeyOf(plan));
@@ -200,7 +200,7 @@ public sealed class Quantizer
     {
         const int MostReasons = 4;
         if (kept.Count == 0)
-            return QuantizationCodes.NothingToQuantize.Error(Where, _job.Model.Graph.HasAnyOf("Conv", "ConvTranspose", "Gemm", "MatMul")
+            return QuantizationCodes.NothingToQuantize.Error(Where, _job.Model.Graph.HasAnyOf("Conv", "ConvTranspose", "Gemm", "MatMul", "Attention")
                 ? "its convolutions and matrix products are in bodies of If, Loop or Scan, which stay as they are"
                 : "it has no convolution or matrix product");
         var reasons = kept.GroupBy(k => k.Reason).OrderByDescending(g => g.Count()).ToArray();

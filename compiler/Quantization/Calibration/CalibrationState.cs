@@ -16,7 +16,8 @@ internal sealed class CalibrationState
     /// <param name="runner">The samples; with <paramref name="session"/> it identifies the model by its tensors on the first one.</param>
     /// <param name="session">The model.</param>
     /// <exception cref="ModelException">GP3210: the file belongs to another calibration, or is none.</exception>
-    public CalibrationState(string? path, ImmutableArray<ImmutableArray<Value>> groups, int parts, ISampleRunner runner, ISampleSession session)
+    public CalibrationState(
+        string? path, ImmutableArray<ImmutableArray<Value>> groups, int parts, ISampleRunner runner, ISampleSession session)
     {
         Histograms = [.. groups.Select(_ => MagnitudeHistogram.Parts(parts))];
         (_path, _key) = (path, []);
@@ -58,7 +59,8 @@ internal sealed class CalibrationState
     private static byte[] KeyOf(ImmutableArray<ImmutableArray<Value>> groups, int parts, ISampleRunner runner, ISampleSession session)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{runner.Count} {parts}\n{string.Join('\n', groups.Select(g => string.Join('\t', g.Select(v => v.Name))))}"));
+        string names = string.Join('\n', groups.Select(g => string.Join('\t', g.Select(v => v.Name))));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{runner.Count} {parts}\n{names}"));
         if (session.Run(0, [0], ImmutableDictionary<string, TensorData>.Empty) is [{ } first]) hash.AppendData(first.Bytes.Span);
         return hash.GetHashAndReset();
     }

@@ -46,7 +46,8 @@ public static class Calibrator
                 {
                     (Value value, int group) = tensors[turn[place]];
                     sizes[turn[place]] = bytes.Length;
-                    if (element == ElementType.Float32 && !state.Histograms[group][parts?.Of(sample) ?? 0].Add(MemoryMarshal.Cast<byte, float>(bytes)))
+                    MagnitudeHistogram histogram = state.Histograms[group][parts?.Of(sample) ?? 0];
+                    if (element == ElementType.Float32 && !histogram.Add(MemoryMarshal.Cast<byte, float>(bytes)))
                         throw QuantizationCodes.NotFinite.Error(value.Name, $"sample {sample} makes it NaN or infinite");
                 });
             if (sample == first) turns = Turns(sizes, options.MostBytes);

@@ -47,8 +47,8 @@ public sealed class MagnitudeHistogram
     }
 
     /// <summary>
-    /// Empty histograms of parts of the samples. The first one that gets a number sets the width for all, so all widths are this width times
-    /// a power of two, and <see cref="Sum"/> is exact.
+    /// Empty histograms of parts of the samples. The first one that gets a number sets the width for all, so all widths are this width
+    /// times a power of two, and <see cref="Sum"/> is exact.
     /// </summary>
     internal static ImmutableArray<MagnitudeHistogram> Parts(int count)
     {

@@ -11,7 +11,6 @@ namespace GraphPartition.Quantization.Measuring;
 /// <summary>Measures choices of layers and settings: one session, any number of choices. None is measured twice.</summary>
 internal sealed class QuantizationTrials : IDisposable
 {
-    private readonly ISampleRunner _runner;
     private readonly ISampleSession _session;
     private readonly GoldenOutputs _golden;
     private readonly MeasurementFile _known;
@@ -32,7 +31,7 @@ internal sealed class QuantizationTrials : IDisposable
     public QuantizationTrials(GoldenOutputs golden, Model model, QuantizationPlan plan, QuantizationJob job, ISampleRunner runner,
         MeasurementFile known, string form)
     {
-        (_runner, _golden, _hasScales, _known, _form) = (runner, golden, !plan.Groups.IsEmpty, known, form);
+        (_golden, _hasScales, _known, _form) = (golden, !plan.Groups.IsEmpty, known, form);
         _cancellation = job.Calibration.Cancellation;
         _biases = [.. plan.Layers.Select((l, i) => (l, i)).Where(x => BiasCorrection.HasBias(x.l))
             .Select(x => (x.i, BiasCorrection.ChannelsOf(x.l)))];
@@ -45,29 +44,31 @@ internal sealed class QuantizationTrials : IDisposable
 
     /// <summary>Measures the outputs of a choice.</summary>
     /// <param name="isOn">For each layer: whether it is quantized.</param>
-    /// <param name="settingsOf">For each sample the settings that it is measured with: each counts like a sample.</param>
-    /// <param name="samples">How many samples to run.</param>
+    /// <param name="setting">The scales and corrections.</param>
+    /// <param name="samples">How many samples to run, from the first on.</param>
     /// <exception cref="OperationCanceledException">It was canceled; the file of measurements has what was done.</exception>
-    public ImmutableArray<OutputMeasure> Measure(bool[] isOn, Func<int, Setting[]> settingsOf, int samples = int.MaxValue)
-    {
-        _cancellation.ThrowIfCancellationRequested();
-        Setting[][] settings = [.. Enumerable.Range(0, Math.Min(samples, _runner.Count)).Select(settingsOf)];
-        return _known.Measures(KeyOf(isOn, settings), () => Measured(isOn, settings));
-    }
+    public ImmutableArray<OutputMeasure> Measure(bool[] isOn, Setting setting, int samples) => Measure(isOn, setting, 0, samples);
+
+    /// <summary>Measures the outputs of a choice on one sample.</summary>
+    public ImmutableArray<OutputMeasure> MeasureOne(bool[] isOn, Setting setting, int sample) => Measure(isOn, setting, sample, 1);
 
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
-    private ImmutableArray<OutputMeasure> Measured(bool[] isOn, Setting[][] settings)
+    private ImmutableArray<OutputMeasure> Measure(bool[] isOn, Setting setting, int first, int samples)
     {
-        Count++;
-        (int Sample, ImmutableArray<TensorData?> Outputs)[] given = [.. settings.SelectMany((all, s) =>
-            all.Select(setting => (s, _session.Run(s, _outputs, Inputs(isOn, setting)))))];
-        var measures = ImmutableArray.CreateBuilder<OutputMeasure>();
-        for (int o = 0; o < _outputs.Length; o++)
-            if (OutputMeasure.Of(_golden.Names[o], given.Select(g => (_golden.Results[g.Sample][o], g.Outputs[o]))) is { } measure)
-                measures.Add(measure);
-        return measures.ToImmutable();
+        _cancellation.ThrowIfCancellationRequested();
+        return _known.Measures($"{_form}:{first}:{samples}:{KeyOf(isOn, setting)}", () =>
+        {
+            Count++;
+            Dictionary<string, TensorData> inputs = Inputs(isOn, setting);
+            ImmutableArray<TensorData?>[] given = [.. Enumerable.Range(first, samples).Select(s => _session.Run(s, _outputs, inputs))];
+            var measures = ImmutableArray.CreateBuilder<OutputMeasure>();
+            for (int o = 0; o < _outputs.Length; o++)
+                if (OutputMeasure.Of(_golden.Names[o], given.Select((g, s) => (_golden.Results[first + s][o], g[o]))) is { } measure)
+                    measures.Add(measure);
+            return measures.ToImmutable();
+        });
     }
 
     private Dictionary<string, TensorData> Inputs(bool[] isOn, Setting setting)
@@ -83,20 +84,13 @@ internal sealed class QuantizationTrials : IDisposable
         return inputs;
     }
 
-    private string KeyOf(bool[] isOn, Setting[][] settings)
+    private static string KeyOf(bool[] isOn, Setting setting)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(MemoryMarshal.AsBytes(isOn.AsSpan()));
-        foreach (Setting[] ofSample in settings)
-        {
-            hash.AppendData([(byte)ofSample.Length]);
-            foreach (Setting setting in ofSample)
-            {
-                hash.AppendData(MemoryMarshal.AsBytes(setting.Scales.AsSpan()));
-                foreach (float[]? correction in setting.Corrections)
-                    hash.AppendData(correction is null ? [0] : MemoryMarshal.AsBytes(correction.AsSpan()));
-            }
-        }
-        return $"{_form}:{Convert.ToHexString(hash.GetHashAndReset())}";
+        hash.AppendData(MemoryMarshal.AsBytes(setting.Scales.AsSpan()));
+        foreach (float[]? correction in setting.Corrections)
+            hash.AppendData(correction is null ? [0] : MemoryMarshal.AsBytes(correction.AsSpan()));
+        return Convert.ToHexString(hash.GetHashAndReset());
     }
 }

@@ -17,7 +17,8 @@ public sealed class SampleParts(int all, int most)
     public int Count => _measured < Few ? 1 : 2;
 
     /// <summary>The measured samples; they are in the parts by turns.</summary>
-    public ImmutableArray<int> Measured => [.. Enumerable.Range(0, _measured).Select(i => (int)(((long)i * all + _measured - 1) / _measured))];
+    public ImmutableArray<int> Measured { get; } =
+        [.. Enumerable.Range(0, Math.Min(all, most)).Select(i => (int)(((long)i * all + Math.Min(all, most) - 1) / Math.Min(all, most)))];
 
     /// <summary>The part of a sample: there are as many stretches of samples as measured ones, and each begins with one of these.</summary>
     public int Of(int sample) => _measured == 0 ? 0 : (int)((long)sample * _measured / all) % Count;

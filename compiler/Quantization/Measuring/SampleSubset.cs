@@ -1,6 +1,6 @@
 namespace GraphPartition.Quantization.Measuring;
 
-/// <summary>Some of the samples, in a given order: with few, many choices can be measured quickly, and the results fit into memory.</summary>
+/// <summary>Some of the samples: with few, many choices can be measured quickly, and the results fit into memory.</summary>
 /// <param name="all">All samples.</param>
 /// <param name="places">The numbers of those that are taken.</param>
 public sealed class SampleSubset(ISampleRunner all, ImmutableArray<int> places) : ISampleRunner

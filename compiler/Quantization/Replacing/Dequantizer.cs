@@ -57,8 +57,8 @@ public sealed class Dequantizer
         if (node.Input(0) is not { } x || node.Output(0) is not { } y) return false;
         switch (node.Op.Type)
         {
-            case "QuantizeLinear" when IsInside(y, n => n.Op.Type == "DequantizeLinear" && IsSameScale(node.Inputs[1]!, n.Inputs[1]!) && IsSameZero(node.Input(2), n.Input(2))
-                && n.Outputs[0]!.ElementType == x.ElementType):
+            case "QuantizeLinear" when IsInside(y, n => n.Op.Type == "DequantizeLinear" && IsSameScale(node.Inputs[1]!, n.Inputs[1]!)
+                && IsSameZero(node.Input(2), n.Input(2)) && n.Outputs[0]!.ElementType == x.ElementType):
                 _twins[y] = (Map(x)!, node.Inputs[1]!);
                 return true;
             case "DynamicQuantizeLinear" when IsInside(y, n => IsIntegerLayer(n) && n.Input(0) == y && n.Input(1) is { IsConstant: true }):

@@ -86,7 +86,8 @@ internal sealed class PairForms
                 _builder.Define("LSTM", inputs, node.Outputs.AsSpan(), node.Attributes, node.Name);
                 return true;
             default: // MatMulIntegerToFloat(A, B, sA, sB, zA?, zB?, bias?)
-                return Product(Real(node.Inputs[0]!, node.Inputs[2]!, node.Input(4), -1), Real(node.Inputs[1]!, node.Inputs[3]!, node.Input(5), -1), 6);
+                return Product(Real(node.Inputs[0]!, node.Inputs[2]!, node.Input(4), -1),
+                    Real(node.Inputs[1]!, node.Inputs[3]!, node.Input(5), -1), 6);
         }
     }
 
@@ -104,8 +105,8 @@ internal sealed class PairForms
         Add("DequantizeLinear", [quantized, scale, zero], ("axis", (long)axis));
 
     /// <summary>
-    /// The weights of an LSTM in floats. ONNX Runtime stores them as [directions, columns, rows], with a scale for each direction, or for each
-    /// row where there is one direction.
+    /// The weights of an LSTM in floats. ONNX Runtime stores them as [directions, columns, rows], with a scale for each direction, or for
+    /// each row where there is one direction.
     /// </summary>
     private Value? Turned(int input, int scale)
     {
@@ -117,8 +118,12 @@ internal sealed class PairForms
     }
 
     /// <summary>A bias of i32, whose scale is that of the products.</summary>
-    private Value? Bias(int input, int product) => _node.Input(input) is not { } bias ? null
-        : Add("Mul", [Add("Cast", [bias], ("to", (long)ElementType.Float32)), Add("Mul", [_node.Inputs[product + 1], _node.Inputs[product + 4]])]);
+    private Value? Bias(int input, int product)
+    {
+        if (_node.Input(input) is not { } bias) return null;
+        Value scale = Add("Mul", [_node.Inputs[product + 1], _node.Inputs[product + 4]]);
+        return Add("Mul", [Add("Cast", [bias], ("to", (long)ElementType.Float32)), scale]);
+    }
 
     /// <summary>The operator on floats, quantized again where it was.</summary>
     private bool Result(int scale, int zero, string op, Value?[] inputs, params (string, AttributeValue)[] attributes)

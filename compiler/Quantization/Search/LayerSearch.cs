@@ -20,15 +20,13 @@ namespace GraphPartition.Quantization.Search;
 internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, QuantizationTrials trials, SampleParts parts,
     IReadOnlyList<string?> reasons, Action<string, int, int>? progress)
 {
-    private const int SweepSamples = 2, MostRefined = 12;
-    private const double Cap = 150; // a saturated output has any number of dB
+    private const int SweepSamples = 2, MostRefined = 12, LeastRuns = 6;
+    private const float Step = 0.03f;
+
     /// <summary>
-    /// How numbers round is chance. Few samples cannot show that, so scales that are a little smaller and larger count like more
-    /// samples, and what is not clearly better is taken for equal.
+    /// How numbers round is chance, and few samples cannot show that. So with few, scales that are a little smaller and larger are judged too.
     /// </summary>
-    private readonly float[] _factors = parts.Count == 1 ? [0.96f, 1, 1.04f] : [1];
-    private readonly double _clear = parts.Count == 1 ? 2 : 0.5; // dB between methods for all tensors
-    private readonly double _better = parts.Count == 1 ? 0.3 : 0.1; // dB, of a change
+    private readonly float[] _factors = FactorsOf((LeastRuns + parts.Measured.Length - 1) / Math.Max(1, parts.Measured.Length));
 
     private CalibrationMethod[] _methods = [];
     private float[]?[] _corrections = [];
@@ -49,17 +47,18 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
     public (CalibrationMethod Method, ImmutableArray<MethodReport> All) ChooseMethod(ImmutableArray<CalibrationMethod> methods)
     {
         if (!scales.HasHistograms) methods = [methods[0]];
-        var reports = new List<(CalibrationMethod Method, MethodReport Report)>();
-        foreach (CalibrationMethod method in methods)
+        (CalibrationMethod Method, Judgment Judgment)? best = null;
+        var reports = ImmutableArray.CreateBuilder<MethodReport>();
+        foreach (CalibrationMethod method in methods) // the first is best for most models, so others must be better
         {
             progress?.Invoke($"measuring {method}", reports.Count, methods.Length);
             _methods = [.. plan.Groups.Select(_ => method)];
-            reports.Add((method, new(method.ToString(), Measured(Allowed), Quality)));
+            Judgment judgment = Judged();
+            reports.Add(new(method.ToString(), Measured(Allowed), judgment.Mean));
+            if (best is not { } known || judgment.IsBetterThan(known.Judgment)) best = (method, judgment);
         }
-        double most = reports.Max(r => r.Report.Score);
-        CalibrationMethod best = reports.First(r => r.Report.Score >= most - _clear).Method; // the first is the best for most models
-        _methods = [.. plan.Groups.Select(_ => best)];
-        return (best, [.. reports.Select(r => r.Report)]);
+        _methods = [.. plan.Groups.Select(_ => best!.Value.Method)];
+        return (best!.Value.Method, reports.ToImmutable());
     }
 
     /// <summary>The numbers of all layers.</summary>
@@ -74,7 +73,7 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
             progress?.Invoke("noise of single layers", l, Decibels.Length);
             var isOn = new bool[Decibels.Length];
             isOn[l] = Allowed[l];
-            ImmutableArray<OutputMeasure> measures = trials.Measure(isOn, _ => [setting], SweepSamples);
+            ImmutableArray<OutputMeasure> measures = trials.Measure(isOn, setting, parts.Measured.Length < SweepSamples ? 1 : SweepSamples);
             (Decibels[l], Noise[l]) = (Worst(measures), covered.Noise(measures));
         }
     }
@@ -83,7 +82,7 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
     /// <returns>How many groups of tensors have another method now.</returns>
     public int Refine(ImmutableArray<CalibrationMethod> methods, CoveredOutputs covered)
     {
-        double best = Quality;
+        Judgment best = Judged();
         int tried = 0;
         var changed = new HashSet<int>();
         foreach (int group in Enumerable.Range(0, plan.Layers.Length).OrderBy(l => Decibels[l])
@@ -94,9 +93,9 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
             {
                 CalibrationMethod before = _methods[group];
                 _methods[group] = method;
-                if (scales.Of(method, group) != scales.Of(before, group) && Quality is var quality && quality > best + _better)
+                if (scales.Of(method, group) != scales.Of(before, group) && Judged() is var judgment && judgment.IsBetterThan(best))
                 {
-                    best = quality;
+                    best = judgment;
                     changed.Add(group);
                 }
                 else _methods[group] = before;
@@ -148,11 +147,7 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
     }
 
     /// <summary>The outputs of a choice.</summary>
-    public ImmutableArray<OutputMeasure> Measured(bool[] isOn)
-    {
-        Setting setting = Setting;
-        return trials.Measure(isOn, _ => [setting]);
-    }
+    public ImmutableArray<OutputMeasure> Measured(bool[] isOn) => trials.Measure(isOn, Setting, parts.Measured.Length);
 
     /// <summary>Takes corrections of biases if the outputs are better with them.</summary>
     /// <param name="corrections">Computes them with scales, from the measured samples of a part; null: from all measured samples.</param>
@@ -160,26 +155,22 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
     public bool Correct(Func<float[], int?, float[]?[]> corrections)
     {
         progress?.Invoke("bias correction", 0, 1);
-        double before = Quality;
+        Judgment before = Judged();
         _correctionsWithout = parts.Count == 1 ? []
             : [.. Enumerable.Range(0, parts.Count).Select(p => corrections(ScalesWithout(p), (p + 1) % parts.Count))];
         _corrections = corrections(Setting.Scales, null);
-        if (Quality > before + _better) return true;
+        if (Judged().IsBetterThan(before)) return true;
         (_corrections, _correctionsWithout) = ([], []);
         return false;
     }
 
-    /// <summary>
-    /// The mean of the outputs in dB with all layers quantized: each sample has the setting that the other samples give, and settings near it.
-    /// </summary>
-    public double Quality
+    /// <summary>All layers quantized: each sample has the setting that the other samples give, and settings near it.</summary>
+    public Judgment Judged()
     {
-        get
-        {
-            Setting[][] settings = [.. Enumerable.Range(0, parts.Count).Select(p => _factors.Select(SettingWithout(p).Times).ToArray())];
-            ImmutableArray<int> measured = parts.Measured;
-            return Score(trials.Measure(Allowed, s => settings[parts.Of(measured[s])]));
-        }
+        Setting[][] settings = [.. Enumerable.Range(0, parts.Count).Select(p => _factors.Select(SettingWithout(p).Times).ToArray())];
+        ImmutableArray<int> measured = parts.Measured;
+        return Judgment.Of(Enumerable.Range(0, measured.Length).SelectMany(
+            s => settings[parts.Of(measured[s])].Select(setting => trials.MeasureOne(Allowed, setting, s))));
     }
 
     /// <summary>The setting that the samples beside those of a part give.</summary>
@@ -193,7 +184,5 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
     private static double Worst(ImmutableArray<OutputMeasure> measures) =>
         measures.Select(m => m.Decibels).DefaultIfEmpty(double.PositiveInfinity).Min();
 
-    /// <summary>The mean of the outputs in dB, over all samples; minus infinite where one is not finite.</summary>
-    private static double Score(ImmutableArray<OutputMeasure> measures) => measures.Select(m => double.IsFinite(m.NoiseShare)
-        ? Math.Min(Cap, -10 * Math.Log10(m.NoiseShare)) : double.NegativeInfinity).DefaultIfEmpty(0).Average();
+    private static float[] FactorsOf(int count) => [.. Enumerable.Range(0, count).Select(i => 1 + Step * (i - (count - 1) / 2f))];
 }

@@ -59,7 +59,7 @@ public sealed class ReplacingTests
     public void Other_zero_points_stay()
     {
         Value x = _net.Input(), scale = Scale(0.02f);
-        Value q = Add("", "QuantizeLinear", [x, scale, Zero(100)], []), y = Add("", "DequantizeLinear", [q, scale, Zero(90)], []);
+        Value q = Add("", "QuantizeLinear", [x, scale, Zero(100)]), y = Add("", "DequantizeLinear", [q, scale, Zero(90)]);
         Assert.NotNull(Dequantizer.Rest(Dequantizer.Run(_net.Build(y), OperatorTable.Default).Graph));
     }
 
@@ -70,53 +70,53 @@ public sealed class ReplacingTests
         {
             case "QLinearConv":
                 Value[] weight = hasZero ? Weights(C, C, 3, 3) : [Bytes(ElementType.Int8, C, C, 3, 3), Scales(C), SignedZeros(C)];
-                Value bias = _net.Builder.Constant("bias", TensorData.Of<int>(ElementType.Int32, [.. Enumerable.Range(0, C).Select(i => i * 9)], C));
-                return Ended(Add("", op, [.. Quantized(_net.Input()), .. weight, Scale(0.2f), Zero(128), bias],
-                    [("pads", new IntsAttribute([1, 1, 1, 1]))]), 0.2f, 128);
+                return Ended("", op, [.. Quantized(_net.Input()), .. weight], 0.2f, [Integers(C)], ("pads", new IntsAttribute([1, 1, 1, 1])));
             case "QLinearMatMul":
-                return Ended(Add("", op, [.. Quantized(_net.Input("x", 4, C)), .. Weights(C, 8), Scale(0.05f), Zero(128)], []), 0.05f, 128);
+                return Ended("", op, [.. Quantized(_net.Input("x", 4, C)), .. Weights(C, 8)], 0.05f, []);
             case "QGemm":
-                return Ended(Add(Ort, op, [.. Quantized(_net.Input("x", 4, C)), .. Weights(8, C), null, Scale(0.05f), Zero(128)],
-                    [("transB", 1L)]), 0.05f, 128);
+                return Ended(Ort, op, [.. Quantized(_net.Input("x", 4, C)), .. Weights(8, C), null], 0.05f, [], ("transB", 1L));
             case "QGemm to floats":
-                Value addend = _net.Builder.Constant("c", TensorData.Of<int>(ElementType.Int32, [5, 100, -300, 20, 9, 8, 7, 1000], 8));
-                return Add(Ort, "QGemm", [.. Quantized(_net.Input("x", 4, C)), .. Weights(8, C), addend], [("transB", 1L), ("alpha", 0.5f)]);
+                Value?[] factors = [.. Quantized(_net.Input("x", 4, C)), .. Weights(8, C), Integers(8)];
+                return Add(Ort, "QGemm", factors, ("transB", 1L), ("alpha", 0.5f));
             case "QLinearAdd" or "QLinearMul":
-                return Ended(Add(Ort, op, [.. Quantized(_net.Input()), .. Quantized(_net.Input("z")), Scale(0.02f), Zero(128)], []), 0.02f, 128);
+                return Ended(Ort, op, [.. Quantized(_net.Input()), .. Quantized(_net.Input("z"))], 0.02f, []);
             case "QLinearConcat":
-                return Ended(Add(Ort, op, [Scale(0.02f), Zero(128), .. Quantized(_net.Input()), .. Quantized(_net.Input("z"))], [("axis", 1L)]), 0.02f, 128);
+                Value scale = Scale(0.02f), zero = Zero(128);
+                Value joined = Add(Ort, op, [scale, zero, .. Quantized(_net.Input()), .. Quantized(_net.Input("z"))], ("axis", 1L));
+                return Add("", "DequantizeLinear", [joined, scale, zero]);
             case "QLinearWhere":
                 Value choice = _net.Op("Greater", [_net.Input("x"), _net.Input("z")]);
-                return Ended(Add(Ort, op, [choice, .. Quantized(_net.Input("a")), .. Quantized(_net.Input("b")), Scale(0.02f), Zero(128)], []), 0.02f, 128);
+                return Ended(Ort, op, [choice, .. Quantized(_net.Input("a")), .. Quantized(_net.Input("b"))], 0.02f, []);
             case "QLinearSigmoid" or "QLinearLeakyRelu" or "QLinearGlobalAveragePool":
-                return Ended(Add(Ort, op, [.. Quantized(_net.Input()), Scale(0.01f), Zero(128)], []), 0.01f, 128);
+                return Ended(Ort, op, Quantized(_net.Input()), 0.01f, []);
             case "QLinearAveragePool":
-                return Ended(Add(Ort, op, [.. Quantized(_net.Input()), Scale(0.01f), Zero(128)], [("kernel_shape", new IntsAttribute([2, 2]))]), 0.01f, 128);
+                return Ended(Ort, op, Quantized(_net.Input()), 0.01f, [], ("kernel_shape", new IntsAttribute([2, 2])));
             case "QLinearReduceMean":
-                return Ended(Add(Ort, op, [.. Quantized(_net.Input()), Scale(0.01f), Zero(128)],
-                    [("axes", new IntsAttribute([2, 3])), ("keepdims", 0L)]), 0.01f, 128);
+                return Ended(Ort, op, Quantized(_net.Input()), 0.01f, [], ("axes", new IntsAttribute([2, 3])), ("keepdims", 0L));
             case "QLinearSoftmax":
-                return Ended(Add(Ort, op, [.. Quantized(_net.Input("x", 4, C)), Scale(1 / 256f), Zero(0)], [("axis", 1L), ("opset", 13L)]), 1 / 256f, 0);
+                return Ended(Ort, op, Quantized(_net.Input("x", 4, C)), 1 / 128f, [], ("axis", 1L), ("opset", 13L));
             case "MaxPool":
                 Value[] q = Quantized(_net.Input());
-                Value pooled = Add("", op, [q[0]], [("kernel_shape", new IntsAttribute([2, 2]))]);
-                return Add("", "DequantizeLinear", [pooled, q[1], q[2]], []);
+                Value pooled = Add("", op, [q[0]], ("kernel_shape", new IntsAttribute([2, 2])));
+                return Add("", "DequantizeLinear", [pooled, q[1], q[2]]);
             case "DynamicQuantizeMatMul":
-                return Add(Ort, op, [_net.Input("x", 4, C), .. Weights(C, 8)], []);
+                return Add(Ort, op, [_net.Input("x", 4, C), .. Weights(C, 8)]);
             case "MatMulIntegerToFloat":
                 Value[] x = Quantized(_net.Input("x", 4, C)), w = Weights(C, 8);
-                return Add(Ort, op, [x[0], w[0], x[1], w[1], x[2], w[2]], []);
+                return Add(Ort, op, [x[0], w[0], x[1], w[1], x[2], w[2]]);
             case "MatMulInteger" or "ConvInteger":
                 bool isConv = op == "ConvInteger";
-                Node dynamic = _net.Builder.Add("DynamicQuantizeLinear", [isConv ? _net.Input() : _net.Input("x", 4, C)], ["dq", "ds", "dz"]);
+                Value given = isConv ? _net.Input() : _net.Input("x", 4, C);
+                Node dynamic = _net.Builder.Add("DynamicQuantizeLinear", [given], ["dq", "ds", "dz"]);
                 Value[] weights = isConv ? Weights(C, C, 3, 3) : Weights(C, 8);
-                Value sum = Add("", op, [dynamic.Outputs[0]!, weights[0], dynamic.Outputs[2]!, weights[2]], []);
-                return _net.Op("Mul", [_net.Op("Cast", [sum], ("to", (long)ElementType.Float32)), _net.Op("Mul", [dynamic.Outputs[1]!, weights[1]])]);
-            default:
+                Value sum = Add("", op, [dynamic.Outputs[0]!, weights[0], dynamic.Outputs[2]!, weights[2]]);
+                Value real = _net.Op("Cast", [sum], ("to", (long)ElementType.Float32));
+                return _net.Op("Mul", [real, _net.Op("Mul", [dynamic.Outputs[1]!, weights[1]])]);
+            default: // DynamicQuantizeLSTM
                 Value[] wide = Weights(1, C, 32), again = Weights(1, 8, 32);
                 Value One(Value v) => _net.Builder.Constant($"one{_count++}", Reshaped(v.Data!));
                 return Add(Ort, op, [_net.Input("x", 4, 1, C), wide[0], again[0], null, null, null, null, null,
-                    One(wide[1]), One(wide[2]), One(again[1]), One(again[2])], [("hidden_size", 8L)]);
+                    One(wide[1]), One(wide[2]), One(again[1]), One(again[2])], ("hidden_size", 8L));
         }
     }
 
@@ -125,10 +125,19 @@ public sealed class ReplacingTests
     private Value[] Quantized(Value x)
     {
         (Value scale, Value zero) = (Scale(0.01f), Zero(120));
-        return [Add("", "QuantizeLinear", [x, scale, zero], []), scale, zero];
+        return [Add("", "QuantizeLinear", [x, scale, zero]), scale, zero];
     }
 
-    private Value Ended(Value y, float scale, byte zero) => Add("", "DequantizeLinear", [y, Scale(scale), Zero(zero)], []);
+    /// <summary>An operator whose result is quantized, and a DequantizeLinear behind it.</summary>
+    private Value Ended(
+        string domain, string op, Value?[] inputs, float step, Value[] more, params (string, AttributeValue)[] attributes)
+    {
+        (Value scale, Value zero) = (Scale(step), Zero(128));
+        return Add("", "DequantizeLinear", [Add(domain, op, [.. inputs, scale, zero, .. more], attributes), scale, zero]);
+    }
+
+    private Value Integers(int count) => _net.Builder.Constant($"i{_count++}",
+        TensorData.Of<int>(ElementType.Int32, [.. Enumerable.Range(0, count).Select(i => i * 9)], count));
 
     private Value[] Weights(params long[] dims) => [Bytes(ElementType.UInt8, dims), Scale(0.004f), Zero(125)];
 
@@ -142,20 +151,23 @@ public sealed class ReplacingTests
     private Value Scales(int count) => _net.Builder.Constant($"s{_count++}",
         TensorData.Floats([.. Enumerable.Range(1, count).Select(i => i * 0.0005f)], count));
 
-    private Value SignedZeros(int count) => _net.Builder.Constant($"z{_count++}", new MemoryTensor(ElementType.Int8, [count], new byte[count]));
+    private Value SignedZeros(int count) =>
+        _net.Builder.Constant($"z{_count++}", new MemoryTensor(ElementType.Int8, [count], new byte[count]));
 
     private Value Scale(float scale) => _net.Builder.Constant($"s{_count++}", TensorData.Floats([scale], []));
 
     private Value Zero(byte zero) => _net.Builder.Constant($"z{_count++}", new MemoryTensor(ElementType.UInt8, [], new[] { zero }));
 
-    private Value Add(string domain, string op, Value?[] inputs, (string, AttributeValue)[] attributes) =>
+    private Value Add(string domain, string op, Value?[] inputs, params (string, AttributeValue)[] attributes) =>
         _net.Builder.Op(new OpName(domain, op), $"v{_count++}", inputs, AttributeMap.Of(attributes));
 
     private static TensorData Numbers(Value v)
     {
         long[] dims = [.. v.Shape!.Select(d => d.Size)];
         var random = new Random(v.Name[0]);
-        return TensorData.Floats([.. Enumerable.Range(0, (int)TensorData.CountOf([.. dims])).Select(_ => (float)(random.NextDouble() * 2 - 1))], dims);
+        var numbers = new float[TensorData.CountOf([.. dims])];
+        for (int i = 0; i < numbers.Length; i++) numbers[i] = (float)(random.NextDouble() * 2 - 1);
+        return TensorData.Floats(numbers, dims);
     }
 
     private static DataValue[] Run(Model model, Dictionary<string, DataValue> inputs) => TestRun.RunPlain(

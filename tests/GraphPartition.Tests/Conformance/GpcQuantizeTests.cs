@@ -22,7 +22,8 @@ public sealed class GpcQuantizeTests : GpcTest
 
     private string Output => Folder.File("out.onnx");
 
-    private string[] Quantize(string model, params string[] options) => ["quantize", model, "--calibration-data", Samples, "-o", Output, .. options];
+    private string[] Quantize(string model, params string[] options) =>
+        ["quantize", model, "--calibration-data", Samples, "-o", Output, .. options];
 
     [Fact]
     public void A_model_is_quantized_within_a_budget_and_a_stopped_search_goes_on()
@@ -36,7 +37,8 @@ public sealed class GpcQuantizeTests : GpcTest
         int quantized = found.GetProperty("quantized").GetInt32();
         Assert.InRange(quantized, 1, 3);
         Assert.True(found.GetProperty("outputs")[0].GetProperty("sqnr").GetDouble() >= Math.Round(all + 2));
-        Assert.Equal(found.GetProperty("engines").GetProperty("before").GetInt32(), found.GetProperty("engines").GetProperty("after").GetInt32());
+        JsonElement engines = found.GetProperty("engines");
+        Assert.Equal(engines.GetProperty("before").GetInt32(), engines.GetProperty("after").GetInt32());
         Graph graph = ModelFile.Read(Output, OperatorTable.Default).Graph;
         Assert.Equal(quantized, graph.Nodes.Count(n => n.Op.Is("Conv") && graph.Uses.ProducerOf(n.Inputs[1]!) >= 0));
         Ok("run", Output, "--test-data", Path.Combine(Samples, "0"));
@@ -46,10 +48,9 @@ public sealed class GpcQuantizeTests : GpcTest
         Assert.Equal(found.ToString(), Json(budget).ToString());
         Assert.Equal(lines[1..].Order(), File.ReadAllLines(measurements)[1..].Where(l => l.EndsWith('}')).Order());
 
-        JsonElement cached = Json("quantize", model, "--layers", "all", "--calibration-cache", cache, "-o", Output);
-        Assert.Equal(cached.GetProperty("cache").GetProperty("all").GetInt32(), cached.GetProperty("cache").GetProperty("matched").GetInt32());
-        Assert.Contains("names of the calibration cache match", Ok("quantize", model, "--layers", "all", "--calibration-cache", cache,
-            "-o", Output).Output, StringComparison.Ordinal);
+        string names = $"{File.ReadAllLines(cache).Length - 1}";
+        Assert.Contains($"{names} of {names} names of the calibration cache match",
+            Ok("quantize", model, "--layers", "all", "--calibration-cache", cache, "-o", Output).Output, StringComparison.Ordinal);
         WriteSamples(2);
         Refused("GP3210", budget);
         File.Delete(state);
@@ -70,7 +71,8 @@ public sealed class GpcQuantizeTests : GpcTest
         Assert.Equal(layers, Json("quantize", Output, "--calibration-data", Samples, "-o", again, "--format", format, "--layers", "all",
             "--method", "max", "--replace").GetProperty("quantized").GetInt32());
         Ok("quantize", Output, "-o", again, "--format", "dynamic-off");
-        Assert.DoesNotContain(ModelFile.Read(again, OperatorTable.Default).Graph.Nodes, n => n.Op.Type.Contains("Quantize", StringComparison.Ordinal));
+        Assert.DoesNotContain(ModelFile.Read(again, OperatorTable.Default).Graph.Nodes,
+            n => n.Op.Type.Contains("quantize", StringComparison.OrdinalIgnoreCase));
     }
 
     [Theory]
@@ -126,14 +128,15 @@ public sealed class GpcQuantizeTests : GpcTest
         Ok("run", Output, "--test-data", Path.Combine(Samples, "0"));
     }
 
-    /// <summary>Weights that are computed, and groups whose channels are no multiple of 8, stay with a reason; --layers all takes the groups.</summary>
+    /// <summary>Weights that are computed stay, and so do odd groups without <c>--layers all</c>.</summary>
     [Fact]
     public void Odd_layers_have_a_reason()
     {
         string model = Save(Odd());
         WriteSamples(1);
         string refused = Refused("GP3201", Quantize(model)).Errors; // so small that nothing is faster
-        foreach (string reason in (string[])["its weights are computed", "12 groups and 12 channels, which is no multiple of 8", "FP16 is as fast"])
+        string[] reasons = ["its weights are computed", "12 groups and 12 channels, which is no multiple of 8", "FP16 is as fast"];
+        foreach (string reason in reasons)
             Assert.Contains(reason, refused, StringComparison.Ordinal);
         JsonElement report = Json(Quantize(model, "--layers", "all"));
         Assert.Equal(report.GetProperty("layers").GetArrayLength() - 1, report.GetProperty("quantized").GetInt32());
@@ -145,7 +148,8 @@ public sealed class GpcQuantizeTests : GpcTest
     {
         var builder = new GraphBuilder(OperatorTable.Default) { Name = "network" };
         Value x = Input(builder), a = Conv(builder, "a", builder.Op("Relu", "r", [Conv(builder, "b", x, Channels)]), Channels);
-        Value product = builder.Op("MatMul", "product", [builder.Op("Add", "sum", [Conv(builder, "c", a, Channels), x]), Weight(builder, "w", 32, Side, 32)]);
+        Value sum = builder.Op("Add", "sum", [Conv(builder, "c", a, Channels), x]);
+        Value product = builder.Op("MatMul", "product", [sum, Weight(builder, "w", 32, Side, 32)]);
         return ModelOf(builder.Build(builder.Op("Relu", "y", [product])));
     }
 
@@ -165,7 +169,8 @@ public sealed class GpcQuantizeTests : GpcTest
     private static Value Conv(GraphBuilder builder, string name, Value x, int channels, int groups = 1)
     {
         int into = (int)x.Shape![1].Size / groups;
-        return builder.Add("Conv", [x, Weight(builder, name + "_w", channels, channels, into, 3, 3), Weight(builder, name + "_b", 1, channels)], [name],
+        Value w = Weight(builder, name + "_w", channels, channels, into, 3, 3), b = Weight(builder, name + "_b", 1, channels);
+        return builder.Add("Conv", [x, w, b], [name],
             AttributeMap.Of(("pads", new IntsAttribute([1, 1, 1, 1])), ("group", (long)groups)), name).Outputs[0]!;
     }
 
@@ -190,7 +195,8 @@ public sealed class GpcQuantizeTests : GpcTest
         for (int s = 0; s < count; s++)
         {
             float phase = s;
-            Write($"{s}", TensorData.Floats([.. Enumerable.Range(0, Channels * Side * Side).Select(i => MathF.Sin(i * 0.37f + phase))], 1, Channels, Side, Side));
+            float[] numbers = [.. Enumerable.Range(0, Channels * Side * Side).Select(i => MathF.Sin(i * 0.37f + phase))];
+            Write($"{s}", TensorData.Floats(numbers, 1, Channels, Side, Side));
         }
     }
 

