@@ -53,7 +53,7 @@ public sealed class Quantizer
         var covered = new CoveredOutputs(_job.Budgets, _job.Model.Graph);
         using Candidate plain = Prepared(_job.Model, covered);
         using Candidate? smooth = Smoothed(plain, covered);
-        Candidate best = smooth?.Search!.Judged().IsBetterThan(plain.Search!.Judged()) == true ? smooth : plain;
+        Candidate best = smooth?.Search!.IsBetterThan(plain.Search!) == true ? smooth : plain;
         LayerSearch? search = best.Search;
         QuantizationPlan plan = best.Plan;
         string?[] reasons = best.Reasons;

@@ -38,6 +38,9 @@ internal static class QuantizationBenchmark
         ["arctic-embed-xs"] = "21.4, 22.6, 21.7, 11.7",
     };
 
+    private static readonly ImmutableArray<CalibrationMethod> Alone =
+        [CalibrationMethod.Max, CalibrationMethod.Percentile, CalibrationMethod.Mse, CalibrationMethod.Entropy];
+
     public static Command Create()
     {
         var command = new Command("quantization", "Quantizes trained models, and models of other quantizers' files.");
@@ -122,30 +125,31 @@ internal static class QuantizationBenchmark
 
     private static void Unseen(RealModel[] models, Action<string> line)
     {
-        ImmutableArray<CalibrationMethod> alone =
-            [CalibrationMethod.Max, CalibrationMethod.Percentile, CalibrationMethod.Mse, CalibrationMethod.Entropy];
         line("## Samples that were not seen\n\nAll layers, one scale for each channel of a weight. Scales and choices come from as many "
             + "samples as the second column tells. The outputs are measured on other samples, and their noise is added up.\n");
-        line($"| model | samples | {string.Join(" | ", alone)} | auto | what auto took |");
+        line($"| model | samples | {string.Join(" | ", Alone)} | auto | what auto took |");
         line("| --- | --- | --- | --- | --- | --- | --- | --- |");
         foreach (RealModel real in models)
-            foreach (int count in (ReadOnlySpan<int>)[1, 2])
-                if (count <= real.Samples(real.Read().Graph).Count)
-                    line(Try(real.Name, () =>
-                    {
-                        Model model = real.Read();
-                        using var others = new RealSamples(real.Unseen(model.Graph));
-                        QuantizedModel Of(ImmutableArray<CalibrationMethod> methods) => Quantized(
-                            real with { Samples = g => [.. real.Samples(g).Take(count)] },
-                            new QuantizationOptions(QuantizationFormat.Int8) { SmallLayers = true, Methods = methods }, []).Model;
-                        string On(QuantizedModel quantized) =>
-                            Over(OutputMeasure.Of(model, Emulator.Emulate(quantized.Model, OperatorTable.Default), others.Runner));
-                        QuantizedModel auto = Of(CalibrationMethod.Candidates);
-                        return $"| {real.Name} | {count} | {string.Join(" | ", alone.Select(m => On(Of([m]))))} | {On(auto)} "
-                            + $"| {auto.Report.Method} |";
-                    }));
+        {
+            Model model = real.Read();
+            IReadOnlyList<Dictionary<string, DataValue>> given = real.Samples(model.Graph), others = real.Unseen(model.Graph);
+            for (int count = 1; count <= given.Count; count++) line(Row(real, model, [.. given.Take(count)], others));
+            if (others.Count >= 4) line(Row(real, model, others, given));
+        }
         line("");
     }
+
+    private static string Row(RealModel real, Model model, IReadOnlyList<Dictionary<string, DataValue>> seen,
+        IReadOnlyList<Dictionary<string, DataValue>> others) => Try(real.Name, () =>
+    {
+        using var unseen = new RealSamples(others);
+        QuantizedModel Of(ImmutableArray<CalibrationMethod> methods) => Quantized(real with { Samples = _ => seen },
+            new QuantizationOptions(QuantizationFormat.Int8) { SmallLayers = true, Methods = methods }, []).Model;
+        string On(QuantizedModel quantized) =>
+            Over(OutputMeasure.Of(model, Emulator.Emulate(quantized.Model, OperatorTable.Default), unseen.Runner));
+        QuantizedModel auto = Of(CalibrationMethod.Candidates);
+        return $"| {real.Name} | {seen.Count} | {string.Join(" | ", Alone.Select(m => On(Of([m]))))} | {On(auto)} | {auto.Report.Method} |";
+    });
 
     private static void Budgets(RealModel[] models, Action<string> line)
     {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using GraphPartition.Quantization.Measuring;
 
 namespace GraphPartition.Quantization.Calibration;
 
@@ -12,17 +13,17 @@ internal sealed class CalibrationState
     /// <summary>Opens or starts a state.</summary>
     /// <param name="path">The file; null: nothing is kept.</param>
     /// <param name="groups">The tensors.</param>
-    /// <param name="parts">The number of parts of the samples.</param>
+    /// <param name="parts">The parts of the samples; null: one.</param>
     /// <param name="runner">The samples; with <paramref name="session"/> it identifies the model by its tensors on the first one.</param>
     /// <param name="session">The model.</param>
     /// <exception cref="ModelException">GP3210: the file belongs to another calibration, or is none.</exception>
     public CalibrationState(
-        string? path, ImmutableArray<ImmutableArray<Value>> groups, int parts, ISampleRunner runner, ISampleSession session)
+        string? path, ImmutableArray<ImmutableArray<Value>> groups, SampleParts? parts, ISampleRunner runner, ISampleSession session)
     {
-        Histograms = [.. groups.Select(_ => MagnitudeHistogram.Parts(parts))];
+        Histograms = [.. groups.Select(_ => MagnitudeHistogram.Parts(parts?.Count ?? 1))];
         (_path, _key) = (path, []);
         if (path is null) return;
-        _key = KeyOf(groups, parts, runner, session);
+        _key = KeyOf(groups, parts?.Key, runner, session);
         if (!File.Exists(path)) return;
         try
         {
@@ -56,7 +57,7 @@ internal sealed class CalibrationState
         });
     }
 
-    private static byte[] KeyOf(ImmutableArray<ImmutableArray<Value>> groups, int parts, ISampleRunner runner, ISampleSession session)
+    private static byte[] KeyOf(ImmutableArray<ImmutableArray<Value>> groups, string? parts, ISampleRunner runner, ISampleSession session)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         string names = string.Join('\n', groups.Select(g => string.Join('\t', g.Select(v => v.Name))));

@@ -29,7 +29,7 @@ public static class Calibrator
         if (groups.IsEmpty) return [];
         (Value Value, int Group)[] tensors = [.. groups.SelectMany((g, i) => g.Select(v => (v, i)))];
         using ISampleSession session = runner.Load(OpsetExport.Lowest(model.WithOutputs(tensors.Select(t => t.Value))), optimizes: true);
-        var state = new CalibrationState(options.State, groups, parts?.Count ?? 1, runner, session);
+        var state = new CalibrationState(options.State, groups, parts, runner, session);
         int[][] turns = [.. Enumerable.Range(0, tensors.Length).Chunk(FirstPart)];
         var sizes = new long[tensors.Length];
         DateTime written = DateTime.UtcNow;

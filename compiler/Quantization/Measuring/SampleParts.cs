@@ -13,16 +13,21 @@ public sealed class SampleParts(int all, int most)
 
     private readonly int _measured = Math.Min(all, most);
 
+    /// <summary>What tells these parts from others of the same samples.</summary>
+    public string Key => $"{Count} parts of {_measured}";
+
     /// <summary>How many parts there are: two, or one of few samples.</summary>
     public int Count => _measured < Few ? 1 : 2;
 
     /// <summary>The measured samples; they are in the parts by turns.</summary>
-    public ImmutableArray<int> Measured { get; } =
-        [.. Enumerable.Range(0, Math.Min(all, most)).Select(i => (int)(((long)i * all + Math.Min(all, most) - 1) / Math.Min(all, most)))];
+    public ImmutableArray<int> Measured { get; } = Evenly(all, Math.Min(all, most));
 
     /// <summary>The part of a sample: there are as many stretches of samples as measured ones, and each begins with one of these.</summary>
     public int Of(int sample) => _measured == 0 ? 0 : (int)((long)sample * _measured / all) % Count;
 
     /// <summary>The measured samples of a part.</summary>
     public ImmutableArray<int> In(int part) => [.. Measured.Where(s => Of(s) == part)];
+
+    private static ImmutableArray<int> Evenly(int all, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => (int)(((long)i * all + count - 1) / count))];
 }

@@ -22,14 +22,18 @@ internal sealed class PooledInputs(Graph graph, IReadOnlyCollection<QuantizedLay
                 yield return (pool, layer.Node);
     }
 
-    private static bool IsPool(Node node) => node.Op.Domain.Length == 0 && node.Version == 0 && node.Op.Type is "AveragePool" or "GlobalAveragePool";
+    private static bool IsPool(Node node) => node.Op.Domain.Length == 0 && node.Version == 0
+        && node.Op.Type is "AveragePool" or "GlobalAveragePool";
 
     private bool IsQuantizedByAll(Value x)
     {
         if (graph.Uses.IsOutput(x)) return false;
         foreach (int user in graph.Uses.UsersOf(x))
-            if (graph.Nodes[user] is var node && !IsPool(node) && node.Inputs.Select((v, i) => v == x && !_places.ContainsKey((node, i))).Any(no => no))
-                return false;
+        {
+            Node node = graph.Nodes[user];
+            for (int i = 0; i < node.Inputs.Length && !IsPool(node); i++)
+                if (node.Inputs[i] == x && !_places.ContainsKey((node, i))) return false;
+        }
         return true;
     }
 

@@ -24,9 +24,16 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
     private const float Step = 0.03f;
 
     /// <summary>
-    /// How numbers round is chance, and few samples cannot show that. So with few, scales that are a little smaller and larger are judged too.
+    /// How numbers round is chance, and few samples cannot show that. So with few, scales that are a little smaller and larger are judged
+    /// too.
     /// </summary>
     private readonly float[] _factors = FactorsOf((LeastRuns + parts.Measured.Length - 1) / Math.Max(1, parts.Measured.Length));
+
+    /// <summary>
+    /// In dB, what counts as better: a method for all tensors, and a change. Few samples judge what they gave themselves, so there only a
+    /// clear advantage counts.
+    /// </summary>
+    private readonly (double Method, double Change) _least = parts.Count == 1 ? (2, 0.3) : (0.1, 0.1);
 
     private CalibrationMethod[] _methods = [];
     private float[]?[] _corrections = [];
@@ -55,7 +62,7 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
             _methods = [.. plan.Groups.Select(_ => method)];
             Judgment judgment = Judged();
             reports.Add(new(method.ToString(), Measured(Allowed), judgment.Mean));
-            if (best is not { } known || judgment.IsBetterThan(known.Judgment)) best = (method, judgment);
+            if (best is not { } known || MayTake(method) && judgment.IsBetterThan(known.Judgment, _least.Method)) best = (method, judgment);
         }
         _methods = [.. plan.Groups.Select(_ => best!.Value.Method)];
         return (best!.Value.Method, reports.ToImmutable());
@@ -89,11 +96,12 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
             .SelectMany(l => plan.Layers[l].Places.Select(p => p.Group)).Distinct().Take(MostRefined))
         {
             progress?.Invoke("methods of single tensors", tried++, MostRefined);
-            foreach (CalibrationMethod method in methods.DistinctBy(m => scales.Of(m, group)))
+            foreach (CalibrationMethod method in methods.Where(MayTake).DistinctBy(m => scales.Of(m, group)))
             {
                 CalibrationMethod before = _methods[group];
                 _methods[group] = method;
-                if (scales.Of(method, group) != scales.Of(before, group) && Judged() is var judgment && judgment.IsBetterThan(best))
+                if (scales.Of(method, group) != scales.Of(before, group) && Judged() is var judgment
+                    && judgment.IsBetterThan(best, _least.Change))
                 {
                     best = judgment;
                     changed.Add(group);
@@ -159,13 +167,13 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
         _correctionsWithout = parts.Count == 1 ? []
             : [.. Enumerable.Range(0, parts.Count).Select(p => corrections(ScalesWithout(p), (p + 1) % parts.Count))];
         _corrections = corrections(Setting.Scales, null);
-        if (Judged().IsBetterThan(before)) return true;
+        if (Judged().IsBetterThan(before, _least.Change)) return true;
         (_corrections, _correctionsWithout) = ([], []);
         return false;
     }
 
     /// <summary>All layers quantized: each sample has the setting that the other samples give, and settings near it.</summary>
-    public Judgment Judged()
+    private Judgment Judged()
     {
         Setting[][] settings = [.. Enumerable.Range(0, parts.Count).Select(p => _factors.Select(SettingWithout(p).Times).ToArray())];
         ImmutableArray<int> measured = parts.Measured;
@@ -173,9 +181,14 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
             s => settings[parts.Of(measured[s])].Select(setting => trials.MeasureOne(Allowed, setting, s))));
     }
 
+    /// <summary>Whether all layers quantized are better here than in another form of the model.</summary>
+    public bool IsBetterThan(LayerSearch other) => Judged().IsBetterThan(other.Judged(), _least.Method);
+
     /// <summary>The setting that the samples beside those of a part give.</summary>
     private Setting SettingWithout(int part) => parts.Count == 1 ? Setting
         : new(ScalesWithout(part), _correctionsWithout.IsEmpty ? [] : _correctionsWithout[part]);
+
+    private bool MayTake(CalibrationMethod method) => parts.Count > 1 || !method.ClipsMuch;
 
     private float[] ScalesWithout(int part) => ScalesOf((m, g) => scales.Without(part, m, g));
 

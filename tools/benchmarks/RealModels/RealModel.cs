@@ -118,7 +118,7 @@ internal sealed record RealModel(string Name, string Path, Func<Graph, IReadOnly
     }
 
     private static Dictionary<string, DataValue>[] OtherPages(Graph graph) =>
-        [Page(graph, Strange[..4]), Page(graph, Strange[2..]), Page(graph, [.. Strange[..2], .. Lines[2..]])];
+        [Page(graph, Strange[..4]), Page(graph, Strange[2..]), Page(graph, [.. Strange[..2], .. Lines[2..]]), Page(graph, Strange[1..5])];
 
     /// <summary>Sound that ends where it began; other inputs stay.</summary>
     private static Dictionary<string, DataValue> Backwards(Dictionary<string, DataValue> sample) => sample.ToDictionary(i => i.Key, i =>
