@@ -85,10 +85,14 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
         }
     }
 
-    /// <summary>Tries the other methods for the tensors of the noisiest layers, one after the other, and keeps what is better.</summary>
+    /// <summary>
+    /// Tries the other methods for the tensors of the noisiest layers, one after the other, and keeps what is better. Few samples cannot
+    /// judge so many choices: one of them always fits.
+    /// </summary>
     /// <returns>How many groups of tensors have another method now.</returns>
     public int Refine(ImmutableArray<CalibrationMethod> methods, CoveredOutputs covered)
     {
+        if (parts.Count == 1) return 0;
         Judgment best = Judged();
         int tried = 0;
         var changed = new HashSet<int>();
@@ -96,7 +100,7 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
             .SelectMany(l => plan.Layers[l].Places.Select(p => p.Group)).Distinct().Take(MostRefined))
         {
             progress?.Invoke("methods of single tensors", tried++, MostRefined);
-            foreach (CalibrationMethod method in methods.Where(MayTake).DistinctBy(m => scales.Of(m, group)))
+            foreach (CalibrationMethod method in methods.DistinctBy(m => scales.Of(m, group)))
             {
                 CalibrationMethod before = _methods[group];
                 _methods[group] = method;
