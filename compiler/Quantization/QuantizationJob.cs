@@ -36,6 +36,9 @@ public sealed record QuantizationJob(Model Source, Model Model, OperatorTable Op
     /// <summary>The device of the cost model.</summary>
     public DeviceProfile Device { get; init; } = DeviceProfile.Default;
 
+    /// <summary>The file that keeps what was measured, so that a search can go on after it was stopped; null: nothing is kept.</summary>
+    public string? Measurements { get; init; }
+
     /// <summary>The most samples that choices are measured on; a calibration takes all.</summary>
     public int MeasuredSamples { get; init; } = 16;
 

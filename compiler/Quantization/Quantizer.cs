@@ -22,18 +22,22 @@ namespace GraphPartition.Quantization;
 public sealed class Quantizer
 {
     private const double LeastGain = 0.01; // us: below it two kernels take the same time
-    private const double LeastImprovement = 0.5; // dB: below it SmoothQuant's multiplications are not worth it
 
     private readonly QuantizationJob _job;
     private readonly QuantizationOptions _options;
     private readonly EngineChoice? _engines;
+    private readonly SampleParts? _parts;
     private readonly ISampleRunner? _measured;
+    private readonly Lazy<GoldenOutputs> _golden;
+    private MeasurementFile? _known;
 
     private Quantizer(QuantizationJob job)
     {
         (_job, _options) = (job, job.Options);
         _engines = job.Compiler is { } compiler ? new(compiler, job.Model) : null;
-        _measured = job.Runner is { } runner ? new SampleSubset(runner, job.MeasuredSamples) : null;
+        _parts = job.Runner is null ? null : new SampleParts(job.Runner.Count, job.MeasuredSamples);
+        _measured = _parts is null ? null : new SampleSubset(job.Runner!, _parts.Measured);
+        _golden = new(() => GoldenOutputs.Of(job.Source, _measured!));
     }
 
     /// <summary>Quantizes a model.</summary>
@@ -44,18 +48,19 @@ public sealed class Quantizer
     private QuantizedModel Run()
     {
         if (Dequantizer.Rest(_job.Model.Graph) is { } left) throw QuantizationCodes.IsQuantized.Error(Where, $"it has {left}");
+        if (_job.Compiler is { } compiler && FormatProbe.WhyNot(compiler, _options, _job.Operators) is { } lacking)
+            throw QuantizationCodes.FormatLacking.Error(compiler.Target, $"{_options.Format.Name}: {lacking}");
         var covered = new CoveredOutputs(_job.Budgets, _job.Model.Graph);
         using Candidate plain = Prepared(_job.Model, covered);
         using Candidate? smooth = Smoothed(plain, covered);
-        Candidate best = smooth?.Search!.Quality > plain.Search?.Quality + LeastImprovement ? smooth : plain;
+        Candidate best = smooth?.Search!.IsBetterThan(plain.Search!) == true ? smooth : plain;
         LayerSearch? search = best.Search;
         QuantizationPlan plan = best.Plan;
         string?[] reasons = best.Reasons;
-        float[] scales = search?.Scales ?? best.Table.Of(_options.Methods[0]);
-        float[]?[] corrections = best.Trials is { Corrections.Length: > 0 } trials ? trials.Corrections : new float[]?[reasons.Length];
+        Setting setting = search?.Setting ?? new([.. plan.Groups.Select((_, g) => best.Table.Of(_options.Methods[0], g))], []);
         string?[] all = [.. reasons];
         if (search is not null && !_job.Budgets.IsEmpty) Restrict(search, covered, reasons);
-        (Model model, ImmutableArray<OutputMeasure> outputs) = Written(best, scales, corrections);
+        (Model model, ImmutableArray<OutputMeasure> outputs) = Written(best, setting);
         string[] method = [best.Method.ToString(), .. best.Notes, .. best == smooth ? ["SmoothQuant"] : Array.Empty<string>()];
         return new(model, new QuantizationReport(_options.Format.Name, string.Join("; ", method), Layers(best))
         {
@@ -68,7 +73,7 @@ public sealed class Quantizer
             Warnings = [.. best.Warnings],
         })
         {
-            Scales = [.. plan.Groups.SelectMany((g, i) => g.Select(v => KeyValuePair.Create(v.Name, scales[i])))],
+            Scales = [.. plan.Groups.SelectMany((g, i) => g.Select(v => KeyValuePair.Create(v.Name, setting.Scales[i])))],
         };
     }
 
@@ -83,18 +88,20 @@ public sealed class Quantizer
         LayerCost[] costs =
             [.. plan.Layers.Select(l => LayerCost.Of(l, model.Graph, sizes, _job.Device, _options.Format.HasActivations))];
         string?[] reasons = [.. plan.Layers.Select((l, i) => table.WhyNot(l) ?? WhySlow(costs[i]))];
-        if (reasons.All(r => r is not null)) throw Nothing([.. plan.Layers.Select((l, i) => new KeptLayer(l.Node, reasons[i]!))]);
+        if (reasons.All(r => r is not null))
+            throw Nothing([.. plan.Layers.Select((l, i) => new KeptLayer(l.Node, reasons[i]!)), .. plan.Kept]);
         var candidate = new Candidate(model, plan, table, costs, reasons, warnings) { Method = _options.Methods[0] };
         if (_measured is null) return candidate;
-        var trials = new QuantizationTrials(_job.Source, model, plan, _options, _job.Operators, _measured);
-        var search = new LayerSearch(plan, table, trials, [.. reasons], _job.Progress);
+        _known ??= new(_job.Measurements, KeyOf(plan));
+        var trials = new QuantizationTrials(_golden.Value, model, plan, _job, _measured, _known, isFirst ? "plain" : "smooth");
+        var search = new LayerSearch(plan, table, trials, _parts!, [.. reasons], _job.Progress);
         (candidate.Trials, candidate.Search) = (trials, search);
         (candidate.Method, candidate.Methods) = search.ChooseMethod(_options.Methods);
         search.Sweep(covered, search.AllLayers);
         if (_options.Methods.Length == 1) return candidate;
         if (search.Refine(_options.Methods, covered) is > 0 and var refined) candidate.Notes.Add($"{refined} groups of tensors by others");
-        if (_options.Format.HasActivations && search.Correct(() => BiasCorrection.Of(
-            model, plan, search.Allowed, _options, search.Scales, _job.Operators, _measured))) candidate.Notes.Add("bias correction");
+        if (_options.Format.HasActivations && search.Correct((scales, part) => BiasCorrection.Of(
+            model, plan, search.Allowed, _options, scales, _job.Operators, Samples(part)))) candidate.Notes.Add("bias correction");
         return candidate;
     }
 
@@ -103,11 +110,19 @@ public sealed class Quantizer
         _measured is not null && _options.Methods.Length > 1 && _job.Cache is null
         && Smoothing.Of(plain.Model, plain.Plan, _job.Operators, _measured) is { } model ? Prepared(model, covered, isFirst: false) : null;
 
+    /// <summary>What identifies a search: the layers and their weights, the format, and the results of the FP32 model.</summary>
+    private string KeyOf(QuantizationPlan plan) => MeasurementFile.KeyOf(
+        $"{_options.Format.Name} {_options.PerChannel} {_options.Block} {_parts!.Count}",
+        plan.Layers.Select(l => l.Node), plan.Layers.Select(l => l.Weight?.Data), _golden.Value);
+
+    /// <summary>The measured samples of a part; all of them without a part.</summary>
+    private SampleSubset Samples(int? part) => new(_job.Runner!, part is { } p ? _parts!.In(p) : _parts!.Measured);
+
     private string Where => _job.Source.Path ?? _job.Source.Graph.Name;
 
     private ScaleTable Calibrated(Model model, QuantizationPlan plan, List<Diagnostic> warnings, CalibrationOptions how)
     {
-        ImmutableArray<MagnitudeHistogram> histograms = [];
+        ImmutableArray<ImmutableArray<MagnitudeHistogram>> histograms = [];
         IReadOnlyDictionary<string, float>? cached = _job.Cache?.Scales;
         if (!plan.Groups.IsEmpty && cached is not null && Matched(plan, cached) is var matched)
         {
@@ -118,7 +133,7 @@ public sealed class Quantizer
                     $"{matched} of its {cached.Count} names match; {lacking} of {plan.Groups.Length} scales are not in it"));
         }
         if (!plan.Groups.IsEmpty && _job.Runner is { } runner)
-            histograms = Calibrator.Collect(model, plan.Groups, runner, how);
+            histograms = Calibrator.Collect(model, plan.Groups, runner, how, _parts);
         else if (!plan.Groups.IsEmpty && cached is null)
             throw QuantizationCodes.NoSamples.Error(Where, $"{_options.Format.Name} needs the ranges of activations");
         var scales = new ScaleTable(plan, histograms, cached, _options.Format);
@@ -146,15 +161,15 @@ public sealed class Quantizer
     }
 
     /// <summary>Builds the model; layers that cost an engine, or that no engine takes quantized, are left out.</summary>
-    private (Model Model, ImmutableArray<OutputMeasure> Outputs) Written(Candidate best, float[] scales, float[]?[] corrections)
+    private (Model Model, ImmutableArray<OutputMeasure> Outputs) Written(Candidate best, Setting setting)
     {
         (Model rest, Func<Node, Node> copyOf) = Rest(best.Model);
         string?[] reasons = best.Reasons;
         while (true)
         {
             bool[] chosen = [.. reasons.Select(r => r is null)];
-            var edits = LayerEdits.Of(best.Plan, chosen, corrections, _options, copyOf, n => _engines?.PairOf(n) ?? 0);
-            Model model = QuantizedGraph.Of(rest, _job.Operators, edits, scales, _options.Format);
+            var edits = LayerEdits.Of(best.Plan, chosen, setting, _options, copyOf, n => _engines?.PairOf(n) ?? 0);
+            Model model = QuantizedGraph.Of(rest, _job.Operators, edits, setting.Scales, _options.Format);
             if (_engines?.Objections(model, best.Plan, chosen) is not { Count: > 0 } objections)
                 return (model, _measured is null ? [] : OutputMeasure.Of(_job.Source, Emulator.Emulate(model, _job.Operators), _measured));
             foreach ((int layer, string reason) in objections) reasons[layer] = reason;
@@ -185,7 +200,7 @@ public sealed class Quantizer
     {
         const int MostReasons = 4;
         if (kept.Count == 0)
-            return QuantizationCodes.NothingToQuantize.Error(Where, _job.Model.Graph.HasAnyOf("Conv", "ConvTranspose", "Gemm", "MatMul")
+            return QuantizationCodes.NothingToQuantize.Error(Where, _job.Model.Graph.HasAnyOf("Conv", "ConvTranspose", "Gemm", "MatMul", "Attention")
                 ? "its convolutions and matrix products are in bodies of If, Loop or Scan, which stay as they are"
                 : "it has no convolution or matrix product");
         var reasons = kept.GroupBy(k => k.Reason).OrderByDescending(g => g.Count()).ToArray();

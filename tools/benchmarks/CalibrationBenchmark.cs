@@ -25,7 +25,8 @@ internal static class CalibrationBenchmark
         Model simple = new ModelCompiler(OperatorTable.Default, new CompileOptions { Evaluator = new OrtConstantEvaluator() })
             .Simplify(model).Model;
         QuantizationPlan plan = QuantizationPlanner.Plan(simple.Graph, new(QuantizationFormat.Int8));
-        MagnitudeHistogram[] histograms = [.. Calibrator.Collect(simple, plan.Groups, new OrtSampleRunner(images), new())];
+        MagnitudeHistogram[] histograms =
+            [.. Calibrator.Collect(simple, plan.Groups, new OrtSampleRunner(images), new()).Select(h => h[0])];
         double collected = Stopwatch.GetElapsedTime(start).TotalSeconds;
         foreach (CalibrationMethod method in CalibrationMethod.Candidates)
             foreach (MagnitudeHistogram histogram in histograms) Thresholds.Of(method, histogram);

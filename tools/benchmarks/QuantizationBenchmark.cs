@@ -38,6 +38,9 @@ internal static class QuantizationBenchmark
         ["arctic-embed-xs"] = "21.4, 22.6, 21.7, 11.7",
     };
 
+    private static readonly ImmutableArray<CalibrationMethod> Alone =
+        [CalibrationMethod.Max, CalibrationMethod.Percentile, CalibrationMethod.Mse, CalibrationMethod.Entropy];
+
     public static Command Create()
     {
         var command = new Command("quantization", "Quantizes trained models, and models of other quantizers' files.");
@@ -60,8 +63,9 @@ internal static class QuantizationBenchmark
             Description = "Calibrate the first model with so many images; without --page nothing else.",
             DefaultValueFactory = _ => 0,
         };
+        var unseen = new Option<bool>("--unseen") { Description = "Write only the table of samples that were not seen." };
         var page = new Option<string?>("--page") { Description = "Write the tables into this file." };
-        foreach (Option option in (Option[])[packages, only, converted, floats, images, page]) command.Add(option);
+        foreach (Option option in (Option[])[packages, only, converted, floats, images, unseen, page]) command.Add(option);
         command.Add(models);
         command.SetAction(parsed =>
         {
@@ -86,7 +90,9 @@ internal static class QuantizationBenchmark
                     + "worst output and sample.\n\n## A long calibration\n");
                 Line($"{cost}\n");
             }
-            Methods(all, Line);
+            if (!parsed.GetValue(unseen)) Methods(all, Line);
+            Unseen(all, Line);
+            if (parsed.GetValue(unseen)) return 0;
             Budgets(all, Line);
             if (parsed.GetValue(floats) is { } folder) Others(parsed.GetRequiredValue(converted), folder, Line);
             if (parsed.GetValue(page) is { } path) File.WriteAllText(path, text.ToString());
@@ -116,6 +122,34 @@ internal static class QuantizationBenchmark
                 }));
         line("");
     }
+
+    private static void Unseen(RealModel[] models, Action<string> line)
+    {
+        line("## Samples that were not seen\n\nAll layers, one scale for each channel of a weight. Scales and choices come from as many "
+            + "samples as the second column tells. The outputs are measured on other samples, and their noise is added up.\n");
+        line($"| model | samples | {string.Join(" | ", Alone)} | auto | what auto took |");
+        line("| --- | --- | --- | --- | --- | --- | --- | --- |");
+        foreach (RealModel real in models)
+        {
+            Model model = real.Read();
+            IReadOnlyList<Dictionary<string, DataValue>> given = real.Samples(model.Graph), others = real.Unseen(model.Graph);
+            for (int count = 1; count <= given.Count; count++) line(Row(real, model, [.. given.Take(count)], others));
+            if (others.Count >= 4) line(Row(real, model, others, given));
+        }
+        line("");
+    }
+
+    private static string Row(RealModel real, Model model, IReadOnlyList<Dictionary<string, DataValue>> seen,
+        IReadOnlyList<Dictionary<string, DataValue>> others) => Try(real.Name, () =>
+    {
+        using var unseen = new RealSamples(others);
+        QuantizedModel Of(ImmutableArray<CalibrationMethod> methods) => Quantized(real with { Samples = _ => seen },
+            new QuantizationOptions(QuantizationFormat.Int8) { SmallLayers = true, Methods = methods }, []).Model;
+        string On(QuantizedModel quantized) =>
+            Over(OutputMeasure.Of(model, Emulator.Emulate(quantized.Model, OperatorTable.Default), unseen.Runner));
+        QuantizedModel auto = Of(CalibrationMethod.Candidates);
+        return $"| {real.Name} | {seen.Count} | {string.Join(" | ", Alone.Select(m => On(Of([m]))))} | {On(auto)} | {auto.Report.Method} |";
+    });
 
     private static void Budgets(RealModel[] models, Action<string> line)
     {
@@ -154,8 +188,9 @@ internal static class QuantizationBenchmark
         OperatorTable operators = OperatorTable.Default;
         Model model = ModelFile.Read(Path.Combine(source, "model.onnx"), operators);
         Model theirs = ModelFile.Read(Path.Combine(folder, "model.onnx"), operators);
-        var real = new RealModel(Path.GetFileName(folder), Path.Combine(source, "model.onnx"),
-            g => [TestDataSet.Read(Path.Combine(source, "test_data_set_0"), g).Inputs.ToDictionary(i => i.Name, i => i.Value)]);
+        IReadOnlyList<Dictionary<string, DataValue>> Given(Graph g) =>
+            [TestDataSet.Read(Path.Combine(source, "test_data_set_0"), g).Inputs.ToDictionary(i => i.Name, i => i.Value)];
+        var real = new RealModel(Path.GetFileName(folder), Path.Combine(source, "model.onnx"), Given) { Unseen = Given };
         using var samples = new RealSamples(real.Samples(model.Graph));
         string own;
         try
@@ -218,6 +253,9 @@ internal static class QuantizationBenchmark
 
     private static string Decibels(ImmutableArray<OutputMeasure> measures) => measures.IsEmpty ? ""
         : string.Create(CultureInfo.InvariantCulture, $"{measures.Min(m => m.Decibels):F1}");
+
+    private static string Over(ImmutableArray<OutputMeasure> measures) =>
+        string.Create(CultureInfo.InvariantCulture, $"{measures.Average(m => -10 * Math.Log10(m.NoiseShare)):F1}");
 
     private static string Try(string name, Func<string> row)
     {

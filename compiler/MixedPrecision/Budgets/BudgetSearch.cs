@@ -30,7 +30,7 @@ public sealed class BudgetSearch : IDisposable
         GoldenOutputs golden = GoldenOutputs.Of(source, runner);
         SwitchedModel switched = SwitchedModel.Of(model, _plan, precision.Format, clamps: true, operators, []);
         _trials = new(switched, golden, runner);
-        _known = new(options.Measurements, MeasurementFile.KeyOf(_trials.Nodes, precision.Format, golden));
+        _known = new(options.Measurements, MeasurementFile.KeyOf(precision.Format.Name, _trials.Nodes, [], golden));
     }
 
     private int Count => _trials.Nodes.Length;

@@ -11,7 +11,7 @@ namespace GraphPartition.MixedPrecision.Budgets;
 /// What a search has measured: one line of JSON for each choice. The search is deterministic, so with the file of a stopped search a new
 /// one takes the same steps without measuring them again. A line that was cut off is dropped.
 /// </summary>
-internal sealed class MeasurementFile
+public sealed class MeasurementFile
 {
     private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
@@ -61,11 +61,17 @@ internal sealed class MeasurementFile
         return known;
     }
 
-    /// <summary>A key of the nodes that can change, the format, and the results of the FP32 model on the samples.</summary>
-    public static string KeyOf(ImmutableArray<Node> nodes, LowFormat format, GoldenOutputs golden)
+    /// <summary>A key of a search.</summary>
+    /// <param name="what">The format and the options.</param>
+    /// <param name="nodes">The nodes that can change.</param>
+    /// <param name="weights">Their weights, as far as the search stores other numbers for them.</param>
+    /// <param name="golden">The results of the FP32 model on the samples.</param>
+    public static string KeyOf(string what, IEnumerable<Node> nodes, IEnumerable<TensorData?> weights, GoldenOutputs golden)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{format.Name} {golden.Results.Length} {string.Join('\n', nodes.Select(n => n.Label))}"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{what} {golden.Results.Length} {string.Join('\n', nodes.Select(n => n.Label))}"));
+        foreach (TensorData? weight in weights)
+            if (weight is not null) hash.AppendData(weight.Bytes.Span);
         foreach (ImmutableArray<TensorData?> sample in golden.Results)
             foreach (TensorData? tensor in sample)
                 if (tensor is not null and not StringTensor) hash.AppendData(tensor.Bytes.Span);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using GraphPartition.Compiler.Import.Opsets;
+using GraphPartition.Quantization.Measuring;
 
 namespace GraphPartition.Quantization.Calibration;
 
@@ -16,19 +17,20 @@ public static class Calibrator
     /// <param name="groups">The tensors of each group.</param>
     /// <param name="runner">Runs the model.</param>
     /// <param name="options">How.</param>
-    /// <returns>The histogram of each group; a group whose tensors no sample reaches has no numbers.</returns>
+    /// <param name="parts">The parts of the samples, each with histograms of its own; null: one.</param>
+    /// <returns>For each group the histograms of the parts; a group whose tensors no sample reaches has no numbers.</returns>
     /// <exception cref="ModelException">GP3203: a tensor is not finite; GP3204: there is no sample; GP3210: the state is of another
     /// calibration.</exception>
     /// <exception cref="OperationCanceledException">It was canceled; the state has what was done.</exception>
-    public static ImmutableArray<MagnitudeHistogram> Collect(
-        Model model, ImmutableArray<ImmutableArray<Value>> groups, ISampleRunner runner, CalibrationOptions options)
+    public static ImmutableArray<ImmutableArray<MagnitudeHistogram>> Collect(Model model, ImmutableArray<ImmutableArray<Value>> groups,
+        ISampleRunner runner, CalibrationOptions options, SampleParts? parts = null)
     {
         if (runner.Count == 0) throw QuantizationCodes.NoSamples.Error(model.Path ?? model.Graph.Name, "the folder has no sample");
         if (groups.IsEmpty) return [];
         (Value Value, int Group)[] tensors = [.. groups.SelectMany((g, i) => g.Select(v => (v, i)))];
         using ISampleSession session = runner.Load(OpsetExport.Lowest(model.WithOutputs(tensors.Select(t => t.Value))), optimizes: true);
-        var state = new CalibrationState(options.State, groups, runner, session);
-        int[][] parts = [.. Enumerable.Range(0, tensors.Length).Chunk(FirstPart)];
+        var state = new CalibrationState(options.State, groups, parts, runner, session);
+        int[][] turns = [.. Enumerable.Range(0, tensors.Length).Chunk(FirstPart)];
         var sizes = new long[tensors.Length];
         DateTime written = DateTime.UtcNow;
         int first = state.Done;
@@ -39,15 +41,16 @@ public static class Calibrator
                 state.Write();
                 options.Cancellation.ThrowIfCancellationRequested();
             }
-            foreach (int[] part in parts)
-                session.Read(sample, part, (place, element, bytes) =>
+            foreach (int[] turn in turns)
+                session.Read(sample, turn, (place, element, bytes) =>
                 {
-                    (Value value, int group) = tensors[part[place]];
-                    sizes[part[place]] = bytes.Length;
-                    if (element == ElementType.Float32 && !state.Histograms[group].Add(MemoryMarshal.Cast<byte, float>(bytes)))
+                    (Value value, int group) = tensors[turn[place]];
+                    sizes[turn[place]] = bytes.Length;
+                    MagnitudeHistogram histogram = state.Histograms[group][parts?.Of(sample) ?? 0];
+                    if (element == ElementType.Float32 && !histogram.Add(MemoryMarshal.Cast<byte, float>(bytes)))
                         throw QuantizationCodes.NotFinite.Error(value.Name, $"sample {sample} makes it NaN or infinite");
                 });
-            if (sample == first) parts = Parts(sizes, options.MostBytes);
+            if (sample == first) turns = Turns(sizes, options.MostBytes);
             state.Done = sample + 1;
             options.Progress?.Invoke(state.Done, runner.Count);
             if (DateTime.UtcNow - written < BetweenStates) continue;
@@ -55,24 +58,24 @@ public static class Calibrator
             written = DateTime.UtcNow;
         }
         state.Write();
-        return [.. state.Histograms];
+        return state.Histograms;
     }
 
-    /// <summary>Tensors in parts that are not too large together.</summary>
-    private static int[][] Parts(long[] sizes, long most)
+    /// <summary>Tensors that are not too large together.</summary>
+    private static int[][] Turns(long[] sizes, long most)
     {
-        var parts = new List<List<int>>();
+        var turns = new List<List<int>>();
         long bytes = most;
         for (int i = 0; i < sizes.Length; i++)
         {
-            if (parts.Count == 0 || bytes + sizes[i] > most)
+            if (turns.Count == 0 || bytes + sizes[i] > most)
             {
-                parts.Add([]);
+                turns.Add([]);
                 bytes = 0;
             }
-            parts[^1].Add(i);
+            turns[^1].Add(i);
             bytes += sizes[i];
         }
-        return [.. parts.Select(p => p.ToArray())];
+        return [.. turns.Select(t => t.ToArray())];
     }
 }

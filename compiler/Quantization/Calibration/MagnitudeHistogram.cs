@@ -12,6 +12,7 @@ public sealed class MagnitudeHistogram
     private const int MostBins = 8192;
 
     private long[] _counts = new long[FirstBins];
+    private MagnitudeHistogram? _other;
 
     /// <summary>The counts of the bins; bin i has the magnitudes from i to i + 1 widths.</summary>
     public ReadOnlySpan<long> Counts => _counts;
@@ -45,6 +46,33 @@ public sealed class MagnitudeHistogram
         return true;
     }
 
+    /// <summary>
+    /// Empty histograms of parts of the samples. The first one that gets a number sets the width for all, so all widths are this width
+    /// times a power of two, and <see cref="Sum"/> is exact.
+    /// </summary>
+    internal static ImmutableArray<MagnitudeHistogram> Parts(int count)
+    {
+        ImmutableArray<MagnitudeHistogram> parts = [.. Enumerable.Range(0, count).Select(_ => new MagnitudeHistogram())];
+        for (int p = 0; p < count; p++) parts[p]._other = parts[(p + 1) % count];
+        return parts;
+    }
+
+    /// <summary>The histogram of the samples of all parts.</summary>
+    internal static MagnitudeHistogram Sum(ImmutableArray<MagnitudeHistogram> parts)
+    {
+        var sum = new MagnitudeHistogram
+        {
+            Width = parts.Max(p => p.Width), Largest = parts.Max(p => p.Largest), Count = parts.Sum(p => p.Count),
+        };
+        sum._counts = new long[parts.Max(p => p._counts.Length)];
+        foreach (MagnitudeHistogram part in parts)
+        {
+            int wider = part.Width == 0 ? 1 : (int)Math.Round(sum.Width / part.Width); // without a width all numbers are in bin 0
+            for (int i = 0; i < part._counts.Length; i++) sum._counts[i / wider] += part._counts[i];
+        }
+        return sum;
+    }
+
     /// <summary>Writes the state, so that a stopped calibration can go on.</summary>
     internal void Write(BinaryWriter writer)
     {
@@ -56,14 +84,13 @@ public sealed class MagnitudeHistogram
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    internal static MagnitudeHistogram Read(BinaryReader reader)
+    internal void Read(BinaryReader reader)
     {
-        var histogram = new MagnitudeHistogram { Width = reader.ReadDouble(), Largest = reader.ReadSingle(), Count = reader.ReadInt64() };
+        (Width, Largest, Count) = (reader.ReadDouble(), reader.ReadSingle(), reader.ReadInt64());
         int bins = reader.ReadInt32();
         if (bins is < FirstBins or > MostBins) throw new InvalidDataException($"{bins} bins");
-        histogram._counts = new long[bins];
-        for (int i = 0; i < bins; i++) histogram._counts[i] = reader.ReadInt64();
-        return histogram;
+        _counts = new long[bins];
+        for (int i = 0; i < bins; i++) _counts[i] = reader.ReadInt64();
     }
 
     private void Grow(float largest)
@@ -71,8 +98,8 @@ public sealed class MagnitudeHistogram
         Largest = largest;
         if (Width == 0) // zeros are in bin 0 already
         {
-            Width = (double)largest / FirstBins;
-            return;
+            Width = _other is { Width: > 0 and var known } ? known : (double)largest / FirstBins;
+            if (_other is not { Width: > 0 }) return;
         }
         while (largest > Width * MostBins) Merge();
         int bins = (int)Math.Ceiling(largest / Width);

@@ -12,6 +12,8 @@ namespace GraphPartition.Quantization.Corrections;
 /// </summary>
 internal static class BiasCorrection
 {
+    private const int LeastNumbers = 128; // a mean of fewer numbers is of these samples, not of the layer
+
     /// <summary>Whether a layer has a bias, or a place for one.</summary>
     public static bool HasBias(QuantizedLayer layer) => layer.Weight is not null && layer.Node.Op.Type is "Conv" or "ConvTranspose"
         && layer.Node.Input(2) is null or { IsConstant: true };
@@ -21,7 +23,7 @@ internal static class BiasCorrection
         ? layer.Weight!.Data.Dims[1] * layer.Node.Attributes.Int("group", 1) : layer.Weight!.Data.Dims[0]);
 
     /// <summary>Measures the corrections.</summary>
-    /// <returns>For each layer what is added to its bias; null: it has none.</returns>
+    /// <returns>For each layer what is added to its bias; null: it has none, or too few numbers tell what.</returns>
     public static float[]?[] Of(Model model, QuantizationPlan plan, IReadOnlyList<bool> allowed, QuantizationOptions options,
         float[] scales, OperatorTable operators, ISampleRunner runner)
     {
@@ -29,19 +31,26 @@ internal static class BiasCorrection
         var corrections = new float[]?[plan.Layers.Length];
         if (layers.Length == 0) return corrections;
         using ISampleSession session = runner.Load(OpsetExport.Lowest(Errors(model, plan, layers, options, scales, operators)));
-        foreach (int l in layers) corrections[l] = new float[ChannelsOf(plan.Layers[l])];
+        var sums = new double[layers.Length][];
+        var numbers = new long[layers.Length];
         for (int sample = 0; sample < runner.Count; sample++)
         {
             ImmutableArray<TensorData?> results =
-                session.Run(sample, [.. Enumerable.Range(0, layers.Length)], ImmutableDictionary<string, TensorData>.Empty);
+                session.Run(sample, [.. Enumerable.Range(0, 2 * layers.Length)], ImmutableDictionary<string, TensorData>.Empty);
             for (int i = 0; i < layers.Length; i++)
-                for (int c = 0; c < corrections[layers[i]]!.Length; c++)
-                    corrections[layers[i]]![c] += results[i]!.As<float>()[c] / runner.Count;
+            {
+                ReadOnlySpan<float> means = results[2 * i]!.As<float>();
+                sums[i] ??= new double[means.Length];
+                for (int c = 0; c < means.Length; c++) sums[i][c] += means[c];
+                numbers[i] += results[2 * i + 1]!.As<long>()[0] / means.Length;
+            }
         }
+        for (int i = 0; i < layers.Length; i++)
+            if (numbers[i] >= LeastNumbers) corrections[layers[i]] = [.. sums[i].Select(sum => (float)(sum / runner.Count))];
         return corrections;
     }
 
-    /// <summary>The FP32 model with, for each layer, the mean of FP32 minus quantized as a result.</summary>
+    /// <summary>The FP32 model with two results for each layer: the mean of FP32 minus quantized, and of how many numbers.</summary>
     private static Model Errors(Model model, QuantizationPlan plan, int[] layers, QuantizationOptions options, float[] scales,
         OperatorTable operators)
     {
@@ -63,8 +72,10 @@ internal static class BiasCorrection
                 builder.Constant(name + "_ws", weight.Scale)], AttributeMap.Of(("axis", (long)weight.Axis)));
             Value quantized = builder.Op(node.Op, name + "_y", inputs, node.Attributes);
             long[] axes = [0, .. Enumerable.Range(2, plan.Layers[l].Weight!.Data.Dims.Length - 2).Select(a => (long)a)];
-            results.Add(builder.Op("ReduceMean", name, [builder.Op("Sub", name + "_off", [node.Outputs[0], quantized]),
-                builder.Constant(name + "_axes", TensorData.Int64s(axes))], AttributeMap.Of(("keepdims", 0L))));
+            Value off = builder.Op("Sub", name + "_off", [node.Outputs[0], quantized]);
+            results.Add(builder.Op("ReduceMean", name, [off, builder.Constant(name + "_axes", TensorData.Int64s(axes))],
+                AttributeMap.Of(("keepdims", 0L))));
+            results.Add(builder.Op("Size", name + "_count", [off]));
         }
         Graph graph = builder.Build([.. results]);
         var errors = model with { Graph = graph, Training = [], SourceOpset = Math.Max(model.SourceOpset, options.Format.Opset) };

@@ -1,27 +1,23 @@
 namespace GraphPartition.Quantization.Measuring;
 
-/// <summary>
-/// A few samples, taken at even steps from all samples. So many choices can be measured quickly, and the results fit into memory.
-/// </summary>
+/// <summary>Some of the samples: with few, many choices can be measured quickly, and the results fit into memory.</summary>
 /// <param name="all">All samples.</param>
-/// <param name="most">The most samples.</param>
-public sealed class SampleSubset(ISampleRunner all, int most) : ISampleRunner
+/// <param name="places">The numbers of those that are taken.</param>
+public sealed class SampleSubset(ISampleRunner all, ImmutableArray<int> places) : ISampleRunner
 {
     /// <inheritdoc/>
-    public int Count => Math.Min(most, all.Count);
+    public int Count => places.Length;
 
     /// <inheritdoc/>
-    public ISampleSession Load(Model model, bool optimizes = false) => new Session(all.Load(model, optimizes), this);
+    public ISampleSession Load(Model model, bool optimizes = false) => new Session(all.Load(model, optimizes), places);
 
-    private int PlaceOf(int sample) => (int)((long)sample * all.Count / Count);
-
-    private sealed class Session(ISampleSession session, SampleSubset subset) : ISampleSession
+    private sealed class Session(ISampleSession session, ImmutableArray<int> places) : ISampleSession
     {
         public ImmutableArray<TensorData?> Run(
             int sample, IReadOnlyList<int> outputs, IReadOnlyDictionary<string, TensorData> more) =>
-            session.Run(subset.PlaceOf(sample), outputs, more);
+            session.Run(places[sample], outputs, more);
 
-        public void Read(int sample, IReadOnlyList<int> outputs, OutputReader read) => session.Read(subset.PlaceOf(sample), outputs, read);
+        public void Read(int sample, IReadOnlyList<int> outputs, OutputReader read) => session.Read(places[sample], outputs, read);
 
         public void Dispose() => session.Dispose();
     }

@@ -36,6 +36,9 @@ public sealed record CalibrationMethod(CalibrationKind Kind, double Percent = 0)
     public static ImmutableArray<CalibrationMethod> Candidates { get; } =
         [Mse, Max, Percentile, new(CalibrationKind.Percentile, 99.999), new(CalibrationKind.Percentile, 99.9), Entropy];
 
+    /// <summary>Whether it clips so many numbers that only several samples can tell whether that is right.</summary>
+    internal bool ClipsMuch => Kind == CalibrationKind.Entropy || Kind == CalibrationKind.Percentile && Percent < Percentile.Percent;
+
     /// <inheritdoc/>
     public override string ToString() => Kind == CalibrationKind.Percentile
         ? string.Create(CultureInfo.InvariantCulture, $"percentile {Percent}") : Kind.ToString().ToLowerInvariant();

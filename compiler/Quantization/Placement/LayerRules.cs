@@ -12,13 +12,17 @@ internal sealed class LayerRules(Graph graph, QuantizationOptions options)
 {
     private const int LeastChannels = 16, LeastSize = 16, LongestAttention = 512, LargestFp8Filter = 32, LargestFp8Head = 256;
 
+    private const string OddHeads = "FP8 kernels for attention have heads of 9 to 256 numbers";
+
+    private static readonly string TooLong = $"INT8 kernels for attention have at most {LongestAttention} positions";
+
     private bool IsInt4 => options.Format == QuantizationFormat.Int4Weights;
 
     private bool IsFp8 => options.Format == QuantizationFormat.Fp8;
 
-    /// <summary>Whether a node is a convolution or matrix product.</summary>
+    /// <summary>Whether a node is a convolution, a matrix product or attention.</summary>
     public static bool IsLayer(Node node) => node.Op.Domain.Length == 0 && node.Version == 0
-        && node.Op.Type is "Conv" or "ConvTranspose" or "Gemm" or "MatMul";
+        && node.Op.Type is "Conv" or "ConvTranspose" or "Gemm" or "MatMul" or "Attention";
 
     /// <summary>The weight of a layer, and the inputs that are activations.</summary>
     /// <param name="node">The layer.</param>
@@ -31,6 +35,11 @@ internal sealed class LayerRules(Graph graph, QuantizationOptions options)
         if (x is null || w is null || x.ElementType != ElementType.Float32 || w.ElementType != ElementType.Float32)
             reason = "it does not compute in FP32";
         else if (IsDequantized(x) || IsDequantized(w)) reason = "it is quantized already";
+        else if (node.Op.Is("Attention"))
+        {
+            reason = WhyNotWhole(node, x, w) ?? "";
+            if (reason.Length == 0) return (null, [0, 1, 2]);
+        }
         else if (node.Op.Is("MatMul")) return Product(node, x, w, out reason);
         else if (!w.IsConstant) reason = "its weights are computed";
         else if (x.IsConstant) reason = "both factors are constants";
@@ -108,9 +117,20 @@ internal sealed class LayerRules(Graph graph, QuantizationOptions options)
         (long? rows, long? depth, long? columns) = (Size(x, ^2), Size(x, ^1), Size(w, ^1));
         if (options.SmallLayers) return null;
         if (!IsFp8 && (rows > LongestAttention || Math.Max(columns ?? 0, depth ?? 0) > LongestAttention))
-            return $"INT8 kernels for attention have at most {LongestAttention} positions";
+            return TooLong;
         return IsFp8 && Math.Min(depth ?? 16, columns ?? 16) is <= 8 or > LargestFp8Head
-            ? "FP8 kernels for attention have heads of 9 to 256 numbers" : null;
+            ? OddHeads : null;
+    }
+
+    /// <summary>The operator Attention: both of its products are inside, so its first three inputs are quantized together.</summary>
+    private string? WhyNotWhole(Node node, Value q, Value k)
+    {
+        if (IsInt4) return "it has no weight";
+        if (node.Inputs[2]!.ElementType != ElementType.Float32) return "it does not compute in FP32";
+        if (options.SmallLayers) return null;
+        long? heads = q.Shape is { Rank: 4 } ? 1 : node.Attributes.Int("q_num_heads", 1), head = Size(q, ^1) / heads;
+        if (!IsFp8 && (Size(q, ^2) > LongestAttention || Size(k, ^2) > LongestAttention)) return TooLong;
+        return IsFp8 && head is <= 8 or > LargestFp8Head ? OddHeads : null;
     }
 
     private bool LeadsToSoftmax(Value value, int steps)

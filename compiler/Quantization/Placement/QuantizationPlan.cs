@@ -14,7 +14,7 @@ public sealed record Place(Node User, int Input, int Group)
 
 /// <summary>A convolution or matrix product that is computed in a quantized format, as a whole or not at all.</summary>
 /// <param name="Node">The node.</param>
-/// <param name="Places">Its activations, and the skip input of the Add that is fused with it.</param>
+/// <param name="Places">Its activations, the skip input of the Add that is fused with it, and the input of pooling beside it.</param>
 /// <param name="Weight">Its weight; null where both factors are activations.</param>
 public sealed record QuantizedLayer(Node Node, ImmutableArray<Place> Places, WeightPlace? Weight);
 

@@ -33,6 +33,12 @@ public static class QuantizationPlanner
             }
             else kept.Add(new(node, reason));
         }
+        if (options.Format == QuantizationFormat.Int8)
+        {
+            ILookup<Node, Node> pools = new PooledInputs(graph, layers).Find().ToLookup(p => p.Layer, p => p.Pool);
+            for (int l = 0; l < layers.Count; l++)
+                layers[l] = layers[l] with { Places = [.. layers[l].Places, .. pools[layers[l].Node].Select(pool => PlaceOf(pool, 0))] };
+        }
         return new(layers.ToImmutable(), kept.ToImmutable(), [.. members.Select(m => m.ToImmutableArray())]);
 
         Place PlaceOf(Node user, int input)

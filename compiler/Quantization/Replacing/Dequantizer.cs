@@ -29,15 +29,18 @@ public sealed class Dequantizer
     /// <returns>The model itself where nothing changes.</returns>
     public static Model Run(Model model, OperatorTable operators)
     {
-        var dequantizer = new Dequantizer(model, operators);
+        Model pairs = PairForms.Of(model, operators);
+        var dequantizer = new Dequantizer(pairs, operators);
         Graph graph = dequantizer.Build();
         return dequantizer._isChanged ? model with { Graph = graph, Training = [] } : model;
     }
 
     /// <summary>The first node of a model that is quantized; null: there is none.</summary>
-    public static string? Rest(Graph graph) => graph.Nodes.FirstOrDefault(n => n.Op.Type.Contains("Quantize", StringComparison.Ordinal)
-        || n.Op.Type.StartsWith("QLinear", StringComparison.Ordinal) || n.Op.Type.EndsWith("Integer", StringComparison.Ordinal)) is { } left
-            ? left.Label : null;
+    public static string? Rest(Graph graph) => graph.Nodes.FirstOrDefault(n => IsQuantized(n.Op))?.Label;
+
+    private static bool IsQuantized(OpName op) => op.Type.Contains("Quantize", StringComparison.OrdinalIgnoreCase)
+        || op.Type.Contains("Integer", StringComparison.Ordinal) || op.Type.EndsWith("NBits", StringComparison.Ordinal)
+        || op.Type is ['Q', >= 'A' and <= 'Z', ..]; // QLinearConv, QGemm, QAttention, QMoE
 
     private Graph Build()
     {
@@ -55,7 +58,7 @@ public sealed class Dequantizer
         switch (node.Op.Type)
         {
             case "QuantizeLinear" when IsInside(y, n => n.Op.Type == "DequantizeLinear" && IsSameScale(node.Inputs[1]!, n.Inputs[1]!)
-                && n.Outputs[0]!.ElementType == x.ElementType):
+                && IsSameZero(node.Input(2), n.Input(2)) && n.Outputs[0]!.ElementType == x.ElementType):
                 _twins[y] = (Map(x)!, node.Inputs[1]!);
                 return true;
             case "DynamicQuantizeLinear" when IsInside(y, n => IsIntegerLayer(n) && n.Input(0) == y && n.Input(1) is { IsConstant: true }):
@@ -111,6 +114,12 @@ public sealed class Dequantizer
 
     private static bool IsSameScale(Value a, Value b) => a == b
         || (a.Data is { } x && b.Data is { } y && x.Element == y.Element && x.Bytes.Span.SequenceEqual(y.Bytes.Span));
+
+    /// <summary>Without a zero point it is 0.</summary>
+    private static bool IsSameZero(Value? a, Value? b) => a == b || (IsZero(a) && IsZero(b))
+        || (a is not null && b is not null && a.ElementType == b.ElementType && IsSameScale(a, b));
+
+    private static bool IsZero(Value? zero) => zero is null || (zero.Data is { } data && !data.Bytes.Span.ContainsAnyExcept((byte)0));
 
     /// <summary>(q - zero) * scale, for one scale, one for each place of an axis, or one for each block.</summary>
     private Value Weight(Value q, Value scale, Value? zero, Node node)

@@ -15,8 +15,9 @@ public sealed record LayerReport(
 
 /// <summary>A method that was measured.</summary>
 /// <param name="Method">The method.</param>
-/// <param name="Outputs">The outputs with all layers quantized.</param>
-public sealed record MethodReport(string Method, ImmutableArray<OutputMeasure> Outputs);
+/// <param name="Outputs">The outputs with all layers quantized, with scales from all samples.</param>
+/// <param name="Score">What methods are compared by, in dB: on each sample with scales from others where there are enough samples.</param>
+public sealed record MethodReport(string Method, ImmutableArray<OutputMeasure> Outputs, double Score);
 
 /// <summary>One choice between accuracy and time.</summary>
 /// <param name="Layers">How many layers are quantized.</param>

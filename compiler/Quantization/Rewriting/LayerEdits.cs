@@ -1,3 +1,4 @@
+using GraphPartition.Quantization.Measuring;
 using GraphPartition.Quantization.Placement;
 using GraphPartition.Quantization.Weights;
 
@@ -19,12 +20,12 @@ internal static class LayerEdits
     /// <summary>Collects the edits.</summary>
     /// <param name="plan">The layers.</param>
     /// <param name="chosen">Which of them are quantized.</param>
-    /// <param name="corrections">For each layer what is added to its bias; null: nothing.</param>
+    /// <param name="setting">What is added to biases.</param>
     /// <param name="options">The format.</param>
     /// <param name="copyOf">The node of the graph that is edited, for a node of the plan.</param>
     /// <param name="engineOf">The engine of a node; -1: none.</param>
     public static Dictionary<Node, Dictionary<int, InputEdit>> Of(
-        QuantizationPlan plan, IReadOnlyList<bool> chosen, float[]?[] corrections, QuantizationOptions options,
+        QuantizationPlan plan, IReadOnlyList<bool> chosen, Setting setting, QuantizationOptions options,
         Func<Node, Node> copyOf, Func<Node, int> engineOf)
     {
         var edits = new Dictionary<Node, Dictionary<int, InputEdit>>();
@@ -38,7 +39,7 @@ internal static class LayerEdits
                 Value constant = copy.Inputs[weight.Input]!;
                 EditsOf(copy)[weight.Input] = new(-1, QuantizedWeight.Of(weight, options, constant.ElementType, constant.Name), 0);
             }
-            if (corrections[l] is { } correction) EditsOf(copyOf(layer.Node))[2] = new(-1, null, 0) { Correction = correction };
+            if (setting.CorrectionOf(l) is { } correction) EditsOf(copyOf(layer.Node))[2] = new(-1, null, 0) { Correction = correction };
             foreach (Place place in layer.Places) EditsOf(copyOf(place.User))[place.Input] = new(place.Group, null, engineOf(place.User));
         }
         return edits;

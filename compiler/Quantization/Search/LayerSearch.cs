@@ -7,23 +7,40 @@ using GraphPartition.Quantization.Reports;
 
 namespace GraphPartition.Quantization.Search;
 
-/// <summary>Chooses methods of calibration and layers by the measured error of the outputs. Deterministic.</summary>
+/// <summary>
+/// Chooses methods of calibration and layers by the measured error of the outputs. Methods are judged by what they give on samples that
+/// they did not see, if there are enough (<see cref="SampleParts"/>). Deterministic.
+/// </summary>
 /// <param name="plan">The layers.</param>
 /// <param name="scales">Their scales by method.</param>
 /// <param name="trials">Measures choices.</param>
+/// <param name="parts">The parts of the samples.</param>
 /// <param name="reasons">Why a layer must not be quantized; null: it may be.</param>
 /// <param name="progress">Receives what is being measured, how much of it is done, and of how much; null: nobody looks.</param>
-internal sealed class LayerSearch(
-    QuantizationPlan plan, ScaleTable scales, QuantizationTrials trials, IReadOnlyList<string?> reasons, Action<string, int, int>? progress)
+internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, QuantizationTrials trials, SampleParts parts,
+    IReadOnlyList<string?> reasons, Action<string, int, int>? progress)
 {
-    private const int SweepSamples = 2, MostRefined = 12;
-    private const double Cap = 150; // a saturated output has any number of dB
-    private const double LeastImprovement = 0.1; // dB
+    private const int SweepSamples = 2, MostRefined = 12, LeastRuns = 6;
+    private const float Step = 0.03f;
 
-    private readonly Dictionary<string, ImmutableArray<OutputMeasure>> _known = [];
+    /// <summary>
+    /// How numbers round is chance, and few samples cannot show that. So with few, scales that are a little smaller and larger are judged
+    /// too.
+    /// </summary>
+    private readonly float[] _factors = FactorsOf((LeastRuns + parts.Measured.Length - 1) / Math.Max(1, parts.Measured.Length));
 
-    /// <summary>The scales that are used.</summary>
-    public float[] Scales { get; private set; } = [];
+    /// <summary>
+    /// In dB, what counts as better: a method for all tensors, and a change. Few samples judge what they gave themselves, so there only a
+    /// clear advantage counts.
+    /// </summary>
+    private readonly (double Method, double Change) _least = parts.Count == 1 ? (2, 0.3) : (0.1, 0.1);
+
+    private CalibrationMethod[] _methods = [];
+    private float[]?[] _corrections = [];
+    private ImmutableArray<float[]?[]> _correctionsWithout = [];
+
+    /// <summary>What is written.</summary>
+    public Setting Setting => new(ScalesOf(scales.Of), _corrections);
 
     /// <summary>The layers that may be quantized.</summary>
     public bool[] Allowed { get; } = [.. reasons.Select(r => r is null)];
@@ -37,16 +54,18 @@ internal sealed class LayerSearch(
     public (CalibrationMethod Method, ImmutableArray<MethodReport> All) ChooseMethod(ImmutableArray<CalibrationMethod> methods)
     {
         if (!scales.HasHistograms) methods = [methods[0]];
-        var reports = new List<(CalibrationMethod Method, float[] Scales, ImmutableArray<OutputMeasure> Outputs)>();
-        foreach (CalibrationMethod method in methods)
+        (CalibrationMethod Method, Judgment Judgment)? best = null;
+        var reports = ImmutableArray.CreateBuilder<MethodReport>();
+        foreach (CalibrationMethod method in methods) // the first is best for most models, so others must be better
         {
             progress?.Invoke($"measuring {method}", reports.Count, methods.Length);
-            float[] own = scales.Of(method);
-            reports.Add((method, own, trials.Measure(Allowed, own)));
+            _methods = [.. plan.Groups.Select(_ => method)];
+            Judgment judgment = Judged();
+            reports.Add(new(method.ToString(), Measured(Allowed), judgment.Mean));
+            if (best is not { } known || MayTake(method) && judgment.IsBetterThan(known.Judgment, _least.Method)) best = (method, judgment);
         }
-        var best = reports.MaxBy(r => Score(r.Outputs));
-        Scales = best.Scales;
-        return (best.Method, [.. reports.Select(r => new MethodReport(r.Method.ToString(), r.Outputs))]);
+        _methods = [.. plan.Groups.Select(_ => best!.Value.Method)];
+        return (best!.Value.Method, reports.ToImmutable());
     }
 
     /// <summary>The numbers of all layers.</summary>
@@ -55,34 +74,43 @@ internal sealed class LayerSearch(
     /// <summary>Measures layers alone.</summary>
     public void Sweep(CoveredOutputs covered, IEnumerable<int> layers)
     {
+        Setting setting = Setting;
         foreach (int l in layers)
         {
             progress?.Invoke("noise of single layers", l, Decibels.Length);
             var isOn = new bool[Decibels.Length];
             isOn[l] = Allowed[l];
-            ImmutableArray<OutputMeasure> measures = trials.Measure(isOn, Scales, SweepSamples);
+            ImmutableArray<OutputMeasure> measures = trials.Measure(isOn, setting, parts.Measured.Length < SweepSamples ? 1 : SweepSamples);
             (Decibels[l], Noise[l]) = (Worst(measures), covered.Noise(measures));
         }
     }
 
-    /// <summary>Tries the other methods for the tensors of the noisiest layers, one after the other, and keeps what is better.</summary>
+    /// <summary>
+    /// Tries the other methods for the tensors of the noisiest layers, one after the other, and keeps what is better. Few samples cannot
+    /// judge so many choices: one of them always fits.
+    /// </summary>
     /// <returns>How many groups of tensors have another method now.</returns>
     public int Refine(ImmutableArray<CalibrationMethod> methods, CoveredOutputs covered)
     {
-        double best = Score(trials.Measure(Allowed, Scales));
+        if (parts.Count == 1) return 0;
+        Judgment best = Judged();
         int tried = 0;
         var changed = new HashSet<int>();
         foreach (int group in Enumerable.Range(0, plan.Layers.Length).OrderBy(l => Decibels[l])
             .SelectMany(l => plan.Layers[l].Places.Select(p => p.Group)).Distinct().Take(MostRefined))
         {
             progress?.Invoke("methods of single tensors", tried++, MostRefined);
-            foreach (float scale in methods.Select(m => scales.Of(m, group)).Distinct().Where(s => s != Scales[group]).ToArray())
+            foreach (CalibrationMethod method in methods.DistinctBy(m => scales.Of(m, group)))
             {
-                float[] other = [.. Scales];
-                other[group] = scale;
-                if (Score(trials.Measure(Allowed, other)) is var score && score <= best + LeastImprovement) continue;
-                (best, Scales) = (score, other);
-                changed.Add(group);
+                CalibrationMethod before = _methods[group];
+                _methods[group] = method;
+                if (scales.Of(method, group) != scales.Of(before, group) && Judged() is var judgment
+                    && judgment.IsBetterThan(best, _least.Change))
+                {
+                    best = judgment;
+                    changed.Add(group);
+                }
+                else _methods[group] = before;
             }
         }
         Sweep(covered, AllLayers.Where(l => plan.Layers[l].Places.Any(p => changed.Contains(p.Group))));
@@ -131,32 +159,47 @@ internal sealed class LayerSearch(
     }
 
     /// <summary>The outputs of a choice.</summary>
-    public ImmutableArray<OutputMeasure> Measured(bool[] isOn)
-    {
-        string key = string.Concat(isOn.Select(on => on ? '1' : '0'));
-        if (!_known.TryGetValue(key, out ImmutableArray<OutputMeasure> known)) _known[key] = known = trials.Measure(isOn, Scales);
-        return known;
-    }
+    public ImmutableArray<OutputMeasure> Measured(bool[] isOn) => trials.Measure(isOn, Setting, parts.Measured.Length);
 
     /// <summary>Takes corrections of biases if the outputs are better with them.</summary>
-    /// <returns>Whether they are.</returns>
-    public bool Correct(Func<float[]?[]> corrections)
+    /// <param name="corrections">Computes them with scales, from the measured samples of a part; null: from all measured samples.</param>
+    /// <returns>Whether they are taken.</returns>
+    public bool Correct(Func<float[], int?, float[]?[]> corrections)
     {
         progress?.Invoke("bias correction", 0, 1);
-        double before = Score(trials.Measure(Allowed, Scales));
-        trials.Corrections = corrections();
-        if (Score(trials.Measure(Allowed, Scales)) > before + LeastImprovement) return true;
-        trials.Corrections = [];
+        Judgment before = Judged();
+        _correctionsWithout = parts.Count == 1 ? []
+            : [.. Enumerable.Range(0, parts.Count).Select(p => corrections(ScalesWithout(p), (p + 1) % parts.Count))];
+        _corrections = corrections(Setting.Scales, null);
+        if (Judged().IsBetterThan(before, _least.Change)) return true;
+        (_corrections, _correctionsWithout) = ([], []);
         return false;
     }
 
-    /// <summary>The mean of the outputs in dB with all layers quantized.</summary>
-    public double Quality => Score(Measured(Allowed));
+    /// <summary>All layers quantized: each sample has the setting that the other samples give, and settings near it.</summary>
+    private Judgment Judged()
+    {
+        Setting[][] settings = [.. Enumerable.Range(0, parts.Count).Select(p => _factors.Select(SettingWithout(p).Times).ToArray())];
+        ImmutableArray<int> measured = parts.Measured;
+        return Judgment.Of(Enumerable.Range(0, measured.Length).SelectMany(
+            s => settings[parts.Of(measured[s])].Select(setting => trials.MeasureOne(Allowed, setting, s))));
+    }
+
+    /// <summary>Whether all layers quantized are better here than in another form of the model.</summary>
+    public bool IsBetterThan(LayerSearch other) => Judged().IsBetterThan(other.Judged(), _least.Method);
+
+    /// <summary>The setting that the samples beside those of a part give.</summary>
+    private Setting SettingWithout(int part) => parts.Count == 1 ? Setting
+        : new(ScalesWithout(part), _correctionsWithout.IsEmpty ? [] : _correctionsWithout[part]);
+
+    private bool MayTake(CalibrationMethod method) => parts.Count > 1 || !method.ClipsMuch;
+
+    private float[] ScalesWithout(int part) => ScalesOf((m, g) => scales.Without(part, m, g));
+
+    private float[] ScalesOf(Func<CalibrationMethod, int, float> scale) => [.. _methods.Select(scale)];
 
     private static double Worst(ImmutableArray<OutputMeasure> measures) =>
         measures.Select(m => m.Decibels).DefaultIfEmpty(double.PositiveInfinity).Min();
 
-    /// <summary>The mean of the outputs in dB; minus infinite where one is not finite.</summary>
-    private static double Score(ImmutableArray<OutputMeasure> measures) =>
-        measures.Select(m => Math.Min(Cap, m.Decibels)).DefaultIfEmpty(0).Average();
+    private static float[] FactorsOf(int count) => [.. Enumerable.Range(0, count).Select(i => 1 + Step * (i - (count - 1) / 2f))];
 }

@@ -1,5 +1,6 @@
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Planning;
+using GraphPartition.Compiler.Planning.Constraints;
 
 namespace GraphPartition.Quantization.Targets;
 
@@ -13,4 +14,15 @@ public sealed class TargetCompiler(OperatorTable operators, CompileOptions optio
 
     /// <summary>The plan of a model.</summary>
     public PartitionPlan Plan(Model model) => new ModelCompiler(operators, options).Plan(model).Plan;
+
+    /// <summary>The plan of another model, to which what is said of nodes and inputs does not apply.</summary>
+    /// <returns>Null: the operator table does not decide.</returns>
+    internal PartitionPlan? PlanByTable(Model model) => options.SupportPolicy is { IsReal: false } ? null
+        : new ModelCompiler(operators, options with
+        {
+            Constraints = PlanConstraints.None,
+            InputShapes = ImmutableDictionary<string, Shape>.Empty,
+            Sized = [],
+            Observer = null,
+        }).Plan(model).Plan;
 }

@@ -2,8 +2,10 @@ using System.Diagnostics;
 using System.Text.Json;
 using GraphPartition.EngineBuilder.Tests.Support;
 using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.TestData;
 using GraphPartition.Onnx.Writing;
 using Xunit;
 using static GraphPartition.EngineBuilder.Tests.Support.GpcOnMocks;
@@ -63,6 +65,37 @@ public sealed class GpcEngineTests : IDisposable
         Assert.Equal(0, node.Attributes.Int("embed_mode", 9));
         Assert.True(File.Exists(_folder.File("ep/" + node.Attributes.Text("ep_cache_context"))));
         Assert.Equal(["gp_in_0"], context.Graph.Inputs.Select(v => v.Name));
+    }
+
+    /// <summary>
+    /// A quantized file is one engine: the parser takes each pair, the builder builds it, and it computes what ONNX Runtime computes. A
+    /// zero point that is not 0 is refused.
+    /// </summary>
+    [MockTheory]
+    [InlineData("trt10_16", "tensorrt-10.16")]
+    [InlineData("trt11_1", "tensorrt-11.1")]
+    public void A_quantized_file_is_one_engine(string layout, string target)
+    {
+        string library = MockCompiler.TensorRt(layout), quantized = _folder.File("q.onnx"), compiled = _folder.File("c.onnx");
+        string sample = _folder.File("s");
+        Model model = Graphs.Products();
+        OnnxWriter.Write(model, _model);
+        new TestDataSet([new("x", TensorData.Floats([.. Enumerable.Range(0, 64).Select(i => MathF.Sin(i))], 4, 16))], []).Write(sample);
+        Outcome made = Run(null, "quantize", _model, "--layers", "all", "--method", "max", "--test-data", sample, "-o", quantized,
+            "--target", target);
+        Assert.True(made.ExitCode == 0, made.ToString());
+        Outcome built = Run(library, "compile", quantized, "-o", compiled, "--engine-cache", Cache, "--json");
+        Assert.True(built.ExitCode == 0, built.ToString());
+        JsonElement plan = JsonDocument.Parse(built.Output).RootElement;
+        Assert.Equal(1, plan.GetProperty("minimumEngines").GetInt32());
+        Assert.DoesNotContain("GP4019", built.Errors, StringComparison.Ordinal);
+        Outcome run = Run(library, "run", compiled, "--engines", "required", "--test-data", sample);
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Contains("(1 step)", run.Output, StringComparison.Ordinal);
+
+        OnnxWriter.Write(Graphs.Products(zeroPoint: 3), quantized);
+        Outcome refused = Run(library, "compile", quantized, "-o", compiled, "--engine-cache", Cache, "--support", "all", "--passes", "none");
+        Assert.Contains("zeroPt must be all zeros", refused.Output + refused.Errors, StringComparison.Ordinal);
     }
 
     /// <summary>

@@ -100,6 +100,42 @@ public sealed class PlacementTests
         Assert.Equal(["MatMul:q", "MatMul:k", $"MatMul:{scores.Name}", "MatMul:v"], Places(Plan(net.Build(net.Op("MatMul", [scores, v])))));
     }
 
+    /// <summary>The three inputs of the operator Attention; its file runs and is measured.</summary>
+    [Theory]
+    [InlineData("int8", 700, "at most 512 positions")]
+    [InlineData("fp8", 700, null)]
+    [InlineData("int8", 64, null)]
+    public void The_operator_Attention_is_a_layer(string name, int positions, string? reason)
+    {
+        QuantizationFormat format = QuantizationFormat.All.Single(f => f.Name == name);
+        var net = new Net();
+        Value q = net.Input("q", 1, 2, positions, 16), k = net.Input("k", 1, 2, positions, 16), v = net.Input("v", 1, 2, positions, 16);
+        Model model = net.Build(net.Op("Attention", [q, k, v])) with { SourceOpset = 23 };
+        QuantizationPlan plan = Plan(model, format);
+        if (reason is not null) Assert.Contains(reason, Assert.Single(plan.Kept).Reason, StringComparison.Ordinal);
+        else Assert.Equal(["Attention:q", "Attention:k", "Attention:v"], Places(plan));
+        if (positions > 100) return;
+        QuantizedModel quantized = Net.Quantize(model, format);
+        Assert.Equal(3, quantized.Model.Graph.Nodes.Count(n => n.Op.Is("QuantizeLinear")));
+        Assert.InRange(quantized.Report.Outputs[0].Decibels, 20, 90);
+    }
+
+    /// <summary>Pooling reads 8 bits where a layer is behind or before it, unless its input is needed as floats too.</summary>
+    [Fact]
+    public void Pooling_by_average_gets_a_pair_beside_a_layer()
+    {
+        var net = new Net();
+        Value x = net.Input(), a = net.Op("Relu", [net.Conv(x)]), pooled = net.Op("AveragePool", [a], ("kernel_shape", new IntsAttribute([2, 2])));
+        Value behind = net.Conv(pooled), last = net.Op("Relu", [net.Conv(behind)]);
+        string[] places = [$"Conv:{x.Name}", $"Conv:{pooled.Name}", $"AveragePool:{a.Name}", $"Conv:{behind.Name}", $"GlobalAveragePool:{last.Name}"];
+        Assert.Equal(places, Places(Plan(net.Build(net.Op("GlobalAveragePool", [last])))));
+
+        var gated = new Net(); // squeeze and excitation: the product needs the floats
+        Value y = gated.Op("Relu", [gated.Conv(gated.Input())]);
+        Value gate = gated.Op("Sigmoid", [gated.Conv(gated.Op("GlobalAveragePool", [y]), kernel: 1)]);
+        Assert.DoesNotContain($"GlobalAveragePool:{y.Name}", Places(Plan(gated.Build(gated.Op("Mul", [y, gate])))));
+    }
+
     [Fact]
     public void Int4_takes_weights_of_products_only()
     {

@@ -72,7 +72,7 @@ public sealed class QuantizerTests
             options with { Cancellation = default, Progress = (done, _) => seen.Add(done), MostBytes = 1 });
         Assert.Equal([3, 4, 5], seen);
         var whole = Calibrator.Collect(model, groups, samples.Runner, new());
-        for (int g = 0; g < groups.Length; g++) Assert.Equal(whole[g].Counts.ToArray(), resumed[g].Counts.ToArray());
+        for (int g = 0; g < groups.Length; g++) Assert.Equal(whole[g][0].Counts.ToArray(), resumed[g][0].Counts.ToArray());
         using Samples others = Samples.Of(model.Graph, 4);
         Assert.Equal("GP3210", Code(() => Calibrator.Collect(model, groups, others.Runner, options)));
     }

@@ -523,7 +523,7 @@ static std::string writeEngine(std::string const& name, Graph const& graph, std:
     out << graph.nodes.size() << '\n';
     for (auto const& n : graph.nodes)
     {
-        out << n.op << ' ' << n.inputs.size();
+        out << n.op << ' ' << n.axis << ' ' << n.inputs.size();
         for (auto const& input : n.inputs) out << ' ' << input;
         out << ' ' << n.outputs[0] << '\n';
     }
@@ -831,7 +831,7 @@ static std::string readEngine(std::string const& text, bool allowHostCode, Plan&
     for (auto& n : plan.graph.nodes)
     {
         size_t inputs = 0;
-        in >> n.op >> inputs;
+        in >> n.op >> n.axis >> inputs;
         n.inputs.resize(inputs);
         for (auto& input : n.inputs) in >> input;
         n.outputs.resize(1);

@@ -18,6 +18,7 @@ struct Node
     std::string op;
     std::vector<std::string> inputs;
     std::vector<std::string> outputs;
+    int64_t axis = 1; // of the channels of a scale
 };
 
 struct Constant
@@ -41,6 +42,9 @@ bool readOnnx(void const* bytes, size_t size, Graph& graph);
 // What the mock can compute, and what plugins add to it. The parser takes nothing else, and only over floats: it disagrees with most of
 // the table.
 bool isKnown(std::string const& op);
+
+// QuantizeLinear or DequantizeLinear: of i8 with the zero point 0 and scales above 0, which are constants.
+bool isQuantization(std::string const& op);
 
 // The shape of a node's output from those of its inputs; -1 where only the data tell, no dimensions known where it is false.
 bool inferShape(Node const& node, std::vector<std::vector<int64_t>> const& inputs, std::vector<int64_t>& shape);

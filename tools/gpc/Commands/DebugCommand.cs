@@ -27,7 +27,7 @@ internal static class DebugCommand
         precision.AcceptOnlyFromAmong("fp16", "bf16");
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         command.Add(OptionGroup.Common, precision, json);
-        var inputs = new InputArguments(command);
+        var inputs = new InputArguments(command, many: true);
         command.SetAction(parsed =>
         {
             var request = new DebugRequest(
@@ -59,7 +59,7 @@ internal static class DebugCommand
         };
         var json = new Option<bool>("--json") { Description = "Print one JSON object with every node." };
         command.Add(OptionGroup.Common, precision, converted, limit, plot, json);
-        var inputs = new InputArguments(command);
+        var inputs = new InputArguments(command, many: true);
         command.SetAction(parsed =>
         {
             LowFormat format = FormatOf(parsed.GetRequiredValue(precision))!;

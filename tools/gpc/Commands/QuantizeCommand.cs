@@ -56,11 +56,20 @@ internal static class QuantizeCommand
             Description = "Keep the calibration in this file; one that was stopped goes on with it.",
             HelpName = "FILE",
         };
+        var measurements = new Option<string?>("--measurements")
+        {
+            Description = "Keep what is measured in this file; a search that was stopped goes on with it.",
+            HelpName = "FILE",
+        };
+        Option<int> measured = OptionOf.Number("--measured-samples", "N",
+            "The most samples that choices are measured on; a calibration takes all.", 1, 16);
         var replace = new Option<bool>("--replace") { Description = "Take out the quantization that the model has, and place it anew." };
-        command.Add(OptionGroup.Common, format, method, output, rest, layers, weights, block, keep, cache, written, state, replace);
+        command.Add(OptionGroup.Common, format, method, output, rest, layers, weights, block, keep, cache, written, state, measurements,
+            measured, replace);
         var samples = new SampleArguments(command);
         command.Add(OptionGroup.Common, budget);
-        OptionOf.Refuse(command, result => samples.AreGiven(result) ? null : "without --test-data or --calibration-data", budget, state);
+        OptionOf.Refuse(command, result => samples.AreGiven(result) ? null : "without --test-data or --calibration-data",
+            budget, state, measurements, measured);
         command.SetAction(parsed =>
         {
             QuantizationFormat? wanted = QuantizationFormat.All.FirstOrDefault(f => f.Name == parsed.GetRequiredValue(format));
@@ -81,6 +90,8 @@ internal static class QuantizeCommand
                 Cache = parsed.GetValue(cache),
                 WrittenCache = parsed.GetValue(written),
                 State = parsed.GetValue(state),
+                Measurements = parsed.GetValue(measurements),
+                MeasuredSamples = parsed.GetValue(measured),
                 Replaces = parsed.GetValue(replace) || wanted is null,
             };
             using var interrupt = new Interrupt();

@@ -10,6 +10,9 @@ internal sealed record InputRequest(string? TestData, IReadOnlyDictionary<string
     /// <summary>Inputs that are not made up, in the words of <c>--input</c>.</summary>
     public ImmutableArray<string> Given { get; init; } = [];
 
+    /// <summary>Several samples, each for a run of its own; null: there is one run.</summary>
+    public SampleRequest? Samples { get; init; }
+
     /// <summary>The seed of made-up inputs; null: the usual one.</summary>
     public int? Seed { get; init; }
 }

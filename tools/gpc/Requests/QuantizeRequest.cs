@@ -27,6 +27,12 @@ internal sealed record QuantizeRequest(ModelRequest Model, QuantizationOptions? 
     /// <summary>The file that keeps a calibration that was stopped; null: nothing is kept.</summary>
     public string? State { get; init; }
 
+    /// <summary>The file that keeps what was measured; null: nothing is kept.</summary>
+    public string? Measurements { get; init; }
+
+    /// <summary>The most samples that choices are measured on.</summary>
+    public required int MeasuredSamples { get; init; }
+
     /// <summary>Whether quantization that the model has is taken out first.</summary>
     public bool Replaces { get; init; }
 }

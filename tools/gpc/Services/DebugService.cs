@@ -25,9 +25,9 @@ internal sealed class DebugService(DebugRequest request, Action<string> stage, A
     {
         var service = new ModelService(request.Model, stage);
         Model model = service.Simplify(service.Read()).Model;
-        using FeedSet feeds = FeedSet.Of(
+        using RunInputs inputs = RunInputs.Of(
             request.Inputs, model, request.Model.Path, new() { CustomOperators = service.CustomOperators, Optimize = false });
         stage("running the model");
-        return find(model, service, new OrtSampleRunner([feeds.Values], service.CustomOperators));
+        return find(model, service, new OrtSampleRunner(inputs.Samples, service.CustomOperators));
     }
 }

@@ -29,6 +29,10 @@ internal sealed record OutputQuality(string Name, string OtherName, string? Op, 
             : new(first.Name, second.Name, op, SignalQuality.Between(x, y, absolute, relative),
                 LowFormat.Of(second.ElementType) is { } format ? ClippedShare(x, y, format) : null);
 
+    /// <summary>Whether this sample keeps the tensor less well; what cannot be compared is worst.</summary>
+    public bool IsWorseThan(OutputQuality other) => other.Quality is not null
+        && (Quality is null || double.IsNaN(Quality.Decibels) || Quality.Decibels < other.Quality.Decibels);
+
     private static double? ClippedShare(TensorData x, TensorData y, LowFormat format)
     {
         if (!Numbers.IsReal(x.Element) || !Numbers.IsReal(y.Element) || x.ElementCount != y.ElementCount) return null;

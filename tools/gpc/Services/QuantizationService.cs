@@ -35,8 +35,8 @@ internal sealed class QuantizationService(
     /// <exception cref="OperationCanceledException">The user stopped it.</exception>
     public QuantizationResult Run()
     {
-        OutputFile.Check([("--output", request.Output), ("--write-cache", request.WrittenCache), ("--state", request.State)],
-            request.Model.Path);
+        OutputFile.Check([("--output", request.Output), ("--write-cache", request.WrittenCache), ("--state", request.State),
+            ("--measurements", request.Measurements)], request.Model.Path, request.Cache);
         var service = new ModelService(request.Model, stage);
         Model read = service.Read();
         OutputFile.CheckWeights(request.Output, read);
@@ -57,6 +57,8 @@ internal sealed class QuantizationService(
             Rest = request.Rest,
             Budgets = request.Budgets,
             Device = request.Model.Constraints.Device,
+            Measurements = request.Measurements,
+            MeasuredSamples = request.MeasuredSamples,
             Progress = progress,
         });
         ModelReader.Warn(quantized.Report.Warnings);

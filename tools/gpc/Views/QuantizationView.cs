@@ -50,7 +50,7 @@ internal static class QuantizationView
             QuantizedMicroseconds = Known(l.QuantizedMicroseconds),
             AloneSqnr = l.Decibels,
         }),
-        Methods = result.Report?.Methods.Select(m => new { m.Method, Outputs = QualityView.ToJson(m.Outputs) }),
+        Methods = result.Report?.Methods.Select(m => new { m.Method, m.Score, Outputs = QualityView.ToJson(m.Outputs) }),
         result.Report?.Pareto,
         result.Report?.Budget,
         Warnings = result.Report?.Warnings.Select(w => new { w.Code.Id, w.Where, w.Message }),
@@ -72,9 +72,9 @@ internal static class QuantizationView
 
     private static void Methods(QuantizationReport report)
     {
-        Table table = new Table().Border(TableBorder.Simple).AddColumns("method", "all layers, SQNR dB");
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("method", "score dB", "all layers, SQNR dB");
         foreach (MethodReport m in report.Methods)
-            table.AddRow(new Text(m.Method), new Text(string.Join(", ", m.Outputs.Select(o => $"{o.Decibels:F1}"))));
+            table.AddRow(new Text(m.Method), new Text($"{m.Score:F1}"), new Text(string.Join(", ", m.Outputs.Select(o => $"{o.Decibels:F1}"))));
         AnsiConsole.Write(table);
     }
 
