@@ -2,10 +2,10 @@ namespace GraphPartition.Compiler.Comparing;
 
 /// <summary>
 /// Which nodes of two graphs are the same. Structure decides, and names only where it leaves a choice. First come nodes that are
-/// computed in the same way from the inputs, then nodes from which the outputs come in the same way, then nodes with the same weights;
-/// so a change in the middle leaves what is above and below it. Between those, matches spread along edges: neighbors of one operator at one place match.
-/// What is left matches by name, by the longest common subsequence of operators and types, and at last by its place between matched
-/// neighbors, where its operator is another one.
+/// computed in the same way from the inputs, then nodes from which the outputs come in the same way, then nodes with the same
+/// weights; so a change in the middle leaves what is above and below it. Between those, matches spread along edges: neighbors of one
+/// operator at one place match. What is left matches by name, by the longest common subsequence of operators and types, and at last
+/// by its place between matched neighbors, where its operator is another one.
 /// </summary>
 internal sealed class NodeMatching
 {

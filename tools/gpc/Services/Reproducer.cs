@@ -105,8 +105,8 @@ internal sealed partial class Reproducer(Model model, string what, ModelRequest 
     private static string Child(params string[] arguments)
     {
         var (program, all) = ThisProgram.With(arguments);
-        using Process process = Process.Start(new ProcessStartInfo(program, all) { RedirectStandardOutput = true,
-            RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(program, all) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
