@@ -3,7 +3,6 @@ using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.MixedPrecision.Emulation;
 using GraphPartition.Onnx.Reading;
-using GraphPartition.Onnx.TestData;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
