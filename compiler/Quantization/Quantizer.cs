@@ -93,7 +93,8 @@ public sealed class Quantizer
         var candidate = new Candidate(model, plan, table, costs, reasons, warnings) { Method = _options.Methods[0] };
         if (_measured is null) return candidate;
         _known ??= new(_job.Measurements, KeyOf(plan));
-        var trials = new QuantizationTrials(_golden.Value, model, plan, _job, _measured, _known, isFirst ? "plain" : "smooth");
+        var trials = new QuantizationTrials(_golden.Value, model, plan, _options, _job.Operators, _measured, _known,
+            isFirst ? "plain" : "smooth", _job.Calibration.Cancellation);
         var search = new LayerSearch(plan, table, trials, _parts!, [.. reasons], _job.Progress);
         (candidate.Trials, candidate.Search) = (trials, search);
         (candidate.Method, candidate.Methods) = search.ChooseMethod(_options.Methods);

@@ -24,19 +24,21 @@ internal sealed class QuantizationTrials : IDisposable
     /// <param name="golden">The outputs of the FP32 model as it was read: what is right.</param>
     /// <param name="model">The model after the passes.</param>
     /// <param name="plan">Its layers.</param>
-    /// <param name="job">The format, and what stops it.</param>
+    /// <param name="options">The format.</param>
+    /// <param name="operators">What is known of operators.</param>
     /// <param name="runner">Runs models on the measured samples.</param>
     /// <param name="known">What was measured already.</param>
     /// <param name="form">The name of this form of the model, in what was measured.</param>
-    public QuantizationTrials(GoldenOutputs golden, Model model, QuantizationPlan plan, QuantizationJob job, ISampleRunner runner,
-        MeasurementFile known, string form)
+    /// <param name="cancellation">Stops between two measurements.</param>
+    public QuantizationTrials(GoldenOutputs golden, Model model, QuantizationPlan plan, QuantizationOptions options,
+        OperatorTable operators, ISampleRunner runner, MeasurementFile known, string form, CancellationToken cancellation)
     {
         (_golden, _hasScales, _known, _form) = (golden, !plan.Groups.IsEmpty, known, form);
-        _cancellation = job.Calibration.Cancellation;
+        _cancellation = cancellation;
         _biases = [.. plan.Layers.Select((l, i) => (l, i)).Where(x => BiasCorrection.HasBias(x.l))
             .Select(x => (x.i, BiasCorrection.ChannelsOf(x.l)))];
         _outputs = [.. Enumerable.Range(0, _golden.Names.Length)];
-        _session = runner.Load(OpsetExport.Lowest(SwitchedLayers.Of(model, plan, job.Options, job.Operators)));
+        _session = runner.Load(OpsetExport.Lowest(SwitchedLayers.Of(model, plan, options, operators)));
     }
 
     /// <summary>How many choices were measured.</summary>

@@ -49,18 +49,11 @@ internal static class Graphs
         return withSoftmax ? Of(builder, places, builder.Add("Softmax", [relu], ["s"], null, "softmax").Outputs[0]!) : Of(builder, places);
     }
 
-    /// <summary>Two products around a Relu, of f32[4,16]; with a zero point a pair in front of the first.</summary>
-    public static Model Products(sbyte? zeroPoint = null)
+    /// <summary>Two products around a Relu, of f32[4,16].</summary>
+    public static Model Products()
     {
         var builder = new GraphBuilder(OperatorTable.Default) { Name = "products" };
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(4, 16)));
-        if (zeroPoint is { } zero)
-        {
-            Value scale = builder.Constant("scale", TensorData.Floats([0.01f], []));
-            Value at = builder.Constant("zero", new MemoryTensor(ElementType.Int8, [], new[] { (byte)zero }));
-            Value q = builder.Add("QuantizeLinear", [x, scale, at], ["q"], null, "quantize").Outputs[0]!;
-            x = builder.Add("DequantizeLinear", [q, scale, at], ["d"], null, "dequantize").Outputs[0]!;
-        }
         Value W(string name, int rows, int columns) => builder.Constant(name,
             TensorData.Floats([.. Enumerable.Range(0, rows * columns).Select(i => MathF.Sin(i * 1.3f) / 4)], rows, columns));
         Value a = builder.Add("MatMul", [x, W("w", 16, 32)], ["a"], null, "first").Outputs[0]!;
