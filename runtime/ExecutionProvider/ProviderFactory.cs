@@ -48,7 +48,8 @@ internal sealed unsafe class ProviderFactory
         table[(int)FactorySlot.ReleaseAllocator] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, void>)&ReleaseAllocator;
         table[(int)FactorySlot.CreateDataTransfer] = (nint)(delegate* unmanaged[Cdecl]<nint, nint*, nint>)&CreateDataTransfer;
         table[(int)FactorySlot.IsStreamAware] = (nint)(delegate* unmanaged[Cdecl]<nint, byte>)&No;
-        table[(int)FactorySlot.CreateSyncStreamForDevice] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, nint, nint*, nint>)&CreateNoStream;
+        table[(int)FactorySlot.CreateSyncStreamForDevice] =
+            (nint)(delegate* unmanaged[Cdecl]<nint, nint, nint, nint*, nint>)&CreateNoStream;
         return (nint)table;
     }
 
@@ -97,7 +98,8 @@ internal sealed unsafe class ProviderFactory
             int gpu = -1; // there is none
             for (nuint i = 0; i < count; i++) gpu = Math.Max(gpu, factory._gpus.IndexOf(devices[i]));
             ProviderOptions options = OptionReader.Read(ConfigOf(factory.Ort, session), ProviderIdentity.Name, gpu < 0 ? null : gpu);
-            *provider = Provider.Create(factory.Ort, options, gpu >= 0 && factory.HasDeviceMemory ? Gpu.Of(factory.Ort, gpu) : null, logger);
+            Gpu? memory = gpu >= 0 && factory.HasDeviceMemory ? Gpu.Of(factory.Ort, gpu) : null;
+            *provider = Provider.Create(factory.Ort, options, memory, logger);
         });
     }
 

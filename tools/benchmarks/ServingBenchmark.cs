@@ -135,7 +135,8 @@ internal static class ServingBenchmark
     }
 
     private static Process Start(int core, string program, params string[] arguments) => Process.Start(new ProcessStartInfo("taskset",
-        ["-c", $"{core}", Path.Combine(AppContext.BaseDirectory, program), .. arguments]) { RedirectStandardOutput = true })!;
+        ["-c", $"{core}", Path.Combine(AppContext.BaseDirectory, program), .. arguments])
+    { RedirectStandardOutput = true })!;
 
     private static string Run(int core, string program, params string[] arguments)
     {

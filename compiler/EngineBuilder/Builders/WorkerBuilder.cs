@@ -79,7 +79,8 @@ internal sealed class WorkerBuilder(WorkerOptions options, BuildMachine machine,
                 logger?.LogWarning("creating a builder: once more, after: {Reason}", e.Fault);
             }
             catch (EnvironmentException e)
-                when ((e.Diagnostic.Code == TensorRtCodes.WorkerUnusable || e.Diagnostic.Code == TensorRtCodes.TensorRtUnknown) && !isSecond)
+                when (!isSecond && (e.Diagnostic.Code == TensorRtCodes.WorkerUnusable
+                    || e.Diagnostic.Code == TensorRtCodes.TensorRtUnknown))
             {
                 Stop(); // perhaps it was killed before it began, or a call that checks the library failed only this time
                 logger?.LogWarning("starting the worker once more, after: {Reason}", e.Diagnostic.Message);

@@ -62,7 +62,9 @@ public sealed class MagnitudeHistogram
     {
         var sum = new MagnitudeHistogram
         {
-            Width = parts.Max(p => p.Width), Largest = parts.Max(p => p.Largest), Count = parts.Sum(p => p.Count),
+            Width = parts.Max(p => p.Width),
+            Largest = parts.Max(p => p.Largest),
+            Count = parts.Sum(p => p.Count),
         };
         sum._counts = new long[parts.Max(p => p._counts.Length)];
         foreach (MagnitudeHistogram part in parts)

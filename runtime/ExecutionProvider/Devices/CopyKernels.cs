@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using GraphPartition.Cuda;
 using GraphPartition.ExecutionProvider.Graphs;
+using GraphPartition.ExecutionProvider.Options;
 
 namespace GraphPartition.ExecutionProvider.Devices;
 
@@ -54,11 +55,10 @@ internal sealed unsafe class CopyKernels : IDisposable
         nint builder = _ort.Create(EpApiSlot.CreateKernelDefBuilder), definition = 0;
         try
         {
-            using Utf8Text type = new(op), domain = new(""), constraint = new("T");
+            using Utf8Text type = new(op), domain = new(""), provider = new(ProviderIdentity.Name), constraint = new("T");
             Text(EpApiSlot.KernelDefBuilder_SetOperatorType, type);
             Text(EpApiSlot.KernelDefBuilder_SetDomain, domain);
-            _ort.Check(((delegate* unmanaged[Cdecl]<nint, nint, nint>)_ort[EpApiSlot.KernelDefBuilder_SetExecutionProvider])(
-                builder, ProviderFactory.NamePointer), nameof(EpApiSlot.KernelDefBuilder_SetExecutionProvider));
+            Text(EpApiSlot.KernelDefBuilder_SetExecutionProvider, provider);
             _ort.Check(((delegate* unmanaged[Cdecl]<nint, int, int, nint>)_ort[EpApiSlot.KernelDefBuilder_SetSinceVersion])(
                 builder, 1, int.MaxValue), nameof(EpApiSlot.KernelDefBuilder_SetSinceVersion));
             _ort.Check(((delegate* unmanaged[Cdecl]<nint, nuint, int, nint>)_ort[setMemory])(builder, 0, memory), setMemory.ToString());

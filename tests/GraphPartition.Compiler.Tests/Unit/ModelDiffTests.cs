@@ -65,7 +65,7 @@ public sealed class ModelDiffTests
         Assert.NotEqual(weight.Before, weight.After);
         double signal = new[] { 1.0, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7 }.Sum(v => v * v);
         Assert.Equal(10 * Math.Log10(signal / 0.25), weight.Decibels!.Value, 9);
-        Assert.Equal(0, Diff(Chain).Weights.Length);
+        Assert.Empty(Diff(Chain).Weights);
     }
 
     [Fact]

@@ -2,13 +2,11 @@ using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Quantization.Replacing;
 using GraphPartition.Quantization.Tests.Support;
-using GraphPartition.Runtime.Ort;
 using Xunit;
 
 namespace GraphPartition.Quantization.Tests.Unit;

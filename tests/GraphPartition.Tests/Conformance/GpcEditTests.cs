@@ -14,9 +14,9 @@ public sealed class GpcEditTests : GpcTest
     [Fact]
     public void Shapes_names_outputs_and_opset_change_and_the_model_still_runs()
     {
-        Ok("edit", Mixed, "--set-shape", "image=?,3,32,32", "--rename", "image=picture", "--rename-node", "Unique=distinct", "--opset", "17", "-o", Edited);
+        Ok("edit", Mixed, "--set-shape", "image=?,3,32,32", "--rename", "image=picture", "--rename-node", "Unique=distinct", "--opset", "19", "-o", Edited);
         Model model = ModelFile.Read(Edited, OperatorTable.Default);
-        Assert.Equal(("picture", "f32[?,3,32,32]", 17), (model.Graph.Inputs[0].Name, model.Graph.Inputs[0].Type.ToString(), model.SourceOpset));
+        Assert.Equal(("picture", "f32[?,3,32,32]", 19), (model.Graph.Inputs[0].Name, model.Graph.Inputs[0].Type.ToString(), model.SourceOpset));
         Assert.Contains(model.Graph.Nodes, n => n.Name == "distinct");
         Assert.Equal(1, GpcProcess.Run("diff", Mixed, Edited).ExitCode);
         Ok("edit", Edited, "--set-shape", "picture=1,3,32,32", "--rename", "picture=image", "-o", Folder.File("back.onnx"));

@@ -31,7 +31,7 @@ public sealed partial class StructureTests(ITestOutputHelper log)
         ["compiler/Explorer"] = 480,
         ["compiler/Quantization"] = 3_100,
         ["compiler/GraphExport"] = 370,
-        ["compiler/EngineBuilder"] = 3_590,
+        ["compiler/EngineBuilder"] = 3_600,
         ["runtime/Cuda"] = 720,
         ["runtime/TensorRt"] = 4_370,
         ["runtime/Runtime"] = 9_800,
