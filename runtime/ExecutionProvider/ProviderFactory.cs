@@ -155,7 +155,8 @@ internal sealed unsafe class ProviderFactory
         foreach (nint device in devices)
         {
             if (TypeOf(Ort, device) == CpuType) chosen.Add(device);
-            else if (TypeOf(Ort, device) == GpuType && (uint)Ort.Ask(ApiSlot.HardwareDevice_VendorId, device) == Gpu.Vendor) _gpus.Add(device);
+            else if (TypeOf(Ort, device) == GpuType && (uint)Ort.Ask(ApiSlot.HardwareDevice_VendorId, device) == Gpu.Vendor)
+                _gpus.Add(device);
         }
         if (_gpus.Count == 0 && HasDeviceMemory && Gpu.IsHidden()) _gpus.Add(_hidden = CreateHidden());
         return [.. chosen, .. _gpus];

@@ -7,6 +7,7 @@ var root = new RootCommand("Measurements of GraphPartition; each prints a Markdo
     PlanBenchmark.Create(), PassesBenchmark.Create(), StartupBenchmark.Create(), AnswerChild.Create(), SoakBenchmark.Create(),
     GpuBenchmark.Create(), HalfBenchmark.Create(), EngineBenchmark.Create(), MixedBenchmark.Create(), GpuChecks.Create(),
     ProviderFaults.Create(), GpuConformance.Create(), PrecisionBenchmark.Create(), QuantizationBenchmark.Create(),
-    ConvertedBenchmark.Create(), ReduceBenchmark.Create(), BrokenRuntime.Create(), ServingBenchmark.Create(), ServingBenchmark.CreateChild(),
+    ConvertedBenchmark.Create(), ReduceBenchmark.Create(), BrokenRuntime.Create(), ServingBenchmark.Create(),
+    ServingBenchmark.CreateChild(),
 };
 return root.Parse(args).Invoke();

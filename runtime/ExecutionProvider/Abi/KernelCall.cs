@@ -12,8 +12,8 @@ internal readonly unsafe ref struct KernelCall(OrtHost ort, nint context)
     public nint Input(int place)
     {
         nint value;
-        ort.Check(((delegate* unmanaged[Cdecl]<nint, nuint, nint*, nint>)ort[ApiSlot.KernelContext_GetInput])(context, (nuint)place, &value),
-            nameof(ApiSlot.KernelContext_GetInput));
+        ort.Check(((delegate* unmanaged[Cdecl]<nint, nuint, nint*, nint>)ort[ApiSlot.KernelContext_GetInput])(
+            context, (nuint)place, &value), nameof(ApiSlot.KernelContext_GetInput));
         return value;
     }
 

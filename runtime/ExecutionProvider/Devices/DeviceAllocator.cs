@@ -4,7 +4,9 @@ using GraphPartition.Cuda;
 
 namespace GraphPartition.ExecutionProvider.Devices;
 
-/// <summary>Allocates memory of a GPU for ONNX Runtime (OrtAllocator), out of a pool. Null stands for no memory, as ONNX Runtime defines it.</summary>
+/// <summary>
+/// Allocates memory of a GPU for ONNX Runtime (OrtAllocator), out of a pool. Null stands for no memory, as ONNX Runtime defines it.
+/// </summary>
 internal static unsafe class DeviceAllocator
 {
     private const int Last = (int)AllocatorSlot.Shrink;

@@ -34,7 +34,8 @@ internal sealed class DevicePool(Func<long, CudaMemory> allocate) : IDisposable
         long size = SizeOf(bytes);
         lock (_lock)
         {
-            CudaMemory memory = _free.TryGetValue((size, stream), out Stack<CudaMemory>? free) && free.Count > 0 ? free.Pop() : Allocate(size);
+            bool isThere = _free.TryGetValue((size, stream), out Stack<CudaMemory>? free) && free.Count > 0;
+            CudaMemory memory = isThere ? free!.Pop() : Allocate(size);
             _rented.Add(memory.Pointer, (memory, stream));
             return memory.Pointer;
         }

@@ -12,7 +12,8 @@ internal sealed unsafe class Gpu
     /// <summary>The maker's number (PCI).</summary>
     public const uint Vendor = 0x10DE;
 
-    private const int DeviceType = 1, DefaultMemory = 0, DeviceAllocator = 0; // OrtMemoryInfoDeviceType, OrtDeviceMemoryType, OrtAllocatorType
+    // OrtMemoryInfoDeviceType, OrtDeviceMemoryType, OrtAllocatorType
+    private const int DeviceType = 1, DefaultMemory = 0, DeviceAllocator = 0;
 
     // ONNX Runtime keeps the OrtMemoryInfo longer than a factory or a session, so it lives as long as the process.
     private static readonly ConcurrentDictionary<int, Gpu> Known = new();

@@ -64,7 +64,8 @@ internal sealed unsafe class BoundSession(OrtHost ort, InnerSession session, Gpu
         finally
         {
             for (nuint i = 0; i < count; i++) ort.Release(ApiSlot.ReleaseValue, values[i]);
-            ort.Release(ApiSlot.ReleaseStatus, ((delegate* unmanaged[Cdecl]<nint, nint*, nint>)ort[ApiSlot.AllocatorFree])(allocator, values));
+            nint status = ((delegate* unmanaged[Cdecl]<nint, nint*, nint>)ort[ApiSlot.AllocatorFree])(allocator, values);
+            ort.Release(ApiSlot.ReleaseStatus, status); // the results are there all the same
         }
     }
 }

@@ -17,7 +17,8 @@ internal sealed unsafe class EngineTensorBuffer(EngineBinding binding, TrtContex
     : IOutputAllocator, IDisposable
 {
     private readonly DeviceBuffer _onDevice = new(device, onHost: false);
-    private readonly DeviceBuffer _staging = new(device, onHost: true), _wide = new(device, onHost: true); // in the engine's type, in the node's
+    private readonly DeviceBuffer _staging = new(device, onHost: true); // in the engine's type
+    private readonly DeviceBuffer _wide = new(device, onHost: true); // in the node's type
     private long[] _shape = [];
     private bool _isAllocated; // by the engine, because the size depends on data
 

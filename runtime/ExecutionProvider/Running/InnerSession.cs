@@ -6,8 +6,9 @@ using GraphPartition.ExecutionProvider.Options;
 namespace GraphPartition.ExecutionProvider.Running;
 
 /// <summary>
-/// A group as a session of the same ONNX Runtime, through its function table. Here its tensors lie in the host's memory. Inputs are passed on as they are. An output whose sizes are
-/// known before the run is written in place; another one is copied once, because only the run tells its size.
+/// A group as a session of the same ONNX Runtime, through its function table. Here its tensors lie in the host's memory. Inputs are passed
+/// on as they are. An output whose sizes are known before the run is written in place; another one is copied once, because only the run
+/// tells its size.
 /// </summary>
 internal sealed unsafe class InnerSession : IGroupRunner
 {

@@ -35,6 +35,9 @@ internal static class Host
     /// <summary>The devices of the provider.</summary>
     public static OrtEpDevice[] Devices => [.. Environment.GetEpDevices().Where(d => d.EpName == Provider)];
 
+    /// <summary>The processor, of the copy of the library that was registered last.</summary>
+    public static OrtEpDevice Processor => Devices.Last(d => d.HardwareDevice.Type == OrtHardwareDeviceType.CPU);
+
     /// <summary>What was logged since the last call, by all sessions.</summary>
     public static string[] TakeLines()
     {
@@ -49,7 +52,8 @@ internal static class Host
     /// <summary>As above, on a device of a type.</summary>
     public static SessionOptions Options(OrtHardwareDeviceType type, params (string Key, string Value)[] options)
     {
-        OrtEpDevice device = Devices.First(d => d.HardwareDevice.Type == type); // opens the environment, which must be there before any options
+        // Opens the environment, which must be there before any options.
+        OrtEpDevice device = Devices.First(d => d.HardwareDevice.Type == type);
         var session = new SessionOptions { IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_INFO };
         session.AppendExecutionProvider(Environment, [device], options.Append(("threads", "1")).DistinctBy(o => o.Item1)
             .ToDictionary(o => o.Item1, o => o.Item2));

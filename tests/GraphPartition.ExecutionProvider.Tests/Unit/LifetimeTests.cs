@@ -96,7 +96,7 @@ public sealed unsafe class LifetimeTests
         {
             Assert.Equal(2 * before, Host.Devices.Length);
             using var options = new SessionOptions { IntraOpNumThreads = 1 };
-            options.AppendExecutionProvider(Host.Environment, [Host.Devices.Last(d => d.HardwareDevice.Type == OrtHardwareDeviceType.CPU)], new Dictionary<string, string> { ["threads"] = "1" });
+            options.AppendExecutionProvider(Host.Environment, [Host.Processor], new Dictionary<string, string> { ["threads"] = "1" });
             using var session = new InferenceSession(Mixed, options);
             Assert.Null(TestRun.Difference(expected, Host.Run(session, inputs)));
             Assert.Null(TestRun.Difference(expected, Host.Run(Mixed, inputs)));
@@ -122,7 +122,7 @@ public sealed unsafe class LifetimeTests
         {
             Host.Environment.RegisterExecutionProviderLibrary("graphpartition-short", copy);
             using var options = new SessionOptions { IntraOpNumThreads = 1 };
-            options.AppendExecutionProvider(Host.Environment, [Host.Devices.Last(d => d.HardwareDevice.Type == OrtHardwareDeviceType.CPU)], new Dictionary<string, string> { ["threads"] = "1" });
+            options.AppendExecutionProvider(Host.Environment, [Host.Processor], new Dictionary<string, string> { ["threads"] = "1" });
             using var session = new InferenceSession(Mixed, options);
             Host.Environment.UnregisterExecutionProviderLibrary("graphpartition-short");
             Assert.Equal(before, Host.Devices.Length);

@@ -77,5 +77,6 @@ public sealed class PackageTests
         }
     }
 
-    private static string Run(string program, params string[] arguments) => HostProgram.Execute(program, arguments, new Dictionary<string, string>());
+    private static string Run(string program, params string[] arguments) =>
+        HostProgram.Execute(program, arguments, new Dictionary<string, string>());
 }

@@ -36,7 +36,7 @@ public sealed partial class StructureTests(ITestOutputHelper log)
         ["runtime/TensorRt"] = 4_370,
         ["runtime/Runtime"] = 9_800,
         ["runtime/Serving"] = 3_650,
-        ["runtime/ExecutionProvider"] = 3_500,
+        ["runtime/ExecutionProvider"] = 3_510,
     };
 
     public static TheoryData<string> Libraries => [.. Budgets.Keys];
