@@ -88,12 +88,28 @@ public sealed class Dequantizer
     /// <summary>Operators that move elements do it with the floats.</summary>
     private bool MovesTwins(Node node, Value y)
     {
-        if (!ScaleGroups.KeepsScale(node) || !_twins.TryGetValue(node.Inputs[0]!, out var first)) return false;
-        Value?[] inputs = [.. node.Inputs.Select(v => v is null ? null : _twins.TryGetValue(v, out var t) ? t.Float : Map(v))];
+        if (!(ScaleGroups.KeepsScale(node) || node.Op.Is("Gather")) || TwinOf(node, y) is not { } first) return false;
+        Value?[] inputs = [first.Float, .. node.Inputs.Skip(1)
+            .Select(v => v is not null && _twins.TryGetValue(v, out var t) ? t.Float : Map(v))];
         var result = new Value(_context.Fresh(y.Name + "_float"), IrType.Tensor(first.Float.ElementType, y.Shape));
         _builder.Define(node.Op, inputs, [result], node.Attributes, node.Name, node.Version, node.Metadata);
         _twins[y] = (result, first.Scale);
         return true;
+    }
+
+    /// <summary>
+    /// The floats that a node moves. Those of a constant have the scale behind it, which must be one for all elements: embeddings.
+    /// </summary>
+    private (Value Float, Value Scale)? TwinOf(Node node, Value y)
+    {
+        Value x = node.Inputs[0]!;
+        if (_twins.TryGetValue(x, out var twin)) return twin;
+        if (!x.IsConstant || node.Op.Is("Concat") || _source.Uses.UsersOf(y) is not [var user, ..]
+            || _source.Nodes[user] is not { Op.Type: "DequantizeLinear" } end
+            || end.Input(1) is not { Data.ElementCount: 1 } scale) return null;
+        bool isOne = IsInside(y, n => n.Op.Type == "DequantizeLinear" && IsSameScale(scale, n.Inputs[1]!)
+            && IsSameZero(end.Input(2), n.Input(2)) && n.Outputs[0]!.ElementType == end.Outputs[0]!.ElementType);
+        return isOne ? (Weight(x, scale, end.Input(2), end), scale) : null;
     }
 
     private static bool IsIntegerLayer(Node node) => node.Op.Type is "MatMulInteger" or "ConvInteger";

@@ -29,7 +29,7 @@ public sealed partial class StructureTests(ITestOutputHelper log)
         ["compiler/Compiler"] = 7_960,
         ["compiler/MixedPrecision"] = 3_160,
         ["compiler/Explorer"] = 480,
-        ["compiler/Quantization"] = 3_100,
+        ["compiler/Quantization"] = 3_120,
         ["compiler/GraphExport"] = 370,
         ["compiler/EngineBuilder"] = 3_600,
         ["runtime/Cuda"] = 720,
