@@ -6,7 +6,7 @@ namespace GraphPartition.Explorer;
 /// <summary>What a page shows beside the plan; everything may be left out.</summary>
 public sealed record PageExtras
 {
-    /// <summary>The times of steps and layers: the <c>profile</c> of <c>gpc run --profile --json</c>.</summary>
+    /// <summary>The measured times of steps and layers: the member <c>profile</c> of <c>gpc run --profile --json</c>.</summary>
     public JsonArray? Profile { get; init; }
 
     /// <summary>The errors of nodes in 16 bits: what <c>gpc debug precision --json</c> prints.</summary>

@@ -101,7 +101,7 @@ internal sealed class NodeForms(Graph graph, Func<Value, string> outer)
     private static string ConstantsOf(Node node) =>
         string.Join(' ', node.Inputs.Select(v => v?.Data is { } data ? FormOfConstant(data, withWeights: false) : ""));
 
-    /// <summary>Whole numbers are sizes, axes or indices, so they are structure.</summary>
+    /// <summary>Whole numbers are sizes, axes or indices, so they belong to the structure.</summary>
     private static string FormOfConstant(TensorData data, bool withWeights) =>
         withWeights || !Numbers.IsFloat(data.Element) ? Convert.ToHexString(data.Digest) : data.Type.ToString();
 

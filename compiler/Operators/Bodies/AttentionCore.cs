@@ -15,7 +15,7 @@ internal sealed record AttentionCore(long Heads, long SharedHeads)
     /// <summary>The bound c of the scores, as c tanh(score / c); 0: none.</summary>
     public float Softcap { get; init; }
 
-    /// <summary>How many keys in front of its own place a query sees; -1: all.</summary>
+    /// <summary>How many earlier keys a query sees; -1: all of them.</summary>
     public long Before { get; init; } = -1;
 
     /// <summary>How many keys behind its own place a query sees; -1: all; 0: the attention is causal.</summary>

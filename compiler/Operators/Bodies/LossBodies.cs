@@ -1,6 +1,8 @@
 namespace GraphPartition.Operators.Bodies;
 
-/// <summary>Losses as gathered logarithms: https://onnx.ai/onnx/operators/onnx__NegativeLogLikelihoodLoss.html and its relative.</summary>
+/// <summary>
+/// NegativeLogLikelihoodLoss and SoftmaxCrossEntropyLoss (https://onnx.ai/onnx/operators/onnx__NegativeLogLikelihoodLoss.html).
+/// </summary>
 internal static class LossBodies
 {
     /// <summary>

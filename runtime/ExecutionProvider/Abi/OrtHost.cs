@@ -64,7 +64,8 @@ internal sealed unsafe class OrtHost
         throw new OrtException(call, message);
     }
 
-    private void Check(nint status, Enum call)
+    /// <summary>As above, with the name of the call only where it is needed.</summary>
+    public void Check(nint status, Enum call)
     {
         if (status != 0) Check(status, call.ToString());
     }

@@ -112,7 +112,7 @@ internal sealed unsafe class CopyKernels : IDisposable
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void ReleaseKernel(nint self) => CallbackTable.Free(self, Last);
 
-    /// <summary>Copies, and waits: the host's memory may be used for something else, or be read, as soon as this returns.</summary>
+    /// <summary>Copies and waits for the copy: ONNX Runtime may read or reuse the host's memory as soon as this returns.</summary>
     private void Copy(nint context)
     {
         var call = new KernelCall(_ort, context);

@@ -40,7 +40,7 @@ internal sealed unsafe class BoundSession(OrtHost ort, InnerSession session, Gpu
     public void Dispose() => session.Dispose();
 
     private void Bind(ApiSlot slot, nint binding, nint name, nint to) =>
-        ort.Check(((delegate* unmanaged[Cdecl]<nint, nint, nint, nint>)ort[slot])(binding, name, to), nameof(ApiSlot.BindInput));
+        ort.Check(((delegate* unmanaged[Cdecl]<nint, nint, nint, nint>)ort[slot])(binding, name, to), slot);
 
     /// <summary>Copies the results whose sizes only the run told into outputs of the node.</summary>
     private void HandOver(KernelCall call, CudaStream stream, nint binding)

@@ -26,7 +26,7 @@ public sealed class ExpansionProperties
         Prop.ForAll(Arb.From(sizes, Smaller), s => Agrees(form, s)).Check(Config.QuickThrowOnFailure.WithMaxTest(12));
     }
 
-    /// <summary>Decoders have an open length of the cache: no size that a body needs may get lost on the way.</summary>
+    /// <summary>The length of a decoder's cache is open: the body must still get every size that it needs.</summary>
     [Fact]
     public void A_cache_of_open_length_is_expanded()
     {

@@ -2,13 +2,8 @@ using System.Runtime.InteropServices;
 using GraphPartition.Cuda;
 using GraphPartition.ExecutionProvider.Devices;
 using GraphPartition.ExecutionProvider.Tests.Support;
-using GraphPartition.Foundation;
-using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
-using GraphPartition.Onnx.Writing;
-using GraphPartition.Operators;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.ExecutionProvider.Tests.Unit;
@@ -32,8 +27,8 @@ public sealed class DeviceTests : IDisposable
     [PluginFact]
     public void Engines_take_tensors_of_the_device_and_the_processor_gets_copies()
     {
-        string model = Chain("Add", "Relu", "Softmax", "Mul", "Softmax", "Add");
-        Dictionary<string, DataValue> inputs = Rows(2);
+        string model = Model("Add", "Relu", "Softmax", "Mul", "Softmax", "Add");
+        Dictionary<string, DataValue> inputs = Chain.Rows(2);
         DataValue[] expected = Host.RunPlain(model, inputs);
         using SessionOptions options = Host.Options(OrtHardwareDeviceType.GPU, Settings);
         using (var session = new InferenceSession(model, options))
@@ -44,8 +39,8 @@ public sealed class DeviceTests : IDisposable
     [PluginFact]
     public void Neighbouring_engines_pass_tensors_without_the_host()
     {
-        string model = Chain("Add", "Relu", "Mul", "Relu");
-        Dictionary<string, DataValue> inputs = Rows(2);
+        string model = Model("Add", "Relu", "Mul", "Relu");
+        Dictionary<string, DataValue> inputs = Chain.Rows(2);
         DataValue[] expected = Host.RunPlain(model, inputs);
         using SessionOptions options = Host.Options(OrtHardwareDeviceType.GPU, [.. Settings, ("max_nodes", "1")]);
         using var session = new InferenceSession(model, options);
@@ -59,8 +54,8 @@ public sealed class DeviceTests : IDisposable
     [PluginFact]
     public void One_session_on_the_device_serves_ten_threads()
     {
-        string model = Chain("Add", "Relu", "Softmax", "Mul");
-        Dictionary<string, DataValue> inputs = Rows(2);
+        string model = Model("Add", "Relu", "Softmax", "Mul");
+        Dictionary<string, DataValue> inputs = Chain.Rows(2);
         DataValue[] expected = Host.RunPlain(model, inputs);
         using SessionOptions options = Host.Options(OrtHardwareDeviceType.GPU, [.. Settings, ("max_nodes", "1")]);
         using var session = new InferenceSession(model, options);
@@ -78,7 +73,7 @@ public sealed class DeviceTests : IDisposable
     public void Options_that_contradict_the_device_are_errors(string key, string value)
     {
         using SessionOptions options = Host.Options(OrtHardwareDeviceType.GPU, (key, value));
-        string message = Assert.Throws<OnnxRuntimeException>(() => new InferenceSession(Chain("Add"), options)).Message;
+        string message = Assert.Throws<OnnxRuntimeException>(() => new InferenceSession(Model("Add"), options)).Message;
         Assert.Contains("GP5102", message, StringComparison.Ordinal);
     }
 
@@ -113,22 +108,5 @@ public sealed class DeviceTests : IDisposable
 
     private (string, string)[] Settings => [("tensorrt", _mock!.Folder), ("cache", _folder.File("cache"))];
 
-    private static Dictionary<string, DataValue> Rows(int rows) => new()
-    {
-        ["x"] = new TensorValue(TensorData.Floats([.. Enumerable.Range(0, rows * 3).Select(i => (i * 7 % 11 - 5) / 4f)], rows, 3)),
-    };
-
-    private string Chain(params string[] ops)
-    {
-        var builder = new GraphBuilder(OperatorTable.Default) { Name = "chain" };
-        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)));
-        for (int i = 0; i < ops.Length; i++)
-        {
-            Value?[] inputs = ops[i] is "Add" or "Mul" ? [x, builder.Constant($"w{i}", TensorData.Floats([0.25f + i, 1, 2], 3))] : [x];
-            x = builder.Add(ops[i], inputs, [$"y{i}"], null, $"{ops[i]}_{i}").Outputs[0]!;
-        }
-        string path = _folder.File("chain.onnx");
-        OnnxWriter.Write(new Model(builder.Build(x)) { Opsets = OpsetVersions.Standard(17), FormatVersion = 8 }, path);
-        return path;
-    }
+    private string Model(params string[] ops) => Chain.Write(_folder.File("chain.onnx"), Shape.Of(2, 3), ops);
 }

@@ -1,12 +1,9 @@
 using GraphPartition.ExecutionProvider.Tests.Support;
-using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
-using GraphPartition.Onnx.Writing;
-using GraphPartition.Operators;
 using Microsoft.ML.OnnxRuntime;
+using static GraphPartition.ExecutionProvider.Tests.Support.Chain;
 
 namespace GraphPartition.ExecutionProvider.Tests.Unit;
 
@@ -22,7 +19,7 @@ public sealed class EngineTests : IDisposable
     [PluginFact]
     public void Engines_compute_the_numbers_and_the_plan_is_corrected()
     {
-        string model = Chain(Shape.Of(2, 3));
+        string model = Model(Shape.Of(2, 3));
         DataValue[] expected = Host.RunPlain(model, Rows(2));
         Host.TakeLines();
         DataValue[] actual = Run(model, Rows(2));
@@ -37,7 +34,7 @@ public sealed class EngineTests : IDisposable
     [PluginFact]
     public void A_second_session_takes_the_engines_from_the_cache()
     {
-        string model = Chain(Shape.Of(2, 3));
+        string model = Model(Shape.Of(2, 3));
         Run(model, Rows(2));
         long? built = _mock!.Value("calls:buildSerializedNetwork");
         Assert.True(built >= 2, $"{built} builds");
@@ -48,7 +45,7 @@ public sealed class EngineTests : IDisposable
     [PluginFact]
     public void Shapes_outside_of_the_engine_run_on_ONNX_Runtime()
     {
-        string model = Chain(new Shape("n", 3));
+        string model = Model(new Shape("n", 3));
         using SessionOptions options = Host.Options([.. Settings, ("min_shapes", "x:1x3"), ("opt_shapes", "x:2x3"), ("max_shapes", "x:4x3")]);
         using var session = new InferenceSession(model, options);
         foreach ((int rows, int runs) in (ReadOnlySpan<(int, int)>)[(2, 2), (4, 4), (6, 4), (1, 6)])
@@ -63,7 +60,7 @@ public sealed class EngineTests : IDisposable
     [InlineData("1")]
     public void An_EPContext_model_brings_its_engines(string embed)
     {
-        string model = Chain(Shape.Of(2, 3)), written = _folder.File("chain_ctx.onnx");
+        string model = Model(Shape.Of(2, 3)), written = _folder.File("chain_ctx.onnx");
         DataValue[] expected = Host.RunPlain(model, Rows(2));
         using (SessionOptions options = Host.Options(Settings))
         {
@@ -104,7 +101,7 @@ public sealed class EngineTests : IDisposable
     [PluginFact]
     public void A_build_that_fails_costs_its_group_the_engine_only()
     {
-        string model = Chain(Shape.Of(2, 3));
+        string model = Model(Shape.Of(2, 3));
         _mock!.Fail("buildSerializedNetwork", 100);
         Host.TakeLines();
         Assert.Null(TestRun.Difference(Host.RunPlain(model, Rows(2)), Run(model, Rows(2))));
@@ -115,7 +112,7 @@ public sealed class EngineTests : IDisposable
     [PluginFact]
     public void A_worker_builds_and_its_crash_costs_the_group_its_engine_only()
     {
-        string model = Chain(Shape.Of(2, 3));
+        string model = Model(Shape.Of(2, 3));
         DataValue[] expected = Host.RunPlain(model, Rows(2));
         long? before = _mock!.Value("calls:buildSerializedNetwork");
         foreach (string failing in (string[])["", "crash:Relu_1=1"])
@@ -144,7 +141,7 @@ public sealed class EngineTests : IDisposable
     [InlineData("setTensorAddress")]
     public void A_run_that_fails_ends_in_a_status(string function)
     {
-        string model = Chain(new Shape("n", 3));
+        string model = Model(new Shape("n", 3));
         using SessionOptions options = Host.Options([.. Settings, ("opt_shapes", "x:2x3")]);
         using var session = new InferenceSession(model, options);
         _mock!.Fail(function);
@@ -162,7 +159,7 @@ public sealed class EngineTests : IDisposable
     public void Wrong_options_are_reported(string key, string value, string code)
     {
         using SessionOptions options = Host.Options((key, value));
-        string message = Assert.Throws<OnnxRuntimeException>(() => new InferenceSession(Chain(Shape.Of(2, 3)), options)).Message;
+        string message = Assert.Throws<OnnxRuntimeException>(() => new InferenceSession(Model(Shape.Of(2, 3)), options)).Message;
         Assert.Contains(code, message, StringComparison.Ordinal);
     }
 
@@ -170,7 +167,7 @@ public sealed class EngineTests : IDisposable
     public void A_folder_without_TensorRT_is_an_error()
     {
         using SessionOptions options = Host.Options(("tensorrt", _folder.Path));
-        string message = Assert.Throws<OnnxRuntimeException>(() => new InferenceSession(Chain(Shape.Of(2, 3)), options)).Message;
+        string message = Assert.Throws<OnnxRuntimeException>(() => new InferenceSession(Model(Shape.Of(2, 3)), options)).Message;
         Assert.Contains("GP40", message, StringComparison.Ordinal);
         Assert.Contains("remedy:", message, StringComparison.Ordinal);
     }
@@ -179,23 +176,5 @@ public sealed class EngineTests : IDisposable
 
     private DataValue[] Run(string model, Dictionary<string, DataValue> inputs) => Host.Run(model, inputs, true, Settings);
 
-    private static Dictionary<string, DataValue> Rows(int rows) => new()
-    {
-        ["x"] = new TensorValue(TensorData.Floats([.. Enumerable.Range(0, rows * 3).Select(i => (i * 7 % 11 - 5) / 4f)], rows, 3)),
-    };
-
-    /// <summary>Add, Relu, Softmax, Mul.</summary>
-    private string Chain(Shape shape)
-    {
-        var builder = new GraphBuilder(OperatorTable.Default) { Name = "chain" };
-        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, shape));
-        foreach ((string op, int place) in (ReadOnlySpan<(string, int)>)[("Add", 0), ("Relu", 1), ("Softmax", 2), ("Mul", 3)])
-        {
-            Value?[] inputs = op is "Add" or "Mul" ? [x, builder.Constant($"w{place}", TensorData.Floats([0.25f + place, 1, 2], 3))] : [x];
-            x = builder.Add(op, inputs, [$"y{place}"], null, $"{op}_{place}").Outputs[0]!;
-        }
-        string path = _folder.File("chain.onnx");
-        OnnxWriter.Write(new Model(builder.Build(x)) { Opsets = OpsetVersions.Standard(17), FormatVersion = 8 }, path);
-        return path;
-    }
+    private string Model(Shape shape) => Chain.Write(_folder.File("chain.onnx"), shape, "Add", "Relu", "Softmax", "Mul");
 }

@@ -52,7 +52,7 @@ public sealed class GpcReduceTests : GpcTest
     public void Options_count_for_checks() =>
         Refused("GP3025", "reduce", Mixed, "--check", "engines>0", "--support", "none", "-o", Folder.File("small.onnx"));
 
-    /// <summary>A crash of a child process in a real runtime's place: the shell ends by a signal.</summary>
+    /// <summary>A child process crashes: here a shell that a signal ends.</summary>
     [Fact]
     public void A_crash_stays_a_crash()
     {
