@@ -65,7 +65,7 @@ public sealed class ModelSession : IDisposable
         foreach (Diagnostic other in UsedLibrary.Differences(compiled.Libraries, options.CustomOperators.Libraries))
             options.Engines.Warn?.Invoke(other);
         EngineUse use = options.Engines with { Layers = options.Engines.Layers ?? options.Profile?.LayerReceiver };
-        EngineSource? engines = EngineSource.Load(compiled, use, options.DeviceId);
+        EngineSource? engines = EngineSource.Load(compiled, use, options.DeviceId, options.Probe);
         ExecutionProvider provider;
         try
         {

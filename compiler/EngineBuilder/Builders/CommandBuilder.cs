@@ -32,12 +32,12 @@ internal sealed class CommandBuilder(string command, BuildMachine machine, IEngi
         byte[]? bytes = Guarded(folder.ReadEngine);
         if (bytes is not { Length: > 0 })
             throw Failed(words, $"it ends with exit code 0 and {(bytes is null ? "writes no engine" : "the engine is empty")}");
-        if (machine.Device is not null) library?.Load(bytes, limit, cancellation);
+        if (machine.Device is not null) library?.Load(bytes, allowHostCode: true, limit, cancellation);
         return new BuiltEngine(bytes, machine.Release, default, []);
     }
 
-    public void Load(ReadOnlyMemory<byte> engine, TimeSpan limit, CancellationToken cancellation) =>
-        library?.Load(engine, limit, cancellation);
+    public void Load(ReadOnlyMemory<byte> engine, bool allowHostCode, TimeSpan limit, CancellationToken cancellation) =>
+        library?.Load(engine, allowHostCode, limit, cancellation);
 
     /// <summary>The program keeps its own timings.</summary>
     public ReadOnlyMemory<byte> MergeTimingCaches(

@@ -20,8 +20,12 @@ internal interface IEngineBuilder : IDisposable
         OnnxModel model, BuildOptions options, TimeSpan limit, IProgress<BuildProgress>? progress, CancellationToken cancellation);
 
     /// <summary>Loads an engine once, to find out whether it loads.</summary>
+    /// <param name="engine">The serialized engine.</param>
+    /// <param name="allowHostCode">Whether it may contain host code, as an engine of our own making may.</param>
+    /// <param name="limit">The most time to take.</param>
+    /// <param name="cancellation">Stops the call.</param>
     /// <exception cref="TensorRtException">It does not (GP4011).</exception>
-    void Load(ReadOnlyMemory<byte> engine, TimeSpan limit, CancellationToken cancellation);
+    void Load(ReadOnlyMemory<byte> engine, bool allowHostCode, TimeSpan limit, CancellationToken cancellation);
 
     /// <summary>Merges two timing caches. What does not fit this release and device is left out.</summary>
     ReadOnlyMemory<byte> MergeTimingCaches(

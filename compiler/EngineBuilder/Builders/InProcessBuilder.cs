@@ -21,18 +21,16 @@ internal sealed class InProcessBuilder(BuildMachine machine, ILogger? logger) : 
         OnnxModel model, BuildOptions options, TimeSpan limit, IProgress<BuildProgress>? progress, CancellationToken cancellation)
     {
         BuiltEngine built = Use(builder => builder.Build(model.Bytes, options with { ModelPath = model.Path }, progress, cancellation));
-        if (machine.Device is not null) Load(built.Data, limit, cancellation);
+        if (machine.Device is not null) Load(built.Data, allowHostCode: true, limit, cancellation);
         return built;
     }
 
-    /// <summary>
-    /// Loads an engine once: an engine that this very library does not load is worthless. It is of our own making, so it may bring code.
-    /// </summary>
-    public void Load(ReadOnlyMemory<byte> engine, TimeSpan limit, CancellationToken cancellation)
+    /// <summary>Loads an engine once: an engine that this very library does not load is worthless.</summary>
+    public void Load(ReadOnlyMemory<byte> engine, bool allowHostCode, TimeSpan limit, CancellationToken cancellation)
     {
         machine.Device?.MakeCurrent();
         _runtime ??= TrtRuntime.Create(Library, logger);
-        _runtime.Deserialize(engine.Span, allowHostCode: true).Dispose();
+        _runtime.Deserialize(engine.Span, allowHostCode).Dispose();
     }
 
     public ReadOnlyMemory<byte> MergeTimingCaches(

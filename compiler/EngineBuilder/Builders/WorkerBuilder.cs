@@ -14,7 +14,8 @@ namespace GraphPartition.EngineBuilder.Builders;
 /// <param name="options">How to start a worker.</param>
 /// <param name="machine">The library and the device.</param>
 /// <param name="logger">Receives TensorRT's messages; null: nobody.</param>
-internal sealed class WorkerBuilder(WorkerOptions options, BuildMachine machine, ILogger? logger) : IEngineBuilder
+/// <param name="loadsOnly">Whether engines are only loaded: then no builder is created, which takes seconds.</param>
+internal sealed class WorkerBuilder(WorkerOptions options, BuildMachine machine, ILogger? logger, bool loadsOnly = false) : IEngineBuilder
 {
     private const int Poll = 50; // milliseconds between two looks at time and memory
     private const int LogLinesKept = 200;
@@ -44,10 +45,11 @@ internal sealed class WorkerBuilder(WorkerOptions options, BuildMachine machine,
         return WireResults.From(built, bytes, machine.Release);
     }
 
-    public void Load(ReadOnlyMemory<byte> engine, TimeSpan limit, CancellationToken cancellation)
+    public void Load(ReadOnlyMemory<byte> engine, bool allowHostCode, TimeSpan limit, CancellationToken cancellation)
     {
         byte[] bytes = engine.ToArray();
-        Call("loading an engine", () => new() { Load = WireOf(new OnnxModel(bytes, null)) }, limit, null, cancellation);
+        Request Request() => new() { Load = new() { Engine = WireOf(new OnnxModel(bytes, null)), HostCode = allowHostCode } };
+        Call("loading an engine", Request, limit, null, cancellation);
     }
 
     public ReadOnlyMemory<byte> MergeTimingCaches(
@@ -71,7 +73,7 @@ internal sealed class WorkerBuilder(WorkerOptions options, BuildMachine machine,
             try
             {
                 _worker = WorkerProcess.Start(options, cancellation);
-                Answer("creating a builder", new() { Open = WireOf(machine, logger) }, most, null, cancellation);
+                Answer("creating a builder", new() { Open = WireOf(machine, logger, loadsOnly) }, most, null, cancellation);
             }
             catch (TensorRtException e) when (IsEnd(e))
             {
@@ -211,7 +213,7 @@ internal sealed class WorkerBuilder(WorkerOptions options, BuildMachine machine,
         return wire;
     }
 
-    private static Open WireOf(BuildMachine machine, ILogger? logger) => new()
+    private static Open WireOf(BuildMachine machine, ILogger? logger, bool loadsOnly) => new()
     {
         Library = machine.Library?.Path ?? throw new InvalidOperationException($"{machine.Release} cannot be called"),
         Rtx = machine.Release.IsRtx,
@@ -220,6 +222,7 @@ internal sealed class WorkerBuilder(WorkerOptions options, BuildMachine machine,
         Plugins = { machine.Plugins.Select(p => p.Path) },
         LogLevel = (int)Enumerable.Range((int)LogLevel.Trace, (int)LogLevel.Warning).Cast<LogLevel>()
             .FirstOrDefault(level => logger?.IsEnabled(level) == true, LogLevel.Warning), // warnings tell why a build fails
+        LoadsOnly = loadsOnly,
     };
 
     private static T Guarded<T>(Func<T> action)

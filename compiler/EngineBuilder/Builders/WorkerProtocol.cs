@@ -8,7 +8,7 @@ namespace GraphPartition.EngineBuilder.Builders;
 internal static class WorkerProtocol
 {
     /// <summary>To increase with every change of a message.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Up to so many bytes of a model or an engine go through the pipe; more go through a file.</summary>
     public const int InlineBytes = 1 << 20;

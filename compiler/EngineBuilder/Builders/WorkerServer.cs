@@ -51,7 +51,7 @@ internal sealed class WorkerServer(Stream output) : IDisposable
         CudaDevice? device = open.Cuda.Length == 0 ? null : DeviceOf(open);
         BuildMachine machine = device is null ? BuildMachine.Of(library, default(ComputeCapability)) : BuildMachine.Of(library, device);
         _builder = new InProcessBuilder(machine, new Logger(this, (LogLevel)open.LogLevel));
-        _builder.Open();
+        if (!open.LoadsOnly) _builder.Open();
         return new() { Opened = true };
     }
 
@@ -78,9 +78,9 @@ internal sealed class WorkerServer(Stream output) : IDisposable
         return wire;
     }
 
-    private Event Load(ModelBytes engine)
+    private Event Load(Load load)
     {
-        Builder.Load(From(engine).Bytes, default, default);
+        Builder.Load(From(load.Engine).Bytes, load.HostCode, default, default);
         return new() { Loaded = true };
     }
 

@@ -6,22 +6,27 @@ using GraphPartition.TensorRt.Run;
 namespace GraphPartition.Runtime.Engines;
 
 /// <summary>The engines of a compiled model that this machine can run, loaded.</summary>
-internal sealed class EngineSource(TensorRtMachine machine, TrtRuntime runtime, EngineUse use, CompiledModel compiled) : IEngineSource
+internal sealed class EngineSource(
+    TensorRtMachine machine, EngineUse use, CompiledModel compiled, ICrashProbe? probe) : IEngineSource
 {
-    private readonly TrtRuntime _runtime = runtime;
     private readonly EngineUse _use = use;
     private readonly CompiledModel _compiled = compiled;
     private readonly Dictionary<int, LoadedEngine> _engines = [];
     private readonly HashSet<int> _refused = []; // groups with a warning
     private readonly Dictionary<DeviceStream, SharedScratch> _scratch = new(ReferenceEqualityComparer.Instance);
+    private TrtRuntime? _runtime; // made behind the first probe, which finds out whether the library can be used at all
 
     /// <summary>TensorRT and the device.</summary>
     public TensorRtMachine Machine { get; } = machine;
 
     /// <summary>Loads the engines that fit this machine. One warning tells why others do not.</summary>
+    /// <param name="compiled">The compiled model.</param>
+    /// <param name="use">How to use them.</param>
+    /// <param name="ordinal">The device.</param>
+    /// <param name="probe">Loads each engine in another process first; null: none does.</param>
     /// <returns>Null if no engine can be loaded.</returns>
     /// <exception cref="EnvironmentException">Engines are required and some group has none (GP4020).</exception>
-    public static EngineSource? Load(CompiledModel compiled, EngineUse use, int ordinal)
+    public static EngineSource? Load(CompiledModel compiled, EngineUse use, int ordinal, ICrashProbe? probe)
     {
         PlacedGroup[] groups = [.. compiled.PlacedGroups];
         if (use.Mode == EngineMode.Off || groups.Length == 0) return null;
@@ -33,7 +38,7 @@ internal sealed class EngineSource(TensorRtMachine machine, TrtRuntime runtime, 
             try
             {
                 machine.Device.MakeCurrent();
-                source = new EngineSource(machine, TrtRuntime.Create(machine.Library, use.Logger), use, compiled);
+                source = new EngineSource(machine, use, compiled, probe);
                 foreach (PlacedGroup group in groups) source.LoadGroup(group, problems);
             }
             catch (EnvironmentException e)
@@ -64,7 +69,7 @@ internal sealed class EngineSource(TensorRtMachine machine, TrtRuntime runtime, 
     public IStepExecutor Create(TrtNode group, DeviceStream stream)
     {
         Machine.Device.MakeCurrent();
-        (TrtEngine engine, bool isOwn) = _engines[group.Id].ForContext(_runtime);
+        (TrtEngine engine, bool isOwn) = _engines[group.Id].ForContext(Runtime);
         // Before 10, contexts of one engine cannot share a shape profile, so each recording would need its own engine.
         bool isOld = Machine.Library.Release.Major == 8;
         bool shares = !isOld || !engine.HasProfile;
@@ -93,8 +98,10 @@ internal sealed class EngineSource(TensorRtMachine machine, TrtRuntime runtime, 
     public void Dispose()
     {
         foreach (LoadedEngine engine in _engines.Values) engine.Dispose();
-        _runtime.Dispose();
+        _runtime?.Dispose();
     }
+
+    private TrtRuntime Runtime => _runtime ??= TrtRuntime.Create(Machine.Library, _use.Logger);
 
     private void LoadGroup(PlacedGroup placed, List<string> problems)
     {
@@ -130,20 +137,25 @@ internal sealed class EngineSource(TensorRtMachine machine, TrtRuntime runtime, 
     {
         string? folder = _compiled.Model.Folder;
         if (blob.Read(folder, out string? fault) is not { } bytes) return fault;
+        bool allowHostCode = _use.Trust || blob.IsTrusted;
+        if (probe?.EngineFault(Machine, bytes, allowHostCode) is { } refused) return refused + Hint(blob);
+        TrtRuntime runtime = Runtime; // without it no engine loads: its failure ends the search for all groups
         try
         {
-            var engine = new LoadedEngine(bytes, blob, _use.Trust || blob.IsTrusted, Refit(placed, blob));
-            if (engine.Load(_runtime, placed.Segment) is { } unfit) return unfit;
+            var engine = new LoadedEngine(bytes, blob, allowHostCode, Refit(placed, blob));
+            if (engine.Load(runtime, placed.Segment) is { } unfit) return unfit;
             _engines.Add(placed.Group.Id, engine);
             return null;
         }
         catch (TensorRtException e)
         {
-            string hint = blob.Target.IsVersionCompatible && !_use.Trust && !blob.IsTrusted
-                ? "\n  it may bring code of its own, which runs only where the file is trusted (--trust-engines)" : "";
-            return $"{e.Diagnostic}{hint}{MissingPlugins()}";
+            return e.Diagnostic + Hint(blob);
         }
     }
+
+    /// <summary>What the user may have left out, if an engine does not load.</summary>
+    private string Hint(EngineBlob blob) => (blob.Target.IsVersionCompatible && !_use.Trust && !blob.IsTrusted
+        ? "\n  it may bring code of its own, which runs only where the file is trusted (--trust-engines)" : "") + MissingPlugins();
 
     /// <summary>The libraries of plugins that the model was compiled with and that TensorRT does not have here.</summary>
     private string MissingPlugins()

@@ -48,9 +48,10 @@ public sealed record ModelSessionOptions
     public bool KeepGroups { get; init; }
 
     /// <summary>
-    /// Tries each session of the CPU in a process of its own first, because ONNX Runtime may crash while it creates one; null: no tries.
+    /// Tries each session of the CPU and each engine in a process of its own first, because ONNX Runtime may crash while it creates one,
+    /// and TensorRT while it loads one; null: no tries.
     /// </summary>
-    public ISessionProbe? Probe { get; init; }
+    public ICrashProbe? Probe { get; init; }
 
     /// <summary>Threads of one operator on the CPU; 0 is ONNX Runtime's default (one per core).</summary>
     public int Threads { get; init; }

@@ -7,7 +7,7 @@ namespace GraphPartition.Runtime.Ort;
 /// process of its own.
 /// </summary>
 /// <param name="probe">Runs the tries.</param>
-public sealed class IsolatedCreation(ISessionProbe probe)
+public sealed class IsolatedCreation(ICrashProbe probe)
 {
     private static readonly GraphOptimizationLevel[] Levels =
     [
@@ -20,7 +20,7 @@ public sealed class IsolatedCreation(ISessionProbe probe)
     /// <param name="highest">The level to try first.</param>
     /// <exception cref="EnvironmentException">GP5016: it crashes at each level.</exception>
     public GraphOptimizationLevel LevelFor(string path, GraphOptimizationLevel highest) =>
-        Highest(highest, level => probe.Crash(path, null, level), out string? crash)
+        Highest(highest, level => probe.SessionCrash(path, null, level), out string? crash)
         ?? throw new EnvironmentException(RuntimeCodes.Crash, path, crash!);
 
     /// <summary>The highest level without a crash for a segment.</summary>
@@ -87,7 +87,7 @@ public sealed class IsolatedCreation(ISessionProbe probe)
         try
         {
             File.WriteAllBytes(file, part.Bytes);
-            return probe.Crash(file, part.Directory, level);
+            return probe.SessionCrash(file, part.Directory, level);
         }
         finally
         {

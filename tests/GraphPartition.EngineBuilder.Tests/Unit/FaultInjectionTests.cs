@@ -38,7 +38,7 @@ public sealed class FaultInjectionTests : IDisposable
     [InlineData("hang", false)]
     public void A_compile_bears_a_fault_in_any_call(string kind, bool once)
     {
-        int all = CallsOf(["compile", _model, "-o", _folder.File("count.onnx"), "--engine-cache", "off", "--passes", "none"]);
+        int all = MostCallsOf(["compile", _model, "-o", _folder.File("count.onnx"), "--engine-cache", "off", "--passes", "none"]);
         Assert.InRange(all, 50, 2000);
         foreach (int number in Sample(all, few: kind == "hang" ? 1 : 3)) Check(number, kind, once);
     }
@@ -48,7 +48,7 @@ public sealed class FaultInjectionTests : IDisposable
     {
         string compiled = _folder.File("c.onnx");
         Assert.Equal(0, Run(TensorRt, "compile", _model, "-o", compiled, "--engine-cache", "off", "--passes", "none").ExitCode);
-        int all = CallsOf(["run", compiled]);
+        int all = MostCallsOf(["run", compiled]);
         foreach (int number in Sample(all, few: 4))
         {
             Outcome auto = Faulty($"{number}:fail", "run", compiled);
@@ -56,6 +56,25 @@ public sealed class FaultInjectionTests : IDisposable
                 $"{number}: {auto}");
             if (auto.ExitCode == 0) Assert.Contains("the result equals", auto.Output, StringComparison.Ordinal);
             Note($"load {number}: exit code {auto.ExitCode}");
+        }
+    }
+
+    /// <summary>The first process that reaches the call is the one that tries an engine: it crashes or hangs, and the next one does not.</summary>
+    [MockTheory]
+    [InlineData("fail")]
+    [InlineData("crash")]
+    [InlineData("abort")]
+    public void An_isolated_load_bears_the_end_of_the_process_in_any_call(string kind)
+    {
+        string compiled = _folder.File("c.onnx");
+        Assert.Equal(0, Run(TensorRt, "compile", _model, "-o", compiled, "--engine-cache", "off", "--passes", "none").ExitCode);
+        string[] run = ["run", compiled, "--isolate", "--engines", "required"];
+        foreach (int number in Sample(CallsOf(run).Min(), few: 2))
+        {
+            string mark = _folder.File($"once{_run++}");
+            Outcome outcome = Faulty($"{number}:{kind}:{mark}", run);
+            Assert.True(outcome.ExitCode == 0 && File.Exists(mark), $"{number}: {outcome}");
+            Note($"isolated load {number}:{kind}");
         }
     }
 
@@ -87,15 +106,18 @@ public sealed class FaultInjectionTests : IDisposable
         Directory.Delete(work, recursive: true);
     }
 
-    private int CallsOf(string[] arguments)
+    private int MostCallsOf(string[] arguments) => CallsOf(arguments).Max();
+
+    /// <summary>How many calls each process makes.</summary>
+    private int[] CallsOf(string[] arguments)
     {
         string calls = _folder.File("calls");
         Outcome outcome = Finish(Start(TensorRt, "", "env", [$"GP_MOCK_CALLS={calls}", "dotnet", Library, .. arguments]));
         Assert.True(outcome.ExitCode == 0, outcome.ToString());
-        string[] counts = Directory.GetFiles(_folder.Path, "calls.*");
-        int most = counts.Max(f => int.Parse(File.ReadAllText(f)));
-        foreach (string file in counts) File.Delete(file);
-        return most;
+        string[] files = Directory.GetFiles(_folder.Path, "calls.*");
+        int[] counts = [.. files.Select(f => int.Parse(File.ReadAllText(f)))];
+        foreach (string file in files) File.Delete(file);
+        return counts;
     }
 
     private Outcome Faulty(string fault, params string[] arguments) => Finish(Start(TensorRt, "", "env",

@@ -69,6 +69,28 @@ public sealed class GpcEngineVerbTests : IDisposable
         Good(Run(New, "engine", "verify", _out));
     }
 
+    /// <summary>The other engine loads and runs; without --isolate the process ends.</summary>
+    [MockFact]
+    public void An_engine_that_crashes_while_it_loads_costs_its_group_only()
+    {
+        const string Crash = "load crashes:Tanh=1";
+        OnnxWriter.Write(Graphs.Chain(Shape.Of(2, 3), "Relu", "Softmax", "Tanh"), _model);
+        Good(Run(New, "compile", _model, "-o", _compiled, "--engine-cache", "off"));
+        Outcome verified = RunFailing(New, Crash, "engine", "verify", _compiled);
+        Assert.Equal(1, verified.ExitCode);
+        Assert.Contains("SIGSEGV", verified.Output, StringComparison.Ordinal);
+        Assert.Contains("usable here", verified.Output, StringComparison.Ordinal);
+
+        string[] run = ["run", _compiled];
+        Assert.NotInRange(RunFailing(New, Crash, run).ExitCode, 0, 4);
+        Outcome isolated = Good(RunFailing(New, Crash, [.. run, "--isolate"]));
+        Assert.Contains("1 of 2 groups", isolated.Errors, StringComparison.Ordinal);
+        Assert.Contains("loading an engine: the engine worker crashed", isolated.Errors, StringComparison.Ordinal);
+        Outcome required = RunFailing(New, Crash, [.. run, "--isolate", "--engines", "required"]);
+        Assert.Equal(3, required.ExitCode);
+        Good(Run(New, [.. run, "--isolate", "--engines", "required"]));
+    }
+
     [MockTheory]
     [InlineData(false)]
     [InlineData(true)]

@@ -5,6 +5,7 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Options;
+using GraphPartition.TensorRt.Library;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Runtime.Tests.Unit;
@@ -60,16 +61,18 @@ public sealed class IsolatedCreationTests
     }
 
     /// <summary>Claims a crash from a level on, for models that have one operator and, at or behind it, another.</summary>
-    private sealed class Probe(string first, string last, GraphOptimizationLevel from) : ISessionProbe
+    private sealed class Probe(string first, string last, GraphOptimizationLevel from) : ICrashProbe
     {
         public int Tries { get; private set; }
 
-        public string? Crash(string path, string? directory, GraphOptimizationLevel level)
+        public string? SessionCrash(string path, string? directory, GraphOptimizationLevel level)
         {
             Tries++;
             string[] nodes = [.. OnnxReader.Read(path).Graph.Nodes.Select(n => n.Op.Type)];
             int start = Array.IndexOf(nodes, first);
             return level >= from && start >= 0 && Array.IndexOf(nodes, last, start) >= 0 ? "it crashes" : null;
         }
+
+        public string? EngineFault(TensorRtMachine machine, ReadOnlyMemory<byte> engine, bool allowHostCode) => null;
     }
 }

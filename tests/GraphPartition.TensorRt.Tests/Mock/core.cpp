@@ -1374,6 +1374,8 @@ private:
             logMessage(mLogger, Severity::kERROR, ("Cannot find plugin: " + node.op + ", version: 1").c_str());
             return nullptr;
         }
+        for (auto const& node : plan.graph.nodes)
+            if (setting(("load crashes:" + node.op).c_str()) != 0) commit(Fault::kCRASH);
         return new ICudaEngine(new MockEngine(std::move(plan), &mEngines, mRecorder));
     }
 

@@ -46,8 +46,9 @@ internal static class EngineCommand
             CompiledModel compiled = PlanFile.ReadCompiled(parsed.GetRequiredValue(file));
             MachineRequest request = machine.Request(parsed);
             MachineSearch search = TensorRtMachine.Find(request.Options);
+            var probe = new ProcessProbe(ErrorStreamLogger.From(request.LogFrom));
             EngineState[] states = [.. EngineState.Of(compiled, search).Select(s => search.Machine is { } here
-                ? s.Loaded(compiled, here, parsed.GetValue(trust), ErrorStreamLogger.From(request.LogFrom)) : s)];
+                ? s.Loaded(compiled, here, parsed.GetValue(trust), probe) : s)];
             EngineListView.Write(states, parsed.GetValue(json));
             return (int)(states.Any(s => s.Fault is not null) ? ExitCode.OutputsDiffer : ExitCode.Ok);
         });

@@ -14,7 +14,7 @@ internal sealed class SessionArguments
     };
     private readonly Option<bool> _isolate = new("--isolate")
     {
-        Description = "Try to create each session in a process of its own first, because ONNX Runtime may crash.",
+        Description = "Try each session and each engine in a process of its own first, because ONNX Runtime or TensorRT may crash.",
     };
     private readonly Option<int> _threads = OptionOf.Number("--threads", "N", "Threads of one operator; 0: one for each core.", 0);
     private readonly Option<int> _streams = OptionOf.Number(

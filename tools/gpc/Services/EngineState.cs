@@ -2,9 +2,8 @@ using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Runtime.Engines;
+using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Library;
-using GraphPartition.TensorRt.Run;
-using Microsoft.Extensions.Logging;
 
 namespace GraphPartition.Gpc.Services;
 
@@ -54,22 +53,12 @@ internal sealed record EngineState(TrtNode Group, EngineBlob Engine, long Bytes,
     /// <param name="compiled">The compiled model.</param>
     /// <param name="machine">This machine.</param>
     /// <param name="trust">Whether the engine may run code that it carries.</param>
-    /// <param name="logger">Receives TensorRT's messages; null: nobody does.</param>
+    /// <param name="probe">Loads it in another process, which it may end.</param>
     /// <returns>The state with what TensorRT reports.</returns>
-    public EngineState Loaded(CompiledModel compiled, TensorRtMachine machine, bool trust, ILogger? logger)
+    public EngineState Loaded(CompiledModel compiled, TensorRtMachine machine, bool trust, ICrashProbe probe)
     {
         if (Fault is not null || Unfit is not null) return this;
-        string? folder = compiled.Model.Folder;
-        try
-        {
-            machine.Device.MakeCurrent();
-            using TrtRuntime runtime = TrtRuntime.Create(machine.Library, logger);
-            using TrtEngine engine = runtime.Deserialize(Engine.Read(folder, out _)!.Value.Span, trust);
-            return this;
-        }
-        catch (EnvironmentException e)
-        {
-            return this with { Fault = $"it does not load: {e.Diagnostic.Message}" };
-        }
+        string? fault = probe.EngineFault(machine, Engine.Read(compiled.Model.Folder, out _)!.Value, trust);
+        return fault is null ? this : this with { Fault = $"it does not load: {fault}" };
     }
 }
