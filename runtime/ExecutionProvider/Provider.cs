@@ -212,7 +212,7 @@ internal sealed unsafe class Provider : IDisposable
             throw;
         }
 
-        IGroupRunner Portable() => OnDevice(new(_host, model.Bytes, model.Weights, border, _options, isOnly));
+        IGroupRunner Portable() => Session(model.Bytes, model.Weights, border, isOnly, $"group '{fused.Name}'");
     }
 
     /// <summary>A group as an engine; null, with the reason, where none fits this machine.</summary>
@@ -252,10 +252,30 @@ internal sealed unsafe class Provider : IDisposable
         if (!group.AllGroups.Single().Engines.IsEmpty) Warn(ProviderCodes.ContextRebuilt.At(node.Label, reason!));
         return Portable();
 
-        IGroupRunner Portable() => OnDevice(new(_host, GroupContainer.Portable(group), [], border, _options, isOnly));
+        IGroupRunner Portable() => Session(GroupContainer.Portable(group), [], border, isOnly, node.Label);
     }
 
-    private IGroupRunner OnDevice(InnerSession session) => _gpu is { } gpu ? new BoundSession(Ort, session, gpu) : session;
+    /// <summary>A group as an inner session. On the GPU it is recorded where the user wants that and ONNX Runtime can.</summary>
+    private IGroupRunner Session(ReadOnlyMemory<byte> model, IReadOnlyList<(string Name, HostTensor Tensor)> weights, GroupBorder border,
+        bool isOnly, string group)
+    {
+        if (_gpu is not { } gpu) return Make(records: false);
+        string? reason = border.Sizes.All(s => s is not null) ? null : "only a run tells the size of an output";
+        if (_options.Recording == Recording.On && reason is null)
+            try
+            {
+                return new RecordedSession(Ort, Make(records: true), gpu, Unrecorded);
+            }
+            catch (OrtException e)
+            {
+                reason = e.Message;
+            }
+        if (_options.Recording == Recording.On) Unrecorded(reason!);
+        return new BoundSession(Ort, Make(records: false), gpu);
+
+        InnerSession Make(bool records) => new(_host, model, weights, border, _options, isOnly, records);
+        void Unrecorded(string why) => Warn(ProviderCodes.NotRecorded.At(group, why));
+    }
 
     private void Warn(Diagnostic diagnostic) => Ort.Log(_logger, Warning, diagnostic.ToString());
 

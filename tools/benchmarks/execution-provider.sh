@@ -5,8 +5,9 @@
 # times of a run, the nodes that copy tensors between the host and the GPU in a run (by ONNX Runtime's profile; empty without a GPU), and
 # whether the results are equal. The program is that of the tests (Native/host.cpp).
 #
-# RUNS: how often each runs, 50 by default. API: the version of ONNX Runtime's API, 31 by default. GP_EP_GPU=1: on a GPU, with ONNX
-# Runtime's CUDA provider on both sides; the folder then has libonnxruntime_providers_cuda.so and _shared.so too.
+# RUNS: how often each runs, 50 by default. OPTIONS: more options of the provider, for instance "cuda_graphs on". API: the version of ONNX
+# Runtime's API, 31 by default. GP_EP_GPU=1: on a GPU, with ONNX Runtime's CUDA provider on both sides; the folder then has
+# libonnxruntime_providers_cuda.so and _shared.so too.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 runtime=$(realpath "$1")
@@ -20,7 +21,7 @@ echo "| model | support | register ms | session ms | with the provider | run ms 
 echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
 for model in "$@"; do
     for support in all table random:7:0.5; do
-        output=$("$program" "$runtime/libonnxruntime.so" "$library" "$model" "${API:-31}" "${RUNS:-50}" support "$support" threads 1 2>&1) || true
+        output=$("$program" "$runtime/libonnxruntime.so" "$library" "$model" "${API:-31}" "${RUNS:-50}" support "$support" threads 1 ${OPTIONS:-} 2>&1) || true
         echo "$output" | awk -v model="$(basename "$(dirname "$model")")/$(basename "$model")" -v support="$support" '
             /^registered / { register = $2 }
             /^session / { session[++n] = $2 }

@@ -111,6 +111,10 @@ internal sealed unsafe class OrtHost
     /// <summary><c>T f(object)</c>, for a result of up to eight bytes.</summary>
     public nint Ask(EpApiSlot slot, nint of) => ((delegate* unmanaged[Cdecl]<nint, nint>)this[slot])(of);
 
+    /// <summary><c>OrtStatus* f(object, object, object)</c>; a string of C is an object, too.</summary>
+    public void Call(ApiSlot slot, nint of, nint first, nint second) =>
+        Check(((delegate* unmanaged[Cdecl]<nint, nint, nint, nint>)this[slot])(of, first, second), slot);
+
     /// <summary><c>OrtStatus* f(object, int)</c>.</summary>
     public void Set(ApiSlot slot, nint of, int value) =>
         Check(((delegate* unmanaged[Cdecl]<nint, int, nint>)this[slot])(of, value), slot.ToString());

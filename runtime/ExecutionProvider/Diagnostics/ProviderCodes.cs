@@ -32,6 +32,10 @@ public static class ProviderCodes
         "build the engines for this machine (gpc compile --add-engine, or write the EPContext model again); the results are the same",
         Severity.Warning);
 
+    /// <summary>A group runs without a recording.</summary>
+    public static readonly DiagnosticCode NotRecorded = new("GP5109", "the work of a group on the GPU cannot be recorded",
+        "you need to do nothing: the group runs without a recording, with the same results", Severity.Warning);
+
     /// <summary>The library itself failed.</summary>
     public static readonly DiagnosticCode Internal = new("GP5107", "the execution provider failed",
         "this is a fault of GraphPartition: report it with the message");

@@ -2,16 +2,16 @@ using System.Buffers;
 
 namespace GraphPartition.ExecutionProvider.Graphs;
 
-/// <summary>A tensor of ONNX Runtime (OrtValue) that lies in CPU memory.</summary>
+/// <summary>A tensor of ONNX Runtime (OrtValue).</summary>
 /// <param name="Element">The element type.</param>
 /// <param name="Dims">The dimensions.</param>
-/// <param name="Data">The first byte.</param>
+/// <param name="Data">The first byte, in memory of the host or of a device.</param>
 internal sealed record HostTensor(ElementType Element, ImmutableArray<long> Dims, nint Data)
 {
     /// <summary>The number of bytes; strings have none.</summary>
     public long ByteCount => Element == ElementType.String ? 0 : Element.ByteCount(Ir.Tensors.TensorData.CountOf(Dims));
 
-    /// <summary>The bytes, which are not copied. A tensor has at most 2 GiB here.</summary>
+    /// <summary>The bytes of a tensor on the host, which are not copied. A tensor has at most 2 GiB here.</summary>
     public ReadOnlyMemory<byte> Bytes => new NativeBytes(Data, checked((int)ByteCount)).Memory;
 
     /// <summary>Reads what an OrtValue has.</summary>

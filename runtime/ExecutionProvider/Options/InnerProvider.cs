@@ -30,3 +30,12 @@ internal enum Mismatch
     /// <summary>The session is not created.</summary>
     Error,
 }
+
+/// <summary>Whether the work of a group on the GPU is recorded once and replayed (a CUDA graph).</summary>
+internal enum Recording
+{
+    /// <summary>It is not.</summary>
+    Off,
+    /// <summary>It is, where ONNX Runtime can.</summary>
+    On,
+}

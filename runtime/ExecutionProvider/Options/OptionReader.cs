@@ -28,6 +28,7 @@ internal sealed class OptionReader
         ("precision", "fp32, fp16, bf16 or astyped"), ("min_shapes", "NAME:D0xD1x..."), ("opt_shapes", "NAME:D0xD1x..."),
         ("max_shapes", "NAME:D0xD1x..."), ("device_profile", "a file"), ("report", "a file"), ("provider", "cpu or cuda"), ("threads", "a whole number"),
         ("optimization", "none, basic, extended or all"), ("on_mismatch", "rebuild or error"),
+        ("cuda_graphs", "on or off"),
     ];
 
     private readonly Dictionary<string, string> _given = [];
@@ -83,6 +84,9 @@ internal sealed class OptionReader
             Fault("device", $"the provider was appended for GPU {gpu}; append it for GPU {device} instead");
         Optimization optimization = Choice("optimization", Optimization.All);
         Mismatch mismatch = Choice("on_mismatch", Mismatch.Rebuild);
+        Recording recording = Choice("cuda_graphs", Recording.Off);
+        if (gpu is null && recording == Recording.On)
+            Fault("cuda_graphs", "work is recorded on a GPU, where tensors must stay; append the provider for a GPU");
         long threads = Whole("threads", 0, int.MaxValue, 0);
         TensorRtOptions? tensorRt = TensorRt();
         if (support is null) return null;
@@ -101,6 +105,7 @@ internal sealed class OptionReader
             IsTargetGiven = _given.ContainsKey("target"),
             Optimization = optimization,
             OnMismatch = mismatch,
+            Recording = recording,
             ContextPath = contextPath,
             Context = config.GetValueOrDefault("ep.context_enable") == "1"
                 ? new(contextPath, config.GetValueOrDefault("ep.context_embed_mode") == "1") : null,

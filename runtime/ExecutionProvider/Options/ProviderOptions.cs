@@ -41,6 +41,9 @@ internal sealed record ProviderOptions
     /// <summary>How far inner sessions optimize their graphs.</summary>
     public required Optimization Optimization { get; init; }
 
+    /// <summary>Whether the work of inner sessions on the GPU is recorded.</summary>
+    public Recording Recording { get; init; }
+
     /// <summary>What happens to an EPContext node that does not fit this machine.</summary>
     public Mismatch OnMismatch { get; init; }
 

@@ -10,16 +10,18 @@ internal sealed unsafe class BorrowedTensors : IDisposable
     /// <summary>Makes the values.</summary>
     /// <param name="ort">The host.</param>
     /// <param name="tensors">The tensors; their memory must stay until this object is disposed.</param>
-    public BorrowedTensors(OrtHost ort, IReadOnlyList<HostTensor> tensors)
+    /// <param name="memory">Where they lie (OrtMemoryInfo); null: on the host.</param>
+    public BorrowedTensors(OrtHost ort, IReadOnlyList<HostTensor> tensors, nint memory = 0)
     {
         _ort = ort;
         Values = new nint[tensors.Count];
-        nint memory;
-        ort.Check(((delegate* unmanaged[Cdecl]<int, int, nint*, nint>)ort[ApiSlot.CreateCpuMemoryInfo])(0, 0, &memory),
-            nameof(ApiSlot.CreateCpuMemoryInfo));
+        nint own = 0;
+        if (memory == 0)
+            ort.Check(((delegate* unmanaged[Cdecl]<int, int, nint*, nint>)ort[ApiSlot.CreateCpuMemoryInfo])(0, 0, &own),
+                nameof(ApiSlot.CreateCpuMemoryInfo));
         try
         {
-            for (int i = 0; i < Values.Length; i++) Values[i] = Make(memory, tensors[i]);
+            for (int i = 0; i < Values.Length; i++) Values[i] = Make(own == 0 ? memory : own, tensors[i]);
         }
         catch
         {
@@ -28,7 +30,7 @@ internal sealed unsafe class BorrowedTensors : IDisposable
         }
         finally
         {
-            ort.Release(ApiSlot.ReleaseMemoryInfo, memory);
+            ort.Release(ApiSlot.ReleaseMemoryInfo, own);
         }
     }
 

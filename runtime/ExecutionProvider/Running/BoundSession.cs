@@ -11,8 +11,11 @@ namespace GraphPartition.ExecutionProvider.Running;
 /// <param name="ort">The host.</param>
 /// <param name="session">The session; this object disposes it.</param>
 /// <param name="gpu">The GPU.</param>
-internal sealed unsafe class BoundSession(OrtHost ort, InnerSession session, Gpu gpu) : IGroupRunner
+/// <param name="records">Whether a session that may record does so; <see cref="RecordedSession"/> records.</param>
+internal sealed unsafe class BoundSession(OrtHost ort, InnerSession session, Gpu gpu, bool records = true) : IGroupRunner
 {
+    private readonly RunOptions? _options = records ? null : new(ort, ("gpu_graph_id", "-1")); // -1: neither record nor replay
+
     /// <inheritdoc/>
     public void Run(nint context)
     {
@@ -22,12 +25,11 @@ internal sealed unsafe class BoundSession(OrtHost ort, InnerSession session, Gpu
         nint binding = ort.Get(ApiSlot.CreateIoBinding, session.Handle);
         try
         {
-            for (int i = 0; i < session.InputCount; i++) Bind(ApiSlot.BindInput, binding, session.Input(i), call.Input(i));
+            for (int i = 0; i < session.InputCount; i++) ort.Call(ApiSlot.BindInput, binding, session.Input(i), call.Input(i));
             for (int i = 0; i < session.Sizes.Length; i++)
-                if (session.Sizes[i] is { } sizes) Bind(ApiSlot.BindOutput, binding, session.Output(i), call.Output(i, sizes.AsSpan()));
-                else Bind(ApiSlot.BindOutputToDevice, binding, session.Output(i), gpu.Memory);
-            ort.Check(((delegate* unmanaged[Cdecl]<nint, nint, nint, nint>)ort[ApiSlot.RunWithBinding])(session.Handle, 0, binding),
-                nameof(ApiSlot.RunWithBinding));
+                if (session.Sizes[i] is { } sizes) ort.Call(ApiSlot.BindOutput, binding, session.Output(i), call.Output(i, sizes.AsSpan()));
+                else ort.Call(ApiSlot.BindOutputToDevice, binding, session.Output(i), gpu.Memory);
+            ort.Call(ApiSlot.RunWithBinding, session.Handle, _options?.Handle ?? 0, binding);
             if (session.Sizes.Contains(null)) HandOver(call, stream, binding);
         }
         finally
@@ -37,10 +39,11 @@ internal sealed unsafe class BoundSession(OrtHost ort, InnerSession session, Gpu
     }
 
     /// <inheritdoc/>
-    public void Dispose() => session.Dispose();
-
-    private void Bind(ApiSlot slot, nint binding, nint name, nint to) =>
-        ort.Check(((delegate* unmanaged[Cdecl]<nint, nint, nint, nint>)ort[slot])(binding, name, to), slot);
+    public void Dispose()
+    {
+        session.Dispose();
+        _options?.Dispose();
+    }
 
     /// <summary>Copies the results whose sizes only the run told into outputs of the node.</summary>
     private void HandOver(KernelCall call, CudaStream stream, nint binding)

@@ -25,9 +25,10 @@ internal sealed unsafe class InnerSession : IGroupRunner
     /// <param name="border">The inputs and outputs of the node that takes the group's place, and their names in the model.</param>
     /// <param name="options">The options.</param>
     /// <param name="isOnly">Whether the session has no other group: then its threads may spin between runs.</param>
+    /// <param name="records">Whether it records its work on the GPU (a CUDA graph): then all nodes must run there.</param>
     /// <exception cref="OrtException">ONNX Runtime refuses the model.</exception>
     public InnerSession(HostEnvironment host, ReadOnlyMemory<byte> model, IReadOnlyList<(string Name, HostTensor Tensor)> weights,
-        GroupBorder border, ProviderOptions options, bool isOnly)
+        GroupBorder border, ProviderOptions options, bool isOnly, bool records)
     {
         _ort = host.Ort;
         Sizes = border.Sizes;
@@ -37,7 +38,7 @@ internal sealed unsafe class InnerSession : IGroupRunner
         nint settings = _ort.Create(ApiSlot.CreateSessionOptions);
         try
         {
-            Configure(settings, options, isOnly);
+            Configure(settings, options, isOnly, records);
             using BorrowedTensors values = new(_ort, [.. weights.Select(w => w.Tensor)]);
             Refer(settings, [.. weights.Select(w => w.Name)], values.Values);
             using var pin = model.Pin();
@@ -95,24 +96,25 @@ internal sealed unsafe class InnerSession : IGroupRunner
         _outputs.Dispose();
     }
 
-    private void Configure(nint settings, ProviderOptions options, bool isOnly)
+    private void Configure(nint settings, ProviderOptions options, bool isOnly, bool records)
     {
         _ort.Set(ApiSlot.SetSessionLogSeverityLevel, settings, Warning);
         _ort.Set(ApiSlot.SetSessionGraphOptimizationLevel, settings, (int)options.Optimization);
         if (options.Threads > 0) _ort.Set(ApiSlot.SetIntraOpNumThreads, settings, options.Threads);
         if (!isOnly) AddEntry(settings, "session.intra_op.allow_spinning", "0"); // threads of one group would take time from the next
-        if (options.Provider == InnerProvider.Cuda) UseCuda(settings, options.Device);
+        if (options.Provider == InnerProvider.Cuda) UseCuda(settings, options.Device, records);
     }
 
     /// <summary>Adds the CUDA provider. It has a call of its own: the one that takes names does not know it.</summary>
-    private void UseCuda(nint settings, int device)
+    private void UseCuda(nint settings, int device, bool records)
     {
         nint cuda = _ort.Create(ApiSlot.CreateCUDAProviderOptions);
-        using Utf8Texts keys = new(["device_id"]), values = new([device.ToString(CultureInfo.InvariantCulture)]);
+        using Utf8Texts keys = new(["device_id", "enable_cuda_graph"]);
+        using Utf8Texts values = new([device.ToString(CultureInfo.InvariantCulture), records ? "1" : "0"]);
         try
         {
             _ort.Check(((delegate* unmanaged[Cdecl]<nint, nint*, nint*, nuint, nint>)_ort[ApiSlot.UpdateCUDAProviderOptions])(
-                cuda, keys.Pointer, values.Pointer, 1), nameof(ApiSlot.UpdateCUDAProviderOptions));
+                cuda, keys.Pointer, values.Pointer, 2), nameof(ApiSlot.UpdateCUDAProviderOptions));
             _ort.Check(((delegate* unmanaged[Cdecl]<nint, nint, nint>)_ort[ApiSlot.SessionOptionsAppendExecutionProvider_CUDA_V2])(
                 settings, cuda), nameof(ApiSlot.SessionOptionsAppendExecutionProvider_CUDA_V2));
         }
@@ -135,8 +137,7 @@ internal sealed unsafe class InnerSession : IGroupRunner
     private void AddEntry(nint settings, string key, string value)
     {
         using Utf8Text name = new(key), text = new(value);
-        _ort.Check(((delegate* unmanaged[Cdecl]<nint, nint, nint, nint>)_ort[ApiSlot.AddSessionConfigEntry])(
-            settings, name.Pointer, text.Pointer), nameof(ApiSlot.AddSessionConfigEntry));
+        _ort.Call(ApiSlot.AddSessionConfigEntry, settings, name.Pointer, text.Pointer);
     }
 
     private void HandOver(KernelCall call, int place, nint result)

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
-using GraphPartition.Foundation;
 using GraphPartition.Runtime.Engines;
 using GraphPartition.Runtime.Options;
 using GraphPartition.TensorRt.Library;

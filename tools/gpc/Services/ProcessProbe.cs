@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using GraphPartition.EngineBuilder;
 using GraphPartition.EngineBuilder.Builders;
 using GraphPartition.Foundation;
 using GraphPartition.Runtime.Options;
